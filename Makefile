@@ -1,0 +1,55 @@
+# Every command sets up what it needs; a second run finds it done.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+RUNTIME := $(VENV)/.runtime-installed
+DEVELOPMENT := $(VENV)/.development-installed
+BROWSER := $(VENV)/.browser-installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench lock setup clean
+
+help: ## What can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: $(RUNTIME) ## Start a clinic on a simulated WeChat: open the page it prints
+	@$(PY) -m wxbot demo
+
+test: $(DEVELOPMENT) $(BROWSER) ## Run every test, browser and process tests included
+	@$(PY) -m pytest
+
+check: $(DEVELOPMENT) ## Lint, types, who may import whom
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+	@PYTHONPATH=. $(VENV)/bin/lint-imports --no-cache
+
+bench: $(DEVELOPMENT) ## Measure speed as ratios within one run
+	@$(PY) -m tests.bench
+
+lock: $(VENV)/bin/python ## Renew the locked dependencies
+	@./.ci/lock
+
+setup: $(DEVELOPMENT) $(BROWSER) ## Everything a developer needs
+
+clean: ## Remove what set-up and tests made; data/ stays
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUNTIME): requirements/runtime.txt | $(VENV)/bin/python
+	@echo "Installing what the service needs …"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+	@touch $@
+
+$(DEVELOPMENT): requirements/development.txt $(RUNTIME)
+	@echo "Installing what developers need …"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/development.txt
+	@touch $@
+
+$(BROWSER): .ci/browser | $(VENV)/bin/python
+	@./.ci/browser
+	@touch $@

@@ -1,0 +1,1 @@
+"""What differs between installations: settings, clinic, menu, wording, care plans. Imports nothing of ours."""

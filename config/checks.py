@@ -1,0 +1,165 @@
+"""What a schema cannot see: whether the entries of the files agree with each other."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from config.plain_words import nearest
+from config.schemas import CarePlanFile, ClinicFile, PractitionerEntry, TemplateEntry, TemplateFile
+
+WISHES_BY_TEMPLATE = "WeChat forbids birthday and holiday wishes as template messages"  # reference §5.4
+
+_BRACES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Something two entries disagree about: where (a path inside the file), what, and how to mend it."""
+
+    path: tuple[str | int, ...]
+    what: str
+    fix: str
+    text: str = ""  # a piece of text to look for below the path's line, for a more exact line
+
+
+def clinic_findings(clinic: ClinicFile) -> Iterator[Finding]:
+    """Ids given twice, visit types nobody knows or offers, blocks that overlap, impossible closures."""
+    kinds = [kind.id for kind in clinic.visit_types]
+    people = [person.id for person in clinic.practitioners]
+    yield from _repeated("visit_types", "id", kinds)
+    yield from _repeated("practitioners", "id", people)
+    yield from _repeated("visit_types", "name", [kind.name for kind in clinic.visit_types])
+    yield from _repeated("practitioners", "name", [person.name for person in clinic.practitioners])
+    for position, person in enumerate(clinic.practitioners):
+        path: tuple[str | int, ...] = ("practitioners", position)
+        for kind in person.visit_types:
+            if kind not in kinds:
+                yield _unknown((*path, "visit_types"), f"{person.name} offers the visit type {kind!r}", kind, kinds)
+        yield from _overlaps((*path, "hours"), person)
+    offered = {kind for person in clinic.practitioners for kind in person.visit_types}
+    for place, offer in enumerate(kinds if offered <= set(kinds) else ()):  # a misspelt one is told above
+        if offer not in offered:
+            what = f"nobody offers the visit type {offer!r}"
+            yield Finding(
+                path=("visit_types", place), what=what, fix="Add it to a practitioner's visit_types or remove it"
+            )
+    for position, closure in enumerate(clinic.closures):
+        if closure.first > closure.last:
+            what = f"the closure ends ({closure.last}) before it begins ({closure.first})"
+            yield Finding(path=("closures", position, "last"), what=what, fix="Correct first or last")
+        if closure.practitioner_id is not None and closure.practitioner_id not in people:
+            path = ("closures", position, "practitioner_id")
+            yield _unknown(path, f"the closure names {closure.practitioner_id!r}", closure.practitioner_id, people)
+
+
+def template_findings(file: TemplateFile, variables: Iterable[str]) -> Iterator[Finding]:
+    """Variables nobody fills, lonely braces, fallbacks without use, cards where the platform forbids them."""
+    known = sorted(variables)
+    for position, template in enumerate(file.templates):
+        path = ("templates", position)
+        used: set[str] = set()
+        for where, wording in _wordings(template):
+            for found in _BRACES.finditer(wording):
+                if found[0] in {"{{", "}}"}:
+                    continue
+                name = found[1]
+                if name is None:
+                    what = f"{template.key} has a lonely {found[0]}"
+                    yield Finding(
+                        path=(*path, *where),
+                        what=what,
+                        fix="Write {name} for a variable, {{ and }} for braces",
+                        text=wording[found.start() :].split("\n", 1)[0][:20],
+                    )
+                elif name not in known:
+                    yield _unknown(
+                        (*path, *where),
+                        f"{template.key} uses {found[0]}, which nothing fills",
+                        name,
+                        known,
+                        text=found[0],
+                    )
+                used.add(name or "")
+        for name in template.fallbacks:
+            if name not in used:
+                what = f"{template.key} has a fallback for {name!r} and does not use it"
+                yield Finding(
+                    path=(*path, "fallbacks"), what=what, fix=f"Use {{{name}}} in the text or remove the fallback"
+                )
+        if template.purpose == "marketing" and template.template_card is not None:
+            what = f"{template.key} is marketing; WeChat forbids marketing as template message"
+            yield Finding(path=(*path, "template_card"), what=what, fix="Remove template_card")
+
+
+def plan_findings(plan: CarePlanFile, templates: Mapping[str, TemplateEntry]) -> Iterator[Finding]:
+    """Steps given twice, templates that do not exist or serve another purpose, wishes on forbidden channels."""
+    yield from _repeated("steps", "key", [step.key for step in plan.steps])
+    if plan.treatment is not None and plan.anchor != "treatment":
+        what = f"a plan with the anchor {plan.anchor!r} has no treatment"
+        yield Finding(path=("treatment",), what=what, fix='Remove treatment, or write anchor = "treatment"')
+    for position, step in enumerate(plan.steps):
+        path = ("steps", position, "template")
+        template = templates.get(step.template)
+        if template is None:
+            what = f"step {step.key!r} says the template {step.template!r}"
+            yield _unknown(path, what, step.template, sorted(templates))
+            continue
+        if step.purpose != template.purpose:
+            what = f"step {step.key!r} is {step.purpose!r}, its template {step.template!r} is {template.purpose!r}"
+            yield Finding(path=("steps", position, "purpose"), what=what, fix="Give both the same purpose")
+        if step.wish and template.template_card is not None:
+            yield Finding(
+                path=path,
+                what=f"{WISHES_BY_TEMPLATE}: {step.template!r} has a template_card",
+                fix="Remove template_card",
+            )
+
+
+def aftercare_findings(clinic: ClinicFile, plans: Iterable[CarePlanFile]) -> Iterator[Finding]:
+    """Visit types whose aftercare no plan describes."""
+    kinds = sorted({plan.treatment for plan in plans if plan.treatment is not None})
+    for position, kind in enumerate(clinic.visit_types):
+        if kind.aftercare is not None and kind.aftercare not in kinds:
+            path = ("visit_types", position, "aftercare")
+            yield _unknown(
+                path, f"the visit type {kind.id!r} wants the aftercare {kind.aftercare!r}", kind.aftercare, kinds
+            )
+
+
+def _wordings(template: TemplateEntry) -> Iterator[tuple[tuple[str, ...], str]]:
+    yield ("text",), template.text
+    for name in ("template_card", "notice_card"):
+        card = getattr(template, name)
+        for key, wording in (card.fields if card is not None else {}).items():
+            yield (name, "fields", key), wording
+
+
+def _repeated(table: str, name: str, values: list[str]) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for position, value in enumerate(values):
+        if value in seen:
+            yield Finding(
+                path=(table, position, name), what=f"{name} {value!r} is given twice in {table}", fix="Choose another"
+            )
+        seen.add(value)
+
+
+def _overlaps(path: tuple[str | int, ...], person: PractitionerEntry) -> Iterator[Finding]:
+    for block, following in zip(person.hours, person.hours[1:], strict=False):
+        if block.day == following.day and following.start < block.end:
+            what = (
+                f"{person.name}'s hours overlap on {block.day}: "
+                f"{block.start:%H:%M}-{block.end:%H:%M} and {following.start:%H:%M}-{following.end:%H:%M}"
+            )
+            yield Finding(
+                path=(*path, block.day), what=what, fix="Let the second begin when the first has ended, or join them"
+            )
+
+
+def _unknown(path: tuple[str | int, ...], what: str, name: str, known: list[str], *, text: str = "") -> Finding:
+    meant = nearest(name, known)
+    hint = f"Did you mean {meant}? " if meant is not None else ""
+    listed = ", ".join(known[:30]) + ("…" if len(known) > 30 else "") if known else "none so far"  # noqa: PLR2004 - a readable line
+    return Finding(
+        path=path, what=f"{what}; that does not exist" if not text else what, fix=f"{hint}Known: {listed}", text=text
+    )

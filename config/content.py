@@ -1,0 +1,108 @@
+"""Reads the whole folder: clinic, menu, variables, templates, care plans. Says everything that is wrong at once."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from config.checks import Finding, aftercare_findings, clinic_findings, plan_findings, template_findings
+from config.menu_file import MenuFile
+from config.problems import ConfigProblem, ContentError
+from config.schemas import CarePlanFile, ClinicFile, TemplateEntry, TemplateFile, VariableEntry, VariablesFile
+from config.toml_files import FileRead, read_file
+
+SHIPPED = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """Everything the files say. `model_dump()` of each part holds what the rooms' dataclasses are made of."""
+
+    clinic: ClinicFile
+    menu: MenuFile
+    templates: tuple[TemplateEntry, ...]
+    plans: tuple[CarePlanFile, ...]
+    variables: Mapping[str, VariableEntry]
+
+    def examples(self) -> dict[str, str]:
+        """An example value for every variable, to preview and check wording."""
+        return {name: entry.example for name, entry in self.variables.items()}
+
+
+def load_content(directory: Path = SHIPPED) -> Content:
+    """Read and check the whole folder.
+
+    Raises:
+        ContentError: with every problem of every file, each naming file, line and fix.
+    """
+    clinic = read_file(directory, "clinic.toml", ClinicFile)
+    menu = read_file(directory, "menu.toml", MenuFile)
+    variables = read_file(directory, "variables.toml", VariablesFile)
+    templates = [read_file(directory, name, TemplateFile) for name in _names(directory, "templates")]
+    plans = [read_file(directory, name, CarePlanFile) for name in _names(directory, "care_plans")]
+    files: list[FileRead[Any]] = [clinic, menu, variables, *templates, *plans]
+    problems = [problem for file in files for problem in file.problems]
+    problems += _disagreements(clinic, variables, templates, plans)
+    if problems or clinic.parsed is None or menu.parsed is None or variables.parsed is None:
+        raise ContentError(problems)
+    return Content(
+        clinic=clinic.parsed,
+        menu=menu.parsed,
+        templates=tuple(entry for file in templates if file.parsed for entry in file.parsed.templates),
+        plans=tuple(file.parsed for file in plans if file.parsed),
+        variables=variables.parsed.variables,
+    )
+
+
+def _disagreements(
+    clinic: FileRead[ClinicFile],
+    variables: FileRead[VariablesFile],
+    templates: list[FileRead[TemplateFile]],
+    plans: list[FileRead[CarePlanFile]],
+) -> Iterator[ConfigProblem]:
+    """What the files that could be read disagree about. Questions that need an unreadable file are not asked."""
+    if clinic.parsed is not None:
+        yield from clinic.report(clinic_findings(clinic.parsed))
+    by_key: dict[str, TemplateEntry] = {}
+    for file in templates:
+        if file.parsed is None:
+            continue
+        if variables.parsed is not None:
+            yield from file.report(template_findings(file.parsed, variables.parsed.variables))
+        yield from file.report(_given_twice(file.parsed, by_key))
+        by_key.update((template.key, template) for template in file.parsed.templates)
+    if all(file.parsed is not None for file in templates):
+        for plan in plans:
+            if plan.parsed is not None:
+                yield from plan.report(plan_findings(plan.parsed, by_key))
+    yield from _plan_disagreements(clinic, plans)
+
+
+def _plan_disagreements(clinic: FileRead[ClinicFile], plans: list[FileRead[CarePlanFile]]) -> Iterator[ConfigProblem]:
+    keys: set[str] = set()
+    readable: list[CarePlanFile] = []
+    for file in plans:
+        if file.parsed is None:
+            continue
+        if file.parsed.key in keys:
+            what = f"another plan has the key {file.parsed.key!r} too"
+            yield from file.report([Finding(path=("key",), what=what, fix="Choose another key")])
+        keys.add(file.parsed.key)
+        readable.append(file.parsed)
+    if clinic.parsed is not None and len(readable) == len(plans):
+        yield from clinic.report(aftercare_findings(clinic.parsed, readable))
+
+
+def _given_twice(file: TemplateFile, elsewhere: Mapping[str, TemplateEntry]) -> Iterator[Finding]:
+    seen = set(elsewhere)
+    for position, template in enumerate(file.templates):
+        if template.key in seen:
+            what = f"the template {template.key!r} exists already"
+            yield Finding(
+                path=("templates", position, "key"), what=what, fix="Keep one of the two, or choose another key"
+            )
+        seen.add(template.key)
+
+
+def _names(directory: Path, folder: str) -> list[str]:
+    return [f"{folder}/{path.name}" for path in sorted((directory / folder).glob("*.toml"))]

@@ -1,0 +1,180 @@
+"""The shape of every .toml file. Field for field what the rooms' dataclasses hold, so a dump fits into them."""
+
+from datetime import date, time
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+from config.local_hours import clock_time, weekly_blocks
+from config.problems import UnfitValueError
+
+PurposeName = Literal["service", "reminder", "care", "marketing"]
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$", max_length=64)]
+DottedKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$", max_length=64)]
+LocalTime = Annotated[time, BeforeValidator(clock_time)]
+
+
+class Entry(BaseModel):
+    """What all entries share: nothing unknown, nothing guessed, nothing changed afterwards."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+# -- clinic.toml --------------------------------------------------------------------------------------------------
+
+
+class VisitTypeEntry(Entry):
+    """项目."""
+
+    id: Identifier = Field(examples=["cleaning"])
+    name: Text = Field(examples=["洁牙"])
+    minutes: int = Field(ge=5, le=480, multiple_of=5, examples=[35])
+    aftercare: Identifier | None = Field(default=None, examples=["surgery"])
+    bring: str = Field(default="", examples=["请带上既往片子"])
+
+
+class BlockEntry(Entry):
+    """A stretch of local hours on one weekday."""
+
+    day: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = Field(examples=["mon"])
+    start: LocalTime = Field(examples=["09:00"])
+    end: LocalTime = Field(examples=["12:00"])
+
+
+class PractitionerEntry(Entry):
+    """医生. `hours` is written compactly: `{ mon = ["09:00-12:00", "13:30-18:00"] }`."""
+
+    id: Identifier = Field(examples=["chen"])
+    name: Text = Field(examples=["陈医生"])
+    title: Text = Field(examples=["主治医师"])
+    speciality: Text = Field(examples=["口腔内科"])
+    room: Text = Field(examples=["1诊室"])
+    visit_types: tuple[Identifier, ...] = Field(min_length=1, examples=[["cleaning"]])
+    hours: Annotated[tuple[BlockEntry, ...], BeforeValidator(weekly_blocks)] = Field(
+        examples=['{ mon = ["09:00-12:00", "13:30-18:00"] }']
+    )
+
+
+class ClosureEntry(Entry):
+    """Days without reception, of the clinic or of one practitioner. `last` may be left out for a single day."""
+
+    first: date = Field(examples=["2027-02-05"])
+    last: date = Field(examples=["2027-02-12"])
+    reason: Text = Field(examples=["春节放假"])
+    practitioner_id: Identifier | None = Field(default=None, examples=["chen"])
+
+    @model_validator(mode="before")
+    @classmethod
+    def single_day(cls, value: Any) -> Any:
+        """Take a closure without `last` as one day."""
+        return {"last": value["first"], **value} if isinstance(value, dict) and "first" in value else value
+
+
+class ClinicFile(Entry):
+    """clinic.toml (the time zone is a setting)."""
+
+    name: Text = Field(examples=["晨光诊所"])
+    address: Text = Field(examples=["示例市示例路1号"])
+    phone: Text = Field(max_length=20, examples=["010-0000-0000"])
+    privacy_contact: Text = Field(examples=["privacy@example.com"])
+    horizon_days: int = Field(default=30, ge=1, le=365, examples=[30])
+    lead_minutes: int = Field(default=60, ge=0, le=10080, examples=[60])
+    slot_minutes: int = Field(default=30, ge=5, le=120, multiple_of=5, examples=[30])
+    closed_on_statutory_holidays: bool = Field(default=True, examples=[True])
+    assume_attended_after_minutes: int = Field(default=120, ge=0, le=10080, examples=[120])
+    visit_types: tuple[VisitTypeEntry, ...] = Field(min_length=1)
+    practitioners: tuple[PractitionerEntry, ...] = Field(min_length=1)
+    closures: tuple[ClosureEntry, ...] = ()
+
+
+# -- templates/*.toml ---------------------------------------------------------------------------------------------
+
+
+class CardEntry(Entry):
+    """How a template fills a platform template or subscription notice; `template_id` stays empty until bound."""
+
+    template_id: str = Field(default="", pattern=r"^[A-Za-z0-9_-]*$", max_length=128, examples=["TPL_ID_FROM_WECHAT"])
+    fields: dict[str, str] = Field(min_length=1, examples=['{ thing1 = "{visit_type}" }'])
+    title: str = Field(default="", examples=["预约成功通知"])
+
+
+class TemplateEntry(Entry):
+    """模板: a wording by key; `{name}` marks a variable of variables.toml."""
+
+    key: DottedKey = Field(examples=["welcome.first"])
+    purpose: PurposeName = Field(examples=["service"])
+    text: Text = Field(examples=["您好，{name}。"])
+    fallbacks: dict[str, str] = Field(default_factory=dict, examples=['{ name = "您" }'])
+    template_card: CardEntry | None = None
+    notice_card: CardEntry | None = None
+    version: int = Field(default=1, ge=1, examples=[1])
+
+
+class TemplateFile(Entry):
+    """A file of templates/: `[[templates]]` tables."""
+
+    templates: tuple[TemplateEntry, ...] = Field(min_length=1)
+
+
+class VariableEntry(Entry):
+    """A name that wording may use in braces: what it stands for and how it may look."""
+
+    meaning: Text = Field(examples=["the patient's name"])
+    example: Text = Field(examples=["张三"])
+
+
+class VariablesFile(Entry):
+    """variables.toml: every name the service can fill."""
+
+    variables: dict[Identifier, VariableEntry] = Field(min_length=1)
+
+
+# -- care_plans/*.toml --------------------------------------------------------------------------------------------
+
+
+class OffsetEntry(Entry):
+    """When a step falls, relative to its anchor: exactly one of these; negative is before."""
+
+    hours: float | None = Field(default=None, examples=[-2])
+    days: int | None = Field(default=None, examples=[1])
+    months: int | None = Field(default=None, examples=[1])
+    window_days: tuple[int, int] | None = Field(default=None, examples=[[4, 7]])
+
+    @model_validator(mode="after")
+    def exactly_one(self) -> "OffsetEntry":
+        """Refuse none or several, and a window that ends before it begins."""
+        given = [name for name, value in self if value is not None]
+        if len(given) != 1:
+            found = "none" if not given else " and ".join(given)
+            raise UnfitValueError(
+                f"needs exactly one of hours, days, months, window_days and has {found}",
+                "Write for instance offset = { days = 1 }",
+            )
+        if self.window_days is not None and self.window_days[0] > self.window_days[1]:
+            raise UnfitValueError("window_days ends before it begins", "Write for instance window_days = [4, 7]")
+        return self
+
+
+class StepEntry(Entry):
+    """步骤: one message of a plan. `at` is the local hour; without it the anchor's own hour counts."""
+
+    key: Identifier = Field(examples=["day_1"])
+    template: DottedKey = Field(examples=["care.surgery_day_1"])
+    purpose: PurposeName = Field(examples=["care"])
+    offset: OffsetEntry = Field(examples=["{ days = 1 }"])
+    grace_hours: float = Field(gt=0, le=24 * 60, examples=[12])
+    at: LocalTime | None = Field(default=None, examples=["10:00"])
+    audience: Literal["everyone", "new", "returning"] = Field(default="everyone", examples=["new"])
+    answer: bool = Field(default=False, examples=[False])
+    wish: bool = Field(default=False, examples=[False])
+
+
+class CarePlanFile(Entry):
+    """A file of care_plans/: one 关怀计划 with its `[[steps]]`."""
+
+    key: Identifier = Field(examples=["surgery"])
+    title: Text = Field(examples=["拔牙术后关怀"])
+    anchor: Literal["booked", "appointment", "treatment", "birthday"] = Field(examples=["treatment"])
+    treatment: Identifier | None = Field(default=None, examples=["surgery"])
+    steps: tuple[StepEntry, ...] = Field(min_length=1)

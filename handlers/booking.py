@@ -1,0 +1,286 @@
+"""预约 by chatting: visit type → practitioner or any → day → time → booked.
+
+Every step takes a tapped entry, its number or its words, and 返回 and 取消. The dialog is kept in Mongo, so a
+restart forgets nothing; a tap on an older message re-opens the question that comes after it.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+
+from handlers import entrances
+from handlers.booking_claim import already_mine, take
+from handlers.booking_doors import BOOKING_WORDS, no_other_door, surely_meant, taps_entry, typed
+from handlers.booking_questions import (
+    ANY,
+    BACK,
+    DAY,
+    DIALOG,
+    LEAVE,
+    MORE,
+    PAGE,
+    PREFIX,
+    TIME,
+    TIME_FORMAT,
+    TYPE,
+    WHO,
+    Wish,
+    a_step_back,
+    appointment_variables,
+    ask,
+    free_days,
+    free_slots,
+    offered_types,
+    today,
+)
+from handlers.misunderstanding import misunderstood
+from wxbot.booking import words
+from wxbot.booking.models import Appointment, Slot
+from wxbot.booking.sentences import hour_words, near_day_words, part_of_day
+from wxbot.clinic.models import VisitTypeId
+from wxbot.dispatch.context import Context, Reply
+from wxbot.dispatch.router import Route, Router, in_dialog
+from wxbot.dispatch.updates import MenuClicked, TextMessage
+
+HANDOFF_REASON = "患者在聊天中预约时，连续两次没有选中选项，请联系患者并协助预约。"
+
+
+# -- the routes ---------------------------------------------------------------------------------------------------
+
+
+async def begin(context: Context) -> Reply:
+    """Start anew, whatever was going on."""
+    return await ask(context, Wish())
+
+
+async def begin_move(context: Context, appointment: Appointment) -> Reply:
+    """Ask for a new hour of an appointment; it keeps the old one until the new one is taken."""
+    wish = Wish(
+        visit_type_id=appointment.visit_type_id,
+        who=appointment.practitioner_id,
+        moving=appointment.id,
+        version=appointment.version,
+    )
+    return await ask(context, wish, "booking.move_day", appointment_variables(context, appointment))
+
+
+async def tapped(context: Context) -> Reply:
+    """An entry of this dialog was tapped: of the latest message or of an older one."""
+    menu_id = context.update.menu_id if isinstance(context.update, TextMessage) else None
+    return await _chosen(context, menu_id or "")
+
+
+async def answered(context: Context) -> Reply:
+    """The patient wrote something while a question was open."""
+    text = context.update.text if isinstance(context.update, TextMessage) else ""
+    entry_id = _entry_meant(context, text)
+    if entry_id is not None:
+        return await _chosen(context, entry_id)
+    reply = await _day_or_time_by_words(context, text)
+    if reply is not None:
+        return reply
+    if context.choice is not None:
+        return await _chosen(context, context.choice.id)
+    return await misunderstood(context, again="booking.not_understood", person="booking.person", reason=HANDOFF_REASON)
+
+
+# -- by entry -----------------------------------------------------------------------------------------------------
+
+
+async def _chosen(context: Context, entry_id: str) -> Reply:
+    """What follows from an entry, by its id and the standing of the dialog."""
+    kind, _, value = entry_id.removeprefix(PREFIX).partition(":")
+    follow = ENTRIES.get(kind)
+    return await (_expired(context) if follow is None else follow(context, value))
+
+
+async def _start(context: Context, _value: str) -> Reply:
+    return await begin(context)
+
+
+async def _leave(context: Context, _value: str) -> Reply:
+    wish, _ = _standing(context)
+    return Reply(template="booking.left" if wish.moving is None else "booking.move_left")
+
+
+async def _back(context: Context, value: str) -> Reply:
+    wish, step = _standing(context)
+    if not step:
+        return await _expired(context)
+    before = a_step_back(context, step, wish)
+    return await (_leave(context, value) if before is None else ask(context, before))
+
+
+async def _turn_page(context: Context, value: str) -> Reply:
+    wish, step = _standing(context)
+    of_step, _, page = value.partition(":")
+    if not step:
+        return await _expired(context)
+    return await ask(context, replace(wish, page=int(page)) if of_step == step and page.isdecimal() else wish)
+
+
+async def _choose_type(context: Context, value: str) -> Reply:
+    wish, _ = _standing(context)
+    if value not in {kind.id for kind in offered_types(context)}:
+        return await _expired(context)
+    if wish.moving is not None and value == wish.visit_type_id:
+        return await ask(context, replace(wish, day=None, only_day=False, page=0))
+    return await ask(context, Wish(visit_type_id=VisitTypeId(value)))
+
+
+async def _choose_who(context: Context, value: str) -> Reply:
+    wish, _ = _standing(context)
+    if wish.visit_type_id is None:
+        return await _expired(context)
+    return await ask(context, replace(wish, who=value, day=None, only_day=False, page=0))
+
+
+async def _choose_day(context: Context, value: str) -> Reply:
+    wish, _ = _standing(context)
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return await _expired(context)
+    if wish.who is None:
+        return await _expired(context)
+    return await ask(context, replace(wish, day=day, only_day=False, page=0))
+
+
+async def _choose_time(context: Context, value: str) -> Reply:
+    """Book when that hour belongs to what is being asked; else see what the older message was about."""
+    wish, _ = _standing(context)
+    who, _, at = value.partition(":")
+    try:
+        start = datetime.strptime(at, TIME_FORMAT).replace(tzinfo=UTC)
+    except ValueError:
+        return await _expired(context)
+    day = start.astimezone(context.services.clinic.timezone).date()
+    options = () if context.dialog is None else context.dialog.options
+    on_offer = any(option.id == f"{PREFIX}{TIME}:{value}" for option in options)
+    if wish.visit_type_id is not None and (on_offer or (wish.who, wish.day) == (who, day)):
+        return await take(context, wish, start)
+    mine = await already_mine(context, who, start)
+    if mine is not None:
+        return mine
+    if wish.who is None:
+        return await _expired(context)
+    return await ask(context, replace(wish, day=day, only_day=False, page=0))
+
+
+async def _expired(context: Context) -> Reply:
+    return await ask(context, Wish(), "booking.expired")
+
+
+ENTRIES: Mapping[str, Callable[[Context, str], Awaitable[Reply]]] = {
+    "start": _start,
+    "leave": _leave,
+    "back": _back,
+    "page": _turn_page,
+    TYPE: _choose_type,
+    WHO: _choose_who,
+    DAY: _choose_day,
+    TIME: _choose_time,
+}
+
+
+# -- by words -----------------------------------------------------------------------------------------------------
+
+
+def _entry_meant(context: Context, text: str) -> str | None:
+    """The entry that the text surely means, by its id."""
+    sure = surely_meant(context, text)
+    wish, step = _standing(context)
+    spoken = words.plain(text)
+    if sure is not None:
+        return sure.id
+    if spoken in words.LEAVE:
+        return LEAVE
+    if spoken in words.BACK:
+        return BACK
+    if spoken in words.MORE:
+        return f"{MORE}:{step}:{wish.page + 1}"
+    return _type_or_who_meant(context, step, wish, text)
+
+
+def _type_or_who_meant(context: Context, step: str, wish: Wish, text: str) -> str | None:
+    if step == TYPE:
+        kind = words.visit_type_meant(text, offered_types(context))
+        return None if kind is None else f"{PREFIX}{TYPE}:{kind.id}"
+    if step == WHO and wish.visit_type_id is not None:
+        if words.plain(text) in words.ANYONE:
+            return f"{PREFIX}{WHO}:{ANY}"
+        person = words.practitioner_meant(text, context.services.clinic.who_offers(wish.visit_type_id))
+        return None if person is None else f"{PREFIX}{WHO}:{person.id}"
+    return None
+
+
+async def _day_or_time_by_words(context: Context, text: str) -> Reply | None:
+    """What follows from a day or an hour in the patient's own words; None when there is none."""
+    wish, step = _standing(context)
+    if step not in {DAY, TIME}:
+        return None
+    days = words.days_meant(text, today(context))
+    if step == DAY or (days and wish.day not in days):
+        return await _day_by_words(context, wish, text, days)
+    return await _time_by_words(context, wish, text)
+
+
+async def _day_by_words(context: Context, wish: Wish, text: str, days: tuple[date, ...]) -> Reply | None:
+    if not days:
+        return None
+    free = set(await free_days(context, wish))
+    day = next((each for each in days if each in free), None)
+    if day is None:
+        told = {"date": near_day_words(days[0], today(context))}
+        return await ask(context, replace(wish, day=None, only_day=False, page=0), "booking.day_full", told)
+    chosen = replace(wish, day=day, only_day=False, page=0)
+    return await ask(context, replace(chosen, page=_page_of(await _clocks(context, chosen), text)))
+
+
+async def _time_by_words(context: Context, wish: Wish, text: str) -> Reply | None:
+    meant, part = words.times_meant(text), words.part_meant(text)
+    if not meant and part is None:
+        return None
+    clocks = await _clocks(context, wish)
+    fitting = [slot for clock, slot in clocks if clock in meant]
+    if len(fitting) == 1:
+        return await take(context, wish, fitting[0].start)
+    if len(fitting) > 1:
+        return None
+    paged = replace(wish, page=_page_of(clocks, text))
+    if not meant and any(part_of_day(clock) == part for clock, _ in clocks):
+        return await ask(context, paged)
+    day = wish.day or today(context)
+    told = {"date": near_day_words(day, today(context)), "time": hour_words(meant[-1]) if meant else part}
+    return await ask(context, paged, "booking.hour_gone", told)
+
+
+async def _clocks(context: Context, wish: Wish) -> list[tuple[time, Slot]]:
+    """The free hours of the wish's day with their wall-clock times."""
+    zone = context.services.clinic.timezone
+    return [(slot.start.astimezone(zone).time(), slot) for slot in await free_slots(context, wish)]
+
+
+def _page_of(clocks: list[tuple[time, Slot]], text: str) -> int:
+    """The page on which the hour or part of the day in `text` begins; the first if it names none."""
+    meant, part = words.times_meant(text), words.part_meant(text)
+    for position, (clock, _) in enumerate(clocks):
+        if (meant and clock >= meant[-1]) or (not meant and part_of_day(clock) == part):
+            return position // PAGE
+    return 0
+
+
+def _standing(context: Context) -> tuple[Wish, str]:
+    """The wish and step of this dialog; an empty wish and no step outside it."""
+    dialog = context.dialog
+    return (Wish.of(dialog), dialog.step) if dialog is not None and dialog.name == DIALOG else (Wish(), "")
+
+
+ROUTER = Router(
+    name="booking",
+    routes=(
+        Route(TextMessage, tapped, (taps_entry(PREFIX),)),
+        Route((TextMessage, MenuClicked), begin, (entrances.enters(entrances.BOOK, *BOOKING_WORDS),)),
+        Route(TextMessage, answered, (in_dialog(DIALOG), typed, no_other_door)),
+    ),
+)

@@ -1,0 +1,82 @@
+"""The last step of the booking dialog: claim the hour, and say kindly why it could not be had."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from handlers.booking_questions import ANY, Wish, appointment_variables, ask, ask_alternatives
+from wxbot.booking.errors import AlreadyBookedError, TooLateError
+from wxbot.booking.models import Appointment
+from wxbot.booking.sentences import hour_words, near_day_words
+from wxbot.clinic.models import VisitTypeId
+from wxbot.dispatch.context import Context, Reply
+from wxbot.errors import DomainError, NotBookableError, NotFoundError, SlotTakenError, StaleError
+from wxbot.history.models import By
+
+EXPECTED = (SlotTakenError, AlreadyBookedError, NotBookableError, StaleError, NotFoundError, TooLateError)
+
+
+async def take(context: Context, wish: Wish, start: datetime) -> Reply:
+    """Claim the hour: a new appointment, or the new hour of the one being moved."""
+    try:
+        appointment = await _claim(context, wish, start)
+    except EXPECTED as error:
+        return await _refused(context, wish, start, error)
+    template = "booking.booked" if wish.moving is None else "booking.moved"
+    return Reply(template=template, variables=appointment_variables(context, appointment))
+
+
+async def already_mine(context: Context, who: str, start: datetime) -> Reply | None:
+    """Reassuring words when the contact holds that very hour: they tapped twice. Else None."""
+    for appointment in await context.services.booking.upcoming(context.contact.id, context.now):
+        if appointment.start == start and who in {ANY, appointment.practitioner_id}:
+            return _already_yours(context, appointment)
+    return None
+
+
+async def _claim(context: Context, wish: Wish, start: datetime) -> Appointment:
+    booking = context.services.booking
+    if wish.moving is not None:
+        return await booking.move(
+            wish.moving,
+            start,
+            wish.practitioner_id,
+            wish.version,
+            request_key=context.update.key,
+            now=context.now,
+            by=By.PATIENT,
+        )
+    patient = await context.services.patients.self_patient(context.contact, context.now)
+    return await booking.book(
+        request_key=context.update.key,
+        contact_id=context.contact.id,
+        patient_id=patient.id,
+        visit_type_id=wish.visit_type_id or VisitTypeId(""),
+        practitioner_id=wish.practitioner_id,
+        start=start,
+        now=context.now,
+        by=By.PATIENT,
+    )
+
+
+async def _refused(context: Context, wish: Wish, start: datetime, error: DomainError) -> Reply:
+    """The dialog goes on where another hour can help."""
+    local = start.astimezone(context.services.clinic.timezone)
+    again = replace(wish, day=local.date(), only_day=False, page=0)
+    if isinstance(error, SlotTakenError):
+        if error.alternatives:
+            return ask_alternatives(context, again, error.alternatives)
+        return await ask(context, replace(again, day=None), "booking.taken_choose")
+    if isinstance(error, AlreadyBookedError) and error.existing is not None:
+        existing = error.existing
+        if existing.start == start and existing.visit_type_id == wish.visit_type_id:
+            return _already_yours(context, existing)
+        return await ask(context, again, "booking.overlap", appointment_variables(context, existing))
+    if isinstance(error, NotBookableError):
+        today = context.now.astimezone(local.tzinfo).date()
+        told = {"date": near_day_words(local.date(), today), "time": hour_words(local.time())}
+        return await ask(context, again, "booking.hour_gone", told)
+    return Reply(template=error.wording if isinstance(error, AlreadyBookedError) else "booking.move_stale")
+
+
+def _already_yours(context: Context, appointment: Appointment) -> Reply:
+    return Reply(template="booking.already_yours", variables=appointment_variables(context, appointment))

@@ -1,0 +1,32 @@
+"""When an answer is not understood: one kind question again with the same choices, then a person."""
+
+from dataclasses import replace
+
+from wxbot.dispatch.context import Context, Reply
+from wxbot.followups.models import FollowUpKind
+from wxbot.logs import get_logger
+
+log = get_logger(__name__)
+
+MOST_MISSES = 1  # answers in a row that may be missed before a person is called
+
+
+async def misunderstood(context: Context, *, again: str, person: str, reason: str) -> Reply:
+    """Ask again by the template `again`; the second time in a row hand over, saying so by `person`.
+
+    `reason` tells staff what the patient wanted. The dialog ends with the hand-over.
+    """
+    dialog = context.dialog
+    if dialog is not None and dialog.misses < MOST_MISSES:
+        return Reply(template=again, options=dialog.options, dialog=replace(dialog, misses=dialog.misses + 1))
+    await context.services.followups.open(
+        key=f"handoff:{context.update.key}",
+        kind=FollowUpKind.HANDOFF,
+        reason=reason,
+        contact_id=context.contact.id,
+        patient_id=None,
+        due_at=context.now,
+        now=context.now,
+    )
+    log.info("dialog_handed_over", key=context.update.key, dialog=dialog.name if dialog is not None else None)
+    return Reply(template=person)

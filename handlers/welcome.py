@@ -1,0 +1,59 @@
+"""Following, coming back, scanning, leaving."""
+
+from datetime import timedelta
+
+from handlers import entrances
+from wxbot.dispatch.context import Context, Reply
+from wxbot.dispatch.router import Route, Router
+from wxbot.dispatch.updates import Followed, Scanned, Unfollowed
+from wxbot.patients.models import Contact
+
+FIRST = "welcome.first"
+BACK = "welcome.back"
+SCANNED = "welcome.scanned"
+
+JUST_MET = timedelta(minutes=10)  # a follow handled again after a crash is still the first one
+
+
+async def followed(context: Context) -> Reply | None:
+    """The first time: who we are, what we store, how to stop. Later: welcome back, everything is still there."""
+    update = context.update
+    scene = update.scene if isinstance(update, Followed | Scanned) else None
+    contact, arrives = await context.services.patients.follow(
+        update.openid, context.now, scene, wording=_seen(context, FIRST)
+    )
+    if arrives:
+        return _greeting(context, FIRST if _first_time(context.contact, contact) else BACK)
+    return _greeting(context, SCANNED) if isinstance(update, Scanned) else None
+
+
+async def unfollowed(context: Context) -> Reply | None:
+    """Nothing more is sent, and erasure is due after the grace."""
+    await context.services.patients.unfollow(context.contact, context.now)
+    return None
+
+
+def _first_time(before: Contact, after: Contact) -> bool:
+    """Whether they never followed before, also when this very follow is being handled a second time."""
+    if before.followed_at is None:
+        return True
+    return after.followed_at is not None and after.followed_at - after.created_at < JUST_MET
+
+
+def _greeting(context: Context, template: str) -> Reply:
+    options = entrances.offered(context)
+    return Reply(template=template, options=options, dialog=entrances.offering(options))
+
+
+def _seen(context: Context, template: str) -> str:
+    """Key and version of the wording they read, for the record of their consent."""
+    return f"{template}@{context.services.templates.get(template).version}"
+
+
+ROUTER = Router(
+    name="welcome",
+    routes=(
+        Route(Unfollowed, unfollowed),
+        Route((Followed, Scanned), followed),
+    ),
+)

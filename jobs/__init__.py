@@ -1,0 +1,25 @@
+"""What happens by the clock. Each module is one job: `async def run(services, now) -> Counts`, short and repeatable."""
+
+from datetime import timedelta
+
+from jobs import (
+    care_due,
+    erase_unfollowed,
+    inbox_sweep,
+    outbox_delivery,
+    outbox_recovery,
+    queues_measure,
+    visits_close,
+)
+from wxbot.scheduler.models import Job
+
+JOBS = (
+    Job("outbox_delivery", outbox_delivery.run, every=timedelta(seconds=1), alone=False),
+    Job("inbox_sweep", inbox_sweep.run, every=timedelta(seconds=5), alone=False),
+    Job("outbox_recovery", outbox_recovery.run, every=timedelta(seconds=10)),
+    Job("care_due", care_due.run, every=timedelta(seconds=15)),
+    Job("queues_measure", queues_measure.run, every=timedelta(seconds=15), alone=False),
+    Job("visits_close", visits_close.run, every=timedelta(minutes=1)),
+    Job("erase_unfollowed", erase_unfollowed.run, every=timedelta(minutes=30)),
+)
+"""Every job and its rhythm. `alone`: in one process at a time; the others claim what they work on row by row."""

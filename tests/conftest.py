@@ -1,0 +1,68 @@
+"""What every test may ask for: a real mongod for the session, an empty database for the test, a clock to move."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from secrets import token_hex
+
+import pytest
+
+from wxbot.database import Database
+from wxbot.embedded_mongo import EmbeddedMongo
+
+MONDAY_MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in the clinic's time zone
+
+
+class ManualClock:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self, now: datetime = MONDAY_MORNING) -> None:
+        self._now = now
+        self._machine = datetime.now(UTC)
+
+    def now(self) -> datetime:
+        return self._now
+
+    def machine_now(self) -> datetime:
+        return self._machine
+
+    def monotonic(self) -> float:
+        return self._machine.timestamp()
+
+    def move(self, by: timedelta) -> None:
+        """Move both the clinic's clock and the machine's, as time passing does."""
+        self._now += by
+        self._machine += by
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture(scope="session")
+def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real mongod for the whole session."""
+    home: Path = tmp_path_factory.mktemp("mongo")
+    mongo = EmbeddedMongo(home)
+
+    async def start() -> str:
+        uri = await mongo.start()
+        assert mongo._watcher is not None
+        mongo._watcher.cancel()  # it belongs to this short loop; the session needs no restarts
+        mongo._watcher = None
+        return uri
+
+    uri = asyncio.run(start())
+    yield uri
+    asyncio.run(mongo.stop())
+
+
+@pytest.fixture
+async def database(mongo_uri: str) -> AsyncIterator[Database]:
+    """An empty database of its own, dropped afterwards."""
+    database = Database.connect(mongo_uri, f"test_{token_hex(6)}")
+    yield database
+    await database.client.drop_database(database.name)
+    database.close()

@@ -1,0 +1,175 @@
+"""The whole service against the simulated platform and a real mongod, spoken to only through the front door."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+import pytest
+from aiohttp import web
+from pydantic import SecretStr
+
+from config.settings import Settings
+from wxbot.app import House, open_house
+from wxbot.demo import demo_settings
+from wxbot.history.models import Interaction
+from wxbot.simulator.account import AccountConfig
+from wxbot.simulator.demo_account import furnish
+from wxbot.simulator.people import Seen
+from wxbot.simulator.platform import Platform
+from wxbot.simulator.server import create_app
+
+MONDAY_TEN = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in the clinic's time zone; an ordinary week follows
+
+
+@dataclass
+class Clinic:
+    """A running clinic and the platform its patients are on."""
+
+    house: House
+    platform: Platform
+    url: str
+    platform_url: str
+
+    @property
+    def now(self) -> datetime:
+        return self.house.clock.now()
+
+    async def person(self, name: str = "小林", *, follow: bool = True) -> str:
+        """A person on the platform; the openid."""
+        openid = self.platform.create_person(name).openid
+        if follow:
+            push = await self.platform.follow(openid)
+            assert push.ok
+        return openid
+
+    async def say(self, openid: str, text: str, menu_id: str | None = None) -> str:
+        """Write to the clinic; the text of the immediate answer, or an empty string."""
+        push = await self.platform.say(openid, text, menu_id=menu_id)
+        assert push.ok
+        return "" if push.reply is None else str(push.reply["text"])
+
+    async def tap_menu(self, openid: str, key: str) -> str:
+        """Tap an account-menu entry; the text of the immediate answer."""
+        push = await self.platform.tap_menu(openid, key)
+        assert push.ok
+        return "" if push.reply is None else str(push.reply["text"])
+
+    async def book(self, openid: str, *choices: str) -> str:
+        """Book by chatting: 预约, then each choice; the last answer."""
+        answer = await self.say(openid, "预约")
+        for choice in choices:
+            answer = await self.say(openid, choice)
+        return answer
+
+    async def move(self, by: timedelta) -> None:
+        """Time passes for the platform and the clinic alike, and the jobs that this makes due run."""
+        self.platform.clock.move(by)
+        self.house.clock.move(by)
+        await self.tick()
+
+    async def move_to(self, local: str) -> None:
+        """Time passes until that local moment, e.g. "2026-11-24 10:00"."""
+        zone = self.house.services.clinic.timezone
+        await self.move(datetime.fromisoformat(local).replace(tzinfo=zone) - self.now)
+
+    async def tick(self) -> None:
+        """Every job once, in the order in which they feed each other; then the receipts."""
+        for job in (
+            "inbox_sweep",
+            "visits_close",
+            "care_due",
+            "outbox_recovery",
+            "outbox_delivery",
+            "erase_unfollowed",
+        ):
+            await self.house.runner.run_now(job)
+        await self.platform.settled()
+
+    def phone(self, openid: str) -> list[Seen]:
+        """What the patient sees, oldest first."""
+        return list(self.platform.people[openid].messages)
+
+    def sent_to(self, openid: str, *via: str) -> list[Seen]:
+        """What we sent outside of immediate answers, oldest first."""
+        wanted = via or ("customer", "template", "notice")
+        return [seen for seen in self.phone(openid) if seen.via in wanted]
+
+    async def story(self, openid: str) -> list[Interaction]:
+        """The contact's transcript, oldest first."""
+        contact = await self.house.services.patients.contact_by_openid(openid)
+        assert contact is not None
+        return list(reversed(await self.house.services.history.timeline(contact.id, limit=1000)))
+
+    async def rows(self, collection: str, query: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        """The documents as they stand in the database."""
+        return await self.house.database.collection(collection).find(query or {}).to_list(None)
+
+
+@asynccontextmanager
+async def serve(app: web.Application) -> AsyncIterator[str]:
+    """Serve an application on a free port."""
+    runner = web.AppRunner(app, handle_signals=False)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+OpenClinic = Callable[..., Awaitable[Clinic]]
+
+
+@pytest.fixture
+async def open_clinic(mongo_uri: str, tmp_path: Path) -> AsyncIterator[OpenClinic]:
+    """A factory of clinics on one fresh database; `beside` opens a second process on another one's platform."""
+    async with AsyncExitStack() as parts:
+        name = f"test_{token_hex(6)}"
+
+        async def open_one(*, beside: Clinic | None = None, now: datetime = MONDAY_TEN, **overrides: Any) -> Clinic:
+            base = Settings.model_construct(mongodb_uri=SecretStr(mongo_uri), mongodb_database=name, data_dir=tmp_path)
+            settings = demo_settings(base, 1).model_copy(
+                update={
+                    "http_port": 0,
+                    "mongodb_database": name,
+                    "clock_shift": now - datetime.now(UTC),
+                    **overrides,
+                }
+            )
+            if beside is not None:
+                platform, platform_url = beside.platform, beside.platform_url
+            else:
+                account = AccountConfig(
+                    app_id=settings.wechat_app_id,
+                    app_secret=settings.wechat_app_secret.get_secret_value(),
+                    token=settings.wechat_token.get_secret_value(),
+                    aes_key=settings.wechat_aes_key.get_secret_value(),
+                    account_id=settings.wechat_account_id,
+                )
+                platform = Platform(account)
+                platform.clock.move(settings.clock_shift)
+                furnish(platform)
+                platform_url = await parts.enter_async_context(serve(create_app(platform)))
+            settings = settings.model_copy(
+                update={"wechat_api_base_url": platform_url, "wechat_open_base_url": platform_url}
+            )
+            house = await parts.enter_async_context(open_house(settings))
+            house.runner.start = lambda: None  # type: ignore[method-assign] # tests tick by themselves
+            url = await parts.enter_async_context(house.serving())
+            await house.prepared.wait()
+            parts.push_async_callback(house.database.client.drop_database, name)
+            platform.account.callback_url = f"{url}/wechat/callback"
+            return Clinic(house, platform, url, platform_url)
+
+        yield open_one
+
+
+@pytest.fixture
+async def clinic(open_clinic: OpenClinic) -> Clinic:
+    """One clinic on a Monday at ten."""
+    return await open_clinic()

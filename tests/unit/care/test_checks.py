@@ -1,0 +1,65 @@
+from dataclasses import replace
+from datetime import time
+
+import pytest
+
+from wxbot.care.checks import problems_of
+from wxbot.care.models import AnchorKind, Audience, CarePlan, Offset, Step
+from wxbot.templates.models import Card, Purpose, Template
+
+STEP = Step(
+    key="day_1", template="care.day_1", purpose=Purpose.CARE, offset=Offset(days=1), grace_hours=10, at=time(10)
+)
+PLAN = CarePlan(key="surgery", title="术后关怀", anchor=AnchorKind.TREATMENT, treatment="surgery", steps=(STEP,))
+WORDINGS = {"care.day_1": Template(key="care.day_1", purpose=Purpose.CARE, text="您好")}
+
+
+def test_a_sound_plan_has_no_problems() -> None:
+    assert problems_of([PLAN], WORDINGS) == []
+
+
+@pytest.mark.parametrize(
+    ("step", "says"),
+    [
+        (replace(STEP, template="care.none"), "there is no template 'care.none'"),
+        (replace(STEP, purpose=Purpose.REMINDER), "its purpose is 'reminder', that of its template 'care'"),
+        (replace(STEP, offset=Offset()), "exactly one"),
+        (replace(STEP, offset=Offset(days=1, months=1)), "exactly one"),
+        (replace(STEP, offset=Offset(window_days=(7, 4))), "ends before it begins"),
+        (replace(STEP, offset=Offset(hours=2)), "keeps the anchor's own hour"),
+        (replace(STEP, offset=Offset(months=60)), "more than three years"),
+        (replace(STEP, grace_hours=0), "never sent"),
+        (replace(STEP, answer=True), "remove `answer`"),
+    ],
+)
+def test_a_faulty_step_is_named_with_its_fault(step: Step, says: str) -> None:
+    problems = problems_of([replace(PLAN, steps=(step,))], WORDINGS)
+    assert len(problems) == 1
+    assert problems[0].startswith("Care plan 'surgery', step 'day_1': ")
+    assert says in problems[0]
+
+
+def test_keys_are_given_once() -> None:
+    assert "Two care plans have the key 'surgery'." in problems_of([PLAN, PLAN], WORDINGS)
+    twice = replace(PLAN, steps=(STEP, STEP))
+    assert problems_of([twice], WORDINGS) == ["Care plan 'surgery': two steps have the key 'day_1'."]
+
+
+def test_a_treatment_needs_the_treatment_anchor() -> None:
+    plan = replace(PLAN, anchor=AnchorKind.APPOINTMENT)
+    assert problems_of([plan], WORDINGS) == [
+        "Care plan 'surgery': only plans with the anchor 'treatment' have a treatment."
+    ]
+
+
+def test_a_wish_has_no_template_card() -> None:
+    card = Card(template_id="TPL", fields={"thing1": "生日快乐"})
+    wordings = {"care.day_1": replace(WORDINGS["care.day_1"], template_card=card)}
+    plan = CarePlan(key="b", title="", anchor=AnchorKind.BIRTHDAY, steps=(replace(STEP, wish=True),))
+    assert "wishes never go by template message" in problems_of([plan], wordings)[0]
+    assert problems_of([plan], WORDINGS) == []
+
+
+def test_birthdays_have_one_audience() -> None:
+    plan = CarePlan(key="b", title="", anchor=AnchorKind.BIRTHDAY, steps=(replace(STEP, audience=Audience.NEW),))
+    assert "a birthday knows no new or returning patients" in problems_of([plan], WORDINGS)[0]

@@ -1,0 +1,172 @@
+"""The plans and wordings that come with the product: what a patient of the demo clinic gets, and when."""
+
+from dataclasses import replace
+from datetime import datetime
+from functools import cache
+
+import pytest
+
+from config.settings import Settings
+from wxbot.booking.models import Appointment, AppointmentState
+from wxbot.care.anchors import appointment_anchor, birthday_anchor, booked_anchor, treatment_anchor
+from wxbot.care.checks import problems_of
+from wxbot.care.models import Anchor, CarePlan
+from wxbot.care.planner import schedule
+from wxbot.care.variables import variables_for
+from wxbot.clinic.models import VisitTypeId
+from wxbot.history.models import PatientId
+from wxbot.installation import Installation, read_installation
+from wxbot.patients.models import Contact, Patient
+from wxbot.templates import fields
+from wxbot.templates.models import Purpose
+from wxbot.templates.service import Templates
+
+
+@cache
+def shipped() -> Installation:
+    return read_installation(Settings())
+
+
+def plan(key: str) -> CarePlan:
+    return next(each for each in shipped().plans if each.key == key)
+
+
+def timeline(key: str, anchor: Anchor | None) -> list[tuple[str, str]]:
+    assert anchor is not None
+    tz = shipped().clinic.timezone
+    return [(each.step.key, f"{each.due_at.astimezone(tz):%m-%d %H:%M}") for each in schedule(plan(key), anchor, tz)]
+
+
+def treated(appointment: Appointment, visit_type: str) -> Anchor | None:
+    visit = replace(appointment, state=AppointmentState.COMPLETED, visit_type_id=VisitTypeId(visit_type))
+    return treatment_anchor(visit, shipped().clinic)
+
+
+def test_the_shipped_plans_have_no_problems() -> None:
+    wordings = {template.key: template for template in shipped().templates}
+    assert problems_of(shipped().plans, wordings) == []
+
+
+def test_a_new_patient_is_reminded_three_times_and_a_returning_one_twice(appointment: Appointment) -> None:
+    assert timeline("appointment", appointment_anchor(appointment)) == [
+        ("three_days_before", "11-24 10:00"),
+        ("day_before", "11-26 10:00"),
+        ("two_hours_before", "11-27 12:30"),
+    ]
+    assert timeline("appointment", appointment_anchor(replace(appointment, new_patient=False))) == [
+        ("day_before", "11-26 10:00"),
+        ("two_hours_before", "11-27 12:30"),
+    ]
+
+
+def test_a_booking_is_confirmed_at_once_also_at_night(appointment: Appointment) -> None:
+    assert timeline("booked", booked_anchor(appointment)) == [("confirmed", "11-20 09:00")]
+    assert [step.answer for step in plan("booked").steps] == [True]
+
+
+def test_a_birthday_is_wished_in_the_morning_until_the_day_is_over(patient: Patient) -> None:
+    tz = shipped().clinic.timezone
+    anchor = birthday_anchor(patient, datetime(2026, 11, 27, tzinfo=tz).date(), shipped().clinic)
+    assert anchor is not None
+    (wish,) = schedule(plan("birthday"), anchor, tz)
+    assert wish.due_at == datetime(2026, 11, 27, 9, 30, tzinfo=tz)
+    assert wish.expires_at == datetime(2026, 11, 28, 0, 0, tzinfo=tz)
+    assert wish.step.wish is True
+
+
+def test_aftercare_of_a_surgery_follows_the_articles_days(appointment: Appointment) -> None:
+    assert timeline("aftercare_surgery", treated(appointment, "wisdom_tooth")) == [
+        ("day_1", "11-28 10:00"),
+        ("day_3", "11-30 10:00"),
+        ("stitches", "12-01 10:00"),
+        ("month_1", "12-27 10:30"),
+        ("month_3", "02-27 10:30"),
+        ("month_6", "05-27 10:30"),
+    ]
+    assert timeline("aftercare_laser", treated(appointment, "wisdom_tooth")) == []
+
+
+def test_aftercare_of_a_laser_treatment_has_no_stitches(appointment: Appointment) -> None:
+    assert timeline("aftercare_laser", treated(appointment, "laser_spots")) == [
+        ("day_1", "11-28 10:00"),
+        ("day_3", "11-30 10:00"),
+        ("month_1", "12-27 10:30"),
+        ("month_3", "02-27 10:30"),
+        ("month_6", "05-27 10:30"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["张三", None])
+@pytest.mark.parametrize("key", ["aftercare_laser", "aftercare_surgery", "appointment", "birthday", "booked"])
+def test_every_step_can_be_said_to_a_patient_with_and_without_a_name(
+    key: str, name: str | None, appointment: Appointment, patient: Patient, contact: Contact
+) -> None:
+    clinic = shipped().clinic
+    someone = replace(patient, id=PatientId("p1"), name=name)
+    visit = replace(
+        appointment, visit_type_id=VisitTypeId("laser_spots" if key == "aftercare_laser" else "wisdom_tooth")
+    )
+    anchors = {
+        "booked": booked_anchor(visit),
+        "appointment": appointment_anchor(visit),
+        "birthday": birthday_anchor(someone, visit.start.date(), clinic),
+    }
+    anchor = anchors.get(key, treatment_anchor(visit, clinic))
+    assert anchor is not None
+    templates = Templates(shipped().templates)
+    filled = variables_for(anchor, clinic, someone, contact)
+    steps = schedule(plan(key), anchor, clinic.timezone)
+    assert steps
+    for each in steps:
+        said = templates.render(each.step.template, filled)
+        assert ("张三" in said.text) is (name is not None)
+        assert not said.text.startswith("，")
+        assert "访客" not in said.text
+        assert len(said.text.encode()) <= 2048
+        for card, bound in (
+            (said.template_card, templates.get(said.key).template_card),
+            (said.notice_card, templates.get(said.key).notice_card),
+        ):
+            assert (card is None) is (bound is None)
+            for field, value in card.fields.items() if card else ():
+                assert fields.check(field, value) == []
+                assert not value.endswith("…")
+
+
+def test_a_card_on_the_lock_screen_names_no_treatment_and_no_speciality() -> None:
+    keys = {step.template for each in shipped().plans for step in each.steps}
+    cards = [
+        card
+        for template in shipped().templates
+        if template.key in keys
+        for card in (template.template_card, template.notice_card)
+        if card is not None
+    ]
+    assert cards
+    telling = ("{visit_type}", "{speciality}", "{bring}", "{room}")
+    words = [kind.name for kind in shipped().clinic.visit_types if kind.name != "复诊"] + [
+        "手术",
+        "激光",
+        "拆线",
+        "口腔",
+    ]
+    for card in cards:
+        said = " ".join((card.title, *card.fields.values()))
+        assert [word for word in (*telling, *words) if word in said] == []
+
+
+def test_wishes_have_no_template_card_and_everything_else_has_one() -> None:
+    for each in shipped().plans:
+        for step in each.steps:
+            template = next(one for one in shipped().templates if one.key == step.template)
+            assert (template.template_card is None) is step.wish
+            assert template.notice_card is not None
+
+
+def test_every_aftercare_message_asks_for_an_answer_and_names_the_emergency_number() -> None:
+    care = [step for each in shipped().plans for step in each.steps if step.purpose is Purpose.CARE and not step.wish]
+    assert len(care) == 11
+    for step in care:
+        text = next(one.text for one in shipped().templates if one.key == step.template)
+        assert "回复" in text
+        assert "120" in text

@@ -1,0 +1,159 @@
+"""Name and birthday, by a sentence or in two questions."""
+
+from typing import Any
+
+import pytest
+
+from handlers.birthday_sentence import birthday_sentence
+from wxbot.dispatch import updates as u
+from wxbot.followups.models import FollowUpKind
+from wxbot.patients.models import Birthday, Calendar
+
+
+def born(year: int, month: int, day: int, calendar: Calendar = Calendar.SOLAR, *, leap: bool = False) -> Birthday:
+    return Birthday(calendar=calendar, year=year, month=month, day=day, leap_month=leap)
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("姓名 张三", "张三"),
+        ("姓名：欧阳明月", "欧阳明月"),
+        ("我叫张三。", "张三"),
+        ("我的名字是阿依古丽·买买提", "阿依古丽·买买提"),
+        ("我叫 Anna O'Neil", "Anna O'Neil"),
+    ],
+)
+async def test_a_name_is_understood_at_any_time(chat: Any, words: str, name: str) -> None:
+    assert name in await chat.say(words)
+    assert (chat.template, chat.services.patients.patient.name) == ("profile.name_kept", name)
+
+
+@pytest.mark.parametrize(
+    ("words", "birthday"),
+    [
+        ("生日 1990-05-12", born(1990, 5, 12)),
+        ("我的生日是1990年5月12日", born(1990, 5, 12)),
+        ("生日 农历1990年八月十五", born(1990, 8, 15, Calendar.LUNAR)),
+        ("生日：1990年农历八月十五", born(1990, 8, 15, Calendar.LUNAR)),
+    ],
+)
+async def test_a_birthday_is_understood_at_any_time(chat: Any, words: str, birthday: Birthday) -> None:
+    await chat.say(words)
+    assert (chat.template, chat.services.patients.patient.birthday) == ("profile.birthday_kept", birthday)
+
+
+@pytest.mark.parametrize("words", ["生日快乐", "我叫", "姓名", "生日有优惠吗", "我叫不醒他了怎么办呀医生，快点告诉我"])
+async def test_words_that_only_begin_so_are_not_taken_for_an_answer(chat: Any, words: str) -> None:
+    await chat.say(words)
+    assert (chat.router, chat.services.patients.asked) == ("fallback", [])
+
+
+async def test_the_two_questions_register_name_and_birthday(chat: Any) -> None:
+    assert "还没有" in await chat.tap("PROFILE")
+    await chat.say("张三")
+    assert chat.template == "profile.ask_birthday"
+    assert "农历1990年八月十五" in await chat.say("农历1990年八月十五")
+    assert (chat.template, chat.dialog) == ("profile.birthday_kept", None)
+    patient = chat.services.patients.patient
+    assert (patient.name, patient.birthday) == ("张三", born(1990, 8, 15, Calendar.LUNAR))
+    assert [by for _, (_, by) in chat.services.patients.asked] == ["patient", "patient"]
+
+
+@pytest.mark.parametrize("skip", ["跳过", "1"])
+async def test_both_questions_may_be_skipped(chat: Any, skip: str) -> None:
+    await chat.tap("PROFILE")
+    await chat.say(skip)
+    assert chat.template == "profile.ask_birthday"
+    assert "未填写" in await chat.say("跳过", menu_id="profile:skip")
+    assert (chat.template, chat.dialog, chat.services.patients.asked) == ("profile.done", None, [])
+
+
+async def test_what_is_known_is_shown(chat: Any) -> None:
+    await chat.say("姓名 张三")
+    await chat.say("生日 1990-05-12")
+    assert "张三" in await chat.tap("PROFILE")
+    assert "1990年5月12日" in await chat.say("跳过")
+    done = await chat.say("跳过")
+    assert "张三" in done
+    assert "1990年5月12日" in done
+
+
+async def test_nonsense_gets_one_kind_question_again_and_then_a_person(chat: Any) -> None:
+    await chat.tap("PROFILE")
+    await chat.say("12345")
+    assert (chat.template, chat.dialog.misses) == ("profile.ask_name_again", 1)
+    await chat.say("67890")
+    assert (chat.template, chat.dialog) == ("profile.person", None)
+    assert [task["kind"] for task in chat.services.followups.opened] == [FollowUpKind.HANDOFF]
+
+
+async def test_an_answer_after_the_second_question_goes_on(chat: Any) -> None:
+    await chat.tap("PROFILE")
+    await chat.say("12345")
+    await chat.say("张三")
+    assert (chat.template, chat.dialog.misses) == ("profile.ask_birthday", 0)
+
+
+@pytest.mark.parametrize("words", ["生日 1990-13-45", "生日 明年3月1日", "生日 2990-01-01"])
+async def test_an_impossible_birthday_is_asked_again_and_then_a_person_helps(chat: Any, words: str) -> None:
+    await chat.say(words)
+    assert (chat.template, chat.dialog.step) == ("profile.ask_birthday_again", "birthday")
+    await chat.say("不记得是哪天了")
+    assert chat.template == "profile.person"
+    assert chat.services.patients.patient.birthday is None
+
+
+async def test_a_corrected_birthday_after_the_question_is_kept(chat: Any) -> None:
+    await chat.say("生日 1990-13-45")
+    await chat.say("生日 1990-12-15")
+    assert chat.services.patients.patient.birthday == born(1990, 12, 15)
+
+
+async def test_for_a_child_under_fourteen_the_answer_is_careful(chat: Any) -> None:
+    said = await chat.say("生日 2015-05-12")
+    assert chat.template == "profile.birthday_kept_child"
+    assert "未满14周岁" in said
+
+
+@pytest.mark.parametrize(
+    ("birthday", "template"), [("2012-11-20", "birthday_kept"), ("2012-11-21", "birthday_kept_child")]
+)
+async def test_the_fourteenth_birthday_is_the_border(chat: Any, birthday: str, template: str) -> None:
+    await chat.say(f"生日 {birthday}")
+    assert chat.template == f"profile.{template}"
+
+
+async def test_leaving_changes_nothing(chat: Any) -> None:
+    await chat.tap("PROFILE")
+    await chat.say("取消")
+    assert (chat.template, chat.dialog, chat.services.patients.asked) == ("profile.left", None, [])
+
+
+@pytest.mark.parametrize("words", ["你好", "人工", "地址", "谢谢"])
+async def test_a_word_that_opens_another_door_is_not_a_name(chat: Any, words: str) -> None:
+    await chat.tap("PROFILE")
+    await chat.say(words)
+    assert (chat.router, chat.services.patients.patient.name) == ("fallback", None)
+
+
+async def test_a_picture_in_between_leaves_the_question_open(chat: Any) -> None:
+    await chat.tap("PROFILE")
+    await chat.send(u.ImageMessage, media_id="m", picture_url="https://example.com/p")
+    await chat.say("张三")
+    assert chat.services.patients.patient.name == "张三"
+
+
+@pytest.mark.parametrize(
+    ("birthday", "words"),
+    [
+        (born(1990, 5, 12), "1990年5月12日"),
+        (born(1990, 1, 1, Calendar.LUNAR), "农历1990年正月初一"),
+        (born(1988, 12, 30, Calendar.LUNAR), "农历1988年腊月三十"),
+        (born(1987, 6, 21, Calendar.LUNAR, leap=True), "农历1987年闰六月廿一"),
+        (born(1990, 11, 10, Calendar.LUNAR), "农历1990年冬月初十"),
+        (born(1990, 8, 20, Calendar.LUNAR), "农历1990年八月二十"),
+    ],
+)
+def test_a_birthday_is_said_back_in_its_own_calendar(birthday: Birthday, words: str) -> None:
+    assert birthday_sentence(birthday) == words

@@ -1,0 +1,26 @@
+import pytest
+
+from wxbot.errors import InvalidInputError
+from wxbot.patients.names import clean_name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("张三", "张三"),
+        ("  王 小 明 ", "王 小 明"),
+        ("阿卜杜拉·买买提", "阿卜杜拉·买买提"),
+        ("Anne-Marie O'Neil", "Anne-Marie O'Neil"),
+        ("𠮷田", "𠮷田"),
+    ],
+)
+def test_names_of_all_kinds_are_taken(text: str, name: str) -> None:
+    assert clean_name(text) == name
+
+
+@pytest.mark.parametrize(
+    "text", ["", "  ", "123", "张三1", "<b>张三</b>", "张三😀", "·", "张" * 41, "a\u202eb", "{name}"]
+)
+def test_what_cannot_be_a_name_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInputError):
+        clean_name(text)

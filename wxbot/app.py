@@ -1,0 +1,309 @@
+"""The composition root: settings → database → services → edges. Started in order, stopped in reverse."""
+
+import asyncio
+import contextlib
+import gc
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from config.settings import Settings
+from handlers import ROUTERS
+from jobs import JOBS
+from wxbot.booking.service import Booking
+from wxbot.booking.store import BookingStore
+from wxbot.care.service import Care
+from wxbot.clock import SystemClock
+from wxbot.database import Database, PyMongoError, Store
+from wxbot.dispatch.dispatcher import Dispatcher
+from wxbot.dispatch.inbox import Dialogs, Inbox
+from wxbot.dispatch.store import DialogStore, InboxStore
+from wxbot.embedded_mongo import EmbeddedMongo
+from wxbot.followups.service import FollowUps
+from wxbot.followups.store import FollowUpStore
+from wxbot.history.service import History
+from wxbot.history.store import HistoryStore
+from wxbot.installation import Installation, common_variables, read_installation
+from wxbot.logs import get_logger
+from wxbot.metrics import API_CALLS, API_SECONDS
+from wxbot.outbox.service import Outbox
+from wxbot.outbox.store import OutboxStore
+from wxbot.patients.service import Patients
+from wxbot.patients.store import PatientStore
+from wxbot.scheduler.runner import Runner
+from wxbot.scheduler.store import LockStore
+from wxbot.services import Services
+from wxbot.templates.service import Templates
+from wxbot.web.keys import Probe
+from wxbot.web.server import create_app
+from wxbot.wechat.client import Client
+from wxbot.wechat.codec import Codec
+from wxbot.wechat.gateway import Gateway
+from wxbot.wechat.parsing import parse
+from wxbot.wechat.sender import WeChatSender
+from wxbot.wechat.store import TokenStore
+from wxbot.wechat.tokens import TokenKeeper
+
+log = get_logger(__name__)
+
+CALL_SECONDS = 10.0  # one call to the platform, all in all (reference §11.5)
+DATABASE_RETRY_SECONDS = 1.0  # between looks for a database that is not there yet
+CLOSE_SECONDS = 10.0  # how long open requests may finish after a stop was asked for
+RUN_AFTER_MOVING = ("visits_close", "care_due", "outbox_delivery", "erase_unfollowed")
+WARM_CONNECTIONS = 8  # opened before ready: the first push must not pay for them
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stores:
+    """Every room's store."""
+
+    history: HistoryStore
+    patients: PatientStore
+    outbox: OutboxStore
+    followups: FollowUpStore
+    booking: BookingStore
+    inbox: InboxStore
+    dialogs: DialogStore
+    locks: LockStore
+    tokens: TokenStore
+
+    def all(self) -> tuple[Store, ...]:
+        """Each of them, for the indexes."""
+        return tuple(getattr(self, name) for name in self.__dataclass_fields__)
+
+
+def open_stores(database: Database) -> Stores:
+    """The stores over one database."""
+    return Stores(
+        history=HistoryStore(database),
+        patients=PatientStore(database),
+        outbox=OutboxStore(database),
+        followups=FollowUpStore(database),
+        booking=BookingStore(database),
+        inbox=InboxStore(database),
+        dialogs=DialogStore(database),
+        locks=LockStore(database),
+        tokens=TokenStore(database),
+    )
+
+
+def build_services(
+    stores: Stores, installation: Installation, settings: Settings, clock: SystemClock, sender: WeChatSender
+) -> Services:
+    """Wire the rooms together, lowest first."""
+    clinic = installation.clinic
+    history = History(stores.history)
+    patients = Patients(stores.patients, history)
+    templates = Templates(installation.templates, common=common_variables(clinic))
+    followups = FollowUps(stores.followups, history)
+    booking = Booking(stores.booking, clinic, history)
+    outbox = Outbox(
+        stores.outbox,
+        templates=templates,
+        patients=patients,
+        history=history,
+        tasks=followups,
+        sender=sender,
+        clock=clock,
+        timezone=clinic.timezone,
+        calls_in_flight=settings.send_concurrency,
+        per_second=settings.send_rate or None,
+    )
+    care = Care(
+        installation.plans, clinic=clinic, patients=patients, booking=booking, outbox=outbox, templates=templates
+    )
+    outbox.bind(care)
+    return Services(
+        clock=clock,
+        clinic=clinic,
+        history=history,
+        patients=patients,
+        templates=templates,
+        outbox=outbox,
+        followups=followups,
+        booking=booking,
+        care=care,
+    )
+
+
+class House:
+    """One running service. `async with open_house(settings)` builds it; `serve` adds the door and the clock."""
+
+    def __init__(  # noqa: PLR0913 - what it consists of
+        self,
+        *,
+        settings: Settings,
+        clock: SystemClock,
+        database: Database,
+        stores: Stores,
+        services: Services,
+        dispatcher: Dispatcher,
+        gateway: Gateway,
+        client: Client,
+        tokens: TokenKeeper,
+        runner: Runner,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.database = database
+        self.stores = stores
+        self.services = services
+        self.dispatcher = dispatcher
+        self.client = client
+        self._gateway = gateway
+        self._tokens = tokens
+        self.prepared = asyncio.Event()
+        self.runner = runner
+
+    async def prepare(self) -> None:
+        """Wait for the database, create the indexes, warm the pool. Never gives up: a late database is no error."""
+        while not self.prepared.is_set():
+            try:
+                await self.database.create_indexes(self.stores.all())
+                await asyncio.gather(*(self.database.ping() for _ in range(WARM_CONNECTIONS)))
+                self.prepared.set()
+            except PyMongoError as error:
+                log.warning("database_not_there", error=type(error).__name__)
+                await asyncio.sleep(DATABASE_RETRY_SECONDS)
+        log.info("database_ready")
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[str]:
+        """Answer HTTP and run the jobs; yields the address. Leaving finishes what is in hand."""
+        app = create_app(
+            gateway=self._gateway,
+            dispatcher=self.dispatcher,
+            clock=self.clock,
+            readiness=self._readiness(),
+            move_clock=self.move_clock if self.settings.demo else None,
+        )
+        http = web.AppRunner(app, access_log=None, shutdown_timeout=CLOSE_SECONDS, handle_signals=False)
+        await http.setup()
+        preparing = asyncio.create_task(self._prepare_and_tick())
+        try:
+            site = web.TCPSite(http, self.settings.http_host, self.settings.http_port, backlog=1024)
+            await site.start()
+            host, port = http.addresses[0][:2]
+            address = f"http://{host}:{port}"
+            log.info("listening", address=address)
+            yield address
+        finally:
+            preparing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await preparing
+            await http.cleanup()
+            await self.dispatcher.drained()
+            self.services.outbox.stop()
+            await self.runner.stop()
+            log.info("stopped")
+
+    async def move_clock(self, by: timedelta) -> Mapping[str, Any]:
+        """Move the clinic's clock (demo only) and run what that makes due."""
+        self.clock.move(by)
+        done = {name: dict(await self.runner.run_now(name)) for name in RUN_AFTER_MOVING}
+        return {"now": self.clock.now().isoformat(), "done": done}
+
+    async def _prepare_and_tick(self) -> None:
+        await self.prepare()
+        gc.collect()
+        gc.freeze()  # what start-up made stays; the collector need not look at it again
+        self.runner.start()
+        await self._tick_on_new_messages()
+
+    async def _tick_on_new_messages(self) -> None:
+        """Deliver at once what was just put into the outbox, without waiting for the next tick."""
+        while True:
+            await self.services.outbox.woken.wait()
+            self.services.outbox.woken.clear()
+            await self.runner.nudge("outbox_delivery", again=True)
+
+    def _readiness(self) -> dict[str, Probe]:
+        async def database() -> Mapping[str, Any]:
+            await self.database.ping()
+            return {"ok": self.prepared.is_set()}
+
+        async def token() -> Mapping[str, Any]:
+            await self._tokens.current()
+            return {}
+
+        return {"database": database, "token": token}
+
+
+@asynccontextmanager
+async def open_house(settings: Settings) -> AsyncIterator[House]:
+    """Build the service from its settings. Raises ConfigurationError when something is missing or wrong."""
+    installation = read_installation(settings)
+    clock = SystemClock(settings.clock_shift)
+    async with AsyncExitStack() as open_parts:
+        uri = settings.mongodb_uri.get_secret_value()
+        if not uri:
+            embedded = EmbeddedMongo(settings.data_dir.resolve())
+            uri = await embedded.start()
+            open_parts.push_async_callback(embedded.stop)
+        database = Database.connect(uri, settings.mongodb_database)
+        open_parts.callback(database.close)
+        http = await open_parts.enter_async_context(
+            aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=CALL_SECONDS),
+                connector=aiohttp.TCPConnector(limit=settings.send_concurrency + 20),
+            )
+        )
+        yield _build_house(settings, installation, clock, database, http)
+
+
+def _build_house(
+    settings: Settings,
+    installation: Installation,
+    clock: SystemClock,
+    database: Database,
+    http: aiohttp.ClientSession,
+) -> House:
+    stores = open_stores(database)
+    tokens = TokenKeeper(
+        settings.wechat_app_id,
+        settings.wechat_app_secret.get_secret_value(),
+        http,
+        settings.wechat_api_base_url,
+        stores.tokens,
+        clock,
+        observe=_observe,
+    )
+    client = Client(http, settings.wechat_api_base_url, tokens, clock, _observe)
+    services = build_services(stores, installation, settings, clock, WeChatSender(client))
+    codec = Codec(
+        settings.wechat_app_id,
+        settings.wechat_token.get_secret_value(),
+        settings.wechat_aes_key.get_secret_value(),
+        settings.wechat_aes_key_previous.get_secret_value() or None,
+    )
+    dispatcher = Dispatcher(
+        services=services,
+        inbox=Inbox(stores.inbox),
+        dialogs=Dialogs(stores.dialogs),
+        routers=ROUTERS,
+        parse=parse,
+        clock=clock,
+    )
+    whole = replace(services, unfinished=dispatcher)
+    return House(
+        settings=settings,
+        clock=clock,
+        database=database,
+        stores=stores,
+        services=whole,
+        dispatcher=dispatcher,
+        gateway=Gateway(codec, settings.wechat_callback_mode, clock),
+        client=client,
+        tokens=tokens,
+        runner=Runner(JOBS, whole, stores.locks, clock),
+    )
+
+
+def _observe(endpoint: str, code: int, seconds: float) -> None:
+    API_CALLS.labels(endpoint, str(code)).inc()
+    API_SECONDS.labels(endpoint).observe(seconds)

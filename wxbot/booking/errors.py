@@ -1,0 +1,32 @@
+"""What only a booking can refuse. The general refusals are in wxbot.errors."""
+
+from typing import Any
+
+from wxbot.booking.models import Appointment
+from wxbot.errors import ClinicError, DomainError
+
+
+class AlreadyBookedError(DomainError):
+    """The patient has another live appointment in those hours; `existing` when it is known."""
+
+    code = "already_booked"
+    wording = "error.already_booked"
+
+    def __init__(self, detail: str = "", *, existing: Appointment | None = None, **variables: Any) -> None:
+        super().__init__(detail, **variables)
+        self.existing = existing
+
+
+class TooLateError(DomainError):
+    """The hour has begun or passed, so the patient cannot change the appointment any more."""
+
+    code = "too_late"
+    wording = "error.too_late"
+
+
+class OccupiedError(ClinicError):
+    """A resource is claimed already. Raised by the store; the service turns it into words."""
+
+    def __init__(self, resource: str) -> None:
+        super().__init__(f"{resource} is occupied")
+        self.resource = resource

@@ -1,0 +1,76 @@
+"""How dates, hours and appointments read to patients, e.g. "11月20日 周五 下午2:30" (reference §10). Pure."""
+
+from datetime import date, datetime, time, tzinfo
+
+from wxbot.booking.models import Appointment
+from wxbot.clinic.models import Clinic, Practitioner
+
+WEEKDAY_NAMES = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")  # in the order of date.weekday()
+NEAR_DAYS = ("今天", "明天", "后天")
+# The part of the day an hour belongs to, by the first hour of each part.
+PARTS_OF_DAY = ((18, "晚上"), (13, "下午"), (12, "中午"), (6, "上午"), (0, "凌晨"))
+HONORIFICS = ("医生", "大夫", "医师", "主任", "院长", "教授", "老师")
+
+
+def day_words(day: date) -> str:
+    """11月20日 周五."""
+    return f"{day.month}月{day.day}日 {WEEKDAY_NAMES[day.weekday()]}"
+
+
+def near_day_words(day: date, today: date) -> str:
+    """The same, led by 今天, 明天 or 后天 where one fits; with the year when it is far away."""
+    ahead = (day - today).days
+    if 0 <= ahead < len(NEAR_DAYS):
+        return f"{NEAR_DAYS[ahead]} {day_words(day)}"
+    return day_words(day) if abs(ahead) < 365 else f"{day.year}年{day_words(day)}"  # noqa: PLR2004 - a year of days
+
+
+def part_of_day(clock: time) -> str:
+    """上午, 中午, 下午, 晚上 or 凌晨."""
+    return next(name for first, name in PARTS_OF_DAY if clock.hour >= first)
+
+
+def hour_words(clock: time) -> str:
+    """下午2:30."""
+    return f"{part_of_day(clock)}{_twelve(clock)}"
+
+
+def moment_words(at: datetime, zone: tzinfo) -> str:
+    """11月20日 周五 下午2:30."""
+    local = at.astimezone(zone)
+    return f"{day_words(local.date())} {hour_words(local.time())}"
+
+
+def near_moment_words(at: datetime, zone: tzinfo, now: datetime) -> str:
+    """明天 11月20日 周五 下午2:30."""
+    local = at.astimezone(zone)
+    return f"{near_day_words(local.date(), now.astimezone(zone).date())} {hour_words(local.time())}"
+
+
+def range_words(start: datetime, end: datetime, zone: tzinfo) -> str:
+    """11月20日 周五 下午2:30–3:00; the part of the day is said again only where it changes."""
+    first, last = start.astimezone(zone), end.astimezone(zone)
+    same_part = part_of_day(first.time()) == part_of_day(last.time()) and first.date() == last.date()
+    until = _twelve(last.time()) if same_part else hour_words(last.time())
+    return f"{moment_words(start, zone)}–{until}"
+
+
+def practitioner_words(practitioner: Practitioner) -> str:
+    """The name as a patient says it: 陈医生, 王芳医生."""
+    return practitioner.name if practitioner.name.endswith(HONORIFICS) else f"{practitioner.name}医生"
+
+
+def appointment_words(appointment: Appointment, clinic: Clinic) -> str:
+    """11月20日 周五 下午2:30 陈医生 洁牙; what left the clinic's file is left out."""
+    practitioner = clinic.practitioner(appointment.practitioner_id)
+    visit_type = clinic.visit_type(appointment.visit_type_id)
+    words = [moment_words(appointment.start, clinic.timezone)]
+    if practitioner is not None:
+        words.append(practitioner_words(practitioner))
+    if visit_type is not None:
+        words.append(visit_type.name)
+    return " ".join(words)
+
+
+def _twelve(clock: time) -> str:
+    return f"{(clock.hour - 1) % 12 + 1}:{clock.minute:02d}"

@@ -1,0 +1,372 @@
+"""Appointments and the ticks they occupy.
+
+`occupancy` holds one document per resource and five-minute tick; its unique index is what makes a double
+booking impossible. An appointment and its ticks change together in one transaction or not at all.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias, TypeVar
+
+from pymongo import ReturnDocument
+
+from wxbot.booking.errors import OccupiedError
+from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
+from wxbot.booking.ticks import Taken, patient_resource, practitioner_resource, room_resource, ticks
+from wxbot.clinic.models import PractitionerId
+from wxbot.database import BulkWriteError, Database, DuplicateKeyError, Index, Mapper, PyMongoError, Session
+from wxbot.history.models import ContactId, PatientId
+
+Document: TypeAlias = dict[str, Any]
+T = TypeVar("T")
+
+APPOINTMENTS = "appointments"
+OCCUPANCY = "occupancy"
+DUPLICATE_KEY = 11000  # MongoDB's code when a unique index refuses
+MOST_ATTEMPTS = 12  # transactions that met another one in flight are repeated; about a second in all
+FIRST_PAUSE_SECONDS = 0.005  # doubled at each attempt up to the longest, then spread at random
+LONGEST_PAUSE_SECONDS = 0.2
+REPEATABLE = ("TransientTransactionError", "UnknownTransactionCommitResult")  # the driver's labels
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What a guarded change found: the appointment as it now stands, and whether this call changed it."""
+
+    appointment: Appointment | None
+    applied: bool
+
+
+class BookingStore:
+    """The collections `appointments` and `occupancy`."""
+
+    INDEXES: Sequence[Index] = (
+        Index(collection=APPOINTMENTS, keys=[("request_key", 1)], unique=True, serves="one request books once"),
+        Index(
+            collection=APPOINTMENTS,
+            keys=[("move_key", 1)],
+            partial={"move_key": {"$gt": ""}},  # a bound the planner can compare, unlike $type
+            unique=True,
+            serves="one request moves once",
+        ),
+        Index(
+            collection=APPOINTMENTS,
+            keys=[("contact_id", 1), ("state", 1), ("end", 1)],
+            serves="a contact's coming appointments; detaching a contact",
+        ),
+        Index(
+            collection=APPOINTMENTS,
+            keys=[("patient_id", 1), ("state", 1), ("start", 1)],
+            serves="a patient's overlapping appointments; whether they were seen before",
+        ),
+        Index(
+            collection=APPOINTMENTS,
+            keys=[("state", 1), ("start", 1)],
+            serves="booked appointments in a span: reminders, and how busy a practitioner's day is",
+        ),
+        Index(
+            collection=APPOINTMENTS,
+            keys=[("state", 1), ("end", 1)],
+            serves="visits to close; treatments ended lately",
+        ),
+        Index(collection=APPOINTMENTS, keys=[("state", 1), ("closed_at", 1)], serves="treatments closed lately"),
+        Index(collection=APPOINTMENTS, keys=[("created_at", 1)], serves="appointments made lately"),
+        Index(collection=APPOINTMENTS, keys=[("changed_at", 1)], serves="appointments moved lately"),
+        Index(
+            collection=APPOINTMENTS,
+            keys=[("untold", 1)],
+            partial={"untold": True},
+            serves="visits closed in bulk whose transcript line is still to be written",
+        ),
+        Index(
+            collection=OCCUPANCY,
+            keys=[("resource", 1), ("tick", 1)],
+            unique=True,
+            serves="no resource is claimed twice; which ticks are taken",
+        ),
+    )
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._appointments = database.collection(APPOINTMENTS)
+        self._occupancy = database.collection(OCCUPANCY)
+        self._mapper = Mapper(Appointment)
+
+    # -- changes ----------------------------------------------------------------------------------------------
+
+    async def book(self, appointment: Appointment) -> Appointment:
+        """Write the appointment and claim its ticks; the one already written under its request key, if any.
+
+        Raises OccupiedError naming the first resource that somebody else holds.
+        """
+
+        async def work(session: Session) -> None:
+            await self._appointments.insert_one(self._mapper.document(appointment), session=session)
+            await self._claim(appointment, session)
+
+        try:
+            await self._atomically(work)
+        except DuplicateKeyError:
+            found = await self.by_request(appointment.request_key)
+            if found is None:
+                raise
+            return found
+        return appointment
+
+    async def move(self, moved: Appointment) -> Change:
+        """Replace the booked appointment one version older by `moved` and claim the new ticks for the old ones.
+
+        Not applied when it changed meanwhile. Raises OccupiedError.
+        """
+
+        async def work(session: Session) -> bool:
+            before: Document | None = await self._appointments.find_one_and_replace(
+                {"_id": moved.id, "version": moved.version - 1, "state": AppointmentState.BOOKED.value},
+                self._mapper.document(moved),
+                session=session,
+                return_document=ReturnDocument.BEFORE,
+            )
+            if before is None:
+                return False
+            await self._release(self._mapper.thing(before), session)
+            await self._claim(moved, session)
+            return True
+
+        applied = await self._atomically(work)
+        return Change(appointment=moved if applied else await self.by_id(moved.id), applied=applied)
+
+    async def cancel(
+        self, appointment_id: AppointmentId, *, now: datetime, by: str, reason: str, version: int | None
+    ) -> Change:
+        """Cancel a booked appointment (of that version, if given) and free its ticks."""
+        guard = {} if version is None else {"version": version}
+
+        async def work(session: Session) -> Appointment | None:
+            after: Document | None = await self._appointments.find_one_and_update(
+                {"_id": appointment_id, "state": AppointmentState.BOOKED.value, **guard},
+                {
+                    "$set": {
+                        "state": AppointmentState.CANCELLED.value,
+                        "cancel_reason": reason,
+                        "changed_by": by,
+                        "changed_at": now,
+                        "closed_at": now,
+                    },
+                    "$inc": {"version": 1},
+                },
+                session=session,
+                return_document=ReturnDocument.AFTER,
+            )
+            if after is None:
+                return None
+            cancelled = self._mapper.thing(after)
+            await self._release(cancelled, session)
+            return cancelled
+
+        cancelled = await self._atomically(work)
+        if cancelled is not None:
+            return Change(appointment=cancelled, applied=True)
+        return Change(appointment=await self.by_id(appointment_id), applied=False)
+
+    async def mark_no_show(self, appointment_id: AppointmentId, *, now: datetime, by: str) -> Change:
+        """Note that the patient did not come to a visit that was booked or assumed attended."""
+        after: Document | None = await self._appointments.find_one_and_update(
+            {
+                "_id": appointment_id,
+                "state": {"$in": [AppointmentState.BOOKED.value, AppointmentState.COMPLETED.value]},
+                "start": {"$lte": now},
+            },
+            {
+                "$set": {
+                    "state": AppointmentState.NO_SHOW.value,
+                    "changed_by": by,
+                    "changed_at": now,
+                    "closed_at": now,
+                },
+                "$inc": {"version": 1},
+            },
+            return_document=ReturnDocument.AFTER,
+        )
+        if after is not None:
+            return Change(appointment=self._mapper.thing(after), applied=True)
+        return Change(appointment=await self.by_id(appointment_id), applied=False)
+
+    async def complete_ended(self, *, ended_before: datetime, now: datetime, by: str) -> int:
+        """Close booked visits that ended before that moment; they stay `untold` until `told`. The number closed."""
+        result = await self._appointments.update_many(
+            {"state": AppointmentState.BOOKED.value, "end": {"$lt": ended_before}},
+            {
+                "$set": {
+                    "state": AppointmentState.COMPLETED.value,
+                    "closed_at": now,
+                    "changed_by": by,
+                    "untold": True,
+                },
+                "$inc": {"version": 1},
+            },
+        )
+        return int(result.modified_count)
+
+    async def untold(self, limit: int) -> list[Appointment]:
+        """Visits closed in bulk that the transcript does not know yet."""
+        return await self._find({"untold": True}, limit=limit)
+
+    async def told(self, ids: Sequence[AppointmentId]) -> None:
+        """The transcript knows of these now."""
+        await self._appointments.update_many({"_id": {"$in": list(ids)}}, {"$unset": {"untold": ""}})
+
+    async def forget_ticks(self, appointments: Sequence[Appointment], before: datetime) -> None:
+        """Delete what the resources of these appointments held before that moment: the past cannot be booked."""
+        resources = sorted({resource for appointment in appointments for resource in _resources(appointment)})
+        last = ticks(before, before).start
+        await self._occupancy.delete_many({"resource": {"$in": resources}, "tick": {"$lt": last}})
+
+    async def detach(self, contact_id: ContactId) -> int:
+        """Part the contact from their appointments, which stay; the number parted."""
+        result = await self._appointments.update_many({"contact_id": contact_id}, {"$set": {"contact_id": None}})
+        return int(result.modified_count)
+
+    # -- questions --------------------------------------------------------------------------------------------
+
+    async def by_id(self, appointment_id: AppointmentId) -> Appointment | None:
+        """One appointment."""
+        return await self._find_one({"_id": appointment_id})
+
+    async def by_ids(self, ids: Sequence[AppointmentId]) -> list[Appointment]:
+        """Those that exist."""
+        return await self._find({"_id": {"$in": list(ids)}})
+
+    async def by_request(self, request_key: str) -> Appointment | None:
+        """What that request booked."""
+        return await self._find_one({"request_key": request_key})
+
+    async def by_move(self, request_key: str) -> Appointment | None:
+        """What that request moved."""
+        return await self._find_one({"move_key": request_key})
+
+    async def taken(self, resources: Sequence[str], start: datetime, end: datetime) -> Taken:
+        """The claimed ticks of each resource in [start, end), answered from the unique index alone."""
+        span = ticks(start, end)
+        pipeline: list[Document] = [
+            {"$match": {"resource": {"$in": sorted(set(resources))}, "tick": {"$gte": span.start, "$lt": span.stop}}},
+            {"$group": {"_id": "$resource", "ticks": {"$push": "$tick"}}},
+        ]
+        return {row["_id"]: frozenset(row["ticks"]) async for row in self._occupancy.aggregate(pipeline)}
+
+    async def booked_per_practitioner(self, start: datetime, end: datetime) -> Mapping[PractitionerId, int]:
+        """How many booked appointments each practitioner has that start in [start, end)."""
+        pipeline: list[Document] = [
+            {"$match": {"state": AppointmentState.BOOKED.value, "start": {"$gte": start, "$lt": end}}},
+            {"$group": {"_id": "$practitioner_id", "count": {"$sum": 1}}},
+        ]
+        return {PractitionerId(row["_id"]): row["count"] async for row in self._appointments.aggregate(pipeline)}
+
+    async def overlapping(self, patient_id: PatientId, start: datetime, end: datetime) -> list[Appointment]:
+        """The patient's booked appointments that share time with [start, end)."""
+        return await self._find(
+            {
+                "patient_id": patient_id,
+                "state": AppointmentState.BOOKED.value,
+                "start": {"$lt": end},
+                "end": {"$gt": start},
+            }
+        )
+
+    async def with_appointments(self, patient_ids: Collection[PatientId]) -> frozenset[PatientId]:
+        """Those of the patients that have appointments of any state."""
+        found = await self._appointments.distinct("patient_id", {"patient_id": {"$in": list(patient_ids)}})
+        return frozenset(PatientId(each) for each in found)
+
+    async def was_seen(self, patient_id: PatientId) -> bool:
+        """Whether the patient has completed a visit."""
+        query = {"patient_id": patient_id, "state": AppointmentState.COMPLETED.value}
+        return await self._appointments.find_one(query, {"_id": 1}) is not None
+
+    async def upcoming(self, contact_id: ContactId, now: datetime) -> list[Appointment]:
+        """A contact's booked appointments that have not ended, earliest first."""
+        query = {"contact_id": contact_id, "state": AppointmentState.BOOKED.value, "end": {"$gt": now}}
+        return sorted(await self._find(query), key=lambda appointment: appointment.start)
+
+    async def around(self, starting_after: datetime, starting_before: datetime) -> list[Appointment]:
+        """Booked appointments that start in [starting_after, starting_before), earliest first."""
+        query = {
+            "state": AppointmentState.BOOKED.value,
+            "start": {"$gte": starting_after, "$lt": starting_before},
+        }
+        return await self._find(query, order="start")
+
+    async def changed_since(self, moment: datetime) -> list[Appointment]:
+        """Booked appointments made or moved at that moment or later."""
+        lately = [{"created_at": {"$gte": moment}}, {"changed_at": {"$gte": moment}}]
+        return await self._find({"state": AppointmentState.BOOKED.value, "$or": lately})
+
+    async def treated_since(self, moment: datetime) -> list[Appointment]:
+        """Completed visits that ended or were closed at that moment or later."""
+        completed = AppointmentState.COMPLETED.value
+        lately = [{"state": completed, "end": {"$gte": moment}}, {"state": completed, "closed_at": {"$gte": moment}}]
+        return await self._find({"$or": lately})
+
+    # -- inside -----------------------------------------------------------------------------------------------
+
+    async def _find(self, query: Mapping[str, Any], *, order: str | None = None, limit: int = 0) -> list[Appointment]:
+        cursor = self._appointments.find(query, limit=limit)
+        if order is not None:
+            cursor = cursor.sort(order, 1)
+        return [self._mapper.thing(document) for document in await cursor.to_list(None)]
+
+    async def _find_one(self, query: Mapping[str, Any]) -> Appointment | None:
+        document = await self._appointments.find_one(query)
+        return None if document is None else self._mapper.thing(document)
+
+    async def _claim(self, appointment: Appointment, session: Session) -> None:
+        span = ticks(appointment.start, appointment.end)
+        claims = [
+            {"resource": resource, "tick": tick, "appointment_id": appointment.id}
+            for resource in _resources(appointment)
+            for tick in span
+        ]
+        try:
+            await self._occupancy.insert_many(claims, session=session)
+        except BulkWriteError as error:
+            failures = (error.details or {}).get("writeErrors", [])
+            if failures and failures[0].get("code") == DUPLICATE_KEY:
+                raise OccupiedError(str(claims[failures[0]["index"]]["resource"])) from error
+            raise
+
+    async def _release(self, appointment: Appointment, session: Session) -> None:
+        span = ticks(appointment.start, appointment.end)
+        await self._occupancy.delete_many(
+            {
+                "resource": {"$in": list(_resources(appointment))},
+                "tick": {"$gte": span.start, "$lt": span.stop},
+                "appointment_id": appointment.id,
+            },
+            session=session,
+        )
+
+    async def _atomically(self, work: Callable[[Session], Awaitable[T]]) -> T:
+        """Run `work` in a transaction, again while the driver says that repeating is right."""
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                async with self._database.transaction() as session:
+                    return await work(session)
+            except PyMongoError as error:
+                if attempt >= MOST_ATTEMPTS or not any(error.has_error_label(label) for label in REPEATABLE):
+                    raise
+            longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**attempt)
+            await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 - spreads repeats, keeps no secret
+
+
+def _resources(appointment: Appointment) -> tuple[str, ...]:
+    """The patient first: their own second tap is told from somebody else's claim."""
+    rooms = (room_resource(appointment.room),) if appointment.room else ()
+    return (
+        patient_resource(appointment.patient_id),
+        practitioner_resource(appointment.practitioner_id),
+        *rooms,
+    )

@@ -1,0 +1,59 @@
+"""What is wrong with care plans before anybody receives a message from them, in plain sentences. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple
+
+from wxbot.care.models import AnchorKind, Audience, CarePlan, Step
+from wxbot.templates.models import Purpose, Template
+
+MOST_OFFSET_DAYS = 3 * 366  # a step further away than three years is a slip of the pen
+
+
+def problems_of(plans: Sequence[CarePlan], templates: Mapping[str, Template]) -> list[str]:
+    """Every problem of every plan; empty when all is well. `templates` by key."""
+    keys = [plan.key for plan in plans]
+    repeated = [f"Two care plans have the key {key!r}." for key in sorted({key for key in keys if keys.count(key) > 1})]
+    return repeated + [problem for plan in plans for problem in _of_plan(plan, templates)]
+
+
+def _of_plan(plan: CarePlan, templates: Mapping[str, Template]) -> Iterator[str]:
+    keys = [step.key for step in plan.steps]
+    for key in sorted({key for key in keys if keys.count(key) > 1}):
+        yield f"Care plan {plan.key!r}: two steps have the key {key!r}."
+    if plan.treatment is not None and plan.anchor is not AnchorKind.TREATMENT:
+        yield f"Care plan {plan.key!r}: only plans with the anchor 'treatment' have a treatment."
+    for step in plan.steps:
+        for problem in (*_of_step(plan, step), *_of_wording(step, templates)):
+            yield f"Care plan {plan.key!r}, step {step.key!r}: {problem}"
+
+
+def _of_step(plan: CarePlan, step: Step) -> Iterator[str]:
+    offset = step.offset
+    if sum(value is not None for value in astuple(offset)) != 1:
+        yield "the offset needs exactly one of hours, days, months, window_days."
+    if offset.window_days is not None and offset.window_days[0] > offset.window_days[1]:
+        yield "the window ends before it begins."
+    if offset.hours is not None and step.at is not None:
+        yield "an offset in hours keeps the anchor's own hour; remove `at`, or write the offset in days."
+    if step.grace_hours <= 0:
+        yield "grace_hours must be more than 0, or it is never sent."
+    days = [abs(offset.hours or 0) / 24, abs(offset.days or 0), 31 * abs(offset.months or 0)]
+    if max(*days, *(abs(day) for day in offset.window_days or (0,))) > MOST_OFFSET_DAYS:
+        yield "the offset is more than three years away."
+    if step.audience is not Audience.EVERYONE and plan.anchor is AnchorKind.BIRTHDAY:
+        yield 'a birthday knows no new or returning patients; write audience = "everyone".'
+    if step.answer and plan.anchor is not AnchorKind.BOOKED:
+        yield "only what follows the patient's own action may leave in quiet hours; remove `answer`."
+
+
+def _of_wording(step: Step, templates: Mapping[str, Template]) -> Iterator[str]:
+    template = templates.get(step.template)
+    if template is None:
+        yield f"there is no template {step.template!r}."
+        return
+    if template.purpose is not step.purpose:
+        yield f"its purpose is {step.purpose.value!r}, that of its template {template.purpose.value!r}."
+    if step.purpose is Purpose.MARKETING:
+        yield "care plans carry no marketing."
+    if step.wish and template.template_card is not None:
+        yield f"wishes never go by template message; remove template_card from {step.template!r}."

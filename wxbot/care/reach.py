@@ -1,0 +1,78 @@
+"""Which anchors can have a step due now: the few days to ask the database about, instead of half a year of them."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from wxbot.care.models import Step
+from wxbot.care.offsets import add_months, midnight, window_of
+
+_TICK = timedelta(milliseconds=1)  # the database keeps milliseconds
+_DAY = timedelta(days=1)
+_MONTH_END = 3  # days by which the end-of-month rule can move a date
+
+
+@dataclass(frozen=True, order=True)
+class Span:
+    """A stretch of time: from `start` up to, not including, `end`."""
+
+    start: datetime
+    end: datetime
+
+    def slices(self, length: timedelta) -> Iterator["Span"]:
+        """The same stretch in pieces of that length, the last one shorter."""
+        start = self.start
+        while start < self.end:
+            yield Span(start, min(start + length, self.end))
+            start += length
+
+    def days(self, tz: tzinfo) -> Iterator[date]:
+        """The local dates it touches."""
+        day = self.start.astimezone(tz).date()
+        last = (self.end - _TICK).astimezone(tz).date()
+        while day <= last:
+            yield day
+            day += _DAY
+
+
+def spans(steps: Iterable[Step], now: datetime, tz: tzinfo) -> list[Span]:
+    """Where anchors must lie for one of the steps to be due at `now`: never too few, merged, in order."""
+    now = now.astimezone(UTC)  # so that adding hours means hours, whatever zone `now` came in
+    merged: list[Span] = []
+    for span in sorted(span for step in steps for span in _spans(step, now, tz)):
+        if merged and span.start <= merged[-1].end:
+            merged[-1] = Span(merged[-1].start, max(merged[-1].end, span.end))
+        else:
+            merged.append(span)
+    return merged
+
+
+def _spans(step: Step, now: datetime, tz: tzinfo) -> Iterator[Span]:
+    if step.offset.hours is not None:
+        latest = now - timedelta(hours=step.offset.hours)
+        yield Span(latest - timedelta(hours=step.grace_hours), latest + _TICK)
+        return
+    for day in sorted(_anchor_days(step, now, tz)):
+        due_at, _ = window_of(step, midnight(day, tz), tz)
+        _, expires_at = window_of(step, datetime.combine(day, time.max, tzinfo=tz), tz)
+        if due_at <= now < expires_at:
+            yield Span(midnight(day, tz), midnight(day + _DAY, tz))
+
+
+def _anchor_days(step: Step, now: datetime, tz: tzinfo) -> set[date]:
+    """Local dates an anchor may have for the step to be due today; some of them in vain."""
+    offset = step.offset
+    today = now.astimezone(tz).date()
+    if offset.window_days is not None:
+        first, last = offset.window_days
+        return {today - timedelta(days=days) for days in range(first, last + 1)}
+    since = (now - timedelta(hours=step.grace_hours)).astimezone(tz).date() - _DAY
+    due_days = [since + timedelta(days=days) for days in range((today - since).days + 1)]
+    if offset.months is not None:
+        months = -offset.months
+        return {
+            add_months(day, months) + timedelta(days=days)
+            for day in due_days
+            for days in range(-_MONTH_END, _MONTH_END + 1)
+        }
+    return {day - timedelta(days=offset.days or 0) for day in due_days}

@@ -1,0 +1,160 @@
+"""Use cases of care: find what is due, hand it to the outbox, and say whether it is still wanted."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from wxbot.booking.models import Appointment, AppointmentId
+from wxbot.booking.service import Booking
+from wxbot.care.anchors import appointment_anchor, birthday_anchor, booked_anchor, treatment_anchor
+from wxbot.care.checks import problems_of
+from wxbot.care.models import Anchor, AnchorKind, CarePlan, Due
+from wxbot.care.planner import due, schedule
+from wxbot.care.reach import Span, spans
+from wxbot.care.relevance import Facts, verdict
+from wxbot.care.variables import variables_for
+from wxbot.clinic.models import Clinic
+from wxbot.history.models import ContactId, PatientId
+from wxbot.ids import new_id
+from wxbot.logs import get_logger
+from wxbot.outbox.models import Message, MessageId
+from wxbot.outbox.ports import Verdict
+from wxbot.outbox.service import Outbox
+from wxbot.patients.models import Contact, Patient
+from wxbot.patients.service import Patients
+from wxbot.templates.service import Templates
+
+log = get_logger(__name__)
+
+CHUNK = 500  # anchors planned between two breaths: about 20 ms, so that pushes need not wait for care
+SLICE = timedelta(hours=2)  # of appointments asked for at once: reading a whole day in one piece takes 80 ms
+
+
+class Care:
+    """The care engine. Implements `wxbot.outbox.ports.Relevance`."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - its collaborators, one each
+        self,
+        plans: Sequence[CarePlan],
+        clinic: Clinic,
+        patients: Patients,
+        booking: Booking,
+        outbox: Outbox,
+        templates: Templates,
+    ) -> None:
+        self._plans = tuple(plans)
+        self._clinic = clinic
+        self._patients = patients
+        self._booking = booking
+        self._outbox = outbox
+        self._templates = templates
+        self._handed_over: frozenset[str] = frozenset()  # keys due at the last look: the outbox has them for ever
+
+    async def enqueue_due(self, now: datetime) -> int:
+        """Hand everything that is due now to the outbox; the number of new messages. Repeating it adds nothing."""
+        enqueued = 0
+        due_now: set[str] = set()
+        async for anchors in self._anchors(now):
+            for chunk in _chunks(anchors):
+                found = due(self._plans, chunk, now, self._clinic.timezone)
+                due_now |= {each.key for each in found}
+                enqueued += await self._enqueue(found, now)
+                await asyncio.sleep(0)
+        self._handed_over = frozenset(due_now)
+        if enqueued:
+            log.info("care_enqueued", messages=enqueued, due=len(due_now))
+        return enqueued
+
+    async def verdicts(self, messages: Sequence[Message]) -> Mapping[MessageId, Verdict]:
+        """Whether each message is still wanted by what stands now; two look-ups for all of them."""
+        appointments = [
+            AppointmentId(str(message.wanted["id"]))
+            for message in messages
+            if message.wanted.get("kind") in {"appointment", "treatment"}
+        ]
+        patients = {message.patient_id for message in messages if message.patient_id is not None}
+        facts = Facts(
+            appointments=await self._booking.by_ids(appointments) if appointments else {},
+            patients=await self._patients.patients(patients),
+            celebrated=self._patients.is_celebrated,
+        )
+        return {message.id: verdict(message, facts) for message in messages}
+
+    def check(self, plans: Sequence[CarePlan] | None = None) -> list[str]:
+        """What is wrong with the plans (by default the running ones), in plain sentences."""
+        wordings = {key: self._templates.get(key) for key in self._templates.keys}
+        return problems_of(self._plans if plans is None else plans, wordings)
+
+    def timeline(self, plan: CarePlan, anchor: Anchor) -> list[Due]:
+        """When each step of a plan would fall for an anchor, for `wxbot check` to print."""
+        return schedule(plan, anchor, self._clinic.timezone)
+
+    # -- collecting ----------------------------------------------------------------------------------------
+
+    async def _anchors(self, now: datetime) -> AsyncIterator[list[Anchor]]:
+        """The present facts on which something may hang now, in portions."""
+        lately = self._spans(AnchorKind.BOOKED, now)
+        if lately:
+            yield _known(booked_anchor(each) for each in await self._booking.changed_since(lately[0].start))
+        for span in self._spans(AnchorKind.APPOINTMENT, now):
+            for piece in span.slices(SLICE):
+                yield _known(appointment_anchor(each) for each in await self._booking.around(piece.start, piece.end))
+        yield _known(treatment_anchor(each, self._clinic) for each in await self._treated(now))
+        days = {day for span in self._spans(AnchorKind.BIRTHDAY, now) for day in span.days(self._clinic.timezone)}
+        for day in sorted(days):
+            yield _known(birthday_anchor(each, day, self._clinic) for each in await self._patients.celebrating(day))
+
+    async def _treated(self, now: datetime) -> list[Appointment]:
+        """Completed visits whose end lies where an aftercare step may be due."""
+        wanted = self._spans(AnchorKind.TREATMENT, now)
+        if not wanted:
+            return []
+        found = await self._booking.treated_since(wanted[0].start)
+        return [each for each in found if any(span.start <= each.end < span.end for span in wanted)]
+
+    def _spans(self, kind: AnchorKind, now: datetime) -> list[Span]:
+        steps = [step for plan in self._plans if plan.anchor is kind for step in plan.steps]
+        return spans(steps, now, self._clinic.timezone)
+
+    # -- handing over --------------------------------------------------------------------------------------
+
+    async def _enqueue(self, found: Sequence[Due], now: datetime) -> int:
+        asked = [each.key for each in found if each.key not in self._handed_over]
+        if not asked:
+            return 0
+        known = await self._outbox.known_keys(asked)
+        new = [each for each in found if each.key not in self._handed_over and each.key not in known]
+        if not new:
+            return 0
+        patients = await self._patients.patients({each.anchor.patient_id for each in new if each.anchor.patient_id})
+        contacts = await self._patients.contacts({each.anchor.contact_id for each in new})
+        return await self._outbox.enqueue([self._message(each, patients, contacts, now) for each in new])
+
+    def _message(
+        self, each: Due, patients: Mapping[PatientId, Patient], contacts: Mapping[ContactId, Contact], now: datetime
+    ) -> Message:
+        anchor, step = each.anchor, each.step
+        patient = patients.get(anchor.patient_id) if anchor.patient_id is not None else None
+        return Message(
+            id=MessageId(new_id(now)),
+            key=each.key,
+            contact_id=anchor.contact_id,
+            patient_id=anchor.patient_id,
+            purpose=step.purpose,
+            template=step.template,
+            variables=variables_for(anchor, self._clinic, patient, contacts.get(anchor.contact_id)),
+            created_at=now,
+            due_at=each.due_at,
+            expires_at=each.expires_at,
+            answer=step.answer,
+            wish=step.wish,
+            wanted=anchor.wanted,
+        )
+
+
+def _known(anchors: Iterable[Anchor | None]) -> list[Anchor]:
+    return [anchor for anchor in anchors if anchor is not None]
+
+
+def _chunks(anchors: Sequence[Anchor]) -> Iterator[Sequence[Anchor]]:
+    return (anchors[start : start + CHUNK] for start in range(0, len(anchors), CHUNK))

@@ -1,0 +1,128 @@
+"""What is missing or wrong, in plain words: for `wxbot check`, and for a start that must be refused."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from config.problems import ContentError
+from config.setting_problems import missing_for_serving, stray_names
+from config.setting_problems import read_settings as read_all
+from config.settings import Settings
+from wxbot.care.models import CarePlan, Offset, Step
+from wxbot.clinic.workdays import unknown_years
+from wxbot.embedded_mongo import find_mongod
+from wxbot.errors import ConfigurationError
+from wxbot.installation import Installation, common_variables, read_installation
+from wxbot.templates.service import Templates
+
+
+@dataclass(frozen=True)
+class PlanTimeline:
+    """A care plan as a table: step, when, template, purpose, how long it is worth sending."""
+
+    title: str
+    rows: tuple[tuple[str, str, str, str, str], ...]
+
+
+@dataclass
+class Findings:
+    """The answer of `wxbot check`."""
+
+    fine: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    plans: list[PlanTimeline] = field(default_factory=list)
+
+
+def read_settings(*, serving: bool) -> Settings:
+    """The settings. Raises ConfigurationError for wrong values, and when `serving` also for missing ones."""
+    try:
+        settings = read_all()
+    except ContentError as error:
+        raise ConfigurationError([str(problem) for problem in error.problems]) from error
+    if serving:
+        missing = missing_for_serving(settings)
+        if missing:
+            raise ConfigurationError([str(problem) for problem in missing])
+    return settings
+
+
+def examine() -> Findings:
+    """Look at settings, files and the machine; says everything it finds at once."""
+    findings = Findings()
+    findings.warnings += [str(problem) for problem in stray_names()]
+    try:
+        settings = read_settings(serving=False)
+    except ConfigurationError as error:
+        findings.problems += error.problems
+        return findings
+    findings.problems += [str(problem) for problem in missing_for_serving(settings)]
+    if not findings.problems:
+        findings.fine.append("Settings: everything the service needs is there")
+    _examine_database(settings, findings)
+    try:
+        installation = read_installation(settings)
+    except ConfigurationError as error:
+        findings.problems += error.problems
+        return findings
+    _examine_content(installation, findings)
+    return findings
+
+
+def _examine_database(settings: Settings, findings: Findings) -> None:
+    if settings.mongodb_uri.get_secret_value():
+        findings.fine.append("Database: the one at WXBOT_MONGODB_URI")
+        return
+    try:
+        find_mongod(settings.data_dir)
+    except ConfigurationError as error:
+        findings.problems += error.problems
+    else:
+        findings.fine.append(f"Database: a mongod of our own, data in {Path(settings.data_dir)}/mongo")
+
+
+def _examine_content(installation: Installation, findings: Findings) -> None:
+    clinic = installation.clinic
+    findings.fine.append(
+        f"Clinic: {clinic.name}, {len(clinic.practitioners)} practitioners, {len(clinic.visit_types)} visit types"
+    )
+    templates = Templates(installation.templates, common=common_variables(clinic))
+    findings.problems += templates.check()
+    findings.fine.append(f"Wording: {len(installation.templates)} templates")
+    findings.warnings += _unbound(installation)
+    today = datetime.now(UTC).astimezone(clinic.timezone).date()
+    findings.warnings += [
+        f"Holidays of {year} are not known yet: weekends and the festivals we can compute are used"
+        for year in unknown_years(today)
+    ]
+    findings.plans += [PlanTimeline(plan.title, tuple(_rows(plan))) for plan in installation.plans]
+
+
+def _unbound(installation: Installation) -> Iterator[str]:
+    """Cards without an id of the account: those messages have one channel less."""
+    for template in installation.templates:
+        for card, kind in ((template.template_card, "template message"), (template.notice_card, "notice")):
+            if card is not None and not card.template_id:
+                yield f"Template {template.key}: no {kind} of the account is bound, so that channel is not used"
+
+
+def _rows(plan: CarePlan) -> Iterator[tuple[str, str, str, str, str]]:
+    for step in plan.steps:
+        yield step.key, _when(plan, step), step.template, step.purpose.value, f"{step.grace_hours:g} h"
+
+
+def _when(plan: CarePlan, step: Step) -> str:
+    hour = f" at {step.at:%H:%M}" if step.at is not None else ""
+    who = "" if step.audience.value == "everyone" else f" ({step.audience.value} patients)"
+    return f"{_distance(step.offset)} {plan.anchor.value}{hour}{who}"
+
+
+def _distance(offset: Offset) -> str:
+    if offset.window_days is not None:
+        return f"days {offset.window_days[0]}–{offset.window_days[1]} after"
+    for amount, unit in ((offset.hours, "hour"), (offset.days, "day"), (offset.months, "month")):
+        if amount is not None and amount != 0:
+            plural = "" if abs(amount) == 1 else "s"
+            return f"{abs(amount):g} {unit}{plural} {'before' if amount < 0 else 'after'}"
+    return "on the moment of"

@@ -1,0 +1,159 @@
+"""MongoDB through Motor: one client, one codec, journaled writes, the rooms' indexes, transactions.
+
+Only this module and the rooms' `store.py` files know that the database is MongoDB.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+
+from bson.codec_options import CodecOptions
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+from cattrs.preconf.bson import make_converter
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorCollection
+from pymongo import IndexModel, WriteConcern
+from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, PyMongoError
+
+__all__ = [
+    "BulkWriteError",
+    "Collection",
+    "ConnectionFailure",
+    "Database",
+    "DuplicateKeyError",
+    "Index",
+    "Mapper",
+    "PyMongoError",
+    "Session",
+    "Store",
+    "duplicate_positions",
+]
+
+T = TypeVar("T")
+
+Document: TypeAlias = dict[str, Any]
+Collection: TypeAlias = AsyncIOMotorCollection[Document]
+Session: TypeAlias = AsyncIOMotorClientSession
+
+DUPLICATE_KEY = 11000  # MongoDB's error code when a unique index refuses
+POOL_SIZE = 32  # connections kept; Motor's threads bound the calls in flight anyway
+SERVER_WAIT_MS = 2_000  # how long a call looks for a server before it gives up; a push has 5 s in all
+SOCKET_WAIT_MS = 20_000  # a server that froze is given up after this
+
+
+@dataclass(frozen=True, kw_only=True)
+class Index:
+    """An index and the query it serves. Declared in a room's store, created at start."""
+
+    collection: str
+    keys: Sequence[tuple[str, int]]
+    serves: str
+    unique: bool = False
+    partial: Mapping[str, Any] | None = None
+    ttl_seconds: int | None = None
+
+    def model(self) -> IndexModel:
+        """The driver's form of this index."""
+        options: dict[str, Any] = {"unique": self.unique}
+        if self.partial is not None:
+            options["partialFilterExpression"] = dict(self.partial)
+        if self.ttl_seconds is not None:
+            options["expireAfterSeconds"] = self.ttl_seconds
+        return IndexModel(list(self.keys), **options)
+
+
+class Store(Protocol):
+    """What every room's store declares."""
+
+    INDEXES: Sequence[Index]
+
+
+class Mapper(Generic[T]):
+    """Between a frozen dataclass and its document; the field `id` is stored as `_id`."""
+
+    def __init__(self, kind: type[T]) -> None:
+        self._kind = kind
+        self._converter = make_converter()
+        rename = {"id": override(rename="_id")} if "id" in getattr(kind, "__dataclass_fields__", {}) else {}
+        self._converter.register_unstructure_hook(
+            kind,
+            make_dict_unstructure_fn(kind, self._converter, **rename),  # type: ignore[arg-type]
+        )
+        self._converter.register_structure_hook(
+            kind,
+            make_dict_structure_fn(kind, self._converter, **rename),  # type: ignore[arg-type]
+        )
+
+    def document(self, thing: T) -> Document:
+        """The document that is stored for `thing`."""
+        stored: Document = self._converter.unstructure(thing, unstructure_as=self._kind)
+        return stored
+
+    def thing(self, document: Mapping[str, Any]) -> T:
+        """The dataclass that `document` stands for."""
+        return self._converter.structure(document, self._kind)
+
+
+@dataclass(frozen=True)
+class Database:
+    """The clinic's database; hand it to each store."""
+
+    client: AsyncIOMotorClient[Document]
+    name: str
+    _options: CodecOptions[Document] = field(default_factory=lambda: CodecOptions(tz_aware=True, tzinfo=UTC))
+
+    @classmethod
+    def connect(cls, uri: str, name: str) -> "Database":
+        """Open a client. Nothing is sent until the first call; see `warm`."""
+        client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+            uri,
+            maxPoolSize=POOL_SIZE,
+            serverSelectionTimeoutMS=SERVER_WAIT_MS,
+            socketTimeoutMS=SOCKET_WAIT_MS,
+            retryWrites=True,
+        )
+        return cls(client, name)
+
+    def collection(self, name: str) -> Collection:
+        """A collection whose writes are acknowledged only when journaled."""
+        return self.client[self.name].get_collection(
+            name, codec_options=self._options, write_concern=WriteConcern(w=1, j=True)
+        )
+
+    async def ping(self) -> None:
+        """Ask the server for a sign of life; raises PyMongoError when there is none."""
+        await self.client.admin.command("ping")
+
+    async def create_indexes(self, stores: Iterable[Store]) -> None:
+        """Create what the rooms declare; a repeated call changes nothing."""
+        for store in stores:
+            by_collection: dict[str, list[IndexModel]] = {}
+            for index in store.INDEXES:
+                by_collection.setdefault(index.collection, []).append(index.model())
+            for name, models in by_collection.items():
+                await self.collection(name).create_indexes(models)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Session]:
+        """Several writes or none. The caller repeats the whole on a transient error."""
+        async with await self.client.start_session() as session, session.start_transaction():
+            yield session
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.client.close()
+
+
+def duplicate_positions(error: BulkWriteError) -> dict[int, str]:
+    """Which items of an unordered bulk write a unique index refused: position → the server's message.
+
+    Raises the error again when anything but a duplicate went wrong.
+    """
+    details: Mapping[str, Any] = error.details or {}
+    refused: dict[int, str] = {}
+    for failure in details.get("writeErrors", []):
+        if failure.get("code") != DUPLICATE_KEY:
+            raise error
+        refused[int(failure["index"])] = str(failure.get("errmsg", ""))
+    return refused

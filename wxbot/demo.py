@@ -1,0 +1,167 @@
+"""The demo: this service and a simulated WeChat side by side, in one process, with nothing outside the machine."""
+
+import asyncio
+import contextlib
+import json
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+from pydantic import SecretStr
+
+from config.settings import Settings
+from wxbot.app import House, open_house
+from wxbot.installation import read_installation
+from wxbot.logs import get_logger
+from wxbot.simulator.account import AccountConfig
+from wxbot.simulator.demo_account import furnish
+from wxbot.simulator.platform import Platform
+from wxbot.simulator.server import create_app
+
+log = get_logger(__name__)
+
+SIMULATOR_PORT = 8090
+SNAPSHOT_SECONDS = 5.0  # how much of the simulated phones a crash may lose
+READY_SECONDS = 60.0  # a database that takes longer to start has a problem worth reading about
+
+# The demo account's identity. Known to everybody, valid nowhere.
+APP_ID = "wxde00c1000c0000aa"
+APP_SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105 - the simulator's, not a secret
+TOKEN = "democlinictoken"  # noqa: S105 - the same
+AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+ACCOUNT_ID = "gh_de0000000001"
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The two halves and where to find them."""
+
+    house: House
+    platform: Platform
+    clinic_url: str
+    phone_url: str
+
+
+def demo_settings(settings: Settings, simulator_port: int) -> Settings:
+    """The settings of the demo: the caller's ports and folders, the simulator's account."""
+    return settings.model_copy(
+        update={
+            "demo": True,
+            "mongodb_database": f"{settings.mongodb_database}_demo",
+            "wechat_app_id": APP_ID,
+            "wechat_app_secret": SecretStr(APP_SECRET),
+            "wechat_token": SecretStr(TOKEN),
+            "wechat_aes_key": SecretStr(AES_KEY),
+            "wechat_account_id": ACCOUNT_ID,
+            "wechat_callback_mode": "safe",
+            "wechat_api_base_url": f"http://127.0.0.1:{simulator_port}",
+            "wechat_open_base_url": f"http://127.0.0.1:{simulator_port}",
+            "send_rate": 0,
+        }
+    )
+
+
+@asynccontextmanager
+async def open_demo(settings: Settings, simulator_port: int = SIMULATOR_PORT) -> AsyncIterator[Demo]:
+    """Start the simulated platform, then the service; what the phones showed last time is there again."""
+    chosen = demo_settings(settings, simulator_port)
+    clinic_url = f"http://127.0.0.1:{chosen.http_port}"
+    account = AccountConfig(
+        app_id=APP_ID,
+        app_secret=APP_SECRET,
+        token=TOKEN,
+        aes_key=AES_KEY,
+        account_id=ACCOUNT_ID,
+        callback_url=f"{clinic_url}/wechat/callback",
+        name=read_installation(chosen).clinic.name,
+    )
+    kept = chosen.data_dir / "simulator.json"
+    platform = _restored(account, kept)
+    furnish(platform)
+    async with _simulator(platform, simulator_port, clinic_url) as phone_url:
+        moved = chosen.model_copy(update={"clock_shift": platform.clock.shift})
+        async with open_house(moved) as house, house.serving():
+            async with asyncio.timeout(READY_SECONDS):
+                await house.prepared.wait()
+            await house.client.menus.create(read_installation(chosen).menu)
+            keeping = asyncio.create_task(_keep(platform, kept))
+            try:
+                yield Demo(house, platform, clinic_url, phone_url)
+            finally:
+                keeping.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await keeping
+                _write(platform, kept)
+
+
+async def run_simulator(settings: Settings, callback_url: str, port: int, announce: Callable[[str], None]) -> None:
+    """Run the simulated platform alone, with the account of these settings, until interrupted."""
+    account = AccountConfig(
+        app_id=settings.wechat_app_id,
+        app_secret=settings.wechat_app_secret.get_secret_value(),
+        token=settings.wechat_token.get_secret_value(),
+        aes_key=settings.wechat_aes_key.get_secret_value(),
+        account_id=settings.wechat_account_id,
+        callback_url=callback_url,
+        mode=settings.wechat_callback_mode,
+    )
+    platform = Platform(account)
+    furnish(platform)
+    stop = _stop_asked()
+    async with _simulator(platform, port, None) as url:
+        announce(url)
+        await stop.wait()
+
+
+async def run_demo(settings: Settings, simulator_port: int, announce: Callable[[Demo], None]) -> None:
+    """Run until interrupted."""
+    stop = _stop_asked()
+    async with open_demo(settings, simulator_port) as demo:
+        announce(demo)
+        await stop.wait()
+
+
+def _stop_asked() -> asyncio.Event:
+    """Set by Ctrl-C or SIGTERM."""
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    return stop
+
+
+@asynccontextmanager
+async def _simulator(platform: Platform, port: int, clinic_url: str | None) -> AsyncIterator[str]:
+    hook = f"{clinic_url}/demo/clock" if clinic_url else None
+    runner = web.AppRunner(create_app(platform, clock_hook=hook), access_log=None, handle_signals=False)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        await runner.cleanup()
+
+
+def _restored(account: AccountConfig, kept: Path) -> Platform:
+    try:
+        return Platform.restore(account, json.loads(kept.read_text()))
+    except FileNotFoundError:
+        pass
+    except (ValueError, KeyError, TypeError) as error:
+        log.warning("simulator_snapshot_unreadable", error=repr(error))
+    return Platform(account)
+
+
+async def _keep(platform: Platform, kept: Path) -> None:
+    while True:
+        await asyncio.sleep(SNAPSHOT_SECONDS)
+        _write(platform, kept)
+
+
+def _write(platform: Platform, kept: Path) -> None:
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    fresh = kept.with_suffix(".new")
+    fresh.write_text(json.dumps(platform.snapshot(), ensure_ascii=False))
+    fresh.replace(kept)

@@ -1,0 +1,1 @@
+"""How an inbound update finds its handler: claimed once, one at a time per contact, answered in time, never lost."""

@@ -1,0 +1,115 @@
+"""From a handler's reply to the answer a patient sees, in time or later; and what an error is told as."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from wxbot.dispatch import updates as u
+from wxbot.dispatch.context import Context, Reply
+from wxbot.dispatch.dialogs import Dialog
+from wxbot.dispatch.replies import TextReply, WireReply
+from wxbot.errors import DomainError
+from wxbot.followups.models import FollowUpKind
+from wxbot.logs import get_logger
+from wxbot.metrics import HANDLER_FAILURES
+from wxbot.outbox.ledger import Action
+from wxbot.patients.models import Contact
+from wxbot.services import Services
+from wxbot.templates.models import Option, Purpose
+
+log = get_logger(__name__)
+
+LATE_REPLY_IS_WORTH = timedelta(hours=24)  # afterwards an answer would only puzzle
+APOLOGY = "error.apology"  # the template for what we did not foresee
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What goes out, and where its words come from."""
+
+    wire: WireReply | None
+    options: tuple[Option, ...] = ()
+    provenance: Mapping[str, Any] = field(default_factory=dict)  # template key and version, for the transcript
+
+
+class Answers:
+    """Renders replies, keeps the ledger's windows open, and turns errors into words."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def render(self, reply: Reply | None, update: u.Update) -> Answer:
+        """Fill the reply's template. A template that cannot be filled becomes the apology, and is logged."""
+        if reply is None:
+            return Answer(None)
+        if reply.wire is not None:
+            return Answer(reply.wire, reply.options)
+        try:
+            rendered = self._services.templates.render(reply.template, reply.variables, reply.options)
+        except DomainError as error:
+            log.error("reply_not_renderable", key=update.key, template=reply.template, problem=str(error))  # noqa: TRY400
+            rendered = self._services.templates.render(APOLOGY, {})
+        wire = TextReply(text=rendered.text, options=rendered.options)
+        return Answer(wire, rendered.options, {"template": rendered.key, "version": rendered.version})
+
+    @staticmethod
+    def with_options(dialog: Dialog, options: tuple[Option, ...]) -> Dialog:
+        """The dialog remembering what was offered, so that a number or a word can be understood."""
+        return dialog if dialog.options else replace(dialog, options=options)
+
+    async def note_action(self, update: u.Update, contact: Contact, now: datetime) -> None:
+        """What the patient did opens or widens what we may send (reference §4.1)."""
+        action = action_of(update)
+        if action is Action.MESSAGE:
+            await self._services.outbox.note_message(contact.id, now)
+        elif action is not None:
+            await self._services.outbox.note_action(contact.id, action, now)
+
+    async def send_later(self, update: u.Update, contact: Contact, reply: Reply, now: datetime) -> None:
+        """Too late for the HTTP answer: the reply goes through the outbox, once, however often this runs."""
+        message = self._services.outbox.message(
+            key=f"reply:{update.key}",
+            contact_id=contact.id,
+            purpose=Purpose.SERVICE,
+            template=reply.template,
+            variables=dict(reply.variables),
+            options=reply.options,
+            now=now,
+            due_at=now,
+            expires_at=now + LATE_REPLY_IS_WORTH,
+            answer=True,
+        )
+        await self._services.outbox.enqueue([message])
+
+    async def explain(self, error: Exception, router: str, context: Context) -> Reply:
+        """A rule's refusal becomes its own kind sentence; anything else an apology and work for a person."""
+        if isinstance(error, DomainError):
+            return Reply(template=error.wording, variables=error.variables, dialog=context.dialog)
+        HANDLER_FAILURES.labels(router).inc()
+        log.error("handler_failed", key=context.update.key, router=router, exc_info=error)
+        await self._services.followups.open(
+            key=f"handler_failed:{context.update.key}",
+            kind=FollowUpKind.CHECK,
+            reason="系统处理这位患者的消息时出错，请查看对话并人工回复。",
+            contact_id=context.contact.id,
+            patient_id=None,
+            due_at=context.now,
+            now=context.now,
+        )
+        return Reply(template=APOLOGY, dialog=context.dialog)
+
+
+def action_of(update: u.Update) -> Action | None:
+    """Which of the platform's budgets an update opens. A tapped menu entry counts as a menu tap, not a message."""
+    if isinstance(update, u.TextMessage) and update.menu_id is not None:
+        return Action.MENU_TAP
+    if isinstance(update, u.PatientMessage):
+        return Action.MESSAGE
+    if isinstance(update, (u.MenuClicked, u.CodeScanned)):
+        return Action.MENU_TAP
+    if isinstance(update, u.Followed):
+        return Action.FOLLOW
+    if isinstance(update, u.Scanned):
+        return Action.SCAN
+    return None

@@ -1,0 +1,40 @@
+"""What a handler receives and what it gives back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from wxbot.dispatch.dialogs import Dialog
+from wxbot.dispatch.replies import WireReply
+from wxbot.dispatch.updates import Update
+from wxbot.patients.models import Contact
+from wxbot.services import Services
+from wxbot.templates.models import Option
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """Everything a handler may use. `choice` is the offered entry the patient's words or tap mean, if any."""
+
+    update: Update
+    contact: Contact
+    services: Services
+    now: datetime
+    dialog: Dialog | None = None
+    choice: Option | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """A handler's answer: a template by key, filled with `variables`, with entries to tap.
+
+    `dialog` is where the conversation stands after it; None ends the dialog. `wire` replaces the template for
+    answers that are not text (a picture, articles, a transfer).
+    """
+
+    template: str = ""
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    options: tuple[Option, ...] = ()
+    dialog: Dialog | None = None
+    wire: WireReply | None = None

@@ -1,0 +1,53 @@
+"""Dialogs: where a patient stands in a conversation of several steps. Kept in Mongo, so a restart forgets nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from wxbot.templates.models import Option
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dialog:
+    """The state after the last reply. `options` are what the patient was offered, in order."""
+
+    name: str  # whose dialog: "booking", "cancel", "profile"
+    step: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    options: tuple[Option, ...] = ()
+    misses: int = 0  # answers in a row that were not understood
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptDialog:
+    """A dialog as stored: one per openid, forgotten at `expires_at`."""
+
+    id: str
+    dialog: Dialog
+    expires_at: datetime
+
+
+def choose(options: Sequence[Option], text: str, menu_id: str | None = None) -> Option | None:
+    """Which offered entry the patient means: by tapped id, by number (1-based, full-width too), or by its words.
+
+    Words match when they equal the label, or when exactly one label contains them (at least two characters).
+    """
+    if menu_id is not None:
+        tapped = next((option for option in options if option.id == menu_id), None)
+        if tapped is not None:
+            return tapped
+    words = _plain(text)
+    if words.isdecimal() and 1 <= int(words) <= len(options):
+        return options[int(words) - 1]
+    exact = [option for option in options if _plain(option.label) == words]
+    if exact:
+        return exact[0]
+    containing = [option for option in options if words in _plain(option.label)] if len(words) > 1 else []
+    return containing[0] if len(containing) == 1 else None
+
+
+def _plain(text: str) -> str:
+    """Full-width digits and letters made plain, spaces and closing punctuation removed."""
+    narrow = "".join(chr(ord(c) - 0xFEE0) if "\uff01" <= c <= "\uff5e" else c for c in text)
+    return "".join(narrow.split()).rstrip(".。、,)!").casefold()

@@ -1,0 +1,283 @@
+"""The one way in: claim, take turns, recognise, route, answer, write down.
+
+A push is claimed by its unique key and waits for its contact's turn; the contact and the dialog are read; the first
+matching route handles it; transcript, ledger and dialog are written; the claim is marked done. An answer that is not
+ready in time leaves empty, and the reply goes through the outbox.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from wxbot.clock import Clock
+from wxbot.database import ConnectionFailure, PyMongoError
+from wxbot.dispatch import transcript
+from wxbot.dispatch.answers import Answers
+from wxbot.dispatch.context import Context, Reply
+from wxbot.dispatch.dialogs import KeptDialog, choose
+from wxbot.dispatch.inbox import Dialogs, Inbox
+from wxbot.dispatch.replies import WireReply
+from wxbot.dispatch.router import Router, first_match
+from wxbot.dispatch.store import Arrival, Progress, Standing, Turn, Unfinished
+from wxbot.dispatch.turns import Ticket, Turns
+from wxbot.dispatch.updates import TextMessage, Unfollowed, Update
+from wxbot.errors import ClinicError
+from wxbot.logs import get_logger
+from wxbot.metrics import PUSHES
+from wxbot.patients.models import Contact
+from wxbot.services import Services
+
+log = get_logger(__name__)
+
+REPLY_WITHIN_SECONDS = 4.5  # the platform hangs up after 5 (reference §1.5)
+LAST_WORD_SECONDS = 0.3  # an answer being written down at the deadline gets this much more
+HANDLER_LIMIT_SECONDS = 10.0  # a handler that takes longer is broken
+LEASE = timedelta(seconds=20)  # longer than any handler: then its process must be gone
+TURN_POLL_SECONDS = 0.05  # another process has this contact's turn; only the database knows when it ends
+SWEEP_BATCH = 200  # unfinished pushes taken over in one sweep
+
+Parse = Callable[[bytes], Update]
+
+
+class NotClaimedError(ClinicError):
+    """The push could not be claimed in time: nothing was promised, the platform must come again."""
+
+
+@dataclass
+class Visit:
+    """One push on its way. `late` and `decided` exclude each other: whoever sets one first has the say."""
+
+    update: Update
+    claimed: bool = False  # it is in the inbox: the platform may be told so
+    late: bool = False  # the platform got an empty answer; the reply goes through the outbox
+    decided: bool = False  # the reply goes into the HTTP answer
+    unheard: bool = False  # decided, but written down too late for the answer after all
+    task: "asyncio.Task[WireReply | None] | None" = field(default=None, repr=False)
+
+
+class Dispatcher:
+    """Takes updates from the gateway and answers them. Safe with several processes on one database."""
+
+    def __init__(  # noqa: PLR0913 - the composition root names each part
+        self,
+        *,
+        services: Services,
+        inbox: Inbox,
+        dialogs: Dialogs,
+        routers: Sequence[Router],
+        parse: Parse,
+        clock: Clock,
+        reply_within_seconds: float = REPLY_WITHIN_SECONDS,
+        lease: timedelta = LEASE,
+    ) -> None:
+        self._services = services
+        self._inbox = inbox
+        self._dialogs = dialogs
+        self._routers = routers
+        self._parse = parse
+        self._clock = clock
+        self._reply_within = reply_within_seconds
+        self._lease = lease
+        self._turns = Turns()
+        self._visits: dict[str, Visit] = {}
+        self._answers = Answers(services)
+
+    async def answer(self, update: Update, xml: bytes) -> WireReply | None:
+        """Handle one push and give its answer, or None for an empty one.
+
+        Raises what the database raises when the push could not be claimed or written down: the platform
+        must then be told to come again.
+        """
+        visit = self._visits.get(update.key)
+        if visit is None:
+            visit = Visit(update)
+            visit.task = asyncio.create_task(self._first_time(visit, xml))
+            self._visits[update.key] = visit
+            visit.task.add_done_callback(lambda _: self._visits.pop(update.key, None))
+        return await self._in_time(visit)
+
+    async def finish(self) -> int:
+        """Finish what vanished processes left behind; the number finished. Replies go through the outbox."""
+        left = await self._inbox.left_behind(self._clock.machine_now(), SWEEP_BATCH)
+        by_contact: dict[str, list[Unfinished]] = {}
+        for row in left:
+            if row.key not in self._visits:
+                by_contact.setdefault(row.openid, []).append(row)
+        finished = await asyncio.gather(*(self._finish_in_order(rows) for rows in by_contact.values()))
+        return sum(finished)
+
+    async def forget(self, openid: str) -> None:
+        """Erase every claim and dialog of that openid."""
+        await self._inbox.erase(openid)
+        await self._dialogs.forget(openid)
+
+    async def oldest_received_at(self) -> datetime | None:
+        """When the oldest unfinished push came in, by the machine's time."""
+        return await self._inbox.oldest_unfinished()
+
+    async def drained(self) -> None:
+        """Wait until every push in hand is finished, for an orderly stop."""
+        while self._visits:
+            tasks = [visit.task for visit in self._visits.values() if visit.task is not None]
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _in_time(self, visit: Visit) -> WireReply | None:
+        task = visit.task
+        if task is None:
+            return None
+        await asyncio.wait((task,), timeout=self._reply_within)
+        if not task.done() and visit.decided:
+            await asyncio.wait((task,), timeout=LAST_WORD_SECONDS)
+        if task.done():
+            return task.result()
+        task.add_done_callback(_log_failure)
+        if not visit.claimed:
+            PUSHES.labels("unclaimed").inc()
+            raise NotClaimedError(visit.update.key)
+        visit.unheard = visit.decided
+        visit.late = not visit.decided
+        PUSHES.labels("late").inc()
+        log.warning("push_answered_late", key=visit.update.key)
+        return None
+
+    async def _first_time(self, visit: Visit, xml: bytes) -> WireReply | None:
+        update = visit.update
+        ticket = self._turns.draw(update.openid)
+        try:
+            arrival = self._arrival(update, xml, busy=not ticket.first)
+            if ticket.first:
+                standing, contact, kept = await self._claim_and_recognise(arrival)
+            else:
+                standing, contact, kept = await self._inbox.claim(arrival), None, None
+            visit.claimed = True
+            if standing is Standing.DUPLICATE:
+                return await self._said_before(update)
+            if standing is Standing.WAITING:
+                if not await self._wait_for_turn(update, ticket):
+                    return None
+                contact = None  # what was read before the turn may be old
+            if contact is None:
+                contact, kept = await self._recognise(update)
+            return await self._work(visit, contact, kept)
+        finally:
+            ticket.done()
+
+    def _arrival(self, update: Update, xml: bytes, *, busy: bool) -> Arrival:
+        machine_now = self._clock.machine_now()
+        return Arrival(update.key, update.openid, xml, machine_now, machine_now + self._lease, busy)
+
+    async def _claim_and_recognise(self, arrival: Arrival) -> tuple[Standing, Contact, KeptDialog | None]:
+        standing, contact, kept = await asyncio.gather(
+            self._inbox.claim(arrival),
+            self._services.patients.recognise(arrival.openid, self._clock.now()),
+            self._dialogs.of(arrival.openid, self._clock.now()),
+        )
+        return standing, contact, kept
+
+    async def _recognise(self, update: Update) -> tuple[Contact, KeptDialog | None]:
+        now = self._clock.now()
+        contact, kept = await asyncio.gather(
+            self._services.patients.recognise(update.openid, now), self._dialogs.of(update.openid, now)
+        )
+        return contact, kept
+
+    async def _wait_for_turn(self, update: Update, ticket: Ticket) -> bool:
+        """Wait until earlier pushes of the contact are finished; False when somebody else took this one over."""
+        await ticket.turn()
+        while True:
+            turn = await self._inbox.take_turn(update.key, update.openid, self._clock.machine_now() + self._lease)
+            if turn is not Turn.NOT_YET:
+                return turn is Turn.TAKEN
+            await asyncio.sleep(TURN_POLL_SECONDS)
+
+    async def _said_before(self, update: Update) -> WireReply | None:
+        """The platform asks again: give the same answer, if there was one and it is known by now."""
+        PUSHES.labels("duplicate").inc()
+        line = await self._services.history.line(transcript.reply_id(update.key))
+        return None if line is None else transcript.said_before(line)
+
+    async def _work(self, visit: Visit, contact: Contact, kept: KeptDialog | None) -> WireReply | None:
+        update = visit.update
+        reply = await self._handle(update, contact, kept)
+        answer = self._answers.render(reply, update)
+        writing: list[Awaitable[object]] = [self._answers.note_action(update, contact, self._clock.now())]
+        if reply is not None and reply.dialog is not None:
+            dialog = self._answers.with_options(reply.dialog, answer.options)
+            expires_at = self._clock.now() + Dialogs.TIME_TO_ANSWER
+            writing.append(self._dialogs.keep(KeptDialog(id=update.openid, dialog=dialog, expires_at=expires_at)))
+        elif reply is not None and kept is not None:
+            writing.append(self._dialogs.forget(update.openid))
+        in_the_answer = answer.wire if not visit.late else None
+        lines = [transcript.received(update, contact.id)]
+        if in_the_answer is not None:
+            visit.decided = True
+            lines.append(transcript.answered(update, contact.id, in_the_answer, answer.provenance, self._clock.now()))
+        elif reply is not None:
+            await self._answers.send_later(update, contact, reply, self._clock.now())
+        # the received line is the proof that everything was done: what must not be lost comes before it
+        writing.append(self._services.history.append(*lines))
+        await asyncio.gather(*writing)
+        if visit.unheard and reply is not None:
+            await self._answers.send_later(update, contact, reply, self._clock.now())
+        await self._inbox.done(update.key)
+        PUSHES.labels("answered" if in_the_answer is not None else "acknowledged").inc()
+        return in_the_answer
+
+    async def _handle(self, update: Update, contact: Contact, kept: KeptDialog | None) -> Reply | None:
+        dialog = None if kept is None else kept.dialog
+        now = self._clock.now()
+        if (contact.refuses_messages or not contact.following) and not isinstance(update, Unfollowed):
+            await self._services.patients.clear_refusal(contact.id)
+        choice = None
+        if dialog is not None and isinstance(update, TextMessage):
+            choice = choose(dialog.options, update.text, update.menu_id)
+        context = Context(
+            update=update, contact=contact, services=self._services, now=now, dialog=dialog, choice=choice
+        )
+        found = first_match(self._routers, context)
+        if found is None:
+            log.info("update_unmatched", key=update.key, kind=type(update).__name__)
+            return None
+        router, route = found
+        try:
+            async with asyncio.timeout(HANDLER_LIMIT_SECONDS):
+                return await route.handler(context)
+        except ConnectionFailure:
+            raise  # nothing can be written down now: the platform comes again, or the sweep finishes it
+        except Exception as error:  # noqa: BLE001 - the edge of the house: never silence, never a stack trace
+            return await self._answers.explain(error, router.name, context)
+
+    async def _finish_in_order(self, rows: Sequence[Unfinished]) -> int:
+        finished = 0
+        for row in rows:
+            with suppress(PyMongoError):
+                finished += await self._finish_one(row)
+        return finished
+
+    async def _finish_one(self, row: Unfinished) -> bool:
+        now = self._clock.machine_now()
+        ticket = self._turns.draw(row.openid)
+        try:
+            await ticket.turn()
+            if row.progress is Progress.WAITING:
+                if await self._inbox.take_turn(row.key, row.openid, now + self._lease) is not Turn.TAKEN:
+                    return False
+            elif not await self._inbox.take_over(row.key, now, now + self._lease):
+                return False
+            if await self._services.history.line(row.key) is not None:
+                await self._inbox.done(row.key)  # only the last mark was missing
+                return True
+            visit = Visit(self._parse(row.xml), late=True)
+            contact, kept = await self._recognise(visit.update)
+            await self._work(visit, contact, kept)
+            log.info("push_finished_by_sweep", key=row.key)
+            return True
+        finally:
+            ticket.done()
+
+
+def _log_failure(task: "asyncio.Task[WireReply | None]") -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.error("push_failed_late", error=repr(task.exception()))

@@ -1,0 +1,78 @@
+"""Routers: tables of routes. The first route whose update type and filters match handles the update."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from wxbot.dispatch.context import Context, Reply
+from wxbot.dispatch.updates import MenuClicked, TextMessage, Update
+
+CLOSING_MARKS = "。.！!？?~"  # what people put behind a word without meaning more by it
+
+Handler = Callable[[Context], Awaitable[Reply | None]]
+Filter = Callable[[Context], bool]
+
+
+@dataclass(frozen=True)
+class Route:
+    """`handler` answers updates of type `kind` for which every filter says yes. None as reply: nothing to say."""
+
+    kind: type[Update] | tuple[type[Update], ...]
+    handler: Handler
+    filters: tuple[Filter, ...] = ()
+
+    def matches(self, context: Context) -> bool:
+        """Whether this route answers the update in `context`."""
+        return isinstance(context.update, self.kind) and all(accept(context) for accept in self.filters)
+
+
+@dataclass(frozen=True)
+class Router:
+    """The routes of one capability, in order."""
+
+    name: str
+    routes: tuple[Route, ...]
+
+    def find(self, context: Context) -> Route | None:
+        """The first matching route, if any."""
+        return next((route for route in self.routes if route.matches(context)), None)
+
+
+def first_match(routers: Sequence[Router], context: Context) -> tuple[Router, Route] | None:
+    """Where an update goes: first router, first route."""
+    for router in routers:
+        route = router.find(context)
+        if route is not None:
+            return router, route
+    return None
+
+
+def in_dialog(name: str, step: str | None = None) -> Filter:
+    """The patient is in that dialog (and at that step)."""
+
+    def accept(context: Context) -> bool:
+        dialog = context.dialog
+        return dialog is not None and dialog.name == name and (step is None or dialog.step == step)
+
+    return accept
+
+
+def says(*words: str) -> Filter:
+    """The patient wrote exactly one of these words (case, spaces and closing punctuation apart)."""
+    wanted = {word.casefold() for word in words}
+
+    def accept(context: Context) -> bool:
+        update = context.update
+        if not isinstance(update, TextMessage):
+            return False
+        return "".join(update.text.split()).rstrip(CLOSING_MARKS).casefold() in wanted
+
+    return accept
+
+
+def taps(*menu_keys: str) -> Filter:
+    """The patient tapped one of these account-menu entries."""
+
+    def accept(context: Context) -> bool:
+        return isinstance(context.update, MenuClicked) and context.update.menu_key in menu_keys
+
+    return accept

@@ -1,0 +1,214 @@
+"""Where pushes are claimed and dialogs are kept."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pymongo import ASCENDING, DeleteOne, InsertOne, ReplaceOne
+
+from wxbot.database import BulkWriteError, Database, Document, DuplicateKeyError, Index, Mapper, duplicate_positions
+from wxbot.dispatch.dialogs import KeptDialog
+
+INBOX = "inbox"
+DIALOGS = "dialogs"
+KEEP_CLAIMS = timedelta(days=3)  # far longer than the platform's three retries (reference §1.5 asks for a day)
+
+
+class Progress(StrEnum):
+    """Where a push stands in the inbox."""
+
+    WAITING = "waiting"  # another push of the same contact is being worked on
+    WORKING = "working"  # at most one per contact: a unique index says so
+    DONE = "done"
+
+
+class Standing(StrEnum):
+    """What a claim came to."""
+
+    WORKING = "working"  # ours, and its contact's turn
+    WAITING = "waiting"  # ours, but an earlier push of the contact comes first
+    DUPLICATE = "duplicate"  # somebody has it already
+
+
+class Turn(StrEnum):
+    """What asking for one's turn came to."""
+
+    TAKEN = "taken"
+    NOT_YET = "not_yet"
+    GONE = "gone"  # somebody else took the push over, or finished it
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A push to be claimed. `busy` says that this process knows of an earlier one of the same contact."""
+
+    key: str
+    openid: str
+    xml: bytes
+    received_at: datetime  # the machine's time
+    lease_until: datetime  # the machine's time
+    busy: bool
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A push whose worker vanished, or that waits for its turn too long."""
+
+    key: str
+    openid: str
+    xml: bytes
+    progress: Progress
+
+
+class InboxStore:
+    """The collection `inbox`: claims by unique key, kept until they expire."""
+
+    INDEXES: Sequence[Index] = (
+        Index(
+            collection=INBOX,
+            keys=[("openid", ASCENDING)],
+            serves="one push at a time per contact, whichever process works on it",
+            unique=True,
+            partial={"progress": Progress.WORKING.value},
+        ),
+        Index(
+            collection=INBOX,
+            keys=[("openid", ASCENDING), ("received_at", ASCENDING)],
+            serves="who of a contact's waiting pushes is next",
+            partial={"progress": Progress.WAITING.value},
+        ),
+        Index(
+            collection=INBOX,
+            keys=[("lease_until", ASCENDING)],
+            serves="the sweep: what was left unfinished",
+            partial={"lease_until": {"$type": "date"}},
+        ),
+        Index(
+            collection=INBOX,
+            keys=[("received_at", ASCENDING)],
+            serves="forgetting old claims",
+            ttl_seconds=int(KEEP_CLAIMS.total_seconds()),
+        ),
+    )
+
+    def __init__(self, database: Database) -> None:
+        self._inbox = database.collection(INBOX)
+
+    async def claim(self, arrivals: Sequence[Arrival]) -> list[Standing]:
+        """Claim a group of pushes in one durable write; a second one for those whose contact is busy elsewhere."""
+        standings = [Standing.WAITING if arrival.busy else Standing.WORKING for arrival in arrivals]
+        refused = await self._insert([_claimed(arrival) for arrival in arrivals])
+        again: list[int] = []
+        for position, message in refused.items():
+            if "index: _id_ " in message:
+                standings[position] = Standing.DUPLICATE
+            else:
+                again.append(position)
+        if again:
+            waiting = [{**_claimed(arrivals[position]), "progress": Progress.WAITING.value} for position in again]
+            refused_again = await self._insert(waiting)
+            for order, position in enumerate(again):
+                standings[position] = Standing.DUPLICATE if order in refused_again else Standing.WAITING
+        return standings
+
+    async def take_turn(self, key: str, openid: str, lease_until: datetime) -> Turn:
+        """Make a waiting push the working one of its contact, unless another one is or an older one waits."""
+        ahead = await self._inbox.find_one(
+            {"openid": openid, "progress": Progress.WAITING.value},
+            sort=[("received_at", ASCENDING), ("_id", ASCENDING)],
+        )
+        if ahead is not None and ahead["_id"] != key:
+            return Turn.NOT_YET
+        try:
+            result = await self._inbox.update_one(
+                {"_id": key, "progress": Progress.WAITING.value},
+                {"$set": {"progress": Progress.WORKING.value, "lease_until": lease_until}},
+            )
+        except DuplicateKeyError:
+            return Turn.NOT_YET
+        return Turn.TAKEN if result.matched_count else Turn.GONE
+
+    async def done(self, keys: Sequence[str]) -> list[None]:
+        """Mark a group finished and forget what they said: the transcript has it."""
+        await self._inbox.update_many(
+            {"_id": {"$in": list(keys)}},
+            {"$set": {"progress": Progress.DONE.value}, "$unset": {"xml": "", "lease_until": ""}},
+        )
+        return [None] * len(keys)
+
+    async def is_done(self, key: str) -> bool:
+        """Whether that push was finished, by whichever process."""
+        return await self._inbox.find_one({"_id": key, "progress": Progress.DONE.value}, {"_id": 1}) is not None
+
+    async def left_behind(self, machine_now: datetime, limit: int) -> list[Unfinished]:
+        """Pushes whose lease ran out, oldest first."""
+        found = self._inbox.find({"lease_until": {"$lt": machine_now}}).sort("received_at", ASCENDING).limit(limit)
+        return [
+            Unfinished(row["_id"], row["openid"], bytes(row["xml"]), Progress(row["progress"])) async for row in found
+        ]
+
+    async def take_over(self, key: str, machine_now: datetime, lease_until: datetime) -> bool:
+        """Become the worker of an abandoned push; False when somebody else was quicker."""
+        result = await self._inbox.update_one(
+            {"_id": key, "lease_until": {"$lt": machine_now}}, {"$set": {"lease_until": lease_until}}
+        )
+        return bool(result.modified_count)
+
+    async def oldest_unfinished(self) -> datetime | None:
+        """When the oldest unfinished push came in, by the machine's time."""
+        row = await self._inbox.find_one(
+            {"lease_until": {"$type": "date"}}, {"received_at": 1}, sort=[("lease_until", ASCENDING)]
+        )
+        return None if row is None else row["received_at"]
+
+    async def erase(self, openid: str) -> None:
+        """Forget every claim of that openid."""
+        await self._inbox.delete_many({"openid": openid})
+
+    async def _insert(self, rows: Sequence[Document]) -> dict[int, str]:
+        try:
+            await self._inbox.bulk_write([InsertOne(row) for row in rows], ordered=False)
+        except BulkWriteError as error:
+            return duplicate_positions(error)
+        return {}
+
+
+class DialogStore:
+    """The collection `dialogs`: where each patient stands, until it expires."""
+
+    INDEXES: Sequence[Index] = (
+        Index(collection=DIALOGS, keys=[("expires_at", ASCENDING)], serves="forgetting stale dialogs", ttl_seconds=0),
+    )
+
+    def __init__(self, database: Database) -> None:
+        self._dialogs = database.collection(DIALOGS)
+        self._mapper = Mapper(KeptDialog)
+
+    async def by_openids(self, openids: Collection[str]) -> dict[str, KeptDialog]:
+        """The kept dialogs of those openids."""
+        found = self._dialogs.find({"_id": {"$in": list(openids)}})
+        return {row["_id"]: self._mapper.thing(row) async for row in found}
+
+    async def write(self, changes: Sequence[tuple[str, KeptDialog | None]]) -> list[None]:
+        """Keep or forget a group of dialogs in one write; the last word on an openid wins."""
+        await self._dialogs.bulk_write(
+            [
+                DeleteOne({"_id": openid})
+                if kept is None
+                else ReplaceOne({"_id": openid}, self._mapper.document(kept), upsert=True)
+                for openid, kept in changes
+            ]
+        )
+        return [None] * len(changes)
+
+
+def _claimed(arrival: Arrival) -> Document:
+    return {
+        "_id": arrival.key,
+        "openid": arrival.openid,
+        "xml": arrival.xml,
+        "received_at": arrival.received_at,
+        "lease_until": arrival.lease_until,
+        "progress": Progress.WAITING.value if arrival.busy else Progress.WORKING.value,
+    }

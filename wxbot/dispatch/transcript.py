@@ -1,0 +1,103 @@
+"""Updates and replies as lines of the transcript. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from wxbot.dispatch import updates as u
+from wxbot.dispatch.replies import TextReply, WireReply
+from wxbot.history.models import By, ContactId, Direction, Interaction, Kind
+from wxbot.templates.models import Option
+
+COMMON_FIELDS = frozenset({"key", "openid", "account", "created_at", "name"})  # kept elsewhere, or personal
+
+WORDS: dict[type[u.Update], str] = {
+    u.ImageMessage: "[图片]",
+    u.VoiceMessage: "[语音]",
+    u.VideoMessage: "[视频]",
+    u.LocationMessage: "[位置]",
+    u.LinkMessage: "[链接]",
+    u.UnknownMessage: "[无法显示的消息]",
+    u.Followed: "[关注]",
+    u.Unfollowed: "[取消关注]",
+    u.Scanned: "[扫码]",
+    u.MenuClicked: "[点击菜单]",
+    u.MenuViewed: "[打开菜单链接]",
+    u.CodeScanned: "[菜单扫码]",
+    u.PicturesChosen: "[菜单发图]",
+    u.PlaceChosen: "[菜单位置]",
+}
+
+
+def received(update: u.Update, contact_id: ContactId) -> Interaction:
+    """The line for what came in, whose id is the update's own key."""
+    if isinstance(update, u.TextMessage):
+        text: str | None = update.text
+        payload: dict[str, Any] = {"type": "text"}
+        if update.menu_id is not None:
+            payload["menu_id"] = update.menu_id
+    else:
+        text = WORDS.get(type(update))
+        payload = {"type": type(update).__name__, **_details(update)}
+    from_platform = isinstance(update, u.Event) and text is None
+    return Interaction(
+        id=update.key,
+        at=update.created_at,
+        kind=Kind.MESSAGE_RECEIVED,
+        direction=Direction.NONE if from_platform else Direction.IN,
+        contact_id=contact_id,
+        by=By.SYSTEM if from_platform else By.PATIENT,
+        text=text,
+        payload=payload,
+    )
+
+
+def answered(
+    update: u.Update, contact_id: ContactId, reply: WireReply, provenance: Mapping[str, Any], at: datetime
+) -> Interaction:
+    """The line for an answer given in the HTTP response; `provenance` names template and version."""
+    payload: dict[str, Any] = {"channel": "passive", **provenance}
+    text: str | None = None
+    if isinstance(reply, TextReply):
+        text = reply.text
+        if reply.options:
+            payload["options"] = [[option.id, option.label] for option in reply.options]
+    else:
+        payload["type"] = type(reply).__name__
+    return Interaction(
+        id=reply_id(update.key),
+        at=at,
+        kind=Kind.MESSAGE_SENT,
+        direction=Direction.OUT,
+        contact_id=contact_id,
+        by=By.BOT,
+        text=text,
+        payload=payload,
+        ref=update.key,
+    )
+
+
+def reply_id(key: str) -> str:
+    """The id of the line that answers the update of that key."""
+    return f"{key}:reply"
+
+
+def said_before(line: Interaction) -> TextReply | None:
+    """The answer given earlier, to be given again when the platform asks again."""
+    if line.text is None:
+        return None
+    options = tuple(Option(id=str(pair[0]), label=str(pair[1])) for pair in line.payload.get("options", ()))
+    return TextReply(text=line.text, options=options)
+
+
+def _details(update: u.Update) -> dict[str, Any]:
+    if isinstance(update, (u.UnknownEvent, u.AccountNotice)):
+        return {"event": update.name, **{key: str(value) for key, value in update.details.items()}}
+    details: dict[str, Any] = {}
+    for field in fields(update):
+        value = getattr(update, field.name)
+        if field.name in COMMON_FIELDS or value is None:
+            continue
+        details[field.name] = list(map(str, value)) if isinstance(value, tuple) else value
+    return details

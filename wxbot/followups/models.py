@@ -1,0 +1,44 @@
+"""Follow-ups: things only a person can do."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from wxbot.history.models import ContactId, PatientId
+
+FollowUpId = NewType("FollowUpId", str)
+
+
+class FollowUpKind(StrEnum):
+    """What a person has to do."""
+
+    PHONE = "phone"  # a message found no channel: call this patient
+    HANDOFF = "handoff"  # 转人工: the patient asked for, or needs, a person
+    CHECK = "check"  # something went wrong that a person must look at
+
+
+class FollowUpState(StrEnum):
+    """Where it stands."""
+
+    OPEN = "open"
+    DONE = "done"
+    OBSOLETE = "obsolete"  # no longer needed, e.g. the appointment was cancelled
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowUp:
+    """回访: one thing for one person to do. `key` is unique: the same cause opens it once."""
+
+    id: FollowUpId
+    key: str
+    kind: FollowUpKind
+    reason: str  # in words staff understand
+    contact_id: ContactId | None
+    patient_id: PatientId | None
+    opened_at: datetime
+    due_at: datetime
+    state: FollowUpState = FollowUpState.OPEN
+    closed_at: datetime | None = None
+    outcome: str | None = None
+    by: str = "system"

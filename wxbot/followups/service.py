@@ -1,0 +1,110 @@
+"""Use cases of follow-ups: open, close, make obsolete, list."""
+
+from datetime import datetime
+
+from wxbot.errors import InvalidInputError, NotFoundError, StaleError
+from wxbot.followups.models import FollowUp, FollowUpId, FollowUpKind, FollowUpState
+from wxbot.followups.store import FollowUpStore
+from wxbot.history.models import By, ContactId, Interaction, Kind, PatientId
+from wxbot.history.service import History
+from wxbot.ids import new_id
+
+MOST_OUTCOME = 500  # characters a person may write when closing
+ERASED = "患者信息已按规定删除"
+
+
+class FollowUps:
+    """Work for people. Satisfies the outbox's `Tasks`."""
+
+    def __init__(self, store: FollowUpStore, history: History) -> None:
+        self._store = store
+        self._history = history
+
+    async def open(  # noqa: PLR0913 - one fact each, all keyword-only
+        self,
+        *,
+        key: str,
+        kind: str,
+        reason: str,
+        contact_id: ContactId | None,
+        patient_id: PatientId | None,
+        due_at: datetime,
+        now: datetime,
+    ) -> FollowUp:
+        """Open a follow-up once per `key`, in whatever state it is since; the one that is kept.
+
+        `kind` is a FollowUpKind or its value; `reason` is in words staff understand. Repeating it changes nothing,
+        and finishes what a crash left half done.
+        """
+        new = FollowUp(
+            id=FollowUpId(new_id(now)),
+            key=key,
+            kind=FollowUpKind(kind),
+            reason=reason,
+            contact_id=contact_id,
+            patient_id=patient_id,
+            opened_at=now,
+            due_at=due_at,
+        )
+        kept = new if await self._store.insert(new) else await self._store.by_key(key)
+        if kept is None:
+            raise StaleError("the follow-up vanished while it was opened")
+        await self._history.append(_line(kept, "opened", Kind.FOLLOWUP_OPENED, kept.opened_at, By.SYSTEM, kept.reason))
+        return kept
+
+    async def close(self, followup_id: FollowUpId, outcome: str, by: str, now: datetime) -> FollowUp:
+        """A person has done it; `by` is `staff:<id>`, `outcome` what came of it.
+
+        Raises:
+            NotFoundError: there is no such follow-up.
+            StaleError: it is closed already.
+            InvalidInputError: the outcome is empty or too long.
+        """
+        words = outcome.strip()
+        if not words or len(words) > MOST_OUTCOME:
+            raise InvalidInputError(f"an outcome has 1 to {MOST_OUTCOME} characters")
+        change = {"state": FollowUpState.DONE.value, "closed_at": now, "outcome": words, "by": by}
+        closed = await self._store.change_open(followup_id, change)
+        if closed is None:
+            if await self._store.by_id(followup_id) is None:
+                raise NotFoundError("no such follow-up")
+            raise StaleError("the follow-up is closed already")
+        await self._history.append(_line(closed, "closed", Kind.FOLLOWUP_CLOSED, now, by, words))
+        return closed
+
+    async def obsolete(self, prefix: str, now: datetime, *, outcome: str = "已不需要处理") -> int:
+        """Close what is open and no longer needed, by key or beginning of a key; the number closed."""
+        closed = 0
+        for each in await self._store.open_with_prefix(prefix):
+            change = {"state": FollowUpState.OBSOLETE.value, "closed_at": now, "outcome": outcome, "by": By.SYSTEM}
+            done = await self._store.change_open(each.id, change)
+            if done is not None:
+                await self._history.append(_line(done, "closed", Kind.FOLLOWUP_CLOSED, now, By.SYSTEM, outcome))
+                closed += 1
+        return closed
+
+    async def open_list(self, limit: int = 100) -> list[FollowUp]:
+        """What people have to do, the most urgent first."""
+        return await self._store.open_list(limit)
+
+    async def find(self, key: str) -> FollowUp | None:
+        """The follow-up of that key, open or not."""
+        return await self._store.by_key(key)
+
+    async def erase(self, contact_id: ContactId, now: datetime | None = None) -> int:
+        """Take a contact off their follow-ups; open ones end with it. The number touched."""
+        return await self._store.detach(contact_id, ERASED, now)
+
+
+def _line(followup: FollowUp, what: str, kind: Kind, at: datetime, by: str, text: str) -> Interaction:  # noqa: PLR0913, PLR0917
+    return Interaction(
+        id=f"followup:{followup.id}:{what}",
+        at=at,
+        kind=kind,
+        contact_id=followup.contact_id,
+        patient_id=followup.patient_id,
+        by=by,
+        text=text,
+        payload={"kind": followup.kind.value, "key": followup.key},
+        ref=followup.id,
+    )

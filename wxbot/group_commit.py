@@ -1,0 +1,76 @@
+"""Adaptive group commit: write at once when idle, else everything that gathered meanwhile.
+
+One journaled write to MongoDB costs about as much for fifty documents as for one. While a write is in
+flight, callers queue; when it returns, all that gathered leave together. An idle caller never waits.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class GroupCommit(Generic[Item, Result]):
+    """Turn many small calls into few large ones without a timer.
+
+    `write` receives the gathered items and returns one result per item, in order. A result that is an
+    exception is raised to that item's caller alone; if `write` itself raises, every caller of the group sees it.
+    """
+
+    def __init__(
+        self,
+        write: Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]],
+        *,
+        most: int = 500,
+        side_by_side: int = 1,
+    ) -> None:
+        self._write = write
+        self._most = most  # items per write: keeps one group's latency bounded
+        self._side_by_side = side_by_side  # groups in flight at once
+        self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
+        self._active = 0  # writers that will still look at what is waiting
+        self._writers: set[asyncio.Task[None]] = set()
+
+    async def add(self, item: Item) -> Result:
+        """Hand in one item and wait for its result."""
+        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, future))
+        if self._active < self._side_by_side:
+            self._active += 1
+            writer = asyncio.create_task(self._drain())
+            self._writers.add(writer)
+            writer.add_done_callback(self._writers.discard)
+        return await future
+
+    async def drained(self) -> None:
+        """Wait until nothing is in flight, for an orderly stop."""
+        while self._writers:
+            with suppress(asyncio.CancelledError):
+                await asyncio.gather(*self._writers, return_exceptions=True)
+
+    async def _drain(self) -> None:
+        try:
+            while self._waiting:
+                group, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+                await self._commit(group)
+        finally:
+            self._active -= 1  # in the same step as the last look: nobody can slip in between
+
+    async def _commit(self, group: Sequence[tuple[Item, asyncio.Future[Result]]]) -> None:
+        try:
+            results = await self._write([item for item, _ in group])
+        except Exception as error:  # noqa: BLE001 - every caller of the group must hear of it
+            for _, future in group:
+                if not future.done():
+                    future.set_exception(error)
+            return
+        for (_, future), result in zip(group, results, strict=True):
+            if future.done():
+                continue
+            if isinstance(result, Exception):
+                future.set_exception(result)
+            else:
+                future.set_result(result)

@@ -1,0 +1,70 @@
+"""Interactions: the values that make up the transcript."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NewType
+
+ContactId = NewType("ContactId", str)
+"""Whom we talk to: our own id for one follower of the account, kept apart from the openid."""
+
+PatientId = NewType("PatientId", str)
+"""Who is treated. One contact may speak for several patients."""
+
+
+class Direction(StrEnum):
+    """Which way a message went."""
+
+    IN = "in"  # from the patient to us
+    OUT = "out"  # from us to the patient
+    NONE = "none"  # something that happened and was not a message
+
+
+class By:
+    """Who did it: the constant actors; staff are written `staff:<id>`."""
+
+    PATIENT = "patient"
+    BOT = "bot"
+    SYSTEM = "system"
+
+
+class Kind(StrEnum):
+    """What happened: `subject:action`. Each has a sentence for staff and a rule for erasure in kinds.py."""
+
+    MESSAGE_RECEIVED = "message:received"  # the patient wrote, tapped or scanned
+    MESSAGE_SENT = "message:sent"  # we answered or sent
+    MESSAGE_SETTLED = "message:settled"  # the platform's receipt arrived
+    MESSAGE_DROPPED = "message:dropped"  # we decided not to send, or could not
+    MESSAGE_UNKNOWN = "message:unknown"  # sent or not: the platform's answer never came
+    CONTACT_FOLLOWED = "contact:followed"  # began to follow the account
+    CONTACT_UNFOLLOWED = "contact:unfollowed"  # stopped following
+    CONTACT_ERASED = "contact:erased"  # WeChat-side data was erased
+    CONSENT_CHANGED = "consent:changed"  # care or marketing switched on or off
+    PATIENT_UPDATED = "patient:updated"  # name or birthday told or corrected
+    APPOINTMENT_BOOKED = "appointment:booked"
+    APPOINTMENT_MOVED = "appointment:moved"
+    APPOINTMENT_CANCELLED = "appointment:cancelled"
+    APPOINTMENT_CLOSED = "appointment:closed"  # completed or missed
+    FOLLOWUP_OPENED = "followup:opened"  # a person has something to do
+    FOLLOWUP_CLOSED = "followup:closed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interaction:
+    """One line of the transcript.
+
+    The id is chosen by the writer so that writing the same event twice keeps one line:
+    `<update key>` for what came in, `<update key>:reply` for its answer, `outbox:<id>:…` for what was sent.
+    """
+
+    id: str
+    at: datetime
+    kind: Kind
+    direction: Direction = Direction.NONE
+    contact_id: ContactId | None = None
+    patient_id: PatientId | None = None
+    by: str = By.SYSTEM
+    text: str | None = None
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    ref: str | None = None

@@ -1,0 +1,48 @@
+"""Use cases of the transcript."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+
+from wxbot.group_commit import GroupCommit
+from wxbot.history.kinds import RULES, Erasure
+from wxbot.history.models import ContactId, Interaction
+from wxbot.history.store import HistoryStore
+
+
+class History:
+    """The transcript. Appending is durable when the call returns and cheap in company."""
+
+    def __init__(self, store: HistoryStore) -> None:
+        self._store = store
+        self._appends: GroupCommit[Sequence[Interaction], None] = GroupCommit(self._append_groups)
+
+    async def append(self, *interactions: Interaction) -> None:
+        """Write lines down; a line whose id is already there is left as it is."""
+        if interactions:
+            await self._appends.add(interactions)
+
+    async def line(self, interaction_id: str) -> Interaction | None:
+        """One line by its id."""
+        found = await self._store.by_ids([interaction_id])
+        return found[0] if found else None
+
+    async def timeline(
+        self, contact_id: ContactId, *, before: datetime | None = None, limit: int = 100
+    ) -> list[Interaction]:
+        """A contact's story, newest first."""
+        return await self._store.timeline(contact_id, before=before, limit=limit)
+
+    def between(self, start: datetime, end: datetime) -> AsyncIterator[Interaction]:
+        """Everything that happened from `start` up to `end`, oldest first."""
+        return self._store.between(start, end)
+
+    async def erase(self, contact_id: ContactId) -> int:
+        """Erase a contact's lines by each kind's rule; the number of lines touched."""
+        by_rule = {rule: [kind for kind, entry in RULES.items() if entry.erasure is rule] for rule in Erasure}
+        deleted = await self._store.delete(contact_id, by_rule[Erasure.DELETE])
+        detached = await self._store.detach(contact_id, by_rule[Erasure.DETACH])
+        return deleted + detached
+
+    async def _append_groups(self, groups: Sequence[Sequence[Interaction]]) -> Sequence[Exception | None]:
+        await self._store.insert([line for group in groups for line in group])
+        return [None] * len(groups)

@@ -1,0 +1,20 @@
+"""What the service counts. Labels are codes and kinds, never people."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+PUSHES = Counter("wxbot_pushes_total", "Pushes from the platform by what became of them.", ["outcome"])
+PUSH_SECONDS = Histogram(
+    "wxbot_push_seconds",
+    "Time from a push's arrival to its answer.",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 4.5, 5.0),
+)
+HANDLER_FAILURES = Counter("wxbot_handler_failures_total", "Handlers that raised what they should not.", ["router"])
+API_CALLS = Counter("wxbot_api_calls_total", "Calls to the platform by endpoint and error code.", ["endpoint", "code"])
+API_SECONDS = Histogram("wxbot_api_seconds", "How long the platform took to answer.", ["endpoint"])
+JOB_RUNS = Counter("wxbot_job_runs_total", "Job runs by outcome.", ["job", "outcome"])
+JOB_SECONDS = Histogram("wxbot_job_seconds", "How long a job's run took.", ["job"])
+OUTBOX_MESSAGES = Gauge("wxbot_outbox_messages", "Messages in the outbox by state.", ["state"])
+OUTBOX_REASONS = Gauge("wxbot_outbox_reasons", "Messages that ended without delivery, by reason.", ["reason"])
+OUTBOX_OLDEST_SECONDS = Gauge("wxbot_outbox_oldest_due_seconds", "Age of the oldest message that is due and waiting.")
+INBOX_OLDEST_SECONDS = Gauge("wxbot_inbox_oldest_seconds", "Age of the oldest push not yet finished.")
+READY = Gauge("wxbot_ready", "1 while the part answers, else 0.", ["part"])

@@ -1,0 +1,91 @@
+"""Which way a message goes: the best one that the ledger and the template allow, else a person phones."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from wxbot.outbox.ledger import can_send_customer, can_send_notice, is_open
+from wxbot.outbox.models import Message, Rights
+from wxbot.templates.models import Channel, FilledCard, Option, Purpose, Rendered
+
+TEXT_LIMIT_BYTES = 2048  # of UTF-8 in one customer-service text (reference §4.2)
+TEMPLATE_PURPOSES = frozenset({Purpose.SERVICE, Purpose.REMINDER, Purpose.CARE})  # never marketing (reference §5.4)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The channel, and why this one, in words staff understand.
+
+    `rights_missing` says that a right would have opened a better channel: the ledger is what stood in the way.
+    """
+
+    channel: Channel
+    explanation: str
+    card: FilledCard | None = None
+    rights_missing: bool = False
+
+
+def choose(
+    message: Message,
+    rendered: Rendered,
+    rights: Rights,
+    now: datetime,
+    *,
+    excluded: Collection[Channel] = (),
+) -> Choice:
+    """Customer-service message, subscription notice, template message, phone: the first that is allowed.
+
+    `excluded` are channels on which the platform has just refused this message.
+    """
+    objections: list[str] = []
+    customer = _customer_objection(rendered, rights, now, excluded)
+    if customer is None:
+        return Choice(Channel.CUSTOMER, f"客服消息窗口开放，还可发 {rights.customer_left} 条")
+    objections.append(customer)
+    notice = rendered.notice_card
+    if notice is None or not notice.template_id:
+        objections.append("没有可用的订阅通知模板")
+    elif Channel.NOTICE in excluded:
+        objections.append("平台拒绝了订阅通知")
+    elif not can_send_notice(rights, notice.template_id):
+        objections.append("患者没有可用的订阅授权")
+    else:
+        explanation = f"{customer}；患者订阅了通知，还有 {rights.grants[notice.template_id]} 次授权"
+        return Choice(Channel.NOTICE, explanation, notice)
+    template = _template_objection(message, rendered, excluded)
+    if template is None:
+        return Choice(Channel.TEMPLATE, f"{'；'.join(objections)}；改用模板消息", rendered.template_card)
+    objections.append(template)
+    missing = Channel.CUSTOMER in excluded or not can_send_customer(rights, now)
+    return Choice(Channel.PHONE, "；".join(objections), rights_missing=missing)
+
+
+def text_bytes(text: str, options: Sequence[Option] = ()) -> int:
+    """The length of a customer-service message in bytes of UTF-8, its entries counted with it."""
+    return len("\n".join([text, *(option.label for option in options)]).encode())
+
+
+def _customer_objection(
+    rendered: Rendered, rights: Rights, now: datetime, excluded: Collection[Channel]
+) -> str | None:
+    if Channel.CUSTOMER in excluded:
+        return "平台拒绝了客服消息"
+    if text_bytes(rendered.text, rendered.options) > TEXT_LIMIT_BYTES:
+        return "内容超过客服消息的长度"
+    if not is_open(rights, now):
+        return "患者最近没有互动，客服消息窗口已关闭"
+    if not can_send_customer(rights, now):
+        return "客服消息条数已用完"
+    return None
+
+
+def _template_objection(message: Message, rendered: Rendered, excluded: Collection[Channel]) -> str | None:
+    if message.wish:
+        return "祝福不得使用模板消息"
+    if message.purpose not in TEMPLATE_PURPOSES:
+        return "营销内容不得使用模板消息"
+    if rendered.template_card is None or not rendered.template_card.template_id:
+        return "没有绑定模板消息"
+    if Channel.TEMPLATE in excluded:
+        return "平台拒绝了模板消息"
+    return None

@@ -1,0 +1,85 @@
+"""What the transcript says about an outgoing message. Each line's id is fixed, so a repeated write keeps one line."""
+
+from datetime import datetime
+from typing import Any
+
+from wxbot.history.models import By, Direction, Interaction, Kind
+from wxbot.outbox.channels import Choice
+from wxbot.outbox.models import Message, MessageId
+from wxbot.templates.models import Channel, Rendered
+
+
+def sent_id(message_id: MessageId) -> str:
+    """The id of the line that says the platform took the message."""
+    return f"outbox:{message_id}:sent"
+
+
+def sent_line(
+    message: Message, rendered: Rendered, choice: Choice, platform_id: str | None, now: datetime
+) -> Interaction:
+    """The message as the patient sees it: the text, or the card's title and values."""
+    payload: dict[str, Any] = {
+        "channel": choice.channel.value,
+        "template": rendered.key,
+        "version": rendered.version,
+        "purpose": message.purpose.value,
+        "explanation": choice.explanation,
+    }
+    text = rendered.text
+    if choice.card is not None:
+        text = "\n".join([part for part in (choice.card.title, *choice.card.fields.values()) if part])
+        payload["fields"] = dict(choice.card.fields)
+    elif rendered.options:
+        payload["options"] = [option.label for option in rendered.options]
+    if platform_id is not None:
+        payload["platform_id"] = platform_id
+    return _line(message, "sent", Kind.MESSAGE_SENT, now, payload, direction=Direction.OUT, text=text)
+
+
+def ended_line(message: Message, reason: str, explanation: str, now: datetime) -> Interaction:
+    """A message that was not sent, or that the platform refused, and why."""
+    return _line(message, "dropped", Kind.MESSAGE_DROPPED, now, _why(message, reason, explanation))
+
+
+def unknown_line(message: Message, reason: str, explanation: str, now: datetime) -> Interaction:
+    """A message that may or may not have arrived."""
+    return _line(message, "unknown", Kind.MESSAGE_UNKNOWN, now, _why(message, reason, explanation))
+
+
+def settled_line(message: Message, words: str, platform_status: str, *, ok: bool, at: datetime) -> Interaction:
+    """The platform's receipt, in words staff understand and in its own."""
+    payload = {"status": words, "platform_status": platform_status, "ok": ok, "template": message.template}
+    return _line(message, "settled", Kind.MESSAGE_SETTLED, at, payload)
+
+
+def _why(message: Message, reason: str, explanation: str) -> dict[str, Any]:
+    return {
+        "template": message.template,
+        "purpose": message.purpose.value,
+        "reason": reason,
+        "explanation": explanation,
+        "channel": (message.channel or Channel.PHONE).value,
+    }
+
+
+def _line(  # noqa: PLR0913, PLR0917 - one line's facts
+    message: Message,
+    what: str,
+    kind: Kind,
+    at: datetime,
+    payload: dict[str, Any],
+    direction: Direction = Direction.NONE,
+    text: str | None = None,
+) -> Interaction:
+    return Interaction(
+        id=f"outbox:{message.id}:{what}",
+        at=at,
+        kind=kind,
+        direction=direction,
+        contact_id=message.contact_id,
+        patient_id=message.patient_id,
+        by=By.BOT if message.answer else By.SYSTEM,
+        text=text,
+        payload=payload,
+        ref=message.id,
+    )

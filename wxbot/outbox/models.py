@@ -1,0 +1,131 @@
+"""Messages on their way out, and the decisions taken about them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NewType, TypeAlias
+
+from wxbot.errors import Reaction
+from wxbot.history.models import ContactId, PatientId
+from wxbot.templates.models import Channel, FilledCard, Option, Purpose
+
+MessageId = NewType("MessageId", str)
+
+
+class State(StrEnum):
+    """waiting → claimed → accepted → delivered, or an end with a reason."""
+
+    WAITING = "waiting"  # due now or later
+    CLAIMED = "claimed"  # a process is working on it; `lease_until` says how long
+    ACCEPTED = "accepted"  # the platform took it; a receipt may still come
+    DELIVERED = "delivered"  # the platform's receipt says it arrived
+    FAILED = "failed"  # the platform refused for good
+    DROPPED = "dropped"  # we decided not to send
+    UNKNOWN = "unknown"  # sent or not, nobody can say; never repeated by itself
+
+
+FINAL_STATES = frozenset({State.DELIVERED, State.FAILED, State.DROPPED, State.UNKNOWN})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """One intended message. `key` is unique: the same intent is kept once, whatever happens.
+
+    `wanted` names what must still be true when it leaves (asked of `Relevance`), for instance
+    {"kind": "appointment", "id": …, "version": …}; empty means always wanted.
+    """
+
+    id: MessageId
+    key: str
+    contact_id: ContactId
+    purpose: Purpose
+    template: str
+    variables: Mapping[str, Any]
+    created_at: datetime
+    due_at: datetime
+    expires_at: datetime
+    patient_id: PatientId | None = None
+    options: tuple[Option, ...] = ()
+    answer: bool = False  # the patient has just asked for it: quiet hours do not apply
+    wish: bool = False  # birthday or holiday wish: never by template message (reference §5.4)
+    wanted: Mapping[str, Any] = field(default_factory=dict)
+    state: State = State.WAITING
+    reason: str = ""  # the rule or code that decided, e.g. "quiet_hours", "45047"
+    explanation: str = ""  # the same in words staff understand
+    attempts: int = 0
+    channel: Channel | None = None
+    platform_id: str | None = None  # the platform's msgid, kept as text
+    claim: str | None = None  # which claim holds it
+    lease_until: datetime | None = None
+    sending_since: datetime | None = None  # set just before the call leaves: from here on it may have arrived
+    settled_at: datetime | None = None
+    card_id: str | None = None  # the platform template it left on; notices carry no id, their receipt is found by this
+    held: bool = False  # waits for the patient's next action, which makes it due at once
+    holds_line: bool = False  # in a short back-off: the contact's later messages wait behind it
+
+
+class Call(StrEnum):
+    """What a send attempt came to."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"  # the platform answered with an error; `reaction` says what next
+    UNKNOWN = "unknown"  # no answer: it may have arrived
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What the sender reports of one call."""
+
+    call: Call
+    platform_id: str | None = None
+    code: int | None = None
+    reaction: Reaction | None = None
+    advice: str = ""  # a sentence staff understand
+    retry_after_seconds: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Envelope:
+    """What a sender needs: whom, by which channel, and exactly what.
+
+    For CUSTOMER: `text` and optional `options` (shown as tappable entries). For NOTICE and TEMPLATE: `card`.
+    `client_id` is stable across retries of the same message (reference §5.1: deduplicates for 10 minutes).
+    """
+
+    openid: str
+    channel: Channel
+    client_id: str
+    text: str = ""
+    options: tuple[Option, ...] = ()
+    card: FilledCard | None = None
+    url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rights:
+    """What a patient's own actions allow us now (reference §4.1, §6.1)."""
+
+    contact_id: ContactId
+    customer_left: int = 0
+    customer_until: datetime | None = None
+    grants: Mapping[str, int] = field(default_factory=dict)  # subscription template id → accepts not yet used
+
+
+DeliveryCounts: TypeAlias = Mapping[str, int]
+"""What one delivery run did: accepted, waited (put back), dropped, failed, unknown. Zeros are left out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutboxCounts:
+    """The state of the outbox for /metrics.
+
+    Waiting, due and claimed messages and the oldest age are read from the database; the rest is counted by this
+    process since its start.
+    """
+
+    oldest_due_seconds: float  # age of the oldest message that is due and not yet taken up; 0 when there is none
+    by_state: Mapping[str, int]  # state, and "due" → messages
+    by_reason: Mapping[str, int]  # reason → messages that ended without delivery
+    by_code: Mapping[str, int]  # the platform's answers: "0" accepted, "unknown", else the error code
+    rights_blocks: Mapping[str, int]  # what had no right left when it was wanted: "ledger", "45015", "45047", "43101"

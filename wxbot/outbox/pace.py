@@ -1,0 +1,44 @@
+"""How fast messages leave: an even pace over all calls, and rests after the platform asked for them."""
+
+import asyncio
+from datetime import datetime
+
+from wxbot.clock import Clock
+from wxbot.templates.models import Channel
+
+
+class Pace:
+    """At most `per_second` turns a second, evenly spread; None means no limit."""
+
+    def __init__(self, clock: Clock, per_second: float | None) -> None:
+        self._clock = clock
+        self._gap = 1 / per_second if per_second else 0.0  # seconds between two calls
+        self._next = 0.0  # monotonic seconds
+
+    async def turn(self) -> None:
+        """Wait for the next free turn."""
+        if not self._gap:
+            return
+        now = self._clock.monotonic()
+        mine = max(now, self._next)
+        self._next = mine + self._gap
+        if mine > now:
+            await asyncio.sleep(mine - now)
+
+
+class Pauses:
+    """Channels, or single cards on them, that rest until a moment (clinic time). Kept in this process only."""
+
+    def __init__(self) -> None:
+        self._until: dict[tuple[Channel, str], datetime] = {}
+
+    def pause(self, channel: Channel, card_id: str | None, until: datetime) -> None:
+        """Rest one card, or with `card_id` None the whole channel. A longer rest stands."""
+        key = (channel, card_id or "")
+        self._until[key] = max(until, self._until.get(key, until))
+
+    def until(self, channel: Channel, card_id: str | None, now: datetime) -> datetime | None:
+        """When that card may be used again, if it rests now."""
+        rests = [self._until[key] for key in {(channel, ""), (channel, card_id or "")} if key in self._until]
+        latest = max(rests, default=None)
+        return latest if latest is not None and latest > now else None

@@ -1,0 +1,52 @@
+"""What the outbox asks of the rooms and edges above it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from wxbot.history.models import ContactId, PatientId
+from wxbot.outbox.models import Envelope, Message, MessageId, Outcome
+
+
+class Sender(Protocol):
+    """Carries an envelope to the platform. Implemented by wechat/sender.py."""
+
+    async def send(self, envelope: Envelope) -> Outcome:
+        """Make exactly one attempt (token refresh apart) and report; never raises for the platform's answers."""
+        ...
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a message is still wanted, and if not, why (code and words for staff)."""
+
+    wanted: bool
+    reason: str = ""
+    explanation: str = ""
+
+
+class Relevance(Protocol):
+    """Is this still wanted? Asked again just before a message leaves. Implemented by care."""
+
+    async def verdicts(self, messages: Sequence[Message]) -> Mapping[MessageId, Verdict]:
+        """One verdict per message; a message without `wanted` conditions is wanted."""
+        ...
+
+
+class Tasks(Protocol):
+    """Work for people. Implemented by followups."""
+
+    async def open(  # noqa: PLR0913 - one fact each, all keyword-only
+        self,
+        *,
+        key: str,
+        kind: str,
+        reason: str,
+        contact_id: ContactId | None,
+        patient_id: PatientId | None,
+        due_at: datetime,
+        now: datetime,
+    ) -> Any:
+        """Open a task once per `key`; `kind` is "phone" or "check", `reason` is in words staff understand."""
+        ...

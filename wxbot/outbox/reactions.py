@@ -1,0 +1,185 @@
+"""What the platform's answer to one attempt means for the message. Pure: the error's own decision, applied."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from wxbot.errors import Reaction
+from wxbot.outbox.ledger import COUNT_USED_UP, NOTICE_REFUSED, WINDOW_CLOSED
+from wxbot.outbox.models import Call, Message, Outcome, State
+from wxbot.templates.models import Channel, Purpose
+
+BACK_OFF = (  # before the second, third … attempt (reference §8: RETRY)
+    timedelta(seconds=1),
+    timedelta(seconds=5),
+    timedelta(seconds=30),
+    timedelta(minutes=2),
+    timedelta(minutes=10),
+)
+MOST_ATTEMPTS = len(BACK_OFF) + 1
+ALARM_PAUSE = timedelta(minutes=30)  # an operator has to act first
+DEFER_PAUSE = timedelta(hours=1)  # when the platform asks for patience and names no time
+CHANNEL_PAUSE = timedelta(minutes=5)  # after an alarm nothing else tries that card or channel for so long
+SAME_ID_DELIVERED_ONCE = timedelta(minutes=10)  # what client_msg_id promises for template messages (reference §5.1)
+
+QUOTA_CODES = frozenset({45009, 45011})  # the whole channel is over its limit, not only this message
+SPEAKS_TO_PATIENT = frozenset({Purpose.SERVICE, Purpose.REMINDER})  # lost, these are worth a phone call
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The platform took it."""
+
+    platform_id: str | None
+
+
+@dataclass(frozen=True)
+class Rechoose:
+    """This channel is closed for this message: try the next at once."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Again:
+    """Back to waiting until `at`."""
+
+    at: datetime
+    reason: str
+    explanation: str
+    counts: bool = True  # the attempt counts towards the most there may be
+    holds_line: bool = False  # the contact's later messages wait behind it
+    may_have_arrived: bool = False  # only the same channel with the same client id may be tried
+    held: bool = False  # the patient's next action makes it due at once
+    pause_until: datetime | None = None  # nothing else on that card leaves before
+    pause_channel: bool = False  # the pause is for the channel as a whole
+    alarm: bool = False  # an operator must look
+
+
+@dataclass(frozen=True, kw_only=True)
+class End:
+    """The end of the message, in one of the final states."""
+
+    state: State
+    reason: str
+    explanation: str
+    phone: bool = False  # a person calls the patient instead
+    check: bool = False  # a person must look at what happened
+    alarm: bool = False  # an operator must look: more than this message is affected
+    unreachable_code: int | None = None  # the patient cannot be reached; the platform's code says how
+
+
+Next = Accepted | Rechoose | Again | End
+
+
+def react(message: Message, channel: Channel, outcome: Outcome, now: datetime, machine_now: datetime) -> Next:
+    """What follows from `outcome`. `message.attempts` counts the attempt just made."""
+    if outcome.call is Call.ACCEPTED:
+        return Accepted(outcome.platform_id)
+    if outcome.call is Call.UNKNOWN:
+        return _unknown(message, channel, outcome, now, machine_now)
+    if is_about_rights(channel, outcome.code):
+        return Rechoose(str(outcome.code))
+    return _refused(message, outcome, now)
+
+
+def _refused(message: Message, outcome: Outcome, now: datetime) -> Again | End:
+    reason = str(outcome.code) if outcome.code is not None else "refused"
+    words = outcome.advice or f"平台拒绝了这条消息（代码 {reason}）"
+    patience = timedelta(seconds=outcome.retry_after_seconds) if outcome.retry_after_seconds else None
+    quota = outcome.code in QUOTA_CODES
+    match outcome.reaction:
+        case Reaction.RETRY:
+            return _retry(message, now, reason, words, patience=patience, quota=quota)
+        case Reaction.DEFER:
+            at = now + (patience or DEFER_PAUSE)
+            pause = at if quota else None
+            later = Again(at=at, reason=reason, explanation=words, counts=False, pause_until=pause, pause_channel=quota)
+            return in_time(message, later)
+        case Reaction.UNFOLLOW:
+            return End(state=State.FAILED, reason=reason, explanation=words, unreachable_code=outcome.code or 0)
+        case Reaction.DROP:
+            return End(state=State.FAILED, reason=reason, explanation=words, phone=is_worth_a_call(message))
+        case _:  # ALARM; REFRESH too: the sender has refreshed once already
+            later = Again(
+                at=now + (patience or ALARM_PAUSE),
+                reason=reason,
+                explanation=words,
+                counts=False,
+                pause_until=now + (patience or CHANNEL_PAUSE),
+                alarm=True,
+            )
+            return replace(in_time(message, later), alarm=True)
+
+
+def after_error(message: Message, now: datetime) -> Again | End:
+    """After a failure of our own before anything left: the same back-off, then a person looks."""
+    if message.attempts >= MOST_ATTEMPTS:
+        words = "系统多次无法处理这条消息，请查看日志"
+        return End(state=State.FAILED, reason="internal", explanation=words, check=True, phone=False)
+    pause = BACK_OFF[min(message.attempts, len(BACK_OFF)) - 1]
+    return in_time(message, Again(at=now + pause, reason="internal", explanation="系统暂时出错，稍后自动重试"))
+
+
+def in_time(message: Message, again: Again) -> Again | End:
+    """Waiting is pointless past the expiry: then a person calls instead, while it still helps."""
+    if again.at < message.expires_at:
+        return again
+    words = f"{again.explanation}；等到那时已过有效时间"
+    return End(state=State.FAILED, reason=again.reason, explanation=words, phone=is_worth_a_call(message))
+
+
+def may_repeat(message: Message, machine_now: datetime) -> bool:
+    """Whether an attempt whose fate is unknown may be repeated: only where the platform drops the double."""
+    return (
+        message.channel is Channel.TEMPLATE
+        and message.sending_since is not None
+        and machine_now - message.sending_since < SAME_ID_DELIVERED_ONCE
+    )
+
+
+def is_worth_a_call(message: Message) -> bool:
+    """Whether a person phones the patient when this message is lost."""
+    return message.purpose in SPEAKS_TO_PATIENT
+
+
+def is_about_rights(channel: Channel, code: int | None) -> bool:
+    """Refusals that are about our rights on this channel, not about the message."""
+    if channel is Channel.CUSTOMER:
+        return code in {WINDOW_CLOSED, COUNT_USED_UP}
+    return channel is Channel.NOTICE and code == NOTICE_REFUSED
+
+
+def _unknown(message: Message, channel: Channel, outcome: Outcome, now: datetime, machine_now: datetime) -> Again | End:
+    pause = BACK_OFF[min(message.attempts, len(BACK_OFF)) - 1]
+    if channel is Channel.TEMPLATE and message.attempts < MOST_ATTEMPTS and may_repeat(message, machine_now + pause):
+        again = Again(
+            at=now + pause,
+            reason="no_answer",
+            explanation="平台没有回应，用同一编号重发不会重复送达",
+            holds_line=True,
+            may_have_arrived=True,
+        )
+        if again.at < message.expires_at:
+            return again
+    words = outcome.advice or "平台没有回应，无法确定患者是否收到，请人工确认"
+    return End(state=State.UNKNOWN, reason="no_answer", explanation=words, check=True)
+
+
+def _retry(  # noqa: PLR0913 - the facts of one refusal
+    message: Message, now: datetime, reason: str, words: str, *, patience: timedelta | None, quota: bool
+) -> Again | End:
+    if message.attempts >= MOST_ATTEMPTS:
+        worth = is_worth_a_call(message)
+        return End(state=State.FAILED, reason=reason, explanation=f"{words}；多次重试未成功", phone=worth)
+    pause = max(BACK_OFF[max(message.attempts, 1) - 1], patience or timedelta(0))
+    return in_time(
+        message,
+        Again(
+            at=now + pause,
+            reason=reason,
+            explanation=words,
+            holds_line=True,
+            pause_until=now + pause if quota else None,
+            pause_channel=quota,
+        ),
+    )

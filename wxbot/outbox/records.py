@@ -1,0 +1,192 @@
+"""What became of a message, written down so that a crash at any point loses nothing and repeats nothing.
+
+The order is always: work for people, transcript, then the message's own row. The first two are idempotent by their
+keys, so whoever finds the row unfinished may do all three again.
+"""
+
+from collections import Counter
+from contextlib import suppress
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+
+from wxbot.clock import Clock
+from wxbot.errors import NotFoundError
+from wxbot.history.models import By
+from wxbot.history.service import History
+from wxbot.logs import get_logger
+from wxbot.outbox.channels import Choice
+from wxbot.outbox.lines import ended_line, sent_line, unknown_line
+from wxbot.outbox.models import Message, State
+from wxbot.outbox.ports import Tasks
+from wxbot.outbox.reactions import Again, End
+from wxbot.outbox.rights.store import Guarded
+from wxbot.outbox.store import OutboxStore
+from wxbot.patients.service import Patients
+from wxbot.templates.models import Channel, Rendered
+
+log = get_logger(__name__)
+
+LEASE = timedelta(seconds=30)  # three times the longest call: who is silent for so long has gone
+
+FREE: dict[str, Any] = {"claim": None, "lease_until": None}
+NO_RECEIPT = "客服消息没有送达回执，平台接收即为最终结果"
+
+
+class Tally:
+    """What this process did since its start, for /metrics."""
+
+    def __init__(self) -> None:
+        self.states: Counter[str] = Counter()
+        self.reasons: Counter[str] = Counter()
+        self.codes: Counter[str] = Counter()
+        self.rights_blocks: Counter[str] = Counter()
+
+
+class Records:
+    """Writes the steps of a message's life. Each method expects the message claimed by this process."""
+
+    def __init__(  # noqa: PLR0913 - collaborators, all keyword-only
+        self,
+        *,
+        store: OutboxStore,
+        patients: Patients,
+        history: History,
+        tasks: Tasks,
+        clock: Clock,
+        timezone: tzinfo,
+    ) -> None:
+        self._store = store
+        self._patients = patients
+        self._history = history
+        self._tasks = tasks
+        self._clock = clock
+        self._timezone = timezone
+        self.tally = Tally()
+
+    async def leaving(self, message: Message, choice: Choice) -> bool:
+        """Note, durably, that the call is about to leave: from here on it may have arrived.
+
+        False when the lease was lost meanwhile; then the message must not leave.
+        """
+        machine_now = self._clock.machine_now()
+        change = {
+            "sending_since": message.sending_since or machine_now,
+            "channel": choice.channel.value,
+            "card_id": choice.card.template_id if choice.card else None,
+            "attempts": message.attempts + 1,
+            "lease_until": machine_now + LEASE,
+        }
+        return await self._apply(message, change, {"claim": message.claim, "state": State.CLAIMED.value})
+
+    async def nothing_left(self, message: Message) -> bool:
+        """Whether the message is still ours and no call of this claim has left."""
+        stored = await self._store.by_key(message.key)
+        return stored is not None and stored.claim == message.claim and stored.sending_since == message.sending_since
+
+    async def accepted(
+        self, message: Message, rendered: Rendered, choice: Choice, platform_id: str | None, now: datetime
+    ) -> None:
+        """The platform took it."""
+        await self._history.append(sent_line(message, rendered, choice, platform_id, now))
+        await self.note_accepted(message, choice.channel, platform_id, choice.explanation, now)
+
+    async def note_accepted(
+        self, message: Message, channel: Channel, platform_id: str | None, explanation: str, now: datetime
+    ) -> None:
+        """Only the row's part of it. A customer-service message gets no receipt: accepted is its end."""
+        ends_here = channel is Channel.CUSTOMER
+        change = {
+            "state": State.ACCEPTED.value,
+            "reason": "",
+            "explanation": f"{explanation}；{NO_RECEIPT}" if ends_here else explanation,
+            "platform_id": platform_id,
+            "settled_at": now if ends_here else None,
+            "holds_line": False,
+            **FREE,
+        }
+        await self._finish(message, State.ACCEPTED, change)
+
+    async def again(self, message: Message, again: Again, now: datetime) -> None:
+        """Back to waiting."""
+        if again.alarm:
+            await self.alarm(again.reason, again.explanation, now)
+        change = {
+            "state": State.WAITING.value,
+            "due_at": again.at,
+            "reason": again.reason,
+            "explanation": again.explanation,
+            "attempts": message.attempts if again.counts else max(0, message.attempts - 1),
+            "sending_since": message.sending_since if again.may_have_arrived else None,
+            "held": again.held,
+            "holds_line": again.holds_line,
+            **FREE,
+        }
+        await self._finish(message, State.WAITING, change)
+
+    async def end(self, message: Message, end: End, now: datetime) -> None:
+        """The message's end: dropped, failed or unknown; people and the transcript hear of it first."""
+        if end.alarm:
+            await self.alarm(end.reason, end.explanation, now)
+        if end.unreachable_code is not None:
+            with suppress(NotFoundError):  # erased in the meantime
+                await self._patients.mark_unreachable(message.contact_id, end.unreachable_code, now)
+        if end.phone:
+            await self.phone(message, end.explanation, now)
+        if end.check:
+            await self._tasks.open(
+                key=f"check:{message.key}",
+                kind="check",
+                reason=f"请核实消息「{message.template}」：{end.explanation}",
+                contact_id=message.contact_id,
+                patient_id=message.patient_id,
+                due_at=now,
+                now=now,
+            )
+        line = unknown_line if end.state is State.UNKNOWN else ended_line
+        await self._history.append(line(message, end.reason, end.explanation, now))
+        change = {
+            "state": end.state.value,
+            "reason": end.reason,
+            "explanation": end.explanation,
+            "settled_at": now,
+            "held": False,
+            "holds_line": False,
+            **FREE,
+        }
+        self.tally.reasons[end.reason] += 1
+        await self._finish(message, end.state, change)
+
+    async def phone(self, message: Message, explanation: str, now: datetime) -> None:
+        """Ask a person to call the patient, once per message."""
+        await self._tasks.open(
+            key=f"phone:{message.key}",
+            kind="phone",
+            reason=f"消息「{message.template}」没有送达，请电话联系患者：{explanation}",
+            contact_id=message.contact_id,
+            patient_id=message.patient_id,
+            due_at=now,
+            now=now,
+        )
+
+    async def alarm(self, code: str, explanation: str, now: datetime) -> None:
+        """Ask an operator to look, once per code and local day."""
+        log.error("outbox_alarm", code=code, by=By.SYSTEM)
+        await self._tasks.open(
+            key=f"alarm:{code}:{now.astimezone(self._timezone):%Y-%m-%d}",
+            kind="check",
+            reason=f"微信平台拒绝发送（代码 {code}）：{explanation}",
+            contact_id=None,
+            patient_id=None,
+            due_at=now,
+            now=now,
+        )
+
+    async def _finish(self, message: Message, state: State, change: dict[str, Any]) -> None:
+        if await self._apply(message, change, {"state": state.value}):
+            self.tally.states[state.value] += 1
+        else:  # a receipt was quicker, or the lease was lost and somebody else decided
+            log.warning("outbox_row_already_decided", message_id=message.id, wanted=state.value)
+
+    async def _apply(self, message: Message, change: dict[str, Any], proof: dict[str, Any]) -> bool:
+        where = {"claim": message.claim, "state": State.CLAIMED.value}
+        return await self._store.updates.apply(Guarded(message.id, where, {"$set": change}, proof))

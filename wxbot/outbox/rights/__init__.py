@@ -1,0 +1,1 @@
+"""Where the rights ledger is kept."""

@@ -1,0 +1,251 @@
+"""What the other rooms ask of the outbox."""
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, tzinfo
+from typing import Any
+
+from wxbot.clock import Clock
+from wxbot.history.models import ContactId, PatientId
+from wxbot.history.service import History
+from wxbot.ids import new_id
+from wxbot.outbox.attempt import Attempts
+from wxbot.outbox.delivery import Delivery
+from wxbot.outbox.ledger import Action
+from wxbot.outbox.lines import ended_line
+from wxbot.outbox.models import DeliveryCounts, Message, MessageId, OutboxCounts, Rights, State
+from wxbot.outbox.ports import Relevance, Sender, Tasks
+from wxbot.outbox.preparation import Preparation
+from wxbot.outbox.receipts import Receipts
+from wxbot.outbox.records import Records
+from wxbot.outbox.recovery import Recovery
+from wxbot.outbox.store import OutboxStore, Receipt
+from wxbot.patients.service import Patients
+from wxbot.templates.models import Option, Purpose
+from wxbot.templates.service import Templates
+
+CALLS_IN_FLIGHT = 20  # stays well below the platform's unpublished per-minute limits (reference §9)
+
+
+class Outbox:
+    """The one door out.
+
+    `per_second` limits how fast messages leave (None: as fast as the calls in flight allow). `woken` is set whenever
+    something was enqueued or became due by a patient's action: whoever runs the deliveries waits for it and clears it.
+    """
+
+    def __init__(  # noqa: PLR0913 - collaborators, all keyword-only
+        self,
+        store: OutboxStore,
+        *,
+        templates: Templates,
+        patients: Patients,
+        history: History,
+        tasks: Tasks,
+        sender: Sender,
+        clock: Clock,
+        timezone: tzinfo,
+        calls_in_flight: int = CALLS_IN_FLIGHT,
+        per_second: float | None = None,
+    ) -> None:
+        self._store = store
+        self._history = history
+        self._records = Records(
+            store=store, patients=patients, history=history, tasks=tasks, clock=clock, timezone=timezone
+        )
+        self._receipts = Receipts(store, history, self._records)
+        self._recovery = Recovery(
+            store=store, history=history, records=self._records, receipts=self._receipts, clock=clock
+        )
+        self._preparation = Preparation(
+            rights=store.rights, patients=patients, templates=templates, timezone=timezone
+        )
+        self._delivery = Delivery(
+            store=store,
+            preparation=self._preparation,
+            attempts=Attempts(
+                sender=sender,
+                records=self._records,
+                receipts=self._receipts,
+                rights=store.rights,
+                clock=clock,
+                calls_in_flight=calls_in_flight,
+                per_second=per_second,
+            ),
+            records=self._records,
+            clock=clock,
+            calls_in_flight=calls_in_flight,
+            per_second=per_second,
+        )
+        self.woken = asyncio.Event()
+
+    def bind(self, relevance: Relevance) -> None:
+        """Say whom to ask whether a message is still wanted. Until then messages with conditions wait."""
+        self._preparation.relevance = relevance
+
+    # -- messages ------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def message(  # noqa: PLR0913 - one fact each, all keyword-only
+        *,
+        key: str,
+        contact_id: ContactId,
+        purpose: Purpose,
+        template: str,
+        now: datetime,
+        expires_at: datetime,
+        variables: Mapping[str, Any] | None = None,
+        due_at: datetime | None = None,
+        patient_id: PatientId | None = None,
+        options: tuple[Option, ...] = (),
+        answer: bool = False,
+        wish: bool = False,
+        wanted: Mapping[str, Any] | None = None,
+    ) -> Message:
+        """A new message, due at once unless `due_at` says otherwise."""
+        return Message(
+            id=MessageId(new_id(now)),
+            key=key,
+            contact_id=contact_id,
+            purpose=purpose,
+            template=template,
+            variables=variables or {},
+            created_at=now,
+            due_at=due_at or now,
+            expires_at=expires_at,
+            patient_id=patient_id,
+            options=options,
+            answer=answer,
+            wish=wish,
+            wanted=wanted or {},
+        )
+
+    async def enqueue(self, messages: Sequence[Message]) -> int:
+        """Keep messages; the number of new ones. A key that is there already, in whatever state, is left alone."""
+        new = await self._store.insert(messages)
+        if new:
+            self.wake()
+        return new
+
+    async def known_keys(self, keys: Collection[str]) -> set[str]:
+        """Which of those keys have a message already."""
+        return await self._store.known_keys(keys) if keys else set()
+
+    async def find(self, key: str) -> Message | None:
+        """The message of that key, with where it stands and why."""
+        return await self._store.by_key(key)
+
+    async def cancel_for(
+        self,
+        contact_id: ContactId,
+        reason: str,
+        *,
+        explanation: str,
+        now: datetime,
+        purposes: Collection[Purpose] | None = None,
+    ) -> int:
+        """Drop what still waits for a contact (of those purposes only, when given); the number dropped."""
+        change = {"state": State.DROPPED.value, "reason": reason, "explanation": explanation, "settled_at": now}
+        dropped = await self._store.cancel(contact_id, purposes, {**change, "held": False, "holds_line": False})
+        await self._history.append(*(ended_line(message, reason, explanation, now) for message in dropped))
+        self._records.tally.reasons[reason] += len(dropped)
+        return len(dropped)
+
+    async def erase(self, contact_id: ContactId) -> None:
+        """Forget a contact: rights gone, waiting messages dropped, words blanked; the keys stay."""
+        change = {"state": State.DROPPED.value, "reason": "erased", "held": False, "holds_line": False}
+        await self._store.cancel(contact_id, None, change)
+        await self._store.forget_words(contact_id)
+        await self._store.rights.erase(contact_id)
+
+    # -- rights --------------------------------------------------------------------------------------------
+
+    async def note_action(self, contact_id: ContactId, action: Action, at: datetime) -> None:
+        """A patient did something that opens or widens what may be sent; waiting answers leave at once."""
+        await asyncio.gather(self._store.rights.note(contact_id, action, at), self._make_due([contact_id], at))
+
+    async def note_message(self, contact_id: ContactId, at: datetime) -> None:
+        """A patient wrote. Cheap in company: many at once share one write."""
+        await self.note_action(contact_id, Action.MESSAGE, at)
+
+    async def note_messages(self, contact_ids: Collection[ContactId], at: datetime) -> None:
+        """Many patients wrote; one write."""
+        if contact_ids:
+            await asyncio.gather(
+                self._store.rights.note_many(contact_ids, Action.MESSAGE, at), self._make_due(contact_ids, at)
+            )
+
+    async def note_notice_answers(
+        self, contact_id: ContactId, answers: Sequence[tuple[str, bool]], now: datetime
+    ) -> None:
+        """(template id, accepted) per subscription, from the popup and change events (reference §6.1)."""
+        for template_id, accepted in answers:
+            await self._store.rights.grant(contact_id, template_id, accepted=accepted)
+        if any(accepted for _, accepted in answers):
+            await self._make_due([contact_id], now)
+
+    async def rights(self, contact_id: ContactId) -> Rights:
+        """What we may send to a contact."""
+        return (await self._store.rights.of([contact_id]))[contact_id]
+
+    # -- receipts ------------------------------------------------------------------------------------------
+
+    async def settle(  # noqa: PLR0913 - one receipt's facts, all keyword-only
+        self,
+        *,
+        platform_id: str,
+        ok: bool,
+        status: str,
+        now: datetime,
+        code: int | None = None,
+        contact_id: ContactId | None = None,
+        template_id: str | None = None,
+    ) -> bool:
+        """A receipt: TEMPLATESENDJOBFINISH, or one entry of subscribe_msg_sent_event.
+
+        A notice leaves without an id: its receipts need `contact_id` and the platform's `template_id` as well, and
+        `code` for what becomes of the grant. False when the message is not known yet: the receipt is kept for it.
+        """
+        receipt = Receipt(platform_id, ok, status, now, code)
+        if contact_id is not None and template_id is not None:
+            return await self._receipts.settle_notice(receipt, contact_id, template_id)
+        return await self._receipts.settle(receipt)
+
+    # -- delivery ------------------------------------------------------------------------------------------
+
+    async def deliver_due(self, now: datetime) -> DeliveryCounts:
+        """Send until nothing is due; messages by what became of them."""
+        return await self._delivery.run(now)
+
+    async def recover(self, now: datetime) -> Mapping[str, int]:
+        """Decide what vanished processes left claimed; messages by the state they went to."""
+        decided = await self._recovery.run(now)
+        if decided:
+            self.wake()
+        return decided
+
+    def wake(self) -> None:
+        """Something may be due: deliver at once."""
+        self.woken.set()
+        self._delivery.stir()
+
+    def stop(self) -> None:
+        """Claim nothing more. A `deliver_due` in hand finishes its calls, puts the rest back and returns."""
+        self._delivery.stop()
+
+    async def counts(self, now: datetime) -> OutboxCounts:
+        """Where the queue stands, for /metrics."""
+        waiting, due, claimed, oldest = await self._store.counts(now)
+        tally = self._records.tally
+        by_state = {**tally.states, State.WAITING.value: waiting, State.CLAIMED.value: claimed, "due": due}
+        return OutboxCounts(
+            oldest_due_seconds=max(0.0, (now - oldest).total_seconds()) if oldest else 0.0,
+            by_state=by_state,
+            by_reason=dict(tally.reasons),
+            by_code=dict(tally.codes),
+            rights_blocks=dict(tally.rights_blocks),
+        )
+
+    async def _make_due(self, contact_ids: Collection[ContactId], at: datetime) -> None:
+        if await self._store.make_due(contact_ids, at):
+            self.wake()

@@ -1,0 +1,39 @@
+"""What a patient's word on messages means: pure changes to the list of consents."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from wxbot.patients.models import Consent, ConsentTopic
+
+
+def with_consent(consents: Sequence[Consent], new: Consent) -> tuple[Consent, ...]:
+    """The consents with the latest word on one topic in place of the earlier one."""
+    return (*(consent for consent in consents if consent.topic is not new.topic), new)
+
+
+def stopped(consents: Sequence[Consent], now: datetime, source: str, wording: str) -> tuple[Consent, ...]:
+    """Care and marketing off. What was on, or rested already, is remembered as paused."""
+    before = {consent.topic: consent for consent in consents}
+    for topic in ConsentTopic:
+        old = before.get(topic)
+        was_on = old is not None and (old.granted or old.paused)
+        consents = with_consent(
+            consents, Consent(topic=topic, granted=False, at=now, source=source, wording=wording, paused=was_on)
+        )
+    return tuple(consents)
+
+
+def resumed(consents: Sequence[Consent], now: datetime, source: str, wording: str) -> tuple[Consent, ...]:
+    """Care on; marketing only where it had been on before the stop: resuming is not a new yes to advertising."""
+    for consent in consents:
+        if consent.topic is not ConsentTopic.CARE and consent.paused:
+            again = replace(consent, granted=True, paused=False, at=now, source=source, wording=wording)
+            consents = with_consent(consents, again)
+    care = Consent(topic=ConsentTopic.CARE, granted=True, at=now, source=source, wording=wording)
+    return with_consent(consents, care)
+
+
+def changes(before: Sequence[Consent], after: Sequence[Consent]) -> tuple[Consent, ...]:
+    """The consents that were set anew between two states, also where the answer is the same."""
+    return tuple(consent for consent in after if consent not in before)

@@ -1,0 +1,67 @@
+"""What the transcript says of contacts and patients."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from wxbot.history.models import By, Interaction, Kind
+from wxbot.patients.models import Consent, ConsentTopic, Contact, Patient
+
+CONSENT_SENTENCES: Mapping[tuple[ConsentTopic, bool], str] = {  # what staff read in the timeline
+    (ConsentTopic.CARE, True): "同意接收关怀消息",
+    (ConsentTopic.CARE, False): "停止接收关怀消息",
+    (ConsentTopic.MARKETING, True): "同意接收活动消息",
+    (ConsentTopic.MARKETING, False): "不接收活动消息",
+}
+
+
+def contact_line(
+    contact: Contact, kind: Kind, at: datetime, payload: Mapping[str, object] | None = None
+) -> Interaction:
+    """A contact came or went. The same event written twice stays one line."""
+    return Interaction(
+        id=f"{kind}:{contact.id}:{at.isoformat()}",
+        at=at,
+        kind=kind,
+        contact_id=contact.id,
+        by=By.PATIENT,
+        payload=payload or {},
+    )
+
+
+def erased_line(contact: Contact, at: datetime) -> Interaction:
+    """That an erasure happened, without a word of what was erased (reference §12)."""
+    return Interaction(id=f"contact:{contact.id}:erased", at=at, kind=Kind.CONTACT_ERASED, ref=contact.id)
+
+
+def consent_lines(contact: Contact, new: Sequence[Consent], by: str) -> list[Interaction]:
+    """One line per topic: what was answered, when, by which way, and which wording was shown."""
+    return [
+        Interaction(
+            id=f"consent:{contact.id}:{consent.topic}:{consent.at.isoformat()}:{contact.revision}",
+            at=consent.at,
+            kind=Kind.CONSENT_CHANGED,
+            contact_id=contact.id,
+            by=by,
+            text=CONSENT_SENTENCES[consent.topic, consent.granted],
+            payload={
+                "topic": consent.topic.value,
+                "granted": consent.granted,
+                "source": consent.source,
+                "wording": consent.wording,
+            },
+        )
+        for consent in new
+    ]
+
+
+def told_line(patient: Patient, field: str, now: datetime, by: str) -> Interaction:
+    """A patient's name or birthday was told or corrected: which of them, not what."""
+    return Interaction(
+        id=f"patient:{patient.id}:{field}:{now.isoformat()}",
+        at=now,
+        kind=Kind.PATIENT_UPDATED,
+        contact_id=patient.contact_id,
+        patient_id=patient.id,
+        by=by,
+        payload={"field": field},
+    )

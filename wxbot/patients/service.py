@@ -1,0 +1,300 @@
+"""Use cases around people: recognise, follow, agree, stop, tell, leave."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from wxbot import ids
+from wxbot.errors import NotFoundError, StaleError
+from wxbot.group_commit import GroupCommit
+from wxbot.history.models import By, ContactId, Kind, PatientId
+from wxbot.history.service import History
+from wxbot.logs import get_logger
+from wxbot.patients import consents
+from wxbot.patients.aliases import alias_for
+from wxbot.patients.birthday_words import check_birthday
+from wxbot.patients.birthdays import FebruaryRule, keys_celebrated_on, keys_for, may_be_wished
+from wxbot.patients.lines import consent_lines, contact_line, erased_line, told_line
+from wxbot.patients.models import Birthday, Consent, ConsentTopic, Contact, Patient, Relation
+from wxbot.patients.names import clean_name
+from wxbot.patients.store import PatientStore
+
+log = get_logger(__name__)
+
+ERASURE_GRACE = timedelta(days=3)  # for an unfollow by accident (reference §12)
+WELCOME_AGAIN = timedelta(minutes=10)  # a follow handled a second time within this is the same follow
+MOST_TRIES = 20  # of one change to one contact; its pushes are handled one at a time, so one is usual
+MOST_ERASURES = 500  # contacts per look; the next look finds the rest
+REFUSES_CODE = 48002  # "the user refuses messages" (reference §8)
+GONE_CODES = frozenset({40003, 43004, 50005})  # not (or no longer) a follower (reference §8)
+
+
+class Patients:
+    """Contacts, the patients they speak for, and what they agreed to."""
+
+    def __init__(self, store: PatientStore, history: History, *, feb29: FebruaryRule = "02-28") -> None:
+        self._store = store
+        self._history = history
+        self._feb29: FebruaryRule = feb29
+        self._recognitions: GroupCommit[tuple[str, datetime], Contact] = GroupCommit(self._recognise_all)
+
+    # -- who is it -----------------------------------------------------------------------------------------
+
+    async def recognise(self, openid: str, now: datetime) -> Contact:
+        """The contact behind an openid, created when it is new to us. Cheap in company: one look for all."""
+        return await self._recognitions.add((openid, now))
+
+    async def contact_by_openid(self, openid: str) -> Contact | None:
+        """The contact behind an openid, if we know it."""
+        return (await self._store.contacts_by_openid([openid])).get(openid)
+
+    async def look_up(self, text: str) -> list[Contact]:
+        """Everybody known by `text`: a contact id, an openid, an alias or a patient's name. For people, not for pushes."""
+        return await self._store.look_up(text)
+
+    async def contacts(self, contact_ids: Collection[ContactId]) -> dict[ContactId, Contact]:
+        """Those of the contacts that exist, by id; one round trip."""
+        return await self._store.contacts(contact_ids) if contact_ids else {}
+
+    async def patients(self, patient_ids: Collection[PatientId]) -> dict[PatientId, Patient]:
+        """Those of the patients that exist, by id; one round trip."""
+        return await self._store.patients(patient_ids) if patient_ids else {}
+
+    async def self_patient(self, contact: Contact, now: datetime) -> Patient:
+        """The patient a contact is themselves, created when there is none yet."""
+        found = (await self._store.self_patients([contact.id])).get(contact.id)
+        if found is None:
+            new = Patient(id=PatientId(ids.new_id(now)), name=None, created_at=now, contact_id=contact.id)
+            found = await self._store.create_self_patient(new)
+        known = found.id
+        if known not in contact.patient_ids:
+            await self._change(
+                contact.id,
+                lambda it: it if known in it.patient_ids else replace(it, patient_ids=(*it.patient_ids, known)),
+            )
+        return found
+
+    # -- coming and going ----------------------------------------------------------------------------------
+
+    async def follow(
+        self, openid: str, now: datetime, scene: str | None = None, *, wording: str = "welcome.first"
+    ) -> tuple[Contact, bool]:
+        """Somebody follows the account. True when they should be welcomed: they are new, or were away.
+
+        Who returns within the grace keeps everything. Care is on from the first follow, told in the welcome
+        (`wording`: key and version of that text); marketing waits for a yes.
+        """
+        known = await self.recognise(openid, now)
+        arrives = known.followed_at is None or not known.following
+        if not arrives and known.followed_at is not None and now - known.followed_at > WELCOME_AGAIN:
+            return known, False
+
+        def followed(it: Contact) -> Contact:
+            agreed = it.consents
+            if not any(consent.topic is ConsentTopic.CARE for consent in agreed):
+                care = Consent(topic=ConsentTopic.CARE, granted=True, at=now, source="follow", wording=wording)
+                agreed = consents.with_consent(agreed, care)
+            return replace(
+                it,
+                following=True,
+                followed_at=now if arrives else it.followed_at,
+                unfollowed_at=None,
+                refuses_messages=False,
+                scene=it.scene or scene,
+                consents=agreed,
+            )
+
+        before, contact = await self._change(known.id, followed)
+        await self._history.append(
+            contact_line(contact, Kind.CONTACT_FOLLOWED, contact.followed_at or now, payload={"scene": scene}),
+            *consent_lines(contact, consents.changes(before.consents, contact.consents), By.PATIENT),
+        )
+        return contact, True
+
+    async def unfollow(self, contact: Contact, now: datetime) -> Contact:
+        """They stopped following: nothing more is sent, and erasure is due after the grace.
+
+        A second call leaves the first moment; a call older than their latest follow changes nothing.
+        """
+
+        def unfollowed(it: Contact) -> Contact:
+            if it.erased_at is not None or (it.followed_at is not None and it.followed_at > now):
+                return it
+            return replace(it, following=False, unfollowed_at=it.unfollowed_at or now)
+
+        before, after = await self._change(contact.id, unfollowed)
+        if before is not after:
+            await self._history.append(contact_line(after, Kind.CONTACT_UNFOLLOWED, after.unfollowed_at or now))
+        return after
+
+    async def mark_unreachable(self, contact_id: ContactId, code: int, now: datetime) -> Contact:
+        """The platform says they cannot be reached: 48002 they refuse messages; 40003, 43004, 50005 they left.
+
+        This alone never leads to an erasure: a wrong answer of the platform must not cost a patient's data.
+        """
+
+        def marked(it: Contact) -> Contact:
+            if code == REFUSES_CODE:
+                return it if it.refuses_messages else replace(it, refuses_messages=True)
+            return replace(it, following=False) if code in GONE_CODES and it.following else it
+
+        before, after = await self._change(contact_id, marked)
+        if before is not after:
+            log.info("contact_unreachable", contact_id=contact_id, code=code, at=now.isoformat())
+        return after
+
+    async def clear_refusal(self, contact_id: ContactId) -> Contact:
+        """They have just written or tapped, so they can be reached again. Cheap to skip when nothing is marked.
+
+        Who really unfollowed (an event said so) stays unfollowed until they follow again.
+        """
+
+        def cleared(it: Contact) -> Contact:
+            following = it.following or (it.unfollowed_at is None and it.erased_at is None)
+            if following == it.following and not it.refuses_messages:
+                return it
+            return replace(it, following=following, refuses_messages=False)
+
+        return (await self._change(contact_id, cleared))[1]
+
+    # -- what they agreed to -------------------------------------------------------------------------------
+
+    async def set_consent(  # noqa: PLR0913 - the facts a consent must record
+        self,
+        contact_id: ContactId,
+        topic: ConsentTopic,
+        *,
+        granted: bool,
+        now: datetime,
+        source: str,
+        wording: str,
+        by: str = By.PATIENT,
+    ) -> Contact:
+        """Record a yes or no on one topic: who, when, by which way and which wording they saw."""
+        new = Consent(topic=topic, granted=granted, at=now, source=source, wording=wording)
+        return await self._agree(contact_id, lambda old: consents.with_consent(old, new), by)
+
+    async def stop_messages(
+        self, contact: Contact, now: datetime, source: str, *, wording: str = "consent.stopped"
+    ) -> Contact:
+        """退订: care and marketing off at once. Answers and reminders of their own appointments stay."""
+        return await self._agree(contact.id, lambda old: consents.stopped(old, now, source, wording), By.PATIENT)
+
+    async def resume_messages(
+        self, contact: Contact, now: datetime, source: str, *, wording: str = "consent.resumed"
+    ) -> Contact:
+        """恢复: care on; marketing only where it had been on before the stop."""
+        return await self._agree(contact.id, lambda old: consents.resumed(old, now, source, wording), By.PATIENT)
+
+    # -- what they tell of themselves ----------------------------------------------------------------------
+
+    async def tell_name(self, patient_id: PatientId, name: str, now: datetime, by: str = By.PATIENT) -> Patient:
+        """Keep a patient's name. Raises InvalidInputError for what cannot be a name, NotFoundError."""
+        patient = await self._store.set_name(patient_id, clean_name(name))
+        return await self._told(patient, "name", now, by)
+
+    async def tell_birthday(
+        self, patient_id: PatientId, birthday: Birthday, now: datetime, by: str = By.PATIENT
+    ) -> Patient:
+        """Keep a patient's birthday. Raises BirthdayError when it never was or is to come, NotFoundError."""
+        check_birthday(birthday, now.date() + timedelta(days=1))  # UTC lags behind the clinic's date by up to a day
+        patient = await self._store.set_birthday(patient_id, birthday, keys_for(birthday))
+        return await self._told(patient, "birthday", now, by)
+
+    async def celebrating(self, day: date) -> list[Patient]:
+        """Whose birthday is celebrated on that local day and may be wished well, each with a contact.
+
+        Leaves out everybody under 14, and patients whose contact is under 14 themselves (reference §12).
+        Who is on hold is included: the sender decides, so that the record says why nothing left.
+        """
+        found = await self._store.celebrating(keys_celebrated_on(day, self._feb29))
+        of_age = [patient for patient in found if patient.birthday and may_be_wished(patient.birthday, day)]
+        speakers = {
+            patient.contact_id for patient in of_age if patient.contact_id and patient.relation is not Relation.SELF
+        }
+        selves = await self._store.self_patients(speakers) if speakers else {}
+        children = {
+            contact_id
+            for contact_id, patient in selves.items()
+            if patient.birthday and not may_be_wished(patient.birthday, day)
+        }
+        return [patient for patient in of_age if patient.contact_id not in children]
+
+    def is_celebrated(self, birthday: Birthday, day: date) -> bool:
+        """Whether that birthday is celebrated on that local day and may be wished well."""
+        return may_be_wished(birthday, day) and not keys_celebrated_on(day, self._feb29).isdisjoint(keys_for(birthday))
+
+    # -- leaving for good ----------------------------------------------------------------------------------
+
+    async def due_for_erasure(self, now: datetime, grace: timedelta = ERASURE_GRACE) -> list[Contact]:
+        """Who unfollowed longer than `grace` ago and has not returned; also erasures a crash left half done."""
+        return await self._store.due_for_erasure(now - grace, MOST_ERASURES)
+
+    async def erase(self, contact_id: ContactId, now: datetime, *, keep_record: bool) -> bool:
+        """Erase the WeChat-side data of somebody who unfollowed; False when they returned or are erased already.
+
+        Openid, alias, consents, scene and chat go. With `keep_record` (there are bookings, which must be kept) the
+        patients keep name and birthday, detached from the contact; else they are deleted. Repeating it after a
+        crash finishes it; the caller must then still know whether there are bookings.
+        """
+
+        def emptied(it: Contact) -> Contact:
+            if it.following or it.unfollowed_at is None or it.erased_at is not None:
+                return it
+            return replace(it, openid=None, alias="", consents=(), scene=None, erased_at=now)
+
+        _, contact = await self._change(contact_id, emptied)
+        if contact.erased_at is None or contact.unfollowed_at is None:
+            return False
+        # From here on nobody can write as this contact. `unfollowed_at` stays until all is done: it keeps the
+        # contact due, so a crash between these steps is finished by the next look.
+        await self._store.detach_patients(contact_id, keep=keep_record)
+        await self._history.erase(contact_id)
+        await self._history.append(erased_line(contact, contact.erased_at))
+        await self._change(contact_id, lambda it: replace(it, unfollowed_at=None, followed_at=None, patient_ids=()))
+        return True
+
+    # ------------------------------------------------------------------------------------------------------
+
+    async def _recognise_all(self, asked: Sequence[tuple[str, datetime]]) -> Sequence[Contact | Exception]:
+        wanted = dict(asked)
+        found = await self._store.contacts_by_openid(wanted)
+        if missing := wanted.keys() - found.keys():
+            await self._store.create_contacts([_newcomer(openid, wanted[openid]) for openid in missing])
+            found |= await self._store.contacts_by_openid(missing)
+        return [found[openid] for openid, _ in asked]
+
+    async def _change(self, contact_id: ContactId, change: Callable[[Contact], Contact]) -> tuple[Contact, Contact]:
+        """Change a contact without overwriting anybody else's change; before and after.
+
+        Where `change` returns the contact it was given, nothing is written.
+        """
+        for _ in range(MOST_TRIES):
+            before = (await self._store.contacts([contact_id])).get(contact_id)
+            if before is None:
+                raise NotFoundError("no such contact")
+            after = change(before)
+            if after is before:
+                return before, before
+            after = replace(after, revision=before.revision + 1)
+            if await self._store.replace_contact(before, after):
+                return before, after
+        raise StaleError("the contact kept changing")
+
+    async def _agree(
+        self, contact_id: ContactId, change: Callable[[tuple[Consent, ...]], tuple[Consent, ...]], by: str
+    ) -> Contact:
+        before, after = await self._change(contact_id, lambda it: replace(it, consents=change(it.consents)))
+        await self._history.append(*consent_lines(after, consents.changes(before.consents, after.consents), by))
+        return after
+
+    async def _told(self, patient: Patient | None, field: str, now: datetime, by: str) -> Patient:
+        if patient is None:
+            raise NotFoundError("no such patient")
+        await self._history.append(told_line(patient, field, now, by))
+        return patient
+
+
+def _newcomer(openid: str, now: datetime) -> Contact:
+    contact_id = ContactId(ids.new_id(now))
+    return Contact(id=contact_id, openid=openid, alias=alias_for(contact_id), created_at=now, following=True)

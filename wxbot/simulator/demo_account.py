@@ -1,0 +1,28 @@
+"""What the demo clinic's admin has set up at the platform: its templates and notices."""
+
+from wxbot.simulator.platform import Platform
+
+TEMPLATES = {
+    "TPL_APPOINTMENT": (
+        "就诊提醒",
+        "项目:{{thing1.DATA}}\n时间:{{time2.DATA}}\n医生:{{thing3.DATA}}\n地点:{{thing4.DATA}}",
+    ),
+    "TPL_CARE": (
+        "诊后关怀提示",
+        "就诊人:{{thing1.DATA}}\n提示:{{thing2.DATA}}\n就诊时间:{{time3.DATA}}",
+    ),
+}
+NOTICES = {
+    "NTC_VISIT": ("就诊通知", "项目:{{thing1.DATA}}\n时间:{{date2.DATA}}\n地点:{{thing3.DATA}}"),
+    "NTC_CARE": ("护理提示", "就诊人:{{thing1.DATA}}\n提示:{{thing2.DATA}}"),
+}
+
+
+def furnish(platform: Platform) -> None:
+    """Give the account its templates and notices; what is there already stays."""
+    for template_id, (title, content) in TEMPLATES.items():
+        if template_id not in platform.templates:
+            platform.add_template(template_id, title, content)
+    for template_id, (title, content) in NOTICES.items():
+        if template_id not in platform.notice_templates:
+            platform.add_notice_template(template_id, title, content)

@@ -1,0 +1,49 @@
+"""/wechat/callback: bytes in, bytes out. The gateway judges, dispatch answers (reference §1)."""
+
+from aiohttp import web
+
+from wxbot.database import PyMongoError
+from wxbot.dispatch.dispatcher import NotClaimedError
+from wxbot.errors import PushRefusedError
+from wxbot.logs import get_logger
+from wxbot.metrics import PUSH_SECONDS, PUSHES
+from wxbot.web.keys import CLOCK, DISPATCHER, GATEWAY
+
+log = get_logger(__name__)
+
+
+async def verify(request: web.Request) -> web.Response:
+    """The platform's GET check when the callback is set up."""
+    try:
+        echo = request.app[GATEWAY].verify(request.query)
+    except PushRefusedError as error:
+        return _refused(error.status, error)
+    return web.Response(text=echo)
+
+
+async def receive(request: web.Request) -> web.Response:
+    """One push. Answers 200 only for what is safely claimed, so that the platform comes again otherwise."""
+    clock = request.app[CLOCK]
+    started = clock.monotonic()
+    gateway = request.app[GATEWAY]
+    try:
+        incoming = gateway.open(request.query, await request.read())
+    except PushRefusedError as error:
+        return _refused(error.status, error)
+    except web.HTTPRequestEntityTooLarge as error:
+        return _refused(error.status, error)
+    try:
+        reply = await request.app[DISPATCHER].answer(incoming.update, incoming.xml)
+    except (PyMongoError, NotClaimedError) as error:
+        PUSHES.labels("try_again").inc()
+        log.warning("push_not_taken", key=incoming.update.key, error=type(error).__name__)
+        return web.Response(status=503, text="try again")
+    body = gateway.seal(incoming.update, reply, now=clock.now())
+    PUSH_SECONDS.observe(clock.monotonic() - started)
+    return web.Response(body=body, content_type="text/xml" if reply is not None else "text/plain")
+
+
+def _refused(status: int, error: Exception) -> web.Response:
+    PUSHES.labels(f"refused_{status}").inc()
+    log.warning("push_refused", status=status, reason=str(error))
+    return web.Response(status=status, text="refused")

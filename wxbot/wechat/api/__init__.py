@@ -1,0 +1,1 @@
+"""The platform's calls by topic: one class each over a `Transport`; all raise PlatformError."""

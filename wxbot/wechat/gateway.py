@@ -1,0 +1,123 @@
+"""The door for pushes: from bytes and query to an `Update`, and from a reply to the HTTP body. Knows no web server."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from wxbot.clock import Clock
+from wxbot.dispatch.replies import WireReply
+from wxbot.dispatch.updates import PositionReported, Update
+from wxbot.errors import ConfigurationError
+from wxbot.wechat.codec import Codec
+from wxbot.wechat.parsing import parse, update_of
+from wxbot.wechat.push import read
+from wxbot.wechat.refusals import ForbiddenError, MalformedError, TooLargeError
+from wxbot.wechat.replies import render
+
+BODY = 64 * 1024  # bytes; a real push has a few thousand at most
+FRESH = timedelta(minutes=10)  # our own choice: the platform promises no window
+NONCE = 128  # characters
+ECHO = 1024  # characters of echostr we are ready to repeat
+ACKNOWLEDGED = b"success"  # satisfies the platform, shows the patient nothing
+
+# The usual safe-mode body. Anything else is read as XML, because in a compatible-mode body the patient's own words
+# stand beside the encrypted half and could imitate it.
+SAFE_BODY = re.compile(
+    rb"\s*<xml>\s*<ToUserName><!\[CDATA\[[^\]<>]*\]\]></ToUserName>\s*"
+    rb"<Encrypt><!\[CDATA\[([A-Za-z0-9+/=]+)\]\]></Encrypt>\s*</xml>\s*"
+)
+# A reported position is sensitive and serves nothing: it does not even reach the inbox.
+POSITION = re.compile(rb"<(Latitude|Longitude|Precision)>.*?</\1>", re.DOTALL)
+DIGITS = re.compile(r"[0-9]{1,12}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incoming:
+    """A push let in: what it means, and the inner XML it was read from (`parse` understands it again)."""
+
+    update: Update
+    xml: bytes
+
+
+class Gateway:
+    """Lets in what the platform signed and nothing else.
+
+    In "safe" mode only encrypted content is read; a compatible-mode body is read from its encrypted half alone.
+    "plain" is for test accounts: there the signature does not cover the body (reference §1.3).
+    """
+
+    def __init__(self, codec: Codec, mode: Literal["safe", "plain"], clock: Clock) -> None:
+        if mode == "safe" and not codec.has_key:
+            raise ConfigurationError(["WXBOT_WECHAT_AES_KEY is empty: safe mode needs the EncodingAESKey."])
+        self._codec = codec
+        self._safe = mode == "safe"
+        self._clock = clock
+
+    def verify(self, query: Mapping[str, str]) -> str:
+        """The echostr to answer a GET with, unchanged. Raises ForbiddenError when the platform did not ask."""
+        self._check(query)
+        echo = query.get("echostr", "")
+        if not echo or len(echo) > ECHO:
+            raise ForbiddenError("echostr is missing or too long")
+        return echo
+
+    def open(self, query: Mapping[str, str], body: bytes) -> Incoming:
+        """Let a POST in.
+
+        Raises:
+            TooLargeError: more than 64 KB.
+            ForbiddenError: forged or stale signature, wrong AppID or key, plain body in safe mode.
+            MalformedError: signed, and still not understandable.
+        """
+        if len(body) > BODY:
+            raise TooLargeError("more than 64 KB")
+        self._check(query)
+        usual = SAFE_BODY.fullmatch(body)
+        if usual:
+            xml = self._decrypt(query, usual[1].decode("ascii"))
+            return _incoming(parse(xml), xml)
+        push = read(body)
+        encrypted = push.get("Encrypt")
+        if encrypted:
+            xml = self._decrypt(query, encrypted)
+            return _incoming(parse(xml), xml)
+        if self._safe:
+            raise ForbiddenError("a plain body in safe mode")
+        return _incoming(update_of(push), body)
+
+    def seal(self, update: Update, reply: WireReply | None, *, now: datetime) -> bytes:
+        """The HTTP body that answers `update`: `success` when there is nothing to say or no reply is possible."""
+        xml = None if reply is None else render(update, reply, now=now)
+        if xml is None:
+            return ACKNOWLEDGED
+        return self._codec.seal(xml, int(now.timestamp())) if self._safe else xml
+
+    def _check(self, query: Mapping[str, str]) -> None:
+        signature, timestamp, nonce = (query.get(name, "") for name in ("signature", "timestamp", "nonce"))
+        if not signature or not nonce or len(nonce) > NONCE or not DIGITS.fullmatch(timestamp):
+            raise ForbiddenError("signature, timestamp or nonce is missing")
+        if not self._codec.signed(signature, timestamp, nonce):
+            raise ForbiddenError("the signature is wrong")
+        if not self._fresh(int(timestamp)):
+            raise ForbiddenError("the signature is stale")
+
+    def _fresh(self, timestamp: int) -> bool:
+        """By the clinic's clock or the machine's: they differ only while a demo moves the clinic's."""
+        window = FRESH.total_seconds()
+        return any(
+            abs(moment.astimezone(UTC).timestamp() - timestamp) <= window
+            for moment in (self._clock.now(), self._clock.machine_now())
+        )
+
+    def _decrypt(self, query: Mapping[str, str], encrypted: str) -> bytes:
+        if not self._codec.signed(query.get("msg_signature", ""), query["timestamp"], query["nonce"], encrypted):
+            raise ForbiddenError("the message signature is wrong or missing")
+        if not self._codec.has_key:
+            raise MalformedError("encrypted, and no AES key is set")
+        return self._codec.decrypt(encrypted)
+
+
+def _incoming(update: Update, xml: bytes) -> Incoming:
+    return Incoming(update=update, xml=POSITION.sub(b"", xml) if isinstance(update, PositionReported) else xml)

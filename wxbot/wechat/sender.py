@@ -1,0 +1,66 @@
+"""The outbox's carrier: one envelope, one attempt, one honest outcome."""
+
+from wxbot.errors import PlatformError, Reaction
+from wxbot.outbox.models import Call, Envelope, Outcome
+from wxbot.templates.models import Channel
+from wxbot.wechat.api.contents import Content, Menu, Text
+from wxbot.wechat.client import Client
+
+NOT_OURS = "这条消息没有可用的微信渠道，请电话联系患者。"
+NO_CARD = "这条消息没有绑定微信模板，没有发出；请管理员检查模板绑定。"
+NO_WORDS = "这条消息没有内容，没有发出。这是系统的问题，请把这条记录转给开发人员。"
+
+
+class WeChatSender:
+    """Implements outbox.ports.Sender.
+
+    Without an answer from the platform: a customer-service message or notice is UNKNOWN, because a second one
+    would reach the patient twice. A template message is REFUSED with RETRY, because its client_msg_id makes a
+    repetition harmless for 10 minutes (reference §5.1): repeat within that time, later ones may double.
+    When nothing left the machine at all it is REFUSED with RETRY for every channel.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def send(self, envelope: Envelope) -> Outcome:
+        """Make one attempt (a stale token is changed once) and report; the platform's refusals are outcomes."""
+        problem = _problem(envelope)
+        if problem:
+            return Outcome(call=Call.REFUSED, reaction=Reaction.DROP, advice=problem)
+        try:
+            platform_id = await self._carry(envelope)
+        except PlatformError as error:
+            return Outcome(
+                call=Call.UNKNOWN if error.ambiguous else Call.REFUSED,
+                code=error.code,
+                reaction=None if error.ambiguous else error.reaction,
+                advice=error.advice,
+                retry_after_seconds=error.retry_after_seconds,
+            )
+        return Outcome(call=Call.ACCEPTED, platform_id=platform_id)
+
+    async def _carry(self, envelope: Envelope) -> str | None:
+        if envelope.channel is Channel.CUSTOMER:
+            content: Content = Text(content=envelope.text)
+            if envelope.options:
+                content = Menu(head=envelope.text, options=envelope.options)
+            await self._client.messages.send(envelope.openid, content)
+            return None
+        card = envelope.card
+        assert card is not None  # noqa: S101 - _problem saw to it
+        if envelope.channel is Channel.NOTICE:
+            await self._client.notices.send(envelope.openid, card.template_id, card.fields, page=envelope.url)
+            return None
+        return await self._client.templates.send(
+            envelope.openid, card.template_id, card.fields, client_msg_id=envelope.client_id, url=envelope.url
+        )
+
+
+def _problem(envelope: Envelope) -> str:
+    """Why this envelope cannot be carried at all; empty when it can."""
+    if envelope.channel is Channel.PHONE:
+        return NOT_OURS
+    if envelope.channel is Channel.CUSTOMER:
+        return "" if envelope.text.strip() else NO_WORDS
+    return "" if envelope.card is not None and envelope.card.template_id else NO_CARD
