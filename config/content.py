@@ -8,7 +8,15 @@ from typing import Any
 from config.checks import Finding, aftercare_findings, clinic_findings, plan_findings, template_findings
 from config.menu_file import MenuFile
 from config.problems import ConfigProblem, ContentError
-from config.schemas import CarePlanFile, ClinicFile, TemplateEntry, TemplateFile, VariableEntry, VariablesFile
+from config.schemas import (
+    BindingsFile,
+    CarePlanFile,
+    ClinicFile,
+    TemplateEntry,
+    TemplateFile,
+    VariableEntry,
+    VariablesFile,
+)
 from config.toml_files import FileRead, read_file
 
 SHIPPED = Path(__file__).resolve().parent
@@ -23,6 +31,7 @@ class Content:
     templates: tuple[TemplateEntry, ...]
     plans: tuple[CarePlanFile, ...]
     variables: Mapping[str, VariableEntry]
+    bindings: Mapping[str, str]  # a card's name for a template of the account → the account's id, or empty
 
     def examples(self) -> dict[str, str]:
         """An example value for every variable, to preview and check wording."""
@@ -38,12 +47,16 @@ def load_content(directory: Path = SHIPPED) -> Content:
     clinic = read_file(directory, "clinic.toml", ClinicFile)
     menu = read_file(directory, "menu.toml", MenuFile)
     variables = read_file(directory, "variables.toml", VariablesFile)
+    bindings = read_file(directory, "bindings.toml", BindingsFile)
     templates = [read_file(directory, name, TemplateFile) for name in _names(directory, "templates")]
     plans = [read_file(directory, name, CarePlanFile) for name in _names(directory, "care_plans")]
-    files: list[FileRead[Any]] = [clinic, menu, variables, *templates, *plans]
+    files: list[FileRead[Any]] = [clinic, menu, variables, bindings, *templates, *plans]
     problems = [problem for file in files for problem in file.problems]
     problems += _disagreements(clinic, variables, templates, plans)
-    if problems or clinic.parsed is None or menu.parsed is None or variables.parsed is None:
+    if bindings.parsed is not None:
+        for file in templates:
+            problems += file.report(_unknown_cards(file, bindings.parsed))
+    if problems or not (clinic.parsed and menu.parsed and variables.parsed and bindings.parsed):
         raise ContentError(problems)
     return Content(
         clinic=clinic.parsed,
@@ -51,6 +64,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
         templates=tuple(entry for file in templates if file.parsed for entry in file.parsed.templates),
         plans=tuple(file.parsed for file in plans if file.parsed),
         variables=variables.parsed.variables,
+        bindings=bindings.parsed.ids,
     )
 
 
@@ -102,6 +116,19 @@ def _given_twice(file: TemplateFile, elsewhere: Mapping[str, TemplateEntry]) -> 
                 path=("templates", position, "key"), what=what, fix="Keep one of the two, or choose another key"
             )
         seen.add(template.key)
+
+
+def _unknown_cards(file: FileRead[TemplateFile], bindings: BindingsFile) -> Iterator[Finding]:
+    """Cards that name a template of the account which bindings.toml does not know."""
+    for position, template in enumerate(file.parsed.templates if file.parsed else ()):
+        for kind in ("template_card", "notice_card"):
+            card = getattr(template, kind)
+            if card is not None and card.template_id and card.template_id not in bindings.ids:
+                yield Finding(
+                    path=("templates", position, kind, "template_id"),
+                    what=f"bindings.toml has no {card.template_id}",
+                    fix=f'Add {card.template_id} = "" to bindings.toml, or correct the name',
+                )
 
 
 def _names(directory: Path, folder: str) -> list[str]:

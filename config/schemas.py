@@ -130,6 +130,15 @@ class VariablesFile(Entry):
     variables: dict[Identifier, VariableEntry] = Field(min_length=1)
 
 
+# -- bindings.toml ------------------------------------------------------------------------------------------------
+
+
+class BindingsFile(Entry):
+    """bindings.toml: the names that cards use for the account's templates, and the account's own ids."""
+
+    ids: dict[str, Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]*$", max_length=128)]]
+
+
 # -- care_plans/*.toml --------------------------------------------------------------------------------------------
 
 

@@ -2,20 +2,27 @@
 
 from datetime import datetime
 
+from wxbot.patients.models import Contact
 from wxbot.scheduler.models import Counts
 from wxbot.services import Services
 
 
 async def run(services: Services, now: datetime) -> Counts:
-    """Room by room, the contact last: a run that is interrupted begins again with the same contact."""
-    erased = 0
-    for contact in await services.patients.due_for_erasure(now):
-        if services.unfinished is not None and contact.openid is not None:
-            await services.unfinished.forget(contact.openid)
-        await services.outbox.erase(contact.id)
-        await services.followups.erase(contact.id)
-        await services.history.erase(contact.id)
-        kept = await services.booking.detach(contact.id)
-        await services.patients.erase(contact.id, now, keep_record=kept > 0)
-        erased += 1
-    return {"erased": erased}
+    """Room by room, the contact's own page last: a run that is interrupted begins again with the same contact."""
+    due = await services.patients.due_for_erasure(now)
+    return {"erased": sum([await _erase(services, contact, now) for contact in due])}
+
+
+async def _erase(services: Services, contact: Contact, now: datetime) -> bool:
+    """Whether the contact was erased; not when they returned in the last moment."""
+    if services.unfinished is not None and contact.openid is not None:
+        await services.unfinished.forget(contact.openid)
+    if not await services.patients.part(contact.id, now):
+        return False
+    await services.outbox.erase(contact.id)
+    await services.followups.erase(contact.id)
+    await services.history.erase(contact.id)
+    # Asked by patient, before they are parted: after a crash the bookings may have lost the contact already.
+    keep = await services.booking.with_appointments(await services.patients.spoken_for(contact.id))
+    await services.booking.detach(contact.id)
+    return await services.patients.erase(contact.id, now, keep=keep)

@@ -9,6 +9,7 @@ from config.problems import ContentError
 from config.setting_problems import missing_for_serving, stray_names
 from config.setting_problems import read_settings as read_all
 from config.settings import Settings
+from wxbot.care.checks import problems_of
 from wxbot.care.models import CarePlan, Offset, Step
 from wxbot.clinic.workdays import unknown_years
 from wxbot.embedded_mongo import find_mongod
@@ -88,23 +89,22 @@ def _examine_content(installation: Installation, findings: Findings) -> None:
         f"Clinic: {clinic.name}, {len(clinic.practitioners)} practitioners, {len(clinic.visit_types)} visit types"
     )
     templates = Templates(installation.templates, common=common_variables(clinic))
-    findings.problems += templates.check()
+    findings.problems += templates.check(installation.examples)
+    findings.problems += problems_of(
+        installation.plans, {template.key: template for template in installation.templates}
+    )
     findings.fine.append(f"Wording: {len(installation.templates)} templates")
-    findings.warnings += _unbound(installation)
+    if installation.unbound:
+        findings.warnings.append(
+            f"bindings.toml: no id of the account for {', '.join(installation.unbound)}; "
+            "messages that would travel on them use another channel or become a phone call"
+        )
     today = datetime.now(UTC).astimezone(clinic.timezone).date()
     findings.warnings += [
         f"Holidays of {year} are not known yet: weekends and the festivals we can compute are used"
         for year in unknown_years(today)
     ]
     findings.plans += [PlanTimeline(plan.title, tuple(_rows(plan))) for plan in installation.plans]
-
-
-def _unbound(installation: Installation) -> Iterator[str]:
-    """Cards without an id of the account: those messages have one channel less."""
-    for template in installation.templates:
-        for card, kind in ((template.template_card, "template message"), (template.notice_card, "notice")):
-            if card is not None and not card.template_id:
-                yield f"Template {template.key}: no {kind} of the account is bound, so that channel is not used"
 
 
 def _rows(plan: CarePlan) -> Iterator[tuple[str, str, str, str, str]]:

@@ -6,6 +6,9 @@
     │   ├── NotFoundError           the thing named does not exist (any more)
     │   ├── SlotTakenError          somebody else has the hour; carries the next free ones
     │   ├── NotBookableError        the hour is outside what may be booked
+    │   ├── WordingError            a template cannot be filled (templates/rendering.py)
+    │   ├── AlreadyBookedError      the patient has an appointment at that hour (booking/errors.py)
+    │   ├── BirthdayError           a birthday that cannot be (patients/birthday_words.py)
     │   ├── StaleError              the thing changed since it was read
     │   └── InvalidInputError       what was given cannot be understood
     ├── PushRefusedError            a push that is not let in; `status` is the HTTP answer (wechat/refusals.py)

@@ -34,8 +34,8 @@ class GroupCommit(Generic[Item, Result]):
         self._active = 0  # writers that will still look at what is waiting
         self._writers: set[asyncio.Task[None]] = set()
 
-    async def add(self, item: Item) -> Result:
-        """Hand in one item and wait for its result."""
+    def add(self, item: Item) -> asyncio.Future[Result]:
+        """Hand in one item; the future is its result. It is on its way at once, awaited or not."""
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         if self._active < self._side_by_side:
@@ -43,7 +43,7 @@ class GroupCommit(Generic[Item, Result]):
             writer = asyncio.create_task(self._drain())
             self._writers.add(writer)
             writer.add_done_callback(self._writers.discard)
-        return await future
+        return future
 
     async def drained(self) -> None:
         """Wait until nothing is in flight, for an orderly stop."""

@@ -434,11 +434,12 @@ async def test_care_finds_what_it_asks_for(booking: Booking) -> None:
     moved_at = NOW + timedelta(minutes=5)
     moved = await booking.move(first.id, NINE + timedelta(hours=2), CHEN, 1, "m:move", moved_at, "patient")
     assert await booking.changed_since(NOW + timedelta(seconds=1)) == [moved]
-    assert await booking.treated_since(NOW) == []
-    await booking.close_past(NINE + timedelta(days=1))
-    treated = await booking.treated_since(second.end)
-    assert {found.id for found in treated} == {first.id, second.id}
-    assert await booking.treated_since(NINE + timedelta(days=1, seconds=1)) == []
+    later = NINE + timedelta(days=1)
+    assert await booking.treated_between(NINE, later) == []
+    await booking.close_past(later)
+    assert {found.id for found in await booking.treated_between(NINE, later)} == {first.id, second.id}
+    assert [found.id for found in await booking.treated_between(second.end, moved.end)] == [second.id]
+    assert await booking.treated_between(moved.end + timedelta(seconds=1), later) == []
 
 
 async def test_upcoming_is_the_contacts_own_in_order_until_the_end(booking: Booking) -> None:
@@ -463,6 +464,16 @@ async def test_an_erased_contacts_bookings_stay_without_the_contact(booking: Boo
     assert await ticks_held(database) == 18
 
 
+async def test_an_erasure_learns_whose_record_must_stay_even_after_the_contact_is_parted(booking: Booking) -> None:
+    first = await book(booking, "li")
+    await booking.cancel(first.id, now=NOW, by="patient", reason="")
+    await booking.detach(ContactId("contact-li"))
+
+    kept = await booking.with_appointments([PatientId("patient-li"), PatientId("patient-nobody")])
+
+    assert kept == {PatientId("patient-li")}
+
+
 async def test_the_questions_of_every_tick_are_answered_from_indexes(booking: Booking, database: Database) -> None:
     await book(booking, "li")
     appointments = database.collection(APPOINTMENTS)
@@ -472,6 +483,8 @@ async def test_the_questions_of_every_tick_are_answered_from_indexes(booking: Bo
         {"state": "booked", "end": {"$lt": NOW}},
         {"state": "booked", "$or": [{"created_at": {"$gte": NOW}}, {"changed_at": {"$gte": NOW}}]},
         {"contact_id": "contact-li", "state": "booked", "end": {"$gt": NOW}},
+        {"state": "completed", "end": {"$gte": NOW, "$lt": NINE}},
+        {"patient_id": {"$in": ["patient-li"]}},
     ]
 
     plans = [str((await appointments.find(query).explain())["queryPlanner"]["winningPlan"]) for query in queries]

@@ -1,6 +1,7 @@
 """People over a real mongod: recognising in company, consents, races between processes, erasure."""
 
 import asyncio
+from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -332,7 +333,7 @@ async def test_erasing_leaves_an_empty_contact_and_one_line_without_content(
     await history.append(
         Interaction(id="chat", at=NOW, kind=Kind.MESSAGE_RECEIVED, contact_id=contact.id, text="我牙疼")
     )
-    assert await patients.erase(contact.id, LATER, keep_record=False) is True
+    assert await patients.erase(contact.id, LATER, keep=()) is True
     (left,) = (await patients.contacts([contact.id])).values()
     assert (left.openid, left.alias, left.consents, left.scene, left.patient_ids) == (None, "", (), None, ())
     assert (left.following, left.erased_at) == (False, LATER)
@@ -347,8 +348,11 @@ async def test_erasing_leaves_an_empty_contact_and_one_line_without_content(
 
 async def test_a_patient_with_bookings_keeps_name_and_birthday_without_the_contact(patients: Patients) -> None:
     contact = await somebody_who_left(patients)
-    await patients.erase(contact.id, LATER, keep_record=True)
-    kept = await patients.patients(contact.patient_ids)
+    spoken_for = await patients.spoken_for(contact.id)
+    await patients.erase(contact.id, LATER, keep=spoken_for)
+    kept = await patients.patients(spoken_for)
+    assert len(kept) == 1
+    assert await patients.spoken_for(contact.id) == set()
     assert [(each.name, each.birthday, each.contact_id) for each in kept.values()] == [
         ("张三", solar(1990, 7, 16), None)
     ]
@@ -364,15 +368,15 @@ async def test_an_erasure_that_a_crash_left_half_done_is_due_again_and_finished(
         pass
 
     class FailingStore(PatientStore):
-        async def detach_patients(self, contact_id: ContactId, *, keep: bool) -> int:
+        async def detach_patients(self, contact_id: ContactId, keep: Collection[PatientId]) -> None:
             raise PowerCutError(contact_id, keep)
 
     failing = Patients(FailingStore(database), History(HistoryStore(database)))
     with pytest.raises(PowerCutError):
-        await failing.erase(contact.id, LATER, keep_record=False)
+        await failing.erase(contact.id, LATER, keep=())
     assert await patients.contact_by_openid(OPENID) is None
     assert [each.id for each in await patients.due_for_erasure(LATER + timedelta(days=3))] == [contact.id]
-    assert await patients.erase(contact.id, LATER + timedelta(days=3), keep_record=False) is True
+    assert await patients.erase(contact.id, LATER + timedelta(days=3), keep=()) is True
     assert await database.collection(PATIENTS).count_documents({}) == 0
     assert await patients.due_for_erasure(LATER + timedelta(days=30)) == []
 
@@ -380,15 +384,15 @@ async def test_an_erasure_that_a_crash_left_half_done_is_due_again_and_finished(
 async def test_who_returned_in_the_last_moment_is_not_erased(patients: Patients) -> None:
     contact = await somebody_who_left(patients)
     back, _ = await patients.follow(OPENID, LATER + timedelta(days=3))
-    assert await patients.erase(contact.id, LATER + timedelta(days=3), keep_record=False) is False
+    assert await patients.erase(contact.id, LATER + timedelta(days=3), keep=()) is False
     assert (await patients.contacts([contact.id]))[contact.id] == back
 
 
 async def test_who_returns_after_the_erasure_is_somebody_new(patients: Patients) -> None:
     contact = await somebody_who_left(patients)
-    await patients.erase(contact.id, LATER + timedelta(days=3), keep_record=True)
+    await patients.erase(contact.id, LATER + timedelta(days=3), keep=())
     new, welcome = await patients.follow(OPENID, LATER + timedelta(days=4))
     assert welcome is True
     assert new.id != contact.id
     assert new.patient_ids == ()
-    assert await patients.erase(contact.id, LATER + timedelta(days=5), keep_record=True) is False
+    assert await patients.erase(contact.id, LATER + timedelta(days=5), keep=()) is False

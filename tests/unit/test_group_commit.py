@@ -26,9 +26,9 @@ class Recorder:
 async def test_what_gathers_during_a_write_leaves_together():
     recorder = Recorder()
     commit = GroupCommit(recorder.write)
-    first = asyncio.create_task(commit.add(2))
+    first = commit.add(2)
     await recorder.started.wait()
-    others = [asyncio.create_task(commit.add(number)) for number in (4, 6, 8)]
+    others = [commit.add(number) for number in (4, 6, 8)]
     await asyncio.sleep(0)
     recorder.go.set()
     assert await asyncio.gather(first, *others) == [20, 40, 60, 80]
@@ -70,8 +70,8 @@ async def test_a_group_is_never_larger_than_allowed():
 async def test_a_caller_who_gives_up_does_not_disturb_the_group():
     recorder = Recorder()
     commit = GroupCommit(recorder.write)
-    patient = asyncio.create_task(commit.add(2))
-    hasty = asyncio.create_task(commit.add(4))
+    patient = commit.add(2)
+    hasty = commit.add(4)
     await recorder.started.wait()
     hasty.cancel()
     recorder.go.set()

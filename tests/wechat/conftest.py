@@ -118,10 +118,10 @@ class Account:
     clock: Clock
     observed: list[tuple[str, int]]
 
-    def keeper(self, app_secret: str = "secret-of-the-clinic", **settings: Any) -> TokenKeeper:
+    def keeper(self) -> TokenKeeper:
         """Another process's token keeper."""
         return TokenKeeper(
-            APP_ID, app_secret, self.http, self.base_url, self.store, self.clock, pauses=(0, 0), **settings
+            APP_ID, "secret-of-the-clinic", self.http, self.base_url, self.store, self.clock, pauses=(0, 0)
         )
 
     def client(self, keeper: TokenKeeper | None = None) -> Client:
@@ -131,7 +131,7 @@ class Account:
             assert seconds >= 0
             self.observed.append((path, code))
 
-        return Client(self.http, self.base_url, keeper or self.keeper(), self.clock, observe)
+        return Client(self.http, self.base_url, keeper or self.keeper(), self.clock, observe, pauses=(0, 0))
 
     def calls(self, path: str) -> int:
         """How often the platform was called at `path`."""
@@ -215,13 +215,3 @@ async def script() -> AsyncIterator[Script]:
     told.base_url = str(server.make_url("")).rstrip("/")
     yield told
     await server.close()
-
-
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reads are repeated without a pause."""
-    monkeypatch.setattr("asyncio.sleep", _no_pause)
-
-
-async def _no_pause(_seconds: float, result: Any = None) -> Any:
-    return result

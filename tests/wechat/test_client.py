@@ -103,7 +103,7 @@ async def test_each_kind_of_content_has_the_platforms_form(
     script: Any, account: Any, content: Content, body: dict[str, Any]
 ) -> None:
     script.say({"errcode": 0, "errmsg": "ok"})
-    client = Client(account.http, script.base_url, Fixed(), account.clock)  # type: ignore[arg-type] - only `current` is used
+    client = Client(account.http, script.base_url, Fixed(), account.clock)
     await client.messages.send("oPatient", content, agent="desk1@clinic", written_by_model=True)
     assert json.loads(script.asked[0][3]) == {
         "touser": "oPatient",
@@ -114,7 +114,9 @@ async def test_each_kind_of_content_has_the_platforms_form(
     }
 
 
-@pytest.mark.parametrize("kind", ["image", "voice", "video", "music", "news", "mpnewsarticle", "miniprogrampage", "card"])
+@pytest.mark.parametrize(
+    "kind", ["image", "voice", "video", "music", "news", "mpnewsarticle", "miniprogrampage", "card"]
+)
 async def test_the_simulated_platform_takes_each_kind(client: Client, account: Any, follower: str, kind: str) -> None:
     media = client.media
     png = MediaFile(name="a.png", content=PNG)
@@ -260,7 +262,7 @@ async def test_a_base_url_that_is_no_url_is_the_operators_business(account: Any)
 
 @pytest.mark.parametrize("fault", [{"status": 502}, {"drop": "before"}, {"code": -1}])
 async def test_a_read_is_repeated_and_then_succeeds(
-    account: Any, client: Client, follower: str, fault: dict[str, Any], quick: None
+    account: Any, client: Client, follower: str, fault: dict[str, Any]
 ) -> None:
     account.platform.faults.add(INFO, times=2, **fault)
     assert (await client.users.info(follower)).following
@@ -268,7 +270,7 @@ async def test_a_read_is_repeated_and_then_succeeds(
 
 
 async def test_a_read_that_keeps_failing_gives_up(
-    account: Any, client: Client, follower: str, quick: None
+    account: Any, client: Client, follower: str
 ) -> None:
     account.platform.faults.add(INFO, times=9, status=503)
     error = await refusal(client.users.info(follower))
@@ -339,7 +341,7 @@ async def test_a_template_message_is_sent_once_for_its_client_id(
     assert account.platform.sent[0].body["url"] == "https://x/h5"
 
 
-async def test_the_template_library(account: Any, client: Client) -> None:
+async def test_the_template_library(client: Client) -> None:
     added = await client.templates.add("47123", ["就诊人", "就诊时间"])
     (template,) = await client.templates.list_all()
     assert template.template_id == added
@@ -356,7 +358,7 @@ def test_a_templates_fields_are_read_from_its_content() -> None:
 
 async def test_a_mini_program_is_named_beside_the_address(script: Any, account: Any) -> None:
     script.say({"errcode": 0, "msgid": 3428411849815982087})
-    client = Client(account.http, script.base_url, Fixed(), account.clock)  # type: ignore[arg-type] - only `current` is used
+    client = Client(account.http, script.base_url, Fixed(), account.clock)
     program = MiniProgram(app_id="wx1", page_path="p")
     msgid = await client.templates.send("o", "T", {"thing1": "x"}, client_msg_id="c", mini_program=program)
     assert msgid == "3428411849815982087"
@@ -365,7 +367,7 @@ async def test_a_mini_program_is_named_beside_the_address(script: Any, account: 
 
 async def test_intercepted_messages_are_listed(script: Any, account: Any) -> None:
     script.say({"errcode": 0, "msginfo": {"id": 1}})
-    client = Client(account.http, script.base_url, Fixed(), account.clock)  # type: ignore[arg-type] - only `current` is used
+    client = Client(account.http, script.base_url, Fixed(), account.clock)
     assert (await client.templates.blocked("T"))["msginfo"] == {"id": 1}
     assert json.loads(script.asked[0][3]) == {"tmpl_msg_id": "T", "largest_id": 0, "limit": 100}
 
@@ -422,7 +424,7 @@ async def test_more_than_a_hundred_people_are_asked_for_in_batches(account: Any,
 
 
 async def test_followers_come_page_by_page_until_the_last(script: Any, account: Any) -> None:
-    client = Client(account.http, script.base_url, Fixed(), account.clock)  # type: ignore[arg-type] - only `current` is used
+    client = Client(account.http, script.base_url, Fixed(), account.clock)
     script.say({"total": 3, "count": 2, "data": {"openid": ["o1", "o2"]}, "next_openid": "o2"})
     script.say({"total": 3, "count": 1, "data": {"openid": ["o3"]}, "next_openid": "o3"})
     script.say({"total": 3, "count": 0, "next_openid": ""})
@@ -430,7 +432,7 @@ async def test_followers_come_page_by_page_until_the_last(script: Any, account: 
     assert [query["next_openid"] for _, _, query, _ in script.asked] == ["", "o2", "o3"]
 
 
-async def test_the_simulated_followers_are_all_found(account: Any, client: Client, follower: str) -> None:
+async def test_the_simulated_followers_are_all_found(client: Client, follower: str) -> None:
     assert [openid async for openid in client.users.followers()] == [follower]
 
 
@@ -447,7 +449,7 @@ async def test_the_blacklist(account: Any, client: Client, follower: str) -> Non
     assert [openid async for openid in client.users.blacklist()] == [follower]
 
 
-async def test_tags(account: Any, client: Client, follower: str) -> None:
+async def test_tags(client: Client, follower: str) -> None:
     tag = await client.tags.create("老朋友")
     assert await client.tags.put_on([follower], tag.id) == ()
     assert await client.tags.of_user(follower) == (tag.id,)
@@ -467,7 +469,7 @@ async def test_those_who_cannot_be_tagged_are_named(account: Any, client: Client
     assert account.calls("/cgi-bin/tags/members/batchtagging") == 2
 
 
-async def test_a_scene_code(account: Any, client: Client) -> None:
+async def test_a_scene_code(client: Client) -> None:
     code = await client.scene_codes.create("appt_8f3k")
     assert code.lasts == timedelta(days=30)
     assert code.url
@@ -484,7 +486,7 @@ async def test_an_impossible_scene_code_is_refused_here(
 
 
 async def test_short_keys(script: Any, account: Any) -> None:
-    client = Client(account.http, script.base_url, Fixed(), account.clock)  # type: ignore[arg-type] - only `current` is used
+    client = Client(account.http, script.base_url, Fixed(), account.clock)
     script.say({"errcode": 0, "short_key": "k1"})
     script.say({"errcode": 0, "long_data": "长文字"})
     assert await client.scene_codes.shorten("长文字") == "k1"
@@ -493,7 +495,7 @@ async def test_short_keys(script: Any, account: Any) -> None:
         await client.scene_codes.shorten("长" * 2000)
 
 
-async def test_the_menu(account: Any, client: Client) -> None:
+async def test_the_menu(client: Client) -> None:
     assert await client.menus.get() is None
     menu = {"button": [{"type": "click", "name": "联系客服", "key": "KF"}]}
     await client.menus.create(menu)
@@ -506,7 +508,7 @@ async def test_the_menu(account: Any, client: Client) -> None:
 
 
 async def test_conditional_menus(script: Any, account: Any) -> None:
-    client = Client(account.http, script.base_url, Fixed(), account.clock)  # type: ignore[arg-type] - only `current` is used
+    client = Client(account.http, script.base_url, Fixed(), account.clock)
     script.say({"menuid": 208379533})
     script.say({"errcode": 0})
     script.say({"menu": {"button": []}})
@@ -515,7 +517,7 @@ async def test_conditional_menus(script: Any, account: Any) -> None:
     assert await client.menus.seen_by("o") == {"menu": {"button": []}}
 
 
-async def test_a_picture_goes_up_and_comes_down(account: Any, client: Client) -> None:
+async def test_a_picture_goes_up_and_comes_down(client: Client) -> None:
     file = MediaFile(name="复查照片.png", content=PNG)
     uploaded = await client.media.upload(MediaKind.IMAGE, file)
     fetched = await client.media.download(uploaded.media_id)
@@ -534,7 +536,7 @@ async def test_an_upload_is_whole_again_after_the_token_was_changed(account: Any
     assert account.calls("/cgi-bin/media/upload") == 2
 
 
-async def test_a_video_comes_down_as_an_address(account: Any, client: Client) -> None:
+async def test_a_video_comes_down_as_an_address(client: Client) -> None:
     video = MediaFile(name="a.mp4", content=b"\x00\x00\x00\x18ftypmp42" + b"\x00" * 50)
     uploaded = await client.media.upload(MediaKind.VIDEO, video)
     fetched = await client.media.download(uploaded.media_id)
@@ -547,7 +549,7 @@ async def test_a_medium_that_is_gone_is_a_refusal_and_not_a_file(client: Client)
     assert error.code == 40007
 
 
-async def test_permanent_media(account: Any, client: Client) -> None:
+async def test_permanent_media(client: Client) -> None:
     video = MediaFile(name="a.mp4", content=b"\x00\x00\x00\x18ftypmp42" + b"\x00" * 50)
     kept = await client.media.keep(MediaKind.VIDEO, video, title="术后须知", introduction="请观看")
     assert (await client.media.count())["video_count"] == 1
@@ -563,7 +565,7 @@ async def test_a_file_that_cannot_be_right_never_leaves(account: Any, client: Cl
     assert account.calls("/cgi-bin/media/upload") == 0
 
 
-async def test_operations(account: Any, client: Client, follower: str) -> None:
+async def test_operations(client: Client, follower: str) -> None:
     await client.messages.send(follower, Text(content="好"))
     quota = await client.operations.quota(SEND)
     assert quota.used == 1
@@ -576,7 +578,7 @@ async def test_operations(account: Any, client: Client, follower: str) -> None:
     assert "ping" in await client.operations.check_callback()
 
 
-async def test_a_request_id_can_be_looked_up(account: Any, client: Client) -> None:
+async def test_a_request_id_can_be_looked_up(client: Client) -> None:
     error = await refusal(client.users.info("oNobody"))
     found = await client.operations.look_up(error.rid)
     assert INFO in found["request_url"]
@@ -586,7 +588,7 @@ async def test_a_request_id_can_be_looked_up(account: Any, client: Client) -> No
 async def test_an_answer_that_lacks_what_was_promised_is_a_platform_error(
     script: Any, account: Any, answer: dict[str, Any]
 ) -> None:
-    client = Client(account.http, script.base_url, Fixed(), account.clock)  # type: ignore[arg-type] - only `current` is used
+    client = Client(account.http, script.base_url, Fixed(), account.clock)
     script.say(answer)
     error = await refusal(client.templates.add("1", ["a"]))
     assert error.reaction is Reaction.ALARM

@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 
 from wxbot.dispatch.replies import TextReply
 from wxbot.dispatch.updates import PositionReported, TextMessage
-from wxbot.errors import ClinicError, ConfigurationError
+from wxbot.errors import ClinicError, ConfigurationError, PushRefusedError
 from wxbot.wechat.codec import Codec
 from wxbot.wechat.gateway import Gateway
 from wxbot.wechat.parsing import parse
-from wxbot.errors import PushRefusedError
 from wxbot.wechat.refusals import ForbiddenError, MalformedError, TooLargeError
 
 NOW = datetime.fromtimestamp(1_700_000_000, UTC)

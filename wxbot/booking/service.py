@@ -225,9 +225,9 @@ class Booking:
         """Booked appointments made or moved at that moment or later."""
         return await self._store.changed_since(moment)
 
-    async def treated_since(self, moment: datetime) -> list[Appointment]:
-        """Completed visits that ended or were closed at that moment or later."""
-        return await self._store.treated_since(moment)
+    async def treated_between(self, start: datetime, end: datetime) -> list[Appointment]:
+        """Completed visits that ended in [start, end)."""
+        return await self._store.treated_between(start, end)
 
     # -- inside -----------------------------------------------------------------------------------------------
 

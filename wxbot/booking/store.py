@@ -60,7 +60,7 @@ class BookingStore:
         Index(
             collection=APPOINTMENTS,
             keys=[("patient_id", 1), ("state", 1), ("start", 1)],
-            serves="a patient's overlapping appointments; whether they were seen before",
+            serves="a patient's overlapping appointments; whether they have any, or were seen before",
         ),
         Index(
             collection=APPOINTMENTS,
@@ -70,9 +70,8 @@ class BookingStore:
         Index(
             collection=APPOINTMENTS,
             keys=[("state", 1), ("end", 1)],
-            serves="visits to close; treatments ended lately",
+            serves="visits to close; treatments that ended on given days",
         ),
-        Index(collection=APPOINTMENTS, keys=[("state", 1), ("closed_at", 1)], serves="treatments closed lately"),
         Index(collection=APPOINTMENTS, keys=[("created_at", 1)], serves="appointments made lately"),
         Index(collection=APPOINTMENTS, keys=[("changed_at", 1)], serves="appointments moved lately"),
         Index(
@@ -303,11 +302,9 @@ class BookingStore:
         lately = [{"created_at": {"$gte": moment}}, {"changed_at": {"$gte": moment}}]
         return await self._find({"state": AppointmentState.BOOKED.value, "$or": lately})
 
-    async def treated_since(self, moment: datetime) -> list[Appointment]:
-        """Completed visits that ended or were closed at that moment or later."""
-        completed = AppointmentState.COMPLETED.value
-        lately = [{"state": completed, "end": {"$gte": moment}}, {"state": completed, "closed_at": {"$gte": moment}}]
-        return await self._find({"$or": lately})
+    async def treated_between(self, start: datetime, end: datetime) -> list[Appointment]:
+        """Completed visits that ended in [start, end)."""
+        return await self._find({"state": AppointmentState.COMPLETED.value, "end": {"$gte": start, "$lt": end}})
 
     # -- inside -----------------------------------------------------------------------------------------------
 

@@ -113,15 +113,18 @@ def _names(practitioner: Practitioner) -> tuple[str, ...]:
     bare = practitioner.name
     for honorific in HONORIFICS:
         bare = bare.removesuffix(honorific)
-    return (practitioner.name, bare, *(f"{bare[:1]}{honorific}" for honorific in HONORIFICS))
+    return (bare, practitioner.name, *(f"{bare[:1]}{honorific}" for honorific in HONORIFICS))
 
 
 def _only(text: str, offered: Sequence[T], names: Callable[[T], tuple[str, ...]]) -> T | None:
     words = _answer(text)
     if words is None:
         return None
-    spoken = [thing for thing in offered if any(plain(name) and plain(name) in words for name in names(thing))]
-    if not spoken and len(words) > 1:
+    enough = 2  # characters: a single one is in too many words
+    spoken = [
+        thing for thing in offered if any(name in words for name in map(plain, names(thing)) if len(name) >= enough)
+    ]
+    if not spoken and len(words) >= enough:
         spoken = [thing for thing in offered if words in plain(names(thing)[0])]
     return spoken[0] if len(spoken) == 1 else None
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from wxbot.booking.models import Appointment, AppointmentId
+from wxbot.booking.models import AppointmentId
 from wxbot.booking.service import Booking
 from wxbot.care.anchors import appointment_anchor, birthday_anchor, booked_anchor, treatment_anchor
 from wxbot.care.checks import problems_of
@@ -99,18 +99,12 @@ class Care:
         for span in self._spans(AnchorKind.APPOINTMENT, now):
             for piece in span.slices(SLICE):
                 yield _known(appointment_anchor(each) for each in await self._booking.around(piece.start, piece.end))
-        yield _known(treatment_anchor(each, self._clinic) for each in await self._treated(now))
+        for span in self._spans(AnchorKind.TREATMENT, now):
+            ended = await self._booking.treated_between(span.start, span.end)
+            yield _known(treatment_anchor(each, self._clinic) for each in ended)
         days = {day for span in self._spans(AnchorKind.BIRTHDAY, now) for day in span.days(self._clinic.timezone)}
         for day in sorted(days):
             yield _known(birthday_anchor(each, day, self._clinic) for each in await self._patients.celebrating(day))
-
-    async def _treated(self, now: datetime) -> list[Appointment]:
-        """Completed visits whose end lies where an aftercare step may be due."""
-        wanted = self._spans(AnchorKind.TREATMENT, now)
-        if not wanted:
-            return []
-        found = await self._booking.treated_since(wanted[0].start)
-        return [each for each in found if any(span.start <= each.end < span.end for span in wanted)]
 
     def _spans(self, kind: AnchorKind, now: datetime) -> list[Span]:
         steps = [step for plan in self._plans if plan.anchor is kind for step in plan.steps]

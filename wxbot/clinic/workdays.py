@@ -37,6 +37,7 @@ NATIONAL_DAYS = 7  # 1 to 7 October
 NOTICE_DAYS = 45  # how long before an unpublished year it is worth a warning: published by mid-November at the latest
 
 
+@lru_cache(maxsize=64)
 def known(year: int) -> bool:
     """Whether the published arrangement of that year is at hand."""
     try:
@@ -53,6 +54,7 @@ def is_workday(day: date) -> bool:
     return day.weekday() <= FRIDAY and holiday_name(day) is None
 
 
+@lru_cache(maxsize=4096)  # the library goes through its whole calendar at every question; a booking asks hundreds
 def holiday_name(day: date) -> str | None:
     """The statutory holiday people are off for on that day, or None. A plain weekend has no name."""
     if not known(day.year):

@@ -1,6 +1,6 @@
 """Claims and dialogs, in company: what many pushes need at once leaves in one round trip."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import datetime, timedelta
 
 from wxbot.dispatch.dialogs import KeptDialog
@@ -21,13 +21,13 @@ class Inbox:
         self.oldest_unfinished = store.oldest_unfinished
         self.erase = store.erase
 
-    async def claim(self, arrival: Arrival) -> Standing:
+    def claim(self, arrival: Arrival) -> Awaitable[Standing]:
         """Claim one push, durably. Raises what the database raises: then nothing was promised."""
-        return await self._claims.add(arrival)
+        return self._claims.add(arrival)
 
-    async def done(self, key: str) -> None:
+    def done(self, key: str) -> Awaitable[None]:
         """The push is finished and its story written down."""
-        await self._endings.add(key)
+        return self._endings.add(key)
 
     async def left_behind(self, machine_now: datetime, limit: int) -> list[Unfinished]:
         """Pushes that nobody works on any more."""
@@ -40,23 +40,26 @@ class Dialogs:
     TIME_TO_ANSWER = timedelta(hours=1)  # a patient who comes back later starts afresh
 
     def __init__(self, store: DialogStore) -> None:
-        self._reads: GroupCommit[str, KeptDialog | None] = GroupCommit(self._read)
+        self._reads: GroupCommit[tuple[str, datetime], KeptDialog | None] = GroupCommit(self._read)
         self._store = store
         self._writes: GroupCommit[tuple[str, KeptDialog | None], None] = GroupCommit(store.write)
 
-    async def of(self, openid: str, now: datetime) -> KeptDialog | None:
+    def of(self, openid: str, now: datetime) -> Awaitable[KeptDialog | None]:
         """The dialog a patient is in, unless it has expired."""
-        kept = await self._reads.add(openid)
-        return kept if kept is not None and kept.expires_at > now else None
+        return self._reads.add((openid, now))
 
-    async def keep(self, kept: KeptDialog) -> None:
+    def keep(self, kept: KeptDialog) -> Awaitable[None]:
         """Remember where the patient stands."""
-        await self._writes.add((kept.id, kept))
+        return self._writes.add((kept.id, kept))
 
-    async def forget(self, openid: str) -> None:
+    def forget(self, openid: str) -> Awaitable[None]:
         """The dialog is over."""
-        await self._writes.add((openid, None))
+        return self._writes.add((openid, None))
 
-    async def _read(self, openids: Sequence[str]) -> list[KeptDialog | None]:
-        found = await self._store.by_openids(openids)
-        return [found.get(openid) for openid in openids]
+    async def _read(self, asked: Sequence[tuple[str, datetime]]) -> list[KeptDialog | None]:
+        found = await self._store.by_openids([openid for openid, _ in asked])
+        answers = []
+        for openid, now in asked:
+            kept = found.get(openid)
+            answers.append(kept if kept is not None and kept.expires_at > now else None)
+        return answers

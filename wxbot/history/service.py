@@ -1,6 +1,6 @@
 """Use cases of the transcript."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from datetime import datetime
 
 from wxbot.group_commit import GroupCommit
@@ -16,10 +16,9 @@ class History:
         self._store = store
         self._appends: GroupCommit[Sequence[Interaction], None] = GroupCommit(self._append_groups)
 
-    async def append(self, *interactions: Interaction) -> None:
+    def append(self, *interactions: Interaction) -> Awaitable[None]:
         """Write lines down; a line whose id is already there is left as it is."""
-        if interactions:
-            await self._appends.add(interactions)
+        return self._appends.add(interactions)
 
     async def line(self, interaction_id: str) -> Interaction | None:
         """One line by its id."""
@@ -44,5 +43,7 @@ class History:
         return deleted + detached
 
     async def _append_groups(self, groups: Sequence[Sequence[Interaction]]) -> Sequence[Exception | None]:
-        await self._store.insert([line for group in groups for line in group])
+        lines = [line for group in groups for line in group]
+        if lines:
+            await self._store.insert(lines)
         return [None] * len(groups)

@@ -65,9 +65,7 @@ def text_bytes(text: str, options: Sequence[Option] = ()) -> int:
     return len("\n".join([text, *(option.label for option in options)]).encode())
 
 
-def _customer_objection(
-    rendered: Rendered, rights: Rights, now: datetime, excluded: Collection[Channel]
-) -> str | None:
+def _customer_objection(rendered: Rendered, rights: Rights, now: datetime, excluded: Collection[Channel]) -> str | None:
     if Channel.CUSTOMER in excluded:
         return "平台拒绝了客服消息"
     if text_bytes(rendered.text, rendered.options) > TEXT_LIMIT_BYTES:

@@ -51,9 +51,7 @@ class Preparation:
         self._timezone = timezone
         self.relevance: Relevance | None = None
 
-    async def prepare(
-        self, messages: Sequence[Message], now: datetime, machine_now: datetime
-    ) -> list[Ready | NotNow]:
+    async def prepare(self, messages: Sequence[Message], now: datetime, machine_now: datetime) -> list[Ready | NotNow]:
         """One result per message, in order. What fails for one message does not touch the others."""
         contact_ids = {message.contact_id for message in messages}
         patient_ids = {message.patient_id for message in messages if message.patient_id is not None}

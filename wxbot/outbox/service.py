@@ -57,9 +57,7 @@ class Outbox:
         self._recovery = Recovery(
             store=store, history=history, records=self._records, receipts=self._receipts, clock=clock
         )
-        self._preparation = Preparation(
-            rights=store.rights, patients=patients, templates=templates, timezone=timezone
-        )
+        self._preparation = Preparation(rights=store.rights, patients=patients, templates=templates, timezone=timezone)
         self._delivery = Delivery(
             store=store,
             preparation=self._preparation,

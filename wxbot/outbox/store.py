@@ -188,9 +188,7 @@ class OutboxStore:
         rows = self._rows.find({"state": State.CLAIMED.value, "lease_until": {"$lt": machine_now}}).limit(limit)
         return [self._mapper.thing(row) async for row in rows]
 
-    async def take_over(
-        self, lapsed: Sequence[Message], machine_now: datetime, lease_until: datetime
-    ) -> list[Message]:
+    async def take_over(self, lapsed: Sequence[Message], machine_now: datetime, lease_until: datetime) -> list[Message]:
         """Claim lapsed messages for ourselves, so that exactly one process decides each."""
         claim = new_id(machine_now)
         await self._rows.bulk_write(
@@ -251,9 +249,7 @@ class OutboxStore:
         )
         return self._mapper.thing(row) if row else None
 
-    async def cancel(
-        self, contact_id: ContactId, purposes: Several[Purpose] | None, change: Document
-    ) -> list[Message]:
+    async def cancel(self, contact_id: ContactId, purposes: Several[Purpose] | None, change: Document) -> list[Message]:
         """Apply `change` to a contact's waiting messages (of those purposes); the messages as they were."""
         query: Document = {"contact_id": contact_id, "state": State.WAITING.value}
         if purposes is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from wxbot.history.models import By, Interaction, Kind
+from wxbot.history.models import By, ContactId, Interaction, Kind
 from wxbot.patients.models import Consent, ConsentTopic, Contact, Patient
 
 CONSENT_SENTENCES: Mapping[tuple[ConsentTopic, bool], str] = {  # what staff read in the timeline
@@ -28,9 +28,9 @@ def contact_line(
     )
 
 
-def erased_line(contact: Contact, at: datetime) -> Interaction:
+def erased_line(contact_id: ContactId, at: datetime) -> Interaction:
     """That an erasure happened, without a word of what was erased (reference §12)."""
-    return Interaction(id=f"contact:{contact.id}:erased", at=at, kind=Kind.CONTACT_ERASED, ref=contact.id)
+    return Interaction(id=f"contact:{contact_id}:erased", at=at, kind=Kind.CONTACT_ERASED, ref=contact_id)
 
 
 def consent_lines(contact: Contact, new: Sequence[Consent], by: str) -> list[Interaction]:

@@ -1,6 +1,6 @@
 """Use cases around people: recognise, follow, agree, stop, tell, leave."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -40,16 +40,16 @@ class Patients:
 
     # -- who is it -----------------------------------------------------------------------------------------
 
-    async def recognise(self, openid: str, now: datetime) -> Contact:
+    def recognise(self, openid: str, now: datetime) -> Awaitable[Contact]:
         """The contact behind an openid, created when it is new to us. Cheap in company: one look for all."""
-        return await self._recognitions.add((openid, now))
+        return self._recognitions.add((openid, now))
 
     async def contact_by_openid(self, openid: str) -> Contact | None:
         """The contact behind an openid, if we know it."""
         return (await self._store.contacts_by_openid([openid])).get(openid)
 
     async def look_up(self, text: str) -> list[Contact]:
-        """Everybody known by `text`: a contact id, an openid, an alias or a patient's name. For people, not for pushes."""
+        """Everybody known by `text`: a contact id, an openid, an alias or a patient's name."""
         return await self._store.look_up(text)
 
     async def contacts(self, contact_ids: Collection[ContactId]) -> dict[ContactId, Contact]:
@@ -230,12 +230,15 @@ class Patients:
         """Who unfollowed longer than `grace` ago and has not returned; also erasures a crash left half done."""
         return await self._store.due_for_erasure(now - grace, MOST_ERASURES)
 
-    async def erase(self, contact_id: ContactId, now: datetime, *, keep_record: bool) -> bool:
-        """Erase the WeChat-side data of somebody who unfollowed; False when they returned or are erased already.
+    async def spoken_for(self, contact_id: ContactId) -> set[PatientId]:
+        """The patients a contact speaks for, until the contact is erased."""
+        return await self._store.spoken_for(contact_id)
 
-        Openid, alias, consents, scene and chat go. With `keep_record` (there are bookings, which must be kept) the
-        patients keep name and birthday, detached from the contact; else they are deleted. Repeating it after a
-        crash finishes it; the caller must then still know whether there are bookings.
+    async def part(self, contact_id: ContactId, now: datetime) -> bool:
+        """Begin the erasure of somebody who unfollowed: from here on nobody can write as this contact.
+
+        False when they returned or are erased already: then nothing of theirs may be touched. `unfollowed_at` stays
+        until `erase` is through: it keeps the contact due, so a crash in between is finished by the next look.
         """
 
         def emptied(it: Contact) -> Contact:
@@ -244,13 +247,19 @@ class Patients:
             return replace(it, openid=None, alias="", consents=(), scene=None, erased_at=now)
 
         _, contact = await self._change(contact_id, emptied)
-        if contact.erased_at is None or contact.unfollowed_at is None:
+        return contact.erased_at is not None and contact.unfollowed_at is not None
+
+    async def erase(self, contact_id: ContactId, now: datetime, *, keep: Collection[PatientId]) -> bool:
+        """Erase the WeChat-side data of somebody who unfollowed; False when they returned or are erased already.
+
+        Openid, alias, consents, scene and chat go. The patients in `keep` have bookings: they stay with name and
+        birthday, detached from the contact; the others are deleted. Repeating it after a crash finishes it.
+        """
+        if not await self.part(contact_id, now):
             return False
-        # From here on nobody can write as this contact. `unfollowed_at` stays until all is done: it keeps the
-        # contact due, so a crash between these steps is finished by the next look.
-        await self._store.detach_patients(contact_id, keep=keep_record)
+        await self._store.detach_patients(contact_id, keep)
         await self._history.erase(contact_id)
-        await self._history.append(erased_line(contact, contact.erased_at))
+        await self._history.append(erased_line(contact_id, now))
         await self._change(contact_id, lambda it: replace(it, unfollowed_at=None, followed_at=None, patient_ids=()))
         return True
 

@@ -143,12 +143,15 @@ class PatientStore:
         found = await self._patients.find(query).sort("_id", ASCENDING).to_list(None)
         return [self._patient.thing(document) for document in found]
 
-    async def detach_patients(self, contact_id: ContactId, *, keep: bool) -> int:
-        """Part a contact's patients from the contact (`keep`) or delete them; the number concerned."""
-        query = {"contact_id": contact_id}
-        if keep:
-            return int((await self._patients.update_many(query, {"$set": {"contact_id": None}})).modified_count)
-        return int((await self._patients.delete_many(query)).deleted_count)
+    async def spoken_for(self, contact_id: ContactId) -> set[PatientId]:
+        """The patients a contact speaks for."""
+        return {PatientId(row["_id"]) async for row in self._patients.find({"contact_id": contact_id}, {"_id": 1})}
+
+    async def detach_patients(self, contact_id: ContactId, keep: Collection[PatientId]) -> None:
+        """Part the patients in `keep` from a contact, and delete the contact's others."""
+        kept = {"_id": {"$in": list(keep)}, "contact_id": contact_id}
+        await self._patients.update_many(kept, {"$set": {"contact_id": None}})
+        await self._patients.delete_many({"contact_id": contact_id, "_id": {"$nin": list(keep)}})
 
     async def _set(self, patient_id: PatientId, changes: Document) -> Patient | None:
         found = await self._patients.find_one_and_update(

@@ -1,5 +1,7 @@
 """Every call to the platform, by topic: `client.messages.send(…)`, `client.users.info(…)`."""
 
+from collections.abc import Sequence
+
 import aiohttp
 
 from wxbot.clock import Clock
@@ -12,8 +14,7 @@ from wxbot.wechat.api.qrcodes import SceneCodes
 from wxbot.wechat.api.tags import Tags
 from wxbot.wechat.api.templates import TemplateMessages
 from wxbot.wechat.api.users import Users
-from wxbot.wechat.tokens import TokenKeeper
-from wxbot.wechat.transport import Transport
+from wxbot.wechat.transport import PAUSES, Tokens, Transport
 from wxbot.wechat.wire import Observe
 
 
@@ -24,15 +25,17 @@ class Client:
     is set when the call may have taken effect and must not be repeated.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts it stands on
         self,
         http: aiohttp.ClientSession,
         base_url: str,
-        tokens: TokenKeeper,
+        tokens: Tokens,
         clock: Clock,
         observe: Observe | None = None,
+        *,
+        pauses: Sequence[float] = PAUSES,
     ) -> None:
-        transport = Transport(http, base_url, tokens, clock, observe)
+        transport = Transport(http, base_url, tokens, clock, observe, pauses=pauses)
         self.tokens = tokens
         self.messages = CustomerMessages(transport)
         self.templates = TemplateMessages(transport)

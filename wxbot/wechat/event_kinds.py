@@ -137,9 +137,7 @@ def _mass_settled(push: Push, common: Common) -> Update:
 
 def _publish_settled(push: Push, common: Common) -> Update:
     info = push.inside("PublishEventInfo")
-    return PublishSettled(
-        publish_id=info.get("publish_id", ""), status=count(info.get("publish_status", "")), **common
-    )
+    return PublishSettled(publish_id=info.get("publish_id", ""), status=count(info.get("publish_status", "")), **common)
 
 
 def _answers(push: Push, element: str) -> tuple[NoticeAnswer, ...]:
@@ -179,9 +177,7 @@ def _desk(push: Push, common: Common) -> Update:
 
 
 def _desk_switched(push: Push, common: Common) -> Update:
-    return DeskSessionChanged(
-        agent=push.get("ToKfAccount"), previous_agent=push.get("FromKfAccount") or None, **common
-    )
+    return DeskSessionChanged(agent=push.get("ToKfAccount"), previous_agent=push.get("FromKfAccount") or None, **common)
 
 
 def _about_patient(push: Push, common: Common) -> Common:

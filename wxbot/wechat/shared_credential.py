@@ -77,7 +77,11 @@ class SharedCredential:
             if shared is not None and self._fresh(shared, stale):
                 return shared
             if await self._store.lease(self._key, self._owner, self._clock.machine_now(), LEASE):
-                break
+                shared = await self._store.read(self._key)  # somebody may have been done between read and lease
+                if shared is None or not self._fresh(shared, stale):
+                    break
+                await self._store.release(self._key, self._owner)
+                return shared
             for usable in (self._held, shared):
                 if usable is not None and self._alive(usable, stale):
                     return usable  # somebody is fetching the next one; this one still works
@@ -118,7 +122,5 @@ class SharedCredential:
 
     def _alive(self, credential: Credential | None, stale: str | None) -> bool:
         return (
-            credential is not None
-            and credential.value != stale
-            and credential.expires_at > self._clock.machine_now()
+            credential is not None and credential.value != stale and credential.expires_at > self._clock.machine_now()
         )

@@ -24,7 +24,7 @@ from wxbot.templates.service import Templates
 
 @cache
 def shipped() -> Installation:
-    return read_installation(Settings())
+    return read_installation(Settings(demo=True))  # with the demo account's templates bound
 
 
 def plan(key: str) -> CarePlan:

@@ -35,7 +35,7 @@ Edit = Callable[[str, str, str], None]
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of the shipped content."""
-    for name in ("clinic.toml", "menu.toml", "variables.toml"):
+    for name in ("clinic.toml", "menu.toml", "variables.toml", "bindings.toml"):
         shutil.copy(SHIPPED / name, tmp_path / name)
     for name in ("templates", "care_plans"):
         shutil.copytree(SHIPPED / name, tmp_path / name)

@@ -28,6 +28,7 @@ from wxbot.patients.models import Contact, Patient
 from wxbot.services import Services
 from wxbot.templates.models import Purpose, Template
 from wxbot.templates.service import Templates
+from wxbot.wechat.text import with_options
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # Monday 10:00 at the clinic
@@ -714,3 +715,14 @@ async def test_a_visit_that_has_begun_is_not_changed_in_the_chat(chat: Chat) -> 
     assert chat.template == "error.too_late"
     kept = (await chat.house.booking.by_ids([appointment.id]))[appointment.id]
     assert kept.state is AppointmentState.BOOKED
+
+
+async def test_every_question_fits_a_text_with_all_its_entries_tappable(chat: Chat) -> None:
+    """2048 bytes in all (reference §1.6); longer replies would lose their links."""
+    said = [await chat.say("预约")]
+    shown = [with_options(said[0], chat.reply.options if chat.reply else ())]
+    for answer in ("口腔检查", "不限", "更多", "返回", "不限", "明天", "更多"):
+        text = await chat.say(answer)
+        shown.append(with_options(text, chat.reply.options if chat.reply else ()))
+
+    assert [text.count("<a ") == 0 or len(text.encode()) > 2048 for text in shown] == [False] * len(shown)

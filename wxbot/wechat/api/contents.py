@@ -172,6 +172,4 @@ class Coupon:
         return {"card_id": self.card_id}
 
 
-Content: TypeAlias = (
-    Text | Image | Voice | Video | Music | News | PublishedArticle | Menu | MiniProgramPage | Coupon
-)
+Content: TypeAlias = Text | Image | Voice | Video | Music | News | PublishedArticle | Menu | MiniProgramPage | Coupon

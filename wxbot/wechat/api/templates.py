@@ -93,9 +93,7 @@ class TemplateMessages:
 
     async def delete(self, template_id: str) -> None:
         """Remove a template from the account."""
-        await self._transport.post(
-            "/cgi-bin/template/del_private_template", {"template_id": template_id}, Repeat.SAFE
-        )
+        await self._transport.post("/cgi-bin/template/del_private_template", {"template_id": template_id}, Repeat.SAFE)
 
     async def blocked(self, template_id: str, after: int = 0) -> Payload:
         """Which messages of a template the platform intercepted, 100 at a time after id `after`."""

@@ -67,9 +67,7 @@ class Users:
     async def set_remark(self, openid: str, remark: str) -> None:
         """Name a user for staff in the platform's console; cut to less than 30 bytes."""
         short = remark.encode()[:REMARK_BYTES].decode("utf-8", "ignore")
-        await self._transport.post(
-            "/cgi-bin/user/info/updateremark", {"openid": openid, "remark": short}, Repeat.SAFE
-        )
+        await self._transport.post("/cgi-bin/user/info/updateremark", {"openid": openid, "remark": short}, Repeat.SAFE)
 
     async def blacklist(self) -> AsyncIterator[str]:
         """The openids on the account's blacklist."""

@@ -1,0 +1,1 @@
+"""The benchmark: ratios measured within one run. `python -m tests.bench`; docs/benchmarks.md says what each means."""

@@ -1,0 +1,146 @@
+"""Follow-ups over a real mongod."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from wxbot.database import Database
+from wxbot.errors import InvalidInputError, NotFoundError, StaleError
+from wxbot.followups.models import FollowUp, FollowUpId, FollowUpKind, FollowUpState
+from wxbot.followups.service import FollowUps
+from wxbot.followups.store import FollowUpStore
+from wxbot.history.models import ContactId, Kind
+from wxbot.history.service import History
+from wxbot.history.store import HistoryStore
+from wxbot.outbox.ports import Tasks
+
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+ANN = ContactId("ann")
+
+
+@pytest.fixture
+async def history(database: Database) -> History:
+    store = HistoryStore(database)
+    await database.create_indexes([store])
+    return History(store)
+
+
+@pytest.fixture
+async def followups(database: Database, history: History) -> FollowUps:
+    store = FollowUpStore(database)
+    await database.create_indexes([store])
+    return FollowUps(store, history)
+
+
+async def opened(
+    followups: FollowUps, key: str = "phone:k", *, due_in: float = 0, contact_id: ContactId | None = ANN
+) -> FollowUp:
+    return await followups.open(
+        key=key,
+        kind=FollowUpKind.PHONE,
+        reason="请电话联系患者",
+        contact_id=contact_id,
+        patient_id=None,
+        due_at=NOW + timedelta(hours=due_in),
+        now=NOW,
+    )
+
+
+async def kinds(history: History) -> list[Kind]:
+    return sorted(line.kind for line in await history.timeline(ANN))
+
+
+async def test_opening_twice_keeps_one_and_says_it_once(followups: FollowUps, history: History) -> None:
+    first, second = await opened(followups), await opened(followups)
+    assert first == second
+    assert await followups.open_list() == [first]
+    assert await kinds(history) == [Kind.FOLLOWUP_OPENED]
+
+
+async def test_fifty_at_once_open_one(followups: FollowUps) -> None:
+    every = await asyncio.gather(*(opened(followups) for _ in range(50)))
+    assert len({each.id for each in every}) == 1
+
+
+async def test_the_outbox_may_ask_for_work(followups: FollowUps) -> None:
+    tasks: Tasks = followups
+    await tasks.open(
+        key="check:k", kind="check", reason="请核实", contact_id=None, patient_id=None, due_at=NOW, now=NOW
+    )
+    [task] = await followups.open_list()
+    assert (task.kind, task.reason) == (FollowUpKind.CHECK, "请核实")
+
+
+async def test_an_unknown_kind_is_refused_and_nothing_is_kept(followups: FollowUps) -> None:
+    with pytest.raises(ValueError, match="nonsense"):
+        await followups.open(
+            key="x", kind="nonsense", reason="", contact_id=None, patient_id=None, due_at=NOW, now=NOW
+        )
+    assert await followups.open_list() == []
+
+
+async def test_closing_keeps_who_and_what_came_of_it(followups: FollowUps, history: History) -> None:
+    it = await opened(followups)
+    closed = await followups.close(it.id, " 已联系，改到周五 ", "staff:7", NOW)
+    assert (closed.state, closed.outcome, closed.by, closed.closed_at) == (
+        FollowUpState.DONE, "已联系，改到周五", "staff:7", NOW
+    )
+    assert await followups.open_list() == []
+    assert await kinds(history) == [Kind.FOLLOWUP_CLOSED, Kind.FOLLOWUP_OPENED]
+
+
+async def test_only_one_of_two_people_closes(followups: FollowUps) -> None:
+    it = await opened(followups)
+    results = await asyncio.gather(
+        *(followups.close(it.id, "好", f"staff:{n}", NOW) for n in range(2)), return_exceptions=True
+    )
+    assert sorted(type(result) for result in results if isinstance(result, Exception)) == [StaleError]
+
+
+async def test_closing_what_is_not_there_says_so(followups: FollowUps) -> None:
+    with pytest.raises(NotFoundError):
+        await followups.close(FollowUpId("nothing"), "好", "staff:1", NOW)
+
+
+@pytest.mark.parametrize("outcome", ["", "  ", "长" * 501])
+async def test_an_outcome_needs_words_and_not_too_many(followups: FollowUps, outcome: str) -> None:
+    it = await opened(followups)
+    with pytest.raises(InvalidInputError):
+        await followups.close(it.id, outcome, "staff:1", NOW)
+    assert await followups.open_list() == [it]
+
+
+async def test_a_closed_cause_does_not_open_again(followups: FollowUps) -> None:
+    it = await opened(followups)
+    closed = await followups.close(it.id, "好", "staff:1", NOW)
+    assert await opened(followups) == closed
+    assert await followups.open_list() == []
+
+
+async def test_what_is_no_longer_needed_goes_by_the_beginning_of_its_key(
+    followups: FollowUps, history: History
+) -> None:
+    await opened(followups, "phone:visit/1/confirm")
+    await opened(followups, "phone:visit/1/remind")
+    other = await opened(followups, "phone:visit/2/remind")
+    assert await followups.obsolete("phone:visit/1/", NOW) == 2
+    assert await followups.obsolete("phone:visit/1/", NOW) == 0
+    assert await followups.open_list() == [other]
+    assert (await kinds(history)).count(Kind.FOLLOWUP_CLOSED) == 2
+
+
+async def test_the_list_shows_the_most_urgent_first_and_no_more_than_asked(followups: FollowUps) -> None:
+    for n, due_in in enumerate((3, 1, 2)):
+        await opened(followups, f"k{n}", due_in=due_in)
+    assert [each.key for each in await followups.open_list(2)] == ["k1", "k2"]
+
+
+async def test_erasing_takes_the_contact_off_and_ends_what_is_open(followups: FollowUps) -> None:
+    await opened(followups)
+    other = await opened(followups, "other", contact_id=ContactId("ben"))
+    assert await followups.erase(ANN) == 1
+    erased = await followups.find("phone:k")
+    assert erased is not None
+    assert (erased.contact_id, erased.state, erased.reason) == (None, FollowUpState.OBSOLETE, "患者信息已按规定删除")
+    assert await followups.open_list() == [other]
