@@ -5,7 +5,7 @@ import contextlib
 import gc
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,30 +15,16 @@ from aiohttp import web
 from config.settings import Settings
 from handlers import ROUTERS
 from jobs import JOBS
-from wxbot.booking.service import Booking
-from wxbot.booking.store import BookingStore
-from wxbot.care.service import Care
 from wxbot.clock import SystemClock
-from wxbot.database import Database, PyMongoError, Store
+from wxbot.database import Database, PyMongoError
 from wxbot.dispatch.dispatcher import Dispatcher
 from wxbot.dispatch.inbox import Dialogs, Inbox
-from wxbot.dispatch.store import DialogStore, InboxStore
 from wxbot.embedded_mongo import EmbeddedMongo
-from wxbot.followups.service import FollowUps
-from wxbot.followups.store import FollowUpStore
-from wxbot.history.service import History
-from wxbot.history.store import HistoryStore
-from wxbot.installation import Installation, common_variables, read_installation
+from wxbot.installation import Installation, read_installation
 from wxbot.logs import get_logger
 from wxbot.metrics import API_CALLS, API_SECONDS
-from wxbot.outbox.service import Outbox
-from wxbot.outbox.store import OutboxStore
-from wxbot.patients.service import Patients
-from wxbot.patients.store import PatientStore
 from wxbot.scheduler.runner import Runner
-from wxbot.scheduler.store import LockStore
 from wxbot.services import Services
-from wxbot.templates.service import Templates
 from wxbot.web.keys import Probe
 from wxbot.web.server import create_app
 from wxbot.wechat.client import Client
@@ -46,8 +32,8 @@ from wxbot.wechat.codec import Codec
 from wxbot.wechat.gateway import Gateway
 from wxbot.wechat.parsing import parse
 from wxbot.wechat.sender import WeChatSender
-from wxbot.wechat.store import TokenStore
 from wxbot.wechat.tokens import TokenKeeper
+from wxbot.wiring import Stores, build_services, open_stores
 
 log = get_logger(__name__)
 
@@ -56,79 +42,6 @@ DATABASE_RETRY_SECONDS = 1.0  # between looks for a database that is not there y
 CLOSE_SECONDS = 10.0  # how long open requests may finish after a stop was asked for
 RUN_AFTER_MOVING = ("visits_close", "care_due", "outbox_delivery", "erase_unfollowed")
 WARM_CONNECTIONS = 8  # opened before ready: the first push must not pay for them
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stores:
-    """Every room's store."""
-
-    history: HistoryStore
-    patients: PatientStore
-    outbox: OutboxStore
-    followups: FollowUpStore
-    booking: BookingStore
-    inbox: InboxStore
-    dialogs: DialogStore
-    locks: LockStore
-    tokens: TokenStore
-
-    def all(self) -> tuple[Store, ...]:
-        """Each of them, for the indexes."""
-        return tuple(getattr(self, name) for name in self.__dataclass_fields__)
-
-
-def open_stores(database: Database) -> Stores:
-    """The stores over one database."""
-    return Stores(
-        history=HistoryStore(database),
-        patients=PatientStore(database),
-        outbox=OutboxStore(database),
-        followups=FollowUpStore(database),
-        booking=BookingStore(database),
-        inbox=InboxStore(database),
-        dialogs=DialogStore(database),
-        locks=LockStore(database),
-        tokens=TokenStore(database),
-    )
-
-
-def build_services(
-    stores: Stores, installation: Installation, settings: Settings, clock: SystemClock, sender: WeChatSender
-) -> Services:
-    """Wire the rooms together, lowest first."""
-    clinic = installation.clinic
-    history = History(stores.history)
-    patients = Patients(stores.patients, history)
-    templates = Templates(installation.templates, common=common_variables(clinic))
-    followups = FollowUps(stores.followups, history)
-    booking = Booking(stores.booking, clinic, history)
-    outbox = Outbox(
-        stores.outbox,
-        templates=templates,
-        patients=patients,
-        history=history,
-        tasks=followups,
-        sender=sender,
-        clock=clock,
-        timezone=clinic.timezone,
-        calls_in_flight=settings.send_concurrency,
-        per_second=settings.send_rate or None,
-    )
-    care = Care(
-        installation.plans, clinic=clinic, patients=patients, booking=booking, outbox=outbox, templates=templates
-    )
-    outbox.bind(care)
-    return Services(
-        clock=clock,
-        clinic=clinic,
-        history=history,
-        patients=patients,
-        templates=templates,
-        outbox=outbox,
-        followups=followups,
-        booking=booking,
-        care=care,
-    )
 
 
 class House:

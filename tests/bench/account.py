@@ -40,7 +40,7 @@ def pushes(first: int, count: int, people: range) -> Iterator[bytes]:
     moment = str(int(time.time()))
     for number in range(first, first + count):
         person = openid(people[number % len(people)])
-        text = TEXTS[number // len(people) % len(TEXTS)] if len(people) % len(TEXTS) == 0 else TEXTS[number % 4]
+        text = TEXTS[(number + number // len(people)) % len(TEXTS)]  # nobody always says the same
         plain = PLAIN.format(account=ACCOUNT_ID, openid=person, time=moment, text=text, number=10**17 + number)
         encrypted = codec.encrypt(plain)
         nonce = token_hex(5)

@@ -10,6 +10,7 @@ import sys
 import time
 from collections import deque
 from dataclasses import asdict, dataclass, field
+from typing import cast
 
 import uvloop
 
@@ -63,8 +64,7 @@ class Line(asyncio.Protocol):
         self.lost = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
 
     def send(self, request: bytes, number: int, since: float) -> None:
         assert self._transport is not None

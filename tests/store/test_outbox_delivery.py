@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import pytest
+from pymongo.errors import AutoReconnect
 
 from wxbot.clock import Clock
 from wxbot.database import Database
@@ -34,6 +35,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 DAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 at the clinic
 NIGHT = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)  # 22:00 at the clinic
 LEASE_GONE = timedelta(seconds=31)
+WANTED = Verdict(wanted=True)
 TEXT_ONLY, CARD, NOTICE = "text.only", "with.card", "with.notice"
 
 TEMPLATES = [
@@ -102,7 +104,7 @@ class Platform:
 class Facts:
     """Relevance by a table."""
 
-    verdict: Verdict = Verdict(wanted=True)
+    verdict: Verdict = WANTED
     poisoned: str | None = None
 
     async def verdicts(self, messages: Sequence[Message]) -> Mapping[MessageId, Verdict]:
@@ -798,6 +800,55 @@ async def test_four_processes_decide_a_lapsed_claim_once(room: Room, database: D
     others = [Room(database, clock, room.platform) for _ in range(4)]
     decided = await asyncio.gather(*(other.outbox.recover(clock.now()) for other in others))
     assert sum((Counter(each) for each in decided), Counter()) == Counter(unknown=1)
+
+
+@pytest.mark.parametrize("step", ["leaving", "accepted"])
+async def test_a_database_that_is_away_for_a_moment_costs_nothing(
+    room: Room, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    ann = await room.contact(wrote=True)
+    write, failures = getattr(room.outbox._records, step), [AutoReconnect("gone"), AutoReconnect("gone")]
+
+    async def fails_twice(*arguments: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return await write(*arguments)
+
+    monkeypatch.setattr("wxbot.outbox.attempt.WRITE_AGAIN_AFTER_SECONDS", 0)
+    monkeypatch.setattr(room.outbox._records, step, fails_twice)
+    assert ((await room.send(ann)).state, len(room.platform.sent)) == (State.ACCEPTED, 1)
+    assert await room.kinds(ann) == [Kind.MESSAGE_SENT]
+
+
+async def test_a_claim_without_a_database_ends_the_run_and_the_next_one_delivers(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = await room.contact(wrote=True)
+
+    async def gone(**_: Any) -> Any:
+        raise AutoReconnect("gone")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(room.store, "claim", gone)
+        await room.send(ann)
+    assert room.platform.sent == []
+    assert await room.deliver() == {"accepted": 1}
+
+
+async def test_an_error_of_our_own_before_the_call_puts_the_message_back(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = await room.contact(wrote=True)
+
+    async def broken(*_: Any) -> bool:
+        raise ValueError("a bug")
+
+    with monkeypatch.context() as bug:
+        bug.setattr(room.store.rights, "spend_customer", broken)
+        waiting = await room.send(ann)
+    assert (waiting.state, waiting.reason, waiting.attempts) == (State.WAITING, "internal", 1)
+    await room.later(timedelta(seconds=1))
+    assert (await room.found()).state is State.ACCEPTED
 
 
 # -- cancelling, erasing, measuring ----------------------------------------------------------------------------

@@ -214,6 +214,14 @@ async def test_an_unreachable_platform_leaves_no_doubt(account: Any) -> None:
     assert seen == [(SEND, NO_ANSWER)]
 
 
+async def test_a_send_while_the_service_stops_leaves_no_doubt(account: Any) -> None:
+    session = aiohttp.ClientSession()
+    await session.close()
+    transport = Transport(session, account.base_url, Fixed(), account.clock)
+    error = await refusal(transport.post(SEND, {}, Repeat.ONCE))
+    assert (error.ambiguous, error.reaction) == (False, Reaction.RETRY)
+
+
 @pytest.mark.parametrize(
     ("repeat", "ambiguous"), [(Repeat.ONCE, True), (Repeat.SAFE, False), (Repeat.READ, False)]
 )

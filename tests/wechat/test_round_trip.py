@@ -170,7 +170,10 @@ async def test_a_notice_is_settled_by_its_receipt(account: Any, door: Door, foll
 async def test_a_delivery_repeated_by_the_platform_has_the_same_key(
     account: Any, door: Door, follower: str
 ) -> None:
-    for result in (await account.platform.say(follower, "一"), await account.platform.scan(follower, "s")):
-        await account.platform.redeliver(result)
+    said = await account.platform.say(follower, "一")
+    await account.platform.redeliver(said)
+    scanned = await account.platform.scan(follower, "s")
+    await account.platform.redeliver(scanned)
     assert door.entered[0].key == door.entered[1].key
     assert door.entered[2].key == door.entered[3].key
+    assert door.entered[0].key != door.entered[2].key

@@ -21,11 +21,21 @@ class Dialog:
 
 @dataclass(frozen=True, kw_only=True)
 class KeptDialog:
-    """A dialog as stored: one per openid, forgotten at `expires_at`."""
+    """Where a patient stands, as stored: one per openid, forgotten at `expires_at`.
+
+    `after` is the update that led here and `before` the state it met: an update that is handled again after a crash
+    must meet the same state, or "1" would answer the next question.
+    """
 
     id: str
-    dialog: Dialog
+    dialog: Dialog | None
     expires_at: datetime
+    after: str = ""
+    before: Dialog | None = None
+
+    def met_by(self, update_key: str) -> Dialog | None:
+        """The state that the update of that key meets."""
+        return self.before if update_key == self.after else self.dialog
 
 
 def choose(options: Sequence[Option], text: str, menu_id: str | None = None) -> Option | None:

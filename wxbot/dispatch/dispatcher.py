@@ -6,7 +6,7 @@ ready in time leaves empty, and the reply goes through the outbox.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from wxbot.clock import Clock
 from wxbot.database import ConnectionFailure, PyMongoError
 from wxbot.dispatch import transcript
-from wxbot.dispatch.answers import Answers
+from wxbot.dispatch.answers import Answer, Answers
 from wxbot.dispatch.context import Context, Reply
-from wxbot.dispatch.dialogs import KeptDialog, choose
+from wxbot.dispatch.dialogs import Dialog, KeptDialog, choose
 from wxbot.dispatch.inbox import Dialogs, Inbox
 from wxbot.dispatch.replies import WireReply
 from wxbot.dispatch.router import Router, first_match
@@ -202,13 +202,8 @@ class Dispatcher:
         update = visit.update
         reply = await self._handle(update, contact, kept)
         answer = self._answers.render(reply, update)
-        writing: list[Awaitable[object]] = [self._answers.note_action(update, contact, self._clock.now())]
-        if reply is not None and reply.dialog is not None:
-            dialog = self._answers.with_options(reply.dialog, answer.options)
-            expires_at = self._clock.now() + Dialogs.TIME_TO_ANSWER
-            writing.append(self._dialogs.keep(KeptDialog(id=update.openid, dialog=dialog, expires_at=expires_at)))
-        elif reply is not None and kept is not None:
-            writing.append(self._dialogs.forget(update.openid))
+        if reply is not None:
+            await self._keep_dialog(update, reply, answer, kept)
         in_the_answer = answer.wire if not visit.late else None
         lines = [transcript.received(update, contact.id)]
         if in_the_answer is not None:
@@ -216,17 +211,37 @@ class Dispatcher:
             lines.append(transcript.answered(update, contact.id, in_the_answer, answer.provenance, self._clock.now()))
         elif reply is not None:
             await self._answers.send_later(update, contact, reply, self._clock.now())
-        # the received line is the proof that everything was done: what must not be lost comes before it
-        writing.append(self._services.history.append(*lines))
-        await asyncio.gather(*writing)
+        # the received line is the proof that everything was done: what must not be lost was written before it
+        await asyncio.gather(
+            self._answers.note_action(update, contact, self._clock.now()), self._services.history.append(*lines)
+        )
         if visit.unheard and reply is not None:
             await self._answers.send_later(update, contact, reply, self._clock.now())
         await self._inbox.done(update.key)
         PUSHES.labels("answered" if in_the_answer is not None else "acknowledged").inc()
         return in_the_answer
 
+    async def _keep_dialog(self, update: Update, reply: Reply, answer: Answer, kept: KeptDialog | None) -> None:
+        """Remember where the reply leaves the patient, unless that is where they stood already."""
+        now = self._clock.now()
+        dialog = None if reply.dialog is None else self._answers.with_options(reply.dialog, answer.options)
+        if kept is None:
+            if dialog is None:
+                return
+        elif dialog == kept.dialog and kept.expires_at - now > Dialogs.TIME_TO_ANSWER / 2:
+            return
+        await self._dialogs.keep(
+            KeptDialog(
+                id=update.openid,
+                dialog=dialog,
+                expires_at=now + Dialogs.TIME_TO_ANSWER,
+                after=update.key,
+                before=None if kept is None else kept.met_by(update.key),
+            )
+        )
+
     async def _handle(self, update: Update, contact: Contact, kept: KeptDialog | None) -> Reply | None:
-        dialog = None if kept is None else kept.dialog
+        dialog = None if kept is None else kept.met_by(update.key)
         now = self._clock.now()
         if (contact.refuses_messages or not contact.following) and not isinstance(update, Unfollowed):
             await self._services.patients.clear_refusal(contact.id)

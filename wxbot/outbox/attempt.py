@@ -77,7 +77,7 @@ class Attempts:
                     refused.add(choice.channel)
                     ready = await self._with_fresh_rights(ready)
                     continue
-                if not await self._records.leaving(ready.message, choice):
+                if not await self._surely(partial(self._records.leaving, ready.message, choice)):
                     log.warning("outbox_lease_lost", message_id=ready.message.id)
                     await self._give_back(ready.message, choice, None, now())
                     return State.WAITING
@@ -96,12 +96,15 @@ class Attempts:
             ready = replace(ready, message=replace(message, sending_since=None))
 
     async def _surely(self, write: Callable[[], Awaitable[Result]]) -> Result:
-        """What the platform said must be written down: a database that is away for a moment is waited for."""
+        """Around a call nothing may go unwritten: a database that is away for a moment is waited for.
+
+        The writes may be repeated: whether the first one arrived does not matter.
+        """
         for _ in range(WRITE_AGAIN):
             try:
                 return await write()
-            except PyMongoError:
-                log.warning("outbox_outcome_not_written_yet")
+            except PyMongoError as error:
+                log.warning("outbox_not_written_yet", error=type(error).__name__)
                 await asyncio.sleep(WRITE_AGAIN_AFTER_SECONDS)
         return await write()
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -45,6 +45,8 @@ class Run:
     in_hand: set[ContactId] = field(default_factory=set)
     elsewhere: frozenset[ContactId] = frozenset()
     places: Iterator[int] = field(default_factory=count)
+    workers: list[asyncio.Task[None]] = field(default_factory=list)
+    hire: Callable[[], asyncio.Task[None]] | None = None
 
     def now(self) -> datetime:
         """Clinic time: when the run began, and the time that has passed since."""
@@ -70,11 +72,11 @@ class Delivery:
         self._attempts = attempts
         self._records = records
         self._clock = clock
-        self._workers = calls_in_flight * WORKERS_PER_CALL
         ahead = calls_in_flight * BATCHES_AHEAD
         if per_second is not None:  # half a second's worth: leaves well within the lease, and answers find a short line
             ahead = max(1, min(ahead, int(per_second / 2)))
         self._ahead = ahead
+        self._most_workers = min(calls_in_flight * WORKERS_PER_CALL, ahead * 2)
         self._one_run = asyncio.Lock()
         self._stirred = asyncio.Event()  # something was enqueued, or a message in hand is done
         self._stopping = False
@@ -93,11 +95,11 @@ class Delivery:
         async with self._one_run:
             run = Run(now, self._clock.monotonic(), self._clock, asyncio.PriorityQueue(self._ahead))
             async with asyncio.TaskGroup() as group:
-                workers = [group.create_task(self._work(run)) for _ in range(min(self._workers, self._ahead * 2))]
+                run.hire = lambda: group.create_task(self._work(run))
                 try:
                     await self._feed(run)
                 finally:
-                    for worker in workers:
+                    for worker in run.workers:
                         worker.cancel()
             return dict(run.counts)
 
@@ -140,6 +142,8 @@ class Delivery:
         await asyncio.gather(*(self._write_down(run, each) for each in prepared if isinstance(each, NotNow)))
         for each in prepared:
             if isinstance(each, Ready):
+                if run.hire is not None and len(run.workers) < self._most_workers:
+                    run.workers.append(run.hire())
                 await run.line.put((not each.message.answer, next(run.places), each))
 
     async def _write_down(self, run: Run, decided: NotNow) -> None:

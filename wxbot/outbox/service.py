@@ -160,7 +160,11 @@ class Outbox:
 
     async def note_action(self, contact_id: ContactId, action: Action, at: datetime) -> None:
         """A patient did something that opens or widens what may be sent; waiting answers leave at once."""
-        await asyncio.gather(self._store.rights.note(contact_id, action, at), self._make_due([contact_id], at))
+        _, found = await asyncio.gather(
+            self._store.rights.note(contact_id, action, at), self._store.make_due(contact_id, at)
+        )
+        if found:
+            self.wake()
 
     async def note_message(self, contact_id: ContactId, at: datetime) -> None:
         """A patient wrote. Cheap in company: many at once share one write."""
@@ -169,9 +173,12 @@ class Outbox:
     async def note_messages(self, contact_ids: Collection[ContactId], at: datetime) -> None:
         """Many patients wrote; one write."""
         if contact_ids:
-            await asyncio.gather(
-                self._store.rights.note_many(contact_ids, Action.MESSAGE, at), self._make_due(contact_ids, at)
+            _, found = await asyncio.gather(
+                self._store.rights.note_many(contact_ids, Action.MESSAGE, at),
+                self._store.make_many_due(contact_ids, at),
             )
+            if found:
+                self.wake()
 
     async def note_notice_answers(
         self, contact_id: ContactId, answers: Sequence[tuple[str, bool]], now: datetime
@@ -179,8 +186,8 @@ class Outbox:
         """(template id, accepted) per subscription, from the popup and change events (reference §6.1)."""
         for template_id, accepted in answers:
             await self._store.rights.grant(contact_id, template_id, accepted=accepted)
-        if any(accepted for _, accepted in answers):
-            await self._make_due([contact_id], now)
+        if any(accepted for _, accepted in answers) and await self._store.make_due(contact_id, now):
+            self.wake()
 
     async def rights(self, contact_id: ContactId) -> Rights:
         """What we may send to a contact."""
@@ -243,7 +250,3 @@ class Outbox:
             by_code=dict(tally.codes),
             rights_blocks=dict(tally.rights_blocks),
         )
-
-    async def _make_due(self, contact_ids: Collection[ContactId], at: datetime) -> None:
-        if await self._store.make_due(contact_ids, at):
-            self.wake()

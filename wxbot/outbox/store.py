@@ -107,6 +107,7 @@ class OutboxStore:
         self._line = count()
         self._inserts: GroupCommit[Message, bool] = GroupCommit(self._insert)
         self._settlements: GroupCommit[Receipt, Message | None] = GroupCommit(self._settle)
+        self._awaited: GroupCommit[tuple[ContactId, datetime], bool] = GroupCommit(self._make_due)
         self._early: GroupCommit[str, Receipt | None] = GroupCommit(self._find_receipts)
         self.updates = GuardedUpdates(self._rows)
         self.rights = RightsStore(database)
@@ -204,8 +205,12 @@ class OutboxStore:
         rows = self._rows.find({"_id": {"$in": [each.id for each in lapsed]}, "claim": claim})
         return [self._mapper.thing(row) async for row in rows]
 
-    async def make_due(self, contact_ids: Several[ContactId], at: datetime) -> bool:
-        """Messages that waited for these patients' next action are due at once; whether there were any."""
+    async def make_due(self, contact_id: ContactId, at: datetime) -> bool:
+        """Messages that waited for this patient's next action are due at `at`; whether there may be any."""
+        return await self._awaited.add((contact_id, at))
+
+    async def make_many_due(self, contact_ids: Several[ContactId], at: datetime) -> bool:
+        """The same for many patients at once; whether there were any."""
         changed = await self._rows.update_many(
             {"held": True, "contact_id": {"$in": list(contact_ids)}, "state": State.WAITING.value},
             {"$set": {"held": False, "due_at": at}},
@@ -339,6 +344,10 @@ class OutboxStore:
                 ordered=False,
             )
         return set(behind)
+
+    async def _make_due(self, actions: Sequence[tuple[ContactId, datetime]]) -> list[bool]:
+        found = await self.make_many_due({contact_id for contact_id, _ in actions}, max(at for _, at in actions))
+        return [found] * len(actions)
 
     async def _find_receipts(self, platform_ids: Sequence[str]) -> list[Receipt | None]:
         found = {

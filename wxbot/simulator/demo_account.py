@@ -5,7 +5,7 @@ from wxbot.simulator.platform import Platform
 TEMPLATES = {
     "TPL_APPOINTMENT": (
         "就诊提醒",
-        "项目:{{thing1.DATA}}\n时间:{{time2.DATA}}\n医生:{{thing3.DATA}}\n地点:{{thing4.DATA}}",
+        "事项:{{thing1.DATA}}\n时间:{{time2.DATA}}\n医生:{{thing3.DATA}}\n地点:{{thing4.DATA}}",
     ),
     "TPL_CARE": (
         "诊后关怀提示",
@@ -13,8 +13,8 @@ TEMPLATES = {
     ),
 }
 NOTICES = {
-    "NTC_VISIT": ("就诊通知", "项目:{{thing1.DATA}}\n时间:{{date2.DATA}}\n地点:{{thing3.DATA}}"),
-    "NTC_CARE": ("护理提示", "就诊人:{{thing1.DATA}}\n提示:{{thing2.DATA}}"),
+    "NTC_VISIT": ("就诊通知", "事项:{{thing1.DATA}}\n时间:{{date2.DATA}}\n地点:{{thing3.DATA}}"),
+    "NTC_CARE": ("关怀通知", "事项:{{thing1.DATA}}\n提示:{{thing2.DATA}}"),
 }
 
 

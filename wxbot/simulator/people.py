@@ -32,7 +32,7 @@ class Seen:
     def as_json(self) -> dict[str, Any]:
         """Plain data for the control API and the snapshot."""
         document = asdict(self)
-        document["at"] = self.at.isoformat()
+        document |= {"at": self.at.isoformat(), "options": list(self.options), "links": list(self.links)}
         return document
 
     @classmethod

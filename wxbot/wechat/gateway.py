@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from wxbot.clock import Clock
@@ -107,7 +107,7 @@ class Gateway:
         """By the clinic's clock or the machine's: they differ only while a demo moves the clinic's."""
         window = FRESH.total_seconds()
         return any(
-            abs(moment.astimezone(UTC).timestamp() - timestamp) <= window
+            abs(moment.timestamp() - timestamp) <= window
             for moment in (self._clock.now(), self._clock.machine_now())
         )
 

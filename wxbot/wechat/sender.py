@@ -52,9 +52,10 @@ class WeChatSender:
         if envelope.channel is Channel.NOTICE:
             await self._client.notices.send(envelope.openid, card.template_id, card.fields, page=envelope.url)
             return None
-        return await self._client.templates.send(
+        msgid = await self._client.templates.send(
             envelope.openid, card.template_id, card.fields, client_msg_id=envelope.client_id, url=envelope.url
         )
+        return msgid or None
 
 
 def _problem(envelope: Envelope) -> str:

@@ -92,6 +92,8 @@ class Wire:
         return answer
 
     async def _exchange(self, request: Request, secrets: Mapping[str, str], started: float) -> Answer:
+        if self._http.closed:  # we are stopping: aiohttp would raise something else
+            raise self._silent(request, started, "the session is closed", left=False)
         data: Any = None
         headers = {}
         if request.form is not None:

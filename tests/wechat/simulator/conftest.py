@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -14,7 +15,7 @@ from aiohttp import web
 
 from wxbot.simulator.account import AccountConfig
 from wxbot.simulator.codec import codec_for, sign
-from wxbot.simulator.markup import write
+from wxbot.simulator.markup import XmlValue, read, write
 from wxbot.simulator.platform import Person, Platform
 from wxbot.simulator.server import create_app
 
@@ -65,9 +66,9 @@ class World:
 
     async def callback(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
-        outer = ET.fromstring(body)
+        outer = read(body)
         encrypted = outer.findtext("Encrypt")
-        inner = outer if encrypted is None else ET.fromstring(codec_for(self.platform.account).decrypt(encrypted))
+        inner = outer if encrypted is None else read(codec_for(self.platform.account).decrypt(encrypted))
         heard = Heard(dict(request.query), body, inner)
         self.heard.append(heard)
         answered = self.answer(heard)
@@ -75,13 +76,22 @@ class World:
 
     def reply(self, heard: Heard, fields: dict[str, Any], *, encrypt: bool = True) -> web.Response:
         """A passive reply to a push, encrypted as in safe mode."""
-        common = {"ToUserName": heard["FromUserName"], "FromUserName": "gh_clinic", "CreateTime": 1_700_000_002}
+        common: dict[str, XmlValue] = {
+            "ToUserName": heard["FromUserName"],
+            "FromUserName": "gh_clinic",
+            "CreateTime": 1_700_000_002,
+        }
         plain = write({**common, **fields})
         if not encrypt:
             return web.Response(text=plain)
         sealed = codec_for(self.platform.account).encrypt(plain)
         signature = sign(self.platform.account.token, "1700000003", "n0nce", sealed)
-        outer = {"Encrypt": sealed, "MsgSignature": signature, "TimeStamp": 1_700_000_003, "Nonce": "n0nce"}
+        outer: dict[str, XmlValue] = {
+            "Encrypt": sealed,
+            "MsgSignature": signature,
+            "TimeStamp": 1_700_000_003,
+            "Nonce": "n0nce",
+        }
         return web.Response(text=write(outer))
 
     async def follower(self, name: str = "小林") -> Person:
@@ -111,7 +121,7 @@ class World:
 
     async def upload(self, path: str, data: bytes, name: str, mime: str, **query: str) -> Any:
         form = aiohttp.FormData()
-        form.add_field("media", data, filename=name, content_type=mime)
+        form.add_field("media", BytesIO(data), filename=name, content_type=mime)
         if "description" in query:
             form.add_field("description", query.pop("description"))
         query["access_token"] = await self.token()
@@ -160,9 +170,7 @@ async def open_world() -> AsyncIterator[OpenWorld]:
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
 
-        async def build(
-            platform: dict[str, Any] | None = None, clock_hook: str | None = None, **changes: Any
-        ) -> World:
+        async def build(platform: dict[str, Any] | None = None, clock_hook: str | None = None, **changes: Any) -> World:
             settings = {"receipt_delay": 0.0, **(platform or {})}
             world = World(Platform(account(**changes), FixedClock(), **settings), session)
             clinic = web.Application()

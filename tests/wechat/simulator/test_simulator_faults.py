@@ -64,5 +64,5 @@ async def test_any_path_may_be_meant_and_clearing_ends_it(world, person):
     [{}, {"code": 1, "times": 0}, {"latency": -1.0}, {"drop": "during"}, {"status": 7}],
 )
 def test_trouble_that_cannot_be_had_is_refused(world, wrong):
-    with pytest.raises(ValueError, match="must|say"):
+    with pytest.raises(ValueError, match=r"must|say"):
         world.platform.faults.add(SEND, **wrong)

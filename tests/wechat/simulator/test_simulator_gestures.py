@@ -82,7 +82,13 @@ async def test_every_message_has_its_own_growing_id(world):
 async def test_all_kinds_of_messages_carry_their_fields(world):
     person = await world.follower()
     platform = world.platform
-    for send in (platform.send_image, platform.send_voice, platform.send_video, platform.send_location, platform.send_link):
+    for send in (
+        platform.send_image,
+        platform.send_voice,
+        platform.send_video,
+        platform.send_location,
+        platform.send_link,
+    ):
         assert (await send(person.openid)).ok
     kinds = {heard["MsgType"]: heard for heard in world.heard if heard["MsgType"] != "event"}
     expected = {

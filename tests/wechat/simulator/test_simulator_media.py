@@ -5,7 +5,7 @@ from datetime import timedelta
 import aiohttp
 import pytest
 
-from wxbot.simulator.media import sample_image, sample_video, sample_voice
+from wxbot.simulator.media import MB, sample_image, sample_video, sample_voice
 
 UPLOAD = "/cgi-bin/media/upload"
 ADD = "/cgi-bin/material/add_material"
@@ -34,20 +34,20 @@ async def test_a_thumb_has_its_own_member(world):
 
 
 @pytest.mark.parametrize(
-    ("kind", "data", "name", "code"),
+    ("kind", "size", "name", "code"),
     [
-        ("poem", b"x", "a.png", 40004),
-        ("image", b"", "a.png", 44001),
-        ("image", b"x", "a.exe", 40005),
-        ("image", b"x" * (10 * 1024 * 1024 + 1), "a.png", 40009),
-        ("voice", b"x" * (2 * 1024 * 1024 + 1), "a.amr", 40010),
-        ("video", b"x" * (10 * 1024 * 1024 + 1), "a.mp4", 40011),
-        ("thumb", b"x" * (64 * 1024 + 1), "a.jpg", 40012),
-        ("voice", sample_voice(), "a.wav", 40005),
+        ("poem", 1, "a.png", 40004),
+        ("image", 0, "a.png", 44001),
+        ("image", 1, "a.exe", 40005),
+        ("image", 10 * MB + 1, "a.png", 40009),
+        ("voice", 2 * MB + 1, "a.amr", 40010),
+        ("video", 10 * MB + 1, "a.mp4", 40011),
+        ("thumb", 64 * 1024 + 1, "a.jpg", 40012),
+        ("voice", 1, "a.wav", 40005),
     ],
 )
-async def test_a_faulty_upload_is_refused(world, kind, data, name, code):
-    assert (await world.upload(UPLOAD, data, name, "application/octet-stream", type=kind))["errcode"] == code
+async def test_a_faulty_upload_is_refused(world, kind, size, name, code):
+    assert (await world.upload(UPLOAD, b"x" * size, name, "application/octet-stream", type=kind))["errcode"] == code
 
 
 async def test_an_upload_without_the_media_field_is_refused(world):
@@ -80,7 +80,7 @@ async def test_a_page_picture_gets_an_address_and_is_no_material(world):
         assert await response.read() == sample_image()
     assert (await world.get("/cgi-bin/material/get_materialcount"))["image_count"] == 0
     wrong = await world.upload("/cgi-bin/media/uploadimg", b"x", "a.gif", "image/gif")
-    large = await world.upload("/cgi-bin/media/uploadimg", b"x" * 1024 * 1024, "a.png", "image/png")
+    large = await world.upload("/cgi-bin/media/uploadimg", b"x" * MB, "a.png", "image/png")
     assert (wrong["errcode"], large["errcode"]) == (40005, 40009)
 
 

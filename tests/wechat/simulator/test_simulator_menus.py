@@ -66,7 +66,11 @@ async def test_a_faulty_menu_is_refused_and_the_old_one_stays(world, buttons, ex
 
 
 async def test_a_named_code_is_made_scanned_and_drawn(world):
-    body = {"expire_seconds": 2_592_000, "action_name": "QR_STR_SCENE", "action_info": {"scene": {"scene_str": "doc_7"}}}
+    body = {
+        "expire_seconds": 2_592_000,
+        "action_name": "QR_STR_SCENE",
+        "action_info": {"scene": {"scene_str": "doc_7"}},
+    }
     made = await world.post(QR, body)
     assert made["expire_seconds"] == 2_592_000
     person = world.platform.create_person("小林")

@@ -8,7 +8,13 @@ SEND = "/cgi-bin/message/subscribe/bizsend"
 
 
 def notice(openid, **changes):
-    return {"touser": openid, "template_id": "N1", "page": "https://e.cn", "data": {"thing1": {"value": "复诊"}}, **changes}
+    return {
+        "touser": openid,
+        "template_id": "N1",
+        "page": "https://e.cn",
+        "data": {"thing1": {"value": "复诊"}},
+        **changes,
+    }
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ APP = {"appid": "wx0123456789abcdef", "secret": "s3cret"}
 BACK = "https://clinic.example.cn/h5/login?next=%2Fh5"
 
 
-async def exchange(world, code, **changes):
-    query = {**APP, "code": code, "grant_type": "authorization_code", **changes}
+async def exchange(world, given, **changes):
+    query = {**APP, "code": given, "grant_type": "authorization_code", **changes}
     return await world.get("/sns/oauth2/access_token", token="", **query)
 
 

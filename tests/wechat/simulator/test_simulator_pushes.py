@@ -1,25 +1,25 @@
 """Pushes to the callback and passive replies (reference §1.3-§1.6, §2)."""
 
 import asyncio
-from xml.etree import ElementTree as ET
 
 import pytest
 from aiohttp import web
 
 from wxbot.simulator.codec import sign
+from wxbot.simulator.markup import read, text_of
 from wxbot.simulator.pushes import Courier
 
 
 async def test_in_safe_mode_only_the_receiver_and_the_encrypted_text_travel(world):
     person = await world.follower()
-    assert [child.tag for child in ET.fromstring(world.last().body)] == ["ToUserName", "Encrypt"]
+    assert [child.tag for child in read(world.last().body)] == ["ToUserName", "Encrypt"]
     assert world.last()["FromUserName"] == person.openid
 
 
 async def test_a_push_carries_both_signatures(world):
     await world.follower()
     query, token = world.last().query, "clinicToken01"
-    encrypted = ET.fromstring(world.last().body).findtext("Encrypt")
+    encrypted = text_of(read(world.last().body), "Encrypt")
     assert query["signature"] == sign(token, query["timestamp"], query["nonce"])
     assert query["msg_signature"] == sign(token, query["timestamp"], query["nonce"], encrypted)
     assert query["encrypt_type"] == "aes"
@@ -28,7 +28,7 @@ async def test_a_push_carries_both_signatures(world):
 async def test_in_compatible_mode_both_halves_travel(open_world):
     world = await open_world(mode="compatible")
     await world.follower()
-    outer = ET.fromstring(world.last().body)
+    outer = read(world.last().body)
     assert outer.findtext("Event") == world.last()["Event"] == "subscribe"
     assert "msg_signature" in world.last().query
 
@@ -36,7 +36,7 @@ async def test_in_compatible_mode_both_halves_travel(open_world):
 async def test_in_plain_mode_nothing_is_encrypted(open_world):
     world = await open_world(mode="plain")
     await world.follower()
-    assert ET.fromstring(world.last().body).find("Encrypt") is None
+    assert read(world.last().body).find("Encrypt") is None
     assert set(world.last().query) == {"signature", "timestamp", "nonce", "openid"}
 
 
@@ -82,7 +82,9 @@ async def test_without_a_callback_url_nothing_is_pushed(open_world):
 async def test_a_failed_receipt_shows_nothing_to_the_patient(world):
     person = await world.follower()
     world.answer = lambda _: web.Response(status=500)
-    push = await world.platform.push_raw(person.openid, {"Event": "TEMPLATESENDJOBFINISH", "MsgID": 1, "Status": "success"})
+    push = await world.platform.push_raw(
+        person.openid, {"Event": "TEMPLATESENDJOBFINISH", "MsgID": 1, "Status": "success"}
+    )
     assert (push.ok, push.attempts) == (False, 3)
     assert person.messages == []
 
@@ -189,7 +191,7 @@ async def test_a_malformed_reply_shows_the_grey_line_without_another_try(world, 
     assert person.messages[-1].kind == "service_unavailable"
 
 
-@pytest.mark.parametrize("body", ["<xml><Content>", "hello", "<html></html>", '<!DOCTYPE xml><xml></xml>'])
+@pytest.mark.parametrize("body", ["<xml><Content>", "hello", "<html></html>", "<!DOCTYPE xml><xml></xml>"])
 async def test_an_answer_that_is_no_reply_shows_the_grey_line(world, body):
     person = await world.follower()
     world.answer = lambda _: web.Response(text=body)

@@ -40,6 +40,7 @@ class Gate:
         call = Call(platform, endpoint.path, request.query, request)
         fault = platform.faults.take(endpoint.path)
         if fault is not None and fault.drop == "before":
+            await asyncio.sleep(fault.latency)
             return self._dropped(request, call, began, "closed before executing")
         try:
             answer: dict[str, Any] | web.StreamResponse = await self._answer(endpoint, call, fault)

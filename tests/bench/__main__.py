@@ -1,0 +1,56 @@
+"""`python -m tests.bench [--quick] [--only NAME] [--json PATH]`: measure, show a table, write the figures."""
+
+import argparse
+import asyncio
+import os
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import uvloop
+from rich.console import Console
+
+from . import push
+from .figures import Figure, show, write
+from .stage import FULL, QUICK, Size, Stage, open_stage
+
+PARTS: dict[str, Callable[[Stage], Awaitable[list[Figure]]]] = {
+    "push": push.measure,
+}
+
+
+async def run(size: Size, only: str | None, screen: Console) -> list[tuple[str, list[Figure]]]:
+    """Every part, or one."""
+    found: list[tuple[str, list[Figure]]] = []
+    with tempfile.TemporaryDirectory(prefix="bench-") as home, screen.status("starting") as status:
+        async with open_stage(Path(home), size, status.update) as stage:
+            for name, measure in PARTS.items():
+                if only in (None, name):
+                    found.append((name, await measure(stage)))
+            screen.print(stage.notes)
+    return found
+
+
+def main() -> None:
+    """Read the arguments and run."""
+    words = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    words.add_argument("--quick", action="store_true", help="smaller and rougher: a minute and a half at most")
+    words.add_argument("--only", choices=sorted(PARTS), help="one part")
+    words.add_argument("--json", type=Path, help="where to write the figures")
+    chosen = words.parse_args()
+    screen = Console()
+    began = time.monotonic()
+    parts = uvloop.run(run(QUICK if chosen.quick else FULL, chosen.only, screen))
+    screen.print(
+        f"\nServer, mongod and load generator share {os.cpu_count()} cores; rounds of all rungs take turns.", style="dim"
+    )
+    show(screen, parts)
+    seconds = time.monotonic() - began
+    screen.print(f"{seconds:.0f} s in all; what each figure means: docs/benchmarks.md", style="dim")
+    if chosen.json:
+        write(chosen.json, parts, {"quick": chosen.quick, "cores": os.cpu_count(), "seconds": round(seconds)})
+
+
+if __name__ == "__main__":
+    main()
