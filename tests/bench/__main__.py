@@ -1,7 +1,6 @@
 """`python -m tests.bench [--quick] [--only NAME] [--json PATH]`: measure, show a table, write the figures."""
 
 import argparse
-import asyncio
 import os
 import tempfile
 import time

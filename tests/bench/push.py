@@ -71,7 +71,7 @@ async def warm_up(stage: Stage, servers: dict[str, Server]) -> None:
         await _one(stage, name, server, 64, stage.size.people)
 
 
-async def _one(stage: Stage, name: str, server: Server, connections: int, count: int):  # noqa: ANN202
+async def _one(stage: Stage, name: str, server: Server, connections: int, count: int):
     if name == "bare":
         return await stage.load([server], count, connections=connections, build=1_000, expect="success")
     return await stage.load([server], count, connections=connections)

@@ -149,7 +149,7 @@ class Stage:
         await server.answers(self.http)
         return server
 
-    async def load(  # noqa: PLR0913 - one load's facts
+    async def load(
         self,
         servers: Sequence[Server],
         count: int,

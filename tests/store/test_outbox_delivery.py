@@ -597,12 +597,14 @@ async def test_a_receipt_of_a_notice_may_come_while_the_call_is_in_hand(room: Ro
 # -- many at once ----------------------------------------------------------------------------------------------
 
 
-async def test_the_calls_in_flight_are_full_and_never_more(room: Room) -> None:
+async def test_the_calls_in_flight_are_full_and_never_more(room: Room, database: Database) -> None:
     people = [await room.contact(f"p{n}") for n in range(60)]
     full = asyncio.Event()
 
     async def wait_for_company() -> Outcome:
-        if room.platform.in_flight == 20:
+        if room.platform.in_flight == 20 and not full.is_set():
+            while await database.collection("outbox").count_documents({"sending_since": {"$ne": None}}) < 30:
+                pass  # ten more stand at the door, and none of them may come in
             full.set()
         await full.wait()
         return Outcome(call=Call.ACCEPTED, platform_id=None)
@@ -676,6 +678,27 @@ async def test_a_stop_finishes_the_calls_in_hand_and_puts_the_rest_back(room: Ro
     now = await room.outbox.counts(DAY)
     assert 0 < counts["accepted"] < 150
     assert (now.by_state["claimed"], now.by_state["waiting"]) == (0, 150 - counts["accepted"])
+
+
+async def test_a_call_begins_with_a_whole_lease(room: Room) -> None:
+    ann = await room.contact(wrote=True)
+    leases: list[datetime | None] = []
+
+    async def look() -> Outcome:
+        leases.append((await room.found()).lease_until)
+        return Outcome(call=Call.ACCEPTED)
+
+    async def time_passes(*arguments: Any) -> bool:
+        room.clock.move(timedelta(seconds=20))
+        return await spend(*arguments)
+
+    spend = room.store.rights.spend_customer
+    room.store.rights.spend_customer = time_passes  # type: ignore[method-assign]
+    room.platform.answers = [look]
+    await room.send(ann)
+    assert [lease and abs(lease - room.clock.machine_now() - timedelta(seconds=30)) for lease in leases] < [
+        timedelta(milliseconds=1)
+    ]
 
 
 # -- crashes ---------------------------------------------------------------------------------------------------

@@ -21,9 +21,9 @@ from wxbot.dispatch.replies import (
     VoiceReply,
     WireReply,
 )
-from wxbot.dispatch.updates import Followed, MenuClicked, Scanned, TextMessage, Update
+from wxbot.dispatch.updates import Followed, MenuClicked, Scanned, TextMessage, Update, takes_reply
 from wxbot.templates.models import Option
-from wxbot.wechat.replies import render, takes_reply
+from wxbot.wechat.replies import render
 from wxbot.wechat.text import fit, with_options
 
 NOW = datetime.fromtimestamp(1_700_000_002, UTC)

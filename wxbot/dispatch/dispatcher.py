@@ -16,13 +16,13 @@ from wxbot.database import ConnectionFailure, PyMongoError
 from wxbot.dispatch import transcript
 from wxbot.dispatch.answers import Answer, Answers
 from wxbot.dispatch.context import Context, Reply
-from wxbot.dispatch.dialogs import Dialog, KeptDialog, choose
+from wxbot.dispatch.dialogs import KeptDialog, choose
 from wxbot.dispatch.inbox import Dialogs, Inbox
 from wxbot.dispatch.replies import WireReply
 from wxbot.dispatch.router import Router, first_match
 from wxbot.dispatch.store import Arrival, Progress, Standing, Turn, Unfinished
 from wxbot.dispatch.turns import Ticket, Turns
-from wxbot.dispatch.updates import TextMessage, Unfollowed, Update
+from wxbot.dispatch.updates import TextMessage, Unfollowed, Update, takes_reply
 from wxbot.errors import ClinicError
 from wxbot.logs import get_logger
 from wxbot.metrics import PUSHES
@@ -51,7 +51,7 @@ class Visit:
 
     update: Update
     claimed: bool = False  # it is in the inbox: the platform may be told so
-    late: bool = False  # the platform got an empty answer; the reply goes through the outbox
+    late: bool = False  # the platform got, or takes, only an empty answer; the reply goes through the outbox
     decided: bool = False  # the reply goes into the HTTP answer
     unheard: bool = False  # decided, but written down too late for the answer after all
     task: "asyncio.Task[WireReply | None] | None" = field(default=None, repr=False)
@@ -92,7 +92,7 @@ class Dispatcher:
         """
         visit = self._visits.get(update.key)
         if visit is None:
-            visit = Visit(update)
+            visit = Visit(update, late=not takes_reply(update))
             visit.task = asyncio.create_task(self._first_time(visit, xml))
             self._visits[update.key] = visit
             visit.task.add_done_callback(lambda _: self._visits.pop(update.key, None))

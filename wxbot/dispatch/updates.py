@@ -264,3 +264,13 @@ class UnknownEvent(Event):
     """An event this version does not know; logged and acknowledged."""
 
     details: Mapping[str, Any] = field(default_factory=dict)
+
+
+def takes_reply(update: Update) -> bool:
+    """Whether the platform shows an answer in the response to this push; else it wants only an acknowledgement.
+
+    Reference §1.6: messages, subscribe, SCAN, CLICK and scancode_waitmsg.
+    """
+    if isinstance(update, CodeScanned):
+        return update.waits_for_reply
+    return isinstance(update, PatientMessage | Followed | Scanned | MenuClicked)

@@ -20,7 +20,7 @@ from wxbot.dispatch.replies import (
     VoiceReply,
     WireReply,
 )
-from wxbot.dispatch.updates import CodeScanned, Followed, MenuClicked, PatientMessage, Scanned, Update
+from wxbot.dispatch.updates import PatientMessage, Update, takes_reply
 from wxbot.wechat.text import cdata, with_options
 
 ARTICLES_TO_MESSAGE = 1  # the platform drops the rest
@@ -30,13 +30,6 @@ TEXT = (
     "<xml><ToUserName><![CDATA[{openid}]]></ToUserName><FromUserName><![CDATA[{account}]]></FromUserName>"
     "<CreateTime>{time}</CreateTime><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[{text}]]></Content></xml>"
 )
-
-
-def takes_reply(update: Update) -> bool:
-    """Whether the platform shows a passive reply to this push; to all others it wants only an acknowledgement."""
-    if isinstance(update, CodeScanned):
-        return update.waits_for_reply
-    return isinstance(update, PatientMessage | Followed | Scanned | MenuClicked)
 
 
 def render(update: Update, reply: WireReply, *, now: datetime) -> bytes | None:

@@ -1,0 +1,183 @@
+"""`wxbot serve` as the process tests start it: the same command, with a place to die and shorter waits.
+
+Everything is chosen by the environment, see `Knobs`. The service itself is the real one: this file only wraps
+single methods and shortens rhythms, then runs the command line.
+"""
+
+import asyncio
+import functools
+import importlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from aiohttp import ClientTimeout
+
+JOBS_OFTEN = timedelta(milliseconds=150)
+JOBS_NEVER = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A moment at which a process may die: before or after one call of one method."""
+
+    method: str  # module:Class.method
+    before: bool
+    counts: Callable[[Any], bool] = lambda _: True  # of its result: whether this call was one of those meant
+
+
+STEPS = {
+    # a push
+    "claimed": Step("wxbot.dispatch.inbox:Inbox.claim", before=False),
+    "hour_taken": Step("wxbot.booking.store:BookingStore.book", before=False),
+    "handled": Step("wxbot.dispatch.dispatcher:Dispatcher._handle", before=False),
+    "written_down": Step("wxbot.dispatch.inbox:Inbox.done", before=True),
+    "finished": Step("wxbot.dispatch.inbox:Inbox.done", before=False),
+    # a message
+    "message_kept": Step("wxbot.outbox.service:Outbox.enqueue", before=False, counts=bool),
+    "message_claimed": Step("wxbot.outbox.store:OutboxStore.claim", before=False, counts=lambda it: bool(it.messages)),
+    "right_spent": Step("wxbot.outbox.records:Records.leaving", before=True),
+    "marked": Step("wxbot.wechat.sender:WeChatSender.send", before=True),
+    "sent": Step("wxbot.wechat.sender:WeChatSender.send", before=False),
+    "told": Step("wxbot.outbox.records:Records.note_accepted", before=True),
+    "noted": Step("wxbot.outbox.records:Records.note_accepted", before=False),
+}
+
+
+@dataclass(frozen=True)
+class Knobs:
+    """What a test may change; the names of the environment are these in capitals, with TEST_ in front."""
+
+    crash_at: str = ""  # a name of STEPS
+    crash_armed: str = ""  # a file: the crash waits for it, and takes it away
+    trace: str = ""  # a file that is told when a push is claimed and handled
+    handler_seconds: float = 0.0  # every handler takes so much longer
+    handler_signal: str = ""  # a file made when a slow handler has begun
+    lease_seconds: float = 0.0  # of pushes, messages and job locks; 0: the real ones
+    reply_within_seconds: float = 0.0  # 0: the real 4.5
+    call_seconds: float = 0.0  # how long the platform is waited for; 0: the real 10
+    back_off: float = 1.0  # the outbox's pauses, multiplied
+    often: str = ""  # jobs that run every 150 ms, by name, with commas
+    never: str = ""  # jobs that do not run
+
+    @classmethod
+    def from_environment(cls) -> "Knobs":
+        """Read them."""
+        given = {name: os.environ.get(f"TEST_{name.upper()}", "") for name in cls.__dataclass_fields__}
+        return cls(**{name: type(getattr(cls, name))(value) for name, value in given.items() if value})
+
+
+def change(place: str, make: Callable[[Any], Any]) -> None:
+    """Replace `module:name` or `module:Class.method`; a name that is not there any more is an error."""
+    module, _, path = place.partition(":")
+    owner: Any = importlib.import_module(module)
+    *classes, name = path.split(".")
+    for each in classes:
+        owner = getattr(owner, each)
+    setattr(owner, name, make(getattr(owner, name)))
+
+
+def dying(step: Step, armed: Path | None) -> Callable[[Any], Any]:
+    """Wrap an async method so that the process dies there."""
+
+    def die_if_armed() -> None:
+        if armed is not None:
+            if not armed.exists():
+                return
+            armed.unlink()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def wrap(method: Any) -> Any:
+        @functools.wraps(method)
+        async def wrapped(*args: Any, **more: Any) -> Any:
+            if step.before:
+                die_if_armed()
+            result = await method(*args, **more)
+            if not step.before and step.counts(result):
+                die_if_armed()
+            return result
+
+        return wrapped
+
+    return wrap
+
+
+def traced(what: str, key_of: Callable[..., str], file: int) -> Callable[[Any], Any]:
+    """Wrap an async method so that its beginning and end are told, on the clock that all processes share."""
+
+    def wrap(method: Any) -> Any:
+        @functools.wraps(method)
+        async def wrapped(self: Any, thing: Any, *more: Any) -> Any:
+            began = monotonic()
+            result = await method(self, thing, *more)
+            note = {"what": what, "key": key_of(thing), "openid": thing.openid, "began": began, "ended": monotonic()}
+            os.write(file, json.dumps({**note, "result": str(result)[:20]}).encode() + b"\n")
+            return result
+
+        return wrapped
+
+    return wrap
+
+
+def slow(seconds: float, begun: str) -> Callable[[Any], Any]:
+    """Wrap the handling so that it takes longer."""
+
+    def wrap(method: Any) -> Any:
+        @functools.wraps(method)
+        async def wrapped(*args: Any) -> Any:
+            if begun:
+                Path(begun).touch()
+            await asyncio.sleep(seconds)
+            return await method(*args)
+
+        return wrapped
+
+    return wrap
+
+
+def turn(knobs: Knobs) -> None:
+    """Make the service so."""
+    handle = "wxbot.dispatch.dispatcher:Dispatcher._handle"
+    if knobs.handler_seconds:
+        change(handle, slow(knobs.handler_seconds, knobs.handler_signal))
+    if knobs.trace:
+        file = os.open(knobs.trace, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        change(handle, traced("handled", lambda update: str(update.key), file))
+        change("wxbot.dispatch.inbox:Inbox.claim", traced("claimed", lambda arrival: str(arrival.key), file))
+    if knobs.crash_at:
+        step = STEPS[knobs.crash_at]
+        change(step.method, dying(step, Path(knobs.crash_armed) if knobs.crash_armed else None))
+    options: dict[str, Any] = {}
+    if knobs.lease_seconds:
+        lease = timedelta(seconds=knobs.lease_seconds)
+        options["lease"] = lease
+        for place in ("outbox.records:LEASE", "outbox.delivery:LEASE", "outbox.recovery:LEASE"):
+            change(f"wxbot.{place}", lambda _: lease)
+        change("wxbot.scheduler.runner:LOCK_FOR", lambda _: lease)
+    if knobs.reply_within_seconds:
+        options["reply_within_seconds"] = knobs.reply_within_seconds
+    change("wxbot.app:Dispatcher", lambda real: functools.partial(real, **options))
+    if knobs.call_seconds:
+        patience = ClientTimeout(total=knobs.call_seconds, connect=knobs.call_seconds / 2)
+        change("wxbot.wechat.wire:TIMEOUT", lambda _: patience)
+    change("wxbot.outbox.reactions:BACK_OFF", lambda real: tuple(pause * knobs.back_off for pause in real))
+    change("wxbot.app:JOBS", lambda jobs: tuple(replace(job, every=_rhythm(job, knobs)) for job in jobs))
+
+
+def _rhythm(job: Any, knobs: Knobs) -> timedelta:
+    if job.name in knobs.never.split(","):
+        return JOBS_NEVER
+    return JOBS_OFTEN if job.name in knobs.often.split(",") else job.every  # type: ignore[no-any-return]
+
+
+if __name__ == "__main__":
+    turn(Knobs.from_environment())
+    sys.argv = ["wxbot", "serve"]
+    importlib.import_module("wxbot.__main__").main()
