@@ -10,12 +10,16 @@ from pathlib import Path
 import uvloop
 from rich.console import Console
 
-from . import push
+from . import delivery, growth, push, start, storm
 from .figures import Figure, show, write
 from .stage import FULL, QUICK, Size, Stage, open_stage
 
 PARTS: dict[str, Callable[[Stage], Awaitable[list[Figure]]]] = {
     "push": push.measure,
+    "delivery": delivery.measure,
+    "storm": storm.measure,
+    "growth": growth.measure,
+    "start": start.measure,
 }
 
 

@@ -5,7 +5,7 @@ from .processes import Server, cpu_seconds, memory_mb
 from .stage import Stage
 
 CONNECTIONS = (64, 128, 256)  # tried in the sweep
-FASTER = {"bare": 4, "codec": 2, "claim": 2, "push": 1}  # so that every round takes about as long
+FASTER = {"bare": 8, "codec": 3, "claim": 3, "push": 1}  # so that every round takes about as long
 LEAST_ROUNDS_OF_TWO = 3
 
 

@@ -680,7 +680,7 @@ async def test_a_stop_finishes_the_calls_in_hand_and_puts_the_rest_back(room: Ro
     assert (now.by_state["claimed"], now.by_state["waiting"]) == (0, 150 - counts["accepted"])
 
 
-async def test_a_call_begins_with_a_whole_lease(room: Room) -> None:
+async def test_a_call_begins_with_a_whole_lease(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     ann = await room.contact(wrote=True)
     leases: list[datetime | None] = []
 
@@ -693,7 +693,7 @@ async def test_a_call_begins_with_a_whole_lease(room: Room) -> None:
         return await spend(*arguments)
 
     spend = room.store.rights.spend_customer
-    room.store.rights.spend_customer = time_passes  # type: ignore[method-assign]
+    monkeypatch.setattr(room.store.rights, "spend_customer", time_passes)
     room.platform.answers = [look]
     await room.send(ann)
     assert [lease and abs(lease - room.clock.machine_now() - timedelta(seconds=30)) for lease in leases] < [

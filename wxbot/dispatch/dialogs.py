@@ -21,8 +21,10 @@ class Dialog:
 
 @dataclass(frozen=True, kw_only=True)
 class KeptDialog:
-    """Where a patient stands, as stored: one per openid, forgotten at `expires_at`.
+    """Where a patient stands, as stored: one per openid, over at `expires_at` by the clinic's clock.
 
+    `forget_at` is by the machine's time, because the database deletes by its own clock: one that the demo or a test
+    moved would lose dialogs that are still open.
     `after` is the update that led here and `before` the state it met: an update that is handled again after a crash
     must meet the same state, or "1" would answer the next question.
     """
@@ -30,6 +32,7 @@ class KeptDialog:
     id: str
     dialog: Dialog | None
     expires_at: datetime
+    forget_at: datetime
     after: str = ""
     before: Dialog | None = None
 

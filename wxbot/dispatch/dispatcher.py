@@ -235,6 +235,7 @@ class Dispatcher:
                 id=update.openid,
                 dialog=dialog,
                 expires_at=now + Dialogs.TIME_TO_ANSWER,
+                forget_at=self._clock.machine_now() + Dialogs.KEPT,
                 after=update.key,
                 before=None if kept is None else kept.met_by(update.key),
             )

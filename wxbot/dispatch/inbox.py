@@ -38,6 +38,7 @@ class Dialogs:
     """Where each patient stands."""
 
     TIME_TO_ANSWER = timedelta(hours=1)  # a patient who comes back later starts afresh
+    KEPT = timedelta(days=1)  # then the database forgets what nobody came back to
 
     def __init__(self, store: DialogStore) -> None:
         self._reads: GroupCommit[tuple[str, datetime], KeptDialog | None] = GroupCommit(self._read)

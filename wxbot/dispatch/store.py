@@ -178,7 +178,7 @@ class DialogStore:
     """The collection `dialogs`: where each patient stands, until it expires."""
 
     INDEXES: Sequence[Index] = (
-        Index(collection=DIALOGS, keys=[("expires_at", ASCENDING)], serves="forgetting stale dialogs", ttl_seconds=0),
+        Index(collection=DIALOGS, keys=[("forget_at", ASCENDING)], serves="forgetting stale dialogs", ttl_seconds=0),
     )
 
     def __init__(self, database: Database) -> None:

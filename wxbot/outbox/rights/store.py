@@ -1,10 +1,10 @@
 """The collection `rights`, and the guarded updates by which rights are spent and messages change hands."""
 
 from collections.abc import Collection as Several
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote, unquote
 
 from pymongo import UpdateOne
@@ -61,12 +61,16 @@ def _says(stored: Any, value: Any) -> bool:
     return bool(value in stored if isinstance(stored, list) else stored == value)
 
 
+Noted: TypeAlias = tuple[ContactId, Action, datetime]  # who did what, when
+
+
 class RightsStore:
     """One ledger page per contact, found by its id and changed by updates that need no reading first."""
 
     def __init__(self, database: Database) -> None:
         self._pages = database.collection(NAME)
         self._changes: GroupCommit[UpdateOne, None] = GroupCommit(self._write)
+        self._notes: GroupCommit[Noted, None] = GroupCommit(self._write_notes)
         self._spends = GuardedUpdates(self._pages)
 
     async def of(self, contact_ids: Several[ContactId]) -> dict[ContactId, Rights]:
@@ -76,13 +80,13 @@ class RightsStore:
             pages[page["_id"]] = _rights(page)
         return pages
 
-    async def note(self, contact_id: ContactId, action: Action, at: datetime) -> None:
-        """Write down what a patient did; see `ledger.after_action`."""
-        await self._changes.add(_after_action(contact_id, action, at))
+    def note(self, contact_id: ContactId, action: Action, at: datetime) -> Awaitable[None]:
+        """Write down what a patient did; see `ledger.after_action`. Cheap in company."""
+        return self._notes.add((contact_id, action, at))
 
     async def note_many(self, contact_ids: Several[ContactId], action: Action, at: datetime) -> None:
         """The same for many contacts in one write."""
-        await self._write([_after_action(contact_id, action, at) for contact_id in contact_ids])
+        await self._write_notes([(contact_id, action, at) for contact_id in contact_ids])
 
     async def spend_customer(self, contact_id: ContactId, token: str, at: datetime) -> bool:
         """Take one customer-service message, if one is left; `token` tells this spend from every other."""
@@ -132,6 +136,20 @@ class RightsStore:
         """Remove a contact's page."""
         await self._pages.delete_one({"_id": contact_id})
 
+    async def _write_notes(self, notes: Sequence[Noted]) -> Sequence[None]:
+        """One update for all who did the same, as if at the earliest of their moments: rights never last too long."""
+        by_action: dict[Action, list[Noted]] = {}
+        for note in notes:
+            by_action.setdefault(note[1], []).append(note)
+        for action, alike in by_action.items():
+            contacts = {contact_id for contact_id, _, _ in alike}
+            earliest = min(at for _, _, at in alike)
+            change = _after_action(action, earliest)
+            there = await self._pages.update_many({"_id": {"$in": list(contacts)}}, change)
+            if there.matched_count < len(contacts):  # somebody's first action: their page is made
+                await self._write([UpdateOne({"_id": contact_id}, change, upsert=True) for contact_id in contacts])
+        return [None] * len(notes)
+
     async def _write(self, changes: Sequence[UpdateOne]) -> Sequence[None]:
         if changes:
             try:
@@ -142,7 +160,7 @@ class RightsStore:
         return [None] * len(changes)
 
 
-def _after_action(contact_id: ContactId, action: Action, at: datetime) -> UpdateOne:
+def _after_action(action: Action, at: datetime) -> list[Document]:
     """`ledger.after_action` as one update that needs no reading first."""
     allowance = ALLOWANCES[action]
     left = {"$cond": [{"$gt": ["$customer_until", at]}, {"$ifNull": ["$customer_left", 0]}, 0]}
@@ -151,7 +169,7 @@ def _after_action(contact_id: ContactId, action: Action, at: datetime) -> Update
         "customer_until": {"$max": ["$customer_until", at + allowance.lasts]},
         "acted_at": {"$max": ["$acted_at", at]},
     }
-    return UpdateOne({"_id": contact_id}, [{"$set": change}], upsert=True)
+    return [{"$set": change}]
 
 
 def _noted(token: str) -> Document:

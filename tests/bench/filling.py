@@ -1,0 +1,111 @@
+"""What a part needs to find in the database, written by the rooms' own stores where they are quick enough."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from wxbot.database import Database
+from wxbot.history.models import ContactId
+from wxbot.ids import new_id
+from wxbot.outbox.ledger import Action
+from wxbot.outbox.models import Message
+from wxbot.outbox.service import Outbox
+from wxbot.outbox.store import OutboxStore
+from wxbot.patients.models import Contact
+from wxbot.patients.store import PatientStore
+from wxbot.templates.models import Purpose
+
+from .account import openid
+
+BATCH = 5_000
+TEMPLATE = "fallback.thanks"  # a text without variables
+SECONDS_EACH = 40  # between two lines of the invented past
+LINES_PER_SEED = 1_000
+
+
+async def contacts(database: Database, people: range, now: datetime) -> list[ContactId]:
+    """Followers with those numbers; their contact ids."""
+    store = PatientStore(database)
+    made = [
+        Contact(
+            id=ContactId(new_id(now)),
+            openid=openid(number),
+            alias=f"访客{number}",
+            created_at=now,
+            following=True,
+            followed_at=now,
+        )
+        for number in people
+    ]
+    for start in range(0, len(made), BATCH):
+        await store.create_contacts(made[start : start + BATCH])
+    return [contact.id for contact in made]
+
+
+async def open_rights(database: Database, ids: Sequence[ContactId], now: datetime) -> None:
+    """Everybody wrote just now: five customer-service messages may be sent to each."""
+    store = OutboxStore(database).rights
+    for start in range(0, len(ids), BATCH):
+        await store.note_many(ids[start : start + BATCH], Action.MESSAGE, now)
+
+
+async def due_messages(
+    database: Database, ids: Sequence[ContactId], now: datetime, due_at: datetime, batch: str
+) -> list[Message]:
+    """One message to each, all due at the same moment."""
+    messages = [
+        Outbox.message(
+            key=f"bench:{batch}:{contact_id}",
+            contact_id=contact_id,
+            purpose=Purpose.SERVICE,
+            template=TEMPLATE,
+            now=now,
+            due_at=due_at,
+            expires_at=due_at + timedelta(hours=1),
+        )
+        for contact_id in ids
+    ]
+    store = OutboxStore(database)
+    for start in range(0, len(messages), BATCH):
+        await store.insert(messages[start : start + BATCH])
+    return messages
+
+
+async def past(database: Database, count: int, people: int, now: datetime) -> None:
+    """`count` lines of transcript spread over `people` contacts, multiplied inside the server.
+
+    Written into the empty collection before it has indexes: those are built once, at the end, by the caller.
+    """
+    ids = [row["_id"] async for row in database.collection("contacts").find({}, {"_id": 1}).limit(people)]
+    seeds = count // LINES_PER_SEED
+    rows = [
+        {
+            "_id": seed,
+            # a line's contact is (seed * LINES_PER_SEED + line) modulo people: each seed holds its own stretch of them
+            "contacts": [ids[(seed * LINES_PER_SEED + line) % len(ids)] for line in range(LINES_PER_SEED)],
+        }
+        for seed in range(seeds)
+    ]
+    source = database.collection("bench_seeds")
+    for start in range(0, seeds, 500):
+        await source.insert_many(rows[start : start + 500])
+    number = {"$add": [{"$multiply": ["$_id", LINES_PER_SEED]}, "$line"]}
+    millis = {"$multiply": [number, -1000 * SECONDS_EACH]}
+    line = {
+        "_id": {"$concat": ["m:past:", {"$toString": number}]},
+        "at": {"$add": [now, millis]},
+        "kind": {"$cond": [{"$eq": [{"$mod": ["$line", 2]}, 0]}, "message:received", "message:sent"]},
+        "direction": {"$cond": [{"$eq": [{"$mod": ["$line", 2]}, 0]}, "in", "out"]},
+        "contact_id": "$contacts",
+        "patient_id": {"$literal": None},
+        "by": {"$cond": [{"$eq": [{"$mod": ["$line", 2]}, 0]}, "patient", "bot"]},
+        "text": {"$literal": "您好，请问下周三下午还可以约洗牙吗？大概需要多长时间，可以刷医保吗？"},
+        "payload": {"$literal": {"type": "text"}},
+        "ref": {"$literal": None},
+    }
+    pipeline = [
+        {"$unwind": {"path": "$contacts", "includeArrayIndex": "line"}},
+        {"$replaceWith": line},
+        {"$out": "interactions"},
+    ]
+    await source.aggregate(pipeline, allowDiskUse=True).to_list(None)
+    await source.drop()
