@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import gc
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -17,8 +17,9 @@ from handlers import ROUTERS
 from jobs import JOBS
 from wxbot.clock import SystemClock
 from wxbot.database import Database, PyMongoError
-from wxbot.dispatch.dispatcher import Dispatcher
+from wxbot.dispatch.dispatcher import REPLY_WITHIN_SECONDS, Dispatcher
 from wxbot.dispatch.inbox import Dialogs, Inbox
+from wxbot.dispatch.router import Router
 from wxbot.embedded_mongo import EmbeddedMongo
 from wxbot.installation import Installation, read_installation
 from wxbot.logs import get_logger
@@ -95,7 +96,13 @@ class House:
             readiness=self._readiness(),
             move_clock=self.move_clock if self.settings.demo else None,
         )
-        http = web.AppRunner(app, access_log=None, shutdown_timeout=CLOSE_SECONDS, handle_signals=False)
+        http = web.AppRunner(
+            app,
+            access_log=None,
+            shutdown_timeout=CLOSE_SECONDS,
+            handle_signals=False,
+            auto_decompress=False,  # nobody compresses what they post here, and a small body could become a large one
+        )
         await http.setup()
         preparing = asyncio.create_task(self._prepare_and_tick())
         try:
@@ -148,8 +155,16 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(settings: Settings) -> AsyncIterator[House]:
-    """Build the service from its settings. Raises ConfigurationError when something is missing or wrong."""
+async def open_house(
+    settings: Settings,
+    *,
+    routers: Sequence[Router] = ROUTERS,
+    reply_within_seconds: float = REPLY_WITHIN_SECONDS,
+) -> AsyncIterator[House]:
+    """Build the service from its settings. Raises ConfigurationError when something is missing or wrong.
+
+    `routers` and `reply_within_seconds` are the clinic's own except where a test needs a handler that is slow.
+    """
     installation = read_installation(settings)
     clock = SystemClock(settings.clock_shift)
     async with AsyncExitStack() as open_parts:
@@ -166,15 +181,17 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
                 connector=aiohttp.TCPConnector(limit=settings.send_concurrency + 20),
             )
         )
-        yield _build_house(settings, installation, clock, database, http)
+        yield _build_house(settings, installation, clock, database, http, routers, reply_within_seconds)
 
 
-def _build_house(
+def _build_house(  # noqa: PLR0913, PLR0917 - what `open_house` has opened
     settings: Settings,
     installation: Installation,
     clock: SystemClock,
     database: Database,
     http: aiohttp.ClientSession,
+    routers: Sequence[Router],
+    reply_within_seconds: float,
 ) -> House:
     stores = open_stores(database)
     tokens = TokenKeeper(
@@ -198,9 +215,10 @@ def _build_house(
         services=services,
         inbox=Inbox(stores.inbox),
         dialogs=Dialogs(stores.dialogs),
-        routers=ROUTERS,
+        routers=routers,
         parse=parse,
         clock=clock,
+        reply_within_seconds=reply_within_seconds,
     )
     whole = replace(services, unfinished=dispatcher)
     return House(

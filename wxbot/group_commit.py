@@ -7,7 +7,7 @@ flight, callers queue; when it returns, all that gathered leave together. An idl
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -74,3 +74,26 @@ class GroupCommit(Generic[Item, Result]):
                 future.set_exception(result)
             else:
                 future.set_result(result)
+
+
+async def together(*under_way: Awaitable[Any]) -> tuple[Any, ...]:
+    """The results of what is on its way already. Like asyncio.gather for futures, without its tasks.
+
+    A coroutine begins only when its turn comes, so at most the first may be one. The first failure is raised; the
+    others are left to end by themselves, unheard.
+    """
+    results = []
+    try:
+        for each in under_way:
+            results.append(await each)  # noqa: PERF401 - a comprehension cannot say where it failed
+    except BaseException:
+        for each in under_way:
+            if isinstance(each, asyncio.Future):
+                each.add_done_callback(_unheard)
+        raise
+    return tuple(results)
+
+
+def _unheard(future: asyncio.Future[Any]) -> None:
+    if not future.cancelled():
+        future.exception()

@@ -19,6 +19,7 @@ from .account import pushes
 TICK = 0.001  # seconds between looks at what is due in an open loop
 MOST_CONNECTIONS = 2_000  # of an open loop that falls behind; beyond them requests wait here, and that counts
 SETTLE_SECONDS = 30.0  # how long the last answers may take
+MOST_BAD = 20  # wrong answers after which a run is given up: it measures nothing any more
 GOOD = b"HTTP/1.1 200"
 
 
@@ -139,7 +140,7 @@ class Run:
         if not data.startswith(GOOD) or self._expect not in data:
             self.outcome.bad += 1
             self.outcome.first_bad = self.outcome.first_bad or data[:300].decode(errors="replace")
-        if len(self._times) == self._load.count:
+        if len(self._times) == self._load.count or self.outcome.bad > MOST_BAD:
             self._done.set()
         elif line.lost:
             return

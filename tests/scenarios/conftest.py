@@ -1,6 +1,6 @@
 """The whole service against the simulated platform and a real mongod, spoken to only through the front door."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,9 +13,13 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from config.settings import Settings
+from handlers import ROUTERS
 from wxbot.app import House, open_house
 from wxbot.demo import demo_settings
+from wxbot.dispatch.dispatcher import REPLY_WITHIN_SECONDS
+from wxbot.dispatch.router import Router
 from wxbot.history.models import Interaction
+from wxbot.installation import read_installation
 from wxbot.simulator.account import AccountConfig
 from wxbot.simulator.demo_account import furnish
 from wxbot.simulator.people import Seen
@@ -51,6 +55,16 @@ class Clinic:
         push = await self.platform.say(openid, text, menu_id=menu_id)
         assert push.ok
         return "" if push.reply is None else str(push.reply["text"])
+
+    async def tap(self, openid: str, words: str) -> str:
+        """Tap the entry with these words of the newest message that has one; the text of the immediate answer."""
+        entries = [entry for seen in self.phone(openid) for entry in seen.options if words in entry["text"]]
+        assert entries, f"nothing to tap reads {words!r}"
+        return await self.say(openid, entries[-1]["text"], entries[-1]["id"])
+
+    def offered(self, openid: str) -> list[str]:
+        """What the newest message offers to tap."""
+        return [entry["text"] for entry in self.phone(openid)[-1].options]
 
     async def tap_menu(self, openid: str, key: str) -> str:
         """Tap an account-menu entry; the text of the immediate answer."""
@@ -104,6 +118,11 @@ class Clinic:
         assert contact is not None
         return list(reversed(await self.house.services.history.timeline(contact.id, limit=1000)))
 
+    async def keys(self, state: str | None = None) -> dict[str, str]:
+        """The outbox: plan and step (or the key's beginning) → state, or → reason of those in `state`."""
+        rows = await self.rows("outbox", {} if state is None else {"state": state})
+        return {"/".join(row["key"].split("/")[:2]): row["state" if state is None else "reason"] for row in rows}
+
     async def rows(self, collection: str, query: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         """The documents as they stand in the database."""
         return await self.house.database.collection(collection).find(query or {}).to_list(None)
@@ -131,7 +150,14 @@ async def open_clinic(mongo_uri: str, tmp_path: Path) -> AsyncIterator[OpenClini
     async with AsyncExitStack() as parts:
         name = f"test_{token_hex(6)}"
 
-        async def open_one(*, beside: Clinic | None = None, now: datetime = MONDAY_TEN, **overrides: Any) -> Clinic:
+        async def open_one(
+            *,
+            beside: Clinic | None = None,
+            now: datetime = MONDAY_TEN,
+            routers: Sequence[Router] = ROUTERS,
+            reply_within_seconds: float = REPLY_WITHIN_SECONDS,
+            **overrides: Any,
+        ) -> Clinic:
             base = Settings.model_construct(mongodb_uri=SecretStr(mongo_uri), mongodb_database=name, data_dir=tmp_path)
             settings = demo_settings(base, 1).model_copy(
                 update={
@@ -158,10 +184,13 @@ async def open_clinic(mongo_uri: str, tmp_path: Path) -> AsyncIterator[OpenClini
             settings = settings.model_copy(
                 update={"wechat_api_base_url": platform_url, "wechat_open_base_url": platform_url}
             )
-            house = await parts.enter_async_context(open_house(settings))
+            house = await parts.enter_async_context(
+                open_house(settings, routers=routers, reply_within_seconds=reply_within_seconds)
+            )
             house.runner.start = lambda: None  # type: ignore[method-assign] # tests tick by themselves
             url = await parts.enter_async_context(house.serving())
             await house.prepared.wait()
+            await house.client.menus.create(read_installation(settings).menu)
             parts.push_async_callback(house.database.client.drop_database, name)
             platform.account.callback_url = f"{url}/wechat/callback"
             return Clinic(house, platform, url, platform_url)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, time
 from enum import StrEnum
+from functools import cached_property
 from typing import NewType
 from zoneinfo import ZoneInfo
 
@@ -82,6 +83,23 @@ class Clinic:
     slot_minutes: int = 30  # the grid on which offered hours start
     closed_on_statutory_holidays: bool = True
     assume_attended_after_minutes: int = 120  # a visit neither cancelled nor marked missed counts as attended
+
+    @cached_property
+    def weekly_opening(self) -> tuple[tuple[Weekday, tuple[tuple[time, time], ...]], ...]:
+        """When at least one person receives, by weekday: everybody's blocks laid over each other."""
+        return tuple((day, self._opening_on(day)) for day in Weekday)
+
+    def _opening_on(self, day: Weekday) -> tuple[tuple[time, time], ...]:
+        blocks = sorted(
+            (block.start, block.end) for person in self.practitioners for block in person.hours if block.day is day
+        )
+        joined: list[tuple[time, time]] = []
+        for start, end in blocks:
+            if joined and start <= joined[-1][1]:
+                joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+            else:
+                joined.append((start, end))
+        return tuple(joined)
 
     def visit_type(self, visit_type_id: VisitTypeId) -> VisitType | None:
         """The visit type of that id, if the clinic still offers it."""

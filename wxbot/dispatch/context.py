@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from wxbot.dispatch.dialogs import Dialog
 from wxbot.dispatch.replies import WireReply
-from wxbot.dispatch.updates import Update
+from wxbot.dispatch.updates import TextMessage, Update
 from wxbot.patients.models import Contact
 from wxbot.services import Services
 from wxbot.templates.models import Option
+
+CLOSING_MARKS = "。.！!？?~"  # what people put behind a word without meaning more by it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +26,13 @@ class Context:
     now: datetime
     dialog: Dialog | None = None
     choice: Option | None = None
+
+    @cached_property
+    def words(self) -> str:
+        """What the patient wrote, bare: no spaces, no closing marks, no capitals; empty when it was not text."""
+        if not isinstance(self.update, TextMessage):
+            return ""
+        return "".join(self.update.text.split()).rstrip(CLOSING_MARKS).casefold()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,7 @@ from wxbot.dispatch.store import Arrival, Progress, Standing, Turn, Unfinished
 from wxbot.dispatch.turns import Ticket, Turns
 from wxbot.dispatch.updates import TextMessage, Unfollowed, Update, takes_reply
 from wxbot.errors import ClinicError
+from wxbot.group_commit import together
 from wxbot.logs import get_logger
 from wxbot.metrics import PUSHES
 from wxbot.patients.models import Contact
@@ -169,16 +170,17 @@ class Dispatcher:
         return Arrival(update.key, update.openid, xml, machine_now, machine_now + self._lease, busy)
 
     async def _claim_and_recognise(self, arrival: Arrival) -> tuple[Standing, Contact, KeptDialog | None]:
-        standing, contact, kept = await asyncio.gather(
+        now = self._clock.now()
+        standing, contact, kept = await together(
             self._inbox.claim(arrival),
-            self._services.patients.recognise(arrival.openid, self._clock.now()),
-            self._dialogs.of(arrival.openid, self._clock.now()),
+            self._services.patients.recognise(arrival.openid, now),
+            self._dialogs.of(arrival.openid, now),
         )
         return standing, contact, kept
 
     async def _recognise(self, update: Update) -> tuple[Contact, KeptDialog | None]:
         now = self._clock.now()
-        contact, kept = await asyncio.gather(
+        contact, kept = await together(
             self._services.patients.recognise(update.openid, now), self._dialogs.of(update.openid, now)
         )
         return contact, kept
@@ -212,7 +214,7 @@ class Dispatcher:
         elif reply is not None:
             await self._answers.send_later(update, contact, reply, self._clock.now())
         # the received line is the proof that everything was done: what must not be lost was written before it
-        await asyncio.gather(
+        await together(
             self._answers.note_action(update, contact, self._clock.now()), self._services.history.append(*lines)
         )
         if visit.unheard and reply is not None:

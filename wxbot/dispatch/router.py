@@ -4,9 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from wxbot.dispatch.context import Context, Reply
-from wxbot.dispatch.updates import MenuClicked, TextMessage, Update
-
-CLOSING_MARKS = "。.！!？?~"  # what people put behind a word without meaning more by it
+from wxbot.dispatch.updates import MenuClicked, Update
 
 Handler = Callable[[Context], Awaitable[Reply | None]]
 Filter = Callable[[Context], bool]
@@ -58,13 +56,10 @@ def in_dialog(name: str, step: str | None = None) -> Filter:
 
 def says(*words: str) -> Filter:
     """The patient wrote exactly one of these words (case, spaces and closing punctuation apart)."""
-    wanted = {word.casefold() for word in words}
+    wanted = frozenset(word.casefold() for word in words)
 
     def accept(context: Context) -> bool:
-        update = context.update
-        if not isinstance(update, TextMessage):
-            return False
-        return "".join(update.text.split()).rstrip(CLOSING_MARKS).casefold() in wanted
+        return context.words in wanted
 
     return accept
 

@@ -68,21 +68,15 @@ class InboxStore:
         Index(
             collection=INBOX,
             keys=[("openid", ASCENDING)],
-            serves="one push at a time per contact, whichever process works on it",
+            serves="one push at a time per contact, whichever process works on it; the sweep",
             unique=True,
             partial={"progress": Progress.WORKING.value},
         ),
         Index(
             collection=INBOX,
             keys=[("openid", ASCENDING), ("received_at", ASCENDING)],
-            serves="who of a contact's waiting pushes is next",
+            serves="who of a contact's waiting pushes is next; the sweep",
             partial={"progress": Progress.WAITING.value},
-        ),
-        Index(
-            collection=INBOX,
-            keys=[("lease_until", ASCENDING)],
-            serves="the sweep: what was left unfinished",
-            partial={"lease_until": {"$type": "date"}},
         ),
         Index(
             collection=INBOX,
@@ -143,10 +137,13 @@ class InboxStore:
 
     async def left_behind(self, machine_now: datetime, limit: int) -> list[Unfinished]:
         """Pushes whose lease ran out, oldest first."""
-        found = self._inbox.find({"lease_until": {"$lt": machine_now}}).sort("received_at", ASCENDING).limit(limit)
-        return [
-            Unfinished(row["_id"], row["openid"], bytes(row["xml"]), Progress(row["progress"])) async for row in found
-        ]
+        left: list[Unfinished] = []
+        for progress in (Progress.WORKING, Progress.WAITING):
+            # every openid: the two small partial indexes hold nothing but unfinished pushes
+            query = {"progress": progress.value, "openid": {"$gt": ""}, "lease_until": {"$lt": machine_now}}
+            rows = await self._inbox.find(query).sort("received_at", ASCENDING).to_list(limit)
+            left += [Unfinished(row["_id"], row["openid"], bytes(row["xml"]), progress) for row in rows]
+        return left
 
     async def take_over(self, key: str, machine_now: datetime, lease_until: datetime) -> bool:
         """Become the worker of an abandoned push; False when somebody else was quicker."""
@@ -157,10 +154,15 @@ class InboxStore:
 
     async def oldest_unfinished(self) -> datetime | None:
         """When the oldest unfinished push came in, by the machine's time."""
-        row = await self._inbox.find_one(
-            {"lease_until": {"$type": "date"}}, {"received_at": 1}, sort=[("lease_until", ASCENDING)]
-        )
-        return None if row is None else row["received_at"]
+        ages = [
+            await self._inbox.find_one(
+                {"progress": progress.value, "openid": {"$gt": ""}},
+                {"received_at": 1},
+                sort=[("received_at", ASCENDING)],
+            )
+            for progress in (Progress.WORKING, Progress.WAITING)
+        ]
+        return min((row["received_at"] for row in ages if row is not None), default=None)
 
     async def erase(self, openid: str) -> None:
         """Forget every claim of that openid."""

@@ -6,6 +6,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from wxbot.clock import Clock
+from wxbot.group_commit import together
 from wxbot.history.models import ContactId, PatientId
 from wxbot.history.service import History
 from wxbot.ids import new_id
@@ -160,7 +161,7 @@ class Outbox:
 
     async def note_action(self, contact_id: ContactId, action: Action, at: datetime) -> None:
         """A patient did something that opens or widens what may be sent; waiting answers leave at once."""
-        _, found = await asyncio.gather(
+        _, found = await together(
             self._store.rights.note(contact_id, action, at), self._store.make_due(contact_id, at)
         )
         if found:

@@ -4,8 +4,8 @@ A claim is a guarded update per row, and a unique index over claimed rows lets o
 whichever process asks: the index is the truth, the rest is courtesy.
 """
 
+from collections.abc import Awaitable, Mapping, Sequence
 from collections.abc import Collection as Several
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -205,9 +205,9 @@ class OutboxStore:
         rows = self._rows.find({"_id": {"$in": [each.id for each in lapsed]}, "claim": claim})
         return [self._mapper.thing(row) async for row in rows]
 
-    async def make_due(self, contact_id: ContactId, at: datetime) -> bool:
+    def make_due(self, contact_id: ContactId, at: datetime) -> Awaitable[bool]:
         """Messages that waited for this patient's next action are due at `at`; whether there may be any."""
-        return await self._awaited.add((contact_id, at))
+        return self._awaited.add((contact_id, at))
 
     async def make_many_due(self, contact_ids: Several[ContactId], at: datetime) -> bool:
         """The same for many patients at once; whether there were any."""

@@ -11,6 +11,12 @@ from wxbot.simulator.platform import Platform
 
 LARGEST_BODY = 32 * 1024 * 1024  # bytes; the largest upload is 10 MB, more must be refused by its own code
 HERE = Path(__file__).parent
+PAGE_HEADERS = {
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
 
 
 def create_app(platform: Platform, *, clock_hook: str | None = None) -> web.Application:
@@ -36,6 +42,7 @@ def create_app(platform: Platform, *, clock_hook: str | None = None) -> web.Appl
     async def stop(_: web.Application) -> None:
         await platform.stop()
 
+    app.on_response_prepare.append(_revalidate)
     app.on_startup.append(start)
     app.on_shutdown.append(say_goodbye)
     app.on_cleanup.append(stop)
@@ -46,4 +53,10 @@ async def _phone(_: web.Request) -> web.StreamResponse:
     page = HERE / "pages" / "phone.html"
     if not page.is_file():
         raise web.HTTPNotFound(text="the phone page is not installed")
-    return web.FileResponse(page, headers={"Cache-Control": "no-cache"})
+    return web.FileResponse(page, headers=PAGE_HEADERS)
+
+
+async def _revalidate(request: web.Request, response: web.StreamResponse) -> None:
+    """Scripts and styles are asked for again after an upgrade, and answered 304 when they are the same."""
+    if request.path.startswith("/static/"):
+        response.headers["Cache-Control"] = "no-cache"

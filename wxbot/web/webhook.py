@@ -1,5 +1,7 @@
 """/wechat/callback: bytes in, bytes out. The gateway judges, dispatch answers (reference §1)."""
 
+from http import HTTPStatus
+
 from aiohttp import web
 
 from wxbot.database import PyMongoError
@@ -32,6 +34,8 @@ async def receive(request: web.Request) -> web.Response:
         return _refused(error.status, error)
     except web.HTTPRequestEntityTooLarge as error:
         return _refused(error.status, error)
+    except web.RequestPayloadError as error:  # compressed or chunked, and not rightly so
+        return _refused(HTTPStatus.BAD_REQUEST, error)
     try:
         reply = await request.app[DISPATCHER].answer(incoming.update, incoming.xml)
     except (PyMongoError, NotClaimedError) as error:

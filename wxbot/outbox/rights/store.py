@@ -1,7 +1,7 @@
 """The collection `rights`, and the guarded updates by which rights are spent and messages change hands."""
 
-from collections.abc import Collection as Several
 from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Collection as Several
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias

@@ -1,0 +1,480 @@
+"""What arrives by the clock: confirmations, reminders, birthday wishes, aftercare. Time passes by moving both clocks."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.scenarios.conftest import Clinic, OpenClinic
+from wxbot.booking.models import AppointmentId
+
+ZONE = ZoneInfo("Asia/Shanghai")
+FRIDAY = ("洁牙", "周五", "下午2点")  # 27 November, from Monday the 23rd
+SURGERY = ("智齿拔除", "明天", "上午10点")  # Tuesday the 24th
+LASER = ("激光祛斑", "明天", "上午10点")
+
+
+def local(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=ZONE)
+
+
+def arrivals(clinic: Clinic, openid: str, *via: str) -> list[tuple[str, str]]:
+    """When what we sent by ourselves arrived, and how it begins."""
+    return [(f"{seen.at.astimezone(ZONE):%m-%d %H:%M}", opening(seen)) for seen in clinic.sent_to(openid, *via)]
+
+
+def opening(seen) -> str:
+    if seen.card is None:
+        return seen.text.partition("\n")[0]
+    return f"{seen.card['title']} {seen.card['fields'][0][1]}"
+
+
+async def the_appointment(clinic: Clinic) -> AppointmentId:
+    (row,) = await clinic.rows("appointments")
+    return AppointmentId(row["_id"])
+
+
+async def pass_through(clinic: Clinic, *moments: str) -> None:
+    for moment in moments:
+        await clinic.move_to(moment)
+
+
+# -- the appointment's own messages ------------------------------------------------------------------------------
+
+
+async def test_a_new_patient_is_reminded_three_days_one_day_and_two_hours_before(clinic: Clinic) -> None:
+    openid = await clinic.person()
+    await clinic.book(openid, *FRIDAY)
+    await clinic.tick()
+    await pass_through(
+        clinic,
+        "2026-11-24 09:59",
+        "2026-11-24 10:00",
+        "2026-11-25 10:00",
+        "2026-11-26 09:59",
+        "2026-11-26 10:00",
+        "2026-11-27 11:59",
+        "2026-11-27 12:00",
+        "2026-11-27 13:55",
+        "2026-11-27 14:05",
+        "2026-11-28 10:00",
+    )
+    assert arrivals(clinic, openid) == [
+        ("11-23 10:00", "您好，您的预约已经为您留好："),
+        ("11-24 10:00", "您好，三天后就是您第一次来晨光口腔与皮肤诊所的日子，先和您对一下："),
+        ("11-26 10:00", "就诊提醒 明日就诊提醒"),  # the 48 hours are over: a card
+        ("11-27 12:00", "就诊提醒 今日就诊提醒"),
+    ]
+    _, three_days, day_before, _ = clinic.sent_to(openid)
+    for detail in ("11月27日 周五 下午2:00", "陈晓晴医生（主治医师）", "示例市海棠区晨光路88号2层", "0555-000-0188"):
+        assert detail in three_days.text
+    assert day_before.card is not None
+    assert day_before.card["fields"] == [
+        ["事项", "明日就诊提醒"],
+        ["时间", "2026年11月27日 14:00"],
+        ["医生", "陈晓晴医生 主治医师"],
+        ["地点", "示例市海棠区晨光路88号2层"],
+    ]
+    assert set((await clinic.keys()).values()) == {"accepted", "delivered"}
+
+
+async def test_a_returning_patient_is_reminded_one_day_and_two_hours_before(clinic: Clinic) -> None:
+    openid = await clinic.person()
+    await clinic.book(openid, "口腔检查", "周明远", "今天", "下午1:30")
+    await clinic.move_to("2026-11-23 17:00")  # it has happened
+    await clinic.book(openid, *FRIDAY)
+    await pass_through(clinic, "2026-11-23 17:01", "2026-11-24 10:00", "2026-11-26 10:00", "2026-11-27 12:00")
+    assert arrivals(clinic, openid)[-3:] == [
+        ("11-23 17:01", "您好，您的预约已经为您留好："),
+        ("11-26 10:00", "就诊提醒 明日就诊提醒"),
+        ("11-27 12:00", "就诊提醒 今日就诊提醒"),
+    ]
+
+
+async def test_who_is_still_in_the_48_hours_reads_the_whole_reminder(clinic: Clinic) -> None:
+    openid = await clinic.person()
+    await clinic.say(openid, "我叫林小满")
+    await clinic.book(openid, *FRIDAY)
+    await clinic.move_to("2026-11-25 20:00")
+    await clinic.say(openid, "谢谢")
+    await pass_through(clinic, "2026-11-26 10:00", "2026-11-27 12:00")
+    day_before, two_hours = clinic.sent_to(openid, "customer")[-2:]
+    assert day_before.text.startswith("林小满，您好，明天我们等您来：\n\n时间：11月27日 周五 下午2:00\n")
+    assert "诊室：1诊室" in day_before.text
+    assert two_hours.text.startswith("林小满，再过两小时左右就到您的就诊时间了：下午2:00，陈晓晴医生，1诊室。")
+
+
+async def test_an_accepted_notice_carries_the_reminder_before_a_card_does(clinic: Clinic) -> None:
+    openid = await clinic.person()
+    await clinic.platform.answer_notice(openid, "NTC_VISIT")
+    await clinic.book(openid, *FRIDAY)
+    await pass_through(clinic, "2026-11-23 10:01", "2026-11-26 10:00", "2026-11-27 12:00")
+    assert arrivals(clinic, openid)[-2:] == [
+        ("11-26 10:00", "就诊通知 明日就诊提醒"),
+        ("11-27 12:00", "就诊提醒 今日就诊提醒"),  # one accept, one notice
+    ]
+    assert [seen.via for seen in clinic.sent_to(openid)][-2:] == ["notice", "template"]
+
+
+async def test_who_books_too_late_for_a_reminder_gets_only_the_confirmation(clinic: Clinic) -> None:
+    openid = await clinic.person()
+    await clinic.move_to("2026-11-23 10:40")
+    await clinic.book(openid, "口腔检查", "陈晓晴", "今天", "下午1:30")
+    await clinic.move_to("2026-11-23 11:40")
+    await clinic.book(openid, "洁牙", "明天", "上午9点")  # after 10:00 of the day before
+    await pass_through(clinic, "2026-11-23 11:41", "2026-11-23 12:30", "2026-11-23 13:29", "2026-11-24 08:29")
+    assert [row["key"].split("/")[:2] for row in await clinic.rows("outbox")] == [
+        ["booked", "confirmed"],
+        ["appointment", "two_hours_before"],  # of the first: it was booked more than two hours ahead
+        ["booked", "confirmed"],
+    ] or sorted(await clinic.keys()) == ["appointment/two_hours_before", "booked/confirmed"]
+    assert "appointment/day_before" not in await clinic.keys()
+
+
+async def test_a_moved_appointment_is_confirmed_anew_and_never_reminded_of_the_old_hour(clinic: Clinic) -> None:
+    openid = await clinic.person()
+    await clinic.book(openid, *FRIDAY)
+    await clinic.tick()
+    await clinic.say(openid, "我的预约")
+    await clinic.say(openid, "换个时间")
+    await clinic.say(openid, "11月30日")
+    await clinic.say(openid, "上午9点")
+    await clinic.tick()
+    await pass_through(
+        clinic,
+        *(f"2026-11-{day} {hour}" for day in range(24, 30) for hour in ("10:00", "12:00")),
+        "2026-11-30 08:31",
+        "2026-11-30 10:00",
+    )
+    assert arrivals(clinic, openid) == [
+        ("11-23 10:00", "您好，您的预约已经为您留好："),
+        ("11-23 10:00", "您好，您的预约已经为您留好："),
+        ("11-27 10:00", "就诊提醒 就诊提醒"),
+        ("11-29 10:00", "就诊提醒 明日就诊提醒"),
+    ]
+    assert "11月30日 周一 上午9:00" in clinic.sent_to(openid)[1].text
+    assert all("11月30日" in str(seen.card["fields"]) for seen in clinic.sent_to(openid, "template") if seen.card)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"), [("move", "appointment_moved"), ("cancel", "appointment_cancelled")]
+)
+async def test_a_reminder_that_waits_in_the_outbox_is_dropped_when_the_appointment_changes(
+    clinic: Clinic, change: str, reason: str
+) -> None:
+    openid = await clinic.person()
+    await clinic.book(openid, *SURGERY)
+    await clinic.move_to("2026-11-24 08:05")  # two hours before is 8:00, quiet until 8:30
+    assert (await clinic.keys())["appointment/two_hours_before"] == "waiting"
+    await clinic.say(openid, "我的预约")
+    if change == "move":
+        await clinic.say(openid, "换个时间")
+        await clinic.say(openid, "11月28日")
+        await clinic.say(openid, "上午9点")
+    else:
+        await clinic.say(openid, "取消这个预约")
+        await clinic.say(openid, "确认取消")
+    before = len(clinic.sent_to(openid))
+    await clinic.move_to("2026-11-24 08:31")
+    assert (await clinic.keys("dropped"))["appointment/two_hours_before"] == reason
+    assert not any("两小时" in seen.text for seen in clinic.sent_to(openid))
+    assert not any(seen.card for seen in clinic.sent_to(openid))
+    assert len(clinic.sent_to(openid)) == before + (change == "move")  # the new hour's confirmation
+
+
+async def test_a_cancelled_appointment_is_never_reminded(clinic: Clinic) -> None:
+    openid = await clinic.person()
+    await clinic.book(openid, *FRIDAY)
+    await clinic.tick()
+    await clinic.say(openid, "我的预约")
+    await clinic.say(openid, "取消这个预约")
+    await clinic.say(openid, "确认取消")
+    await pass_through(clinic, "2026-11-24 10:00", "2026-11-26 10:00", "2026-11-27 12:00", "2026-11-28 10:00")
+    assert arrivals(clinic, openid) == [("11-23 10:00", "您好，您的预约已经为您留好：")]
+
+
+# -- quiet hours -------------------------------------------------------------------------------------------------
+
+
+async def test_quiet_hours_hold_reminders_but_not_answers(clinic: Clinic) -> None:
+    openid = await clinic.person()
+    await clinic.move_to("2026-11-23 23:00")
+    answer = await clinic.book(openid, "口腔检查", "周明远", "明天", "上午10点")
+    assert answer.startswith("约好了！")
+    await clinic.tick()
+    assert arrivals(clinic, openid) == [("11-23 23:00", "您好，您的预约已经为您留好：")]
+    await pass_through(clinic, "2026-11-24 08:00", "2026-11-24 08:29")
+    assert len(clinic.sent_to(openid)) == 1
+    (waiting,) = await clinic.rows("outbox", {"state": "waiting"})
+    assert (waiting["reason"], waiting["explanation"]) == ("quiet_hours", "夜间免打扰，11月24日 08:30 后发送")
+    await clinic.move_to("2026-11-24 08:30")
+    assert arrivals(clinic, openid)[1:] == [
+        ("11-24 08:30", "您好，再过两小时左右就到您的就诊时间了：上午10:00，周明远医生，2诊室。")
+    ]
+
+
+async def test_a_reminder_whose_hour_comes_before_the_quiet_hours_end_is_left_out(clinic: Clinic) -> None:
+    openid = await clinic.person()
+    await clinic.book(openid, "洁牙", "明天", "上午9点")
+    await pass_through(clinic, "2026-11-24 07:00", "2026-11-24 08:30", "2026-11-24 08:59")
+    assert (await clinic.keys("dropped")) == {"appointment/two_hours_before": "quiet_hours"}
+
+
+# -- birthdays ---------------------------------------------------------------------------------------------------
+
+BIRTHDAYS = [
+    ("生日 1990-11-25", "2026-11-25", "1990年11月25日"),
+    ("我的生日是1990年11月25号", "2026-11-25", "1990年11月25日"),
+    ("生日 农历1990年十月十七", "2026-11-25", "农历1990年十月十七"),
+    ("生日 农历1990年腊月三十", "2027-02-05", "农历1990年腊月三十"),  # that month has 29 days in this lunar year
+    ("生日 农历1984年闰十月十七", "2026-11-25", "农历1984年闰十月十七"),  # no leap month in this lunar year
+    ("生日 1988-02-29", "2027-02-28", "1988年2月29日"),  # a common year
+    ("生日 1988-02-29", "2028-02-29", "1988年2月29日"),
+]
+
+
+@pytest.mark.parametrize(("words", "day", "said_back"), BIRTHDAYS)
+async def test_a_birthday_told_in_chat_is_wished_on_the_day(
+    open_clinic: OpenClinic, words: str, day: str, said_back: str
+) -> None:
+    clinic = await open_clinic(now=local(f"{day} 10:00") - timedelta(days=1))
+    openid = await clinic.person()
+    await clinic.say(openid, "我叫林小满")
+    answer = await clinic.say(openid, words)
+    assert f"已登记生日：{said_back}。" in answer
+    await clinic.move_to(f"{day} 09:29")
+    assert clinic.sent_to(openid) == []
+    await clinic.move_to(f"{day} 09:30")
+    (wish,) = clinic.sent_to(openid)
+    assert wish.via == "customer"
+    assert wish.text.startswith("祝林小满生日快乐！")
+    assert "回复「退订」" in wish.text
+    await clinic.move(timedelta(hours=1))
+    await clinic.move(timedelta(days=1))
+    assert clinic.sent_to(openid) == [wish]
+
+
+async def test_a_29_february_birthday_is_wished_on_that_day_alone_in_a_leap_year(open_clinic: OpenClinic) -> None:
+    clinic = await open_clinic(now=local("2028-02-27 10:00"))
+    openid = await clinic.person()
+    await clinic.say(openid, "生日 1988-02-29")
+    await clinic.move_to("2028-02-28 12:00")
+    assert clinic.sent_to(openid) == []
+    await clinic.say(openid, "在吗")
+    await clinic.move_to("2028-02-29 09:30")
+    assert [seen.via for seen in clinic.sent_to(openid)] == ["customer"]
+
+
+async def test_a_wish_without_a_right_is_a_phone_call_and_never_a_template_message(clinic: Clinic) -> None:
+    openid = await clinic.person()
+    await clinic.say(openid, "生日 1990-11-27")
+    await clinic.move_to("2026-11-27 09:30")  # the 48 hours ended on the 25th
+    await clinic.move_to("2026-11-27 18:00")
+    assert clinic.sent_to(openid) == []
+    assert clinic.platform.sent == []
+    assert await clinic.keys("dropped") == {"birthday/on_the_day": "no_channel"}
+    (task,) = await clinic.rows("followups")
+    assert task["kind"] == "phone"
+    assert "祝福不得使用模板消息" in task["reason"]
+    assert "message:dropped" in [line.kind for line in await clinic.story(openid)]
+
+
+async def test_a_wish_arrives_by_the_notice_that_was_accepted(clinic: Clinic) -> None:
+    openid = await clinic.person()
+    await clinic.say(openid, "生日 1990-11-27")
+    await clinic.platform.answer_notice(openid, "NTC_CARE")
+    await clinic.move_to("2026-11-27 09:30")
+    (wish,) = clinic.sent_to(openid)
+    assert wish.via == "notice"
+    assert wish.card is not None
+    assert wish.card["fields"] == [["事项", "生日祝福"], ["提示", "祝您生日快乐，平安健康"]]
+    assert await clinic.keys() == {"birthday/on_the_day": "delivered"}
+    assert clinic.platform.people[openid].grants.get("NTC_CARE", 0) == 0
+
+
+async def test_a_notice_refused_again_brings_no_wish(clinic: Clinic) -> None:
+    openid = await clinic.person()
+    await clinic.say(openid, "生日 1990-11-27")
+    await clinic.platform.answer_notice(openid, "NTC_CARE")
+    await clinic.platform.switch_off_notice(openid, "NTC_CARE")
+    await clinic.move_to("2026-11-27 09:30")
+    assert clinic.sent_to(openid) == []
+    assert clinic.platform.sent == []
+
+
+async def test_a_child_under_14_is_not_wished(clinic: Clinic) -> None:
+    openid = await clinic.person()
+    answer = await clinic.say(openid, "生日 2012-11-25")  # 14 on that very day
+    assert "未满14周岁" in answer
+    other = await clinic.person("小王")
+    assert "未满14周岁" in await clinic.say(other, "生日 2012-11-26")
+    await clinic.move_to("2026-11-24 12:00")
+    await clinic.say(other, "在吗")
+    await pass_through(clinic, "2026-11-25 09:30", "2026-11-26 09:30")
+    assert [seen.via for seen in clinic.sent_to(openid)] == ["customer"]
+    third = await clinic.person("小赵")
+    assert "不发送生日祝福" in await clinic.say(third, "生日 2012-11-28")
+    await clinic.move_to("2026-11-28 09:30")
+    assert [seen.via for seen in clinic.sent_to(third)] == ["customer"]  # 14 that day
+    fourth = await clinic.person("小周")
+    await clinic.say(fourth, "生日 2015-11-29")
+    await clinic.move_to("2026-11-29 09:30")
+    assert clinic.sent_to(fourth) == []
+    assert not any(row["contact_id"] is None for row in await clinic.rows("outbox"))
+
+
+async def test_a_corrected_birthday_is_wished_on_the_new_day_only(clinic: Clinic) -> None:
+    openid = await clinic.person()
+    await clinic.say(openid, "生日 1990-11-24")
+    await clinic.say(openid, "生日 1990-11-25")
+    await clinic.move_to("2026-11-24 09:30")
+    assert clinic.sent_to(openid) == []
+    await clinic.move_to("2026-11-25 09:30")
+    assert len(clinic.sent_to(openid)) == 1
+
+
+async def test_the_two_questions_take_a_name_and_a_birthday_and_both_may_be_skipped(clinic: Clinic) -> None:
+    openid = await clinic.person()
+    assert "怎么称呼您" in await clinic.tap_menu(openid, "PROFILE")
+    assert "生日是哪一天" in await clinic.say(openid, "林小满")
+    assert "农历1990年十月十七" in await clinic.say(openid, "农历1990年十月十七")
+    await clinic.tap_menu(openid, "PROFILE")
+    await clinic.tap(openid, "跳过")
+    answer = await clinic.tap(openid, "跳过")
+    assert "姓名：林小满\n生日：农历1990年十月十七" in answer
+    (patient,) = await clinic.rows("patients")
+    assert (patient["name"], patient["birthday"]["calendar"]) == ("林小满", "lunar")
+
+
+async def test_a_birthday_nobody_can_read_is_asked_about_once_and_then_a_person_helps(clinic: Clinic) -> None:
+    openid = await clinic.person()
+    assert "没有看懂" in await clinic.say(openid, "生日 1990-13-45")
+    assert "已请同事来帮您登记" in await clinic.say(openid, "2月30")
+    (task,) = await clinic.rows("followups")
+    assert task["kind"] == "handoff"
+
+
+# -- aftercare ---------------------------------------------------------------------------------------------------
+
+
+async def test_aftercare_of_a_surgery_arrives_step_by_step(clinic: Clinic) -> None:
+    """Day 1, 3, 4 to 7, months 1, 3 and 6: A1-18, A1-20, A1-21, A1-22, A1-24."""
+    openid = await clinic.person()
+    await clinic.say(openid, "我叫林小满")
+    await clinic.book(openid, *SURGERY)
+    await clinic.move_to("2026-11-24 13:30")
+    before = len(clinic.sent_to(openid))
+    for day in range(25, 31):  # the patient writes every evening, so the whole wording arrives
+        await clinic.move_to(f"2026-11-{day} 10:00")
+        await clinic.move_to(f"2026-11-{day} 19:00")
+        await clinic.say(openid, "谢谢")
+    await pass_through(clinic, *(f"2026-12-{day:02d} 10:30" for day in range(1, 8)))
+    for month, day in (("2026-12", 24), ("2027-02", 24), ("2027-05", 24)):
+        await clinic.move_to(f"{month}-{day - 1} 18:00")
+        await clinic.say(openid, "在吗")
+        await clinic.move_to(f"{month}-{day} 10:29")
+        await clinic.move_to(f"{month}-{day} 10:30")
+        await clinic.move_to(f"{month}-{day + 1} 10:30")
+    await clinic.move_to("2027-11-24 10:30")
+    got = [(f"{seen.at.astimezone(ZONE):%m-%d %H:%M}", seen.text) for seen in clinic.sent_to(openid)[before:]]
+    assert [(at, text.partition("，")[2].partition("，")[0].partition("？")[0]) for at, text in got] == [
+        ("11-25 10:00", "昨天辛苦了"),
+        ("11-27 10:00", "今天是第三天"),
+        ("11-28 10:00", "您好"),
+        ("12-24 10:30", "您好"),
+        ("02-24 10:30", "您好"),
+        ("05-24 10:30", "您好"),
+    ]
+    texts = [text for _, text in got]
+    for number, words in enumerate(
+        (
+            ("伤口先别沾水", "辛辣先忌口", "烟和酒", "换药", "120"),
+            ("肿胀", "结痂", "请别着急", "周明远医生", "120"),
+            ("拆线", "回复「预约」"),
+            ("一个月了", "复查", "周明远医生"),
+            ("三个月了", "专人跟进"),
+            ("半年了", "专人跟进", "不再定期打扰"),
+        )
+    ):
+        assert all(word in texts[number] for word in words), texts[number]
+        assert texts[number].startswith("林小满，")
+    assert {key: state for key, state in (await clinic.keys()).items() if key.startswith("aftercare")} == {
+        f"aftercare_surgery/{step}": "accepted"
+        for step in ("day_1", "day_3", "stitches", "month_1", "month_3", "month_6")
+    }
+
+
+async def test_aftercare_of_a_laser_treatment_reaches_a_silent_patient_by_cards(clinic: Clinic) -> None:
+    """Day 1 (sun, water, spice, smoke: A1-19), day 3, months 1, 3 and 6; no stitches."""
+    openid = await clinic.person()
+    await clinic.book(openid, *LASER)
+    await pass_through(
+        clinic,
+        "2026-11-24 13:30",
+        *(f"2026-11-{day} 10:00" for day in range(25, 31)),
+        "2026-12-02 10:00",
+        "2026-12-24 10:30",
+        "2027-02-24 10:30",
+        "2027-05-24 10:30",
+    )
+    cards = [seen for seen in clinic.sent_to(openid) if seen.card and seen.card["title"] == "诊后关怀提示"]
+    assert [(f"{seen.at.astimezone(ZONE):%m-%d}", seen.card["fields"][1][1]) for seen in cards if seen.card] == [
+        ("11-27", "恢复得还好吗？不适请联系我们"),
+        ("12-24", "恢复得还好吗？有疑问请联系我们"),
+        ("02-24", "近来还好吗？有疑问请联系我们"),
+        ("05-24", "近来还好吗？有疑问请联系我们"),
+    ]
+    day_1 = clinic.sent_to(openid, "customer")[-1]  # still within the 48 hours of booking
+    assert day_1.at.astimezone(ZONE).strftime("%m-%d %H:%M") == "11-25 10:00"
+    for words in ("防晒", "别沾水", "辛辣", "烟和酒"):
+        assert words in day_1.text
+    for seen in cards:  # the lock screen shows the card: nothing on it tells of the treatment
+        assert "激光" not in str(seen.card)
+        assert "祛斑" not in str(seen.card)
+    assert {key for key in await clinic.keys() if key.startswith("aftercare")} == {
+        f"aftercare_laser/{step}" for step in ("day_1", "day_3", "month_1", "month_3", "month_6")
+    }
+
+
+async def test_a_visit_without_aftercare_is_followed_by_nothing(clinic: Clinic) -> None:
+    openid = await clinic.person()
+    await clinic.book(openid, "口腔检查", "周明远", "明天", "上午10点")
+    await clinic.move_to("2026-11-24 13:30")
+    before = len(clinic.sent_to(openid))
+    await pass_through(clinic, *(f"2026-11-{day} 10:00" for day in range(25, 31)), "2026-12-24 10:30")
+    assert len(clinic.sent_to(openid)) == before
+    assert [row["state"] for row in await clinic.rows("appointments")] == ["completed"]
+
+
+async def test_who_did_not_come_gets_no_aftercare(clinic: Clinic) -> None:
+    openid = await clinic.person()
+    await clinic.book(openid, *SURGERY)
+    await clinic.move_to("2026-11-24 18:00")
+    assert [row["state"] for row in await clinic.rows("appointments")] == ["completed"]  # assumed
+    booking = clinic.house.services.booking
+    await booking.mark_no_show(await the_appointment(clinic), now=clinic.now, by="staff:desk")
+    before = len(clinic.sent_to(openid))
+    await pass_through(clinic, *(f"2026-11-{day} 10:00" for day in range(25, 31)), "2026-12-24 10:30")
+    assert len(clinic.sent_to(openid)) == before
+
+
+async def test_aftercare_that_waits_overnight_is_dropped_when_the_visit_turns_out_missed(clinic: Clinic) -> None:
+    openid = await clinic.person()
+    await clinic.book(openid, *SURGERY)
+    await clinic.move_to("2026-11-24 18:00")
+    await clinic.move_to("2026-12-24 21:30")
+    assert (await clinic.keys())["aftercare_surgery/month_1"] == "waiting"
+    booking = clinic.house.services.booking
+    await booking.mark_no_show(await the_appointment(clinic), now=clinic.now, by="staff:desk")
+    before = len(clinic.sent_to(openid))
+    await clinic.move_to("2026-12-25 08:31")
+    assert (await clinic.keys("dropped"))["aftercare_surgery/month_1"] == "not_treated"
+    assert len(clinic.sent_to(openid)) == before
+
+
+async def test_after_days_of_standstill_only_what_is_still_worth_sending_leaves(clinic: Clinic) -> None:
+    openid = await clinic.person()
+    await clinic.book(openid, *SURGERY)
+    await clinic.move_to("2026-11-24 18:00")
+    await clinic.move_to("2026-11-30 15:00")  # nothing ran for six days
+    assert {key for key in await clinic.keys() if key.startswith("aftercare")} == {"aftercare_surgery/stitches"}

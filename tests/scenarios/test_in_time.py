@@ -1,0 +1,349 @@
+"""One at a time per contact, side by side between contacts, an answer in time, and never silence."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from time import monotonic
+
+import pytest
+
+from tests.scenarios.conftest import Clinic, OpenClinic
+from wxbot.dispatch import dispatcher
+from wxbot.dispatch.context import Context, Reply
+from wxbot.dispatch.dialogs import Dialog
+from wxbot.dispatch.router import Route, Router
+from wxbot.dispatch.updates import Followed, TextMessage, Update
+from wxbot.errors import (
+    DomainError,
+    InvalidInputError,
+    NotBookableError,
+    NotFoundError,
+    SlotTakenError,
+    StaleError,
+)
+from wxbot.simulator.pushes import PushResult
+from wxbot.templates.models import Option
+
+SOON = 0.3  # seconds: the deadline of a clinic that is in a hurry
+PATIENCE = 10.0  # seconds a condition may take on a busy machine
+
+
+@dataclass
+class Desk:
+    """A handler that takes as long as a test wants: each text waits until it is let go."""
+
+    doors: defaultdict[str, asyncio.Event] = field(default_factory=lambda: defaultdict(asyncio.Event))
+    begun: defaultdict[str, asyncio.Event] = field(default_factory=lambda: defaultdict(asyncio.Event))
+    happened: list[str] = field(default_factory=list)
+
+    async def serve(self, context: Context) -> Reply:
+        text = words_of(context.update)
+        self.happened.append(f"begin {text}")
+        self.begun[text].set()
+        await self.doors[text].wait()
+        self.happened.append(f"end {text}")
+        return Reply(template="fallback.greeting")
+
+    def let_go(self, *texts: str) -> None:
+        for text in texts:
+            self.doors[text].set()
+
+    @property
+    def routers(self) -> tuple[Router, ...]:
+        return (Router("desk", (Route(TextMessage, self.serve),)),)
+
+
+def words_of(update: Update) -> str:
+    return update.text if isinstance(update, TextMessage) else type(update).__name__
+
+
+def answering(handler: Callable[[Context], Awaitable[Reply | None]]) -> tuple[Router, ...]:
+    """A house whose one handler is this."""
+    return (Router("desk", (Route((TextMessage, Followed), handler),)),)
+
+
+async def until(true: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for a condition."""
+    async with asyncio.timeout(PATIENCE):
+        while not await true():
+            await asyncio.sleep(0.01)
+
+
+async def claimed(clinic: Clinic, number: int) -> None:
+    """Wait until so many pushes stand in the inbox."""
+
+    async def there() -> bool:
+        return len(await clinic.rows("inbox")) >= number
+
+    await until(there)
+
+
+def texts(push: PushResult) -> str:
+    return "" if push.reply is None else str(push.reply["text"])
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+# -- turns -------------------------------------------------------------------------------------------------------
+
+
+async def test_a_contacts_messages_are_handled_one_after_the_other_in_order(open_clinic: OpenClinic, desk: Desk):
+    clinic = await open_clinic(routers=desk.routers)
+    openid = await clinic.person()
+    pushes = []
+    for place, text in enumerate(("一", "二", "三"), 2):
+        pushes.append(asyncio.create_task(clinic.platform.say(openid, text)))
+        await claimed(clinic, place)
+    desk.let_go("三", "二")
+    assert desk.happened == ["begin 一"]
+    desk.let_go("一")
+    assert [texts(push) != "" for push in await asyncio.gather(*pushes)] == [True] * 3
+    assert desk.happened == ["begin 一", "end 一", "begin 二", "end 二", "begin 三", "end 三"]
+
+
+async def test_another_contact_does_not_wait_for_a_slow_one(open_clinic: OpenClinic, desk: Desk):
+    clinic = await open_clinic(routers=desk.routers)
+    slow, quick = await clinic.person("小林"), await clinic.person("小周")
+    waiting = asyncio.create_task(clinic.platform.say(slow, "慢"))
+    await desk.begun["慢"].wait()
+    desk.let_go("快")
+    assert await clinic.say(quick, "快")
+    assert desk.happened == ["begin 慢", "begin 快", "end 快"]
+    desk.let_go("慢")
+    assert texts(await waiting)
+
+
+async def test_two_hundred_contacts_are_served_side_by_side(open_clinic: OpenClinic, desk: Desk):
+    clinic = await open_clinic(routers=desk.routers)
+    openids = [clinic.platform.create_person(f"患者{number}").openid for number in range(200)]
+    for openid in openids:
+        clinic.platform.people[openid].following = True
+    pushes = [asyncio.create_task(clinic.platform.say(openid, "同时")) for openid in openids]
+
+    async def all_begun() -> bool:
+        return desk.happened.count("begin 同时") == len(openids)
+
+    await until(all_begun)
+    desk.let_go("同时")
+    assert all(texts(push) for push in await asyncio.gather(*pushes))
+
+
+async def test_two_processes_take_turns_with_one_contact(open_clinic: OpenClinic, desk: Desk):
+    first = await open_clinic(routers=desk.routers)
+    second = await open_clinic(beside=first, routers=desk.routers)
+    openid = await first.person()
+    pushes = []
+    for place, (clinic, text) in enumerate(((first, "一"), (second, "二"), (first, "三"), (second, "四")), 2):
+        first.platform.account.callback_url = f"{clinic.url}/wechat/callback"
+        pushes.append(asyncio.create_task(first.platform.say(openid, text)))
+        await claimed(first, place)
+    desk.let_go("一", "二", "三", "四")
+    assert [texts(push) != "" for push in await asyncio.gather(*pushes)] == [True] * 4
+    assert desk.happened == [f"{what} {text}" for text in ("一", "二", "三", "四") for what in ("begin", "end")]
+
+
+# -- the deadline ------------------------------------------------------------------------------------------------
+
+
+async def test_a_late_reply_goes_through_the_outbox_and_arrives_once(open_clinic: OpenClinic, desk: Desk):
+    clinic = await open_clinic(routers=desk.routers, reply_within_seconds=SOON)
+    openid = await clinic.person()
+    began = monotonic()
+    push = await clinic.platform.say(openid, "慢")
+    assert (push.ok, push.attempts, push.reply) == (True, 1, None)
+    assert SOON <= monotonic() - began < SOON + 2
+    assert clinic.sent_to(openid) == []
+    again = await clinic.platform.redeliver(push)
+    assert (again.ok, again.reply) == (True, None)
+    desk.let_go("慢")
+    await clinic.house.dispatcher.drained()
+    await clinic.tick()
+    await clinic.tick()
+    assert (await clinic.platform.redeliver(push)).reply is None
+    await clinic.tick()
+    assert ["有什么可以帮您" in seen.text for seen in clinic.sent_to(openid)] == [True]
+    assert desk.happened == ["begin 慢", "end 慢"]
+    assert [row["state"] for row in await clinic.rows("outbox")] == ["accepted"]
+
+
+async def test_a_late_reply_is_delivered_without_waiting_for_the_clock(open_clinic: OpenClinic, desk: Desk):
+    clinic = await open_clinic(routers=desk.routers, reply_within_seconds=SOON)
+    openid = await clinic.person()
+    assert await clinic.say(openid, "慢") == ""
+    desk.let_go("慢")
+
+    async def arrived() -> bool:
+        return len(clinic.sent_to(openid)) == 1
+
+    await until(arrived)
+
+
+async def test_a_late_reply_keeps_its_entries_and_the_dialog_it_opened(open_clinic: OpenClinic, desk: Desk):
+    options = (Option(id="a", label="上午"), Option(id="b", label="下午"))
+
+    async def ask(context: Context) -> Reply:
+        if context.choice is not None:
+            return Reply(template="entrance.book")
+        await desk.serve(context)
+        dialog = Dialog(name="desk", step="asked", options=options)
+        return Reply(template="fallback.greeting", options=options, dialog=dialog)
+
+    clinic = await open_clinic(routers=answering(ask), reply_within_seconds=SOON)
+    openid = await clinic.person(follow=False)
+    clinic.platform.people[openid].following = True
+    assert await clinic.say(openid, "慢") == ""
+    desk.let_go("慢")
+    await clinic.house.dispatcher.drained()
+    await clinic.tick()
+    shown = clinic.sent_to(openid)[-1]
+    assert [option["text"] for option in shown.options] == ["上午", "下午"]
+    assert await clinic.say(openid, "2") == "预约"
+
+
+async def test_what_comes_behind_a_late_message_is_still_answered_in_order(open_clinic: OpenClinic, desk: Desk):
+    clinic = await open_clinic(routers=desk.routers, reply_within_seconds=SOON)
+    openid = await clinic.person()
+    assert await clinic.say(openid, "一") == ""
+    assert await clinic.say(openid, "二") == ""
+    desk.let_go("二", "一")
+    await clinic.house.dispatcher.drained()
+    assert await clinic.say(openid, "三") == ""
+    desk.let_go("三")
+    await clinic.house.dispatcher.drained()
+    await clinic.tick()
+    assert desk.happened == [f"{what} {text}" for text in ("一", "二", "三") for what in ("begin", "end")]
+    assert len(clinic.sent_to(openid)) == 3
+
+
+async def test_a_platform_that_hung_up_first_gets_the_same_answer_on_its_next_try(open_clinic: OpenClinic, desk: Desk):
+    clinic = await open_clinic(routers=desk.routers)
+    openid = await clinic.person()
+    clinic.platform._courier._answer_seconds = SOON
+    pushing = asyncio.create_task(clinic.platform.say(openid, "慢"))
+    await desk.begun["慢"].wait()
+    await asyncio.wait((pushing,), timeout=SOON * 1.5)  # the first try is over, the second waits
+    desk.let_go("慢")
+    push = await pushing
+    assert (push.ok, push.attempts) == (True, 2)
+    assert texts(push)
+    assert desk.happened == ["begin 慢", "end 慢"]
+    await clinic.tick()
+    assert clinic.sent_to(openid) == []
+
+
+async def test_a_handler_that_never_ends_is_cut_off_and_apologised_for(
+    open_clinic: OpenClinic, desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(dispatcher, "HANDLER_LIMIT_SECONDS", 2 * SOON)
+    clinic = await open_clinic(routers=desk.routers, reply_within_seconds=SOON)
+    openid = await clinic.person()
+    assert await clinic.say(openid, "永远") == ""
+    await clinic.house.dispatcher.drained()
+    await clinic.tick()
+    assert ["非常抱歉" in seen.text for seen in clinic.sent_to(openid)] == [True]
+    assert [row["kind"] for row in await clinic.rows("followups")] == ["check"]
+    desk.let_go("下一句")
+    assert await clinic.say(openid, "下一句")
+
+
+# -- what goes wrong ---------------------------------------------------------------------------------------------
+
+
+async def test_a_handler_that_fails_is_an_apology_and_work_for_a_person(open_clinic: OpenClinic):
+    async def fail(context: Context) -> Reply:
+        raise RuntimeError(f"cannot handle {words_of(context.update)}")
+
+    clinic = await open_clinic(routers=answering(fail))
+    openid = await clinic.person(follow=False)
+    clinic.platform.people[openid].following = True
+    push = await clinic.platform.say(openid, "你好")
+    answer = texts(push)
+    assert answer.startswith("非常抱歉")
+    assert "0555-000-0188" in answer
+    for trace in (b"Traceback", b"RuntimeError", b"cannot handle"):
+        assert trace not in push.answer
+        assert trace.decode() not in answer
+    followups = await clinic.rows("followups")
+    assert [(row["kind"], row["state"]) for row in followups] == [("check", "open")]
+    assert (await clinic.platform.redeliver(push)).reply == push.reply
+    assert len(await clinic.rows("followups")) == 1
+    assert {row["progress"] for row in await clinic.rows("inbox")} == {"done"}
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (NotFoundError("gone"), "没有找到"),
+        (SlotTakenError("taken"), "刚刚被约走"),
+        (NotBookableError("closed"), "不在可预约的范围"),
+        (StaleError("changed"), "刚刚有更新"),
+        (InvalidInputError("what"), "没有看懂这条内容"),
+        (DomainError("no"), "暂时办不了"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+async def test_a_rule_that_says_no_is_told_in_its_own_kind_sentence(
+    open_clinic: OpenClinic, error: DomainError, words: str
+):
+    async def refuse(_: Context) -> Reply:
+        raise error
+
+    clinic = await open_clinic(routers=answering(refuse))
+    openid = await clinic.person(follow=False)
+    clinic.platform.people[openid].following = True
+    assert words in await clinic.say(openid, "预约")
+    assert await clinic.rows("followups") == []
+
+
+async def test_a_refusal_leaves_the_patient_where_they_were_in_the_dialog(open_clinic: OpenClinic):
+    options = (Option(id="a", label="上午"),)
+
+    async def ask_then_refuse(context: Context) -> Reply:
+        if context.dialog is None:
+            return Reply(template="fallback.greeting", dialog=Dialog(name="desk", step="asked", options=options))
+        if context.choice is not None:
+            return Reply(template="entrance.book")
+        raise InvalidInputError("what")
+
+    clinic = await open_clinic(routers=answering(ask_then_refuse))
+    openid = await clinic.person(follow=False)
+    clinic.platform.people[openid].following = True
+    await clinic.say(openid, "你好")
+    assert "没有看懂这条内容" in await clinic.say(openid, "天书")
+    assert await clinic.say(openid, "上午") == "预约"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(template="no.such.template"),
+        Reply(template="booking.choose_type", variables={}, options=(Option(id="", label=""),)),
+        Reply(template="profile.name_kept", variables={"name": object()}),
+        Reply(template="fallback.greeting", dialog=Dialog(name="desk", step="x", data={"what": object()})),
+    ],
+    ids=["an unknown template", "an empty entry", "a strange variable", "a dialog that cannot be kept"],
+)
+async def test_a_reply_that_cannot_be_given_is_no_silence(open_clinic: OpenClinic, reply: Reply):
+    async def broken(_: Context) -> Reply:
+        return reply
+
+    clinic = await open_clinic(routers=answering(broken))
+    openid = await clinic.person(follow=False)
+    clinic.platform.people[openid].following = True
+    push = await clinic.platform.say(openid, "你好")
+    assert (push.status, push.attempts) == (200, 1)
+    assert texts(push)
+    assert {row["progress"] for row in await clinic.rows("inbox")} == {"done"}
+    assert [line.direction for line in await clinic.story(openid)].count("out") == 1
+
+
+async def test_a_push_that_nothing_matches_is_acknowledged_and_noted(open_clinic: OpenClinic):
+    clinic = await open_clinic(routers=())
+    openid = await clinic.person()
+    push = await clinic.platform.say(openid, "你好")
+    assert (push.ok, push.reply) == (True, None)
+    assert [line.text for line in await clinic.story(openid)] == ["[关注]", "你好"]
