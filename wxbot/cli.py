@@ -102,12 +102,13 @@ def check() -> None:
 def timeline(
     contact: Annotated[str, typer.Argument(help="A contact id, an openid, or a patient's name.")],
     limit: Annotated[int, typer.Option(help="How many lines, the newest.")] = 50,
+    demo: Annotated[bool, typer.Option("--demo", help="Of the demo's patients.")] = False,
 ) -> None:
     """Show a contact's story, oldest line first."""
     from wxbot.app import open_house
     from wxbot.history.kinds import sentence
 
-    settings = _settings(serving=False)
+    settings = _looking_at(demo=demo)
 
     async def main() -> None:
         async with open_house(settings) as house:
@@ -126,11 +127,14 @@ def timeline(
 
 
 @app.command()
-def followups(limit: Annotated[int, typer.Option(help="How many, the most urgent first.")] = 50) -> None:
+def followups(
+    limit: Annotated[int, typer.Option(help="How many, the most urgent first.")] = 50,
+    demo: Annotated[bool, typer.Option("--demo", help="Of the demo's patients.")] = False,
+) -> None:
     """List what people have to do: whom to phone, who asked for a person, what to look at."""
     from wxbot.app import open_house
 
-    settings = _settings(serving=False)
+    settings = _looking_at(demo=demo)
 
     async def main() -> None:
         async with open_house(settings) as house:
@@ -232,6 +236,14 @@ def menu_push() -> None:
             screen.print("The menu is set. Phones show it within five minutes.")
 
     _run(main())
+
+
+def _looking_at(*, demo: bool) -> Settings:
+    """The settings for a look into the database: the clinic's own, or that of the demo (running or not)."""
+    from wxbot.demo import SIMULATOR_PORT, demo_settings
+
+    settings = _settings(serving=False, quiet=True)
+    return demo_settings(settings, SIMULATOR_PORT) if demo else settings
 
 
 def _settings(*, serving: bool, quiet: bool = False) -> Settings:

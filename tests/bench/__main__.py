@@ -2,16 +2,19 @@
 
 import argparse
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import uvloop
 from rich.console import Console
 
 from . import delivery, growth, push, start, storm
 from .figures import Figure, show, write
+from .processes import machine_seconds, our_seconds
 from .stage import FULL, QUICK, Size, Stage, open_stage
 
 PARTS: dict[str, Callable[[Stage], Awaitable[list[Figure]]]] = {
@@ -23,16 +26,32 @@ PARTS: dict[str, Callable[[Stage], Awaitable[list[Figure]]]] = {
 }
 
 
-async def run(size: Size, only: str | None, screen: Console) -> list[tuple[str, list[Figure]]]:
-    """Every part, or one."""
+async def run(
+    size: Size, only: str | None, screen: Console
+) -> tuple[list[tuple[str, list[Figure]]], list[str], dict[str, Any]]:
+    """Every part, or one: the figures, the parts that failed, and notes such as the sweep."""
+    failed: list[str] = []
+    notes: dict[str, Any] = {}
     found: list[tuple[str, list[Figure]]] = []
     with tempfile.TemporaryDirectory(prefix="bench-") as home, screen.status("starting") as status:
         async with open_stage(Path(home), size, status.update) as stage:
             for name, measure in PARTS.items():
-                if only in (None, name):
-                    found.append((name, await measure(stage)))
-            screen.print(stage.notes)
-    return found
+                if only not in (None, name):
+                    continue
+                busy, ours = machine_seconds(), our_seconds(stage.mongo_pid)
+                try:
+                    figures = await measure(stage)
+                except Exception:  # what the other parts found is kept
+                    screen.print_exception()
+                    failed.append(name)
+                    continue
+                now = machine_seconds()
+                others = now[0] - busy[0] - (our_seconds(stage.mongo_pid) - ours)
+                share = max(0.0, others) / (now[1] - busy[1])
+                figures.append(Figure(name="used by others meanwhile", value=share, unit="%", note="of the machine"))
+                found.append((name, figures))
+            notes = stage.notes
+    return found, failed, notes
 
 
 def main() -> None:
@@ -44,15 +63,28 @@ def main() -> None:
     chosen = words.parse_args()
     screen = Console()
     began = time.monotonic()
-    parts = uvloop.run(run(QUICK if chosen.quick else FULL, chosen.only, screen))
+    parts, failed, notes = uvloop.run(run(QUICK if chosen.quick else FULL, chosen.only, screen))
     screen.print(
-        f"\nServer, mongod and load generator share {os.cpu_count()} cores; rounds of all rungs take turns.", style="dim"
+        f"\nServer, mongod and load generator share {os.cpu_count()} cores; rounds of all rungs take turns.",
+        style="dim",
     )
     show(screen, parts)
     seconds = time.monotonic() - began
     screen.print(f"{seconds:.0f} s in all; what each figure means: docs/benchmarks.md", style="dim")
     if chosen.json:
-        write(chosen.json, parts, {"quick": chosen.quick, "cores": os.cpu_count(), "seconds": round(seconds)})
+        write(
+            chosen.json,
+            parts,
+            {
+                "quick": chosen.quick,
+                "cores": os.cpu_count(),
+                "seconds": round(seconds),
+                "failed": failed,
+                "notes": notes,
+            },
+        )
+    if failed:
+        sys.exit(f"failed: {', '.join(failed)}")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 from . import filling
 from .figures import Figure, median_of
@@ -46,7 +47,7 @@ async def measure(stage: Stage) -> list[Figure]:
     ]
 
 
-async def wait_for(stage: Stage, count: int) -> dict[str, float]:
+async def wait_for(stage: Stage, count: int) -> dict[str, Any]:
     """Wait until the platform has seen so many people and nothing new comes; what it counted then."""
     counts = await stage.api_counts()
     loop = asyncio.get_running_loop()

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorClient
 
 from wxbot.database import Database
 from wxbot.history.models import ContactId
@@ -20,6 +23,11 @@ BATCH = 5_000
 TEMPLATE = "fallback.thanks"  # a text without variables
 SECONDS_EACH = 40  # between two lines of the invented past
 LINES_PER_SEED = 1_000
+
+
+def patient(uri: str, name: str) -> Database:
+    """A database whose calls may take minutes and are not repeated: the service's own give up after 20 s."""
+    return Database(AsyncIOMotorClient(uri, retryReads=False), name)
 
 
 async def contacts(database: Database, people: range, now: datetime) -> list[ContactId]:
@@ -102,7 +110,7 @@ async def past(database: Database, count: int, people: int, now: datetime) -> No
         "payload": {"$literal": {"type": "text"}},
         "ref": {"$literal": None},
     }
-    pipeline = [
+    pipeline: list[dict[str, Any]] = [
         {"$unwind": {"path": "$contacts", "includeArrayIndex": "line"}},
         {"$replaceWith": line},
         {"$out": "interactions"},

@@ -2,15 +2,15 @@
 
 import time
 
-from wxbot.app import open_stores
-from wxbot.database import Database
+from wxbot.wiring import open_stores
 
 from . import filling
 from .figures import Figure, median_of
 from .processes import cpu_seconds
 from .stage import Stage
 
-WRITERS = 20_000  # people who write while it is measured; known to both databases
+# People who write while it is measured, known to both. Contact ids are random: theirs lie all over the indexes.
+WRITERS = 20_000
 ROUNDS = 4
 
 
@@ -21,7 +21,7 @@ async def measure(stage: Stage) -> list[Figure]:
     stage.say(f"growth: making {size.interactions:,} lines of {size.contacts:,} people")
     began = time.monotonic()
     for name, people, lines in (("bench_none", writers, 0), ("bench_past", size.contacts, size.interactions)):
-        database = Database.connect(stage.mongo_uri, name)
+        database = filling.patient(stage.mongo_uri, name)
         await database.create_indexes([open_stores(database).patients])
         await filling.contacts(database, range(people), stage.now)
         if lines:
@@ -32,16 +32,14 @@ async def measure(stage: Stage) -> list[Figure]:
     made_in = time.monotonic() - began
     none = await stage.serve("none", database="bench_none")
     past = await stage.serve("past", database="bench_past")
-    step = size.contacts // writers  # the people who write are spread over everybody
-    slices = [(0, writers)] * (ROUNDS + 1)
     ratios, processor = [], []
-    for turn, people in enumerate(slices):
+    for turn in range(ROUNDS + 1):
         stage.say("growth: warming up" if turn == 0 else f"growth: round {turn} of {ROUNDS}")
         took, used = {}, {}
         for server in (none, past) if turn % 2 else (past, none):
             pids = (server.process.pid, stage.mongo_pid)
             before = sum(cpu_seconds(pid) for pid in pids)
-            outcome = await stage.load([server], size.pushes, people=people)
+            outcome = await stage.load([server], size.pushes, people=(0, writers))
             took[server.name] = 1 / outcome.per_second
             used[server.name] = sum(cpu_seconds(pid) for pid in pids) - before
         if turn:

@@ -25,7 +25,7 @@ GOOD = b"HTTP/1.1 200"
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """What to send. `rate` None: closed loop, as fast as `connections` allow; else so many per second, come what may."""
+    """What to send. `rate` None: closed loop, as fast as `connections` allow; else so many per second regardless."""
 
     ports: list[int]
     first: int  # number of the first push; every push of a run has its own

@@ -4,19 +4,21 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import socket
 import sys
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import aiohttp
 
 from .load import Load, Outcome
 
 ROOT = Path(__file__).resolve().parents[2]
+CODE = ("wxbot", "handlers", "jobs", "config", "tests/bench")
 READY_SECONDS = 60.0
 STOP_SECONDS = 30.0
 LOAD_SECONDS = 300.0
@@ -30,10 +32,18 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Ours without any WXBOT_ setting, and with the repository importable."""
+def snapshot(home: Path) -> Path:
+    """A copy of the code, so that every process of a run is of one version whatever is edited meanwhile."""
+    copy = home / "code"
+    for name in CODE:
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return copy
+
+
+def environment(code: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Ours without any WXBOT_ setting, and with `code` importable."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("WXBOT_")}
-    return {**kept, "PYTHONPATH": str(ROOT), **(extra or {})}
+    return {**kept, "PYTHONPATH": str(code), **(extra or {})}
 
 
 @dataclass
@@ -45,6 +55,7 @@ class Server:
     port: int
     log: Path
     started: float  # monotonic seconds
+    running: ClassVar[dict[int, str]] = {}  # pid -> name, of every server that is up
 
     @classmethod
     async def start(cls, name: str, *words: str, port: int, home: Path, settings: Mapping[str, str]) -> "Server":
@@ -57,11 +68,12 @@ class Server:
                 "-m",
                 *words,
                 cwd=home,
-                env=environment(settings),
+                env=environment(home / "code", settings),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
             )
+        cls.running[process.pid] = name
         return cls(name, process, port, log, started)
 
     async def answers(self, http: aiohttp.ClientSession, path: str = "/healthz") -> float:
@@ -86,16 +98,17 @@ class Server:
             except TimeoutError:
                 self.process.kill()
                 await self.process.wait()
+        self.running.pop(self.process.pid, None)
 
 
-async def run_load(load: Load) -> Outcome:
+async def run_load(load: Load, code: Path) -> Outcome:
     """Run the generator; raises when an answer was not what it must be."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "tests.bench.load",
-        env=environment(),
-        cwd=ROOT,
+        env=environment(code),
+        cwd=code,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
@@ -131,3 +144,16 @@ def mongod_of(data_dir: Path) -> dict[str, Any]:
     """Process id and port of the mongod a service started for itself."""
     note: dict[str, Any] = json.loads((data_dir / "mongo" / "mongod.json").read_text())
     return note
+
+
+def machine_seconds() -> tuple[float, float]:
+    """Processor time of the whole machine since its start: in use (by anybody), and in all."""
+    words = [int(word) for word in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    tick = os.sysconf("SC_CLK_TCK")
+    return (sum(words) - words[3] - words[4]) / tick, sum(words) / tick
+
+
+def our_seconds(mongo_pid: int) -> float:
+    """Processor time this run has used: itself, what has ended, what is up, the mongod."""
+    own = os.times()
+    return sum(own[:4]) + sum(cpu_seconds(pid) for pid in (*Server.running, mongo_pid))

@@ -1,6 +1,7 @@
 """An encrypted text push through the whole pipeline, beside the rungs below it; latency; a second process."""
 
 from .figures import Figure, median_of
+from .load import Outcome
 from .processes import Server, cpu_seconds, memory_mb
 from .stage import Stage
 
@@ -71,7 +72,7 @@ async def warm_up(stage: Stage, servers: dict[str, Server]) -> None:
         await _one(stage, name, server, 64, stage.size.people)
 
 
-async def _one(stage: Stage, name: str, server: Server, connections: int, count: int):
+async def _one(stage: Stage, name: str, server: Server, connections: int, count: int) -> Outcome:
     if name == "bare":
         return await stage.load([server], count, connections=connections, build=1_000, expect="success")
     return await stage.load([server], count, connections=connections)

@@ -15,11 +15,10 @@ from wxbot.database import Database
 from .account import ACCOUNT_ID, AES_KEY, APP_ID, APP_SECRET, TOKEN
 from .figures import Say
 from .load import Load, Outcome
-from .processes import Server, free_port, mongod_of, run_load
+from .processes import Server, free_port, mongod_of, run_load, snapshot
 
 DATABASE = "bench"
 CALLS_IN_FLIGHT = 40
-FAR = 20_000  # seconds: a lease or date that plays no part
 MORNING = 10  # o'clock at the clinic: whatever time it is here, no quiet hours hold messages back
 
 
@@ -41,7 +40,7 @@ class Size:
 
 FULL = Size(
     rounds=5,
-    pushes=8_000,
+    pushes=6_000,
     latency_seconds=6.0,
     people=6_000,
     due=2_000,
@@ -172,7 +171,8 @@ class Stage:
                 rate=rate,
                 build=build,
                 expect=expect,
-            )
+            ),
+            self.home / "code",
         )
 
     async def api_counts(self) -> dict[str, Any]:
@@ -191,6 +191,7 @@ class Stage:
 async def open_stage(home: Path, size: Size, say: Say) -> AsyncIterator[Stage]:
     """Start what every part needs."""
     async with AsyncExitStack() as parts:
+        snapshot(home)
         http = await parts.enter_async_context(aiohttp.ClientSession())
         port = free_port()
         api = await Server.start("platform", "tests.bench.platform", str(port), port=port, home=home, settings={})

@@ -9,7 +9,9 @@ from .stage import Stage
 
 async def measure(stage: Stage) -> list[Figure]:
     """A first start on an empty folder makes the database; later ones find it."""
-    first, later, alive = [], [], []
+    first: list[float] = []
+    later: list[float] = []
+    alive: list[float] = []
     idle: list[float] = []
     mongod: list[float] = []
     for turn in range(min(3, stage.size.rounds)):

@@ -14,7 +14,6 @@ pytestmark = pytest.mark.processes
 
 BOOKED = "约好了"  # how the answer to the last word of a booking begins
 CONFIRMED = "您的预约已经为您留好"
-REMINDED = "明日就诊提醒"
 CUSTOMER = "/cgi-bin/message/custom/send"
 TEMPLATE = "/cgi-bin/message/template/send"
 
@@ -47,10 +46,10 @@ async def _one_appointment(world: World) -> dict[str, Any]:
 
 async def _transcript_is_what_the_phone_shows(world: World, openid: str, *, unknown_but_shown: int = 0) -> None:
     """Every push that was let in stands there once, and every word of ours that reached the phone."""
-    received = [row["text"] for row in await world.rows("interactions", {"kind": "message:received"}, "at")]
+    received = await world.rows("interactions", {"_id": {"$regex": "^m:"}, "kind": "message:received"})  # no events
     said = [seen.text for seen in world.platform.people[openid].messages if seen.direction == "in"]
-    assert [text for text in received if text != "[关注]"] == said
-    sent = await world.rows("interactions", {"kind": "message:sent"}, "at")
+    assert [row["text"] for row in received] == said
+    sent = await world.rows("interactions", {"kind": "message:sent"})
     shown = world.on_the_phone(openid)
     assert len(sent) == len(shown) - unknown_but_shown
     assert Counter(row["payload"]["channel"] for row in sent)["passive"] == len(world.on_the_phone(openid, "passive"))
@@ -152,8 +151,10 @@ async def test_a_template_message_is_repeated_under_its_own_id_and_seen_once(
     doomed = world.start(later=thursday, crash_at=step, crash_armed=armed, **DOOMED)
     assert await doomed.ended() == -9
     await world.start(later=thursday, **SUCCESSOR).ready()
-    await until(lambda: world.rows("outbox", {"template": "care.appointment_tomorrow", "state": "delivered"}), REMINDED)
     await world.at_rest()
+
+    (row,) = await world.rows("outbox", {"template": "care.appointment_tomorrow"})
+    assert row["state"] == ("delivered" if step == "marked" else "accepted")  # else the receipt met a dead process
 
     assert [sent.path for sent in world.platform.sent] == [CUSTOMER, TEMPLATE]
     assert [seen.via for seen in world.on_the_phone(openid)][-2:] == ["customer", "template"]

@@ -99,7 +99,7 @@ async def test_who_is_still_in_the_48_hours_reads_the_whole_reminder(clinic: Cli
     await clinic.say(openid, "谢谢")
     await pass_through(clinic, "2026-11-26 10:00", "2026-11-27 12:00")
     day_before, two_hours = clinic.sent_to(openid, "customer")[-2:]
-    assert day_before.text.startswith("林小满，您好，明天我们等您来：\n\n时间：11月27日 周五 下午2:00\n")
+    assert day_before.text.startswith("林小满您好，明天我们等您来：\n\n时间：11月27日 周五 下午2:00\n")
     assert "诊室：1诊室" in day_before.text
     assert two_hours.text.startswith("林小满，再过两小时左右就到您的就诊时间了：下午2:00，陈晓晴医生，1诊室。")
 
@@ -118,17 +118,14 @@ async def test_an_accepted_notice_carries_the_reminder_before_a_card_does(clinic
 
 async def test_who_books_too_late_for_a_reminder_gets_only_the_confirmation(clinic: Clinic) -> None:
     openid = await clinic.person()
-    await clinic.move_to("2026-11-23 10:40")
-    await clinic.book(openid, "口腔检查", "陈晓晴", "今天", "下午1:30")
-    await clinic.move_to("2026-11-23 11:40")
-    await clinic.book(openid, "洁牙", "明天", "上午9点")  # after 10:00 of the day before
-    await pass_through(clinic, "2026-11-23 11:41", "2026-11-23 12:30", "2026-11-23 13:29", "2026-11-24 08:29")
-    assert [row["key"].split("/")[:2] for row in await clinic.rows("outbox")] == [
-        ["booked", "confirmed"],
-        ["appointment", "two_hours_before"],  # of the first: it was booked more than two hours ahead
-        ["booked", "confirmed"],
-    ] or sorted(await clinic.keys()) == ["appointment/two_hours_before", "booked/confirmed"]
-    assert "appointment/day_before" not in await clinic.keys()
+    await clinic.move_to("2026-11-23 11:45")
+    await clinic.book(openid, "口腔检查", "陈晓晴", "今天", "下午1:30")  # in less than two hours
+    await clinic.book(openid, "洁牙", "明天", "上午9点")  # less than a day ahead, and at a quiet hour two hours before
+    await pass_through(clinic, "2026-11-23 11:46", "2026-11-23 12:30", "2026-11-23 13:29", "2026-11-24 06:59")
+    assert sorted(row["key"].rpartition("/")[0] for row in await clinic.rows("outbox")) == [
+        "booked/confirmed",
+        "booked/confirmed",
+    ]
 
 
 async def test_a_moved_appointment_is_confirmed_anew_and_never_reminded_of_the_old_hour(clinic: Clinic) -> None:
@@ -338,6 +335,7 @@ async def test_the_two_questions_take_a_name_and_a_birthday_and_both_may_be_skip
     assert "怎么称呼您" in await clinic.tap_menu(openid, "PROFILE")
     assert "生日是哪一天" in await clinic.say(openid, "林小满")
     assert "农历1990年十月十七" in await clinic.say(openid, "农历1990年十月十七")
+    await clinic.move(timedelta(seconds=2))  # the same tap within one second would be the platform's repetition
     await clinic.tap_menu(openid, "PROFILE")
     await clinic.tap(openid, "跳过")
     answer = await clinic.tap(openid, "跳过")
@@ -380,10 +378,10 @@ async def test_aftercare_of_a_surgery_arrives_step_by_step(clinic: Clinic) -> No
     assert [(at, text.partition("，")[2].partition("，")[0].partition("？")[0]) for at, text in got] == [
         ("11-25 10:00", "昨天辛苦了"),
         ("11-27 10:00", "今天是第三天"),
-        ("11-28 10:00", "您好"),
-        ("12-24 10:30", "您好"),
-        ("02-24 10:30", "您好"),
-        ("05-24 10:30", "您好"),
+        ("11-28 10:00", "这几天可以来拆线了"),
+        ("12-24 10:30", "一个月了"),
+        ("02-24 10:30", "转眼三个月了"),
+        ("05-24 10:30", "半年了"),
     ]
     texts = [text for _, text in got]
     for number, words in enumerate(
@@ -397,8 +395,9 @@ async def test_aftercare_of_a_surgery_arrives_step_by_step(clinic: Clinic) -> No
         )
     ):
         assert all(word in texts[number] for word in words), texts[number]
-        assert texts[number].startswith("林小满，")
-    assert {key: state for key, state in (await clinic.keys()).items() if key.startswith("aftercare")} == {
+        assert texts[number].startswith("林小满")
+    keys = {key: state for key, state in (await clinic.keys()).items() if key.startswith("aftercare")}
+    assert keys == {
         f"aftercare_surgery/{step}": "accepted"
         for step in ("day_1", "day_3", "stitches", "month_1", "month_3", "month_6")
     }

@@ -50,6 +50,20 @@ async def test_a_second_push_of_a_contact_waits_for_the_first(store: InboxStore)
     assert await store.take_turn("m:2", "ann", lease) is Turn.GONE
 
 
+async def test_a_push_that_comes_between_two_turns_does_not_overtake_who_waits(store: InboxStore):
+    await store.claim([arrival("m:1")])
+    await store.claim([arrival("m:2", at=NOW + timedelta(seconds=1))])
+    await store.done(["m:1"])
+    later = NOW + timedelta(seconds=2)
+    assert await store.claim([arrival("m:3", at=later), arrival("m:4", "bob", at=later)]) == [
+        Standing.WAITING,
+        Standing.WORKING,
+    ]
+    lease = NOW + timedelta(minutes=1)
+    assert await store.take_turn("m:3", "ann", lease) is Turn.NOT_YET
+    assert await store.take_turn("m:2", "ann", lease) is Turn.TAKEN
+
+
 async def test_waiting_pushes_of_a_contact_take_turns_in_order(store: InboxStore):
     await store.claim([arrival("m:1")])
     await store.claim([arrival("m:3", at=NOW + timedelta(seconds=3)), arrival("m:2", at=NOW + timedelta(seconds=2))])

@@ -7,6 +7,8 @@ from typing import Any
 
 from wxbot.templates.models import Option
 
+_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}  # full-width forms → their plain twins
+
 
 @dataclass(frozen=True, kw_only=True)
 class Dialog:
@@ -62,5 +64,4 @@ def choose(options: Sequence[Option], text: str, menu_id: str | None = None) -> 
 
 def _plain(text: str) -> str:
     """Full-width digits and letters made plain, spaces and closing punctuation removed."""
-    narrow = "".join(chr(ord(c) - 0xFEE0) if "\uff01" <= c <= "\uff5e" else c for c in text)
-    return "".join(narrow.split()).rstrip(".。、,)!").casefold()
+    return "".join(text.translate(_NARROW).split()).rstrip(".。、,)!").casefold()

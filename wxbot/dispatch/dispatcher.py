@@ -7,7 +7,6 @@ ready in time leaves empty, and the reply goes through the outbox.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -201,13 +200,13 @@ class Dispatcher:
         return None if line is None else transcript.said_before(line)
 
     async def _work(self, visit: Visit, contact: Contact, kept: KeptDialog | None) -> WireReply | None:
-        update = visit.update
+        update, taken_up_at = visit.update, self._clock.now()
         reply = await self._handle(update, contact, kept)
         answer = self._answers.render(reply, update)
         if reply is not None:
             await self._keep_dialog(update, reply, answer, kept)
         in_the_answer = answer.wire if not visit.late else None
-        lines = [transcript.received(update, contact.id)]
+        lines = [transcript.received(update, contact.id, taken_up_at)]
         if in_the_answer is not None:
             visit.decided = True
             lines.append(transcript.answered(update, contact.id, in_the_answer, answer.provenance, self._clock.now()))
@@ -270,8 +269,12 @@ class Dispatcher:
     async def _finish_in_order(self, rows: Sequence[Unfinished]) -> int:
         finished = 0
         for row in rows:
-            with suppress(PyMongoError):
+            try:
                 finished += await self._finish_one(row)
+            except PyMongoError as error:  # the next sweep tries again
+                log.warning("push_not_finished_yet", key=row.key, error=type(error).__name__)
+            except Exception:  # it must not keep anybody else's push from being finished
+                log.exception("push_not_finished", key=row.key)
         return finished
 
     async def _finish_one(self, row: Unfinished) -> bool:
@@ -298,4 +301,4 @@ class Dispatcher:
 
 def _log_failure(task: "asyncio.Task[WireReply | None]") -> None:
     if not task.cancelled() and task.exception() is not None:
-        log.error("push_failed_late", error=repr(task.exception()))
+        log.error("push_failed_late", exc_info=task.exception())

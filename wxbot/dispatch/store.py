@@ -1,5 +1,6 @@
 """Where pushes are claimed and dialogs are kept."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from pymongo import ASCENDING, DeleteOne, InsertOne, ReplaceOne
 
 from wxbot.database import BulkWriteError, Database, Document, DuplicateKeyError, Index, Mapper, duplicate_positions
 from wxbot.dispatch.dialogs import KeptDialog
+from wxbot.group_commit import together
 
 INBOX = "inbox"
 DIALOGS = "dialogs"
@@ -90,9 +92,15 @@ class InboxStore:
         self._inbox = database.collection(INBOX)
 
     async def claim(self, arrivals: Sequence[Arrival]) -> list[Standing]:
-        """Claim a group of pushes in one durable write; a second one for those whose contact is busy elsewhere."""
+        """Claim a group of pushes in one durable write; a second one for those whose contact is busy elsewhere.
+
+        Between two pushes of a contact nobody works for a moment, while a third may wait in another process: who
+        waits is asked at the same time, so that nobody overtakes.
+        """
         standings = [Standing.WAITING if arrival.busy else Standing.WORKING for arrival in arrivals]
-        refused = await self._insert([_claimed(arrival) for arrival in arrivals])
+        free = {arrival.openid for arrival in arrivals if not arrival.busy}
+        looking = asyncio.create_task(self._waiting_since(free))
+        refused, waiting_since = await together(self._insert([_claimed(arrival) for arrival in arrivals]), looking)
         again: list[int] = []
         for position, message in refused.items():
             if "index: _id_ " in message:
@@ -104,6 +112,16 @@ class InboxStore:
             refused_again = await self._insert(waiting)
             for order, position in enumerate(again):
                 standings[position] = Standing.DUPLICATE if order in refused_again else Standing.WAITING
+        overtaking = [
+            position
+            for position, arrival in enumerate(arrivals)
+            if standings[position] is Standing.WORKING
+            and waiting_since.get(arrival.openid, arrival.received_at) < arrival.received_at
+        ]
+        if overtaking:
+            await self._step_back([arrivals[position].key for position in overtaking])
+            for position in overtaking:
+                standings[position] = Standing.WAITING
         return standings
 
     async def take_turn(self, key: str, openid: str, lease_until: datetime) -> Turn:
@@ -167,6 +185,22 @@ class InboxStore:
     async def erase(self, openid: str) -> None:
         """Forget every claim of that openid."""
         await self._inbox.delete_many({"openid": openid})
+
+    async def _waiting_since(self, openids: Collection[str]) -> dict[str, datetime]:
+        """Since when the first waiting push of those contacts waits; who has none is left out."""
+        since: dict[str, datetime] = {}
+        if openids:
+            waiting = {"openid": {"$in": list(openids)}, "progress": Progress.WAITING.value}
+            for row in await self._inbox.find(waiting, {"openid": 1, "received_at": 1}).to_list(None):
+                since[row["openid"]] = min(row["received_at"], since.get(row["openid"], row["received_at"]))
+        return since
+
+    async def _step_back(self, keys: Sequence[str]) -> None:
+        """Behind those who came first; their turn comes as everybody's does."""
+        await self._inbox.update_many(
+            {"_id": {"$in": list(keys)}, "progress": Progress.WORKING.value},
+            {"$set": {"progress": Progress.WAITING.value}},
+        )
 
     async def _insert(self, rows: Sequence[Document]) -> dict[int, str]:
         try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from wxbot.dispatch import updates as u
@@ -10,6 +10,7 @@ from wxbot.dispatch.replies import TextReply, WireReply
 from wxbot.history.models import By, ContactId, Direction, Interaction, Kind
 from wxbot.templates.models import Option
 
+PROMPT = timedelta(seconds=2)  # a whole second lost in rounding and an ordinary way to us
 COMMON_FIELDS = frozenset({"key", "openid", "account", "created_at", "name"})  # kept elsewhere, or personal
 
 WORDS: dict[type[u.Update], str] = {
@@ -30,8 +31,12 @@ WORDS: dict[type[u.Update], str] = {
 }
 
 
-def received(update: u.Update, contact_id: ContactId) -> Interaction:
-    """The line for what came in, whose id is the update's own key."""
+def received(update: u.Update, contact_id: ContactId, taken_up_at: datetime) -> Interaction:
+    """The line for what came in, whose id is the update's own key.
+
+    The platform tells whole seconds, too coarse for the order of a chat: a push that is taken up promptly is dated
+    by that moment, one that comes late by the platform's word.
+    """
     if isinstance(update, u.TextMessage):
         text: str | None = update.text
         payload: dict[str, Any] = {"type": "text"}
@@ -43,7 +48,7 @@ def received(update: u.Update, contact_id: ContactId) -> Interaction:
     from_platform = isinstance(update, u.Event) and text is None
     return Interaction(
         id=update.key,
-        at=update.created_at,
+        at=taken_up_at if taken_up_at - update.created_at < PROMPT else update.created_at,
         kind=Kind.MESSAGE_RECEIVED,
         direction=Direction.NONE if from_platform else Direction.IN,
         contact_id=contact_id,

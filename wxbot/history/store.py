@@ -6,9 +6,10 @@ from datetime import datetime
 from pymongo import ASCENDING, DESCENDING, InsertOne
 
 from wxbot.database import BulkWriteError, Database, Document, Index, Mapper, duplicate_positions
-from wxbot.history.models import ContactId, Interaction, Kind
+from wxbot.history.models import ContactId, Direction, Interaction, Kind
 
 NAME = "interactions"
+IN_ONE_MOMENT = (Direction.IN, Direction.NONE, Direction.OUT)  # asked, done, answered
 
 
 class HistoryStore:
@@ -42,12 +43,13 @@ class HistoryStore:
         return [self._mapper.thing(line) async for line in self._lines.find({"_id": {"$in": list(ids)}})]
 
     async def timeline(self, contact_id: ContactId, *, before: datetime | None, limit: int) -> list[Interaction]:
-        """A contact's lines, newest first."""
+        """A contact's lines, newest first; within a millisecond what came in stands before what went out."""
         query: Document = {"contact_id": contact_id}
         if before is not None:
             query["at"] = {"$lt": before}
         found = self._lines.find(query).sort("at", DESCENDING).limit(limit)
-        return [self._mapper.thing(line) async for line in found]
+        lines = [self._mapper.thing(line) async for line in found]
+        return sorted(lines, key=lambda line: (line.at, IN_ONE_MOMENT.index(line.direction)), reverse=True)
 
     async def between(self, start: datetime, end: datetime) -> AsyncIterator[Interaction]:
         """Every line of a stretch of time, oldest first."""

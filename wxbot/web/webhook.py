@@ -41,10 +41,19 @@ async def receive(request: web.Request) -> web.Response:
     except (PyMongoError, NotClaimedError) as error:
         PUSHES.labels("try_again").inc()
         log.warning("push_not_taken", key=incoming.update.key, error=type(error).__name__)
-        return web.Response(status=503, text="try again")
+        return _try_again()
+    except Exception:
+        PUSHES.labels("failed").inc()
+        log.exception("push_failed", key=incoming.update.key)
+        return _try_again()
     body = gateway.seal(incoming.update, reply, now=clock.now())
     PUSH_SECONDS.observe(clock.monotonic() - started)
     return web.Response(body=body, content_type="text/xml" if reply is not None else "text/plain")
+
+
+def _try_again() -> web.Response:
+    """The platform comes again; what was claimed already is finished by the sweep."""
+    return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text="try again")
 
 
 def _refused(status: int, error: Exception) -> web.Response:

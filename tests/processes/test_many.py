@@ -1,0 +1,185 @@
+"""Four service processes on one database: each push handled once, each message sent once, everybody in turn."""
+
+import asyncio
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import combinations, count
+from typing import Any
+
+import pytest
+
+from tests.processes.harness import Door, World, free_port, msg_id, until
+from wxbot.outbox.service import Outbox
+from wxbot.outbox.store import OutboxStore
+from wxbot.simulator.pushes import PushResult
+from wxbot.templates.models import Purpose
+
+pytestmark = pytest.mark.processes
+
+PROCESSES = 4
+TALKERS, BOOKERS, QUIET = 24, 16, 40  # people
+BURSTS, AT_ONCE = 4, 4  # a talker writes four texts at once, four times
+DUE_EACH = 5  # messages for each quiet person: all that one word of theirs allows (reference §4.1)
+
+
+async def test_four_processes_share_a_busy_stretch(world: World) -> None:
+    traces = [world.folder / f"trace-{number}" for number in range(PROCESSES)]
+    services = [
+        world.start(port=free_port(), trace=trace, handler_seconds=0.02, often="care_due", LOG_LEVEL="WARNING")
+        for trace in traces
+    ]
+    await asyncio.gather(*(service.ready() for service in services))
+    turn = count()
+
+    def some_of_them(_: bytes) -> list[str]:
+        """Each attempt to the next process; every third one to two at once, every eleventh to all."""
+        number = next(turn)
+        several = PROCESSES if number % 11 == 0 else 2 if number % 3 == 0 else 1
+        return [services[(number + each) % PROCESSES].url for each in range(several)]
+
+    door = Door(some_of_them)
+    async with door.open() as address:
+        world.platform.account.callback_url = address
+        quiet = await asyncio.gather(*(_greets(world, f"静{number}") for number in range(QUIET)))
+        due, *stories = await asyncio.gather(
+            _enqueue(world, [openid for openid, _ in quiet]),
+            *(_talks(world, f"谈{number}") for number in range(TALKERS)),
+            *(_books(world, f"约{number}") for number in range(BOOKERS)),
+        )
+        await world.at_rest()
+    pushes = [push for _, story in [*quiet, *stories] for push in story]
+    assert len(pushes) >= 400
+    assert due >= 200
+    assert [push.problem for push in pushes if not push.ok] == []
+    assert max(attempt.seconds for attempt in door.attempts) < 5.0
+
+    notes = [json.loads(line) for trace in traces for line in trace.read_text().splitlines()]
+    _each_handled_once(notes, pushes)
+    _in_turn(notes)
+    _in_order(notes)
+    await _each_written_down_once(world, pushes)
+    await _each_due_message_sent_once(world, [openid for openid, _ in quiet])
+    await _no_hour_twice(world)
+    assert [line["event"] for service in services for line in service.events()] == []
+    assert await asyncio.gather(*(service.terminate() for service in services)) == [0] * PROCESSES
+
+
+# -- what people do -----------------------------------------------------------------------------------------------
+
+
+async def _greets(world: World, name: str) -> tuple[str, list[PushResult]]:
+    openid = world.platform.create_person(name).openid
+    return openid, [await world.platform.follow(openid), await world.platform.say(openid, "你好")]
+
+
+async def _talks(world: World, name: str) -> tuple[str, list[PushResult]]:
+    """Several texts at once, and some of them delivered again later."""
+    openid, pushes = await _greets(world, name)
+    for burst in range(BURSTS):
+        said = [world.platform.say(openid, f"{name}的第{burst}次第{number}句") for number in range(AT_ONCE)]
+        new = await asyncio.gather(*said)
+        await world.platform.redeliver(new[burst])
+        pushes += new
+    return openid, pushes
+
+
+async def _books(world: World, name: str) -> tuple[str, list[PushResult]]:
+    """Everybody wants the first hour of today that is offered."""
+    openid, pushes = await _greets(world, name)
+    pushes += [await world.platform.say(openid, text) for text in ("预约", "洁牙", "今天", "1")]
+    return openid, pushes
+
+
+async def _enqueue(world: World, openids: list[str]) -> int:
+    """Messages that are due at once."""
+    contacts = await world.rows("contacts", {"openid": {"$in": openids}})
+    now = world.platform.now()
+    messages = [
+        Outbox.message(
+            key=f"many:{contact['openid']}:{number}",
+            contact_id=contact["_id"],
+            purpose=Purpose.SERVICE,
+            template="booking.day_full",
+            variables={"date": f"第{number}天"},
+            now=now,
+            expires_at=now + timedelta(hours=1),
+        )
+        for number in range(DUE_EACH)
+        for contact in contacts
+    ]
+    return await OutboxStore(world.database).insert(messages)
+
+
+# -- what must have become of it ----------------------------------------------------------------------------------
+
+
+def _each_handled_once(notes: list[dict[str, Any]], pushes: list[PushResult]) -> None:
+    handled = Counter(note["key"] for note in notes if note["what"] == "handled")
+    texts = {f"m:{msg_id(push)}" for push in pushes if "MsgId" in (push.fields or {})}
+    assert [key for key, times in handled.items() if times != 1] == []
+    assert {key for key in handled if key.startswith("m:")} == texts
+    assert len(handled) == len(pushes)
+    again = [note for note in notes if note["what"] == "claimed" and note["result"] == "duplicate"]
+    assert len(again) >= 50  # or the processes have not been tried
+
+
+def _by_openid(notes: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """(claim, handling) by push and person; claims of others' pushes are left out."""
+    claims = {note["key"]: note for note in notes if note["what"] == "claimed" and note["result"] != "duplicate"}
+    people: dict[str, list[tuple[dict[str, Any], dict[str, Any]]]] = defaultdict(list)
+    for note in notes:
+        if note["what"] == "handled":
+            people[note["openid"]].append((claims[note["key"]], note))
+    for pushes in people.values():
+        yield from (sorted(pushes, key=lambda push: push[1]["began"]) for _ in (0,))  # type: ignore[misc]
+
+
+def _in_turn(notes: list[dict[str, Any]]) -> None:
+    """One at a time per person, whichever processes had the pushes."""
+    for pushes in _by_openid(notes):
+        for (_, earlier), (_, later) in zip(pushes, pushes[1:], strict=False):
+            assert earlier["ended"] <= later["began"]
+
+
+def _in_order(notes: list[dict[str, Any]]) -> None:
+    """What was claimed when a later push came in is handled before it."""
+    waited = 0
+    overtaken = []
+    for pushes in _by_openid(notes):
+        for (claim, handling), (other_claim, other_handling) in combinations(pushes, 2):
+            if other_claim["ended"] < claim["began"]:  # handled first, although it came later
+                overtaken.append((other_claim["key"], claim["key"]))
+            waited += claim["ended"] < other_claim["began"] < handling["began"]
+    assert overtaken == []
+    assert waited >= 50  # or nobody had to wait for anybody
+
+
+async def _each_written_down_once(world: World, pushes: list[PushResult]) -> None:
+    lines = world.database.collection("interactions")
+    assert await lines.count_documents({"kind": "message:received"}) == len(pushes)
+    answers = Counter(row["ref"] for row in await world.rows("interactions", {"payload.channel": "passive"}))
+    assert max(answers.values()) == 1
+    late = await world.rows("outbox", {"key": {"$regex": "^reply:"}})
+    assert len(answers) + len(late) == len(pushes)
+    assert answers.keys().isdisjoint({row["key"].removeprefix("reply:") for row in late})
+
+
+async def _each_due_message_sent_once(world: World, openids: list[str]) -> None:
+    sent = defaultdict(list)
+    for each in world.platform.sent:
+        if each.openid in openids:
+            sent[each.openid].append(each.body["text"]["content"][3:6])
+    assert sent == {openid: [f"第{number}天" for number in range(DUE_EACH)] for openid in openids}
+    states = Counter(row["state"] for row in await world.rows("outbox", {"key": {"$regex": "^many:"}}))
+    assert states == {"accepted": DUE_EACH * len(openids)}
+    confirmed = Counter(each.openid for each in world.platform.sent if each.openid not in openids)
+    booked = await world.rows("appointments")
+    assert sum(confirmed.values()) == len(booked)
+
+
+async def _no_hour_twice(world: World) -> None:
+    hours = Counter((row["practitioner_id"], row["start"]) for row in await world.rows("appointments"))
+    assert sum(hours.values()) >= 1
+    assert max(hours.values()) == 1
