@@ -12,7 +12,6 @@ from pydantic_core import ErrorDetails
 
 from config.plain_words import nearest
 from config.problems import ConfigProblem, ContentError, UnfitValueError
-from config.setting_rules import MAKE_SECRET
 from config.settings import ENV_FILE, PREFIX, Settings
 
 PLATFORM_DOMAIN = ".weixin.qq.com"
@@ -51,11 +50,9 @@ def read_settings() -> Settings:
 def missing_for_serving(settings: Settings) -> list[ConfigProblem]:
     """What must still be given, or must not be combined, before pushes can be served."""
     needed = [
-        ("secret_key", MAKE_SECRET.capitalize()),
         ("wechat_app_id", f"Copy AppID, {_WHERE}"),
         ("wechat_app_secret", f"Copy AppSecret, {_WHERE}"),
         ("wechat_token", f"Copy Token, {_WHERE}"),
-        ("wechat_account_id", "Copy 原始ID (gh_…) in the WeChat console: 设置与开发 > 账号设置"),
     ]
     if settings.wechat_callback_mode == "safe":
         needed.append(("wechat_aes_key", f"Copy EncodingAESKey, {_WHERE}"))

@@ -2,7 +2,14 @@
 
 from datetime import datetime
 
-from wxbot.metrics import INBOX_OLDEST_SECONDS, OUTBOX_MESSAGES, OUTBOX_OLDEST_SECONDS, OUTBOX_REASONS
+from wxbot.metrics import (
+    INBOX_OLDEST_SECONDS,
+    OUTBOX_CODES,
+    OUTBOX_MESSAGES,
+    OUTBOX_OLDEST_SECONDS,
+    OUTBOX_REASONS,
+    RIGHTS_BLOCKS,
+)
 from wxbot.scheduler.models import Counts
 from wxbot.services import Services
 
@@ -10,12 +17,15 @@ from wxbot.services import Services
 async def run(services: Services, now: datetime) -> Counts:
     """Set the gauges from what stands in the database."""
     counts = await services.outbox.counts(now)
-    OUTBOX_MESSAGES.clear()
-    for state, number in counts.by_state.items():
-        OUTBOX_MESSAGES.labels(state).set(number)
-    OUTBOX_REASONS.clear()
-    for reason, number in counts.by_reason.items():
-        OUTBOX_REASONS.labels(reason).set(number)
+    for gauge, numbers in (
+        (OUTBOX_MESSAGES, counts.by_state),
+        (OUTBOX_REASONS, counts.by_reason),
+        (OUTBOX_CODES, counts.by_code),
+        (RIGHTS_BLOCKS, counts.rights_blocks),
+    ):
+        gauge.clear()
+        for label, number in numbers.items():
+            gauge.labels(label).set(number)
     OUTBOX_OLDEST_SECONDS.set(counts.oldest_due_seconds)
     if services.unfinished is not None:
         oldest = await services.unfinished.oldest_received_at()

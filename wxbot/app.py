@@ -34,6 +34,7 @@ from wxbot.wechat.gateway import Gateway
 from wxbot.wechat.parsing import parse
 from wxbot.wechat.sender import WeChatSender
 from wxbot.wechat.tokens import TokenKeeper
+from wxbot.wechat.wire import NO_ANSWER
 from wxbot.wiring import Stores, build_services, open_stores
 
 log = get_logger(__name__)
@@ -41,8 +42,24 @@ log = get_logger(__name__)
 CALL_SECONDS = 10.0  # one call to the platform, all in all (reference §11.5)
 DATABASE_RETRY_SECONDS = 1.0  # between looks for a database that is not there yet
 CLOSE_SECONDS = 10.0  # how long open requests may finish after a stop was asked for
+SERVER_ERRORS = range(500, 600)  # HTTP; the platform's own codes are far above
 RUN_AFTER_MOVING = ("visits_close", "care_due", "outbox_delivery", "erase_unfollowed")
 WARM_CONNECTIONS = 8  # opened before ready: the first push must not pay for them
+NO_DATABASE = "the database does not answer: pushes are turned away, messages wait, it is tried again all the time"
+NOT_PREPARED = "the database is being prepared"
+
+
+class Line:
+    """The line to the platform: whether it answered when we last called. A token in memory says nothing of that."""
+
+    def __init__(self) -> None:
+        self.silent = False
+
+    def observe(self, endpoint: str, code: int, seconds: float) -> None:
+        """Told of every call; see wechat/wire.py."""
+        API_CALLS.labels(endpoint, str(code)).inc()
+        API_SECONDS.labels(endpoint).observe(seconds)
+        self.silent = code == NO_ANSWER or code in SERVER_ERRORS
 
 
 class House:
@@ -57,9 +74,9 @@ class House:
         stores: Stores,
         services: Services,
         dispatcher: Dispatcher,
-        gateway: Gateway,
         client: Client,
         tokens: TokenKeeper,
+        line: Line,
         runner: Runner,
     ) -> None:
         self.settings = settings
@@ -69,8 +86,8 @@ class House:
         self.services = services
         self.dispatcher = dispatcher
         self.client = client
-        self._gateway = gateway
         self._tokens = tokens
+        self._line = line
         self.prepared = asyncio.Event()
         self.runner = runner
 
@@ -90,7 +107,7 @@ class House:
     async def serving(self) -> AsyncIterator[str]:
         """Answer HTTP and run the jobs; yields the address. Leaving finishes what is in hand."""
         app = create_app(
-            gateway=self._gateway,
+            gateway=_gateway(self.settings, self.clock),
             dispatcher=self.dispatcher,
             clock=self.clock,
             readiness=self._readiness(),
@@ -123,7 +140,8 @@ class House:
             log.info("stopped")
 
     async def move_clock(self, by: timedelta) -> Mapping[str, Any]:
-        """Move the clinic's clock (demo only) and run what that makes due."""
+        """Run what is due, move the clinic's clock (demo only), and run what that makes due."""
+        await self.runner.run_now("care_due")
         self.clock.move(by)
         done = {name: dict(await self.runner.run_now(name)) for name in RUN_AFTER_MOVING}
         return {"now": self.clock.now().isoformat(), "done": done}
@@ -133,25 +151,36 @@ class House:
         gc.collect()
         gc.freeze()  # what start-up made stays; the collector need not look at it again
         self.runner.start()
-        await self._tick_on_new_messages()
+        await asyncio.gather(
+            self._nudge_on(self.services.outbox.woken, "outbox_delivery"),
+            self._nudge_on(self.services.booking.changed, "care_due"),
+        )
 
-    async def _tick_on_new_messages(self) -> None:
-        """Deliver at once what was just put into the outbox, without waiting for the next tick."""
+    async def _nudge_on(self, event: asyncio.Event, job: str) -> None:
+        """Run a job at once when there is news for it, without waiting for its next tick."""
         while True:
-            await self.services.outbox.woken.wait()
-            self.services.outbox.woken.clear()
-            await self.runner.nudge("outbox_delivery", again=True)
+            await event.wait()
+            event.clear()
+            await self.runner.nudge(job, again=True)
 
     def _readiness(self) -> dict[str, Probe]:
         async def database() -> Mapping[str, Any]:
-            await self.database.ping()
-            return {"ok": self.prepared.is_set()}
+            try:
+                await self.database.ping()
+            except PyMongoError as error:
+                return {"ok": False, "problem": NO_DATABASE, "error": type(error).__name__}
+            return {} if self.prepared.is_set() else {"ok": False, "problem": NOT_PREPARED}
 
         async def token() -> Mapping[str, Any]:
             await self._tokens.current()
             return {}
 
-        return {"database": database, "token": token}
+        async def platform() -> Mapping[str, Any]:
+            if self._line.silent:
+                await self.client.operations.api_addresses()  # raises in words, or shows that the silence is over
+            return {}
+
+        return {"database": database, "token": token, "platform": platform}
 
 
 @asynccontextmanager
@@ -194,6 +223,7 @@ def _build_house(  # noqa: PLR0913, PLR0917 - what `open_house` has opened
     reply_within_seconds: float,
 ) -> House:
     stores = open_stores(database)
+    line = Line()
     tokens = TokenKeeper(
         settings.wechat_app_id,
         settings.wechat_app_secret.get_secret_value(),
@@ -201,16 +231,10 @@ def _build_house(  # noqa: PLR0913, PLR0917 - what `open_house` has opened
         settings.wechat_api_base_url,
         stores.tokens,
         clock,
-        observe=_observe,
+        observe=line.observe,
     )
-    client = Client(http, settings.wechat_api_base_url, tokens, clock, _observe)
+    client = Client(http, settings.wechat_api_base_url, tokens, clock, line.observe)
     services = build_services(stores, installation, settings, clock, WeChatSender(client))
-    codec = Codec(
-        settings.wechat_app_id,
-        settings.wechat_token.get_secret_value(),
-        settings.wechat_aes_key.get_secret_value(),
-        settings.wechat_aes_key_previous.get_secret_value() or None,
-    )
     dispatcher = Dispatcher(
         services=services,
         inbox=Inbox(stores.inbox),
@@ -228,13 +252,19 @@ def _build_house(  # noqa: PLR0913, PLR0917 - what `open_house` has opened
         stores=stores,
         services=whole,
         dispatcher=dispatcher,
-        gateway=Gateway(codec, settings.wechat_callback_mode, clock),
         client=client,
         tokens=tokens,
+        line=line,
         runner=Runner(JOBS, whole, stores.locks, clock),
     )
 
 
-def _observe(endpoint: str, code: int, seconds: float) -> None:
-    API_CALLS.labels(endpoint, str(code)).inc()
-    API_SECONDS.labels(endpoint).observe(seconds)
+def _gateway(settings: Settings, clock: SystemClock) -> Gateway:
+    """The door for pushes. Raises ConfigurationError when a key it needs is missing."""
+    codec = Codec(
+        settings.wechat_app_id,
+        settings.wechat_token.get_secret_value(),
+        settings.wechat_aes_key.get_secret_value(),
+        settings.wechat_aes_key_previous.get_secret_value() or None,
+    )
+    return Gateway(codec, settings.wechat_callback_mode, clock)

@@ -125,4 +125,4 @@ def _distance(offset: Offset) -> str:
         if amount is not None and amount != 0:
             plural = "" if abs(amount) == 1 else "s"
             return f"{abs(amount):g} {unit}{plural} {'before' if amount < 0 else 'after'}"
-    return "on the moment of"
+    return "on the day of" if offset.days == 0 else "at the moment of"

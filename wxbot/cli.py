@@ -8,6 +8,7 @@ from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from config.settings import Settings
@@ -82,17 +83,17 @@ def check() -> None:
 
     findings = examine()
     for line in findings.fine:
-        screen.print(f"[green]✓[/] {line}")
+        screen.print(f"[green]✓[/] {escape(line)}")
     for line in findings.warnings:
-        screen.print(f"[yellow]![/] {line}")
+        screen.print(f"[yellow]![/] {escape(line)}")
     for line in findings.problems:
-        screen.print(f"[red]✗[/] {line}")
+        screen.print(f"[red]✗[/] {escape(line)}")
     for plan in findings.plans:
-        table = Table(title=plan.title, title_justify="left")
+        table = Table(title=escape(plan.title), title_justify="left")
         for column in ("step", "when", "template", "purpose", "worth sending for"):
             table.add_column(column)
         for row in plan.rows:
-            table.add_row(*row)
+            table.add_row(*(escape(cell) for cell in row))
         screen.print(table)
     if findings.problems:
         raise typer.Exit(1)
@@ -142,7 +143,8 @@ def followups(
             table = Table("id", "due", "kind", "contact", "reason")
             for task in open_ones:
                 local = task.due_at.astimezone(house.services.clinic.timezone)
-                table.add_row(task.id, f"{local:%m-%d %H:%M}", task.kind.value, task.contact_id or "", task.reason)
+                reason = escape(task.reason)
+                table.add_row(task.id, f"{local:%m-%d %H:%M}", task.kind.value, task.contact_id or "", reason)
             screen.print(table if open_ones else "Nothing to do.")
 
     _run(main())
@@ -261,6 +263,8 @@ def _settings(*, serving: bool, quiet: bool = False) -> Settings:
 
 def _run(work: Awaitable[T]) -> T:
     """Run to the end on the fastest loop there is; errors raised on purpose become sentences and exit code 1."""
+    from wxbot.database import ConnectionFailure, PyMongoError
+
     try:
         import uvloop
     except ImportError:
@@ -278,6 +282,10 @@ def _run(work: Awaitable[T]) -> T:
         _complain(error.problems)
     except ClinicError as error:
         _complain([str(error)])
+    except ConnectionFailure:  # its own words name hosts and timeouts, which helps nobody here
+        _complain(["The database does not answer. Is it running, and is WXBOT_MONGODB_URI right?"])
+    except PyMongoError as error:
+        _complain([f"The database refuses: {type(error).__name__}. May the user of WXBOT_MONGODB_URI use it?"])
     except OSError as error:
         _complain([f"{error.strerror or error}: is another service using the port?"])
     raise typer.Exit(1)
@@ -285,9 +293,12 @@ def _run(work: Awaitable[T]) -> T:
 
 def _complain(problems: Sequence[str]) -> None:
     for problem in problems:
-        complaints.print(f"[red]✗[/] {problem}", highlight=False)
+        complaints.print(f"[red]✗[/] {escape(problem)}", highlight=False)
 
 
 def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no moment; write for instance 2026-11-24T10:00+08:00") from None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -110,6 +110,7 @@ class PlatformError(ClinicError):
 
     `ambiguous` means the call may or may not have taken effect (a timeout after the request left):
     whoever cannot repeat safely must then record `unknown` and show it.
+    `alarm` means an operator must hear of it, whatever the reaction is for this one call.
     """
 
     def __init__(  # noqa: PLR0913 - one fact each, all keyword-only
@@ -122,6 +123,7 @@ class PlatformError(ClinicError):
         rid: str = "",
         retry_after_seconds: float | None = None,
         ambiguous: bool = False,
+        alarm: bool = False,
     ) -> None:
         super().__init__(f"{code}: {detail or advice}")
         self.code = code
@@ -131,3 +133,4 @@ class PlatformError(ClinicError):
         self.rid = rid
         self.retry_after_seconds = retry_after_seconds
         self.ambiguous = ambiguous
+        self.alarm = alarm

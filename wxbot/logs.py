@@ -7,14 +7,19 @@ an openid or a phone number is masked before it is written.
 import logging
 import re
 import sys
+import traceback
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
 
+from wxbot.errors import ClinicError
+
 SECRET_FIELDS = frozenset(
     {"access_token", "secret", "appsecret", "token", "ticket", "code_verifier", "password", "openid", "touser", "text"}
 )
+HARMLESS = (ClinicError, TypeError, AttributeError, NameError, ImportError, RecursionError, OSError)
+LONGEST_CHAIN = 5  # errors told of one failure
 _SECRET_IN_TEXT = re.compile(r"((?:access_token|secret|appsecret|ticket|openid|code)=)[^&\s\"']+", re.IGNORECASE)
 _OPENID = re.compile(r"\bo[A-Za-z0-9_-]{27}\b")
 _PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
@@ -34,8 +39,32 @@ def _redact_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -
         elif isinstance(value, str):
             event[key] = redact(value)
         elif isinstance(value, BaseException):
-            event[key] = redact(repr(value))
+            event[key] = redact(repr(value)) if isinstance(value, HARMLESS) else type(value).__name__
     return event
+
+
+def _tell_exception(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """Replace `exc_info` by a trace that repeats nobody's words."""
+    found = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if found is True else found[1] if isinstance(found, tuple) else found
+    if isinstance(error, BaseException):
+        event["exception"] = trace(error)
+    return event
+
+
+def trace(error: BaseException) -> str:
+    """Files, lines and kinds of an error and what led to it.
+
+    An error's own words may be a patient's (a value that could not be read, a document that was refused): only
+    those that speak of code or the machine, and our own, are repeated.
+    """
+    parts: list[str] = []
+    each: BaseException | None = error
+    while each is not None and len(parts) < LONGEST_CHAIN:
+        words = f": {each}" if isinstance(each, HARMLESS) else ""
+        parts.append("".join(traceback.format_tb(each.__traceback__)) + type(each).__qualname__ + words)
+        each = each.__cause__ or (None if each.__suppress_context__ else each.__context__)
+    return "\nwhich came of:\n".join(parts)
 
 
 def configure(level: str = "INFO", style: str = "json") -> None:
@@ -50,7 +79,7 @@ def configure(level: str = "INFO", style: str = "json") -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
-        structlog.processors.format_exc_info,
+        _tell_exception,
         _redact_event,
     ]
     structlog.configure(

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, get_type_hints
 from zoneinfo import ZoneInfo
 
-import click
 import pytest
 from pydantic import SecretStr
 from typer.main import get_command
@@ -67,7 +66,8 @@ def settings_rows() -> list[str]:
     rows = []
     for field, info in Settings.model_fields.items():
         default = written(info.default)
-        rows.append(f"| `{name_of(field)}` | {f'`{default}`' if default else ''} | {info.description} |".replace("  ", " "))
+        shown = f"`{default}`" if default else ""
+        rows.append(f"| `{name_of(field)}` | {shown} | {info.description} |".replace("  ", " "))
     return rows
 
 
@@ -82,7 +82,8 @@ def test_the_example_file_names_every_setting_in_the_same_order() -> None:
 
 def test_no_paper_names_a_setting_that_does_not_exist() -> None:
     known = {name_of(field) for field in Settings.model_fields}
-    named = {(paper.name, name) for paper in papers() for name in re.findall(r"\bWXBOT_[A-Z_]+[A-Z]\b", paper.read_text())}
+    name = re.compile(r"\bWXBOT_[A-Z_]+[A-Z]\b")
+    named = {(paper.name, found) for paper in papers() for found in name.findall(paper.read_text())}
     assert {pair for pair in named if pair[1] not in known} == set()
 
 
@@ -155,7 +156,7 @@ def test_the_data_model_names_every_kind_of_line_with_its_rule_of_erasure() -> N
 # -- commands, jobs, rooms ------------------------------------------------------------------------------------------
 
 
-def commands(group: click.Command, words: Sequence[str] = ("wxbot",)) -> Iterator[str]:
+def commands(group: Any, words: Sequence[str] = ("wxbot",)) -> Iterator[str]:
     below: dict[str, Any] = getattr(group, "commands", {})
     if not below:
         yield " ".join(words)
@@ -169,7 +170,7 @@ def test_the_readme_names_every_command() -> None:
 
 
 def test_the_architecture_names_every_job_and_its_rhythm() -> None:
-    rows = re.findall(r"^\| `([a-z_]+)` \| (\d+) s \| (one|every) \|", ARCHITECTURE, re.MULTILINE)
+    rows = re.findall(r"^\| `([a-z_]+)` \| (\d+) s \| (one|every) process \|", ARCHITECTURE, re.MULTILINE)
     expected = [(job.name, str(int(job.every.total_seconds())), "one" if job.alone else "every") for job in JOBS]
     assert rows == expected
 
@@ -243,10 +244,10 @@ def test_no_file_names_a_folder_of_somebodys_machine_or_a_package_index() -> Non
     found = []
     for path in tracked():
         try:
-            text = path.read_text()
+            lines = path.read_text().splitlines()
         except UnicodeDecodeError:
             continue  # a picture
-        found += [f"{path.relative_to(ROOT)}:{n}" for n, line in enumerate(text.splitlines(), 1) if unwanted.search(line)]
+        found += [f"{path.relative_to(ROOT)}:{number}" for number, line in enumerate(lines, 1) if unwanted.search(line)]
     assert found == []
 
 

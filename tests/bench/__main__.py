@@ -17,6 +17,11 @@ from .figures import Figure, show, write
 from .processes import machine_seconds, our_seconds
 from .stage import FULL, QUICK, Size, Stage, open_stage
 
+Parts = list[tuple[str, list[Figure]]]
+
+OTHERS = "used by others meanwhile"
+QUIET = 0.05  # of the machine: what others may use while the figures still speak of the service alone
+
 PARTS: dict[str, Callable[[Stage], Awaitable[list[Figure]]]] = {
     "push": push.measure,
     "delivery": delivery.measure,
@@ -26,13 +31,11 @@ PARTS: dict[str, Callable[[Stage], Awaitable[list[Figure]]]] = {
 }
 
 
-async def run(
-    size: Size, only: str | None, screen: Console
-) -> tuple[list[tuple[str, list[Figure]]], list[str], dict[str, Any]]:
+async def run(size: Size, only: str | None, screen: Console) -> tuple[Parts, list[str], dict[str, Any]]:
     """Every part, or one: the figures, the parts that failed, and notes such as the sweep."""
     failed: list[str] = []
     notes: dict[str, Any] = {}
-    found: list[tuple[str, list[Figure]]] = []
+    found: Parts = []
     with tempfile.TemporaryDirectory(prefix="bench-") as home, screen.status("starting") as status:
         async with open_stage(Path(home), size, status.update) as stage:
             for name, measure in PARTS.items():
@@ -41,14 +44,14 @@ async def run(
                 busy, ours = machine_seconds(), our_seconds(stage.mongo_pid)
                 try:
                     figures = await measure(stage)
-                except Exception:  # what the other parts found is kept
+                except Exception:  # noqa: BLE001 - what the other parts found is kept
                     screen.print_exception()
                     failed.append(name)
                     continue
                 now = machine_seconds()
                 others = now[0] - busy[0] - (our_seconds(stage.mongo_pid) - ours)
                 share = max(0.0, others) / (now[1] - busy[1])
-                figures.append(Figure(name="used by others meanwhile", value=share, unit="%", note="of the machine"))
+                figures.append(Figure(name=OTHERS, value=share, unit="%", note="of the machine"))
                 found.append((name, figures))
             notes = stage.notes
     return found, failed, notes
@@ -69,6 +72,12 @@ def main() -> None:
         style="dim",
     )
     show(screen, parts)
+    noisy = [name for name, figures in parts if any(each.name == OTHERS and each.value > QUIET for each in figures)]
+    if noisy:
+        screen.print(
+            f"[bold yellow]Not conclusive, neither ok nor over: other work used more than {QUIET:.0%} of the machine "
+            f"during {', '.join(noisy)}. Measure again when it is quiet."
+        )
     seconds = time.monotonic() - began
     screen.print(f"{seconds:.0f} s in all; what each figure means: docs/benchmarks.md", style="dim")
     if chosen.json:

@@ -210,7 +210,15 @@ class World:
         async def rests() -> bool:
             return not await self.unfinished() and not await self.under_way()
 
-        await until(rests, "everything is finished and sent")
+        try:
+            await until(rests, "everything is finished and sent")
+        except AssertionError as error:
+            pushes = [(row["_id"], row["progress"]) for row in await self.rows("inbox", {"progress": {"$ne": "done"}})]
+            messages = [
+                (row["key"], row["state"], row["reason"], row["due_at"].isoformat())
+                for row in await self.rows("outbox", {"state": {"$in": ["waiting", "claimed"]}})
+            ]
+            raise AssertionError(f"{error}\n{pushes}\n{messages}") from None
         await self.platform.settled()
 
     def on_the_phone(self, openid: str, *via: str) -> list[Seen]:

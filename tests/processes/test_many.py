@@ -3,9 +3,8 @@
 import asyncio
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from datetime import timedelta
-from itertools import combinations, count
+from itertools import combinations, count, pairwise
 from typing import Any
 
 import pytest
@@ -27,7 +26,7 @@ DUE_EACH = 5  # messages for each quiet person: all that one word of theirs allo
 async def test_four_processes_share_a_busy_stretch(world: World) -> None:
     traces = [world.folder / f"trace-{number}" for number in range(PROCESSES)]
     services = [
-        world.start(port=free_port(), trace=trace, handler_seconds=0.02, often="care_due", LOG_LEVEL="WARNING")
+        world.start(port=free_port(), trace=trace, handler_seconds=0.05, often="care_due", LOG_LEVEL="WARNING")
         for trace in traces
     ]
     await asyncio.gather(*(service.ready() for service in services))
@@ -75,13 +74,21 @@ async def _greets(world: World, name: str) -> tuple[str, list[PushResult]]:
 
 
 async def _talks(world: World, name: str) -> tuple[str, list[PushResult]]:
-    """Several texts at once, and some of them delivered again later."""
+    """Several texts, each sent as soon as the one before has arrived; one of them is delivered again later."""
     openid, pushes = await _greets(world, name)
+    inbox = world.database.collection("inbox")
     for burst in range(BURSTS):
-        said = [world.platform.say(openid, f"{name}的第{burst}次第{number}句") for number in range(AT_ONCE)]
-        new = await asyncio.gather(*said)
-        await world.platform.redeliver(new[burst])
-        pushes += new
+        said = []
+        for number in range(AT_ONCE):
+            said.append(asyncio.create_task(world.platform.say(openid, f"{name}的第{burst}次第{number}句")))
+            arrived = len(pushes) + len(said)
+
+            async def has_arrived(arrived: int = arrived) -> bool:
+                return await inbox.count_documents({"openid": openid}) == arrived
+
+            await until(has_arrived, "the text has arrived")
+        pushes += await asyncio.gather(*said)
+        await world.platform.redeliver(pushes[-1 - burst])
     return openid, pushes
 
 
@@ -125,35 +132,33 @@ def _each_handled_once(notes: list[dict[str, Any]], pushes: list[PushResult]) ->
     assert len(again) >= 50  # or the processes have not been tried
 
 
-def _by_openid(notes: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """(claim, handling) by push and person; claims of others' pushes are left out."""
-    claims = {note["key"]: note for note in notes if note["what"] == "claimed" and note["result"] != "duplicate"}
-    people: dict[str, list[tuple[dict[str, Any], dict[str, Any]]]] = defaultdict(list)
-    for note in notes:
+def _handled_by_person(notes: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    people: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for note in sorted(notes, key=lambda note: note["began"]):
         if note["what"] == "handled":
-            people[note["openid"]].append((claims[note["key"]], note))
-    for pushes in people.values():
-        yield from (sorted(pushes, key=lambda push: push[1]["began"]) for _ in (0,))  # type: ignore[misc]
+            people[note["openid"]].append(note)
+    return list(people.values())
 
 
 def _in_turn(notes: list[dict[str, Any]]) -> None:
     """One at a time per person, whichever processes had the pushes."""
-    for pushes in _by_openid(notes):
-        for (_, earlier), (_, later) in zip(pushes, pushes[1:], strict=False):
+    for handled in _handled_by_person(notes):
+        for earlier, later in pairwise(handled):
             assert earlier["ended"] <= later["began"]
 
 
 def _in_order(notes: list[dict[str, Any]]) -> None:
-    """What was claimed when a later push came in is handled before it."""
-    waited = 0
-    overtaken = []
-    for pushes in _by_openid(notes):
-        for (claim, handling), (other_claim, other_handling) in combinations(pushes, 2):
-            if other_claim["ended"] < claim["began"]:  # handled first, although it came later
-                overtaken.append((other_claim["key"], claim["key"]))
-            waited += claim["ended"] < other_claim["began"] < handling["began"]
+    """What was claimed before a later push came in is handled before it."""
+    claims = {note["key"]: note for note in notes if note["what"] == "claimed" and note["result"] != "duplicate"}
+    waited, overtaken = 0, []
+    for handled in _handled_by_person(notes):
+        for first, second in combinations(handled, 2):
+            claim, other = claims[first["key"]], claims[second["key"]]
+            if other["ended"] < claim["began"]:
+                overtaken.append((second["key"], first["key"]))
+            waited += claim["ended"] < other["began"] < first["ended"]
     assert overtaken == []
-    assert waited >= 50  # or nobody had to wait for anybody
+    assert waited >= 100  # or nobody had to wait for anybody
 
 
 async def _each_written_down_once(world: World, pushes: list[PushResult]) -> None:

@@ -575,7 +575,7 @@ async def test_words_that_would_break_out_of_the_markup_come_back_harmless(open_
     for words in (
         "]]><MsgType><![CDATA[image]]></MsgType>",
         "]]]]>]]>",
-        "<a href=\"https://example.cn\">x</a> & <b>",
+        '<a href="https://example.cn">x</a> & <b>',
         "&#0; &lt; %s {name} \ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16"),
         "a\tb\nc",
     ):

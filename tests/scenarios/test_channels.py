@@ -1,7 +1,6 @@
 """The rights ledger and the channels, by what the patient sees and what the records say."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -254,13 +253,9 @@ async def test_an_appointments_messages_change_their_way_with_the_window(clinic:
     openid = await clinic.person()
     await clinic.book(openid, "洁牙", "陈晓晴", "周五", "下午2:30")
     await clinic.tick()
-    await clinic.move_to("2026-11-24 10:00")
-    await clinic.move_to("2026-11-26 10:00")
-    await clinic.move_to("2026-11-27 12:31")
-    await clinic.move_to("2026-11-27 15:30")
-    ways = vias(clinic.sent_to(openid))
-    assert ways[0] == "customer"
-    assert set(ways[1:]) == {"template"}
+    for local in ("2026-11-24 14:31", "2026-11-26 14:31", "2026-11-27 12:31"):
+        await clinic.move_to(local)
+    assert vias(clinic.sent_to(openid)) == ["customer", "customer", "template", "template"]
     assert {row["state"] for row in await clinic.rows("outbox", {"channel": "template"})} == {"delivered"}
 
 
@@ -301,14 +296,8 @@ async def test_a_receipt_pushed_twice_settles_once(post: Post):
     assert (await post.found(message.key)).state == "delivered"
 
 
-@pytest.mark.parametrize(
-    ("code", "close", "left"),
-    [(45047, lambda rights: rights.spend_all(), 0), (45015, lambda rights: rights.close(), 0)],
-    ids=["45047", "45015"],
-)
-async def test_the_platforms_own_word_on_our_rights_corrects_the_ledger(
-    post: Post, code: int, close: Callable[[Any], None], left: int
-):
+@pytest.mark.parametrize("code", [45047, 45015])
+async def test_the_platforms_own_word_on_our_rights_corrects_the_ledger(post: Post, code: int):
     openid = await post.talks()
     rights = post.clinic.platform.people[openid].rights
     if code == 45047:
@@ -319,7 +308,7 @@ async def test_the_platforms_own_word_on_our_rights_corrects_the_ledger(
     first, second = await post.send(openid), await post.send(openid)
     assert [first.channel, second.channel] == ["template", "template"]
     assert [line.code for line in post.clinic.platform.traffic if line.name == CUSTOMER] == [code]
-    assert (await post.rights(openid)).customer_left == left
+    assert (await post.rights(openid)).customer_left == 0
     assert vias(post.clinic.sent_to(openid)) == ["template", "template"]
 
 
@@ -412,7 +401,7 @@ async def test_a_token_that_is_void_is_changed_once_and_the_message_arrives(post
 
 async def test_a_token_that_stays_void_is_an_alarm_and_the_message_waits(post: Post):
     openid = await post.talks()
-    post.clinic.platform.faults.add(CUSTOMER, code=40001, times=2)
+    post.clinic.platform.faults.add(CUSTOMER, code=40001)  # and the token is the same when asked for again
     message = await post.send(openid)
     assert (message.state, message.reason) == ("waiting", "40001")
     (alarm,) = await post.tasks("check")
@@ -762,6 +751,6 @@ async def test_ledger_and_platform_agree_through_a_random_week_of_real_messages(
             assert (page.customer_left if open_now else 0) == left
             granted = {name: number for name, number in platform.people[each].grants.items() if number}
             assert {name: number for name, number in page.grants.items() if number} == granted
-    refused = [line for line in platform.traffic if line.direction == "api" and line.code]
-    assert refused == []
+    refused = {line.code for line in platform.traffic if line.direction == "api" and line.code}
+    assert refused <= {42001}  # the platform's time was moved, so its tokens end early; nothing else was refused
     assert {row["state"] for row in await clinic.rows("outbox")} <= {"accepted", "delivered"}

@@ -206,6 +206,7 @@ async def test_a_visit_marked_missed_at_the_desk_is_in_the_story_and_ends_the_af
     openid = await clinic.person()
     await clinic.book(openid, *SURGERY)
     await clinic.move_to("2026-11-24 18:00")
+    await clinic.move_to("2026-11-24 18:05")
     (appointment,) = await clinic.rows("appointments")
     code, told = await run(clinic, "visit", "no-show", appointment["_id"])
     assert (code, told.strip().endswith("no_show.")) == (0, True)

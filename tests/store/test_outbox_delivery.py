@@ -106,8 +106,11 @@ class Facts:
 
     verdict: Verdict = WANTED
     poisoned: str | None = None
+    meanwhile: Callable[[], Awaitable[None]] | None = None  # happens while the engine decides
 
     async def verdicts(self, messages: Sequence[Message]) -> Mapping[MessageId, Verdict]:
+        if self.meanwhile is not None:
+            await self.meanwhile()
         if any(message.wanted.get("id") == self.poisoned for message in messages):
             raise ValueError(self.poisoned)
         return {message.id: self.verdict for message in messages}
@@ -304,6 +307,20 @@ async def test_an_answer_without_a_right_leaves_with_the_patients_next_action(ro
     assert room.outbox.woken.is_set()
     await room.deliver()
     assert ((await room.found()).state, room.platform.channels) == (State.ACCEPTED, [Channel.CUSTOMER])
+
+
+async def test_a_patient_who_acts_while_their_answer_is_being_held_back_gets_it_at_once(room: Room) -> None:
+    ann = await room.contact()
+
+    async def act() -> None:
+        for _ in range(20):  # the engine's own look at the ledger, taken beside this, is over by then
+            await room.outbox.rights(ann.id)
+        await room.outbox.note_action(ann.id, Action.MENU_TAP, room.clock.now())
+        room.facts.meanwhile = None
+
+    room.facts.meanwhile = act
+    message = await room.send(ann, answer=True, purpose=Purpose.SERVICE, wanted={"id": "any"})
+    assert (message.state, room.platform.channels) == (State.ACCEPTED, [Channel.CUSTOMER])
 
 
 async def test_an_answer_that_never_got_a_right_becomes_a_phone_call(room: Room) -> None:

@@ -1,5 +1,6 @@
 """Use cases of booking. Booking never sends: confirmations and reminders derive from what stands here."""
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -35,13 +36,18 @@ class _Request:
 
 
 class Booking:
-    """预约: free hours, booking, moving, cancelling, closing."""
+    """预约: free hours, booking, moving, cancelling, closing.
+
+    Booking never sends. `changed` is set whenever an appointment was made, moved, cancelled or closed: whoever
+    derives messages from appointments waits for it and clears it.
+    """
 
     def __init__(self, store: BookingStore, clinic: Clinic, history: History) -> None:
         self._store = store
         self._clinic = clinic
         self._history = history
         self._diary = Diary(store, clinic)
+        self.changed = asyncio.Event()
 
     # -- free hours -------------------------------------------------------------------------------------------
 
@@ -314,8 +320,9 @@ class Booking:
         return appointment
 
     async def _told(self, appointment: Appointment) -> Appointment:
-        """Write the transcript's line; writing it again changes nothing."""
+        """Write the transcript's line and say that something changed; doing it again changes nothing."""
         await self._history.append(line(appointment, self._clinic))
+        self.changed.set()
         return appointment
 
 

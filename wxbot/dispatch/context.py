@@ -13,7 +13,7 @@ from wxbot.patients.models import Contact
 from wxbot.services import Services
 from wxbot.templates.models import Option
 
-CLOSING_MARKS = "。.！!？?~"  # what people put behind a word without meaning more by it
+NO_MARKS = str.maketrans("", "", "。.！!？?~～，,、；;")  # what people put behind words without meaning more by it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,10 +29,10 @@ class Context:
 
     @cached_property
     def words(self) -> str:
-        """What the patient wrote, bare: no spaces, no closing marks, no capitals; empty when it was not text."""
+        """What the patient wrote, bare: no spaces, no marks between words, no capitals; empty when it was not text."""
         if not isinstance(self.update, TextMessage):
             return ""
-        return "".join(self.update.text.split()).rstrip(CLOSING_MARKS).casefold()
+        return "".join(self.update.text.translate(NO_MARKS).split()).casefold()
 
 
 @dataclass(frozen=True, kw_only=True)

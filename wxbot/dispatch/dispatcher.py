@@ -210,7 +210,8 @@ class Dispatcher:
         if in_the_answer is not None:
             visit.decided = True
             lines.append(transcript.answered(update, contact.id, in_the_answer, answer.provenance, self._clock.now()))
-        elif reply is not None:
+        elif reply is not None:  # a delivery may take it up at once: the right it leaves by is noted before
+            await self._answers.note_action(update, contact, self._clock.now())
             await self._answers.send_later(update, contact, reply, self._clock.now())
         # the received line is the proof that everything was done: what must not be lost was written before it
         await together(

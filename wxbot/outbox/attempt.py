@@ -12,7 +12,7 @@ from wxbot.database import PyMongoError
 from wxbot.errors import PlatformError
 from wxbot.logs import get_logger
 from wxbot.outbox.channels import Choice, choose
-from wxbot.outbox.ledger import NOTICE_REFUSED
+from wxbot.outbox.ledger import NOTICE_REFUSED, can_send_customer
 from wxbot.outbox.models import Call, Envelope, Message, Outcome, State
 from wxbot.outbox.pace import Pace, Pauses
 from wxbot.outbox.ports import Sender
@@ -158,7 +158,15 @@ class Attempts:
             await self._records.end(message, what, now)
             return what.state
         await self._records.again(replace(message, attempts=message.attempts + 1), what, now)
+        if what.held:
+            await self._look_once_more(message, now)
         return State.WAITING
+
+    async def _look_once_more(self, message: Message, now: datetime) -> None:
+        """The patient may have acted while this was decided: then there is nothing to wait for."""
+        rights = (await self._rights.of([message.contact_id]))[message.contact_id]
+        if can_send_customer(rights, now):
+            await self._records.due_again(message, now)
 
     def _paused(self, ready: Ready, now: datetime) -> dict[Channel, datetime]:
         """Channels that rest for this message just now, and until when."""
@@ -244,4 +252,5 @@ def _outcome_of(error: PlatformError) -> Outcome:
         reaction=error.reaction,
         advice=error.advice,
         retry_after_seconds=error.retry_after_seconds,
+        alarm=error.alarm,
     )

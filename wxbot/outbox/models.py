@@ -83,6 +83,7 @@ class Outcome:
     reaction: Reaction | None = None
     advice: str = ""  # a sentence staff understand
     retry_after_seconds: float | None = None
+    alarm: bool = False  # an operator must hear of it, whatever becomes of this message
 
 
 @dataclass(frozen=True, kw_only=True)

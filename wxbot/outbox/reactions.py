@@ -79,7 +79,8 @@ def react(message: Message, channel: Channel, outcome: Outcome, now: datetime, m
         return _unknown(message, channel, outcome, now, machine_now)
     if is_about_rights(channel, outcome.code):
         return Rechoose(str(outcome.code))
-    return _refused(message, outcome, now)
+    refused = _refused(message, outcome, now)
+    return replace(refused, alarm=True) if outcome.alarm else refused
 
 
 def _refused(message: Message, outcome: Outcome, now: datetime) -> Again | End:

@@ -123,6 +123,10 @@ class Records:
         }
         await self._finish(message, State.WAITING, change)
 
+    async def due_again(self, message: Message, now: datetime) -> None:
+        """What waits for that patient's next action is due now."""
+        await self._store.make_due(message.contact_id, now)
+
     async def end(self, message: Message, end: End, now: datetime) -> None:
         """The message's end: dropped, failed or unknown; people and the transcript hear of it first."""
         if end.alarm:

@@ -12,7 +12,7 @@ from wxbot.history.service import History
 from wxbot.ids import new_id
 from wxbot.outbox.attempt import Attempts
 from wxbot.outbox.delivery import Delivery
-from wxbot.outbox.ledger import Action
+from wxbot.outbox.ledger import WINDOW_CLOSED, Action
 from wxbot.outbox.lines import ended_line
 from wxbot.outbox.models import DeliveryCounts, Message, MessageId, OutboxCounts, Rights, State
 from wxbot.outbox.ports import Relevance, Sender, Tasks
@@ -170,6 +170,10 @@ class Outbox:
     async def note_message(self, contact_id: ContactId, at: datetime) -> None:
         """A patient wrote. Cheap in company: many at once share one write."""
         await self.note_action(contact_id, Action.MESSAGE, at)
+
+    async def note_unfollow(self, contact_id: ContactId, at: datetime) -> None:
+        """They left: the window is closed (reference §4.5, 45015), and what they do later opens a new one."""
+        await self._store.rights.refuse(contact_id, WINDOW_CLOSED, at)
 
     async def note_messages(self, contact_ids: Collection[ContactId], at: datetime) -> None:
         """Many patients wrote; one write."""

@@ -10,7 +10,7 @@ import aiohttp
 import segno
 from aiohttp import web
 
-from wxbot.simulator.control_bodies import GESTURES, BadBodyError, advance, read_body, text
+from wxbot.simulator.control_bodies import GESTURES, BadBodyError, advance, read_body, steps, text
 from wxbot.simulator.control_views import chat, result, state
 from wxbot.simulator.people import NobodyError
 from wxbot.simulator.platform import Platform
@@ -101,12 +101,17 @@ class Control:
         return _json({"lines": [line.as_json() for line in self._platform.traffic.after(int(after))]})
 
     async def clock(self, request: web.Request) -> web.StreamResponse:
-        """POST /sim/clock: move the clock forward and tell the clinic."""
+        """POST /sim/clock: move the clock forward and tell the clinic.
+
+        In steps, as time passes: what falls due on the way happens at its own hour, not all at the end.
+        """
         body = await read_body(request)
+        clinic = None
         by = advance(body, self._platform.now())
-        self._platform.clock.move(by)
-        self._platform.listeners.tell("clock")
-        clinic = await self._tell_clinic(by.total_seconds())
+        for step in steps(by) if self._clock_hook is not None else [by]:
+            self._platform.clock.move(step)
+            self._platform.listeners.tell("clock")
+            clinic = await self._tell_clinic(step.total_seconds())
         now, shift = self._platform.now().isoformat(), self._platform.clock.shift.total_seconds()
         return _json({"now": now, "shift_seconds": shift, "clinic": clinic})
 

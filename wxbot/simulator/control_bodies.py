@@ -13,6 +13,10 @@ Body: TypeAlias = dict[str, Any]
 Gesture: TypeAlias = Callable[[Platform, str, Body], Awaitable[PushResult]]
 
 
+STEP = timedelta(hours=1)  # reminders are due at hours of the day
+MOST_STEPS = 120  # each takes the clinic some ten milliseconds, and a person waits
+
+
 class BadBodyError(ValueError):
     """A body or query that is not valid; becomes 400 with its sentence."""
 
@@ -37,6 +41,13 @@ def advance(body: Body, now: datetime) -> timedelta:
     except OverflowError:
         raise BadBodyError("advance_seconds is too large") from None
     return by
+
+
+def steps(by: timedelta) -> list[timedelta]:
+    """A long move in steps of an hour; one longer than five days in 120 equal steps."""
+    step = max(STEP, by / MOST_STEPS)
+    whole, rest = divmod(by, step)
+    return [step] * whole + ([rest] if rest else [])
 
 
 async def read_body(request: web.Request) -> Body:

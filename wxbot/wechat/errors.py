@@ -21,7 +21,9 @@ RESTART_LOGIN_CODES = frozenset({40029, 40030, 40163, 42002, 42003, 42007})  # b
 BUSY_CODES = frozenset({-1, -1000, 268487001, 268487002, 9001002})  # certainly worth another try of a read
 NO_MENU = 46003
 IP_NOT_LISTED = 40164
+FIELD_UNFIT = 47003
 ADDRESS = re.compile(r"invalid ip ([0-9A-Fa-f.:]+)", re.IGNORECASE)
+FIELD = re.compile(r"\bdata\.([A-Za-z_]+\d*)\.value\b")
 REQUEST_ID = re.compile(r"\brid:\s*([0-9A-Za-z-]+)")
 
 
@@ -59,9 +61,18 @@ def explain(code: int) -> ErrorEntry:
 
 
 def advice_for(entry: ErrorEntry, message: str) -> str:
-    """The entry's advice with what only the platform's message tells: which IP is missing from the list."""
+    """The entry's advice with what only the platform's message tells: which IP is not listed, which field is unfit."""
     address = ADDRESS.search(message) if entry.code == IP_NOT_LISTED else None
-    return f"{entry.advice}需要添加的 IP：{address[1]}。" if address else entry.advice
+    if address:
+        return f"{entry.advice}需要添加的 IP：{address[1]}。"
+    unfit = field_of(entry, message)
+    return f"{entry.advice}不合格式的字段：{unfit}。" if unfit else entry.advice
+
+
+def field_of(entry: ErrorEntry, message: str) -> str:
+    """The field that 47003 names (reference §5.2); empty without one."""
+    found = FIELD.search(message) if entry.code == FIELD_UNFIT else None
+    return found[1] if found else ""
 
 
 def request_id(message: str) -> str:

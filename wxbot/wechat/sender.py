@@ -14,9 +14,9 @@ NO_WORDS = "这条消息没有内容，没有发出。这是系统的问题，�
 class WeChatSender:
     """Implements outbox.ports.Sender.
 
-    Without an answer from the platform: a customer-service message or notice is UNKNOWN, because a second one
-    would reach the patient twice. A template message is REFUSED with RETRY, because its client_msg_id makes a
-    repetition harmless for 10 minutes (reference §5.1): repeat within that time, later ones may double.
+    Without an answer from the platform a message is UNKNOWN: it may have arrived, and a second one by whatever
+    channel would reach the patient twice. Only a template message may be repeated, the same way and within 10 minutes:
+    its client_msg_id makes that harmless (reference §5.1). Whether to is the outbox's decision.
     When nothing left the machine at all it is REFUSED with RETRY for every channel.
     """
 
@@ -37,6 +37,7 @@ class WeChatSender:
                 reaction=None if error.ambiguous else error.reaction,
                 advice=error.advice,
                 retry_after_seconds=error.retry_after_seconds,
+                alarm=error.alarm,
             )
         return Outcome(call=Call.ACCEPTED, platform_id=platform_id)
 

@@ -107,7 +107,8 @@ class SharedCredential:
             return self._held
         now = self._clock.machine_now()
         self._insisted = (value, now) if value == stale else None
-        found = Credential(value=value, expires_at=now + timedelta(seconds=lifetime))
+        # by the clinic's clock: where a demo moves it, the platform's moves alike
+        found = Credential(value=value, expires_at=self._clock.now() + timedelta(seconds=lifetime))
         self._rest_until = None if self._fresh(found, None) else now + REST
         return found
 
@@ -118,9 +119,7 @@ class SharedCredential:
         return self._alive(held, stale) and self._rest_until is not None and now < self._rest_until
 
     def _fresh(self, credential: Credential, stale: str | None) -> bool:
-        return credential.value != stale and credential.expires_at - self._clock.machine_now() > REFRESH_EARLY
+        return credential.value != stale and credential.expires_at - self._clock.now() > REFRESH_EARLY
 
     def _alive(self, credential: Credential | None, stale: str | None) -> bool:
-        return (
-            credential is not None and credential.value != stale and credential.expires_at > self._clock.machine_now()
-        )
+        return credential is not None and credential.value != stale and credential.expires_at > self._clock.now()

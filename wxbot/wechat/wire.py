@@ -15,7 +15,7 @@ import aiohttp
 from wxbot.clock import Clock
 from wxbot.errors import PlatformError, Reaction
 from wxbot.logs import get_logger
-from wxbot.wechat.errors import ErrorEntry, UnknownCodes, advice_for, explain, request_id
+from wxbot.wechat.errors import ErrorEntry, UnknownCodes, advice_for, explain, field_of, request_id
 
 # `connect` ends before `total` can: a timeout while connecting is always told apart from one while waiting.
 TIMEOUT = aiohttp.ClientTimeout(total=10, connect=4)
@@ -147,7 +147,7 @@ class Wire:
     def _refused(self, request: Request, code: int, message: str) -> PlatformError:
         entry = self._unknown.judge(explain(code))
         rid = request_id(message)
-        _report(entry, request.path, rid)
+        _report(entry, request.path, rid, field_of(entry, message))
         return PlatformError(
             code=code,
             reaction=entry.reaction,
@@ -155,6 +155,7 @@ class Wire:
             detail=message,
             rid=rid,
             retry_after_seconds=entry.wait_seconds(self._clock.now()),
+            alarm=entry.alarm,
         )
 
     def _silent(
@@ -198,8 +199,10 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     return b"".join(parts)
 
 
-def _report(entry: ErrorEntry, path: str, rid: str) -> None:
+def _report(entry: ErrorEntry, path: str, rid: str, unfit: str) -> None:
     fields = {"endpoint": path, "code": entry.code, "name": entry.name, "reaction": entry.reaction.value, "rid": rid}
+    if unfit:
+        fields["field"] = unfit
     if entry.bug or entry.alarm or not entry.known:
         _log.error("platform_refused", bug=entry.bug, known=entry.known, **fields)
     else:

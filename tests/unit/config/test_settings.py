@@ -179,8 +179,9 @@ def test_a_closing_slash_of_an_address_is_dropped(monkeypatch: pytest.MonkeyPatc
 
 def test_everything_missing_for_serving_is_listed() -> None:
     assert [problem.where for problem in missing_for_serving(read_settings())] == [
-        *list(COMPLETE)[:4],
-        "WXBOT_WECHAT_ACCOUNT_ID",
+        "WXBOT_WECHAT_APP_ID",
+        "WXBOT_WECHAT_APP_SECRET",
+        "WXBOT_WECHAT_TOKEN",
         "WXBOT_WECHAT_AES_KEY",
     ]
 

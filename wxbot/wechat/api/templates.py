@@ -57,7 +57,8 @@ class TemplateMessages:
     ) -> str:
         """Send one card; the platform's msgid as text (a receipt with the same id follows).
 
-        `client_msg_id` makes a repetition harmless for 10 minutes; later ones rely on our own records.
+        `client_msg_id` makes a repetition harmless for 10 minutes; later ones rely on our own records. Without an
+        answer PlatformError says `ambiguous`: it may have arrived, so nothing else may be sent in its place.
         """
         body: dict[str, Any] = {
             "touser": openid,
@@ -69,7 +70,7 @@ class TemplateMessages:
             body["url"] = url
         if mini_program is not None:
             body["miniprogram"] = mini_program.body()
-        answer = await self._transport.post("/cgi-bin/message/template/send", body, Repeat.SAFE)
+        answer = await self._transport.post("/cgi-bin/message/template/send", body, Repeat.ONCE)
         return str(answer.get("msgid", ""))
 
     async def add(self, library_id: str, keywords: Sequence[str]) -> str:
