@@ -5,6 +5,7 @@ from dataclasses import replace
 from handlers import entrances
 from handlers.appointments import ROUTER as APPOINTMENTS
 from handlers.booking import ROUTER as BOOKING
+from handlers.care_answers import answer_to_care
 from handlers.consent import ROUTER as CONSENT
 from handlers.opening_words import weekly_hours
 from handlers.profile import ROUTER as PROFILE
@@ -77,6 +78,8 @@ async def thank(context: Context) -> Reply:
 
 async def acknowledge(context: Context) -> Reply:
     """Pictures, voices and the like arrive, and we say what we can do with them. A dialog stays open."""
+    if passed_on := await answer_to_care(context):
+        return passed_on
     return Reply(template=ACKNOWLEDGED[type(context.update)], dialog=context.dialog)
 
 
@@ -86,8 +89,10 @@ async def unreadable(context: Context) -> Reply:
 
 
 async def not_understood(context: Context) -> Reply:
-    """Anything else: an apology and the three main entries."""
-    log.info("message_not_understood", key=context.update.key)
+    """Anything else: to a person when it follows a care message, else an apology and the three main entries."""
+    if isinstance(context.update, u.PatientMessage) and (passed_on := await answer_to_care(context)):
+        return passed_on
+    log.debug("message_not_understood", key=context.update.key)
     return _offering(context, "fallback.not_understood")
 
 

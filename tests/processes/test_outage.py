@@ -174,7 +174,7 @@ async def test_while_nobody_listens_at_the_platform_messages_wait(world: World) 
 @pytest.mark.parametrize("trouble", [{"status": 502}, {"latency": 3.0}], ids=["answers 502", "hangs"])
 async def test_while_the_platform_is_broken_template_messages_wait(world: World, trouble: dict[str, Any]) -> None:
     """A template message may be tried again: the platform drops the double by its client_msg_id."""
-    service = await world.start(often=OFTEN, back_off=0.3, call_seconds=1.0).ready()
+    service = await world.start(often=OFTEN, back_off=0.1, call_seconds=1.0).ready()
     await world.follower()
     world.platform.faults.add(path="*", times=10_000, **trouble)
     await _enqueue_reminder(world)

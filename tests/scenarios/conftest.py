@@ -80,7 +80,8 @@ class Clinic:
         return answer
 
     async def move(self, by: timedelta) -> None:
-        """Time passes for the platform and the clinic alike, and the jobs that this makes due run."""
+        """What is due is done; time passes for the platform and the clinic alike; what that makes due is done."""
+        await self.tick()
         self.platform.clock.move(by)
         self.house.clock.move(by)
         await self.tick()

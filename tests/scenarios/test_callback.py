@@ -18,7 +18,6 @@ from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.replies import TextReply
 from wxbot.dispatch.router import Route, Router
 from wxbot.dispatch.updates import TextMessage
-from wxbot.installation import read_installation
 from wxbot.simulator.codec import Codec, sign
 from wxbot.simulator.markup import read, write
 from wxbot.simulator.passive import Expected, decode
@@ -483,7 +482,6 @@ async def test_a_reported_position_is_noted_without_where_it_was(clinic: Clinic)
 
 
 async def test_the_patients_own_gestures_are_all_answered_or_acknowledged(clinic: Clinic):
-    await clinic.house.client.menus.create(read_installation(clinic.house.settings).menu)
     openid, platform = await clinic.person(), clinic.platform
     for gesture in (
         platform.say(openid, "你好"),

@@ -1,4 +1,4 @@
-"""What arrives by the clock: confirmations, reminders, birthday wishes, aftercare. Time passes by moving both clocks."""
+"""What arrives by the clock: confirmations, reminders, birthday wishes, aftercare."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -7,6 +7,8 @@ import pytest
 
 from tests.scenarios.conftest import Clinic, OpenClinic
 from wxbot.booking.models import AppointmentId
+from wxbot.history.models import Kind
+from wxbot.simulator.people import Seen
 
 ZONE = ZoneInfo("Asia/Shanghai")
 FRIDAY = ("洁牙", "周五", "下午2点")  # 27 November, from Monday the 23rd
@@ -23,7 +25,7 @@ def arrivals(clinic: Clinic, openid: str, *via: str) -> list[tuple[str, str]]:
     return [(f"{seen.at.astimezone(ZONE):%m-%d %H:%M}", opening(seen)) for seen in clinic.sent_to(openid, *via)]
 
 
-def opening(seen) -> str:
+def opening(seen: Seen) -> str:
     if seen.card is None:
         return seen.text.partition("\n")[0]
     return f"{seen.card['title']} {seen.card['fields'][0][1]}"
@@ -153,9 +155,7 @@ async def test_a_moved_appointment_is_confirmed_anew_and_never_reminded_of_the_o
     assert all("11月30日" in str(seen.card["fields"]) for seen in clinic.sent_to(openid, "template") if seen.card)
 
 
-@pytest.mark.parametrize(
-    ("change", "reason"), [("move", "appointment_moved"), ("cancel", "appointment_cancelled")]
-)
+@pytest.mark.parametrize(("change", "reason"), [("move", "appointment_moved"), ("cancel", "appointment_cancelled")])
 async def test_a_reminder_that_waits_in_the_outbox_is_dropped_when_the_appointment_changes(
     clinic: Clinic, change: str, reason: str
 ) -> None:
@@ -273,7 +273,7 @@ async def test_a_wish_without_a_right_is_a_phone_call_and_never_a_template_messa
     (task,) = await clinic.rows("followups")
     assert task["kind"] == "phone"
     assert "祝福不得使用模板消息" in task["reason"]
-    assert "message:dropped" in [line.kind for line in await clinic.story(openid)]
+    assert Kind.MESSAGE_DROPPED in [line.kind for line in await clinic.story(openid)]
 
 
 async def test_a_wish_arrives_by_the_notice_that_was_accepted(clinic: Clinic) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.scenarios.conftest import Clinic
+from wxbot.history.models import Kind
 from wxbot.patients.models import ConsentTopic
 from wxbot.templates.models import Purpose
 
@@ -67,7 +68,8 @@ async def test_who_comes_by_a_code_is_welcomed_with_the_same_words(clinic: Clini
 
 
 @pytest.mark.parametrize(
-    "words", ["退订", "TD", "td", "ＴＤ", "停止", "别发了", "不要再给我发消息了", "请退订，谢谢！", "回复TD退订", "别再打扰我"]
+    "words",
+    ["退订", "TD", "td", "ＴＤ", "停止", "别发了", "不要再给我发消息了", "请退订，谢谢！", "回复TD退订", "别再打扰我"],
 )
 async def test_a_word_stops_care_and_marketing_at_once_and_says_so(clinic: Clinic, words: str) -> None:
     openid = await clinic.person()
@@ -76,7 +78,7 @@ async def test_a_word_stops_care_and_marketing_at_once_and_says_so(clinic: Clini
     assert "预约确认与就诊提醒仍会发送" in answer
     assert "回复「恢复」" in answer
     assert await consents(clinic, openid) == {"care": False, "marketing": False}
-    assert [line.kind for line in await clinic.story(openid)].count("consent:changed") == 3
+    assert [line.kind for line in await clinic.story(openid)].count(Kind.CONSENT_CHANGED) == 3
 
 
 async def test_after_stopping_no_care_arrives_but_confirmations_and_reminders_do(clinic: Clinic) -> None:

@@ -111,6 +111,7 @@ class Rights:
     customer_left: int = 0
     customer_until: datetime | None = None
     grants: Mapping[str, int] = field(default_factory=dict)  # subscription template id → accepts not yet used
+    cared_at: datetime | None = None  # when a care message last left: what the patient says next is about it
 
 
 DeliveryCounts: TypeAlias = Mapping[str, int]

@@ -22,7 +22,7 @@ from wxbot.outbox.reactions import Again, End
 from wxbot.outbox.rights.store import Guarded
 from wxbot.outbox.store import OutboxStore
 from wxbot.patients.service import Patients
-from wxbot.templates.models import Channel, Rendered
+from wxbot.templates.models import Channel, Purpose, Rendered
 
 log = get_logger(__name__)
 
@@ -105,6 +105,8 @@ class Records:
             **FREE,
         }
         await self._finish(message, State.ACCEPTED, change)
+        if message.purpose is Purpose.CARE and not message.wish:
+            await self._store.rights.note_care(message.contact_id, now)
 
     async def again(self, message: Message, again: Again, now: datetime) -> None:
         """Back to waiting."""

@@ -1,12 +1,12 @@
 """What the other rooms ask of the outbox."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
 from wxbot.clock import Clock
-from wxbot.group_commit import together
+from wxbot.group_commit import GroupCommit, together
 from wxbot.history.models import ContactId, PatientId
 from wxbot.history.service import History
 from wxbot.ids import new_id
@@ -76,6 +76,7 @@ class Outbox:
             calls_in_flight=calls_in_flight,
             per_second=per_second,
         )
+        self._cared_for: GroupCommit[ContactId, datetime | None] = GroupCommit(self._read_cared_for)
         self.woken = asyncio.Event()
 
     def bind(self, relevance: Relevance) -> None:
@@ -198,6 +199,10 @@ class Outbox:
         """What we may send to a contact."""
         return (await self._store.rights.of([contact_id]))[contact_id]
 
+    def cared_for(self, contact_id: ContactId) -> Awaitable[datetime | None]:
+        """When a care message (no wish) last left for a contact. Cheap in company."""
+        return self._cared_for.add(contact_id)
+
     # -- receipts ------------------------------------------------------------------------------------------
 
     async def settle(  # noqa: PLR0913 - one receipt's facts, all keyword-only
@@ -255,3 +260,7 @@ class Outbox:
             by_code=dict(tally.codes),
             rights_blocks=dict(tally.rights_blocks),
         )
+
+    async def _read_cared_for(self, contact_ids: Sequence[ContactId]) -> list[datetime | None]:
+        pages = await self._store.rights.of(set(contact_ids))
+        return [pages[contact_id].cared_at for contact_id in contact_ids]

@@ -40,6 +40,7 @@ class SharedCredential:
         self._owner = token_hex(8)
         self._lock = asyncio.Lock()
         self._held: Credential | None = None
+        self._refused: str | None = None  # what the platform would not take, until there is something else
         self._insisted: tuple[str, datetime] | None = None  # a value given again although refused, and when
         self._rest_until: datetime | None = None
 
@@ -53,12 +54,15 @@ class SharedCredential:
 
         Raises PlatformError when none can be had.
         """
-        if self._held is not None and self._fresh(self._held, stale):
+        if stale is not None:
+            self._refused = stale
+        if self._held is not None and self._fresh(self._held, self._refused):
             return self._held.value
         async with self._lock:
-            if self._held is not None and self._fresh(self._held, stale):
+            if self._held is not None and self._fresh(self._held, self._refused):
                 return self._held.value
-            self._held = await self._renew(stale)
+            self._held = await self._renew(self._refused)
+            self._refused = None
             return self._held.value
 
     async def _renew(self, stale: str | None) -> Credential:

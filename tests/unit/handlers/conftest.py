@@ -105,6 +105,10 @@ class FakeOutbox:
     """Keeps receipts and answers."""
 
     noted: list[tuple[Any, ...]] = field(default_factory=list)
+    cared_at: datetime | None = None  # when a care message last left
+
+    async def cared_for(self, contact_id: ContactId) -> datetime | None:  # noqa: ARG002 - the room's signature
+        return self.cared_at
 
     async def settle(self, **receipt: Any) -> bool:
         self.noted.append(("settle", receipt))

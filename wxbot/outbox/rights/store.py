@@ -132,6 +132,10 @@ class RightsStore:
         change = {"$inc": {field: 1}} if accepted else {"$set": {field: 0}}
         await self._changes.add(UpdateOne({"_id": contact_id}, change, upsert=True))
 
+    async def note_care(self, contact_id: ContactId, at: datetime) -> None:
+        """A care message left."""
+        await self._changes.add(UpdateOne({"_id": contact_id}, {"$max": {"cared_at": at}}, upsert=True))
+
     async def erase(self, contact_id: ContactId) -> None:
         """Remove a contact's page."""
         await self._pages.delete_one({"_id": contact_id})
@@ -188,4 +192,5 @@ def _rights(page: Mapping[str, Any]) -> Rights:
         customer_left=page.get("customer_left", 0),
         customer_until=page.get("customer_until"),
         grants={unquote(name): left for name, left in page.get("grants", {}).items()},
+        cared_at=page.get("cared_at"),
     )
