@@ -85,9 +85,9 @@ async def test_a_returning_patient_is_reminded_one_day_and_two_hours_before(clin
     await clinic.book(openid, "口腔检查", "周明远", "今天", "下午1:30")
     await clinic.move_to("2026-11-23 17:00")  # it has happened
     await clinic.book(openid, *FRIDAY)
-    await pass_through(clinic, "2026-11-23 17:01", "2026-11-24 10:00", "2026-11-26 10:00", "2026-11-27 12:00")
+    await pass_through(clinic, "2026-11-24 10:00", "2026-11-26 10:00", "2026-11-27 12:00")
     assert arrivals(clinic, openid)[-3:] == [
-        ("11-23 17:01", "您好，您的预约已经为您留好："),
+        ("11-23 17:00", "您好，您的预约已经为您留好："),
         ("11-26 10:00", "就诊提醒 明日就诊提醒"),
         ("11-27 12:00", "就诊提醒 今日就诊提醒"),
     ]

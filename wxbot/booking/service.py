@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from wxbot.booking.availability import bookable_days
 from wxbot.booking.diary import Diary, Wish
@@ -226,6 +226,12 @@ class Booking:
     async def around(self, starting_after: datetime, starting_before: datetime) -> list[Appointment]:
         """Booked appointments that start in [starting_after, starting_before), earliest first."""
         return await self._store.around(starting_after, starting_before)
+
+    async def on_day(self, day: date) -> list[Appointment]:
+        """Every appointment of a local day, whatever became of it, earliest first."""
+        zone = self._clinic.timezone
+        midnights = [datetime.combine(each, time(), tzinfo=zone) for each in (day, day + timedelta(days=1))]
+        return await self._store.starting_in(*midnights)
 
     async def changed_since(self, moment: datetime) -> list[Appointment]:
         """Booked appointments made or moved at that moment or later."""

@@ -289,6 +289,11 @@ class BookingStore:
         query = {"contact_id": contact_id, "state": AppointmentState.BOOKED.value, "end": {"$gt": now}}
         return sorted(await self._find(query), key=lambda appointment: appointment.start)
 
+    async def starting_in(self, start: datetime, end: datetime) -> list[Appointment]:
+        """Every appointment that starts in [start, end), whatever became of it, earliest first."""
+        states = [state.value for state in AppointmentState]  # named, so that the index by state and start serves
+        return await self._find({"state": {"$in": states}, "start": {"$gte": start, "$lt": end}})
+
     async def around(self, starting_after: datetime, starting_before: datetime) -> list[Appointment]:
         """Booked appointments that start in [starting_after, starting_before), earliest first."""
         query = {

@@ -1,0 +1,76 @@
+"""What every command stands in: the screen, the settings, the loop, and how errors become sentences."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from config.settings import Settings
+from wxbot import logs
+from wxbot.errors import ClinicError, ConfigurationError
+
+T = TypeVar("T")
+
+COMMAND_LINE = "staff:command-line"  # who did it, until staff have accounts
+
+screen = Console()
+complaints = Console(stderr=True)
+
+
+def settings_for(*, serving: bool, quiet: bool = False) -> Settings:
+    """Read the settings and set up logging; say what is wrong and leave otherwise."""
+    from wxbot.checkup import read_settings
+
+    try:
+        settings = read_settings(serving=serving)
+    except ConfigurationError as error:
+        _complain(error.problems)
+        raise typer.Exit(1) from error
+    logs.configure("WARNING" if quiet and settings.log_level == "INFO" else settings.log_level, settings.log_format)
+    return settings
+
+
+def settings_to_look(*, demo: bool) -> Settings:
+    """The settings for a look into the database: the clinic's own, or that of the demo (running or not)."""
+    from wxbot.demo import SIMULATOR_PORT, demo_settings
+
+    settings = settings_for(serving=False, quiet=True)
+    return demo_settings(settings, SIMULATOR_PORT) if demo else settings
+
+
+def run(work: Awaitable[T]) -> T:
+    """Run to the end on the fastest loop there is; errors raised on purpose become sentences and exit code 1."""
+    from wxbot.database import ConnectionFailure, PyMongoError
+
+    try:
+        import uvloop
+    except ImportError:
+        loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None
+    else:
+        loop_factory = uvloop.new_event_loop
+
+    async def whole() -> T:
+        return await work
+
+    try:
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            return runner.run(whole())
+    except ConfigurationError as error:
+        _complain(error.problems)
+    except ClinicError as error:
+        _complain([str(error)])
+    except ConnectionFailure:  # its own words name hosts and timeouts, which helps nobody here
+        _complain(["The database does not answer. Is it running, and is WXBOT_MONGODB_URI right?"])
+    except PyMongoError as error:
+        _complain([f"The database refuses: {type(error).__name__}. May the user of WXBOT_MONGODB_URI use it?"])
+    except OSError as error:
+        _complain([f"{error.strerror or error}: is another service using the port?"])
+    raise typer.Exit(1)
+
+
+def _complain(problems: Sequence[str]) -> None:
+    for problem in problems:
+        complaints.print(f"[red]✗[/] {escape(problem)}", highlight=False)
