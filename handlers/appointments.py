@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 from handlers import entrances
 from handlers.booking import begin, begin_move
-from handlers.booking_doors import APPOINTMENT_WORDS, no_other_door, surely_meant, taps_entry, typed
+from handlers.booking_doors import APPOINTMENT_WORDS, meaning, no_other_door, surely_meant, taps_entry, typed
 from handlers.booking_questions import START, appointment_variables
 from handlers.misunderstanding import misunderstood
+from handlers.own_words import asks_about_own
 from wxbot.booking.errors import TooLateError
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
 from wxbot.booking.sentences import appointment_words
@@ -222,5 +223,6 @@ ROUTER = Router(
         Route(TextMessage, answered, (in_dialog(DIALOG), typed, _names_an_entry)),  # 换个时间 is also a word of its own
         Route((TextMessage, MenuClicked), show_all, (entrances.enters(entrances.MY_APPOINTMENTS, *APPOINTMENT_WORDS),)),
         Route(TextMessage, answered, (in_dialog(DIALOG), typed, no_other_door)),
+        Route(TextMessage, show_all, (typed, meaning(asks_about_own))),
     ),
 )

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time
 
 from handlers import entrances
 from handlers.booking_claim import already_mine, take
-from handlers.booking_doors import BOOKING_WORDS, no_other_door, surely_meant, taps_entry, typed
+from handlers.booking_doors import BOOKING_WORDS, meaning, no_other_door, surely_meant, taps_entry, typed
 from handlers.booking_questions import (
     ANY,
     BACK,
@@ -34,6 +34,7 @@ from handlers.booking_questions import (
     today,
 )
 from handlers.misunderstanding import misunderstood
+from handlers.own_words import wants_to_book
 from wxbot.booking import words
 from wxbot.booking.models import Appointment, Slot
 from wxbot.booking.sentences import hour_words, near_day_words, part_of_day
@@ -51,6 +52,16 @@ HANDOFF_REASON = "患者在聊天中预约时，连续两次没有选中选项�
 async def begin(context: Context) -> Reply:
     """Start anew, whatever was going on."""
     return await ask(context, Wish())
+
+
+async def begin_in_own_words(context: Context) -> Reply:
+    """我想预约洁牙: start anew with what was named already."""
+    text = context.update.text if isinstance(context.update, TextMessage) else ""
+    kind = words.visit_type_meant(text, offered_types(context))
+    if kind is None:
+        return await begin(context)
+    person = words.practitioner_meant(text, context.services.clinic.who_offers(kind.id))
+    return await ask(context, Wish(visit_type_id=kind.id, who=None if person is None else person.id))
 
 
 async def begin_move(context: Context, appointment: Appointment) -> Reply:
@@ -282,5 +293,6 @@ ROUTER = Router(
         Route(TextMessage, tapped, (taps_entry(PREFIX),)),
         Route((TextMessage, MenuClicked), begin, (entrances.enters(entrances.BOOK, *BOOKING_WORDS),)),
         Route(TextMessage, answered, (in_dialog(DIALOG), typed, no_other_door)),
+        Route(TextMessage, begin_in_own_words, (typed, no_other_door, meaning(wants_to_book))),
     ),
 )

@@ -1,5 +1,7 @@
 """Which messages belong to the appointment dialogs: the words that open them, and what is not an answer to them."""
 
+from collections.abc import Callable
+
 from handlers import entrances
 from wxbot.booking.words import plain
 from wxbot.dispatch.context import Context
@@ -51,6 +53,16 @@ def taps_entry(prefix: str) -> Filter:
 def typed(context: Context) -> bool:
     """Not a tap: an entry of some other message means what it meant there."""
     return isinstance(context.update, TextMessage) and context.update.menu_id is None
+
+
+def meaning(read: Callable[[str], bool]) -> Filter:
+    """The patient wrote something that is read so, while no question of another dialog is open."""
+
+    def accept(context: Context) -> bool:
+        open_question = context.dialog is not None and context.dialog.name != entrances.DIALOG
+        return not open_question and isinstance(context.update, TextMessage) and read(context.update.text)
+
+    return accept
 
 
 def no_other_door(context: Context) -> bool:

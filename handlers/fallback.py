@@ -8,6 +8,7 @@ from handlers.booking import ROUTER as BOOKING
 from handlers.care_answers import answer_to_care
 from handlers.consent import ROUTER as CONSENT
 from handlers.opening_words import weekly_hours
+from handlers.own_words import gives_thanks
 from handlers.profile import ROUTER as PROFILE
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply
@@ -92,7 +93,6 @@ async def not_understood(context: Context) -> Reply:
     """Anything else: to a person when it follows a care message, else an apology and the three main entries."""
     if isinstance(context.update, u.PatientMessage) and (passed_on := await answer_to_care(context)):
         return passed_on
-    log.debug("message_not_understood", key=context.update.key)
     return _offering(context, "fallback.not_understood")
 
 
@@ -114,6 +114,10 @@ def _unsupported(context: Context) -> bool:
     return isinstance(context.update, u.TextMessage) and context.update.text.startswith(UNSUPPORTED)
 
 
+def _thanks(context: Context) -> bool:
+    return isinstance(context.update, u.TextMessage) and gives_thanks(context.update.text)
+
+
 def _waits(context: Context) -> bool:
     return isinstance(context.update, u.CodeScanned) and context.update.waits_for_reply
 
@@ -129,6 +133,7 @@ ROUTER = Router(
         Route(u.TextMessage, unreadable, (_unsupported,)),
         Route(u.TextMessage, greet, (says(*entrances.GREETINGS),)),
         Route(u.TextMessage, thank, (says(*entrances.THANKS),)),
+        Route(u.TextMessage, thank, (_thanks,)),
         Route(tuple(ACKNOWLEDGED), acknowledge),
         Route((u.PatientMessage, u.MenuClicked), not_understood),
         Route(u.CodeScanned, not_understood, (_waits,)),

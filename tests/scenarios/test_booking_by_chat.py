@@ -59,6 +59,19 @@ async def test_an_hour_is_booked_by_words(clinic: Clinic, words: tuple[str, ...]
     assert await the_appointment(clinic) == ("checkup", "zhou", "11-24 10:00")
 
 
+async def test_a_sentence_that_names_the_treatment_skips_its_question(clinic: Clinic) -> None:
+    openid = await clinic.person()
+    assert "口腔检查" in await clinic.say(openid, "你好，我想预约口腔检查")
+    assert QUESTIONS[1] in clinic.phone(openid)[-1].text
+    assert "周明远医生的口腔检查" in await clinic.say(openid, "周医生")
+    await clinic.say(openid, "取消")
+    assert "周明远医生的口腔检查" in await clinic.say(openid, "帮我预约周医生的口腔检查")
+    await clinic.say(openid, "算了")
+    assert QUESTIONS[0] in await clinic.say(openid, "可以预约吗？")
+    await clinic.say(openid, "取消")
+    assert (await clinic.say(openid, "我想取消预约")).startswith("您目前没有待就诊的预约。")
+
+
 async def test_whoever_does_not_mind_gets_the_doctor_with_the_emptier_day(clinic: Clinic) -> None:
     first, second = await clinic.person("小林"), await clinic.person("小王")
     await clinic.book(first, "口腔检查", "都可以", "明天", "上午9点")

@@ -435,6 +435,42 @@ async def test_aftercare_of_a_laser_treatment_reaches_a_silent_patient_by_cards(
     }
 
 
+@pytest.mark.parametrize("words", ["伤口有点肿，正常吗", "预约的时候没说会这么疼", "[picture]"])
+async def test_what_a_patient_answers_to_aftercare_reaches_a_person(clinic: Clinic, words: str) -> None:
+    openid = await clinic.person()
+    await clinic.book(openid, *SURGERY)
+    await pass_through(clinic, "2026-11-24 18:00", "2026-11-25 10:00")
+    if words == "[picture]":
+        await clinic.platform.send_image(openid)
+    else:
+        await clinic.say(openid, words)
+    answer = clinic.phone(openid)[-1].text
+    assert answer.startswith("收到，谢谢您告诉我们。您说的已经转给诊所的同事")
+    assert "120" in answer
+    (task,) = await clinic.rows("followups")
+    assert (task["kind"], task["state"]) == ("handoff", "open")
+    assert "回复了诊后关怀消息" in task["reason"]
+    await clinic.say(openid, "还有点发热")
+    assert len(await clinic.rows("followups")) == 1  # one task a day, not one per sentence
+
+
+async def test_good_news_and_thanks_after_aftercare_call_nobody(clinic: Clinic) -> None:
+    openid = await clinic.person()
+    await clinic.book(openid, *SURGERY)
+    await pass_through(clinic, "2026-11-24 18:00", "2026-11-25 10:00")
+    assert (await clinic.say(openid, "谢谢你们的关心[玫瑰]")).startswith("不客气")
+    assert (await clinic.say(openid, "挺好")).startswith("听您这么说，我们就放心了。")
+    assert await clinic.rows("followups") == []
+
+
+async def test_thanks_for_a_birthday_wish_are_met_as_thanks(clinic: Clinic) -> None:
+    openid = await clinic.person()
+    await clinic.say(openid, "生日 1990-11-24")
+    await clinic.move_to("2026-11-24 09:30")
+    assert (await clinic.say(openid, "谢谢大家的祝福🎂")).startswith("不客气")
+    assert await clinic.rows("followups") == []
+
+
 async def test_a_visit_without_aftercare_is_followed_by_nothing(clinic: Clinic) -> None:
     openid = await clinic.person()
     await clinic.book(openid, "口腔检查", "周明远", "明天", "上午10点")

@@ -135,6 +135,7 @@ class Dispatcher:
             return task.result()
         task.add_done_callback(_log_failure)
         if not visit.claimed:
+            visit.late = True  # should it be claimed after all, the reply must not go where nobody listens
             PUSHES.labels("unclaimed").inc()
             raise NotClaimedError(visit.update.key)
         visit.unheard = visit.decided
@@ -153,17 +154,17 @@ class Dispatcher:
             else:
                 standing, contact, kept = await self._inbox.claim(arrival), None, None
             visit.claimed = True
-            if standing is Standing.DUPLICATE:
-                return await self._said_before(update)
             if standing is Standing.WAITING:
                 if not await self._wait_for_turn(update, ticket):
                     return None
                 contact = None  # what was read before the turn may be old
-            if contact is None:
-                contact, kept = await self._recognise(update)
-            return await self._work(visit, contact, kept)
+            if standing is not Standing.DUPLICATE:
+                if contact is None:
+                    contact, kept = await self._recognise(update)
+                return await self._work(visit, contact, kept)
         finally:
             ticket.done()
+        return await self._said_before(update)  # without the turn: whoever has the push may need it
 
     def _arrival(self, update: Update, xml: bytes, *, busy: bool) -> Arrival:
         machine_now = self._clock.machine_now()
@@ -195,10 +196,17 @@ class Dispatcher:
             await asyncio.sleep(TURN_POLL_SECONDS)
 
     async def _said_before(self, update: Update) -> WireReply | None:
-        """The platform asks again: give the same answer, if there was one and it is known by now."""
+        """The platform asks again: the same answer, if there is one; another process may be about to find it."""
         PUSHES.labels("duplicate").inc()
-        line = await self._services.history.line(transcript.reply_id(update.key))
-        return None if line is None else transcript.said_before(line)
+        until = self._clock.monotonic() + self._reply_within
+        while True:
+            finished = await self._inbox.is_done(update.key)
+            line = await self._services.history.line(transcript.reply_id(update.key))
+            if line is not None:
+                return transcript.said_before(line)
+            if finished or self._clock.monotonic() > until:
+                return None
+            await asyncio.sleep(TURN_POLL_SECONDS)
 
     async def _work(self, visit: Visit, contact: Contact, kept: KeptDialog | None) -> WireReply | None:
         update, taken_up_at = visit.update, self._clock.now()
@@ -280,25 +288,21 @@ class Dispatcher:
         return finished
 
     async def _finish_one(self, row: Unfinished) -> bool:
+        """Finish one push if it is its turn. Never queued here: the contact's pushes in hand may wait for it."""
         now = self._clock.machine_now()
-        ticket = self._turns.draw(row.openid)
-        try:
-            await ticket.turn()
-            if row.progress is Progress.WAITING:
-                if await self._inbox.take_turn(row.key, row.openid, now + self._lease) is not Turn.TAKEN:
-                    return False
-            elif not await self._inbox.take_over(row.key, now, now + self._lease):
+        if row.progress is Progress.WAITING:
+            if await self._inbox.take_turn(row.key, row.openid, now + self._lease) is not Turn.TAKEN:
                 return False
-            if await self._services.history.line(row.key) is not None:
-                await self._inbox.done(row.key)  # only the last mark was missing
-                return True
-            visit = Visit(self._parse(row.xml), late=True)
-            contact, kept = await self._recognise(visit.update)
-            await self._work(visit, contact, kept)
-            log.info("push_finished_by_sweep", key=row.key)
+        elif not await self._inbox.take_over(row.key, now, now + self._lease):
+            return False
+        if await self._services.history.line(row.key) is not None:
+            await self._inbox.done(row.key)  # only the last mark was missing
             return True
-        finally:
-            ticket.done()
+        visit = Visit(self._parse(row.xml), late=True)
+        contact, kept = await self._recognise(visit.update)
+        await self._work(visit, contact, kept)
+        log.info("push_finished_by_sweep", key=row.key)
+        return True
 
 
 async def _ended(task: "asyncio.Task[Any]", *, within: float) -> None:

@@ -246,5 +246,5 @@ def _claimed(arrival: Arrival) -> Document:
         "xml": arrival.xml,
         "received_at": arrival.received_at,
         "lease_until": arrival.lease_until,
-        "progress": Progress.WAITING.value if arrival.busy else Progress.WORKING.value,
+        "progress": str(Progress.WAITING if arrival.busy else Progress.WORKING),
     }

@@ -75,8 +75,8 @@ def _document(line: Interaction) -> Document:
     return {
         "_id": line.id,
         "at": line.at,
-        "kind": line.kind.value,
-        "direction": line.direction.value,
+        "kind": str(line.kind),
+        "direction": str(line.direction),
         "contact_id": line.contact_id,
         "patient_id": line.patient_id,
         "by": line.by,

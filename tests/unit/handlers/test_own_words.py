@@ -1,0 +1,75 @@
+"""Sentences where others write a word."""
+
+import pytest
+
+from handlers.own_words import asks_about_own, gives_thanks, wants_to_book
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我想预约洁牙",
+        "帮我预约一下周医生",
+        "可以预约吗？",
+        "想约个时间看牙",
+        "怎么预约",
+        "帮我约一下",
+        "挂个号",
+        "您好，我要预约 口腔检查",
+    ],
+)
+def test_a_wish_to_book_is_understood(text: str) -> None:
+    assert (wants_to_book(text), asks_about_own(text), gives_thanks(text)) == (True, False, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我想取消预约",
+        "帮我把周五的预约改一下",
+        "我的预约是哪天",
+        "能换一下约的时间吗",
+        "想查一下预约",
+        "预约推迟到下周可以吗",
+    ],
+)
+def test_a_wish_about_ones_own_appointment_is_understood(text: str) -> None:
+    assert (wants_to_book(text), asks_about_own(text), gives_thanks(text)) == (False, True, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "谢谢你们的关心[玫瑰]",
+        "好的，谢谢您！",
+        "非常感谢😊",
+        "谢谢提醒",
+        "太感谢了",
+        "谢谢医生",
+        "多谢啦～",
+        "收到，谢谢",
+        "谢谢大家的祝福🎂🎂",
+    ],
+)
+def test_thanks_are_understood(text: str) -> None:
+    assert (wants_to_book(text), asks_about_own(text), gives_thanks(text)) == (False, False, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "预约要多少钱",
+        "需要预约吗",
+        "不想预约了",
+        "没有预约可以直接来吗",
+        "谢谢，不过伤口还是很疼",
+        "感谢信怎么写",
+        "牙疼",
+        "约",
+        "",
+        "😀",
+        "我昨天预约了一个号但是今天早上起来发现牙又不疼了所以想问一下还需不需要过去",
+    ],
+)
+def test_other_sentences_are_left_alone(text: str) -> None:
+    assert (wants_to_book(text), asks_about_own(text), gives_thanks(text)) == (False, False, False)
