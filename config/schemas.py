@@ -32,6 +32,7 @@ class VisitTypeEntry(Entry):
     minutes: int = Field(ge=5, le=480, multiple_of=5, examples=[35])
     aftercare: Identifier | None = Field(default=None, examples=["surgery"])
     bring: str = Field(default="", examples=["请带上既往片子"])
+    also: tuple[Text, ...] = Field(default=(), examples=['["洗牙"]'])
 
 
 class BlockEntry(Entry):

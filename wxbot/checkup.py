@@ -9,7 +9,6 @@ from config.problems import ContentError
 from config.setting_problems import missing_for_serving, stray_names
 from config.setting_problems import read_settings as read_all
 from config.settings import Settings
-from wxbot.care.checks import problems_of
 from wxbot.care.models import CarePlan, Offset, Step
 from wxbot.clinic.workdays import unknown_years
 from wxbot.embedded_mongo import find_mongod
@@ -90,9 +89,6 @@ def _examine_content(installation: Installation, findings: Findings) -> None:
     )
     templates = Templates(installation.templates, common=common_variables(clinic))
     findings.problems += templates.check(installation.examples)
-    findings.problems += problems_of(
-        installation.plans, {template.key: template for template in installation.templates}
-    )
     findings.fine.append(f"Wording: {len(installation.templates)} templates")
     if installation.unbound:
         findings.warnings.append(

@@ -112,7 +112,7 @@ def seed(
 
 
 @jobs_app.command("run")
-def jobrun(
+def job_run(
     name: Annotated[str, typer.Argument(help="The job's name; see `wxbot job list`.")],
     at: Annotated[str | None, typer.Option(help="Pretend it is this moment, ISO 8601 with offset.")] = None,
 ) -> None:

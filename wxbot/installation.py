@@ -11,6 +11,7 @@ from cattrs import Converter
 from config.content import Content, load_content
 from config.problems import ContentError
 from config.settings import Settings
+from wxbot.care.checks import problems_of
 from wxbot.care.models import CarePlan
 from wxbot.clinic.models import Clinic
 from wxbot.errors import ConfigurationError
@@ -45,6 +46,8 @@ def _installation(content: Content, settings: Settings) -> Installation:
     clinic = converter.structure({**content.clinic.model_dump(), "timezone": settings.timezone}, Clinic)
     templates = converter.structure([entry.model_dump() for entry in content.templates], tuple[Template, ...])
     plans = converter.structure([plan.model_dump() for plan in content.plans], tuple[CarePlan, ...])
+    if problems := problems_of(plans, {template.key: template for template in templates}):
+        raise ConfigurationError(problems)
     bindings = {name: name for name in content.bindings} if settings.demo else content.bindings
     return Installation(
         clinic=clinic,

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -46,9 +45,7 @@ OUT = ("passive", "customer", "template", "notice")
 Row = dict[str, Any]
 
 
-async def until(
-    condition: Callable[[], Awaitable[Any]], what: str, limit: float = PATIENCE, poll: float = POLL
-) -> Any:
+async def until(condition: Callable[[], Awaitable[Any]], what: str, limit: float = PATIENCE, poll: float = POLL) -> Any:
     """Wait until the condition holds and answer its value; an AssertionError says what did not happen."""
     ends = monotonic() + limit
     while not (value := await condition()):
@@ -233,9 +230,7 @@ class World:
 @asynccontextmanager
 async def open_world(mongo_uri: str, folder: Path, *, now: datetime = MONDAY_TEN) -> AsyncIterator[World]:
     """A fresh database and a platform; leaving kills what still runs."""
-    account = AccountConfig(
-        app_id=APP_ID, app_secret=APP_SECRET, token=TOKEN, aes_key=AES_KEY, account_id=ACCOUNT_ID
-    )
+    account = AccountConfig(app_id=APP_ID, app_secret=APP_SECRET, token=TOKEN, aes_key=AES_KEY, account_id=ACCOUNT_ID)
     shift = timedelta(seconds=round((now - datetime.now(UTC)).total_seconds()))
     platform = Platform(account)
     platform.clock.move(shift)
@@ -339,8 +334,8 @@ class Mongod:
             self._embedded._watcher = None
         self._process = self._embedded._process
         assert self._process is not None
-        line = Path(f"/proc/{self._process.pid}/cmdline").read_bytes()
-        self._command = [word.decode() for word in line.split(b"\0") if word]
+        assert isinstance(self._process.args, list)
+        self._command = [os.fsdecode(word) for word in self._process.args]
         return self.uri
 
     def stop(self, name: signal.Signals = signal.SIGKILL) -> None:
@@ -366,11 +361,6 @@ class Mongod:
 def msg_id(push: PushResult) -> str:
     """The MsgId the platform gave a push."""
     return str((push.fields or {})["MsgId"])
-
-
-def mentions(text: str, pattern: str) -> bool:
-    """Whether a text matches a pattern anywhere."""
-    return re.search(pattern, text) is not None
 
 
 def _iso(length: timedelta) -> str:

@@ -21,7 +21,16 @@ from typing import Any
 from aiohttp import ClientTimeout
 
 JOBS_OFTEN = timedelta(milliseconds=150)
+LOOK_SECONDS = 0.01  # between looks whether the gate is open
 JOBS_NEVER = timedelta(hours=1)
+
+
+LEASES = (  # of messages and job locks; that of pushes is an argument
+    "wxbot.outbox.records:LEASE",
+    "wxbot.outbox.delivery:LEASE",
+    "wxbot.outbox.recovery:LEASE",
+    "wxbot.scheduler.runner:LOCK_FOR",
+)
 
 
 @dataclass(frozen=True)
@@ -41,13 +50,11 @@ STEPS = {
     "written_down": Step("wxbot.dispatch.inbox:Inbox.done", before=True),
     "finished": Step("wxbot.dispatch.inbox:Inbox.done", before=False),
     # a message
-    "message_kept": Step("wxbot.outbox.service:Outbox.enqueue", before=False, counts=bool),
     "message_claimed": Step("wxbot.outbox.store:OutboxStore.claim", before=False, counts=lambda it: bool(it.messages)),
     "right_spent": Step("wxbot.outbox.records:Records.leaving", before=True),
     "marked": Step("wxbot.wechat.sender:WeChatSender.send", before=True),
     "sent": Step("wxbot.wechat.sender:WeChatSender.send", before=False),
     "told": Step("wxbot.outbox.records:Records.note_accepted", before=True),
-    "noted": Step("wxbot.outbox.records:Records.note_accepted", before=False),
 }
 
 
@@ -59,7 +66,7 @@ class Knobs:
     crash_armed: str = ""  # a file: the crash waits for it, and takes it away
     trace: str = ""  # a file that is told when a push is claimed and handled
     handler_seconds: float = 0.0  # every handler takes so much longer
-    handler_signal: str = ""  # a file made when a slow handler has begun
+    handler_gate: str = ""  # a file: while it is there, handlers wait; the first who waits writes into it
     lease_seconds: float = 0.0  # of pushes, messages and job locks; 0: the real ones
     reply_within_seconds: float = 0.0  # 0: the real 4.5
     call_seconds: float = 0.0  # how long the platform is waited for; 0: the real 10
@@ -126,15 +133,17 @@ def traced(what: str, key_of: Callable[..., str], file: int) -> Callable[[Any], 
     return wrap
 
 
-def slow(seconds: float, begun: str) -> Callable[[Any], Any]:
-    """Wrap the handling so that it takes longer."""
+def slow(seconds: float, gate: Path | None) -> Callable[[Any], Any]:
+    """Wrap the handling so that it takes longer, or as long as a test wants."""
 
     def wrap(method: Any) -> Any:
         @functools.wraps(method)
         async def wrapped(*args: Any) -> Any:
-            if begun:
-                Path(begun).touch()
             await asyncio.sleep(seconds)
+            while gate is not None and gate.exists():  # noqa: ASYNC240 - a look, not a read
+                with gate.open("r+b") as file:  # not made again by somebody who looks while it is taken away
+                    file.write(b"waiting")
+                await asyncio.sleep(LOOK_SECONDS)
             return await method(*args)
 
         return wrapped
@@ -145,8 +154,8 @@ def slow(seconds: float, begun: str) -> Callable[[Any], Any]:
 def turn(knobs: Knobs) -> None:
     """Make the service so."""
     handle = "wxbot.dispatch.dispatcher:Dispatcher._handle"
-    if knobs.handler_seconds:
-        change(handle, slow(knobs.handler_seconds, knobs.handler_signal))
+    if knobs.handler_seconds or knobs.handler_gate:
+        change(handle, slow(knobs.handler_seconds, Path(knobs.handler_gate) if knobs.handler_gate else None))
     if knobs.trace:
         file = os.open(knobs.trace, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         change(handle, traced("handled", lambda update: str(update.key), file))
@@ -154,16 +163,14 @@ def turn(knobs: Knobs) -> None:
     if knobs.crash_at:
         step = STEPS[knobs.crash_at]
         change(step.method, dying(step, Path(knobs.crash_armed) if knobs.crash_armed else None))
-    options: dict[str, Any] = {}
     if knobs.lease_seconds:
         lease = timedelta(seconds=knobs.lease_seconds)
-        options["lease"] = lease
-        for place in ("outbox.records:LEASE", "outbox.delivery:LEASE", "outbox.recovery:LEASE"):
-            change(f"wxbot.{place}", lambda _: lease)
-        change("wxbot.scheduler.runner:LOCK_FOR", lambda _: lease)
+        change("wxbot.app:Dispatcher", lambda real: functools.partial(real, lease=lease))
+        for place in LEASES:
+            change(place, lambda _: lease)
     if knobs.reply_within_seconds:
-        options["reply_within_seconds"] = knobs.reply_within_seconds
-    change("wxbot.app:Dispatcher", lambda real: functools.partial(real, **options))
+        within = knobs.reply_within_seconds
+        change("wxbot.app:open_house", lambda real: functools.partial(real, reply_within_seconds=within))
     if knobs.call_seconds:
         patience = ClientTimeout(total=knobs.call_seconds, connect=knobs.call_seconds / 2)
         change("wxbot.wechat.wire:TIMEOUT", lambda _: patience)
@@ -174,7 +181,7 @@ def turn(knobs: Knobs) -> None:
 def _rhythm(job: Any, knobs: Knobs) -> timedelta:
     if job.name in knobs.never.split(","):
         return JOBS_NEVER
-    return JOBS_OFTEN if job.name in knobs.often.split(",") else job.every  # type: ignore[no-any-return]
+    return JOBS_OFTEN if job.name in knobs.often.split(",") else job.every
 
 
 if __name__ == "__main__":

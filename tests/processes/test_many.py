@@ -42,10 +42,10 @@ async def test_four_processes_share_a_busy_stretch(world: World) -> None:
     async with door.open() as address:
         world.platform.account.callback_url = address
         quiet = await asyncio.gather(*(_greets(world, f"静{number}") for number in range(QUIET)))
-        due, *stories = await asyncio.gather(
-            _enqueue(world, [openid for openid, _ in quiet]),
-            *(_talks(world, f"谈{number}") for number in range(TALKERS)),
-            *(_books(world, f"约{number}") for number in range(BOOKERS)),
+        talking = [_talks(world, f"谈{number}") for number in range(TALKERS)]
+        booking = [_books(world, f"约{number}") for number in range(BOOKERS)]
+        due, stories = await asyncio.gather(
+            _enqueue(world, [openid for openid, _ in quiet]), asyncio.gather(*talking, *booking)
         )
         await world.at_rest()
     pushes = [push for _, story in [*quiet, *stories] for push in story]

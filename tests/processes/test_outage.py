@@ -3,6 +3,8 @@
 import asyncio
 import signal
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from time import monotonic
@@ -63,16 +65,17 @@ class Load:
 async def test_a_database_that_dies_under_load_and_returns(mongod: Mongod, tmp_path: Path) -> None:
     async with open_world(await mongod.start(), tmp_path) as world:
         mongod.stop()
-        service = world.start(often=OFTEN, lease_seconds=6)
+        service = world.start(often=OFTEN, lease_seconds=4)
         door = Door(lambda _: [service.url])
         async with door.open() as address:
             world.platform.account.callback_url = address
 
             # started before there is a database: it says so, and gets ready by itself
             await until(lambda: _says(service, 503, "database"), "it says that the database is missing")
-            assert not (await world.platform.follow(world.platform.create_person("早来").openid)).ok
+            early = asyncio.create_task(world.platform.follow(world.platform.create_person("早来").openid))
             await mongod.start()
             await service.ready()
+            await early
 
             openids = [await world.follower(f"患者{number}") for number in range(PATIENTS)]
             load = Load(world, openids)
@@ -153,13 +156,15 @@ async def test_who_was_turned_away_by_a_frozen_database_is_answered_when_it_move
 
 async def test_while_nobody_listens_at_the_platform_messages_wait(world: World) -> None:
     port = free_port()
-    service = world.start(often=OFTEN, back_off=0.2, WECHAT_API_BASE_URL=f"http://127.0.0.1:{port}")
+    service = world.start(often=OFTEN, back_off=0.05, WECHAT_API_BASE_URL=f"http://127.0.0.1:{port}")
     await until(lambda: _says(service, 503, "token"), "it says that the platform is out of reach")
     openid = await world.follower()
     push = await world.say(openid, "预约", "洁牙", "1", "1")  # answers need no call
     assert push.reply is not None
     assert push.reply["text"].startswith("约好了")
-    (waiting,) = await until(lambda: world.rows("outbox", {"state": "waiting", "attempts": 1}), "the confirmation waits")
+    (waiting,) = await until(
+        lambda: world.rows("outbox", {"state": "waiting", "attempts": 1}), "the confirmation waits"
+    )
     assert waiting["explanation"]
     assert world.platform.sent == []
 
@@ -174,7 +179,7 @@ async def test_while_nobody_listens_at_the_platform_messages_wait(world: World) 
 @pytest.mark.parametrize("trouble", [{"status": 502}, {"latency": 3.0}], ids=["answers 502", "hangs"])
 async def test_while_the_platform_is_broken_template_messages_wait(world: World, trouble: dict[str, Any]) -> None:
     """A template message may be tried again: the platform drops the double by its client_msg_id."""
-    service = await world.start(often=OFTEN, back_off=0.1, call_seconds=1.0).ready()
+    service = await world.start(often=OFTEN, back_off=0.03, call_seconds=1.0).ready()
     await world.follower()
     world.platform.faults.add(path="*", times=10_000, **trouble)
     await _enqueue_reminder(world)
@@ -216,36 +221,37 @@ async def _enqueue_reminder(world: World) -> None:
 # -- stopping -----------------------------------------------------------------------------------------------------
 
 
-async def _stopped_while_handling(world: World) -> tuple[Service, str, asyncio.Task[PushResult]]:
-    """SIGTERM while a push is being handled."""
-    begun = world.folder / "begun"
-    service = world.start(often=OFTEN, handler_seconds=1.0, handler_signal=begun, lease_seconds=1.5)
-    await service.ready()
+@asynccontextmanager
+async def _stopping_while_handling(world: World) -> AsyncIterator[tuple[Service, str, asyncio.Task[PushResult]]]:
+    """SIGTERM while a push is being handled; leaving lets the handler go on."""
+    gate = world.folder / "gate"
+    service = await world.start(often=OFTEN, handler_gate=gate, lease_seconds=0.5).ready()
     openid = await world.follower()
-    begun.unlink()
+    gate.touch()
     saying = asyncio.create_task(world.say(openid, "你好"))
 
-    async def has_begun() -> bool:
-        return begun.exists()
+    async def somebody_waits() -> bool:
+        return gate.stat().st_size > 0
 
-    await until(has_begun, "the handler has begun")
+    await until(somebody_waits, "the handler has begun")
     service.process.send_signal(signal.SIGTERM)
     await until(lambda: _refuses(service), "it takes no new connection")
-    return service, openid, saying
+    yield service, openid, saying
+    gate.unlink()
 
 
 async def _refuses(service: Service) -> bool:
     return (await service.health("/healthz", 1.0))[0] == 0
 
 
-@pytest.mark.parametrize("times", [1, 2])
-async def test_a_stop_lets_the_slow_handler_finish(world: World, times: int) -> None:
-    service, openid, saying = await _stopped_while_handling(world)
-    asked_at = monotonic()
-    if times == 2:
-        service.process.send_signal(signal.SIGTERM)
+@pytest.mark.parametrize("asked", [1, 2])
+async def test_a_stop_lets_the_slow_handler_finish(world: World, asked: int) -> None:
+    async with _stopping_while_handling(world) as (service, openid, saying):
+        if asked > 1:
+            service.process.send_signal(signal.SIGTERM)
+    opened_at = monotonic()
     assert await service.ended() == 0
-    assert monotonic() - asked_at < 8.0
+    assert monotonic() - opened_at < 8.0
     push = await saying
     assert (push.ok, push.attempts) == (True, 1)
     assert push.reply is not None
@@ -255,8 +261,8 @@ async def test_a_stop_lets_the_slow_handler_finish(world: World, times: int) -> 
 
 
 async def test_a_kill_during_the_stop_loses_nothing(world: World) -> None:
-    service, openid, saying = await _stopped_while_handling(world)
-    service.kill()
+    async with _stopping_while_handling(world) as (service, openid, saying):
+        service.kill()
     assert not (await saying).ok
     assert await world.unfinished() == 1
     await world.start(often=OFTEN).ready()

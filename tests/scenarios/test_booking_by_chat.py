@@ -63,10 +63,16 @@ async def test_a_sentence_that_names_the_treatment_skips_its_question(clinic: Cl
     openid = await clinic.person()
     assert "口腔检查" in await clinic.say(openid, "你好，我想预约口腔检查")
     assert QUESTIONS[1] in clinic.phone(openid)[-1].text
-    assert "周明远医生的口腔检查" in await clinic.say(openid, "周医生")
+    answer = await clinic.say(openid, "周医生")
+    assert "周明远医生" in answer
+    assert QUESTIONS[2] in answer
     await clinic.say(openid, "取消")
-    assert "周明远医生的口腔检查" in await clinic.say(openid, "帮我预约周医生的口腔检查")
+    answer = await clinic.say(openid, "帮我预约周医生的口腔检查")
+    assert "周明远医生" in answer
+    assert QUESTIONS[2] in answer
     await clinic.say(openid, "算了")
+    assert "陈晓晴医生" in await clinic.say(openid, "我想预约洗牙")  # what patients call it
+    await clinic.say(openid, "取消")
     assert QUESTIONS[0] in await clinic.say(openid, "可以预约吗？")
     await clinic.say(openid, "取消")
     assert (await clinic.say(openid, "我想取消预约")).startswith("您目前没有待就诊的预约。")
@@ -85,7 +91,7 @@ async def test_a_question_with_one_possible_answer_is_not_asked(clinic: Clinic) 
     openid = await clinic.person()
     await clinic.say(openid, "预约")
     answer = await clinic.say(openid, "洁牙")
-    assert answer.startswith("陈晓晴医生的洁牙")
+    assert "陈晓晴医生" in answer
     assert QUESTIONS[2] in answer
 
 
@@ -187,9 +193,9 @@ async def test_taps_on_older_messages_are_understood_for_what_they_were(clinic: 
     openid = await clinic.person()
     await clinic.book(openid, *CHECKUP[:3])
     assert QUESTIONS[2] in await clinic.tap(openid, "林若溪医生")  # another doctor after all, two messages up
-    assert "林若溪医生的口腔检查" in clinic.phone(openid)[-1].text
+    assert "林若溪医生" in clinic.phone(openid)[-1].text
     assert QUESTIONS[2] in await clinic.tap(openid, "洁牙")  # another treatment, three messages up
-    assert "陈晓晴医生的洁牙" in clinic.phone(openid)[-1].text
+    assert "陈晓晴医生" in clinic.phone(openid)[-1].text
 
 
 async def test_a_tap_on_a_finished_dialog_begins_again_and_says_so(clinic: Clinic) -> None:

@@ -63,7 +63,7 @@ async def test_a_new_patient_is_reminded_three_days_one_day_and_two_hours_before
     )
     assert arrivals(clinic, openid) == [
         ("11-23 10:00", "您好，您的预约已经为您留好："),
-        ("11-24 10:00", "您好，三天后就是您第一次来晨光口腔与皮肤诊所的日子，先和您对一下："),
+        ("11-24 10:00", "您好，三天后就是您来晨光口腔与皮肤诊所就诊的日子，先和您对一下："),
         ("11-26 10:00", "就诊提醒 明日就诊提醒"),  # the 48 hours are over: a card
         ("11-27 12:00", "就诊提醒 今日就诊提醒"),
     ]
@@ -91,6 +91,14 @@ async def test_a_returning_patient_is_reminded_one_day_and_two_hours_before(clin
         ("11-26 10:00", "就诊提醒 明日就诊提醒"),
         ("11-27 12:00", "就诊提醒 今日就诊提醒"),
     ]
+
+
+async def test_of_two_visits_booked_at_once_only_the_first_is_a_first_visit(clinic: Clinic) -> None:
+    openid = await clinic.person()
+    await clinic.book(openid, *SURGERY)
+    await clinic.book(openid, "洁牙", "11月30日", "上午9点")
+    await pass_through(clinic, "2026-11-24 18:00", "2026-11-27 10:00", "2026-11-29 10:00")
+    assert [key for key in await clinic.keys() if key.startswith("appointment")] == ["appointment/day_before"]
 
 
 async def test_who_is_still_in_the_48_hours_reads_the_whole_reminder(clinic: Clinic) -> None:

@@ -274,6 +274,20 @@ async def test_who_returns_within_three_days_finds_everything_as_it_was(clinic: 
     assert clinic.sent_to(openid)[-1].text.startswith("林小满，再过两小时左右")
 
 
+async def test_a_second_leave_gives_three_days_again(clinic: Clinic) -> None:
+    openid = await clinic.person()
+    await clinic.say(openid, "我叫林小满")
+    await clinic.platform.unfollow(openid)
+    await clinic.move(timedelta(days=2))
+    await clinic.platform.follow(openid)
+    await clinic.move(timedelta(hours=1))
+    await clinic.platform.unfollow(openid)
+    await clinic.move(timedelta(days=2))
+    assert "我叫林小满" in [line.text for line in await clinic.story(openid)]
+    await clinic.move(timedelta(days=1, minutes=1))
+    assert await clinic.house.services.patients.contact_by_openid(openid) is None
+
+
 async def test_who_had_stopped_before_leaving_is_not_cared_for_again_by_returning(clinic: Clinic) -> None:
     openid = await clinic.person()
     await clinic.say(openid, "退订")

@@ -407,6 +407,18 @@ async def test_a_returning_patient_is_known_by_a_completed_visit(booking: Bookin
     assert [first.new_patient, second.new_patient, third.new_patient] == [True, True, False]
 
 
+async def test_after_a_visit_the_patients_other_visits_are_no_first_ones(booking: Booking) -> None:
+    first = await book(booking, "li")
+    second = await book(booking, "li", local(date(2026, 11, 26), 9))
+    other = await book(booking, "wang", local(date(2026, 11, 26), 10))
+    assert (second.new_patient, other.new_patient) == (True, True)
+    await booking.close_past(first.end + timedelta(hours=3))
+    found = await booking.by_ids([second.id, other.id])
+    assert (found[second.id].new_patient, found[other.id].new_patient) == (False, True)
+    await booking.mark_no_show(first.id, now=first.end + timedelta(hours=4), by="staff:desk")
+    assert (await booking.by_ids([second.id]))[second.id].new_patient
+
+
 async def test_an_assumed_visit_may_turn_out_missed_but_not_before_its_hour(booking: Booking) -> None:
     first = await book(booking, "li")
 

@@ -74,9 +74,7 @@ async def test_the_outbox_may_ask_for_work(followups: FollowUps) -> None:
 
 async def test_an_unknown_kind_is_refused_and_nothing_is_kept(followups: FollowUps) -> None:
     with pytest.raises(ValueError, match="nonsense"):
-        await followups.open(
-            key="x", kind="nonsense", reason="", contact_id=None, patient_id=None, due_at=NOW, now=NOW
-        )
+        await followups.open(key="x", kind="nonsense", reason="", contact_id=None, patient_id=None, due_at=NOW, now=NOW)
     assert await followups.open_list() == []
 
 
@@ -84,7 +82,10 @@ async def test_closing_keeps_who_and_what_came_of_it(followups: FollowUps, histo
     it = await opened(followups)
     closed = await followups.close(it.id, " 已联系，改到周五 ", "staff:7", NOW)
     assert (closed.state, closed.outcome, closed.by, closed.closed_at) == (
-        FollowUpState.DONE, "已联系，改到周五", "staff:7", NOW
+        FollowUpState.DONE,
+        "已联系，改到周五",
+        "staff:7",
+        NOW,
     )
     assert await followups.open_list() == []
     assert await kinds(history) == [Kind.FOLLOWUP_CLOSED, Kind.FOLLOWUP_OPENED]

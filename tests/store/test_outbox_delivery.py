@@ -122,9 +122,7 @@ class Room:
     def __init__(self, database: Database, clock: MovingClock, platform: Platform, **options: Any) -> None:
         self.clock = clock
         self.platform = platform
-        self.stores = (
-            OutboxStore(database), PatientStore(database), HistoryStore(database), FollowUpStore(database)
-        )
+        self.stores = (OutboxStore(database), PatientStore(database), HistoryStore(database), FollowUpStore(database))
         self.store = self.stores[0]
         self.history = History(self.stores[2])
         self.patients = Patients(self.stores[1], self.history)
@@ -226,9 +224,7 @@ async def test_inside_the_window_a_message_leaves_as_a_customer_message(room: Ro
     options = (Option(id="1", label="好的"),)
     message = await room.send(ann, options=options)
     assert room.platform.sent == [
-        Envelope(
-            openid="o-ann", channel=Channel.CUSTOMER, client_id=message.id, text="您好，k", options=options
-        )
+        Envelope(openid="o-ann", channel=Channel.CUSTOMER, client_id=message.id, text="您好，k", options=options)
     ]
     assert (message.state, message.channel, message.settled_at) == (State.ACCEPTED, Channel.CUSTOMER, DAY)
     assert "没有送达回执" in message.explanation
@@ -240,10 +236,16 @@ async def test_what_was_sent_is_in_the_transcript_as_the_patient_saw_it(room: Ro
     message = await room.send(ann, template=CARD)
     [line] = await room.lines(ann)
     assert (line.id, line.kind, line.text, line.ref) == (
-        f"outbox:{message.id}:sent", Kind.MESSAGE_SENT, "您好，k", message.id
+        f"outbox:{message.id}:sent",
+        Kind.MESSAGE_SENT,
+        "您好，k",
+        message.id,
     )
     assert {name: line.payload[name] for name in ("channel", "template", "version", "purpose")} == {
-        "channel": "customer", "template": CARD, "version": 1, "purpose": "reminder"
+        "channel": "customer",
+        "template": CARD,
+        "version": 1,
+        "purpose": "reminder",
     }
 
 
@@ -277,9 +279,7 @@ async def test_what_finds_no_channel_becomes_a_phone_call_that_says_why(room: Ro
 
 async def test_marketing_without_a_channel_makes_nobody_phone(room: Room) -> None:
     ann = await room.contact()
-    await room.patients.set_consent(
-        ann.id, ConsentTopic.MARKETING, granted=True, now=DAY, source="test", wording="w"
-    )
+    await room.patients.set_consent(ann.id, ConsentTopic.MARKETING, granted=True, now=DAY, source="test", wording="w")
     message = await room.send(ann, template=CARD, purpose=Purpose.MARKETING)
     assert (message.reason, await room.tasks()) == ("no_channel", [])
 
@@ -339,7 +339,9 @@ async def test_what_is_no_longer_wanted_is_dropped_with_the_reason(room: Room) -
     room.facts.verdict = Verdict(wanted=False, reason="appointment_cancelled", explanation="预约已取消")
     message = await room.send(ann, wanted={"kind": "appointment", "id": "a1"})
     assert (message.state, message.reason, message.explanation) == (
-        State.DROPPED, "appointment_cancelled", "预约已取消"
+        State.DROPPED,
+        "appointment_cancelled",
+        "预约已取消",
     )
     assert (room.platform.sent, await room.tasks()) == ([], [])
 
@@ -812,9 +814,7 @@ async def test_a_crash_while_ending_a_message_ends_it_once(room: Room, monkeypat
     assert len(await room.tasks()) == 1
 
 
-async def test_a_process_that_slept_past_its_lease_does_not_send(
-    room: Room, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_process_that_slept_past_its_lease_does_not_send(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     ann = await room.contact(wrote=True)
     spend = room.store.rights.spend_customer
 
@@ -915,7 +915,8 @@ async def test_erasing_leaves_keys_and_no_words(room: Room, database: Database) 
     await room.outbox.erase(ann.id)
     rows = [row async for row in database.collection("outbox").find({})]
     assert {(row["key"], row["state"], str(row["variables"])) for row in rows} == {
-        ("sent", "accepted", "{}"), ("waiting", "dropped", "{}")
+        ("sent", "accepted", "{}"),
+        ("waiting", "dropped", "{}"),
     }
     assert await database.collection("rights").count_documents({}) == 0
     assert await room.outbox.enqueue([room.message(ann, "sent")]) == 0
@@ -925,9 +926,7 @@ async def test_the_counts_tell_where_the_queue_stands(room: Room) -> None:
     ann = await room.contact(wrote=True)
     await room.send(ann, "sent")
     await room.send(await room.contact("ben"), "dropped")
-    await room.outbox.enqueue(
-        [room.message(ann, "due"), room.message(ann, "later", due_at=DAY + timedelta(hours=1))]
-    )
+    await room.outbox.enqueue([room.message(ann, "due"), room.message(ann, "later", due_at=DAY + timedelta(hours=1))])
     counts = await room.outbox.counts(DAY + timedelta(seconds=7))
     assert counts.oldest_due_seconds == 7
     assert counts.by_state == {"waiting": 2, "due": 1, "claimed": 0, "accepted": 1, "dropped": 1}
@@ -941,7 +940,7 @@ async def test_a_second_delivery_does_nothing(room: Room) -> None:
 
 async def test_rights_noted_together_are_all_noted(room: Room) -> None:
     people = [(await room.contact(f"p{n}")).id for n in range(50)]
-    await room.outbox.note_messages(people, DAY)
+    await asyncio.gather(*(room.outbox.note_message(person, DAY) for person in people))
     assert {(await room.outbox.rights(person)).customer_left for person in people} == {5}
     assert (await room.outbox.rights(ContactId("nobody"))).customer_left == 0
 

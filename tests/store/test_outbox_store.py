@@ -190,9 +190,7 @@ async def test_only_one_of_many_processes_takes_over_a_lapsed_claim(store: Outbo
     later = NOW + LEASE + timedelta(seconds=1)
     assert await store.lapsed(NOW) == []
     lapsed = await store.lapsed(later)
-    taken = await asyncio.gather(
-        *(OutboxStore(database).take_over(lapsed, later, later + LEASE) for _ in range(10))
-    )
+    taken = await asyncio.gather(*(OutboxStore(database).take_over(lapsed, later, later + LEASE) for _ in range(10)))
     assert [each.key for got in taken for each in got] == ["a"]
 
 

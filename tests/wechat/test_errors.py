@@ -165,3 +165,9 @@ def test_a_missing_address_is_named() -> None:
 )
 def test_the_request_id_is_found_at_the_end_of_a_message(message: str, rid: str) -> None:
     assert request_id(message) == rid
+
+
+def test_a_field_that_breaks_its_type_is_named() -> None:
+    told = advice_for(explain(47003), "argument invalid! data.thing3.value invalid rid: 66f1-2-3")
+    assert told.endswith("不合格式的字段：thing3。")
+    assert advice_for(explain(47003), "argument invalid!") == explain(47003).advice

@@ -195,6 +195,18 @@ async def test_a_ticket_survives_a_revoked_token(account: Any) -> None:
     assert account.calls(STABLE) == 2
 
 
+async def test_a_token_that_was_refused_is_not_handed_out_again_while_there_is_no_other(account: Any) -> None:
+    keeper = account.keeper()
+    token = await keeper.current()
+    account.platform.revoke_token()
+    account.platform.faults.add(STABLE, code=40125, times=2)
+    with pytest.raises(PlatformError):
+        await keeper.current(stale=token)
+    with pytest.raises(PlatformError):
+        await keeper.current()
+    assert await keeper.current() not in {"", token}
+
+
 async def test_no_token_and_no_secret_ever_reaches_a_log_or_an_error(account: Any) -> None:
     with capture_logs() as logs:
         keeper = account.keeper()

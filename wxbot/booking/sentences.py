@@ -47,14 +47,6 @@ def near_moment_words(at: datetime, zone: tzinfo, now: datetime) -> str:
     return f"{near_day_words(local.date(), now.astimezone(zone).date())} {hour_words(local.time())}"
 
 
-def range_words(start: datetime, end: datetime, zone: tzinfo) -> str:
-    """11月20日 周五 下午2:30–3:00; the part of the day is said again only where it changes."""
-    first, last = start.astimezone(zone), end.astimezone(zone)
-    same_part = part_of_day(first.time()) == part_of_day(last.time()) and first.date() == last.date()
-    until = _twelve(last.time()) if same_part else hour_words(last.time())
-    return f"{moment_words(start, zone)}–{until}"
-
-
 def practitioner_words(practitioner: Practitioner) -> str:
     """The name as a patient says it: 陈医生, 王芳医生."""
     return practitioner.name if practitioner.name.endswith(HONORIFICS) else f"{practitioner.name}医生"

@@ -190,6 +190,8 @@ class Booking:
             raise TooLateError("appointment is cancelled")
         if appointment.state is not AppointmentState.NO_SHOW:
             raise NotBookableError("the hour has not come yet")
+        if not await self._store.was_seen(appointment.patient_id):  # attendance had been assumed
+            await self._store.set_new([appointment.patient_id], new=True)
         return await self._told(appointment)
 
     async def close_past(self, now: datetime) -> int:
@@ -202,6 +204,7 @@ class Booking:
         while batch := await self._store.untold(CLOSED_AT_ONCE):
             await self._history.append(*(line(appointment, self._clinic) for appointment in batch))
             await self._store.forget_ticks(batch, now - PAST_TICKS_KEPT)
+            await self._store.set_new({appointment.patient_id for appointment in batch}, new=False)
             await self._store.told([appointment.id for appointment in batch])
         return closed
 

@@ -213,6 +213,13 @@ class BookingStore:
         """Visits closed in bulk that the transcript does not know yet."""
         return await self._find({"untold": True}, limit=limit)
 
+    async def set_new(self, patient_ids: Collection[PatientId], *, new: bool) -> None:
+        """Whether the coming visits of these patients are their first; no change in the sense of `version`."""
+        await self._appointments.update_many(
+            {"patient_id": {"$in": list(patient_ids)}, "state": AppointmentState.BOOKED.value},
+            {"$set": {"new_patient": new}},
+        )
+
     async def told(self, ids: Sequence[AppointmentId]) -> None:
         """The transcript knows of these now."""
         await self._appointments.update_many({"_id": {"$in": list(ids)}}, {"$unset": {"untold": ""}})

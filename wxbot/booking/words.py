@@ -100,8 +100,8 @@ def part_meant(text: str) -> str | None:
 
 
 def visit_type_meant(text: str, offered: Sequence[VisitType]) -> VisitType | None:
-    """The one treatment whose name is in the text, or whose name the text is a part of."""
-    return _only(text, offered, lambda kind: (kind.name,))
+    """The one treatment that the text names, by its name, a part of it, or what patients call it."""
+    return _only(text, offered, lambda kind: (kind.name, *kind.also))
 
 
 def practitioner_meant(text: str, offered: Sequence[Practitioner]) -> Practitioner | None:

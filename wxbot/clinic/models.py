@@ -41,6 +41,7 @@ class VisitType:
     minutes: int
     aftercare: str | None = None  # the treatment kind whose aftercare plan follows, e.g. "surgery"
     bring: str = ""  # what to bring or mind, for the confirmation
+    also: tuple[str, ...] = ()  # what patients call it besides its name
 
 
 @dataclass(frozen=True, kw_only=True)

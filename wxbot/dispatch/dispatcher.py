@@ -36,6 +36,7 @@ REPLY_WITHIN_SECONDS = 4.5  # the platform hangs up after 5 (reference §1.5)
 LAST_WORD_SECONDS = 0.3  # an answer being written down at the deadline gets this much more
 HANDLER_LIMIT_SECONDS = 10.0  # a handler that takes longer is broken
 LEASE = timedelta(seconds=20)  # longer than any handler: then its process must be gone
+LONGEST_PAUSE_SECONDS = 0.5  # between looks for an answer that another process is about to give
 TURN_POLL_SECONDS = 0.05  # another process has this contact's turn; only the database knows when it ends
 SWEEP_BATCH = 200  # unfinished pushes taken over in one sweep
 
@@ -55,6 +56,7 @@ class Visit:
     late: bool = False  # the platform got, or takes, only an empty answer; the reply goes through the outbox
     decided: bool = False  # the reply goes into the HTTP answer
     unheard: bool = False  # decided, but written down too late for the answer after all
+    elsewhere: bool = False  # somebody else has the push, or had it and vanished: this only waits for their answer
     task: "asyncio.Task[WireReply | None] | None" = field(default=None, repr=False)
 
 
@@ -104,7 +106,8 @@ class Dispatcher:
         left = await self._inbox.left_behind(self._clock.machine_now(), SWEEP_BATCH)
         by_contact: dict[str, list[Unfinished]] = {}
         for row in left:
-            if row.key not in self._visits:
+            visit = self._visits.get(row.key)
+            if visit is None or visit.elsewhere:
                 by_contact.setdefault(row.openid, []).append(row)
         finished = await asyncio.gather(*(self._finish_in_order(rows) for rows in by_contact.values()))
         return sum(finished)
@@ -146,9 +149,9 @@ class Dispatcher:
 
     async def _first_time(self, visit: Visit, xml: bytes) -> WireReply | None:
         update = visit.update
-        ticket = self._turns.draw(update.openid)
+        ticket = self._turns.draw(update.openid, self._clock.machine_now())
         try:
-            arrival = self._arrival(update, xml, busy=not ticket.first)
+            arrival = Arrival(update.key, update.openid, xml, ticket.at, ticket.at + self._lease, not ticket.first)
             if ticket.first:
                 standing, contact, kept = await self._claim_and_recognise(arrival)
             else:
@@ -164,11 +167,8 @@ class Dispatcher:
                 return await self._work(visit, contact, kept)
         finally:
             ticket.done()
+        visit.elsewhere = True
         return await self._said_before(update)  # without the turn: whoever has the push may need it
-
-    def _arrival(self, update: Update, xml: bytes, *, busy: bool) -> Arrival:
-        machine_now = self._clock.machine_now()
-        return Arrival(update.key, update.openid, xml, machine_now, machine_now + self._lease, busy)
 
     async def _claim_and_recognise(self, arrival: Arrival) -> tuple[Standing, Contact, KeptDialog | None]:
         now = self._clock.now()
@@ -198,15 +198,16 @@ class Dispatcher:
     async def _said_before(self, update: Update) -> WireReply | None:
         """The platform asks again: the same answer, if there is one; another process may be about to find it."""
         PUSHES.labels("duplicate").inc()
-        until = self._clock.monotonic() + self._reply_within
+        until, pause = self._clock.monotonic() + self._reply_within, TURN_POLL_SECONDS
         while True:
             finished = await self._inbox.is_done(update.key)
             line = await self._services.history.line(transcript.reply_id(update.key))
             if line is not None:
                 return transcript.said_before(line)
-            if finished or self._clock.monotonic() > until:
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)  # many may wait, after an outage
+            if finished or self._clock.monotonic() + pause > until:
                 return None
-            await asyncio.sleep(TURN_POLL_SECONDS)
+            await asyncio.sleep(pause)
 
     async def _work(self, visit: Visit, contact: Contact, kept: KeptDialog | None) -> WireReply | None:
         update, taken_up_at = visit.update, self._clock.now()

@@ -18,10 +18,6 @@ class Route:
     handler: Handler
     filters: tuple[Filter, ...] = ()
 
-    def matches(self, context: Context) -> bool:
-        """Whether this route answers the update in `context`."""
-        return isinstance(context.update, self.kind) and self.accepts(context)
-
     def accepts(self, context: Context) -> bool:
         """Whether every filter says yes. A plain loop: this runs for dozens of routes with every push."""
         for accept in self.filters:  # noqa: SIM110 - all() with a generator takes three times as long

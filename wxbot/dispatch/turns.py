@@ -2,15 +2,19 @@
 
 import asyncio
 from collections import deque
+from datetime import datetime, timedelta
+
+APART = timedelta(milliseconds=1)  # the database keeps whole milliseconds: less would be the same moment there
 
 
 class Ticket:
     """A place in one contact's queue."""
 
-    def __init__(self, turns: "Turns", key: str, *, first: bool) -> None:
+    def __init__(self, turns: "Turns", key: str, at: datetime, *, first: bool) -> None:
         self._turns = turns
         self._key = key
         self._called = asyncio.Event() if not first else None
+        self.at = at  # when it was drawn, later than every ticket ahead
         self.first = first  # nobody of this contact was ahead when the ticket was drawn
 
     async def turn(self) -> None:
@@ -34,12 +38,17 @@ class Turns:
     def __init__(self) -> None:
         self._queues: dict[str, deque[Ticket]] = {}
 
-    def draw(self, key: str) -> Ticket:
-        """Take a place behind everybody who is there already."""
+    def draw(self, key: str, now: datetime) -> Ticket:
+        """Take a place behind everybody who is there already.
+
+        The tickets of a queue bear moments in its order, also when they are drawn in the same one: the inbox goes
+        by them, and two orders of the same pushes would wait for each other for ever.
+        """
         queue = self._queues.get(key)
         if queue is None:
             queue = self._queues[key] = deque()
-        ticket = Ticket(self, key, first=not queue)
+        at = max(now, queue[-1].at + APART) if queue else now
+        ticket = Ticket(self, key, at, first=not queue)
         queue.append(ticket)
         return ticket
 

@@ -162,9 +162,7 @@ class Outbox:
 
     async def note_action(self, contact_id: ContactId, action: Action, at: datetime) -> None:
         """A patient did something that opens or widens what may be sent; waiting answers leave at once."""
-        _, found = await together(
-            self._store.rights.note(contact_id, action, at), self._store.make_due(contact_id, at)
-        )
+        _, found = await together(self._store.rights.note(contact_id, action, at), self._store.make_due(contact_id, at))
         if found:
             self.wake()
 
@@ -175,16 +173,6 @@ class Outbox:
     async def note_unfollow(self, contact_id: ContactId, at: datetime) -> None:
         """They left: the window is closed (reference §4.5, 45015), and what they do later opens a new one."""
         await self._store.rights.refuse(contact_id, WINDOW_CLOSED, at)
-
-    async def note_messages(self, contact_ids: Collection[ContactId], at: datetime) -> None:
-        """Many patients wrote; one write."""
-        if contact_ids:
-            _, found = await asyncio.gather(
-                self._store.rights.note_many(contact_ids, Action.MESSAGE, at),
-                self._store.make_many_due(contact_ids, at),
-            )
-            if found:
-                self.wake()
 
     async def note_notice_answers(
         self, contact_id: ContactId, answers: Sequence[tuple[str, bool]], now: datetime

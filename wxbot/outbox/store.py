@@ -127,11 +127,6 @@ class OutboxStore:
         row = await self._rows.find_one({"key": key})
         return self._mapper.thing(row) if row else None
 
-    async def of_contact(self, contact_id: ContactId, states: Several[State]) -> list[Message]:
-        """A contact's messages in those states, oldest first."""
-        rows = self._rows.find({"contact_id": contact_id, "state": {"$in": [state.value for state in states]}})
-        return [self._mapper.thing(row) async for row in rows.sort("place", ASCENDING)]
-
     async def claim(  # noqa: PLR0913 - the facts of one claim, all keyword-only
         self,
         *,

@@ -79,11 +79,6 @@ def clean(value: str) -> str:
     return _VANISHING.sub("", value)
 
 
-def variables_of(text: str) -> frozenset[str]:
-    """The variables a wording uses; raises WordingError when it is malformed."""
-    return Wording(text).variables
-
-
 def _compiled(text: str) -> tuple[tuple[bool, str], ...]:
     """(True, literal) and (False, variable) in order."""
     parts: list[tuple[bool, str]] = []

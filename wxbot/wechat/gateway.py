@@ -107,8 +107,7 @@ class Gateway:
         """By the clinic's clock or the machine's: they differ only while a demo moves the clinic's."""
         window = FRESH.total_seconds()
         return any(
-            abs(moment.timestamp() - timestamp) <= window
-            for moment in (self._clock.now(), self._clock.machine_now())
+            abs(moment.timestamp() - timestamp) <= window for moment in (self._clock.now(), self._clock.machine_now())
         )
 
     def _decrypt(self, query: Mapping[str, str], encrypted: str) -> bytes:

@@ -13,7 +13,6 @@ from wxbot.booking.sentences import (
     near_day_words,
     near_moment_words,
     practitioner_words,
-    range_words,
 )
 from wxbot.clinic.models import Clinic, Practitioner, PractitionerId, VisitType, VisitTypeId
 from wxbot.history.models import ContactId, Kind, PatientId
@@ -90,12 +89,6 @@ def test_today_is_the_clinics_day() -> None:
     late_in_utc = datetime(2026, 11, 19, 17, 0, tzinfo=UTC)  # already Friday at the clinic
 
     assert near_moment_words(AT, ZONE, late_in_utc) == "今天 11月20日 周五 下午2:30"
-
-
-def test_a_range_says_the_part_of_the_day_again_only_where_it_changes() -> None:
-    assert range_words(AT, AT + timedelta(minutes=30), ZONE) == "11月20日 周五 下午2:30–3:00"
-    morning = AT - timedelta(hours=3)
-    assert range_words(morning, morning + timedelta(hours=1), ZONE) == "11月20日 周五 上午11:30–中午12:30"
 
 
 @pytest.mark.parametrize(("name", "words"), [("陈晓晴", "陈晓晴医生"), ("陈医生", "陈医生"), ("张主任", "张主任")])

@@ -1,14 +1,17 @@
 """One at a time per contact, in the order of arrival."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 from wxbot.dispatch.turns import Turns
+
+NOW = datetime(2026, 11, 23, 2, 0, 0, 999, tzinfo=UTC)
 
 
 async def test_tickets_of_one_contact_are_called_in_order():
     turns = Turns()
     order: list[int] = []
-    tickets = [turns.draw("a") for _ in range(3)]
+    tickets = [turns.draw("a", NOW) for _ in range(3)]
 
     async def visit(number: int) -> None:
         await tickets[number].turn()
@@ -21,17 +24,25 @@ async def test_tickets_of_one_contact_are_called_in_order():
 
 async def test_different_contacts_do_not_wait_for_each_other():
     turns = Turns()
-    turns.draw("a")
-    other = turns.draw("b")
+    turns.draw("a", NOW)
+    other = turns.draw("b", NOW)
     assert other.first
     await asyncio.wait_for(other.turn(), 1)
 
 
 async def test_somebody_who_leaves_early_does_not_block_the_queue():
     turns = Turns()
-    first, second, third = (turns.draw("a") for _ in range(3))
+    first, second, third = (turns.draw("a", NOW) for _ in range(3))
     second.done()
     first.done()
     await asyncio.wait_for(third.turn(), 1)
     third.done()
-    assert turns.draw("a").first
+    assert turns.draw("a", NOW).first
+
+
+def test_tickets_drawn_in_one_moment_still_bear_their_order_in_whole_milliseconds():
+    turns = Turns()
+    moments = [turns.draw("a", NOW + timedelta(microseconds=number)).at for number in range(3)]
+    moments.append(turns.draw("a", NOW - timedelta(seconds=1)).at)  # a clock that was set back
+    kept = [int(moment.timestamp() * 1000) for moment in moments]
+    assert kept == [kept[0], kept[0] + 1, kept[0] + 2, kept[0] + 3]

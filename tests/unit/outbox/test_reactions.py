@@ -1,5 +1,6 @@
 """What the platform's answer means for a message."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -38,9 +39,7 @@ def message(
 
 
 def refused(code: int, reaction: Reaction, retry_after: float | None = None) -> Outcome:
-    return Outcome(
-        call=Call.REFUSED, code=code, reaction=reaction, advice="说明", retry_after_seconds=retry_after
-    )
+    return Outcome(call=Call.REFUSED, code=code, reaction=reaction, advice="说明", retry_after_seconds=retry_after)
 
 
 def reacted(it: Message, outcome: Outcome, channel: Channel = Channel.TEMPLATE) -> Accepted | Rechoose | Again | End:
@@ -110,6 +109,15 @@ def test_a_stale_token_that_even_the_sender_could_not_refresh_is_an_alarm() -> N
     again = reacted(message(), refused(40001, Reaction.REFRESH))
     assert isinstance(again, Again)
     assert again.alarm
+
+
+@pytest.mark.parametrize(("code", "reaction"), [(45009, Reaction.DEFER), (49003, Reaction.DROP)])
+def test_a_refusal_that_concerns_more_than_this_message_rings_whatever_becomes_of_it(
+    code: int, reaction: Reaction
+) -> None:
+    found = reacted(message(), replace(refused(code, reaction), alarm=True))
+    assert isinstance(found, Again | End)
+    assert found.alarm
 
 
 def test_a_lost_patient_is_marked() -> None:

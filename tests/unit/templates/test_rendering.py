@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wxbot.templates.rendering import Wording, WordingError, clean, escaped, variables_of
+from wxbot.templates.rendering import Wording, WordingError, clean, escaped
 
 
 def test_variables_are_filled() -> None:
@@ -78,10 +78,6 @@ def test_signs_that_turn_or_hide_text_vanish_and_line_breaks_stay() -> None:
 
 def test_an_emoji_joined_of_several_stays_whole() -> None:
     assert escaped("👨\u200d👩\u200d👧") == "👨\u200d👩\u200d👧"
-
-
-def test_the_variables_of_a_wording_are_known() -> None:
-    assert variables_of("{a} {{b}} {c}{a}") == {"a", "c"}
 
 
 @given(st.text())

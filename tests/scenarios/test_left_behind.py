@@ -1,0 +1,50 @@
+"""Pushes that their worker left behind while later ones of the same patient wait in this very process."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.scenarios.conftest import Clinic, OpenClinic
+from wxbot.dispatch.store import Arrival, Progress
+
+SOON = 0.3  # seconds an answer may take
+
+
+def _text(openid: str, words: str, number: str) -> bytes:
+    return (
+        f"<xml><ToUserName>gh_de0000000001</ToUserName><FromUserName>{openid}</FromUserName>"
+        f"<CreateTime>1795399200</CreateTime><MsgType>text</MsgType><Content>{words}</Content>"
+        f"<MsgId>{number}</MsgId></xml>"
+    ).encode()
+
+
+async def _leave_behind(clinic: Clinic, openid: str, words: str, number: str, *, busy: bool) -> None:
+    """As after a lost database connection: claimed, its lease over, and nobody in any process works on it."""
+    over = clinic.house.clock.machine_now() - timedelta(seconds=1)
+    arrival = Arrival(f"m:{number}", openid, _text(openid, words, number), over, over, busy)
+    await clinic.house.stores.inbox.claim([arrival])
+
+
+async def _waiting(clinic: Clinic) -> list[dict[str, Any]]:
+    return await clinic.rows("inbox", {"progress": Progress.WAITING.value, "_id": {"$not": {"$regex": "^m:1$"}}})
+
+
+@pytest.mark.parametrize("busy", [False, True], ids=["being worked on", "waiting for its turn"])
+async def test_a_push_left_behind_is_finished_although_a_later_one_waits_for_it(
+    open_clinic: OpenClinic, *, busy: bool
+) -> None:
+    clinic = await open_clinic(reply_within_seconds=SOON)
+    openid = await clinic.person()
+    await _leave_behind(clinic, openid, "地址", "1", busy=busy)
+    assert await clinic.say(openid, "你好") == ""  # its turn has not come in time
+    assert len(await _waiting(clinic)) == 1
+
+    assert await clinic.house.runner.run_now("inbox_sweep") == {"finished": 1}
+    async with asyncio.timeout(20):
+        await clinic.house.dispatcher.drained()
+    await clinic.tick()
+    received = [line.text for line in await clinic.story(openid) if line.kind == "message:received"]
+    assert received[1:] == ["地址", "你好"]
+    assert len(clinic.sent_to(openid, "customer")) == 2

@@ -1,0 +1,45 @@
+"""What is written down, and what never is."""
+
+import pytest
+
+from wxbot.errors import InvalidInputError
+from wxbot.logs import redact, trace
+
+
+def raised(error: Exception, cause: Exception | None = None) -> Exception:
+    try:
+        raise error from cause
+    except type(error) as caught:
+        return caught
+
+
+def test_a_trace_names_places_and_kinds_but_repeats_no_words_of_a_patient():
+    told = trace(raised(ValueError("昨天拔牙以后一直肿着")))
+    assert told.splitlines()[-1] == "ValueError"
+    assert "test_logs.py" in told
+    assert "拔牙" not in told
+
+
+def test_words_about_code_and_our_own_are_repeated():
+    assert trace(raised(TypeError("unsupported operand"))).endswith("TypeError: unsupported operand")
+    assert trace(raised(InvalidInputError("no such day"))).endswith("InvalidInputError: no such day")
+
+
+def test_a_trace_tells_what_it_came_of():
+    told = trace(raised(TypeError("later"), raised(KeyError("13800138000"))))
+    assert told.splitlines()[-1] == "KeyError"
+    assert "TypeError: later\nwhich came of:" in told
+    assert "13800138000" not in told
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("GET /x?access_token=74_abc&y=1", "GET /x?access_token=***&y=1"),
+        ("to onui6fChU2UAq_SSoFE_2Hzg6iD7 now", "to o*** now"),
+        ("call 13800138000", "call 1**********"),
+        ("id 1a20621af016d1f0478f043", "id 1a20621af016d1f0478f043"),
+    ],
+)
+def test_what_looks_like_a_secret_a_person_or_a_phone_is_masked(text: str, expected: str):
+    assert redact(text) == expected
