@@ -37,7 +37,8 @@ def timeline(
                 screen.print(f"\n[bold]{person.alias}[/] ({person.id}), {len(lines)} lines")
                 for line in reversed(lines):
                     local = line.at.astimezone(house.services.clinic.timezone)
-                    screen.print(f"  {local:%Y-%m-%d %H:%M:%S}  {sentence(line)}", highlight=False, markup=False)
+                    told = f"  {local:%Y-%m-%d %H:%M:%S}  {sentence(line)}"
+                    screen.print(told, highlight=False, markup=False, soft_wrap=True)
 
     run(main())
 

@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
@@ -112,6 +113,7 @@ class Control:
             self._platform.clock.move(step)
             self._platform.listeners.tell("clock")
             clinic = await self._tell_clinic(step.total_seconds())
+            await self._platform.settled()  # receipts belong to the hour they were earned in
         now, shift = self._platform.now().isoformat(), self._platform.clock.shift.total_seconds()
         return _json({"now": now, "shift_seconds": shift, "clinic": clinic})
 
@@ -163,7 +165,7 @@ class Control:
     async def events(self, request: web.Request) -> web.StreamResponse:
         """GET /sim/events: server-sent events, one `changed` per change."""
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
-        with self._platform.listeners.listening() as changes:
+        with self._platform.listeners.listening() as changes, suppress(ConnectionResetError):  # a page that was closed
             await response.prepare(request)
             await response.write(b": connected\n\n")
             while True:
@@ -173,9 +175,10 @@ class Control:
                     await response.write(b": still here\n\n")
                     continue
                 if change is None:
-                    return response
+                    break
                 data = json.dumps(change, ensure_ascii=False)
                 await response.write(f"event: changed\ndata: {data}\n\n".encode())
+        return response
 
     async def _tell_clinic(self, seconds: float) -> Any:
         if self._clock_hook is None:
