@@ -20,7 +20,7 @@ REFUSALS: dict[int, tuple[str, str, list[str], bool, bool]] = {
     40003: ("failed", "40003", [], False, False),
     43004: ("failed", "43004", [], False, False),
     50005: ("failed", "50005", [], False, False),
-    48002: ("failed", "48002", [], True, True),
+    48002: ("failed", "48002", ["phone"], True, True),
     40008: ("failed", "40008", ["phone"], True, False),
     43019: ("failed", "43019", ["phone"], True, False),
     45002: ("failed", "45002", ["phone"], True, False),

@@ -278,7 +278,7 @@ async def test_many_patients_that_write_at_once_are_noted_in_one_go(store: Outbo
 
 
 async def test_the_stored_ledger_agrees_with_the_rule(store: OutboxStore) -> None:
-    chance = random.Random(20261123)  # noqa: S311 - a fixed sequence
+    chance = random.Random(20261123)
     expected, at = Rights(contact_id=ANN), NOW
     for _ in range(120):
         at += timedelta(seconds=chance.choice([0, 1, 30, 60, 3600, 47 * 3600]))

@@ -26,6 +26,7 @@ from wxbot.templates.models import Channel, Purpose
 log = get_logger(__name__)
 
 CALL_SECONDS = 10.0  # the longest we wait for the platform (reference §11.5)
+AFTER_SILENCE = timedelta(seconds=15)  # a platform that is only slow answers again by then
 ANSWER_PATIENCE = timedelta(minutes=30)  # an answer without a right waits so long for the patient's next action
 LAST_MINUTE = timedelta(minutes=1)  # before the expiry a person is asked to phone instead
 
@@ -121,6 +122,8 @@ class Attempts:
             await self._receipts.catch_up(what.platform_id)
             return State.ACCEPTED
         if isinstance(what, End):
+            if what.state is State.UNKNOWN:  # the platform fell silent: the others wait rather than become unknown too
+                self._pauses.pause(choice.channel, None, now + AFTER_SILENCE)
             await self._records.end(message, what, now)
             return what.state
         if what.pause_until is not None:

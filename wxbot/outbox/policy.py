@@ -13,6 +13,9 @@ CONSENT_NEEDED = {Purpose.CARE: ConsentTopic.CARE, Purpose.MARKETING: ConsentTop
 CONSENT_NAMES = {ConsentTopic.CARE: "关怀消息", ConsentTopic.MARKETING: "优惠消息"}
 
 
+REFUSES_MESSAGES = "refuses_messages"  # still a follower, and the appointment stands: a telephone may reach them
+
+
 @dataclass(frozen=True)
 class Send:
     """Nothing stands against it."""
@@ -71,7 +74,7 @@ def _unreachable(contact: Contact) -> Drop | None:
     if not contact.following:
         return Drop("unfollowed", "患者已取消关注")
     if contact.refuses_messages:
-        return Drop("refuses_messages", "患者关闭了公众号消息接收")
+        return Drop(REFUSES_MESSAGES, "患者关闭了公众号消息接收")
     return None
 
 

@@ -9,9 +9,9 @@ from wxbot.errors import DomainError
 from wxbot.history.models import ContactId
 from wxbot.logs import get_logger
 from wxbot.outbox.models import Message, MessageId, Rights, State
-from wxbot.outbox.policy import Drop, Send, Wait, decide
+from wxbot.outbox.policy import REFUSES_MESSAGES, Drop, Send, Wait, decide
 from wxbot.outbox.ports import Relevance, Verdict
-from wxbot.outbox.reactions import Again, End, after_error, may_repeat
+from wxbot.outbox.reactions import Again, End, after_error, may_repeat, stands_without_wechat
 from wxbot.outbox.rights.store import RightsStore
 from wxbot.patients.models import Contact, Patient
 from wxbot.patients.service import Patients
@@ -94,7 +94,9 @@ class Preparation:
                 again = Again(at=until, reason=reason, explanation=explanation, counts=False)
                 return NotNow(message=replace(message, attempts=message.attempts + 1), next=again)
             case Drop(reason, explanation):
-                return NotNow(message=message, next=End(state=State.DROPPED, reason=reason, explanation=explanation))
+                phone = reason == REFUSES_MESSAGES and stands_without_wechat(message)
+                dropped = End(state=State.DROPPED, reason=reason, explanation=explanation, phone=phone)
+                return NotNow(message=message, next=dropped)
             case Send():
                 pass
         if contact is None or contact.openid is None:  # decide() has said so already; this tells the type checker

@@ -22,6 +22,7 @@ CHANNEL_PAUSE = timedelta(minutes=5)  # after an alarm nothing else tries that c
 SAME_ID_DELIVERED_ONCE = timedelta(minutes=10)  # what client_msg_id promises for template messages (reference §5.1)
 
 QUOTA_CODES = frozenset({45009, 45011})  # the whole channel is over its limit, not only this message
+REFUSES_CODE = 48002  # the patient closed our messages and still follows (reference §8)
 SPEAKS_TO_PATIENT = frozenset({Purpose.SERVICE, Purpose.REMINDER})  # lost, these are worth a phone call
 
 
@@ -97,7 +98,13 @@ def _refused(message: Message, outcome: Outcome, now: datetime) -> Again | End:
             later = Again(at=at, reason=reason, explanation=words, counts=False, pause_until=pause, pause_channel=quota)
             return in_time(message, later)
         case Reaction.UNFOLLOW:
-            return End(state=State.FAILED, reason=reason, explanation=words, unreachable_code=outcome.code or 0)
+            return End(
+                state=State.FAILED,
+                reason=reason,
+                explanation=words,
+                unreachable_code=outcome.code or 0,
+                phone=outcome.code == REFUSES_CODE and stands_without_wechat(message),
+            )
         case Reaction.DROP:
             return End(state=State.FAILED, reason=reason, explanation=words, phone=is_worth_a_call(message))
         case _:  # ALARM; REFRESH too: the sender has refreshed once already
@@ -141,6 +148,11 @@ def may_repeat(message: Message, machine_now: datetime) -> bool:
 def is_worth_a_call(message: Message) -> bool:
     """Whether a person phones the patient when this message is lost."""
     return message.purpose in SPEAKS_TO_PATIENT
+
+
+def stands_without_wechat(message: Message) -> bool:
+    """Whether what the message is about stands although the patient closed our messages: their appointment does."""
+    return message.purpose is Purpose.REMINDER
 
 
 def is_about_rights(channel: Channel, code: int | None) -> bool:

@@ -18,7 +18,7 @@ from wxbot.services import Services
 
 log = get_logger(__name__)
 
-LOCK_FOR = timedelta(minutes=5)  # a holder that vanished is forgotten after this
+LOCK_FOR = timedelta(minutes=1)  # a holder that vanished is forgotten after this; a longer run may meet a second one
 SLOW_SECONDS = 30.0  # a run that takes longer deserves a line in the log
 
 

@@ -120,10 +120,21 @@ def test_a_refusal_that_concerns_more_than_this_message_rings_whatever_becomes_o
     assert found.alarm
 
 
-def test_a_lost_patient_is_marked() -> None:
-    end = reacted(message(), refused(43004, Reaction.UNFOLLOW))
+@pytest.mark.parametrize(
+    ("code", "purpose", "phone"),
+    [
+        (48002, Purpose.REMINDER, True),
+        (48002, Purpose.SERVICE, False),
+        (48002, Purpose.CARE, False),
+        (43004, Purpose.REMINDER, False),
+    ],
+)
+def test_a_lost_patient_is_marked_and_phoned_only_about_an_appointment(
+    code: int, purpose: Purpose, phone: bool
+) -> None:
+    end = reacted(message(purpose), refused(code, Reaction.UNFOLLOW))
     assert isinstance(end, End)
-    assert (end.state, end.unreachable_code, end.phone) == (State.FAILED, 43004, False)
+    assert (end.state, end.unreachable_code, end.phone) == (State.FAILED, code, phone)
 
 
 def test_a_dropped_message_fails_with_the_platforms_reason() -> None:
