@@ -514,6 +514,15 @@ async def test_silence_after_a_customer_message_is_shown_and_never_repeated(room
     assert await room.left(ann) == 4
 
 
+async def test_after_a_silence_the_next_patients_messages_wait_rather_than_become_unknown_too(room: Room) -> None:
+    ann, bob = await room.contact(wrote=True), await room.contact("bob", wrote=True)
+    room.platform.answers = [Outcome(call=Call.UNKNOWN)]
+    await room.send(ann)
+    assert ((await room.send(bob, "k2")).state, len(room.platform.sent)) == (State.WAITING, 1)
+    await room.later(timedelta(seconds=16))
+    assert ((await room.found("k2")).state, len(room.platform.sent)) == (State.ACCEPTED, 2)
+
+
 async def test_silence_after_a_template_message_is_repeated_with_the_same_id(room: Room) -> None:
     ann = await room.contact()
     room.platform.answers = [Outcome(call=Call.UNKNOWN)]
