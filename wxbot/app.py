@@ -17,9 +17,10 @@ from handlers import ROUTERS
 from jobs import JOBS
 from wxbot.clock import SystemClock
 from wxbot.database import Database, PyMongoError
-from wxbot.dispatch.dispatcher import REPLY_WITHIN_SECONDS, Dispatcher
+from wxbot.dispatch.dispatcher import Dispatcher
 from wxbot.dispatch.inbox import Dialogs, Inbox
 from wxbot.dispatch.router import Router
+from wxbot.dispatch.visit import REPLY_WITHIN_SECONDS
 from wxbot.embedded_mongo import EmbeddedMongo
 from wxbot.installation import Installation, read_installation
 from wxbot.logs import get_logger

@@ -16,8 +16,8 @@ from config.settings import Settings
 from handlers import ROUTERS
 from wxbot.app import House, open_house
 from wxbot.demo import demo_settings
-from wxbot.dispatch.dispatcher import REPLY_WITHIN_SECONDS
 from wxbot.dispatch.router import Router
+from wxbot.dispatch.visit import REPLY_WITHIN_SECONDS
 from wxbot.history.models import Interaction
 from wxbot.installation import read_installation
 from wxbot.simulator.account import AccountConfig

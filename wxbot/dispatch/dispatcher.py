@@ -7,9 +7,7 @@ ready in time leaves empty, and the reply goes through the outbox.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from wxbot.clock import Clock
 from wxbot.database import ConnectionFailure, PyMongoError
@@ -23,7 +21,7 @@ from wxbot.dispatch.router import Router, first_match
 from wxbot.dispatch.store import Arrival, Progress, Standing, Turn, Unfinished
 from wxbot.dispatch.turns import Ticket, Turns
 from wxbot.dispatch.updates import TextMessage, Unfollowed, Update, takes_reply
-from wxbot.errors import ClinicError
+from wxbot.dispatch.visit import REPLY_WITHIN_SECONDS, Visit
 from wxbot.group_commit import together
 from wxbot.logs import get_logger
 from wxbot.metrics import PUSHES
@@ -32,8 +30,6 @@ from wxbot.services import Services
 
 log = get_logger(__name__)
 
-REPLY_WITHIN_SECONDS = 4.5  # the platform hangs up after 5 (reference §1.5)
-LAST_WORD_SECONDS = 0.3  # an answer being written down at the deadline gets this much more
 HANDLER_LIMIT_SECONDS = 10.0  # a handler that takes longer is broken
 LEASE = timedelta(seconds=20)  # longer than any handler: then its process must be gone
 LONGEST_PAUSE_SECONDS = 0.5  # between looks for an answer that another process is about to give
@@ -41,23 +37,6 @@ TURN_POLL_SECONDS = 0.05  # another process has this contact's turn; only the da
 SWEEP_BATCH = 200  # unfinished pushes taken over in one sweep
 
 Parse = Callable[[bytes], Update]
-
-
-class NotClaimedError(ClinicError):
-    """The push could not be claimed in time: nothing was promised, the platform must come again."""
-
-
-@dataclass
-class Visit:
-    """One push on its way. `late` and `decided` exclude each other: whoever sets one first has the say."""
-
-    update: Update
-    claimed: bool = False  # it is in the inbox: the platform may be told so
-    late: bool = False  # the platform got, or takes, only an empty answer; the reply goes through the outbox
-    decided: bool = False  # the reply goes into the HTTP answer
-    unheard: bool = False  # decided, but written down too late for the answer after all
-    elsewhere: bool = False  # somebody else has the push, or had it and vanished: this only waits for their answer
-    task: "asyncio.Task[WireReply | None] | None" = field(default=None, repr=False)
 
 
 class Dispatcher:
@@ -99,7 +78,7 @@ class Dispatcher:
             visit.task = asyncio.create_task(self._first_time(visit, xml))
             self._visits[update.key] = visit
             visit.task.add_done_callback(lambda _: self._visits.pop(update.key, None))
-        return await self._in_time(visit)
+        return await visit.in_time(self._reply_within)
 
     async def finish(self) -> int:
         """Finish what vanished processes left behind; the number finished. Replies go through the outbox."""
@@ -126,26 +105,6 @@ class Dispatcher:
         while self._visits:
             tasks = [visit.task for visit in self._visits.values() if visit.task is not None]
             await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _in_time(self, visit: Visit) -> WireReply | None:
-        task = visit.task
-        if task is None:
-            return None
-        await _ended(task, within=self._reply_within)
-        if not task.done() and visit.decided:
-            await _ended(task, within=LAST_WORD_SECONDS)
-        if task.done():
-            return task.result()
-        task.add_done_callback(_log_failure)
-        if not visit.claimed:
-            visit.late = True  # should it be claimed after all, the reply must not go where nobody listens
-            PUSHES.labels("unclaimed").inc()
-            raise NotClaimedError(visit.update.key)
-        visit.unheard = visit.decided
-        visit.late = not visit.decided
-        PUSHES.labels("late").inc()
-        log.warning("push_answered_late", key=visit.update.key)
-        return None
 
     async def _first_time(self, visit: Visit, xml: bytes) -> WireReply | None:
         update = visit.update
@@ -304,26 +263,3 @@ class Dispatcher:
         await self._work(visit, contact, kept)
         log.info("push_finished_by_sweep", key=row.key)
         return True
-
-
-async def _ended(task: "asyncio.Task[Any]", *, within: float) -> None:
-    """Wait for the task's end, but no longer. asyncio.wait for one task, at a third of its cost."""
-    loop = asyncio.get_running_loop()
-    waiter: asyncio.Future[None] = loop.create_future()
-
-    def settle(_: object = None) -> None:
-        if not waiter.done():
-            waiter.set_result(None)
-
-    timer = loop.call_later(within, settle)
-    task.add_done_callback(settle)
-    try:
-        await waiter
-    finally:
-        timer.cancel()
-        task.remove_done_callback(settle)
-
-
-def _log_failure(task: "asyncio.Task[WireReply | None]") -> None:
-    if not task.cancelled() and task.exception() is not None:
-        log.error("push_failed_late", exc_info=task.exception())
