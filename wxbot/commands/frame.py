@@ -1,6 +1,7 @@
 """What every command stands in: the screen, the settings, the loop, and how errors become sentences."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ from wxbot.errors import ClinicError, ConfigurationError
 
 T = TypeVar("T")
 
+SWITCH_SECONDS = 0.001  # the driver's threads wait for the interpreter at each step; by default 5 ms each time
 COMMAND_LINE = "staff:command-line"  # who did it, until staff have accounts
 
 screen = Console()
@@ -54,6 +56,8 @@ def run(work: Awaitable[T]) -> T:
 
     async def whole() -> T:
         return await work
+
+    sys.setswitchinterval(SWITCH_SECONDS)
 
     try:
         with asyncio.Runner(loop_factory=loop_factory) as runner:
