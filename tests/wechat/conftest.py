@@ -145,9 +145,7 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest.fixture
-async def account(
-    http: aiohttp.ClientSession, database: Database, clock: Clock
-) -> AsyncIterator[Account]:
+async def account(http: aiohttp.ClientSession, database: Database, clock: Clock) -> AsyncIterator[Account]:
     platform = Platform(
         AccountConfig(
             app_id=APP_ID,

@@ -222,9 +222,7 @@ async def test_a_send_while_the_service_stops_leaves_no_doubt(account: Any) -> N
     assert (error.ambiguous, error.reaction) == (False, Reaction.RETRY)
 
 
-@pytest.mark.parametrize(
-    ("repeat", "ambiguous"), [(Repeat.ONCE, True), (Repeat.SAFE, False), (Repeat.READ, False)]
-)
+@pytest.mark.parametrize(("repeat", "ambiguous"), [(Repeat.ONCE, True), (Repeat.SAFE, False), (Repeat.READ, False)])
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"null", b'{"errcode": "x"}', b"\xff\xfe", b"[" * 100_000])
 async def test_an_unreadable_answer_is_ambiguous_only_for_what_must_happen_once(
     script: Any, account: Any, repeat: Repeat, ambiguous: bool, body: bytes
@@ -277,9 +275,7 @@ async def test_a_read_is_repeated_and_then_succeeds(
     assert account.calls(INFO) >= 3
 
 
-async def test_a_read_that_keeps_failing_gives_up(
-    account: Any, client: Client, follower: str
-) -> None:
+async def test_a_read_that_keeps_failing_gives_up(account: Any, client: Client, follower: str) -> None:
     account.platform.faults.add(INFO, times=9, status=503)
     error = await refusal(client.users.info(follower))
     assert (error.reaction, error.ambiguous) == (Reaction.RETRY, False)
@@ -336,9 +332,7 @@ async def test_an_unknown_code_is_dropped_and_alarms_when_it_comes_back(script: 
 # -- templates and notices
 
 
-async def test_a_template_message_is_sent_once_for_its_client_id(
-    account: Any, client: Client, follower: str
-) -> None:
+async def test_a_template_message_is_sent_once_for_its_client_id(account: Any, client: Client, follower: str) -> None:
     account.platform.add_template("TPL", "就诊提醒", "就诊人:{{thing3.DATA}}\n就诊时间:{{time5.DATA}}\n")
     fields = {"thing3": "林女士", "time5": "2026年11月20日 14:30"}
     first = await client.templates.send(follower, "TPL", fields, client_msg_id="m-1", url="https://x/h5")
@@ -486,9 +480,7 @@ async def test_a_scene_code(client: Client) -> None:
 
 
 @pytest.mark.parametrize(("scene", "lasts"), [("", None), ("x" * 65, None), ("ok", timedelta(0))])
-async def test_an_impossible_scene_code_is_refused_here(
-    client: Client, scene: str, lasts: timedelta | None
-) -> None:
+async def test_an_impossible_scene_code_is_refused_here(client: Client, scene: str, lasts: timedelta | None) -> None:
     with pytest.raises(InvalidInputError):
         await client.scene_codes.create(scene, lasts)
 

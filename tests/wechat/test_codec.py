@@ -165,4 +165,3 @@ def test_a_setting_that_cannot_be_right_is_named(
         Codec(app_id, token, key, previous)
     assert len(refused.value.problems) == 1
     assert setting in refused.value.problems[0]
-

@@ -57,9 +57,7 @@ def test_the_platforms_check_gets_its_echo_unchanged(gateway: Gateway, codec: Co
         {"signature": "签名\udcff"},
     ],
 )
-def test_a_check_the_platform_did_not_make_is_forbidden(
-    gateway: Gateway, codec: Codec, change: dict[str, str]
-) -> None:
+def test_a_check_the_platform_did_not_make_is_forbidden(gateway: Gateway, codec: Codec, change: dict[str, str]) -> None:
     query = {
         "signature": codec.signature("1700000000", "n"),
         "timestamp": "1700000000",
@@ -128,9 +126,7 @@ def test_an_encrypted_push_without_any_key_is_malformed(plain_gateway: Gateway, 
         {"nonce": "x" * 200},
     ],
 )
-def test_a_forged_signature_is_forbidden(
-    gateway: Gateway, signed: Signed, push: Push, change: dict[str, str]
-) -> None:
+def test_a_forged_signature_is_forbidden(gateway: Gateway, signed: Signed, push: Push, change: dict[str, str]) -> None:
     query, body = signed(push(MsgId="1", Content="x"))
     with pytest.raises(ForbiddenError):
         gateway.open(query | change, body)

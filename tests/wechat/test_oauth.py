@@ -47,9 +47,7 @@ async def test_a_patient_goes_to_the_consent_page_and_comes_back_known(account: 
         "wx0123456789abcdef", "secret-of-the-clinic", account.http, account.base_url, account.base_url, account.clock
     )
     page = oauth.authorize_url(REDIRECT, "s7").partition("#")[0]
-    async with account.http.get(
-        page, headers={"Cookie": f"sim_openid={follower}"}, allow_redirects=False
-    ) as response:
+    async with account.http.get(page, headers={"Cookie": f"sim_openid={follower}"}, allow_redirects=False) as response:
         back = urlsplit(response.headers["Location"])
     query = parse_qs(back.query)
     assert query["state"] == ["s7"]
@@ -72,9 +70,7 @@ async def test_an_impossible_code_begins_the_login_again(oauth: OAuth, code: str
 
 
 @pytest.mark.parametrize("code", [40029, 40163, 42003])
-async def test_each_code_error_begins_the_login_again(
-    account: Any, oauth: OAuth, follower: str, code: int
-) -> None:
+async def test_each_code_error_begins_the_login_again(account: Any, oauth: OAuth, follower: str, code: int) -> None:
     account.platform.faults.add("/sns/oauth2/access_token", code=code)
     with pytest.raises(RestartLoginError):
         await oauth.exchange(account.platform.authorize(follower))

@@ -189,11 +189,7 @@ EVENTS: list[tuple[dict[str, str], type[Update], dict[str, Any]]] = [
     (
         {"Event": "subscribe_msg_sent_event", "SubscribeMsgSentEvent": SENT},
         updates.NoticesSettled,
-        {
-            "receipts": (
-                NoticeReceipt(template_id="A", message_id="1700827132819554304", code=0, status="success"),
-            )
-        },
+        {"receipts": (NoticeReceipt(template_id="A", message_id="1700827132819554304", code=0, status="success"),)},
     ),
     ({"Event": "kf_create_session", "KfAccount": "a@c"}, updates.DeskSessionChanged, {"agent": "a@c"}),
     ({"Event": "kf_close_session", "KfAccount": "a@c"}, updates.DeskSessionChanged, {"agent": "a@c"}),

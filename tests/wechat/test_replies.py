@@ -119,9 +119,7 @@ SILENT = [
     updates.MassSettled(name="MASSSENDJOBFINISH", message_id="1", status="", total=0, sent=0, failed=0, **COMMON),
     updates.PublishSettled(name="PUBLISHJOBFINISH", publish_id="1", status=0, **COMMON),
     updates.NoticesAnswered(name="subscribe_msg_popup_event", answers=(), **COMMON),
-    updates.CodeScanned(
-        name="scancode_push", menu_key="K", scan_type="", result="", waits_for_reply=False, **COMMON
-    ),
+    updates.CodeScanned(name="scancode_push", menu_key="K", scan_type="", result="", waits_for_reply=False, **COMMON),
     updates.UnknownEvent(name="x", **COMMON),
 ]
 ANSWERED = [
@@ -130,9 +128,7 @@ ANSWERED = [
     updates.UnknownMessage(message_type="x", **COMMON),
     Scanned(name="SCAN", scene="s", **COMMON),
     MenuClicked(name="CLICK", menu_key="K", **COMMON),
-    updates.CodeScanned(
-        name="scancode_waitmsg", menu_key="K", scan_type="", result="", waits_for_reply=True, **COMMON
-    ),
+    updates.CodeScanned(name="scancode_waitmsg", menu_key="K", scan_type="", result="", waits_for_reply=True, **COMMON),
 ]
 
 
@@ -176,9 +172,7 @@ def test_any_words_give_xml_that_parses_to_the_same_words_without_control_charac
     assert xml is not None
     content = read(xml.decode()).findtext("Content")
     expected = "".join(
-        c
-        for c in text
-        if c in "\t\n\r" or not (c < " " or "\ud800" <= c <= "\udfff" or c in "\ufffe\uffff")
+        c for c in text if c in "\t\n\r" or not (c < " " or "\ud800" <= c <= "\udfff" or c in "\ufffe\uffff")
     )
     # XML itself turns every line end into \n
     assert content == "好" + expected.replace("\r\n", "\n").replace("\r", "\n")

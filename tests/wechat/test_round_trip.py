@@ -82,9 +82,7 @@ async def test_a_plain_push_is_not_let_in(account: Any, door: Door, follower: st
     assert door.entered == []
 
 
-async def test_a_key_changed_in_the_console_needs_no_exact_moment(
-    account: Any, door: Door, follower: str
-) -> None:
+async def test_a_key_changed_in_the_console_needs_no_exact_moment(account: Any, door: Door, follower: str) -> None:
     new = "ZYXWVUTSRQPONMLKJIHGFEDCBA9876543210zyxwvuA"
     old = account.platform.account.aes_key
     door.gateway = Gateway(Codec("wx0123456789abcdef", "clinicToken01", new, old), "safe", SystemClock())
@@ -167,9 +165,7 @@ async def test_a_notice_is_settled_by_its_receipt(account: Any, door: Door, foll
     assert [(receipt.template_id, receipt.code) for receipt in update.receipts] == [("N", 0)]
 
 
-async def test_a_delivery_repeated_by_the_platform_has_the_same_key(
-    account: Any, door: Door, follower: str
-) -> None:
+async def test_a_delivery_repeated_by_the_platform_has_the_same_key(account: Any, door: Door, follower: str) -> None:
     said = await account.platform.say(follower, "一")
     await account.platform.redeliver(said)
     scanned = await account.platform.scan(follower, "s")

@@ -143,9 +143,7 @@ async def test_an_address_missing_from_the_white_list_is_named(account: Any) -> 
 @pytest.mark.parametrize(
     "answer", [{"expires_in": 7200}, {"access_token": "", "expires_in": 7200}, {"access_token": "t"}, [], "x"]
 )
-async def test_an_answer_without_a_token_is_a_failure_and_not_a_token(
-    script: Any, account: Any, answer: Any
-) -> None:
+async def test_an_answer_without_a_token_is_a_failure_and_not_a_token(script: Any, account: Any, answer: Any) -> None:
     for _ in range(3):
         script.say(answer)
     keeper = TokenKeeper("a", "s", account.http, script.base_url, account.store, account.clock, pauses=(0, 0))
@@ -224,9 +222,7 @@ async def test_no_token_and_no_secret_ever_reaches_a_log_or_an_error(account: An
     assert token not in repr(Credential(value=token, expires_at=account.clock.machine_now()))
 
 
-async def test_an_unreachable_platform_is_not_ambiguous(
-    http: aiohttp.ClientSession, account: Any
-) -> None:
+async def test_an_unreachable_platform_is_not_ambiguous(http: aiohttp.ClientSession, account: Any) -> None:
     keeper = TokenKeeper("a", "s", http, "http://127.0.0.1:1", account.store, account.clock, pauses=(0, 0))
     with pytest.raises(PlatformError) as failed:
         await keeper.current()
