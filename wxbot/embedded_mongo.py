@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 import os
+import resource
 import shutil
 import socket
 import stat
@@ -27,6 +28,7 @@ START_LIMIT_SECONDS = 30.0  # a cold disk and a journal to replay; about a secon
 STOP_LIMIT_SECONDS = 20.0  # a clean shutdown flushes everything
 POLL_SECONDS = 0.05
 WATCH_SECONDS = 0.5  # how soon a dead mongod is noticed
+OPEN_FILES = 64_000  # what MongoDB recommends
 CACHE_GB = 0.5  # WiredTiger's smallest sensible share on a clinic's machine
 REPLICA_SET = "wxbot"
 NOT_YET_INITIATED = 94  # replSetGetStatus before replSetInitiate
@@ -147,6 +149,7 @@ class EmbeddedMongo:
             "--nounixsocket",
             "--quiet",
         ]
+        _allow_open_files()
         # its own session: a Ctrl-C in the terminal reaches the service, which then stops mongod in order
         self._process = subprocess.Popen(  # noqa: S603 - the command is ours
             command,
@@ -239,6 +242,14 @@ class EmbeddedMongo:
         fresh = self._note.with_suffix(".new")
         fresh.write_text(json.dumps({"pid": self._pid, "port": self._port, "owner": os.getpid()}))
         fresh.replace(self._note)
+
+
+def _allow_open_files() -> None:
+    """Mongod keeps a file open for each collection and index, and inherits our limit: raise it as far as we may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _alive(pid: int | None) -> bool:

@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -14,7 +13,9 @@ from pydantic import SecretStr
 
 from config.settings import Settings
 from handlers import ROUTERS
+from tests.conftest import empty
 from wxbot.app import House, open_house
+from wxbot.database import Database
 from wxbot.demo import demo_settings
 from wxbot.dispatch.router import Router
 from wxbot.dispatch.visit import REPLY_WITHIN_SECONDS
@@ -149,7 +150,10 @@ OpenClinic = Callable[..., Awaitable[Clinic]]
 async def open_clinic(mongo_uri: str, tmp_path: Path) -> AsyncIterator[OpenClinic]:
     """A factory of clinics on one fresh database; `beside` opens a second process on another one's platform."""
     async with AsyncExitStack() as parts:
-        name = f"test_{token_hex(6)}"
+        name = "test_clinic"
+        database = Database.connect(mongo_uri, name)
+        parts.callback(database.close)
+        await empty(database)
 
         async def open_one(
             *,
@@ -192,7 +196,6 @@ async def open_clinic(mongo_uri: str, tmp_path: Path) -> AsyncIterator[OpenClini
             url = await parts.enter_async_context(house.serving())
             await house.prepared.wait()
             await house.client.menus.create(read_installation(settings).menu)
-            parts.push_async_callback(house.database.client.drop_database, name)
             platform.account.callback_url = f"{url}/wechat/callback"
             return Clinic(house, platform, url, platform_url)
 
