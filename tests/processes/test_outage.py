@@ -116,9 +116,8 @@ async def _more(world: World, wanted: int) -> bool:
 async def _nothing_acknowledged_is_lost(world: World, pushes: list[PushResult]) -> None:
     """What got a 200 stands in the transcript, once, and was answered: at once or later on the phone."""
     acknowledged = [f"m:{msg_id(push)}" for push in pushes if push.ok]
-    turned_away = len(pushes) - len(acknowledged)
     assert len(acknowledged) >= 40
-    assert turned_away >= 10
+    assert any(push.attempts > 1 for push in pushes)  # the outage was felt
     received = {row["_id"] for row in await world.rows("interactions", {"kind": "message:received"})}
     assert [key for key in acknowledged if key not in received] == []
     in_time = Counter(row["ref"] for row in await world.rows("interactions", {"payload.channel": "passive"}))
