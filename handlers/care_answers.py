@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
+from handlers.handoff import call_a_person
 from wxbot.dispatch.context import Context, Reply
-from wxbot.followups.models import FollowUpKind
 
 ANSWERS_COUNT_FOR = timedelta(days=7)  # later words are about something else
 ALL_IS_WELL = frozenset({"挺好", "挺好的", "很好", "都好", "一切都好", "都挺好", "好多了", "没事", "没问题"})
@@ -20,13 +20,9 @@ async def answer_to_care(context: Context) -> Reply | None:
     if context.words in ALL_IS_WELL:
         return Reply(template="care.good_news", dialog=context.dialog)
     day = context.now.astimezone(context.services.clinic.timezone).date()
-    await context.services.followups.open(
+    await call_a_person(
+        context,
+        "患者回复了诊后关怀消息，请查看对话，今天内联系患者。",
         key=f"care_answer:{context.contact.id}:{day.isoformat()}",
-        kind=FollowUpKind.HANDOFF,
-        reason="患者回复了诊后关怀消息，请查看对话，今天内联系患者。",
-        contact_id=context.contact.id,
-        patient_id=None,
-        due_at=context.now,
-        now=context.now,
     )
     return Reply(template="care.answer_passed_on", dialog=context.dialog)

@@ -7,13 +7,13 @@ from handlers.appointments import ROUTER as APPOINTMENTS
 from handlers.booking import ROUTER as BOOKING
 from handlers.care_answers import answer_to_care
 from handlers.consent import ROUTER as CONSENT
+from handlers.handoff import call_a_person
 from handlers.opening_words import weekly_hours
 from handlers.own_words import gives_thanks
 from handlers.profile import ROUTER as PROFILE
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.router import Route, Router, first_match, in_dialog, says
-from wxbot.followups.models import FollowUpKind
 from wxbot.logs import get_logger
 
 log = get_logger(__name__)
@@ -41,15 +41,7 @@ async def clinic_info(context: Context) -> Reply:
 
 async def call_human(context: Context) -> Reply:
     """A person is called. The words promise only what is there: hours and a telephone."""
-    await context.services.followups.open(
-        key=f"handoff:{context.update.key}",
-        kind=FollowUpKind.HANDOFF,
-        reason="患者请求人工服务，请查看对话并回复。",
-        contact_id=context.contact.id,
-        patient_id=None,
-        due_at=context.now,
-        now=context.now,
-    )
+    await call_a_person(context, "患者请求人工服务，请查看对话并回复。")
     return Reply(template="human.called", variables={"hours": weekly_hours(context.services.clinic)})
 
 

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from handlers.handoff import call_a_person
 from wxbot.dispatch.context import Context, Reply
-from wxbot.followups.models import FollowUpKind
 from wxbot.logs import get_logger
 
 log = get_logger(__name__)
@@ -19,14 +19,6 @@ async def misunderstood(context: Context, *, again: str, person: str, reason: st
     dialog = context.dialog
     if dialog is not None and dialog.misses < MOST_MISSES:
         return Reply(template=again, options=dialog.options, dialog=replace(dialog, misses=dialog.misses + 1))
-    await context.services.followups.open(
-        key=f"handoff:{context.update.key}",
-        kind=FollowUpKind.HANDOFF,
-        reason=reason,
-        contact_id=context.contact.id,
-        patient_id=None,
-        due_at=context.now,
-        now=context.now,
-    )
+    await call_a_person(context, reason)
     log.info("dialog_handed_over", key=context.update.key, dialog=dialog.name if dialog is not None else None)
     return Reply(template=person)
