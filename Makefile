@@ -6,6 +6,7 @@ PY := $(VENV)/bin/python
 RUNTIME := $(VENV)/.runtime-installed
 DEVELOPMENT := $(VENV)/.development-installed
 BROWSER := $(VENV)/.browser-installed
+FRONTEND := $(VENV)/.frontend-installed
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench lock setup clean
@@ -13,10 +14,10 @@ BROWSER := $(VENV)/.browser-installed
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-demo: $(RUNTIME) ## Start a clinic on a simulated WeChat: open the page it prints
+demo: $(RUNTIME) $(FRONTEND) ## Start a clinic on a simulated WeChat: open the page it prints
 	@$(PY) -m wxbot demo
 
-test: $(DEVELOPMENT) $(BROWSER) ## Run every test, browser and process tests included
+test: $(DEVELOPMENT) $(BROWSER) $(FRONTEND) ## Run every test, browser and process tests included
 	@$(PY) -m pytest
 
 check: $(DEVELOPMENT) ## Lint, types, who may import whom
@@ -25,16 +26,16 @@ check: $(DEVELOPMENT) ## Lint, types, who may import whom
 	@$(VENV)/bin/mypy
 	@PYTHONPATH=. $(VENV)/bin/lint-imports --no-cache
 
-bench: $(DEVELOPMENT) ## Measure speed as ratios within one run
+bench: $(DEVELOPMENT) $(FRONTEND) ## Measure speed as ratios within one run
 	@$(PY) -m tests.bench
 
 lock: $(VENV)/bin/python ## Renew the locked dependencies
 	@./.ci/lock
 
-setup: $(DEVELOPMENT) $(BROWSER) ## Everything a developer needs
+setup: $(DEVELOPMENT) $(BROWSER) $(FRONTEND) ## Everything a developer needs
 
 clean: ## Remove what set-up and tests made; data/ stays
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+	@rm -rf $(VENV) node_modules wxbot/web/console/static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed"; exit 1; }
@@ -52,4 +53,8 @@ $(DEVELOPMENT): requirements/development.txt $(RUNTIME)
 
 $(BROWSER): .ci/browser | $(VENV)/bin/python
 	@./.ci/browser
+	@touch $@
+
+$(FRONTEND): .ci/frontend package-lock.json requirements/frontend.txt $(RUNTIME)
+	@./.ci/frontend
 	@touch $@

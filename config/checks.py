@@ -38,11 +38,13 @@ def clinic_findings(clinic: ClinicFile) -> Iterator[Finding]:
         yield from _overlaps((*path, "hours"), person)
     offered = {kind for person in clinic.practitioners for kind in person.visit_types}
     for place, offer in enumerate(kinds if offered <= set(kinds) else ()):  # a misspelt one is told above
-        if offer not in offered:
+        if offer not in offered and not clinic.visit_types[place].retired:
             what = f"nobody offers the visit type {offer!r}"
             yield Finding(
                 path=("visit_types", place), what=what, fix="Add it to a practitioner's visit_types or remove it"
             )
+    yield from _room_findings(clinic)
+    yield from _repeated("holidays", "year", [str(table.year) for table in clinic.holidays])
     for position, closure in enumerate(clinic.closures):
         if closure.first > closure.last:
             what = f"the closure ends ({closure.last}) before it begins ({closure.first})"
@@ -50,6 +52,17 @@ def clinic_findings(clinic: ClinicFile) -> Iterator[Finding]:
         if closure.practitioner_id is not None and closure.practitioner_id not in people:
             path = ("closures", position, "practitioner_id")
             yield _unknown(path, f"the closure names {closure.practitioner_id!r}", closure.practitioner_id, people)
+
+
+def _room_findings(clinic: ClinicFile) -> Iterator[Finding]:
+    rooms = [room.id for room in clinic.rooms]
+    yield from _repeated("rooms", "id", rooms)
+    yield from _repeated("rooms", "name", [room.name for room in clinic.rooms])
+    for position, person in enumerate(clinic.practitioners if rooms else ()):
+        if person.room not in rooms:
+            yield _unknown(
+                ("practitioners", position, "room"), f"{person.name} receives in {person.room!r}", person.room, rooms
+            )
 
 
 def template_findings(file: TemplateFile, variables: Iterable[str]) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Reads the whole folder: clinic, menu, variables, templates, care plans. Says everything that is wrong at once."""
+"""Reads the whole folder: clinic, menu, variables, templates, plans, lexicon. Says everything that is wrong at once."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from config.checks import Finding, aftercare_findings, clinic_findings, plan_findings, template_findings
+from config.lexicon_file import LexiconFile, lexicon_findings
 from config.menu_file import MenuFile
 from config.problems import ConfigProblem, ContentError
 from config.schemas import (
@@ -31,6 +32,7 @@ class Content:
     templates: tuple[TemplateEntry, ...]
     plans: tuple[CarePlanFile, ...]
     variables: Mapping[str, VariableEntry]
+    lexicon: Mapping[str, LexiconFile]  # by category, the file's name; empty where the folder has none
     bindings: Mapping[str, str]  # a card's name for a template of the account → the account's id, or empty
 
     def examples(self) -> dict[str, str]:
@@ -50,9 +52,13 @@ def load_content(directory: Path = SHIPPED) -> Content:
     bindings = read_file(directory, "bindings.toml", BindingsFile)
     templates = [read_file(directory, name, TemplateFile) for name in _names(directory, "templates")]
     plans = [read_file(directory, name, CarePlanFile) for name in _names(directory, "care_plans")]
-    files: list[FileRead[Any]] = [clinic, menu, variables, bindings, *templates, *plans]
+    lexicon = [read_file(directory, name, LexiconFile) for name in _names(directory, "lexicon")]
+    files: list[FileRead[Any]] = [clinic, menu, variables, bindings, *templates, *plans, *lexicon]
     problems = [problem for file in files for problem in file.problems]
     problems += _disagreements(clinic, variables, templates, plans)
+    for words in lexicon:
+        if words.parsed is not None:
+            problems += words.report(lexicon_findings(words.parsed))
     if bindings.parsed is not None:
         for file in templates:
             problems += file.report(_unknown_cards(file, bindings.parsed))
@@ -64,6 +70,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
         templates=tuple(entry for file in templates if file.parsed for entry in file.parsed.templates),
         plans=tuple(file.parsed for file in plans if file.parsed),
         variables=variables.parsed.variables,
+        lexicon={Path(words.name).stem: words.parsed for words in lexicon if words.parsed},
         bindings=bindings.parsed.ids,
     )
 

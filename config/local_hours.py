@@ -1,7 +1,7 @@
-"""Hours as people write them in clinic.toml: `hours = { mon = ["09:00-12:00", "13:30-18:00"] }`."""
+"""Hours and days as people write them in clinic.toml: `mon = ["09:00-12:00"]`, `days = ["2027-02-06 休 春节"]`."""
 
 import re
-from datetime import time
+from datetime import date, time
 from typing import Any
 
 from config.problems import UnfitValueError
@@ -9,6 +9,7 @@ from config.problems import UnfitValueError
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _CLOCK = re.compile(r"(\d{1,2})[:：](\d{2})")
+_SPECIAL = re.compile(r"\s*(\d{4})-(\d{1,2})-(\d{1,2})\s+(休|班)(?:\s+(\S+))?\s*")
 _SPAN = re.compile(r"\s*(\d{1,2}[:：]\d{2})\s*[-–~～]\s*(\d{1,2}[:：]\d{2})\s*")
 
 
@@ -49,6 +50,30 @@ def weekly_blocks(value: Any) -> Any:
         for position, span in enumerate(spans):
             blocks.append({"day": day, **_span(span, (day, position))})
     return tuple(sorted(blocks, key=lambda block: (WEEKDAYS.index(block["day"]), block["start"])))
+
+
+def special_days(value: Any) -> Any:
+    """Days of a year's arrangement from lines such as "2027-02-06 休 春节" and "2027-02-20 班"; sorted.
+
+    Raises:
+        UnfitValueError: a line that is none of these; `inside` names its position.
+    """
+    if not isinstance(value, list | tuple):
+        return value
+    days = [_special_day(each, position) if isinstance(each, str) else each for position, each in enumerate(value)]
+    return tuple(sorted(days, key=lambda each: each["day"])) if all(isinstance(each, dict) for each in days) else value
+
+
+def _special_day(line: str, position: int) -> dict[str, Any]:
+    found = _SPECIAL.fullmatch(line)
+    try:
+        day = date(int(found[1]), int(found[2]), int(found[3])) if found is not None else None
+    except ValueError:
+        day = None
+    if found is None or day is None:
+        fix = 'Write for instance "2027-02-06 休 春节" or "2027-02-20 班"'
+        raise UnfitValueError(f"{line!r} is not a day off or a make-up workday", fix, (position,))
+    return {"day": day, "off": found[4] == "休", "name": found[5] or ""}
 
 
 def _span(span: Any, inside: tuple[str | int, ...]) -> dict[str, time]:

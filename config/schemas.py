@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from config.local_hours import clock_time, weekly_blocks
+from config.local_hours import clock_time, special_days, weekly_blocks
 from config.problems import UnfitValueError
 
 PurposeName = Literal["service", "reminder", "care", "marketing"]
@@ -33,6 +33,16 @@ class VisitTypeEntry(Entry):
     aftercare: Identifier | None = Field(default=None, examples=["surgery"])
     bring: str = Field(default="", examples=["请带上既往片子"])
     also: tuple[Text, ...] = Field(default=(), examples=['["洗牙"]'])
+    retired: bool = Field(default=False, examples=[False])
+
+
+class RoomEntry(Entry):
+    """诊室. Without any, every room that a practitioner names is one."""
+
+    id: Text = Field(max_length=64, examples=["1诊室"])
+    name: Text = Field(examples=["1诊室"])
+    note: str = Field(default="", examples=["靠窗，带显微镜"])
+    retired: bool = Field(default=False, examples=[False])
 
 
 class BlockEntry(Entry):
@@ -55,6 +65,9 @@ class PractitionerEntry(Entry):
     hours: Annotated[tuple[BlockEntry, ...], BeforeValidator(weekly_blocks)] = Field(
         examples=['{ mon = ["09:00-12:00", "13:30-18:00"] }']
     )
+    photo: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,64}$", examples=["chen"])
+    bio: str = Field(default="", examples=["从医十二年，擅长儿童口腔。"])
+    retired: bool = Field(default=False, examples=[False])
 
 
 class ClosureEntry(Entry):
@@ -72,6 +85,49 @@ class ClosureEntry(Entry):
         return {"last": value["first"], **value} if isinstance(value, dict) and "first" in value else value
 
 
+class SendingEntry(Entry):
+    """When and how much may be sent. Equal bounds mean no quiet hours."""
+
+    quiet_start: LocalTime = Field(default=time(21, 0), examples=["21:00"])
+    quiet_end: LocalTime = Field(default=time(8, 30), examples=["08:30"])
+    marketing_share_percent: int = Field(default=25, ge=0, le=100, examples=[25])
+    marketing_per_30_days: int = Field(default=2, ge=0, le=30, examples=[2])
+    care_per_day: int = Field(default=2, ge=1, le=20, examples=[2])
+    recovery_days: int = Field(default=30, ge=0, le=365, examples=[30])
+    decline_days: int = Field(default=90, ge=0, le=730, examples=[90])
+    pace_per_hour: int = Field(default=60, ge=1, le=3600, examples=[60])
+
+
+class SpecialDayEntry(Entry):
+    """A statutory day off (休) or a 调休 workday (班), written as one line: "2027-02-06 休 春节"."""
+
+    day: date = Field(examples=["2027-02-06"])
+    off: bool = Field(examples=[True])
+    name: str = Field(default="", max_length=20, examples=["春节"])
+
+
+class YearTableEntry(Entry):
+    """A year's published arrangement, where the built-in one is missing or wrong."""
+
+    year: int = Field(ge=2000, le=2200, examples=[2027])
+    days: Annotated[tuple[SpecialDayEntry, ...], BeforeValidator(special_days)] = Field(
+        min_length=1, examples=['["2027-02-06 休 春节", "2027-02-20 班"]']
+    )
+
+    @model_validator(mode="after")
+    def of_one_year(self) -> "YearTableEntry":
+        """Refuse days of another year and days given twice."""
+        seen: set[date] = set()
+        for each in self.days:
+            if each.day.year != self.year:
+                fix = "Move it to the table of its year"
+                raise UnfitValueError(f"{each.day} is not in {self.year}", fix, ("days",))
+            if each.day in seen:
+                raise UnfitValueError(f"{each.day} is given twice", "Keep one of the two", ("days",))
+            seen.add(each.day)
+        return self
+
+
 class ClinicFile(Entry):
     """clinic.toml (the time zone is a setting)."""
 
@@ -87,6 +143,9 @@ class ClinicFile(Entry):
     visit_types: tuple[VisitTypeEntry, ...] = Field(min_length=1)
     practitioners: tuple[PractitionerEntry, ...] = Field(min_length=1)
     closures: tuple[ClosureEntry, ...] = ()
+    rooms: tuple[RoomEntry, ...] = ()
+    sending: SendingEntry = Field(default_factory=SendingEntry)
+    holidays: tuple[YearTableEntry, ...] = ()
 
 
 # -- templates/*.toml ---------------------------------------------------------------------------------------------
@@ -110,6 +169,8 @@ class TemplateEntry(Entry):
     template_card: CardEntry | None = None
     notice_card: CardEntry | None = None
     version: int = Field(default=1, ge=1, examples=[1])
+    name: str = Field(default="", max_length=40, examples=["预约确认"])
+    event: str = Field(default="", max_length=40, examples=["聊天预约"])
 
 
 class TemplateFile(Entry):
@@ -123,6 +184,9 @@ class VariableEntry(Entry):
 
     meaning: Text = Field(examples=["the patient's name"])
     example: Text = Field(examples=["张三"])
+    shortest: str = Field(default="", examples=["王"])
+    longest: str = Field(default="", examples=["阿依古丽·买买提江"])
+    may_be_empty: bool = Field(default=False, examples=[True])
 
 
 class VariablesFile(Entry):

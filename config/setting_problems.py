@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from config.plain_words import nearest
 from config.problems import ConfigProblem, ContentError, UnfitValueError
+from config.setting_rules import MAKE_SECRET
 from config.settings import ENV_FILE, PREFIX, Settings
 
 PLATFORM_DOMAIN = ".weixin.qq.com"
@@ -53,6 +54,7 @@ def missing_for_serving(settings: Settings) -> list[ConfigProblem]:
         ("wechat_app_id", f"Copy AppID, {_WHERE}"),
         ("wechat_app_secret", f"Copy AppSecret, {_WHERE}"),
         ("wechat_token", f"Copy Token, {_WHERE}"),
+        ("secret_key", f"It signs the console's cookies and our links; {MAKE_SECRET}"),
     ]
     if settings.wechat_callback_mode == "safe":
         needed.append(("wechat_aes_key", f"Copy EncodingAESKey, {_WHERE}"))

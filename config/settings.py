@@ -60,6 +60,10 @@ class Settings(BaseSettings):
     secret_key: Annotated[SecretStr, AfterValidator(rules.secret_key)] = Field(
         default=SecretStr(""), description="Signs cookies and links; at least 32 random characters, kept secret."
     )
+    self_approval: bool = Field(
+        default=False,
+        description="Authors may approve their own templates and pushes, in a one-person clinic; the audit says so.",
+    )
 
     # -- the Official Account
     wechat_app_id: Annotated[str, AfterValidator(rules.app_id)] = Field(

@@ -4,10 +4,11 @@ Receipts come first because they are never a patient's words. Consent comes befo
 退订 is heard at once. The fallback is last, so nobody meets silence.
 """
 
-from handlers import appointments, booking, consent, fallback, profile, receipts, welcome
+from handlers import appointments, booking, consent, fallback, profile, receipts, staff_binding, welcome
 
 ROUTERS = (
     receipts.ROUTER,
+    staff_binding.ROUTER,
     welcome.ROUTER,
     consent.ROUTER,
     booking.ROUTER,

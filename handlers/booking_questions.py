@@ -193,7 +193,7 @@ def appointment_variables(context: Context, appointment: Appointment) -> dict[st
         "time": hour_words(start.time()),
         "practitioner": practitioner_words(practitioner) if practitioner is not None else "",
         "visit_type": visit_type.name if visit_type is not None else "",
-        "room": appointment.room,
+        "room": clinic.room_name(appointment.room),
     }
 
 

@@ -13,6 +13,15 @@ PROFILE = "PROFILE"
 HUMAN = "HUMAN"
 CONSENT = "CONSENT"
 
+MEANINGS = {  # what each does, for staff who put it into the account's menu
+    BOOK: "开始预约：选择项目、医生和时间",
+    MY_APPOINTMENTS: "查看、改约或取消自己的预约",
+    CLINIC_INFO: "查看地址、电话和接诊时间",
+    PROFILE: "登记或修改姓名与生日",
+    HUMAN: "转人工，由同事回复",
+    CONSENT: "设置是否接收关怀消息",
+}
+
 DIALOG = "entrances"  # remembers what was offered, so that a number is understood
 OFFERED = (BOOK, MY_APPOINTMENTS, HUMAN)  # the three that serve most people
 

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from handlers import entrances
-from handlers.birthday_sentence import birthday_sentence
 from handlers.misunderstanding import misunderstood
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.dialogs import Dialog
@@ -14,6 +13,7 @@ from wxbot.dispatch.router import Route, Router, in_dialog
 from wxbot.dispatch.updates import MenuClicked, TextMessage
 from wxbot.errors import InvalidInputError
 from wxbot.history.models import By
+from wxbot.patients.birthday_sentence import birthday_sentence
 from wxbot.patients.birthday_words import parse_birthday
 from wxbot.patients.birthdays import may_be_wished
 from wxbot.patients.models import Patient

@@ -22,8 +22,12 @@ async def followed(context: Context) -> Reply | None:
     contact, arrives = await context.services.patients.follow(
         update.openid, context.now, scene, wording=_seen(context, FIRST)
     )
+    first = arrives and _first_time(context.contact, contact)
+    if scene:
+        newcomer = contact.id if first and isinstance(update, Followed) else None
+        await context.services.account.scenes.scanned(scene, update.key, now=context.now, newcomer=newcomer)
     if arrives:
-        return _greeting(context, FIRST if _first_time(context.contact, contact) else BACK)
+        return _greeting(context, FIRST if first else BACK)
     return _greeting(context, SCANNED) if isinstance(update, Scanned) else None
 
 

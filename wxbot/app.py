@@ -15,8 +15,11 @@ from aiohttp import web
 from config.settings import Settings
 from handlers import ROUTERS
 from jobs import JOBS
+from wxbot.account.refusals import Refusals
+from wxbot.account.service import Edge
 from wxbot.clock import SystemClock
 from wxbot.database import Database, PyMongoError
+from wxbot.demo_accounts import SHOWN
 from wxbot.dispatch.dispatcher import Dispatcher
 from wxbot.dispatch.inbox import Dialogs, Inbox
 from wxbot.dispatch.router import Router
@@ -25,10 +28,14 @@ from wxbot.embedded_mongo import EmbeddedMongo
 from wxbot.installation import Installation, read_installation
 from wxbot.logs import get_logger
 from wxbot.metrics import API_CALLS, API_SECONDS
+from wxbot.pulse import Pulse
 from wxbot.scheduler.runner import Runner
 from wxbot.services import Services
+from wxbot.web.console.keys import ConsoleSettings
 from wxbot.web.keys import Probe
 from wxbot.web.server import create_app
+from wxbot.wechat.account import WeChatAccount
+from wxbot.wechat.account_templates import WeChatTemplates
 from wxbot.wechat.client import Client
 from wxbot.wechat.codec import Codec
 from wxbot.wechat.gateway import Gateway
@@ -54,14 +61,16 @@ NOT_PREPARED = "the database is being prepared"
 class Line:
     """The line to the platform: whether it answered when we last called. A token in memory says nothing of that."""
 
-    def __init__(self) -> None:
+    def __init__(self, refusals: Refusals) -> None:
         self.silent = False
+        self._refusals = refusals
 
     def observe(self, endpoint: str, code: int, seconds: float) -> None:
         """Told of every call; see wechat/wire.py."""
         API_CALLS.labels(endpoint, str(code)).inc()
         API_SECONDS.labels(endpoint).observe(seconds)
         self.silent = code == NO_ANSWER or code in SERVER_ERRORS
+        self._refusals.observe(endpoint, code)
 
 
 class House:
@@ -99,9 +108,12 @@ class House:
             try:
                 await self.database.create_indexes(self.stores.all())
                 await asyncio.gather(*(self.database.ping() for _ in range(WARM_CONNECTIONS)))
+                await self.services.clinics.start(self.clock.now())
+                await self.services.templates.seed(self.clock.now())
+                await self.services.records.catch_up()
                 self.prepared.set()
             except PyMongoError as error:
-                log.warning("database_not_there", error=type(error).__name__)
+                log.warning("database_not_there", error=type(error).__name__, code=getattr(error, "code", None))
                 await asyncio.sleep(DATABASE_RETRY_SECONDS)
         log.info("database_ready")
 
@@ -113,6 +125,8 @@ class House:
             dispatcher=self.dispatcher,
             clock=self.clock,
             readiness=self._readiness(),
+            services=self.services,
+            console=console_settings(self.settings),
             move_clock=self.move_clock if self.settings.demo else None,
         )
         http = web.AppRunner(
@@ -138,6 +152,7 @@ class House:
             await http.cleanup()
             await self.dispatcher.drained()
             self.services.outbox.stop()
+            self.services.exports.stop()
             await self.runner.stop()
             log.info("stopped")
 
@@ -226,7 +241,8 @@ def _build_house(  # noqa: PLR0913, PLR0917 - what `open_house` has opened
     reply_within_seconds: float,
 ) -> House:
     stores = open_stores(database)
-    line = Line()
+    refusals = Refusals(clock)
+    line = Line(refusals)
     tokens = TokenKeeper(
         settings.wechat_app_id,
         settings.wechat_app_secret.get_secret_value(),
@@ -237,7 +253,12 @@ def _build_house(  # noqa: PLR0913, PLR0917 - what `open_house` has opened
         observe=line.observe,
     )
     client = Client(http, settings.wechat_api_base_url, tokens, clock, line.observe)
-    services = build_services(stores, installation, settings, clock, WeChatSender(client))
+    pulse = Pulse(database=database, inbox=stores.inbox, locks=stores.locks, jobs=JOBS, settings=settings, clock=clock)
+    account = WeChatAccount(client, tokens, http, settings.wechat_api_base_url)
+    edge = Edge(platform=account, house=pulse, refusals=refusals)
+    services = build_services(
+        stores, installation, settings, clock, WeChatSender(client), edge, WeChatTemplates(client)
+    )
     dispatcher = Dispatcher(
         services=services,
         inbox=Inbox(stores.inbox),
@@ -259,6 +280,17 @@ def _build_house(  # noqa: PLR0913, PLR0917 - what `open_house` has opened
         tokens=tokens,
         line=line,
         runner=Runner(JOBS, whole, stores.locks, clock),
+    )
+
+
+def console_settings(settings: Settings) -> ConsoleSettings:
+    """What of the settings the console needs."""
+    return ConsoleSettings(
+        secret=settings.secret_key.get_secret_value().encode(),
+        https=settings.public_url.startswith("https://"),
+        public_url=settings.public_url,
+        demo=settings.demo,
+        demo_accounts=SHOWN if settings.demo else (),
     )
 
 

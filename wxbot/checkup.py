@@ -14,6 +14,7 @@ from wxbot.clinic.workdays import unknown_years
 from wxbot.embedded_mongo import find_mongod
 from wxbot.errors import ConfigurationError
 from wxbot.installation import Installation, common_variables, read_installation
+from wxbot.quality.service import Quality
 from wxbot.templates.service import Templates
 
 
@@ -90,6 +91,7 @@ def _examine_content(installation: Installation, findings: Findings) -> None:
     templates = Templates(installation.templates, common=common_variables(clinic))
     findings.problems += templates.check(installation.examples)
     findings.fine.append(f"Wording: {len(installation.templates)} templates")
+    _examine_words(installation, findings)
     if installation.unbound:
         findings.warnings.append(
             f"bindings.toml: no id of the account for {', '.join(installation.unbound)}; "
@@ -101,6 +103,25 @@ def _examine_content(installation: Installation, findings: Findings) -> None:
         for year in unknown_years(today)
     ]
     findings.plans += [PlanTimeline(plan.title, tuple(_rows(plan))) for plan in installation.plans]
+
+
+def _examine_words(installation: Installation, findings: Findings) -> None:
+    """What the lexicon says of the templates. Not a problem of the start: a person decides about words."""
+    if not installation.lexicon:
+        findings.warnings.append("lexicon/: no files, so no wording is checked; take the shipped ones as a start")
+        return
+    files = len({entry.category for entry in installation.lexicon})
+    words = sum(len(entry.words) for entry in installation.lexicon)
+    findings.fine.append(f"Lexicon: {words} words in {files} files")
+    quality = Quality(installation.lexicon)
+    for template in installation.templates:
+        cards = [card for card in (template.template_card, template.notice_card) if card is not None]
+        shown = [(template.text, False), *((wording, True) for card in cards for wording in card.fields.values())]
+        findings.warnings += dict.fromkeys(
+            f"Template {template.key} says “{found.words}” ({found.severity.value}): {found.reason}。{found.instead}"
+            for text, lock_screen in shown
+            for found in quality.findings(text, purpose=template.purpose, lock_screen=lock_screen)
+        )
 
 
 def _rows(plan: CarePlan) -> Iterator[tuple[str, str, str, str, str]]:

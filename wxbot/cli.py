@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from wxbot.commands import desk
+from wxbot.commands import config, desk, staff
 from wxbot.commands.frame import complaints, run, screen, settings_for
 
 app = typer.Typer(
@@ -18,6 +18,8 @@ app = typer.Typer(
 jobs_app = typer.Typer(help="Run one job by hand.", no_args_is_help=True)
 menu_app = typer.Typer(help="The Official Account's menu.", no_args_is_help=True)
 app.add_typer(desk.app)
+app.add_typer(staff.app)
+app.add_typer(config.app, name="config")
 app.add_typer(jobs_app, name="job")
 app.add_typer(menu_app, name="menu")
 
@@ -50,6 +52,7 @@ def demo(
 
     def announce(demo: Demo) -> None:
         screen.print(f"\n  The clinic is open. Take the phone in hand:  [bold green]{demo.phone_url}[/]")
+        screen.print(f"  The console of its staff:  [bold green]{demo.clinic_url}/console/[/]")
         screen.print(f"  Service health: {demo.clinic_url}/readyz   Stop with Ctrl-C.\n")
 
     run(run_demo(settings, simulator_port, announce))
@@ -125,6 +128,7 @@ def job_run(
         async with open_house(settings) as house:
             if at is not None:
                 house.clock.move(_moment(at) - house.clock.now())
+            await house.runner.run_now("refresh_settings")  # what staff set counts here too
             try:
                 counts = await house.runner.run_now(name)
             except KeyError:
@@ -148,16 +152,20 @@ def job_list() -> None:
 
 @menu_app.command("push")
 def menu_push() -> None:
-    """Send config/menu.toml to the Official Account."""
+    """Send the menu to the Official Account: the console's, or config/menu.toml while nobody has edited it there."""
+    from wxbot.actors import COMMAND_LINE
     from wxbot.app import open_house
-    from wxbot.installation import read_installation
 
     settings = settings_for(serving=True)
 
     async def main() -> None:
         async with open_house(settings) as house:
-            await house.client.menus.create(read_installation(settings).menu)
-            screen.print("The menu is set. Phones show it within five minutes.")
+            await house.prepare()
+            menus, now = house.services.account.menus, house.clock.now()
+            draft = await menus.draft(by=COMMAND_LINE, now=now)
+            version = await menus.push(draft.revision, by=COMMAND_LINE, now=now)
+            whose = "the console's" if draft.revision else "menu.toml's"
+            screen.print(f"The menu ({whose}, version {version.number}) is set. Phones show it within five minutes.")
 
     run(main())
 

@@ -14,6 +14,8 @@ from pydantic import SecretStr
 
 from config.settings import Settings
 from wxbot.app import House, open_house
+from wxbot.demo_accounts import seed_accounts
+from wxbot.demo_people import seed_people
 from wxbot.installation import read_installation
 from wxbot.logs import get_logger
 from wxbot.simulator.account import AccountConfig
@@ -33,6 +35,7 @@ APP_SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105 - the simulator's,
 TOKEN = "democlinictoken"  # noqa: S105 - the same
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 ACCOUNT_ID = "gh_de0000000001"
+SECRET_KEY = "the-demo-signs-with-this-and-hides-nothing"  # noqa: S105 - the same
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ def demo_settings(settings: Settings, simulator_port: int) -> Settings:
         update={
             "demo": True,
             "mongodb_database": f"{settings.mongodb_database}_demo",
+            "secret_key": SecretStr(SECRET_KEY),
             "wechat_app_id": APP_ID,
             "wechat_app_secret": SecretStr(APP_SECRET),
             "wechat_token": SecretStr(TOKEN),
@@ -86,6 +90,7 @@ async def open_demo(settings: Settings, simulator_port: int = SIMULATOR_PORT) ->
         async with open_house(moved) as house, house.serving():
             async with asyncio.timeout(READY_SECONDS):
                 await house.prepared.wait()
+            await seed_accounts(house.services.staff, house.clock.now())
             await house.client.menus.create(read_installation(chosen).menu)
             keeping = asyncio.create_task(_keep(platform, kept))
             try:
@@ -120,6 +125,7 @@ async def run_demo(settings: Settings, simulator_port: int, announce: Callable[[
     """Run until interrupted."""
     stop = _stop_asked()
     async with open_demo(settings, simulator_port) as demo:
+        await seed_people(demo.house.services, demo.house.clock.now())
         announce(demo)
         await stop.wait()
 

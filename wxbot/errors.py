@@ -10,6 +10,7 @@
     │   ├── AlreadyBookedError      the patient has an appointment at that hour (booking/errors.py)
     │   ├── BirthdayError           a birthday that cannot be (patients/birthday_words.py)
     │   ├── StaleError              the thing changed since it was read
+    │   ├── ForbiddenError          whoever asks may not do this; names the permission
     │   └── InvalidInputError       what was given cannot be understood
     ├── PushRefusedError            a push that is not let in; `status` is the HTTP answer (wechat/refusals.py)
     └── PlatformError               WeChat answered with an error, or did not answer
@@ -79,6 +80,17 @@ class StaleError(DomainError):
 
     code = "stale"
     wording = "error.stale"
+
+
+class ForbiddenError(DomainError):
+    """Whoever asks may not do this. `permission` is what they would need."""
+
+    code = "forbidden"
+    wording = "error.refused"
+
+    def __init__(self, permission: str) -> None:
+        super().__init__(f"needs {permission}")
+        self.permission = permission
 
 
 class InvalidInputError(DomainError):

@@ -1,8 +1,9 @@
 """From the files of config/ to the rooms' own values: one place, no hand-written field lists."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, time
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,12 +11,19 @@ from cattrs import Converter
 
 from config.content import Content, load_content
 from config.problems import ContentError
+from config.schemas import VariableEntry
 from config.settings import Settings
 from wxbot.care.checks import problems_of
 from wxbot.care.models import CarePlan
-from wxbot.clinic.models import Clinic
+from wxbot.care.variables import VARIABLES
+from wxbot.clinic.errors import UnfitError
+from wxbot.clinic.models import Clinic, Room, RoomId
+from wxbot.clinic.photos import Photo, photo_of
+from wxbot.clinic.ports import LiveClinic
 from wxbot.errors import ConfigurationError
-from wxbot.templates.models import Card, Template
+from wxbot.quality.models import Entry as LexiconEntry
+from wxbot.templates.compiling import variables_of
+from wxbot.templates.models import Binding, Channel, Template, Use, Variable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +35,12 @@ class Installation:
     plans: tuple[CarePlan, ...]
     menu: dict[str, Any]
     examples: dict[str, str]  # an example for every variable that wording may use
+    lexicon: tuple[LexiconEntry, ...]  # words that must not be said
     unbound: tuple[str, ...]  # cards' names for templates of the account that have no id yet
+    bindings: tuple[Binding, ...] = ()  # the cards' names and the account's ids
+    variables: Mapping[str, Variable] = field(default_factory=dict)  # what wording may name
+    photos: tuple[Photo, ...] = ()  # pictures of practitioners, from photos/
+    uses: Mapping[str, Use] = field(default_factory=dict)  # template key → what needs it, and what is filled then
 
 
 def read_installation(settings: Settings) -> Installation:
@@ -43,29 +56,91 @@ def _installation(content: Content, settings: Settings) -> Installation:
     converter = Converter()
     for kind in (time, date, ZoneInfo):
         converter.register_structure_hook(kind, lambda value, _: value)
-    clinic = converter.structure({**content.clinic.model_dump(), "timezone": settings.timezone}, Clinic)
+    clinic = _with_rooms(converter.structure({**content.clinic.model_dump(), "timezone": settings.timezone}, Clinic))
     templates = converter.structure([entry.model_dump() for entry in content.templates], tuple[Template, ...])
     plans = converter.structure([plan.model_dump() for plan in content.plans], tuple[CarePlan, ...])
+    entries = [entry for category, file in content.lexicon.items() for entry in file.whole_entries(category)]
+    lexicon = converter.structure(entries, tuple[LexiconEntry, ...])
     if problems := problems_of(plans, {template.key: template for template in templates}):
         raise ConfigurationError(problems)
     bindings = {name: name for name in content.bindings} if settings.demo else content.bindings
     return Installation(
         clinic=clinic,
-        templates=tuple(_bound(template, bindings) for template in templates),
+        templates=templates,
         plans=plans,
         menu=content.menu.wire(),
         examples=content.examples(),
+        lexicon=lexicon,
         unbound=tuple(name for name, account_id in bindings.items() if not account_id),
+        photos=_photos(settings.config_dir, clinic),
+        bindings=tuple(_binding(name, account_id, templates) for name, account_id in bindings.items()),
+        variables={name: _variable(name, entry) for name, entry in content.variables.items()},
+        uses=template_uses(templates, plans, frozenset(common_variables(clinic))),
     )
 
 
-def _bound(template: Template, bindings: Mapping[str, str]) -> Template:
-    """The template with the account's own ids on its cards; the demo account uses the names themselves."""
+def _photos(directory: Path, clinic: Clinic) -> tuple[Photo, ...]:
+    """The pictures that practitioners name, as photos/<name>.jpg, .png or .webp. A missing one is left out.
 
-    def bound(card: Card | None) -> Card | None:
-        return None if card is None else replace(card, template_id=bindings.get(card.template_id, ""))
+    Raises:
+        ConfigurationError: a file that is too large or no picture.
+    """
+    named = {person.photo for person in clinic.practitioners if person.photo is not None}
+    found: list[Photo] = []
+    problems: list[str] = []
+    for path in sorted((directory / "photos").glob("*")):
+        if path.stem not in named:
+            continue
+        try:
+            found.append(photo_of(path.read_bytes(), path.stem))
+        except UnfitError as error:
+            problems.append(f"photos/{path.name}: {' '.join(error.fields.values())}")
+    if problems:
+        raise ConfigurationError(problems)
+    return tuple(found)
 
-    return replace(template, template_card=bound(template.template_card), notice_card=bound(template.notice_card))
+
+def _with_rooms(clinic: Clinic) -> Clinic:
+    """The clinic with every room that a practitioner names; files need not list them."""
+    known = {room.id for room in clinic.rooms}
+    named = dict.fromkeys(person.room for person in clinic.practitioners if person.room not in known)
+    return replace(clinic, rooms=(*clinic.rooms, *(Room(id=RoomId(name), name=name) for name in named)))
+
+
+def _binding(name: str, account_id: str, templates: Iterable[Template]) -> Binding:
+    """A card's name with the account's id; the kind is that of the cards which use it."""
+    notices = {each.notice_card.template_id for each in templates if each.notice_card is not None}
+    return Binding(id=name, kind=Channel.NOTICE if name in notices else Channel.TEMPLATE, template_id=account_id)
+
+
+def _variable(name: str, entry: VariableEntry) -> Variable:
+    return Variable(
+        name=name,
+        meaning=entry.meaning,
+        example=entry.example,
+        shortest=entry.shortest or entry.example,
+        longest=entry.longest or entry.example,
+        may_be_empty=entry.may_be_empty,
+    )
+
+
+def template_uses(templates: Iterable[Template], plans: Sequence[CarePlan], common: frozenset[str]) -> dict[str, Use]:
+    """What each shipped template is needed for.
+
+    A care plan's step is filled from its anchor. A handler fills what its shipped wording names, and may not be
+    asked for more.
+    """
+    uses: dict[str, Use] = {}
+    for template in templates:
+        steps = [(plan, step) for plan in plans for step in plan.steps if step.template == template.key]
+        if steps:
+            event = "、".join(dict.fromkeys(plan.title for plan, _ in steps))
+            filled = frozenset.intersection(*(VARIABLES[plan.anchor] for plan, _ in steps))
+            wish = any(step.wish for _, step in steps)
+            uses[template.key] = Use(event=f"关怀计划：{event}", variables=common | filled, wish=wish)
+        else:
+            uses[template.key] = Use(event=template.event, variables=common | variables_of(template))
+    return uses
 
 
 def common_variables(clinic: Clinic) -> dict[str, str]:
@@ -76,3 +151,22 @@ def common_variables(clinic: Clinic) -> dict[str, str]:
         "clinic_phone": clinic.phone,
         "privacy_contact": clinic.privacy_contact,
     }
+
+
+class CommonVariables(Mapping[str, str]):
+    """The same of a clinic that changes while the service runs: looked up each time."""
+
+    def __init__(self, clinics: LiveClinic) -> None:
+        self._clinics = clinics
+
+    def __getitem__(self, name: str) -> str:
+        """What a template may name."""
+        return common_variables(self._clinics.current)[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """The names."""
+        return iter(common_variables(self._clinics.current))
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(common_variables(self._clinics.current))

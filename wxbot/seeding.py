@@ -47,7 +47,10 @@ async def sow(services: Services, *, patients: int, lines_each: int, now: dateti
 
 async def _visit(services: Services, contact: Contact, openid: str, now: datetime, chance: random.Random) -> int:
     patient = await services.patients.self_patient(contact, now)
-    kind = chance.choice(services.clinic.visit_types)
+    offered = [kind for kind in services.clinic.visit_types if services.clinic.who_offers(kind.id)]
+    if not offered:
+        return 0
+    kind = chance.choice(offered)
     days = await services.booking.days(kind.id, None, now)
     if not days:
         return 0

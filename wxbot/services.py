@@ -4,14 +4,37 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from wxbot.account.service import Account
+from wxbot.audit.service import AuditTrail
+from wxbot.board.service import Board
+from wxbot.booking.desk import VisitDesk
 from wxbot.booking.service import Booking
 from wxbot.care.service import Care
+from wxbot.clinic.closing import Closures
+from wxbot.clinic.holidays import Holidays
 from wxbot.clinic.models import Clinic
+from wxbot.clinic.service import Clinics
+from wxbot.clinic.settings import ClinicSettings
 from wxbot.clock import Clock
+from wxbot.followups.desk import FollowUpDesk
 from wxbot.followups.service import FollowUps
 from wxbot.history.service import History
 from wxbot.outbox.service import Outbox
+from wxbot.outbox.trials import Trials
+from wxbot.patients.exports.service import PatientExports
+from wxbot.patients.imports.service import PatientImports
+from wxbot.patients.links import PatientLinks
+from wxbot.patients.lists import PatientLists
+from wxbot.patients.marks import PatientMarks
+from wxbot.patients.merging import PatientMerges
+from wxbot.patients.records import PatientRecords
 from wxbot.patients.service import Patients
+from wxbot.pushes.service import Pushes
+from wxbot.quality.service import Quality
+from wxbot.setting_files import SettingFiles
+from wxbot.staff.service import Staff
+from wxbot.templates.bindings import Bindings
+from wxbot.templates.editor import TemplateEditor
 from wxbot.templates.service import Templates
 
 
@@ -36,12 +59,39 @@ class Services:
     """One field per room."""
 
     clock: Clock
-    clinic: Clinic
+    clinics: Clinics
+    clinic_settings: ClinicSettings
+    closures: Closures
+    holidays: Holidays
+    setting_files: SettingFiles
+    audit: AuditTrail
+    staff: Staff
+    account: Account
     history: History
     patients: Patients
+    records: PatientRecords
+    patient_lists: PatientLists
+    patient_marks: PatientMarks
+    patient_links: PatientLinks
+    merges: PatientMerges
+    imports: PatientImports
+    exports: PatientExports
     templates: Templates
+    template_editor: TemplateEditor
+    template_bindings: Bindings
+    trials: Trials
+    quality: Quality
     outbox: Outbox
     followups: FollowUps
     booking: Booking
+    visits: VisitDesk
+    board: Board
     care: Care
+    pushes: Pushes
+    followup_desk: FollowUpDesk
     unfinished: Unfinished | None = None  # dispatch stands on the services, so it is added last
+
+    @property
+    def clinic(self) -> Clinic:
+        """The clinic as it stands now; settings change it while the service runs."""
+        return self.clinics.current

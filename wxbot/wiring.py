@@ -3,25 +3,68 @@
 from dataclasses import dataclass
 
 from config.settings import Settings
+from handlers import entrances
+from wxbot.account.models import menu_of
+from wxbot.account.service import Account, Edge
+from wxbot.account.store import AccountStore
+from wxbot.audit.service import AuditTrail
+from wxbot.audit.store import AuditStore
+from wxbot.board.service import Board
+from wxbot.booking.desk import VisitDesk
 from wxbot.booking.service import Booking
+from wxbot.booking.standing import StandingAppointments
 from wxbot.booking.store import BookingStore
+from wxbot.booking.visits.service import Visits
+from wxbot.booking.visits.store import VisitStore
 from wxbot.care.service import Care
+from wxbot.clinic.closing import Closures
+from wxbot.clinic.editing import Editing
+from wxbot.clinic.holidays import Holidays
+from wxbot.clinic.service import Clinics
+from wxbot.clinic.settings import ClinicSettings
+from wxbot.clinic.store import ClinicStore
 from wxbot.clock import Clock
 from wxbot.database import Database, Store
 from wxbot.dispatch.store import DialogStore, InboxStore
+from wxbot.followups.desk import FollowUpDesk
 from wxbot.followups.service import FollowUps
 from wxbot.followups.store import FollowUpStore
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
-from wxbot.installation import Installation, common_variables
+from wxbot.installation import CommonVariables, Installation
 from wxbot.outbox.ports import Sender
+from wxbot.outbox.relevances import ByKind
 from wxbot.outbox.service import Outbox
 from wxbot.outbox.store import OutboxStore
+from wxbot.outbox.trials import Trials
+from wxbot.outbox.trouble.store import TroubleStore
+from wxbot.patients.exports.service import PatientExports
+from wxbot.patients.exports.store import ExportStore
+from wxbot.patients.imports.service import PatientImports
+from wxbot.patients.imports.store import ImportStore
+from wxbot.patients.links import PatientLinks
+from wxbot.patients.lists import PatientLists
+from wxbot.patients.marks import PatientMarks
+from wxbot.patients.merging import PatientMerges
+from wxbot.patients.records import PatientRecords
 from wxbot.patients.service import Patients
 from wxbot.patients.store import PatientStore
+from wxbot.pulse import cards_of
+from wxbot.pushes.circumstances import Treatments
+from wxbot.pushes.messages import KIND as PUSH_KIND
+from wxbot.pushes.service import Pushes
+from wxbot.pushes.store import PushStore
+from wxbot.quality.service import Quality
 from wxbot.scheduler.store import LockStore
 from wxbot.services import Services
+from wxbot.setting_files import SettingFiles
+from wxbot.staff.service import Staff
+from wxbot.staff.store import StaffStore
+from wxbot.templates.bindings import Bindings
+from wxbot.templates.editor import TemplateEditor
+from wxbot.templates.ports import AccountTemplates
 from wxbot.templates.service import Templates
+from wxbot.templates.store import TemplateStore
 from wxbot.wechat.store import TokenStore
 
 
@@ -29,15 +72,25 @@ from wxbot.wechat.store import TokenStore
 class Stores:
     """Every room's store."""
 
+    audit: AuditStore
+    staff: StaffStore
+    account: AccountStore
     history: HistoryStore
     patients: PatientStore
+    imports: ImportStore
+    exports: ExportStore
     outbox: OutboxStore
+    trouble: TroubleStore
     followups: FollowUpStore
     booking: BookingStore
+    past_visits: VisitStore
+    pushes: PushStore
+    clinic: ClinicStore
     inbox: InboxStore
     dialogs: DialogStore
     locks: LockStore
     tokens: TokenStore
+    templates: TemplateStore
 
     def all(self) -> tuple[Store, ...]:
         """Each of them, for the indexes."""
@@ -47,28 +100,65 @@ class Stores:
 def open_stores(database: Database) -> Stores:
     """The stores over one database."""
     return Stores(
+        audit=AuditStore(database),
+        staff=StaffStore(database),
+        account=AccountStore(database),
         history=HistoryStore(database),
         patients=PatientStore(database),
+        imports=ImportStore(database),
+        exports=ExportStore(database),
         outbox=OutboxStore(database),
+        trouble=TroubleStore(database),
         followups=FollowUpStore(database),
         booking=BookingStore(database),
+        past_visits=VisitStore(database),
+        pushes=PushStore(database),
+        clinic=ClinicStore(database),
         inbox=InboxStore(database),
         dialogs=DialogStore(database),
         locks=LockStore(database),
         tokens=TokenStore(database),
+        templates=TemplateStore(database),
     )
 
 
-def build_services(
-    stores: Stores, installation: Installation, settings: Settings, clock: Clock, sender: Sender
+def build_services(  # noqa: PLR0913, PLR0917 - what the house has opened
+    stores: Stores,
+    installation: Installation,
+    settings: Settings,
+    clock: Clock,
+    sender: Sender,
+    edge: Edge,
+    account_templates: AccountTemplates,
 ) -> Services:
     """Wire the rooms together, lowest first."""
-    clinic = installation.clinic
+    audit = AuditTrail(stores.audit, timezone=settings.timezone)
+    clinics = Clinics(stores.clinic, installation.clinic, audit, clock, installation.photos)
+    editing = Editing(stores.clinic, clinics, audit)
+    standing = StandingAppointments(stores.booking, clinics)
+    treatments = {plan.treatment: plan.title for plan in installation.plans if plan.treatment is not None}
+    staff = Staff(stores.staff, audit=audit, clinic_name=lambda: clinics.current.name)
     history = History(stores.history)
     patients = Patients(stores.patients, history)
-    templates = Templates(installation.templates, common=common_variables(clinic))
+    records = PatientRecords(stores.patients, history=history, audit=audit, clinics=clinics)
+    templates = Templates(
+        installation.templates,
+        common=CommonVariables(clinics),
+        bindings=installation.bindings,
+        store=stores.templates,
+    )
+    quality = Quality(installation.lexicon)
+    template_editor = TemplateEditor(
+        stores.templates,
+        templates=templates,
+        audit=audit,
+        variables=installation.variables,
+        uses=installation.uses,
+        censor=quality,
+        self_approval=settings.self_approval,
+    )
     followups = FollowUps(stores.followups, history)
-    booking = Booking(stores.booking, clinic, history)
+    booking = Booking(stores.booking, clinics, history)
     outbox = Outbox(
         stores.outbox,
         templates=templates,
@@ -77,22 +167,88 @@ def build_services(
         tasks=followups,
         sender=sender,
         clock=clock,
-        timezone=clinic.timezone,
+        clinics=clinics,
         calls_in_flight=settings.send_concurrency,
         per_second=settings.send_rate or None,
     )
     care = Care(
-        installation.plans, clinic=clinic, patients=patients, booking=booking, outbox=outbox, templates=templates
+        installation.plans, clinics=clinics, patients=patients, booking=booking, outbox=outbox, templates=templates
     )
-    outbox.bind(care)
+    past_visits = Visits(stores.past_visits)
+    pushes = Pushes(
+        stores.pushes,
+        patients=patients,
+        visits=past_visits,
+        outbox=outbox,
+        templates=templates,
+        followups=followups,
+        clinics=clinics,
+        audit=audit,
+        self_approval=settings.self_approval,
+        censor=quality,
+    )
+    outbox.bind(ByKind({PUSH_KIND: pushes}, otherwise=care), Treatments(past_visits, patients, clinics))
+    account = Account(
+        stores.account,
+        edge,
+        audit,
+        from_file=menu_of(installation.menu),
+        meanings=entrances.MEANINGS,
+        cards=lambda: cards_of(templates),
+        censor=quality,
+    )
+    clinic_settings = ClinicSettings(editing, standing, treatments)
     return Services(
         clock=clock,
-        clinic=clinic,
+        clinics=clinics,
+        clinic_settings=clinic_settings,
+        closures=Closures(editing, standing),
+        holidays=Holidays(editing),
+        setting_files=SettingFiles(
+            settings.config_dir,
+            clinics=clinics,
+            settings=clinic_settings,
+            templates=templates,
+            account=account,
+            audit=audit,
+        ),
+        audit=audit,
+        staff=staff,
+        account=account,
         history=history,
         patients=patients,
+        records=records,
+        patient_lists=PatientLists(stores.patients, records=records, expected=booking, clinics=clinics),
+        patient_marks=PatientMarks(stores.patients, history=history, audit=audit),
+        patient_links=PatientLinks(stores.patients, patients=patients, history=history, audit=audit),
+        merges=PatientMerges(stores.patients, records=records, history=history, audit=audit),
+        imports=PatientImports(
+            stores.imports,
+            stores.patients,
+            audit=audit,
+            bookings=booking,
+            traces=history,
+            clock=clock,
+            timezone=settings.timezone,
+        ),
+        exports=PatientExports(stores.exports, stores.patients, audit=audit, clock=clock, timezone=settings.timezone),
         templates=templates,
+        template_editor=template_editor,
+        template_bindings=Bindings(stores.templates, templates=templates, account=account_templates, audit=audit),
+        trials=Trials(outbox=outbox, patients=patients, editor=template_editor, audit=audit),
+        quality=quality,
         outbox=outbox,
         followups=followups,
         booking=booking,
+        visits=VisitDesk(stores.booking, booking=booking, clinics=clinics, history=history, audit=audit, clock=clock),
+        board=Board(
+            clinics=clinics,
+            booking=booking,
+            followups=followups,
+            trouble=stores.trouble,
+            approvals=(template_editor.count_waiting, pushes.waiting_for_approval),
+        ),
         care=care,
+        pushes=pushes,
+        followup_desk=FollowUpDesk(stores.followups, followups=followups, audit=audit),
     )

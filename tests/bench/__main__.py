@@ -12,7 +12,7 @@ from typing import Any
 import uvloop
 from rich.console import Console
 
-from . import delivery, growth, push, start, storm
+from . import console, delivery, growth, push, start, storm
 from .figures import Figure, show, write
 from .processes import machine_seconds, our_seconds
 from .stage import FULL, QUICK, Size, Stage, open_stage
@@ -27,6 +27,7 @@ PARTS: dict[str, Callable[[Stage], Awaitable[list[Figure]]]] = {
     "delivery": delivery.measure,
     "storm": storm.measure,
     "growth": growth.measure,
+    "console": console.measure,
     "start": start.measure,
 }
 

@@ -21,8 +21,9 @@ from .account import openid
 
 BATCH = 5_000
 TEMPLATE = "fallback.thanks"  # a text without variables
-SECONDS_EACH = 40  # between two lines of the invented past
+SECONDS_EACH = 4_000_000  # between two lines of one person: 46 days, fifty lines in six years
 LINES_PER_SEED = 1_000
+PATIENT = "p"  # before a contact's id: the id of the patient they are
 
 
 def patient(uri: str, name: str) -> Database:
@@ -47,6 +48,12 @@ async def contacts(database: Database, people: range, now: datetime) -> list[Con
     for start in range(0, len(made), BATCH):
         await store.create_contacts(made[start : start + BATCH])
     return [contact.id for contact in made]
+
+
+async def ids_of(database: Database, people: int) -> list[ContactId]:
+    """The contact ids of the first so many people, in the order of their numbers."""
+    rows = database.collection("contacts").find({"openid": {"$lt": openid(people)}}, {"_id": 1}).sort("openid", 1)
+    return [ContactId(row["_id"]) async for row in rows]
 
 
 async def open_rights(database: Database, ids: Sequence[ContactId], now: datetime) -> None:
@@ -79,33 +86,35 @@ async def due_messages(
 
 
 async def past(database: Database, count: int, people: int, now: datetime) -> None:
-    """`count` lines of transcript spread over `people` contacts, multiplied inside the server.
+    """`count` lines of transcript spread over `people` contacts and their patients, multiplied inside the server.
 
     Written into the empty collection before it has indexes: those are built once, at the end, by the caller.
     """
-    ids = [row["_id"] async for row in database.collection("contacts").find({}, {"_id": 1}).limit(people)]
-    seeds = count // LINES_PER_SEED
+    ids = await ids_of(database, people)
+    each = min(LINES_PER_SEED, count)
+    seeds = count // each
     rows = [
         {
             "_id": seed,
-            # a line's contact is (seed * LINES_PER_SEED + line) modulo people: each seed holds its own stretch of them
-            "contacts": [ids[(seed * LINES_PER_SEED + line) % len(ids)] for line in range(LINES_PER_SEED)],
+            # a line's contact is (seed * each + line) modulo people: each seed holds its own stretch of them
+            "contacts": [ids[(seed * each + line) % len(ids)] for line in range(each)],
         }
         for seed in range(seeds)
     ]
     source = database.collection("bench_seeds")
     for start in range(0, seeds, 500):
         await source.insert_many(rows[start : start + 500])
-    number = {"$add": [{"$multiply": ["$_id", LINES_PER_SEED]}, "$line"]}
-    millis = {"$multiply": [number, -1000 * SECONDS_EACH]}
+    number = {"$add": [{"$multiply": ["$_id", each]}, "$line"]}
+    millis = {"$toLong": {"$multiply": [number, -1000 * SECONDS_EACH / len(ids)]}}
+    asked = {"$eq": [{"$mod": [{"$floor": {"$divide": [number, len(ids)]}}, 2]}, 0]}  # everybody asks and is answered
     line = {
         "_id": {"$concat": ["m:past:", {"$toString": number}]},
         "at": {"$add": [now, millis]},
-        "kind": {"$cond": [{"$eq": [{"$mod": ["$line", 2]}, 0]}, "message:received", "message:sent"]},
-        "direction": {"$cond": [{"$eq": [{"$mod": ["$line", 2]}, 0]}, "in", "out"]},
+        "kind": {"$cond": [asked, "message:received", "message:sent"]},
+        "direction": {"$cond": [asked, "in", "out"]},
         "contact_id": "$contacts",
-        "patient_id": {"$literal": None},
-        "by": {"$cond": [{"$eq": [{"$mod": ["$line", 2]}, 0]}, "patient", "bot"]},
+        "patient_id": {"$concat": [PATIENT, "$contacts"]},
+        "by": {"$cond": [asked, "patient", "bot"]},
         "text": {"$literal": "您好，请问下周三下午还可以约洗牙吗？大概需要多长时间，可以刷医保吗？"},
         "payload": {"$literal": {"type": "text"}},
         "ref": {"$literal": None},

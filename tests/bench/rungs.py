@@ -22,7 +22,9 @@ from wxbot.dispatch.inbox import Inbox
 from wxbot.dispatch.replies import TextReply, WireReply
 from wxbot.dispatch.store import Arrival, InboxStore
 from wxbot.dispatch.updates import Update
+from wxbot.services import Services
 from wxbot.templates.models import Option
+from wxbot.web.console.keys import ConsoleSettings
 from wxbot.web.server import create_app
 from wxbot.wechat.codec import Codec
 from wxbot.wechat.gateway import Gateway
@@ -81,6 +83,8 @@ def served(inbox: Inbox | None) -> web.Application:
         dispatcher=cast("Dispatcher", Answerer(inbox, clock)),
         clock=clock,
         readiness={"nothing": nothing},
+        services=cast("Services", None),  # nobody opens a page of the console here
+        console=ConsoleSettings(secret=b"", https=False, public_url="", demo=False),
     )
 
 

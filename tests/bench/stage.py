@@ -36,6 +36,7 @@ class Size:
     quiet_seconds: float
     interactions: int
     contacts: int
+    page_views: int  # of each console page and round
 
 
 FULL = Size(
@@ -49,6 +50,7 @@ FULL = Size(
     quiet_seconds=8.0,
     interactions=5_000_000,
     contacts=100_000,
+    page_views=100,
 )
 QUICK = Size(
     rounds=2,
@@ -61,6 +63,7 @@ QUICK = Size(
     quiet_seconds=4.0,
     interactions=200_000,
     contacts=20_000,
+    page_views=40,
 )
 
 

@@ -123,11 +123,14 @@ async def test_marketing_never_goes_by_template_message_nor_without_a_yes(post: 
     await patients.set_consent(
         contact.id, ConsentTopic.MARKETING, granted=True, now=now, source="test", wording="test@1"
     )
+    early = await post.send(openid, purpose=Purpose.MARKETING)
+    assert (early.state, early.reason) == ("dropped", "no_care")
+    assert (await post.send(openid, purpose=Purpose.CARE)).channel == "template"
     dropped = await post.send(openid, purpose=Purpose.MARKETING)
     assert (dropped.state, dropped.reason) == ("dropped", "no_channel")
     assert "营销内容不得使用模板消息" in dropped.explanation
     assert await post.tasks("phone") == []
-    assert post.calls(TEMPLATE) == 0
+    assert post.calls(TEMPLATE) == 1  # the care
     await post.clinic.say(openid, "你好")
     assert (await post.send(openid, purpose=Purpose.MARKETING)).channel == "customer"
 

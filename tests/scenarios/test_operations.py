@@ -119,7 +119,7 @@ async def test_a_wrong_secret_is_said_in_words_and_not_shown(open_clinic: OpenCl
 
 
 async def test_an_unknown_page_and_a_wrong_method_are_no_server_errors(clinic: Clinic, http: aiohttp.ClientSession):
-    assert (await page(http, clinic, "/console/"))[0] == 404
+    assert (await page(http, clinic, "/nowhere"))[0] == 404
     async with http.put(f"{clinic.url}/wechat/callback", data=b"x") as response:
         assert response.status == 405
 
@@ -311,6 +311,7 @@ def test_check_lists_every_missing_secret_and_where_to_find_it(tmp_path: Path):
         "WXBOT_WECHAT_APP_ID",
         "WXBOT_WECHAT_APP_SECRET",
         "WXBOT_WECHAT_TOKEN",
+        "WXBOT_SECRET_KEY",
         "WXBOT_WECHAT_AES_KEY",
     ]
     assert all("is not set. " in line for line in lines)
@@ -337,7 +338,7 @@ BROKEN: dict[str, tuple[str, str, str, str]] = {
         "templates/welcome.toml",
         "{clinic_name}",
         "{clinc_name}",
-        "templates/welcome.toml line 7: welcome.first uses {clinc_name}, which nothing fills. Did you mean clinic_",
+        "templates/welcome.toml line 9: welcome.first uses {clinc_name}, which nothing fills. Did you mean clinic_",
     ),
     "an unknown template": (
         "care_plans/birthday.toml",

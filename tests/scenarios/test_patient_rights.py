@@ -104,7 +104,7 @@ async def test_after_stopping_no_care_arrives_but_confirmations_and_reminders_do
 async def test_stopping_takes_back_what_waits_in_the_outbox(clinic: Clinic) -> None:
     openid = await clinic.person()
     await clinic.book(openid, *SURGERY)
-    await pass_through(clinic, "2026-11-24 18:00", "2026-12-24 21:30")
+    await pass_through(clinic, "2026-11-24 18:00", "2026-11-25 10:00", "2026-12-24 21:30")
     assert (await clinic.keys())["aftercare_surgery/month_1"] == "waiting"
     contact = await clinic.house.services.patients.contact_by_openid(openid)
     assert contact is not None

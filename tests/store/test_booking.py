@@ -12,6 +12,7 @@ from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, D
 from wxbot.booking.service import Booking
 from wxbot.booking.store import APPOINTMENTS, OCCUPANCY, BookingStore
 from wxbot.clinic.models import Block, Clinic, Practitioner, PractitionerId, VisitType, VisitTypeId, Weekday
+from wxbot.clinic.service import StandingClinic
 from wxbot.database import Database
 from wxbot.errors import NotBookableError, NotFoundError, SlotTakenError, StaleError
 from wxbot.history.models import ContactId, Kind, PatientId
@@ -71,7 +72,7 @@ async def history(database: Database) -> History:
 async def booking(database: Database, history: History) -> Booking:
     store = BookingStore(database)
     await database.create_indexes([store])
-    return Booking(store, CLINIC, history)
+    return Booking(store, StandingClinic(CLINIC), history)
 
 
 async def book(  # noqa: PLR0917 - short calls keep the tests readable
@@ -233,7 +234,7 @@ async def test_a_shared_room_is_not_given_twice(database: Database, history: His
     shared = replace(CLINIC, practitioners=(person(CHEN, "1诊室", CHECKUP), person(ZHOU, "1诊室", CHECKUP)))
     store = BookingStore(database)
     await database.create_indexes([store])
-    booking = Booking(store, shared, history)
+    booking = Booking(store, StandingClinic(shared), history)
 
     await book(booking, "li", NINE, CHEN, CHECKUP)
 

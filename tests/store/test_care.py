@@ -13,6 +13,7 @@ from wxbot.booking.store import APPOINTMENTS, BookingStore
 from wxbot.care.models import AnchorKind, Audience, CarePlan, Offset, Step
 from wxbot.care.service import Care
 from wxbot.clinic.models import Clinic, Practitioner, PractitionerId, VisitType, VisitTypeId
+from wxbot.clinic.service import StandingClinic
 from wxbot.clock import SystemClock
 from wxbot.database import Database, Mapper
 from wxbot.history.models import PatientId
@@ -110,7 +111,7 @@ class Room:
     def __init__(self, database: Database) -> None:
         history = History(HistoryStore(database))
         self.patients = Patients(PatientStore(database), history)
-        self.booking = Booking(BookingStore(database), CLINIC, history)
+        self.booking = Booking(BookingStore(database), StandingClinic(CLINIC), history)
         self.outbox = Outbox(
             OutboxStore(database),
             templates=Templates(WORDINGS),
@@ -119,7 +120,7 @@ class Room:
             tasks=NoTasks(),
             sender=NoSender(),
             clock=SystemClock(),
-            timezone=ZONE,
+            clinics=StandingClinic(CLINIC),
         )
         self.care = self.engine()
         self._outbox_rows = database.collection(OUTBOX)
@@ -128,7 +129,7 @@ class Room:
 
     def engine(self) -> Care:
         """Another process' engine."""
-        return Care(PLANS, CLINIC, self.patients, self.booking, self.outbox, Templates(WORDINGS))
+        return Care(PLANS, StandingClinic(CLINIC), self.patients, self.booking, self.outbox, Templates(WORDINGS))
 
     async def keys(self) -> list[str]:
         return sorted([row["key"] async for row in self._outbox_rows.find({})])

@@ -9,6 +9,7 @@ from wxbot.booking.models import Appointment, Slot
 from wxbot.booking.store import BookingStore
 from wxbot.booking.ticks import Taken, resources, ticks
 from wxbot.clinic.models import Clinic, Practitioner, PractitionerId, VisitType, VisitTypeId
+from wxbot.clinic.ports import LiveClinic
 from wxbot.errors import NotBookableError
 
 ALTERNATIVES = 3  # free hours offered to whoever lost a race
@@ -26,9 +27,9 @@ class Wish:
 class Diary:
     """Free hours by the clinic's plan and the claimed ticks."""
 
-    def __init__(self, store: BookingStore, clinic: Clinic) -> None:
+    def __init__(self, store: BookingStore, clinics: LiveClinic) -> None:
         self._store = store
-        self._clinic = clinic
+        self._clinics = clinics
 
     def wish(
         self,
@@ -38,7 +39,8 @@ class Diary:
     ) -> Wish:
         """Look up a request; `practitioner_id` None means any. Raises NotBookableError when nobody offers that."""
         visit_type = self._clinic.visit_type(visit_type_id)
-        offering = self._clinic.who_offers(visit_type_id)
+        keeps = moving is not None and moving.visit_type_id == visit_type_id  # a retired visit type may still be moved
+        offering = self._clinic.who_treats(visit_type_id) if keeps else self._clinic.who_offers(visit_type_id)
         chosen = tuple(person for person in offering if practitioner_id is None or person.id == practitioner_id)
         if visit_type is None or not chosen:
             raise NotBookableError(f"nobody asked for offers {visit_type_id}")
@@ -91,6 +93,10 @@ class Diary:
     def local(self, moment: datetime) -> date:
         """The clinic's date at that moment."""
         return moment.astimezone(self._clinic.timezone).date()
+
+    @property
+    def _clinic(self) -> Clinic:
+        return self._clinics.current
 
     async def _taken(self, wish: Wish, first: date, last: date) -> Taken:
         wanted = [resource for person in wish.practitioners for resource in resources(person)]

@@ -39,6 +39,20 @@ def line(appointment: Appointment, clinic: Clinic) -> Interaction:
     )
 
 
+def confirmed_line(appointment: Appointment, clinic: Clinic) -> Interaction:
+    """The patient said that they will come to this hour."""
+    return Interaction(
+        id=f"appointment:{appointment.id}:v{appointment.version}:confirmed",
+        at=appointment.confirmed_at or appointment.created_at,
+        kind=Kind.APPOINTMENT_CONFIRMED,
+        contact_id=appointment.contact_id,
+        patient_id=appointment.patient_id,
+        by=appointment.confirmed_by or appointment.by,
+        payload={"summary": appointment_words(appointment, clinic), "version": appointment.version},
+        ref=appointment.id,
+    )
+
+
 def _kind(appointment: Appointment) -> Kind:
     if appointment.state is AppointmentState.CANCELLED:
         return Kind.APPOINTMENT_CANCELLED

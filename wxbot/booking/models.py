@@ -61,6 +61,8 @@ class Appointment:
     move_key: str | None = None  # the request that moved it last, so that one request moves once
     moved_from: datetime | None = None  # the hour before the last move
     cancel_reason: str = ""
+    confirmed_at: datetime | None = None  # 确认到诊: the patient said that they will come (A4-14); a move undoes it
+    confirmed_by: str | None = None
 
     @property
     def live(self) -> bool:

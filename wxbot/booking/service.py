@@ -13,6 +13,7 @@ from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, D
 from wxbot.booking.store import BookingStore, Change
 from wxbot.booking.ticks import patient_resource
 from wxbot.clinic.models import Clinic, PractitionerId, VisitTypeId
+from wxbot.clinic.ports import LiveClinic
 from wxbot.errors import NotBookableError, NotFoundError, SlotTakenError, StaleError
 from wxbot.history.models import By, ContactId, PatientId
 from wxbot.history.service import History
@@ -42,11 +43,11 @@ class Booking:
     derives messages from appointments waits for it and clears it.
     """
 
-    def __init__(self, store: BookingStore, clinic: Clinic, history: History) -> None:
+    def __init__(self, store: BookingStore, clinics: LiveClinic, history: History) -> None:
         self._store = store
-        self._clinic = clinic
+        self._clinics = clinics
         self._history = history
-        self._diary = Diary(store, clinic)
+        self._diary = Diary(store, clinics)
         self.changed = asyncio.Event()
 
     # -- free hours -------------------------------------------------------------------------------------------
@@ -216,11 +217,19 @@ class Booking:
         """Which of these patients have appointments of any state: an erasure must keep their record."""
         return await self._store.with_appointments(patient_ids)
 
+    async def expected(self, patient_ids: Collection[PatientId], now: datetime) -> frozenset[PatientId]:
+        """Which of these patients have a booked appointment that has not ended."""
+        return await self._store.expected(patient_ids, now) if patient_ids else frozenset()
+
     # -- questions --------------------------------------------------------------------------------------------
 
     async def upcoming(self, contact_id: ContactId, now: datetime) -> list[Appointment]:
         """A contact's booked appointments that have not ended, earliest first."""
         return await self._store.upcoming(contact_id, now)
+
+    async def of_patients(self, patient_ids: Collection[PatientId], *, limit: int = 50) -> list[Appointment]:
+        """The patients' appointments of every state, the latest hour first."""
+        return await self._store.of_patients(patient_ids, limit) if patient_ids else []
 
     async def by_ids(self, ids: Sequence[AppointmentId]) -> Mapping[AppointmentId, Appointment]:
         """Those that exist, by id, in one query."""
@@ -289,6 +298,8 @@ class Booking:
                 changed_by=by,
                 move_key=request_key,
                 moved_from=before.start,
+                confirmed_at=None,
+                confirmed_by=None,
             )
             try:
                 change = await self._store.move(moved)
@@ -299,6 +310,10 @@ class Booking:
                 raise StaleError("appointment changed while it was being moved")
             return await self._told(moved)
         raise await self._slot_taken(wish, start, now)
+
+    @property
+    def _clinic(self) -> Clinic:
+        return self._clinics.current
 
     async def _moving(self, appointment_id: AppointmentId | None) -> Appointment | None:
         return None if appointment_id is None else await self._store.by_id(appointment_id)

@@ -81,6 +81,21 @@ class BookingStore:
             serves="visits closed in bulk whose transcript line is still to be written",
         ),
         Index(
+            collection=APPOINTMENTS,
+            keys=[("practitioner_id", 1), ("start", 1)],
+            serves="what a practitioner still has to come, before they leave the clinic",
+        ),
+        Index(
+            collection=APPOINTMENTS,
+            keys=[("room", 1), ("start", 1)],
+            serves="what still takes place in a room, before it goes",
+        ),
+        Index(
+            collection=APPOINTMENTS,
+            keys=[("visit_type_id", 1), ("start", 1)],
+            serves="what is still booked of a visit type, before it goes",
+        ),
+        Index(
             collection=OCCUPANCY,
             keys=[("resource", 1), ("tick", 1)],
             unique=True,
@@ -193,6 +208,22 @@ class BookingStore:
             return Change(appointment=self._mapper.thing(after), applied=True)
         return Change(appointment=await self.by_id(appointment_id), applied=False)
 
+    async def confirm(self, appointment_id: AppointmentId, *, now: datetime, by: str) -> Change:
+        """Note that the patient of a booked visit that has not begun will come; the first note stays."""
+        after: Document | None = await self._appointments.find_one_and_update(
+            {
+                "_id": appointment_id,
+                "state": AppointmentState.BOOKED.value,
+                "start": {"$gt": now},
+                "confirmed_at": None,
+            },
+            {"$set": {"confirmed_at": now, "confirmed_by": by}},
+            return_document=ReturnDocument.AFTER,
+        )
+        if after is not None:
+            return Change(appointment=self._mapper.thing(after), applied=True)
+        return Change(appointment=await self.by_id(appointment_id), applied=False)
+
     async def complete_ended(self, *, ended_before: datetime, now: datetime, by: str) -> int:
         """Close booked visits that ended before that moment; they stay `untold` until `told`. The number closed."""
         result = await self._appointments.update_many(
@@ -286,6 +317,23 @@ class BookingStore:
         found = await self._appointments.distinct("patient_id", {"patient_id": {"$in": list(patient_ids)}})
         return frozenset(PatientId(each) for each in found)
 
+    async def expected(self, patient_ids: Collection[PatientId], now: datetime) -> frozenset[PatientId]:
+        """Those of the patients that have a booked appointment that has not ended."""
+        query = {
+            "patient_id": {"$in": list(patient_ids)},
+            "state": AppointmentState.BOOKED.value,
+            "end": {"$gt": now},
+        }
+        found = await self._appointments.distinct("patient_id", query)
+        return frozenset(PatientId(each) for each in found)
+
+    async def of_patients(self, patient_ids: Collection[PatientId], limit: int) -> list[Appointment]:
+        """The patients' appointments of every state, the latest hour first."""
+        states = [state.value for state in AppointmentState]  # named, so that the index by patient and state serves
+        query = {"patient_id": {"$in": list(patient_ids)}, "state": {"$in": states}}
+        cursor = self._appointments.find(query).sort("start", -1).limit(limit)
+        return [self._mapper.thing(document) for document in await cursor.to_list(limit)]
+
     async def was_seen(self, patient_id: PatientId) -> bool:
         """Whether the patient has completed a visit."""
         query = {"patient_id": patient_id, "state": AppointmentState.COMPLETED.value}
@@ -301,13 +349,25 @@ class BookingStore:
         states = [state.value for state in AppointmentState]  # named, so that the index by state and start serves
         return await self._find({"state": {"$in": states}, "start": {"$gte": start, "$lt": end}})
 
-    async def around(self, starting_after: datetime, starting_before: datetime) -> list[Appointment]:
-        """Booked appointments that start in [starting_after, starting_before), earliest first."""
+    async def around(self, starting_after: datetime, starting_before: datetime, limit: int = 0) -> list[Appointment]:
+        """Booked appointments that start in [starting_after, starting_before), earliest first; 0 is no limit."""
         query = {
             "state": AppointmentState.BOOKED.value,
             "start": {"$gte": starting_after, "$lt": starting_before},
         }
-        return await self._find(query, order="start")
+        return await self._find(query, order="start", limit=limit)
+
+    async def of_resource(self, field: str, value: str, starting_after: datetime, limit: int) -> list[Appointment]:
+        """Booked appointments whose `field` is `value` and that start then or later, earliest first.
+
+        `field` is practitioner_id, room or visit_type_id.
+        """
+        query = {field: value, "start": {"$gte": starting_after}, "state": AppointmentState.BOOKED.value}
+        return await self._find(query, order="start", limit=limit)
+
+    async def any_of_resource(self, field: str, value: str) -> bool:
+        """Whether any appointment, whatever became of it, has that value."""
+        return await self._appointments.find_one({field: value}, {"_id": 1}) is not None
 
     async def changed_since(self, moment: datetime) -> list[Appointment]:
         """Booked appointments made or moved at that moment or later."""

@@ -12,8 +12,10 @@ from wxbot.care.models import Anchor, AnchorKind, CarePlan, Due
 from wxbot.care.planner import due, schedule
 from wxbot.care.reach import Span, spans
 from wxbot.care.relevance import Facts, verdict
+from wxbot.care.upcoming import GONE, NextStep, anchors_of, coming, step_of
 from wxbot.care.variables import variables_for
 from wxbot.clinic.models import Clinic
+from wxbot.clinic.ports import LiveClinic
 from wxbot.history.models import ContactId, PatientId
 from wxbot.ids import new_id
 from wxbot.logs import get_logger
@@ -36,19 +38,23 @@ class Care:
     def __init__(  # noqa: PLR0913, PLR0917 - its collaborators, one each
         self,
         plans: Sequence[CarePlan],
-        clinic: Clinic,
+        clinics: LiveClinic,
         patients: Patients,
         booking: Booking,
         outbox: Outbox,
         templates: Templates,
     ) -> None:
         self._plans = tuple(plans)
-        self._clinic = clinic
+        self._clinics = clinics
         self._patients = patients
         self._booking = booking
         self._outbox = outbox
         self._templates = templates
         self._handed_over: frozenset[str] = frozenset()  # keys due at the last look: the outbox has them for ever
+
+    @property
+    def _clinic(self) -> Clinic:
+        return self._clinics.current
 
     async def enqueue_due(self, now: datetime) -> int:
         """Hand everything that is due now to the outbox; the number of new messages. Repeating it adds nothing."""
@@ -88,6 +94,33 @@ class Care:
     def timeline(self, plan: CarePlan, anchor: Anchor) -> list[Due]:
         """When each step of a plan would fall for an anchor, for `wxbot check` to print."""
         return schedule(plan, anchor, self._clinic.timezone)
+
+    async def upcoming(self, patient_ids: Sequence[PatientId], now: datetime, *, limit: int = 20) -> list[NextStep]:
+        """What is coming for one patient, earliest first, and for each step why it will leave, wait or not leave.
+
+        `patient_ids` are the record and the duplicates that became it. Judged by the code that sends; nothing is
+        written. What has left already is not among it.
+        """
+        patients = list((await self._patients.patients(patient_ids[:1])).values())
+        if not patients:
+            return []
+        (patient,) = patients
+        today = now.astimezone(self._clinic.timezone).date()
+        birthday = self._patients.next_celebration(patient.birthday, today) if patient.birthday else None
+        appointments = await self._booking.of_patients(patient_ids)
+        anchors = anchors_of(patient, appointments, birthday, self._clinic, now)
+        found = coming(self._plans, anchors, now, self._clinic.timezone, limit)
+        standing = await self._outbox.by_keys([each.key for each in found])
+        ahead = [each for each in found if each.key not in standing]
+        contacts = await self._patients.contacts({each.anchor.contact_id for each in ahead})
+        theirs = dict.fromkeys(patient_ids, patient)
+        messages = [self._message(each, theirs, contacts, now) for each in ahead]
+        forecasts = {each.message.key: each for each in await self._outbox.preview(messages, now)}
+        return [
+            step_of(each, forecasts.get(each.key), standing.get(each.key))
+            for each in found
+            if each.key in forecasts or standing[each.key].state not in GONE
+        ]
 
     # -- collecting ----------------------------------------------------------------------------------------
 

@@ -4,13 +4,26 @@
 back to the alias, for cards whose fields must not be empty.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from wxbot.booking.models import Appointment
 from wxbot.booking.sentences import day_words, hour_words, practitioner_words
-from wxbot.care.models import Anchor
+from wxbot.care.models import Anchor, AnchorKind
 from wxbot.clinic.models import Clinic
 from wxbot.patients.models import Contact, Patient
+
+_PERSON = frozenset({"name", "patient"})
+_VISIT = _PERSON | {
+    "date", "time", "date_field", "time_field", "visit_type", "bring", "practitioner", "title", "speciality", "room"
+}  # fmt: skip
+VARIABLES: Mapping[AnchorKind, frozenset[str]] = {
+    AnchorKind.BOOKED: _VISIT,
+    AnchorKind.APPOINTMENT: _VISIT,
+    AnchorKind.TREATMENT: _VISIT,
+    AnchorKind.BIRTHDAY: _PERSON,
+}
+"""What is filled for each kind of anchor, beside what every message may name of the clinic."""
 
 
 def variables_for(anchor: Anchor, clinic: Clinic, patient: Patient | None, contact: Contact | None) -> dict[str, Any]:
@@ -42,5 +55,5 @@ def _visit(appointment: Appointment, clinic: Clinic) -> dict[str, str]:
         "practitioner": practitioner_words(practitioner) if practitioner else "",
         "title": practitioner.title if practitioner else "",
         "speciality": practitioner.speciality if practitioner else "",
-        "room": appointment.room,
+        "room": clinic.room_name(appointment.room),
     }

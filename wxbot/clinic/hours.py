@@ -43,7 +43,7 @@ def closed_because(clinic: Clinic, practitioner: Practitioner, day: date) -> str
     for closure in clinic.closures:
         if _covers(closure, practitioner, day):
             return closure.reason
-    return holiday_name(day) if clinic.closed_on_statutory_holidays else None
+    return holiday_name(day, clinic.year_table(day.year)) if clinic.closed_on_statutory_holidays else None
 
 
 def _covers(closure: Closure, practitioner: Practitioner, day: date) -> bool:

@@ -1,5 +1,6 @@
 """What a clinic consists of."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from enum import StrEnum
@@ -7,7 +8,9 @@ from functools import cached_property
 from typing import NewType
 from zoneinfo import ZoneInfo
 
+PhotoId = NewType("PhotoId", str)
 PractitionerId = NewType("PractitionerId", str)
+RoomId = NewType("RoomId", str)
 VisitTypeId = NewType("VisitTypeId", str)
 
 
@@ -42,6 +45,17 @@ class VisitType:
     aftercare: str | None = None  # the treatment kind whose aftercare plan follows, e.g. "surgery"
     bring: str = ""  # what to bring or mind, for the confirmation
     also: tuple[str, ...] = ()  # what patients call it besides its name
+    retired: bool = False  # 停用: no new bookings; those that stand keep it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """诊室. `id` is what occupies its hours; the name may change."""
+
+    id: RoomId
+    name: str
+    note: str = ""  # for staff, e.g. what stands in it
+    retired: bool = False  # 停用: nobody new receives there
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,9 +66,12 @@ class Practitioner:
     name: str
     title: str
     speciality: str
-    room: str
+    room: str  # the room's id, which in the files is mostly its name
     visit_types: tuple[VisitTypeId, ...]
     hours: tuple[Block, ...]
+    photo: PhotoId | None = None
+    bio: str = ""  # a few sentences for the doctor card
+    retired: bool = False  # 停用: no new bookings; those that stand stay
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +85,49 @@ class Closure:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SpecialDay:
+    """A day that differs from its weekday by the State Council's arrangement."""
+
+    day: date
+    off: bool  # 休: people are off; else 班, a make-up workday
+    name: str = ""  # the holiday's name, e.g. 春节
+
+
+@dataclass(frozen=True, kw_only=True)
+class YearTable:
+    """A year's arrangement of statutory days off and 调休 workdays. It replaces what is built in for that year."""
+
+    year: int
+    days: tuple[SpecialDay, ...]  # earliest first
+
+    @cached_property
+    def by_day(self) -> Mapping[date, SpecialDay]:
+        """The same by date."""
+        return {each.day: each for each in self.days}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendingRules:
+    """When and how much may be sent without the patient having just asked. Reference: A1-31, A1-39, A4-20."""
+
+    quiet_start: time = time(21, 0)  # clinic time; nobody wants a clinic's message at night
+    quiet_end: time = time(8, 30)
+    marketing_share_percent: int = 25  # of what a patient receives, at most this much may be marketing
+    marketing_per_30_days: int = 2  # marketing messages a patient receives in 30 days at most
+    care_per_day: int = 2  # care messages a patient receives on one day at most
+    recovery_days: int = 30  # after a treatment no marketing for this long
+    decline_days: int = 90  # after a patient declined no marketing for this long
+    pace_per_hour: int = 60  # pushed messages that leave in an hour, so that replies can be answered
+
+    @property
+    def quiet_hours(self) -> tuple[time, time]:
+        """From (inside) and to (outside); equal bounds mean none."""
+        return (self.quiet_start, self.quiet_end)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Clinic:
-    """The whole clinic as read from config/clinic.toml."""
+    """The whole clinic at one moment: as config/clinic.toml begins it and the console changes it."""
 
     name: str
     address: str
@@ -84,6 +142,22 @@ class Clinic:
     slot_minutes: int = 30  # the grid on which offered hours start
     closed_on_statutory_holidays: bool = True
     assume_attended_after_minutes: int = 120  # a visit neither cancelled nor marked missed counts as attended
+    rooms: tuple[Room, ...] = ()
+    sending: SendingRules = SendingRules()
+    holidays: tuple[YearTable, ...] = ()  # years whose published arrangement was entered or imported
+
+    def year_table(self, year: int) -> YearTable | None:
+        """The arrangement entered for that year, if one was."""
+        return next((table for table in self.holidays if table.year == year), None)
+
+    def room(self, room_id: str) -> Room | None:
+        """The room of that id, if the clinic still has it."""
+        return next((room for room in self.rooms if room.id == room_id), None)
+
+    def room_name(self, room_id: str) -> str:
+        """What people call that room; of one that is gone, its id."""
+        room = self.room(room_id)
+        return room_id if room is None else room.name
 
     @cached_property
     def weekly_opening(self) -> tuple[tuple[Weekday, tuple[tuple[time, time], ...]], ...]:
@@ -92,7 +166,11 @@ class Clinic:
 
     def _opening_on(self, day: Weekday) -> tuple[tuple[time, time], ...]:
         blocks = sorted(
-            (block.start, block.end) for person in self.practitioners for block in person.hours if block.day is day
+            (block.start, block.end)
+            for person in self.practitioners
+            if not person.retired
+            for block in person.hours
+            if block.day is day
         )
         joined: list[tuple[time, time]] = []
         for start, end in blocks:
@@ -111,5 +189,12 @@ class Clinic:
         return next((person for person in self.practitioners if person.id == practitioner_id), None)
 
     def who_offers(self, visit_type_id: VisitTypeId) -> tuple[Practitioner, ...]:
-        """Everyone who offers that visit type, in the clinic's own order."""
-        return tuple(person for person in self.practitioners if visit_type_id in person.visit_types)
+        """Everyone who takes new bookings of that visit type, in the clinic's own order; nobody of a retired one."""
+        kind = self.visit_type(visit_type_id)
+        return () if kind is not None and kind.retired else self.who_treats(visit_type_id)
+
+    def who_treats(self, visit_type_id: VisitTypeId) -> tuple[Practitioner, ...]:
+        """The same for an appointment that stands already: its visit type may have been retired since."""
+        return tuple(
+            person for person in self.practitioners if visit_type_id in person.visit_types and not person.retired
+        )

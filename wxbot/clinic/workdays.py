@@ -2,15 +2,19 @@
 
 The published arrangements come from `chinesecalendar`. The State Council publishes a year in the November
 before it, so a year not published yet is answered by rule: weekdays are worked, and the festivals are taken
-on the days they always cover. `unknown_years` tells an operator when that is happening.
+on the days they always cover. `unknown_years` tells an operator when that is happening. A table that the clinic
+entered for a year counts before both.
 """
 
+from calendar import isleap
 from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 
 import chinese_calendar
 from lunar_python import Lunar
+
+from wxbot.clinic.models import SpecialDay, YearTable
 
 NEW_YEAR = "元旦"
 SPRING_FESTIVAL = "春节"
@@ -19,6 +23,7 @@ LABOUR_DAY = "劳动节"
 DRAGON_BOAT = "端午节"
 MID_AUTUMN = "中秋节"
 NATIONAL_DAY = "国庆节"
+UNNAMED = "法定节假日"  # a day off entered without its holiday's name
 
 # How the library calls each holiday; one it adds later is shown by its own name.
 PUBLISHED_NAMES = {
@@ -47,16 +52,42 @@ def known(year: int) -> bool:
     return True
 
 
-def is_workday(day: date) -> bool:
-    """Whether people work on that day; 调休 make-up days count as workdays."""
+def is_workday(day: date, entered: YearTable | None = None) -> bool:
+    """Whether people work on that day; 调休 make-up days count as workdays. `entered` is the year's own table."""
+    if entered is not None:
+        special = entered.by_day.get(day)
+        return day.weekday() <= FRIDAY if special is None else not special.off
     if known(day.year):
         return bool(chinese_calendar.is_workday(day))
-    return day.weekday() <= FRIDAY and holiday_name(day) is None
+    return day.weekday() <= FRIDAY and _built_in_name(day) is None
+
+
+def holiday_name(day: date, entered: YearTable | None = None) -> str | None:
+    """The statutory holiday people are off for on that day, or None. A plain weekend has no name.
+
+    `entered` is the table that the clinic entered for that year, if it did.
+    """
+    if entered is None:
+        return _built_in_name(day)
+    special = entered.by_day.get(day)
+    return (special.name or UNNAMED) if special is not None and special.off else None
+
+
+def built_in(year: int) -> YearTable:
+    """The arrangement of a year as it is built in, or as the rule has it: days off by name, and make-up workdays."""
+    days = (date(year, 1, 1) + timedelta(days=number) for number in range(366 if isleap(year) else 365))
+    special: list[SpecialDay] = []
+    for day in days:
+        name = _built_in_name(day)
+        if name is not None:
+            special.append(SpecialDay(day=day, off=True, name=name))
+        elif day.weekday() > FRIDAY and is_workday(day):
+            special.append(SpecialDay(day=day, off=False))
+    return YearTable(year=year, days=tuple(special))
 
 
 @lru_cache(maxsize=4096)  # the library goes through its whole calendar at every question; a booking asks hundreds
-def holiday_name(day: date) -> str | None:
-    """The statutory holiday people are off for on that day, or None. A plain weekend has no name."""
+def _built_in_name(day: date) -> str | None:
     if not known(day.year):
         return _festivals_by_rule(day.year).get(day)
     off, name = chinese_calendar.get_holiday_detail(day)

@@ -37,7 +37,7 @@ def timeline(
                 screen.print(f"\n[bold]{person.alias}[/] ({person.id}), {len(lines)} lines")
                 for line in reversed(lines):
                     local = line.at.astimezone(house.services.clinic.timezone)
-                    told = f"  {local:%Y-%m-%d %H:%M:%S}  {sentence(line)}"
+                    told = f"  {local:%Y-%m-%d %H:%M:%S}  {sentence(line, house.services.templates.name_of)}"
                     screen.print(told, highlight=False, markup=False, soft_wrap=True)
 
     run(main())
@@ -101,6 +101,7 @@ def visit_list(
 
     async def main() -> None:
         async with open_house(settings) as house:
+            await house.runner.run_now("refresh_settings")  # names as staff set them
             clinic = house.services.clinic
             wanted = (day or house.clock.now().astimezone(clinic.timezone)).date()
             found = await house.services.booking.on_day(wanted)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pymongo import ASCENDING, DeleteOne, InsertOne, ReplaceOne
+from pymongo import ASCENDING, DESCENDING, DeleteOne, InsertOne, ReplaceOne
 
 from wxbot.database import BulkWriteError, Database, Document, DuplicateKeyError, Index, Mapper, duplicate_positions
 from wxbot.dispatch.dialogs import KeptDialog
@@ -181,6 +181,11 @@ class InboxStore:
             for progress in (Progress.WORKING, Progress.WAITING)
         ]
         return min((row["received_at"] for row in ages if row is not None), default=None)
+
+    async def latest_received(self) -> datetime | None:
+        """When the newest push came in, by the machine's time; those of the last three days are known."""
+        row = await self._inbox.find_one({}, {"received_at": 1}, sort=[("received_at", DESCENDING)])
+        return None if row is None else row["received_at"]
 
     async def erase(self, openid: str) -> None:
         """Forget every claim of that openid."""

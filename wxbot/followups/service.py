@@ -1,5 +1,6 @@
 """Use cases of follow-ups: open, close, make obsolete, list."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from wxbot.errors import InvalidInputError, NotFoundError, StaleError
@@ -86,6 +87,12 @@ class FollowUps:
     async def open_list(self, limit: int = 100) -> list[FollowUp]:
         """What people have to do, the most urgent first."""
         return await self._store.open_list(limit)
+
+    async def open_of(
+        self, patient_ids: Collection[PatientId], contact_ids: Collection[ContactId], limit: int = 50
+    ) -> list[FollowUp]:
+        """What people have to do about those patients, or about those contacts and nobody else."""
+        return await self._store.open_of(patient_ids, contact_ids, limit)
 
     async def find(self, key: str) -> FollowUp | None:
         """The follow-up of that key, open or not."""

@@ -1,16 +1,25 @@
 """Where follow-ups are kept."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from pymongo import ASCENDING, InsertOne, ReturnDocument
 
 from wxbot.database import BulkWriteError, Database, Document, Index, Mapper, duplicate_positions
-from wxbot.followups.models import FollowUp, FollowUpId, FollowUpState
+from wxbot.followups.models import FollowUp, FollowUpId, FollowUpKind, FollowUpState
 from wxbot.group_commit import GroupCommit
-from wxbot.history.models import ContactId
+from wxbot.history.models import ContactId, PatientId
 
 NAME = "followups"
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a list goes on: behind this follow-up, by its due time."""
+
+    due_at: datetime
+    id: str
 
 
 class FollowUpStore:
@@ -20,11 +29,23 @@ class FollowUpStore:
         Index(collection=NAME, keys=[("key", ASCENDING)], unique=True, serves="the same cause opens one follow-up"),
         Index(
             collection=NAME,
-            keys=[("due_at", ASCENDING)],
+            keys=[("due_at", ASCENDING), ("_id", ASCENDING)],
             partial={"state": FollowUpState.OPEN.value},
             serves="the open list, the most urgent first",
         ),
+        Index(
+            collection=NAME,
+            keys=[("kind", ASCENDING), ("due_at", ASCENDING), ("_id", ASCENDING)],
+            partial={"state": FollowUpState.OPEN.value},
+            serves="the open ones of one kind, the most urgent first",
+        ),
         Index(collection=NAME, keys=[("contact_id", ASCENDING)], serves="a contact's follow-ups, for erasure"),
+        Index(
+            collection=NAME,
+            keys=[("patient_id", ASCENDING)],
+            partial={"patient_id": {"$gt": ""}},
+            serves="a patient's follow-ups, for their page",
+        ),
     )
 
     def __init__(self, database: Database) -> None:
@@ -63,6 +84,33 @@ class FollowUpStore:
     async def open_list(self, limit: int) -> list[FollowUp]:
         """Open follow-ups, the most urgent first."""
         rows = self._rows.find({"state": FollowUpState.OPEN.value}).sort("due_at", ASCENDING).limit(limit)
+        return [self._mapper.thing(row) async for row in rows]
+
+    async def open_of(
+        self, patient_ids: Collection[PatientId], contact_ids: Collection[ContactId], limit: int
+    ) -> list[FollowUp]:
+        """Open follow-ups about those patients, or about those contacts and nobody else, the most urgent first."""
+        ways: list[Document] = [
+            {"patient_id": {"$in": list(patient_ids)}},
+            {"contact_id": {"$in": list(contact_ids)}, "patient_id": None},
+        ]
+        rows = self._rows.find({"$or": ways, "state": FollowUpState.OPEN.value}).sort("due_at", ASCENDING).limit(limit)
+        return [self._mapper.thing(row) async for row in rows]
+
+    async def open_page(self, *, kind: FollowUpKind | None, after: Position | None, limit: int) -> list[FollowUp]:
+        """Open follow-ups (of one kind, where given), the most urgent first, behind `after`."""
+        query: Document = {"state": FollowUpState.OPEN.value}
+        if kind is not None:
+            query["kind"] = kind.value
+        if after is not None:
+            query["due_at"] = {"$gte": after.due_at}
+            query["$or"] = [{"due_at": {"$gt": after.due_at}}, {"due_at": after.due_at, "_id": {"$gt": after.id}}]
+        rows = self._rows.find(query).sort([("due_at", ASCENDING), ("_id", ASCENDING)]).limit(limit)
+        return [self._mapper.thing(row) async for row in rows]
+
+    async def of_cause(self, prefix: str, *, limit: int) -> list[FollowUp]:
+        """Follow-ups whose key begins so, open or not, by key."""
+        rows = self._rows.find({"key": {"$gte": prefix, "$lt": prefix + "\uffff"}}).sort("key", ASCENDING).limit(limit)
         return [self._mapper.thing(row) async for row in rows]
 
     async def detach(self, contact_id: ContactId, reason: str, closed_at: datetime | None) -> int:

@@ -1,5 +1,6 @@
 """Each kind of interaction: the sentence staff read, and what an erasure leaves of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -31,9 +32,10 @@ RULES: dict[Kind, KindRule] = {
     Kind.CONTACT_UNFOLLOWED: KindRule("取消了关注", Erasure.DELETE),
     Kind.CONTACT_ERASED: KindRule("微信侧信息已按规定删除", Erasure.DETACH),
     Kind.CONSENT_CHANGED: KindRule("{text}", Erasure.DELETE),
-    Kind.PATIENT_UPDATED: KindRule("更新了就诊人信息", Erasure.DETACH),
+    Kind.PATIENT_UPDATED: KindRule("更新了就诊人信息{fields}", Erasure.DETACH),
     Kind.APPOINTMENT_BOOKED: KindRule("预约：{text}", Erasure.DETACH),
     Kind.APPOINTMENT_MOVED: KindRule("改约：{text}", Erasure.DETACH),
+    Kind.APPOINTMENT_CONFIRMED: KindRule("确认会来：{text}", Erasure.DETACH),
     Kind.APPOINTMENT_CANCELLED: KindRule("取消预约：{text}", Erasure.DETACH),
     Kind.APPOINTMENT_CLOSED: KindRule("就诊结束：{text}", Erasure.DETACH),
     Kind.FOLLOWUP_OPENED: KindRule("待办：{text}", Erasure.DELETE),
@@ -49,14 +51,15 @@ CHANNEL_NAMES = {
 }
 
 
-def sentence(interaction: Interaction) -> str:
-    """The line as staff read it, in Chinese; missing facts read as 未说明."""
+def sentence(interaction: Interaction, name_of: Callable[[str], str] = str) -> str:
+    """The line as staff read it, in Chinese; missing facts read as 未说明. `name_of` names a template by its key."""
     payload = interaction.payload
     facts = {
         "text": interaction.text or payload.get("summary") or "未说明",
         "channel": CHANNEL_NAMES.get(str(payload.get("channel", "passive")), "即时回复"),
-        "template": payload.get("template", "未说明"),
+        "template": name_of(str(payload.get("template", "未说明"))),
         "explanation": payload.get("explanation", "未说明"),
         "status": payload.get("status", "未说明"),
+        "fields": f"：{'、'.join(payload['fields'])}" if payload.get("fields") else "",
     }
     return RULES[interaction.kind].sentence.format_map(facts)

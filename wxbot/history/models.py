@@ -44,6 +44,7 @@ class Kind(StrEnum):
     PATIENT_UPDATED = "patient:updated"  # name or birthday told or corrected
     APPOINTMENT_BOOKED = "appointment:booked"
     APPOINTMENT_MOVED = "appointment:moved"
+    APPOINTMENT_CONFIRMED = "appointment:confirmed"  # the patient said that they will come
     APPOINTMENT_CANCELLED = "appointment:cancelled"
     APPOINTMENT_CLOSED = "appointment:closed"  # completed or missed
     FOLLOWUP_OPENED = "followup:opened"  # a person has something to do
@@ -68,3 +69,27 @@ class Interaction:
     text: str | None = None
     payload: Mapping[str, Any] = field(default_factory=dict)
     ref: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a timeline goes on: not after `at`, and without the lines of that very moment that were shown already."""
+
+    at: datetime
+    shown: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Narrowed:
+    """Which lines a timeline shows; empty fields do not narrow."""
+
+    kinds: tuple[Kind, ...] = ()
+    purposes: tuple[str, ...] = ()  # of messages: service, reminder, care, marketing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """A portion of a person's timeline, newest first. `older` is where it goes on, None at its beginning."""
+
+    lines: tuple[Interaction, ...]
+    older: Place | None

@@ -1,12 +1,14 @@
 """Use cases of the transcript."""
 
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Collection, Sequence
 from datetime import datetime
 
 from wxbot.group_commit import GroupCommit
 from wxbot.history.kinds import RULES, Erasure
-from wxbot.history.models import ContactId, Interaction
+from wxbot.history.models import ContactId, Interaction, Narrowed, PatientId, Place, Story
 from wxbot.history.store import HistoryStore
+
+EVERYTHING = Narrowed()
 
 
 class History:
@@ -30,6 +32,29 @@ class History:
     ) -> list[Interaction]:
         """A contact's story, newest first."""
         return await self._store.timeline(contact_id, before=before, limit=limit)
+
+    async def story(
+        self,
+        patient_ids: Collection[PatientId],
+        contact_ids: Collection[ContactId],
+        *,
+        before: Place | None = None,
+        narrowed: Narrowed = EVERYTHING,
+        limit: int = 50,
+    ) -> Story:
+        """A person's story: lines about those patients, and of those contacts where they are about nobody else."""
+        lines = await self._store.story(patient_ids, contact_ids, before=before, narrowed=narrowed, limit=limit + 1)
+        shown = tuple(lines[:limit])
+        if len(lines) <= limit:
+            return Story(lines=shown, older=None)
+        last = shown[-1].at
+        again = before.shown if before is not None and before.at == last else ()
+        here = tuple(line.id for line in shown if line.at == last)
+        return Story(lines=shown, older=Place(at=last, shown=(*again, *here)))
+
+    async def patients_with_lines(self, patient_ids: Collection[PatientId]) -> set[PatientId]:
+        """Those of the patients whom any line is about."""
+        return await self._store.patients_with_lines(patient_ids)
 
     def between(self, start: datetime, end: datetime) -> AsyncIterator[Interaction]:
         """Everything that happened from `start` up to `end`, oldest first."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from pymongo import ASCENDING, DESCENDING, InsertOne
 
 from wxbot.database import BulkWriteError, Database, Document, Index, Mapper, duplicate_positions
-from wxbot.history.models import ContactId, Direction, Interaction, Kind
+from wxbot.history.models import ContactId, Direction, Interaction, Kind, Narrowed, PatientId, Place
 
 NAME = "interactions"
 IN_ONE_MOMENT = (Direction.IN, Direction.NONE, Direction.OUT)  # asked, done, answered
@@ -49,7 +49,46 @@ class HistoryStore:
             query["at"] = {"$lt": before}
         found = self._lines.find(query).sort("at", DESCENDING).limit(limit)
         lines = [self._mapper.thing(line) async for line in found]
-        return sorted(lines, key=lambda line: (line.at, IN_ONE_MOMENT.index(line.direction)), reverse=True)
+        return sorted(lines, key=newest_first, reverse=True)
+
+    async def story(
+        self,
+        patient_ids: Collection[PatientId],
+        contact_ids: Collection[ContactId],
+        *,
+        before: Place | None,
+        narrowed: Narrowed,
+        limit: int,
+    ) -> list[Interaction]:
+        """The lines about those patients, and those of the contacts about nobody else, newest first.
+
+        Two reads, each from its index: a person's page must not depend on how much is written about others.
+        """
+        bounds: Document = {}
+        if before is not None:
+            bounds = {"at": {"$lte": before.at}, "_id": {"$nin": list(before.shown)}}
+        if narrowed.kinds:
+            bounds["kind"] = {"$in": [*narrowed.kinds]}
+        if narrowed.purposes:
+            bounds["payload.purpose"] = {"$in": [*narrowed.purposes]}
+        lines: dict[str, Interaction] = {}
+        ways: dict[str, Document] = {
+            "patient_id": {"patient_id": {"$in": list(patient_ids), "$type": "string"}},  # as its partial index says it
+            "contact_id": {"contact_id": {"$in": list(contact_ids)}, "patient_id": {"$in": [None, *patient_ids]}},
+        }
+        for first, way in ways.items():
+            index = [(first, ASCENDING), ("at", DESCENDING)]  # named: the planner may prefer `at` alone
+            found = self._lines.find({**way, **bounds}).sort("at", DESCENDING).limit(limit).hint(index)
+            lines |= {line["_id"]: self._mapper.thing(line) async for line in found}
+        return sorted(lines.values(), key=newest_first, reverse=True)[:limit]
+
+    async def patients_with_lines(self, patient_ids: Collection[PatientId]) -> set[PatientId]:
+        """Those of the patients whom any line is about."""
+        steps: list[Document] = [
+            {"$match": {"patient_id": {"$in": list(patient_ids), "$type": "string"}}},
+            {"$group": {"_id": "$patient_id"}},
+        ]
+        return {PatientId(row["_id"]) async for row in self._lines.aggregate(steps)}
 
     async def between(self, start: datetime, end: datetime) -> AsyncIterator[Interaction]:
         """Every line of a stretch of time, oldest first."""
@@ -68,6 +107,11 @@ class HistoryStore:
             {"$set": {"contact_id": None, "text": None}, "$unset": {"payload.openid": ""}},
         )
         return int(result.modified_count)
+
+
+def newest_first(line: Interaction) -> tuple[datetime, int, str]:
+    """The order of a timeline, to be reversed: within a millisecond what came in stands before what went out."""
+    return (line.at, IN_ONE_MOMENT.index(line.direction), line.id)
 
 
 def _document(line: Interaction) -> Document:

@@ -1,7 +1,7 @@
 """One message on its way out: channel, right, mark, call, consequence. Until it is gone, waits, or ends."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -66,23 +66,21 @@ class Attempts:
         """Send it, by the first channel that takes it; the state it went to."""
         refused: set[Channel] = set()
         while True:
-            paused = self._paused(ready, now())
-            choice = choose(ready.message, ready.rendered, ready.rights, now(), excluded={*refused, *paused})
-            if ready.message.sending_since is not None and choice.channel is not Channel.TEMPLATE:
-                choice = self._same_again(ready, choice)
-            if choice.channel is Channel.PHONE:
-                return await self._without_channel(ready, choice, paused, now())
+            choice = self.intend(ready, now(), refused)
+            if not isinstance(choice, Choice):
+                return await self._without_channel(ready, choice, now())
             await self._pace.turn()
             async with self._door:
                 if not await self._spend(ready, choice, now()):
                     refused.add(choice.channel)
                     ready = await self._with_fresh_rights(ready)
                     continue
-                if not await self._surely(partial(self._records.leaving, ready.message, choice)):
+                version = ready.rendered.version
+                if not await self._surely(partial(self._records.leaving, ready.message, choice, version)):
                     log.warning("outbox_lease_lost", message_id=ready.message.id)
                     await self._give_back(ready.message, choice, None, now())
                     return State.WAITING
-                message = self._marked(ready.message, choice)
+                message = self._marked(ready, choice)
                 left_at = now()
                 outcome = await self._call(ready, choice)
             self._count(outcome)
@@ -95,6 +93,14 @@ class Attempts:
             self._records.tally.rights_blocks[what.reason] += 1
             refused.add(choice.channel)
             ready = replace(ready, message=replace(message, sending_since=None))
+
+    def intend(self, ready: Ready, now: datetime, refused: Collection[Channel] = ()) -> Choice | Again | End:
+        """How it would leave now, or what becomes of it where no channel is allowed. Writes nothing."""
+        paused = self._paused(ready, now)
+        choice = choose(ready.message, ready.rendered, ready.rights, now, excluded={*refused, *paused})
+        if ready.message.sending_since is not None and choice.channel is not Channel.TEMPLATE:
+            choice = self._same_again(ready, choice)
+        return choice if choice.channel is not Channel.PHONE else _stranded(ready.message, choice, paused, now)
 
     async def _surely(self, write: Callable[[], Awaitable[Result]]) -> Result:
         """Around a call nothing may go unwritten: a database that is away for a moment is waited for.
@@ -132,32 +138,11 @@ class Attempts:
         await self._records.again(message, what, now)
         return State.WAITING
 
-    async def _without_channel(
-        self, ready: Ready, choice: Choice, paused: dict[Channel, datetime], now: datetime
-    ) -> State:
-        """Nothing is allowed: wait for a channel that rests, for the patient's next action, or ask a person."""
+    async def _without_channel(self, ready: Ready, what: Again | End, now: datetime) -> State:
         message = ready.message
-        what: Again | End
-        patience = min(message.created_at + ANSWER_PATIENCE, message.expires_at - LAST_MINUTE)
-        if paused:
-            again = Again(
-                at=min(paused.values()), reason="channel_rests", explanation="微信接口暂停使用，稍后再发", counts=False
-            )
-            what = in_time(message, again)
-        elif message.answer and choice.rights_missing and now < patience:
-            what = Again(
-                at=patience,
-                reason="rights_closed",
-                explanation=f"{choice.explanation}；等患者下次互动时发送",
-                counts=False,
-                held=True,
-            )
-        else:
-            phone = message.purpose is not Purpose.MARKETING
-            what = End(state=State.DROPPED, reason="no_channel", explanation=choice.explanation, phone=phone)
-            if choice.rights_missing:
-                self._records.tally.rights_blocks["ledger"] += 1
         if isinstance(what, End):
+            if what.rights_missing:
+                self._records.tally.rights_blocks["ledger"] += 1
             await self._records.end(message, what, now)
             return what.state
         await self._records.again(replace(message, attempts=message.attempts + 1), what, now)
@@ -214,12 +199,14 @@ class Attempts:
             else:
                 await self._rights.give_back_grant(message.contact_id, choice.card.template_id)
 
-    def _marked(self, message: Message, choice: Choice) -> Message:
+    def _marked(self, ready: Ready, choice: Choice) -> Message:
+        message = ready.message
         return replace(
             message,
             attempts=message.attempts + 1,
             channel=choice.channel,
             sending_since=message.sending_since or self._clock.machine_now(),
+            template_version=ready.rendered.version,
         )
 
     async def _call(self, ready: Ready, choice: Choice) -> Outcome:
@@ -246,6 +233,31 @@ class Attempts:
     def _count(self, outcome: Outcome) -> None:
         codes = {Call.ACCEPTED: "0", Call.UNKNOWN: "unknown", Call.REFUSED: str(outcome.code)}
         self._records.tally.codes[codes[outcome.call]] += 1
+
+
+def _stranded(message: Message, choice: Choice, paused: dict[Channel, datetime], now: datetime) -> Again | End:
+    """Nothing is allowed: wait for a channel that rests, for the patient's next action, or ask a person."""
+    patience = min(message.created_at + ANSWER_PATIENCE, message.expires_at - LAST_MINUTE)
+    if paused:
+        again = Again(
+            at=min(paused.values()), reason="channel_rests", explanation="微信接口暂停使用，稍后再发", counts=False
+        )
+        return in_time(message, again)
+    if message.answer and choice.rights_missing and now < patience:
+        return Again(
+            at=patience,
+            reason="rights_closed",
+            explanation=f"{choice.explanation}；等患者下次互动时发送",
+            counts=False,
+            held=True,
+        )
+    return End(
+        state=State.DROPPED,
+        reason="no_channel",
+        explanation=choice.explanation,
+        phone=message.purpose is not Purpose.MARKETING,
+        rights_missing=choice.rights_missing,
+    )
 
 
 def _outcome_of(error: PlatformError) -> Outcome:

@@ -48,18 +48,29 @@ def unknown_line(message: Message, reason: str, explanation: str, now: datetime)
 
 def settled_line(message: Message, words: str, platform_status: str, *, ok: bool, at: datetime) -> Interaction:
     """The platform's receipt, in words staff understand and in its own."""
-    payload = {"status": words, "platform_status": platform_status, "ok": ok, "template": message.template}
+    payload = {
+        "status": words,
+        "platform_status": platform_status,
+        "ok": ok,
+        "template": message.template,
+        **_version(message),
+    }
     return _line(message, "settled", Kind.MESSAGE_SETTLED, at, payload)
 
 
 def _why(message: Message, reason: str, explanation: str) -> dict[str, Any]:
     return {
         "template": message.template,
+        **_version(message),
         "purpose": message.purpose.value,
         "reason": reason,
         "explanation": explanation,
         "channel": (message.channel or Channel.PHONE).value,
     }
+
+
+def _version(message: Message) -> dict[str, int]:
+    return {} if message.template_version is None else {"version": message.template_version}
 
 
 def _line(  # noqa: PLR0913, PLR0917 - one line's facts

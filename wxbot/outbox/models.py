@@ -60,9 +60,11 @@ class Message:
     lease_until: datetime | None = None
     sending_since: datetime | None = None  # set just before the call leaves: from here on it may have arrived
     settled_at: datetime | None = None
+    left_at: datetime | None = None  # clinic time at which the platform took it, or may have: what the caps count
     card_id: str | None = None  # the platform template it left on; notices carry no id, their receipt is found by this
     held: bool = False  # waits for the patient's next action, which makes it due at once
     holds_line: bool = False  # in a short back-off: the contact's later messages wait behind it
+    template_version: int | None = None  # the wording it left with; None until it leaves
 
 
 class Call(StrEnum):

@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 
+from wxbot.clinic.models import SendingRules
+from wxbot.outbox.marketing import refusal
 from wxbot.outbox.models import Message
+from wxbot.outbox.standing import Standing
 from wxbot.patients.models import ConsentTopic, Contact
 from wxbot.templates.models import Purpose
 
-QUIET_HOURS = (time(21, 0), time(8, 30))  # clinic time; nobody wants a clinic's message at night
+DEFAULT_RULES = SendingRules()  # what holds where a clinic has set nothing
+QUIET_HOURS = DEFAULT_RULES.quiet_hours  # clinic time; nobody wants a clinic's message at night
 
 CONSENT_NEEDED = {Purpose.CARE: ConsentTopic.CARE, Purpose.MARKETING: ConsentTopic.MARKETING}
 CONSENT_NAMES = {ConsentTopic.CARE: "关怀消息", ConsentTopic.MARKETING: "优惠消息"}
@@ -47,11 +51,13 @@ def decide(  # noqa: PLR0913, PLR0917 - everything a decision depends on
     patient_hold: str | None,
     now: datetime,
     tz: tzinfo,
-    quiet: tuple[time, time] = QUIET_HOURS,
+    rules: SendingRules = DEFAULT_RULES,
+    standing: Standing | None = None,
 ) -> Decision:
-    """Apply the rules in order: expiry, reachability, consent, hold, quiet hours.
+    """Apply the rules in order: expiry, reachability, consent, hold, marketing, quiet hours, the day's cap.
 
     `patient_hold` is why automatic care rests for the patient concerned, if it does. `tz` is the clinic's.
+    `standing` may be left out where nothing is known of the contact yet; marketing is then refused.
     """
     if now >= message.expires_at:
         return Drop("expired", "已过有效时间，这时再发只会打扰患者")
@@ -60,12 +66,41 @@ def decide(  # noqa: PLR0913, PLR0917 - everything a decision depends on
     objection = _unreachable(contact) or _unwelcome(message.purpose, contact, patient_hold)
     if objection is not None:
         return objection
-    until = None if message.answer else quiet_until(now, tz, quiet)
-    if until is None:
+    if message.purpose is Purpose.MARKETING:
+        refused = refusal(message.patient_id, standing or Standing(), rules, now, now.astimezone(tz).date())
+        if refused is not None:
+            return Drop(*refused)
+    return _not_yet(message, now, tz, rules, standing or Standing())
+
+
+def _not_yet(message: Message, now: datetime, tz: tzinfo, rules: SendingRules, standing: Standing) -> Decision:
+    """Whether it has to wait: for the morning, or, where the patient had enough care today, for tomorrow."""
+    if message.answer and message.purpose is not Purpose.MARKETING:
         return Send()
-    if until >= message.expires_at:
-        return Drop("quiet_hours", "落在夜间免打扰时段，等到早上已过有效时间")
-    return Wait(until, "quiet_hours", f"夜间免打扰，{until.astimezone(tz):%m月%d日 %H:%M} 后发送")
+    until = quiet_until(now, tz, rules.quiet_hours)
+    if until is not None:
+        if until >= message.expires_at:
+            return Drop("quiet_hours", "落在夜间免打扰时段，等到早上已过有效时间")
+        return Wait(until, "quiet_hours", f"夜间免打扰，{until.astimezone(tz):%m月%d日 %H:%M} 后发送")
+    if message.purpose is Purpose.CARE and _care_today(standing, now, tz) >= rules.care_per_day:
+        until = next_day(now, tz, rules)
+        if until >= message.expires_at:
+            return Drop("care_cap", f"今天已发过 {rules.care_per_day} 条关怀，等到明天已过有效时间")
+        return Wait(until, "care_cap", f"今天已发过 {rules.care_per_day} 条关怀，{until.astimezone(tz):%m月%d日} 再发")
+    return Send()
+
+
+def _care_today(standing: Standing, now: datetime, tz: tzinfo) -> int:
+    today = now.astimezone(tz).date()
+    care = [each for each in standing.departures if each.purpose is Purpose.CARE]
+    return sum(1 for each in care if each.at.astimezone(tz).date() == today)
+
+
+def next_day(now: datetime, tz: tzinfo, rules: SendingRules) -> datetime:
+    """When messages may leave on the local day after `now`, in `now`'s own zone."""
+    tomorrow = now.astimezone(tz).date() + timedelta(days=1)
+    morning = datetime.combine(tomorrow, rules.quiet_end, tzinfo=tz)
+    return (quiet_until(morning, tz, rules.quiet_hours) or morning).astimezone(now.tzinfo)
 
 
 def _unreachable(contact: Contact) -> Drop | None:
@@ -92,9 +127,11 @@ def _unwelcome(purpose: Purpose, contact: Contact, patient_hold: str | None) -> 
 def quiet_until(now: datetime, tz: tzinfo, quiet: tuple[time, time] = QUIET_HOURS) -> datetime | None:
     """When the quiet hours that `now` falls into end, in `now`'s own zone; None outside them.
 
-    The first bound is inside, the second outside. Bounds that cross midnight are understood.
+    The first bound is inside, the second outside. Bounds that cross midnight are understood; equal ones mean none.
     """
     starts, ends = quiet
+    if starts == ends:
+        return None
     local = now.astimezone(tz)
     hour = local.time()
     if starts <= ends:

@@ -1,8 +1,8 @@
 """What the outbox asks of the rooms and edges above it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from wxbot.history.models import ContactId, PatientId
@@ -19,11 +19,15 @@ class Sender(Protocol):
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a message is still wanted, and if not, why (code and words for staff)."""
+    """Whether a message is still wanted, and if not, why (code and words for staff).
+
+    `rests` says that it is wanted, only not now: what it belongs to is paused; after so long it is asked again.
+    """
 
     wanted: bool
     reason: str = ""
     explanation: str = ""
+    rests: timedelta | None = None
 
 
 class Relevance(Protocol):
@@ -31,6 +35,17 @@ class Relevance(Protocol):
 
     async def verdicts(self, messages: Sequence[Message]) -> Mapping[MessageId, Verdict]:
         """One verdict per message; a message without `wanted` conditions is wanted."""
+        ...
+
+
+class Circumstances(Protocol):
+    """What else decides whether marketing may be sent. Implemented by pushes, which may look into booking."""
+
+    async def treated(self, patient_ids: Collection[PatientId], now: datetime) -> Mapping[PatientId, datetime]:
+        """When each patient's latest treatment with aftercare began, at or before `now`; left out where none is known.
+
+        Looks back as far as any rule asks: the recovery time, and the time over which care is counted.
+        """
         ...
 
 

@@ -1,26 +1,29 @@
 """From a claimed batch to messages that may leave now: facts read in bulk, then relevance, policy and wording."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta
 
-from wxbot.errors import DomainError
-from wxbot.history.models import ContactId
+from wxbot.clinic.ports import LiveClinic
+from wxbot.errors import DomainError, NotFoundError
+from wxbot.history.models import ContactId, PatientId
 from wxbot.logs import get_logger
 from wxbot.outbox.models import Message, MessageId, Rights, State
 from wxbot.outbox.policy import REFUSES_MESSAGES, Drop, Send, Wait, decide
-from wxbot.outbox.ports import Relevance, Verdict
-from wxbot.outbox.reactions import Again, End, after_error, may_repeat, stands_without_wechat
-from wxbot.outbox.rights.store import RightsStore
+from wxbot.outbox.ports import Circumstances, Relevance, Verdict
+from wxbot.outbox.reactions import Again, End, after_error, in_time, may_repeat, stands_without_wechat
+from wxbot.outbox.standing import LOOK_BACK, Standing
+from wxbot.outbox.store import OutboxStore
 from wxbot.patients.models import Contact, Patient
 from wxbot.patients.service import Patients
-from wxbot.templates.models import Rendered
+from wxbot.templates.models import Purpose, Rendered
 from wxbot.templates.service import Templates
 
 log = get_logger(__name__)
 
 WANTED = Verdict(wanted=True)
+A_DAY = timedelta(days=1)  # the longest a local day lasts before now; an hour more or less does not matter to a cap
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,68 +44,144 @@ class NotNow:
     next: Again | End
 
 
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """Everything that decides about some messages, as it stood when it was read."""
+
+    contacts: Mapping[ContactId, Contact]
+    patients: Mapping[PatientId, Patient]
+    rights: Mapping[ContactId, Rights]
+    verdicts: Mapping[MessageId, Verdict | Exception]
+    standings: Mapping[ContactId, Standing | Exception]  # of those who get care or marketing
+
+
 class Preparation:
     """Asks everything that decides whether and what is sent."""
 
-    def __init__(self, *, rights: RightsStore, patients: Patients, templates: Templates, timezone: tzinfo) -> None:
-        self._rights = rights
+    def __init__(self, *, store: OutboxStore, patients: Patients, templates: Templates, clinics: LiveClinic) -> None:
+        self._rights = store.rights
+        self._reading = store.reading
         self._patients = patients
         self._templates = templates
-        self._timezone = timezone
+        self._clinics = clinics
         self.relevance: Relevance | None = None
+        self.circumstances: Circumstances | None = None
+
+    def lawful(self, message: Message) -> Message:
+        """The message under the purpose it really has: a marketing wording is marketing, whatever it was called."""
+        if message.purpose is Purpose.MARKETING:
+            return message
+        try:
+            template = self._templates.get(message.template)
+        except NotFoundError:  # said when it is filled
+            return message
+        return replace(message, purpose=Purpose.MARKETING) if template.purpose is Purpose.MARKETING else message
 
     async def prepare(self, messages: Sequence[Message], now: datetime, machine_now: datetime) -> list[Ready | NotNow]:
         """One result per message, in order. What fails for one message does not touch the others."""
-        contact_ids = {message.contact_id for message in messages}
-        patient_ids = {message.patient_id for message in messages if message.patient_id is not None}
-        contacts, patients, rights, verdicts = await asyncio.gather(
-            self._patients.contacts(contact_ids),
-            self._patients.patients(patient_ids),
-            self._rights.of(contact_ids),
-            self._verdicts([message for message in messages if message.wanted]),
-        )
+        messages = [self.lawful(message) for message in messages]
+        facts = await self.facts(messages, now)
         results: list[Ready | NotNow] = []
         for message in messages:
-            contact = contacts.get(message.contact_id)
-            patient = patients.get(message.patient_id) if message.patient_id is not None else None
-            try:
-                result = self._one(message, contact, patient, rights, verdicts.get(message.id, WANTED), now)
-            except Exception as error:
-                log.exception("outbox_preparation_failed", message_id=message.id, template=message.template)
-                result = self._failed(message, error, now)
+            result = self.judge(message, facts, now)
             if message.sending_since is not None:
                 result = _after_silence(message, result, machine_now)
             results.append(result)
         return results
 
-    def _one(  # noqa: PLR0913, PLR0917 - the facts about one message
-        self,
-        message: Message,
-        contact: Contact | None,
-        patient: Patient | None,
-        rights: Mapping[ContactId, Rights],
-        verdict: Verdict | Exception,
-        now: datetime,
-    ) -> Ready | NotNow:
+    async def facts(self, messages: Sequence[Message], now: datetime) -> Facts:
+        """Read in bulk what decides about these messages, each with its lawful purpose."""
+        contact_ids = {message.contact_id for message in messages}
+        patient_ids = {message.patient_id for message in messages if message.patient_id is not None}
+        contacts, patients, rights, verdicts, standings = await asyncio.gather(
+            self._patients.contacts(contact_ids),
+            self._patients.patients(patient_ids),
+            self._rights.of(contact_ids),
+            self._verdicts([message for message in messages if message.wanted]),
+            self._standings(messages, now),
+        )
+        return Facts(contacts=contacts, patients=patients, rights=rights, verdicts=verdicts, standings=standings)
+
+    def judge(self, message: Message, facts: Facts, now: datetime) -> Ready | NotNow:
+        """What becomes of one message at `now`, by those facts."""
+        try:
+            return self._one(message, facts, now)
+        except Exception as error:
+            log.exception("outbox_preparation_failed", message_id=message.id, template=message.template)
+            return self._failed(message, error, now)
+
+    def _one(self, message: Message, facts: Facts, now: datetime) -> Ready | NotNow:
+        verdict = facts.verdicts.get(message.id, WANTED)
         if isinstance(verdict, Exception):
             raise verdict
         if not verdict.wanted:
             dropped = End(state=State.DROPPED, reason=verdict.reason, explanation=verdict.explanation)
             return NotNow(message=message, next=dropped)
-        match decide(message, contact, patient.hold if patient else None, now, self._timezone):
+        contact = facts.contacts.get(message.contact_id)
+        patient = facts.patients.get(message.patient_id) if message.patient_id is not None else None
+        clinic = self._clinics.current
+        hold = patient.hold if patient else None
+        standing = facts.standings.get(message.contact_id)
+        if isinstance(standing, Exception):
+            raise standing
+        known = message if patient is None else replace(message, patient_id=patient.id)
+        match decide(known, contact, hold, now, clinic.timezone, clinic.sending, standing):
             case Wait(until, reason, explanation):
-                again = Again(at=until, reason=reason, explanation=explanation, counts=False)
-                return NotNow(message=replace(message, attempts=message.attempts + 1), next=again)
+                return _later(message, until, reason, explanation)
             case Drop(reason, explanation):
                 phone = reason == REFUSES_MESSAGES and stands_without_wechat(message)
                 dropped = End(state=State.DROPPED, reason=reason, explanation=explanation, phone=phone)
                 return NotNow(message=message, next=dropped)
             case Send():
                 pass
+        if verdict.rests is not None:
+            return _later(message, now + verdict.rests, verdict.reason, verdict.explanation)
         if contact is None or contact.openid is None:  # decide() has said so already; this tells the type checker
             raise LookupError("no openid")
         rendered = self._templates.render(message.template, message.variables, message.options)
-        return Ready(message=message, openid=contact.openid, rendered=rendered, rights=rights[message.contact_id])
+        return Ready(message=message, openid=contact.openid, rendered=rendered, rights=facts.rights[message.contact_id])
+
+    async def _standings(self, messages: Sequence[Message], now: datetime) -> Mapping[ContactId, Standing | Exception]:
+        """Care asks what the contact received lately; marketing also about everybody they speak for."""
+        offers = [message for message in messages if message.purpose is Purpose.MARKETING]
+        asked = {message.contact_id for message in messages if message.purpose in {Purpose.CARE, Purpose.MARKETING}}
+        if not asked:
+            return {}
+        since = now - (LOOK_BACK if offers else A_DAY)
+        departures = await self._reading.departures(asked, since)
+        standings = {each: Standing(departures=departures.get(each, ())) for each in asked}
+        if not offers:
+            return standings
+        if self.circumstances is None:
+            unbound = RuntimeError("the outbox has not been told whom to ask about treatments")
+            return {**standings, **{message.contact_id: unbound for message in offers}}
+        spoken_for = await self._spoken_for({message.contact_id for message in offers})
+        about = await self._patients.patients({each.patient_id for each in offers if each.patient_id is not None})
+        everybody = {patient.id for group in (*spoken_for.values(), about.values()) for patient in group}
+        treated = await self.circumstances.treated(everybody, now)
+        for message in offers:
+            theirs = {patient.id: patient for patient in spoken_for.get(message.contact_id, ())}
+            if message.patient_id is not None and message.patient_id in about:
+                concerned = about[message.patient_id]  # of a merged duplicate the record it became
+                theirs[concerned.id] = concerned
+            known = standings[message.contact_id]
+            patients = {patient.id: patient for patient in known.patients} | theirs
+            standings[message.contact_id] = replace(
+                known,
+                patients=tuple(patients.values()),
+                treated={each: treated[each] for each in patients if each in treated},
+            )
+        return standings
+
+    async def _spoken_for(self, contact_ids: Collection[ContactId]) -> Mapping[ContactId, Sequence[Patient]]:
+        """Everybody those contacts speak for; of a merged duplicate also the record it became: that bears the marks."""
+        found = await self._patients.of_contacts(contact_ids)
+        merged = {each.id for group in found.values() for each in group if each.merged_into is not None}
+        became = await self._patients.patients(merged)
+        return {
+            contact_id: [*group, *(became[each.id] for each in group if each.id in became)]
+            for contact_id, group in found.items()
+        }
 
     async def _verdicts(self, messages: Sequence[Message]) -> Mapping[MessageId, Verdict | Exception]:
         if not messages:
@@ -126,6 +205,11 @@ class Preparation:
             return NotNow(message=message, next=failed)
         tried = replace(message, attempts=message.attempts + 1)
         return NotNow(message=tried, next=after_error(tried, now))
+
+
+def _later(message: Message, until: datetime, reason: str, explanation: str) -> NotNow:
+    again = in_time(message, Again(at=until, reason=reason, explanation=explanation, counts=False))
+    return NotNow(message=replace(message, attempts=message.attempts + 1), next=again)
 
 
 def _after_silence(message: Message, result: Ready | NotNow, machine_now: datetime) -> Ready | NotNow:

@@ -67,6 +67,7 @@ class End:
     check: bool = False  # a person must look at what happened
     alarm: bool = False  # an operator must look: more than this message is affected
     unreachable_code: int | None = None  # the patient cannot be reached; the platform's code says how
+    rights_missing: bool = False  # a right would have opened a channel
 
 
 Next = Accepted | Rechoose | Again | End

@@ -5,10 +5,12 @@ keys, so whoever finds the row unfinished may do all three again.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from typing import Any
 
+from wxbot.clinic.ports import LiveClinic
 from wxbot.clock import Clock
 from wxbot.errors import NotFoundError
 from wxbot.history.models import By
@@ -53,18 +55,20 @@ class Records:
         history: History,
         tasks: Tasks,
         clock: Clock,
-        timezone: tzinfo,
+        clinics: LiveClinic,
+        name_of: Callable[[str], str] = str,
     ) -> None:
         self._store = store
         self._patients = patients
         self._history = history
         self._tasks = tasks
         self._clock = clock
-        self._timezone = timezone
+        self._clinics = clinics
+        self._name_of = name_of  # of a template's key, for sentences
         self.tally = Tally()
 
-    async def leaving(self, message: Message, choice: Choice) -> bool:
-        """Note, durably, that the call is about to leave: from here on it may have arrived.
+    async def leaving(self, message: Message, choice: Choice, version: int) -> bool:
+        """Note, durably, that the call is about to leave: from here on it may have arrived, in that version's words.
 
         False when the lease was lost meanwhile; then the message must not leave.
         """
@@ -73,8 +77,10 @@ class Records:
             "sending_since": message.sending_since or machine_now,
             "channel": choice.channel.value,
             "card_id": choice.card.template_id if choice.card else None,
+            "purpose": message.purpose.value,  # as it was judged: a marketing wording is marketing, whatever was asked
             "attempts": message.attempts + 1,
             "lease_until": machine_now + LEASE,
+            "template_version": version,
         }
         return await self._apply(message, change, {"claim": message.claim, "state": State.CLAIMED.value})
 
@@ -101,6 +107,7 @@ class Records:
             "explanation": f"{explanation}；{NO_RECEIPT}" if ends_here else explanation,
             "platform_id": platform_id,
             "settled_at": now if ends_here else None,
+            "left_at": now,
             "holds_line": False,
             **FREE,
         }
@@ -142,7 +149,7 @@ class Records:
             await self._tasks.open(
                 key=f"check:{message.key}",
                 kind="check",
-                reason=f"请核实消息「{message.template}」：{end.explanation}",
+                reason=f"请核实消息「{self._name_of(message.template)}」：{end.explanation}",
                 contact_id=message.contact_id,
                 patient_id=message.patient_id,
                 due_at=now,
@@ -155,6 +162,7 @@ class Records:
             "reason": end.reason,
             "explanation": end.explanation,
             "settled_at": now,
+            "left_at": now if end.state is State.UNKNOWN else None,
             "held": False,
             "holds_line": False,
             **FREE,
@@ -167,7 +175,7 @@ class Records:
         await self._tasks.open(
             key=f"phone:{message.key}",
             kind="phone",
-            reason=f"消息「{message.template}」没有送达，请电话联系患者：{explanation}",
+            reason=f"消息「{self._name_of(message.template)}」没有送达，请电话联系患者：{explanation}",
             contact_id=message.contact_id,
             patient_id=message.patient_id,
             due_at=now,
@@ -178,7 +186,7 @@ class Records:
         """Ask an operator to look, once per code and local day."""
         log.error("outbox_alarm", code=code, by=By.SYSTEM)
         await self._tasks.open(
-            key=f"alarm:{code}:{now.astimezone(self._timezone):%Y-%m-%d}",
+            key=f"alarm:{code}:{now.astimezone(self._clinics.current.timezone):%Y-%m-%d}",
             kind="check",
             reason=f"微信平台拒绝发送（代码 {code}）：{explanation}",
             contact_id=None,

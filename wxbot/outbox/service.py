@@ -2,21 +2,26 @@
 
 import asyncio
 from collections.abc import Awaitable, Collection, Mapping, Sequence
-from datetime import datetime, tzinfo
+from datetime import datetime
 from typing import Any
 
+from wxbot.actors import Actor
+from wxbot.clinic.ports import LiveClinic
 from wxbot.clock import Clock
+from wxbot.errors import NotFoundError, StaleError
 from wxbot.group_commit import GroupCommit, together
 from wxbot.history.models import ContactId, PatientId
 from wxbot.history.service import History
 from wxbot.ids import new_id
 from wxbot.outbox.attempt import Attempts
 from wxbot.outbox.delivery import Delivery
+from wxbot.outbox.forecast import Forecast, Forecaster, forecaster
 from wxbot.outbox.ledger import WINDOW_CLOSED, Action
 from wxbot.outbox.lines import ended_line
 from wxbot.outbox.models import DeliveryCounts, Message, MessageId, OutboxCounts, Rights, State
-from wxbot.outbox.ports import Relevance, Sender, Tasks
+from wxbot.outbox.ports import Circumstances, Relevance, Sender, Tasks
 from wxbot.outbox.preparation import Preparation
+from wxbot.outbox.reading.store import Tallied
 from wxbot.outbox.receipts import Receipts
 from wxbot.outbox.records import Records
 from wxbot.outbox.recovery import Recovery
@@ -45,32 +50,39 @@ class Outbox:
         tasks: Tasks,
         sender: Sender,
         clock: Clock,
-        timezone: tzinfo,
+        clinics: LiveClinic,
         calls_in_flight: int = CALLS_IN_FLIGHT,
         per_second: float | None = None,
     ) -> None:
         self._store = store
         self._history = history
         self._records = Records(
-            store=store, patients=patients, history=history, tasks=tasks, clock=clock, timezone=timezone
+            store=store,
+            patients=patients,
+            history=history,
+            tasks=tasks,
+            clock=clock,
+            clinics=clinics,
+            name_of=templates.name_of,
         )
         self._receipts = Receipts(store, history, self._records)
         self._recovery = Recovery(
             store=store, history=history, records=self._records, receipts=self._receipts, clock=clock
         )
-        self._preparation = Preparation(rights=store.rights, patients=patients, templates=templates, timezone=timezone)
+        self._preparation = Preparation(store=store, patients=patients, templates=templates, clinics=clinics)
+        self._attempts = Attempts(
+            sender=sender,
+            records=self._records,
+            receipts=self._receipts,
+            rights=store.rights,
+            clock=clock,
+            calls_in_flight=calls_in_flight,
+            per_second=per_second,
+        )
         self._delivery = Delivery(
             store=store,
             preparation=self._preparation,
-            attempts=Attempts(
-                sender=sender,
-                records=self._records,
-                receipts=self._receipts,
-                rights=store.rights,
-                clock=clock,
-                calls_in_flight=calls_in_flight,
-                per_second=per_second,
-            ),
+            attempts=self._attempts,
             records=self._records,
             clock=clock,
             calls_in_flight=calls_in_flight,
@@ -79,9 +91,13 @@ class Outbox:
         self._cared_for: GroupCommit[ContactId, datetime | None] = GroupCommit(self._read_cared_for)
         self.woken = asyncio.Event()
 
-    def bind(self, relevance: Relevance) -> None:
-        """Say whom to ask whether a message is still wanted. Until then messages with conditions wait."""
+    def bind(self, relevance: Relevance, circumstances: Circumstances | None = None) -> None:
+        """Say whom to ask whether a message is still wanted. Until then messages with conditions wait.
+
+        `circumstances` is whom to ask about treatments: until then nobody gets marketing.
+        """
         self._preparation.relevance = relevance
+        self._preparation.circumstances = circumstances or self._preparation.circumstances
 
     # -- messages ------------------------------------------------------------------------------------------
 
@@ -122,7 +138,7 @@ class Outbox:
 
     async def enqueue(self, messages: Sequence[Message]) -> int:
         """Keep messages; the number of new ones. A key that is there already, in whatever state, is left alone."""
-        new = await self._store.insert(messages)
+        new = await self._store.insert([self._preparation.lawful(message) for message in messages])
         if new:
             self.wake()
         return new
@@ -134,6 +150,78 @@ class Outbox:
     async def find(self, key: str) -> Message | None:
         """The message of that key, with where it stands and why."""
         return await self._store.by_key(key)
+
+    # -- looking ahead and over many --------------------------------------------------------------------------
+
+    async def preview(self, messages: Sequence[Message], now: datetime) -> list[Forecast]:
+        """What would become of these messages, in the order given: by the code that sends, and nothing is written.
+
+        Each is judged at its due time. What the earlier ones spend, the later ones of the same contact have not.
+        """
+        foretelling = await self.forecaster(messages, now)
+        return [foretelling.forecast(message) for message in messages]
+
+    async def forecaster(self, messages: Sequence[Message], now: datetime) -> Forecaster:
+        """The same one by one, for whoever decides the due time of each by what became of the one before."""
+        return await forecaster(self._preparation, self._attempts, messages, now)
+
+    async def by_keys(self, keys: Collection[str]) -> Mapping[str, Message]:
+        """The messages of those keys that exist, by key; one round trip."""
+        return await self._store.reading.by_keys(keys) if keys else {}
+
+    async def of_contacts(
+        self, contact_ids: Collection[ContactId], states: Collection[State], limit: int = 50
+    ) -> list[Message]:
+        """Those contacts' messages in those states, the latest due first."""
+        return await self._store.reading.of_contacts(contact_ids, states, limit) if contact_ids else []
+
+    async def cancel_one(self, message_id: MessageId, *, by: Actor, now: datetime) -> Message:
+        """A person takes back a message that still waits; it is kept as dropped, with who did it.
+
+        Raises ForbiddenError, NotFoundError, and StaleError when it is on its way or has ended.
+        """
+        by.must("outbox:message:cancel")
+        message = await self._store.reading.by_id(message_id)
+        if message is None:
+            raise NotFoundError("no such message")
+        words = f"{by.name}取消了这条消息"
+        change = {"state": State.DROPPED.value, "reason": "cancelled", "explanation": words, "settled_at": now}
+        if not await self._store.reading.cancel_one(message_id, {**change, "held": False, "holds_line": False}):
+            raise StaleError("the message does not wait any more")
+        await self._history.append(ended_line(message, "cancelled", words, now))
+        self._records.tally.reasons["cancelled"] += 1
+        return message
+
+    async def tally(self, prefix: str) -> Sequence[Tallied]:
+        """How the messages whose keys begin so stand: by state, reason and channel."""
+        return await self._store.reading.tally(prefix)
+
+    async def with_prefix(
+        self, prefix: str, *, after: str = "", limit: int = 50, states: Collection[State] = tuple(State)
+    ) -> list[Message]:
+        """Messages whose keys begin so, in those states, by key, after the key `after`."""
+        return await self._store.reading.with_prefix(prefix, after=after, limit=limit, states=states)
+
+    async def any_pending(self, prefix: str) -> bool:
+        """Whether a message whose key begins so is still to be decided."""
+        return await self._store.reading.any_pending(prefix)
+
+    async def resume(self, prefix: str, reason: str, now: datetime) -> int:
+        """Messages whose keys begin so, and that wait for that reason, are due now; the number."""
+        changed = await self._store.reading.make_due(prefix, reason, now)
+        if changed:
+            self.wake()
+        return changed
+
+    async def cancel_with_prefix(self, prefix: str, reason: str, *, explanation: str, now: datetime) -> int:
+        """Drop what still waits and whose key begins so; the number dropped. Repeating it changes nothing."""
+        change = {"state": State.DROPPED.value, "reason": reason, "explanation": explanation, "settled_at": now}
+        dropped = await self._store.reading.cancel(prefix, {**change, "held": False, "holds_line": False})
+        await self._history.append(*(ended_line(message, reason, explanation, now) for message in dropped))
+        self._records.tally.reasons[reason] += len(dropped)
+        return len(dropped)
+
+    # -- ending ------------------------------------------------------------------------------------------------
 
     async def cancel_for(
         self,

@@ -7,7 +7,7 @@ whichever process asks: the index is the truth, the rest is courtesy.
 from collections.abc import Awaitable, Mapping, Sequence
 from collections.abc import Collection as Several
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import count
 from random import sample
 
@@ -18,6 +18,7 @@ from wxbot.group_commit import GroupCommit
 from wxbot.history.models import ContactId
 from wxbot.ids import new_id
 from wxbot.outbox.models import Message, State
+from wxbot.outbox.reading.store import OutboxReading
 from wxbot.outbox.rights.store import GuardedUpdates, RightsStore
 from wxbot.templates.models import Channel, Purpose
 
@@ -93,6 +94,12 @@ class OutboxStore:
             serves="a contact's messages: cancelling, erasing, notice receipts, who waits behind whom",
         ),
         Index(
+            collection=OUTBOX,
+            keys=[("contact_id", ASCENDING), ("left_at", ASCENDING)],
+            partial={"left_at": {"$gt": datetime(2020, 1, 1, tzinfo=UTC)}},  # "is a moment", as queries agree with it
+            serves="what a contact received lately: the caps and the share of marketing",
+        ),
+        Index(
             collection=RECEIPTS,
             keys=[("at", ASCENDING)],
             ttl_seconds=RECEIPT_KEPT_SECONDS,
@@ -111,6 +118,7 @@ class OutboxStore:
         self._early: GroupCommit[str, Receipt | None] = GroupCommit(self._find_receipts)
         self.updates = GuardedUpdates(self._rows)
         self.rights = RightsStore(database)
+        self.reading = OutboxReading(self._rows, self._mapper)
 
     async def insert(self, messages: Sequence[Message]) -> int:
         """Keep what is not there yet by key; the number that is new."""
@@ -388,5 +396,6 @@ def settlement(receipt: Receipt) -> Document:
         "state": (State.DELIVERED if receipt.ok else State.FAILED).value,
         "reason": "" if receipt.ok else receipt.status,
         "settled_at": receipt.at,
+        "left_at": receipt.at if receipt.ok else None,
         "platform_id": receipt.platform_id,
     }

@@ -13,6 +13,8 @@ CONSENT_SENTENCES: Mapping[tuple[ConsentTopic, bool], str] = {  # what staff rea
     (ConsentTopic.MARKETING, False): "不接收活动消息",
 }
 
+_TOLD: Mapping[str, str] = {"name": "姓名", "birthday": "生日"}  # what patients tell of themselves, as staff call it
+
 
 def contact_line(
     contact: Contact, kind: Kind, at: datetime, payload: Mapping[str, object] | None = None
@@ -63,5 +65,18 @@ def told_line(patient: Patient, field: str, now: datetime, by: str) -> Interacti
         contact_id=patient.contact_id,
         patient_id=patient.id,
         by=by,
-        payload={"field": field},
+        payload={"field": field, "fields": [_TOLD[field]]},
+    )
+
+
+def updated_line(patient: Patient, what: Sequence[str], now: datetime, by: str) -> Interaction:
+    """Staff changed something of a patient: which things (`what`, in words), not what stands there now."""
+    return Interaction(
+        id=f"patient:{patient.id}:{patient.revision}:{now.isoformat()}",
+        at=now,
+        kind=Kind.PATIENT_UPDATED,
+        contact_id=patient.contact_id,
+        patient_id=patient.id,
+        by=by,
+        payload={"fields": list(what)},
     )

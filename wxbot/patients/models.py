@@ -1,6 +1,7 @@
 """Contacts and patients."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -77,6 +78,42 @@ class Contact:
         return any(consent.granted for consent in self.consents if consent.topic is topic)
 
 
+class Gender(StrEnum):
+    """How a patient is addressed (A2-37); unknown reads as 您."""
+
+    FEMALE = "female"
+    MALE = "male"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tag:
+    """标签: a word about a patient, with who or what set it and when. Never a diagnosis."""
+
+    name: str
+    by: str  # `staff:<id>`, `import:<id>`, `system`
+    at: datetime
+    source: str = ""  # what set it, in words staff understand, e.g. "导入", "手工"
+    expires_on: str | None = None  # local ISO date after which it no longer counts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """A fact staff noted about a patient: why, by whom, when."""
+
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Speaker:
+    """Somebody who speaks for a patient beside their first contact: the other parent, a sister."""
+
+    contact_id: ContactId
+    relation: Relation
+
+
 @dataclass(frozen=True, kw_only=True)
 class Patient:
     """Who is treated."""
@@ -87,6 +124,51 @@ class Patient:
     birthday: Birthday | None = None
     birthday_keys: tuple[str, ...] = ()  # derived from the birthday for the daily look-up
     relation: Relation = Relation.SELF
-    contact_id: ContactId | None = None  # who speaks for them; None once detached
+    contact_id: ContactId | None = None  # who speaks for them and is written to; None once detached
+    other_contacts: tuple[Speaker, ...] = ()  # who speaks for them as well
     hold: str | None = None  # reason why automatic care rests, e.g. a dispute
-    notes: tuple[str, ...] = field(default=())
+    hold_set: Mark | None = None  # who set the hold and when
+    objection: Mark | None = None  # 异议: unhappy with a result; no marketing until it is settled (A1-31)
+    recovered: Mark | None = None  # staff saw that the latest treatment has healed (A1-23)
+    offers_declined_at: datetime | None = None  # "不需要": no offers for 90 days (A4-20)
+    phone: str | None = None  # E.164, e.g. +8613800000000; shown masked
+    identity: str | None = None  # 证件号; shown masked
+    record_number: str | None = None  # 病历号, unique where given
+    gender: Gender = Gender.UNKNOWN
+    note: str = ""
+    tags: tuple[Tag, ...] = ()
+    source: str = "self"  # who brought the record: `self` (in WeChat), `staff:<id>`, `import:<id>`
+    search_keys: tuple[str, ...] = ()  # derived from name, phone and record number for the search box
+    merged_into: PatientId | None = None  # a duplicate that was merged; it is kept so that the merge can be undone
+    revision: int = 0  # grows with every change
+
+    @property
+    def of_the_clinic(self) -> bool:
+        """Whether the record is the clinic's own: it stays when the contact who speaks for it leaves WeChat."""
+        return self.source != "self" or self.record_number is not None or self.merged_into is not None
+
+
+class Taken(StrEnum):
+    """Where a merge takes a field from."""
+
+    SURVIVOR = "survivor"  # the record that stays
+    MERGED = "merged"  # the duplicate
+    BOTH = "both"  # the two put together
+
+
+@dataclass(frozen=True, kw_only=True)
+class Merge:
+    """Two records of one person became one. Both originals are kept whole, so that it can be undone exactly."""
+
+    id: str
+    survivor_id: PatientId
+    merged_id: PatientId
+    by: str
+    at: datetime
+    taken: Mapping[str, Taken]  # field → where it was taken from, for the fields that differed
+    survivor_before: Patient
+    merged_before: Patient
+    survivor_after: Patient
+    contact_ids: tuple[ContactId, ...]  # everybody either spoke with, for erasure
+    undone_at: datetime | None = None
+    undone_by: str | None = None

@@ -1,11 +1,10 @@
 """Use cases around people: recognise, follow, agree, stop, tell, leave."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from wxbot import ids
-from wxbot.errors import NotFoundError, StaleError
 from wxbot.group_commit import GroupCommit
 from wxbot.history.models import By, ContactId, Kind, PatientId
 from wxbot.history.service import History
@@ -13,17 +12,18 @@ from wxbot.logs import get_logger
 from wxbot.patients import consents
 from wxbot.patients.aliases import alias_for
 from wxbot.patients.birthday_words import check_birthday
-from wxbot.patients.birthdays import FebruaryRule, keys_celebrated_on, keys_for, may_be_wished
+from wxbot.patients.birthdays import FebruaryRule, celebrated_on, keys_celebrated_on, keys_for, may_be_wished
+from wxbot.patients.changing import Changing
 from wxbot.patients.lines import consent_lines, contact_line, erased_line, told_line
 from wxbot.patients.models import Birthday, Consent, ConsentTopic, Contact, Patient, Relation
 from wxbot.patients.names import clean_name
+from wxbot.patients.selecting import Selecting
 from wxbot.patients.store import PatientStore
 
 log = get_logger(__name__)
 
 ERASURE_GRACE = timedelta(days=3)  # for an unfollow by accident (reference §12)
 WELCOME_AGAIN = timedelta(minutes=10)  # a follow handled a second time within this is the same follow
-MOST_TRIES = 20  # of one change to one contact; its pushes are handled one at a time, so one is usual
 MOST_ERASURES = 500  # contacts per look; the next look finds the rest
 REFUSES_CODE = 48002  # "the user refuses messages" (reference §8)
 GONE_CODES = frozenset({40003, 43004, 50005})  # not (or no longer) a follower (reference §8)
@@ -36,6 +36,8 @@ class Patients:
         self._store = store
         self._history = history
         self._feb29: FebruaryRule = feb29
+        self._changing = Changing(store)
+        self._selecting = Selecting(store, feb29)
         self._recognitions: GroupCommit[tuple[str, datetime], Contact] = GroupCommit(self._recognise_all)
 
     # -- who is it -----------------------------------------------------------------------------------------
@@ -57,8 +59,16 @@ class Patients:
         return await self._store.contacts(contact_ids) if contact_ids else {}
 
     async def patients(self, patient_ids: Collection[PatientId]) -> dict[PatientId, Patient]:
-        """Those of the patients that exist, by id; one round trip."""
-        return await self._store.patients(patient_ids) if patient_ids else {}
+        """Those of the patients that exist, by id; for a merged duplicate's id the record that it became."""
+        return await self._store.living(patient_ids) if patient_ids else {}
+
+    async def of_contacts(self, contact_ids: Collection[ContactId]) -> dict[ContactId, list[Patient]]:
+        """Everybody those contacts speak for, by contact; one round trip."""
+        return await self._store.of_contacts(contact_ids) if contact_ids else {}
+
+    async def duplicates(self, patient_ids: Collection[PatientId]) -> list[Patient]:
+        """The records that were merged into these, as they were left."""
+        return await self._store.merged_into(patient_ids) if patient_ids else []
 
     async def self_patient(self, contact: Contact, now: datetime) -> Patient:
         """The patient a contact is themselves, created when there is none yet."""
@@ -68,7 +78,7 @@ class Patients:
             found = await self._store.create_self_patient(new)
         known = found.id
         if known not in contact.patient_ids:
-            await self._change(
+            await self._changing.contact(
                 contact.id,
                 lambda it: it if known in it.patient_ids else replace(it, patient_ids=(*it.patient_ids, known)),
             )
@@ -104,7 +114,7 @@ class Patients:
                 consents=agreed,
             )
 
-        before, contact = await self._change(known.id, followed)
+        before, contact = await self._changing.contact(known.id, followed)
         await self._history.append(
             contact_line(contact, Kind.CONTACT_FOLLOWED, contact.followed_at or now, payload={"scene": scene}),
             *consent_lines(contact, consents.changes(before.consents, contact.consents), By.PATIENT),
@@ -122,7 +132,7 @@ class Patients:
                 return it
             return replace(it, following=False, unfollowed_at=it.unfollowed_at or now)
 
-        before, after = await self._change(contact.id, unfollowed)
+        before, after = await self._changing.contact(contact.id, unfollowed)
         if before is not after:
             await self._history.append(contact_line(after, Kind.CONTACT_UNFOLLOWED, after.unfollowed_at or now))
         return after
@@ -138,7 +148,7 @@ class Patients:
                 return it if it.refuses_messages else replace(it, refuses_messages=True)
             return replace(it, following=False) if code in GONE_CODES and it.following else it
 
-        before, after = await self._change(contact_id, marked)
+        before, after = await self._changing.contact(contact_id, marked)
         if before is not after:
             log.info("contact_unreachable", contact_id=contact_id, code=code, at=now.isoformat())
         return after
@@ -155,7 +165,7 @@ class Patients:
                 return it
             return replace(it, following=following, refuses_messages=False)
 
-        return (await self._change(contact_id, cleared))[1]
+        return (await self._changing.contact(contact_id, cleared))[1]
 
     # -- what they agreed to -------------------------------------------------------------------------------
 
@@ -190,7 +200,8 @@ class Patients:
 
     async def tell_name(self, patient_id: PatientId, name: str, now: datetime, by: str = By.PATIENT) -> Patient:
         """Keep a patient's name. Raises InvalidInputError for what cannot be a name, NotFoundError."""
-        patient = await self._store.set_name(patient_id, clean_name(name))
+        clean = clean_name(name)
+        _, patient = await self._changing.patient(patient_id, lambda it: replace(it, name=clean))
         return await self._told(patient, "name", now, by)
 
     async def tell_birthday(
@@ -198,7 +209,7 @@ class Patients:
     ) -> Patient:
         """Keep a patient's birthday. Raises BirthdayError when it never was or is to come, NotFoundError."""
         check_birthday(birthday, now.date() + timedelta(days=1))  # UTC lags behind the clinic's date by up to a day
-        patient = await self._store.set_birthday(patient_id, birthday, keys_for(birthday))
+        _, patient = await self._changing.patient(patient_id, lambda it: replace(it, birthday=birthday))
         return await self._told(patient, "birthday", now, by)
 
     async def celebrating(self, day: date) -> list[Patient]:
@@ -220,9 +231,29 @@ class Patients:
         }
         return [patient for patient in of_age if patient.contact_id not in children]
 
+    def next_celebration(self, birthday: Birthday, today: date) -> date:
+        """The next local day on which a birthday is celebrated, today included."""
+        years = range(today.year - 1, today.year + 3)  # lunar years begin later than solar ones
+        days = (celebrated_on(birthday, year, self._feb29) for year in years)
+        return min(day for day in days if day >= today)
+
     def is_celebrated(self, birthday: Birthday, day: date) -> bool:
         """Whether that birthday is celebrated on that local day and may be wished well."""
         return may_be_wished(birthday, day) and not keys_celebrated_on(day, self._feb29).isdisjoint(keys_for(birthday))
+
+    # -- choosing many, for a push -------------------------------------------------------------------------
+
+    def select_by_tag(self, tag: str, today: date) -> AsyncIterator[list[Patient]]:
+        """Who bears a tag that still counts on that local day: portions of at most 500, the newest record first."""
+        return self._selecting.by_tag(tag, today)
+
+    def select_by_birthday_month(self, year: int, month: int) -> AsyncIterator[list[Patient]]:
+        """Whose birthday is celebrated in that solar month, lunar birthdays among them: portions of at most 500."""
+        return self._selecting.by_birthday_month(year, month)
+
+    def select_by_phones(self, phones: Collection[str]) -> AsyncIterator[list[Patient]]:
+        """Who has one of those telephones (E.164); several patients may share one. Portions of at most 500 numbers."""
+        return self._selecting.by_phones(phones)
 
     # -- leaving for good ----------------------------------------------------------------------------------
 
@@ -231,8 +262,9 @@ class Patients:
         return await self._store.due_for_erasure(now - grace, MOST_ERASURES)
 
     async def spoken_for(self, contact_id: ContactId) -> set[PatientId]:
-        """The patients a contact speaks for, until the contact is erased."""
-        return await self._store.spoken_for(contact_id)
+        """The patients a contact speaks for, until the contact is erased, and the duplicates that became them."""
+        theirs = await self._store.spoken_for(contact_id)
+        return theirs | {each.id for each in await self._store.merged_into(theirs)} if theirs else theirs
 
     async def part(self, contact_id: ContactId, now: datetime) -> bool:
         """Begin the erasure of somebody who unfollowed: from here on nobody can write as this contact.
@@ -246,21 +278,25 @@ class Patients:
                 return it
             return replace(it, openid=None, alias="", consents=(), scene=None, erased_at=now)
 
-        _, contact = await self._change(contact_id, emptied)
+        _, contact = await self._changing.contact(contact_id, emptied)
         return contact.erased_at is not None and contact.unfollowed_at is not None
 
     async def erase(self, contact_id: ContactId, now: datetime, *, keep: Collection[PatientId]) -> bool:
         """Erase the WeChat-side data of somebody who unfollowed; False when they returned or are erased already.
 
         Openid, alias, consents, scene and chat go. The patients in `keep` have bookings: they stay with name and
-        birthday, detached from the contact; the others are deleted. Repeating it after a crash finishes it.
+        birthday, detached from the contact, and so do the clinic's own records, which staff or an import brought or
+        gave a record number; the others are deleted. Repeating it after a crash finishes it.
         """
         if not await self.part(contact_id, now):
             return False
-        await self._store.detach_patients(contact_id, keep)
+        became = {each.id for each in (await self._store.living(keep)).values()} if keep else set()
+        await self._store.detach_patients(contact_id, became.union(keep))
         await self._history.erase(contact_id)
         await self._history.append(erased_line(contact_id, now))
-        await self._change(contact_id, lambda it: replace(it, unfollowed_at=None, followed_at=None, patient_ids=()))
+        await self._changing.contact(
+            contact_id, lambda it: replace(it, unfollowed_at=None, followed_at=None, patient_ids=())
+        )
         return True
 
     # ------------------------------------------------------------------------------------------------------
@@ -273,33 +309,14 @@ class Patients:
             found |= await self._store.contacts_by_openid(missing)
         return [found[openid] for openid, _ in asked]
 
-    async def _change(self, contact_id: ContactId, change: Callable[[Contact], Contact]) -> tuple[Contact, Contact]:
-        """Change a contact without overwriting anybody else's change; before and after.
-
-        Where `change` returns the contact it was given, nothing is written.
-        """
-        for _ in range(MOST_TRIES):
-            before = (await self._store.contacts([contact_id])).get(contact_id)
-            if before is None:
-                raise NotFoundError("no such contact")
-            after = change(before)
-            if after is before:
-                return before, before
-            after = replace(after, revision=before.revision + 1)
-            if await self._store.replace_contact(before, after):
-                return before, after
-        raise StaleError("the contact kept changing")
-
     async def _agree(
         self, contact_id: ContactId, change: Callable[[tuple[Consent, ...]], tuple[Consent, ...]], by: str
     ) -> Contact:
-        before, after = await self._change(contact_id, lambda it: replace(it, consents=change(it.consents)))
+        before, after = await self._changing.contact(contact_id, lambda it: replace(it, consents=change(it.consents)))
         await self._history.append(*consent_lines(after, consents.changes(before.consents, after.consents), by))
         return after
 
-    async def _told(self, patient: Patient | None, field: str, now: datetime, by: str) -> Patient:
-        if patient is None:
-            raise NotFoundError("no such patient")
+    async def _told(self, patient: Patient, field: str, now: datetime, by: str) -> Patient:
         await self._history.append(told_line(patient, field, now, by))
         return patient
 

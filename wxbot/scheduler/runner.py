@@ -8,17 +8,18 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from wxbot.clock import Clock
-from wxbot.database import ConnectionFailure
+from wxbot.database import ConnectionFailure, PyMongoError
 from wxbot.ids import new_id
 from wxbot.logs import get_logger
 from wxbot.metrics import JOB_RUNS, JOB_SECONDS
 from wxbot.scheduler.models import Counts, Job
-from wxbot.scheduler.store import LockStore
+from wxbot.scheduler.store import LastRun, LockStore
 from wxbot.services import Services
 
 log = get_logger(__name__)
 
 LOCK_FOR = timedelta(minutes=1)  # a holder that vanished is forgotten after this; a longer run may meet a second one
+NOTED_EVERY = timedelta(seconds=30)  # a job that runs each second need not write each second
 SLOW_SECONDS = 30.0  # a run that takes longer deserves a line in the log
 
 
@@ -34,6 +35,7 @@ class Runner:
         self._scheduler = AsyncIOScheduler()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
+        self._noted: dict[str, LastRun] = {}
         self._stopping = False
 
     def start(self) -> None:
@@ -93,12 +95,26 @@ class Runner:
         except Exception:
             JOB_RUNS.labels(job.name, "failed").inc()
             log.exception("job_failed", job=job.name)
+            await self._note(job.name, ok=False)
             return
+        await self._note(job.name, ok=True)
         elapsed = self._clock.monotonic() - started
         JOB_RUNS.labels(job.name, "done").inc()
         JOB_SECONDS.labels(job.name).observe(elapsed)
         if any(counts.values()) or elapsed > SLOW_SECONDS:
             log.info("job_done", job=job.name, seconds=round(elapsed, 3), **counts)
+
+    async def _note(self, name: str, *, ok: bool) -> None:
+        """Remember the run for the health page: at once when it went otherwise than the last one, else now and then."""
+        at, noted = self._clock.machine_now(), self._noted.get(name)
+        if noted is not None and noted.ok is ok and at - noted.at < NOTED_EVERY:
+            return
+        try:
+            await self._locks.note_run(name, at, ok=ok)
+        except PyMongoError as error:
+            log.warning("job_run_not_noted", job=name, error=type(error).__name__)
+        else:
+            self._noted[name] = LastRun(at, ok)
 
     async def _acquire(self, job: Job) -> bool:
         machine_now = self._clock.machine_now()

@@ -1,20 +1,31 @@
 """Locks that keep a job running in one process at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from wxbot.database import Database, DuplicateKeyError, Index
 
 NAME = "locks"
+RUNS = "job_runs"
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """When a job last ran to its end, in whichever process, and whether without an error."""
+
+    at: datetime
+    ok: bool
 
 
 class LockStore:
-    """The collection `locks`: name → who holds it until when, by the machine's time."""
+    """The collections `locks`: name → who holds it until when, and `job_runs`, both by the machine's time."""
 
     INDEXES: Sequence[Index] = ()
 
     def __init__(self, database: Database) -> None:
         self._locks = database.collection(NAME)
+        self._runs = database.collection(RUNS)
 
     async def acquire(self, name: str, holder: str, machine_now: datetime, until: datetime) -> bool:
         """Take or prolong the lock; False while another holder's time has not run out."""
@@ -31,3 +42,12 @@ class LockStore:
     async def release(self, name: str, holder: str) -> None:
         """Give the lock back, if it is still ours."""
         await self._locks.delete_one({"_id": name, "holder": holder})
+
+    async def note_run(self, name: str, at: datetime, *, ok: bool) -> None:
+        """Remember a job's latest run."""
+        await self._runs.update_one({"_id": name}, {"$set": {"at": at, "ok": ok}}, upsert=True)
+
+    async def runs(self, names: Collection[str]) -> dict[str, LastRun]:
+        """The latest run of each of those jobs that was remembered."""
+        found = self._runs.find({"_id": {"$in": list(names)}})
+        return {row["_id"]: LastRun(row["at"], row["ok"]) async for row in found}

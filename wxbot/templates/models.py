@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -36,7 +37,7 @@ class Card:
     """How a template fills a platform template or subscription notice: field key → wording.
 
     Keys are the platform's own (`thing1`, `time2`); reference §5.2 gives each type's limit.
-    `template_id` is the account's own id, or empty while none is bound (then the channel is not used).
+    `template_id` is the name of a binding, or empty where there is none (then the channel is not used).
     """
 
     template_id: str
@@ -55,6 +56,55 @@ class Template:
     template_card: Card | None = None  # 模板消息; never for wishes (reference §5.4)
     notice_card: Card | None = None  # 订阅通知
     version: int = 1
+    name: str = ""  # what staff call it
+    event: str = ""  # when it is said, in words for staff
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variable:
+    """A name that wording may use in braces, with examples at both ends of what really occurs."""
+
+    name: str
+    meaning: str
+    example: str
+    shortest: str
+    longest: str
+    may_be_empty: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Use:
+    """What a template key is needed for: which event it serves, what is filled then, whether it is a wish."""
+
+    event: str
+    variables: frozenset[str]
+    wish: bool = False  # birthday or holiday: never by template message (reference §5.4)
+    fixed: bool = True  # a handler or plan says it: it may be rewritten, not retired
+
+
+@dataclass(frozen=True, kw_only=True)
+class Binding:
+    """A card's name and the template of the account it stands for.
+
+    `field_map` says where our fields go, ours → theirs; what is not named keeps its key, an empty key is left out.
+    `fields` are theirs with their labels as the platform told them last (reference §5.3, §6.4).
+    """
+
+    id: str  # the name that cards use, e.g. TPL_APPOINTMENT
+    kind: Channel
+    template_id: str = ""  # the account's own id; empty while there is none
+    title: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+    field_map: Mapping[str, str] = field(default_factory=dict)
+    example: str = ""
+    edited: bool = False  # set in the console: the file no longer decides
+    by: str = ""
+    at: datetime | None = None
+    revision: int = 1
+
+    def theirs(self, ours: str) -> str:
+        """The platform's key for one of our fields; empty when it is left out."""
+        return self.field_map.get(ours, ours)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,3 +126,11 @@ class Rendered:
     options: tuple[Option, ...] = ()
     template_card: FilledCard | None = None
     notice_card: FilledCard | None = None
+
+
+PURPOSE_NAMES: Mapping[Purpose, str] = {
+    Purpose.SERVICE: "服务",
+    Purpose.REMINDER: "提醒",
+    Purpose.CARE: "关怀",
+    Purpose.MARKETING: "营销",
+}

@@ -10,8 +10,8 @@ from typing import Any
 
 from wxbot.errors import DomainError
 
-_TOKEN = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
+TOKEN = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 # Not allowed in a value: what XML refuses (reference §1.6), lone surrogates, and signs that turn or hide text.
 _VANISH = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff"
@@ -83,7 +83,7 @@ def _compiled(text: str) -> tuple[tuple[bool, str], ...]:
     """(True, literal) and (False, variable) in order."""
     parts: list[tuple[bool, str]] = []
     literal, end = "", 0
-    for token in _TOKEN.finditer(text):
+    for token in TOKEN.finditer(text):
         literal += text[end : token.start()]
         end = token.end()
         if token[0] in {"{{", "}}"}:
@@ -92,7 +92,7 @@ def _compiled(text: str) -> tuple[tuple[bool, str], ...]:
         name = token[1]
         if name is None:
             raise WordingError(f"a lonely {token[0]} in {text[:40]!r}")
-        if _NAME.fullmatch(name) is None:
+        if NAME.fullmatch(name) is None:
             raise WordingError(f"{{{name}}} is not a variable in {text[:40]!r}")
         if literal:
             parts.append((True, literal))

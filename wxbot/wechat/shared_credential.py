@@ -49,6 +49,11 @@ class SharedCredential:
         """Whether a value that has not ended is in memory."""
         return self._alive(self._held, None)
 
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the value in memory ends."""
+        return self._held.expires_at if self._held is not None else None
+
     async def current(self, stale: str | None = None) -> str:
         """The value to use now. `stale` is one the platform has just refused: another is fetched if there is one.
 

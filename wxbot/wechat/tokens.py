@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import aiohttp
@@ -47,6 +48,11 @@ class TokenKeeper:
     def ready(self) -> bool:
         """Whether a token that has not ended is in memory."""
         return self._token.alive
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When the access token in memory ends."""
+        return self._token.expires_at
 
     async def current(self, stale: str | None = None) -> str:
         """The access token. `stale` is one the platform has just refused; if it insists on it, it comes back.

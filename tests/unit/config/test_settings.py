@@ -182,6 +182,7 @@ def test_everything_missing_for_serving_is_listed() -> None:
         "WXBOT_WECHAT_APP_ID",
         "WXBOT_WECHAT_APP_SECRET",
         "WXBOT_WECHAT_TOKEN",
+        "WXBOT_SECRET_KEY",
         "WXBOT_WECHAT_AES_KEY",
     ]
 

@@ -121,10 +121,30 @@ class FakeOutbox:
 
 
 @dataclass
+class FakeScenes:
+    """Keeps what was counted."""
+
+    counted: list[tuple[Any, ...]] = field(default_factory=list)
+
+    async def scanned(self, scene: str, push: str, *, now: datetime, newcomer: str | None = None) -> bool:
+        del now
+        self.counted.append((scene, push, newcomer))
+        return True
+
+
+@dataclass
+class FakeAccount:
+    """The Official Account's room, as far as handlers enter it."""
+
+    scenes: FakeScenes = field(default_factory=FakeScenes)
+
+
+@dataclass
 class FakeServices:
     """The rooms these handlers enter."""
 
     patients: FakePatients
+    account: FakeAccount = field(default_factory=FakeAccount)
     followups: FakeFollowUps = field(default_factory=FakeFollowUps)
     outbox: FakeOutbox = field(default_factory=FakeOutbox)
     templates: Templates = TEMPLATES

@@ -15,6 +15,7 @@ from wxbot.booking.models import Appointment, AppointmentState
 from wxbot.booking.service import Booking
 from wxbot.booking.store import BookingStore
 from wxbot.clinic.models import Block, Clinic, Practitioner, PractitionerId, VisitType, VisitTypeId, Weekday
+from wxbot.clinic.service import StandingClinic
 from wxbot.database import Database
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.dialogs import Dialog, choose
@@ -187,9 +188,8 @@ async def house(database: Database) -> House:
 async def house_of(database: Database, clinic: Clinic) -> House:
     store, lines = BookingStore(database), HistoryStore(database)
     await database.create_indexes([store, lines])
-    return House(
-        clinic, Booking(store, clinic, History(lines)), shipped_templates(), OnePatientEach(), OpenedFollowUps()
-    )
+    booking = Booking(store, StandingClinic(clinic), History(lines))
+    return House(clinic, booking, shipped_templates(), OnePatientEach(), OpenedFollowUps())
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from handlers.birthday_sentence import birthday_sentence
 from wxbot.dispatch import updates as u
 from wxbot.followups.models import FollowUpKind
+from wxbot.patients.birthday_sentence import birthday_sentence
 from wxbot.patients.models import Birthday, Calendar
 
 

@@ -54,3 +54,13 @@ async def test_a_number_after_the_welcome_opens_that_entry(chat: Any) -> None:
     await chat.send(u.Followed, name="subscribe")
     await chat.say("3")
     assert chat.template == "human.called"
+
+
+async def test_a_scan_is_counted_for_its_code_and_a_first_follower_with_it(chat: Any) -> None:
+    scenes = chat.services.account.scenes
+    patients = chat.services.patients
+    patients.contact = replace(patients.contact, following=False, followed_at=None)
+    await chat.send(u.Followed, name="subscribe", scene="poster-3")
+    await chat.send(u.Scanned, name="SCAN", scene="desk-1")
+    await chat.send(u.Followed, name="subscribe")
+    assert scenes.counted == [("poster-3", "k1", "c1"), ("desk-1", "k2", None)]

@@ -1,4 +1,4 @@
-"""The account's menu (reference §7.6). Check it with wechat/menu.py before it is set."""
+"""The account's menu (reference §7.6). Check it with account/menu_rules.py before it is set."""
 
 from collections.abc import Mapping
 from typing import Any

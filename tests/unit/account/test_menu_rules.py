@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from wxbot.wechat.menu import problems
+from wxbot.account.menu_rules import problems
 
 VIEW = {"type": "view", "name": "预约", "url": "https://clinic.example.cn/h5/book"}
 CLICK = {"type": "click", "name": "联系客服", "key": "KF"}

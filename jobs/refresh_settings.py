@@ -1,0 +1,14 @@
+"""Take over what another process changed in the settings."""
+
+from datetime import datetime
+
+from wxbot.scheduler.models import Counts
+from wxbot.services import Services
+
+
+async def run(services: Services, now: datetime) -> Counts:
+    """Look whether anything changed, and read it if so; runs in every process."""
+    return {
+        "clinic": int(await services.clinics.refresh(now)),
+        "templates": int(await services.templates.refresh(now)),
+    }

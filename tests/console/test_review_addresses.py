@@ -1,0 +1,63 @@
+"""Addresses and forms that no page of ours writes: answered with a page that leads back, never with an error."""
+
+import pytest
+
+from tests.console.conftest import Browser, Clinic
+from wxbot.actors import COMMAND_LINE
+from wxbot.pushes.models import Draft, Selection, Way
+from wxbot.templates.models import Purpose
+
+STRANGE_NUMBERS = ("²", "9" * 30, "9" * 5_000, "-1", "1e3", "٣")
+
+
+async def a_push(clinic: Clinic) -> str:
+    services = clinic.house.services
+    selection = Selection(way=Way.TAG, tag="回访")
+    draft = Draft(title="问候", purpose=Purpose.CARE, template="care.month_1", selection=selection)
+    push = await services.pushes.writing.create(COMMAND_LINE, draft, clinic.now)
+    push = await services.pushes.writing.preview(COMMAND_LINE, push.id, clinic.now)
+    return push.id
+
+
+@pytest.mark.parametrize("number", STRANGE_NUMBERS)
+async def test_a_strange_place_in_a_list_shows_the_list_from_its_beginning(
+    clinic: Clinic, admin: Browser, number: str
+) -> None:
+    push_id = await a_push(clinic)
+    shown = [
+        f"/console/pushes/{push_id}?after={number}",
+        f"/console/patients?list=birthday&month={number}",
+        f"/console/settings/holidays?year={number}",
+        f"/console/audit?before={number}",
+    ]
+    assert [(await admin.get(each)).status for each in shown] == [200] * len(shown)
+
+
+@pytest.mark.parametrize("number", STRANGE_NUMBERS)
+async def test_a_strange_number_in_a_form_is_one_that_does_not_stand(
+    clinic: Clinic, admin: Browser, number: str
+) -> None:
+    push_id = await a_push(clinic)
+    scene = {"label": "前台", "purpose": "desk", "lasts_days": "", "request": "0" * 32}
+    made = await admin.post("/console/settings/scenes/new", scene)
+    push = {"title": "问候", "template": "care.month_1", "way": "tag", "tag": "回访", "revision": number}
+    answers = [
+        await admin.post(f"/console/pushes/{push_id}/edit", push),
+        await admin.post(made.path, {"label": "新名称", "revision": number}),
+        await admin.post(f"/console/settings/menu/versions/{number}/restore", {"revision": number}),
+        await admin.post("/console/settings/menu/preview", {"revision": number, "move": f"up-{number}"}),
+        await admin.post("/console/templates/care.month_1/versions/1/restore", {"revision": number}),
+        await admin.post("/console/templates/bindings/NTC_CARE", {"revision": number}),
+    ]
+    assert [answer.status for answer in answers if answer.status >= 500] == []
+
+
+async def test_a_start_before_all_days_is_complained_about(admin: Browser) -> None:
+    push = {"title": "问候", "template": "care.month_1", "way": "tag", "tag": "回访", "starts_at": "0001-01-01T00:00"}
+    answer = await admin.post("/console/pushes/new", push)
+    assert (answer.status, "请填写日期和时间" in answer.text) == (200, True)
+
+
+async def test_a_way_back_with_a_line_break_in_it_leads_to_the_first_page(admin: Browser) -> None:
+    answer = await admin.get("/console/sign-in?next=/console/%0d%0aSet-Cookie:%20a=b", follow=False)
+    assert (answer.status, answer.headers["Location"]) == (303, "/console/")

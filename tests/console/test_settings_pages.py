@@ -1,0 +1,304 @@
+"""设置 through the front door: every page, wrong input, two editors, and what follows."""
+
+import html
+import io
+import re
+import zipfile
+from datetime import date, timedelta
+from urllib.parse import quote
+
+import pytest
+
+from tests.console.conftest import Browser, Clinic, Page, SignIn
+from wxbot.staff.permissions import Role
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 200
+S = "/console/settings"
+PAGES = [
+    S,
+    *(f"{S}/{name}" for name in ("clinic", "booking", "sending", "export", "closures", "holidays", "hours", "rooms")),
+    f"{S}/practitioners",
+    f"{S}/practitioners/new",
+    f"{S}/practitioners/chen",
+    f"{S}/rooms/new",
+    f"{S}/rooms/{quote('1诊室')}",
+    f"{S}/visit-types",
+    f"{S}/visit-types/new",
+    f"{S}/visit-types/cleaning",
+    f"{S}/hours/chen",
+    f"{S}/closures/2027-03-12.2027-03-14.zhou",
+    f"{S}/holidays?year=2027",
+]
+
+
+def fields_of(page: Page, **typed: str) -> dict[str, str]:
+    """What the browser would send of the form that has a `revision`, with some fields typed anew."""
+    found: dict[str, str] = {}
+    for tag in re.findall(r"<input[^>]*>", page.text):
+        name = re.search(r'name="([^"]+)"', tag)
+        value = re.search(r'value="([^"]*)"', tag, re.DOTALL)
+        kind = re.search(r'type="([^"]+)"', tag)
+        if name is None or name[1] in {"csrf", "q"} or (kind and kind[1] in {"checkbox", "file"}):
+            continue
+        found.setdefault(name[1], html.unescape(value[1]) if value else "")
+    return {**found, **typed}
+
+
+async def book(clinic: Clinic, *choices: str) -> None:
+    openid = await clinic.person()
+    await clinic.book(openid, *choices)
+
+
+async def test_every_page_of_the_settings_opens(admin: Browser) -> None:
+    answered = {path: (await admin.get(path)).status for path in PAGES}
+    assert answered == dict.fromkeys(PAGES, 200)
+
+
+async def test_what_does_not_exist_leads_back(admin: Browser) -> None:
+    missing = [f"{S}/practitioners/x", f"{S}/rooms/x", f"{S}/hours/x", f"{S}/closures/x", f"{S}/photos/x"]
+    assert {(await admin.get(path)).status for path in missing} == {404}
+
+
+async def test_a_manager_reads_and_only_the_admin_changes(clinic: Clinic, sign_in: SignIn) -> None:
+    manager = await sign_in(Role.MANAGER)
+    page = await manager.get(f"{S}/clinic")
+    assert page.shows("修改需要管理员的权限")
+    assert (await manager.post(f"{S}/clinic", fields_of(page, name="别的"))).status == 403
+    assert clinic.house.services.clinic.name == "晨光口腔与皮肤诊所"
+    assert (await manager.get(f"{S}/closures")).shows("设置休诊")
+
+
+async def test_a_saved_profile_is_shown_with_who_changed_it(clinic: Clinic, admin: Browser) -> None:
+    page = await admin.get(f"{S}/clinic")
+    saved = await admin.post(f"{S}/clinic", fields_of(page, name="晨光诊所"))
+    assert saved.shows("已保存", "上次由", "管理员小周", f"{S.rsplit('/', 1)[0]}/audit?subject=clinic%3Aprofile")
+    assert clinic.house.services.clinic.name == "晨光诊所"
+
+
+async def test_a_wrong_field_is_told_beside_it_and_nothing_is_lost(clinic: Clinic, admin: Browser) -> None:
+    page = await admin.get(f"{S}/clinic")
+    again = await admin.post(f"{S}/clinic", fields_of(page, phone="打前台", name="<b>新</b>名字", address=""))
+    assert again.shows("请填写这一项", "还有 1 处需要修改")
+    assert "&lt;b&gt;新&lt;/b&gt;名字" in again.text
+    assert "<b>新</b>" not in again.text
+    assert clinic.house.services.clinic.name == "晨光口腔与皮肤诊所"
+
+
+async def test_the_second_editor_sees_what_the_first_one_changed(clinic: Clinic, admin: Browser) -> None:
+    mine = await admin.get(f"{S}/clinic")
+    await admin.post(f"{S}/clinic", fields_of(mine, phone="010-1111-1111"))
+    late = await admin.post(f"{S}/clinic", fields_of(mine, address="我写的地址"))
+    assert late.shows("您编辑期间", "<ins>010-1111-1111</ins>", "我写的地址")
+    assert clinic.house.services.clinic.address != "我写的地址"
+    await admin.post(f"{S}/clinic", fields_of(late, address="我写的地址", phone="010-1111-1111"))
+    assert (clinic.house.services.clinic.address, clinic.house.services.clinic.phone) == ("我写的地址", "010-1111-1111")
+
+
+async def test_rules_of_sending_are_checked_and_kept(clinic: Clinic, admin: Browser) -> None:
+    page = await admin.get(f"{S}/sending")
+    wrong = await admin.post(f"{S}/sending", fields_of(page, care_per_day="0", quiet_start="25:00"))
+    assert wrong.shows("请填写时间")
+    wrong = await admin.post(f"{S}/sending", fields_of(page, care_per_day="0"))
+    assert wrong.shows("每天关怀消息在 1 到 20 条之间")
+    await admin.post(f"{S}/sending", fields_of(page, care_per_day="3", quiet_start="22:00"))
+    rules = clinic.house.services.clinic.sending
+    assert (rules.care_per_day, f"{rules.quiet_start:%H:%M}") == (3, "22:00")
+
+
+async def test_an_unticked_box_is_a_no(clinic: Clinic, admin: Browser) -> None:
+    page = await admin.get(f"{S}/booking")
+    await admin.post(f"{S}/booking", fields_of(page))
+    assert clinic.house.services.clinic.closed_on_statutory_holidays is False
+
+
+# -- people, rooms, visit types ---------------------------------------------------------------------------------------
+
+
+async def test_a_new_practitioner_is_added_given_hours_and_offered(clinic: Clinic, admin: Browser) -> None:
+    page = await admin.get(f"{S}/practitioners/new")
+    person = {"name": "苏禾", "title": "医师", "speciality": "口腔内科", "room": "1诊室", "visit_types": "cleaning"}
+    added = await admin.post(f"{S}/practitioners/new", fields_of(page, **person))
+    assert added.path == f"{S}/hours/su_he"
+    pairs = [(name, value) for name, value in fields_of(added).items() if name in {"revision", "seen"}]
+    rows = [("start.mon", "09:00"), ("end.mon", "12:00"), ("start.mon", "13:30"), ("end.mon", "18:00")]
+    await admin.post(added.path, [*pairs, *rows])
+    found = clinic.house.services.clinic.practitioner("su_he")  # type: ignore[arg-type]
+    assert found is not None
+    assert [f"{each.start:%H:%M}" for each in found.hours] == ["09:00", "13:30"]
+
+
+async def test_an_incomplete_practitioner_is_told_what_is_missing(admin: Browser) -> None:
+    page = await admin.get(f"{S}/practitioners/new")
+    again = await admin.post(f"{S}/practitioners/new", fields_of(page, name="苏禾"))
+    assert again.shows("请填写职称", "请选择一间诊室", "请至少选择一个项目", 'value="苏禾"')
+
+
+async def test_hours_that_overlap_or_lack_an_end_are_told_under_their_day(admin: Browser) -> None:
+    page = await admin.get(f"{S}/hours/chen")
+    pairs = [(name, value) for name, value in fields_of(page).items() if name in {"revision", "seen"}]
+    rows = [("start.mon", "09:00"), ("end.mon", "12:00"), ("start.mon", "11:00"), ("end.mon", "13:00")]
+    assert (await admin.post(page.path, [*pairs, *rows])).shows("重叠了")
+    assert (await admin.post(page.path, [*pairs, ("start.tue", "09:00"), ("end.tue", "")])).shows("没有填完整")
+
+
+async def test_mondays_hours_are_copied_inside_the_form_and_kept_only_when_saved(
+    clinic: Clinic, admin: Browser
+) -> None:
+    before = clinic.house.services.clinic
+    page = await admin.get(f"{S}/hours/chen")
+    pairs = [(name, value) for name, value in fields_of(page).items() if name in {"revision", "seen"}]
+    copied = await admin.post(page.path, [*pairs, ("start.mon", "08:15"), ("end.mon", "12:00"), ("copy", "workdays")])
+    assert copied.text.count('value="08:15"') == 5
+    assert clinic.house.services.clinic == before
+
+
+async def test_a_row_is_added_and_removed_by_htmx(admin: Browser) -> None:
+    row = await admin.get(f"{S}/hours/row?day=tue", htmx=True)
+    assert row.shows('name="start.tue"', 'name="end.tue"')
+    assert (await admin.get(f"{S}/hours/row", htmx=True)).text == ""
+
+
+async def test_a_photo_is_shown_on_the_card_and_a_wrong_file_is_refused(clinic: Clinic, admin: Browser) -> None:
+    page = await admin.get(f"{S}/practitioners/chen")
+    revision = fields_of(page)["revision"]
+    wrong = await admin.upload(f"{page.path}/photo", "photo", "a.png", b"<svg onload=x>", revision=revision)
+    assert wrong.shows("这不是 JPG、PNG 或 WebP 照片")
+    done = await admin.upload(f"{page.path}/photo", "photo", "a.png", PNG, revision=revision)
+    photo = clinic.house.services.clinic.practitioners[0].photo
+    assert done.shows("照片已更新", f"{S}/photos/{photo}")
+    served = await admin.get(f"{S}/photos/{photo}")
+    assert (served.headers["Content-Type"], served.headers["X-Content-Type-Options"], served.body) == (
+        "image/png",
+        "nosniff",
+        PNG,
+    )
+
+
+async def test_a_photo_of_half_a_megabyte_passes_and_a_larger_one_is_told(admin: Browser) -> None:
+    page = await admin.get(f"{S}/practitioners/chen")
+    revision = fields_of(page)["revision"]
+    large = PNG + b"0" * (512 * 1024 - len(PNG))
+    assert (await admin.upload(f"{page.path}/photo", "photo", "a.png", large, revision=revision)).shows("照片已更新")
+    page = await admin.get(f"{S}/practitioners/chen")
+    revision = fields_of(page)["revision"]
+    assert (await admin.upload(f"{page.path}/photo", "photo", "a.png", large + b"0", revision=revision)).shows(
+        "最多 512 KB"
+    )
+
+
+async def test_whoever_has_appointments_is_not_removed_and_the_page_offers_to_retire(
+    clinic: Clinic, admin: Browser
+) -> None:
+    await book(clinic, "洁牙", "11月24日", "上午9:00")
+    revision = fields_of(await admin.get(f"{S}/practitioners/chen"))["revision"]
+    refused = await admin.post(f"{S}/practitioners/chen/remove", {"revision": revision})
+    assert refused.shows("现在还不能删除", "还有 1 个预约", "洁牙", "停用")
+    retired = await admin.post(f"{S}/practitioners/chen/retire", {"revision": revision, "retired": "true"})
+    assert retired.shows("已停用")
+    assert clinic.house.services.clinic.practitioners[0].retired is True
+
+
+async def test_rooms_and_visit_types_are_added_changed_and_removed(clinic: Clinic, admin: Browser) -> None:
+    page = await admin.get(f"{S}/rooms/new")
+    assert (await admin.post(f"{S}/rooms/new", fields_of(page, name="6诊室", note="备用"))).shows("6诊室", "备用")
+    assert (await admin.post(f"{S}/rooms/new", fields_of(page, name="6诊室"))).shows("已有名为「6诊室」的诊室")
+    room = clinic.house.services.clinic.rooms[-1]
+    gone = await admin.post(f"{S}/rooms/{room.id}/remove", {"revision": "1"})
+    assert gone.shows("已删除")
+    page = await admin.get(f"{S}/visit-types/new")
+    added = await admin.post(f"{S}/visit-types/new", fields_of(page, name="涂氟", minutes="20", also="氟 涂氟化物"))
+    assert added.shows("涂氟", "没有医生开展")
+    kind = clinic.house.services.clinic.visit_types[-1]
+    assert (kind.id, kind.also) == ("tu_fu", ("氟", "涂氟化物"))
+    wrong = await admin.post(f"{S}/visit-types/new", fields_of(page, name="另一项", minutes="7"))
+    assert wrong.shows("5 的倍数")
+
+
+# -- closures and holidays --------------------------------------------------------------------------------------------
+
+
+async def test_a_closure_shows_whose_appointments_it_touches_before_it_counts(clinic: Clinic, admin: Browser) -> None:
+    await book(clinic, "洁牙", "11月24日", "上午9:00")
+    await admin.get(f"{S}/closures")
+    typed = {"first": "2026-11-24", "last": "", "reason": "学习", "practitioner_id": "chen"}
+    asked = await admin.post(f"{S}/closures", typed)
+    assert asked.shows("已有 1 个预约", "陈晓晴医生 洁牙", "仍要休诊")
+    before = len(clinic.house.services.clinic.closures)
+    done = await admin.post(f"{S}/closures", {**typed, "sure": "true"})
+    assert done.shows("已设置休诊", "学习")
+    assert len(clinic.house.services.clinic.closures) == before + 1
+    (kept,) = [row for row in await clinic.rows("closures") if row["value"]["reason"] == "学习"]
+    one = await admin.get(f"{S}/closures/{kept['_id']}")
+    assert one.shows("1 个预约还在", "修改记录")
+    assert (await admin.post(f"{S}/closures/{kept['_id']}/remove", {"revision": "1"})).shows("已取消休诊")
+    assert len(clinic.house.services.clinic.closures) == before
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"first": "", "reason": "学习"}, "请填写这一项"),
+        ({"first": "2026-11-24", "last": "2026-11-23", "reason": "学习"}, "结束日期不能早于开始日期"),
+        ({"first": "不是日期", "reason": "学习"}, "请填写日期"),
+        ({"first": "2026-11-24", "last": "2029-01-01", "reason": "学习"}, "最长一年"),
+    ],
+)
+async def test_an_impossible_closure_is_told(admin: Browser, typed: dict[str, str], words: str) -> None:
+    await admin.get(f"{S}/closures")
+    assert (await admin.post(f"{S}/closures", typed)).shows(words)
+
+
+async def test_the_next_years_holidays_are_warned_of_imported_and_taken_back(clinic: Clinic, admin: Browser) -> None:
+    assert (await admin.get(S)).shows("2027年的法定节假日和调休安排还没有录入")
+    lines = "2027-02-06 休 春节\n2027-02-20 班"
+    shown = await admin.post(f"{S}/holidays/preview?year=2027", {"days": lines})
+    assert shown.shows("1 天放假、1 天调休上班", "应用")
+    assert clinic.house.services.clinic.year_table(2027) is None
+    done = await admin.post(f"{S}/holidays/apply?year=2027", {"days": lines, "revision": "0"})
+    assert done.shows("已生效", "由诊所录入")
+    assert not (await admin.get(S)).shows("还没有录入")
+    back = await admin.post(f"{S}/holidays/2027/forget", {"revision": "1"})
+    assert back.shows("已撤回", "按惯例推算")
+
+
+async def test_a_wrong_table_is_told_with_its_line(admin: Browser) -> None:
+    await admin.get(f"{S}/holidays")
+    wrong = await admin.post(f"{S}/holidays/preview?year=2027", {"days": "2027-02-30 休"})
+    assert wrong.shows("没有 2027-02-30 这一天", "2027-02-30 休")
+    file = await admin.upload(f"{S}/holidays/preview?year=2027", "file", "a.pdf", b"%PDF", days="")
+    assert file.shows("收到的是 .pdf")
+
+
+# -- export and scale -------------------------------------------------------------------------------------------------
+
+
+async def test_the_zip_holds_the_folder_and_is_noted(clinic: Clinic, admin: Browser) -> None:
+    await admin.get(f"{S}/export")
+    answer = await admin.post(f"{S}/export")
+    names = zipfile.ZipFile(io.BytesIO(answer.body)).namelist()
+    assert {"clinic.toml", "menu.toml", "bindings.toml", "variables.toml"} <= set(names)
+    assert [row["subject"] for row in await clinic.rows("audit", {"action": "export:exported"})] == ["export:settings"]
+
+
+async def test_ten_years_of_closures_are_no_burden(clinic: Clinic, admin: Browser) -> None:
+    rows = [
+        {
+            "_id": f"old{number}",
+            "revision": 1,
+            "by": "staff:x",
+            "by_name": "旧",
+            "at": clinic.now,
+            "position": number,
+            "value": {
+                "first": (date(2016, 1, 1) + timedelta(days=number)).isoformat(),
+                "last": (date(2016, 1, 1) + timedelta(days=number)).isoformat(),
+                "reason": "旧",
+                "practitioner_id": None,
+            },
+        }
+        for number in range(1000)
+    ]
+    await clinic.house.database.collection("closures").insert_many(rows)
+    page = await admin.get(f"{S}/closures")
+    assert page.status == 200
+    assert "旧" not in page.text

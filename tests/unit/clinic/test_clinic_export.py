@@ -1,0 +1,73 @@
+"""The clinic written as clinic.toml reads back as the same clinic."""
+
+from dataclasses import replace
+from datetime import date, time
+from pathlib import Path
+from shutil import copytree
+from zoneinfo import ZoneInfo
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from config.content import SHIPPED
+from config.settings import Settings
+from wxbot.clinic.export import clinic_toml
+from wxbot.clinic.models import Clinic, Closure, PhotoId, Room, RoomId, SendingRules, SpecialDay, YearTable
+from wxbot.installation import read_installation
+
+
+def installed(directory: Path) -> Clinic:
+    options = Settings.model_construct(config_dir=directory, timezone=ZoneInfo("Asia/Shanghai"), demo=True)
+    return read_installation(options).clinic
+
+
+def again(clinic: Clinic, directory: Path) -> Clinic:
+    """The clinic after a trip through the file."""
+    target = directory / "config"
+    if not target.exists():
+        copytree(SHIPPED, target, ignore=lambda _, names: [name for name in names if name.endswith((".py", "cache__"))])
+    (target / "clinic.toml").write_text(clinic_toml(clinic))
+    return installed(target)
+
+
+SHIPPED_CLINIC = installed(SHIPPED)
+
+
+def test_the_shipped_clinic_survives_the_trip(tmp_path: Path) -> None:
+    assert again(SHIPPED_CLINIC, tmp_path) == SHIPPED_CLINIC
+
+
+def test_everything_that_may_be_set_survives_the_trip(tmp_path: Path) -> None:
+    chen, *others = SHIPPED_CLINIC.practitioners
+    full = replace(
+        SHIPPED_CLINIC,
+        practitioners=(replace(chen, photo=PhotoId("abc123"), bio="第一行\n“第二行”\t\\", retired=True), *others),
+        rooms=(*SHIPPED_CLINIC.rooms, Room(id=RoomId("x"), name='带"引号"的', note="备注", retired=True)),
+        closures=(Closure(first=date(2027, 1, 4), last=date(2027, 1, 5), reason="# 不是注释"),),
+        sending=SendingRules(quiet_start=time(22), quiet_end=time(7, 45), care_per_day=3, pace_per_hour=10),
+        holidays=(
+            YearTable(
+                year=2027,
+                days=(
+                    SpecialDay(day=date(2027, 2, 6), off=True, name="春节"),
+                    SpecialDay(day=date(2027, 2, 20), off=False),
+                ),
+            ),
+        ),
+    )
+    assert again(full, tmp_path) == full
+
+
+LINES = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters='\t"\\'), min_size=1, max_size=30)
+
+
+@given(
+    name=LINES.filter(lambda text: text.strip() == text),
+    note=st.text(max_size=40).map(lambda t: t.encode("utf-8", "ignore").decode()),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+def test_any_name_survives_the_trip(tmp_path: Path, name: str, note: str) -> None:
+    clinic = replace(
+        SHIPPED_CLINIC, name=name, rooms=(*SHIPPED_CLINIC.rooms, Room(id=RoomId("x"), name="x", note=note))
+    )
+    assert again(clinic, tmp_path) == clinic

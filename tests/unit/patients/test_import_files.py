@@ -1,0 +1,181 @@
+"""Files as they come: sheets, titles, merged cells, formulas, encodings; and those that are refused, in words."""
+
+import io
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+
+from wxbot.patients.imports.refusals import UploadRefusedError
+from wxbot.patients.imports.upload import read_upload
+from wxbot.patients.imports.workbook import SheetText
+
+
+def written(folder: Path, workbook: Workbook) -> Path:
+    path = folder / "list.xlsx"
+    workbook.save(path)
+    return path
+
+
+def test_the_name_a_file_is_kept_under_does_not_matter(tmp_path: Path) -> None:
+    workbook = Workbook()
+    workbook.create_sheet("名单").append(["姓名"])
+    path = tmp_path / "upload"
+    path.write_bytes(written(tmp_path, workbook).read_bytes())
+    assert [sheet.name for sheet in read_upload(path, "名单.xls") if sheet.lines] == ["名单"]
+
+
+def rows_of(sheet: SheetText) -> list[tuple[int, list[str]]]:
+    return list(zip(sheet.lines, sheet.cells, strict=True))
+
+
+def refusal(path: Path, name: str) -> str:
+    with pytest.raises(UploadRefusedError) as refused:
+        read_upload(path, name)
+    return refused.value.words
+
+
+def test_a_sheet_is_read_with_its_line_numbers_and_without_blank_rows(tmp_path: Path) -> None:
+    workbook = Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    sheet["A1"] = "客户名单"
+    sheet.merge_cells("A1:C1")
+    sheet.append(["姓名", "手机", "生日"])
+    sheet.append([])
+    sheet.append(["张小满", 13800138000.0, date(1990, 5, 12)])
+    sheet["B7"] = "'13900139000"
+    (read,) = read_upload(written(tmp_path, workbook), "list.xlsx")
+    assert rows_of(read) == [
+        (1, ["客户名单"]),
+        (2, ["姓名", "手机", "生日"]),
+        (4, ["张小满", "13800138000", "1990-05-12"]),
+        (7, ["", "13900139000"]),
+    ]
+
+
+def test_a_value_merged_over_rows_counts_for_each_row_that_holds_something(tmp_path: Path) -> None:
+    workbook = Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    for row in (["姓名", "手机"], ["张大满", "13800138000"], ["张小满"], [], ["李四", "13900139000"]):
+        sheet.append(row)
+    sheet.merge_cells("B2:B4")
+    (read,) = read_upload(written(tmp_path, workbook), "list.xlsx")
+    assert [cells for _, cells in rows_of(read)] == [
+        ["姓名", "手机"],
+        ["张大满", "13800138000"],
+        ["张小满", "13800138000"],
+        ["李四", "13900139000"],
+    ]
+
+
+def test_hidden_sheets_are_told_apart_and_all_are_read(tmp_path: Path) -> None:
+    workbook = Workbook()
+    first, second = workbook.active, workbook.create_sheet("旧名单")
+    assert first is not None
+    first.title = "名单"
+    first.append(["姓名"])
+    second.append(["姓名"])
+    second.sheet_state = "hidden"
+    sheets = read_upload(written(tmp_path, workbook), "list.xlsx")
+    assert [(sheet.name, sheet.hidden) for sheet in sheets] == [("名单", False), ("旧名单", True)]
+
+
+def test_a_formula_counts_by_the_value_it_had_and_never_runs(tmp_path: Path) -> None:
+    workbook = Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    sheet.append(["姓名", "手机"])
+    sheet.append(["张小满", '=HYPERLINK("http://example.com","13800138000")'])
+    (read,) = read_upload(written(tmp_path, workbook), "list.xlsx")
+    assert rows_of(read)[1] == (2, ["张小满"])  # never computed: there is no value
+
+
+def test_more_rows_than_one_import_takes_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    path.write_text("姓名,手机\n" + "张小满,13800138000\n" * 20_050)
+    assert refusal(path, "long.csv") == "需要 20,000 行以内的名单，收到的表更长。请分成几个文件，分次导入。"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+def test_a_csv_is_read_in_every_usual_encoding(tmp_path: Path, encoding: str, delimiter: str) -> None:
+    path = tmp_path / "list.csv"
+    text = "\r\n".join(delimiter.join(row) for row in (["姓名", "手机"], ["张小满", "'13800138000"], []))
+    path.write_bytes(text.encode(encoding))
+    (read,) = read_upload(path, "list.csv")
+    assert rows_of(read) == [(1, ["姓名", "手机"]), (2, ["张小满", "13800138000"])]
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "received"),
+    [
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "list.xls", "收到的是旧版 .xls 文件，或加了打开密码的文件"),
+        (b"%PDF-1.7", "list.pdf", "收到的是PDF 文件"),
+        (b"\x89PNG\r\n", "list.xlsx", "收到的是图片"),
+        (b"<html><table>", "list.xls", "收到的是网页格式的表格"),
+        (b"hello", "list.docx", "收到的是.docx 文件"),
+        (b"hello", "list", "收到的是没有扩展名的文件"),
+        (b"", "list.xlsx", "收到的是空文件（0 字节）"),
+    ],
+)
+def test_another_kind_of_file_is_refused_with_what_came_and_what_to_do(
+    tmp_path: Path, content: bytes, name: str, received: str
+) -> None:
+    path = tmp_path / "upload"
+    path.write_bytes(content)
+    words = refusal(path, name)
+    assert words.startswith("需要 .xlsx 文件（或 .csv），")
+    assert received in words
+    assert "另存为" in words
+
+
+def test_bytes_in_no_encoding_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_bytes(b"\x81\xff\x00\xfe" * 20)
+    assert "两种编码都读不出" in refusal(path, "list.csv")
+
+
+def test_another_zip_and_a_broken_workbook_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "upload"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("word/document.xml", "<w/>")
+    assert "收到的是另一种压缩文件" in refusal(path, "list.xlsx")
+    good = written(tmp_path, Workbook())
+    path.write_bytes(good.read_bytes()[:-200])
+    assert "打不开" in refusal(path, "list.xlsx")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<broken")
+    assert "打不开" in refusal(path, "list.xlsx")
+
+
+def test_a_small_file_that_would_unfold_to_much_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * (130 * 1024 * 1024))
+    assert path.stat().st_size < 1_000_000
+    with pytest.raises(UploadRefusedError) as refused:
+        read_upload(path, "bomb.xlsx")
+    assert refused.value.too_large
+
+
+def test_a_workbook_that_declares_entities_is_refused(tmp_path: Path) -> None:
+    good = written(tmp_path, Workbook())
+    evil = io.BytesIO()
+    with zipfile.ZipFile(good) as source, zipfile.ZipFile(evil, "w") as target:
+        for part in source.infolist():
+            content = source.read(part)
+            if part.filename == "xl/workbook.xml":
+                content = b'<!DOCTYPE x [<!ENTITY a "aaaa">]>' + content
+            target.writestr(part.filename, content)
+    path = tmp_path / "evil.xlsx"
+    path.write_bytes(evil.getvalue())
+    assert "打不开" in refusal(path, "evil.xlsx")
+
+
+def test_empty_sheets_are_refused(tmp_path: Path) -> None:
+    assert "每张表都是空的" in refusal(written(tmp_path, Workbook()), "list.xlsx")

@@ -1,0 +1,228 @@
+"""One finding of the health page, and the pure judgements behind it: in words, with what to do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from wxbot.account.ports import AccountTemplate, CallbackCheck, CardUse, JobRun, Quota
+
+NEARLY_USED_UP = 0.8  # of a day's allowance: time to look
+SKEW_NOTICED = timedelta(seconds=30)
+SKEW_WRONG = timedelta(minutes=5)  # pushes are refused beyond ten, and signatures of pages begin to fail
+QUIET_FOR = timedelta(days=2)  # no push for so long is strange for a clinic with patients
+MINUTE, HOUR, DAY = 60, 3600, 86_400  # seconds
+NAMES_SHOWN = 3  # of templates in one sentence
+JOB_LATE = timedelta(minutes=3)  # beyond its rhythm
+JOB_NAMES = {
+    "outbox_delivery": "发送消息",
+    "outbox_recovery": "找回未确定的消息",
+    "inbox_sweep": "补办来信",
+    "care_due": "到期关怀",
+    "queues_measure": "队列统计",
+    "visits_close": "结束就诊",
+    "erase_unfollowed": "删除取关者信息",
+    "refresh_settings": "更新设置",
+    "pushes_run": "执行推送",
+    "imports_run": "执行导入",
+    "exports_write": "生成导出文件",
+    "refusals_keep": "记录平台错误",
+}
+
+
+class Level(StrEnum):
+    """How a part is."""
+
+    FINE = "fine"
+    NOTICE = "notice"  # worth a look
+    WRONG = "wrong"  # somebody must act
+    UNKNOWN = "unknown"  # could not be found out
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One part of the account: how it is, the facts, and what to do when it is not fine."""
+
+    key: str
+    title: str
+    level: Level
+    says: str
+    todo: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+def token(ends_at: datetime, now: datetime) -> Check:
+    """The access token: how long it lives on."""
+    minutes = int((ends_at - now).total_seconds() // 60)
+    return Check(key="token", title="访问凭证", level=Level.FINE, says=f"还有 {minutes} 分钟到期，会自动更换。")
+
+
+def callback(found: CallbackCheck) -> Check:
+    """Whether the platform reaches our callback address."""
+    where = f"（{'、'.join(found.addresses)}）" if found.addresses else ""
+    if found.reached:
+        return Check(key="callback", title="消息推送地址", level=Level.FINE, says=f"微信可以访问{where}。")
+    todo = (
+        "微信访问不到消息推送地址：请检查服务器是否在运行、域名解析和防火墙（只能用 80 或 443 端口），"
+        "并核对公众平台“设置与开发 > 基本配置”里的 URL。"
+    )
+    return Check(
+        key="callback",
+        title="消息推送地址",
+        level=Level.WRONG,
+        says=f"微信访问不到{where}，丢包 {found.loss}。",
+        todo=(todo,),
+    )
+
+
+def last_push(at: datetime | None, now: datetime) -> Check:
+    """When WeChat last pushed something to us."""
+    if at is None:
+        says = "最近三天没有收到微信的推送。"
+        todo = ("如果诊所已经开放公众号，请用手机给公众号发一条消息试试；收不到回复时核对消息推送地址和 Token。",)
+        return Check(key="last_push", title="最近一次推送", level=Level.NOTICE, says=says, todo=todo)
+    level = Level.NOTICE if now - at > QUIET_FOR else Level.FINE
+    return Check(key="last_push", title="最近一次推送", level=level, says=f"{ago(now - at)}。")
+
+
+def quotas(found: Sequence[tuple[str, Quota]]) -> Check:
+    """Today's use of the main calls: name and allowance."""
+    rows, todo = [], []
+    for name, quota in found:
+        rows.append((name, f"{quota.used:,}", f"{quota.daily_limit:,}", f"{quota.remain:,}"))
+        if quota.daily_limit and quota.used >= quota.daily_limit:
+            todo.append(f"“{name}”今天的次数已用完，零点后自动恢复；如属紧急，管理员可在公众平台清零。")
+        elif quota.daily_limit and quota.used >= quota.daily_limit * NEARLY_USED_UP:
+            todo.append(f"“{name}”今天的次数快用完了，请留意。")
+    says = "今天的次数充足。" if not todo else "有接口的次数紧张。"
+    return Check(
+        key="quotas",
+        title="今日调用次数",
+        level=Level.NOTICE if todo else Level.FINE,
+        says=says,
+        todo=tuple(todo),
+        columns=("接口", "已用", "每日上限", "剩余"),
+        rows=tuple(rows),
+    )
+
+
+def templates(account: Sequence[AccountTemplate], cards: Sequence[CardUse]) -> Check:
+    """The account's templates and notices against the cards our templates fill."""
+    known = {each.template_id: each for each in account}
+    users: dict[str, list[str]] = {}
+    wrong: dict[str, list[str]] = {}  # what is wrong → the templates it concerns
+    for card in cards:
+        found = known.get(card.template_id)
+        if found is not None:
+            users.setdefault(found.template_id, []).append(card.template)
+        if problem := _mismatch(card, found):
+            wrong.setdefault(problem, []).append(card.template)
+    todo = [f"{_some(names)}：{problem}" for problem, names in wrong.items()]
+    rows = []
+    for each in account:
+        used = users.get(each.template_id, [])
+        rows.append((each.title, _kind(notice=each.notice), _some(used) if used else "没有使用"))
+    level = Level.NOTICE if todo else Level.FINE
+    says = f"公众平台上有 {len(rows)} 个模板" + ("，有需要核对的地方。" if todo else "，绑定一致。")
+    return Check(
+        key="templates",
+        title="模板与订阅通知",
+        level=level,
+        says=says,
+        todo=tuple(todo),
+        columns=("标题", "种类", "用于"),
+        rows=tuple(rows),
+    )
+
+
+def _mismatch(card: CardUse, found: AccountTemplate | None) -> str:
+    """What is wrong between a card and the account's template it is bound to; empty when they fit."""
+    kind = _kind(notice=card.notice)
+    if not card.template_id:
+        return f"{kind}还没有绑定，会改用其他方式或转为电话；请到“模板 > 绑定”选择。"
+    if found is None:
+        return f"绑定的{kind}在公众平台上找不到，请到“模板 > 绑定”重新选择。"
+    if found.notice != card.notice:
+        return f"绑定的不是{kind}，请到“模板 > 绑定”重新选择。"
+    ours, theirs = set(card.fields), set(found.fields)
+    if extra := sorted(ours - theirs):
+        return f"公众平台的“{found.title}”没有字段 {'、'.join(extra)}，请到“模板 > 绑定”核对。"
+    if missing := sorted(theirs - ours):
+        return f"公众平台的“{found.title}”还需要字段 {'、'.join(missing)}，请到“模板 > 绑定”核对。"
+    return ""
+
+
+def _kind(*, notice: bool) -> str:
+    return "订阅通知" if notice else "模板消息"
+
+
+def _some(names: Sequence[str]) -> str:
+    """A few names; how many more there are."""
+    different = tuple(dict.fromkeys(names))
+    more = f"等 {len(different)} 个模板" if len(different) > NAMES_SHOWN else ""
+    return "、".join(f"“{name}”" for name in different[:NAMES_SHOWN]) + more
+
+
+def skew(there: datetime, here: datetime) -> Check:
+    """Our clock against the platform's."""
+    apart = abs(there - here)
+    seconds = int(apart.total_seconds())
+    if apart <= SKEW_NOTICED:
+        return Check(key="clock", title="服务器时间", level=Level.FINE, says=f"与微信相差 {seconds} 秒以内。")
+    todo = ("服务器的时间不准，请管理员打开自动对时（NTP）：时间差太大时，微信的推送会被当作过期拒收。",)
+    level = Level.WRONG if apart > SKEW_WRONG else Level.NOTICE
+    return Check(key="clock", title="服务器时间", level=level, says=f"与微信相差 {seconds} 秒。", todo=todo)
+
+
+def jobs(runs: Sequence[JobRun], now: datetime) -> Check:
+    """When each job last ran."""
+    rows, todo = [], []
+    for run in runs:
+        name = JOB_NAMES.get(run.name, run.name)
+        at = "还没有运行过" if run.at is None else ago(now - run.at)
+        waited = now - run.waited_since
+        late = waited > run.every + JOB_LATE
+        rows.append((name, at, _result(run, late=late)))
+        if late:
+            minutes = int(waited.total_seconds() // 60)
+            todo.append(f"“{name}”已经 {minutes} 分钟没有运行，请重启服务。")
+        elif not run.ok:
+            todo.append(f"“{name}”上次运行出错，会自动再试；若反复出现，请把日志转给开发人员。")
+    return Check(
+        key="jobs",
+        title="定时任务",
+        level=Level.WRONG if todo else Level.FINE,
+        says="都在按时运行。" if not todo else "有任务没有正常运行。",
+        todo=tuple(todo),
+        columns=("任务", "上次运行", "结果"),
+        rows=tuple(rows),
+    )
+
+
+def ago(past: timedelta) -> str:
+    """How long ago, in words: the machine's clock and the clinic's may differ, a distance is true for both."""
+    seconds = max(0, int(past.total_seconds()))
+    for unit, name in ((DAY, "天"), (HOUR, "小时"), (MINUTE, "分钟")):
+        if seconds >= unit:
+            return f"{seconds // unit} {name}前"
+    return "刚刚"
+
+
+def _result(run: JobRun, *, late: bool) -> str:
+    if late:
+        return "超时未运行"
+    if not run.ok:
+        return "出错"
+    return "等待中" if run.at is None else "正常"
+
+
+def settings(problems: Sequence[str]) -> Check:
+    """Settings that are missing or do not fit together."""
+    return Check(
+        key="settings",
+        title="服务设置",
+        level=Level.WRONG if problems else Level.FINE,
+        says=f"有 {len(problems)} 处设置需要处理。" if problems else "齐全。",
+        todo=tuple(problems),
+    )

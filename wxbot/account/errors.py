@@ -1,0 +1,23 @@
+"""What this room refuses, with everything found at once."""
+
+from collections.abc import Sequence
+
+from wxbot.account.menu_rules import Flaw
+from wxbot.errors import DomainError
+
+
+class MenuRefusedError(DomainError):
+    """The platform would not take this menu (`flaws`), or it says what must not be said (`words`)."""
+
+    code = "menu_refused"
+
+    def __init__(self, flaws: Sequence[Flaw] = (), words: Sequence[Flaw] = ()) -> None:
+        super().__init__("; ".join(flaw.sentence for flaw in (*flaws, *words)))
+        self.flaws = tuple(flaws)
+        self.words = tuple(words)
+
+
+class CodeMissingError(DomainError):
+    """The platform has not made this scene's code yet."""
+
+    code = "scene_without_code"

@@ -1,0 +1,131 @@
+"""Use cases of the audit trail: write down, look up, prove."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta, tzinfo
+from itertools import takewhile
+
+from wxbot.actors import Actor
+from wxbot.audit.chain import START, Walk, link, place_of
+from wxbot.audit.models import Change, Draft, Entry, Filter, Verification
+from wxbot.audit.store import AuditStore
+from wxbot.database import PyMongoError
+from wxbot.group_commit import GroupCommit
+from wxbot.ids import new_id
+from wxbot.logs import get_logger
+
+log = get_logger(__name__)
+
+PERMISSION = "audit:entry:read"
+TRIES = 200  # places lost in a row to other processes before a writer gives up; each loss is another's success
+LONGEST_TEXT = 500  # characters of one text kept; what is longer is no audit entry any more
+
+
+class AuditTrail:
+    """Who did or saw what. Safe for many callers at once and for several processes over one database."""
+
+    def __init__(self, store: AuditStore, *, timezone: tzinfo) -> None:
+        self._store = store
+        self._timezone = timezone
+        self._appends: GroupCommit[Draft, None] = GroupCommit(self._append)
+
+    async def record(  # noqa: PLR0913 - what an entry consists of
+        self,
+        by: Actor,
+        action: str,
+        subject: str,
+        *,
+        now: datetime,
+        summary: str,
+        changes: Mapping[str, tuple[str, str]] | None = None,
+        reason: str = "",
+    ) -> None:
+        """Write an entry down; it is durable when the call returns.
+
+        `subject` is `kind:id`; `changes` are field → (old, new) as short text. Whoever calls masks phones and numbers
+        and never passes what patients wrote.
+        """
+        at = now.replace(microsecond=now.microsecond // 1000 * 1000)
+        await self._appends.add(
+            Draft(
+                id=new_id(now),
+                at=at,
+                day=now.astimezone(self._timezone).date().isoformat(),
+                by=by.by,
+                name=_short(by.name),
+                action=action,
+                subject=_short(subject),
+                summary=_short(summary),
+                changes=tuple(
+                    Change(field=_short(field), old=_short(old), new=_short(new))
+                    for field, (old, new) in (changes or {}).items()
+                ),
+                reason=_short(reason),
+            )
+        )
+
+    async def entries(self, by: Actor, wanted: Filter, *, before: int | None = None, limit: int = 50) -> list[Entry]:
+        """Entries that fit, newest first; pass the last one's `seq` as `before` for the next page."""
+        by.must(PERMISSION)
+        return await self._store.page(wanted, before=before, limit=limit)
+
+    async def of_subject(self, subject: str, limit: int = 50) -> list[Entry]:
+        """What was done to one thing, newest first. `subject` is `kind:id`; the caller asked whether it may be seen."""
+        return await self._store.page(Filter(subject=subject), before=None, limit=limit)
+
+    async def actions(self, by: Actor) -> list[str]:
+        """Every kind of action that was ever recorded, in order."""
+        by.must(PERMISSION)
+        return await self._store.actions()
+
+    async def verify(self, by: Actor, *, first_day: str = "") -> Verification:
+        """Walk along the chain from a local day (ISO; empty: from the beginning) and name the first broken entry."""
+        by.must(PERMISSION)
+        heads = await self._store.heads()  # before the entries: what is written meanwhile only makes days longer
+        start = await self._store.before_day(first_day) if first_day else START
+        walk = Walk(heads, start)
+        async for seq, entry in self._store.walk(start.seq):
+            if not walk.step(seq, entry):
+                break
+        return walk.end()
+
+    async def verify_recent(self, by: Actor, now: datetime, *, days: int) -> Verification:
+        """The same for the last days only, today included."""
+        first = now.astimezone(self._timezone).date() - timedelta(days=days - 1)
+        return await self.verify(by, first_day=first.isoformat())
+
+    async def _append(self, drafts: Sequence[Draft]) -> Sequence[Exception | None]:
+        """Chain what gathered behind what is there; where another process was faster, behind that."""
+        waiting = list(drafts)
+        for tried in range(TRIES):
+            last = await self._store.last()
+            today = max(waiting[0].day, last.id)
+            if last.seq and today != last.id:
+                await self._store.note(last)  # the day is over: its note stands before anything follows it
+            entries: list[Entry] = []
+            place = last
+            for draft in takewhile(lambda draft: max(draft.day, last.id) == today, waiting):  # noqa: B023 - used here
+                entries.append(link(draft, place))
+                place = place_of(entries[-1])
+            taken = await self._store.append(entries)
+            if taken:
+                await self._note(entries[taken - 1])
+            waiting = waiting[taken:]
+            if not waiting:
+                return [None] * len(drafts)
+            if not taken:
+                await asyncio.sleep(0.001 * (tried % 7))  # step aside for the others, each a little differently
+        refused = len(waiting)
+        lost: list[Exception | None] = [TimeoutError("the audit trail is too crowded") for _ in range(refused)]
+        return [*([None] * (len(drafts) - refused)), *lost]
+
+    async def _note(self, entry: Entry) -> None:
+        """Note how far the day went. The entry stands already, so a failure here is not the caller's."""
+        try:
+            await self._store.note(place_of(entry))
+        except PyMongoError as error:
+            log.warning("audit_note_failed", seq=entry.seq, error=type(error).__name__)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"

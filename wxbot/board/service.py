@@ -1,0 +1,81 @@
+"""Counts what needs somebody now. Every count is bounded: a first page must not grow slow with the clinic."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+
+from wxbot.board.models import Number, Topic
+from wxbot.booking.models import Appointment, AppointmentState
+from wxbot.booking.service import Booking
+from wxbot.clinic.ports import LiveClinic
+from wxbot.followups.models import FollowUp, FollowUpKind
+from wxbot.followups.service import FollowUps
+from wxbot.outbox.models import Message
+from wxbot.outbox.trouble.store import TroubleStore
+
+TROUBLE_SHOWN = timedelta(days=7)  # older trouble is either settled or in the follow-ups
+MOST_COUNTED = 999  # shown as 999+: nobody works through more in one sitting
+_EXPECTED = (AppointmentState.BOOKED, AppointmentState.COMPLETED)
+
+Waiting = Callable[[], Awaitable[int]]
+"""How many things of one kind wait for an approval."""
+
+
+class Board:
+    """今日: the numbers, and the lists behind those that no other page has."""
+
+    def __init__(
+        self,
+        *,
+        clinics: LiveClinic,
+        booking: Booking,
+        followups: FollowUps,
+        trouble: TroubleStore,
+        approvals: Sequence[Waiting],
+    ) -> None:
+        self._clinics = clinics
+        self._booking = booking
+        self._followups = followups
+        self._trouble = trouble
+        self._approvals = approvals
+
+    async def numbers(self, now: datetime) -> tuple[Number, ...]:
+        """Every number of the first page, whoever asks; the page shows each to whom it concerns."""
+        today = now.astimezone(self._clinics.current.timezone).date()
+        open_ones, visits, tomorrow, troubled, approvals = await asyncio.gather(
+            self._followups.open_list(MOST_COUNTED),
+            self._booking.on_day(today),
+            self._booking.on_day(today + timedelta(days=1)),
+            self._trouble.count(now - TROUBLE_SHOWN, MOST_COUNTED),
+            asyncio.gather(*(waiting() for waiting in self._approvals)),
+        )
+        return (
+            _number(Topic.WAITING_CHATS, len(_of_kind(open_ones, FollowUpKind.HANDOFF)), urgent=True),
+            _number(Topic.DUE_FOLLOWUPS, sum(_is_due(each, now) for each in open_ones), urgent=True),
+            _number(Topic.CHECKS, len(_of_kind(open_ones, FollowUpKind.CHECK)), urgent=True),
+            _number(Topic.VISITS_TODAY, sum(visit.state in _EXPECTED for visit in visits)),
+            _number(Topic.UNCONFIRMED, sum(visit.live and visit.confirmed_at is None for visit in tomorrow)),
+            _number(Topic.TROUBLED_MESSAGES, troubled),
+            _number(Topic.APPROVALS, sum(approvals)),
+        )
+
+    async def visits(self, day: datetime) -> list[Appointment]:
+        """The appointments of the local day that `day` falls on, by their hour."""
+        found = await self._booking.on_day(day.astimezone(self._clinics.current.timezone).date())
+        return sorted(found, key=lambda visit: visit.start)
+
+    async def troubled(self, now: datetime, *, before: datetime | None = None, limit: int = 50) -> list[Message]:
+        """Messages of the last days that failed or may not have arrived, newest first."""
+        return await self._trouble.latest(now - TROUBLE_SHOWN, before=before, limit=limit)
+
+
+def _of_kind(open_ones: Sequence[FollowUp], kind: FollowUpKind) -> list[FollowUp]:
+    return [each for each in open_ones if each.kind is kind]
+
+
+def _is_due(followup: FollowUp, now: datetime) -> bool:
+    return followup.kind is FollowUpKind.PHONE and followup.due_at <= now
+
+
+def _number(topic: Topic, count: int, *, urgent: bool = False) -> Number:
+    return Number(topic=topic, count=min(count, MOST_COUNTED), capped=count >= MOST_COUNTED, urgent=urgent)

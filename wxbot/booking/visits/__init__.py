@@ -1,0 +1,1 @@
+"""Who was here, and when: bounded questions about past visits."""

@@ -1,0 +1,70 @@
+"""Questions about visits over the collection `appointments`. The indexes are declared by the booking's store."""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from wxbot.booking.models import AppointmentState
+from wxbot.clinic.models import VisitTypeId
+from wxbot.database import Database, Document, Index
+from wxbot.history.models import PatientId
+
+NAME = "appointments"
+PORTION = 500  # visits handed on at once
+_SEEN = AppointmentState.COMPLETED.value
+_TODAY = AppointmentState.BOOKED.value  # begun and not closed yet: the patient is in treatment, or has just left
+
+
+class VisitStore:
+    """Reads appointments; writes nothing."""
+
+    INDEXES: Sequence[Index] = ()
+
+    def __init__(self, database: Database) -> None:
+        self._rows = database.collection(NAME)
+
+    async def seen(
+        self, start: datetime, end: datetime, *, visit_types: Collection[VisitTypeId] | None = None
+    ) -> AsyncIterator[list[PatientId]]:
+        """Patients of completed visits that ended in [start, end), by that end, read in portions from one cursor."""
+        query: Document = {"state": _SEEN, "end": {"$gte": start, "$lt": end}}
+        if visit_types is not None:
+            query["visit_type_id"] = {"$in": list(visit_types)}
+        portion: list[PatientId] = []
+        async for row in self._rows.find(query, {"patient_id": 1}).sort("end", 1).batch_size(PORTION):
+            portion.append(PatientId(row["patient_id"]))
+            if len(portion) == PORTION:
+                yield portion
+                portion = []
+        if portion:
+            yield portion
+
+    async def seen_since(self, patient_ids: Collection[PatientId], moment: datetime) -> frozenset[PatientId]:
+        """Those of the patients who had a completed visit that began at that moment or later."""
+        query: Document = {"patient_id": {"$in": list(patient_ids)}, "state": _SEEN, "start": {"$gte": moment}}
+        return frozenset([PatientId(each) for each in await self._rows.distinct("patient_id", query)])
+
+    async def latest(
+        self,
+        patient_ids: Collection[PatientId],
+        visit_types: Collection[VisitTypeId],
+        *,
+        since: datetime,
+        until: datetime,
+    ) -> Mapping[PatientId, datetime]:
+        """When each patient's latest visit of those types began, in [since, until]; left out where there is none.
+
+        A visit that has begun and was not closed counts: whoever is in the chair has not recovered.
+        """
+        query: Document = {
+            "patient_id": {"$in": list(patient_ids)},
+            "state": {"$in": [_SEEN, _TODAY]},
+            "start": {"$gte": since, "$lte": until},
+            "visit_type_id": {"$in": list(visit_types)},
+        }
+        found: dict[PatientId, datetime] = {}
+        row: Mapping[str, Any]
+        async for row in self._rows.find(query, {"patient_id": 1, "start": 1}):
+            patient_id = PatientId(row["patient_id"])
+            found[patient_id] = max(row["start"], found.get(patient_id, row["start"]))
+        return found

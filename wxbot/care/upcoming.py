@@ -1,0 +1,92 @@
+"""What is coming for one patient from the plans of present facts. Pure; whether it may leave the outbox judges."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+
+from wxbot.booking.models import Appointment, AppointmentState
+from wxbot.care.anchors import appointment_anchor, birthday_anchor, booked_anchor, treatment_anchor
+from wxbot.care.models import Anchor, CarePlan, Due
+from wxbot.care.planner import schedule
+from wxbot.clinic.models import Clinic
+from wxbot.outbox.forecast import Forecast, Will
+from wxbot.outbox.models import Message, MessageId, State
+from wxbot.patients.models import Patient
+from wxbot.templates.models import Channel, Purpose
+
+GONE = frozenset({State.CLAIMED, State.ACCEPTED, State.DELIVERED, State.UNKNOWN})  # on their way: no next step any more
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextStep:
+    """A step that is coming, or was decided against, and why; for staff to read.
+
+    `message_id` is set once the step stands in the outbox.
+    """
+
+    plan: str  # the plan's title
+    step: str
+    template: str
+    purpose: Purpose
+    at: datetime
+    will: Will
+    channel: Channel | None
+    reason: str
+    explanation: str
+    message_id: MessageId | None = None
+
+
+def anchors_of(
+    patient: Patient, appointments: Iterable[Appointment], birthday: date | None, clinic: Clinic, now: datetime
+) -> list[Anchor]:
+    """The present facts of one patient on which plans hang; `birthday` is the next day it is celebrated on."""
+    found: list[Anchor | None] = []
+    for each in appointments:
+        if each.live and each.end > now:
+            found += [booked_anchor(each), appointment_anchor(each)]
+        elif each.state is AppointmentState.COMPLETED:
+            found.append(treatment_anchor(each, clinic))
+    if birthday is not None:
+        found.append(birthday_anchor(patient, birthday, clinic))
+    return [anchor for anchor in found if anchor is not None]
+
+
+def coming(plans: Sequence[CarePlan], anchors: Iterable[Anchor], now: datetime, tz: tzinfo, limit: int) -> list[Due]:
+    """The steps that are due now or later, earliest first; what had passed when its fact came to be is none."""
+    found = sorted(_coming(plans, anchors, now, tz), key=lambda each: (each.due_at, each.key))
+    return found[:limit]
+
+
+def step_of(due: Due, forecast: Forecast | None, message: Message | None) -> NextStep:
+    """A step as staff read it: by the outbox's row where it stands there, else by what would become of it."""
+    facts = {"plan": due.plan.title, "step": due.step.key, "template": due.step.template, "purpose": due.step.purpose}
+    if message is not None:
+        waits = message.state is State.WAITING
+        return NextStep(
+            **facts,  # type: ignore[arg-type]
+            at=message.due_at,
+            will=Will.WAIT if waits else Will.DROP,
+            channel=message.channel,
+            reason=message.reason,
+            explanation=message.explanation or ("到时间就发送" if waits else ""),
+            message_id=message.id,
+        )
+    if forecast is None:
+        raise ValueError(due.key)  # every step stands in the outbox or was foretold
+    return NextStep(
+        **facts,  # type: ignore[arg-type]
+        at=forecast.at,
+        will=forecast.will,
+        channel=forecast.channel,
+        reason=forecast.reason,
+        explanation=forecast.explanation,
+    )
+
+
+def _coming(plans: Sequence[CarePlan], anchors: Iterable[Anchor], now: datetime, tz: tzinfo) -> Iterator[Due]:
+    for anchor in anchors:
+        for plan in plans:
+            for each in schedule(plan, anchor, tz):
+                late = anchor.created_at is not None and each.due_at < anchor.created_at
+                if each.expires_at > now and not late:
+                    yield each

@@ -1,0 +1,108 @@
+"""What differs between two versions of a part, in words for the audit and for whoever edited at the same time. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from datetime import date, time
+from itertools import groupby
+from typing import Any
+
+from wxbot.clinic.checks import DAY_NAMES
+from wxbot.clinic.models import Block, Clinic, SpecialDay
+
+LABELS: Mapping[str, str] = {
+    "name": "名称",
+    "address": "地址",
+    "phone": "电话",
+    "privacy_contact": "隐私联系方式",
+    "horizon_days": "最多提前天数",
+    "lead_minutes": "最晚提前分钟",
+    "slot_minutes": "号源间隔",
+    "closed_on_statutory_holidays": "法定节假日休息",
+    "assume_attended_after_minutes": "视为已到诊分钟",
+    "quiet_start": "免打扰开始",
+    "quiet_end": "免打扰结束",
+    "marketing_share_percent": "优惠类占比",
+    "marketing_per_30_days": "每30天优惠类条数",
+    "care_per_day": "每天关怀条数",
+    "recovery_days": "术后恢复期",
+    "decline_days": "拒绝后等待期",
+    "pace_per_hour": "每小时推送条数",
+    "note": "备注",
+    "retired": "停用",
+    "minutes": "时长",
+    "aftercare": "术后关怀",
+    "bring": "就诊提示",
+    "also": "别名",
+    "title": "职称",
+    "speciality": "专业",
+    "room": "诊室",
+    "visit_types": "项目",
+    "hours": "出诊时间",
+    "photo": "照片",
+    "bio": "简介",
+    "first": "开始日期",
+    "last": "结束日期",
+    "reason": "原因",
+    "practitioner_id": "医生",
+    "days": "日期",
+}
+LONGEST = 200  # characters of one value
+NOTHING = "（空）"
+
+
+def changes_between(before: Any, after: Any, clinic: Clinic) -> dict[str, tuple[str, str]]:
+    """Label → (old, new) for every field that differs; `before` or `after` None is a part added or removed."""
+    one = after if after is not None else before
+    changes: dict[str, tuple[str, str]] = {}
+    for field in fields(one):
+        old = None if before is None else getattr(before, field.name)
+        new = None if after is None else getattr(after, field.name)
+        if old != new and field.name in LABELS:
+            changes[LABELS[field.name]] = (_words(field.name, old, clinic), _words(field.name, new, clinic))
+    return changes
+
+
+def hours_words(hours: Iterable[Block]) -> str:
+    """The week on one line, e.g. 周一 09:00–12:00 13:30–18:00；周二 09:00–12:00."""
+    order = list(DAY_NAMES)
+    ordered = sorted(hours, key=lambda block: (order.index(block.day), block.start))
+    days = (
+        f"{DAY_NAMES[day]} " + " ".join(f"{block.start:%H:%M}–{block.end:%H:%M}" for block in blocks)
+        for day, blocks in groupby(ordered, key=lambda block: block.day)
+    )
+    return "；".join(days)
+
+
+def _words(name: str, value: Any, clinic: Clinic) -> str:
+    words = _plain(name, value, clinic)
+    return words[: LONGEST - 1] + "…" if len(words) > LONGEST else words or NOTHING
+
+
+def _plain(name: str, value: Any, clinic: Clinic) -> str:  # noqa: C901, PLR0911 - one line a kind of value
+    match name, value:
+        case _, None:
+            return ""
+        case _, bool():
+            return "是" if value else "否"
+        case "room", str():
+            return clinic.room_name(value)
+        case "practitioner_id", str():
+            return next((each.name for each in clinic.practitioners if each.id == value), str(value))
+        case "visit_types", tuple():
+            names = {each.id: each.name for each in clinic.visit_types}
+            return "、".join(str(names.get(each, each)) for each in value)
+        case "hours", tuple():
+            return hours_words(value)
+        case "photo", str():
+            return value[:8]
+        case _, time():
+            return f"{value:%H:%M}"
+        case _, date():
+            return value.isoformat()
+        case _, tuple():
+            return "、".join(_day_words(each) if isinstance(each, SpecialDay) else str(each) for each in value)
+    return str(value)
+
+
+def _day_words(special: SpecialDay) -> str:
+    return f"{special.day:%m-%d}{'休' if special.off else '班'}"

@@ -1,0 +1,122 @@
+"""How a part of the clinic is changed: read afresh, checked, guarded by its revision, audited, live at once."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from wxbot.actors import Actor
+from wxbot.audit.service import AuditTrail
+from wxbot.clinic.changes import changes_between
+from wxbot.clinic.errors import UnfitError
+from wxbot.clinic.parts import Kept, Place, StoredClinic
+from wxbot.clinic.service import Clinics
+from wxbot.clinic.store import ClinicStore
+from wxbot.errors import NotFoundError
+
+T = TypeVar("T")
+
+SUBJECTS = {
+    Place.CLINIC: "clinic",
+    Place.VISIT_TYPES: "visit_type",
+    Place.ROOMS: "room",
+    Place.PRACTITIONERS: "practitioner",
+    Place.CLOSURES: "closure",
+    Place.HOLIDAYS: "holidays",
+}
+
+
+class Editing:
+    """The steps that every change of the settings takes. Used by the use cases of this room only."""
+
+    def __init__(self, store: ClinicStore, clinics: Clinics, audit: AuditTrail) -> None:
+        self.store = store
+        self.clinics = clinics
+        self.audit = audit
+
+    async def stored(self) -> StoredClinic:
+        """Everything as it is stored this moment; this process takes it over. Raises NotFoundError before the start."""
+        stored = await self.store.read()
+        if stored is None:
+            raise NotFoundError("the clinic is not stored yet")
+        self.clinics.take(stored)
+        return stored
+
+    async def part(self, place: Place, part_id: str) -> Kept[Any]:
+        """One part. Raises NotFoundError."""
+        kept = await self.store.part(place, part_id)
+        if kept is None:
+            raise NotFoundError(f"{place}/{part_id}")
+        return kept
+
+    async def add(  # noqa: PLR0913 - one fact each
+        self, place: Place, part_id: str, value: T, *, by: Actor, now: datetime, summary: str
+    ) -> Kept[T]:
+        """Keep a new part at the end of the clinic's order. Raises UnfitError when the id is taken."""
+        stored = await self.stored()
+        last = max((each.position for each in _of(stored, place)), default=0)
+        kept = Kept(id=part_id, value=value, revision=1, by=by.by, by_name=by.name, at=now, position=last + 1)
+        if not await self.store.add(place, kept):
+            raise UnfitError({"id": "已有这个编号，请换一个。"})
+        await self._told(place, part_id, None, value, by=by, now=now, summary=summary)
+        return kept
+
+    async def save(  # noqa: PLR0913 - one fact each
+        self, place: Place, part_id: str, value: T, revision: int, *, by: Actor, now: datetime, summary: str
+    ) -> Kept[T]:
+        """Put a part where `revision` still stands; the same value again changes nothing.
+
+        Raises NotFoundError and StaleError.
+        """
+        before = await self.part(place, part_id)
+        if before.value == value:
+            return before
+        kept = Kept(
+            id=part_id, value=value, revision=revision, by=by.by, by_name=by.name, at=now, position=before.position
+        )
+        after = await self.store.replace(place, kept, revision)
+        await self._told(place, part_id, before.value, value, by=by, now=now, summary=summary)
+        return after
+
+    async def remove(  # noqa: PLR0913 - one fact each
+        self, place: Place, part_id: str, revision: int, *, by: Actor, now: datetime, summary: str
+    ) -> None:
+        """Remove a part where `revision` still stands. Raises NotFoundError and StaleError."""
+        before = await self.part(place, part_id)
+        await self.store.remove(place, part_id, revision)
+        await self._told(place, part_id, before.value, None, by=by, now=now, summary=summary)
+
+    async def _told(  # noqa: PLR0913 - one fact each
+        self, place: Place, part_id: str, before: Any, after: Any, *, by: Actor, now: datetime, summary: str
+    ) -> None:
+        changes = changes_between(before, after, self.clinics.current)
+        await self.clinics.refresh(now, always=True)
+        await self.audit.record(
+            by,
+            f"settings:{_verb(before, after)}",
+            subject_of(place, part_id),
+            now=now,
+            summary=summary,
+            changes=changes,
+        )
+
+
+def subject_of(place: Place, part_id: str) -> str:
+    """How the audit names a part: practitioner:chen."""
+    return f"{SUBJECTS[place]}:{part_id}"
+
+
+def refuse(problems: Mapping[str, str]) -> None:
+    """Raise UnfitError when there are any."""
+    if problems:
+        raise UnfitError(problems)
+
+
+def _of(stored: StoredClinic, place: Place) -> tuple[Kept[Any], ...]:
+    parts: tuple[Kept[Any], ...] = getattr(stored, place.value)
+    return parts
+
+
+def _verb(before: Any, after: Any) -> str:
+    if before is None:
+        return "created"
+    return "deleted" if after is None else "edited"

@@ -1,0 +1,100 @@
+"""The clinic as config/clinic.toml has it, so that what was set in the console can go back to files. Pure."""
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import date, time
+from typing import Any
+
+from wxbot.clinic.models import Block, Clinic, Practitioner, SendingRules, Weekday
+from wxbot.clinic.year_tables import line_of
+
+HEAD = (
+    "# 诊所资料，由控制台导出。改好后运行 `wxbot check`，它会用大白话说明哪里不对。",
+    "# The time zone is a setting (WXBOT_TIMEZONE).",
+)
+PLAIN = (
+    "name",
+    "address",
+    "phone",
+    "privacy_contact",
+    "horizon_days",
+    "lead_minutes",
+    "slot_minutes",
+    "closed_on_statutory_holidays",
+    "assume_attended_after_minutes",
+)
+
+
+def clinic_toml(clinic: Clinic) -> str:
+    """The whole file. Reading it gives the same clinic again."""
+    lines = [*HEAD, "", *(_line(name, getattr(clinic, name)) for name in PLAIN)]
+    lines += [
+        "",
+        "[sending]",
+        *(_line(name, getattr(clinic.sending, name)) for name in SendingRules.__dataclass_fields__),
+    ]
+    for kind in clinic.visit_types:
+        lines += [
+            "",
+            "[[visit_types]]",
+            *_lines(kind, ("id", "name", "minutes", "aftercare", "bring", "also", "retired")),
+        ]
+    for room in clinic.rooms:
+        lines += ["", "[[rooms]]", *_lines(room, ("id", "name", "note", "retired"))]
+    for person in clinic.practitioners:
+        lines += ["", *_practitioner(person)]
+    for closure in clinic.closures:
+        lines += ["", "[[closures]]", *_lines(closure, ("first", "last", "reason", "practitioner_id"))]
+    for table in clinic.holidays:
+        days = ",\n".join(f"    {_value(line_of(each))}" for each in table.days)
+        lines += ["", "[[holidays]]", _line("year", table.year), f"days = [\n{days},\n]"]
+    return "\n".join(lines) + "\n"
+
+
+def _practitioner(person: Practitioner) -> Iterator[str]:
+    yield "[[practitioners]]"
+    yield from _lines(person, ("id", "name", "title", "speciality", "room"))
+    yield _line("visit_types", person.visit_types)
+    yield from _lines(person, ("photo", "bio", "retired"))
+    yield ""
+    yield "[practitioners.hours]"
+    for day in Weekday:
+        spans = [_span(block) for block in person.hours if block.day is day]
+        if spans:
+            yield _line(day.value, tuple(spans))
+
+
+def _span(block: Block) -> str:
+    return f"{block.start:%H:%M}-{block.end:%H:%M}"
+
+
+def _lines(thing: object, names: Iterable[str]) -> Iterator[str]:
+    """A line per field that says something; what is empty or false is left out, as it is by default."""
+    for name in names:
+        value = getattr(thing, name)
+        if value not in {None, "", False, ()}:
+            yield _line(name, value)
+
+
+def _line(name: str, value: Any) -> str:
+    return f"{name} = {_value(value)}"
+
+
+def _value(value: Any) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case time():
+            return f'"{value:%H:%M}"'
+        case date():
+            return value.isoformat()
+        case tuple():
+            return f"[{', '.join(_value(each) for each in value)}]"
+        case str():
+            return _text(value)
+    return str(value)
+
+
+def _text(text: str) -> str:
+    """A basic string: JSON's escapes are TOML's, but for the one control character JSON leaves as it is."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

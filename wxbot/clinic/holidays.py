@@ -1,0 +1,83 @@
+"""Use cases of the statutory calendar: a year's arrangement looked at, entered, imported and taken back."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from wxbot.actors import Actor
+from wxbot.clinic.checks import year_table_problems
+from wxbot.clinic.editing import Editing, refuse
+from wxbot.clinic.models import SpecialDay, YearTable
+from wxbot.clinic.parts import Kept, Place
+from wxbot.clinic.workdays import built_in, known
+from wxbot.errors import StaleError
+
+READ, EDIT = "settings:clinic:read", "settings:closure:edit"
+
+
+@dataclass(frozen=True, kw_only=True)
+class YearView:
+    """A year as it counts now. `kept` is None where nothing was entered; `published` is False for the rule's guess."""
+
+    table: YearTable
+    kept: Kept[YearTable] | None
+    published: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """What an import would change: day → before and after, None for an ordinary day."""
+
+    table: YearTable
+    revision: int  # what the importer saw; 0 for a year without a table
+    changes: tuple[tuple[date, SpecialDay | None, SpecialDay | None], ...]
+
+
+class Holidays:
+    """节假日与调休."""
+
+    def __init__(self, editing: Editing) -> None:
+        self._editing = editing
+
+    async def year(self, year: int, *, by: Actor) -> YearView:
+        """The year's arrangement: what was entered, else what is built in, else the rule's guess."""
+        by.must(READ)
+        kept = await self._editing.store.part(Place.HOLIDAYS, str(year))
+        if kept is not None:
+            return YearView(table=kept.value, kept=kept, published=True)
+        return YearView(table=built_in(year), kept=None, published=known(year))
+
+    async def preview(self, table: YearTable, *, by: Actor) -> Preview:
+        """What would change. Raises UnfitError."""
+        by.must(EDIT)
+        refuse(year_table_problems(table))
+        view = await self.year(table.year, by=by)
+        before, after = view.table.by_day, table.by_day
+        changes = tuple(
+            (day, before.get(day), after.get(day))
+            for day in sorted(before.keys() | after.keys())
+            if before.get(day) != after.get(day)
+        )
+        return Preview(table=table, revision=0 if view.kept is None else view.kept.revision, changes=changes)
+
+    async def apply(self, table: YearTable, revision: int, *, by: Actor, now: datetime) -> None:
+        """Let a table count; `revision` 0 for a year without one. Raises UnfitError and StaleError."""
+        by.must(EDIT)
+        refuse(year_table_problems(table))
+        place, part_id = Place.HOLIDAYS, str(table.year)
+        if revision:
+            words = f"修改 {table.year} 年节假日安排"
+            await self._editing.save(place, part_id, table, revision, by=by, now=now, summary=words)
+            return
+        there = await self._editing.store.part(place, part_id)
+        if there is not None:
+            if there.value == table:  # the double tap
+                return
+            raise StaleError(f"{place}/{part_id} was entered meanwhile")
+        words = f"录入 {table.year} 年节假日安排"
+        await self._editing.add(place, part_id, table, by=by, now=now, summary=words)
+
+    async def forget(self, year: int, revision: int, *, by: Actor, now: datetime) -> None:
+        """Take an entered table back; what is built in counts again. Raises NotFoundError and StaleError."""
+        by.must(EDIT)
+        words = f"撤回 {year} 年录入的节假日安排"
+        await self._editing.remove(Place.HOLIDAYS, str(year), revision, by=by, now=now, summary=words)

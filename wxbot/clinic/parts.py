@@ -1,0 +1,137 @@
+"""The clinic in the parts that are stored and edited one by one, each with its revision and who changed it last."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+from zoneinfo import ZoneInfo
+
+from wxbot.clinic.models import Clinic, Closure, Practitioner, Room, SendingRules, VisitType, YearTable
+
+T = TypeVar("T")
+
+
+class Place(StrEnum):
+    """Where a part is kept; each is a collection."""
+
+    CLINIC = "clinic"  # one document each for profile, rules and sending
+    VISIT_TYPES = "visit_types"
+    ROOMS = "rooms"
+    PRACTITIONERS = "practitioners"
+    CLOSURES = "closures"
+    HOLIDAYS = "holidays"  # a document per year
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """What the clinic is called and where it is found."""
+
+    name: str
+    address: str
+    phone: str
+    privacy_contact: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookingRules:
+    """Which hours patients may book; see `Clinic` for the meaning of each."""
+
+    horizon_days: int
+    lead_minutes: int
+    slot_minutes: int
+    closed_on_statutory_holidays: bool
+    assume_attended_after_minutes: int
+
+
+PROFILE, RULES, SENDING = "profile", "rules", "sending"  # the ids in the collection `clinic`
+KINDS: dict[Place, type] = {
+    Place.VISIT_TYPES: VisitType,
+    Place.ROOMS: Room,
+    Place.PRACTITIONERS: Practitioner,
+    Place.CLOSURES: Closure,
+    Place.HOLIDAYS: YearTable,
+}
+SINGLE_KINDS: dict[str, type] = {PROFILE: Profile, RULES: BookingRules, SENDING: SendingRules}
+
+
+def kind_of(place: Place, part_id: str) -> type:
+    """What a part of that place and id is."""
+    return SINGLE_KINDS[part_id] if place is Place.CLINIC else KINDS[place]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept(Generic[T]):
+    """A part as it is stored. `revision` grows with every change; `position` is its place in the clinic's own order."""
+
+    id: str
+    value: T
+    revision: int
+    by: str  # staff:<id>
+    by_name: str
+    at: datetime
+    position: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredClinic:
+    """Everything that is stored of the clinic, in its own order."""
+
+    profile: Kept[Profile]
+    rules: Kept[BookingRules]
+    sending: Kept[SendingRules]
+    visit_types: tuple[Kept[VisitType], ...]
+    rooms: tuple[Kept[Room], ...]
+    practitioners: tuple[Kept[Practitioner], ...]
+    closures: tuple[Kept[Closure], ...]
+    holidays: tuple[Kept[YearTable], ...]
+
+    def clinic(self, timezone: ZoneInfo) -> Clinic:
+        """The clinic that these parts are."""
+        profile, rules = self.profile.value, self.rules.value
+        return Clinic(
+            name=profile.name,
+            address=profile.address,
+            phone=profile.phone,
+            privacy_contact=profile.privacy_contact,
+            timezone=timezone,
+            visit_types=tuple(each.value for each in self.visit_types),
+            practitioners=tuple(each.value for each in self.practitioners),
+            closures=tuple(each.value for each in self.closures),
+            horizon_days=rules.horizon_days,
+            lead_minutes=rules.lead_minutes,
+            slot_minutes=rules.slot_minutes,
+            closed_on_statutory_holidays=rules.closed_on_statutory_holidays,
+            assume_attended_after_minutes=rules.assume_attended_after_minutes,
+            rooms=tuple(each.value for each in self.rooms),
+            sending=self.sending.value,
+            holidays=tuple(each.value for each in self.holidays),
+        )
+
+
+def profile_of(clinic: Clinic) -> Profile:
+    """The clinic's profile."""
+    return Profile(**{name: getattr(clinic, name) for name in Profile.__dataclass_fields__})
+
+
+def rules_of(clinic: Clinic) -> BookingRules:
+    """The clinic's rules of booking."""
+    return BookingRules(**{name: getattr(clinic, name) for name in BookingRules.__dataclass_fields__})
+
+
+def closure_id(closure: Closure) -> str:
+    """The id of a closure that comes from a file: the same for the same days and person."""
+    return f"{closure.first.isoformat()}.{closure.last.isoformat()}.{closure.practitioner_id or 'all'}"
+
+
+def parts_of(clinic: Clinic) -> list[tuple[Place, str, Any]]:
+    """A clinic taken apart: place, id and value, in the clinic's own order."""
+    return [
+        (Place.CLINIC, PROFILE, profile_of(clinic)),
+        (Place.CLINIC, RULES, rules_of(clinic)),
+        (Place.CLINIC, SENDING, clinic.sending),
+        *((Place.VISIT_TYPES, str(each.id), each) for each in clinic.visit_types),
+        *((Place.ROOMS, str(each.id), each) for each in clinic.rooms),
+        *((Place.PRACTITIONERS, str(each.id), each) for each in clinic.practitioners),
+        *((Place.CLOSURES, closure_id(each), each) for each in clinic.closures),
+        *((Place.HOLIDAYS, str(each.year), each) for each in clinic.holidays),
+    ]

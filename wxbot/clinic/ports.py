@@ -1,0 +1,48 @@
+"""How other rooms see the clinic, and what the clinic's settings ask of booking."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from wxbot.clinic.models import Clinic, PractitionerId
+from wxbot.history.models import PatientId
+
+
+class LiveClinic(Protocol):
+    """Whoever holds the clinic. Ask each time: it changes while the service runs."""
+
+    @property
+    def current(self) -> Clinic:
+        """The clinic as it stands now. Never waits."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """An appointment to come that a change of the settings touches."""
+
+    appointment_id: str
+    patient_id: PatientId
+    start: datetime  # aware UTC
+    words: str  # the appointment as people say it, without the patient
+
+
+class Appointments(Protocol):
+    """What stands in the diary. Implemented by booking."""
+
+    async def standing(self, field: str, value: str, now: datetime, limit: int) -> list[Standing]:
+        """Booked appointments to come whose `field` is `value`, earliest first.
+
+        `field` is practitioner_id, room or visit_type_id.
+        """
+        ...
+
+    async def ever_booked(self, field: str, value: str) -> bool:
+        """Whether any appointment, also a past one, has that value."""
+        ...
+
+    async def standing_between(
+        self, start: datetime, end: datetime, practitioner_id: PractitionerId | None, limit: int
+    ) -> list[Standing]:
+        """Booked appointments that start in [start, end), of one practitioner or all, earliest first."""
+        ...

@@ -1,0 +1,120 @@
+"""The live clinic: from the files at first, then as it is stored and the console changes it."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from wxbot.actors import CONFIG_FILES
+from wxbot.audit.service import AuditTrail
+from wxbot.clinic.models import Clinic
+from wxbot.clinic.parts import Kept, StoredClinic, parts_of
+from wxbot.clinic.photos import Photo
+from wxbot.clinic.store import ClinicStore
+from wxbot.clinic.workdays import known
+from wxbot.clock import Clock
+from wxbot.logs import get_logger
+
+log = get_logger(__name__)
+
+FULL_LOOK = timedelta(minutes=1)  # also without a sign of change: whoever changed something may have died before it
+NOVEMBER = 11  # the State Council publishes the next year's arrangement in it (reference §10)
+
+
+class StandingClinic:
+    """A clinic that nobody changes. Implements `wxbot.clinic.ports.LiveClinic`."""
+
+    def __init__(self, clinic: Clinic) -> None:
+        self._clinic = clinic
+
+    @property
+    def current(self) -> Clinic:
+        """Always the same."""
+        return self._clinic
+
+
+class Clinics:
+    """The clinic as it stands now. Implements `wxbot.clinic.ports.LiveClinic`.
+
+    It begins as the files say, so that it is there while the database is not. `start` writes what the files add into
+    the database; from then on what is stored counts.
+    """
+
+    def __init__(
+        self, store: ClinicStore, files: Clinic, audit: AuditTrail, clock: Clock, photos: Sequence[Photo] = ()
+    ) -> None:
+        self._store = store
+        self._files = files
+        self._photos = photos  # pictures beside the files
+        self._audit = audit
+        self._clock = clock
+        self._current = files
+        self._counter: int | None = None
+        self._looked_at: float | None = None  # by the machine's clock: a demo's may stand or jump
+
+    @property
+    def current(self) -> Clinic:
+        """The clinic as it stands now. Never waits."""
+        return self._current
+
+    async def start(self, now: datetime) -> None:
+        """Take what the files add, then read what is stored. Repeating it, in several processes at once, is fine.
+
+        A part that only files have written follows them; one that the console changed or removed does not.
+        """
+        for photo in self._photos:  # before they are named: never a broken image
+            await self._store.keep_photo(photo, by=CONFIG_FILES.by, at=now)
+        known_before = await self._store.seeded()
+        changed = []
+        parts = parts_of(self._files)
+        for position, (place, part_id, value) in enumerate(parts):
+            name = f"{place}/{part_id}"
+            kept = Kept(
+                id=part_id,
+                value=value,
+                revision=1,
+                by=CONFIG_FILES.by,
+                by_name=CONFIG_FILES.name,
+                at=now,
+                position=position,
+            )
+            if await self._store.seed(place, kept, follow=name in known_before):
+                changed.append(name)
+        await self._store.note_seeded([f"{place}/{part_id}" for place, part_id, _ in parts])
+        if changed:
+            await self._store.changed()
+            words = f"从配置文件读入 {len(changed)} 项设置"
+            await self._audit.record(CONFIG_FILES, "settings:seeded", "settings:clinic", now=now, summary=words)
+            log.info("clinic_seeded", parts=len(changed))
+        await self.refresh(now, always=True)
+
+    async def refresh(self, now: datetime, *, always: bool = False) -> bool:  # noqa: ARG002 - the jobs' signature
+        """Read what is stored if anything changed, or `always`; whether it was read."""
+        counter = await self._store.counter()  # before the parts: what changes meanwhile is then seen next time
+        machine = self._clock.monotonic()
+        rested = self._looked_at is not None and machine - self._looked_at < FULL_LOOK.total_seconds()
+        if counter == self._counter and rested and not always:
+            return False
+        stored = await self._store.read()
+        self._looked_at = machine
+        if stored is None:
+            return False
+        self.take(stored)
+        self._counter = counter
+        return True
+
+    def take(self, stored: StoredClinic) -> None:
+        """Let what was just read count."""
+        self._current = stored.clinic(self._files.timezone)
+
+    def warnings(self, now: datetime) -> tuple[str, ...]:
+        """What somebody should see to, in words for staff."""
+        today = now.astimezone(self._current.timezone).date()
+        return tuple(
+            f"{year}年的法定节假日和调休安排还没有录入，目前按惯例推算，可能不准。请到「设置 · 节假日」录入或导入。"
+            for year in missing_years(self._current, today)
+        )
+
+
+def missing_years(clinic: Clinic, today: date) -> tuple[int, ...]:
+    """This year and, from November on, the next, where neither a table was entered nor one is built in."""
+    years = (today.year, today.year + 1) if today.month >= NOVEMBER else (today.year,)
+    return tuple(year for year in years if clinic.year_table(year) is None and not known(year))

@@ -1,0 +1,198 @@
+"""The clinic's settings: a collection per kind of part, each document an envelope around its value.
+
+    {_id, revision, by, by_name, at, position, value: {…}}
+
+A counter document grows with every change, so that other processes notice cheaply.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, time
+from typing import Any, TypeVar
+
+from cattrs.preconf.bson import make_converter
+
+from wxbot.clinic.models import PhotoId
+from wxbot.clinic.parts import PROFILE, RULES, SENDING, Kept, Place, StoredClinic, kind_of
+from wxbot.clinic.photos import Photo
+from wxbot.database import Collection, Database, Document, DuplicateKeyError, Index
+from wxbot.errors import StaleError
+
+T = TypeVar("T")
+
+CLINIC = "clinic"
+VISIT_TYPES = "visit_types"
+ROOMS = "rooms"
+PRACTITIONERS = "practitioners"
+CLOSURES = "closures"
+HOLIDAYS = "holidays"
+PHOTOS = "photos"
+COUNTER, SEEDED = "counter", "seeded"  # further ids in the collection `clinic`
+MOST_PARTS = 5_000  # of one kind: years of closures; more is no clinic
+
+_converter = make_converter()
+_converter.register_unstructure_hook(time, lambda clock: clock.strftime("%H:%M"))
+_converter.register_structure_hook(time, lambda clock, _: time.fromisoformat(clock))
+
+
+class ClinicStore:
+    """The collections `clinic`, `visit_types`, `rooms`, `practitioners`, `closures`, `holidays` and `photos`."""
+
+    INDEXES: Sequence[Index] = ()  # a few dozen documents, read whole or by _id
+
+    def __init__(self, database: Database) -> None:
+        self._places: Mapping[Place, Collection] = {
+            Place.CLINIC: database.collection(CLINIC),
+            Place.VISIT_TYPES: database.collection(VISIT_TYPES),
+            Place.ROOMS: database.collection(ROOMS),
+            Place.PRACTITIONERS: database.collection(PRACTITIONERS),
+            Place.CLOSURES: database.collection(CLOSURES),
+            Place.HOLIDAYS: database.collection(HOLIDAYS),
+        }
+        self._photos = database.collection(PHOTOS)
+
+    # -- reading ----------------------------------------------------------------------------------------------
+
+    async def counter(self) -> int:
+        """How often anything was changed so far."""
+        found = await self._places[Place.CLINIC].find_one({"_id": COUNTER})
+        return 0 if found is None else int(found["count"])
+
+    async def read(self) -> StoredClinic | None:
+        """Everything there is; None before it was seeded."""
+        places = list(Place)
+        found = dict(zip(places, await asyncio.gather(*(self._all(place) for place in places)), strict=True))
+        single = {each.id: each for each in found[Place.CLINIC]}
+        if not {PROFILE, RULES, SENDING} <= single.keys():
+            return None
+        return StoredClinic(
+            profile=single[PROFILE],
+            rules=single[RULES],
+            sending=single[SENDING],
+            visit_types=found[Place.VISIT_TYPES],
+            rooms=found[Place.ROOMS],
+            practitioners=found[Place.PRACTITIONERS],
+            closures=found[Place.CLOSURES],
+            holidays=found[Place.HOLIDAYS],
+        )
+
+    async def part(self, place: Place, part_id: str) -> Kept[Any] | None:
+        """One part, or None."""
+        document = await self._places[place].find_one({"_id": part_id})
+        return None if document is None else _kept(place, document)
+
+    # -- changing ---------------------------------------------------------------------------------------------
+
+    async def add(self, place: Place, kept: Kept[Any]) -> bool:
+        """Keep a new part; False when its id is taken."""
+        try:
+            await self._places[place].insert_one(_document(kept))
+        except DuplicateKeyError:
+            return False
+        await self.changed()
+        return True
+
+    async def replace(self, place: Place, kept: Kept[Any], revision: int) -> Kept[Any]:
+        """Put `kept` where `revision` still stands; the part as it stands then. Raises StaleError otherwise."""
+        after = replace(kept, revision=revision + 1)
+        result = await self._places[place].replace_one({"_id": kept.id, "revision": revision}, _document(after))
+        if not result.matched_count:
+            raise StaleError(f"{place}/{kept.id} is not at revision {revision}")
+        await self.changed()
+        return after
+
+    async def remove(self, place: Place, part_id: str, revision: int) -> None:
+        """Remove a part where `revision` still stands. Raises StaleError otherwise."""
+        result = await self._places[place].delete_one({"_id": part_id, "revision": revision})
+        if not result.deleted_count:
+            raise StaleError(f"{place}/{part_id} is not at revision {revision}")
+        await self.changed()
+
+    async def changed(self) -> None:
+        """Let the other processes know. Should this one die before it, they find out at their next full look."""
+        await self._places[Place.CLINIC].update_one({"_id": COUNTER}, {"$inc": {"count": 1}}, upsert=True)
+
+    # -- seeding ----------------------------------------------------------------------------------------------
+
+    async def seeded(self) -> frozenset[str]:
+        """What has been taken from the files before, as place/id: it is not taken again when the console removed it."""
+        found = await self._places[Place.CLINIC].find_one({"_id": SEEDED})
+        return frozenset() if found is None else frozenset(found["parts"])
+
+    async def note_seeded(self, parts: Sequence[str]) -> None:
+        """Note what was taken from the files."""
+        await self._places[Place.CLINIC].update_one(
+            {"_id": SEEDED}, {"$addToSet": {"parts": {"$each": list(parts)}}}, upsert=True
+        )
+
+    async def seed(self, place: Place, kept: Kept[Any], *, follow: bool) -> bool:
+        """Keep what is not there; with `follow` also renew what only files have written. Whether anything changed.
+
+        Several processes may do so at once.
+        """
+        collection = self._places[place]
+        document = _document(kept)
+        there = await collection.find_one({"_id": kept.id})
+        if there is None:
+            if follow:  # taken before and removed since
+                return False
+            try:
+                await collection.insert_one(document)
+            except DuplicateKeyError:  # another process was faster
+                return False
+            return True
+        if not follow or there["by"] != kept.by or there["value"] == document["value"]:
+            return False
+        renewed = {**document, "revision": there["revision"] + 1}
+        result = await collection.replace_one({"_id": kept.id, "revision": there["revision"]}, renewed)
+        return bool(result.matched_count)
+
+    # -- photos -----------------------------------------------------------------------------------------------
+
+    async def keep_photo(self, photo: Photo, *, by: str, at: datetime) -> None:
+        """Keep a picture under its id; the same again changes nothing."""
+        document = {"content_type": photo.content_type, "data": photo.data, "by": by, "at": at}
+        await self._photos.update_one({"_id": photo.id}, {"$setOnInsert": document}, upsert=True)
+
+    async def photo(self, photo_id: PhotoId) -> Photo | None:
+        """The picture of that id."""
+        found = await self._photos.find_one({"_id": photo_id})
+        return None if found is None else Photo(id=photo_id, content_type=found["content_type"], data=found["data"])
+
+    async def forget_photo(self, photo_id: PhotoId) -> None:
+        """Remove a picture."""
+        await self._photos.delete_one({"_id": photo_id})
+
+    # -- inside -----------------------------------------------------------------------------------------------
+
+    async def _all(self, place: Place) -> tuple[Kept[Any], ...]:
+        query = {"_id": {"$in": [PROFILE, RULES, SENDING]}} if place is Place.CLINIC else {}
+        documents = await self._places[place].find(query).to_list(MOST_PARTS)
+        kept = [_kept(place, document) for document in documents]
+        return tuple(sorted(kept, key=lambda each: (each.position, each.id)))
+
+
+def _document(kept: Kept[Any]) -> Document:
+    return {
+        "_id": kept.id,
+        "revision": kept.revision,
+        "by": kept.by,
+        "by_name": kept.by_name,
+        "at": kept.at,
+        "position": kept.position,
+        "value": _converter.unstructure(kept.value),
+    }
+
+
+def _kept(place: Place, document: Document) -> Kept[Any]:
+    part_id = document["_id"]
+    return Kept(
+        id=part_id,
+        value=_converter.structure(document["value"], kind_of(place, part_id)),
+        revision=document["revision"],
+        by=document["by"],
+        by_name=document["by_name"],
+        at=document["at"],
+        position=document["position"],
+    )

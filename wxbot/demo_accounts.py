@@ -1,0 +1,35 @@
+"""The demo's staff: one account per role, known to everybody, seeded once and shown on the sign-in page."""
+
+from datetime import datetime
+
+from wxbot.actors import HOUSE
+from wxbot.staff.errors import AccountRefusedError
+from wxbot.staff.models import Desk
+from wxbot.staff.permissions import ROLE_NAMES, Role
+from wxbot.staff.service import Staff
+
+PASSWORD = "welcome-demo"  # noqa: S105 - valid in the demo only
+NAMES = {
+    Role.ADMIN: "小周",
+    Role.MANAGER: "林主管",
+    Role.CONSULTANT: "苏咨询",
+    Role.RECEPTION: "小陈",
+    Role.CLINICIAN: "方护士",
+}
+SHOWN = tuple((role.value, PASSWORD, ROLE_NAMES[role]) for role in Role)  # login, password, role
+
+
+async def seed_accounts(staff: Staff, now: datetime) -> int:
+    """Create the accounts that are not there; the number created. What a visitor changed stays as it is."""
+    known = {account.login for account in await staff.accounts(HOUSE)}
+    made = 0
+    for role, name in NAMES.items():
+        if role.value in known:
+            continue
+        desk = Desk.ONLINE if role is Role.CONSULTANT else None
+        try:
+            await staff.create(HOUSE, login=role.value, name=name, role=role, desk=desk, now=now, password=PASSWORD)
+        except AccountRefusedError:
+            continue  # a second demo over the same database was faster
+        made += 1
+    return made

@@ -1,0 +1,138 @@
+"""Questions about many messages of the collection `outbox` at once. The indexes are declared by the outbox's store."""
+
+from collections.abc import Collection as Several
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pymongo import ASCENDING
+
+from wxbot.database import Collection, Document, Mapper
+from wxbot.history.models import ContactId
+from wxbot.outbox.models import Message, MessageId, State
+from wxbot.outbox.standing import Departure
+from wxbot.templates.models import Purpose
+
+PROACTIVE = (Purpose.REMINDER, Purpose.CARE, Purpose.MARKETING)  # an answer or notice the patient caused is none
+LEFT = (State.ACCEPTED, State.DELIVERED, State.UNKNOWN)  # unknown ones may have arrived: they count
+PENDING = (State.WAITING, State.CLAIMED)
+MOST_OF_CONTACTS = 500  # messages read for one person's page; who has more of them has another problem
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tallied:
+    """So many messages ended alike."""
+
+    state: State
+    reason: str
+    channel: str
+    messages: int
+
+
+class OutboxReading:
+    """Over the same collection as the outbox's store."""
+
+    def __init__(self, rows: Collection, mapper: Mapper[Message]) -> None:
+        self._rows = rows
+        self._mapper = mapper
+
+    async def departures(
+        self, contact_ids: Several[ContactId], since: datetime
+    ) -> Mapping[ContactId, tuple[Departure, ...]]:
+        """What left for those contacts since then without being asked for, newest first; one round trip."""
+        query: Document = {"contact_id": {"$in": list(contact_ids)}, "left_at": {"$gte": since}}
+        fields = {"contact_id": 1, "left_at": 1, "purpose": 1, "wish": 1, "answer": 1, "state": 1}
+        found: dict[ContactId, list[Departure]] = {}
+        async for row in self._rows.find(query, fields):
+            if row["answer"] or row["purpose"] not in PROACTIVE or row["state"] not in LEFT:
+                continue
+            departure = Departure(purpose=Purpose(row["purpose"]), at=row["left_at"], wish=row["wish"])
+            found.setdefault(ContactId(row["contact_id"]), []).append(departure)
+        return {
+            contact_id: tuple(sorted(each, key=lambda departure: departure.at, reverse=True))
+            for contact_id, each in found.items()
+        }
+
+    async def by_keys(self, keys: Several[str]) -> Mapping[str, Message]:
+        """The messages of those keys that exist, by key."""
+        rows = self._rows.find({"key": {"$in": list(keys)}})
+        return {row["key"]: self._mapper.thing(row) async for row in rows}
+
+    async def of_contacts(self, contact_ids: Several[ContactId], states: Several[State], limit: int) -> list[Message]:
+        """Those contacts' messages in those states, the latest due first; of more than 500 some."""
+        query: Document = {
+            "contact_id": {"$in": list(contact_ids)},
+            "state": {"$in": [state.value for state in states]},
+        }
+        rows = await self._rows.find(query).limit(MOST_OF_CONTACTS).to_list(MOST_OF_CONTACTS)
+        found = sorted((self._mapper.thing(row) for row in rows), key=lambda each: (each.due_at, each.id), reverse=True)
+        return found[:limit]
+
+    async def by_id(self, message_id: MessageId) -> Message | None:
+        """One message."""
+        row = await self._rows.find_one({"_id": message_id})
+        return self._mapper.thing(row) if row else None
+
+    async def cancel_one(self, message_id: MessageId, change: Document) -> bool:
+        """Apply `change` to a message that still waits; whether it did."""
+        result = await self._rows.update_one({"_id": message_id, "state": State.WAITING.value}, {"$set": change})
+        return bool(result.modified_count)
+
+    async def tally(self, prefix: str) -> Sequence[Tallied]:
+        """How the messages whose key begins so stand, counted."""
+        pipeline: list[Document] = [
+            {"$match": {"key": _beginning(prefix)}},
+            {
+                "$group": {
+                    "_id": {"state": "$state", "reason": "$reason", "channel": "$channel"},
+                    "messages": {"$sum": 1},
+                }
+            },
+        ]
+        found = [
+            Tallied(
+                state=State(row["_id"]["state"]),
+                reason=row["_id"].get("reason") or "",
+                channel=row["_id"].get("channel") or "",
+                messages=row["messages"],
+            )
+            async for row in self._rows.aggregate(pipeline)
+        ]
+        return sorted(found, key=lambda each: (each.state.value, -each.messages, each.reason))
+
+    async def with_prefix(
+        self, prefix: str, *, after: str = "", limit: int, states: Several[State] = tuple(State)
+    ) -> list[Message]:
+        """Messages whose key begins so, in those states, in the order of their keys, after the key `after`."""
+        query: Document = {"key": _beginning(prefix), "state": {"$in": [state.value for state in states]}}
+        if after:
+            query["key"] = {"$gt": after, "$lt": prefix + "\uffff"}
+        rows = self._rows.find(query).sort("key", ASCENDING).limit(limit)
+        return [self._mapper.thing(row) async for row in rows]
+
+    async def any_pending(self, prefix: str) -> bool:
+        """Whether a message whose key begins so is still to be decided."""
+        pending = [state.value for state in PENDING]
+        return await self._rows.find_one({"key": _beginning(prefix), "state": {"$in": pending}}, {"_id": 1}) is not None
+
+    async def cancel(self, prefix: str, change: Document) -> list[Message]:
+        """Apply `change` to the waiting messages whose key begins so; the messages as they were."""
+        query: Document = {"key": _beginning(prefix), "state": State.WAITING.value}
+        waiting = [self._mapper.thing(row) async for row in self._rows.find(query)]
+        if waiting:
+            ids = [each.id for each in waiting]
+            await self._rows.update_many({"_id": {"$in": ids}, "state": State.WAITING.value}, {"$set": change})
+        return waiting
+
+    async def make_due(self, prefix: str, reason: str, at: datetime) -> int:
+        """Messages whose key begins so and that wait for that reason are due at `at`; the number changed."""
+        result = await self._rows.update_many(
+            {"key": _beginning(prefix), "state": State.WAITING.value, "reason": reason},
+            {"$set": {"due_at": at, "reason": "", "explanation": ""}},
+        )
+        return int(result.modified_count)
+
+
+def _beginning(prefix: str) -> Document:
+    """A range of the unique index on `key`."""
+    return {"$gte": prefix, "$lt": prefix + "\uffff"}

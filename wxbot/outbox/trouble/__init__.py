@@ -1,0 +1,1 @@
+"""Messages that did not get through, for the people who look after them."""

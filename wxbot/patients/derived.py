@@ -1,0 +1,18 @@
+"""What a record is found by follows from what stands in it. Pure; applied at every write."""
+
+from dataclasses import replace
+
+from wxbot.patients.birthdays import keys_for
+from wxbot.patients.models import Patient
+from wxbot.patients.search_keys import keys_of
+
+
+def indexed(patient: Patient) -> Patient:
+    """The record with the keys that name, telephone, record number and birthday give it; a duplicate has none."""
+    if patient.merged_into is not None:
+        return replace(patient, search_keys=(), birthday_keys=())
+    return replace(
+        patient,
+        search_keys=keys_of(name=patient.name, phone=patient.phone, record_number=patient.record_number),
+        birthday_keys=keys_for(patient.birthday) if patient.birthday else (),
+    )

@@ -1,0 +1,149 @@
+"""Reading patients for the search box, the lists and the pushes. Every question is bounded and has its index."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bson.regex import Regex
+from pymongo import ASCENDING, DESCENDING, UpdateOne
+
+from wxbot.database import Database, Document, Index, Mapper
+from wxbot.history.models import PatientId
+from wxbot.patients.models import Contact, Patient
+
+_ANY_TEXT = {"$gt": ""}
+_NEWEST = [("created_at", DESCENDING), ("_id", DESCENDING)]
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where a list goes on: behind this record, newest first."""
+
+    at: datetime
+    id: str
+
+
+class FindingStore:
+    """Reads the collections `patients` and `contacts`; writes nothing but missing search keys."""
+
+    INDEXES: Sequence[Index] = (
+        Index(
+            collection="contacts",
+            keys=_NEWEST,
+            serves="contacts of whom there is no record yet, the newest first",
+            partial={"patient_ids": []},
+        ),
+        Index(
+            collection="patients",
+            keys=[("search_keys", ASCENDING)],
+            serves="the search box: part of a name, pinyin, a telephone's tail, a record number",
+        ),
+        Index(collection="patients", keys=_NEWEST, serves="the list, the newest first"),
+        Index(
+            collection="patients",
+            keys=[("tags.name", ASCENDING), *_NEWEST],
+            serves="who bears a tag, the newest first; pushes by tag",
+            partial={"tags.name": _ANY_TEXT},
+        ),
+        Index(
+            collection="patients",
+            keys=[("birthday_keys", ASCENDING), *_NEWEST],
+            serves="whose birthday falls in a month; pushes by birthday month",
+        ),
+        Index(
+            collection="patients",
+            keys=[("hold_set.at", DESCENDING), ("_id", DESCENDING)],
+            serves="for whom automatic care rests, the latest first",
+            partial={"hold": _ANY_TEXT},
+        ),
+        Index(
+            collection="patients",
+            keys=[("objection.at", DESCENDING), ("_id", DESCENDING)],
+            serves="whose objection is open, the latest first",
+            partial={"objection.by": _ANY_TEXT},
+        ),
+    )
+
+    def __init__(self, database: Database) -> None:
+        self._patients = database.collection("patients")
+        self._contacts = database.collection("contacts")
+        self._patient = Mapper(Patient)
+        self._contact = Mapper(Contact)
+
+    async def search(self, words: Sequence[Sequence[str]], limit: int) -> list[Patient]:
+        """Patients that have, for each word, a key beginning with one of its prefixes; in no particular order."""
+        query: Document = {"$and": [{"search_keys": {"$in": [_begins(each) for each in ways]}} for ways in words]}
+        return await self._read(query, None, limit)
+
+    async def newest(self, after: Cursor | None, limit: int) -> list[Patient]:
+        """Every record, the newest first."""
+        return await self._read({"merged_into": None, **_behind(after, "created_at")}, _NEWEST, limit)
+
+    async def with_tag(self, tag: str, after: Cursor | None, limit: int) -> list[Patient]:
+        """Who bears a tag, the newest record first."""
+        return await self._read({"tags.name": tag, **_behind(after, "created_at")}, _NEWEST, limit)
+
+    async def with_birthday(self, keys: Collection[str], after: Cursor | None, limit: int) -> list[Patient]:
+        """Who has one of those birthday keys, the newest record first."""
+        query = {"birthday_keys": {"$in": sorted(keys)}, **_behind(after, "created_at")}
+        return await self._read(query, _NEWEST, limit)
+
+    async def on_hold(self, after: Cursor | None, limit: int) -> list[Patient]:
+        """For whom automatic care rests, the latest hold first."""
+        order = [("hold_set.at", DESCENDING), ("_id", DESCENDING)]
+        return await self._read({"hold": _ANY_TEXT, **_behind(after, "hold_set.at")}, order, limit)
+
+    async def objecting(self, after: Cursor | None, limit: int) -> list[Patient]:
+        """Whose objection is open, the latest first."""
+        order = [("objection.at", DESCENDING), ("_id", DESCENDING)]
+        return await self._read({"objection.by": _ANY_TEXT, **_behind(after, "objection.at")}, order, limit)
+
+    async def namesakes(self, name_key: str, limit: int) -> list[Patient]:
+        """Who bears exactly that name; `name_key` is the name's letters only, as among the search keys."""
+        return await self._read({"search_keys": name_key}, None, limit)
+
+    async def never_indexed(self, limit: int) -> list[Patient]:
+        """Records from before there were search keys; by the same index, where they stand as nothing."""
+        return await self._read({"search_keys": None}, None, limit)
+
+    async def give_keys(self, patients: Sequence[Patient]) -> None:
+        """Keep the search keys of these records; nothing else of them is touched."""
+        keys = [UpdateOne({"_id": each.id}, {"$set": {"search_keys": list(each.search_keys)}}) for each in patients]
+        await self._patients.bulk_write(keys, ordered=False)
+
+    async def newcomers(self, after: Cursor | None, limit: int) -> list[Contact]:
+        """Contacts of whom there is no record yet, the newest first."""
+        query: Document = {"patient_ids": [], **_behind(after, "created_at")}
+        rows = await self._contacts.find(query).sort(_NEWEST).to_list(limit)
+        return [self._contact.thing(row) for row in rows]
+
+    async def by_alias(self, beginning: str, limit: int) -> list[Contact]:
+        """Contacts whose alias begins so, in its order."""
+        query = {"alias": {"$gte": beginning, "$lt": beginning + "\uffff"}}
+        rows = await self._contacts.find(query).sort("alias", ASCENDING).to_list(limit)
+        return [self._contact.thing(row) for row in rows]
+
+    async def _read(self, query: Document, order: Sequence[tuple[str, int]] | None, limit: int) -> list[Patient]:
+        rows = self._patients.find(query)
+        if order is not None:
+            rows = rows.sort(list(order))
+        return await self._patient.things(await rows.to_list(limit))
+
+
+def cursor_of(patient: Patient) -> Cursor:
+    """Where a list that is ordered by creation goes on after that record."""
+    return Cursor(patient.created_at, PatientId(patient.id))
+
+
+def _begins(prefix: str) -> Regex[str]:
+    """A pattern without flags: with any, the database reads the whole index instead of the prefix's part of it."""
+    return Regex(f"^{re.escape(prefix)}")
+
+
+def _behind(after: Cursor | None, field: str) -> Document:
+    """Strictly behind a record in descending order; one range on the first field keeps the index's bounds."""
+    if after is None:
+        return {}
+    older = [{field: {"$lt": after.at}}, {field: after.at, "_id": {"$lt": after.id}}]
+    return {field: {"$lte": after.at}, "$or": older}

@@ -1,0 +1,74 @@
+"""Find the header among the first rows, and guess what each column holds. Pure."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+
+from wxbot.patients.imports.models import Field
+
+LOOKED_AT = 20  # rows from the top: titles and notes above a header are fewer
+_ENOUGH = 2  # known names that make a row a header; a single one may be a title such as "客户"
+
+_SYNONYMS: Mapping[Field, Sequence[str]] = {  # the more exact first
+    Field.NAME: (
+        *("姓名", "患者姓名", "客户姓名", "会员姓名", "顾客姓名", "就诊人", "患者", "客户", "顾客", "会员", "name"),
+        "fullname",
+    ),
+    Field.PHONE: (
+        *("手机", "手机号", "手机号码", "联系手机", "移动电话", "电话", "电话号码", "联系电话", "联系方式", "号码"),
+        *("mobile", "phone", "tel", "telephone"),
+    ),
+    Field.GENDER: ("性别", "gender", "sex"),
+    Field.BIRTHDAY: ("生日", "出生日期", "出生年月日", "出生年月", "出生", "birthday", "birthdate", "dob"),
+    Field.RECORD_NUMBER: (
+        *("病历号", "病历编号", "病案号", "档案号", "档案编号", "客户编号", "患者编号", "会员号", "会员卡号", "卡号"),
+        *("门诊号", "就诊卡号", "recordnumber", "patientid"),
+    ),
+    Field.IDENTITY: ("身份证", "身份证号", "身份证号码", "证件号", "证件号码", "证件", "idcard", "identity"),
+    Field.TAGS: ("标签", "分类", "客户标签", "患者标签", "客户分类", "类别", "tags", "tag"),
+    Field.NOTE: ("备注", "说明", "备注信息", "附注", "note", "notes", "remark", "remarks", "comment"),
+}
+_EXACT = {name: field for field, names in _SYNONYMS.items() for name in names}
+_PARTS = sorted(((name, field) for name, field in _EXACT.items() if len(name) > 1), key=lambda it: -len(it[0]))
+_NEVER = re.compile(
+    r"医生|医师|护士|顾问|咨询师|推荐|介绍|紧急|家属|监护|创建|建档人|操作|日期$|时间$|来源|地址|微信|年龄|金额|类型"
+)
+_DECORATION = re.compile(r"[\s*＊:：_\-/\\（）()【】\[\]「」“”\"'.·]|必填|选填|可选")
+
+
+def find_header(rows: Sequence[Sequence[str]]) -> int:
+    """The position of the header among a sheet's first rows: the one with most known names, else the first."""
+    scores = [len(set(guess_columns(row).values())) for row in rows[:LOOKED_AT]]
+    best = max(scores, default=0)
+    if best >= _ENOUGH or (best == 1 and max((len(row) for row in rows[:LOOKED_AT]), default=0) == 1):
+        return scores.index(best)
+    return 0
+
+
+def guess_columns(header: Sequence[str]) -> dict[str, Field]:
+    """What each column seems to hold, by its name: column from "0" → field, each field once."""
+    names = [normalised(name) for name in header]
+    guessed: dict[str, Field] = {}
+    for column, name in enumerate(names):
+        field = _EXACT.get(name)
+        if field is not None and field not in guessed.values():
+            guessed[str(column)] = field
+    for column, name in enumerate(names):
+        if str(column) in guessed or not name or len(name) > 12 or _NEVER.search(name):  # noqa: PLR2004 - a sentence
+            continue
+        field = next((field for part, field in _PARTS if part in name), None)
+        if field is not None and field not in guessed.values():
+            guessed[str(column)] = field
+    return guessed
+
+
+def signature(header: Sequence[str]) -> str:
+    """The same for every file with these column names in this order."""
+    names = "\x1f".join(normalised(name) for name in header)
+    return blake2b(names.encode(), digest_size=12).hexdigest()
+
+
+def normalised(name: str) -> str:
+    """A column's name without what varies from file to file."""
+    return _DECORATION.sub("", unicodedata.normalize("NFKC", name).lower())

@@ -1,0 +1,172 @@
+"""An import, its sheets, its rows, and what became of each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from wxbot.history.models import PatientId
+from wxbot.patients.models import Patient
+
+ImportId = NewType("ImportId", str)
+
+
+class Field(StrEnum):
+    """What a column can hold."""
+
+    NAME = "name"
+    PHONE = "phone"
+    GENDER = "gender"
+    BIRTHDAY = "birthday"
+    RECORD_NUMBER = "record_number"
+    IDENTITY = "identity"
+    TAGS = "tags"
+    NOTE = "note"
+
+
+FIELD_NAMES: Mapping[Field, str] = {
+    Field.NAME: "姓名",
+    Field.PHONE: "手机",
+    Field.GENDER: "性别",
+    Field.BIRTHDAY: "生日",
+    Field.RECORD_NUMBER: "病历号",
+    Field.IDENTITY: "证件号",
+    Field.TAGS: "标签",
+    Field.NOTE: "备注",
+}
+
+
+class ImportState(StrEnum):
+    """How far an import has come."""
+
+    UPLOADED = "uploaded"  # its rows are staged; columns are still to be named
+    CHECKING = "checking"  # the dry run is at work
+    CHECKED = "checked"  # the dry run is through; nothing has been written yet
+    RUNNING = "running"  # patients are being written
+    DONE = "done"  # all rows are through; may be undone for seven days
+    UNDOING = "undoing"
+    UNDONE = "undone"
+
+
+WORKING = (ImportState.CHECKING, ImportState.RUNNING, ImportState.UNDOING)  # the background has something to do
+
+
+class Duplicates(StrEnum):
+    """What to do with a row whose patient is known already."""
+
+    SKIP = "skip"  # leave the known patient as they are
+    FILL = "fill"  # fill what is empty in the known patient, overwrite nothing
+    CREATE = "create"  # create another patient all the same
+
+
+class Verdict(StrEnum):
+    """What a row comes to."""
+
+    CREATE = "create"
+    FILL = "fill"
+    SKIP = "skip"
+    WRONG = "wrong"
+
+
+class Undone(StrEnum):
+    """What undoing did about a row."""
+
+    REMOVED = "removed"  # the patient it had created is gone again
+    RESTORED = "restored"  # every field it had filled is as it was
+    KEPT = "kept"  # something happened since; left alone, with the reason
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """One sheet of an uploaded file."""
+
+    name: str
+    rows: int  # rows that hold something
+    columns: int
+    hidden: bool = False
+    too_long: bool = False  # more rows than one import takes; not staged
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """What staff decided about a file."""
+
+    sheet: int
+    header_row: int  # line of the sheet, from 1
+    columns: Mapping[str, Field]  # column from "0" → what it holds; columns left out are ignored
+    duplicates: Duplicates = Duplicates.SKIP
+    family: bool = False  # one phone, another name: another member of the family, not a duplicate
+    tag: str = ""  # set on everybody this import creates or fills
+
+
+@dataclass(frozen=True, kw_only=True)
+class Import:
+    """One uploaded file and its way into the patients."""
+
+    id: ImportId
+    filename: str
+    by: str  # id of the account that uploaded it
+    by_name: str
+    created_at: datetime
+    sheets: tuple[Sheet, ...]
+    state: ImportState = ImportState.UPLOADED
+    choice: Choice | None = None
+    total: int = 0  # rows to go through in the present state
+    progress: int = 0  # rows that are through
+    counts: Mapping[str, int] = field(default_factory=dict)  # by verdict
+    undo_counts: Mapping[str, int] = field(default_factory=dict)  # by what undoing did
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    undone_at: datetime | None = None
+    actor: str = ""  # id of the account that asked for the present work
+    actor_name: str = ""
+    lease_until: datetime | None = None  # machine time: until when its worker is believed alive
+    revision: int = 0
+
+    @property
+    def working(self) -> bool:
+        """Whether the background has something to do."""
+        return self.state in WORKING
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """What is wrong with one cell, in words for staff."""
+
+    column: str  # the header, or the field's name
+    value: str
+    wrong: str
+    expected: str
+    example: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One line of a sheet, as staged, and what it came to."""
+
+    id: str  # `<import>/<sheet>/<line>`
+    import_id: ImportId
+    sheet: int
+    number: int  # line of the sheet, from 1
+    cells: tuple[str, ...]
+    forget_at: datetime  # machine time
+    verdict: Verdict | None = None
+    problems: tuple[Problem, ...] = ()
+    remark: str = ""  # why it is skipped, or why undoing left it alone
+    patient_id: PatientId | None = None
+    before: Patient | None = None  # the patient it fills, as they were
+    after: Patient | None = None  # and as they are then
+    planned: bool = False  # what it comes to is decided and written down; it may be under way
+    done: bool = False
+    undone: Undone | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preset:
+    """How a header was mapped the last time."""
+
+    id: str  # digest of the header's names
+    columns: Mapping[str, Field]
+    by: str
+    at: datetime

@@ -1,0 +1,43 @@
+"""The rows that were not imported, as an .xlsx: what is wrong, and their own cells to mend and upload again."""
+
+import io
+from collections.abc import Sequence
+
+from openpyxl import Workbook
+
+from wxbot.patients.exports.cells import text_cell
+from wxbot.patients.imports.models import Row, Verdict
+
+WIDE, NARROW = 60, 16  # characters
+
+
+def problem_sheet(header: Sequence[str], rows: Sequence[Row]) -> bytes:
+    """The file's bytes. Blocking for long lists: call it in a thread."""
+    workbook = Workbook(write_only=True)
+    sheet = workbook.create_sheet("没有导入的行")
+    sheet.freeze_panes = "A2"
+    sheet.column_dimensions["A"].width = NARROW
+    sheet.column_dimensions["C"].width = WIDE
+    sheet.append([text_cell(sheet, name) for name in ("行号（原表）", "结果", "原因", *header)])
+    for row in rows:
+        outcome = "有误" if row.verdict is Verdict.WRONG else "跳过"
+        texts = (reason(row), *row.cells)
+        sheet.append([row.number, outcome, *(text_cell(sheet, text) if text else None for text in texts)])
+    target = io.BytesIO()
+    workbook.save(target)
+    return target.getvalue()
+
+
+def reason(row: Row) -> str:
+    """Everything that is said of a row, in one text: why it was skipped, what is wrong with it, cell by cell."""
+    return "；".join(reasons(row))
+
+
+def reasons(row: Row) -> list[str]:
+    """The same, one by one."""
+    said = [
+        f"{problem.column}{f'「{problem.value}」' if problem.value else ''}：{problem.wrong}。应为：{problem.expected}"
+        + (f"，例如 {problem.example}" if problem.example else "")
+        for problem in row.problems
+    ]
+    return [row.remark, *said] if row.remark else said

@@ -1,0 +1,96 @@
+"""Read every sheet of an .xlsx as rows of plain text. Blocking: call it in a thread."""
+
+import warnings
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from openpyxl import load_workbook
+
+from wxbot.patients.imports.archive import BROKEN, inspect, merged_down
+from wxbot.patients.imports.plain import plain
+from wxbot.patients.imports.refusals import UploadRefusedError
+
+MOST_ROWS = 20_000  # of data in one import
+SLACK_ROWS = 30  # titles and header above the data
+MOST_COLUMNS = 60  # looked at; a patient has eight fields
+MOST_SHEETS = 12  # looked at
+MOST_LINES = 1_048_576  # a sheet has no more
+
+
+@dataclass(kw_only=True)
+class SheetText:
+    """A sheet's rows that hold something, each with its line from 1; blank rows are left out."""
+
+    name: str
+    hidden: bool = False
+    too_long: bool = False
+    lines: list[int] = field(default_factory=list)
+    cells: list[list[str]] = field(default_factory=list)
+
+    def add(self, line: int, cells: list[str]) -> bool:
+        """Keep a row unless it is blank; False when the sheet has become too long."""
+        while cells and not cells[-1]:
+            cells.pop()
+        if not cells:
+            return True
+        if len(self.lines) >= MOST_ROWS + SLACK_ROWS:
+            self.too_long = True
+            self.lines.clear()
+            self.cells.clear()
+            return False
+        self.lines.append(line)
+        self.cells.append(cells)
+        return True
+
+
+def read_workbook(path: Path) -> list[SheetText]:
+    """Every worksheet; formulas by the value they had when the file was saved.
+
+    Raises:
+        UploadRefusedError: no workbook, broken, or unfolding too far.
+    """
+    inspect(path)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # openpyxl tells of decorations it leaves out
+            with path.open("rb") as file:  # by its name, openpyxl would refuse what is not called .xlsx
+                return list(_sheets(path, file))
+    except UploadRefusedError:
+        raise
+    except Exception as error:  # openpyxl raises whatever its parsers stumble over
+        raise UploadRefusedError(BROKEN) from error
+
+
+def _sheets(path: Path, file: BinaryIO) -> Iterator[SheetText]:
+    workbook = load_workbook(file, read_only=True, data_only=True, keep_links=False)
+    try:
+        for worksheet in workbook.worksheets[:MOST_SHEETS]:
+            sheet = SheetText(name=str(worksheet.title), hidden=worksheet.sheet_state != "visible")
+            worksheet.reset_dimensions()  # what the file says of its size is often wrong
+            for line, values in enumerate(worksheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), 1):
+                if line > MOST_LINES or not sheet.add(line, [plain(value) for value in values]):
+                    break
+            _fill_merged(sheet, path, worksheet)
+            yield sheet
+    finally:
+        workbook.close()
+
+
+def _fill_merged(sheet: SheetText, path: Path, worksheet: Any) -> None:
+    """Repeat a value that is merged over several rows in each of them that holds something itself."""
+    part = str(worksheet._worksheet_path)  # noqa: SLF001 - openpyxl reads merges only when it keeps everything in memory
+    for column, top, bottom in merged_down(path, part):
+        if column > MOST_COLUMNS:
+            continue
+        rows = range(bisect_left(sheet.lines, top), bisect_right(sheet.lines, bottom))
+        if not rows or sheet.lines[rows[0]] != top:
+            continue
+        first = sheet.cells[rows[0]]
+        value = first[column - 1] if len(first) >= column else ""
+        for each in rows[1:] if value else ():
+            cells = sheet.cells[each]
+            cells.extend([""] * (column - len(cells)))
+            cells[column - 1] = cells[column - 1] or value

@@ -1,0 +1,234 @@
+"""What staff note about a patient: tags, hold, objection, recovered, offers declined. Each with who, when and why."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+
+from wxbot.actors import Actor
+from wxbot.audit.service import AuditTrail
+from wxbot.errors import InvalidInputError
+from wxbot.history.models import PatientId
+from wxbot.history.service import History
+from wxbot.patients.changing import Changing
+from wxbot.patients.lines import updated_line
+from wxbot.patients.models import Mark, Patient, Tag
+from wxbot.patients.store import PatientStore
+
+LONGEST_TAG = 20  # characters
+MOST_TAGS = 30  # of one patient; more are a story, and stories go unread
+LONGEST_REASON = 200  # characters
+
+HOLD = "patients:hold:edit"
+
+
+class MarkRefusedError(InvalidInputError):
+    """A tag or reason that cannot be kept; the message says why, in Chinese for staff."""
+
+    code = "mark"
+
+
+class PatientMarks:
+    """Notes on patients. Setting what is set already, or lifting what is not, changes nothing and tells nobody."""
+
+    def __init__(self, store: PatientStore, *, history: History, audit: AuditTrail) -> None:
+        self._history = history
+        self._audit = audit
+        self._changing = Changing(store)
+
+    # -- tags ------------------------------------------------------------------------------------------------
+
+    async def add_tag(  # noqa: PLR0913 - one fact each, all keyword-only
+        self,
+        patient_id: PatientId,
+        name: str,
+        *,
+        by: Actor,
+        now: datetime,
+        expires_on: date | None = None,
+        source: str = "手工",
+    ) -> Patient:
+        """Put a tag on; one that is there already is renewed only where its end changes.
+
+        Raises:
+            MarkRefusedError: no word of 1 to 20 characters, an end in the past, or too many tags.
+            NotFoundError: there is no such patient.
+        """
+        by.must("patients:tag:edit")
+        words = clean_tag(name)
+        if expires_on is not None and expires_on < now.date():
+            raise MarkRefusedError("到期日不能早于今天")
+        until = None if expires_on is None else expires_on.isoformat()
+        tag = Tag(name=words, by=by.by, at=now, source=source, expires_on=until)
+
+        def added(it: Patient) -> Patient:
+            if any(each.name == words and each.expires_on == until for each in it.tags):
+                return it
+            others = tuple(each for each in it.tags if each.name != words)
+            if len(others) >= MOST_TAGS:
+                raise MarkRefusedError(f"一位患者最多{MOST_TAGS}个标签，请先移除不用的")
+            return replace(it, tags=(*others, tag))
+
+        changes = {"标签": ("", f"{words}（至 {until}）" if until else words)}
+        return await self._note(patient_id, added, "patient:tagged", f"加标签「{words}」", "标签", by, now, changes)
+
+    async def remove_tag(self, patient_id: PatientId, name: str, *, by: Actor, now: datetime) -> Patient:
+        """Take a tag off. Raises NotFoundError."""
+        by.must("patients:tag:edit")
+
+        def removed(it: Patient) -> Patient:
+            kept = tuple(each for each in it.tags if each.name != name)
+            return it if len(kept) == len(it.tags) else replace(it, tags=kept)
+
+        changes = {"标签": (name, "")}
+        return await self._note(
+            patient_id, removed, "patient:untagged", f"移除标签「{name}」", "标签", by, now, changes
+        )
+
+    # -- hold and objection ----------------------------------------------------------------------------------
+
+    async def hold(self, patient_id: PatientId, reason: str, *, by: Actor, now: datetime) -> Patient:
+        """Automatic care rests for this patient; answers and reminders go on. Raises MarkRefusedError."""
+        by.must(HOLD)
+        words = _reason(reason)
+        mark = Mark(reason=words, by=by.by, at=now)
+        return await self._note(
+            patient_id,
+            lambda it: it if it.hold == words else replace(it, hold=words, hold_set=mark),
+            "patient:held",
+            "暂停自动关怀",
+            "暂停关怀",
+            by,
+            now,
+            reason=words,
+        )
+
+    async def lift_hold(self, patient_id: PatientId, reason: str, *, by: Actor, now: datetime) -> Patient:
+        """Automatic care goes on. Raises MarkRefusedError, NotFoundError."""
+        by.must(HOLD)
+        words = _reason(reason)
+        return await self._note(
+            patient_id,
+            lambda it: it if it.hold is None else replace(it, hold=None, hold_set=None),
+            "patient:released",
+            "恢复自动关怀",
+            "恢复关怀",
+            by,
+            now,
+            reason=words,
+        )
+
+    async def object(self, patient_id: PatientId, reason: str, *, by: Actor, now: datetime) -> Patient:
+        """异议: the patient is unhappy with a result; nothing is advertised to them until it is settled (A1-31)."""
+        by.must(HOLD)
+        words = _reason(reason)
+        mark = Mark(reason=words, by=by.by, at=now)
+        return await self._note(
+            patient_id,
+            lambda it: it if it.objection and it.objection.reason == words else replace(it, objection=mark),
+            "patient:objected",
+            "登记异议",
+            "异议",
+            by,
+            now,
+            reason=words,
+        )
+
+    async def settle_objection(self, patient_id: PatientId, reason: str, *, by: Actor, now: datetime) -> Patient:
+        """The objection is settled; `reason` says how. Raises MarkRefusedError, NotFoundError."""
+        by.must(HOLD)
+        words = _reason(reason)
+        return await self._note(
+            patient_id,
+            lambda it: it if it.objection is None else replace(it, objection=None),
+            "patient:settled",
+            "异议已处理",
+            "异议已处理",
+            by,
+            now,
+            reason=words,
+        )
+
+    # -- what offers depend on -------------------------------------------------------------------------------
+
+    async def recovered(self, patient_id: PatientId, reason: str, *, by: Actor, now: datetime) -> Patient:
+        """Staff saw that the latest treatment has healed (A1-23); `reason` says what they saw."""
+        by.must(HOLD)
+        words = _reason(reason)
+        mark = Mark(reason=words, by=by.by, at=now)
+        return await self._note(
+            patient_id,
+            lambda it: replace(it, recovered=mark),
+            "patient:recovered",
+            "确认已恢复",
+            "已恢复",
+            by,
+            now,
+            reason=words,
+        )
+
+    async def not_recovered(self, patient_id: PatientId, reason: str, *, by: Actor, now: datetime) -> Patient:
+        """The mark was a mistake, or something came back. Raises MarkRefusedError, NotFoundError."""
+        by.must(HOLD)
+        words = _reason(reason)
+        return await self._note(
+            patient_id,
+            lambda it: it if it.recovered is None else replace(it, recovered=None),
+            "patient:unrecovered",
+            "撤销「已恢复」",
+            "未恢复",
+            by,
+            now,
+            reason=words,
+        )
+
+    async def declined_offers(self, patient_id: PatientId, *, by: Actor, now: datetime) -> Patient:
+        """不需要: no offers for 90 days from now (A4-20). Anybody who speaks with patients notes it."""
+        by.must("patients:patient:edit")
+        return await self._note(
+            patient_id,
+            lambda it: replace(it, offers_declined_at=now),
+            "patient:declined-offers",
+            "患者表示不需要推荐",
+            "不需要推荐",
+            by,
+            now,
+        )
+
+    async def _note(  # noqa: PLR0913, PLR0917 - one note's facts
+        self,
+        patient_id: PatientId,
+        change: Callable[[Patient], Patient],
+        action: str,
+        summary: str,
+        what: str,
+        by: Actor,
+        now: datetime,
+        changes: Mapping[str, tuple[str, str]] | None = None,
+        *,
+        reason: str = "",
+    ) -> Patient:
+        before, after = await self._changing.patient(patient_id, change)
+        if before is not after:
+            subject = f"patient:{after.id}"
+            await self._audit.record(by, action, subject, now=now, summary=summary, changes=changes, reason=reason)
+            await self._history.append(updated_line(after, [what], now, by.by))
+        return after
+
+
+def clean_tag(text: str) -> str:
+    """A tag in one form. Raises MarkRefusedError for none, or one of more than 20 characters."""
+    words = " ".join(text.split())
+    if not words:
+        raise MarkRefusedError("请填写标签")
+    if len(words) > LONGEST_TAG:
+        raise MarkRefusedError(f"标签最多{LONGEST_TAG}个字")
+    return words
+
+
+def _reason(text: str) -> str:
+    words = " ".join(text.split())
+    if not words:
+        raise MarkRefusedError("请写明原因")
+    if len(words) > LONGEST_REASON:
+        raise MarkRefusedError(f"原因最多{LONGEST_REASON}个字")
+    return words

@@ -1,0 +1,1 @@
+"""Merges of duplicates, kept with both originals. Entered by the room itself."""

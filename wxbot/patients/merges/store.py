@@ -1,0 +1,102 @@
+"""Where merges are kept, and the one transaction in which two records become one, or two again."""
+
+import asyncio
+import random
+from collections.abc import Collection, Sequence
+
+from pymongo import ASCENDING, DESCENDING
+
+from wxbot.database import Database, Document, Index, Mapper, PyMongoError
+from wxbot.history.models import ContactId, PatientId
+from wxbot.patients.models import Merge, Patient
+
+MERGES = "merges"
+MOST_ATTEMPTS = 8  # transactions that met another one in flight are repeated
+LONGEST_PAUSE_SECONDS = 0.1
+REPEATABLE = ("TransientTransactionError", "UnknownTransactionCommitResult")  # the driver's labels
+
+
+class _MeanwhileError(Exception):
+    """A record changed since it was read: nothing is written."""
+
+
+class MergeStore:
+    """The collection `merges`, and the records a merge touches."""
+
+    INDEXES: Sequence[Index] = (
+        Index(
+            collection=MERGES,
+            keys=[("survivor_id", ASCENDING), ("at", DESCENDING)],
+            serves="the merges a record came from, the latest first",
+        ),
+        Index(collection=MERGES, keys=[("merged_id", ASCENDING)], serves="what became of a duplicate"),
+        Index(
+            collection=MERGES,
+            keys=[("contact_ids", ASCENDING)],
+            serves="the originals that name a contact, for erasure",
+        ),
+    )
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._merges = database.collection(MERGES)
+        self._patients = database.collection("patients")
+        self._merge = Mapper(Merge)
+        self._patient = Mapper(Patient)
+
+    async def by_id(self, merge_id: str) -> Merge | None:
+        """One merge."""
+        row = await self._merges.find_one({"_id": merge_id})
+        return self._merge.thing(row) if row else None
+
+    async def of_survivor(self, patient_id: PatientId, limit: int) -> list[Merge]:
+        """The merges that made a record what it is, the latest first."""
+        rows = self._merges.find({"survivor_id": patient_id}).sort("at", DESCENDING).limit(limit)
+        return [self._merge.thing(row) async for row in rows]
+
+    async def write(self, merge: Merge, changes: Sequence[tuple[Patient, Patient]]) -> bool:
+        """Write a merge (or its undoing) and the records it changes, as (before, after) in that order: all or nothing.
+
+        False when a record, or the merge, changed since it was read. Raises DuplicateKeyError.
+        """
+        for attempt in range(1, MOST_ATTEMPTS + 1):
+            try:
+                await self._write(merge, changes)
+            except _MeanwhileError:
+                return False
+            except PyMongoError as error:
+                if attempt == MOST_ATTEMPTS or not any(error.has_error_label(label) for label in REPEATABLE):
+                    raise
+            else:
+                return True
+            await asyncio.sleep(random.uniform(0, LONGEST_PAUSE_SECONDS))  # noqa: S311 - spreads repeats, no secret
+        return False
+
+    async def forget_contact(self, contact_id: ContactId) -> None:
+        """Take an erased contact off the originals, so that no undoing brings them back."""
+        for part in ("survivor_before", "merged_before", "survivor_after"):
+            theirs: Document = {"contact_ids": contact_id}
+            await self._merges.update_many(
+                {**theirs, f"{part}.contact_id": contact_id}, {"$set": {f"{part}.contact_id": None}}
+            )
+            await self._merges.update_many(theirs, {"$pull": {f"{part}.other_contacts": {"contact_id": contact_id}}})
+        await self._merges.update_many({"contact_ids": contact_id}, {"$pull": {"contact_ids": contact_id}})
+
+    async def forget(self, patient_ids: Collection[PatientId]) -> None:
+        """Delete the originals of records that are deleted themselves."""
+        if patient_ids:
+            await self._merges.delete_many({"survivor_id": {"$in": list(patient_ids)}})
+
+    async def _write(self, merge: Merge, changes: Sequence[tuple[Patient, Patient]]) -> None:
+        async with self._database.transaction() as session:
+            still: Document = {"_id": merge.id, "undone_at": None}
+            written = await self._merges.replace_one(
+                still, self._merge.document(merge), upsert=merge.undone_at is None, session=session
+            )
+            if merge.undone_at is not None and not written.matched_count:
+                raise _MeanwhileError
+            for before, after in changes:
+                query: Document = {"_id": before.id, "revision": before.revision or {"$in": [0, None]}}
+                changed = await self._patients.replace_one(query, self._patient.document(after), session=session)
+                if not changed.matched_count:
+                    raise _MeanwhileError

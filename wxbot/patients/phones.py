@@ -1,0 +1,85 @@
+"""Telephone numbers: understand what people write, keep E.164, show the middle hidden. Pure.
+
+The default region is mainland China: `13800138000`, `+86 138-0013-8000`, `010-6234 5678`, also in full-width
+digits. A landline needs its area code, because a number without one rings in any city.
+"""
+
+import unicodedata
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
+
+from wxbot.errors import InvalidInputError
+
+REGION = "CN"
+_CHINA = 86
+_CHINESE_MOBILE = "+861"  # also of ranges the library has not met yet
+_HEAD, _TAIL = 3, 4  # digits that stay visible: 138****8888
+_SEPARATORS = str.maketrans(dict.fromkeys(" -－—–.()（）/·\u00a0\u3000", ""))
+
+
+class PhoneError(InvalidInputError):
+    """A number that nobody can be called at."""
+
+    code = "phone"
+
+
+def parse(text: str) -> str:
+    """The number in E.164, for instance `+8613800138000`.
+
+    Raises:
+        PhoneError: no number, one of an impossible length, or a landline without its area code.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip().lstrip("'’").translate(_SEPARATORS)
+    if plain.startswith("0086"):
+        plain = f"+{plain[2:]}"
+    elif plain.startswith("86") and len(plain) == len("8613800138000"):
+        plain = f"+{plain}"
+    try:
+        number = phonenumbers.parse(plain, REGION)
+    except NumberParseException as error:
+        raise PhoneError("not a telephone number") from error
+    if number.extension or not phonenumbers.is_valid_number(number):
+        raise PhoneError("not a telephone number anybody has")
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def is_mobile(phone: str) -> bool:
+    """Whether a kept number can be a mobile phone's."""
+    return phonenumbers.number_type(_number(phone)) in {
+        PhoneNumberType.MOBILE,
+        PhoneNumberType.FIXED_LINE_OR_MOBILE,
+    }
+
+
+def spoken(phone: str) -> str:
+    """A kept number as people dial it: `138 0013 8000`, `010 6234 5678`, `+852 9123 4567`."""
+    number = _number(phone)
+    home = number.country_code == _CHINA
+    form = PhoneNumberFormat.NATIONAL if home else PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(number, form)
+
+
+def digits(phone: str) -> str:
+    """The digits people dial within the country: `13800138000`, `01062345678`; abroad with the country's code."""
+    if phone.startswith(_CHINESE_MOBILE) and len(phone) == len("+8613800138000"):
+        return phone[len("+86") :]  # nearly all of them, and asking the library takes most of an import's time
+    number = _number(phone)
+    national = phonenumbers.national_significant_number(number)
+    if number.country_code != _CHINA:
+        return f"{number.country_code}{national}"
+    return national if national.startswith("400") else f"0{national}"
+
+
+def masked(phone: str | None) -> str:
+    """What may be shown without a reveal: `138****8888`; short numbers keep their last four; empty for none."""
+    if not phone:
+        return ""
+    dialled = digits(phone)
+    if len(dialled) <= _HEAD + _TAIL:
+        return "*" * (len(dialled) - _TAIL) + dialled[-_TAIL:]
+    return dialled[:_HEAD] + "*" * (len(dialled) - _HEAD - _TAIL) + dialled[-_TAIL:]
+
+
+def _number(phone: str) -> PhoneNumber:
+    return phonenumbers.parse(phone, REGION)

@@ -1,0 +1,33 @@
+"""What the patients' room asks of rooms beside it."""
+
+from collections.abc import Collection
+from datetime import datetime, tzinfo
+from typing import Protocol
+
+from wxbot.history.models import PatientId
+
+
+class Place(Protocol):
+    """A clinic, as far as its local time goes."""
+
+    @property
+    def timezone(self) -> tzinfo:
+        """The clinic's zone."""
+        ...
+
+
+class LivePlace(Protocol):
+    """Whoever holds the clinic. Implemented by the clinic's room; ask each time."""
+
+    @property
+    def current(self) -> Place:
+        """The clinic as it stands now."""
+        ...
+
+
+class Expected(Protocol):
+    """Who is expected. Implemented by booking."""
+
+    async def expected(self, patient_ids: Collection[PatientId], now: datetime) -> frozenset[PatientId]:
+        """Those of the patients that have a booked appointment still to come."""
+        ...

@@ -1,0 +1,277 @@
+"""Staff's use cases around a patient's record: find, look, create, edit, reveal. Numbers leave this room masked."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from wxbot import ids
+from wxbot.actors import Actor
+from wxbot.audit.service import AuditTrail
+from wxbot.database import DuplicateKeyError
+from wxbot.errors import DomainError, NotFoundError
+from wxbot.history.models import ContactId, PatientId
+from wxbot.history.service import History
+from wxbot.patients import phones
+from wxbot.patients.changing import Changing
+from wxbot.patients.derived import indexed
+from wxbot.patients.details import FIELDS, FieldsRefusedError, shown, understand
+from wxbot.patients.lines import updated_line
+from wxbot.patients.models import Contact, Patient, Relation
+from wxbot.patients.ports import LivePlace
+from wxbot.patients.search_keys import plain, prefixes_of
+from wxbot.patients.store import PatientStore
+from wxbot.patients.views import Card, Found, Sheet, Voice, card_of
+
+MOST_FOUND = 20  # shown under the search box; who is not among them needs one more letter
+MOST_NAMESAKES = 50  # looked at for a likely duplicate
+CAUGHT_UP_AT_ONCE = 500  # records given their search keys in one write
+MOST_MERGES = 20  # shown on a patient's page
+_ALIAS = "访客·"
+_RECORD_NUMBER_TAKEN = {"record_number": "这个病历号已属于另一位患者"}
+
+_REVEALS: Mapping[str, str] = {"phone": "patients:phone:reveal", "identity": "patients:identity:reveal"}
+
+
+class DuplicatesError(DomainError):
+    """Somebody very like the new patient is there already; `found` are they, masked."""
+
+    code = "duplicates"
+
+    def __init__(self, found: Sequence[Card]) -> None:
+        super().__init__(f"{len(found)} alike")
+        self.found = tuple(found)
+
+
+class PatientRecords:
+    """What staff do with records."""
+
+    def __init__(self, store: PatientStore, *, history: History, audit: AuditTrail, clinics: LivePlace) -> None:
+        self._store = store
+        self._history = history
+        self._audit = audit
+        self._clinics = clinics
+        self._changing = Changing(store)
+
+    # -- looking ---------------------------------------------------------------------------------------------
+
+    async def search(self, query: str, *, by: Actor, now: datetime) -> Found:
+        """Patients by part of the name, pinyin, telephone tail or record number; contacts by alias. At most 20 each."""
+        by.must("patients:patient:read")
+        words = prefixes_of(query)
+        if not words:
+            return Found(cards=())
+        found = await self._store.finding.search(words, MOST_FOUND + 1)
+        spoken = plain(query)
+        found.sort(key=lambda each: (plain(each.name or "") != spoken, each.name or "", each.id))
+        contacts = await self._store.finding.by_alias(_ALIAS + query.strip().removeprefix(_ALIAS), MOST_FOUND)
+        return Found(
+            cards=tuple(await self.cards(found[:MOST_FOUND], now)),
+            contacts=tuple(contact for contact in contacts if contact.erased_at is None),
+            more=len(found) > MOST_FOUND,
+        )
+
+    async def catch_up(self) -> int:
+        """Make records findable that were written before there were search keys; the number. Safe to repeat."""
+        done = 0
+        while found := await self._store.finding.never_indexed(CAUGHT_UP_AT_ONCE):
+            await self._store.finding.give_keys([indexed(each) for each in found])
+            done += len(found)
+        return done
+
+    async def sheet(self, patient_id: PatientId, *, by: Actor, now: datetime) -> Sheet:
+        """Everything this room knows for a patient's page; for a merged duplicate that of the record it became.
+
+        Raises NotFoundError.
+        """
+        by.must("patients:patient:read")
+        patient = await self._living(patient_id)
+        merged = await self._store.merged_into([patient.id])
+        (card,) = await self.cards([patient], now)
+        return Sheet(
+            card=card,
+            voices=await self._voices(patient, merged),
+            merged_ids=tuple(each.id for each in merged),
+            merges=tuple(await self._store.merges.of_survivor(patient.id, MOST_MERGES)),
+        )
+
+    async def cards(self, patients: Sequence[Patient], now: datetime) -> list[Card]:
+        """Patients as lists show them, masked; the unnamed under their contact's alias. One look-up for all."""
+        unnamed = {each.contact_id for each in patients if not each.name and each.contact_id is not None}
+        contacts = await self._store.contacts(unnamed) if unnamed else {}
+        today = self._today(now)
+        return [
+            card_of(each, today, contacts.get(each.contact_id) if each.contact_id is not None else None)
+            for each in patients
+        ]
+
+    async def cards_by_id(
+        self, patient_ids: Collection[PatientId], *, by: Actor, now: datetime
+    ) -> dict[PatientId, Card]:
+        """The cards of those patients that exist, by the id asked for; one look-up for all."""
+        by.must("patients:patient:read")
+        found = await self._store.living(patient_ids) if patient_ids else {}
+        return dict(zip(found, await self.cards(list(found.values()), now), strict=True))
+
+    async def reveal(self, patient_id: PatientId, field: str, *, by: Actor, now: datetime) -> str:
+        """The whole `phone` or `identity`; noted in the audit before it is given. Empty where there is none.
+
+        Raises ForbiddenError, NotFoundError.
+        """
+        if field not in _REVEALS:
+            raise NotFoundError("no such field to reveal")
+        by.must(_REVEALS[field])
+        patient = await self._living(patient_id)
+        value: str | None = getattr(patient, field)
+        if not value:
+            return ""
+        words = f"查看了完整{FIELDS[field]}"
+        await self._audit.record(by, f"{field}:revealed", f"patient:{patient.id}", now=now, summary=words)
+        return phones.spoken(value) if field == "phone" else value
+
+    # -- writing ---------------------------------------------------------------------------------------------
+
+    async def create(
+        self, typed: Mapping[str, str], *, by: Actor, now: datetime, despite_duplicates: bool = False
+    ) -> Patient:
+        """Keep a new record of what staff typed (fields as in details.FIELDS).
+
+        Raises:
+            FieldsRefusedError: something cannot be understood, or the record number is another's.
+            DuplicatesError: somebody has that telephone or identity, or the same name and birthday.
+        """
+        by.must("patients:patient:create")
+        kept = understand({"name": "", **typed}, self._today(now))
+        new = indexed(Patient(id=PatientId(ids.new_id(now)), created_at=now, source=by.by, revision=1, **kept))
+        alike = await self.alike(new)
+        if any(new.record_number and each.record_number == new.record_number for each in alike):
+            raise FieldsRefusedError(_RECORD_NUMBER_TAKEN)
+        if alike and not despite_duplicates:
+            raise DuplicatesError(await self.cards(alike, now))
+        if not await self._store.insert(new):
+            raise FieldsRefusedError(_RECORD_NUMBER_TAKEN)
+        await self._tell(new, "patient:created", "新建患者档案", kept, Patient(**_BLANK), by, now)
+        return new
+
+    async def record_for(self, contact_id: ContactId, *, by: Actor, now: datetime) -> Patient:
+        """建档: the record of a contact who has none yet, to be filled in; the one they have, if they do.
+
+        Raises NotFoundError for an unknown or erased contact.
+        """
+        by.must("patients:patient:create")
+        contact = (await self._store.contacts([contact_id])).get(contact_id)
+        if contact is None or contact.erased_at is not None:
+            raise NotFoundError("no such contact")
+        found = (await self._store.self_patients([contact_id])).get(contact_id)
+        if found is None:
+            blank = Patient(id=PatientId(ids.new_id(now)), name=None, created_at=now, contact_id=contact_id)
+            found = await self._store.create_self_patient(replace(blank, source=by.by))
+            await self._tell(found, "patient:created", "为微信联系人建档", {}, found, by, now)
+        known = found.id
+        await self._changing.contact(
+            contact_id,
+            lambda it: it if known in it.patient_ids else replace(it, patient_ids=(*it.patient_ids, known)),
+        )
+        return found
+
+    async def edit(
+        self, patient_id: PatientId, typed: Mapping[str, str], *, revision: int, by: Actor, now: datetime
+    ) -> Patient:
+        """Change the fields that were typed; the others stay. `revision` is what the editor saw.
+
+        Raises:
+            FieldsRefusedError: something cannot be understood, or the record number is another's.
+            StaleError: somebody changed the record meanwhile.
+            NotFoundError: there is no such record.
+        """
+        by.must("patients:patient:edit")
+        kept = understand(typed, self._today(now))
+        try:
+            before, after = await self._changing.patient(patient_id, lambda it: _with(it, kept), revision=revision)
+        except DuplicateKeyError:
+            raise FieldsRefusedError(_RECORD_NUMBER_TAKEN) from None
+        if before is not after:
+            await self._tell(after, "patient:edited", "修改患者资料", kept, before, by, now)
+        return after
+
+    async def alike(self, patient: Patient) -> list[Patient]:
+        """Who is likely the same person: the telephone, identity or record number, or both name and birthday."""
+        found: dict[PatientId, Patient] = {}
+        for each in (
+            *(await self._store.by_phones([patient.phone]) if patient.phone else ()),
+            *(await self._store.by_record_numbers([patient.record_number]) if patient.record_number else ()),
+            *(await self._store.by_identities([patient.identity]) if patient.identity else ()),
+            *(await self._namesakes(patient)),
+        ):
+            if each.id != patient.id and each.merged_into is None:
+                found.setdefault(each.id, each)
+        return list(found.values())
+
+    # -- inside ----------------------------------------------------------------------------------------------
+
+    async def _tell(  # noqa: PLR0913, PLR0917 - one entry's facts
+        self,
+        patient: Patient,
+        action: str,
+        summary: str,
+        fields: Iterable[str],
+        before: Patient,
+        by: Actor,
+        now: datetime,
+    ) -> None:
+        changed = [each for each in fields if getattr(patient, each) != getattr(before, each)]
+        await self._audit.record(
+            by,
+            action,
+            f"patient:{patient.id}",
+            now=now,
+            summary=summary,
+            changes={FIELDS[each]: (shown(before, each), shown(patient, each)) for each in changed},
+        )
+        names = [FIELDS[each] for each in changed] if action == "patient:edited" else [summary]
+        await self._history.append(updated_line(patient, names, now, by.by))
+
+    async def _living(self, patient_id: PatientId) -> Patient:
+        patient = (await self._store.living([patient_id])).get(patient_id)
+        if patient is None:
+            raise NotFoundError("no such patient")
+        return patient
+
+    async def _voices(self, patient: Patient, merged: Sequence[Patient]) -> tuple[Voice, ...]:
+        """Their first contact, the others, and whoever still speaks through a duplicate."""
+        asked: dict[ContactId, tuple[Relation, bool]] = {}
+        if patient.contact_id is not None:
+            asked[patient.contact_id] = (patient.relation, True)
+        for speaker in patient.other_contacts:
+            asked.setdefault(speaker.contact_id, (speaker.relation, False))
+        for each in merged:
+            if each.contact_id is not None:
+                asked.setdefault(each.contact_id, (each.relation, False))
+        found: Mapping[ContactId, Contact] = await self._store.contacts(asked) if asked else {}
+        return tuple(
+            Voice(contact=found[contact_id], relation=relation, first=first)
+            for contact_id, (relation, first) in asked.items()
+            if contact_id in found
+        )
+
+    async def _namesakes(self, patient: Patient) -> list[Patient]:
+        if not patient.name or patient.birthday is None:
+            return []
+        found = await self._store.finding.namesakes(plain(patient.name), MOST_NAMESAKES)
+        return [
+            each
+            for each in found
+            if each.birthday == patient.birthday and plain(each.name or "") == plain(patient.name)
+        ]
+
+    def _today(self, now: datetime) -> date:
+        return now.astimezone(self._clinics.current.timezone).date()
+
+
+_BLANK: dict[str, Any] = {"id": PatientId(""), "name": None, "created_at": datetime.min}  # noqa: DTZ901 - never stored
+
+
+def _with(patient: Patient, kept: Mapping[str, Any]) -> Patient:
+    """The record with those fields; itself where nothing differs."""
+    changed = {field: value for field, value in kept.items() if getattr(patient, field) != value}
+    return replace(patient, **changed) if changed else patient

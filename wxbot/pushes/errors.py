@@ -1,0 +1,31 @@
+"""What pushes refuse, in words for staff."""
+
+from collections.abc import Mapping
+
+from wxbot.errors import DomainError, InvalidInputError
+
+
+class PushProblemsError(InvalidInputError):
+    """Something of a push cannot stay as it is: field → what is wrong, in Chinese."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__("；".join(problems.values()))
+        self.problems = dict(problems)
+
+
+class NotNowError(DomainError):
+    """A step that the push's state does not allow."""
+
+    code = "not_now"
+
+
+class OwnWorkError(DomainError):
+    """Whoever wrote a push may not approve it."""
+
+    code = "own_work"
+
+
+class PeopleChangedError(DomainError):
+    """Between what the approver saw and now, somebody came to the list or left it: look again, then approve."""
+
+    code = "people_changed"

@@ -1,0 +1,179 @@
+"""Care pushes: what is sent to whom, who let it happen, and how far it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from wxbot.history.models import ContactId, PatientId
+from wxbot.templates.models import Purpose
+
+PushId = NewType("PushId", str)
+
+MOST_RECIPIENTS = 5_000  # of one push: at 60 an hour that is more than a week of replies
+
+
+class PushState(StrEnum):
+    """draft → previewed → waiting → approved → running ⇄ paused → done, or cancelled."""
+
+    DRAFT = "draft"  # 草稿: being written
+    PREVIEWED = "previewed"  # 已预览: who gets what was worked out
+    WAITING = "waiting"  # 待审批
+    APPROVED = "approved"  # 已批准: begins at its hour
+    RUNNING = "running"  # 发送中
+    PAUSED = "paused"  # 已暂停
+    DONE = "done"  # 已完成
+    CANCELLED = "cancelled"  # 已取消
+
+
+EDITABLE = frozenset({PushState.DRAFT, PushState.PREVIEWED})
+UNDER_WAY = frozenset({PushState.APPROVED, PushState.RUNNING, PushState.PAUSED})
+OVER = frozenset({PushState.DONE, PushState.CANCELLED})
+
+
+class Way(StrEnum):
+    """How the people of a push are chosen."""
+
+    LIST = "list"  # picked one by one
+    ONE = "one"  # one patient, from their page
+    TAG = "tag"  # whoever bears a tag
+    TREATMENT = "treatment"  # had one of these visit types on these days
+    BIRTHDAY = "birthday"  # birthday in a month
+    LAST_VISIT = "last_visit"  # the last visit was on these days, and none since
+    PHONES = "phones"  # a pasted list of telephones
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """Whom: `way` says which of the other fields count. Days are local ISO dates, both included."""
+
+    way: Way
+    patient_ids: tuple[PatientId, ...] = ()
+    tag: str = ""
+    visit_types: tuple[str, ...] = ()
+    first_day: str = ""
+    last_day: str = ""
+    month: int = 0
+    phones: tuple[str, ...] = ()  # E.164
+
+
+class Did(StrEnum):
+    """What somebody did to a push."""
+
+    CREATED = "created"
+    EDITED = "edited"
+    PREVIEWED = "previewed"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    APPROVED = "approved"
+    STARTED = "started"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One thing done: what, by whom (`staff:<id>`, `system`), under which name, when, and what they said."""
+
+    did: Did
+    by: str
+    name: str
+    at: datetime
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """What was worked out about everybody chosen; the rows themselves are kept under `round`.
+
+    `goes` counts messages that would leave, `counts` everybody by what would become of them and why
+    (`will/reason`), `turns` who takes a place in the line. `fingerprint` names exactly who would get what.
+    """
+
+    round: str
+    at: datetime
+    people: int
+    goes: int
+    turns: int
+    counts: Mapping[str, int]
+    fingerprint: str
+    ends_at: datetime | None = None  # when the last one is due
+    unknown_phones: int = 0  # pasted numbers that belong to nobody we know
+
+
+@dataclass(frozen=True, kw_only=True)
+class Push:
+    """关怀推送. `revision` grows with every edit and every step of people; progress does not touch it."""
+
+    id: PushId
+    title: str
+    purpose: Purpose
+    template: str
+    variables: Mapping[str, str]  # given by hand; name and clinic are filled for each patient
+    selection: Selection
+    pace_per_hour: int
+    created_by: str
+    created_at: datetime
+    starts_at: datetime | None = None  # None: as soon as it is approved
+    state: PushState = PushState.DRAFT
+    revision: int = 0
+    steps: tuple[Step, ...] = ()
+    preview: Preview | None = None
+    template_version: int | None = None  # pinned when it is approved
+    base_at: datetime | None = None  # from when on turns are counted: the start, or the last resumption
+    base_turn: int = 0  # the first turn counted from there
+    next_turn: int = 0  # what is before was handed to the outbox
+    pause_reason: str = ""
+
+    @property
+    def prefix(self) -> str:
+        """How the keys of its messages begin."""
+        return f"push/{self.id}/"
+
+    @property
+    def authors(self) -> frozenset[str]:
+        """Whoever wrote it: they may not approve it."""
+        wrote = {step.by for step in self.steps if step.did in {Did.CREATED, Did.EDITED, Did.SUBMITTED}}
+        return frozenset({self.created_by, *wrote})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipient:
+    """One person chosen, and what would become of the message to them.
+
+    `place` orders everybody; `turn` orders those who take a place in the line (None: nothing is sent or phoned).
+    """
+
+    id: str  # push/round/patient
+    push_id: PushId
+    round: str
+    place: int
+    patient_id: PatientId
+    contact_id: ContactId | None
+    will: str
+    reason: str
+    explanation: str
+    at: datetime
+    channel: str = ""
+    turn: int | None = None
+
+    @property
+    def key(self) -> str:
+        """The key of the message in the outbox."""
+        return f"push/{self.push_id}/{self.patient_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """What a person writes of a push."""
+
+    title: str
+    purpose: Purpose
+    template: str
+    selection: Selection
+    variables: Mapping[str, str] = field(default_factory=dict)
+    pace_per_hour: int = 60
+    starts_at: datetime | None = None

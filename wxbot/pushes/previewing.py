@@ -1,0 +1,201 @@
+"""Working out exactly who would get what, when and by which channel, and who would not and why."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from wxbot.clinic.models import Clinic
+from wxbot.clinic.ports import LiveClinic
+from wxbot.history.models import ContactId, PatientId
+from wxbot.ids import new_id
+from wxbot.outbox.forecast import Forecaster, Will
+from wxbot.outbox.models import Message
+from wxbot.outbox.service import Outbox
+from wxbot.patients.birthdays import may_be_wished
+from wxbot.patients.models import Patient
+from wxbot.patients.service import Patients
+from wxbot.pushes.choosing import Choosing
+from wxbot.pushes.errors import PushProblemsError
+from wxbot.pushes.messages import GOOD_FOR, message_for
+from wxbot.pushes.models import MOST_RECIPIENTS, Preview, Push, Recipient, Way
+from wxbot.pushes.pace import turns
+from wxbot.pushes.store import PushStore
+from wxbot.templates.models import Channel, Purpose
+from wxbot.templates.service import Templates
+
+TAKES_A_TURN = frozenset({Will.SEND, Will.WAIT, Will.PHONE})
+
+SAME_CONTACT = ("same_contact", "同一位联系人已在名单里，只发一次")
+UNDER_AGE = ("under_age", "不满 14 周岁，不发祝福")
+NO_TURN = ("no_turn", "按现在的速度，90 天内轮不到；请加快速度或缩小范围")
+NO_WECHAT = ("no_contact", "没有关注公众号，由同事打电话")
+NO_WAY = ("no_way", "没有关注公众号，也没有登记电话")
+NO_OFFER_BY_PHONE = ("no_contact", "没有关注公众号，营销内容不打电话")
+
+
+@dataclass
+class _Work:
+    """What is being worked out: who was met already, and whose turn is next."""
+
+    push: Push
+    clinic: Clinic
+    now: datetime
+    round: str
+    line: Iterator[datetime]
+    due: datetime | None
+    people: int = 0
+    turns: int = 0
+    ends_at: datetime | None = None
+    counts: Counter[str] = field(default_factory=Counter)
+    contacts: set[ContactId] = field(default_factory=set)
+    phones: set[str] = field(default_factory=set)
+    reached: list[PatientId] = field(default_factory=list)
+
+
+class Previewing:
+    """Looks at everybody chosen, by the code that sends."""
+
+    def __init__(  # noqa: PLR0913 - collaborators, all keyword-only
+        self,
+        store: PushStore,
+        *,
+        choosing: Choosing,
+        patients: Patients,
+        outbox: Outbox,
+        templates: Templates,
+        clinics: LiveClinic,
+    ) -> None:
+        self._store = store
+        self._choosing = choosing
+        self._patients = patients
+        self._outbox = outbox
+        self._templates = templates
+        self._clinics = clinics
+
+    async def work_out(self, push: Push, now: datetime) -> Preview:
+        """Keep a new round of rows and return its sum. Rounds of before stay until the push names the new one.
+
+        Raises:
+            PushProblemsError: more people than one push may have.
+        """
+        clinic = self._clinics.current
+        line = turns(clinic, start_of(push, now), push.pace_per_hour)
+        work = _Work(push, clinic, now, new_id(now), line, next(line, None))
+        async for portion in self._choosing.people(push.selection, now):
+            if work.people + len(portion) > MOST_RECIPIENTS:
+                raise PushProblemsError({"way": f"选中的超过 {MOST_RECIPIENTS} 位，请缩小范围，分几次发送"})
+            await self._store.add(await self._rows(work, portion))
+        goes = sum(number for key, number in work.counts.items() if key.split("/")[0] in {Will.SEND, Will.WAIT})
+        return Preview(
+            round=work.round,
+            at=now,
+            people=work.people,
+            goes=goes,
+            turns=work.turns,
+            counts=dict(work.counts),
+            fingerprint=self._fingerprint(push, work.reached),
+            ends_at=work.ends_at,
+            unknown_phones=len(set(push.selection.phones) - work.phones) if push.selection.way is Way.PHONES else 0,
+        )
+
+    def _fingerprint(self, push: Push, reached: Sequence[PatientId]) -> str:
+        """Names who would get what: the people, and everything that decides what they read and how fast it goes out."""
+        version = self._templates.get(push.template).version if push.template in self._templates.keys else None
+        said = [push.purpose.value, push.template, str(version), str(push.pace_per_hour), str(push.starts_at)]
+        filled_in = [f"{name}={value}" for name, value in sorted(push.variables.items())]
+        return hashlib.sha256(json.dumps([said, filled_in, sorted(reached)]).encode()).hexdigest()
+
+    async def _rows(self, work: _Work, portion: Sequence[Patient]) -> list[Recipient]:
+        contacts = await self._patients.contacts({each.contact_id for each in portion if each.contact_id})
+        due = work.due or work.now
+        messages = {
+            patient.id: message_for(
+                work.push,
+                patient_id=patient.id,
+                contact_id=patient.contact_id,
+                patient=patient,
+                contact=contacts.get(patient.contact_id),
+                clinic=work.clinic,
+                due_at=due,
+                now=work.now,
+            )
+            for patient in portion
+            if patient.contact_id is not None
+        }
+        asked = {each: replace(message, wanted={}) for each, message in messages.items()}  # it is not approved yet
+        foretelling = await self._outbox.forecaster(list(asked.values()), work.now)
+        return [_row(work, patient, asked.get(patient.id), foretelling) for patient in portion]
+
+
+def _row(work: _Work, patient: Patient, message: Message | None, foretelling: Forecaster) -> Recipient:
+    forecast = _foretold(work, patient, message, foretelling)
+    place, turn = work.people, None
+    work.people += 1
+    if patient.phone is not None:
+        work.phones.add(patient.phone)
+    if forecast.will in TAKES_A_TURN:
+        turn, work.turns = work.turns, work.turns + 1
+        work.ends_at = max(forecast.at, work.ends_at or forecast.at)
+        work.due = next(work.line, None)
+        work.reached.append(patient.id)
+        if patient.contact_id is not None:
+            work.contacts.add(patient.contact_id)
+    work.counts[f"{forecast.will.value}/{forecast.reason}"] += 1
+    return Recipient(
+        id=f"{work.push.id}/{work.round}/{patient.id}",
+        push_id=work.push.id,
+        round=work.round,
+        place=place,
+        patient_id=patient.id,
+        contact_id=patient.contact_id,
+        will=forecast.will.value,
+        reason=forecast.reason,
+        explanation=forecast.explanation,
+        at=forecast.at,
+        channel=forecast.channel.value if forecast.channel is not None else "",
+        turn=turn,
+    )
+
+
+@dataclass(frozen=True)
+class _Foretold:
+    """What becomes of one person's message, whether the outbox said so or it never gets that far."""
+
+    will: Will
+    reason: str
+    explanation: str
+    at: datetime
+    channel: Channel | None = None
+
+
+def _foretold(work: _Work, patient: Patient, message: Message | None, foretelling: Forecaster) -> _Foretold:
+    at = work.due or work.now
+    today = work.now.astimezone(work.clinic.timezone).date()
+    wish = work.push.selection.way is Way.BIRTHDAY
+    if wish and patient.birthday is not None and not may_be_wished(patient.birthday, today):
+        return _Foretold(Will.DROP, *UNDER_AGE, at)
+    if patient.contact_id is not None and patient.contact_id in work.contacts:
+        return _Foretold(Will.DROP, *SAME_CONTACT, at)
+    if work.due is None:
+        return _Foretold(Will.DROP, *NO_TURN, at)
+    if message is None:
+        return _without_wechat(work, patient, at)
+    due = replace(message, due_at=work.due, expires_at=work.due + GOOD_FOR)
+    forecast = foretelling.forecast(due)
+    return _Foretold(forecast.will, forecast.reason, forecast.explanation, forecast.at, forecast.channel)
+
+
+def _without_wechat(work: _Work, patient: Patient, at: datetime) -> _Foretold:
+    if work.push.purpose is Purpose.MARKETING:
+        return _Foretold(Will.DROP, *NO_OFFER_BY_PHONE, at)
+    if patient.phone is None:
+        return _Foretold(Will.DROP, *NO_WAY, at)
+    return _Foretold(Will.PHONE, *NO_WECHAT, at, Channel.PHONE)
+
+
+def start_of(push: Push, now: datetime) -> datetime:
+    """When its first message is due at the earliest."""
+    return max(push.starts_at, now) if push.starts_at is not None else now

@@ -1,0 +1,143 @@
+"""What every use case of pushes does: find it, see that it may be done now, write the step down, tell the audit."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from wxbot.actors import Actor
+from wxbot.audit.service import AuditTrail
+from wxbot.clinic.ports import LiveClinic
+from wxbot.errors import NotFoundError, StaleError
+from wxbot.pushes import checks, wording
+from wxbot.pushes.errors import NotNowError, OwnWorkError, PushProblemsError
+from wxbot.pushes.models import EDITABLE, UNDER_WAY, Did, Draft, Push, PushId, PushState, Step
+from wxbot.pushes.store import PushStore
+from wxbot.templates.models import Purpose
+from wxbot.templates.ports import Censor
+from wxbot.templates.service import Templates
+
+READ, WRITE, APPROVE = "pushes:push:read", "pushes:push:write", "pushes:push:approve"
+MARKETING = "pushes:marketing:write"
+MOVED_ON = "推送的状态已经变化，现在不能这样做。请返回推送页面看看最新情况。"
+
+
+class Steps:
+    """The steps of pushes.
+
+    `self_approval` is for a clinic of one person: whoever wrote a push may then approve it, and the audit says so.
+    """
+
+    def __init__(  # noqa: PLR0913 - collaborators, all keyword-only
+        self,
+        store: PushStore,
+        *,
+        templates: Templates,
+        clinics: LiveClinic,
+        audit: AuditTrail,
+        self_approval: bool,
+        censor: Censor | None = None,
+    ) -> None:
+        self._store = store
+        self._templates = templates
+        self._clinics = clinics
+        self._audit = audit
+        self._self_approval = self_approval
+        self._censor = censor
+
+    async def find(self, push_id: PushId) -> Push:
+        """One push. Raises NotFoundError."""
+        push = await self._store.by_id(push_id)
+        if push is None:
+            raise NotFoundError("no such push")
+        return push
+
+    @staticmethod
+    def may(by: Actor, purpose: Purpose) -> None:
+        """Refuse who may not write pushes, or not of that purpose. Raises ForbiddenError."""
+        by.must(WRITE)
+        if purpose is Purpose.MARKETING:
+            by.must(MARKETING)
+
+    @staticmethod
+    def must_be(push: Push, states: Collection[PushState]) -> None:
+        """Refuse what its state does not allow. Raises NotNowError."""
+        if push.state not in states:
+            raise NotNowError(MOVED_ON)
+
+    def not_own(self, by: Actor, push: Push) -> bool:
+        """Whether somebody approves what they wrote, which only a clinic of one allows. Raises OwnWorkError."""
+        if by.by not in push.authors:
+            return False
+        if not self._self_approval:
+            raise OwnWorkError("这次推送是您写的，请另一位主管或管理员审批。")
+        return True
+
+    def check(self, draft: Draft, now: datetime, *, started: bool = False) -> None:
+        """Refuse what cannot stand; `started` leaves out the hour of its start. Raises PushProblemsError."""
+        try:
+            template = self._templates.get(draft.template)
+        except NotFoundError:
+            template = None
+        found = checks.problems(draft, template, self._clinics.current, now)
+        if draft.template in self._templates.retired:
+            found["template"] = "这个模板已停用，请换一个"
+        if template is not None and self._censor is not None:
+            found = {**wording.forbidden(template, draft.variables, draft.purpose, self._censor), **found}
+        if started:
+            found.pop("starts_at", None)  # its hour struck while it waited: it begins at once
+        if found:
+            raise PushProblemsError(found)
+
+    async def replace(  # noqa: PLR0913, PLR0917 - what a step consists of
+        self, by: Actor, did: Did, before: Push, after: Push, now: datetime, note: str = ""
+    ) -> Push:
+        """Write a new revision with this step. Raises StaleError."""
+        whole = replace(after, revision=before.revision + 1, steps=(*before.steps, step_of(did, by, now, note)))
+        if not await self._store.replace(before, whole):
+            raise StaleError("the push changed meanwhile")
+        return whole
+
+    async def shift(  # noqa: PLR0913, PLR0917 - what a step consists of
+        self, by: Actor, push_id: PushId, did: Did, state: PushState, now: datetime, words: str, reason: str = ""
+    ) -> Push:
+        """Go to another state, whatever is being written meanwhile. Raises as its callers say."""
+        by.must(WRITE)
+        before = await self.find(push_id)
+        self.may(by, before.purpose)
+        if before.state is state:
+            return before
+        come_from = set(UNDER_WAY) if did is Did.PAUSED else {*EDITABLE, PushState.WAITING, *UNDER_WAY}
+        self.must_be(before, come_from)
+        step = step_of(did, by, now)
+        change: dict[str, object] = {"state": state.value, "pause_reason": reason}
+        if state is PushState.CANCELLED:
+            change["selection.phones"] = []  # nobody is looked for any more: keep no numbers
+        after = await self._store.move(push_id, come_from, change, step)
+        if after is None:
+            raise NotNowError(MOVED_ON)
+        await self.note(by, did, after, now, words)
+        return after
+
+    async def note(  # noqa: PLR0913, PLR0917 - what an entry consists of
+        self,
+        by: Actor,
+        did: Did,
+        push: Push,
+        now: datetime,
+        words: str,
+        changes: Mapping[str, tuple[str, str]] | None = None,
+        reason: str = "",
+        *,
+        own: bool = False,
+    ) -> None:
+        """Tell the audit; `own` says that somebody approved what they wrote."""
+        action = "self_approved" if own else did.value
+        summary = f"「{push.title}」{words}"
+        await self._audit.record(
+            by, f"push:{action}", f"push:{push.id}", now=now, summary=summary, changes=changes, reason=reason
+        )
+
+
+def step_of(did: Did, by: Actor, now: datetime, note: str = "") -> Step:
+    """One thing done, for the record."""
+    return Step(did=did, by=by.by, name=by.name, at=now, note=note)

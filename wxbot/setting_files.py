@@ -1,0 +1,94 @@
+"""What was set in the console, back as the files it could have come from: a folder that `wxbot check` accepts."""
+
+import asyncio
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from wxbot.account.menu_words import menu_toml
+from wxbot.account.service import Account
+from wxbot.actors import Actor
+from wxbot.audit.service import AuditTrail
+from wxbot.clinic.export import clinic_toml
+from wxbot.clinic.service import Clinics
+from wxbot.clinic.settings import ClinicSettings
+from wxbot.templates.models import Binding
+from wxbot.templates.service import Templates
+from wxbot.templates.toml_text import toml_of
+
+RUN = "settings:export:run"
+AS_THEY_ARE = ("variables.toml", "care_plans/*.toml", "lexicon/*.toml")  # nobody edits these in the console
+ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
+
+
+class SettingFiles:
+    """Writes the settings as files. What the console cannot change is taken along as it is."""
+
+    def __init__(  # noqa: PLR0913 - the parts it gathers from
+        self,
+        config_dir: Path,
+        *,
+        clinics: Clinics,
+        settings: ClinicSettings,
+        templates: Templates,
+        account: Account,
+        audit: AuditTrail,
+    ) -> None:
+        self._config_dir = config_dir
+        self._clinics = clinics
+        self._settings = settings
+        self._templates = templates
+        self._account = account
+        self._audit = audit
+
+    async def files(self, *, by: Actor, now: datetime) -> Mapping[str, bytes]:
+        """Path inside the folder → content. Noted in the audit before anything is handed out."""
+        by.must(RUN)
+        await self._audit.record(by, "export:exported", "export:settings", now=now, summary="导出全部设置")
+        await self._clinics.refresh(now, always=True)
+        await self._templates.refresh(now, at_once=True)
+        clinic = self._clinics.current
+        files = await asyncio.to_thread(_as_they_are, self._config_dir)
+        files["clinic.toml"] = clinic_toml(clinic).encode()
+        files["menu.toml"] = menu_toml(await self._account.menus.current()).encode()
+        files["bindings.toml"] = _bindings(self._templates.bindings.values()).encode()
+        for name, text in toml_of(self._templates.all()).items():
+            files[f"templates/{name}"] = text.encode()
+        for person in clinic.practitioners:
+            photo = await self._settings.photo(person.photo) if person.photo is not None else None
+            if photo is not None:
+                files[f"photos/{photo.id}.{ENDINGS[photo.content_type]}"] = photo.data
+        return dict(sorted(files.items()))
+
+
+def zip_of(files: Mapping[str, bytes], now: datetime) -> bytes:
+    """The folder as one .zip."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name, date_time=now.timetuple()[:6]), content, zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
+
+
+def write_into(directory: Path, files: Mapping[str, bytes]) -> None:
+    """Write the folder. Templates that are no longer there are removed, as two files may not give one key."""
+    for stale in (directory / "templates").glob("*.toml"):
+        if f"templates/{stale.name}" not in files:
+            stale.unlink()
+    for name, content in files.items():
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def _as_they_are(directory: Path) -> dict[str, bytes]:
+    found = (path for pattern in AS_THEY_ARE for path in directory.glob(pattern))
+    return {path.relative_to(directory).as_posix(): path.read_bytes() for path in found}
+
+
+def _bindings(bindings: Iterable[Binding]) -> str:
+    lines = [f"{each.id} = {json.dumps(each.template_id)}" for each in sorted(bindings, key=lambda each: each.id)]
+    return "\n".join(["[ids]", *lines, ""])

@@ -1,0 +1,90 @@
+"""The permission table: `area:resource:action` → the roles that hold it. Read top to bottom; nothing else grants."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What somebody works as; it decides what they may see and do."""
+
+    ADMIN = "admin"  # 管理员: sets up the clinic, the accounts and the Official Account
+    MANAGER = "manager"  # 主管: approves, exports, merges, sends marketing
+    CONSULTANT = "consultant"  # 咨询师, on site or online
+    RECEPTION = "reception"  # 前台客服
+    CLINICIAN = "clinician"  # 医护
+
+
+ROLE_NAMES: Mapping[Role, str] = {
+    Role.ADMIN: "管理员",
+    Role.MANAGER: "主管",
+    Role.CONSULTANT: "咨询师",
+    Role.RECEPTION: "前台客服",
+    Role.CLINICIAN: "医护",
+}
+
+_A, _M, _C, _R, _D = Role.ADMIN, Role.MANAGER, Role.CONSULTANT, Role.RECEPTION, Role.CLINICIAN
+_ALL = frozenset(Role)
+_DESK = frozenset({_A, _M, _C, _R})  # who speaks with patients
+_LEAD = frozenset({_A, _M})
+_OWNER = frozenset({_A})
+
+PERMISSIONS: Mapping[str, frozenset[Role]] = {
+    # 今日 and what hangs on it
+    "today:board:read": _ALL,
+    "booking:appointment:read": _ALL,
+    "booking:appointment:edit": _DESK,
+    "outbox:message:read": _DESK,
+    "outbox:message:cancel": _DESK,
+    "followups:task:read": _ALL,
+    "followups:task:close": _ALL,
+    # 患者
+    "patients:patient:read": _ALL,
+    "patients:patient:create": _DESK,
+    "patients:patient:edit": _DESK,
+    "patients:phone:reveal": _DESK,
+    "patients:identity:reveal": frozenset({_A, _M, _R}),
+    "patients:consent:edit": _DESK,
+    "patients:tag:edit": _ALL,
+    "patients:hold:edit": frozenset({_A, _M, _D}),
+    "patients:contact:link": frozenset({_A, _M, _R}),
+    "patients:patient:merge": _LEAD,
+    "patients:import:run": _LEAD,
+    "patients:export:run": _LEAD,
+    # 模板
+    "templates:template:read": _ALL,
+    "templates:template:edit": _LEAD,
+    "templates:template:test": frozenset({_A, _M, _C}),
+    "templates:template:approve": _LEAD,
+    "templates:template:publish": _LEAD,
+    "templates:binding:edit": _OWNER,
+    # 关怀推送
+    "pushes:push:read": _DESK,
+    "pushes:push:write": _DESK,
+    "pushes:marketing:write": _LEAD,
+    "pushes:push:approve": _LEAD,
+    # 设置
+    "settings:clinic:read": _LEAD,
+    "settings:clinic:edit": _OWNER,
+    "settings:closure:edit": _LEAD,
+    "settings:menu:edit": _OWNER,
+    "settings:scene:edit": _LEAD,
+    "settings:account:read": _LEAD,
+    "settings:export:run": _OWNER,
+    # 员工 and 审计
+    "staff:account:read": _LEAD,
+    "staff:account:edit": _OWNER,
+    "audit:entry:read": _LEAD,
+    # everybody's own account
+    "me:account:edit": _ALL,
+}
+
+
+def permissions_of(role: Role) -> frozenset[str]:
+    """Everything that role may do."""
+    return frozenset(permission for permission, roles in PERMISSIONS.items() if role in roles)
+
+
+def who_may(permission: str) -> tuple[Role, ...]:
+    """The roles that hold a permission, to name whom to ask; empty for an unknown one."""
+    held = PERMISSIONS.get(permission, frozenset())
+    return tuple(role for role in Role if role in held)

@@ -1,0 +1,300 @@
+"""Use cases of the staff room: who works here and as what. Signing in is `door`, one's own account `own`."""
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from wxbot.actors import Actor
+from wxbot.audit.service import AuditTrail
+from wxbot.errors import NotFoundError, StaleError
+from wxbot.ids import new_id
+from wxbot.staff.door import Door, spelled_login, tries_key
+from wxbot.staff.errors import AccountRefusedError
+from wxbot.staff.guard import Guard
+from wxbot.staff.models import Account, AccountId, Desk, OneTimePassword
+from wxbot.staff.own import Own
+from wxbot.staff.passwords import Passwords, one_time, problem_of
+from wxbot.staff.permissions import ROLE_NAMES, Role
+from wxbot.staff.sessions import Sessions
+from wxbot.staff.store import StaffStore
+
+LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
+LONGEST_NAME = 20  # characters
+DESK_NAMES = {Desk.ONSITE: "现场", Desk.ONLINE: "网络"}
+LAST_ADMIN = "至少要有一位启用中的管理员。请先让另一位同事成为管理员。"
+TAKEN = "这个登录名已被使用，请换一个。"
+
+
+class Staff:
+    """Accounts and roles. `door` lets people in, `own` is what everybody does with their own account."""
+
+    def __init__(
+        self,
+        store: StaffStore,
+        *,
+        audit: AuditTrail,
+        clinic_name: Callable[[], str],
+        passwords: Passwords | None = None,
+    ) -> None:
+        self._store = store
+        self._audit = audit
+        self._clinic_name = clinic_name
+        self._passwords = passwords or Passwords()
+        self._guard = Guard(store)
+        self._sessions = Sessions(store)
+        self.door = Door(store, self._sessions, self._passwords, self._guard, audit)
+        self.own = Own(
+            store=store,
+            sessions=self._sessions,
+            passwords=self._passwords,
+            guard=self._guard,
+            audit=audit,
+            clinic_name=clinic_name,
+        )
+
+    # -- looking -------------------------------------------------------------------------------------------
+
+    async def accounts(self, by: Actor) -> list[Account]:
+        """Everybody, by login."""
+        by.must("staff:account:read")
+        return await self._store.accounts()
+
+    async def account(self, by: Actor, account_id: AccountId) -> Account:
+        """One account. Raises NotFoundError."""
+        by.must("staff:account:read")
+        return await self._known(account_id)
+
+    async def by_login(self, by: Actor, login: str) -> Account:
+        """The account of a login. Raises NotFoundError."""
+        by.must("staff:account:read")
+        found = await self._store.by_login(spelled_login(login))
+        if found is None:
+            raise NotFoundError(f"nobody signs in as {login!r}")
+        return found
+
+    async def names(self, ids: Collection[str]) -> dict[str, str]:
+        """The names of those accounts, by id, for pages that say who did something; unknown ids are left out."""
+        return await self._store.names(ids) if ids else {}
+
+    # -- changing ------------------------------------------------------------------------------------------
+
+    async def create(  # noqa: PLR0913 - what an account consists of
+        self,
+        by: Actor,
+        *,
+        login: str,
+        name: str,
+        role: Role,
+        now: datetime,
+        desk: Desk | None = None,
+        password: str | None = None,
+    ) -> OneTimePassword:
+        """A new account. Without `password` one is made that must be changed at the first sign-in.
+
+        Raises:
+            AccountRefusedError: the login is taken or cannot be one, the name is empty, the password too weak.
+        """
+        by.must("staff:account:edit")
+        spelled, called = spelled_login(login), _clean_name(name)
+        if not LOGIN.fullmatch(spelled):
+            words = "登录名用 2 到 32 个小写字母、数字、点、下划线或短横线，以字母或数字开头。"
+            raise AccountRefusedError("login", words)
+        if password is not None:
+            problem = problem_of(password, login=spelled, name=called, clinic=self._clinic_name())
+            if problem:
+                raise AccountRefusedError("password", problem)
+        chosen = password if password is not None else one_time()
+        account = Account(
+            id=AccountId(new_id(now)),
+            login=spelled,
+            name=called,
+            role=role,
+            desk=desk if role is Role.CONSULTANT else None,
+            password_hash=await self._passwords.hash(chosen),
+            must_change_password=password is None,
+            created_at=now,
+            created_by=by.by,
+            changed_at=now,
+            changed_by=by.by,
+        )
+        if not await self._store.insert(account):
+            raise AccountRefusedError("login", TAKEN)
+        await self._audit.record(
+            by,
+            "staff:created",
+            account.subject,
+            now=now,
+            summary=f"新建员工账号 {spelled}",
+            changes={"姓名": ("", called), "角色": ("", _role_words(role, account.desk))},
+        )
+        return OneTimePassword(account=account, password=chosen)
+
+    async def edit(  # noqa: PLR0913 - what may be edited
+        self,
+        by: Actor,
+        account_id: AccountId,
+        *,
+        revision: int,
+        name: str,
+        role: Role,
+        desk: Desk | None,
+        now: datetime,
+    ) -> Account:
+        """Change name and role. A new role holds from the person's next request on.
+
+        Raises:
+            StaleError: somebody changed the account since `revision`.
+            AccountRefusedError: the last administrator would cease to be one; the name is empty.
+        """
+        by.must("staff:account:edit")
+        before = await self._known(account_id)
+        if before.revision != revision:
+            raise StaleError
+        wanted = replace(before, name=_clean_name(name), role=role, desk=desk if role is Role.CONSULTANT else None)
+        changes = {
+            what: (old, new)
+            for what, old, new in (
+                ("姓名", before.name, wanted.name),
+                ("角色", _role_words(before.role, before.desk), _role_words(wanted.role, wanted.desk)),
+            )
+            if old != new
+        }
+        if not changes:
+            return before
+        fields = {
+            "name": wanted.name,
+            "role": wanted.role.value,
+            "desk": wanted.desk.value if wanted.desk is not None else None,
+        }
+        after = await self._write(by, before, fields, now, steps_down=role is not Role.ADMIN)
+        words = "修改员工账号"
+        await self._audit.record(by, "staff:edited", after.subject, now=now, summary=words, changes=changes)
+        return after
+
+    async def disable(self, by: Actor, account_id: AccountId, *, revision: int, now: datetime) -> Account:
+        """Nobody signs in with it any more; whoever is signed in is out at once.
+
+        Raises:
+            StaleError: somebody changed the account since `revision`.
+            AccountRefusedError: it is the last administrator's.
+        """
+        by.must("staff:account:edit")
+        before = await self._known(account_id)
+        if before.revision != revision:
+            raise StaleError
+        if before.disabled:
+            return before
+        fields = {"disabled": True, "binding_scene": None, "binding_until": None}
+        after = await self._write(by, before, fields, now, steps_down=True)
+        await self._sessions.close_all(account_id)
+        await self._audit.record(by, "staff:disabled", after.subject, now=now, summary="停用员工账号，已退出其全部登录")
+        return after
+
+    async def enable(self, by: Actor, account_id: AccountId, *, revision: int, now: datetime) -> Account:
+        """Let them sign in again. Raises StaleError."""
+        by.must("staff:account:edit")
+        before = await self._known(account_id)
+        if before.revision != revision:
+            raise StaleError
+        if not before.disabled:
+            return before
+        after = await self._write(by, before, {"disabled": False}, now, steps_down=False)
+        await self._audit.record(by, "staff:enabled", after.subject, now=now, summary="启用员工账号")
+        return after
+
+    async def reset_password(
+        self, by: Actor, account_id: AccountId, *, now: datetime, password: str | None = None
+    ) -> OneTimePassword:
+        """A new password, shown once; it must be changed. Ends their sessions and every pause after failed tries.
+
+        Raises AccountRefusedError when a given `password` is too weak.
+        """
+        by.must("staff:account:edit")
+        account = await self._known(account_id)
+        if password is not None:
+            problem = problem_of(password, login=account.login, name=account.name, clinic=self._clinic_name())
+            if problem:
+                raise AccountRefusedError("password", problem)
+        chosen = password if password is not None else one_time()
+        fields = {"password_hash": await self._passwords.hash(chosen), "must_change_password": True}
+        after = await self._write(by, account, fields, now, steps_down=False)
+        await self._sessions.close_all(account_id)
+        await self._guard.succeeded(tries_key(account), f"code:{account.id}", f"password:{account.id}")
+        words = "重置了密码，已退出其全部登录"
+        await self._audit.record(by, "staff:password-reset", account.subject, now=now, summary=words)
+        return OneTimePassword(account=after, password=chosen)
+
+    async def reset_codes(self, by: Actor, account_id: AccountId, *, now: datetime) -> Account:
+        """Take the second factor off an account whose owner lost the phone. Ends their sessions."""
+        by.must("staff:account:edit")
+        account = await self._known(account_id)
+        fields = {"totp_secret": None, "totp_pending": None, "totp_step": 0}
+        after = await self._write(by, account, fields, now, steps_down=False)
+        await self._sessions.close_all(account_id)
+        await self._guard.succeeded(f"code:{account.id}")
+        words = "关闭了该账号的动态码，已退出其全部登录"
+        await self._audit.record(by, "staff:totp-reset", account.subject, now=now, summary=words)
+        return after
+
+    async def sign_out(self, by: Actor, account_id: AccountId, *, now: datetime) -> int:
+        """End every session of a colleague; the number ended."""
+        by.must("staff:account:edit")
+        account = await self._known(account_id)
+        ended = await self._sessions.close_all(account_id)
+        await self._audit.record(
+            by, "staff:sessions-ended", account.subject, now=now, summary=f"退出了该账号的全部 {ended} 处登录"
+        )
+        return ended
+
+    # -- their WeChat, for the account room and for test messages --------------------------------------------
+
+    async def start_binding(self, by: Actor, now: datetime) -> str:
+        """See `Own.start_binding`."""
+        return await self.own.start_binding(by, now)
+
+    async def bind_wechat(self, scene: str, openid: str, now: datetime) -> Account:
+        """See `Own.bind`."""
+        return await self.own.bind(scene, openid, now)
+
+    async def unbind_wechat(self, by: Actor, now: datetime) -> None:
+        """See `Own.unbind`."""
+        await self.own.unbind(by, now)
+
+    async def openid_of(self, by: Actor) -> str | None:
+        """Their own bound WeChat, for a test message; None when there is none."""
+        by.must("me:account:edit")
+        found = await self._store.account(AccountId(by.id))
+        return found.openid if found is not None else None
+
+    async def _known(self, account_id: AccountId) -> Account:
+        found = await self._store.account(account_id)
+        if found is None:
+            raise NotFoundError
+        return found
+
+    async def _write(
+        self, by: Actor, before: Account, fields: dict[str, Any], now: datetime, *, steps_down: bool
+    ) -> Account:
+        whole = {**fields, "changed_at": now, "changed_by": by.by}
+        if steps_down and before.role is Role.ADMIN and not before.disabled:
+            another, after = await self._store.step_down(before, whole)
+            if not another:
+                raise AccountRefusedError("", LAST_ADMIN)
+        else:
+            after = await self._store.change(before.id, {"revision": before.revision}, whole, edited=True)
+        if after is None:
+            raise StaleError
+        return after
+
+
+def _clean_name(name: str) -> str:
+    called = " ".join(name.split())
+    if not called or len(called) > LONGEST_NAME:
+        raise AccountRefusedError("name", f"请填写姓名，最多 {LONGEST_NAME} 个字。")
+    return called
+
+
+def _role_words(role: Role, desk: Desk | None) -> str:
+    return ROLE_NAMES[role] + (f"（{DESK_NAMES[desk]}）" if desk is not None else "")

@@ -1,0 +1,206 @@
+"""Where accounts, sessions and failed tries are kept."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING, ReturnDocument
+
+from wxbot.database import Database, Document, DuplicateKeyError, Index, Mapper, PyMongoError
+from wxbot.staff.lockout import Tries
+from wxbot.staff.models import Account, AccountId, Session
+from wxbot.staff.permissions import Role
+
+STAFF = "staff"
+SESSIONS = "sessions"
+TRIES = "tries"
+MOST_ACCOUNTS = 500  # shown on one page; a clinic has dozens
+MOST_ATTEMPTS = 10  # of one transaction; two administrators at the same moment need two
+_REPEATABLE = ("TransientTransactionError", "UnknownTransactionCommitResult")  # the driver's labels
+_ANY_TEXT = {"$gt": ""}  # "is a non-empty string", in the one form partial indexes and queries agree on
+
+
+class StaffStore:
+    """The collections `staff`, `sessions` and `tries`."""
+
+    INDEXES: Sequence[Index] = (
+        Index(collection=STAFF, keys=[("login", ASCENDING)], unique=True, serves="who signs in; one account per login"),
+        Index(
+            collection=STAFF,
+            keys=[("openid", ASCENDING)],
+            unique=True,
+            partial={"openid": _ANY_TEXT},
+            serves="whose WeChat it is; one account per WeChat",
+        ),
+        Index(
+            collection=STAFF,
+            keys=[("binding_scene", ASCENDING)],
+            unique=True,
+            partial={"binding_scene": _ANY_TEXT},
+            serves="whose code was scanned",
+        ),
+        Index(
+            collection=STAFF,
+            keys=[("role", ASCENDING), ("disabled", ASCENDING)],
+            serves="another administrator, before one ceases to be one",
+        ),
+        Index(
+            collection=SESSIONS,
+            keys=[("account_id", ASCENDING), ("seen_at", DESCENDING)],
+            serves="where somebody is signed in; sign out everywhere",
+        ),
+        Index(
+            collection=SESSIONS,
+            keys=[("expires_at", ASCENDING)],
+            ttl_seconds=0,
+            serves="removing what has expired",
+        ),
+        Index(collection=TRIES, keys=[("expires_at", ASCENDING)], ttl_seconds=0, serves="forgetting old failures"),
+    )
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._staff = database.collection(STAFF)
+        self._sessions = database.collection(SESSIONS)
+        self._tries = database.collection(TRIES)
+        self._account = Mapper(Account)
+        self._session = Mapper(Session)
+        self._try = Mapper(Tries)
+
+    # -- accounts ------------------------------------------------------------------------------------------
+
+    async def accounts(self) -> list[Account]:
+        """Everybody, by login."""
+        found = self._staff.find().sort("login", ASCENDING).limit(MOST_ACCOUNTS)
+        return [self._account.thing(document) async for document in found]
+
+    async def account(self, account_id: AccountId) -> Account | None:
+        """One account."""
+        return self._one(await self._staff.find_one({"_id": account_id}))
+
+    async def by_login(self, login: str) -> Account | None:
+        """The account of a login in lower case."""
+        return self._one(await self._staff.find_one({"login": login}))
+
+    async def by_openid(self, openid: str) -> Account | None:
+        """The account bound to a WeChat."""
+        return self._one(await self._staff.find_one({"openid": openid}))
+
+    async def names(self, ids: Collection[str]) -> dict[str, str]:
+        """Their names, by id; one round trip."""
+        found = self._staff.find({"_id": {"$in": list(ids)}}, {"name": 1})
+        return {document["_id"]: document["name"] async for document in found}
+
+    async def insert(self, account: Account) -> bool:
+        """Add an account; False when its login is taken."""
+        try:
+            await self._staff.insert_one(self._account.document(account))
+        except DuplicateKeyError:
+            return False
+        return True
+
+    async def change(
+        self, account_id: AccountId, where: Mapping[str, Any], fields: Mapping[str, Any], *, edited: bool = False
+    ) -> Account | None:
+        """Set fields where the account still is as `where` says; None when it is not.
+
+        `edited` counts the revision up. Raises DuplicateKeyError when another account has that WeChat.
+        """
+        update: Document = {"$set": dict(fields)}
+        if edited:
+            update["$inc"] = {"revision": 1}
+        found = await self._staff.find_one_and_update(
+            {**where, "_id": account_id}, update, return_document=ReturnDocument.AFTER
+        )
+        return self._one(found)
+
+    async def step_down(self, before: Account, fields: Mapping[str, Any]) -> tuple[bool, Account | None]:
+        """Take an administrator out of office where the revision still stands: (is there another?, the account).
+
+        Both in one transaction, in which the other administrator is written too: two who depose each other at the
+        same moment meet there, and the second finds nobody who stays.
+        """
+        left = MOST_ATTEMPTS
+        while True:
+            left -= 1
+            try:
+                async with self._database.transaction() as session:
+                    other: Document | None = await self._staff.find_one_and_update(
+                        {"role": Role.ADMIN.value, "disabled": False, "_id": {"$ne": before.id}},
+                        {"$inc": {"vouched": 1}},
+                        session=session,
+                    )
+                    if other is None:
+                        return False, None
+                    after = await self._staff.find_one_and_update(
+                        {"_id": before.id, "revision": before.revision},
+                        {"$set": dict(fields), "$inc": {"revision": 1}},
+                        return_document=ReturnDocument.AFTER,
+                        session=session,
+                    )
+                return True, self._one(after)
+            except PyMongoError as error:
+                if not left or not any(error.has_error_label(label) for label in _REPEATABLE):
+                    raise
+
+    async def by_scene(self, scene: str) -> Account | None:
+        """The account on whose screen that code stands."""
+        return self._one(await self._staff.find_one({"binding_scene": scene}))
+
+    # -- sessions ------------------------------------------------------------------------------------------
+
+    async def open(self, session: Session) -> None:
+        """Keep a new session."""
+        await self._sessions.insert_one(self._session.document(session))
+
+    async def session(self, session_id: str) -> Session | None:
+        """One session, expired or not."""
+        found = await self._sessions.find_one({"_id": session_id})
+        return self._session.thing(found) if found is not None else None
+
+    async def touch(self, session_id: str, seen_at: datetime, expires_at: datetime) -> None:
+        """Somebody is still there. A session closed meanwhile stays closed."""
+        await self._sessions.update_one({"_id": session_id}, {"$set": {"seen_at": seen_at, "expires_at": expires_at}})
+
+    async def close(self, session_id: str, account_id: AccountId | None = None) -> bool:
+        """End a session, if it is that account's; whether there was one."""
+        query: Document = {"_id": session_id}
+        if account_id is not None:
+            query["account_id"] = account_id
+        return bool((await self._sessions.delete_one(query)).deleted_count)
+
+    async def close_all(self, account_id: AccountId, *, but: str = "") -> int:
+        """End every session of an account except one; the number ended."""
+        result = await self._sessions.delete_many({"account_id": account_id, "_id": {"$ne": but}})
+        return int(result.deleted_count)
+
+    async def sessions_of(self, account_id: AccountId, now: datetime, limit: int) -> list[Session]:
+        """Where somebody is signed in, the latest first."""
+        found = self._sessions.find({"account_id": account_id, "expires_at": {"$gt": now}, "awaiting_code": False})
+        return [self._session.thing(document) async for document in found.sort("seen_at", DESCENDING).limit(limit)]
+
+    # -- tries ---------------------------------------------------------------------------------------------
+
+    async def tries(self, key: str) -> Tries | None:
+        """What failed so far under a key."""
+        found = await self._tries.find_one({"_id": key})
+        return self._try.thing(found) if found is not None else None
+
+    async def replace_tries(self, before: Tries | None, after: Tries) -> bool:
+        """Write `after` where `before` still stands; False when another try was faster."""
+        document = self._try.document(after)
+        if before is None:
+            try:
+                await self._tries.insert_one(document)
+            except DuplicateKeyError:
+                return False
+            return True
+        query = {"_id": before.id, "failures": before.failures, "last_at": before.last_at}
+        return bool((await self._tries.replace_one(query, document)).matched_count)
+
+    async def forget_tries(self, keys: Collection[str]) -> None:
+        """Begin anew."""
+        await self._tries.delete_many({"_id": {"$in": list(keys)}})
+
+    def _one(self, document: Mapping[str, Any] | None) -> Account | None:
+        return self._account.thing(document) if document is not None else None

@@ -1,0 +1,33 @@
+"""What the template workflow refuses, in words for staff."""
+
+from wxbot.errors import DomainError
+from wxbot.templates.checks import Finding
+
+
+class TemplateError(DomainError):
+    """A step that cannot be taken now. `words` say why and what to do."""
+
+    code = "template_refused"
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
+
+
+class UnsendableError(TemplateError):
+    """A template that cannot be sent is not submitted, approved or published. `findings` say why."""
+
+    code = "template_unsendable"
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        super().__init__(f"还有 {len(findings)} 处必须先改好，改好之后才能提交或发布")
+        self.findings = findings
+
+
+OWN_WORK = "自己写的模板要请另一位同事审批；诊所只有一个人时，可由管理员在设置中允许自己审批"
+NOT_WAITING = "这份草稿不在待审批状态，请刷新后再看"
+NOT_APPROVED = "审批通过之后才能发布"
+NO_DRAFT = "没有草稿，请先修改内容"
+SAY_WHY = "请写明退回的原因，方便同事修改"
+STILL_NEEDED = "这个模板是系统必需的，可以改写，不能停用"
+NAME_MISSING = "请填写模板的名称"

@@ -1,0 +1,217 @@
+"""Where templates, their versions and the bindings are kept, and the counter that tells other processes of news."""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from pymongo import ASCENDING, DESCENDING
+
+from wxbot.database import (
+    BulkWriteError,
+    Collection,
+    Database,
+    Document,
+    DuplicateKeyError,
+    Index,
+    Mapper,
+    PyMongoError,
+    Session,
+    duplicate_positions,
+)
+from wxbot.errors import StaleError
+from wxbot.templates.kept import Kept, Stage, Version
+from wxbot.templates.models import Binding
+
+TEMPLATES = "templates"
+VERSIONS = "template_versions"
+BINDINGS = "template_bindings"
+REVISIONS = "template_revisions"
+
+MOST_TEMPLATES = 2_000  # a clinic has some hundred; more is a mistake, not wording
+MOST_BINDINGS = 500
+MOST_TRIES = 20  # of one transaction: publishing meets another publishing now and then
+COUNTER = "templates"
+
+T = TypeVar("T")
+
+
+class TemplateStore:
+    """The collections `templates`, `template_versions`, `template_bindings` and `template_revisions`."""
+
+    INDEXES: Sequence[Index] = (
+        Index(
+            collection=TEMPLATES,
+            keys=[("stage", ASCENDING)],
+            partial={"stage": {"$gt": ""}},
+            serves="drafts: what is being written, waits for approval or may be published",
+        ),
+        Index(
+            collection=VERSIONS,
+            keys=[("key", ASCENDING), ("number", DESCENDING)],
+            unique=True,
+            serves="a template's versions, the newest first; a number is given once",
+        ),
+    )
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._templates = database.collection(TEMPLATES)
+        self._versions = database.collection(VERSIONS)
+        self._bindings = database.collection(BINDINGS)
+        self._revisions = database.collection(REVISIONS)
+        self._kept = Mapper(Kept)
+        self._version = Mapper(Version)
+        self._binding = Mapper(Binding)
+
+    # -- reading -------------------------------------------------------------------------------------------
+
+    async def revision(self) -> int:
+        """Grows whenever something that is said changed; 0 before anything was kept."""
+        row = await self._revisions.find_one({"_id": COUNTER})
+        return int(row["value"]) if row else 0
+
+    async def all(self) -> list[Kept]:
+        """Every template, by key."""
+        rows = self._templates.find().sort("_id", ASCENDING).limit(MOST_TEMPLATES)
+        return [self._kept.thing(row) async for row in rows]
+
+    async def find(self, key: str) -> Kept | None:
+        """The template of that key."""
+        row = await self._templates.find_one({"_id": key})
+        return self._kept.thing(row) if row else None
+
+    async def in_stage(self, stage: Stage) -> list[Kept]:
+        """Templates whose draft stands there."""
+        rows = self._templates.find({"stage": stage.value}).limit(MOST_TEMPLATES)
+        return [self._kept.thing(row) async for row in rows]
+
+    async def count_in_stage(self, stage: Stage) -> int:
+        """How many templates have a draft that stands there."""
+        return int(await self._templates.count_documents({"stage": stage.value}, limit=MOST_TEMPLATES))
+
+    async def versions_by_id(self, ids: Iterable[str]) -> dict[str, Version]:
+        """Those of the versions that exist."""
+        rows = self._versions.find({"_id": {"$in": list(ids)}})
+        return {row["_id"]: self._version.thing(row) async for row in rows}
+
+    async def versions_of(self, key: str, limit: int) -> list[Version]:
+        """A template's versions, the newest first."""
+        rows = self._versions.find({"key": key}).sort("number", DESCENDING).limit(limit)
+        return [self._version.thing(row) async for row in rows]
+
+    async def bindings(self) -> list[Binding]:
+        """Every binding, by name."""
+        rows = self._bindings.find().sort("_id", ASCENDING).limit(MOST_BINDINGS)
+        return [self._binding.thing(row) async for row in rows]
+
+    # -- writing -------------------------------------------------------------------------------------------
+
+    async def add_new(self, kept: Sequence[Kept], versions: Sequence[Version], bindings: Sequence[Binding]) -> int:
+        """Keep what is not there yet, whoever else does the same; the number of new templates and bindings."""
+        await _insert(self._versions, [self._version.document(each) for each in versions])
+        new = await _insert(self._templates, [self._kept.document(each) for each in kept])
+        new += await _insert(self._bindings, [self._binding.document(each) for each in bindings])
+        if new:
+            await self._revisions.update_one({"_id": COUNTER}, {"$inc": {"value": 1}}, upsert=True)
+        return new
+
+    async def create(self, kept: Kept) -> bool:
+        """Keep a new template; False when its key is taken."""
+        try:
+            await self._templates.insert_one(self._kept.document(kept))
+        except DuplicateKeyError:
+            return False
+        return True
+
+    async def save(self, kept: Kept) -> Kept:
+        """Replace a template whose `revision` still stands; the one that is kept now.
+
+        Nothing that is said changes by this; see `publish`.
+
+        Raises:
+            StaleError: it was changed since it was read.
+        """
+        return await self._replace(kept, None)
+
+    async def save_and_tell(self, kept: Kept) -> Kept:
+        """The same, with the news for every process: what is offered changed. Raises StaleError."""
+
+        async def work(session: Session) -> Kept:
+            saved = await self._replace(kept, session)
+            await self._tell(session)
+            return saved
+
+        return await self._together(work)
+
+    async def publish(self, kept: Kept, version: Version) -> Kept:
+        """The template with its new version, both or neither, and the news for every process.
+
+        Raises:
+            StaleError: it was changed since it was read.
+        """
+
+        async def work(session: Session) -> Kept:
+            saved = await self._replace(kept, session)
+            await self._versions.insert_one(self._version.document(version), session=session)
+            await self._tell(session)
+            return saved
+
+        return await self._together(work)
+
+    async def save_binding(self, binding: Binding) -> Binding:
+        """Keep a binding whose `revision` still stands (a new one has 0), and tell every process.
+
+        Raises:
+            StaleError: it was changed since it was read.
+        """
+        changed = replace(binding, revision=binding.revision + 1)
+
+        async def work(session: Session) -> Binding:
+            document = self._binding.document(changed)
+            if binding.revision == 0:
+                if await self._bindings.find_one({"_id": binding.id}, session=session):
+                    raise StaleError(f"binding {binding.id}")
+                await self._bindings.insert_one(document, session=session)
+            else:
+                where = {"_id": binding.id, "revision": binding.revision}
+                result = await self._bindings.replace_one(where, document, session=session)
+                if not result.matched_count:
+                    raise StaleError(f"binding {binding.id}")
+            await self._tell(session)
+            return changed
+
+        return await self._together(work)
+
+    async def _replace(self, kept: Kept, session: Session | None) -> Kept:
+        changed = replace(kept, revision=kept.revision + 1)
+        where = {"_id": kept.id, "revision": kept.revision}
+        result = await self._templates.replace_one(where, self._kept.document(changed), session=session)
+        if not result.matched_count:
+            raise StaleError(f"template {kept.id}")
+        return changed
+
+    async def _tell(self, session: Session) -> None:
+        await self._revisions.update_one({"_id": COUNTER}, {"$inc": {"value": 1}}, upsert=True, session=session)
+
+    async def _together(self, work: Callable[[Session], Awaitable[T]]) -> T:
+        for left in range(MOST_TRIES, 0, -1):
+            try:
+                async with self._database.transaction() as session:
+                    return await work(session)
+            except DuplicateKeyError as error:  # somebody else made the same thing in the same moment
+                raise StaleError("made at the same time") from error
+            except PyMongoError as error:
+                if left == 1 or not error.has_error_label("TransientTransactionError"):
+                    raise
+        raise AssertionError("unreachable")
+
+
+async def _insert(rows: Collection, documents: Sequence[Document]) -> int:
+    """Insert what is not there yet; the number that is new."""
+    if not documents:
+        return 0
+    try:
+        await rows.insert_many(documents, ordered=False)
+    except BulkWriteError as error:
+        return len(documents) - len(duplicate_positions(error))
+    return len(documents)

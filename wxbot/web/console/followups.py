@@ -1,0 +1,93 @@
+"""待办回访: what is to be done, the most urgent first; closing with what came of it."""
+
+from datetime import datetime
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from wxbot.errors import InvalidInputError
+from wxbot.followups.desk import KIND_NAMES
+from wxbot.followups.models import FollowUpId, FollowUpKind
+from wxbot.followups.store import Position
+from wxbot.patients import masking
+from wxbot.pushes.models import PushId
+from wxbot.web.console.forms import Form, read_form
+from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
+
+LISTED = 50
+OUTCOMES = ("已联系上，一切正常", "已联系上，有问题需跟进", "没有接听，改天再打", "号码不对", "患者不需要")
+
+
+async def index(request: web.Request) -> web.StreamResponse:
+    """The open ones; `kind` narrows, `push` shows the telephone list of one push, closed ones among them."""
+    return await _list(request, Form())
+
+
+async def close(request: web.Request) -> web.StreamResponse:
+    """It is done, and this came of it."""
+    services, actor = services_of(request), actor_of(request)
+    form = await read_form(request)
+    followup_id = FollowUpId(request.match_info["id"])
+    outcome = form.get("outcome") or form.get("chosen")
+    try:
+        await services.followup_desk.close(actor, followup_id, outcome, now_of(request))
+    except InvalidInputError:
+        form.fail(f"outcome-{followup_id}", "请写一句结果，最多 500 字")
+        return await _list(request, form)
+    back = form.get("back")
+    return see_other(request, back if back.startswith("/console/") else "/console/followups", done="已记录结果")
+
+
+async def _list(request: web.Request, form: Form) -> web.StreamResponse:
+    services, actor = services_of(request), actor_of(request)
+    kind = _kind(request.query.get("kind", ""))
+    push_id = request.query.get("push", "")
+    prefix = f"phone:push/{push_id}/" if push_id.isalnum() else ""
+    found = await services.followup_desk.open_ones(actor, kind=kind, prefix=prefix, after=_after(request), limit=LISTED)
+    patients = await services.patients.patients({each.patient_id for each in found if each.patient_id is not None})
+    contacts = await services.patients.contacts({each.contact_id for each in found if each.contact_id is not None})
+    people = {
+        each.id: (
+            (patient.name if patient else None) or (contact.alias if contact else "") or "未登记姓名",
+            masking.phone(patient.phone) if patient is not None and patient.phone else "",
+        )
+        for each in found
+        for patient in [patients.get(each.patient_id) if each.patient_id is not None else None]
+        for contact in [contacts.get(each.contact_id) if each.contact_id is not None else None]
+    }
+    push = None
+    if prefix and actor.may("pushes:push:read"):
+        push = await services.pushes.find(actor, PushId(push_id))
+    older = ""
+    if len(found) == LISTED and not prefix:
+        last = found[-1]
+        where = {"kind": kind.value} if kind is not None else {}
+        older = f"/console/followups?{urlencode({**where, 'after': f'{last.due_at.timestamp():.3f}', 'id': last.id})}"
+    return await page(
+        request,
+        "followups/index.html",
+        tasks=found,
+        people=people,
+        form=form,
+        kinds=[(each.value, KIND_NAMES[each]) for each in FollowUpKind],
+        kind_names=KIND_NAMES,
+        kind=kind.value if kind is not None else "",
+        push=push,
+        older=older,
+        outcomes=OUTCOMES,
+        back=request.path_qs if request.method == "GET" else "/console/followups",
+        may_close=actor.may("followups:task:close"),
+    )
+
+
+def _kind(text: str) -> FollowUpKind | None:
+    return FollowUpKind(text) if text in {each.value for each in FollowUpKind} else None
+
+
+def _after(request: web.Request) -> Position | None:
+    after, followup_id = request.query.get("after", ""), request.query.get("id", "")
+    try:
+        moment = datetime.fromtimestamp(float(after), tz=now_of(request).tzinfo) if after else None
+    except (ValueError, OverflowError, OSError):
+        return None
+    return Position(moment, followup_id) if moment is not None else None

@@ -1,0 +1,250 @@
+"""患者导入: upload, name the columns, dry run, run, result, undo."""
+
+from http import HTTPStatus
+from urllib.parse import quote
+
+from aiohttp import web
+from pydantic import BaseModel, Field
+
+from wxbot.errors import InvalidInputError, StaleError
+from wxbot.patients.imports import words
+from wxbot.patients.imports.models import (
+    FIELD_NAMES,
+    Choice,
+    Duplicates,
+    Import,
+    ImportId,
+    ImportState,
+    Sheet,
+    Verdict,
+)
+from wxbot.patients.imports.models import Field as Column
+from wxbot.patients.imports.refusals import UploadRefusedError
+from wxbot.patients.imports.report import reasons
+from wxbot.patients.imports.sheets import Preview
+from wxbot.patients.imports.upload import MOST_BYTES, TOO_LARGE
+from wxbot.web.console.forms import WHOLE, Form, filled, parse, read_form
+from wxbot.web.console.frame import actor_of, fragment, is_fragment, now_of, page, see_other, services_of
+from wxbot.web.console.uploads import NoFileError, TooLargeError, uploaded
+
+IMPORTS = "/console/patients/imports"
+SHOWN = 50  # problem rows a page
+MOST_COLUMNS = 60
+FIELDS = [(field.value, name) for field, name in FIELD_NAMES.items()]
+DUPLICATES = [(policy.value, said) for policy, said in words.DUPLICATE_WORDS.items()]
+WENT_ON = "这份导入刚刚被处理过，下面是最新的状态"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class Chosen(BaseModel):
+    """The mapping form, without its columns."""
+
+    revision: int
+    sheet: int = Field(ge=0)
+    header_row: int = Field(ge=1)
+    duplicates: Duplicates = Duplicates.SKIP
+    family: bool = False
+    tag: str = Field(default="", max_length=20)
+
+
+class Revision(BaseModel):
+    """Which state of the import a button was pressed for."""
+
+    revision: int
+
+
+async def index(request: web.Request) -> web.StreamResponse:
+    """The imports so far, and the place to drop the next file."""
+    return await _index(request, Form(), HTTPStatus.OK)
+
+
+async def upload(request: web.Request) -> web.StreamResponse:
+    """Take a file in. A wrong one is answered on the same page: what was expected, what came."""
+    form = Form()
+    try:
+        async with uploaded(request, "file", MOST_BYTES) as file:
+            new = await services_of(request).imports.upload(
+                actor_of(request), file.path, file.filename, now_of(request)
+            )
+    except NoFileError:
+        form.fail("file", "请先选择一个 .xlsx 或 .csv 文件")
+        return await _index(request, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    except TooLargeError:
+        form.fail("file", TOO_LARGE)
+        return await _index(request, form, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    except UploadRefusedError as error:
+        form.fail("file", error.words)
+        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if error.too_large else HTTPStatus.UNPROCESSABLE_ENTITY
+        return await _index(request, form, status)
+    return see_other(request, _address(new.id), done="文件已读取，还没有写入任何患者")
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    """One import, as far as it has come."""
+    it = await _import(request)
+    if it.state is ImportState.UPLOADED or (it.state is ImportState.CHECKED and "edit" in request.query):
+        return await _mapping(request, it)
+    if it.working:
+        return await page(request, "imports/working.html", it=it, words=words)
+    return await _outcome(request, it)
+
+
+async def progress(request: web.Request) -> web.StreamResponse:
+    """How far the background is; when it is through, the browser is sent to the result."""
+    it = await _import(request)
+    if not it.working and is_fragment(request):
+        return see_other(request, _address(it.id))
+    return await fragment(request, "imports/_progress.html", it=it, words=words)
+
+
+async def choose(request: web.Request) -> web.StreamResponse:
+    """Take the mapping and begin the dry run."""
+    it, form = await _import(request), await read_form(request)
+    given = parse(form, Chosen)
+    columns = {
+        str(position): Column(value)
+        for position in range(MOST_COLUMNS)
+        if (value := form.get(f"column_{position}")) in set(Column)
+    }
+    if given is None:
+        return await _mapping(request, it, form)
+    choice = Choice(
+        sheet=given.sheet,
+        header_row=given.header_row,
+        columns=columns,
+        duplicates=given.duplicates,
+        family=given.family,
+        tag=" ".join(given.tag.split()),
+    )
+    try:
+        await services_of(request).imports.choose(actor_of(request), it.id, given.revision, choice, now_of(request))
+    except InvalidInputError as error:
+        form.fail(WHOLE, str(error))
+        return await _mapping(request, it, form)
+    except StaleError:
+        return see_other(request, _address(it.id), done=WENT_ON)
+    return see_other(request, _address(it.id))
+
+
+async def run(request: web.Request) -> web.StreamResponse:
+    """Write the patients."""
+    it, revision = await _import(request), await _revision(request)
+    try:
+        await services_of(request).imports.run(actor_of(request), it.id, revision, now_of(request))
+    except StaleError:
+        return see_other(request, _address(it.id), done=WENT_ON)
+    return see_other(request, _address(it.id))
+
+
+async def undo(request: web.Request) -> web.StreamResponse:
+    """Take back what the import wrote."""
+    it, revision = await _import(request), await _revision(request)
+    try:
+        await services_of(request).imports.undo(actor_of(request), it.id, revision, now_of(request))
+    except StaleError:
+        return see_other(request, _address(it.id), done=WENT_ON)
+    return see_other(request, _address(it.id))
+
+
+async def discard(request: web.Request) -> web.StreamResponse:
+    """Throw a file away that nothing was written from."""
+    it, revision = await _import(request), await _revision(request)
+    try:
+        await services_of(request).imports.discard(actor_of(request), it.id, revision)
+    except StaleError:
+        return see_other(request, _address(it.id), done=WENT_ON)
+    return see_other(request, IMPORTS, done="文件已删除，没有写入任何患者")
+
+
+async def problems(request: web.Request) -> web.StreamResponse:
+    """The rows that were not imported, as a file to mend and upload again."""
+    it = await _import(request)
+    content = await services_of(request).imports.problem_report(actor_of(request), it)
+    name = quote("没有导入的行.xlsx")
+    headers = {"Content-Disposition": f"attachment; filename=\"problems.xlsx\"; filename*=UTF-8''{name}"}
+    return web.Response(body=content, content_type=XLSX, headers=headers)
+
+
+# ---------------------------------------------------------------------------------------------------------------
+
+
+async def _index(request: web.Request, form: Form, status: HTTPStatus) -> web.StreamResponse:
+    imports = await services_of(request).imports.newest(actor_of(request))
+    return await page(request, "imports/index.html", status=status, form=form, imports=imports, words=words)
+
+
+async def _mapping(request: web.Request, it: Import, form: Form | None = None) -> web.StreamResponse:
+    """The form that names the columns; the sheet and header row may be asked for in the address."""
+    source = request.query if form is None else form.values
+    complaint = ""
+    try:
+        preview = await services_of(request).imports.preview(
+            actor_of(request), it, sheet=_number(source.get("sheet")), header_row=_number(source.get("header_row"))
+        )
+    except InvalidInputError as error:
+        complaint = str(error)
+        preview = await services_of(request).imports.preview(actor_of(request), it)
+    if form is None:
+        form = _first_look(it, preview)
+    if complaint:
+        form.fail(WHOLE, complaint)
+    return await page(
+        request,
+        "imports/columns.html",
+        status=HTTPStatus.OK if form.ok else HTTPStatus.UNPROCESSABLE_ENTITY,
+        it=it,
+        preview=preview,
+        form=form,
+        fields=FIELDS,
+        duplicates=DUPLICATES,
+        sheets=[(number, _in_words(sheet)) for number, sheet in enumerate(it.sheets) if not sheet.too_long],
+    )
+
+
+async def _outcome(request: web.Request, it: Import) -> web.StreamResponse:
+    services, actor = services_of(request), actor_of(request)
+    after = _number(request.query.get("after")) or 0
+    if it.state is ImportState.UNDONE:
+        rows = await services.imports.left_alone(actor, it, after=after, limit=SHOWN + 1)
+    else:
+        rows = await services.imports.judged(actor, it, (Verdict.WRONG, Verdict.SKIP), after=after, limit=SHOWN + 1)
+    return await page(
+        request,
+        "imports/outcome.html",
+        it=it,
+        words=words,
+        rows=rows[:SHOWN],
+        reasons=reasons,
+        older=f"{_address(it.id)}?after={rows[SHOWN - 1].number}" if len(rows) > SHOWN else "",
+        may_undo=services.imports.may_undo(it, now_of(request)),
+        writes=it.counts.get(Verdict.CREATE, 0) + it.counts.get(Verdict.FILL, 0),
+    )
+
+
+def _first_look(it: Import, preview: Preview) -> Form:
+    values = {f"column_{column.position}": column.field.value for column in preview.columns if column.field}
+    choice = it.choice
+    if choice is not None:
+        values |= {"duplicates": choice.duplicates.value, "family": str(choice.family), "tag": choice.tag}
+    return filled({"duplicates": Duplicates.SKIP.value, **values})
+
+
+def _in_words(sheet: Sheet) -> str:
+    return f"{sheet.name}（{sheet.rows:,} 行{'，隐藏' if sheet.hidden else ''}）"
+
+
+def _address(import_id: ImportId) -> str:
+    return f"{IMPORTS}/{import_id}"
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None and text.strip().isdecimal() and len(text) < 8 else None  # noqa: PLR2004 - a line
+
+
+async def _import(request: web.Request) -> Import:
+    return await services_of(request).imports.get(actor_of(request), ImportId(request.match_info["id"]))
+
+
+async def _revision(request: web.Request) -> int:
+    given = parse(await read_form(request), Revision)
+    return -1 if given is None else given.revision

@@ -1,0 +1,36 @@
+"""Adds the console to the application: templates, middleware, routes."""
+
+import aiohttp_jinja2
+import jinja2
+from aiohttp import web
+
+from wxbot.services import Services
+from wxbot.web.console import files, live
+from wxbot.web.console.failures import say_what_went_wrong
+from wxbot.web.console.keys import CONSOLE, SERVICES, ConsoleSettings
+from wxbot.web.console.routes import ROUTES
+from wxbot.web.console.routing import add_routes
+from wxbot.web.console.security import add_headers, guard
+from wxbot.web.console.wording import FILTERS
+
+
+def install_console(app: web.Application, services: Services, settings: ConsoleSettings) -> None:
+    """Make the console's pages part of `app`. Its middleware touches nothing outside /console."""
+    app[SERVICES] = services
+    app[CONSOLE] = settings
+    aiohttp_jinja2.setup(
+        app,
+        loader=jinja2.FileSystemLoader(files.PAGES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        filters=FILTERS,
+        context_processors=[],
+    )
+    aiohttp_jinja2.get_env(app).globals["file"] = files.address
+    app.middlewares.extend([say_what_went_wrong, guard])
+    app.on_response_prepare.append(add_headers)
+    add_routes(app, ROUTES)
+    app[live.BOARD] = live.Board(services)
+    app.on_shutdown.append(live.close)

@@ -1,0 +1,106 @@
+"""Live counts: one look at the board serves every open console, sent as server-sent events.
+
+Each process looks for itself, every few seconds and only while somebody listens; nothing is looked up for nobody.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+from aiohttp import web
+
+from wxbot.actors import Actor
+from wxbot.board.models import Number
+from wxbot.database import PyMongoError
+from wxbot.logs import get_logger
+from wxbot.services import Services
+from wxbot.web.console.frame import actor_of
+from wxbot.web.console.tiles import shown_to
+
+log = get_logger(__name__)
+
+LOOK_SECONDS = 5.0  # between looks at the board; a waiting chat is seen within this
+BEAT_SECONDS = 25.0  # an empty line so that proxies keep a quiet stream open
+LONGEST = timedelta(minutes=30)  # then the browser connects again, and its session is looked at again
+
+
+class Board:
+    """Looks at the board while somebody listens, and tells all of them what changed."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._listeners: set[asyncio.Queue[tuple[Number, ...] | None]] = set()
+        self._looking: asyncio.Task[None] | None = None
+        self._latest: tuple[Number, ...] = ()
+
+    @contextlib.asynccontextmanager
+    async def listen(self) -> AsyncIterator["asyncio.Queue[tuple[Number, ...] | None]"]:
+        """A queue that gets the numbers now and whenever they change; None means that the house closes."""
+        queue: asyncio.Queue[tuple[Number, ...] | None] = asyncio.Queue()
+        self._listeners.add(queue)
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
+        elif self._latest:
+            queue.put_nowait(self._latest)
+        try:
+            yield queue
+        finally:
+            self._listeners.discard(queue)
+
+    async def close(self) -> None:
+        """Let every stream end."""
+        if self._looking is not None:
+            self._looking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._looking
+        for queue in self._listeners:
+            queue.put_nowait(None)
+
+    async def _look(self) -> None:
+        self._latest = ()
+        while self._listeners:
+            try:
+                numbers = await self._services.board.numbers(self._services.clock.now())
+            except PyMongoError as error:
+                log.warning("board_not_read", error=type(error).__name__)
+            else:
+                if numbers != self._latest:
+                    self._latest = numbers
+                    for queue in self._listeners:
+                        queue.put_nowait(numbers)
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+BOARD = web.AppKey("board", Board)
+
+
+async def close(app: web.Application) -> None:
+    """End the streams when the house closes."""
+    await app[BOARD].close()
+
+
+async def stream(request: web.Request) -> web.StreamResponse:
+    """One event per number, named by its topic, for the topics that this actor may open."""
+    actor = actor_of(request)
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
+    response.headers["Cache-Control"] = "no-store"
+    await response.prepare(request)
+    with contextlib.suppress(ConnectionResetError, TimeoutError):
+        async with asyncio.timeout(LONGEST.total_seconds()), request.app[BOARD].listen() as queue:
+            await _tell(response, queue, actor)
+    return response
+
+
+async def _tell(response: web.StreamResponse, queue: "asyncio.Queue[tuple[Number, ...] | None]", actor: Actor) -> None:
+    while True:
+        try:
+            told = await asyncio.wait_for(queue.get(), BEAT_SECONDS)
+        except TimeoutError:
+            await response.write(b": still here\n\n")
+            continue
+        if told is None:
+            return
+        for _, number in shown_to(actor, told):
+            hot = ' class="hot"' if number.hot else ""
+            await response.write(f"event: {number.topic}\ndata: <span{hot}>{number.text}</span>\n\n".encode())

@@ -1,0 +1,139 @@
+"""我的账号: password, second factor, where I am signed in, my WeChat."""
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import segno
+from aiohttp import web
+
+from wxbot.staff.errors import AccountRefusedError, SignInRefusedError
+from wxbot.web.console import cookies
+from wxbot.web.console.browsers import browser_words
+from wxbot.web.console.forms import Form, read_form
+from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
+from wxbot.web.console.keys import ACCOUNT, SESSION
+from wxbot.web.console.security import SIGN_IN
+
+ME = "/console/me"
+CODES = "/console/me/codes"
+
+
+async def index(request: web.Request) -> web.StreamResponse:
+    """Everything about one's own account."""
+    services = services_of(request)
+    sessions = await services.staff.own.sessions(actor_of(request), services.clock.machine_now())
+    return await page(
+        request,
+        "me/index.html",
+        account=request[ACCOUNT],
+        sessions=sessions,
+        this=request[SESSION].id,
+        browser=browser_words,
+    )
+
+
+async def password(request: web.Request) -> web.StreamResponse:
+    """The form for a new password."""
+    return await _password_form(request, Form())
+
+
+async def change_password(request: web.Request) -> web.StreamResponse:
+    """Change the password."""
+    form = await read_form(request)
+    old, new = form.values.get("old", ""), form.values.get("new", "")
+    if new != form.values.get("again", ""):
+        form.fail("again", "两次输入的新密码不一样，请重新输入。")
+        return await _password_form(request, form)
+    services = services_of(request)
+    try:
+        await services.staff.own.change_password(
+            actor_of(request),
+            old,
+            new,
+            session_id=request[SESSION].id,
+            now=now_of(request),
+            real=services.clock.machine_now(),
+        )
+    except AccountRefusedError as error:
+        form.fail(error.field, str(error))
+    except SignInRefusedError as error:
+        form.fail("old", str(error))
+    if not form.ok:
+        return await _password_form(request, form)
+    return see_other(request, ME, done="密码已修改，其他地方的登录已退出")
+
+
+async def codes(request: web.Request) -> web.StreamResponse:
+    """Switch the second factor on: the QR code and the field for the first code."""
+    if request[ACCOUNT].totp_secret is not None:
+        return see_other(request, ME)
+    return await _codes_form(request, Form())
+
+
+async def codes_image(request: web.Request) -> web.StreamResponse:
+    """The QR code for the authenticator, as an image of its own: the page's policy allows no inline drawing."""
+    enrolment = await services_of(request).staff.own.begin_codes(actor_of(request))
+    image = io.BytesIO()
+    segno.make(enrolment.uri, micro=False).save(image, kind="svg", scale=5, border=4, xmldecl=True)
+    return web.Response(body=image.getvalue(), content_type="image/svg+xml")
+
+
+async def confirm_codes(request: web.Request) -> web.StreamResponse:
+    """The first code: from now on one is asked for at sign-in."""
+    form = await read_form(request)
+    services = services_of(request)
+    try:
+        await services.staff.own.confirm_codes(
+            actor_of(request), form.get("code"), now=now_of(request), real=services.clock.machine_now()
+        )
+    except AccountRefusedError as error:
+        form.fail(error.field, str(error))
+        return await _codes_form(request, form)
+    return see_other(request, ME, done="动态码已开启，下次登录时需要输入")
+
+
+async def ask_end_codes(request: web.Request) -> web.StreamResponse:
+    """Asks for the password before the second factor is switched off."""
+    return await page(request, "me/codes_off.html", form=Form())
+
+
+async def end_codes(request: web.Request) -> web.StreamResponse:
+    """Switch the second factor off."""
+    form = await read_form(request)
+    services = services_of(request)
+    try:
+        await services.staff.own.end_codes(
+            actor_of(request), form.values.get("password", ""), now=now_of(request), real=services.clock.machine_now()
+        )
+    except (AccountRefusedError, SignInRefusedError) as error:
+        form.fail("password", str(error))
+        return await page(request, "me/codes_off.html", form=form)
+    return see_other(request, ME, done="动态码已关闭")
+
+
+async def end_session(request: web.Request) -> web.StreamResponse:
+    """Sign out somewhere else."""
+    form = await read_form(request)
+    await services_of(request).staff.own.end_session(actor_of(request), form.get("id"), now_of(request))
+    return see_other(request, ME, done="已退出那一处登录")
+
+
+async def sign_out_everywhere(request: web.Request) -> web.StreamResponse:
+    """Sign out everywhere, here too."""
+    await services_of(request).staff.own.sign_out_everywhere(actor_of(request), now_of(request))
+    answer = see_other(request, SIGN_IN, done="所有地方的登录都已退出")
+    cookies.take_session(request, answer)
+    return answer
+
+
+async def _password_form(request: web.Request, form: Form) -> web.StreamResponse:
+    must = request[ACCOUNT].must_change_password
+    alone: Mapping[str, Any] = {"actor": None, "sections": ()} if must else {}  # no way around it
+    return await page(request, "me/password.html", form=form, must=must, **alone)
+
+
+async def _codes_form(request: web.Request, form: Form) -> web.StreamResponse:
+    form.values.pop("code", None)
+    enrolment = await services_of(request).staff.own.begin_codes(actor_of(request))
+    return await page(request, "me/codes.html", form=form, enrolment=enrolment)

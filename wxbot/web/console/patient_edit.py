@@ -1,0 +1,165 @@
+"""Creating and editing a patient's record. Numbers stay masked: an empty field leaves them as they are."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from aiohttp import web
+
+from wxbot.errors import StaleError
+from wxbot.patients.details import FIELDS, GENDERS, FieldsRefusedError
+from wxbot.patients.records import DuplicatesError
+from wxbot.patients.views import Card
+from wxbot.web.console.forms import WHOLE, Form, filled, read_form
+from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
+from wxbot.web.console.patient_page import here, id_of
+
+MASKED = ("phone", "identity")
+MOST_SEEN = 4_000  # characters of what a form says it saw; longer is not ours
+GENDER_OPTIONS = [(gender.value, words) for gender, words in GENDERS.items()]
+
+
+async def new(request: web.Request) -> web.StreamResponse:
+    """An empty form."""
+    return await _creating(request, filled({"gender": "unknown", "name": request.query.get("name", "")}))
+
+
+async def create(request: web.Request) -> web.StreamResponse:
+    """Keep the new record; when somebody is very like it, ask first."""
+    form = await read_form(request)
+    typed = {field: form.get(field) for field in FIELDS}
+    try:
+        patient = await services_of(request).records.create(
+            typed, by=actor_of(request), now=now_of(request), despite_duplicates=form.get("despite") == "true"
+        )
+    except FieldsRefusedError as error:
+        _complain(form, error.fields)
+        return await _creating(request, form)
+    except DuplicatesError as error:
+        form.fail(WHOLE, "可能已有这位患者的档案，请先核对下面的名单。")
+        return await _creating(request, form, alike=error.found)
+    return see_other(request, here(patient.id), done="已建档")
+
+
+async def edit(request: web.Request) -> web.StreamResponse:
+    """The form with what is stored, numbers masked."""
+    card = await _card(request)
+    return await _editing(request, _opened(card), card)
+
+
+async def save(request: web.Request) -> web.StreamResponse:
+    """Keep what was changed; when a colleague was faster, show what they changed and keep what was typed."""
+    services, actor, now = services_of(request), actor_of(request), now_of(request)
+    form = await read_form(request)
+    card = await _card(request)
+    try:
+        after = await services.records.edit(card.id, _typed(form, card), revision=_revision(form), by=actor, now=now)
+    except FieldsRefusedError as error:
+        _complain(form, error.fields)
+        return await _editing(request, form, card)
+    except StaleError:
+        card = await _card(request)
+        changes = _since(form, card)
+        entries = await services.audit.of_subject(f"patient:{card.id}", 1)
+        _remember(form, card)
+        who, at = (entries[0].name, entries[0].at) if entries else ("", None)
+        return await _editing(request, form, card, changes=changes, who=who, at=at)
+    return see_other(request, here(after.id), done="已保存")
+
+
+async def _creating(request: web.Request, form: Form, alike: Sequence[Card] = ()) -> web.StreamResponse:
+    return await page(
+        request, "patients/new.html", form=form, genders=GENDER_OPTIONS, alike=alike, status=200 if form.ok else 422
+    )
+
+
+async def _editing(  # noqa: PLR0913 - what the form shows
+    request: web.Request,
+    form: Form,
+    card: Card,
+    *,
+    changes: Sequence[tuple[str, str, str]] = (),
+    who: str = "",
+    at: datetime | None = None,
+) -> web.StreamResponse:
+    return await page(
+        request,
+        "patients/edit.html",
+        form=form,
+        card=card,
+        genders=GENDER_OPTIONS,
+        changes=changes,
+        who=who,
+        at=at,
+        status=409 if changes or at else 200 if form.ok else 422,
+    )
+
+
+async def _card(request: web.Request) -> Card:
+    sheet = await services_of(request).records.sheet(id_of(request), by=actor_of(request), now=now_of(request))
+    return sheet.card
+
+
+def _opened(card: Card) -> Form:
+    form = filled({field: value for field, value in _stands(card).items() if field not in MASKED})
+    form.values["gender"] = card.patient.gender.value
+    _remember(form, card)
+    return form
+
+
+def _remember(form: Form, card: Card) -> None:
+    """Let the form stand on what is stored now; what it saw goes along, masked."""
+    form.values["revision"] = str(card.patient.revision)
+    form.values["seen"] = json.dumps(_stands(card), ensure_ascii=False)
+
+
+def _stands(card: Card) -> dict[str, str]:
+    """What the editor sees of the record."""
+    patient = card.patient
+    return {
+        "name": patient.name or "",
+        "phone": card.phone,
+        "gender": GENDERS[patient.gender],
+        "birthday": card.birthday,
+        "record_number": patient.record_number or "",
+        "identity": card.identity,
+        "note": patient.note,
+    }
+
+
+def _since(form: Form, card: Card) -> list[tuple[str, str, str]]:
+    """What is no longer as the editor saw it: rows of (field, before, now)."""
+    try:
+        seen = json.loads(form.get("seen")[:MOST_SEEN])
+    except ValueError:
+        return []
+    if not isinstance(seen, dict):
+        return []
+    return [
+        (FIELDS[field], str(seen.get(field, "")), now)
+        for field, now in _stands(card).items()
+        if str(seen.get(field, "")) != now
+    ]
+
+
+def _typed(form: Form, card: Card) -> dict[str, str]:
+    """The fields that were typed. A masked number is changed only by a new one, or by the tick that removes it."""
+    typed = {field: form.get(field) for field in FIELDS if field in form.values and field not in MASKED}
+    if not typed.get("name") and card.patient.name is None:
+        typed.pop("name", None)
+    for field in MASKED:
+        if form.get(f"no_{field}") == "true":
+            typed[field] = ""
+        elif form.get(field):
+            typed[field] = form.get(field)
+    return typed
+
+
+def _revision(form: Form) -> int:
+    text = form.get("revision")
+    return int(text) if text.isdecimal() and len(text) < 10 else -1  # noqa: PLR2004 - a number MongoDB and people take
+
+
+def _complain(form: Form, fields: Mapping[str, str]) -> None:
+    for field, words in fields.items():
+        form.fail(field, words)

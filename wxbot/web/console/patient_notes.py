@@ -1,0 +1,168 @@
+"""What staff note on a patient's page: tags, hold, objection, recovered, offers declined, contacts, consents, tasks."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+
+from aiohttp import web
+
+from wxbot.errors import InvalidInputError, StaleError
+from wxbot.followups.models import FollowUpId
+from wxbot.followups.service import MOST_OUTCOME
+from wxbot.history.models import ContactId
+from wxbot.patients.links import OwnRecordError
+from wxbot.patients.models import ConsentTopic, Relation
+from wxbot.web.console.forms import Form, read_form
+from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
+from wxbot.web.console.patient_page import here, id_of
+
+Step = Callable[[web.Request, Form], Awaitable[str]]
+
+
+def _step(part: str, work: Step) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """A small form of the page: do it and go back to it; what cannot be kept is said where it was typed."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        form = await read_form(request)
+        try:
+            done = await work(request, form)
+        except OwnRecordError as error:
+            return see_other(request, here(id_of(request), f"/merge?with={error.patient_id}"), done=str(error))
+        except InvalidInputError as error:
+            return await page(
+                request, "patients/again.html", words=str(error), form=form, patient_id=id_of(request), status=422
+            )
+        return see_other(request, here(id_of(request), part), done=done)
+
+    return handle
+
+
+async def _tag(request: web.Request, form: Form) -> str:
+    until = form.get("expires_on")
+    try:
+        expires_on = date.fromisoformat(until) if until else None
+    except ValueError:
+        raise InvalidInputError("请填写日期，例如 2026-11-24") from None
+    await services_of(request).patient_marks.add_tag(
+        id_of(request), form.get("name"), by=actor_of(request), now=now_of(request), expires_on=expires_on
+    )
+    return "已加标签"
+
+
+async def _untag(request: web.Request, form: Form) -> str:
+    marks = services_of(request).patient_marks
+    await marks.remove_tag(id_of(request), form.get("name"), by=actor_of(request), now=now_of(request))
+    return "已移除标签"
+
+
+async def _hold(request: web.Request, form: Form) -> str:
+    marks = services_of(request).patient_marks
+    await marks.hold(id_of(request), form.get("reason"), by=actor_of(request), now=now_of(request))
+    return "已暂停自动关怀"
+
+
+async def _lift(request: web.Request, form: Form) -> str:
+    marks = services_of(request).patient_marks
+    await marks.lift_hold(id_of(request), form.get("reason"), by=actor_of(request), now=now_of(request))
+    return "已恢复自动关怀"
+
+
+async def _object(request: web.Request, form: Form) -> str:
+    marks = services_of(request).patient_marks
+    await marks.object(id_of(request), form.get("reason"), by=actor_of(request), now=now_of(request))
+    return "已登记异议，处理好之前不会发送活动消息"
+
+
+async def _settle(request: web.Request, form: Form) -> str:
+    marks = services_of(request).patient_marks
+    await marks.settle_objection(id_of(request), form.get("reason"), by=actor_of(request), now=now_of(request))
+    return "异议已处理"
+
+
+async def _recovered(request: web.Request, form: Form) -> str:
+    marks = services_of(request).patient_marks
+    await marks.recovered(id_of(request), form.get("reason"), by=actor_of(request), now=now_of(request))
+    return "已记录恢复"
+
+
+async def _not_recovered(request: web.Request, form: Form) -> str:
+    marks = services_of(request).patient_marks
+    await marks.not_recovered(id_of(request), form.get("reason"), by=actor_of(request), now=now_of(request))
+    return "已撤销恢复记录"
+
+
+async def _declined(request: web.Request, form: Form) -> str:
+    del form
+    await services_of(request).patient_marks.declined_offers(id_of(request), by=actor_of(request), now=now_of(request))
+    return "已记录，90天内不再推荐"
+
+
+async def _link(request: web.Request, form: Form) -> str:
+    relation = form.get("relation")
+    if relation not in {each.value for each in Relation}:
+        raise InvalidInputError("请选择联系人与患者的关系")
+    await services_of(request).patient_links.link(
+        id_of(request),
+        ContactId(form.get("contact_id")),
+        Relation(relation),
+        by=actor_of(request),
+        now=now_of(request),
+    )
+    return "已关联联系人"
+
+
+async def _unlink(request: web.Request, form: Form) -> str:
+    contact_id = ContactId(form.get("contact_id"))
+    await services_of(request).patient_links.unlink(
+        id_of(request), contact_id, by=actor_of(request), now=now_of(request)
+    )
+    return "已解除关联"
+
+
+async def _consent(request: web.Request, form: Form) -> str:
+    topic, answer = form.get("topic"), form.get("granted")
+    if topic not in {each.value for each in ConsentTopic} or answer not in {"yes", "no"}:
+        raise InvalidInputError("请选择同意或不同意")
+    await services_of(request).patient_links.set_consent(
+        id_of(request),
+        ContactId(form.get("contact_id")),
+        ConsentTopic(topic),
+        granted=answer == "yes",
+        reason=form.get("reason"),
+        by=actor_of(request),
+        now=now_of(request),
+    )
+    return "已登记患者的意愿"
+
+
+async def _close(request: web.Request, form: Form) -> str:
+    outcome = form.get("outcome")
+    if not outcome or len(outcome) > MOST_OUTCOME:
+        raise InvalidInputError(f"请写下处理结果，最多{MOST_OUTCOME}个字")
+    followup_id = FollowUpId(request.match_info["followup"])
+    try:
+        await services_of(request).followup_desk.close(actor_of(request), followup_id, outcome, now_of(request))
+    except StaleError:
+        return "这件待办已由同事处理"
+    return "待办已完成"
+
+
+async def find_contacts(request: web.Request) -> web.StreamResponse:
+    """Contacts that may be meant, while somebody types."""
+    services, actor = services_of(request), actor_of(request)
+    found = await services.patient_links.candidates(request.query.get("contact", "")[:100], by=actor)
+    return await fragment(request, "patients/_candidates.html", contacts=found, query=request.query.get("contact", ""))
+
+
+tag = _step("", _tag)
+untag = _step("", _untag)
+hold = _step("", _hold)
+lift_hold = _step("", _lift)
+objection = _step("", _object)
+settle_objection = _step("", _settle)
+recovered = _step("", _recovered)
+not_recovered = _step("", _not_recovered)
+declined = _step("", _declined)
+link = _step("#contacts", _link)
+unlink = _step("#contacts", _unlink)
+consent = _step("#contacts", _consent)
+close_followup = _step("#tasks", _close)

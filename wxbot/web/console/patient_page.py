@@ -1,0 +1,133 @@
+"""One patient: who they are, their timeline, what is coming and why, who speaks for them, what is open."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from aiohttp import web
+
+from wxbot.actors import Actor
+from wxbot.history.models import PatientId
+from wxbot.outbox.models import Message, MessageId, State
+from wxbot.patients.details import GENDERS
+from wxbot.patients.links import RELATION_NAMES
+from wxbot.patients.merging import UNDO_WITHIN
+from wxbot.patients.models import ConsentTopic
+from wxbot.patients.views import Sheet
+from wxbot.services import Services
+from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
+from wxbot.web.console.patient_timeline import CHIPS, deeds_of, timeline_of
+from wxbot.web.console.visit_rows import rows_of
+from wxbot.web.console.who import names_of
+
+OPEN_MESSAGES = (State.WAITING, State.FAILED, State.UNKNOWN)
+TOPICS = {ConsentTopic.CARE: "关怀消息", ConsentTopic.MARKETING: "活动消息"}
+CHANNELS = {"customer": "客服消息", "notice": "订阅通知", "template": "模板消息", "phone": "电话"}
+PAST_VISITS = 5
+
+
+def id_of(request: web.Request) -> PatientId:
+    """The patient an address names."""
+    return PatientId(request.match_info["id"])
+
+
+def here(patient_id: PatientId | str, part: str = "") -> str:
+    """The address of a patient's page, or of a part of it."""
+    return f"/console/patients/{patient_id}{part}"
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    """The page. A merged duplicate's address leads to the record that it became."""
+    services, actor, now = services_of(request), actor_of(request), now_of(request)
+    sheet = await services.records.sheet(id_of(request), by=actor, now=now)
+    if sheet.card.id != id_of(request):
+        return see_other(request, here(sheet.card.id), done="这份档案已合并，已为您打开合并后的档案")
+    visits = await services.booking.of_patients(sheet.ids, limit=30)
+    coming = sorted((each for each in visits if each.live and each.end > now), key=lambda each: each.start)
+    past = [each for each in visits if each not in coming][:PAST_VISITS]
+    contact_ids = [voice.contact.id for voice in sheet.voices]
+    steps = await services.care.upcoming(sheet.ids, now)
+    patient = sheet.card.patient
+    marks = [mark for mark in (patient.hold_set, patient.objection, patient.recovered) if mark is not None]
+    doers = {each.by for each in marks} | {each.by for each in patient.tags} | {each.by for each in sheet.merges}
+    doers.add(patient.source)
+    doers |= {consent.source.partition("：")[0] for voice in sheet.voices for consent in voice.contact.consents}
+    return await page(
+        request,
+        "patients/show.html",
+        sheet=sheet,
+        card=sheet.card,
+        patient=patient,
+        timeline=await timeline_of(services, sheet, chip="all", cursor=""),
+        chips=CHIPS,
+        coming=await rows_of(services, coming),
+        past=await rows_of(services, past),
+        steps=steps,
+        plans=list(dict.fromkeys(step.plan for step in steps)),
+        tasks=await services.followups.open_of(sheet.ids, contact_ids),
+        messages=await _open_messages(services, sheet, actor),
+        undoable=[each for each in sheet.merges if each.undone_at is None and now - each.at <= UNDO_WITHIN],
+        names=await names_of(services, [by for by in doers if by.startswith("staff:")]),
+        genders=GENDERS,
+        relations=RELATION_NAMES,
+        topics=TOPICS,
+        channels=CHANNELS,
+        template_name=services.templates.name_of,
+        today=now.astimezone(services.clinic.timezone).date().isoformat(),
+    )
+
+
+async def timeline(request: web.Request) -> web.StreamResponse:
+    """Older lines, or the same story narrowed to one kind."""
+    services, actor = services_of(request), actor_of(request)
+    sheet = await services.records.sheet(id_of(request), by=actor, now=now_of(request))
+    chip, cursor = request.query.get("show", "all"), request.query.get("before", "")
+    told = await timeline_of(services, sheet, chip=chip, cursor=cursor)
+    part = "patients/_lines.html" if cursor else "patients/_timeline.html"
+    return await fragment(request, part, timeline=told, chips=CHIPS, patient=sheet.card.patient)
+
+
+async def deeds(request: web.Request) -> web.StreamResponse:
+    """Who saw or changed this record: the audit's entries about it."""
+    services, actor = services_of(request), actor_of(request)
+    sheet = await services.records.sheet(id_of(request), by=actor, now=now_of(request))
+    entries = await deeds_of(services, sheet, by=actor)
+    return await fragment(request, "patients/_deeds.html", entries=entries, patient=sheet.card.patient)
+
+
+async def reveal_phone(request: web.Request) -> web.StreamResponse:
+    """The whole telephone number; the audit has noted it before."""
+    return await _reveal(request, "phone")
+
+
+async def reveal_identity(request: web.Request) -> web.StreamResponse:
+    """The whole identity number; the audit has noted it before."""
+    return await _reveal(request, "identity")
+
+
+async def _reveal(request: web.Request, field: str) -> web.StreamResponse:
+    value = await services_of(request).records.reveal(id_of(request), field, by=actor_of(request), now=now_of(request))
+    return await fragment(request, "patients/_revealed.html", value=value, field=field)
+
+
+async def _open_messages(services: Services, sheet: Sheet, actor: Actor) -> Sequence[Message]:
+    """What waits, failed or may not have arrived, about this patient; nothing for those who may not see messages."""
+    if not actor.may("outbox:message:read"):
+        return []
+    found = await services.outbox.of_contacts([voice.contact.id for voice in sheet.voices], OPEN_MESSAGES, 50)
+    theirs = {None, *sheet.ids}
+    return [message for message in found if message.patient_id in theirs][:20]
+
+
+async def cancel_message(request: web.Request) -> web.StreamResponse:
+    """Take back a message that still waits."""
+    services, actor, now = services_of(request), actor_of(request), now_of(request)
+    sheet = await services.records.sheet(id_of(request), by=actor, now=now)
+    message = await services.outbox.cancel_one(MessageId(request.match_info["message"]), by=actor, now=now)
+    await _note_cancelled(services, actor, message, now)
+    return see_other(request, here(sheet.card.id, "#messages"), done="已取消这条消息")
+
+
+async def _note_cancelled(services: Services, actor: Actor, message: Message, now: datetime) -> None:
+    subject = f"patient:{message.patient_id}" if message.patient_id else f"contact:{message.contact_id}"
+    words = f"取消待发消息「{services.templates.name_of(message.template)}」"
+    await services.audit.record(actor, "message:cancelled", subject, now=now, summary=words)

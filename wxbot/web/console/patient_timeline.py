@@ -1,0 +1,128 @@
+"""A patient's one timeline: lines of the transcript as staff read them, a portion at a time, narrowed by chips."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from wxbot.actors import Actor
+from wxbot.history.kinds import sentence
+from wxbot.history.models import By, ContactId, Direction, Interaction, Kind, Narrowed, Place
+from wxbot.patients.views import Sheet
+from wxbot.services import Services
+from wxbot.web.console.who import names_of
+
+PORTION = 30  # lines shown at once
+LONGEST_CURSOR = 4_000  # characters of an address; a longer one was not written by us
+_MILLISECONDS = len("253402300799000")  # the year 9999
+
+_MESSAGES = (
+    Kind.MESSAGE_RECEIVED,
+    Kind.MESSAGE_SENT,
+    Kind.MESSAGE_SETTLED,
+    Kind.MESSAGE_DROPPED,
+    Kind.MESSAGE_UNKNOWN,
+)
+CHIPS: Mapping[str, tuple[str, Narrowed]] = {
+    "all": ("全部", Narrowed()),
+    "messages": ("消息", Narrowed(kinds=_MESSAGES)),
+    "visits": (
+        "预约",
+        Narrowed(
+            kinds=(
+                Kind.APPOINTMENT_BOOKED,
+                Kind.APPOINTMENT_MOVED,
+                Kind.APPOINTMENT_CONFIRMED,
+                Kind.APPOINTMENT_CANCELLED,
+                Kind.APPOINTMENT_CLOSED,
+            )
+        ),
+    ),
+    "care": ("关怀", Narrowed(kinds=_MESSAGES, purposes=("reminder", "care", "marketing"))),
+    "calls": ("电话与待办", Narrowed(kinds=(Kind.FOLLOWUP_OPENED, Kind.FOLLOWUP_CLOSED))),
+    "changes": (
+        "资料与同意",
+        Narrowed(
+            kinds=(
+                Kind.PATIENT_UPDATED,
+                Kind.CONSENT_CHANGED,
+                Kind.CONTACT_FOLLOWED,
+                Kind.CONTACT_UNFOLLOWED,
+                Kind.CONTACT_ERASED,
+            )
+        ),
+    ),
+}
+_TONES = {
+    Kind.MESSAGE_DROPPED: "warn",
+    Kind.MESSAGE_UNKNOWN: "bad",
+    Kind.CONTACT_UNFOLLOWED: "warn",
+    Kind.APPOINTMENT_CANCELLED: "warn",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line as the timeline shows it. `side` is `in`, `out` or `none`."""
+
+    at: datetime
+    who: str
+    words: str
+    side: str
+    tone: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A portion; `older` is the cursor of the next one, empty at the beginning of the story."""
+
+    lines: tuple[Line, ...]
+    older: str
+    chip: str
+
+
+async def timeline_of(services: Services, sheet: Sheet, *, chip: str, cursor: str) -> Timeline:
+    """A portion of the story of a patient, their duplicates and whoever speaks for them."""
+    chosen = chip if chip in CHIPS else "all"
+    story = await services.history.story(
+        sheet.ids,
+        [voice.contact.id for voice in sheet.voices],
+        before=_read(cursor),
+        narrowed=CHIPS[chosen][1],
+        limit=PORTION,
+    )
+    names = await names_of(services, [line.by for line in story.lines if line.by.startswith("staff:")])
+    aliases = {voice.contact.id: voice.contact.alias for voice in sheet.voices} if len(sheet.voices) > 1 else {}
+    lines = tuple(_shown(line, names, aliases, services) for line in story.lines)
+    return Timeline(lines, _written(story.older) if story.older else "", chosen)
+
+
+async def deeds_of(services: Services, sheet: Sheet, *, by: Actor) -> Sequence[object]:
+    """The audit's entries about this record, newest first: who saw or changed what."""
+    by.must("audit:entry:read")
+    return await services.audit.of_subject(f"patient:{sheet.card.id}", 50)
+
+
+def _shown(line: Interaction, names: Mapping[str, str], aliases: Mapping[ContactId, str], services: Services) -> Line:
+    spoken = line.kind in {Kind.MESSAGE_RECEIVED, Kind.MESSAGE_SENT} and line.text
+    words = line.text if spoken and line.text else sentence(line, services.templates.name_of)
+    if line.by == By.PATIENT:
+        alias = aliases.get(line.contact_id, "") if line.contact_id else ""
+        who = f"患者（{alias}）" if alias else "患者"
+    else:
+        who = names.get(line.by, "自动回复" if line.by == By.BOT else "系统")
+    why = str(line.payload.get("explanation", "")) if line.kind is Kind.MESSAGE_SENT else ""
+    side = line.direction.value if line.direction is not Direction.NONE else "none"
+    return Line(line.at, who, words, side, _TONES.get(line.kind, ""), why)
+
+
+def _written(place: Place) -> str:
+    return f"{round(place.at.timestamp() * 1000)}~{','.join(place.shown)}"
+
+
+def _read(text: str) -> Place | None:
+    """A cursor from an address; one that somebody made up starts at the newest line."""
+    moment, mark, shown = text[:LONGEST_CURSOR].partition("~")
+    if not mark or not moment.isdecimal() or len(moment) >= _MILLISECONDS:
+        return None
+    return Place(at=datetime.fromtimestamp(int(moment) / 1000, UTC), shown=tuple(filter(None, shown.split(","))))

@@ -1,0 +1,148 @@
+"""新建和修改推送: choose people, choose a wording and fill it in; working out the list follows."""
+
+from typing import Any
+
+from aiohttp import web
+
+from wxbot.errors import StaleError
+from wxbot.history.models import PatientId
+from wxbot.pushes.errors import PushProblemsError
+from wxbot.pushes.models import EDITABLE, Draft, Push, PushId, Way
+from wxbot.pushes.selection import WAY_NAMES
+from wxbot.pushes.wording import by_hand, required
+from wxbot.services import Services
+from wxbot.templates.models import Purpose
+from wxbot.web.console.forms import Form, read_form, whole_number
+from wxbot.web.console.frame import actor_of, fragment, is_fragment, now_of, page, see_other, services_of
+from wxbot.web.console.push_form import draft_from, empty_form, form_of, template_of
+
+MOST_TYPED = 100  # characters of a query
+
+
+async def new(request: web.Request) -> web.StreamResponse:
+    """An empty form; `?patient=` comes from a patient's page."""
+    form = empty_form(services_of(request), request.query.get("patient", ""))
+    return await page(request, "pushes/edit.html", push=None, **await _context(request, form))
+
+
+async def create(request: web.Request) -> web.StreamResponse:
+    """Begin the push and work out its list."""
+    services = services_of(request)
+    form = await read_form(request)
+    draft = draft_from(form, services)
+    if draft is None:
+        return await page(request, "pushes/edit.html", push=None, **await _context(request, form))
+    try:
+        push = await services.pushes.writing.create(actor_of(request), draft, now_of(request))
+    except PushProblemsError as error:
+        return await _again(request, None, form, error)
+    return await _worked_out(request, push, form)
+
+
+async def edit(request: web.Request) -> web.StreamResponse:
+    """What was written, to change it."""
+    services = services_of(request)
+    push = await services.pushes.find(actor_of(request), PushId(request.match_info["id"]))
+    if push.state not in EDITABLE:
+        return see_other(request, f"/console/pushes/{push.id}", done="这次推送已提交，不能再修改")
+    form = form_of(push, services.clinic.timezone)
+    return await page(request, "pushes/edit.html", push=push, **await _context(request, form))
+
+
+async def save(request: web.Request) -> web.StreamResponse:
+    """Keep the changes and work out the list anew."""
+    services, actor = services_of(request), actor_of(request)
+    push = await services.pushes.find(actor, PushId(request.match_info["id"]))
+    form = await read_form(request)
+    draft = draft_from(form, services)
+    if draft is None:
+        return await page(request, "pushes/edit.html", push=push, **await _context(request, form))
+    seen = whole_number(form.get("revision"), -1)
+    try:
+        saved = await services.pushes.writing.edit(actor, push.id, draft, seen, now_of(request))
+    except PushProblemsError as error:
+        return await _again(request, push, form, error)
+    except StaleError:
+        push = await services.pushes.find(actor, push.id)
+        form.values["revision"] = str(push.revision)  # saved once more, theirs counts
+        context = await _context(request, form)
+        return await page(request, "pushes/edit.html", push=push, **{**context, "changes": _differences(push, draft)})
+    return await _worked_out(request, saved, form)
+
+
+async def fields(request: web.Request) -> web.StreamResponse:
+    """The fields that the chosen way and template ask for, with what was typed."""
+    form = await read_form(request)
+    if is_fragment(request):
+        return await fragment(request, "pushes/_fields.html", **await _context(request, form))
+    push_id = request.query.get("push", "")  # a browser without scripts gets the whole page
+    push = await services_of(request).pushes.find(actor_of(request), PushId(push_id)) if push_id else None
+    return await page(request, "pushes/edit.html", push=push, **await _context(request, form))
+
+
+async def found(request: web.Request) -> web.StreamResponse:
+    """Patients to pick from, while somebody types."""
+    query = request.query.get("find", "").strip()[:MOST_TYPED]
+    result = await services_of(request).records.search(query, by=actor_of(request), now=now_of(request))
+    return await fragment(request, "pushes/_found.html", found=result, query=query)
+
+
+async def pick(request: web.Request) -> web.StreamResponse:
+    """One patient more on the list."""
+    patients = await services_of(request).patients.patients([PatientId(request.match_info["id"])])
+    return await fragment(request, "pushes/_picked.html", picked=list(patients.values()))
+
+
+async def _worked_out(request: web.Request, push: Push, form: Form) -> web.StreamResponse:
+    """To the list; where there are too many people the form is shown again, and the draft is kept."""
+    try:
+        await services_of(request).pushes.writing.preview(actor_of(request), push.id, now_of(request))
+    except PushProblemsError as error:
+        form.values["revision"] = str(push.revision)
+        return await _again(request, push, form, error)
+    return see_other(request, f"/console/pushes/{push.id}", done="名单已核对，请看一遍再提交")
+
+
+async def _again(request: web.Request, push: Push | None, form: Form, error: PushProblemsError) -> web.StreamResponse:
+    for name, words in error.problems.items():
+        form.fail(name, words)
+    return await page(request, "pushes/edit.html", push=push, **await _context(request, form))
+
+
+async def _context(request: web.Request, form: Form) -> dict[str, Any]:
+    services, actor = services_of(request), actor_of(request)
+    template = template_of(form, services)
+    ways = [(way.value, WAY_NAMES[way]) for way in Way if way is not Way.ONE or form.get("way") == Way.ONE.value]
+    picked = await services.patients.patients([PatientId(each) for each in form.all("patient_ids")])
+    return {
+        "form": form,
+        "changes": (),
+        "ways": ways,
+        "way": form.get("way"),
+        "picked": list(picked.values()),
+        "kinds": [(kind.id, kind.name) for kind in services.clinic.visit_types],
+        "months": [(str(month), f"{month} 月") for month in range(1, 13)],
+        "care": services.pushes.templates_for(Purpose.CARE),
+        "offers": services.pushes.templates_for(Purpose.MARKETING) if actor.may("pushes:marketing:write") else [],
+        "template": template,
+        "by_hand": by_hand(template) if template is not None else (),
+        "needed": required(template) if template is not None else frozenset(),
+        "meanings": _meanings(services),
+    }
+
+
+def _meanings(services: Services) -> dict[str, str]:
+    """What each variable stands for, as the template editor tells it."""
+    return {name: variable.meaning for name, variable in services.template_editor.variables.items()}
+
+
+def _differences(push: Push, draft: Draft) -> list[tuple[str, str, str]]:
+    """What somebody else's version says differently from this one: field, theirs on the left, ours on the right."""
+    theirs = {"标题": push.title, "模板": push.template, "每小时": str(push.pace_per_hour)}
+    ours = {"标题": draft.title, "模板": draft.template, "每小时": str(draft.pace_per_hour)}
+    rows = [(name, ours[name], theirs[name]) for name in theirs if theirs[name] != ours[name]]
+    if push.selection != draft.selection:
+        rows.append(("选人", "您选的", "同事改成了另一批人"))
+    if dict(push.variables) != dict(draft.variables):
+        rows.append(("填写的内容", "您写的", "同事改过"))
+    return rows or [("状态", "您打开时", "同事保存过一次，内容相同")]

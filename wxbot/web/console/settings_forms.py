@@ -1,0 +1,116 @@
+"""What every settings form shares: what the editor saw, what changed since, and where complaints go."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from aiohttp import web
+
+from wxbot.clinic.changes import LABELS
+from wxbot.clinic.errors import UnfitError
+from wxbot.clinic.parts import Kept
+from wxbot.errors import StaleError
+from wxbot.web.console.forms import WHOLE, Form, filled
+from wxbot.web.console.frame import see_other
+
+MOST_SEEN = 20_000  # characters of what a form says it saw; longer is not ours
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Since:
+    """What somebody else changed while this form stood open: rows of (field, before, now)."""
+
+    changes: tuple[tuple[str, str, str], ...] = ()
+    by: str = ""
+    at: datetime | None = None
+
+
+NOTHING_SINCE = Since()
+
+
+class Again(Protocol):
+    """Shows the form once more; `stale` when somebody else was faster."""
+
+    def __call__(self, form: Form, *, stale: bool) -> Awaitable[web.StreamResponse]:
+        """The page, with everything typed still in it."""
+        ...
+
+
+def opened(kept: Kept[Any], values: Values) -> Form:
+    """The form of a stored part, remembering what the editor sees."""
+    form = filled(values)
+    remember(form, kept, values)
+    return form
+
+
+def remember(form: Form, kept: Kept[Any], values: Values) -> None:
+    """Let the form stand on what is stored now."""
+    form.values["revision"] = str(kept.revision)
+    form.values["seen"] = json.dumps(values, ensure_ascii=False)
+
+
+def revision_of(form: Form) -> int:
+    """The revision the editor saw; 0, which no stored part has, when there is none."""
+    text = form.get("revision")
+    return int(text) if text.isdecimal() and len(text) < 10 else 0  # noqa: PLR2004 - a number MongoDB and people take
+
+
+def since(form: Form, kept: Kept[Any], values: Values) -> Since:
+    """What changed between what the editor saw and what is stored now; the form then stands on the latter."""
+    try:
+        seen = json.loads(form.values.get("seen", "")[:MOST_SEEN])
+    except ValueError:
+        seen = {}
+    before = seen if isinstance(seen, dict) else {}
+    changes = tuple(
+        (LABELS.get(name.split(".")[0], name), _words(before.get(name)), _words(value))
+        for name, value in values.items()
+        if _words(before.get(name)) != _words(value)
+    )
+    remember(form, kept, values)
+    return Since(changes or (("版本", "", "有新的修改"),), kept.by_name, kept.at)
+
+
+async def attempt(  # noqa: PLR0913 - one fact each
+    request: web.Request,
+    form: Form,
+    work: Callable[[], Awaitable[object]],
+    *,
+    again: Again,
+    location: str,
+    done: str,
+) -> web.StreamResponse:
+    """Save, and go on; or show the form again with the complaints, or with what changed since."""
+    if form.ok:
+        try:
+            await work()
+        except UnfitError as error:
+            for name, words in error.fields.items():
+                form.fail(name, words)
+        except StaleError:
+            return await again(form, stale=True)
+        else:
+            return see_other(request, location, done=done)
+    return await again(form, stale=False)
+
+
+def missing(form: Form, *names: str) -> None:
+    """Complain about empty fields."""
+    for name in names:
+        if not form.get(name):
+            form.fail(name, "请填写这一项")
+
+
+def whole(form: Form, words: str) -> None:
+    """Complain about the form as a whole."""
+    form.fail(WHOLE, words)
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return "、".join(str(each) for each in value)
+    return "" if value is None else str(value)

@@ -1,0 +1,148 @@
+"""设置: the statutory calendar of a year, and the import of its arrangement: preview first, then apply."""
+
+from calendar import Calendar
+from dataclasses import dataclass
+from datetime import date
+
+from aiohttp import web
+
+from wxbot.clinic import year_tables
+from wxbot.clinic.errors import UnfitError
+from wxbot.clinic.holidays import Preview
+from wxbot.clinic.models import SpecialDay, YearTable
+from wxbot.errors import StaleError
+from wxbot.web.console.forms import Form, filled, read_form, whole_number
+from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
+from wxbot.web.console.settings_forms import revision_of
+from wxbot.web.console.settings_removal import CHANGED
+
+PATH = "/console/settings/holidays"
+YEARS = range(2010, 2101)  # what the page turns to
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A day of the year view. `mark` is off, work or nothing."""
+
+    day: date
+    mark: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month: weeks of seven, None where a day belongs to another month."""
+
+    number: int
+    weeks: tuple[tuple[Cell | None, ...], ...]
+
+
+async def index(request: web.Request) -> web.StreamResponse:
+    """The year's calendar and the import."""
+    return await _year(request, _asked(request), filled({}))
+
+
+async def preview(request: web.Request) -> web.StreamResponse:
+    """What the pasted text or the file would change; nothing is kept."""
+    form, by = await read_form(request), actor_of(request)
+    by.must("settings:closure:edit")
+    try:
+        table = _table(form)
+        shown = await services_of(request).holidays.preview(table, by=by)
+    except UnfitError as error:
+        form.errors.update(error.fields)
+        return await _year(request, _asked(request), form)
+    return await _preview(request, shown)
+
+
+async def apply(request: web.Request) -> web.StreamResponse:
+    """Let the table of the preview count."""
+    form, by = await read_form(request), actor_of(request)
+    by.must("settings:closure:edit")
+    room = services_of(request).holidays
+    try:
+        table = year_tables.from_lines(form.values.get("days", "").splitlines())
+        await room.apply(table, revision_of(form), by=by, now=now_of(request))
+    except UnfitError as error:
+        form.errors.update(error.fields)
+        return await _year(request, _asked(request), form)
+    except StaleError:
+        return await _preview(request, await room.preview(table, by=by), stale=True)
+    return see_other(request, f"{PATH}?year={table.year}", done=f"{table.year} 年的节假日安排已生效")
+
+
+async def forget(request: web.Request) -> web.StreamResponse:
+    """Take an entered table back."""
+    form = await read_form(request)
+    year = whole_number(request.match_info["year"], 0)
+    year = year if year in YEARS else 0
+    try:
+        await services_of(request).holidays.forget(year, revision_of(form), by=actor_of(request), now=now_of(request))
+    except StaleError:
+        return see_other(request, f"{PATH}?year={year}", done=CHANGED)
+    return see_other(request, f"{PATH}?year={year}", done="已撤回，恢复为内置的安排")
+
+
+async def _year(request: web.Request, year: int, form: Form) -> web.StreamResponse:
+    services = services_of(request)
+    view = await services.holidays.year(year, by=actor_of(request))
+    if "days" not in form.values and view.published:
+        form.values["days"] = year_tables.text_of(view.table)
+    return await page(
+        request,
+        "settings/holidays.html",
+        year=year,
+        view=view,
+        months=_months(view.table),
+        form=form,
+        warnings=services.clinics.warnings(now_of(request)),
+        section=PATH,
+    )
+
+
+async def _preview(request: web.Request, shown: Preview, *, stale: bool = False) -> web.StreamResponse:
+    return await page(
+        request,
+        "settings/holidays_preview.html",
+        shown=shown,
+        text=year_tables.text_of(shown.table),
+        stale=stale,
+        section=PATH,
+    )
+
+
+def _asked(request: web.Request) -> int:
+    """The year of the address; this one where there is none that can be."""
+    asked = whole_number(request.query.get("year"), 0)
+    if asked in YEARS:
+        return asked
+    return now_of(request).astimezone(services_of(request).clinic.timezone).year
+
+
+def _table(form: Form) -> YearTable:
+    given = form.files.get("file")
+    if given is not None and given.filename:
+        with given.file as file:
+            return year_tables.from_file(given.filename, file.read(year_tables.MOST_BYTES + 1))
+    return year_tables.from_lines(form.values.get("days", "").splitlines())
+
+
+def _months(table: YearTable) -> list[Month]:
+    by_day = table.by_day
+    weeks = Calendar(firstweekday=0)
+    return [
+        Month(
+            number,
+            tuple(
+                tuple(_cell(day, by_day.get(day)) if day.month == number else None for day in week)
+                for week in weeks.monthdatescalendar(table.year, number)
+            ),
+        )
+        for number in range(1, 13)
+    ]
+
+
+def _cell(day: date, special: SpecialDay | None) -> Cell:
+    if special is None:
+        return Cell(day, "", "")
+    return Cell(day, "off" if special.off else "work", special.name or ("休" if special.off else "班"))

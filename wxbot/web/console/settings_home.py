@@ -1,0 +1,44 @@
+"""设置: the sections, each with what stands there now and what somebody should see to."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from wxbot.web.console.frame import actor_of, now_of, page, services_of
+from wxbot.web.console.routing import ROUTE_OF
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A section of the settings."""
+
+    name: str
+    path: str
+    permission: str
+    words: str
+
+
+ENTRIES = (
+    Entry("诊所资料", "/console/settings/clinic", "settings:clinic:read", "名称、地址、电话和隐私联系方式"),
+    Entry("医生", "/console/settings/practitioners", "settings:clinic:read", "照片、专业、简介和开展的项目"),
+    Entry("出诊时间", "/console/settings/hours", "settings:clinic:read", "每位医生一周的出诊时段"),
+    Entry("诊室", "/console/settings/rooms", "settings:clinic:read", "名称与备注"),
+    Entry("项目", "/console/settings/visit-types", "settings:clinic:read", "患者可预约的项目与时长"),
+    Entry("预约规则", "/console/settings/booking", "settings:clinic:read", "可提前多久预约、号源间隔"),
+    Entry("休诊", "/console/settings/closures", "settings:clinic:read", "全院或某位医生不出诊的日子"),
+    Entry("节假日", "/console/settings/holidays", "settings:clinic:read", "法定节假日与调休上班日"),
+    Entry("免打扰与发送上限", "/console/settings/sending", "settings:clinic:read", "什么时候发、最多发多少"),
+    Entry("公众号菜单", "/console/settings/menu", "settings:menu:edit", "菜单编辑、预览和推送"),
+    Entry("场景二维码", "/console/settings/scenes", "settings:scene:edit", "可打印的带参数二维码"),
+    Entry("公众号状态", "/console/settings/account", "settings:account:read", "凭据、额度、回调和模板"),
+    Entry("导出设置", "/console/settings/export", "settings:export:run", "把这里的设置导出为配置文件"),
+)
+
+
+async def index(request: web.Request) -> web.StreamResponse:
+    """The sections that exist and that this member of staff may open."""
+    actor = actor_of(request)
+    there = {route.path for route in request.app[ROUTE_OF].values()}
+    entries = [entry for entry in ENTRIES if entry.path in there and actor.may(entry.permission)]
+    warnings = services_of(request).clinics.warnings(now_of(request))
+    return await page(request, "settings/index.html", entries=entries, warnings=warnings)

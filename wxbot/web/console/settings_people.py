@@ -1,0 +1,180 @@
+"""设置: practitioners, with their photo and the doctor card that patients see."""
+
+from dataclasses import replace
+
+from aiohttp import web
+from aiohttp.web_request import FileField
+
+from wxbot.clinic.errors import UnfitError
+from wxbot.clinic.identifiers import identifier
+from wxbot.clinic.models import Clinic, PhotoId, Practitioner, PractitionerId, VisitTypeId
+from wxbot.clinic.parts import Kept, Place
+from wxbot.clinic.photos import MOST_BYTES
+from wxbot.errors import NotFoundError, StaleError
+from wxbot.web.console.forms import Form, filled, read_form
+from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
+from wxbot.web.console.settings_forms import NOTHING_SINCE, attempt, opened, revision_of, since
+from wxbot.web.console.settings_removal import CHANGED, PATHS, address
+
+PATH = PATHS[Place.PRACTITIONERS]
+A_DAY = 24 * 3600  # seconds; a picture never changes under its id
+
+
+async def index(request: web.Request) -> web.StreamResponse:
+    """Everybody, those who left last."""
+    stored = await services_of(request).clinic_settings.stored(by=actor_of(request))
+    people = sorted(stored.practitioners, key=lambda each: each.value.retired)
+    return await page(request, "settings/practitioners.html", people=people, section=PATH)
+
+
+async def new(request: web.Request) -> web.StreamResponse:
+    """An empty form."""
+    actor_of(request).must("settings:clinic:edit")
+    return await _form(request, filled({}), None)
+
+
+async def add(request: web.Request) -> web.StreamResponse:
+    """Keep somebody new, then ask for their hours."""
+    form, services = await read_form(request), services_of(request)
+    by, now, clinic = actor_of(request), now_of(request), services.clinic
+    by.must("settings:clinic:edit")
+    taken = [each.id for each in clinic.practitioners]
+    person = _typed(form, PractitionerId(identifier(form.get("name"), taken)), clinic)
+
+    async def again(form: Form, *, stale: bool) -> web.StreamResponse:  # noqa: ARG001 - nothing stood there before
+        return await _form(request, form, None)
+
+    return await attempt(
+        request,
+        form,
+        lambda: services.clinic_settings.add_practitioner(person, by=by, now=now),
+        again=again,
+        location=f"/console/settings/hours/{person.id}",
+        done="已添加，请填写出诊时间",
+    )
+
+
+async def one(request: web.Request) -> web.StreamResponse:
+    """One practitioner."""
+    kept = await _kept(request)
+    return await _form(request, opened(kept, _values(kept.value)), kept)
+
+
+async def save(request: web.Request) -> web.StreamResponse:
+    """Keep the changes."""
+    form, kept = await read_form(request), await _kept(request)
+    services, by, now = services_of(request), actor_of(request), now_of(request)
+    typed = _typed(form, kept.value.id, services.clinic)
+    person = replace(typed, hours=kept.value.hours, photo=kept.value.photo, retired=kept.value.retired)
+
+    async def again(form: Form, *, stale: bool) -> web.StreamResponse:
+        return await _form(request, form, await _kept(request), stale=stale)
+
+    return await attempt(
+        request,
+        form,
+        lambda: services.clinic_settings.save_practitioner(person, revision_of(form), by=by, now=now),
+        again=again,
+        location=address(Place.PRACTITIONERS, kept.id),
+        done="已保存",
+    )
+
+
+async def upload(request: web.Request) -> web.StreamResponse:
+    """Take a photo, or take it away."""
+    form, kept = await read_form(request), await _kept(request)
+    given = form.files.get("photo")
+    data = None if form.get("remove") == "true" else b"" if given is None else _content(given)
+    room, by, now = services_of(request).clinic_settings, actor_of(request), now_of(request)
+    try:
+        await room.save_photo(kept.value.id, data, revision_of(form), by=by, now=now)
+    except UnfitError as error:
+        shown = opened(kept, _values(kept.value))
+        shown.errors.update(error.fields)
+        return await _form(request, shown, kept)
+    except StaleError:
+        return see_other(request, address(Place.PRACTITIONERS, kept.id), done=CHANGED)
+    return see_other(request, address(Place.PRACTITIONERS, kept.id), done="照片已更新")
+
+
+async def photo(request: web.Request) -> web.StreamResponse:
+    """A picture, of the type its bytes say."""
+    found = await services_of(request).clinic_settings.photo(PhotoId(request.match_info["id"]))
+    if found is None:
+        raise NotFoundError("no such picture")
+    keep = f"private, max-age={A_DAY}, immutable"
+    headers = {"Cache-Control": keep, "X-Content-Type-Options": "nosniff"}
+    return web.Response(body=found.data, content_type=found.content_type, headers=headers)
+
+
+async def _kept(request: web.Request) -> Kept[Practitioner]:
+    stored = await services_of(request).clinic_settings.stored(by=actor_of(request))
+    found = next((each for each in stored.practitioners if each.id == request.match_info["id"]), None)
+    if found is None:
+        raise NotFoundError("no such practitioner")
+    return found
+
+
+async def _form(
+    request: web.Request, form: Form, kept: Kept[Practitioner] | None, *, stale: bool = False
+) -> web.StreamResponse:
+    clinic = services_of(request).clinic
+    changed = since(form, kept, _values(kept.value)) if stale and kept is not None else NOTHING_SINCE
+    return await page(
+        request,
+        "settings/practitioner.html",
+        form=form,
+        kept=kept,
+        since=changed,
+        section=PATH,
+        rooms=[(each.id, each.name) for each in clinic.rooms if not each.retired or each.id == form.get("room")],
+        kinds=[(each.id, each.name + ("（已停用）" if each.retired else "")) for each in clinic.visit_types],
+        card=_card(form, kept, request),
+        most_kb=MOST_BYTES // 1024,
+    )
+
+
+def _typed(form: Form, practitioner_id: PractitionerId, clinic: Clinic) -> Practitioner:
+    chosen = form.all("visit_types")
+    known = [each.id for each in clinic.visit_types if each.id in chosen]
+    unknown = [VisitTypeId(each) for each in chosen if each not in known]
+    return Practitioner(
+        id=practitioner_id,
+        name=form.get("name"),
+        title=form.get("title"),
+        speciality=form.get("speciality"),
+        room=form.get("room"),
+        visit_types=(*known, *unknown),
+        hours=(),
+        bio=form.get("bio"),
+    )
+
+
+def _values(person: Practitioner) -> dict[str, str | list[str]]:
+    return {
+        "name": person.name,
+        "title": person.title,
+        "speciality": person.speciality,
+        "room": person.room,
+        "visit_types": list(person.visit_types),
+        "bio": person.bio,
+    }
+
+
+def _card(form: Form, kept: Kept[Practitioner] | None, request: web.Request) -> dict[str, object]:
+    """The doctor card as patients will see it, of what stands in the form."""
+    names = {each.id: each.name for each in services_of(request).clinic.visit_types}
+    return {
+        "name": form.get("name"),
+        "title": form.get("title"),
+        "speciality": form.get("speciality"),
+        "bio": form.get("bio"),
+        "photo": kept.value.photo if kept is not None else None,
+        "kinds": [names[VisitTypeId(each)] for each in form.all("visit_types") if each in names],
+    }
+
+
+def _content(given: FileField) -> bytes:
+    """The file's bytes; one more than allowed is enough to know that it is too large."""
+    with given.file as file:
+        return file.read(MOST_BYTES + 1)

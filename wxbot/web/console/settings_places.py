@@ -1,0 +1,229 @@
+"""设置: rooms and visit types. Both are a list and a short form."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, Field
+
+from wxbot.clinic.identifiers import identifier
+from wxbot.clinic.models import Room, RoomId, VisitType, VisitTypeId
+from wxbot.clinic.parts import Kept, Place
+from wxbot.errors import NotFoundError
+from wxbot.web.console.forms import Form, filled, parse, read_form
+from wxbot.web.console.frame import actor_of, now_of, page, services_of
+from wxbot.web.console.settings_forms import NOTHING_SINCE, attempt, opened, revision_of, since
+from wxbot.web.console.settings_removal import PATHS, address
+
+K = TypeVar("K", Room, VisitType)
+
+ROOMS, KINDS = PATHS[Place.ROOMS], PATHS[Place.VISIT_TYPES]
+
+
+class RoomForm(BaseModel):
+    """A room as typed."""
+
+    name: str
+    note: str = ""
+
+
+class VisitTypeForm(BaseModel):
+    """A visit type as typed; `also` is separated by commas or spaces of any kind."""
+
+    name: str
+    minutes: int = Field(ge=5, le=480)
+    aftercare: str = ""
+    bring: str = ""
+    also: str = ""
+
+
+# -- rooms --------------------------------------------------------------------------------------------------------
+
+
+async def rooms(request: web.Request) -> web.StreamResponse:
+    """Every room, with who receives there."""
+    stored = await services_of(request).clinic_settings.stored(by=actor_of(request))
+    users: dict[str, list[str]] = {}
+    for each in stored.practitioners:
+        users.setdefault(each.value.room, []).append(each.value.name)
+    return await page(request, "settings/rooms.html", rooms=stored.rooms, users=users, section=ROOMS)
+
+
+async def new_room(request: web.Request) -> web.StreamResponse:
+    """An empty form."""
+    actor_of(request).must("settings:clinic:edit")
+    return await _room_form(request, filled({}), None)
+
+
+async def add_room(request: web.Request) -> web.StreamResponse:
+    """Keep a new room."""
+    form, services = await read_form(request), services_of(request)
+    by, now = actor_of(request), now_of(request)
+    by.must("settings:clinic:edit")
+    typed = parse(form, RoomForm)
+    room_id = RoomId(identifier(form.get("name"), [each.id for each in services.clinic.rooms]))
+
+    async def again(form: Form, *, stale: bool) -> web.StreamResponse:  # noqa: ARG001 - nothing stood there before
+        return await _room_form(request, form, None)
+
+    async def work() -> object:
+        name, note = ("", "") if typed is None else (typed.name, typed.note)
+        return await services.clinic_settings.add_room(Room(id=room_id, name=name, note=note), by=by, now=now)
+
+    return await attempt(request, form, work, again=again, location=ROOMS, done="已添加诊室")
+
+
+async def room(request: web.Request) -> web.StreamResponse:
+    """One room."""
+    kept = await _kept_room(request)
+    return await _room_form(request, opened(kept, _room_values(kept.value)), kept)
+
+
+async def save_room(request: web.Request) -> web.StreamResponse:
+    """Keep its name and note."""
+    form, kept = await read_form(request), await _kept_room(request)
+    typed = parse(form, RoomForm)
+    services, by, now = services_of(request), actor_of(request), now_of(request)
+
+    async def again(form: Form, *, stale: bool) -> web.StreamResponse:
+        return await _room_form(request, form, await _kept_room(request), stale=stale)
+
+    async def work() -> object:
+        name, note = ("", "") if typed is None else (typed.name, typed.note)
+        value = Room(id=kept.value.id, name=name, note=note, retired=kept.value.retired)
+        return await services.clinic_settings.save_room(value, revision_of(form), by=by, now=now)
+
+    return await attempt(request, form, work, again=again, location=address(Place.ROOMS, kept.id), done="已保存")
+
+
+async def _kept_room(request: web.Request) -> Kept[Room]:
+    stored = await services_of(request).clinic_settings.stored(by=actor_of(request))
+    return _found(stored.rooms, request)
+
+
+async def _room_form(
+    request: web.Request, form: Form, kept: Kept[Room] | None, *, stale: bool = False
+) -> web.StreamResponse:
+    changed = since(form, kept, _room_values(kept.value)) if stale and kept is not None else NOTHING_SINCE
+    return await page(request, "settings/room.html", form=form, kept=kept, since=changed, section=ROOMS)
+
+
+def _room_values(value: Room) -> dict[str, str]:
+    return {"name": value.name, "note": value.note}
+
+
+# -- visit types --------------------------------------------------------------------------------------------------
+
+
+async def visit_types(request: web.Request) -> web.StreamResponse:
+    """Every visit type, with who offers it."""
+    stored = await services_of(request).clinic_settings.stored(by=actor_of(request))
+    clinic = services_of(request).clinic
+    offering = {each.id: [person.name for person in clinic.who_offers(each.value.id)] for each in stored.visit_types}
+    return await page(request, "settings/visit_types.html", kinds=stored.visit_types, offering=offering, section=KINDS)
+
+
+async def new_visit_type(request: web.Request) -> web.StreamResponse:
+    """An empty form."""
+    actor_of(request).must("settings:clinic:edit")
+    return await _kind_form(request, filled({"minutes": "30"}), None)
+
+
+async def add_visit_type(request: web.Request) -> web.StreamResponse:
+    """Keep a new visit type."""
+    form, services = await read_form(request), services_of(request)
+    by, now = actor_of(request), now_of(request)
+    by.must("settings:clinic:edit")
+    typed = parse(form, VisitTypeForm)
+    taken = [each.id for each in services.clinic.visit_types]
+    kind_id = VisitTypeId(identifier(form.get("name"), taken))
+
+    async def again(form: Form, *, stale: bool) -> web.StreamResponse:  # noqa: ARG001 - nothing stood there before
+        return await _kind_form(request, form, None)
+
+    async def work() -> object:
+        value = _kind(kind_id, typed, retired=False)
+        return await services.clinic_settings.add_visit_type(value, by=by, now=now)
+
+    done = "已添加。请到「医生」里为开展这个项目的医生勾选它，患者才约得到"
+    return await attempt(request, form, work, again=again, location=KINDS, done=done)
+
+
+async def visit_type(request: web.Request) -> web.StreamResponse:
+    """One visit type."""
+    kept = await _kept_kind(request)
+    return await _kind_form(request, opened(kept, _kind_values(kept.value)), kept)
+
+
+async def save_visit_type(request: web.Request) -> web.StreamResponse:
+    """Keep the changes."""
+    form, kept = await read_form(request), await _kept_kind(request)
+    typed = parse(form, VisitTypeForm)
+    services, by, now = services_of(request), actor_of(request), now_of(request)
+
+    async def again(form: Form, *, stale: bool) -> web.StreamResponse:
+        return await _kind_form(request, form, await _kept_kind(request), stale=stale)
+
+    async def work() -> object:
+        value = _kind(kept.value.id, typed, retired=kept.value.retired)
+        return await services.clinic_settings.save_visit_type(value, revision_of(form), by=by, now=now)
+
+    return await attempt(request, form, work, again=again, location=address(Place.VISIT_TYPES, kept.id), done="已保存")
+
+
+async def _kept_kind(request: web.Request) -> Kept[VisitType]:
+    stored = await services_of(request).clinic_settings.stored(by=actor_of(request))
+    return _found(stored.visit_types, request)
+
+
+async def _kind_form(
+    request: web.Request, form: Form, kept: Kept[VisitType] | None, *, stale: bool = False
+) -> web.StreamResponse:
+    changed = since(form, kept, _kind_values(kept.value)) if stale and kept is not None else NOTHING_SINCE
+    aftercare = services_of(request).clinic_settings.aftercare
+    return await page(
+        request,
+        "settings/visit_type.html",
+        form=form,
+        kept=kept,
+        since=changed,
+        section=KINDS,
+        aftercare=list(aftercare.items()),
+    )
+
+
+def _kind(kind_id: VisitTypeId, typed: VisitTypeForm | None, *, retired: bool) -> VisitType:
+    if typed is None:  # `attempt` asks only a form without complaints; the room would refuse this one
+        typed = VisitTypeForm(name="", minutes=5)
+    return VisitType(
+        id=kind_id,
+        name=typed.name,
+        minutes=typed.minutes,
+        aftercare=typed.aftercare or None,
+        bring=typed.bring,
+        also=_separated(typed.also),
+        retired=retired,
+    )
+
+
+def _kind_values(value: VisitType) -> dict[str, str]:
+    return {
+        "name": value.name,
+        "minutes": str(value.minutes),
+        "aftercare": value.aftercare or "",
+        "bring": value.bring,
+        "also": "、".join(value.also),
+    }
+
+
+def _separated(text: str) -> tuple[str, ...]:
+    for mark in "，,；;\n\t 　":
+        text = text.replace(mark, "、")
+    return tuple(dict.fromkeys(each for each in text.split("、") if each))
+
+
+def _found(parts: Sequence[Kept[K]], request: web.Request) -> Kept[K]:
+    found = next((each for each in parts if each.id == request.match_info["id"]), None)
+    if found is None:
+        raise NotFoundError("no such part")
+    return found

@@ -1,0 +1,240 @@
+"""设置 > 二维码: scene codes made with a label, to download and to print, with what came of them."""
+
+from datetime import datetime
+from secrets import token_hex
+from typing import Annotated
+from urllib.parse import quote
+
+from aiohttp import web
+from pydantic import BaseModel, Field
+
+from wxbot.account.errors import CodeMissingError
+from wxbot.account.models import PURPOSE_NAMES, Scene, ScenePurpose
+from wxbot.account.scenes import LABEL_LENGTH, LONGEST_DAYS, PAGE
+from wxbot.clinic.models import Practitioner, PractitionerId
+from wxbot.errors import InvalidInputError, PlatformError, StaleError
+from wxbot.history.models import ContactId
+from wxbot.web.console import scene_pictures
+from wxbot.web.console.forms import WHOLE, Form, filled, parse, read_form, whole_number
+from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
+from wxbot.web.console.who import names_of
+
+HERE = "/console/settings/scenes"
+SIZES = {"a6": "A6 桌卡", "a4": "A4 海报"}
+HINT = "微信扫一扫，预约与咨询"
+LASTS = (
+    ("", "长期有效（全账号共 10 万个名额，用后不能收回）"),
+    *((str(days), f"{days} 天") for days in (1, 7, 14, 30)),
+)
+
+
+class NewScene(BaseModel):
+    """The form of a new code."""
+
+    label: Annotated[str, Field(max_length=LABEL_LENGTH)]
+    purpose: ScenePurpose
+    practitioner_id: str = ""
+    lasts_days: Annotated[int, Field(ge=1, le=LONGEST_DAYS)] | None = None
+    request: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+
+
+async def index(request: web.Request) -> web.StreamResponse:
+    """The codes, newest first; those put away on their own page."""
+    services, actor = services_of(request), actor_of(request)
+    archived = request.query.get("archived") == "1"
+    scenes = await services.account.scenes.listed(by=actor, archived=archived, before=_moment(request))
+    extra = "&archived=1" if archived else ""
+    older = f"{HERE}?before={quote(scenes[-1].at.isoformat())}{extra}" if len(scenes) == PAGE else ""
+    return await page(
+        request,
+        "settings/scenes.html",
+        scenes=scenes,
+        archived=archived,
+        older=older,
+        purposes=PURPOSE_NAMES,
+        names=await names_of(services, {scene.by for scene in scenes}),
+    )
+
+
+async def new(request: web.Request) -> web.StreamResponse:
+    """An empty form; it carries a mark by which a second sending is recognised."""
+    purpose = request.query.get("purpose", ScenePurpose.DESK.value)
+    return await _new(request, filled({"request": token_hex(16), "purpose": purpose}))
+
+
+async def create(request: web.Request) -> web.StreamResponse:
+    """Note the code, then have the platform make it; if it cannot, its page says so and offers to try again."""
+    services, actor, now = services_of(request), actor_of(request), now_of(request)
+    form = await read_form(request)
+    given = parse(form, NewScene)
+    if given is None:
+        return await _new(request, form)
+    if (
+        given.purpose is ScenePurpose.PRACTITIONER
+        and services.clinic.practitioner(PractitionerId(given.practitioner_id)) is None
+    ):
+        form.fail("practitioner_id", "请选择是哪位医生的名片")
+        return await _new(request, form)
+    try:
+        scene = await services.account.scenes.create(
+            given.label,
+            given.purpose,
+            request=given.request,
+            practitioner_id=given.practitioner_id if given.purpose is ScenePurpose.PRACTITIONER else "",
+            lasts_days=given.lasts_days,
+            by=actor,
+            now=now,
+        )
+    except InvalidInputError as error:
+        form.fail("label", str(error))
+        return await _new(request, form)
+    return await _generate(request, scene.id, done="二维码已生成，可以下载或打印。")
+
+
+async def one(request: web.Request) -> web.StreamResponse:
+    """One code: picture, numbers, who came by it, downloads."""
+    scene = await _scene(request)
+    return await _one(request, scene, filled({"label": scene.label, "revision": scene.revision}))
+
+
+async def edit(request: web.Request) -> web.StreamResponse:
+    """Another label, or put away and back."""
+    services, actor, now = services_of(request), actor_of(request), now_of(request)
+    scene, form = await _scene(request), await read_form(request)
+    archived = {"away": True, "back": False}.get(form.get("place"), scene.archived)
+    try:
+        await services.account.scenes.edit(
+            scene.id,
+            whole_number(form.get("revision"), -1),
+            label=form.get("label") if "label" in form.values else scene.label,
+            archived=archived,
+            by=actor,
+            now=now,
+        )
+    except InvalidInputError as error:
+        form.fail("label", str(error))
+        return await _one(request, scene, form)
+    except StaleError:
+        current = await _scene(request)
+        form.values["revision"] = str(current.revision)
+        return await _one(request, current, form, stale=[("名称", "", current.label)])
+    return see_other(request, f"{HERE}/{scene.id}", done="已保存。")
+
+
+async def generate(request: web.Request) -> web.StreamResponse:
+    """Try once more, or make a code anew that is over."""
+    return await _generate(request, request.match_info["id"], done="二维码已生成。")
+
+
+async def picture_svg(request: web.Request) -> web.StreamResponse:
+    """The bare code, or with `poster=1` the one with name and label; with `download` as a file."""
+    scene = await _with_code(request)
+    if "poster" in request.query:
+        body = scene_pictures.poster(scene.url, services_of(request).clinic.name, scene.label, HINT)
+    else:
+        body = scene_pictures.svg(scene.url)
+    return _picture(request, scene, body, "image/svg+xml", "svg")
+
+
+async def picture_png(request: web.Request) -> web.StreamResponse:
+    """The bare code as PNG."""
+    scene = await _with_code(request)
+    return _picture(request, scene, scene_pictures.png(scene.url), "image/png", "png")
+
+
+async def printed(request: web.Request) -> web.StreamResponse:
+    """A sheet to print: the clinic's name, the code, the label."""
+    scene = await _with_code(request)
+    size = request.query.get("size", "a6")
+    return await page(
+        request,
+        "settings/scene_print.html",
+        scene=scene,
+        size=size if size in SIZES else "a6",
+        sizes=SIZES,
+        hint=HINT,
+        doctor=_doctor(request, scene),
+    )
+
+
+async def _generate(request: web.Request, scene_id: str, *, done: str) -> web.StreamResponse:
+    scenes = services_of(request).account.scenes
+    try:
+        await scenes.generate(scene_id, by=actor_of(request), now=now_of(request))
+    except PlatformError as error:
+        scene = await scenes.one(scene_id, by=actor_of(request))
+        form = filled({"label": scene.label, "revision": scene.revision})
+        form.fail(WHOLE, f"微信还没有生成这个二维码：{error.advice}")
+        return await _one(request, scene, form)
+    return see_other(request, f"{HERE}/{scene_id}", done=done)
+
+
+async def _new(request: web.Request, form: Form) -> web.StreamResponse:
+    clinic = services_of(request).clinic
+    return await page(
+        request,
+        "settings/scene_new.html",
+        status=200 if form.ok else 422,
+        form=form,
+        purposes=[(purpose.value, name) for purpose, name in PURPOSE_NAMES.items()],
+        practitioners=[(each.id, each.name) for each in clinic.practitioners if not each.retired],
+        lasts=LASTS,
+    )
+
+
+async def _one(
+    request: web.Request, scene: Scene, form: Form, *, stale: list[tuple[str, str, str]] | None = None
+) -> web.StreamResponse:
+    services, actor = services_of(request), actor_of(request)
+    may_see = actor.may("patients:patient:read")
+    wanted = [ContactId(each.contact_id) for each in scene.newcomers] if may_see else []
+    people = await services.patients.contacts(wanted)
+    return await page(
+        request,
+        "settings/scene.html",
+        status=200 if form.ok else 422,
+        scene=scene,
+        form=form,
+        stale_rows=stale or [],
+        purposes=PURPOSE_NAMES,
+        doctor=_doctor(request, scene),
+        newcomers=[
+            (people[ContactId(each.contact_id)], each.at) for each in scene.newcomers if each.contact_id in people
+        ],
+        over=scene.over(now_of(request)),
+        sizes=SIZES,
+        names=await names_of(services, {scene.by}),
+    )
+
+
+async def _scene(request: web.Request) -> Scene:
+    return await services_of(request).account.scenes.one(request.match_info["id"], by=actor_of(request))
+
+
+async def _with_code(request: web.Request) -> Scene:
+    scene = await _scene(request)
+    if not scene.url:
+        raise CodeMissingError("这个二维码还没有生成，请先在它的页面上点“生成”。")
+    return scene
+
+
+def _doctor(request: web.Request, scene: Scene) -> Practitioner | None:
+    """Whose card the code is on."""
+    clinic = services_of(request).clinic
+    return clinic.practitioner(PractitionerId(scene.practitioner_id)) if scene.practitioner_id else None
+
+
+def _picture(request: web.Request, scene: Scene, body: bytes, kind: str, ending: str) -> web.Response:
+    headers = {"Cache-Control": "private, no-cache", "Content-Security-Policy": "default-src 'none'"}
+    if "download" in request.query:
+        name = quote(f"二维码-{scene.label}.{ending}", safe="")
+        headers["Content-Disposition"] = f"attachment; filename=\"code.{ending}\"; filename*=UTF-8''{name}"
+    return web.Response(body=body, content_type=kind, headers=headers)
+
+
+def _moment(request: web.Request) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(request.query.get("before", ""))
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None

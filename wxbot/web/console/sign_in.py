@@ -1,0 +1,106 @@
+"""Signing in and out: login and password, the code where somebody has one, and the way back."""
+
+from datetime import timedelta
+from http import HTTPStatus
+
+from aiohttp import web
+from pydantic import BaseModel, Field
+
+from wxbot.staff.errors import SignInRefusedError
+from wxbot.staff.models import Opened
+from wxbot.staff.passwords import LONGEST
+from wxbot.web.console import cookies
+from wxbot.web.console.forms import WHOLE, Form, parse, read_form
+from wxbot.web.console.frame import page, see_other, services_of
+from wxbot.web.console.keys import ACCOUNT, CONSOLE
+from wxbot.web.console.security import SIGN_IN, signed_in, source_of
+
+CODE = "/console/sign-in/code"
+
+
+class Credentials(BaseModel):
+    """What the sign-in form asks."""
+
+    login: str = Field(min_length=1, max_length=64)
+    password: str = Field(min_length=1, max_length=LONGEST)
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    """The sign-in form; whoever is in already goes on."""
+    if await signed_in(request) is not None:
+        return see_other(request, request.query.get("next", "/console/"))
+    return await _form(request, Form(values={"next": request.query.get("next", "")}))
+
+
+async def enter(request: web.Request) -> web.StreamResponse:
+    """Check login and password."""
+    form = await read_form(request)
+    form.values["password"] = form.values.get("password", "")
+    given = parse(form, Credentials)
+    if given is None:
+        return await _form(request, form)
+    services = services_of(request)
+    try:
+        opened = await services.staff.door.sign_in(
+            given.login,
+            form.values["password"],  # as typed: spaces are part of it
+            now=services.clock.now(),
+            real=services.clock.machine_now(),
+            source=source_of(request),
+            agent=request.headers.get("User-Agent", ""),
+        )
+    except SignInRefusedError as error:
+        return await _refused(request, form, error)
+    if opened.session.awaiting_code:
+        answer = await page(request, "sign_in/code.html", form=Form(values={"next": form.get("next")}))
+        cookies.give_session(request, answer, opened.token)
+        return answer
+    return _in(request, opened, form.get("next"))
+
+
+async def enter_code(request: web.Request) -> web.StreamResponse:
+    """Check the code of the second factor."""
+    form = await read_form(request)
+    services = services_of(request)
+    try:
+        opened = await services.staff.door.enter_code(
+            cookies.read(request, cookies.SESSION),
+            form.get("code"),
+            now=services.clock.now(),
+            real=services.clock.machine_now(),
+        )
+    except SignInRefusedError as error:
+        form.values.pop("code", None)
+        form.fail("code", str(error))
+        status = HTTPStatus.TOO_MANY_REQUESTS if error.wait else HTTPStatus.OK
+        return await page(request, "sign_in/code.html", status=status, form=form)
+    return _in(request, opened, form.get("next"))
+
+
+async def sign_out(request: web.Request) -> web.StreamResponse:
+    """End this session."""
+    services = services_of(request)
+    await services.staff.door.sign_out(cookies.read(request, cookies.SESSION), request[ACCOUNT], services.clock.now())
+    answer = see_other(request, SIGN_IN, done="已退出登录")
+    cookies.take_session(request, answer)
+    return answer
+
+
+def _in(request: web.Request, opened: Opened, wanted: str) -> web.StreamResponse:
+    answer = see_other(request, wanted or "/console/")
+    cookies.give_session(request, answer, opened.token)
+    return answer
+
+
+async def _refused(request: web.Request, form: Form, error: SignInRefusedError) -> web.StreamResponse:
+    form.fail(WHOLE, str(error))
+    if error.wait <= timedelta(0):
+        return await _form(request, form)
+    answer = await _form(request, form, HTTPStatus.TOO_MANY_REQUESTS)
+    answer.headers["Retry-After"] = str(int(error.wait.total_seconds()) + 1)
+    return answer
+
+
+async def _form(request: web.Request, form: Form, status: int = HTTPStatus.OK) -> web.StreamResponse:
+    accounts = request.app[CONSOLE].demo_accounts
+    return await page(request, "sign_in/form.html", status=status, form=form, accounts=accounts)

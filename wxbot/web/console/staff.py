@@ -1,0 +1,213 @@
+"""员工: who works here and as what."""
+
+from aiohttp import web
+from pydantic import BaseModel, Field
+
+from wxbot.errors import StaleError
+from wxbot.staff.errors import AccountRefusedError
+from wxbot.staff.models import Account, AccountId, Desk, OneTimePassword
+from wxbot.staff.permissions import PERMISSIONS, ROLE_NAMES, Role
+from wxbot.staff.service import DESK_NAMES, LONGEST_NAME
+from wxbot.web.console.forms import Form, filled, parse, read_form
+from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
+
+STAFF = "/console/staff"
+ROLES = [(role.value, ROLE_NAMES[role]) for role in Role]
+DESKS = [(desk.value, DESK_NAMES[desk]) for desk in Desk]
+EDIT = "staff:account:edit"
+
+
+class Edited(BaseModel):
+    """What may be edited of an account."""
+
+    name: str = Field(min_length=1, max_length=LONGEST_NAME)
+    role: Role
+    desk: Desk | None = None
+
+
+class Created(Edited):
+    """What a new account needs."""
+
+    login: str = Field(min_length=2, max_length=32)
+
+
+class Revision(BaseModel):
+    """Which state of the account the button was pressed for."""
+
+    revision: int
+
+
+async def index(request: web.Request) -> web.StreamResponse:
+    """Everybody."""
+    accounts = await services_of(request).staff.accounts(actor_of(request))
+    return await page(
+        request,
+        "staff/list.html",
+        accounts=[account for account in accounts if not account.disabled],
+        former=[account for account in accounts if account.disabled],
+        desks=DESK_NAMES,
+    )
+
+
+async def new(request: web.Request) -> web.StreamResponse:
+    """The form for a new account."""
+    actor_of(request).must(EDIT)
+    return await _new_form(request, filled({"role": Role.RECEPTION.value}))
+
+
+async def create(request: web.Request) -> web.StreamResponse:
+    """Make the account and show its password once."""
+    form = await read_form(request)
+    given = parse(form, Created)
+    if given is None:
+        return await _new_form(request, form)
+    try:
+        made = await services_of(request).staff.create(
+            actor_of(request),
+            login=given.login,
+            name=given.name,
+            role=given.role,
+            desk=given.desk,
+            now=now_of(request),
+        )
+    except AccountRefusedError as error:
+        form.fail(error.field, str(error))
+        return await _new_form(request, form)
+    return await _show_password(request, made, "账号已建好")
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    """One account: the form, and what else can be done with it."""
+    account = await services_of(request).staff.account(actor_of(request), _id(request))
+    return await _account_page(request, account, _form_of(account))
+
+
+async def edit(request: web.Request) -> web.StreamResponse:
+    """Change name and role."""
+    form = await read_form(request)
+    services, actor = services_of(request), actor_of(request)
+    given, known = parse(form, Edited), parse(form, Revision)
+    if given is None or known is None:
+        return await _account_page(request, await services.staff.account(actor, _id(request)), form)
+    try:
+        await services.staff.edit(
+            actor,
+            _id(request),
+            revision=known.revision,
+            name=given.name,
+            role=given.role,
+            desk=given.desk,
+            now=now_of(request),
+        )
+    except AccountRefusedError as error:
+        form.fail(error.field, str(error))
+        return await _account_page(request, await services.staff.account(actor, _id(request)), form)
+    except StaleError:
+        return await _stale(request, form)
+    return see_other(request, f"{STAFF}/{_id(request)}", done="已保存。新的角色从对方下一次操作起生效")
+
+
+async def disable(request: web.Request) -> web.StreamResponse:
+    """Let nobody sign in with it any more."""
+    form = await read_form(request)
+    known = parse(form, Revision)
+    staff, actor = services_of(request).staff, actor_of(request)
+    if known is None:
+        raise StaleError
+    try:
+        await staff.disable(actor, _id(request), revision=known.revision, now=now_of(request))
+    except AccountRefusedError as error:
+        account = await staff.account(actor, _id(request))
+        form = _form_of(account)
+        form.fail(error.field, str(error))
+        return await _account_page(request, account, form)
+    return see_other(request, f"{STAFF}/{_id(request)}", done="账号已停用，对方的登录已全部退出")
+
+
+async def enable(request: web.Request) -> web.StreamResponse:
+    """Let them sign in again."""
+    known = parse(await read_form(request), Revision)
+    if known is None:
+        raise StaleError
+    await services_of(request).staff.enable(
+        actor_of(request), _id(request), revision=known.revision, now=now_of(request)
+    )
+    return see_other(request, f"{STAFF}/{_id(request)}", done="账号已启用")
+
+
+async def reset_password(request: web.Request) -> web.StreamResponse:
+    """A new password, shown once."""
+    made = await services_of(request).staff.reset_password(actor_of(request), _id(request), now=now_of(request))
+    return await _show_password(request, made, "密码已重置")
+
+
+async def reset_codes(request: web.Request) -> web.StreamResponse:
+    """Take the second factor off."""
+    await services_of(request).staff.reset_codes(actor_of(request), _id(request), now=now_of(request))
+    return see_other(request, f"{STAFF}/{_id(request)}", done="动态码已关闭，对方可用密码登录后重新开启")
+
+
+async def sign_out(request: web.Request) -> web.StreamResponse:
+    """End every session of a colleague."""
+    ended = await services_of(request).staff.sign_out(actor_of(request), _id(request), now=now_of(request))
+    return see_other(request, f"{STAFF}/{_id(request)}", done=f"已退出对方的 {ended} 处登录")
+
+
+def _id(request: web.Request) -> AccountId:
+    return AccountId(request.match_info["id"])
+
+
+def _form_of(account: Account) -> Form:
+    return filled(
+        {
+            "name": account.name,
+            "role": account.role.value,
+            "desk": account.desk.value if account.desk else "",
+            "revision": account.revision,
+            "was_name": account.name,
+            "was_role": account.role.value,
+        }
+    )
+
+
+async def _new_form(request: web.Request, form: Form) -> web.StreamResponse:
+    return await page(request, "staff/new.html", form=form, roles=ROLES, desks=DESKS)
+
+
+async def _account_page(
+    request: web.Request, account: Account, form: Form, changes: list[tuple[str, str, str]] | None = None
+) -> web.StreamResponse:
+    services, actor = services_of(request), actor_of(request)
+    trail = await services.audit.of_subject(account.subject, limit=20) if actor.may("audit:entry:read") else []
+    return await page(
+        request,
+        "staff/account.html",
+        account=account,
+        form=form,
+        roles=ROLES,
+        desks=DESKS,
+        changes=changes or [],
+        changed_by=(await services.staff.names([account.changed_by.removeprefix("staff:")])).get(
+            account.changed_by.removeprefix("staff:"), "同事"
+        ),
+        trail=trail,
+        may_edit=actor.may(EDIT),
+        permissions=sum(account.role in roles for roles in PERMISSIONS.values()),
+    )
+
+
+async def _stale(request: web.Request, form: Form) -> web.StreamResponse:
+    """What a colleague changed meanwhile, above the form that keeps what was typed."""
+    account = await services_of(request).staff.account(actor_of(request), _id(request))
+    was_role = form.get("was_role")
+    rows = [
+        ("姓名", form.get("was_name"), account.name),
+        ("角色", dict(ROLES).get(was_role, was_role), ROLE_NAMES[account.role]),
+    ]
+    changes = [row for row in rows if row[1] != row[2]] or [("账号", "您打开时的内容", "停用、密码或动态码有变化")]
+    form.values |= {"revision": str(account.revision), "was_name": account.name, "was_role": account.role.value}
+    return await _account_page(request, account, form, changes)
+
+
+async def _show_password(request: web.Request, made: OneTimePassword, words: str) -> web.StreamResponse:
+    return await page(request, "staff/password.html", account=made.account, password=made.password, words=words)

@@ -1,0 +1,253 @@
+"""The template editor: write, see it on a phone, have it approved, publish it, try it on one's own WeChat."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+
+from wxbot.errors import StaleError
+from wxbot.services import Services
+from wxbot.templates.checks import Severity
+from wxbot.templates.kept import Content, Kept, Stage, template_of
+from wxbot.templates.models import PURPOSE_NAMES, Channel
+from wxbot.templates.preview import view
+from wxbot.templates.refusals import TemplateError, UnsendableError
+from wxbot.web.console.forms import WHOLE, Form, read_form, whole_number
+from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
+from wxbot.web.console.keys import ACCOUNT
+from wxbot.web.console.template_form import changed_since, content_from, empties, form_of, opened, rows_for
+from wxbot.web.console.templates import marks_of, unlike_file
+
+SEVERITY_MARKS = {
+    Severity.BLOCK: ("必须改", "bad"),
+    Severity.WARN: ("请留意", "warn"),
+    Severity.HINT: ("建议", "calm"),
+}
+PAST = "这个时间已经过去；要立即生效，请留空"
+
+Step = Callable[..., Awaitable[Any]]
+CARDS = (
+    ("template_card", "模板消息卡片", Channel.TEMPLATE, "关注的患者都能收到；只用于就诊有关的通知，会显示在锁屏上。"),
+    ("notice_card", "订阅通知卡片", Channel.NOTICE, "患者自己订阅过才能收到，一次订阅收一条；会显示在锁屏上。"),
+)
+
+
+async def edit(request: web.Request) -> web.StreamResponse:
+    """The editor, or for who may not edit the template as it stands."""
+    kept = await _kept(request)
+    return await _page(request, kept, form_of(services_of(request).template_editor.content_now(kept)))
+
+
+async def preview(request: web.Request) -> web.StreamResponse:
+    """What is being written, on two phones, with everything found in it."""
+    kept = await _kept(request)
+    form = await read_form(request)
+    content = content_from(form, services_of(request).templates.bindings)
+    return await fragment(request, "templates/_preview.html", **_looks(services_of(request), kept, content))
+
+
+async def save(request: web.Request) -> web.StreamResponse:
+    """Keep the draft; with `then=submit` ask for approval as well."""
+    services, kept, form = services_of(request), await _kept(request), await read_form(request)
+    content = content_from(form, services.templates.bindings)
+    if not form.ok:
+        return await _page(request, kept, form)
+    try:
+        saved = await services.template_editor.save(
+            actor_of(request), kept.id, content, revision=_revision(form), now=now_of(request)
+        )
+    except StaleError:
+        return await _stale_page(request, form)
+    if form.get("then") != "submit":
+        return see_other(request, _address(kept), done="草稿已保存")
+    try:
+        await services.template_editor.submit(actor_of(request), kept.id, revision=saved.revision, now=now_of(request))
+    except TemplateError as error:
+        form = form_of(services.template_editor.content_now(saved))
+        form.fail(WHOLE, f"草稿已保存，还不能提交：{_words(error)}")
+        return await _page(request, saved, form)
+    return see_other(request, _address(kept), done="已提交，请另一位同事审批")
+
+
+async def submit(request: web.Request) -> web.StreamResponse:
+    """Ask for approval of the draft as it is kept."""
+    editor = services_of(request).template_editor
+    return await _step(request, editor.submit, "已提交，请另一位同事审批")
+
+
+async def approve(request: web.Request) -> web.StreamResponse:
+    """Say yes, with or without a comment."""
+    editor = services_of(request).template_editor
+    return await _step(request, editor.approve, "已批准，可以发布了", comment=(await read_form(request)).get("comment"))
+
+
+async def send_back(request: web.Request) -> web.StreamResponse:
+    """Say what must be changed."""
+    editor = services_of(request).template_editor
+    words = (await read_form(request)).get("comment")
+    return await _step(request, editor.send_back, "已退回，写的人会看到您的意见", comment=words)
+
+
+async def discard(request: web.Request) -> web.StreamResponse:
+    """Throw the draft away."""
+    return await _step(request, services_of(request).template_editor.discard, "草稿已放弃")
+
+
+async def publish(request: web.Request) -> web.StreamResponse:
+    """Say it from a moment on; an empty field means at once."""
+    services, form = services_of(request), await read_form(request)
+    typed = form.get("effective_from")
+    at: datetime | None = None
+    if typed:
+        try:
+            at = datetime.fromisoformat(typed).replace(tzinfo=services.clinic.timezone)
+        except ValueError:
+            return await _refused(request, form, "请填写日期和时间，例如 2026-11-24 10:00")
+        if at <= now_of(request):
+            return await _refused(request, form, PAST)
+    done = "已发布，现在起按新内容发送" if at is None else f"已定时，{at.month}月{at.day}日 {at:%H:%M} 起按新内容发送"
+    return await _step(request, services.template_editor.publish, done, effective_from=at)
+
+
+async def retire(request: web.Request) -> web.StreamResponse:
+    """Offer it no more."""
+    return await _step(request, services_of(request).template_editor.retire, "已停用")
+
+
+async def restore(request: web.Request) -> web.StreamResponse:
+    """Offer it again."""
+    return await _step(request, services_of(request).template_editor.restore, "已重新启用")
+
+
+async def trial(request: web.Request) -> web.StreamResponse:
+    """Send it to one's own WeChat."""
+    kept, form = await _kept(request), await read_form(request)
+    try:
+        await services_of(request).trials.send(actor_of(request), kept.id, request[ACCOUNT].openid, now_of(request))
+    except TemplateError as error:
+        return await _refused(request, form, _words(error))
+    return see_other(request, _address(kept), done="已试发，请看自己的微信")
+
+
+async def _step(request: web.Request, step: Step, done: str, **more: Any) -> web.StreamResponse:
+    """Take one step of the workflow with the template as its page showed it."""
+    form = await read_form(request)
+    key = request.match_info["key"]
+    try:
+        await step(actor_of(request), key, revision=_revision(form), now=now_of(request), **more)
+    except TemplateError as error:
+        return await _refused(request, form, _words(error))
+    except StaleError:
+        words = "您打开这一页之后，同事改动了这个模板。下面是最新的内容，请看过再决定。"
+        return await _refused(request, form, words)
+    return see_other(request, f"/console/templates/{key}", done=done)
+
+
+async def _refused(request: web.Request, form: Form, words: str) -> web.StreamResponse:
+    """The page as it stands now, with what was typed beside the steps, and why nothing was done."""
+    kept = await _kept(request)
+    shown = form_of(services_of(request).template_editor.content_now(kept))
+    shown.values.update({name: form.get(name) for name in ("comment", "effective_from")})
+    shown.fail(WHOLE, words)
+    return await _page(request, kept, shown)
+
+
+async def _stale_page(request: web.Request, form: Form) -> web.StreamResponse:
+    """What was typed stays; what the colleague changed stands above it."""
+    kept = await _kept(request)
+    now = services_of(request).template_editor.content_now(kept)
+    changes = changed_since(form, now)
+    form.values["opened"] = opened(now)
+    wrote = kept.draft.wrote if kept.draft is not None else None
+    return await _page(request, kept, form, changes=changes, changed_by=wrote)
+
+
+async def _page(
+    request: web.Request,
+    kept: Kept,
+    form: Form,
+    changes: list[tuple[str, str, str]] | None = None,
+    changed_by: Any = None,
+) -> web.StreamResponse:
+    services, now = services_of(request), now_of(request)
+    bindings = services.templates.bindings
+    content = content_from(_silent(form), bindings)
+    use = services.template_editor.use(kept.id)
+    live = kept.in_force(now)
+    cards = [card for each in services.templates.all() for card in (each.template_card, each.notice_card) if card]
+    titles = {card.template_id: card.title for card in cards if card.title}
+    return await page(
+        request,
+        "templates/edit.html",
+        kept=kept,
+        form=form,
+        purpose=PURPOSE_NAMES[kept.purpose],
+        use=use,
+        live=live,
+        marks=marks_of(services, kept, now),
+        variables=[each for each in services.template_editor.variables.values() if each.name in use.variables],
+        empties=empties(content, services.template_editor.variables),
+        cards=[
+            {
+                "kind": kind,
+                "title": words,
+                "hint": hint,
+                "rows": rows_for(form, kind, bindings),
+                "bindings": [
+                    (each.id, f"{each.title or titles.get(each.id, each.id)}{'' if each.template_id else '（未绑定）'}")
+                    for each in bindings.values()
+                    if each.kind is channel
+                ],
+            }
+            for kind, words, channel, hint in CARDS
+        ],
+        changes=changes or [],
+        changed_by=changed_by,
+        unlike_file=unlike_file(services, kept),
+        waiting=kept.stage is Stage.WAITING,
+        approved=kept.stage is Stage.APPROVED,
+        own=kept.draft is not None and kept.draft.wrote.by == actor_of(request).by,
+        self_approval=services.template_editor.self_approval,
+        **_looks(services, kept, content),
+    )
+
+
+def _looks(services: Services, kept: Kept, content: Content) -> Mapping[str, Any]:
+    """Two phones and everything found."""
+    ground = services.template_editor.ground(kept.id)
+    template = template_of(kept.id, kept.purpose, kept.event, content)
+    shortest, longest = ground.samples()
+    found = services.template_editor.check(kept, content)
+    return {
+        "phones": [
+            ("最长的例子", view(template, longest, ground.bindings)),
+            ("最短的例子", view(template, shortest, ground.bindings)),
+        ],
+        "findings": [(each, *SEVERITY_MARKS[each.severity]) for each in found],
+        "blocked": any(each.severity is Severity.BLOCK for each in found),
+        "bytes": len(content.text.encode()),
+    }
+
+
+def _silent(form: Form) -> Form:
+    """A copy whose complaints nobody sees: the page shows the form's own."""
+    return Form(values=dict(form.values), lists=dict(form.lists))
+
+
+async def _kept(request: web.Request) -> Kept:
+    return await services_of(request).template_editor.get(actor_of(request), request.match_info["key"])
+
+
+def _address(kept: Kept) -> str:
+    return f"/console/templates/{kept.id}"
+
+
+def _revision(form: Form) -> int:
+    return whole_number(form.get("revision"), 0)
+
+
+def _words(error: TemplateError) -> str:
+    if isinstance(error, UnsendableError):
+        return f"{error.words}：" + "；".join(f"{each.place}：{each.reason}" for each in error.findings[:3])
+    return error.words

@@ -1,0 +1,101 @@
+"""今日: what needs me now. Each number opens its records."""
+
+from datetime import timedelta
+
+from aiohttp import web
+
+from wxbot.booking.models import AppointmentId
+from wxbot.services import Services
+from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
+from wxbot.web.console.tiles import shown_to
+from wxbot.web.console.visit_rows import rows_of
+
+DAYS = {"today": 0, "tomorrow": 1}
+
+
+async def enter(request: web.Request) -> web.StreamResponse:
+    """/console leads to /console/."""
+    return see_other(request, "/console/")
+
+
+async def index(request: web.Request) -> web.StreamResponse:
+    """The numbers, then the next visits and the most urgent follow-ups."""
+    services, actor, now = services_of(request), actor_of(request), now_of(request)
+    numbers = await services.board.numbers(now)
+    coming = [visit for visit in await services.board.visits(now) if visit.live and visit.end > now][:8]
+    return await page(
+        request,
+        "today/index.html",
+        tiles=shown_to(actor, numbers),
+        coming=await rows_of(services, coming),
+        tasks=(await services.followups.open_list(8)) if actor.may("followups:task:read") else [],
+        warnings=_warnings(services, request),
+    )
+
+
+async def tiles(request: web.Request) -> web.StreamResponse:
+    """Only the numbers, for a browser without event streams."""
+    numbers = await services_of(request).board.numbers(now_of(request))
+    return await fragment(request, "today/_tiles.html", tiles=shown_to(actor_of(request), numbers))
+
+
+async def visits(request: web.Request) -> web.StreamResponse:
+    """The appointments of today or tomorrow, to confirm or mark as missed."""
+    services = services_of(request)
+    which = request.query.get("day", "today")
+    which = which if which in DAYS else "today"
+    found = await services.board.visits(now_of(request) + timedelta(days=DAYS[which]))
+    return await page(request, "today/visits.html", which=which, visits=await rows_of(services, found))
+
+
+async def confirm(request: web.Request) -> web.StreamResponse:
+    """The patient will come."""
+    services = services_of(request)
+    visit = await services.visits.confirm(AppointmentId(request.match_info["id"]), actor_of(request))
+    return await _row_or_back(request, services, visit.id)
+
+
+async def missed(request: web.Request) -> web.StreamResponse:
+    """The patient did not come."""
+    services = services_of(request)
+    visit = await services.visits.mark_missed(AppointmentId(request.match_info["id"]), actor_of(request))
+    return await _row_or_back(request, services, visit.id)
+
+
+async def messages(request: web.Request) -> web.StreamResponse:
+    """What failed or may not have arrived, of the last days."""
+    services, now = services_of(request), now_of(request)
+    actor_of(request).must("outbox:message:read")
+    found = await services.board.troubled(now)
+    people = await services.patients.patients({each.patient_id for each in found if each.patient_id})
+    contacts = await services.patients.contacts({each.contact_id for each in found})
+    return await page(
+        request,
+        "today/messages.html",
+        messages=found,
+        people=people,
+        contacts=contacts,
+        names={each.template: services.templates.name_of(each.template) for each in found},
+    )
+
+
+async def approvals(request: web.Request) -> web.StreamResponse:
+    """Templates and pushes that wait for somebody else's approval."""
+    services, actor = services_of(request), actor_of(request)
+    templates = await services.template_editor.waiting(actor)
+    pushes = await services.pushes.waiting(actor) if actor.may("pushes:push:approve") else []
+    return await page(request, "today/approvals.html", templates=templates, pushes=pushes)
+
+
+async def _row_or_back(request: web.Request, services: Services, appointment_id: AppointmentId) -> web.StreamResponse:
+    if "HX-Request" in request.headers:
+        found = await services.booking.by_ids([appointment_id])
+        return await fragment(request, "today/_visit.html", visit=(await rows_of(services, found.values()))[0])
+    return see_other(request, "/console/today/visits", done="已记录")
+
+
+def _warnings(services: Services, request: web.Request) -> list[str]:
+    """What an admin should set right soon, in words."""
+    if not actor_of(request).may("settings:clinic:read"):
+        return []
+    return list(getattr(services.clinics, "warnings", lambda _now: ())(now_of(request)))
