@@ -8,7 +8,7 @@ from wxbot.board.models import Number, Topic
 from wxbot.booking.models import Appointment, AppointmentState
 from wxbot.booking.service import Booking
 from wxbot.clinic.ports import LiveClinic
-from wxbot.followups.models import FollowUp, FollowUpKind
+from wxbot.followups.models import FollowUpKind
 from wxbot.followups.service import FollowUps
 from wxbot.outbox.models import Message
 from wxbot.outbox.trouble.store import TroubleStore
@@ -42,17 +42,22 @@ class Board:
     async def numbers(self, now: datetime) -> tuple[Number, ...]:
         """Every number of the first page, whoever asks; the page shows each to whom it concerns."""
         today = now.astimezone(self._clinics.current.timezone).date()
-        open_ones, visits, tomorrow, troubled, approvals = await asyncio.gather(
-            self._followups.open_list(MOST_COUNTED),
+        count = self._followups.count_open  # each kind for itself: overdue calls must not hide who waits for a person
+        (waiting, calls, checks), visits, tomorrow, troubled, approvals = await asyncio.gather(
+            asyncio.gather(
+                count(FollowUpKind.HANDOFF, MOST_COUNTED),
+                count(FollowUpKind.PHONE, MOST_COUNTED, now),
+                count(FollowUpKind.CHECK, MOST_COUNTED),
+            ),
             self._booking.on_day(today),
             self._booking.on_day(today + timedelta(days=1)),
             self._trouble.count(now - TROUBLE_SHOWN, MOST_COUNTED),
-            asyncio.gather(*(waiting() for waiting in self._approvals)),
+            asyncio.gather(*(approval() for approval in self._approvals)),
         )
         return (
-            _number(Topic.WAITING_CHATS, len(_of_kind(open_ones, FollowUpKind.HANDOFF)), urgent=True),
-            _number(Topic.DUE_FOLLOWUPS, sum(_is_due(each, now) for each in open_ones), urgent=True),
-            _number(Topic.CHECKS, len(_of_kind(open_ones, FollowUpKind.CHECK)), urgent=True),
+            _number(Topic.WAITING_CHATS, waiting, urgent=True),
+            _number(Topic.DUE_FOLLOWUPS, calls, urgent=True),
+            _number(Topic.CHECKS, checks, urgent=True),
             _number(Topic.VISITS_TODAY, sum(visit.state in _EXPECTED for visit in visits)),
             _number(Topic.UNCONFIRMED, sum(visit.live and visit.confirmed_at is None for visit in tomorrow)),
             _number(Topic.TROUBLED_MESSAGES, troubled),
@@ -67,14 +72,6 @@ class Board:
     async def troubled(self, now: datetime, *, before: datetime | None = None, limit: int = 50) -> list[Message]:
         """Messages of the last days that failed or may not have arrived, newest first."""
         return await self._trouble.latest(now - TROUBLE_SHOWN, before=before, limit=limit)
-
-
-def _of_kind(open_ones: Sequence[FollowUp], kind: FollowUpKind) -> list[FollowUp]:
-    return [each for each in open_ones if each.kind is kind]
-
-
-def _is_due(followup: FollowUp, now: datetime) -> bool:
-    return followup.kind is FollowUpKind.PHONE and followup.due_at <= now
 
 
 def _number(topic: Topic, count: int, *, urgent: bool = False) -> Number:

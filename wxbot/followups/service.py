@@ -88,6 +88,10 @@ class FollowUps:
         """What people have to do, the most urgent first."""
         return await self._store.open_list(limit)
 
+    async def count_open(self, kind: FollowUpKind, most: int, due_by: datetime | None = None) -> int:
+        """How many of one kind are open (and due by then, where given), counted to `most`."""
+        return await self._store.count_open(kind, due_by, most)
+
     async def open_of(
         self, patient_ids: Collection[PatientId], contact_ids: Collection[ContactId], limit: int = 50
     ) -> list[FollowUp]:

@@ -86,6 +86,13 @@ class FollowUpStore:
         rows = self._rows.find({"state": FollowUpState.OPEN.value}).sort("due_at", ASCENDING).limit(limit)
         return [self._mapper.thing(row) async for row in rows]
 
+    async def count_open(self, kind: FollowUpKind, due_by: datetime | None, most: int) -> int:
+        """How many of one kind are open (and due by then, where given), counted to `most`."""
+        query: Document = {"kind": kind.value, "state": FollowUpState.OPEN.value}
+        if due_by is not None:
+            query["due_at"] = {"$lte": due_by}
+        return int(await self._rows.count_documents(query, limit=most))
+
     async def open_of(
         self, patient_ids: Collection[PatientId], contact_ids: Collection[ContactId], limit: int
     ) -> list[FollowUp]:

@@ -9,10 +9,10 @@ from wxbot.errors import InvalidInputError
 from wxbot.followups.desk import KIND_NAMES
 from wxbot.followups.models import FollowUpId, FollowUpKind
 from wxbot.followups.store import Position
-from wxbot.patients import masking
 from wxbot.pushes.models import PushId
 from wxbot.web.console.forms import Form, read_form
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
+from wxbot.web.console.task_people import people_of
 
 LISTED = 50
 OUTCOMES = ("已联系上，一切正常", "已联系上，有问题需跟进", "没有接听，改天再打", "号码不对", "患者不需要")
@@ -44,17 +44,7 @@ async def _list(request: web.Request, form: Form) -> web.StreamResponse:
     push_id = request.query.get("push", "")
     prefix = f"phone:push/{push_id}/" if push_id.isalnum() else ""
     found = await services.followup_desk.open_ones(actor, kind=kind, prefix=prefix, after=_after(request), limit=LISTED)
-    patients = await services.patients.patients({each.patient_id for each in found if each.patient_id is not None})
-    contacts = await services.patients.contacts({each.contact_id for each in found if each.contact_id is not None})
-    people = {
-        each.id: (
-            (patient.name if patient else None) or (contact.alias if contact else "") or "未登记姓名",
-            masking.phone(patient.phone) if patient is not None and patient.phone else "",
-        )
-        for each in found
-        for patient in [patients.get(each.patient_id) if each.patient_id is not None else None]
-        for contact in [contacts.get(each.contact_id) if each.contact_id is not None else None]
-    }
+    people = await people_of(services, found)
     push = None
     if prefix and actor.may("pushes:push:read"):
         push = await services.pushes.find(actor, PushId(push_id))

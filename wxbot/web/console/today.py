@@ -7,9 +7,12 @@ from aiohttp import web
 from wxbot.booking.models import AppointmentId
 from wxbot.services import Services
 from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
+from wxbot.web.console.task_people import people_of
 from wxbot.web.console.tiles import shown_to
 from wxbot.web.console.visit_rows import rows_of
 
+VISITS = 8  # of the next ones, on the first page
+TASKS = 8  # the most urgent ones
 DAYS = {"today": 0, "tomorrow": 1}
 
 
@@ -22,13 +25,15 @@ async def index(request: web.Request) -> web.StreamResponse:
     """The numbers, then the next visits and the most urgent follow-ups."""
     services, actor, now = services_of(request), actor_of(request), now_of(request)
     numbers = await services.board.numbers(now)
-    coming = [visit for visit in await services.board.visits(now) if visit.live and visit.end > now][:8]
+    coming = [visit for visit in await services.board.visits(now) if visit.live and visit.end > now][:VISITS]
+    tasks = (await services.followups.open_list(TASKS)) if actor.may("followups:task:read") else []
     return await page(
         request,
         "today/index.html",
         tiles=shown_to(actor, numbers),
         coming=await rows_of(services, coming),
-        tasks=(await services.followups.open_list(8)) if actor.may("followups:task:read") else [],
+        tasks=tasks,
+        people=await people_of(services, tasks),
         warnings=_warnings(services, request),
     )
 
@@ -98,4 +103,4 @@ def _warnings(services: Services, request: web.Request) -> list[str]:
     """What an admin should set right soon, in words."""
     if not actor_of(request).may("settings:clinic:read"):
         return []
-    return list(getattr(services.clinics, "warnings", lambda _now: ())(now_of(request)))
+    return list(services.clinics.warnings(now_of(request)))

@@ -1,0 +1,58 @@
+"""Somebody who asks for a person is seen on the first page, however many telephone calls are overdue."""
+
+from datetime import datetime, timedelta
+
+from tests.conftest import ManualClock
+from tests.store.test_outbox_delivery import CLINIC
+from wxbot.board.models import Number, Topic
+from wxbot.board.service import MOST_COUNTED, Board
+from wxbot.booking.models import Appointment
+from wxbot.clinic.service import StandingClinic
+from wxbot.database import Database, Mapper
+from wxbot.followups.models import FollowUp, FollowUpId, FollowUpKind
+from wxbot.followups.service import FollowUps
+from wxbot.followups.store import FollowUpStore
+from wxbot.history.models import ContactId
+from wxbot.history.service import History
+from wxbot.history.store import HistoryStore
+from wxbot.outbox.trouble.store import TroubleStore
+
+
+class NobodyBooked:
+    async def on_day(self, _day: object) -> list[Appointment]:
+        return []
+
+
+def task(number: int, kind: FollowUpKind, due_at: datetime) -> FollowUp:
+    return FollowUp(
+        id=FollowUpId(f"{kind}{number:05}"),
+        key=f"{kind}:{number}",
+        kind=kind,
+        reason="",
+        contact_id=ContactId("c"),
+        patient_id=None,
+        opened_at=due_at,
+        due_at=due_at,
+    )
+
+
+async def test_overdue_calls_do_not_hide_who_waits_for_a_person(database: Database, clock: ManualClock) -> None:
+    store, now = FollowUpStore(database), clock.now()
+    await database.create_indexes([store, TroubleStore(database)])
+    calls = [task(number, FollowUpKind.PHONE, now - timedelta(days=2)) for number in range(MOST_COUNTED + 50)]
+    later = [task(number, FollowUpKind.PHONE, now + timedelta(days=2)) for number in range(9_000, 9_007)]
+    waiting = [task(number, FollowUpKind.HANDOFF, now - timedelta(minutes=number)) for number in range(3)]
+    mapper = Mapper(FollowUp)
+    documents = [mapper.document(each) for each in (*calls, *later, *waiting)]
+    await database.collection("followups").insert_many(documents)
+    board = Board(
+        clinics=StandingClinic(CLINIC),
+        booking=NobodyBooked(),  # type: ignore[arg-type]
+        followups=FollowUps(store, History(HistoryStore(database))),
+        trouble=TroubleStore(database),
+        approvals=(),
+    )
+    counted: dict[Topic, Number] = {number.topic: number for number in await board.numbers(now)}
+    assert (counted[Topic.WAITING_CHATS].count, counted[Topic.WAITING_CHATS].capped) == (3, False)
+    assert (counted[Topic.DUE_FOLLOWUPS].count, counted[Topic.DUE_FOLLOWUPS].capped) == (MOST_COUNTED, True)
+    assert counted[Topic.CHECKS].count == 0
