@@ -18,6 +18,7 @@ from wxbot.simulator.platform import AccountConfig, Platform
 from wxbot.simulator.server import create_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+expect.set_options(timeout=15_000)  # the machine may be busy; nothing here is a matter of speed
 
 DESK = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}

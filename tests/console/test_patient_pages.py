@@ -8,7 +8,7 @@ import pytest
 
 from tests.console.conftest import Browser, Clinic, Page, SignIn
 from wxbot.actors import HOUSE
-from wxbot.history.models import PatientId
+from wxbot.history.models import Interaction, Kind, PatientId
 from wxbot.patients.models import Patient
 from wxbot.staff.permissions import Role
 from wxbot.templates.models import Purpose
@@ -399,3 +399,23 @@ async def test_only_a_lead_may_merge(clinic: Clinic, sign_in: SignIn) -> None:
     page = await reception.post(f"/console/patients/{one.id}/merge", {"with": two.id})
     assert page.status == 403
     assert page.shows("主管")
+
+
+async def test_the_platforms_own_wordless_pushes_are_no_lines_of_the_story(clinic: Clinic, admin: Browser) -> None:
+    openid = await clinic.person("小林")
+    await clinic.say(openid, "我叫林小雨")
+    await clinic.platform.settled()
+    contact = await clinic.house.services.patients.contact_by_openid(openid)
+    assert contact is not None
+    await clinic.house.services.history.append(
+        Interaction(
+            id="receipt",
+            at=clinic.now,
+            kind=Kind.MESSAGE_RECEIVED,
+            contact_id=contact.id,
+            payload={"type": "TemplateReceipt"},
+        )
+    )
+    page = await admin.get(f"/console/patients/{contact.patient_ids[0]}")
+    assert page.shows("我叫林小雨")
+    assert "未说明" not in page.text

@@ -93,7 +93,7 @@ async def timeline_of(services: Services, sheet: Sheet, *, chip: str, cursor: st
     )
     names = await names_of(services, [line.by for line in story.lines if line.by.startswith("staff:")])
     aliases = {voice.contact.id: voice.contact.alias for voice in sheet.voices} if len(sheet.voices) > 1 else {}
-    lines = tuple(_shown(line, names, aliases, services) for line in story.lines)
+    lines = tuple(_shown(line, names, aliases, services) for line in story.lines if not _is_receipt(line))
     return Timeline(lines, _written(story.older) if story.older else "", chosen)
 
 
@@ -101,6 +101,11 @@ async def deeds_of(services: Services, sheet: Sheet, *, by: Actor) -> Sequence[o
     """The audit's entries about this record, newest first: who saw or changed what."""
     by.must("audit:entry:read")
     return await services.audit.of_subject(f"patient:{sheet.card.id}", 50)
+
+
+def _is_receipt(line: Interaction) -> bool:
+    """A wordless push of the platform itself; what it settled has a line of its own."""
+    return line.kind is Kind.MESSAGE_RECEIVED and line.by == By.SYSTEM and not line.text
 
 
 def _shown(line: Interaction, names: Mapping[str, str], aliases: Mapping[ContactId, str], services: Services) -> Line:

@@ -85,6 +85,7 @@
       event.target.closest?.("form")?.requestSubmit();
       return;
     }
+    if (event.key === "Escape" && event.target.matches?.("input[type=search]") && !event.target.value) event.target.blur();
     if (event.key === "Escape") document.querySelectorAll("details.me[open], details.menu[open]").forEach((open) => { open.open = false; });
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || one("dialog[open]")) return;
     if (went) {

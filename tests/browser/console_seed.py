@@ -1,0 +1,285 @@
+"""What stands in the clinic whose pages are looked at: people with awkward names, and something behind every page."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+from openpyxl import Workbook
+
+from tests.browser.console_stage import actor
+from tests.scenarios.conftest import Clinic
+from tests.scenarios.outgoing import CUSTOMER, Post
+from wxbot.account.models import ScenePurpose
+from wxbot.actors import Actor
+from wxbot.clinic.models import Closure
+from wxbot.history.models import ContactId, PatientId
+from wxbot.patients.derived import indexed
+from wxbot.patients.exports.models import Column, Scope
+from wxbot.patients.exports.models import Selection as Whom
+from wxbot.patients.imports.models import Choice, Field, Import, ImportState
+from wxbot.patients.models import Relation
+from wxbot.pushes.models import Draft, Push, Selection, Way
+from wxbot.staff.permissions import Role
+from wxbot.templates.models import Purpose
+
+SCRIPT = "<script>alert(1)</script>"
+LONG_NAME = "阿卜杜勒" * 10
+UIGHUR = "阿依古丽·买买提"
+WORDS = "{name}您好，最近换季，口腔黏膜容易不舒服。如有不适，请随时在这里告诉我们。"
+DAY = timedelta(days=1)
+PNG = (
+    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00"
+    b"\x00\rIDATx\x9cc\xf8\xff\xff?\x00\x05\xfe\x02\xfe\xa35\x81\x84\x00\x00\x00\x00IEND\xaeB`\x82"
+)
+HEADER = ("姓名", "手机", "生日", "备注")
+COLUMNS = {"0": Field.NAME, "1": Field.PHONE, "2": Field.BIRTHDAY, "3": Field.NOTE}
+
+
+async def furnished(clinic: Clinic, folder: Path) -> dict[str, str]:
+    """Put something behind every page; the ids, by the name that a page's address uses."""
+    admin, manager = await actor(clinic), await actor(clinic, Role.MANAGER)
+    ids = await _people(clinic, admin)
+    ids |= await _visits_and_tasks(clinic, ids)
+    ids |= await _templates(clinic, admin, manager)
+    ids |= await _pushes(clinic, admin, manager)
+    ids |= await _files(clinic, admin, folder)
+    ids |= await _settings(clinic, admin)
+    return ids
+
+
+# -- people -------------------------------------------------------------------------------------------------------
+
+
+async def _people(clinic: Clinic, by: Actor) -> dict[str, str]:
+    records, marks = clinic.house.services.records, clinic.house.services.patient_marks
+    now, made = clinic.now, []
+    for number, (name, typed) in enumerate(
+        (
+            (SCRIPT, {"note": SCRIPT, "record_number": "MZ-0001"}),
+            (LONG_NAME, {"note": "无空格的长备注" * 30}),
+            (UIGHUR, {"birthday": "1988-11-23", "identity": "11010519491231002X", "gender": "female"}),
+            ("林小满", {"birthday": "1990-05-12", "gender": "female", "note": "怕疼，请轻一点"}),
+            (None, {}),
+        )
+    ):
+        fields = {"name": "待改名", "phone": f"138001380{number:02}", **typed}
+        patient = await records.create(fields, by=by, now=now, despite_duplicates=True)
+        renamed = indexed(replace(patient, name=name))  # the form takes no such names; older data has them
+        assert await clinic.house.stores.patients.replace_patient(patient, renamed)
+        made.append(patient)
+    script, long, uighur, lin, nameless = made
+    twin = await records.create({"name": "林晓满", "phone": "13800138003"}, by=by, now=now, despite_duplicates=True)
+    long_tag = "很长很长的标签名称共二十个字到此为止了呀"
+    for each, tag in ((script, "<b>粗</b>"), (long, "种植"), (uighur, "种植"), (lin, "种植"), (lin, long_tag)):
+        await marks.add_tag(each.id, tag[:20], by=by, now=now)
+    await marks.hold(long.id, f"家属来电，{SCRIPT}", by=by, now=now)
+    await marks.object(uighur.id, "对修复颜色不满意，正在沟通", by=by, now=now)
+    await marks.recovered(lin.id, "电话回访，已完全恢复", by=by, now=now)
+
+    contacts: dict[str, str] = {}
+    for name, patient in (("小林", lin), ("古丽", uighur)):
+        openid = await clinic.person(name)
+        await clinic.say(openid, f"你好{SCRIPT}")
+        contact = await Post(clinic).contact(openid)
+        await clinic.house.services.patient_links.link(patient.id, contact.id, Relation.SELF, by=by, now=now)
+        contacts[name] = openid
+    for number in range(40):
+        await clinic.say(contacts["小林"], f"第{number}句话，说说牙齿的情况")
+    newcomer = await clinic.person("新朋友")
+    await clinic.say(newcomer, "在吗")
+    return {
+        "patient": lin.id,
+        "script": script.id,
+        "long": long.id,
+        "uighur": uighur.id,
+        "nameless": nameless.id,
+        "twin": twin.id,
+        "openid": contacts["小林"],
+        "openid2": contacts["古丽"],
+    }
+
+
+async def _visits_and_tasks(clinic: Clinic, ids: dict[str, str]) -> dict[str, str]:
+    post, followups = Post(clinic), clinic.house.services.followups
+    for number, day in enumerate(("今天", "明天", "明天", "后天")):
+        openid = await clinic.person(f"预约者{number}")
+        await clinic.book(openid, "洁牙", "陈晓晴", day)
+        await clinic.say(openid, clinic.offered(openid)[0])
+    await clinic.say(ids["openid2"], "人工")
+    lin = await post.contact(ids["openid"])
+    for kind, hours in (("phone", -2), ("phone", 30), ("check", 0), ("handoff", 1)):
+        await followups.open(
+            key=f"seed:{kind}:{hours}",
+            kind=kind,
+            reason=f"拔牙后第 3 天，请问一问出血和疼痛的情况，{SCRIPT}",
+            contact_id=ContactId(lin.id),
+            patient_id=PatientId(ids["patient"]),
+            due_at=clinic.now + timedelta(hours=hours),
+            now=clinic.now,
+        )
+    for trouble in ({"drop": "after"}, {"code": 45015}):
+        clinic.platform.faults.add(CUSTOMER, **trouble)
+        await post.send(ids["openid"], patient_id=PatientId(ids["patient"]))
+        clinic.platform.faults.clear()
+    await post.hand_in(ids["openid"], due_at=clinic.now + DAY, expires_at=clinic.now + 3 * DAY)
+    return {}
+
+
+# -- wordings and pushes --------------------------------------------------------------------------------------------
+
+
+async def _templates(clinic: Clinic, writer: Actor, approver: Actor) -> dict[str, str]:
+    editor, made = clinic.house.services.template_editor, []
+    for name in ("换季口腔提醒", "等待审批的提醒", f"名字里有 {SCRIPT}"[:30]):
+        kept = await editor.create(writer, name=name, purpose=Purpose.CARE, now=clinic.now)
+        content = replace(editor.content_now(kept), text=WORDS)
+        kept = await editor.save(writer, kept.id, content, revision=kept.revision, now=clinic.now)
+        made.append(await editor.submit(writer, kept.id, revision=kept.revision, now=clinic.now))
+    published, waiting, script = made
+    for text in (WORDS, WORDS + "祝您一切安好。"):
+        kept = await editor.get(writer, published.id)
+        if kept.draft is None:
+            content = replace(editor.content_now(kept), text=text)
+            kept = await editor.save(writer, kept.id, content, revision=kept.revision, now=clinic.now)
+            kept = await editor.submit(writer, kept.id, revision=kept.revision, now=clinic.now)
+        kept = await editor.approve(approver, kept.id, revision=kept.revision, now=clinic.now)
+        await editor.publish(approver, kept.id, revision=kept.revision, now=clinic.now)
+    return {"template": published.id, "waiting_template": waiting.id, "script_template": script.id}
+
+
+async def _pushes(clinic: Clinic, writer: Actor, approver: Actor) -> dict[str, str]:
+    pushes, ids = clinic.house.services.pushes, {}
+
+    async def one(name: str, title: str) -> Push:
+        chosen = Selection(way=Way.TAG, tag="种植")
+        draft = Draft(title=title, purpose=Purpose.CARE, template="care.month_1", selection=chosen, pace_per_hour=600)
+        push = await pushes.writing.create(writer, draft, clinic.now)
+        ids[name] = str(push.id)
+        return await pushes.writing.preview(writer, push.id, clinic.now)
+
+    async def approved(name: str, title: str) -> Push:
+        push = await one(name, title)
+        push = await pushes.writing.submit(writer, push.id, clinic.now)
+        assert push.preview is not None
+        return await pushes.approve(approver, push.id, push.preview.fingerprint, clinic.now)
+
+    await approved("push_done", "种植一个月回访")
+    for _ in range(3):
+        await clinic.house.runner.run_now("pushes_run")
+        await Post(clinic).deliver()
+        await Post(clinic).pass_by(timedelta(minutes=1))
+    await clinic.house.runner.run_now("pushes_run")
+    await one("push", f"草稿 {SCRIPT}"[:40])
+    waiting = await one("push_waiting", "等待审批的推送")
+    await pushes.writing.submit(writer, waiting.id, clinic.now)
+    paused = await approved("push_paused", "暂停了的推送")
+    await pushes.pause(writer, paused.id, clinic.now)
+    cancelled = await approved("push_cancelled", "取消了的推送")
+    await pushes.cancel(writer, cancelled.id, clinic.now)
+    return ids
+
+
+# -- files ----------------------------------------------------------------------------------------------------------
+
+
+def sheet(path: Path, *rows: tuple[object, ...]) -> Path:
+    """An .xlsx of those rows below the usual header."""
+    book = Workbook(write_only=True)
+    page = book.create_sheet("名单")
+    for row in (HEADER, *rows):
+        page.append(list(row))
+    book.save(path)
+    return path
+
+
+async def _files(clinic: Clinic, by: Actor, folder: Path) -> dict[str, str]:
+    rows = (
+        ("王五", "13700000001", "1985-01-02", "=1+1"),
+        (SCRIPT, "123", "不详", SCRIPT),
+        ("赵六", "13700000002", "", ""),
+    )
+    file = sheet(folder / "名单.xlsx", *rows)
+    done = await _imported(clinic, by, file, "老客户名单.xlsx", ImportState.DONE)
+    file = sheet(folder / "b.xlsx", ("钱七", "13700000009", "", ""))
+    undone = await _imported(clinic, by, file, "试一试.xlsx", ImportState.DONE)
+    undone = await clinic.house.services.imports.undo(by, undone.id, undone.revision, clinic.now)
+    await _worked(clinic)
+    file = sheet(folder / "c.xlsx", ("孙八", "13700000010", "", ""), *rows)
+    checked = await _imported(clinic, by, file, f"{SCRIPT}.xlsx", ImportState.CHECKED)
+    uploaded = await _imported(clinic, by, file, "刚上传的很长很长很长很长很长很长的文件名.xlsx", ImportState.UPLOADED)
+    checking = await _imported(clinic, by, file, "正在试算.xlsx", ImportState.CHECKING)
+    exports, columns = clinic.house.services.exports, (Column.NAME, Column.MASKED_PHONE, Column.TAGS)
+    export = await exports.ask(by, Whom(scope=Scope.ALL), columns, f"周年回访用的名单{SCRIPT}", clinic.now)
+    await clinic.house.runner.run_now("exports_write")
+    waiting = await exports.ask(by, Whom(scope=Scope.TAG, tag="种植"), columns, "核对种植名单", clinic.now)
+    return {
+        "import": done.id,
+        "import_undone": undone.id,
+        "import_checked": checked.id,
+        "import_uploaded": uploaded.id,
+        "import_working": checking.id,
+        "export": export.id,
+        "export_waiting": waiting.id,
+    }
+
+
+async def _imported(clinic: Clinic, by: Actor, file: Path, name: str, until: ImportState) -> Import:
+    """An import as far as that state."""
+    imports = clinic.house.services.imports
+    it = await imports.upload(by, file, name, clinic.now)
+    if until is ImportState.UPLOADED:
+        return it
+    it = await imports.choose(by, it.id, it.revision, Choice(sheet=0, header_row=1, columns=COLUMNS), clinic.now)
+    if until is ImportState.CHECKING:
+        return it
+    await _worked(clinic)
+    it = await imports.get(by, it.id)
+    if until is ImportState.CHECKED:
+        return it
+    await imports.run(by, it.id, it.revision, clinic.now)
+    await _worked(clinic)
+    return await imports.get(by, it.id)
+
+
+async def _worked(clinic: Clinic) -> None:
+    """Until the background has nothing left to do."""
+    while (await clinic.house.runner.run_now("imports_run"))["worked"]:
+        pass
+
+
+# -- settings -------------------------------------------------------------------------------------------------------
+
+
+async def _settings(clinic: Clinic, by: Actor) -> dict[str, str]:
+    services, now = clinic.house.services, clinic.now
+    today = date(2026, 11, 23)
+    closure = Closure(first=today + DAY, last=today + 2 * DAY, reason=f"外出学习{SCRIPT}")
+    kept = await services.closures.add(closure, by=by, now=now)
+    scenes = services.account.scenes
+    made = []
+    for number, label in enumerate(("前台立牌", "<b>海报</b>", "很长很长的名称刚好二十个字不多不少就这样")):
+        scene = await scenes.create(
+            label[:20], ScenePurpose.DESK, request=f"{number:032}", by=by, now=now, lasts_days=None if number else 7
+        )
+        made.append(await scenes.generate(scene.id, by=by, now=now))
+    newcomer = await clinic.person("扫码的人", follow=False)
+    assert (await clinic.platform.follow(newcomer, made[0].scene)).ok
+    menu = await services.account.menus.draft(by=by, now=now)
+    await services.account.menus.push(menu.revision, by=by, now=now)
+    person = services.clinic.practitioners[0]
+    stored = await services.clinic_settings.stored(by=by)
+    revision = next(each.revision for each in stored.practitioners if each.value.id == person.id)
+    await services.clinic_settings.save_photo(person.id, PNG, revision, by=by, now=now)
+    accounts = {each.login: each.id for each in await services.staff.accounts(by)}
+    (binding, *_) = services.templates.bindings
+    return {
+        "closure": kept.id,
+        "scene": made[0].id,
+        "scene_long": made[2].id,
+        "staff": accounts["reception"],
+        "staff_self": accounts["admin"],
+        "binding": binding,
+        "practitioner": services.clinic.practitioners[0].id,
+        "room": services.clinic.rooms[0].id,
+        "visit_type": services.clinic.visit_types[0].id,
+    }
