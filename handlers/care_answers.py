@@ -14,7 +14,7 @@ async def answer_to_care(context: Context) -> Reply | None:
 
     One task a day and patient, however many messages they write. Good news needs no task, only thanks.
     """
-    cared_at = await context.services.outbox.cared_for(context.contact.id)
+    cared_at = await context.services.outbox.rights.cared_for(context.contact.id)
     if cared_at is None or context.now - cared_at > ANSWERS_COUNT_FOR:
         return None
     if context.words in ALL_IS_WELL:

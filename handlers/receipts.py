@@ -69,7 +69,7 @@ async def notices_answered(context: Context) -> None:
     update = context.update
     if isinstance(update, NoticesAnswered | NoticesChanged):
         answers = [(answer.template_id, answer.accepted) for answer in update.answers]
-        await context.services.outbox.note_notice_answers(context.contact.id, answers, context.now)
+        await context.services.outbox.rights.note_notice_answers(context.contact.id, answers, context.now)
 
 
 async def account_noticed(context: Context) -> None:

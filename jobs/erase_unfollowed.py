@@ -17,6 +17,8 @@ async def _erase(services: Services, contact: Contact, now: datetime) -> bool:
     """Whether the contact was erased; not when they returned in the last moment."""
     if services.unfinished is not None and contact.openid is not None:
         await services.unfinished.forget(contact.openid)
+    if contact.openid is not None:
+        await services.staff.forget_wechat(contact.openid, now)  # before the contact forgets the openid itself
     if not await services.patients.part(contact.id, now):
         return False
     await services.outbox.erase(contact.id)

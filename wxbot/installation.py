@@ -24,6 +24,7 @@ from wxbot.errors import ConfigurationError
 from wxbot.quality.models import Entry as LexiconEntry
 from wxbot.templates.compiling import variables_of
 from wxbot.templates.models import Binding, Channel, Template, Use, Variable
+from wxbot.templates.pushed import PUSHES, use_in_pushes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +65,7 @@ def _installation(content: Content, settings: Settings) -> Installation:
     if problems := problems_of(plans, {template.key: template for template in templates}):
         raise ConfigurationError(problems)
     bindings = {name: name for name in content.bindings} if settings.demo else content.bindings
+    variables = {name: _variable(name, entry) for name, entry in content.variables.items()}
     return Installation(
         clinic=clinic,
         templates=templates,
@@ -74,8 +76,8 @@ def _installation(content: Content, settings: Settings) -> Installation:
         unbound=tuple(name for name, account_id in bindings.items() if not account_id),
         photos=_photos(settings.config_dir, clinic),
         bindings=tuple(_binding(name, account_id, templates) for name, account_id in bindings.items()),
-        variables={name: _variable(name, entry) for name, entry in content.variables.items()},
-        uses=template_uses(templates, plans, frozenset(common_variables(clinic))),
+        variables=variables,
+        uses=template_uses(templates, plans, frozenset(common_variables(clinic)), variables),
     )
 
 
@@ -121,14 +123,20 @@ def _variable(name: str, entry: VariableEntry) -> Variable:
         shortest=entry.shortest or entry.example,
         longest=entry.longest or entry.example,
         may_be_empty=entry.may_be_empty,
+        by_hand=entry.by_hand,
     )
 
 
-def template_uses(templates: Iterable[Template], plans: Sequence[CarePlan], common: frozenset[str]) -> dict[str, Use]:
+def template_uses(
+    templates: Iterable[Template],
+    plans: Sequence[CarePlan],
+    common: frozenset[str],
+    variables: Mapping[str, Variable],
+) -> dict[str, Use]:
     """What each shipped template is needed for.
 
-    A care plan's step is filled from its anchor. A handler fills what its shipped wording names, and may not be
-    asked for more.
+    A care plan's step is filled from its anchor, a template of pushes for each patient and by hand. A handler fills
+    what its shipped wording names, and may not be asked for more.
     """
     uses: dict[str, Use] = {}
     for template in templates:
@@ -138,6 +146,8 @@ def template_uses(templates: Iterable[Template], plans: Sequence[CarePlan], comm
             filled = frozenset.intersection(*(VARIABLES[plan.anchor] for plan, _ in steps))
             wish = any(step.wish for _, step in steps)
             uses[template.key] = Use(event=f"关怀计划：{event}", variables=common | filled, wish=wish)
+        elif template.event == PUSHES:
+            uses[template.key] = use_in_pushes(variables, common)
         else:
             uses[template.key] = Use(event=template.event, variables=common | variables_of(template))
     return uses

@@ -20,7 +20,7 @@ SECRET_FIELDS = frozenset(
 )
 HARMLESS = (ClinicError, TypeError, AttributeError, NameError, ImportError, RecursionError, OSError)
 LONGEST_CHAIN = 5  # errors told of one failure
-_SECRET_IN_TEXT = re.compile(r"((?:access_token|secret|appsecret|ticket|openid|code)=)[^&\s\"']+", re.IGNORECASE)
+_SECRET_IN_TEXT = re.compile(r"((?:access_token|secret|appsecret|ticket|openid|code|csrf)=)[^&\s\"']+", re.IGNORECASE)
 _OPENID = re.compile(r"\bo[A-Za-z0-9_-]{27}\b")
 _PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 

@@ -148,15 +148,6 @@ def build_services(  # noqa: PLR0913, PLR0917 - what the house has opened
         store=stores.templates,
     )
     quality = Quality(installation.lexicon)
-    template_editor = TemplateEditor(
-        stores.templates,
-        templates=templates,
-        audit=audit,
-        variables=installation.variables,
-        uses=installation.uses,
-        censor=quality,
-        self_approval=settings.self_approval,
-    )
     followups = FollowUps(stores.followups, history)
     booking = Booking(stores.booking, clinics, history)
     outbox = Outbox(
@@ -184,8 +175,20 @@ def build_services(  # noqa: PLR0913, PLR0917 - what the house has opened
         followups=followups,
         clinics=clinics,
         audit=audit,
+        clock=clock,
+        variables=installation.variables,
         self_approval=settings.self_approval,
         censor=quality,
+    )
+    template_editor = TemplateEditor(
+        stores.templates,
+        templates=templates,
+        audit=audit,
+        variables=installation.variables,
+        uses=installation.uses,
+        censor=quality,
+        self_approval=settings.self_approval,
+        used_by=pushes.using,
     )
     outbox.bind(ByKind({PUSH_KIND: pushes}, otherwise=care), Treatments(past_visits, patients, clinics))
     account = Account(
@@ -219,7 +222,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - what the house has opened
         patients=patients,
         records=records,
         patient_lists=PatientLists(stores.patients, records=records, expected=booking, clinics=clinics),
-        patient_marks=PatientMarks(stores.patients, history=history, audit=audit),
+        patient_marks=PatientMarks(stores.patients, history=history, audit=audit, clinics=clinics),
         patient_links=PatientLinks(stores.patients, patients=patients, history=history, audit=audit),
         merges=PatientMerges(stores.patients, records=records, history=history, audit=audit),
         imports=PatientImports(

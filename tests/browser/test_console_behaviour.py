@@ -89,6 +89,22 @@ async def test_ctrl_and_enter_submit_the_form_that_is_being_filled_in(clinic: Cl
     assert screen.complaints == []
 
 
+async def test_the_message_of_a_push_follows_what_is_filled_in_by_hand(screen: Screen) -> None:
+    page = screen.page
+    await screen.open("/console/pushes/new")
+    await page.get_by_label("用哪个模板").select_option("pushes.word_of_care")
+    said = page.locator("#said")
+    await expect(said).to_contain_text("〔这次想说的事〕")
+    topic = page.get_by_label("这次想说的事")
+    await topic.press_sequentially("种植体一年一次的复查")
+    await expect(said).to_contain_text("想和您说一声：种植体一年一次的复查")
+    await expect(topic).to_be_focused()
+    await screen.shoot("push-filled-in")
+    await topic.press_sequentially("，还有洗牙和拍片，请您方便时来一趟")
+    await expect(said).to_contain_text("卡片上放不下")
+    assert screen.complaints == []
+
+
 # -- searching and confirming ---------------------------------------------------------------------------------------
 
 

@@ -136,6 +136,7 @@ NO_PAGES: frozenset[str] = frozenset(
         f"{S}/scenes/{{id}}/code.png",
         f"{C}/pushes/found",
         f"{C}/pushes/pick/{{id}}",
+        f"{C}/pushes/{{id}}/list",
         f"{C}/pushes/{{id}}/progress",
     }
 )

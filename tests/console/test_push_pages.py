@@ -8,6 +8,8 @@ import pytest
 
 from tests.console.conftest import Browser, Clinic, Page, SignIn
 from tests.scenarios.outgoing import Post
+from wxbot.actors import COMMAND_LINE
+from wxbot.pushes import previewing
 from wxbot.staff.permissions import Role
 
 HIDDEN = re.compile(r'name="seen" value="([0-9a-f]{64})"')
@@ -132,7 +134,7 @@ async def test_one_patient_from_their_page(clinic: Clinic, admin: Browser) -> No
 async def test_the_fields_follow_the_way_and_the_template(admin: Browser) -> None:
     await admin.get("/console/pushes/new")
     fields = await admin.post("/console/pushes/fields", form(way="birthday"), htmx=True)
-    assert fields.shows("生日月份", "模板原文", "一个月了")
+    assert fields.shows("生日月份", "患者会看到", "一个月了")
     assert "标签已过期" not in fields.text
     whole = await admin.post("/console/pushes/fields", form(way="treatment"))
     assert whole.shows("<!doctype html>", "做过的项目", "激光祛斑")
@@ -198,3 +200,61 @@ async def test_an_unknown_push_leads_back(admin: Browser) -> None:
 
 async def test_the_empty_list_says_what_to_do(admin: Browser) -> None:
     assert (await admin.get("/console/pushes")).shows("还没有推送过", "新建推送")
+
+
+async def test_what_is_filled_in_by_hand_is_asked_for_shown_at_once_and_checked(
+    clinic: Clinic, sign_in: SignIn
+) -> None:
+    await tagged(clinic, ["林小一"])
+    writer = await sign_in(Role.MANAGER)
+    asked = await writer.post("/console/pushes/fields", form(template="pushes.offer"), htmx=True)
+    assert asked.shows("这次想说的事", "活动内容", "活动的最后一天", "〔活动内容〕", "回复「退订」即可")
+    facts = {"template": "pushes.word_of_care", "var_topic": "种植体一年一次的复查"}
+    said = await writer.post("/console/pushes/said", form(**facts), htmx=True)
+    assert said.shows("想和您说一声：种植体一年一次的复查", "诊所关怀")
+    long = await writer.post("/console/pushes/said", form(**{**facts, "var_topic": "字" * 30}), htmx=True)
+    assert long.shows("卡片上放不下")
+    boast = await writer.post("/console/pushes/said", form(**{**facts, "var_topic": "保证治愈"}), htmx=True)
+    assert boast.shows("保证")
+    refused = await written(writer, **{**facts, "var_topic": "字" * 30})
+    assert refused.path == "/console/pushes/new"
+    assert refused.shows("卡片上放不下")
+    page = await written(writer, **facts)
+    assert page.shows("名单已核对", "想和您说一声：种植体一年一次的复查")
+
+
+async def test_a_template_that_an_open_push_uses_is_not_retired_and_the_push_is_named(
+    clinic: Clinic, sign_in: SignIn
+) -> None:
+    await tagged(clinic, ["林小一"])
+    manager = await sign_in(Role.MANAGER)
+    page = await written(manager, title="复查邀请", template="pushes.word_of_care", var_topic="复查")
+    address = "/console/templates/pushes.word_of_care"
+    assert (await manager.get(address)).shows("停用")
+    revision = (await clinic.house.services.template_editor.get(COMMAND_LINE, "pushes.word_of_care")).revision
+    kept = await manager.post(f"{address}/retire", {"revision": str(revision)})
+    assert kept.shows("还不能停用：推送「复查邀请」还在用这个模板")
+    await manager.post(f"{page.path}/cancel")
+    assert (await manager.post(f"{address}/retire", {"revision": str(revision)})).shows("已停用")
+    offered = await manager.get("/console/pushes/new")
+    assert not offered.shows("通用关怀")
+    assert offered.shows("通用活动")
+
+
+async def test_a_long_list_shows_how_far_it_is_and_then_itself(
+    clinic: Clinic, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(previewing, "AT_ONCE", 1)
+    await tagged(clinic, ["林小一", "林小二"])
+    writer, manager = await sign_in(Role.CONSULTANT), await sign_in(Role.MANAGER)
+    page = await written(writer)
+    assert page.shows("正在核对名单", "已核对", f'hx-get="{page.path}/list"')
+    assert not page.shows("提交审批</button>")
+    assert (await writer.get(f"{page.path}/list", htmx=True)).shows("正在核对名单")
+    await clinic.house.runner.run_now("pushes_work_out")
+    there = await writer.get(f"{page.path}/list", htmx=True)
+    assert (there.status, there.headers["HX-Redirect"]) == (204, page.path)
+    assert (await writer.post(f"{page.path}/submit")).shows("林小一", "林小二", "待审批")
+    assert (await approve(manager, page.path)).shows("正在批准")
+    await clinic.house.runner.run_now("pushes_work_out")
+    assert (await manager.get(page.path)).shows("已批准")

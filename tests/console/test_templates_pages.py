@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.console.conftest import Browser, Clinic, Page, SignIn
+from wxbot.actors import COMMAND_LINE
 from wxbot.staff.permissions import Role
 
 KEY = "care.appointment_tomorrow"
@@ -259,3 +260,15 @@ async def test_saying_nothing_for_an_empty_variable_is_a_choice(clinic: Clinic, 
     await admin.post(ADDRESS, [*chosen, ("then", "save")])
     kept = (await clinic.rows("templates", {"_id": KEY}))[0]
     assert kept["draft"]["content"]["fallbacks"] == {"room": ""}
+
+
+async def test_a_template_of_pushes_says_what_is_filled_in_by_hand(clinic: Clinic, admin: Browser) -> None:
+    await admin.get("/console/templates/new")
+    page = await admin.post("/console/templates/new", {"name": "讲座邀请", "purpose": "care"})
+    assert page.shows("{topic}", "（写推送时由同事填写）")
+    kept = await clinic.house.services.template_editor.get(COMMAND_LINE, page.path.rpartition("/")[2])
+    words = {"name": "讲座邀请", "text": "{name}您好，{date}{topic}", "fallback.name": "", "silent.name": "true"}
+    looked = await admin.post(f"{page.path}/preview", {**words, "revision": str(kept.revision)}, htmx=True)
+    assert looked.shows("检查通过")
+    wrong = await admin.post(f"{page.path}/preview", {**words, "text": "{name}您好，{room}见"}, htmx=True)
+    assert wrong.shows("没有内容可填")

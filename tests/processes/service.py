@@ -50,7 +50,9 @@ STEPS = {
     "written_down": Step("wxbot.dispatch.inbox:Inbox.done", before=True),
     "finished": Step("wxbot.dispatch.inbox:Inbox.done", before=False),
     # a message
-    "message_claimed": Step("wxbot.outbox.store:OutboxStore.claim", before=False, counts=lambda it: bool(it.messages)),
+    "message_claimed": Step(
+        "wxbot.outbox.claims.store:ClaimStore.claim", before=False, counts=lambda it: bool(it.messages)
+    ),
     "right_spent": Step("wxbot.outbox.records:Records.leaving", before=True),
     "marked": Step("wxbot.wechat.sender:WeChatSender.send", before=True),
     "sent": Step("wxbot.wechat.sender:WeChatSender.send", before=False),

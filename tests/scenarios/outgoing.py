@@ -93,7 +93,7 @@ class Post:
         return openid
 
     async def rights(self, openid: str) -> Rights:
-        return await self.clinic.house.services.outbox.rights((await self.contact(openid)).id)
+        return await self.clinic.house.services.outbox.rights.of((await self.contact(openid)).id)
 
     async def tasks(self, kind: str) -> list[dict[str, Any]]:
         return await self.clinic.rows("followups", {"kind": kind})

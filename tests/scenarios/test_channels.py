@@ -9,6 +9,7 @@ from tests.scenarios.conftest import Clinic
 from tests.scenarios.outgoing import (
     CARE_CARD,
     CUSTOMER,
+    FACTS,
     NO_CARD,
     NOTICE,
     PAST_THE_WINDOW,
@@ -224,3 +225,26 @@ async def test_43101_ends_the_grants_and_the_message_goes_on(post: Post):
     assert (await post.send(openid)).channel == "template"
     assert (await post.rights(openid)).grants == {"NTC_CARE": 0}
     assert [line.code for line in post.clinic.platform.traffic if line.name == NOTICE] == [43101]
+
+
+async def test_a_card_that_cannot_be_filled_is_logged_when_it_leaves_and_not_by_looking_ahead(
+    post: Post, capsys: pytest.CaptureFixture[str]
+):
+    contact, now = await post.contact(await post.talks()), post.clinic.now
+    outbox = post.clinic.house.services.outbox
+    facts = {**FACTS, "time_field": "下午"}
+    message = outbox.message(
+        key="test:card",
+        contact_id=contact.id,
+        purpose=Purpose.REMINDER,
+        template=VISIT_CARD,
+        variables=facts,
+        now=now,
+        expires_at=now + timedelta(days=1),
+    )
+    capsys.readouterr()
+    await outbox.preview([message] * 3, now)
+    assert "card_left_out" not in capsys.readouterr().out
+    await outbox.enqueue([message])
+    await post.deliver()
+    assert "card_left_out" in capsys.readouterr().out

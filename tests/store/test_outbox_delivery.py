@@ -162,7 +162,7 @@ class Room:
     async def contact(self, name: str = "ann", *, wrote: bool = False) -> Contact:
         contact, _ = await self.patients.follow(f"o-{name}", self.clock.now())
         if wrote:
-            await self.outbox.note_message(contact.id, self.clock.now())
+            await self.outbox.rights.note_message(contact.id, self.clock.now())
         return contact
 
     def message(self, contact: Contact, key: str = "k", template: str = TEXT_ONLY, **facts: Any) -> Message:
@@ -206,7 +206,7 @@ class Room:
         return await self.followups.open_list()
 
     async def left(self, contact: Contact) -> int:
-        return (await self.outbox.rights(contact.id)).customer_left
+        return (await self.outbox.rights.of(contact.id)).customer_left
 
     async def later(self, by: timedelta) -> Mapping[str, int]:
         self.clock.move(by)
@@ -268,10 +268,10 @@ async def test_what_was_sent_is_in_the_transcript_as_the_patient_saw_it(room: Ro
 
 async def test_outside_the_window_a_grant_is_used_and_counted(room: Room) -> None:
     ann = await room.contact()
-    await room.outbox.note_notice_answers(ann.id, [("SUB", True)], DAY)
+    await room.outbox.rights.note_notice_answers(ann.id, [("SUB", True)], DAY)
     message = await room.send(ann, template=NOTICE)
     assert (message.state, message.channel, message.card_id) == (State.ACCEPTED, Channel.NOTICE, "SUB")
-    assert (await room.outbox.rights(ann.id)).grants == {"SUB": 0}
+    assert (await room.outbox.rights.of(ann.id)).grants == {"SUB": 0}
     [line] = await room.lines(ann)
     assert line.text == "就诊通知\nk"
 
@@ -321,7 +321,7 @@ async def test_an_answer_without_a_right_leaves_with_the_patients_next_action(ro
     assert (held.state, held.reason, held.held) == (State.WAITING, "rights_closed", True)
     room.outbox.woken.clear()
     room.clock.move(timedelta(minutes=5))
-    await room.outbox.note_action(ann.id, Action.MENU_TAP, room.clock.now())
+    await room.outbox.rights.note_action(ann.id, Action.MENU_TAP, room.clock.now())
     assert room.outbox.woken.is_set()
     await room.deliver()
     assert ((await room.found()).state, room.platform.channels) == (State.ACCEPTED, [Channel.CUSTOMER])
@@ -332,8 +332,8 @@ async def test_a_patient_who_acts_while_their_answer_is_being_held_back_gets_it_
 
     async def act() -> None:
         for _ in range(20):  # the engine's own look at the ledger, taken beside this, is over by then
-            await room.outbox.rights(ann.id)
-        await room.outbox.note_action(ann.id, Action.MENU_TAP, room.clock.now())
+            await room.outbox.rights.of(ann.id)
+        await room.outbox.rights.note_action(ann.id, Action.MENU_TAP, room.clock.now())
         room.facts.meanwhile = None
 
     room.facts.meanwhile = act
@@ -463,18 +463,18 @@ async def test_when_the_platform_knows_better_the_ledger_follows_and_the_next_ch
 
 async def test_a_notice_the_platform_knows_nothing_of_loses_its_grants(room: Room) -> None:
     ann = await room.contact()
-    await room.outbox.note_notice_answers(ann.id, [("SUB", True), ("SUB", True)], DAY)
+    await room.outbox.rights.note_notice_answers(ann.id, [("SUB", True), ("SUB", True)], DAY)
     room.platform.answers = [refused(43101, Reaction.DROP)]
     message = await room.send(ann, template=NOTICE)
-    assert (message.reason, (await room.outbox.rights(ann.id)).grants) == ("no_channel", {"SUB": 0})
+    assert (message.reason, (await room.outbox.rights.of(ann.id)).grants) == ("no_channel", {"SUB": 0})
 
 
 async def test_a_notice_that_failed_otherwise_gets_its_grant_back(room: Room) -> None:
     ann = await room.contact()
-    await room.outbox.note_notice_answers(ann.id, [("SUB", True)], DAY)
+    await room.outbox.rights.note_notice_answers(ann.id, [("SUB", True)], DAY)
     room.platform.answers = [refused(47003, Reaction.DROP)]
     message = await room.send(ann, template=NOTICE)
-    assert (message.state, (await room.outbox.rights(ann.id)).grants) == (State.FAILED, {"SUB": 1})
+    assert (message.state, (await room.outbox.rights.of(ann.id)).grants) == (State.FAILED, {"SUB": 1})
 
 
 async def test_a_daily_quota_rests_the_channel_until_the_time_named(room: Room) -> None:
@@ -545,7 +545,7 @@ async def test_silence_after_a_template_message_is_repeated_with_the_same_id(roo
     ann = await room.contact()
     room.platform.answers = [Outcome(call=Call.UNKNOWN)]
     assert (await room.send(ann, template=CARD)).state is State.WAITING
-    await room.outbox.note_message(ann.id, DAY)  # a window opens: another channel would deliver a second time
+    await room.outbox.rights.note_message(ann.id, DAY)  # a window opens: another channel would deliver a second time
     await room.later(timedelta(seconds=1))
     assert (await room.found()).state is State.ACCEPTED
     assert room.platform.channels == [Channel.TEMPLATE, Channel.TEMPLATE]
@@ -603,7 +603,7 @@ async def test_a_patient_who_blocks_the_template_is_phoned(room: Room) -> None:
 
 async def test_a_receipt_of_a_notice_finds_it_by_contact_and_template(room: Room) -> None:
     ann = await room.contact()
-    await room.outbox.note_notice_answers(ann.id, [("SUB", True)] * 3, DAY)
+    await room.outbox.rights.note_notice_answers(ann.id, [("SUB", True)] * 3, DAY)
     for key in ("k1", "k2"):
         await room.send(ann, key, NOTICE)
         room.clock.move(timedelta(seconds=1))
@@ -623,12 +623,12 @@ async def test_a_receipt_of_a_notice_finds_it_by_contact_and_template(room: Room
     await receipt("n2", 0)  # pushed again
     await receipt("n1", 47003)
     assert ((await room.found("k2")).state, (await room.found("k1")).state) == (State.DELIVERED, State.FAILED)
-    assert (await room.outbox.rights(ann.id)).grants == {"SUB": 2}
+    assert (await room.outbox.rights.of(ann.id)).grants == {"SUB": 2}
 
 
 async def test_a_receipt_of_a_notice_may_come_while_the_call_is_in_hand(room: Room) -> None:
     ann = await room.contact()
-    await room.outbox.note_notice_answers(ann.id, [("SUB", True)], DAY)
+    await room.outbox.rights.note_notice_answers(ann.id, [("SUB", True)], DAY)
 
     async def receipt_first() -> Outcome:
         await room.outbox.settle(
@@ -754,7 +754,8 @@ async def test_a_crash_after_the_claim_loses_nothing(room: Room) -> None:
     ann = await room.contact(wrote=True)
     await room.outbox.enqueue([room.message(ann)])
     machine_now = room.clock.machine_now()
-    await room.store.claim(now=DAY, machine_now=machine_now, lease_until=machine_now + timedelta(seconds=30), limit=9)
+    lease_until = machine_now + timedelta(seconds=30)
+    await room.store.claims.claim(now=DAY, machine_now=machine_now, lease_until=lease_until, limit=9)
     assert await room.deliver() == {}
     await room.later(LEASE_GONE)
     assert ((await room.found()).state, len(room.platform.sent)) == (State.ACCEPTED, 1)
@@ -896,7 +897,7 @@ async def test_a_claim_without_a_database_ends_the_run_and_the_next_one_delivers
         raise AutoReconnect("gone")
 
     with monkeypatch.context() as outage:
-        outage.setattr(room.store, "claim", gone)
+        outage.setattr(room.store.claims, "claim", gone)
         await room.send(ann)
     assert room.platform.sent == []
     assert await room.deliver() == {"accepted": 1}
@@ -967,9 +968,9 @@ async def test_a_second_delivery_does_nothing(room: Room) -> None:
 
 async def test_rights_noted_together_are_all_noted(room: Room) -> None:
     people = [(await room.contact(f"p{n}")).id for n in range(50)]
-    await asyncio.gather(*(room.outbox.note_message(person, DAY) for person in people))
-    assert {(await room.outbox.rights(person)).customer_left for person in people} == {5}
-    assert (await room.outbox.rights(ContactId("nobody"))).customer_left == 0
+    await asyncio.gather(*(room.outbox.rights.note_message(person, DAY) for person in people))
+    assert {(await room.outbox.rights.of(person)).customer_left for person in people} == {5}
+    assert (await room.outbox.rights.of(ContactId("nobody"))).customer_left == 0
 
 
 async def _dies(*_: Any, **__: Any) -> Any:

@@ -14,10 +14,12 @@ from wxbot.database import Database
 from wxbot.history.models import ContactId
 from wxbot.ids import new_id
 from wxbot.outbox import ledger
+from wxbot.outbox.claims.store import Claimed
 from wxbot.outbox.ledger import Action
 from wxbot.outbox.models import Message, MessageId, Rights, State
 from wxbot.outbox.rights.store import Guarded
-from wxbot.outbox.store import OUTBOX, Claimed, OutboxStore, Receipt
+from wxbot.outbox.settling.store import Receipt
+from wxbot.outbox.store import OUTBOX, OutboxStore
 from wxbot.templates.models import Purpose
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -52,7 +54,9 @@ def message(
 async def claim(
     store: OutboxStore, limit: int = 100, *, now: datetime = NOW, busy: Sequence[ContactId] = (), spread: bool = False
 ) -> Claimed:
-    return await store.claim(now=now, machine_now=now, lease_until=now + LEASE, limit=limit, busy=busy, spread=spread)
+    return await store.claims.claim(
+        now=now, machine_now=now, lease_until=now + LEASE, limit=limit, busy=busy, spread=spread
+    )
 
 
 async def change(store: OutboxStore, it: Message, **fields: Any) -> None:
@@ -180,7 +184,7 @@ async def test_an_answer_does_not_wait_behind_a_reminder_in_back_off(store: Outb
 
 async def test_a_released_message_is_due_again_at_once(store: OutboxStore) -> None:
     await store.insert([message("a")])
-    await store.release((await claim(store)).messages)
+    await store.claims.release((await claim(store)).messages)
     assert keys(await claim(store)) == ["a"]
 
 
@@ -188,9 +192,11 @@ async def test_only_one_of_many_processes_takes_over_a_lapsed_claim(store: Outbo
     await store.insert([message("a")])
     await claim(store)
     later = NOW + LEASE + timedelta(seconds=1)
-    assert await store.lapsed(NOW) == []
-    lapsed = await store.lapsed(later)
-    taken = await asyncio.gather(*(OutboxStore(database).take_over(lapsed, later, later + LEASE) for _ in range(10)))
+    assert await store.claims.lapsed(NOW) == []
+    lapsed = await store.claims.lapsed(later)
+    taken = await asyncio.gather(
+        *(OutboxStore(database).claims.take_over(lapsed, later, later + LEASE) for _ in range(10))
+    )
     assert [each.key for got in taken for each in got] == ["a"]
 
 
@@ -316,8 +322,8 @@ async def test_a_receipt_settles_its_message_once(store: OutboxStore) -> None:
     it = message("a")
     await store.insert([it])
     await accept(store, it, "p1")
-    before = await store.settle(Receipt("p1", ok=True, status="success", at=NOW))
-    again = await store.settle(Receipt("p1", ok=False, status="failed:user block", at=NOW))
+    before = await store.receipts.settle(Receipt("p1", ok=True, status="success", at=NOW))
+    again = await store.receipts.settle(Receipt("p1", ok=False, status="failed:user block", at=NOW))
     assert before is not None
     assert again is not None
     assert (before.state, again.state) == (State.ACCEPTED, State.DELIVERED)
@@ -325,9 +331,9 @@ async def test_a_receipt_settles_its_message_once(store: OutboxStore) -> None:
 
 async def test_a_receipt_that_comes_first_is_kept(store: OutboxStore) -> None:
     receipt = Receipt("p9", ok=True, status="success", at=NOW)
-    assert await store.settle(receipt) is None
-    assert await store.early_receipt("p9") == receipt
-    assert await store.early_receipt("p8") is None
+    assert await store.receipts.settle(receipt) is None
+    assert await store.receipts.early_receipt("p9") == receipt
+    assert await store.receipts.early_receipt("p8") is None
 
 
 async def _waiting(store: OutboxStore) -> int:

@@ -63,7 +63,7 @@ class Room:
         kept = {"history": self.history, "audit": self.audit}
         self.patients = Patients(self.store, self.history)
         self.records = PatientRecords(self.store, clinics=Clinics(), **kept)  # type: ignore[arg-type]
-        self.marks = PatientMarks(self.store, **kept)  # type: ignore[arg-type]
+        self.marks = PatientMarks(self.store, clinics=Clinics(), **kept)  # type: ignore[arg-type]
         self.links = PatientLinks(self.store, patients=self.patients, **kept)  # type: ignore[arg-type]
         self.merges = PatientMerges(self.store, records=self.records, **kept)  # type: ignore[arg-type]
 

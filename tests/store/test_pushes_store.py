@@ -111,6 +111,12 @@ async def stages(database: Database, collection: str, query: Mapping[str, Any], 
         ("push_recipients", {"contact_id": "c"}, {}),
         ("pushes", {}, {"created_at": -1, "_id": -1}),
         ("pushes", {"state": {"$in": ["running"]}}, {"created_at": -1}),
+        ("pushes", {"template": "care.x", "state": {"$in": ["draft", "running"]}}, {}),
+        (
+            "pushes",
+            {"working_out.id": {"$gt": ""}, "working_out.lease_until": {"$lte": NOW}},
+            {"working_out.lease_until": 1},
+        ),
     ],
 )
 async def test_every_question_has_its_index(

@@ -37,6 +37,7 @@ def test_a_trace_tells_what_it_came_of():
     [
         ("GET /x?access_token=74_abc&y=1", "GET /x?access_token=***&y=1"),
         ("to onui6fChU2UAq_SSoFE_2Hzg6iD7 now", "to o*** now"),
+        ("POST /console/patients/imports?csrf=Yx_7-a", "POST /console/patients/imports?csrf=***"),
         ("call 13800138000", "call 1**********"),
         ("id 1a20621af016d1f0478f043", "id 1a20621af016d1f0478f043"),
     ],

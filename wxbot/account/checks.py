@@ -22,6 +22,7 @@ JOB_NAMES = {
     "queues_measure": "队列统计",
     "visits_close": "结束就诊",
     "erase_unfollowed": "删除取关者信息",
+    "merges_forget": "删除过期的合并原件",
     "refresh_settings": "更新设置",
     "pushes_run": "执行推送",
     "imports_run": "执行导入",

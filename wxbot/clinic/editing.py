@@ -11,7 +11,7 @@ from wxbot.clinic.errors import UnfitError
 from wxbot.clinic.parts import Kept, Place, StoredClinic
 from wxbot.clinic.service import Clinics
 from wxbot.clinic.store import ClinicStore
-from wxbot.errors import NotFoundError
+from wxbot.errors import NotFoundError, StaleError
 
 T = TypeVar("T")
 
@@ -80,24 +80,23 @@ class Editing:
     async def remove(  # noqa: PLR0913 - one fact each
         self, place: Place, part_id: str, revision: int, *, by: Actor, now: datetime, summary: str
     ) -> None:
-        """Remove a part where `revision` still stands. Raises NotFoundError and StaleError."""
+        """Remove a part where `revision` still stands, noted before. Raises NotFoundError and StaleError."""
         before = await self.part(place, part_id)
+        if before.revision != revision:
+            raise StaleError(f"{place}/{part_id} is not at revision {revision}")
+        changes = changes_between(before.value, None, self.clinics.current)
+        action = f"settings:{_verb(before.value, None)}"
+        await self.audit.record(by, action, subject_of(place, part_id), now=now, summary=summary, changes=changes)
         await self.store.remove(place, part_id, revision)
-        await self._told(place, part_id, before.value, None, by=by, now=now, summary=summary)
+        await self.clinics.refresh(now, always=True)
 
     async def _told(  # noqa: PLR0913 - one fact each
         self, place: Place, part_id: str, before: Any, after: Any, *, by: Actor, now: datetime, summary: str
     ) -> None:
         changes = changes_between(before, after, self.clinics.current)
         await self.clinics.refresh(now, always=True)
-        await self.audit.record(
-            by,
-            f"settings:{_verb(before, after)}",
-            subject_of(place, part_id),
-            now=now,
-            summary=summary,
-            changes=changes,
-        )
+        action = f"settings:{_verb(before, after)}"
+        await self.audit.record(by, action, subject_of(place, part_id), now=now, summary=summary, changes=changes)
 
 
 def subject_of(place: Place, part_id: str) -> str:

@@ -62,11 +62,11 @@ class Answers:
         """What the patient did opens or widens what we may send, or ends it (reference §4.1)."""
         action = action_of(update)
         if action is Action.MESSAGE:
-            await self._services.outbox.note_message(contact.id, now)
+            await self._services.outbox.rights.note_message(contact.id, now)
         elif action is not None:
-            await self._services.outbox.note_action(contact.id, action, now)
+            await self._services.outbox.rights.note_action(contact.id, action, now)
         elif isinstance(update, u.Unfollowed):
-            await self._services.outbox.note_unfollow(contact.id, now)
+            await self._services.outbox.rights.note_unfollow(contact.id, now)
 
     async def send_later(self, update: u.Update, contact: Contact, reply: Reply, now: datetime) -> None:
         """Too late for the HTTP answer: the reply goes through the outbox, once, however often this runs."""

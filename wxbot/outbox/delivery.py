@@ -13,11 +13,12 @@ from wxbot.database import PyMongoError
 from wxbot.history.models import ContactId
 from wxbot.logs import get_logger
 from wxbot.outbox.attempt import Attempts
+from wxbot.outbox.claims.store import Claimed
 from wxbot.outbox.models import DeliveryCounts, Message, State
 from wxbot.outbox.preparation import NotNow, Preparation, Ready
 from wxbot.outbox.reactions import Again, after_error
 from wxbot.outbox.records import LEASE, Records
-from wxbot.outbox.store import Claimed, OutboxStore
+from wxbot.outbox.store import OutboxStore
 
 log = get_logger(__name__)
 
@@ -126,7 +127,7 @@ class Delivery:
 
     async def _claim(self, run: Run, *, spread: bool) -> Claimed:
         machine_now = self._clock.machine_now()
-        return await self._store.claim(
+        return await self._store.claims.claim(
             now=run.now(),
             machine_now=machine_now,
             lease_until=machine_now + LEASE,
@@ -197,6 +198,6 @@ class Delivery:
             self._stirred.clear()
             await self._stirred.wait()
         try:
-            await self._store.release([ready.message for ready in rest])
+            await self._store.claims.release([ready.message for ready in rest])
         except PyMongoError as error:  # their leases run out, recovery puts them back
             log.warning("outbox_release_failed", error=type(error).__name__, messages=len(rest))

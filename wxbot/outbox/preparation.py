@@ -86,6 +86,11 @@ class Preparation:
             result = self.judge(message, facts, now)
             if message.sending_since is not None:
                 result = _after_silence(message, result, machine_now)
+            if isinstance(result, Ready):
+                for left_out in result.rendered.left_out:  # told when it leaves, not whenever somebody looks ahead
+                    log.warning(
+                        "card_left_out", template=message.template, field=left_out.field, problems=left_out.problems
+                    )
             results.append(result)
         return results
 

@@ -7,7 +7,8 @@ from wxbot.outbox.lines import settled_line
 from wxbot.outbox.models import Message, State
 from wxbot.outbox.reactions import is_worth_a_call
 from wxbot.outbox.records import Records
-from wxbot.outbox.store import OutboxStore, Receipt
+from wxbot.outbox.settling.store import Receipt
+from wxbot.outbox.store import OutboxStore
 
 WORDS = {  # TEMPLATESENDJOBFINISH, normalised (reference §2.2)
     "success": "已送达",
@@ -26,7 +27,7 @@ class Receipts:
 
     async def settle(self, receipt: Receipt) -> bool:
         """By the platform's id. False when no message of ours has that id yet: the receipt is kept for it."""
-        message = await self._store.settle(receipt)
+        message = await self._store.receipts.settle(receipt)
         if message is None:
             return False
         await self._note(message, receipt)
@@ -34,12 +35,12 @@ class Receipts:
 
     async def settle_notice(self, receipt: Receipt, contact_id: ContactId, card_id: str) -> bool:
         """A notice has no id of its own when it leaves: the latest one on that card is meant (reference §6.3)."""
-        message = await self._store.by_platform_id(receipt.platform_id)
+        message = await self._store.receipts.by_platform_id(receipt.platform_id)
         if message is None:
-            message = await self._store.notice_under_way(contact_id, card_id)
+            message = await self._store.receipts.notice_under_way(contact_id, card_id)
             if message is None:
                 return False
-            changed = await self._store.settle_notice(message, receipt)
+            changed = await self._store.receipts.settle_notice(message, receipt)
             if changed and not receipt.ok:
                 await self._correct_grants(contact_id, card_id, receipt.code)
         await self._note(message, receipt)
@@ -49,7 +50,7 @@ class Receipts:
         """Settle a message just accepted whose receipt came first."""
         if platform_id is None:
             return
-        receipt = await self._store.early_receipt(platform_id)
+        receipt = await self._store.receipts.early_receipt(platform_id)
         if receipt is not None:
             await self.settle(receipt)
 

@@ -38,8 +38,8 @@ class Recovery:
         """Decide every claim whose lease has run out; counts by the state they went to."""
         decided: Counter[str] = Counter()
         machine_now = self._clock.machine_now()
-        while lapsed := await self._store.lapsed(machine_now):
-            taken = await self._store.take_over(lapsed, machine_now, machine_now + LEASE)
+        while lapsed := await self._store.claims.lapsed(machine_now):
+            taken = await self._store.claims.take_over(lapsed, machine_now, machine_now + LEASE)
             for message in taken:
                 state = await self._decide(message, now, machine_now)
                 log.warning("outbox_claim_recovered", message_id=message.id, state=state.value)

@@ -1,7 +1,7 @@
 """What the other rooms ask of the outbox."""
 
 import asyncio
-from collections.abc import Awaitable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,23 +9,23 @@ from wxbot.actors import Actor
 from wxbot.clinic.ports import LiveClinic
 from wxbot.clock import Clock
 from wxbot.errors import NotFoundError, StaleError
-from wxbot.group_commit import GroupCommit, together
 from wxbot.history.models import ContactId, PatientId
 from wxbot.history.service import History
 from wxbot.ids import new_id
 from wxbot.outbox.attempt import Attempts
+from wxbot.outbox.batches import Batches
 from wxbot.outbox.delivery import Delivery
 from wxbot.outbox.forecast import Forecast, Forecaster, forecaster
-from wxbot.outbox.ledger import WINDOW_CLOSED, Action
 from wxbot.outbox.lines import ended_line
-from wxbot.outbox.models import DeliveryCounts, Message, MessageId, OutboxCounts, Rights, State
+from wxbot.outbox.models import DeliveryCounts, Message, MessageId, OutboxCounts, State
 from wxbot.outbox.ports import Circumstances, Relevance, Sender, Tasks
 from wxbot.outbox.preparation import Preparation
-from wxbot.outbox.reading.store import Tallied
 from wxbot.outbox.receipts import Receipts
 from wxbot.outbox.records import Records
 from wxbot.outbox.recovery import Recovery
-from wxbot.outbox.store import OutboxStore, Receipt
+from wxbot.outbox.settling.store import Receipt
+from wxbot.outbox.standing_rights import StandingRights
+from wxbot.outbox.store import OutboxStore
 from wxbot.patients.service import Patients
 from wxbot.templates.models import Option, Purpose
 from wxbot.templates.service import Templates
@@ -88,8 +88,9 @@ class Outbox:
             calls_in_flight=calls_in_flight,
             per_second=per_second,
         )
-        self._cared_for: GroupCommit[ContactId, datetime | None] = GroupCommit(self._read_cared_for)
         self.woken = asyncio.Event()
+        self.rights = StandingRights(store, self.wake)
+        self.batches = Batches(store.reading, history, self._records.tally, self.wake)
 
     def bind(self, relevance: Relevance, circumstances: Circumstances | None = None) -> None:
         """Say whom to ask whether a message is still wanted. Until then messages with conditions wait.
@@ -192,35 +193,6 @@ class Outbox:
         self._records.tally.reasons["cancelled"] += 1
         return message
 
-    async def tally(self, prefix: str) -> Sequence[Tallied]:
-        """How the messages whose keys begin so stand: by state, reason and channel."""
-        return await self._store.reading.tally(prefix)
-
-    async def with_prefix(
-        self, prefix: str, *, after: str = "", limit: int = 50, states: Collection[State] = tuple(State)
-    ) -> list[Message]:
-        """Messages whose keys begin so, in those states, by key, after the key `after`."""
-        return await self._store.reading.with_prefix(prefix, after=after, limit=limit, states=states)
-
-    async def any_pending(self, prefix: str) -> bool:
-        """Whether a message whose key begins so is still to be decided."""
-        return await self._store.reading.any_pending(prefix)
-
-    async def resume(self, prefix: str, reason: str, now: datetime) -> int:
-        """Messages whose keys begin so, and that wait for that reason, are due now; the number."""
-        changed = await self._store.reading.make_due(prefix, reason, now)
-        if changed:
-            self.wake()
-        return changed
-
-    async def cancel_with_prefix(self, prefix: str, reason: str, *, explanation: str, now: datetime) -> int:
-        """Drop what still waits and whose key begins so; the number dropped. Repeating it changes nothing."""
-        change = {"state": State.DROPPED.value, "reason": reason, "explanation": explanation, "settled_at": now}
-        dropped = await self._store.reading.cancel(prefix, {**change, "held": False, "holds_line": False})
-        await self._history.append(*(ended_line(message, reason, explanation, now) for message in dropped))
-        self._records.tally.reasons[reason] += len(dropped)
-        return len(dropped)
-
     # -- ending ------------------------------------------------------------------------------------------------
 
     async def cancel_for(
@@ -245,39 +217,6 @@ class Outbox:
         await self._store.cancel(contact_id, None, change)
         await self._store.forget_words(contact_id)
         await self._store.rights.erase(contact_id)
-
-    # -- rights --------------------------------------------------------------------------------------------
-
-    async def note_action(self, contact_id: ContactId, action: Action, at: datetime) -> None:
-        """A patient did something that opens or widens what may be sent; waiting answers leave at once."""
-        _, found = await together(self._store.rights.note(contact_id, action, at), self._store.make_due(contact_id, at))
-        if found:
-            self.wake()
-
-    async def note_message(self, contact_id: ContactId, at: datetime) -> None:
-        """A patient wrote. Cheap in company: many at once share one write."""
-        await self.note_action(contact_id, Action.MESSAGE, at)
-
-    async def note_unfollow(self, contact_id: ContactId, at: datetime) -> None:
-        """They left: the window is closed (reference §4.5, 45015), and what they do later opens a new one."""
-        await self._store.rights.refuse(contact_id, WINDOW_CLOSED, at)
-
-    async def note_notice_answers(
-        self, contact_id: ContactId, answers: Sequence[tuple[str, bool]], now: datetime
-    ) -> None:
-        """(template id, accepted) per subscription, from the popup and change events (reference §6.1)."""
-        for template_id, accepted in answers:
-            await self._store.rights.grant(contact_id, template_id, accepted=accepted)
-        if any(accepted for _, accepted in answers) and await self._store.make_due(contact_id, now):
-            self.wake()
-
-    async def rights(self, contact_id: ContactId) -> Rights:
-        """What we may send to a contact."""
-        return (await self._store.rights.of([contact_id]))[contact_id]
-
-    def cared_for(self, contact_id: ContactId) -> Awaitable[datetime | None]:
-        """When a care message (no wish) last left for a contact. Cheap in company."""
-        return self._cared_for.add(contact_id)
 
     # -- receipts ------------------------------------------------------------------------------------------
 
@@ -336,7 +275,3 @@ class Outbox:
             by_code=dict(tally.codes),
             rights_blocks=dict(tally.rights_blocks),
         )
-
-    async def _read_cared_for(self, contact_ids: Sequence[ContactId]) -> list[datetime | None]:
-        pages = await self._store.rights.of(set(contact_ids))
-        return [pages[contact_id].cared_at for contact_id in contact_ids]

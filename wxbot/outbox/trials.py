@@ -54,7 +54,7 @@ class Trials:
         contact = await self._patients.contact_by_openid(openid)
         if contact is None or not contact.following:
             raise TemplateError(NOT_FOLLOWING)
-        if not can_send_customer(await self._outbox.rights(contact.id), now):
+        if not can_send_customer(await self._outbox.rights.of(contact.id), now):
             raise TemplateError(WINDOW_CLOSED)
         ground = self._editor.ground(key)
         sample = {each.name: each.example for each in ground.variables.values()} | dict(ground.common)

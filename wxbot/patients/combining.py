@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from wxbot.errors import InvalidInputError
 from wxbot.patients.derived import indexed
 from wxbot.patients.details import FIELDS, shown
 from wxbot.patients.models import Gender, Merge, Patient, Speaker, Tag, Taken
@@ -100,9 +101,11 @@ def combined(survivor: Patient, merged: Patient, chosen: Mapping[str, Taken]) ->
 def parted(merge: Merge, survivor: Patient, shell: Patient) -> tuple[Patient, Patient, tuple[str, ...]]:
     """Both records as they were before the merge, and the fields that stay because they were changed since.
 
-    A contact that left in between does not come back.
+    A contact that left in between does not come back. Raises InvalidInputError when the originals are forgotten.
     """
-    before, after = merge.survivor_before, merge.survivor_after
+    before, after, theirs = merge.survivor_before, merge.survivor_after, merge.merged_before
+    if before is None or after is None or theirs is None:
+        raise InvalidInputError("the originals are forgotten")
     stays: list[str] = []
     fields: dict[str, Any] = {}
     for field in _fields():
@@ -116,9 +119,8 @@ def parted(merge: Merge, survivor: Patient, shell: Patient) -> tuple[Patient, Pa
         fields |= {field: getattr(before, field) for field in _SPEAKERS}
     else:
         stays.append("contact_id")
-        if survivor.contact_id is not None and survivor.contact_id == merge.merged_before.contact_id:
+        if survivor.contact_id is not None and survivor.contact_id == theirs.contact_id:
             fields |= {"contact_id": before.contact_id, "relation": before.relation}
-    theirs = merge.merged_before
     if shell.contact_id is None and survivor.contact_id != theirs.contact_id:
         theirs = replace(theirs, contact_id=None)
     one = replace(survivor, **fields, revision=survivor.revision + 1)

@@ -83,6 +83,10 @@ class PatientLinks:
                 after = replace(it, other_contacts=(*others, Speaker(contact_id=contact_id, relation=relation)))
             return it if after == it else after
 
+        patient = await self._living(patient_id)
+        if linked(patient) is not patient:
+            words = f"关联微信联系人 {contact.alias}（{RELATION_NAMES[relation]}）"
+            await self._audit.record(by, "contact:linked", f"patient:{patient.id}", now=now, summary=words)
         before, after = await self._changing.patient(patient_id, linked)
         known = after.id
         await self._changing.contact(
@@ -90,8 +94,7 @@ class PatientLinks:
             lambda it: it if known in it.patient_ids else replace(it, patient_ids=(*it.patient_ids, known)),
         )
         if before is not after:
-            words = f"关联微信联系人 {contact.alias}（{RELATION_NAMES[relation]}）"
-            await self._tell(after, "contact:linked", words, "关联联系人", by, now)
+            await self._history.append(updated_line(after, ["关联联系人"], now, by.by))
         return after
 
     async def unlink(self, patient_id: PatientId, contact_id: ContactId, *, by: Actor, now: datetime) -> Patient:
@@ -108,18 +111,22 @@ class PatientLinks:
             relation = first.relation if first.relation is not Relation.SELF else Relation.OTHER
             return replace(it, contact_id=first.contact_id, relation=relation, other_contacts=tuple(rest))
 
+        patient = await self._living(patient_id)
+        found = await self._store.contacts([contact_id])
+        merged = await self._store.merged_into([patient.id])  # the contact may speak through a duplicate
+        if unlinked(patient) is not patient or any(each.contact_id == contact_id for each in merged):
+            words = f"解除微信联系人 {found[contact_id].alias if contact_id in found else ''}"
+            await self._audit.record(by, "contact:unlinked", f"patient:{patient.id}", now=now, summary=words)
         before, after = await self._changing.patient(patient_id, unlinked)
         for each in await self._store.merged_into([after.id]):
-            if each.contact_id == contact_id:  # it spoke through a duplicate
+            if each.contact_id == contact_id:
                 await self._store.replace_patient(each, replace(each, contact_id=None, revision=each.revision + 1))
                 before = each
         theirs = {after.id, patient_id}
-        found = await self._store.contacts([contact_id])
         if contact_id in found:
             await self._changing.contact(contact_id, lambda it: _without(it, theirs))
         if before is not after:
-            alias = found[contact_id].alias if contact_id in found else ""
-            await self._tell(after, "contact:unlinked", f"解除微信联系人 {alias}", "解除联系人", by, now)
+            await self._history.append(updated_line(after, ["解除联系人"], now, by.by))
         return after
 
     async def set_consent(  # noqa: PLR0913 - one fact each, all keyword-only
@@ -160,11 +167,11 @@ class PatientLinks:
         ids |= {each.contact_id for each in merged}
         return {each for each in ids if each is not None}
 
-    async def _tell(  # noqa: PLR0913, PLR0917 - one entry's facts
-        self, patient: Patient, action: str, summary: str, what: str, by: Actor, now: datetime
-    ) -> None:
-        await self._audit.record(by, action, f"patient:{patient.id}", now=now, summary=summary)
-        await self._history.append(updated_line(patient, [what], now, by.by))
+    async def _living(self, patient_id: PatientId) -> Patient:
+        patient = (await self._store.living([patient_id])).get(patient_id)
+        if patient is None:
+            raise NotFoundError("no such patient")
+        return patient
 
 
 def _without(contact: Contact, patient_ids: set[PatientId]) -> Contact:

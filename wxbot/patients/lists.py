@@ -92,9 +92,9 @@ class PatientLists:
         if narrowed is By.TAG:
             return lambda after, limit: self._finding.with_tag(value, after, limit), _created
         if narrowed is By.BIRTHDAY:
-            month = int(value) if value in MONTHS else now.month
-            year = now.astimezone(self._clinics.current.timezone).year
-            keys = self._selecting.keys_of_month(year, month)
+            today = now.astimezone(self._clinics.current.timezone)
+            month = int(value) if value in MONTHS else today.month
+            keys = self._selecting.keys_of_month(today.year, month)
             return lambda after, limit: self._finding.with_birthday(keys, after, limit), _created
         if narrowed is By.HOLD:
             return self._finding.on_hold, lambda each: each.hold_set.at if each.hold_set else EPOCH

@@ -12,6 +12,7 @@ from wxbot.history.service import History
 from wxbot.patients.changing import Changing
 from wxbot.patients.lines import updated_line
 from wxbot.patients.models import Mark, Patient, Tag
+from wxbot.patients.ports import LivePlace
 from wxbot.patients.store import PatientStore
 
 LONGEST_TAG = 20  # characters
@@ -30,9 +31,10 @@ class MarkRefusedError(InvalidInputError):
 class PatientMarks:
     """Notes on patients. Setting what is set already, or lifting what is not, changes nothing and tells nobody."""
 
-    def __init__(self, store: PatientStore, *, history: History, audit: AuditTrail) -> None:
+    def __init__(self, store: PatientStore, *, history: History, audit: AuditTrail, clinics: LivePlace) -> None:
         self._history = history
         self._audit = audit
+        self._clinics = clinics
         self._changing = Changing(store)
 
     # -- tags ------------------------------------------------------------------------------------------------
@@ -55,7 +57,7 @@ class PatientMarks:
         """
         by.must("patients:tag:edit")
         words = clean_tag(name)
-        if expires_on is not None and expires_on < now.date():
+        if expires_on is not None and expires_on < now.astimezone(self._clinics.current.timezone).date():
             raise MarkRefusedError("到期日不能早于今天")
         until = None if expires_on is None else expires_on.isoformat()
         tag = Tag(name=words, by=by.by, at=now, source=source, expires_on=until)

@@ -15,13 +15,14 @@ from wxbot.patients.changing import Changing
 from wxbot.patients.combining import Choice, choices, combined, parted
 from wxbot.patients.details import FIELDS
 from wxbot.patients.lines import updated_line
-from wxbot.patients.models import Merge, Patient, Taken
+from wxbot.patients.models import Merge, Patient, Relation, Taken
 from wxbot.patients.records import PatientRecords
 from wxbot.patients.store import PatientStore
 from wxbot.patients.views import Card
 
 UNDO_WITHIN = timedelta(days=30)
 MERGE = "patients:patient:merge"
+GIVEN_AWAY = "病历号或联系人已给了另一份档案，请先改正再撤销"
 _OTHER_NAMES = {
     "contact_id": "联系人",
     "tags": "标签",
@@ -122,12 +123,11 @@ class PatientMerges:
             survivor_after=after,
             contact_ids=_contacts(survivor, merged),
         )
+        words = f"合并重复档案：{merged.id} → {survivor.id}"
+        await self._note(by, "patient:merged", words, now, survivor, merged)
         if not await self._store.merges.write(merge, [(merged, shell), (survivor, after)]):
             raise StaleError("a record changed while they were merged")
         await self._follow_contact(survivor, after)
-        for subject in (survivor.id, merged.id):
-            words = f"合并重复档案：{merged.id} → {survivor.id}"
-            await self._audit.record(by, "patient:merged", f"patient:{subject}", now=now, summary=words)
         await self._history.append(updated_line(after, ["合并重复档案"], now, by.by))
         return merge
 
@@ -142,21 +142,25 @@ class PatientMerges:
         by.must(MERGE)
         merge, survivor, shell = await self._undoable(merge_id, now)
         one, two, stays = parted(merge, survivor, shell)
+        await self._refuse_given_away(one, two)
         undone = replace(merge, undone_at=now, undone_by=by.by)
+        words = f"撤销合并：{two.id} 与 {one.id} 恢复为两份档案"
+        await self._note(by, "patient:unmerged", words, now, one, two)
         try:
             written = await self._store.merges.write(undone, [(survivor, one), (shell, two)])
         except DuplicateKeyError:
-            raise MergeRefusedError("病历号或联系人已给了另一份档案，请先改正再撤销") from None
+            raise MergeRefusedError(GIVEN_AWAY) from None
         if not written:
             raise StaleError("a record changed while they were parted")
         await self._follow_contact(survivor, one)
-        for subject in (one.id, two.id):
-            words = f"撤销合并：{two.id} 与 {one.id} 恢复为两份档案"
-            await self._audit.record(by, "patient:unmerged", f"patient:{subject}", now=now, summary=words)
         for each in (one, two):
             await self._history.append(updated_line(each, ["撤销合并"], now, by.by))
         names = tuple(dict.fromkeys(name for field in stays if (name := FIELDS.get(field) or _OTHER_NAMES.get(field))))
         return Undone(survivor_id=one.id, merged_id=two.id, stays=names)
+
+    async def forget_originals(self, now: datetime) -> int:
+        """Blank the originals of merges that cannot be undone any more; the number. Repeating it changes nothing."""
+        return await self._store.merges.forget_originals(now - UNDO_WITHIN)
 
     async def _undoable(self, merge_id: str, now: datetime) -> tuple[Merge, Patient, Patient]:
         """The merge and both records, where it can still be undone."""
@@ -165,7 +169,7 @@ class PatientMerges:
             raise NotFoundError("no such merge")
         if merge.undone_at is not None:
             raise MergeRefusedError("这次合并已经撤销过了")
-        if now - merge.at > UNDO_WITHIN:
+        if now - merge.at > UNDO_WITHIN or merge.survivor_before is None:
             raise MergeRefusedError(f"合并已超过{UNDO_WITHIN.days}天，不能再撤销")
         found = await self._store.patients([merge.survivor_id, merge.merged_id])
         survivor, shell = found.get(merge.survivor_id), found.get(merge.merged_id)
@@ -176,6 +180,23 @@ class PatientMerges:
         if shell.merged_into != survivor.id:
             raise MergeRefusedError("这份档案已不在这次合并里，不能再撤销")
         return merge, survivor, shell
+
+    async def _refuse_given_away(self, *parted_again: Patient) -> None:
+        """What an index would refuse, before the audit says that it was done."""
+        theirs = {each.id for each in parted_again}
+        numbers = [each.record_number for each in parted_again if each.record_number]
+        selves = [
+            each.contact_id for each in parted_again if each.contact_id is not None and each.relation is Relation.SELF
+        ]
+        taken = await self._store.by_record_numbers(numbers) if numbers else []
+        known = await self._store.self_patients(selves) if selves else {}
+        if any(each.id not in theirs for each in (*taken, *known.values())):
+            raise MergeRefusedError(GIVEN_AWAY)
+
+    async def _note(self, by: Actor, action: str, words: str, now: datetime, *patients: Patient) -> None:
+        """An entry at each record, before anything is written."""
+        for each in patients:
+            await self._audit.record(by, action, f"patient:{each.id}", now=now, summary=words)
 
     async def _two(self, survivor_id: PatientId, merged_id: PatientId) -> tuple[Patient, Patient]:
         if survivor_id == merged_id:

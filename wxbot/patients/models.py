@@ -158,7 +158,7 @@ class Taken(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Merge:
-    """Two records of one person became one. Both originals are kept whole, so that it can be undone exactly."""
+    """Two records of one person became one. Both originals are kept whole while it can be undone, None after."""
 
     id: str
     survivor_id: PatientId
@@ -166,9 +166,9 @@ class Merge:
     by: str
     at: datetime
     taken: Mapping[str, Taken]  # field → where it was taken from, for the fields that differed
-    survivor_before: Patient
-    merged_before: Patient
-    survivor_after: Patient
+    survivor_before: Patient | None = None
+    merged_before: Patient | None = None
+    survivor_after: Patient | None = None
     contact_ids: tuple[ContactId, ...]  # everybody either spoke with, for erasure
     undone_at: datetime | None = None
     undone_by: str | None = None

@@ -19,7 +19,7 @@ from wxbot.patients.details import FIELDS, FieldsRefusedError, shown, understand
 from wxbot.patients.lines import updated_line
 from wxbot.patients.models import Contact, Patient, Relation
 from wxbot.patients.ports import LivePlace
-from wxbot.patients.search_keys import plain, prefixes_of
+from wxbot.patients.search_keys import plain, prefixes_of, tails_of, too_wide
 from wxbot.patients.store import PatientStore
 from wxbot.patients.views import Card, Found, Sheet, Voice, card_of
 
@@ -61,15 +61,32 @@ class PatientRecords:
         words = prefixes_of(query)
         if not words:
             return Found(cards=())
-        found = await self._store.finding.search(words, MOST_FOUND + 1)
-        spoken = plain(query)
-        found.sort(key=lambda each: (plain(each.name or "") != spoken, each.name or "", each.id))
+        found = None if too_wide(words) else await self._search(words, plain(query))
+        if found is None:
+            return Found(cards=(), vague=True)
         contacts = await self._store.finding.by_alias(_ALIAS + query.strip().removeprefix(_ALIAS), MOST_FOUND)
         return Found(
             cards=tuple(await self.cards(found[:MOST_FOUND], now)),
             contacts=tuple(contact for contact in contacts if contact.erased_at is None),
             more=len(found) > MOST_FOUND,
         )
+
+    async def _search(self, words: Sequence[Sequence[str]], spoken: str) -> list[Patient] | None:
+        """Whose telephone ends so first, then the others by name; None when it takes too long.
+
+        Record numbers are full of the same digits: among many patients they would leave no room for the telephone.
+        """
+        found: dict[PatientId, Patient] = {}
+        for ways in (tails_of(words), words):
+            if not ways or len(found) > MOST_FOUND:
+                continue
+            portion = await self._store.finding.search(ways, MOST_FOUND + 1)
+            if portion is None:
+                return None
+            portion.sort(key=lambda each: (plain(each.name or "") != spoken, each.name or "", each.id))
+            for each in portion:
+                found.setdefault(each.id, each)
+        return list(found.values())
 
     async def catch_up(self) -> int:
         """Make records findable that were written before there were search keys; the number. Safe to repeat."""

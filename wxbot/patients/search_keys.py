@@ -7,7 +7,7 @@ letters; those of telephones begin with a capital letter and meet nothing else.
 """
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice, product
 
@@ -65,6 +65,21 @@ def prefixes_of(query: str) -> tuple[tuple[str, ...], ...]:
     if len(spoken) > 1 and all(word.isdecimal() for word in spoken):
         spoken = ["".join(spoken)]  # 138 0013 8000: one number, written in groups
     return tuple(_ways(word) for word in spoken[:MOST_WORDS])
+
+
+def tails_of(words: Sequence[Sequence[str]]) -> list[Sequence[str]]:
+    """The same words, but each number only as a telephone's tail; empty where there is no such number."""
+    narrowed = [[way for way in ways if way.startswith(TAIL)] or ways for ways in words]
+    return narrowed if any(ways[0].startswith(TAIL) for ways in narrowed) else []
+
+
+def too_wide(words: Sequence[Sequence[str]]) -> bool:
+    """Whether none of several words narrows anything: letters alone, each the beginning of half of all names.
+
+    One letter alone is quick, since the first twenty it meets will do; of several, the database may go through
+    everybody to find that nobody has them all.
+    """
+    return len(words) > 1 and all(len(way) == 1 and way.isascii() for ways in words for way in ways)
 
 
 def plain(text: str) -> str:

@@ -25,6 +25,12 @@ class OwnWorkError(DomainError):
     code = "own_work"
 
 
+class LostRoundError(DomainError):
+    """Another worker took the list up, or nobody asks for it any more: what was worked out does not count."""
+
+    code = "lost_round"
+
+
 class PeopleChangedError(DomainError):
     """Between what the approver saw and now, somebody came to the list or left it: look again, then approve."""
 

@@ -105,6 +105,21 @@ class Preview:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Round:
+    """A list being worked out in the background: whoever asked for it, and how far it is.
+
+    `seen` is the fingerprint that an approver saw: then the push is approved when the list still is that one.
+    """
+
+    id: str  # of the rows; a worker that takes it up begins a new one
+    by: str  # the account's id
+    name: str
+    lease_until: datetime  # by the machine's clock: later than this nobody works on it
+    seen: str = ""
+    done: int = 0  # people looked at so far
+
+
+@dataclass(frozen=True, kw_only=True)
 class Push:
     """关怀推送. `revision` grows with every edit and every step of people; progress does not touch it."""
 
@@ -122,6 +137,8 @@ class Push:
     revision: int = 0
     steps: tuple[Step, ...] = ()
     preview: Preview | None = None
+    working_out: Round | None = None  # the list is being worked out in the background
+    trouble: str = ""  # why that did not come to its end, in words for staff
     template_version: int | None = None  # pinned when it is approved
     base_at: datetime | None = None  # from when on turns are counted: the start, or the last resumption
     base_turn: int = 0  # the first turn counted from there
@@ -177,3 +194,16 @@ class Draft:
     variables: Mapping[str, str] = field(default_factory=dict)
     pace_per_hour: int = 60
     starts_at: datetime | None = None
+
+
+def draft_of(push: Push) -> Draft:
+    """What was written of a push, as it was written."""
+    return Draft(
+        title=push.title,
+        purpose=push.purpose,
+        template=push.template,
+        selection=push.selection,
+        variables=push.variables,
+        pace_per_hour=push.pace_per_hour,
+        starts_at=push.starts_at,
+    )

@@ -1,9 +1,10 @@
 """Working out exactly who would get what, when and by which channel, and who would not and why."""
 
+import asyncio
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -25,6 +26,10 @@ from wxbot.pushes.pace import turns
 from wxbot.pushes.store import PushStore
 from wxbot.templates.models import Channel, Purpose
 from wxbot.templates.service import Templates
+
+AT_ONCE = 500  # people worked out within a request, in about a quarter of a second; more of them in the background
+SLICE = 100  # people whose facts are read and whose rows are kept together
+BREATH = 20  # people judged between two turns of the event loop: some milliseconds
 
 TAKES_A_TURN = frozenset({Will.SEND, Will.WAIT, Will.PHONE})
 
@@ -75,19 +80,45 @@ class Previewing:
         self._templates = templates
         self._clinics = clinics
 
-    async def work_out(self, push: Push, now: datetime) -> Preview:
+    async def at_once(self, push: Push, now: datetime) -> Preview | None:
+        """The same as `work_out` if few are chosen; None, and nothing kept, if it takes longer than a request may."""
+        few: list[Patient] = []
+        async for portion in self._choosing.people(push.selection, now):
+            few += portion
+            if len(few) > AT_ONCE:
+                return None
+        return await self._work_out(push, now, new_id(now), _one(few))
+
+    async def work_out(
+        self, push: Push, now: datetime, round_: str, go_on: Callable[[int], Awaitable[None]] | None = None
+    ) -> Preview:
         """Keep a new round of rows and return its sum. Rounds of before stay until the push names the new one.
+
+        `go_on` is told in between how many people are through; what it raises ends the work.
 
         Raises:
             PushProblemsError: more people than one push may have.
         """
+        return await self._work_out(push, now, round_, self._choosing.people(push.selection, now), go_on)
+
+    async def _work_out(
+        self,
+        push: Push,
+        now: datetime,
+        round_: str,
+        people: AsyncIterator[Sequence[Patient]],
+        go_on: Callable[[int], Awaitable[None]] | None = None,
+    ) -> Preview:
         clinic = self._clinics.current
         line = turns(clinic, start_of(push, now), push.pace_per_hour)
-        work = _Work(push, clinic, now, new_id(now), line, next(line, None))
-        async for portion in self._choosing.people(push.selection, now):
+        work = _Work(push, clinic, now, round_, line, next(line, None))
+        async for portion in people:
             if work.people + len(portion) > MOST_RECIPIENTS:
                 raise PushProblemsError({"way": f"选中的超过 {MOST_RECIPIENTS} 位，请缩小范围，分几次发送"})
-            await self._store.add(await self._rows(work, portion))
+            for start in range(0, len(portion), SLICE):
+                await self._store.add(await self._rows(work, portion[start : start + SLICE]))
+                if go_on is not None:
+                    await go_on(work.people)
         goes = sum(number for key, number in work.counts.items() if key.split("/")[0] in {Will.SEND, Will.WAIT})
         return Preview(
             round=work.round,
@@ -127,7 +158,16 @@ class Previewing:
         }
         asked = {each: replace(message, wanted={}) for each, message in messages.items()}  # it is not approved yet
         foretelling = await self._outbox.forecaster(list(asked.values()), work.now)
-        return [_row(work, patient, asked.get(patient.id), foretelling) for patient in portion]
+        rows: list[Recipient] = []
+        for number, patient in enumerate(portion):
+            if number % BREATH == 0:
+                await asyncio.sleep(0)  # callbacks and pages have their turn in between
+            rows.append(_row(work, patient, asked.get(patient.id), foretelling))
+        return rows
+
+
+async def _one(portion: Sequence[Patient]) -> AsyncIterator[Sequence[Patient]]:
+    yield portion
 
 
 def _row(work: _Work, patient: Patient, message: Message | None, foretelling: Forecaster) -> Recipient:

@@ -190,7 +190,7 @@ class Running:
     # -- steps the house takes by itself ------------------------------------------------------------------------
 
     async def _finish(self, push: Push, now: datetime) -> bool:
-        if await self._outbox.any_pending(push.prefix):
+        if await self._outbox.batches.any_pending(push.prefix):
             return False
         change = {"state": PushState.DONE.value}
         return await self._step(push, PushState.RUNNING, Did.FINISHED, change, now) is not None

@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 
 from wxbot.actors import Actor
 from wxbot.audit.service import AuditTrail
 from wxbot.booking.visits.service import Visits
 from wxbot.clinic.ports import LiveClinic
+from wxbot.clock import Clock
 from wxbot.errors import DomainError, StaleError
 from wxbot.followups.service import FollowUps
 from wxbot.history.models import ContactId
@@ -17,16 +17,16 @@ from wxbot.outbox.ports import Verdict
 from wxbot.outbox.service import Outbox
 from wxbot.patients.service import Patients
 from wxbot.pushes.choosing import Choosing
-from wxbot.pushes.errors import PeopleChangedError
-from wxbot.pushes.models import Did, Push, PushId, PushState, Recipient
+from wxbot.pushes.models import OVER, Did, Push, PushId, PushState, Recipient, draft_of
 from wxbot.pushes.previewing import Previewing, start_of
 from wxbot.pushes.progress import Progress, progress
+from wxbot.pushes.rounds import Rounds
 from wxbot.pushes.running import PAUSED, Running
 from wxbot.pushes.steps import APPROVE, READ, WRITE, Steps, step_of
 from wxbot.pushes.store import PushStore
 from wxbot.pushes.wording import variables_for
-from wxbot.pushes.writing import Writing, draft_of
-from wxbot.templates.models import Purpose, Rendered, Template
+from wxbot.pushes.writing import Writing
+from wxbot.templates.models import Purpose, Rendered, Template, Variable
 from wxbot.templates.ports import Censor
 from wxbot.templates.service import Templates
 
@@ -50,6 +50,8 @@ class Pushes:
         followups: FollowUps,
         clinics: LiveClinic,
         audit: AuditTrail,
+        clock: Clock,
+        variables: Mapping[str, Variable],
         self_approval: bool = False,
         censor: Censor | None = None,
     ) -> None:
@@ -59,13 +61,18 @@ class Pushes:
         self._patients = patients
         self._clinics = clinics
         self._steps = Steps(
-            store, templates=templates, clinics=clinics, audit=audit, self_approval=self_approval, censor=censor
+            store,
+            templates=templates,
+            clinics=clinics,
+            audit=audit,
+            self_approval=self_approval,
+            variables=variables,
+            censor=censor,
         )
         choosing = Choosing(patients, visits, clinics)
-        self._previewing = Previewing(
+        previewing = Previewing(
             store, choosing=choosing, patients=patients, outbox=outbox, templates=templates, clinics=clinics
         )
-        self.writing = Writing(store, self._steps, self._previewing, clinics)
         self._running = Running(
             store,
             patients=patients,
@@ -75,6 +82,8 @@ class Pushes:
             clinics=clinics,
             audit=audit,
         )
+        self._rounds = Rounds(store, self._steps, previewing, self._running, clock)
+        self.writing = Writing(store, self._steps, self._rounds, clinics)
 
     # -- reading ------------------------------------------------------------------------------------------------
 
@@ -132,7 +141,7 @@ class Pushes:
     async def progress(self, by: Actor, push: Push) -> Progress:
         """How far it is, live. Raises ForbiddenError."""
         by.must(READ)
-        return progress(push, await self._outbox.tally(push.prefix))
+        return progress(push, await self._outbox.batches.tally(push.prefix))
 
     async def waiting(self, by: Actor) -> list[Push]:
         """Those that wait for an approval. Raises ForbiddenError."""
@@ -148,10 +157,15 @@ class Pushes:
         found = [self._templates.get(key) for key in self._templates.keys - self._templates.retired]
         return sorted((each for each in found if each.purpose is purpose), key=lambda each: each.name or each.key)
 
+    async def using(self, template: str) -> list[str]:
+        """What still needs a template, in words for staff: every push with it that has not ended."""
+        states = [state for state in PushState if state not in OVER]
+        return [f"推送「{push.title}」" for push in await self._store.using(template, states, LISTED)]
+
     # -- approving ------------------------------------------------------------------------------------------------
 
     async def approve(self, by: Actor, push_id: PushId, seen: str, now: datetime) -> Push:
-        """Let it go out. Everybody is looked at once more.
+        """Let it go out. Everybody is looked at once more; of many people in the background, see `working_out`.
 
         `seen` is the fingerprint of what the approver saw, people and wording.
         Raises ForbiddenError, NotFoundError, StaleError, NotNowError, PushProblemsError, OwnWorkError (they wrote it)
@@ -161,26 +175,9 @@ class Pushes:
         before = await self._steps.find(push_id)
         self._steps.may(by, before.purpose)
         self._steps.must_be(before, {PushState.WAITING})
-        own = self._steps.not_own(by, before)
+        self._steps.not_own(by, before)
         self._steps.check(draft_of(before), now, started=True)
-        worked_out = await self._previewing.work_out(before, now)
-        if worked_out.fingerprint != seen:
-            await self._steps.replace(by, Did.PREVIEWED, before, replace(before, preview=worked_out), now)
-            await self._store.forget_rounds(push_id, worked_out.round)
-            raise PeopleChangedError("名单或内容与您看到的有变化，已重新核对，请再看一遍后批准")
-        approved = replace(
-            before,
-            state=PushState.APPROVED,
-            preview=worked_out,
-            selection=replace(before.selection, phones=()),  # everybody found is in the rows now: keep no numbers
-            template_version=self._running.version_of(before),
-            base_at=start_of(before, now),
-        )
-        after = await self._steps.replace(by, Did.APPROVED, before, approved, now)
-        await self._store.forget_rounds(push_id, worked_out.round)
-        words = f"{'自行审批并' if own else ''}批准推送：{worked_out.people} 人，将发送 {worked_out.goes} 人"
-        await self._steps.note(by, Did.APPROVED, after, now, words, own=own)
-        return after
+        return await self._rounds.approve(by, before, seen, now)
 
     # -- while it runs ----------------------------------------------------------------------------------------------
 
@@ -214,15 +211,19 @@ class Pushes:
         after = await self._store.move(push_id, [PushState.PAUSED], change, step)
         if after is None:
             raise StaleError("the push was moved by somebody else")
-        await self._outbox.resume(after.prefix, PAUSED, now)
+        await self._outbox.batches.resume(after.prefix, PAUSED, now)
         await self._steps.note(by, Did.RESUMED, after, now, "继续推送")
         return after
 
     async def cancel(self, by: Actor, push_id: PushId, now: datetime) -> Push:
         """End it: what has not left never will. Raises ForbiddenError, NotFoundError, NotNowError."""
         push = await self._steps.shift(by, push_id, Did.CANCELLED, PushState.CANCELLED, now, "取消推送")
-        await self._outbox.cancel_with_prefix(push.prefix, "push_cancelled", explanation="这次推送已取消", now=now)
+        await self._outbox.batches.cancel(push.prefix, "push_cancelled", explanation="这次推送已取消", now=now)
         return push
+
+    async def work_out(self, now: datetime) -> int:
+        """Take up one list that is worked out in the background; the number worked on. See `Rounds.work`."""
+        return await self._rounds.work(now)
 
     async def run(self, now: datetime) -> Mapping[str, int]:
         """Move approved pushes along; see `Running.run`."""

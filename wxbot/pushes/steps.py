@@ -8,12 +8,14 @@ from wxbot.actors import Actor
 from wxbot.audit.service import AuditTrail
 from wxbot.clinic.ports import LiveClinic
 from wxbot.errors import NotFoundError, StaleError
-from wxbot.pushes import checks, wording
+from wxbot.pushes import checks, filling, wording
 from wxbot.pushes.errors import NotNowError, OwnWorkError, PushProblemsError
+from wxbot.pushes.filling import Blank
 from wxbot.pushes.models import EDITABLE, UNDER_WAY, Did, Draft, Push, PushId, PushState, Step
 from wxbot.pushes.store import PushStore
-from wxbot.templates.models import Purpose
+from wxbot.templates.models import Purpose, Template, Variable
 from wxbot.templates.ports import Censor
+from wxbot.templates.preview import View
 from wxbot.templates.service import Templates
 
 READ, WRITE, APPROVE = "pushes:push:read", "pushes:push:write", "pushes:push:approve"
@@ -35,6 +37,7 @@ class Steps:
         clinics: LiveClinic,
         audit: AuditTrail,
         self_approval: bool,
+        variables: Mapping[str, Variable],
         censor: Censor | None = None,
     ) -> None:
         self._store = store
@@ -42,6 +45,7 @@ class Steps:
         self._clinics = clinics
         self._audit = audit
         self._self_approval = self_approval
+        self._variables = variables
         self._censor = censor
 
     async def find(self, push_id: PushId) -> Push:
@@ -81,12 +85,31 @@ class Steps:
         found = checks.problems(draft, template, self._clinics.current, now)
         if draft.template in self._templates.retired:
             found["template"] = "这个模板已停用，请换一个"
-        if template is not None and self._censor is not None:
-            found = {**wording.forbidden(template, draft.variables, draft.purpose, self._censor), **found}
+        if template is not None:
+            found = {**self.objections(template, draft.variables), **found}
         if started:
             found.pop("starts_at", None)  # its hour struck while it waited: it begins at once
         if found:
             raise PushProblemsError(found)
+
+    def blanks(self, template: Template) -> tuple[Blank, ...]:
+        """What a push with that template asks a person to fill in."""
+        return filling.blanks(template, self._variables)
+
+    def objections(self, template: Template, values: Mapping[str, str]) -> dict[str, str]:
+        """What is wrong with values as they stand, left empty or not: `var_<name>` → words for staff."""
+        found = filling.misfits(template, values, self._sample, self._templates.bindings)
+        if self._censor is not None:
+            found |= wording.forbidden(template, values, template.purpose, self._censor)
+        return found
+
+    def reading(self, template: Template, values: Mapping[str, str]) -> View:
+        """How it reads for an example patient."""
+        return filling.reading(template, values, self._sample, self._variables, self._templates.bindings)
+
+    @property
+    def _sample(self) -> Mapping[str, str]:
+        return {**{each.name: each.example for each in self._variables.values()}, **self._templates.common}
 
     async def replace(  # noqa: PLR0913, PLR0917 - what a step consists of
         self, by: Actor, did: Did, before: Push, after: Push, now: datetime, note: str = ""
@@ -112,6 +135,7 @@ class Steps:
         change: dict[str, object] = {"state": state.value, "pause_reason": reason}
         if state is PushState.CANCELLED:
             change["selection.phones"] = []  # nobody is looked for any more: keep no numbers
+            change["working_out"] = None
         after = await self._store.move(push_id, come_from, change, step)
         if after is None:
             raise NotNowError(MOVED_ON)

@@ -28,6 +28,17 @@ class PushStore:
             serves="what waits for approval, and what is under way",
         ),
         Index(
+            collection=PUSHES,
+            keys=[("template", ASCENDING), ("state", ASCENDING)],
+            serves="which pushes still use a template",
+        ),
+        Index(
+            collection=PUSHES,
+            keys=[("working_out.lease_until", ASCENDING)],
+            partial={"working_out.id": {"$gt": ""}},
+            serves="lists to work out in the background",
+        ),
+        Index(
             collection=RECIPIENTS,
             keys=[("push_id", ASCENDING), ("round", ASCENDING), ("place", ASCENDING)],
             serves="who was chosen, in order; clearing away older rounds",
@@ -119,6 +130,31 @@ class PushStore:
         rows = self._pushes.find(query).sort("created_at", DESCENDING).limit(limit)
         return [self._push.thing(row) async for row in rows]
 
+    async def using(self, template: str, states: Collection[PushState], limit: int) -> list[Push]:
+        """Pushes in those states that say this template."""
+        query = {"template": template, "state": {"$in": [state.value for state in states]}}
+        return [self._push.thing(row) async for row in self._pushes.find(query).limit(limit)]
+
+    # -- lists worked out in the background ---------------------------------------------------------------------
+
+    async def take_round(self, round_: str, machine_now: datetime, until: datetime) -> Push | None:
+        """Take up a list that is to be worked out and has no living worker, as the round of that id."""
+        row = await self._pushes.find_one_and_update(
+            {"working_out.id": {"$gt": ""}, "working_out.lease_until": {"$lte": machine_now}},
+            {"$set": {"working_out.id": round_, "working_out.lease_until": until, "working_out.done": 0}},
+            sort=[("working_out.lease_until", ASCENDING)],
+            return_document=ReturnDocument.AFTER,
+        )
+        return self._push.thing(row) if row else None
+
+    async def go_on(self, push_id: PushId, round_: str, done: int, until: datetime) -> bool:
+        """Note how far a round is and that its worker lives; False when nobody asks for it any more."""
+        result = await self._pushes.update_one(
+            {"_id": push_id, "working_out.id": round_},
+            {"$set": {"working_out.done": done, "working_out.lease_until": until}},
+        )
+        return bool(result.matched_count)
+
     # -- people -----------------------------------------------------------------------------------------------
 
     async def add(self, recipients: Sequence[Recipient]) -> int:
@@ -135,6 +171,10 @@ class PushStore:
     async def forget_rounds(self, push_id: PushId, keep: str) -> None:
         """Remove the people of earlier rounds. A later one may have been named since: rounds sort by their time."""
         await self._recipients.delete_many({"push_id": push_id, "round": {"$lt": keep}})
+
+    async def forget_round(self, push_id: PushId, round_: str) -> None:
+        """Remove the people of a round that came to nothing."""
+        await self._recipients.delete_many({"push_id": push_id, "round": round_})
 
     async def page(  # noqa: PLR0913 - what a page is asked for by
         self,

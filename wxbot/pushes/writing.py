@@ -1,5 +1,6 @@
 """Writing a push: begin, change, look at, submit, take back."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -7,23 +8,27 @@ from wxbot.actors import Actor
 from wxbot.clinic.ports import LiveClinic
 from wxbot.errors import StaleError
 from wxbot.ids import new_id
-from wxbot.pushes.errors import PushProblemsError
-from wxbot.pushes.models import EDITABLE, Did, Draft, Push, PushId, PushState
-from wxbot.pushes.previewing import Previewing
+from wxbot.pushes.errors import NotNowError, PushProblemsError
+from wxbot.pushes.filling import Blank
+from wxbot.pushes.models import EDITABLE, Did, Draft, Push, PushId, PushState, draft_of
+from wxbot.pushes.rounds import Rounds
 from wxbot.pushes.selection import described
 from wxbot.pushes.steps import APPROVE, WRITE, Steps, step_of
 from wxbot.pushes.store import PushStore
+from wxbot.templates.models import Template
+from wxbot.templates.preview import View
 
 MOST_NOTE = 200  # characters of a reason somebody gives
+WORKING_OUT = "名单还在核对，请等核对完再提交"
 
 
 class Writing:
     """Everything before the approval."""
 
-    def __init__(self, store: PushStore, steps: Steps, previewing: Previewing, clinics: LiveClinic) -> None:
+    def __init__(self, store: PushStore, steps: Steps, rounds: Rounds, clinics: LiveClinic) -> None:
         self._store = store
         self._steps = steps
-        self._previewing = previewing
+        self._rounds = rounds
         self._clinics = clinics
 
     async def create(self, by: Actor, draft: Draft, now: datetime) -> Push:
@@ -74,6 +79,8 @@ class Writing:
             starts_at=draft.starts_at,
             state=PushState.DRAFT,
             preview=None,
+            working_out=None,
+            trouble="",
         )
         edited = await self._steps.replace(by, Did.EDITED, before, after, now)
         await self._steps.note(by, Did.EDITED, edited, now, "修改推送", _changes(before, edited))
@@ -82,6 +89,8 @@ class Writing:
     async def preview(self, by: Actor, push_id: PushId, now: datetime) -> Push:
         """Work out who gets what: a draft becomes previewed, one that waits for approval is looked at anew.
 
+        Many people are worked out in the background: `working_out` says so, and the push is as it was until then.
+
         Raises ForbiddenError, NotFoundError, StaleError, NotNowError, PushProblemsError.
         """
         by.must(WRITE)
@@ -89,16 +98,19 @@ class Writing:
         self._steps.may(by, before.purpose)
         self._steps.must_be(before, {*EDITABLE, PushState.WAITING})
         self._steps.check(draft_of(before), now)
-        worked_out = await self._previewing.work_out(before, now)
-        state = before.state if before.state is PushState.WAITING else PushState.PREVIEWED
-        after = await self._steps.replace(
-            by, Did.PREVIEWED, before, replace(before, state=state, preview=worked_out), now
-        )
-        await self._store.forget_rounds(push_id, worked_out.round)
-        await self._steps.note(
-            by, Did.PREVIEWED, after, now, f"核对名单：{worked_out.people} 人，将发送 {worked_out.goes} 人"
-        )
-        return after
+        return await self._rounds.preview(by, before, now)
+
+    def blanks(self, template: Template) -> tuple[Blank, ...]:
+        """What a person fills in for that template, what must be first."""
+        return self._steps.blanks(template)
+
+    def look(self, by: Actor, template: Template, values: Mapping[str, str]) -> tuple[View, Mapping[str, str]]:
+        """What an example patient would read while somebody fills it in, and what is wrong with what is there.
+
+        Raises ForbiddenError.
+        """
+        by.must(WRITE)
+        return self._steps.reading(template, values), self._steps.objections(template, values)
 
     async def submit(self, by: Actor, push_id: PushId, now: datetime) -> Push:
         """Ask for approval. Raises ForbiddenError, NotFoundError, StaleError, NotNowError, PushProblemsError."""
@@ -106,6 +118,8 @@ class Writing:
         before = await self._steps.find(push_id)
         self._steps.may(by, before.purpose)
         self._steps.must_be(before, {PushState.PREVIEWED})
+        if before.working_out is not None:
+            raise NotNowError(WORKING_OUT)
         if before.preview is None or before.preview.turns == 0:
             raise PushProblemsError({"way": "这份名单里没有人会收到消息，也没有人需要电话，请换一批人"})
         after = await self._steps.replace(by, Did.SUBMITTED, before, replace(before, state=PushState.WAITING), now)
@@ -126,22 +140,10 @@ class Writing:
         words = note.strip()[:MOST_NOTE]
         if not words:
             raise PushProblemsError({"note": "请写明退回的原因"})
-        after = await self._steps.replace(by, Did.RETURNED, before, replace(before, state=PushState.DRAFT), now, words)
+        returned = replace(before, state=PushState.DRAFT, working_out=None, trouble="")
+        after = await self._steps.replace(by, Did.RETURNED, before, returned, now, words)
         await self._steps.note(by, Did.RETURNED, after, now, "退回修改", reason=words)
         return after
-
-
-def draft_of(push: Push) -> Draft:
-    """What was written of a push, as it was written."""
-    return Draft(
-        title=push.title,
-        purpose=push.purpose,
-        template=push.template,
-        selection=push.selection,
-        variables=push.variables,
-        pace_per_hour=push.pace_per_hour,
-        starts_at=push.starts_at,
-    )
 
 
 def _changes(before: Push, after: Push) -> dict[str, tuple[str, str]]:

@@ -9,7 +9,7 @@ from wxbot.staff.codes import accepted_step
 from wxbot.staff.errors import SignInRefusedError
 from wxbot.staff.guard import Guard
 from wxbot.staff.lockout import FREE_TRIES_OF_A_SOURCE, SOURCE_FORGOTTEN_AFTER
-from wxbot.staff.models import Account, Opened, Session
+from wxbot.staff.models import Account, AccountId, Opened, Session
 from wxbot.staff.passwords import Passwords
 from wxbot.staff.sessions import Sessions
 from wxbot.staff.store import StaffStore
@@ -68,12 +68,17 @@ class Door:
                 await self._audit.record(HOUSE, "staff:locked", account.subject, now=now, summary=words)
             raise SignInRefusedError(WRONG)
         await self._guard.succeeded(key)
+        fresh = ""
         if self._passwords.outdated(account.password_hash):
             fresh = await self._passwords.hash(password)
             await self._store.change(account.id, {"password_hash": account.password_hash}, {"password_hash": fresh})
         opened = await self._sessions.open(
             account, real, source=source, agent=agent, awaiting_code=account.totp_secret is not None
         )
+        if not await self._still_opens(account.id, fresh or account.password_hash, password):
+            await self._sessions.close(opened.token)
+            log.info("sign_in_overtaken", account=account.id)
+            raise SignInRefusedError(WRONG)
         if account.totp_secret is None:
             await self._note_entry(account, now, "登录")
         return opened
@@ -99,8 +104,10 @@ class Door:
         if not used:
             raise SignInRefusedError(WRONG_CODE)
         await self._guard.succeeded(f"code:{account.id}")
-        await self._sessions.close(token)
         opened = await self._sessions.open(account, real, source=session.source, agent=session.agent)
+        if not await self._sessions.close(token):  # a reset or a disabling ended it meanwhile, and the new one with it
+            await self._sessions.close(opened.token)
+            raise SignInRefusedError(AGAIN)
         await self._note_entry(account, now, "登录（动态码）")
         return opened
 
@@ -117,6 +124,17 @@ class Door:
         await self._sessions.close(token)
         if account is not None:
             await self._audit.record(account.actor, "staff:signed-out", account.subject, now=now, summary="退出登录")
+
+    async def _still_opens(self, account_id: AccountId, known_hash: str, password: str) -> bool:
+        """Whether the password still is the one, asked after the session was opened.
+
+        A reset writes the hash first and ends the sessions after: either this look sees the new hash, or the ending
+        finds the session that was just opened.
+        """
+        account = await self._store.account(account_id)
+        if account is None or account.disabled:
+            return False
+        return account.password_hash == known_hash or await self._passwords.fits(account.password_hash, password)
 
     async def _note_entry(self, account: Account, now: datetime, words: str) -> None:
         await self._audit.record(account.actor, "staff:signed-in", account.subject, now=now, summary=words)

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from wxbot.actors import Actor
+from wxbot.actors import HOUSE, Actor
 from wxbot.audit.service import AuditTrail
 from wxbot.database import DuplicateKeyError
 from wxbot.errors import NotFoundError, StaleError
@@ -185,6 +185,16 @@ class Own:
         await self._store.change(account.id, {}, fields)
         if account.openid is not None:
             await self._audit.record(by, "staff:wechat-unbound", account.subject, now=now, summary="解除了微信绑定")
+
+    async def forget(self, openid: str, now: datetime) -> None:
+        """Somebody left WeChat and is erased: no account keeps their openid. Repeating it changes nothing."""
+        account = await self._store.by_openid(openid)
+        if account is None:
+            return
+        words = "该微信已取消关注并删除，绑定随之解除"
+        await self._audit.record(HOUSE, "staff:wechat-unbound", account.subject, now=now, summary=words)
+        fields = {"openid": None, "bound_at": None, "binding_scene": None, "binding_until": None}
+        await self._store.change(account.id, {"openid": openid}, fields)
 
     async def _prove(self, account: Account, password: str, field: str, real: datetime) -> None:
         """The password once more; wrong ones are counted apart from those at the door, which must stay open."""

@@ -1,7 +1,7 @@
 """Use cases of the staff room: who works here and as what. Signing in is `door`, one's own account `own`."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -119,7 +119,7 @@ class Staff:
             changed_at=now,
             changed_by=by.by,
         )
-        if not await self._store.insert(account):
+        if await self._store.by_login(spelled) is not None:
             raise AccountRefusedError("login", TAKEN)
         await self._audit.record(
             by,
@@ -129,6 +129,8 @@ class Staff:
             summary=f"新建员工账号 {spelled}",
             changes={"姓名": ("", called), "角色": ("", _role_words(role, account.desk))},
         )
+        if not await self._store.insert(account):
+            raise AccountRefusedError("login", TAKEN)
         return OneTimePassword(account=account, password=chosen)
 
     async def edit(  # noqa: PLR0913 - what may be edited
@@ -168,10 +170,10 @@ class Staff:
             "role": wanted.role.value,
             "desk": wanted.desk.value if wanted.desk is not None else None,
         }
-        after = await self._write(by, before, fields, now, steps_down=role is not Role.ADMIN)
-        words = "修改员工账号"
-        await self._audit.record(by, "staff:edited", after.subject, now=now, summary=words, changes=changes)
-        return after
+        leaves = role is not Role.ADMIN
+        return await self._write(
+            by, before, fields, now, "staff:edited", "修改员工账号", changes=changes, steps_down=leaves
+        )
 
     async def disable(self, by: Actor, account_id: AccountId, *, revision: int, now: datetime) -> Account:
         """Nobody signs in with it any more; whoever is signed in is out at once.
@@ -187,9 +189,9 @@ class Staff:
         if before.disabled:
             return before
         fields = {"disabled": True, "binding_scene": None, "binding_until": None}
-        after = await self._write(by, before, fields, now, steps_down=True)
+        words = "停用员工账号，退出其全部登录"
+        after = await self._write(by, before, fields, now, "staff:disabled", words, steps_down=True)
         await self._sessions.close_all(account_id)
-        await self._audit.record(by, "staff:disabled", after.subject, now=now, summary="停用员工账号，已退出其全部登录")
         return after
 
     async def enable(self, by: Actor, account_id: AccountId, *, revision: int, now: datetime) -> Account:
@@ -200,9 +202,7 @@ class Staff:
             raise StaleError
         if not before.disabled:
             return before
-        after = await self._write(by, before, {"disabled": False}, now, steps_down=False)
-        await self._audit.record(by, "staff:enabled", after.subject, now=now, summary="启用员工账号")
-        return after
+        return await self._write(by, before, {"disabled": False}, now, "staff:enabled", "启用员工账号")
 
     async def reset_password(
         self, by: Actor, account_id: AccountId, *, now: datetime, password: str | None = None
@@ -219,11 +219,10 @@ class Staff:
                 raise AccountRefusedError("password", problem)
         chosen = password if password is not None else one_time()
         fields = {"password_hash": await self._passwords.hash(chosen), "must_change_password": True}
-        after = await self._write(by, account, fields, now, steps_down=False)
+        words = "重置密码，退出其全部登录"
+        after = await self._write(by, account, fields, now, "staff:password-reset", words)
         await self._sessions.close_all(account_id)
         await self._guard.succeeded(tries_key(account), f"code:{account.id}", f"password:{account.id}")
-        words = "重置了密码，已退出其全部登录"
-        await self._audit.record(by, "staff:password-reset", account.subject, now=now, summary=words)
         return OneTimePassword(account=after, password=chosen)
 
     async def reset_codes(self, by: Actor, account_id: AccountId, *, now: datetime) -> Account:
@@ -231,22 +230,19 @@ class Staff:
         by.must("staff:account:edit")
         account = await self._known(account_id)
         fields = {"totp_secret": None, "totp_pending": None, "totp_step": 0}
-        after = await self._write(by, account, fields, now, steps_down=False)
+        words = "关闭该账号的动态码，退出其全部登录"
+        after = await self._write(by, account, fields, now, "staff:totp-reset", words)
         await self._sessions.close_all(account_id)
         await self._guard.succeeded(f"code:{account.id}")
-        words = "关闭了该账号的动态码，已退出其全部登录"
-        await self._audit.record(by, "staff:totp-reset", account.subject, now=now, summary=words)
         return after
 
     async def sign_out(self, by: Actor, account_id: AccountId, *, now: datetime) -> int:
         """End every session of a colleague; the number ended."""
         by.must("staff:account:edit")
         account = await self._known(account_id)
-        ended = await self._sessions.close_all(account_id)
-        await self._audit.record(
-            by, "staff:sessions-ended", account.subject, now=now, summary=f"退出了该账号的全部 {ended} 处登录"
-        )
-        return ended
+        words = "退出该账号的全部登录"
+        await self._audit.record(by, "staff:sessions-ended", account.subject, now=now, summary=words)
+        return await self._sessions.close_all(account_id)
 
     # -- their WeChat, for the account room and for test messages --------------------------------------------
 
@@ -262,6 +258,10 @@ class Staff:
         """See `Own.unbind`."""
         await self.own.unbind(by, now)
 
+    async def forget_wechat(self, openid: str, now: datetime) -> None:
+        """See `Own.forget`."""
+        await self.own.forget(openid, now)
+
     async def openid_of(self, by: Actor) -> str | None:
         """Their own bound WeChat, for a test message; None when there is none."""
         by.must("me:account:edit")
@@ -274,11 +274,25 @@ class Staff:
             raise NotFoundError
         return found
 
-    async def _write(
-        self, by: Actor, before: Account, fields: dict[str, Any], now: datetime, *, steps_down: bool
+    async def _write(  # noqa: PLR0913, PLR0917 - a change and its entry
+        self,
+        by: Actor,
+        before: Account,
+        fields: dict[str, Any],
+        now: datetime,
+        action: str,
+        words: str,
+        *,
+        changes: Mapping[str, tuple[str, str]] | None = None,
+        steps_down: bool = False,
     ) -> Account:
+        """Note the change, then make it where the revision still stands. Raises StaleError, AccountRefusedError."""
+        leaves = steps_down and before.role is Role.ADMIN and not before.disabled
+        if leaves and not await self._store.another_admin(before.id):
+            raise AccountRefusedError("", LAST_ADMIN)
+        await self._audit.record(by, action, before.subject, now=now, summary=words, changes=changes)
         whole = {**fields, "changed_at": now, "changed_by": by.by}
-        if steps_down and before.role is Role.ADMIN and not before.disabled:
+        if leaves:
             another, after = await self._store.step_down(before, whole)
             if not another:
                 raise AccountRefusedError("", LAST_ADMIN)

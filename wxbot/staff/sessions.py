@@ -70,9 +70,9 @@ class Sessions:
         """Where somebody is signed in, the latest first."""
         return await self._store.sessions_of(account_id, now, MOST_SHOWN)
 
-    async def close(self, token: str) -> None:
-        """End the session of that token."""
-        await self._store.close(name_of(token))
+    async def close(self, token: str) -> bool:
+        """End the session of that token; whether there was one."""
+        return await self._store.close(name_of(token))
 
     async def close_one(self, account_id: AccountId, session_id: str) -> bool:
         """End one of somebody's own sessions; whether there was one."""

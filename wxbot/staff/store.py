@@ -114,6 +114,11 @@ class StaffStore:
         )
         return self._one(found)
 
+    async def another_admin(self, account_id: AccountId) -> bool:
+        """Whether somebody else is an administrator who may sign in. Only `step_down` settles it."""
+        query: Document = {"role": Role.ADMIN.value, "disabled": False, "_id": {"$ne": account_id}}
+        return await self._staff.find_one(query, {"_id": 1}) is not None
+
     async def step_down(self, before: Account, fields: Mapping[str, Any]) -> tuple[bool, Account | None]:
         """Take an administrator out of office where the revision still stands: (is there another?, the account).
 

@@ -70,6 +70,7 @@ class Variable:
     shortest: str
     longest: str
     may_be_empty: bool = False
+    by_hand: bool = False  # in a push, whoever writes it fills this in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +81,7 @@ class Use:
     variables: frozenset[str]
     wish: bool = False  # birthday or holiday: never by template message (reference §5.4)
     fixed: bool = True  # a handler or plan says it: it may be rewritten, not retired
+    by_hand: frozenset[str] = frozenset()  # of the variables, what a person fills in when a push is written
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +119,14 @@ class FilledCard:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LeftOut:
+    """A card that could not be filled: the field at which it failed (empty: a variable is missing), and why."""
+
+    field: str
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rendered:
     """A template filled for one patient."""
 
@@ -126,6 +136,7 @@ class Rendered:
     options: tuple[Option, ...] = ()
     template_card: FilledCard | None = None
     notice_card: FilledCard | None = None
+    left_out: tuple[LeftOut, ...] = ()  # cards that could not be filled
 
 
 PURPOSE_NAMES: Mapping[Purpose, str] = {

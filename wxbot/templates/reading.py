@@ -1,6 +1,6 @@
 """What staff see of templates: where each stands, what it is held against, what was said before."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from wxbot.actors import Actor
 from wxbot.audit.service import AuditTrail
@@ -9,16 +9,19 @@ from wxbot.templates.checks import Finding, Ground, findings
 from wxbot.templates.kept import Content, Kept, Stage, Version, content_of, template_of, version_id
 from wxbot.templates.models import Use, Variable
 from wxbot.templates.ports import Censor
+from wxbot.templates.pushed import use_in_pushes
 from wxbot.templates.service import Templates
 from wxbot.templates.store import TemplateStore
 
 READ = "templates:template:read"
-PERSON = frozenset({"name", "patient"})  # filled for whoever a push goes to
 MOST_VERSIONS = 100  # shown; older ones stay kept
 
 
 class TemplateReading:
-    """The looks an editor takes before a step; see editor.py for the steps."""
+    """The looks an editor takes before a step; see editor.py for the steps.
+
+    `used_by` names what still uses a template, in words for staff.
+    """
 
     def __init__(  # noqa: PLR0913 - collaborators, all keyword-only
         self,
@@ -30,7 +33,7 @@ class TemplateReading:
         uses: Mapping[str, Use],
         censor: Censor | None = None,
         self_approval: bool = False,
-        used_by: Callable[[str], Sequence[str]] | None = None,
+        used_by: Callable[[str], Awaitable[Sequence[str]]] | None = None,
     ) -> None:
         self._store = store
         self._templates = templates
@@ -87,8 +90,7 @@ class TemplateReading:
 
     def use(self, key: str) -> Use:
         """What a key is needed for; one made in the console serves pushes."""
-        common = frozenset(self._templates.common)
-        return self._uses.get(key) or Use(event="关怀推送", variables=common | PERSON, fixed=False)
+        return self._uses.get(key) or use_in_pushes(self.variables, self._templates.common)
 
     def check(self, kept: Kept, content: Content) -> tuple[Finding, ...]:
         """Everything found in what somebody is writing."""

@@ -1,5 +1,7 @@
 """What the template workflow refuses, in words for staff."""
 
+from collections.abc import Sequence
+
 from wxbot.errors import DomainError
 from wxbot.templates.checks import Finding
 
@@ -31,3 +33,10 @@ NO_DRAFT = "没有草稿，请先修改内容"
 SAY_WHY = "请写明退回的原因，方便同事修改"
 STILL_NEEDED = "这个模板是系统必需的，可以改写，不能停用"
 NAME_MISSING = "请填写模板的名称"
+MOST_NAMED = 3  # of what still uses a template
+
+
+def still_used(users: Sequence[str]) -> str:
+    """Why a template cannot be retired yet: what uses it, by name, and what to do."""
+    more = f"等 {len(users)} 项" if len(users) > MOST_NAMED else ""
+    return f"还不能停用：{'、'.join(users[:MOST_NAMED])}{more}还在用这个模板。请等它结束，或换一个模板后再停用"

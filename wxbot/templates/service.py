@@ -11,7 +11,7 @@ from wxbot.logs import get_logger
 from wxbot.templates import fields
 from wxbot.templates.compiling import Compiled, CompiledCard, compiled
 from wxbot.templates.kept import Hand, Kept, Version, content_of, template_of, version_id
-from wxbot.templates.models import Binding, FilledCard, Option, Purpose, Rendered, Template
+from wxbot.templates.models import Binding, FilledCard, LeftOut, Option, Purpose, Rendered, Template
 from wxbot.templates.rendering import WordingError
 from wxbot.templates.seeds import digest, first_kept, first_version, follows_file
 from wxbot.templates.store import TemplateStore
@@ -105,7 +105,8 @@ class Templates:
     def render(self, key: str, variables: Mapping[str, Any], options: Iterable[Option] = ()) -> Rendered:
         """Fill a template for one patient.
 
-        A card that is not bound to a platform template, or has a field that cannot fit, is left out.
+        A card that is not bound to a platform template, or has a field that cannot fit, is left out; the latter is
+        told in `left_out`.
 
         Raises:
             NotFoundError: there is no such template.
@@ -114,13 +115,15 @@ class Templates:
         found = self._find(key)
         template = found.template
         known = {**self._common, **variables}
+        left_out: list[LeftOut] = []
         return Rendered(
             key=template.key,
             version=template.version,
             text=found.text.fill(known),
             options=tuple(options),
-            template_card=self._card(template, found.template_card, known),
-            notice_card=self._card(template, found.notice_card, known),
+            template_card=_filled(found.template_card, known, left_out),
+            notice_card=_filled(found.notice_card, known, left_out),
+            left_out=tuple(left_out),
         )
 
     def check(self, examples: Mapping[str, str] | None = None) -> list[str]:
@@ -230,19 +233,20 @@ class Templates:
             raise NotFoundError(f"no template {key!r}")
         return found
 
-    @staticmethod
-    def _card(template: Template, card: CompiledCard | None, known: Mapping[str, Any]) -> FilledCard | None:
-        if card is None or not card.template_id:
-            return None
-        try:
-            filled = {key: fields.fit(key, wording.fill(known, plain=True)) for key, wording in card.fields.items()}
-        except fields.FieldError as error:
-            log.warning("card_left_out", template=template.key, field=error.key, problems=error.problems)
-            return None
-        except WordingError:
-            log.warning("card_left_out", template=template.key, problems=("a variable is missing",))
-            return None
-        return FilledCard(template_id=card.template_id, title=card.title, fields=filled)
+
+def _filled(card: CompiledCard | None, known: Mapping[str, Any], left_out: list[LeftOut]) -> FilledCard | None:
+    """The card filled; None where there is none that could be sent, and then `left_out` says why."""
+    if card is None or not card.template_id:
+        return None
+    try:
+        filled = {key: fields.fit(key, wording.fill(known, plain=True)) for key, wording in card.fields.items()}
+    except fields.FieldError as error:
+        left_out.append(LeftOut(field=error.key, problems=tuple(error.problems)))
+        return None
+    except WordingError:
+        left_out.append(LeftOut(field="", problems=("a variable is missing",)))
+        return None
+    return FilledCard(template_id=card.template_id, title=card.title, fields=filled)
 
 
 def _template(version: Version) -> Template:

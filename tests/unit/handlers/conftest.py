@@ -107,6 +107,10 @@ class FakeOutbox:
     noted: list[tuple[Any, ...]] = field(default_factory=list)
     cared_at: datetime | None = None  # when a care message last left
 
+    @property
+    def rights(self) -> "FakeOutbox":
+        return self
+
     async def cared_for(self, contact_id: ContactId) -> datetime | None:  # noqa: ARG002 - the room's signature
         return self.cared_at
 

@@ -7,11 +7,13 @@ from datetime import datetime
 
 from bson.regex import Regex
 from pymongo import ASCENDING, DESCENDING, UpdateOne
+from pymongo.errors import ExecutionTimeout
 
 from wxbot.database import Database, Document, Index, Mapper
 from wxbot.history.models import PatientId
 from wxbot.patients.models import Contact, Patient
 
+SEARCH_MILLISECONDS = 1_500  # longer nobody waits while typing; a search by its index takes a few
 _ANY_TEXT = {"$gt": ""}
 _NEWEST = [("created_at", DESCENDING), ("_id", DESCENDING)]
 
@@ -71,10 +73,17 @@ class FindingStore:
         self._patient = Mapper(Patient)
         self._contact = Mapper(Contact)
 
-    async def search(self, words: Sequence[Sequence[str]], limit: int) -> list[Patient]:
-        """Patients that have, for each word, a key beginning with one of its prefixes; in no particular order."""
+    async def search(self, words: Sequence[Sequence[str]], limit: int) -> list[Patient] | None:
+        """Patients that have, for each word, a key beginning with one of its prefixes; in no particular order.
+
+        None when it took too long: two beginnings that many have and nobody has together.
+        """
         query: Document = {"$and": [{"search_keys": {"$in": [_begins(each) for each in ways]}} for ways in words]}
-        return await self._read(query, None, limit)
+        try:
+            rows = await self._patients.find(query).max_time_ms(SEARCH_MILLISECONDS).to_list(limit)
+        except ExecutionTimeout:
+            return None
+        return await self._patient.things(rows)
 
     async def newest(self, after: Cursor | None, limit: int) -> list[Patient]:
         """Every record, the newest first."""

@@ -139,6 +139,7 @@ class Problem:
     wrong: str
     expected: str
     example: str
+    field: Field | None = None  # what the column holds; older rows do not say
 
 
 @dataclass(frozen=True, kw_only=True)

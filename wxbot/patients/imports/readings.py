@@ -46,6 +46,7 @@ def read_row(row: Row, choice: Choice, header: Sequence[str], today: date) -> Re
                     wrong=error.wrong,
                     expected=error.expected,
                     example=error.example,
+                    field=field,
                 )
             )
     if not problems and not values.get("name") and not values.get("phone"):

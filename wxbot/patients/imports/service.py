@@ -14,7 +14,8 @@ from wxbot.errors import InvalidInputError, NotFoundError, StaleError
 from wxbot.logs import get_logger
 from wxbot.patients.imports.background import ROWS_KEPT, Background
 from wxbot.patients.imports.headers import LOOKED_AT
-from wxbot.patients.imports.models import Choice, Import, ImportId, ImportState, Preset, Row, Verdict
+from wxbot.patients.imports.hiding import hidden, hidden_preview, hidden_rows
+from wxbot.patients.imports.models import FIELD_NAMES, Choice, Import, ImportId, ImportState, Preset, Row, Verdict
 from wxbot.patients.imports.ports import Bookings, Traces
 from wxbot.patients.imports.report import problem_sheet
 from wxbot.patients.imports.sheets import (
@@ -80,8 +81,10 @@ class PatientImports:
             created_at=now,
             sheets=tuple(sheet_of(text) for text in texts),
         )
+        count = sum(len(text.lines) for text in texts)
+        await self._note(by, "import:uploaded", new, now, f"上传导入文件{_named(new)}，{count} 行")
         await self._store.insert(new)  # last: an import that is listed has all its rows
-        log.info("import_uploaded", import_id=import_id, rows=sum(len(text.lines) for text in texts))
+        log.info("import_uploaded", import_id=import_id, rows=count)
         return new
 
     async def newest(self, by: Actor, *, before: datetime | None = None, limit: int = 20) -> list[Import]:
@@ -97,8 +100,11 @@ class PatientImports:
     async def preview(
         self, by: Actor, it: Import, *, sheet: int | None = None, header_row: int | None = None
     ) -> Preview:
-        """How a sheet would be read. Raises InvalidInputError when there is no such sheet or header row."""
+        """How a sheet would be read, its numbers masked. Raises InvalidInputError: no such sheet or header row."""
         by.must(RUN)
+        return hidden_preview(await self._preview(it, sheet, header_row))
+
+    async def _preview(self, it: Import, sheet: int | None, header_row: int | None) -> Preview:
         if sheet is None:
             sheet = it.choice.sheet if it.choice else likely_sheet(it.sheets)
         if header_row is None and it.choice is not None and it.choice.sheet == sheet:
@@ -136,8 +142,10 @@ class PatientImports:
         """
         by.must(RUN)
         it = await self._standing(import_id, revision, ImportState.UPLOADED, ImportState.CHECKED)
-        preview = await self.preview(by, it, sheet=choice.sheet, header_row=choice.header_row)
+        preview = await self._preview(it, choice.sheet, choice.header_row)
         check_choice(choice, preview)
+        names = "、".join(FIELD_NAMES[field] for field in choice.columns.values())
+        await self._note(by, "import:chosen", it, now, f"指定{_named(it)}的列：{names}")
         await self._store.keep_preset(Preset(id=preview.signature, columns=choice.columns, by=by.by, at=now))
         after = replace(it, choice=choice, total=preview.rows, counts={})
         return await self._set(it, after, ImportState.CHECKING, by)
@@ -148,8 +156,7 @@ class PatientImports:
         it = await self._standing(import_id, revision, ImportState.CHECKED)
         if not it.counts.get(Verdict.CREATE, 0) + it.counts.get(Verdict.FILL, 0):
             raise InvalidInputError("没有可以导入的行，请先修改文件或换一种重复处理方式")
-        summary = f"开始导入「{it.filename}」：{in_words(it.counts)}"
-        await self._audit.record(by, "import:started", f"import:{it.id}", now=now, summary=summary)
+        await self._note(by, "import:started", it, now, f"开始导入{_named(it)}：{in_words(it.counts)}")
         return await self._set(it, replace(it, started_at=now), ImportState.RUNNING, by)
 
     async def undo(self, by: Actor, import_id: ImportId, revision: int, now: datetime) -> Import:
@@ -158,15 +165,15 @@ class PatientImports:
         it = await self._standing(import_id, revision, ImportState.DONE)
         if not self.may_undo(it, now):
             raise InvalidInputError("导入已超过 7 天，不能整批撤销；可以在患者页面逐个修改")
-        summary = f"开始撤销导入「{it.filename}」"
-        await self._audit.record(by, "import:undo_started", f"import:{it.id}", now=now, summary=summary)
+        await self._note(by, "import:undo_started", it, now, f"开始撤销导入{_named(it)}")
         wrote = it.counts.get(Verdict.CREATE, 0) + it.counts.get(Verdict.FILL, 0)
         return await self._set(it, replace(it, total=wrote), ImportState.UNDOING, by)
 
-    async def discard(self, by: Actor, import_id: ImportId, revision: int) -> None:
+    async def discard(self, by: Actor, import_id: ImportId, revision: int, now: datetime) -> None:
         """Throw a file away that nothing was written from."""
         by.must(RUN)
         it = await self._standing(import_id, revision, ImportState.UPLOADED, ImportState.CHECKED)
+        await self._note(by, "import:discarded", it, now, f"删除导入文件{_named(it)}，没有写入任何患者")
         if not await self._store.delete(it):
             raise StaleError("the import went on meanwhile")
 
@@ -180,16 +187,16 @@ class PatientImports:
     async def judged(
         self, by: Actor, it: Import, verdicts: Sequence[Verdict], *, after: int = 0, limit: int = 50
     ) -> list[Row]:
-        """Rows of those verdicts below a line, in order."""
+        """Rows of those verdicts below a line, in order: what is wrong with them, numbers masked."""
         by.must(RUN)
         if it.choice is None:
             return []
-        return await self._store.judged(it.id, it.choice.sheet, verdicts, after=after, limit=limit)
+        return hidden_rows(await self._store.judged(it.id, it.choice.sheet, verdicts, after=after, limit=limit))
 
     async def left_alone(self, by: Actor, it: Import, *, after: int = 0, limit: int = 50) -> list[Row]:
         """Rows that undoing left alone, each with the reason."""
         by.must(RUN)
-        return await self._store.left_alone(it.id, after=after, limit=limit)
+        return hidden_rows(await self._store.left_alone(it.id, after=after, limit=limit))
 
     async def problem_report(self, by: Actor, it: Import) -> bytes:
         """The rows that were not imported, each with the reason and its own cells, as an .xlsx to mend and reuse.
@@ -204,8 +211,8 @@ class PatientImports:
             it.id, it.choice.sheet, (Verdict.WRONG, Verdict.SKIP), after=0, limit=MOST_ROWS + SLACK_ROWS
         )
         content = await asyncio.to_thread(problem_sheet, header, rows)
-        summary = f"下载「{it.filename}」没有导入的 {len(rows)} 行"
-        await self._audit.record(by, "import:fetched", f"import:{it.id}", now=self._clock.now(), summary=summary)
+        summary = f"下载{_named(it)}没有导入的 {len(rows)} 行"
+        await self._note(by, "import:fetched", it, self._clock.now(), summary)
         return content
 
     # -- in the background -----------------------------------------------------------------------------------
@@ -215,6 +222,10 @@ class PatientImports:
         return await self._background.work(now)
 
     # --------------------------------------------------------------------------------------------------------
+
+    async def _note(self, by: Actor, action: str, it: Import, now: datetime, summary: str) -> None:
+        """An audit entry, written before what it tells of."""
+        await self._audit.record(by, action, f"import:{it.id}", now=now, summary=summary)
 
     async def _known(self, import_id: ImportId) -> Import:
         found = await self._store.get(import_id)
@@ -241,3 +252,8 @@ class PatientImports:
         if not await self._store.replace(before, new):
             raise StaleError("the import went on meanwhile")
         return new
+
+
+def _named(it: Import) -> str:
+    """A file's name for the audit; some are called by a patient's telephone."""
+    return f"「{hidden(it.filename)}」"

@@ -17,7 +17,13 @@ MOST_ROWS = 20_000  # of data in one import
 SLACK_ROWS = 30  # titles and header above the data
 MOST_COLUMNS = 60  # looked at; a patient has eight fields
 MOST_SHEETS = 12  # looked at
+MOST_FILLED = 200_000  # cells of a file that take over the value of a merged one; eight columns of the longest list
 MOST_LINES = 1_048_576  # a sheet has no more
+
+TOO_MUCH_MERGED = (
+    "需要合并单元格不多的名单，收到的文件里合并的单元格展开后超过 200,000 格，没有打开。"
+    "请在 Excel 里取消合并（或只保留名单这一张表），另存后再上传。"
+)
 
 
 @dataclass(kw_only=True)
@@ -66,6 +72,7 @@ def read_workbook(path: Path) -> list[SheetText]:
 
 def _sheets(path: Path, file: BinaryIO) -> Iterator[SheetText]:
     workbook = load_workbook(file, read_only=True, data_only=True, keep_links=False)
+    filled = 0
     try:
         for worksheet in workbook.worksheets[:MOST_SHEETS]:
             sheet = SheetText(name=str(worksheet.title), hidden=worksheet.sheet_state != "visible")
@@ -73,14 +80,18 @@ def _sheets(path: Path, file: BinaryIO) -> Iterator[SheetText]:
             for line, values in enumerate(worksheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), 1):
                 if line > MOST_LINES or not sheet.add(line, [plain(value) for value in values]):
                     break
-            _fill_merged(sheet, path, worksheet)
+            filled += _fill_merged(sheet, path, worksheet, MOST_FILLED - filled)
             yield sheet
     finally:
         workbook.close()
 
 
-def _fill_merged(sheet: SheetText, path: Path, worksheet: Any) -> None:
-    """Repeat a value that is merged over several rows in each of them that holds something itself."""
+def _fill_merged(sheet: SheetText, path: Path, worksheet: Any, most: int) -> int:
+    """Repeat a value that is merged over several rows in each of them that holds something itself; how many cells.
+
+    Raises UploadRefusedError beyond `most`: ranges may overlap, and a small file could ask for billions.
+    """
+    filled = 0
     part = str(worksheet._worksheet_path)  # noqa: SLF001 - openpyxl reads merges only when it keeps everything in memory
     for column, top, bottom in merged_down(path, part):
         if column > MOST_COLUMNS:
@@ -90,7 +101,11 @@ def _fill_merged(sheet: SheetText, path: Path, worksheet: Any) -> None:
             continue
         first = sheet.cells[rows[0]]
         value = first[column - 1] if len(first) >= column else ""
+        filled += len(rows) - 1 if value else 0
+        if filled > most:
+            raise UploadRefusedError(TOO_MUCH_MERGED, too_large=True)
         for each in rows[1:] if value else ():
             cells = sheet.cells[each]
             cells.extend([""] * (column - len(cells)))
             cells[column - 1] = cells[column - 1] or value
+    return filled

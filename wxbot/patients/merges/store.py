@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from pymongo import ASCENDING, DESCENDING
 
@@ -13,6 +14,7 @@ from wxbot.patients.models import Merge, Patient
 MERGES = "merges"
 MOST_ATTEMPTS = 8  # transactions that met another one in flight are repeated
 LONGEST_PAUSE_SECONDS = 0.1
+_ANY_TEXT = {"$gt": ""}  # "is a non-empty string", in the one form partial indexes and queries agree on
 REPEATABLE = ("TransientTransactionError", "UnknownTransactionCommitResult")  # the driver's labels
 
 
@@ -34,6 +36,12 @@ class MergeStore:
             collection=MERGES,
             keys=[("contact_ids", ASCENDING)],
             serves="the originals that name a contact, for erasure",
+        ),
+        Index(
+            collection=MERGES,
+            keys=[("at", ASCENDING)],
+            serves="originals that are kept longer than a merge can be undone",
+            partial={"survivor_before.id": _ANY_TEXT},
         ),
     )
 
@@ -81,6 +89,13 @@ class MergeStore:
             )
             await self._merges.update_many(theirs, {"$pull": {f"{part}.other_contacts": {"contact_id": contact_id}}})
         await self._merges.update_many({"contact_ids": contact_id}, {"$pull": {"contact_ids": contact_id}})
+
+    async def forget_originals(self, before: datetime) -> int:
+        """Blank the originals of merges older than that moment; who, when and which ids stay. The number."""
+        old: Document = {"survivor_before.id": _ANY_TEXT, "at": {"$lt": before}}
+        blank = dict.fromkeys(("survivor_before", "merged_before", "survivor_after"), "")
+        result = await self._merges.update_many(old, {"$unset": blank, "$set": {"contact_ids": []}})
+        return int(result.modified_count)
 
     async def forget(self, patient_ids: Collection[PatientId]) -> None:
         """Delete the originals of records that are deleted themselves."""

@@ -1,5 +1,6 @@
 """Forms: what was typed stays as it was typed, and each complaint stands beside its field, in Chinese."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, get_origin
@@ -12,6 +13,7 @@ from pydantic_core import ErrorDetails, PydanticUndefined
 M = TypeVar("M", bound=BaseModel)
 
 LONGEST_NUMBER = 9  # digits: more than there are rows, versions or revisions, and MongoDB takes them
+DEEPEST = 8  # levels of a hidden field; a menu has four
 WHOLE = ""  # the key of complaints about the form as a whole
 _MANY = (list, tuple, set, frozenset)
 
@@ -74,6 +76,30 @@ def whole_number(text: str | None, otherwise: int) -> int:
     """A number out of an address or a hidden field; `otherwise` for what no page of ours would have written there."""
     typed = (text or "").strip()
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= LONGEST_NUMBER else otherwise
+
+
+def remembered(text: str) -> dict[str, Any]:
+    """What a page put into a hidden field as JSON; empty for anything else, however deep somebody nested it."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) and _shallow(found) else {}
+
+
+def _shallow(found: object) -> bool:
+    level: list[object] = [found]
+    for _ in range(DEEPEST):
+        below: list[object] = []
+        for each in level:
+            if isinstance(each, dict):
+                below.extend(each.values())
+            elif isinstance(each, list):
+                below.extend(each)
+        if not below:
+            return True
+        level = below
+    return False
 
 
 def filled(values: Mapping[str, Any]) -> Form:

@@ -150,7 +150,7 @@ async def discard(request: web.Request) -> web.StreamResponse:
     """Throw a file away that nothing was written from."""
     it, revision = await _import(request), await _revision(request)
     try:
-        await services_of(request).imports.discard(actor_of(request), it.id, revision)
+        await services_of(request).imports.discard(actor_of(request), it.id, revision, now_of(request))
     except StaleError:
         return see_other(request, _address(it.id), done=WENT_ON)
     return see_other(request, IMPORTS, done="文件已删除，没有写入任何患者")

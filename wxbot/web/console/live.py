@@ -16,13 +16,14 @@ from wxbot.database import PyMongoError
 from wxbot.logs import get_logger
 from wxbot.services import Services
 from wxbot.web.console.frame import actor_of
+from wxbot.web.console.security import signed_in
 from wxbot.web.console.tiles import shown_to
 
 log = get_logger(__name__)
 
 LOOK_SECONDS = 5.0  # between looks at the board; a waiting chat is seen within this
-BEAT_SECONDS = 25.0  # an empty line so that proxies keep a quiet stream open
-LONGEST = timedelta(minutes=30)  # then the browser connects again, and its session is looked at again
+BEAT_SECONDS = 25.0  # between looks at the session; with an empty line, so that proxies keep a quiet stream open
+LONGEST = timedelta(minutes=30)  # then the browser connects again
 
 
 class Board:
@@ -64,6 +65,8 @@ class Board:
                 numbers = await self._services.board.numbers(self._services.clock.now())
             except PyMongoError as error:
                 log.warning("board_not_read", error=type(error).__name__)
+            except Exception:  # whatever it is, the open streams must hear of what comes next
+                log.exception("board_look_failed")
             else:
                 if numbers != self._latest:
                     self._latest = numbers
@@ -81,26 +84,49 @@ async def close(app: web.Application) -> None:
 
 
 async def stream(request: web.Request) -> web.StreamResponse:
-    """One event per number, named by its topic, for the topics that this actor may open."""
-    actor = actor_of(request)
+    """One event per number, named by its topic, for the topics that this actor may open. Ends with the session."""
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
     response.headers["Cache-Control"] = "no-store"
     await response.prepare(request)
     with contextlib.suppress(ConnectionResetError, TimeoutError):
         async with asyncio.timeout(LONGEST.total_seconds()), request.app[BOARD].listen() as queue:
-            await _tell(response, queue, actor)
+            await _tell(request, response, queue)
     return response
 
 
-async def _tell(response: web.StreamResponse, queue: "asyncio.Queue[tuple[Number, ...] | None]", actor: Actor) -> None:
+async def _tell(
+    request: web.Request, response: web.StreamResponse, queue: "asyncio.Queue[tuple[Number, ...] | None]"
+) -> None:
+    actor = actor_of(request)
+    beat = _seconds() + BEAT_SECONDS
     while True:
-        try:
-            told = await asyncio.wait_for(queue.get(), BEAT_SECONDS)
-        except TimeoutError:
+        if _seconds() >= beat:
+            still = await _still(request, actor)
+            if still is None:
+                return
+            actor = still
             await response.write(b": still here\n\n")
+            beat = _seconds() + BEAT_SECONDS
+        try:
+            told = await asyncio.wait_for(queue.get(), max(beat - _seconds(), 0))
+        except TimeoutError:
             continue
         if told is None:
             return
         for _, number in shown_to(actor, told):
             hot = ' class="hot"' if number.hot else ""
             await response.write(f"event: {number.topic}\ndata: <span{hot}>{number.text}</span>\n\n".encode())
+
+
+async def _still(request: web.Request, actor: Actor) -> Actor | None:
+    """Who listens, with what they may do by now; None when the session is over or the account disabled."""
+    try:
+        found = await signed_in(request)
+    except PyMongoError as error:  # nothing can be read now, the board neither; asked again at the next beat
+        log.warning("session_not_read", error=type(error).__name__)
+        return actor
+    return found[1].actor if found is not None else None
+
+
+def _seconds() -> float:
+    return asyncio.get_running_loop().time()

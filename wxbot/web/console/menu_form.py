@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from wxbot.account.menu_rules import SUB, TOP, Flaw, most_bytes
 from wxbot.account.menu_words import TYPE_NAMES
 from wxbot.account.models import DETAILS, Button, Menu, menu_of
-from wxbot.web.console.forms import Form, whole_number
+from wxbot.web.console.forms import Form, remembered, whole_number
 
 OPENS = "entries"  # the type of a button that only opens its entries
 OFFERED = ("click", "view", "miniprogram")  # what can be chosen; another type a menu already has is kept
@@ -64,11 +64,7 @@ def menu_in(form: Form) -> Menu:
 
 def base_in(form: Form) -> Menu:
     """The menu the form began with; empty when that cannot be read."""
-    try:
-        found = json.loads(form.get("base") or "{}")
-    except ValueError:
-        return Menu()
-    return menu_of(found) if isinstance(found, dict) else Menu()
+    return menu_of(remembered(form.get("base")))
 
 
 def complain(form: Form, flaws: Sequence[Flaw]) -> None:

@@ -10,7 +10,7 @@ from wxbot.errors import StaleError
 from wxbot.patients.details import FIELDS, GENDERS, FieldsRefusedError
 from wxbot.patients.records import DuplicatesError
 from wxbot.patients.views import Card
-from wxbot.web.console.forms import WHOLE, Form, filled, read_form
+from wxbot.web.console.forms import WHOLE, Form, filled, read_form, remembered
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
 from wxbot.web.console.patient_page import here, id_of
 
@@ -129,11 +129,8 @@ def _stands(card: Card) -> dict[str, str]:
 
 def _since(form: Form, card: Card) -> list[tuple[str, str, str]]:
     """What is no longer as the editor saw it: rows of (field, before, now)."""
-    try:
-        seen = json.loads(form.get("seen")[:MOST_SEEN])
-    except ValueError:
-        return []
-    if not isinstance(seen, dict):
+    seen = remembered(form.get("seen")[:MOST_SEEN])
+    if not seen:
         return []
     return [
         (FIELDS[field], str(seen.get(field, "")), now)

@@ -9,12 +9,10 @@ from wxbot.history.models import PatientId
 from wxbot.pushes.errors import PushProblemsError
 from wxbot.pushes.models import EDITABLE, Draft, Push, PushId, Way
 from wxbot.pushes.selection import WAY_NAMES
-from wxbot.pushes.wording import by_hand, required
-from wxbot.services import Services
-from wxbot.templates.models import Purpose
+from wxbot.templates.models import Purpose, Template
 from wxbot.web.console.forms import Form, read_form, whole_number
 from wxbot.web.console.frame import actor_of, fragment, is_fragment, now_of, page, see_other, services_of
-from wxbot.web.console.push_form import draft_from, empty_form, form_of, template_of
+from wxbot.web.console.push_form import draft_from, empty_form, form_of, template_of, values_of
 
 MOST_TYPED = 100  # characters of a query
 
@@ -80,6 +78,14 @@ async def fields(request: web.Request) -> web.StreamResponse:
     return await page(request, "pushes/edit.html", push=push, **await _context(request, form))
 
 
+async def said(request: web.Request) -> web.StreamResponse:
+    """How the message reads, asked for while somebody fills it in."""
+    form = await read_form(request)
+    template = template_of(form, services_of(request))
+    context = _said(request, form, template) if template is not None else {"look": None, "wrong": []}
+    return await fragment(request, "pushes/_said.html", **context)
+
+
 async def found(request: web.Request) -> web.StreamResponse:
     """Patients to pick from, while somebody types."""
     query = request.query.get("find", "").strip()[:MOST_TYPED]
@@ -96,11 +102,12 @@ async def pick(request: web.Request) -> web.StreamResponse:
 async def _worked_out(request: web.Request, push: Push, form: Form) -> web.StreamResponse:
     """To the list; where there are too many people the form is shown again, and the draft is kept."""
     try:
-        await services_of(request).pushes.writing.preview(actor_of(request), push.id, now_of(request))
+        push = await services_of(request).pushes.writing.preview(actor_of(request), push.id, now_of(request))
     except PushProblemsError as error:
         form.values["revision"] = str(push.revision)
         return await _again(request, push, form, error)
-    return see_other(request, f"/console/pushes/{push.id}", done="名单已核对，请看一遍再提交")
+    done = "名单已核对，请看一遍再提交" if push.working_out is None else "已保存，正在核对名单"
+    return see_other(request, f"/console/pushes/{push.id}", done=done)
 
 
 async def _again(request: web.Request, push: Push | None, form: Form, error: PushProblemsError) -> web.StreamResponse:
@@ -125,15 +132,17 @@ async def _context(request: web.Request, form: Form) -> dict[str, Any]:
         "care": services.pushes.templates_for(Purpose.CARE),
         "offers": services.pushes.templates_for(Purpose.MARKETING) if actor.may("pushes:marketing:write") else [],
         "template": template,
-        "by_hand": by_hand(template) if template is not None else (),
-        "needed": required(template) if template is not None else frozenset(),
-        "meanings": _meanings(services),
+        "blanks": services.pushes.writing.blanks(template) if template is not None else (),
+        **(_said(request, form, template) if template is not None else {}),
     }
 
 
-def _meanings(services: Services) -> dict[str, str]:
-    """What each variable stands for, as the template editor tells it."""
-    return {name: variable.meaning for name, variable in services.template_editor.variables.items()}
+def _said(request: web.Request, form: Form, template: Template) -> dict[str, Any]:
+    """The message as it reads now, and what is wrong with what was filled in so far: label → words."""
+    writing = services_of(request).pushes.writing
+    look, wrong = writing.look(actor_of(request), template, values_of(form, template))
+    labels = {f"var_{each.name}": each.meaning for each in writing.blanks(template)}
+    return {"look": look, "wrong": [(labels.get(name, ""), words) for name, words in wrong.items()]}
 
 
 def _differences(push: Push, draft: Draft) -> list[tuple[str, str, str]]:

@@ -75,7 +75,7 @@ def draft_from(form: Form, services: Services) -> Draft | None:
         purpose=template.purpose,
         template=template.key,
         selection=_selection(form, way, phones, month),
-        variables=_variables(form, template),
+        variables=values_of(form, template),
         pace_per_hour=pace,
         starts_at=starts_at,
     )
@@ -97,7 +97,8 @@ def _selection(form: Form, way: Way, phones: tuple[str, ...], month: int) -> Sel
     )
 
 
-def _variables(form: Form, template: Template) -> Mapping[str, str]:
+def values_of(form: Form, template: Template) -> Mapping[str, str]:
+    """What was filled in by hand, variable → value."""
     return {name: form.get(f"var_{name}") for name in by_hand(template) if form.get(f"var_{name}")}
 
 

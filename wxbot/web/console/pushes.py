@@ -68,11 +68,20 @@ async def progress(request: web.Request) -> web.StreamResponse:
     return await fragment(request, "pushes/_progress.html", push=push, far=far, under_way=UNDER_WAY, **WORDS)
 
 
+async def working_out(request: web.Request) -> web.StreamResponse:
+    """How far a list is that is worked out in the background; when it is through, the browser goes to the result."""
+    push = await services_of(request).pushes.find(actor_of(request), PushId(request.match_info["id"]))
+    if push.working_out is None:
+        return see_other(request, f"/console/pushes/{push.id}")
+    return await fragment(request, "pushes/_working_out.html", push=push)
+
+
 async def recheck(request: web.Request) -> web.StreamResponse:
     """Work out the list anew."""
     push_id = PushId(request.match_info["id"])
-    await services_of(request).pushes.writing.preview(actor_of(request), push_id, now_of(request))
-    return see_other(request, f"/console/pushes/{push_id}", done="名单已按现在的情况重新核对")
+    push = await services_of(request).pushes.writing.preview(actor_of(request), push_id, now_of(request))
+    done = "名单已按现在的情况重新核对" if push.working_out is None else "正在重新核对名单"
+    return see_other(request, f"/console/pushes/{push_id}", done=done)
 
 
 async def submit(request: web.Request) -> web.StreamResponse:
@@ -92,6 +101,8 @@ async def approve(request: web.Request) -> web.StreamResponse:
         if not _told_here(error):
             raise
         return await _complain(request, push_id, str(error))
+    if push.working_out is not None:
+        return see_other(request, f"/console/pushes/{push_id}", done="正在逐人再核对一次，没有变化就会批准")
     begins = "马上开始发送" if push.starts_at is None else "会按时开始发送"
     return see_other(request, f"/console/pushes/{push_id}", done=f"已批准，{begins}")
 
@@ -223,12 +234,12 @@ def _possible(request: web.Request, push: Push) -> dict[str, bool]:
         push.purpose.value != "marketing" or actor.may("pushes:marketing:write")
     )
     approves = writes and actor.may("pushes:push:approve")
-    waiting = state is PushState.WAITING
+    waiting, idle = state is PushState.WAITING, push.working_out is None
     return {
         "edit": writes and state in {PushState.DRAFT, PushState.PREVIEWED},
-        "recheck": writes and state in {PushState.DRAFT, PushState.PREVIEWED, PushState.WAITING},
-        "submit": writes and state is PushState.PREVIEWED,
-        "approve": approves and waiting,
+        "recheck": writes and idle and state in {PushState.DRAFT, PushState.PREVIEWED, PushState.WAITING},
+        "submit": writes and idle and state is PushState.PREVIEWED,
+        "approve": approves and idle and waiting,
         "give_back": waiting and (approves or (writes and actor.by in push.authors)),
         "pause": writes and state in {PushState.APPROVED, PushState.RUNNING},
         "resume": writes and state is PushState.PAUSED,

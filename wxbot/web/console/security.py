@@ -42,6 +42,8 @@ async def add_headers(request: web.Request, answer: web.StreamResponse) -> None:
     """On every answer of the console, streams and errors too (a signal: `on_response_prepare`)."""
     if not _ours(request):
         return
+    if "csrf" in request.query:  # an upload's answer stands at that address: it goes to no log as a referrer either
+        answer.headers.setdefault("Referrer-Policy", "strict-origin")
     for name, value in HEADERS.items():
         answer.headers.setdefault(name, value)
     answer.headers.setdefault("Cache-Control", "no-store")  # patients' data stays in no cache

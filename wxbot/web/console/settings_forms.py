@@ -12,7 +12,7 @@ from wxbot.clinic.changes import LABELS
 from wxbot.clinic.errors import UnfitError
 from wxbot.clinic.parts import Kept
 from wxbot.errors import StaleError
-from wxbot.web.console.forms import WHOLE, Form, filled
+from wxbot.web.console.forms import WHOLE, Form, filled, remembered
 from wxbot.web.console.frame import see_other
 
 MOST_SEEN = 20_000  # characters of what a form says it saw; longer is not ours
@@ -61,11 +61,7 @@ def revision_of(form: Form) -> int:
 
 def since(form: Form, kept: Kept[Any], values: Values) -> Since:
     """What changed between what the editor saw and what is stored now; the form then stands on the latter."""
-    try:
-        seen = json.loads(form.values.get("seen", "")[:MOST_SEEN])
-    except ValueError:
-        seen = {}
-    before = seen if isinstance(seen, dict) else {}
+    before = remembered(form.values.get("seen", "")[:MOST_SEEN])
     changes = tuple(
         (LABELS.get(name.split(".")[0], name), _words(before.get(name)), _words(value))
         for name, value in values.items()

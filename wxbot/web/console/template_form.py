@@ -9,7 +9,7 @@ from wxbot.templates.content import card_words
 from wxbot.templates.kept import Content, template_of
 from wxbot.templates.models import Binding, Card, Channel, Purpose, Variable
 from wxbot.templates.rendering import WordingError
-from wxbot.web.console.forms import Form
+from wxbot.web.console.forms import Form, remembered
 
 LONGEST_NAME = 40  # characters, as in the files
 LONGEST_TEXT = 4_000  # characters; the check says the real limit, this one keeps the page from being flooded
@@ -120,12 +120,7 @@ def opened(content: Content) -> str:
 
 def changed_since(form: Form, now: Content) -> list[tuple[str, str, str]]:
     """What somebody else changed since the form was opened: (part, then, now)."""
-    try:
-        before = json.loads(form.values.get("opened", "{}"))
-    except ValueError:
-        before = {}
-    if not isinstance(before, dict):
-        before = {}
+    before = remembered(form.values.get("opened", ""))
     after = words_of(now)
     return [(part, str(before.get(part, "")), words) for part, words in after.items() if before.get(part) != words]
 

@@ -1,0 +1,49 @@
+"""Removing a part of the clinic: the entry stands before the part is gone."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from tests.store.test_clinic_settings import CHEN, NOW, Process, process
+from wxbot.actors import COMMAND_LINE
+from wxbot.clinic.parts import Place
+from wxbot.database import ConnectionFailure
+from wxbot.errors import StaleError
+
+__all__ = ["process"]
+
+
+class Silent:
+    """An audit trail that cannot be written: the process dies there."""
+
+    async def record(self, *_: Any, **__: Any) -> None:
+        raise ConnectionFailure("the audit does not answer")
+
+
+async def remove_practitioner(process: Process, revision: int) -> None:
+    await process.settings.remove(Place.PRACTITIONERS, CHEN.id, revision, by=COMMAND_LINE, now=NOW)
+
+
+async def remove_closure(process: Process, revision: int) -> None:
+    (closure,) = (await process.settings.stored(by=COMMAND_LINE)).closures
+    await process.closures.remove(closure.id, revision, by=COMMAND_LINE, now=NOW)
+
+
+@pytest.mark.parametrize("remove", [remove_practitioner, remove_closure])
+async def test_what_cannot_be_noted_is_not_removed(
+    process: Process, remove: Callable[[Process, int], Awaitable[None]]
+) -> None:
+    before, deeds = await process.store.read(), await process.deeds()
+    with pytest.raises(StaleError):
+        await remove(process, 7)
+    assert await process.deeds() == deeds
+    editing = process.settings._editing
+    trail, editing.audit = editing.audit, Silent()  # type: ignore[assignment]
+    with pytest.raises(ConnectionFailure):
+        await remove(process, 1)
+    assert await process.store.read() == before
+    editing.audit = trail
+    await remove(process, 1)
+    assert await process.store.read() != before
+    assert [action for action, _, _ in await process.deeds()][len(deeds) :] == ["settings:deleted"]

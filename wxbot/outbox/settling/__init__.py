@@ -1,0 +1,1 @@
+"""Receipts as they are kept, and the messages they settle."""

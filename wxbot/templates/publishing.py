@@ -1,0 +1,153 @@
+"""What is said to patients from when on: the next version, an older one again, offered no more, offered again."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from wxbot.actors import Actor
+from wxbot.templates import refusals
+from wxbot.templates.checks import blocks
+from wxbot.templates.content import changes_between
+from wxbot.templates.kept import Content, Draft, Hand, Kept, Stage, Version, content_of, version_id
+from wxbot.templates.reading import TemplateReading
+from wxbot.templates.refusals import TemplateError, UnsendableError
+
+PUBLISH = "templates:template:publish"
+
+
+class TemplatePublishing(TemplateReading):
+    """The steps after the approval. Each names the `revision` it was decided on and raises StaleError otherwise."""
+
+    async def publish(
+        self, by: Actor, key: str, *, revision: int, now: datetime, effective_from: datetime | None = None
+    ) -> Version:
+        """Make the approved draft the next version, said from `effective_from` on (at once by default).
+
+        A version that was to begin later than this one never begins.
+
+        Raises:
+            TemplateError: it is not approved.
+            UnsendableError: something keeps it from being sent.
+        """
+        by.must(PUBLISH)
+        kept = await self._standing(key, revision)
+        draft = self._draft(kept)
+        if kept.stage is not Stage.APPROVED or draft.judged is None:
+            raise TemplateError(refusals.NOT_APPROVED)
+        version = self._next(kept, draft.content, by, now, effective_from)
+        version = replace(version, wrote=draft.wrote, approved=draft.judged, self_approved=draft.self_approved)
+        return await self._publish(by, kept, version, now, "template:published", f"发布模板「{kept.name}」")
+
+    async def roll_back(self, by: Actor, key: str, number: int, *, revision: int, now: datetime) -> Version:
+        """Say an older version again from now on, as a new version. It was approved then, so nobody is asked again.
+
+        Raises:
+            NotFoundError: there is no such version.
+            UnsendableError: something keeps it from being sent by now.
+        """
+        by.must(PUBLISH)
+        kept = await self._standing(key, revision)
+        old = await self.version(by, key, number)
+        version = self._next(kept, old.content, by, now, None)
+        version = replace(
+            version,
+            wrote=old.wrote,
+            approved=old.approved,
+            self_approved=old.self_approved,
+            copy_of=number,
+        )
+        words = f"模板「{kept.name}」恢复为第 {number} 版的内容"
+        return await self._publish(by, kept, version, now, "template:rolled_back", words, of_draft=False)
+
+    async def retire(self, by: Actor, key: str, *, revision: int, now: datetime) -> Kept:
+        """Offer the template no more. What was planned with it still leaves.
+
+        Raises:
+            TemplateError: a plan, a handler or a push needs it.
+        """
+        by.must(PUBLISH)
+        kept = await self._standing(key, revision)
+        if self.use(key).fixed:
+            raise TemplateError(refusals.STILL_NEEDED)
+        if users := (await self._used_by(key) if self._used_by is not None else ()):
+            raise TemplateError(refusals.still_used(users))
+        saved = await self._store.save_and_tell(replace(kept, retired_at=now))
+        await self._templates.refresh(now, at_once=True)
+        await self._audit.record(by, "template:retired", subject_of(kept), now=now, summary=f"停用模板「{kept.name}」")
+        return saved
+
+    async def restore(self, by: Actor, key: str, *, revision: int, now: datetime) -> Kept:
+        """Offer it again."""
+        by.must(PUBLISH)
+        kept = await self._standing(key, revision)
+        saved = await self._store.save_and_tell(replace(kept, retired_at=None))
+        await self._templates.refresh(now, at_once=True)
+        await self._audit.record(
+            by, "template:restored", subject_of(kept), now=now, summary=f"重新启用模板「{kept.name}」"
+        )
+        return saved
+
+    # -- parts ---------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _draft(kept: Kept) -> Draft:
+        if kept.draft is None:
+            raise TemplateError(refusals.NO_DRAFT)
+        return kept.draft
+
+    def _must_be_sendable(self, kept: Kept, content: Content) -> None:
+        if found := blocks(self.check(kept, content)):
+            raise UnsendableError(found)
+
+    def _next(self, kept: Kept, content: Content, by: Actor, now: datetime, effective_from: datetime | None) -> Version:
+        self._must_be_sendable(kept, content)
+        number = kept.last_number + 1
+        hand = hand_of(by, now)
+        return Version(
+            id=version_id(kept.id, number),
+            key=kept.id,
+            number=number,
+            purpose=kept.purpose,
+            event=kept.event,
+            content=content,
+            wrote=hand,
+            published=hand,
+            effective_from=max(now, effective_from or now),
+        )
+
+    async def _publish(  # noqa: PLR0913, PLR0917 - what one publication consists of
+        self, by: Actor, kept: Kept, version: Version, now: datetime, action: str, words: str, *, of_draft: bool = True
+    ) -> Version:
+        """`of_draft`: the draft has become this version; otherwise what somebody is writing stays."""
+        before = self._templates.get(kept.id) if kept.id in self._templates.keys else None
+        changed = replace(
+            kept,
+            name=version.content.name,
+            stage=Stage.NONE if of_draft else kept.stage,
+            draft=None if of_draft else kept.draft,
+            live=kept.followed_by(version.number, version.effective_from, now),
+            last_number=version.number,
+            edited=True,
+        )
+        at = "立即生效" if version.effective_from <= now else f"{version.effective_from:%Y-%m-%d %H:%M} UTC 起生效"
+        # The audit first: a publication that nobody can account for would be worse than an entry without one.
+        await self._audit.record(
+            by,
+            action,
+            subject_of(kept),
+            now=now,
+            summary=f"{words}，第 {version.number} 版，{at}",
+            changes=changes_between(content_of(before), version.content) if before is not None else None,
+        )
+        await self._store.publish(changed, version)
+        await self._templates.refresh(now, at_once=True)
+        return version
+
+
+def hand_of(by: Actor, now: datetime) -> Hand:
+    """Who did it, and when."""
+    return Hand(by=by.by, name=by.name, at=now)
+
+
+def subject_of(kept: Kept) -> str:
+    """How the audit names it."""
+    return f"template:{kept.id}"
