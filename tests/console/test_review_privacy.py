@@ -117,8 +117,6 @@ async def test_a_hidden_field_nested_without_end_is_as_if_it_were_not_there(
     fields |= {"horizon_days": "31", "revision": "77", "seen": f'{{"horizon_days": {nest}}}'}
     page = await admin.post("/console/settings/booking", fields)
     assert page.shows("您编辑期间", "最多可提前多少天预约")
-    page = await admin.post("/console/settings/menu", {"base": nest, "revision": "77"})
-    assert (page.status, page.shows("公众号菜单")) == (409, True)
 
 
 # -- the token in an upload's address ------------------------------------------------------------------------------

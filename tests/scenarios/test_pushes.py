@@ -1,5 +1,6 @@
 """Care pushes through the whole house: what the preview says is what happens; nobody is sold to who must not be."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from random import Random
@@ -10,6 +11,9 @@ import pytest
 from tests.scenarios.conftest import Clinic, OpenClinic
 from tests.scenarios.outgoing import Post
 from wxbot.actors import Actor
+from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
+from wxbot.clinic.models import PractitionerId, VisitTypeId
+from wxbot.database import Mapper
 from wxbot.patients.models import ConsentTopic, Contact, Mark
 from wxbot.pushes.errors import OwnWorkError, PeopleChangedError
 from wxbot.pushes.models import Draft, Push, PushState, Recipient, Selection, Way
@@ -70,6 +74,33 @@ async def run(clinic: Clinic, post: Post, minutes: int) -> None:
     await clinic.house.runner.run_now("pushes_run")
 
 
+async def treated(clinic: Clinic, ids: tuple[Any, ...]) -> Selection:
+    """All of them were here a week ago; the selection that finds them by that."""
+    start = clinic.now - timedelta(days=7)
+    visits = [
+        Appointment(
+            id=AppointmentId(f"past-{each}"),
+            request_key=f"past-{each}",
+            contact_id=None,
+            patient_id=each,
+            visit_type_id=VisitTypeId("cleaning"),
+            practitioner_id=PractitionerId("chen"),
+            room="1",
+            start=start,
+            end=start + timedelta(minutes=30),
+            created_at=start,
+            new_patient=False,
+            state=AppointmentState.COMPLETED,
+            closed_at=start + timedelta(hours=2),
+        )
+        for each in ids
+    ]
+    mapper = Mapper(Appointment)
+    await clinic.house.database.collection("appointments").insert_many([mapper.document(each) for each in visits])
+    day = start.astimezone(clinic.house.services.clinic.timezone).date().isoformat()
+    return Selection(way=Way.TREATMENT, visit_types=("cleaning",), first_day=day, last_day=day)
+
+
 def picked(ids: tuple[Any, ...], purpose: Purpose = Purpose.CARE, **more: Any) -> Draft:
     template = CARE if purpose is Purpose.CARE else OFFER
     selection = Selection(way=Way.LIST, patient_ids=ids)
@@ -124,18 +155,23 @@ async def thirty(clinic: Clinic, post: Post, chance: Random) -> list[str]:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize(
-    ("facts", "ways"),
+    ("came", "facts", "ways"),
     [
-        ({"time_field": "2026年11月25日 10:00"}, {"sent/customer", "sent/notice", "sent/template", "drop"}),
-        ({}, {"sent/customer", "sent/notice", "phone", "drop"}),  # its card lacks a field and is not used
+        (True, {"time_field": "2026年11月25日 10:00"}, {"sent/customer", "sent/notice", "sent/template", "drop"}),
+        (False, {"time_field": "2026年11月25日 10:00"}, {"sent/customer", "sent/notice", "phone", "drop"}),
+        (True, {}, {"sent/customer", "sent/notice", "phone", "drop"}),  # its card lacks a field and is not used
     ],
-    ids=["with a card", "without a card"],
+    ids=["after a visit", "after no visit", "without a card"],
 )
 async def test_a_push_to_thirty_patients_does_what_its_preview_said(
-    clinic: Clinic, post: Post, seed: int, facts: dict[str, str], ways: set[str]
+    clinic: Clinic, post: Post, *, seed: int, came: bool, facts: dict[str, str], ways: set[str]
 ) -> None:
     openids = await thirty(clinic, post, Random(seed))
-    push = await approved(clinic, picked(await patient_ids(clinic, post, openids), variables=facts))
+    ids = await patient_ids(clinic, post, openids)
+    draft = picked(ids, variables=facts)
+    if came:
+        draft = replace(draft, selection=await treated(clinic, ids))
+    push = await approved(clinic, draft)
     pushes = clinic.house.services.pushes
     rows = await pushes.people(WRITER, push)
     expected = {row.patient_id: foretold(row) for row in rows}

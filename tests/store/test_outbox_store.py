@@ -17,6 +17,7 @@ from wxbot.outbox import ledger
 from wxbot.outbox.claims.store import Claimed
 from wxbot.outbox.ledger import Action
 from wxbot.outbox.models import Message, MessageId, Rights, State
+from wxbot.outbox.reading.store import change_waiting
 from wxbot.outbox.rights.store import Guarded
 from wxbot.outbox.settling.store import Receipt
 from wxbot.outbox.store import OUTBOX, OutboxStore
@@ -338,3 +339,15 @@ async def test_a_receipt_that_comes_first_is_kept(store: OutboxStore) -> None:
 
 async def _waiting(store: OutboxStore) -> int:
     return (await store.counts(NOW))[0]
+
+
+async def test_a_message_claimed_between_finding_and_cancelling_is_not_said_to_be_dropped(
+    database: Database, store: OutboxStore
+) -> None:
+    waits, claimed = message("waits"), message("claimed", BEN)
+    await store.insert([waits, claimed])
+    rows = database.collection(OUTBOX)
+    await rows.update_one({"_id": claimed.id}, {"$set": {"state": "claimed", "claim": "x"}})
+    change = {"state": "dropped", "reason": "push_cancelled", "settled_at": NOW}
+    assert [each.key for each in await change_waiting(rows, [waits, claimed], change)] == ["waits"]
+    assert [row["state"] async for row in rows.find({}).sort("key", 1)] == ["claimed", "dropped"]

@@ -25,6 +25,7 @@ JOB_NAMES = {
     "merges_forget": "删除过期的合并原件",
     "refresh_settings": "更新设置",
     "pushes_run": "执行推送",
+    "pushes_work_out": "推送名单核对",
     "imports_run": "执行导入",
     "exports_write": "生成导出文件",
     "refusals_keep": "记录平台错误",

@@ -49,6 +49,7 @@ class Message:
     options: tuple[Option, ...] = ()
     answer: bool = False  # the patient has just asked for it: quiet hours do not apply
     wish: bool = False  # birthday or holiday wish: never by template message (reference §5.4)
+    untied: bool = False  # follows from no service the patient used: never by template message either (reference §5.4)
     wanted: Mapping[str, Any] = field(default_factory=dict)
     state: State = State.WAITING
     reason: str = ""  # the rule or code that decided, e.g. "quiet_hours", "45047"

@@ -12,7 +12,7 @@ from wxbot.group_commit import GroupCommit
 from wxbot.history.models import ContactId
 from wxbot.outbox.claims.store import BOTH, ClaimStore
 from wxbot.outbox.models import Message, State
-from wxbot.outbox.reading.store import OutboxReading
+from wxbot.outbox.reading.store import OutboxReading, change_waiting
 from wxbot.outbox.rights.store import GuardedUpdates, RightsStore
 from wxbot.outbox.settling.store import ReceiptStore
 from wxbot.templates.models import Purpose
@@ -119,16 +119,12 @@ class OutboxStore:
         return bool(changed.modified_count)
 
     async def cancel(self, contact_id: ContactId, purposes: Several[Purpose] | None, change: Document) -> list[Message]:
-        """Apply `change` to a contact's waiting messages (of those purposes); the messages as they were."""
+        """Apply `change` to a contact's waiting messages (of those purposes); those it changed, as they were."""
         query: Document = {"contact_id": contact_id, "state": State.WAITING.value}
         if purposes is not None:
             query["purpose"] = {"$in": [purpose.value for purpose in purposes]}
         waiting = [self._mapper.thing(row) async for row in self._rows.find(query)]
-        if waiting:
-            await self._rows.update_many(
-                {"_id": {"$in": [each.id for each in waiting]}, "state": State.WAITING.value}, {"$set": change}
-            )
-        return waiting
+        return await change_waiting(self._rows, waiting, change)
 
     async def forget_words(self, contact_id: ContactId) -> int:
         """Blank everything personal in a contact's messages; the keys stay, so nothing is sent again."""

@@ -12,7 +12,7 @@ from wxbot.pushes.wording import variables_for
 
 KIND = "push"  # of the condition under which its messages are still wanted
 GOOD_FOR = timedelta(days=3)  # after its due time a pushed message only disturbs
-NO_SERVICE_USED = frozenset({Way.BIRTHDAY, Way.LAST_VISIT})  # wishes and recalls: no template message (reference §5.4)
+SERVICE_USED = frozenset({Way.TREATMENT})  # chosen by what they came for; a template may go to nobody else (§5.4)
 
 
 def message_for(  # noqa: PLR0913 - one fact each
@@ -38,6 +38,7 @@ def message_for(  # noqa: PLR0913 - one fact each
         created_at=now,
         due_at=due_at,
         expires_at=due_at + GOOD_FOR,
-        wish=push.selection.way in NO_SERVICE_USED,
+        wish=push.selection.way is Way.BIRTHDAY,
+        untied=push.selection.way not in SERVICE_USED,
         wanted={"kind": KIND, "id": push.id},
     )

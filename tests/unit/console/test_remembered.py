@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from wxbot.web.console.forms import remembered
+from wxbot.account.models import Menu
+from wxbot.web.console.forms import Form, remembered
+from wxbot.web.console.menu_form import base_in
 
 
 def test_what_a_page_wrote_comes_back_as_it_was() -> None:
@@ -18,3 +20,4 @@ def test_what_a_page_wrote_comes_back_as_it_was() -> None:
 )
 def test_anything_else_is_as_if_nothing_were_there(text: str) -> None:
     assert remembered(text) == {}
+    assert base_in(Form(values={"base": text})) == Menu()

@@ -116,13 +116,10 @@ class OutboxReading:
         return await self._rows.find_one({"key": _beginning(prefix), "state": {"$in": pending}}, {"_id": 1}) is not None
 
     async def cancel(self, prefix: str, change: Document) -> list[Message]:
-        """Apply `change` to the waiting messages whose key begins so; the messages as they were."""
+        """Apply `change` to the waiting messages whose key begins so; those it changed, as they were."""
         query: Document = {"key": _beginning(prefix), "state": State.WAITING.value}
         waiting = [self._mapper.thing(row) async for row in self._rows.find(query)]
-        if waiting:
-            ids = [each.id for each in waiting]
-            await self._rows.update_many({"_id": {"$in": ids}, "state": State.WAITING.value}, {"$set": change})
-        return waiting
+        return await change_waiting(self._rows, waiting, change)
 
     async def make_due(self, prefix: str, reason: str, at: datetime) -> int:
         """Messages whose key begins so and that wait for that reason are due at `at`; the number changed."""
@@ -131,6 +128,20 @@ class OutboxReading:
             {"$set": {"due_at": at, "reason": "", "explanation": ""}},
         )
         return int(result.modified_count)
+
+
+async def change_waiting(rows: Collection, waiting: Sequence[Message], change: Document) -> list[Message]:
+    """Apply `change` to messages found waiting; those that still waited, as they were.
+
+    A message that was claimed in between goes its way: nobody may tell that it was dropped. `change` ends a message,
+    so who carries it afterwards was changed by it.
+    """
+    if not waiting:
+        return []
+    ids = [each.id for each in waiting]
+    await rows.update_many({"_id": {"$in": ids}, "state": State.WAITING.value}, {"$set": change})
+    changed = {row["_id"] async for row in rows.find({"_id": {"$in": ids}, **change}, {"_id": 1})}
+    return [each for each in waiting if each.id in changed]
 
 
 def _beginning(prefix: str) -> Document:
