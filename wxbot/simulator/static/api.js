@@ -83,11 +83,17 @@ export class Live {
       this.onChange(data);
     });
     source.addEventListener("error", () => {
-      source.close();
       this.onState(false);
-      this.#timer = setTimeout(() => this.connect(), this.#wait);
-      this.#wait = Math.min(this.#wait * 2, LONGEST_WAIT_MS);
+      this.again();
     });
+  }
+
+  /** Give the line up and try a new one soon: it may look open and carry nothing. */
+  again() {
+    clearTimeout(this.#timer);
+    this.#source?.close();
+    this.#timer = setTimeout(() => this.connect(), this.#wait);
+    this.#wait = Math.min(this.#wait * 2, LONGEST_WAIT_MS);
   }
 
   close() {

@@ -122,6 +122,7 @@ const live = new Live({
     if (up) store.want("state", "thread", "traffic");
   },
 });
+store.addEventListener("lost", () => live.again());
 byId("banner-retry").addEventListener("click", () => live.connect());
 window.addEventListener("pagehide", () => live.close());
 window.addEventListener("pageshow", (event) => event.persisted && live.connect());

@@ -120,6 +120,7 @@ export class Store extends EventTarget {
     if (online === this.online) return;
     this.online = online;
     this.#told();
+    if (!online) this.dispatchEvent(new Event("lost"));
   }
 
   /** Do something as the patient, told to the views while it lasts. Errors go to "trouble"; returns the answer or null. */
