@@ -9,7 +9,8 @@ import pytest
 
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
 from wxbot.booking.service import Booking
-from wxbot.booking.store import APPOINTMENTS, BookingStore
+from wxbot.booking.reading.store import APPOINTMENTS
+from wxbot.booking.store import BookingStore
 from wxbot.care.models import AnchorKind, Audience, CarePlan, Offset, Step
 from wxbot.care.service import Care
 from wxbot.clinic.models import Clinic, Practitioner, PractitionerId, VisitType, VisitTypeId

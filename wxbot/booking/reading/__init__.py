@@ -1,0 +1,1 @@
+"""Reading appointments, apart from changing them."""

@@ -1,0 +1,147 @@
+"""Questions about appointments and about the hours that are taken, each answered from an index of the store above."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
+from wxbot.booking.ticks import Taken, ticks
+from wxbot.clinic.models import PractitionerId
+from wxbot.database import Database, Mapper
+from wxbot.history.models import ContactId, PatientId
+
+Document: TypeAlias = dict[str, Any]
+
+APPOINTMENTS = "appointments"
+OCCUPANCY = "occupancy"
+
+
+class AppointmentReading:
+    """The reading half of the booking's store; `BookingStore` adds what changes."""
+
+    def __init__(self, database: Database) -> None:
+        self._appointments = database.collection(APPOINTMENTS)
+        self._occupancy = database.collection(OCCUPANCY)
+        self._mapper = Mapper(Appointment)
+
+    async def by_id(self, appointment_id: AppointmentId) -> Appointment | None:
+        """One appointment."""
+        return await self._find_one({"_id": appointment_id})
+
+    async def by_ids(self, ids: Sequence[AppointmentId]) -> list[Appointment]:
+        """Those that exist."""
+        return await self._find({"_id": {"$in": list(ids)}})
+
+    async def by_request(self, request_key: str) -> Appointment | None:
+        """What that request booked."""
+        return await self._find_one({"request_key": request_key})
+
+    async def by_move(self, request_key: str) -> Appointment | None:
+        """What that request moved."""
+        return await self._find_one({"move_key": request_key})
+
+    async def taken(self, resources: Sequence[str], start: datetime, end: datetime) -> Taken:
+        """The claimed ticks of each resource in [start, end), answered from the unique index alone."""
+        span = ticks(start, end)
+        pipeline: list[Document] = [
+            {"$match": {"resource": {"$in": sorted(set(resources))}, "tick": {"$gte": span.start, "$lt": span.stop}}},
+            {"$group": {"_id": "$resource", "ticks": {"$push": "$tick"}}},
+        ]
+        return {row["_id"]: frozenset(row["ticks"]) async for row in self._occupancy.aggregate(pipeline)}
+
+    async def booked_per_practitioner(self, start: datetime, end: datetime) -> Mapping[PractitionerId, int]:
+        """How many booked appointments each practitioner has that start in [start, end)."""
+        pipeline: list[Document] = [
+            {"$match": {"state": AppointmentState.BOOKED.value, "start": {"$gte": start, "$lt": end}}},
+            {"$group": {"_id": "$practitioner_id", "count": {"$sum": 1}}},
+        ]
+        return {PractitionerId(row["_id"]): row["count"] async for row in self._appointments.aggregate(pipeline)}
+
+    async def overlapping(self, patient_id: PatientId, start: datetime, end: datetime) -> list[Appointment]:
+        """The patient's booked appointments that share time with [start, end)."""
+        return await self._find(
+            {
+                "patient_id": patient_id,
+                "state": AppointmentState.BOOKED.value,
+                "start": {"$lt": end},
+                "end": {"$gt": start},
+            }
+        )
+
+    async def with_appointments(self, patient_ids: Collection[PatientId]) -> frozenset[PatientId]:
+        """Those of the patients that have appointments of any state."""
+        found = await self._appointments.distinct("patient_id", {"patient_id": {"$in": list(patient_ids)}})
+        return frozenset(PatientId(each) for each in found)
+
+    async def expected(self, patient_ids: Collection[PatientId], now: datetime) -> frozenset[PatientId]:
+        """Those of the patients that have a booked appointment that has not ended."""
+        query = {
+            "patient_id": {"$in": list(patient_ids)},
+            "state": AppointmentState.BOOKED.value,
+            "end": {"$gt": now},
+        }
+        found = await self._appointments.distinct("patient_id", query)
+        return frozenset(PatientId(each) for each in found)
+
+    async def of_patients(self, patient_ids: Collection[PatientId], limit: int) -> list[Appointment]:
+        """The patients' appointments of every state, the latest hour first."""
+        states = [state.value for state in AppointmentState]  # named, so that the index by patient and state serves
+        query = {"patient_id": {"$in": list(patient_ids)}, "state": {"$in": states}}
+        cursor = self._appointments.find(query).sort("start", -1).limit(limit)
+        return [self._mapper.thing(document) for document in await cursor.to_list(limit)]
+
+    async def was_seen(self, patient_id: PatientId) -> bool:
+        """Whether the patient has completed a visit."""
+        query = {"patient_id": patient_id, "state": AppointmentState.COMPLETED.value}
+        return await self._appointments.find_one(query, {"_id": 1}) is not None
+
+    async def upcoming(self, contact_id: ContactId, now: datetime) -> list[Appointment]:
+        """A contact's booked appointments that have not ended, earliest first."""
+        query = {"contact_id": contact_id, "state": AppointmentState.BOOKED.value, "end": {"$gt": now}}
+        return sorted(await self._find(query), key=lambda appointment: appointment.start)
+
+    async def starting_in(self, start: datetime, end: datetime) -> list[Appointment]:
+        """Every appointment that starts in [start, end), whatever became of it, earliest first."""
+        states = [state.value for state in AppointmentState]  # named, so that the index by state and start serves
+        return await self._find({"state": {"$in": states}, "start": {"$gte": start, "$lt": end}})
+
+    async def around(self, starting_after: datetime, starting_before: datetime, limit: int = 0) -> list[Appointment]:
+        """Booked appointments that start in [starting_after, starting_before), earliest first; 0 is no limit."""
+        query = {
+            "state": AppointmentState.BOOKED.value,
+            "start": {"$gte": starting_after, "$lt": starting_before},
+        }
+        return await self._find(query, order="start", limit=limit)
+
+    async def of_resource(self, field: str, value: str, starting_after: datetime, limit: int) -> list[Appointment]:
+        """Booked appointments whose `field` is `value` and that start then or later, earliest first.
+
+        `field` is practitioner_id, room or visit_type_id.
+        """
+        query = {field: value, "start": {"$gte": starting_after}, "state": AppointmentState.BOOKED.value}
+        return await self._find(query, order="start", limit=limit)
+
+    async def any_of_resource(self, field: str, value: str) -> bool:
+        """Whether any appointment, whatever became of it, has that value."""
+        return await self._appointments.find_one({field: value}, {"_id": 1}) is not None
+
+    async def changed_since(self, moment: datetime) -> list[Appointment]:
+        """Booked appointments made or moved at that moment or later."""
+        lately = [{"created_at": {"$gte": moment}}, {"changed_at": {"$gte": moment}}]
+        return await self._find({"state": AppointmentState.BOOKED.value, "$or": lately})
+
+    async def treated_between(self, start: datetime, end: datetime) -> list[Appointment]:
+        """Completed visits that ended in [start, end)."""
+        return await self._find({"state": AppointmentState.COMPLETED.value, "end": {"$gte": start, "$lt": end}})
+
+    # -- inside -----------------------------------------------------------------------------------------------
+
+    async def _find(self, query: Mapping[str, Any], *, order: str | None = None, limit: int = 0) -> list[Appointment]:
+        cursor = self._appointments.find(query, limit=limit)
+        if order is not None:
+            cursor = cursor.sort(order, 1)
+        return [self._mapper.thing(document) for document in await cursor.to_list(None)]
+
+    async def _find_one(self, query: Mapping[str, Any]) -> Appointment | None:
+        document = await self._appointments.find_one(query)
+        return None if document is None else self._mapper.thing(document)
