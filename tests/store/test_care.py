@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
-from wxbot.booking.service import Booking
 from wxbot.booking.reading.store import APPOINTMENTS
+from wxbot.booking.service import Booking
 from wxbot.booking.store import BookingStore
 from wxbot.care.models import AnchorKind, Audience, CarePlan, Offset, Step
 from wxbot.care.service import Care
