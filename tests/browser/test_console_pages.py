@@ -117,7 +117,6 @@ NO_PAGES: frozenset[str] = frozenset(
         f"{C}/sign-in/code",  # leads to the sign-in page unless a password was given; see test_console_behaviour
         f"{C}/static/{{name:.+}}",
         f"{C}/live",
-        f"{C}/today/tiles",
         f"{P}/found",
         f"{P}/{{id}}/timeline",
         f"{P}/{{id}}/deeds",

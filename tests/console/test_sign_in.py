@@ -92,7 +92,7 @@ async def test_nobody_is_sent_elsewhere_after_signing_in(sign_in: SignIn, target
 
 async def test_a_fragment_for_nobody_leads_to_the_sign_in_page(sign_in: SignIn) -> None:
     browser = await sign_in(None)
-    page = await browser.get("/console/today/tiles", htmx=True)
+    page = await browser.get("/console/patients/found?q=w", htmx=True)
     assert (page.status, page.headers["HX-Redirect"]) == (401, "/console/sign-in")
 
 
@@ -153,7 +153,7 @@ async def test_idle_for_half_an_hour_one_signs_in_anew(admin: Browser, wait: Wai
 async def test_what_a_page_asks_by_itself_keeps_nobody_signed_in(admin: Browser, wait: Wait) -> None:
     for _ in range(3):
         wait(timedelta(minutes=14))
-        page = await admin.get("/console/today/tiles", htmx=True)
+        page = await admin.get("/console/me/wechat/state", htmx=True)
     assert page.status == 401
 
 

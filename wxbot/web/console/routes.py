@@ -44,7 +44,6 @@ ROUTES: tuple[Route, ...] = (
     # 今日
     Route("GET", "/console", today.enter, SIGNED_IN),
     Route("GET", "/console/", today.index, "today:board:read"),
-    Route("GET", "/console/today/tiles", today.tiles, "today:board:read", by_itself=True),
     Route("GET", "/console/live", live.stream, "today:board:read", by_itself=True),
     Route("GET", "/console/today/visits", today.visits, "booking:appointment:read"),
     Route("POST", "/console/today/visits/{id}/confirm", today.confirm, "booking:appointment:edit"),

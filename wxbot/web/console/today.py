@@ -38,12 +38,6 @@ async def index(request: web.Request) -> web.StreamResponse:
     )
 
 
-async def tiles(request: web.Request) -> web.StreamResponse:
-    """Only the numbers, for a browser without event streams."""
-    numbers = await services_of(request).board.numbers(now_of(request))
-    return await fragment(request, "today/_tiles.html", tiles=shown_to(actor_of(request), numbers))
-
-
 async def visits(request: web.Request) -> web.StreamResponse:
     """The appointments of today or tomorrow, to confirm or mark as missed."""
     services = services_of(request)
