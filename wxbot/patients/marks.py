@@ -90,97 +90,82 @@ class PatientMarks:
 
     async def hold(self, patient_id: PatientId, reason: str, *, by: Actor, now: datetime) -> Patient:
         """Automatic care rests for this patient; answers and reminders go on. Raises MarkRefusedError."""
-        by.must(HOLD)
-        words = _reason(reason)
-        mark = Mark(reason=words, by=by.by, at=now)
-        return await self._note(
+        return await self._reasoned(
             patient_id,
-            lambda it: it if it.hold == words else replace(it, hold=words, hold_set=mark),
+            lambda it, mark: it if it.hold == mark.reason else replace(it, hold=mark.reason, hold_set=mark),
             "patient:held",
             "暂停自动关怀",
             "暂停关怀",
-            by,
-            now,
-            reason=words,
+            reason=reason,
+            by=by,
+            now=now,
         )
 
     async def lift_hold(self, patient_id: PatientId, reason: str, *, by: Actor, now: datetime) -> Patient:
         """Automatic care goes on. Raises MarkRefusedError, NotFoundError."""
-        by.must(HOLD)
-        words = _reason(reason)
-        return await self._note(
+        return await self._reasoned(
             patient_id,
-            lambda it: it if it.hold is None else replace(it, hold=None, hold_set=None),
+            lambda it, _: it if it.hold is None else replace(it, hold=None, hold_set=None),
             "patient:released",
             "恢复自动关怀",
             "恢复关怀",
-            by,
-            now,
-            reason=words,
+            reason=reason,
+            by=by,
+            now=now,
         )
 
     async def object(self, patient_id: PatientId, reason: str, *, by: Actor, now: datetime) -> Patient:
         """异议: the patient is unhappy with a result; nothing is advertised to them until it is settled (A1-31)."""
-        by.must(HOLD)
-        words = _reason(reason)
-        mark = Mark(reason=words, by=by.by, at=now)
-        return await self._note(
+        return await self._reasoned(
             patient_id,
-            lambda it: it if it.objection and it.objection.reason == words else replace(it, objection=mark),
+            lambda it, mark: it if it.objection and it.objection.reason == mark.reason else replace(it, objection=mark),
             "patient:objected",
             "登记异议",
             "异议",
-            by,
-            now,
-            reason=words,
+            reason=reason,
+            by=by,
+            now=now,
         )
 
     async def settle_objection(self, patient_id: PatientId, reason: str, *, by: Actor, now: datetime) -> Patient:
         """The objection is settled; `reason` says how. Raises MarkRefusedError, NotFoundError."""
-        by.must(HOLD)
-        words = _reason(reason)
-        return await self._note(
+        return await self._reasoned(
             patient_id,
-            lambda it: it if it.objection is None else replace(it, objection=None),
+            lambda it, _: it if it.objection is None else replace(it, objection=None),
             "patient:settled",
             "异议已处理",
             "异议已处理",
-            by,
-            now,
-            reason=words,
+            reason=reason,
+            by=by,
+            now=now,
         )
 
     # -- what offers depend on -------------------------------------------------------------------------------
 
     async def recovered(self, patient_id: PatientId, reason: str, *, by: Actor, now: datetime) -> Patient:
         """Staff saw that the latest treatment has healed (A1-23); `reason` says what they saw."""
-        by.must(HOLD)
-        words = _reason(reason)
-        mark = Mark(reason=words, by=by.by, at=now)
-        return await self._note(
+        return await self._reasoned(
             patient_id,
-            lambda it: replace(it, recovered=mark),
+            lambda it, mark: replace(it, recovered=mark),
             "patient:recovered",
             "确认已恢复",
             "已恢复",
-            by,
-            now,
-            reason=words,
+            reason=reason,
+            by=by,
+            now=now,
         )
 
     async def not_recovered(self, patient_id: PatientId, reason: str, *, by: Actor, now: datetime) -> Patient:
         """The mark was a mistake, or something came back. Raises MarkRefusedError, NotFoundError."""
-        by.must(HOLD)
-        words = _reason(reason)
-        return await self._note(
+        return await self._reasoned(
             patient_id,
-            lambda it: it if it.recovered is None else replace(it, recovered=None),
+            lambda it, _: it if it.recovered is None else replace(it, recovered=None),
             "patient:unrecovered",
             "撤销「已恢复」",
             "未恢复",
-            by,
-            now,
-            reason=words,
+            reason=reason,
+            by=by,
+            now=now,
         )
 
     async def declined_offers(self, patient_id: PatientId, *, by: Actor, now: datetime) -> Patient:
@@ -194,6 +179,25 @@ class PatientMarks:
             "不需要推荐",
             by,
             now,
+        )
+
+    async def _reasoned(  # noqa: PLR0913 - one note's facts
+        self,
+        patient_id: PatientId,
+        change: Callable[[Patient, Mark], Patient],
+        action: str,
+        summary: str,
+        what: str,
+        *,
+        reason: str,
+        by: Actor,
+        now: datetime,
+    ) -> Patient:
+        """Note what only some may, and only with a reason. Raises ForbiddenError, MarkRefusedError, NotFoundError."""
+        by.must(HOLD)
+        mark = Mark(reason=_reason(reason), by=by.by, at=now)
+        return await self._note(
+            patient_id, lambda it: change(it, mark), action, summary, what, by, now, reason=mark.reason
         )
 
     async def _note(  # noqa: PLR0913, PLR0917 - one note's facts

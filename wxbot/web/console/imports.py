@@ -1,11 +1,14 @@
 """患者导入: upload, name the columns, dry run, run, result, undo."""
 
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 from http import HTTPStatus
 from urllib.parse import quote
 
 from aiohttp import web
 from pydantic import BaseModel, Field
 
+from wxbot.actors import Actor
 from wxbot.errors import InvalidInputError, StaleError
 from wxbot.patients.imports import words
 from wxbot.patients.imports.models import (
@@ -128,32 +131,18 @@ async def choose(request: web.Request) -> web.StreamResponse:
 
 async def run(request: web.Request) -> web.StreamResponse:
     """Write the patients."""
-    it, revision = await _import(request), await _revision(request)
-    try:
-        await services_of(request).imports.run(actor_of(request), it.id, revision, now_of(request))
-    except StaleError:
-        return see_other(request, _address(it.id), done=WENT_ON)
-    return see_other(request, _address(it.id))
+    return await _step(request, services_of(request).imports.run)
 
 
 async def undo(request: web.Request) -> web.StreamResponse:
     """Take back what the import wrote."""
-    it, revision = await _import(request), await _revision(request)
-    try:
-        await services_of(request).imports.undo(actor_of(request), it.id, revision, now_of(request))
-    except StaleError:
-        return see_other(request, _address(it.id), done=WENT_ON)
-    return see_other(request, _address(it.id))
+    return await _step(request, services_of(request).imports.undo)
 
 
 async def discard(request: web.Request) -> web.StreamResponse:
     """Throw a file away that nothing was written from."""
-    it, revision = await _import(request), await _revision(request)
-    try:
-        await services_of(request).imports.discard(actor_of(request), it.id, revision, now_of(request))
-    except StaleError:
-        return see_other(request, _address(it.id), done=WENT_ON)
-    return see_other(request, IMPORTS, done="文件已删除，没有写入任何患者")
+    thrown = (IMPORTS, "文件已删除，没有写入任何患者")
+    return await _step(request, services_of(request).imports.discard, then=thrown)
 
 
 async def problems(request: web.Request) -> web.StreamResponse:
@@ -243,6 +232,25 @@ def _number(text: str | None) -> int | None:
 
 async def _import(request: web.Request) -> Import:
     return await services_of(request).imports.get(actor_of(request), ImportId(request.match_info["id"]))
+
+
+async def _step(
+    request: web.Request,
+    take: Callable[[Actor, ImportId, int, datetime], Awaitable[object]],
+    *,
+    then: tuple[str, str] | None = None,
+) -> web.StreamResponse:
+    """Take an import one step on, if it still stands where the page showed it; `then` is where to go, and what to say.
+
+    Without `then` back to its own page, which tells by itself.
+    """
+    it, revision = await _import(request), await _revision(request)
+    try:
+        await take(actor_of(request), it.id, revision, now_of(request))
+    except StaleError:
+        return see_other(request, _address(it.id), done=WENT_ON)
+    location, done = then or (_address(it.id), "")
+    return see_other(request, location, done=done)
 
 
 async def _revision(request: web.Request) -> int:

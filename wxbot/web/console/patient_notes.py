@@ -1,15 +1,18 @@
 """What staff note on a patient's page: tags, hold, objection, recovered, offers declined, contacts, consents, tasks."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, datetime
+from typing import Protocol
 
 from aiohttp import web
 
+from wxbot.actors import Actor
 from wxbot.errors import InvalidInputError, StaleError
 from wxbot.followups.models import FollowUpId
 from wxbot.followups.service import MOST_OUTCOME
-from wxbot.history.models import ContactId
+from wxbot.history.models import ContactId, PatientId
 from wxbot.patients.links import OwnRecordError
+from wxbot.patients.marks import PatientMarks
 from wxbot.patients.models import ConsentTopic, Relation
 from wxbot.web.console.forms import Form, read_form
 from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
@@ -36,6 +39,27 @@ def _step(part: str, work: Step) -> Callable[[web.Request], Awaitable[web.Stream
     return handle
 
 
+class Noting(Protocol):
+    """A note that needs a reason."""
+
+    def __call__(
+        self, marks: PatientMarks, patient_id: PatientId, reason: str, /, *, by: Actor, now: datetime
+    ) -> Awaitable[object]:
+        """Note it."""
+        ...
+
+
+def _reasoned(note: Noting, done: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """The form of a note that needs a reason and nothing else; `done` says what was noted."""
+
+    async def work(request: web.Request, form: Form) -> str:
+        marks = services_of(request).patient_marks
+        await note(marks, id_of(request), form.get("reason"), by=actor_of(request), now=now_of(request))
+        return done
+
+    return _step("", work)
+
+
 async def _tag(request: web.Request, form: Form) -> str:
     until = form.get("expires_on")
     try:
@@ -52,42 +76,6 @@ async def _untag(request: web.Request, form: Form) -> str:
     marks = services_of(request).patient_marks
     await marks.remove_tag(id_of(request), form.get("name"), by=actor_of(request), now=now_of(request))
     return "已移除标签"
-
-
-async def _hold(request: web.Request, form: Form) -> str:
-    marks = services_of(request).patient_marks
-    await marks.hold(id_of(request), form.get("reason"), by=actor_of(request), now=now_of(request))
-    return "已暂停自动关怀"
-
-
-async def _lift(request: web.Request, form: Form) -> str:
-    marks = services_of(request).patient_marks
-    await marks.lift_hold(id_of(request), form.get("reason"), by=actor_of(request), now=now_of(request))
-    return "已恢复自动关怀"
-
-
-async def _object(request: web.Request, form: Form) -> str:
-    marks = services_of(request).patient_marks
-    await marks.object(id_of(request), form.get("reason"), by=actor_of(request), now=now_of(request))
-    return "已登记异议，处理好之前不会发送活动消息"
-
-
-async def _settle(request: web.Request, form: Form) -> str:
-    marks = services_of(request).patient_marks
-    await marks.settle_objection(id_of(request), form.get("reason"), by=actor_of(request), now=now_of(request))
-    return "异议已处理"
-
-
-async def _recovered(request: web.Request, form: Form) -> str:
-    marks = services_of(request).patient_marks
-    await marks.recovered(id_of(request), form.get("reason"), by=actor_of(request), now=now_of(request))
-    return "已记录恢复"
-
-
-async def _not_recovered(request: web.Request, form: Form) -> str:
-    marks = services_of(request).patient_marks
-    await marks.not_recovered(id_of(request), form.get("reason"), by=actor_of(request), now=now_of(request))
-    return "已撤销恢复记录"
 
 
 async def _declined(request: web.Request, form: Form) -> str:
@@ -155,12 +143,12 @@ async def find_contacts(request: web.Request) -> web.StreamResponse:
 
 tag = _step("", _tag)
 untag = _step("", _untag)
-hold = _step("", _hold)
-lift_hold = _step("", _lift)
-objection = _step("", _object)
-settle_objection = _step("", _settle)
-recovered = _step("", _recovered)
-not_recovered = _step("", _not_recovered)
+hold = _reasoned(PatientMarks.hold, "已暂停自动关怀")
+lift_hold = _reasoned(PatientMarks.lift_hold, "已恢复自动关怀")
+objection = _reasoned(PatientMarks.object, "已登记异议，处理好之前不会发送活动消息")
+settle_objection = _reasoned(PatientMarks.settle_objection, "异议已处理")
+recovered = _reasoned(PatientMarks.recovered, "已记录恢复")
+not_recovered = _reasoned(PatientMarks.not_recovered, "已撤销恢复记录")
 declined = _step("", _declined)
 link = _step("#contacts", _link)
 unlink = _step("#contacts", _unlink)
