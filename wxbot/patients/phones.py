@@ -7,7 +7,7 @@ digits. A landline needs its area code, because a number without one rings in an
 import unicodedata
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 
 from wxbot.errors import InvalidInputError
 
@@ -42,14 +42,6 @@ def parse(text: str) -> str:
     if number.extension or not phonenumbers.is_valid_number(number):
         raise PhoneError("not a telephone number anybody has")
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
-
-
-def is_mobile(phone: str) -> bool:
-    """Whether a kept number can be a mobile phone's."""
-    return phonenumbers.number_type(_number(phone)) in {
-        PhoneNumberType.MOBILE,
-        PhoneNumberType.FIXED_LINE_OR_MOBILE,
-    }
 
 
 def spoken(phone: str) -> str:

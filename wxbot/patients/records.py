@@ -1,6 +1,6 @@
 """Staff's use cases around a patient's record: find, look, create, edit, reveal. Numbers leave this room masked."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -121,14 +121,6 @@ class PatientRecords:
             card_of(each, today, contacts.get(each.contact_id) if each.contact_id is not None else None)
             for each in patients
         ]
-
-    async def cards_by_id(
-        self, patient_ids: Collection[PatientId], *, by: Actor, now: datetime
-    ) -> dict[PatientId, Card]:
-        """The cards of those patients that exist, by the id asked for; one look-up for all."""
-        by.must("patients:patient:read")
-        found = await self._store.living(patient_ids) if patient_ids else {}
-        return dict(zip(found, await self.cards(list(found.values()), now), strict=True))
 
     async def reveal(self, patient_id: PatientId, field: str, *, by: Actor, now: datetime) -> str:
         """The whole `phone` or `identity`; noted in the audit before it is given. Empty where there is none.

@@ -18,8 +18,3 @@ def key_for(name: str, taken: frozenset[str] | set[str]) -> str:
     while key in taken:
         key, number = f"{OWN}.{plain}_{number}", number + 1
     return key
-
-
-def is_own(key: str) -> bool:
-    """Whether a key was made in the console."""
-    return key.startswith(f"{OWN}.")

@@ -16,7 +16,6 @@ from wxbot.web.console.keys import ACCOUNT, SESSION
 from wxbot.web.console.security import SIGN_IN
 
 ME = "/console/me"
-CODES = "/console/me/codes"
 
 
 async def index(request: web.Request) -> web.StreamResponse:

@@ -15,8 +15,6 @@ from wxbot.web.console.frame import page, see_other, services_of
 from wxbot.web.console.keys import ACCOUNT, CONSOLE
 from wxbot.web.console.security import SIGN_IN, signed_in, source_of
 
-CODE = "/console/sign-in/code"
-
 
 class Credentials(BaseModel):
     """What the sign-in form asks."""
