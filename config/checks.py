@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from config.plain_words import nearest
 from config.schemas import CarePlanFile, ClinicFile, PractitionerEntry, TemplateEntry, TemplateFile
 
-WISHES_BY_TEMPLATE = "WeChat forbids birthday and holiday wishes as template messages"  # reference §5.4
+GREETINGS_BY_TEMPLATE = "WeChat forbids birthday and holiday greetings as template messages"  # reference §5.4
 
 _BRACES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 
@@ -105,7 +105,7 @@ def template_findings(file: TemplateFile, variables: Iterable[str]) -> Iterator[
 
 
 def plan_findings(plan: CarePlanFile, templates: Mapping[str, TemplateEntry]) -> Iterator[Finding]:
-    """Steps given twice, templates that do not exist or serve another purpose, wishes on forbidden channels."""
+    """Steps given twice, templates that do not exist or serve another purpose, greetings on forbidden channels."""
     yield from _repeated("steps", "key", [step.key for step in plan.steps])
     if plan.treatment is not None and plan.anchor != "treatment":
         what = f"a plan with the anchor {plan.anchor!r} has no treatment"
@@ -120,10 +120,10 @@ def plan_findings(plan: CarePlanFile, templates: Mapping[str, TemplateEntry]) ->
         if step.purpose != template.purpose:
             what = f"step {step.key!r} is {step.purpose!r}, its template {step.template!r} is {template.purpose!r}"
             yield Finding(path=("steps", position, "purpose"), what=what, fix="Give both the same purpose")
-        if step.wish and template.template_card is not None:
+        if step.greeting and template.template_card is not None:
             yield Finding(
                 path=path,
-                what=f"{WISHES_BY_TEMPLATE}: {step.template!r} has a template_card",
+                what=f"{GREETINGS_BY_TEMPLATE}: {step.template!r} has a template_card",
                 fix="Remove template_card",
             )
 

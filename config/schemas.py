@@ -187,7 +187,7 @@ class VariableEntry(Entry):
     shortest: str = Field(default="", examples=["王"])
     longest: str = Field(default="", examples=["阿依古丽·买买提江"])
     may_be_empty: bool = Field(default=False, examples=[True])
-    by_hand: bool = Field(default=False, examples=[True])  # in a push, whoever writes it fills this in
+    by_hand: bool = Field(default=False, examples=[True])  # in a broadcast, whoever writes it fills this in
 
 
 class VariablesFile(Entry):
@@ -242,7 +242,7 @@ class StepEntry(Entry):
     at: LocalTime | None = Field(default=None, examples=["10:00"])
     audience: Literal["everyone", "new", "returning"] = Field(default="everyone", examples=["new"])
     answer: bool = Field(default=False, examples=[False])
-    wish: bool = Field(default=False, examples=[False])
+    greeting: bool = Field(default=False, examples=[False])
 
 
 class CarePlanFile(Entry):

@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     )
     self_approval: bool = Field(
         default=False,
-        description="Authors may approve their own templates and pushes, in a one-person clinic; the audit says so.",
+        description="Authors may approve their own templates and broadcasts (a one-person clinic); the audit says so.",
     )
 
     # -- the Official Account

@@ -24,7 +24,7 @@ from handlers.booking_questions import (
     TIME_FORMAT,
     TYPE,
     WHO,
-    Wish,
+    BookingDraft,
     a_step_back,
     appointment_variables,
     ask,
@@ -51,7 +51,7 @@ HANDOFF_REASON = "患者在聊天中预约时，连续两次没有选中选项�
 
 async def begin(context: Context) -> Reply:
     """Start anew, whatever was going on."""
-    return await ask(context, Wish())
+    return await ask(context, BookingDraft())
 
 
 async def begin_in_own_words(context: Context) -> Reply:
@@ -61,12 +61,12 @@ async def begin_in_own_words(context: Context) -> Reply:
     if kind is None:
         return await begin(context)
     person = words.practitioner_meant(text, context.services.clinic.who_offers(kind.id))
-    return await ask(context, Wish(visit_type_id=kind.id, who=None if person is None else person.id))
+    return await ask(context, BookingDraft(visit_type_id=kind.id, who=None if person is None else person.id))
 
 
 async def begin_move(context: Context, appointment: Appointment) -> Reply:
     """Ask for a new hour of an appointment; it keeps the old one until the new one is taken."""
-    wish = Wish(
+    wish = BookingDraft(
         visit_type_id=appointment.visit_type_id,
         who=appointment.practitioner_id,
         moving=appointment.id,
@@ -136,7 +136,7 @@ async def _choose_type(context: Context, value: str) -> Reply:
         return await _expired(context)
     if wish.moving is not None and value == wish.visit_type_id:
         return await ask(context, replace(wish, day=None, only_day=False, page=0))
-    return await ask(context, Wish(visit_type_id=VisitTypeId(value)))
+    return await ask(context, BookingDraft(visit_type_id=VisitTypeId(value)))
 
 
 async def _choose_who(context: Context, value: str) -> Reply:
@@ -179,7 +179,7 @@ async def _choose_time(context: Context, value: str) -> Reply:
 
 
 async def _expired(context: Context) -> Reply:
-    return await ask(context, Wish(), "booking.expired")
+    return await ask(context, BookingDraft(), "booking.expired")
 
 
 ENTRIES: Mapping[str, Callable[[Context, str], Awaitable[Reply]]] = {
@@ -213,7 +213,7 @@ def _entry_meant(context: Context, text: str) -> str | None:
     return _type_or_who_meant(context, step, wish, text)
 
 
-def _type_or_who_meant(context: Context, step: str, wish: Wish, text: str) -> str | None:
+def _type_or_who_meant(context: Context, step: str, wish: BookingDraft, text: str) -> str | None:
     if step == TYPE:
         kind = words.visit_type_meant(text, offered_types(context))
         return None if kind is None else f"{PREFIX}{TYPE}:{kind.id}"
@@ -236,7 +236,7 @@ async def _day_or_time_by_words(context: Context, text: str) -> Reply | None:
     return await _time_by_words(context, wish, text)
 
 
-async def _day_by_words(context: Context, wish: Wish, text: str, days: tuple[date, ...]) -> Reply | None:
+async def _day_by_words(context: Context, wish: BookingDraft, text: str, days: tuple[date, ...]) -> Reply | None:
     if not days:
         return None
     free = set(await free_days(context, wish))
@@ -248,7 +248,7 @@ async def _day_by_words(context: Context, wish: Wish, text: str, days: tuple[dat
     return await ask(context, replace(chosen, page=_page_of(await _clocks(context, chosen), text)))
 
 
-async def _time_by_words(context: Context, wish: Wish, text: str) -> Reply | None:
+async def _time_by_words(context: Context, wish: BookingDraft, text: str) -> Reply | None:
     meant, part = words.times_meant(text), words.part_meant(text)
     if not meant and part is None:
         return None
@@ -266,7 +266,7 @@ async def _time_by_words(context: Context, wish: Wish, text: str) -> Reply | Non
     return await ask(context, paged, "booking.hour_gone", told)
 
 
-async def _clocks(context: Context, wish: Wish) -> list[tuple[time, Slot]]:
+async def _clocks(context: Context, wish: BookingDraft) -> list[tuple[time, Slot]]:
     """The free hours of the wish's day with their wall-clock times."""
     zone = context.services.clinic.timezone
     return [(slot.start.astimezone(zone).time(), slot) for slot in await free_slots(context, wish)]
@@ -281,10 +281,12 @@ def _page_of(clocks: list[tuple[time, Slot]], text: str) -> int:
     return 0
 
 
-def _standing(context: Context) -> tuple[Wish, str]:
+def _standing(context: Context) -> tuple[BookingDraft, str]:
     """The wish and step of this dialog; an empty wish and no step outside it."""
     dialog = context.dialog
-    return (Wish.of(dialog), dialog.step) if dialog is not None and dialog.name == DIALOG else (Wish(), "")
+    return (
+        (BookingDraft.of(dialog), dialog.step) if dialog is not None and dialog.name == DIALOG else (BookingDraft(), "")
+    )
 
 
 ROUTER = Router(

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from handlers.booking_questions import ANY, Wish, appointment_variables, ask, ask_alternatives
+from handlers.booking_questions import ANY, BookingDraft, appointment_variables, ask, ask_alternatives
 from wxbot.booking.errors import AlreadyBookedError, TooLateError
 from wxbot.booking.models import Appointment
 from wxbot.booking.sentences import hour_words, near_day_words
@@ -15,7 +15,7 @@ from wxbot.history.models import By
 EXPECTED = (SlotTakenError, AlreadyBookedError, NotBookableError, StaleError, NotFoundError, TooLateError)
 
 
-async def take(context: Context, wish: Wish, start: datetime) -> Reply:
+async def take(context: Context, wish: BookingDraft, start: datetime) -> Reply:
     """Claim the hour: a new appointment, or the new hour of the one being moved."""
     try:
         appointment = await _claim(context, wish, start)
@@ -33,7 +33,7 @@ async def already_mine(context: Context, who: str, start: datetime) -> Reply | N
     return None
 
 
-async def _claim(context: Context, wish: Wish, start: datetime) -> Appointment:
+async def _claim(context: Context, wish: BookingDraft, start: datetime) -> Appointment:
     booking = context.services.booking
     if wish.moving is not None:
         return await booking.move(
@@ -58,7 +58,7 @@ async def _claim(context: Context, wish: Wish, start: datetime) -> Appointment:
     )
 
 
-async def _refused(context: Context, wish: Wish, start: datetime, error: DomainError) -> Reply:
+async def _refused(context: Context, wish: BookingDraft, start: datetime, error: DomainError) -> Reply:
     """The dialog goes on where another hour can help."""
     local = start.astimezone(context.services.clinic.timezone)
     again = replace(wish, day=local.date(), only_day=False, page=0)

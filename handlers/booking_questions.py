@@ -28,7 +28,7 @@ START, BACK, LEAVE, MORE = f"{PREFIX}start", f"{PREFIX}back", f"{PREFIX}leave", 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
+class BookingDraft:
     """What the patient has chosen so far. `moving` and `version` name the appointment that gets a new hour."""
 
     visit_type_id: VisitTypeId | None = None
@@ -57,7 +57,7 @@ class Wish:
         }
 
     @classmethod
-    def of(cls, dialog: Dialog) -> "Wish":
+    def of(cls, dialog: Dialog) -> "BookingDraft":
         """As found in a dialog."""
         data = dialog.data
         return cls(
@@ -82,7 +82,7 @@ def today(context: Context) -> date:
     return context.now.astimezone(context.services.clinic.timezone).date()
 
 
-def a_step_back(context: Context, step: str, wish: Wish) -> Wish | None:
+def a_step_back(context: Context, step: str, wish: BookingDraft) -> BookingDraft | None:
     """The wish without the latest answer; None when nothing was asked before this step."""
     if step == TIME and not wish.only_day:
         return replace(wish, day=None, page=0)
@@ -90,17 +90,17 @@ def a_step_back(context: Context, step: str, wish: Wish) -> Wish | None:
     if step in {TIME, DAY} and several_people:
         return replace(wish, who=None, day=None, only_day=False, page=0)
     if step != TYPE and wish.moving is None and len(offered_types(context)) > 1:
-        return Wish()
+        return BookingDraft()
     return None
 
 
 async def ask(
-    context: Context, wish: Wish, template: str | None = None, variables: Mapping[str, Any] | None = None
+    context: Context, wish: BookingDraft, template: str | None = None, variables: Mapping[str, Any] | None = None
 ) -> Reply:
     """The first question that is still open, in its own words or in those of `template`."""
     types = offered_types(context)
     if wish.visit_type_id not in {kind.id for kind in types}:
-        wish = Wish(page=wish.page, visit_type_id=types[0].id if len(types) == 1 else None)
+        wish = BookingDraft(page=wish.page, visit_type_id=types[0].id if len(types) == 1 else None)
     if wish.visit_type_id is None:
         entries = [Option(id=f"{PREFIX}{TYPE}:{kind.id}", label=kind.name) for kind in types]
         return _question(context, TYPE, wish, entries, template, variables)
@@ -124,7 +124,9 @@ async def ask(
     return await _ask_time(context, wish, template, variables)
 
 
-async def _ask_day(context: Context, wish: Wish, template: str | None, variables: Mapping[str, Any] | None) -> Reply:
+async def _ask_day(
+    context: Context, wish: BookingDraft, template: str | None, variables: Mapping[str, Any] | None
+) -> Reply:
     days = await free_days(context, wish)
     if not days:
         return _question(context, DAY, wish, [], "booking.no_days", None)
@@ -135,7 +137,9 @@ async def _ask_day(context: Context, wish: Wish, template: str | None, variables
     return _question(context, DAY, wish, entries, template, variables)
 
 
-async def _ask_time(context: Context, wish: Wish, template: str | None, variables: Mapping[str, Any] | None) -> Reply:
+async def _ask_time(
+    context: Context, wish: BookingDraft, template: str | None, variables: Mapping[str, Any] | None
+) -> Reply:
     slots = await free_slots(context, wish)
     if not slots:
         gone = {"date": day_words(wish.day or today(context))}
@@ -148,7 +152,7 @@ async def _ask_time(context: Context, wish: Wish, template: str | None, variable
     return _question(context, TIME, wish, entries, template, variables)
 
 
-def ask_alternatives(context: Context, wish: Wish, slots: Sequence[Slot]) -> Reply:
+def ask_alternatives(context: Context, wish: BookingDraft, slots: Sequence[Slot]) -> Reply:
     """The hour was taken meanwhile: these are the next free ones."""
     zone = context.services.clinic.timezone
     entries = [
@@ -158,7 +162,7 @@ def ask_alternatives(context: Context, wish: Wish, slots: Sequence[Slot]) -> Rep
     return _question(context, TIME, replace(wish, page=0), entries, "booking.taken", None)
 
 
-async def free_days(context: Context, wish: Wish) -> list[date]:
+async def free_days(context: Context, wish: BookingDraft) -> list[date]:
     """The days on which the wish can be met."""
     if wish.visit_type_id is None:
         return []
@@ -168,7 +172,7 @@ async def free_days(context: Context, wish: Wish) -> list[date]:
     return [day.date for day in found]
 
 
-async def free_slots(context: Context, wish: Wish) -> list[Slot]:
+async def free_slots(context: Context, wish: BookingDraft) -> list[Slot]:
     """The free hours of the wish's day."""
     if wish.visit_type_id is None or wish.day is None:
         return []
@@ -205,7 +209,7 @@ def label(context: Context, name: str) -> str:
 def _question(  # noqa: PLR0913, PLR0917 - the parts of one message
     context: Context,
     step: str,
-    wish: Wish,
+    wish: BookingDraft,
     entries: Sequence[Option],
     template: str | None,
     variables: Mapping[str, Any] | None,
@@ -225,7 +229,7 @@ def _question(  # noqa: PLR0913, PLR0917 - the parts of one message
     return Reply(template=template or f"booking.choose_{step}", variables=filled, options=tuple(options), dialog=dialog)
 
 
-def _known(context: Context, wish: Wish) -> dict[str, str]:
+def _known(context: Context, wish: BookingDraft) -> dict[str, str]:
     """What the questions may repeat of the choices so far; empty where nothing is chosen yet."""
     clinic = context.services.clinic
     visit_type = None if wish.visit_type_id is None else clinic.visit_type(wish.visit_type_id)

@@ -15,7 +15,7 @@ from wxbot.errors import InvalidInputError
 from wxbot.history.models import By
 from wxbot.patients.birthday_sentence import birthday_sentence
 from wxbot.patients.birthday_words import parse_birthday
-from wxbot.patients.birthdays import may_be_wished
+from wxbot.patients.birthdays import may_be_greeted
 from wxbot.patients.models import Patient
 from wxbot.templates.models import Option
 
@@ -114,7 +114,7 @@ def _birthday_kept(patient: Patient, today: date) -> Reply:
     """Thanks; for a child under 14 the promise of care instead of wishes (reference §12)."""
     if patient.birthday is None:
         return Reply(template="profile.left")
-    child = not may_be_wished(patient.birthday, today)
+    child = not may_be_greeted(patient.birthday, today)
     template = "profile.birthday_kept_child" if child else "profile.birthday_kept"
     return Reply(template=template, variables={"birthday": birthday_sentence(patient.birthday)})
 

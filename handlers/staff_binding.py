@@ -5,7 +5,7 @@ from wxbot.dispatch.router import Route, Router
 from wxbot.dispatch.updates import Followed, Scanned
 from wxbot.errors import DomainError
 from wxbot.logs import get_logger
-from wxbot.staff.own import SCENE_PREFIX
+from wxbot.staff.self_service import SCENE_PREFIX
 
 log = get_logger(__name__)
 

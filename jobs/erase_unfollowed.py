@@ -15,15 +15,15 @@ async def run(services: Services, now: datetime) -> Counts:
 
 async def _erase(services: Services, contact: Contact, now: datetime) -> bool:
     """Whether the contact was erased; not when they returned in the last moment."""
-    if services.unfinished is not None and contact.openid is not None:
-        await services.unfinished.forget(contact.openid)
+    if services.update_recovery is not None and contact.openid is not None:
+        await services.update_recovery.forget(contact.openid)
     if contact.openid is not None:
         await services.staff.forget_wechat(contact.openid, now)  # before the contact forgets the openid itself
     if not await services.patients.part(contact.id, now):
         return False
     await services.outbox.erase(contact.id)
     await services.followups.erase(contact.id)
-    await services.pushes.erase(contact.id)
+    await services.broadcasts.erase(contact.id)
     await services.history.erase(contact.id)
     # Asked by patient, before they are parted: after a crash the bookings may have lost the contact already.
     keep = await services.booking.with_appointments(await services.patients.spoken_for(contact.id))

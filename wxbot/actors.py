@@ -1,15 +1,16 @@
-"""Who acts: a member of staff with what they may do, or the house itself. Handed to every use case as `by`."""
+"""Who acts: a member of staff with their permissions, or the service itself. Passed to every use case as `by`."""
 
 from dataclasses import dataclass
 
 from wxbot.errors import ForbiddenError
 
-EVERYTHING = "*"  # the house's own actors: they act by the owner's hand, on the machine itself
+EVERYTHING = "*"  # held by the service itself and by whoever has a shell on its machine
+SYSTEM_BY = "system"  # how the transcript and the audit name the service
 
 
 @dataclass(frozen=True, kw_only=True)
 class Actor:
-    """Whoever calls a use case. `permissions` are `area:resource:action`, taken from the role when they signed in."""
+    """The caller of a use case. `permissions` are `area:resource:action`, taken from the role at sign-in."""
 
     id: str
     name: str  # as colleagues know them
@@ -17,8 +18,8 @@ class Actor:
 
     @property
     def by(self) -> str:
-        """How the transcript and the audit name them: `staff:<id>`."""
-        return f"staff:{self.id}"
+        """How the transcript and the audit name them: `staff:<id>`, or `system`."""
+        return SYSTEM_BY if self.id == SYSTEM_BY else f"staff:{self.id}"
 
     def may(self, permission: str) -> bool:
         """Whether they hold that permission."""
@@ -36,4 +37,4 @@ class Actor:
 
 COMMAND_LINE = Actor(id="command-line", name="命令行", permissions=frozenset({EVERYTHING}))
 CONFIG_FILES = Actor(id="config", name="配置文件", permissions=frozenset({EVERYTHING}))
-HOUSE = Actor(id="house", name="系统", permissions=frozenset({EVERYTHING}))
+SYSTEM = Actor(id=SYSTEM_BY, name="系统", permissions=frozenset({EVERYTHING}))

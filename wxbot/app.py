@@ -16,20 +16,20 @@ from config.settings import Settings
 from handlers import ROUTERS
 from jobs import JOBS
 from wxbot.account.refusals import Refusals
-from wxbot.account.service import Edge
+from wxbot.account.service import AccountDependencies
 from wxbot.clock import SystemClock
 from wxbot.database import Database, PyMongoError
 from wxbot.demo_accounts import SHOWN
 from wxbot.dispatch.dispatcher import Dispatcher
+from wxbot.dispatch.in_flight import REPLY_WITHIN_SECONDS
 from wxbot.dispatch.inbox import Dialogs, Inbox
 from wxbot.dispatch.router import Router
-from wxbot.dispatch.visit import REPLY_WITHIN_SECONDS
 from wxbot.embedded_mongo import EmbeddedMongo
 from wxbot.installation import Installation, read_installation
 from wxbot.logs import get_logger
 from wxbot.metrics import API_CALLS, API_SECONDS
-from wxbot.pulse import Pulse
 from wxbot.scheduler.runner import Runner
+from wxbot.service_status import LiveServiceStatus
 from wxbot.services import Services
 from wxbot.web.console.keys import ConsoleSettings
 from wxbot.web.keys import Probe
@@ -51,15 +51,15 @@ CALL_SECONDS = 10.0  # one call to the platform, all in all (reference §11.5)
 DATABASE_RETRY_SECONDS = 1.0  # between looks for a database that is not there yet
 CLOSE_SECONDS = 10.0  # how long open requests may finish after a stop was asked for
 SERVER_ERRORS = range(500, 600)  # HTTP; the platform's own codes are far above
-RUN_AFTER_MOVING = ("visits_close", "care_due", "outbox_delivery", "erase_unfollowed")
+RUN_AFTER_MOVING = ("complete_visits", "enqueue_care", "deliver_outbox", "erase_unfollowed")
 WARM_CONNECTIONS = 8  # opened before ready: the first push must not pay for them
 COLLECT_AFTER = (20_000, 20, 50)  # objects, generations: looking as often as by default takes 30 % of a push
 NO_DATABASE = "the database does not answer: pushes are turned away, messages wait, it is tried again all the time"
 NOT_PREPARED = "the database is being prepared"
 
 
-class Line:
-    """The line to the platform: whether it answered when we last called. A token in memory says nothing of that."""
+class PlatformMonitor:
+    """Whether the platform answered when we last called it. A token in memory says nothing of that."""
 
     def __init__(self, refusals: Refusals) -> None:
         self.silent = False
@@ -73,7 +73,7 @@ class Line:
         self._refusals.observe(endpoint, code)
 
 
-class House:
+class App:
     """One running service. `async with open_house(settings)` builds it; `serve` adds the door and the clock."""
 
     def __init__(  # noqa: PLR0913 - what it consists of
@@ -87,7 +87,7 @@ class House:
         dispatcher: Dispatcher,
         client: Client,
         tokens: TokenKeeper,
-        line: Line,
+        monitor: PlatformMonitor,
         runner: Runner,
     ) -> None:
         self.settings = settings
@@ -98,7 +98,7 @@ class House:
         self.dispatcher = dispatcher
         self.client = client
         self._tokens = tokens
-        self._line = line
+        self._monitor = monitor
         self.prepared = asyncio.Event()
         self.runner = runner
 
@@ -158,7 +158,7 @@ class House:
 
     async def move_clock(self, by: timedelta) -> Mapping[str, Any]:
         """Run what is due, move the clinic's clock (demo only), and run what that makes due."""
-        await self.runner.run_now("care_due")
+        await self.runner.run_now("enqueue_care")
         self.clock.move(by)
         done = {name: dict(await self.runner.run_now(name)) for name in RUN_AFTER_MOVING}
         return {"now": self.clock.now().isoformat(), "done": done}
@@ -170,8 +170,8 @@ class House:
         gc.set_threshold(*COLLECT_AFTER)
         self.runner.start()
         await asyncio.gather(
-            self._nudge_on(self.services.outbox.woken, "outbox_delivery"),
-            self._nudge_on(self.services.booking.changed, "care_due"),
+            self._nudge_on(self.services.outbox.woken, "deliver_outbox"),
+            self._nudge_on(self.services.booking.changed, "enqueue_care"),
         )
 
     async def _nudge_on(self, event: asyncio.Event, job: str) -> None:
@@ -194,7 +194,7 @@ class House:
             return {}
 
         async def platform() -> Mapping[str, Any]:
-            if self._line.silent:
+            if self._monitor.silent:
                 await self.client.operations.api_addresses()  # raises in words, or shows that the silence is over
             return {}
 
@@ -202,12 +202,12 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(
+async def open_app(
     settings: Settings,
     *,
     routers: Sequence[Router] = ROUTERS,
     reply_within_seconds: float = REPLY_WITHIN_SECONDS,
-) -> AsyncIterator[House]:
+) -> AsyncIterator[App]:
     """Build the service from its settings. Raises ConfigurationError when something is missing or wrong.
 
     `routers` and `reply_within_seconds` are the clinic's own except where a test needs a handler that is slow.
@@ -228,10 +228,10 @@ async def open_house(
                 connector=aiohttp.TCPConnector(limit=settings.send_concurrency + 20),
             )
         )
-        yield _build_house(settings, installation, clock, database, http, routers, reply_within_seconds)
+        yield _build_app(settings, installation, clock, database, http, routers, reply_within_seconds)
 
 
-def _build_house(  # noqa: PLR0913, PLR0917 - what `open_house` has opened
+def _build_app(  # noqa: PLR0913, PLR0917 - what `open_house` has opened
     settings: Settings,
     installation: Installation,
     clock: SystemClock,
@@ -239,10 +239,10 @@ def _build_house(  # noqa: PLR0913, PLR0917 - what `open_house` has opened
     http: aiohttp.ClientSession,
     routers: Sequence[Router],
     reply_within_seconds: float,
-) -> House:
+) -> App:
     stores = open_stores(database)
     refusals = Refusals(clock)
-    line = Line(refusals)
+    monitor = PlatformMonitor(refusals)
     tokens = TokenKeeper(
         settings.wechat_app_id,
         settings.wechat_app_secret.get_secret_value(),
@@ -250,14 +250,16 @@ def _build_house(  # noqa: PLR0913, PLR0917 - what `open_house` has opened
         settings.wechat_api_base_url,
         stores.tokens,
         clock,
-        observe=line.observe,
+        observe=monitor.observe,
     )
-    client = Client(http, settings.wechat_api_base_url, tokens, clock, line.observe)
-    pulse = Pulse(database=database, inbox=stores.inbox, locks=stores.locks, jobs=JOBS, settings=settings, clock=clock)
+    client = Client(http, settings.wechat_api_base_url, tokens, clock, monitor.observe)
+    status = LiveServiceStatus(
+        database=database, inbox=stores.inbox, locks=stores.locks, jobs=JOBS, settings=settings, clock=clock
+    )
     account = WeChatAccount(client, tokens, http, settings.wechat_api_base_url)
-    edge = Edge(platform=account, house=pulse, refusals=refusals)
+    dependencies = AccountDependencies(platform=account, status=status, refusals=refusals)
     services = build_services(
-        stores, installation, settings, clock, WeChatSender(client), edge, WeChatTemplates(client)
+        stores, installation, settings, clock, WeChatSender(client), dependencies, WeChatTemplates(client)
     )
     dispatcher = Dispatcher(
         services=services,
@@ -268,8 +270,8 @@ def _build_house(  # noqa: PLR0913, PLR0917 - what `open_house` has opened
         clock=clock,
         reply_within_seconds=reply_within_seconds,
     )
-    whole = replace(services, unfinished=dispatcher)
-    return House(
+    whole = replace(services, update_recovery=dispatcher)
+    return App(
         settings=settings,
         clock=clock,
         database=database,
@@ -278,7 +280,7 @@ def _build_house(  # noqa: PLR0913, PLR0917 - what `open_house` has opened
         dispatcher=dispatcher,
         client=client,
         tokens=tokens,
-        line=line,
+        monitor=monitor,
         runner=Runner(JOBS, whole, stores.locks, clock),
     )
 
@@ -295,7 +297,7 @@ def console_settings(settings: Settings) -> ConsoleSettings:
 
 
 def _gateway(settings: Settings, clock: SystemClock) -> Gateway:
-    """The door for pushes. Raises ConfigurationError when a key it needs is missing."""
+    """The gateway for pushes. Raises ConfigurationError when a key it needs is missing."""
     codec = Codec(
         settings.wechat_app_id,
         settings.wechat_token.get_secret_value(),

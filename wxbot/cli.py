@@ -27,7 +27,7 @@ app.add_typer(menu_app, name="menu")
 @app.command()
 def serve() -> None:
     """Run the service until interrupted."""
-    from wxbot.app import open_house
+    from wxbot.app import open_app
 
     settings = settings_for(serving=True)
 
@@ -35,7 +35,7 @@ def serve() -> None:
         stop = asyncio.Event()
         for name in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
-        async with open_house(settings) as house, house.serving():
+        async with open_app(settings) as service, service.serving():
             await stop.wait()
 
     run(main())
@@ -99,16 +99,16 @@ def seed(
     lines: Annotated[int, typer.Option(help="How many lines of transcript each.")] = 20,
 ) -> None:
     """Fill the database with invented patients, visits and conversations, to try things at size."""
-    from wxbot.app import open_house
-    from wxbot.seeding import sow
+    from wxbot.app import open_app
+    from wxbot.seeding import seed
 
     settings = settings_for(serving=False)
 
     async def main() -> None:
-        async with open_house(settings) as house:
-            await house.prepare()
+        async with open_app(settings) as service:
+            await service.prepare()
             with screen.status("Sowing …"):
-                made = await sow(house.services, patients=patients, lines_each=lines, now=house.clock.now())
+                made = await seed(service.services, patients=patients, lines_each=lines, now=service.clock.now())
             screen.print(", ".join(f"{number:,} {what}" for what, number in made.items()))
 
     run(main())
@@ -120,17 +120,17 @@ def job_run(
     at: Annotated[str | None, typer.Option(help="Pretend it is this moment, ISO 8601 with offset.")] = None,
 ) -> None:
     """Run one job to its end and print its counts."""
-    from wxbot.app import open_house
+    from wxbot.app import open_app
 
     settings = settings_for(serving=False)
 
     async def main() -> None:
-        async with open_house(settings) as house:
+        async with open_app(settings) as service:
             if at is not None:
-                house.clock.move(_moment(at) - house.clock.now())
-            await house.runner.run_now("refresh_settings")  # what staff set counts here too
+                service.clock.move(_moment(at) - service.clock.now())
+            await service.runner.run_now("refresh_settings")  # what staff set counts here too
             try:
-                counts = await house.runner.run_now(name)
+                counts = await service.runner.run_now(name)
             except KeyError:
                 complaints.print(f"There is no job {name!r}; see `wxbot job list`.")
                 raise typer.Exit(1) from None
@@ -154,14 +154,14 @@ def job_list() -> None:
 def menu_push() -> None:
     """Send the menu to the Official Account: the console's, or config/menu.toml while nobody has edited it there."""
     from wxbot.actors import COMMAND_LINE
-    from wxbot.app import open_house
+    from wxbot.app import open_app
 
     settings = settings_for(serving=True)
 
     async def main() -> None:
-        async with open_house(settings) as house:
-            await house.prepare()
-            menus, now = house.services.account.menus, house.clock.now()
+        async with open_app(settings) as service:
+            await service.prepare()
+            menus, now = service.services.account.menus, service.clock.now()
             draft = await menus.draft(by=COMMAND_LINE, now=now)
             version = await menus.push(draft.revision, by=COMMAND_LINE, now=now)
             whose = "the console's" if draft.revision else "menu.toml's"

@@ -13,7 +13,7 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from config.settings import Settings
-from wxbot.app import House, open_house
+from wxbot.app import App, open_app
 from wxbot.demo_accounts import seed_accounts
 from wxbot.demo_people import seed_people
 from wxbot.installation import read_installation
@@ -42,7 +42,7 @@ SECRET_KEY = "the-demo-signs-with-this-and-hides-nothing"  # noqa: S105 - the sa
 class Demo:
     """The two halves and where to find them."""
 
-    house: House
+    app: App
     platform: Platform
     clinic_url: str
     phone_url: str
@@ -87,14 +87,14 @@ async def open_demo(settings: Settings, simulator_port: int = SIMULATOR_PORT) ->
     furnish(platform)
     async with _simulator(platform, simulator_port, clinic_url) as phone_url:
         moved = chosen.model_copy(update={"clock_shift": platform.clock.shift})
-        async with open_house(moved) as house, house.serving():
+        async with open_app(moved) as service, service.serving():
             async with asyncio.timeout(READY_SECONDS):
-                await house.prepared.wait()
-            await seed_accounts(house.services.staff, house.clock.now())
-            await house.client.menus.create(read_installation(chosen).menu)
+                await service.prepared.wait()
+            await seed_accounts(service.services.staff, service.clock.now())
+            await service.client.menus.create(read_installation(chosen).menu)
             keeping = asyncio.create_task(_keep(platform, kept))
             try:
-                yield Demo(house, platform, clinic_url, phone_url)
+                yield Demo(service, platform, clinic_url, phone_url)
             finally:
                 keeping.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
@@ -125,7 +125,7 @@ async def run_demo(settings: Settings, simulator_port: int, announce: Callable[[
     """Run until interrupted."""
     stop = _stop_asked()
     async with open_demo(settings, simulator_port) as demo:
-        await seed_people(demo.house.services, demo.house.clock.now())
+        await seed_people(demo.app.services, demo.app.clock.now())
         announce(demo)
         await stop.wait()
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from wxbot.actors import HOUSE
+from wxbot.actors import SYSTEM
 from wxbot.clinic.models import VisitTypeId
 from wxbot.errors import DomainError
 from wxbot.history.models import PatientId
@@ -58,12 +58,12 @@ async def seed_people(services: Services, now: datetime) -> int:
             "note": person.note,
         }
         try:
-            patient = await services.records.create(typed, by=HOUSE, now=now, despite_duplicates=True)
+            patient = await services.records.create(typed, by=SYSTEM, now=now, despite_duplicates=True)
         except DomainError:
             continue  # the number is taken: a demo before this one wrote them down
         made += 1
         for tag in person.tags:
-            await services.patient_marks.add_tag(patient.id, tag, by=HOUSE, now=now)
+            await services.patient_marks.add_tag(patient.id, tag, by=SYSTEM, now=now)
         if person.visit:
             await _book(services, patient.id, person, now)
     return made
@@ -84,7 +84,7 @@ async def _book(services: Services, patient_id: PatientId, person: _Person, now:
                     practitioner_id=free[len(free) // 2].practitioner_id,
                     start=free[len(free) // 2].start,
                     now=now,
-                    by=HOUSE.by,
+                    by=SYSTEM.by,
                 )
                 return
         except DomainError:

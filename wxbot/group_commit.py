@@ -76,7 +76,7 @@ class GroupCommit(Generic[Item, Result]):
                 future.set_result(result)
 
 
-async def together(*under_way: Awaitable[Any]) -> tuple[Any, ...]:
+async def await_all(*under_way: Awaitable[Any]) -> tuple[Any, ...]:
     """The results of what is on its way already. Like asyncio.gather for futures, without its tasks.
 
     A coroutine begins only when its turn comes, so at most the first may be one. The first failure is raised; the
@@ -89,11 +89,11 @@ async def together(*under_way: Awaitable[Any]) -> tuple[Any, ...]:
     except BaseException:
         for each in under_way:
             if isinstance(each, asyncio.Future):
-                each.add_done_callback(_unheard)
+                each.add_done_callback(_consume_exception)
         raise
     return tuple(results)
 
 
-def _unheard(future: asyncio.Future[Any]) -> None:
+def _consume_exception(future: asyncio.Future[Any]) -> None:
     if not future.cancelled():
         future.exception()

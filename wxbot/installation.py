@@ -22,9 +22,9 @@ from wxbot.clinic.photos import Photo, photo_of
 from wxbot.clinic.ports import LiveClinic
 from wxbot.errors import ConfigurationError
 from wxbot.quality.models import Entry as LexiconEntry
+from wxbot.templates.broadcast_use import PUSHES, use_in_broadcasts
 from wxbot.templates.compiling import variables_of
 from wxbot.templates.models import Binding, Channel, Template, Use, Variable
-from wxbot.templates.pushed import PUSHES, use_in_pushes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +135,7 @@ def template_uses(
 ) -> dict[str, Use]:
     """What each shipped template is needed for.
 
-    A care plan's step is filled from its anchor, a template of pushes for each patient and by hand. A handler fills
+    A care plan's step is filled from its anchor, a template of broadcasts for each patient and by hand. A handler fills
     what its shipped wording names, and may not be asked for more.
     """
     uses: dict[str, Use] = {}
@@ -144,10 +144,10 @@ def template_uses(
         if steps:
             event = "、".join(dict.fromkeys(plan.title for plan, _ in steps))
             filled = frozenset.intersection(*(VARIABLES[plan.anchor] for plan, _ in steps))
-            wish = any(step.wish for _, step in steps)
-            uses[template.key] = Use(event=f"关怀计划：{event}", variables=common | filled, wish=wish)
+            greeting = any(step.greeting for _, step in steps)
+            uses[template.key] = Use(event=f"关怀计划：{event}", variables=common | filled, greeting=greeting)
         elif template.event == PUSHES:
-            uses[template.key] = use_in_pushes(variables, common)
+            uses[template.key] = use_in_broadcasts(variables, common)
         else:
             uses[template.key] = Use(event=template.event, variables=common | variables_of(template))
     return uses

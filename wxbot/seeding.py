@@ -17,7 +17,7 @@ ANSWERED = ("您好，请问您想预约哪个项目？", "我们周六上班的
 GROUP = 500  # lines written at once
 
 
-async def sow(services: Services, *, patients: int, lines_each: int, now: datetime) -> dict[str, int]:
+async def seed(services: Services, *, patients: int, lines_each: int, now: datetime) -> dict[str, int]:
     """Make that many people with a name, a birthday, a conversation and for every second one a visit."""
     chance = random.Random(patients)  # noqa: S311 - the same people every time
     made = {"patients": 0, "visits": 0, "lines": 0}

@@ -9,6 +9,7 @@ from wxbot.audit.service import AuditTrail
 from wxbot.board.service import Board
 from wxbot.booking.desk import VisitDesk
 from wxbot.booking.service import Booking
+from wxbot.broadcasts.service import Broadcasts
 from wxbot.care.service import Care
 from wxbot.clinic.closing import Closures
 from wxbot.clinic.holidays import Holidays
@@ -20,7 +21,7 @@ from wxbot.followups.desk import FollowUpDesk
 from wxbot.followups.service import FollowUps
 from wxbot.history.service import History
 from wxbot.outbox.service import Outbox
-from wxbot.outbox.trials import Trials
+from wxbot.outbox.test_sends import TestSends
 from wxbot.patients.exports.service import PatientExports
 from wxbot.patients.imports.service import PatientImports
 from wxbot.patients.links import PatientLinks
@@ -29,7 +30,6 @@ from wxbot.patients.marks import PatientMarks
 from wxbot.patients.merging import PatientMerges
 from wxbot.patients.records import PatientRecords
 from wxbot.patients.service import Patients
-from wxbot.pushes.service import Pushes
 from wxbot.quality.service import Quality
 from wxbot.setting_files import SettingFiles
 from wxbot.staff.service import Staff
@@ -38,7 +38,7 @@ from wxbot.templates.editor import TemplateEditor
 from wxbot.templates.service import Templates
 
 
-class Unfinished(Protocol):
+class UpdateRecovery(Protocol):
     """Finishes pushes whose process died between claim and completion. Implemented by dispatch."""
 
     async def finish(self) -> int:
@@ -79,7 +79,7 @@ class Services:
     templates: Templates
     template_editor: TemplateEditor
     template_bindings: Bindings
-    trials: Trials
+    test_sends: TestSends
     quality: Quality
     outbox: Outbox
     followups: FollowUps
@@ -87,9 +87,9 @@ class Services:
     visits: VisitDesk
     board: Board
     care: Care
-    pushes: Pushes
+    broadcasts: Broadcasts
     followup_desk: FollowUpDesk
-    unfinished: Unfinished | None = None  # dispatch stands on the services, so it is added last
+    update_recovery: UpdateRecovery | None = None  # dispatch stands on the services, so it is added last
 
     @property
     def clinic(self) -> Clinic:

@@ -5,17 +5,21 @@ from dataclasses import dataclass
 from config.settings import Settings
 from handlers import entrances
 from wxbot.account.models import menu_of
-from wxbot.account.service import Account, Edge
+from wxbot.account.service import Account, AccountDependencies
 from wxbot.account.store import AccountStore
 from wxbot.audit.service import AuditTrail
 from wxbot.audit.store import AuditStore
 from wxbot.board.service import Board
+from wxbot.booking.affected_appointments import AffectedAppointments
 from wxbot.booking.desk import VisitDesk
 from wxbot.booking.service import Booking
-from wxbot.booking.standing import StandingAppointments
 from wxbot.booking.store import BookingStore
 from wxbot.booking.visits.service import Visits
 from wxbot.booking.visits.store import VisitStore
+from wxbot.broadcasts.circumstances import Treatments
+from wxbot.broadcasts.messages import KIND as BROADCAST_KIND
+from wxbot.broadcasts.service import Broadcasts
+from wxbot.broadcasts.store import BroadcastStore
 from wxbot.care.service import Care
 from wxbot.clinic.closing import Closures
 from wxbot.clinic.editing import Editing
@@ -33,10 +37,10 @@ from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
 from wxbot.installation import CommonVariables, Installation
 from wxbot.outbox.ports import Sender
-from wxbot.outbox.relevances import ByKind
+from wxbot.outbox.preconditions import PreconditionsByKind
 from wxbot.outbox.service import Outbox
 from wxbot.outbox.store import OutboxStore
-from wxbot.outbox.trials import Trials
+from wxbot.outbox.test_sends import TestSends
 from wxbot.outbox.trouble.store import TroubleStore
 from wxbot.patients.exports.service import PatientExports
 from wxbot.patients.exports.store import ExportStore
@@ -49,13 +53,9 @@ from wxbot.patients.merging import PatientMerges
 from wxbot.patients.records import PatientRecords
 from wxbot.patients.service import Patients
 from wxbot.patients.store import PatientStore
-from wxbot.pulse import cards_of
-from wxbot.pushes.circumstances import Treatments
-from wxbot.pushes.messages import KIND as PUSH_KIND
-from wxbot.pushes.service import Pushes
-from wxbot.pushes.store import PushStore
 from wxbot.quality.service import Quality
 from wxbot.scheduler.store import LockStore
+from wxbot.service_status import cards_of
 from wxbot.services import Services
 from wxbot.setting_files import SettingFiles
 from wxbot.staff.service import Staff
@@ -84,7 +84,7 @@ class Stores:
     followups: FollowUpStore
     booking: BookingStore
     past_visits: VisitStore
-    pushes: PushStore
+    broadcasts: BroadcastStore
     clinic: ClinicStore
     inbox: InboxStore
     dialogs: DialogStore
@@ -112,7 +112,7 @@ def open_stores(database: Database) -> Stores:
         followups=FollowUpStore(database),
         booking=BookingStore(database),
         past_visits=VisitStore(database),
-        pushes=PushStore(database),
+        broadcasts=BroadcastStore(database),
         clinic=ClinicStore(database),
         inbox=InboxStore(database),
         dialogs=DialogStore(database),
@@ -122,20 +122,20 @@ def open_stores(database: Database) -> Stores:
     )
 
 
-def build_services(  # noqa: PLR0913, PLR0917 - what the house has opened
+def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened before
     stores: Stores,
     installation: Installation,
     settings: Settings,
     clock: Clock,
     sender: Sender,
-    edge: Edge,
+    dependencies: AccountDependencies,
     account_templates: AccountTemplates,
 ) -> Services:
     """Wire the rooms together, lowest first."""
     audit = AuditTrail(stores.audit, timezone=settings.timezone)
     clinics = Clinics(stores.clinic, installation.clinic, audit, clock, installation.photos)
     editing = Editing(stores.clinic, clinics, audit)
-    standing = StandingAppointments(stores.booking, clinics)
+    standing = AffectedAppointments(stores.booking, clinics)
     treatments = {plan.treatment: plan.title for plan in installation.plans if plan.treatment is not None}
     staff = Staff(stores.staff, audit=audit, clinic_name=lambda: clinics.current.name)
     history = History(stores.history)
@@ -166,8 +166,8 @@ def build_services(  # noqa: PLR0913, PLR0917 - what the house has opened
         installation.plans, clinics=clinics, patients=patients, booking=booking, outbox=outbox, templates=templates
     )
     past_visits = Visits(stores.past_visits)
-    pushes = Pushes(
-        stores.pushes,
+    broadcasts = Broadcasts(
+        stores.broadcasts,
         patients=patients,
         visits=past_visits,
         outbox=outbox,
@@ -188,12 +188,14 @@ def build_services(  # noqa: PLR0913, PLR0917 - what the house has opened
         uses=installation.uses,
         censor=quality,
         self_approval=settings.self_approval,
-        used_by=pushes.using,
+        used_by=broadcasts.using,
     )
-    outbox.bind(ByKind({PUSH_KIND: pushes}, otherwise=care), Treatments(past_visits, patients, clinics))
+    outbox.bind(
+        PreconditionsByKind({BROADCAST_KIND: broadcasts}, otherwise=care), Treatments(past_visits, patients, clinics)
+    )
     account = Account(
         stores.account,
-        edge,
+        dependencies,
         audit,
         from_file=menu_of(installation.menu),
         meanings=entrances.MEANINGS,
@@ -238,7 +240,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - what the house has opened
         templates=templates,
         template_editor=template_editor,
         template_bindings=Bindings(stores.templates, templates=templates, account=account_templates, audit=audit),
-        trials=Trials(outbox=outbox, patients=patients, editor=template_editor, audit=audit),
+        test_sends=TestSends(outbox=outbox, patients=patients, editor=template_editor, audit=audit),
         quality=quality,
         outbox=outbox,
         followups=followups,
@@ -249,9 +251,9 @@ def build_services(  # noqa: PLR0913, PLR0917 - what the house has opened
             booking=booking,
             followups=followups,
             trouble=stores.trouble,
-            approvals=(template_editor.count_waiting, pushes.waiting_for_approval),
+            approvals=(template_editor.count_waiting, broadcasts.waiting_for_approval),
         ),
         care=care,
-        pushes=pushes,
+        broadcasts=broadcasts,
         followup_desk=FollowUpDesk(stores.followups, followups=followups, audit=audit),
     )

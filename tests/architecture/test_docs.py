@@ -21,9 +21,10 @@ from wxbot.account.models import MenuDraft, MenuVersion, Scene
 from wxbot.account.store import Refusal
 from wxbot.audit.models import Entry, Head
 from wxbot.booking.models import Appointment
+from wxbot.broadcasts.models import Broadcast, Recipient
 from wxbot.cli import app
 from wxbot.database import Index
-from wxbot.dispatch.dialogs import KeptDialog
+from wxbot.dispatch.dialogs import DialogRecord
 from wxbot.followups.models import FollowUp
 from wxbot.history.kinds import RULES
 from wxbot.history.models import Interaction
@@ -31,11 +32,10 @@ from wxbot.outbox.models import Message
 from wxbot.patients.exports.models import Export
 from wxbot.patients.imports.models import Import, Row
 from wxbot.patients.models import Contact, Merge, Patient
-from wxbot.pushes.models import Push, Recipient
 from wxbot.staff.lockout import Tries
 from wxbot.staff.models import Account, Session
-from wxbot.templates.kept import Kept, Version
 from wxbot.templates.models import Binding
+from wxbot.templates.records import TemplateRecord, Version
 from wxbot.wiring import Stores
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,7 +48,7 @@ KEPT_AS = {  # collections whose documents are a dataclass, field for field
     "audit": Entry,
     "audit_heads": Head,
     "contacts": Contact,
-    "dialogs": KeptDialog,
+    "dialogs": DialogRecord,
     "exports": Export,
     "followups": FollowUp,
     "import_rows": Row,
@@ -60,11 +60,11 @@ KEPT_AS = {  # collections whose documents are a dataclass, field for field
     "outbox": Message,
     "patients": Patient,
     "push_recipients": Recipient,
-    "pushes": Push,
+    "pushes": Broadcast,
     "platform_refusals": Refusal,
     "template_bindings": Binding,
     "template_versions": Version,
-    "templates": Kept,
+    "templates": TemplateRecord,
     "sessions": Session,
     "staff": Account,
     "tries": Tries,

@@ -165,7 +165,7 @@ def _message(contact_id: ContactId, key: str, state: State, at: datetime) -> Doc
             explanation="" if state is State.DELIVERED else "患者没有关注公众号。",
             channel=Channel.CUSTOMER,
             settled_at=at,
-            left_at=at,
+            sent_at=at,
         )
     )
 

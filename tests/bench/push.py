@@ -121,7 +121,7 @@ async def _written(stage: Stage) -> tuple[int, int, int]:
     inbox, lines = stage.database.collection("inbox"), stage.database.collection("interactions")
     return (
         await inbox.estimated_document_count(),
-        await inbox.count_documents({"progress": {"$ne": "done"}}),
+        await inbox.count_documents({"state": {"$ne": "done"}}),
         await lines.estimated_document_count(),
     )
 

@@ -20,7 +20,7 @@ from wxbot.database import Database
 from wxbot.dispatch.dispatcher import Dispatcher
 from wxbot.dispatch.inbox import Inbox
 from wxbot.dispatch.replies import TextReply, WireReply
-from wxbot.dispatch.store import Arrival, InboxStore
+from wxbot.dispatch.store import InboxClaim, InboxStore
 from wxbot.dispatch.updates import Update
 from wxbot.services import Services
 from wxbot.templates.models import Option
@@ -59,7 +59,7 @@ class Answerer:
     async def answer(self, update: Update, xml: bytes) -> WireReply | None:
         if self._inbox is not None:
             now = self._clock.machine_now()
-            await self._inbox.claim(Arrival(update.key, update.openid, xml, now, now + LEASE, busy=True))
+            await self._inbox.claim(InboxClaim(update.key, update.openid, xml, now, now + LEASE, busy=True))
         return REPLY
 
 

@@ -11,6 +11,7 @@ from tests.scenarios.conftest import Clinic
 from tests.scenarios.outgoing import CUSTOMER, Post
 from wxbot.account.models import ScenePurpose
 from wxbot.actors import Actor
+from wxbot.broadcasts.models import Audience, AudienceKind, Broadcast, BroadcastDraft
 from wxbot.clinic.models import Closure
 from wxbot.history.models import ContactId, PatientId
 from wxbot.patients.derived import indexed
@@ -18,7 +19,6 @@ from wxbot.patients.exports.models import Column, Scope
 from wxbot.patients.exports.models import Selection as Whom
 from wxbot.patients.imports.models import Choice, Field, Import, ImportState
 from wxbot.patients.models import Relation
-from wxbot.pushes.models import Draft, Push, Selection, Way
 from wxbot.staff.permissions import Role
 from wxbot.templates.models import Purpose
 
@@ -41,7 +41,7 @@ async def furnished(clinic: Clinic, folder: Path) -> dict[str, str]:
     ids = await _people(clinic, admin)
     ids |= await _visits_and_tasks(clinic, ids)
     ids |= await _templates(clinic, admin, manager)
-    ids |= await _pushes(clinic, admin, manager)
+    ids |= await _broadcasts(clinic, admin, manager)
     ids |= await _files(clinic, admin, folder)
     ids |= await _settings(clinic, admin)
     return ids
@@ -51,7 +51,7 @@ async def furnished(clinic: Clinic, folder: Path) -> dict[str, str]:
 
 
 async def _people(clinic: Clinic, by: Actor) -> dict[str, str]:
-    records, marks = clinic.house.services.records, clinic.house.services.patient_marks
+    records, marks = clinic.app.services.records, clinic.app.services.patient_marks
     now, made = clinic.now, []
     for number, (name, typed) in enumerate(
         (
@@ -65,7 +65,7 @@ async def _people(clinic: Clinic, by: Actor) -> dict[str, str]:
         fields = {"name": "待改名", "phone": f"138001380{number:02}", **typed}
         patient = await records.create(fields, by=by, now=now, despite_duplicates=True)
         renamed = indexed(replace(patient, name=name))  # the form takes no such names; older data has them
-        assert await clinic.house.stores.patients.replace_patient(patient, renamed)
+        assert await clinic.app.stores.patients.replace_patient(patient, renamed)
         made.append(patient)
     script, long, uighur, lin, nameless = made
     twin = await records.create({"name": "林晓满", "phone": "13800138003"}, by=by, now=now, despite_duplicates=True)
@@ -81,7 +81,7 @@ async def _people(clinic: Clinic, by: Actor) -> dict[str, str]:
         openid = await clinic.person(name)
         await clinic.say(openid, f"你好{SCRIPT}")
         contact = await Post(clinic).contact(openid)
-        await clinic.house.services.patient_links.link(patient.id, contact.id, Relation.SELF, by=by, now=now)
+        await clinic.app.services.patient_links.link(patient.id, contact.id, Relation.SELF, by=by, now=now)
         contacts[name] = openid
     for number in range(40):
         await clinic.say(contacts["小林"], f"第{number}句话，说说牙齿的情况")
@@ -100,7 +100,7 @@ async def _people(clinic: Clinic, by: Actor) -> dict[str, str]:
 
 
 async def _visits_and_tasks(clinic: Clinic, ids: dict[str, str]) -> dict[str, str]:
-    post, followups = Post(clinic), clinic.house.services.followups
+    post, followups = Post(clinic), clinic.app.services.followups
     for number, day in enumerate(("今天", "明天", "明天", "后天")):
         openid = await clinic.person(f"预约者{number}")
         await clinic.book(openid, "洁牙", "陈晓晴", day)
@@ -125,11 +125,11 @@ async def _visits_and_tasks(clinic: Clinic, ids: dict[str, str]) -> dict[str, st
     return {}
 
 
-# -- wordings and pushes --------------------------------------------------------------------------------------------
+# -- wordings and broadcasts -----------------------------------------------------------------------------------------
 
 
 async def _templates(clinic: Clinic, writer: Actor, approver: Actor) -> dict[str, str]:
-    editor, made = clinic.house.services.template_editor, []
+    editor, made = clinic.app.services.template_editor, []
     for name in ("换季口腔提醒", "等待审批的提醒", f"名字里有 {SCRIPT}"[:30]):
         kept = await editor.create(writer, name=name, purpose=Purpose.CARE, now=clinic.now)
         content = replace(editor.content_now(kept), text=WORDS)
@@ -147,35 +147,37 @@ async def _templates(clinic: Clinic, writer: Actor, approver: Actor) -> dict[str
     return {"template": published.id, "waiting_template": waiting.id, "script_template": script.id}
 
 
-async def _pushes(clinic: Clinic, writer: Actor, approver: Actor) -> dict[str, str]:
-    pushes, ids = clinic.house.services.pushes, {}
+async def _broadcasts(clinic: Clinic, writer: Actor, approver: Actor) -> dict[str, str]:
+    broadcasts, ids = clinic.app.services.broadcasts, {}
 
-    async def one(name: str, title: str) -> Push:
-        chosen = Selection(way=Way.TAG, tag="种植")
-        draft = Draft(title=title, purpose=Purpose.CARE, template="care.month_1", selection=chosen, pace_per_hour=600)
-        push = await pushes.writing.create(writer, draft, clinic.now)
-        ids[name] = str(push.id)
-        return await pushes.writing.preview(writer, push.id, clinic.now)
+    async def one(name: str, title: str) -> Broadcast:
+        chosen = Audience(kind=AudienceKind.TAG, tag="种植")
+        draft = BroadcastDraft(
+            title=title, purpose=Purpose.CARE, template="care.month_1", audience=chosen, pace_per_hour=600
+        )
+        broadcast = await broadcasts.writing.create(writer, draft, clinic.now)
+        ids[name] = str(broadcast.id)
+        return await broadcasts.writing.preview(writer, broadcast.id, clinic.now)
 
-    async def approved(name: str, title: str) -> Push:
-        push = await one(name, title)
-        push = await pushes.writing.submit(writer, push.id, clinic.now)
-        assert push.preview is not None
-        return await pushes.approve(approver, push.id, push.preview.fingerprint, clinic.now)
+    async def approved(name: str, title: str) -> Broadcast:
+        broadcast = await one(name, title)
+        broadcast = await broadcasts.writing.submit(writer, broadcast.id, clinic.now)
+        assert broadcast.preview is not None
+        return await broadcasts.approve(approver, broadcast.id, broadcast.preview.fingerprint, clinic.now)
 
-    await approved("push_done", "种植一个月回访")
+    await approved("broadcast_done", "种植一个月回访")
     for _ in range(3):
-        await clinic.house.runner.run_now("pushes_run")
+        await clinic.app.runner.run_now("run_broadcasts")
         await Post(clinic).deliver()
         await Post(clinic).pass_by(timedelta(minutes=1))
-    await clinic.house.runner.run_now("pushes_run")
-    await one("push", f"草稿 {SCRIPT}"[:40])
-    waiting = await one("push_waiting", "等待审批的推送")
-    await pushes.writing.submit(writer, waiting.id, clinic.now)
-    paused = await approved("push_paused", "暂停了的推送")
-    await pushes.pause(writer, paused.id, clinic.now)
-    cancelled = await approved("push_cancelled", "取消了的推送")
-    await pushes.cancel(writer, cancelled.id, clinic.now)
+    await clinic.app.runner.run_now("run_broadcasts")
+    await one("broadcast", f"草稿 {SCRIPT}"[:40])
+    waiting = await one("broadcast_waiting", "等待审批的推送")
+    await broadcasts.writing.submit(writer, waiting.id, clinic.now)
+    paused = await approved("broadcast_paused", "暂停了的推送")
+    await broadcasts.pause(writer, paused.id, clinic.now)
+    cancelled = await approved("broadcast_cancelled", "取消了的推送")
+    await broadcasts.cancel(writer, cancelled.id, clinic.now)
     return ids
 
 
@@ -202,15 +204,15 @@ async def _files(clinic: Clinic, by: Actor, folder: Path) -> dict[str, str]:
     done = await _imported(clinic, by, file, "老客户名单.xlsx", ImportState.DONE)
     file = sheet(folder / "b.xlsx", ("钱七", "13700000009", "", ""))
     undone = await _imported(clinic, by, file, "试一试.xlsx", ImportState.DONE)
-    undone = await clinic.house.services.imports.undo(by, undone.id, undone.revision, clinic.now)
+    undone = await clinic.app.services.imports.undo(by, undone.id, undone.revision, clinic.now)
     await _worked(clinic)
     file = sheet(folder / "c.xlsx", ("孙八", "13700000010", "", ""), *rows)
     checked = await _imported(clinic, by, file, f"{SCRIPT}.xlsx", ImportState.CHECKED)
     uploaded = await _imported(clinic, by, file, "刚上传的很长很长很长很长很长很长的文件名.xlsx", ImportState.UPLOADED)
     checking = await _imported(clinic, by, file, "正在试算.xlsx", ImportState.CHECKING)
-    exports, columns = clinic.house.services.exports, (Column.NAME, Column.MASKED_PHONE, Column.TAGS)
+    exports, columns = clinic.app.services.exports, (Column.NAME, Column.MASKED_PHONE, Column.TAGS)
     export = await exports.ask(by, Whom(scope=Scope.ALL), columns, f"周年回访用的名单{SCRIPT}", clinic.now)
-    await clinic.house.runner.run_now("exports_write")
+    await clinic.app.runner.run_now("write_exports")
     waiting = await exports.ask(by, Whom(scope=Scope.TAG, tag="种植"), columns, "核对种植名单", clinic.now)
     return {
         "import": done.id,
@@ -225,7 +227,7 @@ async def _files(clinic: Clinic, by: Actor, folder: Path) -> dict[str, str]:
 
 async def _imported(clinic: Clinic, by: Actor, file: Path, name: str, until: ImportState) -> Import:
     """An import as far as that state."""
-    imports = clinic.house.services.imports
+    imports = clinic.app.services.imports
     it = await imports.upload(by, file, name, clinic.now)
     if until is ImportState.UPLOADED:
         return it
@@ -243,7 +245,7 @@ async def _imported(clinic: Clinic, by: Actor, file: Path, name: str, until: Imp
 
 async def _worked(clinic: Clinic) -> None:
     """Until the background has nothing left to do."""
-    while (await clinic.house.runner.run_now("imports_run"))["worked"]:
+    while (await clinic.app.runner.run_now("run_imports"))["worked"]:
         pass
 
 
@@ -251,7 +253,7 @@ async def _worked(clinic: Clinic) -> None:
 
 
 async def _settings(clinic: Clinic, by: Actor) -> dict[str, str]:
-    services, now = clinic.house.services, clinic.now
+    services, now = clinic.app.services, clinic.now
     today = date(2026, 11, 23)
     closure = Closure(first=today + DAY, last=today + 2 * DAY, reason=f"外出学习{SCRIPT}")
     kept = await services.closures.add(closure, by=by, now=now)

@@ -16,7 +16,7 @@ from config.settings import Settings
 from tests.conftest import empty
 from tests.scenarios.conftest import MONDAY_TEN, Clinic, serve
 from wxbot.actors import COMMAND_LINE, Actor
-from wxbot.app import open_house
+from wxbot.app import open_app
 from wxbot.database import Database
 from wxbot.demo import demo_settings
 from wxbot.installation import read_installation
@@ -192,15 +192,15 @@ async def standing(
         settings = settings.model_copy(
             update={"wechat_api_base_url": platform_url, "wechat_open_base_url": platform_url}
         )
-        house = await parts.enter_async_context(open_house(settings))
-        house.runner.start = lambda: None  # type: ignore[method-assign] # tests tick by themselves
-        url = await parts.enter_async_context(house.serving())
-        await house.prepared.wait()
-        await house.client.menus.create(read_installation(settings).menu)
+        app = await parts.enter_async_context(open_app(settings))
+        app.runner.start = lambda: None  # type: ignore[method-assign] # tests tick by themselves
+        url = await parts.enter_async_context(app.serving())
+        await app.prepared.wait()
+        await app.client.menus.create(read_installation(settings).menu)
         platform.account.callback_url = f"{url}/wechat/callback"
-        clinic = Clinic(house, platform, url, platform_url)
+        clinic = Clinic(app, platform, url, platform_url)
         for role in Role:
-            await house.services.staff.create(
+            await app.services.staff.create(
                 COMMAND_LINE,
                 login=role.value,
                 name=f"{ROLE_NAMES[role]}小周",
@@ -213,4 +213,4 @@ async def standing(
 
 async def actor(clinic: Clinic, role: Role = Role.ADMIN) -> Actor:
     """Who acts when that role does something without a browser."""
-    return (await clinic.house.services.staff.by_login(COMMAND_LINE, role.value)).actor
+    return (await clinic.app.services.staff.by_login(COMMAND_LINE, role.value)).actor

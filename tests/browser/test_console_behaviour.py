@@ -42,7 +42,7 @@ async def made(clinic: Clinic, name: str, phone: str = "") -> Patient:
     """A patient of that name."""
     typed = {"name": name, "phone": phone}
     by = await actor(clinic)
-    return await clinic.house.services.records.create(typed, by=by, now=clinic.now, despite_duplicates=True)
+    return await clinic.app.services.records.create(typed, by=by, now=clinic.now, despite_duplicates=True)
 
 
 async def away_from_the_fields(page: Page) -> None:
@@ -91,8 +91,8 @@ async def test_ctrl_and_enter_submit_the_form_that_is_being_filled_in(clinic: Cl
 
 async def test_the_message_of_a_push_follows_what_is_filled_in_by_hand(screen: Screen) -> None:
     page = screen.page
-    await screen.open("/console/pushes/new")
-    await page.get_by_label("用哪个模板").select_option("pushes.word_of_care")
+    await screen.open("/console/broadcasts/new")
+    await page.get_by_label("用哪个模板").select_option("broadcasts.word_of_care")
     said = page.locator("#said")
     await expect(said).to_contain_text("〔这次想说的事〕")
     topic = page.get_by_label("这次想说的事")
@@ -230,7 +230,7 @@ async def test_the_second_of_two_windows_sees_the_first_ones_change_and_keeps_wh
 
 
 async def test_an_expired_session_leads_to_the_sign_in_page_and_back(clinic: Clinic, screen: Screen) -> None:
-    page, staff = screen.page, clinic.house.services.staff
+    page, staff = screen.page, clinic.app.services.staff
     await screen.open("/console/patients?list=hold")
     by = await actor(clinic)
     account = await staff.by_login(by, "admin")
@@ -311,7 +311,7 @@ async def test_the_navigation_opens_on_a_phone(chromium: Browser, clinic: Clinic
 async def test_what_a_part_of_a_page_could_not_do_is_said(clinic: Clinic, screen: Screen) -> None:
     patient, page = await made(clinic, "将被删除", "13644445555"), screen.page
     await screen.open(f"/console/patients/{patient.id}")
-    await clinic.house.database.collection("patients").delete_one({"_id": patient.id})
+    await clinic.app.database.collection("patients").delete_one({"_id": patient.id})
     await page.locator("#phone").get_by_role("button").click()
     notices = page.locator("#notices")
     await expect(notices).to_contain_text("没有找到这一页")
@@ -336,7 +336,7 @@ async def test_a_code_from_the_phone_is_asked_for_once_it_is_switched_on(
         page = screen.page
         await screen.open("/console/me/codes")
         codes = pyotp.TOTP(await page.locator("code").inner_text())
-        await page.get_by_label("6 位数字").fill(codes.at(clinic.house.clock.machine_now()))
+        await page.get_by_label("6 位数字").fill(codes.at(clinic.app.clock.machine_now()))
         await page.get_by_role("button", name="开启").click()
         await expect(page.get_by_role("status")).to_contain_text("动态码已开启")
         await page.locator(".me summary").click()
@@ -348,7 +348,7 @@ async def test_a_code_from_the_phone_is_asked_for_once_it_is_switched_on(
         await expect(page.get_by_role("heading", level=1)).to_have_text("请输入动态码")
         await screen.shoot(f"{size}/sign-in-code")
         assert await screen.faults() == []
-        await page.get_by_label("6 位数字").fill(codes.at(clinic.house.clock.machine_now() + timedelta(seconds=30)))
+        await page.get_by_label("6 位数字").fill(codes.at(clinic.app.clock.machine_now() + timedelta(seconds=30)))
         await page.get_by_role("button", name="继续").click()
         await page.wait_for_url("**/console/")
         assert screen.complaints == []

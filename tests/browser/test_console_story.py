@@ -57,7 +57,7 @@ def workbook(path: Path) -> Path:
 
 async def worked(clinic: Clinic, job: str) -> None:
     """The background has done what it was asked to."""
-    while (await clinic.house.runner.run_now(job)).get("worked", 0):
+    while (await clinic.app.runner.run_now(job)).get("worked", 0):
         pass
 
 
@@ -79,13 +79,13 @@ async def imported(screen: Screen, clinic: Clinic, file: Path) -> None:
     await page.get_by_label("给这批患者都加上标签").fill(TAG)
     await page.get_by_role("button", name="试算").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("正在试算")
-    await worked(clinic, "imports_run")
+    await worked(clinic, "run_imports")
     await expect(page.get_by_role("heading", level=1)).to_have_text("试算完成，还没有写入")
     await expect(page.locator("main")).to_contain_text("新增 2，补充 0，跳过 0，有误 1")
     await expect(page.locator("main")).to_contain_text("第 5 行")
     await confirmed(page, "导入 2 行")
     await expect(page.get_by_role("heading", level=1)).to_have_text("正在导入")
-    await worked(clinic, "imports_run")
+    await worked(clinic, "run_imports")
     await expect(page.get_by_role("heading", level=1)).to_have_text("已导入")
 
 
@@ -148,7 +148,7 @@ async def pushed(screen: Screen) -> str:
     await page.get_by_label("标题").fill("春季口腔关怀推送")
     await page.get_by_label("标签").fill(TAG)
     await page.get_by_label("用哪个模板").select_option(label="春季口腔关怀")
-    await expect(page.locator("#push-fields .said-bubble")).to_contain_text("春天换季")
+    await expect(page.locator("#broadcast-fields .said-bubble")).to_contain_text("春天换季")
     await expect(page.get_by_label("标签")).to_have_value(TAG)  # choosing a template keeps what was typed
     await page.get_by_role("button", name="核对名单").click()
     rows = page.locator("tbody tr")
@@ -165,9 +165,9 @@ async def pushed(screen: Screen) -> str:
 async def run(clinic: Clinic) -> None:
     """The jobs have done their work and the phone has got it."""
     for _ in range(2):
-        await clinic.house.runner.run_now("pushes_run")
+        await clinic.app.runner.run_now("run_broadcasts")
         await Post(clinic).deliver()
-    await clinic.house.runner.run_now("pushes_run")
+    await clinic.app.runner.run_now("run_broadcasts")
 
 
 async def test_from_an_excel_list_to_the_patients_phone_and_into_the_audit(

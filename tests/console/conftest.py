@@ -102,7 +102,7 @@ async def sign_in(clinic: Clinic) -> AsyncIterator[SignIn]:
             name = login or role.value
             if name not in known:
                 known.add(name)
-                await at.house.services.staff.create(
+                await at.app.services.staff.create(
                     COMMAND_LINE, login=name, name=f"{ROLE_NAMES[role]}小周", role=role, now=at.now, password=PASSWORD
                 )
             await browser.get("/console/sign-in")

@@ -172,13 +172,13 @@ async def test_a_code_is_made_printed_and_taken_away_as_picture(clinic: Clinic, 
     where = await new_code(admin)
     assert (await admin.get(where)).shows("前台立牌", "到店前台", "长期有效", "还没有人通过它关注")
     sheet = await admin.get(f"{where}/print?size=a4")
-    assert sheet.shows("sheet-a4", "前台立牌", clinic.house.services.clinic.name, f'src="{where}/code.svg"')
+    assert sheet.shows("sheet-a4", "前台立牌", clinic.app.services.clinic.name, f'src="{where}/code.svg"')
     assert " style=" not in sheet.text
     png = await admin.get(f"{where}/code.png?download=1")
     assert png.body.startswith(b"\x89PNG")
     assert "attachment" in png.headers["Content-Disposition"]
     poster = await admin.get(f"{where}/code.svg?poster=1")
-    assert poster.shows("<svg", "前台立牌", clinic.house.services.clinic.name)
+    assert poster.shows("<svg", "前台立牌", clinic.app.services.clinic.name)
     row = (await clinic.rows("scenes"))[0]
     assert "前台" not in row["scene"]  # what a scan reports tells a stranger nothing
 
@@ -218,8 +218,8 @@ async def test_a_code_wechat_would_not_make_can_be_made_later(clinic: Clinic, ad
 async def test_a_code_that_is_over_says_so_and_can_be_made_anew(clinic: Clinic, admin: Browser) -> None:
     where = await new_code(admin, "义诊", lasts_days="1")
     before = (await clinic.rows("scenes"))[0]
-    services = clinic.house.services
-    await clinic.house.stores.account.give_code(
+    services = clinic.app.services
+    await clinic.app.stores.account.give_code(
         before["_id"], ticket=before["ticket"], url=before["url"], expires_at=clinic.now - timedelta(minutes=1)
     )
     assert (await admin.get(where)).shows("已过期", "重新生成")
@@ -249,7 +249,7 @@ async def test_scans_and_new_followers_are_shown(clinic: Clinic, admin: Browser)
     newcomer = await clinic.person("小新", follow=False)
     assert (await clinic.platform.follow(newcomer, scene)).ok
     page = await admin.get(where)
-    contact = await clinic.house.services.patients.contact_by_openid(newcomer)
+    contact = await clinic.app.services.patients.contact_by_openid(newcomer)
     assert contact is not None
     assert page.shows("1 次", "1 人", contact.alias)
 
@@ -345,7 +345,7 @@ async def test_a_colleague_binds_their_wechat_by_scanning(clinic: Clinic, sign_i
 async def test_a_code_that_nobody_scanned_in_time_is_over(clinic: Clinic, sign_in: SignIn) -> None:
     browser = await sign_in(Role.RECEPTION)
     await browser.post(f"{WECHAT}/code", htmx=True)
-    clinic.house.clock.move(timedelta(minutes=11))
+    clinic.app.clock.move(timedelta(minutes=11))
     assert (await browser.get(f"{WECHAT}/state", htmx=True)).shows("二维码已过期")
 
 

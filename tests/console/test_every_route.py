@@ -116,7 +116,7 @@ def staffs_use_cases(services: Services) -> Iterator[tuple[str, Any]]:
 
 async def test_every_use_case_refuses_whoever_holds_no_permission(clinic: Clinic) -> None:
     nobody = Actor(id="nobody", name="无", permissions=frozenset())
-    found = dict(staffs_use_cases(clinic.house.services))
+    found = dict(staffs_use_cases(clinic.app.services))
     let_in = []
     for name, method in found.items():
         parameters = inspect.signature(method).parameters.values()

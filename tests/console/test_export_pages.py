@@ -15,11 +15,11 @@ ASKED = [("scope", "all"), ("columns", "name"), ("columns", "note"), ("reason", 
 
 async def patient(clinic: Clinic, name: str, **fields: str) -> None:
     new = Patient(id=PatientId(name), name=name, created_at=clinic.now, **fields)  # type: ignore[arg-type]
-    assert await clinic.house.stores.patients.insert(new)
+    assert await clinic.app.stores.patients.insert(new)
 
 
 async def written(clinic: Clinic, browser: Browser, page: Page) -> Page:
-    await clinic.house.runner.run_now("exports_write")
+    await clinic.app.runner.run_now("write_exports")
     return await browser.get(page.path)
 
 

@@ -56,7 +56,7 @@ async def choose(browser: Browser, page: Page, **fields: str) -> Page:
 async def worked(clinic: Clinic, browser: Browser, page: Page) -> Page:
     """The page again when the background is through."""
     for _ in range(20):
-        if (await clinic.house.runner.run_now("imports_run"))["worked"] == 0:
+        if (await clinic.app.runner.run_now("run_imports"))["worked"] == 0:
             break
     return await browser.get(page.path)
 
@@ -201,7 +201,7 @@ async def test_after_seven_days_there_is_no_undo(clinic: Clinic, admin: Browser)
     page = await choose(admin, await upload(admin, workbook(HEADER, ["李四", "13900139000", ""])))
     page = await press(admin, await worked(clinic, admin, page), "run")
     page = await worked(clinic, admin, page)
-    clinic.house.clock.move(timedelta(days=7, minutes=1))
+    clinic.app.clock.move(timedelta(days=7, minutes=1))
     late = await admin.get(page.path)
     assert late.shows("已过 7 天，不能整批撤销")
     assert "撤销这次导入" not in late.text

@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 
 from tests.console.conftest import Browser, Clinic, Page, SignIn
-from wxbot.actors import HOUSE
+from wxbot.actors import SYSTEM
 from wxbot.history.models import Interaction, Kind, PatientId
 from wxbot.patients.models import Patient
 from wxbot.staff.permissions import Role
@@ -18,7 +18,7 @@ SCRIPT = "<script>alert(1)</script>"
 
 async def made(clinic: Clinic, **typed: str) -> Patient:
     fields = {"name": "李晓燕", "phone": "13800138000", "birthday": "1990-05-12", **typed}
-    return await clinic.house.services.records.create(fields, by=HOUSE, now=clinic.now, despite_duplicates=True)
+    return await clinic.app.services.records.create(fields, by=SYSTEM, now=clinic.now, despite_duplicates=True)
 
 
 async def stored(clinic: Clinic, patient_id: PatientId) -> dict[str, object]:
@@ -106,9 +106,9 @@ async def test_a_reveal_is_noted_before_the_number_is_shown(clinic: Clinic, sign
 async def test_script_in_names_notes_tags_and_messages_is_shown_and_never_run(clinic: Clinic, admin: Browser) -> None:
     openid = await clinic.person("小林")
     await clinic.say(openid, SCRIPT)
-    contact = await clinic.house.services.patients.contact_by_openid(openid)
+    contact = await clinic.app.services.patients.contact_by_openid(openid)
     assert contact is not None
-    patient = await clinic.house.services.records.record_for(contact.id, by=HOUSE, now=clinic.now)
+    patient = await clinic.app.services.records.record_for(contact.id, by=SYSTEM, now=clinic.now)
     note = {"note": SCRIPT, "revision": str(patient.revision)}
     await admin.get(f"/console/patients/{patient.id}/edit")
     await admin.post(f"/console/patients/{patient.id}/edit", note)
@@ -129,7 +129,7 @@ async def test_the_timeline_tells_messages_bookings_and_who_did_what(clinic: Cli
     openid = await clinic.person("小林")
     await clinic.book(openid, "洁牙", "陈晓晴", "明天", "下午2:30")
     await clinic.say(openid, "姓名 林小满")
-    contact = await clinic.house.services.patients.contact_by_openid(openid)
+    contact = await clinic.app.services.patients.contact_by_openid(openid)
     assert contact is not None
     (patient_id,) = contact.patient_ids
     await admin.get("/console/patients")
@@ -148,9 +148,9 @@ async def test_older_lines_come_on_demand_and_none_twice(clinic: Clinic, admin: 
     openid = await clinic.person("小林")
     for number in range(40):
         await clinic.say(openid, f"第{number}句话")
-    contact = await clinic.house.services.patients.contact_by_openid(openid)
+    contact = await clinic.app.services.patients.contact_by_openid(openid)
     assert contact is not None
-    patient = await clinic.house.services.records.record_for(contact.id, by=HOUSE, now=clinic.now)
+    patient = await clinic.app.services.records.record_for(contact.id, by=SYSTEM, now=clinic.now)
     page = await admin.get(f"/console/patients/{patient.id}")
     said = re.findall(r"第(\d+)句话", page.text)
     while more := re.search(r'hx-get="([^"]*before=[^"]*)"', page.text):
@@ -285,7 +285,7 @@ async def test_notes_are_set_and_lifted_with_a_reason(clinic: Clinic, sign_in: S
 
 async def test_a_contact_is_linked_answers_for_the_patient_and_is_parted_again(clinic: Clinic, admin: Browser) -> None:
     openid = await clinic.person("小林")
-    contact = await clinic.house.services.patients.contact_by_openid(openid)
+    contact = await clinic.app.services.patients.contact_by_openid(openid)
     assert contact is not None
     child = await made(clinic, name="林小宝", birthday="2019-03-01")
     base = f"/console/patients/{child.id}"
@@ -309,14 +309,14 @@ async def test_a_contact_is_linked_answers_for_the_patient_and_is_parted_again(c
 
 
 async def a_follower_with_a_record(clinic: Clinic) -> Patient:
-    contact = await clinic.house.services.patients.contact_by_openid(await clinic.person("小林"))
+    contact = await clinic.app.services.patients.contact_by_openid(await clinic.person("小林"))
     assert contact is not None
-    return await clinic.house.services.records.record_for(contact.id, by=HOUSE, now=clinic.now)
+    return await clinic.app.services.records.record_for(contact.id, by=SYSTEM, now=clinic.now)
 
 
 async def test_a_task_is_closed_from_the_page_with_what_came_of_it(clinic: Clinic, admin: Browser) -> None:
     patient = await a_follower_with_a_record(clinic)
-    task = await clinic.house.services.followups.open(
+    task = await clinic.app.services.followups.open(
         key="call/1",
         kind="phone",
         reason="请致电回访",
@@ -336,7 +336,7 @@ async def test_a_task_is_closed_from_the_page_with_what_came_of_it(clinic: Clini
 async def test_a_waiting_message_is_taken_back_once_and_by_whoever_may(clinic: Clinic, sign_in: SignIn) -> None:
     patient = await a_follower_with_a_record(clinic)
     assert patient.contact_id is not None
-    outbox = clinic.house.services.outbox
+    outbox = clinic.app.services.outbox
     message = outbox.message(
         key="by-hand/1",
         contact_id=patient.contact_id,
@@ -369,7 +369,7 @@ async def test_a_waiting_message_is_taken_back_once_and_by_whoever_may(clinic: C
 async def test_two_records_are_merged_and_parted_exactly_as_they_were(clinic: Clinic, sign_in: SignIn) -> None:
     openid = await clinic.person("小林")
     await clinic.say(openid, "姓名 李晓燕")
-    contact = await clinic.house.services.patients.contact_by_openid(openid)
+    contact = await clinic.app.services.patients.contact_by_openid(openid)
     assert contact is not None
     (twin,) = contact.patient_ids
     patient = await made(clinic, note="左下种植")
@@ -405,9 +405,9 @@ async def test_the_platforms_own_wordless_pushes_are_no_lines_of_the_story(clini
     openid = await clinic.person("小林")
     await clinic.say(openid, "我叫林小雨")
     await clinic.platform.settled()
-    contact = await clinic.house.services.patients.contact_by_openid(openid)
+    contact = await clinic.app.services.patients.contact_by_openid(openid)
     assert contact is not None
-    await clinic.house.services.history.append(
+    await clinic.app.services.history.append(
         Interaction(
             id="receipt",
             at=clinic.now,

@@ -91,7 +91,7 @@ def _asked(row: dict[str, Any]) -> str:
 
 @pytest.fixture
 async def watched(clinic: Clinic) -> AsyncIterator[Watched]:
-    watched = Watched(clinic.house.database)
+    watched = Watched(clinic.app.database)
     yield watched
     await watched.stop()
 
@@ -99,7 +99,7 @@ async def watched(clinic: Clinic) -> AsyncIterator[Watched]:
 async def a_day(clinic: Clinic, others: int = 0) -> str:
     """Some patients with something in hand, among `others` with a past; the id of one of them."""
     if others:
-        database, now = clinic.house.database, clinic.now
+        database, now = clinic.app.database, clinic.now
         await filling.contacts(database, range(others), now)
         await filling.past(database, LINES, others, now)
         ids = await filling.ids_of(database, others)
@@ -135,7 +135,7 @@ async def test_reading_a_whole_collection_would_be_seen(clinic: Clinic, watched:
 async def test_reading_past_many_by_a_wrong_index_would_be_seen(clinic: Clinic, watched: Watched) -> None:
     await a_day(clinic, CROWD)
     await watched.start()
-    await clinic.house.database.collection("interactions").find({"text": "x"}).sort("at", -1).to_list(1)
+    await clinic.app.database.collection("interactions").find({"text": "x"}).sort("at", -1).to_list(1)
     await watched.stop()
     assert await watched.scans() == []
     (told,) = await watched.waste()

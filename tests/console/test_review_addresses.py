@@ -4,28 +4,28 @@ import pytest
 
 from tests.console.conftest import Browser, Clinic
 from wxbot.actors import COMMAND_LINE
-from wxbot.pushes.models import Draft, Selection, Way
+from wxbot.broadcasts.models import Audience, AudienceKind, BroadcastDraft
 from wxbot.templates.models import Purpose
 
 STRANGE_NUMBERS = ("²", "9" * 30, "9" * 5_000, "-1", "1e3", "٣")
 
 
 async def a_push(clinic: Clinic) -> str:
-    services = clinic.house.services
-    selection = Selection(way=Way.TAG, tag="回访")
-    draft = Draft(title="问候", purpose=Purpose.CARE, template="care.month_1", selection=selection)
-    push = await services.pushes.writing.create(COMMAND_LINE, draft, clinic.now)
-    push = await services.pushes.writing.preview(COMMAND_LINE, push.id, clinic.now)
-    return push.id
+    services = clinic.app.services
+    selection = Audience(kind=AudienceKind.TAG, tag="回访")
+    draft = BroadcastDraft(title="问候", purpose=Purpose.CARE, template="care.month_1", audience=selection)
+    broadcast = await services.broadcasts.writing.create(COMMAND_LINE, draft, clinic.now)
+    broadcast = await services.broadcasts.writing.preview(COMMAND_LINE, broadcast.id, clinic.now)
+    return broadcast.id
 
 
 @pytest.mark.parametrize("number", STRANGE_NUMBERS)
 async def test_a_strange_place_in_a_list_shows_the_list_from_its_beginning(
     clinic: Clinic, admin: Browser, number: str
 ) -> None:
-    push_id = await a_push(clinic)
+    broadcast_id = await a_push(clinic)
     shown = [
-        f"/console/pushes/{push_id}?after={number}",
+        f"/console/broadcasts/{broadcast_id}?after={number}",
         f"/console/patients?list=birthday&month={number}",
         f"/console/settings/holidays?year={number}",
         f"/console/audit?before={number}",
@@ -37,12 +37,12 @@ async def test_a_strange_place_in_a_list_shows_the_list_from_its_beginning(
 async def test_a_strange_number_in_a_form_is_one_that_does_not_stand(
     clinic: Clinic, admin: Browser, number: str
 ) -> None:
-    push_id = await a_push(clinic)
+    broadcast_id = await a_push(clinic)
     scene = {"label": "前台", "purpose": "desk", "lasts_days": "", "request": "0" * 32}
     made = await admin.post("/console/settings/scenes/new", scene)
-    push = {"title": "问候", "template": "care.month_1", "way": "tag", "tag": "回访", "revision": number}
+    broadcast = {"title": "问候", "template": "care.month_1", "way": "tag", "tag": "回访", "revision": number}
     answers = [
-        await admin.post(f"/console/pushes/{push_id}/edit", push),
+        await admin.post(f"/console/broadcasts/{broadcast_id}/edit", broadcast),
         await admin.post(made.path, {"label": "新名称", "revision": number}),
         await admin.post(f"/console/settings/menu/versions/{number}/restore", {"revision": number}),
         await admin.post("/console/settings/menu/preview", {"revision": number, "move": f"up-{number}"}),
@@ -53,8 +53,14 @@ async def test_a_strange_number_in_a_form_is_one_that_does_not_stand(
 
 
 async def test_a_start_before_all_days_is_complained_about(admin: Browser) -> None:
-    push = {"title": "问候", "template": "care.month_1", "way": "tag", "tag": "回访", "starts_at": "0001-01-01T00:00"}
-    answer = await admin.post("/console/pushes/new", push)
+    broadcast = {
+        "title": "问候",
+        "template": "care.month_1",
+        "way": "tag",
+        "tag": "回访",
+        "starts_at": "0001-01-01T00:00",
+    }
+    answer = await admin.post("/console/broadcasts/new", broadcast)
     assert (answer.status, "请填写日期和时间" in answer.text) == (200, True)
 
 

@@ -68,7 +68,7 @@ async def ended(answer: aiohttp.ClientResponse) -> bool:
 @pytest.mark.parametrize("how", ["signed out", "disabled"])
 async def test_a_stream_ends_with_its_session(clinic: Clinic, sign_in: SignIn, how: str) -> None:
     browser = await sign_in(Role.RECEPTION)
-    staff = clinic.house.services.staff
+    staff = clinic.app.services.staff
     account = await staff.by_login(COMMAND_LINE, "reception")
     async with browser.session.get(f"{browser.url}/console/live") as answer:
         assert answer.status == 200
@@ -84,7 +84,7 @@ async def test_a_stream_ends_with_its_session(clinic: Clinic, sign_in: SignIn, h
 async def test_one_failed_look_does_not_silence_the_open_streams(
     clinic: Clinic, admin: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    board = clinic.house.services.board
+    board = clinic.app.services.board
     numbers, looks = board.numbers, iter([KeyError("unexpected"), ValueError("too")])
 
     async def failing(*given: Any) -> Any:
@@ -107,7 +107,7 @@ async def test_one_failed_look_does_not_silence_the_open_streams(
 async def test_a_hidden_field_nested_without_end_is_as_if_it_were_not_there(
     clinic: Clinic, admin: Browser, nest: str
 ) -> None:
-    services = clinic.house.services
+    services = clinic.app.services
     patient = await services.records.create({"name": "张三"}, by=COMMAND_LINE, now=clinic.now)
     await admin.get("/console/patients")
     page = await admin.post(f"/console/patients/{patient.id}/edit", {"name": "张叁", "revision": "77", "seen": nest})

@@ -64,7 +64,7 @@ async def test_a_manager_reads_and_only_the_admin_changes(clinic: Clinic, sign_i
     page = await manager.get(f"{S}/clinic")
     assert page.shows("修改需要管理员的权限")
     assert (await manager.post(f"{S}/clinic", fields_of(page, name="别的"))).status == 403
-    assert clinic.house.services.clinic.name == "晨光口腔与皮肤诊所"
+    assert clinic.app.services.clinic.name == "晨光口腔与皮肤诊所"
     assert (await manager.get(f"{S}/closures")).shows("设置休诊")
 
 
@@ -72,7 +72,7 @@ async def test_a_saved_profile_is_shown_with_who_changed_it(clinic: Clinic, admi
     page = await admin.get(f"{S}/clinic")
     saved = await admin.post(f"{S}/clinic", fields_of(page, name="晨光诊所"))
     assert saved.shows("已保存", "上次由", "管理员小周", f"{S.rsplit('/', 1)[0]}/audit?subject=clinic%3Aprofile")
-    assert clinic.house.services.clinic.name == "晨光诊所"
+    assert clinic.app.services.clinic.name == "晨光诊所"
 
 
 async def test_a_wrong_field_is_told_beside_it_and_nothing_is_lost(clinic: Clinic, admin: Browser) -> None:
@@ -81,7 +81,7 @@ async def test_a_wrong_field_is_told_beside_it_and_nothing_is_lost(clinic: Clini
     assert again.shows("请填写这一项", "还有 1 处需要修改")
     assert "&lt;b&gt;新&lt;/b&gt;名字" in again.text
     assert "<b>新</b>" not in again.text
-    assert clinic.house.services.clinic.name == "晨光口腔与皮肤诊所"
+    assert clinic.app.services.clinic.name == "晨光口腔与皮肤诊所"
 
 
 async def test_the_second_editor_sees_what_the_first_one_changed(clinic: Clinic, admin: Browser) -> None:
@@ -89,9 +89,9 @@ async def test_the_second_editor_sees_what_the_first_one_changed(clinic: Clinic,
     await admin.post(f"{S}/clinic", fields_of(mine, phone="010-1111-1111"))
     late = await admin.post(f"{S}/clinic", fields_of(mine, address="我写的地址"))
     assert late.shows("您编辑期间", "<ins>010-1111-1111</ins>", "我写的地址")
-    assert clinic.house.services.clinic.address != "我写的地址"
+    assert clinic.app.services.clinic.address != "我写的地址"
     await admin.post(f"{S}/clinic", fields_of(late, address="我写的地址", phone="010-1111-1111"))
-    assert (clinic.house.services.clinic.address, clinic.house.services.clinic.phone) == ("我写的地址", "010-1111-1111")
+    assert (clinic.app.services.clinic.address, clinic.app.services.clinic.phone) == ("我写的地址", "010-1111-1111")
 
 
 async def test_rules_of_sending_are_checked_and_kept(clinic: Clinic, admin: Browser) -> None:
@@ -101,14 +101,14 @@ async def test_rules_of_sending_are_checked_and_kept(clinic: Clinic, admin: Brow
     wrong = await admin.post(f"{S}/sending", fields_of(page, care_per_day="0"))
     assert wrong.shows("每天关怀消息在 1 到 20 条之间")
     await admin.post(f"{S}/sending", fields_of(page, care_per_day="3", quiet_start="22:00"))
-    rules = clinic.house.services.clinic.sending
+    rules = clinic.app.services.clinic.sending
     assert (rules.care_per_day, f"{rules.quiet_start:%H:%M}") == (3, "22:00")
 
 
 async def test_an_unticked_box_is_a_no(clinic: Clinic, admin: Browser) -> None:
     page = await admin.get(f"{S}/booking")
     await admin.post(f"{S}/booking", fields_of(page))
-    assert clinic.house.services.clinic.closed_on_statutory_holidays is False
+    assert clinic.app.services.clinic.closed_on_statutory_holidays is False
 
 
 # -- people, rooms, visit types ---------------------------------------------------------------------------------------
@@ -122,7 +122,7 @@ async def test_a_new_practitioner_is_added_given_hours_and_offered(clinic: Clini
     pairs = [(name, value) for name, value in fields_of(added).items() if name in {"revision", "seen"}]
     rows = [("start.mon", "09:00"), ("end.mon", "12:00"), ("start.mon", "13:30"), ("end.mon", "18:00")]
     await admin.post(added.path, [*pairs, *rows])
-    found = clinic.house.services.clinic.practitioner("su_he")  # type: ignore[arg-type]
+    found = clinic.app.services.clinic.practitioner("su_he")  # type: ignore[arg-type]
     assert found is not None
     assert [f"{each.start:%H:%M}" for each in found.hours] == ["09:00", "13:30"]
 
@@ -144,12 +144,12 @@ async def test_hours_that_overlap_or_lack_an_end_are_told_under_their_day(admin:
 async def test_mondays_hours_are_copied_inside_the_form_and_kept_only_when_saved(
     clinic: Clinic, admin: Browser
 ) -> None:
-    before = clinic.house.services.clinic
+    before = clinic.app.services.clinic
     page = await admin.get(f"{S}/hours/chen")
     pairs = [(name, value) for name, value in fields_of(page).items() if name in {"revision", "seen"}]
     copied = await admin.post(page.path, [*pairs, ("start.mon", "08:15"), ("end.mon", "12:00"), ("copy", "workdays")])
     assert copied.text.count('value="08:15"') == 5
-    assert clinic.house.services.clinic == before
+    assert clinic.app.services.clinic == before
 
 
 async def test_a_row_is_added_and_removed_by_htmx(admin: Browser) -> None:
@@ -164,7 +164,7 @@ async def test_a_photo_is_shown_on_the_card_and_a_wrong_file_is_refused(clinic: 
     wrong = await admin.upload(f"{page.path}/photo", "photo", "a.png", b"<svg onload=x>", revision=revision)
     assert wrong.shows("这不是 JPG、PNG 或 WebP 照片")
     done = await admin.upload(f"{page.path}/photo", "photo", "a.png", PNG, revision=revision)
-    photo = clinic.house.services.clinic.practitioners[0].photo
+    photo = clinic.app.services.clinic.practitioners[0].photo
     assert done.shows("照片已更新", f"{S}/photos/{photo}")
     served = await admin.get(f"{S}/photos/{photo}")
     assert (served.headers["Content-Type"], served.headers["X-Content-Type-Options"], served.body) == (
@@ -195,20 +195,20 @@ async def test_whoever_has_appointments_is_not_removed_and_the_page_offers_to_re
     assert refused.shows("现在还不能删除", "还有 1 个预约", "洁牙", "停用")
     retired = await admin.post(f"{S}/practitioners/chen/retire", {"revision": revision, "retired": "true"})
     assert retired.shows("已停用")
-    assert clinic.house.services.clinic.practitioners[0].retired is True
+    assert clinic.app.services.clinic.practitioners[0].retired is True
 
 
 async def test_rooms_and_visit_types_are_added_changed_and_removed(clinic: Clinic, admin: Browser) -> None:
     page = await admin.get(f"{S}/rooms/new")
     assert (await admin.post(f"{S}/rooms/new", fields_of(page, name="6诊室", note="备用"))).shows("6诊室", "备用")
     assert (await admin.post(f"{S}/rooms/new", fields_of(page, name="6诊室"))).shows("已有名为「6诊室」的诊室")
-    room = clinic.house.services.clinic.rooms[-1]
+    room = clinic.app.services.clinic.rooms[-1]
     gone = await admin.post(f"{S}/rooms/{room.id}/remove", {"revision": "1"})
     assert gone.shows("已删除")
     page = await admin.get(f"{S}/visit-types/new")
     added = await admin.post(f"{S}/visit-types/new", fields_of(page, name="涂氟", minutes="20", also="氟 涂氟化物"))
     assert added.shows("涂氟", "没有医生开展")
-    kind = clinic.house.services.clinic.visit_types[-1]
+    kind = clinic.app.services.clinic.visit_types[-1]
     assert (kind.id, kind.also) == ("tu_fu", ("氟", "涂氟化物"))
     wrong = await admin.post(f"{S}/visit-types/new", fields_of(page, name="另一项", minutes="7"))
     assert wrong.shows("5 的倍数")
@@ -223,15 +223,15 @@ async def test_a_closure_shows_whose_appointments_it_touches_before_it_counts(cl
     typed = {"first": "2026-11-24", "last": "", "reason": "学习", "practitioner_id": "chen"}
     asked = await admin.post(f"{S}/closures", typed)
     assert asked.shows("已有 1 个预约", "陈晓晴医生 洁牙", "仍要休诊")
-    before = len(clinic.house.services.clinic.closures)
+    before = len(clinic.app.services.clinic.closures)
     done = await admin.post(f"{S}/closures", {**typed, "sure": "true"})
     assert done.shows("已设置休诊", "学习")
-    assert len(clinic.house.services.clinic.closures) == before + 1
+    assert len(clinic.app.services.clinic.closures) == before + 1
     (kept,) = [row for row in await clinic.rows("closures") if row["value"]["reason"] == "学习"]
     one = await admin.get(f"{S}/closures/{kept['_id']}")
     assert one.shows("1 个预约还在", "修改记录")
     assert (await admin.post(f"{S}/closures/{kept['_id']}/remove", {"revision": "1"})).shows("已取消休诊")
-    assert len(clinic.house.services.clinic.closures) == before
+    assert len(clinic.app.services.clinic.closures) == before
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ async def test_the_next_years_holidays_are_warned_of_imported_and_taken_back(cli
     lines = "2027-02-06 休 春节\n2027-02-20 班"
     shown = await admin.post(f"{S}/holidays/preview?year=2027", {"days": lines})
     assert shown.shows("1 天放假、1 天调休上班", "应用")
-    assert clinic.house.services.clinic.year_table(2027) is None
+    assert clinic.app.services.clinic.year_table(2027) is None
     done = await admin.post(f"{S}/holidays/apply?year=2027", {"days": lines, "revision": "0"})
     assert done.shows("已生效", "由诊所录入")
     assert not (await admin.get(S)).shows("还没有录入")
@@ -298,7 +298,7 @@ async def test_ten_years_of_closures_are_no_burden(clinic: Clinic, admin: Browse
         }
         for number in range(1000)
     ]
-    await clinic.house.database.collection("closures").insert_many(rows)
+    await clinic.app.database.collection("closures").insert_many(rows)
     page = await admin.get(f"{S}/closures")
     assert page.status == 200
     assert "旧" not in page.text

@@ -27,7 +27,7 @@ def wait(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> Wait:
     def pass_by(span: timedelta) -> None:
         passed[0] += span
 
-    monkeypatch.setattr(clinic.house.clock, "machine_now", machine_now)
+    monkeypatch.setattr(clinic.app.clock, "machine_now", machine_now)
     return pass_by
 
 
@@ -194,7 +194,7 @@ async def test_one_other_place_can_be_signed_out(sign_in: SignIn) -> None:
 
 
 async def test_the_first_password_must_be_changed_before_anything_else(clinic: Clinic, sign_in: SignIn) -> None:
-    made = await clinic.house.services.staff.create(
+    made = await clinic.app.services.staff.create(
         COMMAND_LINE, login="xiaolin", name="林小雨", role=Role.RECEPTION, now=clinic.now
     )
     browser = await sign_in(None)

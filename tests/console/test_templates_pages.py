@@ -76,7 +76,7 @@ async def test_a_template_goes_from_the_editor_to_the_patient(clinic: Clinic, ad
     assert page.shows("已批准，待发布")
     page = await manager.post(f"{ADDRESS}/publish", {"revision": revision_of(page)})
     assert page.shows("已发布 v2")
-    said = clinic.house.services.templates.render(KEY, {"name": "张三", "date": "明天", "time": "上午"})
+    said = clinic.app.services.templates.render(KEY, {"name": "张三", "date": "明天", "time": "上午"})
     assert (said.version, said.text) == (2, "张三您好，明天见：明天 上午。新的说法。")
     versions = await manager.get(f"{ADDRESS}/versions")
     assert versions.shows("第 2 版", "使用中", "第 1 版", "已被替换", "管理员小周写", "主管小周批准")
@@ -84,7 +84,7 @@ async def test_a_template_goes_from_the_editor_to_the_patient(clinic: Clinic, ad
     assert compared.shows("<ins>", "<del>", "新的说法")
     back = await manager.post(f"{ADDRESS}/versions/1/restore", {"revision": revision_of(versions)})
     assert back.shows("第 3 版", "内容同第 1 版")
-    assert clinic.house.services.templates.get(KEY).version == 3
+    assert clinic.app.services.templates.get(KEY).version == 3
     entries = [row["action"] for row in await clinic.rows("audit") if row["subject"] == f"template:{KEY}"]
     assert entries == [
         "template:drafted",
@@ -107,10 +107,10 @@ async def test_a_publication_can_wait_for_its_hour(clinic: Clinic, admin: Browse
         f"{ADDRESS}/publish", {"revision": revision_of(page), "effective_from": "2026-11-24T08:00"}
     )
     assert page.shows("已发布 v1", "定时 v2 11月24日 08:00")
-    assert clinic.house.services.templates.get(KEY).version == 1
-    clinic.house.clock.move(timedelta(days=2))
-    await clinic.house.runner.run_now("refresh_settings")
-    assert clinic.house.services.templates.get(KEY).version == 2
+    assert clinic.app.services.templates.get(KEY).version == 1
+    clinic.app.clock.move(timedelta(days=2))
+    await clinic.app.runner.run_now("refresh_settings")
+    assert clinic.app.services.templates.get(KEY).version == 2
 
 
 @pytest.mark.parametrize(
@@ -196,9 +196,9 @@ async def test_a_trial_says_what_is_missing(clinic: Clinic, admin: Browser) -> N
     assert page.shows("您还没有绑定自己的微信")
     openid = await clinic.person("管理员自己")
     account = next(each for each in await clinic.rows("staff") if each["login"] == "admin")
-    await clinic.house.database.collection("staff").update_one({"_id": account["_id"]}, {"$set": {"openid": openid}})
+    await clinic.app.database.collection("staff").update_one({"_id": account["_id"]}, {"$set": {"openid": openid}})
     clinic.platform.clock.move(timedelta(hours=1))
-    clinic.house.clock.move(timedelta(hours=1))
+    clinic.app.clock.move(timedelta(hours=1))
     closed = await admin.post(f"{ADDRESS}/trial", {"revision": "1"})
     assert closed.shows("48 小时内给公众号发过消息")
     await clinic.say(openid, "你好")
@@ -226,7 +226,7 @@ async def test_a_card_is_bound_field_by_field_and_counts_at_once(clinic: Clinic,
     done = await admin.post("/console/templates/bindings/TPL_APPOINTMENT", {**fixed, **right})
     assert done.shows("已绑定「复诊提醒」")
     values = {"time_field": "2026年11月20日 14:30", "practitioner": "陈医生", "title": "主治医师"}
-    card = clinic.house.services.templates.render(KEY, {**values, "date": "", "time": ""}).template_card
+    card = clinic.app.services.templates.render(KEY, {**values, "date": "", "time": ""}).template_card
     assert card is not None
     assert (card.template_id, card.fields["thing2"], card.fields["time5"], card.fields["thing7"]) == (
         "TPL_NEW",
@@ -266,7 +266,7 @@ async def test_a_template_of_pushes_says_what_is_filled_in_by_hand(clinic: Clini
     await admin.get("/console/templates/new")
     page = await admin.post("/console/templates/new", {"name": "讲座邀请", "purpose": "care"})
     assert page.shows("{topic}", "（写推送时由同事填写）")
-    kept = await clinic.house.services.template_editor.get(COMMAND_LINE, page.path.rpartition("/")[2])
+    kept = await clinic.app.services.template_editor.get(COMMAND_LINE, page.path.rpartition("/")[2])
     words = {"name": "讲座邀请", "text": "{name}您好，{date}{topic}", "fallback.name": "", "silent.name": "true"}
     looked = await admin.post(f"{page.path}/preview", {**words, "revision": str(kept.revision)}, htmx=True)
     assert looked.shows("检查通过")

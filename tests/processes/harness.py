@@ -195,7 +195,7 @@ class World:
 
     async def unfinished(self) -> int:
         """Pushes that somebody still has to finish."""
-        return await self.database.collection("inbox").count_documents({"progress": {"$ne": "done"}})
+        return await self.database.collection("inbox").count_documents({"state": {"$ne": "done"}})
 
     async def under_way(self) -> int:
         """Messages that somebody still has to send."""
@@ -210,7 +210,7 @@ class World:
         try:
             await until(rests, "everything is finished and sent")
         except AssertionError as error:
-            pushes = [(row["_id"], row["progress"]) for row in await self.rows("inbox", {"progress": {"$ne": "done"}})]
+            pushes = [(row["_id"], row["state"]) for row in await self.rows("inbox", {"state": {"$ne": "done"}})]
             messages = [
                 (row["key"], row["state"], row["reason"], row["due_at"].isoformat())
                 for row in await self.rows("outbox", {"state": {"$in": ["waiting", "claimed"]}})

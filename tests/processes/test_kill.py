@@ -19,12 +19,12 @@ TEMPLATE = "/cgi-bin/message/template/send"
 
 # The process that is to die: its claims are short-lived, so that nobody has to wait for them, and only it sends.
 DOOMED: dict[str, Any] = {
-    "often": "care_due,outbox_delivery",
-    "never": "inbox_sweep,outbox_recovery",
+    "often": "enqueue_care,deliver_outbox",
+    "never": "sweep_inbox,recover_outbox",
     "lease_seconds": 0.5,
 }
 # The one that comes after: it looks often, and has the real leases.
-SUCCESSOR: dict[str, Any] = {"often": "care_due,outbox_delivery,inbox_sweep,outbox_recovery"}
+SUCCESSOR: dict[str, Any] = {"often": "enqueue_care,deliver_outbox,sweep_inbox,recover_outbox"}
 
 
 async def _book_and_die(world: World, step: str, *, day: str = "1") -> tuple[str, PushResult]:

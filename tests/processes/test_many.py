@@ -26,7 +26,7 @@ DUE_EACH = 5  # messages for each quiet person: all that one word of theirs allo
 async def test_four_processes_share_a_busy_stretch(world: World) -> None:
     traces = [world.folder / f"trace-{number}" for number in range(PROCESSES)]
     services = [
-        world.start(port=free_port(), trace=trace, handler_seconds=0.05, often="care_due", LOG_LEVEL="WARNING")
+        world.start(port=free_port(), trace=trace, handler_seconds=0.05, often="enqueue_care", LOG_LEVEL="WARNING")
         for trace in traces
     ]
     await asyncio.gather(*(service.ready() for service in services))

@@ -25,7 +25,7 @@ GONE_SECONDS = 10.0
 PATIENTS = 10
 PAUSE_SECONDS = 0.05  # between pushes: twenty a second
 PLATFORM_WAITS = 5.0  # seconds, then it hangs up (reference §1.5)
-OFTEN = "care_due,outbox_delivery,inbox_sweep,outbox_recovery"
+OFTEN = "enqueue_care,deliver_outbox,sweep_inbox,recover_outbox"
 
 
 async def _parts(service: Service) -> tuple[int, str, dict[str, Any]]:

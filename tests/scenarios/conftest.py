@@ -14,11 +14,11 @@ from pydantic import SecretStr
 from config.settings import Settings
 from handlers import ROUTERS
 from tests.conftest import empty
-from wxbot.app import House, open_house
+from wxbot.app import App, open_app
 from wxbot.database import Database
 from wxbot.demo import demo_settings
+from wxbot.dispatch.in_flight import REPLY_WITHIN_SECONDS
 from wxbot.dispatch.router import Router
-from wxbot.dispatch.visit import REPLY_WITHIN_SECONDS
 from wxbot.history.models import Interaction
 from wxbot.installation import read_installation
 from wxbot.simulator.account import AccountConfig
@@ -34,14 +34,14 @@ MONDAY_TEN = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in the clinic's t
 class Clinic:
     """A running clinic and the platform its patients are on."""
 
-    house: House
+    app: App
     platform: Platform
     url: str
     platform_url: str
 
     @property
     def now(self) -> datetime:
-        return self.house.clock.now()
+        return self.app.clock.now()
 
     async def person(self, name: str = "小林", *, follow: bool = True) -> str:
         """A person on the platform; the openid."""
@@ -84,25 +84,25 @@ class Clinic:
         """What is due is done; time passes for the platform and the clinic alike; what that makes due is done."""
         await self.tick()
         self.platform.clock.move(by)
-        self.house.clock.move(by)
+        self.app.clock.move(by)
         await self.tick()
 
     async def move_to(self, local: str) -> None:
         """Time passes until that local moment, e.g. "2026-11-24 10:00"."""
-        zone = self.house.services.clinic.timezone
+        zone = self.app.services.clinic.timezone
         await self.move(datetime.fromisoformat(local).replace(tzinfo=zone) - self.now)
 
     async def tick(self) -> None:
         """Every job once, in the order in which they feed each other; then the receipts."""
         for job in (
-            "inbox_sweep",
-            "visits_close",
-            "care_due",
-            "outbox_recovery",
-            "outbox_delivery",
+            "sweep_inbox",
+            "complete_visits",
+            "enqueue_care",
+            "recover_outbox",
+            "deliver_outbox",
             "erase_unfollowed",
         ):
-            await self.house.runner.run_now(job)
+            await self.app.runner.run_now(job)
         await self.platform.settled()
 
     def phone(self, openid: str) -> list[Seen]:
@@ -116,9 +116,9 @@ class Clinic:
 
     async def story(self, openid: str) -> list[Interaction]:
         """The contact's transcript, oldest first."""
-        contact = await self.house.services.patients.contact_by_openid(openid)
+        contact = await self.app.services.patients.contact_by_openid(openid)
         assert contact is not None
-        return list(reversed(await self.house.services.history.timeline(contact.id, limit=1000)))
+        return list(reversed(await self.app.services.history.timeline(contact.id, limit=1000)))
 
     async def keys(self, state: str | None = None) -> dict[str, str]:
         """The outbox: plan and step (or the key's beginning) → state, or → reason of those in `state`."""
@@ -127,7 +127,7 @@ class Clinic:
 
     async def rows(self, collection: str, query: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         """The documents as they stand in the database."""
-        return await self.house.database.collection(collection).find(query or {}).to_list(None)
+        return await self.app.database.collection(collection).find(query or {}).to_list(None)
 
 
 @asynccontextmanager
@@ -189,15 +189,15 @@ async def open_clinic(mongo_uri: str, tmp_path: Path) -> AsyncIterator[OpenClini
             settings = settings.model_copy(
                 update={"wechat_api_base_url": platform_url, "wechat_open_base_url": platform_url}
             )
-            house = await parts.enter_async_context(
-                open_house(settings, routers=routers, reply_within_seconds=reply_within_seconds)
+            app = await parts.enter_async_context(
+                open_app(settings, routers=routers, reply_within_seconds=reply_within_seconds)
             )
-            house.runner.start = lambda: None  # type: ignore[method-assign] # tests tick by themselves
-            url = await parts.enter_async_context(house.serving())
-            await house.prepared.wait()
-            await house.client.menus.create(read_installation(settings).menu)
+            app.runner.start = lambda: None  # type: ignore[method-assign] # tests tick by themselves
+            url = await parts.enter_async_context(app.serving())
+            await app.prepared.wait()
+            await app.client.menus.create(read_installation(settings).menu)
             platform.account.callback_url = f"{url}/wechat/callback"
-            return Clinic(house, platform, url, platform_url)
+            return Clinic(app, platform, url, platform_url)
 
         yield open_one
 

@@ -42,7 +42,7 @@ class Post:
         self._numbers = count(1)
 
     async def contact(self, openid: str) -> Contact:
-        found = await self.clinic.house.services.patients.contact_by_openid(openid)
+        found = await self.clinic.app.services.patients.contact_by_openid(openid)
         assert found is not None
         return found
 
@@ -51,14 +51,14 @@ class Post:
         contact = await self.contact(openid)
         key, now = f"test:{next(self._numbers)}", self.clinic.now
         facts: dict[str, Any] = {"purpose": Purpose.REMINDER, "expires_at": now + timedelta(days=3), **more}
-        outbox = self.clinic.house.services.outbox
+        outbox = self.clinic.app.services.outbox
         message = outbox.message(key=key, contact_id=contact.id, template=template, variables=FACTS, now=now, **facts)
         assert await outbox.enqueue([message]) == 1
         return key
 
     async def deliver(self) -> None:
         """Send what is due, and let the receipts come."""
-        await self.clinic.house.runner.run_now("outbox_delivery")
+        await self.clinic.app.runner.run_now("deliver_outbox")
         await self.clinic.platform.settled()
 
     async def send(self, openid: str, template: str = CARE_CARD, **more: Any) -> Message:
@@ -68,14 +68,14 @@ class Post:
         return await self.found(key)
 
     async def found(self, key: str) -> Message:
-        message = await self.clinic.house.services.outbox.find(key)
+        message = await self.clinic.app.services.outbox.find(key)
         assert message is not None
         return message
 
     async def pass_by(self, by: timedelta) -> None:
         """Time passes for everybody; nothing runs by itself."""
         self.clinic.platform.clock.move(by)
-        self.clinic.house.clock.move(by)
+        self.clinic.app.clock.move(by)
 
     async def talks(self, name: str = "小林") -> str:
         """Somebody whose 48 hours have just begun."""
@@ -88,12 +88,12 @@ class Post:
         openid = await self.clinic.person(name)
         person = self.clinic.platform.people[openid]
         person.rights.close()
-        rights = self.clinic.house.database.collection("rights")
+        rights = self.clinic.app.database.collection("rights")
         await rights.delete_one({"_id": (await self.contact(openid)).id})
         return openid
 
     async def rights(self, openid: str) -> Rights:
-        return await self.clinic.house.services.outbox.rights.of((await self.contact(openid)).id)
+        return await self.clinic.app.services.outbox.rights.of((await self.contact(openid)).id)
 
     async def tasks(self, kind: str) -> list[dict[str, Any]]:
         return await self.clinic.rows("followups", {"kind": kind})

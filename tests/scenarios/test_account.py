@@ -19,7 +19,7 @@ from wxbot.staff.permissions import Role
 
 async def colleague(clinic: Clinic, login: str = "xiaozhou") -> Account:
     """Somebody who works here."""
-    made = await clinic.house.services.staff.create(
+    made = await clinic.app.services.staff.create(
         COMMAND_LINE, login=login, name="前台小周", role=Role.RECEPTION, now=clinic.now, password="correct horse staple"
     )
     return made.account
@@ -27,7 +27,7 @@ async def colleague(clinic: Clinic, login: str = "xiaozhou") -> Account:
 
 async def code_of(clinic: Clinic, account: Account) -> str:
     """The scene of the code on their screen."""
-    services = clinic.house.services
+    services = clinic.app.services
     scene = await services.staff.start_binding(account.actor, clinic.now)
     await services.account.scenes.staff_code(scene, by=account.actor)
     return scene
@@ -40,7 +40,7 @@ async def scan(clinic: Clinic, openid: str, scene: str) -> str:
 
 
 async def openid_of(clinic: Clinic, account: Account) -> str | None:
-    return await clinic.house.services.staff.openid_of(account.actor)
+    return await clinic.app.services.staff.openid_of(account.actor)
 
 
 async def test_a_colleague_who_follows_already_is_bound_by_scanning_and_stays_a_patient(clinic: Clinic) -> None:
@@ -60,7 +60,7 @@ async def test_a_colleague_who_follows_by_the_code_is_bound_and_follows(clinic: 
     push = await clinic.platform.follow(openid, await code_of(clinic, account))
     assert push.reply is not None
     assert "绑定成功" in push.reply["text"]
-    contact = await clinic.house.services.patients.contact_by_openid(openid)
+    contact = await clinic.app.services.patients.contact_by_openid(openid)
     assert contact is not None
     assert contact.following
     assert contact.consents[0].wording.startswith("staff.bound@")
@@ -81,7 +81,7 @@ async def test_a_second_person_is_refused_kindly_and_nothing_changes(clinic: Cli
 async def test_a_code_that_is_over_binds_nobody(clinic: Clinic) -> None:
     account, openid = await colleague(clinic), await clinic.person("小周")
     scene = await code_of(clinic, account)
-    clinic.house.clock.move(timedelta(minutes=10, seconds=1))
+    clinic.app.clock.move(timedelta(minutes=10, seconds=1))
     clinic.platform.clock.move(timedelta(minutes=9))  # the platform still thinks it works
     assert "没有绑定成功" in await scan(clinic, openid, scene)
     assert await openid_of(clinic, account) is None
@@ -96,7 +96,7 @@ async def test_a_wechat_that_is_another_accounts_is_refused(clinic: Clinic) -> N
 
 
 async def test_a_scan_whose_push_comes_three_times_is_counted_once(clinic: Clinic) -> None:
-    scenes = clinic.house.services.account.scenes
+    scenes = clinic.app.services.account.scenes
     code = await scenes.create("海报", ScenePurpose.CHANNEL, request="r1", by=COMMAND_LINE, now=clinic.now)
     await scenes.generate(code.id, by=COMMAND_LINE, now=clinic.now)
     newcomer, known = await clinic.person("小新", follow=False), await clinic.person("老友")
@@ -107,14 +107,14 @@ async def test_a_scan_whose_push_comes_three_times_is_counted_once(clinic: Clini
     for _ in range(2):
         await clinic.platform.redeliver(scanned)
     kept = await scenes.one(code.id, by=COMMAND_LINE)
-    contact = await clinic.house.services.patients.contact_by_openid(newcomer)
+    contact = await clinic.app.services.patients.contact_by_openid(newcomer)
     assert contact is not None
     assert (kept.scans, kept.followers) == (2, 1)
     assert [each.contact_id for each in kept.newcomers] == [contact.id]
 
 
 async def test_who_comes_back_by_a_code_is_a_scan_and_no_new_follower(clinic: Clinic) -> None:
-    scenes = clinic.house.services.account.scenes
+    scenes = clinic.app.services.account.scenes
     code = await scenes.create("海报", ScenePurpose.CHANNEL, request="r1", by=COMMAND_LINE, now=clinic.now)
     openid = await clinic.person("小回")
     await clinic.move(timedelta(hours=1))
@@ -142,7 +142,7 @@ def buttons(clinic: Clinic) -> list[str]:
 
 async def push_by_hand(clinic: Clinic, folder: Path) -> Result:
     """`wxbot menu push`, as another process would run it."""
-    settings = clinic.house.settings
+    settings = clinic.app.settings
     values = {
         "MONGODB_URI": settings.mongodb_uri.get_secret_value(),
         "MONGODB_DATABASE": settings.mongodb_database,
@@ -163,7 +163,7 @@ async def test_the_menu_is_pushed_by_hand_from_the_file_and_later_from_the_conso
     result = await push_by_hand(clinic, tmp_path)
     assert (result.exit_code, "menu.toml's, version 1" in result.output) == (0, True), result.output
     assert buttons(clinic) == ["预约", "我的预约", "服务"]
-    menus = clinic.house.services.account.menus
+    menus = clinic.app.services.account.menus
     shorter = replace(await menus.current(), buttons=(await menus.current()).buttons[:1])
     await menus.save(shorter, 0, by=COMMAND_LINE, now=clinic.now)
     result = await push_by_hand(clinic, tmp_path)

@@ -14,7 +14,7 @@ QUESTIONS = ("哪个项目", "哪位医生", "哪天方便", "选好就为您约
 
 async def the_appointment(clinic: Clinic) -> tuple[str, str, str]:
     (row,) = await clinic.rows("appointments")
-    local = row["start"].astimezone(clinic.house.services.clinic.timezone)
+    local = row["start"].astimezone(clinic.app.services.clinic.timezone)
     return row["visit_type_id"], row["practitioner_id"], f"{local:%m-%d %H:%M}"
 
 

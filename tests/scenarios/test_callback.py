@@ -93,7 +93,7 @@ def text_push(openid: str, text: str, number: int = 9_000_000_001) -> str:
 
 async def stored(clinic: Clinic) -> dict[str, list[dict[str, Any]]]:
     """Every document of every collection."""
-    database = clinic.house.database
+    database = clinic.app.database
     names = await database.client[database.name].list_collection_names()
     found = {name: await clinic.rows(name) for name in sorted(names)}
     return {name: rows for name, rows in found.items() if rows}
@@ -453,7 +453,7 @@ async def test_everything_the_platform_can_tell_is_acknowledged_at_once_and_note
     assert unhappy == {}
     lines = await clinic.rows("interactions", {"kind": "message:received"})
     assert len(lines) == 1 + len(RAW)  # the follow, and each of these
-    assert {row["progress"] for row in await clinic.rows("inbox")} == {"done"}
+    assert {row["state"] for row in await clinic.rows("inbox")} == {"done"}
 
 
 async def test_a_reported_position_is_noted_without_where_it_was(clinic: Clinic):

@@ -106,10 +106,10 @@ async def test_without_any_channel_a_person_is_asked_to_phone_and_the_record_say
 async def test_a_wish_never_goes_by_template_message(post: Post):
     quiet, talks, subscribed = await post.quiet("一"), await post.talks("二"), await post.quiet("三")
     await post.clinic.platform.answer_notice(subscribed, "NTC_CARE", accept=True)
-    wish: dict[str, Any] = {"template": WISH, "purpose": Purpose.CARE, "wish": True}
+    wish: dict[str, Any] = {"template": WISH, "purpose": Purpose.CARE, "greeting": True}
     ways = [(await post.send(openid, **wish)).channel for openid in (talks, subscribed)]
     assert ways == ["customer", "notice"]
-    with_card = await post.send(quiet, CARE_CARD, purpose=Purpose.CARE, wish=True)
+    with_card = await post.send(quiet, CARE_CARD, purpose=Purpose.CARE, greeting=True)
     assert (with_card.state, with_card.reason) == ("dropped", "no_channel")
     assert "祝福不得使用模板消息" in with_card.explanation
     assert post.calls(TEMPLATE) == 0
@@ -119,7 +119,7 @@ async def test_marketing_never_goes_by_template_message_nor_without_a_yes(post: 
     openid = await post.quiet()
     refused = await post.send(openid, purpose=Purpose.MARKETING)
     assert (refused.state, refused.reason) == ("dropped", "no_consent")
-    patients, contact = post.clinic.house.services.patients, await post.contact(openid)
+    patients, contact = post.clinic.app.services.patients, await post.contact(openid)
     now = post.clinic.now
     await patients.set_consent(
         contact.id, ConsentTopic.MARKETING, granted=True, now=now, source="test", wording="test@1"
@@ -231,7 +231,7 @@ async def test_a_card_that_cannot_be_filled_is_logged_when_it_leaves_and_not_by_
     post: Post, capsys: pytest.CaptureFixture[str]
 ):
     contact, now = await post.contact(await post.talks()), post.clinic.now
-    outbox = post.clinic.house.services.outbox
+    outbox = post.clinic.app.services.outbox
     facts = {**FACTS, "time_field": "下午"}
     message = outbox.message(
         key="test:card",

@@ -89,7 +89,7 @@ class Stranger:
 
     @property
     def now(self) -> datetime:
-        return self.demo.house.clock.now().astimezone(ZONE)
+        return self.demo.app.clock.now().astimezone(ZONE)
 
     @property
     def phone(self) -> list[Seen]:
@@ -116,7 +116,7 @@ async def stranger(mongo_uri: str, tmp_path: Path, loopback_only: list[str]) -> 
     )
     async with open_demo(settings, free_port()) as demo, aiohttp.ClientSession() as http:
         yield Stranger(demo, http)
-        await demo.house.database.client.drop_database(demo.house.database.name)
+        await demo.app.database.client.drop_database(demo.app.database.name)
     assert loopback_only == []
 
 
@@ -145,7 +145,7 @@ async def test_a_stranger_lives_the_whole_story_within_a_few_taps(stranger: Stra
     # the confirmation comes by itself
     await stranger.move_to(stranger.now + MINUTE)
     assert stranger.unasked[-1].text.startswith("林小满您好，您的预约已经为您留好：")
-    (row,) = await stranger.demo.house.database.collection("appointments").find({}).to_list(None)
+    (row,) = await stranger.demo.app.database.collection("appointments").find({}).to_list(None)
     start, end = row["start"].astimezone(ZONE), row["end"].astimezone(ZONE)
     assert start - stranger.now > timedelta(days=3)
 
@@ -172,7 +172,7 @@ async def test_a_stranger_lives_the_whole_story_within_a_few_taps(stranger: Stra
     assert len(stranger.phone) == before
 
     # and every word of it is in MongoDB
-    services = stranger.demo.house.services
+    services = stranger.demo.app.services
     contact = await services.patients.contact_by_openid(stranger.openid)
     assert contact is not None
     story = await services.history.timeline(contact.id, limit=1000)

@@ -114,7 +114,7 @@ async def test_stories_are_found_by_an_index_for_a_contact_a_patient_and_a_day(c
     openid = await clinic.person()
     await clinic.book(openid, *SURGERY)
     (patient,) = await clinic.rows("patients")
-    lines = clinic.house.database.collection("interactions")
+    lines = clinic.app.database.collection("interactions")
     queries: list[dict[str, Any]] = [
         {"contact_id": patient["contact_id"]},
         {"patient_id": patient["_id"]},
@@ -131,7 +131,7 @@ async def test_stories_are_found_by_an_index_for_a_contact_a_patient_and_a_day(c
 
 async def run(clinic: Clinic, *words: str) -> tuple[int, str]:
     """`wxbot …` in a process of its own, on the clinic's database."""
-    settings = clinic.house.settings
+    settings = clinic.app.settings
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -141,7 +141,7 @@ async def run(clinic: Clinic, *words: str) -> tuple[int, str]:
             **os.environ,
             "WXBOT_MONGODB_URI": settings.mongodb_uri.get_secret_value(),
             "WXBOT_MONGODB_DATABASE": settings.mongodb_database.removesuffix("_demo"),
-            "WXBOT_CLOCK_SHIFT": f"PT{int(clinic.house.clock.shift.total_seconds())}S",
+            "WXBOT_CLOCK_SHIFT": f"PT{int(clinic.app.clock.shift.total_seconds())}S",
             "WXBOT_WECHAT_APP_ID": settings.wechat_app_id,
             "WXBOT_WECHAT_TOKEN": settings.wechat_token.get_secret_value(),
             "WXBOT_WECHAT_AES_KEY": settings.wechat_aes_key.get_secret_value(),
@@ -193,7 +193,7 @@ async def test_the_demos_patients_are_found_without_any_setting(
         code, told = await run(clinic, "timeline", "林小满")
         assert code == 1
     finally:
-        await clinic.house.database.client.drop_database("test_timeline_demo")
+        await clinic.app.database.client.drop_database("test_timeline_demo")
 
 
 async def test_the_timeline_command_says_when_it_knows_nobody(clinic: Clinic) -> None:

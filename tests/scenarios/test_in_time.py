@@ -60,7 +60,7 @@ def words_of(update: Update) -> str:
 
 
 def answering(handler: Callable[[Context], Awaitable[Reply | None]]) -> tuple[Router, ...]:
-    """A house whose one handler is this."""
+    """A app whose one handler is this."""
     return (Router("desk", (Route((TextMessage, Followed), handler),)),)
 
 
@@ -161,7 +161,7 @@ async def test_a_late_reply_goes_through_the_outbox_and_arrives_once(open_clinic
     again = await clinic.platform.redeliver(push)
     assert (again.ok, again.reply) == (True, None)
     desk.let_go("慢")
-    await clinic.house.dispatcher.drained()
+    await clinic.app.dispatcher.drained()
     await clinic.tick()
     await clinic.tick()
     assert (await clinic.platform.redeliver(push)).reply is None
@@ -198,7 +198,7 @@ async def test_a_late_reply_keeps_its_entries_and_the_dialog_it_opened(open_clin
     clinic.platform.people[openid].following = True
     assert await clinic.say(openid, "慢") == ""
     desk.let_go("慢")
-    await clinic.house.dispatcher.drained()
+    await clinic.app.dispatcher.drained()
     await clinic.tick()
     shown = clinic.sent_to(openid)[-1]
     assert [option["text"] for option in shown.options] == ["上午", "下午"]
@@ -211,10 +211,10 @@ async def test_what_comes_behind_a_late_message_is_still_answered_in_order(open_
     assert await clinic.say(openid, "一") == ""
     assert await clinic.say(openid, "二") == ""
     desk.let_go("二", "一")
-    await clinic.house.dispatcher.drained()
+    await clinic.app.dispatcher.drained()
     assert await clinic.say(openid, "三") == ""
     desk.let_go("三")
-    await clinic.house.dispatcher.drained()
+    await clinic.app.dispatcher.drained()
     await clinic.tick()
     assert desk.happened == [f"{what} {text}" for text in ("一", "二", "三") for what in ("begin", "end")]
     assert len(clinic.sent_to(openid)) == 3
@@ -263,7 +263,7 @@ async def test_a_handler_that_never_ends_is_cut_off_and_apologised_for(
     clinic = await open_clinic(routers=desk.routers, reply_within_seconds=SOON)
     openid = await clinic.person()
     assert await clinic.say(openid, "永远") == ""
-    await clinic.house.dispatcher.drained()
+    await clinic.app.dispatcher.drained()
     await clinic.tick()
     assert ["非常抱歉" in seen.text for seen in clinic.sent_to(openid)] == [True]
     assert [row["kind"] for row in await clinic.rows("followups")] == ["check"]
@@ -292,7 +292,7 @@ async def test_a_handler_that_fails_is_an_apology_and_work_for_a_person(open_cli
     assert [(row["kind"], row["state"]) for row in followups] == [("check", "open")]
     assert (await clinic.platform.redeliver(push)).reply == push.reply
     assert len(await clinic.rows("followups")) == 1
-    assert {row["progress"] for row in await clinic.rows("inbox")} == {"done"}
+    assert {row["state"] for row in await clinic.rows("inbox")} == {"done"}
 
 
 REFUSALS: dict[str, tuple[DomainError, str]] = {
@@ -354,7 +354,7 @@ async def test_a_reply_that_cannot_be_given_is_no_silence(open_clinic: OpenClini
     push = await clinic.platform.say(openid, "你好")
     assert (push.status, push.attempts) == (200, 1)
     assert texts(push)
-    assert {row["progress"] for row in await clinic.rows("inbox")} == {"done"}
+    assert {row["state"] for row in await clinic.rows("inbox")} == {"done"}
     assert [line.direction for line in await clinic.story(openid)].count(Direction.OUT) == 1
 
 
@@ -376,11 +376,11 @@ async def test_a_push_that_cannot_be_finished_is_no_server_error_and_holds_nobod
     push = await clinic.platform.say(odd, "怪")
     assert (push.ok, push.attempts, push.reply) == (True, 2, None)  # 503, then "we have it already"
     assert await clinic.say(other, "你好")
-    left = {"progress": "working", "lease_until": clinic.house.clock.machine_now()}
-    inbox = clinic.house.database.collection("inbox")
+    left = {"state": "working", "lease_until": clinic.app.clock.machine_now()}
+    inbox = clinic.app.database.collection("inbox")
     for row in await clinic.rows("interactions", {"text": "你好"}):  # as if the process had died before its last mark
         await inbox.update_one({"_id": row["_id"]}, {"$set": {**left, "xml": b""}})
-    await inbox.update_many({"progress": "working"}, {"$set": left})
-    assert await clinic.house.runner.run_now("inbox_sweep") == {"finished": 1}
-    assert sorted(row["progress"] for row in await clinic.rows("inbox")) == ["done", "done", "done", "working"]
-    await inbox.update_many({"progress": "working"}, {"$set": {"progress": "done"}})
+    await inbox.update_many({"state": "working"}, {"$set": left})
+    assert await clinic.app.runner.run_now("sweep_inbox") == {"finished": 1}
+    assert sorted(row["state"] for row in await clinic.rows("inbox")) == ["done", "done", "done", "working"]
+    await inbox.update_many({"state": "working"}, {"$set": {"state": "done"}})

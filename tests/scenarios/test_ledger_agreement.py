@@ -108,7 +108,7 @@ async def test_ledger_and_platform_agree_through_a_random_week_of_real_messages(
 
     for _ in range(80):
         await post.pass_by(timedelta(seconds=dice.choice((1, 5, 40, 90, 3600, 30 * 3600))))
-        hour = clinic.now.astimezone(clinic.house.services.clinic.timezone).hour
+        hour = clinic.now.astimezone(clinic.app.services.clinic.timezone).hour
         if not 9 <= hour < 20:
             await post.pass_by(timedelta(hours=12))
         openid = dice.choice(openids)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.scenarios.conftest import Clinic, OpenClinic
-from wxbot.dispatch.store import Arrival, Progress
+from wxbot.dispatch.store import InboxClaim, InboxState
 
 SOON = 0.3  # seconds an answer may take
 
@@ -22,13 +22,13 @@ def _text(openid: str, words: str, number: str) -> bytes:
 
 async def _leave_behind(clinic: Clinic, openid: str, words: str, number: str, *, busy: bool) -> None:
     """As after a lost database connection: claimed, its lease over, and nobody in any process works on it."""
-    over = clinic.house.clock.machine_now() - timedelta(seconds=1)
-    arrival = Arrival(f"m:{number}", openid, _text(openid, words, number), over, over, busy)
-    await clinic.house.stores.inbox.claim([arrival])
+    over = clinic.app.clock.machine_now() - timedelta(seconds=1)
+    arrival = InboxClaim(f"m:{number}", openid, _text(openid, words, number), over, over, busy)
+    await clinic.app.stores.inbox.claim([arrival])
 
 
 async def _waiting(clinic: Clinic) -> list[dict[str, Any]]:
-    return await clinic.rows("inbox", {"progress": Progress.WAITING.value, "_id": {"$not": {"$regex": "^m:1$"}}})
+    return await clinic.rows("inbox", {"state": InboxState.WAITING.value, "_id": {"$not": {"$regex": "^m:1$"}}})
 
 
 @pytest.mark.parametrize("busy", [False, True], ids=["being worked on", "waiting for its turn"])
@@ -41,9 +41,9 @@ async def test_a_push_left_behind_is_finished_although_a_later_one_waits_for_it(
     assert await clinic.say(openid, "你好") == ""  # its turn has not come in time
     assert len(await _waiting(clinic)) == 1
 
-    assert await clinic.house.runner.run_now("inbox_sweep") == {"finished": 1}
+    assert await clinic.app.runner.run_now("sweep_inbox") == {"finished": 1}
     async with asyncio.timeout(20):
-        await clinic.house.dispatcher.drained()
+        await clinic.app.dispatcher.drained()
     await clinic.tick()
     received = [line.text for line in await clinic.story(openid) if line.kind == "message:received"]
     assert received[1:] == ["地址", "你好"]

@@ -8,7 +8,7 @@ from config.content import load_content
 from tests.scenarios.conftest import Clinic, OpenClinic
 from wxbot.actors import COMMAND_LINE
 from wxbot.clinic.models import Closure, PractitionerId
-from wxbot.clinic.parts import Place
+from wxbot.clinic.parts import SettingKind
 from wxbot.installation import read_installation
 from wxbot.setting_files import write_into
 from wxbot.templates.models import Purpose
@@ -29,21 +29,26 @@ async def test_a_closure_stops_the_hour_being_offered_here_at_once_and_elsewhere
     openid = await here.person()
     closure = Closure(first=TUESDAY, last=TUESDAY, reason="学习", practitioner_id=PractitionerId("chen"))
     assert any("11月24日" in words for words in await days_offered(there, openid))
-    await here.house.services.closures.add(closure, by=COMMAND_LINE, now=here.now)
-    assert closure in here.house.services.clinic.closures
+    await here.app.services.closures.add(closure, by=COMMAND_LINE, now=here.now)
+    assert closure in here.app.services.clinic.closures
     assert any("11月24日" in words for words in await days_offered(there, openid))
-    await there.house.runner.run_now("refresh_settings")
+    await there.app.runner.run_now("refresh_settings")
     assert not any("11月24日" in words for words in await days_offered(there, openid))
 
 
 async def test_a_retired_doctor_is_no_longer_offered_and_keeps_what_is_booked(clinic: Clinic) -> None:
     openid = await clinic.person()
-    services = clinic.house.services
+    services = clinic.app.services
     stored = await services.clinic_settings.stored(by=COMMAND_LINE)
     await clinic.say(openid, "预约")
     assert any("洁牙" in words for words in clinic.offered(openid))
     await services.clinic_settings.retire(
-        Place.PRACTITIONERS, "chen", stored.practitioners[0].revision, retired=True, by=COMMAND_LINE, now=clinic.now
+        SettingKind.PRACTITIONERS,
+        "chen",
+        stored.practitioners[0].revision,
+        retired=True,
+        by=COMMAND_LINE,
+        now=clinic.now,
     )
     await clinic.say(openid, "预约")
     assert not any("洁牙" in words for words in clinic.offered(openid))  # nobody else cleans teeth
@@ -51,7 +56,7 @@ async def test_a_retired_doctor_is_no_longer_offered_and_keeps_what_is_booked(cl
 
 async def test_a_new_name_is_said_in_the_next_answer(clinic: Clinic) -> None:
     openid = await clinic.person()
-    services = clinic.house.services
+    services = clinic.app.services
     profile = (await services.clinic_settings.stored(by=COMMAND_LINE)).profile
     new = replace(profile.value, address="示例市新路1号")
     assert "新路1号" not in await clinic.say(openid, "地址")
@@ -63,7 +68,7 @@ async def test_new_quiet_hours_count_for_the_next_message_that_would_leave(clini
     openid = await clinic.person()
     await clinic.move_to("2026-11-23 22:00")
     await clinic.say(openid, "在吗")
-    services = clinic.house.services
+    services = clinic.app.services
     contact = await services.patients.contact_by_openid(openid)
     assert contact is not None
 
@@ -92,7 +97,7 @@ async def test_new_quiet_hours_count_for_the_next_message_that_would_leave(clini
 
 
 async def test_what_was_set_goes_back_to_files_that_the_service_reads(clinic: Clinic, tmp_path: Path) -> None:
-    services = clinic.house.services
+    services = clinic.app.services
     stored = await services.clinic_settings.stored(by=COMMAND_LINE)
     profile = replace(stored.profile.value, name="新名字诊所")
     await services.clinic_settings.save_profile(profile, 1, by=COMMAND_LINE, now=clinic.now)
@@ -100,7 +105,7 @@ async def test_what_was_set_goes_back_to_files_that_the_service_reads(clinic: Cl
     await services.clinic_settings.save_photo(PractitionerId("chen"), png, 1, by=COMMAND_LINE, now=clinic.now)
     files = await services.setting_files.files(by=COMMAND_LINE, now=clinic.now)
     write_into(tmp_path / "out", files)
-    options = clinic.house.settings.model_copy(update={"config_dir": tmp_path / "out"})
+    options = clinic.app.settings.model_copy(update={"config_dir": tmp_path / "out"})
     installed = read_installation(options)
     assert (installed.clinic, [each.data for each in installed.photos]) == (services.clinic, [png])
     content = load_content(tmp_path / "out")

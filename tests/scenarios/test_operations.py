@@ -55,7 +55,7 @@ async def page(http: aiohttp.ClientSession, clinic: Clinic, path: str) -> tuple[
 def token_ends(clinic: Clinic) -> None:
     """So much time passes that a new token is needed."""
     clinic.platform.clock.move(timedelta(hours=2))
-    clinic.house.clock.move(timedelta(hours=2))
+    clinic.app.clock.move(timedelta(hours=2))
 
 
 # -- health ------------------------------------------------------------------------------------------------------
@@ -109,12 +109,12 @@ async def test_a_wrong_secret_is_said_in_words_and_not_shown(open_clinic: OpenCl
     clinic.platform.account.app_secret = "f" * 32  # somebody has reset it in the console: the token is void, too
     clinic.platform.revoke_token()
     with pytest.raises(PlatformError, match="40125"):
-        await clinic.house.client.menus.get()
+        await clinic.app.client.menus.get()
     status, answer = await page(http, clinic, "/readyz")
     assert status == 503
     assert "AppSecret 不正确" in answer["parts"]["token"]["problem"]
-    assert clinic.house.settings.wechat_app_secret.get_secret_value() not in str(answer)
-    clinic.platform.account.app_secret = clinic.house.settings.wechat_app_secret.get_secret_value()
+    assert clinic.app.settings.wechat_app_secret.get_secret_value() not in str(answer)
+    clinic.platform.account.app_secret = clinic.app.settings.wechat_app_secret.get_secret_value()
     assert (await page(http, clinic, "/readyz"))[0] == 200
 
 
@@ -136,10 +136,10 @@ def numbers(text: str) -> dict[str, float]:
 async def test_the_numbers_tell_queues_outcomes_rights_and_latency(clinic: Clinic, http: aiohttp.ClientSession):
     openid = await clinic.person()
     await clinic.say(openid, "你好")
-    contact = await clinic.house.services.patients.contact_by_openid(openid)
+    contact = await clinic.app.services.patients.contact_by_openid(openid)
     assert contact is not None
     clinic.platform.people[openid].rights.left = 0
-    outbox, now = clinic.house.services.outbox, clinic.now
+    outbox, now = clinic.app.services.outbox, clinic.now
     await outbox.enqueue(
         [
             outbox.message(
@@ -155,8 +155,8 @@ async def test_the_numbers_tell_queues_outcomes_rights_and_latency(clinic: Clini
         ]
     )
     await clinic.tick()
-    clinic.house.clock.move(timedelta(seconds=120))
-    await clinic.house.runner.run_now("queues_measure")
+    clinic.app.clock.move(timedelta(seconds=120))
+    await clinic.app.runner.run_now("measure_queues")
     status, text = await page(http, clinic, "/metrics")
     assert status == 200
     found = numbers(text)
@@ -237,7 +237,7 @@ async def test_logs_hold_ids_and_never_words_people_or_secrets(
     async with http.post(f"{clinic.url}/wechat/callback?openid={first}", data=SECRET_WORDS.encode()) as response:
         assert response.status == 403
     clinic.platform.account.callback_url = f"{stumbling.url}/wechat/callback"
-    stumbling.house.clock.shift = clinic.house.clock.shift
+    stumbling.app.clock.shift = clinic.app.clock.shift
     await stumbling.say(second, f"{SECRET_WORDS}，{PHONE}")
     await clinic.platform.unfollow(second)
     await clinic.move(timedelta(days=4))
@@ -247,7 +247,7 @@ async def test_logs_hold_ids_and_never_words_people_or_secrets(
     events = Counter(json.loads(line)["event"] for line in log.splitlines())
     expected = {"handler_failed", "push_refused", "platform_refused", "platform_silent", "outbox_alarm", "job_done"}
     assert expected - events.keys() == set()
-    settings = clinic.house.settings
+    settings = clinic.app.settings
     tokens = list(clinic.platform.tokens._known)
     assert tokens
     secrets = (settings.wechat_app_secret, settings.wechat_aes_key, settings.wechat_token, settings.mongodb_uri)
@@ -396,12 +396,12 @@ def test_every_job_is_listed_with_its_rhythm(tmp_path: Path):
 
 def of(clinic: Clinic, **more: str) -> dict[str, str]:
     """The settings under which a command works on that clinic's database and platform."""
-    settings = clinic.house.settings
+    settings = clinic.app.settings
     return given(
         MONGODB_URI=settings.mongodb_uri.get_secret_value(),
         MONGODB_DATABASE=settings.mongodb_database,
         WECHAT_API_BASE_URL=clinic.platform_url,
-        CLOCK_SHIFT=f"PT{int(clinic.house.clock.shift.total_seconds())}S",
+        CLOCK_SHIFT=f"PT{int(clinic.app.clock.shift.total_seconds())}S",
         DEMO="true",
         **more,
     )
@@ -413,12 +413,12 @@ async def test_a_job_can_be_run_by_hand_as_of_another_moment(clinic: Clinic, tmp
     await clinic.tick()
     before = len(clinic.sent_to(openid))
     moment = "2026-11-24T12:31+08:00"
-    enqueued = await asyncio.to_thread(wxbot, tmp_path, "job", "run", "care_due", "--at", moment, **of(clinic))
+    enqueued = await asyncio.to_thread(wxbot, tmp_path, "job", "run", "enqueue_care", "--at", moment, **of(clinic))
     assert (enqueued.exit_code, "'enqueued': 1" in enqueued.output) == (0, True)
-    again = await asyncio.to_thread(wxbot, tmp_path, "job", "run", "care_due", "--at", moment, **of(clinic))
+    again = await asyncio.to_thread(wxbot, tmp_path, "job", "run", "enqueue_care", "--at", moment, **of(clinic))
     assert "'enqueued': 0" in again.output
     clinic.platform.clock.move(timedelta(hours=26, minutes=31))
-    sent = await asyncio.to_thread(wxbot, tmp_path, "job", "run", "outbox_delivery", "--at", moment, **of(clinic))
+    sent = await asyncio.to_thread(wxbot, tmp_path, "job", "run", "deliver_outbox", "--at", moment, **of(clinic))
     assert (sent.exit_code, "'accepted': 1" in sent.output) == (0, True)
     await clinic.platform.settled()
     assert len(clinic.sent_to(openid)) == before + 1
@@ -443,7 +443,7 @@ UNKNOWN_JOB = "There is no job 'tea_break'; see `wxbot job list`."
     ("words", "told"),
     [
         (("job", "run", "tea_break"), UNKNOWN_JOB),
-        (("job", "run", "care_due", "--at", "teatime"), "'teatime' is no moment"),
+        (("job", "run", "enqueue_care", "--at", "teatime"), "'teatime' is no moment"),
         (("timeline", "nobody"), "Nobody is known as 'nobody'."),
         (("visit", "no-show", "nothing"), ""),
     ],
@@ -460,6 +460,6 @@ def test_what_a_command_cannot_do_is_said_in_a_sentence(
 
 
 def test_a_database_that_is_not_there_is_said_in_a_sentence(tmp_path: Path):
-    result = wxbot(tmp_path, "job", "run", "care_due", **given(MONGODB_URI="mongodb://127.0.0.1:1/?replicaSet=rs0"))
+    result = wxbot(tmp_path, "job", "run", "enqueue_care", **given(MONGODB_URI="mongodb://127.0.0.1:1/?replicaSet=rs0"))
     assert (result.exit_code, isinstance(result.exception, SystemExit)) == (1, True)
     assert "The database does not answer." in result.output

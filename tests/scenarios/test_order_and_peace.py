@@ -76,13 +76,13 @@ async def test_a_message_nobody_could_send_in_time_is_dropped_and_says_so(post: 
 
 async def test_nothing_is_sent_twice_however_often_and_wherever_the_delivery_runs(open_clinic: OpenClinic):
     first = await open_clinic()
-    houses = [first.house, (await open_clinic(beside=first)).house]
+    apps = [first.app, (await open_clinic(beside=first)).app]
     post = Post(first)
     openids = [await post.talks(f"患者{number}") for number in range(12)]
     for _ in range(4):
         for openid in openids:
             await post.hand_in(openid)
-    runs = [house.runner.run_now("outbox_delivery") for house in houses for _ in range(3)]
+    runs = [app.runner.run_now("deliver_outbox") for app in apps for _ in range(3)]
     await asyncio.gather(*runs)
     await post.deliver()
     assert [vias(first.sent_to(openid)) for openid in openids] == [["customer"] * 4] * len(openids)
@@ -92,7 +92,7 @@ async def test_nothing_is_sent_twice_however_often_and_wherever_the_delivery_run
 async def test_the_same_intent_handed_in_twice_is_kept_once(post: Post):
     openid = await post.talks()
     contact = await post.contact(openid)
-    outbox = post.clinic.house.services.outbox
+    outbox = post.clinic.app.services.outbox
     messages = [
         outbox.message(
             key="birthday/on_the_day/x",

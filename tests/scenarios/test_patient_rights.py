@@ -15,14 +15,14 @@ FRIDAY = ("洁牙", "周五", "下午2点")
 
 
 async def consents(clinic: Clinic, openid: str) -> dict[str, bool]:
-    contact = await clinic.house.services.patients.contact_by_openid(openid)
+    contact = await clinic.app.services.patients.contact_by_openid(openid)
     assert contact is not None
     return {consent.topic.value: consent.granted for consent in contact.consents}
 
 
 async def everything(clinic: Clinic) -> dict[str, str]:
     """The whole database as text, by collection."""
-    database = clinic.house.database
+    database = clinic.app.database
     names = await database.client[database.name].list_collection_names()
     return {name: str(await clinic.rows(name)) for name in names}
 
@@ -106,12 +106,12 @@ async def test_stopping_takes_back_what_waits_in_the_outbox(clinic: Clinic) -> N
     await clinic.book(openid, *SURGERY)
     await pass_through(clinic, "2026-11-24 18:00", "2026-11-25 10:00", "2026-12-24 21:30")
     assert (await clinic.keys())["aftercare_surgery/month_1"] == "waiting"
-    contact = await clinic.house.services.patients.contact_by_openid(openid)
+    contact = await clinic.app.services.patients.contact_by_openid(openid)
     assert contact is not None
-    await clinic.house.services.patients.set_consent(
+    await clinic.app.services.patients.set_consent(
         contact.id, ConsentTopic.MARKETING, granted=True, now=clinic.now, source="desk", wording="paper@1"
     )
-    offer = clinic.house.services.outbox.message(
+    offer = clinic.app.services.outbox.message(
         key="marketing/spring/1",
         contact_id=contact.id,
         purpose=Purpose.MARKETING,
@@ -119,7 +119,7 @@ async def test_stopping_takes_back_what_waits_in_the_outbox(clinic: Clinic) -> N
         now=clinic.now,
         expires_at=clinic.now + timedelta(days=2),
     )
-    await clinic.house.services.outbox.enqueue([offer])
+    await clinic.app.services.outbox.enqueue([offer])
     await clinic.tick()
     await clinic.say(openid, "TD")
     before = len(clinic.sent_to(openid))
@@ -189,7 +189,7 @@ async def test_three_days_after_leaving_the_wechat_side_is_erased_and_the_bookin
     await clinic.tick()
     await clinic.say(openid, "预约")  # a dialog is open
     await clinic.say(openid, "人工")  # and somebody was asked to answer
-    contact = await clinic.house.services.patients.contact_by_openid(openid)
+    contact = await clinic.app.services.patients.contact_by_openid(openid)
     assert contact is not None
     await clinic.platform.unfollow(openid)
     await clinic.move(timedelta(days=2, hours=23))
@@ -202,7 +202,7 @@ async def test_three_days_after_leaving_the_wechat_side_is_erased_and_the_bookin
     assert {name for name, text in after.items() if contact.alias in text} == set()
     assert {name for name, text in after.items() if "林小满" in text} == {"patients"}
     assert {name for name, text in after.items() if contact.id in text} <= {"contacts", "interactions", "outbox"}
-    assert await clinic.house.services.history.timeline(contact.id) == []
+    assert await clinic.app.services.history.timeline(contact.id) == []
     assert await clinic.rows("rights", {"_id": contact.id}) == []
     (appointment,) = await clinic.rows("appointments")
     assert (appointment["contact_id"], appointment["state"]) == (None, "booked")
@@ -232,7 +232,7 @@ async def test_an_erasure_broken_off_in_the_middle_keeps_the_patient_of_a_bookin
     openid = await clinic.person()
     await clinic.say(openid, "我叫林小满")
     await clinic.book(openid, *FRIDAY)
-    services = clinic.house.services
+    services = clinic.app.services
     contact = await services.patients.contact_by_openid(openid)
     assert contact is not None
     await clinic.platform.unfollow(openid)
@@ -249,7 +249,7 @@ async def test_who_returns_in_the_last_moment_loses_nothing(clinic: Clinic) -> N
     openid = await clinic.person()
     await clinic.say(openid, "我叫林小满")
     await clinic.platform.unfollow(openid)
-    services = clinic.house.services
+    services = clinic.app.services
     (due,) = await services.patients.due_for_erasure(clinic.now + timedelta(days=3, minutes=1))
     await clinic.move(timedelta(minutes=1))
     await clinic.platform.follow(openid)
@@ -285,7 +285,7 @@ async def test_a_second_leave_gives_three_days_again(clinic: Clinic) -> None:
     await clinic.move(timedelta(days=2))
     assert "我叫林小满" in [line.text for line in await clinic.story(openid)]
     await clinic.move(timedelta(days=1, minutes=1))
-    assert await clinic.house.services.patients.contact_by_openid(openid) is None
+    assert await clinic.app.services.patients.contact_by_openid(openid) is None
 
 
 async def test_who_had_stopped_before_leaving_is_not_cared_for_again_by_returning(clinic: Clinic) -> None:
@@ -301,11 +301,11 @@ async def test_who_returns_after_the_erasure_is_somebody_new(clinic: Clinic) -> 
     openid = await clinic.person()
     await clinic.say(openid, "我叫林小满")
     await clinic.book(openid, *FRIDAY)
-    first = await clinic.house.services.patients.contact_by_openid(openid)
+    first = await clinic.app.services.patients.contact_by_openid(openid)
     await clinic.platform.unfollow(openid)
     await clinic.move(timedelta(days=3, minutes=1))
     await clinic.platform.follow(openid)
-    second = await clinic.house.services.patients.contact_by_openid(openid)
+    second = await clinic.app.services.patients.contact_by_openid(openid)
     assert first is not None
     assert second is not None
     assert first.id != second.id
@@ -321,8 +321,8 @@ async def test_two_processes_that_erase_at_once_erase_once(clinic: Clinic) -> No
     await clinic.book(openid, *FRIDAY)
     await clinic.platform.unfollow(openid)
     clinic.platform.clock.move(timedelta(days=4))
-    clinic.house.clock.move(timedelta(days=4))
-    await asyncio.gather(*(clinic.house.runner.run_now("erase_unfollowed") for _ in range(4)))
+    clinic.app.clock.move(timedelta(days=4))
+    await asyncio.gather(*(clinic.app.runner.run_now("erase_unfollowed") for _ in range(4)))
     assert len(await clinic.rows("interactions", {"kind": "contact:erased"})) == 1
     assert [row["contact_id"] for row in await clinic.rows("patients")] == [None]
     assert len(await clinic.rows("appointments")) == 1

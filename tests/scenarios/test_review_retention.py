@@ -8,7 +8,7 @@ from wxbot.staff.permissions import Role
 
 
 async def test_a_colleague_who_left_wechat_keeps_the_account_and_loses_the_binding(clinic: Clinic) -> None:
-    staff = clinic.house.services.staff
+    staff = clinic.app.services.staff
     made = await staff.create(COMMAND_LINE, login="xiaolin", name="小林", role=Role.RECEPTION, now=clinic.now)
     openid = await clinic.person("小林")
     await staff.bind_wechat(await staff.start_binding(made.account.actor, clinic.now), openid, clinic.now)
@@ -20,19 +20,19 @@ async def test_a_colleague_who_left_wechat_keeps_the_account_and_loses_the_bindi
     assert (account.openid, account.bound_at, account.disabled) == (None, None, False)
     assert openid not in str(await clinic.rows("staff"))
     (entry,) = await clinic.rows("audit", {"action": "staff:wechat-unbound"})
-    assert (entry["subject"], entry["by"]) == (f"staff:{account.id}", "staff:house")
+    assert (entry["subject"], entry["by"]) == (f"staff:{account.id}", "system")
 
 
 async def test_thirty_days_after_a_merge_its_originals_are_gone_and_the_deed_is_remembered(clinic: Clinic) -> None:
-    services = clinic.house.services
+    services = clinic.app.services
     one, two = [
         await services.records.create({"name": name}, by=COMMAND_LINE, now=clinic.now) for name in ("张三", "张叁")
     ]
     await services.merges.merge(one.id, two.id, {}, revisions=(1, 1), by=COMMAND_LINE, now=clinic.now)
     await clinic.move(timedelta(days=29, hours=23))
-    assert await clinic.house.runner.run_now("merges_forget") == {"forgotten": 0}
+    assert await clinic.app.runner.run_now("forget_merges") == {"forgotten": 0}
     await clinic.move(timedelta(hours=2))
-    assert await clinic.house.runner.run_now("merges_forget") == {"forgotten": 1}
+    assert await clinic.app.runner.run_now("forget_merges") == {"forgotten": 1}
     (row,) = await clinic.rows("merges")
     assert "张" not in str(row)
     assert (row["survivor_id"], row["merged_id"], row["by"]) == (one.id, two.id, COMMAND_LINE.by)

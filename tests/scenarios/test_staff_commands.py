@@ -27,7 +27,7 @@ async def wxbot(folder: Path, clinic: Clinic, *words: str, typed: str = "") -> R
 
 async def enters(clinic: Clinic, login: str, password: str) -> bool:
     """Whether they can sign in, and need not change the password first."""
-    door, clock = clinic.house.services.staff.door, clinic.house.clock
+    door, clock = clinic.app.services.staff.door, clinic.app.clock
     opened = await door.sign_in(login, password, now=clock.now(), real=clock.machine_now(), source="here")
     return not opened.account.must_change_password
 
@@ -77,7 +77,7 @@ async def test_the_audit_is_proved_and_its_first_broken_entry_named(clinic: Clin
     assert (whole.exit_code, newest["hash"] in whole.output) == (0, True)
 
     number = newest["seq"] - 1
-    await clinic.house.database.collection("audit").update_one({"seq": number}, {"$set": {"by": "staff:nobody"}})
+    await clinic.app.database.collection("audit").update_one({"seq": number}, {"$set": {"by": "staff:nobody"}})
     broken = await wxbot(tmp_path, clinic, "audit", "verify")
     assert broken.exit_code == 1
     assert f"entry {number} of 2026-11-23 is the first (edited)" in " ".join(broken.output.split())

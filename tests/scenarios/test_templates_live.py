@@ -14,7 +14,7 @@ TOMORROW = "care.appointment_tomorrow"
 
 async def publish(clinic: Clinic, key: str, text: str) -> None:
     """Through the whole workflow."""
-    editor, now = clinic.house.services.template_editor, clinic.now
+    editor, now = clinic.app.services.template_editor, clinic.now
     kept = await editor.get(WRITER, key)
     content = replace(editor.content_now(kept), text=text, template_card=None, notice_card=None)
     kept = await editor.save(WRITER, key, content, revision=kept.revision, now=now)
@@ -26,7 +26,7 @@ async def publish(clinic: Clinic, key: str, text: str) -> None:
 async def book(clinic: Clinic, name: str, day: str) -> str:
     """A person with an appointment on that day, who wrote us a moment ago."""
     openid = await clinic.person(name)
-    services, now = clinic.house.services, clinic.now
+    services, now = clinic.app.services, clinic.now
     contact = await services.patients.recognise(openid, now)
     patient = await services.patients.self_patient(contact, now)
     date = datetime.fromisoformat(day).date()
@@ -48,7 +48,7 @@ async def book(clinic: Clinic, name: str, day: str) -> str:
 
 async def reminder(clinic: Clinic, openid: str) -> tuple[int | None, str | None, int | None]:
     """The version that the outbox row and the transcript keep of the day-before reminder, and its words."""
-    contact = await clinic.house.services.patients.contact_by_openid(openid)
+    contact = await clinic.app.services.patients.contact_by_openid(openid)
     assert contact is not None
     rows = await clinic.rows("outbox", {"contact_id": contact.id, "template": TOMORROW})
     lines = [line for line in await clinic.story(openid) if line.payload.get("template") == TOMORROW]
@@ -67,7 +67,7 @@ async def test_a_reminder_after_publishing_says_the_new_words_and_the_old_one_ke
     assert (before[0], before[2]) == (1, 1)
     other = await open_clinic(beside=clinic, now=clinic.now)
     await publish(other, TOMORROW, "{name}您好，新的提醒：{date} {time}，我们等您。")
-    await clinic.house.runner.run_now("refresh_settings")
+    await clinic.app.runner.run_now("refresh_settings")
     second = await book(clinic, "小周", "2026-11-26")
     await clinic.say(second, "你好")
     await clinic.move_to("2026-11-25 10:05")
@@ -79,5 +79,5 @@ async def test_a_reminder_after_publishing_says_the_new_words_and_the_old_one_ke
 
 
 async def test_staff_read_the_templates_name_where_a_message_did_not_leave(clinic: Clinic) -> None:
-    names = clinic.house.services.templates.name_of
+    names = clinic.app.services.templates.name_of
     assert (names(TOMORROW), names("not.there")) == ("明日就诊提醒", "not.there")

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.conftest import ManualClock
-from wxbot.actors import HOUSE, Actor
+from wxbot.actors import SYSTEM, Actor
 from wxbot.audit.models import Broken, Change, Filter, Problem
 from wxbot.audit.service import AuditTrail
 from wxbot.audit.store import AuditStore
@@ -65,7 +65,7 @@ async def test_many_records_from_two_processes_make_one_unbroken_chain(database:
             for trail in trails
         )
     )
-    found = await trails[0].verify(HOUSE)
+    found = await trails[0].verify(SYSTEM)
 
     assert (found.entries, found.last_seq, found.broken) == (180, 180, None)
 
@@ -84,14 +84,14 @@ async def test_writers_whose_clocks_disagree_about_midnight_still_make_one_chain
         )
     )
 
-    assert (await trails[0].verify(HOUSE)).broken is None
+    assert (await trails[0].verify(SYSTEM)).broken is None
 
 
 async def test_entries_are_filtered_and_paged_newest_first(audit: AuditTrail, clock: ManualClock) -> None:
     await three_days(audit, clock)
 
     async def numbers(wanted: Filter, before: int | None = None, limit: int = 50) -> list[int]:
-        return [entry.seq for entry in await audit.entries(HOUSE, wanted, before=before, limit=limit)]
+        return [entry.seq for entry in await audit.entries(SYSTEM, wanted, before=before, limit=limit)]
 
     assert await numbers(Filter(), limit=2) == [6, 5]
     assert await numbers(Filter(), before=5, limit=2) == [4, 3]
@@ -102,7 +102,7 @@ async def test_entries_are_filtered_and_paged_newest_first(audit: AuditTrail, cl
     assert await numbers(Filter(by="staff:lin", first_day="2026-11-24")) == [6, 4]
     assert await numbers(Filter(first_day="2027-01-01")) == []
     assert await numbers(Filter(last_day="2026-01-01")) == []
-    assert await audit.actions(HOUSE) == ["patient:edited", "patient:revealed"]
+    assert await audit.actions(SYSTEM) == ["patient:edited", "patient:revealed"]
 
 
 async def test_every_question_of_the_page_uses_an_index(
@@ -114,8 +114,8 @@ async def test_every_question_of_the_page_uses_an_index(
 
     everything = Filter(by="staff:lin", action="patient:revealed", first_day="2026-11-23", last_day="2026-11-25")
     for wanted in (Filter(), Filter(by="staff:lin"), Filter(subject="patient:1"), everything):
-        await audit.entries(HOUSE, wanted, before=6)
-    await audit.actions(HOUSE)
+        await audit.entries(SYSTEM, wanted, before=6)
+    await audit.actions(SYSTEM)
     await whole.command({"profile": 0})
 
     seen = [line async for line in whole["system.profile"].find({"ns": f"{database.name}.audit"})]
@@ -128,7 +128,7 @@ async def test_an_edited_entry_is_named(database: Database, audit: AuditTrail, c
     await three_days(audit, clock)
     await database.collection("audit").update_one({"seq": 3}, {"$set": {"changes": [], "summary": "什么都没做"}})
 
-    assert (await audit.verify(HOUSE)).broken == Broken(seq=3, day="2026-11-24", problem=Problem.EDITED)
+    assert (await audit.verify(SYSTEM)).broken == Broken(seq=3, day="2026-11-24", problem=Problem.EDITED)
 
 
 async def test_a_field_taken_away_or_put_in_is_an_edit(
@@ -137,14 +137,14 @@ async def test_a_field_taken_away_or_put_in_is_an_edit(
     await three_days(audit, clock)
     await database.collection("audit").update_one({"seq": 2}, {"$unset": {"reason": ""}})
 
-    assert (await audit.verify(HOUSE)).broken == Broken(seq=2, day="2026-11-23", problem=Problem.EDITED)
+    assert (await audit.verify(SYSTEM)).broken == Broken(seq=2, day="2026-11-23", problem=Problem.EDITED)
 
 
 async def test_a_removed_entry_is_named(database: Database, audit: AuditTrail, clock: ManualClock) -> None:
     await three_days(audit, clock)
     await database.collection("audit").delete_one({"seq": 4})
 
-    assert (await audit.verify(HOUSE)).broken == Broken(seq=4, day="2026-11-24", problem=Problem.MISSING)
+    assert (await audit.verify(SYSTEM)).broken == Broken(seq=4, day="2026-11-24", problem=Problem.MISSING)
 
 
 async def test_the_end_that_was_cut_off_is_named_and_its_number_never_given_again(
@@ -154,11 +154,11 @@ async def test_the_end_that_was_cut_off_is_named_and_its_number_never_given_agai
     await database.collection("audit").delete_many({"seq": {"$gte": 5}})
     cut = Broken(seq=5, day="2026-11-25", problem=Problem.CUT)
 
-    assert (await audit.verify(HOUSE)).broken == cut
+    assert (await audit.verify(SYSTEM)).broken == cut
     await audit.record(ZHOU, "patient:edited", "patient:1", now=clock.now(), summary="改了电话")
 
-    assert (await audit.entries(HOUSE, Filter(), limit=1))[0].seq == 7
-    assert (await audit.verify(HOUSE)).broken == Broken(seq=5, day="2026-11-24", problem=Problem.MISSING)
+    assert (await audit.entries(SYSTEM, Filter(), limit=1))[0].seq == 7
+    assert (await audit.verify(SYSTEM)).broken == Broken(seq=5, day="2026-11-24", problem=Problem.MISSING)
 
 
 async def test_a_process_killed_before_it_noted_the_day_raises_no_false_alarm(
@@ -167,21 +167,21 @@ async def test_a_process_killed_before_it_noted_the_day_raises_no_false_alarm(
     await three_days(audit, clock)
     await database.collection("audit_heads").delete_one({"_id": "2026-11-25"})
 
-    assert (await audit.verify(HOUSE)).holds
+    assert (await audit.verify(SYSTEM)).holds
     await audit.record(ZHOU, "patient:edited", "patient:1", now=clock.now(), summary="改了电话")
 
     assert await database.collection("audit_heads").count_documents({}) == 4
-    assert (await audit.verify(HOUSE)).holds
+    assert (await audit.verify(SYSTEM)).holds
 
 
 async def test_recent_days_can_be_proved_alone(database: Database, audit: AuditTrail, clock: ManualClock) -> None:
     await three_days(audit, clock)
     await database.collection("audit").update_one({"seq": 1}, {"$set": {"summary": "什么都没做"}})
 
-    recent = await audit.verify_recent(HOUSE, clock.now(), days=2)
+    recent = await audit.verify_recent(SYSTEM, clock.now(), days=2)
 
     assert (recent.entries, recent.broken) == (2, None)
-    assert (await audit.verify(HOUSE)).broken == Broken(seq=1, day="2026-11-23", problem=Problem.EDITED)
+    assert (await audit.verify(SYSTEM)).broken == Broken(seq=1, day="2026-11-23", problem=Problem.EDITED)
 
 
 async def test_a_text_without_end_is_shortened_before_it_is_chained(audit: AuditTrail, clock: ManualClock) -> None:
@@ -190,7 +190,7 @@ async def test_a_text_without_end_is_shortened_before_it_is_chained(audit: Audit
     [entry] = await audit.of_subject("x:1")
 
     assert len(entry.summary) == 500
-    assert (await audit.verify(HOUSE)).holds
+    assert (await audit.verify(SYSTEM)).holds
 
 
 async def test_only_whoever_may_read_the_trail_reads_it(audit: AuditTrail) -> None:

@@ -383,7 +383,7 @@ async def test_past_visits_count_as_attended_after_the_clinics_patience(
     closed = (await booking.by_ids([first.id]))[first.id]
     assert (closed.state, closed.closed_at, closed.version) == (AppointmentState.COMPLETED, moment, 2)
     assert await kinds(history, "li") == [Kind.APPOINTMENT_BOOKED, Kind.APPOINTMENT_CLOSED]
-    assert await database.collection(APPOINTMENTS).count_documents({"untold": True}) == 0
+    assert await database.collection(APPOINTMENTS).count_documents({"history_pending": True}) == 0
 
 
 async def test_a_crash_between_closing_and_telling_is_made_good_by_the_next_run(
@@ -493,7 +493,7 @@ async def test_the_questions_of_every_tick_are_answered_from_indexes(booking: Bo
     appointments = database.collection(APPOINTMENTS)
     queries = [
         {"move_key": "m:1"},
-        {"untold": True},
+        {"history_pending": True},
         {"state": "booked", "end": {"$lt": NOW}},
         {"state": "booked", "$or": [{"created_at": {"$gte": NOW}}, {"changed_at": {"$gte": NOW}}]},
         {"contact_id": "contact-li", "state": "booked", "end": {"$gt": NOW}},

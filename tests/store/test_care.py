@@ -86,7 +86,7 @@ PLANS = (
         key="birthday",
         title="生日祝福",
         anchor=AnchorKind.BIRTHDAY,
-        steps=(step("wish", Purpose.CARE, Offset(days=0), at=time(9, 30), wish=True),),
+        steps=(step("wish", Purpose.CARE, Offset(days=0), at=time(9, 30), greeting=True),),
     ),
 )
 WORDINGS = tuple(
@@ -207,7 +207,7 @@ async def test_a_booking_gets_its_confirmation_and_its_reminders_in_time(room: R
     assert (day_before.template, day_before.purpose) == ("care.day_before", Purpose.REMINDER)
     assert day_before.variables["time_field"] == "2026年11月27日 14:30"
     assert (day_before.variables["name"], day_before.variables["practitioner"]) == ("张三", "周明远医生")
-    assert dict(day_before.wanted) == {"kind": "appointment", "id": "a1", "version": 1}
+    assert dict(day_before.precondition) == {"kind": "appointment", "id": "a1", "version": 1}
     assert (confirmed.answer, three_days.answer) == (True, False)
 
 
@@ -270,7 +270,7 @@ async def test_a_birthday_is_wished_once_and_not_after_it_was_corrected(room: Ro
     assert await room.engine().enqueue_due(here(27, 12)) == 0
     (wish,) = await room.messages()
     assert wish.key == f"birthday/wish/birthday:{patient.id}:{day.isoformat()}"
-    assert (wish.wish, wish.purpose) == (True, Purpose.CARE)
+    assert (wish.greeting, wish.purpose) == (True, Purpose.CARE)
     assert await room.reasons() == [""]
     await room.patients.tell_birthday(
         patient.id, Birthday(calendar=Calendar.SOLAR, year=1990, month=1, day=2), here(27, 12)

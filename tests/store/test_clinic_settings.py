@@ -13,8 +13,8 @@ from tests.conftest import ManualClock
 from wxbot.actors import COMMAND_LINE, Actor
 from wxbot.audit.service import AuditTrail
 from wxbot.audit.store import AuditStore
+from wxbot.booking.affected_appointments import AffectedAppointments
 from wxbot.booking.models import Appointment, AppointmentId
-from wxbot.booking.standing import StandingAppointments
 from wxbot.booking.store import BookingStore
 from wxbot.clinic.closing import Closures
 from wxbot.clinic.editing import Editing
@@ -34,7 +34,7 @@ from wxbot.clinic.models import (
     Weekday,
     YearTable,
 )
-from wxbot.clinic.parts import Place
+from wxbot.clinic.parts import SettingKind
 from wxbot.clinic.photos import photo_of
 from wxbot.clinic.service import FULL_LOOK, Clinics
 from wxbot.clinic.settings import ClinicSettings
@@ -84,7 +84,7 @@ class Process:
         self.audit = AuditTrail(AuditStore(self.database), timezone=ZONE)
         self.clinics = Clinics(self.store, self.files, self.audit, self.clock)
         editing = Editing(self.store, self.clinics, self.audit)
-        standing = StandingAppointments(BookingStore(self.database), self.clinics)
+        standing = AffectedAppointments(BookingStore(self.database), self.clinics)
         self.settings = ClinicSettings(editing, standing, {"surgery": "术后关怀"})
         self.closures = Closures(editing, standing)
         self.holidays = Holidays(editing)
@@ -259,20 +259,24 @@ async def test_overlapping_hours_are_refused(process: Process) -> None:
 async def test_whoever_has_appointments_to_come_may_be_retired_but_not_removed(process: Process) -> None:
     await keep(process, booked(1, NOW + timedelta(days=1)), booked(2, NOW + timedelta(days=2)))
     with pytest.raises(InUseError) as refused:
-        await process.settings.remove(Place.PRACTITIONERS, "chen", 1, by=COMMAND_LINE, now=NOW)
+        await process.settings.remove(SettingKind.PRACTITIONERS, "chen", 1, by=COMMAND_LINE, now=NOW)
     assert [each.appointment_id for each in refused.value.standing] == ["a1", "a2"]
     assert "陈晓晴医生 洁牙" in refused.value.standing[0].words
-    await process.settings.retire(Place.PRACTITIONERS, "chen", 1, retired=True, by=COMMAND_LINE, now=NOW)
+    await process.settings.retire(SettingKind.PRACTITIONERS, "chen", 1, retired=True, by=COMMAND_LINE, now=NOW)
     clinic = process.clinics.current
     assert clinic.who_offers(CLEANING.id) == ()
     assert clinic.practitioner(CHEN.id) == replace(CHEN, retired=True)
-    await process.settings.retire(Place.PRACTITIONERS, "chen", 2, retired=False, by=COMMAND_LINE, now=NOW)
+    await process.settings.retire(SettingKind.PRACTITIONERS, "chen", 2, retired=False, by=COMMAND_LINE, now=NOW)
     assert process.clinics.current == FILES
 
 
 async def test_past_appointments_keep_the_name_too(process: Process) -> None:
     await keep(process, booked(1, NOW - timedelta(days=30)))
-    for place, part_id in ((Place.PRACTITIONERS, "chen"), (Place.VISIT_TYPES, "cleaning"), (Place.ROOMS, "1诊室")):
+    for place, part_id in (
+        (SettingKind.PRACTITIONERS, "chen"),
+        (SettingKind.VISIT_TYPES, "cleaning"),
+        (SettingKind.ROOMS, "1诊室"),
+    ):
         with pytest.raises(InUseError) as refused:
             await process.settings.remove(place, part_id, 1, by=COMMAND_LINE, now=NOW)
         assert refused.value.standing == ()
@@ -280,12 +284,12 @@ async def test_past_appointments_keep_the_name_too(process: Process) -> None:
 
 async def test_what_nobody_ever_used_may_go(process: Process) -> None:
     with pytest.raises(UnfitError):  # somebody receives there
-        await process.settings.remove(Place.ROOMS, "1诊室", 1, by=COMMAND_LINE, now=NOW)
-    await process.settings.remove(Place.PRACTITIONERS, "chen", 1, by=COMMAND_LINE, now=NOW)
-    await process.settings.remove(Place.ROOMS, "1诊室", 1, by=COMMAND_LINE, now=NOW)
+        await process.settings.remove(SettingKind.ROOMS, "1诊室", 1, by=COMMAND_LINE, now=NOW)
+    await process.settings.remove(SettingKind.PRACTITIONERS, "chen", 1, by=COMMAND_LINE, now=NOW)
+    await process.settings.remove(SettingKind.ROOMS, "1诊室", 1, by=COMMAND_LINE, now=NOW)
     assert (process.clinics.current.practitioners, process.clinics.current.rooms) == ((), ())
     with pytest.raises(NotFoundError):
-        await process.settings.remove(Place.ROOMS, "1诊室", 1, by=COMMAND_LINE, now=NOW)
+        await process.settings.remove(SettingKind.ROOMS, "1诊室", 1, by=COMMAND_LINE, now=NOW)
 
 
 async def test_the_questions_about_appointments_use_indexes(process: Process, database: Database) -> None:

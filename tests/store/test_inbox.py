@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from wxbot.database import Database
-from wxbot.dispatch.store import Arrival, InboxStore, Progress, Standing, Turn
+from wxbot.dispatch.store import ClaimResult, InboxClaim, InboxState, InboxStore, Turn
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
@@ -18,30 +18,30 @@ async def store(database: Database) -> InboxStore:
     return store
 
 
-def arrival(key: str, openid: str = "ann", *, at: datetime = NOW, busy: bool = False) -> Arrival:
-    return Arrival(key, openid, b"<xml/>", at, at + timedelta(seconds=20), busy)
+def arrival(key: str, openid: str = "ann", *, at: datetime = NOW, busy: bool = False) -> InboxClaim:
+    return InboxClaim(key, openid, b"<xml/>", at, at + timedelta(seconds=20), busy)
 
 
 async def test_a_push_that_comes_three_times_is_claimed_once(store: InboxStore):
-    assert await store.claim([arrival("m:1")]) == [Standing.WORKING]
-    assert await store.claim([arrival("m:1"), arrival("m:1")]) == [Standing.DUPLICATE, Standing.DUPLICATE]
+    assert await store.claim([arrival("m:1")]) == [ClaimResult.WORKING]
+    assert await store.claim([arrival("m:1"), arrival("m:1")]) == [ClaimResult.DUPLICATE, ClaimResult.DUPLICATE]
 
 
 async def test_the_same_push_twice_in_one_group_is_claimed_once(store: InboxStore):
-    assert await store.claim([arrival("m:1"), arrival("m:1")]) == [Standing.WORKING, Standing.DUPLICATE]
+    assert await store.claim([arrival("m:1"), arrival("m:1")]) == [ClaimResult.WORKING, ClaimResult.DUPLICATE]
 
 
 async def test_four_processes_claim_a_push_once(store: InboxStore):
     standings = await asyncio.gather(*(store.claim([arrival("m:1")]) for _ in range(4)))
-    assert sorted(standing[0] for standing in standings) == [Standing.DUPLICATE] * 3 + [Standing.WORKING]
+    assert sorted(standing[0] for standing in standings) == [ClaimResult.DUPLICATE] * 3 + [ClaimResult.WORKING]
 
 
 async def test_a_second_push_of_a_contact_waits_for_the_first(store: InboxStore):
     later = NOW + timedelta(seconds=1)
     assert await store.claim([arrival("m:1"), arrival("m:2", at=later), arrival("m:3", "bob")]) == [
-        Standing.WORKING,
-        Standing.WAITING,
-        Standing.WORKING,
+        ClaimResult.WORKING,
+        ClaimResult.WAITING,
+        ClaimResult.WORKING,
     ]
     lease = NOW + timedelta(minutes=1)
     assert await store.take_turn("m:2", "ann", lease) is Turn.NOT_YET
@@ -56,8 +56,8 @@ async def test_a_push_that_comes_between_two_turns_does_not_overtake_who_waits(s
     await store.done(["m:1"])
     later = NOW + timedelta(seconds=2)
     assert await store.claim([arrival("m:3", at=later), arrival("m:4", "bob", at=later)]) == [
-        Standing.WAITING,
-        Standing.WORKING,
+        ClaimResult.WAITING,
+        ClaimResult.WORKING,
     ]
     lease = NOW + timedelta(minutes=1)
     assert await store.take_turn("m:3", "ann", lease) is Turn.NOT_YET
@@ -79,8 +79,8 @@ async def test_what_a_vanished_process_left_is_found_and_taken_over_by_one(store
     later = NOW + timedelta(seconds=21)
     left = await store.left_behind(later, 10)
     assert [(row.key, row.xml, row.progress) for row in left] == [
-        ("m:1", b"<xml/>", Progress.WORKING),
-        ("m:2", b"<xml/>", Progress.WAITING),
+        ("m:1", b"<xml/>", InboxState.WORKING),
+        ("m:2", b"<xml/>", InboxState.WAITING),
     ]
     lease = later + timedelta(seconds=20)
     taken = await asyncio.gather(*(store.take_over("m:1", later, lease) for _ in range(3)))
@@ -95,4 +95,4 @@ async def test_a_finished_push_keeps_its_claim_and_forgets_its_words(store: Inbo
     assert row is not None
     assert "xml" not in row
     assert await store.left_behind(NOW + timedelta(days=1), 10) == []
-    assert await store.claim([arrival("m:1")]) == [Standing.DUPLICATE]
+    assert await store.claim([arrival("m:1")]) == [ClaimResult.DUPLICATE]

@@ -121,7 +121,7 @@ class Facts:
     async def verdicts(self, messages: Sequence[Message]) -> Mapping[MessageId, Verdict]:
         if self.meanwhile is not None:
             await self.meanwhile()
-        if any(message.wanted.get("id") == self.poisoned for message in messages):
+        if any(message.precondition.get("id") == self.poisoned for message in messages):
             raise ValueError(self.poisoned)
         return {message.id: self.verdict for message in messages}
 
@@ -303,7 +303,7 @@ async def test_marketing_without_a_channel_makes_nobody_phone(room: Room) -> Non
 
 
 async def test_a_wish_never_leaves_as_a_template_message(room: Room) -> None:
-    message = await room.send(await room.contact(), template=CARD, purpose=Purpose.CARE, wish=True)
+    message = await room.send(await room.contact(), template=CARD, purpose=Purpose.CARE, greeting=True)
     assert (message.reason, room.platform.sent) == ("no_channel", [])
 
 
@@ -318,7 +318,7 @@ async def test_the_sixth_message_in_a_window_takes_another_way(room: Room) -> No
 async def test_an_answer_without_a_right_leaves_with_the_patients_next_action(room: Room) -> None:
     ann = await room.contact()
     held = await room.send(ann, answer=True, purpose=Purpose.SERVICE)
-    assert (held.state, held.reason, held.held) == (State.WAITING, "rights_closed", True)
+    assert (held.state, held.reason, held.awaits_contact) == (State.WAITING, "rights_closed", True)
     room.outbox.woken.clear()
     room.clock.move(timedelta(minutes=5))
     await room.outbox.rights.note_action(ann.id, Action.MENU_TAP, room.clock.now())

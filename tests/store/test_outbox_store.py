@@ -221,7 +221,7 @@ async def test_the_due_index_serves_the_claim(store: OutboxStore, database: Data
     "query",
     [
         {"platform_id": {"$in": ["p1", "p2"]}},
-        {"held": True, "contact_id": {"$in": ["ann"]}, "state": "waiting"},
+        {"awaits_contact": True, "contact_id": {"$in": ["ann"]}, "state": "waiting"},
         {"state": "claimed", "lease_until": {"$lt": NOW}},
         {"contact_id": "ann", "state": "waiting"},
     ],

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from wxbot.actors import HOUSE, Actor
+from wxbot.actors import SYSTEM, Actor
 from wxbot.audit.service import AuditTrail
 from wxbot.audit.store import AuditStore
 from wxbot.database import Database
 from wxbot.errors import ForbiddenError, NotFoundError, StaleError
-from wxbot.history.models import ContactId, Interaction, Kind, Narrowed, PatientId
+from wxbot.history.models import ContactId, Interaction, Kind, PatientId, TimelineFilter
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
 from wxbot.patients.details import FieldsRefusedError
@@ -71,7 +71,7 @@ class Room:
         return PatientLists(self.store, records=self.records, expected=Nobody(*expected), clinics=Clinics())  # type: ignore[arg-type]
 
     async def add(self, name: str = "张三", now: datetime = NOW, **typed: str) -> Patient:
-        return await self.records.create({"name": name, **typed}, by=HOUSE, now=now, despite_duplicates=True)
+        return await self.records.create({"name": name, **typed}, by=SYSTEM, now=now, despite_duplicates=True)
 
     async def follower(self, openid: str = "oPatient0000000000000000001") -> Contact:
         return (await self.patients.follow(openid, NOW))[0]
@@ -87,7 +87,7 @@ class Room:
     async def merge(self, survivor: PatientId, merged: PatientId, **chosen: Taken) -> Merge:
         both = await self.store.patients([survivor, merged])
         revisions = (both[survivor].revision, both[merged].revision)
-        return await self.merges.merge(survivor, merged, chosen, revisions=revisions, by=HOUSE, now=NOW)
+        return await self.merges.merge(survivor, merged, chosen, revisions=revisions, by=SYSTEM, now=NOW)
 
 
 @pytest.fixture
@@ -191,9 +191,9 @@ async def test_the_list_goes_on_where_the_page_ended_also_within_one_moment(room
 async def test_lists_are_narrowed_by_what_was_noted(room: Room) -> None:
     may = await room.add("五月", birthday="1990-05-12")
     lunar = await room.add("中秋", birthday="农历1985年八月十五")
-    await room.marks.hold(may.id, "出国", by=HOUSE, now=NOW)
-    await room.marks.object(lunar.id, "颜色不满意", by=HOUSE, now=NOW)
-    await room.marks.add_tag(may.id, "VIP", by=HOUSE, now=NOW, expires_on=date(2026, 12, 1))
+    await room.marks.hold(may.id, "出国", by=SYSTEM, now=NOW)
+    await room.marks.object(lunar.id, "颜色不满意", by=SYSTEM, now=NOW)
+    await room.marks.add_tag(may.id, "VIP", by=SYSTEM, now=NOW, expires_on=date(2026, 12, 1))
     lists = room.lists(may.id)
 
     async def titles(by: By, value: str = "", now: datetime = NOW) -> list[str]:
@@ -218,7 +218,7 @@ async def test_a_made_up_cursor_starts_from_the_beginning(room: Room) -> None:
 async def test_many_are_selected_in_portions(room: Room) -> None:
     for number in range(3):
         each = await room.add(f"甲{chr(0x4E00 + number)}", phone="13800138000", birthday="1990-05-12")
-        await room.marks.add_tag(each.id, "VIP", by=HOUSE, now=NOW)
+        await room.marks.add_tag(each.id, "VIP", by=SYSTEM, now=NOW)
     today = NOW.date()
     by_tag = [patient async for portion in room.patients.select_by_tag("VIP", today) for patient in portion]
     by_month = [p async for portion in room.patients.select_by_birthday_month(2026, 5) for p in portion]
@@ -231,7 +231,7 @@ async def test_many_are_selected_in_portions(room: Room) -> None:
 async def test_a_portion_goes_on_behind_the_last_of_the_one_before(room: Room) -> None:
     for number in range(5):
         each = await room.add(f"甲{chr(0x4E00 + number)}")
-        await room.marks.add_tag(each.id, "VIP", by=HOUSE, now=NOW)
+        await room.marks.add_tag(each.id, "VIP", by=SYSTEM, now=NOW)
     first = await room.store.finding.with_tag("VIP", None, 3)
     rest = await room.store.finding.with_tag("VIP", Cursor(first[-1].created_at, first[-1].id), 3)
     assert (len(first), len(rest), {each.id for each in first} & {each.id for each in rest}) == (3, 2, set())
@@ -244,12 +244,12 @@ async def test_the_same_person_twice_is_asked_about_and_a_record_number_is_never
     await room.add("张三", phone="13800138000", birthday="1990-05-12", record_number="A1")
     for typed in ({"phone": "138 0013 8000"}, {"name": "张 三", "birthday": "1990年5月12日"}):
         with pytest.raises(DuplicatesError) as caught:
-            await room.records.create({"name": "李四", **typed}, by=HOUSE, now=NOW)
+            await room.records.create({"name": "李四", **typed}, by=SYSTEM, now=NOW)
         assert [card.title for card in caught.value.found] == ["张三"]
     with pytest.raises(FieldsRefusedError) as refused:
-        await room.records.create({"name": "李四", "record_number": "a1"}, by=HOUSE, now=NOW, despite_duplicates=True)
+        await room.records.create({"name": "李四", "record_number": "a1"}, by=SYSTEM, now=NOW, despite_duplicates=True)
     assert list(refused.value.fields) == ["record_number"]
-    assert (await room.records.create({"name": "张三", "birthday": "1991-05-12"}, by=HOUSE, now=NOW)).name == "张三"
+    assert (await room.records.create({"name": "张三", "birthday": "1991-05-12"}, by=SYSTEM, now=NOW)).name == "张三"
 
 
 async def test_of_two_editors_one_wins_and_the_other_is_told(room: Room, database: Database) -> None:
@@ -257,7 +257,7 @@ async def test_of_two_editors_one_wins_and_the_other_is_told(room: Room, databas
     rooms = [room, Room(database)]
     results = await asyncio.gather(
         *(
-            each.records.edit(patient.id, {"note": note}, revision=patient.revision, by=HOUSE, now=NOW)
+            each.records.edit(patient.id, {"note": note}, revision=patient.revision, by=SYSTEM, now=NOW)
             for each, note in zip(rooms, ("甲", "乙"), strict=True)
         ),
         return_exceptions=True,
@@ -268,11 +268,11 @@ async def test_of_two_editors_one_wins_and_the_other_is_told(room: Room, databas
 
 async def test_an_edit_keeps_what_was_not_typed_and_is_found_by_the_new_name(room: Room) -> None:
     patient = await room.add("张三", phone="13800138000")
-    after = await room.records.edit(patient.id, {"name": "章三"}, revision=1, by=HOUSE, now=NOW)
+    after = await room.records.edit(patient.id, {"name": "章三"}, revision=1, by=SYSTEM, now=NOW)
     assert (after.name, after.phone) == ("章三", "+8613800138000")
     assert (await room.records.search("张", by=READER, now=NOW)).cards == ()
     assert [card.title for card in (await room.records.search("8000", by=READER, now=NOW)).cards] == ["章三"]
-    unchanged = await room.records.edit(patient.id, {"name": "章三"}, revision=2, by=HOUSE, now=NOW)
+    unchanged = await room.records.edit(patient.id, {"name": "章三"}, revision=2, by=SYSTEM, now=NOW)
     assert unchanged.revision == 2
     assert [entry.action for entry in await room.audit.of_subject(f"patient:{patient.id}")] == [
         "patient:edited",
@@ -284,7 +284,7 @@ async def test_an_edit_cannot_take_anothers_record_number(room: Room) -> None:
     await room.add(record_number="A1")
     patient = await room.add("李四")
     with pytest.raises(FieldsRefusedError):
-        await room.records.edit(patient.id, {"record_number": "A1"}, revision=1, by=HOUSE, now=NOW)
+        await room.records.edit(patient.id, {"record_number": "A1"}, revision=1, by=SYSTEM, now=NOW)
 
 
 async def test_who_may_only_read_can_neither_write_nor_reveal(room: Room) -> None:
@@ -316,8 +316,8 @@ async def test_a_number_is_not_given_when_the_reveal_cannot_be_noted(room: Room)
     silent = Silent(AuditStore(room.database), timezone=UTC)
     records = PatientRecords(room.store, history=room.history, audit=silent, clinics=Clinics())
     with pytest.raises(PowerCutError):
-        await records.reveal(patient.id, "phone", by=HOUSE, now=NOW)
-    assert await room.records.reveal(patient.id, "phone", by=HOUSE, now=NOW) == "138 0013 8000"
+        await records.reveal(patient.id, "phone", by=SYSTEM, now=NOW)
+    assert await room.records.reveal(patient.id, "phone", by=SYSTEM, now=NOW) == "138 0013 8000"
 
 
 # -- notes -------------------------------------------------------------------------------------------------------
@@ -325,37 +325,37 @@ async def test_a_number_is_not_given_when_the_reveal_cannot_be_noted(room: Room)
 
 async def test_a_tag_says_who_set_it_when_and_until_when(room: Room) -> None:
     patient = await room.add()
-    await room.marks.add_tag(patient.id, " 种植  复查 ", by=HOUSE, now=NOW, expires_on=date(2026, 12, 31))
+    await room.marks.add_tag(patient.id, " 种植  复查 ", by=SYSTEM, now=NOW, expires_on=date(2026, 12, 31))
     (tag,) = (await room.one(patient.id)).tags
-    assert (tag.name, tag.by, tag.at, tag.source, tag.expires_on) == ("种植 复查", HOUSE.by, NOW, "手工", "2026-12-31")
-    again = await room.marks.add_tag(patient.id, "种植 复查", by=HOUSE, now=LATER, expires_on=date(2026, 12, 31))
+    assert (tag.name, tag.by, tag.at, tag.source, tag.expires_on) == ("种植 复查", SYSTEM.by, NOW, "手工", "2026-12-31")
+    again = await room.marks.add_tag(patient.id, "种植 复查", by=SYSTEM, now=LATER, expires_on=date(2026, 12, 31))
     assert again.tags == (tag,)
-    assert (await room.marks.remove_tag(patient.id, "种植 复查", by=HOUSE, now=LATER)).tags == ()
+    assert (await room.marks.remove_tag(patient.id, "种植 复查", by=SYSTEM, now=LATER)).tags == ()
 
 
 @pytest.mark.parametrize("name", ["", "  ", "字" * 21])
 async def test_a_tag_is_a_short_word(room: Room, name: str) -> None:
     patient = await room.add()
     with pytest.raises(MarkRefusedError):
-        await room.marks.add_tag(patient.id, name, by=HOUSE, now=NOW)
+        await room.marks.add_tag(patient.id, name, by=SYSTEM, now=NOW)
 
 
 async def test_tags_are_not_without_number(room: Room) -> None:
     patient = await room.add()
     for number in range(MOST_TAGS):
-        await room.marks.add_tag(patient.id, f"标签{number}", by=HOUSE, now=NOW)
+        await room.marks.add_tag(patient.id, f"标签{number}", by=SYSTEM, now=NOW)
     with pytest.raises(MarkRefusedError):
-        await room.marks.add_tag(patient.id, "再一个", by=HOUSE, now=NOW)
+        await room.marks.add_tag(patient.id, "再一个", by=SYSTEM, now=NOW)
 
 
 async def test_notes_that_meet_each_other_are_all_kept(room: Room, database: Database) -> None:
     patient = await room.add()
     other = Room(database)
     await asyncio.gather(
-        room.marks.hold(patient.id, "出国", by=HOUSE, now=NOW),
-        other.marks.add_tag(patient.id, "VIP", by=HOUSE, now=NOW),
-        other.marks.object(patient.id, "不满意", by=HOUSE, now=NOW),
-        room.marks.declined_offers(patient.id, by=HOUSE, now=NOW),
+        room.marks.hold(patient.id, "出国", by=SYSTEM, now=NOW),
+        other.marks.add_tag(patient.id, "VIP", by=SYSTEM, now=NOW),
+        other.marks.object(patient.id, "不满意", by=SYSTEM, now=NOW),
+        room.marks.declined_offers(patient.id, by=SYSTEM, now=NOW),
     )
     after = await room.one(patient.id)
     assert (after.hold, [tag.name for tag in after.tags], after.offers_declined_at) == ("出国", ["VIP"], NOW)
@@ -368,11 +368,11 @@ async def test_notes_that_meet_each_other_are_all_kept(room: Room, database: Dat
 async def test_two_contacts_speak_for_a_child_and_the_second_takes_over(room: Room) -> None:
     mother, father = await room.follower("oMother"), await room.follower("oFather")
     child = await room.add("小宝")
-    await room.links.link(child.id, mother.id, Relation.CHILD, by=HOUSE, now=NOW)
-    await room.links.link(child.id, father.id, Relation.CHILD, by=HOUSE, now=NOW)
-    sheet = await room.records.sheet(child.id, by=READER, now=NOW)
+    await room.links.link(child.id, mother.id, Relation.CHILD, by=SYSTEM, now=NOW)
+    await room.links.link(child.id, father.id, Relation.CHILD, by=SYSTEM, now=NOW)
+    sheet = await room.records.detail(child.id, by=READER, now=NOW)
     assert [(voice.contact.id, voice.first) for voice in sheet.voices] == [(mother.id, True), (father.id, False)]
-    await room.links.unlink(child.id, mother.id, by=HOUSE, now=NOW)
+    await room.links.unlink(child.id, mother.id, by=SYSTEM, now=NOW)
     after = await room.one(child.id)
     assert (after.contact_id, after.relation, after.other_contacts) == (father.id, Relation.CHILD, ())
     contacts = await room.patients.contacts([mother.id, father.id])
@@ -384,7 +384,7 @@ async def test_a_contact_with_a_record_of_their_own_is_to_be_merged_and_not_link
     own = await room.own(contact, "张三")
     other = await room.add("张三")
     with pytest.raises(OwnRecordError) as caught:
-        await room.links.link(other.id, contact.id, Relation.SELF, by=HOUSE, now=NOW)
+        await room.links.link(other.id, contact.id, Relation.SELF, by=SYSTEM, now=NOW)
     assert caught.value.patient_id == own.id
 
 
@@ -393,13 +393,13 @@ async def test_a_consent_on_the_patients_behalf_says_who_and_how(room: Room) -> 
     patient = await room.own(contact, "张三")
     stranger = await room.follower("oStranger")
     after = await room.links.set_consent(
-        patient.id, contact.id, ConsentTopic.MARKETING, granted=True, reason="电话里同意", by=HOUSE, now=LATER
+        patient.id, contact.id, ConsentTopic.MARKETING, granted=True, reason="电话里同意", by=SYSTEM, now=LATER
     )
     (said,) = [consent for consent in after.consents if consent.topic is ConsentTopic.MARKETING]
-    assert (said.granted, said.at, said.source) == (True, LATER, "staff:house：电话里同意")
+    assert (said.granted, said.at, said.source) == (True, LATER, "staff:app：电话里同意")
     with pytest.raises(NotFoundError):
         await room.links.set_consent(
-            patient.id, stranger.id, ConsentTopic.CARE, granted=False, reason="x", by=HOUSE, now=LATER
+            patient.id, stranger.id, ConsentTopic.CARE, granted=False, reason="x", by=SYSTEM, now=LATER
         )
 
 
@@ -410,8 +410,8 @@ async def test_a_merge_and_its_undoing_leave_both_records_exactly_as_they_were(r
     contact = await room.follower()
     twin = await room.own(contact, "张三")
     kept = await room.add("张三", phone="13800138000", record_number="A1")
-    await room.marks.add_tag(twin.id, "VIP", by=HOUSE, now=NOW)
-    await room.marks.hold(twin.id, "投诉", by=HOUSE, now=NOW)
+    await room.marks.add_tag(twin.id, "VIP", by=SYSTEM, now=NOW)
+    await room.marks.hold(twin.id, "投诉", by=SYSTEM, now=NOW)
     before = [await room.one(kept.id), await room.one(twin.id)]
     merge = await room.merge(kept.id, twin.id)
     after = await room.one(kept.id)
@@ -419,9 +419,9 @@ async def test_a_merge_and_its_undoing_leave_both_records_exactly_as_they_were(r
     assert (await room.patients.patients([twin.id]))[twin.id].id == kept.id
     assert (await room.patients.self_patient(contact, NOW)).id == kept.id
     assert [card.id for card in (await room.records.search("张三", by=READER, now=NOW)).cards] == [kept.id]
-    sheet = await room.records.sheet(twin.id, by=READER, now=NOW)
+    sheet = await room.records.detail(twin.id, by=READER, now=NOW)
     assert sheet.ids == (kept.id, twin.id)
-    undone = await room.merges.undo(merge.id, by=HOUSE, now=NOW + timedelta(days=29))
+    undone = await room.merges.undo(merge.id, by=SYSTEM, now=NOW + timedelta(days=29))
     restored = [await room.one(kept.id), await room.one(twin.id)]
     assert [replace(each, revision=0) for each in restored] == [replace(each, revision=0) for each in before]
     assert undone.stays == ()
@@ -434,7 +434,7 @@ async def test_both_contacts_lead_to_the_one_record_when_both_records_had_one(ro
     first, second = await room.own(one, "张三"), await room.own(two, "张叁")
     await room.merge(first.id, second.id)
     assert {(await room.patients.self_patient(each, NOW)).id for each in (one, two)} == {first.id}
-    sheet = await room.records.sheet(first.id, by=READER, now=NOW)
+    sheet = await room.records.detail(first.id, by=READER, now=NOW)
     assert [voice.contact.id for voice in sheet.voices] == [one.id, two.id]
     told = await room.patients.tell_name(second.id, "张三丰", LATER)
     assert (told.id, told.name) == (first.id, "张三丰")
@@ -442,9 +442,9 @@ async def test_both_contacts_lead_to_the_one_record_when_both_records_had_one(ro
 
 async def test_a_merge_of_something_that_changed_since_its_preview_writes_nothing(room: Room) -> None:
     one, two = await room.add("张三"), await room.add("张叁")
-    await room.marks.add_tag(two.id, "VIP", by=HOUSE, now=NOW)
+    await room.marks.add_tag(two.id, "VIP", by=SYSTEM, now=NOW)
     with pytest.raises(StaleError):
-        await room.merges.merge(one.id, two.id, {}, revisions=(1, 1), by=HOUSE, now=NOW)
+        await room.merges.merge(one.id, two.id, {}, revisions=(1, 1), by=SYSTEM, now=NOW)
     assert await room.one(one.id) == one
     assert await room.database.collection("merges").count_documents({}) == 0
 
@@ -467,15 +467,15 @@ async def test_an_undoing_is_refused_when_it_would_tear_something_else(room: Roo
     second = await room.merge(three.id, one.id)
     assert {each.id for each in (await room.patients.patients([two.id, one.id])).values()} == {three.id}
     with pytest.raises(MergeRefusedError, match="先撤销后一次"):
-        await room.merges.undo(first.id, by=HOUSE, now=NOW)
-    await room.merges.undo(second.id, by=HOUSE, now=NOW)
-    await room.merges.undo(first.id, by=HOUSE, now=NOW)
+        await room.merges.undo(first.id, by=SYSTEM, now=NOW)
+    await room.merges.undo(second.id, by=SYSTEM, now=NOW)
+    await room.merges.undo(first.id, by=SYSTEM, now=NOW)
     assert [(await room.one(each.id)).merged_into for each in (one, two, three)] == [None, None, None]
     with pytest.raises(MergeRefusedError, match="已经撤销"):
-        await room.merges.undo(first.id, by=HOUSE, now=NOW)
+        await room.merges.undo(first.id, by=SYSTEM, now=NOW)
     third = await room.merge(one.id, two.id)
     with pytest.raises(MergeRefusedError, match="30天"):
-        await room.merges.undo(third.id, by=HOUSE, now=NOW + timedelta(days=31))
+        await room.merges.undo(third.id, by=SYSTEM, now=NOW + timedelta(days=31))
 
 
 async def test_a_record_number_given_away_since_stands_against_the_undoing_until_it_is_mended(room: Room) -> None:
@@ -483,13 +483,13 @@ async def test_a_record_number_given_away_since_stands_against_the_undoing_until
     merge = await room.merge(one.id, two.id)
     merged = await room.one(one.id)
     assert merged.record_number == "A2"
-    await room.records.edit(one.id, {"record_number": ""}, revision=merged.revision, by=HOUSE, now=NOW)
+    await room.records.edit(one.id, {"record_number": ""}, revision=merged.revision, by=SYSTEM, now=NOW)
     other = await room.add("王五", record_number="A2")
     with pytest.raises(MergeRefusedError, match="病历号"):
-        await room.merges.undo(merge.id, by=HOUSE, now=NOW)
+        await room.merges.undo(merge.id, by=SYSTEM, now=NOW)
     assert (await room.one(two.id)).merged_into == one.id
-    await room.records.edit(other.id, {"record_number": "A3"}, revision=1, by=HOUSE, now=NOW)
-    await room.merges.undo(merge.id, by=HOUSE, now=NOW)
+    await room.records.edit(other.id, {"record_number": "A3"}, revision=1, by=SYSTEM, now=NOW)
+    await room.merges.undo(merge.id, by=SYSTEM, now=NOW)
     assert (await room.one(two.id)).record_number == "A2"
 
 
@@ -501,8 +501,8 @@ async def test_who_leaves_wechat_leaves_the_clinics_own_records_behind(room: Roo
     own = await room.own(contact, "张三")
     child = await room.add("小宝")
     numbered = await room.add("老张")
-    await room.links.link(child.id, contact.id, Relation.CHILD, by=HOUSE, now=NOW)
-    await room.links.link(numbered.id, contact.id, Relation.PARENT, by=HOUSE, now=NOW)
+    await room.links.link(child.id, contact.id, Relation.CHILD, by=SYSTEM, now=NOW)
+    await room.links.link(numbered.id, contact.id, Relation.PARENT, by=SYSTEM, now=NOW)
     await room.patients.unfollow(contact, LATER)
     assert await room.patients.erase(contact.id, LATER, keep=()) is True
     left = await room.store.patients([own.id, child.id, numbered.id])
@@ -512,7 +512,7 @@ async def test_who_leaves_wechat_leaves_the_clinics_own_records_behind(room: Roo
 async def test_a_record_from_wechat_that_got_a_record_number_is_the_clinics(room: Room) -> None:
     contact = await room.follower()
     own = await room.own(contact, "张三")
-    await room.records.edit(own.id, {"record_number": "A1"}, revision=own.revision, by=HOUSE, now=NOW)
+    await room.records.edit(own.id, {"record_number": "A1"}, revision=own.revision, by=SYSTEM, now=NOW)
     await room.patients.unfollow(contact, LATER)
     await room.patients.erase(contact.id, LATER, keep=())
     kept = await room.one(own.id)
@@ -523,7 +523,7 @@ async def test_the_second_contact_of_a_child_leaves_and_the_child_stays(room: Ro
     mother, father = await room.follower("oMother"), await room.follower("oFather")
     child = await room.add("小宝")
     for each in (mother, father):
-        await room.links.link(child.id, each.id, Relation.CHILD, by=HOUSE, now=NOW)
+        await room.links.link(child.id, each.id, Relation.CHILD, by=SYSTEM, now=NOW)
     await room.patients.unfollow(father, LATER)
     await room.patients.erase(father.id, LATER, keep=())
     after = await room.one(child.id)
@@ -552,7 +552,7 @@ async def test_an_erased_contact_is_in_no_original_and_no_undoing_brings_them_ba
     await room.patients.erase(contact.id, LATER, keep=())
     (row,) = await room.database.collection("merges").find({}).to_list(None)
     assert contact.id not in str(row)
-    await room.merges.undo(merge.id, by=HOUSE, now=LATER)
+    await room.merges.undo(merge.id, by=SYSTEM, now=LATER)
     assert [(await room.one(each)).contact_id for each in (kept.id, twin.id)] == [None, None]
 
 
@@ -573,7 +573,7 @@ async def test_a_story_is_paged_without_gaps_or_repeats_even_within_one_moment(r
     await room.history.append(*lines)
     place, seen = None, list[str]()
     while True:
-        story = await room.history.story([me, child], [contact], before=place, limit=4)
+        story = await room.history.timeline_page([me, child], [contact], before=place, limit=4)
         seen += [each.id for each in story.lines]
         if (place := story.older) is None:
             break
@@ -586,8 +586,8 @@ async def test_a_story_is_narrowed_and_read_from_its_index(room: Room, database:
     me, contact = PatientId("me"), ContactId("c1")
     sent = replace(line(1, NOW, contact_id=contact, payload={"purpose": "care"}), kind=Kind.MESSAGE_SENT)
     await room.history.append(line(0, NOW, contact_id=contact), sent, line(2, NOW, patient_id=me))
-    narrowed = Narrowed(kinds=(Kind.MESSAGE_SENT,), purposes=("care",))
-    story = await room.history.story([me], [contact], narrowed=narrowed)
+    narrowed = TimelineFilter(kinds=(Kind.MESSAGE_SENT,), purposes=("care",))
+    story = await room.history.timeline_page([me], [contact], narrowed=narrowed)
     assert [each.id for each in story.lines] == ["line:001"]
     ways: dict[str, dict[str, Any]] = {
         "patient_id": {"patient_id": {"$in": ["me", "you"], "$type": "string"}},

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.store.test_patient_records import NOW, READER, Room, room
-from wxbot.actors import HOUSE
+from wxbot.actors import SYSTEM
 from wxbot.database import ConnectionFailure, Database
 from wxbot.errors import StaleError
 from wxbot.history.models import PatientId
@@ -50,25 +50,25 @@ async def a_merge(room: Room) -> Callable[[], Awaitable[object]]:
 async def an_undoing(room: Room) -> Callable[[], Awaitable[object]]:
     one, two = await room.add("张三"), await room.add("张叁")
     merge = await room.merge(one.id, two.id)
-    return lambda: room.merges.undo(merge.id, by=HOUSE, now=NOW)
+    return lambda: room.merges.undo(merge.id, by=SYSTEM, now=NOW)
 
 
 async def a_link(room: Room) -> Callable[[], Awaitable[object]]:
     patient, contact = await room.add("张三"), await room.follower()
-    return lambda: room.links.link(patient.id, contact.id, Relation.SELF, by=HOUSE, now=NOW)
+    return lambda: room.links.link(patient.id, contact.id, Relation.SELF, by=SYSTEM, now=NOW)
 
 
 async def an_unlinking(room: Room) -> Callable[[], Awaitable[object]]:
     patient, contact = await room.add("张三"), await room.follower()
-    await room.links.link(patient.id, contact.id, Relation.SELF, by=HOUSE, now=NOW)
-    return lambda: room.links.unlink(patient.id, contact.id, by=HOUSE, now=NOW)
+    await room.links.link(patient.id, contact.id, Relation.SELF, by=SYSTEM, now=NOW)
+    return lambda: room.links.unlink(patient.id, contact.id, by=SYSTEM, now=NOW)
 
 
 async def an_unlinking_through_a_duplicate(room: Room) -> Callable[[], Awaitable[object]]:
     one, two = await room.follower("oOne"), await room.follower("oTwo")
     first, second = await room.own(one, "张三"), await room.own(two, "张叁")
     await room.merge(first.id, second.id)
-    return lambda: room.links.unlink(first.id, two.id, by=HOUSE, now=NOW)
+    return lambda: room.links.unlink(first.id, two.id, by=SYSTEM, now=NOW)
 
 
 @pytest.mark.parametrize("deed", [a_merge, an_undoing, a_link, an_unlinking, an_unlinking_through_a_duplicate])
@@ -92,14 +92,14 @@ async def test_what_cannot_be_noted_is_not_done_and_what_is_done_is_noted(
 async def test_a_merge_or_undoing_that_is_refused_leaves_no_entry(room: Room, database: Database) -> None:
     one, two = await room.add("张甲"), await room.add("张乙", record_number="A2")
     with pytest.raises(StaleError):
-        await room.merges.merge(one.id, two.id, {}, revisions=(1, 9), by=HOUSE, now=NOW)
+        await room.merges.merge(one.id, two.id, {}, revisions=(1, 9), by=SYSTEM, now=NOW)
     assert await database.collection("audit").count_documents({"action": "patient:merged"}) == 0
     merge = await room.merge(one.id, two.id)
     merged = await room.one(one.id)
-    await room.records.edit(one.id, {"record_number": ""}, revision=merged.revision, by=HOUSE, now=NOW)
+    await room.records.edit(one.id, {"record_number": ""}, revision=merged.revision, by=SYSTEM, now=NOW)
     await room.add("王五", record_number="A2")
     with pytest.raises(MergeRefusedError, match="病历号"):
-        await room.merges.undo(merge.id, by=HOUSE, now=NOW)
+        await room.merges.undo(merge.id, by=SYSTEM, now=NOW)
     assert await database.collection("audit").count_documents({"action": "patient:unmerged"}) == 0
 
 
@@ -113,10 +113,10 @@ async def test_the_originals_of_a_merge_go_when_it_cannot_be_undone_any_more(roo
     (row,) = await database.collection("merges").find().to_list(None)
     assert "张三" not in str(row)
     assert "13800138000" not in str(row)
-    assert (row["_id"], row["survivor_id"], row["merged_id"], row["by"]) == (merge.id, kept.id, twin.id, HOUSE.by)
+    assert (row["_id"], row["survivor_id"], row["merged_id"], row["by"]) == (merge.id, kept.id, twin.id, SYSTEM.by)
     with pytest.raises(MergeRefusedError, match="30天"):
-        await room.merges.undo(merge.id, by=HOUSE, now=NOW)
-    sheet = await room.records.sheet(kept.id, by=READER, now=NOW)
+        await room.merges.undo(merge.id, by=SYSTEM, now=NOW)
+    sheet = await room.records.detail(kept.id, by=READER, now=NOW)
     assert [each.id for each in sheet.merges] == [merge.id]
     await room.patients.unfollow(contact, NOW)
     assert await room.patients.erase(contact.id, NOW, keep=())
@@ -135,8 +135,8 @@ async def test_a_tag_may_end_on_the_clinics_today_and_not_on_its_yesterday(room:
     patient = await room.add("张三")
     early = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)  # one in the morning of the 24th at the clinic
     with pytest.raises(MarkRefusedError, match="早于今天"):
-        await marks.add_tag(patient.id, "洗牙月", by=HOUSE, now=early, expires_on=date(2026, 11, 23))
-    tagged = await marks.add_tag(patient.id, "洗牙月", by=HOUSE, now=early, expires_on=date(2026, 11, 24))
+        await marks.add_tag(patient.id, "洗牙月", by=SYSTEM, now=early, expires_on=date(2026, 11, 23))
+    tagged = await marks.add_tag(patient.id, "洗牙月", by=SYSTEM, now=early, expires_on=date(2026, 11, 24))
     assert tagged.tags[0].expires_on == "2026-11-24"
 
 

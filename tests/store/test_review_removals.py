@@ -7,7 +7,7 @@ import pytest
 
 from tests.store.test_clinic_settings import CHEN, NOW, Process, process
 from wxbot.actors import COMMAND_LINE
-from wxbot.clinic.parts import Place
+from wxbot.clinic.parts import SettingKind
 from wxbot.database import ConnectionFailure
 from wxbot.errors import StaleError
 
@@ -22,7 +22,7 @@ class Silent:
 
 
 async def remove_practitioner(process: Process, revision: int) -> None:
-    await process.settings.remove(Place.PRACTITIONERS, CHEN.id, revision, by=COMMAND_LINE, now=NOW)
+    await process.settings.remove(SettingKind.PRACTITIONERS, CHEN.id, revision, by=COMMAND_LINE, now=NOW)
 
 
 async def remove_closure(process: Process, revision: int) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from tests.conftest import ManualClock
 from tests.store.test_templates import ANNA, BO, FIRST, Process, process
-from wxbot.templates.kept import Stage, content_of
+from wxbot.templates.records import Stage, content_of
 
 __all__ = ["process"]
 
@@ -15,7 +15,7 @@ async def test_a_draft_survives_that_an_old_version_is_brought_back(clock: Manua
     kept = await process.editor.get(BO, "care.hello")
     written = replace(content_of(FIRST), text="小博正在写的话")
     kept = await process.editor.save(BO, "care.hello", written, revision=kept.revision, now=clock.now())
-    await process.editor.roll_back(ANNA, "care.hello", 1, revision=kept.revision, now=clock.now())
+    await process.editor.restore_version(ANNA, "care.hello", 1, revision=kept.revision, now=clock.now())
     kept = await process.editor.get(BO, "care.hello")
     assert (kept.stage, kept.draft and kept.draft.content.text) == (Stage.DRAFT, "小博正在写的话")
     assert process.text() == "{name}您好"

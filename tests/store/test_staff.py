@@ -15,7 +15,7 @@ from wxbot.audit.store import AuditStore
 from wxbot.database import Database
 from wxbot.errors import ForbiddenError, NotFoundError, StaleError
 from wxbot.staff.errors import AccountRefusedError, SignInRefusedError
-from wxbot.staff.models import Account, AccountId, Desk, Opened
+from wxbot.staff.models import Account, AccountId, ConsultantTeam, Opened
 from wxbot.staff.passwords import Passwords
 from wxbot.staff.permissions import Role, permissions_of
 from wxbot.staff.service import Staff
@@ -344,7 +344,7 @@ async def test_a_new_role_holds_in_the_session_that_is_open(room: Room) -> None:
     opened = await room.enter("xiaolin")
 
     await room.staff.edit(
-        COMMAND_LINE, account.id, revision=1, name="林", role=Role.CONSULTANT, desk=Desk.ONLINE, now=room.now
+        COMMAND_LINE, account.id, revision=1, name="林", role=Role.CONSULTANT, desk=ConsultantTeam.ONLINE, now=room.now
     )
 
     found = await room.staff.door.find(opened.token, room.real)

@@ -17,9 +17,9 @@ from wxbot.errors import ForbiddenError, NotFoundError, StaleError
 from wxbot.staff.permissions import Role, permissions_of
 from wxbot.templates.bindings import Bindings
 from wxbot.templates.editor import TemplateEditor
-from wxbot.templates.kept import Content, Kept, Stage, content_of
 from wxbot.templates.models import Binding, Card, Channel, Purpose, Template, Use, Variable
 from wxbot.templates.ports import AccountTemplate
+from wxbot.templates.records import Content, Stage, TemplateRecord, content_of
 from wxbot.templates.refusals import TemplateError, UnsendableError
 from wxbot.templates.service import Templates
 from wxbot.templates.store import TemplateStore
@@ -70,7 +70,7 @@ class Process:
     def bindings(self, *templates: AccountTemplate) -> Bindings:
         return Bindings(self.store, templates=self.templates, account=Account(*templates), audit=self.audit)
 
-    async def approved(self, text: str, clock: ManualClock, key: str = "care.hello") -> Kept:
+    async def approved(self, text: str, clock: ManualClock, key: str = "care.hello") -> TemplateRecord:
         """Write, submit and have approved."""
         kept = await self.editor.get(ANNA, key)
         content = replace(self.editor.content_now(kept), text=text)
@@ -201,7 +201,7 @@ async def test_changing_an_approved_draft_takes_the_approval_away(clock: ManualC
 
 
 async def test_of_two_editors_the_second_is_told(clock: ManualClock, process: Process) -> None:
-    async def write(by: Actor) -> Kept:
+    async def write(by: Actor) -> TemplateRecord:
         content = replace(content_of(FIRST), text=by.name)
         return await process.editor.save(by, "care.hello", content, revision=1, now=clock.now())
 
@@ -265,12 +265,12 @@ async def test_an_old_version_comes_back_as_a_new_one_without_asking_again(
     kept = await process.approved("新", clock)
     await process.editor.publish(ANNA, "care.hello", revision=kept.revision, now=clock.now())
     kept = await process.editor.get(ANNA, "care.hello")
-    version = await process.editor.roll_back(ANNA, "care.hello", 1, revision=kept.revision, now=clock.now())
+    version = await process.editor.restore_version(ANNA, "care.hello", 1, revision=kept.revision, now=clock.now())
     assert (version.number, version.copy_of, process.text()) == (3, 1, "{name}您好")
     versions = await process.editor.versions(ANNA, "care.hello")
     assert [(each.number, each.content.text) for each in versions] == [(3, "{name}您好"), (2, "新"), (1, "{name}您好")]
     with pytest.raises(NotFoundError):
-        await process.editor.roll_back(ANNA, "care.hello", 9, revision=kept.revision + 1, now=clock.now())
+        await process.editor.restore_version(ANNA, "care.hello", 9, revision=kept.revision + 1, now=clock.now())
 
 
 async def test_a_needed_template_is_not_retired_and_an_own_one_is(clock: ManualClock, process: Process) -> None:

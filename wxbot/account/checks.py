@@ -15,20 +15,20 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400  # seconds
 NAMES_SHOWN = 3  # of templates in one sentence
 JOB_LATE = timedelta(minutes=3)  # beyond its rhythm
 JOB_NAMES = {
-    "outbox_delivery": "发送消息",
-    "outbox_recovery": "找回未确定的消息",
-    "inbox_sweep": "补办来信",
-    "care_due": "到期关怀",
-    "queues_measure": "队列统计",
-    "visits_close": "结束就诊",
+    "deliver_outbox": "发送消息",
+    "recover_outbox": "找回未确定的消息",
+    "sweep_inbox": "补办来信",
+    "enqueue_care": "到期关怀",
+    "measure_queues": "队列统计",
+    "complete_visits": "结束就诊",
     "erase_unfollowed": "删除取关者信息",
-    "merges_forget": "删除过期的合并原件",
+    "forget_merges": "删除过期的合并原件",
     "refresh_settings": "更新设置",
-    "pushes_run": "执行推送",
-    "pushes_work_out": "推送名单核对",
-    "imports_run": "执行导入",
-    "exports_write": "生成导出文件",
-    "refusals_keep": "记录平台错误",
+    "run_broadcasts": "执行推送",
+    "preview_broadcasts": "推送名单核对",
+    "run_imports": "执行导入",
+    "write_exports": "生成导出文件",
+    "save_refusals": "记录平台错误",
 }
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 
 from wxbot.account import checks
 from wxbot.account.checks import Check, Level
-from wxbot.account.ports import Cards, House, Platform, Quota
+from wxbot.account.ports import Cards, Platform, Quota, ServiceStatus
 from wxbot.account.refusals import LOOKED_BACK, MOST_ROWS, Refusals, by_code
 from wxbot.account.store import AccountStore
 from wxbot.actors import Actor
@@ -48,11 +48,11 @@ class Health:
     """Examines the account. Nothing is changed by looking."""
 
     def __init__(
-        self, store: AccountStore, platform: Platform, house: House, *, cards: Cards, refusals: Refusals
+        self, store: AccountStore, platform: Platform, status: ServiceStatus, *, cards: Cards, refusals: Refusals
     ) -> None:
         self._store = store
         self._platform = platform
-        self._house = house
+        self._status = status
         self._cards = cards
         self._refusals = refusals
 
@@ -75,7 +75,7 @@ class Health:
         return Report(at=now, checks=tuple(found), todo=_todo(found))
 
     async def _database(self, _now: datetime, _zone: tzinfo) -> Check:
-        await self._house.ping()
+        await self._status.ping()
         return Check(key="database", title="数据库", level=Level.FINE, says="有回答。")
 
     async def _token(self, now: datetime, _zone: tzinfo) -> Check:
@@ -85,7 +85,7 @@ class Health:
         return checks.callback(await self._platform.check_callback())
 
     async def _last_push(self, _now: datetime, _zone: tzinfo) -> Check:
-        return checks.last_push(await self._house.last_push_at(), self._house.machine_now())
+        return checks.last_push(await self._status.last_push_at(), self._status.machine_now())
 
     async def _quotas(self, _now: datetime, _zone: tzinfo) -> Check:
         """Those that answer; a failure is told only when none does."""
@@ -102,13 +102,13 @@ class Health:
 
     async def _clock(self, _now: datetime, _zone: tzinfo) -> Check:
         there = await self._platform.server_time()
-        return checks.skew(there, self._house.machine_now())
+        return checks.skew(there, self._status.machine_now())
 
     async def _jobs(self, _now: datetime, _zone: tzinfo) -> Check:
-        return checks.jobs(await self._house.job_runs(), self._house.machine_now())
+        return checks.jobs(await self._status.job_runs(), self._status.machine_now())
 
     async def _settings(self, _now: datetime, _zone: tzinfo) -> Check:
-        return checks.settings(self._house.setting_problems())
+        return checks.settings(self._status.setting_problems())
 
     async def _refused(self, now: datetime, zone: tzinfo) -> Check:
         await self._refusals.flush(self._store)

@@ -164,7 +164,7 @@ class Menus:
         await self._store.mark_pushed(version.id, now)
         return version
 
-    async def bring_back(self, number: int, revision: int, *, by: Actor, now: datetime) -> MenuDraft:
+    async def restore_version(self, number: int, revision: int, *, by: Actor, now: datetime) -> MenuDraft:
         """Make an earlier version the draft again. Raises ForbiddenError, NotFoundError, StaleError."""
         by.must(EDIT)
         version = await self._store.version(number)

@@ -1,4 +1,4 @@
-"""What this room asks of others: the platform itself, the words' censor, and how the house is."""
+"""What this room asks of others: the platform itself, the words' censor, and how the service is."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -148,7 +148,7 @@ Cards = Callable[[], Sequence[CardUse]]
 """Every card our templates fill."""
 
 
-class House(Protocol):
+class ServiceStatus(Protocol):
     """How the service itself is: answered by the composition root."""
 
     def machine_now(self) -> datetime:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from wxbot.account.health import Health
 from wxbot.account.menus import Menus
 from wxbot.account.models import Menu
-from wxbot.account.ports import Cards, Censor, House, Platform
+from wxbot.account.ports import Cards, Censor, Platform, ServiceStatus
 from wxbot.account.refusals import Refusals
 from wxbot.account.scenes import Scenes
 from wxbot.account.store import AccountStore
@@ -14,11 +14,11 @@ from wxbot.audit.service import AuditTrail
 
 
 @dataclass(frozen=True, kw_only=True)
-class Edge:
-    """What the composition root brings: the platform, how the house is, and the ear on the wire."""
+class AccountDependencies:
+    """What the composition root brings: the platform, how the service is, and what the platform refused."""
 
     platform: Platform
-    house: House
+    status: ServiceStatus
     refusals: Refusals
 
 
@@ -28,7 +28,7 @@ class Account:
     def __init__(  # noqa: PLR0913 - the parts it stands on
         self,
         store: AccountStore,
-        edge: Edge,
+        dependencies: AccountDependencies,
         audit: AuditTrail,
         *,
         from_file: Menu,
@@ -37,10 +37,12 @@ class Account:
         censor: Censor | None = None,
     ) -> None:
         self._store = store
-        self._refusals = edge.refusals
-        self.menus = Menus(store, edge.platform, audit, from_file=from_file, meanings=meanings, censor=censor)
-        self.scenes = Scenes(store, edge.platform, audit)
-        self.health = Health(store, edge.platform, edge.house, cards=cards, refusals=edge.refusals)
+        self._refusals = dependencies.refusals
+        self.menus = Menus(store, dependencies.platform, audit, from_file=from_file, meanings=meanings, censor=censor)
+        self.scenes = Scenes(store, dependencies.platform, audit)
+        self.health = Health(
+            store, dependencies.platform, dependencies.status, cards=cards, refusals=dependencies.refusals
+        )
 
     async def keep_refusals(self) -> int:
         """Write down what the platform refused since the last time; the number. For a job."""

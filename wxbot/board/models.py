@@ -13,7 +13,7 @@ class Topic(StrEnum):
     DUE_FOLLOWUPS = "due_followups"  # 到期回访
     CHECKS = "checks"  # 需要人工核实: unknown or refused, to be looked at
     TROUBLED_MESSAGES = "troubled_messages"  # 未送达或不确定的消息, of the last days
-    APPROVALS = "approvals"  # 等待审批: templates and pushes
+    APPROVALS = "approvals"  # 等待审批: templates and broadcasts
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -52,7 +52,7 @@ class VisitDesk:
             await self._audit.record(by, "appointment:confirmed", subject, now=now, summary="确认患者会来就诊")
         return appointment
 
-    async def mark_missed(self, appointment_id: AppointmentId, by: Actor) -> Appointment:
+    async def mark_no_show(self, appointment_id: AppointmentId, by: Actor) -> Appointment:
         """Note that the patient did not come; aftercare then rests.
 
         Raises ForbiddenError, NotFoundError, NotBookableError (before the hour) and TooLateError (cancelled).

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from wxbot.booking.availability import bookable_days
-from wxbot.booking.diary import Diary, Wish
 from wxbot.booking.errors import AlreadyBookedError, OccupiedError, TooLateError
 from wxbot.booking.lines import line
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, Day, Slot
+from wxbot.booking.slot_finder import SlotFinder, SlotQuery
 from wxbot.booking.store import BookingStore, Change
 from wxbot.booking.ticks import patient_resource
 from wxbot.clinic.models import Clinic, PractitionerId, VisitTypeId
@@ -30,7 +30,7 @@ class _Request:
     key: str
     contact_id: ContactId | None
     patient_id: PatientId
-    wish: Wish
+    wish: SlotQuery
     start: datetime
     now: datetime
     by: str
@@ -47,7 +47,7 @@ class Booking:
         self._store = store
         self._clinics = clinics
         self._history = history
-        self._diary = Diary(store, clinics)
+        self._diary = SlotFinder(store, clinics)
         self.changed = asyncio.Event()
 
     # -- free hours -------------------------------------------------------------------------------------------
@@ -65,7 +65,7 @@ class Booking:
         `practitioner_id` None means any; `moving` names an appointment whose own hours are not in the way.
         Raises NotBookableError when nobody offers that.
         """
-        wish = self._diary.wish(visit_type_id, practitioner_id, await self._moving(moving))
+        wish = self._diary.query(visit_type_id, practitioner_id, await self._moving(moving))
         days = bookable_days(self._clinic, now)
         starts = await self._diary.free_starts(wish, days, now)
         return [Day(date=day, free_count=len(free)) for day, free in zip(days, starts, strict=True) if free]
@@ -84,7 +84,7 @@ class Booking:
         With any practitioner each start goes to the one with the fewest appointments that day, then to the first
         in the clinic's order.
         """
-        wish = self._diary.wish(visit_type_id, practitioner_id, await self._moving(moving))
+        wish = self._diary.query(visit_type_id, practitioner_id, await self._moving(moving))
         (free,) = await self._diary.free_starts(wish, [day], now)
         return [slots[0] for slots in await self._diary.least_busy(day, list(free.values()))]
 
@@ -111,7 +111,7 @@ class Booking:
         done = await self._store.by_request(request_key)
         if done is not None:
             return await self._told(done)
-        wish = self._diary.wish(visit_type_id, practitioner_id)
+        wish = self._diary.query(visit_type_id, practitioner_id)
         request = _Request(
             key=request_key, contact_id=contact_id, patient_id=patient_id, wish=wish, start=start, now=now, by=by
         )
@@ -144,7 +144,7 @@ class Booking:
         before = await self._changeable(appointment_id, now, by)
         if before.version != version:
             raise StaleError(f"appointment is at version {before.version}")
-        wish = self._diary.wish(before.visit_type_id, practitioner_id, before)
+        wish = self._diary.query(before.visit_type_id, practitioner_id, before)
         if before.start == start and practitioner_id in {None, before.practitioner_id}:
             return before
         try:
@@ -202,11 +202,11 @@ class Booking:
         """
         overdue = now - timedelta(minutes=self._clinic.assume_attended_after_minutes)
         closed = await self._store.complete_ended(ended_before=overdue, now=now, by=By.SYSTEM)
-        while batch := await self._store.untold(CLOSED_AT_ONCE):
+        while batch := await self._store.history_pending(CLOSED_AT_ONCE):
             await self._history.append(*(line(appointment, self._clinic) for appointment in batch))
             await self._store.forget_ticks(batch, now - PAST_TICKS_KEPT)
             await self._store.set_new({appointment.patient_id for appointment in batch}, new=False)
-            await self._store.told([appointment.id for appointment in batch])
+            await self._store.mark_recorded([appointment.id for appointment in batch])
         return closed
 
     async def detach(self, contact_id: ContactId) -> int:
@@ -282,7 +282,7 @@ class Booking:
         raise await self._slot_taken(wish, start, now)
 
     async def _move(  # noqa: PLR0913 - one fact each
-        self, before: Appointment, wish: Wish, start: datetime, request_key: str, *, now: datetime, by: str
+        self, before: Appointment, wish: SlotQuery, start: datetime, request_key: str, *, now: datetime, by: str
     ) -> Appointment:
         offers = self._diary.offers(wish, start, now)
         await self._refuse_overlap(before.patient_id, offers[0], but=before.id)
@@ -318,7 +318,7 @@ class Booking:
     async def _moving(self, appointment_id: AppointmentId | None) -> Appointment | None:
         return None if appointment_id is None else await self._store.by_id(appointment_id)
 
-    async def _slot_taken(self, wish: Wish, start: datetime, now: datetime) -> SlotTakenError:
+    async def _slot_taken(self, wish: SlotQuery, start: datetime, now: datetime) -> SlotTakenError:
         alternatives = await self._diary.alternatives(wish, start, now)
         return SlotTakenError(start.isoformat(), alternatives=alternatives)
 

@@ -74,8 +74,8 @@ class BookingStore(AppointmentReading):
         Index(collection=APPOINTMENTS, keys=[("changed_at", 1)], serves="appointments moved lately"),
         Index(
             collection=APPOINTMENTS,
-            keys=[("untold", 1)],
-            partial={"untold": True},
+            keys=[("history_pending", 1)],
+            partial={"history_pending": True},
             serves="visits closed in bulk whose transcript line is still to be written",
         ),
         Index(
@@ -229,16 +229,16 @@ class BookingStore(AppointmentReading):
                     "state": AppointmentState.COMPLETED.value,
                     "closed_at": now,
                     "changed_by": by,
-                    "untold": True,
+                    "history_pending": True,
                 },
                 "$inc": {"version": 1},
             },
         )
         return int(result.modified_count)
 
-    async def untold(self, limit: int) -> list[Appointment]:
+    async def history_pending(self, limit: int) -> list[Appointment]:
         """Visits closed in bulk that the transcript does not know yet."""
-        return await self._find({"untold": True}, limit=limit)
+        return await self._find({"history_pending": True}, limit=limit)
 
     async def set_new(self, patient_ids: Collection[PatientId], *, new: bool) -> None:
         """Whether the coming visits of these patients are their first; no change in the sense of `version`."""
@@ -247,9 +247,9 @@ class BookingStore(AppointmentReading):
             {"$set": {"new_patient": new}},
         )
 
-    async def told(self, ids: Sequence[AppointmentId]) -> None:
+    async def mark_recorded(self, ids: Sequence[AppointmentId]) -> None:
         """The transcript knows of these now."""
-        await self._appointments.update_many({"_id": {"$in": list(ids)}}, {"$unset": {"untold": ""}})
+        await self._appointments.update_many({"_id": {"$in": list(ids)}}, {"$unset": {"history_pending": ""}})
 
     async def forget_ticks(self, appointments: Sequence[Appointment], before: datetime) -> None:
         """Delete what the resources of these appointments held before that moment: the past cannot be booked."""

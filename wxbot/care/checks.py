@@ -55,5 +55,5 @@ def _of_wording(step: Step, templates: Mapping[str, Template]) -> Iterator[str]:
         yield f"its purpose is {step.purpose.value!r}, that of its template {template.purpose.value!r}."
     if step.purpose is Purpose.MARKETING:
         yield "care plans carry no marketing."
-    if step.wish and template.template_card is not None:
-        yield f"wishes never go by template message; remove template_card from {step.template!r}."
+    if step.greeting and template.template_card is not None:
+        yield f"greetings never go by template message; remove template_card from {step.template!r}."

@@ -54,7 +54,7 @@ class Step:
     at: time | None = None
     audience: Audience = Audience.EVERYONE
     answer: bool = False  # sent at once even in quiet hours: the patient has just acted
-    wish: bool = False  # birthday or holiday wish: never by template message
+    greeting: bool = False  # birthday or holiday greeting: never by template message
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,7 +31,7 @@ _NOT_BOOKED = {
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What stands now, for all messages asked about; `celebrated` tells if a birthday may be wished on a day."""
+    """What stands now, for all messages asked about; `celebrated` tells if a birthday may be greeted on a day."""
 
     appointments: Mapping[AppointmentId, Appointment]
     patients: Mapping[PatientId, Patient]
@@ -43,15 +43,15 @@ def verdict(message: Message, facts: Facts) -> Verdict:
     patient = facts.patients.get(message.patient_id) if message.patient_id is not None else None
     if patient is not None and patient.hold is not None and message.purpose in RESTS_ON_HOLD:
         return _no("hold", f"已暂停对该患者的自动关怀：{patient.hold}")
-    if not message.wanted:
+    if not message.precondition:
         return WANTED
-    kind = message.wanted.get("kind")
+    kind = message.precondition.get("kind")
     if kind == "appointment":
-        return _appointment(message.wanted, facts)
+        return _appointment(message.precondition, facts)
     if kind == "treatment":
-        return _treatment(message.wanted, facts)
+        return _treatment(message.precondition, facts)
     if kind == "birthday":
-        return _birthday(message.wanted, facts)
+        return _birthday(message.precondition, facts)
     return _no("unknown_condition", "不认识这条消息的发送条件，为稳妥起见没有发送")
 
 

@@ -74,9 +74,9 @@ class Care:
     async def verdicts(self, messages: Sequence[Message]) -> Mapping[MessageId, Verdict]:
         """Whether each message is still wanted by what stands now; two look-ups for all of them."""
         appointments = [
-            AppointmentId(str(message.wanted["id"]))
+            AppointmentId(str(message.precondition["id"]))
             for message in messages
-            if message.wanted.get("kind") in {"appointment", "treatment"}
+            if message.precondition.get("kind") in {"appointment", "treatment"}
         ]
         patients = {message.patient_id for message in messages if message.patient_id is not None}
         facts = Facts(
@@ -174,8 +174,8 @@ class Care:
             due_at=each.due_at,
             expires_at=each.expires_at,
             answer=step.answer,
-            wish=step.wish,
-            wanted=anchor.wanted,
+            greeting=step.greeting,
+            precondition=anchor.wanted,
         )
 
 

@@ -7,8 +7,8 @@ from wxbot.actors import Actor
 from wxbot.clinic.checks import closure_problems
 from wxbot.clinic.editing import Editing, refuse
 from wxbot.clinic.models import Closure
-from wxbot.clinic.parts import Kept, Place
-from wxbot.clinic.ports import Appointments, Standing
+from wxbot.clinic.parts import SettingKind, Stored
+from wxbot.clinic.ports import AffectedAppointment, Appointments
 from wxbot.ids import new_id
 
 READ, EDIT = "settings:clinic:read", "settings:closure:edit"
@@ -22,7 +22,7 @@ class Closures:
         self._editing = editing
         self._appointments = appointments
 
-    async def coming(self, now: datetime, *, by: Actor) -> Sequence[Kept[Closure]]:
+    async def coming(self, now: datetime, *, by: Actor) -> Sequence[Stored[Closure]]:
         """Closures that are not over, the next first."""
         by.must(READ)
         stored = await self._editing.stored()
@@ -30,7 +30,7 @@ class Closures:
         found = [each for each in stored.closures if each.value.last >= today]
         return sorted(found, key=lambda each: (each.value.first, each.value.last, each.id))
 
-    async def inside(self, closure: Closure, *, by: Actor, now: datetime) -> list[Standing]:
+    async def inside(self, closure: Closure, *, by: Actor, now: datetime) -> list[AffectedAppointment]:
         """The booked appointments that a closure would fall upon, earliest first, `MOST_TOLD` at most."""
         by.must(READ)
         zone = self._editing.clinics.current.timezone
@@ -38,9 +38,9 @@ class Closures:
         end = datetime.combine(closure.last + timedelta(days=1), time(), zone)
         if start >= end:
             return []
-        return await self._appointments.standing_between(start, end, closure.practitioner_id, MOST_TOLD)
+        return await self._appointments.affected_between(start, end, closure.practitioner_id, MOST_TOLD)
 
-    async def add(self, closure: Closure, *, by: Actor, now: datetime) -> Kept[Closure]:
+    async def add(self, closure: Closure, *, by: Actor, now: datetime) -> Stored[Closure]:
         """Close. Free hours inside vanish at once; what is booked stands until somebody speaks with the patient.
 
         The same closure again is the one that stands. Raises UnfitError.
@@ -52,7 +52,7 @@ class Closures:
             return same
         refuse(closure_problems(closure, self._editing.clinics.current))
         return await self._editing.add(
-            Place.CLOSURES, new_id(now), closure, by=by, now=now, summary=self._words("新增休诊", closure)
+            SettingKind.CLOSURES, new_id(now), closure, by=by, now=now, summary=self._words("新增休诊", closure)
         )
 
     async def save(self, closure_id: str, closure: Closure, revision: int, *, by: Actor, now: datetime) -> None:
@@ -61,15 +61,21 @@ class Closures:
         await self._editing.stored()
         refuse(closure_problems(closure, self._editing.clinics.current))
         await self._editing.save(
-            Place.CLOSURES, closure_id, closure, revision, by=by, now=now, summary=self._words("修改休诊", closure)
+            SettingKind.CLOSURES,
+            closure_id,
+            closure,
+            revision,
+            by=by,
+            now=now,
+            summary=self._words("修改休诊", closure),
         )
 
     async def remove(self, closure_id: str, revision: int, *, by: Actor, now: datetime) -> None:
         """Receive again. Raises NotFoundError and StaleError."""
         by.must(EDIT)
-        kept = await self._editing.part(Place.CLOSURES, closure_id)
+        kept = await self._editing.part(SettingKind.CLOSURES, closure_id)
         await self._editing.remove(
-            Place.CLOSURES, closure_id, revision, by=by, now=now, summary=self._words("取消休诊", kept.value)
+            SettingKind.CLOSURES, closure_id, revision, by=by, now=now, summary=self._words("取消休诊", kept.value)
         )
 
     def _words(self, what: str, closure: Closure) -> str:

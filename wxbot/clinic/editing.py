@@ -8,7 +8,7 @@ from wxbot.actors import Actor
 from wxbot.audit.service import AuditTrail
 from wxbot.clinic.changes import changes_between
 from wxbot.clinic.errors import UnfitError
-from wxbot.clinic.parts import Kept, Place, StoredClinic
+from wxbot.clinic.parts import SettingKind, Stored, StoredClinic
 from wxbot.clinic.service import Clinics
 from wxbot.clinic.store import ClinicStore
 from wxbot.errors import NotFoundError, StaleError
@@ -16,12 +16,12 @@ from wxbot.errors import NotFoundError, StaleError
 T = TypeVar("T")
 
 SUBJECTS = {
-    Place.CLINIC: "clinic",
-    Place.VISIT_TYPES: "visit_type",
-    Place.ROOMS: "room",
-    Place.PRACTITIONERS: "practitioner",
-    Place.CLOSURES: "closure",
-    Place.HOLIDAYS: "holidays",
+    SettingKind.CLINIC: "clinic",
+    SettingKind.VISIT_TYPES: "visit_type",
+    SettingKind.ROOMS: "room",
+    SettingKind.PRACTITIONERS: "practitioner",
+    SettingKind.CLOSURES: "closure",
+    SettingKind.HOLIDAYS: "holidays",
 }
 
 
@@ -41,7 +41,7 @@ class Editing:
         self.clinics.take(stored)
         return stored
 
-    async def part(self, place: Place, part_id: str) -> Kept[Any]:
+    async def part(self, place: SettingKind, part_id: str) -> Stored[Any]:
         """One part. Raises NotFoundError."""
         kept = await self.store.part(place, part_id)
         if kept is None:
@@ -49,20 +49,20 @@ class Editing:
         return kept
 
     async def add(  # noqa: PLR0913 - one fact each
-        self, place: Place, part_id: str, value: T, *, by: Actor, now: datetime, summary: str
-    ) -> Kept[T]:
+        self, place: SettingKind, part_id: str, value: T, *, by: Actor, now: datetime, summary: str
+    ) -> Stored[T]:
         """Keep a new part at the end of the clinic's order. Raises UnfitError when the id is taken."""
         stored = await self.stored()
         last = max((each.position for each in _of(stored, place)), default=0)
-        kept = Kept(id=part_id, value=value, revision=1, by=by.by, by_name=by.name, at=now, position=last + 1)
+        kept = Stored(id=part_id, value=value, revision=1, by=by.by, by_name=by.name, at=now, position=last + 1)
         if not await self.store.add(place, kept):
             raise UnfitError({"id": "已有这个编号，请换一个。"})
         await self._told(place, part_id, None, value, by=by, now=now, summary=summary)
         return kept
 
     async def save(  # noqa: PLR0913 - one fact each
-        self, place: Place, part_id: str, value: T, revision: int, *, by: Actor, now: datetime, summary: str
-    ) -> Kept[T]:
+        self, place: SettingKind, part_id: str, value: T, revision: int, *, by: Actor, now: datetime, summary: str
+    ) -> Stored[T]:
         """Put a part where `revision` still stands; the same value again changes nothing.
 
         Raises NotFoundError and StaleError.
@@ -70,7 +70,7 @@ class Editing:
         before = await self.part(place, part_id)
         if before.value == value:
             return before
-        kept = Kept(
+        kept = Stored(
             id=part_id, value=value, revision=revision, by=by.by, by_name=by.name, at=now, position=before.position
         )
         after = await self.store.replace(place, kept, revision)
@@ -78,7 +78,7 @@ class Editing:
         return after
 
     async def remove(  # noqa: PLR0913 - one fact each
-        self, place: Place, part_id: str, revision: int, *, by: Actor, now: datetime, summary: str
+        self, place: SettingKind, part_id: str, revision: int, *, by: Actor, now: datetime, summary: str
     ) -> None:
         """Remove a part where `revision` still stands, noted before. Raises NotFoundError and StaleError."""
         before = await self.part(place, part_id)
@@ -91,7 +91,7 @@ class Editing:
         await self.clinics.refresh(now, always=True)
 
     async def _told(  # noqa: PLR0913 - one fact each
-        self, place: Place, part_id: str, before: Any, after: Any, *, by: Actor, now: datetime, summary: str
+        self, place: SettingKind, part_id: str, before: Any, after: Any, *, by: Actor, now: datetime, summary: str
     ) -> None:
         changes = changes_between(before, after, self.clinics.current)
         await self.clinics.refresh(now, always=True)
@@ -99,7 +99,7 @@ class Editing:
         await self.audit.record(by, action, subject_of(place, part_id), now=now, summary=summary, changes=changes)
 
 
-def subject_of(place: Place, part_id: str) -> str:
+def subject_of(place: SettingKind, part_id: str) -> str:
     """How the audit names a part: practitioner:chen."""
     return f"{SUBJECTS[place]}:{part_id}"
 
@@ -110,8 +110,8 @@ def refuse(problems: Mapping[str, str]) -> None:
         raise UnfitError(problems)
 
 
-def _of(stored: StoredClinic, place: Place) -> tuple[Kept[Any], ...]:
-    parts: tuple[Kept[Any], ...] = getattr(stored, place.value)
+def _of(stored: StoredClinic, place: SettingKind) -> tuple[Stored[Any], ...]:
+    parts: tuple[Stored[Any], ...] = getattr(stored, place.value)
     return parts
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from wxbot.clinic.ports import Standing
+from wxbot.clinic.ports import AffectedAppointment
 from wxbot.errors import DomainError, InvalidInputError
 
 
@@ -21,6 +21,6 @@ class InUseError(DomainError):
 
     code = "in_use"
 
-    def __init__(self, detail: str, standing: Sequence[Standing] = ()) -> None:
+    def __init__(self, detail: str, standing: Sequence[AffectedAppointment] = ()) -> None:
         super().__init__(detail)
         self.standing = tuple(standing)

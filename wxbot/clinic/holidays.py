@@ -7,7 +7,7 @@ from wxbot.actors import Actor
 from wxbot.clinic.checks import year_table_problems
 from wxbot.clinic.editing import Editing, refuse
 from wxbot.clinic.models import SpecialDay, YearTable
-from wxbot.clinic.parts import Kept, Place
+from wxbot.clinic.parts import SettingKind, Stored
 from wxbot.clinic.workdays import built_in, known
 from wxbot.errors import StaleError
 
@@ -19,7 +19,7 @@ class YearView:
     """A year as it counts now. `kept` is None where nothing was entered; `published` is False for the rule's guess."""
 
     table: YearTable
-    kept: Kept[YearTable] | None
+    kept: Stored[YearTable] | None
     published: bool
 
 
@@ -41,7 +41,7 @@ class Holidays:
     async def year(self, year: int, *, by: Actor) -> YearView:
         """The year's arrangement: what was entered, else what is built in, else the rule's guess."""
         by.must(READ)
-        kept = await self._editing.store.part(Place.HOLIDAYS, str(year))
+        kept = await self._editing.store.part(SettingKind.HOLIDAYS, str(year))
         if kept is not None:
             return YearView(table=kept.value, kept=kept, published=True)
         return YearView(table=built_in(year), kept=None, published=known(year))
@@ -63,7 +63,7 @@ class Holidays:
         """Let a table count; `revision` 0 for a year without one. Raises UnfitError and StaleError."""
         by.must(EDIT)
         refuse(year_table_problems(table))
-        place, part_id = Place.HOLIDAYS, str(table.year)
+        place, part_id = SettingKind.HOLIDAYS, str(table.year)
         if revision:
             words = f"修改 {table.year} 年节假日安排"
             await self._editing.save(place, part_id, table, revision, by=by, now=now, summary=words)
@@ -80,4 +80,4 @@ class Holidays:
         """Take an entered table back; what is built in counts again. Raises NotFoundError and StaleError."""
         by.must(EDIT)
         words = f"撤回 {year} 年录入的节假日安排"
-        await self._editing.remove(Place.HOLIDAYS, str(year), revision, by=by, now=now, summary=words)
+        await self._editing.remove(SettingKind.HOLIDAYS, str(year), revision, by=by, now=now, summary=words)

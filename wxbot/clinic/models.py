@@ -117,7 +117,7 @@ class SendingRules:
     care_per_day: int = 2  # care messages a patient receives on one day at most
     recovery_days: int = 30  # after a treatment no marketing for this long
     decline_days: int = 90  # after a patient declined no marketing for this long
-    pace_per_hour: int = 60  # pushed messages that leave in an hour, so that replies can be answered
+    pace_per_hour: int = 60  # broadcast messages that leave in an hour, so that replies can be answered
 
     @property
     def quiet_hours(self) -> tuple[time, time]:

@@ -11,7 +11,7 @@ from wxbot.clinic.models import Clinic, Closure, Practitioner, Room, SendingRule
 T = TypeVar("T")
 
 
-class Place(StrEnum):
+class SettingKind(StrEnum):
     """Where a part is kept; each is a collection."""
 
     CLINIC = "clinic"  # one document each for profile, rules and sending
@@ -44,23 +44,23 @@ class BookingRules:
 
 
 PROFILE, RULES, SENDING = "profile", "rules", "sending"  # the ids in the collection `clinic`
-KINDS: dict[Place, type] = {
-    Place.VISIT_TYPES: VisitType,
-    Place.ROOMS: Room,
-    Place.PRACTITIONERS: Practitioner,
-    Place.CLOSURES: Closure,
-    Place.HOLIDAYS: YearTable,
+KINDS: dict[SettingKind, type] = {
+    SettingKind.VISIT_TYPES: VisitType,
+    SettingKind.ROOMS: Room,
+    SettingKind.PRACTITIONERS: Practitioner,
+    SettingKind.CLOSURES: Closure,
+    SettingKind.HOLIDAYS: YearTable,
 }
 SINGLE_KINDS: dict[str, type] = {PROFILE: Profile, RULES: BookingRules, SENDING: SendingRules}
 
 
-def kind_of(place: Place, part_id: str) -> type:
+def kind_of(place: SettingKind, part_id: str) -> type:
     """What a part of that place and id is."""
-    return SINGLE_KINDS[part_id] if place is Place.CLINIC else KINDS[place]
+    return SINGLE_KINDS[part_id] if place is SettingKind.CLINIC else KINDS[place]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kept(Generic[T]):
+class Stored(Generic[T]):
     """A part as it is stored. `revision` grows with every change; `position` is its place in the clinic's own order."""
 
     id: str
@@ -76,14 +76,14 @@ class Kept(Generic[T]):
 class StoredClinic:
     """Everything that is stored of the clinic, in its own order."""
 
-    profile: Kept[Profile]
-    rules: Kept[BookingRules]
-    sending: Kept[SendingRules]
-    visit_types: tuple[Kept[VisitType], ...]
-    rooms: tuple[Kept[Room], ...]
-    practitioners: tuple[Kept[Practitioner], ...]
-    closures: tuple[Kept[Closure], ...]
-    holidays: tuple[Kept[YearTable], ...]
+    profile: Stored[Profile]
+    rules: Stored[BookingRules]
+    sending: Stored[SendingRules]
+    visit_types: tuple[Stored[VisitType], ...]
+    rooms: tuple[Stored[Room], ...]
+    practitioners: tuple[Stored[Practitioner], ...]
+    closures: tuple[Stored[Closure], ...]
+    holidays: tuple[Stored[YearTable], ...]
 
     def clinic(self, timezone: ZoneInfo) -> Clinic:
         """The clinic that these parts are."""
@@ -123,15 +123,15 @@ def closure_id(closure: Closure) -> str:
     return f"{closure.first.isoformat()}.{closure.last.isoformat()}.{closure.practitioner_id or 'all'}"
 
 
-def parts_of(clinic: Clinic) -> list[tuple[Place, str, Any]]:
+def parts_of(clinic: Clinic) -> list[tuple[SettingKind, str, Any]]:
     """A clinic taken apart: place, id and value, in the clinic's own order."""
     return [
-        (Place.CLINIC, PROFILE, profile_of(clinic)),
-        (Place.CLINIC, RULES, rules_of(clinic)),
-        (Place.CLINIC, SENDING, clinic.sending),
-        *((Place.VISIT_TYPES, str(each.id), each) for each in clinic.visit_types),
-        *((Place.ROOMS, str(each.id), each) for each in clinic.rooms),
-        *((Place.PRACTITIONERS, str(each.id), each) for each in clinic.practitioners),
-        *((Place.CLOSURES, closure_id(each), each) for each in clinic.closures),
-        *((Place.HOLIDAYS, str(each.year), each) for each in clinic.holidays),
+        (SettingKind.CLINIC, PROFILE, profile_of(clinic)),
+        (SettingKind.CLINIC, RULES, rules_of(clinic)),
+        (SettingKind.CLINIC, SENDING, clinic.sending),
+        *((SettingKind.VISIT_TYPES, str(each.id), each) for each in clinic.visit_types),
+        *((SettingKind.ROOMS, str(each.id), each) for each in clinic.rooms),
+        *((SettingKind.PRACTITIONERS, str(each.id), each) for each in clinic.practitioners),
+        *((SettingKind.CLOSURES, closure_id(each), each) for each in clinic.closures),
+        *((SettingKind.HOLIDAYS, str(each.year), each) for each in clinic.holidays),
     ]

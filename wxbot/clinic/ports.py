@@ -18,7 +18,7 @@ class LiveClinic(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class AffectedAppointment:
     """An appointment to come that a change of the settings touches."""
 
     appointment_id: str
@@ -30,7 +30,7 @@ class Standing:
 class Appointments(Protocol):
     """What stands in the diary. Implemented by booking."""
 
-    async def standing(self, field: str, value: str, now: datetime, limit: int) -> list[Standing]:
+    async def affected(self, field: str, value: str, now: datetime, limit: int) -> list[AffectedAppointment]:
         """Booked appointments to come whose `field` is `value`, earliest first.
 
         `field` is practitioner_id, room or visit_type_id.
@@ -41,8 +41,8 @@ class Appointments(Protocol):
         """Whether any appointment, also a past one, has that value."""
         ...
 
-    async def standing_between(
+    async def affected_between(
         self, start: datetime, end: datetime, practitioner_id: PractitionerId | None, limit: int
-    ) -> list[Standing]:
+    ) -> list[AffectedAppointment]:
         """Booked appointments that start in [start, end), of one practitioner or all, earliest first."""
         ...

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from wxbot.actors import CONFIG_FILES
 from wxbot.audit.service import AuditTrail
 from wxbot.clinic.models import Clinic
-from wxbot.clinic.parts import Kept, StoredClinic, parts_of
+from wxbot.clinic.parts import Stored, StoredClinic, parts_of
 from wxbot.clinic.photos import Photo
 from wxbot.clinic.store import ClinicStore
 from wxbot.clinic.workdays import known
@@ -67,7 +67,7 @@ class Clinics:
         parts = parts_of(self._files)
         for position, (place, part_id, value) in enumerate(parts):
             name = f"{place}/{part_id}"
-            kept = Kept(
+            kept = Stored(
                 id=part_id,
                 value=value,
                 revision=1,

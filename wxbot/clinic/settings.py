@@ -31,7 +31,7 @@ from wxbot.clinic.models import (
     VisitType,
     Weekday,
 )
-from wxbot.clinic.parts import PROFILE, RULES, SENDING, BookingRules, Kept, Place, Profile, StoredClinic
+from wxbot.clinic.parts import PROFILE, RULES, SENDING, BookingRules, Profile, SettingKind, Stored, StoredClinic
 from wxbot.clinic.photos import Photo, photo_of
 from wxbot.clinic.ports import Appointments
 
@@ -39,9 +39,9 @@ READ, EDIT = "settings:clinic:read", "settings:clinic:edit"
 MOST_TOLD = 50  # appointments listed against a removal; whoever has more keeps the thing anyway
 
 RESOURCE_FIELDS = {  # where an appointment names what is to go
-    Place.PRACTITIONERS: "practitioner_id",
-    Place.ROOMS: "room",
-    Place.VISIT_TYPES: "visit_type_id",
+    SettingKind.PRACTITIONERS: "practitioner_id",
+    SettingKind.ROOMS: "room",
+    SettingKind.VISIT_TYPES: "visit_type_id",
 }
 
 P = TypeVar("P", Practitioner, Room, VisitType)
@@ -62,101 +62,107 @@ class ClinicSettings:
 
     # -- one of each ------------------------------------------------------------------------------------------
 
-    async def save_profile(self, profile: Profile, revision: int, *, by: Actor, now: datetime) -> Kept[Profile]:
+    async def save_profile(self, profile: Profile, revision: int, *, by: Actor, now: datetime) -> Stored[Profile]:
         """Name, address, phone, privacy contact."""
         by.must(EDIT)
         refuse(profile_problems(profile))
         return await self._editing.save(
-            Place.CLINIC, PROFILE, profile, revision, by=by, now=now, summary="修改诊所资料"
+            SettingKind.CLINIC, PROFILE, profile, revision, by=by, now=now, summary="修改诊所资料"
         )
 
-    async def save_rules(self, rules: BookingRules, revision: int, *, by: Actor, now: datetime) -> Kept[BookingRules]:
+    async def save_rules(self, rules: BookingRules, revision: int, *, by: Actor, now: datetime) -> Stored[BookingRules]:
         """How far ahead and how late patients may book."""
         by.must(EDIT)
         refuse(rules_problems(rules))
-        return await self._editing.save(Place.CLINIC, RULES, rules, revision, by=by, now=now, summary="修改预约规则")
+        return await self._editing.save(
+            SettingKind.CLINIC, RULES, rules, revision, by=by, now=now, summary="修改预约规则"
+        )
 
-    async def save_sending(self, rules: SendingRules, revision: int, *, by: Actor, now: datetime) -> Kept[SendingRules]:
+    async def save_sending(
+        self, rules: SendingRules, revision: int, *, by: Actor, now: datetime
+    ) -> Stored[SendingRules]:
         """Quiet hours, caps and pace."""
         by.must(EDIT)
         refuse(sending_problems(rules))
         return await self._editing.save(
-            Place.CLINIC, SENDING, rules, revision, by=by, now=now, summary="修改免打扰与发送上限"
+            SettingKind.CLINIC, SENDING, rules, revision, by=by, now=now, summary="修改免打扰与发送上限"
         )
 
     # -- several of each --------------------------------------------------------------------------------------
 
-    async def add_room(self, room: Room, *, by: Actor, now: datetime) -> Kept[Room]:
+    async def add_room(self, room: Room, *, by: Actor, now: datetime) -> Stored[Room]:
         """A new room."""
         by.must(EDIT)
         clinic = await self._fresh()
         refuse(room_problems(room, clinic, new=True))
-        return await self._editing.add(Place.ROOMS, room.id, room, by=by, now=now, summary=f"新增诊室「{room.name}」")
+        return await self._editing.add(
+            SettingKind.ROOMS, room.id, room, by=by, now=now, summary=f"新增诊室「{room.name}」"
+        )
 
-    async def save_room(self, room: Room, revision: int, *, by: Actor, now: datetime) -> Kept[Room]:
+    async def save_room(self, room: Room, revision: int, *, by: Actor, now: datetime) -> Stored[Room]:
         """Name and note; its hours stay under its id."""
         by.must(EDIT)
         clinic = await self._fresh()
         refuse(room_problems(room, clinic, new=False))
-        return await self._save(Place.ROOMS, room, revision, by=by, now=now, what="诊室")
+        return await self._save(SettingKind.ROOMS, room, revision, by=by, now=now, what="诊室")
 
-    async def add_visit_type(self, kind: VisitType, *, by: Actor, now: datetime) -> Kept[VisitType]:
+    async def add_visit_type(self, kind: VisitType, *, by: Actor, now: datetime) -> Stored[VisitType]:
         """A new visit type; it is offered once a practitioner offers it."""
         by.must(EDIT)
         clinic = await self._fresh()
         refuse(visit_type_problems(kind, clinic, new=True, aftercare=self.aftercare))
         return await self._editing.add(
-            Place.VISIT_TYPES, kind.id, kind, by=by, now=now, summary=f"新增项目「{kind.name}」"
+            SettingKind.VISIT_TYPES, kind.id, kind, by=by, now=now, summary=f"新增项目「{kind.name}」"
         )
 
-    async def save_visit_type(self, kind: VisitType, revision: int, *, by: Actor, now: datetime) -> Kept[VisitType]:
+    async def save_visit_type(self, kind: VisitType, revision: int, *, by: Actor, now: datetime) -> Stored[VisitType]:
         """What it is called and how long it takes; appointments that stand keep their length."""
         by.must(EDIT)
         clinic = await self._fresh()
         refuse(visit_type_problems(kind, clinic, new=False, aftercare=self.aftercare))
-        return await self._save(Place.VISIT_TYPES, kind, revision, by=by, now=now, what="项目")
+        return await self._save(SettingKind.VISIT_TYPES, kind, revision, by=by, now=now, what="项目")
 
-    async def add_practitioner(self, person: Practitioner, *, by: Actor, now: datetime) -> Kept[Practitioner]:
+    async def add_practitioner(self, person: Practitioner, *, by: Actor, now: datetime) -> Stored[Practitioner]:
         """A new practitioner; bookable once they have hours."""
         by.must(EDIT)
         clinic = await self._fresh()
         refuse(practitioner_problems(person, clinic, new=True))
         return await self._editing.add(
-            Place.PRACTITIONERS, person.id, person, by=by, now=now, summary=f"新增医生「{person.name}」"
+            SettingKind.PRACTITIONERS, person.id, person, by=by, now=now, summary=f"新增医生「{person.name}」"
         )
 
     async def save_practitioner(
         self, person: Practitioner, revision: int, *, by: Actor, now: datetime
-    ) -> Kept[Practitioner]:
+    ) -> Stored[Practitioner]:
         """Who they are, where and what they treat; appointments that stand stay in the room they were given."""
         by.must(EDIT)
         clinic = await self._fresh()
         refuse(practitioner_problems(person, clinic, new=False))
-        return await self._save(Place.PRACTITIONERS, person, revision, by=by, now=now, what="医生")
+        return await self._save(SettingKind.PRACTITIONERS, person, revision, by=by, now=now, what="医生")
 
     async def save_hours(
         self, practitioner_id: PractitionerId, hours: tuple[Block, ...], revision: int, *, by: Actor, now: datetime
-    ) -> Kept[Practitioner]:
+    ) -> Stored[Practitioner]:
         """The weekly hours, several blocks a day. What is booked outside the new hours stands."""
         by.must(EDIT)
-        before = await self._editing.part(Place.PRACTITIONERS, practitioner_id)
+        before = await self._editing.part(SettingKind.PRACTITIONERS, practitioner_id)
         order = list(Weekday)
         ordered = tuple(sorted(hours, key=lambda block: (order.index(block.day), block.start)))
         return await self.save_practitioner(replace(before.value, hours=ordered), revision, by=by, now=now)
 
     async def save_photo(
         self, practitioner_id: PractitionerId, data: bytes | None, revision: int, *, by: Actor, now: datetime
-    ) -> Kept[Practitioner]:
+    ) -> Stored[Practitioner]:
         """Give a practitioner a picture, or take it away with None. Raises UnfitError for what is no picture."""
         by.must(EDIT)
         photo: PhotoId | None = None
-        before = await self._editing.part(Place.PRACTITIONERS, practitioner_id)
+        before = await self._editing.part(SettingKind.PRACTITIONERS, practitioner_id)
         if data is not None:
             picture = photo_of(data)
             await self._editing.store.keep_photo(picture, by=by.by, at=now)  # before it is named: never a broken image
             photo = picture.id
         value = replace(before.value, photo=photo)
-        saved = await self._save(Place.PRACTITIONERS, value, revision, by=by, now=now, what="医生")
+        saved = await self._save(SettingKind.PRACTITIONERS, value, revision, by=by, now=now, what="医生")
         await self._forget_photo(before.value.photo)
         return saved
 
@@ -167,28 +173,28 @@ class ClinicSettings:
     # -- leaving ----------------------------------------------------------------------------------------------
 
     async def retire(  # noqa: PLR0913 - one fact each
-        self, place: Place, part_id: str, revision: int, *, retired: bool, by: Actor, now: datetime
+        self, place: SettingKind, part_id: str, revision: int, *, retired: bool, by: Actor, now: datetime
     ) -> None:
         """停用 or 恢复: no new bookings; what is booked stands."""
         by.must(EDIT)
         kept = await self._editing.part(place, part_id)
         value = replace(kept.value, retired=retired)
-        if place is Place.ROOMS and retired:
+        if place is SettingKind.ROOMS and retired:
             await self._refuse_used_room(part_id)
         words = f"{'停用' if retired else '恢复'}「{value.name}」"
         await self._editing.save(place, part_id, value, revision, by=by, now=now, summary=words)
 
-    async def remove(self, place: Place, part_id: str, revision: int, *, by: Actor, now: datetime) -> None:
+    async def remove(self, place: SettingKind, part_id: str, revision: int, *, by: Actor, now: datetime) -> None:
         """Remove what nothing names. Raises InUseError with the appointments that stand against it."""
         by.must(EDIT)
         kept = await self._editing.part(place, part_id)
         field = RESOURCE_FIELDS[place]
-        standing = await self._appointments.standing(field, part_id, now, MOST_TOLD)
+        standing = await self._appointments.affected(field, part_id, now, MOST_TOLD)
         if standing:
             raise InUseError("appointments are booked for it", standing)
         if await self._appointments.ever_booked(field, part_id):
             raise InUseError("past appointments name it")
-        if place is Place.ROOMS:
+        if place is SettingKind.ROOMS:
             await self._refuse_used_room(part_id)
         await self._editing.remove(place, part_id, revision, by=by, now=now, summary=f"删除「{kept.value.name}」")
         await self._forget_photo(getattr(kept.value, "photo", None))
@@ -202,8 +208,8 @@ class ClinicSettings:
             refuse({"room": f"{'、'.join(users)}在这间诊室出诊，请先给他们换一间。"})
 
     async def _save(  # noqa: PLR0913 - one fact each
-        self, place: Place, value: P, revision: int, *, by: Actor, now: datetime, what: str
-    ) -> Kept[P]:
+        self, place: SettingKind, value: P, revision: int, *, by: Actor, now: datetime, what: str
+    ) -> Stored[P]:
         summary = f"修改{what}「{value.name}」"
         return await self._editing.save(place, value.id, value, revision, by=by, now=now, summary=summary)
 

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from cattrs.preconf.bson import make_converter
 
 from wxbot.clinic.models import PhotoId
-from wxbot.clinic.parts import PROFILE, RULES, SENDING, Kept, Place, StoredClinic, kind_of
+from wxbot.clinic.parts import PROFILE, RULES, SENDING, SettingKind, Stored, StoredClinic, kind_of
 from wxbot.clinic.photos import Photo
 from wxbot.database import Collection, Database, Document, DuplicateKeyError, Index
 from wxbot.errors import StaleError
@@ -42,13 +42,13 @@ class ClinicStore:
     INDEXES: Sequence[Index] = ()  # a few dozen documents, read whole or by _id
 
     def __init__(self, database: Database) -> None:
-        self._places: Mapping[Place, Collection] = {
-            Place.CLINIC: database.collection(CLINIC),
-            Place.VISIT_TYPES: database.collection(VISIT_TYPES),
-            Place.ROOMS: database.collection(ROOMS),
-            Place.PRACTITIONERS: database.collection(PRACTITIONERS),
-            Place.CLOSURES: database.collection(CLOSURES),
-            Place.HOLIDAYS: database.collection(HOLIDAYS),
+        self._places: Mapping[SettingKind, Collection] = {
+            SettingKind.CLINIC: database.collection(CLINIC),
+            SettingKind.VISIT_TYPES: database.collection(VISIT_TYPES),
+            SettingKind.ROOMS: database.collection(ROOMS),
+            SettingKind.PRACTITIONERS: database.collection(PRACTITIONERS),
+            SettingKind.CLOSURES: database.collection(CLOSURES),
+            SettingKind.HOLIDAYS: database.collection(HOLIDAYS),
         }
         self._photos = database.collection(PHOTOS)
 
@@ -56,35 +56,35 @@ class ClinicStore:
 
     async def counter(self) -> int:
         """How often anything was changed so far."""
-        found = await self._places[Place.CLINIC].find_one({"_id": COUNTER})
+        found = await self._places[SettingKind.CLINIC].find_one({"_id": COUNTER})
         return 0 if found is None else int(found["count"])
 
     async def read(self) -> StoredClinic | None:
         """Everything there is; None before it was seeded."""
-        places = list(Place)
+        places = list(SettingKind)
         found = dict(zip(places, await asyncio.gather(*(self._all(place) for place in places)), strict=True))
-        single = {each.id: each for each in found[Place.CLINIC]}
+        single = {each.id: each for each in found[SettingKind.CLINIC]}
         if not {PROFILE, RULES, SENDING} <= single.keys():
             return None
         return StoredClinic(
             profile=single[PROFILE],
             rules=single[RULES],
             sending=single[SENDING],
-            visit_types=found[Place.VISIT_TYPES],
-            rooms=found[Place.ROOMS],
-            practitioners=found[Place.PRACTITIONERS],
-            closures=found[Place.CLOSURES],
-            holidays=found[Place.HOLIDAYS],
+            visit_types=found[SettingKind.VISIT_TYPES],
+            rooms=found[SettingKind.ROOMS],
+            practitioners=found[SettingKind.PRACTITIONERS],
+            closures=found[SettingKind.CLOSURES],
+            holidays=found[SettingKind.HOLIDAYS],
         )
 
-    async def part(self, place: Place, part_id: str) -> Kept[Any] | None:
+    async def part(self, place: SettingKind, part_id: str) -> Stored[Any] | None:
         """One part, or None."""
         document = await self._places[place].find_one({"_id": part_id})
         return None if document is None else _kept(place, document)
 
     # -- changing ---------------------------------------------------------------------------------------------
 
-    async def add(self, place: Place, kept: Kept[Any]) -> bool:
+    async def add(self, place: SettingKind, kept: Stored[Any]) -> bool:
         """Keep a new part; False when its id is taken."""
         try:
             await self._places[place].insert_one(_document(kept))
@@ -93,7 +93,7 @@ class ClinicStore:
         await self.changed()
         return True
 
-    async def replace(self, place: Place, kept: Kept[Any], revision: int) -> Kept[Any]:
+    async def replace(self, place: SettingKind, kept: Stored[Any], revision: int) -> Stored[Any]:
         """Put `kept` where `revision` still stands; the part as it stands then. Raises StaleError otherwise."""
         after = replace(kept, revision=revision + 1)
         result = await self._places[place].replace_one({"_id": kept.id, "revision": revision}, _document(after))
@@ -102,7 +102,7 @@ class ClinicStore:
         await self.changed()
         return after
 
-    async def remove(self, place: Place, part_id: str, revision: int) -> None:
+    async def remove(self, place: SettingKind, part_id: str, revision: int) -> None:
         """Remove a part where `revision` still stands. Raises StaleError otherwise."""
         result = await self._places[place].delete_one({"_id": part_id, "revision": revision})
         if not result.deleted_count:
@@ -111,22 +111,22 @@ class ClinicStore:
 
     async def changed(self) -> None:
         """Let the other processes know. Should this one die before it, they find out at their next full look."""
-        await self._places[Place.CLINIC].update_one({"_id": COUNTER}, {"$inc": {"count": 1}}, upsert=True)
+        await self._places[SettingKind.CLINIC].update_one({"_id": COUNTER}, {"$inc": {"count": 1}}, upsert=True)
 
     # -- seeding ----------------------------------------------------------------------------------------------
 
     async def seeded(self) -> frozenset[str]:
         """What has been taken from the files before, as place/id: it is not taken again when the console removed it."""
-        found = await self._places[Place.CLINIC].find_one({"_id": SEEDED})
+        found = await self._places[SettingKind.CLINIC].find_one({"_id": SEEDED})
         return frozenset() if found is None else frozenset(found["parts"])
 
     async def note_seeded(self, parts: Sequence[str]) -> None:
         """Note what was taken from the files."""
-        await self._places[Place.CLINIC].update_one(
+        await self._places[SettingKind.CLINIC].update_one(
             {"_id": SEEDED}, {"$addToSet": {"parts": {"$each": list(parts)}}}, upsert=True
         )
 
-    async def seed(self, place: Place, kept: Kept[Any], *, follow: bool) -> bool:
+    async def seed(self, place: SettingKind, kept: Stored[Any], *, follow: bool) -> bool:
         """Keep what is not there; with `follow` also renew what only files have written. Whether anything changed.
 
         Several processes may do so at once.
@@ -166,14 +166,14 @@ class ClinicStore:
 
     # -- inside -----------------------------------------------------------------------------------------------
 
-    async def _all(self, place: Place) -> tuple[Kept[Any], ...]:
-        query = {"_id": {"$in": [PROFILE, RULES, SENDING]}} if place is Place.CLINIC else {}
+    async def _all(self, place: SettingKind) -> tuple[Stored[Any], ...]:
+        query = {"_id": {"$in": [PROFILE, RULES, SENDING]}} if place is SettingKind.CLINIC else {}
         documents = await self._places[place].find(query).to_list(MOST_PARTS)
         kept = [_kept(place, document) for document in documents]
         return tuple(sorted(kept, key=lambda each: (each.position, each.id)))
 
 
-def _document(kept: Kept[Any]) -> Document:
+def _document(kept: Stored[Any]) -> Document:
     return {
         "_id": kept.id,
         "revision": kept.revision,
@@ -185,9 +185,9 @@ def _document(kept: Kept[Any]) -> Document:
     }
 
 
-def _kept(place: Place, document: Document) -> Kept[Any]:
+def _kept(place: SettingKind, document: Document) -> Stored[Any]:
     part_id = document["_id"]
-    return Kept(
+    return Stored(
         id=part_id,
         value=_converter.structure(document["value"], kind_of(place, part_id)),
         revision=document["revision"],

@@ -22,15 +22,15 @@ def export(
 ) -> None:
     """Write what was set in the console as files that `wxbot check` reads."""
     from wxbot.actors import COMMAND_LINE
-    from wxbot.app import open_house
+    from wxbot.app import open_app
     from wxbot.setting_files import write_into
 
     settings = settings_to_look(demo=demo)
 
     async def main() -> None:
-        async with open_house(settings) as house:
-            await house.prepare()
-            files = await house.services.setting_files.files(by=COMMAND_LINE, now=house.clock.now())
+        async with open_app(settings) as service:
+            await service.prepare()
+            files = await service.services.setting_files.files(by=COMMAND_LINE, now=service.clock.now())
             write_into(directory, files)
             screen.print(f"{len(files)} files are in {directory}.")
 

@@ -21,23 +21,23 @@ def timeline(
     demo: Annotated[bool, typer.Option("--demo", help="Of the demo's patients.")] = False,
 ) -> None:
     """Show a contact's story, oldest line first."""
-    from wxbot.app import open_house
+    from wxbot.app import open_app
     from wxbot.history.kinds import sentence
 
     settings = settings_to_look(demo=demo)
 
     async def main() -> None:
-        async with open_house(settings) as house:
-            found = await house.services.patients.look_up(contact)
+        async with open_app(settings) as service:
+            found = await service.services.patients.look_up(contact)
             if not found:
                 complaints.print(f"Nobody is known as {contact!r}.")
                 raise typer.Exit(1)
             for person in found:
-                lines = await house.services.history.timeline(person.id, limit=limit)
+                lines = await service.services.history.timeline(person.id, limit=limit)
                 screen.print(f"\n[bold]{person.alias}[/] ({person.id}), {len(lines)} lines")
                 for line in reversed(lines):
-                    local = line.at.astimezone(house.services.clinic.timezone)
-                    told = f"  {local:%Y-%m-%d %H:%M:%S}  {sentence(line, house.services.templates.name_of)}"
+                    local = line.at.astimezone(service.services.clinic.timezone)
+                    told = f"  {local:%Y-%m-%d %H:%M:%S}  {sentence(line, service.services.templates.name_of)}"
                     screen.print(told, highlight=False, markup=False, soft_wrap=True)
 
     run(main())
@@ -49,16 +49,16 @@ def followups(
     demo: Annotated[bool, typer.Option("--demo", help="Of the demo's patients.")] = False,
 ) -> None:
     """List what people have to do: whom to phone, who asked for a person, what to look at."""
-    from wxbot.app import open_house
+    from wxbot.app import open_app
 
     settings = settings_to_look(demo=demo)
 
     async def main() -> None:
-        async with open_house(settings) as house:
-            open_ones = await house.services.followups.open_list(limit)
+        async with open_app(settings) as service:
+            open_ones = await service.services.followups.open_list(limit)
             table = Table("id", "due", "kind", "contact", "reason")
             for task in open_ones:
-                local = task.due_at.astimezone(house.services.clinic.timezone)
+                local = task.due_at.astimezone(service.services.clinic.timezone)
                 reason = escape(task.reason)
                 table.add_row(task.id, f"{local:%m-%d %H:%M}", task.kind.value, task.contact_id or "", reason)
             screen.print(table if open_ones else "Nothing to do.")
@@ -73,14 +73,14 @@ def close_followup(
     demo: Annotated[bool, typer.Option("--demo", help="Of the demo's patients.")] = False,
 ) -> None:
     """Note that a follow-up is done."""
-    from wxbot.app import open_house
+    from wxbot.app import open_app
     from wxbot.followups.models import FollowUpId
 
     settings = settings_to_look(demo=demo)
 
     async def main() -> None:
-        async with open_house(settings) as house:
-            done = house.services.followups.close(FollowUpId(followup), outcome, COMMAND_LINE, house.clock.now())
+        async with open_app(settings) as service:
+            done = service.services.followups.close(FollowUpId(followup), outcome, COMMAND_LINE, service.clock.now())
             closed = await done
             screen.print(f"{closed.id} is done: {escape(outcome)}")
 
@@ -95,17 +95,17 @@ def visit_list(
     demo: Annotated[bool, typer.Option("--demo", help="Of the demo's patients.")] = False,
 ) -> None:
     """The appointments of a day, whatever became of them."""
-    from wxbot.app import open_house
+    from wxbot.app import open_app
 
     settings = settings_to_look(demo=demo)
 
     async def main() -> None:
-        async with open_house(settings) as house:
-            await house.runner.run_now("refresh_settings")  # names as staff set them
-            clinic = house.services.clinic
-            wanted = (day or house.clock.now().astimezone(clinic.timezone)).date()
-            found = await house.services.booking.on_day(wanted)
-            people = await house.services.patients.patients([each.patient_id for each in found])
+        async with open_app(settings) as service:
+            await service.runner.run_now("refresh_settings")  # names as staff set them
+            clinic = service.services.clinic
+            wanted = (day or service.clock.now().astimezone(clinic.timezone)).date()
+            found = await service.services.booking.on_day(wanted)
+            people = await service.services.patients.patients([each.patient_id for each in found])
             table = Table("id", "time", "patient", "visit", "practitioner", "state")
             for each in found:
                 kind, doctor = clinic.visit_type(each.visit_type_id), clinic.practitioner(each.practitioner_id)
@@ -129,15 +129,15 @@ def visit_no_show(
     demo: Annotated[bool, typer.Option("--demo", help="Of the demo's patients.")] = False,
 ) -> None:
     """The patient did not come: aftercare is not sent."""
-    from wxbot.app import open_house
+    from wxbot.app import open_app
     from wxbot.booking.models import AppointmentId
 
     settings = settings_to_look(demo=demo)
 
     async def main() -> None:
-        async with open_house(settings) as house:
-            changed = await house.services.booking.mark_no_show(
-                AppointmentId(appointment), now=house.clock.now(), by=COMMAND_LINE
+        async with open_app(settings) as service:
+            changed = await service.services.booking.mark_no_show(
+                AppointmentId(appointment), now=service.clock.now(), by=COMMAND_LINE
             )
             screen.print(f"{changed.id} is now {changed.state.value}.")
 

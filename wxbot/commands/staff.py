@@ -11,12 +11,12 @@ from rich.table import Table
 
 from wxbot.actors import COMMAND_LINE
 from wxbot.commands.frame import complaints, run, screen, settings_to_look
-from wxbot.staff.models import Desk
+from wxbot.staff.models import ConsultantTeam
 from wxbot.staff.permissions import Role
 
 if TYPE_CHECKING:
     from config.settings import Settings
-    from wxbot.app import House
+    from wxbot.app import App
 
 app = typer.Typer()
 staff_app = typer.Typer(help="Accounts of the people who work here.", no_args_is_help=True)
@@ -36,28 +36,28 @@ def staff_add(  # noqa: PLR0913, PLR0917 - one option each
     login: Login,
     name: Annotated[str, typer.Option(help="As colleagues know them.")],
     role: Annotated[Role, typer.Option(help="What they work as.")],
-    desk: Annotated[Desk | None, typer.Option(help="For consultants: on site or online.")] = None,
+    desk: Annotated[ConsultantTeam | None, typer.Option(help="For consultants: on site or online.")] = None,
     password_stdin: FromInput = False,
     demo: Demo = False,
 ) -> None:
     """Create an account, for instance the first administrator's; asks for the password."""
     password = _password(from_input=password_stdin)
 
-    async def work(house: "House") -> None:
-        made = await house.services.staff.create(
-            COMMAND_LINE, login=login, name=name, role=role, desk=desk, now=house.clock.now(), password=password
+    async def work(service: "App") -> None:
+        made = await service.services.staff.create(
+            COMMAND_LINE, login=login, name=name, role=role, desk=desk, now=service.clock.now(), password=password
         )
         screen.print(f"{made.account.login} may sign in at /console/ as {made.account.role.value}.")
 
-    _in_house(settings_to_look(demo=demo), work)
+    _in_app(settings_to_look(demo=demo), work)
 
 
 @staff_app.command("list")
 def staff_list(demo: Demo = False) -> None:
     """Everybody who may sign in, and who no longer may."""
 
-    async def work(house: "House") -> None:
-        accounts = await house.services.staff.accounts(COMMAND_LINE)
+    async def work(service: "App") -> None:
+        accounts = await service.services.staff.accounts(COMMAND_LINE)
         table = Table("login", "name", "role", "state", "second factor")
         for each in accounts:
             state = "disabled" if each.disabled else "must set a password" if each.must_change_password else "active"
@@ -65,7 +65,7 @@ def staff_list(demo: Demo = False) -> None:
             table.add_row(each.login, escape(each.name), each.role.value, state, factor)
         screen.print(table if accounts else "Nobody yet. Create the first administrator with `wxbot staff add`.")
 
-    _in_house(settings_to_look(demo=demo), work)
+    _in_app(settings_to_look(demo=demo), work)
 
 
 @staff_app.command("reset")
@@ -77,14 +77,14 @@ def staff_reset(
     """Set a new password and take the second factor off; ends their sessions. They must change it at once."""
     password = _password(from_input=password_stdin)
 
-    async def work(house: "House") -> None:
-        staff, now = house.services.staff, house.clock.now()
+    async def work(service: "App") -> None:
+        staff, now = service.services.staff, service.clock.now()
         account = await staff.by_login(COMMAND_LINE, login)
         await staff.reset_password(COMMAND_LINE, account.id, now=now, password=password)
         await staff.reset_codes(COMMAND_LINE, account.id, now=now)
         screen.print(f"{account.login} may sign in with the new password and must change it then.")
 
-    _in_house(settings_to_look(demo=demo), work)
+    _in_app(settings_to_look(demo=demo), work)
 
 
 @audit_app.command("verify")
@@ -97,9 +97,9 @@ def audit_verify(
     """Walk along the chain of the audit; exit code 1 and the first broken entry when it does not hold."""
     first_day = since.date().isoformat() if since is not None else ""
 
-    async def work(house: "House") -> None:
+    async def work(service: "App") -> None:
         with screen.status("Walking along the chain …"):
-            found = await house.services.audit.verify(COMMAND_LINE, first_day=first_day)
+            found = await service.services.audit.verify(COMMAND_LINE, first_day=first_day)
         if found.broken is not None:
             where = f"entry {found.broken.seq} of {found.broken.day}"
             complaints.print(f"[red]✗[/] The audit is broken: {where} is the first ({found.broken.problem.value}).")
@@ -109,7 +109,7 @@ def audit_verify(
         if found.entries:
             screen.print(f"  The last is {found.last_seq}, {found.last_hash}", highlight=False, soft_wrap=True)
 
-    _in_house(settings_to_look(demo=demo), work)
+    _in_app(settings_to_look(demo=demo), work)
 
 
 def _password(*, from_input: bool) -> str:
@@ -120,13 +120,13 @@ def _password(*, from_input: bool) -> str:
     return answer
 
 
-def _in_house(settings: "Settings", work: Callable[["House"], Awaitable[None]]) -> None:
-    """Run over the house's rooms, without serving; the indexes that keep logins and numbers unique come first."""
-    from wxbot.app import open_house
+def _in_app(settings: "Settings", work: Callable[["App"], Awaitable[None]]) -> None:
+    """Run over the rooms, without serving; the indexes that keep logins and numbers unique come first."""
+    from wxbot.app import open_app
 
     async def main() -> None:
-        async with open_house(settings) as house:
-            await house.database.create_indexes([house.stores.staff, house.stores.audit])
-            await work(house)
+        async with open_app(settings) as service:
+            await service.database.create_indexes([service.stores.staff, service.stores.audit])
+            await work(service)
 
     run(main())

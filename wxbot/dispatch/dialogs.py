@@ -22,7 +22,7 @@ class Dialog:
 
 
 @dataclass(frozen=True, kw_only=True)
-class KeptDialog:
+class DialogRecord:
     """Where a patient stands, as stored: one per openid, over at `expires_at` by the clinic's clock.
 
     `forget_at` is by the machine's time, because the database deletes by its own clock: one that the demo or a test

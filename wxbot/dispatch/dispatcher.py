@@ -13,16 +13,16 @@ from wxbot.clock import Clock
 from wxbot.database import ConnectionFailure, PyMongoError
 from wxbot.dispatch import transcript
 from wxbot.dispatch.answers import Answer, Answers
+from wxbot.dispatch.contact_queue import ContactQueue, Ticket
 from wxbot.dispatch.context import Context, Reply
-from wxbot.dispatch.dialogs import KeptDialog, choose
+from wxbot.dispatch.dialogs import DialogRecord, choose
+from wxbot.dispatch.in_flight import REPLY_WITHIN_SECONDS, InFlightUpdate
 from wxbot.dispatch.inbox import Dialogs, Inbox
 from wxbot.dispatch.replies import WireReply
 from wxbot.dispatch.router import Router, first_match
-from wxbot.dispatch.store import Arrival, Progress, Standing, Turn, Unfinished
-from wxbot.dispatch.turns import Ticket, Turns
+from wxbot.dispatch.store import AbandonedClaim, ClaimResult, InboxClaim, InboxState, Turn
 from wxbot.dispatch.updates import TextMessage, Unfollowed, Update, takes_reply
-from wxbot.dispatch.visit import REPLY_WITHIN_SECONDS, Visit
-from wxbot.group_commit import together
+from wxbot.group_commit import await_all
 from wxbot.logs import get_logger
 from wxbot.metrics import PUSHES
 from wxbot.patients.models import Contact
@@ -62,8 +62,8 @@ class Dispatcher:
         self._clock = clock
         self._reply_within = reply_within_seconds
         self._lease = lease
-        self._turns = Turns()
-        self._visits: dict[str, Visit] = {}
+        self._turns = ContactQueue()
+        self._visits: dict[str, InFlightUpdate] = {}
         self._answers = Answers(services)
 
     async def answer(self, update: Update, xml: bytes) -> WireReply | None:
@@ -74,7 +74,7 @@ class Dispatcher:
         """
         visit = self._visits.get(update.key)
         if visit is None:
-            visit = Visit(update, late=not takes_reply(update))
+            visit = InFlightUpdate(update, late=not takes_reply(update))
             visit.task = asyncio.create_task(self._first_time(visit, xml))
             self._visits[update.key] = visit
             visit.task.add_done_callback(lambda _: self._visits.pop(update.key, None))
@@ -83,10 +83,10 @@ class Dispatcher:
     async def finish(self) -> int:
         """Finish what vanished processes left behind; the number finished. Replies go through the outbox."""
         left = await self._inbox.left_behind(self._clock.machine_now(), SWEEP_BATCH)
-        by_contact: dict[str, list[Unfinished]] = {}
+        by_contact: dict[str, list[AbandonedClaim]] = {}
         for row in left:
             visit = self._visits.get(row.key)
-            if visit is None or visit.elsewhere:
+            if visit is None or visit.owned_elsewhere:
                 by_contact.setdefault(row.openid, []).append(row)
         finished = await asyncio.gather(*(self._finish_in_order(rows) for rows in by_contact.values()))
         return sum(finished)
@@ -106,41 +106,41 @@ class Dispatcher:
             tasks = [visit.task for visit in self._visits.values() if visit.task is not None]
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _first_time(self, visit: Visit, xml: bytes) -> WireReply | None:
+    async def _first_time(self, visit: InFlightUpdate, xml: bytes) -> WireReply | None:
         update = visit.update
         ticket = self._turns.draw(update.openid, self._clock.machine_now())
         try:
-            arrival = Arrival(update.key, update.openid, xml, ticket.at, ticket.at + self._lease, not ticket.first)
+            arrival = InboxClaim(update.key, update.openid, xml, ticket.at, ticket.at + self._lease, not ticket.first)
             if ticket.first:
                 standing, contact, kept = await self._claim_and_recognise(arrival)
             else:
                 standing, contact, kept = await self._inbox.claim(arrival), None, None
             visit.claimed = True
-            if standing is Standing.WAITING:
+            if standing is ClaimResult.WAITING:
                 if not await self._wait_for_turn(update, ticket):
                     return None
                 contact = None  # what was read before the turn may be old
-            if standing is not Standing.DUPLICATE:
+            if standing is not ClaimResult.DUPLICATE:
                 if contact is None:
                     contact, kept = await self._recognise(update)
                 return await self._work(visit, contact, kept)
         finally:
             ticket.done()
-        visit.elsewhere = True
+        visit.owned_elsewhere = True
         return await self._said_before(update)  # without the turn: whoever has the push may need it
 
-    async def _claim_and_recognise(self, arrival: Arrival) -> tuple[Standing, Contact, KeptDialog | None]:
+    async def _claim_and_recognise(self, arrival: InboxClaim) -> tuple[ClaimResult, Contact, DialogRecord | None]:
         now = self._clock.now()
-        standing, contact, kept = await together(
+        standing, contact, kept = await await_all(
             self._inbox.claim(arrival),
             self._services.patients.recognise(arrival.openid, now),
             self._dialogs.of(arrival.openid, now),
         )
         return standing, contact, kept
 
-    async def _recognise(self, update: Update) -> tuple[Contact, KeptDialog | None]:
+    async def _recognise(self, update: Update) -> tuple[Contact, DialogRecord | None]:
         now = self._clock.now()
-        contact, kept = await together(
+        contact, kept = await await_all(
             self._services.patients.recognise(update.openid, now), self._dialogs.of(update.openid, now)
         )
         return contact, kept
@@ -168,7 +168,7 @@ class Dispatcher:
                 return None
             await asyncio.sleep(pause)
 
-    async def _work(self, visit: Visit, contact: Contact, kept: KeptDialog | None) -> WireReply | None:
+    async def _work(self, visit: InFlightUpdate, contact: Contact, kept: DialogRecord | None) -> WireReply | None:
         update, taken_up_at = visit.update, self._clock.now()
         reply = await self._handle(update, contact, kept)
         answer = self._answers.render(reply, update)
@@ -177,22 +177,22 @@ class Dispatcher:
         in_the_answer = answer.wire if not visit.late else None
         lines = [transcript.received(update, contact.id, taken_up_at)]
         if in_the_answer is not None:
-            visit.decided = True
+            visit.reply_inline = True
             lines.append(transcript.answered(update, contact.id, in_the_answer, answer.provenance, self._clock.now()))
         elif reply is not None:  # a delivery may take it up at once: the right it leaves by is noted before
             await self._answers.note_action(update, contact, self._clock.now())
             await self._answers.send_later(update, contact, reply, self._clock.now())
         # the received line is the proof that everything was done: what must not be lost was written before it
-        await together(
+        await await_all(
             self._answers.note_action(update, contact, self._clock.now()), self._services.history.append(*lines)
         )
-        if visit.unheard and reply is not None:
+        if visit.missed_deadline and reply is not None:
             await self._answers.send_later(update, contact, reply, self._clock.now())
         await self._inbox.done(update.key)
         PUSHES.labels("answered" if in_the_answer is not None else "acknowledged").inc()
         return in_the_answer
 
-    async def _keep_dialog(self, update: Update, reply: Reply, answer: Answer, kept: KeptDialog | None) -> None:
+    async def _keep_dialog(self, update: Update, reply: Reply, answer: Answer, kept: DialogRecord | None) -> None:
         """Remember where the reply leaves the patient, unless that is where they stood already."""
         now = self._clock.now()
         dialog = None if reply.dialog is None else self._answers.with_options(reply.dialog, answer.options)
@@ -202,7 +202,7 @@ class Dispatcher:
         elif dialog == kept.dialog and kept.expires_at - now > Dialogs.TIME_TO_ANSWER / 2:
             return
         await self._dialogs.keep(
-            KeptDialog(
+            DialogRecord(
                 id=update.openid,
                 dialog=dialog,
                 expires_at=now + Dialogs.TIME_TO_ANSWER,
@@ -212,7 +212,7 @@ class Dispatcher:
             )
         )
 
-    async def _handle(self, update: Update, contact: Contact, kept: KeptDialog | None) -> Reply | None:
+    async def _handle(self, update: Update, contact: Contact, kept: DialogRecord | None) -> Reply | None:
         dialog = None if kept is None else kept.met_by(update.key)
         now = self._clock.now()
         if (contact.refuses_messages or not contact.following) and not isinstance(update, Unfollowed):
@@ -236,7 +236,7 @@ class Dispatcher:
         except Exception as error:  # noqa: BLE001 - the edge of the house: never silence, never a stack trace
             return await self._answers.explain(error, router.name, context)
 
-    async def _finish_in_order(self, rows: Sequence[Unfinished]) -> int:
+    async def _finish_in_order(self, rows: Sequence[AbandonedClaim]) -> int:
         finished = 0
         for row in rows:
             try:
@@ -247,10 +247,10 @@ class Dispatcher:
                 log.exception("push_not_finished", key=row.key)
         return finished
 
-    async def _finish_one(self, row: Unfinished) -> bool:
+    async def _finish_one(self, row: AbandonedClaim) -> bool:
         """Finish one push if it is its turn. Never queued here: the contact's pushes in hand may wait for it."""
         now = self._clock.machine_now()
-        if row.progress is Progress.WAITING:
+        if row.progress is InboxState.WAITING:
             if await self._inbox.take_turn(row.key, row.openid, now + self._lease) is not Turn.TAKEN:
                 return False
         elif not await self._inbox.take_over(row.key, now, now + self._lease):
@@ -258,7 +258,7 @@ class Dispatcher:
         if await self._services.history.line(row.key) is not None:
             await self._inbox.done(row.key)  # only the last mark was missing
             return True
-        visit = Visit(self._parse(row.xml), late=True)
+        visit = InFlightUpdate(self._parse(row.xml), late=True)
         contact, kept = await self._recognise(visit.update)
         await self._work(visit, contact, kept)
         log.info("push_finished_by_sweep", key=row.key)

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Sequence
 from datetime import datetime, timedelta
 
-from wxbot.dispatch.dialogs import KeptDialog
-from wxbot.dispatch.store import Arrival, DialogStore, InboxStore, Standing, Unfinished
+from wxbot.dispatch.dialogs import DialogRecord
+from wxbot.dispatch.store import AbandonedClaim, ClaimResult, DialogStore, InboxClaim, InboxStore
 from wxbot.group_commit import GroupCommit
 
 
@@ -13,7 +13,7 @@ class Inbox:
 
     def __init__(self, store: InboxStore) -> None:
         self._store = store
-        self._claims: GroupCommit[Arrival, Standing] = GroupCommit(store.claim)
+        self._claims: GroupCommit[InboxClaim, ClaimResult] = GroupCommit(store.claim)
         self._endings: GroupCommit[str, None] = GroupCommit(store.done)
         self.take_turn = store.take_turn
         self.take_over = store.take_over
@@ -21,7 +21,7 @@ class Inbox:
         self.oldest_unfinished = store.oldest_unfinished
         self.erase = store.erase
 
-    def claim(self, arrival: Arrival) -> Awaitable[Standing]:
+    def claim(self, arrival: InboxClaim) -> Awaitable[ClaimResult]:
         """Claim one push, durably. Raises what the database raises: then nothing was promised."""
         return self._claims.add(arrival)
 
@@ -29,7 +29,7 @@ class Inbox:
         """The push is finished and its story written down."""
         return self._endings.add(key)
 
-    async def left_behind(self, machine_now: datetime, limit: int) -> list[Unfinished]:
+    async def left_behind(self, machine_now: datetime, limit: int) -> list[AbandonedClaim]:
         """Pushes that nobody works on any more."""
         return await self._store.left_behind(machine_now, limit)
 
@@ -41,15 +41,15 @@ class Dialogs:
     KEPT = timedelta(days=1)  # then the database forgets what nobody came back to
 
     def __init__(self, store: DialogStore) -> None:
-        self._reads: GroupCommit[tuple[str, datetime], KeptDialog | None] = GroupCommit(self._read)
+        self._reads: GroupCommit[tuple[str, datetime], DialogRecord | None] = GroupCommit(self._read)
         self._store = store
-        self._writes: GroupCommit[tuple[str, KeptDialog | None], None] = GroupCommit(store.write)
+        self._writes: GroupCommit[tuple[str, DialogRecord | None], None] = GroupCommit(store.write)
 
-    def of(self, openid: str, now: datetime) -> Awaitable[KeptDialog | None]:
+    def of(self, openid: str, now: datetime) -> Awaitable[DialogRecord | None]:
         """The dialog a patient is in, unless it has expired."""
         return self._reads.add((openid, now))
 
-    def keep(self, kept: KeptDialog) -> Awaitable[None]:
+    def keep(self, kept: DialogRecord) -> Awaitable[None]:
         """Remember where the patient stands."""
         return self._writes.add((kept.id, kept))
 
@@ -57,7 +57,7 @@ class Dialogs:
         """The dialog is over."""
         return self._writes.add((openid, None))
 
-    async def _read(self, asked: Sequence[tuple[str, datetime]]) -> list[KeptDialog | None]:
+    async def _read(self, asked: Sequence[tuple[str, datetime]]) -> list[DialogRecord | None]:
         found = await self._store.by_openids([openid for openid, _ in asked])
         answers = []
         for openid, now in asked:

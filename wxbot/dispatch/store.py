@@ -9,15 +9,15 @@ from enum import StrEnum
 from pymongo import ASCENDING, DESCENDING, DeleteOne, InsertOne, ReplaceOne
 
 from wxbot.database import BulkWriteError, Database, Document, DuplicateKeyError, Index, Mapper, duplicate_positions
-from wxbot.dispatch.dialogs import KeptDialog
-from wxbot.group_commit import together
+from wxbot.dispatch.dialogs import DialogRecord
+from wxbot.group_commit import await_all
 
 INBOX = "inbox"
 DIALOGS = "dialogs"
 KEEP_CLAIMS = timedelta(days=3)  # far longer than the platform's three retries (reference §1.5 asks for a day)
 
 
-class Progress(StrEnum):
+class InboxState(StrEnum):
     """Where a push stands in the inbox."""
 
     WAITING = "waiting"  # another push of the same contact is being worked on
@@ -25,7 +25,7 @@ class Progress(StrEnum):
     DONE = "done"
 
 
-class Standing(StrEnum):
+class ClaimResult(StrEnum):
     """What a claim came to."""
 
     WORKING = "working"  # ours, and its contact's turn
@@ -42,7 +42,7 @@ class Turn(StrEnum):
 
 
 @dataclass(frozen=True)
-class Arrival:
+class InboxClaim:
     """A push to be claimed. `busy` says that this process knows of an earlier one of the same contact."""
 
     key: str
@@ -54,13 +54,13 @@ class Arrival:
 
 
 @dataclass(frozen=True)
-class Unfinished:
+class AbandonedClaim:
     """A push whose worker vanished, or that waits for its turn too long."""
 
     key: str
     openid: str
     xml: bytes
-    progress: Progress
+    progress: InboxState
 
 
 class InboxStore:
@@ -72,13 +72,13 @@ class InboxStore:
             keys=[("openid", ASCENDING)],
             serves="one push at a time per contact, whichever process works on it; the sweep",
             unique=True,
-            partial={"progress": Progress.WORKING.value},
+            partial={"state": InboxState.WORKING.value},
         ),
         Index(
             collection=INBOX,
             keys=[("openid", ASCENDING), ("received_at", ASCENDING)],
             serves="who of a contact's waiting pushes is next; the sweep",
-            partial={"progress": Progress.WAITING.value},
+            partial={"state": InboxState.WAITING.value},
         ),
         Index(
             collection=INBOX,
@@ -91,51 +91,51 @@ class InboxStore:
     def __init__(self, database: Database) -> None:
         self._inbox = database.collection(INBOX)
 
-    async def claim(self, arrivals: Sequence[Arrival]) -> list[Standing]:
+    async def claim(self, arrivals: Sequence[InboxClaim]) -> list[ClaimResult]:
         """Claim a group of pushes in one durable write; a second one for those whose contact is busy elsewhere.
 
         Between two pushes of a contact nobody works for a moment, while a third may wait in another process: who
         waits is asked at the same time, so that nobody overtakes.
         """
-        standings = [Standing.WAITING if arrival.busy else Standing.WORKING for arrival in arrivals]
+        standings = [ClaimResult.WAITING if arrival.busy else ClaimResult.WORKING for arrival in arrivals]
         free = {arrival.openid for arrival in arrivals if not arrival.busy}
         looking = asyncio.create_task(self._waiting_since(free))
-        refused, waiting_since = await together(self._insert([_claimed(arrival) for arrival in arrivals]), looking)
+        refused, waiting_since = await await_all(self._insert([_claimed(arrival) for arrival in arrivals]), looking)
         again: list[int] = []
         for position, message in refused.items():
             if "index: _id_ " in message:
-                standings[position] = Standing.DUPLICATE
+                standings[position] = ClaimResult.DUPLICATE
             else:
                 again.append(position)
         if again:
-            waiting = [{**_claimed(arrivals[position]), "progress": Progress.WAITING.value} for position in again]
+            waiting = [{**_claimed(arrivals[position]), "state": InboxState.WAITING.value} for position in again]
             refused_again = await self._insert(waiting)
             for order, position in enumerate(again):
-                standings[position] = Standing.DUPLICATE if order in refused_again else Standing.WAITING
+                standings[position] = ClaimResult.DUPLICATE if order in refused_again else ClaimResult.WAITING
         overtaking = [
             position
             for position, arrival in enumerate(arrivals)
-            if standings[position] is Standing.WORKING
+            if standings[position] is ClaimResult.WORKING
             and waiting_since.get(arrival.openid, arrival.received_at) < arrival.received_at
         ]
         if overtaking:
             await self._step_back([arrivals[position].key for position in overtaking])
             for position in overtaking:
-                standings[position] = Standing.WAITING
+                standings[position] = ClaimResult.WAITING
         return standings
 
     async def take_turn(self, key: str, openid: str, lease_until: datetime) -> Turn:
         """Make a waiting push the working one of its contact, unless another one is or an older one waits."""
         ahead = await self._inbox.find_one(
-            {"openid": openid, "progress": Progress.WAITING.value},
+            {"openid": openid, "state": InboxState.WAITING.value},
             sort=[("received_at", ASCENDING), ("_id", ASCENDING)],
         )
         if ahead is not None and ahead["_id"] != key:
             return Turn.NOT_YET
         try:
             result = await self._inbox.update_one(
-                {"_id": key, "progress": Progress.WAITING.value},
-                {"$set": {"progress": Progress.WORKING.value, "lease_until": lease_until}},
+                {"_id": key, "state": InboxState.WAITING.value},
+                {"$set": {"state": InboxState.WORKING.value, "lease_until": lease_until}},
             )
         except DuplicateKeyError:
             return Turn.NOT_YET
@@ -145,22 +145,22 @@ class InboxStore:
         """Mark a group finished and forget what they said: the transcript has it."""
         await self._inbox.update_many(
             {"_id": {"$in": list(keys)}},
-            {"$set": {"progress": Progress.DONE.value}, "$unset": {"xml": "", "lease_until": ""}},
+            {"$set": {"state": InboxState.DONE.value}, "$unset": {"xml": "", "lease_until": ""}},
         )
         return [None] * len(keys)
 
     async def is_done(self, key: str) -> bool:
         """Whether that push was finished, by whichever process."""
-        return await self._inbox.find_one({"_id": key, "progress": Progress.DONE.value}, {"_id": 1}) is not None
+        return await self._inbox.find_one({"_id": key, "state": InboxState.DONE.value}, {"_id": 1}) is not None
 
-    async def left_behind(self, machine_now: datetime, limit: int) -> list[Unfinished]:
+    async def left_behind(self, machine_now: datetime, limit: int) -> list[AbandonedClaim]:
         """Pushes whose lease ran out, oldest first."""
-        left: list[Unfinished] = []
-        for progress in (Progress.WORKING, Progress.WAITING):
+        left: list[AbandonedClaim] = []
+        for progress in (InboxState.WORKING, InboxState.WAITING):
             # every openid: the two small partial indexes hold nothing but unfinished pushes
-            query = {"progress": progress.value, "openid": {"$gt": ""}, "lease_until": {"$lt": machine_now}}
+            query = {"state": progress.value, "openid": {"$gt": ""}, "lease_until": {"$lt": machine_now}}
             rows = await self._inbox.find(query).sort("received_at", ASCENDING).to_list(limit)
-            left += [Unfinished(row["_id"], row["openid"], bytes(row["xml"]), progress) for row in rows]
+            left += [AbandonedClaim(row["_id"], row["openid"], bytes(row["xml"]), progress) for row in rows]
         return left
 
     async def take_over(self, key: str, machine_now: datetime, lease_until: datetime) -> bool:
@@ -174,11 +174,11 @@ class InboxStore:
         """When the oldest unfinished push came in, by the machine's time."""
         ages = [
             await self._inbox.find_one(
-                {"progress": progress.value, "openid": {"$gt": ""}},
+                {"state": progress.value, "openid": {"$gt": ""}},
                 {"received_at": 1},
                 sort=[("received_at", ASCENDING)],
             )
-            for progress in (Progress.WORKING, Progress.WAITING)
+            for progress in (InboxState.WORKING, InboxState.WAITING)
         ]
         return min((row["received_at"] for row in ages if row is not None), default=None)
 
@@ -195,7 +195,7 @@ class InboxStore:
         """Since when the first waiting push of those contacts waits; who has none is left out."""
         since: dict[str, datetime] = {}
         if openids:
-            waiting = {"openid": {"$in": list(openids)}, "progress": Progress.WAITING.value}
+            waiting = {"openid": {"$in": list(openids)}, "state": InboxState.WAITING.value}
             for row in await self._inbox.find(waiting, {"openid": 1, "received_at": 1}).to_list(None):
                 since[row["openid"]] = min(row["received_at"], since.get(row["openid"], row["received_at"]))
         return since
@@ -203,8 +203,8 @@ class InboxStore:
     async def _step_back(self, keys: Sequence[str]) -> None:
         """Behind those who came first; their turn comes as everybody's does."""
         await self._inbox.update_many(
-            {"_id": {"$in": list(keys)}, "progress": Progress.WORKING.value},
-            {"$set": {"progress": Progress.WAITING.value}},
+            {"_id": {"$in": list(keys)}, "state": InboxState.WORKING.value},
+            {"$set": {"state": InboxState.WAITING.value}},
         )
 
     async def _insert(self, rows: Sequence[Document]) -> dict[int, str]:
@@ -224,14 +224,14 @@ class DialogStore:
 
     def __init__(self, database: Database) -> None:
         self._dialogs = database.collection(DIALOGS)
-        self._mapper = Mapper(KeptDialog)
+        self._mapper = Mapper(DialogRecord)
 
-    async def by_openids(self, openids: Collection[str]) -> dict[str, KeptDialog]:
+    async def by_openids(self, openids: Collection[str]) -> dict[str, DialogRecord]:
         """The kept dialogs of those openids."""
         found = self._dialogs.find({"_id": {"$in": list(openids)}})
         return {row["_id"]: self._mapper.thing(row) async for row in found}
 
-    async def write(self, changes: Sequence[tuple[str, KeptDialog | None]]) -> list[None]:
+    async def write(self, changes: Sequence[tuple[str, DialogRecord | None]]) -> list[None]:
         """Keep or forget a group of dialogs in one write; the last word on an openid wins."""
         await self._dialogs.bulk_write(
             [
@@ -244,12 +244,12 @@ class DialogStore:
         return [None] * len(changes)
 
 
-def _claimed(arrival: Arrival) -> Document:
+def _claimed(arrival: InboxClaim) -> Document:
     return {
         "_id": arrival.key,
         "openid": arrival.openid,
         "xml": arrival.xml,
         "received_at": arrival.received_at,
         "lease_until": arrival.lease_until,
-        "progress": str(Progress.WAITING if arrival.busy else Progress.WORKING),
+        "state": str(InboxState.WAITING if arrival.busy else InboxState.WORKING),
     }

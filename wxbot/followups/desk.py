@@ -33,7 +33,7 @@ class FollowUpDesk:
     ) -> list[FollowUp]:
         """What is to be done, the most urgent first, behind `after`; of one kind, or of one cause, where asked.
 
-        `prefix` is the beginning of the key, e.g. `phone:push/<id>/`. Raises ForbiddenError.
+        `prefix` is the beginning of the key, e.g. `phone:broadcast/<id>/`. Raises ForbiddenError.
         """
         by.must(READ)
         if prefix:

@@ -72,7 +72,7 @@ class Interaction:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class TimelineCursor:
     """Where a timeline goes on: not after `at`, and without the lines of that very moment that were shown already."""
 
     at: datetime
@@ -80,7 +80,7 @@ class Place:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Narrowed:
+class TimelineFilter:
     """Which lines a timeline shows; empty fields do not narrow."""
 
     kinds: tuple[Kind, ...] = ()
@@ -88,8 +88,8 @@ class Narrowed:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Story:
+class TimelinePage:
     """A portion of a person's timeline, newest first. `older` is where it goes on, None at its beginning."""
 
     lines: tuple[Interaction, ...]
-    older: Place | None
+    older: TimelineCursor | None

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from wxbot.group_commit import GroupCommit
 from wxbot.history.kinds import RULES, Erasure
-from wxbot.history.models import ContactId, Interaction, Narrowed, PatientId, Place, Story
+from wxbot.history.models import ContactId, Interaction, PatientId, TimelineCursor, TimelineFilter, TimelinePage
 from wxbot.history.store import HistoryStore
 
-EVERYTHING = Narrowed()
+EVERYTHING = TimelineFilter()
 
 
 class History:
@@ -33,24 +33,26 @@ class History:
         """A contact's story, newest first."""
         return await self._store.timeline(contact_id, before=before, limit=limit)
 
-    async def story(
+    async def timeline_page(
         self,
         patient_ids: Collection[PatientId],
         contact_ids: Collection[ContactId],
         *,
-        before: Place | None = None,
-        narrowed: Narrowed = EVERYTHING,
+        before: TimelineCursor | None = None,
+        narrowed: TimelineFilter = EVERYTHING,
         limit: int = 50,
-    ) -> Story:
+    ) -> TimelinePage:
         """A person's story: lines about those patients, and of those contacts where they are about nobody else."""
-        lines = await self._store.story(patient_ids, contact_ids, before=before, narrowed=narrowed, limit=limit + 1)
+        lines = await self._store.timeline_page(
+            patient_ids, contact_ids, before=before, narrowed=narrowed, limit=limit + 1
+        )
         shown = tuple(lines[:limit])
         if len(lines) <= limit:
-            return Story(lines=shown, older=None)
+            return TimelinePage(lines=shown, older=None)
         last = shown[-1].at
         again = before.shown if before is not None and before.at == last else ()
         here = tuple(line.id for line in shown if line.at == last)
-        return Story(lines=shown, older=Place(at=last, shown=(*again, *here)))
+        return TimelinePage(lines=shown, older=TimelineCursor(at=last, shown=(*again, *here)))
 
     async def patients_with_lines(self, patient_ids: Collection[PatientId]) -> set[PatientId]:
         """Those of the patients whom any line is about."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from pymongo import ASCENDING, DESCENDING, InsertOne
 
 from wxbot.database import BulkWriteError, Database, Document, Index, Mapper, duplicate_positions
-from wxbot.history.models import ContactId, Direction, Interaction, Kind, Narrowed, PatientId, Place
+from wxbot.history.models import ContactId, Direction, Interaction, Kind, PatientId, TimelineCursor, TimelineFilter
 
 NAME = "interactions"
 IN_ONE_MOMENT = (Direction.IN, Direction.NONE, Direction.OUT)  # asked, done, answered
@@ -51,13 +51,13 @@ class HistoryStore:
         lines = [self._mapper.thing(line) async for line in found]
         return sorted(lines, key=newest_first, reverse=True)
 
-    async def story(
+    async def timeline_page(
         self,
         patient_ids: Collection[PatientId],
         contact_ids: Collection[ContactId],
         *,
-        before: Place | None,
-        narrowed: Narrowed,
+        before: TimelineCursor | None,
+        narrowed: TimelineFilter,
         limit: int,
     ) -> list[Interaction]:
         """The lines about those patients, and those of the contacts about nobody else, newest first.

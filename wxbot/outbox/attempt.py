@@ -17,7 +17,7 @@ from wxbot.outbox.models import Call, Envelope, Message, Outcome, State
 from wxbot.outbox.pace import Pace, Pauses
 from wxbot.outbox.ports import Sender
 from wxbot.outbox.preparation import Ready
-from wxbot.outbox.reactions import Accepted, Again, End, Rechoose, in_time, is_about_rights, react
+from wxbot.outbox.reactions import Accepted, Finish, NextChannel, Retry, in_time, is_about_rights, react
 from wxbot.outbox.receipts import Receipts
 from wxbot.outbox.records import Records
 from wxbot.outbox.rights.store import RightsStore
@@ -87,14 +87,14 @@ class Attempts:
             what = react(message, choice.channel, outcome, now(), self._clock.machine_now())
             if outcome.call is Call.REFUSED:
                 await self._surely(partial(self._give_back, message, choice, outcome.code, left_at))
-            if not isinstance(what, Rechoose):
+            if not isinstance(what, NextChannel):
                 done = replace(ready, message=message)
                 return await self._surely(partial(self._conclude, done, choice, what, now()))
             self._records.tally.rights_blocks[what.reason] += 1
             refused.add(choice.channel)
             ready = replace(ready, message=replace(message, sending_since=None))
 
-    def intend(self, ready: Ready, now: datetime, refused: Collection[Channel] = ()) -> Choice | Again | End:
+    def intend(self, ready: Ready, now: datetime, refused: Collection[Channel] = ()) -> Choice | Retry | Finish:
         """How it would leave now, or what becomes of it where no channel is allowed. Writes nothing."""
         paused = self._paused(ready, now)
         choice = choose(ready.message, ready.rendered, ready.rights, now, excluded={*refused, *paused})
@@ -121,13 +121,13 @@ class Attempts:
         contact_id = ready.message.contact_id
         return replace(ready, rights=(await self._rights.of([contact_id]))[contact_id])
 
-    async def _conclude(self, ready: Ready, choice: Choice, what: Accepted | Again | End, now: datetime) -> State:
+    async def _conclude(self, ready: Ready, choice: Choice, what: Accepted | Retry | Finish, now: datetime) -> State:
         message = ready.message
         if isinstance(what, Accepted):
             await self._records.accepted(message, ready.rendered, choice, what.platform_id, now)
             await self._receipts.catch_up(what.platform_id)
             return State.ACCEPTED
-        if isinstance(what, End):
+        if isinstance(what, Finish):
             if what.state is State.UNKNOWN:  # the platform fell silent: the others wait rather than become unknown too
                 self._pauses.pause(choice.channel, None, now + AFTER_SILENCE)
             await self._records.end(message, what, now)
@@ -138,9 +138,9 @@ class Attempts:
         await self._records.again(message, what, now)
         return State.WAITING
 
-    async def _without_channel(self, ready: Ready, what: Again | End, now: datetime) -> State:
+    async def _without_channel(self, ready: Ready, what: Retry | Finish, now: datetime) -> State:
         message = ready.message
-        if isinstance(what, End):
+        if isinstance(what, Finish):
             if what.rights_missing:
                 self._records.tally.rights_blocks["ledger"] += 1
             await self._records.end(message, what, now)
@@ -235,23 +235,23 @@ class Attempts:
         self._records.tally.codes[codes[outcome.call]] += 1
 
 
-def _stranded(message: Message, choice: Choice, paused: dict[Channel, datetime], now: datetime) -> Again | End:
+def _stranded(message: Message, choice: Choice, paused: dict[Channel, datetime], now: datetime) -> Retry | Finish:
     """Nothing is allowed: wait for a channel that rests, for the patient's next action, or ask a person."""
     patience = min(message.created_at + ANSWER_PATIENCE, message.expires_at - LAST_MINUTE)
     if paused:
-        again = Again(
+        again = Retry(
             at=min(paused.values()), reason="channel_rests", explanation="微信接口暂停使用，稍后再发", counts=False
         )
         return in_time(message, again)
     if message.answer and choice.rights_missing and now < patience:
-        return Again(
+        return Retry(
             at=patience,
             reason="rights_closed",
             explanation=f"{choice.explanation}；等患者下次互动时发送",
             counts=False,
             held=True,
         )
-    return End(
+    return Finish(
         state=State.DROPPED,
         reason="no_channel",
         explanation=choice.explanation,

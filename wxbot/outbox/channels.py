@@ -78,9 +78,9 @@ def _customer_objection(rendered: Rendered, rights: Rights, now: datetime, exclu
 
 
 def _template_objection(message: Message, rendered: Rendered, excluded: Collection[Channel]) -> str | None:
-    if message.wish:
+    if message.greeting:
         return "祝福不得使用模板消息"
-    if message.untied:
+    if message.unsolicited:
         return "与患者用过的服务无关，不得使用模板消息"
     if message.purpose not in TEMPLATE_PURPOSES:
         return "营销内容不得使用模板消息"

@@ -16,7 +16,7 @@ from wxbot.outbox.attempt import Attempts
 from wxbot.outbox.claims.store import Claimed
 from wxbot.outbox.models import DeliveryCounts, Message, State
 from wxbot.outbox.preparation import NotNow, Preparation, Ready
-from wxbot.outbox.reactions import Again, after_error
+from wxbot.outbox.reactions import Retry, after_error
 from wxbot.outbox.records import LEASE, Records
 from wxbot.outbox.store import OutboxStore
 
@@ -149,7 +149,7 @@ class Delivery:
 
     async def _write_down(self, run: Run, decided: NotNow) -> None:
         try:
-            if isinstance(decided.next, Again):
+            if isinstance(decided.next, Retry):
                 await self._records.again(decided.message, decided.next, run.now())
                 run.counts[NAMES[State.WAITING]] += 1
             else:
@@ -179,7 +179,7 @@ class Delivery:
         with suppress(Exception):
             if not await self._records.nothing_left(message):
                 return
-            if isinstance(what, Again):
+            if isinstance(what, Retry):
                 await self._records.again(tried, what, run.now())
             else:
                 await self._records.end(tried, what, run.now())

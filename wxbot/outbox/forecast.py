@@ -7,12 +7,12 @@ from enum import StrEnum
 
 from wxbot.outbox.attempt import Attempts
 from wxbot.outbox.channels import Choice
+from wxbot.outbox.contact_history import ContactHistory, SentMessage
 from wxbot.outbox.ledger import after_notice_sent, after_send
 from wxbot.outbox.models import Message
 from wxbot.outbox.preparation import Facts, NotNow, Preparation
-from wxbot.outbox.reactions import Again, End
+from wxbot.outbox.reactions import Finish, Retry
 from wxbot.outbox.reading.store import PROACTIVE
-from wxbot.outbox.standing import Departure, Standing
 from wxbot.templates.models import Channel, Rendered
 
 MOST_WAITS = 8  # the morning, then tomorrow's cap, … a message that waits longer is told as waiting
@@ -65,7 +65,7 @@ class Forecaster:
             prepared = self._preparation.judge(message, facts, at)
             rendered = None if isinstance(prepared, NotNow) else prepared.rendered
             what = prepared.next if isinstance(prepared, NotNow) else self._attempts.intend(prepared, at)
-            if isinstance(what, End):
+            if isinstance(what, Finish):
                 will = Will.PHONE if what.phone else Will.DROP
                 return _told(message, will, at, what, rendered=rendered)
             if isinstance(what, Choice):
@@ -85,10 +85,10 @@ class Forecaster:
             self._rights[message.contact_id] = after_notice_sent(rights, choice.card.template_id)
         if message.purpose in PROACTIVE and not message.answer:
             standing = self._standings.get(message.contact_id)
-            standing = standing if isinstance(standing, Standing) else Standing()
-            left = Departure(purpose=message.purpose, at=at, wish=message.wish)
-            departures = tuple(sorted((left, *standing.departures), key=lambda each: each.at, reverse=True))
-            self._standings[message.contact_id] = replace(standing, departures=departures)
+            standing = standing if isinstance(standing, ContactHistory) else ContactHistory()
+            left = SentMessage(purpose=message.purpose, at=at, greeting=message.greeting)
+            departures = tuple(sorted((left, *standing.sent), key=lambda each: each.at, reverse=True))
+            self._standings[message.contact_id] = replace(standing, sent=departures)
 
 
 async def forecaster(
@@ -100,7 +100,7 @@ async def forecaster(
 
 
 def _leaving(
-    message: Message, choice: Choice, at: datetime, waits: Again | None, rendered: Rendered | None
+    message: Message, choice: Choice, at: datetime, waits: Retry | None, rendered: Rendered | None
 ) -> Forecast:
     if waits is None:
         reason, explanation = "", choice.explanation
@@ -118,7 +118,7 @@ def _leaving(
 
 
 def _told(
-    message: Message, will: Will, at: datetime, what: Again | End, *, rendered: Rendered | None = None
+    message: Message, will: Will, at: datetime, what: Retry | Finish, *, rendered: Rendered | None = None
 ) -> Forecast:
     return Forecast(
         message=message,

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from wxbot.clinic.models import SendingRules
-from wxbot.outbox.standing import LOOK_BACK, Departure, Standing
-from wxbot.patients.birthdays import may_be_wished
+from wxbot.outbox.contact_history import LOOK_BACK, ContactHistory, SentMessage
+from wxbot.patients.birthdays import may_be_greeted
 from wxbot.patients.models import Patient, Relation
 from wxbot.templates.models import Purpose
 
@@ -28,7 +28,7 @@ SHARE = "marketing_share"
 
 
 def refusal(
-    patient_id: str | None, standing: Standing, rules: SendingRules, now: datetime, today: date
+    patient_id: str | None, standing: ContactHistory, rules: SendingRules, now: datetime, today: date
 ) -> tuple[str, str] | None:
     """Why a marketing message may not leave: a code, and words for staff; None when it may.
 
@@ -42,7 +42,7 @@ def refusal(
 
 
 def _personal(  # noqa: PLR0913, PLR0917 - what stands about one patient
-    patient: Patient, patient_id: str | None, standing: Standing, rules: SendingRules, now: datetime, today: date
+    patient: Patient, patient_id: str | None, standing: ContactHistory, rules: SendingRules, now: datetime, today: date
 ) -> tuple[str, str] | None:
     whose = "患者" if patient_id in {None, patient.id} else "同一位联系人的另一位就诊人"
     if patient.hold is not None:
@@ -65,11 +65,11 @@ def _recovered(patient: Patient, treated: datetime) -> bool:
 
 
 def _is_minor(patient: Patient, today: date) -> bool:
-    return patient.birthday is not None and not may_be_wished(patient.birthday, today)
+    return patient.birthday is not None and not may_be_greeted(patient.birthday, today)
 
 
-def _too_much(standing: Standing, rules: SendingRules, now: datetime) -> tuple[str, str] | None:
-    lately = [each for each in standing.departures if now - LOOK_BACK <= each.at <= now]
+def _too_much(standing: ContactHistory, rules: SendingRules, now: datetime) -> tuple[str, str] | None:
+    lately = [each for each in standing.sent if now - LOOK_BACK <= each.at <= now]
     last_treated = max((at for at in standing.treated.values() if at <= now), default=now - LOOK_BACK)
     if not any(_is_care(each) and each.at >= last_treated for each in lately):
         return NO_CARE, "最近一次治疗后（或 90 天内）还没有关怀过，先关怀、后推荐"
@@ -85,12 +85,12 @@ def _too_much(standing: Standing, rules: SendingRules, now: datetime) -> tuple[s
     return None
 
 
-def _is_care(departure: Departure) -> bool:
+def _is_care(departure: SentMessage) -> bool:
     """A greeting is no care: nothing was asked or looked after."""
-    return departure.purpose is Purpose.CARE and not departure.wish
+    return departure.purpose is Purpose.CARE and not departure.greeting
 
 
-def _above_share(lately: Sequence[Departure], percent: int) -> bool:
+def _above_share(lately: Sequence[SentMessage], percent: int) -> bool:
     """Whether one more marketing message would be above the share.
 
     A share of very few says nothing: the first one in 90 days, which always follows care, passes while any share

@@ -48,9 +48,11 @@ class Message:
     patient_id: PatientId | None = None
     options: tuple[Option, ...] = ()
     answer: bool = False  # the patient has just asked for it: quiet hours do not apply
-    wish: bool = False  # birthday or holiday wish: never by template message (reference §5.4)
-    untied: bool = False  # follows from no service the patient used: never by template message either (reference §5.4)
-    wanted: Mapping[str, Any] = field(default_factory=dict)
+    greeting: bool = False  # birthday or holiday greeting: never by template message (reference §5.4)
+    unsolicited: bool = (
+        False  # follows from no service the patient used: never by template message either (reference §5.4)
+    )
+    precondition: Mapping[str, Any] = field(default_factory=dict)
     state: State = State.WAITING
     reason: str = ""  # the rule or code that decided, e.g. "quiet_hours", "45047"
     explanation: str = ""  # the same in words staff understand
@@ -61,10 +63,10 @@ class Message:
     lease_until: datetime | None = None
     sending_since: datetime | None = None  # set just before the call leaves: from here on it may have arrived
     settled_at: datetime | None = None
-    left_at: datetime | None = None  # clinic time at which the platform took it, or may have: what the caps count
+    sent_at: datetime | None = None  # clinic time at which the platform took it, or may have: what the caps count
     card_id: str | None = None  # the platform template it left on; notices carry no id, their receipt is found by this
-    held: bool = False  # waits for the patient's next action, which makes it due at once
-    holds_line: bool = False  # in a short back-off: the contact's later messages wait behind it
+    awaits_contact: bool = False  # waits for the patient's next action, which makes it due at once
+    blocks_contact: bool = False  # in a short back-off: the contact's later messages wait behind it
     template_version: int | None = None  # the wording it left with; None until it leaves
 
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 
 from wxbot.clinic.models import SendingRules
+from wxbot.outbox.contact_history import ContactHistory
 from wxbot.outbox.marketing import refusal
 from wxbot.outbox.models import Message
-from wxbot.outbox.standing import Standing
 from wxbot.patients.models import ConsentTopic, Contact
 from wxbot.templates.models import Purpose
 
@@ -52,7 +52,7 @@ def decide(  # noqa: PLR0913, PLR0917 - everything a decision depends on
     now: datetime,
     tz: tzinfo,
     rules: SendingRules = DEFAULT_RULES,
-    standing: Standing | None = None,
+    standing: ContactHistory | None = None,
 ) -> Decision:
     """Apply the rules in order: expiry, reachability, consent, hold, marketing, quiet hours, the day's cap.
 
@@ -67,13 +67,13 @@ def decide(  # noqa: PLR0913, PLR0917 - everything a decision depends on
     if objection is not None:
         return objection
     if message.purpose is Purpose.MARKETING:
-        refused = refusal(message.patient_id, standing or Standing(), rules, now, now.astimezone(tz).date())
+        refused = refusal(message.patient_id, standing or ContactHistory(), rules, now, now.astimezone(tz).date())
         if refused is not None:
             return Drop(*refused)
-    return _not_yet(message, now, tz, rules, standing or Standing())
+    return _not_yet(message, now, tz, rules, standing or ContactHistory())
 
 
-def _not_yet(message: Message, now: datetime, tz: tzinfo, rules: SendingRules, standing: Standing) -> Decision:
+def _not_yet(message: Message, now: datetime, tz: tzinfo, rules: SendingRules, standing: ContactHistory) -> Decision:
     """Whether it has to wait: for the morning, or, where the patient had enough care today, for tomorrow."""
     if message.answer and message.purpose is not Purpose.MARKETING:
         return Send()
@@ -90,9 +90,9 @@ def _not_yet(message: Message, now: datetime, tz: tzinfo, rules: SendingRules, s
     return Send()
 
 
-def _care_today(standing: Standing, now: datetime, tz: tzinfo) -> int:
+def _care_today(standing: ContactHistory, now: datetime, tz: tzinfo) -> int:
     today = now.astimezone(tz).date()
-    care = [each for each in standing.departures if each.purpose is Purpose.CARE]
+    care = [each for each in standing.sent if each.purpose is Purpose.CARE]
     return sum(1 for each in care if each.at.astimezone(tz).date() == today)
 
 

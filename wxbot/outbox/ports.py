@@ -30,7 +30,7 @@ class Verdict:
     rests: timedelta | None = None
 
 
-class Relevance(Protocol):
+class PreconditionChecker(Protocol):
     """Is this still wanted? Asked again just before a message leaves. Implemented by care."""
 
     async def verdicts(self, messages: Sequence[Message]) -> Mapping[MessageId, Verdict]:
@@ -39,7 +39,7 @@ class Relevance(Protocol):
 
 
 class Circumstances(Protocol):
-    """What else decides whether marketing may be sent. Implemented by pushes, which may look into booking."""
+    """What else decides whether marketing may be sent. Implemented by broadcasts, which may look into booking."""
 
     async def treated(self, patient_ids: Collection[PatientId], now: datetime) -> Mapping[PatientId, datetime]:
         """When each patient's latest treatment with aftercare began, at or before `now`; left out where none is known.

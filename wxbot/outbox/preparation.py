@@ -9,11 +9,11 @@ from wxbot.clinic.ports import LiveClinic
 from wxbot.errors import DomainError, NotFoundError
 from wxbot.history.models import ContactId, PatientId
 from wxbot.logs import get_logger
+from wxbot.outbox.contact_history import LOOK_BACK, ContactHistory
 from wxbot.outbox.models import Message, MessageId, Rights, State
 from wxbot.outbox.policy import REFUSES_MESSAGES, Drop, Send, Wait, decide
-from wxbot.outbox.ports import Circumstances, Relevance, Verdict
-from wxbot.outbox.reactions import Again, End, after_error, in_time, may_repeat, stands_without_wechat
-from wxbot.outbox.standing import LOOK_BACK, Standing
+from wxbot.outbox.ports import Circumstances, PreconditionChecker, Verdict
+from wxbot.outbox.reactions import Finish, Retry, after_error, in_time, may_repeat, stands_without_wechat
 from wxbot.outbox.store import OutboxStore
 from wxbot.patients.models import Contact, Patient
 from wxbot.patients.service import Patients
@@ -41,7 +41,7 @@ class NotNow:
     """A message that goes back to waiting, or to its end, without a call."""
 
     message: Message
-    next: Again | End
+    next: Retry | Finish
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,7 @@ class Facts:
     patients: Mapping[PatientId, Patient]
     rights: Mapping[ContactId, Rights]
     verdicts: Mapping[MessageId, Verdict | Exception]
-    standings: Mapping[ContactId, Standing | Exception]  # of those who get care or marketing
+    standings: Mapping[ContactId, ContactHistory | Exception]  # of those who get care or marketing
 
 
 class Preparation:
@@ -64,7 +64,7 @@ class Preparation:
         self._patients = patients
         self._templates = templates
         self._clinics = clinics
-        self.relevance: Relevance | None = None
+        self.relevance: PreconditionChecker | None = None
         self.circumstances: Circumstances | None = None
 
     def lawful(self, message: Message) -> Message:
@@ -102,7 +102,7 @@ class Preparation:
             self._patients.contacts(contact_ids),
             self._patients.patients(patient_ids),
             self._rights.of(contact_ids),
-            self._verdicts([message for message in messages if message.wanted]),
+            self._verdicts([message for message in messages if message.precondition]),
             self._standings(messages, now),
         )
         return Facts(contacts=contacts, patients=patients, rights=rights, verdicts=verdicts, standings=standings)
@@ -120,7 +120,7 @@ class Preparation:
         if isinstance(verdict, Exception):
             raise verdict
         if not verdict.wanted:
-            dropped = End(state=State.DROPPED, reason=verdict.reason, explanation=verdict.explanation)
+            dropped = Finish(state=State.DROPPED, reason=verdict.reason, explanation=verdict.explanation)
             return NotNow(message=message, next=dropped)
         contact = facts.contacts.get(message.contact_id)
         patient = facts.patients.get(message.patient_id) if message.patient_id is not None else None
@@ -135,7 +135,7 @@ class Preparation:
                 return _later(message, until, reason, explanation)
             case Drop(reason, explanation):
                 phone = reason == REFUSES_MESSAGES and stands_without_wechat(message)
-                dropped = End(state=State.DROPPED, reason=reason, explanation=explanation, phone=phone)
+                dropped = Finish(state=State.DROPPED, reason=reason, explanation=explanation, phone=phone)
                 return NotNow(message=message, next=dropped)
             case Send():
                 pass
@@ -146,7 +146,9 @@ class Preparation:
         rendered = self._templates.render(message.template, message.variables, message.options)
         return Ready(message=message, openid=contact.openid, rendered=rendered, rights=facts.rights[message.contact_id])
 
-    async def _standings(self, messages: Sequence[Message], now: datetime) -> Mapping[ContactId, Standing | Exception]:
+    async def _standings(
+        self, messages: Sequence[Message], now: datetime
+    ) -> Mapping[ContactId, ContactHistory | Exception]:
         """Care asks what the contact received lately; marketing also about everybody they speak for."""
         offers = [message for message in messages if message.purpose is Purpose.MARKETING]
         asked = {message.contact_id for message in messages if message.purpose in {Purpose.CARE, Purpose.MARKETING}}
@@ -154,7 +156,7 @@ class Preparation:
             return {}
         since = now - (LOOK_BACK if offers else A_DAY)
         departures = await self._reading.departures(asked, since)
-        standings = {each: Standing(departures=departures.get(each, ())) for each in asked}
+        standings = {each: ContactHistory(sent=departures.get(each, ())) for each in asked}
         if not offers:
             return standings
         if self.circumstances is None:
@@ -206,14 +208,14 @@ class Preparation:
     def _failed(message: Message, error: Exception, now: datetime) -> NotNow:
         if isinstance(error, DomainError):  # the wording is missing, or a variable of it: no retry mends that
             words = f"消息模板无法填写：{error}"
-            failed = End(state=State.FAILED, reason="wording", explanation=words, check=True)
+            failed = Finish(state=State.FAILED, reason="wording", explanation=words, check=True)
             return NotNow(message=message, next=failed)
         tried = replace(message, attempts=message.attempts + 1)
         return NotNow(message=tried, next=after_error(tried, now))
 
 
 def _later(message: Message, until: datetime, reason: str, explanation: str) -> NotNow:
-    again = in_time(message, Again(at=until, reason=reason, explanation=explanation, counts=False))
+    again = in_time(message, Retry(at=until, reason=reason, explanation=explanation, counts=False))
     return NotNow(message=replace(message, attempts=message.attempts + 1), next=again)
 
 
@@ -221,7 +223,7 @@ def _after_silence(message: Message, result: Ready | NotNow, machine_now: dateti
     """An earlier attempt may have arrived: it may be repeated the same way now, or its fate stays unknown."""
     if isinstance(result, Ready) and result.rendered.template_card is not None and may_repeat(message, machine_now):
         return result
-    if isinstance(result, NotNow) and isinstance(result.next, Again) and result.next.reason == "internal":
+    if isinstance(result, NotNow) and isinstance(result.next, Retry) and result.next.reason == "internal":
         return NotNow(message=result.message, next=replace(result.next, may_have_arrived=True))
     words = "平台没有回应，无法确定患者是否收到，请人工确认"
-    return NotNow(message=message, next=End(state=State.UNKNOWN, reason="no_answer", explanation=words, check=True))
+    return NotNow(message=message, next=Finish(state=State.UNKNOWN, reason="no_answer", explanation=words, check=True))

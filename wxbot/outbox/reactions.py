@@ -34,14 +34,14 @@ class Accepted:
 
 
 @dataclass(frozen=True)
-class Rechoose:
+class NextChannel:
     """This channel is closed for this message: try the next at once."""
 
     reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Again:
+class Retry:
     """Back to waiting until `at`."""
 
     at: datetime
@@ -57,7 +57,7 @@ class Again:
 
 
 @dataclass(frozen=True, kw_only=True)
-class End:
+class Finish:
     """The end of the message, in one of the final states."""
 
     state: State
@@ -70,7 +70,7 @@ class End:
     rights_missing: bool = False  # a right would have opened a channel
 
 
-Next = Accepted | Rechoose | Again | End
+Next = Accepted | NextChannel | Retry | Finish
 
 
 def react(message: Message, channel: Channel, outcome: Outcome, now: datetime, machine_now: datetime) -> Next:
@@ -80,12 +80,12 @@ def react(message: Message, channel: Channel, outcome: Outcome, now: datetime, m
     if outcome.call is Call.UNKNOWN:
         return _unknown(message, channel, outcome, now, machine_now)
     if is_about_rights(channel, outcome.code):
-        return Rechoose(str(outcome.code))
+        return NextChannel(str(outcome.code))
     refused = _refused(message, outcome, now)
     return replace(refused, alarm=True) if outcome.alarm else refused
 
 
-def _refused(message: Message, outcome: Outcome, now: datetime) -> Again | End:
+def _refused(message: Message, outcome: Outcome, now: datetime) -> Retry | Finish:
     reason = str(outcome.code) if outcome.code is not None else "refused"
     words = outcome.advice or f"平台拒绝了这条消息（代码 {reason}）"
     patience = timedelta(seconds=outcome.retry_after_seconds) if outcome.retry_after_seconds else None
@@ -96,10 +96,10 @@ def _refused(message: Message, outcome: Outcome, now: datetime) -> Again | End:
         case Reaction.DEFER:
             at = now + (patience or DEFER_PAUSE)
             pause = at if quota else None
-            later = Again(at=at, reason=reason, explanation=words, counts=False, pause_until=pause, pause_channel=quota)
+            later = Retry(at=at, reason=reason, explanation=words, counts=False, pause_until=pause, pause_channel=quota)
             return in_time(message, later)
         case Reaction.UNFOLLOW:
-            return End(
+            return Finish(
                 state=State.FAILED,
                 reason=reason,
                 explanation=words,
@@ -107,9 +107,9 @@ def _refused(message: Message, outcome: Outcome, now: datetime) -> Again | End:
                 phone=outcome.code == REFUSES_CODE and stands_without_wechat(message),
             )
         case Reaction.DROP:
-            return End(state=State.FAILED, reason=reason, explanation=words, phone=is_worth_a_call(message))
+            return Finish(state=State.FAILED, reason=reason, explanation=words, phone=is_worth_a_call(message))
         case _:  # ALARM; REFRESH too: the sender has refreshed once already
-            later = Again(
+            later = Retry(
                 at=now + (patience or ALARM_PAUSE),
                 reason=reason,
                 explanation=words,
@@ -120,21 +120,21 @@ def _refused(message: Message, outcome: Outcome, now: datetime) -> Again | End:
             return replace(in_time(message, later), alarm=True)
 
 
-def after_error(message: Message, now: datetime) -> Again | End:
+def after_error(message: Message, now: datetime) -> Retry | Finish:
     """After a failure of our own before anything left: the same back-off, then a person looks."""
     if message.attempts >= MOST_ATTEMPTS:
         words = "系统多次无法处理这条消息，请查看日志"
-        return End(state=State.FAILED, reason="internal", explanation=words, check=True, phone=False)
+        return Finish(state=State.FAILED, reason="internal", explanation=words, check=True, phone=False)
     pause = BACK_OFF[min(message.attempts, len(BACK_OFF)) - 1]
-    return in_time(message, Again(at=now + pause, reason="internal", explanation="系统暂时出错，稍后自动重试"))
+    return in_time(message, Retry(at=now + pause, reason="internal", explanation="系统暂时出错，稍后自动重试"))
 
 
-def in_time(message: Message, again: Again) -> Again | End:
+def in_time(message: Message, again: Retry) -> Retry | Finish:
     """Waiting is pointless past the expiry: then a person calls instead, while it still helps."""
     if again.at < message.expires_at:
         return again
     words = f"{again.explanation}；等到那时已过有效时间"
-    return End(state=State.FAILED, reason=again.reason, explanation=words, phone=is_worth_a_call(message))
+    return Finish(state=State.FAILED, reason=again.reason, explanation=words, phone=is_worth_a_call(message))
 
 
 def may_repeat(message: Message, machine_now: datetime) -> bool:
@@ -163,10 +163,12 @@ def is_about_rights(channel: Channel, code: int | None) -> bool:
     return channel is Channel.NOTICE and code == NOTICE_REFUSED
 
 
-def _unknown(message: Message, channel: Channel, outcome: Outcome, now: datetime, machine_now: datetime) -> Again | End:
+def _unknown(
+    message: Message, channel: Channel, outcome: Outcome, now: datetime, machine_now: datetime
+) -> Retry | Finish:
     pause = BACK_OFF[min(message.attempts, len(BACK_OFF)) - 1]
     if channel is Channel.TEMPLATE and message.attempts < MOST_ATTEMPTS and may_repeat(message, machine_now + pause):
-        again = Again(
+        again = Retry(
             at=now + pause,
             reason="no_answer",
             explanation="平台没有回应，用同一编号重发不会重复送达",
@@ -176,19 +178,19 @@ def _unknown(message: Message, channel: Channel, outcome: Outcome, now: datetime
         if again.at < message.expires_at:
             return again
     words = outcome.advice or "平台没有回应，无法确定患者是否收到，请人工确认"
-    return End(state=State.UNKNOWN, reason="no_answer", explanation=words, check=True)
+    return Finish(state=State.UNKNOWN, reason="no_answer", explanation=words, check=True)
 
 
 def _retry(  # noqa: PLR0913 - the facts of one refusal
     message: Message, now: datetime, reason: str, words: str, *, patience: timedelta | None, quota: bool
-) -> Again | End:
+) -> Retry | Finish:
     if message.attempts >= MOST_ATTEMPTS:
         worth = is_worth_a_call(message)
-        return End(state=State.FAILED, reason=reason, explanation=f"{words}；多次重试未成功", phone=worth)
+        return Finish(state=State.FAILED, reason=reason, explanation=f"{words}；多次重试未成功", phone=worth)
     pause = max(BACK_OFF[max(message.attempts, 1) - 1], patience or timedelta(0))
     return in_time(
         message,
-        Again(
+        Retry(
             at=now + pause,
             reason=reason,
             explanation=words,

@@ -20,7 +20,7 @@ from wxbot.outbox.channels import Choice
 from wxbot.outbox.lines import ended_line, sent_line, unknown_line
 from wxbot.outbox.models import Message, State
 from wxbot.outbox.ports import Tasks
-from wxbot.outbox.reactions import Again, End
+from wxbot.outbox.reactions import Finish, Retry
 from wxbot.outbox.rights.store import Guarded
 from wxbot.outbox.store import OutboxStore
 from wxbot.patients.service import Patients
@@ -107,15 +107,15 @@ class Records:
             "explanation": f"{explanation}；{NO_RECEIPT}" if ends_here else explanation,
             "platform_id": platform_id,
             "settled_at": now if ends_here else None,
-            "left_at": now,
-            "holds_line": False,
+            "sent_at": now,
+            "blocks_contact": False,
             **FREE,
         }
         await self._finish(message, State.ACCEPTED, change)
-        if message.purpose is Purpose.CARE and not message.wish:
+        if message.purpose is Purpose.CARE and not message.greeting:
             await self._store.rights.note_care(message.contact_id, now)
 
-    async def again(self, message: Message, again: Again, now: datetime) -> None:
+    async def again(self, message: Message, again: Retry, now: datetime) -> None:
         """Back to waiting."""
         if again.alarm:
             await self.alarm(again.reason, again.explanation, now)
@@ -126,8 +126,8 @@ class Records:
             "explanation": again.explanation,
             "attempts": message.attempts if again.counts else max(0, message.attempts - 1),
             "sending_since": message.sending_since if again.may_have_arrived else None,
-            "held": again.held,
-            "holds_line": again.holds_line,
+            "awaits_contact": again.held,
+            "blocks_contact": again.holds_line,
             **FREE,
         }
         await self._finish(message, State.WAITING, change)
@@ -136,7 +136,7 @@ class Records:
         """What waits for that patient's next action is due now."""
         await self._store.make_due(message.contact_id, now)
 
-    async def end(self, message: Message, end: End, now: datetime) -> None:
+    async def end(self, message: Message, end: Finish, now: datetime) -> None:
         """The message's end: dropped, failed or unknown; people and the transcript hear of it first."""
         if end.alarm:
             await self.alarm(end.reason, end.explanation, now)
@@ -162,9 +162,9 @@ class Records:
             "reason": end.reason,
             "explanation": end.explanation,
             "settled_at": now,
-            "left_at": now if end.state is State.UNKNOWN else None,
-            "held": False,
-            "holds_line": False,
+            "sent_at": now if end.state is State.UNKNOWN else None,
+            "awaits_contact": False,
+            "blocks_contact": False,
             **FREE,
         }
         self.tally.reasons[end.reason] += 1

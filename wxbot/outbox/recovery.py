@@ -13,7 +13,7 @@ from wxbot.history.service import History
 from wxbot.logs import get_logger
 from wxbot.outbox.lines import sent_id
 from wxbot.outbox.models import Message, State
-from wxbot.outbox.reactions import Again, End, may_repeat
+from wxbot.outbox.reactions import Finish, Retry, may_repeat
 from wxbot.outbox.receipts import Receipts
 from wxbot.outbox.records import LEASE, Records
 from wxbot.outbox.store import OutboxStore
@@ -51,7 +51,7 @@ class Recovery:
     async def _decide(self, message: Message, now: datetime, machine_now: datetime) -> State:
         if message.sending_since is None:
             words = "处理中断，已重新排队"
-            await self._records.again(message, Again(at=message.due_at, reason="recovered", explanation=words), now)
+            await self._records.again(message, Retry(at=message.due_at, reason="recovered", explanation=words), now)
             return State.WAITING
         sent = await self._history.line(sent_id(message.id))
         if sent is not None:
@@ -62,7 +62,7 @@ class Recovery:
             await self._receipts.catch_up(platform_id)
             return State.ACCEPTED
         if may_repeat(message, machine_now):
-            again = Again(
+            again = Retry(
                 at=message.due_at,
                 reason="recovered",
                 explanation="发送时中断，用同一编号重发不会重复送达",
@@ -73,6 +73,6 @@ class Recovery:
             return State.WAITING
         words = "发送时系统中断，无法确定患者是否收到，请人工确认"
         await self._records.end(
-            message, End(state=State.UNKNOWN, reason="interrupted", explanation=words, check=True), now
+            message, Finish(state=State.UNKNOWN, reason="interrupted", explanation=words, check=True), now
         )
         return State.UNKNOWN

@@ -13,18 +13,18 @@ from wxbot.history.models import ContactId, PatientId
 from wxbot.history.service import History
 from wxbot.ids import new_id
 from wxbot.outbox.attempt import Attempts
-from wxbot.outbox.batches import Batches
 from wxbot.outbox.delivery import Delivery
 from wxbot.outbox.forecast import Forecast, Forecaster, forecaster
 from wxbot.outbox.lines import ended_line
+from wxbot.outbox.message_groups import MessageGroups
 from wxbot.outbox.models import DeliveryCounts, Message, MessageId, OutboxCounts, State
-from wxbot.outbox.ports import Circumstances, Relevance, Sender, Tasks
+from wxbot.outbox.ports import Circumstances, PreconditionChecker, Sender, Tasks
 from wxbot.outbox.preparation import Preparation
 from wxbot.outbox.receipts import Receipts
 from wxbot.outbox.records import Records
 from wxbot.outbox.recovery import Recovery
+from wxbot.outbox.sending_rights import SendingRights
 from wxbot.outbox.settling.store import Receipt
-from wxbot.outbox.standing_rights import StandingRights
 from wxbot.outbox.store import OutboxStore
 from wxbot.patients.service import Patients
 from wxbot.templates.models import Option, Purpose
@@ -89,10 +89,10 @@ class Outbox:
             per_second=per_second,
         )
         self.woken = asyncio.Event()
-        self.rights = StandingRights(store, self.wake)
-        self.batches = Batches(store.reading, history, self._records.tally, self.wake)
+        self.rights = SendingRights(store, self.wake)
+        self.batches = MessageGroups(store.reading, history, self._records.tally, self.wake)
 
-    def bind(self, relevance: Relevance, circumstances: Circumstances | None = None) -> None:
+    def bind(self, relevance: PreconditionChecker, circumstances: Circumstances | None = None) -> None:
         """Say whom to ask whether a message is still wanted. Until then messages with conditions wait.
 
         `circumstances` is whom to ask about treatments: until then nobody gets marketing.
@@ -116,7 +116,7 @@ class Outbox:
         patient_id: PatientId | None = None,
         options: tuple[Option, ...] = (),
         answer: bool = False,
-        wish: bool = False,
+        greeting: bool = False,
         wanted: Mapping[str, Any] | None = None,
     ) -> Message:
         """A new message, due at once unless `due_at` says otherwise."""
@@ -133,8 +133,8 @@ class Outbox:
             patient_id=patient_id,
             options=options,
             answer=answer,
-            wish=wish,
-            wanted=wanted or {},
+            greeting=greeting,
+            precondition=wanted or {},
         )
 
     async def enqueue(self, messages: Sequence[Message]) -> int:
@@ -187,7 +187,9 @@ class Outbox:
             raise NotFoundError("no such message")
         words = f"{by.name}取消了这条消息"
         change = {"state": State.DROPPED.value, "reason": "cancelled", "explanation": words, "settled_at": now}
-        if not await self._store.reading.cancel_one(message_id, {**change, "held": False, "holds_line": False}):
+        if not await self._store.reading.cancel_one(
+            message_id, {**change, "awaits_contact": False, "blocks_contact": False}
+        ):
             raise StaleError("the message does not wait any more")
         await self._history.append(ended_line(message, "cancelled", words, now))
         self._records.tally.reasons["cancelled"] += 1
@@ -206,14 +208,16 @@ class Outbox:
     ) -> int:
         """Drop what still waits for a contact (of those purposes only, when given); the number dropped."""
         change = {"state": State.DROPPED.value, "reason": reason, "explanation": explanation, "settled_at": now}
-        dropped = await self._store.cancel(contact_id, purposes, {**change, "held": False, "holds_line": False})
+        dropped = await self._store.cancel(
+            contact_id, purposes, {**change, "awaits_contact": False, "blocks_contact": False}
+        )
         await self._history.append(*(ended_line(message, reason, explanation, now) for message in dropped))
         self._records.tally.reasons[reason] += len(dropped)
         return len(dropped)
 
     async def erase(self, contact_id: ContactId) -> None:
         """Forget a contact: rights gone, waiting messages dropped, words blanked; the keys stay."""
-        change = {"state": State.DROPPED.value, "reason": "erased", "held": False, "holds_line": False}
+        change = {"state": State.DROPPED.value, "reason": "erased", "awaits_contact": False, "blocks_contact": False}
         await self._store.cancel(contact_id, None, change)
         await self._store.forget_words(contact_id)
         await self._store.rights.erase(contact_id)

@@ -50,8 +50,8 @@ class OutboxStore:
         ),
         Index(
             collection=OUTBOX,
-            keys=[("held", ASCENDING), ("contact_id", ASCENDING)],
-            partial={"held": True},
+            keys=[("awaits_contact", ASCENDING), ("contact_id", ASCENDING)],
+            partial={"awaits_contact": True},
             serves="messages that wait for the patient's next action",
         ),
         Index(
@@ -67,8 +67,8 @@ class OutboxStore:
         ),
         Index(
             collection=OUTBOX,
-            keys=[("contact_id", ASCENDING), ("left_at", ASCENDING)],
-            partial={"left_at": {"$gt": datetime(2020, 1, 1, tzinfo=UTC)}},  # "is a moment", as queries agree with it
+            keys=[("contact_id", ASCENDING), ("sent_at", ASCENDING)],
+            partial={"sent_at": {"$gt": datetime(2020, 1, 1, tzinfo=UTC)}},  # "is a moment", as queries agree with it
             serves="what a contact received lately: the caps and the share of marketing",
         ),
         Index(
@@ -113,8 +113,8 @@ class OutboxStore:
     async def make_many_due(self, contact_ids: Several[ContactId], at: datetime) -> bool:
         """The same for many patients at once; whether there were any."""
         changed = await self._rows.update_many(
-            {"held": True, "contact_id": {"$in": list(contact_ids)}, "state": State.WAITING.value},
-            {"$set": {"held": False, "due_at": at}},
+            {"awaits_contact": True, "contact_id": {"$in": list(contact_ids)}, "state": State.WAITING.value},
+            {"$set": {"awaits_contact": False, "due_at": at}},
         )
         return bool(changed.modified_count)
 
@@ -128,7 +128,7 @@ class OutboxStore:
 
     async def forget_words(self, contact_id: ContactId) -> int:
         """Blank everything personal in a contact's messages; the keys stay, so nothing is sent again."""
-        blank = {"variables": {}, "options": [], "wanted": {}, "explanation": ""}
+        blank = {"variables": {}, "options": [], "precondition": {}, "explanation": ""}
         result = await self._rows.update_many({"contact_id": contact_id}, {"$set": blank})
         return int(result.modified_count)
 

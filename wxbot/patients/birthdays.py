@@ -72,8 +72,8 @@ def age_on(birthday: Birthday, day: date) -> int:
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
-def may_be_wished(birthday: Birthday, day: date) -> bool:
-    """Whether a birthday wish may be sent on that day: not to or about anybody under 14 (reference §12)."""
+def may_be_greeted(birthday: Birthday, day: date) -> bool:
+    """Whether a birthday greeting may be sent on that day: not to or about anybody under 14 (reference §12)."""
     return age_on(birthday, day) >= ADULT_ENOUGH_YEARS
 
 

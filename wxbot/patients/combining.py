@@ -13,7 +13,7 @@ from typing import Any
 from wxbot.errors import InvalidInputError
 from wxbot.patients.derived import indexed
 from wxbot.patients.details import FIELDS, shown
-from wxbot.patients.models import Gender, Merge, Patient, Speaker, Tag, Taken
+from wxbot.patients.models import ContactLink, Gender, Merge, Patient, Tag, Taken
 
 _KEPT_APART = frozenset({"id", "created_at", "revision", "merged_into", "birthday_keys", "search_keys"})
 _SPEAKERS = ("contact_id", "relation", "other_contacts")
@@ -136,7 +136,7 @@ def _empty(value: object) -> bool:
     return value in {None, ""} if not isinstance(value, Gender) else value is Gender.UNKNOWN
 
 
-def _speakers(first: object, found: Sequence[Speaker]) -> tuple[Speaker, ...]:
+def _speakers(first: object, found: Sequence[ContactLink]) -> tuple[ContactLink, ...]:
     once = {each.contact_id: each for each in found if each.contact_id != first}
     return tuple(once.values())
 

@@ -10,7 +10,7 @@ from wxbot.history.models import ContactId, PatientId
 from wxbot.history.service import History
 from wxbot.patients.changing import Changing
 from wxbot.patients.lines import CONSENT_SENTENCES, updated_line
-from wxbot.patients.models import ConsentTopic, Contact, Patient, Relation, Speaker
+from wxbot.patients.models import ConsentTopic, Contact, ContactLink, Patient, Relation
 from wxbot.patients.service import Patients
 from wxbot.patients.store import PatientStore
 
@@ -80,7 +80,7 @@ class PatientLinks:
             if it.contact_id in {None, contact_id}:
                 after = replace(it, contact_id=contact_id, relation=relation, other_contacts=others)
             else:
-                after = replace(it, other_contacts=(*others, Speaker(contact_id=contact_id, relation=relation)))
+                after = replace(it, other_contacts=(*others, ContactLink(contact_id=contact_id, relation=relation)))
             return it if after == it else after
 
         patient = await self._living(patient_id)

@@ -10,7 +10,7 @@ from wxbot.history.models import PatientId
 from wxbot.patients.birthdays import FebruaryRule
 from wxbot.patients.finding.store import Cursor
 from wxbot.patients.models import Contact, Patient
-from wxbot.patients.ports import Expected, LivePlace
+from wxbot.patients.ports import Expected, LiveClinicZone
 from wxbot.patients.records import PatientRecords
 from wxbot.patients.selecting import Selecting, counting
 from wxbot.patients.store import PatientStore
@@ -51,7 +51,7 @@ class PatientLists:
         *,
         records: PatientRecords,
         expected: Expected,
-        clinics: LivePlace,
+        clinics: LiveClinicZone,
         feb29: FebruaryRule = "02-28",
     ) -> None:
         self._finding = store.finding

@@ -12,7 +12,7 @@ from wxbot.history.service import History
 from wxbot.patients.changing import Changing
 from wxbot.patients.lines import updated_line
 from wxbot.patients.models import Mark, Patient, Tag
-from wxbot.patients.ports import LivePlace
+from wxbot.patients.ports import LiveClinicZone
 from wxbot.patients.store import PatientStore
 
 LONGEST_TAG = 20  # characters
@@ -31,7 +31,7 @@ class MarkRefusedError(InvalidInputError):
 class PatientMarks:
     """Notes on patients. Setting what is set already, or lifting what is not, changes nothing and tells nobody."""
 
-    def __init__(self, store: PatientStore, *, history: History, audit: AuditTrail, clinics: LivePlace) -> None:
+    def __init__(self, store: PatientStore, *, history: History, audit: AuditTrail, clinics: LiveClinicZone) -> None:
         self._history = history
         self._audit = audit
         self._clinics = clinics

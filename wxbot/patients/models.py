@@ -107,7 +107,7 @@ class Mark:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Speaker:
+class ContactLink:
     """Somebody who speaks for a patient beside their first contact: the other parent, a sister."""
 
     contact_id: ContactId
@@ -125,7 +125,7 @@ class Patient:
     birthday_keys: tuple[str, ...] = ()  # derived from the birthday for the daily look-up
     relation: Relation = Relation.SELF
     contact_id: ContactId | None = None  # who speaks for them and is written to; None once detached
-    other_contacts: tuple[Speaker, ...] = ()  # who speaks for them as well
+    other_contacts: tuple[ContactLink, ...] = ()  # who speaks for them as well
     hold: str | None = None  # reason why automatic care rests, e.g. a dispute
     hold_set: Mark | None = None  # who set the hold and when
     objection: Mark | None = None  # 异议: unhappy with a result; no marketing until it is settled (A1-31)

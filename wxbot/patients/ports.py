@@ -7,7 +7,7 @@ from typing import Protocol
 from wxbot.history.models import PatientId
 
 
-class Place(Protocol):
+class ClinicZone(Protocol):
     """A clinic, as far as its local time goes."""
 
     @property
@@ -16,11 +16,11 @@ class Place(Protocol):
         ...
 
 
-class LivePlace(Protocol):
+class LiveClinicZone(Protocol):
     """Whoever holds the clinic. Implemented by the clinic's room; ask each time."""
 
     @property
-    def current(self) -> Place:
+    def current(self) -> ClinicZone:
         """The clinic as it stands now."""
         ...
 

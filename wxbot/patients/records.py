@@ -18,10 +18,10 @@ from wxbot.patients.derived import indexed
 from wxbot.patients.details import FIELDS, FieldsRefusedError, shown, understand
 from wxbot.patients.lines import updated_line
 from wxbot.patients.models import Contact, Patient, Relation
-from wxbot.patients.ports import LivePlace
+from wxbot.patients.ports import LiveClinicZone
 from wxbot.patients.search_keys import plain, prefixes_of, tails_of, too_wide
 from wxbot.patients.store import PatientStore
-from wxbot.patients.views import Card, Found, Sheet, Voice, card_of
+from wxbot.patients.views import Card, Found, LinkedContact, PatientDetail, card_of
 
 MOST_FOUND = 20  # shown under the search box; who is not among them needs one more letter
 MOST_NAMESAKES = 50  # looked at for a likely duplicate
@@ -46,7 +46,7 @@ class DuplicatesError(DomainError):
 class PatientRecords:
     """What staff do with records."""
 
-    def __init__(self, store: PatientStore, *, history: History, audit: AuditTrail, clinics: LivePlace) -> None:
+    def __init__(self, store: PatientStore, *, history: History, audit: AuditTrail, clinics: LiveClinicZone) -> None:
         self._store = store
         self._history = history
         self._audit = audit
@@ -96,7 +96,7 @@ class PatientRecords:
             done += len(found)
         return done
 
-    async def sheet(self, patient_id: PatientId, *, by: Actor, now: datetime) -> Sheet:
+    async def detail(self, patient_id: PatientId, *, by: Actor, now: datetime) -> PatientDetail:
         """Everything this room knows for a patient's page; for a merged duplicate that of the record it became.
 
         Raises NotFoundError.
@@ -105,7 +105,7 @@ class PatientRecords:
         patient = await self._living(patient_id)
         merged = await self._store.merged_into([patient.id])
         (card,) = await self.cards([patient], now)
-        return Sheet(
+        return PatientDetail(
             card=card,
             voices=await self._voices(patient, merged),
             merged_ids=tuple(each.id for each in merged),
@@ -246,7 +246,7 @@ class PatientRecords:
             raise NotFoundError("no such patient")
         return patient
 
-    async def _voices(self, patient: Patient, merged: Sequence[Patient]) -> tuple[Voice, ...]:
+    async def _voices(self, patient: Patient, merged: Sequence[Patient]) -> tuple[LinkedContact, ...]:
         """Their first contact, the others, and whoever still speaks through a duplicate."""
         asked: dict[ContactId, tuple[Relation, bool]] = {}
         if patient.contact_id is not None:
@@ -258,7 +258,7 @@ class PatientRecords:
                 asked.setdefault(each.contact_id, (each.relation, False))
         found: Mapping[ContactId, Contact] = await self._store.contacts(asked) if asked else {}
         return tuple(
-            Voice(contact=found[contact_id], relation=relation, first=first)
+            LinkedContact(contact=found[contact_id], relation=relation, first=first)
             for contact_id, (relation, first) in asked.items()
             if contact_id in found
         )

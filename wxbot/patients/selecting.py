@@ -1,4 +1,4 @@
-"""Choosing many patients for a push: by tag, birthday month or telephone, in portions, so that memory stays small."""
+"""Selecting many patients for a broadcast by tag, birthday month or telephone, in batches of bounded memory."""
 
 from calendar import monthrange
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable

@@ -12,7 +12,7 @@ from wxbot.logs import get_logger
 from wxbot.patients import consents
 from wxbot.patients.aliases import alias_for
 from wxbot.patients.birthday_words import check_birthday
-from wxbot.patients.birthdays import FebruaryRule, celebrated_on, keys_celebrated_on, keys_for, may_be_wished
+from wxbot.patients.birthdays import FebruaryRule, celebrated_on, keys_celebrated_on, keys_for, may_be_greeted
 from wxbot.patients.changing import Changing
 from wxbot.patients.lines import consent_lines, contact_line, erased_line, told_line
 from wxbot.patients.models import Birthday, Consent, ConsentTopic, Contact, Patient, Relation
@@ -219,7 +219,7 @@ class Patients:
         Who is on hold is included: the sender decides, so that the record says why nothing left.
         """
         found = await self._store.celebrating(keys_celebrated_on(day, self._feb29))
-        of_age = [patient for patient in found if patient.birthday and may_be_wished(patient.birthday, day)]
+        of_age = [patient for patient in found if patient.birthday and may_be_greeted(patient.birthday, day)]
         speakers = {
             patient.contact_id for patient in of_age if patient.contact_id and patient.relation is not Relation.SELF
         }
@@ -227,7 +227,7 @@ class Patients:
         children = {
             contact_id
             for contact_id, patient in selves.items()
-            if patient.birthday and not may_be_wished(patient.birthday, day)
+            if patient.birthday and not may_be_greeted(patient.birthday, day)
         }
         return [patient for patient in of_age if patient.contact_id not in children]
 
@@ -239,9 +239,9 @@ class Patients:
 
     def is_celebrated(self, birthday: Birthday, day: date) -> bool:
         """Whether that birthday is celebrated on that local day and may be wished well."""
-        return may_be_wished(birthday, day) and not keys_celebrated_on(day, self._feb29).isdisjoint(keys_for(birthday))
+        return may_be_greeted(birthday, day) and not keys_celebrated_on(day, self._feb29).isdisjoint(keys_for(birthday))
 
-    # -- choosing many, for a push -------------------------------------------------------------------------
+    # -- choosing many, for a broadcast -------------------------------------------------------------------------
 
     def select_by_tag(self, tag: str, today: date) -> AsyncIterator[list[Patient]]:
         """Who bears a tag that still counts on that local day: portions of at most 500, the newest record first."""

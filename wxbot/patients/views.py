@@ -33,7 +33,7 @@ class Card:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Voice:
+class LinkedContact:
     """A contact who speaks for a patient, by which relation; `first` is the one who is written to."""
 
     contact: Contact
@@ -42,11 +42,11 @@ class Voice:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sheet:
+class PatientDetail:
     """Everything the patients' room knows for a patient's page."""
 
     card: Card
-    voices: tuple[Voice, ...]
+    voices: tuple[LinkedContact, ...]
     merged_ids: tuple[PatientId, ...]  # duplicates that became this record: what they did belongs to it
     merges: tuple[Merge, ...]  # the latest first
 

@@ -11,7 +11,7 @@ from wxbot.staff.permissions import Role, permissions_of
 AccountId = NewType("AccountId", str)
 
 
-class Desk(StrEnum):
+class ConsultantTeam(StrEnum):
     """Where a consultant meets patients."""
 
     ONSITE = "onsite"  # 现场咨询
@@ -26,7 +26,7 @@ class Account:
     login: str  # lower case; unique
     name: str  # as colleagues know them
     role: Role
-    desk: Desk | None = None  # consultants only
+    team: ConsultantTeam | None = None  # consultants only
     password_hash: str
     must_change_password: bool = False
     disabled: bool = False

@@ -58,10 +58,10 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "templates:template:publish": _LEAD,
     "templates:binding:edit": _OWNER,
     # 关怀推送
-    "pushes:push:read": _DESK,
-    "pushes:push:write": _DESK,
-    "pushes:marketing:write": _LEAD,
-    "pushes:push:approve": _LEAD,
+    "broadcasts:broadcast:read": _DESK,
+    "broadcasts:broadcast:write": _DESK,
+    "broadcasts:marketing:write": _LEAD,
+    "broadcasts:broadcast:approve": _LEAD,
     # 设置
     "settings:clinic:read": _LEAD,
     "settings:clinic:edit": _OWNER,

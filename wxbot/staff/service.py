@@ -10,19 +10,19 @@ from wxbot.actors import Actor
 from wxbot.audit.service import AuditTrail
 from wxbot.errors import NotFoundError, StaleError
 from wxbot.ids import new_id
-from wxbot.staff.door import Door, spelled_login, tries_key
 from wxbot.staff.errors import AccountRefusedError
-from wxbot.staff.guard import Guard
-from wxbot.staff.models import Account, AccountId, Desk, OneTimePassword
-from wxbot.staff.own import Own
+from wxbot.staff.models import Account, AccountId, ConsultantTeam, OneTimePassword
 from wxbot.staff.passwords import Passwords, one_time, problem_of
 from wxbot.staff.permissions import ROLE_NAMES, Role
+from wxbot.staff.self_service import SelfService
 from wxbot.staff.sessions import Sessions
+from wxbot.staff.sign_in import SignIn, spelled_login, tries_key
 from wxbot.staff.store import StaffStore
+from wxbot.staff.throttle import Throttle
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
 LONGEST_NAME = 20  # characters
-DESK_NAMES = {Desk.ONSITE: "现场", Desk.ONLINE: "网络"}
+DESK_NAMES = {ConsultantTeam.ONSITE: "现场", ConsultantTeam.ONLINE: "网络"}
 LAST_ADMIN = "至少要有一位启用中的管理员。请先让另一位同事成为管理员。"
 TAKEN = "这个登录名已被使用，请换一个。"
 
@@ -42,10 +42,10 @@ class Staff:
         self._audit = audit
         self._clinic_name = clinic_name
         self._passwords = passwords or Passwords()
-        self._guard = Guard(store)
+        self._guard = Throttle(store)
         self._sessions = Sessions(store)
-        self.door = Door(store, self._sessions, self._passwords, self._guard, audit)
-        self.own = Own(
+        self.door = SignIn(store, self._sessions, self._passwords, self._guard, audit)
+        self.own = SelfService(
             store=store,
             sessions=self._sessions,
             passwords=self._passwords,
@@ -88,7 +88,7 @@ class Staff:
         name: str,
         role: Role,
         now: datetime,
-        desk: Desk | None = None,
+        desk: ConsultantTeam | None = None,
         password: str | None = None,
     ) -> OneTimePassword:
         """A new account. Without `password` one is made that must be changed at the first sign-in.
@@ -111,7 +111,7 @@ class Staff:
             login=spelled,
             name=called,
             role=role,
-            desk=desk if role is Role.CONSULTANT else None,
+            team=desk if role is Role.CONSULTANT else None,
             password_hash=await self._passwords.hash(chosen),
             must_change_password=password is None,
             created_at=now,
@@ -127,7 +127,7 @@ class Staff:
             account.subject,
             now=now,
             summary=f"新建员工账号 {spelled}",
-            changes={"姓名": ("", called), "角色": ("", _role_words(role, account.desk))},
+            changes={"姓名": ("", called), "角色": ("", _role_words(role, account.team))},
         )
         if not await self._store.insert(account):
             raise AccountRefusedError("login", TAKEN)
@@ -141,7 +141,7 @@ class Staff:
         revision: int,
         name: str,
         role: Role,
-        desk: Desk | None,
+        desk: ConsultantTeam | None,
         now: datetime,
     ) -> Account:
         """Change name and role. A new role holds from the person's next request on.
@@ -154,12 +154,12 @@ class Staff:
         before = await self._known(account_id)
         if before.revision != revision:
             raise StaleError
-        wanted = replace(before, name=_clean_name(name), role=role, desk=desk if role is Role.CONSULTANT else None)
+        wanted = replace(before, name=_clean_name(name), role=role, team=desk if role is Role.CONSULTANT else None)
         changes = {
             what: (old, new)
             for what, old, new in (
                 ("姓名", before.name, wanted.name),
-                ("角色", _role_words(before.role, before.desk), _role_words(wanted.role, wanted.desk)),
+                ("角色", _role_words(before.role, before.team), _role_words(wanted.role, wanted.team)),
             )
             if old != new
         }
@@ -168,7 +168,7 @@ class Staff:
         fields = {
             "name": wanted.name,
             "role": wanted.role.value,
-            "desk": wanted.desk.value if wanted.desk is not None else None,
+            "team": wanted.team.value if wanted.team is not None else None,
         }
         leaves = role is not Role.ADMIN
         return await self._write(
@@ -310,5 +310,5 @@ def _clean_name(name: str) -> str:
     return called
 
 
-def _role_words(role: Role, desk: Desk | None) -> str:
+def _role_words(role: Role, desk: ConsultantTeam | None) -> str:
     return ROLE_NAMES[role] + (f"（{DESK_NAMES[desk]}）" if desk is not None else "")

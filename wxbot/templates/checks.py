@@ -205,7 +205,7 @@ def _forbidden(template: Template, ground: Ground) -> Iterator[Finding]:
         if not any(way in template.text for way in WAYS_OUT):
             reason = "营销消息要写明怎样退订，例如「不想再收到，回复「退订」即可」"
             yield Finding(severity=Severity.BLOCK, where="text", reason=reason, source="广告法第四十三条")
-    if ground.use.wish and template.template_card is not None:
+    if ground.use.greeting and template.template_card is not None:
         reason = "生日、节日祝福不得使用模板消息，请去掉模板消息卡片"
         yield Finding(severity=Severity.BLOCK, where="template_card", reason=reason, source="平台规则 5.4")
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from wxbot.templates.compiling import variables_of
-from wxbot.templates.kept import Content, template_of
 from wxbot.templates.models import Card, Purpose
+from wxbot.templates.records import Content, template_of
 from wxbot.templates.rendering import WordingError
 
 LONGEST_SHOWN = 120  # characters of a wording in an audit entry

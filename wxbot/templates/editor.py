@@ -5,12 +5,12 @@ from datetime import datetime
 
 from wxbot.actors import Actor
 from wxbot.templates import refusals
+from wxbot.templates.broadcast_use import PUSHES
 from wxbot.templates.content import allowed, changes_between, tidy
-from wxbot.templates.kept import Content, Draft, Kept, Stage
 from wxbot.templates.keys import key_for
 from wxbot.templates.models import PURPOSE_NAMES, Purpose
 from wxbot.templates.publishing import TemplatePublishing, hand_of, subject_of
-from wxbot.templates.pushed import PUSHES
+from wxbot.templates.records import Content, Draft, Stage, TemplateRecord
 from wxbot.templates.refusals import TemplateError
 
 EDIT = "templates:template:edit"
@@ -28,7 +28,7 @@ class TemplateEditor(TemplatePublishing):
 
     async def create(
         self, by: Actor, *, name: str, purpose: Purpose, now: datetime, copy_of: str | None = None
-    ) -> Kept:
+    ) -> TemplateRecord:
         """A new template with a draft, empty or a copy of another's wording.
 
         Raises:
@@ -44,7 +44,7 @@ class TemplateEditor(TemplatePublishing):
         hand = hand_of(by, now)
         taken = {each.id for each in await self._store.all()}
         while True:
-            kept = Kept(
+            kept = TemplateRecord(
                 id=key_for(name, taken),
                 name=name.strip(),
                 purpose=purpose,
@@ -61,7 +61,7 @@ class TemplateEditor(TemplatePublishing):
         await self._audit.record(by, "template:created", subject_of(kept), now=now, summary=summary)
         return kept
 
-    async def save(self, by: Actor, key: str, content: Content, *, revision: int, now: datetime) -> Kept:
+    async def save(self, by: Actor, key: str, content: Content, *, revision: int, now: datetime) -> TemplateRecord:
         """Keep what somebody writes as the draft; its author is whoever saved last.
 
         Raises:
@@ -91,7 +91,7 @@ class TemplateEditor(TemplatePublishing):
         )
         return saved
 
-    async def discard(self, by: Actor, key: str, *, revision: int, now: datetime) -> Kept:
+    async def discard(self, by: Actor, key: str, *, revision: int, now: datetime) -> TemplateRecord:
         """Throw the draft away; what is said stays."""
         by.must(EDIT)
         kept = await self._standing(key, revision)
@@ -105,7 +105,7 @@ class TemplateEditor(TemplatePublishing):
 
     # -- approving -----------------------------------------------------------------------------------------
 
-    async def submit(self, by: Actor, key: str, *, revision: int, now: datetime) -> Kept:
+    async def submit(self, by: Actor, key: str, *, revision: int, now: datetime) -> TemplateRecord:
         """Ask for approval.
 
         Raises:
@@ -122,7 +122,7 @@ class TemplateEditor(TemplatePublishing):
         )
         return saved
 
-    async def approve(self, by: Actor, key: str, *, revision: int, now: datetime, comment: str = "") -> Kept:
+    async def approve(self, by: Actor, key: str, *, revision: int, now: datetime, comment: str = "") -> TemplateRecord:
         """Say yes to somebody else's draft.
 
         Raises:
@@ -151,7 +151,9 @@ class TemplateEditor(TemplatePublishing):
         )
         return saved
 
-    async def send_back(self, by: Actor, key: str, *, revision: int, now: datetime, comment: str) -> Kept:
+    async def return_for_changes(
+        self, by: Actor, key: str, *, revision: int, now: datetime, comment: str
+    ) -> TemplateRecord:
         """Say what must be changed first.
 
         Raises:

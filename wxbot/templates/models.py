@@ -11,7 +11,7 @@ class Purpose(StrEnum):
 
     SERVICE = "service"  # answers and notices the patient caused
     REMINDER = "reminder"  # of an appointment the patient made
-    CARE = "care"  # aftercare and wishes
+    CARE = "care"  # aftercare and greetings
     MARKETING = "marketing"
 
 
@@ -53,7 +53,7 @@ class Template:
     purpose: Purpose
     text: str  # `{name}` marks a variable
     fallbacks: Mapping[str, str] = field(default_factory=dict)  # what to say where a variable is empty
-    template_card: Card | None = None  # 模板消息; never for wishes (reference §5.4)
+    template_card: Card | None = None  # 模板消息; never for greetings (reference §5.4)
     notice_card: Card | None = None  # 订阅通知
     version: int = 1
     name: str = ""  # what staff call it
@@ -70,18 +70,18 @@ class Variable:
     shortest: str
     longest: str
     may_be_empty: bool = False
-    by_hand: bool = False  # in a push, whoever writes it fills this in
+    by_hand: bool = False  # in a broadcast, whoever writes it fills this in
 
 
 @dataclass(frozen=True, kw_only=True)
 class Use:
-    """What a template key is needed for: which event it serves, what is filled then, whether it is a wish."""
+    """What a template key is needed for: which event it serves, what is filled then, whether it is a greeting."""
 
     event: str
     variables: frozenset[str]
-    wish: bool = False  # birthday or holiday: never by template message (reference §5.4)
+    greeting: bool = False  # birthday or holiday: never by template message (reference §5.4)
     fixed: bool = True  # a handler or plan says it: it may be rewritten, not retired
-    by_hand: frozenset[str] = frozenset()  # of the variables, what a person fills in when a push is written
+    by_hand: frozenset[str] = frozenset()  # of the variables, what a person fills in when a broadcast is written
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,8 +7,8 @@ from wxbot.actors import Actor
 from wxbot.templates import refusals
 from wxbot.templates.checks import blocks
 from wxbot.templates.content import changes_between
-from wxbot.templates.kept import Content, Draft, Hand, Kept, Stage, Version, content_of, version_id
 from wxbot.templates.reading import TemplateReading
+from wxbot.templates.records import Content, Draft, Hand, Stage, TemplateRecord, Version, content_of, version_id
 from wxbot.templates.refusals import TemplateError, UnsendableError
 
 PUBLISH = "templates:template:publish"
@@ -37,7 +37,7 @@ class TemplatePublishing(TemplateReading):
         version = replace(version, wrote=draft.wrote, approved=draft.judged, self_approved=draft.self_approved)
         return await self._publish(by, kept, version, now, "template:published", f"发布模板「{kept.name}」")
 
-    async def roll_back(self, by: Actor, key: str, number: int, *, revision: int, now: datetime) -> Version:
+    async def restore_version(self, by: Actor, key: str, number: int, *, revision: int, now: datetime) -> Version:
         """Say an older version again from now on, as a new version. It was approved then, so nobody is asked again.
 
         Raises:
@@ -58,11 +58,11 @@ class TemplatePublishing(TemplateReading):
         words = f"模板「{kept.name}」恢复为第 {number} 版的内容"
         return await self._publish(by, kept, version, now, "template:rolled_back", words, of_draft=False)
 
-    async def retire(self, by: Actor, key: str, *, revision: int, now: datetime) -> Kept:
+    async def retire(self, by: Actor, key: str, *, revision: int, now: datetime) -> TemplateRecord:
         """Offer the template no more. What was planned with it still leaves.
 
         Raises:
-            TemplateError: a plan, a handler or a push needs it.
+            TemplateError: a plan, a handler or a broadcast needs it.
         """
         by.must(PUBLISH)
         kept = await self._standing(key, revision)
@@ -75,7 +75,7 @@ class TemplatePublishing(TemplateReading):
         await self._audit.record(by, "template:retired", subject_of(kept), now=now, summary=f"停用模板「{kept.name}」")
         return saved
 
-    async def restore(self, by: Actor, key: str, *, revision: int, now: datetime) -> Kept:
+    async def restore(self, by: Actor, key: str, *, revision: int, now: datetime) -> TemplateRecord:
         """Offer it again."""
         by.must(PUBLISH)
         kept = await self._standing(key, revision)
@@ -89,16 +89,18 @@ class TemplatePublishing(TemplateReading):
     # -- parts ---------------------------------------------------------------------------------------------
 
     @staticmethod
-    def _draft(kept: Kept) -> Draft:
+    def _draft(kept: TemplateRecord) -> Draft:
         if kept.draft is None:
             raise TemplateError(refusals.NO_DRAFT)
         return kept.draft
 
-    def _must_be_sendable(self, kept: Kept, content: Content) -> None:
+    def _must_be_sendable(self, kept: TemplateRecord, content: Content) -> None:
         if found := blocks(self.check(kept, content)):
             raise UnsendableError(found)
 
-    def _next(self, kept: Kept, content: Content, by: Actor, now: datetime, effective_from: datetime | None) -> Version:
+    def _next(
+        self, kept: TemplateRecord, content: Content, by: Actor, now: datetime, effective_from: datetime | None
+    ) -> Version:
         self._must_be_sendable(kept, content)
         number = kept.last_number + 1
         hand = hand_of(by, now)
@@ -115,7 +117,15 @@ class TemplatePublishing(TemplateReading):
         )
 
     async def _publish(  # noqa: PLR0913, PLR0917 - what one publication consists of
-        self, by: Actor, kept: Kept, version: Version, now: datetime, action: str, words: str, *, of_draft: bool = True
+        self,
+        by: Actor,
+        kept: TemplateRecord,
+        version: Version,
+        now: datetime,
+        action: str,
+        words: str,
+        *,
+        of_draft: bool = True,
     ) -> Version:
         """`of_draft`: the draft has become this version; otherwise what somebody is writing stays."""
         before = self._templates.get(kept.id) if kept.id in self._templates.keys else None
@@ -148,6 +158,6 @@ def hand_of(by: Actor, now: datetime) -> Hand:
     return Hand(by=by.by, name=by.name, at=now)
 
 
-def subject_of(kept: Kept) -> str:
+def subject_of(kept: TemplateRecord) -> str:
     """How the audit names it."""
     return f"template:{kept.id}"

@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from wxbot.actors import Actor
 from wxbot.audit.service import AuditTrail
 from wxbot.errors import NotFoundError, StaleError
+from wxbot.templates.broadcast_use import use_in_broadcasts
 from wxbot.templates.checks import Finding, Ground, findings
-from wxbot.templates.kept import Content, Kept, Stage, Version, content_of, template_of, version_id
 from wxbot.templates.models import Use, Variable
 from wxbot.templates.ports import Censor
-from wxbot.templates.pushed import use_in_pushes
+from wxbot.templates.records import Content, Stage, TemplateRecord, Version, content_of, template_of, version_id
 from wxbot.templates.service import Templates
 from wxbot.templates.store import TemplateStore
 
@@ -46,17 +46,17 @@ class TemplateReading:
 
     # -- reading -------------------------------------------------------------------------------------------
 
-    async def all(self, by: Actor) -> list[Kept]:
+    async def all(self, by: Actor) -> list[TemplateRecord]:
         """Every template, by key."""
         by.must(READ)
         return await self._store.all()
 
-    async def get(self, by: Actor, key: str) -> Kept:
+    async def get(self, by: Actor, key: str) -> TemplateRecord:
         """One template. Raises NotFoundError."""
         by.must(READ)
         return await self._find(key)
 
-    async def waiting(self, by: Actor) -> list[Kept]:
+    async def waiting(self, by: Actor) -> list[TemplateRecord]:
         """Drafts that somebody must approve."""
         by.must(READ)
         return await self._store.in_stage(Stage.WAITING)
@@ -89,14 +89,14 @@ class TemplateReading:
         )
 
     def use(self, key: str) -> Use:
-        """What a key is needed for; one made in the console serves pushes."""
-        return self._uses.get(key) or use_in_pushes(self.variables, self._templates.common)
+        """What a key is needed for; one made in the console serves broadcasts."""
+        return self._uses.get(key) or use_in_broadcasts(self.variables, self._templates.common)
 
-    def check(self, kept: Kept, content: Content) -> tuple[Finding, ...]:
+    def check(self, kept: TemplateRecord, content: Content) -> tuple[Finding, ...]:
         """Everything found in what somebody is writing."""
         return findings(template_of(kept.id, kept.purpose, kept.event, content), self.ground(kept.id))
 
-    def content_now(self, kept: Kept) -> Content:
+    def content_now(self, kept: TemplateRecord) -> Content:
         """What an editor begins with: the draft, else what is said, else what the file says."""
         if kept.draft is not None:
             return kept.draft.content
@@ -106,13 +106,13 @@ class TemplateReading:
 
     # -- parts ---------------------------------------------------------------------------------------------
 
-    async def _find(self, key: str) -> Kept:
+    async def _find(self, key: str) -> TemplateRecord:
         found = await self._store.find(key)
         if found is None:
             raise NotFoundError(f"no template {key!r}")
         return found
 
-    async def _standing(self, key: str, revision: int) -> Kept:
+    async def _standing(self, key: str, revision: int) -> TemplateRecord:
         kept = await self._find(key)
         if kept.revision != revision:
             raise StaleError(f"template {key} is at {kept.revision}, not {revision}")

@@ -6,8 +6,8 @@ from dataclasses import asdict
 from datetime import datetime
 
 from wxbot.actors import CONFIG_FILES
-from wxbot.templates.kept import Hand, Kept, Live, Version, content_of, version_id
 from wxbot.templates.models import Template
+from wxbot.templates.records import Hand, Live, TemplateRecord, Version, content_of, version_id
 
 LONG_AGO = datetime.fromisoformat("2000-01-01T00:00:00+00:00")  # the first version counts from before every message
 
@@ -39,9 +39,9 @@ def first_version(template: Template, now: datetime) -> Version:
     )
 
 
-def first_kept(version: Version, file_digest: str) -> Kept:
+def first_kept(version: Version, file_digest: str) -> TemplateRecord:
     """The template around its first version."""
-    return Kept(
+    return TemplateRecord(
         id=version.key,
         name=version.content.name,
         purpose=version.purpose,
@@ -53,6 +53,6 @@ def first_kept(version: Version, file_digest: str) -> Kept:
     )
 
 
-def follows_file(kept: Kept) -> bool:
+def follows_file(kept: TemplateRecord) -> bool:
     """Whether the file may still decide: nobody wrote in the console."""
     return not kept.edited and kept.draft is None

@@ -10,8 +10,8 @@ from wxbot.errors import ConfigurationError, NotFoundError, StaleError
 from wxbot.logs import get_logger
 from wxbot.templates import fields
 from wxbot.templates.compiling import Compiled, CompiledCard, compiled
-from wxbot.templates.kept import Hand, Kept, Version, content_of, template_of, version_id
 from wxbot.templates.models import Binding, FilledCard, LeftOut, Option, Purpose, Rendered, Template
+from wxbot.templates.records import Hand, TemplateRecord, Version, content_of, template_of, version_id
 from wxbot.templates.rendering import WordingError
 from wxbot.templates.seeds import digest, first_kept, first_version, follows_file
 from wxbot.templates.store import TemplateStore
@@ -196,7 +196,7 @@ class Templates:
         self._revision, self._next_change = revision, min(coming, default=None)
         return True
 
-    async def _take_over(self, kept: Kept, template: Template, now: datetime) -> None:
+    async def _take_over(self, kept: TemplateRecord, template: Template, now: datetime) -> None:
         """The file changed and nobody wrote in the console: its wording is the next version."""
         if self._store is None:
             return

@@ -19,8 +19,8 @@ from wxbot.database import (
     duplicate_positions,
 )
 from wxbot.errors import StaleError
-from wxbot.templates.kept import Kept, Stage, Version
 from wxbot.templates.models import Binding
+from wxbot.templates.records import Stage, TemplateRecord, Version
 
 TEMPLATES = "templates"
 VERSIONS = "template_versions"
@@ -59,7 +59,7 @@ class TemplateStore:
         self._versions = database.collection(VERSIONS)
         self._bindings = database.collection(BINDINGS)
         self._revisions = database.collection(REVISIONS)
-        self._kept = Mapper(Kept)
+        self._kept = Mapper(TemplateRecord)
         self._version = Mapper(Version)
         self._binding = Mapper(Binding)
 
@@ -70,17 +70,17 @@ class TemplateStore:
         row = await self._revisions.find_one({"_id": COUNTER})
         return int(row["value"]) if row else 0
 
-    async def all(self) -> list[Kept]:
+    async def all(self) -> list[TemplateRecord]:
         """Every template, by key."""
         rows = self._templates.find().sort("_id", ASCENDING).limit(MOST_TEMPLATES)
         return [self._kept.thing(row) async for row in rows]
 
-    async def find(self, key: str) -> Kept | None:
+    async def find(self, key: str) -> TemplateRecord | None:
         """The template of that key."""
         row = await self._templates.find_one({"_id": key})
         return self._kept.thing(row) if row else None
 
-    async def in_stage(self, stage: Stage) -> list[Kept]:
+    async def in_stage(self, stage: Stage) -> list[TemplateRecord]:
         """Templates whose draft stands there."""
         rows = self._templates.find({"stage": stage.value}).limit(MOST_TEMPLATES)
         return [self._kept.thing(row) async for row in rows]
@@ -106,7 +106,9 @@ class TemplateStore:
 
     # -- writing -------------------------------------------------------------------------------------------
 
-    async def add_new(self, kept: Sequence[Kept], versions: Sequence[Version], bindings: Sequence[Binding]) -> int:
+    async def add_new(
+        self, kept: Sequence[TemplateRecord], versions: Sequence[Version], bindings: Sequence[Binding]
+    ) -> int:
         """Keep what is not there yet, whoever else does the same; the number of new templates and bindings."""
         await _insert(self._versions, [self._version.document(each) for each in versions])
         new = await _insert(self._templates, [self._kept.document(each) for each in kept])
@@ -115,7 +117,7 @@ class TemplateStore:
             await self._revisions.update_one({"_id": COUNTER}, {"$inc": {"value": 1}}, upsert=True)
         return new
 
-    async def create(self, kept: Kept) -> bool:
+    async def create(self, kept: TemplateRecord) -> bool:
         """Keep a new template; False when its key is taken."""
         try:
             await self._templates.insert_one(self._kept.document(kept))
@@ -123,7 +125,7 @@ class TemplateStore:
             return False
         return True
 
-    async def save(self, kept: Kept) -> Kept:
+    async def save(self, kept: TemplateRecord) -> TemplateRecord:
         """Replace a template whose `revision` still stands; the one that is kept now.
 
         Nothing that is said changes by this; see `publish`.
@@ -133,24 +135,24 @@ class TemplateStore:
         """
         return await self._replace(kept, None)
 
-    async def save_and_tell(self, kept: Kept) -> Kept:
+    async def save_and_tell(self, kept: TemplateRecord) -> TemplateRecord:
         """The same, with the news for every process: what is offered changed. Raises StaleError."""
 
-        async def work(session: Session) -> Kept:
+        async def work(session: Session) -> TemplateRecord:
             saved = await self._replace(kept, session)
             await self._tell(session)
             return saved
 
         return await self._together(work)
 
-    async def publish(self, kept: Kept, version: Version) -> Kept:
+    async def publish(self, kept: TemplateRecord, version: Version) -> TemplateRecord:
         """The template with its new version, both or neither, and the news for every process.
 
         Raises:
             StaleError: it was changed since it was read.
         """
 
-        async def work(session: Session) -> Kept:
+        async def work(session: Session) -> TemplateRecord:
             saved = await self._replace(kept, session)
             await self._versions.insert_one(self._version.document(version), session=session)
             await self._tell(session)
@@ -182,7 +184,7 @@ class TemplateStore:
 
         return await self._together(work)
 
-    async def _replace(self, kept: Kept, session: Session | None) -> Kept:
+    async def _replace(self, kept: TemplateRecord, session: Session | None) -> TemplateRecord:
         changed = replace(kept, revision=kept.revision + 1)
         where = {"_id": kept.id, "revision": kept.revision}
         result = await self._templates.replace_one(where, self._kept.document(changed), session=session)

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from wxbot.database import PyMongoError
-from wxbot.dispatch.visit import NotClaimedError
+from wxbot.dispatch.in_flight import NotClaimedError
 from wxbot.errors import PushRefusedError
 from wxbot.logs import get_logger
 from wxbot.metrics import PUSH_SECONDS, PUSHES

@@ -21,7 +21,7 @@ from wxbot.wechat.tokens import TokenKeeper
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 CARD = CardUse(template="就诊提醒", template_id="T1", fields=("thing1", "time2"))
 KNOWN = AccountTemplate(template_id="T1", title="预约提醒", fields=("thing1", "time2"))
-RUN = JobRun(name="care_due", at=NOW, ok=True, every=timedelta(seconds=15), waited_since=NOW)
+RUN = JobRun(name="enqueue_care", at=NOW, ok=True, every=timedelta(seconds=15), waited_since=NOW)
 
 
 @pytest.fixture

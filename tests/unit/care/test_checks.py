@@ -55,8 +55,8 @@ def test_a_treatment_needs_the_treatment_anchor() -> None:
 def test_a_wish_has_no_template_card() -> None:
     card = Card(template_id="TPL", fields={"thing1": "生日快乐"})
     wordings = {"care.day_1": replace(WORDINGS["care.day_1"], template_card=card)}
-    plan = CarePlan(key="b", title="", anchor=AnchorKind.BIRTHDAY, steps=(replace(STEP, wish=True),))
-    assert "wishes never go by template message" in problems_of([plan], wordings)[0]
+    plan = CarePlan(key="b", title="", anchor=AnchorKind.BIRTHDAY, steps=(replace(STEP, greeting=True),))
+    assert "greetings never go by template message" in problems_of([plan], wordings)[0]
     assert problems_of([plan], WORDINGS) == []
 
 

@@ -8,7 +8,7 @@ from wxbot.booking.models import Appointment, AppointmentState
 from wxbot.care.relevance import Facts, verdict
 from wxbot.history.models import ContactId, PatientId
 from wxbot.outbox.models import Message, MessageId
-from wxbot.patients.birthdays import keys_celebrated_on, keys_for, may_be_wished
+from wxbot.patients.birthdays import keys_celebrated_on, keys_for, may_be_greeted
 from wxbot.patients.models import Birthday, Calendar, Patient
 from wxbot.templates.models import Purpose
 
@@ -30,12 +30,12 @@ def message(wanted: Mapping[str, object], purpose: Purpose = Purpose.REMINDER) -
         created_at=NOW,
         due_at=NOW,
         expires_at=NOW,
-        wanted=wanted,
+        precondition=wanted,
     )
 
 
 def celebrated(birthday: Birthday, day: date) -> bool:
-    return may_be_wished(birthday, day) and bool(set(keys_for(birthday)) & keys_celebrated_on(day))
+    return may_be_greeted(birthday, day) and bool(set(keys_for(birthday)) & keys_celebrated_on(day))
 
 
 def facts(appointment: Appointment | None = None, patient: Patient | None = None) -> Facts:

@@ -71,7 +71,7 @@ def test_a_birthday_is_wished_in_the_morning_until_the_day_is_over(patient: Pati
     (wish,) = schedule(plan("birthday"), anchor, tz)
     assert wish.due_at == datetime(2026, 11, 27, 9, 30, tzinfo=tz)
     assert wish.expires_at == datetime(2026, 11, 28, 0, 0, tzinfo=tz)
-    assert wish.step.wish is True
+    assert wish.step.greeting is True
 
 
 def test_aftercare_of_a_surgery_follows_the_articles_days(appointment: Appointment) -> None:
@@ -159,12 +159,14 @@ def test_wishes_have_no_template_card_and_everything_else_has_one() -> None:
     for each in shipped().plans:
         for step in each.steps:
             template = next(one for one in shipped().templates if one.key == step.template)
-            assert (template.template_card is None) is step.wish
+            assert (template.template_card is None) is step.greeting
             assert template.notice_card is not None
 
 
 def test_every_aftercare_message_asks_for_an_answer_and_names_the_emergency_number() -> None:
-    care = [step for each in shipped().plans for step in each.steps if step.purpose is Purpose.CARE and not step.wish]
+    care = [
+        step for each in shipped().plans for step in each.steps if step.purpose is Purpose.CARE and not step.greeting
+    ]
     assert len(care) == 11
     for step in care:
         text = next(one.text for one in shipped().templates if one.key == step.template)

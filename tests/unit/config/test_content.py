@@ -285,7 +285,7 @@ def test_absurdly_nested_toml_is_refused_and_does_not_crash(folder: Path) -> Non
 
 def test_a_wish_must_not_have_a_template_card(folder: Path, edit: Edit) -> None:
     edit("templates/birthday.toml", "[templates.notice_card]", "[templates.template_card]")
-    assert "WeChat forbids birthday and holiday wishes as template messages" in only_problem(folder).what
+    assert "WeChat forbids birthday and holiday greetings as template messages" in only_problem(folder).what
 
 
 def test_a_visit_type_nobody_offers_is_told(folder: Path, edit: Edit) -> None:

@@ -3,13 +3,13 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from wxbot.dispatch.turns import Turns
+from wxbot.dispatch.contact_queue import ContactQueue
 
 NOW = datetime(2026, 11, 23, 2, 0, 0, 999, tzinfo=UTC)
 
 
 async def test_tickets_of_one_contact_are_called_in_order():
-    turns = Turns()
+    turns = ContactQueue()
     order: list[int] = []
     tickets = [turns.draw("a", NOW) for _ in range(3)]
 
@@ -23,7 +23,7 @@ async def test_tickets_of_one_contact_are_called_in_order():
 
 
 async def test_different_contacts_do_not_wait_for_each_other():
-    turns = Turns()
+    turns = ContactQueue()
     turns.draw("a", NOW)
     other = turns.draw("b", NOW)
     assert other.first
@@ -31,7 +31,7 @@ async def test_different_contacts_do_not_wait_for_each_other():
 
 
 async def test_somebody_who_leaves_early_does_not_block_the_queue():
-    turns = Turns()
+    turns = ContactQueue()
     first, second, third = (turns.draw("a", NOW) for _ in range(3))
     second.done()
     first.done()
@@ -41,7 +41,7 @@ async def test_somebody_who_leaves_early_does_not_block_the_queue():
 
 
 def test_tickets_drawn_in_one_moment_still_bear_their_order_in_whole_milliseconds():
-    turns = Turns()
+    turns = ContactQueue()
     moments = [turns.draw("a", NOW + timedelta(microseconds=number)).at for number in range(3)]
     moments.append(turns.draw("a", NOW - timedelta(seconds=1)).at)  # a clock that was set back
     kept = [int(moment.timestamp() * 1000) for moment in moments]

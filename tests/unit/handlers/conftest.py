@@ -157,7 +157,7 @@ class FakeServices:
 
 @dataclass
 class Chat:
-    """One patient's conversation, routed as in the house; the dialog is kept between messages."""
+    """One patient's conversation, routed as in the app; the dialog is kept between messages."""
 
     services: FakeServices
     now: datetime = NOW

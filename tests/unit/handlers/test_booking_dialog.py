@@ -105,7 +105,7 @@ class OpenedFollowUps:
 
 
 @dataclass
-class House:
+class Desk:
     clinic: Clinic
     booking: Booking
     templates: Templates
@@ -116,8 +116,8 @@ class House:
 class Chat:
     """One patient's chat: what dispatch does with a message, without the platform."""
 
-    def __init__(self, house: House, who: str = "a") -> None:
-        self.house = house
+    def __init__(self, desk: Desk, who: str = "a") -> None:
+        self.desk = desk
         self.contact = Contact(id=ContactId(who), openid=f"o{who}", alias="访客", created_at=NOW, following=True)
         self.dialog: Dialog | None = None
         self.reply: Reply | None = None
@@ -148,7 +148,7 @@ class Chat:
         return self.reply.template if self.reply else ""
 
     async def upcoming(self) -> list[Appointment]:
-        return await self.house.booking.upcoming(self.contact.id, self.now)
+        return await self.desk.booking.upcoming(self.contact.id, self.now)
 
     def _facts(self, key: str | None) -> dict[str, Any]:
         self._sent += 1
@@ -166,7 +166,7 @@ class Chat:
         context = Context(
             update=update,
             contact=self.contact,
-            services=cast("Services", self.house),
+            services=cast("Services", self.desk),
             now=self.now,
             dialog=self.dialog,
             choice=choice,
@@ -177,24 +177,24 @@ class Chat:
         self.reply = await found[1].handler(context)
         assert self.reply is not None
         self.dialog = self.reply.dialog
-        return self.house.templates.render(self.reply.template, self.reply.variables, self.reply.options).text
+        return self.desk.templates.render(self.reply.template, self.reply.variables, self.reply.options).text
 
 
 @pytest.fixture
-async def house(database: Database) -> House:
-    return await house_of(database, CLINIC)
+async def desk(database: Database) -> Desk:
+    return await desk_of(database, CLINIC)
 
 
-async def house_of(database: Database, clinic: Clinic) -> House:
+async def desk_of(database: Database, clinic: Clinic) -> Desk:
     store, lines = BookingStore(database), HistoryStore(database)
     await database.create_indexes([store, lines])
     booking = Booking(store, StandingClinic(clinic), History(lines))
-    return House(clinic, booking, shipped_templates(), OnePatientEach(), OpenedFollowUps())
+    return Desk(clinic, booking, shipped_templates(), OnePatientEach(), OpenedFollowUps())
 
 
 @pytest.fixture
-def chat(house: House) -> Chat:
-    return Chat(house)
+def chat(desk: Desk) -> Chat:
+    return Chat(desk)
 
 
 async def test_a_patient_books_by_tapping_entry_after_entry(chat: Chat) -> None:
@@ -338,7 +338,7 @@ async def test_nonsense_is_asked_again_once_then_a_person_is_called(chat: Chat) 
     await chat.say("嗯嗯啊啊", key="m:77")
 
     assert (chat.template, chat.dialog) == ("booking.person", None)
-    (opened,) = chat.house.followups.opened
+    (opened,) = chat.desk.followups.opened
     assert (opened["key"], opened["kind"]) == ("handoff:m:77", FollowUpKind.HANDOFF)
 
 
@@ -349,7 +349,7 @@ async def test_an_understood_answer_forgives_an_earlier_miss(chat: Chat) -> None
     await chat.say("蓝色的月亮")
 
     assert chat.template == "booking.not_understood"
-    assert chat.house.followups.opened == []
+    assert chat.desk.followups.opened == []
 
 
 async def test_a_refusal_is_not_read_as_a_choice(chat: Chat) -> None:
@@ -360,8 +360,8 @@ async def test_a_refusal_is_not_read_as_a_choice(chat: Chat) -> None:
     assert chat.template == "booking.not_understood"
 
 
-async def test_the_loser_of_a_race_is_offered_the_next_three(house: House) -> None:
-    first, second = Chat(house, "a"), Chat(house, "b")
+async def test_the_loser_of_a_race_is_offered_the_next_three(desk: Desk) -> None:
+    first, second = Chat(desk, "a"), Chat(desk, "b")
     for each in (first, second):
         await each.say("预约")
         await each.say("洗牙")
@@ -503,7 +503,7 @@ async def test_a_day_without_free_hours_is_said_and_others_are_offered(chat: Cha
 
 async def test_when_nothing_is_free_there_is_still_a_way_on(database: Database) -> None:
     closed = replace(CLINIC, practitioners=tuple(replace(each, hours=()) for each in CLINIC.practitioners))
-    chat = Chat(await house_of(database, closed))
+    chat = Chat(await desk_of(database, closed))
     await chat.say("预约")
     said = await chat.say("洗牙")
 
@@ -513,7 +513,7 @@ async def test_when_nothing_is_free_there_is_still_a_way_on(database: Database) 
 
 async def test_one_visit_type_and_one_practitioner_lead_straight_to_the_day(database: Database) -> None:
     small = replace(CLINIC, visit_types=CLINIC.visit_types[:1], practitioners=CLINIC.practitioners[:1])
-    chat = Chat(await house_of(database, small))
+    chat = Chat(await desk_of(database, small))
     await chat.say("预约")
 
     assert chat.template == "booking.choose_day"
@@ -523,7 +523,7 @@ async def test_one_visit_type_and_one_practitioner_lead_straight_to_the_day(data
 
 async def test_one_possible_day_is_not_asked_and_back_knows(database: Database) -> None:
     today_only = replace(CLINIC, horizon_days=0)
-    chat = Chat(await house_of(database, today_only))
+    chat = Chat(await desk_of(database, today_only))
     await chat.say("预约")
     said = await chat.say("洗牙")
 
@@ -593,7 +593,7 @@ async def test_half_a_yes_cancels_nothing(chat: Chat) -> None:
     assert len(await chat.upcoming()) == 1
     await chat.say("什么意思")
 
-    assert (chat.template, len(chat.house.followups.opened)) == ("appointments.person", 1)
+    assert (chat.template, len(chat.desk.followups.opened)) == ("appointments.person", 1)
 
 
 async def test_cancelling_twice_by_an_old_entry_says_the_same(chat: Chat) -> None:
@@ -606,8 +606,8 @@ async def test_cancelling_twice_by_an_old_entry_says_the_same(chat: Chat) -> Non
     assert (first, chat.template) == ("appointments.cancelled", "appointments.cancelled")
 
 
-async def test_another_patients_appointment_cannot_be_touched(house: House) -> None:
-    mine, theirs = Chat(house, "a"), Chat(house, "b")
+async def test_another_patients_appointment_cannot_be_touched(desk: Desk) -> None:
+    mine, theirs = Chat(desk, "a"), Chat(desk, "b")
     await booked(theirs, "明天", "上午9:00")
     (appointment,) = await theirs.upcoming()
     for action in ("sure", "move", "cancel", "show", "keep"):
@@ -683,7 +683,7 @@ async def test_a_move_of_what_staff_changed_meanwhile_says_so(chat: Chat) -> Non
     await chat.say("改时间")
     await chat.say("换个时间")
     await chat.say("周五")
-    await chat.house.booking.move(before.id, local(WEDNESDAY, 9), None, 1, "staff:1", NOW, "staff:1")
+    await chat.desk.booking.move(before.id, local(WEDNESDAY, 9), None, 1, "staff:1", NOW, "staff:1")
     await chat.say("下午2:30")
 
     assert chat.template == "booking.move_stale"
@@ -695,7 +695,7 @@ async def test_cancelling_what_changed_meanwhile_shows_it_first(chat: Chat) -> N
     (before,) = await chat.upcoming()
     await chat.say("取消预约")
     await chat.say("2")
-    await chat.house.booking.move(before.id, local(WEDNESDAY, 9), None, 1, "staff:1", NOW, "staff:1")
+    await chat.desk.booking.move(before.id, local(WEDNESDAY, 9), None, 1, "staff:1", NOW, "staff:1")
     said = await chat.say("确认取消")
     assert chat.template == "appointments.changed"
     assert "后天 11月25日 周三 上午9:00" in said
@@ -713,7 +713,7 @@ async def test_a_visit_that_has_begun_is_not_changed_in_the_chat(chat: Chat) -> 
     await chat.say("取消")
 
     assert chat.template == "error.too_late"
-    kept = (await chat.house.booking.by_ids([appointment.id]))[appointment.id]
+    kept = (await chat.desk.booking.by_ids([appointment.id]))[appointment.id]
     assert kept.state is AppointmentState.BOOKED
 
 

@@ -20,7 +20,7 @@ EVERYTHING = Rendered(key="t", version=1, text="您好", template_card=TEMPLATE,
 WORDS_ONLY = Rendered(key="t", version=1, text="您好")
 
 
-def message(purpose: Purpose = Purpose.REMINDER, *, wish: bool = False) -> Message:
+def message(purpose: Purpose = Purpose.REMINDER, *, greeting: bool = False) -> Message:
     return Message(
         id=MessageId("m1"),
         key="k",
@@ -31,7 +31,7 @@ def message(purpose: Purpose = Purpose.REMINDER, *, wish: bool = False) -> Messa
         created_at=NOW,
         due_at=NOW,
         expires_at=NOW + timedelta(hours=1),
-        wish=wish,
+        greeting=greeting,
     )
 
 
@@ -66,8 +66,8 @@ def test_an_empty_window_does_not_count_however_long_it_is_open() -> None:
 
 
 def test_a_wish_never_goes_by_template_message() -> None:
-    assert choose(message(Purpose.CARE, wish=True), EVERYTHING, NONE, NOW).channel is Channel.PHONE
-    assert choose(message(Purpose.CARE, wish=True), EVERYTHING, GRANTED, NOW).channel is Channel.NOTICE
+    assert choose(message(Purpose.CARE, greeting=True), EVERYTHING, NONE, NOW).channel is Channel.PHONE
+    assert choose(message(Purpose.CARE, greeting=True), EVERYTHING, GRANTED, NOW).channel is Channel.NOTICE
 
 
 @pytest.mark.parametrize(

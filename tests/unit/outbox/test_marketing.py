@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from wxbot.clinic.models import SendingRules
 from wxbot.history.models import ContactId, PatientId
+from wxbot.outbox.contact_history import ContactHistory, SentMessage
 from wxbot.outbox.marketing import refusal
 from wxbot.outbox.models import Message, MessageId
 from wxbot.outbox.policy import Drop, Send, Wait, decide
-from wxbot.outbox.standing import Departure, Standing
 from wxbot.patients.models import Birthday, Calendar, Consent, ConsentTopic, Contact, Mark, Patient, Relation
 from wxbot.templates.models import Purpose
 
@@ -24,7 +24,7 @@ TODAY = date(2026, 11, 23)
 RULES = SendingRules()
 DAY = timedelta(days=1)
 ANN = PatientId("ann")
-CARED = Departure(purpose=Purpose.CARE, at=NOW - 2 * DAY)
+CARED = SentMessage(purpose=Purpose.CARE, at=NOW - 2 * DAY)
 YES = tuple(Consent(topic=topic, granted=True, at=NOW - 9 * DAY, source="test", wording="w") for topic in ConsentTopic)
 CONTACT = Contact(id=ContactId("c1"), openid="o1", alias="访客", created_at=NOW - 9 * DAY, following=True, consents=YES)
 
@@ -37,22 +37,22 @@ def mark(days_ago: float) -> Mark:
     return Mark(reason="测试", by="staff:1", at=NOW - days_ago * DAY)
 
 
-def offered(days_ago: float) -> Departure:
-    return Departure(purpose=Purpose.MARKETING, at=NOW - days_ago * DAY)
+def offered(days_ago: float) -> SentMessage:
+    return SentMessage(purpose=Purpose.MARKETING, at=NOW - days_ago * DAY)
 
 
-def reminded(days_ago: float) -> Departure:
-    return Departure(purpose=Purpose.REMINDER, at=NOW - days_ago * DAY)
+def reminded(days_ago: float) -> SentMessage:
+    return SentMessage(purpose=Purpose.REMINDER, at=NOW - days_ago * DAY)
 
 
-def why(standing: Standing, rules: SendingRules = RULES) -> str:
+def why(standing: ContactHistory, rules: SendingRules = RULES) -> str:
     refused = refusal(ANN, standing, rules, NOW, TODAY)
     return "" if refused is None else refused[0]
 
 
-def of(*departures: Departure, who: Patient | None = None, treated_days_ago: float | None = None) -> Standing:
+def of(*departures: SentMessage, who: Patient | None = None, treated_days_ago: float | None = None) -> ContactHistory:
     treated = {} if treated_days_ago is None else {ANN: NOW - treated_days_ago * DAY}
-    return Standing(patients=(who or patient(),), treated=treated, departures=departures)
+    return ContactHistory(patients=(who or patient(),), treated=treated, sent=departures)
 
 
 def test_after_care_the_first_offer_may_leave() -> None:
@@ -82,7 +82,7 @@ def test_what_stands_about_the_patient_decides_first(
 
 def test_the_contact_reads_it_so_what_concerns_their_child_concerns_the_offer() -> None:
     child = replace(patient(objection=mark(3)), id=PatientId("child"), relation=Relation.CHILD)
-    refused = refusal(ANN, Standing(patients=(patient(), child), departures=(CARED,)), RULES, NOW, TODAY)
+    refused = refusal(ANN, ContactHistory(patients=(patient(), child), sent=(CARED,)), RULES, NOW, TODAY)
     assert refused is not None
     assert refused == ("objection", "同一位联系人的另一位就诊人对效果有异议，先处理好再说别的，不发营销内容")
 
@@ -91,7 +91,7 @@ def test_the_contact_reads_it_so_what_concerns_their_child_concerns_the_offer() 
     ("departures", "expected"),
     [
         ((), "no_care"),
-        ((replace(CARED, wish=True),), "no_care"),
+        ((replace(CARED, greeting=True),), "no_care"),
         ((reminded(1),), "no_care"),
         ((replace(CARED, at=NOW - 91 * DAY),), "no_care"),
         ((CARED, offered(40)), "marketing_share"),  # 2 of 3
@@ -101,7 +101,7 @@ def test_the_contact_reads_it_so_what_concerns_their_child_concerns_the_offer() 
         ((CARED, offered(10), offered(31), *(reminded(n) for n in range(3, 30))), ""),
     ],
 )
-def test_offers_follow_care_and_stay_a_small_part_of_it(departures: tuple[Departure, ...], expected: str) -> None:
+def test_offers_follow_care_and_stay_a_small_part_of_it(departures: tuple[SentMessage, ...], expected: str) -> None:
     assert why(of(*departures)) == expected
 
 
@@ -137,7 +137,7 @@ def message(purpose: Purpose, *, answer: bool = False, hours: float = 72) -> Mes
 
 
 moments = st.integers(0, 120).map(lambda days: NOW - days * DAY)
-departures = st.builds(Departure, purpose=st.sampled_from(list(Purpose)), at=moments, wish=st.booleans())
+departures = st.builds(SentMessage, purpose=st.sampled_from(list(Purpose)), at=moments, greeting=st.booleans())
 marks = st.none() | st.builds(Mark, reason=st.just("测试"), by=st.just("staff:1"), at=moments)
 people = st.builds(
     lambda hold, objection, recovered, declined: patient(
@@ -152,9 +152,9 @@ people = st.builds(
 
 @given(people, st.none() | moments, st.lists(departures, max_size=12), st.booleans())
 def test_nothing_leaves_to_whoever_is_held_objecting_unrecovered_declining_or_over_the_cap(
-    who: Patient, treated: datetime | None, left: list[Departure], answer: bool
+    who: Patient, treated: datetime | None, left: list[SentMessage], answer: bool
 ) -> None:
-    standing = Standing(patients=(who,), treated={} if treated is None else {ANN: treated}, departures=tuple(left))
+    standing = ContactHistory(patients=(who,), treated={} if treated is None else {ANN: treated}, sent=tuple(left))
     decision = decide(message(Purpose.MARKETING, answer=answer), CONTACT, who.hold, NOW, ZONE, RULES, standing)
     lately = [each for each in left if each.at >= NOW - 90 * DAY]
     offers = [each for each in lately if each.purpose is Purpose.MARKETING]
@@ -178,20 +178,20 @@ def test_without_knowing_how_a_contact_stands_no_offer_leaves() -> None:
 
 def test_an_offer_called_an_answer_still_rests_at_night() -> None:
     night = NOW + timedelta(hours=12)  # 22:00 at the clinic
-    standing = Standing(patients=(patient(),), departures=(CARED,))
+    standing = ContactHistory(patients=(patient(),), sent=(CARED,))
     decision = decide(message(Purpose.MARKETING, answer=True), CONTACT, None, night, ZONE, RULES, standing)
     assert isinstance(decision, Wait)
     assert decision.reason == "quiet_hours"
 
 
 def test_the_third_care_message_of_a_day_waits_for_tomorrow_morning() -> None:
-    today = tuple(Departure(purpose=Purpose.CARE, at=NOW - timedelta(minutes=n)) for n in (1, 2))
-    standing = Standing(departures=(*today, CARED))
+    today = tuple(SentMessage(purpose=Purpose.CARE, at=NOW - timedelta(minutes=n)) for n in (1, 2))
+    standing = ContactHistory(sent=(*today, CARED))
     decision = decide(message(Purpose.CARE), CONTACT, None, NOW, ZONE, RULES, standing)
     assert decision == Wait(
         datetime(2026, 11, 24, 8, 30, tzinfo=ZONE).astimezone(UTC), "care_cap", "今天已发过 2 条关怀，11月24日 再发"
     )
-    assert decide(message(Purpose.CARE), CONTACT, None, NOW, ZONE, RULES, Standing(departures=today[:1])) == Send()
+    assert decide(message(Purpose.CARE), CONTACT, None, NOW, ZONE, RULES, ContactHistory(sent=today[:1])) == Send()
     late = decide(message(Purpose.CARE, hours=8), CONTACT, None, NOW, ZONE, RULES, standing)
     assert isinstance(late, Drop)
     assert late.reason == "care_cap"

@@ -10,7 +10,7 @@ from wxbot.patients.birthdays import (
     celebrated_on,
     keys_celebrated_on,
     keys_for,
-    may_be_wished,
+    may_be_greeted,
 )
 from wxbot.patients.lunar import FIRST_YEAR, LAST_YEAR, lunar_day, month_of, months_of, solar_day
 from wxbot.patients.models import Birthday, Calendar
@@ -161,12 +161,12 @@ def test_age_counts_full_solar_years(birthday: Birthday, day: date, age: int) ->
 
 def test_nobody_under_14_is_wished_well() -> None:
     child = solar(2012, 11, 23)
-    assert not may_be_wished(child, date(2025, 11, 23))
-    assert not may_be_wished(child, date(2026, 11, 22))
-    assert may_be_wished(child, date(2026, 11, 23))
+    assert not may_be_greeted(child, date(2025, 11, 23))
+    assert not may_be_greeted(child, date(2026, 11, 22))
+    assert may_be_greeted(child, date(2026, 11, 23))
 
 
 def test_a_lunar_birthday_that_comes_before_the_solar_one_does_not_make_a_child_older() -> None:
     child = lunar(2012, 10, 10)  # born 23 November 2012; lunar 10-10 of 2026 is 18 November
     assert celebrated_on(child, 2026) < date(2026, 11, 23)
-    assert not may_be_wished(child, celebrated_on(child, 2026))
+    assert not may_be_greeted(child, celebrated_on(child, 2026))

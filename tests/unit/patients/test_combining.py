@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from wxbot.history.models import ContactId, PatientId
 from wxbot.patients.combining import choices, combined, parted
 from wxbot.patients.derived import indexed
-from wxbot.patients.models import Birthday, Calendar, Gender, Mark, Merge, Patient, Relation, Speaker, Tag, Taken
+from wxbot.patients.models import Birthday, Calendar, ContactLink, Gender, Mark, Merge, Patient, Relation, Tag, Taken
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
@@ -39,7 +39,7 @@ def records(patient_id: str) -> st.SearchStrategy[Patient]:
         birthday=st.none() | st.just(Birthday(calendar=Calendar.SOLAR, year=1990, month=5, day=12)),
         relation=st.sampled_from(list(Relation)),
         contact_id=st.none() | st.sampled_from([ContactId(f"c-{patient_id}"), ContactId("c-shared")]),
-        other_contacts=st.sampled_from([(), (Speaker(contact_id=ContactId("c-aunt"), relation=Relation.OTHER),)]),
+        other_contacts=st.sampled_from([(), (ContactLink(contact_id=ContactId("c-aunt"), relation=Relation.OTHER),)]),
         hold=held,
         hold_set=MARKS,
         objection=MARKS,

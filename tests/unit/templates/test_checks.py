@@ -125,7 +125,7 @@ def test_marketing_names_the_way_out_and_takes_no_template_card() -> None:
 
 
 def test_a_wish_takes_no_template_card() -> None:
-    ground = replace(GROUND, use=replace(GROUND.use, wish=True), bindings={"TPL": BOUND})
+    ground = replace(GROUND, use=replace(GROUND.use, greeting=True), bindings={"TPL": BOUND})
     wish = template("生日快乐", template_card=card(thing1="生日祝福", time2="{time_field}"))
     found = findings(wish, ground)
     assert [(each.severity, each.where) for each in found] == [(Severity.BLOCK, "template_card")]

@@ -5,15 +5,15 @@ import pytest
 from config.settings import Settings
 from wxbot.installation import common_variables, read_installation
 from wxbot.quality.service import Quality
+from wxbot.templates.broadcast_use import PUSHES, use_in_broadcasts
 from wxbot.templates.checks import Ground, findings
 from wxbot.templates.models import Purpose, Template
-from wxbot.templates.pushed import PUSHES, use_in_pushes
 
-HOUSE = read_installation(Settings())
-COMMON = common_variables(HOUSE.clinic)
-SHIPPED = [each for each in HOUSE.templates if each.event == PUSHES]
-USE = use_in_pushes(HOUSE.variables, COMMON)
-GROUND = Ground(variables=HOUSE.variables, use=USE, censor=Quality(HOUSE.lexicon), common=COMMON)
+INSTALLATION = read_installation(Settings())
+COMMON = common_variables(INSTALLATION.clinic)
+SHIPPED = [each for each in INSTALLATION.templates if each.event == PUSHES]
+USE = use_in_broadcasts(INSTALLATION.variables, COMMON)
+GROUND = Ground(variables=INSTALLATION.variables, use=USE, censor=Quality(INSTALLATION.lexicon), common=COMMON)
 
 
 def told(text: str, purpose: Purpose = Purpose.CARE) -> list[str]:
@@ -28,7 +28,7 @@ def test_there_is_one_to_care_and_one_to_offer() -> None:
 @pytest.mark.parametrize("template", SHIPPED, ids=lambda each: each.key)
 def test_a_shipped_one_passes_every_check_but_the_binding_of_its_card(template: Template) -> None:
     assert {each.reason for each in findings(template, GROUND) if "绑定" not in each.reason} == set()
-    assert HOUSE.uses[template.key] == USE
+    assert INSTALLATION.uses[template.key] == USE
 
 
 def test_what_is_filled_by_hand_and_for_each_patient_may_be_named() -> None:

@@ -61,7 +61,7 @@ class ClaimStore:
         if not heads:
             return Claimed(())
         claim = new_id(machine_now)
-        taken = {"state": State.CLAIMED.value, "claim": claim, "lease_until": lease_until, "held": False}
+        taken = {"state": State.CLAIMED.value, "claim": claim, "lease_until": lease_until, "awaits_contact": False}
         still = {"state": State.WAITING.value, "due_at": {"$lte": now}}
         refused: Several[int] = ()
         try:
@@ -134,7 +134,7 @@ class ClaimStore:
                 {
                     "contact_id": {"$in": [row["contact_id"] for row in mine.values()]},
                     "state": State.WAITING.value,
-                    "holds_line": True,
+                    "blocks_contact": True,
                 },
                 {"contact_id": 1, "due_at": 1, "answer": 1, "place": 1},
             )

@@ -9,8 +9,8 @@ from pymongo import ASCENDING
 
 from wxbot.database import Collection, Document, Mapper
 from wxbot.history.models import ContactId
+from wxbot.outbox.contact_history import SentMessage
 from wxbot.outbox.models import Message, MessageId, State
-from wxbot.outbox.standing import Departure
 from wxbot.templates.models import Purpose
 
 PROACTIVE = (Purpose.REMINDER, Purpose.CARE, Purpose.MARKETING)  # an answer or notice the patient caused is none
@@ -38,15 +38,15 @@ class OutboxReading:
 
     async def departures(
         self, contact_ids: Several[ContactId], since: datetime
-    ) -> Mapping[ContactId, tuple[Departure, ...]]:
+    ) -> Mapping[ContactId, tuple[SentMessage, ...]]:
         """What left for those contacts since then without being asked for, newest first; one round trip."""
-        query: Document = {"contact_id": {"$in": list(contact_ids)}, "left_at": {"$gte": since}}
-        fields = {"contact_id": 1, "left_at": 1, "purpose": 1, "wish": 1, "answer": 1, "state": 1}
-        found: dict[ContactId, list[Departure]] = {}
+        query: Document = {"contact_id": {"$in": list(contact_ids)}, "sent_at": {"$gte": since}}
+        fields = {"contact_id": 1, "sent_at": 1, "purpose": 1, "greeting": 1, "answer": 1, "state": 1}
+        found: dict[ContactId, list[SentMessage]] = {}
         async for row in self._rows.find(query, fields):
             if row["answer"] or row["purpose"] not in PROACTIVE or row["state"] not in LEFT:
                 continue
-            departure = Departure(purpose=Purpose(row["purpose"]), at=row["left_at"], wish=row["wish"])
+            departure = SentMessage(purpose=Purpose(row["purpose"]), at=row["sent_at"], greeting=row["greeting"])
             found.setdefault(ContactId(row["contact_id"]), []).append(departure)
         return {
             contact_id: tuple(sorted(each, key=lambda departure: departure.at, reverse=True))

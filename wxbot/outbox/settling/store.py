@@ -115,6 +115,6 @@ def settlement(receipt: Receipt) -> Document:
         "state": (State.DELIVERED if receipt.ok else State.FAILED).value,
         "reason": "" if receipt.ok else receipt.status,
         "settled_at": receipt.at,
-        "left_at": receipt.at if receipt.ok else None,
+        "sent_at": receipt.at if receipt.ok else None,
         "platform_id": receipt.platform_id,
     }

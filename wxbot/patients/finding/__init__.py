@@ -1,1 +1,1 @@
-"""Finding patients: the search box, lists by filter, portions for a push. Read-only; entered by the room itself."""
+"""Reading patients: the search box, filtered lists, batches for a broadcast. Nothing here writes."""

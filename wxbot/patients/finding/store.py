@@ -1,4 +1,4 @@
-"""Reading patients for the search box, the lists and the pushes. Every question is bounded and has its index."""
+"""Reading patients for the search box, the lists and the broadcasts. Every question is bounded and has its index."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -45,13 +45,13 @@ class FindingStore:
         Index(
             collection="patients",
             keys=[("tags.name", ASCENDING), *_NEWEST],
-            serves="who bears a tag, the newest first; pushes by tag",
+            serves="who bears a tag, the newest first; broadcasts by tag",
             partial={"tags.name": _ANY_TEXT},
         ),
         Index(
             collection="patients",
             keys=[("birthday_keys", ASCENDING), *_NEWEST],
-            serves="whose birthday falls in a month; pushes by birthday month",
+            serves="whose birthday falls in a month; broadcasts by birthday month",
         ),
         Index(
             collection="patients",

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from wxbot.actors import COMMAND_LINE, CONFIG_FILES, HOUSE
+from wxbot.actors import COMMAND_LINE, CONFIG_FILES, SYSTEM
 from wxbot.audit.models import Entry, Filter, Problem, Verification
 from wxbot.web.console.audit_words import action_words, subject_link, subject_words
 from wxbot.web.console.forms import Form
@@ -56,7 +56,7 @@ async def _trail(request: web.Request, proof: Verification | None) -> web.Stream
         cursor = int(before) if before.isascii() and before.isdigit() and len(before) <= LONGEST_NUMBER else None
         found = await services.audit.entries(actor, wanted, before=cursor, limit=PER_PAGE + 1)
     people = [(account.actor.by, account.name) for account in await services.staff.accounts(actor)]
-    people += [(house.by, house.name) for house in (HOUSE, COMMAND_LINE, CONFIG_FILES)]
+    people += [(actor.by, actor.name) for actor in (SYSTEM, COMMAND_LINE, CONFIG_FILES)]
     narrowed = {name: value for name, value in form.values.items() if value}
     return await page(
         request,

@@ -10,7 +10,7 @@ KINDS: Mapping[str, tuple[str, str]] = {  # kind of subject → its name, its pa
     "message": ("消息", ""),
     "consent": ("授权", ""),
     "template_binding": ("微信模板绑定", "/console/templates/bindings"),
-    "push": ("关怀推送", "/console/pushes/{}"),
+    "broadcast": ("关怀推送", "/console/broadcasts/{}"),
     "import": ("导入", "/console/patients/imports/{}"),
     "merge": ("合并", ""),
     "export": ("导出", ""),

@@ -5,11 +5,11 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from wxbot.broadcasts.models import BroadcastId
 from wxbot.errors import InvalidInputError
 from wxbot.followups.desk import KIND_NAMES
 from wxbot.followups.models import FollowUpId, FollowUpKind
 from wxbot.followups.store import Position
-from wxbot.pushes.models import PushId
 from wxbot.web.console.forms import Form, read_form
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
 from wxbot.web.console.task_people import people_of
@@ -19,7 +19,7 @@ OUTCOMES = ("已联系上，一切正常", "已联系上，有问题需跟进", 
 
 
 async def index(request: web.Request) -> web.StreamResponse:
-    """The open ones; `kind` narrows, `push` shows the telephone list of one push, closed ones among them."""
+    """The open ones; `kind` narrows, `broadcast` shows the telephone list of one broadcast, closed ones among them."""
     return await _list(request, Form())
 
 
@@ -41,13 +41,13 @@ async def close(request: web.Request) -> web.StreamResponse:
 async def _list(request: web.Request, form: Form) -> web.StreamResponse:
     services, actor = services_of(request), actor_of(request)
     kind = _kind(request.query.get("kind", ""))
-    push_id = request.query.get("push", "")
-    prefix = f"phone:push/{push_id}/" if push_id.isalnum() else ""
+    broadcast_id = request.query.get("broadcast", "")
+    prefix = f"phone:broadcast/{broadcast_id}/" if broadcast_id.isalnum() else ""
     found = await services.followup_desk.open_ones(actor, kind=kind, prefix=prefix, after=_after(request), limit=LISTED)
     people = await people_of(services, found)
-    push = None
-    if prefix and actor.may("pushes:push:read"):
-        push = await services.pushes.find(actor, PushId(push_id))
+    broadcast = None
+    if prefix and actor.may("broadcasts:broadcast:read"):
+        broadcast = await services.broadcasts.find(actor, BroadcastId(broadcast_id))
     older = ""
     if len(found) == LISTED and not prefix:
         last = found[-1]
@@ -62,7 +62,7 @@ async def _list(request: web.Request, form: Form) -> web.StreamResponse:
         kinds=[(each.value, KIND_NAMES[each]) for each in FollowUpKind],
         kind_names=KIND_NAMES,
         kind=kind.value if kind is not None else "",
-        push=push,
+        broadcast=broadcast,
         older=older,
         outcomes=OUTCOMES,
         back=request.path_qs if request.method == "GET" else "/console/followups",

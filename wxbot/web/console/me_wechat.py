@@ -7,7 +7,7 @@ from aiohttp import web
 
 from wxbot.errors import PlatformError
 from wxbot.staff.models import Account
-from wxbot.staff.own import BINDING_WITHIN
+from wxbot.staff.self_service import BINDING_WITHIN
 from wxbot.web.console import scene_pictures
 from wxbot.web.console.frame import actor_of, fragment, is_fragment, now_of, page, see_other, services_of
 

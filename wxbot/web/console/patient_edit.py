@@ -96,7 +96,7 @@ async def _editing(  # noqa: PLR0913 - what the form shows
 
 
 async def _card(request: web.Request) -> Card:
-    sheet = await services_of(request).records.sheet(id_of(request), by=actor_of(request), now=now_of(request))
+    sheet = await services_of(request).records.detail(id_of(request), by=actor_of(request), now=now_of(request))
     return sheet.card
 
 

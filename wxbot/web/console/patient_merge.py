@@ -21,7 +21,7 @@ async def preview(request: web.Request) -> web.StreamResponse:
         except MergeRefusedError as error:
             return see_other(request, here(id_of(request), "/merge"), done=str(error))
         return await page(request, "patients/merge.html", preview=shown, days=UNDO_WITHIN.days, changed=False)
-    sheet = await services.records.sheet(id_of(request), by=actor, now=now)
+    sheet = await services.records.detail(id_of(request), by=actor, now=now)
     alike = await services.merges.suggestions(sheet.card.id, by=actor, now=now)
     query = request.query.get("q", "").strip()[:100]
     found = (await services.records.search(query, by=actor, now=now)).cards if query else ()

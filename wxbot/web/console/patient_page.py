@@ -12,7 +12,7 @@ from wxbot.patients.details import GENDERS
 from wxbot.patients.links import RELATION_NAMES
 from wxbot.patients.merging import UNDO_WITHIN
 from wxbot.patients.models import ConsentTopic
-from wxbot.patients.views import Sheet
+from wxbot.patients.views import PatientDetail
 from wxbot.services import Services
 from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
 from wxbot.web.console.patient_timeline import CHIPS, deeds_of, timeline_of
@@ -38,7 +38,7 @@ def here(patient_id: PatientId | str, part: str = "") -> str:
 async def show(request: web.Request) -> web.StreamResponse:
     """The page. A merged duplicate's address leads to the record that it became."""
     services, actor, now = services_of(request), actor_of(request), now_of(request)
-    sheet = await services.records.sheet(id_of(request), by=actor, now=now)
+    sheet = await services.records.detail(id_of(request), by=actor, now=now)
     if sheet.card.id != id_of(request):
         return see_other(request, here(sheet.card.id), done="这份档案已合并，已为您打开合并后的档案")
     visits = await services.booking.of_patients(sheet.ids, limit=30)
@@ -79,7 +79,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 async def timeline(request: web.Request) -> web.StreamResponse:
     """Older lines, or the same story narrowed to one kind."""
     services, actor = services_of(request), actor_of(request)
-    sheet = await services.records.sheet(id_of(request), by=actor, now=now_of(request))
+    sheet = await services.records.detail(id_of(request), by=actor, now=now_of(request))
     chip, cursor = request.query.get("show", "all"), request.query.get("before", "")
     told = await timeline_of(services, sheet, chip=chip, cursor=cursor)
     part = "patients/_lines.html" if cursor else "patients/_timeline.html"
@@ -89,7 +89,7 @@ async def timeline(request: web.Request) -> web.StreamResponse:
 async def deeds(request: web.Request) -> web.StreamResponse:
     """Who saw or changed this record: the audit's entries about it."""
     services, actor = services_of(request), actor_of(request)
-    sheet = await services.records.sheet(id_of(request), by=actor, now=now_of(request))
+    sheet = await services.records.detail(id_of(request), by=actor, now=now_of(request))
     entries = await deeds_of(services, sheet, by=actor)
     return await fragment(request, "patients/_deeds.html", entries=entries, patient=sheet.card.patient)
 
@@ -109,7 +109,7 @@ async def _reveal(request: web.Request, field: str) -> web.StreamResponse:
     return await fragment(request, "patients/_revealed.html", value=value, field=field)
 
 
-async def _open_messages(services: Services, sheet: Sheet, actor: Actor) -> Sequence[Message]:
+async def _open_messages(services: Services, sheet: PatientDetail, actor: Actor) -> Sequence[Message]:
     """What waits, failed or may not have arrived, about this patient; nothing for those who may not see messages."""
     if not actor.may("outbox:message:read"):
         return []
@@ -121,7 +121,7 @@ async def _open_messages(services: Services, sheet: Sheet, actor: Actor) -> Sequ
 async def cancel_message(request: web.Request) -> web.StreamResponse:
     """Take back a message that still waits."""
     services, actor, now = services_of(request), actor_of(request), now_of(request)
-    sheet = await services.records.sheet(id_of(request), by=actor, now=now)
+    sheet = await services.records.detail(id_of(request), by=actor, now=now)
     message = await services.outbox.cancel_one(MessageId(request.match_info["message"]), by=actor, now=now)
     await _note_cancelled(services, actor, message, now)
     return see_other(request, here(sheet.card.id, "#messages"), done="已取消这条消息")

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from wxbot.actors import Actor
 from wxbot.history.kinds import sentence
-from wxbot.history.models import By, ContactId, Direction, Interaction, Kind, Narrowed, Place
-from wxbot.patients.views import Sheet
+from wxbot.history.models import By, ContactId, Direction, Interaction, Kind, TimelineCursor, TimelineFilter
+from wxbot.patients.views import PatientDetail
 from wxbot.services import Services
 from wxbot.web.console.who import names_of
 
@@ -22,12 +22,12 @@ _MESSAGES = (
     Kind.MESSAGE_DROPPED,
     Kind.MESSAGE_UNKNOWN,
 )
-CHIPS: Mapping[str, tuple[str, Narrowed]] = {
-    "all": ("全部", Narrowed()),
-    "messages": ("消息", Narrowed(kinds=_MESSAGES)),
+CHIPS: Mapping[str, tuple[str, TimelineFilter]] = {
+    "all": ("全部", TimelineFilter()),
+    "messages": ("消息", TimelineFilter(kinds=_MESSAGES)),
     "visits": (
         "预约",
-        Narrowed(
+        TimelineFilter(
             kinds=(
                 Kind.APPOINTMENT_BOOKED,
                 Kind.APPOINTMENT_MOVED,
@@ -37,11 +37,11 @@ CHIPS: Mapping[str, tuple[str, Narrowed]] = {
             )
         ),
     ),
-    "care": ("关怀", Narrowed(kinds=_MESSAGES, purposes=("reminder", "care", "marketing"))),
-    "calls": ("电话与待办", Narrowed(kinds=(Kind.FOLLOWUP_OPENED, Kind.FOLLOWUP_CLOSED))),
+    "care": ("关怀", TimelineFilter(kinds=_MESSAGES, purposes=("reminder", "care", "marketing"))),
+    "calls": ("电话与待办", TimelineFilter(kinds=(Kind.FOLLOWUP_OPENED, Kind.FOLLOWUP_CLOSED))),
     "changes": (
         "资料与同意",
-        Narrowed(
+        TimelineFilter(
             kinds=(
                 Kind.PATIENT_UPDATED,
                 Kind.CONSENT_CHANGED,
@@ -81,10 +81,10 @@ class Timeline:
     chip: str
 
 
-async def timeline_of(services: Services, sheet: Sheet, *, chip: str, cursor: str) -> Timeline:
+async def timeline_of(services: Services, sheet: PatientDetail, *, chip: str, cursor: str) -> Timeline:
     """A portion of the story of a patient, their duplicates and whoever speaks for them."""
     chosen = chip if chip in CHIPS else "all"
-    story = await services.history.story(
+    story = await services.history.timeline_page(
         sheet.ids,
         [voice.contact.id for voice in sheet.voices],
         before=_read(cursor),
@@ -97,7 +97,7 @@ async def timeline_of(services: Services, sheet: Sheet, *, chip: str, cursor: st
     return Timeline(lines, _written(story.older) if story.older else "", chosen)
 
 
-async def deeds_of(services: Services, sheet: Sheet, *, by: Actor) -> Sequence[object]:
+async def deeds_of(services: Services, sheet: PatientDetail, *, by: Actor) -> Sequence[object]:
     """The audit's entries about this record, newest first: who saw or changed what."""
     by.must("audit:entry:read")
     return await services.audit.of_subject(f"patient:{sheet.card.id}", 50)
@@ -121,13 +121,15 @@ def _shown(line: Interaction, names: Mapping[str, str], aliases: Mapping[Contact
     return Line(line.at, who, words, side, _TONES.get(line.kind, ""), why)
 
 
-def _written(place: Place) -> str:
+def _written(place: TimelineCursor) -> str:
     return f"{round(place.at.timestamp() * 1000)}~{','.join(place.shown)}"
 
 
-def _read(text: str) -> Place | None:
+def _read(text: str) -> TimelineCursor | None:
     """A cursor from an address; one that somebody made up starts at the newest line."""
     moment, mark, shown = text[:LONGEST_CURSOR].partition("~")
     if not mark or not moment.isdecimal() or len(moment) >= _MILLISECONDS:
         return None
-    return Place(at=datetime.fromtimestamp(int(moment) / 1000, UTC), shown=tuple(filter(None, shown.split(","))))
+    return TimelineCursor(
+        at=datetime.fromtimestamp(int(moment) / 1000, UTC), shown=tuple(filter(None, shown.split(",")))
+    )

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from wxbot.actors import Actor
 from wxbot.clinic.models import SendingRules
-from wxbot.clinic.parts import BookingRules, Kept, Profile, StoredClinic
+from wxbot.clinic.parts import BookingRules, Profile, Stored, StoredClinic
 from wxbot.clinic.settings import ClinicSettings
 from wxbot.web.console.forms import Form, parse, read_form
 from wxbot.web.console.frame import actor_of, now_of, page, services_of
@@ -58,7 +58,7 @@ class Sheet:
 
     path: str
     template: str
-    part: Callable[[StoredClinic], Kept[Any]]
+    part: Callable[[StoredClinic], Stored[Any]]
     typed: type[BaseModel]
     made: Callable[..., Any]
     save: Save

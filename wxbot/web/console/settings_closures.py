@@ -8,8 +8,8 @@ from pydantic import BaseModel, ValidationInfo, field_validator
 
 from wxbot.clinic.closing import MOST_TOLD
 from wxbot.clinic.models import Closure, PractitionerId
-from wxbot.clinic.parts import Kept
-from wxbot.clinic.ports import Standing
+from wxbot.clinic.parts import Stored
+from wxbot.clinic.ports import AffectedAppointment
 from wxbot.errors import NotFoundError, StaleError
 from wxbot.web.console.forms import Form, filled, parse, read_form
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
@@ -48,7 +48,7 @@ async def add(request: web.Request) -> web.StreamResponse:
     services, by, now = services_of(request), actor_of(request), now_of(request)
     by.must("settings:closure:edit")
     closure = _typed(form)
-    inside: list[Standing] = []
+    inside: list[AffectedAppointment] = []
     if closure is not None and form.get("sure") != "true":
         inside = await services.closures.inside(closure, by=by, now=now)
         if inside:
@@ -97,7 +97,7 @@ async def remove(request: web.Request) -> web.StreamResponse:
     return see_other(request, PATH, done="已取消休诊，这些时间患者又可以预约了")
 
 
-async def _list(request: web.Request, form: Form, inside: Sequence[Standing] = ()) -> web.StreamResponse:
+async def _list(request: web.Request, form: Form, inside: Sequence[AffectedAppointment] = ()) -> web.StreamResponse:
     services = services_of(request)
     people = await services.patients.patients({each.patient_id for each in inside})
     return await page(
@@ -113,7 +113,7 @@ async def _list(request: web.Request, form: Form, inside: Sequence[Standing] = (
     )
 
 
-async def _form(request: web.Request, form: Form, kept: Kept[Closure], *, stale: bool = False) -> web.StreamResponse:
+async def _form(request: web.Request, form: Form, kept: Stored[Closure], *, stale: bool = False) -> web.StreamResponse:
     services = services_of(request)
     changed = since(form, kept, _values(kept.value)) if stale else NOTHING_SINCE
     inside = await services.closures.inside(kept.value, by=actor_of(request), now=now_of(request))
@@ -149,7 +149,7 @@ def _values(value: Closure) -> dict[str, str]:
     }
 
 
-async def _kept(request: web.Request) -> Kept[Closure]:
+async def _kept(request: web.Request) -> Stored[Closure]:
     stored = await services_of(request).clinic_settings.stored(by=actor_of(request))
     found = next((each for each in stored.closures if each.id == request.match_info["id"]), None)
     if found is None:

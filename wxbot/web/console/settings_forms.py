@@ -10,7 +10,7 @@ from aiohttp import web
 
 from wxbot.clinic.changes import LABELS
 from wxbot.clinic.errors import UnfitError
-from wxbot.clinic.parts import Kept
+from wxbot.clinic.parts import Stored
 from wxbot.errors import StaleError
 from wxbot.web.console.forms import WHOLE, Form, filled, remembered
 from wxbot.web.console.frame import see_other
@@ -40,14 +40,14 @@ class Again(Protocol):
         ...
 
 
-def opened(kept: Kept[Any], values: Values) -> Form:
+def opened(kept: Stored[Any], values: Values) -> Form:
     """The form of a stored part, remembering what the editor sees."""
     form = filled(values)
     remember(form, kept, values)
     return form
 
 
-def remember(form: Form, kept: Kept[Any], values: Values) -> None:
+def remember(form: Form, kept: Stored[Any], values: Values) -> None:
     """Let the form stand on what is stored now."""
     form.values["revision"] = str(kept.revision)
     form.values["seen"] = json.dumps(values, ensure_ascii=False)
@@ -59,7 +59,7 @@ def revision_of(form: Form) -> int:
     return int(text) if text.isdecimal() and len(text) < 10 else 0  # noqa: PLR2004 - a number MongoDB and people take
 
 
-def since(form: Form, kept: Kept[Any], values: Values) -> Since:
+def since(form: Form, kept: Stored[Any], values: Values) -> Since:
     """What changed between what the editor saw and what is stored now; the form then stands on the latter."""
     before = remembered(form.values.get("seen", "")[:MOST_SEEN])
     changes = tuple(

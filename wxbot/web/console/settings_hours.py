@@ -8,7 +8,7 @@ from aiohttp import web
 from wxbot.clinic.changes import hours_words
 from wxbot.clinic.checks import DAY_NAMES
 from wxbot.clinic.models import Block, Practitioner, Weekday
-from wxbot.clinic.parts import Kept
+from wxbot.clinic.parts import Stored
 from wxbot.errors import NotFoundError
 from wxbot.web.console.forms import Form, read_form
 from wxbot.web.console.frame import actor_of, fragment, now_of, page, services_of
@@ -76,7 +76,7 @@ async def save(request: web.Request) -> web.StreamResponse:
 
 
 async def _form(
-    request: web.Request, form: Form, kept: Kept[Practitioner], *, stale: bool = False, copied: bool = False
+    request: web.Request, form: Form, kept: Stored[Practitioner], *, stale: bool = False, copied: bool = False
 ) -> web.StreamResponse:
     changed = since(form, kept, _values(kept.value)) if stale else NOTHING_SINCE
     days = [_day(form, day) for day in Weekday]
@@ -120,7 +120,7 @@ def _values(person: Practitioner) -> dict[str, list[str]]:
     return values
 
 
-async def _kept(request: web.Request) -> Kept[Practitioner]:
+async def _kept(request: web.Request) -> Stored[Practitioner]:
     stored = await services_of(request).clinic_settings.stored(by=actor_of(request))
     found = next((each for each in stored.practitioners if each.id == request.match_info["id"]), None)
     if found is None:

@@ -119,7 +119,7 @@ async def bring_back(request: web.Request) -> web.StreamResponse:
     number = whole_number(request.match_info["number"], 0)
     form = await read_form(request)
     try:
-        await services_of(request).account.menus.bring_back(
+        await services_of(request).account.menus.restore_version(
             number, _revision(form), by=actor_of(request), now=now_of(request)
         )
     except StaleError:

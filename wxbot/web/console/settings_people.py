@@ -8,7 +8,7 @@ from aiohttp.web_request import FileField
 from wxbot.clinic.errors import UnfitError
 from wxbot.clinic.identifiers import identifier
 from wxbot.clinic.models import Clinic, PhotoId, Practitioner, PractitionerId, VisitTypeId
-from wxbot.clinic.parts import Kept, Place
+from wxbot.clinic.parts import SettingKind, Stored
 from wxbot.clinic.photos import MOST_BYTES
 from wxbot.errors import NotFoundError, StaleError
 from wxbot.web.console.forms import Form, filled, read_form
@@ -16,7 +16,7 @@ from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_
 from wxbot.web.console.settings_forms import NOTHING_SINCE, attempt, opened, revision_of, since
 from wxbot.web.console.settings_removal import CHANGED, PATHS, address
 
-PATH = PATHS[Place.PRACTITIONERS]
+PATH = PATHS[SettingKind.PRACTITIONERS]
 A_DAY = 24 * 3600  # seconds; a picture never changes under its id
 
 
@@ -75,7 +75,7 @@ async def save(request: web.Request) -> web.StreamResponse:
         form,
         lambda: services.clinic_settings.save_practitioner(person, revision_of(form), by=by, now=now),
         again=again,
-        location=address(Place.PRACTITIONERS, kept.id),
+        location=address(SettingKind.PRACTITIONERS, kept.id),
         done="已保存",
     )
 
@@ -93,8 +93,8 @@ async def upload(request: web.Request) -> web.StreamResponse:
         shown.errors.update(error.fields)
         return await _form(request, shown, kept)
     except StaleError:
-        return see_other(request, address(Place.PRACTITIONERS, kept.id), done=CHANGED)
-    return see_other(request, address(Place.PRACTITIONERS, kept.id), done="照片已更新")
+        return see_other(request, address(SettingKind.PRACTITIONERS, kept.id), done=CHANGED)
+    return see_other(request, address(SettingKind.PRACTITIONERS, kept.id), done="照片已更新")
 
 
 async def photo(request: web.Request) -> web.StreamResponse:
@@ -107,7 +107,7 @@ async def photo(request: web.Request) -> web.StreamResponse:
     return web.Response(body=found.data, content_type=found.content_type, headers=headers)
 
 
-async def _kept(request: web.Request) -> Kept[Practitioner]:
+async def _kept(request: web.Request) -> Stored[Practitioner]:
     stored = await services_of(request).clinic_settings.stored(by=actor_of(request))
     found = next((each for each in stored.practitioners if each.id == request.match_info["id"]), None)
     if found is None:
@@ -116,7 +116,7 @@ async def _kept(request: web.Request) -> Kept[Practitioner]:
 
 
 async def _form(
-    request: web.Request, form: Form, kept: Kept[Practitioner] | None, *, stale: bool = False
+    request: web.Request, form: Form, kept: Stored[Practitioner] | None, *, stale: bool = False
 ) -> web.StreamResponse:
     clinic = services_of(request).clinic
     changed = since(form, kept, _values(kept.value)) if stale and kept is not None else NOTHING_SINCE
@@ -161,7 +161,7 @@ def _values(person: Practitioner) -> dict[str, str | list[str]]:
     }
 
 
-def _card(form: Form, kept: Kept[Practitioner] | None, request: web.Request) -> dict[str, object]:
+def _card(form: Form, kept: Stored[Practitioner] | None, request: web.Request) -> dict[str, object]:
     """The doctor card as patients will see it, of what stands in the form."""
     names = {each.id: each.name for each in services_of(request).clinic.visit_types}
     return {

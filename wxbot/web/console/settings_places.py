@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from wxbot.clinic.identifiers import identifier
 from wxbot.clinic.models import Room, RoomId, VisitType, VisitTypeId
-from wxbot.clinic.parts import Kept, Place
+from wxbot.clinic.parts import SettingKind, Stored
 from wxbot.errors import NotFoundError
 from wxbot.web.console.forms import Form, filled, parse, read_form
 from wxbot.web.console.frame import actor_of, now_of, page, services_of
@@ -17,7 +17,7 @@ from wxbot.web.console.settings_removal import PATHS, address
 
 K = TypeVar("K", Room, VisitType)
 
-ROOMS, KINDS = PATHS[Place.ROOMS], PATHS[Place.VISIT_TYPES]
+ROOMS, KINDS = PATHS[SettingKind.ROOMS], PATHS[SettingKind.VISIT_TYPES]
 
 
 class RoomForm(BaseModel):
@@ -93,16 +93,16 @@ async def save_room(request: web.Request) -> web.StreamResponse:
         value = Room(id=kept.value.id, name=name, note=note, retired=kept.value.retired)
         return await services.clinic_settings.save_room(value, revision_of(form), by=by, now=now)
 
-    return await attempt(request, form, work, again=again, location=address(Place.ROOMS, kept.id), done="已保存")
+    return await attempt(request, form, work, again=again, location=address(SettingKind.ROOMS, kept.id), done="已保存")
 
 
-async def _kept_room(request: web.Request) -> Kept[Room]:
+async def _kept_room(request: web.Request) -> Stored[Room]:
     stored = await services_of(request).clinic_settings.stored(by=actor_of(request))
     return _found(stored.rooms, request)
 
 
 async def _room_form(
-    request: web.Request, form: Form, kept: Kept[Room] | None, *, stale: bool = False
+    request: web.Request, form: Form, kept: Stored[Room] | None, *, stale: bool = False
 ) -> web.StreamResponse:
     changed = since(form, kept, _room_values(kept.value)) if stale and kept is not None else NOTHING_SINCE
     return await page(request, "settings/room.html", form=form, kept=kept, since=changed, section=ROOMS)
@@ -168,16 +168,18 @@ async def save_visit_type(request: web.Request) -> web.StreamResponse:
         value = _kind(kept.value.id, typed, retired=kept.value.retired)
         return await services.clinic_settings.save_visit_type(value, revision_of(form), by=by, now=now)
 
-    return await attempt(request, form, work, again=again, location=address(Place.VISIT_TYPES, kept.id), done="已保存")
+    return await attempt(
+        request, form, work, again=again, location=address(SettingKind.VISIT_TYPES, kept.id), done="已保存"
+    )
 
 
-async def _kept_kind(request: web.Request) -> Kept[VisitType]:
+async def _kept_kind(request: web.Request) -> Stored[VisitType]:
     stored = await services_of(request).clinic_settings.stored(by=actor_of(request))
     return _found(stored.visit_types, request)
 
 
 async def _kind_form(
-    request: web.Request, form: Form, kept: Kept[VisitType] | None, *, stale: bool = False
+    request: web.Request, form: Form, kept: Stored[VisitType] | None, *, stale: bool = False
 ) -> web.StreamResponse:
     changed = since(form, kept, _kind_values(kept.value)) if stale and kept is not None else NOTHING_SINCE
     aftercare = services_of(request).clinic_settings.aftercare
@@ -222,7 +224,7 @@ def _separated(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for each in text.split("、") if each))
 
 
-def _found(parts: Sequence[Kept[K]], request: web.Request) -> Kept[K]:
+def _found(parts: Sequence[Stored[K]], request: web.Request) -> Stored[K]:
     found = next((each for each in parts if each.id == request.match_info["id"]), None)
     if found is None:
         raise NotFoundError("no such part")

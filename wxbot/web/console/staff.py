@@ -5,7 +5,7 @@ from pydantic import BaseModel, Field
 
 from wxbot.errors import StaleError
 from wxbot.staff.errors import AccountRefusedError
-from wxbot.staff.models import Account, AccountId, Desk, OneTimePassword
+from wxbot.staff.models import Account, AccountId, ConsultantTeam, OneTimePassword
 from wxbot.staff.permissions import PERMISSIONS, ROLE_NAMES, Role
 from wxbot.staff.service import DESK_NAMES, LONGEST_NAME
 from wxbot.web.console.forms import Form, filled, parse, read_form
@@ -13,7 +13,7 @@ from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_
 
 STAFF = "/console/staff"
 ROLES = [(role.value, ROLE_NAMES[role]) for role in Role]
-DESKS = [(desk.value, DESK_NAMES[desk]) for desk in Desk]
+DESKS = [(desk.value, DESK_NAMES[desk]) for desk in ConsultantTeam]
 EDIT = "staff:account:edit"
 
 
@@ -22,7 +22,7 @@ class Edited(BaseModel):
 
     name: str = Field(min_length=1, max_length=LONGEST_NAME)
     role: Role
-    desk: Desk | None = None
+    desk: ConsultantTeam | None = None
 
 
 class Created(Edited):
@@ -162,7 +162,7 @@ def _form_of(account: Account) -> Form:
         {
             "name": account.name,
             "role": account.role.value,
-            "desk": account.desk.value if account.desk else "",
+            "desk": account.team.value if account.team else "",
             "revision": account.revision,
             "was_name": account.name,
             "was_role": account.role.value,

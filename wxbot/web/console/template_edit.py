@@ -9,9 +9,9 @@ from aiohttp import web
 from wxbot.errors import StaleError
 from wxbot.services import Services
 from wxbot.templates.checks import Severity
-from wxbot.templates.kept import Content, Kept, Stage, template_of
 from wxbot.templates.models import PURPOSE_NAMES, Channel
 from wxbot.templates.preview import view
+from wxbot.templates.records import Content, Stage, TemplateRecord, template_of
 from wxbot.templates.refusals import TemplateError, UnsendableError
 from wxbot.web.console.forms import WHOLE, Form, read_form, whole_number
 from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
@@ -86,7 +86,7 @@ async def send_back(request: web.Request) -> web.StreamResponse:
     """Say what must be changed."""
     editor = services_of(request).template_editor
     words = (await read_form(request)).get("comment")
-    return await _step(request, editor.send_back, "已退回，写的人会看到您的意见", comment=words)
+    return await _step(request, editor.return_for_changes, "已退回，写的人会看到您的意见", comment=words)
 
 
 async def discard(request: web.Request) -> web.StreamResponse:
@@ -124,7 +124,7 @@ async def trial(request: web.Request) -> web.StreamResponse:
     """Send it to one's own WeChat."""
     kept, form = await _kept(request), await read_form(request)
     try:
-        await services_of(request).trials.send(actor_of(request), kept.id, request[ACCOUNT].openid, now_of(request))
+        await services_of(request).test_sends.send(actor_of(request), kept.id, request[ACCOUNT].openid, now_of(request))
     except TemplateError as error:
         return await _refused(request, form, _words(error))
     return see_other(request, _address(kept), done="已试发，请看自己的微信")
@@ -165,7 +165,7 @@ async def _stale_page(request: web.Request, form: Form) -> web.StreamResponse:
 
 async def _page(
     request: web.Request,
-    kept: Kept,
+    kept: TemplateRecord,
     form: Form,
     changes: list[tuple[str, str, str]] | None = None,
     changed_by: Any = None,
@@ -213,7 +213,7 @@ async def _page(
     )
 
 
-def _looks(services: Services, kept: Kept, content: Content) -> Mapping[str, Any]:
+def _looks(services: Services, kept: TemplateRecord, content: Content) -> Mapping[str, Any]:
     """Two phones and everything found."""
     ground = services.template_editor.ground(kept.id)
     template = template_of(kept.id, kept.purpose, kept.event, content)
@@ -235,11 +235,11 @@ def _silent(form: Form) -> Form:
     return Form(values=dict(form.values), lists=dict(form.lists))
 
 
-async def _kept(request: web.Request) -> Kept:
+async def _kept(request: web.Request) -> TemplateRecord:
     return await services_of(request).template_editor.get(actor_of(request), request.match_info["key"])
 
 
-def _address(kept: Kept) -> str:
+def _address(kept: TemplateRecord) -> str:
     return f"/console/templates/{kept.id}"
 
 

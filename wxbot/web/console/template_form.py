@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from wxbot.templates.compiling import variables_of
 from wxbot.templates.content import card_words
-from wxbot.templates.kept import Content, template_of
 from wxbot.templates.models import Binding, Card, Channel, Purpose, Variable
+from wxbot.templates.records import Content, template_of
 from wxbot.templates.rendering import WordingError
 from wxbot.web.console.forms import Form, remembered
 

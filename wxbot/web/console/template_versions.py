@@ -4,7 +4,7 @@ from aiohttp import web
 
 from wxbot.errors import StaleError
 from wxbot.templates.difference import Change, difference
-from wxbot.templates.kept import Version
+from wxbot.templates.records import Version
 from wxbot.templates.refusals import TemplateError
 from wxbot.web.console.forms import read_form, whole_number
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
@@ -55,7 +55,7 @@ async def bring_back(request: web.Request) -> web.StreamResponse:
     services, form = services_of(request), await read_form(request)
     key, number = request.match_info["key"], whole_number(request.match_info["number"], -1)
     try:
-        version = await services.template_editor.roll_back(
+        version = await services.template_editor.restore_version(
             actor_of(request), key, number, revision=whole_number(form.get("revision"), 0), now=now_of(request)
         )
     except TemplateError as error:

@@ -9,8 +9,8 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 
 from wxbot.services import Services
-from wxbot.templates.kept import Kept, Stage
 from wxbot.templates.models import PURPOSE_NAMES, Purpose
+from wxbot.templates.records import Stage, TemplateRecord
 from wxbot.templates.refusals import TemplateError
 from wxbot.templates.service import differs
 from wxbot.web.console.forms import Form, filled, parse, read_form
@@ -40,7 +40,7 @@ EXCERPT = 60  # characters of the wording shown in the list
 class Row:
     """One line of the list."""
 
-    kept: Kept
+    kept: TemplateRecord
     event: str
     excerpt: str
     marks: tuple[tuple[str, str], ...]  # (words, tone)
@@ -84,7 +84,7 @@ async def index(request: web.Request) -> web.StreamResponse:
     return await page(request, "templates/list.html", **context)
 
 
-def row_of(services: Services, kept: Kept, now: datetime) -> Row:
+def row_of(services: Services, kept: TemplateRecord, now: datetime) -> Row:
     """A template as the list shows it."""
     content = services.template_editor.content_now(kept)
     return Row(
@@ -95,7 +95,7 @@ def row_of(services: Services, kept: Kept, now: datetime) -> Row:
     )
 
 
-def marks_of(services: Services, kept: Kept, now: datetime) -> Iterable[tuple[str, str]]:
+def marks_of(services: Services, kept: TemplateRecord, now: datetime) -> Iterable[tuple[str, str]]:
     """Where a template stands, in badges."""
     live = kept.in_force(now)
     if kept.retired_at is not None:
@@ -113,7 +113,7 @@ def marks_of(services: Services, kept: Kept, now: datetime) -> Iterable[tuple[st
         yield "与文件不同", "warn"
 
 
-def unlike_file(services: Services, kept: Kept) -> bool:
+def unlike_file(services: Services, kept: TemplateRecord) -> bool:
     """Whether config/templates would say something else than what is said now."""
     file = services.templates.of_file(kept.id)
     return file is not None and kept.id in services.templates.keys and differs(file, services.templates.get(kept.id))

@@ -57,7 +57,7 @@ async def confirm(request: web.Request) -> web.StreamResponse:
 async def missed(request: web.Request) -> web.StreamResponse:
     """The patient did not come."""
     services = services_of(request)
-    visit = await services.visits.mark_missed(AppointmentId(request.match_info["id"]), actor_of(request))
+    visit = await services.visits.mark_no_show(AppointmentId(request.match_info["id"]), actor_of(request))
     return await _row_or_back(request, services, visit.id)
 
 
@@ -79,11 +79,11 @@ async def messages(request: web.Request) -> web.StreamResponse:
 
 
 async def approvals(request: web.Request) -> web.StreamResponse:
-    """Templates and pushes that wait for somebody else's approval."""
+    """Templates and broadcasts that wait for somebody else's approval."""
     services, actor = services_of(request), actor_of(request)
     templates = await services.template_editor.waiting(actor)
-    pushes = await services.pushes.waiting(actor) if actor.may("pushes:push:approve") else []
-    return await page(request, "today/approvals.html", templates=templates, pushes=pushes)
+    broadcasts = await services.broadcasts.waiting(actor) if actor.may("broadcasts:broadcast:approve") else []
+    return await page(request, "today/approvals.html", templates=templates, broadcasts=broadcasts)
 
 
 async def _row_or_back(request: web.Request, services: Services, appointment_id: AppointmentId) -> web.StreamResponse:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from wxbot.actors import COMMAND_LINE, CONFIG_FILES, HOUSE
+from wxbot.actors import COMMAND_LINE, CONFIG_FILES, SYSTEM
 from wxbot.services import Services
 
 PREFIX = "staff:"
-OURSELVES = {actor.by: actor.name for actor in (COMMAND_LINE, CONFIG_FILES, HOUSE)}
+OURSELVES = {actor.by: actor.name for actor in (COMMAND_LINE, CONFIG_FILES, SYSTEM)}
 GONE = "已不在的同事"
 
 

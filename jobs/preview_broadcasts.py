@@ -1,0 +1,11 @@
+"""Work out long lists of broadcasts that staff asked for, also after a crash."""
+
+from datetime import datetime
+
+from wxbot.scheduler.models import Counts
+from wxbot.services import Services
+
+
+async def run(services: Services, now: datetime) -> Counts:
+    """Take up one list; whoever else runs this takes another."""
+    return {"worked": await services.broadcasts.work_out(now)}

@@ -1,0 +1,98 @@
+"""Whether a selection can be understood, and how it reads. Pure."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from wxbot.broadcasts.models import Audience, AudienceKind
+from wxbot.clinic.models import Clinic, VisitTypeId
+
+MOST_PICKED = 500  # patients ticked, or telephones pasted, one by one
+LONGEST_TAG = 20  # characters, as a tag is kept
+MONTHS = range(1, 13)
+LONGEST_SPAN_DAYS = 366  # of treatment days: a longer span chooses everybody
+
+AUDIENCE_NAMES: Mapping[AudienceKind, str] = {
+    AudienceKind.LIST: "从患者里挑选",
+    AudienceKind.TAG: "按标签",
+    AudienceKind.TREATMENT: "按做过的项目和日期",
+    AudienceKind.BIRTHDAY: "按生日月份",
+    AudienceKind.LAST_VISIT: "按最后一次就诊日期",
+    AudienceKind.PHONES: "粘贴手机号",
+    AudienceKind.ONE: "这一位患者",
+}
+
+
+def problems(selection: Audience, clinic: Clinic, today: date) -> dict[str, str]:  # noqa: PLR0911 - one way each
+    """What is wrong, field → words for staff; empty when people can be looked for. `today` is the local date."""
+    match selection.kind:
+        case AudienceKind.LIST | AudienceKind.ONE:
+            return _picked(selection)
+        case AudienceKind.TAG:
+            return {} if 0 < len(selection.tag) <= LONGEST_TAG else {"tag": "请填写一个标签"}
+        case AudienceKind.TREATMENT:
+            return _kinds(selection, clinic) | _days(selection, today)
+        case AudienceKind.BIRTHDAY:
+            return {} if selection.month in MONTHS else {"month": "请选择月份"}
+        case AudienceKind.LAST_VISIT:
+            return _days(selection, today, most_days=None)
+        case AudienceKind.PHONES:
+            if not selection.phones:
+                return {"phones": "请粘贴至少一个能识别的手机号，每行一个"}
+            if len(selection.phones) > MOST_PICKED:
+                return {"phones": f"一次最多 {MOST_PICKED} 个号码"}
+            return {}
+
+
+def _picked(selection: Audience) -> dict[str, str]:
+    if not selection.patient_ids:
+        return {"patient_ids": "请至少选一位患者"}
+    if len(selection.patient_ids) > MOST_PICKED:
+        return {"patient_ids": f"一次最多挑选 {MOST_PICKED} 位，更多请用标签"}
+    return {}
+
+
+def _kinds(selection: Audience, clinic: Clinic) -> dict[str, str]:
+    if not selection.visit_types:
+        return {"visit_types": "请至少选一个项目"}
+    unknown = [each for each in selection.visit_types if clinic.visit_type(VisitTypeId(each)) is None]
+    return {"visit_types": "有的项目已经不存在，请重新选择"} if unknown else {}
+
+
+def _days(selection: Audience, today: date, most_days: int | None = LONGEST_SPAN_DAYS) -> dict[str, str]:
+    found: dict[str, str] = {}
+    days: dict[str, date] = {}
+    for name, value in (("first_day", selection.first_day), ("last_day", selection.last_day)):
+        try:
+            days[name] = date.fromisoformat(value)
+        except ValueError:
+            found[name] = "请填写日期，例如 2026-11-24"
+    if found:
+        return found
+    if days["first_day"] > days["last_day"]:
+        return {"last_day": "结束日期不能早于开始日期"}
+    if days["last_day"] > today:
+        return {"last_day": "不能晚于今天"}
+    if most_days is not None and (days["last_day"] - days["first_day"]).days >= most_days:
+        return {"last_day": "最多选一年"}
+    return {}
+
+
+def described(selection: Audience, clinic: Clinic) -> str:  # noqa: PLR0911 - one way each
+    """The selection in one line, for lists and the audit; never with names or numbers."""
+    match selection.kind:
+        case AudienceKind.ONE:
+            return "一位患者"
+        case AudienceKind.LIST:
+            return f"挑选的 {len(selection.patient_ids)} 位患者"
+        case AudienceKind.TAG:
+            return f"标签「{selection.tag}」"
+        case AudienceKind.TREATMENT:
+            kinds = [clinic.visit_type(VisitTypeId(each)) for each in selection.visit_types]
+            names = "、".join(kind.name for kind in kinds if kind is not None)
+            return f"{selection.first_day} 至 {selection.last_day} 做过{names}"
+        case AudienceKind.BIRTHDAY:
+            return f"{selection.month} 月过生日"
+        case AudienceKind.LAST_VISIT:
+            return f"最后一次就诊在 {selection.first_day} 至 {selection.last_day}"
+        case AudienceKind.PHONES:
+            return f"粘贴的 {len(selection.phones)} 个号码" if selection.phones else "粘贴的手机号"

@@ -1,0 +1,244 @@
+"""Sending approved broadcasts, portion by portion: whoever's turn is near goes to the outbox under their key.
+
+A run may be repeated, and may stop anywhere: the outbox keeps a key once, and the place in the line moves on only
+after the messages are kept.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import islice, takewhile
+from typing import Any
+
+from wxbot.actors import SYSTEM
+from wxbot.audit.service import AuditTrail
+from wxbot.broadcasts.messages import message_for
+from wxbot.broadcasts.models import Broadcast, BroadcastAction, BroadcastEvent, BroadcastId, BroadcastState, Recipient
+from wxbot.broadcasts.send_slots import turns
+from wxbot.broadcasts.store import BroadcastStore
+from wxbot.clinic.ports import LiveClinic
+from wxbot.errors import NotFoundError
+from wxbot.followups.models import FollowUpKind
+from wxbot.followups.service import FollowUps
+from wxbot.logs import get_logger
+from wxbot.outbox.models import Message, MessageId
+from wxbot.outbox.ports import Verdict
+from wxbot.outbox.service import Outbox
+from wxbot.patients.models import Patient
+from wxbot.patients.service import Patients
+from wxbot.templates.service import Templates
+
+log = get_logger(__name__)
+
+AHEAD = timedelta(minutes=5)  # handed over so long before they are due: a pause then leaves few behind
+LATE = timedelta(minutes=10)  # later than this, turns are counted anew: nobody can answer what leaves all at once
+LOOK_AGAIN = timedelta(minutes=10)  # a message of a paused broadcast is looked at again after this
+PORTION = 500  # messages handed over in one go
+MOST_AT_ONCE = 100  # broadcasts looked at in one run
+
+PAUSED = "broadcast_paused"
+WANTED = Verdict(wanted=True)
+RESTS = Verdict(wanted=True, reason=PAUSED, explanation="推送已暂停，恢复后再发", rests=LOOK_AGAIN)
+CANCELLED = Verdict(wanted=False, reason="broadcast_cancelled", explanation="这次推送已取消")
+GONE = Verdict(wanted=False, reason="broadcast_gone", explanation="这次推送已不存在")
+PARTED = Verdict(wanted=False, reason="patient_changed", explanation="就诊人资料有变动，不再由这位联系人接收")
+TEMPLATE_CHANGED = "模板在批准之后改过，请核对后由审批人继续"
+NEVER_OPEN = "诊所今后 90 天都没有接诊时间，无法安排发送"
+
+
+class BroadcastRunner:
+    """Moves approved broadcasts along, and tells the outbox whether their messages are still wanted."""
+
+    def __init__(  # noqa: PLR0913 - collaborators, all keyword-only
+        self,
+        store: BroadcastStore,
+        *,
+        patients: Patients,
+        outbox: Outbox,
+        templates: Templates,
+        followups: FollowUps,
+        clinics: LiveClinic,
+        audit: AuditTrail,
+    ) -> None:
+        self._store = store
+        self._patients = patients
+        self._outbox = outbox
+        self._templates = templates
+        self._followups = followups
+        self._clinics = clinics
+        self._audit = audit
+
+    async def run(self, now: datetime) -> Mapping[str, int]:
+        """Start what is to start, hand over whose turn is near, close what is through; counts of each."""
+        started = enqueued = finished = 0
+        for broadcast in await self._store.in_states([BroadcastState.APPROVED], MOST_AT_ONCE):
+            if broadcast.slots_from is not None and broadcast.slots_from <= now + AHEAD:
+                change = {"state": BroadcastState.RUNNING.value}
+                started += (
+                    await self._step(broadcast, BroadcastState.APPROVED, BroadcastAction.STARTED, change, now)
+                    is not None
+                )
+        for broadcast in await self._store.in_states([BroadcastState.RUNNING], MOST_AT_ONCE):
+            if broadcast.preview is None or broadcast.next_slot >= broadcast.preview.slots:
+                finished += await self._finish(broadcast, now)
+            else:
+                enqueued += await self._portion(broadcast, now)
+        return {"started": started, "enqueued": enqueued, "finished": finished}
+
+    async def verdicts(self, messages: Sequence[Message]) -> Mapping[MessageId, Verdict]:
+        """Whether messages of broadcasts are still wanted: of a paused one not yet, of a cancelled one never."""
+        broadcasts = await self._store.by_ids(
+            {BroadcastId(str(message.precondition.get("id"))) for message in messages}
+        )
+        patients = await self._patients.patients({each.patient_id for each in messages if each.patient_id is not None})
+        return {
+            message.id: self._verdict(
+                message, broadcasts.get(BroadcastId(str(message.precondition.get("id")))), patients
+            )
+            for message in messages
+        }
+
+    def version_of(self, broadcast: Broadcast) -> int | None:
+        """The version of its template as it would be filled now; None when there is none any more."""
+        try:
+            return self._templates.get(broadcast.template).version
+        except NotFoundError:
+            return None
+
+    def _not_read_yet(self, broadcast: Broadcast) -> bool:
+        """Whether another process approved a newer wording than this one has read: it will within seconds."""
+        ours, approved = self.version_of(broadcast), broadcast.template_version
+        return ours is not None and approved is not None and ours < approved
+
+    def _verdict(self, message: Message, broadcast: Broadcast | None, patients: Mapping[Any, Patient]) -> Verdict:
+        if broadcast is None:
+            return GONE
+        if broadcast.state is BroadcastState.CANCELLED:
+            return CANCELLED
+        patient = patients.get(message.patient_id)
+        if patient is None or not _speaks(message, patient):
+            return PARTED
+        if broadcast.state is BroadcastState.PAUSED or self.version_of(broadcast) != broadcast.template_version:
+            return RESTS
+        return WANTED
+
+    # -- portions ---------------------------------------------------------------------------------------------
+
+    async def _portion(self, broadcast: Broadcast, now: datetime) -> int:
+        if self._not_read_yet(broadcast):
+            return 0
+        if self.version_of(broadcast) != broadcast.template_version:
+            await self._pause(broadcast, TEMPLATE_CHANGED, now)
+            return 0
+        line = self._line(broadcast)
+        first = next(line, None)
+        if first is None:
+            await self._pause(broadcast, NEVER_OPEN, now)
+            return 0
+        if first < now - LATE:
+            broadcast = await self._store.rebase(broadcast, now, broadcast.next_slot)
+            line = self._line(broadcast)
+            first = next(line, None)
+            if first is None:
+                return 0
+        near = [first, *islice(takewhile(lambda due: due <= now + AHEAD, line), PORTION - 1)]
+        if first > now + AHEAD or broadcast.preview is None:
+            return 0
+        last = min(broadcast.next_slot + len(near), broadcast.preview.slots)
+        rows = await self._store.slots(broadcast.id, broadcast.preview.run_id, broadcast.next_slot, last)
+        dues = {broadcast.next_slot + number: due for number, due in enumerate(near)}
+        await self._hand_over(broadcast, rows, dues, now)
+        await self._store.advance(broadcast, last)
+        return len(rows)
+
+    async def _hand_over(
+        self, broadcast: Broadcast, rows: Sequence[Recipient], dues: Mapping[int, datetime], now: datetime
+    ) -> None:
+        patients = await self._patients.patients({row.patient_id for row in rows})
+        contacts = await self._patients.contacts({row.contact_id for row in rows if row.contact_id is not None})
+        messages = []
+        for row in rows:
+            due = dues[row.send_slot or 0]
+            if row.contact_id is None:
+                await self._phone(broadcast, row, due, now)
+                continue
+            messages.append(
+                message_for(
+                    broadcast,
+                    patient_id=row.patient_id,
+                    contact_id=row.contact_id,
+                    patient=patients.get(row.patient_id),
+                    contact=contacts.get(row.contact_id),
+                    clinic=self._clinics.current,
+                    due_at=due,
+                    now=now,
+                )
+            )
+        if messages:
+            await self._outbox.enqueue(messages)
+
+    async def _phone(self, broadcast: Broadcast, row: Recipient, due: datetime, now: datetime) -> None:
+        """Nobody to write to: a person phones, once."""
+        await self._followups.open(
+            key=f"phone:{row.key}",
+            kind=FollowUpKind.PHONE,
+            reason=f"关怀推送「{broadcast.title}」：{row.explanation}",
+            contact_id=None,
+            patient_id=row.patient_id,
+            due_at=due,
+            now=now,
+        )
+
+    def _line(self, broadcast: Broadcast) -> Any:
+        begin = broadcast.slots_from
+        if begin is None:
+            return iter(())
+        return islice(
+            turns(self._clinics.current, begin, broadcast.pace_per_hour),
+            broadcast.next_slot - broadcast.first_slot,
+            None,
+        )
+
+    # -- steps the house takes by itself ------------------------------------------------------------------------
+
+    async def _finish(self, broadcast: Broadcast, now: datetime) -> bool:
+        if await self._outbox.batches.any_pending(broadcast.prefix):
+            return False
+        change = {"state": BroadcastState.DONE.value}
+        return await self._step(broadcast, BroadcastState.RUNNING, BroadcastAction.FINISHED, change, now) is not None
+
+    async def _pause(self, broadcast: Broadcast, reason: str, now: datetime) -> None:
+        change = {"state": BroadcastState.PAUSED.value, "pause_reason": reason}
+        await self._step(broadcast, BroadcastState.RUNNING, BroadcastAction.PAUSED, change, now, reason)
+
+    async def _step(  # noqa: PLR0913, PLR0917 - what a step consists of
+        self,
+        broadcast: Broadcast,
+        come_from: BroadcastState,
+        did: BroadcastAction,
+        change: dict[str, Any],
+        now: datetime,
+        note: str = "",
+    ) -> Broadcast | None:
+        step = BroadcastEvent(action=did, by=SYSTEM.by, name=SYSTEM.name, at=now, note=note)
+        moved = await self._store.move(broadcast.id, [come_from], change, step)
+        if moved is not None:
+            log.info("broadcast_moved", broadcast_id=broadcast.id, did=did.value)
+            words = {
+                BroadcastAction.STARTED: "开始发送",
+                BroadcastAction.FINISHED: "发送完成",
+                BroadcastAction.PAUSED: "自动暂停",
+            }[did]
+            await self._audit.record(
+                SYSTEM,
+                f"broadcast:{did.value}",
+                f"broadcast:{broadcast.id}",
+                now=now,
+                summary=f"「{broadcast.title}」{words}",
+                reason=note,
+            )
+        return moved
+
+
+def _speaks(message: Message, patient: Patient) -> bool:
+    """Whether the contact written to still speaks for the patient."""
+    return message.contact_id in {patient.contact_id, *(other.contact_id for other in patient.other_contacts)}

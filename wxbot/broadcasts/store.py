@@ -1,0 +1,215 @@
+"""Where broadcasts and the people chosen for them are kept."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from pymongo import ASCENDING, DESCENDING, InsertOne, ReturnDocument
+
+from wxbot.broadcasts.models import Broadcast, BroadcastEvent, BroadcastId, BroadcastState, Recipient
+from wxbot.database import BulkWriteError, Database, Document, Index, Mapper, duplicate_positions
+from wxbot.history.models import ContactId, PatientId
+
+BROADCASTS = "broadcasts"
+RECIPIENTS = "broadcast_recipients"
+
+
+class BroadcastStore:
+    """The collections `broadcasts` and `broadcast_recipients`."""
+
+    INDEXES: Sequence[Index] = (
+        Index(
+            collection=BROADCASTS,
+            keys=[("created_at", DESCENDING), ("_id", DESCENDING)],
+            serves="the list, the newest first",
+        ),
+        Index(
+            collection=BROADCASTS,
+            keys=[("state", ASCENDING), ("created_at", DESCENDING)],
+            serves="what waits for approval, and what is under way",
+        ),
+        Index(
+            collection=BROADCASTS,
+            keys=[("template", ASCENDING), ("state", ASCENDING)],
+            serves="which broadcasts still use a template",
+        ),
+        Index(
+            collection=BROADCASTS,
+            keys=[("preview_run.lease_until", ASCENDING)],
+            partial={"preview_run.id": {"$gt": ""}},
+            serves="lists to work out in the background",
+        ),
+        Index(
+            collection=RECIPIENTS,
+            keys=[("broadcast_id", ASCENDING), ("run_id", ASCENDING), ("position", ASCENDING)],
+            serves="who was chosen, in order; clearing away older rounds",
+        ),
+        Index(
+            collection=RECIPIENTS,
+            keys=[("broadcast_id", ASCENDING), ("run_id", ASCENDING), ("outcome", ASCENDING), ("position", ASCENDING)],
+            serves="the same by what becomes of them",
+        ),
+        Index(
+            collection=RECIPIENTS,
+            keys=[("broadcast_id", ASCENDING), ("run_id", ASCENDING), ("send_slot", ASCENDING)],
+            serves="whose turn is next",
+        ),
+        Index(
+            collection=RECIPIENTS,
+            keys=[("contact_id", ASCENDING)],
+            partial={"contact_id": {"$gt": ""}},
+            serves="a contact's places, for erasure",
+        ),
+    )
+
+    def __init__(self, database: Database) -> None:
+        self._broadcasts = database.collection(BROADCASTS)
+        self._recipients = database.collection(RECIPIENTS)
+        self._broadcast = Mapper(Broadcast)
+        self._recipient = Mapper(Recipient)
+        self._step = Mapper(BroadcastEvent)
+
+    # -- broadcasts -----------------------------------------------------------------------------------------------
+
+    async def insert(self, broadcast: Broadcast) -> None:
+        """Keep a new one."""
+        await self._broadcasts.insert_one(self._broadcast.document(broadcast))
+
+    async def by_id(self, broadcast_id: BroadcastId) -> Broadcast | None:
+        """The broadcast of that id."""
+        row = await self._broadcasts.find_one({"_id": broadcast_id})
+        return self._broadcast.thing(row) if row else None
+
+    async def by_ids(self, broadcast_ids: Collection[BroadcastId]) -> Mapping[BroadcastId, Broadcast]:
+        """Those that exist, by id."""
+        rows = self._broadcasts.find({"_id": {"$in": list(broadcast_ids)}})
+        return {BroadcastId(row["_id"]): self._broadcast.thing(row) async for row in rows}
+
+    async def replace(self, before: Broadcast, after: Broadcast) -> bool:
+        """Write `after` where `before` still stands, in the same state and revision; whether it was written."""
+        where = {"_id": before.id, "revision": before.revision, "state": before.state.value}
+        return bool((await self._broadcasts.replace_one(where, self._broadcast.document(after))).matched_count)
+
+    async def advance(self, broadcast: Broadcast, next_turn: int) -> None:
+        """Turns before `next_turn` were handed to the outbox; never goes back, and leaves everything else alone."""
+        await self._broadcasts.update_one(
+            {"_id": broadcast.id, "slots_from": broadcast.slots_from}, {"$max": {"next_slot": next_turn}}
+        )
+
+    async def rebase(self, broadcast: Broadcast, at: datetime, turn: int) -> Broadcast:
+        """Count turns anew from `turn` at `at`, if they are still counted as in `broadcast`; as it stands then."""
+        await self._broadcasts.update_one(
+            {"_id": broadcast.id, "slots_from": broadcast.slots_from, "first_slot": broadcast.first_slot},
+            {"$set": {"slots_from": at, "first_slot": turn}},
+        )
+        return await self.by_id(broadcast.id) or broadcast
+
+    async def move(
+        self, broadcast_id: BroadcastId, come_from: Collection[BroadcastState], change: Document, step: BroadcastEvent
+    ) -> Broadcast | None:
+        """Apply a step while the broadcast is in one of those states; as it is afterwards, None where it is not."""
+        row = await self._broadcasts.find_one_and_update(
+            {"_id": broadcast_id, "state": {"$in": [state.value for state in come_from]}},
+            {"$set": change, "$push": {"events": self._step.document(step)}, "$inc": {"revision": 1}},
+            return_document=ReturnDocument.AFTER,
+        )
+        return self._broadcast.thing(row) if row else None
+
+    async def newest(self, limit: int, *, before: tuple[datetime, BroadcastId] | None = None) -> list[Broadcast]:
+        """The newest first, behind `before`."""
+        query: Document = {}
+        if before is not None:
+            at, broadcast_id = before
+            query = {
+                "created_at": {"$lte": at},
+                "$or": [{"created_at": {"$lt": at}}, {"created_at": at, "_id": {"$lt": broadcast_id}}],
+            }
+        rows = self._broadcasts.find(query).sort([("created_at", DESCENDING), ("_id", DESCENDING)]).limit(limit)
+        return [self._broadcast.thing(row) async for row in rows]
+
+    async def in_states(self, states: Collection[BroadcastState], limit: int) -> list[Broadcast]:
+        """Broadcasts in those states, the newest first."""
+        query = {"state": {"$in": [state.value for state in states]}}
+        rows = self._broadcasts.find(query).sort("created_at", DESCENDING).limit(limit)
+        return [self._broadcast.thing(row) async for row in rows]
+
+    async def using(self, template: str, states: Collection[BroadcastState], limit: int) -> list[Broadcast]:
+        """Broadcasts in those states that say this template."""
+        query = {"template": template, "state": {"$in": [state.value for state in states]}}
+        return [self._broadcast.thing(row) async for row in self._broadcasts.find(query).limit(limit)]
+
+    # -- lists worked out in the background ---------------------------------------------------------------------
+
+    async def claim_preview_run(self, round_: str, machine_now: datetime, until: datetime) -> Broadcast | None:
+        """Take up a list that is to be worked out and has no living worker, as the round of that id."""
+        row = await self._broadcasts.find_one_and_update(
+            {"preview_run.id": {"$gt": ""}, "preview_run.lease_until": {"$lte": machine_now}},
+            {"$set": {"preview_run.id": round_, "preview_run.lease_until": until, "preview_run.done": 0}},
+            sort=[("preview_run.lease_until", ASCENDING)],
+            return_document=ReturnDocument.AFTER,
+        )
+        return self._broadcast.thing(row) if row else None
+
+    async def extend_preview_run(self, broadcast_id: BroadcastId, round_: str, done: int, until: datetime) -> bool:
+        """Note how far a round is and that its worker lives; False when nobody asks for it any more."""
+        result = await self._broadcasts.update_one(
+            {"_id": broadcast_id, "preview_run.id": round_},
+            {"$set": {"preview_run.done": done, "preview_run.lease_until": until}},
+        )
+        return bool(result.matched_count)
+
+    # -- people -----------------------------------------------------------------------------------------------
+
+    async def add(self, recipients: Sequence[Recipient]) -> int:
+        """Keep people of a round; who is there already stays as they are. The number added."""
+        if not recipients:
+            return 0
+        documents = [InsertOne(self._recipient.document(each)) for each in recipients]
+        try:
+            await self._recipients.bulk_write(documents, ordered=False)
+        except BulkWriteError as error:
+            return len(recipients) - len(duplicate_positions(error))
+        return len(recipients)
+
+    async def delete_other_runs(self, broadcast_id: BroadcastId, keep: str) -> None:
+        """Remove the people of earlier rounds. A later one may have been named since: rounds sort by their time."""
+        await self._recipients.delete_many({"broadcast_id": broadcast_id, "run_id": {"$lt": keep}})
+
+    async def delete_run(self, broadcast_id: BroadcastId, round_: str) -> None:
+        """Remove the people of a round that came to nothing."""
+        await self._recipients.delete_many({"broadcast_id": broadcast_id, "run_id": round_})
+
+    async def page(  # noqa: PLR0913 - what a page is asked for by
+        self,
+        broadcast_id: BroadcastId,
+        round_: str,
+        *,
+        will: str = "",
+        reason: str | None = None,
+        after: int = -1,
+        limit: int = 50,
+    ) -> list[Recipient]:
+        """People in order behind the place `after`, of one outcome and reason where given."""
+        query: Document = {"broadcast_id": broadcast_id, "run_id": round_, "position": {"$gt": after}}
+        if will:
+            query["outcome"] = will
+        if reason is not None:
+            query["reason"] = reason
+        rows = self._recipients.find(query).sort("position", ASCENDING).limit(limit)
+        return [self._recipient.thing(row) async for row in rows]
+
+    async def slots(self, broadcast_id: BroadcastId, round_: str, first: int, last: int) -> list[Recipient]:
+        """Whose turn is in [first, last), in order."""
+        query = {"broadcast_id": broadcast_id, "run_id": round_, "send_slot": {"$gte": first, "$lt": last}}
+        rows = self._recipients.find(query).sort("send_slot", ASCENDING).limit(max(1, last - first))
+        return [self._recipient.thing(row) async for row in rows]
+
+    async def of_patients(
+        self, broadcast_id: BroadcastId, round_: str, patient_ids: Collection[PatientId]
+    ) -> list[Recipient]:
+        """The places of those patients."""
+        ids = [f"{broadcast_id}/{round_}/{patient_id}" for patient_id in patient_ids]
+        return [self._recipient.thing(row) async for row in self._recipients.find({"_id": {"$in": ids}})]
+
+    async def erase(self, contact_id: ContactId) -> int:
+        """Remove a contact's places; the number removed."""
+        return int((await self._recipients.delete_many({"contact_id": contact_id})).deleted_count)

@@ -1,0 +1,69 @@
+"""Variables of a broadcast's template: those filled per patient, and those a person fills in by hand. Pure."""
+
+from collections.abc import Mapping
+
+from wxbot.clinic.models import Clinic
+from wxbot.patients.models import Contact, Patient
+from wxbot.templates.models import Purpose, Template
+from wxbot.templates.ports import Censor
+from wxbot.templates.rendering import Wording
+
+FILLED_BY_ITSELF = frozenset({"name", "patient", "clinic_name", "clinic_address", "clinic_phone", "privacy_contact"})
+BLOCKS = "block"  # the severity of what must not be said
+LONGEST_VALUE = 200  # characters of one value written by hand
+
+
+def by_hand(template: Template) -> tuple[str, ...]:
+    """The variables that somebody may fill in, in alphabetical order; see `required` for those that must be."""
+    texts = [template.text]
+    for card in (template.template_card, template.notice_card):
+        texts += card.fields.values() if card is not None else ()
+    used = frozenset[str]().union(*(Wording(text).variables for text in texts))
+    return tuple(sorted(used - FILLED_BY_ITSELF))
+
+
+def required(template: Template) -> frozenset[str]:
+    """What the text cannot do without. What only a card names may stay empty: that card is then not used."""
+    return Wording(template.text).variables - FILLED_BY_ITSELF - template.fallbacks.keys()
+
+
+def problems(template: Template, variables: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong with the values written by hand: `var_<name>` → words for staff."""
+    found: dict[str, str] = {}
+    needed = required(template)
+    for name in by_hand(template):
+        value = variables.get(name, "").strip()
+        if not value and name in needed:
+            found[f"var_{name}"] = "请填写，患者会看到这句话"
+        elif len(value) > LONGEST_VALUE:
+            found[f"var_{name}"] = f"最多 {LONGEST_VALUE} 个字"
+    return found
+
+
+def forbidden(template: Template, variables: Mapping[str, str], purpose: Purpose, censor: Censor) -> dict[str, str]:
+    """What must not be said in the values written by hand, as in the wording itself: `var_<name>` → words for staff."""
+    found: dict[str, str] = {}
+    cards = [card for card in (template.template_card, template.notice_card) if card is not None]
+    on_cards = frozenset[str]().union(*(Wording(text).variables for card in cards for text in card.fields.values()))
+    for name in by_hand(template):
+        remarks = censor.findings(variables.get(name, ""), purpose=purpose.value, lock_screen=name in on_cards)
+        refused = next((each for each in remarks if each.severity == BLOCKS), None)
+        if refused is not None:
+            instead = f"可以改为：{refused.instead}" if refused.instead else ""
+            found[f"var_{name}"] = f"「{refused.words}」{refused.reason}{instead}"
+    return found
+
+
+def variables_for(
+    variables: Mapping[str, str], clinic: Clinic, patient: Patient | None, contact: Contact | None
+) -> dict[str, str]:
+    """Everything the template may name for one patient. Written by hand never replaces the patient's own."""
+    name = (patient.name if patient else None) or ""
+    return {
+        **variables,
+        "name": name,
+        "patient": name or (contact.alias if contact else ""),
+        "clinic_name": clinic.name,
+        "clinic_address": clinic.address,
+        "clinic_phone": clinic.phone,
+    }

@@ -1,1 +1,0 @@
-"""Care pushes: staff choose people and a wording, somebody else approves, and the outbox sends them at a pace."""

@@ -1,0 +1,94 @@
+"""How the service itself is, for the account's health page: implements wxbot.account.ports.House."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from config.setting_problems import missing_for_serving, stray_names
+from config.settings import Settings
+from wxbot.account.ports import CardUse, JobRun
+from wxbot.clock import Clock
+from wxbot.database import Database
+from wxbot.dispatch.store import InboxStore
+from wxbot.scheduler.models import Job
+from wxbot.scheduler.store import LockStore
+from wxbot.templates.service import Templates
+
+
+class LiveServiceStatus:
+    """Feels it: the database, the inbox, the jobs, the settings."""
+
+    def __init__(  # noqa: PLR0913 - what it feels
+        self,
+        *,
+        database: Database,
+        inbox: InboxStore,
+        locks: LockStore,
+        jobs: Sequence[Job],
+        settings: Settings,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._inbox = inbox
+        self._locks = locks
+        self._jobs = tuple(jobs)
+        self._settings = settings
+        self._clock = clock
+        self._since = clock.machine_now()
+
+    def machine_now(self) -> datetime:
+        """The machine's own time."""
+        return self._clock.machine_now()
+
+    async def ping(self) -> None:
+        """A sign of life of the database; raises when there is none."""
+        await self._database.ping()
+
+    async def last_push_at(self) -> datetime | None:
+        """When WeChat last pushed something, by the machine's time."""
+        return await self._inbox.latest_received()
+
+    async def job_runs(self) -> Sequence[JobRun]:
+        """Each job's latest run, whichever process ran it; a job is waited for since this process began at most."""
+        runs = await self._locks.runs([job.name for job in self._jobs])
+        return [
+            JobRun(
+                name=job.name,
+                at=runs[job.name].at if job.name in runs else None,
+                ok=runs[job.name].ok if job.name in runs else True,
+                every=job.every,
+                waited_since=max(runs[job.name].at, self._since) if job.name in runs else self._since,
+            )
+            for job in self._jobs
+        ]
+
+    def setting_problems(self) -> Sequence[str]:
+        """Settings that are missing, do not fit together, or are no settings at all; in words for staff."""
+        wrong = [
+            f"设置项 {problem.where} 没有填写或不能这样用，请管理员修改后重启服务（运行 wxbot check 可看到怎样修改）。"
+            for problem in missing_for_serving(self._settings)
+        ]
+        stray = [
+            f"设置项 {problem.where} 不存在，可能是写错了名称，请管理员核对（运行 wxbot check 可看到正确的名称）。"
+            for problem in stray_names()
+        ]
+        return wrong + stray
+
+
+def cards_of(templates: Templates) -> Sequence[CardUse]:
+    """Every card our templates fill, each with what it is bound to, under the account's own fields."""
+    found = []
+    for template in templates.all():
+        for card, notice in ((template.template_card, False), (template.notice_card, True)):
+            if card is None or not card.template_id:
+                continue
+            binding = templates.bindings.get(card.template_id)
+            theirs = (field if binding is None else binding.theirs(field) for field in card.fields)
+            found.append(
+                CardUse(
+                    template=templates.name_of(template.key),
+                    template_id="" if binding is None else binding.template_id,
+                    fields=tuple(field for field in theirs if field),
+                    notice=notice,
+                )
+            )
+    return found

@@ -1,0 +1,176 @@
+"""新建和修改推送: choose people, choose a wording and fill it in; working out the list follows."""
+
+from typing import Any
+
+from aiohttp import web
+
+from wxbot.broadcasts.audience import AUDIENCE_NAMES
+from wxbot.broadcasts.errors import BroadcastProblemsError
+from wxbot.broadcasts.models import EDITABLE, AudienceKind, Broadcast, BroadcastDraft, BroadcastId
+from wxbot.errors import StaleError
+from wxbot.history.models import PatientId
+from wxbot.templates.models import Purpose, Template
+from wxbot.web.console.broadcast_form import draft_from, empty_form, form_of, template_of, values_of
+from wxbot.web.console.forms import Form, read_form, whole_number
+from wxbot.web.console.frame import actor_of, fragment, is_fragment, now_of, page, see_other, services_of
+
+MOST_TYPED = 100  # characters of a query
+
+
+async def new(request: web.Request) -> web.StreamResponse:
+    """An empty form; `?patient=` comes from a patient's page."""
+    form = empty_form(services_of(request), request.query.get("patient", ""))
+    return await page(request, "broadcasts/edit.html", broadcast=None, **await _context(request, form))
+
+
+async def create(request: web.Request) -> web.StreamResponse:
+    """Begin the broadcast and work out its list."""
+    services = services_of(request)
+    form = await read_form(request)
+    draft = draft_from(form, services)
+    if draft is None:
+        return await page(request, "broadcasts/edit.html", broadcast=None, **await _context(request, form))
+    try:
+        broadcast = await services.broadcasts.writing.create(actor_of(request), draft, now_of(request))
+    except BroadcastProblemsError as error:
+        return await _again(request, None, form, error)
+    return await _worked_out(request, broadcast, form)
+
+
+async def edit(request: web.Request) -> web.StreamResponse:
+    """What was written, to change it."""
+    services = services_of(request)
+    broadcast = await services.broadcasts.find(actor_of(request), BroadcastId(request.match_info["id"]))
+    if broadcast.state not in EDITABLE:
+        return see_other(request, f"/console/broadcasts/{broadcast.id}", done="这次推送已提交，不能再修改")
+    form = form_of(broadcast, services.clinic.timezone)
+    return await page(request, "broadcasts/edit.html", broadcast=broadcast, **await _context(request, form))
+
+
+async def save(request: web.Request) -> web.StreamResponse:
+    """Keep the changes and work out the list anew."""
+    services, actor = services_of(request), actor_of(request)
+    broadcast = await services.broadcasts.find(actor, BroadcastId(request.match_info["id"]))
+    form = await read_form(request)
+    draft = draft_from(form, services)
+    if draft is None:
+        return await page(request, "broadcasts/edit.html", broadcast=broadcast, **await _context(request, form))
+    seen = whole_number(form.get("revision"), -1)
+    try:
+        saved = await services.broadcasts.writing.edit(actor, broadcast.id, draft, seen, now_of(request))
+    except BroadcastProblemsError as error:
+        return await _again(request, broadcast, form, error)
+    except StaleError:
+        broadcast = await services.broadcasts.find(actor, broadcast.id)
+        form.values["revision"] = str(broadcast.revision)  # saved once more, theirs counts
+        context = await _context(request, form)
+        return await page(
+            request,
+            "broadcasts/edit.html",
+            broadcast=broadcast,
+            **{**context, "changes": _differences(broadcast, draft)},
+        )
+    return await _worked_out(request, saved, form)
+
+
+async def fields(request: web.Request) -> web.StreamResponse:
+    """The fields that the chosen way and template ask for, with what was typed."""
+    form = await read_form(request)
+    if is_fragment(request):
+        return await fragment(request, "broadcasts/_fields.html", **await _context(request, form))
+    broadcast_id = request.query.get("broadcast", "")  # a browser without scripts gets the whole page
+    broadcast = (
+        await services_of(request).broadcasts.find(actor_of(request), BroadcastId(broadcast_id))
+        if broadcast_id
+        else None
+    )
+    return await page(request, "broadcasts/edit.html", broadcast=broadcast, **await _context(request, form))
+
+
+async def said(request: web.Request) -> web.StreamResponse:
+    """How the message reads, asked for while somebody fills it in."""
+    form = await read_form(request)
+    template = template_of(form, services_of(request))
+    context = _said(request, form, template) if template is not None else {"look": None, "wrong": []}
+    return await fragment(request, "broadcasts/_said.html", **context)
+
+
+async def found(request: web.Request) -> web.StreamResponse:
+    """Patients to pick from, while somebody types."""
+    query = request.query.get("find", "").strip()[:MOST_TYPED]
+    result = await services_of(request).records.search(query, by=actor_of(request), now=now_of(request))
+    return await fragment(request, "broadcasts/_found.html", found=result, query=query)
+
+
+async def pick(request: web.Request) -> web.StreamResponse:
+    """One patient more on the list."""
+    patients = await services_of(request).patients.patients([PatientId(request.match_info["id"])])
+    return await fragment(request, "broadcasts/_picked.html", picked=list(patients.values()))
+
+
+async def _worked_out(request: web.Request, broadcast: Broadcast, form: Form) -> web.StreamResponse:
+    """To the list; where there are too many people the form is shown again, and the draft is kept."""
+    try:
+        broadcast = await services_of(request).broadcasts.writing.preview(
+            actor_of(request), broadcast.id, now_of(request)
+        )
+    except BroadcastProblemsError as error:
+        form.values["revision"] = str(broadcast.revision)
+        return await _again(request, broadcast, form, error)
+    done = "名单已核对，请看一遍再提交" if broadcast.preview_run is None else "已保存，正在核对名单"
+    return see_other(request, f"/console/broadcasts/{broadcast.id}", done=done)
+
+
+async def _again(
+    request: web.Request, broadcast: Broadcast | None, form: Form, error: BroadcastProblemsError
+) -> web.StreamResponse:
+    for name, words in error.problems.items():
+        form.fail(name, words)
+    return await page(request, "broadcasts/edit.html", broadcast=broadcast, **await _context(request, form))
+
+
+async def _context(request: web.Request, form: Form) -> dict[str, Any]:
+    services, actor = services_of(request), actor_of(request)
+    template = template_of(form, services)
+    ways = [
+        (way.value, AUDIENCE_NAMES[way])
+        for way in AudienceKind
+        if way is not AudienceKind.ONE or form.get("way") == AudienceKind.ONE.value
+    ]
+    picked = await services.patients.patients([PatientId(each) for each in form.all("patient_ids")])
+    return {
+        "form": form,
+        "changes": (),
+        "ways": ways,
+        "way": form.get("way"),
+        "picked": list(picked.values()),
+        "kinds": [(kind.id, kind.name) for kind in services.clinic.visit_types],
+        "months": [(str(month), f"{month} 月") for month in range(1, 13)],
+        "care": services.broadcasts.templates_for(Purpose.CARE),
+        "offers": services.broadcasts.templates_for(Purpose.MARKETING)
+        if actor.may("broadcasts:marketing:write")
+        else [],
+        "template": template,
+        "blanks": services.broadcasts.writing.blanks(template) if template is not None else (),
+        **(_said(request, form, template) if template is not None else {}),
+    }
+
+
+def _said(request: web.Request, form: Form, template: Template) -> dict[str, Any]:
+    """The message as it reads now, and what is wrong with what was filled in so far: label → words."""
+    writing = services_of(request).broadcasts.writing
+    look, wrong = writing.look(actor_of(request), template, values_of(form, template))
+    labels = {f"var_{each.name}": each.meaning for each in writing.blanks(template)}
+    return {"look": look, "wrong": [(labels.get(name, ""), words) for name, words in wrong.items()]}
+
+
+def _differences(broadcast: Broadcast, draft: BroadcastDraft) -> list[tuple[str, str, str]]:
+    """What somebody else's version says differently from this one: field, theirs on the left, ours on the right."""
+    theirs = {"标题": broadcast.title, "模板": broadcast.template, "每小时": str(broadcast.pace_per_hour)}
+    ours = {"标题": draft.title, "模板": draft.template, "每小时": str(draft.pace_per_hour)}
+    rows = [(name, ours[name], theirs[name]) for name in theirs if theirs[name] != ours[name]]
+    if broadcast.audience != draft.audience:
+        rows.append(("选人", "您选的", "同事改成了另一批人"))
+    if dict(broadcast.variables) != dict(draft.variables):
+        rows.append(("填写的内容", "您写的", "同事改过"))
+    return rows or [("状态", "您打开时", "同事保存过一次，内容相同")]

@@ -1,0 +1,271 @@
+"""关怀推送: the list, one broadcast with everybody on it, approval, progress."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+
+from wxbot.broadcasts.audience import described
+from wxbot.broadcasts.errors import BroadcastProblemsError
+from wxbot.broadcasts.models import UNDER_WAY, Broadcast, BroadcastId, BroadcastState, Preview, Recipient
+from wxbot.errors import DomainError
+from wxbot.history.models import PatientId
+from wxbot.patients import masking
+from wxbot.services import Services
+from wxbot.templates.models import Rendered
+from wxbot.web.console.broadcast_words import (
+    CHANNELS,
+    DID,
+    OUTCOMES,
+    PURPOSES,
+    STATES,
+    WILLS,
+    reason_words,
+)
+from wxbot.web.console.forms import read_form, whole_number
+from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
+
+LISTED = 50  # rows of one page
+WORDS: dict[str, Any] = {
+    "states": STATES,
+    "purposes": PURPOSES,
+    "did": DID,
+    "wills": WILLS,
+    "channels": CHANNELS,
+    "outcomes": OUTCOMES,
+    "reason_words": reason_words,
+}
+
+
+async def index(request: web.Request) -> web.StreamResponse:
+    """Every broadcast, the newest first."""
+    services = services_of(request)
+    found = await services.broadcasts.newest(actor_of(request), before=_cursor(request), limit=LISTED)
+    older = ""
+    if len(found) == LISTED:
+        older = f"/console/broadcasts?before={found[-1].created_at.timestamp():.3f}&id={found[-1].id}"
+    people = {broadcast.id: described(broadcast.audience, services.clinic) for broadcast in found}
+    names = {broadcast.id: services.templates.name_of(broadcast.template) for broadcast in found}
+    first = "before" not in request.query
+    return await page(
+        request,
+        "broadcasts/index.html",
+        broadcasts=found,
+        older=older,
+        people=people,
+        names=names,
+        first=first,
+        **WORDS,
+    )
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    """One broadcast: what it says, who gets it and who does not, and what can be done with it now."""
+    services, actor = services_of(request), actor_of(request)
+    broadcast = await services.broadcasts.find(actor, BroadcastId(request.match_info["id"]))
+    return await page(request, "broadcasts/show.html", **await _whole(request, broadcast))
+
+
+async def progress(request: web.Request) -> web.StreamResponse:
+    """How far it is, asked again every few seconds while it runs."""
+    services, actor = services_of(request), actor_of(request)
+    broadcast = await services.broadcasts.find(actor, BroadcastId(request.match_info["id"]))
+    far = await services.broadcasts.progress(actor, broadcast)
+    return await fragment(
+        request, "broadcasts/_progress.html", broadcast=broadcast, far=far, under_way=UNDER_WAY, **WORDS
+    )
+
+
+async def working_out(request: web.Request) -> web.StreamResponse:
+    """How far a list is that is worked out in the background; when it is through, the browser goes to the result."""
+    broadcast = await services_of(request).broadcasts.find(actor_of(request), BroadcastId(request.match_info["id"]))
+    if broadcast.preview_run is None:
+        return see_other(request, f"/console/broadcasts/{broadcast.id}")
+    return await fragment(request, "broadcasts/_working_out.html", broadcast=broadcast)
+
+
+async def recheck(request: web.Request) -> web.StreamResponse:
+    """Work out the list anew."""
+    broadcast_id = BroadcastId(request.match_info["id"])
+    broadcast = await services_of(request).broadcasts.writing.preview(actor_of(request), broadcast_id, now_of(request))
+    done = "名单已按现在的情况重新核对" if broadcast.preview_run is None else "正在重新核对名单"
+    return see_other(request, f"/console/broadcasts/{broadcast_id}", done=done)
+
+
+async def submit(request: web.Request) -> web.StreamResponse:
+    """Ask for approval."""
+    broadcast_id = BroadcastId(request.match_info["id"])
+    await services_of(request).broadcasts.writing.submit(actor_of(request), broadcast_id, now_of(request))
+    return see_other(request, f"/console/broadcasts/{broadcast_id}", done="已提交，请另一位主管或管理员审批")
+
+
+async def approve(request: web.Request) -> web.StreamResponse:
+    """Let it go out, if the list is still the one that was seen."""
+    services, actor, broadcast_id = services_of(request), actor_of(request), BroadcastId(request.match_info["id"])
+    form = await read_form(request)
+    try:
+        broadcast = await services.broadcasts.approve(actor, broadcast_id, form.get("seen"), now_of(request))
+    except DomainError as error:
+        if not _told_here(error):
+            raise
+        return await _complain(request, broadcast_id, str(error))
+    if broadcast.preview_run is not None:
+        return see_other(request, f"/console/broadcasts/{broadcast_id}", done="正在逐人再核对一次，没有变化就会批准")
+    begins = "马上开始发送" if broadcast.starts_at is None else "会按时开始发送"
+    return see_other(request, f"/console/broadcasts/{broadcast_id}", done=f"已批准，{begins}")
+
+
+async def give_back(request: web.Request) -> web.StreamResponse:
+    """Return it to whoever wrote it."""
+    broadcast_id = BroadcastId(request.match_info["id"])
+    form = await read_form(request)
+    try:
+        await services_of(request).broadcasts.writing.return_for_changes(
+            actor_of(request), broadcast_id, form.get("note"), now_of(request)
+        )
+    except BroadcastProblemsError as error:
+        return await _complain(request, broadcast_id, str(error))
+    return see_other(request, f"/console/broadcasts/{broadcast_id}", done="已退回修改")
+
+
+async def pause(request: web.Request) -> web.StreamResponse:
+    """Let nothing more leave for now."""
+    broadcast_id = BroadcastId(request.match_info["id"])
+    await services_of(request).broadcasts.pause(actor_of(request), broadcast_id, now_of(request))
+    return see_other(request, f"/console/broadcasts/{broadcast_id}", done="已暂停，没有发出的先不发")
+
+
+async def resume(request: web.Request) -> web.StreamResponse:
+    """Go on."""
+    broadcast_id = BroadcastId(request.match_info["id"])
+    try:
+        await services_of(request).broadcasts.resume(actor_of(request), broadcast_id, now_of(request))
+    except DomainError as error:
+        if not _told_here(error):
+            raise
+        return await _complain(request, broadcast_id, str(error))
+    return see_other(request, f"/console/broadcasts/{broadcast_id}", done="继续发送")
+
+
+async def cancel(request: web.Request) -> web.StreamResponse:
+    """End it: what has not left never will."""
+    broadcast_id = BroadcastId(request.match_info["id"])
+    await services_of(request).broadcasts.cancel(actor_of(request), broadcast_id, now_of(request))
+    return see_other(request, f"/console/broadcasts/{broadcast_id}", done="已取消，没有发出的不会再发")
+
+
+def _told_here(error: DomainError) -> bool:
+    """Errors whose words belong on the broadcast's own page."""
+    return error.code in {"own_work", "people_changed", "invalid_input"}
+
+
+async def _complain(request: web.Request, broadcast_id: BroadcastId, words: str) -> web.StreamResponse:
+    broadcast = await services_of(request).broadcasts.find(actor_of(request), broadcast_id)
+    return await page(request, "broadcasts/show.html", **{**await _whole(request, broadcast), "complaint": words})
+
+
+async def _whole(request: web.Request, broadcast: Broadcast) -> dict[str, Any]:
+    services, actor = services_of(request), actor_of(request)
+    rows = await _rows(request, broadcast)
+    template = services.templates.get(broadcast.template) if broadcast.template in services.templates.keys else None
+    return {
+        **WORDS,
+        **rows,
+        "broadcast": broadcast,
+        "described": described(broadcast.audience, services.clinic),
+        "template": template,
+        "far": await services.broadcasts.progress(actor, broadcast) if broadcast.next_slot else None,
+        "under_way": UNDER_WAY,
+        "reasons": _reasons(broadcast.preview),
+        "examples": _examples(rows["rows"], rows["readings"]),
+        "may": _possible(request, broadcast),
+        "complaint": "",
+    }
+
+
+async def _rows(request: web.Request, broadcast: Broadcast) -> dict[str, Any]:
+    """A page of people with who they are, what they would read, and what became of it."""
+    services, actor = services_of(request), actor_of(request)
+    will = request.query.get("will", "") if request.query.get("will", "") in WILLS else ""
+    reason = request.query.get("reason") if will else None
+    place = whole_number(request.query.get("after"), -1)
+    found = await services.broadcasts.people(actor, broadcast, will=will, reason=reason, after=place, limit=LISTED)
+    older = ""
+    if len(found) == LISTED:
+        chosen = f"will={will}&" if will else ""
+        chosen += f"reason={reason}&" if reason is not None else ""
+        older = f"/console/broadcasts/{broadcast.id}?{chosen}after={found[-1].position}#people"
+    return {
+        "rows": found,
+        "older": older,
+        "will": will,
+        "reason": reason,
+        "names": await _names(services, found),
+        "readings": await services.broadcasts.readings(actor, broadcast, found),
+        "messages": await services.broadcasts.sent(actor, found) if broadcast.next_slot else {},
+    }
+
+
+async def _names(services: Services, rows: Sequence[Recipient]) -> dict[PatientId, tuple[str, str]]:
+    """Patient → name (or the contact's alias) and masked telephone."""
+    patients = await services.patients.patients({row.patient_id for row in rows})
+    contacts = await services.patients.contacts({row.contact_id for row in rows if row.contact_id is not None})
+    named: dict[PatientId, tuple[str, str]] = {}
+    for row in rows:
+        patient = patients.get(row.patient_id)
+        contact = contacts.get(row.contact_id) if row.contact_id is not None else None
+        name = (patient.name if patient else None) or (contact.alias if contact else "") or "未登记姓名"
+        named[row.patient_id] = (name, masking.phone(patient.phone) if patient and patient.phone else "")
+    return named
+
+
+def _reasons(preview: Preview | None) -> list[tuple[str, str, int]]:
+    """(will, reason, number) in the order in which they matter."""
+    if preview is None:
+        return []
+    order = list(WILLS)
+    split = [(*key.partition("/")[::2], number) for key, number in preview.counts.items()]
+    return sorted(split, key=lambda each: (order.index(each[0]), -each[2]))
+
+
+def _examples(rows: Sequence[Recipient], readings: dict[str, Rendered]) -> list[Rendered]:
+    """The shortest and the longest of what goes out, of the people on this page."""
+    read = [readings[row.id] for row in rows if row.outcome in {"send", "wait"} and row.id in readings]
+    by_length = sorted({each.text: each for each in read}.values(), key=lambda each: len(each.text))
+    return by_length if len(by_length) <= 1 else [by_length[0], by_length[-1]]
+
+
+def _possible(request: web.Request, broadcast: Broadcast) -> dict[str, bool]:
+    """Which buttons are shown; the use cases look again."""
+    actor, state = actor_of(request), broadcast.state
+    writes = actor.may("broadcasts:broadcast:write") and (
+        broadcast.purpose.value != "marketing" or actor.may("broadcasts:marketing:write")
+    )
+    approves = writes and actor.may("broadcasts:broadcast:approve")
+    waiting, idle = state is BroadcastState.WAITING, broadcast.preview_run is None
+    return {
+        "edit": writes and state in {BroadcastState.DRAFT, BroadcastState.PREVIEWED},
+        "recheck": writes
+        and idle
+        and state in {BroadcastState.DRAFT, BroadcastState.PREVIEWED, BroadcastState.WAITING},
+        "submit": writes and idle and state is BroadcastState.PREVIEWED,
+        "approve": approves and idle and waiting,
+        "give_back": waiting and (approves or (writes and actor.by in broadcast.authors)),
+        "pause": writes and state in {BroadcastState.APPROVED, BroadcastState.RUNNING},
+        "resume": writes and state is BroadcastState.PAUSED,
+        "cancel": writes and state not in {BroadcastState.DONE, BroadcastState.CANCELLED},
+        "own": actor.by in broadcast.authors,
+    }
+
+
+def _cursor(request: web.Request) -> tuple[datetime, BroadcastId] | None:
+    before, broadcast_id = request.query.get("before", ""), request.query.get("id", "")
+    try:
+        return (
+            (datetime.fromtimestamp(float(before), tz=now_of(request).tzinfo), BroadcastId(broadcast_id))
+            if before
+            else None
+        )
+    except (ValueError, OverflowError, OSError):
+        return None
