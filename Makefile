@@ -7,6 +7,7 @@ RUNTIME := $(VENV)/.runtime-installed
 DEVELOPMENT := $(VENV)/.development-installed
 BROWSER := $(VENV)/.browser-installed
 FRONTEND := $(VENV)/.frontend-installed
+PAGES := wxbot/web/console/pages wxbot/simulator/pages
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench lock setup clean
@@ -20,9 +21,10 @@ demo: $(RUNTIME) $(FRONTEND) ## Start a clinic on a simulated WeChat: open the p
 test: $(DEVELOPMENT) $(BROWSER) $(FRONTEND) ## Run every test, browser and process tests included
 	@$(PY) -m pytest
 
-check: $(DEVELOPMENT) ## Lint, types, who may import whom
+check: $(DEVELOPMENT) ## Lint, layout of code and pages, types, who may import whom
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/djlint --check --quiet $(PAGES)
 	@$(VENV)/bin/mypy
 	@PYTHONPATH=. $(VENV)/bin/lint-imports --no-cache
 

@@ -17,7 +17,7 @@ STATES: Mapping[BroadcastState, tuple[str, str]] = {  # words, tone of the badge
     BroadcastState.CANCELLED: ("已取消", "plain"),
 }
 PURPOSES: Mapping[Purpose, tuple[str, str]] = {Purpose.CARE: ("关怀", "good"), Purpose.MARKETING: ("营销", "warn")}
-DID: Mapping[BroadcastAction, str] = {
+ACTION_NAMES: Mapping[BroadcastAction, str] = {
     BroadcastAction.CREATED: "新建",
     BroadcastAction.EDITED: "修改",
     BroadcastAction.PREVIEWED: "核对名单",

@@ -16,7 +16,7 @@ from wxbot.services import Services
 from wxbot.templates.models import Rendered
 from wxbot.web.console.broadcast_words import (
     CHANNELS,
-    DID,
+    ACTION_NAMES,
     OUTCOMES,
     PURPOSES,
     STATES,
@@ -30,7 +30,7 @@ LISTED = 50  # rows of one page
 WORDS: dict[str, Any] = {
     "states": STATES,
     "purposes": PURPOSES,
-    "did": DID,
+    "action_names": ACTION_NAMES,
     "wills": WILLS,
     "channels": CHANNELS,
     "outcomes": OUTCOMES,
@@ -77,12 +77,12 @@ async def progress(request: web.Request) -> web.StreamResponse:
     )
 
 
-async def working_out(request: web.Request) -> web.StreamResponse:
+async def preview_run(request: web.Request) -> web.StreamResponse:
     """How far a list is that is worked out in the background; when it is through, the browser goes to the result."""
     broadcast = await services_of(request).broadcasts.find(actor_of(request), BroadcastId(request.match_info["id"]))
     if broadcast.preview_run is None:
         return see_other(request, f"/console/broadcasts/{broadcast.id}")
-    return await fragment(request, "broadcasts/_working_out.html", broadcast=broadcast)
+    return await fragment(request, "broadcasts/_preview_run.html", broadcast=broadcast)
 
 
 async def recheck(request: web.Request) -> web.StreamResponse:

@@ -224,7 +224,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/console/broadcasts/pick/{id}", broadcast_edit.pick, "broadcasts:broadcast:write"),
     Route("GET", "/console/broadcasts/{id}", broadcasts.show, "broadcasts:broadcast:read"),
     Route("GET", "/console/broadcasts/{id}/progress", broadcasts.progress, "broadcasts:broadcast:read", by_itself=True),
-    Route("GET", "/console/broadcasts/{id}/list", broadcasts.working_out, "broadcasts:broadcast:read", by_itself=True),
+    Route("GET", "/console/broadcasts/{id}/list", broadcasts.preview_run, "broadcasts:broadcast:read", by_itself=True),
     Route("GET", "/console/broadcasts/{id}/edit", broadcast_edit.edit, "broadcasts:broadcast:write"),
     Route("POST", "/console/broadcasts/{id}/edit", broadcast_edit.save, "broadcasts:broadcast:write"),
     Route("POST", "/console/broadcasts/{id}/recheck", broadcasts.recheck, "broadcasts:broadcast:write"),
