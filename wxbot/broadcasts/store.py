@@ -36,28 +36,28 @@ class BroadcastStore:
             collection=BROADCASTS,
             keys=[("preview_run.lease_until", ASCENDING)],
             partial={"preview_run.id": {"$gt": ""}},
-            serves="lists to work out in the background",
+            serves="previews to run in the background",
         ),
         Index(
             collection=RECIPIENTS,
             keys=[("broadcast_id", ASCENDING), ("run_id", ASCENDING), ("position", ASCENDING)],
-            serves="who was chosen, in order; clearing away older rounds",
+            serves="who was selected, in order; deleting older runs",
         ),
         Index(
             collection=RECIPIENTS,
             keys=[("broadcast_id", ASCENDING), ("run_id", ASCENDING), ("outcome", ASCENDING), ("position", ASCENDING)],
-            serves="the same by what becomes of them",
+            serves="the same by outcome",
         ),
         Index(
             collection=RECIPIENTS,
             keys=[("broadcast_id", ASCENDING), ("run_id", ASCENDING), ("send_slot", ASCENDING)],
-            serves="whose turn is next",
+            serves="whose send slot is next",
         ),
         Index(
             collection=RECIPIENTS,
             keys=[("contact_id", ASCENDING)],
             partial={"contact_id": {"$gt": ""}},
-            serves="a contact's places, for erasure",
+            serves="a contact's rows, for erasure",
         ),
     )
 

@@ -15,8 +15,8 @@ from wxbot.patients import masking
 from wxbot.services import Services
 from wxbot.templates.models import Rendered
 from wxbot.web.console.broadcast_words import (
-    CHANNELS,
     ACTION_NAMES,
+    CHANNELS,
     OUTCOMES,
     PURPOSES,
     STATES,

@@ -139,8 +139,8 @@ def test_what_is_written_by_hand_never_replaces_what_is_the_patients() -> None:
         ),
     ],
 )
-def test_a_selection_reads_as_one_line_without_names_or_numbers(selection: Audience, words: str) -> None:
-    assert described(selection, CLINIC) == words
+def test_a_selection_reads_as_one_line_without_names_or_numbers(audience: Audience, words: str) -> None:
+    assert described(audience, CLINIC) == words
 
 
 def broadcast(purpose: Purpose, next_turn: int) -> Broadcast:
