@@ -53,10 +53,10 @@ STEPS = {
     "message_claimed": Step(
         "wxbot.outbox.claims.store:ClaimStore.claim", before=False, counts=lambda it: bool(it.messages)
     ),
-    "right_spent": Step("wxbot.outbox.records:Records.leaving", before=True),
+    "right_spent": Step("wxbot.outbox.records:DeliveryRecords.mark_sending", before=True),
     "marked": Step("wxbot.wechat.sender:WeChatSender.send", before=True),
     "sent": Step("wxbot.wechat.sender:WeChatSender.send", before=False),
-    "told": Step("wxbot.outbox.records:Records.note_accepted", before=True),
+    "told": Step("wxbot.outbox.records:DeliveryRecords.note_accepted", before=True),
 }
 
 

@@ -131,7 +131,7 @@ async def test_a_worker_that_vanishes_is_followed_by_another_and_its_rows_do_not
         raise ConnectionError("gone")
 
     with monkeypatch.context() as crash:
-        crash.setattr(BroadcastStore, "go_on", killed)
+        crash.setattr(BroadcastStore, "extend_preview_run", killed)
         with pytest.raises(ConnectionError):
             await work_out(clinic)
     await work_out(clinic)  # its lease still stands: nobody else takes it
@@ -152,14 +152,14 @@ async def test_what_is_edited_or_cancelled_meanwhile_ends_the_round(
     clinic: Clinic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broadcast = await asked(clinic, FEW_TOO_MANY)
-    broadcasts, go_on = clinic.app.services.broadcasts, BroadcastStore.extend_preview_run
+    broadcasts, extend_preview_run = clinic.app.services.broadcasts, BroadcastStore.extend_preview_run
 
     async def edited_meanwhile(self: BroadcastStore, *facts: Any) -> bool:
         await broadcasts.writing.edit(WRITER, broadcast.id, replace(MANY, title="改过"), broadcast.revision, clinic.now)
-        monkeypatch.setattr(BroadcastStore, "go_on", go_on)
-        return await go_on(self, *facts)
+        monkeypatch.setattr(BroadcastStore, "extend_preview_run", extend_preview_run)
+        return await extend_preview_run(self, *facts)
 
-    monkeypatch.setattr(BroadcastStore, "go_on", edited_meanwhile)
+    monkeypatch.setattr(BroadcastStore, "extend_preview_run", edited_meanwhile)
     await work_out(clinic)
     after = await found(clinic, broadcast)
     assert (after.title, after.state, after.preview, after.preview_run) == ("改过", BroadcastState.DRAFT, None, None)

@@ -248,7 +248,7 @@ async def test_a_step_is_taken_once_however_often_it_is_asked_for(database: Data
 
 async def test_progress_never_goes_back_and_does_not_cross_a_resumption(database: Database) -> None:
     store = BroadcastStore(database)
-    running = broadcast(state=BroadcastState.RUNNING, base_at=NOW)
+    running = broadcast(state=BroadcastState.RUNNING, slots_from=NOW)
     await store.insert(running)
     await store.advance(running, 7)
     await store.advance(running, 3)

@@ -764,7 +764,7 @@ async def test_a_crash_after_the_claim_loses_nothing(room: Room) -> None:
 async def test_a_crash_before_the_call_is_noted_sends_once(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     ann = await room.contact(wrote=True)
     with monkeypatch.context() as crash:
-        crash.setattr(room.outbox._records, "leaving", _dies)
+        crash.setattr(room.outbox._records, "mark_sending", _dies)
         await room.send(ann)
     await room.later(LEASE_GONE)
     assert ((await room.found()).state, len(room.platform.sent)) == (State.ACCEPTED, 1)
@@ -870,7 +870,7 @@ async def test_four_processes_decide_a_lapsed_claim_once(room: Room, database: D
     assert sum((Counter(each) for each in decided), Counter()) == Counter(unknown=1)
 
 
-@pytest.mark.parametrize("step", ["leaving", "accepted"])
+@pytest.mark.parametrize("step", ["mark_sending", "accepted"])
 async def test_a_database_that_is_away_for_a_moment_costs_nothing(
     room: Room, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

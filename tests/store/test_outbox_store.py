@@ -167,9 +167,9 @@ async def test_nobody_overtakes_a_message_in_a_short_back_off(store: OutboxStore
     soon = NOW + timedelta(seconds=5)
     first, second = message("first"), message("second")
     await store.insert([first, second])
-    await change(store, first, holds_line=True, due_at=soon)
+    await change(store, first, blocks_contact=True, due_at=soon)
     assert (await claim(store)).messages == ()
-    await change(store, first, holds_line=True, due_at=soon)
+    await change(store, first, blocks_contact=True, due_at=soon)
     claimed = await claim(store, now=soon)
     assert keys(claimed) == ["first"]
     await accept(store, claimed.messages[0])
@@ -179,7 +179,7 @@ async def test_nobody_overtakes_a_message_in_a_short_back_off(store: OutboxStore
 async def test_an_answer_does_not_wait_behind_a_reminder_in_back_off(store: OutboxStore) -> None:
     first = message("reminder")
     await store.insert([first, message("answer", answer=True)])
-    await change(store, first, holds_line=True, due_at=NOW + timedelta(minutes=10))
+    await change(store, first, blocks_contact=True, due_at=NOW + timedelta(minutes=10))
     assert keys(await claim(store)) == ["answer"]
 
 
@@ -262,7 +262,7 @@ async def test_a_grant_is_spent_once(store: OutboxStore) -> None:
     await store.rights.grant(ANN, "T.$1", accepted=True)
     assert await store.rights.spend_grant(ANN, "T.$1", "x")
     assert not await store.rights.spend_grant(ANN, "T.$1", "y")
-    await store.rights.give_back_grant(ANN, "T.$1")
+    await store.rights.return_grant(ANN, "T.$1")
     assert (await store.rights.of([ANN]))[ANN].grants == {"T.$1": 1}
 
 
@@ -303,7 +303,7 @@ async def test_the_stored_ledger_agrees_with_the_rule(store: OutboxStore) -> Non
         elif what == "return":
             if expected.customer_until is not None:
                 expected = ledger.after_return(expected)
-                await store.rights.give_back_customer(ANN)
+                await store.rights.return_customer(ANN)
         elif what == "notice":
             may = ledger.can_send_notice(expected, "T")
             assert await store.rights.spend_grant(ANN, "T", new_id(at)) == may

@@ -396,7 +396,7 @@ async def test_a_consent_on_the_patients_behalf_says_who_and_how(room: Room) -> 
         patient.id, contact.id, ConsentTopic.MARKETING, granted=True, reason="电话里同意", by=SYSTEM, now=LATER
     )
     (said,) = [consent for consent in after.consents if consent.topic is ConsentTopic.MARKETING]
-    assert (said.granted, said.at, said.source) == (True, LATER, "staff:app：电话里同意")
+    assert (said.granted, said.at, said.source) == (True, LATER, "system：电话里同意")
     with pytest.raises(NotFoundError):
         await room.links.set_consent(
             patient.id, stranger.id, ConsentTopic.CARE, granted=False, reason="x", by=SYSTEM, now=LATER

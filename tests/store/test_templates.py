@@ -206,7 +206,7 @@ async def test_of_two_editors_the_second_is_told(clock: ManualClock, process: Pr
         return await process.editor.save(by, "care.hello", content, revision=1, now=clock.now())
 
     results = await asyncio.gather(write(ANNA), write(BO), return_exceptions=True)
-    assert sorted(type(each).__name__ for each in results) == ["Kept", "StaleError"]
+    assert sorted(type(each).__name__ for each in results) == ["StaleError", "TemplateRecord"]
 
 
 async def test_two_taps_publish_once(clock: ManualClock, process: Process) -> None:

@@ -19,7 +19,7 @@ from wxbot.outbox.ports import Sender
 from wxbot.outbox.preparation import Ready
 from wxbot.outbox.reactions import Accepted, Finish, NextChannel, Retry, in_time, is_about_rights, react
 from wxbot.outbox.receipts import Receipts
-from wxbot.outbox.records import Records
+from wxbot.outbox.records import DeliveryRecords
 from wxbot.outbox.rights.store import RightsStore
 from wxbot.templates.models import Channel, Purpose
 
@@ -44,7 +44,7 @@ class Attempts:
         self,
         *,
         sender: Sender,
-        records: Records,
+        records: DeliveryRecords,
         receipts: Receipts,
         rights: RightsStore,
         clock: Clock,
@@ -59,8 +59,8 @@ class Attempts:
         self._pace = Pace(clock, per_second)
         self._pauses = Pauses()
         self._calls = asyncio.Semaphore(calls_in_flight)
-        # Marked messages wait at the door so that no call slot stays empty; a crash leaves them unknown, so few do.
-        self._door = asyncio.Semaphore(calls_in_flight + max(1, calls_in_flight // 2))
+        # A few messages are marked ahead so that no call slot stays empty; a crash leaves them unknown.
+        self._marked_slots = asyncio.Semaphore(calls_in_flight + max(1, calls_in_flight // 2))
 
     async def carry(self, ready: Ready, now: Now) -> State:
         """Send it, by the first channel that takes it; the state it went to."""
@@ -70,26 +70,28 @@ class Attempts:
             if not isinstance(choice, Choice):
                 return await self._without_channel(ready, choice, now())
             await self._pace.turn()
-            async with self._door:
+            async with self._marked_slots:
                 if not await self._spend(ready, choice, now()):
                     refused.add(choice.channel)
                     ready = await self._with_fresh_rights(ready)
                     continue
                 version = ready.rendered.version
-                if not await self._surely(partial(self._records.leaving, ready.message, choice, version)):
+                if not await self._write_with_retry(
+                    partial(self._records.mark_sending, ready.message, choice, version)
+                ):
                     log.warning("outbox_lease_lost", message_id=ready.message.id)
-                    await self._give_back(ready.message, choice, None, now())
+                    await self._return_right(ready.message, choice, None, now())
                     return State.WAITING
                 message = self._marked(ready, choice)
-                left_at = now()
+                sent_at = now()
                 outcome = await self._call(ready, choice)
             self._count(outcome)
             what = react(message, choice.channel, outcome, now(), self._clock.machine_now())
             if outcome.call is Call.REFUSED:
-                await self._surely(partial(self._give_back, message, choice, outcome.code, left_at))
+                await self._write_with_retry(partial(self._return_right, message, choice, outcome.code, sent_at))
             if not isinstance(what, NextChannel):
                 done = replace(ready, message=message)
-                return await self._surely(partial(self._conclude, done, choice, what, now()))
+                return await self._write_with_retry(partial(self._conclude, done, choice, what, now()))
             self._records.tally.rights_blocks[what.reason] += 1
             refused.add(choice.channel)
             ready = replace(ready, message=replace(message, sending_since=None))
@@ -102,7 +104,7 @@ class Attempts:
             choice = self._same_again(ready, choice)
         return choice if choice.channel is not Channel.PHONE else _stranded(ready.message, choice, paused, now)
 
-    async def _surely(self, write: Callable[[], Awaitable[Result]]) -> Result:
+    async def _write_with_retry(self, write: Callable[[], Awaitable[Result]]) -> Result:
         """Around a call nothing may go unwritten: a database that is away for a moment is waited for.
 
         The writes may be repeated: whether the first one arrived does not matter.
@@ -146,7 +148,7 @@ class Attempts:
             await self._records.end(message, what, now)
             return what.state
         await self._records.again(replace(message, attempts=message.attempts + 1), what, now)
-        if what.held:
+        if what.awaits_contact:
             await self._look_once_more(message, now)
         return State.WAITING
 
@@ -186,18 +188,18 @@ class Attempts:
             return await self._rights.spend_grant(message.contact_id, choice.card.template_id, token)
         return True
 
-    async def _give_back(self, message: Message, choice: Choice, code: int | None, sent_at: datetime) -> None:
+    async def _return_right(self, message: Message, choice: Choice, code: int | None, sent_at: datetime) -> None:
         """Correct the ledger after a refusal: the platform's word on our rights stands, anything else spent none."""
         if choice.channel is Channel.CUSTOMER:
             if code is not None:
                 await self._rights.refuse(message.contact_id, code, sent_at)
             if code is None or not is_about_rights(choice.channel, code):
-                await self._rights.give_back_customer(message.contact_id)
+                await self._rights.return_customer(message.contact_id)
         elif choice.channel is Channel.NOTICE and choice.card is not None:
             if code == NOTICE_REFUSED:
                 await self._rights.grant(message.contact_id, choice.card.template_id, accepted=False)
             else:
-                await self._rights.give_back_grant(message.contact_id, choice.card.template_id)
+                await self._rights.return_grant(message.contact_id, choice.card.template_id)
 
     def _marked(self, ready: Ready, choice: Choice) -> Message:
         message = ready.message
@@ -249,7 +251,7 @@ def _stranded(message: Message, choice: Choice, paused: dict[Channel, datetime],
             reason="rights_closed",
             explanation=f"{choice.explanation}；等患者下次互动时发送",
             counts=False,
-            held=True,
+            awaits_contact=True,
         )
     return Finish(
         state=State.DROPPED,

@@ -17,7 +17,7 @@ from wxbot.outbox.claims.store import Claimed
 from wxbot.outbox.models import DeliveryCounts, Message, State
 from wxbot.outbox.preparation import NotNow, Preparation, Ready
 from wxbot.outbox.reactions import Retry, after_error
-from wxbot.outbox.records import LEASE, Records
+from wxbot.outbox.records import LEASE, DeliveryRecords
 from wxbot.outbox.store import OutboxStore
 
 log = get_logger(__name__)
@@ -63,7 +63,7 @@ class Delivery:
         store: OutboxStore,
         preparation: Preparation,
         attempts: Attempts,
-        records: Records,
+        records: DeliveryRecords,
         clock: Clock,
         calls_in_flight: int,
         per_second: float | None,
@@ -177,7 +177,7 @@ class Delivery:
         tried = replace(message, attempts=message.attempts + 1)
         what = after_error(tried, run.now())
         with suppress(Exception):
-            if not await self._records.nothing_left(message):
+            if not await self._records.not_sent_yet(message):
                 return
             if isinstance(what, Retry):
                 await self._records.again(tried, what, run.now())

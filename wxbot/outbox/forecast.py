@@ -58,7 +58,7 @@ class Forecaster:
 
     def forecast(self, message: Message) -> Forecast:
         """What becomes of it from its due time on; never before now. Counts it as sent for the ones that follow."""
-        message = self._preparation.lawful(message)
+        message = self._preparation.permitted(message)
         facts = replace(self._facts, rights=self._rights, standings=self._standings)
         at, waits = max(message.due_at, self._now), None
         for _ in range(MOST_WAITS):
@@ -72,7 +72,7 @@ class Forecaster:
                 self._spend(message, what, at)
                 return _leaving(message, what, at, waits, rendered)
             waits = waits or what
-            if what.held or what.at <= at:
+            if what.awaits_contact or what.at <= at:
                 break
             at = what.at
         return _told(message, Will.WAIT, at, waits) if waits is not None else _stuck(message, at)
@@ -95,7 +95,7 @@ async def forecaster(
     preparation: Preparation, attempts: Attempts, messages: Sequence[Message], now: datetime
 ) -> Forecaster:
     """Read the facts about these messages."""
-    lawful = [preparation.lawful(message) for message in messages]
+    lawful = [preparation.permitted(message) for message in messages]
     return Forecaster(preparation, attempts, await preparation.facts(lawful, now), now)
 
 

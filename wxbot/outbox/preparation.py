@@ -67,7 +67,7 @@ class Preparation:
         self.relevance: PreconditionChecker | None = None
         self.circumstances: Circumstances | None = None
 
-    def lawful(self, message: Message) -> Message:
+    def permitted(self, message: Message) -> Message:
         """The message under the purpose it really has: a marketing wording is marketing, whatever it was called."""
         if message.purpose is Purpose.MARKETING:
             return message
@@ -79,7 +79,7 @@ class Preparation:
 
     async def prepare(self, messages: Sequence[Message], now: datetime, machine_now: datetime) -> list[Ready | NotNow]:
         """One result per message, in order. What fails for one message does not touch the others."""
-        messages = [self.lawful(message) for message in messages]
+        messages = [self.permitted(message) for message in messages]
         facts = await self.facts(messages, now)
         results: list[Ready | NotNow] = []
         for message in messages:

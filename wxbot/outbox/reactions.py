@@ -48,9 +48,9 @@ class Retry:
     reason: str
     explanation: str
     counts: bool = True  # the attempt counts towards the most there may be
-    holds_line: bool = False  # the contact's later messages wait behind it
+    blocks_contact: bool = False  # the contact's later messages wait behind it
     may_have_arrived: bool = False  # only the same channel with the same client id may be tried
-    held: bool = False  # the patient's next action makes it due at once
+    awaits_contact: bool = False  # the patient's next action makes it due at once
     pause_until: datetime | None = None  # nothing else on that card leaves before
     pause_channel: bool = False  # the pause is for the channel as a whole
     alarm: bool = False  # an operator must look
@@ -172,7 +172,7 @@ def _unknown(
             at=now + pause,
             reason="no_answer",
             explanation="平台没有回应，用同一编号重发不会重复送达",
-            holds_line=True,
+            blocks_contact=True,
             may_have_arrived=True,
         )
         if again.at < message.expires_at:
@@ -194,7 +194,7 @@ def _retry(  # noqa: PLR0913 - the facts of one refusal
             at=now + pause,
             reason=reason,
             explanation=words,
-            holds_line=True,
+            blocks_contact=True,
             pause_until=now + pause if quota else None,
             pause_channel=quota,
         ),

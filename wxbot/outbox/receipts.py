@@ -6,7 +6,7 @@ from wxbot.outbox.ledger import NOTICE_REFUSED
 from wxbot.outbox.lines import settled_line
 from wxbot.outbox.models import Message, State
 from wxbot.outbox.reactions import is_worth_a_call
-from wxbot.outbox.records import Records
+from wxbot.outbox.records import DeliveryRecords
 from wxbot.outbox.settling.store import Receipt
 from wxbot.outbox.store import OutboxStore
 
@@ -20,7 +20,7 @@ WORDS = {  # TEMPLATESENDJOBFINISH, normalised (reference §2.2)
 class Receipts:
     """Settles messages by receipts. Repeating a receipt changes nothing."""
 
-    def __init__(self, store: OutboxStore, history: History, records: Records) -> None:
+    def __init__(self, store: OutboxStore, history: History, records: DeliveryRecords) -> None:
         self._store = store
         self._history = history
         self._records = records
@@ -68,4 +68,4 @@ class Receipts:
         if code == NOTICE_REFUSED:
             await self._store.rights.grant(contact_id, card_id, accepted=False)
         else:
-            await self._store.rights.give_back_grant(contact_id, card_id)
+            await self._store.rights.return_grant(contact_id, card_id)

@@ -44,7 +44,7 @@ class Tally:
         self.rights_blocks: Counter[str] = Counter()
 
 
-class Records:
+class DeliveryRecords:
     """Writes the steps of a message's life. Each method expects the message claimed by this process."""
 
     def __init__(  # noqa: PLR0913 - collaborators, all keyword-only
@@ -67,7 +67,7 @@ class Records:
         self._name_of = name_of  # of a template's key, for sentences
         self.tally = Tally()
 
-    async def leaving(self, message: Message, choice: Choice, version: int) -> bool:
+    async def mark_sending(self, message: Message, choice: Choice, version: int) -> bool:
         """Note, durably, that the call is about to leave: from here on it may have arrived, in that version's words.
 
         False when the lease was lost meanwhile; then the message must not leave.
@@ -84,7 +84,7 @@ class Records:
         }
         return await self._apply(message, change, {"claim": message.claim, "state": State.CLAIMED.value})
 
-    async def nothing_left(self, message: Message) -> bool:
+    async def not_sent_yet(self, message: Message) -> bool:
         """Whether the message is still ours and no call of this claim has left."""
         stored = await self._store.by_key(message.key)
         return stored is not None and stored.claim == message.claim and stored.sending_since == message.sending_since
@@ -126,8 +126,8 @@ class Records:
             "explanation": again.explanation,
             "attempts": message.attempts if again.counts else max(0, message.attempts - 1),
             "sending_since": message.sending_since if again.may_have_arrived else None,
-            "awaits_contact": again.held,
-            "blocks_contact": again.holds_line,
+            "awaits_contact": again.awaits_contact,
+            "blocks_contact": again.blocks_contact,
             **FREE,
         }
         await self._finish(message, State.WAITING, change)

@@ -15,7 +15,7 @@ from wxbot.outbox.lines import sent_id
 from wxbot.outbox.models import Message, State
 from wxbot.outbox.reactions import Finish, Retry, may_repeat
 from wxbot.outbox.receipts import Receipts
-from wxbot.outbox.records import LEASE, Records
+from wxbot.outbox.records import LEASE, DeliveryRecords
 from wxbot.outbox.store import OutboxStore
 from wxbot.templates.models import Channel
 
@@ -26,7 +26,7 @@ class Recovery:
     """Decides lapsed claims."""
 
     def __init__(
-        self, *, store: OutboxStore, history: History, records: Records, receipts: Receipts, clock: Clock
+        self, *, store: OutboxStore, history: History, records: DeliveryRecords, receipts: Receipts, clock: Clock
     ) -> None:
         self._store = store
         self._history = history
@@ -66,7 +66,7 @@ class Recovery:
                 at=message.due_at,
                 reason="recovered",
                 explanation="发送时中断，用同一编号重发不会重复送达",
-                holds_line=True,
+                blocks_contact=True,
                 may_have_arrived=True,
             )
             await self._records.again(message, again, now)

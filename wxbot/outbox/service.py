@@ -21,7 +21,7 @@ from wxbot.outbox.models import DeliveryCounts, Message, MessageId, OutboxCounts
 from wxbot.outbox.ports import Circumstances, PreconditionChecker, Sender, Tasks
 from wxbot.outbox.preparation import Preparation
 from wxbot.outbox.receipts import Receipts
-from wxbot.outbox.records import Records
+from wxbot.outbox.records import DeliveryRecords
 from wxbot.outbox.recovery import Recovery
 from wxbot.outbox.sending_rights import SendingRights
 from wxbot.outbox.settling.store import Receipt
@@ -56,7 +56,7 @@ class Outbox:
     ) -> None:
         self._store = store
         self._history = history
-        self._records = Records(
+        self._records = DeliveryRecords(
             store=store,
             patients=patients,
             history=history,
@@ -139,7 +139,7 @@ class Outbox:
 
     async def enqueue(self, messages: Sequence[Message]) -> int:
         """Keep messages; the number of new ones. A key that is there already, in whatever state, is left alone."""
-        new = await self._store.insert([self._preparation.lawful(message) for message in messages])
+        new = await self._store.insert([self._preparation.permitted(message) for message in messages])
         if new:
             self.wake()
         return new

@@ -52,7 +52,7 @@ def reacted(
 def test_a_retry_waits_longer_each_time(attempt: int, seconds: int) -> None:
     again = reacted(message(attempts=attempt), refused(-1, Reaction.RETRY))
     assert isinstance(again, Retry)
-    assert (again.at, again.holds_line, again.counts) == (NOW + timedelta(seconds=seconds), True, True)
+    assert (again.at, again.blocks_contact, again.counts) == (NOW + timedelta(seconds=seconds), True, True)
 
 
 @pytest.mark.parametrize(

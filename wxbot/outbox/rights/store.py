@@ -105,12 +105,12 @@ class RightsStore:
         change = {"$inc": {field: -1}, **_noted(token)}
         return await self._spends.apply(Guarded(contact_id, {field: {"$gt": 0}}, change, {"spends": token}))
 
-    async def give_back_customer(self, contact_id: ContactId) -> None:
+    async def return_customer(self, contact_id: ContactId) -> None:
         """Return what a refused customer-service message took; never above a full budget."""
         lift = {"customer_left": {"$min": [MOST, {"$add": [{"$ifNull": ["$customer_left", 0]}, 1]}]}}
         await self._changes.add(UpdateOne({"_id": contact_id}, [{"$set": lift}]))
 
-    async def give_back_grant(self, contact_id: ContactId, template_id: str) -> None:
+    async def return_grant(self, contact_id: ContactId, template_id: str) -> None:
         """Return a grant after a failure that uses none up."""
         await self._changes.add(
             UpdateOne({"_id": contact_id}, {"$inc": {f"grants.{_grant(template_id)}": 1}}, upsert=True)
