@@ -47,7 +47,7 @@ from wxbot.wiring import Stores, build_services, open_stores
 
 log = get_logger(__name__)
 
-CALL_SECONDS = 10.0  # one call to the platform, all in all (reference §11.5)
+CALL_SECONDS = 10.0  # one call to the platform, all in all (reference §8)
 DATABASE_RETRY_SECONDS = 1.0  # between looks for a database that is not there yet
 CLOSE_SECONDS = 10.0  # how long open requests may finish after a stop was asked for
 SERVER_ERRORS = range(500, 600)  # HTTP; the platform's own codes are far above

@@ -215,6 +215,22 @@ def test_the_architecture_describes_every_room() -> None:
     assert described == rooms() | {"handlers", "jobs", "config"}
 
 
+def folders_of_tests() -> set[str]:
+    """The folders right below tests/."""
+    inside = (path.relative_to(ROOT / "tests").parts for path in tracked() if ROOT / "tests" in path.parents)
+    return {parts[0] for parts in inside if len(parts) > 1}
+
+
+def test_contributing_says_what_every_folder_of_tests_holds() -> None:
+    contributing = (ROOT / "CONTRIBUTING.md").read_text()
+    assert set(re.findall(r"^\| `tests/([a-z_]+)/` \|", contributing, re.MULTILINE)) == folders_of_tests()
+
+
+def test_the_readme_names_every_folder_of_tests() -> None:
+    (listed,) = re.findall(r"^tests/ +(.+)$", README, re.MULTILINE)
+    assert set(listed.split(" · ")) == folders_of_tests()
+
+
 def layers() -> list[str]:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     named = next(contract["layers"] for contract in contracts if contract["type"] == "layers")

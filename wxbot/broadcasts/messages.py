@@ -14,7 +14,7 @@ KIND = "broadcast"  # of the condition under which its messages are still wanted
 GOOD_FOR = timedelta(days=3)  # after its due time a broadcast message only disturbs
 SERVICE_USED = frozenset(
     {AudienceKind.TREATMENT}
-)  # chosen by what they came for; a template may go to nobody else (§5.4)
+)  # chosen by what they came for; a template may go to nobody else (reference §5.4)
 
 
 def message_for(  # noqa: PLR0913 - one fact each

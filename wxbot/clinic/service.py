@@ -16,7 +16,7 @@ from wxbot.logs import get_logger
 log = get_logger(__name__)
 
 FULL_LOOK = timedelta(minutes=1)  # also without a sign of change: whoever changed something may have died before it
-NOVEMBER = 11  # the State Council publishes the next year's arrangement in it (reference §10)
+NOVEMBER = 11  # the State Council publishes the next year's arrangement in it
 
 
 class StandingClinic:

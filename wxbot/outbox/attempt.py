@@ -25,7 +25,7 @@ from wxbot.templates.models import Channel, Purpose
 
 log = get_logger(__name__)
 
-CALL_SECONDS = 10.0  # the longest we wait for the platform (reference §11.5)
+CALL_SECONDS = 10.0  # the longest we wait for the platform (reference §8)
 AFTER_SILENCE = timedelta(seconds=15)  # a platform that is only slow answers again by then
 ANSWER_PATIENCE = timedelta(minutes=30)  # an answer without a right waits so long for the patient's next action
 LAST_MINUTE = timedelta(minutes=1)  # before the expiry a person is asked to phone instead

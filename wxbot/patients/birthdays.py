@@ -1,6 +1,6 @@
 """On which day a birthday is celebrated, in either calendar.
 
-The rules (capabilities D 58-59): 29 February falls on the 28th in a common year (or on 1 March, by setting); a
+The rules: 29 February falls on the 28th in a common year (or on 1 March, by setting); a
 lunar day 30 falls on the 29th of a short month; a birthday in a leap month is kept in that leap month where the
 year has it, else in the plain month of the same number. So each birthday comes exactly once in each year of its
 own calendar.

@@ -1,6 +1,6 @@
 """What stands in the way of saying a template, and what could be said better; in words for staff. Pure.
 
-Sources: field types reference §5.2, what cards may carry §5.4, marketing and lock screens §12.
+Sources: field types reference §5.2, what cards may carry reference §5.4, marketing and lock screens reference §12.
 """
 
 from collections.abc import Iterator, Mapping

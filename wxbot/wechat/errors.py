@@ -82,7 +82,7 @@ def request_id(message: str) -> str:
 
 
 class UnknownCodes:
-    """Counts codes the table does not know: a few are dropped, then each one alarms (reference §13.8)."""
+    """Counts codes the table does not know: a few are dropped, then each one alarms (reference §8)."""
 
     def __init__(self, before_alarm: int = UNKNOWN_BEFORE_ALARM) -> None:
         self._before_alarm = before_alarm

@@ -1,4 +1,4 @@
-"""Signing and encryption against the reference's own vector (§1.4)."""
+"""Signing and encryption against the vector of reference §1.4."""
 
 import base64
 

@@ -1,4 +1,4 @@
-"""Customer-service messages and typing (reference §4)."""
+"""Customer-service messages and typing (reference §4.2, §4.3)."""
 
 import json
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Customer-service messages and the typing sign (reference §4)."""
+"""Customer-service messages and the typing sign (reference §4.2, §4.3)."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Customer-service messages 客服消息 (reference §4). No id, no idempotency: each send is made once."""
+"""Customer-service messages 客服消息 (reference §4.2, §4.3). No id, no idempotency: each send is made once."""
 
 from typing import Any
 
