@@ -58,7 +58,9 @@ async def answer_name(context: Context) -> Reply:
     if not _skips(context):
         name = _SAYS_NAME.fullmatch(_text(context))
         try:
-            patient = await patients.tell_name(patient.id, name[1] if name else _text(context), context.now, By.PATIENT)
+            patient = await patients.tell_name(
+                patient.id, name[1] if name else _text(context), now=context.now, by=By.PATIENT
+            )
         except InvalidInputError:
             return await _once_more(context, NAME)
     known = None if patient.birthday is None else birthday_sentence(patient.birthday)
@@ -81,7 +83,7 @@ async def say_name(context: Context) -> Reply:
     patients = context.services.patients
     patient = await patients.self_patient(context.contact, context.now)
     try:
-        patient = await patients.tell_name(patient.id, said[1] if said else "", context.now, By.PATIENT)
+        patient = await patients.tell_name(patient.id, said[1] if said else "", now=context.now, by=By.PATIENT)
     except InvalidInputError:
         return await _once_more(context, NAME)
     return Reply(template="profile.name_kept", variables={"name": patient.name})
@@ -104,7 +106,7 @@ async def _keep_birthday(context: Context, words: str) -> Reply:
     today = context.now.astimezone(context.services.clinic.timezone).date()
     patient = await patients.self_patient(context.contact, context.now)
     try:
-        patient = await patients.tell_birthday(patient.id, parse_birthday(words, today), context.now, By.PATIENT)
+        patient = await patients.tell_birthday(patient.id, parse_birthday(words, today), now=context.now, by=By.PATIENT)
     except InvalidInputError:
         return await _once_more(context, BIRTHDAY)
     return _birthday_kept(patient, today)

@@ -21,14 +21,14 @@ SHOWN = tuple((role.value, PASSWORD, ROLE_NAMES[role]) for role in Role)  # logi
 
 async def seed_accounts(staff: Staff, now: datetime) -> int:
     """Create the accounts that are not there; the number created. What a visitor changed stays as it is."""
-    known = {account.login for account in await staff.accounts(SYSTEM)}
+    known = {account.login for account in await staff.accounts(by=SYSTEM)}
     made = 0
     for role, name in NAMES.items():
         if role.value in known:
             continue
         desk = ConsultantTeam.ONLINE if role is Role.CONSULTANT else None
         try:
-            await staff.create(SYSTEM, login=role.value, name=name, role=role, desk=desk, now=now, password=PASSWORD)
+            await staff.create(by=SYSTEM, login=role.value, name=name, role=role, desk=desk, now=now, password=PASSWORD)
         except AccountRefusedError:
             continue  # a second demo over the same database was faster
         made += 1

@@ -47,7 +47,7 @@ class SettingFiles:
     async def files(self, *, by: Actor, now: datetime) -> Mapping[str, bytes]:
         """Path inside the folder → content. Noted in the audit before anything is handed out."""
         by.must(RUN)
-        await self._audit.record(by, "export:exported", "export:settings", now=now, summary="导出全部设置")
+        await self._audit.record("export:exported", "export:settings", by=by, now=now, summary="导出全部设置")
         await self._clinics.refresh(now, always=True)
         await self._templates.refresh(now, at_once=True)
         clinic = self._clinics.current

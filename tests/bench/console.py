@@ -102,7 +102,7 @@ async def _employ(database: Database, stage: Stage) -> None:
     stores = open_stores(database)
     audit = AuditTrail(stores.audit, timezone=ZoneInfo("Asia/Shanghai"))
     staff = Staff(stores.staff, audit=audit, clinic_name=lambda: "")
-    await staff.create(COMMAND_LINE, login=LOGIN, name="测试", role=Role.ADMIN, now=stage.now, password=PASSWORD)
+    await staff.create(by=COMMAND_LINE, login=LOGIN, name="测试", role=Role.ADMIN, now=stage.now, password=PASSWORD)
 
 
 async def _sign_in(clinic: _Clinic) -> None:

@@ -131,19 +131,19 @@ async def _visits_and_tasks(clinic: Clinic, ids: dict[str, str]) -> dict[str, st
 async def _templates(clinic: Clinic, writer: Actor, approver: Actor) -> dict[str, str]:
     editor, made = clinic.app.services.template_editor, []
     for name in ("换季口腔提醒", "等待审批的提醒", f"名字里有 {SCRIPT}"[:30]):
-        kept = await editor.create(writer, name=name, purpose=Purpose.CARE, now=clinic.now)
+        kept = await editor.create(by=writer, name=name, purpose=Purpose.CARE, now=clinic.now)
         content = replace(editor.content_now(kept), text=WORDS)
-        kept = await editor.save(writer, kept.id, content, revision=kept.revision, now=clinic.now)
-        made.append(await editor.submit(writer, kept.id, revision=kept.revision, now=clinic.now))
+        kept = await editor.save(kept.id, content, by=writer, revision=kept.revision, now=clinic.now)
+        made.append(await editor.submit(kept.id, by=writer, revision=kept.revision, now=clinic.now))
     published, waiting, script = made
     for text in (WORDS, WORDS + "祝您一切安好。"):
-        kept = await editor.get(writer, published.id)
+        kept = await editor.get(published.id, by=writer)
         if kept.draft is None:
             content = replace(editor.content_now(kept), text=text)
-            kept = await editor.save(writer, kept.id, content, revision=kept.revision, now=clinic.now)
-            kept = await editor.submit(writer, kept.id, revision=kept.revision, now=clinic.now)
-        kept = await editor.approve(approver, kept.id, revision=kept.revision, now=clinic.now)
-        await editor.publish(approver, kept.id, revision=kept.revision, now=clinic.now)
+            kept = await editor.save(kept.id, content, by=writer, revision=kept.revision, now=clinic.now)
+            kept = await editor.submit(kept.id, by=writer, revision=kept.revision, now=clinic.now)
+        kept = await editor.approve(kept.id, by=approver, revision=kept.revision, now=clinic.now)
+        await editor.publish(kept.id, by=approver, revision=kept.revision, now=clinic.now)
     return {"template": published.id, "waiting_template": waiting.id, "script_template": script.id}
 
 
@@ -155,15 +155,15 @@ async def _broadcasts(clinic: Clinic, writer: Actor, approver: Actor) -> dict[st
         draft = BroadcastDraft(
             title=title, purpose=Purpose.CARE, template="care.month_1", audience=chosen, pace_per_hour=600
         )
-        broadcast = await broadcasts.writing.create(writer, draft, clinic.now)
+        broadcast = await broadcasts.writing.create(draft, by=writer, now=clinic.now)
         ids[name] = str(broadcast.id)
-        return await broadcasts.writing.preview(writer, broadcast.id, clinic.now)
+        return await broadcasts.writing.preview(broadcast.id, by=writer, now=clinic.now)
 
     async def approved(name: str, title: str) -> Broadcast:
         broadcast = await one(name, title)
-        broadcast = await broadcasts.writing.submit(writer, broadcast.id, clinic.now)
+        broadcast = await broadcasts.writing.submit(broadcast.id, by=writer, now=clinic.now)
         assert broadcast.preview is not None
-        return await broadcasts.approve(approver, broadcast.id, broadcast.preview.fingerprint, clinic.now)
+        return await broadcasts.approve(broadcast.id, broadcast.preview.fingerprint, by=approver, now=clinic.now)
 
     await approved("broadcast_done", "种植一个月回访")
     for _ in range(3):
@@ -173,11 +173,11 @@ async def _broadcasts(clinic: Clinic, writer: Actor, approver: Actor) -> dict[st
     await clinic.app.runner.run_now("run_broadcasts")
     await one("broadcast", f"草稿 {SCRIPT}"[:40])
     waiting = await one("broadcast_waiting", "等待审批的推送")
-    await broadcasts.writing.submit(writer, waiting.id, clinic.now)
+    await broadcasts.writing.submit(waiting.id, by=writer, now=clinic.now)
     paused = await approved("broadcast_paused", "暂停了的推送")
-    await broadcasts.pause(writer, paused.id, clinic.now)
+    await broadcasts.pause(paused.id, by=writer, now=clinic.now)
     cancelled = await approved("broadcast_cancelled", "取消了的推送")
-    await broadcasts.cancel(writer, cancelled.id, clinic.now)
+    await broadcasts.cancel(cancelled.id, by=writer, now=clinic.now)
     return ids
 
 
@@ -204,16 +204,16 @@ async def _files(clinic: Clinic, by: Actor, folder: Path) -> dict[str, str]:
     done = await _imported(clinic, by, file, "老客户名单.xlsx", ImportState.DONE)
     file = sheet(folder / "b.xlsx", ("钱七", "13700000009", "", ""))
     undone = await _imported(clinic, by, file, "试一试.xlsx", ImportState.DONE)
-    undone = await clinic.app.services.imports.undo(by, undone.id, undone.revision, clinic.now)
+    undone = await clinic.app.services.imports.undo(undone.id, undone.revision, by=by, now=clinic.now)
     await _worked(clinic)
     file = sheet(folder / "c.xlsx", ("孙八", "13700000010", "", ""), *rows)
     checked = await _imported(clinic, by, file, f"{SCRIPT}.xlsx", ImportState.CHECKED)
     uploaded = await _imported(clinic, by, file, "刚上传的很长很长很长很长很长很长的文件名.xlsx", ImportState.UPLOADED)
     checking = await _imported(clinic, by, file, "正在试算.xlsx", ImportState.CHECKING)
     exports, columns = clinic.app.services.exports, (Column.NAME, Column.MASKED_PHONE, Column.TAGS)
-    export = await exports.ask(by, Whom(scope=Scope.ALL), columns, f"周年回访用的名单{SCRIPT}", clinic.now)
+    export = await exports.ask(Whom(scope=Scope.ALL), columns, f"周年回访用的名单{SCRIPT}", by=by, now=clinic.now)
     await clinic.app.runner.run_now("write_exports")
-    waiting = await exports.ask(by, Whom(scope=Scope.TAG, tag="种植"), columns, "核对种植名单", clinic.now)
+    waiting = await exports.ask(Whom(scope=Scope.TAG, tag="种植"), columns, "核对种植名单", by=by, now=clinic.now)
     return {
         "import": done.id,
         "import_undone": undone.id,
@@ -228,19 +228,19 @@ async def _files(clinic: Clinic, by: Actor, folder: Path) -> dict[str, str]:
 async def _imported(clinic: Clinic, by: Actor, file: Path, name: str, until: ImportState) -> Import:
     """An import as far as that state."""
     imports = clinic.app.services.imports
-    it = await imports.upload(by, file, name, clinic.now)
+    it = await imports.upload(file, name, by=by, now=clinic.now)
     if until is ImportState.UPLOADED:
         return it
-    it = await imports.choose(by, it.id, it.revision, Choice(sheet=0, header_row=1, columns=COLUMNS), clinic.now)
+    it = await imports.choose(it.id, it.revision, Choice(sheet=0, header_row=1, columns=COLUMNS), by=by, now=clinic.now)
     if until is ImportState.CHECKING:
         return it
     await _worked(clinic)
-    it = await imports.get(by, it.id)
+    it = await imports.get(it.id, by=by)
     if until is ImportState.CHECKED:
         return it
-    await imports.run(by, it.id, it.revision, clinic.now)
+    await imports.run(it.id, it.revision, by=by, now=clinic.now)
     await _worked(clinic)
-    return await imports.get(by, it.id)
+    return await imports.get(it.id, by=by)
 
 
 async def _worked(clinic: Clinic) -> None:
@@ -272,7 +272,7 @@ async def _settings(clinic: Clinic, by: Actor) -> dict[str, str]:
     stored = await services.clinic_settings.stored(by=by)
     revision = next(each.revision for each in stored.practitioners if each.value.id == person.id)
     await services.clinic_settings.save_photo(person.id, PNG, revision, by=by, now=now)
-    accounts = {each.login: each.id for each in await services.staff.accounts(by)}
+    accounts = {each.login: each.id for each in await services.staff.accounts(by=by)}
     (binding, *_) = services.templates.bindings
     return {
         "closure": kept.id,

@@ -201,7 +201,7 @@ async def standing(
         clinic = Clinic(app, platform, url, platform_url)
         for role in Role:
             await app.services.staff.create(
-                COMMAND_LINE,
+                by=COMMAND_LINE,
                 login=role.value,
                 name=f"{ROLE_NAMES[role]}小周",
                 role=role,
@@ -213,4 +213,4 @@ async def standing(
 
 async def actor(clinic: Clinic, role: Role = Role.ADMIN) -> Actor:
     """Who acts when that role does something without a browser."""
-    return (await clinic.app.services.staff.by_login(COMMAND_LINE, role.value)).actor
+    return (await clinic.app.services.staff.by_login(role.value, by=COMMAND_LINE)).actor

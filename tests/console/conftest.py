@@ -103,7 +103,12 @@ async def sign_in(clinic: Clinic) -> AsyncIterator[SignIn]:
             if name not in known:
                 known.add(name)
                 await at.app.services.staff.create(
-                    COMMAND_LINE, login=name, name=f"{ROLE_NAMES[role]}小周", role=role, now=at.now, password=PASSWORD
+                    by=COMMAND_LINE,
+                    login=name,
+                    name=f"{ROLE_NAMES[role]}小周",
+                    role=role,
+                    now=at.now,
+                    password=PASSWORD,
                 )
             await browser.get("/console/sign-in")
             page = await browser.post("/console/sign-in", {"login": name, "password": PASSWORD})

@@ -23,7 +23,7 @@ async def tagged(clinic: Clinic, names: list[str], *, talks: bool = True) -> lis
         services = clinic.app.services
         patient = await services.patients.self_patient(await post.contact(openid), clinic.now)
         tag = {"name": "种植", "by": "staff:1", "at": clinic.now, "source": "", "expires_on": None}
-        await services.patients.tell_name(patient.id, name, clinic.now)
+        await services.patients.tell_name(patient.id, name, now=clinic.now)
         await clinic.app.database.collection("patients").update_one({"_id": patient.id}, {"$set": {"tags": [tag]}})
         openids.append(openid)
     return openids
@@ -231,7 +231,7 @@ async def test_a_template_that_an_open_broadcast_uses_is_not_retired_and_the_bro
     page = await written(manager, title="复查邀请", template="broadcasts.word_of_care", var_topic="复查")
     address = "/console/templates/broadcasts.word_of_care"
     assert (await manager.get(address)).shows("停用")
-    revision = (await clinic.app.services.template_editor.get(COMMAND_LINE, "broadcasts.word_of_care")).revision
+    revision = (await clinic.app.services.template_editor.get("broadcasts.word_of_care", by=COMMAND_LINE)).revision
     kept = await manager.post(f"{address}/retire", {"revision": str(revision)})
     assert kept.shows("还不能停用：推送「复查邀请」还在用这个模板")
     await manager.post(f"{page.path}/cancel")

@@ -43,32 +43,32 @@ async def test_an_approval_is_of_the_wording_that_was_seen_not_only_of_the_peopl
     said(clinic, TIP)
     ids = await patient_ids(clinic, post, [await post.talks("安安")])
     broadcasts, now = clinic.app.services.broadcasts, clinic.now
-    broadcast = await broadcasts.writing.create(WRITER, picked(ids), now)
-    broadcast = await broadcasts.writing.preview(WRITER, broadcast.id, now)
-    broadcast = await broadcasts.writing.submit(WRITER, broadcast.id, now)
+    broadcast = await broadcasts.writing.create(picked(ids), by=WRITER, now=now)
+    broadcast = await broadcasts.writing.preview(broadcast.id, by=WRITER, now=now)
+    broadcast = await broadcasts.writing.submit(broadcast.id, by=WRITER, now=now)
     assert broadcast.preview is not None
     seen = broadcast.preview.fingerprint
-    broadcast = await broadcasts.writing.return_for_changes(WRITER, broadcast.id, "我再改改", now)
+    broadcast = await broadcasts.writing.return_for_changes(broadcast.id, "我再改改", by=WRITER, now=now)
     other = replace(picked(ids), template=TIP.key, variables={"tip": "记得复诊"})
-    broadcast = await broadcasts.writing.edit(WRITER, broadcast.id, other, broadcast.revision, now)
-    broadcast = await broadcasts.writing.preview(WRITER, broadcast.id, now)
-    await broadcasts.writing.submit(WRITER, broadcast.id, now)
+    broadcast = await broadcasts.writing.edit(broadcast.id, other, broadcast.revision, by=WRITER, now=now)
+    broadcast = await broadcasts.writing.preview(broadcast.id, by=WRITER, now=now)
+    await broadcasts.writing.submit(broadcast.id, by=WRITER, now=now)
     with pytest.raises(AudienceChangedError):
-        await broadcasts.approve(OTHER_MANAGER, broadcast.id, seen, now)
-    assert (await broadcasts.find(MANAGER, broadcast.id)).state is BroadcastState.WAITING
+        await broadcasts.approve(broadcast.id, seen, by=OTHER_MANAGER, now=now)
+    assert (await broadcasts.find(broadcast.id, by=MANAGER)).state is BroadcastState.WAITING
 
 
 async def test_a_wording_published_while_the_approver_read_is_looked_at_again(clinic: Clinic, post: Post) -> None:
     ids = await patient_ids(clinic, post, [await post.talks("安安")])
     services, now = clinic.app.services, clinic.now
-    broadcast = await services.broadcasts.writing.create(WRITER, picked(ids), now)
-    broadcast = await services.broadcasts.writing.preview(WRITER, broadcast.id, now)
-    broadcast = await services.broadcasts.writing.submit(WRITER, broadcast.id, now)
+    broadcast = await services.broadcasts.writing.create(picked(ids), by=WRITER, now=now)
+    broadcast = await services.broadcasts.writing.preview(broadcast.id, by=WRITER, now=now)
+    broadcast = await services.broadcasts.writing.submit(broadcast.id, by=WRITER, now=now)
     assert broadcast.preview is not None
     before = services.templates.get(CARE)
     said(clinic, replace(before, text=before.text + "请放心。", version=before.version + 1))
     with pytest.raises(AudienceChangedError):
-        await services.broadcasts.approve(OTHER_MANAGER, broadcast.id, broadcast.preview.fingerprint, now)
+        await services.broadcasts.approve(broadcast.id, broadcast.preview.fingerprint, by=OTHER_MANAGER, now=now)
 
 
 async def test_words_filled_in_by_hand_meet_the_lexicon_like_the_template(clinic: Clinic, post: Post) -> None:
@@ -76,7 +76,7 @@ async def test_words_filled_in_by_hand_meet_the_lexicon_like_the_template(clinic
     ids = await patient_ids(clinic, post, [await post.talks("安安")])
     draft = replace(picked(ids), template=TIP.key, variables={"tip": "本院全国第一，保证治愈"})
     with pytest.raises(BroadcastProblemsError) as caught:
-        await clinic.app.services.broadcasts.writing.create(WRITER, draft, clinic.now)
+        await clinic.app.services.broadcasts.writing.create(draft, by=WRITER, now=clinic.now)
     assert "var_tip" in caught.value.problems
 
 
@@ -89,7 +89,7 @@ async def test_a_process_that_has_not_read_the_new_wording_yet_waits_instead_of_
     await rows.update_one({"_id": broadcast.id}, {"$set": {"template_version": broadcast.template_version + 1}})
     await clinic.app.runner.run_now("run_broadcasts")
     await clinic.app.runner.run_now("run_broadcasts")
-    assert (await clinic.app.services.broadcasts.find(MANAGER, broadcast.id)).state is BroadcastState.RUNNING
+    assert (await clinic.app.services.broadcasts.find(broadcast.id, by=MANAGER)).state is BroadcastState.RUNNING
 
 
 async def test_clearing_away_late_leaves_a_newer_round_alone(clinic: Clinic, post: Post) -> None:
@@ -98,7 +98,7 @@ async def test_clearing_away_late_leaves_a_newer_round_alone(clinic: Clinic, pos
     await BroadcastStore(clinic.app.database).delete_other_runs(
         broadcast.id, "0"
     )  # of an earlier look, which was held up
-    rows: list[Recipient] = await clinic.app.services.broadcasts.people(MANAGER, broadcast)
+    rows: list[Recipient] = await clinic.app.services.broadcasts.people(broadcast, by=MANAGER)
     assert [row.patient_id for row in rows] == list(broadcast.audience.patient_ids)
 
 
@@ -137,18 +137,18 @@ async def test_an_objection_of_a_merged_record_counts_for_whoever_spoke_through_
 async def test_a_template_put_out_of_use_is_offered_to_no_broadcast(clinic: Clinic, admin: Browser) -> None:
     services, now = clinic.app.services, clinic.now
     made = await services.template_editor.create(
-        COMMAND_LINE, name="春天的问候", purpose=Purpose.CARE, now=now, copy_of=CARE
+        by=COMMAND_LINE, name="春天的问候", purpose=Purpose.CARE, now=now, copy_of=CARE
     )
     content = replace(services.template_editor.content_now(made), text="您好，最近恢复得好吗？", template_card=None)
     content = replace(content, notice_card=None, fallbacks={})
-    kept = await services.template_editor.save(COMMAND_LINE, made.id, content, revision=made.revision, now=now)
-    kept = await services.template_editor.submit(COMMAND_LINE, made.id, revision=kept.revision, now=now)
-    kept = await services.template_editor.approve(MANAGER, made.id, revision=kept.revision, now=now)
-    await services.template_editor.publish(COMMAND_LINE, made.id, revision=kept.revision, now=now)
+    kept = await services.template_editor.save(made.id, content, by=COMMAND_LINE, revision=made.revision, now=now)
+    kept = await services.template_editor.submit(made.id, by=COMMAND_LINE, revision=kept.revision, now=now)
+    kept = await services.template_editor.approve(made.id, by=MANAGER, revision=kept.revision, now=now)
+    await services.template_editor.publish(made.id, by=COMMAND_LINE, revision=kept.revision, now=now)
     assert "春天的问候" in (await admin.get("/console/broadcasts/new")).text
-    kept = await services.template_editor.get(COMMAND_LINE, made.id)
-    await services.template_editor.retire(COMMAND_LINE, made.id, revision=kept.revision, now=now)
+    kept = await services.template_editor.get(made.id, by=COMMAND_LINE)
+    await services.template_editor.retire(made.id, by=COMMAND_LINE, revision=kept.revision, now=now)
     assert "春天的问候" not in (await admin.get("/console/broadcasts/new")).text
     draft = replace(picked((PatientId("p"),)), template=made.id)
     with pytest.raises(BroadcastProblemsError, match="停用"):
-        await services.broadcasts.writing.create(WRITER, draft, now)
+        await services.broadcasts.writing.create(draft, by=WRITER, now=now)

@@ -69,14 +69,14 @@ async def ended(answer: aiohttp.ClientResponse) -> bool:
 async def test_a_stream_ends_with_its_session(clinic: Clinic, sign_in: SignIn, how: str) -> None:
     browser = await sign_in(Role.RECEPTION)
     staff = clinic.app.services.staff
-    account = await staff.by_login(COMMAND_LINE, "reception")
+    account = await staff.by_login("reception", by=COMMAND_LINE)
     async with browser.session.get(f"{browser.url}/console/live") as answer:
         assert answer.status == 200
         await answer.content.readline()
         if how == "signed out":
-            await staff.sign_out(COMMAND_LINE, account.id, now=clinic.now)
+            await staff.sign_out(account.id, by=COMMAND_LINE, now=clinic.now)
         else:
-            await staff.disable(COMMAND_LINE, account.id, revision=account.revision, now=clinic.now)
+            await staff.disable(account.id, by=COMMAND_LINE, revision=account.revision, now=clinic.now)
         assert await ended(answer)
 
 

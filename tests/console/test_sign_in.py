@@ -195,7 +195,7 @@ async def test_one_other_place_can_be_signed_out(sign_in: SignIn) -> None:
 
 async def test_the_first_password_must_be_changed_before_anything_else(clinic: Clinic, sign_in: SignIn) -> None:
     made = await clinic.app.services.staff.create(
-        COMMAND_LINE, login="xiaolin", name="林小雨", role=Role.RECEPTION, now=clinic.now
+        by=COMMAND_LINE, login="xiaolin", name="林小雨", role=Role.RECEPTION, now=clinic.now
     )
     browser = await sign_in(None)
     await browser.get("/console/sign-in")

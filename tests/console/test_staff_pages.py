@@ -9,7 +9,7 @@ from wxbot.staff.permissions import Role
 
 
 async def hire(clinic: Clinic, login: str, name: str = "林小雨", role: Role = Role.RECEPTION) -> Account:
-    made = await clinic.app.services.staff.create(COMMAND_LINE, login=login, name=name, role=role, now=clinic.now)
+    made = await clinic.app.services.staff.create(by=COMMAND_LINE, login=login, name=name, role=role, now=clinic.now)
     return made.account
 
 
@@ -42,7 +42,7 @@ async def test_a_form_with_mistakes_keeps_what_was_typed(clinic: Clinic, admin: 
 async def test_a_new_role_shows_on_the_colleagues_next_page(clinic: Clinic, admin: Browser, sign_in: SignIn) -> None:
     colleague = await sign_in(Role.RECEPTION)
     assert (await colleague.get("/console/audit")).status == 403
-    account = await clinic.app.services.staff.by_login(COMMAND_LINE, "reception")
+    account = await clinic.app.services.staff.by_login("reception", by=COMMAND_LINE)
     fields = {"name": account.name, "role": "manager", "revision": account.revision}
     assert (await admin.post(f"/console/staff/{account.id}", fields)).shows("已保存")
     assert (await colleague.get("/console/audit")).status == 200
@@ -52,7 +52,7 @@ async def test_of_two_editors_the_second_sees_what_changed_and_keeps_the_form(cl
     account = await hire(clinic, "xiaolin")
     mine = {"name": "林小鱼", "role": "reception", "revision": 1, "was_name": "林小雨", "was_role": "reception"}
     await clinic.app.services.staff.edit(
-        COMMAND_LINE, account.id, revision=1, name="林晓雨", role=Role.CLINICIAN, desk=None, now=clinic.now
+        account.id, by=COMMAND_LINE, revision=1, name="林晓雨", role=Role.CLINICIAN, desk=None, now=clinic.now
     )
     page = await admin.post(f"/console/staff/{account.id}", mine)
     assert page.shows("改动了这里", "<del>林小雨</del> → <ins>林晓雨</ins>", "医护", 'value="林小鱼"')
@@ -62,7 +62,7 @@ async def test_of_two_editors_the_second_sees_what_changed_and_keeps_the_form(cl
 
 async def test_a_disabled_colleague_is_out_at_once(clinic: Clinic, admin: Browser, sign_in: SignIn) -> None:
     colleague = await sign_in(Role.RECEPTION)
-    account = await clinic.app.services.staff.by_login(COMMAND_LINE, "reception")
+    account = await clinic.app.services.staff.by_login("reception", by=COMMAND_LINE)
     page = await admin.post(f"/console/staff/{account.id}/disable", {"revision": account.revision})
     assert page.shows("账号已停用")
     assert (await colleague.get("/console/me")).path == "/console/sign-in"
@@ -72,7 +72,7 @@ async def test_a_disabled_colleague_is_out_at_once(clinic: Clinic, admin: Browse
 
 
 async def test_the_last_administrator_cannot_be_disabled(clinic: Clinic, admin: Browser) -> None:
-    account = await clinic.app.services.staff.by_login(COMMAND_LINE, "admin")
+    account = await clinic.app.services.staff.by_login("admin", by=COMMAND_LINE)
     page = await admin.post(f"/console/staff/{account.id}/disable", {"revision": account.revision})
     assert page.shows("至少要有一位启用中的管理员")
     assert (await admin.get("/console/staff")).status == 200
@@ -100,7 +100,7 @@ async def test_the_trail_shows_who_did_what_and_is_narrowed(clinic: Clinic, admi
     page = await admin.get(f"/console/audit?subject=staff:{account.id}")
     assert page.shows("重置密码", "新建员工账号", "&lt;script&gt;", f'href="/console/staff/{account.id}"')
     assert "<script>alert" not in page.text
-    me = await clinic.app.services.staff.by_login(COMMAND_LINE, "admin")
+    me = await clinic.app.services.staff.by_login("admin", by=COMMAND_LINE)
     mine = await admin.get(f"/console/audit?by=staff:{me.id}&action=staff:password-reset")
     assert mine.text.count('<td data-label="谁">') == 1
     assert (await admin.get("/console/audit?first=2026-11-24")).shows("没有符合的记录")
@@ -111,7 +111,7 @@ async def test_the_trail_shows_who_did_what_and_is_narrowed(clinic: Clinic, admi
 async def test_a_long_trail_is_read_page_by_page(clinic: Clinic, admin: Browser) -> None:
     for number in range(120):
         await clinic.app.services.audit.record(
-            COMMAND_LINE, "patient:edited", "patient:1", now=clinic.now, summary=f"第{number}次"
+            "patient:edited", "patient:1", by=COMMAND_LINE, now=clinic.now, summary=f"第{number}次"
         )
     address, seen = "/console/audit?subject=patient%3A1", []
     while address:

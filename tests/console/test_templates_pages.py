@@ -266,7 +266,7 @@ async def test_a_template_of_pushes_says_what_is_filled_in_by_hand(clinic: Clini
     await admin.get("/console/templates/new")
     page = await admin.post("/console/templates/new", {"name": "讲座邀请", "purpose": "care"})
     assert page.shows("{topic}", "（写推送时由同事填写）")
-    kept = await clinic.app.services.template_editor.get(COMMAND_LINE, page.path.rpartition("/")[2])
+    kept = await clinic.app.services.template_editor.get(page.path.rpartition("/")[2], by=COMMAND_LINE)
     words = {"name": "讲座邀请", "text": "{name}您好，{date}{topic}", "fallback.name": "", "silent.name": "true"}
     looked = await admin.post(f"{page.path}/preview", {**words, "revision": str(kept.revision)}, htmx=True)
     assert looked.shows("检查通过")

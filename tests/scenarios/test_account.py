@@ -20,7 +20,12 @@ from wxbot.staff.permissions import Role
 async def colleague(clinic: Clinic, login: str = "xiaozhou") -> Account:
     """Somebody who works here."""
     made = await clinic.app.services.staff.create(
-        COMMAND_LINE, login=login, name="前台小周", role=Role.RECEPTION, now=clinic.now, password="correct horse staple"
+        by=COMMAND_LINE,
+        login=login,
+        name="前台小周",
+        role=Role.RECEPTION,
+        now=clinic.now,
+        password="correct horse staple",
     )
     return made.account
 
@@ -28,7 +33,7 @@ async def colleague(clinic: Clinic, login: str = "xiaozhou") -> Account:
 async def code_of(clinic: Clinic, account: Account) -> str:
     """The scene of the code on their screen."""
     services = clinic.app.services
-    scene = await services.staff.start_binding(account.actor, clinic.now)
+    scene = await services.staff.start_binding(by=account.actor, now=clinic.now)
     await services.account.scenes.staff_code(scene, by=account.actor)
     return scene
 
@@ -40,7 +45,7 @@ async def scan(clinic: Clinic, openid: str, scene: str) -> str:
 
 
 async def openid_of(clinic: Clinic, account: Account) -> str | None:
-    return await clinic.app.services.staff.openid_of(account.actor)
+    return await clinic.app.services.staff.openid_of(by=account.actor)
 
 
 async def test_a_colleague_who_follows_already_is_bound_by_scanning_and_stays_a_patient(clinic: Clinic) -> None:

@@ -73,20 +73,20 @@ async def asked(clinic: Clinic, people: int) -> Broadcast:
     """A broadcast to so many whose list was asked for."""
     await crowd(clinic, people)
     writing = clinic.app.services.broadcasts.writing
-    broadcast = await writing.create(WRITER, MANY, clinic.now)
-    return await writing.preview(WRITER, broadcast.id, clinic.now)
+    broadcast = await writing.create(MANY, by=WRITER, now=clinic.now)
+    return await writing.preview(broadcast.id, by=WRITER, now=clinic.now)
 
 
 async def found(clinic: Clinic, broadcast: Broadcast) -> Broadcast:
-    return await clinic.app.services.broadcasts.find(OTHER_MANAGER, broadcast.id)
+    return await clinic.app.services.broadcasts.find(broadcast.id, by=OTHER_MANAGER)
 
 
 async def test_the_longest_list_is_worked_out_in_the_background_and_holds_nobody_up(clinic: Clinic) -> None:
     await crowd(clinic, MOST_RECIPIENTS)
     broadcasts = clinic.app.services.broadcasts
-    broadcast = await broadcasts.writing.create(WRITER, MANY, clinic.now)
+    broadcast = await broadcasts.writing.create(MANY, by=WRITER, now=clinic.now)
     async with watched() as loop:
-        broadcast = await broadcasts.writing.preview(WRITER, broadcast.id, clinic.now)
+        broadcast = await broadcasts.writing.preview(broadcast.id, by=WRITER, now=clinic.now)
         assert (broadcast.state, broadcast.preview, broadcast.preview_run is not None) == (
             BroadcastState.DRAFT,
             None,
@@ -112,12 +112,12 @@ async def test_a_list_that_a_request_can_work_out_is_there_at_once(clinic: Clini
 async def test_asking_twice_begins_nothing_twice_and_nothing_is_submitted_meanwhile(clinic: Clinic) -> None:
     broadcast = await asked(clinic, FEW_TOO_MANY)
     writing = clinic.app.services.broadcasts.writing
-    again = await writing.preview(WRITER, broadcast.id, clinic.now)
+    again = await writing.preview(broadcast.id, by=WRITER, now=clinic.now)
     assert broadcast.preview_run is not None
     assert again.preview_run is not None
     assert (again.preview_run.id, again.revision) == (broadcast.preview_run.id, broadcast.revision)
     with pytest.raises(NotNowError):
-        await writing.submit(WRITER, broadcast.id, clinic.now)
+        await writing.submit(broadcast.id, by=WRITER, now=clinic.now)
 
 
 async def test_a_worker_that_vanishes_is_followed_by_another_and_its_rows_do_not_count(
@@ -145,7 +145,7 @@ async def test_a_worker_that_vanishes_is_followed_by_another_and_its_rows_do_not
     assert (broadcast.preview.people, broadcast.preview_run) == (FEW_TOO_MANY, None)
     assert await clinic.app.database.collection("broadcast_recipients").count_documents({}) == FEW_TOO_MANY
     assert len(await kept.page(broadcast.id, broadcast.preview.run_id, limit=9)) == 9
-    assert (await broadcasts.writing.submit(WRITER, broadcast.id, clinic.now)).state is BroadcastState.WAITING
+    assert (await broadcasts.writing.submit(broadcast.id, by=WRITER, now=clinic.now)).state is BroadcastState.WAITING
 
 
 async def test_what_is_edited_or_cancelled_meanwhile_ends_the_round(
@@ -155,7 +155,9 @@ async def test_what_is_edited_or_cancelled_meanwhile_ends_the_round(
     broadcasts, extend_preview_run = clinic.app.services.broadcasts, BroadcastStore.extend_preview_run
 
     async def edited_meanwhile(self: BroadcastStore, *facts: Any) -> bool:
-        await broadcasts.writing.edit(WRITER, broadcast.id, replace(MANY, title="改过"), broadcast.revision, clinic.now)
+        await broadcasts.writing.edit(
+            broadcast.id, replace(MANY, title="改过"), broadcast.revision, by=WRITER, now=clinic.now
+        )
         monkeypatch.setattr(BroadcastStore, "extend_preview_run", extend_preview_run)
         return await extend_preview_run(self, *facts)
 
@@ -164,8 +166,8 @@ async def test_what_is_edited_or_cancelled_meanwhile_ends_the_round(
     after = await found(clinic, broadcast)
     assert (after.title, after.state, after.preview, after.preview_run) == ("改过", BroadcastState.DRAFT, None, None)
     assert await clinic.app.database.collection("broadcast_recipients").count_documents({}) == 0
-    await broadcasts.writing.preview(WRITER, broadcast.id, clinic.now)
-    await broadcasts.cancel(WRITER, broadcast.id, clinic.now)
+    await broadcasts.writing.preview(broadcast.id, by=WRITER, now=clinic.now)
+    await broadcasts.cancel(broadcast.id, by=WRITER, now=clinic.now)
     await work_out(clinic)
     after = await found(clinic, broadcast)
     assert (after.state, after.preview_run, after.preview) == (BroadcastState.CANCELLED, None, None)
@@ -178,7 +180,9 @@ async def test_too_many_people_are_told_on_the_page_and_nothing_of_them_is_kept(
     assert (after.state, after.preview_run, after.preview) == (BroadcastState.DRAFT, None, None)
     assert "超过 5000 位" in after.failure
     assert await clinic.app.database.collection("broadcast_recipients").count_documents({}) == 0
-    edited = await clinic.app.services.broadcasts.writing.edit(WRITER, broadcast.id, MANY, after.revision, clinic.now)
+    edited = await clinic.app.services.broadcasts.writing.edit(
+        broadcast.id, MANY, after.revision, by=WRITER, now=clinic.now
+    )
     assert edited.failure == ""
 
 
@@ -186,17 +190,17 @@ async def test_a_long_list_is_judged_again_before_it_is_approved(clinic: Clinic)
     broadcast = await asked(clinic, FEW_TOO_MANY)
     await work_out(clinic)
     broadcasts = clinic.app.services.broadcasts
-    broadcast = await broadcasts.writing.submit(WRITER, broadcast.id, clinic.now)
+    broadcast = await broadcasts.writing.submit(broadcast.id, by=WRITER, now=clinic.now)
     assert broadcast.preview is not None
     await clinic.app.database.collection("patients").update_one({"_id": "p000007"}, {"$set": {"tags": []}})
-    going = await broadcasts.approve(OTHER_MANAGER, broadcast.id, broadcast.preview.fingerprint, clinic.now)
+    going = await broadcasts.approve(broadcast.id, broadcast.preview.fingerprint, by=OTHER_MANAGER, now=clinic.now)
     assert (going.state, going.preview_run is not None) == (BroadcastState.WAITING, True)
     await work_out(clinic)
     changed = await found(clinic, broadcast)
     assert changed.preview is not None
     assert (changed.state, changed.preview.people) == (BroadcastState.WAITING, FEW_TOO_MANY - 1)
     assert "名单或内容与您看到的有变化" in changed.failure
-    await broadcasts.approve(OTHER_MANAGER, broadcast.id, changed.preview.fingerprint, clinic.now)
+    await broadcasts.approve(broadcast.id, changed.preview.fingerprint, by=OTHER_MANAGER, now=clinic.now)
     await work_out(clinic)
     approved = await found(clinic, broadcast)
     assert (approved.state, approved.failure, approved.preview_run) == (BroadcastState.APPROVED, "", None)

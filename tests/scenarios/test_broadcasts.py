@@ -56,11 +56,11 @@ async def patient_ids(clinic: Clinic, post: Post, openids: list[str]) -> tuple[A
 async def approved(clinic: Clinic, draft: BroadcastDraft, *, by: Actor = WRITER) -> Broadcast:
     """Write, look, submit, approve."""
     broadcasts, now = clinic.app.services.broadcasts, clinic.now
-    broadcast = await broadcasts.writing.create(by, draft, now)
-    broadcast = await broadcasts.writing.preview(by, broadcast.id, now)
-    broadcast = await broadcasts.writing.submit(by, broadcast.id, now)
+    broadcast = await broadcasts.writing.create(draft, by=by, now=now)
+    broadcast = await broadcasts.writing.preview(broadcast.id, by=by, now=now)
+    broadcast = await broadcasts.writing.submit(broadcast.id, by=by, now=now)
     assert broadcast.preview is not None
-    return await broadcasts.approve(OTHER_MANAGER, broadcast.id, broadcast.preview.fingerprint, now)
+    return await broadcasts.approve(broadcast.id, broadcast.preview.fingerprint, by=OTHER_MANAGER, now=now)
 
 
 async def run(clinic: Clinic, post: Post, minutes: int) -> None:
@@ -173,14 +173,14 @@ async def test_a_broadcast_to_thirty_patients_does_what_its_preview_said(
         draft = replace(draft, audience=await treated(clinic, ids))
     broadcast = await approved(clinic, draft)
     broadcasts = clinic.app.services.broadcasts
-    rows = await broadcasts.people(WRITER, broadcast)
+    rows = await broadcasts.people(broadcast, by=WRITER)
     expected = {row.patient_id: foretold(row) for row in rows}
     assert len(expected) == 30
     assert set(expected.values()) == ways
     await run(clinic, post, 40)
     assert {row.patient_id: await outcome(clinic, row) for row in rows} == expected
-    broadcast = await broadcasts.find(WRITER, broadcast.id)
-    far = await broadcasts.progress(WRITER, broadcast)
+    broadcast = await broadcasts.find(broadcast.id, by=WRITER)
+    far = await broadcasts.progress(broadcast, by=WRITER)
     assert (broadcast.state, far.to_come, far.pending, far.percent) == (BroadcastState.DONE, 0, 0, 100)
     assert far.sent == sum(1 for each in expected.values() if each.startswith("sent"))
     assert far.phoned == sum(1 for each in expected.values() if each == "phone")
@@ -227,7 +227,7 @@ async def test_an_offer_to_whoever_must_not_be_sold_to_sends_nothing(clinic: Cli
     }
     await clinic.app.database.collection("appointments").insert_one({"_id": "a1", **treated})
     broadcast = await approved(clinic, picked(ids, Purpose.MARKETING), by=MANAGER)
-    rows = await services.broadcasts.people(MANAGER, broadcast)
+    rows = await services.broadcasts.people(broadcast, by=MANAGER)
     assert [row.reason for row in rows] == ["hold", "objection", "declined", "unrecovered", "", "no_care"]
     await run(clinic, post, 20)
     assert [WORDS in clinic.sent_to(openid)[-1].text if clinic.sent_to(openid) else False for openid in openids] == [
@@ -271,14 +271,14 @@ async def test_a_paused_broadcast_holds_still_and_goes_on_where_it_stood(clinic:
     broadcast = await approved(clinic, picked(await patient_ids(clinic, post, openids)))
     broadcasts = clinic.app.services.broadcasts
     await run(clinic, post, 5)
-    await broadcasts.pause(WRITER, broadcast.id, clinic.now)
-    before = (await broadcasts.progress(WRITER, broadcast)).sent
+    await broadcasts.pause(broadcast.id, by=WRITER, now=clinic.now)
+    before = (await broadcasts.progress(broadcast, by=WRITER)).sent
     assert 0 < before < 20
     await run(clinic, post, 60)
-    assert (await broadcasts.progress(WRITER, broadcast)).sent == before
-    await broadcasts.resume(WRITER, broadcast.id, clinic.now)
+    assert (await broadcasts.progress(broadcast, by=WRITER)).sent == before
+    await broadcasts.resume(broadcast.id, by=WRITER, now=clinic.now)
     await run(clinic, post, 30)
-    assert (await broadcasts.progress(WRITER, await broadcasts.find(WRITER, broadcast.id))).sent == 20
+    assert (await broadcasts.progress(await broadcasts.find(broadcast.id, by=WRITER), by=WRITER)).sent == 20
     assert [len(clinic.sent_to(openid)) for openid in openids] == [1] * 20
 
 
@@ -288,8 +288,8 @@ async def test_a_cancelled_broadcast_sends_nothing_more(clinic: Clinic, post: Po
     broadcasts = clinic.app.services.broadcasts
     await run(clinic, post, 5)
     sent = sum(len(clinic.sent_to(openid)) for openid in openids)
-    await broadcasts.cancel(WRITER, broadcast.id, clinic.now)
-    await broadcasts.cancel(WRITER, broadcast.id, clinic.now)
+    await broadcasts.cancel(broadcast.id, by=WRITER, now=clinic.now)
+    await broadcasts.cancel(broadcast.id, by=WRITER, now=clinic.now)
     await run(clinic, post, 30)
     assert sum(len(clinic.sent_to(openid)) for openid in openids) == sent
     assert set((await clinic.keys("dropped")).values()) == {"broadcast_cancelled"}
@@ -303,7 +303,7 @@ async def test_two_patients_of_one_contact_get_one_message(clinic: Clinic, post:
     child = {**own, "_id": "child", "relation": "child", "name": "小小"}
     await clinic.app.database.collection("patients").insert_one(child)
     broadcast = await approved(clinic, picked((mother, "child", mother)))
-    rows = await clinic.app.services.broadcasts.people(WRITER, broadcast)
+    rows = await clinic.app.services.broadcasts.people(broadcast, by=WRITER)
     assert [(row.contact_id, row.reason) for row in rows] == [(contact.id, ""), (contact.id, "same_contact")]
     await run(clinic, post, 10)
     assert len(clinic.sent_to(openid)) == 1
@@ -312,23 +312,23 @@ async def test_two_patients_of_one_contact_get_one_message(clinic: Clinic, post:
 async def test_who_wrote_a_broadcast_does_not_approve_it(clinic: Clinic, post: Post) -> None:
     ids = await patient_ids(clinic, post, [await post.talks()])
     broadcasts, now = clinic.app.services.broadcasts, clinic.now
-    broadcast = await broadcasts.writing.create(MANAGER, picked(ids), now)
-    broadcast = await broadcasts.writing.preview(MANAGER, broadcast.id, now)
-    broadcast = await broadcasts.writing.submit(MANAGER, broadcast.id, now)
+    broadcast = await broadcasts.writing.create(picked(ids), by=MANAGER, now=now)
+    broadcast = await broadcasts.writing.preview(broadcast.id, by=MANAGER, now=now)
+    broadcast = await broadcasts.writing.submit(broadcast.id, by=MANAGER, now=now)
     assert broadcast.preview is not None
     with pytest.raises(SelfApprovalError):
-        await broadcasts.approve(MANAGER, broadcast.id, broadcast.preview.fingerprint, now)
+        await broadcasts.approve(broadcast.id, broadcast.preview.fingerprint, by=MANAGER, now=now)
 
 
 async def test_a_clinic_of_one_may_approve_its_own_and_the_audit_says_so(open_clinic: OpenClinic) -> None:
     clinic = await open_clinic(self_approval=True)
     ids = await patient_ids(clinic, Post(clinic), [await Post(clinic).talks()])
     broadcasts, now = clinic.app.services.broadcasts, clinic.now
-    broadcast = await broadcasts.writing.create(MANAGER, picked(ids), now)
-    broadcast = await broadcasts.writing.preview(MANAGER, broadcast.id, now)
-    broadcast = await broadcasts.writing.submit(MANAGER, broadcast.id, now)
+    broadcast = await broadcasts.writing.create(picked(ids), by=MANAGER, now=now)
+    broadcast = await broadcasts.writing.preview(broadcast.id, by=MANAGER, now=now)
+    broadcast = await broadcasts.writing.submit(broadcast.id, by=MANAGER, now=now)
     assert broadcast.preview is not None
-    approved_one = await broadcasts.approve(MANAGER, broadcast.id, broadcast.preview.fingerprint, now)
+    approved_one = await broadcasts.approve(broadcast.id, broadcast.preview.fingerprint, by=MANAGER, now=now)
     assert approved_one.state is BroadcastState.APPROVED
     (entry,) = await clinic.rows("audit", {"action": "broadcast:self_approved"})
     assert entry["subject"] == f"broadcast:{broadcast.id}"
@@ -338,17 +338,17 @@ async def test_what_changed_since_it_was_looked_at_is_looked_at_again(clinic: Cl
     openids = [await post.talks("一"), await post.talks("二")]
     ids = await patient_ids(clinic, post, openids)
     broadcasts = clinic.app.services.broadcasts
-    broadcast = await broadcasts.writing.create(WRITER, picked(ids), clinic.now)
-    broadcast = await broadcasts.writing.preview(WRITER, broadcast.id, clinic.now)
-    broadcast = await broadcasts.writing.submit(WRITER, broadcast.id, clinic.now)
+    broadcast = await broadcasts.writing.create(picked(ids), by=WRITER, now=clinic.now)
+    broadcast = await broadcasts.writing.preview(broadcast.id, by=WRITER, now=clinic.now)
+    broadcast = await broadcasts.writing.submit(broadcast.id, by=WRITER, now=clinic.now)
     assert broadcast.preview is not None
     await clinic.say(openids[1], "退订")
     with pytest.raises(AudienceChangedError):
-        await broadcasts.approve(MANAGER, broadcast.id, broadcast.preview.fingerprint, clinic.now)
-    again = await broadcasts.find(MANAGER, broadcast.id)
+        await broadcasts.approve(broadcast.id, broadcast.preview.fingerprint, by=MANAGER, now=clinic.now)
+    again = await broadcasts.find(broadcast.id, by=MANAGER)
     assert again.preview is not None
     assert (again.state, again.preview.will_send) == (BroadcastState.WAITING, 1)
-    done = await broadcasts.approve(MANAGER, broadcast.id, again.preview.fingerprint, clinic.now)
+    done = await broadcasts.approve(broadcast.id, again.preview.fingerprint, by=MANAGER, now=clinic.now)
     assert done.state is BroadcastState.APPROVED
 
 

@@ -9,14 +9,14 @@ from wxbot.staff.permissions import Role
 
 async def test_a_colleague_who_left_wechat_keeps_the_account_and_loses_the_binding(clinic: Clinic) -> None:
     staff = clinic.app.services.staff
-    made = await staff.create(COMMAND_LINE, login="xiaolin", name="小林", role=Role.RECEPTION, now=clinic.now)
+    made = await staff.create(by=COMMAND_LINE, login="xiaolin", name="小林", role=Role.RECEPTION, now=clinic.now)
     openid = await clinic.person("小林")
-    await staff.bind_wechat(await staff.start_binding(made.account.actor, clinic.now), openid, clinic.now)
+    await staff.bind_wechat(await staff.start_binding(by=made.account.actor, now=clinic.now), openid, clinic.now)
     await clinic.platform.unfollow(openid)
     await clinic.move(timedelta(days=2))
-    assert (await staff.account(COMMAND_LINE, made.account.id)).openid == openid
+    assert (await staff.account(made.account.id, by=COMMAND_LINE)).openid == openid
     await clinic.move(timedelta(days=1, hours=1))
-    account = await staff.account(COMMAND_LINE, made.account.id)
+    account = await staff.account(made.account.id, by=COMMAND_LINE)
     assert (account.openid, account.bound_at, account.disabled) == (None, None, False)
     assert openid not in str(await clinic.rows("staff"))
     (entry,) = await clinic.rows("audit", {"action": "staff:wechat-unbound"})

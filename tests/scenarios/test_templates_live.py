@@ -15,12 +15,12 @@ TOMORROW = "care.appointment_tomorrow"
 async def publish(clinic: Clinic, key: str, text: str) -> None:
     """Through the whole workflow."""
     editor, now = clinic.app.services.template_editor, clinic.now
-    kept = await editor.get(WRITER, key)
+    kept = await editor.get(key, by=WRITER)
     content = replace(editor.content_now(kept), text=text, template_card=None, notice_card=None)
-    kept = await editor.save(WRITER, key, content, revision=kept.revision, now=now)
-    kept = await editor.submit(WRITER, key, revision=kept.revision, now=now)
-    kept = await editor.approve(APPROVER, key, revision=kept.revision, now=now)
-    await editor.publish(APPROVER, key, revision=kept.revision, now=now)
+    kept = await editor.save(key, content, by=WRITER, revision=kept.revision, now=now)
+    kept = await editor.submit(key, by=WRITER, revision=kept.revision, now=now)
+    kept = await editor.approve(key, by=APPROVER, revision=kept.revision, now=now)
+    await editor.publish(key, by=APPROVER, revision=kept.revision, now=now)
 
 
 async def book(clinic: Clinic, name: str, day: str) -> str:

@@ -29,16 +29,16 @@ async def audit(database: Database) -> AuditTrail:
 async def three_days(audit: AuditTrail, clock: ManualClock) -> None:
     """Two entries a day, numbers 1 to 6."""
     for _ in range(3):
-        await audit.record(ZHOU, "patient:edited", "patient:1", now=clock.now(), summary="改了电话")
-        await audit.record(LIN, "patient:revealed", "patient:2", now=clock.now(), summary="查看完整电话")
+        await audit.record("patient:edited", "patient:1", by=ZHOU, now=clock.now(), summary="改了电话")
+        await audit.record("patient:revealed", "patient:2", by=LIN, now=clock.now(), summary="查看完整电话")
         clock.move(timedelta(days=1))
 
 
 async def test_an_entry_says_who_did_what_to_whom_and_why(audit: AuditTrail, clock: ManualClock) -> None:
     await audit.record(
-        ZHOU,
         "patient:edited",
         "patient:1",
+        by=ZHOU,
         now=clock.now(),
         summary="改了电话",
         changes={"电话": ("138****0000", "139****1111")},
@@ -60,12 +60,12 @@ async def test_many_records_from_two_processes_make_one_unbroken_chain(database:
 
     await asyncio.gather(
         *(
-            trail.record(ZHOU, "patient:edited", f"patient:{number}", now=clock.now(), summary="改了电话")
+            trail.record("patient:edited", f"patient:{number}", by=ZHOU, now=clock.now(), summary="改了电话")
             for number in range(60)
             for trail in trails
         )
     )
-    found = await trails[0].verify(SYSTEM)
+    found = await trails[0].verify(by=SYSTEM)
 
     assert (found.entries, found.last_seq, found.broken) == (180, 180, None)
 
@@ -79,19 +79,19 @@ async def test_writers_whose_clocks_disagree_about_midnight_still_make_one_chain
 
     await asyncio.gather(
         *(
-            trails[number % 2].record(ZHOU, "a:b", f"x:{number}", now=moments[number % 2], summary="")
+            trails[number % 2].record("a:b", f"x:{number}", by=ZHOU, now=moments[number % 2], summary="")
             for number in range(40)
         )
     )
 
-    assert (await trails[0].verify(SYSTEM)).broken is None
+    assert (await trails[0].verify(by=SYSTEM)).broken is None
 
 
 async def test_entries_are_filtered_and_paged_newest_first(audit: AuditTrail, clock: ManualClock) -> None:
     await three_days(audit, clock)
 
     async def numbers(wanted: Filter, before: int | None = None, limit: int = 50) -> list[int]:
-        return [entry.seq for entry in await audit.entries(SYSTEM, wanted, before=before, limit=limit)]
+        return [entry.seq for entry in await audit.entries(wanted, by=SYSTEM, before=before, limit=limit)]
 
     assert await numbers(Filter(), limit=2) == [6, 5]
     assert await numbers(Filter(), before=5, limit=2) == [4, 3]
@@ -102,7 +102,7 @@ async def test_entries_are_filtered_and_paged_newest_first(audit: AuditTrail, cl
     assert await numbers(Filter(by="staff:lin", first_day="2026-11-24")) == [6, 4]
     assert await numbers(Filter(first_day="2027-01-01")) == []
     assert await numbers(Filter(last_day="2026-01-01")) == []
-    assert await audit.actions(SYSTEM) == ["patient:edited", "patient:revealed"]
+    assert await audit.actions(by=SYSTEM) == ["patient:edited", "patient:revealed"]
 
 
 async def test_every_question_of_the_page_uses_an_index(
@@ -114,8 +114,8 @@ async def test_every_question_of_the_page_uses_an_index(
 
     everything = Filter(by="staff:lin", action="patient:revealed", first_day="2026-11-23", last_day="2026-11-25")
     for wanted in (Filter(), Filter(by="staff:lin"), Filter(subject="patient:1"), everything):
-        await audit.entries(SYSTEM, wanted, before=6)
-    await audit.actions(SYSTEM)
+        await audit.entries(wanted, by=SYSTEM, before=6)
+    await audit.actions(by=SYSTEM)
     await whole.command({"profile": 0})
 
     seen = [line async for line in whole["system.profile"].find({"ns": f"{database.name}.audit"})]
@@ -128,7 +128,7 @@ async def test_an_edited_entry_is_named(database: Database, audit: AuditTrail, c
     await three_days(audit, clock)
     await database.collection("audit").update_one({"seq": 3}, {"$set": {"changes": [], "summary": "什么都没做"}})
 
-    assert (await audit.verify(SYSTEM)).broken == Broken(seq=3, day="2026-11-24", problem=Problem.EDITED)
+    assert (await audit.verify(by=SYSTEM)).broken == Broken(seq=3, day="2026-11-24", problem=Problem.EDITED)
 
 
 async def test_a_field_taken_away_or_put_in_is_an_edit(
@@ -137,14 +137,14 @@ async def test_a_field_taken_away_or_put_in_is_an_edit(
     await three_days(audit, clock)
     await database.collection("audit").update_one({"seq": 2}, {"$unset": {"reason": ""}})
 
-    assert (await audit.verify(SYSTEM)).broken == Broken(seq=2, day="2026-11-23", problem=Problem.EDITED)
+    assert (await audit.verify(by=SYSTEM)).broken == Broken(seq=2, day="2026-11-23", problem=Problem.EDITED)
 
 
 async def test_a_removed_entry_is_named(database: Database, audit: AuditTrail, clock: ManualClock) -> None:
     await three_days(audit, clock)
     await database.collection("audit").delete_one({"seq": 4})
 
-    assert (await audit.verify(SYSTEM)).broken == Broken(seq=4, day="2026-11-24", problem=Problem.MISSING)
+    assert (await audit.verify(by=SYSTEM)).broken == Broken(seq=4, day="2026-11-24", problem=Problem.MISSING)
 
 
 async def test_the_end_that_was_cut_off_is_named_and_its_number_never_given_again(
@@ -154,11 +154,11 @@ async def test_the_end_that_was_cut_off_is_named_and_its_number_never_given_agai
     await database.collection("audit").delete_many({"seq": {"$gte": 5}})
     cut = Broken(seq=5, day="2026-11-25", problem=Problem.CUT)
 
-    assert (await audit.verify(SYSTEM)).broken == cut
-    await audit.record(ZHOU, "patient:edited", "patient:1", now=clock.now(), summary="改了电话")
+    assert (await audit.verify(by=SYSTEM)).broken == cut
+    await audit.record("patient:edited", "patient:1", by=ZHOU, now=clock.now(), summary="改了电话")
 
-    assert (await audit.entries(SYSTEM, Filter(), limit=1))[0].seq == 7
-    assert (await audit.verify(SYSTEM)).broken == Broken(seq=5, day="2026-11-24", problem=Problem.MISSING)
+    assert (await audit.entries(Filter(), by=SYSTEM, limit=1))[0].seq == 7
+    assert (await audit.verify(by=SYSTEM)).broken == Broken(seq=5, day="2026-11-24", problem=Problem.MISSING)
 
 
 async def test_a_process_killed_before_it_noted_the_day_raises_no_false_alarm(
@@ -167,34 +167,34 @@ async def test_a_process_killed_before_it_noted_the_day_raises_no_false_alarm(
     await three_days(audit, clock)
     await database.collection("audit_heads").delete_one({"_id": "2026-11-25"})
 
-    assert (await audit.verify(SYSTEM)).holds
-    await audit.record(ZHOU, "patient:edited", "patient:1", now=clock.now(), summary="改了电话")
+    assert (await audit.verify(by=SYSTEM)).holds
+    await audit.record("patient:edited", "patient:1", by=ZHOU, now=clock.now(), summary="改了电话")
 
     assert await database.collection("audit_heads").count_documents({}) == 4
-    assert (await audit.verify(SYSTEM)).holds
+    assert (await audit.verify(by=SYSTEM)).holds
 
 
 async def test_recent_days_can_be_proved_alone(database: Database, audit: AuditTrail, clock: ManualClock) -> None:
     await three_days(audit, clock)
     await database.collection("audit").update_one({"seq": 1}, {"$set": {"summary": "什么都没做"}})
 
-    recent = await audit.verify_recent(SYSTEM, clock.now(), days=2)
+    recent = await audit.verify_recent(by=SYSTEM, now=clock.now(), days=2)
 
     assert (recent.entries, recent.broken) == (2, None)
-    assert (await audit.verify(SYSTEM)).broken == Broken(seq=1, day="2026-11-23", problem=Problem.EDITED)
+    assert (await audit.verify(by=SYSTEM)).broken == Broken(seq=1, day="2026-11-23", problem=Problem.EDITED)
 
 
 async def test_a_text_without_end_is_shortened_before_it_is_chained(audit: AuditTrail, clock: ManualClock) -> None:
-    await audit.record(ZHOU, "a:b", "x:1", now=clock.now(), summary="长" * 900)
+    await audit.record("a:b", "x:1", by=ZHOU, now=clock.now(), summary="长" * 900)
 
     [entry] = await audit.of_subject("x:1")
 
     assert len(entry.summary) == 500
-    assert (await audit.verify(SYSTEM)).holds
+    assert (await audit.verify(by=SYSTEM)).holds
 
 
 async def test_only_whoever_may_read_the_trail_reads_it(audit: AuditTrail) -> None:
     with pytest.raises(ForbiddenError):
-        await audit.entries(ZHOU, Filter())
+        await audit.entries(Filter(), by=ZHOU)
     with pytest.raises(ForbiddenError):
-        await audit.verify(ZHOU)
+        await audit.verify(by=ZHOU)

@@ -249,8 +249,8 @@ async def test_a_move_frees_the_old_hour_and_takes_the_new_in_one_step(
     first = await book(booking, "li")
     ten = NINE + timedelta(hours=1)
 
-    moved = await booking.move(first.id, ten, CHEN, 1, "m:move", NOW, "patient")
-    repeated = await booking.move(first.id, ten, CHEN, 1, "m:move", NOW, "patient")
+    moved = await booking.move(first.id, ten, CHEN, 1, "m:move", now=NOW, by="patient")
+    repeated = await booking.move(first.id, ten, CHEN, 1, "m:move", now=NOW, by="patient")
 
     assert (moved.id, moved.start, moved.version, moved.moved_from) == (first.id, ten, 2, NINE)
     assert repeated == moved
@@ -267,7 +267,7 @@ async def test_a_move_by_half_its_own_length_is_possible(booking: Booking) -> No
 
     plain = [slot.start for slot in await booking.slots(CHECKUP, CHEN, TUESDAY, NOW)]
     moving = [slot.start for slot in await booking.slots(CHECKUP, CHEN, TUESDAY, NOW, moving=first.id)]
-    moved = await booking.move(first.id, half_past, CHEN, 1, "m:move", NOW, "patient")
+    moved = await booking.move(first.id, half_past, CHEN, 1, "m:move", now=NOW, by="patient")
 
     assert half_past not in plain
     assert half_past in moving
@@ -280,7 +280,7 @@ async def test_a_move_that_loses_the_race_leaves_everything_as_it_was(booking: B
     await book(booking, "wang", ten)
 
     with pytest.raises(SlotTakenError) as refused:
-        await booking.move(first.id, ten, CHEN, 1, "m:move", NOW, "patient")
+        await booking.move(first.id, ten, CHEN, 1, "m:move", now=NOW, by="patient")
 
     assert (await booking.by_ids([first.id]))[first.id] == first
     assert [slot.start for slot in refused.value.alternatives] == [ten + timedelta(minutes=30 * n) for n in (1, 2, 3)]
@@ -294,7 +294,7 @@ async def test_a_move_and_a_booking_that_race_for_one_hour_leave_one_holder(
     ten = NINE + timedelta(hours=1)
 
     outcomes = await asyncio.gather(
-        booking.move(first.id, ten, CHEN, 1, "m:move", NOW, "patient"),
+        booking.move(first.id, ten, CHEN, 1, "m:move", now=NOW, by="patient"),
         *(book(booking, str(n), ten) for n in range(10)),
         return_exceptions=True,
     )
@@ -307,10 +307,10 @@ async def test_a_move_and_a_booking_that_race_for_one_hour_leave_one_holder(
 
 async def test_moving_what_changed_meanwhile_is_refused(booking: Booking) -> None:
     first = await book(booking, "li")
-    await booking.move(first.id, NINE + timedelta(hours=1), CHEN, 1, "m:move", NOW, "patient")
+    await booking.move(first.id, NINE + timedelta(hours=1), CHEN, 1, "m:move", now=NOW, by="patient")
 
     with pytest.raises(StaleError):
-        await booking.move(first.id, NINE + timedelta(hours=2), CHEN, 1, "m:late", NOW, "patient")
+        await booking.move(first.id, NINE + timedelta(hours=2), CHEN, 1, "m:late", now=NOW, by="patient")
     with pytest.raises(StaleError):
         await booking.cancel(first.id, now=NOW, by="patient", reason="", version=1)
 
@@ -320,7 +320,7 @@ async def test_two_moves_at_once_move_once(booking: Booking, database: Database)
     targets = [NINE + timedelta(hours=1), NINE + timedelta(hours=2)]
 
     outcomes = await asyncio.gather(
-        *(booking.move(first.id, start, CHEN, 1, f"m:{start}", NOW, "patient") for start in targets),
+        *(booking.move(first.id, start, CHEN, 1, f"m:{start}", now=NOW, by="patient") for start in targets),
         return_exceptions=True,
     )
 
@@ -350,7 +350,7 @@ async def test_a_visit_that_began_is_not_cancelled_by_the_patient_but_by_staff(b
     with pytest.raises(TooLateError):
         await booking.cancel(first.id, now=begun, by="patient", reason="")
     with pytest.raises(TooLateError):
-        await booking.move(first.id, NINE + timedelta(hours=2), CHEN, 1, "m:late", begun, "patient")
+        await booking.move(first.id, NINE + timedelta(hours=2), CHEN, 1, "m:late", now=begun, by="patient")
 
     cancelled = await booking.cancel(first.id, now=begun, by="staff:1", reason="来电")
     assert cancelled.state is AppointmentState.CANCELLED
@@ -362,7 +362,7 @@ async def test_an_unknown_appointment_is_not_found(booking: Booking) -> None:
     with pytest.raises(NotFoundError):
         await booking.cancel(nowhere, now=NOW, by="patient", reason="")
     with pytest.raises(NotFoundError):
-        await booking.move(nowhere, NINE, CHEN, 1, "m:1", NOW, "patient")
+        await booking.move(nowhere, NINE, CHEN, 1, "m:1", now=NOW, by="patient")
     with pytest.raises(NotFoundError):
         await booking.mark_no_show(nowhere, now=NOW, by="staff:1")
     assert await booking.by_ids([nowhere]) == {}
@@ -446,7 +446,7 @@ async def test_care_finds_what_it_asks_for(booking: Booking) -> None:
     assert {found.id for found in await booking.changed_since(NOW)} == {first.id, second.id}
     assert await booking.changed_since(NOW + timedelta(seconds=1)) == []
     moved_at = NOW + timedelta(minutes=5)
-    moved = await booking.move(first.id, NINE + timedelta(hours=2), CHEN, 1, "m:move", moved_at, "patient")
+    moved = await booking.move(first.id, NINE + timedelta(hours=2), CHEN, 1, "m:move", now=moved_at, by="patient")
     assert await booking.changed_since(NOW + timedelta(seconds=1)) == [moved]
     later = NINE + timedelta(days=1)
     assert await booking.treated_between(NINE, later) == []

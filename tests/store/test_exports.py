@@ -50,12 +50,12 @@ class Desk:
         return patient
 
     async def written(self, selection: Selection = EVERYTHING, *columns: Column) -> Export:
-        asked = await self.exports.ask(BY, selection, columns or (Column.NAME,), REASON, NOW)
+        asked = await self.exports.ask(selection, columns or (Column.NAME,), REASON, by=BY, now=NOW)
         await self.exports.work(NOW)
-        return await self.exports.get(BY, asked.id)
+        return await self.exports.get(asked.id, by=BY)
 
     async def fetched(self, it: Export) -> bytes:
-        return b"".join([piece async for piece in await self.exports.fetch(BY, it.id, NOW)])
+        return b"".join([piece async for piece in await self.exports.fetch(it.id, by=BY, now=NOW)])
 
     async def opened(self, it: Export) -> Workbook:
         return load_workbook(io.BytesIO(await self.fetched(it)))
@@ -136,7 +136,7 @@ async def test_no_cell_is_a_formula_when_it_is_read_back(desk: Desk) -> None:
 
 async def test_the_entry_stands_before_anybody_can_fetch_the_file(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     await desk.patient("张小满", phone="+8613800138000")
-    asked = await desk.exports.ask(BY, EVERYTHING, (Column.NAME, Column.PHONE), REASON, NOW)
+    asked = await desk.exports.ask(EVERYTHING, (Column.NAME, Column.PHONE), REASON, by=BY, now=NOW)
 
     async def fails(*_: Any, **__: Any) -> None:
         raise TimeoutError
@@ -146,11 +146,11 @@ async def test_the_entry_stands_before_anybody_can_fetch_the_file(desk: Desk, mo
         with pytest.raises(TimeoutError):
             await desk.exports.work(NOW)
     with pytest.raises(NotFoundError):
-        await desk.exports.fetch(BY, asked.id, NOW)
+        await desk.exports.fetch(asked.id, by=BY, now=NOW)
     desk.clock.move(timedelta(minutes=2))
     await desk.exports.work(NOW)
-    await desk.fetched(await desk.exports.get(BY, asked.id))
-    fetched, written = await desk.audit.entries(BY, Filter())
+    await desk.fetched(await desk.exports.get(asked.id, by=BY))
+    fetched, written = await desk.audit.entries(Filter(), by=BY)
     assert (written.action, fetched.action) == ("export:written", "export:fetched")
     assert written.summary == "导出患者 1 位（全部患者），列：姓名、手机"
     assert written.reason == REASON
@@ -159,14 +159,14 @@ async def test_the_entry_stands_before_anybody_can_fetch_the_file(desk: Desk, mo
 async def test_only_whoever_asked_may_fetch_and_only_for_half_an_hour(desk: Desk) -> None:
     it = await desk.written()
     other = Actor(id="s2", name="小李", permissions=frozenset({"patients:export:run"}))
-    assert not await desk.exports.may_fetch(other, it)
+    assert not await desk.exports.may_fetch(it, by=other)
     with pytest.raises(NotFoundError):
-        await desk.exports.fetch(other, it.id, NOW)
+        await desk.exports.fetch(it.id, by=other, now=NOW)
     piece = await desk.database.collection(FILES).find_one()
     assert piece is not None
     assert piece["forget_at"] - desk.clock.machine_now() <= timedelta(minutes=30)
     await desk.database.collection(FILES).delete_many({})
-    assert not await desk.exports.may_fetch(BY, it)
+    assert not await desk.exports.may_fetch(it, by=BY)
 
 
 async def test_whom_an_export_is_about(desk: Desk) -> None:
@@ -192,17 +192,17 @@ async def test_pasted_numbers_are_forgotten_when_the_file_is_written(desk: Desk)
 @pytest.mark.parametrize("reason", ["", "    ", "回访", "长" * 201])
 async def test_without_a_reason_there_is_no_export(desk: Desk, reason: str) -> None:
     with pytest.raises(InvalidInputError, match="请写明导出理由"):
-        await desk.exports.ask(BY, EVERYTHING, (Column.NAME,), reason, NOW)
-    assert await desk.exports.newest(BY) == []
+        await desk.exports.ask(EVERYTHING, (Column.NAME,), reason, by=BY, now=NOW)
+    assert await desk.exports.newest(by=BY) == []
 
 
 async def test_columns_that_name_a_person_need_the_right_to_reveal_them(desk: Desk) -> None:
     limited = Actor(id="s2", name="小李", permissions=frozenset({"patients:export:run"}))
     for column in (Column.PHONE, Column.IDENTITY):
         with pytest.raises(ForbiddenError):
-            await desk.exports.ask(limited, EVERYTHING, (column,), REASON, NOW)
+            await desk.exports.ask(EVERYTHING, (column,), REASON, by=limited, now=NOW)
     with pytest.raises(ForbiddenError):
-        await desk.exports.newest(replace(limited, permissions=frozenset()))
+        await desk.exports.newest(by=replace(limited, permissions=frozenset()))
 
 
 async def test_more_patients_than_one_file_takes_is_said_and_nothing_is_kept(
@@ -220,7 +220,7 @@ async def test_more_patients_than_one_file_takes_is_said_and_nothing_is_kept(
 async def test_a_writer_that_vanished_is_followed_by_another(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(1_200):
         await desk.patient(f"p{number:04d}", name="张小满")
-    asked = await desk.exports.ask(BY, EVERYTHING, (Column.NAME,), REASON, NOW)
+    asked = await desk.exports.ask(EVERYTHING, (Column.NAME,), REASON, by=BY, now=NOW)
 
     async def dies(*_: Any) -> None:
         raise TimeoutError
@@ -232,16 +232,16 @@ async def test_a_writer_that_vanished_is_followed_by_another(desk: Desk, monkeyp
     assert await desk.exports.work(NOW) == 0  # the vanished writer's lease still runs
     desk.clock.move(timedelta(minutes=2))
     assert await desk.exports.work(NOW) == 1_200
-    it = await desk.exports.get(BY, asked.id)
+    it = await desk.exports.get(asked.id, by=BY)
     assert (it.state, it.rows) == (ExportState.READY, 1_200)
     assert len(rows_of(await desk.opened(it))) == 1_203
 
 
 async def test_a_stopping_service_lets_go_and_the_next_one_writes(desk: Desk) -> None:
     await desk.patient("张小满")
-    asked = await desk.exports.ask(BY, EVERYTHING, (Column.NAME,), REASON, NOW)
+    asked = await desk.exports.ask(EVERYTHING, (Column.NAME,), REASON, by=BY, now=NOW)
     desk.exports.stop()
     assert await desk.exports.work(NOW) == 0
     next_one = Desk(desk.database, desk.clock)
     assert await next_one.exports.work(NOW) == 1
-    assert (await next_one.exports.get(BY, asked.id)).state is ExportState.READY
+    assert (await next_one.exports.get(asked.id, by=BY)).state is ExportState.READY

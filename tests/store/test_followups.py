@@ -80,7 +80,7 @@ async def test_an_unknown_kind_is_refused_and_nothing_is_kept(followups: FollowU
 
 async def test_closing_keeps_who_and_what_came_of_it(followups: FollowUps, history: History) -> None:
     it = await opened(followups)
-    closed = await followups.close(it.id, " 已联系，改到周五 ", "staff:7", NOW)
+    closed = await followups.close(it.id, " 已联系，改到周五 ", by="staff:7", now=NOW)
     assert (closed.state, closed.outcome, closed.by, closed.closed_at) == (
         FollowUpState.DONE,
         "已联系，改到周五",
@@ -94,27 +94,27 @@ async def test_closing_keeps_who_and_what_came_of_it(followups: FollowUps, histo
 async def test_only_one_of_two_people_closes(followups: FollowUps) -> None:
     it = await opened(followups)
     results = await asyncio.gather(
-        *(followups.close(it.id, "好", f"staff:{n}", NOW) for n in range(2)), return_exceptions=True
+        *(followups.close(it.id, "好", by=f"staff:{n}", now=NOW) for n in range(2)), return_exceptions=True
     )
     assert [type(result) for result in results if isinstance(result, BaseException)] == [StaleError]
 
 
 async def test_closing_what_is_not_there_says_so(followups: FollowUps) -> None:
     with pytest.raises(NotFoundError):
-        await followups.close(FollowUpId("nothing"), "好", "staff:1", NOW)
+        await followups.close(FollowUpId("nothing"), "好", by="staff:1", now=NOW)
 
 
 @pytest.mark.parametrize("outcome", ["", "  ", "长" * 501])
 async def test_an_outcome_needs_words_and_not_too_many(followups: FollowUps, outcome: str) -> None:
     it = await opened(followups)
     with pytest.raises(InvalidInputError):
-        await followups.close(it.id, outcome, "staff:1", NOW)
+        await followups.close(it.id, outcome, by="staff:1", now=NOW)
     assert await followups.open_list() == [it]
 
 
 async def test_a_closed_cause_does_not_open_again(followups: FollowUps) -> None:
     it = await opened(followups)
-    closed = await followups.close(it.id, "好", "staff:1", NOW)
+    closed = await followups.close(it.id, "好", by="staff:1", now=NOW)
     assert await opened(followups) == closed
     assert await followups.open_list() == []
 

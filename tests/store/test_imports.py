@@ -63,30 +63,30 @@ class Desk:
             sheet.append(list(row))
         path = self.folder / "upload.xlsx"
         workbook.save(path)
-        return await self.imports.upload(by, path, name, NOW)
+        return await self.imports.upload(path, name, by=by, now=NOW)
 
     async def checked(self, rows: Sequence[Sequence[Any]], **choice: Any) -> Import:
         """Uploaded, mapped as guessed, and through the dry run."""
         it = await self.upload(rows)
-        preview = await self.imports.preview(BY, it)
+        preview = await self.imports.preview(it, by=BY)
         columns = {str(column.position): column.field for column in preview.columns if column.field is not None}
         chosen = Choice(sheet=preview.sheet, header_row=preview.header_row, columns=columns, **choice)
-        return await self.worked(await self.imports.choose(BY, it.id, it.revision, chosen, NOW))
+        return await self.worked(await self.imports.choose(it.id, it.revision, chosen, by=BY, now=NOW))
 
     async def ran(self, rows: Sequence[Sequence[Any]], **choice: Any) -> Import:
         """And written."""
         it = await self.checked(rows, **choice)
-        return await self.worked(await self.imports.run(BY, it.id, it.revision, NOW))
+        return await self.worked(await self.imports.run(it.id, it.revision, by=BY, now=NOW))
 
     async def undone(self, it: Import) -> Import:
-        return await self.worked(await self.imports.undo(BY, it.id, it.revision, NOW))
+        return await self.worked(await self.imports.undo(it.id, it.revision, by=BY, now=NOW))
 
     async def worked(self, it: Import) -> Import:
         """The same import when the background has nothing left to do."""
         for _ in range(100):
             if await self.imports.work(NOW) == 0:
                 break
-        return await self.imports.get(BY, it.id)
+        return await self.imports.get(it.id, by=BY)
 
     async def documents(self) -> dict[str, dict[str, Any]]:
         return {row["_id"]: row async for row in self.database.collection(PATIENTS).find()}
@@ -98,7 +98,7 @@ class Desk:
         return patient
 
     async def actions(self) -> list[str]:
-        return [entry.action for entry in reversed(await self.audit.entries(BY, Filter()))]
+        return [entry.action for entry in reversed(await self.audit.entries(Filter(), by=BY))]
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ async def test_the_dry_run_counts_and_writes_no_patient(desk: Desk) -> None:
     assert (it.state, it.total, it.progress) == (ImportState.CHECKED, 4, 4)
     assert it.counts == {"create": 2, "skip": 1, "wrong": 1}
     assert await desk.documents() == {}
-    (wrong,) = await desk.imports.judged(BY, it, [Verdict.WRONG])
+    (wrong,) = await desk.imports.judged(it, [Verdict.WRONG], by=BY)
     assert (wrong.number, wrong.problems[0].column, wrong.problems[0].value) == (4, "手机", "*23")
 
 
@@ -137,7 +137,7 @@ async def test_a_run_writes_what_the_dry_run_said(desk: Desk) -> None:
     assert (patient.name, patient.record_number, patient.source) == ("李四", "B1", f"import:{it.id}")
     assert patient.birthday_keys == ("L08-15",)
     assert [tag.name for tag in patient.tags] == ["导入"]
-    assert "139" not in str([entry.summary for entry in await desk.audit.entries(BY, Filter())])
+    assert "139" not in str([entry.summary for entry in await desk.audit.entries(Filter(), by=BY)])
     assert await desk.actions() == ["import:uploaded", "import:chosen", "import:started", "import:finished"]
 
 
@@ -154,7 +154,7 @@ async def test_duplicates_far_apart_in_the_file_are_found_by_dry_run_and_run_ali
     rows = [*many(1_200), *many(3)[1:]]
     checked = await desk.checked(rows)
     assert checked.counts == {"create": 1_200, "skip": 3}
-    ran = await desk.worked(await desk.imports.run(BY, checked.id, checked.revision, NOW))
+    ran = await desk.worked(await desk.imports.run(checked.id, checked.revision, by=BY, now=NOW))
     assert ran.counts == checked.counts
 
 
@@ -174,8 +174,8 @@ async def test_the_mapping_is_remembered_for_the_next_file_with_such_a_header(de
     rows = [["甲", "乙"], ["李四", "13900139000"]]
     it = await desk.upload(rows)
     choice = Choice(sheet=0, header_row=1, columns={"0": Field.NAME, "1": Field.PHONE})
-    await desk.imports.choose(BY, it.id, it.revision, choice, NOW)
-    preview = await desk.imports.preview(BY, await desk.upload(rows))
+    await desk.imports.choose(it.id, it.revision, choice, by=BY, now=NOW)
+    preview = await desk.imports.preview(await desk.upload(rows), by=BY)
     assert preview.remembered
     assert [column.field for column in preview.columns] == [Field.NAME, Field.PHONE]
 
@@ -195,16 +195,16 @@ async def test_a_mapping_that_cannot_work_is_refused_in_words(
 ) -> None:
     it = await desk.upload([HEADER, ["李四", "13900139000"]])
     with pytest.raises(InvalidInputError, match=words):
-        await desk.imports.choose(BY, it.id, it.revision, Choice(sheet=0, header_row=1, columns=columns), NOW)
+        await desk.imports.choose(it.id, it.revision, Choice(sheet=0, header_row=1, columns=columns), by=BY, now=NOW)
 
 
 async def test_two_colleagues_cannot_both_go_on_from_the_same_page(desk: Desk) -> None:
     it = await desk.checked([HEADER, ["李四", "13900139000"]])
-    await desk.imports.run(BY, it.id, it.revision, NOW)
+    await desk.imports.run(it.id, it.revision, by=BY, now=NOW)
     with pytest.raises(StaleError):
-        await desk.imports.run(BY, it.id, it.revision, NOW)
+        await desk.imports.run(it.id, it.revision, by=BY, now=NOW)
     with pytest.raises(StaleError):
-        await desk.imports.discard(BY, it.id, it.revision, NOW)
+        await desk.imports.discard(it.id, it.revision, by=BY, now=NOW)
 
 
 async def test_nothing_works_without_the_permission(desk: Desk) -> None:
@@ -213,16 +213,16 @@ async def test_nothing_works_without_the_permission(desk: Desk) -> None:
         await desk.upload([HEADER], by=nobody)
     it = await desk.upload([HEADER, ["李四"]])
     with pytest.raises(ForbiddenError):
-        await desk.imports.get(nobody, it.id)
+        await desk.imports.get(it.id, by=nobody)
     with pytest.raises(ForbiddenError):
-        await desk.imports.undo(nobody, it.id, it.revision, NOW)
+        await desk.imports.undo(it.id, it.revision, by=nobody, now=NOW)
 
 
 async def test_a_discarded_file_leaves_nothing(desk: Desk) -> None:
     it = await desk.checked([HEADER, ["李四", "13900139000"]])
-    await desk.imports.discard(BY, it.id, it.revision, NOW)
+    await desk.imports.discard(it.id, it.revision, by=BY, now=NOW)
     with pytest.raises(NotFoundError):
-        await desk.imports.get(BY, it.id)
+        await desk.imports.get(it.id, by=BY)
     assert await desk.database.collection(ROWS).count_documents({}) == 0
 
 
@@ -242,7 +242,7 @@ async def test_a_run_that_dies_anywhere_is_finished_without_doubles(
     rows = [HEADER, *(["张小满", *row[1:4], "", "备注"] for row in many(1_100)[1:])]
     it = await desk.checked(rows, duplicates=duplicates)
     expected = it.counts
-    await desk.imports.run(BY, it.id, it.revision, NOW)
+    await desk.imports.run(it.id, it.revision, by=BY, now=NOW)
     calls = 0
 
     def dies_at_the_second(real: Any) -> Any:
@@ -281,7 +281,7 @@ async def test_a_run_that_dies_anywhere_is_finished_without_doubles(
 async def test_a_dry_run_that_dies_is_begun_afresh(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     it = await desk.upload(many(600))
     columns = {"0": Field.NAME, "1": Field.PHONE}
-    await desk.imports.choose(BY, it.id, it.revision, Choice(sheet=0, header_row=1, columns=columns), NOW)
+    await desk.imports.choose(it.id, it.revision, Choice(sheet=0, header_row=1, columns=columns), by=BY, now=NOW)
     with monkeypatch.context() as patched:
         patched.setattr(desk.store, "advance", _dies)
         with pytest.raises(DiedError):
@@ -299,7 +299,7 @@ async def test_somebody_elses_edit_between_plan_and_write_is_not_overwritten(
 ) -> None:
     known = await desk.known(phone="+8613800138000")
     it = await desk.checked([HEADER, ["张小满", "13800138000", "女", "", "B7"]], duplicates=Duplicates.FILL)
-    await desk.imports.run(BY, it.id, it.revision, NOW)
+    await desk.imports.run(it.id, it.revision, by=BY, now=NOW)
     real = desk.patients.replace_many
     edited = replace(known, note="刚刚写的", record_number="C9", revision=1)
 
@@ -366,7 +366,7 @@ async def test_undoing_leaves_alone_what_has_a_life_of_its_own_and_says_why(desk
     await desk.patients.replace_patient(filled, replace(filled, record_number="B8", revision=filled.revision + 1))
     undone = await desk.undone(it)
     assert undone.undo_counts == {"kept": 4, "removed": 1}
-    assert {row.number: row.remark for row in await desk.imports.left_alone(BY, undone)} == {
+    assert {row.number: row.remark for row in await desk.imports.left_alone(undone, by=BY)} == {
         2: "导入后被修改过",
         3: "导入后已有往来或修改记录",
         4: "已有预约",
@@ -381,7 +381,7 @@ async def test_an_undo_that_dies_is_finished(desk: Desk, monkeypatch: pytest.Mon
     await desk.known(phone="+8613800000003", name=None)
     before = await desk.documents()
     it = await desk.ran(many(700), duplicates=Duplicates.FILL)
-    await desk.imports.undo(BY, it.id, it.revision, NOW)
+    await desk.imports.undo(it.id, it.revision, by=BY, now=NOW)
     with monkeypatch.context() as patched:
         patched.setattr(desk.store, "mark", _dies)
         with pytest.raises(DiedError):
@@ -397,7 +397,7 @@ async def test_after_seven_days_an_import_stands(desk: Desk) -> None:
     late = NOW + timedelta(days=7, seconds=1)
     assert not desk.imports.may_undo(it, late)
     with pytest.raises(InvalidInputError):
-        await desk.imports.undo(BY, it.id, it.revision, late)
+        await desk.imports.undo(it.id, it.revision, by=BY, now=late)
     assert desk.imports.may_undo(it, NOW + timedelta(days=7))
 
 
@@ -413,15 +413,15 @@ async def test_staged_rows_stay_as_long_as_undoing_may_need_them(desk: Desk) -> 
 
 async def test_the_list_of_problem_rows_can_be_mended_and_used_again(desk: Desk) -> None:
     it = await desk.checked([["名单"], HEADER, ["李四", "123"], ["=1+1", "13900139000"], ["王五", "13700137000"]])
-    content = await desk.imports.problem_report(BY, it)
+    content = await desk.imports.problem_report(it, by=BY)
     sheet = load_workbook(io.BytesIO(content)).active
     assert sheet is not None
     rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
     assert rows[0] == ["行号（原表）", "结果", "原因", *HEADER]
     assert rows[1][:2] == [3, "有误"]
     assert "是 3 位数字" in str(rows[1][2]) or "不是有效号码" in str(rows[1][2])
-    again = await desk.imports.upload(BY, _kept(desk, content), "problems.xlsx", NOW)
-    preview = await desk.imports.preview(BY, again)
+    again = await desk.imports.upload(_kept(desk, content), "problems.xlsx", by=BY, now=NOW)
+    preview = await desk.imports.preview(again, by=BY)
     assert {column.field for column in preview.columns} >= {Field.NAME, Field.PHONE}
 
 

@@ -44,9 +44,9 @@ async def test_a_sign_in_with_the_old_password_does_not_outlive_the_reset_in_its
 
     async def reset() -> None:
         if what == "reset":
-            await room.staff.reset_password(COMMAND_LINE, account.id, now=room.now)
+            await room.staff.reset_password(account.id, by=COMMAND_LINE, now=room.now)
         else:
-            await room.staff.disable(COMMAND_LINE, account.id, revision=account.revision, now=room.now)
+            await room.staff.disable(account.id, by=COMMAND_LINE, revision=account.revision, now=room.now)
 
     meanwhile(monkeypatch, reset)
     with pytest.raises(SignInRefusedError):
@@ -59,12 +59,12 @@ async def test_a_code_does_not_open_what_was_closed_while_it_was_checked(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     account = await room.hire("xiaolin")
-    enrolment = await room.staff.own.begin_codes(account.actor)
+    enrolment = await room.staff.own.begin_codes(by=account.actor)
     totp = pyotp_of(enrolment.secret)
-    await room.staff.own.confirm_codes(account.actor, totp(room), now=room.now, real=room.real)
+    await room.staff.own.confirm_codes(totp(room), by=account.actor, now=room.now, real=room.real)
     half = await room.enter("xiaolin")
     room.clock.move(timedelta(minutes=1))
-    meanwhile(monkeypatch, lambda: room.staff.reset_password(COMMAND_LINE, account.id, now=room.now))
+    meanwhile(monkeypatch, lambda: room.staff.reset_password(account.id, by=COMMAND_LINE, now=room.now))
     with pytest.raises(SignInRefusedError):
         await room.staff.door.enter_code(half.token, totp(room), now=room.now, real=room.real)
     assert await room.database.collection("sessions").count_documents({}) == 0
@@ -93,12 +93,12 @@ Deed = Callable[[Room, Account], Awaitable[object]]
 DEEDS: dict[str, Deed] = {
     "create": lambda room, _: room.hire("xiaozhou"),
     "edit": lambda room, it: room.staff.edit(
-        COMMAND_LINE, it.id, revision=it.revision, name="林", role=Role.CLINICIAN, desk=None, now=room.now
+        it.id, by=COMMAND_LINE, revision=it.revision, name="林", role=Role.CLINICIAN, desk=None, now=room.now
     ),
-    "disable": lambda room, it: room.staff.disable(COMMAND_LINE, it.id, revision=it.revision, now=room.now),
-    "reset password": lambda room, it: room.staff.reset_password(COMMAND_LINE, it.id, now=room.now),
-    "reset codes": lambda room, it: room.staff.reset_codes(COMMAND_LINE, it.id, now=room.now),
-    "sign out": lambda room, it: room.staff.sign_out(COMMAND_LINE, it.id, now=room.now),
+    "disable": lambda room, it: room.staff.disable(it.id, by=COMMAND_LINE, revision=it.revision, now=room.now),
+    "reset password": lambda room, it: room.staff.reset_password(it.id, by=COMMAND_LINE, now=room.now),
+    "reset codes": lambda room, it: room.staff.reset_codes(it.id, by=COMMAND_LINE, now=room.now),
+    "sign out": lambda room, it: room.staff.sign_out(it.id, by=COMMAND_LINE, now=room.now),
 }
 
 
@@ -122,17 +122,17 @@ async def test_what_cannot_be_noted_is_not_done_to_an_account(room: Room, what: 
 
 async def test_an_account_is_not_enabled_without_an_entry(room: Room) -> None:
     account = await room.hire("xiaolin")
-    account = await room.staff.disable(COMMAND_LINE, account.id, revision=account.revision, now=room.now)
+    account = await room.staff.disable(account.id, by=COMMAND_LINE, revision=account.revision, now=room.now)
     room.staff._audit = Silent()  # type: ignore[assignment]
     with pytest.raises(ConnectionFailure):
-        await room.staff.enable(COMMAND_LINE, account.id, revision=account.revision, now=room.now)
-    assert (await room.staff.account(COMMAND_LINE, account.id)).disabled
+        await room.staff.enable(account.id, by=COMMAND_LINE, revision=account.revision, now=room.now)
+    assert (await room.staff.account(account.id, by=COMMAND_LINE)).disabled
 
 
 async def test_what_is_refused_to_the_last_administrator_leaves_no_entry(room: Room) -> None:
     admin = await room.hire("boss", Role.ADMIN)
     with pytest.raises(AccountRefusedError):
-        await room.staff.disable(COMMAND_LINE, admin.id, revision=admin.revision, now=room.now)
+        await room.staff.disable(admin.id, by=COMMAND_LINE, revision=admin.revision, now=room.now)
     with pytest.raises(AccountRefusedError):
         await room.hire("boss")
     assert await room.actions() == ["staff:created"]
@@ -140,10 +140,10 @@ async def test_what_is_refused_to_the_last_administrator_leaves_no_entry(room: R
 
 async def test_the_wechat_of_somebody_who_was_erased_is_no_accounts_any_more(room: Room) -> None:
     account = await room.hire("xiaolin")
-    scene = await room.staff.start_binding(account.actor, room.now)
+    scene = await room.staff.start_binding(by=account.actor, now=room.now)
     await room.staff.bind_wechat(scene, "oLin", room.now)
     for _ in range(2):
         await room.staff.forget_wechat("oLin", room.now)
-    assert await room.staff.openid_of(account.actor) is None
+    assert await room.staff.openid_of(by=account.actor) is None
     assert "oLin" not in str(await room.database.collection("staff").find().to_list(None))
     assert await room.actions() == ["staff:created", "staff:wechat-bound", "staff:wechat-unbound"]

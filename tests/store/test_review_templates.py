@@ -11,11 +11,11 @@ __all__ = ["process"]
 
 async def test_a_draft_survives_that_an_old_version_is_brought_back(clock: ManualClock, process: Process) -> None:
     kept = await process.approved("新", clock)
-    await process.editor.publish(ANNA, "care.hello", revision=kept.revision, now=clock.now())
-    kept = await process.editor.get(BO, "care.hello")
+    await process.editor.publish("care.hello", by=ANNA, revision=kept.revision, now=clock.now())
+    kept = await process.editor.get("care.hello", by=BO)
     written = replace(content_of(FIRST), text="小博正在写的话")
-    kept = await process.editor.save(BO, "care.hello", written, revision=kept.revision, now=clock.now())
-    await process.editor.restore_version(ANNA, "care.hello", 1, revision=kept.revision, now=clock.now())
-    kept = await process.editor.get(BO, "care.hello")
+    kept = await process.editor.save("care.hello", written, by=BO, revision=kept.revision, now=clock.now())
+    await process.editor.restore_version("care.hello", 1, by=ANNA, revision=kept.revision, now=clock.now())
+    kept = await process.editor.get("care.hello", by=BO)
     assert (kept.stage, kept.draft and kept.draft.content.text) == (Stage.DRAFT, "小博正在写的话")
     assert process.text() == "{name}您好"

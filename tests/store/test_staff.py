@@ -52,7 +52,7 @@ class Room:
 
     async def hire(self, login: str, role: Role = Role.RECEPTION) -> Account:
         made = await self.staff.create(
-            COMMAND_LINE, login=login, name=f"{login}同事", role=role, now=self.now, password=PASSWORD
+            by=COMMAND_LINE, login=login, name=f"{login}同事", role=role, now=self.now, password=PASSWORD
         )
         return made.account
 
@@ -99,7 +99,7 @@ async def test_signing_in_opens_a_session_whose_token_is_kept_nowhere(room: Room
 async def test_unknown_wrong_and_disabled_are_answered_alike(room: Room) -> None:
     await room.hire("xiaolin")
     gone = await room.hire("gone")
-    await room.staff.disable(COMMAND_LINE, gone.id, revision=gone.revision, now=room.now)
+    await room.staff.disable(gone.id, by=COMMAND_LINE, revision=gone.revision, now=room.now)
 
     answers = {await room.refusal("xiaolin"), await room.refusal("nobody"), await room.refusal("gone", PASSWORD)}
 
@@ -154,7 +154,7 @@ async def test_a_hash_of_old_parameters_is_renewed_at_sign_in(room: Room) -> Non
 
     await room.enter("xiaolin")
 
-    renewed = await room.staff.account(COMMAND_LINE, account.id)
+    renewed = await room.staff.account(account.id, by=COMMAND_LINE)
     assert renewed.password_hash != old
     assert await room.is_in(await room.enter("xiaolin"))
 
@@ -202,7 +202,7 @@ async def test_signing_out_everywhere_ends_every_session_and_nobody_elses(room: 
     mine = [await room.enter("xiaolin") for _ in range(3)]
     theirs = await room.enter("other")
 
-    ended = await room.staff.own.sign_out_everywhere(account.actor, room.now)
+    ended = await room.staff.own.sign_out_everywhere(by=account.actor, now=room.now)
 
     assert ended == 3
     assert [await room.is_in(opened) for opened in [*mine, theirs]] == [False, False, False, True]
@@ -213,7 +213,7 @@ async def test_nobody_ends_a_colleagues_session_from_their_own_page(room: Room) 
     await room.hire("other")
     theirs = await room.enter("other")
 
-    await room.staff.own.end_session(account.actor, theirs.session.id, room.now)
+    await room.staff.own.end_session(theirs.session.id, by=account.actor, now=room.now)
 
     assert await room.is_in(theirs)
 
@@ -226,7 +226,7 @@ async def test_a_new_password_ends_the_other_sessions(room: Room) -> None:
     here, there = await room.enter("xiaolin"), await room.enter("xiaolin")
 
     await room.staff.own.change_password(
-        account.actor, PASSWORD, OTHER, session_id=here.session.id, now=room.now, real=room.real
+        PASSWORD, OTHER, by=account.actor, session_id=here.session.id, now=room.now, real=room.real
     )
 
     assert (await room.is_in(here), await room.is_in(there)) == (True, False)
@@ -244,16 +244,16 @@ async def test_a_password_that_cannot_be_is_refused_beside_its_field(
     account = await room.hire("xiaolin")
 
     with pytest.raises(AccountRefusedError) as caught:
-        await room.staff.own.change_password(account.actor, old, new, session_id="", now=room.now, real=room.real)
+        await room.staff.own.change_password(old, new, by=account.actor, session_id="", now=room.now, real=room.real)
 
     assert caught.value.field == field
 
 
 async def with_codes(room: Room, login: str) -> tuple[Account, pyotp.TOTP]:
     account = await room.hire(login)
-    enrolment = await room.staff.own.begin_codes(account.actor)
+    enrolment = await room.staff.own.begin_codes(by=account.actor)
     generator = pyotp.TOTP(enrolment.secret)
-    await room.staff.own.confirm_codes(account.actor, generator.at(room.real), now=room.now, real=room.real)
+    await room.staff.own.confirm_codes(generator.at(room.real), by=account.actor, now=room.now, real=room.real)
     room.clock.move(timedelta(seconds=30))
     return account, generator
 
@@ -299,9 +299,9 @@ async def test_the_second_factor_ends_with_the_password_or_by_an_administrator(r
     other, _ = await with_codes(room, "other")
 
     with pytest.raises(AccountRefusedError):
-        await room.staff.own.end_codes(account.actor, "wrong", now=room.now, real=room.real)
-    await room.staff.own.end_codes(account.actor, PASSWORD, now=room.now, real=room.real)
-    await room.staff.reset_codes(COMMAND_LINE, other.id, now=room.now)
+        await room.staff.own.end_codes("wrong", by=account.actor, now=room.now, real=room.real)
+    await room.staff.own.end_codes(PASSWORD, by=account.actor, now=room.now, real=room.real)
+    await room.staff.reset_codes(other.id, by=COMMAND_LINE, now=room.now)
 
     assert [await room.is_in(await room.enter(login)) for login in ("xiaolin", "other")] == [True, True]
 
@@ -319,7 +319,7 @@ async def test_a_login_is_taken_once_in_any_case(room: Room) -> None:
 
 
 async def test_a_one_time_password_must_be_changed(room: Room) -> None:
-    made = await room.staff.create(COMMAND_LINE, login="xiaolin", name="林", role=Role.RECEPTION, now=room.now)
+    made = await room.staff.create(by=COMMAND_LINE, login="xiaolin", name="林", role=Role.RECEPTION, now=room.now)
 
     opened = await room.enter("xiaolin", made.password)
 
@@ -333,7 +333,7 @@ async def test_a_reset_ends_sessions_and_pauses(room: Room) -> None:
     for _ in range(6):
         await room.refusal("xiaolin")
 
-    made = await room.staff.reset_password(COMMAND_LINE, account.id, now=room.now)
+    made = await room.staff.reset_password(account.id, by=COMMAND_LINE, now=room.now)
 
     assert not await room.is_in(opened)
     assert await room.is_in(await room.enter("xiaolin", made.password))
@@ -344,7 +344,13 @@ async def test_a_new_role_holds_in_the_session_that_is_open(room: Room) -> None:
     opened = await room.enter("xiaolin")
 
     await room.staff.edit(
-        COMMAND_LINE, account.id, revision=1, name="林", role=Role.CONSULTANT, desk=ConsultantTeam.ONLINE, now=room.now
+        account.id,
+        by=COMMAND_LINE,
+        revision=1,
+        name="林",
+        role=Role.CONSULTANT,
+        desk=ConsultantTeam.ONLINE,
+        now=room.now,
     )
 
     found = await room.staff.door.find(opened.token, room.real)
@@ -356,20 +362,22 @@ async def test_whoever_is_disabled_is_out_at_once(room: Room) -> None:
     account = await room.hire("xiaolin")
     opened = await room.enter("xiaolin")
 
-    await room.staff.disable(COMMAND_LINE, account.id, revision=1, now=room.now)
+    await room.staff.disable(account.id, by=COMMAND_LINE, revision=1, now=room.now)
 
     assert not await room.is_in(opened)
-    await room.staff.enable(COMMAND_LINE, account.id, revision=2, now=room.now)
+    await room.staff.enable(account.id, by=COMMAND_LINE, revision=2, now=room.now)
     assert await room.is_in(await room.enter("xiaolin"))
 
 
 async def test_of_two_editors_the_second_is_told(room: Room) -> None:
     account = await room.hire("xiaolin")
-    await room.staff.edit(COMMAND_LINE, account.id, revision=1, name="林", role=account.role, desk=None, now=room.now)
+    await room.staff.edit(
+        account.id, by=COMMAND_LINE, revision=1, name="林", role=account.role, desk=None, now=room.now
+    )
 
     with pytest.raises(StaleError):
         await room.staff.edit(
-            COMMAND_LINE, account.id, revision=1, name="凌", role=account.role, desk=None, now=room.now
+            account.id, by=COMMAND_LINE, revision=1, name="凌", role=account.role, desk=None, now=room.now
         )
 
 
@@ -378,23 +386,23 @@ async def test_the_last_administrator_stays(room: Room) -> None:
     await room.hire("xiaolin")
 
     with pytest.raises(AccountRefusedError, match="至少要有一位"):
-        await room.staff.disable(COMMAND_LINE, account.id, revision=1, now=room.now)
+        await room.staff.disable(account.id, by=COMMAND_LINE, revision=1, now=room.now)
     with pytest.raises(AccountRefusedError, match="至少要有一位"):
         await room.staff.edit(
-            COMMAND_LINE, account.id, revision=1, name="x", role=Role.MANAGER, desk=None, now=room.now
+            account.id, by=COMMAND_LINE, revision=1, name="x", role=Role.MANAGER, desk=None, now=room.now
         )
 
-    assert (await room.staff.account(COMMAND_LINE, account.id)).role is Role.ADMIN
+    assert (await room.staff.account(account.id, by=COMMAND_LINE)).role is Role.ADMIN
 
 
 async def test_two_administrators_who_depose_each_other_at_the_same_moment_leave_one(room: Room) -> None:
     for number in range(5):
         first, second = await room.hire(f"a{number}", Role.ADMIN), await room.hire(f"b{number}", Role.ADMIN)
         await asyncio.gather(
-            *(room.staff.disable(COMMAND_LINE, each.id, revision=1, now=room.now) for each in (first, second)),
+            *(room.staff.disable(each.id, by=COMMAND_LINE, revision=1, now=room.now) for each in (first, second)),
             return_exceptions=True,
         )
-        admins = [each for each in await room.staff.accounts(COMMAND_LINE) if each.role is Role.ADMIN]
+        admins = [each for each in await room.staff.accounts(by=COMMAND_LINE) if each.role is Role.ADMIN]
         active = [each for each in admins if not each.disabled]
         assert len(active) == 1
         last = active[0]
@@ -405,16 +413,16 @@ async def test_only_administrators_touch_accounts_and_managers_may_look(room: Ro
     manager = Actor(id="m", name="主管", permissions=permissions_of(Role.MANAGER))
     reception = Actor(id="r", name="前台", permissions=permissions_of(Role.RECEPTION))
 
-    assert await room.staff.accounts(manager) == []
+    assert await room.staff.accounts(by=manager) == []
     with pytest.raises(ForbiddenError):
-        await room.staff.create(manager, login="x1", name="x", role=Role.ADMIN, now=room.now)
+        await room.staff.create(by=manager, login="x1", name="x", role=Role.ADMIN, now=room.now)
     with pytest.raises(ForbiddenError):
-        await room.staff.accounts(reception)
+        await room.staff.accounts(by=reception)
 
 
 async def test_somebody_unknown_is_not_found(room: Room) -> None:
     with pytest.raises(NotFoundError):
-        await room.staff.reset_password(COMMAND_LINE, AccountId("nobody"), now=room.now)
+        await room.staff.reset_password(AccountId("nobody"), by=COMMAND_LINE, now=room.now)
 
 
 # -- their WeChat --------------------------------------------------------------------------------------------------
@@ -422,7 +430,7 @@ async def test_somebody_unknown_is_not_found(room: Room) -> None:
 
 async def test_a_code_on_the_screen_binds_a_wechat_once(room: Room) -> None:
     account = await room.hire("xiaolin")
-    scene = await room.staff.start_binding(account.actor, room.now)
+    scene = await room.staff.start_binding(by=account.actor, now=room.now)
 
     bound = await room.staff.bind_wechat(scene, "openid-1", room.now)
     again = await room.staff.bind_wechat(scene, "openid-1", room.now)
@@ -431,12 +439,12 @@ async def test_a_code_on_the_screen_binds_a_wechat_once(room: Room) -> None:
     assert (await room.actions()).count("staff:wechat-bound") == 1
     with pytest.raises(AccountRefusedError):
         await room.staff.bind_wechat(scene, "openid-2", room.now)
-    assert await room.staff.openid_of(account.actor) == "openid-1"
+    assert await room.staff.openid_of(by=account.actor) == "openid-1"
 
 
 async def test_a_code_too_old_binds_nothing(room: Room) -> None:
     account = await room.hire("xiaolin")
-    scene = await room.staff.start_binding(account.actor, room.now)
+    scene = await room.staff.start_binding(by=account.actor, now=room.now)
     room.clock.move(timedelta(minutes=10))
 
     with pytest.raises(AccountRefusedError):
@@ -447,20 +455,20 @@ async def test_a_code_too_old_binds_nothing(room: Room) -> None:
 
 async def test_one_wechat_belongs_to_one_account_until_it_is_unbound(room: Room) -> None:
     first, second = await room.hire("first"), await room.hire("second")
-    await room.staff.bind_wechat(await room.staff.start_binding(first.actor, room.now), "openid-1", room.now)
-    scene = await room.staff.start_binding(second.actor, room.now)
+    await room.staff.bind_wechat(await room.staff.start_binding(by=first.actor, now=room.now), "openid-1", room.now)
+    scene = await room.staff.start_binding(by=second.actor, now=room.now)
 
     with pytest.raises(AccountRefusedError, match="另一个员工"):
         await room.staff.bind_wechat(scene, "openid-1", room.now)
-    await room.staff.unbind_wechat(first.actor, room.now)
+    await room.staff.unbind_wechat(by=first.actor, now=room.now)
 
     assert (await room.staff.bind_wechat(scene, "openid-1", room.now)).id == second.id
 
 
 async def test_another_wechat_takes_the_place_of_the_first(room: Room) -> None:
     account = await room.hire("xiaolin")
-    await room.staff.bind_wechat(await room.staff.start_binding(account.actor, room.now), "openid-1", room.now)
+    await room.staff.bind_wechat(await room.staff.start_binding(by=account.actor, now=room.now), "openid-1", room.now)
     room.clock.move(timedelta(minutes=1))
-    scene = await room.staff.start_binding(account.actor, room.now)
+    scene = await room.staff.start_binding(by=account.actor, now=room.now)
 
     assert (await room.staff.bind_wechat(scene, "openid-2", room.now)).openid == "openid-2"

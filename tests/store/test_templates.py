@@ -72,11 +72,11 @@ class Process:
 
     async def approved(self, text: str, clock: ManualClock, key: str = "care.hello") -> TemplateRecord:
         """Write, submit and have approved."""
-        kept = await self.editor.get(ANNA, key)
+        kept = await self.editor.get(key, by=ANNA)
         content = replace(self.editor.content_now(kept), text=text)
-        kept = await self.editor.save(ANNA, key, content, revision=kept.revision, now=clock.now())
-        kept = await self.editor.submit(ANNA, key, revision=kept.revision, now=clock.now())
-        return await self.editor.approve(BO, key, revision=kept.revision, now=clock.now())
+        kept = await self.editor.save(key, content, by=ANNA, revision=kept.revision, now=clock.now())
+        kept = await self.editor.submit(key, by=ANNA, revision=kept.revision, now=clock.now())
+        return await self.editor.approve(key, by=BO, revision=kept.revision, now=clock.now())
 
     def text(self, key: str = "care.hello") -> str:
         return self.templates.get(key).text
@@ -127,7 +127,7 @@ async def test_what_was_written_in_the_console_wins_over_a_changed_file(
     database: Database, clock: ManualClock, process: Process
 ) -> None:
     kept = await process.approved("{name}，下午好", clock)
-    await process.editor.publish(ANNA, "care.hello", revision=kept.revision, now=clock.now())
+    await process.editor.publish("care.hello", by=ANNA, revision=kept.revision, now=clock.now())
     newer = Process(database, replace(FIRST, text="{name}，早上好"), OTHER)
     await newer.templates.seed(clock.now())
     assert newer.text() == "{name}，下午好"
@@ -138,7 +138,7 @@ async def test_what_was_written_in_the_console_wins_over_a_changed_file(
 
 async def test_a_draft_keeps_a_changed_file_waiting(database: Database, clock: ManualClock, process: Process) -> None:
     content = replace(content_of(FIRST), text="草稿")
-    await process.editor.save(ANNA, "care.hello", content, revision=1, now=clock.now())
+    await process.editor.save("care.hello", content, by=ANNA, revision=1, now=clock.now())
     newer = Process(database, replace(FIRST, text="{name}，早上好"), OTHER)
     await newer.templates.seed(clock.now())
     assert newer.text() == "{name}您好"
@@ -149,24 +149,24 @@ async def test_a_draft_keeps_a_changed_file_waiting(database: Database, clock: M
 
 async def test_nobody_writes_without_the_permission(clock: ManualClock, process: Process) -> None:
     with pytest.raises(ForbiddenError):
-        await process.editor.save(DESK, "care.hello", content_of(FIRST), revision=1, now=clock.now())
+        await process.editor.save("care.hello", content_of(FIRST), by=DESK, revision=1, now=clock.now())
     with pytest.raises(ForbiddenError):
-        await process.editor.create(DESK, name="x", purpose=Purpose.CARE, now=clock.now())
+        await process.editor.create(by=DESK, name="x", purpose=Purpose.CARE, now=clock.now())
 
 
 async def test_ones_own_draft_is_approved_by_somebody_else(clock: ManualClock, process: Process) -> None:
     kept = await process.editor.save(
-        ANNA, "care.hello", replace(content_of(FIRST), text="新"), revision=1, now=clock.now()
+        "care.hello", replace(content_of(FIRST), text="新"), by=ANNA, revision=1, now=clock.now()
     )
     with pytest.raises(TemplateError, match="审批"):
-        await process.editor.approve(BO, "care.hello", revision=kept.revision, now=clock.now())
-    kept = await process.editor.submit(ANNA, "care.hello", revision=kept.revision, now=clock.now())
+        await process.editor.approve("care.hello", by=BO, revision=kept.revision, now=clock.now())
+    kept = await process.editor.submit("care.hello", by=ANNA, revision=kept.revision, now=clock.now())
     with pytest.raises(TemplateError, match="另一位同事"):
-        await process.editor.approve(ANNA, "care.hello", revision=kept.revision, now=clock.now())
+        await process.editor.approve("care.hello", by=ANNA, revision=kept.revision, now=clock.now())
     with pytest.raises(TemplateError, match="审批通过"):
-        await process.editor.publish(ANNA, "care.hello", revision=kept.revision, now=clock.now())
-    kept = await process.editor.approve(BO, "care.hello", revision=kept.revision, now=clock.now())
-    version = await process.editor.publish(ANNA, "care.hello", revision=kept.revision, now=clock.now())
+        await process.editor.publish("care.hello", by=ANNA, revision=kept.revision, now=clock.now())
+    kept = await process.editor.approve("care.hello", by=BO, revision=kept.revision, now=clock.now())
+    version = await process.editor.publish("care.hello", by=ANNA, revision=kept.revision, now=clock.now())
     assert (version.wrote.by, version.approved and version.approved.by, version.published.by) == (
         "staff:anna",
         "staff:bo",
@@ -180,11 +180,11 @@ async def test_a_clinic_of_one_may_approve_itself_and_the_audit_says_so(database
     await database.create_indexes([alone.store, AuditStore(database)])
     await alone.templates.seed(clock.now())
     kept = await alone.editor.save(
-        OWNER, "care.hello", replace(content_of(FIRST), text="新"), revision=1, now=clock.now()
+        "care.hello", replace(content_of(FIRST), text="新"), by=OWNER, revision=1, now=clock.now()
     )
-    kept = await alone.editor.submit(OWNER, "care.hello", revision=kept.revision, now=clock.now())
-    kept = await alone.editor.approve(OWNER, "care.hello", revision=kept.revision, now=clock.now())
-    version = await alone.editor.publish(OWNER, "care.hello", revision=kept.revision, now=clock.now())
+    kept = await alone.editor.submit("care.hello", by=OWNER, revision=kept.revision, now=clock.now())
+    kept = await alone.editor.approve("care.hello", by=OWNER, revision=kept.revision, now=clock.now())
+    version = await alone.editor.publish("care.hello", by=OWNER, revision=kept.revision, now=clock.now())
     assert version.self_approved
     entry = await database.collection("audit").find_one({"action": "template:self_approved"})
     assert entry is not None
@@ -194,16 +194,16 @@ async def test_a_clinic_of_one_may_approve_itself_and_the_audit_says_so(database
 async def test_changing_an_approved_draft_takes_the_approval_away(clock: ManualClock, process: Process) -> None:
     kept = await process.approved("新", clock)
     content = replace(process.editor.content_now(kept), text="偷偷改过")
-    kept = await process.editor.save(ANNA, "care.hello", content, revision=kept.revision, now=clock.now())
+    kept = await process.editor.save("care.hello", content, by=ANNA, revision=kept.revision, now=clock.now())
     assert kept.stage is Stage.DRAFT
     with pytest.raises(TemplateError):
-        await process.editor.publish(ANNA, "care.hello", revision=kept.revision, now=clock.now())
+        await process.editor.publish("care.hello", by=ANNA, revision=kept.revision, now=clock.now())
 
 
 async def test_of_two_editors_the_second_is_told(clock: ManualClock, process: Process) -> None:
     async def write(by: Actor) -> TemplateRecord:
         content = replace(content_of(FIRST), text=by.name)
-        return await process.editor.save(by, "care.hello", content, revision=1, now=clock.now())
+        return await process.editor.save("care.hello", content, by=by, revision=1, now=clock.now())
 
     results = await asyncio.gather(write(ANNA), write(BO), return_exceptions=True)
     assert sorted(type(each).__name__ for each in results) == ["StaleError", "TemplateRecord"]
@@ -213,18 +213,18 @@ async def test_two_taps_publish_once(clock: ManualClock, process: Process) -> No
     kept = await process.approved("新", clock)
     tap = process.editor.publish
     results = await asyncio.gather(
-        *(tap(ANNA, "care.hello", revision=kept.revision, now=clock.now()) for _ in range(3)), return_exceptions=True
+        *(tap("care.hello", by=ANNA, revision=kept.revision, now=clock.now()) for _ in range(3)), return_exceptions=True
     )
     assert sorted(type(each).__name__ for each in results) == ["StaleError", "StaleError", "Version"]
-    assert (await process.editor.get(ANNA, "care.hello")).last_number == 2
+    assert (await process.editor.get("care.hello", by=ANNA)).last_number == 2
 
 
 @pytest.mark.parametrize("text", ["{nmae}您好", "{", ""])
 async def test_what_cannot_be_sent_is_not_submitted(clock: ManualClock, process: Process, text: str) -> None:
     content = replace(content_of(FIRST), text=text)
-    kept = await process.editor.save(ANNA, "care.hello", content, revision=1, now=clock.now())
+    kept = await process.editor.save("care.hello", content, by=ANNA, revision=1, now=clock.now())
     with pytest.raises(UnsendableError):
-        await process.editor.submit(ANNA, "care.hello", revision=kept.revision, now=clock.now())
+        await process.editor.submit("care.hello", by=ANNA, revision=kept.revision, now=clock.now())
 
 
 # -- versions ---------------------------------------------------------------------------------------------------------
@@ -237,7 +237,9 @@ async def test_a_version_is_said_from_its_moment_on_in_every_process(
     await other.templates.seed(clock.now())
     kept = await process.approved("明天的话", clock)
     tomorrow = clock.now() + timedelta(days=1)
-    await process.editor.publish(ANNA, "care.hello", revision=kept.revision, now=clock.now(), effective_from=tomorrow)
+    await process.editor.publish(
+        "care.hello", by=ANNA, revision=kept.revision, now=clock.now(), effective_from=tomorrow
+    )
     for each in (process, other):
         await each.templates.refresh(clock.now())
         assert each.text() == "{name}您好"
@@ -251,9 +253,11 @@ async def test_a_version_is_said_from_its_moment_on_in_every_process(
 async def test_a_later_publication_ends_a_scheduled_one(clock: ManualClock, process: Process) -> None:
     kept = await process.approved("明天的话", clock)
     tomorrow = clock.now() + timedelta(days=1)
-    await process.editor.publish(ANNA, "care.hello", revision=kept.revision, now=clock.now(), effective_from=tomorrow)
+    await process.editor.publish(
+        "care.hello", by=ANNA, revision=kept.revision, now=clock.now(), effective_from=tomorrow
+    )
     kept = await process.approved("今天的话", clock)
-    await process.editor.publish(ANNA, "care.hello", revision=kept.revision, now=clock.now())
+    await process.editor.publish("care.hello", by=ANNA, revision=kept.revision, now=clock.now())
     clock.move(timedelta(days=2))
     await process.templates.refresh(clock.now())
     assert (process.text(), process.templates.get("care.hello").version) == ("今天的话", 3)
@@ -263,23 +267,23 @@ async def test_an_old_version_comes_back_as_a_new_one_without_asking_again(
     clock: ManualClock, process: Process
 ) -> None:
     kept = await process.approved("新", clock)
-    await process.editor.publish(ANNA, "care.hello", revision=kept.revision, now=clock.now())
-    kept = await process.editor.get(ANNA, "care.hello")
-    version = await process.editor.restore_version(ANNA, "care.hello", 1, revision=kept.revision, now=clock.now())
+    await process.editor.publish("care.hello", by=ANNA, revision=kept.revision, now=clock.now())
+    kept = await process.editor.get("care.hello", by=ANNA)
+    version = await process.editor.restore_version("care.hello", 1, by=ANNA, revision=kept.revision, now=clock.now())
     assert (version.number, version.copy_of, process.text()) == (3, 1, "{name}您好")
-    versions = await process.editor.versions(ANNA, "care.hello")
+    versions = await process.editor.versions("care.hello", by=ANNA)
     assert [(each.number, each.content.text) for each in versions] == [(3, "{name}您好"), (2, "新"), (1, "{name}您好")]
     with pytest.raises(NotFoundError):
-        await process.editor.restore_version(ANNA, "care.hello", 9, revision=kept.revision + 1, now=clock.now())
+        await process.editor.restore_version("care.hello", 9, by=ANNA, revision=kept.revision + 1, now=clock.now())
 
 
 async def test_a_needed_template_is_not_retired_and_an_own_one_is(clock: ManualClock, process: Process) -> None:
     with pytest.raises(TemplateError, match="系统必需"):
-        await process.editor.retire(ANNA, "care.hello", revision=1, now=clock.now())
-    kept = await process.editor.create(ANNA, name="春季活动", purpose=Purpose.MARKETING, now=clock.now())
-    again = await process.editor.create(ANNA, name="春季活动", purpose=Purpose.MARKETING, now=clock.now())
+        await process.editor.retire("care.hello", by=ANNA, revision=1, now=clock.now())
+    kept = await process.editor.create(by=ANNA, name="春季活动", purpose=Purpose.MARKETING, now=clock.now())
+    again = await process.editor.create(by=ANNA, name="春季活动", purpose=Purpose.MARKETING, now=clock.now())
     assert (kept.id, again.id) == ("own.chun_ji_huo_dong", "own.chun_ji_huo_dong_2")
-    retired = await process.editor.retire(ANNA, kept.id, revision=kept.revision, now=clock.now())
+    retired = await process.editor.retire(kept.id, by=ANNA, revision=kept.revision, now=clock.now())
     assert retired.retired_at == clock.now()
 
 
@@ -302,7 +306,7 @@ async def test_a_binding_counts_at_once_here_and_after_a_look_elsewhere(
     other = Process(database)
     await other.templates.seed(clock.now())
     desk = process.bindings(THEIRS)
-    await desk.bind(OWNER, "TPL", "account-2", {"thing1": "thing9"}, revision=1, now=clock.now())
+    await desk.bind("TPL", "account-2", {"thing1": "thing9"}, by=OWNER, revision=1, now=clock.now())
     await other.templates.refresh(clock.now())
     for each in (process, other):
         card = each.templates.render("care.hello", {"name": "张三"}).template_card
@@ -324,15 +328,15 @@ async def test_a_binding_that_would_be_refused_by_the_platform_is_refused_here(
         ("gone", {}, "没有这个模板"),
     ):
         with pytest.raises(TemplateError, match=words):
-            await desk.bind(OWNER, "TPL", template_id, field_map, revision=1, now=clock.now())
+            await desk.bind("TPL", template_id, field_map, by=OWNER, revision=1, now=clock.now())
     with pytest.raises(ForbiddenError):
-        await desk.bind(ANNA, "TPL", "m", {}, revision=1, now=clock.now())
+        await desk.bind("TPL", "m", {}, by=ANNA, revision=1, now=clock.now())
     with pytest.raises(StaleError):
-        await desk.bind(OWNER, "TPL", "m", {}, revision=7, now=clock.now())
+        await desk.bind("TPL", "m", {}, by=OWNER, revision=7, now=clock.now())
 
 
 async def test_a_template_that_left_the_account_is_told(process: Process) -> None:
-    state = await process.bindings().state(OWNER, "TPL", [])
+    state = await process.bindings().state("TPL", [], by=OWNER)
     assert state.problems == ("公众号里已经没有这个模板，请重新绑定",)
     assert state.used_by == ("问候",)
 
@@ -344,7 +348,7 @@ async def test_content_is_kept_as_it_was_written(clock: ManualClock, process: Pr
         fallbacks={"name": "您", "unused": "x"},
         notice_card=Card(template_id="", title="", fields={"thing1": "提示"}),
     )
-    await process.editor.save(ANNA, "care.hello", content, revision=1, now=clock.now())
-    kept = await process.editor.get(ANNA, "care.hello")
+    await process.editor.save("care.hello", content, by=ANNA, revision=1, now=clock.now())
+    kept = await process.editor.get("care.hello", by=ANNA)
     assert kept.draft is not None
     assert kept.draft.content == replace(content, name="问候", text="{name}您好\n第二行", fallbacks={"name": "您"})

@@ -122,9 +122,9 @@ class Menus:
             return before
         saved = await self._store.save_draft(MenuDraft(id=DRAFT, menu=menu, by=by.by, at=now, revision=revision))
         await self._audit.record(
-            by,
             "menu:edited",
             SUBJECT,
+            by=by,
             now=now,
             summary="修改了公众号菜单的草稿",
             changes={(each.place or "菜单"): _short(each) for each in self.differences(before.menu, menu)},
@@ -154,12 +154,14 @@ class Menus:
             )
         )
         # Noted before the call: whatever becomes of the process, it is known who sent what.
-        await self._audit.record(by, "menu:pushed", SUBJECT, now=now, summary=f"推送菜单第 {version.number} 版到微信")
+        await self._audit.record(
+            "menu:pushed", SUBJECT, by=by, now=now, summary=f"推送菜单第 {version.number} 版到微信"
+        )
         try:
             await self._platform.set_menu(draft.menu.wire())
         except PlatformError as error:
             summary = f"菜单第 {version.number} 版没有推送成功"
-            await self._audit.record(by, "menu:push-failed", SUBJECT, now=now, summary=summary, reason=error.advice)
+            await self._audit.record("menu:push-failed", SUBJECT, by=by, now=now, summary=summary, reason=error.advice)
             raise
         await self._store.mark_pushed(version.id, now)
         return version
@@ -174,7 +176,9 @@ class Menus:
         saved = await self._store.save_draft(
             MenuDraft(id=DRAFT, menu=version.menu, by=by.by, at=now, revision=revision)
         )
-        await self._audit.record(by, "menu:brought-back", SUBJECT, now=now, summary=f"把菜单第 {number} 版恢复为草稿")
+        await self._audit.record(
+            "menu:brought-back", SUBJECT, by=by, now=now, summary=f"把菜单第 {number} 版恢复为草稿"
+        )
         return saved
 
 

@@ -59,9 +59,9 @@ class Scenes:
         if scene.id != new.id:
             return scene
         await self._audit.record(
-            by,
             "scene:created",
             f"scene:{scene.id}",
+            by=by,
             now=now,
             summary=f"新建二维码“{scene.label}”（{PURPOSE_NAMES[scene.purpose]}）",
         )
@@ -84,7 +84,7 @@ class Scenes:
         )
         if renewed:
             await self._audit.record(
-                by, "scene:renewed", f"scene:{scene.id}", now=now, summary=f"重新生成二维码“{scene.label}”"
+                "scene:renewed", f"scene:{scene.id}", by=by, now=now, summary=f"重新生成二维码“{scene.label}”"
             )
         return scene
 
@@ -115,7 +115,7 @@ class Scenes:
         if before.archived != after.archived:
             changes["收起"] = (_yes_no(before.archived), _yes_no(after.archived))
         await self._audit.record(
-            by, "scene:edited", f"scene:{scene_id}", now=now, summary=f"修改二维码“{after.label}”", changes=changes
+            "scene:edited", f"scene:{scene_id}", by=by, now=now, summary=f"修改二维码“{after.label}”", changes=changes
         )
         return saved
 

@@ -31,10 +31,10 @@ class AuditTrail:
 
     async def record(  # noqa: PLR0913 - what an entry consists of
         self,
-        by: Actor,
         action: str,
         subject: str,
         *,
+        by: Actor,
         now: datetime,
         summary: str,
         changes: Mapping[str, tuple[str, str]] | None = None,
@@ -64,7 +64,7 @@ class AuditTrail:
             )
         )
 
-    async def entries(self, by: Actor, wanted: Filter, *, before: int | None = None, limit: int = 50) -> list[Entry]:
+    async def entries(self, wanted: Filter, *, by: Actor, before: int | None = None, limit: int = 50) -> list[Entry]:
         """Entries that fit, newest first; pass the last one's `seq` as `before` for the next page."""
         by.must(PERMISSION)
         return await self._store.page(wanted, before=before, limit=limit)
@@ -73,12 +73,12 @@ class AuditTrail:
         """What was done to one thing, newest first. `subject` is `kind:id`; the caller asked whether it may be seen."""
         return await self._store.page(Filter(subject=subject), before=None, limit=limit)
 
-    async def actions(self, by: Actor) -> list[str]:
+    async def actions(self, *, by: Actor) -> list[str]:
         """Every kind of action that was ever recorded, in order."""
         by.must(PERMISSION)
         return await self._store.actions()
 
-    async def verify(self, by: Actor, *, first_day: str = "") -> Verification:
+    async def verify(self, *, by: Actor, first_day: str = "") -> Verification:
         """Walk along the chain from a local day (ISO; empty: from the beginning) and name the first broken entry."""
         by.must(PERMISSION)
         heads = await self._store.heads()  # before the entries: what is written meanwhile only makes days longer
@@ -89,10 +89,10 @@ class AuditTrail:
                 break
         return walk.end()
 
-    async def verify_recent(self, by: Actor, now: datetime, *, days: int) -> Verification:
+    async def verify_recent(self, *, by: Actor, now: datetime, days: int) -> Verification:
         """The same for the last days only, today included."""
         first = now.astimezone(self._timezone).date() - timedelta(days=days - 1)
-        return await self.verify(by, first_day=first.isoformat())
+        return await self.verify(by=by, first_day=first.isoformat())
 
     async def _append(self, drafts: Sequence[Draft]) -> Sequence[Exception | None]:
         """Chain what gathered behind what is there; where another process was faster, behind that."""

@@ -33,7 +33,7 @@ class VisitDesk:
         self._audit = audit
         self._clock = clock
 
-    async def confirm(self, appointment_id: AppointmentId, by: Actor) -> Appointment:
+    async def confirm(self, appointment_id: AppointmentId, *, by: Actor) -> Appointment:
         """Note that the patient will come (A4-14, A4-15); a second time changes nothing.
 
         Raises ForbiddenError, NotFoundError and TooLateError (begun, over or cancelled).
@@ -49,10 +49,10 @@ class VisitDesk:
         await self._history.append(confirmed_line(appointment, self._clinics.current))
         if change.applied:
             subject = f"appointment:{appointment.id}"
-            await self._audit.record(by, "appointment:confirmed", subject, now=now, summary="确认患者会来就诊")
+            await self._audit.record("appointment:confirmed", subject, by=by, now=now, summary="确认患者会来就诊")
         return appointment
 
-    async def mark_no_show(self, appointment_id: AppointmentId, by: Actor) -> Appointment:
+    async def mark_no_show(self, appointment_id: AppointmentId, *, by: Actor) -> Appointment:
         """Note that the patient did not come; aftercare then rests.
 
         Raises ForbiddenError, NotFoundError, NotBookableError (before the hour) and TooLateError (cancelled).
@@ -61,5 +61,5 @@ class VisitDesk:
         now = self._clock.now()
         appointment = await self._booking.mark_no_show(appointment_id, now=now, by=by.by)
         subject = f"appointment:{appointment.id}"
-        await self._audit.record(by, "appointment:missed", subject, now=now, summary="标记患者未到诊")
+        await self._audit.record("appointment:missed", subject, by=by, now=now, summary="标记患者未到诊")
         return appointment

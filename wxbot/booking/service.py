@@ -123,15 +123,16 @@ class Booking:
                 raise
             return await self._told(done)
 
-    async def move(  # noqa: PLR0913, PLR0917 - one fact each
+    async def move(  # noqa: PLR0913 - one fact each
         self,
         appointment_id: AppointmentId,
         start: datetime,
         practitioner_id: PractitionerId | None,
         version: int,
         request_key: str,
-        now: datetime,
+        *,
         by: str,
+        now: datetime,
     ) -> Appointment:
         """Give a booked appointment another hour (or practitioner) in one step: it never exists twice, nor not at all.
 

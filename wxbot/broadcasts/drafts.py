@@ -41,7 +41,7 @@ class BroadcastDrafts:
         self._rounds = rounds
         self._clinics = clinics
 
-    async def create(self, by: Actor, draft: BroadcastDraft, now: datetime) -> Broadcast:
+    async def create(self, draft: BroadcastDraft, *, by: Actor, now: datetime) -> Broadcast:
         """Begin a broadcast. Raises ForbiddenError, BroadcastProblemsError."""
         by.must(WRITE)
         self._steps.may(by, draft.purpose)
@@ -61,16 +61,16 @@ class BroadcastDrafts:
         )
         await self._store.insert(broadcast)
         await self._steps.note(
-            by,
             BroadcastAction.CREATED,
             broadcast,
-            now,
             f"新建推送：{described(broadcast.audience, self._clinics.current)}",
+            by=by,
+            now=now,
         )
         return broadcast
 
     async def edit(
-        self, by: Actor, broadcast_id: BroadcastId, draft: BroadcastDraft, revision: int, now: datetime
+        self, broadcast_id: BroadcastId, draft: BroadcastDraft, revision: int, *, by: Actor, now: datetime
     ) -> Broadcast:
         """Change what is not submitted yet; what was worked out no longer counts.
 
@@ -98,11 +98,11 @@ class BroadcastDrafts:
             preview_run=None,
             failure="",
         )
-        edited = await self._steps.replace(by, BroadcastAction.EDITED, before, after, now)
-        await self._steps.note(by, BroadcastAction.EDITED, edited, now, "修改推送", _changes(before, edited))
+        edited = await self._steps.replace(BroadcastAction.EDITED, before, after, by=by, now=now)
+        await self._steps.note(BroadcastAction.EDITED, edited, "修改推送", _changes(before, edited), by=by, now=now)
         return edited
 
-    async def preview(self, by: Actor, broadcast_id: BroadcastId, now: datetime) -> Broadcast:
+    async def preview(self, broadcast_id: BroadcastId, *, by: Actor, now: datetime) -> Broadcast:
         """Work out who gets what: a draft becomes previewed, one that waits for approval is looked at anew.
 
         Many people are worked out in the background: `working_out` says so, and the broadcast is as it was until then.
@@ -114,13 +114,13 @@ class BroadcastDrafts:
         self._steps.may(by, before.purpose)
         self._steps.must_be(before, {*EDITABLE, BroadcastState.WAITING})
         self._steps.check(draft_of(before), now)
-        return await self._rounds.preview(by, before, now)
+        return await self._rounds.preview(before, by=by, now=now)
 
     def blanks(self, template: Template) -> tuple[ManualVariable, ...]:
         """What a person fills in for that template, what must be first."""
         return self._steps.blanks(template)
 
-    def look(self, by: Actor, template: Template, values: Mapping[str, str]) -> tuple[View, Mapping[str, str]]:
+    def look(self, template: Template, values: Mapping[str, str], *, by: Actor) -> tuple[View, Mapping[str, str]]:
         """What an example patient would read while somebody fills it in, and what is wrong with what is there.
 
         Raises ForbiddenError.
@@ -128,7 +128,7 @@ class BroadcastDrafts:
         by.must(WRITE)
         return self._steps.reading(template, values), self._steps.objections(template, values)
 
-    async def submit(self, by: Actor, broadcast_id: BroadcastId, now: datetime) -> Broadcast:
+    async def submit(self, broadcast_id: BroadcastId, *, by: Actor, now: datetime) -> Broadcast:
         """Ask for approval. Raises ForbiddenError, NotFoundError, StaleError, NotNowError, BroadcastProblemsError."""
         by.must(WRITE)
         before = await self._steps.find(broadcast_id)
@@ -139,12 +139,12 @@ class BroadcastDrafts:
         if before.preview is None or before.preview.slots == 0:
             raise BroadcastProblemsError({"way": "这份名单里没有人会收到消息，也没有人需要电话，请换一批人"})
         after = await self._steps.replace(
-            by, BroadcastAction.SUBMITTED, before, replace(before, state=BroadcastState.WAITING), now
+            BroadcastAction.SUBMITTED, before, replace(before, state=BroadcastState.WAITING), by=by, now=now
         )
-        await self._steps.note(by, BroadcastAction.SUBMITTED, after, now, "提交审批")
+        await self._steps.note(BroadcastAction.SUBMITTED, after, "提交审批", by=by, now=now)
         return after
 
-    async def return_for_changes(self, by: Actor, broadcast_id: BroadcastId, note: str, now: datetime) -> Broadcast:
+    async def return_for_changes(self, broadcast_id: BroadcastId, note: str, *, by: Actor, now: datetime) -> Broadcast:
         """Return it to whoever wrote it, with a word why; they may take it back themselves.
 
         Raises ForbiddenError, NotFoundError, StaleError, NotNowError, BroadcastProblemsError.
@@ -159,8 +159,8 @@ class BroadcastDrafts:
         if not words:
             raise BroadcastProblemsError({"note": "请写明退回的原因"})
         returned = replace(before, state=BroadcastState.DRAFT, preview_run=None, failure="")
-        after = await self._steps.replace(by, BroadcastAction.RETURNED, before, returned, now, words)
-        await self._steps.note(by, BroadcastAction.RETURNED, after, now, "退回修改", reason=words)
+        after = await self._steps.replace(BroadcastAction.RETURNED, before, returned, words, by=by, now=now)
+        await self._steps.note(BroadcastAction.RETURNED, after, "退回修改", by=by, now=now, reason=words)
         return after
 
 

@@ -77,7 +77,7 @@ class BroadcastLifecycle:
         if broadcast.state not in states:
             raise NotNowError(MOVED_ON)
 
-    def not_own(self, by: Actor, broadcast: Broadcast) -> bool:
+    def not_own(self, broadcast: Broadcast, *, by: Actor) -> bool:
         """Whether somebody approves what they wrote, which only a clinic of one allows. Raises OwnWorkError."""
         if by.by not in broadcast.authors:
             return False
@@ -120,8 +120,8 @@ class BroadcastLifecycle:
     def _sample(self) -> Mapping[str, str]:
         return {**{each.name: each.example for each in self._variables.values()}, **self._templates.common}
 
-    async def replace(  # noqa: PLR0913, PLR0917 - what a step consists of
-        self, by: Actor, did: BroadcastAction, before: Broadcast, after: Broadcast, now: datetime, note: str = ""
+    async def replace(  # noqa: PLR0913 - what a step consists of
+        self, did: BroadcastAction, before: Broadcast, after: Broadcast, note: str = "", *, by: Actor, now: datetime
     ) -> Broadcast:
         """Write a new revision with this step. Raises StaleError."""
         whole = replace(after, revision=before.revision + 1, events=(*before.events, event_of(did, by, now, note)))
@@ -129,15 +129,16 @@ class BroadcastLifecycle:
             raise StaleError("the broadcast changed meanwhile")
         return whole
 
-    async def transition(  # noqa: PLR0913, PLR0917 - what a step consists of
+    async def transition(  # noqa: PLR0913 - what a step consists of
         self,
-        by: Actor,
         broadcast_id: BroadcastId,
         did: BroadcastAction,
         state: BroadcastState,
-        now: datetime,
         words: str,
         reason: str = "",
+        *,
+        by: Actor,
+        now: datetime,
     ) -> Broadcast:
         """Go to another state, whatever is being written meanwhile. Raises as its callers say."""
         by.must(WRITE)
@@ -155,28 +156,28 @@ class BroadcastLifecycle:
         after = await self._store.move(broadcast_id, come_from, change, step)
         if after is None:
             raise NotNowError(MOVED_ON)
-        await self.note(by, did, after, now, words)
+        await self.note(did, after, words, by=by, now=now)
         return after
 
-    async def note(  # noqa: PLR0913, PLR0917 - what an entry consists of
+    async def note(  # noqa: PLR0913 - what an entry consists of
         self,
-        by: Actor,
         did: BroadcastAction,
         broadcast: Broadcast,
-        now: datetime,
         words: str,
         changes: Mapping[str, tuple[str, str]] | None = None,
         reason: str = "",
         *,
+        by: Actor,
+        now: datetime,
         own: bool = False,
     ) -> None:
         """Tell the audit; `own` says that somebody approved what they wrote."""
         action = "self_approved" if own else did.value
         summary = f"「{broadcast.title}」{words}"
         await self._audit.record(
-            by,
             f"broadcast:{action}",
             f"broadcast:{broadcast.id}",
+            by=by,
             now=now,
             summary=summary,
             changes=changes,

@@ -42,7 +42,7 @@ class PreviewRuns:
         self._running = running
         self._clock = clock
 
-    async def preview(self, by: Actor, before: Broadcast, now: datetime) -> Broadcast:
+    async def preview(self, before: Broadcast, *, by: Actor, now: datetime) -> Broadcast:
         """Work out who gets what; with `working_out` set when that goes on in the background.
 
         Raises StaleError, BroadcastProblemsError.
@@ -52,7 +52,7 @@ class PreviewRuns:
             return await self._begin(by, before, now)
         return await self._previewed(by, before, worked_out, now)
 
-    async def approve(self, by: Actor, before: Broadcast, seen: str, now: datetime) -> Broadcast:
+    async def approve(self, before: Broadcast, seen: str, *, by: Actor, now: datetime) -> Broadcast:
         """Work it out once more and approve it if it still is what was `seen`; or that goes on in the background.
 
         Raises StaleError, BroadcastProblemsError, OwnWorkError, PeopleChangedError.
@@ -109,17 +109,17 @@ class PreviewRuns:
     async def _previewed(self, by: Actor, before: Broadcast, worked_out: Preview, now: datetime) -> Broadcast:
         state = before.state if before.state is BroadcastState.WAITING else BroadcastState.PREVIEWED
         looked_at = replace(before, state=state, preview=worked_out, preview_run=None, failure="")
-        after = await self._steps.replace(by, BroadcastAction.PREVIEWED, before, looked_at, now)
+        after = await self._steps.replace(BroadcastAction.PREVIEWED, before, looked_at, by=by, now=now)
         await self._store.delete_other_runs(before.id, worked_out.run_id)
         words = f"核对名单：{worked_out.people} 人，将发送 {worked_out.will_send} 人"
-        await self._steps.note(by, BroadcastAction.PREVIEWED, after, now, words)
+        await self._steps.note(BroadcastAction.PREVIEWED, after, words, by=by, now=now)
         return after
 
     async def _approved(self, by: Actor, before: Broadcast, seen: str, worked_out: Preview, now: datetime) -> Broadcast:
-        own = self._steps.not_own(by, before)
+        own = self._steps.not_own(before, by=by)
         if worked_out.fingerprint != seen:
             changed = replace(before, preview=worked_out, preview_run=None, failure=CHANGED)
-            await self._steps.replace(by, BroadcastAction.PREVIEWED, before, changed, now)
+            await self._steps.replace(BroadcastAction.PREVIEWED, before, changed, by=by, now=now)
             await self._store.delete_other_runs(before.id, worked_out.run_id)
             raise AudienceChangedError(CHANGED)
         approved = replace(
@@ -132,8 +132,8 @@ class PreviewRuns:
             template_version=self._running.version_of(before),
             slots_from=start_of(before, now),
         )
-        after = await self._steps.replace(by, BroadcastAction.APPROVED, before, approved, now)
+        after = await self._steps.replace(BroadcastAction.APPROVED, before, approved, by=by, now=now)
         await self._store.delete_other_runs(before.id, worked_out.run_id)
         words = f"{'自行审批并' if own else ''}批准推送：{worked_out.people} 人，将发送 {worked_out.will_send} 人"
-        await self._steps.note(by, BroadcastAction.APPROVED, after, now, words, own=own)
+        await self._steps.note(BroadcastAction.APPROVED, after, words, by=by, now=now, own=own)
         return after

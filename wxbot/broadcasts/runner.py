@@ -229,9 +229,9 @@ class BroadcastRunner:
                 BroadcastAction.PAUSED: "自动暂停",
             }[did]
             await self._audit.record(
-                SYSTEM,
                 f"broadcast:{did.value}",
                 f"broadcast:{broadcast.id}",
+                by=SYSTEM,
                 now=now,
                 summary=f"「{broadcast.title}」{words}",
                 reason=note,

@@ -88,22 +88,22 @@ class Broadcasts:
     # -- reading ------------------------------------------------------------------------------------------------
 
     async def newest(
-        self, by: Actor, *, before: tuple[datetime, BroadcastId] | None = None, limit: int = LISTED
+        self, *, by: Actor, before: tuple[datetime, BroadcastId] | None = None, limit: int = LISTED
     ) -> list[Broadcast]:
         """The newest first, behind `before`. Raises ForbiddenError."""
         by.must(READ)
         return await self._store.newest(limit, before=before)
 
-    async def find(self, by: Actor, broadcast_id: BroadcastId) -> Broadcast:
+    async def find(self, broadcast_id: BroadcastId, *, by: Actor) -> Broadcast:
         """One broadcast. Raises ForbiddenError, NotFoundError."""
         by.must(READ)
         return await self._steps.find(broadcast_id)
 
     async def people(  # noqa: PLR0913 - what a page is asked for by
         self,
-        by: Actor,
         broadcast: Broadcast,
         *,
+        by: Actor,
         will: str = "",
         reason: str | None = None,
         after: int = -1,
@@ -117,13 +117,13 @@ class Broadcasts:
             broadcast.id, broadcast.preview.run_id, will=will, reason=reason, after=after, limit=limit
         )
 
-    async def sent(self, by: Actor, recipients: Collection[Recipient]) -> Mapping[str, Message]:
+    async def sent(self, recipients: Collection[Recipient], *, by: Actor) -> Mapping[str, Message]:
         """What became of their messages, by key, where they are in the outbox. Raises ForbiddenError."""
         by.must(READ)
         return await self._outbox.by_keys([each.key for each in recipients])
 
     async def readings(
-        self, by: Actor, broadcast: Broadcast, recipients: Collection[Recipient]
+        self, broadcast: Broadcast, recipients: Collection[Recipient], *, by: Actor
     ) -> Mapping[str, Rendered]:
         """What each of them would read, by the row's id; left out where the wording cannot be filled.
 
@@ -142,12 +142,12 @@ class Broadcasts:
                 read[each.id] = self._templates.render(broadcast.template, filled)
         return read
 
-    async def progress(self, by: Actor, broadcast: Broadcast) -> Progress:
+    async def progress(self, broadcast: Broadcast, *, by: Actor) -> Progress:
         """How far it is, live. Raises ForbiddenError."""
         by.must(READ)
         return progress(broadcast, await self._outbox.batches.tally(broadcast.prefix))
 
-    async def waiting(self, by: Actor) -> list[Broadcast]:
+    async def waiting(self, *, by: Actor) -> list[Broadcast]:
         """Those that wait for an approval. Raises ForbiddenError."""
         by.must("broadcasts:broadcast:approve")
         return await self._store.in_states([BroadcastState.WAITING], LISTED)
@@ -168,7 +168,7 @@ class Broadcasts:
 
     # -- approving ------------------------------------------------------------------------------------------------
 
-    async def approve(self, by: Actor, broadcast_id: BroadcastId, seen: str, now: datetime) -> Broadcast:
+    async def approve(self, broadcast_id: BroadcastId, seen: str, *, by: Actor, now: datetime) -> Broadcast:
         """Let it go out. Everybody is looked at once more; of many people in the background, see `working_out`.
 
         `seen` is the fingerprint of what the approver saw, people and wording.
@@ -179,19 +179,25 @@ class Broadcasts:
         before = await self._steps.find(broadcast_id)
         self._steps.may(by, before.purpose)
         self._steps.must_be(before, {BroadcastState.WAITING})
-        self._steps.not_own(by, before)
+        self._steps.not_own(before, by=by)
         self._steps.check(draft_of(before), now, started=True)
-        return await self._rounds.approve(by, before, seen, now)
+        return await self._rounds.approve(before, seen, by=by, now=now)
 
     # -- while it runs ----------------------------------------------------------------------------------------------
 
-    async def pause(self, by: Actor, broadcast_id: BroadcastId, now: datetime) -> Broadcast:
+    async def pause(self, broadcast_id: BroadcastId, *, by: Actor, now: datetime) -> Broadcast:
         """Nothing more leaves until it is resumed; pausing twice changes nothing. Raises as `cancel`."""
         return await self._steps.transition(
-            by, broadcast_id, BroadcastAction.PAUSED, BroadcastState.PAUSED, now, "暂停推送", reason=f"{by.name}暂停"
+            broadcast_id,
+            BroadcastAction.PAUSED,
+            BroadcastState.PAUSED,
+            "暂停推送",
+            by=by,
+            now=now,
+            reason=f"{by.name}暂停",
         )
 
-    async def resume(self, by: Actor, broadcast_id: BroadcastId, now: datetime) -> Broadcast:
+    async def resume(self, broadcast_id: BroadcastId, *, by: Actor, now: datetime) -> Broadcast:
         """Go on from where it stood, at the same pace from now. Raises as `cancel`, and OwnWorkError.
 
         Where the template was changed meanwhile, only whoever may approve it can let it go on.
@@ -203,7 +209,7 @@ class Broadcasts:
         version = self._running.version_of(before)
         if version != before.template_version:
             by.must(APPROVE)
-            self._steps.not_own(by, before)
+            self._steps.not_own(before, by=by)
         step = event_of(BroadcastAction.RESUMED, by, now)
         change = {
             "state": BroadcastState.RUNNING.value,
@@ -216,13 +222,13 @@ class Broadcasts:
         if after is None:
             raise StaleError("the broadcast was moved by somebody else")
         await self._outbox.batches.resume(after.prefix, PAUSED, now)
-        await self._steps.note(by, BroadcastAction.RESUMED, after, now, "继续推送")
+        await self._steps.note(BroadcastAction.RESUMED, after, "继续推送", by=by, now=now)
         return after
 
-    async def cancel(self, by: Actor, broadcast_id: BroadcastId, now: datetime) -> Broadcast:
+    async def cancel(self, broadcast_id: BroadcastId, *, by: Actor, now: datetime) -> Broadcast:
         """End it: what has not left never will. Raises ForbiddenError, NotFoundError, NotNowError."""
         broadcast = await self._steps.transition(
-            by, broadcast_id, BroadcastAction.CANCELLED, BroadcastState.CANCELLED, now, "取消推送"
+            broadcast_id, BroadcastAction.CANCELLED, BroadcastState.CANCELLED, "取消推送", by=by, now=now
         )
         await self._outbox.batches.cancel(
             broadcast.prefix, "broadcast_cancelled", explanation="这次推送已取消", now=now

@@ -86,7 +86,7 @@ class Editing:
             raise StaleError(f"{place}/{part_id} is not at revision {revision}")
         changes = changes_between(before.value, None, self.clinics.current)
         action = f"settings:{_verb(before.value, None)}"
-        await self.audit.record(by, action, subject_of(place, part_id), now=now, summary=summary, changes=changes)
+        await self.audit.record(action, subject_of(place, part_id), by=by, now=now, summary=summary, changes=changes)
         await self.store.remove(place, part_id, revision)
         await self.clinics.refresh(now, always=True)
 
@@ -96,7 +96,7 @@ class Editing:
         changes = changes_between(before, after, self.clinics.current)
         await self.clinics.refresh(now, always=True)
         action = f"settings:{_verb(before, after)}"
-        await self.audit.record(by, action, subject_of(place, part_id), now=now, summary=summary, changes=changes)
+        await self.audit.record(action, subject_of(place, part_id), by=by, now=now, summary=summary, changes=changes)
 
 
 def subject_of(place: SettingKind, part_id: str) -> str:

@@ -80,7 +80,9 @@ def close_followup(
 
     async def main() -> None:
         async with open_app(settings) as service:
-            done = service.services.followups.close(FollowUpId(followup), outcome, COMMAND_LINE, service.clock.now())
+            done = service.services.followups.close(
+                FollowUpId(followup), outcome, by=COMMAND_LINE, now=service.clock.now()
+            )
             closed = await done
             screen.print(f"{closed.id} is done: {escape(outcome)}")
 

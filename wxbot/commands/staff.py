@@ -45,7 +45,7 @@ def staff_add(  # noqa: PLR0913, PLR0917 - one option each
 
     async def work(service: "App") -> None:
         made = await service.services.staff.create(
-            COMMAND_LINE, login=login, name=name, role=role, desk=desk, now=service.clock.now(), password=password
+            by=COMMAND_LINE, login=login, name=name, role=role, desk=desk, now=service.clock.now(), password=password
         )
         screen.print(f"{made.account.login} may sign in at /console/ as {made.account.role.value}.")
 
@@ -57,7 +57,7 @@ def staff_list(demo: Demo = False) -> None:
     """Everybody who may sign in, and who no longer may."""
 
     async def work(service: "App") -> None:
-        accounts = await service.services.staff.accounts(COMMAND_LINE)
+        accounts = await service.services.staff.accounts(by=COMMAND_LINE)
         table = Table("login", "name", "role", "state", "second factor")
         for each in accounts:
             state = "disabled" if each.disabled else "must set a password" if each.must_change_password else "active"
@@ -79,9 +79,9 @@ def staff_reset(
 
     async def work(service: "App") -> None:
         staff, now = service.services.staff, service.clock.now()
-        account = await staff.by_login(COMMAND_LINE, login)
-        await staff.reset_password(COMMAND_LINE, account.id, now=now, password=password)
-        await staff.reset_codes(COMMAND_LINE, account.id, now=now)
+        account = await staff.by_login(login, by=COMMAND_LINE)
+        await staff.reset_password(account.id, by=COMMAND_LINE, now=now, password=password)
+        await staff.reset_codes(account.id, by=COMMAND_LINE, now=now)
         screen.print(f"{account.login} may sign in with the new password and must change it then.")
 
     _in_app(settings_to_look(demo=demo), work)
@@ -99,7 +99,7 @@ def audit_verify(
 
     async def work(service: "App") -> None:
         with screen.status("Walking along the chain …"):
-            found = await service.services.audit.verify(COMMAND_LINE, first_day=first_day)
+            found = await service.services.audit.verify(by=COMMAND_LINE, first_day=first_day)
         if found.broken is not None:
             where = f"entry {found.broken.seq} of {found.broken.day}"
             complaints.print(f"[red]✗[/] The audit is broken: {where} is the first ({found.broken.problem.value}).")

@@ -24,8 +24,8 @@ class FollowUpDesk:
 
     async def open_ones(
         self,
-        by: Actor,
         *,
+        by: Actor,
         kind: FollowUpKind | None = None,
         prefix: str = "",
         after: Position | None = None,
@@ -40,14 +40,14 @@ class FollowUpDesk:
             return await self._store.of_cause(prefix, limit=limit)
         return await self._store.open_page(kind=kind, after=after, limit=limit)
 
-    async def close(self, by: Actor, followup_id: FollowUpId, outcome: str, now: datetime) -> FollowUp:
+    async def close(self, followup_id: FollowUpId, outcome: str, *, by: Actor, now: datetime) -> FollowUp:
         """Note that it is done, and what came of it.
 
         Raises ForbiddenError, NotFoundError, StaleError (closed already) and InvalidInputError (no outcome).
         """
         by.must(CLOSE)
-        closed = await self._followups.close(followup_id, outcome, by.by, now)
+        closed = await self._followups.close(followup_id, outcome, by=by.by, now=now)
         subject = f"patient:{closed.patient_id}" if closed.patient_id is not None else f"followup:{closed.id}"
         summary = f"完成待办（{KIND_NAMES[closed.kind]}）"
-        await self._audit.record(by, "followup:closed", subject, now=now, summary=summary)
+        await self._audit.record("followup:closed", subject, by=by, now=now, summary=summary)
         return closed

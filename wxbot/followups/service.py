@@ -53,7 +53,7 @@ class FollowUps:
         await self._history.append(_line(kept, "opened", Kind.FOLLOWUP_OPENED, kept.opened_at, By.SYSTEM, kept.reason))
         return kept
 
-    async def close(self, followup_id: FollowUpId, outcome: str, by: str, now: datetime) -> FollowUp:
+    async def close(self, followup_id: FollowUpId, outcome: str, *, by: str, now: datetime) -> FollowUp:
         """A person has done it; `by` is `staff:<id>`, `outcome` what came of it.
 
         Raises:

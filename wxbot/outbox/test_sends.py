@@ -34,7 +34,7 @@ class TestSends:
         self._editor = editor
         self._audit = audit
 
-    async def send(self, by: Actor, key: str, openid: str | None, now: datetime) -> None:
+    async def send(self, key: str, openid: str | None, *, by: Actor, now: datetime) -> None:
         """Send what the editor shows now, filled for an example patient, to the colleague's own WeChat.
 
         A second tap within the same minute sends nothing more.
@@ -45,7 +45,7 @@ class TestSends:
             TemplateError: their WeChat cannot be reached just now; `words` say what to do.
         """
         by.must(TEST)
-        kept = await self._editor.get(by, key)
+        kept = await self._editor.get(key, by=by)
         content = self._editor.content_now(kept)
         if found := blocks(self._editor.check(kept, content)):
             raise UnsendableError(found)
@@ -71,5 +71,5 @@ class TestSends:
         )
         await self._outbox.enqueue([message])
         await self._audit.record(
-            by, "template:tested", f"template:{key}", now=now, summary=f"把模板「{kept.name}」试发到自己的微信"
+            "template:tested", f"template:{key}", by=by, now=now, summary=f"把模板「{kept.name}」试发到自己的微信"
         )

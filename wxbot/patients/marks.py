@@ -216,7 +216,7 @@ class PatientMarks:
         before, after = await self._changing.patient(patient_id, change)
         if before is not after:
             subject = f"patient:{after.id}"
-            await self._audit.record(by, action, subject, now=now, summary=summary, changes=changes, reason=reason)
+            await self._audit.record(action, subject, by=by, now=now, summary=summary, changes=changes, reason=reason)
             await self._history.append(updated_line(after, [what], now, by.by))
         return after
 

@@ -196,7 +196,7 @@ class PatientMerges:
     async def _note(self, by: Actor, action: str, words: str, now: datetime, *patients: Patient) -> None:
         """An entry at each record, before anything is written."""
         for each in patients:
-            await self._audit.record(by, action, f"patient:{each.id}", now=now, summary=words)
+            await self._audit.record(action, f"patient:{each.id}", by=by, now=now, summary=words)
 
     async def _two(self, survivor_id: PatientId, merged_id: PatientId) -> tuple[Patient, Patient]:
         if survivor_id == merged_id:

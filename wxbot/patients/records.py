@@ -135,7 +135,7 @@ class PatientRecords:
         if not value:
             return ""
         words = f"查看了完整{FIELDS[field]}"
-        await self._audit.record(by, f"{field}:revealed", f"patient:{patient.id}", now=now, summary=words)
+        await self._audit.record(f"{field}:revealed", f"patient:{patient.id}", by=by, now=now, summary=words)
         return phones.spoken(value) if field == "phone" else value
 
     # -- writing ---------------------------------------------------------------------------------------------
@@ -230,9 +230,9 @@ class PatientRecords:
     ) -> None:
         changed = [each for each in fields if getattr(patient, each) != getattr(before, each)]
         await self._audit.record(
-            by,
             action,
             f"patient:{patient.id}",
+            by=by,
             now=now,
             summary=summary,
             changes={FIELDS[each]: (shown(before, each), shown(patient, each)) for each in changed},

@@ -198,14 +198,14 @@ class Patients:
 
     # -- what they tell of themselves ----------------------------------------------------------------------
 
-    async def tell_name(self, patient_id: PatientId, name: str, now: datetime, by: str = By.PATIENT) -> Patient:
+    async def tell_name(self, patient_id: PatientId, name: str, *, by: str = By.PATIENT, now: datetime) -> Patient:
         """Keep a patient's name. Raises InvalidInputError for what cannot be a name, NotFoundError."""
         clean = clean_name(name)
         _, patient = await self._changing.patient(patient_id, lambda it: replace(it, name=clean))
         return await self._told(patient, "name", now, by)
 
     async def tell_birthday(
-        self, patient_id: PatientId, birthday: Birthday, now: datetime, by: str = By.PATIENT
+        self, patient_id: PatientId, birthday: Birthday, *, by: str = By.PATIENT, now: datetime
     ) -> Patient:
         """Keep a patient's birthday. Raises BirthdayError when it never was or is to come, NotFoundError."""
         check_birthday(birthday, now.date() + timedelta(days=1))  # UTC lags behind the clinic's date by up to a day

@@ -43,7 +43,7 @@ class SelfService:
         self._audit = audit
         self._clinic_name = clinic_name
 
-    async def account(self, by: Actor) -> Account:
+    async def account(self, *, by: Actor) -> Account:
         """One's own account. Raises NotFoundError for actors without one."""
         found = await self._store.account(AccountId(by.id))
         if found is None:
@@ -53,7 +53,7 @@ class SelfService:
     # -- password ------------------------------------------------------------------------------------------
 
     async def change_password(  # noqa: PLR0913 - two passwords, two clocks
-        self, by: Actor, old: str, new: str, *, session_id: str, now: datetime, real: datetime
+        self, old: str, new: str, *, by: Actor, now: datetime, session_id: str, real: datetime
     ) -> None:
         """Change it and end every other session.
 
@@ -62,7 +62,7 @@ class SelfService:
             SignInRefusedError: the old one was wrong too often.
         """
         by.must(PERMISSION)
-        account = await self.account(by)
+        account = await self.account(by=by)
         await self._prove(account, old, "old", real)
         problem = problem_of(new, login=account.login, name=account.name, clinic=self._clinic_name())
         if not problem and await self._passwords.fits(account.password_hash, new):
@@ -78,28 +78,28 @@ class SelfService:
             raise StaleError
         await self._sessions.close_all(account.id, but=session_id)
         await self._audit.record(
-            by, "staff:password-changed", account.subject, now=now, summary="修改了自己的密码，其他登录已退出"
+            "staff:password-changed", account.subject, by=by, now=now, summary="修改了自己的密码，其他登录已退出"
         )
 
     # -- second factor -------------------------------------------------------------------------------------
 
-    async def begin_codes(self, by: Actor) -> Enrolment:
+    async def begin_codes(self, *, by: Actor) -> Enrolment:
         """A secret for the authenticator; asked for at sign-in only after a first code confirmed it."""
         by.must(PERMISSION)
-        account = await self.account(by)
+        account = await self.account(by=by)
         if account.totp_secret is not None:
             raise AccountRefusedError("", "动态码已经开启。如要换手机，请先关闭再重新开启。")
         secret = account.totp_pending
         if secret is None:
             secret = new_secret()
             kept = await self._store.change(account.id, {"totp_pending": None}, {"totp_pending": secret})
-            secret = secret if kept else (await self.account(by)).totp_pending or secret
+            secret = secret if kept else (await self.account(by=by)).totp_pending or secret
         return Enrolment(secret=secret, uri=uri(secret, login=account.login, clinic=self._clinic_name()))
 
-    async def confirm_codes(self, by: Actor, code: str, *, now: datetime, real: datetime) -> None:
+    async def confirm_codes(self, code: str, *, by: Actor, now: datetime, real: datetime) -> None:
         """Switch the second factor on with its first code. Raises AccountRefusedError (`code`)."""
         by.must(PERMISSION)
-        account = await self.account(by)
+        account = await self.account(by=by)
         pending = account.totp_pending
         if pending is None:
             raise AccountRefusedError("", "请先用验证器扫描二维码。")
@@ -109,43 +109,43 @@ class SelfService:
         fields = {"totp_secret": pending, "totp_pending": None, "totp_step": step}
         if await self._store.change(account.id, {"totp_pending": pending}, fields) is None:
             raise StaleError
-        await self._audit.record(by, "staff:totp-enabled", account.subject, now=now, summary="开启了动态码")
+        await self._audit.record("staff:totp-enabled", account.subject, by=by, now=now, summary="开启了动态码")
 
-    async def end_codes(self, by: Actor, password: str, *, now: datetime, real: datetime) -> None:
+    async def end_codes(self, password: str, *, by: Actor, now: datetime, real: datetime) -> None:
         """Switch it off; the password proves who asks. Raises AccountRefusedError (`password`)."""
         by.must(PERMISSION)
-        account = await self.account(by)
+        account = await self.account(by=by)
         await self._prove(account, password, "password", real)
         fields = {"totp_secret": None, "totp_pending": None, "totp_step": 0}
         await self._store.change(account.id, {}, fields)
-        await self._audit.record(by, "staff:totp-disabled", account.subject, now=now, summary="关闭了动态码")
+        await self._audit.record("staff:totp-disabled", account.subject, by=by, now=now, summary="关闭了动态码")
 
     # -- sessions ------------------------------------------------------------------------------------------
 
-    async def sessions(self, by: Actor, real: datetime) -> list[Session]:
+    async def sessions(self, real: datetime, *, by: Actor) -> list[Session]:
         """Where one is signed in, the latest first."""
         by.must(PERMISSION)
         return await self._sessions.of(AccountId(by.id), real)
 
-    async def end_session(self, by: Actor, session_id: str, now: datetime) -> None:
+    async def end_session(self, session_id: str, *, by: Actor, now: datetime) -> None:
         """End one of one's own sessions; one that is gone already is fine."""
         by.must(PERMISSION)
         if await self._sessions.close_one(AccountId(by.id), session_id):
-            await self._audit.record(by, "staff:session-ended", by.by, now=now, summary="退出了自己的一处登录")
+            await self._audit.record("staff:session-ended", by.by, by=by, now=now, summary="退出了自己的一处登录")
 
-    async def sign_out_everywhere(self, by: Actor, now: datetime) -> int:
+    async def sign_out_everywhere(self, *, by: Actor, now: datetime) -> int:
         """End every session of one's own, this one too; the number ended."""
         by.must(PERMISSION)
         ended = await self._sessions.close_all(AccountId(by.id))
-        await self._audit.record(by, "staff:signed-out", by.by, now=now, summary=f"退出了全部 {ended} 处登录")
+        await self._audit.record("staff:signed-out", by.by, by=by, now=now, summary=f"退出了全部 {ended} 处登录")
         return ended
 
     # -- WeChat --------------------------------------------------------------------------------------------
 
-    async def start_binding(self, by: Actor, now: datetime) -> str:
+    async def start_binding(self, *, by: Actor, now: datetime) -> str:
         """A scene string for the QR code on one's screen: `staff_<random>`, good once, for ten minutes."""
         by.must(PERMISSION)
-        account = await self.account(by)
+        account = await self.account(by=by)
         scene = SCENE_PREFIX + secrets.token_hex(16)  # letters and digits, 38 characters (reference §7.5: at most 64)
         fields = {"binding_scene": scene, "binding_until": now + BINDING_WITHIN}
         await self._store.change(account.id, {}, fields)
@@ -174,17 +174,19 @@ class SelfService:
             raise AccountRefusedError("", TAKEN) from None
         if bound is None:
             return await self.bind(scene, openid, now)  # somebody was faster; look again at what stands now
-        await self._audit.record(bound.actor, "staff:wechat-bound", bound.subject, now=now, summary="绑定了自己的微信")
+        await self._audit.record(
+            "staff:wechat-bound", bound.subject, by=bound.actor, now=now, summary="绑定了自己的微信"
+        )
         return bound
 
-    async def unbind(self, by: Actor, now: datetime) -> None:
+    async def unbind(self, *, by: Actor, now: datetime) -> None:
         """Forget one's own WeChat."""
         by.must(PERMISSION)
-        account = await self.account(by)
+        account = await self.account(by=by)
         fields = {"openid": None, "bound_at": None, "binding_scene": None, "binding_until": None}
         await self._store.change(account.id, {}, fields)
         if account.openid is not None:
-            await self._audit.record(by, "staff:wechat-unbound", account.subject, now=now, summary="解除了微信绑定")
+            await self._audit.record("staff:wechat-unbound", account.subject, by=by, now=now, summary="解除了微信绑定")
 
     async def forget(self, openid: str, now: datetime) -> None:
         """Somebody left WeChat and is erased: no account keeps their openid. Repeating it changes nothing."""
@@ -192,7 +194,7 @@ class SelfService:
         if account is None:
             return
         words = "该微信已取消关注并删除，绑定随之解除"
-        await self._audit.record(SYSTEM, "staff:wechat-unbound", account.subject, now=now, summary=words)
+        await self._audit.record("staff:wechat-unbound", account.subject, by=SYSTEM, now=now, summary=words)
         fields = {"openid": None, "bound_at": None, "binding_scene": None, "binding_until": None}
         await self._store.change(account.id, {"openid": openid}, fields)
 

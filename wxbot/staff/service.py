@@ -56,17 +56,17 @@ class Staff:
 
     # -- looking -------------------------------------------------------------------------------------------
 
-    async def accounts(self, by: Actor) -> list[Account]:
+    async def accounts(self, *, by: Actor) -> list[Account]:
         """Everybody, by login."""
         by.must("staff:account:read")
         return await self._store.accounts()
 
-    async def account(self, by: Actor, account_id: AccountId) -> Account:
+    async def account(self, account_id: AccountId, *, by: Actor) -> Account:
         """One account. Raises NotFoundError."""
         by.must("staff:account:read")
         return await self._known(account_id)
 
-    async def by_login(self, by: Actor, login: str) -> Account:
+    async def by_login(self, login: str, *, by: Actor) -> Account:
         """The account of a login. Raises NotFoundError."""
         by.must("staff:account:read")
         found = await self._store.by_login(spelled_login(login))
@@ -82,12 +82,12 @@ class Staff:
 
     async def create(  # noqa: PLR0913 - what an account consists of
         self,
-        by: Actor,
         *,
+        by: Actor,
+        now: datetime,
         login: str,
         name: str,
         role: Role,
-        now: datetime,
         desk: ConsultantTeam | None = None,
         password: str | None = None,
     ) -> OneTimePassword:
@@ -122,9 +122,9 @@ class Staff:
         if await self._store.by_login(spelled) is not None:
             raise AccountRefusedError("login", TAKEN)
         await self._audit.record(
-            by,
             "staff:created",
             account.subject,
+            by=by,
             now=now,
             summary=f"新建员工账号 {spelled}",
             changes={"姓名": ("", called), "角色": ("", _role_words(role, account.team))},
@@ -135,14 +135,14 @@ class Staff:
 
     async def edit(  # noqa: PLR0913 - what may be edited
         self,
-        by: Actor,
         account_id: AccountId,
         *,
+        by: Actor,
+        now: datetime,
         revision: int,
         name: str,
         role: Role,
         desk: ConsultantTeam | None,
-        now: datetime,
     ) -> Account:
         """Change name and role. A new role holds from the person's next request on.
 
@@ -175,7 +175,7 @@ class Staff:
             by, before, fields, now, "staff:edited", "修改员工账号", changes=changes, steps_down=leaves
         )
 
-    async def disable(self, by: Actor, account_id: AccountId, *, revision: int, now: datetime) -> Account:
+    async def disable(self, account_id: AccountId, *, by: Actor, now: datetime, revision: int) -> Account:
         """Nobody signs in with it any more; whoever is signed in is out at once.
 
         Raises:
@@ -194,7 +194,7 @@ class Staff:
         await self._sessions.close_all(account_id)
         return after
 
-    async def enable(self, by: Actor, account_id: AccountId, *, revision: int, now: datetime) -> Account:
+    async def enable(self, account_id: AccountId, *, by: Actor, now: datetime, revision: int) -> Account:
         """Let them sign in again. Raises StaleError."""
         by.must("staff:account:edit")
         before = await self._known(account_id)
@@ -205,7 +205,7 @@ class Staff:
         return await self._write(by, before, {"disabled": False}, now, "staff:enabled", "启用员工账号")
 
     async def reset_password(
-        self, by: Actor, account_id: AccountId, *, now: datetime, password: str | None = None
+        self, account_id: AccountId, *, by: Actor, now: datetime, password: str | None = None
     ) -> OneTimePassword:
         """A new password, shown once; it must be changed. Ends their sessions and every pause after failed tries.
 
@@ -225,7 +225,7 @@ class Staff:
         await self._guard.succeeded(tries_key(account), f"code:{account.id}", f"password:{account.id}")
         return OneTimePassword(account=after, password=chosen)
 
-    async def reset_codes(self, by: Actor, account_id: AccountId, *, now: datetime) -> Account:
+    async def reset_codes(self, account_id: AccountId, *, by: Actor, now: datetime) -> Account:
         """Take the second factor off an account whose owner lost the phone. Ends their sessions."""
         by.must("staff:account:edit")
         account = await self._known(account_id)
@@ -236,33 +236,33 @@ class Staff:
         await self._guard.succeeded(f"code:{account.id}")
         return after
 
-    async def sign_out(self, by: Actor, account_id: AccountId, *, now: datetime) -> int:
+    async def sign_out(self, account_id: AccountId, *, by: Actor, now: datetime) -> int:
         """End every session of a colleague; the number ended."""
         by.must("staff:account:edit")
         account = await self._known(account_id)
         words = "退出该账号的全部登录"
-        await self._audit.record(by, "staff:sessions-ended", account.subject, now=now, summary=words)
+        await self._audit.record("staff:sessions-ended", account.subject, by=by, now=now, summary=words)
         return await self._sessions.close_all(account_id)
 
     # -- their WeChat, for the account room and for test messages --------------------------------------------
 
-    async def start_binding(self, by: Actor, now: datetime) -> str:
+    async def start_binding(self, *, by: Actor, now: datetime) -> str:
         """See `Own.start_binding`."""
-        return await self.own.start_binding(by, now)
+        return await self.own.start_binding(by=by, now=now)
 
     async def bind_wechat(self, scene: str, openid: str, now: datetime) -> Account:
         """See `Own.bind`."""
         return await self.own.bind(scene, openid, now)
 
-    async def unbind_wechat(self, by: Actor, now: datetime) -> None:
+    async def unbind_wechat(self, *, by: Actor, now: datetime) -> None:
         """See `Own.unbind`."""
-        await self.own.unbind(by, now)
+        await self.own.unbind(by=by, now=now)
 
     async def forget_wechat(self, openid: str, now: datetime) -> None:
         """See `Own.forget`."""
         await self.own.forget(openid, now)
 
-    async def openid_of(self, by: Actor) -> str | None:
+    async def openid_of(self, *, by: Actor) -> str | None:
         """Their own bound WeChat, for a test message; None when there is none."""
         by.must("me:account:edit")
         found = await self._store.account(AccountId(by.id))
@@ -290,7 +290,7 @@ class Staff:
         leaves = steps_down and before.role is Role.ADMIN and not before.disabled
         if leaves and not await self._store.another_admin(before.id):
             raise AccountRefusedError("", LAST_ADMIN)
-        await self._audit.record(by, action, before.subject, now=now, summary=words, changes=changes)
+        await self._audit.record(action, before.subject, by=by, now=now, summary=words, changes=changes)
         whole = {**fields, "changed_at": now, "changed_by": by.by}
         if leaves:
             another, after = await self._store.step_down(before, whole)

@@ -48,33 +48,33 @@ class Bindings:
         self._account = account
         self._audit = audit
 
-    async def platform(self, by: Actor) -> Sequence[AccountTemplate]:
+    async def platform(self, *, by: Actor) -> Sequence[AccountTemplate]:
         """The account's templates and notices. Raises PlatformError when the platform does not tell."""
         by.must(READ)
         return await self._account.template_list()
 
-    async def states(self, by: Actor, platform: Sequence[AccountTemplate] | None = None) -> list[BindingState]:
+    async def states(self, platform: Sequence[AccountTemplate] | None = None, *, by: Actor) -> list[BindingState]:
         """Every binding, held against what the platform has (None: it did not tell)."""
         by.must(READ)
         known = None if platform is None else {each.id: each for each in platform}
         return [self._state(binding, known) for binding in await self._store.bindings()]
 
-    async def state(self, by: Actor, name: str, platform: Sequence[AccountTemplate] | None = None) -> BindingState:
+    async def state(self, name: str, platform: Sequence[AccountTemplate] | None = None, *, by: Actor) -> BindingState:
         """One of them. Raises NotFoundError."""
-        found = next((each for each in await self.states(by, platform) if each.binding.id == name), None)
+        found = next((each for each in await self.states(platform, by=by) if each.binding.id == name), None)
         if found is None:
             raise NotFoundError(f"no binding {name!r}")
         return found
 
     async def bind(  # noqa: PLR0913 - the facts of one change
         self,
-        by: Actor,
         name: str,
         template_id: str,
         field_map: Mapping[str, str],
         *,
-        revision: int,
+        by: Actor,
         now: datetime,
+        revision: int,
     ) -> Binding:
         """Let a card stand for that template of the account; an empty id unbinds it.
 
@@ -84,7 +84,7 @@ class Bindings:
             StaleError: somebody else changed it meanwhile.
         """
         by.must(EDIT)
-        state = await self.state(by, name)
+        state = await self.state(name, by=by)
         before = state.binding
         if before.revision != revision:
             raise StaleError(f"binding {name}")
@@ -110,16 +110,16 @@ class Bindings:
         await self._templates.refresh(now, at_once=True)
         words = f"卡片 {name} 绑定到「{after.title}」" if template_id else f"解除了卡片 {name} 的绑定"
         await self._audit.record(
-            by,
             "template_binding:changed",
             f"template_binding:{name}",
+            by=by,
             now=now,
             summary=words,
             changes={"模板": (before.template_id or "未绑定", after.template_id or "未绑定")},
         )
         return saved
 
-    async def verify(self, by: Actor, *, now: datetime) -> int:
+    async def verify(self, *, by: Actor, now: datetime) -> int:
         """Take over titles and fields as the platform tells them today; the number of bindings that changed.
 
         Raises:
@@ -142,15 +142,15 @@ class Bindings:
         if changed:
             await self._templates.refresh(now, at_once=True)
             await self._audit.record(
-                by,
                 "template_binding:verified",
                 "template_binding:all",
+                by=by,
                 now=now,
                 summary=f"从公众号读取了 {changed} 个模板的标题和字段",
             )
         return changed
 
-    async def add(self, by: Actor, template_id: str, *, now: datetime) -> Binding:
+    async def add(self, template_id: str, *, by: Actor, now: datetime) -> Binding:
         """A new card for a template of the account, under its own field keys; new templates may then use it.
 
         Raises:
@@ -182,9 +182,9 @@ class Bindings:
         saved = await self._store.save_binding(new)
         await self._templates.refresh(now, at_once=True)
         await self._audit.record(
-            by,
             "template_binding:added",
             f"template_binding:{new.id}",
+            by=by,
             now=now,
             summary=f"为「{theirs.title}」新建卡片 {new.id}",
         )

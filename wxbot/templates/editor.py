@@ -27,7 +27,7 @@ class TemplateEditor(TemplatePublishing):
     # -- writing -------------------------------------------------------------------------------------------
 
     async def create(
-        self, by: Actor, *, name: str, purpose: Purpose, now: datetime, copy_of: str | None = None
+        self, *, by: Actor, now: datetime, name: str, purpose: Purpose, copy_of: str | None = None
     ) -> TemplateRecord:
         """A new template with a draft, empty or a copy of another's wording.
 
@@ -58,10 +58,10 @@ class TemplateEditor(TemplatePublishing):
                 break
             taken.add(kept.id)
         summary = f"新建{PURPOSE_NAMES[purpose]}模板「{name.strip()}」" + (f"，复制自 {copy_of}" if copy_of else "")
-        await self._audit.record(by, "template:created", subject_of(kept), now=now, summary=summary)
+        await self._audit.record("template:created", subject_of(kept), by=by, now=now, summary=summary)
         return kept
 
-    async def save(self, by: Actor, key: str, content: Content, *, revision: int, now: datetime) -> TemplateRecord:
+    async def save(self, key: str, content: Content, *, by: Actor, now: datetime, revision: int) -> TemplateRecord:
         """Keep what somebody writes as the draft; its author is whoever saved last.
 
         Raises:
@@ -82,16 +82,16 @@ class TemplateEditor(TemplatePublishing):
         )
         saved = await self._store.save(replace(kept, stage=Stage.DRAFT, draft=draft))
         await self._audit.record(
-            by,
             "template:drafted",
             subject_of(kept),
+            by=by,
             now=now,
             summary=f"修改了模板「{kept.name}」的草稿",
             changes=changes_between(before, draft.content),
         )
         return saved
 
-    async def discard(self, by: Actor, key: str, *, revision: int, now: datetime) -> TemplateRecord:
+    async def discard(self, key: str, *, by: Actor, now: datetime, revision: int) -> TemplateRecord:
         """Throw the draft away; what is said stays."""
         by.must(EDIT)
         kept = await self._standing(key, revision)
@@ -99,13 +99,13 @@ class TemplateEditor(TemplatePublishing):
             return kept
         saved = await self._store.save(replace(kept, stage=Stage.NONE, draft=None))
         await self._audit.record(
-            by, "template:discarded", subject_of(kept), now=now, summary=f"放弃了模板「{kept.name}」的草稿"
+            "template:discarded", subject_of(kept), by=by, now=now, summary=f"放弃了模板「{kept.name}」的草稿"
         )
         return saved
 
     # -- approving -----------------------------------------------------------------------------------------
 
-    async def submit(self, by: Actor, key: str, *, revision: int, now: datetime) -> TemplateRecord:
+    async def submit(self, key: str, *, by: Actor, now: datetime, revision: int) -> TemplateRecord:
         """Ask for approval.
 
         Raises:
@@ -118,11 +118,11 @@ class TemplateEditor(TemplatePublishing):
         waiting = replace(kept, stage=Stage.WAITING, draft=replace(draft, submitted=hand_of(by, now), judged=None))
         saved = await self._store.save(waiting)
         await self._audit.record(
-            by, "template:submitted", subject_of(kept), now=now, summary=f"提交模板「{kept.name}」等待审批"
+            "template:submitted", subject_of(kept), by=by, now=now, summary=f"提交模板「{kept.name}」等待审批"
         )
         return saved
 
-    async def approve(self, by: Actor, key: str, *, revision: int, now: datetime, comment: str = "") -> TemplateRecord:
+    async def approve(self, key: str, *, by: Actor, now: datetime, revision: int, comment: str = "") -> TemplateRecord:
         """Say yes to somebody else's draft.
 
         Raises:
@@ -142,9 +142,9 @@ class TemplateEditor(TemplatePublishing):
         saved = await self._store.save(replace(kept, stage=Stage.APPROVED, draft=judged))
         said = f"自己审批了自己写的模板「{kept.name}」（设置允许）" if own else f"批准了模板「{kept.name}」"
         await self._audit.record(
-            by,
             "template:self_approved" if own else "template:approved",
             subject_of(kept),
+            by=by,
             now=now,
             summary=said,
             reason=comment.strip(),
@@ -152,7 +152,7 @@ class TemplateEditor(TemplatePublishing):
         return saved
 
     async def return_for_changes(
-        self, by: Actor, key: str, *, revision: int, now: datetime, comment: str
+        self, key: str, *, by: Actor, now: datetime, revision: int, comment: str
     ) -> TemplateRecord:
         """Say what must be changed first.
 
@@ -169,9 +169,9 @@ class TemplateEditor(TemplatePublishing):
         returned = replace(draft, judged=hand_of(by, now), comment=comment.strip())
         saved = await self._store.save(replace(kept, stage=Stage.RETURNED, draft=returned))
         await self._audit.record(
-            by,
             "template:returned",
             subject_of(kept),
+            by=by,
             now=now,
             summary=f"退回了模板「{kept.name}」",
             reason=comment.strip(),

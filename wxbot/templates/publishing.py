@@ -18,7 +18,7 @@ class TemplatePublishing(TemplateReading):
     """The steps after the approval. Each names the `revision` it was decided on and raises StaleError otherwise."""
 
     async def publish(
-        self, by: Actor, key: str, *, revision: int, now: datetime, effective_from: datetime | None = None
+        self, key: str, *, by: Actor, now: datetime, revision: int, effective_from: datetime | None = None
     ) -> Version:
         """Make the approved draft the next version, said from `effective_from` on (at once by default).
 
@@ -37,7 +37,7 @@ class TemplatePublishing(TemplateReading):
         version = replace(version, wrote=draft.wrote, approved=draft.judged, self_approved=draft.self_approved)
         return await self._publish(by, kept, version, now, "template:published", f"发布模板「{kept.name}」")
 
-    async def restore_version(self, by: Actor, key: str, number: int, *, revision: int, now: datetime) -> Version:
+    async def restore_version(self, key: str, number: int, *, by: Actor, now: datetime, revision: int) -> Version:
         """Say an older version again from now on, as a new version. It was approved then, so nobody is asked again.
 
         Raises:
@@ -46,7 +46,7 @@ class TemplatePublishing(TemplateReading):
         """
         by.must(PUBLISH)
         kept = await self._standing(key, revision)
-        old = await self.version(by, key, number)
+        old = await self.version(key, number, by=by)
         version = self._next(kept, old.content, by, now, None)
         version = replace(
             version,
@@ -58,7 +58,7 @@ class TemplatePublishing(TemplateReading):
         words = f"模板「{kept.name}」恢复为第 {number} 版的内容"
         return await self._publish(by, kept, version, now, "template:rolled_back", words, of_draft=False)
 
-    async def retire(self, by: Actor, key: str, *, revision: int, now: datetime) -> TemplateRecord:
+    async def retire(self, key: str, *, by: Actor, now: datetime, revision: int) -> TemplateRecord:
         """Offer the template no more. What was planned with it still leaves.
 
         Raises:
@@ -72,17 +72,19 @@ class TemplatePublishing(TemplateReading):
             raise TemplateError(refusals.still_used(users))
         saved = await self._store.save_and_tell(replace(kept, retired_at=now))
         await self._templates.refresh(now, at_once=True)
-        await self._audit.record(by, "template:retired", subject_of(kept), now=now, summary=f"停用模板「{kept.name}」")
+        await self._audit.record(
+            "template:retired", subject_of(kept), by=by, now=now, summary=f"停用模板「{kept.name}」"
+        )
         return saved
 
-    async def restore(self, by: Actor, key: str, *, revision: int, now: datetime) -> TemplateRecord:
+    async def restore(self, key: str, *, by: Actor, now: datetime, revision: int) -> TemplateRecord:
         """Offer it again."""
         by.must(PUBLISH)
         kept = await self._standing(key, revision)
         saved = await self._store.save_and_tell(replace(kept, retired_at=None))
         await self._templates.refresh(now, at_once=True)
         await self._audit.record(
-            by, "template:restored", subject_of(kept), now=now, summary=f"重新启用模板「{kept.name}」"
+            "template:restored", subject_of(kept), by=by, now=now, summary=f"重新启用模板「{kept.name}」"
         )
         return saved
 
@@ -141,9 +143,9 @@ class TemplatePublishing(TemplateReading):
         at = "立即生效" if version.effective_from <= now else f"{version.effective_from:%Y-%m-%d %H:%M} UTC 起生效"
         # The audit first: a publication that nobody can account for would be worse than an entry without one.
         await self._audit.record(
-            by,
             action,
             subject_of(kept),
+            by=by,
             now=now,
             summary=f"{words}，第 {version.number} 版，{at}",
             changes=changes_between(content_of(before), version.content) if before is not None else None,

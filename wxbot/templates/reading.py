@@ -46,17 +46,17 @@ class TemplateReading:
 
     # -- reading -------------------------------------------------------------------------------------------
 
-    async def all(self, by: Actor) -> list[TemplateRecord]:
+    async def all(self, *, by: Actor) -> list[TemplateRecord]:
         """Every template, by key."""
         by.must(READ)
         return await self._store.all()
 
-    async def get(self, by: Actor, key: str) -> TemplateRecord:
+    async def get(self, key: str, *, by: Actor) -> TemplateRecord:
         """One template. Raises NotFoundError."""
         by.must(READ)
         return await self._find(key)
 
-    async def waiting(self, by: Actor) -> list[TemplateRecord]:
+    async def waiting(self, *, by: Actor) -> list[TemplateRecord]:
         """Drafts that somebody must approve."""
         by.must(READ)
         return await self._store.in_stage(Stage.WAITING)
@@ -65,12 +65,12 @@ class TemplateReading:
         """How many drafts wait for approval, for the first page's numbers."""
         return await self._store.count_in_stage(Stage.WAITING)
 
-    async def versions(self, by: Actor, key: str) -> list[Version]:
+    async def versions(self, key: str, *, by: Actor) -> list[Version]:
         """A template's versions, the newest first."""
         by.must(READ)
         return await self._store.versions_of(key, MOST_VERSIONS)
 
-    async def version(self, by: Actor, key: str, number: int) -> Version:
+    async def version(self, key: str, number: int, *, by: Actor) -> Version:
         """One version. Raises NotFoundError."""
         by.must(READ)
         found = await self._store.versions_by_id([version_id(key, number)])

@@ -683,7 +683,7 @@ async def test_a_move_of_what_staff_changed_meanwhile_says_so(chat: Chat) -> Non
     await chat.say("改时间")
     await chat.say("换个时间")
     await chat.say("周五")
-    await chat.desk.booking.move(before.id, local(WEDNESDAY, 9), None, 1, "staff:1", NOW, "staff:1")
+    await chat.desk.booking.move(before.id, local(WEDNESDAY, 9), None, 1, "staff:1", now=NOW, by="staff:1")
     await chat.say("下午2:30")
 
     assert chat.template == "booking.move_stale"
@@ -695,7 +695,7 @@ async def test_cancelling_what_changed_meanwhile_shows_it_first(chat: Chat) -> N
     (before,) = await chat.upcoming()
     await chat.say("取消预约")
     await chat.say("2")
-    await chat.desk.booking.move(before.id, local(WEDNESDAY, 9), None, 1, "staff:1", NOW, "staff:1")
+    await chat.desk.booking.move(before.id, local(WEDNESDAY, 9), None, 1, "staff:1", now=NOW, by="staff:1")
     said = await chat.say("确认取消")
     assert chat.template == "appointments.changed"
     assert "后天 11月25日 周三 上午9:00" in said

@@ -57,7 +57,7 @@ class PatientExports:
     # -- staff -----------------------------------------------------------------------------------------------
 
     async def ask(
-        self, by: Actor, selection: Selection, columns: Sequence[Column], reason: str, now: datetime
+        self, selection: Selection, columns: Sequence[Column], reason: str, *, by: Actor, now: datetime
     ) -> Export:
         """Have a file written. Raises ForbiddenError for columns they may not reveal, InvalidInputError in words."""
         by.must(RUN)
@@ -85,12 +85,12 @@ class PatientExports:
         await self._store.insert(new)
         return new
 
-    async def newest(self, by: Actor, *, before: datetime | None = None, limit: int = 30) -> list[Export]:
+    async def newest(self, *, by: Actor, before: datetime | None = None, limit: int = 30) -> list[Export]:
         """Everybody's exports, newest first: who, when, why, how many."""
         by.must(RUN)
         return await self._store.newest(before=before, limit=limit)
 
-    async def get(self, by: Actor, export_id: ExportId) -> Export:
+    async def get(self, export_id: ExportId, *, by: Actor) -> Export:
         """One export; raises NotFoundError."""
         by.must(RUN)
         found = await self._store.get(export_id)
@@ -98,16 +98,16 @@ class PatientExports:
             raise NotFoundError("no such export")
         return found
 
-    async def may_fetch(self, by: Actor, it: Export) -> bool:
+    async def may_fetch(self, it: Export, *, by: Actor) -> bool:
         """Whether they asked for it and the file is still there."""
         by.must(RUN)
         ours = it.by == by.id and it.state is ExportState.READY
         return ours and await self._store.has_file(it.id, it.bytes)
 
-    async def fetch(self, by: Actor, export_id: ExportId, now: datetime) -> AsyncIterator[bytes]:
+    async def fetch(self, export_id: ExportId, *, by: Actor, now: datetime) -> AsyncIterator[bytes]:
         """The file, piece by piece, for whoever asked for it; written down before. Raises NotFoundError."""
-        it = await self.get(by, export_id)
-        if not await self.may_fetch(by, it):
+        it = await self.get(export_id, by=by)
+        if not await self.may_fetch(it, by=by):
             raise NotFoundError("the file is not there any more")
         await self._record(by, "export:fetched", it, it.rows, now)
         await self._store.note_fetched(it.id, now)
@@ -175,7 +175,7 @@ class PatientExports:
     async def _record(self, by: Actor, action: str, it: Export, rows: int, now: datetime) -> None:
         columns = "、".join(COLUMN_NAMES[column] for column in it.columns)
         summary = f"导出患者 {rows} 位（{it.selection.in_words}），列：{columns}"
-        await self._audit.record(by, action, f"export:{it.id}", now=now, summary=summary, reason=it.reason)
+        await self._audit.record(action, f"export:{it.id}", by=by, now=now, summary=summary, reason=it.reason)
 
     def _head(self, it: Export) -> Head:
         at = it.created_at.astimezone(self._timezone)

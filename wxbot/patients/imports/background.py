@@ -87,7 +87,7 @@ class Background:
     async def _note(self, it: Import, action: str, summary: str, now: datetime) -> None:
         """An audit entry in the name of whoever set this work going."""
         actor = Actor(id=it.actor, name=it.actor_name, permissions=frozenset())
-        await self._audit.record(actor, action, f"import:{it.id}", now=now, summary=summary)
+        await self._audit.record(action, f"import:{it.id}", by=actor, now=now, summary=summary)
 
     async def _frame(self, it: Import, choice: Choice) -> Frame:
         return Frame(

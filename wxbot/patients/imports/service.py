@@ -64,7 +64,7 @@ class PatientImports:
 
     # -- a file comes ----------------------------------------------------------------------------------------
 
-    async def upload(self, by: Actor, path: Path, filename: str, now: datetime) -> Import:
+    async def upload(self, path: Path, filename: str, *, by: Actor, now: datetime) -> Import:
         """Stage the rows of a file. Raises UploadRefusedError with words for staff."""
         by.must(RUN)
         texts = await asyncio.to_thread(read_upload, path, filename)
@@ -87,18 +87,18 @@ class PatientImports:
         log.info("import_uploaded", import_id=import_id, rows=count)
         return new
 
-    async def newest(self, by: Actor, *, before: datetime | None = None, limit: int = 20) -> list[Import]:
+    async def newest(self, *, by: Actor, before: datetime | None = None, limit: int = 20) -> list[Import]:
         """Imports, newest first; pass the last one's `created_at` as `before` for the next page."""
         by.must(RUN)
         return await self._store.newest(before=before, limit=limit)
 
-    async def get(self, by: Actor, import_id: ImportId) -> Import:
+    async def get(self, import_id: ImportId, *, by: Actor) -> Import:
         """One import; raises NotFoundError."""
         by.must(RUN)
         return await self._known(import_id)
 
     async def preview(
-        self, by: Actor, it: Import, *, sheet: int | None = None, header_row: int | None = None
+        self, it: Import, *, by: Actor, sheet: int | None = None, header_row: int | None = None
     ) -> Preview:
         """How a sheet would be read, its numbers masked. Raises InvalidInputError: no such sheet or header row."""
         by.must(RUN)
@@ -134,7 +134,7 @@ class PatientImports:
 
     # -- staff decide ----------------------------------------------------------------------------------------
 
-    async def choose(self, by: Actor, import_id: ImportId, revision: int, choice: Choice, now: datetime) -> Import:
+    async def choose(self, import_id: ImportId, revision: int, choice: Choice, *, by: Actor, now: datetime) -> Import:
         """Take the mapping and policy, remember them for such files, and let the dry run begin.
 
         Raises:
@@ -150,7 +150,7 @@ class PatientImports:
         after = replace(it, choice=choice, total=preview.rows, counts={})
         return await self._set(it, after, ImportState.CHECKING, by)
 
-    async def run(self, by: Actor, import_id: ImportId, revision: int, now: datetime) -> Import:
+    async def run(self, import_id: ImportId, revision: int, *, by: Actor, now: datetime) -> Import:
         """Let the run begin, after the dry run. Raises InvalidInputError when there is nothing to write."""
         by.must(RUN)
         it = await self._standing(import_id, revision, ImportState.CHECKED)
@@ -159,7 +159,7 @@ class PatientImports:
         await self._note(by, "import:started", it, now, f"开始导入{_named(it)}：{in_words(it.counts)}")
         return await self._set(it, replace(it, started_at=now), ImportState.RUNNING, by)
 
-    async def undo(self, by: Actor, import_id: ImportId, revision: int, now: datetime) -> Import:
+    async def undo(self, import_id: ImportId, revision: int, *, by: Actor, now: datetime) -> Import:
         """Let the undoing begin. Raises InvalidInputError when seven days have gone by."""
         by.must(RUN)
         it = await self._standing(import_id, revision, ImportState.DONE)
@@ -169,7 +169,7 @@ class PatientImports:
         wrote = it.counts.get(Verdict.CREATE, 0) + it.counts.get(Verdict.FILL, 0)
         return await self._set(it, replace(it, total=wrote), ImportState.UNDOING, by)
 
-    async def discard(self, by: Actor, import_id: ImportId, revision: int, now: datetime) -> None:
+    async def discard(self, import_id: ImportId, revision: int, *, by: Actor, now: datetime) -> None:
         """Throw a file away that nothing was written from."""
         by.must(RUN)
         it = await self._standing(import_id, revision, ImportState.UPLOADED, ImportState.CHECKED)
@@ -185,7 +185,7 @@ class PatientImports:
     # -- what came of it -------------------------------------------------------------------------------------
 
     async def judged(
-        self, by: Actor, it: Import, verdicts: Sequence[Verdict], *, after: int = 0, limit: int = 50
+        self, it: Import, verdicts: Sequence[Verdict], *, by: Actor, after: int = 0, limit: int = 50
     ) -> list[Row]:
         """Rows of those verdicts below a line, in order: what is wrong with them, numbers masked."""
         by.must(RUN)
@@ -193,12 +193,12 @@ class PatientImports:
             return []
         return hidden_rows(await self._store.judged(it.id, it.choice.sheet, verdicts, after=after, limit=limit))
 
-    async def left_alone(self, by: Actor, it: Import, *, after: int = 0, limit: int = 50) -> list[Row]:
+    async def left_alone(self, it: Import, *, by: Actor, after: int = 0, limit: int = 50) -> list[Row]:
         """Rows that undoing left alone, each with the reason."""
         by.must(RUN)
         return hidden_rows(await self._store.left_alone(it.id, after=after, limit=limit))
 
-    async def problem_report(self, by: Actor, it: Import) -> bytes:
+    async def problem_report(self, it: Import, *, by: Actor) -> bytes:
         """The rows that were not imported, each with the reason and its own cells, as an .xlsx to mend and reuse.
 
         The audit has noted it before: whole telephones and identities stand in it.
@@ -225,7 +225,7 @@ class PatientImports:
 
     async def _note(self, by: Actor, action: str, it: Import, now: datetime, summary: str) -> None:
         """An audit entry, written before what it tells of."""
-        await self._audit.record(by, action, f"import:{it.id}", now=now, summary=summary)
+        await self._audit.record(action, f"import:{it.id}", by=by, now=now, summary=summary)
 
     async def _known(self, import_id: ImportId) -> Import:
         found = await self._store.get(import_id)

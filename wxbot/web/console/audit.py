@@ -33,7 +33,7 @@ async def index(request: web.Request) -> web.StreamResponse:
 
 async def verify(request: web.Request) -> web.StreamResponse:
     """Walk along the chain of the last days and say whether it holds."""
-    found = await services_of(request).audit.verify_recent(actor_of(request), now_of(request), days=PROVED_DAYS)
+    found = await services_of(request).audit.verify_recent(by=actor_of(request), now=now_of(request), days=PROVED_DAYS)
     return await _trail(request, found)
 
 
@@ -54,8 +54,8 @@ async def _trail(request: web.Request, proof: Verification | None) -> web.Stream
     found: list[Entry] = []
     if form.ok:
         cursor = int(before) if before.isascii() and before.isdigit() and len(before) <= LONGEST_NUMBER else None
-        found = await services.audit.entries(actor, wanted, before=cursor, limit=PER_PAGE + 1)
-    people = [(account.actor.by, account.name) for account in await services.staff.accounts(actor)]
+        found = await services.audit.entries(wanted, by=actor, before=cursor, limit=PER_PAGE + 1)
+    people = [(account.actor.by, account.name) for account in await services.staff.accounts(by=actor)]
     people += [(actor.by, actor.name) for actor in (SYSTEM, COMMAND_LINE, CONFIG_FILES)]
     narrowed = {name: value for name, value in form.values.items() if value}
     return await page(
@@ -65,7 +65,7 @@ async def _trail(request: web.Request, proof: Verification | None) -> web.Stream
         entries=found[:PER_PAGE],
         people=people,
         named={by: f"员工 {name}" for by, name in people},
-        actions=[(action, action_words(action)) for action in await services.audit.actions(actor)],
+        actions=[(action, action_words(action)) for action in await services.audit.actions(by=actor)],
         action_words=action_words,
         subject_words=subject_words,
         subject_link=subject_link,

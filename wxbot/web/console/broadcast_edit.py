@@ -31,7 +31,7 @@ async def create(request: web.Request) -> web.StreamResponse:
     if draft is None:
         return await page(request, "broadcasts/edit.html", broadcast=None, **await _context(request, form))
     try:
-        broadcast = await services.broadcasts.writing.create(actor_of(request), draft, now_of(request))
+        broadcast = await services.broadcasts.writing.create(draft, by=actor_of(request), now=now_of(request))
     except BroadcastProblemsError as error:
         return await _again(request, None, form, error)
     return await _worked_out(request, broadcast, form)
@@ -40,7 +40,7 @@ async def create(request: web.Request) -> web.StreamResponse:
 async def edit(request: web.Request) -> web.StreamResponse:
     """What was written, to change it."""
     services = services_of(request)
-    broadcast = await services.broadcasts.find(actor_of(request), BroadcastId(request.match_info["id"]))
+    broadcast = await services.broadcasts.find(BroadcastId(request.match_info["id"]), by=actor_of(request))
     if broadcast.state not in EDITABLE:
         return see_other(request, f"/console/broadcasts/{broadcast.id}", done="这次推送已提交，不能再修改")
     form = form_of(broadcast, services.clinic.timezone)
@@ -50,18 +50,18 @@ async def edit(request: web.Request) -> web.StreamResponse:
 async def save(request: web.Request) -> web.StreamResponse:
     """Keep the changes and work out the list anew."""
     services, actor = services_of(request), actor_of(request)
-    broadcast = await services.broadcasts.find(actor, BroadcastId(request.match_info["id"]))
+    broadcast = await services.broadcasts.find(BroadcastId(request.match_info["id"]), by=actor)
     form = await read_form(request)
     draft = draft_from(form, services)
     if draft is None:
         return await page(request, "broadcasts/edit.html", broadcast=broadcast, **await _context(request, form))
     seen = whole_number(form.get("revision"), -1)
     try:
-        saved = await services.broadcasts.writing.edit(actor, broadcast.id, draft, seen, now_of(request))
+        saved = await services.broadcasts.writing.edit(broadcast.id, draft, seen, by=actor, now=now_of(request))
     except BroadcastProblemsError as error:
         return await _again(request, broadcast, form, error)
     except StaleError:
-        broadcast = await services.broadcasts.find(actor, broadcast.id)
+        broadcast = await services.broadcasts.find(broadcast.id, by=actor)
         form.values["revision"] = str(broadcast.revision)  # saved once more, theirs counts
         context = await _context(request, form)
         return await page(
@@ -80,7 +80,7 @@ async def fields(request: web.Request) -> web.StreamResponse:
         return await fragment(request, "broadcasts/_fields.html", **await _context(request, form))
     broadcast_id = request.query.get("broadcast", "")  # a browser without scripts gets the whole page
     broadcast = (
-        await services_of(request).broadcasts.find(actor_of(request), BroadcastId(broadcast_id))
+        await services_of(request).broadcasts.find(BroadcastId(broadcast_id), by=actor_of(request))
         if broadcast_id
         else None
     )
@@ -112,7 +112,7 @@ async def _worked_out(request: web.Request, broadcast: Broadcast, form: Form) ->
     """To the list; where there are too many people the form is shown again, and the draft is kept."""
     try:
         broadcast = await services_of(request).broadcasts.writing.preview(
-            actor_of(request), broadcast.id, now_of(request)
+            broadcast.id, by=actor_of(request), now=now_of(request)
         )
     except BroadcastProblemsError as error:
         form.values["revision"] = str(broadcast.revision)
@@ -159,7 +159,7 @@ async def _context(request: web.Request, form: Form) -> dict[str, Any]:
 def _said(request: web.Request, form: Form, template: Template) -> dict[str, Any]:
     """The message as it reads now, and what is wrong with what was filled in so far: label → words."""
     writing = services_of(request).broadcasts.writing
-    look, wrong = writing.look(actor_of(request), template, values_of(form, template))
+    look, wrong = writing.look(template, values_of(form, template), by=actor_of(request))
     labels = {f"var_{each.name}": each.meaning for each in writing.blanks(template)}
     return {"look": look, "wrong": [(labels.get(name, ""), words) for name, words in wrong.items()]}
 

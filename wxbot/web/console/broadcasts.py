@@ -41,7 +41,7 @@ WORDS: dict[str, Any] = {
 async def index(request: web.Request) -> web.StreamResponse:
     """Every broadcast, the newest first."""
     services = services_of(request)
-    found = await services.broadcasts.newest(actor_of(request), before=_cursor(request), limit=LISTED)
+    found = await services.broadcasts.newest(by=actor_of(request), before=_cursor(request), limit=LISTED)
     older = ""
     if len(found) == LISTED:
         older = f"/console/broadcasts?before={found[-1].created_at.timestamp():.3f}&id={found[-1].id}"
@@ -63,15 +63,15 @@ async def index(request: web.Request) -> web.StreamResponse:
 async def show(request: web.Request) -> web.StreamResponse:
     """One broadcast: what it says, who gets it and who does not, and what can be done with it now."""
     services, actor = services_of(request), actor_of(request)
-    broadcast = await services.broadcasts.find(actor, BroadcastId(request.match_info["id"]))
+    broadcast = await services.broadcasts.find(BroadcastId(request.match_info["id"]), by=actor)
     return await page(request, "broadcasts/show.html", **await _whole(request, broadcast))
 
 
 async def progress(request: web.Request) -> web.StreamResponse:
     """How far it is, asked again every few seconds while it runs."""
     services, actor = services_of(request), actor_of(request)
-    broadcast = await services.broadcasts.find(actor, BroadcastId(request.match_info["id"]))
-    far = await services.broadcasts.progress(actor, broadcast)
+    broadcast = await services.broadcasts.find(BroadcastId(request.match_info["id"]), by=actor)
+    far = await services.broadcasts.progress(broadcast, by=actor)
     return await fragment(
         request, "broadcasts/_progress.html", broadcast=broadcast, far=far, under_way=UNDER_WAY, **WORDS
     )
@@ -79,7 +79,7 @@ async def progress(request: web.Request) -> web.StreamResponse:
 
 async def preview_run(request: web.Request) -> web.StreamResponse:
     """How far a list is that is worked out in the background; when it is through, the browser goes to the result."""
-    broadcast = await services_of(request).broadcasts.find(actor_of(request), BroadcastId(request.match_info["id"]))
+    broadcast = await services_of(request).broadcasts.find(BroadcastId(request.match_info["id"]), by=actor_of(request))
     if broadcast.preview_run is None:
         return see_other(request, f"/console/broadcasts/{broadcast.id}")
     return await fragment(request, "broadcasts/_preview_run.html", broadcast=broadcast)
@@ -88,7 +88,9 @@ async def preview_run(request: web.Request) -> web.StreamResponse:
 async def recheck(request: web.Request) -> web.StreamResponse:
     """Work out the list anew."""
     broadcast_id = BroadcastId(request.match_info["id"])
-    broadcast = await services_of(request).broadcasts.writing.preview(actor_of(request), broadcast_id, now_of(request))
+    broadcast = await services_of(request).broadcasts.writing.preview(
+        broadcast_id, by=actor_of(request), now=now_of(request)
+    )
     done = "名单已按现在的情况重新核对" if broadcast.preview_run is None else "正在重新核对名单"
     return see_other(request, f"/console/broadcasts/{broadcast_id}", done=done)
 
@@ -96,7 +98,7 @@ async def recheck(request: web.Request) -> web.StreamResponse:
 async def submit(request: web.Request) -> web.StreamResponse:
     """Ask for approval."""
     broadcast_id = BroadcastId(request.match_info["id"])
-    await services_of(request).broadcasts.writing.submit(actor_of(request), broadcast_id, now_of(request))
+    await services_of(request).broadcasts.writing.submit(broadcast_id, by=actor_of(request), now=now_of(request))
     return see_other(request, f"/console/broadcasts/{broadcast_id}", done="已提交，请另一位主管或管理员审批")
 
 
@@ -105,7 +107,7 @@ async def approve(request: web.Request) -> web.StreamResponse:
     services, actor, broadcast_id = services_of(request), actor_of(request), BroadcastId(request.match_info["id"])
     form = await read_form(request)
     try:
-        broadcast = await services.broadcasts.approve(actor, broadcast_id, form.get("seen"), now_of(request))
+        broadcast = await services.broadcasts.approve(broadcast_id, form.get("seen"), by=actor, now=now_of(request))
     except DomainError as error:
         if not _told_here(error):
             raise
@@ -122,7 +124,7 @@ async def give_back(request: web.Request) -> web.StreamResponse:
     form = await read_form(request)
     try:
         await services_of(request).broadcasts.writing.return_for_changes(
-            actor_of(request), broadcast_id, form.get("note"), now_of(request)
+            broadcast_id, form.get("note"), by=actor_of(request), now=now_of(request)
         )
     except BroadcastProblemsError as error:
         return await _complain(request, broadcast_id, str(error))
@@ -132,7 +134,7 @@ async def give_back(request: web.Request) -> web.StreamResponse:
 async def pause(request: web.Request) -> web.StreamResponse:
     """Let nothing more leave for now."""
     broadcast_id = BroadcastId(request.match_info["id"])
-    await services_of(request).broadcasts.pause(actor_of(request), broadcast_id, now_of(request))
+    await services_of(request).broadcasts.pause(broadcast_id, by=actor_of(request), now=now_of(request))
     return see_other(request, f"/console/broadcasts/{broadcast_id}", done="已暂停，没有发出的先不发")
 
 
@@ -140,7 +142,7 @@ async def resume(request: web.Request) -> web.StreamResponse:
     """Go on."""
     broadcast_id = BroadcastId(request.match_info["id"])
     try:
-        await services_of(request).broadcasts.resume(actor_of(request), broadcast_id, now_of(request))
+        await services_of(request).broadcasts.resume(broadcast_id, by=actor_of(request), now=now_of(request))
     except DomainError as error:
         if not _told_here(error):
             raise
@@ -151,7 +153,7 @@ async def resume(request: web.Request) -> web.StreamResponse:
 async def cancel(request: web.Request) -> web.StreamResponse:
     """End it: what has not left never will."""
     broadcast_id = BroadcastId(request.match_info["id"])
-    await services_of(request).broadcasts.cancel(actor_of(request), broadcast_id, now_of(request))
+    await services_of(request).broadcasts.cancel(broadcast_id, by=actor_of(request), now=now_of(request))
     return see_other(request, f"/console/broadcasts/{broadcast_id}", done="已取消，没有发出的不会再发")
 
 
@@ -161,7 +163,7 @@ def _told_here(error: DomainError) -> bool:
 
 
 async def _complain(request: web.Request, broadcast_id: BroadcastId, words: str) -> web.StreamResponse:
-    broadcast = await services_of(request).broadcasts.find(actor_of(request), broadcast_id)
+    broadcast = await services_of(request).broadcasts.find(broadcast_id, by=actor_of(request))
     return await page(request, "broadcasts/show.html", **{**await _whole(request, broadcast), "complaint": words})
 
 
@@ -175,7 +177,7 @@ async def _whole(request: web.Request, broadcast: Broadcast) -> dict[str, Any]:
         "broadcast": broadcast,
         "described": described(broadcast.audience, services.clinic),
         "template": template,
-        "far": await services.broadcasts.progress(actor, broadcast) if broadcast.next_slot else None,
+        "far": await services.broadcasts.progress(broadcast, by=actor) if broadcast.next_slot else None,
         "under_way": UNDER_WAY,
         "reasons": _reasons(broadcast.preview),
         "examples": _examples(rows["rows"], rows["readings"]),
@@ -190,7 +192,7 @@ async def _rows(request: web.Request, broadcast: Broadcast) -> dict[str, Any]:
     will = request.query.get("will", "") if request.query.get("will", "") in WILLS else ""
     reason = request.query.get("reason") if will else None
     place = whole_number(request.query.get("after"), -1)
-    found = await services.broadcasts.people(actor, broadcast, will=will, reason=reason, after=place, limit=LISTED)
+    found = await services.broadcasts.people(broadcast, by=actor, will=will, reason=reason, after=place, limit=LISTED)
     older = ""
     if len(found) == LISTED:
         chosen = f"will={will}&" if will else ""
@@ -202,8 +204,8 @@ async def _rows(request: web.Request, broadcast: Broadcast) -> dict[str, Any]:
         "will": will,
         "reason": reason,
         "names": await _names(services, found),
-        "readings": await services.broadcasts.readings(actor, broadcast, found),
-        "messages": await services.broadcasts.sent(actor, found) if broadcast.next_slot else {},
+        "readings": await services.broadcasts.readings(broadcast, found, by=actor),
+        "messages": await services.broadcasts.sent(found, by=actor) if broadcast.next_slot else {},
     }
 
 

@@ -84,7 +84,7 @@ async def create(request: web.Request) -> web.StreamResponse:
     )
     try:
         new = await services_of(request).exports.ask(
-            actor_of(request), selection, columns, wanted.reason, now_of(request)
+            selection, columns, wanted.reason, by=actor_of(request), now=now_of(request)
         )
     except InvalidInputError as error:
         form.fail(WHOLE, str(error))
@@ -109,7 +109,7 @@ async def progress(request: web.Request) -> web.StreamResponse:
 async def fetch(request: web.Request) -> web.StreamResponse:
     """The file, for whoever asked for it. The audit entry stands before the first byte leaves."""
     it = await _export(request)
-    pieces = await services_of(request).exports.fetch(actor_of(request), it.id, now_of(request))
+    pieces = await services_of(request).exports.fetch(it.id, by=actor_of(request), now=now_of(request))
     at = it.created_at.astimezone(services_of(request).clinic.timezone)
     who = "".join(sign for sign in it.by_name if sign.isalnum())
     name = quote(f"患者导出_{who}_{at:%Y%m%d-%H%M}.xlsx")
@@ -130,7 +130,7 @@ async def fetch(request: web.Request) -> web.StreamResponse:
 
 
 async def _index(request: web.Request, form: Form) -> web.StreamResponse:
-    exports = await services_of(request).exports.newest(actor_of(request))
+    exports = await services_of(request).exports.newest(by=actor_of(request))
     return await page(
         request,
         "exports/index.html",
@@ -146,11 +146,11 @@ async def _index(request: web.Request, form: Form) -> web.StreamResponse:
 
 
 async def _export(request: web.Request) -> Export:
-    return await services_of(request).exports.get(actor_of(request), ExportId(request.match_info["id"]))
+    return await services_of(request).exports.get(ExportId(request.match_info["id"]), by=actor_of(request))
 
 
 async def _there(request: web.Request, it: Export) -> bool:
-    return await services_of(request).exports.may_fetch(actor_of(request), it)
+    return await services_of(request).exports.may_fetch(it, by=actor_of(request))
 
 
 def _day(day: date | None) -> str:

@@ -30,7 +30,7 @@ async def close(request: web.Request) -> web.StreamResponse:
     followup_id = FollowUpId(request.match_info["id"])
     outcome = form.get("outcome") or form.get("chosen")
     try:
-        await services.followup_desk.close(actor, followup_id, outcome, now_of(request))
+        await services.followup_desk.close(followup_id, outcome, by=actor, now=now_of(request))
     except InvalidInputError:
         form.fail(f"outcome-{followup_id}", "请写一句结果，最多 500 字")
         return await _list(request, form)
@@ -43,11 +43,13 @@ async def _list(request: web.Request, form: Form) -> web.StreamResponse:
     kind = _kind(request.query.get("kind", ""))
     broadcast_id = request.query.get("broadcast", "")
     prefix = f"phone:broadcast/{broadcast_id}/" if broadcast_id.isalnum() else ""
-    found = await services.followup_desk.open_ones(actor, kind=kind, prefix=prefix, after=_after(request), limit=LISTED)
+    found = await services.followup_desk.open_ones(
+        by=actor, kind=kind, prefix=prefix, after=_after(request), limit=LISTED
+    )
     people = await people_of(services, found)
     broadcast = None
     if prefix and actor.may("broadcasts:broadcast:read"):
-        broadcast = await services.broadcasts.find(actor, BroadcastId(broadcast_id))
+        broadcast = await services.broadcasts.find(BroadcastId(broadcast_id), by=actor)
     older = ""
     if len(found) == LISTED and not prefix:
         last = found[-1]

@@ -1,14 +1,12 @@
 """患者导入: upload, name the columns, dry run, run, result, undo."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from http import HTTPStatus
 from urllib.parse import quote
 
 from aiohttp import web
 from pydantic import BaseModel, Field
 
-from wxbot.actors import Actor
 from wxbot.errors import InvalidInputError, StaleError
 from wxbot.patients.imports import words
 from wxbot.patients.imports.models import (
@@ -67,7 +65,7 @@ async def upload(request: web.Request) -> web.StreamResponse:
     try:
         async with uploaded(request, "file", MOST_BYTES) as file:
             new = await services_of(request).imports.upload(
-                actor_of(request), file.path, file.filename, now_of(request)
+                file.path, file.filename, by=actor_of(request), now=now_of(request)
             )
     except NoFileError:
         form.fail("file", "请先选择一个 .xlsx 或 .csv 文件")
@@ -120,7 +118,9 @@ async def choose(request: web.Request) -> web.StreamResponse:
         tag=" ".join(given.tag.split()),
     )
     try:
-        await services_of(request).imports.choose(actor_of(request), it.id, given.revision, choice, now_of(request))
+        await services_of(request).imports.choose(
+            it.id, given.revision, choice, by=actor_of(request), now=now_of(request)
+        )
     except InvalidInputError as error:
         form.fail(WHOLE, str(error))
         return await _mapping(request, it, form)
@@ -148,7 +148,7 @@ async def discard(request: web.Request) -> web.StreamResponse:
 async def problems(request: web.Request) -> web.StreamResponse:
     """The rows that were not imported, as a file to mend and upload again."""
     it = await _import(request)
-    content = await services_of(request).imports.problem_report(actor_of(request), it)
+    content = await services_of(request).imports.problem_report(it, by=actor_of(request))
     name = quote("没有导入的行.xlsx")
     headers = {"Content-Disposition": f"attachment; filename=\"problems.xlsx\"; filename*=UTF-8''{name}"}
     return web.Response(body=content, content_type=XLSX, headers=headers)
@@ -158,7 +158,7 @@ async def problems(request: web.Request) -> web.StreamResponse:
 
 
 async def _index(request: web.Request, form: Form, status: HTTPStatus) -> web.StreamResponse:
-    imports = await services_of(request).imports.newest(actor_of(request))
+    imports = await services_of(request).imports.newest(by=actor_of(request))
     return await page(request, "imports/index.html", status=status, form=form, imports=imports, words=words)
 
 
@@ -168,11 +168,11 @@ async def _mapping(request: web.Request, it: Import, form: Form | None = None) -
     complaint = ""
     try:
         preview = await services_of(request).imports.preview(
-            actor_of(request), it, sheet=_number(source.get("sheet")), header_row=_number(source.get("header_row"))
+            it, by=actor_of(request), sheet=_number(source.get("sheet")), header_row=_number(source.get("header_row"))
         )
     except InvalidInputError as error:
         complaint = str(error)
-        preview = await services_of(request).imports.preview(actor_of(request), it)
+        preview = await services_of(request).imports.preview(it, by=actor_of(request))
     if form is None:
         form = _first_look(it, preview)
     if complaint:
@@ -194,9 +194,9 @@ async def _outcome(request: web.Request, it: Import) -> web.StreamResponse:
     services, actor = services_of(request), actor_of(request)
     after = _number(request.query.get("after")) or 0
     if it.state is ImportState.UNDONE:
-        rows = await services.imports.left_alone(actor, it, after=after, limit=SHOWN + 1)
+        rows = await services.imports.left_alone(it, by=actor, after=after, limit=SHOWN + 1)
     else:
-        rows = await services.imports.judged(actor, it, (Verdict.WRONG, Verdict.SKIP), after=after, limit=SHOWN + 1)
+        rows = await services.imports.judged(it, (Verdict.WRONG, Verdict.SKIP), by=actor, after=after, limit=SHOWN + 1)
     return await page(
         request,
         "imports/outcome.html",
@@ -231,12 +231,12 @@ def _number(text: str | None) -> int | None:
 
 
 async def _import(request: web.Request) -> Import:
-    return await services_of(request).imports.get(actor_of(request), ImportId(request.match_info["id"]))
+    return await services_of(request).imports.get(ImportId(request.match_info["id"]), by=actor_of(request))
 
 
 async def _step(
     request: web.Request,
-    take: Callable[[Actor, ImportId, int, datetime], Awaitable[object]],
+    take: Callable[..., Awaitable[object]],
     *,
     then: tuple[str, str] | None = None,
 ) -> web.StreamResponse:
@@ -246,7 +246,7 @@ async def _step(
     """
     it, revision = await _import(request), await _revision(request)
     try:
-        await take(actor_of(request), it.id, revision, now_of(request))
+        await take(it.id, revision, by=actor_of(request), now=now_of(request))
     except StaleError:
         return see_other(request, _address(it.id), done=WENT_ON)
     location, done = then or (_address(it.id), "")

@@ -21,7 +21,7 @@ ME = "/console/me"
 async def index(request: web.Request) -> web.StreamResponse:
     """Everything about one's own account."""
     services = services_of(request)
-    sessions = await services.staff.own.sessions(actor_of(request), services.clock.machine_now())
+    sessions = await services.staff.own.sessions(services.clock.machine_now(), by=actor_of(request))
     return await page(
         request,
         "me/index.html",
@@ -47,9 +47,9 @@ async def change_password(request: web.Request) -> web.StreamResponse:
     services = services_of(request)
     try:
         await services.staff.own.change_password(
-            actor_of(request),
             old,
             new,
+            by=actor_of(request),
             session_id=request[SESSION].id,
             now=now_of(request),
             real=services.clock.machine_now(),
@@ -72,7 +72,7 @@ async def codes(request: web.Request) -> web.StreamResponse:
 
 async def codes_image(request: web.Request) -> web.StreamResponse:
     """The QR code for the authenticator, as an image of its own: the page's policy allows no inline drawing."""
-    enrolment = await services_of(request).staff.own.begin_codes(actor_of(request))
+    enrolment = await services_of(request).staff.own.begin_codes(by=actor_of(request))
     image = io.BytesIO()
     segno.make(enrolment.uri, micro=False).save(image, kind="svg", scale=5, border=4, xmldecl=True)
     return web.Response(body=image.getvalue(), content_type="image/svg+xml")
@@ -84,7 +84,7 @@ async def confirm_codes(request: web.Request) -> web.StreamResponse:
     services = services_of(request)
     try:
         await services.staff.own.confirm_codes(
-            actor_of(request), form.get("code"), now=now_of(request), real=services.clock.machine_now()
+            form.get("code"), by=actor_of(request), now=now_of(request), real=services.clock.machine_now()
         )
     except AccountRefusedError as error:
         form.fail(error.field, str(error))
@@ -103,7 +103,10 @@ async def end_codes(request: web.Request) -> web.StreamResponse:
     services = services_of(request)
     try:
         await services.staff.own.end_codes(
-            actor_of(request), form.values.get("password", ""), now=now_of(request), real=services.clock.machine_now()
+            form.values.get("password", ""),
+            by=actor_of(request),
+            now=now_of(request),
+            real=services.clock.machine_now(),
         )
     except (AccountRefusedError, SignInRefusedError) as error:
         form.fail("password", str(error))
@@ -114,13 +117,13 @@ async def end_codes(request: web.Request) -> web.StreamResponse:
 async def end_session(request: web.Request) -> web.StreamResponse:
     """Sign out somewhere else."""
     form = await read_form(request)
-    await services_of(request).staff.own.end_session(actor_of(request), form.get("id"), now_of(request))
+    await services_of(request).staff.own.end_session(form.get("id"), by=actor_of(request), now=now_of(request))
     return see_other(request, ME, done="已退出那一处登录")
 
 
 async def sign_out_everywhere(request: web.Request) -> web.StreamResponse:
     """Sign out everywhere, here too."""
-    await services_of(request).staff.own.sign_out_everywhere(actor_of(request), now_of(request))
+    await services_of(request).staff.own.sign_out_everywhere(by=actor_of(request), now=now_of(request))
     answer = see_other(request, SIGN_IN, done="所有地方的登录都已退出")
     cookies.take_session(request, answer)
     return answer
@@ -134,5 +137,5 @@ async def _password_form(request: web.Request, form: Form) -> web.StreamResponse
 
 async def _codes_form(request: web.Request, form: Form) -> web.StreamResponse:
     form.values.pop("code", None)
-    enrolment = await services_of(request).staff.own.begin_codes(actor_of(request))
+    enrolment = await services_of(request).staff.own.begin_codes(by=actor_of(request))
     return await page(request, "me/codes.html", form=form, enrolment=enrolment)

@@ -22,7 +22,7 @@ async def panel(request: web.Request) -> web.StreamResponse:
 async def begin(request: web.Request) -> web.StreamResponse:
     """A fresh code to scan; the one before is void."""
     services, actor, now = services_of(request), actor_of(request), now_of(request)
-    scene = await services.staff.start_binding(actor, now)
+    scene = await services.staff.start_binding(by=actor, now=now)
     try:
         code = await services.account.scenes.staff_code(scene, by=actor)
     except PlatformError as error:
@@ -43,14 +43,14 @@ async def state(request: web.Request) -> web.StreamResponse:
 
 async def unbind(request: web.Request) -> web.StreamResponse:
     """Forget one's own WeChat."""
-    await services_of(request).staff.unbind_wechat(actor_of(request), now_of(request))
+    await services_of(request).staff.unbind_wechat(by=actor_of(request), now=now_of(request))
     if is_fragment(request):
         return await _panel(request, await _account(request))
     return see_other(request, HERE, done="已解除微信绑定。")
 
 
 async def _account(request: web.Request) -> Account:
-    return await services_of(request).staff.own.account(actor_of(request))
+    return await services_of(request).staff.own.account(by=actor_of(request))
 
 
 def _used(account: Account) -> bool:

@@ -130,4 +130,4 @@ async def cancel_message(request: web.Request) -> web.StreamResponse:
 async def _note_cancelled(services: Services, actor: Actor, message: Message, now: datetime) -> None:
     subject = f"patient:{message.patient_id}" if message.patient_id else f"contact:{message.contact_id}"
     words = f"取消待发消息「{services.templates.name_of(message.template)}」"
-    await services.audit.record(actor, "message:cancelled", subject, now=now, summary=words)
+    await services.audit.record("message:cancelled", subject, by=actor, now=now, summary=words)

@@ -39,7 +39,7 @@ class Revision(BaseModel):
 
 async def index(request: web.Request) -> web.StreamResponse:
     """Everybody."""
-    accounts = await services_of(request).staff.accounts(actor_of(request))
+    accounts = await services_of(request).staff.accounts(by=actor_of(request))
     return await page(
         request,
         "staff/list.html",
@@ -63,7 +63,7 @@ async def create(request: web.Request) -> web.StreamResponse:
         return await _new_form(request, form)
     try:
         made = await services_of(request).staff.create(
-            actor_of(request),
+            by=actor_of(request),
             login=given.login,
             name=given.name,
             role=given.role,
@@ -78,7 +78,7 @@ async def create(request: web.Request) -> web.StreamResponse:
 
 async def show(request: web.Request) -> web.StreamResponse:
     """One account: the form, and what else can be done with it."""
-    account = await services_of(request).staff.account(actor_of(request), _id(request))
+    account = await services_of(request).staff.account(_id(request), by=actor_of(request))
     return await _account_page(request, account, _form_of(account))
 
 
@@ -88,11 +88,11 @@ async def edit(request: web.Request) -> web.StreamResponse:
     services, actor = services_of(request), actor_of(request)
     given, known = parse(form, Edited), parse(form, Revision)
     if given is None or known is None:
-        return await _account_page(request, await services.staff.account(actor, _id(request)), form)
+        return await _account_page(request, await services.staff.account(_id(request), by=actor), form)
     try:
         await services.staff.edit(
-            actor,
             _id(request),
+            by=actor,
             revision=known.revision,
             name=given.name,
             role=given.role,
@@ -101,7 +101,7 @@ async def edit(request: web.Request) -> web.StreamResponse:
         )
     except AccountRefusedError as error:
         form.fail(error.field, str(error))
-        return await _account_page(request, await services.staff.account(actor, _id(request)), form)
+        return await _account_page(request, await services.staff.account(_id(request), by=actor), form)
     except StaleError:
         return await _stale(request, form)
     return see_other(request, f"{STAFF}/{_id(request)}", done="已保存。新的角色从对方下一次操作起生效")
@@ -115,9 +115,9 @@ async def disable(request: web.Request) -> web.StreamResponse:
     if known is None:
         raise StaleError
     try:
-        await staff.disable(actor, _id(request), revision=known.revision, now=now_of(request))
+        await staff.disable(_id(request), by=actor, revision=known.revision, now=now_of(request))
     except AccountRefusedError as error:
-        account = await staff.account(actor, _id(request))
+        account = await staff.account(_id(request), by=actor)
         form = _form_of(account)
         form.fail(error.field, str(error))
         return await _account_page(request, account, form)
@@ -130,26 +130,26 @@ async def enable(request: web.Request) -> web.StreamResponse:
     if known is None:
         raise StaleError
     await services_of(request).staff.enable(
-        actor_of(request), _id(request), revision=known.revision, now=now_of(request)
+        _id(request), by=actor_of(request), revision=known.revision, now=now_of(request)
     )
     return see_other(request, f"{STAFF}/{_id(request)}", done="账号已启用")
 
 
 async def reset_password(request: web.Request) -> web.StreamResponse:
     """A new password, shown once."""
-    made = await services_of(request).staff.reset_password(actor_of(request), _id(request), now=now_of(request))
+    made = await services_of(request).staff.reset_password(_id(request), by=actor_of(request), now=now_of(request))
     return await _show_password(request, made, "密码已重置")
 
 
 async def reset_codes(request: web.Request) -> web.StreamResponse:
     """Take the second factor off."""
-    await services_of(request).staff.reset_codes(actor_of(request), _id(request), now=now_of(request))
+    await services_of(request).staff.reset_codes(_id(request), by=actor_of(request), now=now_of(request))
     return see_other(request, f"{STAFF}/{_id(request)}", done="动态码已关闭，对方可用密码登录后重新开启")
 
 
 async def sign_out(request: web.Request) -> web.StreamResponse:
     """End every session of a colleague."""
-    ended = await services_of(request).staff.sign_out(actor_of(request), _id(request), now=now_of(request))
+    ended = await services_of(request).staff.sign_out(_id(request), by=actor_of(request), now=now_of(request))
     return see_other(request, f"{STAFF}/{_id(request)}", done=f"已退出对方的 {ended} 处登录")
 
 
@@ -198,7 +198,7 @@ async def _account_page(
 
 async def _stale(request: web.Request, form: Form) -> web.StreamResponse:
     """What a colleague changed meanwhile, above the form that keeps what was typed."""
-    account = await services_of(request).staff.account(actor_of(request), _id(request))
+    account = await services_of(request).staff.account(_id(request), by=actor_of(request))
     was_role = form.get("was_role")
     rows = [
         ("姓名", form.get("was_name"), account.name),

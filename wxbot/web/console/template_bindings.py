@@ -19,7 +19,7 @@ async def index(request: web.Request) -> web.StreamResponse:
     """Every card with what it is bound to, and the account's templates that no card uses."""
     services, actor = services_of(request), actor_of(request)
     platform, trouble = await _platform(services, request)
-    states = await services.template_bindings.states(actor, platform)
+    states = await services.template_bindings.states(platform, by=actor)
     taken = {state.binding.template_id for state in states}
     free = [each for each in platform or () if each.id not in taken]
     return await page(request, "templates/bindings.html", states=states, free=free, kinds=KIND_NAMES, trouble=trouble)
@@ -37,10 +37,10 @@ async def bind(request: web.Request) -> web.StreamResponse:
     field_map = {key.removeprefix("map."): form.get(key) for key in form.values if key.startswith("map.")}
     try:
         saved = await services.template_bindings.bind(
-            actor_of(request),
             name,
             form.get("template_id"),
             field_map,
+            by=actor_of(request),
             revision=whole_number(form.get("revision"), 0),
             now=now_of(request),
         )
@@ -55,7 +55,7 @@ async def bind(request: web.Request) -> web.StreamResponse:
 
 async def verify(request: web.Request) -> web.StreamResponse:
     """Read titles and fields from the platform."""
-    changed = await services_of(request).template_bindings.verify(actor_of(request), now=now_of(request))
+    changed = await services_of(request).template_bindings.verify(by=actor_of(request), now=now_of(request))
     done = f"已从公众号读取，更新了 {changed} 个" if changed else "已从公众号读取，没有变化"
     return see_other(request, ADDRESS, done=done)
 
@@ -65,7 +65,7 @@ async def add(request: web.Request) -> web.StreamResponse:
     form = await read_form(request)
     services = services_of(request)
     try:
-        made = await services.template_bindings.add(actor_of(request), form.get("template_id"), now=now_of(request))
+        made = await services.template_bindings.add(form.get("template_id"), by=actor_of(request), now=now_of(request))
     except TemplateError as error:
         return see_other(request, ADDRESS, done=error.words)
     return see_other(request, ADDRESS, done=f"已新建卡片「{made.title}」，写模板时可以选用")
@@ -74,7 +74,7 @@ async def add(request: web.Request) -> web.StreamResponse:
 async def _page(request: web.Request, form: Form, *, chosen: str | None) -> web.StreamResponse:
     services, actor = services_of(request), actor_of(request)
     platform, trouble = await _platform(services, request)
-    state = await services.template_bindings.state(actor, request.match_info["name"], platform)
+    state = await services.template_bindings.state(request.match_info["name"], platform, by=actor)
     binding = state.binding
     offered = [each for each in platform or () if each.kind is binding.kind]
     template_id = binding.template_id if chosen is None else chosen
@@ -102,6 +102,6 @@ async def _page(request: web.Request, form: Form, *, chosen: str | None) -> web.
 async def _platform(services: Services, request: web.Request) -> tuple[Sequence[AccountTemplate] | None, str]:
     """The account's templates, or None and why the platform did not tell."""
     try:
-        return await services.template_bindings.platform(actor_of(request)), ""
+        return await services.template_bindings.platform(by=actor_of(request)), ""
     except PlatformError as error:
         return None, error.advice

@@ -55,14 +55,16 @@ async def save(request: web.Request) -> web.StreamResponse:
         return await _page(request, kept, form)
     try:
         saved = await services.template_editor.save(
-            actor_of(request), kept.id, content, revision=_revision(form), now=now_of(request)
+            kept.id, content, by=actor_of(request), revision=_revision(form), now=now_of(request)
         )
     except StaleError:
         return await _stale_page(request, form)
     if form.get("then") != "submit":
         return see_other(request, _address(kept), done="草稿已保存")
     try:
-        await services.template_editor.submit(actor_of(request), kept.id, revision=saved.revision, now=now_of(request))
+        await services.template_editor.submit(
+            kept.id, by=actor_of(request), revision=saved.revision, now=now_of(request)
+        )
     except TemplateError as error:
         form = form_of(services.template_editor.content_now(saved))
         form.fail(WHOLE, f"草稿已保存，还不能提交：{_words(error)}")
@@ -124,7 +126,9 @@ async def trial(request: web.Request) -> web.StreamResponse:
     """Send it to one's own WeChat."""
     kept, form = await _kept(request), await read_form(request)
     try:
-        await services_of(request).test_sends.send(actor_of(request), kept.id, request[ACCOUNT].openid, now_of(request))
+        await services_of(request).test_sends.send(
+            kept.id, request[ACCOUNT].openid, by=actor_of(request), now=now_of(request)
+        )
     except TemplateError as error:
         return await _refused(request, form, _words(error))
     return see_other(request, _address(kept), done="已试发，请看自己的微信")
@@ -135,7 +139,7 @@ async def _step(request: web.Request, step: Step, done: str, **more: Any) -> web
     form = await read_form(request)
     key = request.match_info["key"]
     try:
-        await step(actor_of(request), key, revision=_revision(form), now=now_of(request), **more)
+        await step(key, by=actor_of(request), revision=_revision(form), now=now_of(request), **more)
     except TemplateError as error:
         return await _refused(request, form, _words(error))
     except StaleError:
@@ -236,7 +240,7 @@ def _silent(form: Form) -> Form:
 
 
 async def _kept(request: web.Request) -> TemplateRecord:
-    return await services_of(request).template_editor.get(actor_of(request), request.match_info["key"])
+    return await services_of(request).template_editor.get(request.match_info["key"], by=actor_of(request))
 
 
 def _address(kept: TemplateRecord) -> str:

@@ -20,15 +20,15 @@ async def show(request: web.Request) -> web.StreamResponse:
     """One version beside the one before it, or beside the draft with number 0."""
     editor, actor = services_of(request).template_editor, actor_of(request)
     key = request.match_info["key"]
-    kept = await editor.get(actor, key)
-    versions = await editor.versions(actor, key)
+    kept = await editor.get(key, by=actor)
+    versions = await editor.versions(key, by=actor)
     number = whole_number(request.match_info["number"], -1)
     if number == 0:
         new = words_of(editor.content_now(kept))
         title, version = "草稿", None
         earlier = versions[0] if versions else None
     else:
-        version = await editor.version(actor, key, number)
+        version = await editor.version(key, number, by=actor)
         new = words_of(version.content)
         title = f"第 {number} 版"
         earlier = next((each for each in versions if each.number < number), None)
@@ -56,7 +56,7 @@ async def bring_back(request: web.Request) -> web.StreamResponse:
     key, number = request.match_info["key"], whole_number(request.match_info["number"], -1)
     try:
         version = await services.template_editor.restore_version(
-            actor_of(request), key, number, revision=whole_number(form.get("revision"), 0), now=now_of(request)
+            key, number, by=actor_of(request), revision=whole_number(form.get("revision"), 0), now=now_of(request)
         )
     except TemplateError as error:
         return await _page(request, trouble=error.words)
@@ -68,8 +68,8 @@ async def bring_back(request: web.Request) -> web.StreamResponse:
 
 async def _page(request: web.Request, *, trouble: str = "") -> web.StreamResponse:
     editor, actor, now = services_of(request).template_editor, actor_of(request), now_of(request)
-    kept = await editor.get(actor, request.match_info["key"])
-    versions = await editor.versions(actor, kept.id)
+    kept = await editor.get(request.match_info["key"], by=actor)
+    versions = await editor.versions(kept.id, by=actor)
     live = kept.in_force(now)
     coming = {each.number for each in kept.scheduled(now)}
 

@@ -68,7 +68,7 @@ async def index(request: web.Request) -> web.StreamResponse:
     services, now = services_of(request), now_of(request)
     query = request.query.get("q", "").strip()[:LONGEST_QUERY]
     purpose, state = request.query.get("purpose", ""), request.query.get("state", "")
-    rows = [row_of(services, kept, now) for kept in await services.template_editor.all(actor_of(request))]
+    rows = [row_of(services, kept, now) for kept in await services.template_editor.all(by=actor_of(request))]
     shown = [row for row in rows if _wanted(row, query, purpose, state, services, now)]
     context: dict[str, Any] = {
         "groups": groups_of(shown),
@@ -150,7 +150,7 @@ async def new(request: web.Request) -> web.StreamResponse:
     copy_of = request.query.get("copy", "")
     values = {"purpose": request.query.get("purpose", Purpose.CARE.value), "copy_of": copy_of}
     if copy_of:
-        kept = await services.template_editor.get(actor_of(request), copy_of)
+        kept = await services.template_editor.get(copy_of, by=actor_of(request))
         values |= {"name": f"{kept.name}（副本）", "purpose": kept.purpose.value}
     return await _new_page(request, filled(values))
 
@@ -163,7 +163,7 @@ async def create(request: web.Request) -> web.StreamResponse:
         return await _new_page(request, form)
     try:
         kept = await services_of(request).template_editor.create(
-            actor_of(request),
+            by=actor_of(request),
             name=given.name,
             purpose=given.purpose,
             now=now_of(request),

@@ -50,14 +50,14 @@ async def visits(request: web.Request) -> web.StreamResponse:
 async def confirm(request: web.Request) -> web.StreamResponse:
     """The patient will come."""
     services = services_of(request)
-    visit = await services.visits.confirm(AppointmentId(request.match_info["id"]), actor_of(request))
+    visit = await services.visits.confirm(AppointmentId(request.match_info["id"]), by=actor_of(request))
     return await _row_or_back(request, services, visit.id)
 
 
 async def missed(request: web.Request) -> web.StreamResponse:
     """The patient did not come."""
     services = services_of(request)
-    visit = await services.visits.mark_no_show(AppointmentId(request.match_info["id"]), actor_of(request))
+    visit = await services.visits.mark_no_show(AppointmentId(request.match_info["id"]), by=actor_of(request))
     return await _row_or_back(request, services, visit.id)
 
 
@@ -81,8 +81,8 @@ async def messages(request: web.Request) -> web.StreamResponse:
 async def approvals(request: web.Request) -> web.StreamResponse:
     """Templates and broadcasts that wait for somebody else's approval."""
     services, actor = services_of(request), actor_of(request)
-    templates = await services.template_editor.waiting(actor)
-    broadcasts = await services.broadcasts.waiting(actor) if actor.may("broadcasts:broadcast:approve") else []
+    templates = await services.template_editor.waiting(by=actor)
+    broadcasts = await services.broadcasts.waiting(by=actor) if actor.may("broadcasts:broadcast:approve") else []
     return await page(request, "today/approvals.html", templates=templates, broadcasts=broadcasts)
 
 
