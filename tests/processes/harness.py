@@ -19,6 +19,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from tests.durations import iso_duration
 from wxbot.database import Database
 from wxbot.embedded_mongo import EmbeddedMongo
 from wxbot.simulator.account import AccountConfig
@@ -172,7 +173,7 @@ class World:
             "WXBOT_WECHAT_ACCOUNT_ID": ACCOUNT_ID,
             "WXBOT_WECHAT_API_BASE_URL": self.platform_url,
             "WXBOT_WECHAT_OPEN_BASE_URL": self.platform_url,
-            "WXBOT_CLOCK_SHIFT": _iso(self.shift + later),
+            "WXBOT_CLOCK_SHIFT": iso_duration(self.shift + later),
             "WXBOT_SEND_RATE": "0",
             "WXBOT_DEMO": "true",  # the platform is the demo account, with its template ids
         }
@@ -361,8 +362,3 @@ class Mongod:
 def msg_id(push: PushResult) -> str:
     """The MsgId the platform gave a push."""
     return str((push.fields or {})["MsgId"])
-
-
-def _iso(length: timedelta) -> str:
-    seconds = int(length.total_seconds())
-    return f"{'-' if seconds < 0 else ''}PT{abs(seconds)}S"
