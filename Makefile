@@ -10,16 +10,19 @@ FRONTEND := $(VENV)/.frontend-installed
 PAGES := wxbot/web/console/pages wxbot/simulator/pages
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lock setup clean
+.PHONY: help demo test test-dates check bench lock setup clean
 
 help: ## What can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: $(RUNTIME) $(FRONTEND) ## Start a clinic on a simulated WeChat: open the page it prints
 	@$(PY) -m wxbot demo
 
 test: $(DEVELOPMENT) $(BROWSER) $(FRONTEND) ## Run every test, browser and process tests included
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n auto --dist worksteal
+
+test-dates: $(DEVELOPMENT) $(BROWSER) $(FRONTEND) ## Run every test on other days and in other zones: three times the suite
+	@./.ci/test-dates
 
 check: $(DEVELOPMENT) ## Lint, layout of code and pages, types, who may import whom
 	@$(VENV)/bin/ruff check .

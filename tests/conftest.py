@@ -6,9 +6,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
+from tests.ports import reserve_port
 from wxbot.database import Database
 from wxbot.embedded_mongo import EmbeddedMongo
+
+settings.register_profile(
+    "tests", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)  # a busy machine is slow
+settings.load_profile("tests")
 
 MONDAY_MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in the clinic's time zone
 
@@ -44,6 +51,7 @@ def clock() -> ManualClock:
 def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real mongod for the whole session."""
     home: Path = tmp_path_factory.mktemp("mongo")
+    reserve_port(home)
     mongo = EmbeddedMongo(home)
 
     async def start() -> str:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 
+from tests.durations import iso_duration
 from wxbot.database import Database
 
 from .account import ACCOUNT_ID, AES_KEY, APP_ID, APP_SECRET, TOKEN
@@ -112,7 +113,6 @@ class Stage:
     def settings(self, port: int, *, database: str = DATABASE, data_dir: str = "data") -> dict[str, str]:
         """The environment of a service."""
         api = f"http://127.0.0.1:{self.api.port}"
-        sign = "-" if self.shift < timedelta(0) else ""
         given = {
             "HTTP_PORT": str(port),
             "MONGODB_DATABASE": database,
@@ -127,7 +127,7 @@ class Stage:
             "SECRET_KEY": "a-key-of-the-benchmark-that-signs-nothing",
             "SEND_CONCURRENCY": str(CALLS_IN_FLIGHT),
             "SEND_RATE": "0",
-            "CLOCK_SHIFT": f"{sign}PT{abs(self.shift) // timedelta(minutes=1)}M",
+            "CLOCK_SHIFT": iso_duration(self.shift),
         }
         return {f"WXBOT_{name}": value for name, value in given.items()}
 

@@ -58,7 +58,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def ended(answer: aiohttp.ClientResponse) -> bool:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         async for _ in answer.content:
             pass
     return True
@@ -93,7 +93,7 @@ async def test_one_failed_look_does_not_silence_the_open_streams(
         return await numbers(*given)
 
     monkeypatch.setattr(type(board), "numbers", lambda _, *given: failing(*given))
-    async with asyncio.timeout(5), admin.session.get(f"{admin.url}/console/live") as answer:
+    async with asyncio.timeout(60), admin.session.get(f"{admin.url}/console/live") as answer:
         async for line in answer.content:
             if line.startswith(b"event:"):
                 return

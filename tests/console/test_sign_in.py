@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import aiohttp
 import pyotp
@@ -18,11 +18,11 @@ NEW = "three unrelated words"
 
 @pytest.fixture
 def wait(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> Wait:
-    """Real time passes, as sessions and pauses see it."""
-    passed = [timedelta(0)]
+    """Real time passes, as sessions and pauses see it; otherwise it stands still."""
+    began, passed = clinic.house.clock.machine_now(), [timedelta(0)]
 
     def machine_now() -> datetime:
-        return datetime.now(UTC) + passed[0]
+        return began + passed[0]
 
     def pass_by(span: timedelta) -> None:
         passed[0] += span
@@ -211,7 +211,10 @@ async def test_the_first_password_must_be_changed_before_anything_else(clinic: C
     assert (await browser.get("/console/")).path == "/console/"
 
 
-async def test_a_second_factor_is_switched_on_asked_for_and_switched_off(sign_in: SignIn, wait: Wait) -> None:
+async def test_a_second_factor_is_switched_on_asked_for_and_switched_off(
+    clinic: Clinic, sign_in: SignIn, wait: Wait
+) -> None:
+    real = clinic.house.clock.machine_now
     browser = await sign_in(Role.RECEPTION)
     page = await browser.get("/console/me/codes")
     [secret] = re.findall(r"<code[^>]*>([A-Z2-7]{32})</code>", page.text)
@@ -220,7 +223,7 @@ async def test_a_second_factor_is_switched_on_asked_for_and_switched_off(sign_in
     assert "<svg" in image.text
     generator = pyotp.TOTP(secret)
     assert "动态码不对" in (await browser.post("/console/me/codes", {"code": "12"})).text
-    done = await browser.post("/console/me/codes", {"code": generator.at(datetime.now(UTC))})
+    done = await browser.post("/console/me/codes", {"code": generator.at(real())})
     assert done.shows("动态码已开启")
 
     wait(timedelta(seconds=30))
@@ -228,10 +231,9 @@ async def test_a_second_factor_is_switched_on_asked_for_and_switched_off(sign_in
     asked = await browser.post("/console/sign-in", {"login": "reception", "password": PASSWORD})
     assert asked.shows("请输入动态码")
     assert (await browser.get("/console/me")).path == "/console/sign-in"
-    used = await browser.post("/console/sign-in/code", {"code": generator.at(datetime.now(UTC))})
+    used = await browser.post("/console/sign-in/code", {"code": generator.at(real() - timedelta(seconds=30))})
     assert used.shows("动态码不对或已用过")
-    later = datetime.now(UTC) + timedelta(seconds=30)
-    assert (await browser.post("/console/sign-in/code", {"code": generator.at(later)})).path == "/console/"
+    assert (await browser.post("/console/sign-in/code", {"code": generator.at(real())})).path == "/console/"
 
     wrong = await browser.post("/console/me/codes/off", {"password": "wrong"})
     assert wrong.shows("密码不对")

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.processes.harness import Door, World, free_port, msg_id, until
+from tests.ports import free_port
+from tests.processes.harness import Door, World, msg_id, until
 from wxbot.outbox.service import Outbox
 from wxbot.outbox.store import OutboxStore
 from wxbot.simulator.pushes import PushResult

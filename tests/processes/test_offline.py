@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
-from tests.processes.harness import ROOT, free_port
+from tests.demo_clock import demo_begins_on_monday
+from tests.ports import free_port
+from tests.processes.harness import ROOT
 
 pytestmark = pytest.mark.processes
 
 OFFLINE = Path(__file__).with_name("offline")
-LIMIT = 110.0
+LIMIT = 280.0
 NAMESPACE = ("unshare", "--map-root-user", "--net")
 
 
@@ -48,6 +50,7 @@ async def _has_namespaces() -> bool:
 async def test_the_demo_tells_its_story_with_the_network_off(tmp_path: Path) -> None:
     namespace = await _has_namespaces()
     notes = tmp_path / "attempts-to-get-out"
+    demo_begins_on_monday(tmp_path / "data")
     environment = {
         **os.environ,
         "PYTHONPATH": f"{OFFLINE}{os.pathsep}{ROOT}",

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.processes.harness import Door, Mongod, Service, World, free_port, msg_id, open_world, served, until
+from tests.ports import free_port
+from tests.processes.harness import Door, Mongod, Service, World, msg_id, open_world, served, until
 from wxbot.outbox.service import Outbox
 from wxbot.outbox.store import OutboxStore
 from wxbot.simulator.pushes import PushResult

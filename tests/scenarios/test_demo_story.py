@@ -15,6 +15,8 @@ import pytest
 from pydantic import SecretStr
 
 from config.settings import Settings
+from tests.demo_clock import demo_begins_on_monday
+from tests.ports import free_port
 from wxbot.demo import Demo, open_demo
 from wxbot.history.models import Kind
 from wxbot.simulator.people import Seen
@@ -100,12 +102,6 @@ class Stranger:
         return [seen for seen in self.phone if seen.via in {"customer", "notice", "template"}]
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
 async def stranger(mongo_uri: str, tmp_path: Path, loopback_only: list[str]) -> AsyncIterator[Stranger]:
     settings = Settings.model_construct(
@@ -114,6 +110,7 @@ async def stranger(mongo_uri: str, tmp_path: Path, loopback_only: list[str]) -> 
         data_dir=tmp_path,
         http_port=free_port(),
     )
+    demo_begins_on_monday(tmp_path)
     async with open_demo(settings, free_port()) as demo, aiohttp.ClientSession() as http:
         yield Stranger(demo, http)
         await demo.app.database.client.drop_database(demo.app.database.name)

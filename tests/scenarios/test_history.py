@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from typing import Any
 
+from tests.durations import iso_duration
 from tests.scenarios.conftest import Clinic, OpenClinic
 from wxbot.history.models import Kind
 from wxbot.simulator.links import links_of
@@ -141,7 +142,7 @@ async def run(clinic: Clinic, *words: str) -> tuple[int, str]:
             **os.environ,
             "WXBOT_MONGODB_URI": settings.mongodb_uri.get_secret_value(),
             "WXBOT_MONGODB_DATABASE": settings.mongodb_database.removesuffix("_demo"),
-            "WXBOT_CLOCK_SHIFT": f"PT{int(clinic.app.clock.shift.total_seconds())}S",
+            "WXBOT_CLOCK_SHIFT": iso_duration(clinic.app.clock.shift),
             "WXBOT_WECHAT_APP_ID": settings.wechat_app_id,
             "WXBOT_WECHAT_TOKEN": settings.wechat_token.get_secret_value(),
             "WXBOT_WECHAT_AES_KEY": settings.wechat_aes_key.get_secret_value(),

@@ -42,7 +42,7 @@ async def test_a_push_left_behind_is_finished_although_a_later_one_waits_for_it(
     assert len(await _waiting(clinic)) == 1
 
     assert await clinic.app.runner.run_now("sweep_inbox") == {"finished": 1}
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await clinic.app.dispatcher.drained()
     await clinic.tick()
     received = [line.text for line in await clinic.story(openid) if line.kind == "message:received"]

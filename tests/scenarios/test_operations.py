@@ -21,6 +21,7 @@ from typer.testing import CliRunner, Result
 
 import config
 from jobs import JOBS
+from tests.durations import iso_duration
 from tests.scenarios.conftest import Clinic, OpenClinic
 from wxbot import logs
 from wxbot.cli import app
@@ -401,7 +402,7 @@ def of(clinic: Clinic, **more: str) -> dict[str, str]:
         MONGODB_URI=settings.mongodb_uri.get_secret_value(),
         MONGODB_DATABASE=settings.mongodb_database,
         WECHAT_API_BASE_URL=clinic.platform_url,
-        CLOCK_SHIFT=f"PT{int(clinic.app.clock.shift.total_seconds())}S",
+        CLOCK_SHIFT=iso_duration(clinic.app.clock.shift),
         DEMO="true",
         **more,
     )

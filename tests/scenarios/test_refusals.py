@@ -10,6 +10,7 @@ from tests.scenarios.outgoing import CARE_CARD, CUSTOMER, NO_CARD, TEMPLATE, TOK
 
 @pytest.fixture
 def post(clinic: Clinic) -> Post:
+    clinic.stand_still()  # pauses of a second must not pass while a slow machine works
     return Post(clinic)
 
 
