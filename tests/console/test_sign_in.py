@@ -19,7 +19,7 @@ NEW = "three unrelated words"
 @pytest.fixture
 def wait(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> Wait:
     """Real time passes, as sessions and pauses see it; otherwise it stands still."""
-    began, passed = clinic.house.clock.machine_now(), [timedelta(0)]
+    began, passed = clinic.app.clock.machine_now(), [timedelta(0)]
 
     def machine_now() -> datetime:
         return began + passed[0]
@@ -214,7 +214,7 @@ async def test_the_first_password_must_be_changed_before_anything_else(clinic: C
 async def test_a_second_factor_is_switched_on_asked_for_and_switched_off(
     clinic: Clinic, sign_in: SignIn, wait: Wait
 ) -> None:
-    real = clinic.house.clock.machine_now
+    real = clinic.app.clock.machine_now
     browser = await sign_in(Role.RECEPTION)
     page = await browser.get("/console/me/codes")
     [secret] = re.findall(r"<code[^>]*>([A-Z2-7]{32})</code>", page.text)

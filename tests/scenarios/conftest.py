@@ -82,7 +82,7 @@ class Clinic:
 
     def stand_still(self) -> None:
         """Stop the clinic's clock: from here on only `move` moves it, however slow the machine is."""
-        clock = self.house.clock
+        clock = self.app.clock
         now, monotonic, shift = clock.now(), clock.monotonic(), clock.shift
         clock.now = lambda: now + (clock.shift - shift)  # type: ignore[method-assign]
         clock.monotonic = lambda: monotonic + (clock.shift - shift).total_seconds()  # type: ignore[method-assign]

@@ -88,7 +88,7 @@ def texts(push: PushResult) -> str:
 
 def in_no_hurry(clinic: Clinic) -> None:
     """From here on an answer may take as long as a busy machine needs."""
-    clinic.house.dispatcher._reply_within = PATIENCE
+    clinic.app.dispatcher._reply_within = PATIENCE
 
 
 def hanging_up_once(platform: Platform, url: str = "") -> asyncio.Event:
