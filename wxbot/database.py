@@ -1,6 +1,6 @@
 """MongoDB through Motor: one client, one codec, journaled writes, the rooms' indexes, transactions.
 
-Only this module and the rooms' `store.py` files know that the database is MongoDB.
+Only this module and the rooms' `store.py` and `stores/` modules know that the database is MongoDB.
 """
 
 import asyncio

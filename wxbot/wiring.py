@@ -13,9 +13,9 @@ from wxbot.board.service import Board
 from wxbot.booking.affected_appointments import AffectedAppointments
 from wxbot.booking.desk import VisitDesk
 from wxbot.booking.service import Booking
-from wxbot.booking.store import BookingStore
-from wxbot.booking.visits.service import Visits
-from wxbot.booking.visits.store import VisitStore
+from wxbot.booking.stores.appointments import BookingStore
+from wxbot.booking.stores.visits import VisitStore
+from wxbot.booking.visits import Visits
 from wxbot.broadcasts.circumstances import Treatments
 from wxbot.broadcasts.messages import KIND as BROADCAST_KIND
 from wxbot.broadcasts.service import Broadcasts
@@ -39,9 +39,9 @@ from wxbot.installation import CommonVariables, Installation
 from wxbot.outbox.ports import Sender
 from wxbot.outbox.preconditions import PreconditionsByKind
 from wxbot.outbox.service import Outbox
-from wxbot.outbox.store import OutboxStore
+from wxbot.outbox.stores.messages import OutboxStore
+from wxbot.outbox.stores.trouble import TroubleStore
 from wxbot.outbox.test_sends import TestSends
-from wxbot.outbox.trouble.store import TroubleStore
 from wxbot.patients.exports.service import PatientExports
 from wxbot.patients.exports.store import ExportStore
 from wxbot.patients.imports.service import PatientImports
@@ -52,7 +52,7 @@ from wxbot.patients.marks import PatientMarks
 from wxbot.patients.merging import PatientMerges
 from wxbot.patients.records import PatientRecords
 from wxbot.patients.service import Patients
-from wxbot.patients.store import PatientStore
+from wxbot.patients.stores.patients import PatientStore
 from wxbot.quality.service import Quality
 from wxbot.scheduler.store import LockStore
 from wxbot.service_status import cards_of

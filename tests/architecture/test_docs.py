@@ -146,11 +146,17 @@ def sections() -> dict[str, str]:
     return {name: text.split("\n## ")[0] for name, text in zip(parts[1::2], parts[2::2], strict=True)}
 
 
+def store_modules() -> list[Path]:
+    """Every module that may know the driver: a room's `store.py`, or the modules of its `stores/`."""
+    rooms = ROOT / "wxbot"
+    return sorted([*rooms.rglob("store.py"), *rooms.rglob("stores/*.py")])
+
+
 def collections() -> set[str]:
     """Every collection that a store opens."""
     found = set()
     constant = re.compile(r'^([A-Z_]+) = "([a-z_]+)"$', re.MULTILINE)
-    sources = [path.read_text() for path in (ROOT / "wxbot").rglob("store.py")]
+    sources = [path.read_text() for path in store_modules()]
     shared = dict(pair for source in sources for pair in constant.findall(source))  # a store may import a name
     for source in sources:
         constants = {**shared, **dict(constant.findall(source))}

@@ -12,9 +12,9 @@ from wxbot.ids import new_id
 from wxbot.outbox.ledger import Action
 from wxbot.outbox.models import Message
 from wxbot.outbox.service import Outbox
-from wxbot.outbox.store import OutboxStore
+from wxbot.outbox.stores.messages import OutboxStore
 from wxbot.patients.models import Contact
-from wxbot.patients.store import PatientStore
+from wxbot.patients.stores.patients import PatientStore
 from wxbot.templates.models import Purpose
 
 from .account import openid

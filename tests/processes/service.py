@@ -45,13 +45,13 @@ class Step:
 STEPS = {
     # a push
     "claimed": Step("wxbot.dispatch.inbox:Inbox.claim", before=False),
-    "hour_taken": Step("wxbot.booking.store:BookingStore.book", before=False),
+    "hour_taken": Step("wxbot.booking.stores.appointments:BookingStore.book", before=False),
     "handled": Step("wxbot.dispatch.dispatcher:Dispatcher._handle", before=False),
     "written_down": Step("wxbot.dispatch.inbox:Inbox.done", before=True),
     "finished": Step("wxbot.dispatch.inbox:Inbox.done", before=False),
     # a message
     "message_claimed": Step(
-        "wxbot.outbox.claims.store:ClaimStore.claim", before=False, counts=lambda it: bool(it.messages)
+        "wxbot.outbox.stores.claims:ClaimStore.claim", before=False, counts=lambda it: bool(it.messages)
     ),
     "right_spent": Step("wxbot.outbox.records:DeliveryRecords.mark_sending", before=True),
     "marked": Step("wxbot.wechat.sender:WeChatSender.send", before=True),

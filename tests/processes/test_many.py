@@ -12,7 +12,7 @@ import pytest
 from tests.ports import free_port
 from tests.processes.harness import Door, World, msg_id, until
 from wxbot.outbox.service import Outbox
-from wxbot.outbox.store import OutboxStore
+from wxbot.outbox.stores.messages import OutboxStore
 from wxbot.simulator.pushes import PushResult
 from wxbot.templates.models import Purpose
 

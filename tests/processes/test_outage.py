@@ -15,7 +15,7 @@ import pytest
 from tests.ports import free_port
 from tests.processes.harness import Door, Mongod, Service, World, msg_id, open_world, served, until
 from wxbot.outbox.service import Outbox
-from wxbot.outbox.store import OutboxStore
+from wxbot.outbox.stores.messages import OutboxStore
 from wxbot.simulator.pushes import PushResult
 from wxbot.simulator.server import create_app
 from wxbot.templates.models import Purpose

@@ -11,7 +11,7 @@ from tests.scenarios.outgoing import CARE_CARD, VISIT_CARD, Post
 from wxbot.database import Database
 from wxbot.history.models import ContactId
 from wxbot.outbox.ledger import Action
-from wxbot.outbox.rights.store import RightsStore
+from wxbot.outbox.stores.rights import RightsStore
 from wxbot.simulator.people import Person
 from wxbot.simulator.rights import FOLLOW, MESSAGE, SCAN, TAP, Budget
 

@@ -9,9 +9,9 @@ import pytest
 
 from wxbot.booking.errors import AlreadyBookedError, TooLateError
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, Day
-from wxbot.booking.reading.store import APPOINTMENTS, OCCUPANCY
 from wxbot.booking.service import Booking
-from wxbot.booking.store import BookingStore
+from wxbot.booking.stores.appointments import BookingStore
+from wxbot.booking.stores.reading import APPOINTMENTS, OCCUPANCY
 from wxbot.clinic.models import Block, Clinic, Practitioner, PractitionerId, VisitType, VisitTypeId, Weekday
 from wxbot.clinic.service import StandingClinic
 from wxbot.database import Database

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
-from wxbot.booking.store import BookingStore
-from wxbot.booking.visits.service import Visits
-from wxbot.booking.visits.store import VisitStore
+from wxbot.booking.stores.appointments import BookingStore
+from wxbot.booking.stores.visits import VisitStore
+from wxbot.booking.visits import Visits
 from wxbot.broadcasts.models import (
     Audience,
     AudienceKind,
@@ -25,7 +25,7 @@ from wxbot.clinic.models import PractitionerId, VisitTypeId
 from wxbot.database import Database, Mapper
 from wxbot.history.models import ContactId, PatientId
 from wxbot.outbox.models import Message, MessageId, State
-from wxbot.outbox.store import OutboxStore
+from wxbot.outbox.stores.messages import OutboxStore
 from wxbot.templates.models import Purpose
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
-from wxbot.booking.reading.store import APPOINTMENTS
 from wxbot.booking.service import Booking
-from wxbot.booking.store import BookingStore
+from wxbot.booking.stores.appointments import BookingStore
+from wxbot.booking.stores.reading import APPOINTMENTS
 from wxbot.care.models import AnchorKind, Audience, CarePlan, Offset, Step
 from wxbot.care.service import Care
 from wxbot.clinic.models import Clinic, Practitioner, PractitionerId, VisitType, VisitTypeId
@@ -22,10 +22,10 @@ from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
 from wxbot.outbox.models import Envelope, Message, Outcome
 from wxbot.outbox.service import Outbox
-from wxbot.outbox.store import OUTBOX, OutboxStore
+from wxbot.outbox.stores.messages import OUTBOX, OutboxStore
 from wxbot.patients.models import Birthday, Calendar, Contact, Patient
 from wxbot.patients.service import Patients
-from wxbot.patients.store import PATIENTS, PatientStore
+from wxbot.patients.stores.patients import PATIENTS, PatientStore
 from wxbot.templates.models import Purpose, Template
 from wxbot.templates.service import Templates
 

@@ -6,14 +6,14 @@ import pytest
 
 from tests.store.test_care import MADE, START, Room, here, somebody, visit
 from wxbot.booking.models import AppointmentState
-from wxbot.booking.store import BookingStore
+from wxbot.booking.stores.appointments import BookingStore
 from wxbot.database import Database
 from wxbot.history.models import PatientId
 from wxbot.history.store import HistoryStore
 from wxbot.outbox.forecast import Will
-from wxbot.outbox.store import OUTBOX, OutboxStore
+from wxbot.outbox.stores.messages import OUTBOX, OutboxStore
 from wxbot.patients.models import Birthday, Calendar
-from wxbot.patients.store import PATIENTS, PatientStore
+from wxbot.patients.stores.patients import PATIENTS, PatientStore
 
 
 @pytest.fixture

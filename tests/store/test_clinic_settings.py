@@ -15,7 +15,7 @@ from wxbot.audit.service import AuditTrail
 from wxbot.audit.store import AuditStore
 from wxbot.booking.affected_appointments import AffectedAppointments
 from wxbot.booking.models import Appointment, AppointmentId
-from wxbot.booking.store import BookingStore
+from wxbot.booking.stores.appointments import BookingStore
 from wxbot.clinic.closing import Closures
 from wxbot.clinic.editing import Editing
 from wxbot.clinic.errors import InUseError, UnfitError

@@ -23,7 +23,7 @@ from wxbot.patients.exports.models import Column, Export, ExportState, Scope, Se
 from wxbot.patients.exports.service import PatientExports
 from wxbot.patients.exports.store import FILES, ExportStore
 from wxbot.patients.models import Birthday, Calendar, Gender, Patient, Tag
-from wxbot.patients.store import PatientStore
+from wxbot.patients.stores.patients import PatientStore
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Shanghai")

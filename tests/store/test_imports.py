@@ -16,7 +16,7 @@ from wxbot.actors import COMMAND_LINE, Actor
 from wxbot.audit.models import Filter
 from wxbot.audit.service import AuditTrail
 from wxbot.audit.store import AuditStore
-from wxbot.booking.store import BookingStore
+from wxbot.booking.stores.appointments import BookingStore
 from wxbot.database import Database
 from wxbot.errors import ForbiddenError, InvalidInputError, NotFoundError, StaleError
 from wxbot.history.models import Interaction, Kind, PatientId
@@ -26,7 +26,7 @@ from wxbot.patients.imports.models import Choice, Duplicates, Field, Import, Imp
 from wxbot.patients.imports.service import PatientImports
 from wxbot.patients.imports.store import IMPORTS, ROWS, ImportStore
 from wxbot.patients.models import Patient
-from wxbot.patients.store import PATIENTS, PatientStore
+from wxbot.patients.stores.patients import PATIENTS, PatientStore
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Shanghai")

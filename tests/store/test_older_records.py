@@ -10,7 +10,7 @@ from wxbot.database import Database
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
 from wxbot.patients.records import PatientRecords
-from wxbot.patients.store import PatientStore
+from wxbot.patients.stores.patients import PatientStore
 
 
 async def test_an_older_record_is_found_after_catching_up_and_a_second_time_changes_nothing(

@@ -26,10 +26,10 @@ from wxbot.outbox.ledger import Action
 from wxbot.outbox.models import Call, Envelope, Message, MessageId, Outcome, State
 from wxbot.outbox.ports import Verdict
 from wxbot.outbox.service import Outbox
-from wxbot.outbox.store import OutboxStore
+from wxbot.outbox.stores.messages import OutboxStore
 from wxbot.patients.models import ConsentTopic, Contact
 from wxbot.patients.service import Patients
-from wxbot.patients.store import PatientStore
+from wxbot.patients.stores.patients import PatientStore
 from wxbot.templates.models import Card, Channel, Option, Purpose, Template
 from wxbot.templates.service import Templates
 

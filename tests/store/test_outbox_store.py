@@ -14,13 +14,13 @@ from wxbot.database import Database
 from wxbot.history.models import ContactId
 from wxbot.ids import new_id
 from wxbot.outbox import ledger
-from wxbot.outbox.claims.store import Claimed
 from wxbot.outbox.ledger import Action
 from wxbot.outbox.models import Message, MessageId, Rights, State
-from wxbot.outbox.reading.store import change_waiting
-from wxbot.outbox.rights.store import Guarded
-from wxbot.outbox.settling.store import Receipt
-from wxbot.outbox.store import OUTBOX, OutboxStore
+from wxbot.outbox.stores.claims import Claimed
+from wxbot.outbox.stores.messages import OUTBOX, OutboxStore
+from wxbot.outbox.stores.reading import change_waiting
+from wxbot.outbox.stores.receipts import Receipt
+from wxbot.outbox.stores.rights import Guarded
 from wxbot.templates.models import Purpose
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)

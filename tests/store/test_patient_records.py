@@ -17,7 +17,6 @@ from wxbot.history.models import ContactId, Interaction, Kind, PatientId, Timeli
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
 from wxbot.patients.details import FieldsRefusedError
-from wxbot.patients.finding.store import Cursor
 from wxbot.patients.links import OwnRecordError, PatientLinks
 from wxbot.patients.lists import PAGE, By, PatientLists
 from wxbot.patients.marks import MOST_TAGS, MarkRefusedError, PatientMarks
@@ -26,7 +25,8 @@ from wxbot.patients.models import ConsentTopic, Contact, Merge, Patient, Relatio
 from wxbot.patients.records import MOST_FOUND, DuplicatesError, PatientRecords
 from wxbot.patients.search_keys import prefixes_of
 from wxbot.patients.service import Patients
-from wxbot.patients.store import CONTACTS, PATIENTS, PatientStore
+from wxbot.patients.stores.finding import Cursor
+from wxbot.patients.stores.patients import CONTACTS, PATIENTS, PatientStore
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
@@ -140,7 +140,7 @@ async def test_a_search_reads_no_more_of_the_index_than_it_shows(room: Room, dat
 
 
 def _pattern(prefix: str) -> Any:
-    from wxbot.patients.finding.store import _begins  # noqa: PLC0415 - the very pattern the store asks with
+    from wxbot.patients.stores.finding import _begins  # noqa: PLC0415 - the very pattern the store asks with
 
     return _begins(prefix)
 

@@ -14,7 +14,7 @@ from wxbot.history.store import HistoryStore
 from wxbot.patients.birthday_words import BirthdayError
 from wxbot.patients.models import Birthday, Calendar, Consent, ConsentTopic, Contact
 from wxbot.patients.service import Patients
-from wxbot.patients.store import CONTACTS, PATIENTS, PatientStore
+from wxbot.patients.stores.patients import CONTACTS, PATIENTS, PatientStore
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=20)

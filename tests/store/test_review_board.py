@@ -15,7 +15,7 @@ from wxbot.followups.store import FollowUpStore
 from wxbot.history.models import ContactId
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
-from wxbot.outbox.trouble.store import TroubleStore
+from wxbot.outbox.stores.trouble import TroubleStore
 
 
 class NobodyBooked:

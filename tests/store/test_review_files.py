@@ -14,7 +14,7 @@ from wxbot.patients.exports.pages import portions
 from wxbot.patients.imports.archive import inspect
 from wxbot.patients.imports.refusals import UploadRefusedError
 from wxbot.patients.models import Patient
-from wxbot.patients.store import PatientStore
+from wxbot.patients.stores.patients import PatientStore
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-be"])

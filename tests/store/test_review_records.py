@@ -18,7 +18,7 @@ from wxbot.patients.merging import MergeRefusedError
 from wxbot.patients.models import Relation
 from wxbot.patients.records import MOST_FOUND
 from wxbot.patients.search_keys import keys_of
-from wxbot.patients.store import CONTACTS, PATIENTS
+from wxbot.patients.stores.patients import CONTACTS, PATIENTS
 
 __all__ = ["room"]
 
@@ -176,6 +176,6 @@ async def test_a_search_that_takes_too_long_asks_for_another_letter(
 ) -> None:
     for start, name in ((0, "周{:06d}舟"), (20_000, "吴{:06d}梧")):
         await crowd(room, 20_000, start=start, name=name)
-    monkeypatch.setattr("wxbot.patients.finding.store.SEARCH_MILLISECONDS", 1)
+    monkeypatch.setattr("wxbot.patients.stores.finding.SEARCH_MILLISECONDS", 1)
     found = await room.records.search("周 吴", by=READER, now=NOW)
     assert (found.cards, found.vague) == ((), True)

@@ -11,7 +11,7 @@ from wxbot.clinic.ports import LiveClinic
 from wxbot.followups.models import FollowUpKind
 from wxbot.followups.service import FollowUps
 from wxbot.outbox.models import Message
-from wxbot.outbox.trouble.store import TroubleStore
+from wxbot.outbox.stores.trouble import TroubleStore
 
 TROUBLE_SHOWN = timedelta(days=7)  # older trouble is either settled or in the follow-ups
 MOST_COUNTED = 999  # shown as 999+: nobody works through more in one sitting

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from wxbot.booking.models import Appointment
 from wxbot.booking.sentences import appointment_words
-from wxbot.booking.store import BookingStore
+from wxbot.booking.stores.appointments import BookingStore
 from wxbot.clinic.models import PractitionerId
 from wxbot.clinic.ports import AffectedAppointment, LiveClinic
 

@@ -6,7 +6,7 @@ from wxbot.booking.errors import TooLateError
 from wxbot.booking.lines import confirmed_line
 from wxbot.booking.models import Appointment, AppointmentId
 from wxbot.booking.service import Booking
-from wxbot.booking.store import BookingStore
+from wxbot.booking.stores.appointments import BookingStore
 from wxbot.clinic.ports import LiveClinic
 from wxbot.clock import Clock
 from wxbot.errors import NotFoundError

@@ -10,7 +10,7 @@ from wxbot.booking.errors import AlreadyBookedError, OccupiedError, TooLateError
 from wxbot.booking.lines import line
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, Day, Slot
 from wxbot.booking.slot_finder import SlotFinder, SlotQuery
-from wxbot.booking.store import BookingStore, Change
+from wxbot.booking.stores.appointments import BookingStore, Change
 from wxbot.booking.ticks import patient_resource
 from wxbot.clinic.models import Clinic, PractitionerId, VisitTypeId
 from wxbot.clinic.ports import LiveClinic

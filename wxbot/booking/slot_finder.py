@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from wxbot.booking.availability import bookable_days, free_of_any, is_offered, next_free
 from wxbot.booking.models import Appointment, Slot
-from wxbot.booking.store import BookingStore
+from wxbot.booking.stores.appointments import BookingStore
 from wxbot.booking.ticks import Taken, resources, ticks
 from wxbot.clinic.models import Clinic, Practitioner, PractitionerId, VisitType, VisitTypeId
 from wxbot.clinic.ports import LiveClinic

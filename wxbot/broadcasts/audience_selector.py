@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import date, datetime, time, timedelta
 
-from wxbot.booking.visits.service import Visits
+from wxbot.booking.visits import Visits
 from wxbot.broadcasts.models import Audience, AudienceKind
 from wxbot.clinic.models import VisitTypeId
 from wxbot.clinic.ports import LiveClinic

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from wxbot.booking.visits.service import Visits
+from wxbot.booking.visits import Visits
 from wxbot.clinic.ports import LiveClinic
 from wxbot.history.models import PatientId
 from wxbot.outbox.contact_history import LOOK_BACK

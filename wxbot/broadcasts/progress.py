@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from wxbot.broadcasts.models import Broadcast
 from wxbot.outbox.models import State
-from wxbot.outbox.reading.store import PENDING, Tallied
+from wxbot.outbox.stores.reading import PENDING, Tallied
 from wxbot.templates.models import Purpose
 
 ARRIVED = (State.ACCEPTED, State.DELIVERED)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from wxbot.actors import Actor
 from wxbot.audit.service import AuditTrail
-from wxbot.booking.visits.service import Visits
+from wxbot.booking.visits import Visits
 from wxbot.broadcasts.audience_selector import AudienceSelector
 from wxbot.broadcasts.drafts import BroadcastDrafts
 from wxbot.broadcasts.lifecycle import APPROVE, READ, WRITE, BroadcastLifecycle, event_of

@@ -20,7 +20,7 @@ from wxbot.outbox.preparation import Ready
 from wxbot.outbox.reactions import Accepted, Finish, NextChannel, Retry, in_time, is_about_rights, react
 from wxbot.outbox.receipts import Receipts
 from wxbot.outbox.records import DeliveryRecords
-from wxbot.outbox.rights.store import RightsStore
+from wxbot.outbox.stores.rights import RightsStore
 from wxbot.templates.models import Channel, Purpose
 
 log = get_logger(__name__)

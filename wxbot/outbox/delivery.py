@@ -13,12 +13,12 @@ from wxbot.database import PyMongoError
 from wxbot.history.models import ContactId
 from wxbot.logs import get_logger
 from wxbot.outbox.attempt import Attempts
-from wxbot.outbox.claims.store import Claimed
 from wxbot.outbox.models import DeliveryCounts, Message, State
 from wxbot.outbox.preparation import NotNow, Preparation, Ready
 from wxbot.outbox.reactions import Retry, after_error
 from wxbot.outbox.records import LEASE, DeliveryRecords
-from wxbot.outbox.store import OutboxStore
+from wxbot.outbox.stores.claims import Claimed
+from wxbot.outbox.stores.messages import OutboxStore
 
 log = get_logger(__name__)
 

@@ -12,7 +12,7 @@ from wxbot.outbox.ledger import after_notice_sent, after_send
 from wxbot.outbox.models import Message
 from wxbot.outbox.preparation import Facts, NotNow, Preparation
 from wxbot.outbox.reactions import Finish, Retry
-from wxbot.outbox.reading.store import PROACTIVE
+from wxbot.outbox.stores.reading import PROACTIVE
 from wxbot.templates.models import Channel, Rendered
 
 MOST_WAITS = 8  # the morning, then tomorrow's cap, … a message that waits longer is told as waiting

@@ -6,8 +6,8 @@ from datetime import datetime
 from wxbot.history.service import History
 from wxbot.outbox.lines import ended_line
 from wxbot.outbox.models import Message, State
-from wxbot.outbox.reading.store import OutboxReading, Tallied
 from wxbot.outbox.records import Tally
+from wxbot.outbox.stores.reading import OutboxReading, Tallied
 
 
 class MessageGroups:

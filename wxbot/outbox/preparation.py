@@ -14,7 +14,7 @@ from wxbot.outbox.models import Message, MessageId, Rights, State
 from wxbot.outbox.policy import REFUSES_MESSAGES, Drop, Send, Wait, decide
 from wxbot.outbox.ports import Circumstances, PreconditionChecker, Verdict
 from wxbot.outbox.reactions import Finish, Retry, after_error, in_time, may_repeat, stands_without_wechat
-from wxbot.outbox.store import OutboxStore
+from wxbot.outbox.stores.messages import OutboxStore
 from wxbot.patients.models import Contact, Patient
 from wxbot.patients.service import Patients
 from wxbot.templates.models import Purpose, Rendered

@@ -7,8 +7,8 @@ from wxbot.outbox.lines import settled_line
 from wxbot.outbox.models import Message, State
 from wxbot.outbox.reactions import is_worth_a_call
 from wxbot.outbox.records import DeliveryRecords
-from wxbot.outbox.settling.store import Receipt
-from wxbot.outbox.store import OutboxStore
+from wxbot.outbox.stores.messages import OutboxStore
+from wxbot.outbox.stores.receipts import Receipt
 
 WORDS = {  # TEMPLATESENDJOBFINISH, normalised (reference §2.2)
     "success": "已送达",

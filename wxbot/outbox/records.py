@@ -21,8 +21,8 @@ from wxbot.outbox.lines import ended_line, sent_line, unknown_line
 from wxbot.outbox.models import Message, State
 from wxbot.outbox.ports import Tasks
 from wxbot.outbox.reactions import Finish, Retry
-from wxbot.outbox.rights.store import Guarded
-from wxbot.outbox.store import OutboxStore
+from wxbot.outbox.stores.messages import OutboxStore
+from wxbot.outbox.stores.rights import Guarded
 from wxbot.patients.service import Patients
 from wxbot.templates.models import Channel, Purpose, Rendered
 

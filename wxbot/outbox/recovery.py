@@ -16,7 +16,7 @@ from wxbot.outbox.models import Message, State
 from wxbot.outbox.reactions import Finish, Retry, may_repeat
 from wxbot.outbox.receipts import Receipts
 from wxbot.outbox.records import LEASE, DeliveryRecords
-from wxbot.outbox.store import OutboxStore
+from wxbot.outbox.stores.messages import OutboxStore
 from wxbot.templates.models import Channel
 
 log = get_logger(__name__)

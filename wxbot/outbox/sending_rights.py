@@ -7,7 +7,7 @@ from wxbot.group_commit import GroupCommit, await_all
 from wxbot.history.models import ContactId
 from wxbot.outbox.ledger import WINDOW_CLOSED, Action
 from wxbot.outbox.models import Rights
-from wxbot.outbox.store import OutboxStore
+from wxbot.outbox.stores.messages import OutboxStore
 
 
 class SendingRights:

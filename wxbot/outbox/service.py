@@ -24,8 +24,8 @@ from wxbot.outbox.receipts import Receipts
 from wxbot.outbox.records import DeliveryRecords
 from wxbot.outbox.recovery import Recovery
 from wxbot.outbox.sending_rights import SendingRights
-from wxbot.outbox.settling.store import Receipt
-from wxbot.outbox.store import OutboxStore
+from wxbot.outbox.stores.messages import OutboxStore
+from wxbot.outbox.stores.receipts import Receipt
 from wxbot.patients.service import Patients
 from wxbot.templates.models import Option, Purpose
 from wxbot.templates.service import Templates

@@ -7,7 +7,7 @@ from wxbot.errors import NotFoundError, StaleError
 from wxbot.history.models import ContactId, PatientId
 from wxbot.patients.derived import indexed
 from wxbot.patients.models import Contact, Patient
-from wxbot.patients.store import PatientStore
+from wxbot.patients.stores.patients import PatientStore
 
 MOST_TRIES = 20  # of one change to one contact; its pushes are handled one at a time, so one is usual
 

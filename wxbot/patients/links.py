@@ -12,7 +12,7 @@ from wxbot.patients.changing import Changing
 from wxbot.patients.lines import CONSENT_SENTENCES, updated_line
 from wxbot.patients.models import ConsentTopic, Contact, ContactLink, Patient, Relation
 from wxbot.patients.service import Patients
-from wxbot.patients.store import PatientStore
+from wxbot.patients.stores.patients import PatientStore
 
 LONGEST_REASON = 200  # characters
 CONSENT_WORDING = "console.consent"  # what the patient was told is in the reason; there is no template they saw

@@ -8,12 +8,12 @@ from enum import StrEnum
 from wxbot.actors import Actor
 from wxbot.history.models import PatientId
 from wxbot.patients.birthdays import FebruaryRule
-from wxbot.patients.finding.store import Cursor
 from wxbot.patients.models import Contact, Patient
 from wxbot.patients.ports import Expected, LiveClinicZone
 from wxbot.patients.records import PatientRecords
 from wxbot.patients.selecting import Selecting, counting
-from wxbot.patients.store import PatientStore
+from wxbot.patients.stores.finding import Cursor
+from wxbot.patients.stores.patients import PatientStore
 from wxbot.patients.views import Card
 
 PAGE = 50  # rows of one page

@@ -13,7 +13,7 @@ from wxbot.patients.changing import Changing
 from wxbot.patients.lines import updated_line
 from wxbot.patients.models import Mark, Patient, Tag
 from wxbot.patients.ports import LiveClinicZone
-from wxbot.patients.store import PatientStore
+from wxbot.patients.stores.patients import PatientStore
 
 LONGEST_TAG = 20  # characters
 MOST_TAGS = 30  # of one patient; more are a story, and stories go unread

@@ -17,7 +17,7 @@ from wxbot.patients.details import FIELDS
 from wxbot.patients.lines import updated_line
 from wxbot.patients.models import Merge, Patient, Relation, Taken
 from wxbot.patients.records import PatientRecords
-from wxbot.patients.store import PatientStore
+from wxbot.patients.stores.patients import PatientStore
 from wxbot.patients.views import Card
 
 UNDO_WITHIN = timedelta(days=30)

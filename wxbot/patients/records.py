@@ -20,7 +20,7 @@ from wxbot.patients.lines import updated_line
 from wxbot.patients.models import Contact, Patient, Relation
 from wxbot.patients.ports import LiveClinicZone
 from wxbot.patients.search_keys import plain, prefixes_of, tails_of, too_wide
-from wxbot.patients.store import PatientStore
+from wxbot.patients.stores.patients import PatientStore
 from wxbot.patients.views import Card, Found, LinkedContact, PatientDetail, card_of
 
 MOST_FOUND = 20  # shown under the search box; who is not among them needs one more letter

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iter
 from datetime import date
 
 from wxbot.patients.birthdays import FebruaryRule, keys_celebrated_on
-from wxbot.patients.finding.store import Cursor, cursor_of
 from wxbot.patients.models import Patient, Tag
-from wxbot.patients.store import PatientStore
+from wxbot.patients.stores.finding import Cursor, cursor_of
+from wxbot.patients.stores.patients import PatientStore
 
 PORTION = 500  # patients read at once
 

@@ -18,7 +18,7 @@ from wxbot.patients.lines import consent_lines, contact_line, erased_line, told_
 from wxbot.patients.models import Birthday, Consent, ConsentTopic, Contact, Patient, Relation
 from wxbot.patients.names import clean_name
 from wxbot.patients.selecting import Selecting
-from wxbot.patients.store import PatientStore
+from wxbot.patients.stores.patients import PatientStore
 
 log = get_logger(__name__)
 

@@ -15,7 +15,7 @@ from wxbot.broadcasts.wording import by_hand, required, variables_for
 from wxbot.clinic.models import Clinic, VisitType, VisitTypeId
 from wxbot.history.models import ContactId, PatientId
 from wxbot.outbox.models import State
-from wxbot.outbox.reading.store import Tallied
+from wxbot.outbox.stores.reading import Tallied
 from wxbot.patients.models import Contact, Patient
 from wxbot.templates.models import Card, Purpose, Template
 

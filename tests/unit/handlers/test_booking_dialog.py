@@ -13,7 +13,7 @@ import pytest
 from handlers import appointments, booking
 from wxbot.booking.models import Appointment, AppointmentState
 from wxbot.booking.service import Booking
-from wxbot.booking.store import BookingStore
+from wxbot.booking.stores.appointments import BookingStore
 from wxbot.clinic.models import Block, Clinic, Practitioner, PractitionerId, VisitType, VisitTypeId, Weekday
 from wxbot.clinic.service import StandingClinic
 from wxbot.database import Database

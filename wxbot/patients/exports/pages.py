@@ -6,9 +6,9 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from wxbot.errors import InvalidInputError
 from wxbot.patients import phones
 from wxbot.patients.exports.models import Scope, Selection
-from wxbot.patients.finding.store import Cursor
 from wxbot.patients.models import Patient
-from wxbot.patients.store import PatientStore
+from wxbot.patients.stores.finding import Cursor
+from wxbot.patients.stores.patients import PatientStore
 
 LAST_DAY = date(9999, 12, 30)  # the midnight after it is the last that can be told in every time zone
 PORTION = 500  # patients a round trip

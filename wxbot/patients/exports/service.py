@@ -27,7 +27,7 @@ from wxbot.patients.exports.pages import portions
 from wxbot.patients.exports.sheet import Head, Sheet
 from wxbot.patients.exports.store import ExportStore
 from wxbot.patients.models import Patient
-from wxbot.patients.store import PatientStore
+from wxbot.patients.stores.patients import PatientStore
 
 log = get_logger(__name__)
 

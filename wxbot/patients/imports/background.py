@@ -13,7 +13,7 @@ from wxbot.patients.imports.store import ImportStore
 from wxbot.patients.imports.undoing import Undoing
 from wxbot.patients.imports.words import in_words, undone_in_words
 from wxbot.patients.imports.work import LEASE, ImportWork
-from wxbot.patients.store import PatientStore
+from wxbot.patients.stores.patients import PatientStore
 
 log = get_logger(__name__)
 

@@ -33,7 +33,7 @@ from wxbot.patients.imports.store import ImportStore
 from wxbot.patients.imports.upload import read_upload
 from wxbot.patients.imports.words import in_words
 from wxbot.patients.imports.workbook import MOST_ROWS, SLACK_ROWS
-from wxbot.patients.store import PatientStore
+from wxbot.patients.stores.patients import PatientStore
 
 log = get_logger(__name__)
 

@@ -17,7 +17,7 @@ from wxbot.patients.imports.store import ImportStore
 from wxbot.patients.imports.work import FILLED_FIELDS, LEASE, SECONDS_AT_ONCE
 from wxbot.patients.models import Patient
 from wxbot.patients.search_keys import keys_of
-from wxbot.patients.store import PatientStore
+from wxbot.patients.stores.patients import PatientStore
 
 PAST_ALL_LINES = 9_999_999
 AT_ONCE = 250  # rows per round; each comes with the whole patient it wrote

@@ -19,7 +19,7 @@ from wxbot.patients.imports.models import Import, Row, Verdict
 from wxbot.patients.imports.readings import Reading
 from wxbot.patients.imports.store import ImportStore
 from wxbot.patients.models import Patient
-from wxbot.patients.store import PatientStore
+from wxbot.patients.stores.patients import PatientStore
 
 BATCH = 500  # rows per round: some six round trips, a tenth of a second
 LEASE = timedelta(seconds=60)  # a worker that has not come back within this is gone

@@ -15,7 +15,7 @@ from pymongo import ReturnDocument
 
 from wxbot.booking.errors import OccupiedError
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
-from wxbot.booking.reading.store import APPOINTMENTS, OCCUPANCY, AppointmentReading
+from wxbot.booking.stores.reading import APPOINTMENTS, OCCUPANCY, AppointmentReading
 from wxbot.booking.ticks import patient_resource, practitioner_resource, room_resource, ticks
 from wxbot.database import BulkWriteError, Database, DuplicateKeyError, Index, PyMongoError, Session
 from wxbot.history.models import ContactId, PatientId

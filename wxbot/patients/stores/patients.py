@@ -1,4 +1,4 @@
-"""Where contacts and patients are kept. What is searched and listed is in `finding/store.py`, merges in `merges/`."""
+"""Contacts and patient records. What is searched and listed is in `finding`, merges are in `merges`."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -8,10 +8,10 @@ from pymongo import ASCENDING, DeleteOne, InsertOne, ReplaceOne, ReturnDocument,
 
 from wxbot.database import BulkWriteError, Database, Document, DuplicateKeyError, Index, Mapper, duplicate_positions
 from wxbot.history.models import ContactId, PatientId
-from wxbot.patients.finding.store import FindingStore
-from wxbot.patients.merges.store import MergeStore
 from wxbot.patients.models import Contact, Patient, Relation
 from wxbot.patients.search_keys import plain
+from wxbot.patients.stores.finding import FindingStore
+from wxbot.patients.stores.merges import MergeStore
 
 K = TypeVar("K")
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Collection, Mapping
 from datetime import datetime
 
-from wxbot.booking.visits.store import VisitStore
+from wxbot.booking.stores.visits import VisitStore
 from wxbot.clinic.models import VisitTypeId
 from wxbot.history.models import PatientId
 

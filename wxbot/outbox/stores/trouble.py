@@ -9,7 +9,7 @@ from pymongo import DESCENDING
 
 from wxbot.database import Database, Document, Index, Mapper
 from wxbot.outbox.models import Message, State
-from wxbot.outbox.store import OUTBOX
+from wxbot.outbox.stores.messages import OUTBOX
 
 TROUBLED = (State.FAILED, State.UNKNOWN)
 

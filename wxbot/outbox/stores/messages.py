@@ -10,11 +10,11 @@ from pymongo import ASCENDING, DESCENDING, InsertOne
 from wxbot.database import BulkWriteError, Database, Document, Index, Mapper, duplicate_positions
 from wxbot.group_commit import GroupCommit
 from wxbot.history.models import ContactId
-from wxbot.outbox.claims.store import BOTH, ClaimStore
 from wxbot.outbox.models import Message, State
-from wxbot.outbox.reading.store import OutboxReading, change_waiting
-from wxbot.outbox.rights.store import GuardedUpdates, RightsStore
-from wxbot.outbox.settling.store import ReceiptStore
+from wxbot.outbox.stores.claims import BOTH, ClaimStore
+from wxbot.outbox.stores.reading import OutboxReading, change_waiting
+from wxbot.outbox.stores.receipts import ReceiptStore
+from wxbot.outbox.stores.rights import GuardedUpdates, RightsStore
 from wxbot.templates.models import Purpose
 
 OUTBOX = "outbox"

@@ -1,1 +1,0 @@
-"""Reading appointments, apart from changing them."""

@@ -1,0 +1,1 @@
+"""The collections of the booking: appointments, and the hours they occupy."""

@@ -1,1 +1,0 @@
-"""Who was here, and when: bounded questions about past visits."""

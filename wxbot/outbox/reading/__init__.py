@@ -1,1 +1,0 @@
-"""Reading many messages at once: what left lately, and those whose keys begin alike."""

@@ -1,1 +1,0 @@
-"""Where the rights ledger is kept."""

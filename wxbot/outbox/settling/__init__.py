@@ -1,1 +1,0 @@
-"""Receipts as they are kept, and the messages they settle."""

@@ -1,0 +1,1 @@
+"""The collections of the outbox: messages, claims, sending rights and receipts."""

@@ -1,1 +1,0 @@
-"""Messages that did not get through, for the people who look after them."""

@@ -1,1 +1,0 @@
-"""Reading patients: the search box, filtered lists, batches for a broadcast. Nothing here writes."""

@@ -1,1 +1,0 @@
-"""Merges of duplicates, kept with both originals. Entered by the room itself."""

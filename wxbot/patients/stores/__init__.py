@@ -1,0 +1,1 @@
+"""The collections of the patients: contacts, patient records and merges."""
