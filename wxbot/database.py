@@ -4,8 +4,8 @@ Only this module and the rooms' `store.py` and `stores/` modules know that the d
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+import random
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
@@ -42,6 +42,12 @@ DUPLICATE_KEY = 11000  # MongoDB's error code when a unique index refuses
 POOL_SIZE = 32  # connections kept; Motor's threads bound the calls in flight anyway
 SERVER_WAIT_MS = 2_000  # how long a call looks for a server before it gives up; a push has 5 s in all
 SOCKET_WAIT_MS = 20_000  # a server that froze is given up after this
+
+TRANSIENT = "TransientTransactionError"  # the driver's label: nothing was written, the whole may be repeated
+UNKNOWN_COMMIT = "UnknownTransactionCommitResult"  # the driver's label: only the commit may be repeated
+MOST_ATTEMPTS = 12  # of a transaction, and of its commit; with the pauses below about a second in all
+FIRST_PAUSE_SECONDS = 0.005  # doubled at each attempt up to the longest, then spread at random
+LONGEST_PAUSE_SECONDS = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,15 +157,58 @@ class Database:
             for name, models in by_collection.items():
                 await self.collection(name).create_indexes(models)
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Session]:
-        """Several writes or none. The caller repeats the whole on a transient error."""
-        async with await self.client.start_session() as session, session.start_transaction():
-            yield session
+    async def in_transaction(self, work: Callable[[Session], Awaitable[T]]) -> T:
+        """Run `work` in a transaction: all of its writes are kept, or none. Returns what `work` returns.
+
+        `work` passes the session to each of its calls. It is run again, from its start, when the transaction met
+        another one (label TransientTransactionError), so it must change nothing but the database. Once it is done,
+        only the commit is repeated when its answer was lost (label UnknownTransactionCommitResult): a commit may
+        be sent twice, the work may not. Both are repeated at most `MOST_ATTEMPTS` times, with growing pauses.
+
+        Raises what `work` raises, after the transaction was aborted; and the driver's last error, when it carries
+        neither label or the attempts are used up.
+        """
+        attempt = 1
+        while True:
+            try:
+                async with await self.client.start_session() as session:
+                    return await _run(session, work)
+            except PyMongoError as error:
+                if attempt >= MOST_ATTEMPTS or not error.has_error_label(TRANSIENT):
+                    raise
+            await _pause(attempt)
+            attempt += 1
 
     def close(self) -> None:
         """Close every connection."""
         self.client.close()
+
+
+async def _run(session: Session, work: Callable[[Session], Awaitable[T]]) -> T:
+    """One attempt at a transaction."""
+    session.start_transaction()
+    try:
+        result = await work(session)
+    except BaseException:
+        await session.abort_transaction()
+        raise
+    attempt = 1
+    while True:
+        try:
+            await session.commit_transaction()
+        except PyMongoError as error:
+            if attempt >= MOST_ATTEMPTS or not error.has_error_label(UNKNOWN_COMMIT):
+                raise
+        else:
+            return result
+        await _pause(attempt)
+        attempt += 1
+
+
+async def _pause(attempt: int) -> None:
+    """Wait before the next attempt, each time longer, at random: so that two who met do not meet again."""
+    longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**attempt)
+    await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 - spreads repeats, keeps no secret
 
 
 def duplicate_positions(error: BulkWriteError) -> dict[int, str]:

@@ -98,10 +98,7 @@ class SignIn:
         await self._guard.count(f"code:{account.id}", real)
         step = accepted_step(account.totp_secret, code, real, after=account.totp_step)
         # the database decides who used a code first
-        used = step is not None and await self._store.change(
-            account.id, {"totp_secret": account.totp_secret, "totp_step": {"$lt": step}}, {"totp_step": step}
-        )
-        if not used:
+        if step is None or not await self._store.accept_code(account.id, account.totp_secret, step):
             raise SignInRefusedError(WRONG_CODE)
         await self._guard.succeeded(f"code:{account.id}")
         opened = await self._sessions.open(account, real, source=session.source, agent=session.agent)

@@ -6,7 +6,8 @@ from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, ReturnDocument
 
-from wxbot.database import Database, Document, DuplicateKeyError, Index, Mapper, PyMongoError
+from wxbot.database import Database, Document, DuplicateKeyError, Index, Mapper
+from wxbot.database import Session as Transaction
 from wxbot.staff.lockout import Tries
 from wxbot.staff.models import Account, AccountId, Session
 from wxbot.staff.permissions import Role
@@ -15,8 +16,6 @@ STAFF = "staff"
 SESSIONS = "sessions"
 TRIES = "tries"
 MOST_ACCOUNTS = 500  # shown on one page; a clinic has dozens
-MOST_ATTEMPTS = 10  # of one transaction; two administrators at the same moment need two
-_REPEATABLE = ("TransientTransactionError", "UnknownTransactionCommitResult")  # the driver's labels
 _ANY_TEXT = {"$gt": ""}  # "is a non-empty string", in the one form partial indexes and queries agree on
 
 
@@ -114,39 +113,40 @@ class StaffStore:
         )
         return self._one(found)
 
+    async def accept_code(self, account_id: AccountId, secret: str, step: int) -> bool:
+        """Record the time step of a code just used; False when that or a later one was, or `secret` is gone."""
+        query: Document = {"_id": account_id, "totp_secret": secret, "totp_step": {"$lt": step}}
+        return bool((await self._staff.update_one(query, {"$set": {"totp_step": step}})).matched_count)
+
     async def another_admin(self, account_id: AccountId) -> bool:
         """Whether somebody else is an administrator who may sign in. Only `step_down` settles it."""
         query: Document = {"role": Role.ADMIN.value, "disabled": False, "_id": {"$ne": account_id}}
         return await self._staff.find_one(query, {"_id": 1}) is not None
 
     async def step_down(self, before: Account, fields: Mapping[str, Any]) -> tuple[bool, Account | None]:
-        """Take an administrator out of office where the revision still stands: (is there another?, the account).
+        """Change an administrator who ceases to be one, if the revision still stands: (is there another?, the account).
 
         Both in one transaction, in which the other administrator is written too: two who depose each other at the
-        same moment meet there, and the second finds nobody who stays.
+        same moment meet there, and the second finds no other administrator.
         """
-        left = MOST_ATTEMPTS
-        while True:
-            left -= 1
-            try:
-                async with self._database.transaction() as session:
-                    other: Document | None = await self._staff.find_one_and_update(
-                        {"role": Role.ADMIN.value, "disabled": False, "_id": {"$ne": before.id}},
-                        {"$inc": {"vouched": 1}},
-                        session=session,
-                    )
-                    if other is None:
-                        return False, None
-                    after = await self._staff.find_one_and_update(
-                        {"_id": before.id, "revision": before.revision},
-                        {"$set": dict(fields), "$inc": {"revision": 1}},
-                        return_document=ReturnDocument.AFTER,
-                        session=session,
-                    )
-                return True, self._one(after)
-            except PyMongoError as error:
-                if not left or not any(error.has_error_label(label) for label in _REPEATABLE):
-                    raise
+
+        async def work(session: Transaction) -> tuple[bool, Account | None]:
+            other: Document | None = await self._staff.find_one_and_update(
+                {"role": Role.ADMIN.value, "disabled": False, "_id": {"$ne": before.id}},
+                {"$inc": {"vouched": 1}},
+                session=session,
+            )
+            if other is None:
+                return False, None
+            after = await self._staff.find_one_and_update(
+                {"_id": before.id, "revision": before.revision},
+                {"$set": dict(fields), "$inc": {"revision": 1}},
+                return_document=ReturnDocument.AFTER,
+                session=session,
+            )
+            return True, self._one(after)
+
+        return await self._database.in_transaction(work)
 
     async def by_scene(self, scene: str) -> Account | None:
         """The account on whose screen that code stands."""

@@ -14,7 +14,6 @@ from wxbot.database import (
     DuplicateKeyError,
     Index,
     Mapper,
-    PyMongoError,
     Session,
     duplicate_positions,
 )
@@ -29,7 +28,6 @@ REVISIONS = "template_revisions"
 
 MOST_TEMPLATES = 2_000  # a clinic has some hundred; more is a mistake, not wording
 MOST_BINDINGS = 500
-MOST_TRIES = 20  # of one transaction: publishing meets another publishing now and then
 COUNTER = "templates"
 
 T = TypeVar("T")
@@ -143,7 +141,7 @@ class TemplateStore:
             await self._tell(session)
             return saved
 
-        return await self._together(work)
+        return await self._in_transaction(work)
 
     async def publish(self, kept: TemplateRecord, version: Version) -> TemplateRecord:
         """The template with its new version, both or neither, and the news for every process.
@@ -158,7 +156,7 @@ class TemplateStore:
             await self._tell(session)
             return saved
 
-        return await self._together(work)
+        return await self._in_transaction(work)
 
     async def save_binding(self, binding: Binding) -> Binding:
         """Keep a binding whose `revision` still stands (a new one has 0), and tell every process.
@@ -182,7 +180,7 @@ class TemplateStore:
             await self._tell(session)
             return changed
 
-        return await self._together(work)
+        return await self._in_transaction(work)
 
     async def _replace(self, kept: TemplateRecord, session: Session | None) -> TemplateRecord:
         changed = replace(kept, revision=kept.revision + 1)
@@ -195,17 +193,11 @@ class TemplateStore:
     async def _tell(self, session: Session) -> None:
         await self._revisions.update_one({"_id": COUNTER}, {"$inc": {"value": 1}}, upsert=True, session=session)
 
-    async def _together(self, work: Callable[[Session], Awaitable[T]]) -> T:
-        for left in range(MOST_TRIES, 0, -1):
-            try:
-                async with self._database.transaction() as session:
-                    return await work(session)
-            except DuplicateKeyError as error:  # somebody else made the same thing in the same moment
-                raise StaleError("made at the same time") from error
-            except PyMongoError as error:
-                if left == 1 or not error.has_error_label("TransientTransactionError"):
-                    raise
-        raise AssertionError("unreachable")
+    async def _in_transaction(self, work: Callable[[Session], Awaitable[T]]) -> T:
+        try:
+            return await self._database.in_transaction(work)
+        except DuplicateKeyError as error:  # somebody else made the same thing in the same moment
+            raise StaleError("made at the same time") from error
 
 
 async def _insert(rows: Collection, documents: Sequence[Document]) -> int:

@@ -4,12 +4,10 @@
 booking impossible. An appointment and its ticks change together in one transaction or not at all.
 """
 
-import asyncio
-import random
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from pymongo import ReturnDocument
 
@@ -17,17 +15,10 @@ from wxbot.booking.errors import OccupiedError
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
 from wxbot.booking.stores.reading import APPOINTMENTS, OCCUPANCY, AppointmentReading
 from wxbot.booking.ticks import patient_resource, practitioner_resource, room_resource, ticks
-from wxbot.database import BulkWriteError, Database, DuplicateKeyError, Index, PyMongoError, Session
+from wxbot.database import BulkWriteError, Database, DuplicateKeyError, Index, Session, duplicate_positions
 from wxbot.history.models import ContactId, PatientId
 
 Document: TypeAlias = dict[str, Any]
-T = TypeVar("T")
-
-DUPLICATE_KEY = 11000  # MongoDB's code when a unique index refuses
-MOST_ATTEMPTS = 12  # transactions that met another one in flight are repeated; about a second in all
-FIRST_PAUSE_SECONDS = 0.005  # doubled at each attempt up to the longest, then spread at random
-LONGEST_PAUSE_SECONDS = 0.2
-REPEATABLE = ("TransientTransactionError", "UnknownTransactionCommitResult")  # the driver's labels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +109,7 @@ class BookingStore(AppointmentReading):
             await self._claim(appointment, session)
 
         try:
-            await self._atomically(work)
+            await self._database.in_transaction(work)
         except DuplicateKeyError:
             found = await self.by_request(appointment.request_key)
             if found is None:
@@ -145,7 +136,7 @@ class BookingStore(AppointmentReading):
             await self._claim(moved, session)
             return True
 
-        applied = await self._atomically(work)
+        applied = await self._database.in_transaction(work)
         return Change(appointment=moved if applied else await self.by_id(moved.id), applied=applied)
 
     async def cancel(
@@ -176,7 +167,7 @@ class BookingStore(AppointmentReading):
             await self._release(cancelled, session)
             return cancelled
 
-        cancelled = await self._atomically(work)
+        cancelled = await self._database.in_transaction(work)
         if cancelled is not None:
             return Change(appointment=cancelled, applied=True)
         return Change(appointment=await self.by_id(appointment_id), applied=False)
@@ -274,9 +265,8 @@ class BookingStore(AppointmentReading):
         try:
             await self._occupancy.insert_many(claims, session=session)
         except BulkWriteError as error:
-            failures = (error.details or {}).get("writeErrors", [])
-            if failures and failures[0].get("code") == DUPLICATE_KEY:
-                raise OccupiedError(str(claims[failures[0]["index"]]["resource"])) from error
+            for position in duplicate_positions(error):
+                raise OccupiedError(str(claims[position]["resource"])) from error
             raise
 
     async def _release(self, appointment: Appointment, session: Session) -> None:
@@ -289,20 +279,6 @@ class BookingStore(AppointmentReading):
             },
             session=session,
         )
-
-    async def _atomically(self, work: Callable[[Session], Awaitable[T]]) -> T:
-        """Run `work` in a transaction, again while the driver says that repeating is right."""
-        attempt = 0
-        while True:
-            attempt += 1
-            try:
-                async with self._database.transaction() as session:
-                    return await work(session)
-            except PyMongoError as error:
-                if attempt >= MOST_ATTEMPTS or not any(error.has_error_label(label) for label in REPEATABLE):
-                    raise
-            longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**attempt)
-            await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 - spreads repeats, keeps no secret
 
 
 def _resources(appointment: Appointment) -> tuple[str, ...]:

@@ -1,24 +1,19 @@
 """Where merges are kept, and the one transaction in which two records become one, or two again."""
 
-import asyncio
-import random
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from pymongo import ASCENDING, DESCENDING
 
-from wxbot.database import Database, Document, Index, Mapper, PyMongoError
+from wxbot.database import Database, Document, Index, Mapper, Session
 from wxbot.history.models import ContactId, PatientId
 from wxbot.patients.models import Merge, Patient
 
 MERGES = "merges"
-MOST_ATTEMPTS = 8  # transactions that met another one in flight are repeated
-LONGEST_PAUSE_SECONDS = 0.1
 _ANY_TEXT = {"$gt": ""}  # "is a non-empty string", in the one form partial indexes and queries agree on
-REPEATABLE = ("TransientTransactionError", "UnknownTransactionCommitResult")  # the driver's labels
 
 
-class _MeanwhileError(Exception):
+class _ChangedMeanwhileError(Exception):
     """A record changed since it was read: nothing is written."""
 
 
@@ -67,18 +62,25 @@ class MergeStore:
 
         False when a record, or the merge, changed since it was read. Raises DuplicateKeyError.
         """
-        for attempt in range(1, MOST_ATTEMPTS + 1):
-            try:
-                await self._write(merge, changes)
-            except _MeanwhileError:
-                return False
-            except PyMongoError as error:
-                if attempt == MOST_ATTEMPTS or not any(error.has_error_label(label) for label in REPEATABLE):
-                    raise
-            else:
-                return True
-            await asyncio.sleep(random.uniform(0, LONGEST_PAUSE_SECONDS))  # noqa: S311 - spreads repeats, no secret
-        return False
+
+        async def work(session: Session) -> None:
+            unchanged: Document = {"_id": merge.id, "undone_at": None}
+            written = await self._merges.replace_one(
+                unchanged, self._merge.document(merge), upsert=merge.undone_at is None, session=session
+            )
+            if merge.undone_at is not None and not written.matched_count:
+                raise _ChangedMeanwhileError
+            for before, after in changes:
+                query: Document = {"_id": before.id, "revision": before.revision or {"$in": [0, None]}}
+                changed = await self._patients.replace_one(query, self._patient.document(after), session=session)
+                if not changed.matched_count:
+                    raise _ChangedMeanwhileError
+
+        try:
+            await self._database.in_transaction(work)
+        except _ChangedMeanwhileError:
+            return False
+        return True
 
     async def forget_contact(self, contact_id: ContactId) -> None:
         """Take an erased contact off the originals, so that no undoing brings them back."""
@@ -101,17 +103,3 @@ class MergeStore:
         """Delete the originals of records that are deleted themselves."""
         if patient_ids:
             await self._merges.delete_many({"survivor_id": {"$in": list(patient_ids)}})
-
-    async def _write(self, merge: Merge, changes: Sequence[tuple[Patient, Patient]]) -> None:
-        async with self._database.transaction() as session:
-            still: Document = {"_id": merge.id, "undone_at": None}
-            written = await self._merges.replace_one(
-                still, self._merge.document(merge), upsert=merge.undone_at is None, session=session
-            )
-            if merge.undone_at is not None and not written.matched_count:
-                raise _MeanwhileError
-            for before, after in changes:
-                query: Document = {"_id": before.id, "revision": before.revision or {"$in": [0, None]}}
-                changed = await self._patients.replace_one(query, self._patient.document(after), session=session)
-                if not changed.matched_count:
-                    raise _MeanwhileError
