@@ -200,9 +200,9 @@ async def test_messages_are_found_counted_and_cancelled_by_the_beginning_of_thei
         (State.DROPPED, "hold", 1),
         (State.WAITING, "", 2),
     ]
-    change = {"state": State.DROPPED.value, "reason": "broadcast_cancelled"}
-    assert len(await store.reading.cancel("broadcast/p1/", change)) == 2
-    assert await store.reading.cancel("broadcast/p1/", change) == []
+    why: dict[str, Any] = {"reason": "broadcast_cancelled", "explanation": "已取消", "now": NOW}
+    assert len(await store.drop_group("broadcast/p1/", **why)) == 2
+    assert await store.drop_group("broadcast/p1/", **why) == []
     assert not await store.reading.any_pending("broadcast/p1/")
     assert await store.reading.any_pending("broadcast/p10/")
 

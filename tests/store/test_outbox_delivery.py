@@ -922,15 +922,13 @@ async def test_an_error_of_our_own_before_the_call_puts_the_message_back(
 # -- cancelling, erasing, measuring ----------------------------------------------------------------------------
 
 
-async def test_cancelling_drops_what_waits_of_the_purposes_named(room: Room) -> None:
+async def test_cancelling_a_group_drops_what_waits_of_it_and_nothing_else(room: Room) -> None:
     ann = await room.contact()
     later = DAY + timedelta(hours=1)
     await room.outbox.enqueue(
         [room.message(ann, "care", purpose=Purpose.CARE, due_at=later), room.message(ann, "reminder", due_at=later)]
     )
-    dropped = await room.outbox.cancel_for(
-        ann.id, "stopped", explanation="患者已退订", now=DAY, purposes=[Purpose.CARE, Purpose.MARKETING]
-    )
+    dropped = await room.outbox.batches.cancel("care", "stopped", explanation="患者已退订", now=DAY)
     assert dropped == 1
     assert [(await room.found(key)).state for key in ("care", "reminder")] == [State.DROPPED, State.WAITING]
     assert await room.kinds(ann) == [Kind.MESSAGE_DROPPED]

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,15 +17,24 @@ from wxbot.outbox import ledger
 from wxbot.outbox.ledger import Action
 from wxbot.outbox.models import Message, MessageId, Rights, State
 from wxbot.outbox.stores.claims import Claimed
-from wxbot.outbox.stores.messages import OUTBOX, OutboxStore
-from wxbot.outbox.stores.reading import change_waiting
+from wxbot.outbox.stores.guarded import Guarded
+from wxbot.outbox.stores.messages import OUTBOX, OutboxStore, drop_waiting
 from wxbot.outbox.stores.receipts import Receipt
-from wxbot.outbox.stores.rights import Guarded
 from wxbot.templates.models import Purpose
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=30)
 ANN, BEN = ContactId("ann"), ContactId("ben")
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A notice that the platform refused with that code."""
+
+    code: int | None
+
+
+REFUSALS = (Refused(43101), Refused(47003), Refused(None))
 
 
 @pytest.fixture
@@ -61,7 +70,7 @@ async def claim(
 
 
 async def change(store: OutboxStore, it: Message, **fields: Any) -> None:
-    assert await store.updates.apply(Guarded(it.id, {}, {"$set": fields}, fields))
+    assert await store._updates.apply(Guarded(it.id, {}, {"$set": fields}, fields))
 
 
 async def accept(store: OutboxStore, it: Message, platform_id: str | None = None) -> None:
@@ -262,7 +271,7 @@ async def test_a_grant_is_spent_once(store: OutboxStore) -> None:
     await store.rights.grant(ANN, "T.$1", accepted=True)
     assert await store.rights.spend_grant(ANN, "T.$1", "x")
     assert not await store.rights.spend_grant(ANN, "T.$1", "y")
-    await store.rights.return_grant(ANN, "T.$1")
+    await store.rights.fail_notice(ANN, "T.$1", 47003)
     assert (await store.rights.of([ANN]))[ANN].grants == {"T.$1": 1}
 
 
@@ -278,7 +287,8 @@ async def test_an_action_after_the_send_outlives_the_refusal_of_the_send(store: 
 async def test_many_patients_that_write_at_once_are_noted_in_one_go(store: OutboxStore) -> None:
     people = [ContactId(f"c{n}") for n in range(300)]
     await asyncio.gather(
-        store.rights.note_many(people, Action.MESSAGE, NOW), store.rights.note_many(people, Action.FOLLOW, NOW)
+        *(store.rights.note(each, Action.MESSAGE, NOW) for each in people),
+        *(store.rights.note(each, Action.FOLLOW, NOW) for each in people),
     )
     pages = await store.rights.of(people)
     assert {page.customer_left for page in pages.values()} == {5}
@@ -286,10 +296,12 @@ async def test_many_patients_that_write_at_once_are_noted_in_one_go(store: Outbo
 
 async def test_the_stored_ledger_agrees_with_the_rule(store: OutboxStore) -> None:
     chance = random.Random(20261123)
-    expected, at = Rights(contact_id=ANN), NOW
+    steps = [*Action, "spend", "spend", "return", 45015, 45047, "accept", "accept", "reject", "notice", *REFUSALS]
+    expected, at = ledger.after_notice_answer(Rights(contact_id=ANN), "T", accepted=True), NOW
+    await store.rights.grant(ANN, "T", accepted=True)
     for _ in range(120):
         at += timedelta(seconds=chance.choice([0, 1, 30, 60, 3600, 47 * 3600]))
-        what = chance.choice([*Action, "spend", "spend", "return", 45015, 45047, "accept", "reject", "notice"])
+        what = chance.choice(steps)
         if isinstance(what, Action):
             expected = ledger.after_action(expected, what, at)
             await store.rights.note(ANN, what, at)
@@ -304,6 +316,9 @@ async def test_the_stored_ledger_agrees_with_the_rule(store: OutboxStore) -> Non
             if expected.customer_until is not None:
                 expected = ledger.after_return(expected)
                 await store.rights.return_customer(ANN)
+        elif isinstance(what, Refused):
+            expected = ledger.after_notice_failed(expected, "T", what.code)
+            await store.rights.fail_notice(ANN, "T", what.code)
         elif what == "notice":
             may = ledger.can_send_notice(expected, "T")
             assert await store.rights.spend_grant(ANN, "T", new_id(at)) == may
@@ -314,6 +329,36 @@ async def test_the_stored_ledger_agrees_with_the_rule(store: OutboxStore) -> Non
         stored = (await store.rights.of([ANN]))[ANN]
         assert (stored.customer_left, stored.customer_until) == (expected.customer_left, expected.customer_until)
         assert stored.grants.get("T", 0) == expected.grants.get("T", 0)
+        assert stored.acted_at == expected.acted_at
+
+
+async def test_rules_and_spends_of_one_contact_at_once_lose_nothing(store: OutboxStore, database: Database) -> None:
+    await store.rights.note(ANN, Action.MESSAGE, NOW)
+    stores = [OutboxStore(database).rights for _ in range(3)]
+    spent, *_ = await asyncio.gather(
+        asyncio.gather(*(stores[n % 3].spend_customer(ANN, f"t{n}", NOW) for n in range(4))),
+        *(stores[n % 3].grant(ANN, f"T{n}", accepted=True) for n in range(12)),
+        *(stores[n % 3].grant(ANN, "U", accepted=True) for n in range(6)),
+    )
+    rights = (await store.rights.of([ANN]))[ANN]
+    assert (spent, rights.customer_left) == ([True] * 4, 1)
+    assert rights.grants == {"U": 6} | {f"T{n}": 1 for n in range(12)}
+
+
+async def test_many_who_make_the_same_page_at_once_are_all_counted(store: OutboxStore, database: Database) -> None:
+    stores = [OutboxStore(database).rights for _ in range(10)]
+    await asyncio.gather(*(each.grant(BEN, "T", accepted=True) for each in stores))
+    assert (await store.rights.of([BEN]))[BEN].grants == {"T": 10}
+
+
+async def test_a_contact_that_was_erased_gets_no_page_by_a_refusal(store: OutboxStore, database: Database) -> None:
+    await store.rights.note(ANN, Action.MESSAGE, NOW)
+    await store.rights.erase(ANN)
+    await store.rights.refuse(ANN, 45015, NOW)
+    await store.rights.return_customer(ANN)
+    await store.rights.fail_notice(ANN, "T", None)
+    await store.rights.grant(ANN, "T", accepted=False)
+    assert await database.collection("rights").count_documents({}) == 0
 
 
 # -- receipts --------------------------------------------------------------------------------------------------
@@ -348,6 +393,6 @@ async def test_a_message_claimed_between_finding_and_cancelling_is_not_said_to_b
     await store.insert([waits, claimed])
     rows = database.collection(OUTBOX)
     await rows.update_one({"_id": claimed.id}, {"$set": {"state": "claimed", "claim": "x"}})
-    change = {"state": "dropped", "reason": "push_cancelled", "settled_at": NOW}
-    assert [each.key for each in await change_waiting(rows, [waits, claimed], change)] == ["waits"]
+    change = {"state": "dropped", "reason": "broadcast_cancelled", "settled_at": NOW}
+    assert [each.key for each in await drop_waiting(rows, [waits, claimed], change)] == ["waits"]
     assert [row["state"] async for row in rows.find({}).sort("key", 1)] == ["claimed", "dropped"]

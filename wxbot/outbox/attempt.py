@@ -12,7 +12,7 @@ from wxbot.database import PyMongoError
 from wxbot.errors import PlatformError
 from wxbot.logs import get_logger
 from wxbot.outbox.channels import Choice, choose
-from wxbot.outbox.ledger import NOTICE_REFUSED, can_send_customer
+from wxbot.outbox.ledger import can_send_customer
 from wxbot.outbox.models import Call, Envelope, Message, Outcome, State
 from wxbot.outbox.pace import Pace, Pauses
 from wxbot.outbox.ports import Sender
@@ -191,15 +191,12 @@ class Attempts:
     async def _return_right(self, message: Message, choice: Choice, code: int | None, sent_at: datetime) -> None:
         """Correct the ledger after a refusal: the platform's word on our rights stands, anything else spent none."""
         if choice.channel is Channel.CUSTOMER:
-            if code is not None:
+            if code is not None and is_about_rights(choice.channel, code):
                 await self._rights.refuse(message.contact_id, code, sent_at)
-            if code is None or not is_about_rights(choice.channel, code):
+            else:
                 await self._rights.return_customer(message.contact_id)
         elif choice.channel is Channel.NOTICE and choice.card is not None:
-            if code == NOTICE_REFUSED:
-                await self._rights.grant(message.contact_id, choice.card.template_id, accepted=False)
-            else:
-                await self._rights.return_grant(message.contact_id, choice.card.template_id)
+            await self._rights.fail_notice(message.contact_id, choice.card.template_id, code)
 
     def _marked(self, ready: Ready, choice: Choice) -> Message:
         message = ready.message

@@ -60,7 +60,8 @@ def after_action(rights: Rights, action: Action, at: datetime) -> Rights:
     left = rights.customer_left if is_open(rights, at) else 0
     if rights.customer_until is not None:
         until = max(until, rights.customer_until)
-    return replace(rights, customer_left=max(left, allowance.messages), customer_until=until)
+    acted_at = at if rights.acted_at is None else max(rights.acted_at, at)
+    return replace(rights, customer_left=max(left, allowance.messages), customer_until=until, acted_at=acted_at)
 
 
 def after_send(rights: Rights) -> Rights:
@@ -73,10 +74,15 @@ def after_return(rights: Rights) -> Rights:
     return replace(rights, customer_left=min(MOST, rights.customer_left + 1))
 
 
-def after_refusal(rights: Rights, code: int, at: datetime) -> Rights:
-    """The ledger after the platform's own word: 45015 closes the window, 45047 empties it, others change nothing."""
+def after_refusal(rights: Rights, code: int, sent_at: datetime) -> Rights:
+    """The ledger after the platform refused a message sent at `sent_at`: 45015 closes the window, 45047 empties it.
+
+    Other codes change nothing, and neither does a refusal when the patient has acted since the message was sent.
+    """
+    if rights.acted_at is not None and rights.acted_at > sent_at:
+        return rights
     if code == WINDOW_CLOSED:
-        return replace(rights, customer_left=0, customer_until=at)
+        return replace(rights, customer_left=0, customer_until=sent_at)
     if code == COUNT_USED_UP:
         return replace(rights, customer_left=0)
     return rights
@@ -98,7 +104,7 @@ def after_notice_sent(rights: Rights, template_id: str) -> Rights:
     return replace(rights, grants={**rights.grants, template_id: max(0, rights.grants.get(template_id, 0) - 1)})
 
 
-def after_notice_failed(rights: Rights, template_id: str, code: int) -> Rights:
+def after_notice_failed(rights: Rights, template_id: str, code: int | None) -> Rights:
     """A failed notice gives its grant back, except when the platform says that there is none (43101)."""
     left = 0 if code == NOTICE_REFUSED else rights.grants.get(template_id, 0) + 1
     return replace(rights, grants={**rights.grants, template_id: left})

@@ -7,14 +7,16 @@ from wxbot.history.service import History
 from wxbot.outbox.lines import ended_line
 from wxbot.outbox.models import Message, State
 from wxbot.outbox.records import Tally
-from wxbot.outbox.stores.reading import OutboxReading, Tallied
+from wxbot.outbox.stores.messages import OutboxStore
+from wxbot.outbox.stores.reading import Tallied
 
 
 class MessageGroups:
     """Counts, shows, resumes and ends them together. Each question is a range of the index on `key`."""
 
-    def __init__(self, reading: OutboxReading, history: History, tally: Tally, wake: Callable[[], None]) -> None:
-        self._reading = reading
+    def __init__(self, store: OutboxStore, history: History, tally: Tally, wake: Callable[[], None]) -> None:
+        self._store = store
+        self._reading = store.reading
         self._history = history
         self._tally = tally
         self._wake = wake
@@ -35,15 +37,14 @@ class MessageGroups:
 
     async def resume(self, prefix: str, reason: str, now: datetime) -> int:
         """Messages whose keys begin so, and that wait for that reason, are due now; the number."""
-        changed = await self._reading.make_due(prefix, reason, now)
+        changed = await self._store.make_group_due(prefix, reason, now)
         if changed:
             self._wake()
         return changed
 
     async def cancel(self, prefix: str, reason: str, *, explanation: str, now: datetime) -> int:
         """Drop what still waits and whose key begins so; the number dropped. Repeating it changes nothing."""
-        change = {"state": State.DROPPED.value, "reason": reason, "explanation": explanation, "settled_at": now}
-        dropped = await self._reading.cancel(prefix, {**change, "awaits_contact": False, "blocks_contact": False})
+        dropped = await self._store.drop_group(prefix, reason=reason, explanation=explanation, now=now)
         await self._history.append(*(ended_line(message, reason, explanation, now) for message in dropped))
         self._tally.reasons[reason] += len(dropped)
         return len(dropped)

@@ -115,6 +115,7 @@ class Rights:
     contact_id: ContactId
     customer_left: int = 0
     customer_until: datetime | None = None
+    acted_at: datetime | None = None  # the patient's latest action
     grants: Mapping[str, int] = field(default_factory=dict)  # subscription template id → accepts not yet used
     cared_at: datetime | None = None  # when a care message last left: what the patient says next is about it
 

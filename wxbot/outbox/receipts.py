@@ -2,7 +2,6 @@
 
 from wxbot.history.models import ContactId
 from wxbot.history.service import History
-from wxbot.outbox.ledger import NOTICE_REFUSED
 from wxbot.outbox.lines import settled_line
 from wxbot.outbox.models import Message, State
 from wxbot.outbox.reactions import is_worth_a_call
@@ -42,7 +41,7 @@ class Receipts:
                 return False
             changed = await self._store.receipts.settle_notice(message, receipt)
             if changed and not receipt.ok:
-                await self._correct_grants(contact_id, card_id, receipt.code)
+                await self._store.rights.fail_notice(contact_id, card_id, receipt.code)
         await self._note(message, receipt)
         return True
 
@@ -63,9 +62,3 @@ class Receipts:
             self._records.tally.states[(State.DELIVERED if receipt.ok else State.FAILED).value] += 1
             if not receipt.ok:
                 self._records.tally.reasons[receipt.status or str(receipt.code)] += 1
-
-    async def _correct_grants(self, contact_id: ContactId, card_id: str, code: int | None) -> None:
-        if code == NOTICE_REFUSED:
-            await self._store.rights.grant(contact_id, card_id, accepted=False)
-        else:
-            await self._store.rights.return_grant(contact_id, card_id)

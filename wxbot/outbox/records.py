@@ -22,7 +22,6 @@ from wxbot.outbox.models import Message, State
 from wxbot.outbox.ports import Tasks
 from wxbot.outbox.reactions import Finish, Retry
 from wxbot.outbox.stores.messages import OutboxStore
-from wxbot.outbox.stores.rights import Guarded
 from wxbot.patients.service import Patients
 from wxbot.templates.models import Channel, Purpose, Rendered
 
@@ -82,7 +81,7 @@ class DeliveryRecords:
             "lease_until": machine_now + LEASE,
             "template_version": version,
         }
-        return await self._apply(message, change, {"claim": message.claim, "state": State.CLAIMED.value})
+        return await self._store.change_claimed(message, change)
 
     async def not_sent_yet(self, message: Message) -> bool:
         """Whether the message is still ours and no call of this claim has left."""
@@ -196,11 +195,7 @@ class DeliveryRecords:
         )
 
     async def _finish(self, message: Message, state: State, change: dict[str, Any]) -> None:
-        if await self._apply(message, change, {"state": state.value}):
+        if await self._store.change_claimed(message, change):
             self.tally.states[state.value] += 1
         else:  # a receipt was quicker, or the lease was lost and somebody else decided
             log.warning("outbox_row_already_decided", message_id=message.id, wanted=state.value)
-
-    async def _apply(self, message: Message, change: dict[str, Any], proof: dict[str, Any]) -> bool:
-        where = {"claim": message.claim, "state": State.CLAIMED.value}
-        return await self._store.updates.apply(Guarded(message.id, where, {"$set": change}, proof))

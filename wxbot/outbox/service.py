@@ -90,7 +90,7 @@ class Outbox:
         )
         self.woken = asyncio.Event()
         self.rights = SendingRights(store, self.wake)
-        self.batches = MessageGroups(store.reading, history, self._records.tally, self.wake)
+        self.batches = MessageGroups(store, history, self._records.tally, self.wake)
 
     def bind(self, relevance: PreconditionChecker, circumstances: Circumstances | None = None) -> None:
         """Say whom to ask whether a message is still wanted. Until then messages with conditions wait.
@@ -186,10 +186,7 @@ class Outbox:
         if message is None:
             raise NotFoundError("no such message")
         words = f"{by.name}取消了这条消息"
-        change = {"state": State.DROPPED.value, "reason": "cancelled", "explanation": words, "settled_at": now}
-        if not await self._store.reading.cancel_one(
-            message_id, {**change, "awaits_contact": False, "blocks_contact": False}
-        ):
+        if not await self._store.drop(message_id, reason="cancelled", explanation=words, now=now):
             raise StaleError("the message does not wait any more")
         await self._history.append(ended_line(message, "cancelled", words, now))
         self._records.tally.reasons["cancelled"] += 1
@@ -197,28 +194,9 @@ class Outbox:
 
     # -- ending ------------------------------------------------------------------------------------------------
 
-    async def cancel_for(
-        self,
-        contact_id: ContactId,
-        reason: str,
-        *,
-        explanation: str,
-        now: datetime,
-        purposes: Collection[Purpose] | None = None,
-    ) -> int:
-        """Drop what still waits for a contact (of those purposes only, when given); the number dropped."""
-        change = {"state": State.DROPPED.value, "reason": reason, "explanation": explanation, "settled_at": now}
-        dropped = await self._store.cancel(
-            contact_id, purposes, {**change, "awaits_contact": False, "blocks_contact": False}
-        )
-        await self._history.append(*(ended_line(message, reason, explanation, now) for message in dropped))
-        self._records.tally.reasons[reason] += len(dropped)
-        return len(dropped)
-
     async def erase(self, contact_id: ContactId) -> None:
         """Forget a contact: rights gone, waiting messages dropped, words blanked; the keys stay."""
-        change = {"state": State.DROPPED.value, "reason": "erased", "awaits_contact": False, "blocks_contact": False}
-        await self._store.cancel(contact_id, None, change)
+        await self._store.drop_of_contact(contact_id, reason="erased")
         await self._store.forget_words(contact_id)
         await self._store.rights.erase(contact_id)
 

@@ -92,7 +92,7 @@ class PatientRecords:
         """Make records findable that were written before there were search keys; the number. Safe to repeat."""
         done = 0
         while found := await self._store.finding.never_indexed(CAUGHT_UP_AT_ONCE):
-            await self._store.finding.give_keys([indexed(each) for each in found])
+            await self._store.set_search_keys([indexed(each) for each in found])
             done += len(found)
         return done
 

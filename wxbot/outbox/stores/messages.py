@@ -7,15 +7,15 @@ from itertools import count
 
 from pymongo import ASCENDING, DESCENDING, InsertOne
 
-from wxbot.database import BulkWriteError, Database, Document, Index, Mapper, duplicate_positions
+from wxbot.database import BulkWriteError, Collection, Database, Document, Index, Mapper, duplicate_positions
 from wxbot.group_commit import GroupCommit
 from wxbot.history.models import ContactId
-from wxbot.outbox.models import Message, State
+from wxbot.outbox.models import Message, MessageId, State
 from wxbot.outbox.stores.claims import BOTH, ClaimStore
-from wxbot.outbox.stores.reading import OutboxReading, change_waiting
+from wxbot.outbox.stores.guarded import Guarded, GuardedUpdates
+from wxbot.outbox.stores.reading import OutboxReading, beginning
 from wxbot.outbox.stores.receipts import ReceiptStore
-from wxbot.outbox.stores.rights import GuardedUpdates, RightsStore
-from wxbot.templates.models import Purpose
+from wxbot.outbox.stores.rights import RightsStore
 
 OUTBOX = "outbox"
 RECEIPTS = "receipts"
@@ -85,7 +85,7 @@ class OutboxStore:
         self._line = count()
         self._inserts: GroupCommit[Message, bool] = GroupCommit(self._insert)
         self._awaited: GroupCommit[tuple[ContactId, datetime], bool] = GroupCommit(self._make_due)
-        self.updates = GuardedUpdates(self._rows)
+        self._updates = GuardedUpdates(self._rows)
         self.rights = RightsStore(database)
         self.reading = OutboxReading(self._rows, self._mapper)
         self.claims = ClaimStore(self._rows, self._mapper)
@@ -118,13 +118,36 @@ class OutboxStore:
         )
         return bool(changed.modified_count)
 
-    async def cancel(self, contact_id: ContactId, purposes: Several[Purpose] | None, change: Document) -> list[Message]:
-        """Apply `change` to a contact's waiting messages (of those purposes); those it changed, as they were."""
-        query: Document = {"contact_id": contact_id, "state": State.WAITING.value}
-        if purposes is not None:
-            query["purpose"] = {"$in": [purpose.value for purpose in purposes]}
-        waiting = [self._mapper.thing(row) async for row in self._rows.find(query)]
-        return await change_waiting(self._rows, waiting, change)
+    async def make_group_due(self, prefix: str, reason: str, at: datetime) -> int:
+        """Messages whose key begins so and that wait for that reason are due at `at`; the number changed."""
+        result = await self._rows.update_many(
+            {"key": beginning(prefix), "state": State.WAITING.value, "reason": reason},
+            {"$set": {"due_at": at, "reason": "", "explanation": ""}},
+        )
+        return int(result.modified_count)
+
+    async def change_claimed(self, message: Message, fields: Document) -> bool:
+        """Set fields of a message that this process has claimed; False when the claim was lost meanwhile.
+
+        A repeated call with the same fields answers the same.
+        """
+        still = {"claim": message.claim, "state": State.CLAIMED.value}
+        proof = {name: {**still, **fields}[name] for name in still}
+        return await self._updates.apply(Guarded(message.id, still, {"$set": fields}, proof))
+
+    async def drop(self, message_id: MessageId, *, reason: str, explanation: str, now: datetime) -> bool:
+        """End a message that still waits; whether it did."""
+        change = {"$set": _dropped(reason, explanation, now)}
+        result = await self._rows.update_one({"_id": message_id, "state": State.WAITING.value}, change)
+        return bool(result.modified_count)
+
+    async def drop_group(self, prefix: str, *, reason: str, explanation: str, now: datetime) -> list[Message]:
+        """End the waiting messages whose key begins so; those it ended, as they were."""
+        return await self._drop_all({"key": beginning(prefix)}, _dropped(reason, explanation, now))
+
+    async def drop_of_contact(self, contact_id: ContactId, *, reason: str) -> list[Message]:
+        """End the waiting messages of a contact; those it ended, as they were."""
+        return await self._drop_all({"contact_id": contact_id}, _dropped(reason, "", None))
 
     async def forget_words(self, contact_id: ContactId) -> int:
         """Blank everything personal in a contact's messages; the keys stay, so nothing is sent again."""
@@ -148,6 +171,10 @@ class OutboxStore:
             min(oldest, default=None),
         )
 
+    async def _drop_all(self, query: Document, change: Document) -> list[Message]:
+        waiting = self._rows.find({**query, "state": State.WAITING.value})
+        return await drop_waiting(self._rows, [self._mapper.thing(row) async for row in waiting], change)
+
     async def _insert(self, messages: Sequence[Message]) -> list[bool]:
         try:
             await self._rows.bulk_write([InsertOne(self._document(each)) for each in messages], ordered=False)
@@ -163,3 +190,29 @@ class OutboxStore:
     async def _make_due(self, actions: Sequence[tuple[ContactId, datetime]]) -> list[bool]:
         found = await self.make_many_due({contact_id for contact_id, _ in actions}, max(at for _, at in actions))
         return [found] * len(actions)
+
+
+async def drop_waiting(rows: Collection, waiting: Sequence[Message], change: Document) -> list[Message]:
+    """Apply `change`, which ends a message, to messages found waiting; those that still waited, as they were.
+
+    A message that was claimed in between is left out: it may be sent. Since `change` ends a message, every message
+    that has these fields afterwards was changed by it.
+    """
+    if not waiting:
+        return []
+    ids = [each.id for each in waiting]
+    await rows.update_many({"_id": {"$in": ids}, "state": State.WAITING.value}, {"$set": change})
+    changed = {row["_id"] async for row in rows.find({"_id": {"$in": ids}, **change}, {"_id": 1})}
+    return [each for each in waiting if each.id in changed]
+
+
+def _dropped(reason: str, explanation: str, now: datetime | None) -> Document:
+    """The fields of a message that ends without being sent."""
+    return {
+        "state": State.DROPPED.value,
+        "reason": reason,
+        "explanation": explanation,
+        "settled_at": now,
+        "awaits_contact": False,
+        "blocks_contact": False,
+    }

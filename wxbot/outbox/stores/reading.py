@@ -73,15 +73,10 @@ class OutboxReading:
         row = await self._rows.find_one({"_id": message_id})
         return self._mapper.thing(row) if row else None
 
-    async def cancel_one(self, message_id: MessageId, change: Document) -> bool:
-        """Apply `change` to a message that still waits; whether it did."""
-        result = await self._rows.update_one({"_id": message_id, "state": State.WAITING.value}, {"$set": change})
-        return bool(result.modified_count)
-
     async def tally(self, prefix: str) -> Sequence[Tallied]:
         """How the messages whose key begins so stand, counted."""
         pipeline: list[Document] = [
-            {"$match": {"key": _beginning(prefix)}},
+            {"$match": {"key": beginning(prefix)}},
             {
                 "$group": {
                     "_id": {"state": "$state", "reason": "$reason", "channel": "$channel"},
@@ -104,7 +99,7 @@ class OutboxReading:
         self, prefix: str, *, after: str = "", limit: int, states: Several[State] = tuple(State)
     ) -> list[Message]:
         """Messages whose key begins so, in those states, in the order of their keys, after the key `after`."""
-        query: Document = {"key": _beginning(prefix), "state": {"$in": [state.value for state in states]}}
+        query: Document = {"key": beginning(prefix), "state": {"$in": [state.value for state in states]}}
         if after:
             query["key"] = {"$gt": after, "$lt": prefix + "\uffff"}
         rows = self._rows.find(query).sort("key", ASCENDING).limit(limit)
@@ -113,37 +108,9 @@ class OutboxReading:
     async def any_pending(self, prefix: str) -> bool:
         """Whether a message whose key begins so is still to be decided."""
         pending = [state.value for state in PENDING]
-        return await self._rows.find_one({"key": _beginning(prefix), "state": {"$in": pending}}, {"_id": 1}) is not None
-
-    async def cancel(self, prefix: str, change: Document) -> list[Message]:
-        """Apply `change` to the waiting messages whose key begins so; those it changed, as they were."""
-        query: Document = {"key": _beginning(prefix), "state": State.WAITING.value}
-        waiting = [self._mapper.thing(row) async for row in self._rows.find(query)]
-        return await change_waiting(self._rows, waiting, change)
-
-    async def make_due(self, prefix: str, reason: str, at: datetime) -> int:
-        """Messages whose key begins so and that wait for that reason are due at `at`; the number changed."""
-        result = await self._rows.update_many(
-            {"key": _beginning(prefix), "state": State.WAITING.value, "reason": reason},
-            {"$set": {"due_at": at, "reason": "", "explanation": ""}},
-        )
-        return int(result.modified_count)
+        return await self._rows.find_one({"key": beginning(prefix), "state": {"$in": pending}}, {"_id": 1}) is not None
 
 
-async def change_waiting(rows: Collection, waiting: Sequence[Message], change: Document) -> list[Message]:
-    """Apply `change` to messages found waiting; those that still waited, as they were.
-
-    A message that was claimed in between goes its way: nobody may tell that it was dropped. `change` ends a message,
-    so who carries it afterwards was changed by it.
-    """
-    if not waiting:
-        return []
-    ids = [each.id for each in waiting]
-    await rows.update_many({"_id": {"$in": ids}, "state": State.WAITING.value}, {"$set": change})
-    changed = {row["_id"] async for row in rows.find({"_id": {"$in": ids}, **change}, {"_id": 1})}
-    return [each for each in waiting if each.id in changed]
-
-
-def _beginning(prefix: str) -> Document:
+def beginning(prefix: str) -> Document:
     """A range of the unique index on `key`."""
     return {"$gte": prefix, "$lt": prefix + "\uffff"}

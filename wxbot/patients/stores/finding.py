@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bson.regex import Regex
-from pymongo import ASCENDING, DESCENDING, UpdateOne
+from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import ExecutionTimeout
 
 from wxbot.database import Database, Document, Index, Mapper
@@ -27,7 +27,7 @@ class Cursor:
 
 
 class FindingStore:
-    """Reads the collections `patients` and `contacts`; writes nothing but missing search keys."""
+    """Reads the collections `patients` and `contacts`; writes nothing."""
 
     INDEXES: Sequence[Index] = (
         Index(
@@ -115,11 +115,6 @@ class FindingStore:
     async def never_indexed(self, limit: int) -> list[Patient]:
         """Records from before there were search keys; by the same index, where they stand as nothing."""
         return await self._read({"search_keys": None}, None, limit)
-
-    async def give_keys(self, patients: Sequence[Patient]) -> None:
-        """Keep the search keys of these records; nothing else of them is touched."""
-        keys = [UpdateOne({"_id": each.id}, {"$set": {"search_keys": list(each.search_keys)}}) for each in patients]
-        await self._patients.bulk_write(keys, ordered=False)
 
     async def newcomers(self, after: Cursor | None, limit: int) -> list[Contact]:
         """Contacts of whom there is no record yet, the newest first."""

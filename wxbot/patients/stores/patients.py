@@ -270,6 +270,11 @@ class PatientStore:
         except BulkWriteError as error:
             duplicate_positions(error)  # raises unless all that went wrong is a record number of another
 
+    async def set_search_keys(self, patients: Sequence[Patient]) -> None:
+        """Write the search keys of these records, and no other field."""
+        keys = [UpdateOne({"_id": each.id}, {"$set": {"search_keys": list(each.search_keys)}}) for each in patients]
+        await self._patients.bulk_write(keys, ordered=False)
+
     async def delete_unchanged(self, patients: Sequence[Patient]) -> int:
         """Delete those of the records that are still as given; the number deleted."""
         if not patients:
