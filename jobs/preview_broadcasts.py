@@ -8,4 +8,4 @@ from wxbot.services import Services
 
 async def run(services: Services, now: datetime) -> Counts:
     """Take up one list; whoever else runs this takes another."""
-    return {"worked": await services.broadcasts.work_out(now)}
+    return {"worked": await services.broadcasts.run_preview(now)}

@@ -155,13 +155,13 @@ async def _broadcasts(clinic: Clinic, writer: Actor, approver: Actor) -> dict[st
         draft = BroadcastDraft(
             title=title, purpose=Purpose.CARE, template="care.month_1", audience=chosen, pace_per_hour=600
         )
-        broadcast = await broadcasts.writing.create(draft, by=writer, now=clinic.now)
+        broadcast = await broadcasts.drafts.create(draft, by=writer, now=clinic.now)
         ids[name] = str(broadcast.id)
-        return await broadcasts.writing.preview(broadcast.id, by=writer, now=clinic.now)
+        return await broadcasts.drafts.preview(broadcast.id, by=writer, now=clinic.now)
 
     async def approved(name: str, title: str) -> Broadcast:
         broadcast = await one(name, title)
-        broadcast = await broadcasts.writing.submit(broadcast.id, by=writer, now=clinic.now)
+        broadcast = await broadcasts.drafts.submit(broadcast.id, by=writer, now=clinic.now)
         assert broadcast.preview is not None
         return await broadcasts.approve(broadcast.id, broadcast.preview.fingerprint, by=approver, now=clinic.now)
 
@@ -173,7 +173,7 @@ async def _broadcasts(clinic: Clinic, writer: Actor, approver: Actor) -> dict[st
     await clinic.app.runner.run_now("run_broadcasts")
     await one("broadcast", f"草稿 {SCRIPT}"[:40])
     waiting = await one("broadcast_waiting", "等待审批的推送")
-    await broadcasts.writing.submit(waiting.id, by=writer, now=clinic.now)
+    await broadcasts.drafts.submit(waiting.id, by=writer, now=clinic.now)
     paused = await approved("broadcast_paused", "暂停了的推送")
     await broadcasts.pause(paused.id, by=writer, now=clinic.now)
     cancelled = await approved("broadcast_cancelled", "取消了的推送")

@@ -93,7 +93,7 @@ async def test_the_message_of_a_push_follows_what_is_filled_in_by_hand(screen: S
     page = screen.page
     await screen.open("/console/broadcasts/new")
     await page.get_by_label("用哪个模板").select_option("broadcasts.word_of_care")
-    said = page.locator("#said")
+    said = page.locator("#example")
     await expect(said).to_contain_text("〔这次想说的事〕")
     topic = page.get_by_label("这次想说的事")
     await topic.press_sequentially("种植体一年一次的复查")

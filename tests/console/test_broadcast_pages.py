@@ -137,7 +137,7 @@ async def test_the_fields_follow_the_way_and_the_template(admin: Browser) -> Non
     assert fields.shows("生日月份", "患者会看到", "一个月了")
     assert "标签已过期" not in fields.text
     whole = await admin.post("/console/broadcasts/fields", form(way="treatment"))
-    assert whole.shows("<!doctype html>", "做过的项目", "激光祛斑")
+    assert whole.shows("<!DOCTYPE html>", "做过的项目", "激光祛斑")
 
 
 async def test_two_editors_see_each_others_change(clinic: Clinic, sign_in: SignIn) -> None:
@@ -210,11 +210,11 @@ async def test_what_is_filled_in_by_hand_is_asked_for_shown_at_once_and_checked(
     asked = await writer.post("/console/broadcasts/fields", form(template="broadcasts.offer"), htmx=True)
     assert asked.shows("这次想说的事", "活动内容", "活动的最后一天", "〔活动内容〕", "回复「退订」即可")
     facts = {"template": "broadcasts.word_of_care", "var_topic": "种植体一年一次的复查"}
-    said = await writer.post("/console/broadcasts/said", form(**facts), htmx=True)
+    said = await writer.post("/console/broadcasts/example", form(**facts), htmx=True)
     assert said.shows("想和您说一声：种植体一年一次的复查", "诊所关怀")
-    long = await writer.post("/console/broadcasts/said", form(**{**facts, "var_topic": "字" * 30}), htmx=True)
+    long = await writer.post("/console/broadcasts/example", form(**{**facts, "var_topic": "字" * 30}), htmx=True)
     assert long.shows("卡片上放不下")
-    boast = await writer.post("/console/broadcasts/said", form(**{**facts, "var_topic": "保证治愈"}), htmx=True)
+    boast = await writer.post("/console/broadcasts/example", form(**{**facts, "var_topic": "保证治愈"}), htmx=True)
     assert boast.shows("保证")
     refused = await written(writer, **{**facts, "var_topic": "字" * 30})
     assert refused.path == "/console/broadcasts/new"

@@ -14,8 +14,8 @@ async def a_push(clinic: Clinic) -> str:
     services = clinic.app.services
     selection = Audience(kind=AudienceKind.TAG, tag="回访")
     draft = BroadcastDraft(title="问候", purpose=Purpose.CARE, template="care.month_1", audience=selection)
-    broadcast = await services.broadcasts.writing.create(draft, by=COMMAND_LINE, now=clinic.now)
-    broadcast = await services.broadcasts.writing.preview(broadcast.id, by=COMMAND_LINE, now=clinic.now)
+    broadcast = await services.broadcasts.drafts.create(draft, by=COMMAND_LINE, now=clinic.now)
+    broadcast = await services.broadcasts.drafts.preview(broadcast.id, by=COMMAND_LINE, now=clinic.now)
     return broadcast.id
 
 

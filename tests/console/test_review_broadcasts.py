@@ -43,16 +43,16 @@ async def test_an_approval_is_of_the_wording_that_was_seen_not_only_of_the_peopl
     said(clinic, TIP)
     ids = await patient_ids(clinic, post, [await post.talks("安安")])
     broadcasts, now = clinic.app.services.broadcasts, clinic.now
-    broadcast = await broadcasts.writing.create(picked(ids), by=WRITER, now=now)
-    broadcast = await broadcasts.writing.preview(broadcast.id, by=WRITER, now=now)
-    broadcast = await broadcasts.writing.submit(broadcast.id, by=WRITER, now=now)
+    broadcast = await broadcasts.drafts.create(picked(ids), by=WRITER, now=now)
+    broadcast = await broadcasts.drafts.preview(broadcast.id, by=WRITER, now=now)
+    broadcast = await broadcasts.drafts.submit(broadcast.id, by=WRITER, now=now)
     assert broadcast.preview is not None
     seen = broadcast.preview.fingerprint
-    broadcast = await broadcasts.writing.return_for_changes(broadcast.id, "我再改改", by=WRITER, now=now)
+    broadcast = await broadcasts.drafts.return_for_changes(broadcast.id, "我再改改", by=WRITER, now=now)
     other = replace(picked(ids), template=TIP.key, variables={"tip": "记得复诊"})
-    broadcast = await broadcasts.writing.edit(broadcast.id, other, broadcast.revision, by=WRITER, now=now)
-    broadcast = await broadcasts.writing.preview(broadcast.id, by=WRITER, now=now)
-    await broadcasts.writing.submit(broadcast.id, by=WRITER, now=now)
+    broadcast = await broadcasts.drafts.edit(broadcast.id, other, broadcast.revision, by=WRITER, now=now)
+    broadcast = await broadcasts.drafts.preview(broadcast.id, by=WRITER, now=now)
+    await broadcasts.drafts.submit(broadcast.id, by=WRITER, now=now)
     with pytest.raises(AudienceChangedError):
         await broadcasts.approve(broadcast.id, seen, by=OTHER_MANAGER, now=now)
     assert (await broadcasts.find(broadcast.id, by=MANAGER)).state is BroadcastState.WAITING
@@ -61,9 +61,9 @@ async def test_an_approval_is_of_the_wording_that_was_seen_not_only_of_the_peopl
 async def test_a_wording_published_while_the_approver_read_is_looked_at_again(clinic: Clinic, post: Post) -> None:
     ids = await patient_ids(clinic, post, [await post.talks("安安")])
     services, now = clinic.app.services, clinic.now
-    broadcast = await services.broadcasts.writing.create(picked(ids), by=WRITER, now=now)
-    broadcast = await services.broadcasts.writing.preview(broadcast.id, by=WRITER, now=now)
-    broadcast = await services.broadcasts.writing.submit(broadcast.id, by=WRITER, now=now)
+    broadcast = await services.broadcasts.drafts.create(picked(ids), by=WRITER, now=now)
+    broadcast = await services.broadcasts.drafts.preview(broadcast.id, by=WRITER, now=now)
+    broadcast = await services.broadcasts.drafts.submit(broadcast.id, by=WRITER, now=now)
     assert broadcast.preview is not None
     before = services.templates.get(CARE)
     said(clinic, replace(before, text=before.text + "请放心。", version=before.version + 1))
@@ -76,7 +76,7 @@ async def test_words_filled_in_by_hand_meet_the_lexicon_like_the_template(clinic
     ids = await patient_ids(clinic, post, [await post.talks("安安")])
     draft = replace(picked(ids), template=TIP.key, variables={"tip": "本院全国第一，保证治愈"})
     with pytest.raises(BroadcastProblemsError) as caught:
-        await clinic.app.services.broadcasts.writing.create(draft, by=WRITER, now=clinic.now)
+        await clinic.app.services.broadcasts.drafts.create(draft, by=WRITER, now=clinic.now)
     assert "var_tip" in caught.value.problems
 
 
@@ -151,4 +151,4 @@ async def test_a_template_put_out_of_use_is_offered_to_no_broadcast(clinic: Clin
     assert "春天的问候" not in (await admin.get("/console/broadcasts/new")).text
     draft = replace(picked((PatientId("p"),)), template=made.id)
     with pytest.raises(BroadcastProblemsError, match="停用"):
-        await services.broadcasts.writing.create(draft, by=WRITER, now=now)
+        await services.broadcasts.drafts.create(draft, by=WRITER, now=now)

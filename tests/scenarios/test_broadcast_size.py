@@ -12,13 +12,13 @@ import pytest
 from tests.scenarios.conftest import Clinic
 from tests.scenarios.outgoing import Post
 from tests.scenarios.test_broadcasts import OTHER_MANAGER, WRITER, picked
-from wxbot.broadcasts.errors import NotNowError
 from wxbot.broadcasts.models import MOST_RECIPIENTS, Audience, AudienceKind, Broadcast, BroadcastAction, BroadcastState
 from wxbot.broadcasts.previewer import AT_ONCE
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.database import Mapper
 from wxbot.history.models import ContactId, PatientId
 from wxbot.patients.models import Contact, Patient, Tag
+from wxbot.workflow import NotNowError
 
 MANY = replace(picked(()), audience=Audience(kind=AudienceKind.TAG, tag="种植"), pace_per_hour=600)
 LONGEST_BLOCK_SECONDS = 0.05  # a callback of the platform waits no longer
@@ -72,7 +72,7 @@ async def work_out(clinic: Clinic) -> None:
 async def asked(clinic: Clinic, people: int) -> Broadcast:
     """A broadcast to so many whose list was asked for."""
     await crowd(clinic, people)
-    writing = clinic.app.services.broadcasts.writing
+    writing = clinic.app.services.broadcasts.drafts
     broadcast = await writing.create(MANY, by=WRITER, now=clinic.now)
     return await writing.preview(broadcast.id, by=WRITER, now=clinic.now)
 
@@ -84,9 +84,9 @@ async def found(clinic: Clinic, broadcast: Broadcast) -> Broadcast:
 async def test_the_longest_list_is_worked_out_in_the_background_and_holds_nobody_up(clinic: Clinic) -> None:
     await crowd(clinic, MOST_RECIPIENTS)
     broadcasts = clinic.app.services.broadcasts
-    broadcast = await broadcasts.writing.create(MANY, by=WRITER, now=clinic.now)
+    broadcast = await broadcasts.drafts.create(MANY, by=WRITER, now=clinic.now)
     async with watched() as loop:
-        broadcast = await broadcasts.writing.preview(broadcast.id, by=WRITER, now=clinic.now)
+        broadcast = await broadcasts.drafts.preview(broadcast.id, by=WRITER, now=clinic.now)
         assert (broadcast.state, broadcast.preview, broadcast.preview_run is not None) == (
             BroadcastState.DRAFT,
             None,
@@ -111,7 +111,7 @@ async def test_a_list_that_a_request_can_work_out_is_there_at_once(clinic: Clini
 
 async def test_asking_twice_begins_nothing_twice_and_nothing_is_submitted_meanwhile(clinic: Clinic) -> None:
     broadcast = await asked(clinic, FEW_TOO_MANY)
-    writing = clinic.app.services.broadcasts.writing
+    writing = clinic.app.services.broadcasts.drafts
     again = await writing.preview(broadcast.id, by=WRITER, now=clinic.now)
     assert broadcast.preview_run is not None
     assert again.preview_run is not None
@@ -145,7 +145,7 @@ async def test_a_worker_that_vanishes_is_followed_by_another_and_its_rows_do_not
     assert (broadcast.preview.people, broadcast.preview_run) == (FEW_TOO_MANY, None)
     assert await clinic.app.database.collection("broadcast_recipients").count_documents({}) == FEW_TOO_MANY
     assert len(await kept.page(broadcast.id, broadcast.preview.run_id, limit=9)) == 9
-    assert (await broadcasts.writing.submit(broadcast.id, by=WRITER, now=clinic.now)).state is BroadcastState.WAITING
+    assert (await broadcasts.drafts.submit(broadcast.id, by=WRITER, now=clinic.now)).state is BroadcastState.WAITING
 
 
 async def test_what_is_edited_or_cancelled_meanwhile_ends_the_round(
@@ -155,7 +155,7 @@ async def test_what_is_edited_or_cancelled_meanwhile_ends_the_round(
     broadcasts, extend_preview_run = clinic.app.services.broadcasts, BroadcastStore.extend_preview_run
 
     async def edited_meanwhile(self: BroadcastStore, *facts: Any) -> bool:
-        await broadcasts.writing.edit(
+        await broadcasts.drafts.edit(
             broadcast.id, replace(MANY, title="改过"), broadcast.revision, by=WRITER, now=clinic.now
         )
         monkeypatch.setattr(BroadcastStore, "extend_preview_run", extend_preview_run)
@@ -166,7 +166,7 @@ async def test_what_is_edited_or_cancelled_meanwhile_ends_the_round(
     after = await found(clinic, broadcast)
     assert (after.title, after.state, after.preview, after.preview_run) == ("改过", BroadcastState.DRAFT, None, None)
     assert await clinic.app.database.collection("broadcast_recipients").count_documents({}) == 0
-    await broadcasts.writing.preview(broadcast.id, by=WRITER, now=clinic.now)
+    await broadcasts.drafts.preview(broadcast.id, by=WRITER, now=clinic.now)
     await broadcasts.cancel(broadcast.id, by=WRITER, now=clinic.now)
     await work_out(clinic)
     after = await found(clinic, broadcast)
@@ -180,7 +180,7 @@ async def test_too_many_people_are_told_on_the_page_and_nothing_of_them_is_kept(
     assert (after.state, after.preview_run, after.preview) == (BroadcastState.DRAFT, None, None)
     assert "超过 5000 位" in after.failure
     assert await clinic.app.database.collection("broadcast_recipients").count_documents({}) == 0
-    edited = await clinic.app.services.broadcasts.writing.edit(
+    edited = await clinic.app.services.broadcasts.drafts.edit(
         broadcast.id, MANY, after.revision, by=WRITER, now=clinic.now
     )
     assert edited.failure == ""
@@ -190,7 +190,7 @@ async def test_a_long_list_is_judged_again_before_it_is_approved(clinic: Clinic)
     broadcast = await asked(clinic, FEW_TOO_MANY)
     await work_out(clinic)
     broadcasts = clinic.app.services.broadcasts
-    broadcast = await broadcasts.writing.submit(broadcast.id, by=WRITER, now=clinic.now)
+    broadcast = await broadcasts.drafts.submit(broadcast.id, by=WRITER, now=clinic.now)
     assert broadcast.preview is not None
     await clinic.app.database.collection("patients").update_one({"_id": "p000007"}, {"$set": {"tags": []}})
     going = await broadcasts.approve(broadcast.id, broadcast.preview.fingerprint, by=OTHER_MANAGER, now=clinic.now)

@@ -11,8 +11,9 @@ import pytest
 from tests.scenarios.conftest import Clinic, OpenClinic
 from tests.scenarios.outgoing import Post
 from wxbot.actors import Actor
+from wxbot.approval import SelfApprovalError
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
-from wxbot.broadcasts.errors import AudienceChangedError, SelfApprovalError
+from wxbot.broadcasts.errors import AudienceChangedError
 from wxbot.broadcasts.models import Audience, AudienceKind, Broadcast, BroadcastDraft, BroadcastState, Recipient
 from wxbot.clinic.models import PractitionerId, VisitTypeId
 from wxbot.database import Mapper
@@ -56,9 +57,9 @@ async def patient_ids(clinic: Clinic, post: Post, openids: list[str]) -> tuple[A
 async def approved(clinic: Clinic, draft: BroadcastDraft, *, by: Actor = WRITER) -> Broadcast:
     """Write, look, submit, approve."""
     broadcasts, now = clinic.app.services.broadcasts, clinic.now
-    broadcast = await broadcasts.writing.create(draft, by=by, now=now)
-    broadcast = await broadcasts.writing.preview(broadcast.id, by=by, now=now)
-    broadcast = await broadcasts.writing.submit(broadcast.id, by=by, now=now)
+    broadcast = await broadcasts.drafts.create(draft, by=by, now=now)
+    broadcast = await broadcasts.drafts.preview(broadcast.id, by=by, now=now)
+    broadcast = await broadcasts.drafts.submit(broadcast.id, by=by, now=now)
     assert broadcast.preview is not None
     return await broadcasts.approve(broadcast.id, broadcast.preview.fingerprint, by=OTHER_MANAGER, now=now)
 
@@ -312,9 +313,9 @@ async def test_two_patients_of_one_contact_get_one_message(clinic: Clinic, post:
 async def test_who_wrote_a_broadcast_does_not_approve_it(clinic: Clinic, post: Post) -> None:
     ids = await patient_ids(clinic, post, [await post.talks()])
     broadcasts, now = clinic.app.services.broadcasts, clinic.now
-    broadcast = await broadcasts.writing.create(picked(ids), by=MANAGER, now=now)
-    broadcast = await broadcasts.writing.preview(broadcast.id, by=MANAGER, now=now)
-    broadcast = await broadcasts.writing.submit(broadcast.id, by=MANAGER, now=now)
+    broadcast = await broadcasts.drafts.create(picked(ids), by=MANAGER, now=now)
+    broadcast = await broadcasts.drafts.preview(broadcast.id, by=MANAGER, now=now)
+    broadcast = await broadcasts.drafts.submit(broadcast.id, by=MANAGER, now=now)
     assert broadcast.preview is not None
     with pytest.raises(SelfApprovalError):
         await broadcasts.approve(broadcast.id, broadcast.preview.fingerprint, by=MANAGER, now=now)
@@ -324,9 +325,9 @@ async def test_a_clinic_of_one_may_approve_its_own_and_the_audit_says_so(open_cl
     clinic = await open_clinic(self_approval=True)
     ids = await patient_ids(clinic, Post(clinic), [await Post(clinic).talks()])
     broadcasts, now = clinic.app.services.broadcasts, clinic.now
-    broadcast = await broadcasts.writing.create(picked(ids), by=MANAGER, now=now)
-    broadcast = await broadcasts.writing.preview(broadcast.id, by=MANAGER, now=now)
-    broadcast = await broadcasts.writing.submit(broadcast.id, by=MANAGER, now=now)
+    broadcast = await broadcasts.drafts.create(picked(ids), by=MANAGER, now=now)
+    broadcast = await broadcasts.drafts.preview(broadcast.id, by=MANAGER, now=now)
+    broadcast = await broadcasts.drafts.submit(broadcast.id, by=MANAGER, now=now)
     assert broadcast.preview is not None
     approved_one = await broadcasts.approve(broadcast.id, broadcast.preview.fingerprint, by=MANAGER, now=now)
     assert approved_one.state is BroadcastState.APPROVED
@@ -338,9 +339,9 @@ async def test_what_changed_since_it_was_looked_at_is_looked_at_again(clinic: Cl
     openids = [await post.talks("一"), await post.talks("二")]
     ids = await patient_ids(clinic, post, openids)
     broadcasts = clinic.app.services.broadcasts
-    broadcast = await broadcasts.writing.create(picked(ids), by=WRITER, now=clinic.now)
-    broadcast = await broadcasts.writing.preview(broadcast.id, by=WRITER, now=clinic.now)
-    broadcast = await broadcasts.writing.submit(broadcast.id, by=WRITER, now=clinic.now)
+    broadcast = await broadcasts.drafts.create(picked(ids), by=WRITER, now=clinic.now)
+    broadcast = await broadcasts.drafts.preview(broadcast.id, by=WRITER, now=clinic.now)
+    broadcast = await broadcasts.drafts.submit(broadcast.id, by=WRITER, now=clinic.now)
     assert broadcast.preview is not None
     await clinic.say(openids[1], "退订")
     with pytest.raises(AudienceChangedError):

@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import ManualClock
 from wxbot.actors import Actor
+from wxbot.approval import SelfApprovalError
 from wxbot.audit.service import AuditTrail
 from wxbot.audit.store import AuditStore
 from wxbot.database import Database
@@ -23,6 +24,7 @@ from wxbot.templates.records import Content, Stage, TemplateRecord, content_of
 from wxbot.templates.refusals import TemplateError, UnsendableError
 from wxbot.templates.service import Templates
 from wxbot.templates.store import TemplateStore
+from wxbot.workflow import NotNowError
 
 ZONE = ZoneInfo("Asia/Shanghai")
 ANNA = Actor(id="anna", name="安主管", permissions=permissions_of(Role.MANAGER))
@@ -158,12 +160,14 @@ async def test_ones_own_draft_is_approved_by_somebody_else(clock: ManualClock, p
     kept = await process.editor.save(
         "care.hello", replace(content_of(FIRST), text="新"), by=ANNA, revision=1, now=clock.now()
     )
-    with pytest.raises(TemplateError, match="审批"):
+    with pytest.raises(NotNowError, match="待审批"):
         await process.editor.approve("care.hello", by=BO, revision=kept.revision, now=clock.now())
     kept = await process.editor.submit("care.hello", by=ANNA, revision=kept.revision, now=clock.now())
-    with pytest.raises(TemplateError, match="另一位同事"):
+    with pytest.raises(NotNowError, match="已经提交"):
+        await process.editor.submit("care.hello", by=ANNA, revision=kept.revision, now=clock.now())
+    with pytest.raises(SelfApprovalError, match="另一位同事"):
         await process.editor.approve("care.hello", by=ANNA, revision=kept.revision, now=clock.now())
-    with pytest.raises(TemplateError, match="审批通过"):
+    with pytest.raises(NotNowError, match="审批通过"):
         await process.editor.publish("care.hello", by=ANNA, revision=kept.revision, now=clock.now())
     kept = await process.editor.approve("care.hello", by=BO, revision=kept.revision, now=clock.now())
     version = await process.editor.publish("care.hello", by=ANNA, revision=kept.revision, now=clock.now())
@@ -196,7 +200,7 @@ async def test_changing_an_approved_draft_takes_the_approval_away(clock: ManualC
     content = replace(process.editor.content_now(kept), text="偷偷改过")
     kept = await process.editor.save("care.hello", content, by=ANNA, revision=kept.revision, now=clock.now())
     assert kept.stage is Stage.DRAFT
-    with pytest.raises(TemplateError):
+    with pytest.raises(NotNowError, match="审批通过"):
         await process.editor.publish("care.hello", by=ANNA, revision=kept.revision, now=clock.now())
 
 

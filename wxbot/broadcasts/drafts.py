@@ -1,4 +1,4 @@
-"""Writing a broadcast: begin, change, look at, submit, take back."""
+"""Use cases before the approval of a broadcast: create, edit, preview, submit, return for changes."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,46 +6,40 @@ from datetime import datetime
 
 from wxbot.actors import Actor
 from wxbot.broadcasts.audience import described
-from wxbot.broadcasts.errors import BroadcastProblemsError, NotNowError
-from wxbot.broadcasts.lifecycle import APPROVE, WRITE, BroadcastLifecycle, event_of
+from wxbot.broadcasts.errors import BroadcastProblemsError
+from wxbot.broadcasts.lifecycle import BroadcastLifecycle, event_of
 from wxbot.broadcasts.manual_variables import ManualVariable
-from wxbot.broadcasts.models import (
-    EDITABLE,
-    Broadcast,
-    BroadcastAction,
-    BroadcastDraft,
-    BroadcastId,
-    BroadcastState,
-    draft_of,
-)
+from wxbot.broadcasts.models import Broadcast, BroadcastAction, BroadcastDraft, BroadcastId, draft_of
 from wxbot.broadcasts.preview_runs import PreviewRuns
+from wxbot.broadcasts.states import APPROVE, TRANSITIONS, WRITE
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.clinic.ports import LiveClinic
 from wxbot.errors import StaleError
 from wxbot.ids import new_id
 from wxbot.templates.models import Template
 from wxbot.templates.preview import View
+from wxbot.workflow import NotNowError, transition
 
-MOST_NOTE = 200  # characters of a reason somebody gives
-WORKING_OUT = "名单还在核对，请等核对完再提交"
+MOST_NOTE = 200  # characters of a reason for returning it
+PREVIEW_RUNNING = "名单还在核对，请等核对完再提交"
 
 
 class BroadcastDrafts:
     """Everything before the approval."""
 
     def __init__(
-        self, store: BroadcastStore, steps: BroadcastLifecycle, rounds: PreviewRuns, clinics: LiveClinic
+        self, store: BroadcastStore, lifecycle: BroadcastLifecycle, preview_runs: PreviewRuns, clinics: LiveClinic
     ) -> None:
         self._store = store
-        self._steps = steps
-        self._rounds = rounds
+        self._lifecycle = lifecycle
+        self._preview_runs = preview_runs
         self._clinics = clinics
 
     async def create(self, draft: BroadcastDraft, *, by: Actor, now: datetime) -> Broadcast:
-        """Begin a broadcast. Raises ForbiddenError, BroadcastProblemsError."""
-        by.must(WRITE)
-        self._steps.may(by, draft.purpose)
-        self._steps.check(draft, now)
+        """Create a broadcast. Raises ForbiddenError, BroadcastProblemsError."""
+        state = transition(TRANSITIONS, None, BroadcastAction.CREATED, by=by)
+        self._lifecycle.check_permission(draft.purpose, by=by)
+        self._lifecycle.check(draft, now)
         broadcast = Broadcast(
             id=BroadcastId(new_id(now)),
             title=draft.title.strip(),
@@ -57,10 +51,11 @@ class BroadcastDrafts:
             created_by=by.by,
             created_at=now,
             starts_at=draft.starts_at,
+            state=state,
             events=(event_of(BroadcastAction.CREATED, by, now),),
         )
         await self._store.insert(broadcast)
-        await self._steps.note(
+        await self._lifecycle.record(
             BroadcastAction.CREATED,
             broadcast,
             f"新建推送：{described(broadcast.audience, self._clinics.current)}",
@@ -72,18 +67,15 @@ class BroadcastDrafts:
     async def edit(
         self, broadcast_id: BroadcastId, draft: BroadcastDraft, revision: int, *, by: Actor, now: datetime
     ) -> Broadcast:
-        """Change what is not submitted yet; what was worked out no longer counts.
+        """Change a broadcast that is not submitted; its preview is removed.
 
         Raises ForbiddenError, NotFoundError, StaleError, NotNowError, BroadcastProblemsError.
         """
-        by.must(WRITE)
-        before = await self._steps.find(broadcast_id)
-        self._steps.may(by, before.purpose)
-        self._steps.may(by, draft.purpose)
-        self._steps.must_be(before, EDITABLE)
+        before = await self._lifecycle.find_for(BroadcastAction.EDITED, broadcast_id, by=by)
+        self._lifecycle.check_permission(draft.purpose, by=by)
         if before.revision != revision:
             raise StaleError(f"broadcast is at revision {before.revision}")
-        self._steps.check(draft, now)
+        self._lifecycle.check(draft, now)
         after = replace(
             before,
             title=draft.title.strip(),
@@ -93,79 +85,69 @@ class BroadcastDrafts:
             audience=draft.audience,
             pace_per_hour=draft.pace_per_hour,
             starts_at=draft.starts_at,
-            state=BroadcastState.DRAFT,
             preview=None,
             preview_run=None,
             failure="",
         )
-        edited = await self._steps.replace(BroadcastAction.EDITED, before, after, by=by, now=now)
-        await self._steps.note(BroadcastAction.EDITED, edited, "修改推送", _changes(before, edited), by=by, now=now)
+        edited = await self._lifecycle.replace(BroadcastAction.EDITED, before, after, by=by, now=now)
+        await self._lifecycle.record(
+            BroadcastAction.EDITED, edited, "修改推送", _changes(before, edited), by=by, now=now
+        )
         return edited
 
     async def preview(self, broadcast_id: BroadcastId, *, by: Actor, now: datetime) -> Broadcast:
-        """Work out who gets what: a draft becomes previewed, one that waits for approval is looked at anew.
+        """Preview who gets what. A draft becomes previewed; one that waits for approval is previewed again.
 
-        Many people are worked out in the background: `working_out` says so, and the broadcast is as it was until then.
+        A long audience is previewed in the background: `preview_run` is then set, and the preview follows later.
 
         Raises ForbiddenError, NotFoundError, StaleError, NotNowError, BroadcastProblemsError.
         """
-        by.must(WRITE)
-        before = await self._steps.find(broadcast_id)
-        self._steps.may(by, before.purpose)
-        self._steps.must_be(before, {*EDITABLE, BroadcastState.WAITING})
-        self._steps.check(draft_of(before), now)
-        return await self._rounds.preview(before, by=by, now=now)
+        before = await self._lifecycle.find_for(BroadcastAction.PREVIEWED, broadcast_id, by=by)
+        self._lifecycle.check(draft_of(before), now)
+        return await self._preview_runs.preview(before, by=by, now=now)
 
-    def blanks(self, template: Template) -> tuple[ManualVariable, ...]:
-        """What a person fills in for that template, what must be first."""
-        return self._steps.blanks(template)
+    def manual_variables(self, template: Template) -> tuple[ManualVariable, ...]:
+        """The variables of that template to fill in by hand, the required ones first."""
+        return self._lifecycle.manual_variables(template)
 
-    def look(self, template: Template, values: Mapping[str, str], *, by: Actor) -> tuple[View, Mapping[str, str]]:
-        """What an example patient would read while somebody fills it in, and what is wrong with what is there.
+    def example(self, template: Template, values: Mapping[str, str], *, by: Actor) -> tuple[View, Mapping[str, str]]:
+        """The message for an example patient with the values so far, and what is wrong with them.
 
         Raises ForbiddenError.
         """
         by.must(WRITE)
-        return self._steps.reading(template, values), self._steps.objections(template, values)
+        return self._lifecycle.example(template, values), self._lifecycle.value_problems(template, values)
 
     async def submit(self, broadcast_id: BroadcastId, *, by: Actor, now: datetime) -> Broadcast:
         """Ask for approval. Raises ForbiddenError, NotFoundError, StaleError, NotNowError, BroadcastProblemsError."""
-        by.must(WRITE)
-        before = await self._steps.find(broadcast_id)
-        self._steps.may(by, before.purpose)
-        self._steps.must_be(before, {BroadcastState.PREVIEWED})
+        before = await self._lifecycle.find_for(BroadcastAction.SUBMITTED, broadcast_id, by=by)
         if before.preview_run is not None:
-            raise NotNowError(WORKING_OUT)
+            raise NotNowError(PREVIEW_RUNNING)
         if before.preview is None or before.preview.slots == 0:
             raise BroadcastProblemsError({"way": "这份名单里没有人会收到消息，也没有人需要电话，请换一批人"})
-        after = await self._steps.replace(
-            BroadcastAction.SUBMITTED, before, replace(before, state=BroadcastState.WAITING), by=by, now=now
-        )
-        await self._steps.note(BroadcastAction.SUBMITTED, after, "提交审批", by=by, now=now)
+        after = await self._lifecycle.replace(BroadcastAction.SUBMITTED, before, before, by=by, now=now)
+        await self._lifecycle.record(BroadcastAction.SUBMITTED, after, "提交审批", by=by, now=now)
         return after
 
     async def return_for_changes(self, broadcast_id: BroadcastId, note: str, *, by: Actor, now: datetime) -> Broadcast:
-        """Return it to whoever wrote it, with a word why; they may take it back themselves.
+        """Return it to its authors with a reason; authors may also take it back themselves.
 
         Raises ForbiddenError, NotFoundError, StaleError, NotNowError, BroadcastProblemsError.
         """
-        by.must(WRITE)
-        before = await self._steps.find(broadcast_id)
-        self._steps.may(by, before.purpose)
+        before = await self._lifecycle.find_for(BroadcastAction.RETURNED, broadcast_id, by=by)
         if by.by not in before.authors:
             by.must(APPROVE)
-        self._steps.must_be(before, {BroadcastState.WAITING})
         words = note.strip()[:MOST_NOTE]
         if not words:
             raise BroadcastProblemsError({"note": "请写明退回的原因"})
-        returned = replace(before, state=BroadcastState.DRAFT, preview_run=None, failure="")
-        after = await self._steps.replace(BroadcastAction.RETURNED, before, returned, words, by=by, now=now)
-        await self._steps.note(BroadcastAction.RETURNED, after, "退回修改", by=by, now=now, reason=words)
+        returned = replace(before, preview_run=None, failure="")
+        after = await self._lifecycle.replace(BroadcastAction.RETURNED, before, returned, words, by=by, now=now)
+        await self._lifecycle.record(BroadcastAction.RETURNED, after, "退回修改", by=by, now=now, reason=words)
         return after
 
 
 def _changes(before: Broadcast, after: Broadcast) -> dict[str, tuple[str, str]]:
-    """What an edit changed; of people and values only that they changed."""
+    """What an edit changed, field → (before, after); of the audience only its kind."""
     plain = {
         "标题": (before.title, after.title),
         "用途": (before.purpose.value, after.purpose.value),

@@ -13,25 +13,13 @@ class BroadcastProblemsError(InvalidInputError):
         self.problems = dict(problems)
 
 
-class NotNowError(DomainError):
-    """A step that the broadcast's state does not allow."""
-
-    code = "not_now"
-
-
-class SelfApprovalError(DomainError):
-    """Whoever wrote a broadcast may not approve it."""
-
-    code = "own_work"
-
-
 class PreviewRunLostError(DomainError):
-    """Another worker took the list up, or nobody asks for it any more: what was worked out does not count."""
+    """Another worker claimed the preview run, or it was ended: its result does not count."""
 
-    code = "lost_round"
+    code = "preview_run_lost"
 
 
 class AudienceChangedError(DomainError):
-    """Between what the approver saw and now, somebody came to the list or left it: look again, then approve."""
+    """The recipients changed between the preview that the approver saw and the approval."""
 
-    code = "people_changed"
+    code = "audience_changed"

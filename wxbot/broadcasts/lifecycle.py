@@ -1,42 +1,32 @@
-"""What every use case of broadcasts does: find it, see that it may be done now, write the step down, tell the audit."""
+"""What the use cases of broadcasts share: find and check, write the state with its event, record it in the audit."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from wxbot.actors import Actor
+from wxbot.approval import ApprovalRule
 from wxbot.audit.service import AuditTrail
 from wxbot.broadcasts import checks, manual_variables, wording
-from wxbot.broadcasts.errors import BroadcastProblemsError, NotNowError, SelfApprovalError
+from wxbot.broadcasts.errors import BroadcastProblemsError
 from wxbot.broadcasts.manual_variables import ManualVariable
-from wxbot.broadcasts.models import (
-    EDITABLE,
-    UNDER_WAY,
-    Broadcast,
-    BroadcastAction,
-    BroadcastDraft,
-    BroadcastEvent,
-    BroadcastId,
-    BroadcastState,
-)
+from wxbot.broadcasts.models import Broadcast, BroadcastAction, BroadcastDraft, BroadcastEvent, BroadcastId
+from wxbot.broadcasts.states import TRANSITIONS, write_permissions
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.clinic.ports import LiveClinic
+from wxbot.database import Document
 from wxbot.errors import NotFoundError, StaleError
 from wxbot.templates.models import Purpose, Template, Variable
 from wxbot.templates.ports import Censor
 from wxbot.templates.preview import View
 from wxbot.templates.service import Templates
+from wxbot.workflow import NotNowError, transition
 
-READ, WRITE, APPROVE = "broadcasts:broadcast:read", "broadcasts:broadcast:write", "broadcasts:broadcast:approve"
-MARKETING = "broadcasts:marketing:write"
-MOVED_ON = "推送的状态已经变化，现在不能这样做。请返回推送页面看看最新情况。"
+OWN_BROADCAST = "这次推送是您写的，请另一位主管或管理员审批。"
 
 
 class BroadcastLifecycle:
-    """The steps of broadcasts.
-
-    `self_approval` is for a clinic of one person: whoever wrote a broadcast may then approve it, and the audit says so.
-    """
+    """Checks and writes of one broadcast. `self_approval` lets authors approve their own; see `approval`."""
 
     def __init__(  # noqa: PLR0913 - collaborators, all keyword-only
         self,
@@ -53,7 +43,7 @@ class BroadcastLifecycle:
         self._templates = templates
         self._clinics = clinics
         self._audit = audit
-        self._self_approval = self_approval
+        self.approval = ApprovalRule(self_approval=self_approval, refusal=OWN_BROADCAST)
         self._variables = variables
         self._censor = censor
 
@@ -64,29 +54,22 @@ class BroadcastLifecycle:
             raise NotFoundError("no such broadcast")
         return broadcast
 
-    @staticmethod
-    def may(by: Actor, purpose: Purpose) -> None:
-        """Refuse who may not write broadcasts, or not of that purpose. Raises ForbiddenError."""
-        by.must(WRITE)
-        if purpose is Purpose.MARKETING:
-            by.must(MARKETING)
+    async def find_for(self, action: BroadcastAction, broadcast_id: BroadcastId, *, by: Actor) -> Broadcast:
+        """One broadcast, if this actor may take that action now. Raises ForbiddenError, NotFoundError, NotNowError."""
+        by.must(TRANSITIONS[action].permission)
+        broadcast = await self.find(broadcast_id)
+        self.check_permission(broadcast.purpose, by=by)
+        transition(TRANSITIONS, broadcast.state, action, by=by)
+        return broadcast
 
     @staticmethod
-    def must_be(broadcast: Broadcast, states: Collection[BroadcastState]) -> None:
-        """Refuse what its state does not allow. Raises NotNowError."""
-        if broadcast.state not in states:
-            raise NotNowError(MOVED_ON)
-
-    def not_own(self, broadcast: Broadcast, *, by: Actor) -> bool:
-        """Whether somebody approves what they wrote, which only a clinic of one allows. Raises OwnWorkError."""
-        if by.by not in broadcast.authors:
-            return False
-        if not self._self_approval:
-            raise SelfApprovalError("这次推送是您写的，请另一位主管或管理员审批。")
-        return True
+    def check_permission(purpose: Purpose, *, by: Actor) -> None:
+        """Refuse who may not write broadcasts of that purpose. Raises ForbiddenError."""
+        for permission in write_permissions(purpose):
+            by.must(permission)
 
     def check(self, draft: BroadcastDraft, now: datetime, *, started: bool = False) -> None:
-        """Refuse what cannot stand; `started` leaves out the hour of its start. Raises BroadcastProblemsError."""
+        """Refuse a draft with problems; `started` ignores its start time. Raises BroadcastProblemsError."""
         try:
             template = self._templates.get(draft.template)
         except NotFoundError:
@@ -95,71 +78,99 @@ class BroadcastLifecycle:
         if draft.template in self._templates.retired:
             found["template"] = "这个模板已停用，请换一个"
         if template is not None:
-            found = {**self.objections(template, draft.variables), **found}
+            found = {**self.value_problems(template, draft.variables), **found}
         if started:
-            found.pop("starts_at", None)  # its hour struck while it waited: it begins at once
+            found.pop("starts_at", None)  # it passed while the broadcast waited: it begins at once
         if found:
             raise BroadcastProblemsError(found)
 
-    def blanks(self, template: Template) -> tuple[ManualVariable, ...]:
-        """What a broadcast with that template asks a person to fill in."""
+    def manual_variables(self, template: Template) -> tuple[ManualVariable, ...]:
+        """The variables of that template to fill in by hand."""
         return manual_variables.manual_variables(template, self._variables)
 
-    def objections(self, template: Template, values: Mapping[str, str]) -> dict[str, str]:
-        """What is wrong with values as they stand, left empty or not: `var_<name>` → words for staff."""
-        found = manual_variables.misfits(template, values, self._sample, self._templates.bindings)
+    def value_problems(self, template: Template, values: Mapping[str, str]) -> dict[str, str]:
+        """What is wrong with values filled in by hand, empty ones left out: `var_<name>` → words for staff."""
+        found = manual_variables.length_problems(template, values, self._example_values, self._templates.bindings)
         if self._censor is not None:
             found |= wording.forbidden(template, values, template.purpose, self._censor)
         return found
 
-    def reading(self, template: Template, values: Mapping[str, str]) -> View:
-        """How it reads for an example patient."""
-        return manual_variables.reading(template, values, self._sample, self._variables, self._templates.bindings)
+    def example(self, template: Template, values: Mapping[str, str]) -> View:
+        """The message for an example patient."""
+        return manual_variables.example(
+            template, values, self._example_values, self._variables, self._templates.bindings
+        )
 
     @property
-    def _sample(self) -> Mapping[str, str]:
+    def _example_values(self) -> Mapping[str, str]:
         return {**{each.name: each.example for each in self._variables.values()}, **self._templates.common}
 
-    async def replace(  # noqa: PLR0913 - what a step consists of
-        self, did: BroadcastAction, before: Broadcast, after: Broadcast, note: str = "", *, by: Actor, now: datetime
+    async def replace(  # noqa: PLR0913 - what an action consists of
+        self, action: BroadcastAction, before: Broadcast, after: Broadcast, note: str = "", *, by: Actor, now: datetime
     ) -> Broadcast:
-        """Write a new revision with this step. Raises StaleError."""
-        whole = replace(after, revision=before.revision + 1, events=(*before.events, event_of(did, by, now, note)))
+        """Write `after` as a new revision, in the state the action leads to and with its event.
+
+        Raises ForbiddenError, NotNowError, StaleError (the broadcast changed since `before` was read).
+        """
+        whole = replace(
+            after,
+            state=transition(TRANSITIONS, before.state, action, by=by),
+            revision=before.revision + 1,
+            events=(*before.events, event_of(action, by, now, note)),
+        )
         if not await self._store.replace(before, whole):
             raise StaleError("the broadcast changed meanwhile")
         return whole
 
-    async def transition(  # noqa: PLR0913 - what a step consists of
+    async def move(  # noqa: PLR0913 - what an action consists of
         self,
-        broadcast_id: BroadcastId,
-        did: BroadcastAction,
-        state: BroadcastState,
-        words: str,
-        reason: str = "",
+        action: BroadcastAction,
+        before: Broadcast,
+        summary: str,
+        change: Document | None = None,
+        note: str = "",
         *,
         by: Actor,
         now: datetime,
     ) -> Broadcast:
-        """Go to another state, whatever is being written meanwhile. Raises as its callers say."""
-        by.must(WRITE)
-        before = await self.find(broadcast_id)
-        self.may(by, before.purpose)
-        if before.state is state:
-            return before
-        come_from = set(UNDER_WAY) if did is BroadcastAction.PAUSED else {*EDITABLE, BroadcastState.WAITING, *UNDER_WAY}
-        self.must_be(before, come_from)
-        step = event_of(did, by, now)
-        change: dict[str, object] = {"state": state.value, "pause_reason": reason}
-        if state is BroadcastState.CANCELLED:
-            change["audience.phones"] = []  # nobody is looked for any more: keep no numbers
-            change["preview_run"] = None
-        after = await self._store.move(broadcast_id, come_from, change, step)
+        """Take an action that does not depend on the revision: state, `change` and event in one write, then the audit.
+
+        Raises ForbiddenError, NotNowError (also when the state changed since `before` was read).
+        """
+        state = transition(TRANSITIONS, before.state, action, by=by)
+        after = await self._store.move(
+            before.id,
+            TRANSITIONS[action].from_states,
+            {**(change or {}), "state": state.value},
+            event_of(action, by, now, note),
+        )
         if after is None:
-            raise NotNowError(MOVED_ON)
-        await self.note(did, after, words, by=by, now=now)
+            raise NotNowError(TRANSITIONS[action].refusal)
+        await self.record(action, after, summary, by=by, now=now, reason=note)
         return after
 
-    async def note(  # noqa: PLR0913 - what an entry consists of
+    async def move_once(  # noqa: PLR0913 - what an action consists of
+        self,
+        action: BroadcastAction,
+        broadcast_id: BroadcastId,
+        summary: str,
+        change: Document,
+        *,
+        by: Actor,
+        now: datetime,
+    ) -> Broadcast:
+        """The same by id; nothing happens when the broadcast is in the state the action leads to.
+
+        Raises ForbiddenError, NotFoundError, NotNowError.
+        """
+        by.must(TRANSITIONS[action].permission)
+        before = await self.find(broadcast_id)
+        self.check_permission(before.purpose, by=by)
+        if before.state is TRANSITIONS[action].to:
+            return before
+        return await self.move(action, before, summary, change, by=by, now=now)
+
+    async def record(  # noqa: PLR0913 - what an entry consists of
         self,
         did: BroadcastAction,
         broadcast: Broadcast,
@@ -171,7 +182,7 @@ class BroadcastLifecycle:
         now: datetime,
         own: bool = False,
     ) -> None:
-        """Tell the audit; `own` says that somebody approved what they wrote."""
+        """Record an action in the audit; `own` marks a self-approval."""
         action = "self_approved" if own else did.value
         summary = f"「{broadcast.title}」{words}"
         await self._audit.record(
@@ -185,6 +196,6 @@ class BroadcastLifecycle:
         )
 
 
-def event_of(did: BroadcastAction, by: Actor, now: datetime, note: str = "") -> BroadcastEvent:
-    """One thing done, for the record."""
-    return BroadcastEvent(action=did, by=by.by, name=by.name, at=now, note=note)
+def event_of(action: BroadcastAction, by: Actor, now: datetime, note: str = "") -> BroadcastEvent:
+    """The event of an action."""
+    return BroadcastEvent(action=action, by=by.by, name=by.name, at=now, note=note)

@@ -1,4 +1,4 @@
-"""A broadcast's template filled in by hand: how it reads, and whether what was written fits where it goes. Pure."""
+"""Variables that staff fill in by hand: which there are, an example message, and values that are too long. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from wxbot.templates.rendering import Wording, WordingError
 
 @dataclass(frozen=True, kw_only=True)
 class ManualVariable:
-    """One thing a person fills in: `name` in the template, what it means, an example, whether it must be."""
+    """A variable to fill in by hand: `name` in the template, its meaning, an example, whether it is required."""
 
     name: str
     meaning: str
@@ -23,7 +23,7 @@ class ManualVariable:
 
 
 def manual_variables(template: Template, variables: Mapping[str, Variable]) -> tuple[ManualVariable, ...]:
-    """What is asked for, what must be filled in first."""
+    """The variables of a template to fill in by hand, the required ones first."""
     needed = required(template)
     found = [
         ManualVariable(
@@ -37,26 +37,26 @@ def manual_variables(template: Template, variables: Mapping[str, Variable]) -> t
     return tuple(sorted(found, key=lambda each: (not each.required, each.name)))
 
 
-def reading(
+def example(
     template: Template,
     values: Mapping[str, str],
     sample: Mapping[str, str],
     variables: Mapping[str, Variable],
     bindings: Mapping[str, Binding],
 ) -> View:
-    """How it reads for the example patient `sample`; what is not filled in yet stands as 〔what it means〕."""
+    """The message for the example patient `sample`; a variable without a value reads 〔its meaning〕."""
     blank = {each.name: f"〔{each.meaning.partition('，')[0]}〕" for each in manual_variables(template, variables)}
     written = {name: value for name, value in values.items() if value.strip()}
     return view(template, {**sample, **blank, **written}, bindings)
 
 
-def misfits(
+def length_problems(
     template: Template, values: Mapping[str, str], sample: Mapping[str, str], bindings: Mapping[str, Binding]
 ) -> dict[str, str]:
-    """Values that do not fit into a message or a card: `var_<name>` → words for staff.
+    """Values that are too long for the message or a card field: `var_<name>` → words for staff.
 
-    The rest is filled for the example patient `sample`. A card of which something is left empty is not used, so
-    nothing has to fit there.
+    The other variables are filled for the example patient `sample`. A card with an empty manual variable is not used,
+    so its fields are not measured.
     """
     hand = by_hand(template)
     written = {name: values[name].strip() for name in hand if values.get(name, "").strip()}
@@ -74,13 +74,13 @@ def misfits(
             binding = bindings.get(card.template_id) if card is not None else None
             key = binding.theirs(ours) if binding is not None else ours
             value = _filled(wording, template, filled)
-            if key and value is not None and (words := _trouble(key, value)):
+            if key and value is not None and (words := _field_problem(key, value)):
                 found.setdefault(f"var_{named[0]}", words)
     return found
 
 
-def _trouble(key: str, value: str) -> str:
-    """Why a value does not stand whole in that field of a card; empty when it does."""
+def _field_problem(key: str, value: str) -> str:
+    """Why a value does not fit into that card field uncut; empty when it does."""
     try:
         fitted = fields.fit(key, value)
     except fields.FieldError:
@@ -93,5 +93,5 @@ def _trouble(key: str, value: str) -> str:
 def _filled(wording: str, template: Template, sample: Mapping[str, str]) -> str | None:
     try:
         return Wording(wording, template.fallbacks).fill(sample)
-    except WordingError:  # published like this it cannot be; whoever fills the broadcast in cannot mend it
+    except WordingError:  # such a template cannot be published; the author of a broadcast cannot mend it
         return None

@@ -1,4 +1,4 @@
-"""Care broadcasts: what is sent to whom, who let it happen, and how far it is."""
+"""Care broadcasts: their content, audience, state, events and preview."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,21 +15,19 @@ MOST_RECIPIENTS = 5_000  # of one broadcast: at 60 an hour that is more than a w
 
 
 class BroadcastState(StrEnum):
-    """draft → previewed → waiting → approved → running ⇄ paused → done, or cancelled."""
+    """draft → previewed → waiting → approved → running ⇄ paused → done, or cancelled; see `states.TRANSITIONS`."""
 
     DRAFT = "draft"  # 草稿: being written
-    PREVIEWED = "previewed"  # 已预览: who gets what was worked out
+    PREVIEWED = "previewed"  # 已预览: the preview says who gets what
     WAITING = "waiting"  # 待审批
-    APPROVED = "approved"  # 已批准: begins at its hour
+    APPROVED = "approved"  # 已批准: begins at its start time
     RUNNING = "running"  # 发送中
     PAUSED = "paused"  # 已暂停
     DONE = "done"  # 已完成
     CANCELLED = "cancelled"  # 已取消
 
 
-EDITABLE = frozenset({BroadcastState.DRAFT, BroadcastState.PREVIEWED})
-UNDER_WAY = frozenset({BroadcastState.APPROVED, BroadcastState.RUNNING, BroadcastState.PAUSED})
-OVER = frozenset({BroadcastState.DONE, BroadcastState.CANCELLED})
+IN_PROGRESS = frozenset({BroadcastState.APPROVED, BroadcastState.RUNNING, BroadcastState.PAUSED})
 
 
 class AudienceKind(StrEnum):
@@ -37,7 +35,7 @@ class AudienceKind(StrEnum):
 
     LIST = "list"  # picked one by one
     ONE = "one"  # one patient, from their page
-    TAG = "tag"  # whoever bears a tag
+    TAG = "tag"  # patients with a tag
     TREATMENT = "treatment"  # had one of these visit types on these days
     BIRTHDAY = "birthday"  # birthday in a month
     LAST_VISIT = "last_visit"  # the last visit was on these days, and none since
@@ -46,7 +44,7 @@ class AudienceKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Audience:
-    """Whom: `way` says which of the other fields count. Days are local ISO dates, both included."""
+    """Who is selected: `kind` says which of the other fields count. Days are local ISO dates, both included."""
 
     kind: AudienceKind
     patient_ids: tuple[PatientId, ...] = ()
@@ -59,7 +57,7 @@ class Audience:
 
 
 class BroadcastAction(StrEnum):
-    """What somebody did to a broadcast."""
+    """What was done to a broadcast, by staff or by the service."""
 
     CREATED = "created"
     EDITED = "edited"
@@ -76,7 +74,7 @@ class BroadcastAction(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class BroadcastEvent:
-    """One thing done: what, by whom (`staff:<id>`, `system`), under which name, when, and what they said."""
+    """One action taken: by whom (`staff:<id>`, `system`), their name, when, and the note they left."""
 
     action: BroadcastAction
     by: str
@@ -87,10 +85,10 @@ class BroadcastEvent:
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
-    """What was worked out about everybody chosen; the rows themselves are kept under `round`.
+    """The totals of a preview; its rows, one per recipient, are stored under `run_id`.
 
-    `goes` counts messages that would leave, `counts` everybody by what would become of them and why
-    (`will/reason`), `turns` who takes a place in the line. `fingerprint` names exactly who would get what.
+    `will_send` counts messages that would be sent, `counts` all recipients by outcome and reason (`outcome/reason`),
+    `slots` the recipients that take a send slot. `fingerprint` is a hash of who would get what.
     """
 
     run_id: str
@@ -106,28 +104,28 @@ class Preview:
 
 @dataclass(frozen=True, kw_only=True)
 class PreviewRun:
-    """A list being worked out in the background: whoever asked for it, and how far it is.
+    """A preview that runs in the background: who requested it, and its progress.
 
-    `seen` is the fingerprint that an approver saw: then the broadcast is approved when the list still is that one.
+    `seen` is the fingerprint that an approver saw: the broadcast is approved if the result still has it.
     """
 
-    id: str  # of the rows; a worker that takes it up begins a new one
+    id: str  # the `run_id` of its rows; a worker that claims the run gives it a new one
     by: str  # the account's id
     name: str
-    lease_until: datetime  # by the machine's clock: later than this nobody works on it
+    lease_until: datetime  # by the machine's clock; after this another worker may claim the run
     seen: str = ""
-    done: int = 0  # people looked at so far
+    done: int = 0  # recipients previewed so far
 
 
 @dataclass(frozen=True, kw_only=True)
 class Broadcast:
-    """关怀推送. `revision` grows with every edit and every step of people; progress does not touch it."""
+    """关怀推送. `revision` grows with every action of staff and of the runner, not with progress."""
 
     id: BroadcastId
     title: str
     purpose: Purpose
     template: str
-    variables: Mapping[str, str]  # given by hand; name and clinic are filled for each patient
+    variables: Mapping[str, str]  # filled in by hand; name and clinic are filled per patient
     audience: Audience
     pace_per_hour: int
     created_by: str
@@ -137,12 +135,12 @@ class Broadcast:
     revision: int = 0
     events: tuple[BroadcastEvent, ...] = ()
     preview: Preview | None = None
-    preview_run: PreviewRun | None = None  # the list is being worked out in the background
-    failure: str = ""  # why that did not come to its end, in words for staff
+    preview_run: PreviewRun | None = None  # set while a preview runs in the background
+    failure: str = ""  # why the last preview run failed, in words for staff
     template_version: int | None = None  # pinned when it is approved
-    slots_from: datetime | None = None  # from when on turns are counted: the start, or the last resumption
-    first_slot: int = 0  # the first turn counted from there
-    next_slot: int = 0  # what is before was handed to the outbox
+    slots_from: datetime | None = None  # when send slots are counted from: the start, or the last resumption
+    first_slot: int = 0  # the slot at that time
+    next_slot: int = 0  # the slots before it are in the outbox
     pause_reason: str = ""
 
     @property
@@ -152,23 +150,19 @@ class Broadcast:
 
     @property
     def authors(self) -> frozenset[str]:
-        """Whoever wrote it: they may not approve it."""
-        wrote = {
-            step.by
-            for step in self.events
-            if step.action in {BroadcastAction.CREATED, BroadcastAction.EDITED, BroadcastAction.SUBMITTED}
-        }
-        return frozenset({self.created_by, *wrote})
+        """Everybody who wrote or submitted it (`staff:<id>`); see `approval`."""
+        authoring = {BroadcastAction.CREATED, BroadcastAction.EDITED, BroadcastAction.SUBMITTED}
+        return frozenset({self.created_by, *(event.by for event in self.events if event.action in authoring)})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipient:
-    """One person chosen, and what would become of the message to them.
+    """A selected patient, and the forecast outcome of the message to them.
 
-    `place` orders everybody; `turn` orders those who take a place in the line (None: nothing is sent or phoned).
+    `position` orders all recipients; `send_slot` orders those that get a message or a call (None: neither).
     """
 
-    id: str  # broadcast/round/patient
+    id: str  # broadcast/run/patient
     broadcast_id: BroadcastId
     run_id: str
     position: int
@@ -189,7 +183,7 @@ class Recipient:
 
 @dataclass(frozen=True, kw_only=True)
 class BroadcastDraft:
-    """What a person writes of a broadcast."""
+    """The part of a broadcast that staff write."""
 
     title: str
     purpose: Purpose
@@ -201,7 +195,7 @@ class BroadcastDraft:
 
 
 def draft_of(broadcast: Broadcast) -> BroadcastDraft:
-    """What was written of a broadcast, as it was written."""
+    """The part of a broadcast that staff wrote."""
     return BroadcastDraft(
         title=broadcast.title,
         purpose=broadcast.purpose,

@@ -8,11 +8,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from wxbot.actors import Actor
-from wxbot.broadcasts.errors import AudienceChangedError, BroadcastProblemsError, PreviewRunLostError, SelfApprovalError
+from wxbot.approval import SelfApprovalError
+from wxbot.broadcasts.errors import AudienceChangedError, BroadcastProblemsError, PreviewRunLostError
 from wxbot.broadcasts.lifecycle import BroadcastLifecycle
-from wxbot.broadcasts.models import Broadcast, BroadcastAction, BroadcastState, Preview, PreviewRun, draft_of
+from wxbot.broadcasts.models import Broadcast, BroadcastAction, Preview, PreviewRun, draft_of
 from wxbot.broadcasts.previewer import BroadcastPreviewer, start_of
 from wxbot.broadcasts.runner import BroadcastRunner
+from wxbot.broadcasts.states import TRANSITIONS
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.clock import Clock
 from wxbot.errors import StaleError
@@ -21,49 +23,49 @@ from wxbot.logs import get_logger
 
 log = get_logger(__name__)
 
-LEASE = timedelta(seconds=30)  # renewed every hundred people: a worker silent for so long is gone
+LEASE = timedelta(seconds=30)  # extended after every hundred recipients
 CHANGED = "名单或内容与您看到的有变化，已重新核对，请再看一遍后批准"
 
 
 class PreviewRuns:
-    """Works out lists, and carries on with what they were asked for."""
+    """Previews an audience, at once or in the background, and then writes the preview or the approval."""
 
     def __init__(
         self,
         store: BroadcastStore,
-        steps: BroadcastLifecycle,
-        previewing: BroadcastPreviewer,
-        running: BroadcastRunner,
+        lifecycle: BroadcastLifecycle,
+        previewer: BroadcastPreviewer,
+        runner: BroadcastRunner,
         clock: Clock,
     ) -> None:
         self._store = store
-        self._steps = steps
-        self._previewing = previewing
-        self._running = running
+        self._lifecycle = lifecycle
+        self._previewer = previewer
+        self._runner = runner
         self._clock = clock
 
     async def preview(self, before: Broadcast, *, by: Actor, now: datetime) -> Broadcast:
-        """Work out who gets what; with `working_out` set when that goes on in the background.
+        """The broadcast with its preview, or with `preview_run` set when it is made in the background.
 
         Raises StaleError, BroadcastProblemsError.
         """
-        worked_out = await self._previewing.at_once(before, now)
-        if worked_out is None:
-            return await self._begin(by, before, now)
-        return await self._previewed(by, before, worked_out, now)
+        preview = await self._previewer.preview_now(before, now)
+        if preview is None:
+            return await self._request(by, before, now)
+        return await self._save_preview(by, before, preview, now)
 
     async def approve(self, before: Broadcast, seen: str, *, by: Actor, now: datetime) -> Broadcast:
-        """Work it out once more and approve it if it still is what was `seen`; or that goes on in the background.
+        """Preview it again and approve it if the fingerprint still is `seen`; or do that in the background.
 
-        Raises StaleError, BroadcastProblemsError, OwnWorkError, PeopleChangedError.
+        Raises StaleError, BroadcastProblemsError, SelfApprovalError, AudienceChangedError.
         """
-        worked_out = await self._previewing.at_once(before, now)
-        if worked_out is None:
-            return await self._begin(by, before, now, seen)
-        return await self._approved(by, before, seen, worked_out, now)
+        preview = await self._previewer.preview_now(before, now)
+        if preview is None:
+            return await self._request(by, before, now, seen)
+        return await self._approve(by, before, seen, preview, now)
 
     async def work(self, now: datetime) -> int:
-        """Take up one list in the background; the number worked on. Called by the clock, in any process."""
+        """Claim one background run and finish it; the number of runs claimed. Safe in several processes at once."""
         machine_now = self._clock.machine_now()
         broadcast = await self._store.claim_preview_run(new_id(now), machine_now, machine_now + LEASE)
         if broadcast is None or broadcast.preview_run is None:
@@ -71,69 +73,71 @@ class PreviewRuns:
         try:
             await self._finish(broadcast, broadcast.preview_run, now)
         except (PreviewRunLostError, StaleError):
-            log.info("broadcast_round_lost", broadcast_id=broadcast.id)
+            log.info("broadcast_preview_run_lost", broadcast_id=broadcast.id)
             await self._store.delete_run(broadcast.id, broadcast.preview_run.id)
         except AudienceChangedError:
-            pass  # kept with the broadcast, to be looked at
+            pass  # stored as the broadcast's `failure`
         except (BroadcastProblemsError, SelfApprovalError) as error:
             failed = replace(broadcast, preview_run=None, failure=str(error), revision=broadcast.revision + 1)
             await self._store.replace(broadcast, failed)
             await self._store.delete_run(broadcast.id, broadcast.preview_run.id)
         return 1
 
-    async def _finish(self, broadcast: Broadcast, under_way: PreviewRun, now: datetime) -> None:
-        by = Actor(id=under_way.by, name=under_way.name, permissions=frozenset())  # asked for, and allowed, before
-
-        async def go_on(done: int) -> None:
+    async def _finish(self, broadcast: Broadcast, run: PreviewRun, now: datetime) -> None:
+        async def extend(done: int) -> None:
             until = self._clock.machine_now() + LEASE
-            if not await self._store.extend_preview_run(broadcast.id, under_way.id, done, until):
-                raise PreviewRunLostError("somebody else goes on with it")
+            if not await self._store.extend_preview_run(broadcast.id, run.id, done, until):
+                raise PreviewRunLostError("another worker claimed the run, or it was ended")
 
-        self._steps.check(draft_of(broadcast), now, started=True)
-        worked_out = await self._previewing.work_out(broadcast, now, under_way.id, go_on)
-        if under_way.seen:
-            await self._approved(by, broadcast, under_way.seen, worked_out, now)
+        self._lifecycle.check(draft_of(broadcast), now, started=True)
+        preview = await self._previewer.preview(broadcast, now, run.id, extend)
+        if run.seen:
+            await self._approve(_requester(run), broadcast, run.seen, preview, now)
         else:
-            await self._previewed(by, broadcast, worked_out, now)
-        log.info("broadcast_round_finished", broadcast_id=broadcast.id, people=worked_out.people)
+            await self._save_preview(_requester(run), broadcast, preview, now)
+        log.info("broadcast_preview_run_finished", broadcast_id=broadcast.id, people=preview.people)
 
-    async def _begin(self, by: Actor, before: Broadcast, now: datetime, seen: str = "") -> Broadcast:
-        if before.preview_run is not None and before.preview_run.seen == seen:  # asked for twice
+    async def _request(self, by: Actor, before: Broadcast, now: datetime, seen: str = "") -> Broadcast:
+        if before.preview_run is not None and before.preview_run.seen == seen:  # requested twice
             return before
-        under_way = PreviewRun(id=new_id(now), by=by.id, name=by.name, lease_until=self._clock.machine_now(), seen=seen)
-        after = replace(before, preview_run=under_way, failure="", revision=before.revision + 1)
+        run = PreviewRun(id=new_id(now), by=by.id, name=by.name, lease_until=self._clock.machine_now(), seen=seen)
+        after = replace(before, preview_run=run, failure="", revision=before.revision + 1)
         if not await self._store.replace(before, after):
             raise StaleError("the broadcast changed meanwhile")
         return after
 
-    async def _previewed(self, by: Actor, before: Broadcast, worked_out: Preview, now: datetime) -> Broadcast:
-        state = before.state if before.state is BroadcastState.WAITING else BroadcastState.PREVIEWED
-        looked_at = replace(before, state=state, preview=worked_out, preview_run=None, failure="")
-        after = await self._steps.replace(BroadcastAction.PREVIEWED, before, looked_at, by=by, now=now)
-        await self._store.delete_other_runs(before.id, worked_out.run_id)
-        words = f"核对名单：{worked_out.people} 人，将发送 {worked_out.will_send} 人"
-        await self._steps.note(BroadcastAction.PREVIEWED, after, words, by=by, now=now)
+    async def _save_preview(self, by: Actor, before: Broadcast, preview: Preview, now: datetime) -> Broadcast:
+        previewed = replace(before, preview=preview, preview_run=None, failure="")
+        after = await self._lifecycle.replace(BroadcastAction.PREVIEWED, before, previewed, by=by, now=now)
+        await self._store.delete_other_runs(before.id, preview.run_id)
+        words = f"核对名单：{preview.people} 人，将发送 {preview.will_send} 人"
+        await self._lifecycle.record(BroadcastAction.PREVIEWED, after, words, by=by, now=now)
         return after
 
-    async def _approved(self, by: Actor, before: Broadcast, seen: str, worked_out: Preview, now: datetime) -> Broadcast:
-        own = self._steps.not_own(before, by=by)
-        if worked_out.fingerprint != seen:
-            changed = replace(before, preview=worked_out, preview_run=None, failure=CHANGED)
-            await self._steps.replace(BroadcastAction.PREVIEWED, before, changed, by=by, now=now)
-            await self._store.delete_other_runs(before.id, worked_out.run_id)
+    async def _approve(self, by: Actor, before: Broadcast, seen: str, preview: Preview, now: datetime) -> Broadcast:
+        own = self._lifecycle.approval.is_self_approval(before.authors, by=by)
+        if preview.fingerprint != seen:
+            changed = replace(before, preview=preview, preview_run=None, failure=CHANGED)
+            await self._lifecycle.replace(BroadcastAction.PREVIEWED, before, changed, by=by, now=now)
+            await self._store.delete_other_runs(before.id, preview.run_id)
             raise AudienceChangedError(CHANGED)
         approved = replace(
             before,
-            state=BroadcastState.APPROVED,
-            preview=worked_out,
+            preview=preview,
             preview_run=None,
             failure="",
-            audience=replace(before.audience, phones=()),  # everybody found is in the rows now: keep no numbers
-            template_version=self._running.version_of(before),
+            audience=replace(before.audience, phones=()),  # the recipients are stored now: the numbers are not needed
+            template_version=self._runner.version_of(before),
             slots_from=start_of(before, now),
         )
-        after = await self._steps.replace(BroadcastAction.APPROVED, before, approved, by=by, now=now)
-        await self._store.delete_other_runs(before.id, worked_out.run_id)
-        words = f"{'自行审批并' if own else ''}批准推送：{worked_out.people} 人，将发送 {worked_out.will_send} 人"
-        await self._steps.note(BroadcastAction.APPROVED, after, words, by=by, now=now, own=own)
+        after = await self._lifecycle.replace(BroadcastAction.APPROVED, before, approved, by=by, now=now)
+        await self._store.delete_other_runs(before.id, preview.run_id)
+        words = f"{'自行审批并' if own else ''}批准推送：{preview.people} 人，将发送 {preview.will_send} 人"
+        await self._lifecycle.record(BroadcastAction.APPROVED, after, words, by=by, now=now, own=own)
         return after
+
+
+def _requester(run: PreviewRun) -> Actor:
+    """Who requested the run, with the permissions that were checked then."""
+    actions = {BroadcastAction.PREVIEWED, BroadcastAction.APPROVED} if run.seen else {BroadcastAction.PREVIEWED}
+    return Actor(id=run.by, name=run.name, permissions=frozenset(TRANSITIONS[each].permission for each in actions))

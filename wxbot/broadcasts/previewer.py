@@ -67,29 +67,29 @@ class BroadcastPreviewer:
         self,
         store: BroadcastStore,
         *,
-        choosing: AudienceSelector,
+        selector: AudienceSelector,
         patients: Patients,
         outbox: Outbox,
         templates: Templates,
         clinics: LiveClinic,
     ) -> None:
         self._store = store
-        self._choosing = choosing
+        self._selector = selector
         self._patients = patients
         self._outbox = outbox
         self._templates = templates
         self._clinics = clinics
 
-    async def at_once(self, broadcast: Broadcast, now: datetime) -> Preview | None:
+    async def preview_now(self, broadcast: Broadcast, now: datetime) -> Preview | None:
         """The same as `work_out` if few are chosen; None, and nothing kept, if it takes longer than a request may."""
         few: list[Patient] = []
-        async for portion in self._choosing.people(broadcast.audience, now):
+        async for portion in self._selector.people(broadcast.audience, now):
             few += portion
             if len(few) > AT_ONCE:
                 return None
         return await self._work_out(broadcast, now, new_id(now), _one(few))
 
-    async def work_out(
+    async def preview(
         self, broadcast: Broadcast, now: datetime, round_: str, go_on: Callable[[int], Awaitable[None]] | None = None
     ) -> Preview:
         """Keep a new round of rows and return its sum. Rounds of before stay until the broadcast names the new one.
@@ -99,7 +99,7 @@ class BroadcastPreviewer:
         Raises:
             BroadcastProblemsError: more people than one broadcast may have.
         """
-        return await self._work_out(broadcast, now, round_, self._choosing.people(broadcast.audience, now), go_on)
+        return await self._work_out(broadcast, now, round_, self._selector.people(broadcast.audience, now), go_on)
 
     async def _work_out(
         self,

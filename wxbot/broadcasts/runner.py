@@ -10,9 +10,9 @@ from itertools import islice, takewhile
 from typing import Any
 
 from wxbot.actors import SYSTEM
-from wxbot.audit.service import AuditTrail
+from wxbot.broadcasts.lifecycle import BroadcastLifecycle
 from wxbot.broadcasts.messages import message_for
-from wxbot.broadcasts.models import Broadcast, BroadcastAction, BroadcastEvent, BroadcastId, BroadcastState, Recipient
+from wxbot.broadcasts.models import Broadcast, BroadcastAction, BroadcastId, BroadcastState, Recipient
 from wxbot.broadcasts.send_slots import turns
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.clinic.ports import LiveClinic
@@ -26,6 +26,7 @@ from wxbot.outbox.service import Outbox
 from wxbot.patients.models import Patient
 from wxbot.patients.service import Patients
 from wxbot.templates.service import Templates
+from wxbot.workflow import NotNowError
 
 log = get_logger(__name__)
 
@@ -51,32 +52,28 @@ class BroadcastRunner:
     def __init__(  # noqa: PLR0913 - collaborators, all keyword-only
         self,
         store: BroadcastStore,
+        lifecycle: BroadcastLifecycle,
         *,
         patients: Patients,
         outbox: Outbox,
         templates: Templates,
         followups: FollowUps,
         clinics: LiveClinic,
-        audit: AuditTrail,
     ) -> None:
         self._store = store
+        self._lifecycle = lifecycle
         self._patients = patients
         self._outbox = outbox
         self._templates = templates
         self._followups = followups
         self._clinics = clinics
-        self._audit = audit
 
     async def run(self, now: datetime) -> Mapping[str, int]:
         """Start what is to start, hand over whose turn is near, close what is through; counts of each."""
         started = enqueued = finished = 0
         for broadcast in await self._store.in_states([BroadcastState.APPROVED], MOST_AT_ONCE):
             if broadcast.slots_from is not None and broadcast.slots_from <= now + AHEAD:
-                change = {"state": BroadcastState.RUNNING.value}
-                started += (
-                    await self._step(broadcast, BroadcastState.APPROVED, BroadcastAction.STARTED, change, now)
-                    is not None
-                )
+                started += await self._move(broadcast, BroadcastAction.STARTED, "开始发送", now)
         for broadcast in await self._store.in_states([BroadcastState.RUNNING], MOST_AT_ONCE):
             if broadcast.preview is None or broadcast.next_slot >= broadcast.preview.slots:
                 finished += await self._finish(broadcast, now)
@@ -198,45 +195,27 @@ class BroadcastRunner:
             None,
         )
 
-    # -- steps the house takes by itself ------------------------------------------------------------------------
+    # -- actions of the service itself --------------------------------------------------------------------------
 
     async def _finish(self, broadcast: Broadcast, now: datetime) -> bool:
         if await self._outbox.batches.any_pending(broadcast.prefix):
             return False
-        change = {"state": BroadcastState.DONE.value}
-        return await self._step(broadcast, BroadcastState.RUNNING, BroadcastAction.FINISHED, change, now) is not None
+        return await self._move(broadcast, BroadcastAction.FINISHED, "发送完成", now)
 
     async def _pause(self, broadcast: Broadcast, reason: str, now: datetime) -> None:
-        change = {"state": BroadcastState.PAUSED.value, "pause_reason": reason}
-        await self._step(broadcast, BroadcastState.RUNNING, BroadcastAction.PAUSED, change, now, reason)
+        await self._move(broadcast, BroadcastAction.PAUSED, "自动暂停", now, reason)
 
-    async def _step(  # noqa: PLR0913, PLR0917 - what a step consists of
-        self,
-        broadcast: Broadcast,
-        come_from: BroadcastState,
-        did: BroadcastAction,
-        change: dict[str, Any],
-        now: datetime,
-        note: str = "",
-    ) -> Broadcast | None:
-        step = BroadcastEvent(action=did, by=SYSTEM.by, name=SYSTEM.name, at=now, note=note)
-        moved = await self._store.move(broadcast.id, [come_from], change, step)
-        if moved is not None:
-            log.info("broadcast_moved", broadcast_id=broadcast.id, did=did.value)
-            words = {
-                BroadcastAction.STARTED: "开始发送",
-                BroadcastAction.FINISHED: "发送完成",
-                BroadcastAction.PAUSED: "自动暂停",
-            }[did]
-            await self._audit.record(
-                f"broadcast:{did.value}",
-                f"broadcast:{broadcast.id}",
-                by=SYSTEM,
-                now=now,
-                summary=f"「{broadcast.title}」{words}",
-                reason=note,
-            )
-        return moved
+    async def _move(
+        self, broadcast: Broadcast, action: BroadcastAction, summary: str, now: datetime, pause_reason: str = ""
+    ) -> bool:
+        """Whether the action was taken; False when staff or another process changed the state meanwhile."""
+        change = {"pause_reason": pause_reason} if pause_reason else {}
+        try:
+            await self._lifecycle.move(action, broadcast, summary, change, pause_reason, by=SYSTEM, now=now)
+        except NotNowError:
+            return False
+        log.info("broadcast_moved", broadcast_id=broadcast.id, action=action.value)
+        return True
 
 
 def _speaks(message: Message, patient: Patient) -> bool:

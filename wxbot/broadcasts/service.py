@@ -1,4 +1,4 @@
-"""Use cases of care broadcasts: look at, approve, pause, resume, cancel, follow. Writing them is in `writing`."""
+"""Use cases of care broadcasts: read, approve, pause, resume, cancel. Those before the approval are in `drafts`."""
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -9,17 +9,19 @@ from wxbot.audit.service import AuditTrail
 from wxbot.booking.visits import Visits
 from wxbot.broadcasts.audience_selector import AudienceSelector
 from wxbot.broadcasts.drafts import BroadcastDrafts
-from wxbot.broadcasts.lifecycle import APPROVE, READ, WRITE, BroadcastLifecycle, event_of
-from wxbot.broadcasts.models import OVER, Broadcast, BroadcastAction, BroadcastId, BroadcastState, Recipient, draft_of
+from wxbot.broadcasts.lifecycle import BroadcastLifecycle
+from wxbot.broadcasts.models import Broadcast, BroadcastAction, BroadcastId, BroadcastState, Recipient, draft_of
 from wxbot.broadcasts.preview_runs import PreviewRuns
 from wxbot.broadcasts.previewer import BroadcastPreviewer, start_of
 from wxbot.broadcasts.progress import Progress, progress
 from wxbot.broadcasts.runner import PAUSED, BroadcastRunner
+from wxbot.broadcasts.states import APPROVE, OVER, READ, possible_actions
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.broadcasts.wording import variables_for
 from wxbot.clinic.ports import LiveClinic
 from wxbot.clock import Clock
-from wxbot.errors import DomainError, StaleError
+from wxbot.database import Document
+from wxbot.errors import DomainError
 from wxbot.followups.service import FollowUps
 from wxbot.history.models import ContactId
 from wxbot.outbox.models import Message, MessageId
@@ -34,9 +36,9 @@ LISTED = 50  # broadcasts, or people, on one page
 
 
 class Broadcasts:
-    """关怀推送. Satisfies the outbox's `Relevance` for messages of broadcasts.
+    """关怀推送. Implements the outbox's `PreconditionChecker` for messages of broadcasts.
 
-    `self_approval` is for a clinic of one person: whoever wrote a broadcast may then approve it, and the audit says so.
+    `self_approval` lets authors approve their own broadcasts; see `approval`.
     """
 
     def __init__(  # noqa: PLR0913 - collaborators, all keyword-only
@@ -60,7 +62,7 @@ class Broadcasts:
         self._templates = templates
         self._patients = patients
         self._clinics = clinics
-        self._steps = BroadcastLifecycle(
+        self._lifecycle = BroadcastLifecycle(
             store,
             templates=templates,
             clinics=clinics,
@@ -69,21 +71,21 @@ class Broadcasts:
             variables=variables,
             censor=censor,
         )
-        choosing = AudienceSelector(patients, visits, clinics)
-        previewing = BroadcastPreviewer(
-            store, choosing=choosing, patients=patients, outbox=outbox, templates=templates, clinics=clinics
+        selector = AudienceSelector(patients, visits, clinics)
+        previewer = BroadcastPreviewer(
+            store, selector=selector, patients=patients, outbox=outbox, templates=templates, clinics=clinics
         )
-        self._running = BroadcastRunner(
+        self._runner = BroadcastRunner(
             store,
+            self._lifecycle,
             patients=patients,
             outbox=outbox,
             templates=templates,
             followups=followups,
             clinics=clinics,
-            audit=audit,
         )
-        self._rounds = PreviewRuns(store, self._steps, previewing, self._running, clock)
-        self.writing = BroadcastDrafts(store, self._steps, self._rounds, clinics)
+        self._preview_runs = PreviewRuns(store, self._lifecycle, previewer, self._runner, clock)
+        self.drafts = BroadcastDrafts(store, self._lifecycle, self._preview_runs, clinics)
 
     # -- reading ------------------------------------------------------------------------------------------------
 
@@ -97,7 +99,12 @@ class Broadcasts:
     async def find(self, broadcast_id: BroadcastId, *, by: Actor) -> Broadcast:
         """One broadcast. Raises ForbiddenError, NotFoundError."""
         by.must(READ)
-        return await self._steps.find(broadcast_id)
+        return await self._lifecycle.find(broadcast_id)
+
+    @staticmethod
+    def possible_actions(broadcast: Broadcast, *, by: Actor) -> Collection[BroadcastAction]:
+        """The actions to offer this actor now; the use cases check again."""
+        return possible_actions(broadcast, by=by)
 
     async def people(  # noqa: PLR0913 - what a page is asked for by
         self,
@@ -149,7 +156,7 @@ class Broadcasts:
 
     async def waiting(self, *, by: Actor) -> list[Broadcast]:
         """Those that wait for an approval. Raises ForbiddenError."""
-        by.must("broadcasts:broadcast:approve")
+        by.must(APPROVE)
         return await self._store.in_states([BroadcastState.WAITING], LISTED)
 
     async def waiting_for_approval(self) -> int:
@@ -169,84 +176,67 @@ class Broadcasts:
     # -- approving ------------------------------------------------------------------------------------------------
 
     async def approve(self, broadcast_id: BroadcastId, seen: str, *, by: Actor, now: datetime) -> Broadcast:
-        """Let it go out. Everybody is looked at once more; of many people in the background, see `working_out`.
+        """Approve it for sending. It is previewed once more, a long audience in the background: see `preview_run`.
 
-        `seen` is the fingerprint of what the approver saw, people and wording.
+        `seen` is the fingerprint of the preview that the approver saw.
         Raises ForbiddenError, NotFoundError, StaleError, NotNowError, BroadcastProblemsError, SelfApprovalError (they
-        wrote it) and AudienceChangedError (the recipients changed; the new preview is kept, to be looked at).
+        wrote it) and AudienceChangedError (the recipients changed; the new preview is stored).
         """
-        by.must(APPROVE)
-        before = await self._steps.find(broadcast_id)
-        self._steps.may(by, before.purpose)
-        self._steps.must_be(before, {BroadcastState.WAITING})
-        self._steps.not_own(before, by=by)
-        self._steps.check(draft_of(before), now, started=True)
-        return await self._rounds.approve(before, seen, by=by, now=now)
+        before = await self._lifecycle.find_for(BroadcastAction.APPROVED, broadcast_id, by=by)
+        self._lifecycle.approval.is_self_approval(before.authors, by=by)
+        self._lifecycle.check(draft_of(before), now, started=True)
+        return await self._preview_runs.approve(before, seen, by=by, now=now)
 
     # -- while it runs ----------------------------------------------------------------------------------------------
 
     async def pause(self, broadcast_id: BroadcastId, *, by: Actor, now: datetime) -> Broadcast:
-        """Nothing more leaves until it is resumed; pausing twice changes nothing. Raises as `cancel`."""
-        return await self._steps.transition(
-            broadcast_id,
-            BroadcastAction.PAUSED,
-            BroadcastState.PAUSED,
-            "暂停推送",
-            by=by,
-            now=now,
-            reason=f"{by.name}暂停",
-        )
+        """Hold its messages until it is resumed; pausing twice changes nothing. Raises as `cancel`."""
+        change = {"pause_reason": f"{by.name}暂停"}
+        return await self._lifecycle.move_once(BroadcastAction.PAUSED, broadcast_id, "暂停推送", change, by=by, now=now)
 
     async def resume(self, broadcast_id: BroadcastId, *, by: Actor, now: datetime) -> Broadcast:
-        """Go on from where it stood, at the same pace from now. Raises as `cancel`, and OwnWorkError.
+        """Continue with the next slot, at the same pace from now. Raises as `cancel`, and SelfApprovalError.
 
-        Where the template was changed meanwhile, only whoever may approve it can let it go on.
+        If the template was changed since the approval, the permission and the author rule of approving apply.
         """
-        by.must(WRITE)
-        before = await self._steps.find(broadcast_id)
-        self._steps.may(by, before.purpose)
-        self._steps.must_be(before, {BroadcastState.PAUSED})
-        version = self._running.version_of(before)
+        before = await self._lifecycle.find_for(BroadcastAction.RESUMED, broadcast_id, by=by)
+        version = self._runner.version_of(before)
         if version != before.template_version:
             by.must(APPROVE)
-            self._steps.not_own(before, by=by)
-        step = event_of(BroadcastAction.RESUMED, by, now)
+            self._lifecycle.approval.is_self_approval(before.authors, by=by)
         change = {
-            "state": BroadcastState.RUNNING.value,
             "pause_reason": "",
             "template_version": version,
             "slots_from": start_of(before, now),
             "first_slot": before.next_slot,
         }
-        after = await self._store.move(broadcast_id, [BroadcastState.PAUSED], change, step)
-        if after is None:
-            raise StaleError("the broadcast was moved by somebody else")
+        after = await self._lifecycle.move(BroadcastAction.RESUMED, before, "继续推送", change, by=by, now=now)
         await self._outbox.batches.resume(after.prefix, PAUSED, now)
-        await self._steps.note(BroadcastAction.RESUMED, after, "继续推送", by=by, now=now)
         return after
 
     async def cancel(self, broadcast_id: BroadcastId, *, by: Actor, now: datetime) -> Broadcast:
-        """End it: what has not left never will. Raises ForbiddenError, NotFoundError, NotNowError."""
-        broadcast = await self._steps.transition(
-            broadcast_id, BroadcastAction.CANCELLED, BroadcastState.CANCELLED, "取消推送", by=by, now=now
+        """End it: messages that were not sent are dropped. Raises ForbiddenError, NotFoundError, NotNowError."""
+        change: Document = {"pause_reason": "", "audience.phones": [], "preview_run": None}  # no numbers are kept
+        broadcast = await self._lifecycle.move_once(
+            BroadcastAction.CANCELLED, broadcast_id, "取消推送", change, by=by, now=now
         )
         await self._outbox.batches.cancel(
             broadcast.prefix, "broadcast_cancelled", explanation="这次推送已取消", now=now
         )
         return broadcast
 
-    async def work_out(self, now: datetime) -> int:
-        """Take up one list that is worked out in the background; the number worked on. See `Rounds.work`."""
-        return await self._rounds.work(now)
+    async def run_preview(self, now: datetime) -> int:
+        """Claim one background preview and finish it; the number of runs claimed."""
+        return await self._preview_runs.work(now)
 
     async def run(self, now: datetime) -> Mapping[str, int]:
-        """Move approved broadcasts along; see `Running.run`."""
-        return await self._running.run(now)
+        """Start, send and finish approved broadcasts; see `BroadcastRunner.run`."""
+        return await self._runner.run(now)
 
     async def verdicts(self, messages: Sequence[Message]) -> Mapping[MessageId, Verdict]:
-        """Whether messages of broadcasts are still wanted; see `Running.verdicts`."""
-        return await self._running.verdicts(messages)
+        """Whether messages of broadcasts are still wanted; see `BroadcastRunner.verdicts`."""
+        return await self._runner.verdicts(messages)
 
     async def erase(self, contact_id: ContactId) -> int:
-        """Forget that a contact was ever chosen; the number of places removed."""
+        """Delete a contact's recipient rows; the number deleted."""
         return await self._store.erase(contact_id)

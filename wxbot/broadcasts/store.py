@@ -66,7 +66,7 @@ class BroadcastStore:
         self._recipients = database.collection(RECIPIENTS)
         self._broadcast = Mapper(Broadcast)
         self._recipient = Mapper(Recipient)
-        self._step = Mapper(BroadcastEvent)
+        self._event = Mapper(BroadcastEvent)
 
     # -- broadcasts -----------------------------------------------------------------------------------------------
 
@@ -104,12 +104,16 @@ class BroadcastStore:
         return await self.by_id(broadcast.id) or broadcast
 
     async def move(
-        self, broadcast_id: BroadcastId, come_from: Collection[BroadcastState], change: Document, step: BroadcastEvent
+        self,
+        broadcast_id: BroadcastId,
+        from_states: Collection[BroadcastState],
+        change: Document,
+        event: BroadcastEvent,
     ) -> Broadcast | None:
-        """Apply a step while the broadcast is in one of those states; as it is afterwards, None where it is not."""
+        """Apply `change` and add the event if the broadcast is in one of those states; the result, else None."""
         row = await self._broadcasts.find_one_and_update(
-            {"_id": broadcast_id, "state": {"$in": [state.value for state in come_from]}},
-            {"$set": change, "$push": {"events": self._step.document(step)}, "$inc": {"revision": 1}},
+            {"_id": broadcast_id, "state": {"$in": [state.value for state in from_states]}},
+            {"$set": change, "$push": {"events": self._event.document(event)}, "$inc": {"revision": 1}},
             return_document=ReturnDocument.AFTER,
         )
         return self._broadcast.thing(row) if row else None

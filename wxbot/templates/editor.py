@@ -10,11 +10,10 @@ from wxbot.templates.content import allowed, changes_between, tidy
 from wxbot.templates.keys import key_for
 from wxbot.templates.models import PURPOSE_NAMES, Purpose
 from wxbot.templates.publishing import TemplatePublishing, hand_of, subject_of
-from wxbot.templates.records import Content, Draft, Stage, TemplateRecord
+from wxbot.templates.records import Content, Draft, TemplateRecord
 from wxbot.templates.refusals import TemplateError
-
-EDIT = "templates:template:edit"
-APPROVE = "templates:template:approve"
+from wxbot.templates.stages import TRANSITIONS, TemplateAction
+from wxbot.workflow import transition
 
 
 class TemplateEditor(TemplatePublishing):
@@ -35,7 +34,7 @@ class TemplateEditor(TemplatePublishing):
             TemplateError: it has no name.
             NotFoundError: there is nothing to copy.
         """
-        by.must(EDIT)
+        stage = transition(TRANSITIONS, None, TemplateAction.CREATED, by=by)
         if not name.strip():
             raise TemplateError(refusals.NAME_MISSING)
         content = Content(name=name.strip(), text="")
@@ -50,7 +49,7 @@ class TemplateEditor(TemplatePublishing):
                 purpose=purpose,
                 event=PUSHES,
                 created=hand,
-                stage=Stage.DRAFT,
+                stage=stage,
                 draft=Draft(content=content, wrote=hand),
                 edited=True,
             )
@@ -68,8 +67,9 @@ class TemplateEditor(TemplatePublishing):
             StaleError: somebody else changed it meanwhile.
             TemplateError: it has no name.
         """
-        by.must(EDIT)
-        kept = await self._standing(key, revision)
+        by.must(TRANSITIONS[TemplateAction.DRAFTED].permission)
+        kept = await self._at_revision(key, revision)
+        stage = transition(TRANSITIONS, kept.stage, TemplateAction.DRAFTED, by=by)
         if not content.name.strip():
             raise TemplateError(refusals.NAME_MISSING)
         before = self.content_now(kept)
@@ -80,7 +80,7 @@ class TemplateEditor(TemplatePublishing):
             based_on=kept.draft.based_on if kept.draft is not None else (live.number if live is not None else 0),
             comment=kept.draft.comment if kept.draft is not None else "",
         )
-        saved = await self._store.save(replace(kept, stage=Stage.DRAFT, draft=draft))
+        saved = await self._store.save(replace(kept, stage=stage, draft=draft))
         await self._audit.record(
             "template:drafted",
             subject_of(kept),
@@ -93,11 +93,12 @@ class TemplateEditor(TemplatePublishing):
 
     async def discard(self, key: str, *, by: Actor, now: datetime, revision: int) -> TemplateRecord:
         """Throw the draft away; what is said stays."""
-        by.must(EDIT)
-        kept = await self._standing(key, revision)
+        by.must(TRANSITIONS[TemplateAction.DISCARDED].permission)
+        kept = await self._at_revision(key, revision)
         if kept.draft is None:
             return kept
-        saved = await self._store.save(replace(kept, stage=Stage.NONE, draft=None))
+        stage = transition(TRANSITIONS, kept.stage, TemplateAction.DISCARDED, by=by)
+        saved = await self._store.save(replace(kept, stage=stage, draft=None))
         await self._audit.record(
             "template:discarded", subject_of(kept), by=by, now=now, summary=f"放弃了模板「{kept.name}」的草稿"
         )
@@ -109,13 +110,12 @@ class TemplateEditor(TemplatePublishing):
         """Ask for approval.
 
         Raises:
+            NotNowError: there is no draft, or it was submitted already.
             UnsendableError: something keeps it from being sent.
         """
-        by.must(EDIT)
-        kept = await self._standing(key, revision)
-        draft = self._draft(kept)
+        kept, draft, stage = await self._find_for(TemplateAction.SUBMITTED, key, revision, by=by)
         self._must_be_sendable(kept, draft.content)
-        waiting = replace(kept, stage=Stage.WAITING, draft=replace(draft, submitted=hand_of(by, now), judged=None))
+        waiting = replace(kept, stage=stage, draft=replace(draft, submitted=hand_of(by, now), judged=None))
         saved = await self._store.save(waiting)
         await self._audit.record(
             "template:submitted", subject_of(kept), by=by, now=now, summary=f"提交模板「{kept.name}」等待审批"
@@ -126,20 +126,15 @@ class TemplateEditor(TemplatePublishing):
         """Say yes to somebody else's draft.
 
         Raises:
-            TemplateError: it does not wait, or it is one's own and the clinic does not allow that.
+            NotNowError: it does not wait for approval.
+            SelfApprovalError: the approver wrote it, and the clinic does not allow that.
             UnsendableError: something keeps it from being sent.
         """
-        by.must(APPROVE)
-        kept = await self._standing(key, revision)
-        draft = self._draft(kept)
-        if kept.stage is not Stage.WAITING:
-            raise TemplateError(refusals.NOT_WAITING)
-        own = draft.wrote.by == by.by
-        if own and not self.self_approval:
-            raise TemplateError(refusals.OWN_WORK)
+        kept, draft, stage = await self._find_for(TemplateAction.APPROVED, key, revision, by=by)
+        own = self.approval.is_self_approval({draft.wrote.by}, by=by)
         self._must_be_sendable(kept, draft.content)
         judged = replace(draft, judged=hand_of(by, now), comment=comment.strip(), self_approved=own)
-        saved = await self._store.save(replace(kept, stage=Stage.APPROVED, draft=judged))
+        saved = await self._store.save(replace(kept, stage=stage, draft=judged))
         said = f"自己审批了自己写的模板「{kept.name}」（设置允许）" if own else f"批准了模板「{kept.name}」"
         await self._audit.record(
             "template:self_approved" if own else "template:approved",
@@ -157,17 +152,14 @@ class TemplateEditor(TemplatePublishing):
         """Say what must be changed first.
 
         Raises:
-            TemplateError: it does not wait, or nothing is said.
+            NotNowError: it neither waits for approval nor is approved.
+            TemplateError: the comment is empty.
         """
-        by.must(APPROVE)
-        kept = await self._standing(key, revision)
-        draft = self._draft(kept)
-        if kept.stage not in {Stage.WAITING, Stage.APPROVED}:
-            raise TemplateError(refusals.NOT_WAITING)
+        kept, draft, stage = await self._find_for(TemplateAction.RETURNED, key, revision, by=by)
         if not comment.strip():
             raise TemplateError(refusals.SAY_WHY)
         returned = replace(draft, judged=hand_of(by, now), comment=comment.strip())
-        saved = await self._store.save(replace(kept, stage=Stage.RETURNED, draft=returned))
+        saved = await self._store.save(replace(kept, stage=stage, draft=returned))
         await self._audit.record(
             "template:returned",
             subject_of(kept),

@@ -8,10 +8,10 @@ from wxbot.templates import refusals
 from wxbot.templates.checks import blocks
 from wxbot.templates.content import changes_between
 from wxbot.templates.reading import TemplateReading
-from wxbot.templates.records import Content, Draft, Hand, Stage, TemplateRecord, Version, content_of, version_id
+from wxbot.templates.records import Content, Hand, TemplateRecord, Version, content_of, version_id
 from wxbot.templates.refusals import TemplateError, UnsendableError
-
-PUBLISH = "templates:template:publish"
+from wxbot.templates.stages import NOT_APPROVED, PUBLISH, TemplateAction
+from wxbot.workflow import NotNowError
 
 
 class TemplatePublishing(TemplateReading):
@@ -25,17 +25,16 @@ class TemplatePublishing(TemplateReading):
         A version that was to begin later than this one never begins.
 
         Raises:
-            TemplateError: it is not approved.
+            NotNowError: it is not approved.
             UnsendableError: something keeps it from being sent.
         """
-        by.must(PUBLISH)
-        kept = await self._standing(key, revision)
-        draft = self._draft(kept)
-        if kept.stage is not Stage.APPROVED or draft.judged is None:
-            raise TemplateError(refusals.NOT_APPROVED)
+        kept, draft, stage = await self._find_for(TemplateAction.PUBLISHED, key, revision, by=by)
+        if draft.judged is None:
+            raise NotNowError(NOT_APPROVED)
         version = self._next(kept, draft.content, by, now, effective_from)
         version = replace(version, wrote=draft.wrote, approved=draft.judged, self_approved=draft.self_approved)
-        return await self._publish(by, kept, version, now, "template:published", f"发布模板「{kept.name}」")
+        changed = replace(kept, stage=stage, draft=None)
+        return await self._publish(by, changed, version, now, "template:published", f"发布模板「{kept.name}」")
 
     async def restore_version(self, key: str, number: int, *, by: Actor, now: datetime, revision: int) -> Version:
         """Say an older version again from now on, as a new version. It was approved then, so nobody is asked again.
@@ -45,7 +44,7 @@ class TemplatePublishing(TemplateReading):
             UnsendableError: something keeps it from being sent by now.
         """
         by.must(PUBLISH)
-        kept = await self._standing(key, revision)
+        kept = await self._at_revision(key, revision)
         old = await self.version(key, number, by=by)
         version = self._next(kept, old.content, by, now, None)
         version = replace(
@@ -56,7 +55,7 @@ class TemplatePublishing(TemplateReading):
             copy_of=number,
         )
         words = f"模板「{kept.name}」恢复为第 {number} 版的内容"
-        return await self._publish(by, kept, version, now, "template:rolled_back", words, of_draft=False)
+        return await self._publish(by, kept, version, now, "template:rolled_back", words)
 
     async def retire(self, key: str, *, by: Actor, now: datetime, revision: int) -> TemplateRecord:
         """Offer the template no more. What was planned with it still leaves.
@@ -65,7 +64,7 @@ class TemplatePublishing(TemplateReading):
             TemplateError: a plan, a handler or a broadcast needs it.
         """
         by.must(PUBLISH)
-        kept = await self._standing(key, revision)
+        kept = await self._at_revision(key, revision)
         if self.use(key).fixed:
             raise TemplateError(refusals.STILL_NEEDED)
         if users := (await self._used_by(key) if self._used_by is not None else ()):
@@ -80,7 +79,7 @@ class TemplatePublishing(TemplateReading):
     async def restore(self, key: str, *, by: Actor, now: datetime, revision: int) -> TemplateRecord:
         """Offer it again."""
         by.must(PUBLISH)
-        kept = await self._standing(key, revision)
+        kept = await self._at_revision(key, revision)
         saved = await self._store.save_and_tell(replace(kept, retired_at=None))
         await self._templates.refresh(now, at_once=True)
         await self._audit.record(
@@ -89,12 +88,6 @@ class TemplatePublishing(TemplateReading):
         return saved
 
     # -- parts ---------------------------------------------------------------------------------------------
-
-    @staticmethod
-    def _draft(kept: TemplateRecord) -> Draft:
-        if kept.draft is None:
-            raise TemplateError(refusals.NO_DRAFT)
-        return kept.draft
 
     def _must_be_sendable(self, kept: TemplateRecord, content: Content) -> None:
         if found := blocks(self.check(kept, content)):
@@ -126,16 +119,11 @@ class TemplatePublishing(TemplateReading):
         now: datetime,
         action: str,
         words: str,
-        *,
-        of_draft: bool = True,
     ) -> Version:
-        """`of_draft`: the draft has become this version; otherwise what somebody is writing stays."""
         before = self._templates.get(kept.id) if kept.id in self._templates.keys else None
         changed = replace(
             kept,
             name=version.content.name,
-            stage=Stage.NONE if of_draft else kept.stage,
-            draft=None if of_draft else kept.draft,
             live=kept.followed_by(version.number, version.effective_from, now),
             last_number=version.number,
             edited=True,

@@ -3,17 +3,20 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from wxbot.actors import Actor
+from wxbot.approval import ApprovalRule
 from wxbot.audit.service import AuditTrail
 from wxbot.errors import NotFoundError, StaleError
+from wxbot.templates import refusals
 from wxbot.templates.broadcast_use import use_in_broadcasts
 from wxbot.templates.checks import Finding, Ground, findings
 from wxbot.templates.models import Use, Variable
 from wxbot.templates.ports import Censor
-from wxbot.templates.records import Content, Stage, TemplateRecord, Version, content_of, template_of, version_id
+from wxbot.templates.records import Content, Draft, Stage, TemplateRecord, Version, content_of, template_of, version_id
 from wxbot.templates.service import Templates
+from wxbot.templates.stages import NO_DRAFT, READ, TRANSITIONS, TemplateAction
 from wxbot.templates.store import TemplateStore
+from wxbot.workflow import NotNowError, transition
 
-READ = "templates:template:read"
 MOST_VERSIONS = 100  # shown; older ones stay kept
 
 
@@ -42,7 +45,7 @@ class TemplateReading:
         self._censor = censor
         self._used_by = used_by
         self.variables = variables
-        self.self_approval = self_approval
+        self.approval = ApprovalRule(self_approval=self_approval, refusal=refusals.OWN_TEMPLATE)
 
     # -- reading -------------------------------------------------------------------------------------------
 
@@ -112,8 +115,22 @@ class TemplateReading:
             raise NotFoundError(f"no template {key!r}")
         return found
 
-    async def _standing(self, key: str, revision: int) -> TemplateRecord:
+    async def _at_revision(self, key: str, revision: int) -> TemplateRecord:
+        """The template if its revision still is that one. Raises NotFoundError, StaleError."""
         kept = await self._find(key)
         if kept.revision != revision:
             raise StaleError(f"template {key} is at {kept.revision}, not {revision}")
         return kept
+
+    async def _find_for(
+        self, action: TemplateAction, key: str, revision: int, *, by: Actor
+    ) -> tuple[TemplateRecord, Draft, Stage]:
+        """The template, its draft, and the stage that the action leads to.
+
+        Raises ForbiddenError, NotFoundError, StaleError, NotNowError.
+        """
+        by.must(TRANSITIONS[action].permission)
+        kept = await self._at_revision(key, revision)
+        if kept.draft is None:
+            raise NotNowError(NO_DRAFT)
+        return kept, kept.draft, transition(TRANSITIONS, kept.stage, action, by=by)

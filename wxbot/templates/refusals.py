@@ -26,10 +26,7 @@ class UnsendableError(TemplateError):
         self.findings = findings
 
 
-OWN_WORK = "自己写的模板要请另一位同事审批；诊所只有一个人时，可由管理员在设置中允许自己审批"
-NOT_WAITING = "这份草稿不在待审批状态，请刷新后再看"
-NOT_APPROVED = "审批通过之后才能发布"
-NO_DRAFT = "没有草稿，请先修改内容"
+OWN_TEMPLATE = "自己写的模板要请另一位同事审批；诊所只有一个人时，可由管理员在设置中允许自己审批"
 SAY_WHY = "请写明退回的原因，方便同事修改"
 STILL_NEEDED = "这个模板是系统必需的，可以改写，不能停用"
 NAME_MISSING = "请填写模板的名称"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from wxbot.broadcasts.manual_variables import ManualVariable, manual_variables, misfits, reading
+from wxbot.broadcasts.manual_variables import ManualVariable, example, length_problems, manual_variables
 from wxbot.templates.models import Binding, Card, Channel, Purpose, Template, Variable
 
 
@@ -33,9 +33,9 @@ def test_what_the_text_names_must_be_filled_in_and_comes_first() -> None:
 
 
 def test_what_is_not_filled_in_yet_is_named_in_the_preview() -> None:
-    look = reading(TEMPLATE, {"until": " "}, SAMPLE, VARIABLES, {})
+    look = example(TEMPLATE, {"until": " "}, SAMPLE, VARIABLES, {})
     assert look.text == "张三您好：〔这次想说的事〕"
-    assert reading(TEMPLATE, {"topic": "洁牙"}, SAMPLE, VARIABLES, {}).text == "张三您好：洁牙"
+    assert example(TEMPLATE, {"topic": "洁牙"}, SAMPLE, VARIABLES, {}).text == "张三您好：洁牙"
 
 
 @pytest.mark.parametrize(
@@ -47,16 +47,16 @@ def test_what_is_not_filled_in_yet_is_named_in_the_preview() -> None:
     ],
 )
 def test_what_does_not_fit_is_told_beside_the_field(values: dict[str, str], field: str, words: str) -> None:
-    found = misfits(TEMPLATE, values, SAMPLE, {})
+    found = length_problems(TEMPLATE, values, SAMPLE, {})
     assert list(found) == [field]
     assert words in found[field]
 
 
 @pytest.mark.parametrize("values", [{}, {"topic": "复查"}, {"topic": "复查", "until": "2026年12月31日"}])
 def test_what_fits_or_is_left_empty_is_no_problem(values: dict[str, str]) -> None:
-    assert misfits(TEMPLATE, values, SAMPLE, {}) == {}
+    assert length_problems(TEMPLATE, values, SAMPLE, {}) == {}
 
 
 def test_a_card_is_measured_by_the_field_it_is_bound_to() -> None:
-    found = misfits(TEMPLATE, {"topic": "六个字的话语"}, SAMPLE, BINDINGS)
+    found = length_problems(TEMPLATE, {"topic": "六个字的话语"}, SAMPLE, BINDINGS)
     assert "phrase3" in found["var_topic"]

@@ -6,7 +6,8 @@ from aiohttp import web
 
 from wxbot.broadcasts.audience import AUDIENCE_NAMES
 from wxbot.broadcasts.errors import BroadcastProblemsError
-from wxbot.broadcasts.models import EDITABLE, AudienceKind, Broadcast, BroadcastDraft, BroadcastId
+from wxbot.broadcasts.models import AudienceKind, Broadcast, BroadcastDraft, BroadcastId
+from wxbot.broadcasts.states import EDITABLE
 from wxbot.errors import StaleError
 from wxbot.history.models import PatientId
 from wxbot.templates.models import Purpose, Template
@@ -31,7 +32,7 @@ async def create(request: web.Request) -> web.StreamResponse:
     if draft is None:
         return await page(request, "broadcasts/edit.html", broadcast=None, **await _context(request, form))
     try:
-        broadcast = await services.broadcasts.writing.create(draft, by=actor_of(request), now=now_of(request))
+        broadcast = await services.broadcasts.drafts.create(draft, by=actor_of(request), now=now_of(request))
     except BroadcastProblemsError as error:
         return await _again(request, None, form, error)
     return await _worked_out(request, broadcast, form)
@@ -57,7 +58,7 @@ async def save(request: web.Request) -> web.StreamResponse:
         return await page(request, "broadcasts/edit.html", broadcast=broadcast, **await _context(request, form))
     seen = whole_number(form.get("revision"), -1)
     try:
-        saved = await services.broadcasts.writing.edit(broadcast.id, draft, seen, by=actor, now=now_of(request))
+        saved = await services.broadcasts.drafts.edit(broadcast.id, draft, seen, by=actor, now=now_of(request))
     except BroadcastProblemsError as error:
         return await _again(request, broadcast, form, error)
     except StaleError:
@@ -87,12 +88,12 @@ async def fields(request: web.Request) -> web.StreamResponse:
     return await page(request, "broadcasts/edit.html", broadcast=broadcast, **await _context(request, form))
 
 
-async def said(request: web.Request) -> web.StreamResponse:
-    """How the message reads, asked for while somebody fills it in."""
+async def example(request: web.Request) -> web.StreamResponse:
+    """The example message, refreshed while the form is filled in."""
     form = await read_form(request)
     template = template_of(form, services_of(request))
-    context = _said(request, form, template) if template is not None else {"look": None, "wrong": []}
-    return await fragment(request, "broadcasts/_said.html", **context)
+    context = _example(request, form, template) if template is not None else {"example": None, "problems": []}
+    return await fragment(request, "broadcasts/_example.html", **context)
 
 
 async def found(request: web.Request) -> web.StreamResponse:
@@ -111,7 +112,7 @@ async def pick(request: web.Request) -> web.StreamResponse:
 async def _worked_out(request: web.Request, broadcast: Broadcast, form: Form) -> web.StreamResponse:
     """To the list; where there are too many people the form is shown again, and the draft is kept."""
     try:
-        broadcast = await services_of(request).broadcasts.writing.preview(
+        broadcast = await services_of(request).broadcasts.drafts.preview(
             broadcast.id, by=actor_of(request), now=now_of(request)
         )
     except BroadcastProblemsError as error:
@@ -151,17 +152,17 @@ async def _context(request: web.Request, form: Form) -> dict[str, Any]:
         if actor.may("broadcasts:marketing:write")
         else [],
         "template": template,
-        "blanks": services.broadcasts.writing.blanks(template) if template is not None else (),
-        **(_said(request, form, template) if template is not None else {}),
+        "manual_variables": services.broadcasts.drafts.manual_variables(template) if template is not None else (),
+        **(_example(request, form, template) if template is not None else {}),
     }
 
 
-def _said(request: web.Request, form: Form, template: Template) -> dict[str, Any]:
+def _example(request: web.Request, form: Form, template: Template) -> dict[str, Any]:
     """The message as it reads now, and what is wrong with what was filled in so far: label → words."""
-    writing = services_of(request).broadcasts.writing
-    look, wrong = writing.look(template, values_of(form, template), by=actor_of(request))
-    labels = {f"var_{each.name}": each.meaning for each in writing.blanks(template)}
-    return {"look": look, "wrong": [(labels.get(name, ""), words) for name, words in wrong.items()]}
+    drafts = services_of(request).broadcasts.drafts
+    example, found = drafts.example(template, values_of(form, template), by=actor_of(request))
+    labels = {f"var_{each.name}": each.meaning for each in drafts.manual_variables(template)}
+    return {"example": example, "problems": [(labels.get(name, ""), words) for name, words in found.items()]}
 
 
 def _differences(broadcast: Broadcast, draft: BroadcastDraft) -> list[tuple[str, str, str]]:

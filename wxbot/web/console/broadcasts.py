@@ -8,7 +8,7 @@ from aiohttp import web
 
 from wxbot.broadcasts.audience import described
 from wxbot.broadcasts.errors import BroadcastProblemsError
-from wxbot.broadcasts.models import UNDER_WAY, Broadcast, BroadcastId, BroadcastState, Preview, Recipient
+from wxbot.broadcasts.models import IN_PROGRESS, Broadcast, BroadcastAction, BroadcastId, Preview, Recipient
 from wxbot.errors import DomainError
 from wxbot.history.models import PatientId
 from wxbot.patients import masking
@@ -35,6 +35,17 @@ WORDS: dict[str, Any] = {
     "channels": CHANNELS,
     "outcomes": OUTCOMES,
     "reason_words": reason_words,
+}
+
+BUTTONS = {  # name in the page → the action behind it
+    "edit": BroadcastAction.EDITED,
+    "recheck": BroadcastAction.PREVIEWED,
+    "submit": BroadcastAction.SUBMITTED,
+    "approve": BroadcastAction.APPROVED,
+    "return_for_changes": BroadcastAction.RETURNED,
+    "pause": BroadcastAction.PAUSED,
+    "resume": BroadcastAction.RESUMED,
+    "cancel": BroadcastAction.CANCELLED,
 }
 
 
@@ -73,7 +84,7 @@ async def progress(request: web.Request) -> web.StreamResponse:
     broadcast = await services.broadcasts.find(BroadcastId(request.match_info["id"]), by=actor)
     far = await services.broadcasts.progress(broadcast, by=actor)
     return await fragment(
-        request, "broadcasts/_progress.html", broadcast=broadcast, far=far, under_way=UNDER_WAY, **WORDS
+        request, "broadcasts/_progress.html", broadcast=broadcast, far=far, in_progress=IN_PROGRESS, **WORDS
     )
 
 
@@ -88,7 +99,7 @@ async def preview_run(request: web.Request) -> web.StreamResponse:
 async def recheck(request: web.Request) -> web.StreamResponse:
     """Work out the list anew."""
     broadcast_id = BroadcastId(request.match_info["id"])
-    broadcast = await services_of(request).broadcasts.writing.preview(
+    broadcast = await services_of(request).broadcasts.drafts.preview(
         broadcast_id, by=actor_of(request), now=now_of(request)
     )
     done = "名单已按现在的情况重新核对" if broadcast.preview_run is None else "正在重新核对名单"
@@ -98,7 +109,7 @@ async def recheck(request: web.Request) -> web.StreamResponse:
 async def submit(request: web.Request) -> web.StreamResponse:
     """Ask for approval."""
     broadcast_id = BroadcastId(request.match_info["id"])
-    await services_of(request).broadcasts.writing.submit(broadcast_id, by=actor_of(request), now=now_of(request))
+    await services_of(request).broadcasts.drafts.submit(broadcast_id, by=actor_of(request), now=now_of(request))
     return see_other(request, f"/console/broadcasts/{broadcast_id}", done="已提交，请另一位主管或管理员审批")
 
 
@@ -118,12 +129,12 @@ async def approve(request: web.Request) -> web.StreamResponse:
     return see_other(request, f"/console/broadcasts/{broadcast_id}", done=f"已批准，{begins}")
 
 
-async def give_back(request: web.Request) -> web.StreamResponse:
+async def return_for_changes(request: web.Request) -> web.StreamResponse:
     """Return it to whoever wrote it."""
     broadcast_id = BroadcastId(request.match_info["id"])
     form = await read_form(request)
     try:
-        await services_of(request).broadcasts.writing.return_for_changes(
+        await services_of(request).broadcasts.drafts.return_for_changes(
             broadcast_id, form.get("note"), by=actor_of(request), now=now_of(request)
         )
     except BroadcastProblemsError as error:
@@ -159,7 +170,7 @@ async def cancel(request: web.Request) -> web.StreamResponse:
 
 def _told_here(error: DomainError) -> bool:
     """Errors whose words belong on the broadcast's own page."""
-    return error.code in {"own_work", "people_changed", "invalid_input"}
+    return error.code in {"self_approval", "audience_changed", "invalid_input"}
 
 
 async def _complain(request: web.Request, broadcast_id: BroadcastId, words: str) -> web.StreamResponse:
@@ -178,10 +189,10 @@ async def _whole(request: web.Request, broadcast: Broadcast) -> dict[str, Any]:
         "described": described(broadcast.audience, services.clinic),
         "template": template,
         "far": await services.broadcasts.progress(broadcast, by=actor) if broadcast.next_slot else None,
-        "under_way": UNDER_WAY,
+        "in_progress": IN_PROGRESS,
         "reasons": _reasons(broadcast.preview),
         "examples": _examples(rows["rows"], rows["readings"]),
-        "may": _possible(request, broadcast),
+        "may": _buttons(request, broadcast),
         "complaint": "",
     }
 
@@ -238,27 +249,10 @@ def _examples(rows: Sequence[Recipient], readings: dict[str, Rendered]) -> list[
     return by_length if len(by_length) <= 1 else [by_length[0], by_length[-1]]
 
 
-def _possible(request: web.Request, broadcast: Broadcast) -> dict[str, bool]:
-    """Which buttons are shown; the use cases look again."""
-    actor, state = actor_of(request), broadcast.state
-    writes = actor.may("broadcasts:broadcast:write") and (
-        broadcast.purpose.value != "marketing" or actor.may("broadcasts:marketing:write")
-    )
-    approves = writes and actor.may("broadcasts:broadcast:approve")
-    waiting, idle = state is BroadcastState.WAITING, broadcast.preview_run is None
-    return {
-        "edit": writes and state in {BroadcastState.DRAFT, BroadcastState.PREVIEWED},
-        "recheck": writes
-        and idle
-        and state in {BroadcastState.DRAFT, BroadcastState.PREVIEWED, BroadcastState.WAITING},
-        "submit": writes and idle and state is BroadcastState.PREVIEWED,
-        "approve": approves and idle and waiting,
-        "give_back": waiting and (approves or (writes and actor.by in broadcast.authors)),
-        "pause": writes and state in {BroadcastState.APPROVED, BroadcastState.RUNNING},
-        "resume": writes and state is BroadcastState.PAUSED,
-        "cancel": writes and state not in {BroadcastState.DONE, BroadcastState.CANCELLED},
-        "own": actor.by in broadcast.authors,
-    }
+def _buttons(request: web.Request, broadcast: Broadcast) -> dict[str, bool]:
+    """Which buttons are shown, by name."""
+    possible = services_of(request).broadcasts.possible_actions(broadcast, by=actor_of(request))
+    return {button: action in possible for button, action in BUTTONS.items()}
 
 
 def _cursor(request: web.Request) -> tuple[datetime, BroadcastId] | None:

@@ -6,7 +6,8 @@ from typing import Any
 
 from aiohttp import web
 
-from wxbot.errors import StaleError
+from wxbot.approval import SelfApprovalError
+from wxbot.errors import DomainError, StaleError
 from wxbot.services import Services
 from wxbot.templates.checks import Severity
 from wxbot.templates.models import PURPOSE_NAMES, Channel
@@ -18,6 +19,7 @@ from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other,
 from wxbot.web.console.keys import ACCOUNT
 from wxbot.web.console.template_form import changed_since, content_from, empties, form_of, opened, rows_for
 from wxbot.web.console.templates import marks_of, unlike_file
+from wxbot.workflow import NotNowError
 
 SEVERITY_MARKS = {
     Severity.BLOCK: ("必须改", "bad"),
@@ -65,7 +67,7 @@ async def save(request: web.Request) -> web.StreamResponse:
         await services.template_editor.submit(
             kept.id, by=actor_of(request), revision=saved.revision, now=now_of(request)
         )
-    except TemplateError as error:
+    except (TemplateError, NotNowError) as error:
         form = form_of(services.template_editor.content_now(saved))
         form.fail(WHOLE, f"草稿已保存，还不能提交：{_words(error)}")
         return await _page(request, saved, form)
@@ -140,7 +142,7 @@ async def _step(request: web.Request, step: Step, done: str, **more: Any) -> web
     key = request.match_info["key"]
     try:
         await step(key, by=actor_of(request), revision=_revision(form), now=now_of(request), **more)
-    except TemplateError as error:
+    except (TemplateError, NotNowError, SelfApprovalError) as error:
         return await _refused(request, form, _words(error))
     except StaleError:
         words = "您打开这一页之后，同事改动了这个模板。下面是最新的内容，请看过再决定。"
@@ -212,7 +214,7 @@ async def _page(
         waiting=kept.stage is Stage.WAITING,
         approved=kept.stage is Stage.APPROVED,
         own=kept.draft is not None and kept.draft.wrote.by == actor_of(request).by,
-        self_approval=services.template_editor.self_approval,
+        self_approval=services.template_editor.approval.self_approval,
         **_looks(services, kept, content),
     )
 
@@ -251,7 +253,7 @@ def _revision(form: Form) -> int:
     return whole_number(form.get("revision"), 0)
 
 
-def _words(error: TemplateError) -> str:
+def _words(error: DomainError) -> str:
     if isinstance(error, UnsendableError):
         return f"{error.words}：" + "；".join(f"{each.place}：{each.reason}" for each in error.findings[:3])
-    return error.words
+    return str(error)
