@@ -132,7 +132,7 @@ def _rows(plan: CarePlan) -> Iterator[tuple[str, str, str, str, str]]:
 def _when(plan: CarePlan, step: Step) -> str:
     hour = f" at {step.at:%H:%M}" if step.at is not None else ""
     who = "" if step.audience.value == "everyone" else f" ({step.audience.value} patients)"
-    return f"{_distance(step.offset)} {plan.anchor.value}{hour}{who}"
+    return f"{_distance(step.offset)} {plan.anchor}{hour}{who}"
 
 
 def _distance(offset: Offset) -> str:

@@ -13,9 +13,10 @@ from config.content import Content, load_content
 from config.problems import ContentError
 from config.schemas import VariableEntry
 from config.settings import Settings
+from wxbot.care.anchors import ANCHORS
+from wxbot.care.anchors.kind import AnchorKind
 from wxbot.care.checks import problems_of
 from wxbot.care.models import CarePlan
-from wxbot.care.variables import VARIABLES
 from wxbot.clinic.errors import UnfitError
 from wxbot.clinic.models import Clinic, Room, RoomId
 from wxbot.clinic.photos import Photo, photo_of
@@ -132,6 +133,7 @@ def template_uses(
     plans: Sequence[CarePlan],
     common: frozenset[str],
     variables: Mapping[str, Variable],
+    anchors: Mapping[str, AnchorKind] = ANCHORS,
 ) -> dict[str, Use]:
     """What each shipped template is needed for.
 
@@ -143,7 +145,7 @@ def template_uses(
         steps = [(plan, step) for plan in plans for step in plan.steps if step.template == template.key]
         if steps:
             event = "、".join(dict.fromkeys(plan.title for plan, _ in steps))
-            filled = frozenset.intersection(*(VARIABLES[plan.anchor] for plan, _ in steps))
+            filled = frozenset.intersection(*(anchors[plan.anchor].variables for plan, _ in steps))
             greeting = any(step.greeting for _, step in steps)
             uses[template.key] = Use(event=f"关怀计划：{event}", variables=common | filled, greeting=greeting)
         elif template.event == PUSHES:

@@ -11,7 +11,7 @@ from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
 from wxbot.booking.service import Booking
 from wxbot.booking.stores.appointments import BookingStore
 from wxbot.booking.stores.reading import APPOINTMENTS
-from wxbot.care.models import AnchorKind, Audience, CarePlan, Offset, Step
+from wxbot.care.models import Audience, CarePlan, Offset, Step
 from wxbot.care.service import Care
 from wxbot.clinic.models import Clinic, Practitioner, PractitionerId, VisitType, VisitTypeId
 from wxbot.clinic.service import StandingClinic
@@ -60,13 +60,13 @@ PLANS = (
     CarePlan(
         key="booked",
         title="预约确认",
-        anchor=AnchorKind.BOOKED,
+        anchor="booked",
         steps=(step("confirmed", Purpose.SERVICE, Offset(hours=0), grace_hours=2.0, answer=True),),
     ),
     CarePlan(
         key="appointment",
         title="就诊提醒",
-        anchor=AnchorKind.APPOINTMENT,
+        anchor="appointment",
         steps=(
             step("three_days", Purpose.REMINDER, Offset(days=-3), at=time(10), audience=Audience.NEW),
             step("day_before", Purpose.REMINDER, Offset(days=-1), at=time(10)),
@@ -75,7 +75,7 @@ PLANS = (
     CarePlan(
         key="surgery",
         title="术后关怀",
-        anchor=AnchorKind.TREATMENT,
+        anchor="treatment",
         treatment="surgery",
         steps=(
             step("day_1", Purpose.CARE, Offset(days=1), at=time(10)),
@@ -85,7 +85,7 @@ PLANS = (
     CarePlan(
         key="birthday",
         title="生日祝福",
-        anchor=AnchorKind.BIRTHDAY,
+        anchor="birthday",
         steps=(step("wish", Purpose.CARE, Offset(days=0), at=time(9, 30), greeting=True),),
     ),
 )

@@ -3,31 +3,40 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple
 
-from wxbot.care.models import AnchorKind, Audience, CarePlan, Step
+from wxbot.care.anchors import ANCHORS
+from wxbot.care.anchors.kind import AnchorKind
+from wxbot.care.models import Audience, CarePlan, Step
 from wxbot.templates.models import Purpose, Template
 
 MOST_OFFSET_DAYS = 3 * 366  # a step further away than three years is a slip of the pen
 
 
-def problems_of(plans: Sequence[CarePlan], templates: Mapping[str, Template]) -> list[str]:
-    """Every problem of every plan; empty when all is well. `templates` by key."""
+def problems_of(
+    plans: Sequence[CarePlan], templates: Mapping[str, Template], anchors: Mapping[str, AnchorKind] = ANCHORS
+) -> list[str]:
+    """Every problem of every plan; empty when all is well. `templates` and `anchors` by key."""
     keys = [plan.key for plan in plans]
     repeated = [f"Two care plans have the key {key!r}." for key in sorted({key for key in keys if keys.count(key) > 1})]
-    return repeated + [problem for plan in plans for problem in _of_plan(plan, templates)]
+    return repeated + [problem for plan in plans for problem in _of_plan(plan, templates, anchors)]
 
 
-def _of_plan(plan: CarePlan, templates: Mapping[str, Template]) -> Iterator[str]:
+def _of_plan(plan: CarePlan, templates: Mapping[str, Template], anchors: Mapping[str, AnchorKind]) -> Iterator[str]:
     keys = [step.key for step in plan.steps]
     for key in sorted({key for key in keys if keys.count(key) > 1}):
         yield f"Care plan {plan.key!r}: two steps have the key {key!r}."
-    if plan.treatment is not None and plan.anchor is not AnchorKind.TREATMENT:
-        yield f"Care plan {plan.key!r}: only plans with the anchor 'treatment' have a treatment."
+    kind = anchors.get(plan.anchor)
+    if kind is None:
+        yield f"Care plan {plan.key!r}: there is no anchor {plan.anchor!r}; known: {', '.join(anchors)}."
+        return
+    if plan.treatment is not None and not kind.has_treatment:
+        having = " or ".join(repr(each.key) for each in anchors.values() if each.has_treatment)
+        yield f"Care plan {plan.key!r}: only plans with the anchor {having} have a treatment."
     for step in plan.steps:
-        for problem in (*_of_step(plan, step), *_of_wording(step, templates)):
+        for problem in (*_of_step(kind, step), *_of_wording(step, templates)):
             yield f"Care plan {plan.key!r}, step {step.key!r}: {problem}"
 
 
-def _of_step(plan: CarePlan, step: Step) -> Iterator[str]:
+def _of_step(kind: AnchorKind, step: Step) -> Iterator[str]:
     offset = step.offset
     if sum(value is not None for value in astuple(offset)) != 1:
         yield "the offset needs exactly one of hours, days, months, window_days."
@@ -40,9 +49,9 @@ def _of_step(plan: CarePlan, step: Step) -> Iterator[str]:
     days = [abs(offset.hours or 0) / 24, abs(offset.days or 0), 31 * abs(offset.months or 0)]
     if max(*days, *(abs(day) for day in offset.window_days or (0,))) > MOST_OFFSET_DAYS:
         yield "the offset is more than three years away."
-    if step.audience is not Audience.EVERYONE and plan.anchor is AnchorKind.BIRTHDAY:
-        yield 'a birthday knows no new or returning patients; write audience = "everyone".'
-    if step.answer and plan.anchor is not AnchorKind.BOOKED:
+    if step.audience is not Audience.EVERYONE and not kind.has_audience:
+        yield f'a {kind.key} knows no new or returning patients; write audience = "everyone".'
+    if step.answer and not kind.follows_action:
         yield "only what follows the patient's own action may leave in quiet hours; remove `answer`."
 
 

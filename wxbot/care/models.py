@@ -6,19 +6,8 @@ from datetime import datetime, time
 from enum import StrEnum
 from typing import Any
 
-from wxbot.booking.models import Appointment
 from wxbot.history.models import ContactId, PatientId
-from wxbot.patients.models import Patient
 from wxbot.templates.models import Purpose
-
-
-class AnchorKind(StrEnum):
-    """What a plan is relative to."""
-
-    BOOKED = "booked"  # the moment an appointment was made or moved
-    APPOINTMENT = "appointment"  # the hour of an appointment
-    TREATMENT = "treatment"  # the end of an attended visit with aftercare
-    BIRTHDAY = "birthday"  # this year's birthday, a local day
 
 
 class Audience(StrEnum):
@@ -59,35 +48,38 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class CarePlan:
-    """关怀计划: steps around one kind of anchor. `treatment` limits it to visits with that aftercare."""
+    """关怀计划: steps around one kind of anchor, by its key in `anchors.ANCHORS`.
+
+    `treatment` limits it to visits with that aftercare.
+    """
 
     key: str
     title: str
-    anchor: AnchorKind
+    anchor: str
     steps: tuple[Step, ...]
     treatment: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Anchor:
-    """A present fact that plans hang on.
+    """A present fact that steps are relative to.
 
-    `ref` names it stably (it is part of the outbox key), `wanted` is what must still hold when a message
-    leaves, `variables` fill the templates.
+    `kind` is a key of `anchors.ANCHORS`, `ref` names the fact stably (it is part of the outbox key), `precondition` is
+    what must still hold when a message leaves.
     """
 
-    kind: AnchorKind
+    kind: str
     ref: str
     at: datetime
     contact_id: ContactId
     patient_id: PatientId | None
     new_patient: bool = False
     treatment: str | None = None
-    wanted: Mapping[str, Any] = field(default_factory=dict)
-    variables: Mapping[str, Any] = field(default_factory=dict)
+    precondition: Mapping[str, Any] = field(default_factory=dict)
     created_at: datetime | None = None  # when the fact came to be: what had fallen due before is not sent late
     latest: datetime | None = None  # after this moment no message about it makes sense
-    source: Appointment | Patient | None = None  # what it was derived from
+    ends_reminders: bool = False  # a step that falls before `at` is not worth sending from `at` on
+    source: object = None  # what it was derived from; its kind knows the type
 
 
 @dataclass(frozen=True, kw_only=True)

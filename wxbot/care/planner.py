@@ -1,9 +1,10 @@
 """What is due now: plans × anchors × now. Pure; nothing is stored ahead, so nothing needs clearing up."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 
-from wxbot.care.models import Anchor, AnchorKind, Audience, CarePlan, Due, Step
+from wxbot.care.models import Anchor, Audience, CarePlan, Due, Step
 from wxbot.care.offsets import window_of
 
 
@@ -13,7 +14,9 @@ def due(plans: Sequence[CarePlan], anchors: Iterable[Anchor], now: datetime, tz:
     A step whose hour had passed before its anchor came to be is not sent late: who books at noon for tomorrow
     gets no "day before" of this morning.
     """
-    by_kind = {kind: [plan for plan in plans if plan.anchor is kind] for kind in AnchorKind}
+    by_kind = defaultdict(list)
+    for plan in plans:
+        by_kind[plan.anchor].append(plan)
     found = [
         each
         for anchor in anchors
@@ -30,14 +33,14 @@ def schedule(plan: CarePlan, anchor: Anchor, tz: tzinfo) -> list[Due]:
 
 
 def _steps(plan: CarePlan, anchor: Anchor, tz: tzinfo) -> Iterator[Due]:
-    if plan.anchor is not anchor.kind or (plan.treatment is not None and plan.treatment != anchor.treatment):
+    if plan.anchor != anchor.kind or (plan.treatment is not None and plan.treatment != anchor.treatment):
         return
     for step in plan.steps:
         if not _is_for(step, anchor):
             continue
         due_at, expires_at = window_of(step, anchor.at, tz)
-        if anchor.kind is AnchorKind.APPOINTMENT and due_at < anchor.at:
-            expires_at = min(expires_at, anchor.at)  # a reminder of an hour that has struck is none
+        if anchor.ends_reminders and due_at < anchor.at:
+            expires_at = min(expires_at, anchor.at)
         if anchor.latest is not None:
             expires_at = min(expires_at, anchor.latest)
         yield Due(

@@ -1,18 +1,18 @@
 """Use cases of care: find what is due, hand it to the outbox, and say whether it is still wanted."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from datetime import datetime
 
-from wxbot.booking.models import AppointmentId
 from wxbot.booking.service import Booking
-from wxbot.care.anchors import appointment_anchor, birthday_anchor, booked_anchor, treatment_anchor
+from wxbot.care.anchors import ANCHORS
+from wxbot.care.anchors.kind import AnchorKind, Facts, PatientFacts, Sources
 from wxbot.care.checks import problems_of
-from wxbot.care.models import Anchor, AnchorKind, CarePlan, Due
+from wxbot.care.models import Anchor, CarePlan, Due
 from wxbot.care.planner import due, schedule
-from wxbot.care.reach import Span, spans
-from wxbot.care.relevance import Facts, verdict
-from wxbot.care.upcoming import GONE, NextStep, anchors_of, coming, step_of
+from wxbot.care.preconditions import appointments_named, verdict
+from wxbot.care.spans import spans
+from wxbot.care.upcoming import GONE, NextStep, coming, step_of
 from wxbot.care.variables import variables_for
 from wxbot.clinic.models import Clinic
 from wxbot.clinic.ports import LiveClinic
@@ -29,11 +29,10 @@ from wxbot.templates.service import Templates
 log = get_logger(__name__)
 
 CHUNK = 500  # anchors planned between two breaths: about 20 ms, so that pushes need not wait for care
-SLICE = timedelta(hours=2)  # of appointments asked for at once: reading a whole day in one piece takes 80 ms
 
 
 class Care:
-    """The care engine. Implements `wxbot.outbox.ports.Relevance`."""
+    """The care engine. Implements `wxbot.outbox.ports.PreconditionChecker`."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - its collaborators, one each
         self,
@@ -43,6 +42,7 @@ class Care:
         booking: Booking,
         outbox: Outbox,
         templates: Templates,
+        anchors: Mapping[str, AnchorKind] = ANCHORS,
     ) -> None:
         self._plans = tuple(plans)
         self._clinics = clinics
@@ -50,6 +50,7 @@ class Care:
         self._booking = booking
         self._outbox = outbox
         self._templates = templates
+        self._anchors = anchors
         self._handed_over: frozenset[str] = frozenset()  # keys due at the last look: the outbox has them for ever
 
     @property
@@ -60,7 +61,7 @@ class Care:
         """Hand everything that is due now to the outbox; the number of new messages. Repeating it adds nothing."""
         enqueued = 0
         due_now: set[str] = set()
-        async for anchors in self._anchors(now):
+        async for anchors in self._collect(now):
             for chunk in _chunks(anchors):
                 found = due(self._plans, chunk, now, self._clinic.timezone)
                 due_now |= {each.key for each in found}
@@ -73,23 +74,19 @@ class Care:
 
     async def verdicts(self, messages: Sequence[Message]) -> Mapping[MessageId, Verdict]:
         """Whether each message is still wanted by what stands now; two look-ups for all of them."""
-        appointments = [
-            AppointmentId(str(message.precondition["id"]))
-            for message in messages
-            if message.precondition.get("kind") in {"appointment", "treatment"}
-        ]
+        appointments = sorted(appointments_named(messages, self._anchors))
         patients = {message.patient_id for message in messages if message.patient_id is not None}
         facts = Facts(
             appointments=await self._booking.by_ids(appointments) if appointments else {},
             patients=await self._patients.patients(patients),
             celebrated=self._patients.is_celebrated,
         )
-        return {message.id: verdict(message, facts) for message in messages}
+        return {message.id: verdict(message, facts, self._anchors) for message in messages}
 
     def check(self, plans: Sequence[CarePlan] | None = None) -> list[str]:
         """What is wrong with the plans (by default the running ones), in plain sentences."""
         wordings = {key: self._templates.get(key) for key in self._templates.keys}
-        return problems_of(self._plans if plans is None else plans, wordings)
+        return problems_of(self._plans if plans is None else plans, wordings, self._anchors)
 
     def timeline(self, plan: CarePlan, anchor: Anchor) -> list[Due]:
         """When each step of a plan would fall for an anchor, for `wxbot check` to print."""
@@ -101,47 +98,40 @@ class Care:
         `patient_ids` are the record and the duplicates that became it. Judged by the code that sends; nothing is
         written. What has left already is not among it.
         """
-        patients = list((await self._patients.patients(patient_ids[:1])).values())
-        if not patients:
+        patient = next(iter((await self._patients.patients(patient_ids[:1])).values()), None)
+        if patient is None:
             return []
-        (patient,) = patients
         today = now.astimezone(self._clinic.timezone).date()
-        birthday = self._patients.next_celebration(patient.birthday, today) if patient.birthday else None
-        appointments = await self._booking.of_patients(patient_ids)
-        anchors = anchors_of(patient, appointments, birthday, self._clinic, now)
+        facts = PatientFacts(
+            patient=patient,
+            appointments=await self._booking.of_patients(patient_ids),
+            next_birthday=self._patients.next_celebration(patient.birthday, today) if patient.birthday else None,
+            clinic=self._clinic,
+            now=now,
+        )
+        anchors = [anchor for kind in self._anchors.values() for anchor in kind.of_patient(facts)]
         found = coming(self._plans, anchors, now, self._clinic.timezone, limit)
-        standing = await self._outbox.by_keys([each.key for each in found])
-        ahead = [each for each in found if each.key not in standing]
+        enqueued = await self._outbox.by_keys([each.key for each in found])
+        ahead = [each for each in found if each.key not in enqueued]
         contacts = await self._patients.contacts({each.anchor.contact_id for each in ahead})
-        theirs = dict.fromkeys(patient_ids, patient)
-        messages = [self._message(each, theirs, contacts, now) for each in ahead]
+        patients = dict.fromkeys(patient_ids, patient)
+        messages = [self._message(each, patients, contacts, now) for each in ahead]
         forecasts = {each.message.key: each for each in await self._outbox.preview(messages, now)}
         return [
-            step_of(each, forecasts.get(each.key), standing.get(each.key))
+            step_of(each, forecasts.get(each.key), enqueued.get(each.key))
             for each in found
-            if each.key in forecasts or standing[each.key].state not in GONE
+            if each.key in forecasts or enqueued[each.key].state not in GONE
         ]
 
     # -- collecting ----------------------------------------------------------------------------------------
 
-    async def _anchors(self, now: datetime) -> AsyncIterator[list[Anchor]]:
-        """The present facts on which something may hang now, in portions."""
-        lately = self._spans(AnchorKind.BOOKED, now)
-        if lately:
-            yield _known(booked_anchor(each) for each in await self._booking.changed_since(lately[0].start))
-        for span in self._spans(AnchorKind.APPOINTMENT, now):
-            for piece in span.slices(SLICE):
-                yield _known(appointment_anchor(each) for each in await self._booking.around(piece.start, piece.end))
-        for span in self._spans(AnchorKind.TREATMENT, now):
-            ended = await self._booking.treated_between(span.start, span.end)
-            yield _known(treatment_anchor(each, self._clinic) for each in ended)
-        days = {day for span in self._spans(AnchorKind.BIRTHDAY, now) for day in span.days(self._clinic.timezone)}
-        for day in sorted(days):
-            yield _known(birthday_anchor(each, day, self._clinic) for each in await self._patients.celebrating(day))
-
-    def _spans(self, kind: AnchorKind, now: datetime) -> list[Span]:
-        steps = [step for plan in self._plans if plan.anchor is kind for step in plan.steps]
-        return spans(steps, now, self._clinic.timezone)
+    async def _collect(self, now: datetime) -> AsyncIterator[list[Anchor]]:
+        """The anchors for which a step may be due now, in portions."""
+        sources = Sources(booking=self._booking, patients=self._patients, clinic=self._clinic)
+        for key, kind in self._anchors.items():
+            steps = [step for plan in self._plans if plan.anchor == key for step in plan.steps]
+            async for anchors in kind.collect(sources, spans(steps, now, self._clinic.timezone)):
+                yield anchors
 
     # -- handing over --------------------------------------------------------------------------------------
 
@@ -169,18 +159,14 @@ class Care:
             patient_id=anchor.patient_id,
             purpose=step.purpose,
             template=step.template,
-            variables=variables_for(anchor, self._clinic, patient, contacts.get(anchor.contact_id)),
+            variables=variables_for(anchor, self._clinic, patient, contacts.get(anchor.contact_id), self._anchors),
             created_at=now,
             due_at=each.due_at,
             expires_at=each.expires_at,
             answer=step.answer,
             greeting=step.greeting,
-            precondition=anchor.wanted,
+            precondition=anchor.precondition,
         )
-
-
-def _known(anchors: Iterable[Anchor | None]) -> list[Anchor]:
-    return [anchor for anchor in anchors if anchor is not None]
 
 
 def _chunks(anchors: Sequence[Anchor]) -> Iterator[Sequence[Anchor]]:

@@ -1,17 +1,13 @@
-"""What is coming for one patient from the plans of present facts. Pure; whether it may leave the outbox judges."""
+"""The next steps of one patient. Pure; whether a message may leave is the outbox's forecast."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import datetime, tzinfo
 
-from wxbot.booking.models import Appointment, AppointmentState
-from wxbot.care.anchors import appointment_anchor, birthday_anchor, booked_anchor, treatment_anchor
 from wxbot.care.models import Anchor, CarePlan, Due
 from wxbot.care.planner import schedule
-from wxbot.clinic.models import Clinic
 from wxbot.outbox.forecast import Forecast, Will
 from wxbot.outbox.models import Message, MessageId, State
-from wxbot.patients.models import Patient
 from wxbot.templates.models import Channel, Purpose
 
 GONE = frozenset({State.CLAIMED, State.ACCEPTED, State.DELIVERED, State.UNKNOWN})  # on their way: no next step any more
@@ -21,7 +17,7 @@ GONE = frozenset({State.CLAIMED, State.ACCEPTED, State.DELIVERED, State.UNKNOWN}
 class NextStep:
     """A step that is coming, or was decided against, and why; for staff to read.
 
-    `message_id` is set once the step stands in the outbox.
+    `message_id` is set once the step is in the outbox.
     """
 
     plan: str  # the plan's title
@@ -34,21 +30,6 @@ class NextStep:
     reason: str
     explanation: str
     message_id: MessageId | None = None
-
-
-def anchors_of(
-    patient: Patient, appointments: Iterable[Appointment], birthday: date | None, clinic: Clinic, now: datetime
-) -> list[Anchor]:
-    """The present facts of one patient on which plans hang; `birthday` is the next day it is celebrated on."""
-    found: list[Anchor | None] = []
-    for each in appointments:
-        if each.live and each.end > now:
-            found += [booked_anchor(each), appointment_anchor(each)]
-        elif each.state is AppointmentState.COMPLETED:
-            found.append(treatment_anchor(each, clinic))
-    if birthday is not None:
-        found.append(birthday_anchor(patient, birthday, clinic))
-    return [anchor for anchor in found if anchor is not None]
 
 
 def coming(plans: Sequence[CarePlan], anchors: Iterable[Anchor], now: datetime, tz: tzinfo, limit: int) -> list[Due]:

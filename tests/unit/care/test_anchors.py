@@ -2,8 +2,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from wxbot.booking.models import Appointment
-from wxbot.care.anchors import appointment_anchor, birthday_anchor, booked_anchor, treatment_anchor
-from wxbot.care.models import AnchorKind
+from wxbot.care.anchors.appointment import appointment_anchor
+from wxbot.care.anchors.birthday import birthday_anchor
+from wxbot.care.anchors.booked import booked_anchor
+from wxbot.care.anchors.treatment import treatment_anchor
 from wxbot.care.variables import variables_for
 from wxbot.clinic.models import Clinic, PractitionerId, VisitTypeId
 from wxbot.patients.models import Contact, Patient
@@ -14,8 +16,8 @@ MOVED_AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 def test_a_booking_anchors_its_confirmation_at_the_moment_it_was_made(appointment: Appointment) -> None:
     anchor = booked_anchor(appointment)
     assert anchor is not None
-    assert (anchor.kind, anchor.at, anchor.latest) == (AnchorKind.BOOKED, appointment.created_at, appointment.start)
-    assert anchor.wanted == {"kind": "appointment", "id": "a1", "version": 1}
+    assert (anchor.kind, anchor.at, anchor.latest) == ("booked", appointment.created_at, appointment.start)
+    assert anchor.precondition == {"kind": "appointment", "id": "a1", "version": 1}
 
 
 def test_a_moved_visit_anchors_at_the_moment_of_the_move_under_another_name(appointment: Appointment) -> None:
@@ -31,7 +33,7 @@ def test_aftercare_hangs_on_the_end_of_a_visit_whose_type_has_it(appointment: Ap
     anchor = treatment_anchor(appointment, clinic)
     assert anchor is not None
     assert (anchor.ref, anchor.at, anchor.treatment) == ("treatment:a1", appointment.end, "surgery")
-    assert anchor.wanted == {"kind": "treatment", "id": "a1"}
+    assert anchor.precondition == {"kind": "treatment", "id": "a1"}
     assert treatment_anchor(replace(appointment, visit_type_id=VisitTypeId("checkup")), clinic) is None
     assert treatment_anchor(replace(appointment, visit_type_id=VisitTypeId("gone")), clinic) is None
 
@@ -41,7 +43,7 @@ def test_a_birthday_anchors_at_the_beginning_of_the_local_day(patient: Patient, 
     assert anchor is not None
     assert anchor.at == datetime(2026, 11, 26, 16, 0, tzinfo=UTC)
     assert anchor.ref == "birthday:p1:2026-11-27"
-    assert anchor.wanted == {"kind": "birthday", "id": "p1", "day": "2026-11-27"}
+    assert anchor.precondition == {"kind": "birthday", "id": "p1", "day": "2026-11-27"}
 
 
 def test_who_was_erased_has_no_anchors(appointment: Appointment, patient: Patient, clinic: Clinic) -> None:

@@ -1,16 +1,19 @@
 from dataclasses import replace
 from datetime import time
+from typing import get_args
 
 import pytest
 
+from config.schemas import CarePlanFile
+from wxbot.care.anchors import ANCHORS
 from wxbot.care.checks import problems_of
-from wxbot.care.models import AnchorKind, Audience, CarePlan, Offset, Step
+from wxbot.care.models import Audience, CarePlan, Offset, Step
 from wxbot.templates.models import Card, Purpose, Template
 
 STEP = Step(
     key="day_1", template="care.day_1", purpose=Purpose.CARE, offset=Offset(days=1), grace_hours=10, at=time(10)
 )
-PLAN = CarePlan(key="surgery", title="术后关怀", anchor=AnchorKind.TREATMENT, treatment="surgery", steps=(STEP,))
+PLAN = CarePlan(key="surgery", title="术后关怀", anchor="treatment", treatment="surgery", steps=(STEP,))
 WORDINGS = {"care.day_1": Template(key="care.day_1", purpose=Purpose.CARE, text="您好")}
 
 
@@ -46,7 +49,7 @@ def test_keys_are_given_once() -> None:
 
 
 def test_a_treatment_needs_the_treatment_anchor() -> None:
-    plan = replace(PLAN, anchor=AnchorKind.APPOINTMENT)
+    plan = replace(PLAN, anchor="appointment")
     assert problems_of([plan], WORDINGS) == [
         "Care plan 'surgery': only plans with the anchor 'treatment' have a treatment."
     ]
@@ -55,11 +58,16 @@ def test_a_treatment_needs_the_treatment_anchor() -> None:
 def test_a_wish_has_no_template_card() -> None:
     card = Card(template_id="TPL", fields={"thing1": "生日快乐"})
     wordings = {"care.day_1": replace(WORDINGS["care.day_1"], template_card=card)}
-    plan = CarePlan(key="b", title="", anchor=AnchorKind.BIRTHDAY, steps=(replace(STEP, greeting=True),))
+    plan = CarePlan(key="b", title="", anchor="birthday", steps=(replace(STEP, greeting=True),))
     assert "greetings never go by template message" in problems_of([plan], wordings)[0]
     assert problems_of([plan], WORDINGS) == []
 
 
 def test_birthdays_have_one_audience() -> None:
-    plan = CarePlan(key="b", title="", anchor=AnchorKind.BIRTHDAY, steps=(replace(STEP, audience=Audience.NEW),))
+    plan = CarePlan(key="b", title="", anchor="birthday", steps=(replace(STEP, audience=Audience.NEW),))
     assert "a birthday knows no new or returning patients" in problems_of([plan], WORDINGS)[0]
+
+
+def test_the_words_that_plans_may_use_are_the_kinds_of_anchors() -> None:
+    words = CarePlanFile.model_fields["anchor"].annotation
+    assert set(get_args(words)) == set(ANCHORS) == {kind.key for kind in ANCHORS.values()}

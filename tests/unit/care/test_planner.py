@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wxbot.care.models import Anchor, AnchorKind, Audience, CarePlan, Offset, Step
+from wxbot.care.models import Anchor, Audience, CarePlan, Offset, Step
 from wxbot.care.planner import due, schedule
-from wxbot.care.reach import spans
+from wxbot.care.spans import spans
 from wxbot.history.models import ContactId, PatientId
 from wxbot.templates.models import Purpose
 
@@ -26,7 +26,7 @@ def step(key: str, offset: Offset, **more: object) -> Step:
 REMINDERS = CarePlan(
     key="appointment",
     title="就诊提醒",
-    anchor=AnchorKind.APPOINTMENT,
+    anchor="appointment",
     steps=(
         step("three_days", Offset(days=-3), at=time(10), audience=Audience.NEW),
         step("day_before", Offset(days=-1), at=time(10)),
@@ -36,7 +36,7 @@ REMINDERS = CarePlan(
 AFTERCARE = CarePlan(
     key="surgery",
     title="术后关怀",
-    anchor=AnchorKind.TREATMENT,
+    anchor="treatment",
     treatment="surgery",
     steps=(
         step("day_1", Offset(days=1), at=time(10)),
@@ -46,20 +46,22 @@ AFTERCARE = CarePlan(
 )
 START = here(2026, 11, 27, 14, 30)
 VISIT = Anchor(
-    kind=AnchorKind.APPOINTMENT,
+    kind="appointment",
     ref="appointment:a1:v1",
     at=START,
     contact_id=ContactId("c1"),
     patient_id=PatientId("p1"),
     created_at=here(2026, 11, 20, 9),
+    ends_reminders=True,
 )
 TREATED = replace(
     VISIT,
-    kind=AnchorKind.TREATMENT,
+    kind="treatment",
     ref="treatment:a1",
     treatment="surgery",
     at=here(2026, 11, 23, 15),
     created_at=None,
+    ends_reminders=False,
 )
 
 
@@ -106,10 +108,10 @@ def test_a_moved_visit_is_a_new_fact_with_keys_of_its_own() -> None:
 
 
 def test_nothing_is_sent_after_the_anchors_latest_moment() -> None:
-    plan = CarePlan(
-        key="booked", title="", anchor=AnchorKind.BOOKED, steps=(step("confirmed", Offset(hours=0), answer=True),)
+    plan = CarePlan(key="booked", title="", anchor="booked", steps=(step("confirmed", Offset(hours=0), answer=True),))
+    booked = replace(
+        VISIT, kind="booked", ends_reminders=False, at=here(2026, 11, 27, 13, 30), created_at=None, latest=START
     )
-    booked = replace(VISIT, kind=AnchorKind.BOOKED, at=here(2026, 11, 27, 13, 30), created_at=None, latest=START)
     assert len(due((plan,), [booked], here(2026, 11, 27, 13, 30), TZ)) == 1
     assert due((plan,), [booked], START, TZ) == []
 
@@ -162,9 +164,9 @@ def test_whenever_a_step_is_due_its_anchor_lies_within_reach(
     each: Step, at: datetime, tz: ZoneInfo, share: float
 ) -> None:
     """`reach` may ask the database for too many anchors, never for too few."""
-    plan = CarePlan(key="p", title="", anchor=AnchorKind.BOOKED, steps=(each,))
+    plan = CarePlan(key="p", title="", anchor="booked", steps=(each,))
     at = at.replace(microsecond=0)
-    anchor = replace(VISIT, kind=AnchorKind.BOOKED, at=at, created_at=None)
+    anchor = replace(VISIT, kind="booked", ends_reminders=False, at=at, created_at=None)
     (planned,) = schedule(plan, anchor, tz)
     now = planned.due_at + (planned.expires_at - planned.due_at) * share
     if not due((plan,), [anchor], now, tz):
@@ -174,8 +176,8 @@ def test_whenever_a_step_is_due_its_anchor_lies_within_reach(
 
 @given(each=STEPS, at=MOMENTS, now=MOMENTS)
 def test_due_means_begun_and_not_over(each: Step, at: datetime, now: datetime) -> None:
-    plan = CarePlan(key="p", title="", anchor=AnchorKind.BOOKED, steps=(each,))
-    anchor = replace(VISIT, kind=AnchorKind.BOOKED, at=at, created_at=None)
+    plan = CarePlan(key="p", title="", anchor="booked", steps=(each,))
+    anchor = replace(VISIT, kind="booked", ends_reminders=False, at=at, created_at=None)
     (planned,) = schedule(plan, anchor, TZ)
     assert planned.due_at < planned.expires_at
     assert bool(due((plan,), [anchor], now, TZ)) is (planned.due_at <= now < planned.expires_at)
@@ -189,12 +191,14 @@ def test_due_means_begun_and_not_over(each: Step, at: datetime, now: datetime) -
 def test_every_step_of_every_version_has_a_key_of_its_own(
     each: Step, anchors: list[tuple[int, int]], at: datetime
 ) -> None:
-    plan = CarePlan(key="p", title="", anchor=AnchorKind.BOOKED, steps=(each, replace(each, key="other")))
+    plan = CarePlan(key="p", title="", anchor="booked", steps=(each, replace(each, key="other")))
     facts = [
-        replace(VISIT, kind=AnchorKind.BOOKED, at=at, created_at=None, ref=f"appointment:a{number}:v{version}")
+        replace(
+            VISIT, kind="booked", ends_reminders=False, at=at, created_at=None, ref=f"appointment:a{number}:v{version}"
+        )
         for number, version in anchors
     ]
-    (planned, *_) = schedule(plan, replace(VISIT, kind=AnchorKind.BOOKED, at=at), TZ)
+    (planned, *_) = schedule(plan, replace(VISIT, kind="booked", ends_reminders=False, at=at), TZ)
     found = due((plan,), facts, planned.due_at, TZ)
     assert len({one.key for one in found}) == len(found) == 2 * len(facts)
 
@@ -203,7 +207,7 @@ def test_every_step_of_every_version_has_a_key_of_its_own(
 def test_nothing_is_ever_due_from_before_its_anchor_existed(
     each: Step, created: datetime, at: datetime, now: datetime
 ) -> None:
-    plan = CarePlan(key="p", title="", anchor=AnchorKind.APPOINTMENT, steps=(each,))
+    plan = CarePlan(key="p", title="", anchor="appointment", steps=(each,))
     found = due((plan,), [replace(VISIT, at=at, created_at=created)], now, TZ)
     assert all(one.due_at >= created for one in found)
     assert all(one.due_at >= at or one.expires_at <= at for one in found)

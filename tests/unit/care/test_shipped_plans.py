@@ -8,7 +8,10 @@ import pytest
 
 from config.settings import Settings
 from wxbot.booking.models import Appointment, AppointmentState
-from wxbot.care.anchors import appointment_anchor, birthday_anchor, booked_anchor, treatment_anchor
+from wxbot.care.anchors.appointment import appointment_anchor
+from wxbot.care.anchors.birthday import birthday_anchor
+from wxbot.care.anchors.booked import booked_anchor
+from wxbot.care.anchors.treatment import treatment_anchor
 from wxbot.care.checks import problems_of
 from wxbot.care.models import Anchor, CarePlan
 from wxbot.care.planner import schedule

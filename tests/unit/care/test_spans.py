@@ -2,7 +2,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from wxbot.care.models import Offset, Step
-from wxbot.care.reach import Span, spans
+from wxbot.care.spans import Span, spans
 from wxbot.templates.models import Purpose
 
 TZ = ZoneInfo("Asia/Shanghai")

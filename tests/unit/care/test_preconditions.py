@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from wxbot.booking.models import Appointment, AppointmentState
-from wxbot.care.relevance import Facts, verdict
+from wxbot.care.anchors.kind import Facts
+from wxbot.care.preconditions import verdict
 from wxbot.history.models import ContactId, PatientId
 from wxbot.outbox.models import Message, MessageId
 from wxbot.patients.birthdays import keys_celebrated_on, keys_for, may_be_greeted
@@ -18,7 +19,7 @@ THIS_TREATMENT = {"kind": "treatment", "id": "a1"}
 THIS_BIRTHDAY = {"kind": "birthday", "id": "p1", "day": "2026-11-27"}
 
 
-def message(wanted: Mapping[str, object], purpose: Purpose = Purpose.REMINDER) -> Message:
+def message(precondition: Mapping[str, object], purpose: Purpose = Purpose.REMINDER) -> Message:
     return Message(
         id=MessageId("m1"),
         key="k1",
@@ -30,7 +31,7 @@ def message(wanted: Mapping[str, object], purpose: Purpose = Purpose.REMINDER) -
         created_at=NOW,
         due_at=NOW,
         expires_at=NOW,
-        precondition=wanted,
+        precondition=precondition,
     )
 
 
@@ -46,8 +47,8 @@ def facts(appointment: Appointment | None = None, patient: Patient | None = None
     )
 
 
-def reason(found: Facts, wanted: Mapping[str, object], purpose: Purpose = Purpose.REMINDER) -> str:
-    answer = verdict(message(wanted, purpose), found)
+def reason(found: Facts, precondition: Mapping[str, object], purpose: Purpose = Purpose.REMINDER) -> str:
+    answer = verdict(message(precondition, purpose), found)
     assert answer.wanted is (answer.reason == "")
     assert bool(answer.explanation) is not answer.wanted
     return answer.reason

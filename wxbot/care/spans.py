@@ -1,4 +1,4 @@
-"""Which anchors can have a step due now: the few days to ask the database about, instead of half a year of them."""
+"""When anchors must lie for a step to be due now: the few days to query, instead of half a year. Pure."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -1,0 +1,11 @@
+"""The kinds of anchors, a module each. A new kind is a module, a line of ANCHORS and a word in config/schemas.py."""
+
+from collections.abc import Mapping
+
+from wxbot.care.anchors.appointment import APPOINTMENT
+from wxbot.care.anchors.birthday import BIRTHDAY
+from wxbot.care.anchors.booked import BOOKED
+from wxbot.care.anchors.kind import AnchorKind
+from wxbot.care.anchors.treatment import TREATMENT
+
+ANCHORS: Mapping[str, AnchorKind] = {kind.key: kind for kind in (BOOKED, APPOINTMENT, TREATMENT, BIRTHDAY)}

@@ -1,0 +1,40 @@
+"""Is a message still wanted? The last look at the facts before it leaves. Pure.
+
+Whether the patient may be written to at all (consent, quiet hours, reachability) is the outbox's policy, not asked
+here.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from wxbot.booking.models import AppointmentId
+from wxbot.care.anchors import ANCHORS
+from wxbot.care.anchors.kind import WANTED, AnchorKind, Facts, unwanted
+from wxbot.outbox.models import Message
+from wxbot.outbox.ports import Verdict
+from wxbot.templates.models import Purpose
+
+RESTS_ON_HOLD = frozenset({Purpose.CARE, Purpose.MARKETING})  # answers and reminders still leave: the visit stands
+
+
+def appointments_named(messages: Iterable[Message], anchors: Mapping[str, AnchorKind] = ANCHORS) -> set[AppointmentId]:
+    """The appointments that the messages' preconditions depend on."""
+    judged = ((_kind(message, anchors), message.precondition) for message in messages)
+    named = (kind.appointment_of(precondition) for kind, precondition in judged if kind is not None)
+    return {each for each in named if each is not None}
+
+
+def verdict(message: Message, facts: Facts, anchors: Mapping[str, AnchorKind] = ANCHORS) -> Verdict:
+    """Whether the message is still wanted, and if not, why."""
+    patient = facts.patients.get(message.patient_id) if message.patient_id is not None else None
+    if patient is not None and patient.hold is not None and message.purpose in RESTS_ON_HOLD:
+        return unwanted("hold", f"已暂停对该患者的自动关怀：{patient.hold}")
+    if not message.precondition:
+        return WANTED
+    kind = _kind(message, anchors)
+    if kind is None:
+        return unwanted("unknown_condition", "不认识这条消息的发送条件，为稳妥起见没有发送")
+    return kind.judge(message.precondition, facts)
+
+
+def _kind(message: Message, anchors: Mapping[str, AnchorKind]) -> AnchorKind | None:
+    return anchors.get(str(message.precondition.get("kind")))
