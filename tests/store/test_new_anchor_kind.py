@@ -8,7 +8,7 @@ import pytest
 
 from tests.store.test_care import CLINIC, PLANS, WORDINGS, Room, here, somebody, step, visit
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
-from wxbot.booking.store import BookingStore
+from wxbot.booking.stores.appointments import BookingStore
 from wxbot.care.anchors import ANCHORS
 from wxbot.care.anchors.kind import WANTED, AnchorKind, Facts, PatientFacts, Precondition, Sources, unwanted
 from wxbot.care.checks import problems_of
@@ -21,8 +21,8 @@ from wxbot.database import Database
 from wxbot.history.store import HistoryStore
 from wxbot.installation import template_uses
 from wxbot.outbox.ports import Verdict
-from wxbot.outbox.store import OutboxStore
-from wxbot.patients.store import PatientStore
+from wxbot.outbox.stores.messages import OutboxStore
+from wxbot.patients.stores.patients import PatientStore
 from wxbot.templates.models import Purpose, Template
 from wxbot.templates.service import Templates
 
