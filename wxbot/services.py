@@ -17,7 +17,6 @@ from wxbot.clinic.models import Clinic
 from wxbot.clinic.service import Clinics
 from wxbot.clinic.settings import ClinicSettings
 from wxbot.clock import Clock
-from wxbot.followups.desk import FollowUpDesk
 from wxbot.followups.service import FollowUps
 from wxbot.history.service import History
 from wxbot.outbox.service import Outbox
@@ -88,7 +87,6 @@ class Services:
     board: Board
     care: Care
     broadcasts: Broadcasts
-    followup_desk: FollowUpDesk
     update_recovery: UpdateRecovery | None = None  # dispatch stands on the services, so it is added last
 
     @property

@@ -30,7 +30,6 @@ from wxbot.clinic.store import ClinicStore
 from wxbot.clock import Clock
 from wxbot.database import Database, Store
 from wxbot.dispatch.store import DialogStore, InboxStore
-from wxbot.followups.desk import FollowUpDesk
 from wxbot.followups.service import FollowUps
 from wxbot.followups.store import FollowUpStore
 from wxbot.history.service import History
@@ -148,7 +147,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         store=stores.templates,
     )
     quality = Quality(installation.lexicon)
-    followups = FollowUps(stores.followups, history)
+    followups = FollowUps(stores.followups, history=history, audit=audit)
     booking = Booking(stores.booking, clinics, history)
     outbox = Outbox(
         stores.outbox,
@@ -255,5 +254,4 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         ),
         care=care,
         broadcasts=broadcasts,
-        followup_desk=FollowUpDesk(stores.followups, followups=followups, audit=audit),
     )

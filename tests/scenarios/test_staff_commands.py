@@ -8,6 +8,7 @@ from typer.testing import CliRunner, Result
 
 from tests.scenarios.conftest import Clinic, clinic, open_clinic
 from tests.scenarios.test_operations import of, surroundings
+from wxbot.actors import COMMAND_LINE
 from wxbot.cli import app
 
 __all__ = ["clinic", "open_clinic"]
@@ -84,3 +85,21 @@ async def test_the_audit_is_proved_and_its_first_broken_entry_named(clinic: Clin
 
     later = await wxbot(tmp_path, clinic, "audit", "verify", "--since", "2026-11-24")
     assert later.exit_code == 0
+
+
+async def audited(clinic: Clinic, action: str) -> list[tuple[str, str]]:
+    """Who did that, and to what."""
+    return [(row["by"], row["subject"]) for row in await clinic.rows("audit") if row["action"] == action]
+
+
+async def test_a_follow_up_closed_from_the_command_line_is_in_the_audit(clinic: Clinic, tmp_path: Path) -> None:
+    now = clinic.now
+    task = await clinic.app.services.followups.open(
+        key="phone:1", kind="phone", reason="请致电", contact_id=None, patient_id=None, due_at=now, now=now
+    )
+    done = await wxbot(tmp_path, clinic, "close-followup", task.id, "已联系上")
+    assert (done.exit_code, f"{task.id} is done" in done.output) == (0, True)
+    assert await audited(clinic, "followup:closed") == [(COMMAND_LINE.by, f"followup:{task.id}")]
+    again = await wxbot(tmp_path, clinic, "close-followup", task.id, "已联系上")
+    assert again.exit_code == 1
+    assert len(await audited(clinic, "followup:closed")) == 1

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from pymongo.errors import AutoReconnect
 
+from tests.auditing import audit_of
+from wxbot.actors import SYSTEM
 from wxbot.clinic.models import Clinic
 from wxbot.clinic.service import StandingClinic
 from wxbot.clock import Clock
@@ -143,7 +145,7 @@ class Room:
         self.store = self.stores[0]
         self.history = History(self.stores[2])
         self.patients = Patients(self.stores[1], self.history)
-        self.followups = FollowUps(self.stores[3], self.history)
+        self.followups = FollowUps(self.stores[3], history=self.history, audit=audit_of(database))
         self.facts = Facts()
         self.outbox = Outbox(
             self.store,
@@ -203,7 +205,7 @@ class Room:
         return sorted(line.kind for line in await self.lines(contact))
 
     async def tasks(self) -> list[FollowUp]:
-        return await self.followups.open_list()
+        return await self.followups.open_ones(by=SYSTEM)
 
     async def left(self, contact: Contact) -> int:
         return (await self.outbox.rights.of(contact.id)).customer_left

@@ -26,7 +26,7 @@ async def index(request: web.Request) -> web.StreamResponse:
     services, actor, now = services_of(request), actor_of(request), now_of(request)
     numbers = await services.board.numbers(now)
     coming = [visit for visit in await services.board.visits(now) if visit.live and visit.end > now][:VISITS]
-    tasks = (await services.followups.open_list(TASKS)) if actor.may("followups:task:read") else []
+    tasks = await services.followups.open_ones(by=actor, limit=TASKS) if actor.may("followups:task:read") else []
     return await page(
         request,
         "today/index.html",
