@@ -7,7 +7,6 @@ from typing import Protocol
 from wxbot.account.service import Account
 from wxbot.audit.service import AuditTrail
 from wxbot.board.service import Board
-from wxbot.booking.desk import VisitDesk
 from wxbot.booking.service import Booking
 from wxbot.broadcasts.service import Broadcasts
 from wxbot.care.service import Care
@@ -83,7 +82,6 @@ class Services:
     outbox: Outbox
     followups: FollowUps
     booking: Booking
-    visits: VisitDesk
     board: Board
     care: Care
     broadcasts: Broadcasts

@@ -11,7 +11,6 @@ from wxbot.audit.service import AuditTrail
 from wxbot.audit.store import AuditStore
 from wxbot.board.service import Board
 from wxbot.booking.affected_appointments import AffectedAppointments
-from wxbot.booking.desk import VisitDesk
 from wxbot.booking.service import Booking
 from wxbot.booking.stores.appointments import BookingStore
 from wxbot.booking.stores.visits import VisitStore
@@ -148,7 +147,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     )
     quality = Quality(installation.lexicon)
     followups = FollowUps(stores.followups, history=history, audit=audit)
-    booking = Booking(stores.booking, clinics, history)
+    booking = Booking(stores.booking, clinics, history=history, audit=audit)
     outbox = Outbox(
         stores.outbox,
         templates=templates,
@@ -244,7 +243,6 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         outbox=outbox,
         followups=followups,
         booking=booking,
-        visits=VisitDesk(stores.booking, booking=booking, clinics=clinics, history=history, audit=audit, clock=clock),
         board=Board(
             clinics=clinics,
             booking=booking,

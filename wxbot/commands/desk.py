@@ -137,9 +137,8 @@ def visit_no_show(
 
     async def main() -> None:
         async with open_app(settings) as service:
-            changed = await service.services.booking.mark_no_show(
-                AppointmentId(appointment), now=service.clock.now(), by=COMMAND_LINE.by
-            )
+            mark_no_show, now = service.services.booking.mark_no_show, service.clock.now()
+            changed = await mark_no_show(AppointmentId(appointment), by=COMMAND_LINE, now=now)
             screen.print(f"{changed.id} is now {changed.state.value}.")
 
     run(main())

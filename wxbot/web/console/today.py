@@ -49,15 +49,15 @@ async def visits(request: web.Request) -> web.StreamResponse:
 
 async def confirm(request: web.Request) -> web.StreamResponse:
     """The patient will come."""
-    services = services_of(request)
-    visit = await services.visits.confirm(AppointmentId(request.match_info["id"]), by=actor_of(request))
+    services, appointment_id = services_of(request), AppointmentId(request.match_info["id"])
+    visit = await services.booking.confirm(appointment_id, by=actor_of(request), now=now_of(request))
     return await _row_or_back(request, services, visit.id)
 
 
 async def missed(request: web.Request) -> web.StreamResponse:
     """The patient did not come."""
-    services = services_of(request)
-    visit = await services.visits.mark_no_show(AppointmentId(request.match_info["id"]), by=actor_of(request))
+    services, appointment_id = services_of(request), AppointmentId(request.match_info["id"])
+    visit = await services.booking.mark_no_show(appointment_id, by=actor_of(request), now=now_of(request))
     return await _row_or_back(request, services, visit.id)
 
 
