@@ -153,6 +153,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         templates=templates,
         patients=patients,
         history=history,
+        audit=audit,
         tasks=followups,
         sender=sender,
         clock=clock,

@@ -121,6 +121,7 @@ class Room:
             templates=Templates(WORDINGS),
             patients=self.patients,
             history=history,
+            audit=audit_of(database),
             tasks=NoTasks(),
             sender=NoSender(),
             clock=SystemClock(),
