@@ -31,7 +31,7 @@ class AuditTrail:
 
     async def record(  # noqa: PLR0913 - what an entry consists of
         self,
-        action: str,
+        action: AuditAction,
         subject: str,
         *,
         by: Actor,
@@ -53,7 +53,7 @@ class AuditTrail:
                 day=now.astimezone(self._timezone).date().isoformat(),
                 by=by.by,
                 name=_short(by.name),
-                action=action,
+                action=action.value,
                 subject=_short(subject),
                 summary=_short(summary),
                 changes=tuple(

@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime
 
 from wxbot.actors import Actor
+from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.booking.lines import confirmed_line, line
 from wxbot.booking.models import Appointment
@@ -31,7 +32,7 @@ class ChangeRecorder:
         """Write the lines of visits that were closed together."""
         await self._history.append(*(line(appointment, self._clinics.current) for appointment in appointments))
 
-    async def change(self, change: Change, action: str, summary: str, *, by: Actor, now: datetime) -> Appointment:
+    async def change(self, change: Change, action: AuditAction, summary: str, *, by: Actor, now: datetime) -> Appointment:
         """Record a change, which another request may have made before; the appointment as it now stands."""
         appointment = await self.line(change.found())
         await self._entry(change, action, summary, by, now)
@@ -40,10 +41,10 @@ class ChangeRecorder:
     async def confirmation(self, change: Change, *, by: Actor, now: datetime) -> Appointment:
         """Record that the patient will come."""
         await self._history.append(confirmed_line(change.found(), self._clinics.current))
-        await self._entry(change, "appointment:confirmed", "确认患者会来就诊", by, now)
+        await self._entry(change, AuditAction.APPOINTMENT_CONFIRMED, "确认患者会来就诊", by, now)
         return change.found()
 
-    async def _entry(self, change: Change, action: str, summary: str, by: Actor, now: datetime) -> None:
+    async def _entry(self, change: Change, action: AuditAction, summary: str, by: Actor, now: datetime) -> None:
         """Note in the audit what staff changed; what patients do themselves is in the transcript only."""
         if change.applied and by.is_staff:
             subject = f"appointment:{change.found().id}"

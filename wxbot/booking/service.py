@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
 from wxbot.actors import PATIENT, Actor
+from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.booking.availability import bookable_days
 from wxbot.booking.errors import AlreadyBookedError, TooLateError
@@ -117,7 +118,7 @@ class Booking:
             if done is None:
                 raise
             return await self._recorder.line(done)
-        return await self._recorder.change(change, "appointment:booked", "为患者预约", by=by, now=now)
+        return await self._recorder.change(change, AuditAction.APPOINTMENT_BOOKED, "为患者预约", by=by, now=now)
 
     async def move(  # noqa: PLR0913 - one fact each
         self,
@@ -153,7 +154,7 @@ class Booking:
                 raise
             return await self._recorder.line(done)
         change = Change(appointment=moved, applied=True)
-        return await self._recorder.change(change, "appointment:moved", "为患者改约", by=by, now=now)
+        return await self._recorder.change(change, AuditAction.APPOINTMENT_MOVED, "为患者改约", by=by, now=now)
 
     async def cancel(
         self,
@@ -180,7 +181,7 @@ class Booking:
             raise StaleError(f"appointment is at version {appointment.version}")
         if appointment.state is not AppointmentState.CANCELLED:
             raise TooLateError(f"appointment is {appointment.state}")
-        return await self._recorder.change(change, "appointment:cancelled", "为患者取消预约", by=by, now=now)
+        return await self._recorder.change(change, AuditAction.APPOINTMENT_CANCELLED, "为患者取消预约", by=by, now=now)
 
     # -- what became of a visit -------------------------------------------------------------------------------
 
@@ -210,7 +211,7 @@ class Booking:
             raise NotBookableError("the hour has not come yet")
         if not await self._store.was_seen(appointment.patient_id):  # attendance had been assumed
             await self._store.set_new([appointment.patient_id], new=True)
-        return await self._recorder.change(change, "appointment:missed", "标记患者未到诊", by=by, now=now)
+        return await self._recorder.change(change, AuditAction.APPOINTMENT_MISSED, "标记患者未到诊", by=by, now=now)
 
     async def close_past(self, now: datetime) -> int:
         """Count visits that ended long enough ago, and that nobody marked, as attended. The number closed.

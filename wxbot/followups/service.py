@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from wxbot.actors import Actor
+from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.errors import InvalidInputError, NotFoundError, StaleError
 from wxbot.followups.models import KIND_NAMES, FollowUp, FollowUpId, FollowUpKind, FollowUpState
@@ -83,7 +84,7 @@ class FollowUps:
         await self._history.append(_line(closed, "closed", Kind.FOLLOWUP_CLOSED, now, by.by, words))
         subject = f"patient:{closed.patient_id}" if closed.patient_id is not None else f"followup:{closed.id}"
         summary = f"完成待办（{KIND_NAMES[closed.kind]}）"
-        await self._audit.record("followup:closed", subject, by=by, now=now, summary=summary)
+        await self._audit.record(AuditAction.FOLLOWUP_CLOSED, subject, by=by, now=now, summary=summary)
         return closed
 
     async def obsolete(self, prefix: str, now: datetime, *, outcome: str = "已不需要处理") -> int:

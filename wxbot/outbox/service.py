@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from wxbot.actors import Actor
+from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.clinic.ports import LiveClinic
 from wxbot.clock import Clock
@@ -196,7 +197,7 @@ class Outbox:
         self._records.tally.reasons["cancelled"] += 1
         subject = f"patient:{message.patient_id}" if message.patient_id else f"contact:{message.contact_id}"
         summary = f"取消待发消息「{self._name_of(message.template)}」"
-        await self._audit.record("message:cancelled", subject, by=by, now=now, summary=summary)
+        await self._audit.record(AuditAction.MESSAGE_CANCELLED, subject, by=by, now=now, summary=summary)
         return message
 
     # -- ending ------------------------------------------------------------------------------------------------

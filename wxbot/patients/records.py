@@ -7,6 +7,7 @@ from typing import Any
 
 from wxbot import ids
 from wxbot.actors import Actor
+from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.database import DuplicateKeyError
 from wxbot.errors import DomainError, NotFoundError
@@ -159,7 +160,7 @@ class PatientRecords:
             raise DuplicatesError(await self.cards(alike, now))
         if not await self._store.insert(new):
             raise FieldsRefusedError(_RECORD_NUMBER_TAKEN)
-        await self._tell(new, "patient:created", "新建患者档案", kept, Patient(**_BLANK), by, now)
+        await self._tell(new, AuditAction.PATIENT_CREATED, "新建患者档案", kept, Patient(**_BLANK), by, now)
         return new
 
     async def record_for(self, contact_id: ContactId, *, by: Actor, now: datetime) -> Patient:
@@ -175,7 +176,7 @@ class PatientRecords:
         if found is None:
             blank = Patient(id=PatientId(ids.new_id(now)), name=None, created_at=now, contact_id=contact_id)
             found = await self._store.create_self_patient(replace(blank, source=by.by))
-            await self._tell(found, "patient:created", "为微信联系人建档", {}, found, by, now)
+            await self._tell(found, AuditAction.PATIENT_CREATED, "为微信联系人建档", {}, found, by, now)
         known = found.id
         await self._changing.contact(
             contact_id,
@@ -200,7 +201,7 @@ class PatientRecords:
         except DuplicateKeyError:
             raise FieldsRefusedError(_RECORD_NUMBER_TAKEN) from None
         if before is not after:
-            await self._tell(after, "patient:edited", "修改患者资料", kept, before, by, now)
+            await self._tell(after, AuditAction.PATIENT_EDITED, "修改患者资料", kept, before, by, now)
         return after
 
     async def alike(self, patient: Patient) -> list[Patient]:
@@ -221,7 +222,7 @@ class PatientRecords:
     async def _tell(  # noqa: PLR0913, PLR0917 - one entry's facts
         self,
         patient: Patient,
-        action: str,
+        action: AuditAction,
         summary: str,
         fields: Iterable[str],
         before: Patient,
@@ -237,7 +238,7 @@ class PatientRecords:
             summary=summary,
             changes={FIELDS[each]: (shown(before, each), shown(patient, each)) for each in changed},
         )
-        names = [FIELDS[each] for each in changed] if action == "patient:edited" else [summary]
+        names = [FIELDS[each] for each in changed] if action == AuditAction.PATIENT_EDITED else [summary]
         await self._history.append(updated_line(patient, names, now, by.by))
 
     async def _living(self, patient_id: PatientId) -> Patient:
