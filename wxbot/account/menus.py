@@ -162,7 +162,9 @@ class Menus:
             await self._platform.set_menu(draft.menu.wire())
         except PlatformError as error:
             summary = f"菜单第 {version.number} 版没有推送成功"
-            await self._audit.record(AuditAction.MENU_PUSH_FAILED, SUBJECT, by=by, now=now, summary=summary, reason=error.advice)
+            await self._audit.record(
+                AuditAction.MENU_PUSH_FAILED, SUBJECT, by=by, now=now, summary=summary, reason=error.advice
+            )
             raise
         await self._store.mark_pushed(version.id, now)
         return version

@@ -116,7 +116,12 @@ class Scenes:
         if before.archived != after.archived:
             changes["收起"] = (_yes_no(before.archived), _yes_no(after.archived))
         await self._audit.record(
-            AuditAction.SCENE_EDITED, f"scene:{scene_id}", by=by, now=now, summary=f"修改二维码“{after.label}”", changes=changes
+            AuditAction.SCENE_EDITED,
+            f"scene:{scene_id}",
+            by=by,
+            now=now,
+            summary=f"修改二维码“{after.label}”",
+            changes=changes,
         )
         return saved
 

@@ -5,15 +5,9 @@ from typing import Self
 
 
 class AuditAction(StrEnum):
-    """What somebody did, as `<kind>:<verb>`; `words` is the same in Chinese."""
+    """What somebody did, as `<kind>:<verb>`. `words` says the same in Chinese, for staff."""
 
     words: str
-
-    def __new__(cls, value: str, words: str) -> Self:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.words = words
-        return member
 
     PATIENT_CREATED = ("patient:created", "新建患者档案")
     PATIENT_EDITED = ("patient:edited", "修改患者资料")
@@ -23,7 +17,6 @@ class AuditAction(StrEnum):
     PATIENT_RELEASED = ("patient:released", "恢复关怀")
     PATIENT_OBJECTED = ("patient:objected", "记录异议")
     PATIENT_SETTLED = ("patient:settled", "异议已解决")
-
     PATIENT_RECOVERED = ("patient:recovered", "标记已恢复")
     PATIENT_UNRECOVERED = ("patient:unrecovered", "标记未恢复")
     PATIENT_DECLINED_OFFERS = ("patient:declined_offers", "记录谢绝推荐")
@@ -45,7 +38,7 @@ class AuditAction(StrEnum):
     IMPORT_UNDONE = ("import:undone", "导入 · 撤销")
     EXPORT_WRITTEN = ("export:written", "导出文件已生成")
     EXPORT_FETCHED = ("export:fetched", "下载导出文件")
-    EXPORT_EXPORTED = ("export:exported", "导出 · 导出")
+    EXPORT_EXPORTED = ("export:exported", "导出全部设置")
 
     APPOINTMENT_BOOKED = ("appointment:booked", "预约 · 新建")
     APPOINTMENT_MOVED = ("appointment:moved", "预约 · 改约")
@@ -113,3 +106,24 @@ class AuditAction(StrEnum):
     STAFF_LOCKED = ("staff:locked", "登录被暂停")
     STAFF_WECHAT_BOUND = ("staff:wechat_bound", "绑定微信")
     STAFF_WECHAT_UNBOUND = ("staff:wechat_unbound", "解除微信绑定")
+
+    def __new__(cls, value: str, words: str) -> Self:
+        """A member with its value and its words."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.words = words
+        return member
+
+    @classmethod
+    def of(cls, kind: str, verb: str) -> "AuditAction":
+        """The action of that kind and verb. Raises KeyError when none is listed."""
+        return _BY_VALUE[f"{kind}:{verb}"]
+
+
+_BY_VALUE = {action.value: action for action in AuditAction}
+
+
+def action_words(action: str) -> str:
+    """A stored action in words; one that is listed no more is shown as it was written."""
+    known = _BY_VALUE.get(action)
+    return known.words if known is not None else action

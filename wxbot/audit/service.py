@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 from itertools import takewhile
 
 from wxbot.actors import Actor
+from wxbot.audit.actions import AuditAction
 from wxbot.audit.chain import START, Walk, link, place_of
 from wxbot.audit.models import Change, Draft, Entry, Filter, Verification
 from wxbot.audit.store import AuditStore

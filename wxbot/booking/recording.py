@@ -32,7 +32,9 @@ class ChangeRecorder:
         """Write the lines of visits that were closed together."""
         await self._history.append(*(line(appointment, self._clinics.current) for appointment in appointments))
 
-    async def change(self, change: Change, action: AuditAction, summary: str, *, by: Actor, now: datetime) -> Appointment:
+    async def change(
+        self, change: Change, action: AuditAction, summary: str, *, by: Actor, now: datetime
+    ) -> Appointment:
         """Record a change, which another request may have made before; the appointment as it now stands."""
         appointment = await self.line(change.found())
         await self._entry(change, action, summary, by, now)

@@ -83,7 +83,9 @@ class Clinics:
         if changed:
             await self._store.changed()
             words = f"从配置文件读入 {len(changed)} 项设置"
-            await self._audit.record(AuditAction.SETTINGS_SEEDED, "settings:clinic", by=CONFIG_FILES, now=now, summary=words)
+            await self._audit.record(
+                AuditAction.SETTINGS_SEEDED, "settings:clinic", by=CONFIG_FILES, now=now, summary=words
+            )
             log.info("clinic_seeded", parts=len(changed))
         await self.refresh(now, always=True)
 

@@ -72,5 +72,9 @@ class TestSends:
         )
         await self._outbox.enqueue([message])
         await self._audit.record(
-            AuditAction.TEMPLATE_TESTED, f"template:{key}", by=by, now=now, summary=f"把模板「{kept.name}」试发到自己的微信"
+            AuditAction.TEMPLATE_TESTED,
+            f"template:{key}",
+            by=by,
+            now=now,
+            summary=f"把模板「{kept.name}」试发到自己的微信",
         )

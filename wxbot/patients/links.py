@@ -117,7 +117,9 @@ class PatientLinks:
         merged = await self._store.merged_into([patient.id])  # the contact may speak through a duplicate
         if unlinked(patient) is not patient or any(each.contact_id == contact_id for each in merged):
             words = f"解除微信联系人 {found[contact_id].alias if contact_id in found else ''}"
-            await self._audit.record(AuditAction.CONTACT_UNLINKED, f"patient:{patient.id}", by=by, now=now, summary=words)
+            await self._audit.record(
+                AuditAction.CONTACT_UNLINKED, f"patient:{patient.id}", by=by, now=now, summary=words
+            )
         before, after = await self._changing.patient(patient_id, unlinked)
         for each in await self._store.merged_into([after.id]):
             if each.contact_id == contact_id:

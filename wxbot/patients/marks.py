@@ -72,7 +72,9 @@ class PatientMarks:
             return replace(it, tags=(*others, tag))
 
         changes = {"标签": ("", f"{words}（至 {until}）" if until else words)}
-        return await self._note(patient_id, added, AuditAction.PATIENT_TAGGED, f"加标签「{words}」", "标签", by, now, changes)
+        return await self._note(
+            patient_id, added, AuditAction.PATIENT_TAGGED, f"加标签「{words}」", "标签", by, now, changes
+        )
 
     async def remove_tag(self, patient_id: PatientId, name: str, *, by: Actor, now: datetime) -> Patient:
         """Take a tag off. Raises NotFoundError."""

@@ -31,7 +31,10 @@ MOST_MERGES = 20  # shown on a patient's page
 _ALIAS = "访客·"
 _RECORD_NUMBER_TAKEN = {"record_number": "这个病历号已属于另一位患者"}
 
-_REVEALS: Mapping[str, str] = {"phone": "patients:phone:reveal", "identity": "patients:identity:reveal"}
+_REVEALS: Mapping[str, tuple[str, AuditAction]] = {  # field → the permission, and how the audit calls it
+    "phone": ("patients:phone:reveal", AuditAction.PHONE_REVEALED),
+    "identity": ("patients:identity:reveal", AuditAction.IDENTITY_REVEALED),
+}
 
 
 class DuplicatesError(DomainError):
@@ -130,13 +133,14 @@ class PatientRecords:
         """
         if field not in _REVEALS:
             raise NotFoundError("no such field to reveal")
-        by.must(_REVEALS[field])
+        permission, action = _REVEALS[field]
+        by.must(permission)
         patient = await self._living(patient_id)
         value: str | None = getattr(patient, field)
         if not value:
             return ""
         words = f"查看了完整{FIELDS[field]}"
-        await self._audit.record(f"{field}:revealed", f"patient:{patient.id}", by=by, now=now, summary=words)
+        await self._audit.record(action, f"patient:{patient.id}", by=by, now=now, summary=words)
         return phones.spoken(value) if field == "phone" else value
 
     # -- writing ---------------------------------------------------------------------------------------------
@@ -238,7 +242,7 @@ class PatientRecords:
             summary=summary,
             changes={FIELDS[each]: (shown(before, each), shown(patient, each)) for each in changed},
         )
-        names = [FIELDS[each] for each in changed] if action == AuditAction.PATIENT_EDITED else [summary]
+        names = [FIELDS[each] for each in changed] if action is AuditAction.PATIENT_EDITED else [summary]
         await self._history.append(updated_line(patient, names, now, by.by))
 
     async def _living(self, patient_id: PatientId) -> Patient:

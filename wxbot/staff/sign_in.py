@@ -121,7 +121,9 @@ class SignIn:
         """End a session; doing it twice is once."""
         await self._sessions.close(token)
         if account is not None:
-            await self._audit.record(AuditAction.STAFF_SIGNED_OUT, account.subject, by=account.actor, now=now, summary="退出登录")
+            await self._audit.record(
+                AuditAction.STAFF_SIGNED_OUT, account.subject, by=account.actor, now=now, summary="退出登录"
+            )
 
     async def _still_opens(self, account_id: AccountId, known_hash: str, password: str) -> bool:
         """Whether the password still is the one, asked after the session was opened.

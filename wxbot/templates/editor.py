@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import datetime
 
-from wxbot.audit.actions import AuditAction
 from wxbot.actors import Actor
+from wxbot.audit.actions import AuditAction
 from wxbot.templates import refusals
 from wxbot.templates.broadcast_use import PUSHES
 from wxbot.templates.content import allowed, changes_between, tidy

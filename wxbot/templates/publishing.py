@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import datetime
 
-from wxbot.audit.actions import AuditAction
 from wxbot.actors import Actor
+from wxbot.audit.actions import AuditAction
 from wxbot.templates import refusals
 from wxbot.templates.checks import blocks
 from wxbot.templates.content import changes_between
@@ -35,7 +35,9 @@ class TemplatePublishing(TemplateReading):
         version = self._next(kept, draft.content, by, now, effective_from)
         version = replace(version, wrote=draft.wrote, approved=draft.judged, self_approved=draft.self_approved)
         changed = replace(kept, stage=stage, draft=None)
-        return await self._publish(by, changed, version, now, AuditAction.TEMPLATE_PUBLISHED, f"发布模板「{kept.name}」")
+        return await self._publish(
+            by, changed, version, now, AuditAction.TEMPLATE_PUBLISHED, f"发布模板「{kept.name}」"
+        )
 
     async def restore_version(self, key: str, number: int, *, by: Actor, now: datetime, revision: int) -> Version:
         """Say an older version again from now on, as a new version. It was approved then, so nobody is asked again.

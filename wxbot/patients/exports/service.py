@@ -137,7 +137,9 @@ class PatientExports:
                 return 0
             size = await self._keep(it, path)
         # The entry stands before anybody can fetch the file.
-        await self._record(Actor(id=it.by, name=it.by_name, permissions=frozenset()), AuditAction.EXPORT_WRITTEN, it, rows, now)
+        await self._record(
+            Actor(id=it.by, name=it.by_name, permissions=frozenset()), AuditAction.EXPORT_WRITTEN, it, rows, now
+        )
         await self._store.finish(it.id, ExportState.READY, rows=rows, finished_at=now, bytes=size)
         log.info("export_written", export_id=it.id, rows=rows, bytes=size)
         return rows
