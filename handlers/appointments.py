@@ -12,6 +12,7 @@ from handlers.booking_doors import APPOINTMENT_WORDS, meaning, no_other_door, su
 from handlers.booking_questions import START, appointment_variables
 from handlers.misunderstanding import misunderstood
 from handlers.own_words import asks_about_own
+from wxbot.actors import PATIENT
 from wxbot.booking.errors import TooLateError
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
 from wxbot.booking.sentences import appointment_words
@@ -21,7 +22,6 @@ from wxbot.dispatch.dialogs import Dialog
 from wxbot.dispatch.router import Route, Router, in_dialog
 from wxbot.dispatch.updates import MenuClicked, TextMessage
 from wxbot.errors import NotFoundError, StaleError
-from wxbot.history.models import By
 from wxbot.templates.models import Option
 
 DIALOG = "appointments"
@@ -127,7 +127,7 @@ async def _cancel(context: Context, appointment: Appointment, version: int) -> R
     """Cancel what the patient saw; if it changed meanwhile, show it as it stands."""
     try:
         cancelled = await context.services.booking.cancel(
-            appointment.id, now=context.now, by=By.PATIENT, reason=CANCEL_REASON, version=version
+            appointment.id, CANCEL_REASON, by=PATIENT, now=context.now, version=version
         )
     except StaleError:
         return _confirm(context, appointment, "appointments.changed")

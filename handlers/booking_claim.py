@@ -4,13 +4,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from handlers.booking_questions import ANY, BookingDraft, appointment_variables, ask, ask_alternatives
+from wxbot.actors import PATIENT
 from wxbot.booking.errors import AlreadyBookedError, TooLateError
 from wxbot.booking.models import Appointment
 from wxbot.booking.sentences import hour_words, near_day_words
 from wxbot.clinic.models import VisitTypeId
 from wxbot.dispatch.context import Context, Reply
 from wxbot.errors import DomainError, NotBookableError, NotFoundError, SlotTakenError, StaleError
-from wxbot.history.models import By
 
 EXPECTED = (SlotTakenError, AlreadyBookedError, NotBookableError, StaleError, NotFoundError, TooLateError)
 
@@ -43,7 +43,7 @@ async def _claim(context: Context, wish: BookingDraft, start: datetime) -> Appoi
             wish.version,
             request_key=context.update.key,
             now=context.now,
-            by=By.PATIENT,
+            by=PATIENT,
         )
     patient = await context.services.patients.self_patient(context.contact, context.now)
     return await booking.book(
@@ -54,7 +54,7 @@ async def _claim(context: Context, wish: BookingDraft, start: datetime) -> Appoi
         practitioner_id=wish.practitioner_id,
         start=start,
         now=context.now,
-        by=By.PATIENT,
+        by=PATIENT,
     )
 
 

@@ -1,11 +1,11 @@
-"""Who acts: a member of staff with their permissions, or the service itself. Passed to every use case as `by`."""
+"""Who acts: a member of staff, a patient in the chat, or the service itself. Passed to every use case as `by`."""
 
 from dataclasses import dataclass
 
 from wxbot.errors import ForbiddenError
 
-EVERYTHING = "*"  # held by the service itself and by whoever has a shell on its machine
-SYSTEM_BY = "system"  # how the transcript and the audit name the service
+EVERYTHING = "*"  # held by the service itself and by those who have a shell on its machine
+_PATIENT, _SYSTEM = "patient", "system"  # how the transcript and the audit name them; staff are `staff:<id>`
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,8 +18,13 @@ class Actor:
 
     @property
     def by(self) -> str:
-        """How the transcript and the audit name them: `staff:<id>`, or `system`."""
-        return SYSTEM_BY if self.id == SYSTEM_BY else f"staff:{self.id}"
+        """How the transcript and the audit name them: `staff:<id>`, `patient` or `system`."""
+        return self.id if self.id in {_PATIENT, _SYSTEM} else f"staff:{self.id}"
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether a person of the clinic acts, in the console or on the command line."""
+        return self.id not in {_PATIENT, _SYSTEM}
 
     def may(self, permission: str) -> bool:
         """Whether they hold that permission."""
@@ -37,4 +42,7 @@ class Actor:
 
 COMMAND_LINE = Actor(id="command-line", name="命令行", permissions=frozenset({EVERYTHING}))
 CONFIG_FILES = Actor(id="config", name="配置文件", permissions=frozenset({EVERYTHING}))
-SYSTEM = Actor(id=SYSTEM_BY, name="系统", permissions=frozenset({EVERYTHING}))
+PATIENT = Actor(  # in the chat; its handlers let patients reach only what is their own
+    id=_PATIENT, name="患者", permissions=frozenset({"booking:appointment:edit"})
+)
+SYSTEM = Actor(id=_SYSTEM, name="系统", permissions=frozenset({EVERYTHING}))

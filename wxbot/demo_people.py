@@ -84,7 +84,7 @@ async def _book(services: Services, patient_id: PatientId, person: _Person, now:
                     practitioner_id=free[len(free) // 2].practitioner_id,
                     start=free[len(free) // 2].start,
                     now=now,
-                    by=SYSTEM.by,
+                    by=SYSTEM,
                 )
                 return
         except DomainError:

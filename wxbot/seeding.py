@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from wxbot.actors import SYSTEM
 from wxbot.errors import DomainError
 from wxbot.history.models import By, ContactId, Direction, Interaction, Kind
 from wxbot.patients.models import Birthday, Calendar, Contact
@@ -67,7 +68,7 @@ async def _visit(services: Services, contact: Contact, openid: str, now: datetim
             practitioner_id=slot.practitioner_id,
             start=slot.start,
             now=now,
-            by=By.SYSTEM,
+            by=SYSTEM,
         )
     except DomainError:
         return 0  # the diary filled up meanwhile

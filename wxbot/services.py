@@ -7,7 +7,6 @@ from typing import Protocol
 from wxbot.account.service import Account
 from wxbot.audit.service import AuditTrail
 from wxbot.board.service import Board
-from wxbot.booking.desk import VisitDesk
 from wxbot.booking.service import Booking
 from wxbot.broadcasts.service import Broadcasts
 from wxbot.care.service import Care
@@ -17,7 +16,6 @@ from wxbot.clinic.models import Clinic
 from wxbot.clinic.service import Clinics
 from wxbot.clinic.settings import ClinicSettings
 from wxbot.clock import Clock
-from wxbot.followups.desk import FollowUpDesk
 from wxbot.followups.service import FollowUps
 from wxbot.history.service import History
 from wxbot.outbox.service import Outbox
@@ -84,11 +82,9 @@ class Services:
     outbox: Outbox
     followups: FollowUps
     booking: Booking
-    visits: VisitDesk
     board: Board
     care: Care
     broadcasts: Broadcasts
-    followup_desk: FollowUpDesk
     update_recovery: UpdateRecovery | None = None  # dispatch stands on the services, so it is added last
 
     @property

@@ -11,6 +11,7 @@ from pathlib import Path
 from wxbot.account.menu_words import menu_toml
 from wxbot.account.service import Account
 from wxbot.actors import Actor
+from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.clinic.export import clinic_toml
 from wxbot.clinic.service import Clinics
@@ -47,7 +48,7 @@ class SettingFiles:
     async def files(self, *, by: Actor, now: datetime) -> Mapping[str, bytes]:
         """Path inside the folder → content. Noted in the audit before anything is handed out."""
         by.must(RUN)
-        await self._audit.record("export:exported", "export:settings", by=by, now=now, summary="导出全部设置")
+        await self._audit.record(AuditAction.EXPORT_EXPORTED, "export:settings", by=by, now=now, summary="导出全部设置")
         await self._clinics.refresh(now, always=True)
         await self._templates.refresh(now, at_once=True)
         clinic = self._clinics.current

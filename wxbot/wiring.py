@@ -11,7 +11,6 @@ from wxbot.audit.service import AuditTrail
 from wxbot.audit.store import AuditStore
 from wxbot.board.service import Board
 from wxbot.booking.affected_appointments import AffectedAppointments
-from wxbot.booking.desk import VisitDesk
 from wxbot.booking.service import Booking
 from wxbot.booking.stores.appointments import BookingStore
 from wxbot.booking.stores.visits import VisitStore
@@ -30,7 +29,6 @@ from wxbot.clinic.store import ClinicStore
 from wxbot.clock import Clock
 from wxbot.database import Database, Store
 from wxbot.dispatch.store import DialogStore, InboxStore
-from wxbot.followups.desk import FollowUpDesk
 from wxbot.followups.service import FollowUps
 from wxbot.followups.store import FollowUpStore
 from wxbot.history.service import History
@@ -148,13 +146,14 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         store=stores.templates,
     )
     quality = Quality(installation.lexicon)
-    followups = FollowUps(stores.followups, history)
-    booking = Booking(stores.booking, clinics, history)
+    followups = FollowUps(stores.followups, history=history, audit=audit)
+    booking = Booking(stores.booking, clinics, history=history, audit=audit)
     outbox = Outbox(
         stores.outbox,
         templates=templates,
         patients=patients,
         history=history,
+        audit=audit,
         tasks=followups,
         sender=sender,
         clock=clock,
@@ -245,7 +244,6 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         outbox=outbox,
         followups=followups,
         booking=booking,
-        visits=VisitDesk(stores.booking, booking=booking, clinics=clinics, history=history, audit=audit, clock=clock),
         board=Board(
             clinics=clinics,
             booking=booking,
@@ -255,5 +253,4 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         ),
         care=care,
         broadcasts=broadcasts,
-        followup_desk=FollowUpDesk(stores.followups, followups=followups, audit=audit),
     )

@@ -4,6 +4,7 @@ import re
 
 from tests.console.conftest import Browser, Clinic, SignIn
 from wxbot.actors import COMMAND_LINE
+from wxbot.audit.actions import AuditAction
 from wxbot.staff.models import Account
 from wxbot.staff.permissions import Role
 
@@ -111,7 +112,7 @@ async def test_the_trail_shows_who_did_what_and_is_narrowed(clinic: Clinic, admi
 async def test_a_long_trail_is_read_page_by_page(clinic: Clinic, admin: Browser) -> None:
     for number in range(120):
         await clinic.app.services.audit.record(
-            "patient:edited", "patient:1", by=COMMAND_LINE, now=clinic.now, summary=f"第{number}次"
+            AuditAction.PATIENT_EDITED, "patient:1", by=COMMAND_LINE, now=clinic.now, summary=f"第{number}次"
         )
     address, seen = "/console/audit?subject=patient%3A1", []
     while address:

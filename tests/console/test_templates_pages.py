@@ -91,7 +91,7 @@ async def test_a_template_goes_from_the_editor_to_the_patient(clinic: Clinic, ad
         "template:submitted",
         "template:approved",
         "template:published",
-        "template:rolled_back",
+        "template:version_restored",
     ]
 
 

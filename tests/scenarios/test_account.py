@@ -54,8 +54,8 @@ async def test_a_colleague_who_follows_already_is_bound_by_scanning_and_stays_a_
     assert "前台小周，您好！绑定成功" in answer
     assert await openid_of(clinic, account) == openid
     assert "我来帮您预约" in await clinic.say(openid, "预约")
-    assert [row["action"] for row in await clinic.rows("audit") if row["action"] == "staff:wechat-bound"] == [
-        "staff:wechat-bound"
+    assert [row["action"] for row in await clinic.rows("audit") if row["action"] == "staff:wechat_bound"] == [
+        "staff:wechat_bound"
     ]
 
 

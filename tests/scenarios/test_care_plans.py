@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.auditing import RECEPTION
 from tests.scenarios.conftest import Clinic, OpenClinic
 from wxbot.booking.models import AppointmentId
 from wxbot.history.models import Kind
@@ -496,7 +497,7 @@ async def test_who_did_not_come_gets_no_aftercare(clinic: Clinic) -> None:
     await clinic.move_to("2026-11-24 18:00")
     assert [row["state"] for row in await clinic.rows("appointments")] == ["completed"]  # assumed
     booking = clinic.app.services.booking
-    await booking.mark_no_show(await the_appointment(clinic), now=clinic.now, by="staff:desk")
+    await booking.mark_no_show(await the_appointment(clinic), now=clinic.now, by=RECEPTION)
     before = len(clinic.sent_to(openid))
     await pass_through(clinic, *(f"2026-11-{day} 10:00" for day in range(25, 31)), "2026-12-24 10:30")
     assert len(clinic.sent_to(openid)) == before
@@ -509,7 +510,7 @@ async def test_aftercare_that_waits_overnight_is_dropped_when_the_visit_turns_ou
     await clinic.move_to("2026-12-24 21:30")
     assert (await clinic.keys())["aftercare_surgery/month_1"] == "waiting"
     booking = clinic.app.services.booking
-    await booking.mark_no_show(await the_appointment(clinic), now=clinic.now, by="staff:desk")
+    await booking.mark_no_show(await the_appointment(clinic), now=clinic.now, by=RECEPTION)
     before = len(clinic.sent_to(openid))
     await clinic.move_to("2026-12-25 08:31")
     assert (await clinic.keys("dropped"))["aftercare_surgery/month_1"] == "not_treated"

@@ -19,7 +19,7 @@ async def test_a_colleague_who_left_wechat_keeps_the_account_and_loses_the_bindi
     account = await staff.account(made.account.id, by=COMMAND_LINE)
     assert (account.openid, account.bound_at, account.disabled) == (None, None, False)
     assert openid not in str(await clinic.rows("staff"))
-    (entry,) = await clinic.rows("audit", {"action": "staff:wechat-unbound"})
+    (entry,) = await clinic.rows("audit", {"action": "staff:wechat_unbound"})
     assert (entry["subject"], entry["by"]) == (f"staff:{account.id}", "system")
 
 

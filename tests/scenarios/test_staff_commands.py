@@ -1,6 +1,7 @@
 """Accounts and the audit from the command line."""
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from tests.scenarios.conftest import Clinic, clinic, open_clinic
 from tests.scenarios.test_operations import of, surroundings
+from wxbot.actors import COMMAND_LINE, SYSTEM
 from wxbot.cli import app
 
 __all__ = ["clinic", "open_clinic"]
@@ -84,3 +86,48 @@ async def test_the_audit_is_proved_and_its_first_broken_entry_named(clinic: Clin
 
     later = await wxbot(tmp_path, clinic, "audit", "verify", "--since", "2026-11-24")
     assert later.exit_code == 0
+
+
+async def audited(clinic: Clinic, action: str) -> list[tuple[str, str]]:
+    """Who did that, and to what."""
+    return [(row["by"], row["subject"]) for row in await clinic.rows("audit") if row["action"] == action]
+
+
+async def test_a_follow_up_closed_from_the_command_line_is_in_the_audit(clinic: Clinic, tmp_path: Path) -> None:
+    now = clinic.now
+    task = await clinic.app.services.followups.open(
+        key="phone:1", kind="phone", reason="请致电", contact_id=None, patient_id=None, due_at=now, now=now
+    )
+    done = await wxbot(tmp_path, clinic, "close-followup", task.id, "已联系上")
+    assert (done.exit_code, f"{task.id} is done" in done.output) == (0, True)
+    assert await audited(clinic, "followup:closed") == [(COMMAND_LINE.by, f"followup:{task.id}")]
+    again = await wxbot(tmp_path, clinic, "close-followup", task.id, "已联系上")
+    assert again.exit_code == 1
+    assert len(await audited(clinic, "followup:closed")) == 1
+
+
+async def test_a_no_show_noted_from_the_command_line_is_in_the_audit(clinic: Clinic, tmp_path: Path) -> None:
+    services = clinic.app.services
+    patient = await services.records.create({"name": "王芳", "phone": "13800000001"}, by=COMMAND_LINE, now=clinic.now)
+    kind = services.clinic.visit_types[0].id
+    [day, *_] = await services.booking.days(kind, None, clinic.now)
+    [slot, *_] = await services.booking.slots(kind, None, day.date, clinic.now)
+    visit = await services.booking.book(
+        request_key="desk:1",
+        contact_id=None,
+        patient_id=patient.id,
+        visit_type_id=kind,
+        practitioner_id=slot.practitioner_id,
+        start=slot.start,
+        by=SYSTEM,
+        now=clinic.now,
+    )
+    early = await wxbot(tmp_path, clinic, "visit", "no-show", visit.id)
+    assert early.exit_code == 1
+    assert await audited(clinic, "appointment:missed") == []
+    await clinic.app.database.collection("appointments").update_one(
+        {"_id": visit.id}, {"$set": {"start": datetime(2026, 1, 5, 1, tzinfo=UTC)}}
+    )
+    done = await wxbot(tmp_path, clinic, "visit", "no-show", visit.id)
+    assert (done.exit_code, "no_show" in done.output) == (0, True)
+    assert await audited(clinic, "appointment:missed") == [(COMMAND_LINE.by, f"appointment:{visit.id}")]

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from tests.scenarios.conftest import Clinic, OpenClinic
-from wxbot.actors import Actor
+from wxbot.actors import PATIENT, Actor
 from wxbot.staff.permissions import Role, permissions_of
 
 WRITER = Actor(id="w", name="写的人", permissions=permissions_of(Role.MANAGER))
@@ -41,7 +41,7 @@ async def book(clinic: Clinic, name: str, day: str) -> str:
         practitioner_id=slots[-1].practitioner_id,
         start=slots[-1].start,
         now=now,
-        by="patient",
+        by=PATIENT,
     )
     return openid
 

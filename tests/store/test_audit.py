@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import ManualClock
 from wxbot.actors import SYSTEM, Actor
+from wxbot.audit.actions import AuditAction
 from wxbot.audit.models import Broken, Change, Filter, Problem
 from wxbot.audit.service import AuditTrail
 from wxbot.audit.store import AuditStore
@@ -29,14 +30,14 @@ async def audit(database: Database) -> AuditTrail:
 async def three_days(audit: AuditTrail, clock: ManualClock) -> None:
     """Two entries a day, numbers 1 to 6."""
     for _ in range(3):
-        await audit.record("patient:edited", "patient:1", by=ZHOU, now=clock.now(), summary="改了电话")
-        await audit.record("patient:revealed", "patient:2", by=LIN, now=clock.now(), summary="查看完整电话")
+        await audit.record(AuditAction.PATIENT_EDITED, "patient:1", by=ZHOU, now=clock.now(), summary="改了电话")
+        await audit.record(AuditAction.PHONE_REVEALED, "patient:2", by=LIN, now=clock.now(), summary="查看完整电话")
         clock.move(timedelta(days=1))
 
 
 async def test_an_entry_says_who_did_what_to_whom_and_why(audit: AuditTrail, clock: ManualClock) -> None:
     await audit.record(
-        "patient:edited",
+        AuditAction.PATIENT_EDITED,
         "patient:1",
         by=ZHOU,
         now=clock.now(),
@@ -60,7 +61,7 @@ async def test_many_records_from_two_processes_make_one_unbroken_chain(database:
 
     await asyncio.gather(
         *(
-            trail.record("patient:edited", f"patient:{number}", by=ZHOU, now=clock.now(), summary="改了电话")
+            trail.record(AuditAction.PATIENT_EDITED, f"patient:{number}", by=ZHOU, now=clock.now(), summary="改了电话")
             for number in range(60)
             for trail in trails
         )
@@ -79,7 +80,9 @@ async def test_writers_whose_clocks_disagree_about_midnight_still_make_one_chain
 
     await asyncio.gather(
         *(
-            trails[number % 2].record("a:b", f"x:{number}", by=ZHOU, now=moments[number % 2], summary="")
+            trails[number % 2].record(
+                AuditAction.PATIENT_EDITED, f"x:{number}", by=ZHOU, now=moments[number % 2], summary=""
+            )
             for number in range(40)
         )
     )
@@ -102,7 +105,7 @@ async def test_entries_are_filtered_and_paged_newest_first(audit: AuditTrail, cl
     assert await numbers(Filter(by="staff:lin", first_day="2026-11-24")) == [6, 4]
     assert await numbers(Filter(first_day="2027-01-01")) == []
     assert await numbers(Filter(last_day="2026-01-01")) == []
-    assert await audit.actions(by=SYSTEM) == ["patient:edited", "patient:revealed"]
+    assert await audit.actions(by=SYSTEM) == ["patient:edited", "phone:revealed"]
 
 
 async def test_every_question_of_the_page_uses_an_index(
@@ -112,7 +115,7 @@ async def test_every_question_of_the_page_uses_an_index(
     whole = database.client[database.name]
     await whole.command({"profile": 2})
 
-    everything = Filter(by="staff:lin", action="patient:revealed", first_day="2026-11-23", last_day="2026-11-25")
+    everything = Filter(by="staff:lin", action="phone:revealed", first_day="2026-11-23", last_day="2026-11-25")
     for wanted in (Filter(), Filter(by="staff:lin"), Filter(subject="patient:1"), everything):
         await audit.entries(wanted, by=SYSTEM, before=6)
     await audit.actions(by=SYSTEM)
@@ -155,7 +158,7 @@ async def test_the_end_that_was_cut_off_is_named_and_its_number_never_given_agai
     cut = Broken(seq=5, day="2026-11-25", problem=Problem.CUT)
 
     assert (await audit.verify(by=SYSTEM)).broken == cut
-    await audit.record("patient:edited", "patient:1", by=ZHOU, now=clock.now(), summary="改了电话")
+    await audit.record(AuditAction.PATIENT_EDITED, "patient:1", by=ZHOU, now=clock.now(), summary="改了电话")
 
     assert (await audit.entries(Filter(), by=SYSTEM, limit=1))[0].seq == 7
     assert (await audit.verify(by=SYSTEM)).broken == Broken(seq=5, day="2026-11-24", problem=Problem.MISSING)
@@ -168,7 +171,7 @@ async def test_a_process_killed_before_it_noted_the_day_raises_no_false_alarm(
     await database.collection("audit_heads").delete_one({"_id": "2026-11-25"})
 
     assert (await audit.verify(by=SYSTEM)).holds
-    await audit.record("patient:edited", "patient:1", by=ZHOU, now=clock.now(), summary="改了电话")
+    await audit.record(AuditAction.PATIENT_EDITED, "patient:1", by=ZHOU, now=clock.now(), summary="改了电话")
 
     assert await database.collection("audit_heads").count_documents({}) == 4
     assert (await audit.verify(by=SYSTEM)).holds
@@ -185,7 +188,7 @@ async def test_recent_days_can_be_proved_alone(database: Database, audit: AuditT
 
 
 async def test_a_text_without_end_is_shortened_before_it_is_chained(audit: AuditTrail, clock: ManualClock) -> None:
-    await audit.record("a:b", "x:1", by=ZHOU, now=clock.now(), summary="长" * 900)
+    await audit.record(AuditAction.PATIENT_EDITED, "x:1", by=ZHOU, now=clock.now(), summary="长" * 900)
 
     [entry] = await audit.of_subject("x:1")
 

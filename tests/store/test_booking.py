@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.auditing import NOBODY, RECEPTION, audit_of, entries
+from wxbot.actors import PATIENT
 from wxbot.booking.errors import AlreadyBookedError, TooLateError
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, Day
 from wxbot.booking.service import Booking
@@ -15,7 +17,7 @@ from wxbot.booking.stores.reading import APPOINTMENTS, OCCUPANCY
 from wxbot.clinic.models import Block, Clinic, Practitioner, PractitionerId, VisitType, VisitTypeId, Weekday
 from wxbot.clinic.service import StandingClinic
 from wxbot.database import Database
-from wxbot.errors import NotBookableError, NotFoundError, SlotTakenError, StaleError
+from wxbot.errors import ForbiddenError, NotBookableError, NotFoundError, SlotTakenError, StaleError
 from wxbot.history.models import ContactId, Kind, PatientId
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
@@ -73,7 +75,7 @@ async def history(database: Database) -> History:
 async def booking(database: Database, history: History) -> Booking:
     store = BookingStore(database)
     await database.create_indexes([store])
-    return Booking(store, StandingClinic(CLINIC), history)
+    return Booking(store, StandingClinic(CLINIC), history=history, audit=audit_of(database))
 
 
 async def book(  # noqa: PLR0917 - short calls keep the tests readable
@@ -92,7 +94,7 @@ async def book(  # noqa: PLR0917 - short calls keep the tests readable
         practitioner_id=practitioner_id,
         start=start,
         now=NOW,
-        by="patient",
+        by=PATIENT,
     )
 
 
@@ -235,7 +237,7 @@ async def test_a_shared_room_is_not_given_twice(database: Database, history: His
     shared = replace(CLINIC, practitioners=(person(CHEN, "1诊室", CHECKUP), person(ZHOU, "1诊室", CHECKUP)))
     store = BookingStore(database)
     await database.create_indexes([store])
-    booking = Booking(store, StandingClinic(shared), history)
+    booking = Booking(store, StandingClinic(shared), history=history, audit=audit_of(database))
 
     await book(booking, "li", NINE, CHEN, CHECKUP)
 
@@ -249,8 +251,8 @@ async def test_a_move_frees_the_old_hour_and_takes_the_new_in_one_step(
     first = await book(booking, "li")
     ten = NINE + timedelta(hours=1)
 
-    moved = await booking.move(first.id, ten, CHEN, 1, "m:move", now=NOW, by="patient")
-    repeated = await booking.move(first.id, ten, CHEN, 1, "m:move", now=NOW, by="patient")
+    moved = await booking.move(first.id, ten, CHEN, 1, "m:move", now=NOW, by=PATIENT)
+    repeated = await booking.move(first.id, ten, CHEN, 1, "m:move", now=NOW, by=PATIENT)
 
     assert (moved.id, moved.start, moved.version, moved.moved_from) == (first.id, ten, 2, NINE)
     assert repeated == moved
@@ -267,7 +269,7 @@ async def test_a_move_by_half_its_own_length_is_possible(booking: Booking) -> No
 
     plain = [slot.start for slot in await booking.slots(CHECKUP, CHEN, TUESDAY, NOW)]
     moving = [slot.start for slot in await booking.slots(CHECKUP, CHEN, TUESDAY, NOW, moving=first.id)]
-    moved = await booking.move(first.id, half_past, CHEN, 1, "m:move", now=NOW, by="patient")
+    moved = await booking.move(first.id, half_past, CHEN, 1, "m:move", now=NOW, by=PATIENT)
 
     assert half_past not in plain
     assert half_past in moving
@@ -280,7 +282,7 @@ async def test_a_move_that_loses_the_race_leaves_everything_as_it_was(booking: B
     await book(booking, "wang", ten)
 
     with pytest.raises(SlotTakenError) as refused:
-        await booking.move(first.id, ten, CHEN, 1, "m:move", now=NOW, by="patient")
+        await booking.move(first.id, ten, CHEN, 1, "m:move", now=NOW, by=PATIENT)
 
     assert (await booking.by_ids([first.id]))[first.id] == first
     assert [slot.start for slot in refused.value.alternatives] == [ten + timedelta(minutes=30 * n) for n in (1, 2, 3)]
@@ -294,7 +296,7 @@ async def test_a_move_and_a_booking_that_race_for_one_hour_leave_one_holder(
     ten = NINE + timedelta(hours=1)
 
     outcomes = await asyncio.gather(
-        booking.move(first.id, ten, CHEN, 1, "m:move", now=NOW, by="patient"),
+        booking.move(first.id, ten, CHEN, 1, "m:move", now=NOW, by=PATIENT),
         *(book(booking, str(n), ten) for n in range(10)),
         return_exceptions=True,
     )
@@ -307,12 +309,12 @@ async def test_a_move_and_a_booking_that_race_for_one_hour_leave_one_holder(
 
 async def test_moving_what_changed_meanwhile_is_refused(booking: Booking) -> None:
     first = await book(booking, "li")
-    await booking.move(first.id, NINE + timedelta(hours=1), CHEN, 1, "m:move", now=NOW, by="patient")
+    await booking.move(first.id, NINE + timedelta(hours=1), CHEN, 1, "m:move", now=NOW, by=PATIENT)
 
     with pytest.raises(StaleError):
-        await booking.move(first.id, NINE + timedelta(hours=2), CHEN, 1, "m:late", now=NOW, by="patient")
+        await booking.move(first.id, NINE + timedelta(hours=2), CHEN, 1, "m:late", now=NOW, by=PATIENT)
     with pytest.raises(StaleError):
-        await booking.cancel(first.id, now=NOW, by="patient", reason="", version=1)
+        await booking.cancel(first.id, now=NOW, by=PATIENT, reason="", version=1)
 
 
 async def test_two_moves_at_once_move_once(booking: Booking, database: Database) -> None:
@@ -320,7 +322,7 @@ async def test_two_moves_at_once_move_once(booking: Booking, database: Database)
     targets = [NINE + timedelta(hours=1), NINE + timedelta(hours=2)]
 
     outcomes = await asyncio.gather(
-        *(booking.move(first.id, start, CHEN, 1, f"m:{start}", now=NOW, by="patient") for start in targets),
+        *(booking.move(first.id, start, CHEN, 1, f"m:{start}", now=NOW, by=PATIENT) for start in targets),
         return_exceptions=True,
     )
 
@@ -333,8 +335,8 @@ async def test_a_cancelled_hour_is_free_again_and_cancelling_twice_is_no_error(
 ) -> None:
     first = await book(booking, "li")
 
-    cancelled = await booking.cancel(first.id, now=NOW, by="patient", reason="有事", version=1)
-    again = await booking.cancel(first.id, now=NOW + timedelta(minutes=1), by="patient", reason="又点了", version=1)
+    cancelled = await booking.cancel(first.id, now=NOW, by=PATIENT, reason="有事", version=1)
+    again = await booking.cancel(first.id, now=NOW + timedelta(minutes=1), by=PATIENT, reason="又点了", version=1)
 
     assert (cancelled.state, cancelled.version, cancelled.cancel_reason) == (AppointmentState.CANCELLED, 2, "有事")
     assert again == cancelled
@@ -348,11 +350,11 @@ async def test_a_visit_that_began_is_not_cancelled_by_the_patient_but_by_staff(b
     begun = NINE + timedelta(minutes=1)
 
     with pytest.raises(TooLateError):
-        await booking.cancel(first.id, now=begun, by="patient", reason="")
+        await booking.cancel(first.id, now=begun, by=PATIENT, reason="")
     with pytest.raises(TooLateError):
-        await booking.move(first.id, NINE + timedelta(hours=2), CHEN, 1, "m:late", now=begun, by="patient")
+        await booking.move(first.id, NINE + timedelta(hours=2), CHEN, 1, "m:late", now=begun, by=PATIENT)
 
-    cancelled = await booking.cancel(first.id, now=begun, by="staff:1", reason="来电")
+    cancelled = await booking.cancel(first.id, now=begun, by=RECEPTION, reason="来电")
     assert cancelled.state is AppointmentState.CANCELLED
 
 
@@ -360,11 +362,11 @@ async def test_an_unknown_appointment_is_not_found(booking: Booking) -> None:
     nowhere = AppointmentId("nowhere")
 
     with pytest.raises(NotFoundError):
-        await booking.cancel(nowhere, now=NOW, by="patient", reason="")
+        await booking.cancel(nowhere, now=NOW, by=PATIENT, reason="")
     with pytest.raises(NotFoundError):
-        await booking.move(nowhere, NINE, CHEN, 1, "m:1", now=NOW, by="patient")
+        await booking.move(nowhere, NINE, CHEN, 1, "m:1", now=NOW, by=PATIENT)
     with pytest.raises(NotFoundError):
-        await booking.mark_no_show(nowhere, now=NOW, by="staff:1")
+        await booking.mark_no_show(nowhere, now=NOW, by=RECEPTION)
     assert await booking.by_ids([nowhere]) == {}
 
 
@@ -417,7 +419,7 @@ async def test_after_a_visit_the_patients_other_visits_are_no_first_ones(booking
     await booking.close_past(first.end + timedelta(hours=3))
     found = await booking.by_ids([second.id, other.id])
     assert (found[second.id].new_patient, found[other.id].new_patient) == (False, True)
-    await booking.mark_no_show(first.id, now=first.end + timedelta(hours=4), by="staff:desk")
+    await booking.mark_no_show(first.id, now=first.end + timedelta(hours=4), by=RECEPTION)
     assert (await booking.by_ids([second.id]))[second.id].new_patient
 
 
@@ -425,10 +427,10 @@ async def test_an_assumed_visit_may_turn_out_missed_but_not_before_its_hour(book
     first = await book(booking, "li")
 
     with pytest.raises(NotBookableError):
-        await booking.mark_no_show(first.id, now=NOW, by="staff:1")
+        await booking.mark_no_show(first.id, now=NOW, by=RECEPTION)
     await booking.close_past(first.end + timedelta(hours=3))
-    missed = await booking.mark_no_show(first.id, now=first.end + timedelta(hours=4), by="staff:1")
-    again = await booking.mark_no_show(first.id, now=first.end + timedelta(hours=5), by="staff:1")
+    missed = await booking.mark_no_show(first.id, now=first.end + timedelta(hours=4), by=RECEPTION)
+    again = await booking.mark_no_show(first.id, now=first.end + timedelta(hours=5), by=RECEPTION)
 
     assert missed.state is AppointmentState.NO_SHOW
     assert again == missed
@@ -439,14 +441,14 @@ async def test_care_finds_what_it_asks_for(booking: Booking) -> None:
     first = await book(booking, "li")
     second = await book(booking, "wang", NINE + timedelta(hours=1))
     gone = await book(booking, "zhao", NINE + timedelta(hours=2))
-    await booking.cancel(gone.id, now=NOW, by="patient", reason="")
+    await booking.cancel(gone.id, now=NOW, by=PATIENT, reason="")
 
     assert [found.id for found in await booking.around(NINE, NINE + timedelta(hours=3))] == [first.id, second.id]
     assert [found.id for found in await booking.around(NINE, NINE + timedelta(hours=1))] == [first.id]
     assert {found.id for found in await booking.changed_since(NOW)} == {first.id, second.id}
     assert await booking.changed_since(NOW + timedelta(seconds=1)) == []
     moved_at = NOW + timedelta(minutes=5)
-    moved = await booking.move(first.id, NINE + timedelta(hours=2), CHEN, 1, "m:move", now=moved_at, by="patient")
+    moved = await booking.move(first.id, NINE + timedelta(hours=2), CHEN, 1, "m:move", now=moved_at, by=PATIENT)
     assert await booking.changed_since(NOW + timedelta(seconds=1)) == [moved]
     later = NINE + timedelta(days=1)
     assert await booking.treated_between(NINE, later) == []
@@ -480,7 +482,7 @@ async def test_an_erased_contacts_bookings_stay_without_the_contact(booking: Boo
 
 async def test_an_erasure_learns_whose_record_must_stay_even_after_the_contact_is_parted(booking: Booking) -> None:
     first = await book(booking, "li")
-    await booking.cancel(first.id, now=NOW, by="patient", reason="")
+    await booking.cancel(first.id, now=NOW, by=PATIENT, reason="")
     await booking.detach(ContactId("contact-li"))
 
     kept = await booking.with_appointments([PatientId("patient-li"), PatientId("patient-nobody")])
@@ -504,3 +506,57 @@ async def test_the_questions_of_every_tick_are_answered_from_indexes(booking: Bo
     plans = [str((await appointments.find(query).explain())["queryPlanner"]["winningPlan"]) for query in queries]
 
     assert ["COLLSCAN" in plan for plan in plans] == [False] * len(queries)
+
+
+async def test_what_staff_do_to_an_appointment_is_in_the_audit_once(booking: Booking, database: Database) -> None:
+    it = await booking.book(
+        request_key="desk:1",
+        contact_id=None,
+        patient_id=PatientId("patient-li"),
+        visit_type_id=CLEANING,
+        practitioner_id=CHEN,
+        start=NINE,
+        by=RECEPTION,
+        now=NOW,
+    )
+    ten = NINE + timedelta(hours=1)
+    for _ in range(2):
+        await booking.confirm(it.id, by=RECEPTION, now=NOW)
+    for _ in range(2):
+        await booking.move(it.id, ten, CHEN, 1, "desk:move", by=RECEPTION, now=NOW)
+    for _ in range(2):
+        await booking.mark_no_show(it.id, by=RECEPTION, now=ten)
+    other = await book(booking, "wang")
+    for _ in range(2):
+        await booking.cancel(other.id, "来电", by=RECEPTION, now=NOW)
+
+    noted = [(each.action, each.subject, each.by) for each in reversed(await entries(database))]
+    assert noted == [
+        ("appointment:booked", f"appointment:{it.id}", RECEPTION.by),
+        ("appointment:confirmed", f"appointment:{it.id}", RECEPTION.by),
+        ("appointment:moved", f"appointment:{it.id}", RECEPTION.by),
+        ("appointment:missed", f"appointment:{it.id}", RECEPTION.by),
+        ("appointment:cancelled", f"appointment:{other.id}", RECEPTION.by),
+    ]
+
+
+async def test_what_patients_do_themselves_is_not_in_the_audit(booking: Booking, database: Database) -> None:
+    it = await book(booking, "li")
+    moved = await booking.move(it.id, NINE + timedelta(hours=1), CHEN, 1, "m:move", by=PATIENT, now=NOW)
+    await booking.cancel(moved.id, "有事", by=PATIENT, now=NOW)
+    assert moved.changed_by == "patient"
+    assert await entries(database) == []
+
+
+async def test_without_the_permission_no_appointment_changes(booking: Booking) -> None:
+    it = await book(booking, "li")
+    later = it.end + timedelta(hours=1)
+    for refused in (
+        booking.move(it.id, NINE + timedelta(hours=1), CHEN, 1, "m:move", by=NOBODY, now=NOW),
+        booking.cancel(it.id, "来电", by=NOBODY, now=NOW),
+        booking.confirm(it.id, by=NOBODY, now=NOW),
+        booking.mark_no_show(it.id, by=NOBODY, now=later),
+    ):
+        with pytest.raises(ForbiddenError):
+            await refused
+    assert await booking.by_ids([it.id]) == {it.id: it}

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.auditing import audit_of
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
 from wxbot.booking.service import Booking
 from wxbot.booking.stores.appointments import BookingStore
@@ -112,12 +113,15 @@ class Room:
     def __init__(self, database: Database) -> None:
         history = History(HistoryStore(database))
         self.patients = Patients(PatientStore(database), history)
-        self.booking = Booking(BookingStore(database), StandingClinic(CLINIC), history)
+        self.booking = Booking(
+            BookingStore(database), StandingClinic(CLINIC), history=history, audit=audit_of(database)
+        )
         self.outbox = Outbox(
             OutboxStore(database),
             templates=Templates(WORDINGS),
             patients=self.patients,
             history=history,
+            audit=audit_of(database),
             tasks=NoTasks(),
             sender=NoSender(),
             clock=SystemClock(),

@@ -1,12 +1,14 @@
 """Follow-ups over a real mongod."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.auditing import NOBODY, RECEPTION, audit_of, entries
 from wxbot.database import Database
-from wxbot.errors import InvalidInputError, NotFoundError, StaleError
+from wxbot.errors import ForbiddenError, InvalidInputError, NotFoundError, StaleError
 from wxbot.followups.models import FollowUp, FollowUpId, FollowUpKind, FollowUpState
 from wxbot.followups.service import FollowUps
 from wxbot.followups.store import FollowUpStore
@@ -30,7 +32,7 @@ async def history(database: Database) -> History:
 async def followups(database: Database, history: History) -> FollowUps:
     store = FollowUpStore(database)
     await database.create_indexes([store])
-    return FollowUps(store, history)
+    return FollowUps(store, history=history, audit=audit_of(database))
 
 
 async def opened(
@@ -54,7 +56,7 @@ async def kinds(history: History) -> list[Kind]:
 async def test_opening_twice_keeps_one_and_says_it_once(followups: FollowUps, history: History) -> None:
     first, second = await opened(followups), await opened(followups)
     assert first == second
-    assert await followups.open_list() == [first]
+    assert await followups.open_ones(by=RECEPTION) == [first]
     assert await kinds(history) == [Kind.FOLLOWUP_OPENED]
 
 
@@ -68,55 +70,80 @@ async def test_the_outbox_may_ask_for_work(followups: FollowUps) -> None:
     await tasks.open(
         key="check:k", kind="check", reason="请核实", contact_id=None, patient_id=None, due_at=NOW, now=NOW
     )
-    [task] = await followups.open_list()
+    [task] = await followups.open_ones(by=RECEPTION)
     assert (task.kind, task.reason) == (FollowUpKind.CHECK, "请核实")
 
 
 async def test_an_unknown_kind_is_refused_and_nothing_is_kept(followups: FollowUps) -> None:
     with pytest.raises(ValueError, match="nonsense"):
         await followups.open(key="x", kind="nonsense", reason="", contact_id=None, patient_id=None, due_at=NOW, now=NOW)
-    assert await followups.open_list() == []
+    assert await followups.open_ones(by=RECEPTION) == []
 
 
 async def test_closing_keeps_who_and_what_came_of_it(followups: FollowUps, history: History) -> None:
     it = await opened(followups)
-    closed = await followups.close(it.id, " 已联系，改到周五 ", by="staff:7", now=NOW)
+    closed = await followups.close(it.id, " 已联系，改到周五 ", by=RECEPTION, now=NOW)
     assert (closed.state, closed.outcome, closed.by, closed.closed_at) == (
         FollowUpState.DONE,
         "已联系，改到周五",
         "staff:7",
         NOW,
     )
-    assert await followups.open_list() == []
+    assert await followups.open_ones(by=RECEPTION) == []
     assert await kinds(history) == [Kind.FOLLOWUP_CLOSED, Kind.FOLLOWUP_OPENED]
+
+
+async def test_closing_is_noted_in_the_audit_once(followups: FollowUps, database: Database) -> None:
+    it = await opened(followups)
+    await followups.close(it.id, "好", by=RECEPTION, now=NOW)
+    with pytest.raises(StaleError):
+        await followups.close(it.id, "好", by=RECEPTION, now=NOW)
+    [noted] = await entries(database)
+    assert (noted.action, noted.subject, noted.by, noted.summary) == (
+        "followup:closed",
+        f"followup:{it.id}",
+        RECEPTION.by,
+        "完成待办（打电话）",
+    )
+
+
+async def test_without_the_permission_nothing_is_listed_or_closed(followups: FollowUps, database: Database) -> None:
+    it = await opened(followups)
+    with pytest.raises(ForbiddenError):
+        await followups.open_ones(by=NOBODY)
+    with pytest.raises(ForbiddenError):
+        await followups.close(it.id, "好", by=NOBODY, now=NOW)
+    assert await followups.open_ones(by=RECEPTION) == [it]
+    assert await entries(database) == []
 
 
 async def test_only_one_of_two_people_closes(followups: FollowUps) -> None:
     it = await opened(followups)
     results = await asyncio.gather(
-        *(followups.close(it.id, "好", by=f"staff:{n}", now=NOW) for n in range(2)), return_exceptions=True
+        *(followups.close(it.id, "好", by=replace(RECEPTION, id=str(n)), now=NOW) for n in range(2)),
+        return_exceptions=True,
     )
     assert [type(result) for result in results if isinstance(result, BaseException)] == [StaleError]
 
 
 async def test_closing_what_is_not_there_says_so(followups: FollowUps) -> None:
     with pytest.raises(NotFoundError):
-        await followups.close(FollowUpId("nothing"), "好", by="staff:1", now=NOW)
+        await followups.close(FollowUpId("nothing"), "好", by=RECEPTION, now=NOW)
 
 
 @pytest.mark.parametrize("outcome", ["", "  ", "长" * 501])
 async def test_an_outcome_needs_words_and_not_too_many(followups: FollowUps, outcome: str) -> None:
     it = await opened(followups)
     with pytest.raises(InvalidInputError):
-        await followups.close(it.id, outcome, by="staff:1", now=NOW)
-    assert await followups.open_list() == [it]
+        await followups.close(it.id, outcome, by=RECEPTION, now=NOW)
+    assert await followups.open_ones(by=RECEPTION) == [it]
 
 
 async def test_a_closed_cause_does_not_open_again(followups: FollowUps) -> None:
     it = await opened(followups)
-    closed = await followups.close(it.id, "好", by="staff:1", now=NOW)
+    closed = await followups.close(it.id, "好", by=RECEPTION, now=NOW)
     assert await opened(followups) == closed
-    assert await followups.open_list() == []
+    assert await followups.open_ones(by=RECEPTION) == []
 
 
 async def test_what_is_no_longer_needed_goes_by_the_beginning_of_its_key(
@@ -127,14 +154,14 @@ async def test_what_is_no_longer_needed_goes_by_the_beginning_of_its_key(
     other = await opened(followups, "phone:visit/2/remind")
     assert await followups.obsolete("phone:visit/1/", NOW) == 2
     assert await followups.obsolete("phone:visit/1/", NOW) == 0
-    assert await followups.open_list() == [other]
+    assert await followups.open_ones(by=RECEPTION) == [other]
     assert (await kinds(history)).count(Kind.FOLLOWUP_CLOSED) == 2
 
 
 async def test_the_list_shows_the_most_urgent_first_and_no_more_than_asked(followups: FollowUps) -> None:
     for n, due_in in enumerate((3, 1, 2)):
         await opened(followups, f"k{n}", due_in=due_in)
-    assert [each.key for each in await followups.open_list(2)] == ["k1", "k2"]
+    assert [each.key for each in await followups.open_ones(by=RECEPTION, limit=2)] == ["k1", "k2"]
 
 
 async def test_erasing_takes_the_contact_off_and_ends_what_is_open(followups: FollowUps) -> None:
@@ -144,4 +171,4 @@ async def test_erasing_takes_the_contact_off_and_ends_what_is_open(followups: Fo
     erased = await followups.find("phone:k")
     assert erased is not None
     assert (erased.contact_id, erased.state, erased.reason) == (None, FollowUpState.OBSOLETE, "患者信息已按规定删除")
-    assert await followups.open_list() == [other]
+    assert await followups.open_ones(by=RECEPTION) == [other]

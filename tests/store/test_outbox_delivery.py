@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from pymongo.errors import AutoReconnect
 
+from tests.auditing import NOBODY, RECEPTION, audit_of, entries
+from wxbot.actors import SYSTEM
 from wxbot.clinic.models import Clinic
 from wxbot.clinic.service import StandingClinic
 from wxbot.clock import Clock
 from wxbot.database import Database
-from wxbot.errors import PlatformError, Reaction
+from wxbot.errors import ForbiddenError, PlatformError, Reaction, StaleError
 from wxbot.followups.models import FollowUp
 from wxbot.followups.service import FollowUps
 from wxbot.followups.store import FollowUpStore
@@ -143,13 +145,14 @@ class Room:
         self.store = self.stores[0]
         self.history = History(self.stores[2])
         self.patients = Patients(self.stores[1], self.history)
-        self.followups = FollowUps(self.stores[3], self.history)
+        self.followups = FollowUps(self.stores[3], history=self.history, audit=audit_of(database))
         self.facts = Facts()
         self.outbox = Outbox(
             self.store,
             templates=Templates(TEMPLATES),
             patients=self.patients,
             history=self.history,
+            audit=audit_of(database),
             tasks=self.followups,
             sender=platform,
             clock=clock,
@@ -203,7 +206,7 @@ class Room:
         return sorted(line.kind for line in await self.lines(contact))
 
     async def tasks(self) -> list[FollowUp]:
-        return await self.followups.open_list()
+        return await self.followups.open_ones(by=SYSTEM)
 
     async def left(self, contact: Contact) -> int:
         return (await self.outbox.rights.of(contact.id)).customer_left
@@ -932,6 +935,22 @@ async def test_cancelling_a_group_drops_what_waits_of_it_and_nothing_else(room: 
     assert dropped == 1
     assert [(await room.found(key)).state for key in ("care", "reminder")] == [State.DROPPED, State.WAITING]
     assert await room.kinds(ann) == [Kind.MESSAGE_DROPPED]
+
+
+async def test_a_message_taken_back_by_a_person_is_in_the_audit_once(room: Room, database: Database) -> None:
+    ann = await room.contact()
+    patient_id = PatientId("p1")
+    waiting = room.message(ann, "waiting", due_at=DAY + timedelta(hours=1), patient_id=patient_id)
+    await room.outbox.enqueue([waiting])
+    with pytest.raises(ForbiddenError):
+        await room.outbox.cancel_one(waiting.id, by=NOBODY, now=DAY)
+    assert (await room.found("waiting")).state is State.WAITING
+    await room.outbox.cancel_one(waiting.id, by=RECEPTION, now=DAY)
+    with pytest.raises(StaleError):
+        await room.outbox.cancel_one(waiting.id, by=RECEPTION, now=DAY)
+    assert (await room.found("waiting")).state is State.DROPPED
+    [noted] = await entries(database)
+    assert (noted.action, noted.subject, noted.by) == ("message:cancelled", f"patient:{patient_id}", RECEPTION.by)
 
 
 async def test_erasing_leaves_keys_and_no_words(room: Room, database: Database) -> None:

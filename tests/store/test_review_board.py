@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from tests.auditing import audit_of
 from tests.conftest import ManualClock
 from tests.store.test_outbox_delivery import CLINIC
 from wxbot.board.models import Number, Topic
@@ -48,7 +49,7 @@ async def test_overdue_calls_do_not_hide_who_waits_for_a_person(database: Databa
     board = Board(
         clinics=StandingClinic(CLINIC),
         booking=NobodyBooked(),  # type: ignore[arg-type]
-        followups=FollowUps(store, History(HistoryStore(database))),
+        followups=FollowUps(store, history=History(HistoryStore(database)), audit=audit_of(database)),
         trouble=TroubleStore(database),
         approvals=(),
     )

@@ -52,7 +52,7 @@ async def test_a_sign_in_with_the_old_password_does_not_outlive_the_reset_in_its
     with pytest.raises(SignInRefusedError):
         await room.enter("xiaolin")
     assert await room.database.collection("sessions").count_documents({}) == 0
-    assert "staff:signed-in" not in await room.actions()
+    assert "staff:signed_in" not in await room.actions()
 
 
 async def test_a_code_does_not_open_what_was_closed_while_it_was_checked(
@@ -146,4 +146,4 @@ async def test_the_wechat_of_somebody_who_was_erased_is_no_accounts_any_more(roo
         await room.staff.forget_wechat("oLin", room.now)
     assert await room.staff.openid_of(by=account.actor) is None
     assert "oLin" not in str(await room.database.collection("staff").find().to_list(None))
-    assert await room.actions() == ["staff:created", "staff:wechat-bound", "staff:wechat-unbound"]
+    assert await room.actions() == ["staff:created", "staff:wechat_bound", "staff:wechat_unbound"]

@@ -93,7 +93,7 @@ async def test_signing_in_opens_a_session_whose_token_is_kept_nowhere(room: Room
     assert row["_id"] == name_of(opened.token)
     assert opened.token not in str(row)
     assert PASSWORD not in str(await room.database.collection("staff").find().to_list(None))
-    assert await room.actions() == ["staff:created", "staff:signed-in"]
+    assert await room.actions() == ["staff:created", "staff:signed_in"]
 
 
 async def test_unknown_wrong_and_disabled_are_answered_alike(room: Room) -> None:
@@ -436,7 +436,7 @@ async def test_a_code_on_the_screen_binds_a_wechat_once(room: Room) -> None:
     again = await room.staff.bind_wechat(scene, "openid-1", room.now)
 
     assert (bound.openid, again.openid) == ("openid-1", "openid-1")
-    assert (await room.actions()).count("staff:wechat-bound") == 1
+    assert (await room.actions()).count("staff:wechat_bound") == 1
     with pytest.raises(AccountRefusedError):
         await room.staff.bind_wechat(scene, "openid-2", room.now)
     assert await room.staff.openid_of(by=account.actor) == "openid-1"

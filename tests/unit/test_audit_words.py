@@ -1,40 +1,70 @@
-"""The audit page has words for everything that any room writes into the audit."""
+"""Every action that the audit notes has words, and the audit page knows every kind of subject."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from wxbot.web.console.audit_words import KINDS, action_words, subject_link, subject_words
+from wxbot.audit.actions import AuditAction, action_words
+from wxbot.broadcasts.models import BroadcastAction
+from wxbot.clinic.editing import SUBJECTS
+from wxbot.web.console.audit_words import KINDS, subject_link, subject_words
 from wxbot.web.console.routes import ROUTES
 
 ROOT = Path(__file__).resolve().parents[2] / "wxbot"
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+NAMED = {"subject", "SUBJECT", "subject_of"}
 
 
-def recorded(position: int) -> Iterator[str]:
-    """What stands at that place of every `….record(by, action, subject, …)`: whole texts, or how they begin."""
+def subjects() -> Iterator[str]:
+    """How the subjects of `….record(action, subject, …)` begin, also those that a name or function gives."""
     for path in ROOT.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
-                continue
-            if node.func.attr not in {"record", "_record"} or len(node.args) <= position:
-                continue
-            said = node.args[position]
-            if isinstance(said, ast.JoinedStr) and isinstance(said.values[0], ast.Constant):
-                said = said.values[0]
-            if isinstance(said, ast.Constant) and isinstance(said.value, str) and ":" in said.value:
-                yield said.value
+            given: list[ast.expr | None] = []
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "record":
+                given += node.args[1:2]
+            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                given += [node.value] if node.targets[0].id in NAMED else []
+            elif isinstance(node, ast.FunctionDef) and node.name in NAMED:
+                given += [each.value for each in ast.walk(node) if isinstance(each, ast.Return)]
+            for value in given:
+                yield from texts(value)
 
 
-def test_every_action_that_is_recorded_has_words() -> None:
-    actions = set(recorded(1))
-    assert len(actions) > 20
-    assert sorted(action for action in actions if action_words(action) == action and not action.endswith(":")) == []
+def texts(value: ast.expr | None) -> Iterator[str]:
+    if isinstance(value, ast.IfExp):
+        yield from texts(value.body)
+        yield from texts(value.orelse)
+    first = value.values[0] if isinstance(value, ast.JoinedStr) else value
+    if isinstance(first, ast.Constant) and isinstance(first.value, str) and ":" in first.value:
+        yield first.value
+
+
+@pytest.mark.parametrize("action", AuditAction)
+def test_every_action_has_words_of_its_own(action: AuditAction) -> None:
+    assert re.fullmatch(r"[a-z_]+:[a-z_]+", action.value)
+    assert CHINESE.search(action.words)
+    assert [other for other in AuditAction if other.words == action.words] == [action]
+    assert action_words(action.value) == action.words
+
+
+def test_every_action_is_recorded_somewhere() -> None:
+    source = "".join(path.read_text() for path in ROOT.rglob("*.py") if path.name != "actions.py")
+    unused = {action for action in AuditAction if f"AuditAction.{action.name}" not in source}
+    assert unused == {AuditAction.of("broadcast", action) for action in BroadcastAction}
+
+
+def test_an_action_that_is_listed_no_more_is_shown_as_it_was_written() -> None:
+    assert action_words("patient:vanished") == "patient:vanished"
+    with pytest.raises(KeyError):
+        AuditAction.of("patient", "vanished")
 
 
 def test_every_kind_of_subject_has_a_name() -> None:
-    kinds = {subject.partition(":")[0] for subject in recorded(2)}
+    kinds = {subject.partition(":")[0] for subject in subjects()} | set(SUBJECTS.values())
+    assert len(kinds) > 15
     assert sorted(kinds - set(KINDS)) == []
 
 

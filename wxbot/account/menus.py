@@ -12,6 +12,7 @@ from wxbot.account.models import Menu, MenuDraft, MenuVersion, menu_of
 from wxbot.account.ports import Censor, Platform
 from wxbot.account.store import DRAFT, AccountStore
 from wxbot.actors import CONFIG_FILES, Actor
+from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.errors import PlatformError, StaleError
 
@@ -122,7 +123,7 @@ class Menus:
             return before
         saved = await self._store.save_draft(MenuDraft(id=DRAFT, menu=menu, by=by.by, at=now, revision=revision))
         await self._audit.record(
-            "menu:edited",
+            AuditAction.MENU_EDITED,
             SUBJECT,
             by=by,
             now=now,
@@ -155,13 +156,15 @@ class Menus:
         )
         # Noted before the call: whatever becomes of the process, it is known who sent what.
         await self._audit.record(
-            "menu:pushed", SUBJECT, by=by, now=now, summary=f"推送菜单第 {version.number} 版到微信"
+            AuditAction.MENU_PUSHED, SUBJECT, by=by, now=now, summary=f"推送菜单第 {version.number} 版到微信"
         )
         try:
             await self._platform.set_menu(draft.menu.wire())
         except PlatformError as error:
             summary = f"菜单第 {version.number} 版没有推送成功"
-            await self._audit.record("menu:push-failed", SUBJECT, by=by, now=now, summary=summary, reason=error.advice)
+            await self._audit.record(
+                AuditAction.MENU_PUSH_FAILED, SUBJECT, by=by, now=now, summary=summary, reason=error.advice
+            )
             raise
         await self._store.mark_pushed(version.id, now)
         return version
@@ -177,7 +180,7 @@ class Menus:
             MenuDraft(id=DRAFT, menu=version.menu, by=by.by, at=now, revision=revision)
         )
         await self._audit.record(
-            "menu:brought-back", SUBJECT, by=by, now=now, summary=f"把菜单第 {number} 版恢复为草稿"
+            AuditAction.MENU_VERSION_RESTORED, SUBJECT, by=by, now=now, summary=f"把菜单第 {number} 版恢复为草稿"
         )
         return saved
 

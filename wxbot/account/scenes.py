@@ -9,6 +9,7 @@ from wxbot.account.models import PURPOSE_NAMES, Newcomer, Scene, ScenePurpose
 from wxbot.account.ports import Platform, SceneCode
 from wxbot.account.store import AccountStore
 from wxbot.actors import Actor
+from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.errors import InvalidInputError
 
@@ -59,7 +60,7 @@ class Scenes:
         if scene.id != new.id:
             return scene
         await self._audit.record(
-            "scene:created",
+            AuditAction.SCENE_CREATED,
             f"scene:{scene.id}",
             by=by,
             now=now,
@@ -84,7 +85,7 @@ class Scenes:
         )
         if renewed:
             await self._audit.record(
-                "scene:renewed", f"scene:{scene.id}", by=by, now=now, summary=f"重新生成二维码“{scene.label}”"
+                AuditAction.SCENE_RENEWED, f"scene:{scene.id}", by=by, now=now, summary=f"重新生成二维码“{scene.label}”"
             )
         return scene
 
@@ -115,7 +116,12 @@ class Scenes:
         if before.archived != after.archived:
             changes["收起"] = (_yes_no(before.archived), _yes_no(after.archived))
         await self._audit.record(
-            "scene:edited", f"scene:{scene_id}", by=by, now=now, summary=f"修改二维码“{after.label}”", changes=changes
+            AuditAction.SCENE_EDITED,
+            f"scene:{scene_id}",
+            by=by,
+            now=now,
+            summary=f"修改二维码“{after.label}”",
+            changes=changes,
         )
         return saved
 

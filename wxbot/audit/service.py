@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 from itertools import takewhile
 
 from wxbot.actors import Actor
+from wxbot.audit.actions import AuditAction
 from wxbot.audit.chain import START, Walk, link, place_of
 from wxbot.audit.models import Change, Draft, Entry, Filter, Verification
 from wxbot.audit.store import AuditStore
@@ -31,7 +32,7 @@ class AuditTrail:
 
     async def record(  # noqa: PLR0913 - what an entry consists of
         self,
-        action: str,
+        action: AuditAction,
         subject: str,
         *,
         by: Actor,
@@ -53,7 +54,7 @@ class AuditTrail:
                 day=now.astimezone(self._timezone).date().isoformat(),
                 by=by.by,
                 name=_short(by.name),
-                action=action,
+                action=action.value,
                 subject=_short(subject),
                 summary=_short(summary),
                 changes=tuple(

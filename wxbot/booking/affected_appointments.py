@@ -1,4 +1,4 @@
-"""What stands in the diary against a change of the settings. Implements `wxbot.clinic.ports.Appointments`."""
+"""Booked appointments that a change of the settings would affect. Implements `wxbot.clinic.ports.Appointments`."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ class AffectedAppointments:
     async def affected(self, field: str, value: str, now: datetime, limit: int) -> list[AffectedAppointment]:
         """Booked appointments that are not over, whose `field` is `value`; see the port."""
         found = await self._store.of_resource(field, value, now - LONGEST_VISIT, limit)
-        return self._told([each for each in found if each.end > now])
+        return self._described([each for each in found if each.end > now])
 
     async def ever_booked(self, field: str, value: str) -> bool:
         """Whether any appointment, also a past one, has that value."""
@@ -36,9 +36,9 @@ class AffectedAppointments:
             found = await self._store.around(start, end, limit)
         else:
             found = await self._store.of_resource("practitioner_id", practitioner_id, start, limit)
-        return self._told([each for each in found if each.start < end])
+        return self._described([each for each in found if each.start < end])
 
-    def _told(self, appointments: Sequence[Appointment]) -> list[AffectedAppointment]:
+    def _described(self, appointments: Sequence[Appointment]) -> list[AffectedAppointment]:
         clinic = self._clinics.current
         return [
             AffectedAppointment(

@@ -1,54 +1,44 @@
-"""Use cases of booking. Booking never sends: confirmations and reminders derive from what stands here."""
+"""Use cases of booking. Booking never sends: confirmations and reminders derive from the appointments."""
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
+from wxbot.actors import PATIENT, Actor
+from wxbot.audit.actions import AuditAction
+from wxbot.audit.service import AuditTrail
 from wxbot.booking.availability import bookable_days
-from wxbot.booking.errors import AlreadyBookedError, OccupiedError, TooLateError
-from wxbot.booking.lines import line
+from wxbot.booking.errors import AlreadyBookedError, TooLateError
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, Day, Slot
-from wxbot.booking.slot_finder import SlotFinder, SlotQuery
+from wxbot.booking.recording import ChangeRecorder
+from wxbot.booking.slot_claims import BookingRequest, SlotClaims
+from wxbot.booking.slot_finder import SlotFinder
 from wxbot.booking.stores.appointments import BookingStore, Change
-from wxbot.booking.ticks import patient_resource
 from wxbot.clinic.models import Clinic, PractitionerId, VisitTypeId
 from wxbot.clinic.ports import LiveClinic
 from wxbot.errors import NotBookableError, NotFoundError, SlotTakenError, StaleError
 from wxbot.history.models import By, ContactId, PatientId
 from wxbot.history.service import History
-from wxbot.ids import new_id
 
+EDIT = "booking:appointment:edit"
 CLOSED_AT_ONCE = 500  # visits whose transcript lines are written together
 PAST_TICKS_KEPT = timedelta(days=1)  # longer than any visit: the past cannot be booked
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Request:
-    """One request to book."""
-
-    key: str
-    contact_id: ContactId | None
-    patient_id: PatientId
-    wish: SlotQuery
-    start: datetime
-    now: datetime
-    by: str
-
-
 class Booking:
-    """预约: free hours, booking, moving, cancelling, closing.
+    """预约: free hours, booking, moving, cancelling, and what became of a visit.
 
-    Booking never sends. `changed` is set whenever an appointment was made, moved, cancelled or closed: whoever
-    derives messages from appointments waits for it and clears it.
+    `by` is a member of staff, or PATIENT for patients who act for themselves in the chat; what staff do is noted in
+    the audit. `changed` is set whenever an appointment was made, moved, cancelled or closed: what derives messages
+    from appointments waits for it and clears it.
     """
 
-    def __init__(self, store: BookingStore, clinics: LiveClinic, history: History) -> None:
+    def __init__(self, store: BookingStore, clinics: LiveClinic, *, history: History, audit: AuditTrail) -> None:
         self._store = store
         self._clinics = clinics
-        self._history = history
-        self._diary = SlotFinder(store, clinics)
-        self.changed = asyncio.Event()
+        self._finder = SlotFinder(store, clinics)
+        self._claims = SlotClaims(store, self._finder)
+        self._recorder = ChangeRecorder(clinics, history, audit)
+        self.changed = self._recorder.changed
 
     # -- free hours -------------------------------------------------------------------------------------------
 
@@ -65,9 +55,9 @@ class Booking:
         `practitioner_id` None means any; `moving` names an appointment whose own hours are not in the way.
         Raises NotBookableError when nobody offers that.
         """
-        wish = self._diary.query(visit_type_id, practitioner_id, await self._moving(moving))
+        query = self._finder.query(visit_type_id, practitioner_id, await self._moving(moving))
         days = bookable_days(self._clinic, now)
-        starts = await self._diary.free_starts(wish, days, now)
+        starts = await self._finder.free_starts(query, days, now)
         return [Day(date=day, free_count=len(free)) for day, free in zip(days, starts, strict=True) if free]
 
     async def slots(
@@ -84,9 +74,9 @@ class Booking:
         With any practitioner each start goes to the one with the fewest appointments that day, then to the first
         in the clinic's order.
         """
-        wish = self._diary.query(visit_type_id, practitioner_id, await self._moving(moving))
-        (free,) = await self._diary.free_starts(wish, [day], now)
-        return [slots[0] for slots in await self._diary.least_busy(day, list(free.values()))]
+        query = self._finder.query(visit_type_id, practitioner_id, await self._moving(moving))
+        (free,) = await self._finder.free_starts(query, [day], now)
+        return [slots[0] for slots in await self._finder.least_busy(day, list(free.values()))]
 
     # -- changes ----------------------------------------------------------------------------------------------
 
@@ -99,29 +89,36 @@ class Booking:
         visit_type_id: VisitTypeId,
         practitioner_id: PractitionerId | None,
         start: datetime,
+        by: Actor,
         now: datetime,
-        by: str,
     ) -> Appointment:
         """Book one hour; the same request books once however often it is made.
 
-        With `practitioner_id` None whoever is free and least busy takes it. Raises NotBookableError (not an hour
-        that is offered), AlreadyBookedError (the patient has another visit then) and SlotTakenError (with the next
-        free slots).
+        With `practitioner_id` None the least busy of those who are free takes it. Raises ForbiddenError,
+        NotBookableError (not an hour that is offered), AlreadyBookedError (the patient has another visit then) and
+        SlotTakenError (with the next free slots).
         """
+        by.must(EDIT)
         done = await self._store.by_request(request_key)
         if done is not None:
-            return await self._told(done)
-        wish = self._diary.query(visit_type_id, practitioner_id)
-        request = _Request(
-            key=request_key, contact_id=contact_id, patient_id=patient_id, wish=wish, start=start, now=now, by=by
+            return await self._recorder.line(done)
+        request = BookingRequest(
+            key=request_key,
+            contact_id=contact_id,
+            patient_id=patient_id,
+            query=self._finder.query(visit_type_id, practitioner_id),
+            start=start,
+            by=by.by,
+            now=now,
         )
         try:
-            return await self._book(request)
+            change = await self._claims.book(request)
         except (AlreadyBookedError, SlotTakenError):
             done = await self._store.by_request(request_key)  # the same request, a moment ahead of this one
             if done is None:
                 raise
-            return await self._told(done)
+            return await self._recorder.line(done)
+        return await self._recorder.change(change, AuditAction.APPOINTMENT_BOOKED, "为患者预约", by=by, now=now)
 
     async def move(  # noqa: PLR0913 - one fact each
         self,
@@ -131,80 +128,100 @@ class Booking:
         version: int,
         request_key: str,
         *,
-        by: str,
+        by: Actor,
         now: datetime,
     ) -> Appointment:
         """Give a booked appointment another hour (or practitioner) in one step: it never exists twice, nor not at all.
 
-        `version` is what the mover saw. The same request moves once. Raises NotFoundError, TooLateError (begun, over
-        or cancelled), StaleError, NotBookableError, AlreadyBookedError and SlotTakenError.
+        `version` is what the mover saw. The same request moves once. Raises ForbiddenError, NotFoundError, TooLateError
+        (begun, over or cancelled), StaleError, NotBookableError, AlreadyBookedError and SlotTakenError.
         """
+        by.must(EDIT)
         done = await self._store.by_move(request_key)
         if done is not None and done.id == appointment_id:
-            return await self._told(done)
-        before = await self._changeable(appointment_id, now, by)
+            return await self._recorder.line(done)
+        before = await self._changeable(appointment_id, by, now)
         if before.version != version:
             raise StaleError(f"appointment is at version {before.version}")
-        wish = self._diary.query(before.visit_type_id, practitioner_id, before)
+        query = self._finder.query(before.visit_type_id, practitioner_id, before)
         if before.start == start and practitioner_id in {None, before.practitioner_id}:
             return before
         try:
-            return await self._move(before, wish, start, request_key, now=now, by=by)
+            moved = await self._claims.move(before, query, start, request_key, by=by.by, now=now)
         except (AlreadyBookedError, SlotTakenError, StaleError):
             done = await self._store.by_move(request_key)  # the same request, a moment ahead of this one
             if done is None or done.id != appointment_id:
                 raise
-            return await self._told(done)
+            return await self._recorder.line(done)
+        change = Change(appointment=moved, applied=True)
+        return await self._recorder.change(change, AuditAction.APPOINTMENT_MOVED, "为患者改约", by=by, now=now)
 
     async def cancel(
         self,
         appointment_id: AppointmentId,
-        *,
-        now: datetime,
-        by: str,
         reason: str,
+        *,
+        by: Actor,
+        now: datetime,
         version: int | None = None,
     ) -> Appointment:
         """Cancel and free the hour; a cancelled appointment stays as it is.
 
-        Raises NotFoundError, TooLateError (over, or begun when the patient asks) and StaleError (another version).
+        Raises ForbiddenError, NotFoundError, TooLateError (over, or begun when the patient asks) and StaleError
+        (another version).
         """
-        if by == By.PATIENT:
+        by.must(EDIT)
+        if by == PATIENT:
             found = await self._store.by_id(appointment_id)
             if found is not None and found.live and found.start <= now:
                 raise TooLateError("the visit has begun")
-        change = await self._store.cancel(appointment_id, now=now, by=by, reason=reason, version=version)
-        appointment = _found(change)
+        change = await self._store.cancel(appointment_id, now=now, by=by.by, reason=reason, version=version)
+        appointment = change.found()
         if appointment.live:
             raise StaleError(f"appointment is at version {appointment.version}")
         if appointment.state is not AppointmentState.CANCELLED:
             raise TooLateError(f"appointment is {appointment.state}")
-        return await self._told(appointment)
+        return await self._recorder.change(change, AuditAction.APPOINTMENT_CANCELLED, "为患者取消预约", by=by, now=now)
 
-    async def mark_no_show(self, appointment_id: AppointmentId, *, now: datetime, by: str) -> Appointment:
-        """Note that the patient did not come; also where attendance was assumed.
+    # -- what became of a visit -------------------------------------------------------------------------------
 
-        Raises NotFoundError, NotBookableError (before the hour) and TooLateError (cancelled).
+    async def confirm(self, appointment_id: AppointmentId, *, by: Actor, now: datetime) -> Appointment:
+        """Note that the patient will come (A4-14, A4-15); a second time changes nothing.
+
+        Raises ForbiddenError, NotFoundError and TooLateError (begun, over or cancelled).
         """
-        change = await self._store.mark_no_show(appointment_id, now=now, by=by)
-        appointment = _found(change)
+        by.must(EDIT)
+        change = await self._store.confirm(appointment_id, now=now, by=by.by)
+        appointment = change.found()
+        if appointment.confirmed_at is None or not appointment.live:
+            raise TooLateError("这次预约已经开始、结束或取消，不需要再确认。")
+        return await self._recorder.confirmation(change, by=by, now=now)
+
+    async def mark_no_show(self, appointment_id: AppointmentId, *, by: Actor, now: datetime) -> Appointment:
+        """Note that the patient did not come; also where attendance was assumed. Aftercare then rests.
+
+        Raises ForbiddenError, NotFoundError, NotBookableError (before the hour) and TooLateError (cancelled).
+        """
+        by.must(EDIT)
+        change = await self._store.mark_no_show(appointment_id, now=now, by=by.by)
+        appointment = change.found()
         if appointment.state is AppointmentState.CANCELLED:
             raise TooLateError("appointment is cancelled")
         if appointment.state is not AppointmentState.NO_SHOW:
             raise NotBookableError("the hour has not come yet")
         if not await self._store.was_seen(appointment.patient_id):  # attendance had been assumed
             await self._store.set_new([appointment.patient_id], new=True)
-        return await self._told(appointment)
+        return await self._recorder.change(change, AuditAction.APPOINTMENT_MISSED, "标记患者未到诊", by=by, now=now)
 
     async def close_past(self, now: datetime) -> int:
         """Count visits that ended long enough ago, and that nobody marked, as attended. The number closed.
 
-        A crash between closing and telling the transcript is made good by the next run.
+        What a crash leaves without its line in the transcript gets it from the next run.
         """
         overdue = now - timedelta(minutes=self._clinic.assume_attended_after_minutes)
         closed = await self._store.complete_ended(ended_before=overdue, now=now, by=By.SYSTEM)
         while batch := await self._store.history_pending(CLOSED_AT_ONCE):
-            await self._history.append(*(line(appointment, self._clinic) for appointment in batch))
+            await self._recorder.closed_lines(batch)
             await self._store.forget_ticks(batch, now - PAST_TICKS_KEPT)
             await self._store.set_new({appointment.patient_id for appointment in batch}, new=False)
             await self._store.mark_recorded([appointment.id for appointment in batch])
@@ -256,62 +273,6 @@ class Booking:
 
     # -- inside -----------------------------------------------------------------------------------------------
 
-    async def _book(self, request: _Request) -> Appointment:
-        wish, start, now = request.wish, request.start, request.now
-        offers = self._diary.offers(wish, start, now)
-        await self._refuse_overlap(request.patient_id, offers[0])
-        new_patient = not await self._store.was_seen(request.patient_id)
-        for slot, practitioner in await self._diary.candidates(wish, start, now):
-            appointment = Appointment(
-                id=AppointmentId(new_id(now)),
-                request_key=request.key,
-                contact_id=request.contact_id,
-                patient_id=request.patient_id,
-                visit_type_id=wish.visit_type.id,
-                practitioner_id=practitioner.id,
-                room=practitioner.room,
-                start=slot.start,
-                end=slot.end,
-                created_at=now,
-                new_patient=new_patient,
-                by=request.by,
-            )
-            try:
-                return await self._told(await self._store.book(appointment))
-            except OccupiedError as error:
-                await self._refuse_own(error, appointment)
-        raise await self._slot_taken(wish, start, now)
-
-    async def _move(  # noqa: PLR0913 - one fact each
-        self, before: Appointment, wish: SlotQuery, start: datetime, request_key: str, *, now: datetime, by: str
-    ) -> Appointment:
-        offers = self._diary.offers(wish, start, now)
-        await self._refuse_overlap(before.patient_id, offers[0], but=before.id)
-        for slot, practitioner in await self._diary.candidates(wish, start, now):
-            moved = replace(
-                before,
-                practitioner_id=practitioner.id,
-                room=practitioner.room,
-                start=slot.start,
-                end=slot.end,
-                version=before.version + 1,
-                changed_at=now,
-                changed_by=by,
-                move_key=request_key,
-                moved_from=before.start,
-                confirmed_at=None,
-                confirmed_by=None,
-            )
-            try:
-                change = await self._store.move(moved)
-            except OccupiedError as error:
-                await self._refuse_own(error, moved)
-                continue
-            if not change.applied:
-                raise StaleError("appointment changed while it was being moved")
-            return await self._told(moved)
-        raise await self._slot_taken(wish, start, now)
-
     @property
     def _clinic(self) -> Clinic:
         return self._clinics.current
@@ -319,39 +280,10 @@ class Booking:
     async def _moving(self, appointment_id: AppointmentId | None) -> Appointment | None:
         return None if appointment_id is None else await self._store.by_id(appointment_id)
 
-    async def _slot_taken(self, wish: SlotQuery, start: datetime, now: datetime) -> SlotTakenError:
-        alternatives = await self._diary.alternatives(wish, start, now)
-        return SlotTakenError(start.isoformat(), alternatives=alternatives)
-
-    async def _refuse_overlap(
-        self, patient_id: PatientId, slot: Slot | Appointment, *, but: AppointmentId | None = None
-    ) -> None:
-        for existing in await self._store.overlapping(patient_id, slot.start, slot.end):
-            if existing.id != but:
-                raise AlreadyBookedError(f"appointment {existing.id}", existing=existing)
-
-    async def _refuse_own(self, error: OccupiedError, wanted: Appointment) -> None:
-        """Tell the patient's own other visit, booked a moment ago, from somebody else's claim."""
-        if error.resource == patient_resource(wanted.patient_id):
-            await self._refuse_overlap(wanted.patient_id, wanted, but=wanted.id)
-            raise AlreadyBookedError("claimed a moment ago") from error
-
-    async def _changeable(self, appointment_id: AppointmentId, now: datetime, by: str) -> Appointment:
+    async def _changeable(self, appointment_id: AppointmentId, by: Actor, now: datetime) -> Appointment:
         appointment = await self._store.by_id(appointment_id)
         if appointment is None:
             raise NotFoundError(f"appointment {appointment_id}")
-        if not appointment.live or (by == By.PATIENT and appointment.start <= now):
+        if not appointment.live or (by == PATIENT and appointment.start <= now):
             raise TooLateError(f"appointment is {appointment.state}")
         return appointment
-
-    async def _told(self, appointment: Appointment) -> Appointment:
-        """Write the transcript's line and say that something changed; doing it again changes nothing."""
-        await self._history.append(line(appointment, self._clinic))
-        self.changed.set()
-        return appointment
-
-
-def _found(change: Change) -> Appointment:
-    if change.appointment is None:
-        raise NotFoundError("no such appointment")
-    return change.appointment

@@ -1,4 +1,4 @@
-"""The clinic's diary: what is free, read from what is taken. Everything that only looks, for booking's use cases."""
+"""Free slots: the clinic's hours less the ticks that are taken. Reads only."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from wxbot.clinic.models import Clinic, Practitioner, PractitionerId, VisitType,
 from wxbot.clinic.ports import LiveClinic
 from wxbot.errors import NotBookableError
 
-ALTERNATIVES = 3  # free hours offered to whoever lost a race
+ALTERNATIVES = 3  # free hours offered to those who lost a race
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,21 +46,21 @@ class SlotFinder:
             raise NotBookableError(f"nobody asked for offers {visit_type_id}")
         return SlotQuery(visit_type=visit_type, practitioners=chosen, moving=moving)
 
-    def offers(self, wish: SlotQuery, start: datetime, now: datetime) -> list[Slot]:
+    def offers(self, query: SlotQuery, start: datetime, now: datetime) -> list[Slot]:
         """The slots at exactly that start, taken or not, in the clinic's order. Raises NotBookableError if none."""
-        found = (is_offered(self._clinic, person, wish.visit_type, start, now) for person in wish.practitioners)
+        found = (is_offered(self._clinic, person, query.visit_type, start, now) for person in query.practitioners)
         offers = [slot for slot in found if slot is not None]
         if not offers:
             raise NotBookableError(f"{start.isoformat()} is not offered")
         return offers
 
     async def free_starts(
-        self, wish: SlotQuery, days: Sequence[date], now: datetime
+        self, query: SlotQuery, days: Sequence[date], now: datetime
     ) -> list[dict[datetime, list[Slot]]]:
         """For each local day: start → who is free then. One look at the database for a run of days."""
-        taken = await self._taken(wish, days[0], days[-1])
+        taken = await self._taken(query, days[0], days[-1])
         return [
-            free_of_any(self._clinic, wish.practitioners, wish.visit_type, day, taken=taken, now=now) for day in days
+            free_of_any(self._clinic, query.practitioners, query.visit_type, day, taken=taken, now=now) for day in days
         ]
 
     async def least_busy(self, day: date, starts: Sequence[Sequence[Slot]]) -> list[list[Slot]]:
@@ -70,22 +70,22 @@ class SlotFinder:
         load = await self._store.booked_per_practitioner(self._midnight(day), self._midnight(day + timedelta(days=1)))
         return [sorted(slots, key=lambda slot: load.get(slot.practitioner_id, 0)) for slots in starts]
 
-    async def candidates(self, wish: SlotQuery, start: datetime, now: datetime) -> list[tuple[Slot, Practitioner]]:
+    async def candidates(self, query: SlotQuery, start: datetime, now: datetime) -> list[tuple[Slot, Practitioner]]:
         """Who could take that hour by what can be seen now, least busy first; the index has the last word."""
         day = self.local(start)
-        (free,) = await self.free_starts(wish, [day], now)
+        (free,) = await self.free_starts(query, [day], now)
         (slots,) = await self.least_busy(day, [free.get(start, [])])
-        by_id = {person.id: person for person in wish.practitioners}
+        by_id = {person.id: person for person in query.practitioners}
         return [(slot, by_id[slot.practitioner_id]) for slot in slots]
 
-    async def alternatives(self, wish: SlotQuery, start: datetime, now: datetime) -> list[Slot]:
+    async def alternatives(self, query: SlotQuery, start: datetime, now: datetime) -> list[Slot]:
         """The next free slots from that hour on."""
         last = bookable_days(self._clinic, now)[-1]
-        taken = await self._taken(wish, self.local(start), last)
+        taken = await self._taken(query, self.local(start), last)
         return next_free(
             self._clinic,
-            wish.practitioners,
-            wish.visit_type,
+            query.practitioners,
+            query.visit_type,
             after=start,
             taken=taken,
             now=now,
@@ -100,11 +100,11 @@ class SlotFinder:
     def _clinic(self) -> Clinic:
         return self._clinics.current
 
-    async def _taken(self, wish: SlotQuery, first: date, last: date) -> Taken:
-        wanted = [resource for person in wish.practitioners for resource in resources(person)]
+    async def _taken(self, query: SlotQuery, first: date, last: date) -> Taken:
+        wanted = [resource for person in query.practitioners for resource in resources(person)]
         start, end = self._midnight(first), self._midnight(last + timedelta(days=1))
         taken = await self._store.taken(wanted, start, end)
-        return taken if wish.moving is None else self._without(taken, wish.moving)
+        return taken if query.moving is None else self._without(taken, query.moving)
 
     def _without(self, taken: Taken, moving: Appointment) -> Mapping[str, frozenset[int]]:
         practitioner = self._clinic.practitioner(moving.practitioner_id)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from wxbot.actors import Actor
 from wxbot.approval import ApprovalRule
+from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.broadcasts import checks, manual_variables, wording
 from wxbot.broadcasts.errors import BroadcastProblemsError
@@ -183,10 +184,10 @@ class BroadcastLifecycle:
         own: bool = False,
     ) -> None:
         """Record an action in the audit; `own` marks a self-approval."""
-        action = "self_approved" if own else did.value
+        action = AuditAction.BROADCAST_SELF_APPROVED if own else AuditAction.of("broadcast", did)
         summary = f"「{broadcast.title}」{words}"
         await self._audit.record(
-            f"broadcast:{action}",
+            action,
             f"broadcast:{broadcast.id}",
             by=by,
             now=now,

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from wxbot.actors import Actor
+from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.clinic.changes import changes_between
 from wxbot.clinic.errors import UnfitError
@@ -85,7 +86,7 @@ class Editing:
         if before.revision != revision:
             raise StaleError(f"{place}/{part_id} is not at revision {revision}")
         changes = changes_between(before.value, None, self.clinics.current)
-        action = f"settings:{_verb(before.value, None)}"
+        action = _action(before.value, None)
         await self.audit.record(action, subject_of(place, part_id), by=by, now=now, summary=summary, changes=changes)
         await self.store.remove(place, part_id, revision)
         await self.clinics.refresh(now, always=True)
@@ -95,7 +96,7 @@ class Editing:
     ) -> None:
         changes = changes_between(before, after, self.clinics.current)
         await self.clinics.refresh(now, always=True)
-        action = f"settings:{_verb(before, after)}"
+        action = _action(before, after)
         await self.audit.record(action, subject_of(place, part_id), by=by, now=now, summary=summary, changes=changes)
 
 
@@ -115,7 +116,7 @@ def _of(stored: StoredClinic, place: SettingKind) -> tuple[Stored[Any], ...]:
     return parts
 
 
-def _verb(before: Any, after: Any) -> str:
+def _action(before: Any, after: Any) -> AuditAction:
     if before is None:
-        return "created"
-    return "deleted" if after is None else "edited"
+        return AuditAction.SETTINGS_CREATED
+    return AuditAction.SETTINGS_DELETED if after is None else AuditAction.SETTINGS_EDITED

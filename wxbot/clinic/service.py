@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from wxbot.actors import CONFIG_FILES
+from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.clinic.models import Clinic
 from wxbot.clinic.parts import Stored, StoredClinic, parts_of
@@ -82,7 +83,9 @@ class Clinics:
         if changed:
             await self._store.changed()
             words = f"从配置文件读入 {len(changed)} 项设置"
-            await self._audit.record("settings:seeded", "settings:clinic", by=CONFIG_FILES, now=now, summary=words)
+            await self._audit.record(
+                AuditAction.SETTINGS_SEEDED, "settings:clinic", by=CONFIG_FILES, now=now, summary=words
+            )
             log.info("clinic_seeded", parts=len(changed))
         await self.refresh(now, always=True)
 

@@ -1,4 +1,4 @@
-"""Commands for the clinic's people while there is no console: stories, tasks, visits."""
+"""Commands about patients without a browser: timelines, follow-ups, visits."""
 
 from datetime import datetime
 from typing import Annotated
@@ -7,7 +7,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from wxbot.commands.frame import COMMAND_LINE, complaints, run, screen, settings_to_look
+from wxbot.actors import COMMAND_LINE
+from wxbot.commands.frame import complaints, run, screen, settings_to_look
 
 app = typer.Typer()
 visits_app = typer.Typer(help="What became of a visit.", no_args_is_help=True)
@@ -55,7 +56,7 @@ def followups(
 
     async def main() -> None:
         async with open_app(settings) as service:
-            open_ones = await service.services.followups.open_list(limit)
+            open_ones = await service.services.followups.open_ones(by=COMMAND_LINE, limit=limit)
             table = Table("id", "due", "kind", "contact", "reason")
             for task in open_ones:
                 local = task.due_at.astimezone(service.services.clinic.timezone)
@@ -80,10 +81,8 @@ def close_followup(
 
     async def main() -> None:
         async with open_app(settings) as service:
-            done = service.services.followups.close(
-                FollowUpId(followup), outcome, by=COMMAND_LINE, now=service.clock.now()
-            )
-            closed = await done
+            close, now = service.services.followups.close, service.clock.now()
+            closed = await close(FollowUpId(followup), outcome, by=COMMAND_LINE, now=now)
             screen.print(f"{closed.id} is done: {escape(outcome)}")
 
     run(main())
@@ -138,9 +137,8 @@ def visit_no_show(
 
     async def main() -> None:
         async with open_app(settings) as service:
-            changed = await service.services.booking.mark_no_show(
-                AppointmentId(appointment), now=service.clock.now(), by=COMMAND_LINE
-            )
+            mark_no_show, now = service.services.booking.mark_no_show, service.clock.now()
+            changed = await mark_no_show(AppointmentId(appointment), by=COMMAND_LINE, now=now)
             screen.print(f"{changed.id} is now {changed.state.value}.")
 
     run(main())

@@ -16,7 +16,6 @@ from wxbot.errors import ClinicError, ConfigurationError
 T = TypeVar("T")
 
 SWITCH_SECONDS = 0.001  # the driver's threads wait for the interpreter at each step; by default 5 ms each time
-COMMAND_LINE = "staff:command-line"  # who did it, until staff have accounts
 
 screen = Console()
 complaints = Console(stderr=True)

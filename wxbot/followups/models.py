@@ -1,5 +1,6 @@
 """Follow-ups: things only a person can do."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +17,13 @@ class FollowUpKind(StrEnum):
     PHONE = "phone"  # a message found no channel: call this patient
     HANDOFF = "handoff"  # 转人工: the patient asked for, or needs, a person
     CHECK = "check"  # something went wrong that a person must look at
+
+
+KIND_NAMES: Mapping[FollowUpKind, str] = {
+    FollowUpKind.PHONE: "打电话",
+    FollowUpKind.HANDOFF: "请求人工",
+    FollowUpKind.CHECK: "需要核实",
+}
 
 
 class FollowUpState(StrEnum):

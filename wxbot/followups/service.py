@@ -1,25 +1,34 @@
-"""Use cases of follow-ups: open, close, make obsolete, list."""
+"""Use cases of follow-ups: open, list, close, make obsolete."""
 
 from collections.abc import Collection
 from datetime import datetime
 
+from wxbot.actors import Actor
+from wxbot.audit.actions import AuditAction
+from wxbot.audit.service import AuditTrail
 from wxbot.errors import InvalidInputError, NotFoundError, StaleError
-from wxbot.followups.models import FollowUp, FollowUpId, FollowUpKind, FollowUpState
-from wxbot.followups.store import FollowUpStore
+from wxbot.followups.models import KIND_NAMES, FollowUp, FollowUpId, FollowUpKind, FollowUpState
+from wxbot.followups.store import FollowUpStore, Position
 from wxbot.history.models import By, ContactId, Interaction, Kind, PatientId
 from wxbot.history.service import History
 from wxbot.ids import new_id
 
+READ, CLOSE = "followups:task:read", "followups:task:close"
+LISTED = 50  # on one page
 MOST_OUTCOME = 500  # characters a person may write when closing
 ERASED = "患者信息已按规定删除"
 
 
 class FollowUps:
-    """Work for people. Satisfies the outbox's `Tasks`."""
+    """待办回访: work for people. Satisfies the outbox's `Tasks`.
 
-    def __init__(self, store: FollowUpStore, history: History) -> None:
+    What a member of staff asks for takes who asks as `by`; closing is noted in the audit.
+    """
+
+    def __init__(self, store: FollowUpStore, *, history: History, audit: AuditTrail) -> None:
         self._store = store
         self._history = history
+        self._audit = audit
 
     async def open(  # noqa: PLR0913 - one fact each, all keyword-only
         self,
@@ -53,24 +62,29 @@ class FollowUps:
         await self._history.append(_line(kept, "opened", Kind.FOLLOWUP_OPENED, kept.opened_at, By.SYSTEM, kept.reason))
         return kept
 
-    async def close(self, followup_id: FollowUpId, outcome: str, *, by: str, now: datetime) -> FollowUp:
-        """A person has done it; `by` is `staff:<id>`, `outcome` what came of it.
+    async def close(self, followup_id: FollowUpId, outcome: str, *, by: Actor, now: datetime) -> FollowUp:
+        """Note that it is done; `outcome` is what came of it, in the words of the person who did it.
 
         Raises:
+            ForbiddenError: they may not close follow-ups.
             NotFoundError: there is no such follow-up.
             StaleError: it is closed already.
             InvalidInputError: the outcome is empty or too long.
         """
+        by.must(CLOSE)
         words = outcome.strip()
         if not words or len(words) > MOST_OUTCOME:
             raise InvalidInputError(f"an outcome has 1 to {MOST_OUTCOME} characters")
-        change = {"state": FollowUpState.DONE.value, "closed_at": now, "outcome": words, "by": by}
+        change = {"state": FollowUpState.DONE.value, "closed_at": now, "outcome": words, "by": by.by}
         closed = await self._store.change_open(followup_id, change)
         if closed is None:
             if await self._store.by_id(followup_id) is None:
                 raise NotFoundError("no such follow-up")
             raise StaleError("the follow-up is closed already")
-        await self._history.append(_line(closed, "closed", Kind.FOLLOWUP_CLOSED, now, by, words))
+        await self._history.append(_line(closed, "closed", Kind.FOLLOWUP_CLOSED, now, by.by, words))
+        subject = f"patient:{closed.patient_id}" if closed.patient_id is not None else f"followup:{closed.id}"
+        summary = f"完成待办（{KIND_NAMES[closed.kind]}）"
+        await self._audit.record(AuditAction.FOLLOWUP_CLOSED, subject, by=by, now=now, summary=summary)
         return closed
 
     async def obsolete(self, prefix: str, now: datetime, *, outcome: str = "已不需要处理") -> int:
@@ -84,9 +98,24 @@ class FollowUps:
                 closed += 1
         return closed
 
-    async def open_list(self, limit: int = 100) -> list[FollowUp]:
-        """What people have to do, the most urgent first."""
-        return await self._store.open_list(limit)
+    async def open_ones(
+        self,
+        *,
+        by: Actor,
+        kind: FollowUpKind | None = None,
+        prefix: str = "",
+        after: Position | None = None,
+        limit: int = LISTED,
+    ) -> list[FollowUp]:
+        """What is to be done, the most urgent first, behind `after`; of one kind, or of one cause, where asked.
+
+        `prefix` is the beginning of the key, e.g. `phone:broadcast/<id>/`; closed ones are then among them.
+        Raises ForbiddenError.
+        """
+        by.must(READ)
+        if prefix:
+            return await self._store.of_cause(prefix, limit=limit)
+        return await self._store.open_page(kind=kind, after=after, limit=limit)
 
     async def count_open(self, kind: FollowUpKind, most: int, due_by: datetime | None = None) -> int:
         """How many of one kind are open (and due by then, where given), counted to `most`."""

@@ -81,11 +81,6 @@ class FollowUpStore:
         rows = self._rows.find({"key": {"$gte": prefix, "$lt": prefix + "\uffff"}, "state": FollowUpState.OPEN.value})
         return [self._mapper.thing(row) async for row in rows]
 
-    async def open_list(self, limit: int) -> list[FollowUp]:
-        """Open follow-ups, the most urgent first."""
-        rows = self._rows.find({"state": FollowUpState.OPEN.value}).sort("due_at", ASCENDING).limit(limit)
-        return [self._mapper.thing(row) async for row in rows]
-
     async def count_open(self, kind: FollowUpKind, due_by: datetime | None, most: int) -> int:
         """How many of one kind are open (and due by then, where given), counted to `most`."""
         query: Document = {"kind": kind.value, "state": FollowUpState.OPEN.value}

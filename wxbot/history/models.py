@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NewType
 
+from wxbot.actors import PATIENT, SYSTEM
+
 ContactId = NewType("ContactId", str)
 """Whom we talk to: our own id for one follower of the account, kept apart from the openid."""
 
@@ -24,9 +26,9 @@ class Direction(StrEnum):
 class By:
     """Who did it: the constant actors; staff are written `staff:<id>`."""
 
-    PATIENT = "patient"
+    PATIENT = PATIENT.by
     BOT = "bot"
-    SYSTEM = "system"
+    SYSTEM = SYSTEM.by
 
 
 class Kind(StrEnum):

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from wxbot.actors import Actor
+from wxbot.audit.actions import AuditAction
+from wxbot.audit.service import AuditTrail
 from wxbot.clinic.ports import LiveClinic
 from wxbot.clock import Clock
 from wxbot.errors import NotFoundError, StaleError
@@ -47,6 +49,7 @@ class Outbox:
         templates: Templates,
         patients: Patients,
         history: History,
+        audit: AuditTrail,
         tasks: Tasks,
         sender: Sender,
         clock: Clock,
@@ -56,6 +59,8 @@ class Outbox:
     ) -> None:
         self._store = store
         self._history = history
+        self._audit = audit
+        self._name_of = templates.name_of
         self._records = DeliveryRecords(
             store=store,
             patients=patients,
@@ -63,7 +68,7 @@ class Outbox:
             tasks=tasks,
             clock=clock,
             clinics=clinics,
-            name_of=templates.name_of,
+            name_of=self._name_of,
         )
         self._receipts = Receipts(store, history, self._records)
         self._recovery = Recovery(
@@ -177,7 +182,7 @@ class Outbox:
         return await self._store.reading.of_contacts(contact_ids, states, limit) if contact_ids else []
 
     async def cancel_one(self, message_id: MessageId, *, by: Actor, now: datetime) -> Message:
-        """A person takes back a message that still waits; it is kept as dropped, with who did it.
+        """Take back a message that still waits; it is kept as dropped, with who did it.
 
         Raises ForbiddenError, NotFoundError, and StaleError when it is on its way or has ended.
         """
@@ -190,6 +195,9 @@ class Outbox:
             raise StaleError("the message does not wait any more")
         await self._history.append(ended_line(message, "cancelled", words, now))
         self._records.tally.reasons["cancelled"] += 1
+        subject = f"patient:{message.patient_id}" if message.patient_id else f"contact:{message.contact_id}"
+        summary = f"取消待发消息「{self._name_of(message.template)}」"
+        await self._audit.record(AuditAction.MESSAGE_CANCELLED, subject, by=by, now=now, summary=summary)
         return message
 
     # -- ending ------------------------------------------------------------------------------------------------

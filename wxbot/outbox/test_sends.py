@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from wxbot.actors import Actor
+from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.outbox.ledger import can_send_customer
 from wxbot.outbox.service import Outbox
@@ -71,5 +72,9 @@ class TestSends:
         )
         await self._outbox.enqueue([message])
         await self._audit.record(
-            "template:tested", f"template:{key}", by=by, now=now, summary=f"把模板「{kept.name}」试发到自己的微信"
+            AuditAction.TEMPLATE_TESTED,
+            f"template:{key}",
+            by=by,
+            now=now,
+            summary=f"把模板「{kept.name}」试发到自己的微信",
         )

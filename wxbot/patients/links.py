@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from wxbot.actors import Actor
+from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.errors import InvalidInputError, NotFoundError
 from wxbot.history.models import ContactId, PatientId
@@ -86,7 +87,7 @@ class PatientLinks:
         patient = await self._living(patient_id)
         if linked(patient) is not patient:
             words = f"关联微信联系人 {contact.alias}（{RELATION_NAMES[relation]}）"
-            await self._audit.record("contact:linked", f"patient:{patient.id}", by=by, now=now, summary=words)
+            await self._audit.record(AuditAction.CONTACT_LINKED, f"patient:{patient.id}", by=by, now=now, summary=words)
         before, after = await self._changing.patient(patient_id, linked)
         known = after.id
         await self._changing.contact(
@@ -116,7 +117,9 @@ class PatientLinks:
         merged = await self._store.merged_into([patient.id])  # the contact may speak through a duplicate
         if unlinked(patient) is not patient or any(each.contact_id == contact_id for each in merged):
             words = f"解除微信联系人 {found[contact_id].alias if contact_id in found else ''}"
-            await self._audit.record("contact:unlinked", f"patient:{patient.id}", by=by, now=now, summary=words)
+            await self._audit.record(
+                AuditAction.CONTACT_UNLINKED, f"patient:{patient.id}", by=by, now=now, summary=words
+            )
         before, after = await self._changing.patient(patient_id, unlinked)
         for each in await self._store.merged_into([after.id]):
             if each.contact_id == contact_id:
@@ -158,7 +161,7 @@ class PatientLinks:
         )
         summary = f"代患者登记：{CONSENT_SENTENCES[topic, granted]}"
         subject = f"patient:{patient.id}"
-        await self._audit.record("consent:changed", subject, by=by, now=now, summary=summary, reason=words)
+        await self._audit.record(AuditAction.CONSENT_CHANGED, subject, by=by, now=now, summary=summary, reason=words)
         return contact
 
     async def _speaking(self, patient: Patient) -> set[ContactId]:

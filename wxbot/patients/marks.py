@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from wxbot.actors import Actor
+from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.errors import InvalidInputError
 from wxbot.history.models import PatientId
@@ -71,7 +72,9 @@ class PatientMarks:
             return replace(it, tags=(*others, tag))
 
         changes = {"标签": ("", f"{words}（至 {until}）" if until else words)}
-        return await self._note(patient_id, added, "patient:tagged", f"加标签「{words}」", "标签", by, now, changes)
+        return await self._note(
+            patient_id, added, AuditAction.PATIENT_TAGGED, f"加标签「{words}」", "标签", by, now, changes
+        )
 
     async def remove_tag(self, patient_id: PatientId, name: str, *, by: Actor, now: datetime) -> Patient:
         """Take a tag off. Raises NotFoundError."""
@@ -83,7 +86,7 @@ class PatientMarks:
 
         changes = {"标签": (name, "")}
         return await self._note(
-            patient_id, removed, "patient:untagged", f"移除标签「{name}」", "标签", by, now, changes
+            patient_id, removed, AuditAction.PATIENT_UNTAGGED, f"移除标签「{name}」", "标签", by, now, changes
         )
 
     # -- hold and objection ----------------------------------------------------------------------------------
@@ -93,7 +96,7 @@ class PatientMarks:
         return await self._reasoned(
             patient_id,
             lambda it, mark: it if it.hold == mark.reason else replace(it, hold=mark.reason, hold_set=mark),
-            "patient:held",
+            AuditAction.PATIENT_HELD,
             "暂停自动关怀",
             "暂停关怀",
             reason=reason,
@@ -106,7 +109,7 @@ class PatientMarks:
         return await self._reasoned(
             patient_id,
             lambda it, _: it if it.hold is None else replace(it, hold=None, hold_set=None),
-            "patient:released",
+            AuditAction.PATIENT_RELEASED,
             "恢复自动关怀",
             "恢复关怀",
             reason=reason,
@@ -119,7 +122,7 @@ class PatientMarks:
         return await self._reasoned(
             patient_id,
             lambda it, mark: it if it.objection and it.objection.reason == mark.reason else replace(it, objection=mark),
-            "patient:objected",
+            AuditAction.PATIENT_OBJECTED,
             "登记异议",
             "异议",
             reason=reason,
@@ -132,7 +135,7 @@ class PatientMarks:
         return await self._reasoned(
             patient_id,
             lambda it, _: it if it.objection is None else replace(it, objection=None),
-            "patient:settled",
+            AuditAction.PATIENT_SETTLED,
             "异议已处理",
             "异议已处理",
             reason=reason,
@@ -147,7 +150,7 @@ class PatientMarks:
         return await self._reasoned(
             patient_id,
             lambda it, mark: replace(it, recovered=mark),
-            "patient:recovered",
+            AuditAction.PATIENT_RECOVERED,
             "确认已恢复",
             "已恢复",
             reason=reason,
@@ -160,7 +163,7 @@ class PatientMarks:
         return await self._reasoned(
             patient_id,
             lambda it, _: it if it.recovered is None else replace(it, recovered=None),
-            "patient:unrecovered",
+            AuditAction.PATIENT_UNRECOVERED,
             "撤销「已恢复」",
             "未恢复",
             reason=reason,
@@ -174,7 +177,7 @@ class PatientMarks:
         return await self._note(
             patient_id,
             lambda it: replace(it, offers_declined_at=now),
-            "patient:declined-offers",
+            AuditAction.PATIENT_DECLINED_OFFERS,
             "患者表示不需要推荐",
             "不需要推荐",
             by,
@@ -185,7 +188,7 @@ class PatientMarks:
         self,
         patient_id: PatientId,
         change: Callable[[Patient, Mark], Patient],
-        action: str,
+        action: AuditAction,
         summary: str,
         what: str,
         *,
@@ -204,7 +207,7 @@ class PatientMarks:
         self,
         patient_id: PatientId,
         change: Callable[[Patient], Patient],
-        action: str,
+        action: AuditAction,
         summary: str,
         what: str,
         by: Actor,

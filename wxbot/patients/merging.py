@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from wxbot import ids
 from wxbot.actors import Actor
+from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.database import DuplicateKeyError
 from wxbot.errors import InvalidInputError, NotFoundError, StaleError
@@ -124,7 +125,7 @@ class PatientMerges:
             contact_ids=_contacts(survivor, merged),
         )
         words = f"合并重复档案：{merged.id} → {survivor.id}"
-        await self._note(by, "patient:merged", words, now, survivor, merged)
+        await self._note(by, AuditAction.PATIENT_MERGED, words, now, survivor, merged)
         if not await self._store.merges.write(merge, [(merged, shell), (survivor, after)]):
             raise StaleError("a record changed while they were merged")
         await self._follow_contact(survivor, after)
@@ -145,7 +146,7 @@ class PatientMerges:
         await self._refuse_given_away(one, two)
         undone = replace(merge, undone_at=now, undone_by=by.by)
         words = f"撤销合并：{two.id} 与 {one.id} 恢复为两份档案"
-        await self._note(by, "patient:unmerged", words, now, one, two)
+        await self._note(by, AuditAction.PATIENT_UNMERGED, words, now, one, two)
         try:
             written = await self._store.merges.write(undone, [(survivor, one), (shell, two)])
         except DuplicateKeyError:
@@ -193,7 +194,7 @@ class PatientMerges:
         if any(each.id not in theirs for each in (*taken, *known.values())):
             raise MergeRefusedError(GIVEN_AWAY)
 
-    async def _note(self, by: Actor, action: str, words: str, now: datetime, *patients: Patient) -> None:
+    async def _note(self, by: Actor, action: AuditAction, words: str, now: datetime, *patients: Patient) -> None:
         """An entry at each record, before anything is written."""
         for each in patients:
             await self._audit.record(action, f"patient:{each.id}", by=by, now=now, summary=words)

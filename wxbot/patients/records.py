@@ -7,6 +7,7 @@ from typing import Any
 
 from wxbot import ids
 from wxbot.actors import Actor
+from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.database import DuplicateKeyError
 from wxbot.errors import DomainError, NotFoundError
@@ -30,7 +31,10 @@ MOST_MERGES = 20  # shown on a patient's page
 _ALIAS = "访客·"
 _RECORD_NUMBER_TAKEN = {"record_number": "这个病历号已属于另一位患者"}
 
-_REVEALS: Mapping[str, str] = {"phone": "patients:phone:reveal", "identity": "patients:identity:reveal"}
+_REVEALS: Mapping[str, tuple[str, AuditAction]] = {  # field → the permission, and how the audit calls it
+    "phone": ("patients:phone:reveal", AuditAction.PHONE_REVEALED),
+    "identity": ("patients:identity:reveal", AuditAction.IDENTITY_REVEALED),
+}
 
 
 class DuplicatesError(DomainError):
@@ -129,13 +133,14 @@ class PatientRecords:
         """
         if field not in _REVEALS:
             raise NotFoundError("no such field to reveal")
-        by.must(_REVEALS[field])
+        permission, action = _REVEALS[field]
+        by.must(permission)
         patient = await self._living(patient_id)
         value: str | None = getattr(patient, field)
         if not value:
             return ""
         words = f"查看了完整{FIELDS[field]}"
-        await self._audit.record(f"{field}:revealed", f"patient:{patient.id}", by=by, now=now, summary=words)
+        await self._audit.record(action, f"patient:{patient.id}", by=by, now=now, summary=words)
         return phones.spoken(value) if field == "phone" else value
 
     # -- writing ---------------------------------------------------------------------------------------------
@@ -159,7 +164,7 @@ class PatientRecords:
             raise DuplicatesError(await self.cards(alike, now))
         if not await self._store.insert(new):
             raise FieldsRefusedError(_RECORD_NUMBER_TAKEN)
-        await self._tell(new, "patient:created", "新建患者档案", kept, Patient(**_BLANK), by, now)
+        await self._tell(new, AuditAction.PATIENT_CREATED, "新建患者档案", kept, Patient(**_BLANK), by, now)
         return new
 
     async def record_for(self, contact_id: ContactId, *, by: Actor, now: datetime) -> Patient:
@@ -175,7 +180,7 @@ class PatientRecords:
         if found is None:
             blank = Patient(id=PatientId(ids.new_id(now)), name=None, created_at=now, contact_id=contact_id)
             found = await self._store.create_self_patient(replace(blank, source=by.by))
-            await self._tell(found, "patient:created", "为微信联系人建档", {}, found, by, now)
+            await self._tell(found, AuditAction.PATIENT_CREATED, "为微信联系人建档", {}, found, by, now)
         known = found.id
         await self._changing.contact(
             contact_id,
@@ -200,7 +205,7 @@ class PatientRecords:
         except DuplicateKeyError:
             raise FieldsRefusedError(_RECORD_NUMBER_TAKEN) from None
         if before is not after:
-            await self._tell(after, "patient:edited", "修改患者资料", kept, before, by, now)
+            await self._tell(after, AuditAction.PATIENT_EDITED, "修改患者资料", kept, before, by, now)
         return after
 
     async def alike(self, patient: Patient) -> list[Patient]:
@@ -221,7 +226,7 @@ class PatientRecords:
     async def _tell(  # noqa: PLR0913, PLR0917 - one entry's facts
         self,
         patient: Patient,
-        action: str,
+        action: AuditAction,
         summary: str,
         fields: Iterable[str],
         before: Patient,
@@ -237,7 +242,7 @@ class PatientRecords:
             summary=summary,
             changes={FIELDS[each]: (shown(before, each), shown(patient, each)) for each in changed},
         )
-        names = [FIELDS[each] for each in changed] if action == "patient:edited" else [summary]
+        names = [FIELDS[each] for each in changed] if action is AuditAction.PATIENT_EDITED else [summary]
         await self._history.append(updated_line(patient, names, now, by.by))
 
     async def _living(self, patient_id: PatientId) -> Patient:

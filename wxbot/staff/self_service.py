@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from wxbot.actors import SYSTEM, Actor
+from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.database import DuplicateKeyError
 from wxbot.errors import NotFoundError, StaleError
@@ -78,7 +79,11 @@ class SelfService:
             raise StaleError
         await self._sessions.close_all(account.id, but=session_id)
         await self._audit.record(
-            "staff:password-changed", account.subject, by=by, now=now, summary="修改了自己的密码，其他登录已退出"
+            AuditAction.STAFF_PASSWORD_CHANGED,
+            account.subject,
+            by=by,
+            now=now,
+            summary="修改了自己的密码，其他登录已退出",
         )
 
     # -- second factor -------------------------------------------------------------------------------------
@@ -109,7 +114,9 @@ class SelfService:
         fields = {"totp_secret": pending, "totp_pending": None, "totp_step": step}
         if await self._store.change(account.id, {"totp_pending": pending}, fields) is None:
             raise StaleError
-        await self._audit.record("staff:totp-enabled", account.subject, by=by, now=now, summary="开启了动态码")
+        await self._audit.record(
+            AuditAction.STAFF_TOTP_ENABLED, account.subject, by=by, now=now, summary="开启了动态码"
+        )
 
     async def end_codes(self, password: str, *, by: Actor, now: datetime, real: datetime) -> None:
         """Switch it off; the password proves who asks. Raises AccountRefusedError (`password`)."""
@@ -118,7 +125,9 @@ class SelfService:
         await self._prove(account, password, "password", real)
         fields = {"totp_secret": None, "totp_pending": None, "totp_step": 0}
         await self._store.change(account.id, {}, fields)
-        await self._audit.record("staff:totp-disabled", account.subject, by=by, now=now, summary="关闭了动态码")
+        await self._audit.record(
+            AuditAction.STAFF_TOTP_DISABLED, account.subject, by=by, now=now, summary="关闭了动态码"
+        )
 
     # -- sessions ------------------------------------------------------------------------------------------
 
@@ -131,13 +140,17 @@ class SelfService:
         """End one of one's own sessions; one that is gone already is fine."""
         by.must(PERMISSION)
         if await self._sessions.close_one(AccountId(by.id), session_id):
-            await self._audit.record("staff:session-ended", by.by, by=by, now=now, summary="退出了自己的一处登录")
+            await self._audit.record(
+                AuditAction.STAFF_SESSION_ENDED, by.by, by=by, now=now, summary="退出了自己的一处登录"
+            )
 
     async def sign_out_everywhere(self, *, by: Actor, now: datetime) -> int:
         """End every session of one's own, this one too; the number ended."""
         by.must(PERMISSION)
         ended = await self._sessions.close_all(AccountId(by.id))
-        await self._audit.record("staff:signed-out", by.by, by=by, now=now, summary=f"退出了全部 {ended} 处登录")
+        await self._audit.record(
+            AuditAction.STAFF_SIGNED_OUT, by.by, by=by, now=now, summary=f"退出了全部 {ended} 处登录"
+        )
         return ended
 
     # -- WeChat --------------------------------------------------------------------------------------------
@@ -175,7 +188,7 @@ class SelfService:
         if bound is None:
             return await self.bind(scene, openid, now)  # somebody was faster; look again at what stands now
         await self._audit.record(
-            "staff:wechat-bound", bound.subject, by=bound.actor, now=now, summary="绑定了自己的微信"
+            AuditAction.STAFF_WECHAT_BOUND, bound.subject, by=bound.actor, now=now, summary="绑定了自己的微信"
         )
         return bound
 
@@ -186,7 +199,9 @@ class SelfService:
         fields = {"openid": None, "bound_at": None, "binding_scene": None, "binding_until": None}
         await self._store.change(account.id, {}, fields)
         if account.openid is not None:
-            await self._audit.record("staff:wechat-unbound", account.subject, by=by, now=now, summary="解除了微信绑定")
+            await self._audit.record(
+                AuditAction.STAFF_WECHAT_UNBOUND, account.subject, by=by, now=now, summary="解除了微信绑定"
+            )
 
     async def forget(self, openid: str, now: datetime) -> None:
         """Somebody left WeChat and is erased: no account keeps their openid. Repeating it changes nothing."""
@@ -194,7 +209,7 @@ class SelfService:
         if account is None:
             return
         words = "该微信已取消关注并删除，绑定随之解除"
-        await self._audit.record("staff:wechat-unbound", account.subject, by=SYSTEM, now=now, summary=words)
+        await self._audit.record(AuditAction.STAFF_WECHAT_UNBOUND, account.subject, by=SYSTEM, now=now, summary=words)
         fields = {"openid": None, "bound_at": None, "binding_scene": None, "binding_until": None}
         await self._store.change(account.id, {"openid": openid}, fields)
 

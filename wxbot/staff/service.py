@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from wxbot.actors import Actor
+from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.errors import NotFoundError, StaleError
 from wxbot.ids import new_id
@@ -122,7 +123,7 @@ class Staff:
         if await self._store.by_login(spelled) is not None:
             raise AccountRefusedError("login", TAKEN)
         await self._audit.record(
-            "staff:created",
+            AuditAction.STAFF_CREATED,
             account.subject,
             by=by,
             now=now,
@@ -172,7 +173,7 @@ class Staff:
         }
         leaves = role is not Role.ADMIN
         return await self._write(
-            by, before, fields, now, "staff:edited", "修改员工账号", changes=changes, steps_down=leaves
+            by, before, fields, now, AuditAction.STAFF_EDITED, "修改员工账号", changes=changes, steps_down=leaves
         )
 
     async def disable(self, account_id: AccountId, *, by: Actor, now: datetime, revision: int) -> Account:
@@ -190,7 +191,7 @@ class Staff:
             return before
         fields = {"disabled": True, "binding_scene": None, "binding_until": None}
         words = "停用员工账号，退出其全部登录"
-        after = await self._write(by, before, fields, now, "staff:disabled", words, steps_down=True)
+        after = await self._write(by, before, fields, now, AuditAction.STAFF_DISABLED, words, steps_down=True)
         await self._sessions.close_all(account_id)
         return after
 
@@ -202,7 +203,7 @@ class Staff:
             raise StaleError
         if not before.disabled:
             return before
-        return await self._write(by, before, {"disabled": False}, now, "staff:enabled", "启用员工账号")
+        return await self._write(by, before, {"disabled": False}, now, AuditAction.STAFF_ENABLED, "启用员工账号")
 
     async def reset_password(
         self, account_id: AccountId, *, by: Actor, now: datetime, password: str | None = None
@@ -220,7 +221,7 @@ class Staff:
         chosen = password if password is not None else one_time()
         fields = {"password_hash": await self._passwords.hash(chosen), "must_change_password": True}
         words = "重置密码，退出其全部登录"
-        after = await self._write(by, account, fields, now, "staff:password-reset", words)
+        after = await self._write(by, account, fields, now, AuditAction.STAFF_PASSWORD_RESET, words)
         await self._sessions.close_all(account_id)
         await self._guard.succeeded(tries_key(account), f"code:{account.id}", f"password:{account.id}")
         return OneTimePassword(account=after, password=chosen)
@@ -231,7 +232,7 @@ class Staff:
         account = await self._known(account_id)
         fields = {"totp_secret": None, "totp_pending": None, "totp_step": 0}
         words = "关闭该账号的动态码，退出其全部登录"
-        after = await self._write(by, account, fields, now, "staff:totp-reset", words)
+        after = await self._write(by, account, fields, now, AuditAction.STAFF_TOTP_RESET, words)
         await self._sessions.close_all(account_id)
         await self._guard.succeeded(f"code:{account.id}")
         return after
@@ -241,7 +242,7 @@ class Staff:
         by.must("staff:account:edit")
         account = await self._known(account_id)
         words = "退出该账号的全部登录"
-        await self._audit.record("staff:sessions-ended", account.subject, by=by, now=now, summary=words)
+        await self._audit.record(AuditAction.STAFF_SESSIONS_ENDED, account.subject, by=by, now=now, summary=words)
         return await self._sessions.close_all(account_id)
 
     # -- their WeChat, for the account room and for test messages --------------------------------------------
@@ -280,7 +281,7 @@ class Staff:
         before: Account,
         fields: dict[str, Any],
         now: datetime,
-        action: str,
+        action: AuditAction,
         words: str,
         *,
         changes: Mapping[str, tuple[str, str]] | None = None,

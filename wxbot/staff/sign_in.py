@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from wxbot.actors import SYSTEM
+from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.logs import get_logger
 from wxbot.staff.codes import accepted_step
@@ -65,7 +66,7 @@ class SignIn:
             log.info("sign_in_refused", account=account.id if account else None)
             if locks and account is not None:
                 words = "多次登录失败，暂停登录"
-                await self._audit.record("staff:locked", account.subject, by=SYSTEM, now=now, summary=words)
+                await self._audit.record(AuditAction.STAFF_LOCKED, account.subject, by=SYSTEM, now=now, summary=words)
             raise SignInRefusedError(WRONG)
         await self._guard.succeeded(key)
         fresh = ""
@@ -120,7 +121,9 @@ class SignIn:
         """End a session; doing it twice is once."""
         await self._sessions.close(token)
         if account is not None:
-            await self._audit.record("staff:signed-out", account.subject, by=account.actor, now=now, summary="退出登录")
+            await self._audit.record(
+                AuditAction.STAFF_SIGNED_OUT, account.subject, by=account.actor, now=now, summary="退出登录"
+            )
 
     async def _still_opens(self, account_id: AccountId, known_hash: str, password: str) -> bool:
         """Whether the password still is the one, asked after the session was opened.
@@ -134,4 +137,4 @@ class SignIn:
         return account.password_hash == known_hash or await self._passwords.fits(account.password_hash, password)
 
     async def _note_entry(self, account: Account, now: datetime, words: str) -> None:
-        await self._audit.record("staff:signed-in", account.subject, by=account.actor, now=now, summary=words)
+        await self._audit.record(AuditAction.STAFF_SIGNED_IN, account.subject, by=account.actor, now=now, summary=words)

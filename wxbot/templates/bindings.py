@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from wxbot.actors import Actor
+from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.errors import NotFoundError, StaleError
 from wxbot.templates import fields
@@ -110,7 +111,7 @@ class Bindings:
         await self._templates.refresh(now, at_once=True)
         words = f"卡片 {name} 绑定到「{after.title}」" if template_id else f"解除了卡片 {name} 的绑定"
         await self._audit.record(
-            "template_binding:changed",
+            AuditAction.TEMPLATE_BINDING_CHANGED,
             f"template_binding:{name}",
             by=by,
             now=now,
@@ -142,7 +143,7 @@ class Bindings:
         if changed:
             await self._templates.refresh(now, at_once=True)
             await self._audit.record(
-                "template_binding:verified",
+                AuditAction.TEMPLATE_BINDING_VERIFIED,
                 "template_binding:all",
                 by=by,
                 now=now,
@@ -182,7 +183,7 @@ class Bindings:
         saved = await self._store.save_binding(new)
         await self._templates.refresh(now, at_once=True)
         await self._audit.record(
-            "template_binding:added",
+            AuditAction.TEMPLATE_BINDING_ADDED,
             f"template_binding:{new.id}",
             by=by,
             now=now,

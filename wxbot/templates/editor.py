@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from wxbot.actors import Actor
+from wxbot.audit.actions import AuditAction
 from wxbot.templates import refusals
 from wxbot.templates.broadcast_use import PUSHES
 from wxbot.templates.content import allowed, changes_between, tidy
@@ -57,7 +58,7 @@ class TemplateEditor(TemplatePublishing):
                 break
             taken.add(kept.id)
         summary = f"新建{PURPOSE_NAMES[purpose]}模板「{name.strip()}」" + (f"，复制自 {copy_of}" if copy_of else "")
-        await self._audit.record("template:created", subject_of(kept), by=by, now=now, summary=summary)
+        await self._audit.record(AuditAction.TEMPLATE_CREATED, subject_of(kept), by=by, now=now, summary=summary)
         return kept
 
     async def save(self, key: str, content: Content, *, by: Actor, now: datetime, revision: int) -> TemplateRecord:
@@ -82,7 +83,7 @@ class TemplateEditor(TemplatePublishing):
         )
         saved = await self._store.save(replace(kept, stage=stage, draft=draft))
         await self._audit.record(
-            "template:drafted",
+            AuditAction.TEMPLATE_DRAFTED,
             subject_of(kept),
             by=by,
             now=now,
@@ -100,7 +101,7 @@ class TemplateEditor(TemplatePublishing):
         stage = transition(TRANSITIONS, kept.stage, TemplateAction.DISCARDED, by=by)
         saved = await self._store.save(replace(kept, stage=stage, draft=None))
         await self._audit.record(
-            "template:discarded", subject_of(kept), by=by, now=now, summary=f"放弃了模板「{kept.name}」的草稿"
+            AuditAction.TEMPLATE_DISCARDED, subject_of(kept), by=by, now=now, summary=f"放弃了模板「{kept.name}」的草稿"
         )
         return saved
 
@@ -118,7 +119,7 @@ class TemplateEditor(TemplatePublishing):
         waiting = replace(kept, stage=stage, draft=replace(draft, submitted=hand_of(by, now), judged=None))
         saved = await self._store.save(waiting)
         await self._audit.record(
-            "template:submitted", subject_of(kept), by=by, now=now, summary=f"提交模板「{kept.name}」等待审批"
+            AuditAction.TEMPLATE_SUBMITTED, subject_of(kept), by=by, now=now, summary=f"提交模板「{kept.name}」等待审批"
         )
         return saved
 
@@ -137,7 +138,7 @@ class TemplateEditor(TemplatePublishing):
         saved = await self._store.save(replace(kept, stage=stage, draft=judged))
         said = f"自己审批了自己写的模板「{kept.name}」（设置允许）" if own else f"批准了模板「{kept.name}」"
         await self._audit.record(
-            "template:self_approved" if own else "template:approved",
+            AuditAction.TEMPLATE_SELF_APPROVED if own else AuditAction.TEMPLATE_APPROVED,
             subject_of(kept),
             by=by,
             now=now,
@@ -161,7 +162,7 @@ class TemplateEditor(TemplatePublishing):
         returned = replace(draft, judged=hand_of(by, now), comment=comment.strip())
         saved = await self._store.save(replace(kept, stage=stage, draft=returned))
         await self._audit.record(
-            "template:returned",
+            AuditAction.TEMPLATE_RETURNED,
             subject_of(kept),
             by=by,
             now=now,

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from wxbot.actors import Actor
+from wxbot.audit.actions import AuditAction
 from wxbot.templates import refusals
 from wxbot.templates.checks import blocks
 from wxbot.templates.content import changes_between
@@ -34,7 +35,9 @@ class TemplatePublishing(TemplateReading):
         version = self._next(kept, draft.content, by, now, effective_from)
         version = replace(version, wrote=draft.wrote, approved=draft.judged, self_approved=draft.self_approved)
         changed = replace(kept, stage=stage, draft=None)
-        return await self._publish(by, changed, version, now, "template:published", f"发布模板「{kept.name}」")
+        return await self._publish(
+            by, changed, version, now, AuditAction.TEMPLATE_PUBLISHED, f"发布模板「{kept.name}」"
+        )
 
     async def restore_version(self, key: str, number: int, *, by: Actor, now: datetime, revision: int) -> Version:
         """Say an older version again from now on, as a new version. It was approved then, so nobody is asked again.
@@ -55,7 +58,7 @@ class TemplatePublishing(TemplateReading):
             copy_of=number,
         )
         words = f"模板「{kept.name}」恢复为第 {number} 版的内容"
-        return await self._publish(by, kept, version, now, "template:rolled_back", words)
+        return await self._publish(by, kept, version, now, AuditAction.TEMPLATE_VERSION_RESTORED, words)
 
     async def retire(self, key: str, *, by: Actor, now: datetime, revision: int) -> TemplateRecord:
         """Offer the template no more. What was planned with it still leaves.
@@ -72,7 +75,7 @@ class TemplatePublishing(TemplateReading):
         saved = await self._store.save_and_tell(replace(kept, retired_at=now))
         await self._templates.refresh(now, at_once=True)
         await self._audit.record(
-            "template:retired", subject_of(kept), by=by, now=now, summary=f"停用模板「{kept.name}」"
+            AuditAction.TEMPLATE_RETIRED, subject_of(kept), by=by, now=now, summary=f"停用模板「{kept.name}」"
         )
         return saved
 
@@ -83,7 +86,7 @@ class TemplatePublishing(TemplateReading):
         saved = await self._store.save_and_tell(replace(kept, retired_at=None))
         await self._templates.refresh(now, at_once=True)
         await self._audit.record(
-            "template:restored", subject_of(kept), by=by, now=now, summary=f"重新启用模板「{kept.name}」"
+            AuditAction.TEMPLATE_RESTORED, subject_of(kept), by=by, now=now, summary=f"重新启用模板「{kept.name}」"
         )
         return saved
 
@@ -117,7 +120,7 @@ class TemplatePublishing(TemplateReading):
         kept: TemplateRecord,
         version: Version,
         now: datetime,
-        action: str,
+        action: AuditAction,
         words: str,
     ) -> Version:
         before = self._templates.get(kept.id) if kept.id in self._templates.keys else None

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from handlers import appointments, booking
+from tests.auditing import RECEPTION, audit_of
 from wxbot.booking.models import Appointment, AppointmentState
 from wxbot.booking.service import Booking
 from wxbot.booking.stores.appointments import BookingStore
@@ -188,7 +189,7 @@ async def desk(database: Database) -> Desk:
 async def desk_of(database: Database, clinic: Clinic) -> Desk:
     store, lines = BookingStore(database), HistoryStore(database)
     await database.create_indexes([store, lines])
-    booking = Booking(store, StandingClinic(clinic), History(lines))
+    booking = Booking(store, StandingClinic(clinic), history=History(lines), audit=audit_of(database))
     return Desk(clinic, booking, shipped_templates(), OnePatientEach(), OpenedFollowUps())
 
 
@@ -683,7 +684,7 @@ async def test_a_move_of_what_staff_changed_meanwhile_says_so(chat: Chat) -> Non
     await chat.say("改时间")
     await chat.say("换个时间")
     await chat.say("周五")
-    await chat.desk.booking.move(before.id, local(WEDNESDAY, 9), None, 1, "staff:1", now=NOW, by="staff:1")
+    await chat.desk.booking.move(before.id, local(WEDNESDAY, 9), None, 1, "staff:1", now=NOW, by=RECEPTION)
     await chat.say("下午2:30")
 
     assert chat.template == "booking.move_stale"
@@ -695,7 +696,7 @@ async def test_cancelling_what_changed_meanwhile_shows_it_first(chat: Chat) -> N
     (before,) = await chat.upcoming()
     await chat.say("取消预约")
     await chat.say("2")
-    await chat.desk.booking.move(before.id, local(WEDNESDAY, 9), None, 1, "staff:1", now=NOW, by="staff:1")
+    await chat.desk.booking.move(before.id, local(WEDNESDAY, 9), None, 1, "staff:1", now=NOW, by=RECEPTION)
     said = await chat.say("确认取消")
     assert chat.template == "appointments.changed"
     assert "后天 11月25日 周三 上午9:00" in said

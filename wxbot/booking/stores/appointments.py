@@ -16,6 +16,7 @@ from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
 from wxbot.booking.stores.reading import APPOINTMENTS, OCCUPANCY, AppointmentReading
 from wxbot.booking.ticks import patient_resource, practitioner_resource, room_resource, ticks
 from wxbot.database import BulkWriteError, Database, DuplicateKeyError, Index, Session, duplicate_positions
+from wxbot.errors import NotFoundError
 from wxbot.history.models import ContactId, PatientId
 
 Document: TypeAlias = dict[str, Any]
@@ -27,6 +28,12 @@ class Change:
 
     appointment: Appointment | None
     applied: bool
+
+    def found(self) -> Appointment:
+        """The appointment. Raises NotFoundError when there is none of that id."""
+        if self.appointment is None:
+            raise NotFoundError("no such appointment")
+        return self.appointment
 
 
 class BookingStore(AppointmentReading):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from wxbot import ids
 from wxbot.actors import Actor
+from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.clock import Clock
 from wxbot.errors import InvalidInputError, NotFoundError
@@ -109,7 +110,7 @@ class PatientExports:
         it = await self.get(export_id, by=by)
         if not await self.may_fetch(it, by=by):
             raise NotFoundError("the file is not there any more")
-        await self._record(by, "export:fetched", it, it.rows, now)
+        await self._record(by, AuditAction.EXPORT_FETCHED, it, it.rows, now)
         await self._store.note_fetched(it.id, now)
         return self._store.pieces(it.id)
 
@@ -136,7 +137,9 @@ class PatientExports:
                 return 0
             size = await self._keep(it, path)
         # The entry stands before anybody can fetch the file.
-        await self._record(Actor(id=it.by, name=it.by_name, permissions=frozenset()), "export:written", it, rows, now)
+        await self._record(
+            Actor(id=it.by, name=it.by_name, permissions=frozenset()), AuditAction.EXPORT_WRITTEN, it, rows, now
+        )
         await self._store.finish(it.id, ExportState.READY, rows=rows, finished_at=now, bytes=size)
         log.info("export_written", export_id=it.id, rows=rows, bytes=size)
         return rows
@@ -172,7 +175,7 @@ class PatientExports:
             await self._store.keep_piece(it.id, number, content[start : start + PIECE_BYTES], forget_at)
         return len(content)
 
-    async def _record(self, by: Actor, action: str, it: Export, rows: int, now: datetime) -> None:
+    async def _record(self, by: Actor, action: AuditAction, it: Export, rows: int, now: datetime) -> None:
         columns = "、".join(COLUMN_NAMES[column] for column in it.columns)
         summary = f"导出患者 {rows} 位（{it.selection.in_words}），列：{columns}"
         await self._audit.record(action, f"export:{it.id}", by=by, now=now, summary=summary, reason=it.reason)

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta, tzinfo
 
 from wxbot.actors import Actor
+from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.clock import Clock
 from wxbot.logs import get_logger
@@ -71,7 +72,7 @@ class Background:
             return
         counts = await self._store.count_by(it.id, choice.sheet, "verdict")
         await self._store.keep_until(it.id, self._clock.machine_now() + ROWS_KEPT)
-        await self._note(it, "import:finished", f"导入完成「{it.filename}」：{in_words(counts)}", now)
+        await self._note(it, AuditAction.IMPORT_FINISHED, f"导入完成「{it.filename}」：{in_words(counts)}", now)
         await self._store.finish(it, ImportState.DONE, {"counts": counts, "finished_at": now})
         log.info("import_finished", import_id=it.id, **counts)
 
@@ -80,11 +81,11 @@ class Background:
             await self._store.let_go(it)
             return
         counts = await self._store.count_by(it.id, choice.sheet, "undone")
-        await self._note(it, "import:undone", f"撤销导入「{it.filename}」：{undone_in_words(counts)}", now)
+        await self._note(it, AuditAction.IMPORT_UNDONE, f"撤销导入「{it.filename}」：{undone_in_words(counts)}", now)
         await self._store.finish(it, ImportState.UNDONE, {"undo_counts": counts, "undone_at": now})
         log.info("import_undone", import_id=it.id, **counts)
 
-    async def _note(self, it: Import, action: str, summary: str, now: datetime) -> None:
+    async def _note(self, it: Import, action: AuditAction, summary: str, now: datetime) -> None:
         """An audit entry in the name of whoever set this work going."""
         actor = Actor(id=it.actor, name=it.actor_name, permissions=frozenset())
         await self._audit.record(action, f"import:{it.id}", by=actor, now=now, summary=summary)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from wxbot import ids
 from wxbot.actors import Actor
+from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.clock import Clock
 from wxbot.errors import InvalidInputError, NotFoundError, StaleError
@@ -82,7 +83,7 @@ class PatientImports:
             sheets=tuple(sheet_of(text) for text in texts),
         )
         count = sum(len(text.lines) for text in texts)
-        await self._note(by, "import:uploaded", new, now, f"上传导入文件{_named(new)}，{count} 行")
+        await self._note(by, AuditAction.IMPORT_UPLOADED, new, now, f"上传导入文件{_named(new)}，{count} 行")
         await self._store.insert(new)  # last: an import that is listed has all its rows
         log.info("import_uploaded", import_id=import_id, rows=count)
         return new
@@ -145,7 +146,7 @@ class PatientImports:
         preview = await self._preview(it, choice.sheet, choice.header_row)
         check_choice(choice, preview)
         names = "、".join(FIELD_NAMES[field] for field in choice.columns.values())
-        await self._note(by, "import:chosen", it, now, f"指定{_named(it)}的列：{names}")
+        await self._note(by, AuditAction.IMPORT_CHOSEN, it, now, f"指定{_named(it)}的列：{names}")
         await self._store.keep_preset(Preset(id=preview.signature, columns=choice.columns, by=by.by, at=now))
         after = replace(it, choice=choice, total=preview.rows, counts={})
         return await self._set(it, after, ImportState.CHECKING, by)
@@ -156,7 +157,7 @@ class PatientImports:
         it = await self._standing(import_id, revision, ImportState.CHECKED)
         if not it.counts.get(Verdict.CREATE, 0) + it.counts.get(Verdict.FILL, 0):
             raise InvalidInputError("没有可以导入的行，请先修改文件或换一种重复处理方式")
-        await self._note(by, "import:started", it, now, f"开始导入{_named(it)}：{in_words(it.counts)}")
+        await self._note(by, AuditAction.IMPORT_STARTED, it, now, f"开始导入{_named(it)}：{in_words(it.counts)}")
         return await self._set(it, replace(it, started_at=now), ImportState.RUNNING, by)
 
     async def undo(self, import_id: ImportId, revision: int, *, by: Actor, now: datetime) -> Import:
@@ -165,7 +166,7 @@ class PatientImports:
         it = await self._standing(import_id, revision, ImportState.DONE)
         if not self.may_undo(it, now):
             raise InvalidInputError("导入已超过 7 天，不能整批撤销；可以在患者页面逐个修改")
-        await self._note(by, "import:undo_started", it, now, f"开始撤销导入{_named(it)}")
+        await self._note(by, AuditAction.IMPORT_UNDO_STARTED, it, now, f"开始撤销导入{_named(it)}")
         wrote = it.counts.get(Verdict.CREATE, 0) + it.counts.get(Verdict.FILL, 0)
         return await self._set(it, replace(it, total=wrote), ImportState.UNDOING, by)
 
@@ -173,7 +174,7 @@ class PatientImports:
         """Throw a file away that nothing was written from."""
         by.must(RUN)
         it = await self._standing(import_id, revision, ImportState.UPLOADED, ImportState.CHECKED)
-        await self._note(by, "import:discarded", it, now, f"删除导入文件{_named(it)}，没有写入任何患者")
+        await self._note(by, AuditAction.IMPORT_DISCARDED, it, now, f"删除导入文件{_named(it)}，没有写入任何患者")
         if not await self._store.delete(it):
             raise StaleError("the import went on meanwhile")
 
@@ -212,7 +213,7 @@ class PatientImports:
         )
         content = await asyncio.to_thread(problem_sheet, header, rows)
         summary = f"下载{_named(it)}没有导入的 {len(rows)} 行"
-        await self._note(by, "import:fetched", it, self._clock.now(), summary)
+        await self._note(by, AuditAction.IMPORT_FETCHED, it, self._clock.now(), summary)
         return content
 
     # -- in the background -----------------------------------------------------------------------------------
@@ -223,7 +224,7 @@ class PatientImports:
 
     # --------------------------------------------------------------------------------------------------------
 
-    async def _note(self, by: Actor, action: str, it: Import, now: datetime, summary: str) -> None:
+    async def _note(self, by: Actor, action: AuditAction, it: Import, now: datetime, summary: str) -> None:
         """An audit entry, written before what it tells of."""
         await self._audit.record(action, f"import:{it.id}", by=by, now=now, summary=summary)
 

@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from wxbot.actors import COMMAND_LINE, CONFIG_FILES, SYSTEM
+from wxbot.audit.actions import action_words
 from wxbot.audit.models import Entry, Filter, Problem, Verification
-from wxbot.web.console.audit_words import action_words, subject_link, subject_words
+from wxbot.web.console.audit_words import subject_link, subject_words
 from wxbot.web.console.forms import Form
 from wxbot.web.console.frame import actor_of, now_of, page, services_of
 

@@ -7,8 +7,7 @@ from aiohttp import web
 
 from wxbot.broadcasts.models import BroadcastId
 from wxbot.errors import InvalidInputError
-from wxbot.followups.desk import KIND_NAMES
-from wxbot.followups.models import FollowUpId, FollowUpKind
+from wxbot.followups.models import KIND_NAMES, FollowUpId, FollowUpKind
 from wxbot.followups.store import Position
 from wxbot.web.console.forms import Form, read_form
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
@@ -30,7 +29,7 @@ async def close(request: web.Request) -> web.StreamResponse:
     followup_id = FollowUpId(request.match_info["id"])
     outcome = form.get("outcome") or form.get("chosen")
     try:
-        await services.followup_desk.close(followup_id, outcome, by=actor, now=now_of(request))
+        await services.followups.close(followup_id, outcome, by=actor, now=now_of(request))
     except InvalidInputError:
         form.fail(f"outcome-{followup_id}", "请写一句结果，最多 500 字")
         return await _list(request, form)
@@ -43,9 +42,7 @@ async def _list(request: web.Request, form: Form) -> web.StreamResponse:
     kind = _kind(request.query.get("kind", ""))
     broadcast_id = request.query.get("broadcast", "")
     prefix = f"phone:broadcast/{broadcast_id}/" if broadcast_id.isalnum() else ""
-    found = await services.followup_desk.open_ones(
-        by=actor, kind=kind, prefix=prefix, after=_after(request), limit=LISTED
-    )
+    found = await services.followups.open_ones(by=actor, kind=kind, prefix=prefix, after=_after(request), limit=LISTED)
     people = await people_of(services, found)
     broadcast = None
     if prefix and actor.may("broadcasts:broadcast:read"):

@@ -128,7 +128,7 @@ async def _close(request: web.Request, form: Form) -> str:
         raise InvalidInputError(f"请写下处理结果，最多{MOST_OUTCOME}个字")
     followup_id = FollowUpId(request.match_info["followup"])
     try:
-        await services_of(request).followup_desk.close(followup_id, outcome, by=actor_of(request), now=now_of(request))
+        await services_of(request).followups.close(followup_id, outcome, by=actor_of(request), now=now_of(request))
     except StaleError:
         return "这件待办已由同事处理"
     return "待办已完成"

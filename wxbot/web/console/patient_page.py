@@ -1,7 +1,6 @@
 """One patient: who they are, their timeline, what is coming and why, who speaks for them, what is open."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from aiohttp import web
 
@@ -122,12 +121,5 @@ async def cancel_message(request: web.Request) -> web.StreamResponse:
     """Take back a message that still waits."""
     services, actor, now = services_of(request), actor_of(request), now_of(request)
     sheet = await services.records.detail(id_of(request), by=actor, now=now)
-    message = await services.outbox.cancel_one(MessageId(request.match_info["message"]), by=actor, now=now)
-    await _note_cancelled(services, actor, message, now)
+    await services.outbox.cancel_one(MessageId(request.match_info["message"]), by=actor, now=now)
     return see_other(request, here(sheet.card.id, "#messages"), done="已取消这条消息")
-
-
-async def _note_cancelled(services: Services, actor: Actor, message: Message, now: datetime) -> None:
-    subject = f"patient:{message.patient_id}" if message.patient_id else f"contact:{message.contact_id}"
-    words = f"取消待发消息「{services.templates.name_of(message.template)}」"
-    await services.audit.record("message:cancelled", subject, by=actor, now=now, summary=words)

@@ -26,7 +26,7 @@ async def index(request: web.Request) -> web.StreamResponse:
     services, actor, now = services_of(request), actor_of(request), now_of(request)
     numbers = await services.board.numbers(now)
     coming = [visit for visit in await services.board.visits(now) if visit.live and visit.end > now][:VISITS]
-    tasks = (await services.followups.open_list(TASKS)) if actor.may("followups:task:read") else []
+    tasks = await services.followups.open_ones(by=actor, limit=TASKS) if actor.may("followups:task:read") else []
     return await page(
         request,
         "today/index.html",
@@ -49,15 +49,15 @@ async def visits(request: web.Request) -> web.StreamResponse:
 
 async def confirm(request: web.Request) -> web.StreamResponse:
     """The patient will come."""
-    services = services_of(request)
-    visit = await services.visits.confirm(AppointmentId(request.match_info["id"]), by=actor_of(request))
+    services, appointment_id = services_of(request), AppointmentId(request.match_info["id"])
+    visit = await services.booking.confirm(appointment_id, by=actor_of(request), now=now_of(request))
     return await _row_or_back(request, services, visit.id)
 
 
 async def missed(request: web.Request) -> web.StreamResponse:
     """The patient did not come."""
-    services = services_of(request)
-    visit = await services.visits.mark_no_show(AppointmentId(request.match_info["id"]), by=actor_of(request))
+    services, appointment_id = services_of(request), AppointmentId(request.match_info["id"])
+    visit = await services.booking.mark_no_show(appointment_id, by=actor_of(request), now=now_of(request))
     return await _row_or_back(request, services, visit.id)
 
 
