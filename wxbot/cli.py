@@ -46,7 +46,7 @@ def demo(
     simulator_port: Annotated[int, typer.Option(help="Port of the simulated WeChat and its phone page.")] = 8090,
 ) -> None:
     """Run the service and a simulated WeChat; open the page it prints."""
-    from wxbot.demo import Demo, run_demo
+    from wxbot.demo.service import Demo, run_demo
 
     settings = settings_for(serving=False, quiet=True)
 
@@ -64,7 +64,7 @@ def simulator(
     port: Annotated[int, typer.Option(help="Port of the simulated WeChat and its phone page.")] = 8090,
 ) -> None:
     """Run only the simulated WeChat, for a service started by hand with the same account settings."""
-    from wxbot.demo import run_simulator
+    from wxbot.demo.service import run_simulator
 
     settings = settings_for(serving=True)
     run(run_simulator(settings, callback_url, port, lambda url: screen.print(f"Simulated WeChat: {url}")))

@@ -18,7 +18,7 @@ from tests.scenarios.conftest import MONDAY_TEN, Clinic, serve
 from wxbot.actors import COMMAND_LINE, Actor
 from wxbot.app import open_app
 from wxbot.database import Database
-from wxbot.demo import demo_settings
+from wxbot.demo.service import demo_settings
 from wxbot.installation import read_installation
 from wxbot.simulator.account import AccountConfig
 from wxbot.simulator.demo_account import furnish

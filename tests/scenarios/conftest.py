@@ -16,7 +16,7 @@ from handlers import ROUTERS
 from tests.conftest import empty
 from wxbot.app import App, open_app
 from wxbot.database import Database
-from wxbot.demo import demo_settings
+from wxbot.demo.service import demo_settings
 from wxbot.dispatch.in_flight import REPLY_WITHIN_SECONDS
 from wxbot.dispatch.router import Router
 from wxbot.history.models import Interaction

@@ -14,8 +14,8 @@ from pydantic import SecretStr
 
 from config.settings import Settings
 from wxbot.app import App, open_app
-from wxbot.demo_accounts import seed_accounts
-from wxbot.demo_people import seed_people
+from wxbot.demo.accounts import seed_accounts
+from wxbot.demo.people import seed_people
 from wxbot.installation import read_installation
 from wxbot.logs import get_logger
 from wxbot.simulator.account import AccountConfig
