@@ -76,7 +76,7 @@ class PlatformMonitor:
 
 
 class App:
-    """One running service. `async with open_house(settings)` builds it; `serve` adds the door and the clock."""
+    """One running service. `async with open_app(settings)` builds it; `serve` adds the door and the clock."""
 
     def __init__(  # noqa: PLR0913 - what it consists of
         self,
@@ -237,12 +237,10 @@ async def open_app(
                 connector=aiohttp.TCPConnector(limit=settings.send_concurrency + 20),
             )
         )
-        yield _build_app(
-            settings, installation, clock, database, http, routers, reply_within_seconds, demo_accounts
-        )
+        yield _build_app(settings, installation, clock, database, http, routers, reply_within_seconds, demo_accounts)
 
 
-def _build_app(  # noqa: PLR0913, PLR0917 - what `open_house` has opened
+def _build_app(  # noqa: PLR0913, PLR0917 - what `open_app` has opened
     settings: Settings,
     installation: Installation,
     clock: SystemClock,

@@ -55,7 +55,11 @@ def demo(
         screen.print(f"  The console of its staff:  [bold green]{demo.clinic_url}/console/[/]")
         screen.print(f"  Service health: {demo.clinic_url}/readyz   Stop with Ctrl-C.\n")
 
-    run(run_demo(settings, simulator_port, announce))
+    def announce_past(demo: Demo) -> None:
+        screen.print("\n  The first start plays a fortnight of clinic life, about 200 patients …")
+        screen.print(f"  The page is there already and fills: {demo.phone_url}")
+
+    run(run_demo(settings, simulator_port, announce, announce_past))
 
 
 @app.command()

@@ -7,10 +7,12 @@ import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from wxbot.account.models import Scene, ScenePurpose
 from wxbot.actors import SYSTEM, Actor
+from wxbot.broadcasts.models import Audience, AudienceKind, BroadcastDraft
 from wxbot.clinic.models import Closure, VisitTypeId
 from wxbot.clock import Clock
 from wxbot.demo.people import Person
@@ -23,7 +25,6 @@ from wxbot.patients.exports.models import Column, Scope
 from wxbot.patients.exports.models import Selection as ExportSelection
 from wxbot.patients.imports.models import Choice, Field, ImportState
 from wxbot.patients.models import Relation
-from wxbot.pushes.models import Draft, Selection, Way
 from wxbot.services import Services
 from wxbot.staff.permissions import Role
 from wxbot.templates.models import Purpose
@@ -49,7 +50,6 @@ OUTCOMES = {
     FollowUpKind.PHONE: (Role.RECEPTION, ("已致电，患者知道了", "两次无人接听，改天再打", "家属接听，已转告")),
     FollowUpKind.CHECK: (Role.ADMIN, ("已核实，患者收到了", "已核实，已电话告知")),
 }
-SEASONAL = "季节交替，空气干燥，口腔黏膜容易不舒服，多喝水、注意清洁"
 
 
 class Colleagues:
@@ -127,7 +127,7 @@ class Colleagues:
             return
         records = self._services.records
         await records.reveal(patient_id, "phone", by=by, now=now)
-        card = (await records.sheet(patient_id, by=by, now=now)).card
+        card = (await records.detail(patient_id, by=by, now=now)).card
         note = "；".join(words for words in (person.note, "来电说只有周末有空") if words)
         await records.edit(patient_id, {"note": note}, revision=card.patient.revision, by=by, now=now)
 
@@ -225,14 +225,14 @@ class Colleagues:
         visits = await self._services.booking.on_day(self._today(now) + timedelta(days=1))
         chosen = [visit for visit in visits if visit.live and self._chance.random() < share]
         for visit in chosen[:most]:
-            await self.attempt(lambda visit=visit: self._services.visits.confirm(visit.id, by))
+            await self.attempt(partial(self._services.visits.confirm, visit.id, by))
 
     async def mark_no_show(self, slot: PlannedSlot) -> None:
         """Reception notes that nobody came."""
         by, _ = self._by(Role.RECEPTION)
         for visit in await self._services.booking.on_day(slot.start.date()):
             if (visit.start, visit.practitioner_id) == (slot.start, slot.practitioner.id):
-                await self.attempt(lambda visit=visit: self._services.visits.mark_missed(visit.id, by))
+                await self.attempt(partial(self._services.visits.mark_no_show, visit.id, by))
 
     async def work_off(self, opened_before: datetime) -> None:
         """Everybody closes their follow-ups that were opened before then, and says what came of it."""
@@ -241,11 +241,7 @@ class Colleagues:
                 role, outcomes = OUTCOMES[task.kind]
                 by, now = self._by(role)
                 words = self._chance.choice(outcomes)
-                await self.attempt(
-                    lambda by=by, task=task, words=words, now=now: self._services.followup_desk.close(
-                        by, task.id, words, now
-                    )
-                )
+                await self.attempt(partial(self._services.followup_desk.close, by, task.id, words, now))
 
     # -- wordings, broadcasts, files --------------------------------------------------------------------------
 
@@ -271,17 +267,22 @@ class Colleagues:
     async def write_broadcast(self, title: str, tag: str, topic: str, *, approved: bool) -> None:
         """The consultant writes a broadcast; the manager approves it, or it waits."""
         by, now = self._by(Role.CONSULTANT)
-        template = next(iter(self._services.pushes.templates_for(Purpose.CARE)), None)
+        broadcasts = self._services.broadcasts
+        writing = broadcasts.writing
+        fitting = (
+            template
+            for template in broadcasts.templates_for(Purpose.CARE)
+            if [blank.name for blank in writing.blanks(template)] == ["topic"]
+        )
+        template = next(fitting, None)
         if template is None:
             return
-        writing = self._services.pushes.writing
-        blanks = {blank.name: topic for blank in writing.blanks(template)}
-        draft = Draft(
+        draft = BroadcastDraft(
             title=title,
             purpose=Purpose.CARE,
             template=template.key,
-            selection=Selection(way=Way.TAG, tag=tag),
-            variables=blanks,
+            audience=Audience(kind=AudienceKind.TAG, tag=tag),
+            variables={"topic": topic},
             pace_per_hour=600,
         )
         it = await writing.create(by, draft, now)
@@ -289,7 +290,7 @@ class Colleagues:
         it = await writing.submit(by, it.id, now)
         if approved and it.preview is not None:
             by, now = self._by(Role.MANAGER)
-            await self._services.pushes.approve(by, it.id, it.preview.fingerprint, now)
+            await broadcasts.approve(by, it.id, it.preview.fingerprint, now)
 
     async def export(self, tag: str, reason: str) -> None:
         """The manager asks for a spreadsheet, and it is written."""

@@ -13,18 +13,18 @@ UNRECORDED = 8  # who follow the account, perhaps say hello, and leave no name
 ON_WECHAT = 0.6  # of the people of the old list
 YOUNGEST, OLDEST = 8, 84  # years
 ADULT = 18  # years
-LUNAR_EVERY = 17  # each so manieth gives the birthday in the lunar calendar
-NEAR_BIRTHDAY_EVERY = 9  # each so manieth has a birthday within the fortnight or the days after it
+LUNAR_EVERY = 17  # one person in so many gives the birthday in the lunar calendar
+NEAR_BIRTHDAY_EVERY = 9  # one in so many has a birthday in the fortnight or soon after it
 NEAR_BIRTHDAY_DAYS = 17
 
 _FAMILY = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余杜叶程魏苏吕丁任沈姚卢姜崔"
 _FEMALE = (
     *("晓燕", "雨桐", "佳宁", "若曦", "思琪", "欣怡", "静怡", "雅婷", "梦洁", "诗涵", "丽娟", "海燕", "春梅", "秀珍"),
-    *("玉兰", "慧敏", "可馨", "语嫣", "子萱", "芷若", "明霞", "文静", "晓彤", "采薇", "书瑶", "婉清", "月华", "亦菲"),
+    *("玉兰", "慧心", "可馨", "语桐", "子萱", "芷安", "明霞", "文静", "晓彤", "采薇", "书瑶", "婉清", "月华", "亦舟"),
 )
 _MALE = (
-    *("浩然", "思远", "明哲", "志强", "建国", "子轩", "宇航", "俊杰", "文博", "嘉诚", "国栋", "永康", "天佑", "泽宇"),
-    *("晨阳", "家辉", "向东", "学军", "振华", "立新", "鹏飞", "少杰", "景行", "云帆", "博文", "一凡", "伟民", "乐天"),
+    *("浩然", "思远", "明哲", "志强", "建国", "子轩", "宇航", "俊朗", "文博", "嘉树", "国栋", "永康", "天佑", "泽宇"),
+    *("晨阳", "家栋", "向东", "学军", "振华", "立新", "鹏飞", "少杰", "景行", "云帆", "博文", "一凡", "伟民", "乐天"),
 )
 _TAGS = ("老患者", "正畸", "激光", "种植", "牙周", "儿童", "会员", "需陪同")
 _NOTES = (
@@ -172,8 +172,7 @@ def _birthday(number: int, today: date, chance: random.Random) -> str:
         day = today + timedelta(days=3 - chance.randrange(NEAR_BIRTHDAY_DAYS))
         return f"{today.year - chance.randint(ADULT, OLDEST)}-{day.month:02d}-{min(day.day, 28):02d}"
     year, month, day_of_month = (
-        today.year - chance.randint(ON_WECHAT = 0.6  # of the people of the old list
-YOUNGEST, OLDEST),
+        today.year - chance.randint(YOUNGEST, OLDEST),
         chance.randint(1, 12),
         chance.randint(1, 28),
     )

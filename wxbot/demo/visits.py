@@ -109,7 +109,9 @@ def _of_day(
                 start += step
 
 
-def visits_in(slots: Sequence[PlannedSlot], people: People, first: date, today: date, chance: random.Random) -> list[PlannedVisit]:
+def visits_in(
+    slots: Sequence[PlannedSlot], people: People, first: date, today: date, chance: random.Random
+) -> list[PlannedVisit]:
     """Each hour with a patient, in the order of the hours: newcomers, people of the old list, and who has been here.
 
     Nobody comes twice on one day. Hours for which nobody is left stay free.
@@ -130,8 +132,14 @@ def visits_in(slots: Sequence[PlannedSlot], people: People, first: date, today: 
             person = registered.pop()
         else:
             continue
-        method = chance.choice((BookingMethod.TAPS, BookingMethod.WORDS)) if person.wechat and on > first else BookingMethod.PHONE
-        visit = PlannedVisit(person=person, slot=slot, on=on, method=method, outcome=_outcome(slot, on, method, today, chance))
+        method = (
+            chance.choice((BookingMethod.TAPS, BookingMethod.WORDS))
+            if person.wechat and on > first
+            else BookingMethod.PHONE
+        )
+        visit = PlannedVisit(
+            person=person, slot=slot, on=on, method=method, outcome=_outcome(slot, on, method, today, chance)
+        )
         found.append(visit)
         if visit.outcome is Outcome.KEPT:
             seen.append(visit)

@@ -1,0 +1,139 @@
+"""`python -m tests.pictures [FOLDER]`: play the demo's fortnight on free ports and take every picture of the papers.
+
+Exits with 1 and says why when a page answers an error, is empty, complains in the browser's console, fails to load
+something or is wider than its window. The pictures of the other pages are taken all the same.
+"""
+
+import asyncio
+import socket
+import sys
+import tempfile
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from pathlib import Path
+
+from playwright.async_api import Browser
+
+from config.settings import Settings
+from tests.browser.console_stage import DESK, PHONE, launched
+from tests.pictures.camera import Camera, Picture, camera
+from wxbot import logs
+from wxbot.actors import SYSTEM
+from wxbot.clinic.hours import openings
+from wxbot.demo.accounts import PASSWORD
+from wxbot.demo.service import Demo, open_demo
+from wxbot.history.models import PatientId
+from wxbot.installation import read_installation
+from wxbot.staff.permissions import Role
+
+PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
+TIME_OF_DAY = time(10, 20)  # a morning with visits behind and before it
+WORKING = 2  # Wednesday
+TALKED = 4  # messages from a patient that make a chat worth looking at
+
+
+def moved_to_a_working_day(settings: Settings) -> timedelta:
+    """How far ahead the next Wednesday morning is on which the clinic receives."""
+    clinic = read_installation(settings).clinic
+    now = datetime.now(settings.timezone)
+    for ahead in range(1, 60):
+        day = now.date() + timedelta(days=ahead)
+        if day.weekday() == WORKING and any(openings(clinic, person, day) for person in clinic.practitioners):
+            return datetime.combine(day, TIME_OF_DAY, settings.timezone) - now
+    raise RuntimeError("the clinic receives on no Wednesday")
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def console_pictures(demo: Demo) -> Sequence[Picture]:
+    """The console at a desk."""
+    services, at = demo.app.services, f"{demo.clinic_url}/console"
+    (broadcast,) = await services.broadcasts.waiting(SYSTEM)
+    template = next(each for each in await services.template_editor.waiting(SYSTEM))
+    patient = await talkative(demo)
+    return (
+        Picture(name="console-today", url=f"{at}/", rows="main .list-plain .line", at_least=8),
+        Picture(name="console-patient", url=f"{at}/patients/{patient}", rows="#timeline *", at_least=10),
+        Picture(
+            name="console-broadcast", url=f"{at}/broadcasts/{broadcast.id}", rows="main table tbody tr", at_least=5
+        ),
+        Picture(name="console-template", url=f"{at}/templates/{template.id}", rows="#preview *", at_least=3),
+    )
+
+
+async def talkative(demo: Demo) -> PatientId:
+    """The patient who wrote most of those who are expected again."""
+    services = demo.app.services
+    by_openid = {person.openid: person for person in demo.platform.people.values()}
+    written = {openid: sum(seen.direction == "in" for seen in person.messages) for openid, person in by_openid.items()}
+    for openid in sorted(written, key=lambda each: (-written[each], each)):
+        contact = await services.patients.contact_by_openid(openid)
+        if contact is not None and await services.booking.upcoming(contact.id, demo.app.clock.now()):
+            theirs = (await services.patients.of_contacts([contact.id]))[contact.id]
+            return theirs[0].id
+    raise RuntimeError("nobody who wrote is expected")
+
+
+def chatting(demo: Demo) -> str:
+    """The openid of somebody who got a reminder or care, and answered it last."""
+    for person in demo.platform.people.values():
+        latest = person.messages[-5:]
+        cared = any(seen.via in {"customer", "template"} for seen in latest)
+        answered = sum(seen.direction == "in" for seen in person.messages) >= TALKED
+        if cared and answered and latest[-1].via == "passive" and latest[-2].direction == "in":
+            return person.openid
+    raise RuntimeError("nobody answered a message")
+
+
+async def signed_in(screen: Camera, clinic_url: str) -> None:
+    """Sign in as the administrator, through the form."""
+    await screen.page.goto(f"{clinic_url}/console/sign-in")
+    await screen.page.fill("[name=login]", Role.ADMIN.value)
+    await screen.page.fill("[name=password]", PASSWORD)
+    await screen.page.locator("main form button").first.click()
+    await screen.page.wait_for_url("**/console/")
+
+
+async def take_all(demo: Demo, chromium: Browser, folder: Path) -> dict[str, list[str]]:
+    """Every picture; by name, what was wrong with those that were not taken."""
+    found: dict[str, list[str]] = {}
+    async with camera(chromium, DESK) as screen:
+        await signed_in(screen, demo.clinic_url)
+        for picture in await console_pictures(demo):
+            found[picture.name] = await screen.take(picture, folder)
+    async with camera(chromium, PHONE) as screen:
+        await signed_in(screen, demo.clinic_url)
+        picture = Picture(
+            name="console-today-small", url=f"{demo.clinic_url}/console/", rows="main .list-plain .line", at_least=8
+        )
+        found[picture.name] = await screen.take(picture, folder)
+    chat = {"phone.chosen": chatting(demo)}
+    for name, size in (("phone", DESK), ("phone-small", PHONE)):
+        async with camera(chromium, size, stored=chat) as screen:
+            picture = Picture(name=name, url=demo.phone_url, rows=".bubble", at_least=3)
+            found[name] = await screen.take(picture, folder)
+    return {name: problems for name, problems in found.items() if problems}
+
+
+async def main(folder: Path) -> int:
+    """Take them; the number of pictures that could not be taken."""
+    logs.configure("WARNING", "console")
+    with tempfile.TemporaryDirectory(prefix="pictures-") as home:
+        settings = Settings.model_construct(data_dir=Path(home), http_port=free_port())
+        settings = settings.model_copy(update={"clock_shift": moved_to_a_working_day(settings)})
+        async with open_demo(settings, free_port(), with_past=True) as demo, launched() as chromium:
+            await demo.play()
+            wrong = await take_all(demo, chromium, folder)
+    for name, problems in wrong.items():
+        for problem in problems:
+            print(f"{name}.png not taken: {problem}", file=sys.stderr)  # noqa: T201 - a command speaks to a person
+    return len(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(1 if asyncio.run(main(Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURES)) else 0)
