@@ -15,9 +15,9 @@ from wxbot.demo.phones import GREETINGS, QUERIES, THANKS, PatientPhone
 from wxbot.demo.visits import BookingMethod, Outcome, PlannedVisit, slots_of, visits_in
 from wxbot.staff.permissions import Role
 
-MOMENTS = (time(8, 40), time(10, 35), time(12, 5), time(13, 35), time(15, 5), time(16, 35), time(18, 5), time(20, 15))
-MORNING, IMPORTED, NOON, AFTERNOON, EVENING = 0, 1, 2, 4, 7  # some of the moments, by their place
-CALLS = (2, 4, 5)  # when reception books for people on the telephone
+MOMENTS = (time(8, 40), time(10, 35), time(12, 50), time(14, 30), time(16, 40), time(19, 40))
+MORNING, FORENOON, NOON, AFTERNOON, LATER, EVENING = range(len(MOMENTS))
+CALLS = (NOON, AFTERNOON, LATER)  # when reception has time for people on the telephone
 DAYS = 14
 AHEAD = 7  # days after today on which visits are booked already
 CHATS_A_DAY = 7  # besides bookings
@@ -82,7 +82,7 @@ class Planner:
         if visit.method is BookingMethod.PHONE:
             self._staff(visit.on, self._chance.choice(CALLS), lambda: colleagues.book(person, slot))
         else:
-            at = self._chance.randrange(IMPORTED, len(MOMENTS))
+            at = self._chance.randrange(FORENOON, len(MOMENTS))
             self._join(person, visit.on, at)
             phone = self._phones[person.number]
             self._act(person, visit.on, at, lambda: phone.book(slot, visit.method))
@@ -120,7 +120,7 @@ class Planner:
         """Who follows without a visit; some only say hello."""
         for person in (*self._people.known, *self._people.registered, *self._people.newcomers):
             if person.wechat and person.number not in self._joined:
-                day, at = self._day(-self._chance.randrange(DAYS - 1)), self._chance.randrange(IMPORTED, len(MOMENTS))
+                day, at = self._day(-self._chance.randrange(DAYS - 1)), self._chance.randrange(FORENOON, len(MOMENTS))
                 self._join(person, day, at)
                 if self._chance.random() < 0.5:  # noqa: PLR2004 - every second one has a question
                     self._say(person, day, at, self._chance.choice(QUERIES))
@@ -137,7 +137,7 @@ class Planner:
             known = [person for person in self._everybody() if self._joined.get(person.number, self._today) < day]
             for person in self._chance.sample(known, min(CHATS_A_DAY, len(known))):
                 self._chat(person, day, self._chance.randrange(len(MOMENTS)))
-            self._staff(day, AFTERNOON, lambda: self._colleagues.confirm_tomorrow(0.6, 8))
+            self._staff(day, AFTERNOON, lambda: self._colleagues.confirm_tomorrow(0.6, 5))
 
     def _chat(self, person: Person, day: date, at: int) -> None:
         phone, drawn = self._phones[person.number], self._chance.random()
@@ -161,7 +161,7 @@ class Planner:
         self._staff(self._first, MORNING, colleagues.print_codes)
         for person in people.known:
             self._staff(self._first, MORNING, partial(colleagues.register, person))
-        self._staff(self._first, IMPORTED, lambda: colleagues.import_list(people.registered))
+        self._staff(self._first, FORENOON, lambda: colleagues.import_list(people.registered))
 
     def _notes(self, visits: Sequence[PlannedVisit]) -> None:
         """Tags, notes, holds and an objection, and who wants to hear nothing."""
@@ -207,7 +207,7 @@ class Planner:
         staff(day(-2), NOON, lambda: colleagues.begin_template("节前问候", "{name}您好，节日将近，"))
         topic = "换季注意口腔清洁和补水"
         title = "换季口腔护理提醒"
-        staff(day(-5), IMPORTED, lambda: colleagues.write_broadcast(title, "老患者", topic, approved=True))
+        staff(day(-5), FORENOON, lambda: colleagues.write_broadcast(title, "老患者", topic, approved=True))
         topic = "该来做一次牙周检查了"
         staff(day(-1), AFTERNOON, lambda: colleagues.write_broadcast("牙周复查提醒", "牙周", topic, approved=False))
         staff(day(-4), NOON, lambda: colleagues.export("会员", "核对会员生日礼的寄送名单"))
@@ -216,7 +216,7 @@ class Planner:
         staff(day(-8), NOON, lambda: colleagues.hire("xiaowu", "小吴（实习）"))
         for person in self._people.known:
             if person.visit:
-                staff(day(-1), IMPORTED, partial(colleagues.book_first_free, person, person.days + 1))
+                staff(day(-1), FORENOON, partial(colleagues.book_first_free, person, person.days + 1))
 
     # ---------------------------------------------------------------------------------------------------------
 

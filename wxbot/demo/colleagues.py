@@ -60,6 +60,7 @@ class Colleagues:
         self._clock = clock
         self._actors = actors
         self._chance = chance
+        self._known: dict[int, PatientId] = {}
         self.scenes: list[Scene] = []
         self.refused: list[str] = []
 
@@ -343,6 +344,11 @@ class Colleagues:
 
     async def _patient_id(self, person: Person) -> PatientId | None:
         """Their record: by its number, or what the contact told us themselves."""
+        if person.number not in self._known and (found := await self._find(person)) is not None:
+            self._known[person.number] = found
+        return self._known.get(person.number)
+
+    async def _find(self, person: Person) -> PatientId | None:
         by, now = self._by(Role.RECEPTION)
         found = await self._services.records.search(person.record_number, by=by, now=now)
         for card in found.cards:

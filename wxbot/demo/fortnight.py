@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from wxbot.actors import SYSTEM
 from wxbot.app import App
-from wxbot.demo.agenda import DAYS, MOMENTS, MORNING, Action, Planner
+from wxbot.demo.agenda import DAYS, FORENOON, LATER, MOMENTS, MORNING, Action, Planner
 from wxbot.demo.colleagues import Colleagues
 from wxbot.demo.people import invented
 from wxbot.demo.phones import PatientPhone
@@ -33,9 +33,11 @@ JOBS = (
 DAILY_JOBS = ("erase_unfollowed",)
 JUST_NOW = timedelta(minutes=5)  # moments as near to the end are left to whoever opens the demo
 OPEN_FOR = timedelta(hours=26)  # follow-ups younger than this at the end stand open
-WORKED_OFF = (1, 5)  # the moments at which colleagues close what is older
+WORKED_OFF = (FORENOON, LATER)  # the moments at which colleagues close what is older
 HANDLED_AFTER = timedelta(hours=2)  # at the earliest
 UNREAD_FOR = timedelta(hours=3)  # what arrived as late as this before the end is still unread
+LATEST_START = 20 * 60  # seconds by which a day may begin later than its first moment; no two days begin alike
+RECEIPT_DELAY = 0.01  # seconds
 BEGINS = timedelta(minutes=20)  # before the first moment
 
 
@@ -58,7 +60,7 @@ class Fortnight:
 
     async def play(self) -> None:
         """Play up to the present. Also when it is interrupted or fails, both clocks stand there afterwards."""
-        delay, self._platform.receipt_delay = self._platform.receipt_delay, 0.0
+        delay, self._platform.receipt_delay = self._platform.receipt_delay, RECEIPT_DELAY
         try:
             await self._play(self._app.clock.machine_now() + self._present)
         finally:
@@ -83,12 +85,12 @@ class Fortnight:
         agenda = Planner(self._app.services.clinic, people, phones, colleagues, today=today, chance=chance).plan()
         for ago in range(DAYS, -1, -1):
             day = today - timedelta(days=ago)
+            late = timedelta(seconds=chance.randrange(LATEST_START))
             for place, moment in enumerate(MOMENTS):
-                at = datetime.combine(day, moment, self._zone)
+                at = datetime.combine(day, moment, self._zone) + late
                 if at > end - JUST_NOW:
                     return
                 self._go_to(at)
-                await self._run((*DAILY_JOBS, *JOBS) if place == MORNING else JOBS)
                 answers = self._answers() if at < end - UNREAD_FOR else {}
                 acting = agenda.patients[day, place]
                 chats = [[*answers.pop(openid, ()), *actions] for openid, actions in acting.items()]
@@ -101,8 +103,7 @@ class Fortnight:
                     _in_order(partial(colleagues.attempt, action) for action in work),
                 )
                 await self._platform.settled()
-                if chats:
-                    await self._run(("enqueue_care", "deliver_outbox"))  # confirmations follow at once
+                await self._run((*DAILY_JOBS, *JOBS) if place == MORNING else JOBS)
 
     def _answers(self) -> dict[str, list[Action]]:
         """What people write to messages that have arrived, by openid; what they have seen they have read."""
