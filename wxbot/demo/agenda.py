@@ -148,7 +148,7 @@ class Planner:
         elif drawn < 0.4:  # noqa: PLR2004
             self._act(person, day, at, phone.photograph)
         elif drawn < 0.55:  # noqa: PLR2004
-            self._say(person, day, at, "我的预约", "不用了")
+            self._say(person, day, at, "我的预约")
         elif drawn < 0.7:  # noqa: PLR2004
             self._say(person, day, at, self._chance.choice(THANKS))
         else:
@@ -205,11 +205,15 @@ class Planner:
         staff(day(-11), NOON, lambda: colleagues.write_template("换季口腔提醒", text, approved=True))
         staff(day(-1), NOON, lambda: colleagues.write_template("半年检查提醒", check, approved=False))
         staff(day(-2), NOON, lambda: colleagues.begin_template("节前问候", "{name}您好，节日将近，"))
-        topic = "换季注意口腔清洁和补水"
-        title = "换季口腔护理提醒"
-        staff(day(-5), FORENOON, lambda: colleagues.write_broadcast(title, "老患者", topic, approved=True))
-        topic = "该来做一次牙周检查了"
-        staff(day(-1), AFTERNOON, lambda: colleagues.write_broadcast("牙周复查提醒", "牙周", topic, approved=False))
+        write_broadcast = colleagues.write_broadcast
+        staff(
+            day(-5),
+            FORENOON,
+            lambda: write_broadcast("换季口腔护理提醒", "老患者", "换季注意口腔清洁和补水", approved=True),
+        )
+        staff(
+            day(-1), AFTERNOON, lambda: write_broadcast("牙周复查提醒", "牙周", "该来做一次牙周检查了", approved=False)
+        )
         staff(day(-4), NOON, lambda: colleagues.export("会员", "核对会员生日礼的寄送名单"))
         off = self._today + timedelta(days=AHEAD + 5)
         staff(day(-7), NOON, lambda: colleagues.close_clinic(off, "外出学习"))

@@ -13,11 +13,11 @@ from pathlib import Path
 from wxbot.account.models import Scene, ScenePurpose
 from wxbot.actors import SYSTEM, Actor
 from wxbot.broadcasts.models import Audience, AudienceKind, BroadcastDraft
-from wxbot.clinic.models import Closure, VisitTypeId
+from wxbot.clinic.models import Closure, PractitionerId, VisitTypeId
 from wxbot.clock import Clock
 from wxbot.demo.people import Person
 from wxbot.demo.visits import PlannedSlot
-from wxbot.errors import DomainError
+from wxbot.errors import DomainError, SlotTakenError
 from wxbot.followups.models import FollowUpKind
 from wxbot.history.models import PatientId
 from wxbot.logs import get_logger
@@ -50,6 +50,7 @@ OUTCOMES = {
     FollowUpKind.PHONE: (Role.RECEPTION, ("已致电，患者知道了", "两次无人接听，改天再打", "家属接听，已转告")),
     FollowUpKind.CHECK: (Role.ADMIN, ("已核实，患者收到了", "已核实，已电话告知")),
 }
+CALLS_TAKE = timedelta(days=3)  # longer than the rest: nobody is reached at once
 
 
 class Colleagues:
@@ -193,20 +194,29 @@ class Colleagues:
     # -- visits and follow-ups --------------------------------------------------------------------------------
 
     async def book(self, person: Person, slot: PlannedSlot) -> None:
-        """Reception books for somebody on the telephone."""
+        """Reception books for somebody on the telephone; where the hour is taken, the next free one."""
         by, now = self._by(Role.RECEPTION)
         patient_id = await self._patient_id(person)
-        if patient_id is not None:
+        if patient_id is None:
+            return
+
+        async def take(start: datetime, practitioner_id: PractitionerId) -> None:
             await self._services.booking.book(
-                request_key=f"demo:{person.record_number}:{slot.start.isoformat()}",
+                request_key=f"demo:{person.record_number}:{start.isoformat()}",
                 contact_id=None,
                 patient_id=patient_id,
                 visit_type_id=slot.visit_type.id,
-                practitioner_id=slot.practitioner.id,
-                start=slot.start,
+                practitioner_id=practitioner_id,
+                start=start,
                 now=now,
                 by=by.by,
             )
+
+        try:
+            await take(slot.start, slot.practitioner.id)
+        except SlotTakenError as error:
+            for free in error.alternatives[:1]:
+                await take(free.start, free.practitioner_id)
 
     async def book_first_free(self, person: Person, days: int) -> None:
         """Reception books the first free hour so many days ahead, or within the week after it."""
@@ -238,8 +248,8 @@ class Colleagues:
     async def work_off(self, opened_before: datetime) -> None:
         """Everybody closes their follow-ups that were opened before then, and says what came of it."""
         for task in await self._services.followups.open_list(200):
-            if task.opened_at < opened_before:
-                role, outcomes = OUTCOMES[task.kind]
+            role, outcomes = OUTCOMES[task.kind]
+            if task.opened_at < opened_before - (CALLS_TAKE if task.kind is FollowUpKind.PHONE else timedelta(0)):
                 by, now = self._by(role)
                 words = self._chance.choice(outcomes)
                 await self.attempt(partial(self._services.followup_desk.close, by, task.id, words, now))

@@ -6,9 +6,10 @@ through the outbox; colleagues work with the console's use cases. Nothing is wri
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from wxbot.actors import SYSTEM
@@ -32,12 +33,17 @@ JOBS = (
 )  # in the order in which they feed each other
 DAILY_JOBS = ("erase_unfollowed",)
 JUST_NOW = timedelta(minutes=5)  # moments as near to the end are left to whoever opens the demo
-OPEN_FOR = timedelta(hours=26)  # follow-ups younger than this at the end stand open
+OPEN_FOR = timedelta(hours=38)  # follow-ups younger than this at the end stand open
 WORKED_OFF = (FORENOON, LATER)  # the moments at which colleagues close what is older
 HANDLED_AFTER = timedelta(hours=2)  # at the earliest
 UNREAD_FOR = timedelta(hours=3)  # what arrived as late as this before the end is still unread
 LATEST_START = 20 * 60  # seconds by which a day may begin later than its first moment; no two days begin alike
 RECEIPT_DELAY = 0.01  # seconds
+TROUBLE: Mapping[tuple[int, int], Sequence[Mapping[str, Any]]] = {  # days ago and moment → what the platform does
+    (3, FORENOON): ({"path": "/cgi-bin/message/custom/send", "drop": "after"},),
+    (2, FORENOON): ({"path": "TEMPLATESENDJOBFINISH", "code": 1, "times": 2},),
+    (1, FORENOON): ({"path": "/cgi-bin/message/custom/send", "drop": "after"},),
+}
 BEGINS = timedelta(minutes=20)  # before the first moment
 
 
@@ -64,6 +70,7 @@ class Fortnight:
         try:
             await self._play(self._app.clock.machine_now() + self._present)
         finally:
+            self._platform.faults.clear()
             self._platform.receipt_delay = delay
             self._app.clock.shift = self._platform.clock.shift = self._present
         await self._run(JOBS)
@@ -103,6 +110,8 @@ class Fortnight:
                     _in_order(partial(colleagues.attempt, action) for action in work),
                 )
                 await self._platform.settled()
+                for fault in TROUBLE.get((ago, place), ()):
+                    self._platform.faults.add(**fault)
                 await self._run((*DAILY_JOBS, *JOBS) if place == MORNING else JOBS)
 
     def _answers(self) -> dict[str, list[Action]]:

@@ -26,7 +26,8 @@ _MALE = (
     *("浩然", "思远", "明哲", "志强", "建国", "子轩", "宇航", "俊朗", "文博", "嘉树", "国栋", "永康", "天佑", "泽宇"),
     *("晨阳", "家栋", "向东", "学军", "振华", "立新", "鹏飞", "少杰", "景行", "云帆", "博文", "一凡", "伟民", "乐天"),
 )
-_TAGS = ("老患者", "正畸", "激光", "种植", "牙周", "儿童", "会员", "需陪同")
+OLD_PATIENT = "老患者"
+_TAGS = ("正畸", "激光", "种植", "牙周", "儿童", "会员", "需陪同")
 _NOTES = (
     "怕疼，请轻一点",
     "对青霉素过敏，用药前请再问一次",
@@ -148,14 +149,15 @@ def invented(today: date, chance: random.Random) -> People:
     everybody = []
     for number in range(len(KNOWN) + 1, len(KNOWN) + REGISTERED + NEWCOMERS + UNRECORDED + 1):
         female = chance.random() < 0.6  # noqa: PLR2004 - women go to clinics of this kind more often
+        wechat = number > len(KNOWN) + REGISTERED or chance.random() < ON_WECHAT
         everybody.append(
             Person(
                 number=number,
                 name=(women if female else men).pop(),
                 gender="female" if female else "male",
-                birthday=_birthday(number, today, chance),
-                tags=tuple(sorted(chance.sample(_TAGS, chance.choice((0, 0, 1, 1, 2))))),
-                wechat=number > len(KNOWN) + REGISTERED or chance.random() < ON_WECHAT,
+                birthday=_birthday(number, today, ADULT if wechat else YOUNGEST, chance),
+                tags=_tags(chance, registered=number <= len(KNOWN) + REGISTERED),
+                wechat=wechat,
                 note=chance.choice(_NOTES) if chance.random() < 0.2 else "",  # noqa: PLR2004 - a note is not the rule
             )
         )
@@ -167,12 +169,17 @@ def invented(today: date, chance: random.Random) -> People:
     )
 
 
-def _birthday(number: int, today: date, chance: random.Random) -> str:
+def _tags(chance: random.Random, *, registered: bool) -> tuple[str, ...]:
+    old = (OLD_PATIENT,) if registered and chance.random() < 0.5 else ()  # noqa: PLR2004 - half of the old list
+    return (*old, *sorted(chance.sample(_TAGS, chance.choice((0, 0, 1, 1, 2)))))
+
+
+def _birthday(number: int, today: date, youngest: int, chance: random.Random) -> str:
     if number % NEAR_BIRTHDAY_EVERY == 0:
         day = today + timedelta(days=3 - chance.randrange(NEAR_BIRTHDAY_DAYS))
         return f"{today.year - chance.randint(ADULT, OLDEST)}-{day.month:02d}-{min(day.day, 28):02d}"
     year, month, day_of_month = (
-        today.year - chance.randint(YOUNGEST, OLDEST),
+        today.year - chance.randint(youngest, OLDEST),
         chance.randint(1, 12),
         chance.randint(1, 28),
     )

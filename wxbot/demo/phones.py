@@ -79,16 +79,17 @@ class PatientPhone:
             await self._platform.unfollow(self.openid)
 
     async def say(self, *texts: str) -> Seen:
-        """Write each of the texts; what is seen last."""
-        for text in texts:
+        """Write each of the texts; what is seen last. Nothing is written by somebody who follows no more."""
+        for text in texts if self.following else ():
             await self._platform.say(self.openid, text)
         self.read()
         return self._newest
 
     async def photograph(self) -> None:
         """Send a picture."""
-        await self._platform.send_image(self.openid)
-        self.read()
+        if self.following:
+            await self._platform.send_image(self.openid)
+            self.read()
 
     async def introduce(self) -> None:
         """Give name and birthday."""
@@ -192,8 +193,9 @@ class PatientPhone:
         return True
 
     async def _tap_entry(self, entry: Mapping[str, str]) -> None:
-        await self._platform.say(self.openid, entry["text"], menu_id=entry["id"])
-        self.read()
+        if self.following:
+            await self._platform.say(self.openid, entry["text"], menu_id=entry["id"])
+            self.read()
 
     @property
     def _newest(self) -> Seen:
