@@ -21,6 +21,7 @@ from wxbot import logs
 from wxbot.actors import SYSTEM
 from wxbot.clinic.hours import openings
 from wxbot.demo.accounts import PASSWORD
+from wxbot.demo.phones import WORRIES
 from wxbot.demo.service import Demo, open_demo
 from wxbot.history.models import PatientId
 from wxbot.installation import read_installation
@@ -29,7 +30,6 @@ from wxbot.staff.permissions import Role
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 TIME_OF_DAY = time(10, 20)  # a morning with visits behind and before it
 WORKING = 2  # Wednesday
-TALKED = 4  # messages from a patient that make a chat worth looking at
 
 
 def moved_to_a_working_day(settings: Settings) -> timedelta:
@@ -51,13 +51,12 @@ def free_port() -> int:
 
 
 async def console_pictures(demo: Demo) -> Sequence[Picture]:
-    """The console at a desk."""
+    """The console at a desk, as the administrator sees it."""
     services, at = demo.app.services, f"{demo.clinic_url}/console"
     (broadcast,) = await services.broadcasts.waiting(SYSTEM)
     template = next(each for each in await services.template_editor.waiting(SYSTEM))
-    patient = await talkative(demo)
+    patient = await patient_of(demo, chatting(demo))
     return (
-        Picture(name="console-today", url=f"{at}/", rows="main .list-plain .line", at_least=8),
         Picture(name="console-patient", url=f"{at}/patients/{patient}", rows="#timeline *", at_least=10),
         Picture(
             name="console-broadcast", url=f"{at}/broadcasts/{broadcast.id}", rows="main table tbody tr", at_least=5
@@ -66,34 +65,31 @@ async def console_pictures(demo: Demo) -> Sequence[Picture]:
     )
 
 
-async def talkative(demo: Demo) -> PatientId:
-    """The patient who wrote most of those who are expected again."""
-    services = demo.app.services
-    by_openid = {person.openid: person for person in demo.platform.people.values()}
-    written = {openid: sum(seen.direction == "in" for seen in person.messages) for openid, person in by_openid.items()}
-    for openid in sorted(written, key=lambda each: (-written[each], each)):
-        contact = await services.patients.contact_by_openid(openid)
-        if contact is not None and await services.booking.upcoming(contact.id, demo.app.clock.now()):
-            theirs = (await services.patients.of_contacts([contact.id]))[contact.id]
-            return theirs[0].id
-    raise RuntimeError("nobody who wrote is expected")
-
-
 def chatting(demo: Demo) -> str:
-    """The openid of somebody who got a reminder or care, and answered it last."""
-    for person in demo.platform.people.values():
-        latest = person.messages[-5:]
-        cared = any(seen.via in {"customer", "template"} for seen in latest)
-        answered = sum(seen.direction == "in" for seen in person.messages) >= TALKED
-        if cared and answered and latest[-1].via == "passive" and latest[-2].direction == "in":
-            return person.openid
-    raise RuntimeError("nobody answered a message")
+    """The openid of whoever answered an aftercare message with a question most lately, and has not said more since."""
+    asked = {
+        person.openid: person.messages[-2].at
+        for person in demo.platform.people.values()
+        if len(person.messages) > 1 and person.messages[-2].text in WORRIES and person.messages[-1].via == "passive"
+    }
+    if not asked:
+        raise RuntimeError("nobody answered an aftercare message")
+    return max(asked, key=lambda openid: (asked[openid], openid))
 
 
-async def signed_in(screen: Camera, clinic_url: str) -> None:
-    """Sign in as the administrator, through the form."""
+async def patient_of(demo: Demo, openid: str) -> PatientId:
+    """The record of the person with that phone."""
+    patients = demo.app.services.patients
+    contact = await patients.contact_by_openid(openid)
+    if contact is None:
+        raise RuntimeError("nobody knows them")
+    return (await patients.of_contacts([contact.id]))[contact.id][0].id
+
+
+async def signed_in(screen: Camera, clinic_url: str, role: Role) -> None:
+    """Sign in as that role, through the form."""
     await screen.page.goto(f"{clinic_url}/console/sign-in")
-    await screen.page.fill("[name=login]", Role.ADMIN.value)
+    await screen.page.fill("[name=login]", role.value)
     await screen.page.fill("[name=password]", PASSWORD)
     await screen.page.locator("main form button").first.click()
     await screen.page.wait_for_url("**/console/")
@@ -102,16 +98,16 @@ async def signed_in(screen: Camera, clinic_url: str) -> None:
 async def take_all(demo: Demo, chromium: Browser, folder: Path) -> dict[str, list[str]]:
     """Every picture; by name, what was wrong with those that were not taken."""
     found: dict[str, list[str]] = {}
+    at = f"{demo.clinic_url}/console/"
+    for name, size in (("console-today", DESK), ("console-today-small", PHONE)):
+        async with camera(chromium, size) as screen:
+            await signed_in(screen, demo.clinic_url, Role.RECEPTION)
+            picture = Picture(name=name, url=at, rows="main .list-plain .line", at_least=8)
+            found[name] = await screen.take(picture, folder)
     async with camera(chromium, DESK) as screen:
-        await signed_in(screen, demo.clinic_url)
+        await signed_in(screen, demo.clinic_url, Role.ADMIN)
         for picture in await console_pictures(demo):
             found[picture.name] = await screen.take(picture, folder)
-    async with camera(chromium, PHONE) as screen:
-        await signed_in(screen, demo.clinic_url)
-        picture = Picture(
-            name="console-today-small", url=f"{demo.clinic_url}/console/", rows="main .list-plain .line", at_least=8
-        )
-        found[picture.name] = await screen.take(picture, folder)
     chat = {"phone.chosen": chatting(demo)}
     for name, size in (("phone", DESK), ("phone-small", PHONE)):
         async with camera(chromium, size, stored=chat) as screen:

@@ -9,6 +9,8 @@ from typing import Any
 
 from playwright.async_api import Browser, ConsoleMessage, Error, Page, Request, Response
 
+from tests.pictures.palette import indexed
+
 LEFT_BY_THE_PAGE = "net::ERR_ABORTED"  # an event stream that ends when another page is opened
 PATIENCE = 10_000  # milliseconds
 LARGEST = 150_000  # bytes of one picture
@@ -80,7 +82,7 @@ class Camera:
         if picture.scroll_to:
             script = "(selector) => document.querySelector(selector)?.scrollIntoView()"
             await self.page.evaluate(script, picture.scroll_to)
-        data = await self.page.screenshot()
+        data = await indexed(self.page.context, await self.page.screenshot())
         if len(data) > LARGEST:
             return [f"{len(data)} bytes, at most {LARGEST}"]
         await asyncio.to_thread((folder / f"{picture.name}.png").write_bytes, data)

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from wxbot.clinic.models import Clinic
 from wxbot.demo.colleagues import Colleagues
 from wxbot.demo.people import People, Person
-from wxbot.demo.phones import GREETINGS, QUERIES, THANKS, PatientPhone
+from wxbot.demo.phones import GREETINGS, QUERIES, THANKS, WISHES, PatientPhone
 from wxbot.demo.visits import BookingMethod, Outcome, PlannedVisit, slots_of, visits_in
 from wxbot.staff.permissions import Role
 
@@ -21,7 +21,8 @@ CALLS = (NOON, AFTERNOON, LATER)  # when reception has time for people on the te
 DAYS = 14
 AHEAD = 7  # days after today on which visits are booked already
 CHATS_A_DAY = 7  # besides bookings
-SUBSCRIBE, BY_CODE = 0.4, 0.6  # shares of those who follow
+WAITING = 4  # of yesterday's who asked for a person and nobody has answered yet
+SUBSCRIBE, BY_CODE = 0.6, 0.6  # shares of those who follow
 
 Action: TypeAlias = Callable[[], Awaitable[object]]
 """One thing that somebody does, at the clinic's present moment."""
@@ -137,6 +138,9 @@ class Planner:
             known = [person for person in self._everybody() if self._joined.get(person.number, self._today) < day]
             for person in self._chance.sample(known, min(CHATS_A_DAY, len(known))):
                 self._chat(person, day, self._chance.randrange(len(MOMENTS)))
+            if ago == 1:
+                for person in self._chance.sample(known, min(WAITING, len(known))):
+                    self._say(person, day, self._chance.choice((LATER, EVENING)), "人工", self._chance.choice(WISHES))
             self._staff(day, AFTERNOON, lambda: self._colleagues.confirm_tomorrow(0.6, 5))
 
     def _chat(self, person: Person, day: date, at: int) -> None:
@@ -212,7 +216,9 @@ class Planner:
             lambda: write_broadcast("换季口腔护理提醒", "老患者", "换季注意口腔清洁和补水", approved=True),
         )
         staff(
-            day(-1), AFTERNOON, lambda: write_broadcast("牙周复查提醒", "牙周", "该来做一次牙周检查了", approved=False)
+            day(-1),
+            AFTERNOON,
+            lambda: write_broadcast("会员年末检查提醒", "会员", "该来做一次年末检查了", approved=False),
         )
         staff(day(-4), NOON, lambda: colleagues.export("会员", "核对会员生日礼的寄送名单"))
         off = self._today + timedelta(days=AHEAD + 5)

@@ -45,7 +45,12 @@ UNREADABLE = (  # lines of the old list that nobody can use: the import says why
 OUTCOMES = {
     FollowUpKind.HANDOFF: (
         Role.CONSULTANT,
-        ("已在电话里回复，患者清楚了", "已约患者明天来复查", "已转告医生，医生回电说明了", "患者问价格，已发费用说明"),
+        (
+            "已在电话里回复，患者清楚了",
+            "已约患者明天来复查",
+            "已转告医生，医生回电说明了",
+            "已回复，患者说没有别的问题了",
+        ),
     ),
     FollowUpKind.PHONE: (Role.RECEPTION, ("已致电，患者知道了", "两次无人接听，改天再打", "家属接听，已转告")),
     FollowUpKind.CHECK: (Role.ADMIN, ("已核实，患者收到了", "已核实，已电话告知")),
