@@ -5,7 +5,6 @@ something or is wider than its window. The pictures of the other pages are taken
 """
 
 import asyncio
-import socket
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from playwright.async_api import Browser
 from config.settings import Settings
 from tests.browser.console_stage import DESK, PHONE, launched
 from tests.pictures.camera import Camera, Picture, camera
+from tests.ports import free_port
 from wxbot import logs
 from wxbot.actors import SYSTEM
 from wxbot.clinic.hours import openings
@@ -43,18 +43,11 @@ def moved_to_a_working_day(settings: Settings) -> timedelta:
     raise RuntimeError("the clinic receives on no Wednesday")
 
 
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 async def console_pictures(demo: Demo) -> Sequence[Picture]:
     """The console at a desk, as the administrator sees it."""
     services, at = demo.app.services, f"{demo.clinic_url}/console"
-    (broadcast,) = await services.broadcasts.waiting(SYSTEM)
-    template = next(each for each in await services.template_editor.waiting(SYSTEM))
+    (broadcast,) = await services.broadcasts.waiting(by=SYSTEM)
+    template = next(each for each in await services.template_editor.waiting(by=SYSTEM))
     patient = await patient_of(demo, chatting(demo))
     return (
         Picture(name="console-patient", url=f"{at}/patients/{patient}", rows="#timeline *", at_least=10),

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from config.settings import Settings
 from tests.console.conftest import Browser
-from tests.scenarios.test_demo_story import free_port
+from tests.ports import free_port
 from wxbot.actors import SYSTEM
 from wxbot.audit.models import Filter
 from wxbot.board.models import Topic
@@ -104,18 +104,18 @@ async def test_it_leaves_something_on_every_list_and_is_played_once(mongo_uri: s
         assert await states(demo, "outbox") >= {"accepted", "delivered", "failed", "unknown"}
 
         # one broadcast that ran, with who got it; one that waits
-        broadcasts = {each.state: each for each in await services.broadcasts.newest(SYSTEM)}
+        broadcasts = {each.state: each for each in await services.broadcasts.newest(by=SYSTEM)}
         assert broadcasts.keys() == {BroadcastState.DONE, BroadcastState.WAITING}
-        assert (await services.broadcasts.progress(SYSTEM, broadcasts[BroadcastState.DONE])).sent > 10
+        assert (await services.broadcasts.progress(broadcasts[BroadcastState.DONE], by=SYSTEM)).sent > 10
 
         # wordings that wait, files, codes that were scanned, and who did it all
-        assert len(await services.template_editor.waiting(SYSTEM)) == 1
-        assert [each.state for each in await services.imports.newest(SYSTEM)] == [ImportState.DONE]
-        assert len(await services.exports.newest(SYSTEM)) == 1
+        assert len(await services.template_editor.waiting(by=SYSTEM)) == 1
+        assert [each.state for each in await services.imports.newest(by=SYSTEM)] == [ImportState.DONE]
+        assert len(await services.exports.newest(by=SYSTEM)) == 1
         assert all(scene.scans > 0 for scene in await services.account.scenes.listed(by=SYSTEM))
-        entries = await services.audit.entries(SYSTEM, Filter(), limit=500)
+        entries = await services.audit.entries(Filter(), by=SYSTEM, limit=500)
         assert {entry.name for entry in entries} >= set(NAMES.values())
-        assert (await services.audit.verify(SYSTEM)).holds
+        assert (await services.audit.verify(by=SYSTEM)).holds
 
         # aftercare was answered, birthdays were wished
         lines = demo.app.database.collection("interactions")

@@ -20,7 +20,7 @@ MORNING, FORENOON, NOON, AFTERNOON, LATER, EVENING = range(len(MOMENTS))
 CALLS = (NOON, AFTERNOON, LATER)  # when reception has time for people on the telephone
 DAYS = 14
 AHEAD = 7  # days after today on which visits are booked already
-CHATS_A_DAY = 7  # besides bookings
+CHATS_A_DAY = 6  # besides bookings
 WAITING = 4  # of yesterday's who asked for a person and nobody has answered yet
 SUBSCRIBE, BY_CODE = 0.6, 0.6  # shares of those who follow
 

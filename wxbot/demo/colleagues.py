@@ -105,13 +105,14 @@ class Colleagues:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / LIST_NAME
             await asyncio.to_thread(_write_list, path, people)
-            it = await imports.upload(by, path, LIST_NAME, now)
+            it = await imports.upload(path, LIST_NAME, by=by, now=now)
         columns = {str(number): field for number, field in enumerate(LIST_FIELDS)}
-        it = await imports.choose(by, it.id, it.revision, Choice(sheet=0, header_row=1, columns=columns), now)
+        choice = Choice(sheet=0, header_row=1, columns=columns)
+        it = await imports.choose(it.id, it.revision, choice, by=by, now=now)
         await self._worked_through()
-        it = await imports.get(by, it.id)
+        it = await imports.get(it.id, by=by)
         if it.state is ImportState.CHECKED:
-            await imports.run(by, it.id, it.revision, now)
+            await imports.run(it.id, it.revision, by=by, now=now)
             await self._worked_through()
 
     async def _worked_through(self) -> None:
@@ -241,14 +242,14 @@ class Colleagues:
         visits = await self._services.booking.on_day(self._today(now) + timedelta(days=1))
         chosen = [visit for visit in visits if visit.live and self._chance.random() < share]
         for visit in chosen[:most]:
-            await self.attempt(partial(self._services.visits.confirm, visit.id, by))
+            await self.attempt(partial(self._services.visits.confirm, visit.id, by=by))
 
     async def mark_no_show(self, slot: PlannedSlot) -> None:
         """Reception notes that nobody came."""
         by, _ = self._by(Role.RECEPTION)
         for visit in await self._services.booking.on_day(slot.start.date()):
             if (visit.start, visit.practitioner_id) == (slot.start, slot.practitioner.id):
-                await self.attempt(partial(self._services.visits.mark_no_show, visit.id, by))
+                await self.attempt(partial(self._services.visits.mark_no_show, visit.id, by=by))
 
     async def work_off(self, opened_before: datetime) -> None:
         """Everybody closes their follow-ups that were opened before then, and says what came of it."""
@@ -257,7 +258,7 @@ class Colleagues:
             if task.opened_at < opened_before - (CALLS_TAKE if task.kind is FollowUpKind.PHONE else timedelta(0)):
                 by, now = self._by(role)
                 words = self._chance.choice(outcomes)
-                await self.attempt(partial(self._services.followup_desk.close, by, task.id, words, now))
+                await self.attempt(partial(self._services.followup_desk.close, task.id, words, by=by, now=now))
 
     # -- wordings, broadcasts, files --------------------------------------------------------------------------
 
@@ -265,20 +266,22 @@ class Colleagues:
         """The manager writes a template; the administrator approves and publishes it, or it waits."""
         by, now = self._by(Role.MANAGER)
         editor = self._services.template_editor
-        it = await editor.create(by, name=name, purpose=Purpose.CARE, now=now)
-        it = await editor.save(by, it.id, replace(editor.content_now(it), text=text), revision=it.revision, now=now)
-        it = await editor.submit(by, it.id, revision=it.revision, now=now)
+        it = await editor.create(name=name, purpose=Purpose.CARE, by=by, now=now)
+        content = replace(editor.content_now(it), text=text)
+        it = await editor.save(it.id, content, revision=it.revision, by=by, now=now)
+        it = await editor.submit(it.id, revision=it.revision, by=by, now=now)
         if approved:
             by, now = self._by(Role.ADMIN)
-            it = await editor.approve(by, it.id, revision=it.revision, now=now, comment="语气合适")
-            await editor.publish(by, it.id, revision=it.revision, now=now)
+            it = await editor.approve(it.id, revision=it.revision, by=by, now=now, comment="语气合适")
+            await editor.publish(it.id, revision=it.revision, by=by, now=now)
 
     async def begin_template(self, name: str, text: str) -> None:
         """The administrator begins a template and leaves it a draft."""
         by, now = self._by(Role.ADMIN)
         editor = self._services.template_editor
-        it = await editor.create(by, name=name, purpose=Purpose.CARE, now=now)
-        await editor.save(by, it.id, replace(editor.content_now(it), text=text), revision=it.revision, now=now)
+        it = await editor.create(name=name, purpose=Purpose.CARE, by=by, now=now)
+        content = replace(editor.content_now(it), text=text)
+        await editor.save(it.id, content, revision=it.revision, by=by, now=now)
 
     async def write_broadcast(self, title: str, tag: str, topic: str, *, approved: bool) -> None:
         """The consultant writes a broadcast; the manager approves it, or it waits."""
@@ -301,18 +304,19 @@ class Colleagues:
             variables={"topic": topic},
             pace_per_hour=600,
         )
-        it = await writing.create(by, draft, now)
-        it = await writing.preview(by, it.id, now)
-        it = await writing.submit(by, it.id, now)
+        it = await writing.create(draft, by=by, now=now)
+        it = await writing.preview(it.id, by=by, now=now)
+        it = await writing.submit(it.id, by=by, now=now)
         if approved and it.preview is not None:
             by, now = self._by(Role.MANAGER)
-            await broadcasts.approve(by, it.id, it.preview.fingerprint, now)
+            await broadcasts.approve(it.id, it.preview.fingerprint, by=by, now=now)
 
     async def export(self, tag: str, reason: str) -> None:
         """The manager asks for a spreadsheet, and it is written."""
         by, now = self._by(Role.MANAGER)
+        chosen = ExportSelection(scope=Scope.TAG, tag=tag)
         columns = (Column.NAME, Column.MASKED_PHONE, Column.BIRTHDAY, Column.TAGS)
-        await self._services.exports.ask(by, ExportSelection(scope=Scope.TAG, tag=tag), columns, reason, now)
+        await self._services.exports.ask(chosen, columns, reason, by=by, now=now)
         while await self._services.exports.work(self._clock.now()):
             pass
 
@@ -351,9 +355,9 @@ class Colleagues:
     async def hire(self, login: str, name: str) -> None:
         """The administrator makes an account for somebody new, and closes it again for now."""
         by, now = self._by(Role.ADMIN)
-        made = await self._services.staff.create(by, login=login, name=name, role=Role.RECEPTION, now=now)
+        made = await self._services.staff.create(login=login, name=name, role=Role.RECEPTION, by=by, now=now)
         account = made.account
-        await self._services.staff.disable(by, account.id, revision=account.revision, now=now)
+        await self._services.staff.disable(account.id, by=by, revision=account.revision, now=now)
 
     # ---------------------------------------------------------------------------------------------------------
 

@@ -59,20 +59,22 @@ class Fortnight:
     def __init__(self, app: App, platform: Platform, present: timedelta) -> None:
         self._app = app
         self._platform = platform
-        self._present = present
+        self.present = present
         self._zone = app.services.clinic.timezone
         self._phones: dict[str, PatientPhone] = {}
         self.refused: Sequence[str] = ()
+        self.over = False  # played, or given up: both clocks stand at the present
 
     async def play(self) -> None:
         """Play up to the present. Also when it is interrupted or fails, both clocks stand there afterwards."""
         delay, self._platform.receipt_delay = self._platform.receipt_delay, RECEIPT_DELAY
         try:
-            await self._play(self._app.clock.machine_now() + self._present)
+            await self._play(self._app.clock.machine_now() + self.present)
         finally:
             self._platform.faults.clear()
             self._platform.receipt_delay = delay
-            self._app.clock.shift = self._platform.clock.shift = self._present
+            self._app.clock.shift = self._platform.clock.shift = self.present
+            self.over = True
         await self._run(JOBS)
 
     async def _play(self, end: datetime) -> None:
@@ -134,7 +136,7 @@ class Fortnight:
 
     async def _colleagues(self, chance: random.Random) -> Colleagues:
         services = self._app.services
-        actors = {role: (await services.staff.by_login(SYSTEM, role.value)).actor for role in Role}
+        actors = {role: (await services.staff.by_login(role.value, by=SYSTEM)).actor for role in Role}
         return Colleagues(services, self._app.clock, actors, chance)
 
 

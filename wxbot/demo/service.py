@@ -101,8 +101,9 @@ async def open_demo(
     kept = chosen.data_dir / "simulator.json"
     with_past = with_past and not kept.exists()
     platform = _restored(account, kept)
-    present = max(platform.clock.shift, chosen.clock_shift)  # an earlier one is that of a fortnight cut short
-    platform.clock.shift = present
+    if not kept.exists():
+        platform.clock.shift = chosen.clock_shift
+    present = platform.clock.shift
     if with_past:
         now = platform.clock.now()
         platform.clock.move(beginning(now, chosen.timezone) - now)
@@ -123,15 +124,16 @@ async def open_demo(
                     app.jobs_may_run.set()
                 await seed_accounts(app.services.staff, app.clock.now())
                 await app.client.menus.create(read_installation(chosen).menu)
-                _write(platform, kept)
-                keeping = asyncio.create_task(_keep(platform, kept))
+                keeper = _Keeper(platform, kept, fortnight)
+                keeper.write()
+                keeping = asyncio.create_task(keeper.keep())
                 try:
                     yield Demo(app, platform, clinic_url, phone_url, fortnight)
                 finally:
                     keeping.cancel()
                     with contextlib.suppress(asyncio.CancelledError):
                         await keeping
-                    _write(platform, kept)
+                    keeper.write()
 
 
 async def _is_new(app: App) -> bool:
@@ -215,18 +217,29 @@ def _restored(account: AccountConfig, kept: Path) -> Platform:
     return Platform(account)
 
 
-async def _keep(platform: Platform, kept: Path) -> None:
-    """Write the phones down every few seconds in which something happened."""
-    written = -1
-    while True:
-        await asyncio.sleep(SNAPSHOT_SECONDS)
-        if platform.listeners.changes != written:
-            written = platform.listeners.changes
-            _write(platform, kept)
+class _Keeper:
+    """Keeps the phones in a file. Of a fortnight that is not over it writes the present: cut short, it ends there."""
 
+    def __init__(self, platform: Platform, kept: Path, fortnight: Fortnight | None) -> None:
+        self._platform = platform
+        self._kept = kept
+        self._fortnight = fortnight
 
-def _write(platform: Platform, kept: Path) -> None:
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    fresh = kept.with_suffix(".new")
-    fresh.write_text(json.dumps(platform.snapshot(), ensure_ascii=False))
-    fresh.replace(kept)
+    async def keep(self) -> None:
+        """Write every few seconds in which something happened."""
+        written = -1
+        while True:
+            await asyncio.sleep(SNAPSHOT_SECONDS)
+            if self._platform.listeners.changes != written:
+                written = self._platform.listeners.changes
+                self.write()
+
+    def write(self) -> None:
+        """Write now."""
+        snapshot = self._platform.snapshot()
+        if self._fortnight is not None and not self._fortnight.over:
+            snapshot["shift_seconds"] = self._fortnight.present.total_seconds()
+        self._kept.parent.mkdir(parents=True, exist_ok=True)
+        fresh = self._kept.with_suffix(".new")
+        fresh.write_text(json.dumps(snapshot, ensure_ascii=False))
+        fresh.replace(self._kept)

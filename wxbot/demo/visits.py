@@ -12,8 +12,8 @@ from wxbot.clinic.models import Clinic, Practitioner, VisitType
 from wxbot.demo.people import People, Person
 
 WEIGHTS = {"cleaning": 5, "checkup": 4, "laser_spots": 4, "wisdom_tooth": 3, "braces_advice": 4, "follow_up": 2}
-BUSY = 0.33  # of the hours of a day that is over
-LATER = (0.55, 0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1)  # of today's hours, tomorrow's, …: they fill up as they come near
+BUSY = 0.28  # of the hours of a day that is over
+LATER = (0.5, 0.45, 0.35, 0.25, 0.2, 0.15, 0.1, 0.1)  # of today's hours, tomorrow's, …: they fill up as they come near
 LONGEST_AHEAD = 6  # days between booking and visit
 RETURNS, NEW = 0.25, 0.5  # shares of visits by people who have been here, and of the others by newcomers
 MISSED, CANCELLED, MOVED = 0.06, 0.07, 0.06  # shares of visits
