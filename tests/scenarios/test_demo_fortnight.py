@@ -1,6 +1,5 @@
 """The fortnight that the demo plays at its first start: it leaves life on every list, ends now, and is played once."""
 
-import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
@@ -22,15 +21,16 @@ from wxbot.booking.models import AppointmentState
 from wxbot.broadcasts.models import BroadcastState
 from wxbot.clinic.hours import openings
 from wxbot.demo.accounts import NAMES, PASSWORD
-from wxbot.demo.people import FIRST_PHONE, invented
 from wxbot.demo.service import Demo, open_demo
 from wxbot.followups.models import FollowUpState
 from wxbot.history.models import Kind
 from wxbot.patients.imports.models import ImportState
 from wxbot.staff.permissions import Role
 
+pytestmark = pytest.mark.timeout(400)  # 15 s of work, on a machine that may be busy with something else
 ZONE = ZoneInfo("Asia/Shanghai")
 WEDNESDAY_AFTERNOON = datetime(2026, 12, 9, 15, 20, tzinfo=ZONE)
+NEW_YEARS_NIGHT = datetime(2027, 1, 1, 3, 0, tzinfo=ZONE)
 NOW_AND_THEN = timedelta(minutes=2)  # the clock goes on while the fortnight is played
 
 # Every list of the console that a stranger opens.
@@ -142,16 +142,8 @@ async def test_it_leaves_something_on_every_list_and_is_played_once(mongo_uri: s
         await dropped(demo)
 
 
-@pytest.mark.parametrize(
-    "moment",
-    [
-        pytest.param(datetime(2026, 12, 13, 3, 0, tzinfo=ZONE), id="a Sunday at three in the night"),
-        pytest.param(datetime(2027, 1, 1, 11, 30, tzinfo=ZONE), id="New Year, a holiday"),
-    ],
-)
-async def test_it_ends_at_any_moment_with_nothing_in_the_future(
-    mongo_uri: str, tmp_path: Path, moment: datetime
-) -> None:
+async def test_it_ends_in_the_night_of_a_holiday_too_with_nothing_in_the_future(mongo_uri: str, tmp_path: Path) -> None:
+    moment = NEW_YEARS_NIGHT
     async with demo_at(moment, mongo_uri, tmp_path, f"test_{token_hex(6)}") as demo:
         clinic, now, zone = demo.app.services.clinic, demo.app.clock.now(), ZONE
         assert abs(now - moment) < NOW_AND_THEN
@@ -180,14 +172,3 @@ async def test_a_fortnight_cut_short_ends_at_the_present(mongo_uri: str, tmp_pat
         assert demo.fortnight is None
         assert demo.app.clock.shift == demo.platform.clock.shift == timedelta(0)
         await dropped(demo)
-
-
-def test_nobody_invented_shares_a_name_or_a_number() -> None:
-    today = date(2028, 2, 29)
-    people = invented(today, random.Random(1))
-    everybody = [*people.known, *people.registered, *people.newcomers, *people.unrecorded]
-    names = [person.name for person in everybody]
-    assert sorted(name for name in set(names) if names.count(name) > 1) == ["王芳"]
-    assert len({person.openid for person in everybody}) == len(everybody)
-    assert all(len(person.phone) == 11 and int(person.phone) > FIRST_PHONE for person in everybody)
-    assert people == invented(today, random.Random(1))
