@@ -10,7 +10,7 @@ FRONTEND := $(VENV)/.frontend-installed
 PAGES := wxbot/web/console/pages wxbot/simulator/pages
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-dates check bench lock setup clean
+.PHONY: help demo test test-dates check bench pictures lock setup clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ check: $(DEVELOPMENT) ## Lint, layout of code and pages, types, who may import w
 
 bench: $(DEVELOPMENT) $(FRONTEND) ## Measure speed as ratios within one run
 	@$(PY) -m tests.bench
+
+pictures: $(DEVELOPMENT) $(BROWSER) $(FRONTEND) ## Take the pictures of the papers from a demo; fails on a page that is wrong
+	@$(PY) -m tests.pictures
 
 lock: $(VENV)/bin/python ## Renew the locked dependencies
 	@./.ci/lock

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from wxbot.demo import ACCOUNT_ID, AES_KEY, APP_ID, APP_SECRET, TOKEN
+from wxbot.demo.service import ACCOUNT_ID, AES_KEY, APP_ID, APP_SECRET, TOKEN
 from wxbot.simulator.account import AccountConfig
 from wxbot.simulator.platform import Platform
 

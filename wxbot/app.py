@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import aiohttp
 from aiohttp import web
@@ -19,7 +19,6 @@ from wxbot.account.refusals import Refusals
 from wxbot.account.service import AccountDependencies
 from wxbot.clock import SystemClock
 from wxbot.database import Database, PyMongoError
-from wxbot.demo_accounts import SHOWN
 from wxbot.dispatch.dispatcher import Dispatcher
 from wxbot.dispatch.in_flight import REPLY_WITHIN_SECONDS
 from wxbot.dispatch.inbox import Dialogs, Inbox
@@ -46,6 +45,9 @@ from wxbot.wechat.wire import NO_ANSWER
 from wxbot.wiring import Stores, build_services, open_stores
 
 log = get_logger(__name__)
+
+DemoAccounts: TypeAlias = tuple[tuple[str, str, str], ...]
+"""Login, password and role's name of each."""
 
 CALL_SECONDS = 10.0  # one call to the platform, all in all (reference §8)
 DATABASE_RETRY_SECONDS = 1.0  # between looks for a database that is not there yet
@@ -74,7 +76,7 @@ class PlatformMonitor:
 
 
 class App:
-    """One running service. `async with open_house(settings)` builds it; `serve` adds the door and the clock."""
+    """One running service. `async with open_app(settings)` builds it; `serve` adds the door and the clock."""
 
     def __init__(  # noqa: PLR0913 - what it consists of
         self,
@@ -89,6 +91,7 @@ class App:
         tokens: TokenKeeper,
         monitor: PlatformMonitor,
         runner: Runner,
+        demo_accounts: DemoAccounts = (),
     ) -> None:
         self.settings = settings
         self.clock = clock
@@ -100,7 +103,10 @@ class App:
         self._tokens = tokens
         self._monitor = monitor
         self.prepared = asyncio.Event()
+        self.jobs_may_run = asyncio.Event()  # cleared by the demo while its past is played
+        self.jobs_may_run.set()
         self.runner = runner
+        self._demo_accounts = demo_accounts
 
     async def prepare(self) -> None:
         """Wait for the database, create the indexes, warm the pool. Never gives up: a late database is no error."""
@@ -126,7 +132,7 @@ class App:
             clock=self.clock,
             readiness=self._readiness(),
             services=self.services,
-            console=console_settings(self.settings),
+            console=console_settings(self.settings, self._demo_accounts),
             move_clock=self.move_clock if self.settings.demo else None,
         )
         http = web.AppRunner(
@@ -165,6 +171,7 @@ class App:
 
     async def _prepare_and_tick(self) -> None:
         await self.prepare()
+        await self.jobs_may_run.wait()
         gc.collect()
         gc.freeze()  # what start-up made stays; the collector need not look at it again
         gc.set_threshold(*COLLECT_AFTER)
@@ -207,10 +214,12 @@ async def open_app(
     *,
     routers: Sequence[Router] = ROUTERS,
     reply_within_seconds: float = REPLY_WITHIN_SECONDS,
+    demo_accounts: DemoAccounts = (),
 ) -> AsyncIterator[App]:
     """Build the service from its settings. Raises ConfigurationError when something is missing or wrong.
 
     `routers` and `reply_within_seconds` are the clinic's own except where a test needs a handler that is slow.
+    `demo_accounts` are named on the sign-in page: login, password, role's name. Only the demo has any.
     """
     installation = read_installation(settings)
     clock = SystemClock(settings.clock_shift)
@@ -228,10 +237,10 @@ async def open_app(
                 connector=aiohttp.TCPConnector(limit=settings.send_concurrency + 20),
             )
         )
-        yield _build_app(settings, installation, clock, database, http, routers, reply_within_seconds)
+        yield _build_app(settings, installation, clock, database, http, routers, reply_within_seconds, demo_accounts)
 
 
-def _build_app(  # noqa: PLR0913, PLR0917 - what `open_house` has opened
+def _build_app(  # noqa: PLR0913, PLR0917 - what `open_app` has opened
     settings: Settings,
     installation: Installation,
     clock: SystemClock,
@@ -239,6 +248,7 @@ def _build_app(  # noqa: PLR0913, PLR0917 - what `open_house` has opened
     http: aiohttp.ClientSession,
     routers: Sequence[Router],
     reply_within_seconds: float,
+    demo_accounts: DemoAccounts,
 ) -> App:
     stores = open_stores(database)
     refusals = Refusals(clock)
@@ -282,17 +292,18 @@ def _build_app(  # noqa: PLR0913, PLR0917 - what `open_house` has opened
         tokens=tokens,
         monitor=monitor,
         runner=Runner(JOBS, whole, stores.locks, clock),
+        demo_accounts=demo_accounts,
     )
 
 
-def console_settings(settings: Settings) -> ConsoleSettings:
+def console_settings(settings: Settings, demo_accounts: DemoAccounts = ()) -> ConsoleSettings:
     """What of the settings the console needs."""
     return ConsoleSettings(
         secret=settings.secret_key.get_secret_value().encode(),
         https=settings.public_url.startswith("https://"),
         public_url=settings.public_url,
         demo=settings.demo,
-        demo_accounts=SHOWN if settings.demo else (),
+        demo_accounts=demo_accounts if settings.demo else (),
     )
 
 

@@ -46,16 +46,23 @@ def demo(
     simulator_port: Annotated[int, typer.Option(help="Port of the simulated WeChat and its phone page.")] = 8090,
 ) -> None:
     """Run the service and a simulated WeChat; open the page it prints."""
-    from wxbot.demo import Demo, run_demo
+    from wxbot import logs
+    from wxbot.demo.service import Demo, run_demo
 
     settings = settings_for(serving=False, quiet=True)
 
     def announce(demo: Demo) -> None:
+        logs.configure("WARNING" if settings.log_level == "INFO" else settings.log_level, settings.log_format)
         screen.print(f"\n  The clinic is open. Take the phone in hand:  [bold green]{demo.phone_url}[/]")
         screen.print(f"  The console of its staff:  [bold green]{demo.clinic_url}/console/[/]")
         screen.print(f"  Service health: {demo.clinic_url}/readyz   Stop with Ctrl-C.\n")
 
-    run(run_demo(settings, simulator_port, announce))
+    def announce_past(demo: Demo) -> None:
+        logs.configure("ERROR", settings.log_format)  # some trouble is part of what is played
+        screen.print("\n  The first start plays a fortnight of clinic life, about 200 patients …")
+        screen.print(f"  The page is there already and fills: {demo.phone_url}")
+
+    run(run_demo(settings, simulator_port, announce, announce_past))
 
 
 @app.command()
@@ -64,7 +71,7 @@ def simulator(
     port: Annotated[int, typer.Option(help="Port of the simulated WeChat and its phone page.")] = 8090,
 ) -> None:
     """Run only the simulated WeChat, for a service started by hand with the same account settings."""
-    from wxbot.demo import run_simulator
+    from wxbot.demo.service import run_simulator
 
     settings = settings_for(serving=True)
     run(run_simulator(settings, callback_url, port, lambda url: screen.print(f"Simulated WeChat: {url}")))

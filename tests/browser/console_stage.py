@@ -18,7 +18,8 @@ from tests.scenarios.conftest import MONDAY_TEN, Clinic, serve
 from wxbot.actors import COMMAND_LINE, Actor
 from wxbot.app import open_app
 from wxbot.database import Database
-from wxbot.demo import demo_settings
+from wxbot.demo.accounts import SHOWN
+from wxbot.demo.service import demo_settings
 from wxbot.installation import read_installation
 from wxbot.simulator.account import AccountConfig
 from wxbot.simulator.demo_account import furnish
@@ -192,7 +193,7 @@ async def standing(
         settings = settings.model_copy(
             update={"wechat_api_base_url": platform_url, "wechat_open_base_url": platform_url}
         )
-        app = await parts.enter_async_context(open_app(settings))
+        app = await parts.enter_async_context(open_app(settings, demo_accounts=SHOWN))
         app.runner.start = lambda: None  # type: ignore[method-assign] # tests tick by themselves
         url = await parts.enter_async_context(app.serving())
         await app.prepared.wait()

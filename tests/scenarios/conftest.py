@@ -16,7 +16,8 @@ from handlers import ROUTERS
 from tests.conftest import empty
 from wxbot.app import App, open_app
 from wxbot.database import Database
-from wxbot.demo import demo_settings
+from wxbot.demo.accounts import SHOWN
+from wxbot.demo.service import demo_settings
 from wxbot.dispatch.in_flight import REPLY_WITHIN_SECONDS
 from wxbot.dispatch.router import Router
 from wxbot.history.models import Interaction
@@ -197,7 +198,7 @@ async def open_clinic(mongo_uri: str, tmp_path: Path) -> AsyncIterator[OpenClini
                 update={"wechat_api_base_url": platform_url, "wechat_open_base_url": platform_url}
             )
             app = await parts.enter_async_context(
-                open_app(settings, routers=routers, reply_within_seconds=reply_within_seconds)
+                open_app(settings, routers=routers, reply_within_seconds=reply_within_seconds, demo_accounts=SHOWN)
             )
             app.runner.start = lambda: None  # type: ignore[method-assign] # tests tick by themselves
             url = await parts.enter_async_context(app.serving())

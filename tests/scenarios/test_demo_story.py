@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from config.settings import Settings
 from tests.demo_clock import demo_begins_on_monday
 from tests.ports import free_port
-from wxbot.demo import Demo, open_demo
+from wxbot.demo.service import Demo, open_demo
 from wxbot.history.models import Kind
 from wxbot.simulator.people import Seen
 

@@ -36,7 +36,7 @@ def settings_for(*, serving: bool, quiet: bool = False) -> Settings:
 
 def settings_to_look(*, demo: bool) -> Settings:
     """The settings for a look into the database: the clinic's own, or that of the demo (running or not)."""
-    from wxbot.demo import SIMULATOR_PORT, demo_settings
+    from wxbot.demo.service import SIMULATOR_PORT, demo_settings
 
     settings = settings_for(serving=False, quiet=True)
     return demo_settings(settings, SIMULATOR_PORT) if demo else settings

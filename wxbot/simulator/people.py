@@ -1,7 +1,7 @@
 """The people with phones: who they are to the account and what their chat shows."""
 
 import secrets
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +31,7 @@ class Seen:
 
     def as_json(self) -> dict[str, Any]:
         """Plain data for the control API and the snapshot."""
-        document = asdict(self)
+        document = {name: getattr(self, name) for name in _SEEN}
         document |= {"at": self.at.isoformat(), "options": list(self.options), "links": list(self.links)}
         return document
 
@@ -43,6 +43,9 @@ class Seen:
         for name in ("options", "links"):
             values[name] = tuple(values[name])
         return cls(**values)
+
+
+_SEEN = tuple(field.name for field in fields(Seen))
 
 
 @dataclass(kw_only=True)

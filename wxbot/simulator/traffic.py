@@ -71,13 +71,15 @@ class TrafficLog:
 
 
 class Listeners:
-    """Who is told that something changed; costs nothing while nobody listens."""
+    """Who is told that something changed; costs nothing while nobody listens. `changes` counts them all."""
 
     def __init__(self) -> None:
+        self.changes = 0
         self._queues: set[asyncio.Queue[dict[str, Any] | None]] = set()
 
     def tell(self, what: str, openid: str = "") -> None:
         """Say what changed, and for whom."""
+        self.changes += 1
         for queue in self._queues:
             if not queue.full():
                 queue.put_nowait({"what": what, "openid": openid} if openid else {"what": what})

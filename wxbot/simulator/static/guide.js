@@ -19,7 +19,7 @@ export class Guide {
     root.hidden = did.has(DISMISSED);
     document.body.dataset.step = "";
     if (root.hidden) return;
-    const followed = did.has("follow") || state.people.some((person) => person.following);
+    const followed = did.has("follow") || this.store.chosen?.following === true;
     if (followed && !did.has("follow")) this.store.note("follow");
     const steps = [["关注公众号", followed], ["点“预约”", did.has("book")], ["推动时间", did.has("time")]];
     const current = steps.findIndex(([, done]) => !done);

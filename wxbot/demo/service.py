@@ -13,11 +13,13 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from config.settings import Settings
+from wxbot.actors import SYSTEM
 from wxbot.app import App, open_app
-from wxbot.demo_accounts import seed_accounts
-from wxbot.demo_people import seed_people
+from wxbot.demo.accounts import SHOWN, seed_accounts
+from wxbot.demo.fortnight import Fortnight, beginning
 from wxbot.installation import read_installation
 from wxbot.logs import get_logger
+from wxbot.patients.lists import By as Narrowing
 from wxbot.simulator.account import AccountConfig
 from wxbot.simulator.demo_account import furnish
 from wxbot.simulator.platform import Platform
@@ -40,12 +42,21 @@ SECRET_KEY = "the-demo-signs-with-this-and-hides-nothing"  # noqa: S105 - the sa
 
 @dataclass(frozen=True)
 class Demo:
-    """The two halves and where to find them."""
+    """The two halves and where to find them. `fortnight` is what is still to be played before it is of use."""
 
     app: App
     platform: Platform
     clinic_url: str
     phone_url: str
+    fortnight: Fortnight | None = None
+
+    async def play(self) -> None:
+        """Play the fortnight where there is one, then let the jobs run; both clocks stand at the present then."""
+        try:
+            if self.fortnight is not None:
+                await self.fortnight.play()
+        finally:
+            self.app.jobs_may_run.set()
 
 
 def demo_settings(settings: Settings, simulator_port: int) -> Settings:
@@ -69,8 +80,13 @@ def demo_settings(settings: Settings, simulator_port: int) -> Settings:
 
 
 @asynccontextmanager
-async def open_demo(settings: Settings, simulator_port: int = SIMULATOR_PORT) -> AsyncIterator[Demo]:
-    """Start the simulated platform, then the service; what the phones showed last time is there again."""
+async def open_demo(
+    settings: Settings, simulator_port: int = SIMULATOR_PORT, *, with_past: bool = False
+) -> AsyncIterator[Demo]:
+    """Start the simulated platform, then the service; what the phones showed last time is there again.
+
+    `with_past`: where there is nothing yet, the clocks stand at the beginning of a fortnight that `Demo.play` plays.
+    """
     chosen = demo_settings(settings, simulator_port)
     clinic_url = f"http://127.0.0.1:{chosen.http_port}"
     account = AccountConfig(
@@ -83,23 +99,47 @@ async def open_demo(settings: Settings, simulator_port: int = SIMULATOR_PORT) ->
         name=read_installation(chosen).clinic.name,
     )
     kept = chosen.data_dir / "simulator.json"
+    with_past = with_past and not kept.exists()
     platform = _restored(account, kept)
+    if not kept.exists():
+        platform.clock.shift = chosen.clock_shift
+    present = platform.clock.shift
+    if with_past:
+        now = platform.clock.now()
+        platform.clock.move(beginning(now, chosen.timezone) - now)
     furnish(platform)
     async with _simulator(platform, simulator_port, clinic_url) as phone_url:
         moved = chosen.model_copy(update={"clock_shift": platform.clock.shift})
-        async with open_app(moved) as service, service.serving():
-            async with asyncio.timeout(READY_SECONDS):
-                await service.prepared.wait()
-            await seed_accounts(service.services.staff, service.clock.now())
-            await service.client.menus.create(read_installation(chosen).menu)
-            keeping = asyncio.create_task(_keep(platform, kept))
-            try:
-                yield Demo(service, platform, clinic_url, phone_url)
-            finally:
-                keeping.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await keeping
-                _write(platform, kept)
+        async with open_app(moved, demo_accounts=SHOWN) as app:
+            if with_past:
+                app.jobs_may_run.clear()
+            async with app.serving():
+                async with asyncio.timeout(READY_SECONDS):
+                    await app.prepared.wait()
+                fortnight = None
+                if with_past and await _is_new(app):
+                    fortnight = Fortnight(app, platform, present)
+                elif with_past:
+                    app.clock.shift = platform.clock.shift = present
+                    app.jobs_may_run.set()
+                await seed_accounts(app.services.staff, app.clock.now())
+                await app.client.menus.create(read_installation(chosen).menu)
+                keeper = _Keeper(platform, kept, fortnight)
+                keeper.write()
+                keeping = asyncio.create_task(keeper.keep())
+                try:
+                    yield Demo(app, platform, clinic_url, phone_url, fortnight)
+                finally:
+                    keeping.cancel()
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await keeping
+                    keeper.write()
+
+
+async def _is_new(app: App) -> bool:
+    """Whether the clinic has no patient yet."""
+    page = await app.services.patient_lists.page(Narrowing.ALL, "", "", by=SYSTEM, now=app.clock.now())
+    return not page.cards
 
 
 async def run_simulator(settings: Settings, callback_url: str, port: int, announce: Callable[[str], None]) -> None:
@@ -121,13 +161,30 @@ async def run_simulator(settings: Settings, callback_url: str, port: int, announ
         await stop.wait()
 
 
-async def run_demo(settings: Settings, simulator_port: int, announce: Callable[[Demo], None]) -> None:
-    """Run until interrupted."""
+async def run_demo(
+    settings: Settings,
+    simulator_port: int,
+    announce: Callable[[Demo], None],
+    announce_past: Callable[[Demo], None] = lambda _: None,
+) -> None:
+    """Run until interrupted. `announce_past` is called before a fortnight is played, `announce` when all is there."""
     stop = _stop_asked()
-    async with open_demo(settings, simulator_port) as demo:
-        await seed_people(demo.app.services, demo.app.clock.now())
+    async with open_demo(settings, simulator_port, with_past=True) as demo:
+        stopping = asyncio.create_task(stop.wait())
+        if demo.fortnight is not None:
+            announce_past(demo)
+        playing = asyncio.create_task(demo.play())
+        await asyncio.wait({stopping, playing}, return_when=asyncio.FIRST_COMPLETED)
+        if not playing.done():
+            playing.cancel()
+        try:
+            await playing
+        except asyncio.CancelledError:
+            return
+        except Exception:
+            log.exception("demo_fortnight_incomplete")  # what there is will do
         announce(demo)
-        await stop.wait()
+        await stopping
 
 
 def _stop_asked() -> asyncio.Event:
@@ -160,14 +217,29 @@ def _restored(account: AccountConfig, kept: Path) -> Platform:
     return Platform(account)
 
 
-async def _keep(platform: Platform, kept: Path) -> None:
-    while True:
-        await asyncio.sleep(SNAPSHOT_SECONDS)
-        _write(platform, kept)
+class _Keeper:
+    """Keeps the phones in a file. Of a fortnight that is not over it writes the present: cut short, it ends there."""
 
+    def __init__(self, platform: Platform, kept: Path, fortnight: Fortnight | None) -> None:
+        self._platform = platform
+        self._kept = kept
+        self._fortnight = fortnight
 
-def _write(platform: Platform, kept: Path) -> None:
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    fresh = kept.with_suffix(".new")
-    fresh.write_text(json.dumps(platform.snapshot(), ensure_ascii=False))
-    fresh.replace(kept)
+    async def keep(self) -> None:
+        """Write every few seconds in which something happened."""
+        written = -1
+        while True:
+            await asyncio.sleep(SNAPSHOT_SECONDS)
+            if self._platform.listeners.changes != written:
+                written = self._platform.listeners.changes
+                self.write()
+
+    def write(self) -> None:
+        """Write now."""
+        snapshot = self._platform.snapshot()
+        if self._fortnight is not None and not self._fortnight.over:
+            snapshot["shift_seconds"] = self._fortnight.present.total_seconds()
+        self._kept.parent.mkdir(parents=True, exist_ok=True)
+        fresh = self._kept.with_suffix(".new")
+        fresh.write_text(json.dumps(snapshot, ensure_ascii=False))
+        fresh.replace(self._kept)
