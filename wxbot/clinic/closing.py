@@ -43,7 +43,7 @@ class Closures:
     async def add(self, closure: Closure, *, by: Actor, now: datetime) -> Stored[Closure]:
         """Close. Free hours inside vanish at once; what is booked stands until somebody speaks with the patient.
 
-        The same closure again is the one that stands. Raises UnfitError.
+        The same closure again is the one that stands. Raises FieldErrors.
         """
         by.must(EDIT)
         stored = await self._editing.stored()
@@ -56,7 +56,7 @@ class Closures:
         )
 
     async def save(self, closure_id: str, closure: Closure, revision: int, *, by: Actor, now: datetime) -> None:
-        """Change days, reason or whose. Raises UnfitError, NotFoundError and StaleError."""
+        """Change days, reason or whose. Raises FieldErrors, NotFoundError and StaleError."""
         by.must(EDIT)
         await self._editing.stored()
         refuse(closure_problems(closure, self._editing.clinics.current))

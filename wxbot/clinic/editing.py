@@ -8,11 +8,10 @@ from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.clinic.changes import changes_between
-from wxbot.clinic.errors import UnfitError
 from wxbot.clinic.parts import SettingKind, Stored, StoredClinic
 from wxbot.clinic.service import Clinics
 from wxbot.clinic.store import ClinicStore
-from wxbot.errors import NotFoundError, StaleError
+from wxbot.errors import FieldErrors, NotFoundError, StaleError
 
 T = TypeVar("T")
 
@@ -52,12 +51,12 @@ class Editing:
     async def add(  # noqa: PLR0913 - one fact each
         self, place: SettingKind, part_id: str, value: T, *, by: Actor, now: datetime, summary: str
     ) -> Stored[T]:
-        """Keep a new part at the end of the clinic's order. Raises UnfitError when the id is taken."""
+        """Keep a new part at the end of the clinic's order. Raises FieldErrors when the id is taken."""
         stored = await self.stored()
         last = max((each.position for each in _of(stored, place)), default=0)
         kept = Stored(id=part_id, value=value, revision=1, by=by.by, by_name=by.name, at=now, position=last + 1)
         if not await self.store.add(place, kept):
-            raise UnfitError({"id": "已有这个编号，请换一个。"})
+            raise FieldErrors({"id": "已有这个编号，请换一个。"})
         await self._told(place, part_id, None, value, by=by, now=now, summary=summary)
         return kept
 
@@ -106,9 +105,9 @@ def subject_of(place: SettingKind, part_id: str) -> str:
 
 
 def refuse(problems: Mapping[str, str]) -> None:
-    """Raise UnfitError when there are any."""
+    """Raise FieldErrors when there are any."""
     if problems:
-        raise UnfitError(problems)
+        raise FieldErrors(problems)
 
 
 def _of(stored: StoredClinic, place: SettingKind) -> tuple[Stored[Any], ...]:

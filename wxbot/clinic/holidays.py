@@ -47,7 +47,7 @@ class Holidays:
         return YearView(table=built_in(year), kept=None, published=known(year))
 
     async def preview(self, table: YearTable, *, by: Actor) -> Preview:
-        """What would change. Raises UnfitError."""
+        """What would change. Raises FieldErrors."""
         by.must(EDIT)
         refuse(year_table_problems(table))
         view = await self.year(table.year, by=by)
@@ -60,7 +60,7 @@ class Holidays:
         return Preview(table=table, revision=0 if view.kept is None else view.kept.revision, changes=changes)
 
     async def apply(self, table: YearTable, revision: int, *, by: Actor, now: datetime) -> None:
-        """Let a table count; `revision` 0 for a year without one. Raises UnfitError and StaleError."""
+        """Let a table count; `revision` 0 for a year without one. Raises FieldErrors and StaleError."""
         by.must(EDIT)
         refuse(year_table_problems(table))
         place, part_id = SettingKind.HOLIDAYS, str(table.year)

@@ -1,6 +1,6 @@
 """Use cases of 设置 for the clinic itself: profile, rules, rooms, visit types and practitioners.
 
-Every one takes who acts (`by`), raises ForbiddenError, UnfitError (words beside the fields), NotFoundError, StaleError
+Every one takes who acts (`by`), raises ForbiddenError, FieldErrors (words beside the fields), NotFoundError, StaleError
 (somebody else was faster; `revision` is what the editor saw) and, for removals, InUseError.
 """
 
@@ -153,7 +153,7 @@ class ClinicSettings:
     async def save_photo(
         self, practitioner_id: PractitionerId, data: bytes | None, revision: int, *, by: Actor, now: datetime
     ) -> Stored[Practitioner]:
-        """Give a practitioner a picture, or take it away with None. Raises UnfitError for what is no picture."""
+        """Give a practitioner a picture, or take it away with None. Raises FieldErrors for what is no picture."""
         by.must(EDIT)
         photo: PhotoId | None = None
         before = await self._editing.part(SettingKind.PRACTITIONERS, practitioner_id)
