@@ -260,8 +260,8 @@ async def test_whoever_has_appointments_to_come_may_be_retired_but_not_removed(p
     await keep(process, booked(1, NOW + timedelta(days=1)), booked(2, NOW + timedelta(days=2)))
     with pytest.raises(InUseError) as refused:
         await process.settings.remove(SettingKind.PRACTITIONERS, "chen", 1, by=COMMAND_LINE, now=NOW)
-    assert [each.appointment_id for each in refused.value.standing] == ["a1", "a2"]
-    assert "陈晓晴医生 洁牙" in refused.value.standing[0].words
+    assert [each.appointment_id for each in refused.value.affected] == ["a1", "a2"]
+    assert "陈晓晴医生 洁牙" in refused.value.affected[0].words
     await process.settings.retire(SettingKind.PRACTITIONERS, "chen", 1, retired=True, by=COMMAND_LINE, now=NOW)
     clinic = process.clinics.current
     assert clinic.who_offers(CLEANING.id) == ()
@@ -279,7 +279,7 @@ async def test_past_appointments_keep_the_name_too(process: Process) -> None:
     ):
         with pytest.raises(InUseError) as refused:
             await process.settings.remove(place, part_id, 1, by=COMMAND_LINE, now=NOW)
-        assert refused.value.standing == ()
+        assert refused.value.affected == ()
 
 
 async def test_what_nobody_ever_used_may_go(process: Process) -> None:

@@ -102,7 +102,7 @@ class Scenes:
     async def edit(  # noqa: PLR0913 - one fact each
         self, scene_id: str, revision: int, *, label: str, archived: bool, by: Actor, now: datetime
     ) -> Scene:
-        """Change the label, put the code away or bring it back. What is printed goes on working and counting.
+        """Change the label, put the code away or bring it back. A printed code keeps working and is still counted.
 
         Raises ForbiddenError, NotFoundError, StaleError, FieldErrors.
         """

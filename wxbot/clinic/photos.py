@@ -1,4 +1,4 @@
-"""Pictures of practitioners: what is accepted, told by the bytes themselves. Pure."""
+"""Pictures of practitioners: what is accepted, recognised by its bytes. Pure."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -35,10 +35,10 @@ def content_type_of(data: bytes) -> str | None:
 def photo_of(data: bytes, photo_id: str = "") -> Photo:
     """A picture under the digest of its bytes, so that a picture never changes under its id.
 
-    A file of photos/ is named by whoever put it there: that is then its id.
+    A file of photos/ has its name as its id.
 
     Raises:
-        FieldErrors: too large, or no picture; in words for whoever uploads.
+        FieldErrors: too large, or no picture; with a sentence for staff.
     """
     if not data:
         raise FieldErrors({"photo": "文件是空的，请选择一张照片。"})

@@ -1,4 +1,4 @@
-"""关怀推送: the list, one broadcast with everybody on it, approval, progress."""
+"""关怀推送: the list, one broadcast with its recipients, approval, progress."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -90,7 +90,7 @@ async def progress(request: web.Request) -> web.StreamResponse:
 
 
 async def preview_run(request: web.Request) -> web.StreamResponse:
-    """How far a list is that is worked out in the background; when it is through, the browser goes to the result."""
+    """The progress of a preview in the background; when it is done, the browser goes to the result."""
     broadcast = await services_of(request).broadcasts.find(BroadcastId(request.match_info["id"]), by=actor_of(request))
     if broadcast.preview_run is None:
         return see_other(request, f"/console/broadcasts/{broadcast.id}")
@@ -98,7 +98,7 @@ async def preview_run(request: web.Request) -> web.StreamResponse:
 
 
 async def recheck(request: web.Request) -> web.StreamResponse:
-    """Work out the list anew."""
+    """Preview the broadcast again."""
     broadcast_id = BroadcastId(request.match_info["id"])
     broadcast = await services_of(request).broadcasts.drafts.preview(
         broadcast_id, by=actor_of(request), now=now_of(request)
@@ -140,7 +140,7 @@ async def _return_for_changes(request: web.Request, form: Form) -> web.StreamRes
 
 
 async def pause(request: web.Request) -> web.StreamResponse:
-    """Let nothing more leave for now."""
+    """Send nothing more for now."""
     broadcast_id = BroadcastId(request.match_info["id"])
     await services_of(request).broadcasts.pause(broadcast_id, by=actor_of(request), now=now_of(request))
     return see_other(request, f"/console/broadcasts/{broadcast_id}", done="已暂停，没有发出的先不发")
@@ -158,7 +158,7 @@ async def _resume(request: web.Request, _: Form) -> web.StreamResponse:
 
 
 async def cancel(request: web.Request) -> web.StreamResponse:
-    """End it: what has not left never will."""
+    """End it: messages that were not sent are dropped."""
     broadcast_id = BroadcastId(request.match_info["id"])
     await services_of(request).broadcasts.cancel(broadcast_id, by=actor_of(request), now=now_of(request))
     return see_other(request, f"/console/broadcasts/{broadcast_id}", done="已取消，没有发出的不会再发")

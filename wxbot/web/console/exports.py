@@ -104,7 +104,7 @@ async def progress(request: web.Request) -> web.StreamResponse:
 
 
 async def fetch(request: web.Request) -> web.StreamResponse:
-    """The file, for whoever asked for it. The audit entry stands before the first byte leaves."""
+    """The file, for the person who requested it. The audit entry is written before the first byte is sent."""
     it = await _export(request)
     pieces = await services_of(request).exports.fetch(it.id, by=actor_of(request), now=now_of(request))
     at = it.created_at.astimezone(services_of(request).clinic.timezone)

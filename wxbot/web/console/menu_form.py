@@ -34,7 +34,7 @@ PLACES = tuple(
 
 
 def filled_form(menu: Menu, revision: int, base: Menu | None = None) -> Form:
-    """The form of a stored menu. It carries the menu it began with, to tell later what others changed meanwhile."""
+    """The form of a stored menu. It carries the menu it began with, to show later what others changed."""
     form = Form()
     form.values["revision"] = str(revision)
     form.values["base"] = json.dumps((base or menu).wire(), ensure_ascii=False)

@@ -6,7 +6,7 @@ from datetime import date
 from aiohttp import web
 from pydantic import BaseModel, ValidationInfo, field_validator
 
-from wxbot.clinic.closing import MOST_TOLD
+from wxbot.clinic.closing import MOST_LISTED
 from wxbot.clinic.models import Closure, PractitionerId
 from wxbot.clinic.parts import Stored
 from wxbot.clinic.ports import AffectedAppointment
@@ -108,7 +108,7 @@ async def _list(request: web.Request, form: Form, inside: Sequence[AffectedAppoi
         form=form,
         inside=inside,
         people=people,
-        most=MOST_TOLD,
+        most=MOST_LISTED,
         coming=await services.closures.coming(now_of(request), by=actor_of(request)),
         names={each.id: each.name for each in services.clinic.practitioners},
         section=PATH,
@@ -128,7 +128,7 @@ async def _form(request: web.Request, form: Form, kept: Stored[Closure], *, stal
         since=changed,
         inside=inside,
         people=people,
-        most=MOST_TOLD,
+        most=MOST_LISTED,
         names={each.id: each.name for each in services.clinic.practitioners},
         section=PATH,
     )

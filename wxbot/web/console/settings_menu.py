@@ -26,7 +26,7 @@ from wxbot.web.console.submit import submit
 from wxbot.web.console.who import names_of
 
 HERE = "/console/settings/menu"
-LIVE_SECONDS = 3.0  # the page tells what WeChat shows, if WeChat says it by then
+LIVE_SECONDS = 3.0  # how long the page waits for WeChat's answer
 ROWS = (*PLACES, *(entry for place in PLACES for entry in place.entries))
 SILENT = "微信暂时没有回答，请稍后再看。"
 

@@ -26,22 +26,22 @@ def address(kind: SettingKind, part_id: str) -> str:
 
 
 async def retire_practitioner(request: web.Request) -> web.StreamResponse:
-    """No new bookings, or bookings again."""
+    """No new appointments, or appointments again."""
     return await _retire(request, SettingKind.PRACTITIONERS)
 
 
 async def retire_room(request: web.Request) -> web.StreamResponse:
-    """Nobody new receives there, or somebody may again."""
+    """No practitioner may be given this room, or they may again."""
     return await _retire(request, SettingKind.ROOMS)
 
 
 async def retire_visit_type(request: web.Request) -> web.StreamResponse:
-    """No new bookings, or bookings again."""
+    """No new appointments, or appointments again."""
     return await _retire(request, SettingKind.VISIT_TYPES)
 
 
 async def remove_practitioner(request: web.Request) -> web.StreamResponse:
-    """Remove whom no appointment names."""
+    """Remove a practitioner whom no appointment names."""
     return await _remove(request, SettingKind.PRACTITIONERS)
 
 
@@ -81,11 +81,11 @@ async def _removed(kind: SettingKind, request: web.Request, form: Form) -> web.S
     try:
         await services.clinic_settings.remove(kind, part_id, revision_of(form), by=by, now=now)
     except InUseError as error:
-        people = await services.patients.patients({each.patient_id for each in error.standing})
+        people = await services.patients.patients({each.patient_id for each in error.affected})
         return await page(
             request,
             "settings/in_use.html",
-            standing=error.standing,
+            affected=error.affected,
             people=people,
             back=address(kind, part_id),
             retire=f"{address(kind, part_id)}/retire",
