@@ -8,9 +8,13 @@ from wxbot.errors import DomainError
 
 
 class SelfApprovalError(DomainError):
-    """An author may not approve their own work. The message says so to staff, in Chinese."""
+    """An author may not approve their own work."""
 
     code = "self_approval"
+    sentence = "自己写的内容要请另一位同事审批。"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence=sentence)
 
 
 @dataclass(frozen=True, kw_only=True)

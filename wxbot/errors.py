@@ -2,7 +2,7 @@
 
     ClinicError                     the root: catch this to catch all of ours
     ├── ConfigurationError          a setting or a file is missing or wrong; start refuses
-    ├── DomainError                 a rule of the clinic said no; the patient reads `wording`
+    ├── DomainError                 a rule of the clinic said no; patients read `wording`, staff `sentence`
     │   ├── NotFoundError           the thing named does not exist (any more)
     │   ├── SlotTakenError          somebody else has the hour; carries the next free ones
     │   ├── NotBookableError        the hour is outside what may be booked
@@ -12,13 +12,15 @@
     │   ├── SelfApprovalError       an author may not approve their own work (approval.py)
     │   ├── BirthdayError           a birthday that cannot be (patients/birthday_words.py)
     │   ├── StaleError              the thing changed since it was read
-    │   ├── ForbiddenError          whoever asks may not do this; names the permission
+    │   ├── ForbiddenError          the actor may not do this; names the permission
     │   └── InvalidInputError       what was given cannot be understood
-    ├── PushRefusedError            a push that is not let in; `status` is the HTTP answer (wechat/refusals.py)
+    │       └── FieldErrors         what was typed cannot be kept: field → sentence for staff
+    ├── PushRefusedError            a push that is refused; `status` is the HTTP answer (wechat/refusals.py)
     └── PlatformError               WeChat answered with an error, or did not answer
 
-A DomainError names a template key (`wording`) whose text is safe and kind for patients. A PlatformError
-says what to do next through its `Reaction`. Each edge maps both once; nothing else is ever shown.
+A DomainError names a template key (`wording`) whose text is safe and kind for patients, and carries a Chinese
+`sentence` for staff; its message is for logs and never shown. A PlatformError says what to do next through its
+`Reaction`. Each edge maps both once; nothing else is ever shown.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,13 +44,20 @@ class ConfigurationError(ClinicError):
 
 
 class DomainError(ClinicError):
-    """A rule of the clinic refused. `code` is for logs, `wording` is a template key for the patient."""
+    """A rule of the clinic refused.
+
+    `code` and the message (`detail`, English) are for logs. `wording` is a template key for the patient, filled with
+    `variables`. `sentence` is Chinese and for staff: each class has one, a raise may give a more exact one.
+    """
 
     code = "refused"
     wording = "error.refused"
+    sentence = "现在不能这样做。请刷新页面，看过最新的内容再决定。"
 
-    def __init__(self, detail: str = "", **variables: Any) -> None:
-        super().__init__(detail or self.code)
+    def __init__(self, detail: str = "", *, sentence: str = "", **variables: Any) -> None:
+        super().__init__(detail or sentence or self.code)
+        if sentence:
+            self.sentence = sentence
         self.variables: Mapping[str, Any] = variables
 
 
@@ -57,6 +66,7 @@ class NotFoundError(DomainError):
 
     code = "not_found"
     wording = "error.not_found"
+    sentence = "它可能已被删除、合并，或者网址不完整。"
 
 
 class SlotTakenError(DomainError):
@@ -64,6 +74,7 @@ class SlotTakenError(DomainError):
 
     code = "slot_taken"
     wording = "error.slot_taken"
+    sentence = "这个时间刚刚被约走了，请另选一个时间。"
 
     def __init__(self, detail: str = "", *, alternatives: Sequence[Any] = (), **variables: Any) -> None:
         super().__init__(detail, **variables)
@@ -75,6 +86,7 @@ class NotBookableError(DomainError):
 
     code = "not_bookable"
     wording = "error.not_bookable"
+    sentence = "这个时间不在可以预约的范围内，请另选一个时间。"
 
 
 class StaleError(DomainError):
@@ -82,13 +94,15 @@ class StaleError(DomainError):
 
     code = "stale"
     wording = "error.stale"
+    sentence = "您打开这一页之后，内容已被别人修改。请返回重新打开，再做一次。"
 
 
 class ForbiddenError(DomainError):
-    """Whoever asks may not do this. `permission` is what they would need."""
+    """The actor may not do this. `permission` is what they would need."""
 
     code = "forbidden"
     wording = "error.refused"
+    sentence = "您没有这项权限。如果工作需要，请联系有权限的同事，或请管理员调整您的角色。"
 
     def __init__(self, permission: str) -> None:
         super().__init__(f"needs {permission}")
@@ -100,6 +114,18 @@ class InvalidInputError(DomainError):
 
     code = "invalid_input"
     wording = "error.invalid_input"
+    sentence = "所填内容看不懂，请检查后再试。"
+
+
+class FieldErrors(InvalidInputError):  # noqa: N818 - all complaints about one form
+    """What was typed cannot be kept. `fields` is field → sentence for staff; "" stands for the form as a whole."""
+
+    code = "fields"
+    sentence = "有几项填写得不对，请修改后再保存。"
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__(sentence="；".join(fields.values()))
+        self.fields = dict(fields)
 
 
 class Reaction(StrEnum):
@@ -114,7 +140,7 @@ class Reaction(StrEnum):
 
 
 class PushRefusedError(ClinicError):
-    """A push that is not let in. The reason is for our log, never for the caller."""
+    """A push that is refused. The reason is for our log, never for the caller."""
 
     status = 400  # the HTTP status it is answered with
 
@@ -123,8 +149,8 @@ class PlatformError(ClinicError):
     """WeChat refused, failed or fell silent.
 
     `ambiguous` means the call may or may not have taken effect (a timeout after the request left):
-    whoever cannot repeat safely must then record `unknown` and show it.
-    `alarm` means an operator must hear of it, whatever the reaction is for this one call.
+    a caller that cannot repeat safely must then record `unknown` and show it.
+    `alarm` means an operator must be informed, whatever the reaction is for this one call.
     """
 
     def __init__(  # noqa: PLR0913 - one fact each, all keyword-only

@@ -17,11 +17,10 @@ from wxbot.care.anchors import ANCHORS
 from wxbot.care.anchors.kind import AnchorKind
 from wxbot.care.checks import problems_of
 from wxbot.care.models import CarePlan
-from wxbot.clinic.errors import UnfitError
 from wxbot.clinic.models import Clinic, Room, RoomId
 from wxbot.clinic.photos import Photo, photo_of
 from wxbot.clinic.ports import LiveClinic
-from wxbot.errors import ConfigurationError
+from wxbot.errors import ConfigurationError, FieldErrors
 from wxbot.quality.models import Entry as LexiconEntry
 from wxbot.templates.broadcast_use import PUSHES, use_in_broadcasts
 from wxbot.templates.compiling import variables_of
@@ -96,7 +95,7 @@ def _photos(directory: Path, clinic: Clinic) -> tuple[Photo, ...]:
             continue
         try:
             found.append(photo_of(path.read_bytes(), path.stem))
-        except UnfitError as error:
+        except FieldErrors as error:
             problems.append(f"photos/{path.name}: {' '.join(error.fields.values())}")
     if problems:
         raise ConfigurationError(problems)

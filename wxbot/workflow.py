@@ -19,9 +19,13 @@ S = TypeVar("S", bound=StrEnum)
 
 
 class NotNowError(DomainError):
-    """The present state does not allow the action. The message says so to staff, in Chinese."""
+    """The present state does not allow the action."""
 
     code = "not_now"
+    sentence = NOT_NOW
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence=sentence)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,9 +19,10 @@ from tests.scenarios.test_broadcasts import (
     with_offer,
 )
 from wxbot.actors import COMMAND_LINE
-from wxbot.broadcasts.errors import AudienceChangedError, BroadcastProblemsError
+from wxbot.broadcasts.errors import AudienceChangedError
 from wxbot.broadcasts.models import BroadcastState, Recipient
 from wxbot.broadcasts.store import BroadcastStore
+from wxbot.errors import FieldErrors
 from wxbot.history.models import PatientId
 from wxbot.patients.models import ConsentTopic, Relation
 from wxbot.templates.models import Purpose, Template
@@ -75,9 +76,9 @@ async def test_words_filled_in_by_hand_meet_the_lexicon_like_the_template(clinic
     said(clinic, TIP)
     ids = await patient_ids(clinic, post, [await post.talks("安安")])
     draft = replace(picked(ids), template=TIP.key, variables={"tip": "本院全国第一，保证治愈"})
-    with pytest.raises(BroadcastProblemsError) as caught:
+    with pytest.raises(FieldErrors) as caught:
         await clinic.app.services.broadcasts.drafts.create(draft, by=WRITER, now=clinic.now)
-    assert "var_tip" in caught.value.problems
+    assert "var_tip" in caught.value.fields
 
 
 async def test_a_process_that_has_not_read_the_new_wording_yet_waits_instead_of_pausing(
@@ -150,5 +151,5 @@ async def test_a_template_put_out_of_use_is_offered_to_no_broadcast(clinic: Clin
     await services.template_editor.retire(made.id, by=COMMAND_LINE, revision=kept.revision, now=now)
     assert "春天的问候" not in (await admin.get("/console/broadcasts/new")).text
     draft = replace(picked((PatientId("p"),)), template=made.id)
-    with pytest.raises(BroadcastProblemsError, match="停用"):
+    with pytest.raises(FieldErrors, match="停用"):
         await services.broadcasts.drafts.create(draft, by=WRITER, now=now)

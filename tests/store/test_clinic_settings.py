@@ -18,7 +18,7 @@ from wxbot.booking.models import Appointment, AppointmentId
 from wxbot.booking.stores.appointments import BookingStore
 from wxbot.clinic.closing import Closures
 from wxbot.clinic.editing import Editing
-from wxbot.clinic.errors import InUseError, UnfitError
+from wxbot.clinic.errors import InUseError
 from wxbot.clinic.holidays import Holidays
 from wxbot.clinic.models import (
     Block,
@@ -40,7 +40,7 @@ from wxbot.clinic.service import FULL_LOOK, Clinics
 from wxbot.clinic.settings import ClinicSettings
 from wxbot.clinic.store import ClinicStore
 from wxbot.database import Database
-from wxbot.errors import ForbiddenError, NotFoundError, StaleError
+from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError, StaleError
 from wxbot.history.models import PatientId
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -244,13 +244,13 @@ async def test_a_new_practitioner_comes_after_the_others_and_offers_hours_at_onc
     lin = replace(CHEN, id=PractitionerId("lin"), name="林若溪")
     await process.settings.add_practitioner(lin, by=COMMAND_LINE, now=NOW)
     assert process.clinics.current.who_offers(CLEANING.id) == (CHEN, lin)
-    with pytest.raises(UnfitError):
+    with pytest.raises(FieldErrors):
         await process.settings.add_practitioner(lin, by=COMMAND_LINE, now=NOW)
 
 
 async def test_overlapping_hours_are_refused(process: Process) -> None:
     hours = (*CHEN.hours, Block(day=Weekday.MON, start=time(11), end=time(13)))
-    with pytest.raises(UnfitError) as refused:
+    with pytest.raises(FieldErrors) as refused:
         await process.settings.save_hours(CHEN.id, hours, 1, by=COMMAND_LINE, now=NOW)
     assert list(refused.value.fields) == ["hours.mon"]
     assert process.clinics.current == FILES
@@ -260,8 +260,8 @@ async def test_whoever_has_appointments_to_come_may_be_retired_but_not_removed(p
     await keep(process, booked(1, NOW + timedelta(days=1)), booked(2, NOW + timedelta(days=2)))
     with pytest.raises(InUseError) as refused:
         await process.settings.remove(SettingKind.PRACTITIONERS, "chen", 1, by=COMMAND_LINE, now=NOW)
-    assert [each.appointment_id for each in refused.value.standing] == ["a1", "a2"]
-    assert "陈晓晴医生 洁牙" in refused.value.standing[0].words
+    assert [each.appointment_id for each in refused.value.affected] == ["a1", "a2"]
+    assert "陈晓晴医生 洁牙" in refused.value.affected[0].words
     await process.settings.retire(SettingKind.PRACTITIONERS, "chen", 1, retired=True, by=COMMAND_LINE, now=NOW)
     clinic = process.clinics.current
     assert clinic.who_offers(CLEANING.id) == ()
@@ -279,11 +279,11 @@ async def test_past_appointments_keep_the_name_too(process: Process) -> None:
     ):
         with pytest.raises(InUseError) as refused:
             await process.settings.remove(place, part_id, 1, by=COMMAND_LINE, now=NOW)
-        assert refused.value.standing == ()
+        assert refused.value.affected == ()
 
 
 async def test_what_nobody_ever_used_may_go(process: Process) -> None:
-    with pytest.raises(UnfitError):  # somebody receives there
+    with pytest.raises(FieldErrors):  # somebody receives there
         await process.settings.remove(SettingKind.ROOMS, "1诊室", 1, by=COMMAND_LINE, now=NOW)
     await process.settings.remove(SettingKind.PRACTITIONERS, "chen", 1, by=COMMAND_LINE, now=NOW)
     await process.settings.remove(SettingKind.ROOMS, "1诊室", 1, by=COMMAND_LINE, now=NOW)
@@ -326,7 +326,7 @@ async def test_a_photo_is_kept_served_replaced_and_forgotten(process: Process, d
 
 
 async def test_what_is_no_picture_is_not_kept(process: Process, database: Database) -> None:
-    with pytest.raises(UnfitError):
+    with pytest.raises(FieldErrors):
         await process.settings.save_photo(CHEN.id, b"<svg/>", 1, by=COMMAND_LINE, now=NOW)
     assert await database.collection("photos").count_documents({}) == 0
 

@@ -12,14 +12,13 @@ from wxbot.actors import SYSTEM, Actor
 from wxbot.audit.service import AuditTrail
 from wxbot.audit.store import AuditStore
 from wxbot.database import Database
-from wxbot.errors import ForbiddenError, NotFoundError, StaleError
+from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError, StaleError
 from wxbot.history.models import ContactId, Interaction, Kind, PatientId, TimelineFilter
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
-from wxbot.patients.details import FieldsRefusedError
 from wxbot.patients.links import OwnRecordError, PatientLinks
 from wxbot.patients.lists import PAGE, By, PatientLists
-from wxbot.patients.marks import MOST_TAGS, MarkRefusedError, PatientMarks
+from wxbot.patients.marks import MOST_TAGS, PatientMarks
 from wxbot.patients.merging import MergeRefusedError, PatientMerges
 from wxbot.patients.models import ConsentTopic, Contact, Merge, Patient, Relation, Taken
 from wxbot.patients.records import MOST_FOUND, DuplicatesError, PatientRecords
@@ -246,7 +245,7 @@ async def test_the_same_person_twice_is_asked_about_and_a_record_number_is_never
         with pytest.raises(DuplicatesError) as caught:
             await room.records.create({"name": "李四", **typed}, by=SYSTEM, now=NOW)
         assert [card.title for card in caught.value.found] == ["张三"]
-    with pytest.raises(FieldsRefusedError) as refused:
+    with pytest.raises(FieldErrors) as refused:
         await room.records.create({"name": "李四", "record_number": "a1"}, by=SYSTEM, now=NOW, despite_duplicates=True)
     assert list(refused.value.fields) == ["record_number"]
     assert (await room.records.create({"name": "张三", "birthday": "1991-05-12"}, by=SYSTEM, now=NOW)).name == "张三"
@@ -283,7 +282,7 @@ async def test_an_edit_keeps_what_was_not_typed_and_is_found_by_the_new_name(roo
 async def test_an_edit_cannot_take_anothers_record_number(room: Room) -> None:
     await room.add(record_number="A1")
     patient = await room.add("李四")
-    with pytest.raises(FieldsRefusedError):
+    with pytest.raises(FieldErrors):
         await room.records.edit(patient.id, {"record_number": "A1"}, revision=1, by=SYSTEM, now=NOW)
 
 
@@ -336,7 +335,7 @@ async def test_a_tag_says_who_set_it_when_and_until_when(room: Room) -> None:
 @pytest.mark.parametrize("name", ["", "  ", "字" * 21])
 async def test_a_tag_is_a_short_word(room: Room, name: str) -> None:
     patient = await room.add()
-    with pytest.raises(MarkRefusedError):
+    with pytest.raises(FieldErrors):
         await room.marks.add_tag(patient.id, name, by=SYSTEM, now=NOW)
 
 
@@ -344,7 +343,7 @@ async def test_tags_are_not_without_number(room: Room) -> None:
     patient = await room.add()
     for number in range(MOST_TAGS):
         await room.marks.add_tag(patient.id, f"标签{number}", by=SYSTEM, now=NOW)
-    with pytest.raises(MarkRefusedError):
+    with pytest.raises(FieldErrors):
         await room.marks.add_tag(patient.id, "再一个", by=SYSTEM, now=NOW)
 
 

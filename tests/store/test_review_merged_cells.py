@@ -34,5 +34,5 @@ def test_merged_cells_are_filled_up_to_a_limit_and_refused_beyond_it(
     monkeypatch.setattr(workbook, "MOST_FILLED", 9)
     with pytest.raises(UploadRefusedError) as caught:
         workbook.read_workbook(path)
-    assert "合并" in caught.value.words
-    assert "200,000" in caught.value.words
+    assert "合并" in caught.value.sentence
+    assert "200,000" in caught.value.sentence

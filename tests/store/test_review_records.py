@@ -11,9 +11,9 @@ import pytest
 from tests.store.test_patient_records import NOW, READER, Room, room
 from wxbot.actors import SYSTEM
 from wxbot.database import ConnectionFailure, Database
-from wxbot.errors import StaleError
+from wxbot.errors import FieldErrors, StaleError
 from wxbot.history.models import PatientId
-from wxbot.patients.marks import MarkRefusedError, PatientMarks
+from wxbot.patients.marks import PatientMarks
 from wxbot.patients.merging import MergeRefusedError
 from wxbot.patients.models import Relation
 from wxbot.patients.records import MOST_FOUND
@@ -134,7 +134,7 @@ async def test_a_tag_may_end_on_the_clinics_today_and_not_on_its_yesterday(room:
     marks = PatientMarks(room.store, history=room.history, audit=room.audit, clinics=Shanghai())
     patient = await room.add("张三")
     early = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)  # one in the morning of the 24th at the clinic
-    with pytest.raises(MarkRefusedError, match="早于今天"):
+    with pytest.raises(FieldErrors, match="早于今天"):
         await marks.add_tag(patient.id, "洗牙月", by=SYSTEM, now=early, expires_on=date(2026, 11, 23))
     tagged = await marks.add_tag(patient.id, "洗牙月", by=SYSTEM, now=early, expires_on=date(2026, 11, 24))
     assert tagged.tags[0].expires_on == "2026-11-24"

@@ -9,7 +9,8 @@ import pytest
 from tests.store.test_staff import PASSWORD, Room, room
 from wxbot.actors import COMMAND_LINE
 from wxbot.database import ConnectionFailure
-from wxbot.staff.errors import AccountRefusedError, SignInRefusedError
+from wxbot.errors import FieldErrors
+from wxbot.staff.errors import SignInRefusedError
 from wxbot.staff.models import Account, Opened
 from wxbot.staff.permissions import Role
 from wxbot.staff.sessions import Sessions
@@ -131,9 +132,9 @@ async def test_an_account_is_not_enabled_without_an_entry(room: Room) -> None:
 
 async def test_what_is_refused_to_the_last_administrator_leaves_no_entry(room: Room) -> None:
     admin = await room.hire("boss", Role.ADMIN)
-    with pytest.raises(AccountRefusedError):
+    with pytest.raises(FieldErrors):
         await room.staff.disable(admin.id, by=COMMAND_LINE, revision=admin.revision, now=room.now)
-    with pytest.raises(AccountRefusedError):
+    with pytest.raises(FieldErrors):
         await room.hire("boss")
     assert await room.actions() == ["staff:created"]
 

@@ -13,8 +13,8 @@ from wxbot.actors import COMMAND_LINE, Actor
 from wxbot.audit.service import AuditTrail
 from wxbot.audit.store import AuditStore
 from wxbot.database import Database
-from wxbot.errors import ForbiddenError, NotFoundError, StaleError
-from wxbot.staff.errors import AccountRefusedError, SignInRefusedError
+from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError, StaleError
+from wxbot.staff.errors import SignInRefusedError
 from wxbot.staff.models import Account, AccountId, ConsultantTeam, Opened
 from wxbot.staff.passwords import Passwords
 from wxbot.staff.permissions import Role, permissions_of
@@ -243,10 +243,10 @@ async def test_a_password_that_cannot_be_is_refused_beside_its_field(
 ) -> None:
     account = await room.hire("xiaolin")
 
-    with pytest.raises(AccountRefusedError) as caught:
+    with pytest.raises(FieldErrors) as caught:
         await room.staff.own.change_password(old, new, by=account.actor, session_id="", now=room.now, real=room.real)
 
-    assert caught.value.field == field
+    assert list(caught.value.fields) == [field]
 
 
 async def with_codes(room: Room, login: str) -> tuple[Account, pyotp.TOTP]:
@@ -298,7 +298,7 @@ async def test_the_second_factor_ends_with_the_password_or_by_an_administrator(r
     account, _ = await with_codes(room, "xiaolin")
     other, _ = await with_codes(room, "other")
 
-    with pytest.raises(AccountRefusedError):
+    with pytest.raises(FieldErrors):
         await room.staff.own.end_codes("wrong", by=account.actor, now=room.now, real=room.real)
     await room.staff.own.end_codes(PASSWORD, by=account.actor, now=room.now, real=room.real)
     await room.staff.reset_codes(other.id, by=COMMAND_LINE, now=room.now)
@@ -312,10 +312,10 @@ async def test_the_second_factor_ends_with_the_password_or_by_an_administrator(r
 async def test_a_login_is_taken_once_in_any_case(room: Room) -> None:
     await room.hire("xiaolin")
 
-    with pytest.raises(AccountRefusedError) as caught:
+    with pytest.raises(FieldErrors) as caught:
         await room.hire("XIAOLIN")
 
-    assert caught.value.field == "login"
+    assert list(caught.value.fields) == ["login"]
 
 
 async def test_a_one_time_password_must_be_changed(room: Room) -> None:
@@ -385,9 +385,9 @@ async def test_the_last_administrator_stays(room: Room) -> None:
     account = await room.hire("boss", Role.ADMIN)
     await room.hire("xiaolin")
 
-    with pytest.raises(AccountRefusedError, match="至少要有一位"):
+    with pytest.raises(FieldErrors, match="至少要有一位"):
         await room.staff.disable(account.id, by=COMMAND_LINE, revision=1, now=room.now)
-    with pytest.raises(AccountRefusedError, match="至少要有一位"):
+    with pytest.raises(FieldErrors, match="至少要有一位"):
         await room.staff.edit(
             account.id, by=COMMAND_LINE, revision=1, name="x", role=Role.MANAGER, desk=None, now=room.now
         )
@@ -437,7 +437,7 @@ async def test_a_code_on_the_screen_binds_a_wechat_once(room: Room) -> None:
 
     assert (bound.openid, again.openid) == ("openid-1", "openid-1")
     assert (await room.actions()).count("staff:wechat_bound") == 1
-    with pytest.raises(AccountRefusedError):
+    with pytest.raises(FieldErrors):
         await room.staff.bind_wechat(scene, "openid-2", room.now)
     assert await room.staff.openid_of(by=account.actor) == "openid-1"
 
@@ -447,9 +447,9 @@ async def test_a_code_too_old_binds_nothing(room: Room) -> None:
     scene = await room.staff.start_binding(by=account.actor, now=room.now)
     room.clock.move(timedelta(minutes=10))
 
-    with pytest.raises(AccountRefusedError):
+    with pytest.raises(FieldErrors):
         await room.staff.bind_wechat(scene, "openid-1", room.now)
-    with pytest.raises(AccountRefusedError):
+    with pytest.raises(FieldErrors):
         await room.staff.bind_wechat("staff_unknown", "openid-1", room.now)
 
 
@@ -458,7 +458,7 @@ async def test_one_wechat_belongs_to_one_account_until_it_is_unbound(room: Room)
     await room.staff.bind_wechat(await room.staff.start_binding(by=first.actor, now=room.now), "openid-1", room.now)
     scene = await room.staff.start_binding(by=second.actor, now=room.now)
 
-    with pytest.raises(AccountRefusedError, match="另一个员工"):
+    with pytest.raises(FieldErrors, match="另一个员工"):
         await room.staff.bind_wechat(scene, "openid-1", room.now)
     await room.staff.unbind_wechat(by=first.actor, now=room.now)
 

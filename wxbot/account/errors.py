@@ -1,4 +1,4 @@
-"""What this room refuses, with everything found at once."""
+"""Refusals of the account, with everything found at once."""
 
 from collections.abc import Sequence
 
@@ -10,9 +10,10 @@ class MenuRefusedError(DomainError):
     """The platform would not take this menu (`flaws`), or it says what must not be said (`words`)."""
 
     code = "menu_refused"
+    sentence = "这份菜单还不能保存或推送，请先修改。"
 
     def __init__(self, flaws: Sequence[Flaw] = (), words: Sequence[Flaw] = ()) -> None:
-        super().__init__("; ".join(flaw.sentence for flaw in (*flaws, *words)))
+        super().__init__(sentence="；".join(flaw.sentence for flaw in (*flaws, *words)))
         self.flaws = tuple(flaws)
         self.words = tuple(words)
 
@@ -21,3 +22,4 @@ class CodeMissingError(DomainError):
     """The platform has not made this scene's code yet."""
 
     code = "scene_without_code"
+    sentence = "这个二维码还没有生成，请先在它的页面上点“生成”。"

@@ -17,7 +17,7 @@ from wxbot.logs import get_logger
 log = get_logger(__name__)
 
 READ = "settings:account:read"
-PROBE_SECONDS = 3.0  # a part that has not answered by then is told as silent; the page does not wait longer
+PROBE_SECONDS = 3.0  # a part that has not answered by then is reported as silent; the page does not wait longer
 QUOTAS = {  # the calls that are used up first, as staff know them (reference §9)
     "/cgi-bin/message/custom/send": "客服消息",
     "/cgi-bin/message/template/send": "模板消息",
@@ -57,7 +57,7 @@ class Health:
         self._refusals = refusals
 
     async def examine(self, *, by: Actor, now: datetime, zone: tzinfo) -> Report:
-        """Ask every part at once. Raises ForbiddenError; a part that fails is told as such."""
+        """Ask every part at once. Raises ForbiddenError; a part that fails is reported as such."""
         by.must(READ)
         parts: tuple[tuple[str, str, Callable[[datetime, tzinfo], Awaitable[Check]]], ...] = (
             ("settings", "服务设置", self._settings),
@@ -88,7 +88,7 @@ class Health:
         return checks.last_push(await self._status.last_push_at(), self._status.machine_now())
 
     async def _quotas(self, _now: datetime, _zone: tzinfo) -> Check:
-        """Those that answer; a failure is told only when none does."""
+        """Those that answer; a failure is reported only when none does."""
         found = await asyncio.gather(*(self._platform.quota(path) for path in QUOTAS), return_exceptions=True)
         named = list(zip(QUOTAS.values(), found, strict=True))
         answered = [(name, each) for name, each in named if isinstance(each, Quota)]

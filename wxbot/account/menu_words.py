@@ -74,7 +74,7 @@ def menu_toml(menu: Menu) -> str:
 
 
 def _lines(menu: Menu, meanings: Mapping[str, str]) -> dict[str, str]:
-    """A parent is told by its name alone: what opens under it has places of its own."""
+    """A button with entries is described by its name alone: what opens under it has places of its own."""
     return {
         place: f"“{each.name}”" if each.entries else f"“{each.name}”：{does(each, meanings)}"
         for place, each in menu.places()

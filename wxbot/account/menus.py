@@ -19,7 +19,7 @@ from wxbot.errors import PlatformError, StaleError
 EDIT = "settings:menu:edit"
 SUBJECT = "menu:account"
 SHOWN = 20  # versions on the page
-SPOKEN_AS = "service"  # a menu's words are read as an answer to whoever opened the account
+SPOKEN_AS = "service"  # a menu's words are read as an answer to the person who opened the account
 BLOCKS = "block"
 LONGEST_CHANGES = 300  # characters of a difference in the audit
 

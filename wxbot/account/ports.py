@@ -1,4 +1,4 @@
-"""What this room asks of others: the platform itself, the words' censor, and how the service is."""
+"""What the account needs: the platform, the check of words, and the state of the service."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -116,7 +116,7 @@ class Finding(Protocol):
 
 
 class Censor(Protocol):
-    """Answers what may be said (the quality room)."""
+    """Checks words against the lexicon. Implemented by quality."""
 
     def findings(self, text: str, *, purpose: str) -> Sequence[Finding]:
         """What stands in `text` that should not."""

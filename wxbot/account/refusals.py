@@ -1,4 +1,4 @@
-"""What the platform refused lately, counted per hour, call and code: told of every call, written down in groups."""
+"""What the platform refused lately, counted per hour, call and code: noted with every call, saved in groups."""
 
 from collections import Counter
 from datetime import datetime, timedelta

@@ -11,7 +11,7 @@ from wxbot.account.store import AccountStore
 from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
-from wxbot.errors import InvalidInputError
+from wxbot.errors import FieldErrors
 
 EDIT = "settings:scene:edit"
 OWN = "me:account:edit"
@@ -42,7 +42,7 @@ class Scenes:
     ) -> Scene:
         """Note a new code; `generate` then has the platform make it. The same `request` twice is one code.
 
-        Raises ForbiddenError, InvalidInputError (in the words of the form's field).
+        Raises ForbiddenError, FieldErrors (in the words of the form's field).
         """
         by.must(EDIT)
         new = Scene(
@@ -102,9 +102,9 @@ class Scenes:
     async def edit(  # noqa: PLR0913 - one fact each
         self, scene_id: str, revision: int, *, label: str, archived: bool, by: Actor, now: datetime
     ) -> Scene:
-        """Change the label, put the code away or bring it back. What is printed goes on working and counting.
+        """Change the label, put the code away or bring it back. A printed code keeps working and is still counted.
 
-        Raises ForbiddenError, NotFoundError, StaleError, InvalidInputError.
+        Raises ForbiddenError, NotFoundError, StaleError, FieldErrors.
         """
         by.must(EDIT)
         before = await self._store.scene(scene_id)
@@ -145,9 +145,9 @@ class Scenes:
 def _label(text: str) -> str:
     label = " ".join(text.split())
     if not label:
-        raise InvalidInputError("请填写名称，例如“前台立牌”。")
+        raise FieldErrors({"label": "请填写名称，例如“前台立牌”。"})
     if len(label) > LABEL_LENGTH:
-        raise InvalidInputError(f"名称最多 {LABEL_LENGTH} 个字，现在有 {len(label)} 个。")
+        raise FieldErrors({"label": f"名称最多 {LABEL_LENGTH} 个字，现在有 {len(label)} 个。"})
     return label
 
 

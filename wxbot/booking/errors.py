@@ -11,6 +11,7 @@ class AlreadyBookedError(DomainError):
 
     code = "already_booked"
     wording = "error.already_booked"
+    sentence = "这位患者在这段时间已经有预约。"
 
     def __init__(self, detail: str = "", *, existing: Appointment | None = None, **variables: Any) -> None:
         super().__init__(detail, **variables)
@@ -22,6 +23,7 @@ class TooLateError(DomainError):
 
     code = "too_late"
     wording = "error.too_late"
+    sentence = "这次预约已经开始、结束或取消，不能再更改。"
 
 
 class OccupiedError(ClinicError):

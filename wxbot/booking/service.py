@@ -194,7 +194,7 @@ class Booking:
         change = await self._store.confirm(appointment_id, now=now, by=by.by)
         appointment = change.found()
         if appointment.confirmed_at is None or not appointment.live:
-            raise TooLateError("这次预约已经开始、结束或取消，不需要再确认。")
+            raise TooLateError(sentence="这次预约已经开始、结束或取消，不需要再确认。")
         return await self._recorder.confirmation(change, by=by, now=now)
 
     async def mark_no_show(self, appointment_id: AppointmentId, *, by: Actor, now: datetime) -> Appointment:
@@ -208,7 +208,7 @@ class Booking:
         if appointment.state is AppointmentState.CANCELLED:
             raise TooLateError("appointment is cancelled")
         if appointment.state is not AppointmentState.NO_SHOW:
-            raise NotBookableError("the hour has not come yet")
+            raise NotBookableError("the hour has not come yet", sentence="就诊时间还没有到，现在不能标记未到诊。")
         if not await self._store.was_seen(appointment.patient_id):  # attendance had been assumed
             await self._store.set_new([appointment.patient_id], new=True)
         return await self._recorder.change(change, AuditAction.APPOINTMENT_MISSED, "标记患者未到诊", by=by, now=now)

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from wxbot.actors import Actor
 from wxbot.broadcasts.audience import described
-from wxbot.broadcasts.errors import BroadcastProblemsError
 from wxbot.broadcasts.lifecycle import BroadcastLifecycle, event_of
 from wxbot.broadcasts.manual_variables import ManualVariable
 from wxbot.broadcasts.models import Broadcast, BroadcastAction, BroadcastDraft, BroadcastId, draft_of
@@ -14,7 +13,7 @@ from wxbot.broadcasts.preview_runs import PreviewRuns
 from wxbot.broadcasts.states import APPROVE, TRANSITIONS, WRITE
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.clinic.ports import LiveClinic
-from wxbot.errors import StaleError
+from wxbot.errors import FieldErrors, StaleError
 from wxbot.ids import new_id
 from wxbot.templates.models import Template
 from wxbot.templates.preview import View
@@ -36,7 +35,7 @@ class BroadcastDrafts:
         self._clinics = clinics
 
     async def create(self, draft: BroadcastDraft, *, by: Actor, now: datetime) -> Broadcast:
-        """Create a broadcast. Raises ForbiddenError, BroadcastProblemsError."""
+        """Create a broadcast. Raises ForbiddenError, FieldErrors."""
         state = transition(TRANSITIONS, None, BroadcastAction.CREATED, by=by)
         self._lifecycle.check_permission(draft.purpose, by=by)
         self._lifecycle.check(draft, now)
@@ -69,7 +68,7 @@ class BroadcastDrafts:
     ) -> Broadcast:
         """Change a broadcast that is not submitted; its preview is removed.
 
-        Raises ForbiddenError, NotFoundError, StaleError, NotNowError, BroadcastProblemsError.
+        Raises ForbiddenError, NotFoundError, StaleError, NotNowError, FieldErrors.
         """
         before = await self._lifecycle.find_for(BroadcastAction.EDITED, broadcast_id, by=by)
         self._lifecycle.check_permission(draft.purpose, by=by)
@@ -100,7 +99,7 @@ class BroadcastDrafts:
 
         A long audience is previewed in the background: `preview_run` is then set, and the preview follows later.
 
-        Raises ForbiddenError, NotFoundError, StaleError, NotNowError, BroadcastProblemsError.
+        Raises ForbiddenError, NotFoundError, StaleError, NotNowError, FieldErrors.
         """
         before = await self._lifecycle.find_for(BroadcastAction.PREVIEWED, broadcast_id, by=by)
         self._lifecycle.check(draft_of(before), now)
@@ -119,12 +118,12 @@ class BroadcastDrafts:
         return self._lifecycle.example(template, values), self._lifecycle.value_problems(template, values)
 
     async def submit(self, broadcast_id: BroadcastId, *, by: Actor, now: datetime) -> Broadcast:
-        """Ask for approval. Raises ForbiddenError, NotFoundError, StaleError, NotNowError, BroadcastProblemsError."""
+        """Ask for approval. Raises ForbiddenError, NotFoundError, StaleError, NotNowError, FieldErrors."""
         before = await self._lifecycle.find_for(BroadcastAction.SUBMITTED, broadcast_id, by=by)
         if before.preview_run is not None:
             raise NotNowError(PREVIEW_RUNNING)
         if before.preview is None or before.preview.slots == 0:
-            raise BroadcastProblemsError({"way": "这份名单里没有人会收到消息，也没有人需要电话，请换一批人"})
+            raise FieldErrors({"way": "这份名单里没有人会收到消息，也没有人需要电话，请换一批人"})
         after = await self._lifecycle.replace(BroadcastAction.SUBMITTED, before, before, by=by, now=now)
         await self._lifecycle.record(BroadcastAction.SUBMITTED, after, "提交审批", by=by, now=now)
         return after
@@ -132,14 +131,14 @@ class BroadcastDrafts:
     async def return_for_changes(self, broadcast_id: BroadcastId, note: str, *, by: Actor, now: datetime) -> Broadcast:
         """Return it to its authors with a reason; authors may also take it back themselves.
 
-        Raises ForbiddenError, NotFoundError, StaleError, NotNowError, BroadcastProblemsError.
+        Raises ForbiddenError, NotFoundError, StaleError, NotNowError, FieldErrors.
         """
         before = await self._lifecycle.find_for(BroadcastAction.RETURNED, broadcast_id, by=by)
         if by.by not in before.authors:
             by.must(APPROVE)
         words = note.strip()[:MOST_NOTE]
         if not words:
-            raise BroadcastProblemsError({"note": "请写明退回的原因"})
+            raise FieldErrors({"note": "请写明退回的原因"})
         returned = replace(before, preview_run=None, failure="")
         after = await self._lifecycle.replace(BroadcastAction.RETURNED, before, returned, words, by=by, now=now)
         await self._lifecycle.record(BroadcastAction.RETURNED, after, "退回修改", by=by, now=now, reason=words)

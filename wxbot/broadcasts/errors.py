@@ -1,25 +1,17 @@
-"""What broadcasts refuse, in words for staff."""
+"""Refusals of broadcasts."""
 
-from collections.abc import Mapping
-
-from wxbot.errors import DomainError, InvalidInputError
-
-
-class BroadcastProblemsError(InvalidInputError):
-    """Something of a broadcast cannot stay as it is: field → what is wrong, in Chinese."""
-
-    def __init__(self, problems: Mapping[str, str]) -> None:
-        super().__init__("；".join(problems.values()))
-        self.problems = dict(problems)
+from wxbot.errors import DomainError
 
 
 class PreviewRunLostError(DomainError):
     """Another worker claimed the preview run, or it was ended: its result does not count."""
 
     code = "preview_run_lost"
+    sentence = "名单正由另一个进程核对，请稍后再看。"
 
 
 class AudienceChangedError(DomainError):
     """The recipients changed between the preview that the approver saw and the approval."""
 
     code = "audience_changed"
+    sentence = "名单或内容与您看到的有变化，已重新核对，请再看一遍后批准"

@@ -9,14 +9,13 @@ from wxbot.approval import ApprovalRule
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.broadcasts import checks, manual_variables, wording
-from wxbot.broadcasts.errors import BroadcastProblemsError
 from wxbot.broadcasts.manual_variables import ManualVariable
 from wxbot.broadcasts.models import Broadcast, BroadcastAction, BroadcastDraft, BroadcastEvent, BroadcastId
 from wxbot.broadcasts.states import TRANSITIONS, write_permissions
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.clinic.ports import LiveClinic
 from wxbot.database import Document
-from wxbot.errors import NotFoundError, StaleError
+from wxbot.errors import FieldErrors, NotFoundError, StaleError
 from wxbot.templates.models import Purpose, Template, Variable
 from wxbot.templates.ports import Censor
 from wxbot.templates.preview import View
@@ -70,7 +69,7 @@ class BroadcastLifecycle:
             by.must(permission)
 
     def check(self, draft: BroadcastDraft, now: datetime, *, started: bool = False) -> None:
-        """Refuse a draft with problems; `started` ignores its start time. Raises BroadcastProblemsError."""
+        """Refuse a draft with problems; `started` ignores its start time. Raises FieldErrors."""
         try:
             template = self._templates.get(draft.template)
         except NotFoundError:
@@ -83,7 +82,7 @@ class BroadcastLifecycle:
         if started:
             found.pop("starts_at", None)  # it passed while the broadcast waited: it begins at once
         if found:
-            raise BroadcastProblemsError(found)
+            raise FieldErrors(found)
 
     def manual_variables(self, template: Template) -> tuple[ManualVariable, ...]:
         """The variables of that template to fill in by hand."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from wxbot.actors import Actor
 from wxbot.approval import SelfApprovalError
-from wxbot.broadcasts.errors import AudienceChangedError, BroadcastProblemsError, PreviewRunLostError
+from wxbot.broadcasts.errors import AudienceChangedError, PreviewRunLostError
 from wxbot.broadcasts.lifecycle import BroadcastLifecycle
 from wxbot.broadcasts.models import Broadcast, BroadcastAction, Preview, PreviewRun, draft_of
 from wxbot.broadcasts.previewer import BroadcastPreviewer, start_of
@@ -17,14 +17,13 @@ from wxbot.broadcasts.runner import BroadcastRunner
 from wxbot.broadcasts.states import TRANSITIONS
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.clock import Clock
-from wxbot.errors import StaleError
+from wxbot.errors import FieldErrors, StaleError
 from wxbot.ids import new_id
 from wxbot.logs import get_logger
 
 log = get_logger(__name__)
 
 LEASE = timedelta(seconds=30)  # extended after every hundred recipients
-CHANGED = "名单或内容与您看到的有变化，已重新核对，请再看一遍后批准"
 
 
 class PreviewRuns:
@@ -47,7 +46,7 @@ class PreviewRuns:
     async def preview(self, before: Broadcast, *, by: Actor, now: datetime) -> Broadcast:
         """The broadcast with its preview, or with `preview_run` set when it is made in the background.
 
-        Raises StaleError, BroadcastProblemsError.
+        Raises StaleError, FieldErrors.
         """
         preview = await self._previewer.preview_now(before, now)
         if preview is None:
@@ -57,7 +56,7 @@ class PreviewRuns:
     async def approve(self, before: Broadcast, seen: str, *, by: Actor, now: datetime) -> Broadcast:
         """Preview it again and approve it if the fingerprint still is `seen`; or do that in the background.
 
-        Raises StaleError, BroadcastProblemsError, SelfApprovalError, AudienceChangedError.
+        Raises StaleError, FieldErrors, SelfApprovalError, AudienceChangedError.
         """
         preview = await self._previewer.preview_now(before, now)
         if preview is None:
@@ -77,8 +76,8 @@ class PreviewRuns:
             await self._store.delete_run(broadcast.id, broadcast.preview_run.id)
         except AudienceChangedError:
             pass  # stored as the broadcast's `failure`
-        except (BroadcastProblemsError, SelfApprovalError) as error:
-            failed = replace(broadcast, preview_run=None, failure=str(error), revision=broadcast.revision + 1)
+        except (FieldErrors, SelfApprovalError) as error:
+            failed = replace(broadcast, preview_run=None, failure=error.sentence, revision=broadcast.revision + 1)
             await self._store.replace(broadcast, failed)
             await self._store.delete_run(broadcast.id, broadcast.preview_run.id)
         return 1
@@ -117,10 +116,10 @@ class PreviewRuns:
     async def _approve(self, by: Actor, before: Broadcast, seen: str, preview: Preview, now: datetime) -> Broadcast:
         own = self._lifecycle.approval.is_self_approval(before.authors, by=by)
         if preview.fingerprint != seen:
-            changed = replace(before, preview=preview, preview_run=None, failure=CHANGED)
+            changed = replace(before, preview=preview, preview_run=None, failure=AudienceChangedError.sentence)
             await self._lifecycle.replace(BroadcastAction.PREVIEWED, before, changed, by=by, now=now)
             await self._store.delete_other_runs(before.id, preview.run_id)
-            raise AudienceChangedError(CHANGED)
+            raise AudienceChangedError
         approved = replace(
             before,
             preview=preview,

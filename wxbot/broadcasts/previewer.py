@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from wxbot.broadcasts.audience_selector import AudienceSelector
-from wxbot.broadcasts.errors import BroadcastProblemsError
 from wxbot.broadcasts.messages import GOOD_FOR, message_for
 from wxbot.broadcasts.models import MOST_RECIPIENTS, AudienceKind, Broadcast, Preview, Recipient
 from wxbot.broadcasts.send_slots import turns
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.clinic.models import Clinic
 from wxbot.clinic.ports import LiveClinic
+from wxbot.errors import FieldErrors
 from wxbot.history.models import ContactId, PatientId
 from wxbot.ids import new_id
 from wxbot.outbox.forecast import Forecaster, Will
@@ -97,7 +97,7 @@ class BroadcastPreviewer:
         `go_on` is told in between how many people are through; what it raises ends the work.
 
         Raises:
-            BroadcastProblemsError: more people than one broadcast may have.
+            FieldErrors: more people than one broadcast may have.
         """
         return await self._work_out(broadcast, now, round_, self._selector.people(broadcast.audience, now), go_on)
 
@@ -114,7 +114,7 @@ class BroadcastPreviewer:
         work = _Work(broadcast, clinic, now, round_, line, next(line, None))
         async for portion in people:
             if work.people + len(portion) > MOST_RECIPIENTS:
-                raise BroadcastProblemsError({"way": f"选中的超过 {MOST_RECIPIENTS} 位，请缩小范围，分几次发送"})
+                raise FieldErrors({"way": f"选中的超过 {MOST_RECIPIENTS} 位，请缩小范围，分几次发送"})
             for start in range(0, len(portion), SLICE):
                 await self._store.add(await self._rows(work, portion[start : start + SLICE]))
                 if go_on is not None:

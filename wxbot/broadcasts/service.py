@@ -179,7 +179,7 @@ class Broadcasts:
         """Approve it for sending. It is previewed once more, a long audience in the background: see `preview_run`.
 
         `seen` is the fingerprint of the preview that the approver saw.
-        Raises ForbiddenError, NotFoundError, StaleError, NotNowError, BroadcastProblemsError, SelfApprovalError (they
+        Raises ForbiddenError, NotFoundError, StaleError, NotNowError, FieldErrors, SelfApprovalError (they
         wrote it) and AudienceChangedError (the recipients changed; the new preview is stored).
         """
         before = await self._lifecycle.find_for(BroadcastAction.APPROVED, broadcast_id, by=by)

@@ -1,4 +1,4 @@
-"""What differs between two versions of a part, in words for the audit and for whoever edited at the same time. Pure."""
+"""What differs between two versions of a part, in words for the audit and for editors of the same part. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields

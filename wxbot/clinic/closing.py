@@ -12,7 +12,7 @@ from wxbot.clinic.ports import AffectedAppointment, Appointments
 from wxbot.ids import new_id
 
 READ, EDIT = "settings:clinic:read", "settings:closure:edit"
-MOST_TOLD = 200  # appointments listed inside a closure; beyond, the page says that there are more
+MOST_LISTED = 200  # appointments listed inside a closure; beyond, the page says that there are more
 
 
 class Closures:
@@ -31,19 +31,19 @@ class Closures:
         return sorted(found, key=lambda each: (each.value.first, each.value.last, each.id))
 
     async def inside(self, closure: Closure, *, by: Actor, now: datetime) -> list[AffectedAppointment]:
-        """The booked appointments that a closure would fall upon, earliest first, `MOST_TOLD` at most."""
+        """The booked appointments that a closure would fall upon, earliest first, `MOST_LISTED` at most."""
         by.must(READ)
         zone = self._editing.clinics.current.timezone
         start = max(datetime.combine(closure.first, time(), zone), now.astimezone(zone))
         end = datetime.combine(closure.last + timedelta(days=1), time(), zone)
         if start >= end:
             return []
-        return await self._appointments.affected_between(start, end, closure.practitioner_id, MOST_TOLD)
+        return await self._appointments.affected_between(start, end, closure.practitioner_id, MOST_LISTED)
 
     async def add(self, closure: Closure, *, by: Actor, now: datetime) -> Stored[Closure]:
-        """Close. Free hours inside vanish at once; what is booked stands until somebody speaks with the patient.
+        """Close. Free hours inside vanish at once; existing appointments stay until staff have spoken with the patient.
 
-        The same closure again is the one that stands. Raises UnfitError.
+        The same closure again is the one that stands. Raises FieldErrors.
         """
         by.must(EDIT)
         stored = await self._editing.stored()
@@ -56,7 +56,7 @@ class Closures:
         )
 
     async def save(self, closure_id: str, closure: Closure, revision: int, *, by: Actor, now: datetime) -> None:
-        """Change days, reason or whose. Raises UnfitError, NotFoundError and StaleError."""
+        """Change days, reason or whose. Raises FieldErrors, NotFoundError and StaleError."""
         by.must(EDIT)
         await self._editing.stored()
         refuse(closure_problems(closure, self._editing.clinics.current))

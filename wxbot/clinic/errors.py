@@ -1,26 +1,17 @@
-"""What the clinic's settings refuse."""
+"""Refusals of the clinic's settings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from wxbot.clinic.ports import AffectedAppointment
-from wxbot.errors import DomainError, InvalidInputError
-
-
-class UnfitError(InvalidInputError):
-    """What was entered cannot be so. `fields` are the words to show beside each field, for staff."""
-
-    code = "unfit"
-
-    def __init__(self, fields: Mapping[str, str]) -> None:
-        super().__init__("; ".join(fields))
-        self.fields = dict(fields)
+from wxbot.errors import DomainError
 
 
 class InUseError(DomainError):
-    """Something cannot be removed: `standing` are appointments to come; without any, past ones name it."""
+    """Something cannot be removed: `affected` are the appointments to come that name it; without any, past ones do."""
 
     code = "in_use"
+    sentence = "还有预约用到它，不能删除；不再使用时请停用。"
 
-    def __init__(self, detail: str, standing: Sequence[AffectedAppointment] = ()) -> None:
+    def __init__(self, detail: str, affected: Sequence[AffectedAppointment] = ()) -> None:
         super().__init__(detail)
-        self.standing = tuple(standing)
+        self.affected = tuple(affected)

@@ -47,7 +47,7 @@ class Holidays:
         return YearView(table=built_in(year), kept=None, published=known(year))
 
     async def preview(self, table: YearTable, *, by: Actor) -> Preview:
-        """What would change. Raises UnfitError."""
+        """What would change. Raises FieldErrors."""
         by.must(EDIT)
         refuse(year_table_problems(table))
         view = await self.year(table.year, by=by)
@@ -60,21 +60,21 @@ class Holidays:
         return Preview(table=table, revision=0 if view.kept is None else view.kept.revision, changes=changes)
 
     async def apply(self, table: YearTable, revision: int, *, by: Actor, now: datetime) -> None:
-        """Let a table count; `revision` 0 for a year without one. Raises UnfitError and StaleError."""
+        """Let a table count; `revision` 0 for a year without one. Raises FieldErrors and StaleError."""
         by.must(EDIT)
         refuse(year_table_problems(table))
-        place, part_id = SettingKind.HOLIDAYS, str(table.year)
+        kind, part_id = SettingKind.HOLIDAYS, str(table.year)
         if revision:
             words = f"修改 {table.year} 年节假日安排"
-            await self._editing.save(place, part_id, table, revision, by=by, now=now, summary=words)
+            await self._editing.save(kind, part_id, table, revision, by=by, now=now, summary=words)
             return
-        there = await self._editing.store.part(place, part_id)
+        there = await self._editing.store.part(kind, part_id)
         if there is not None:
             if there.value == table:  # the double tap
                 return
-            raise StaleError(f"{place}/{part_id} was entered meanwhile")
+            raise StaleError(f"{kind}/{part_id} was entered meanwhile")
         words = f"录入 {table.year} 年节假日安排"
-        await self._editing.add(place, part_id, table, by=by, now=now, summary=words)
+        await self._editing.add(kind, part_id, table, by=by, now=now, summary=words)
 
     async def forget(self, year: int, revision: int, *, by: Actor, now: datetime) -> None:
         """Take an entered table back; what is built in counts again. Raises NotFoundError and StaleError."""

@@ -54,9 +54,9 @@ KINDS: dict[SettingKind, type] = {
 SINGLE_KINDS: dict[str, type] = {PROFILE: Profile, RULES: BookingRules, SENDING: SendingRules}
 
 
-def kind_of(place: SettingKind, part_id: str) -> type:
-    """What a part of that place and id is."""
-    return SINGLE_KINDS[part_id] if place is SettingKind.CLINIC else KINDS[place]
+def kind_of(kind: SettingKind, part_id: str) -> type:
+    """What a part of that kind and id is."""
+    return SINGLE_KINDS[part_id] if kind is SettingKind.CLINIC else KINDS[kind]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +124,7 @@ def closure_id(closure: Closure) -> str:
 
 
 def parts_of(clinic: Clinic) -> list[tuple[SettingKind, str, Any]]:
-    """A clinic taken apart: place, id and value, in the clinic's own order."""
+    """A clinic taken apart: kind, id and value, in the clinic's own order."""
     return [
         (SettingKind.CLINIC, PROFILE, profile_of(clinic)),
         (SettingKind.CLINIC, RULES, rules_of(clinic)),

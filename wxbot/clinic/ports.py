@@ -28,7 +28,7 @@ class AffectedAppointment:
 
 
 class Appointments(Protocol):
-    """What stands in the diary. Implemented by booking."""
+    """The appointments that a change of the clinic touches. Implemented by booking."""
 
     async def affected(self, field: str, value: str, now: datetime, limit: int) -> list[AffectedAppointment]:
         """Booked appointments to come whose `field` is `value`, earliest first.

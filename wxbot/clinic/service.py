@@ -16,7 +16,7 @@ from wxbot.logs import get_logger
 
 log = get_logger(__name__)
 
-FULL_LOOK = timedelta(minutes=1)  # also without a sign of change: whoever changed something may have died before it
+FULL_LOOK = timedelta(minutes=1)  # also without a new counter: a process may have died just before counting
 NOVEMBER = 11  # the State Council publishes the next year's arrangement in it
 
 
@@ -66,8 +66,8 @@ class Clinics:
         known_before = await self._store.seeded()
         changed = []
         parts = parts_of(self._files)
-        for position, (place, part_id, value) in enumerate(parts):
-            name = f"{place}/{part_id}"
+        for position, (kind, part_id, value) in enumerate(parts):
+            name = f"{kind}/{part_id}"
             kept = Stored(
                 id=part_id,
                 value=value,
@@ -77,9 +77,9 @@ class Clinics:
                 at=now,
                 position=position,
             )
-            if await self._store.seed(place, kept, follow=name in known_before):
+            if await self._store.seed(kind, kept, follow=name in known_before):
                 changed.append(name)
-        await self._store.note_seeded([f"{place}/{part_id}" for place, part_id, _ in parts])
+        await self._store.note_seeded([f"{kind}/{part_id}" for kind, part_id, _ in parts])
         if changed:
             await self._store.changed()
             words = f"从配置文件读入 {len(changed)} 项设置"

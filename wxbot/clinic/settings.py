@@ -1,6 +1,6 @@
 """Use cases of 设置 for the clinic itself: profile, rules, rooms, visit types and practitioners.
 
-Every one takes who acts (`by`), raises ForbiddenError, UnfitError (words beside the fields), NotFoundError, StaleError
+Every one takes who acts (`by`), raises ForbiddenError, FieldErrors (words beside the fields), NotFoundError, StaleError
 (somebody else was faster; `revision` is what the editor saw) and, for removals, InUseError.
 """
 
@@ -36,7 +36,7 @@ from wxbot.clinic.photos import Photo, photo_of
 from wxbot.clinic.ports import Appointments
 
 READ, EDIT = "settings:clinic:read", "settings:clinic:edit"
-MOST_TOLD = 50  # appointments listed against a removal; whoever has more keeps the thing anyway
+MOST_LISTED = 50  # appointments that a refused removal lists
 
 RESOURCE_FIELDS = {  # where an appointment names what is to go
     SettingKind.PRACTITIONERS: "practitioner_id",
@@ -134,7 +134,7 @@ class ClinicSettings:
     async def save_practitioner(
         self, person: Practitioner, revision: int, *, by: Actor, now: datetime
     ) -> Stored[Practitioner]:
-        """Who they are, where and what they treat; appointments that stand stay in the room they were given."""
+        """Who they are, where and what they treat; existing appointments keep their room."""
         by.must(EDIT)
         clinic = await self._fresh()
         refuse(practitioner_problems(person, clinic, new=False))
@@ -153,7 +153,7 @@ class ClinicSettings:
     async def save_photo(
         self, practitioner_id: PractitionerId, data: bytes | None, revision: int, *, by: Actor, now: datetime
     ) -> Stored[Practitioner]:
-        """Give a practitioner a picture, or take it away with None. Raises UnfitError for what is no picture."""
+        """Give a practitioner a picture, or take it away with None. Raises FieldErrors for what is no picture."""
         by.must(EDIT)
         photo: PhotoId | None = None
         before = await self._editing.part(SettingKind.PRACTITIONERS, practitioner_id)
@@ -167,36 +167,36 @@ class ClinicSettings:
         return saved
 
     async def photo(self, photo_id: PhotoId) -> Photo | None:
-        """A picture; patients see it on the doctor card, so nobody is asked who they are."""
+        """A picture; patients see it on the doctor card, so it needs no permission."""
         return await self._editing.store.photo(photo_id)
 
     # -- leaving ----------------------------------------------------------------------------------------------
 
     async def retire(  # noqa: PLR0913 - one fact each
-        self, place: SettingKind, part_id: str, revision: int, *, retired: bool, by: Actor, now: datetime
+        self, kind: SettingKind, part_id: str, revision: int, *, retired: bool, by: Actor, now: datetime
     ) -> None:
-        """停用 or 恢复: no new bookings; what is booked stands."""
+        """停用 or 恢复: no new bookings; existing appointments stay."""
         by.must(EDIT)
-        kept = await self._editing.part(place, part_id)
+        kept = await self._editing.part(kind, part_id)
         value = replace(kept.value, retired=retired)
-        if place is SettingKind.ROOMS and retired:
+        if kind is SettingKind.ROOMS and retired:
             await self._refuse_used_room(part_id)
         words = f"{'停用' if retired else '恢复'}「{value.name}」"
-        await self._editing.save(place, part_id, value, revision, by=by, now=now, summary=words)
+        await self._editing.save(kind, part_id, value, revision, by=by, now=now, summary=words)
 
-    async def remove(self, place: SettingKind, part_id: str, revision: int, *, by: Actor, now: datetime) -> None:
-        """Remove what nothing names. Raises InUseError with the appointments that stand against it."""
+    async def remove(self, kind: SettingKind, part_id: str, revision: int, *, by: Actor, now: datetime) -> None:
+        """Remove what no appointment names. Raises InUseError with the appointments to come that do."""
         by.must(EDIT)
-        kept = await self._editing.part(place, part_id)
-        field = RESOURCE_FIELDS[place]
-        standing = await self._appointments.affected(field, part_id, now, MOST_TOLD)
-        if standing:
-            raise InUseError("appointments are booked for it", standing)
+        kept = await self._editing.part(kind, part_id)
+        field = RESOURCE_FIELDS[kind]
+        affected = await self._appointments.affected(field, part_id, now, MOST_LISTED)
+        if affected:
+            raise InUseError("appointments are booked for it", affected)
         if await self._appointments.ever_booked(field, part_id):
             raise InUseError("past appointments name it")
-        if place is SettingKind.ROOMS:
+        if kind is SettingKind.ROOMS:
             await self._refuse_used_room(part_id)
-        await self._editing.remove(place, part_id, revision, by=by, now=now, summary=f"删除「{kept.value.name}」")
+        await self._editing.remove(kind, part_id, revision, by=by, now=now, summary=f"删除「{kept.value.name}」")
         await self._forget_photo(getattr(kept.value, "photo", None))
 
     # -- inside -----------------------------------------------------------------------------------------------
@@ -208,10 +208,10 @@ class ClinicSettings:
             refuse({"room": f"{'、'.join(users)}在这间诊室出诊，请先给他们换一间。"})
 
     async def _save(  # noqa: PLR0913 - one fact each
-        self, place: SettingKind, value: P, revision: int, *, by: Actor, now: datetime, what: str
+        self, kind: SettingKind, value: P, revision: int, *, by: Actor, now: datetime, what: str
     ) -> Stored[P]:
         summary = f"修改{what}「{value.name}」"
-        return await self._editing.save(place, value.id, value, revision, by=by, now=now, summary=summary)
+        return await self._editing.save(kind, value.id, value, revision, by=by, now=now, summary=summary)
 
     async def _forget_photo(self, photo_id: PhotoId | None) -> None:
         """Remove a picture that nobody has any more."""

@@ -42,7 +42,7 @@ class ClinicStore:
     INDEXES: Sequence[Index] = ()  # a few dozen documents, read whole or by _id
 
     def __init__(self, database: Database) -> None:
-        self._places: Mapping[SettingKind, Collection] = {
+        self._collections: Mapping[SettingKind, Collection] = {
             SettingKind.CLINIC: database.collection(CLINIC),
             SettingKind.VISIT_TYPES: database.collection(VISIT_TYPES),
             SettingKind.ROOMS: database.collection(ROOMS),
@@ -56,13 +56,13 @@ class ClinicStore:
 
     async def counter(self) -> int:
         """How often anything was changed so far."""
-        found = await self._places[SettingKind.CLINIC].find_one({"_id": COUNTER})
+        found = await self._collections[SettingKind.CLINIC].find_one({"_id": COUNTER})
         return 0 if found is None else int(found["count"])
 
     async def read(self) -> StoredClinic | None:
         """Everything there is; None before it was seeded."""
-        places = list(SettingKind)
-        found = dict(zip(places, await asyncio.gather(*(self._all(place) for place in places)), strict=True))
+        kinds = list(SettingKind)
+        found = dict(zip(kinds, await asyncio.gather(*(self._all(kind) for kind in kinds)), strict=True))
         single = {each.id: each for each in found[SettingKind.CLINIC]}
         if not {PROFILE, RULES, SENDING} <= single.keys():
             return None
@@ -77,61 +77,61 @@ class ClinicStore:
             holidays=found[SettingKind.HOLIDAYS],
         )
 
-    async def part(self, place: SettingKind, part_id: str) -> Stored[Any] | None:
+    async def part(self, kind: SettingKind, part_id: str) -> Stored[Any] | None:
         """One part, or None."""
-        document = await self._places[place].find_one({"_id": part_id})
-        return None if document is None else _kept(place, document)
+        document = await self._collections[kind].find_one({"_id": part_id})
+        return None if document is None else _kept(kind, document)
 
     # -- changing ---------------------------------------------------------------------------------------------
 
-    async def add(self, place: SettingKind, kept: Stored[Any]) -> bool:
+    async def add(self, kind: SettingKind, kept: Stored[Any]) -> bool:
         """Keep a new part; False when its id is taken."""
         try:
-            await self._places[place].insert_one(_document(kept))
+            await self._collections[kind].insert_one(_document(kept))
         except DuplicateKeyError:
             return False
         await self.changed()
         return True
 
-    async def replace(self, place: SettingKind, kept: Stored[Any], revision: int) -> Stored[Any]:
+    async def replace(self, kind: SettingKind, kept: Stored[Any], revision: int) -> Stored[Any]:
         """Put `kept` where `revision` still stands; the part as it stands then. Raises StaleError otherwise."""
         after = replace(kept, revision=revision + 1)
-        result = await self._places[place].replace_one({"_id": kept.id, "revision": revision}, _document(after))
+        result = await self._collections[kind].replace_one({"_id": kept.id, "revision": revision}, _document(after))
         if not result.matched_count:
-            raise StaleError(f"{place}/{kept.id} is not at revision {revision}")
+            raise StaleError(f"{kind}/{kept.id} is not at revision {revision}")
         await self.changed()
         return after
 
-    async def remove(self, place: SettingKind, part_id: str, revision: int) -> None:
+    async def remove(self, kind: SettingKind, part_id: str, revision: int) -> None:
         """Remove a part where `revision` still stands. Raises StaleError otherwise."""
-        result = await self._places[place].delete_one({"_id": part_id, "revision": revision})
+        result = await self._collections[kind].delete_one({"_id": part_id, "revision": revision})
         if not result.deleted_count:
-            raise StaleError(f"{place}/{part_id} is not at revision {revision}")
+            raise StaleError(f"{kind}/{part_id} is not at revision {revision}")
         await self.changed()
 
     async def changed(self) -> None:
         """Let the other processes know. Should this one die before it, they find out at their next full look."""
-        await self._places[SettingKind.CLINIC].update_one({"_id": COUNTER}, {"$inc": {"count": 1}}, upsert=True)
+        await self._collections[SettingKind.CLINIC].update_one({"_id": COUNTER}, {"$inc": {"count": 1}}, upsert=True)
 
     # -- seeding ----------------------------------------------------------------------------------------------
 
     async def seeded(self) -> frozenset[str]:
-        """What has been taken from the files before, as place/id: it is not taken again when the console removed it."""
-        found = await self._places[SettingKind.CLINIC].find_one({"_id": SEEDED})
+        """What has been taken from the files before, as kind/id: it is not taken again when the console removed it."""
+        found = await self._collections[SettingKind.CLINIC].find_one({"_id": SEEDED})
         return frozenset() if found is None else frozenset(found["parts"])
 
     async def note_seeded(self, parts: Sequence[str]) -> None:
         """Note what was taken from the files."""
-        await self._places[SettingKind.CLINIC].update_one(
+        await self._collections[SettingKind.CLINIC].update_one(
             {"_id": SEEDED}, {"$addToSet": {"parts": {"$each": list(parts)}}}, upsert=True
         )
 
-    async def seed(self, place: SettingKind, kept: Stored[Any], *, follow: bool) -> bool:
+    async def seed(self, kind: SettingKind, kept: Stored[Any], *, follow: bool) -> bool:
         """Keep what is not there; with `follow` also renew what only files have written. Whether anything changed.
 
         Several processes may do so at once.
         """
-        collection = self._places[place]
+        collection = self._collections[kind]
         document = _document(kept)
         there = await collection.find_one({"_id": kept.id})
         if there is None:
@@ -166,10 +166,10 @@ class ClinicStore:
 
     # -- inside -----------------------------------------------------------------------------------------------
 
-    async def _all(self, place: SettingKind) -> tuple[Stored[Any], ...]:
-        query = {"_id": {"$in": [PROFILE, RULES, SENDING]}} if place is SettingKind.CLINIC else {}
-        documents = await self._places[place].find(query).to_list(MOST_PARTS)
-        kept = [_kept(place, document) for document in documents]
+    async def _all(self, kind: SettingKind) -> tuple[Stored[Any], ...]:
+        query = {"_id": {"$in": [PROFILE, RULES, SENDING]}} if kind is SettingKind.CLINIC else {}
+        documents = await self._collections[kind].find(query).to_list(MOST_PARTS)
+        kept = [_kept(kind, document) for document in documents]
         return tuple(sorted(kept, key=lambda each: (each.position, each.id)))
 
 
@@ -185,11 +185,11 @@ def _document(kept: Stored[Any]) -> Document:
     }
 
 
-def _kept(place: SettingKind, document: Document) -> Stored[Any]:
+def _kept(kind: SettingKind, document: Document) -> Stored[Any]:
     part_id = document["_id"]
     return Stored(
         id=part_id,
-        value=_converter.structure(document["value"], kind_of(place, part_id)),
+        value=_converter.structure(document["value"], kind_of(kind, part_id)),
         revision=document["revision"],
         by=document["by"],
         by_name=document["by_name"],

@@ -14,8 +14,8 @@ from zipfile import BadZipFile
 from openpyxl import load_workbook
 
 from wxbot.clinic.checks import year_table_problems
-from wxbot.clinic.errors import UnfitError
 from wxbot.clinic.models import SpecialDay, YearTable
+from wxbot.errors import FieldErrors
 
 MOST_BYTES = 1_000_000  # a year's table has some forty lines
 MOST_LINES = 1_000
@@ -27,28 +27,28 @@ _WORK = ("班", "上班", "补班", "调休上班", "work")
 
 
 def from_lines(lines: Iterable[str]) -> YearTable:
-    """The table that lines of text give. Raises UnfitError, naming the line."""
+    """The table that lines of text give. Raises FieldErrors, naming the line."""
     days: list[SpecialDay] = []
     for number, line in enumerate(lines, start=1):
         words = line.strip().strip("\ufeff")
         if not words or words.startswith("#"):
             continue
         if number > MOST_LINES:
-            raise UnfitError({"days": f"行数太多，最多 {MOST_LINES} 行。{EXPECTED}"})
+            raise FieldErrors({"days": f"行数太多，最多 {MOST_LINES} 行。{EXPECTED}"})
         days.append(_day(words, number))
     if not days:
-        raise UnfitError({"days": f"没有读到任何日期。{EXPECTED}"})
+        raise FieldErrors({"days": f"没有读到任何日期。{EXPECTED}"})
     table = YearTable(year=days[0].day.year, days=tuple(sorted(days, key=lambda each: each.day)))
     problems = year_table_problems(table)
     if problems:
-        raise UnfitError(problems)
+        raise FieldErrors(problems)
     return table
 
 
 def from_file(name: str, data: bytes) -> YearTable:
-    """The table in an .xlsx, .csv, .txt or .toml file. Raises UnfitError with what was expected."""
+    """The table in an .xlsx, .csv, .txt or .toml file. Raises FieldErrors with what was expected."""
     if len(data) > MOST_BYTES:
-        raise UnfitError({"days": f"文件有 {len(data) // 1024} KB，年度安排不会这么大，请检查是否选错了文件。"})
+        raise FieldErrors({"days": f"文件有 {len(data) // 1024} KB，年度安排不会这么大，请检查是否选错了文件。"})
     kind = name.rsplit(".", 1)[-1].lower()
     if kind == "xlsx":
         return from_lines(_sheet_lines(data))
@@ -57,7 +57,7 @@ def from_file(name: str, data: bytes) -> YearTable:
         return from_lines(_toml_lines(text))
     if kind in {"csv", "txt"}:
         return from_lines(" ".join(cell.strip() for cell in row) for row in csv.reader(io.StringIO(text)))
-    raise UnfitError({"days": f"这里可以用 .xlsx、.csv、.txt 或 .toml 文件，收到的是 .{kind[:10]}。{EXPECTED}"})
+    raise FieldErrors({"days": f"这里可以用 .xlsx、.csv、.txt 或 .toml 文件，收到的是 .{kind[:10]}。{EXPECTED}"})
 
 
 def line_of(special: SpecialDay) -> str:
@@ -73,21 +73,21 @@ def text_of(table: YearTable) -> str:
 def _day(words: str, number: int) -> SpecialDay:
     found = _DATE.search(words)
     if found is None:
-        raise UnfitError({"days": f"第 {number} 行「{words[:30]}」里没有日期。{EXPECTED}"})
+        raise FieldErrors({"days": f"第 {number} 行「{words[:30]}」里没有日期。{EXPECTED}"})
     try:
         day = date(int(found[1]), int(found[2]), int(found[3]))
     except ValueError:
-        raise UnfitError({"days": f"第 {number} 行：没有 {found[0].strip()} 这一天。"}) from None
+        raise FieldErrors({"days": f"第 {number} 行：没有 {found[0].strip()} 这一天。"}) from None
     rest = re.split(r"[\s,，;；、]+", (words[: found.start()] + " " + words[found.end() :]).strip(" ,，;；"))
     said = [
         word for word in rest if word and not re.fullmatch(r"(00:00:00|[(（]?(周|星期)[一二三四五六日天][)）]?)", word)
     ]
     marks = {True: [each for each in said if each in _OFF], False: [each for each in said if each in _WORK]}
     if bool(marks[True]) == bool(marks[False]):
-        raise UnfitError({"days": f"第 {number} 行「{words[:30]}」要写明是「休」还是「班」。"})
+        raise FieldErrors({"days": f"第 {number} 行「{words[:30]}」要写明是「休」还是「班」。"})
     name = next((each for each in said if each not in _OFF + _WORK), "")
     if len(name) > 20:  # noqa: PLR2004 - as config/schemas.py has it
-        raise UnfitError({"days": f"第 {number} 行：节日名称「{name[:20]}…」太长，最多 20 个字。"})
+        raise FieldErrors({"days": f"第 {number} 行：节日名称「{name[:20]}…」太长，最多 20 个字。"})
     return SpecialDay(day=day, off=bool(marks[True]), name=name)
 
 
@@ -98,7 +98,7 @@ def _sheet_lines(data: bytes) -> list[str]:
             row for _, row in zip(range(MOST_LINES + 1), book.worksheets[0].iter_rows(values_only=True), strict=False)
         ]
     except (BadZipFile, KeyError, ValueError, OSError, IndexError, TypeError):
-        raise UnfitError({"days": f"这个 Excel 文件打不开，请另存为 .xlsx 再试，或直接粘贴文字。{EXPECTED}"}) from None
+        raise FieldErrors({"days": f"这个 Excel 文件打不开，请另存为 .xlsx 再试，或直接粘贴文字。{EXPECTED}"}) from None
     lines = [_row_words(row) for row in rows]
     headed = bool(lines) and _DATE.search(lines[0]) is None  # a first row of column names
     return ["", *lines[1:]] if headed else lines
@@ -114,11 +114,11 @@ def _toml_lines(text: str) -> list[str]:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise UnfitError({"days": f"TOML 格式有误：{error}"}) from None
+        raise FieldErrors({"days": f"TOML 格式有误：{error}"}) from None
     tables = data.get("holidays", [data])
     found = tables[0].get("days") if isinstance(tables, list) and tables and isinstance(tables[0], dict) else None
     if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
-        raise UnfitError({"days": f'TOML 文件里要有 days = ["2027-02-06 休 春节", …]。{EXPECTED}'})
+        raise FieldErrors({"days": f'TOML 文件里要有 days = ["2027-02-06 休 春节", …]。{EXPECTED}'})
     return [str(each) for each in found]
 
 
@@ -128,4 +128,4 @@ def _text(data: bytes) -> str:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise UnfitError({"days": "读不出文件里的文字，请用 UTF-8 编码保存，或直接粘贴文字。"})
+    raise FieldErrors({"days": "读不出文件里的文字，请用 UTF-8 编码保存，或直接粘贴文字。"})

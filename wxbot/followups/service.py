@@ -74,7 +74,9 @@ class FollowUps:
         by.must(CLOSE)
         words = outcome.strip()
         if not words or len(words) > MOST_OUTCOME:
-            raise InvalidInputError(f"an outcome has 1 to {MOST_OUTCOME} characters")
+            raise InvalidInputError(
+                f"an outcome has 1 to {MOST_OUTCOME} characters", sentence=f"请写一句结果，最多 {MOST_OUTCOME} 字"
+            )
         change = {"state": FollowUpState.DONE.value, "closed_at": now, "outcome": words, "by": by.by}
         closed = await self._store.change_open(followup_id, change)
         if closed is None:

@@ -207,7 +207,7 @@ class Preparation:
     @staticmethod
     def _failed(message: Message, error: Exception, now: datetime) -> NotNow:
         if isinstance(error, DomainError):  # the wording is missing, or a variable of it: no retry mends that
-            words = f"消息模板无法填写：{error}"
+            words = f"消息模板无法填写：{error.sentence}"
             failed = Finish(state=State.FAILED, reason="wording", explanation=words, check=True)
             return NotNow(message=message, next=failed)
         tried = replace(message, attempts=message.attempts + 1)

@@ -21,6 +21,7 @@ class BirthdayError(InvalidInputError):
 
     code = "birthday"
     wording = "error.birthday"
+    sentence = "这不是一个能确定的生日，请写成例如 1990-05-12 或 农历1990年八月十五。"
 
 
 _DIGITS = {

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from wxbot.errors import InvalidInputError
+from wxbot.errors import FieldErrors, InvalidInputError
 from wxbot.patients.birthday_sentence import birthday_sentence
 from wxbot.patients.birthday_words import parse_birthday
 from wxbot.patients.identities import clean_identity
@@ -39,21 +39,11 @@ _COMPLAINTS: Mapping[str, str] = {
 }
 
 
-class FieldsRefusedError(InvalidInputError):
-    """Some fields cannot be kept. `fields` says of each why, in Chinese for staff."""
-
-    code = "fields"
-
-    def __init__(self, fields: Mapping[str, str]) -> None:
-        super().__init__("、".join(FIELDS.get(field, field) for field in fields))
-        self.fields = dict(fields)
-
-
 def understand(typed: Mapping[str, str], today: date) -> dict[str, Any]:
     """The typed fields as they are kept; an empty one empties the field. Fields that are no part of a record are left.
 
     Raises:
-        FieldsRefusedError: some cannot be understood; all of them are named.
+        FieldErrors: some cannot be understood; all of them are named.
     """
     kept: dict[str, Any] = {}
     wrong: dict[str, str] = {}
@@ -74,7 +64,7 @@ def understand(typed: Mapping[str, str], today: date) -> dict[str, Any]:
         except (InvalidInputError, ValueError):
             wrong[field] = _COMPLAINTS[field]
     if wrong:
-        raise FieldsRefusedError(wrong)
+        raise FieldErrors(wrong)
     return kept
 
 

@@ -15,6 +15,7 @@ class IdentityError(InvalidInputError):
     """A number that no identity paper bears."""
 
     code = "identity"
+    sentence = "证件号不对，请逐位核对。"
 
 
 def clean_identity(text: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
-from wxbot.errors import InvalidInputError, NotFoundError
+from wxbot.errors import FieldErrors, InvalidInputError, NotFoundError
 from wxbot.history.models import ContactId, PatientId
 from wxbot.history.service import History
 from wxbot.patients.changing import Changing
@@ -31,9 +31,10 @@ class OwnRecordError(InvalidInputError):
     """The contact has a record of their own already: `patient_id`. The two are to be merged, not linked twice."""
 
     code = "own_record"
+    sentence = "这位联系人已有本人档案。如果是同一个人，请合并两份档案。"
 
     def __init__(self, patient_id: PatientId) -> None:
-        super().__init__("这位联系人已有本人档案。如果是同一个人，请合并两份档案。")
+        super().__init__(f"own record {patient_id}")
         self.patient_id = patient_id
 
 
@@ -152,7 +153,7 @@ class PatientLinks:
         by.must("patients:consent:edit")
         words = " ".join(reason.split())
         if not words or len(words) > LONGEST_REASON:
-            raise InvalidInputError(f"请写明患者何时、以什么方式表示的（1至{LONGEST_REASON}个字）")
+            raise FieldErrors({"reason": f"请写明患者何时、以什么方式表示的（1至{LONGEST_REASON}个字）"})
         patient = (await self._store.living([patient_id])).get(patient_id)
         if patient is None or contact_id not in await self._speaking(patient):
             raise NotFoundError("that contact does not speak for that patient")

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
-from wxbot.errors import InvalidInputError
+from wxbot.errors import FieldErrors
 from wxbot.history.models import PatientId
 from wxbot.history.service import History
 from wxbot.patients.changing import Changing
@@ -21,12 +21,6 @@ MOST_TAGS = 30  # of one patient; more are a story, and stories go unread
 LONGEST_REASON = 200  # characters
 
 HOLD = "patients:hold:edit"
-
-
-class MarkRefusedError(InvalidInputError):
-    """A tag or reason that cannot be kept; the message says why, in Chinese for staff."""
-
-    code = "mark"
 
 
 class PatientMarks:
@@ -53,13 +47,13 @@ class PatientMarks:
         """Put a tag on; one that is there already is renewed only where its end changes.
 
         Raises:
-            MarkRefusedError: no word of 1 to 20 characters, an end in the past, or too many tags.
+            FieldErrors: no word of 1 to 20 characters, an end in the past, or too many tags.
             NotFoundError: there is no such patient.
         """
         by.must("patients:tag:edit")
         words = clean_tag(name)
         if expires_on is not None and expires_on < now.astimezone(self._clinics.current.timezone).date():
-            raise MarkRefusedError("到期日不能早于今天")
+            raise FieldErrors({"expires_on": "到期日不能早于今天"})
         until = None if expires_on is None else expires_on.isoformat()
         tag = Tag(name=words, by=by.by, at=now, source=source, expires_on=until)
 
@@ -68,7 +62,7 @@ class PatientMarks:
                 return it
             others = tuple(each for each in it.tags if each.name != words)
             if len(others) >= MOST_TAGS:
-                raise MarkRefusedError(f"一位患者最多{MOST_TAGS}个标签，请先移除不用的")
+                raise FieldErrors({"name": f"一位患者最多{MOST_TAGS}个标签，请先移除不用的"})
             return replace(it, tags=(*others, tag))
 
         changes = {"标签": ("", f"{words}（至 {until}）" if until else words)}
@@ -92,7 +86,7 @@ class PatientMarks:
     # -- hold and objection ----------------------------------------------------------------------------------
 
     async def hold(self, patient_id: PatientId, reason: str, *, by: Actor, now: datetime) -> Patient:
-        """Automatic care rests for this patient; answers and reminders go on. Raises MarkRefusedError."""
+        """Automatic care rests for this patient; answers and reminders go on. Raises FieldErrors."""
         return await self._reasoned(
             patient_id,
             lambda it, mark: it if it.hold == mark.reason else replace(it, hold=mark.reason, hold_set=mark),
@@ -105,7 +99,7 @@ class PatientMarks:
         )
 
     async def lift_hold(self, patient_id: PatientId, reason: str, *, by: Actor, now: datetime) -> Patient:
-        """Automatic care goes on. Raises MarkRefusedError, NotFoundError."""
+        """Automatic care goes on. Raises FieldErrors, NotFoundError."""
         return await self._reasoned(
             patient_id,
             lambda it, _: it if it.hold is None else replace(it, hold=None, hold_set=None),
@@ -131,7 +125,7 @@ class PatientMarks:
         )
 
     async def settle_objection(self, patient_id: PatientId, reason: str, *, by: Actor, now: datetime) -> Patient:
-        """The objection is settled; `reason` says how. Raises MarkRefusedError, NotFoundError."""
+        """The objection is settled; `reason` says how. Raises FieldErrors, NotFoundError."""
         return await self._reasoned(
             patient_id,
             lambda it, _: it if it.objection is None else replace(it, objection=None),
@@ -159,7 +153,7 @@ class PatientMarks:
         )
 
     async def not_recovered(self, patient_id: PatientId, reason: str, *, by: Actor, now: datetime) -> Patient:
-        """The mark was a mistake, or something came back. Raises MarkRefusedError, NotFoundError."""
+        """The mark was a mistake, or something came back. Raises FieldErrors, NotFoundError."""
         return await self._reasoned(
             patient_id,
             lambda it, _: it if it.recovered is None else replace(it, recovered=None),
@@ -196,7 +190,7 @@ class PatientMarks:
         by: Actor,
         now: datetime,
     ) -> Patient:
-        """Note what only some may, and only with a reason. Raises ForbiddenError, MarkRefusedError, NotFoundError."""
+        """Note what only some may, and only with a reason. Raises ForbiddenError, FieldErrors, NotFoundError."""
         by.must(HOLD)
         mark = Mark(reason=_reason(reason), by=by.by, at=now)
         return await self._note(
@@ -225,19 +219,19 @@ class PatientMarks:
 
 
 def clean_tag(text: str) -> str:
-    """A tag in one form. Raises MarkRefusedError for none, or one of more than 20 characters."""
+    """A tag in one form. Raises FieldErrors for none, or one of more than 20 characters."""
     words = " ".join(text.split())
     if not words:
-        raise MarkRefusedError("请填写标签")
+        raise FieldErrors({"name": "请填写标签"})
     if len(words) > LONGEST_TAG:
-        raise MarkRefusedError(f"标签最多{LONGEST_TAG}个字")
+        raise FieldErrors({"name": f"标签最多{LONGEST_TAG}个字"})
     return words
 
 
 def _reason(text: str) -> str:
     words = " ".join(text.split())
     if not words:
-        raise MarkRefusedError("请写明原因")
+        raise FieldErrors({"reason": "请写明原因"})
     if len(words) > LONGEST_REASON:
-        raise MarkRefusedError(f"原因最多{LONGEST_REASON}个字")
+        raise FieldErrors({"reason": f"原因最多{LONGEST_REASON}个字"})
     return words

@@ -35,9 +35,13 @@ _OTHER_NAMES = {
 
 
 class MergeRefusedError(InvalidInputError):
-    """These two cannot be merged, or not be parted any more; the message says why, in Chinese for staff."""
+    """These two records cannot be merged, or not be parted any more."""
 
     code = "merge"
+    sentence = "这两份档案现在不能合并或恢复。"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence=sentence)
 
 
 @dataclass(frozen=True, kw_only=True)

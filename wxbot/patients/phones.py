@@ -22,6 +22,7 @@ class PhoneError(InvalidInputError):
     """A number that nobody can be called at."""
 
     code = "phone"
+    sentence = "这不是能拨打的电话号码。"
 
 
 def parse(text: str) -> str:

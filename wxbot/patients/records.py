@@ -10,13 +10,13 @@ from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.database import DuplicateKeyError
-from wxbot.errors import DomainError, NotFoundError
+from wxbot.errors import DomainError, FieldErrors, NotFoundError
 from wxbot.history.models import ContactId, PatientId
 from wxbot.history.service import History
 from wxbot.patients import phones
 from wxbot.patients.changing import Changing
 from wxbot.patients.derived import indexed
-from wxbot.patients.details import FIELDS, FieldsRefusedError, shown, understand
+from wxbot.patients.details import FIELDS, shown, understand
 from wxbot.patients.lines import updated_line
 from wxbot.patients.models import Contact, Patient, Relation
 from wxbot.patients.ports import LiveClinicZone
@@ -41,6 +41,7 @@ class DuplicatesError(DomainError):
     """Somebody very like the new patient is there already; `found` are they, masked."""
 
     code = "duplicates"
+    sentence = "可能已有这位患者的档案，请先核对下面的名单。"
 
     def __init__(self, found: Sequence[Card]) -> None:
         super().__init__(f"{len(found)} alike")
@@ -151,7 +152,7 @@ class PatientRecords:
         """Keep a new record of what staff typed (fields as in details.FIELDS).
 
         Raises:
-            FieldsRefusedError: something cannot be understood, or the record number is another's.
+            FieldErrors: something cannot be understood, or the record number is another's.
             DuplicatesError: somebody has that telephone or identity, or the same name and birthday.
         """
         by.must("patients:patient:create")
@@ -159,11 +160,11 @@ class PatientRecords:
         new = indexed(Patient(id=PatientId(ids.new_id(now)), created_at=now, source=by.by, revision=1, **kept))
         alike = await self.alike(new)
         if any(new.record_number and each.record_number == new.record_number for each in alike):
-            raise FieldsRefusedError(_RECORD_NUMBER_TAKEN)
+            raise FieldErrors(_RECORD_NUMBER_TAKEN)
         if alike and not despite_duplicates:
             raise DuplicatesError(await self.cards(alike, now))
         if not await self._store.insert(new):
-            raise FieldsRefusedError(_RECORD_NUMBER_TAKEN)
+            raise FieldErrors(_RECORD_NUMBER_TAKEN)
         await self._tell(new, AuditAction.PATIENT_CREATED, "新建患者档案", kept, Patient(**_BLANK), by, now)
         return new
 
@@ -194,7 +195,7 @@ class PatientRecords:
         """Change the fields that were typed; the others stay. `revision` is what the editor saw.
 
         Raises:
-            FieldsRefusedError: something cannot be understood, or the record number is another's.
+            FieldErrors: something cannot be understood, or the record number is another's.
             StaleError: somebody changed the record meanwhile.
             NotFoundError: there is no such record.
         """
@@ -203,7 +204,7 @@ class PatientRecords:
         try:
             before, after = await self._changing.patient(patient_id, lambda it: _with(it, kept), revision=revision)
         except DuplicateKeyError:
-            raise FieldsRefusedError(_RECORD_NUMBER_TAKEN) from None
+            raise FieldErrors(_RECORD_NUMBER_TAKEN) from None
         if before is not after:
             await self._tell(after, AuditAction.PATIENT_EDITED, "修改患者资料", kept, before, by, now)
         return after

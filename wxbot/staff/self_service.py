@@ -8,9 +8,8 @@ from wxbot.actors import SYSTEM, Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.database import DuplicateKeyError
-from wxbot.errors import NotFoundError, StaleError
+from wxbot.errors import FieldErrors, NotFoundError, StaleError
 from wxbot.staff.codes import accepted_step, new_secret, uri
-from wxbot.staff.errors import AccountRefusedError
 from wxbot.staff.models import Account, AccountId, Enrolment, Session
 from wxbot.staff.passwords import Passwords, problem_of
 from wxbot.staff.sessions import Sessions
@@ -59,7 +58,7 @@ class SelfService:
         """Change it and end every other session.
 
         Raises:
-            AccountRefusedError: the old one is wrong (`old`) or the new one is not good enough (`new`).
+            FieldErrors: the old one is wrong (`old`) or the new one is not good enough (`new`).
             SignInRefusedError: the old one was wrong too often.
         """
         by.must(PERMISSION)
@@ -69,7 +68,7 @@ class SelfService:
         if not problem and await self._passwords.fits(account.password_hash, new):
             problem = "新密码不能和现在的一样。"
         if problem:
-            raise AccountRefusedError("new", problem)
+            raise FieldErrors({"new": problem})
         changed = await self._store.change(
             account.id,
             {"password_hash": account.password_hash},
@@ -93,7 +92,7 @@ class SelfService:
         by.must(PERMISSION)
         account = await self.account(by=by)
         if account.totp_secret is not None:
-            raise AccountRefusedError("", "动态码已经开启。如要换手机，请先关闭再重新开启。")
+            raise FieldErrors({"": "动态码已经开启。如要换手机，请先关闭再重新开启。"})
         secret = account.totp_pending
         if secret is None:
             secret = new_secret()
@@ -102,15 +101,15 @@ class SelfService:
         return Enrolment(secret=secret, uri=uri(secret, login=account.login, clinic=self._clinic_name()))
 
     async def confirm_codes(self, code: str, *, by: Actor, now: datetime, real: datetime) -> None:
-        """Switch the second factor on with its first code. Raises AccountRefusedError (`code`)."""
+        """Switch the second factor on with its first code. Raises FieldErrors (`code`)."""
         by.must(PERMISSION)
         account = await self.account(by=by)
         pending = account.totp_pending
         if pending is None:
-            raise AccountRefusedError("", "请先用验证器扫描二维码。")
+            raise FieldErrors({"": "请先用验证器扫描二维码。"})
         step = accepted_step(pending, code, real, after=0)
         if step is None:
-            raise AccountRefusedError("code", "动态码不对。请确认手机时间准确，再输入验证器里最新的 6 位数字。")
+            raise FieldErrors({"code": "动态码不对。请确认手机时间准确，再输入验证器里最新的 6 位数字。"})
         fields = {"totp_secret": pending, "totp_pending": None, "totp_step": step}
         if await self._store.change(account.id, {"totp_pending": pending}, fields) is None:
             raise StaleError
@@ -119,7 +118,7 @@ class SelfService:
         )
 
     async def end_codes(self, password: str, *, by: Actor, now: datetime, real: datetime) -> None:
-        """Switch it off; the password proves who asks. Raises AccountRefusedError (`password`)."""
+        """Switch it off; the password proves who asks. Raises FieldErrors (`password`)."""
         by.must(PERMISSION)
         account = await self.account(by=by)
         await self._prove(account, password, "password", real)
@@ -168,15 +167,15 @@ class SelfService:
         """The code was scanned: that WeChat is theirs. A second push of the same scan answers the same.
 
         Raises:
-            AccountRefusedError: the code is unknown, used or too old, or the WeChat is another account's.
+            FieldErrors: the code is unknown, used or too old, or the WeChat is another account's.
         """
         account = await self._store.by_scene(scene)
         if account is None or account.disabled or account.binding_until is None or account.binding_until <= now:
-            raise AccountRefusedError("", SCAN_AGAIN)
+            raise FieldErrors({"": SCAN_AGAIN})
         if account.bound_at is not None and account.bound_at >= account.binding_until - BINDING_WITHIN:  # it was used
             if account.openid == openid:
                 return account
-            raise AccountRefusedError("", SCAN_AGAIN)
+            raise FieldErrors({"": SCAN_AGAIN})
         try:
             bound = await self._store.change(
                 account.id,
@@ -184,7 +183,7 @@ class SelfService:
                 {"openid": openid, "bound_at": now},
             )
         except DuplicateKeyError:
-            raise AccountRefusedError("", TAKEN) from None
+            raise FieldErrors({"": TAKEN}) from None
         if bound is None:
             return await self.bind(scene, openid, now)  # somebody was faster; look again at what stands now
         await self._audit.record(
@@ -218,5 +217,5 @@ class SelfService:
         key = f"password:{account.id}"
         await self._guard.count(key, real)
         if not await self._passwords.fits(account.password_hash, password):
-            raise AccountRefusedError(field, "密码不对，请重新输入。")
+            raise FieldErrors({field: "密码不对，请重新输入。"})
         await self._guard.succeeded(key)

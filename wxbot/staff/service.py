@@ -9,9 +9,8 @@ from typing import Any
 from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
-from wxbot.errors import NotFoundError, StaleError
+from wxbot.errors import FieldErrors, NotFoundError, StaleError
 from wxbot.ids import new_id
-from wxbot.staff.errors import AccountRefusedError
 from wxbot.staff.models import Account, AccountId, ConsultantTeam, OneTimePassword
 from wxbot.staff.passwords import Passwords, one_time, problem_of
 from wxbot.staff.permissions import ROLE_NAMES, Role
@@ -95,17 +94,17 @@ class Staff:
         """A new account. Without `password` one is made that must be changed at the first sign-in.
 
         Raises:
-            AccountRefusedError: the login is taken or cannot be one, the name is empty, the password too weak.
+            FieldErrors: the login is taken or cannot be one, the name is empty, the password too weak.
         """
         by.must("staff:account:edit")
         spelled, called = spelled_login(login), _clean_name(name)
         if not LOGIN.fullmatch(spelled):
             words = "登录名用 2 到 32 个小写字母、数字、点、下划线或短横线，以字母或数字开头。"
-            raise AccountRefusedError("login", words)
+            raise FieldErrors({"login": words})
         if password is not None:
             problem = problem_of(password, login=spelled, name=called, clinic=self._clinic_name())
             if problem:
-                raise AccountRefusedError("password", problem)
+                raise FieldErrors({"password": problem})
         chosen = password if password is not None else one_time()
         account = Account(
             id=AccountId(new_id(now)),
@@ -121,7 +120,7 @@ class Staff:
             changed_by=by.by,
         )
         if await self._store.by_login(spelled) is not None:
-            raise AccountRefusedError("login", TAKEN)
+            raise FieldErrors({"login": TAKEN})
         await self._audit.record(
             AuditAction.STAFF_CREATED,
             account.subject,
@@ -131,7 +130,7 @@ class Staff:
             changes={"姓名": ("", called), "角色": ("", _role_words(role, account.team))},
         )
         if not await self._store.insert(account):
-            raise AccountRefusedError("login", TAKEN)
+            raise FieldErrors({"login": TAKEN})
         return OneTimePassword(account=account, password=chosen)
 
     async def edit(  # noqa: PLR0913 - what may be edited
@@ -149,7 +148,7 @@ class Staff:
 
         Raises:
             StaleError: somebody changed the account since `revision`.
-            AccountRefusedError: the last administrator would cease to be one; the name is empty.
+            FieldErrors: the last administrator would cease to be one; the name is empty.
         """
         by.must("staff:account:edit")
         before = await self._known(account_id)
@@ -181,7 +180,7 @@ class Staff:
 
         Raises:
             StaleError: somebody changed the account since `revision`.
-            AccountRefusedError: it is the last administrator's.
+            FieldErrors: it is the last administrator's.
         """
         by.must("staff:account:edit")
         before = await self._known(account_id)
@@ -210,14 +209,14 @@ class Staff:
     ) -> OneTimePassword:
         """A new password, shown once; it must be changed. Ends their sessions and every pause after failed tries.
 
-        Raises AccountRefusedError when a given `password` is too weak.
+        Raises FieldErrors when a given `password` is too weak.
         """
         by.must("staff:account:edit")
         account = await self._known(account_id)
         if password is not None:
             problem = problem_of(password, login=account.login, name=account.name, clinic=self._clinic_name())
             if problem:
-                raise AccountRefusedError("password", problem)
+                raise FieldErrors({"password": problem})
         chosen = password if password is not None else one_time()
         fields = {"password_hash": await self._passwords.hash(chosen), "must_change_password": True}
         words = "重置密码，退出其全部登录"
@@ -287,16 +286,16 @@ class Staff:
         changes: Mapping[str, tuple[str, str]] | None = None,
         steps_down: bool = False,
     ) -> Account:
-        """Note the change, then make it where the revision still stands. Raises StaleError, AccountRefusedError."""
+        """Note the change, then make it where the revision still stands. Raises StaleError, FieldErrors."""
         leaves = steps_down and before.role is Role.ADMIN and not before.disabled
         if leaves and not await self._store.another_admin(before.id):
-            raise AccountRefusedError("", LAST_ADMIN)
+            raise FieldErrors({"": LAST_ADMIN})
         await self._audit.record(action, before.subject, by=by, now=now, summary=words, changes=changes)
         whole = {**fields, "changed_at": now, "changed_by": by.by}
         if leaves:
             another, after = await self._store.step_down(before, whole)
             if not another:
-                raise AccountRefusedError("", LAST_ADMIN)
+                raise FieldErrors({"": LAST_ADMIN})
         else:
             after = await self._store.change(before.id, {"revision": before.revision}, whole, edited=True)
         if after is None:
@@ -307,7 +306,7 @@ class Staff:
 def _clean_name(name: str) -> str:
     called = " ".join(name.split())
     if not called or len(called) > LONGEST_NAME:
-        raise AccountRefusedError("name", f"请填写姓名，最多 {LONGEST_NAME} 个字。")
+        raise FieldErrors({"name": f"请填写姓名，最多 {LONGEST_NAME} 个字。"})
     return called
 
 

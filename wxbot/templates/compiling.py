@@ -57,7 +57,10 @@ def compiled(template: Template, bindings: Mapping[str, Binding] | None = None) 
     used = variables_of(template)
     for name in template.fallbacks:
         if name not in used:
-            raise WordingError(f"it has a fallback for {name!r} and does not use it")
+            raise WordingError(
+                f"it has a fallback for {name!r} and does not use it",
+                sentence=f"写了「{name}」为空时的内容，正文却没有用到它",
+            )
     return made
 
 

@@ -28,6 +28,7 @@ class WordingError(DomainError):
 
     code = "wording"
     wording = "error.apology"
+    sentence = "模板的内容有误，无法填写。请在「模板」里检查它的正文和变量。"
 
 
 class Wording:
@@ -57,11 +58,13 @@ class Wording:
         value = variables.get(name)
         if value is None:
             if name not in self._fallbacks and name not in variables:
-                raise WordingError(f"nothing fills {{{name}}}")
+                raise WordingError(f"nothing fills {{{name}}}", sentence=f"没有内容可以填入 {{{name}}}")
             return self._fallbacks.get(name, "")
         if not isinstance(value, str):
             if isinstance(value, bool) or not isinstance(value, int | float):
-                raise WordingError(f"{{{name}}} is a {type(value).__name__}, not text")
+                raise WordingError(
+                    f"{{{name}}} is a {type(value).__name__}, not text", sentence=f"{{{name}}} 的内容不是文字"
+                )
             value = str(value)
         words = clean(value) if plain else escaped(value)
         return words if words and not words.isspace() else self._fallbacks.get(name, "")
@@ -91,9 +94,9 @@ def _compiled(text: str) -> tuple[tuple[bool, str], ...]:
             continue
         name = token[1]
         if name is None:
-            raise WordingError(f"a lonely {token[0]} in {text[:40]!r}")
+            raise WordingError(f"a lonely {token[0]} in {text[:40]!r}", sentence=f"正文里有单独的 {token[0]}")
         if NAME.fullmatch(name) is None:
-            raise WordingError(f"{{{name}}} is not a variable in {text[:40]!r}")
+            raise WordingError(f"{{{name}}} is not a variable in {text[:40]!r}", sentence=f"{{{name}}} 不是变量")
         if literal:
             parts.append((True, literal))
             literal = ""

@@ -13,11 +13,11 @@ from wxbot.dispatch.updates import Update
 
 
 class Incoming(Protocol):
-    """A push let in: what it means and the inner XML it was read from."""
+    """An accepted push: its update and the inner XML it was read from."""
 
     @property
     def update(self) -> Update:
-        """What the platform tells."""
+        """What happened, as a value."""
         ...
 
     @property

@@ -19,7 +19,6 @@ from wxbot.clinic.checks import (
     visit_type_problems,
     year_table_problems,
 )
-from wxbot.clinic.errors import UnfitError
 from wxbot.clinic.identifiers import identifier
 from wxbot.clinic.models import (
     Block,
@@ -38,6 +37,7 @@ from wxbot.clinic.models import (
 )
 from wxbot.clinic.parts import profile_of, rules_of
 from wxbot.clinic.photos import MOST_BYTES, content_type_of, photo_of
+from wxbot.errors import FieldErrors
 
 CLEANING = VisitType(id=VisitTypeId("cleaning"), name="洁牙", minutes=30, also=("洗牙",))
 ONE, TWO = Room(id=RoomId("1"), name="1诊室"), Room(id=RoomId("2"), name="2诊室", retired=True)
@@ -187,7 +187,7 @@ def test_a_picture_is_known_by_its_bytes(data: bytes, expected: str | None) -> N
 
 @pytest.mark.parametrize("data", [b"", b"<html>", PNG + b"0" * MOST_BYTES])
 def test_what_is_no_small_picture_is_refused_in_words(data: bytes) -> None:
-    with pytest.raises(UnfitError) as refused:
+    with pytest.raises(FieldErrors) as refused:
         photo_of(data)
     assert list(refused.value.fields) == ["photo"]
 

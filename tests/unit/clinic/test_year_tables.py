@@ -8,10 +8,10 @@ import pytest
 from openpyxl import Workbook
 
 from wxbot.clinic import year_tables
-from wxbot.clinic.errors import UnfitError
 from wxbot.clinic.models import Clinic, SpecialDay, YearTable
 from wxbot.clinic.service import missing_years
 from wxbot.clinic.workdays import built_in, holiday_name, is_workday
+from wxbot.errors import FieldErrors
 
 EXPECTED = YearTable(
     year=2027,
@@ -51,7 +51,7 @@ def test_many_ways_of_writing_give_the_same_table(lines: list[str]) -> None:
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(lines: list[str], word: str) -> None:
-    with pytest.raises(UnfitError) as refused:
+    with pytest.raises(FieldErrors) as refused:
         year_tables.from_lines(lines)
     assert word in refused.value.fields["days"]
 
@@ -94,7 +94,7 @@ def test_each_kind_of_file_gives_the_same_table(name: str, data: bytes) -> None:
     ],
 )
 def test_a_wrong_file_is_refused_in_words(name: str, data: bytes) -> None:
-    with pytest.raises(UnfitError):
+    with pytest.raises(FieldErrors):
         year_tables.from_file(name, data)
 
 

@@ -3,7 +3,7 @@
 from wxbot.account.menu_rules import flaws
 from wxbot.account.models import Button, Menu
 from wxbot.web.console.forms import Form
-from wxbot.web.console.menu_form import complain, filled_form, menu_in, moved, place_of_row
+from wxbot.web.console.menu_form import complaints, filled_form, menu_in, moved, place_of_row
 
 BOOK = Button(name="预约", type="click", key="BOOK")
 SITE = Button(name="官网", type="view", url="https://clinic.example.cn/")
@@ -30,8 +30,8 @@ def test_what_another_type_needed_is_forgotten_when_the_type_changes() -> None:
 
 def test_a_button_that_opens_nothing_is_complained_of() -> None:
     form = Form(values={"p1_name": "服务", "p1_type": "entries"})
-    complain(form, flaws(menu_in(form).wire()))
-    assert list(form.errors) == ["p1_type"]
+    found = complaints(form, flaws(menu_in(form).wire()))
+    assert list(found) == ["p1_type"]
 
 
 def test_a_complaint_stands_in_the_row_it_is_about_even_behind_empty_rows() -> None:
@@ -46,15 +46,15 @@ def test_a_complaint_stands_in_the_row_it_is_about_even_behind_empty_rows() -> N
             "p2_5_key": "BOOK",
         }
     )
-    complain(form, flaws(menu_in(form).wire()))
-    assert sorted(form.errors) == ["p2_3_url", "p2_5_name"]
-    assert form.errors["p2_3_url"] == "请填写网页地址。"
+    found = complaints(form, flaws(menu_in(form).wire()))
+    assert sorted(found) == ["p2_3_url", "p2_5_name"]
+    assert found["p2_3_url"] == "请填写网页地址。"
 
 
 def test_a_menu_without_buttons_is_complained_of_as_a_whole() -> None:
     form = Form()
-    complain(form, flaws(menu_in(form).wire()))
-    assert list(form.errors) == [""]
+    found = complaints(form, flaws(menu_in(form).wire()))
+    assert list(found) == [""]
 
 
 def test_rows_move_up_within_their_level() -> None:

@@ -34,7 +34,7 @@ def rows_of(sheet: SheetText) -> list[tuple[int, list[str]]]:
 def refusal(path: Path, name: str) -> str:
     with pytest.raises(UploadRefusedError) as refused:
         read_upload(path, name)
-    return refused.value.words
+    return refused.value.sentence
 
 
 def test_a_sheet_is_read_with_its_line_numbers_and_without_blank_rows(tmp_path: Path) -> None:

@@ -67,13 +67,13 @@ class PatientExports:
                 by.must(SENSITIVE[column])
         why = " ".join(reason.split())
         if not SHORTEST_REASON <= len(why) <= LONGEST_REASON:
-            raise InvalidInputError(f"请写明导出理由，{SHORTEST_REASON} 到 {LONGEST_REASON} 个字")
+            raise InvalidInputError(sentence=f"请写明导出理由，{SHORTEST_REASON} 到 {LONGEST_REASON} 个字")
         if not columns:
-            raise InvalidInputError("请至少选择一列")
+            raise InvalidInputError(sentence="请至少选择一列")
         if len(selection.numbers) > MOST_NUMBERS:
-            raise InvalidInputError(f"一次最多粘贴 {MOST_NUMBERS:,} 个号码")
+            raise InvalidInputError(sentence=f"一次最多粘贴 {MOST_NUMBERS:,} 个号码")
         if selection.scope is Scope.CREATED and selection.first_day > selection.last_day:
-            raise InvalidInputError("开始日期不能晚于结束日期")
+            raise InvalidInputError(sentence="开始日期不能晚于结束日期")
         new = Export(
             id=ExportId(ids.new_id(now)),
             by=by.id,

@@ -44,8 +44,10 @@ _GENDERS: Mapping[str, Gender] = {
 class CellError(InvalidInputError):
     """A cell that cannot be read: `wrong`, `expected` and `example` are for staff."""
 
+    sentence = "有一格的内容看不懂。"
+
     def __init__(self, wrong: str, expected: str, example: str) -> None:
-        super().__init__("the cell cannot be read")
+        super().__init__("the cell cannot be read", sentence=f"{wrong}；应为{expected}，例如 {example}")
         self.wrong = wrong
         self.expected = expected
         self.example = example

@@ -111,13 +111,13 @@ class PatientImports:
         if header_row is None and it.choice is not None and it.choice.sheet == sheet:
             header_row = it.choice.header_row
         if not 0 <= sheet < len(it.sheets) or it.sheets[sheet].too_long:
-            raise InvalidInputError("这张工作表不能导入，请另选一张")
+            raise InvalidInputError(sentence="这张工作表不能导入，请另选一张")
         top = await self._store.rows(it.id, sheet, after=0, limit=LOOKED_AT)
         header = header_of(top, header_row)
         if header is None and header_row is not None:
             header = next(iter(await self._store.rows(it.id, sheet, after=header_row - 1, limit=1)), None)
         if header is None:
-            raise InvalidInputError("这一行不在表格里，请填写表头所在的行号")
+            raise InvalidInputError(sentence="这一行不在表格里，请填写表头所在的行号")
         below = await self._store.rows(it.id, sheet, after=header.number, limit=EXAMPLES)
         mark = signature_of(header)
         preset = await self._store.preset(mark)
@@ -156,7 +156,7 @@ class PatientImports:
         by.must(RUN)
         it = await self._standing(import_id, revision, ImportState.CHECKED)
         if not it.counts.get(Verdict.CREATE, 0) + it.counts.get(Verdict.FILL, 0):
-            raise InvalidInputError("没有可以导入的行，请先修改文件或换一种重复处理方式")
+            raise InvalidInputError(sentence="没有可以导入的行，请先修改文件或换一种重复处理方式")
         await self._note(by, AuditAction.IMPORT_STARTED, it, now, f"开始导入{_named(it)}：{in_words(it.counts)}")
         return await self._set(it, replace(it, started_at=now), ImportState.RUNNING, by)
 
@@ -165,7 +165,7 @@ class PatientImports:
         by.must(RUN)
         it = await self._standing(import_id, revision, ImportState.DONE)
         if not self.may_undo(it, now):
-            raise InvalidInputError("导入已超过 7 天，不能整批撤销；可以在患者页面逐个修改")
+            raise InvalidInputError(sentence="导入已超过 7 天，不能整批撤销；可以在患者页面逐个修改")
         await self._note(by, AuditAction.IMPORT_UNDO_STARTED, it, now, f"开始撤销导入{_named(it)}")
         wrote = it.counts.get(Verdict.CREATE, 0) + it.counts.get(Verdict.FILL, 0)
         return await self._set(it, replace(it, total=wrote), ImportState.UNDOING, by)

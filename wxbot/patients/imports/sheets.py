@@ -81,12 +81,12 @@ def check_choice(choice: Choice, preview: Preview) -> None:
     """Refuse what cannot be run; raises InvalidInputError in words for staff."""
     fields = list(choice.columns.values())
     if Field.NAME not in fields and Field.PHONE not in fields:
-        raise InvalidInputError("请至少指定「姓名」或「手机」是哪一列")
+        raise InvalidInputError(sentence="请至少指定「姓名」或「手机」是哪一列")
     if len(set(fields)) != len(fields):
-        raise InvalidInputError("有两列指定成了同一项，请只留一列")
+        raise InvalidInputError(sentence="有两列指定成了同一项，请只留一列")
     if len(choice.tag) > LONGEST_TAG:
-        raise InvalidInputError(f"标签最多 {LONGEST_TAG} 字")
+        raise InvalidInputError(sentence=f"标签最多 {LONGEST_TAG} 字")
     if not preview.rows:
-        raise InvalidInputError("表头下面没有数据行，请检查表头所在的行号")
+        raise InvalidInputError(sentence="表头下面没有数据行，请检查表头所在的行号")
     if preview.rows > MOST_ROWS:
-        raise InvalidInputError(f"一次最多导入 {MOST_ROWS:,} 行，这张表有 {preview.rows:,} 行，请分成几个文件")
+        raise InvalidInputError(sentence=f"一次最多导入 {MOST_ROWS:,} 行，这张表有 {preview.rows:,} 行，请分成几个文件")

@@ -1,81 +1,75 @@
-"""新建和修改推送: choose people, choose a wording and fill it in; working out the list follows."""
+"""新建和修改推送: choose people, choose a template and fill it in; the preview follows."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from aiohttp import web
 
 from wxbot.broadcasts.audience import AUDIENCE_NAMES
-from wxbot.broadcasts.errors import BroadcastProblemsError
 from wxbot.broadcasts.models import AudienceKind, Broadcast, BroadcastDraft, BroadcastId
 from wxbot.broadcasts.states import EDITABLE
-from wxbot.errors import StaleError
+from wxbot.errors import FieldErrors
 from wxbot.history.models import PatientId
 from wxbot.templates.models import Purpose, Template
 from wxbot.web.console.broadcast_form import draft_from, empty_form, form_of, template_of, values_of
 from wxbot.web.console.forms import Form, read_form, whole_number
 from wxbot.web.console.frame import actor_of, fragment, is_fragment, now_of, page, see_other, services_of
+from wxbot.web.console.submit import complain, submit
 
 MOST_TYPED = 100  # characters of a query
 
 
 async def new(request: web.Request) -> web.StreamResponse:
     """An empty form; `?patient=` comes from a patient's page."""
-    form = empty_form(services_of(request), request.query.get("patient", ""))
-    return await page(request, "broadcasts/edit.html", broadcast=None, **await _context(request, form))
+    return await _page(request, None, empty_form(services_of(request), request.query.get("patient", "")))
 
 
 async def create(request: web.Request) -> web.StreamResponse:
-    """Begin the broadcast and work out its list."""
+    """Begin the broadcast and preview it."""
+    return await submit(request, _create, again=lambda request, form: _page(request, None, form))
+
+
+async def _create(request: web.Request, form: Form) -> web.StreamResponse:
     services = services_of(request)
-    form = await read_form(request)
     draft = draft_from(form, services)
-    if draft is None:
-        return await page(request, "broadcasts/edit.html", broadcast=None, **await _context(request, form))
-    try:
-        broadcast = await services.broadcasts.drafts.create(draft, by=actor_of(request), now=now_of(request))
-    except BroadcastProblemsError as error:
-        return await _again(request, None, form, error)
-    return await _worked_out(request, broadcast, form)
+    broadcast = await services.broadcasts.drafts.create(draft, by=actor_of(request), now=now_of(request))
+    return await _previewed(request, broadcast, form)
 
 
 async def edit(request: web.Request) -> web.StreamResponse:
     """What was written, to change it."""
-    services = services_of(request)
-    broadcast = await services.broadcasts.find(BroadcastId(request.match_info["id"]), by=actor_of(request))
+    broadcast = await _broadcast(request)
     if broadcast.state not in EDITABLE:
         return see_other(request, f"/console/broadcasts/{broadcast.id}", done="这次推送已提交，不能再修改")
-    form = form_of(broadcast, services.clinic.timezone)
-    return await page(request, "broadcasts/edit.html", broadcast=broadcast, **await _context(request, form))
+    return await _page(request, broadcast, form_of(broadcast, services_of(request).clinic.timezone))
 
 
 async def save(request: web.Request) -> web.StreamResponse:
-    """Keep the changes and work out the list anew."""
-    services, actor = services_of(request), actor_of(request)
-    broadcast = await services.broadcasts.find(BroadcastId(request.match_info["id"]), by=actor)
-    form = await read_form(request)
+    """Keep the changes and preview the broadcast again."""
+    return await submit(request, _save, again=_again, overtaken=_overtaken)
+
+
+async def _save(request: web.Request, form: Form) -> web.StreamResponse:
+    services = services_of(request)
     draft = draft_from(form, services)
-    if draft is None:
-        return await page(request, "broadcasts/edit.html", broadcast=broadcast, **await _context(request, form))
-    seen = whole_number(form.get("revision"), -1)
-    try:
-        saved = await services.broadcasts.drafts.edit(broadcast.id, draft, seen, by=actor, now=now_of(request))
-    except BroadcastProblemsError as error:
-        return await _again(request, broadcast, form, error)
-    except StaleError:
-        broadcast = await services.broadcasts.find(broadcast.id, by=actor)
-        form.values["revision"] = str(broadcast.revision)  # saved once more, theirs counts
-        context = await _context(request, form)
-        return await page(
-            request,
-            "broadcasts/edit.html",
-            broadcast=broadcast,
-            **{**context, "changes": _differences(broadcast, draft)},
-        )
-    return await _worked_out(request, saved, form)
+    broadcast_id, seen = BroadcastId(request.match_info["id"]), whole_number(form.get("revision"), -1)
+    saved = await services.broadcasts.drafts.edit(broadcast_id, draft, seen, by=actor_of(request), now=now_of(request))
+    return await _previewed(request, saved, form)
+
+
+async def _again(request: web.Request, form: Form) -> web.StreamResponse:
+    return await _page(request, await _broadcast(request), form)
+
+
+async def _overtaken(request: web.Request, form: Form) -> web.StreamResponse:
+    broadcast = await _broadcast(request)
+    form.values["revision"] = str(broadcast.revision)  # saved once more, what was typed replaces theirs
+    changes = _differences(broadcast, draft_from(form, services_of(request)))
+    return await _page(request, broadcast, form, changes)
 
 
 async def fields(request: web.Request) -> web.StreamResponse:
-    """The fields that the chosen way and template ask for, with what was typed."""
+    """The fields that the chosen audience and template ask for, with what was typed."""
     form = await read_form(request)
     if is_fragment(request):
         return await fragment(request, "broadcasts/_fields.html", **await _context(request, form))
@@ -85,7 +79,7 @@ async def fields(request: web.Request) -> web.StreamResponse:
         if broadcast_id
         else None
     )
-    return await page(request, "broadcasts/edit.html", broadcast=broadcast, **await _context(request, form))
+    return await _page(request, broadcast, form)
 
 
 async def example(request: web.Request) -> web.StreamResponse:
@@ -109,25 +103,29 @@ async def pick(request: web.Request) -> web.StreamResponse:
     return await fragment(request, "broadcasts/_picked.html", picked=list(patients.values()))
 
 
-async def _worked_out(request: web.Request, broadcast: Broadcast, form: Form) -> web.StreamResponse:
-    """To the list; where there are too many people the form is shown again, and the draft is kept."""
+async def _previewed(request: web.Request, broadcast: Broadcast, form: Form) -> web.StreamResponse:
+    """To the preview; where there are too many people the form is shown again, and the draft is kept."""
     try:
         broadcast = await services_of(request).broadcasts.drafts.preview(
             broadcast.id, by=actor_of(request), now=now_of(request)
         )
-    except BroadcastProblemsError as error:
+    except FieldErrors as error:
         form.values["revision"] = str(broadcast.revision)
-        return await _again(request, broadcast, form, error)
+        complain(form, error)
+        return await _page(request, broadcast, form)
     done = "名单已核对，请看一遍再提交" if broadcast.preview_run is None else "已保存，正在核对名单"
     return see_other(request, f"/console/broadcasts/{broadcast.id}", done=done)
 
 
-async def _again(
-    request: web.Request, broadcast: Broadcast | None, form: Form, error: BroadcastProblemsError
+async def _broadcast(request: web.Request) -> Broadcast:
+    return await services_of(request).broadcasts.find(BroadcastId(request.match_info["id"]), by=actor_of(request))
+
+
+async def _page(
+    request: web.Request, broadcast: Broadcast | None, form: Form, changes: Sequence[tuple[str, str, str]] = ()
 ) -> web.StreamResponse:
-    for name, words in error.problems.items():
-        form.fail(name, words)
-    return await page(request, "broadcasts/edit.html", broadcast=broadcast, **await _context(request, form))
+    context = await _context(request, form)
+    return await page(request, "broadcasts/edit.html", broadcast=broadcast, changes=changes, **context)
 
 
 async def _context(request: web.Request, form: Form) -> dict[str, Any]:
@@ -141,7 +139,6 @@ async def _context(request: web.Request, form: Form) -> dict[str, Any]:
     picked = await services.patients.patients([PatientId(each) for each in form.all("patient_ids")])
     return {
         "form": form,
-        "changes": (),
         "ways": ways,
         "way": form.get("way"),
         "picked": list(picked.values()),

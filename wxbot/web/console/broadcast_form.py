@@ -5,7 +5,7 @@ from datetime import UTC, datetime, tzinfo
 
 from wxbot.broadcasts.models import Audience, AudienceKind, Broadcast, BroadcastDraft
 from wxbot.broadcasts.wording import by_hand
-from wxbot.errors import InvalidInputError, NotFoundError
+from wxbot.errors import FieldErrors, InvalidInputError, NotFoundError
 from wxbot.history.models import PatientId
 from wxbot.patients.phones import parse as parse_phone
 from wxbot.patients.phones import spoken
@@ -60,8 +60,8 @@ def template_of(form: Form, services: Services) -> Template | None:
     return template if template.purpose in {Purpose.CARE, Purpose.MARKETING} else None
 
 
-def draft_from(form: Form, services: Services) -> BroadcastDraft | None:
-    """What the form says; None when part of it cannot be read, and then `form.errors` says what."""
+def draft_from(form: Form, services: Services) -> BroadcastDraft:
+    """What the form says. Raises FieldErrors when part of it cannot be read."""
     template = template_of(form, services)
     if template is None:
         form.fail("template", "请选择一个模板")
@@ -71,7 +71,7 @@ def draft_from(form: Form, services: Services) -> BroadcastDraft | None:
     month = _number(form, "month", 0)
     starts_at = _moment(form, "starts_at", services.clinic.timezone)
     if template is None or way is None or not form.ok:
-        return None
+        raise FieldErrors(form.errors)
     return BroadcastDraft(
         title=form.get("title"),
         purpose=template.purpose,

@@ -1,4 +1,4 @@
-"""How broadcasts are told to staff: states, outcomes and reasons in words. Every code a rule can give has a line."""
+"""Broadcasts in words for staff: states, outcomes and reasons. Every code that a rule gives has a line."""
 
 from collections.abc import Mapping
 

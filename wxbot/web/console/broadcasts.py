@@ -1,4 +1,4 @@
-"""关怀推送: the list, one broadcast with everybody on it, approval, progress."""
+"""关怀推送: the list, one broadcast with its recipients, approval, progress."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,10 +6,10 @@ from typing import Any
 
 from aiohttp import web
 
+from wxbot.approval import SelfApprovalError
 from wxbot.broadcasts.audience import described
-from wxbot.broadcasts.errors import BroadcastProblemsError
+from wxbot.broadcasts.errors import AudienceChangedError
 from wxbot.broadcasts.models import IN_PROGRESS, Broadcast, BroadcastAction, BroadcastId, Preview, Recipient
-from wxbot.errors import DomainError
 from wxbot.history.models import PatientId
 from wxbot.patients import masking
 from wxbot.services import Services
@@ -23,8 +23,9 @@ from wxbot.web.console.broadcast_words import (
     WILLS,
     reason_words,
 )
-from wxbot.web.console.forms import read_form, whole_number
+from wxbot.web.console.forms import Form, whole_number
 from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
+from wxbot.web.console.submit import sentences, submit
 
 LISTED = 50  # rows of one page
 WORDS: dict[str, Any] = {
@@ -89,7 +90,7 @@ async def progress(request: web.Request) -> web.StreamResponse:
 
 
 async def preview_run(request: web.Request) -> web.StreamResponse:
-    """How far a list is that is worked out in the background; when it is through, the browser goes to the result."""
+    """The progress of a preview in the background; when it is done, the browser goes to the result."""
     broadcast = await services_of(request).broadcasts.find(BroadcastId(request.match_info["id"]), by=actor_of(request))
     if broadcast.preview_run is None:
         return see_other(request, f"/console/broadcasts/{broadcast.id}")
@@ -97,7 +98,7 @@ async def preview_run(request: web.Request) -> web.StreamResponse:
 
 
 async def recheck(request: web.Request) -> web.StreamResponse:
-    """Work out the list anew."""
+    """Preview the broadcast again."""
     broadcast_id = BroadcastId(request.match_info["id"])
     broadcast = await services_of(request).broadcasts.drafts.preview(
         broadcast_id, by=actor_of(request), now=now_of(request)
@@ -106,7 +107,7 @@ async def recheck(request: web.Request) -> web.StreamResponse:
     return see_other(request, f"/console/broadcasts/{broadcast_id}", done=done)
 
 
-async def submit(request: web.Request) -> web.StreamResponse:
+async def ask_approval(request: web.Request) -> web.StreamResponse:
     """Ask for approval."""
     broadcast_id = BroadcastId(request.match_info["id"])
     await services_of(request).broadcasts.drafts.submit(broadcast_id, by=actor_of(request), now=now_of(request))
@@ -114,15 +115,13 @@ async def submit(request: web.Request) -> web.StreamResponse:
 
 
 async def approve(request: web.Request) -> web.StreamResponse:
-    """Let it go out, if the list is still the one that was seen."""
-    services, actor, broadcast_id = services_of(request), actor_of(request), BroadcastId(request.match_info["id"])
-    form = await read_form(request)
-    try:
-        broadcast = await services.broadcasts.approve(broadcast_id, form.get("seen"), by=actor, now=now_of(request))
-    except DomainError as error:
-        if not _told_here(error):
-            raise
-        return await _complain(request, broadcast_id, str(error))
+    """Let it be sent, if the recipients are still those that were seen."""
+    return await submit(request, _approve, again=_again, refused=(SelfApprovalError, AudienceChangedError))
+
+
+async def _approve(request: web.Request, form: Form) -> web.StreamResponse:
+    broadcast_id, by, now = BroadcastId(request.match_info["id"]), actor_of(request), now_of(request)
+    broadcast = await services_of(request).broadcasts.approve(broadcast_id, form.get("seen"), by=by, now=now)
     if broadcast.preview_run is not None:
         return see_other(request, f"/console/broadcasts/{broadcast_id}", done="正在逐人再核对一次，没有变化就会批准")
     begins = "马上开始发送" if broadcast.starts_at is None else "会按时开始发送"
@@ -130,52 +129,46 @@ async def approve(request: web.Request) -> web.StreamResponse:
 
 
 async def return_for_changes(request: web.Request) -> web.StreamResponse:
-    """Return it to whoever wrote it."""
-    broadcast_id = BroadcastId(request.match_info["id"])
-    form = await read_form(request)
-    try:
-        await services_of(request).broadcasts.drafts.return_for_changes(
-            broadcast_id, form.get("note"), by=actor_of(request), now=now_of(request)
-        )
-    except BroadcastProblemsError as error:
-        return await _complain(request, broadcast_id, str(error))
+    """Return it to its author."""
+    return await submit(request, _return_for_changes, again=_again)
+
+
+async def _return_for_changes(request: web.Request, form: Form) -> web.StreamResponse:
+    broadcast_id, by, now = BroadcastId(request.match_info["id"]), actor_of(request), now_of(request)
+    await services_of(request).broadcasts.drafts.return_for_changes(broadcast_id, form.get("note"), by=by, now=now)
     return see_other(request, f"/console/broadcasts/{broadcast_id}", done="已退回修改")
 
 
 async def pause(request: web.Request) -> web.StreamResponse:
-    """Let nothing more leave for now."""
+    """Send nothing more for now."""
     broadcast_id = BroadcastId(request.match_info["id"])
     await services_of(request).broadcasts.pause(broadcast_id, by=actor_of(request), now=now_of(request))
     return see_other(request, f"/console/broadcasts/{broadcast_id}", done="已暂停，没有发出的先不发")
 
 
 async def resume(request: web.Request) -> web.StreamResponse:
-    """Go on."""
+    """Send on."""
+    return await submit(request, _resume, again=_again, refused=(SelfApprovalError, AudienceChangedError))
+
+
+async def _resume(request: web.Request, _: Form) -> web.StreamResponse:
     broadcast_id = BroadcastId(request.match_info["id"])
-    try:
-        await services_of(request).broadcasts.resume(broadcast_id, by=actor_of(request), now=now_of(request))
-    except DomainError as error:
-        if not _told_here(error):
-            raise
-        return await _complain(request, broadcast_id, str(error))
+    await services_of(request).broadcasts.resume(broadcast_id, by=actor_of(request), now=now_of(request))
     return see_other(request, f"/console/broadcasts/{broadcast_id}", done="继续发送")
 
 
 async def cancel(request: web.Request) -> web.StreamResponse:
-    """End it: what has not left never will."""
+    """End it: messages that were not sent are dropped."""
     broadcast_id = BroadcastId(request.match_info["id"])
     await services_of(request).broadcasts.cancel(broadcast_id, by=actor_of(request), now=now_of(request))
     return see_other(request, f"/console/broadcasts/{broadcast_id}", done="已取消，没有发出的不会再发")
 
 
-def _told_here(error: DomainError) -> bool:
-    """Errors whose words belong on the broadcast's own page."""
-    return error.code in {"self_approval", "audience_changed", "invalid_input"}
-
-
-async def _complain(request: web.Request, broadcast_id: BroadcastId, words: str) -> web.StreamResponse:
-    broadcast = await services_of(request).broadcasts.find(broadcast_id, by=actor_of(request))
-    return await page(request, "broadcasts/show.html", **{**await _whole(request, broadcast), "complaint": words})
+async def _again(request: web.Request, form: Form) -> web.StreamResponse:
+    """The broadcast's page with why nothing was done."""
+    broadcast = await services_of(request).broadcasts.find(BroadcastId(request.match_info["id"]), by=actor_of(request))
+    context = await _whole(request, broadcast)
+    return await page(request, "broadcasts/show.html", **{**context, "complaint": sentences(form)})
 
 
 async def _whole(request: web.Request, broadcast: Broadcast) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from urllib.parse import quote
 from aiohttp import web
 from pydantic import BaseModel, Field, model_validator
 
-from wxbot.errors import InvalidInputError
 from wxbot.patients.exports.models import (
     COLUMN_NAMES,
     SENSITIVE,
@@ -20,8 +19,9 @@ from wxbot.patients.exports.models import (
     Selection,
 )
 from wxbot.patients.exports.service import LONGEST_REASON, SHORTEST_REASON
-from wxbot.web.console.forms import WHOLE, Form, filled, parse, read_form
+from wxbot.web.console.forms import Form, filled, parse
 from wxbot.web.console.frame import actor_of, fragment, is_fragment, now_of, page, see_other, services_of
+from wxbot.web.console.submit import submit
 
 EXPORTS = "/console/patients/exports"
 SCOPES = [
@@ -68,13 +68,14 @@ async def index(request: web.Request) -> web.StreamResponse:
 
 async def create(request: web.Request) -> web.StreamResponse:
     """Have the file written."""
-    form = await read_form(request)
-    wanted = parse(form, Wanted)
+    return await submit(request, _create, again=_index)
+
+
+async def _create(request: web.Request, form: Form) -> web.StreamResponse:
     columns = [column for column in Column if column.value in {*form.all("columns"), *form.all("guarded")}]
     if not columns:
         form.fail("columns", "请至少选择一列")
-    if wanted is None or not form.ok:
-        return await _index(request, form)
+    wanted = parse(form, Wanted)
     selection = Selection(
         scope=wanted.scope,
         tag=wanted.tag if wanted.scope is Scope.TAG else "",
@@ -82,13 +83,9 @@ async def create(request: web.Request) -> web.StreamResponse:
         last_day=_day(wanted.last_day) if wanted.scope is Scope.CREATED else "",
         numbers=tuple(dict.fromkeys(_numbers(wanted.numbers))) if wanted.scope is Scope.LIST else (),
     )
-    try:
-        new = await services_of(request).exports.ask(
-            selection, columns, wanted.reason, by=actor_of(request), now=now_of(request)
-        )
-    except InvalidInputError as error:
-        form.fail(WHOLE, str(error))
-        return await _index(request, form)
+    new = await services_of(request).exports.ask(
+        selection, columns, wanted.reason, by=actor_of(request), now=now_of(request)
+    )
     return see_other(request, f"{EXPORTS}/{new.id}")
 
 
@@ -107,7 +104,7 @@ async def progress(request: web.Request) -> web.StreamResponse:
 
 
 async def fetch(request: web.Request) -> web.StreamResponse:
-    """The file, for whoever asked for it. The audit entry stands before the first byte leaves."""
+    """The file, for the person who requested it. The audit entry is written before the first byte is sent."""
     it = await _export(request)
     pieces = await services_of(request).exports.fetch(it.id, by=actor_of(request), now=now_of(request))
     at = it.created_at.astimezone(services_of(request).clinic.timezone)

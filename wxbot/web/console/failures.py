@@ -1,4 +1,4 @@
-"""Errors become pages, once: forbidden says whom to ask, not found leads back, ours carry a code to report."""
+"""Errors become pages, once: forbidden says whom to ask, not found leads back, our faults carry a code to report."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -18,7 +18,7 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True)
 class _Answer:
-    """What an error looks like to staff; empty words: the error's own."""
+    """What an error looks like to staff; empty words: the sentence of the error."""
 
     status: HTTPStatus
     title: str
@@ -27,15 +27,8 @@ class _Answer:
 
 # The first line whose error fits counts, so the special ones stand before the general.
 _ANSWERS: tuple[tuple[type[Exception], _Answer], ...] = (
-    (NotFoundError, _Answer(HTTPStatus.NOT_FOUND, "没有找到这一页", "它可能已被删除、合并，或者网址不完整。")),
-    (
-        StaleError,
-        _Answer(
-            HTTPStatus.CONFLICT,
-            "内容刚刚有变化",
-            "您打开这一页之后，内容已被别人修改。请返回重新打开，再做一次。",
-        ),
-    ),
+    (NotFoundError, _Answer(HTTPStatus.NOT_FOUND, "没有找到这一页")),
+    (StaleError, _Answer(HTTPStatus.CONFLICT, "内容刚刚有变化")),
     (InvalidInputError, _Answer(HTTPStatus.UNPROCESSABLE_ENTITY, "无法处理所填内容")),
     (DomainError, _Answer(HTTPStatus.UNPROCESSABLE_ENTITY, "现在不能这样做")),
     (
@@ -72,7 +65,8 @@ async def say_what_went_wrong(request: web.Request, handler: Handler) -> web.Str
         if answer is not None:
             if isinstance(error, PyMongoError):
                 log.warning("console_without_database", path=request.path, error=type(error).__name__)
-            return await _sorry(request, answer.status, answer.title, answer.words or str(error))
+            words = error.sentence if isinstance(error, DomainError) else answer.words
+            return await _sorry(request, answer.status, answer.title, words)
         if isinstance(error, PlatformError):
             return await _sorry(request, HTTPStatus.BAD_GATEWAY, "微信平台没有完成这个操作", error.advice)
         if isinstance(error, web.HTTPException):
@@ -84,7 +78,7 @@ async def say_what_went_wrong(request: web.Request, handler: Handler) -> web.Str
 
 
 async def forbidden(request: web.Request, permission: str) -> web.StreamResponse:
-    """The page for what somebody may not do: it names the roles that may."""
+    """The page for a missing permission: it names the roles that have it."""
     roles = "、".join(ROLE_NAMES[role] for role in who_may(permission)) or "管理员"
     words = f"这项操作需要{roles}的权限。如果工作需要，请联系他们处理，或请管理员调整您的角色。"
     return await _sorry(request, HTTPStatus.FORBIDDEN, "您没有这项权限", words)

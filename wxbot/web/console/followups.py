@@ -6,11 +6,12 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from wxbot.broadcasts.models import BroadcastId
-from wxbot.errors import InvalidInputError
+from wxbot.errors import FieldErrors, InvalidInputError
 from wxbot.followups.models import KIND_NAMES, FollowUpId, FollowUpKind
 from wxbot.followups.store import Position
-from wxbot.web.console.forms import Form, read_form
+from wxbot.web.console.forms import Form
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
+from wxbot.web.console.submit import submit
 from wxbot.web.console.task_people import people_of
 
 LISTED = 50
@@ -24,15 +25,16 @@ async def index(request: web.Request) -> web.StreamResponse:
 
 async def close(request: web.Request) -> web.StreamResponse:
     """It is done, and this came of it."""
-    services, actor = services_of(request), actor_of(request)
-    form = await read_form(request)
+    return await submit(request, _close, again=_list)
+
+
+async def _close(request: web.Request, form: Form) -> web.StreamResponse:
     followup_id = FollowUpId(request.match_info["id"])
     outcome = form.get("outcome") or form.get("chosen")
     try:
-        await services.followups.close(followup_id, outcome, by=actor, now=now_of(request))
-    except InvalidInputError:
-        form.fail(f"outcome-{followup_id}", "请写一句结果，最多 500 字")
-        return await _list(request, form)
+        await services_of(request).followups.close(followup_id, outcome, by=actor_of(request), now=now_of(request))
+    except InvalidInputError as error:
+        raise FieldErrors({f"outcome-{followup_id}": error.sentence}) from error
     back = form.get("back")
     return see_other(request, back if back.startswith("/console/") else "/console/followups", done="已记录结果")
 

@@ -14,10 +14,10 @@ def new_nonce() -> str:
 
 
 def token_of(nonce: str, secret: bytes) -> str:
-    """What goes into the form: only we can tell it from the nonce."""
+    """The token in the form: only our secret derives it from the nonce."""
     return hmac.new(secret, PURPOSE + b"\n" + nonce.encode("utf-8", "replace"), sha256).hexdigest()
 
 
 def same(given: str, expected: str) -> bool:
-    """Whether two tokens are equal, in a time that tells nothing."""
+    """Whether two tokens are equal, compared in constant time."""
     return hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode())

@@ -10,6 +10,8 @@ from aiohttp.web_request import FileField
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticUndefined
 
+from wxbot.errors import FieldErrors
+
 M = TypeVar("M", bound=BaseModel)
 
 LONGEST_NUMBER = 9  # digits: more than there are rows, versions or revisions, and MongoDB takes them
@@ -66,6 +68,11 @@ class Form:
         """Complain about a field (WHOLE for the form); the first complaint of a field stays."""
         self.errors.setdefault(name, words)
 
+    def check(self) -> None:
+        """Raise FieldErrors when there is something to complain about."""
+        if self.errors:
+            raise FieldErrors(self.errors)
+
     @property
     def ok(self) -> bool:
         """Whether there is nothing to complain about."""
@@ -114,7 +121,7 @@ def filled(values: Mapping[str, Any]) -> Form:
 
 
 async def read_form(request: web.Request) -> Form:
-    """What was posted. The CSRF field is left out; the middleware has seen it."""
+    """What was posted, without the CSRF field, which the middleware has checked."""
     posted = await request.post()
     form = Form()
     for name in posted:
@@ -130,8 +137,8 @@ async def read_form(request: web.Request) -> Form:
     return form
 
 
-def parse(form: Form, model: type[M]) -> M | None:
-    """The form as a model; None when something is wrong, and then `form.errors` says what.
+def parse(form: Form, model: type[M]) -> M:
+    """The form as a model. Raises FieldErrors with every complaint, also those that the form has already.
 
     An empty field takes the model's default, where it has one; otherwise it is missing. A `ValueError` raised by a
     validator of the model is shown in its own words, so those are written in Chinese for staff.
@@ -145,12 +152,14 @@ def parse(form: Form, model: type[M]) -> M | None:
         if value or (info.annotation is str and info.default is PydanticUndefined and name in form.values and value):
             given[name] = value
     try:
-        return model.model_validate(given)
+        parsed = model.model_validate(given)
     except ValidationError as error:
         for problem in error.errors(include_url=False):
             where = str(problem["loc"][0]) if problem["loc"] else WHOLE
             form.fail(where, _in_words(problem))
-    return None
+        raise FieldErrors(form.errors) from error
+    form.check()
+    return parsed
 
 
 def _in_words(problem: ErrorDetails) -> str:

@@ -1,13 +1,14 @@
 """患者导入: upload, name the columns, dry run, run, result, undo."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import quote
 
 from aiohttp import web
 from pydantic import BaseModel, Field
 
-from wxbot.errors import InvalidInputError, StaleError
+from wxbot.errors import InvalidInputError
 from wxbot.patients.imports import words
 from wxbot.patients.imports.models import (
     FIELD_NAMES,
@@ -24,8 +25,9 @@ from wxbot.patients.imports.refusals import UploadRefusedError
 from wxbot.patients.imports.report import reasons
 from wxbot.patients.imports.sheets import Preview
 from wxbot.patients.imports.upload import MOST_BYTES, TOO_LARGE
-from wxbot.web.console.forms import WHOLE, Form, filled, parse, read_form
+from wxbot.web.console.forms import WHOLE, Form, filled, parse, whole_number
 from wxbot.web.console.frame import actor_of, fragment, is_fragment, now_of, page, see_other, services_of
+from wxbot.web.console.submit import submit
 from wxbot.web.console.uploads import NoFileError, TooLargeError, uploaded
 
 IMPORTS = "/console/patients/imports"
@@ -48,12 +50,6 @@ class Chosen(BaseModel):
     tag: str = Field(default="", max_length=20)
 
 
-class Revision(BaseModel):
-    """Which state of the import a button was pressed for."""
-
-    revision: int
-
-
 async def index(request: web.Request) -> web.StreamResponse:
     """The imports so far, and the place to drop the next file."""
     return await _index(request, Form(), HTTPStatus.OK)
@@ -74,7 +70,7 @@ async def upload(request: web.Request) -> web.StreamResponse:
         form.fail("file", TOO_LARGE)
         return await _index(request, form, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     except UploadRefusedError as error:
-        form.fail("file", error.words)
+        form.fail("file", error.sentence)
         status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if error.too_large else HTTPStatus.UNPROCESSABLE_ENTITY
         return await _index(request, form, status)
     return see_other(request, _address(new.id), done="文件已读取，还没有写入任何患者")
@@ -100,15 +96,16 @@ async def progress(request: web.Request) -> web.StreamResponse:
 
 async def choose(request: web.Request) -> web.StreamResponse:
     """Take the mapping and begin the dry run."""
-    it, form = await _import(request), await read_form(request)
-    given = parse(form, Chosen)
+    return await submit(request, _choose, again=_again, overtaken=_overtaken)
+
+
+async def _choose(request: web.Request, form: Form) -> web.StreamResponse:
+    it, given = await _import(request), parse(form, Chosen)
     columns = {
         str(position): Column(value)
         for position in range(MOST_COLUMNS)
         if (value := form.get(f"column_{position}")) in set(Column)
     }
-    if given is None:
-        return await _mapping(request, it, form)
     choice = Choice(
         sheet=given.sheet,
         header_row=given.header_row,
@@ -117,16 +114,16 @@ async def choose(request: web.Request) -> web.StreamResponse:
         family=given.family,
         tag=" ".join(given.tag.split()),
     )
-    try:
-        await services_of(request).imports.choose(
-            it.id, given.revision, choice, by=actor_of(request), now=now_of(request)
-        )
-    except InvalidInputError as error:
-        form.fail(WHOLE, str(error))
-        return await _mapping(request, it, form)
-    except StaleError:
-        return see_other(request, _address(it.id), done=WENT_ON)
+    await services_of(request).imports.choose(it.id, given.revision, choice, by=actor_of(request), now=now_of(request))
     return see_other(request, _address(it.id))
+
+
+async def _again(request: web.Request, form: Form) -> web.StreamResponse:
+    return await _mapping(request, await _import(request), form)
+
+
+async def _overtaken(request: web.Request, _: Form) -> web.StreamResponse:
+    return see_other(request, _address((await _import(request)).id), done=WENT_ON)
 
 
 async def run(request: web.Request) -> web.StreamResponse:
@@ -171,7 +168,7 @@ async def _mapping(request: web.Request, it: Import, form: Form | None = None) -
             it, by=actor_of(request), sheet=_number(source.get("sheet")), header_row=_number(source.get("header_row"))
         )
     except InvalidInputError as error:
-        complaint = str(error)
+        complaint = error.sentence
         preview = await services_of(request).imports.preview(it, by=actor_of(request))
     if form is None:
         form = _first_look(it, preview)
@@ -240,19 +237,17 @@ async def _step(
     *,
     then: tuple[str, str] | None = None,
 ) -> web.StreamResponse:
-    """Take an import one step on, if it still stands where the page showed it; `then` is where to go, and what to say.
+    """Take an import one step on from the revision that the page showed; `then` is (address, line) to go on with.
 
-    Without `then` back to its own page, which tells by itself.
+    Without `then` the browser goes back to the import's own page, which shows its state.
     """
-    it, revision = await _import(request), await _revision(request)
-    try:
-        await take(it.id, revision, by=actor_of(request), now=now_of(request))
-    except StaleError:
-        return see_other(request, _address(it.id), done=WENT_ON)
+    return await submit(request, partial(_taken, take, then), overtaken=_overtaken)
+
+
+async def _taken(
+    take: Callable[..., Awaitable[object]], then: tuple[str, str] | None, request: web.Request, form: Form
+) -> web.StreamResponse:
+    it = await _import(request)
+    await take(it.id, whole_number(form.get("revision"), -1), by=actor_of(request), now=now_of(request))
     location, done = then or (_address(it.id), "")
     return see_other(request, location, done=done)
-
-
-async def _revision(request: web.Request) -> int:
-    given = parse(await read_form(request), Revision)
-    return -1 if given is None else given.revision

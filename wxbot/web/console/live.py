@@ -27,7 +27,7 @@ LONGEST = timedelta(minutes=30)  # then the browser connects again
 
 
 class Board:
-    """Looks at the board while somebody listens, and tells all of them what changed."""
+    """Reads the board while a browser is connected, and sends every change to all of them."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -37,7 +37,7 @@ class Board:
 
     @contextlib.asynccontextmanager
     async def listen(self) -> AsyncIterator["asyncio.Queue[tuple[Number, ...] | None]"]:
-        """A queue that gets the numbers now and whenever they change; None means that the house closes."""
+        """A queue that gets the numbers now and whenever they change; None means that the service stops."""
         queue: asyncio.Queue[tuple[Number, ...] | None] = asyncio.Queue()
         self._listeners.add(queue)
         if self._looking is None or self._looking.done():
@@ -65,7 +65,7 @@ class Board:
                 numbers = await self._services.board.numbers(self._services.clock.now())
             except PyMongoError as error:
                 log.warning("board_not_read", error=type(error).__name__)
-            except Exception:  # whatever it is, the open streams must hear of what comes next
+            except Exception:  # whatever it is, the open streams still need the next numbers
                 log.exception("board_look_failed")
             else:
                 if numbers != self._latest:
@@ -79,7 +79,7 @@ BOARD = web.AppKey("board", Board)
 
 
 async def close(app: web.Application) -> None:
-    """End the streams when the house closes."""
+    """End the streams when the service stops."""
     await app[BOARD].close()
 
 
@@ -90,11 +90,11 @@ async def stream(request: web.Request) -> web.StreamResponse:
     await response.prepare(request)
     with contextlib.suppress(ConnectionResetError, TimeoutError):
         async with asyncio.timeout(LONGEST.total_seconds()), request.app[BOARD].listen() as queue:
-            await _tell(request, response, queue)
+            await _send(request, response, queue)
     return response
 
 
-async def _tell(
+async def _send(
     request: web.Request, response: web.StreamResponse, queue: "asyncio.Queue[tuple[Number, ...] | None]"
 ) -> None:
     actor = actor_of(request)
@@ -108,12 +108,12 @@ async def _tell(
             await response.write(b": still here\n\n")
             beat = _seconds() + BEAT_SECONDS
         try:
-            told = await asyncio.wait_for(queue.get(), max(beat - _seconds(), 0))
+            numbers = await asyncio.wait_for(queue.get(), max(beat - _seconds(), 0))
         except TimeoutError:
             continue
-        if told is None:
+        if numbers is None:
             return
-        for _, number in shown_to(actor, told):
+        for _, number in shown_to(actor, numbers):
             hot = ' class="hot"' if number.hot else ""
             await response.write(f"event: {number.topic}\ndata: <span{hot}>{number.text}</span>\n\n".encode())
 

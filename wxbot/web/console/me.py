@@ -7,13 +7,15 @@ from typing import Any
 import segno
 from aiohttp import web
 
-from wxbot.staff.errors import AccountRefusedError, SignInRefusedError
+from wxbot.errors import FieldErrors
+from wxbot.staff.errors import SignInRefusedError
 from wxbot.web.console import cookies
 from wxbot.web.console.browsers import browser_words
 from wxbot.web.console.forms import Form, read_form
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
 from wxbot.web.console.keys import ACCOUNT, SESSION
 from wxbot.web.console.security import SIGN_IN
+from wxbot.web.console.submit import submit
 
 ME = "/console/me"
 
@@ -39,11 +41,13 @@ async def password(request: web.Request) -> web.StreamResponse:
 
 async def change_password(request: web.Request) -> web.StreamResponse:
     """Change the password."""
-    form = await read_form(request)
+    return await submit(request, _change_password, again=_password_form)
+
+
+async def _change_password(request: web.Request, form: Form) -> web.StreamResponse:
     old, new = form.values.get("old", ""), form.values.get("new", "")
     if new != form.values.get("again", ""):
-        form.fail("again", "两次输入的新密码不一样，请重新输入。")
-        return await _password_form(request, form)
+        raise FieldErrors({"again": "两次输入的新密码不一样，请重新输入。"})
     services = services_of(request)
     try:
         await services.staff.own.change_password(
@@ -54,12 +58,8 @@ async def change_password(request: web.Request) -> web.StreamResponse:
             now=now_of(request),
             real=services.clock.machine_now(),
         )
-    except AccountRefusedError as error:
-        form.fail(error.field, str(error))
     except SignInRefusedError as error:
-        form.fail("old", str(error))
-    if not form.ok:
-        return await _password_form(request, form)
+        raise FieldErrors({"old": error.sentence}) from error
     return see_other(request, ME, done="密码已修改，其他地方的登录已退出")
 
 
@@ -80,26 +80,28 @@ async def codes_image(request: web.Request) -> web.StreamResponse:
 
 async def confirm_codes(request: web.Request) -> web.StreamResponse:
     """The first code: from now on one is asked for at sign-in."""
-    form = await read_form(request)
+    return await submit(request, _confirm_codes, again=_codes_form)
+
+
+async def _confirm_codes(request: web.Request, form: Form) -> web.StreamResponse:
     services = services_of(request)
-    try:
-        await services.staff.own.confirm_codes(
-            form.get("code"), by=actor_of(request), now=now_of(request), real=services.clock.machine_now()
-        )
-    except AccountRefusedError as error:
-        form.fail(error.field, str(error))
-        return await _codes_form(request, form)
+    await services.staff.own.confirm_codes(
+        form.get("code"), by=actor_of(request), now=now_of(request), real=services.clock.machine_now()
+    )
     return see_other(request, ME, done="动态码已开启，下次登录时需要输入")
 
 
 async def ask_end_codes(request: web.Request) -> web.StreamResponse:
     """Asks for the password before the second factor is switched off."""
-    return await page(request, "me/codes_off.html", form=Form())
+    return await _end_codes_form(request, Form())
 
 
 async def end_codes(request: web.Request) -> web.StreamResponse:
     """Switch the second factor off."""
-    form = await read_form(request)
+    return await submit(request, _end_codes, again=_end_codes_form)
+
+
+async def _end_codes(request: web.Request, form: Form) -> web.StreamResponse:
     services = services_of(request)
     try:
         await services.staff.own.end_codes(
@@ -108,10 +110,13 @@ async def end_codes(request: web.Request) -> web.StreamResponse:
             now=now_of(request),
             real=services.clock.machine_now(),
         )
-    except (AccountRefusedError, SignInRefusedError) as error:
-        form.fail("password", str(error))
-        return await page(request, "me/codes_off.html", form=form)
+    except SignInRefusedError as error:
+        raise FieldErrors({"password": error.sentence}) from error
     return see_other(request, ME, done="动态码已关闭")
+
+
+async def _end_codes_form(request: web.Request, form: Form) -> web.StreamResponse:
+    return await page(request, "me/codes_off.html", form=form)
 
 
 async def end_session(request: web.Request) -> web.StreamResponse:
@@ -131,7 +136,7 @@ async def sign_out_everywhere(request: web.Request) -> web.StreamResponse:
 
 async def _password_form(request: web.Request, form: Form) -> web.StreamResponse:
     must = request[ACCOUNT].must_change_password
-    alone: Mapping[str, Any] = {"actor": None, "sections": ()} if must else {}  # no way around it
+    alone: Mapping[str, Any] = {"actor": None, "sections": ()} if must else {}  # nothing else may be opened first
     return await page(request, "me/password.html", form=form, must=must, **alone)
 
 

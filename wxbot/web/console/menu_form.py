@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from wxbot.account.menu_rules import SUB, TOP, Flaw, most_bytes
 from wxbot.account.menu_words import TYPE_NAMES
 from wxbot.account.models import DETAILS, Button, Menu, menu_of
-from wxbot.web.console.forms import Form, remembered, whole_number
+from wxbot.web.console.forms import WHOLE, Form, remembered, whole_number
 
 OPENS = "entries"  # the type of a button that only opens its entries
 OFFERED = ("click", "view", "miniprogram")  # what can be chosen; another type a menu already has is kept
@@ -34,7 +34,7 @@ PLACES = tuple(
 
 
 def filled_form(menu: Menu, revision: int, base: Menu | None = None) -> Form:
-    """The form of a stored menu. It carries the menu it began with, to tell later what others changed meanwhile."""
+    """The form of a stored menu. It carries the menu it began with, to show later what others changed."""
     form = Form()
     form.values["revision"] = str(revision)
     form.values["base"] = json.dumps((base or menu).wire(), ensure_ascii=False)
@@ -67,16 +67,18 @@ def base_in(form: Form) -> Menu:
     return menu_of(remembered(form.get("base")))
 
 
-def complain(form: Form, flaws: Sequence[Flaw]) -> None:
-    """Put each flaw beside its field. Places count what is there, so they are found again by walking the form."""
+def complaints(form: Form, flaws: Sequence[Flaw]) -> dict[str, str]:
+    """Field of the form → what is wrong. Places count what is there, so they are found again by walking the form."""
     rows = _rows(form)
+    found: dict[str, str] = {}
     for flaw in flaws:
         row = rows.get(flaw.place, "")
         words = flaw.says
         for name, title in WORDS.items():
             words = words.replace(f"缺少 {name}", f"请填写{title}")
         words = words.removeprefix("的").removeprefix("里的")
-        form.fail(f"{row}_{flaw.field or 'name'}" if row else "", words if row else flaw.sentence)
+        found.setdefault(f"{row}_{flaw.field or 'name'}" if row else WHOLE, words if row else flaw.sentence)
+    return found
 
 
 def moved(menu: Menu, place: str) -> Menu:

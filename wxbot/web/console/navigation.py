@@ -1,4 +1,4 @@
-"""The console's sections, in the order of a day's work; each shown to whoever may open it."""
+"""The console's sections, in the order of a day's work; each shown to those who may open it."""
 
 from dataclasses import dataclass
 

@@ -1,18 +1,18 @@
 """Creating and editing a patient's record. Numbers stay masked: an empty field leaves them as they are."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from aiohttp import web
 
-from wxbot.errors import StaleError
-from wxbot.patients.details import FIELDS, GENDERS, FieldsRefusedError
+from wxbot.patients.details import FIELDS, GENDERS
 from wxbot.patients.records import DuplicatesError
 from wxbot.patients.views import Card
-from wxbot.web.console.forms import WHOLE, Form, filled, read_form, remembered
+from wxbot.web.console.forms import WHOLE, Form, filled, remembered, whole_number
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
 from wxbot.web.console.patient_page import here, id_of
+from wxbot.web.console.submit import submit
 
 MASKED = ("phone", "identity")
 MOST_SEEN = 4_000  # characters of what a form says it saw; longer is not ours
@@ -26,17 +26,18 @@ async def new(request: web.Request) -> web.StreamResponse:
 
 async def create(request: web.Request) -> web.StreamResponse:
     """Keep the new record; when somebody is very like it, ask first."""
-    form = await read_form(request)
+    return await submit(request, _create, again=_creating)
+
+
+async def _create(request: web.Request, form: Form) -> web.StreamResponse:
     typed = {field: form.get(field) for field in FIELDS}
+    sure = form.get("despite") == "true"
     try:
         patient = await services_of(request).records.create(
-            typed, by=actor_of(request), now=now_of(request), despite_duplicates=form.get("despite") == "true"
+            typed, by=actor_of(request), now=now_of(request), despite_duplicates=sure
         )
-    except FieldsRefusedError as error:
-        _complain(form, error.fields)
-        return await _creating(request, form)
     except DuplicatesError as error:
-        form.fail(WHOLE, "可能已有这位患者的档案，请先核对下面的名单。")
+        form.fail(WHOLE, error.sentence)
         return await _creating(request, form, alike=error.found)
     return see_other(request, here(patient.id), done="已建档")
 
@@ -49,22 +50,29 @@ async def edit(request: web.Request) -> web.StreamResponse:
 
 async def save(request: web.Request) -> web.StreamResponse:
     """Keep what was changed; when a colleague was faster, show what they changed and keep what was typed."""
-    services, actor, now = services_of(request), actor_of(request), now_of(request)
-    form = await read_form(request)
+    return await submit(request, _save, again=_again, overtaken=_overtaken)
+
+
+async def _save(request: web.Request, form: Form) -> web.StreamResponse:
     card = await _card(request)
-    try:
-        after = await services.records.edit(card.id, _typed(form, card), revision=_revision(form), by=actor, now=now)
-    except FieldsRefusedError as error:
-        _complain(form, error.fields)
-        return await _editing(request, form, card)
-    except StaleError:
-        card = await _card(request)
-        changes = _since(form, card)
-        entries = await services.audit.of_subject(f"patient:{card.id}", 1)
-        _remember(form, card)
-        who, at = (entries[0].name, entries[0].at) if entries else ("", None)
-        return await _editing(request, form, card, changes=changes, who=who, at=at)
+    revision = whole_number(form.get("revision"), -1)
+    after = await services_of(request).records.edit(
+        card.id, _typed(form, card), revision=revision, by=actor_of(request), now=now_of(request)
+    )
     return see_other(request, here(after.id), done="已保存")
+
+
+async def _again(request: web.Request, form: Form) -> web.StreamResponse:
+    return await _editing(request, form, await _card(request))
+
+
+async def _overtaken(request: web.Request, form: Form) -> web.StreamResponse:
+    card = await _card(request)
+    changes = _since(form, card)
+    entries = await services_of(request).audit.of_subject(f"patient:{card.id}", 1)
+    _remember(form, card)
+    who, at = (entries[0].name, entries[0].at) if entries else ("", None)
+    return await _editing(request, form, card, changes=changes, who=who, at=at)
 
 
 async def _creating(request: web.Request, form: Form, alike: Sequence[Card] = ()) -> web.StreamResponse:
@@ -150,13 +158,3 @@ def _typed(form: Form, card: Card) -> dict[str, str]:
         elif form.get(field):
             typed[field] = form.get(field)
     return typed
-
-
-def _revision(form: Form) -> int:
-    text = form.get("revision")
-    return int(text) if text.isdecimal() and len(text) < 10 else -1  # noqa: PLR2004 - a number MongoDB and people take
-
-
-def _complain(form: Form, fields: Mapping[str, str]) -> None:
-    for field, words in fields.items():
-        form.fail(field, words)

@@ -7,36 +7,40 @@ from typing import Protocol
 from aiohttp import web
 
 from wxbot.actors import Actor
-from wxbot.errors import InvalidInputError, StaleError
+from wxbot.errors import FieldErrors, StaleError
 from wxbot.followups.models import FollowUpId
 from wxbot.followups.service import MOST_OUTCOME
 from wxbot.history.models import ContactId, PatientId
 from wxbot.patients.links import OwnRecordError
 from wxbot.patients.marks import PatientMarks
 from wxbot.patients.models import ConsentTopic, Relation
-from wxbot.web.console.forms import Form, read_form
+from wxbot.web.console.forms import Form
 from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
 from wxbot.web.console.patient_page import here, id_of
+from wxbot.web.console.submit import sentences, submit
 
-Step = Callable[[web.Request, Form], Awaitable[str]]
+Note = Callable[[web.Request, Form], Awaitable[str]]  # returns what was done, for the page
 
 
-def _step(part: str, work: Step) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    """A small form of the page: do it and go back to it; what cannot be kept is said where it was typed."""
+def _form(part: str, note: Note) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """The handler of a small form of the page: `part` is where on the page it leads back to."""
 
-    async def handle(request: web.Request) -> web.StreamResponse:
-        form = await read_form(request)
+    async def save(request: web.Request, form: Form) -> web.StreamResponse:
         try:
-            done = await work(request, form)
+            done = await note(request, form)
         except OwnRecordError as error:
-            return see_other(request, here(id_of(request), f"/merge?with={error.patient_id}"), done=str(error))
-        except InvalidInputError as error:
-            return await page(
-                request, "patients/again.html", words=str(error), form=form, patient_id=id_of(request), status=422
-            )
+            return see_other(request, here(id_of(request), f"/merge?with={error.patient_id}"), done=error.sentence)
         return see_other(request, here(id_of(request), part), done=done)
 
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return await submit(request, save, again=_again)
+
     return handle
+
+
+async def _again(request: web.Request, form: Form) -> web.StreamResponse:
+    words = sentences(form)
+    return await page(request, "patients/again.html", words=words, form=form, patient_id=id_of(request), status=422)
 
 
 class Noting(Protocol):
@@ -52,12 +56,12 @@ class Noting(Protocol):
 def _reasoned(note: Noting, done: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """The form of a note that needs a reason and nothing else; `done` says what was noted."""
 
-    async def work(request: web.Request, form: Form) -> str:
+    async def save(request: web.Request, form: Form) -> str:
         marks = services_of(request).patient_marks
         await note(marks, id_of(request), form.get("reason"), by=actor_of(request), now=now_of(request))
         return done
 
-    return _step("", work)
+    return _form("", save)
 
 
 async def _tag(request: web.Request, form: Form) -> str:
@@ -65,7 +69,7 @@ async def _tag(request: web.Request, form: Form) -> str:
     try:
         expires_on = date.fromisoformat(until) if until else None
     except ValueError:
-        raise InvalidInputError("请填写日期，例如 2026-11-24") from None
+        raise FieldErrors({"expires_on": "请填写日期，例如 2026-11-24"}) from None
     await services_of(request).patient_marks.add_tag(
         id_of(request), form.get("name"), by=actor_of(request), now=now_of(request), expires_on=expires_on
     )
@@ -87,7 +91,7 @@ async def _declined(request: web.Request, form: Form) -> str:
 async def _link(request: web.Request, form: Form) -> str:
     relation = form.get("relation")
     if relation not in {each.value for each in Relation}:
-        raise InvalidInputError("请选择联系人与患者的关系")
+        raise FieldErrors({"relation": "请选择联系人与患者的关系"})
     await services_of(request).patient_links.link(
         id_of(request),
         ContactId(form.get("contact_id")),
@@ -109,7 +113,7 @@ async def _unlink(request: web.Request, form: Form) -> str:
 async def _consent(request: web.Request, form: Form) -> str:
     topic, answer = form.get("topic"), form.get("granted")
     if topic not in {each.value for each in ConsentTopic} or answer not in {"yes", "no"}:
-        raise InvalidInputError("请选择同意或不同意")
+        raise FieldErrors({"granted": "请选择同意或不同意"})
     await services_of(request).patient_links.set_consent(
         id_of(request),
         ContactId(form.get("contact_id")),
@@ -125,7 +129,7 @@ async def _consent(request: web.Request, form: Form) -> str:
 async def _close(request: web.Request, form: Form) -> str:
     outcome = form.get("outcome")
     if not outcome or len(outcome) > MOST_OUTCOME:
-        raise InvalidInputError(f"请写下处理结果，最多{MOST_OUTCOME}个字")
+        raise FieldErrors({"outcome": f"请写下处理结果，最多{MOST_OUTCOME}个字"})
     followup_id = FollowUpId(request.match_info["followup"])
     try:
         await services_of(request).followups.close(followup_id, outcome, by=actor_of(request), now=now_of(request))
@@ -141,16 +145,16 @@ async def find_contacts(request: web.Request) -> web.StreamResponse:
     return await fragment(request, "patients/_candidates.html", contacts=found, query=request.query.get("contact", ""))
 
 
-tag = _step("", _tag)
-untag = _step("", _untag)
+tag = _form("", _tag)
+untag = _form("", _untag)
 hold = _reasoned(PatientMarks.hold, "已暂停自动关怀")
 lift_hold = _reasoned(PatientMarks.lift_hold, "已恢复自动关怀")
 objection = _reasoned(PatientMarks.object, "已登记异议，处理好之前不会发送活动消息")
 settle_objection = _reasoned(PatientMarks.settle_objection, "异议已处理")
 recovered = _reasoned(PatientMarks.recovered, "已记录恢复")
 not_recovered = _reasoned(PatientMarks.not_recovered, "已撤销恢复记录")
-declined = _step("", _declined)
-link = _step("#contacts", _link)
-unlink = _step("#contacts", _unlink)
-consent = _step("#contacts", _consent)
-close_followup = _step("#tasks", _close)
+declined = _form("", _declined)
+link = _form("#contacts", _link)
+unlink = _form("#contacts", _unlink)
+consent = _form("#contacts", _consent)
+close_followup = _form("#tasks", _close)

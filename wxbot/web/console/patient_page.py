@@ -76,13 +76,13 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 
 async def timeline(request: web.Request) -> web.StreamResponse:
-    """Older lines, or the same story narrowed to one kind."""
+    """Older lines of the timeline, or the lines of one kind."""
     services, actor = services_of(request), actor_of(request)
     sheet = await services.records.detail(id_of(request), by=actor, now=now_of(request))
     chip, cursor = request.query.get("show", "all"), request.query.get("before", "")
-    told = await timeline_of(services, sheet, chip=chip, cursor=cursor)
+    found = await timeline_of(services, sheet, chip=chip, cursor=cursor)
     part = "patients/_lines.html" if cursor else "patients/_timeline.html"
-    return await fragment(request, part, timeline=told, chips=CHIPS, patient=sheet.card.patient)
+    return await fragment(request, part, timeline=found, chips=CHIPS, patient=sheet.card.patient)
 
 
 async def deeds(request: web.Request) -> web.StreamResponse:

@@ -74,7 +74,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Timeline:
-    """A portion; `older` is the cursor of the next one, empty at the beginning of the story."""
+    """A portion; `older` is the cursor of the next one, empty at the beginning."""
 
     lines: tuple[Line, ...]
     older: str
@@ -82,7 +82,7 @@ class Timeline:
 
 
 async def timeline_of(services: Services, sheet: PatientDetail, *, chip: str, cursor: str) -> Timeline:
-    """A portion of the story of a patient, their duplicates and whoever speaks for them."""
+    """A portion of the timeline of a patient, their duplicates and their contacts."""
     chosen = chip if chip in CHIPS else "all"
     story = await services.history.timeline_page(
         sheet.ids,

@@ -191,7 +191,9 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/console/settings/menu/preview", settings_menu.preview, "settings:menu:edit"),
     Route("GET", "/console/settings/menu/live", settings_menu.live, "settings:menu:edit"),
     Route("POST", "/console/settings/menu/push", settings_menu.push, "settings:menu:edit"),
-    Route("POST", "/console/settings/menu/versions/{number}/restore", settings_menu.bring_back, "settings:menu:edit"),
+    Route(
+        "POST", "/console/settings/menu/versions/{number}/restore", settings_menu.restore_version, "settings:menu:edit"
+    ),
     Route("GET", "/console/settings/menu/file", settings_menu.file, "settings:menu:edit"),
     Route("GET", "/console/settings/scenes", settings_scenes.index, "settings:scene:edit"),
     Route("GET", "/console/settings/scenes/new", settings_scenes.new, "settings:scene:edit"),
@@ -228,7 +230,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/console/broadcasts/{id}/edit", broadcast_edit.edit, "broadcasts:broadcast:write"),
     Route("POST", "/console/broadcasts/{id}/edit", broadcast_edit.save, "broadcasts:broadcast:write"),
     Route("POST", "/console/broadcasts/{id}/recheck", broadcasts.recheck, "broadcasts:broadcast:write"),
-    Route("POST", "/console/broadcasts/{id}/submit", broadcasts.submit, "broadcasts:broadcast:write"),
+    Route("POST", "/console/broadcasts/{id}/submit", broadcasts.ask_approval, "broadcasts:broadcast:write"),
     Route("POST", "/console/broadcasts/{id}/approve", broadcasts.approve, "broadcasts:broadcast:approve"),
     Route("POST", "/console/broadcasts/{id}/return", broadcasts.return_for_changes, "broadcasts:broadcast:write"),
     Route("POST", "/console/broadcasts/{id}/pause", broadcasts.pause, "broadcasts:broadcast:write"),
@@ -253,10 +255,10 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/console/templates/{key}", template_edit.edit, "templates:template:read"),
     Route("POST", "/console/templates/{key}", template_edit.save, "templates:template:edit"),
     Route("POST", "/console/templates/{key}/preview", template_edit.preview, "templates:template:read"),
-    Route("POST", "/console/templates/{key}/submit", template_edit.submit, "templates:template:edit"),
+    Route("POST", "/console/templates/{key}/submit", template_edit.ask_approval, "templates:template:edit"),
     Route("POST", "/console/templates/{key}/discard", template_edit.discard, "templates:template:edit"),
     Route("POST", "/console/templates/{key}/approve", template_edit.approve, "templates:template:approve"),
-    Route("POST", "/console/templates/{key}/return", template_edit.send_back, "templates:template:approve"),
+    Route("POST", "/console/templates/{key}/return", template_edit.return_for_changes, "templates:template:approve"),
     Route("POST", "/console/templates/{key}/publish", template_edit.publish, "templates:template:publish"),
     Route("POST", "/console/templates/{key}/retire", template_edit.retire, "templates:template:publish"),
     Route("POST", "/console/templates/{key}/restore", template_edit.restore, "templates:template:publish"),
@@ -266,7 +268,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "POST",
         r"/console/templates/{key}/versions/{number:\d+}/restore",
-        template_versions.bring_back,
+        template_versions.restore,
         "templates:template:publish",
     ),
 )

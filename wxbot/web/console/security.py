@@ -1,4 +1,4 @@
-"""The console's door: headers on every answer, then session, CSRF, permission, before any page is asked."""
+"""Access to the console: headers on every answer; session, CSRF token and permission before any handler."""
 
 from http import HTTPStatus
 from urllib.parse import quote, urlsplit
@@ -19,7 +19,7 @@ AREA = "/console"
 SIGN_IN = "/console/sign-in"
 STATIC = "/console/static/"
 NEW_PASSWORD = "/console/me/password"  # noqa: S105 - an address
-STILL_OPEN = frozenset({NEW_PASSWORD, "/console/sign-out"})  # for whoever must change the password first
+STILL_OPEN = frozenset({NEW_PASSWORD, "/console/sign-out"})  # for accounts that must change their password first
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 CONTENT_SECURITY_POLICY = (
@@ -53,7 +53,7 @@ async def add_headers(request: web.Request, answer: web.StreamResponse) -> None:
 
 @web.middleware
 async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Let in who may come in. Stands below the middleware that turns errors into pages."""
+    """Check session, CSRF token and permission. Stands below the middleware that turns errors into pages."""
     if not _ours(request) or request.path.startswith(STATIC):
         return await handler(request)
     route = route_of(request)
@@ -64,7 +64,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         return _to_sign_in(request)
     session, account = found
     request[SESSION], request[ACCOUNT], request[ACTOR], request[CSRF] = session, account, account.actor, session.csrf
-    request = request.clone(client_max_size=FORM_BYTES)  # knows what was put into it so far
+    request = request.clone(client_max_size=FORM_BYTES)  # keeps what was stored in it so far
     if request.method not in READING and not await _meant(request, session.csrf):
         return await _not_meant(request)
     if account.must_change_password and request.path not in STILL_OPEN:
@@ -78,7 +78,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 async def signed_in(request: web.Request) -> tuple[Session, Account] | None:
-    """The session this browser brings, and whose it is."""
+    """The session of this browser, and its account."""
     token = cookies.read(request, cookies.SESSION)
     if not token:
         return None
@@ -87,11 +87,11 @@ async def signed_in(request: web.Request) -> tuple[Session, Account] | None:
 
 
 def source_of(request: web.Request) -> str:
-    """The browser's address. A proxy on this machine tells it; anybody else's word on it is not taken."""
+    """The browser's address. X-Forwarded-For counts only from a proxy on this machine."""
     peer = request.remote or ""
     if peer in {"127.0.0.1", "::1"}:
-        told = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-        return told[:64] or peer
+        forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+        return forwarded[:64] or peer
     return peer
 
 
@@ -128,7 +128,7 @@ async def _meant(request: web.Request, token: str) -> bool:
 
 
 async def _not_meant(request: web.Request) -> web.StreamResponse:
-    """The page says what to do: most often a form stood open while somebody signed in anew."""
+    """The page for a write without a valid token: most often a form was open during a new sign-in."""
     log.info("write_without_token", path=request.path)
     title, words = "请重新提交", "这个页面已过期，或者不是从我们的页面提交的。没有做任何修改，请刷新页面后再试一次。"
     if is_fragment(request):
@@ -137,7 +137,7 @@ async def _not_meant(request: web.Request) -> web.StreamResponse:
 
 
 def _to_sign_in(request: web.Request) -> web.StreamResponse:
-    """To the sign-in form, and afterwards back to where somebody wanted to go."""
+    """To the sign-in form, and afterwards back to the wanted page."""
     if request.headers.get("Accept", "").startswith("text/event-stream"):
         return web.Response(status=HTTPStatus.UNAUTHORIZED)
     if is_fragment(request):

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, time
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -12,13 +13,14 @@ from wxbot.actors import Actor
 from wxbot.clinic.models import SendingRules
 from wxbot.clinic.parts import BookingRules, Profile, Stored, StoredClinic
 from wxbot.clinic.settings import ClinicSettings
-from wxbot.web.console.forms import Form, parse, read_form
-from wxbot.web.console.frame import actor_of, now_of, page, services_of
-from wxbot.web.console.settings_forms import NOTHING_SINCE, attempt, opened, revision_of, since
+from wxbot.web.console.forms import Form, parse
+from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
+from wxbot.web.console.settings_forms import NOTHING_SINCE, opened, revision_of, since
+from wxbot.web.console.submit import submit
 
 
 class ProfileForm(BaseModel):
-    """Texts are held against their rules in the room."""
+    """Texts are checked by the use case."""
 
     name: str
     address: str
@@ -37,7 +39,7 @@ class BookingForm(BaseModel):
 
 
 class SendingForm(BaseModel):
-    """Bounds are checked in the room."""
+    """Bounds are checked by the use case."""
 
     quiet_start: time
     quiet_end: time
@@ -132,18 +134,19 @@ async def _show(
 
 
 async def _save(request: web.Request, sheet: Sheet) -> web.StreamResponse:
-    form = await read_form(request)
+    return await submit(
+        request,
+        partial(_saved, sheet),
+        again=lambda request, form: _show(request, sheet, form),
+        overtaken=lambda request, form: _show(request, sheet, form, stale=True),
+    )
+
+
+async def _saved(sheet: Sheet, request: web.Request, form: Form) -> web.StreamResponse:
     typed = parse(form, sheet.typed)
-    room, by, now = services_of(request).clinic_settings, actor_of(request), now_of(request)
-
-    async def again(form: Form, *, stale: bool) -> web.StreamResponse:
-        return await _show(request, sheet, form, stale=stale)
-
-    async def work() -> object:
-        assert typed is not None  # noqa: S101 - `attempt` asks only a form without complaints
-        return await sheet.save(room, sheet.made(**typed.model_dump()), revision_of(form), by, now)
-
-    return await attempt(request, form, work, again=again, location=sheet.path, done="已保存")
+    settings, by, now = services_of(request).clinic_settings, actor_of(request), now_of(request)
+    await sheet.save(settings, sheet.made(**typed.model_dump()), revision_of(form), by, now)
+    return see_other(request, sheet.path, done="已保存")
 
 
 def _values(value: Any) -> dict[str, str]:

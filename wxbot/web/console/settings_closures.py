@@ -6,15 +6,16 @@ from datetime import date
 from aiohttp import web
 from pydantic import BaseModel, ValidationInfo, field_validator
 
-from wxbot.clinic.closing import MOST_TOLD
+from wxbot.clinic.closing import MOST_LISTED
 from wxbot.clinic.models import Closure, PractitionerId
 from wxbot.clinic.parts import Stored
 from wxbot.clinic.ports import AffectedAppointment
-from wxbot.errors import NotFoundError, StaleError
-from wxbot.web.console.forms import Form, filled, parse, read_form
+from wxbot.errors import NotFoundError
+from wxbot.web.console.forms import Form, filled, parse
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
-from wxbot.web.console.settings_forms import NOTHING_SINCE, attempt, opened, revision_of, since
+from wxbot.web.console.settings_forms import NOTHING_SINCE, opened, revision_of, since
 from wxbot.web.console.settings_removal import CHANGED
+from wxbot.web.console.submit import submit
 
 PATH = "/console/settings/closures"
 
@@ -44,24 +45,18 @@ async def index(request: web.Request) -> web.StreamResponse:
 
 async def add(request: web.Request) -> web.StreamResponse:
     """Close; where appointments fall inside, show them first and ask."""
-    form = await read_form(request)
+    return await submit(request, _add, again=_list)
+
+
+async def _add(request: web.Request, form: Form) -> web.StreamResponse:
     services, by, now = services_of(request), actor_of(request), now_of(request)
-    by.must("settings:closure:edit")
     closure = _typed(form)
-    inside: list[AffectedAppointment] = []
-    if closure is not None and form.get("sure") != "true":
+    if form.get("sure") != "true":
         inside = await services.closures.inside(closure, by=by, now=now)
         if inside:
             return await _list(request, form, inside=inside)
-
-    async def again(form: Form, *, stale: bool) -> web.StreamResponse:  # noqa: ARG001 - nothing stood there before
-        return await _list(request, form)
-
-    async def work() -> object:
-        assert closure is not None  # noqa: S101 - `attempt` asks only a form without complaints
-        return await services.closures.add(closure, by=by, now=now)
-
-    return await attempt(request, form, work, again=again, location=PATH, done="已设置休诊，这些时间患者马上就约不到了")
+    await services.closures.add(closure, by=by, now=now)
+    return see_other(request, PATH, done="已设置休诊，这些时间患者马上就约不到了")
 
 
 async def one(request: web.Request) -> web.StreamResponse:
@@ -72,29 +67,36 @@ async def one(request: web.Request) -> web.StreamResponse:
 
 async def save(request: web.Request) -> web.StreamResponse:
     """Keep other days, another reason, somebody else."""
-    form, kept = await read_form(request), await _kept(request)
-    services, by, now = services_of(request), actor_of(request), now_of(request)
-    closure = _typed(form)
+    return await submit(request, _save, again=_again, overtaken=_overtaken)
 
-    async def again(form: Form, *, stale: bool) -> web.StreamResponse:
-        return await _form(request, form, await _kept(request), stale=stale)
 
-    async def work() -> None:
-        assert closure is not None  # noqa: S101 - `attempt` asks only a form without complaints
-        await services.closures.save(kept.id, closure, revision_of(form), by=by, now=now)
-
-    return await attempt(request, form, work, again=again, location=f"{PATH}/{kept.id}", done="已保存")
+async def _save(request: web.Request, form: Form) -> web.StreamResponse:
+    closure_id, by, now = request.match_info["id"], actor_of(request), now_of(request)
+    await services_of(request).closures.save(closure_id, _typed(form), revision_of(form), by=by, now=now)
+    return see_other(request, f"{PATH}/{closure_id}", done="已保存")
 
 
 async def remove(request: web.Request) -> web.StreamResponse:
     """Receive again."""
-    form = await read_form(request)
-    room, by, now = services_of(request).closures, actor_of(request), now_of(request)
-    try:
-        await room.remove(request.match_info["id"], revision_of(form), by=by, now=now)
-    except StaleError:
-        return see_other(request, f"{PATH}/{request.match_info['id']}", done=CHANGED)
+    return await submit(request, _remove, overtaken=_changed_meanwhile)
+
+
+async def _remove(request: web.Request, form: Form) -> web.StreamResponse:
+    closures, by, now = services_of(request).closures, actor_of(request), now_of(request)
+    await closures.remove(request.match_info["id"], revision_of(form), by=by, now=now)
     return see_other(request, PATH, done="已取消休诊，这些时间患者又可以预约了")
+
+
+async def _changed_meanwhile(request: web.Request, _: Form) -> web.StreamResponse:
+    return see_other(request, f"{PATH}/{request.match_info['id']}", done=CHANGED)
+
+
+async def _again(request: web.Request, form: Form) -> web.StreamResponse:
+    return await _form(request, form, await _kept(request))
+
+
+async def _overtaken(request: web.Request, form: Form) -> web.StreamResponse:
+    return await _form(request, form, await _kept(request), stale=True)
 
 
 async def _list(request: web.Request, form: Form, inside: Sequence[AffectedAppointment] = ()) -> web.StreamResponse:
@@ -106,7 +108,7 @@ async def _list(request: web.Request, form: Form, inside: Sequence[AffectedAppoi
         form=form,
         inside=inside,
         people=people,
-        most=MOST_TOLD,
+        most=MOST_LISTED,
         coming=await services.closures.coming(now_of(request), by=actor_of(request)),
         names={each.id: each.name for each in services.clinic.practitioners},
         section=PATH,
@@ -126,16 +128,14 @@ async def _form(request: web.Request, form: Form, kept: Stored[Closure], *, stal
         since=changed,
         inside=inside,
         people=people,
-        most=MOST_TOLD,
+        most=MOST_LISTED,
         names={each.id: each.name for each in services.clinic.practitioners},
         section=PATH,
     )
 
 
-def _typed(form: Form) -> Closure | None:
+def _typed(form: Form) -> Closure:
     typed = parse(form, ClosureForm)
-    if typed is None:
-        return None
     whose = PractitionerId(typed.practitioner_id) if typed.practitioner_id else None
     return Closure(first=typed.first, last=typed.last or typed.first, reason=typed.reason, practitioner_id=whose)
 

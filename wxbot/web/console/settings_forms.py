@@ -1,19 +1,14 @@
 """What every settings form shares: what the editor saw, what changed since, and where complaints go."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
-
-from aiohttp import web
+from typing import Any
 
 from wxbot.clinic.changes import LABELS
-from wxbot.clinic.errors import UnfitError
 from wxbot.clinic.parts import Stored
-from wxbot.errors import StaleError
-from wxbot.web.console.forms import WHOLE, Form, filled, remembered
-from wxbot.web.console.frame import see_other
+from wxbot.web.console.forms import Form, filled, remembered
 
 MOST_SEEN = 20_000  # characters of what a form says it saw; longer is not ours
 
@@ -30,14 +25,6 @@ class Since:
 
 
 NOTHING_SINCE = Since()
-
-
-class Again(Protocol):
-    """Shows the form once more; `stale` when somebody else was faster."""
-
-    def __call__(self, form: Form, *, stale: bool) -> Awaitable[web.StreamResponse]:
-        """The page, with everything typed still in it."""
-        ...
 
 
 def opened(kept: Stored[Any], values: Values) -> Form:
@@ -69,41 +56,6 @@ def since(form: Form, kept: Stored[Any], values: Values) -> Since:
     )
     remember(form, kept, values)
     return Since(changes or (("版本", "", "有新的修改"),), kept.by_name, kept.at)
-
-
-async def attempt(  # noqa: PLR0913 - one fact each
-    request: web.Request,
-    form: Form,
-    work: Callable[[], Awaitable[object]],
-    *,
-    again: Again,
-    location: str,
-    done: str,
-) -> web.StreamResponse:
-    """Save, and go on; or show the form again with the complaints, or with what changed since."""
-    if form.ok:
-        try:
-            await work()
-        except UnfitError as error:
-            for name, words in error.fields.items():
-                form.fail(name, words)
-        except StaleError:
-            return await again(form, stale=True)
-        else:
-            return see_other(request, location, done=done)
-    return await again(form, stale=False)
-
-
-def missing(form: Form, *names: str) -> None:
-    """Complain about empty fields."""
-    for name in names:
-        if not form.get(name):
-            form.fail(name, "请填写这一项")
-
-
-def whole(form: Form, words: str) -> None:
-    """Complain about the form as a whole."""
-    form.fail(WHOLE, words)
 
 
 def _words(value: Any) -> str:

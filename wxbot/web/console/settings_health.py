@@ -14,7 +14,7 @@ LEVELS = {
 
 
 async def index(request: web.Request) -> web.StreamResponse:
-    """Everything asked anew, within a few seconds; only the report when the button asks for it."""
+    """Every check run again, within a few seconds; only the report when the button asks for it."""
     services = services_of(request)
     report = await services.account.health.examine(
         by=actor_of(request), now=now_of(request), zone=services.clinic.timezone

@@ -7,14 +7,13 @@ from datetime import date
 from aiohttp import web
 
 from wxbot.clinic import year_tables
-from wxbot.clinic.errors import UnfitError
 from wxbot.clinic.holidays import Preview
 from wxbot.clinic.models import SpecialDay, YearTable
-from wxbot.errors import StaleError
-from wxbot.web.console.forms import Form, filled, read_form, whole_number
+from wxbot.web.console.forms import Form, filled, whole_number
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
 from wxbot.web.console.settings_forms import revision_of
 from wxbot.web.console.settings_removal import CHANGED
+from wxbot.web.console.submit import submit
 
 PATH = "/console/settings/holidays"
 YEARS = range(2010, 2101)  # what the page turns to
@@ -44,43 +43,47 @@ async def index(request: web.Request) -> web.StreamResponse:
 
 async def preview(request: web.Request) -> web.StreamResponse:
     """What the pasted text or the file would change; nothing is kept."""
-    form, by = await read_form(request), actor_of(request)
-    by.must("settings:closure:edit")
-    try:
-        table = _table(form)
-        shown = await services_of(request).holidays.preview(table, by=by)
-    except UnfitError as error:
-        form.errors.update(error.fields)
-        return await _year(request, _asked(request), form)
-    return await _preview(request, shown)
+    return await submit(request, _look, again=_again)
+
+
+async def _look(request: web.Request, form: Form) -> web.StreamResponse:
+    table = _table(form)
+    return await _preview(request, await services_of(request).holidays.preview(table, by=actor_of(request)))
 
 
 async def apply(request: web.Request) -> web.StreamResponse:
     """Let the table of the preview count."""
-    form, by = await read_form(request), actor_of(request)
-    by.must("settings:closure:edit")
-    room = services_of(request).holidays
-    try:
-        table = year_tables.from_lines(form.values.get("days", "").splitlines())
-        await room.apply(table, revision_of(form), by=by, now=now_of(request))
-    except UnfitError as error:
-        form.errors.update(error.fields)
-        return await _year(request, _asked(request), form)
-    except StaleError:
-        return await _preview(request, await room.preview(table, by=by), stale=True)
+    return await submit(request, _apply, again=_again, overtaken=_overtaken)
+
+
+async def _apply(request: web.Request, form: Form) -> web.StreamResponse:
+    table = _lines(form)
+    await services_of(request).holidays.apply(table, revision_of(form), by=actor_of(request), now=now_of(request))
     return see_other(request, f"{PATH}?year={table.year}", done=f"{table.year} 年的节假日安排已生效")
+
+
+async def _overtaken(request: web.Request, form: Form) -> web.StreamResponse:
+    shown = await services_of(request).holidays.preview(_lines(form), by=actor_of(request))
+    return await _preview(request, shown, stale=True)
+
+
+async def _again(request: web.Request, form: Form) -> web.StreamResponse:
+    return await _year(request, _asked(request), form)
 
 
 async def forget(request: web.Request) -> web.StreamResponse:
     """Take an entered table back."""
-    form = await read_form(request)
-    year = whole_number(request.match_info["year"], 0)
-    year = year if year in YEARS else 0
-    try:
-        await services_of(request).holidays.forget(year, revision_of(form), by=actor_of(request), now=now_of(request))
-    except StaleError:
-        return see_other(request, f"{PATH}?year={year}", done=CHANGED)
+    return await submit(request, _forget, overtaken=_changed_meanwhile)
+
+
+async def _forget(request: web.Request, form: Form) -> web.StreamResponse:
+    year = _named(request)
+    await services_of(request).holidays.forget(year, revision_of(form), by=actor_of(request), now=now_of(request))
     return see_other(request, f"{PATH}?year={year}", done="已撤回，恢复为内置的安排")
+
+
+async def _changed_meanwhile(request: web.Request, _: Form) -> web.StreamResponse:
+    return see_other(request, f"{PATH}?year={_named(request)}", done=CHANGED)
 
 
 async def _year(request: web.Request, year: int, form: Form) -> web.StreamResponse:
@@ -119,12 +122,22 @@ def _asked(request: web.Request) -> int:
     return now_of(request).astimezone(services_of(request).clinic.timezone).year
 
 
+def _named(request: web.Request) -> int:
+    """The year in the path; 0, which has no table, where there is none that can be."""
+    year = whole_number(request.match_info["year"], 0)
+    return year if year in YEARS else 0
+
+
+def _lines(form: Form) -> YearTable:
+    return year_tables.from_lines(form.values.get("days", "").splitlines())
+
+
 def _table(form: Form) -> YearTable:
     given = form.files.get("file")
     if given is not None and given.filename:
         with given.file as file:
             return year_tables.from_file(given.filename, file.read(year_tables.MOST_BYTES + 1))
-    return year_tables.from_lines(form.values.get("days", "").splitlines())
+    return _lines(form)
 
 
 def _months(table: YearTable) -> list[Month]:

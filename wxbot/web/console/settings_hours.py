@@ -10,9 +10,10 @@ from wxbot.clinic.checks import DAY_NAMES
 from wxbot.clinic.models import Block, Practitioner, Weekday
 from wxbot.clinic.parts import Stored
 from wxbot.errors import NotFoundError
-from wxbot.web.console.forms import Form, read_form
-from wxbot.web.console.frame import actor_of, fragment, now_of, page, services_of
-from wxbot.web.console.settings_forms import NOTHING_SINCE, attempt, opened, revision_of, since
+from wxbot.web.console.forms import Form
+from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
+from wxbot.web.console.settings_forms import NOTHING_SINCE, opened, revision_of, since
+from wxbot.web.console.submit import submit
 
 PATH = "/console/settings/hours"
 WORKDAYS = ("tue", "wed", "thu", "fri")
@@ -53,26 +54,27 @@ async def row(request: web.Request) -> web.StreamResponse:
 
 async def save(request: web.Request) -> web.StreamResponse:
     """Keep the week; or copy Monday's hours inside the form, which keeps nothing yet."""
-    form, kept = await read_form(request), await _kept(request)
+    return await submit(request, _save, again=_again, overtaken=_overtaken)
+
+
+async def _save(request: web.Request, form: Form) -> web.StreamResponse:
+    kept = await _kept(request)
     if form.get("copy") in COPIES:
         for day in COPIES[form.get("copy")]:
             form.lists[f"start.{day}"] = list(form.all("start.mon"))
             form.lists[f"end.{day}"] = list(form.all("end.mon"))
         return await _form(request, form, kept, copied=True)
-    services, by, now = services_of(request), actor_of(request), now_of(request)
-    hours = _typed(form)
+    settings, by, now = services_of(request).clinic_settings, actor_of(request), now_of(request)
+    await settings.save_hours(kept.value.id, _typed(form), revision_of(form), by=by, now=now)
+    return see_other(request, PATH, done=f"已保存{kept.value.name}的出诊时间。已有的预约不变")
 
-    async def again(form: Form, *, stale: bool) -> web.StreamResponse:
-        return await _form(request, form, await _kept(request), stale=stale)
 
-    return await attempt(
-        request,
-        form,
-        lambda: services.clinic_settings.save_hours(kept.value.id, hours, revision_of(form), by=by, now=now),
-        again=again,
-        location=PATH,
-        done=f"已保存{kept.value.name}的出诊时间。已有的预约不变",
-    )
+async def _again(request: web.Request, form: Form) -> web.StreamResponse:
+    return await _form(request, form, await _kept(request))
+
+
+async def _overtaken(request: web.Request, form: Form) -> web.StreamResponse:
+    return await _form(request, form, await _kept(request), stale=True)
 
 
 async def _form(
@@ -103,6 +105,7 @@ def _typed(form: Form) -> tuple[Block, ...]:
                 blocks.append(Block(day=day, start=_clock(start), end=_clock(end)))
             except ValueError:
                 form.fail(field, f"{name}有一段没有填完整，请写明开始和结束时间，例如 09:00 到 12:00。")
+    form.check()
     return tuple(blocks)
 
 

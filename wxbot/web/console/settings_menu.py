@@ -1,4 +1,4 @@
-"""设置 > 公众号菜单: the draft, its preview, what patients see now, sending it, bringing a version back."""
+"""设置 > 公众号菜单: the draft, its preview, what patients see now, sending it, restoring a version."""
 
 import asyncio
 from http import HTTPStatus
@@ -8,24 +8,25 @@ from aiohttp import web
 from wxbot.account.errors import MenuRefusedError
 from wxbot.account.menu_words import does, menu_toml
 from wxbot.account.models import Menu
-from wxbot.errors import PlatformError, StaleError
+from wxbot.errors import FieldErrors, PlatformError
 from wxbot.web.console.forms import WHOLE, Form, read_form, whole_number
 from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
 from wxbot.web.console.menu_form import (
     OPENS,
     PLACES,
     base_in,
-    complain,
+    complaints,
     filled_form,
     menu_in,
     moved,
     place_of_row,
     types_for,
 )
+from wxbot.web.console.submit import submit
 from wxbot.web.console.who import names_of
 
 HERE = "/console/settings/menu"
-LIVE_SECONDS = 3.0  # the page tells what WeChat shows, if WeChat says it by then
+LIVE_SECONDS = 3.0  # how long the page waits for WeChat's answer
 ROWS = (*PLACES, *(entry for place in PLACES for entry in place.entries))
 SILENT = "微信暂时没有回答，请稍后再看。"
 
@@ -38,20 +39,23 @@ async def index(request: web.Request) -> web.StreamResponse:
 
 async def save(request: web.Request) -> web.StreamResponse:
     """Keep the draft, or move a row up and show the form again."""
-    services, actor, now = services_of(request), actor_of(request), now_of(request)
-    form = await read_form(request)
+    return await submit(request, _save, again=_again, overtaken=_overtaken)
+
+
+async def _save(request: web.Request, form: Form) -> web.StreamResponse:
     menu = menu_in(form)
     if row := form.get("up"):
         shifted = filled_form(moved(menu, place_of_row(form, row)), _revision(form), base=base_in(form))
         return await _editor(request, shifted, changed=True)
     try:
-        await services.account.menus.save(menu, _revision(form), by=actor, now=now)
+        await services_of(request).account.menus.save(menu, _revision(form), by=actor_of(request), now=now_of(request))
     except MenuRefusedError as error:
-        complain(form, error.flaws)
-        return await _editor(request, form, changed=True)
-    except StaleError:
-        return await _overtaken(request, form)
+        raise FieldErrors(complaints(form, error.flaws)) from error
     return see_other(request, HERE, done="草稿已保存，还没有推送到微信。")
+
+
+async def _again(request: web.Request, form: Form) -> web.StreamResponse:
+    return await _editor(request, form, changed=True)
 
 
 async def preview(request: web.Request) -> web.StreamResponse:
@@ -95,36 +99,48 @@ async def live(request: web.Request) -> web.StreamResponse:
 
 async def push(request: web.Request) -> web.StreamResponse:
     """Send the saved draft to WeChat."""
-    services = services_of(request)
-    form = await read_form(request)
+    return await submit(request, _push, again=_not_pushed, overtaken=_push_overtaken)
+
+
+async def _push(request: web.Request, form: Form) -> web.StreamResponse:
+    menus, by, now = services_of(request).account.menus, actor_of(request), now_of(request)
     try:
-        version = await services.account.menus.push(_revision(form), by=actor_of(request), now=now_of(request))
-    except StaleError:
-        return see_other(request, HERE, done="没有推送：草稿刚刚被同事修改过，请核对后再推送。")
+        version = await menus.push(_revision(form), by=by, now=now)
     except MenuRefusedError as error:
-        draft = await services.account.menus.draft(by=actor_of(request), now=now_of(request))
-        again = filled_form(draft.menu, draft.revision)
-        complain(again, (*error.flaws, *error.words))
-        return await _editor(request, again)
+        draft = await menus.draft(by=by, now=now)
+        flaws = (*error.flaws, *error.words)
+        raise FieldErrors(complaints(filled_form(draft.menu, draft.revision), flaws)) from error
     except PlatformError as error:
-        draft = await services.account.menus.draft(by=actor_of(request), now=now_of(request))
-        again = filled_form(draft.menu, draft.revision)
-        again.fail(WHOLE, f"没有推送成功：{error.advice}")
-        return await _editor(request, again)
+        raise FieldErrors({WHOLE: f"没有推送成功：{error.advice}"}) from error
     return see_other(request, HERE, done=f"第 {version.number} 版菜单已推送，患者的手机会在 5 分钟内更新。")
 
 
-async def bring_back(request: web.Request) -> web.StreamResponse:
+async def _not_pushed(request: web.Request, form: Form) -> web.StreamResponse:
+    draft = await services_of(request).account.menus.draft(by=actor_of(request), now=now_of(request))
+    shown = filled_form(draft.menu, draft.revision)
+    shown.errors.update(form.errors)
+    return await _editor(request, shown)
+
+
+async def _push_overtaken(request: web.Request, _: Form) -> web.StreamResponse:
+    return see_other(request, HERE, done="没有推送：草稿刚刚被同事修改过，请核对后再推送。")
+
+
+async def restore_version(request: web.Request) -> web.StreamResponse:
     """Make an earlier version the draft."""
+    return await submit(request, _restore_version, overtaken=_restore_overtaken)
+
+
+async def _restore_version(request: web.Request, form: Form) -> web.StreamResponse:
     number = whole_number(request.match_info["number"], 0)
-    form = await read_form(request)
-    try:
-        await services_of(request).account.menus.restore_version(
-            number, _revision(form), by=actor_of(request), now=now_of(request)
-        )
-    except StaleError:
-        return see_other(request, HERE, done="没有恢复：草稿刚刚被同事修改过，请核对后再恢复。")
+    await services_of(request).account.menus.restore_version(
+        number, _revision(form), by=actor_of(request), now=now_of(request)
+    )
     return see_other(request, HERE, done=f"已把第 {number} 版恢复为草稿，推送后患者才能看到。")
+
+
+async def _restore_overtaken(request: web.Request, _: Form) -> web.StreamResponse:
+    return see_other(request, HERE, done="没有恢复：草稿刚刚被同事修改过，请核对后再恢复。")
 
 
 async def file(request: web.Request) -> web.StreamResponse:

@@ -5,16 +5,16 @@ from dataclasses import replace
 from aiohttp import web
 from aiohttp.web_request import FileField
 
-from wxbot.clinic.errors import UnfitError
 from wxbot.clinic.identifiers import identifier
 from wxbot.clinic.models import Clinic, PhotoId, Practitioner, PractitionerId, VisitTypeId
 from wxbot.clinic.parts import SettingKind, Stored
 from wxbot.clinic.photos import MOST_BYTES
-from wxbot.errors import NotFoundError, StaleError
-from wxbot.web.console.forms import Form, filled, read_form
+from wxbot.errors import NotFoundError
+from wxbot.web.console.forms import Form, filled
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
-from wxbot.web.console.settings_forms import NOTHING_SINCE, attempt, opened, revision_of, since
+from wxbot.web.console.settings_forms import NOTHING_SINCE, opened, revision_of, since
 from wxbot.web.console.settings_removal import CHANGED, PATHS, address
+from wxbot.web.console.submit import submit
 
 PATH = PATHS[SettingKind.PRACTITIONERS]
 A_DAY = 24 * 3600  # seconds; a picture never changes under its id
@@ -35,23 +35,15 @@ async def new(request: web.Request) -> web.StreamResponse:
 
 async def add(request: web.Request) -> web.StreamResponse:
     """Keep somebody new, then ask for their hours."""
-    form, services = await read_form(request), services_of(request)
-    by, now, clinic = actor_of(request), now_of(request), services.clinic
-    by.must("settings:clinic:edit")
-    taken = [each.id for each in clinic.practitioners]
-    person = _typed(form, PractitionerId(identifier(form.get("name"), taken)), clinic)
+    return await submit(request, _add, again=lambda request, form: _form(request, form, None))
 
-    async def again(form: Form, *, stale: bool) -> web.StreamResponse:  # noqa: ARG001 - nothing stood there before
-        return await _form(request, form, None)
 
-    return await attempt(
-        request,
-        form,
-        lambda: services.clinic_settings.add_practitioner(person, by=by, now=now),
-        again=again,
-        location=f"/console/settings/hours/{person.id}",
-        done="已添加，请填写出诊时间",
-    )
+async def _add(request: web.Request, form: Form) -> web.StreamResponse:
+    services = services_of(request)
+    taken = [each.id for each in services.clinic.practitioners]
+    person = _typed(form, PractitionerId(identifier(form.get("name"), taken)), services.clinic)
+    await services.clinic_settings.add_practitioner(person, by=actor_of(request), now=now_of(request))
+    return see_other(request, f"/console/settings/hours/{person.id}", done="已添加，请填写出诊时间")
 
 
 async def one(request: web.Request) -> web.StreamResponse:
@@ -62,39 +54,49 @@ async def one(request: web.Request) -> web.StreamResponse:
 
 async def save(request: web.Request) -> web.StreamResponse:
     """Keep the changes."""
-    form, kept = await read_form(request), await _kept(request)
-    services, by, now = services_of(request), actor_of(request), now_of(request)
+    return await submit(request, _save, again=_again, overtaken=_overtaken)
+
+
+async def _save(request: web.Request, form: Form) -> web.StreamResponse:
+    services, kept = services_of(request), await _kept(request)
     typed = _typed(form, kept.value.id, services.clinic)
     person = replace(typed, hours=kept.value.hours, photo=kept.value.photo, retired=kept.value.retired)
-
-    async def again(form: Form, *, stale: bool) -> web.StreamResponse:
-        return await _form(request, form, await _kept(request), stale=stale)
-
-    return await attempt(
-        request,
-        form,
-        lambda: services.clinic_settings.save_practitioner(person, revision_of(form), by=by, now=now),
-        again=again,
-        location=address(SettingKind.PRACTITIONERS, kept.id),
-        done="已保存",
+    await services.clinic_settings.save_practitioner(
+        person, revision_of(form), by=actor_of(request), now=now_of(request)
     )
+    return see_other(request, address(SettingKind.PRACTITIONERS, kept.id), done="已保存")
+
+
+async def _again(request: web.Request, form: Form) -> web.StreamResponse:
+    return await _form(request, form, await _kept(request))
+
+
+async def _overtaken(request: web.Request, form: Form) -> web.StreamResponse:
+    return await _form(request, form, await _kept(request), stale=True)
 
 
 async def upload(request: web.Request) -> web.StreamResponse:
     """Take a photo, or take it away."""
-    form, kept = await read_form(request), await _kept(request)
-    given = form.files.get("photo")
+    return await submit(request, _upload, again=_upload_again, overtaken=_changed_meanwhile)
+
+
+async def _upload(request: web.Request, form: Form) -> web.StreamResponse:
+    kept, given = await _kept(request), form.files.get("photo")
     data = None if form.get("remove") == "true" else b"" if given is None else _content(given)
-    room, by, now = services_of(request).clinic_settings, actor_of(request), now_of(request)
-    try:
-        await room.save_photo(kept.value.id, data, revision_of(form), by=by, now=now)
-    except UnfitError as error:
-        shown = opened(kept, _values(kept.value))
-        shown.errors.update(error.fields)
-        return await _form(request, shown, kept)
-    except StaleError:
-        return see_other(request, address(SettingKind.PRACTITIONERS, kept.id), done=CHANGED)
+    settings, by, now = services_of(request).clinic_settings, actor_of(request), now_of(request)
+    await settings.save_photo(kept.value.id, data, revision_of(form), by=by, now=now)
     return see_other(request, address(SettingKind.PRACTITIONERS, kept.id), done="照片已更新")
+
+
+async def _upload_again(request: web.Request, form: Form) -> web.StreamResponse:
+    kept = await _kept(request)
+    shown = opened(kept, _values(kept.value))
+    shown.errors.update(form.errors)
+    return await _form(request, shown, kept)
+
+
+async def _changed_meanwhile(request: web.Request, _: Form) -> web.StreamResponse:
+    return see_other(request, address(SettingKind.PRACTITIONERS, request.match_info["id"]), done=CHANGED)
 
 
 async def photo(request: web.Request) -> web.StreamResponse:

@@ -10,10 +10,11 @@ from wxbot.clinic.identifiers import identifier
 from wxbot.clinic.models import Room, RoomId, VisitType, VisitTypeId
 from wxbot.clinic.parts import SettingKind, Stored
 from wxbot.errors import NotFoundError
-from wxbot.web.console.forms import Form, filled, parse, read_form
-from wxbot.web.console.frame import actor_of, now_of, page, services_of
-from wxbot.web.console.settings_forms import NOTHING_SINCE, attempt, opened, revision_of, since
+from wxbot.web.console.forms import Form, filled, parse
+from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
+from wxbot.web.console.settings_forms import NOTHING_SINCE, opened, revision_of, since
 from wxbot.web.console.settings_removal import PATHS, address
+from wxbot.web.console.submit import submit
 
 K = TypeVar("K", Room, VisitType)
 
@@ -57,20 +58,15 @@ async def new_room(request: web.Request) -> web.StreamResponse:
 
 async def add_room(request: web.Request) -> web.StreamResponse:
     """Keep a new room."""
-    form, services = await read_form(request), services_of(request)
-    by, now = actor_of(request), now_of(request)
-    by.must("settings:clinic:edit")
-    typed = parse(form, RoomForm)
-    room_id = RoomId(identifier(form.get("name"), [each.id for each in services.clinic.rooms]))
+    return await submit(request, _add_room, again=lambda request, form: _room_form(request, form, None))
 
-    async def again(form: Form, *, stale: bool) -> web.StreamResponse:  # noqa: ARG001 - nothing stood there before
-        return await _room_form(request, form, None)
 
-    async def work() -> object:
-        name, note = ("", "") if typed is None else (typed.name, typed.note)
-        return await services.clinic_settings.add_room(Room(id=room_id, name=name, note=note), by=by, now=now)
-
-    return await attempt(request, form, work, again=again, location=ROOMS, done="已添加诊室")
+async def _add_room(request: web.Request, form: Form) -> web.StreamResponse:
+    services, typed = services_of(request), parse(form, RoomForm)
+    room_id = RoomId(identifier(typed.name, [each.id for each in services.clinic.rooms]))
+    value = Room(id=room_id, name=typed.name, note=typed.note)
+    await services.clinic_settings.add_room(value, by=actor_of(request), now=now_of(request))
+    return see_other(request, ROOMS, done="已添加诊室")
 
 
 async def room(request: web.Request) -> web.StreamResponse:
@@ -81,19 +77,23 @@ async def room(request: web.Request) -> web.StreamResponse:
 
 async def save_room(request: web.Request) -> web.StreamResponse:
     """Keep its name and note."""
-    form, kept = await read_form(request), await _kept_room(request)
-    typed = parse(form, RoomForm)
-    services, by, now = services_of(request), actor_of(request), now_of(request)
+    return await submit(request, _save_room, again=_room_again, overtaken=_room_overtaken)
 
-    async def again(form: Form, *, stale: bool) -> web.StreamResponse:
-        return await _room_form(request, form, await _kept_room(request), stale=stale)
 
-    async def work() -> object:
-        name, note = ("", "") if typed is None else (typed.name, typed.note)
-        value = Room(id=kept.value.id, name=name, note=note, retired=kept.value.retired)
-        return await services.clinic_settings.save_room(value, revision_of(form), by=by, now=now)
+async def _save_room(request: web.Request, form: Form) -> web.StreamResponse:
+    kept, typed = await _kept_room(request), parse(form, RoomForm)
+    settings, by, now = services_of(request).clinic_settings, actor_of(request), now_of(request)
+    value = Room(id=kept.value.id, name=typed.name, note=typed.note, retired=kept.value.retired)
+    await settings.save_room(value, revision_of(form), by=by, now=now)
+    return see_other(request, address(SettingKind.ROOMS, kept.id), done="已保存")
 
-    return await attempt(request, form, work, again=again, location=address(SettingKind.ROOMS, kept.id), done="已保存")
+
+async def _room_again(request: web.Request, form: Form) -> web.StreamResponse:
+    return await _room_form(request, form, await _kept_room(request))
+
+
+async def _room_overtaken(request: web.Request, form: Form) -> web.StreamResponse:
+    return await _room_form(request, form, await _kept_room(request), stale=True)
 
 
 async def _kept_room(request: web.Request) -> Stored[Room]:
@@ -131,22 +131,16 @@ async def new_visit_type(request: web.Request) -> web.StreamResponse:
 
 async def add_visit_type(request: web.Request) -> web.StreamResponse:
     """Keep a new visit type."""
-    form, services = await read_form(request), services_of(request)
-    by, now = actor_of(request), now_of(request)
-    by.must("settings:clinic:edit")
-    typed = parse(form, VisitTypeForm)
-    taken = [each.id for each in services.clinic.visit_types]
-    kind_id = VisitTypeId(identifier(form.get("name"), taken))
+    return await submit(request, _add_kind, again=lambda request, form: _kind_form(request, form, None))
 
-    async def again(form: Form, *, stale: bool) -> web.StreamResponse:  # noqa: ARG001 - nothing stood there before
-        return await _kind_form(request, form, None)
 
-    async def work() -> object:
-        value = _kind(kind_id, typed, retired=False)
-        return await services.clinic_settings.add_visit_type(value, by=by, now=now)
-
+async def _add_kind(request: web.Request, form: Form) -> web.StreamResponse:
+    services, typed = services_of(request), parse(form, VisitTypeForm)
+    kind_id = VisitTypeId(identifier(typed.name, [each.id for each in services.clinic.visit_types]))
+    value = _kind(kind_id, typed, retired=False)
+    await services.clinic_settings.add_visit_type(value, by=actor_of(request), now=now_of(request))
     done = "已添加。请到「医生」里为开展这个项目的医生勾选它，患者才约得到"
-    return await attempt(request, form, work, again=again, location=KINDS, done=done)
+    return see_other(request, KINDS, done=done)
 
 
 async def visit_type(request: web.Request) -> web.StreamResponse:
@@ -157,20 +151,23 @@ async def visit_type(request: web.Request) -> web.StreamResponse:
 
 async def save_visit_type(request: web.Request) -> web.StreamResponse:
     """Keep the changes."""
-    form, kept = await read_form(request), await _kept_kind(request)
-    typed = parse(form, VisitTypeForm)
-    services, by, now = services_of(request), actor_of(request), now_of(request)
+    return await submit(request, _save_kind, again=_kind_again, overtaken=_kind_overtaken)
 
-    async def again(form: Form, *, stale: bool) -> web.StreamResponse:
-        return await _kind_form(request, form, await _kept_kind(request), stale=stale)
 
-    async def work() -> object:
-        value = _kind(kept.value.id, typed, retired=kept.value.retired)
-        return await services.clinic_settings.save_visit_type(value, revision_of(form), by=by, now=now)
+async def _save_kind(request: web.Request, form: Form) -> web.StreamResponse:
+    kept, typed = await _kept_kind(request), parse(form, VisitTypeForm)
+    settings, by, now = services_of(request).clinic_settings, actor_of(request), now_of(request)
+    value = _kind(kept.value.id, typed, retired=kept.value.retired)
+    await settings.save_visit_type(value, revision_of(form), by=by, now=now)
+    return see_other(request, address(SettingKind.VISIT_TYPES, kept.id), done="已保存")
 
-    return await attempt(
-        request, form, work, again=again, location=address(SettingKind.VISIT_TYPES, kept.id), done="已保存"
-    )
+
+async def _kind_again(request: web.Request, form: Form) -> web.StreamResponse:
+    return await _kind_form(request, form, await _kept_kind(request))
+
+
+async def _kind_overtaken(request: web.Request, form: Form) -> web.StreamResponse:
+    return await _kind_form(request, form, await _kept_kind(request), stale=True)
 
 
 async def _kept_kind(request: web.Request) -> Stored[VisitType]:
@@ -194,9 +191,7 @@ async def _kind_form(
     )
 
 
-def _kind(kind_id: VisitTypeId, typed: VisitTypeForm | None, *, retired: bool) -> VisitType:
-    if typed is None:  # `attempt` asks only a form without complaints; the room would refuse this one
-        typed = VisitTypeForm(name="", minutes=5)
+def _kind(kind_id: VisitTypeId, typed: VisitTypeForm, *, retired: bool) -> VisitType:
     return VisitType(
         id=kind_id,
         name=typed.name,

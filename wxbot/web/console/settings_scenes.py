@@ -12,11 +12,12 @@ from wxbot.account.errors import CodeMissingError
 from wxbot.account.models import PURPOSE_NAMES, Scene, ScenePurpose
 from wxbot.account.scenes import LABEL_LENGTH, LONGEST_DAYS, PAGE
 from wxbot.clinic.models import Practitioner, PractitionerId
-from wxbot.errors import InvalidInputError, PlatformError, StaleError
+from wxbot.errors import PlatformError
 from wxbot.history.models import ContactId
 from wxbot.web.console import scene_pictures
-from wxbot.web.console.forms import WHOLE, Form, filled, parse, read_form, whole_number
+from wxbot.web.console.forms import WHOLE, Form, filled, parse, whole_number
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
+from wxbot.web.console.submit import submit
 from wxbot.web.console.who import names_of
 
 HERE = "/console/settings/scenes"
@@ -64,30 +65,24 @@ async def new(request: web.Request) -> web.StreamResponse:
 
 async def create(request: web.Request) -> web.StreamResponse:
     """Note the code, then have the platform make it; if it cannot, its page says so and offers to try again."""
-    services, actor, now = services_of(request), actor_of(request), now_of(request)
-    form = await read_form(request)
-    given = parse(form, NewScene)
-    if given is None:
-        return await _new(request, form)
-    if (
-        given.purpose is ScenePurpose.PRACTITIONER
-        and services.clinic.practitioner(PractitionerId(given.practitioner_id)) is None
-    ):
+    return await submit(request, _create, again=_new)
+
+
+async def _create(request: web.Request, form: Form) -> web.StreamResponse:
+    services, given = services_of(request), parse(form, NewScene)
+    whose = given.practitioner_id if given.purpose is ScenePurpose.PRACTITIONER else ""
+    if given.purpose is ScenePurpose.PRACTITIONER and services.clinic.practitioner(PractitionerId(whose)) is None:
         form.fail("practitioner_id", "请选择是哪位医生的名片")
-        return await _new(request, form)
-    try:
-        scene = await services.account.scenes.create(
-            given.label,
-            given.purpose,
-            request=given.request,
-            practitioner_id=given.practitioner_id if given.purpose is ScenePurpose.PRACTITIONER else "",
-            lasts_days=given.lasts_days,
-            by=actor,
-            now=now,
-        )
-    except InvalidInputError as error:
-        form.fail("label", str(error))
-        return await _new(request, form)
+        form.check()
+    scene = await services.account.scenes.create(
+        given.label,
+        given.purpose,
+        request=given.request,
+        practitioner_id=whose,
+        lasts_days=given.lasts_days,
+        by=actor_of(request),
+        now=now_of(request),
+    )
     return await _generate(request, scene.id, done="二维码已生成，可以下载或打印。")
 
 
@@ -99,30 +94,35 @@ async def one(request: web.Request) -> web.StreamResponse:
 
 async def edit(request: web.Request) -> web.StreamResponse:
     """Another label, or put away and back."""
-    services, actor, now = services_of(request), actor_of(request), now_of(request)
-    scene, form = await _scene(request), await read_form(request)
+    return await submit(request, _edit, again=_again, overtaken=_overtaken)
+
+
+async def _edit(request: web.Request, form: Form) -> web.StreamResponse:
+    scene = await _scene(request)
     archived = {"away": True, "back": False}.get(form.get("place"), scene.archived)
-    try:
-        await services.account.scenes.edit(
-            scene.id,
-            whole_number(form.get("revision"), -1),
-            label=form.get("label") if "label" in form.values else scene.label,
-            archived=archived,
-            by=actor,
-            now=now,
-        )
-    except InvalidInputError as error:
-        form.fail("label", str(error))
-        return await _one(request, scene, form)
-    except StaleError:
-        current = await _scene(request)
-        form.values["revision"] = str(current.revision)
-        return await _one(request, current, form, stale=[("名称", "", current.label)])
+    await services_of(request).account.scenes.edit(
+        scene.id,
+        whole_number(form.get("revision"), -1),
+        label=form.get("label") if "label" in form.values else scene.label,
+        archived=archived,
+        by=actor_of(request),
+        now=now_of(request),
+    )
     return see_other(request, f"{HERE}/{scene.id}", done="已保存。")
 
 
+async def _again(request: web.Request, form: Form) -> web.StreamResponse:
+    return await _one(request, await _scene(request), form)
+
+
+async def _overtaken(request: web.Request, form: Form) -> web.StreamResponse:
+    scene = await _scene(request)
+    form.values["revision"] = str(scene.revision)
+    return await _one(request, scene, form, stale=[("名称", "", scene.label)])
+
+
 async def generate(request: web.Request) -> web.StreamResponse:
-    """Try once more, or make a code anew that is over."""
+    """Try once more, or make a new code for one that is over."""
     return await _generate(request, request.match_info["id"], done="二维码已生成。")
 
 
@@ -214,7 +214,7 @@ async def _scene(request: web.Request) -> Scene:
 async def _with_code(request: web.Request) -> Scene:
     scene = await _scene(request)
     if not scene.url:
-        raise CodeMissingError("这个二维码还没有生成，请先在它的页面上点“生成”。")
+        raise CodeMissingError
     return scene
 
 

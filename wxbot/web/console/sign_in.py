@@ -10,10 +10,11 @@ from wxbot.staff.errors import SignInRefusedError
 from wxbot.staff.models import Opened
 from wxbot.staff.passwords import LONGEST
 from wxbot.web.console import cookies
-from wxbot.web.console.forms import WHOLE, Form, parse, read_form
+from wxbot.web.console.forms import WHOLE, Form, parse
 from wxbot.web.console.frame import page, see_other, services_of
 from wxbot.web.console.keys import ACCOUNT, CONSOLE
 from wxbot.web.console.security import SIGN_IN, signed_in, source_of
+from wxbot.web.console.submit import submit
 
 
 class Credentials(BaseModel):
@@ -24,7 +25,7 @@ class Credentials(BaseModel):
 
 
 async def show(request: web.Request) -> web.StreamResponse:
-    """The sign-in form; whoever is in already goes on."""
+    """The sign-in form; who is signed in already is sent on."""
     if await signed_in(request) is not None:
         return see_other(request, request.query.get("next", "/console/"))
     return await _form(request, Form(values={"next": request.query.get("next", "")}))
@@ -32,12 +33,12 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 async def enter(request: web.Request) -> web.StreamResponse:
     """Check login and password."""
-    form = await read_form(request)
+    return await submit(request, _enter, again=_form)
+
+
+async def _enter(request: web.Request, form: Form) -> web.StreamResponse:
     form.values["password"] = form.values.get("password", "")
-    given = parse(form, Credentials)
-    if given is None:
-        return await _form(request, form)
-    services = services_of(request)
+    given, services = parse(form, Credentials), services_of(request)
     try:
         opened = await services.staff.door.sign_in(
             given.login,
@@ -58,7 +59,10 @@ async def enter(request: web.Request) -> web.StreamResponse:
 
 async def enter_code(request: web.Request) -> web.StreamResponse:
     """Check the code of the second factor."""
-    form = await read_form(request)
+    return await submit(request, _enter_code)
+
+
+async def _enter_code(request: web.Request, form: Form) -> web.StreamResponse:
     services = services_of(request)
     try:
         opened = await services.staff.door.enter_code(
@@ -69,7 +73,7 @@ async def enter_code(request: web.Request) -> web.StreamResponse:
         )
     except SignInRefusedError as error:
         form.values.pop("code", None)
-        form.fail("code", str(error))
+        form.fail("code", error.sentence)
         status = HTTPStatus.TOO_MANY_REQUESTS if error.wait else HTTPStatus.OK
         return await page(request, "sign_in/code.html", status=status, form=form)
     return _in(request, opened, form.get("next"))
@@ -91,7 +95,7 @@ def _in(request: web.Request, opened: Opened, wanted: str) -> web.StreamResponse
 
 
 async def _refused(request: web.Request, form: Form, error: SignInRefusedError) -> web.StreamResponse:
-    form.fail(WHOLE, str(error))
+    form.fail(WHOLE, error.sentence)
     if error.wait <= timedelta(0):
         return await _form(request, form)
     answer = await _form(request, form, HTTPStatus.TOO_MANY_REQUESTS)

@@ -3,13 +3,13 @@
 from aiohttp import web
 from pydantic import BaseModel, Field
 
-from wxbot.errors import StaleError
-from wxbot.staff.errors import AccountRefusedError
+from wxbot.errors import FieldErrors
 from wxbot.staff.models import Account, AccountId, ConsultantTeam, OneTimePassword
 from wxbot.staff.permissions import PERMISSIONS, ROLE_NAMES, Role
 from wxbot.staff.service import DESK_NAMES, LONGEST_NAME
-from wxbot.web.console.forms import Form, filled, parse, read_form
+from wxbot.web.console.forms import Form, filled, parse, read_form, whole_number
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
+from wxbot.web.console.submit import complain, submit
 
 STAFF = "/console/staff"
 ROLES = [(role.value, ROLE_NAMES[role]) for role in Role]
@@ -31,8 +31,8 @@ class Created(Edited):
     login: str = Field(min_length=2, max_length=32)
 
 
-class Revision(BaseModel):
-    """Which state of the account the button was pressed for."""
+class Changed(Edited):
+    """An edit of the account as it was at `revision`."""
 
     revision: int
 
@@ -57,22 +57,19 @@ async def new(request: web.Request) -> web.StreamResponse:
 
 async def create(request: web.Request) -> web.StreamResponse:
     """Make the account and show its password once."""
-    form = await read_form(request)
+    return await submit(request, _create, again=_new_form)
+
+
+async def _create(request: web.Request, form: Form) -> web.StreamResponse:
     given = parse(form, Created)
-    if given is None:
-        return await _new_form(request, form)
-    try:
-        made = await services_of(request).staff.create(
-            by=actor_of(request),
-            login=given.login,
-            name=given.name,
-            role=given.role,
-            desk=given.desk,
-            now=now_of(request),
-        )
-    except AccountRefusedError as error:
-        form.fail(error.field, str(error))
-        return await _new_form(request, form)
+    made = await services_of(request).staff.create(
+        by=actor_of(request),
+        login=given.login,
+        name=given.name,
+        role=given.role,
+        desk=given.desk,
+        now=now_of(request),
+    )
     return await _show_password(request, made, "账号已建好")
 
 
@@ -84,53 +81,46 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 async def edit(request: web.Request) -> web.StreamResponse:
     """Change name and role."""
-    form = await read_form(request)
-    services, actor = services_of(request), actor_of(request)
-    given, known = parse(form, Edited), parse(form, Revision)
-    if given is None or known is None:
-        return await _account_page(request, await services.staff.account(_id(request), by=actor), form)
-    try:
-        await services.staff.edit(
-            _id(request),
-            by=actor,
-            revision=known.revision,
-            name=given.name,
-            role=given.role,
-            desk=given.desk,
-            now=now_of(request),
-        )
-    except AccountRefusedError as error:
-        form.fail(error.field, str(error))
-        return await _account_page(request, await services.staff.account(_id(request), by=actor), form)
-    except StaleError:
-        return await _stale(request, form)
+    return await submit(request, _edit, again=_again, overtaken=_overtaken)
+
+
+async def _edit(request: web.Request, form: Form) -> web.StreamResponse:
+    given = parse(form, Changed)
+    await services_of(request).staff.edit(
+        _id(request),
+        by=actor_of(request),
+        revision=given.revision,
+        name=given.name,
+        role=given.role,
+        desk=given.desk,
+        now=now_of(request),
+    )
     return see_other(request, f"{STAFF}/{_id(request)}", done="已保存。新的角色从对方下一次操作起生效")
 
 
+async def _again(request: web.Request, form: Form) -> web.StreamResponse:
+    account = await services_of(request).staff.account(_id(request), by=actor_of(request))
+    return await _account_page(request, account, form)
+
+
 async def disable(request: web.Request) -> web.StreamResponse:
-    """Let nobody sign in with it any more."""
-    form = await read_form(request)
-    known = parse(form, Revision)
-    staff, actor = services_of(request).staff, actor_of(request)
-    if known is None:
-        raise StaleError
+    """End the account: nobody signs in with it any more."""
+    revision, actor = await _revision(request), actor_of(request)
+    staff = services_of(request).staff
     try:
-        await staff.disable(_id(request), by=actor, revision=known.revision, now=now_of(request))
-    except AccountRefusedError as error:
+        await staff.disable(_id(request), by=actor, revision=revision, now=now_of(request))
+    except FieldErrors as error:
         account = await staff.account(_id(request), by=actor)
         form = _form_of(account)
-        form.fail(error.field, str(error))
+        complain(form, error)
         return await _account_page(request, account, form)
     return see_other(request, f"{STAFF}/{_id(request)}", done="账号已停用，对方的登录已全部退出")
 
 
 async def enable(request: web.Request) -> web.StreamResponse:
     """Let them sign in again."""
-    known = parse(await read_form(request), Revision)
-    if known is None:
-        raise StaleError
     await services_of(request).staff.enable(
-        _id(request), by=actor_of(request), revision=known.revision, now=now_of(request)
+        _id(request), by=actor_of(request), revision=await _revision(request), now=now_of(request)
     )
     return see_other(request, f"{STAFF}/{_id(request)}", done="账号已启用")
 
@@ -155,6 +145,11 @@ async def sign_out(request: web.Request) -> web.StreamResponse:
 
 def _id(request: web.Request) -> AccountId:
     return AccountId(request.match_info["id"])
+
+
+async def _revision(request: web.Request) -> int:
+    """The revision that the button was pressed for; -1, which no account has, when there is none."""
+    return whole_number((await read_form(request)).get("revision"), -1)
 
 
 def _form_of(account: Account) -> Form:
@@ -196,7 +191,7 @@ async def _account_page(
     )
 
 
-async def _stale(request: web.Request, form: Form) -> web.StreamResponse:
+async def _overtaken(request: web.Request, form: Form) -> web.StreamResponse:
     """What a colleague changed meanwhile, above the form that keeps what was typed."""
     account = await services_of(request).staff.account(_id(request), by=actor_of(request))
     was_role = form.get("was_role")

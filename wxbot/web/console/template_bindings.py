@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from wxbot.errors import PlatformError, StaleError
+from wxbot.errors import FieldErrors, PlatformError
 from wxbot.services import Services
 from wxbot.templates.bindings import KIND_NAMES, proposal
 from wxbot.templates.ports import AccountTemplate
 from wxbot.templates.refusals import TemplateError
 from wxbot.web.console.forms import WHOLE, Form, read_form, whole_number
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
+from wxbot.web.console.submit import submit
 
 ADDRESS = "/console/templates/bindings"
 
@@ -32,25 +33,33 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 async def bind(request: web.Request) -> web.StreamResponse:
     """Keep the choice; it counts at once."""
-    services, form = services_of(request), await read_form(request)
-    name = request.match_info["name"]
+    return await submit(request, _bind, again=_again, overtaken=_overtaken, refused=(TemplateError,))
+
+
+async def _bind(request: web.Request, form: Form) -> web.StreamResponse:
     field_map = {key.removeprefix("map."): form.get(key) for key in form.values if key.startswith("map.")}
     try:
-        saved = await services.template_bindings.bind(
-            name,
+        saved = await services_of(request).template_bindings.bind(
+            request.match_info["name"],
             form.get("template_id"),
             field_map,
             by=actor_of(request),
             revision=whole_number(form.get("revision"), 0),
             now=now_of(request),
         )
-    except (TemplateError, PlatformError, StaleError) as error:
-        stale = "您打开这一页之后，同事改动了这个绑定。下面是最新的内容，请看过再决定。"
-        words = {TemplateError: str(error), PlatformError: getattr(error, "advice", "")}
-        form.fail(WHOLE, words.get(type(error)) or (stale if isinstance(error, StaleError) else str(error)))
-        return await _page(request, form, chosen=form.get("template_id"))
+    except PlatformError as error:
+        raise FieldErrors({WHOLE: error.advice}) from error
     done = f"已绑定「{saved.title}」，现在起可以使用" if saved.template_id else "已解除绑定"
     return see_other(request, ADDRESS, done=done)
+
+
+async def _again(request: web.Request, form: Form) -> web.StreamResponse:
+    return await _page(request, form, chosen=form.get("template_id"))
+
+
+async def _overtaken(request: web.Request, form: Form) -> web.StreamResponse:
+    form.fail(WHOLE, "您打开这一页之后，同事改动了这个绑定。下面是最新的内容，请看过再决定。")
+    return await _again(request, form)
 
 
 async def verify(request: web.Request) -> web.StreamResponse:
@@ -67,7 +76,7 @@ async def add(request: web.Request) -> web.StreamResponse:
     try:
         made = await services.template_bindings.add(form.get("template_id"), by=actor_of(request), now=now_of(request))
     except TemplateError as error:
-        return see_other(request, ADDRESS, done=error.words)
+        return see_other(request, ADDRESS, done=error.sentence)
     return see_other(request, ADDRESS, done=f"已新建卡片「{made.title}」，写模板时可以选用")
 
 
@@ -100,7 +109,7 @@ async def _page(request: web.Request, form: Form, *, chosen: str | None) -> web.
 
 
 async def _platform(services: Services, request: web.Request) -> tuple[Sequence[AccountTemplate] | None, str]:
-    """The account's templates, or None and why the platform did not tell."""
+    """The account's templates, or None and why the platform gave no answer."""
     try:
         return await services.template_bindings.platform(by=actor_of(request)), ""
     except PlatformError as error:

@@ -2,21 +2,23 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from aiohttp import web
 
 from wxbot.approval import SelfApprovalError
-from wxbot.errors import DomainError, StaleError
+from wxbot.errors import FieldErrors
 from wxbot.services import Services
 from wxbot.templates.checks import Severity
 from wxbot.templates.models import PURPOSE_NAMES, Channel
 from wxbot.templates.preview import view
 from wxbot.templates.records import Content, Stage, TemplateRecord, template_of
-from wxbot.templates.refusals import TemplateError, UnsendableError
+from wxbot.templates.refusals import TemplateError
 from wxbot.web.console.forms import WHOLE, Form, read_form, whole_number
 from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
 from wxbot.web.console.keys import ACCOUNT
+from wxbot.web.console.submit import sentences, submit
 from wxbot.web.console.template_form import changed_since, content_from, empties, form_of, opened, rows_for
 from wxbot.web.console.templates import marks_of, unlike_file
 from wxbot.workflow import NotNowError
@@ -28,6 +30,7 @@ SEVERITY_MARKS = {
 }
 PAST = "这个时间已经过去；要立即生效，请留空"
 
+REFUSED = (TemplateError, NotNowError, SelfApprovalError)
 Step = Callable[..., Awaitable[Any]]
 CARDS = (
     ("template_card", "模板消息卡片", Channel.TEMPLATE, "关注的患者都能收到；只用于就诊有关的通知，会显示在锁屏上。"),
@@ -51,46 +54,54 @@ async def preview(request: web.Request) -> web.StreamResponse:
 
 async def save(request: web.Request) -> web.StreamResponse:
     """Keep the draft; with `then=submit` ask for approval as well."""
-    services, kept, form = services_of(request), await _kept(request), await read_form(request)
-    content = content_from(form, services.templates.bindings)
-    if not form.ok:
-        return await _page(request, kept, form)
-    try:
-        saved = await services.template_editor.save(
-            kept.id, content, by=actor_of(request), revision=_revision(form), now=now_of(request)
-        )
-    except StaleError:
-        return await _stale_page(request, form)
+    return await submit(request, _save, again=_again, overtaken=_overtaken)
+
+
+async def _save(request: web.Request, form: Form) -> web.StreamResponse:
+    editor, kept = services_of(request).template_editor, await _kept(request)
+    by, now = actor_of(request), now_of(request)
+    content = content_from(form, services_of(request).templates.bindings)
+    form.check()
+    saved = await editor.save(kept.id, content, by=by, revision=_revision(form), now=now)
     if form.get("then") != "submit":
         return see_other(request, _address(kept), done="草稿已保存")
     try:
-        await services.template_editor.submit(
-            kept.id, by=actor_of(request), revision=saved.revision, now=now_of(request)
-        )
+        await editor.submit(kept.id, by=by, revision=saved.revision, now=now)
     except (TemplateError, NotNowError) as error:
-        form = form_of(services.template_editor.content_now(saved))
-        form.fail(WHOLE, f"草稿已保存，还不能提交：{_words(error)}")
-        return await _page(request, saved, form)
+        shown = form_of(editor.content_now(saved))
+        shown.fail(WHOLE, f"草稿已保存，还不能提交：{error.sentence}")
+        return await _page(request, saved, shown)
     return see_other(request, _address(kept), done="已提交，请另一位同事审批")
 
 
-async def submit(request: web.Request) -> web.StreamResponse:
+async def _again(request: web.Request, form: Form) -> web.StreamResponse:
+    return await _page(request, await _kept(request), form)
+
+
+async def _overtaken(request: web.Request, form: Form) -> web.StreamResponse:
+    """What was typed stays; what the colleague changed stands above it."""
+    kept = await _kept(request)
+    now = services_of(request).template_editor.content_now(kept)
+    changes = changed_since(form, now)
+    form.values["opened"] = opened(now)
+    wrote = kept.draft.wrote if kept.draft is not None else None
+    return await _page(request, kept, form, changes=changes, changed_by=wrote)
+
+
+async def ask_approval(request: web.Request) -> web.StreamResponse:
     """Ask for approval of the draft as it is kept."""
-    editor = services_of(request).template_editor
-    return await _step(request, editor.submit, "已提交，请另一位同事审批")
+    return await _step(request, services_of(request).template_editor.submit, "已提交，请另一位同事审批")
 
 
 async def approve(request: web.Request) -> web.StreamResponse:
     """Say yes, with or without a comment."""
-    editor = services_of(request).template_editor
-    return await _step(request, editor.approve, "已批准，可以发布了", comment=(await read_form(request)).get("comment"))
+    return await _step(request, services_of(request).template_editor.approve, "已批准，可以发布了", commented=True)
 
 
-async def send_back(request: web.Request) -> web.StreamResponse:
+async def return_for_changes(request: web.Request) -> web.StreamResponse:
     """Say what must be changed."""
-    editor = services_of(request).template_editor
-    words = (await read_form(request)).get("comment")
-    return await _step(request, editor.return_for_changes, "已退回，写的人会看到您的意见", comment=words)
+    done = "已退回，写的人会看到您的意见"
+    return await _step(request, services_of(request).template_editor.return_for_changes, done, commented=True)
 
 
 async def discard(request: web.Request) -> web.StreamResponse:
@@ -100,18 +111,24 @@ async def discard(request: web.Request) -> web.StreamResponse:
 
 async def publish(request: web.Request) -> web.StreamResponse:
     """Say it from a moment on; an empty field means at once."""
-    services, form = services_of(request), await read_form(request)
-    typed = form.get("effective_from")
+    return await submit(request, _publish, again=_refused, overtaken=_step_overtaken, refused=REFUSED)
+
+
+async def _publish(request: web.Request, form: Form) -> web.StreamResponse:
+    services, now, typed = services_of(request), now_of(request), form.get("effective_from")
     at: datetime | None = None
     if typed:
         try:
             at = datetime.fromisoformat(typed).replace(tzinfo=services.clinic.timezone)
         except ValueError:
-            return await _refused(request, form, "请填写日期和时间，例如 2026-11-24 10:00")
-        if at <= now_of(request):
-            return await _refused(request, form, PAST)
+            raise FieldErrors({WHOLE: "请填写日期和时间，例如 2026-11-24 10:00"}) from None
+        if at <= now:
+            raise FieldErrors({WHOLE: PAST})
+    await services.template_editor.publish(
+        request.match_info["key"], by=actor_of(request), revision=_revision(form), now=now, effective_from=at
+    )
     done = "已发布，现在起按新内容发送" if at is None else f"已定时，{at.month}月{at.day}日 {at:%H:%M} 起按新内容发送"
-    return await _step(request, services.template_editor.publish, done, effective_from=at)
+    return see_other(request, f"/console/templates/{request.match_info['key']}", done=done)
 
 
 async def retire(request: web.Request) -> web.StreamResponse:
@@ -126,47 +143,47 @@ async def restore(request: web.Request) -> web.StreamResponse:
 
 async def trial(request: web.Request) -> web.StreamResponse:
     """Send it to one's own WeChat."""
-    kept, form = await _kept(request), await read_form(request)
-    try:
-        await services_of(request).test_sends.send(
-            kept.id, request[ACCOUNT].openid, by=actor_of(request), now=now_of(request)
-        )
-    except TemplateError as error:
-        return await _refused(request, form, _words(error))
+    return await submit(request, _trial, again=_refused, refused=REFUSED)
+
+
+async def _trial(request: web.Request, _: Form) -> web.StreamResponse:
+    kept = await _kept(request)
+    await services_of(request).test_sends.send(
+        kept.id, request[ACCOUNT].openid, by=actor_of(request), now=now_of(request)
+    )
     return see_other(request, _address(kept), done="已试发，请看自己的微信")
 
 
-async def _step(request: web.Request, step: Step, done: str, **more: Any) -> web.StreamResponse:
+async def _step(request: web.Request, step: Step, done: str, *, commented: bool = False) -> web.StreamResponse:
     """Take one step of the workflow with the template as its page showed it."""
-    form = await read_form(request)
+    return await submit(
+        request,
+        partial(_taken, step, done, commented),
+        again=_refused,
+        overtaken=_step_overtaken,
+        refused=REFUSED,
+    )
+
+
+async def _taken(step: Step, done: str, commented: bool, request: web.Request, form: Form) -> web.StreamResponse:
     key = request.match_info["key"]
-    try:
-        await step(key, by=actor_of(request), revision=_revision(form), now=now_of(request), **more)
-    except (TemplateError, NotNowError, SelfApprovalError) as error:
-        return await _refused(request, form, _words(error))
-    except StaleError:
-        words = "您打开这一页之后，同事改动了这个模板。下面是最新的内容，请看过再决定。"
-        return await _refused(request, form, words)
+    more = {"comment": form.get("comment")} if commented else {}
+    await step(key, by=actor_of(request), revision=_revision(form), now=now_of(request), **more)
     return see_other(request, f"/console/templates/{key}", done=done)
 
 
-async def _refused(request: web.Request, form: Form, words: str) -> web.StreamResponse:
+async def _step_overtaken(request: web.Request, form: Form) -> web.StreamResponse:
+    form.fail(WHOLE, "您打开这一页之后，同事改动了这个模板。下面是最新的内容，请看过再决定。")
+    return await _refused(request, form)
+
+
+async def _refused(request: web.Request, form: Form) -> web.StreamResponse:
     """The page as it stands now, with what was typed beside the steps, and why nothing was done."""
     kept = await _kept(request)
     shown = form_of(services_of(request).template_editor.content_now(kept))
     shown.values.update({name: form.get(name) for name in ("comment", "effective_from")})
-    shown.fail(WHOLE, words)
+    shown.fail(WHOLE, sentences(form))
     return await _page(request, kept, shown)
-
-
-async def _stale_page(request: web.Request, form: Form) -> web.StreamResponse:
-    """What was typed stays; what the colleague changed stands above it."""
-    kept = await _kept(request)
-    now = services_of(request).template_editor.content_now(kept)
-    changes = changed_since(form, now)
-    form.values["opened"] = opened(now)
-    wrote = kept.draft.wrote if kept.draft is not None else None
-    return await _page(request, kept, form, changes=changes, changed_by=wrote)
 
 
 async def _page(
@@ -237,7 +254,7 @@ def _looks(services: Services, kept: TemplateRecord, content: Content) -> Mappin
 
 
 def _silent(form: Form) -> Form:
-    """A copy whose complaints nobody sees: the page shows the form's own."""
+    """A copy without the complaints, to be parsed once more for the preview."""
     return Form(values=dict(form.values), lists=dict(form.lists))
 
 
@@ -251,9 +268,3 @@ def _address(kept: TemplateRecord) -> str:
 
 def _revision(form: Form) -> int:
     return whole_number(form.get("revision"), 0)
-
-
-def _words(error: DomainError) -> str:
-    if isinstance(error, UnsendableError):
-        return f"{error.words}：" + "；".join(f"{each.place}：{each.reason}" for each in error.findings[:3])
-    return str(error)

@@ -1,13 +1,13 @@
-"""A template's versions: who wrote, approved and published each, what changed, and bringing one back."""
+"""A template's versions: who wrote, approved and published each, what changed, and restoring one."""
 
 from aiohttp import web
 
-from wxbot.errors import StaleError
 from wxbot.templates.difference import Change, difference
 from wxbot.templates.records import Version
 from wxbot.templates.refusals import TemplateError
-from wxbot.web.console.forms import read_form, whole_number
+from wxbot.web.console.forms import Form, whole_number
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
+from wxbot.web.console.submit import sentences, submit
 from wxbot.web.console.template_form import words_of
 
 
@@ -50,20 +50,26 @@ async def show(request: web.Request) -> web.StreamResponse:
     )
 
 
-async def bring_back(request: web.Request) -> web.StreamResponse:
-    """Say an older version again."""
-    services, form = services_of(request), await read_form(request)
+async def restore(request: web.Request) -> web.StreamResponse:
+    """Publish the content of an older version again."""
+    return await submit(request, _restore, again=_again, overtaken=_overtaken, refused=(TemplateError,))
+
+
+async def _restore(request: web.Request, form: Form) -> web.StreamResponse:
     key, number = request.match_info["key"], whole_number(request.match_info["number"], -1)
-    try:
-        version = await services.template_editor.restore_version(
-            key, number, by=actor_of(request), revision=whole_number(form.get("revision"), 0), now=now_of(request)
-        )
-    except TemplateError as error:
-        return await _page(request, trouble=error.words)
-    except StaleError:
-        return await _page(request, trouble="您打开这一页之后，同事改动了这个模板。请看过最新的版本再决定。")
+    version = await services_of(request).template_editor.restore_version(
+        key, number, by=actor_of(request), revision=whole_number(form.get("revision"), 0), now=now_of(request)
+    )
     done = f"已恢复第 {number} 版的内容，作为第 {version.number} 版立即生效"
     return see_other(request, f"/console/templates/{key}/versions", done=done)
+
+
+async def _again(request: web.Request, form: Form) -> web.StreamResponse:
+    return await _page(request, trouble=sentences(form))
+
+
+async def _overtaken(request: web.Request, _: Form) -> web.StreamResponse:
+    return await _page(request, trouble="您打开这一页之后，同事改动了这个模板。请看过最新的版本再决定。")
 
 
 async def _page(request: web.Request, *, trouble: str = "") -> web.StreamResponse:

@@ -8,13 +8,15 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel, Field
 
+from wxbot.errors import FieldErrors
 from wxbot.services import Services
 from wxbot.templates.models import PURPOSE_NAMES, Purpose
 from wxbot.templates.records import Stage, TemplateRecord
 from wxbot.templates.refusals import TemplateError
 from wxbot.templates.service import differs
-from wxbot.web.console.forms import Form, filled, parse, read_form
+from wxbot.web.console.forms import Form, filled, parse
 from wxbot.web.console.frame import actor_of, fragment, is_fragment, now_of, page, see_other, services_of
+from wxbot.web.console.submit import submit
 
 STAGE_MARKS = {
     Stage.DRAFT: ("草稿", "plain"),
@@ -157,10 +159,11 @@ async def new(request: web.Request) -> web.StreamResponse:
 
 async def create(request: web.Request) -> web.StreamResponse:
     """Make it and open its editor."""
-    form = await read_form(request)
+    return await submit(request, _create, again=_new_page)
+
+
+async def _create(request: web.Request, form: Form) -> web.StreamResponse:
     given = parse(form, NewTemplate)
-    if given is None:
-        return await _new_page(request, form)
     try:
         kept = await services_of(request).template_editor.create(
             by=actor_of(request),
@@ -170,8 +173,7 @@ async def create(request: web.Request) -> web.StreamResponse:
             copy_of=given.copy_of or None,
         )
     except TemplateError as error:
-        form.fail("name", error.words)
-        return await _new_page(request, form)
+        raise FieldErrors({"name": error.sentence}) from error
     return see_other(request, f"/console/templates/{kept.id}", done="已新建，请写正文")
 
 
