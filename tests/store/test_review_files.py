@@ -12,7 +12,7 @@ from wxbot.history.models import PatientId
 from wxbot.patients.exports.models import Scope, Selection
 from wxbot.patients.exports.pages import portions
 from wxbot.patients.imports.archive import inspect
-from wxbot.patients.imports.refusals import UploadRefusedError
+from wxbot.patients.imports.models import UploadRefusedError
 from wxbot.patients.models import Patient
 from wxbot.patients.stores.patients import PatientStore
 

@@ -6,7 +6,7 @@ import pytest
 from openpyxl import Workbook
 
 from wxbot.patients.imports import workbook
-from wxbot.patients.imports.refusals import UploadRefusedError
+from wxbot.patients.imports.models import UploadRefusedError
 
 
 def a_book(path: Path, rows: int, times: int) -> Path:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from wxbot.patients.imports.cells import CellError, read_cell
 from wxbot.patients.imports.models import Field
-from wxbot.patients.imports.plain import plain
+from wxbot.patients.imports.workbook import plain
 from wxbot.patients.models import Birthday, Calendar, Gender
 
 TODAY = date(2026, 11, 23)

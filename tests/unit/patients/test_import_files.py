@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from wxbot.patients.imports.refusals import UploadRefusedError
+from wxbot.patients.imports.models import UploadRefusedError
 from wxbot.patients.imports.upload import read_upload
 from wxbot.patients.imports.workbook import SheetText
 

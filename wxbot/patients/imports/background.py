@@ -8,11 +8,10 @@ from wxbot.audit.service import AuditTrail
 from wxbot.clock import Clock
 from wxbot.logs import get_logger
 from wxbot.patients.imports.decisions import Frame
-from wxbot.patients.imports.models import Choice, Import, ImportState
+from wxbot.patients.imports.models import Choice, Import, ImportState, in_words, undone_in_words
 from wxbot.patients.imports.ports import Bookings, Traces
 from wxbot.patients.imports.store import ImportStore
 from wxbot.patients.imports.undoing import Undoing
-from wxbot.patients.imports.words import in_words, undone_in_words
 from wxbot.patients.imports.work import LEASE, ImportWork
 from wxbot.patients.stores.patients import PatientStore
 

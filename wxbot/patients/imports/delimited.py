@@ -4,9 +4,8 @@ import csv
 import io
 from pathlib import Path
 
-from wxbot.patients.imports.plain import plain
-from wxbot.patients.imports.refusals import UploadRefusedError
-from wxbot.patients.imports.workbook import MOST_COLUMNS, SheetText
+from wxbot.patients.imports.models import UploadRefusedError
+from wxbot.patients.imports.workbook import MOST_COLUMNS, SheetText, plain
 
 _DELIMITERS = ",\t;，"
 _SAMPLE_LINES = 20

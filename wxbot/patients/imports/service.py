@@ -16,23 +16,34 @@ from wxbot.logs import get_logger
 from wxbot.patients.imports.background import ROWS_KEPT, Background
 from wxbot.patients.imports.headers import LOOKED_AT
 from wxbot.patients.imports.hiding import hidden, hidden_preview, hidden_rows
-from wxbot.patients.imports.models import FIELD_NAMES, Choice, Import, ImportId, ImportState, Preset, Row, Verdict
+from wxbot.patients.imports.models import (
+    FIELD_NAMES,
+    Choice,
+    Import,
+    ImportId,
+    ImportState,
+    Preset,
+    Row,
+    Verdict,
+    in_words,
+)
 from wxbot.patients.imports.ports import Bookings, Traces
 from wxbot.patients.imports.report import problem_sheet
 from wxbot.patients.imports.sheets import (
     EXAMPLES,
+    LONGEST_FILENAME,
     Preview,
     check_choice,
     columns_of,
     header_of,
     likely_sheet,
     mapping_for,
+    sheet_of,
     signature_of,
+    staged,
 )
-from wxbot.patients.imports.staging import LONGEST_FILENAME, sheet_of, staged
 from wxbot.patients.imports.store import ImportStore
 from wxbot.patients.imports.upload import read_upload
-from wxbot.patients.imports.words import in_words
 from wxbot.patients.imports.workbook import MOST_ROWS, SLACK_ROWS
 from wxbot.patients.stores.patients import PatientStore
 

@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from wxbot.errors import InvalidInputError
 from wxbot.patients.imports.cells import LONGEST_TAG
 from wxbot.patients.imports.headers import find_header, guess_columns, signature
-from wxbot.patients.imports.models import Choice, Field, Row, Sheet
-from wxbot.patients.imports.workbook import MOST_ROWS
+from wxbot.patients.imports.models import Choice, Field, ImportId, Row, Sheet
+from wxbot.patients.imports.store import row_id
+from wxbot.patients.imports.workbook import MOST_ROWS, SheetText
 
 EXAMPLES = 5
+LONGEST_FILENAME = 120  # characters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,3 +93,29 @@ def check_choice(choice: Choice, preview: Preview) -> None:
         raise InvalidInputError(sentence="表头下面没有数据行，请检查表头所在的行号")
     if preview.rows > MOST_ROWS:
         raise InvalidInputError(sentence=f"一次最多导入 {MOST_ROWS:,} 行，这张表有 {preview.rows:,} 行，请分成几个文件")
+
+
+def staged(import_id: ImportId, sheet: int, text: SheetText, forget_at: datetime) -> list[Row]:
+    """Every row of a sheet that holds something. Blocking for long sheets: call it in a thread."""
+    return [
+        Row(
+            id=row_id(import_id, sheet, line),
+            import_id=import_id,
+            sheet=sheet,
+            number=line,
+            cells=tuple(cells),
+            forget_at=forget_at,
+        )
+        for line, cells in zip(text.lines, text.cells, strict=True)
+    ]
+
+
+def sheet_of(text: SheetText) -> Sheet:
+    """What is noted of a sheet."""
+    return Sheet(
+        name=text.name[:LONGEST_FILENAME],
+        rows=len(text.lines),
+        columns=max((len(cells) for cells in text.cells), default=0),
+        hidden=text.hidden,
+        too_long=text.too_long,
+    )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wxbot.patients.imports.delimited import read_delimited
-from wxbot.patients.imports.refusals import UploadRefusedError
+from wxbot.patients.imports.models import UploadRefusedError
 from wxbot.patients.imports.workbook import MOST_ROWS, SheetText, read_workbook
 
 MOST_BYTES = 20 * 1024 * 1024

@@ -1,17 +1,18 @@
 """Read every sheet of an .xlsx as rows of plain text. Blocking: call it in a thread."""
 
+import re
 import warnings
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from openpyxl import load_workbook
 
 from wxbot.patients.imports.archive import BROKEN, inspect, merged_down
-from wxbot.patients.imports.plain import plain
-from wxbot.patients.imports.refusals import UploadRefusedError
+from wxbot.patients.imports.models import UploadRefusedError
 
 MOST_ROWS = 20_000  # of data in one import
 SLACK_ROWS = 30  # titles and header above the data
@@ -19,6 +20,10 @@ MOST_COLUMNS = 60  # looked at; a patient has eight fields
 MOST_SHEETS = 12  # looked at
 MOST_FILLED = 200_000  # cells of a file that take over the value of a merged one; eight columns of the longest list
 MOST_LINES = 1_048_576  # a sheet has no more
+LONGEST_CELL = 2_000  # characters kept of one cell; no field of a patient is longer
+SURE_BELOW = 1e15  # a spreadsheet keeps 15 digits of a number; the rest it has made up
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_APOSTROPHES = "'‘’＇`"  # as people and programs write them before a number
 
 TOO_MUCH_MERGED = (
     "需要合并单元格不多的名单，收到的文件里合并的单元格展开后超过 200,000 格，没有打开。"
@@ -109,3 +114,30 @@ def _fill_merged(sheet: SheetText, path: Path, worksheet: Any, most: int) -> int
             cells.extend([""] * (column - len(cells)))
             cells[column - 1] = cells[column - 1] or value
     return filled
+
+
+def plain(value: Any) -> str:
+    """The text of a value: 13800000000.0 → 13800000000, a date → 1990-05-12, '007 → 007."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int | float):
+        return _number(value)
+    if isinstance(value, datetime) and value.time() == time(0):
+        return value.date().isoformat()
+    return tidy(str(value))  # dates and times read as ISO
+
+
+def tidy(text: str) -> str:
+    """Text without what nobody sees, a leading apostrophe, and blanks around it."""
+    seen = _UNSEEN.sub("", text[:LONGEST_CELL].replace("\u00a0", " ").replace("\u3000", " ")).strip()
+    if seen[:1] and seen[0] in _APOSTROPHES:
+        seen = seen[1:].lstrip()
+    return seen
+
+
+def _number(value: float) -> str:
+    if abs(value) >= SURE_BELOW:
+        return f"{value:.14E}"  # as the spreadsheet shows it; which digits were meant cannot be known any more
+    return str(int(value)) if value == int(value) else repr(value)

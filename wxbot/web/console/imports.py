@@ -9,19 +9,23 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 
 from wxbot.errors import InvalidInputError
-from wxbot.patients.imports import words
 from wxbot.patients.imports.models import (
+    DUPLICATE_WORDS,
     FIELD_NAMES,
+    STATE_WORDS,
+    VERDICT_WORDS,
     Choice,
     Duplicates,
     Import,
     ImportId,
     ImportState,
     Sheet,
+    UploadRefusedError,
     Verdict,
+    in_words,
+    undone_in_words,
 )
 from wxbot.patients.imports.models import Field as Column
-from wxbot.patients.imports.refusals import UploadRefusedError
 from wxbot.patients.imports.report import reasons
 from wxbot.patients.imports.sheets import Preview
 from wxbot.patients.imports.upload import MOST_BYTES, TOO_LARGE
@@ -34,7 +38,14 @@ IMPORTS = "/console/patients/imports"
 SHOWN = 50  # problem rows a page
 MOST_COLUMNS = 60
 FIELDS = [(field.value, name) for field, name in FIELD_NAMES.items()]
-DUPLICATES = [(policy.value, said) for policy, said in words.DUPLICATE_WORDS.items()]
+DUPLICATES = [(policy.value, said) for policy, said in DUPLICATE_WORDS.items()]
+WORDS = {  # for every page of an import
+    "states": STATE_WORDS,
+    "verdicts": VERDICT_WORDS,
+    "duplicates": DUPLICATE_WORDS,
+    "in_words": in_words,
+    "undone_in_words": undone_in_words,
+}
 WENT_ON = "这份导入刚刚被处理过，下面是最新的状态"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -82,7 +93,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     if it.state is ImportState.UPLOADED or (it.state is ImportState.CHECKED and "edit" in request.query):
         return await _mapping(request, it)
     if it.working:
-        return await page(request, "imports/working.html", it=it, words=words)
+        return await page(request, "imports/working.html", it=it, words=WORDS)
     return await _outcome(request, it)
 
 
@@ -91,7 +102,7 @@ async def progress(request: web.Request) -> web.StreamResponse:
     it = await _import(request)
     if not it.working and is_fragment(request):
         return see_other(request, _address(it.id))
-    return await fragment(request, "imports/_progress.html", it=it, words=words)
+    return await fragment(request, "imports/_progress.html", it=it, words=WORDS)
 
 
 async def choose(request: web.Request) -> web.StreamResponse:
@@ -156,7 +167,7 @@ async def problems(request: web.Request) -> web.StreamResponse:
 
 async def _index(request: web.Request, form: Form, status: HTTPStatus) -> web.StreamResponse:
     imports = await services_of(request).imports.newest(by=actor_of(request))
-    return await page(request, "imports/index.html", status=status, form=form, imports=imports, words=words)
+    return await page(request, "imports/index.html", status=status, form=form, imports=imports, words=WORDS)
 
 
 async def _mapping(request: web.Request, it: Import, form: Form | None = None) -> web.StreamResponse:
@@ -198,7 +209,7 @@ async def _outcome(request: web.Request, it: Import) -> web.StreamResponse:
         request,
         "imports/outcome.html",
         it=it,
-        words=words,
+        words=WORDS,
         rows=rows[:SHOWN],
         reasons=reasons,
         older=f"{_address(it.id)}?after={rows[SHOWN - 1].number}" if len(rows) > SHOWN else "",
