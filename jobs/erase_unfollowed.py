@@ -1,4 +1,4 @@
-"""Erase the WeChat side of whoever unfollowed and did not come back within the grace (reference §12)."""
+"""Erase the WeChat side of those who unfollowed and did not come back within the grace (reference §12)."""
 
 from datetime import datetime
 

@@ -15,7 +15,7 @@ from wxbot.services import Services
 
 
 async def run(services: Services, now: datetime) -> Counts:
-    """Set the gauges from what stands in the database."""
+    """Set the gauges from the database."""
     counts = await services.outbox.counts(now)
     for gauge, numbers in (
         (OUTBOX_MESSAGES, counts.by_state),

@@ -7,5 +7,5 @@ from wxbot.services import Services
 
 
 async def run(services: Services, now: datetime) -> Counts:
-    """Take up one list; whoever else runs this takes another."""
+    """Take up one list; another process takes another."""
     return {"worked": await services.broadcasts.run_preview(now)}

@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from wxbot.commands import config, desk, staff
+from wxbot.commands import config, patients, staff
 from wxbot.commands.frame import complaints, run, screen, settings_for
 
 app = typer.Typer(
@@ -17,7 +17,7 @@ app = typer.Typer(
 )
 jobs_app = typer.Typer(help="Run one job by hand.", no_args_is_help=True)
 menu_app = typer.Typer(help="The Official Account's menu.", no_args_is_help=True)
-app.add_typer(desk.app)
+app.add_typer(patients.app)
 app.add_typer(staff.app)
 app.add_typer(config.app, name="config")
 app.add_typer(jobs_app, name="job")

@@ -21,10 +21,11 @@ from wxbot.clinic.models import Clinic, Room, RoomId
 from wxbot.clinic.photos import Photo, photo_of
 from wxbot.clinic.ports import LiveClinic
 from wxbot.errors import ConfigurationError, FieldErrors
+from wxbot.messaging import Channel
 from wxbot.quality.models import Entry as LexiconEntry
 from wxbot.templates.broadcast_use import PUSHES, use_in_broadcasts
 from wxbot.templates.compiling import variables_of
-from wxbot.templates.models import Binding, Channel, Template, Use, Variable
+from wxbot.templates.models import Binding, Template, Use, Variable
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Every use-case object of the house, by name. The edges receive this and nothing else."""
+"""Every use-case object of the service, by name. The edges receive this and nothing else."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -85,7 +85,7 @@ class Services:
     board: Board
     care: Care
     broadcasts: Broadcasts
-    update_recovery: UpdateRecovery | None = None  # dispatch stands on the services, so it is added last
+    update_recovery: UpdateRecovery | None = None  # dispatch is built on the services, so it is added last
 
     @property
     def clinic(self) -> Clinic:

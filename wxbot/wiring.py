@@ -133,7 +133,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     audit = AuditTrail(stores.audit, timezone=settings.timezone)
     clinics = Clinics(stores.clinic, installation.clinic, audit, clock, installation.photos)
     editing = Editing(stores.clinic, clinics, audit)
-    standing = AffectedAppointments(stores.booking, clinics)
+    affected = AffectedAppointments(stores.booking, clinics)
     treatments = {plan.treatment: plan.title for plan in installation.plans if plan.treatment is not None}
     staff = Staff(stores.staff, audit=audit, clinic_name=lambda: clinics.current.name)
     history = History(stores.history)
@@ -201,12 +201,12 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         cards=lambda: cards_of(templates),
         censor=quality,
     )
-    clinic_settings = ClinicSettings(editing, standing, treatments)
+    clinic_settings = ClinicSettings(editing, affected, treatments)
     return Services(
         clock=clock,
         clinics=clinics,
         clinic_settings=clinic_settings,
-        closures=Closures(editing, standing),
+        closures=Closures(editing, affected),
         holidays=Holidays(editing),
         setting_files=SettingFiles(
             settings.config_dir,

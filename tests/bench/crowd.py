@@ -9,11 +9,11 @@ from wxbot.clinic.models import PractitionerId, VisitTypeId
 from wxbot.database import Database, Document, Mapper
 from wxbot.followups.models import FollowUp, FollowUpId, FollowUpKind, FollowUpState
 from wxbot.history.models import ContactId, PatientId
+from wxbot.messaging import Channel, Purpose
 from wxbot.outbox.models import Message, MessageId, State
 from wxbot.patients.birthdays import keys_for
 from wxbot.patients.models import Birthday, Calendar, Gender, Patient, Tag
 from wxbot.patients.search_keys import keys_of
-from wxbot.templates.models import Channel, Purpose
 
 from .filling import BATCH, PATIENT, TEMPLATE
 

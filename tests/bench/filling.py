@@ -10,13 +10,13 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from wxbot.database import Database
 from wxbot.history.models import ContactId
 from wxbot.ids import new_id
+from wxbot.messaging import Purpose
 from wxbot.outbox.ledger import Action
 from wxbot.outbox.models import Message
 from wxbot.outbox.service import Outbox
 from wxbot.outbox.stores.messages import OutboxStore
 from wxbot.patients.models import Contact
 from wxbot.patients.stores.patients import PatientStore
-from wxbot.templates.models import Purpose
 
 from .account import openid
 

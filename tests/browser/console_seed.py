@@ -14,13 +14,13 @@ from wxbot.actors import Actor
 from wxbot.broadcasts.models import Audience, AudienceKind, Broadcast, BroadcastDraft
 from wxbot.clinic.models import Closure
 from wxbot.history.models import ContactId, PatientId
+from wxbot.messaging import Purpose
 from wxbot.patients.derived import indexed
 from wxbot.patients.exports.models import Column, Scope
 from wxbot.patients.exports.models import Selection as Whom
 from wxbot.patients.imports.models import Choice, Field, Import, ImportState
 from wxbot.patients.models import Relation
 from wxbot.staff.permissions import Role
-from wxbot.templates.models import Purpose
 
 SCRIPT = "<script>alert(1)</script>"
 LONG_NAME = "阿卜杜勒" * 10

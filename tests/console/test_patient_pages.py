@@ -9,9 +9,9 @@ import pytest
 from tests.console.conftest import Browser, Clinic, Page, SignIn
 from wxbot.actors import SYSTEM
 from wxbot.history.models import Interaction, Kind, PatientId
+from wxbot.messaging import Purpose
 from wxbot.patients.models import Patient
 from wxbot.staff.permissions import Role
-from wxbot.templates.models import Purpose
 
 SCRIPT = "<script>alert(1)</script>"
 

@@ -5,7 +5,7 @@ import pytest
 from tests.console.conftest import Browser, Clinic
 from wxbot.actors import COMMAND_LINE
 from wxbot.broadcasts.models import Audience, AudienceKind, BroadcastDraft
-from wxbot.templates.models import Purpose
+from wxbot.messaging import Purpose
 
 STRANGE_NUMBERS = ("²", "9" * 30, "9" * 5_000, "-1", "1e3", "٣")
 

@@ -24,8 +24,9 @@ from wxbot.broadcasts.models import BroadcastState, Recipient
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.errors import FieldErrors
 from wxbot.history.models import PatientId
+from wxbot.messaging import Purpose
 from wxbot.patients.models import ConsentTopic, Relation
-from wxbot.templates.models import Purpose, Template
+from wxbot.templates.models import Template
 
 TIP = Template(key="test.tip", purpose=Purpose.CARE, text="{name}您好：{tip}", name="提醒", fallbacks={"name": ""})
 

@@ -19,7 +19,7 @@ async def test_a_clinic_of_one_is_told_to_give_everybody_an_account(admin: Brows
 
 
 async def test_a_new_colleague_gets_a_password_that_is_shown_once(admin: Browser, sign_in: SignIn) -> None:
-    fields = {"login": "XiaoLin", "name": "林小雨", "role": "consultant", "desk": "online"}
+    fields = {"login": "XiaoLin", "name": "林小雨", "role": "consultant", "team": "online"}
     page = await admin.post("/console/staff/new", fields)
     [password] = re.findall(r'class="one-time">([a-z0-9]+)<', page.text)
     assert page.shows("账号已建好", "只显示这一次")
@@ -53,7 +53,7 @@ async def test_of_two_editors_the_second_sees_what_changed_and_keeps_the_form(cl
     account = await hire(clinic, "xiaolin")
     mine = {"name": "林小鱼", "role": "reception", "revision": 1, "was_name": "林小雨", "was_role": "reception"}
     await clinic.app.services.staff.edit(
-        account.id, by=COMMAND_LINE, revision=1, name="林晓雨", role=Role.CLINICIAN, desk=None, now=clinic.now
+        account.id, by=COMMAND_LINE, revision=1, name="林晓雨", role=Role.CLINICIAN, team=None, now=clinic.now
     )
     page = await admin.post(f"/console/staff/{account.id}", mine)
     assert page.shows("改动了这里", "<del>林小雨</del> → <ins>林晓雨</ins>", "医护", 'value="林小鱼"')
@@ -102,7 +102,7 @@ async def test_the_trail_shows_who_did_what_and_is_narrowed(clinic: Clinic, admi
     assert page.shows("重置密码", "新建员工账号", "&lt;script&gt;", f'href="/console/staff/{account.id}"')
     assert "<script>alert" not in page.text
     me = await clinic.app.services.staff.by_login("admin", by=COMMAND_LINE)
-    mine = await admin.get(f"/console/audit?by=staff:{me.id}&action=staff:password-reset")
+    mine = await admin.get(f"/console/audit?by=staff:{me.id}&action=staff:password_reset")
     assert mine.text.count('<td data-label="谁">') == 1
     assert (await admin.get("/console/audit?first=2026-11-24")).shows("没有符合的记录")
     assert (await admin.get("/console/audit?first=2026-11-24&last=2026-11-23")).shows("结束日期在开始日期之前")

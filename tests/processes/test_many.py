@@ -11,10 +11,10 @@ import pytest
 
 from tests.ports import free_port
 from tests.processes.harness import Door, World, msg_id, until
+from wxbot.messaging import Purpose
 from wxbot.outbox.service import Outbox
 from wxbot.outbox.stores.messages import OutboxStore
 from wxbot.simulator.pushes import PushResult
-from wxbot.templates.models import Purpose
 
 pytestmark = pytest.mark.processes
 

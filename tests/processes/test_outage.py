@@ -14,11 +14,11 @@ import pytest
 
 from tests.ports import free_port
 from tests.processes.harness import Door, Mongod, Service, World, msg_id, open_world, served, until
+from wxbot.messaging import Purpose
 from wxbot.outbox.service import Outbox
 from wxbot.outbox.stores.messages import OutboxStore
 from wxbot.simulator.pushes import PushResult
 from wxbot.simulator.server import create_app
-from wxbot.templates.models import Purpose
 
 pytestmark = pytest.mark.processes
 

@@ -6,10 +6,10 @@ from itertools import count
 from typing import Any
 
 from tests.scenarios.conftest import Clinic
+from wxbot.messaging import Purpose
 from wxbot.outbox.models import Message, Rights
 from wxbot.patients.models import Contact
 from wxbot.simulator.people import Seen
-from wxbot.templates.models import Purpose
 
 CUSTOMER = "/cgi-bin/message/custom/send"
 NOTICE = "/cgi-bin/message/subscribe/bizsend"

@@ -17,9 +17,10 @@ from wxbot.broadcasts.errors import AudienceChangedError
 from wxbot.broadcasts.models import Audience, AudienceKind, Broadcast, BroadcastDraft, BroadcastState, Recipient
 from wxbot.clinic.models import PractitionerId, VisitTypeId
 from wxbot.database import Mapper
+from wxbot.messaging import Purpose
 from wxbot.patients.models import ConsentTopic, Contact, Mark
 from wxbot.staff.permissions import Role, permissions_of
-from wxbot.templates.models import Purpose, Template
+from wxbot.templates.models import Template
 
 WRITER = Actor(id="writer", name="小文", permissions=permissions_of(Role.CONSULTANT))
 MANAGER = Actor(id="manager", name="小管", permissions=permissions_of(Role.MANAGER))

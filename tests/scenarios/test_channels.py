@@ -19,8 +19,8 @@ from tests.scenarios.outgoing import (
     Post,
     vias,
 )
+from wxbot.messaging import Purpose
 from wxbot.patients.models import ConsentTopic
-from wxbot.templates.models import Purpose
 
 
 @pytest.fixture

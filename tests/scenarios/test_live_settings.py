@@ -10,8 +10,8 @@ from wxbot.actors import COMMAND_LINE
 from wxbot.clinic.models import Closure, PractitionerId
 from wxbot.clinic.parts import SettingKind
 from wxbot.installation import read_installation
+from wxbot.messaging import Purpose
 from wxbot.setting_files import write_into
-from wxbot.templates.models import Purpose
 
 TUESDAY = date(2026, 11, 24)
 

@@ -29,7 +29,7 @@ from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.router import Route, Router
 from wxbot.dispatch.updates import TextMessage
 from wxbot.errors import PlatformError
-from wxbot.templates.models import Purpose
+from wxbot.messaging import Purpose
 
 SHIPPED = Path(config.__file__).parent
 ACCOUNT = {

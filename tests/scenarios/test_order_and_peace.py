@@ -7,7 +7,7 @@ import pytest
 
 from tests.scenarios.conftest import Clinic, OpenClinic
 from tests.scenarios.outgoing import CARE_CARD, CUSTOMER, FACTS, NO_CARD, VISIT_CARD, WISH, Post, vias
-from wxbot.templates.models import Purpose
+from wxbot.messaging import Purpose
 
 
 @pytest.fixture

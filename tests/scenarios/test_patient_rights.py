@@ -7,8 +7,8 @@ import pytest
 
 from tests.scenarios.conftest import Clinic
 from wxbot.history.models import Kind
+from wxbot.messaging import Purpose
 from wxbot.patients.models import ConsentTopic
-from wxbot.templates.models import Purpose
 
 SURGERY = ("智齿拔除", "明天", "上午10点")  # Tuesday the 24th
 FRIDAY = ("洁牙", "周五", "下午2点")

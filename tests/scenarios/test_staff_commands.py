@@ -29,8 +29,8 @@ async def wxbot(folder: Path, clinic: Clinic, *words: str, typed: str = "") -> R
 
 async def enters(clinic: Clinic, login: str, password: str) -> bool:
     """Whether they can sign in, and need not change the password first."""
-    door, clock = clinic.app.services.staff.door, clinic.app.clock
-    opened = await door.sign_in(login, password, now=clock.now(), real=clock.machine_now(), source="here")
+    access, clock = clinic.app.services.staff.access, clinic.app.clock
+    opened = await access.sign_in(login, password, now=clock.now(), real=clock.machine_now(), source="here")
     return not opened.account.must_change_password
 
 

@@ -24,9 +24,9 @@ from wxbot.broadcasts.store import BroadcastStore
 from wxbot.clinic.models import PractitionerId, VisitTypeId
 from wxbot.database import Database, Mapper
 from wxbot.history.models import ContactId, PatientId
+from wxbot.messaging import Purpose
 from wxbot.outbox.models import Message, MessageId, State
 from wxbot.outbox.stores.messages import OutboxStore
-from wxbot.templates.models import Purpose
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

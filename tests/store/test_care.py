@@ -21,13 +21,14 @@ from wxbot.database import Database, Mapper
 from wxbot.history.models import PatientId
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
+from wxbot.messaging import Purpose
 from wxbot.outbox.models import Envelope, Message, Outcome
 from wxbot.outbox.service import Outbox
 from wxbot.outbox.stores.messages import OUTBOX, OutboxStore
 from wxbot.patients.models import Birthday, Calendar, Contact, Patient
 from wxbot.patients.service import Patients
 from wxbot.patients.stores.patients import PATIENTS, PatientStore
-from wxbot.templates.models import Purpose, Template
+from wxbot.templates.models import Template
 from wxbot.templates.service import Templates
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -20,10 +20,11 @@ from wxbot.clinic.service import StandingClinic
 from wxbot.database import Database
 from wxbot.history.store import HistoryStore
 from wxbot.installation import template_uses
+from wxbot.messaging import Purpose
 from wxbot.outbox.ports import Verdict
 from wxbot.outbox.stores.messages import OutboxStore
 from wxbot.patients.stores.patients import PatientStore
-from wxbot.templates.models import Purpose, Template
+from wxbot.templates.models import Template
 from wxbot.templates.service import Templates
 
 

@@ -24,6 +24,7 @@ from wxbot.followups.store import FollowUpStore
 from wxbot.history.models import ContactId, Interaction, Kind, PatientId
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
+from wxbot.messaging import Channel, Purpose
 from wxbot.outbox.ledger import Action
 from wxbot.outbox.models import Call, Envelope, Message, MessageId, Outcome, State
 from wxbot.outbox.ports import Verdict
@@ -32,7 +33,7 @@ from wxbot.outbox.stores.messages import OutboxStore
 from wxbot.patients.models import ConsentTopic, Contact
 from wxbot.patients.service import Patients
 from wxbot.patients.stores.patients import PatientStore
-from wxbot.templates.models import Card, Channel, Option, Purpose, Template
+from wxbot.templates.models import Card, Option, Template
 from wxbot.templates.service import Templates
 
 CLINIC = Clinic(

@@ -13,6 +13,7 @@ import pytest
 from wxbot.database import Database
 from wxbot.history.models import ContactId
 from wxbot.ids import new_id
+from wxbot.messaging import Purpose
 from wxbot.outbox import ledger
 from wxbot.outbox.ledger import Action
 from wxbot.outbox.models import Message, MessageId, Rights, State
@@ -20,7 +21,6 @@ from wxbot.outbox.stores.claims import Claimed
 from wxbot.outbox.stores.guarded import Guarded
 from wxbot.outbox.stores.messages import OUTBOX, OutboxStore, drop_waiting
 from wxbot.outbox.stores.receipts import Receipt
-from wxbot.templates.models import Purpose
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=30)

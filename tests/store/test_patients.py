@@ -210,7 +210,7 @@ async def test_stopping_and_resuming_is_written_down_word_for_word(patients: Pat
     lines = await History(HistoryStore(database)).timeline(contact.id)
     said = [(line.text, line.payload["source"], line.payload["wording"]) for line in lines if line.at == LATER]
     assert sorted(said) == [
-        ("不接收活动消息", "chat:退订", "consent.stopped:1"),
+        ("不接收营销消息", "chat:退订", "consent.stopped:1"),
         ("停止接收关怀消息", "chat:退订", "consent.stopped:1"),
     ]
 

@@ -60,14 +60,14 @@ async def test_a_code_does_not_open_what_was_closed_while_it_was_checked(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     account = await room.hire("xiaolin")
-    enrolment = await room.staff.own.begin_codes(by=account.actor)
+    enrolment = await room.staff.self_service.begin_codes(by=account.actor)
     totp = pyotp_of(enrolment.secret)
-    await room.staff.own.confirm_codes(totp(room), by=account.actor, now=room.now, real=room.real)
+    await room.staff.self_service.confirm_codes(totp(room), by=account.actor, now=room.now, real=room.real)
     half = await room.enter("xiaolin")
     room.clock.move(timedelta(minutes=1))
     meanwhile(monkeypatch, lambda: room.staff.reset_password(account.id, by=COMMAND_LINE, now=room.now))
     with pytest.raises(SignInRefusedError):
-        await room.staff.door.enter_code(half.token, totp(room), now=room.now, real=room.real)
+        await room.staff.access.enter_code(half.token, totp(room), now=room.now, real=room.real)
     assert await room.database.collection("sessions").count_documents({}) == 0
 
 
@@ -94,7 +94,7 @@ Deed = Callable[[Room, Account], Awaitable[object]]
 DEEDS: dict[str, Deed] = {
     "create": lambda room, _: room.hire("xiaozhou"),
     "edit": lambda room, it: room.staff.edit(
-        it.id, by=COMMAND_LINE, revision=it.revision, name="林", role=Role.CLINICIAN, desk=None, now=room.now
+        it.id, by=COMMAND_LINE, revision=it.revision, name="林", role=Role.CLINICIAN, team=None, now=room.now
     ),
     "disable": lambda room, it: room.staff.disable(it.id, by=COMMAND_LINE, revision=it.revision, now=room.now),
     "reset password": lambda room, it: room.staff.reset_password(it.id, by=COMMAND_LINE, now=room.now),

@@ -57,7 +57,7 @@ class Room:
         return made.account
 
     async def enter(self, login: str, password: str = PASSWORD, source: str = "192.0.2.1") -> Opened:
-        return await self.staff.door.sign_in(login, password, now=self.now, real=self.real, source=source)
+        return await self.staff.access.sign_in(login, password, now=self.now, real=self.real, source=source)
 
     async def refusal(self, login: str, password: str = WRONG, source: str = "192.0.2.1") -> str:
         with pytest.raises(SignInRefusedError) as caught:
@@ -65,7 +65,7 @@ class Room:
         return str(caught.value)
 
     async def is_in(self, opened: Opened) -> bool:
-        return await self.staff.door.find(opened.token, self.real) is not None
+        return await self.staff.access.find(opened.token, self.real) is not None
 
     async def actions(self) -> list[str]:
         rows = await self.database.collection("audit").find().sort("seq", 1).to_list(None)
@@ -85,7 +85,7 @@ async def test_signing_in_opens_a_session_whose_token_is_kept_nowhere(room: Room
     account = await room.hire("xiaolin")
 
     opened = await room.enter("  XiaoLin ")
-    found = await room.staff.door.find(opened.token, room.real)
+    found = await room.staff.access.find(opened.token, room.real)
 
     assert found is not None
     assert found[1].id == account.id
@@ -176,8 +176,8 @@ async def test_a_session_in_use_ends_after_twelve_hours(room: Room) -> None:
     await room.hire("xiaolin")
     opened = await room.enter("xiaolin")
     minutes = 0
-    while (found := await room.staff.door.find(opened.token, room.real)) is not None:
-        await room.staff.door.keep_alive(found[0], room.real)
+    while (found := await room.staff.access.find(opened.token, room.real)) is not None:
+        await room.staff.access.keep_alive(found[0], room.real)
         room.clock.move(timedelta(minutes=20))
         minutes += 20
 
@@ -189,9 +189,9 @@ async def test_use_is_written_down_once_a_minute_at_most(room: Room) -> None:
     opened = await room.enter("xiaolin")
     room.clock.move(timedelta(seconds=59))
 
-    await room.staff.door.keep_alive(opened.session, room.real)
+    await room.staff.access.keep_alive(opened.session, room.real)
 
-    found = await room.staff.door.find(opened.token, room.real)
+    found = await room.staff.access.find(opened.token, room.real)
     assert found is not None
     assert found[0].seen_at == opened.session.seen_at.replace(microsecond=found[0].seen_at.microsecond)
 
@@ -202,7 +202,7 @@ async def test_signing_out_everywhere_ends_every_session_and_nobody_elses(room: 
     mine = [await room.enter("xiaolin") for _ in range(3)]
     theirs = await room.enter("other")
 
-    ended = await room.staff.own.sign_out_everywhere(by=account.actor, now=room.now)
+    ended = await room.staff.self_service.sign_out_everywhere(by=account.actor, now=room.now)
 
     assert ended == 3
     assert [await room.is_in(opened) for opened in [*mine, theirs]] == [False, False, False, True]
@@ -213,7 +213,7 @@ async def test_nobody_ends_a_colleagues_session_from_their_own_page(room: Room) 
     await room.hire("other")
     theirs = await room.enter("other")
 
-    await room.staff.own.end_session(theirs.session.id, by=account.actor, now=room.now)
+    await room.staff.self_service.end_session(theirs.session.id, by=account.actor, now=room.now)
 
     assert await room.is_in(theirs)
 
@@ -225,7 +225,7 @@ async def test_a_new_password_ends_the_other_sessions(room: Room) -> None:
     account = await room.hire("xiaolin")
     here, there = await room.enter("xiaolin"), await room.enter("xiaolin")
 
-    await room.staff.own.change_password(
+    await room.staff.self_service.change_password(
         PASSWORD, OTHER, by=account.actor, session_id=here.session.id, now=room.now, real=room.real
     )
 
@@ -244,16 +244,18 @@ async def test_a_password_that_cannot_be_is_refused_beside_its_field(
     account = await room.hire("xiaolin")
 
     with pytest.raises(FieldErrors) as caught:
-        await room.staff.own.change_password(old, new, by=account.actor, session_id="", now=room.now, real=room.real)
+        await room.staff.self_service.change_password(
+            old, new, by=account.actor, session_id="", now=room.now, real=room.real
+        )
 
     assert list(caught.value.fields) == [field]
 
 
 async def with_codes(room: Room, login: str) -> tuple[Account, pyotp.TOTP]:
     account = await room.hire(login)
-    enrolment = await room.staff.own.begin_codes(by=account.actor)
+    enrolment = await room.staff.self_service.begin_codes(by=account.actor)
     generator = pyotp.TOTP(enrolment.secret)
-    await room.staff.own.confirm_codes(generator.at(room.real), by=account.actor, now=room.now, real=room.real)
+    await room.staff.self_service.confirm_codes(generator.at(room.real), by=account.actor, now=room.now, real=room.real)
     room.clock.move(timedelta(seconds=30))
     return account, generator
 
@@ -263,7 +265,7 @@ async def test_with_a_second_factor_the_password_alone_opens_nothing(room: Room)
 
     half = await room.enter("xiaolin")
     assert not await room.is_in(half)
-    whole = await room.staff.door.enter_code(half.token, generator.at(room.real), now=room.now, real=room.real)
+    whole = await room.staff.access.enter_code(half.token, generator.at(room.real), now=room.now, real=room.real)
 
     assert await room.is_in(whole)
     assert not await room.is_in(half)
@@ -275,7 +277,7 @@ async def test_a_code_opens_once_even_for_two_at_the_same_moment(room: Room) -> 
     code = generator.at(room.real)
 
     answers = await asyncio.gather(
-        *(room.staff.door.enter_code(half.token, code, now=room.now, real=room.real) for half in halves),
+        *(room.staff.access.enter_code(half.token, code, now=room.now, real=room.real) for half in halves),
         return_exceptions=True,
     )
 
@@ -288,10 +290,10 @@ async def test_codes_are_not_guessed(room: Room) -> None:
     wrong = f"{(int(generator.at(room.real)) + 500_000) % 1_000_000:06d}"
     for _ in range(5):
         with pytest.raises(SignInRefusedError, match="动态码不对"):
-            await room.staff.door.enter_code(half.token, wrong, now=room.now, real=room.real)
+            await room.staff.access.enter_code(half.token, wrong, now=room.now, real=room.real)
 
     with pytest.raises(SignInRefusedError, match="分钟后再试"):
-        await room.staff.door.enter_code(half.token, generator.at(room.real), now=room.now, real=room.real)
+        await room.staff.access.enter_code(half.token, generator.at(room.real), now=room.now, real=room.real)
 
 
 async def test_the_second_factor_ends_with_the_password_or_by_an_administrator(room: Room) -> None:
@@ -299,8 +301,8 @@ async def test_the_second_factor_ends_with_the_password_or_by_an_administrator(r
     other, _ = await with_codes(room, "other")
 
     with pytest.raises(FieldErrors):
-        await room.staff.own.end_codes("wrong", by=account.actor, now=room.now, real=room.real)
-    await room.staff.own.end_codes(PASSWORD, by=account.actor, now=room.now, real=room.real)
+        await room.staff.self_service.end_codes("wrong", by=account.actor, now=room.now, real=room.real)
+    await room.staff.self_service.end_codes(PASSWORD, by=account.actor, now=room.now, real=room.real)
     await room.staff.reset_codes(other.id, by=COMMAND_LINE, now=room.now)
 
     assert [await room.is_in(await room.enter(login)) for login in ("xiaolin", "other")] == [True, True]
@@ -349,11 +351,11 @@ async def test_a_new_role_holds_in_the_session_that_is_open(room: Room) -> None:
         revision=1,
         name="林",
         role=Role.CONSULTANT,
-        desk=ConsultantTeam.ONLINE,
+        team=ConsultantTeam.ONLINE,
         now=room.now,
     )
 
-    found = await room.staff.door.find(opened.token, room.real)
+    found = await room.staff.access.find(opened.token, room.real)
     assert found is not None
     assert found[1].actor.permissions == permissions_of(Role.CONSULTANT)
 
@@ -372,12 +374,12 @@ async def test_whoever_is_disabled_is_out_at_once(room: Room) -> None:
 async def test_of_two_editors_the_second_is_told(room: Room) -> None:
     account = await room.hire("xiaolin")
     await room.staff.edit(
-        account.id, by=COMMAND_LINE, revision=1, name="林", role=account.role, desk=None, now=room.now
+        account.id, by=COMMAND_LINE, revision=1, name="林", role=account.role, team=None, now=room.now
     )
 
     with pytest.raises(StaleError):
         await room.staff.edit(
-            account.id, by=COMMAND_LINE, revision=1, name="凌", role=account.role, desk=None, now=room.now
+            account.id, by=COMMAND_LINE, revision=1, name="凌", role=account.role, team=None, now=room.now
         )
 
 
@@ -389,7 +391,7 @@ async def test_the_last_administrator_stays(room: Room) -> None:
         await room.staff.disable(account.id, by=COMMAND_LINE, revision=1, now=room.now)
     with pytest.raises(FieldErrors, match="至少要有一位"):
         await room.staff.edit(
-            account.id, by=COMMAND_LINE, revision=1, name="x", role=Role.MANAGER, desk=None, now=room.now
+            account.id, by=COMMAND_LINE, revision=1, name="x", role=Role.MANAGER, team=None, now=room.now
         )
 
     assert (await room.staff.account(account.id, by=COMMAND_LINE)).role is Role.ADMIN

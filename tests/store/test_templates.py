@@ -15,10 +15,11 @@ from wxbot.audit.service import AuditTrail
 from wxbot.audit.store import AuditStore
 from wxbot.database import Database
 from wxbot.errors import ForbiddenError, NotFoundError, StaleError
+from wxbot.messaging import Channel, Purpose
 from wxbot.staff.permissions import Role, permissions_of
 from wxbot.templates.bindings import Bindings
 from wxbot.templates.editor import TemplateEditor
-from wxbot.templates.models import Binding, Card, Channel, Purpose, Template, Use, Variable
+from wxbot.templates.models import Binding, Card, Template, Use, Variable
 from wxbot.templates.ports import AccountTemplate
 from wxbot.templates.records import Content, Stage, TemplateRecord, content_of
 from wxbot.templates.refusals import TemplateError, UnsendableError

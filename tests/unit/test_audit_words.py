@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from wxbot.audit.actions import AuditAction, action_words
+from wxbot.audit.actions import AuditAction, action_label
 from wxbot.broadcasts.models import BroadcastAction
 from wxbot.clinic.editing import SUBJECTS
 from wxbot.web.console.audit_words import KINDS, subject_link, subject_words
@@ -43,23 +43,23 @@ def texts(value: ast.expr | None) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("action", AuditAction)
-def test_every_action_has_words_of_its_own(action: AuditAction) -> None:
+def test_every_action_has_a_label_of_its_own(action: AuditAction) -> None:
     assert re.fullmatch(r"[a-z_]+:[a-z_]+", action.value)
-    assert CHINESE.search(action.words)
-    assert [other for other in AuditAction if other.words == action.words] == [action]
-    assert action_words(action.value) == action.words
+    assert CHINESE.search(action.label)
+    assert [other for other in AuditAction if other.label == action.label] == [action]
+    assert action_label(action.value) == action.label
 
 
 def test_every_action_is_recorded_somewhere() -> None:
     source = "".join(path.read_text() for path in ROOT.rglob("*.py") if path.name != "actions.py")
     unused = {action for action in AuditAction if f"AuditAction.{action.name}" not in source}
-    assert unused == {AuditAction.of("broadcast", action) for action in BroadcastAction}
+    assert unused == {AuditAction(f"broadcast:{action.value}") for action in BroadcastAction}
 
 
 def test_an_action_that_is_listed_no_more_is_shown_as_it_was_written() -> None:
-    assert action_words("patient:vanished") == "patient:vanished"
-    with pytest.raises(KeyError):
-        AuditAction.of("patient", "vanished")
+    assert action_label("patient:vanished") == "patient:vanished"
+    with pytest.raises(ValueError, match="vanished"):
+        AuditAction("patient:vanished")
 
 
 def test_every_kind_of_subject_has_a_name() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from wxbot.errors import PlatformError
-from wxbot.templates.models import Channel
+from wxbot.messaging import Channel
 from wxbot.templates.ports import AccountTemplate
 from wxbot.wechat.account_templates import WeChatTemplates
 from wxbot.wechat.client import Client

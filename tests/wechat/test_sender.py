@@ -6,9 +6,10 @@ import aiohttp
 import pytest
 
 from wxbot.errors import Reaction
+from wxbot.messaging import Channel
 from wxbot.outbox.models import Call, Envelope, Outcome
 from wxbot.outbox.ports import Sender
-from wxbot.templates.models import Channel, FilledCard, Option
+from wxbot.templates.models import FilledCard, Option
 from wxbot.wechat.client import Client
 from wxbot.wechat.sender import WeChatSender
 

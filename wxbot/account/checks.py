@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from wxbot.account.ports import AccountTemplate, CallbackCheck, CardUse, JobRun, Quota
+from wxbot.messaging import Channel
 
 NEARLY_USED_UP = 0.8  # of a day's allowance: time to look
 SKEW_NOTICED = timedelta(seconds=30)
@@ -156,7 +157,7 @@ def _mismatch(card: CardUse, found: AccountTemplate | None) -> str:
 
 
 def _kind(*, notice: bool) -> str:
-    return "订阅通知" if notice else "模板消息"
+    return (Channel.NOTICE if notice else Channel.TEMPLATE).label
 
 
 def _some(names: Sequence[str]) -> str:

@@ -13,15 +13,16 @@ from wxbot.account.store import AccountStore
 from wxbot.actors import Actor
 from wxbot.errors import ClinicError, PlatformError
 from wxbot.logs import get_logger
+from wxbot.messaging import Channel
 
 log = get_logger(__name__)
 
 READ = "settings:account:read"
 PROBE_SECONDS = 3.0  # a part that has not answered by then is reported as silent; the page does not wait longer
 QUOTAS = {  # the calls that are used up first, as staff know them (reference §9)
-    "/cgi-bin/message/custom/send": "客服消息",
-    "/cgi-bin/message/template/send": "模板消息",
-    "/cgi-bin/message/subscribe/bizsend": "订阅通知",
+    "/cgi-bin/message/custom/send": Channel.CUSTOMER.label,
+    "/cgi-bin/message/template/send": Channel.TEMPLATE.label,
+    "/cgi-bin/message/subscribe/bizsend": Channel.NOTICE.label,
     "/cgi-bin/qrcode/create": "生成二维码",
     "/cgi-bin/menu/create": "推送菜单",
     "/cgi-bin/user/info": "查询关注者",

@@ -1,13 +1,10 @@
 """Every action that the audit notes: the value that is stored, and how staff read it."""
 
-from enum import StrEnum
-from typing import Self
+from wxbot.labels import LabelledEnum
 
 
-class AuditAction(StrEnum):
-    """What somebody did, as `<kind>:<verb>`. `words` says the same in Chinese, for staff."""
-
-    words: str
+class AuditAction(LabelledEnum):
+    """What somebody did, as `<kind>:<verb>`."""
 
     PATIENT_CREATED = ("patient:created", "新建患者档案")
     PATIENT_EDITED = ("patient:edited", "修改患者资料")
@@ -107,23 +104,11 @@ class AuditAction(StrEnum):
     STAFF_WECHAT_BOUND = ("staff:wechat_bound", "绑定微信")
     STAFF_WECHAT_UNBOUND = ("staff:wechat_unbound", "解除微信绑定")
 
-    def __new__(cls, value: str, words: str) -> Self:
-        """A member with its value and its words."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.words = words
-        return member
-
-    @classmethod
-    def of(cls, kind: str, verb: str) -> "AuditAction":
-        """The action of that kind and verb. Raises KeyError when none is listed."""
-        return _BY_VALUE[f"{kind}:{verb}"]
-
 
 _BY_VALUE = {action.value: action for action in AuditAction}
 
 
-def action_words(action: str) -> str:
-    """A stored action in words; one that is listed no more is shown as it was written."""
+def action_label(action: str) -> str:
+    """A stored action as staff read it; one that is listed no more is shown as it was written."""
     known = _BY_VALUE.get(action)
-    return known.words if known is not None else action
+    return known.label if known is not None else action

@@ -43,8 +43,8 @@ class AuditTrail:
     ) -> None:
         """Write an entry down; it is durable when the call returns.
 
-        `subject` is `kind:id`; `changes` are field → (old, new) as short text. Whoever calls masks phones and numbers
-        and never passes what patients wrote.
+        `subject` is `kind:id`; `changes` are field → (old, new) as short text. Callers mask phones and numbers
+        and never pass what patients wrote.
         """
         at = now.replace(microsecond=now.microsecond // 1000 * 1000)
         await self._appends.add(
@@ -121,7 +121,7 @@ class AuditTrail:
         return [*([None] * (len(drafts) - refused)), *lost]
 
     async def _note(self, entry: Entry) -> None:
-        """Note how far the day went. The entry stands already, so a failure here is not the caller's."""
+        """Note how far the day went. The entry is written already, so a failure here is not the caller's."""
         try:
             await self._store.note(place_of(entry))
         except PyMongoError as error:

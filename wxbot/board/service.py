@@ -40,7 +40,7 @@ class Board:
         self._approvals = approvals
 
     async def numbers(self, now: datetime) -> tuple[Number, ...]:
-        """Every number of the first page, whoever asks; the page shows each to whom it concerns."""
+        """Every number of the first page. The page shows each only to those whom it concerns."""
         today = now.astimezone(self._clinics.current.timezone).date()
         count = self._followups.count_open  # each kind for itself: overdue calls must not hide who waits for a person
         (waiting, calls, checks), visits, tomorrow, troubled, approvals = await asyncio.gather(

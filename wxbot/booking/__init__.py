@@ -1,1 +1,1 @@
-"""Appointments and free hours. Booking never sends: care derives every message from what stands here."""
+"""Appointments and free hours. Booking never sends: care derives every message from the appointments."""

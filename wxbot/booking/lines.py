@@ -1,4 +1,4 @@
-"""The transcript's line for where an appointment stands. Pure.
+"""The transcript's line for the state of an appointment. Pure.
 
 The id names the appointment and its version, so writing the same line again keeps one.
 """

@@ -12,7 +12,7 @@ AppointmentId = NewType("AppointmentId", str)
 
 
 class AppointmentState(StrEnum):
-    """Where an appointment stands."""
+    """The state of an appointment."""
 
     BOOKED = "booked"
     CANCELLED = "cancelled"

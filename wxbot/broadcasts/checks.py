@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from wxbot.broadcasts import audience, wording
 from wxbot.broadcasts.models import BroadcastDraft
 from wxbot.clinic.models import Clinic
-from wxbot.templates.models import Purpose, Template
+from wxbot.messaging import Purpose
+from wxbot.templates.models import Template
 
 LONGEST_TITLE = 40  # characters
 FASTEST_PER_HOUR = 600  # beyond this nobody answers replies, whatever the clinic's size
@@ -39,6 +40,6 @@ def _template_problems(draft: BroadcastDraft, template: Template | None) -> dict
     if template is None:
         return {"template": "请选择一个模板"}
     if template.purpose is not draft.purpose:
-        kind = "营销" if template.purpose is Purpose.MARKETING else "关怀"
+        kind = template.purpose.label
         return {"template": f"这个模板的用途是{kind}，与推送的用途不同"}
     return wording.problems(template, draft.variables)

@@ -16,7 +16,8 @@ from wxbot.broadcasts.store import BroadcastStore
 from wxbot.clinic.ports import LiveClinic
 from wxbot.database import Document
 from wxbot.errors import FieldErrors, NotFoundError, StaleError
-from wxbot.templates.models import Purpose, Template, Variable
+from wxbot.messaging import Purpose
+from wxbot.templates.models import Template, Variable
 from wxbot.templates.ports import Censor
 from wxbot.templates.preview import View
 from wxbot.templates.service import Templates
@@ -183,7 +184,7 @@ class BroadcastLifecycle:
         own: bool = False,
     ) -> None:
         """Record an action in the audit; `own` marks a self-approval."""
-        action = AuditAction.BROADCAST_SELF_APPROVED if own else AuditAction.of("broadcast", did)
+        action = AuditAction.BROADCAST_SELF_APPROVED if own else AuditAction(f"broadcast:{did.value}")
         summary = f"「{broadcast.title}」{words}"
         await self._audit.record(
             action,

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NewType
 
 from wxbot.history.models import ContactId, PatientId
-from wxbot.templates.models import Purpose
+from wxbot.messaging import Purpose
 
 BroadcastId = NewType("BroadcastId", str)
 

@@ -18,13 +18,13 @@ from wxbot.clinic.ports import LiveClinic
 from wxbot.errors import FieldErrors
 from wxbot.history.models import ContactId, PatientId
 from wxbot.ids import new_id
+from wxbot.messaging import Channel, Purpose
 from wxbot.outbox.forecast import Forecaster, Will
 from wxbot.outbox.models import Message
 from wxbot.outbox.service import Outbox
 from wxbot.patients.birthdays import may_be_greeted
 from wxbot.patients.models import Patient
 from wxbot.patients.service import Patients
-from wxbot.templates.models import Channel, Purpose
 from wxbot.templates.service import Templates
 
 AT_ONCE = 500  # people worked out within a request, in about a quarter of a second; more of them in the background

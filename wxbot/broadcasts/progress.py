@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wxbot.broadcasts.models import Broadcast
+from wxbot.messaging import Purpose
 from wxbot.outbox.models import State
 from wxbot.outbox.stores.reading import PENDING, Tallied
-from wxbot.templates.models import Purpose
 
 ARRIVED = (State.ACCEPTED, State.DELIVERED)
 

@@ -24,11 +24,12 @@ from wxbot.database import Document
 from wxbot.errors import DomainError
 from wxbot.followups.service import FollowUps
 from wxbot.history.models import ContactId
+from wxbot.messaging import Purpose
 from wxbot.outbox.models import Message, MessageId
 from wxbot.outbox.ports import Verdict
 from wxbot.outbox.service import Outbox
 from wxbot.patients.service import Patients
-from wxbot.templates.models import Purpose, Rendered, Template, Variable
+from wxbot.templates.models import Rendered, Template, Variable
 from wxbot.templates.ports import Censor
 from wxbot.templates.service import Templates
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from wxbot import workflow
 from wxbot.actors import EVERYTHING, Actor
 from wxbot.broadcasts.models import Broadcast, BroadcastAction, BroadcastState
-from wxbot.templates.models import Purpose
+from wxbot.messaging import Purpose
 from wxbot.workflow import Transition
 
 READ, WRITE, APPROVE = "broadcasts:broadcast:read", "broadcasts:broadcast:write", "broadcasts:broadcast:approve"

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from wxbot.clinic.models import Clinic
+from wxbot.messaging import Purpose
 from wxbot.patients.models import Contact, Patient
-from wxbot.templates.models import Purpose, Template
+from wxbot.templates.models import Template
 from wxbot.templates.ports import Censor
 from wxbot.templates.rendering import Wording
 

@@ -6,7 +6,8 @@ from dataclasses import astuple
 from wxbot.care.anchors import ANCHORS
 from wxbot.care.anchors.kind import AnchorKind
 from wxbot.care.models import Audience, CarePlan, Step
-from wxbot.templates.models import Purpose, Template
+from wxbot.messaging import Purpose
+from wxbot.templates.models import Template
 
 MOST_OFFSET_DAYS = 3 * 366  # a step further away than three years is a slip of the pen
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from wxbot.booking.models import AppointmentId
 from wxbot.care.anchors import ANCHORS
 from wxbot.care.anchors.kind import WANTED, AnchorKind, Facts, unwanted
+from wxbot.messaging import Purpose
 from wxbot.outbox.models import Message
 from wxbot.outbox.ports import Verdict
-from wxbot.templates.models import Purpose
 
 RESTS_ON_HOLD = frozenset({Purpose.CARE, Purpose.MARKETING})  # answers and reminders still leave: the visit stands
 

@@ -6,9 +6,9 @@ from datetime import datetime, tzinfo
 
 from wxbot.care.models import Anchor, CarePlan, Due
 from wxbot.care.planner import schedule
+from wxbot.messaging import Channel, Purpose
 from wxbot.outbox.forecast import Forecast, Will
 from wxbot.outbox.models import Message, MessageId, State
-from wxbot.templates.models import Channel, Purpose
 
 GONE = frozenset({State.CLAIMED, State.ACCEPTED, State.DELIVERED, State.UNKNOWN})  # on their way: no next step any more
 

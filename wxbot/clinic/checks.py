@@ -30,8 +30,8 @@ BOOKING_BOUNDS = {
     "assume_attended_after_minutes": ("视为已到诊的时间", 0, 10080, "分钟"),
 }
 SENDING_BOUNDS = {
-    "marketing_share_percent": ("优惠类消息占比", 0, 100, "%"),
-    "marketing_per_30_days": ("每30天优惠类消息", 0, 30, "条"),
+    "marketing_share_percent": ("营销消息占比", 0, 100, "%"),
+    "marketing_per_30_days": ("每30天营销消息", 0, 30, "条"),
     "care_per_day": ("每天关怀消息", 1, 20, "条"),
     "recovery_days": ("术后恢复期", 0, 365, "天"),
     "decline_days": ("拒绝后的等待期", 0, 730, "天"),

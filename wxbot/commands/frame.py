@@ -1,4 +1,4 @@
-"""What every command stands in: the screen, the settings, the loop, and how errors become sentences."""
+"""What every command shares: the screen, the settings, the loop, and how errors become sentences."""
 
 import asyncio
 import sys

@@ -36,7 +36,7 @@ def staff_add(  # noqa: PLR0913, PLR0917 - one option each
     login: Login,
     name: Annotated[str, typer.Option(help="As colleagues know them.")],
     role: Annotated[Role, typer.Option(help="What they work as.")],
-    desk: Annotated[ConsultantTeam | None, typer.Option(help="For consultants: on site or online.")] = None,
+    team: Annotated[ConsultantTeam | None, typer.Option(help="For consultants: on site or online.")] = None,
     password_stdin: FromInput = False,
     demo: Demo = False,
 ) -> None:
@@ -45,7 +45,7 @@ def staff_add(  # noqa: PLR0913, PLR0917 - one option each
 
     async def work(service: "App") -> None:
         made = await service.services.staff.create(
-            by=COMMAND_LINE, login=login, name=name, role=role, desk=desk, now=service.clock.now(), password=password
+            by=COMMAND_LINE, login=login, name=name, role=role, team=team, now=service.clock.now(), password=password
         )
         screen.print(f"{made.account.login} may sign in at /console/ as {made.account.role.value}.")
 

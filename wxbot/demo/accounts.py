@@ -26,9 +26,9 @@ async def seed_accounts(staff: Staff, now: datetime) -> int:
     for role, name in NAMES.items():
         if role.value in known:
             continue
-        desk = ConsultantTeam.ONLINE if role is Role.CONSULTANT else None
+        team = ConsultantTeam.ONLINE if role is Role.CONSULTANT else None
         try:
-            await staff.create(by=SYSTEM, login=role.value, name=name, role=role, desk=desk, now=now, password=PASSWORD)
+            await staff.create(by=SYSTEM, login=role.value, name=name, role=role, team=team, now=now, password=PASSWORD)
         except FieldErrors:
             continue  # a second demo over the same database was faster
         made += 1

@@ -21,13 +21,13 @@ from wxbot.errors import DomainError, SlotTakenError
 from wxbot.followups.models import FollowUpKind
 from wxbot.history.models import PatientId
 from wxbot.logs import get_logger
+from wxbot.messaging import Purpose
 from wxbot.patients.exports.models import Column, Scope
 from wxbot.patients.exports.models import Selection as ExportSelection
 from wxbot.patients.imports.models import Choice, Field, ImportState
 from wxbot.patients.models import Relation
 from wxbot.services import Services
 from wxbot.staff.permissions import Role
-from wxbot.templates.models import Purpose
 
 log = get_logger(__name__)
 

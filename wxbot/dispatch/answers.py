@@ -12,11 +12,12 @@ from wxbot.dispatch.replies import TextReply, WireReply
 from wxbot.errors import DomainError
 from wxbot.followups.models import FollowUpKind
 from wxbot.logs import get_logger
+from wxbot.messaging import Purpose
 from wxbot.metrics import HANDLER_FAILURES
 from wxbot.outbox.ledger import Action
 from wxbot.patients.models import Contact
 from wxbot.services import Services
-from wxbot.templates.models import Option, Purpose
+from wxbot.templates.models import Option
 
 log = get_logger(__name__)
 

@@ -27,7 +27,7 @@ KIND_NAMES: Mapping[FollowUpKind, str] = {
 
 
 class FollowUpState(StrEnum):
-    """Where it stands."""
+    """The state of a follow-up."""
 
     OPEN = "open"
     DONE = "done"

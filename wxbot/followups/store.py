@@ -16,7 +16,7 @@ NAME = "followups"
 
 @dataclass(frozen=True)
 class Position:
-    """Where a list goes on: behind this follow-up, by its due time."""
+    """A page's cursor: the list continues behind this follow-up, by its due time."""
 
     due_at: datetime
     id: str

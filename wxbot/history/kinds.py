@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from wxbot.history.models import Interaction, Kind
+from wxbot.messaging import Channel
 
 
 class Erasure(StrEnum):
@@ -42,13 +43,7 @@ RULES: dict[Kind, KindRule] = {
     Kind.FOLLOWUP_CLOSED: KindRule("待办完成：{text}", Erasure.DELETE),
 }
 
-CHANNEL_NAMES = {
-    "passive": "即时回复",
-    "customer": "客服消息",
-    "notice": "订阅通知",
-    "template": "模板消息",
-    "phone": "电话",
-}
+CHANNEL_NAMES = {"passive": "即时回复", **{channel.value: channel.label for channel in Channel}}
 
 
 def sentence(interaction: Interaction, name_of: Callable[[str], str] = str) -> str:

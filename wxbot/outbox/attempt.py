@@ -11,6 +11,7 @@ from wxbot.clock import Clock
 from wxbot.database import PyMongoError
 from wxbot.errors import PlatformError
 from wxbot.logs import get_logger
+from wxbot.messaging import Channel, Purpose
 from wxbot.outbox.channels import Choice, choose
 from wxbot.outbox.ledger import can_send_customer
 from wxbot.outbox.models import Call, Envelope, Message, Outcome, State
@@ -21,7 +22,6 @@ from wxbot.outbox.reactions import Accepted, Finish, NextChannel, Retry, in_time
 from wxbot.outbox.receipts import Receipts
 from wxbot.outbox.records import DeliveryRecords
 from wxbot.outbox.stores.rights import RightsStore
-from wxbot.templates.models import Channel, Purpose
 
 log = get_logger(__name__)
 

@@ -4,9 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from wxbot.messaging import Channel, Purpose
 from wxbot.outbox.ledger import can_send_customer, can_send_notice, is_open
 from wxbot.outbox.models import Message, Rights
-from wxbot.templates.models import Channel, FilledCard, Option, Purpose, Rendered
+from wxbot.templates.models import FilledCard, Option, Rendered
 
 TEXT_LIMIT_BYTES = 2048  # of UTF-8 in one customer-service text (reference §4.2)
 TEMPLATE_PURPOSES = frozenset({Purpose.SERVICE, Purpose.REMINDER, Purpose.CARE})  # never marketing (reference §5.4)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from wxbot.history.models import PatientId
+from wxbot.messaging import Purpose
 from wxbot.patients.models import Patient
-from wxbot.templates.models import Purpose
 
 LOOK_BACK = timedelta(days=90)  # what a contact received in this time is what the marketing share is counted over
 

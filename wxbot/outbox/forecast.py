@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from wxbot.messaging import Channel
 from wxbot.outbox.attempt import Attempts
 from wxbot.outbox.channels import Choice
 from wxbot.outbox.contact_history import ContactHistory, SentMessage
@@ -13,7 +14,7 @@ from wxbot.outbox.models import Message
 from wxbot.outbox.preparation import Facts, NotNow, Preparation
 from wxbot.outbox.reactions import Finish, Retry
 from wxbot.outbox.stores.reading import PROACTIVE
-from wxbot.templates.models import Channel, Rendered
+from wxbot.templates.models import Rendered
 
 MOST_WAITS = 8  # the morning, then tomorrow's cap, … a message that waits longer is told as waiting
 

@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from wxbot.history.models import By, Direction, Interaction, Kind
+from wxbot.messaging import Channel
 from wxbot.outbox.channels import Choice
 from wxbot.outbox.models import Message, MessageId
-from wxbot.templates.models import Channel, Rendered
+from wxbot.templates.models import Rendered
 
 
 def sent_id(message_id: MessageId) -> str:

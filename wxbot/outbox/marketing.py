@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from wxbot.clinic.models import SendingRules
+from wxbot.messaging import Purpose
 from wxbot.outbox.contact_history import LOOK_BACK, ContactHistory, SentMessage
 from wxbot.patients.birthdays import may_be_greeted
 from wxbot.patients.models import Patient, Relation
-from wxbot.templates.models import Purpose
 
 MONTH = timedelta(days=30)
 IN_A_ROW = 3  # so many messages, all of them marketing: one more and the clinic is blocked (A1-39)

@@ -8,7 +8,8 @@ from typing import Any, NewType, TypeAlias
 
 from wxbot.errors import Reaction
 from wxbot.history.models import ContactId, PatientId
-from wxbot.templates.models import Channel, FilledCard, Option, Purpose
+from wxbot.messaging import Channel, Purpose
+from wxbot.templates.models import FilledCard, Option
 
 MessageId = NewType("MessageId", str)
 

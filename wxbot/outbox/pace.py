@@ -4,7 +4,7 @@ import asyncio
 from datetime import datetime
 
 from wxbot.clock import Clock
-from wxbot.templates.models import Channel
+from wxbot.messaging import Channel
 
 
 class Pace:

@@ -4,17 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 
 from wxbot.clinic.models import SendingRules
+from wxbot.messaging import Purpose
 from wxbot.outbox.contact_history import ContactHistory
 from wxbot.outbox.marketing import refusal
 from wxbot.outbox.models import Message
-from wxbot.patients.models import ConsentTopic, Contact
-from wxbot.templates.models import Purpose
+from wxbot.patients.models import TOPIC_NAMES, ConsentTopic, Contact
 
 DEFAULT_RULES = SendingRules()  # what holds where a clinic has set nothing
 QUIET_HOURS = DEFAULT_RULES.quiet_hours  # clinic time; nobody wants a clinic's message at night
 
 CONSENT_NEEDED = {Purpose.CARE: ConsentTopic.CARE, Purpose.MARKETING: ConsentTopic.MARKETING}
-CONSENT_NAMES = {ConsentTopic.CARE: "关怀消息", ConsentTopic.MARKETING: "优惠消息"}
 
 
 REFUSES_MESSAGES = "refuses_messages"  # still a follower, and the appointment stands: a telephone may reach them
@@ -118,7 +117,7 @@ def _unwelcome(purpose: Purpose, contact: Contact, patient_hold: str | None) -> 
     if topic is None:  # answers and reminders follow from what the patient did: no consent, no hold
         return None
     if not contact.allows(topic):
-        return Drop("no_consent", f"患者没有同意接收{CONSENT_NAMES[topic]}")
+        return Drop("no_consent", f"患者没有同意接收{TOPIC_NAMES[topic]}")
     if patient_hold is not None:
         return Drop("hold", f"已暂停对该患者的自动关怀：{patient_hold}")
     return None

@@ -9,6 +9,7 @@ from wxbot.clinic.ports import LiveClinic
 from wxbot.errors import DomainError, NotFoundError
 from wxbot.history.models import ContactId, PatientId
 from wxbot.logs import get_logger
+from wxbot.messaging import Purpose
 from wxbot.outbox.contact_history import LOOK_BACK, ContactHistory
 from wxbot.outbox.models import Message, MessageId, Rights, State
 from wxbot.outbox.policy import REFUSES_MESSAGES, Drop, Send, Wait, decide
@@ -17,7 +18,7 @@ from wxbot.outbox.reactions import Finish, Retry, after_error, in_time, may_repe
 from wxbot.outbox.stores.messages import OutboxStore
 from wxbot.patients.models import Contact, Patient
 from wxbot.patients.service import Patients
-from wxbot.templates.models import Purpose, Rendered
+from wxbot.templates.models import Rendered
 from wxbot.templates.service import Templates
 
 log = get_logger(__name__)

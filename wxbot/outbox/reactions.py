@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from wxbot.errors import Reaction
+from wxbot.messaging import Channel, Purpose
 from wxbot.outbox.ledger import COUNT_USED_UP, NOTICE_REFUSED, WINDOW_CLOSED
 from wxbot.outbox.models import Call, Message, Outcome, State
-from wxbot.templates.models import Channel, Purpose
 
 BACK_OFF = (  # before the second, third … attempt (reference §8: RETRY)
     timedelta(seconds=1),

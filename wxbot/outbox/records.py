@@ -16,6 +16,7 @@ from wxbot.errors import NotFoundError
 from wxbot.history.models import By
 from wxbot.history.service import History
 from wxbot.logs import get_logger
+from wxbot.messaging import Channel, Purpose
 from wxbot.outbox.channels import Choice
 from wxbot.outbox.lines import ended_line, sent_line, unknown_line
 from wxbot.outbox.models import Message, State
@@ -23,7 +24,7 @@ from wxbot.outbox.ports import Tasks
 from wxbot.outbox.reactions import Finish, Retry
 from wxbot.outbox.stores.messages import OutboxStore
 from wxbot.patients.service import Patients
-from wxbot.templates.models import Channel, Purpose, Rendered
+from wxbot.templates.models import Rendered
 
 log = get_logger(__name__)
 

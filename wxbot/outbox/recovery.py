@@ -11,13 +11,13 @@ from datetime import datetime
 from wxbot.clock import Clock
 from wxbot.history.service import History
 from wxbot.logs import get_logger
+from wxbot.messaging import Channel
 from wxbot.outbox.lines import sent_id
 from wxbot.outbox.models import Message, State
 from wxbot.outbox.reactions import Finish, Retry, may_repeat
 from wxbot.outbox.receipts import Receipts
 from wxbot.outbox.records import LEASE, DeliveryRecords
 from wxbot.outbox.stores.messages import OutboxStore
-from wxbot.templates.models import Channel
 
 log = get_logger(__name__)
 

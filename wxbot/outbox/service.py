@@ -14,6 +14,7 @@ from wxbot.errors import NotFoundError, StaleError
 from wxbot.history.models import ContactId, PatientId
 from wxbot.history.service import History
 from wxbot.ids import new_id
+from wxbot.messaging import Purpose
 from wxbot.outbox.attempt import Attempts
 from wxbot.outbox.delivery import Delivery
 from wxbot.outbox.forecast import Forecast, Forecaster, forecaster
@@ -29,7 +30,7 @@ from wxbot.outbox.sending_rights import SendingRights
 from wxbot.outbox.stores.messages import OutboxStore
 from wxbot.outbox.stores.receipts import Receipt
 from wxbot.patients.service import Patients
-from wxbot.templates.models import Option, Purpose
+from wxbot.templates.models import Option
 from wxbot.templates.service import Templates
 
 CALLS_IN_FLIGHT = 20  # stays well below the platform's unpublished per-minute limits (reference §9)

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
+from wxbot.messaging import Purpose
 from wxbot.outbox.ledger import can_send_customer
 from wxbot.outbox.service import Outbox
 from wxbot.patients.service import Patients
 from wxbot.templates.checks import blocks
 from wxbot.templates.editor import TemplateEditor
-from wxbot.templates.models import Purpose
 from wxbot.templates.preview import view
 from wxbot.templates.records import template_of
 from wxbot.templates.refusals import TemplateError, UnsendableError

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from wxbot.history.models import By, ContactId, Interaction, Kind
-from wxbot.patients.models import Consent, ConsentTopic, Contact, Patient
+from wxbot.patients.models import TOPIC_NAMES, Consent, ConsentTopic, Contact, Patient
 
 CONSENT_SENTENCES: Mapping[tuple[ConsentTopic, bool], str] = {  # what staff read in the timeline
-    (ConsentTopic.CARE, True): "同意接收关怀消息",
-    (ConsentTopic.CARE, False): "停止接收关怀消息",
-    (ConsentTopic.MARKETING, True): "同意接收活动消息",
-    (ConsentTopic.MARKETING, False): "不接收活动消息",
+    (ConsentTopic.CARE, True): f"同意接收{TOPIC_NAMES[ConsentTopic.CARE]}",
+    (ConsentTopic.CARE, False): f"停止接收{TOPIC_NAMES[ConsentTopic.CARE]}",
+    (ConsentTopic.MARKETING, True): f"同意接收{TOPIC_NAMES[ConsentTopic.MARKETING]}",
+    (ConsentTopic.MARKETING, False): f"不接收{TOPIC_NAMES[ConsentTopic.MARKETING]}",
 }
 
 _TOLD: Mapping[str, str] = {"name": "姓名", "birthday": "生日"}  # what patients tell of themselves, as staff call it

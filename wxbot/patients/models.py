@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from wxbot.history.models import ContactId, PatientId
+from wxbot.messaging import Purpose
 
 
 class Calendar(StrEnum):
@@ -41,6 +42,9 @@ class ConsentTopic(StrEnum):
 
     CARE = "care"  # aftercare and wishes; on from the follow, told in the welcome
     MARKETING = "marketing"  # off until the patient says yes
+
+
+TOPIC_NAMES: Mapping[ConsentTopic, str] = {topic: f"{Purpose(topic.value).label}消息" for topic in ConsentTopic}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,14 +32,14 @@ class SelfService:
         store: StaffStore,
         sessions: Sessions,
         passwords: Passwords,
-        guard: Throttle,
+        throttle: Throttle,
         audit: AuditTrail,
         clinic_name: Callable[[], str],
     ) -> None:
         self._store = store
         self._sessions = sessions
         self._passwords = passwords
-        self._guard = guard
+        self._throttle = throttle
         self._audit = audit
         self._clinic_name = clinic_name
 
@@ -213,9 +213,9 @@ class SelfService:
         await self._store.change(account.id, {"openid": openid}, fields)
 
     async def _prove(self, account: Account, password: str, field: str, real: datetime) -> None:
-        """The password once more; wrong ones are counted apart from those at the door, which must stay open."""
+        """The password once more; wrong ones are counted apart from those at signing in, which must stay possible."""
         key = f"password:{account.id}"
-        await self._guard.count(key, real)
+        await self._throttle.count(key, real)
         if not await self._passwords.fits(account.password_hash, password):
             raise FieldErrors({field: "密码不对，请重新输入。"})
-        await self._guard.succeeded(key)
+        await self._throttle.succeeded(key)

@@ -1,4 +1,4 @@
-"""Use cases of the staff room: who works here and as what. Signing in is `door`, one's own account `own`."""
+"""Use cases of the staff room: who works here and as what. Signing in is `access`, one's own account `self_service`."""
 
 import re
 from collections.abc import Callable, Collection, Mapping
@@ -22,13 +22,13 @@ from wxbot.staff.throttle import Throttle
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
 LONGEST_NAME = 20  # characters
-DESK_NAMES = {ConsultantTeam.ONSITE: "现场", ConsultantTeam.ONLINE: "网络"}
+TEAM_NAMES = {ConsultantTeam.ONSITE: "现场", ConsultantTeam.ONLINE: "网络"}
 LAST_ADMIN = "至少要有一位启用中的管理员。请先让另一位同事成为管理员。"
 TAKEN = "这个登录名已被使用，请换一个。"
 
 
 class Staff:
-    """Accounts and roles. `door` lets people in, `own` is what everybody does with their own account."""
+    """Accounts and roles. `access` lets people in, `self_service` is what everybody does with their own account."""
 
     def __init__(
         self,
@@ -42,14 +42,14 @@ class Staff:
         self._audit = audit
         self._clinic_name = clinic_name
         self._passwords = passwords or Passwords()
-        self._guard = Throttle(store)
+        self._throttle = Throttle(store)
         self._sessions = Sessions(store)
-        self.door = SignIn(store, self._sessions, self._passwords, self._guard, audit)
-        self.own = SelfService(
+        self.access = SignIn(store, self._sessions, self._passwords, self._throttle, audit)
+        self.self_service = SelfService(
             store=store,
             sessions=self._sessions,
             passwords=self._passwords,
-            guard=self._guard,
+            throttle=self._throttle,
             audit=audit,
             clinic_name=clinic_name,
         )
@@ -88,7 +88,7 @@ class Staff:
         login: str,
         name: str,
         role: Role,
-        desk: ConsultantTeam | None = None,
+        team: ConsultantTeam | None = None,
         password: str | None = None,
     ) -> OneTimePassword:
         """A new account. Without `password` one is made that must be changed at the first sign-in.
@@ -111,7 +111,7 @@ class Staff:
             login=spelled,
             name=called,
             role=role,
-            team=desk if role is Role.CONSULTANT else None,
+            team=team if role is Role.CONSULTANT else None,
             password_hash=await self._passwords.hash(chosen),
             must_change_password=password is None,
             created_at=now,
@@ -142,7 +142,7 @@ class Staff:
         revision: int,
         name: str,
         role: Role,
-        desk: ConsultantTeam | None,
+        team: ConsultantTeam | None,
     ) -> Account:
         """Change name and role. A new role holds from the person's next request on.
 
@@ -154,7 +154,7 @@ class Staff:
         before = await self._known(account_id)
         if before.revision != revision:
             raise StaleError
-        wanted = replace(before, name=_clean_name(name), role=role, team=desk if role is Role.CONSULTANT else None)
+        wanted = replace(before, name=_clean_name(name), role=role, team=team if role is Role.CONSULTANT else None)
         changes = {
             what: (old, new)
             for what, old, new in (
@@ -176,7 +176,7 @@ class Staff:
         )
 
     async def disable(self, account_id: AccountId, *, by: Actor, now: datetime, revision: int) -> Account:
-        """Nobody signs in with it any more; whoever is signed in is out at once.
+        """Nobody signs in with it any more; its sessions end at once.
 
         Raises:
             StaleError: somebody changed the account since `revision`.
@@ -222,7 +222,7 @@ class Staff:
         words = "重置密码，退出其全部登录"
         after = await self._write(by, account, fields, now, AuditAction.STAFF_PASSWORD_RESET, words)
         await self._sessions.close_all(account_id)
-        await self._guard.succeeded(tries_key(account), f"code:{account.id}", f"password:{account.id}")
+        await self._throttle.succeeded(tries_key(account), f"code:{account.id}", f"password:{account.id}")
         return OneTimePassword(account=after, password=chosen)
 
     async def reset_codes(self, account_id: AccountId, *, by: Actor, now: datetime) -> Account:
@@ -233,7 +233,7 @@ class Staff:
         words = "关闭该账号的动态码，退出其全部登录"
         after = await self._write(by, account, fields, now, AuditAction.STAFF_TOTP_RESET, words)
         await self._sessions.close_all(account_id)
-        await self._guard.succeeded(f"code:{account.id}")
+        await self._throttle.succeeded(f"code:{account.id}")
         return after
 
     async def sign_out(self, account_id: AccountId, *, by: Actor, now: datetime) -> int:
@@ -248,19 +248,19 @@ class Staff:
 
     async def start_binding(self, *, by: Actor, now: datetime) -> str:
         """See `Own.start_binding`."""
-        return await self.own.start_binding(by=by, now=now)
+        return await self.self_service.start_binding(by=by, now=now)
 
     async def bind_wechat(self, scene: str, openid: str, now: datetime) -> Account:
         """See `Own.bind`."""
-        return await self.own.bind(scene, openid, now)
+        return await self.self_service.bind(scene, openid, now)
 
     async def unbind_wechat(self, *, by: Actor, now: datetime) -> None:
         """See `Own.unbind`."""
-        await self.own.unbind(by=by, now=now)
+        await self.self_service.unbind(by=by, now=now)
 
     async def forget_wechat(self, openid: str, now: datetime) -> None:
         """See `Own.forget`."""
-        await self.own.forget(openid, now)
+        await self.self_service.forget(openid, now)
 
     async def openid_of(self, *, by: Actor) -> str | None:
         """Their own bound WeChat, for a test message; None when there is none."""
@@ -310,5 +310,5 @@ def _clean_name(name: str) -> str:
     return called
 
 
-def _role_words(role: Role, desk: ConsultantTeam | None) -> str:
-    return ROLE_NAMES[role] + (f"（{DESK_NAMES[desk]}）" if desk is not None else "")
+def _role_words(role: Role, team: ConsultantTeam | None) -> str:
+    return ROLE_NAMES[role] + (f"（{TEAM_NAMES[team]}）" if team is not None else "")

@@ -8,7 +8,7 @@ from wxbot.staff.models import Account, AccountId, Opened, Session
 from wxbot.staff.store import StaffStore
 
 IDLE = timedelta(minutes=30)  # without a request
-ABSOLUTE = timedelta(hours=12)  # a long shift; then everybody signs in anew
+ABSOLUTE = timedelta(hours=12)  # a long shift; then everybody signs in again
 CODE_WITHIN = timedelta(minutes=5)  # between the password and the second factor
 TOUCH_EVERY = timedelta(minutes=1)  # a write per request would be a waste
 TOKEN_BYTES = 32
@@ -17,7 +17,7 @@ MOST_SHOWN = 20  # sessions on the page of one's own account
 
 
 def name_of(token: str) -> str:
-    """What is kept of a token: whoever reads the database cannot enter with it."""
+    """What is kept of a token: a reader of the database cannot sign in with it."""
     return sha256(token.encode("utf-8", "replace")).hexdigest()
 
 

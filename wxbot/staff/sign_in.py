@@ -1,4 +1,4 @@
-"""The door: login and password, then the code where somebody has a second factor, then a session."""
+"""Signing in: login and password, then the code where somebody has a second factor, then a session."""
 
 from datetime import datetime
 
@@ -37,15 +37,15 @@ class SignIn:
     """Signing in and out. `now` is the clinic's time for the audit, `real` the time sessions and pauses go by."""
 
     def __init__(
-        self, store: StaffStore, sessions: Sessions, passwords: Passwords, guard: Throttle, audit: AuditTrail
+        self, store: StaffStore, sessions: Sessions, passwords: Passwords, throttle: Throttle, audit: AuditTrail
     ) -> None:
         self._store = store
         self._sessions = sessions
         self._passwords = passwords
-        self._guard = guard
+        self._throttle = throttle
         self._audit = audit
 
-    async def sign_in(  # noqa: PLR0913 - what the browser told, and two clocks
+    async def sign_in(  # noqa: PLR0913 - what the browser sent, and two clocks
         self, login: str, password: str, *, now: datetime, real: datetime, source: str, agent: str = ""
     ) -> Opened:
         """Check login and password. The session that is opened may still await the code.
@@ -55,12 +55,12 @@ class SignIn:
         """
         spelled = spelled_login(login)
         key, source_key = f"login:{spelled}", f"source:{source}"
-        await self._guard.check(source_key, real)
-        locks = await self._guard.count(key, real)
+        await self._throttle.check(source_key, real)
+        locks = await self._throttle.count(key, real)
         account = await self._store.by_login(spelled) if spelled else None
         fits = await self._passwords.fits(account.password_hash if account else None, password)
         if account is None or account.disabled or not fits:
-            await self._guard.count(
+            await self._throttle.count(
                 source_key, real, free=FREE_TRIES_OF_A_SOURCE, forgotten_after=SOURCE_FORGOTTEN_AFTER
             )
             log.info("sign_in_refused", account=account.id if account else None)
@@ -68,7 +68,7 @@ class SignIn:
                 words = "多次登录失败，暂停登录"
                 await self._audit.record(AuditAction.STAFF_LOCKED, account.subject, by=SYSTEM, now=now, summary=words)
             raise SignInRefusedError(WRONG)
-        await self._guard.succeeded(key)
+        await self._throttle.succeeded(key)
         fresh = ""
         if self._passwords.outdated(account.password_hash):
             fresh = await self._passwords.hash(password)
@@ -96,12 +96,12 @@ class SignIn:
         session, account = found
         if account.totp_secret is None:  # taken off meanwhile
             raise SignInRefusedError(AGAIN)
-        await self._guard.count(f"code:{account.id}", real)
+        await self._throttle.count(f"code:{account.id}", real)
         step = accepted_step(account.totp_secret, code, real, after=account.totp_step)
         # the database decides who used a code first
         if step is None or not await self._store.accept_code(account.id, account.totp_secret, step):
             raise SignInRefusedError(WRONG_CODE)
-        await self._guard.succeeded(f"code:{account.id}")
+        await self._throttle.succeeded(f"code:{account.id}")
         opened = await self._sessions.open(account, real, source=session.source, agent=session.agent)
         if not await self._sessions.close(token):  # a reset or a disabling ended it meanwhile, and the new one with it
             await self._sessions.close(opened.token)

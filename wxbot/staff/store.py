@@ -204,7 +204,7 @@ class StaffStore:
         return bool((await self._tries.replace_one(query, document)).matched_count)
 
     async def forget_tries(self, keys: Collection[str]) -> None:
-        """Begin anew."""
+        """Forget the tries that were counted."""
         await self._tries.delete_many({"_id": {"$in": list(keys)}})
 
     def _one(self, document: Mapping[str, Any] | None) -> Account | None:

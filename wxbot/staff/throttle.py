@@ -37,7 +37,7 @@ class Throttle:
         self._refuse(waiting(await self._store.tries(key), now))
 
     async def succeeded(self, *keys: str) -> None:
-        """It was the right one: begin anew."""
+        """It was the right one: count from zero again."""
         await self._store.forget_tries(keys)
 
     @staticmethod

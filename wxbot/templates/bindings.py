@@ -8,9 +8,10 @@ from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.errors import NotFoundError, StaleError
+from wxbot.messaging import Channel
 from wxbot.templates import fields
 from wxbot.templates.field_words import field_words
-from wxbot.templates.models import Binding, Card, Channel, Template
+from wxbot.templates.models import Binding, Card, Template
 from wxbot.templates.ports import AccountTemplate, AccountTemplates
 from wxbot.templates.refusals import TemplateError
 from wxbot.templates.service import Templates
@@ -19,7 +20,6 @@ from wxbot.templates.store import TemplateStore
 EDIT = "templates:binding:edit"
 READ = "templates:template:read"
 
-KIND_NAMES = {Channel.TEMPLATE: "模板消息", Channel.NOTICE: "订阅通知"}
 _PREFIXES = {Channel.TEMPLATE: "TPL", Channel.NOTICE: "NTC"}
 
 
@@ -95,7 +95,7 @@ class Bindings:
             if theirs is None:
                 raise TemplateError("公众号里没有这个模板，可能刚被删除；请刷新列表再选")
             if theirs.kind is not before.kind:
-                raise TemplateError(f"这张卡片要绑定{KIND_NAMES[before.kind]}，选的是{KIND_NAMES[theirs.kind]}")
+                raise TemplateError(f"这张卡片要绑定{before.kind.label}，选的是{theirs.kind.label}")
             chosen = {ours: key for ours, key in field_map.items() if ours in state.ours}
             if problems := mismatches(state.ours, chosen, theirs.fields):
                 raise TemplateError("；".join(problems))

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
 
+from wxbot.messaging import Channel, Purpose
 from wxbot.templates import fields
 from wxbot.templates.field_words import field_words, trouble_words
-from wxbot.templates.models import Binding, Card, Channel, Purpose, Template, Use, Variable
+from wxbot.templates.models import Binding, Card, Template, Use, Variable
 from wxbot.templates.ports import Censor
 from wxbot.templates.rendering import NAME, TOKEN, Wording, WordingError
 
@@ -248,5 +249,6 @@ def nearest(name: str, variables: Mapping[str, Variable], preferred: frozenset[s
 
 def _place(where: str) -> str:
     kind, _, key = where.partition(".")
-    name = {"text": "正文", "template_card": "模板消息卡片", "notice_card": "订阅通知卡片"}.get(kind, kind)
+    cards = {"template_card": Channel.TEMPLATE, "notice_card": Channel.NOTICE}
+    name = f"{cards[kind].label}卡片" if kind in cards else {"text": "正文"}.get(kind, kind)
     return f"{name} · {key}" if key else name

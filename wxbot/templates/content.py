@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from wxbot.messaging import Channel, Purpose
 from wxbot.templates.compiling import variables_of
-from wxbot.templates.models import Card, Purpose
+from wxbot.templates.models import Card
 from wxbot.templates.records import Content, template_of
 from wxbot.templates.rendering import WordingError
 
@@ -33,8 +34,8 @@ def changes_between(before: Content, after: Content) -> dict[str, tuple[str, str
         "名称": (before.name, after.name),
         "正文": (before.text, after.text),
         "为空时": (_pairs(before.fallbacks), _pairs(after.fallbacks)),
-        "模板消息卡片": (card_words(before.template_card), card_words(after.template_card)),
-        "订阅通知卡片": (card_words(before.notice_card), card_words(after.notice_card)),
+        f"{Channel.TEMPLATE.label}卡片": (card_words(before.template_card), card_words(after.template_card)),
+        f"{Channel.NOTICE.label}卡片": (card_words(before.notice_card), card_words(after.notice_card)),
     }
     return {name: (_short(old), _short(new)) for name, (old, new) in told.items() if old != new}
 

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
+from wxbot.messaging import Purpose
 from wxbot.templates import refusals
 from wxbot.templates.broadcast_use import PUSHES
 from wxbot.templates.content import allowed, changes_between, tidy
 from wxbot.templates.keys import key_for
-from wxbot.templates.models import PURPOSE_NAMES, Purpose
 from wxbot.templates.publishing import TemplatePublishing, hand_of, subject_of
 from wxbot.templates.records import Content, Draft, TemplateRecord
 from wxbot.templates.refusals import TemplateError
@@ -57,7 +57,7 @@ class TemplateEditor(TemplatePublishing):
             if await self._store.create(kept):
                 break
             taken.add(kept.id)
-        summary = f"新建{PURPOSE_NAMES[purpose]}模板「{name.strip()}」" + (f"，复制自 {copy_of}" if copy_of else "")
+        summary = f"新建{purpose.label}模板「{name.strip()}」" + (f"，复制自 {copy_of}" if copy_of else "")
         await self._audit.record(AuditAction.TEMPLATE_CREATED, subject_of(kept), by=by, now=now, summary=summary)
         return kept
 

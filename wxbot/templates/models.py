@@ -3,25 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
-
-class Purpose(StrEnum):
-    """Why a message is sent. Decides consent, quiet hours and channels."""
-
-    SERVICE = "service"  # answers and notices the patient caused
-    REMINDER = "reminder"  # of an appointment the patient made
-    CARE = "care"  # aftercare and greetings
-    MARKETING = "marketing"
-
-
-class Channel(StrEnum):
-    """渠道: how a message may reach a patient."""
-
-    CUSTOMER = "customer"  # 客服消息, within the rights a patient's action opens
-    NOTICE = "notice"  # 订阅通知, one per accepted subscription
-    TEMPLATE = "template"  # 模板消息, service, reminder and care only
-    PHONE = "phone"  # nothing reaches them: a person calls
+from wxbot.messaging import Channel, Purpose
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,11 +120,3 @@ class Rendered:
     template_card: FilledCard | None = None
     notice_card: FilledCard | None = None
     left_out: tuple[LeftOut, ...] = ()  # cards that could not be filled
-
-
-PURPOSE_NAMES: Mapping[Purpose, str] = {
-    Purpose.SERVICE: "服务",
-    Purpose.REMINDER: "提醒",
-    Purpose.CARE: "关怀",
-    Purpose.MARKETING: "营销",
-}

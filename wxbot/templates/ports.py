@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from wxbot.templates.models import Channel
+from wxbot.messaging import Channel
 
 
 class Remark(Protocol):

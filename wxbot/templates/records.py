@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from wxbot.templates.models import Card, Purpose, Template
+from wxbot.messaging import Purpose
+from wxbot.templates.models import Card, Template
 
 
 class Stage(StrEnum):

@@ -8,9 +8,10 @@ from typing import Any
 from wxbot.actors import CONFIG_FILES
 from wxbot.errors import ConfigurationError, NotFoundError, StaleError
 from wxbot.logs import get_logger
+from wxbot.messaging import Purpose
 from wxbot.templates import fields
 from wxbot.templates.compiling import Compiled, CompiledCard, compiled
-from wxbot.templates.models import Binding, FilledCard, LeftOut, Option, Purpose, Rendered, Template
+from wxbot.templates.models import Binding, FilledCard, LeftOut, Option, Rendered, Template
 from wxbot.templates.records import Hand, TemplateRecord, Version, content_of, template_of, version_id
 from wxbot.templates.rendering import WordingError
 from wxbot.templates.seeds import digest, first_kept, first_version, follows_file

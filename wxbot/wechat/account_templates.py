@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from wxbot.templates.models import Channel
+from wxbot.messaging import Channel
 from wxbot.templates.ports import AccountTemplate
 from wxbot.wechat.client import Client
 

@@ -1,8 +1,8 @@
 """The outbox's carrier: one envelope, one attempt, one honest outcome."""
 
 from wxbot.errors import PlatformError, Reaction
+from wxbot.messaging import Channel
 from wxbot.outbox.models import Call, Envelope, Outcome
-from wxbot.templates.models import Channel
 from wxbot.wechat.api.contents import Content, Menu, Text
 from wxbot.wechat.client import Client
 

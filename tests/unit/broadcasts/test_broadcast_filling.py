@@ -3,7 +3,8 @@
 import pytest
 
 from wxbot.broadcasts.manual_variables import ManualVariable, example, length_problems, manual_variables
-from wxbot.templates.models import Binding, Card, Channel, Purpose, Template, Variable
+from wxbot.messaging import Channel, Purpose
+from wxbot.templates.models import Binding, Card, Template, Variable
 
 
 def variable(name: str, meaning: str, example: str) -> Variable:

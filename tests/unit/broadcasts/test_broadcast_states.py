@@ -16,8 +16,8 @@ from wxbot.broadcasts.models import (
     PreviewRun,
 )
 from wxbot.broadcasts.states import EDITABLE, OVER, possible_actions
+from wxbot.messaging import Purpose
 from wxbot.staff.permissions import Role, permissions_of
-from wxbot.templates.models import Purpose
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 S, A = BroadcastState, BroadcastAction

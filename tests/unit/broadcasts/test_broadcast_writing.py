@@ -14,10 +14,11 @@ from wxbot.broadcasts.progress import progress
 from wxbot.broadcasts.wording import by_hand, required, variables_for
 from wxbot.clinic.models import Clinic, VisitType, VisitTypeId
 from wxbot.history.models import ContactId, PatientId
+from wxbot.messaging import Purpose
 from wxbot.outbox.models import State
 from wxbot.outbox.stores.reading import Tallied
 from wxbot.patients.models import Contact, Patient
-from wxbot.templates.models import Card, Purpose, Template
+from wxbot.templates.models import Card, Template
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 CLINIC = Clinic(

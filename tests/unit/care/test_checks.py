@@ -8,7 +8,8 @@ from config.schemas import CarePlanFile
 from wxbot.care.anchors import ANCHORS
 from wxbot.care.checks import problems_of
 from wxbot.care.models import Audience, CarePlan, Offset, Step
-from wxbot.templates.models import Card, Purpose, Template
+from wxbot.messaging import Purpose
+from wxbot.templates.models import Card, Template
 
 STEP = Step(
     key="day_1", template="care.day_1", purpose=Purpose.CARE, offset=Offset(days=1), grace_hours=10, at=time(10)

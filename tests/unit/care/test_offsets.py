@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from wxbot.care.models import Offset, Step
 from wxbot.care.offsets import add_months, midnight, window_of
-from wxbot.templates.models import Purpose
+from wxbot.messaging import Purpose
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -9,7 +9,7 @@ from wxbot.care.models import Anchor, Audience, CarePlan, Offset, Step
 from wxbot.care.planner import due, schedule
 from wxbot.care.spans import spans
 from wxbot.history.models import ContactId, PatientId
-from wxbot.templates.models import Purpose
+from wxbot.messaging import Purpose
 
 TZ = ZoneInfo("Asia/Shanghai")
 

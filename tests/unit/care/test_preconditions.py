@@ -8,10 +8,10 @@ from wxbot.booking.models import Appointment, AppointmentState
 from wxbot.care.anchors.kind import Facts
 from wxbot.care.preconditions import verdict
 from wxbot.history.models import ContactId, PatientId
+from wxbot.messaging import Purpose
 from wxbot.outbox.models import Message, MessageId
 from wxbot.patients.birthdays import keys_celebrated_on, keys_for, may_be_greeted
 from wxbot.patients.models import Birthday, Calendar, Patient
-from wxbot.templates.models import Purpose
 
 NOW = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)
 THIS_VISIT = {"kind": "appointment", "id": "a1", "version": 1}

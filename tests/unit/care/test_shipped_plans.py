@@ -19,9 +19,9 @@ from wxbot.care.variables import variables_for
 from wxbot.clinic.models import VisitTypeId
 from wxbot.history.models import PatientId
 from wxbot.installation import Installation, read_installation
+from wxbot.messaging import Purpose
 from wxbot.patients.models import Contact, Patient
 from wxbot.templates import fields
-from wxbot.templates.models import Purpose
 from wxbot.templates.service import Templates
 
 

@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 from wxbot.care.models import Offset, Step
 from wxbot.care.spans import Span, spans
-from wxbot.templates.models import Purpose
+from wxbot.messaging import Purpose
 
 TZ = ZoneInfo("Asia/Shanghai")
 

@@ -26,9 +26,10 @@ from wxbot.followups.models import FollowUpKind
 from wxbot.history.models import ContactId, PatientId
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
+from wxbot.messaging import Purpose
 from wxbot.patients.models import Contact, Patient
 from wxbot.services import Services
-from wxbot.templates.models import Purpose, Template
+from wxbot.templates.models import Template
 from wxbot.templates.service import Templates
 from wxbot.wechat.text import with_options
 

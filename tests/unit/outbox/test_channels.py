@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from wxbot.history.models import ContactId
+from wxbot.messaging import Channel, Purpose
 from wxbot.outbox.channels import choose, text_bytes
 from wxbot.outbox.models import Message, MessageId, Rights
-from wxbot.templates.models import Channel, FilledCard, Option, Purpose, Rendered
+from wxbot.templates.models import FilledCard, Option, Rendered
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 TEMPLATE = FilledCard(template_id="TPL", title="预约提醒", fields={"thing1": "洗牙"})

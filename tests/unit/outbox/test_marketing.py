@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from wxbot.clinic.models import SendingRules
 from wxbot.history.models import ContactId, PatientId
+from wxbot.messaging import Purpose
 from wxbot.outbox.contact_history import ContactHistory, SentMessage
 from wxbot.outbox.marketing import refusal
 from wxbot.outbox.models import Message, MessageId
 from wxbot.outbox.policy import Drop, Send, Wait, decide
 from wxbot.patients.models import Birthday, Calendar, Consent, ConsentTopic, Contact, Mark, Patient, Relation
-from wxbot.templates.models import Purpose
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wxbot.history.models import ContactId
+from wxbot.messaging import Purpose
 from wxbot.outbox.models import Message, MessageId
 from wxbot.outbox.policy import Drop, Send, Wait, decide, quiet_until
 from wxbot.patients.models import Consent, ConsentTopic, Contact
-from wxbot.templates.models import Purpose
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAY = datetime(2026, 11, 23, 10, 0, tzinfo=ZONE).astimezone(UTC)

@@ -7,9 +7,9 @@ import pytest
 
 from wxbot.errors import Reaction
 from wxbot.history.models import ContactId
+from wxbot.messaging import Channel, Purpose
 from wxbot.outbox.models import Call, Message, MessageId, Outcome, State
 from wxbot.outbox.reactions import Accepted, Finish, NextChannel, Retry, after_error, may_repeat, react
-from wxbot.templates.models import Channel, Purpose
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from wxbot.messaging import Channel, Purpose
 from wxbot.templates.checks import Finding, Ground, Severity, findings, nearest
-from wxbot.templates.models import Binding, Card, Channel, Purpose, Template, Use, Variable
+from wxbot.templates.models import Binding, Card, Template, Use, Variable
 
 
 def variable(

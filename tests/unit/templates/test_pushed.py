@@ -4,10 +4,11 @@ import pytest
 
 from config.settings import Settings
 from wxbot.installation import common_variables, read_installation
+from wxbot.messaging import Purpose
 from wxbot.quality.service import Quality
 from wxbot.templates.broadcast_use import PUSHES, use_in_broadcasts
 from wxbot.templates.checks import Ground, findings
-from wxbot.templates.models import Purpose, Template
+from wxbot.templates.models import Template
 
 INSTALLATION = read_installation(Settings())
 COMMON = common_variables(INSTALLATION.clinic)

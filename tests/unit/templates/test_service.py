@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from wxbot.errors import ConfigurationError, NotFoundError
-from wxbot.templates.models import Card, FilledCard, Option, Purpose, Template
+from wxbot.messaging import Purpose
+from wxbot.templates.models import Card, FilledCard, Option, Template
 from wxbot.templates.rendering import WordingError
 from wxbot.templates.service import Templates
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.content import SHIPPED, load_content
-from wxbot.templates.models import Card, Purpose, Template
+from wxbot.messaging import Purpose
+from wxbot.templates.models import Card, Template
 from wxbot.templates.toml_text import toml_of
 
 words = st.text(alphabet=st.characters(codec="utf-8"), max_size=40)

@@ -9,9 +9,9 @@ from pymongo import ASCENDING
 
 from wxbot.database import Collection, Document, Mapper
 from wxbot.history.models import ContactId
+from wxbot.messaging import Purpose
 from wxbot.outbox.contact_history import SentMessage
 from wxbot.outbox.models import Message, MessageId, State
-from wxbot.templates.models import Purpose
 
 PROACTIVE = (Purpose.REMINDER, Purpose.CARE, Purpose.MARKETING)  # an answer or notice the patient caused is none
 LEFT = (State.ACCEPTED, State.DELIVERED, State.UNKNOWN)  # unknown ones may have arrived: they count

@@ -9,8 +9,8 @@ from pymongo import DESCENDING, UpdateOne
 from wxbot.database import Collection, Document, Mapper
 from wxbot.group_commit import GroupCommit
 from wxbot.history.models import ContactId
+from wxbot.messaging import Channel
 from wxbot.outbox.models import Message, State
-from wxbot.templates.models import Channel
 
 
 @dataclass(frozen=True)

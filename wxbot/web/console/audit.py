@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from wxbot.actors import COMMAND_LINE, CONFIG_FILES, SYSTEM
-from wxbot.audit.actions import action_words
+from wxbot.audit.actions import action_label
 from wxbot.audit.models import Entry, Filter, Problem, Verification
 from wxbot.web.console.audit_words import subject_link, subject_words
 from wxbot.web.console.forms import Form
@@ -66,8 +66,8 @@ async def _trail(request: web.Request, proof: Verification | None) -> web.Stream
         entries=found[:PER_PAGE],
         people=people,
         named={by: f"员工 {name}" for by, name in people},
-        actions=[(action, action_words(action)) for action in await services.audit.actions(by=actor)],
-        action_words=action_words,
+        actions=[(action, action_label(action)) for action in await services.audit.actions(by=actor)],
+        action_label=action_label,
         subject_words=subject_words,
         subject_link=subject_link,
         narrowed=bool(narrowed),

@@ -10,7 +10,8 @@ from wxbot.broadcasts.models import AudienceKind, Broadcast, BroadcastDraft, Bro
 from wxbot.broadcasts.states import EDITABLE
 from wxbot.errors import FieldErrors
 from wxbot.history.models import PatientId
-from wxbot.templates.models import Purpose, Template
+from wxbot.messaging import Purpose
+from wxbot.templates.models import Template
 from wxbot.web.console.broadcast_form import draft_from, empty_form, form_of, template_of, values_of
 from wxbot.web.console.forms import Form, read_form, whole_number
 from wxbot.web.console.frame import actor_of, fragment, is_fragment, now_of, page, see_other, services_of

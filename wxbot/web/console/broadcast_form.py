@@ -7,10 +7,11 @@ from wxbot.broadcasts.models import Audience, AudienceKind, Broadcast, Broadcast
 from wxbot.broadcasts.wording import by_hand
 from wxbot.errors import FieldErrors, InvalidInputError, NotFoundError
 from wxbot.history.models import PatientId
+from wxbot.messaging import Purpose
 from wxbot.patients.phones import parse as parse_phone
 from wxbot.patients.phones import spoken
 from wxbot.services import Services
-from wxbot.templates.models import Purpose, Template
+from wxbot.templates.models import Template
 from wxbot.web.console.forms import Form, filled
 
 TYPED = "%Y-%m-%dT%H:%M"  # as a browser writes a local moment

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from wxbot.broadcasts.models import BroadcastAction, BroadcastState
+from wxbot.messaging import Channel, Purpose
 from wxbot.outbox.models import State
-from wxbot.templates.models import Channel, Purpose
 
 STATES: Mapping[BroadcastState, tuple[str, str]] = {  # words, tone of the badge
     BroadcastState.DRAFT: ("草稿", "plain"),
@@ -16,7 +16,10 @@ STATES: Mapping[BroadcastState, tuple[str, str]] = {  # words, tone of the badge
     BroadcastState.DONE: ("已完成", "good"),
     BroadcastState.CANCELLED: ("已取消", "plain"),
 }
-PURPOSES: Mapping[Purpose, tuple[str, str]] = {Purpose.CARE: ("关怀", "good"), Purpose.MARKETING: ("营销", "warn")}
+PURPOSES: Mapping[Purpose, tuple[str, str]] = {
+    Purpose.CARE: (Purpose.CARE.label, "good"),
+    Purpose.MARKETING: (Purpose.MARKETING.label, "warn"),
+}
 ACTION_NAMES: Mapping[BroadcastAction, str] = {
     BroadcastAction.CREATED: "新建",
     BroadcastAction.EDITED: "修改",
@@ -36,13 +39,7 @@ WILLS: Mapping[str, tuple[str, str]] = {
     "phone": ("改打电话", "warn"),
     "drop": ("不发送", "plain"),
 }
-CHANNELS: Mapping[str, str] = {
-    Channel.CUSTOMER.value: "客服消息",
-    Channel.NOTICE.value: "订阅通知",
-    Channel.TEMPLATE.value: "模板消息",
-    Channel.PHONE.value: "电话",
-    "": "",
-}
+CHANNELS: Mapping[str, str] = {"": "", **{channel.value: channel.label for channel in Channel}}
 OUTCOMES: Mapping[State, tuple[str, str]] = {
     State.WAITING: ("等待发送", "calm"),
     State.CLAIMED: ("正在发送", "calm"),

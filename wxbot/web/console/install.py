@@ -4,6 +4,7 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 
+from wxbot.messaging import Channel, Purpose
 from wxbot.services import Services
 from wxbot.web.console import files, live
 from wxbot.web.console.failures import say_what_went_wrong
@@ -28,7 +29,7 @@ def install_console(app: web.Application, services: Services, settings: ConsoleS
         filters=FILTERS,
         context_processors=[],
     )
-    aiohttp_jinja2.get_env(app).globals["file"] = files.address
+    aiohttp_jinja2.get_env(app).globals.update(file=files.address, Channel=Channel, Purpose=Purpose)
     app.middlewares.extend([say_what_went_wrong, guard])
     app.on_response_prepare.append(add_headers)
     add_routes(app, ROUTES)

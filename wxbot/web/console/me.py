@@ -23,7 +23,7 @@ ME = "/console/me"
 async def index(request: web.Request) -> web.StreamResponse:
     """Everything about one's own account."""
     services = services_of(request)
-    sessions = await services.staff.own.sessions(services.clock.machine_now(), by=actor_of(request))
+    sessions = await services.staff.self_service.sessions(services.clock.machine_now(), by=actor_of(request))
     return await page(
         request,
         "me/index.html",
@@ -50,7 +50,7 @@ async def _change_password(request: web.Request, form: Form) -> web.StreamRespon
         raise FieldErrors({"again": "两次输入的新密码不一样，请重新输入。"})
     services = services_of(request)
     try:
-        await services.staff.own.change_password(
+        await services.staff.self_service.change_password(
             old,
             new,
             by=actor_of(request),
@@ -72,7 +72,7 @@ async def codes(request: web.Request) -> web.StreamResponse:
 
 async def codes_image(request: web.Request) -> web.StreamResponse:
     """The QR code for the authenticator, as an image of its own: the page's policy allows no inline drawing."""
-    enrolment = await services_of(request).staff.own.begin_codes(by=actor_of(request))
+    enrolment = await services_of(request).staff.self_service.begin_codes(by=actor_of(request))
     image = io.BytesIO()
     segno.make(enrolment.uri, micro=False).save(image, kind="svg", scale=5, border=4, xmldecl=True)
     return web.Response(body=image.getvalue(), content_type="image/svg+xml")
@@ -85,7 +85,7 @@ async def confirm_codes(request: web.Request) -> web.StreamResponse:
 
 async def _confirm_codes(request: web.Request, form: Form) -> web.StreamResponse:
     services = services_of(request)
-    await services.staff.own.confirm_codes(
+    await services.staff.self_service.confirm_codes(
         form.get("code"), by=actor_of(request), now=now_of(request), real=services.clock.machine_now()
     )
     return see_other(request, ME, done="动态码已开启，下次登录时需要输入")
@@ -104,7 +104,7 @@ async def end_codes(request: web.Request) -> web.StreamResponse:
 async def _end_codes(request: web.Request, form: Form) -> web.StreamResponse:
     services = services_of(request)
     try:
-        await services.staff.own.end_codes(
+        await services.staff.self_service.end_codes(
             form.values.get("password", ""),
             by=actor_of(request),
             now=now_of(request),
@@ -122,13 +122,13 @@ async def _end_codes_form(request: web.Request, form: Form) -> web.StreamRespons
 async def end_session(request: web.Request) -> web.StreamResponse:
     """Sign out somewhere else."""
     form = await read_form(request)
-    await services_of(request).staff.own.end_session(form.get("id"), by=actor_of(request), now=now_of(request))
+    await services_of(request).staff.self_service.end_session(form.get("id"), by=actor_of(request), now=now_of(request))
     return see_other(request, ME, done="已退出那一处登录")
 
 
 async def sign_out_everywhere(request: web.Request) -> web.StreamResponse:
     """Sign out everywhere, here too."""
-    await services_of(request).staff.own.sign_out_everywhere(by=actor_of(request), now=now_of(request))
+    await services_of(request).staff.self_service.sign_out_everywhere(by=actor_of(request), now=now_of(request))
     answer = see_other(request, SIGN_IN, done="所有地方的登录都已退出")
     cookies.take_session(request, answer)
     return answer
@@ -142,5 +142,5 @@ async def _password_form(request: web.Request, form: Form) -> web.StreamResponse
 
 async def _codes_form(request: web.Request, form: Form) -> web.StreamResponse:
     form.values.pop("code", None)
-    enrolment = await services_of(request).staff.own.begin_codes(by=actor_of(request))
+    enrolment = await services_of(request).staff.self_service.begin_codes(by=actor_of(request))
     return await page(request, "me/codes.html", form=form, enrolment=enrolment)

@@ -50,7 +50,7 @@ async def unbind(request: web.Request) -> web.StreamResponse:
 
 
 async def _account(request: web.Request) -> Account:
-    return await services_of(request).staff.own.account(by=actor_of(request))
+    return await services_of(request).staff.self_service.account(by=actor_of(request))
 
 
 def _used(account: Account) -> bool:

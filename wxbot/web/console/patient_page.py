@@ -10,7 +10,7 @@ from wxbot.outbox.models import Message, MessageId, State
 from wxbot.patients.details import GENDERS
 from wxbot.patients.links import RELATION_NAMES
 from wxbot.patients.merging import UNDO_WITHIN
-from wxbot.patients.models import ConsentTopic
+from wxbot.patients.models import TOPIC_NAMES
 from wxbot.patients.views import PatientDetail
 from wxbot.services import Services
 from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
@@ -19,8 +19,6 @@ from wxbot.web.console.visit_rows import rows_of
 from wxbot.web.console.who import names_of
 
 OPEN_MESSAGES = (State.WAITING, State.FAILED, State.UNKNOWN)
-TOPICS = {ConsentTopic.CARE: "关怀消息", ConsentTopic.MARKETING: "活动消息"}
-CHANNELS = {"customer": "客服消息", "notice": "订阅通知", "template": "模板消息", "phone": "电话"}
 PAST_VISITS = 5
 
 
@@ -68,8 +66,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         names=await names_of(services, [by for by in doers if by.startswith("staff:")]),
         genders=GENDERS,
         relations=RELATION_NAMES,
-        topics=TOPICS,
-        channels=CHANNELS,
+        topics=TOPIC_NAMES,
         template_name=services.templates.name_of,
         today=now.astimezone(services.clinic.timezone).date().isoformat(),
     )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from wxbot.actors import Actor
 from wxbot.history.kinds import sentence
 from wxbot.history.models import By, ContactId, Direction, Interaction, Kind, TimelineCursor, TimelineFilter
+from wxbot.messaging import Purpose
 from wxbot.patients.views import PatientDetail
 from wxbot.services import Services
 from wxbot.web.console.who import names_of
@@ -22,6 +23,7 @@ _MESSAGES = (
     Kind.MESSAGE_DROPPED,
     Kind.MESSAGE_UNKNOWN,
 )
+_UNASKED = (Purpose.REMINDER, Purpose.CARE, Purpose.MARKETING)  # sent without a patient having asked
 CHIPS: Mapping[str, tuple[str, TimelineFilter]] = {
     "all": ("全部", TimelineFilter()),
     "messages": ("消息", TimelineFilter(kinds=_MESSAGES)),
@@ -37,7 +39,7 @@ CHIPS: Mapping[str, tuple[str, TimelineFilter]] = {
             )
         ),
     ),
-    "care": ("关怀", TimelineFilter(kinds=_MESSAGES, purposes=("reminder", "care", "marketing"))),
+    "care": (Purpose.CARE.label, TimelineFilter(kinds=_MESSAGES, purposes=_UNASKED)),
     "calls": ("电话与待办", TimelineFilter(kinds=(Kind.FOLLOWUP_OPENED, Kind.FOLLOWUP_CLOSED))),
     "changes": (
         "资料与同意",

@@ -73,7 +73,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         account.actor.must(route.permission)
     if route is None or not route.by_itself:
         services = services_of(request)
-        await services.staff.door.keep_alive(session, services.clock.machine_now())
+        await services.staff.access.keep_alive(session, services.clock.machine_now())
     return await handler(request)
 
 
@@ -83,7 +83,7 @@ async def signed_in(request: web.Request) -> tuple[Session, Account] | None:
     if not token:
         return None
     services = services_of(request)
-    return await services.staff.door.find(token, services.clock.machine_now())
+    return await services.staff.access.find(token, services.clock.machine_now())
 
 
 def source_of(request: web.Request) -> str:

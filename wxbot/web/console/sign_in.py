@@ -40,7 +40,7 @@ async def _enter(request: web.Request, form: Form) -> web.StreamResponse:
     form.values["password"] = form.values.get("password", "")
     given, services = parse(form, Credentials), services_of(request)
     try:
-        opened = await services.staff.door.sign_in(
+        opened = await services.staff.access.sign_in(
             given.login,
             form.values["password"],  # as typed: spaces are part of it
             now=services.clock.now(),
@@ -65,7 +65,7 @@ async def enter_code(request: web.Request) -> web.StreamResponse:
 async def _enter_code(request: web.Request, form: Form) -> web.StreamResponse:
     services = services_of(request)
     try:
-        opened = await services.staff.door.enter_code(
+        opened = await services.staff.access.enter_code(
             cookies.read(request, cookies.SESSION),
             form.get("code"),
             now=services.clock.now(),
@@ -82,7 +82,7 @@ async def _enter_code(request: web.Request, form: Form) -> web.StreamResponse:
 async def sign_out(request: web.Request) -> web.StreamResponse:
     """End this session."""
     services = services_of(request)
-    await services.staff.door.sign_out(cookies.read(request, cookies.SESSION), request[ACCOUNT], services.clock.now())
+    await services.staff.access.sign_out(cookies.read(request, cookies.SESSION), request[ACCOUNT], services.clock.now())
     answer = see_other(request, SIGN_IN, done="已退出登录")
     cookies.take_session(request, answer)
     return answer

@@ -6,14 +6,14 @@ from pydantic import BaseModel, Field
 from wxbot.errors import FieldErrors
 from wxbot.staff.models import Account, AccountId, ConsultantTeam, OneTimePassword
 from wxbot.staff.permissions import PERMISSIONS, ROLE_NAMES, Role
-from wxbot.staff.service import DESK_NAMES, LONGEST_NAME
+from wxbot.staff.service import LONGEST_NAME, TEAM_NAMES
 from wxbot.web.console.forms import Form, filled, parse, read_form, whole_number
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
 from wxbot.web.console.submit import complain, submit
 
 STAFF = "/console/staff"
 ROLES = [(role.value, ROLE_NAMES[role]) for role in Role]
-DESKS = [(desk.value, DESK_NAMES[desk]) for desk in ConsultantTeam]
+TEAMS = [(team.value, TEAM_NAMES[team]) for team in ConsultantTeam]
 EDIT = "staff:account:edit"
 
 
@@ -22,7 +22,7 @@ class Edited(BaseModel):
 
     name: str = Field(min_length=1, max_length=LONGEST_NAME)
     role: Role
-    desk: ConsultantTeam | None = None
+    team: ConsultantTeam | None = None
 
 
 class Created(Edited):
@@ -45,7 +45,7 @@ async def index(request: web.Request) -> web.StreamResponse:
         "staff/list.html",
         accounts=[account for account in accounts if not account.disabled],
         former=[account for account in accounts if account.disabled],
-        desks=DESK_NAMES,
+        teams=TEAM_NAMES,
     )
 
 
@@ -67,7 +67,7 @@ async def _create(request: web.Request, form: Form) -> web.StreamResponse:
         login=given.login,
         name=given.name,
         role=given.role,
-        desk=given.desk,
+        team=given.team,
         now=now_of(request),
     )
     return await _show_password(request, made, "账号已建好")
@@ -92,7 +92,7 @@ async def _edit(request: web.Request, form: Form) -> web.StreamResponse:
         revision=given.revision,
         name=given.name,
         role=given.role,
-        desk=given.desk,
+        team=given.team,
         now=now_of(request),
     )
     return see_other(request, f"{STAFF}/{_id(request)}", done="已保存。新的角色从对方下一次操作起生效")
@@ -157,7 +157,7 @@ def _form_of(account: Account) -> Form:
         {
             "name": account.name,
             "role": account.role.value,
-            "desk": account.team.value if account.team else "",
+            "team": account.team.value if account.team else "",
             "revision": account.revision,
             "was_name": account.name,
             "was_role": account.role.value,
@@ -166,7 +166,7 @@ def _form_of(account: Account) -> Form:
 
 
 async def _new_form(request: web.Request, form: Form) -> web.StreamResponse:
-    return await page(request, "staff/new.html", form=form, roles=ROLES, desks=DESKS)
+    return await page(request, "staff/new.html", form=form, roles=ROLES, teams=TEAMS)
 
 
 async def _account_page(
@@ -180,7 +180,7 @@ async def _account_page(
         account=account,
         form=form,
         roles=ROLES,
-        desks=DESKS,
+        teams=TEAMS,
         changes=changes or [],
         changed_by=(await services.staff.names([account.changed_by.removeprefix("staff:")])).get(
             account.changed_by.removeprefix("staff:"), "同事"

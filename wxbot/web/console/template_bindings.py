@@ -6,7 +6,7 @@ from aiohttp import web
 
 from wxbot.errors import FieldErrors, PlatformError
 from wxbot.services import Services
-from wxbot.templates.bindings import KIND_NAMES, proposal
+from wxbot.templates.bindings import proposal
 from wxbot.templates.ports import AccountTemplate
 from wxbot.templates.refusals import TemplateError
 from wxbot.web.console.forms import WHOLE, Form, read_form, whole_number
@@ -23,7 +23,7 @@ async def index(request: web.Request) -> web.StreamResponse:
     states = await services.template_bindings.states(platform, by=actor)
     taken = {state.binding.template_id for state in states}
     free = [each for each in platform or () if each.id not in taken]
-    return await page(request, "templates/bindings.html", states=states, free=free, kinds=KIND_NAMES, trouble=trouble)
+    return await page(request, "templates/bindings.html", states=states, free=free, trouble=trouble)
 
 
 async def show(request: web.Request) -> web.StreamResponse:
@@ -100,7 +100,7 @@ async def _page(request: web.Request, form: Form, *, chosen: str | None) -> web.
         form=form,
         state=state,
         binding=binding,
-        kind=KIND_NAMES[binding.kind],
+        kind=binding.kind.label,
         offered=[(each.id, f"{each.title}（{'、'.join(label for _, label in each.fields)}）") for each in offered],
         theirs=theirs,
         targets=[("", "不发送"), *((key, f"{label}（{key}）") for key, label in fields)],

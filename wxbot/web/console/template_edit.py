@@ -9,9 +9,9 @@ from aiohttp import web
 
 from wxbot.approval import SelfApprovalError
 from wxbot.errors import FieldErrors
+from wxbot.messaging import Channel
 from wxbot.services import Services
 from wxbot.templates.checks import Severity
-from wxbot.templates.models import PURPOSE_NAMES, Channel
 from wxbot.templates.preview import view
 from wxbot.templates.records import Content, Stage, TemplateRecord, template_of
 from wxbot.templates.refusals import TemplateError
@@ -32,9 +32,12 @@ PAST = "这个时间已经过去；要立即生效，请留空"
 
 REFUSED = (TemplateError, NotNowError, SelfApprovalError)
 Step = Callable[..., Awaitable[Any]]
-CARDS = (
-    ("template_card", "模板消息卡片", Channel.TEMPLATE, "关注的患者都能收到；只用于就诊有关的通知，会显示在锁屏上。"),
-    ("notice_card", "订阅通知卡片", Channel.NOTICE, "患者自己订阅过才能收到，一次订阅收一条；会显示在锁屏上。"),
+CARDS = tuple(
+    (name, f"{channel.label}卡片", channel, hint)
+    for name, channel, hint in (
+        ("template_card", Channel.TEMPLATE, "关注的患者都能收到；只用于就诊有关的通知，会显示在锁屏上。"),
+        ("notice_card", Channel.NOTICE, "患者自己订阅过才能收到，一次订阅收一条；会显示在锁屏上。"),
+    )
 )
 
 
@@ -205,7 +208,7 @@ async def _page(
         "templates/edit.html",
         kept=kept,
         form=form,
-        purpose=PURPOSE_NAMES[kept.purpose],
+        purpose=kept.purpose.label,
         use=use,
         live=live,
         marks=marks_of(services, kept, now),

@@ -4,9 +4,10 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 
+from wxbot.messaging import Channel, Purpose
 from wxbot.templates.compiling import variables_of
 from wxbot.templates.content import card_words
-from wxbot.templates.models import Binding, Card, Channel, Purpose, Variable
+from wxbot.templates.models import Binding, Card, Variable
 from wxbot.templates.records import Content, template_of
 from wxbot.templates.rendering import WordingError
 from wxbot.web.console.forms import Form, remembered
@@ -108,8 +109,8 @@ def words_of(content: Content) -> dict[str, str]:
         "名称": content.name,
         "正文": content.text,
         "为空时": "；".join(f"{name}：{words}" for name, words in content.fallbacks.items()),
-        "模板消息卡片": card_words(content.template_card),
-        "订阅通知卡片": card_words(content.notice_card),
+        f"{Channel.TEMPLATE.label}卡片": card_words(content.template_card),
+        f"{Channel.NOTICE.label}卡片": card_words(content.notice_card),
     }
 
 

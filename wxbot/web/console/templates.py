@@ -9,8 +9,8 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 
 from wxbot.errors import FieldErrors
+from wxbot.messaging import Purpose
 from wxbot.services import Services
-from wxbot.templates.models import PURPOSE_NAMES, Purpose
 from wxbot.templates.records import Stage, TemplateRecord
 from wxbot.templates.refusals import TemplateError
 from wxbot.templates.service import differs
@@ -78,7 +78,7 @@ async def index(request: web.Request) -> web.StreamResponse:
         "query": query,
         "purpose": purpose,
         "state": state,
-        "purposes": [("", "全部用途"), *((each.value, words) for each, words in PURPOSE_NAMES.items())],
+        "purposes": [("", "全部用途"), *((each.value, each.label) for each in Purpose)],
         "states": STATES,
     }
     if is_fragment(request):
@@ -127,7 +127,7 @@ def groups_of(rows: Iterable[Row]) -> list[Group]:
     by: dict[tuple[int, str], list[Row]] = {}
     for row in rows:
         by.setdefault((order.index(row.kept.purpose), row.event), []).append(row)
-    return [Group(PURPOSE_NAMES[order[place]], event, tuple(found)) for (place, event), found in sorted(by.items())]
+    return [Group(order[place].label, event, tuple(found)) for (place, event), found in sorted(by.items())]
 
 
 def _wanted(row: Row, query: str, purpose: str, state: str, services: Services, now: datetime) -> bool:  # noqa: PLR0913, PLR0917 - one filter each
@@ -180,5 +180,5 @@ async def _create(request: web.Request, form: Form) -> web.StreamResponse:
 async def _new_page(request: web.Request, form: Form) -> web.StreamResponse:
     services = services_of(request)
     copied = services.templates.name_of(form.get("copy_of")) if form.get("copy_of") else ""
-    purposes = [(each.value, words) for each, words in PURPOSE_NAMES.items()]
+    purposes = [(each.value, each.label) for each in Purpose]
     return await page(request, "templates/new.html", form=form, purposes=purposes, copied=copied)

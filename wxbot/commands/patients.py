@@ -21,7 +21,7 @@ def timeline(
     limit: Annotated[int, typer.Option(help="How many lines, the newest.")] = 50,
     demo: Annotated[bool, typer.Option("--demo", help="Of the demo's patients.")] = False,
 ) -> None:
-    """Show a contact's story, oldest line first."""
+    """Show a contact's timeline, oldest line first."""
     from wxbot.app import open_app
     from wxbot.history.kinds import sentence
 
@@ -38,8 +38,8 @@ def timeline(
                 screen.print(f"\n[bold]{person.alias}[/] ({person.id}), {len(lines)} lines")
                 for line in reversed(lines):
                     local = line.at.astimezone(service.services.clinic.timezone)
-                    told = f"  {local:%Y-%m-%d %H:%M:%S}  {sentence(line, service.services.templates.name_of)}"
-                    screen.print(told, highlight=False, markup=False, soft_wrap=True)
+                    words = f"  {local:%Y-%m-%d %H:%M:%S}  {sentence(line, service.services.templates.name_of)}"
+                    screen.print(words, highlight=False, markup=False, soft_wrap=True)
 
     run(main())
 
