@@ -35,7 +35,7 @@ class GroupCommit(Generic[Item, Result]):
         self._writers: set[asyncio.Task[None]] = set()
 
     def add(self, item: Item) -> asyncio.Future[Result]:
-        """Hand in one item; the future is its result. It is on its way at once, awaited or not."""
+        """Add one item; the future is its result. It is written whether or not the future is awaited."""
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         if self._active < self._side_by_side:
@@ -57,12 +57,12 @@ class GroupCommit(Generic[Item, Result]):
                 group, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
                 await self._commit(group)
         finally:
-            self._active -= 1  # in the same step as the last look: nobody can slip in between
+            self._active -= 1  # in the same step as the last look, so no item can be added in between
 
     async def _commit(self, group: Sequence[tuple[Item, asyncio.Future[Result]]]) -> None:
         try:
             results = await self._write([item for item, _ in group])
-        except Exception as error:  # noqa: BLE001 - every caller of the group must hear of it
+        except Exception as error:  # noqa: BLE001 - it is raised to every caller of the group
             for _, future in group:
                 if not future.done():
                     future.set_exception(error)
@@ -76,18 +76,18 @@ class GroupCommit(Generic[Item, Result]):
                 future.set_result(result)
 
 
-async def await_all(*under_way: Awaitable[Any]) -> tuple[Any, ...]:
-    """The results of what is on its way already. Like asyncio.gather for futures, without its tasks.
+async def await_all(*running: Awaitable[Any]) -> tuple[Any, ...]:
+    """The results of futures that are running already. Like asyncio.gather, without making tasks.
 
     A coroutine begins only when its turn comes, so at most the first may be one. The first failure is raised; the
-    others are left to end by themselves, unheard.
+    others run to their end, and their exceptions are not reported.
     """
     results = []
     try:
-        for each in under_way:
+        for each in running:
             results.append(await each)  # noqa: PERF401 - a comprehension cannot say where it failed
     except BaseException:
-        for each in under_way:
+        for each in running:
             if isinstance(each, asyncio.Future):
                 each.add_done_callback(_consume_exception)
         raise

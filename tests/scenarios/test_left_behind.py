@@ -1,7 +1,7 @@
 """Pushes that their worker left behind while later ones of the same patient wait in this very process."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,19 +12,25 @@ from wxbot.dispatch.store import InboxClaim, InboxState
 SOON = 0.3  # seconds an answer may take
 
 
-def _text(openid: str, words: str, number: str) -> bytes:
+def _text(openid: str, words: str, number: str, sent_at: datetime) -> bytes:
     return (
         f"<xml><ToUserName>gh_de0000000001</ToUserName><FromUserName>{openid}</FromUserName>"
-        f"<CreateTime>1795399200</CreateTime><MsgType>text</MsgType><Content>{words}</Content>"
+        f"<CreateTime>{int(sent_at.timestamp())}</CreateTime><MsgType>text</MsgType><Content>{words}</Content>"
         f"<MsgId>{number}</MsgId></xml>"
     ).encode()
 
 
 async def _leave_behind(clinic: Clinic, openid: str, words: str, number: str, *, busy: bool) -> None:
-    """As after a lost database connection: claimed, its lease over, and nobody in any process works on it."""
+    """As after a lost database connection: claimed, its lease over, and nobody in any process works on it.
+
+    It was sent in the second after this one, which has passed when this returns: the platform's whole seconds then say
+    the same order as the transcript, however slow the machine is.
+    """
+    sent_at = clinic.now + timedelta(seconds=1)
+    await clinic.move(timedelta(seconds=3))
     over = clinic.app.clock.machine_now() - timedelta(seconds=1)
-    arrival = InboxClaim(f"m:{number}", openid, _text(openid, words, number), over, over, busy)
-    await clinic.app.stores.inbox.claim([arrival])
+    claim = InboxClaim(f"m:{number}", openid, _text(openid, words, number, sent_at), over, over, busy)
+    await clinic.app.stores.inbox.claim([claim])
 
 
 async def _waiting(clinic: Clinic) -> list[dict[str, Any]]:

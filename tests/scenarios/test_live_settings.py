@@ -92,7 +92,7 @@ async def test_new_quiet_hours_count_for_the_next_message_that_would_leave(clini
     sending = (await services.clinic_settings.stored(by=COMMAND_LINE)).sending
     rules = replace(sending.value, quiet_start=time(23), quiet_end=time(7))
     await services.clinic_settings.save_sending(rules, sending.revision, by=COMMAND_LINE, now=clinic.now)
-    await services.outbox.batches.cancel("one", "test", explanation="", now=clinic.now)
+    await services.outbox.groups.cancel("one", "test", explanation="", now=clinic.now)
     assert (await state_of("two")).startswith("accepted")
 
 

@@ -180,7 +180,7 @@ async def test_only_what_left_without_being_asked_for_counts_as_received(databas
             message(9, **{**left, "contact_id": ContactId("c2")}),
         ]
     )
-    found = await store.reading.departures([ContactId("c1")], NOW - 90 * DAY)
+    found = await store.reading.sent_to([ContactId("c1")], NOW - 90 * DAY)
     assert [each.purpose for each in found[ContactId("c1")]] == [Purpose.MARKETING, Purpose.CARE, Purpose.REMINDER]
     assert set(found) == {"c1"}
 

@@ -63,7 +63,7 @@ async def test_a_step_that_stands_in_the_outbox_is_told_from_there(room: Room) -
     assert await room.care.enqueue_due(MADE) == 1
     (first, *_) = await room.care.upcoming([patient.id], MADE)
     assert (first.template, first.will, first.message_id is not None) == ("care.confirmed", Will.WAIT, True)
-    await room.outbox.batches.cancel("", "cancelled", explanation="前台取消了", now=MADE)
+    await room.outbox.groups.cancel("", "cancelled", explanation="前台取消了", now=MADE)
     (first, *_) = await room.care.upcoming([patient.id], MADE)
     assert (first.template, first.will, first.explanation) == ("care.confirmed", Will.DROP, "前台取消了")
 

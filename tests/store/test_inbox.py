@@ -78,7 +78,7 @@ async def test_what_a_vanished_process_left_is_found_and_taken_over_by_one(store
     assert await store.left_behind(NOW + timedelta(seconds=19), 10) == []
     later = NOW + timedelta(seconds=21)
     left = await store.left_behind(later, 10)
-    assert [(row.key, row.xml, row.progress) for row in left] == [
+    assert [(row.key, row.xml, row.state) for row in left] == [
         ("m:1", b"<xml/>", InboxState.WORKING),
         ("m:2", b"<xml/>", InboxState.WAITING),
     ]

@@ -10,7 +10,7 @@ from tests.store.test_care import CLINIC, PLANS, WORDINGS, Room, here, somebody,
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
 from wxbot.booking.stores.appointments import BookingStore
 from wxbot.care.anchors import ANCHORS
-from wxbot.care.anchors.kind import WANTED, AnchorKind, Facts, PatientFacts, Precondition, Sources, unwanted
+from wxbot.care.anchors.kind import MET, AnchorKind, Facts, PatientFacts, Precondition, Sources, unwanted
 from wxbot.care.checks import problems_of
 from wxbot.care.models import Anchor, CarePlan, Offset
 from wxbot.care.service import Care
@@ -52,7 +52,7 @@ class LastVisit:
 
     def judge(self, precondition: Precondition, facts: Facts) -> Verdict:
         state = facts.appointments[AppointmentId(precondition["visit"])].state
-        return WANTED if state is AppointmentState.COMPLETED else unwanted("no_visit", "没有到诊")
+        return MET if state is AppointmentState.COMPLETED else unwanted("no_visit", "没有到诊")
 
     def _anchors(self, visits: Iterable[Appointment]) -> list[Anchor]:
         return [
@@ -106,7 +106,7 @@ async def test_a_new_kind_is_planned_worded_and_judged_beside_the_shipped_ones(r
     assert Templates([WORDING]).render(message.template, message.variables).text == (
         f"{contact.alias}，您上次来诊是2026年11月"
     )
-    assert (await care.verdicts([message]))[message.id] == WANTED
+    assert (await care.verdicts([message]))[message.id] == MET
 
     await room.keep(replace(attended, state=AppointmentState.NO_SHOW, version=3))
     assert (await care.verdicts([message]))[message.id].reason == "no_visit"

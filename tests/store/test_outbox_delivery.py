@@ -48,7 +48,7 @@ CLINIC = Clinic(
 DAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 at the clinic
 NIGHT = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)  # 22:00 at the clinic
 LEASE_GONE = timedelta(seconds=31)
-WANTED = Verdict(wanted=True)
+MET = Verdict(met=True)
 TEXT_ONLY, CARD, NOTICE = "text.only", "with.card", "with.notice"
 
 TEMPLATES = [
@@ -117,7 +117,7 @@ class Platform:
 class Facts:
     """Relevance by a table."""
 
-    verdict: Verdict = WANTED
+    verdict: Verdict = MET
     poisoned: str | None = None
     meanwhile: Callable[[], Awaitable[None]] | None = None  # happens while the engine decides
 
@@ -341,7 +341,7 @@ async def test_a_patient_who_acts_while_their_answer_is_being_held_back_gets_it_
         room.facts.meanwhile = None
 
     room.facts.meanwhile = act
-    message = await room.send(ann, answer=True, purpose=Purpose.SERVICE, wanted={"id": "any"})
+    message = await room.send(ann, answer=True, purpose=Purpose.SERVICE, precondition={"id": "any"})
     assert (message.state, room.platform.channels) == (State.ACCEPTED, [Channel.CUSTOMER])
 
 
@@ -353,13 +353,13 @@ async def test_an_answer_that_never_got_a_right_becomes_a_phone_call(room: Room)
     assert [task.key for task in await room.tasks()] == ["phone:k"]
 
 
-# -- policy and relevance --------------------------------------------------------------------------------------
+# -- policy and preconditions -----------------------------------------------------------------------------------
 
 
 async def test_what_is_no_longer_wanted_is_dropped_with_the_reason(room: Room) -> None:
     ann = await room.contact(wrote=True)
-    room.facts.verdict = Verdict(wanted=False, reason="appointment_cancelled", explanation="预约已取消")
-    message = await room.send(ann, wanted={"kind": "appointment", "id": "a1"})
+    room.facts.verdict = Verdict(met=False, reason="appointment_cancelled", explanation="预约已取消")
+    message = await room.send(ann, precondition={"kind": "appointment", "id": "a1"})
     assert (message.state, message.reason, message.explanation) == (
         State.DROPPED,
         "appointment_cancelled",
@@ -398,8 +398,8 @@ async def test_one_message_that_cannot_be_judged_does_not_hold_up_the_others(roo
     room.facts.poisoned = "bad"
     await room.outbox.enqueue(
         [
-            room.message(ann, "good", wanted={"id": "good"}),
-            room.message(ben, "bad", wanted={"id": "bad"}),
+            room.message(ann, "good", precondition={"id": "good"}),
+            room.message(ben, "bad", precondition={"id": "bad"}),
         ]
     )
     assert await room.deliver() == {"accepted": 1, "waited": 1}
@@ -932,7 +932,7 @@ async def test_cancelling_a_group_drops_what_waits_of_it_and_nothing_else(room: 
     await room.outbox.enqueue(
         [room.message(ann, "care", purpose=Purpose.CARE, due_at=later), room.message(ann, "reminder", due_at=later)]
     )
-    dropped = await room.outbox.batches.cancel("care", "stopped", explanation="患者已退订", now=DAY)
+    dropped = await room.outbox.groups.cancel("care", "stopped", explanation="患者已退订", now=DAY)
     assert dropped == 1
     assert [(await room.found(key)).state for key in ("care", "reminder")] == [State.DROPPED, State.WAITING]
     assert await room.kinds(ann) == [Kind.MESSAGE_DROPPED]

@@ -157,7 +157,6 @@ def _pattern(prefix: str) -> Any:
         (PATIENTS, {"identity": {"$in": ["E12345678"]}}, None),
         (PATIENTS, {"merged_into": {"$in": ["p1", "p2"]}}, None),
         (PATIENTS, {"other_contacts.contact_id": "c1"}, None),
-        (PATIENTS, {"source": "import:1", "_id": {"$gt": "p1"}}, [("source", 1), ("_id", 1)]),
         (CONTACTS, {"patient_ids": []}, [("created_at", -1), ("_id", -1)]),
         (CONTACTS, {"alias": {"$gte": "访客·蓝", "$lt": "访客·蓝\uffff"}}, [("alias", 1)]),
         ("merges", {"survivor_id": "p1"}, [("at", -1)]),

@@ -37,11 +37,11 @@ PORTION = 500  # messages handed over in one go
 MOST_AT_ONCE = 100  # broadcasts looked at in one run
 
 PAUSED = "broadcast_paused"
-WANTED = Verdict(wanted=True)
-RESTS = Verdict(wanted=True, reason=PAUSED, explanation="推送已暂停，恢复后再发", rests=LOOK_AGAIN)
-CANCELLED = Verdict(wanted=False, reason="broadcast_cancelled", explanation="这次推送已取消")
-GONE = Verdict(wanted=False, reason="broadcast_gone", explanation="这次推送已不存在")
-PARTED = Verdict(wanted=False, reason="patient_changed", explanation="就诊人资料有变动，不再由这位联系人接收")
+MET = Verdict(met=True)
+RESTS = Verdict(met=True, reason=PAUSED, explanation="推送已暂停，恢复后再发", rests=LOOK_AGAIN)
+CANCELLED = Verdict(met=False, reason="broadcast_cancelled", explanation="这次推送已取消")
+GONE = Verdict(met=False, reason="broadcast_gone", explanation="这次推送已不存在")
+PARTED = Verdict(met=False, reason="patient_changed", explanation="就诊人资料有变动，不再由这位联系人接收")
 TEMPLATE_CHANGED = "模板在批准之后改过，请核对后由审批人继续"
 NEVER_OPEN = "诊所今后 90 天都没有接诊时间，无法安排发送"
 
@@ -116,7 +116,7 @@ class BroadcastRunner:
             return PARTED
         if broadcast.state is BroadcastState.PAUSED or self.version_of(broadcast) != broadcast.template_version:
             return RESTS
-        return WANTED
+        return MET
 
     # -- portions ---------------------------------------------------------------------------------------------
 
@@ -198,7 +198,7 @@ class BroadcastRunner:
     # -- actions of the service itself --------------------------------------------------------------------------
 
     async def _finish(self, broadcast: Broadcast, now: datetime) -> bool:
-        if await self._outbox.batches.any_pending(broadcast.prefix):
+        if await self._outbox.groups.any_pending(broadcast.prefix):
             return False
         return await self._move(broadcast, BroadcastAction.FINISHED, "发送完成", now)
 

@@ -153,7 +153,7 @@ class Broadcasts:
     async def progress(self, broadcast: Broadcast, *, by: Actor) -> Progress:
         """How far it is, live. Raises ForbiddenError."""
         by.must(READ)
-        return progress(broadcast, await self._outbox.batches.tally(broadcast.prefix))
+        return progress(broadcast, await self._outbox.groups.tally(broadcast.prefix))
 
     async def waiting(self, *, by: Actor) -> list[Broadcast]:
         """Those that wait for an approval. Raises ForbiddenError."""
@@ -212,7 +212,7 @@ class Broadcasts:
             "first_slot": before.next_slot,
         }
         after = await self._lifecycle.move(BroadcastAction.RESUMED, before, "继续推送", change, by=by, now=now)
-        await self._outbox.batches.resume(after.prefix, PAUSED, now)
+        await self._outbox.groups.resume(after.prefix, PAUSED, now)
         return after
 
     async def cancel(self, broadcast_id: BroadcastId, *, by: Actor, now: datetime) -> Broadcast:
@@ -221,9 +221,7 @@ class Broadcasts:
         broadcast = await self._lifecycle.move_once(
             BroadcastAction.CANCELLED, broadcast_id, "取消推送", change, by=by, now=now
         )
-        await self._outbox.batches.cancel(
-            broadcast.prefix, "broadcast_cancelled", explanation="这次推送已取消", now=now
-        )
+        await self._outbox.groups.cancel(broadcast.prefix, "broadcast_cancelled", explanation="这次推送已取消", now=now)
         return broadcast
 
     async def run_preview(self, now: datetime) -> int:

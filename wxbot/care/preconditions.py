@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from wxbot.booking.models import AppointmentId
 from wxbot.care.anchors import ANCHORS
-from wxbot.care.anchors.kind import WANTED, AnchorKind, Facts, unwanted
+from wxbot.care.anchors.kind import MET, AnchorKind, Facts, unwanted
 from wxbot.messaging import Purpose
 from wxbot.outbox.models import Message
 from wxbot.outbox.ports import Verdict
@@ -29,7 +29,7 @@ def verdict(message: Message, facts: Facts, anchors: Mapping[str, AnchorKind] = 
     if patient is not None and patient.hold is not None and message.purpose in RESTS_ON_HOLD:
         return unwanted("hold", f"已暂停对该患者的自动关怀：{patient.hold}")
     if not message.precondition:
-        return WANTED
+        return MET
     kind = _kind(message, anchors)
     if kind is None:
         return unwanted("unknown_condition", "不认识这条消息的发送条件，为稳妥起见没有发送")

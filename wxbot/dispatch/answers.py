@@ -1,4 +1,4 @@
-"""From a handler's reply to the answer a patient sees, in time or later; and what an error is told as."""
+"""From a handler's reply to the answer a patient sees, in time or later; and the reply to an error."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -21,7 +21,7 @@ from wxbot.templates.models import Option
 
 log = get_logger(__name__)
 
-LATE_REPLY_IS_WORTH = timedelta(hours=24)  # afterwards an answer would only puzzle
+LATE_REPLY_IS_WORTH = timedelta(hours=24)  # a later answer would only confuse
 APOLOGY = "error.apology"  # the template for what we did not foresee
 
 

@@ -10,8 +10,8 @@ APART = timedelta(milliseconds=1)  # the database keeps whole milliseconds: less
 class Ticket:
     """A place in one contact's queue."""
 
-    def __init__(self, turns: "ContactQueue", key: str, at: datetime, *, first: bool) -> None:
-        self._turns = turns
+    def __init__(self, queue: "ContactQueue", key: str, at: datetime, *, first: bool) -> None:
+        self._queue = queue
         self._key = key
         self._called = asyncio.Event() if not first else None
         self.at = at  # when it was drawn, later than every ticket ahead
@@ -29,7 +29,7 @@ class Ticket:
 
     def done(self) -> None:
         """Leave the queue and let the next one in."""
-        self._turns.leave(self._key, self)
+        self._queue.leave(self._key, self)
 
 
 class ContactQueue:

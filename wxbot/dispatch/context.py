@@ -13,7 +13,7 @@ from wxbot.patients.models import Contact
 from wxbot.services import Services
 from wxbot.templates.models import Option
 
-NO_MARKS = str.maketrans("", "", "。.！!？?~～，,、；;")  # what people put behind words without meaning more by it
+NO_MARKS = str.maketrans("", "", "。.！!？?~～，,、；;")  # punctuation that does not change what was meant
 
 
 @dataclass(frozen=True, kw_only=True)

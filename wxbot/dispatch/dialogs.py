@@ -1,4 +1,4 @@
-"""Dialogs: where a patient stands in a conversation of several steps. Kept in Mongo, so a restart forgets nothing."""
+"""Dialogs: the state of a conversation of several steps. Stored, so a restart loses none."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

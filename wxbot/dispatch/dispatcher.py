@@ -1,4 +1,4 @@
-"""The one way in: claim, take turns, recognise, route, answer, write down.
+"""The way of an inbound update: claim, wait for the contact's turn, recognise, route, answer, record.
 
 A push is claimed by its unique key and waits for its contact's turn; the contact and the dialog are read; the first
 matching route handles it; transcript, ledger and dialog are written; the claim is marked done. An answer that is not
@@ -62,31 +62,31 @@ class Dispatcher:
         self._clock = clock
         self._reply_within = reply_within_seconds
         self._lease = lease
-        self._turns = ContactQueue()
-        self._visits: dict[str, InFlightUpdate] = {}
+        self._queue = ContactQueue()
+        self._in_flight: dict[str, InFlightUpdate] = {}
         self._answers = Answers(services)
 
     async def answer(self, update: Update, xml: bytes) -> WireReply | None:
         """Handle one push and give its answer, or None for an empty one.
 
         Raises what the database raises when the push could not be claimed or written down: the platform
-        must then be told to come again.
+        must then send it again.
         """
-        visit = self._visits.get(update.key)
-        if visit is None:
-            visit = InFlightUpdate(update, late=not takes_reply(update))
-            visit.task = asyncio.create_task(self._first_time(visit, xml))
-            self._visits[update.key] = visit
-            visit.task.add_done_callback(lambda _: self._visits.pop(update.key, None))
-        return await visit.in_time(self._reply_within)
+        flight = self._in_flight.get(update.key)
+        if flight is None:
+            flight = InFlightUpdate(update, late=not takes_reply(update))
+            flight.task = asyncio.create_task(self._claim_and_work(flight, xml))
+            self._in_flight[update.key] = flight
+            flight.task.add_done_callback(lambda _: self._in_flight.pop(update.key, None))
+        return await flight.in_time(self._reply_within)
 
     async def finish(self) -> int:
         """Finish what vanished processes left behind; the number finished. Replies go through the outbox."""
         left = await self._inbox.left_behind(self._clock.machine_now(), SWEEP_BATCH)
         by_contact: dict[str, list[AbandonedClaim]] = {}
         for row in left:
-            visit = self._visits.get(row.key)
-            if visit is None or visit.owned_elsewhere:
+            flight = self._in_flight.get(row.key)
+            if flight is None or flight.owned_elsewhere:
                 by_contact.setdefault(row.openid, []).append(row)
         finished = await asyncio.gather(*(self._finish_in_order(rows) for rows in by_contact.values()))
         return sum(finished)
@@ -102,48 +102,48 @@ class Dispatcher:
 
     async def drained(self) -> None:
         """Wait until every push in hand is finished, for an orderly stop."""
-        while self._visits:
-            tasks = [visit.task for visit in self._visits.values() if visit.task is not None]
+        while self._in_flight:
+            tasks = [flight.task for flight in self._in_flight.values() if flight.task is not None]
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _first_time(self, visit: InFlightUpdate, xml: bytes) -> WireReply | None:
-        update = visit.update
-        ticket = self._turns.draw(update.openid, self._clock.machine_now())
+    async def _claim_and_work(self, flight: InFlightUpdate, xml: bytes) -> WireReply | None:
+        update = flight.update
+        ticket = self._queue.draw(update.openid, self._clock.machine_now())
         try:
-            arrival = InboxClaim(update.key, update.openid, xml, ticket.at, ticket.at + self._lease, not ticket.first)
+            claim = InboxClaim(update.key, update.openid, xml, ticket.at, ticket.at + self._lease, not ticket.first)
             if ticket.first:
-                standing, contact, kept = await self._claim_and_recognise(arrival)
+                result, contact, record = await self._claim_and_recognise(claim)
             else:
-                standing, contact, kept = await self._inbox.claim(arrival), None, None
-            visit.claimed = True
-            if standing is ClaimResult.WAITING:
+                result, contact, record = await self._inbox.claim(claim), None, None
+            flight.claimed = True
+            if result is ClaimResult.WAITING:
                 if not await self._wait_for_turn(update, ticket):
                     return None
                 contact = None  # what was read before the turn may be old
-            if standing is not ClaimResult.DUPLICATE:
+            if result is not ClaimResult.DUPLICATE:
                 if contact is None:
-                    contact, kept = await self._recognise(update)
-                return await self._work(visit, contact, kept)
+                    contact, record = await self._recognise(update)
+                return await self._work(flight, contact, record)
         finally:
             ticket.done()
-        visit.owned_elsewhere = True
-        return await self._said_before(update)  # without the turn: whoever has the push may need it
+        flight.owned_elsewhere = True
+        return await self._earlier_answer(update)  # without the turn: the process that has the push may need it
 
-    async def _claim_and_recognise(self, arrival: InboxClaim) -> tuple[ClaimResult, Contact, DialogRecord | None]:
+    async def _claim_and_recognise(self, claim: InboxClaim) -> tuple[ClaimResult, Contact, DialogRecord | None]:
         now = self._clock.now()
-        standing, contact, kept = await await_all(
-            self._inbox.claim(arrival),
-            self._services.patients.recognise(arrival.openid, now),
-            self._dialogs.of(arrival.openid, now),
+        result, contact, record = await await_all(
+            self._inbox.claim(claim),
+            self._services.patients.recognise(claim.openid, now),
+            self._dialogs.of(claim.openid, now),
         )
-        return standing, contact, kept
+        return result, contact, record
 
     async def _recognise(self, update: Update) -> tuple[Contact, DialogRecord | None]:
         now = self._clock.now()
-        contact, kept = await await_all(
+        contact, record = await await_all(
             self._services.patients.recognise(update.openid, now), self._dialogs.of(update.openid, now)
         )
-        return contact, kept
+        return contact, record
 
     async def _wait_for_turn(self, update: Update, ticket: Ticket) -> bool:
         """Wait until earlier pushes of the contact are finished; False when somebody else took this one over."""
@@ -154,7 +154,7 @@ class Dispatcher:
                 return turn is Turn.TAKEN
             await asyncio.sleep(TURN_POLL_SECONDS)
 
-    async def _said_before(self, update: Update) -> WireReply | None:
+    async def _earlier_answer(self, update: Update) -> WireReply | None:
         """The platform asks again: the same answer, if there is one; another process may be about to find it."""
         PUSHES.labels("duplicate").inc()
         until, pause = self._clock.monotonic() + self._reply_within, TURN_POLL_SECONDS
@@ -162,22 +162,22 @@ class Dispatcher:
             finished = await self._inbox.is_done(update.key)
             line = await self._services.history.line(transcript.reply_id(update.key))
             if line is not None:
-                return transcript.said_before(line)
+                return transcript.earlier_answer(line)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)  # many may wait, after an outage
             if finished or self._clock.monotonic() + pause > until:
                 return None
             await asyncio.sleep(pause)
 
-    async def _work(self, visit: InFlightUpdate, contact: Contact, kept: DialogRecord | None) -> WireReply | None:
-        update, taken_up_at = visit.update, self._clock.now()
-        reply = await self._handle(update, contact, kept)
+    async def _work(self, flight: InFlightUpdate, contact: Contact, record: DialogRecord | None) -> WireReply | None:
+        update, taken_up_at = flight.update, self._clock.now()
+        reply = await self._handle(update, contact, record)
         answer = self._answers.render(reply, update)
         if reply is not None:
-            await self._keep_dialog(update, reply, answer, kept)
-        in_the_answer = answer.wire if not visit.late else None
+            await self._store_dialog(update, reply, answer, record)
+        in_the_answer = answer.wire if not flight.late else None
         lines = [transcript.received(update, contact.id, taken_up_at)]
         if in_the_answer is not None:
-            visit.reply_inline = True
+            flight.reply_inline = True
             lines.append(transcript.answered(update, contact.id, in_the_answer, answer.provenance, self._clock.now()))
         elif reply is not None:  # a delivery may take it up at once: the right it leaves by is noted before
             await self._answers.note_action(update, contact, self._clock.now())
@@ -186,20 +186,20 @@ class Dispatcher:
         await await_all(
             self._answers.note_action(update, contact, self._clock.now()), self._services.history.append(*lines)
         )
-        if visit.missed_deadline and reply is not None:
+        if flight.missed_deadline and reply is not None:
             await self._answers.send_later(update, contact, reply, self._clock.now())
         await self._inbox.done(update.key)
         PUSHES.labels("answered" if in_the_answer is not None else "acknowledged").inc()
         return in_the_answer
 
-    async def _keep_dialog(self, update: Update, reply: Reply, answer: Answer, kept: DialogRecord | None) -> None:
+    async def _store_dialog(self, update: Update, reply: Reply, answer: Answer, record: DialogRecord | None) -> None:
         """Remember where the reply leaves the patient, unless that is where they stood already."""
         now = self._clock.now()
         dialog = None if reply.dialog is None else self._answers.with_options(reply.dialog, answer.options)
-        if kept is None:
+        if record is None:
             if dialog is None:
                 return
-        elif dialog == kept.dialog and kept.expires_at - now > Dialogs.TIME_TO_ANSWER / 2:
+        elif dialog == record.dialog and record.expires_at - now > Dialogs.TIME_TO_ANSWER / 2:
             return
         await self._dialogs.keep(
             DialogRecord(
@@ -208,12 +208,12 @@ class Dispatcher:
                 expires_at=now + Dialogs.TIME_TO_ANSWER,
                 forget_at=self._clock.machine_now() + Dialogs.KEPT,
                 after=update.key,
-                before=None if kept is None else kept.met_by(update.key),
+                before=None if record is None else record.met_by(update.key),
             )
         )
 
-    async def _handle(self, update: Update, contact: Contact, kept: DialogRecord | None) -> Reply | None:
-        dialog = None if kept is None else kept.met_by(update.key)
+    async def _handle(self, update: Update, contact: Contact, record: DialogRecord | None) -> Reply | None:
+        dialog = None if record is None else record.met_by(update.key)
         now = self._clock.now()
         if (contact.refuses_messages or not contact.following) and not isinstance(update, Unfollowed):
             await self._services.patients.clear_refusal(contact.id)
@@ -233,7 +233,7 @@ class Dispatcher:
                 return await route.handler(context)
         except ConnectionFailure:
             raise  # nothing can be written down now: the platform comes again, or the sweep finishes it
-        except Exception as error:  # noqa: BLE001 - the edge of the house: never silence, never a stack trace
+        except Exception as error:  # noqa: BLE001 - the outermost frame: the patient gets an answer, never silence
             return await self._answers.explain(error, router.name, context)
 
     async def _finish_in_order(self, rows: Sequence[AbandonedClaim]) -> int:
@@ -250,7 +250,7 @@ class Dispatcher:
     async def _finish_one(self, row: AbandonedClaim) -> bool:
         """Finish one push if it is its turn. Never queued here: the contact's pushes in hand may wait for it."""
         now = self._clock.machine_now()
-        if row.progress is InboxState.WAITING:
+        if row.state is InboxState.WAITING:
             if await self._inbox.take_turn(row.key, row.openid, now + self._lease) is not Turn.TAKEN:
                 return False
         elif not await self._inbox.take_over(row.key, now, now + self._lease):
@@ -258,8 +258,8 @@ class Dispatcher:
         if await self._services.history.line(row.key) is not None:
             await self._inbox.done(row.key)  # only the last mark was missing
             return True
-        visit = InFlightUpdate(self._parse(row.xml), late=True)
-        contact, kept = await self._recognise(visit.update)
-        await self._work(visit, contact, kept)
+        flight = InFlightUpdate(self._parse(row.xml), late=True)
+        contact, record = await self._recognise(flight.update)
+        await self._work(flight, contact, record)
         log.info("push_finished_by_sweep", key=row.key)
         return True

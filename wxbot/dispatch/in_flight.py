@@ -1,4 +1,4 @@
-"""A push on its way through the house, and the deadline it runs against."""
+"""One platform push while it is being handled, and the deadline for its answer."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -13,25 +13,23 @@ from wxbot.metrics import PUSHES
 log = get_logger(__name__)
 
 REPLY_WITHIN_SECONDS = 4.5  # the platform hangs up after 5 (reference §1.5)
-LAST_WORD_SECONDS = 0.3  # an answer being written down at the deadline gets this much more
+GRACE_SECONDS = 0.3  # an answer being written down at the deadline gets this much more
 
 
 class NotClaimedError(ClinicError):
-    """The push could not be claimed in time: nothing was promised, the platform must come again."""
+    """The push could not be claimed in time: it was not acknowledged, so the platform sends it again."""
 
 
 @dataclass
 class InFlightUpdate:
-    """One push on its way. `late` and `decided` exclude each other: whoever sets one first has the say."""
+    """One push while it is handled. `late` and `reply_inline` exclude each other: the one set first stays."""
 
     update: Update
-    claimed: bool = False  # it is in the inbox: the platform may be told so
+    claimed: bool = False  # it is in the inbox: it may be acknowledged
     late: bool = False  # the platform got, or takes, only an empty answer; the reply goes through the outbox
     reply_inline: bool = False  # the reply goes into the HTTP answer
     missed_deadline: bool = False  # decided, but written down too late for the answer after all
-    owned_elsewhere: bool = (
-        False  # somebody else has the push, or had it and vanished: this only waits for their answer
-    )
+    owned_elsewhere: bool = False  # another process claimed the push: this one only waits for its answer
     task: "asyncio.Task[WireReply | None] | None" = field(default=None, repr=False)
 
     async def in_time(self, within_seconds: float) -> WireReply | None:
@@ -44,12 +42,12 @@ class InFlightUpdate:
             return None
         await _ended(task, within=within_seconds)
         if not task.done() and self.reply_inline:
-            await _ended(task, within=LAST_WORD_SECONDS)
+            await _ended(task, within=GRACE_SECONDS)
         if task.done():
             return task.result()
         task.add_done_callback(_log_failure)
         if not self.claimed:
-            self.late = True  # should it be claimed after all, the reply must not go where nobody listens
+            self.late = True  # should it be claimed after all, the HTTP request is gone
             PUSHES.labels("unclaimed").inc()
             raise NotClaimedError(self.update.key)
         self.missed_deadline = self.reply_inline

@@ -1,4 +1,4 @@
-"""Claims and dialogs, in company: what many pushes need at once leaves in one round trip."""
+"""Claims and dialogs; calls at the same time share a round trip."""
 
 from collections.abc import Awaitable, Sequence
 from datetime import datetime, timedelta
@@ -21,12 +21,12 @@ class Inbox:
         self.oldest_unfinished = store.oldest_unfinished
         self.erase = store.erase
 
-    def claim(self, arrival: InboxClaim) -> Awaitable[ClaimResult]:
-        """Claim one push, durably. Raises what the database raises: then nothing was promised."""
-        return self._claims.add(arrival)
+    def claim(self, claim: InboxClaim) -> Awaitable[ClaimResult]:
+        """Claim one push, durably. Raises what the database raises: then the push must not be acknowledged."""
+        return self._claims.add(claim)
 
     def done(self, key: str) -> Awaitable[None]:
-        """The push is finished and its story written down."""
+        """Mark the push as finished; its transcript is written."""
         return self._endings.add(key)
 
     async def left_behind(self, machine_now: datetime, limit: int) -> list[AbandonedClaim]:
@@ -35,10 +35,10 @@ class Inbox:
 
 
 class Dialogs:
-    """Where each patient stands."""
+    """The open dialog of each patient."""
 
-    TIME_TO_ANSWER = timedelta(hours=1)  # a patient who comes back later starts afresh
-    KEPT = timedelta(days=1)  # then the database forgets what nobody came back to
+    TIME_TO_ANSWER = timedelta(hours=1)  # after that a dialog begins from its start
+    KEPT = timedelta(days=1)  # then the database deletes it
 
     def __init__(self, store: DialogStore) -> None:
         self._reads: GroupCommit[tuple[str, datetime], DialogRecord | None] = GroupCommit(self._read)
@@ -50,7 +50,7 @@ class Dialogs:
         return self._reads.add((openid, now))
 
     def keep(self, kept: DialogRecord) -> Awaitable[None]:
-        """Remember where the patient stands."""
+        """Store the state of a patient's dialog."""
         return self._writes.add((kept.id, kept))
 
     def forget(self, openid: str) -> Awaitable[None]:

@@ -68,10 +68,10 @@ def in_dialog(name: str, step: str | None = None) -> Filter:
 
 def says(*words: str) -> Filter:
     """The patient wrote exactly one of these words (case, spaces and closing punctuation apart)."""
-    wanted = frozenset(word.casefold() for word in words)
+    expected = frozenset(word.casefold() for word in words)
 
     def accept(context: Context) -> bool:
-        return context.words in wanted
+        return context.words in expected
 
     return accept
 

@@ -1,4 +1,4 @@
-"""Where pushes are claimed and dialogs are kept."""
+"""The collections `inbox` (claims on pushes) and `dialogs`."""
 
 import asyncio
 from collections.abc import Collection, Sequence
@@ -60,7 +60,7 @@ class AbandonedClaim:
     key: str
     openid: str
     xml: bytes
-    progress: InboxState
+    state: InboxState
 
 
 class InboxStore:
@@ -70,7 +70,7 @@ class InboxStore:
         Index(
             collection=INBOX,
             keys=[("openid", ASCENDING)],
-            serves="one push at a time per contact, whichever process works on it; the sweep",
+            serves="one push at a time per contact, across processes; the sweep",
             unique=True,
             partial={"state": InboxState.WORKING.value},
         ),
@@ -91,38 +91,38 @@ class InboxStore:
     def __init__(self, database: Database) -> None:
         self._inbox = database.collection(INBOX)
 
-    async def claim(self, arrivals: Sequence[InboxClaim]) -> list[ClaimResult]:
+    async def claim(self, claims: Sequence[InboxClaim]) -> list[ClaimResult]:
         """Claim a group of pushes in one durable write; a second one for those whose contact is busy elsewhere.
 
         Between two pushes of a contact nobody works for a moment, while a third may wait in another process: who
         waits is asked at the same time, so that nobody overtakes.
         """
-        standings = [ClaimResult.WAITING if arrival.busy else ClaimResult.WORKING for arrival in arrivals]
-        free = {arrival.openid for arrival in arrivals if not arrival.busy}
+        results = [ClaimResult.WAITING if claim.busy else ClaimResult.WORKING for claim in claims]
+        free = {claim.openid for claim in claims if not claim.busy}
         looking = asyncio.create_task(self._waiting_since(free))
-        refused, waiting_since = await await_all(self._insert([_claimed(arrival) for arrival in arrivals]), looking)
+        refused, waiting_since = await await_all(self._insert([_row(claim) for claim in claims]), looking)
         again: list[int] = []
         for position, message in refused.items():
             if "index: _id_ " in message:
-                standings[position] = ClaimResult.DUPLICATE
+                results[position] = ClaimResult.DUPLICATE
             else:
                 again.append(position)
         if again:
-            waiting = [{**_claimed(arrivals[position]), "state": InboxState.WAITING.value} for position in again]
+            waiting = [{**_row(claims[position]), "state": InboxState.WAITING.value} for position in again]
             refused_again = await self._insert(waiting)
             for order, position in enumerate(again):
-                standings[position] = ClaimResult.DUPLICATE if order in refused_again else ClaimResult.WAITING
+                results[position] = ClaimResult.DUPLICATE if order in refused_again else ClaimResult.WAITING
         overtaking = [
             position
-            for position, arrival in enumerate(arrivals)
-            if standings[position] is ClaimResult.WORKING
-            and waiting_since.get(arrival.openid, arrival.received_at) < arrival.received_at
+            for position, claim in enumerate(claims)
+            if results[position] is ClaimResult.WORKING
+            and waiting_since.get(claim.openid, claim.received_at) < claim.received_at
         ]
         if overtaking:
-            await self._step_back([arrivals[position].key for position in overtaking])
+            await self._step_back([claims[position].key for position in overtaking])
             for position in overtaking:
-                standings[position] = ClaimResult.WAITING
-        return standings
+                results[position] = ClaimResult.WAITING
+        return results
 
     async def take_turn(self, key: str, openid: str, lease_until: datetime) -> Turn:
         """Make a waiting push the working one of its contact, unless another one is or an older one waits."""
@@ -142,7 +142,7 @@ class InboxStore:
         return Turn.TAKEN if result.matched_count else Turn.GONE
 
     async def done(self, keys: Sequence[str]) -> list[None]:
-        """Mark a group finished and forget what they said: the transcript has it."""
+        """Mark a group as finished and delete their content, which the transcript has."""
         await self._inbox.update_many(
             {"_id": {"$in": list(keys)}},
             {"$set": {"state": InboxState.DONE.value}, "$unset": {"xml": "", "lease_until": ""}},
@@ -150,7 +150,7 @@ class InboxStore:
         return [None] * len(keys)
 
     async def is_done(self, key: str) -> bool:
-        """Whether that push was finished, by whichever process."""
+        """Whether that push was finished, by any process."""
         return await self._inbox.find_one({"_id": key, "state": InboxState.DONE.value}, {"_id": 1}) is not None
 
     async def left_behind(self, machine_now: datetime, limit: int) -> list[AbandonedClaim]:
@@ -201,7 +201,7 @@ class InboxStore:
         return since
 
     async def _step_back(self, keys: Sequence[str]) -> None:
-        """Behind those who came first; their turn comes as everybody's does."""
+        """Put claims back to waiting, behind the older pushes of their contacts."""
         await self._inbox.update_many(
             {"_id": {"$in": list(keys)}, "state": InboxState.WORKING.value},
             {"$set": {"state": InboxState.WAITING.value}},
@@ -244,12 +244,12 @@ class DialogStore:
         return [None] * len(changes)
 
 
-def _claimed(arrival: InboxClaim) -> Document:
+def _row(claim: InboxClaim) -> Document:
     return {
-        "_id": arrival.key,
-        "openid": arrival.openid,
-        "xml": arrival.xml,
-        "received_at": arrival.received_at,
-        "lease_until": arrival.lease_until,
-        "state": str(InboxState.WAITING if arrival.busy else InboxState.WORKING),
+        "_id": claim.key,
+        "openid": claim.openid,
+        "xml": claim.xml,
+        "received_at": claim.received_at,
+        "lease_until": claim.lease_until,
+        "state": str(InboxState.WAITING if claim.busy else InboxState.WORKING),
     }

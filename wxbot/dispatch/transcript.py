@@ -10,7 +10,7 @@ from wxbot.dispatch.replies import TextReply, WireReply
 from wxbot.history.models import By, ContactId, Direction, Interaction, Kind
 from wxbot.templates.models import Option
 
-PROMPT = timedelta(seconds=2)  # a whole second lost in rounding and an ordinary way to us
+PROMPT = timedelta(seconds=2)  # rounding to whole seconds, and the time of transport
 COMMON_FIELDS = frozenset({"key", "openid", "account", "created_at", "name"})  # kept elsewhere, or personal
 
 WORDS: dict[type[u.Update], str] = {
@@ -34,8 +34,8 @@ WORDS: dict[type[u.Update], str] = {
 def received(update: u.Update, contact_id: ContactId, taken_up_at: datetime) -> Interaction:
     """The line for what came in, whose id is the update's own key.
 
-    The platform tells whole seconds, too coarse for the order of a chat: a push that is taken up promptly is dated
-    by that moment, one that comes late by the platform's word.
+    The platform's times are whole seconds, too coarse for the order of a chat: a push handled promptly is dated by
+    that moment, a late one by the platform's time.
     """
     if isinstance(update, u.TextMessage):
         text: str | None = update.text
@@ -88,7 +88,7 @@ def reply_id(key: str) -> str:
     return f"{key}:reply"
 
 
-def said_before(line: Interaction) -> TextReply | None:
+def earlier_answer(line: Interaction) -> TextReply | None:
     """The answer given earlier, to be given again when the platform asks again."""
     if line.text is None:
         return None

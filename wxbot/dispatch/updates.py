@@ -1,4 +1,4 @@
-"""What the platform tells us, as our own values (reference §2). Handlers and filters see only these."""
+"""What the platform pushes, as our own values (reference §2). Handlers and filters see only these."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,1 +1,1 @@
-"""The one door out: every message to a patient, why it may leave, by which channel, and what became of it."""
+"""Messages to patients: whether and when each may be sent, by which channel, and what became of it."""

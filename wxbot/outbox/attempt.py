@@ -69,7 +69,7 @@ class Attempts:
             choice = self.intend(ready, now(), refused)
             if not isinstance(choice, Choice):
                 return await self._without_channel(ready, choice, now())
-            await self._pace.turn()
+            await self._pace.wait()
             async with self._marked_slots:
                 if not await self._spend(ready, choice, now()):
                     refused.add(choice.channel)
@@ -132,12 +132,12 @@ class Attempts:
         if isinstance(what, Finish):
             if what.state is State.UNKNOWN:  # the platform fell silent: the others wait rather than become unknown too
                 self._pauses.pause(choice.channel, None, now + AFTER_SILENCE)
-            await self._records.end(message, what, now)
+            await self._records.finish(message, what, now)
             return what.state
         if what.pause_until is not None:
             card_id = choice.card.template_id if choice.card and not what.pause_channel else None
             self._pauses.pause(choice.channel, card_id, what.pause_until)
-        await self._records.again(message, what, now)
+        await self._records.requeue(message, what, now)
         return State.WAITING
 
     async def _without_channel(self, ready: Ready, what: Retry | Finish, now: datetime) -> State:
@@ -145,9 +145,9 @@ class Attempts:
         if isinstance(what, Finish):
             if what.rights_missing:
                 self._records.tally.rights_blocks["ledger"] += 1
-            await self._records.end(message, what, now)
+            await self._records.finish(message, what, now)
             return what.state
-        await self._records.again(replace(message, attempts=message.attempts + 1), what, now)
+        await self._records.requeue(replace(message, attempts=message.attempts + 1), what, now)
         if what.awaits_contact:
             await self._look_once_more(message, now)
         return State.WAITING
@@ -156,7 +156,7 @@ class Attempts:
         """The patient may have acted while this was decided: then there is nothing to wait for."""
         rights = (await self._rights.of([message.contact_id]))[message.contact_id]
         if can_send_customer(rights, now):
-            await self._records.due_again(message, now)
+            await self._records.make_due(message, now)
 
     def _paused(self, ready: Ready, now: datetime) -> dict[Channel, datetime]:
         """Channels that rest for this message just now, and until when."""

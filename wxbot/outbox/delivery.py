@@ -150,10 +150,10 @@ class Delivery:
     async def _write_down(self, run: Run, decided: NotNow) -> None:
         try:
             if isinstance(decided.next, Retry):
-                await self._records.again(decided.message, decided.next, run.now())
+                await self._records.requeue(decided.message, decided.next, run.now())
                 run.counts[NAMES[State.WAITING]] += 1
             else:
-                await self._records.end(decided.message, decided.next, run.now())
+                await self._records.finish(decided.message, decided.next, run.now())
                 run.counts[NAMES[decided.next.state]] += 1
         except Exception:
             log.exception("outbox_decision_not_written", message_id=decided.message.id)
@@ -180,9 +180,9 @@ class Delivery:
             if not await self._records.not_sent_yet(message):
                 return
             if isinstance(what, Retry):
-                await self._records.again(tried, what, run.now())
+                await self._records.requeue(tried, what, run.now())
             else:
-                await self._records.end(tried, what, run.now())
+                await self._records.finish(tried, what, run.now())
 
     def _done(self, run: Run, message: Message) -> None:
         run.in_hand.discard(message.contact_id)

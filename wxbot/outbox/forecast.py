@@ -1,4 +1,4 @@
-"""What would become of messages, found by the very code that sends them, and without writing anything."""
+"""What would become of messages: computed by the code that sends them; nothing is written."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from wxbot.outbox.reactions import Finish, Retry
 from wxbot.outbox.stores.reading import PROACTIVE
 from wxbot.templates.models import Rendered
 
-MOST_WAITS = 8  # the morning, then tomorrow's cap, … a message that waits longer is told as waiting
+MOST_WAITS = 8  # the morning, then tomorrow's cap, … a message that waits longer is forecast as waiting
 
 
 class Will(StrEnum):
@@ -47,7 +47,7 @@ class Forecast:
 
 
 class Forecaster:
-    """Foretells messages one after the other by facts read once: what one spends, the next one has not."""
+    """Forecasts messages one after the other from facts read once; what one spends is gone for the next."""
 
     def __init__(self, preparation: Preparation, attempts: Attempts, facts: Facts, now: datetime) -> None:
         self._preparation = preparation
@@ -55,12 +55,12 @@ class Forecaster:
         self._facts = facts
         self._now = now
         self._rights = dict(facts.rights)
-        self._standings = dict(facts.standings)
+        self._histories = dict(facts.histories)
 
     def forecast(self, message: Message) -> Forecast:
         """What becomes of it from its due time on; never before now. Counts it as sent for the ones that follow."""
         message = self._preparation.permitted(message)
-        facts = replace(self._facts, rights=self._rights, standings=self._standings)
+        facts = replace(self._facts, rights=self._rights, histories=self._histories)
         at, waits = max(message.due_at, self._now), None
         for _ in range(MOST_WAITS):
             prepared = self._preparation.judge(message, facts, at)
@@ -68,7 +68,7 @@ class Forecaster:
             what = prepared.next if isinstance(prepared, NotNow) else self._attempts.intend(prepared, at)
             if isinstance(what, Finish):
                 will = Will.PHONE if what.phone else Will.DROP
-                return _told(message, will, at, what, rendered=rendered)
+                return _forecast(message, will, at, what, rendered=rendered)
             if isinstance(what, Choice):
                 self._spend(message, what, at)
                 return _leaving(message, what, at, waits, rendered)
@@ -76,7 +76,7 @@ class Forecaster:
             if what.awaits_contact or what.at <= at:
                 break
             at = what.at
-        return _told(message, Will.WAIT, at, waits) if waits is not None else _stuck(message, at)
+        return _forecast(message, Will.WAIT, at, waits) if waits is not None else _stuck(message, at)
 
     def _spend(self, message: Message, choice: Choice, at: datetime) -> None:
         rights = self._rights[message.contact_id]
@@ -85,19 +85,19 @@ class Forecaster:
         elif choice.channel is Channel.NOTICE and choice.card is not None:
             self._rights[message.contact_id] = after_notice_sent(rights, choice.card.template_id)
         if message.purpose in PROACTIVE and not message.answer:
-            standing = self._standings.get(message.contact_id)
-            standing = standing if isinstance(standing, ContactHistory) else ContactHistory()
+            history = self._histories.get(message.contact_id)
+            history = history if isinstance(history, ContactHistory) else ContactHistory()
             left = SentMessage(purpose=message.purpose, at=at, greeting=message.greeting)
-            departures = tuple(sorted((left, *standing.sent), key=lambda each: each.at, reverse=True))
-            self._standings[message.contact_id] = replace(standing, sent=departures)
+            sent = tuple(sorted((left, *history.sent), key=lambda each: each.at, reverse=True))
+            self._histories[message.contact_id] = replace(history, sent=sent)
 
 
 async def forecaster(
     preparation: Preparation, attempts: Attempts, messages: Sequence[Message], now: datetime
 ) -> Forecaster:
     """Read the facts about these messages."""
-    lawful = [preparation.permitted(message) for message in messages]
-    return Forecaster(preparation, attempts, await preparation.facts(lawful, now), now)
+    permitted = [preparation.permitted(message) for message in messages]
+    return Forecaster(preparation, attempts, await preparation.facts(permitted, now), now)
 
 
 def _leaving(
@@ -118,7 +118,7 @@ def _leaving(
     )
 
 
-def _told(
+def _forecast(
     message: Message, will: Will, at: datetime, what: Retry | Finish, *, rendered: Rendered | None = None
 ) -> Forecast:
     return Forecast(

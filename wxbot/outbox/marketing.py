@@ -1,6 +1,6 @@
-"""The rules that no marketing message passes by, whichever door it came through. Pure.
+"""The rules for every marketing message, however it was enqueued. Pure.
 
-Marketing is refused to whoever is in dispute, objects, has not recovered (A1-23, A1-31) or has said "不需要"
+Marketing is refused to a patient who is in dispute, objects, has not recovered (A1-23, A1-31) or has said "不需要"
 (A4-20), before there was any care (A1-29), and above its share of what a patient receives (A1-39).
 """
 
@@ -28,28 +28,28 @@ SHARE = "marketing_share"
 
 
 def refusal(
-    patient_id: str | None, standing: ContactHistory, rules: SendingRules, now: datetime, today: date
+    patient_id: str | None, history: ContactHistory, rules: SendingRules, now: datetime, today: date
 ) -> tuple[str, str] | None:
     """Why a marketing message may not leave: a code, and words for staff; None when it may.
 
     `patient_id` is whom the message is about, if anybody; `today` is the clinic's local date.
     """
-    for patient in standing.patients:
-        personal = _personal(patient, patient_id, standing, rules, now, today)
+    for patient in history.patients:
+        personal = _personal(patient, patient_id, history, rules, now, today)
         if personal is not None:
             return personal
-    return _too_much(standing, rules, now)
+    return _too_much(history, rules, now)
 
 
 def _personal(  # noqa: PLR0913, PLR0917 - what stands about one patient
-    patient: Patient, patient_id: str | None, standing: ContactHistory, rules: SendingRules, now: datetime, today: date
+    patient: Patient, patient_id: str | None, history: ContactHistory, rules: SendingRules, now: datetime, today: date
 ) -> tuple[str, str] | None:
     whose = "患者" if patient_id in {None, patient.id} else "同一位联系人的另一位就诊人"
     if patient.hold is not None:
         return HOLD, f"{whose}有未了结的事（{patient.hold}），暂停发送"
     if patient.objection is not None:
         return OBJECTION, f"{whose}对效果有异议，先处理好再说别的，不发营销内容"
-    treated = standing.treated.get(patient.id)
+    treated = history.treated.get(patient.id)
     if treated is not None and treated > now - timedelta(days=rules.recovery_days) and not _recovered(patient, treated):
         return UNRECOVERED, f"{whose}还在恢复期，没有记录已恢复，不发营销内容"
     declined = patient.offers_declined_at
@@ -68,9 +68,9 @@ def _is_minor(patient: Patient, today: date) -> bool:
     return patient.birthday is not None and not may_be_greeted(patient.birthday, today)
 
 
-def _too_much(standing: ContactHistory, rules: SendingRules, now: datetime) -> tuple[str, str] | None:
-    lately = [each for each in standing.sent if now - LOOK_BACK <= each.at <= now]
-    last_treated = max((at for at in standing.treated.values() if at <= now), default=now - LOOK_BACK)
+def _too_much(history: ContactHistory, rules: SendingRules, now: datetime) -> tuple[str, str] | None:
+    lately = [each for each in history.sent if now - LOOK_BACK <= each.at <= now]
+    last_treated = max((at for at in history.treated.values() if at <= now), default=now - LOOK_BACK)
     if not any(_is_care(each) and each.at >= last_treated for each in lately):
         return NO_CARE, "最近一次治疗后（或 90 天内）还没有关怀过，先关怀、后推荐"
     sent = [each for each in lately if each.purpose is Purpose.MARKETING]

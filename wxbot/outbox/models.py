@@ -23,18 +23,15 @@ class State(StrEnum):
     DELIVERED = "delivered"  # the platform's receipt says it arrived
     FAILED = "failed"  # the platform refused for good
     DROPPED = "dropped"  # we decided not to send
-    UNKNOWN = "unknown"  # sent or not, nobody can say; never repeated by itself
-
-
-FINAL_STATES = frozenset({State.DELIVERED, State.FAILED, State.DROPPED, State.UNKNOWN})
+    UNKNOWN = "unknown"  # sent or not, nobody can say; never repeated automatically
 
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """One intended message. `key` is unique: the same intent is kept once, whatever happens.
+    """One intended message. `key` is unique: the same intent is stored once.
 
-    `wanted` names what must still be true when it leaves (asked of `Relevance`), for instance
-    {"kind": "appointment", "id": …, "version": …}; empty means always wanted.
+    `precondition` names what must still be true when it is sent (checked by a `PreconditionChecker`), for instance
+    {"kind": "appointment", "id": …, "version": …}; empty means that nothing is checked.
     """
 
     id: MessageId
@@ -89,7 +86,7 @@ class Outcome:
     reaction: Reaction | None = None
     advice: str = ""  # a sentence staff understand
     retry_after_seconds: float | None = None
-    alarm: bool = False  # an operator must hear of it, whatever becomes of this message
+    alarm: bool = False  # an operator must be notified, also if the message is sent later
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,4 +134,6 @@ class OutboxCounts:
     by_state: Mapping[str, int]  # state, and "due" → messages
     by_reason: Mapping[str, int]  # reason → messages that ended without delivery
     by_code: Mapping[str, int]  # the platform's answers: "0" accepted, "unknown", else the error code
-    rights_blocks: Mapping[str, int]  # what had no right left when it was wanted: "ledger", "45015", "45047", "43101"
+    rights_blocks: Mapping[
+        str, int
+    ]  # what had no right left when it was to be sent: "ledger", "45015", "45047", "43101"

@@ -8,15 +8,15 @@ from wxbot.messaging import Channel
 
 
 class Pace:
-    """At most `per_second` turns a second, evenly spread; None means no limit."""
+    """At most `per_second` messages a second, evenly spread; None means no limit."""
 
     def __init__(self, clock: Clock, per_second: float | None) -> None:
         self._clock = clock
         self._gap = 1 / per_second if per_second else 0.0  # seconds between two calls
         self._next = 0.0  # monotonic seconds
 
-    async def turn(self) -> None:
-        """Wait for the next free turn."""
+    async def wait(self) -> None:
+        """Wait until the next message may be sent."""
         if not self._gap:
             return
         now = self._clock.monotonic()

@@ -51,12 +51,12 @@ def decide(  # noqa: PLR0913, PLR0917 - everything a decision depends on
     now: datetime,
     tz: tzinfo,
     rules: SendingRules = DEFAULT_RULES,
-    standing: ContactHistory | None = None,
+    history: ContactHistory | None = None,
 ) -> Decision:
     """Apply the rules in order: expiry, reachability, consent, hold, marketing, quiet hours, the day's cap.
 
     `patient_hold` is why automatic care rests for the patient concerned, if it does. `tz` is the clinic's.
-    `standing` may be left out where nothing is known of the contact yet; marketing is then refused.
+    `history` may be left out where nothing is known of the contact yet; marketing is then refused.
     """
     if now >= message.expires_at:
         return Drop("expired", "已过有效时间，这时再发只会打扰患者")
@@ -66,13 +66,13 @@ def decide(  # noqa: PLR0913, PLR0917 - everything a decision depends on
     if objection is not None:
         return objection
     if message.purpose is Purpose.MARKETING:
-        refused = refusal(message.patient_id, standing or ContactHistory(), rules, now, now.astimezone(tz).date())
+        refused = refusal(message.patient_id, history or ContactHistory(), rules, now, now.astimezone(tz).date())
         if refused is not None:
             return Drop(*refused)
-    return _not_yet(message, now, tz, rules, standing or ContactHistory())
+    return _not_yet(message, now, tz, rules, history or ContactHistory())
 
 
-def _not_yet(message: Message, now: datetime, tz: tzinfo, rules: SendingRules, standing: ContactHistory) -> Decision:
+def _not_yet(message: Message, now: datetime, tz: tzinfo, rules: SendingRules, history: ContactHistory) -> Decision:
     """Whether it has to wait: for the morning, or, where the patient had enough care today, for tomorrow."""
     if message.answer and message.purpose is not Purpose.MARKETING:
         return Send()
@@ -81,7 +81,7 @@ def _not_yet(message: Message, now: datetime, tz: tzinfo, rules: SendingRules, s
         if until >= message.expires_at:
             return Drop("quiet_hours", "落在夜间免打扰时段，等到早上已过有效时间")
         return Wait(until, "quiet_hours", f"夜间免打扰，{until.astimezone(tz):%m月%d日 %H:%M} 后发送")
-    if message.purpose is Purpose.CARE and _care_today(standing, now, tz) >= rules.care_per_day:
+    if message.purpose is Purpose.CARE and _care_today(history, now, tz) >= rules.care_per_day:
         until = next_day(now, tz, rules)
         if until >= message.expires_at:
             return Drop("care_cap", f"今天已发过 {rules.care_per_day} 条关怀，等到明天已过有效时间")
@@ -89,9 +89,9 @@ def _not_yet(message: Message, now: datetime, tz: tzinfo, rules: SendingRules, s
     return Send()
 
 
-def _care_today(standing: ContactHistory, now: datetime, tz: tzinfo) -> int:
+def _care_today(history: ContactHistory, now: datetime, tz: tzinfo) -> int:
     today = now.astimezone(tz).date()
-    care = [each for each in standing.sent if each.purpose is Purpose.CARE]
+    care = [each for each in history.sent if each.purpose is Purpose.CARE]
     return sum(1 for each in care if each.at.astimezone(tz).date() == today)
 
 

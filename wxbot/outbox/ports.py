@@ -19,22 +19,22 @@ class Sender(Protocol):
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a message is still wanted, and if not, why (code and words for staff).
+    """Whether the precondition of a message is met, and if not, why (code and words for staff).
 
-    `rests` says that it is wanted, only not now: what it belongs to is paused; after so long it is asked again.
+    `rests`: it is met, but what the message belongs to is paused; ask again after that time.
     """
 
-    wanted: bool
+    met: bool
     reason: str = ""
     explanation: str = ""
     rests: timedelta | None = None
 
 
 class PreconditionChecker(Protocol):
-    """Is this still wanted? Asked again just before a message leaves. Implemented by care."""
+    """Checks the preconditions of messages just before they are sent. Implemented by care and broadcasts."""
 
     async def verdicts(self, messages: Sequence[Message]) -> Mapping[MessageId, Verdict]:
-        """One verdict per message; a message without `wanted` conditions is wanted."""
+        """One verdict per message; of a message without a precondition it is met."""
         ...
 
 

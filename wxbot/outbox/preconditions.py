@@ -1,4 +1,4 @@
-"""Several rooms know whether a message is still wanted, each for its own kinds of condition."""
+"""Preconditions of messages: each room checks its own kinds."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from wxbot.outbox.ports import PreconditionChecker, Verdict
 
 
 class PreconditionsByKind:
-    """Asks the room that knows the kind named in `wanted`; `otherwise` is asked about the rest."""
+    """Asks the room of the precondition's `kind`; `otherwise` checks every other kind."""
 
     def __init__(self, kinds: Mapping[str, PreconditionChecker], otherwise: PreconditionChecker) -> None:
         self._kinds = dict(kinds)

@@ -1,4 +1,4 @@
-"""From a claimed batch to messages that may leave now: facts read in bulk, then relevance, policy and wording."""
+"""From a claimed batch to messages that may leave now: facts read in bulk, then preconditions, policy and wording."""
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
@@ -23,7 +23,7 @@ from wxbot.templates.service import Templates
 
 log = get_logger(__name__)
 
-WANTED = Verdict(wanted=True)
+MET = Verdict(met=True)
 A_DAY = timedelta(days=1)  # the longest a local day lasts before now; an hour more or less does not matter to a cap
 
 
@@ -53,7 +53,7 @@ class Facts:
     patients: Mapping[PatientId, Patient]
     rights: Mapping[ContactId, Rights]
     verdicts: Mapping[MessageId, Verdict | Exception]
-    standings: Mapping[ContactId, ContactHistory | Exception]  # of those who get care or marketing
+    histories: Mapping[ContactId, ContactHistory | Exception]  # of those who get care or marketing
 
 
 class Preparation:
@@ -65,11 +65,11 @@ class Preparation:
         self._patients = patients
         self._templates = templates
         self._clinics = clinics
-        self.relevance: PreconditionChecker | None = None
+        self.preconditions: PreconditionChecker | None = None
         self.circumstances: Circumstances | None = None
 
     def permitted(self, message: Message) -> Message:
-        """The message under the purpose it really has: a marketing wording is marketing, whatever it was called."""
+        """The message under the purpose it really has: a marketing wording is marketing under any name."""
         if message.purpose is Purpose.MARKETING:
             return message
         try:
@@ -88,7 +88,7 @@ class Preparation:
             if message.sending_since is not None:
                 result = _after_silence(message, result, machine_now)
             if isinstance(result, Ready):
-                for left_out in result.rendered.left_out:  # told when it leaves, not whenever somebody looks ahead
+                for left_out in result.rendered.left_out:  # logged when it leaves, not at a forecast
                     log.warning(
                         "card_left_out", template=message.template, field=left_out.field, problems=left_out.problems
                     )
@@ -96,42 +96,42 @@ class Preparation:
         return results
 
     async def facts(self, messages: Sequence[Message], now: datetime) -> Facts:
-        """Read in bulk what decides about these messages, each with its lawful purpose."""
+        """Read in bulk what decides about these messages, each under the purpose of its wording."""
         contact_ids = {message.contact_id for message in messages}
         patient_ids = {message.patient_id for message in messages if message.patient_id is not None}
-        contacts, patients, rights, verdicts, standings = await asyncio.gather(
+        contacts, patients, rights, verdicts, histories = await asyncio.gather(
             self._patients.contacts(contact_ids),
             self._patients.patients(patient_ids),
             self._rights.of(contact_ids),
             self._verdicts([message for message in messages if message.precondition]),
-            self._standings(messages, now),
+            self._histories(messages, now),
         )
-        return Facts(contacts=contacts, patients=patients, rights=rights, verdicts=verdicts, standings=standings)
+        return Facts(contacts=contacts, patients=patients, rights=rights, verdicts=verdicts, histories=histories)
 
     def judge(self, message: Message, facts: Facts, now: datetime) -> Ready | NotNow:
         """What becomes of one message at `now`, by those facts."""
         try:
-            return self._one(message, facts, now)
+            return self._decide(message, facts, now)
         except Exception as error:
             log.exception("outbox_preparation_failed", message_id=message.id, template=message.template)
             return self._failed(message, error, now)
 
-    def _one(self, message: Message, facts: Facts, now: datetime) -> Ready | NotNow:
-        verdict = facts.verdicts.get(message.id, WANTED)
+    def _decide(self, message: Message, facts: Facts, now: datetime) -> Ready | NotNow:
+        verdict = facts.verdicts.get(message.id, MET)
         if isinstance(verdict, Exception):
             raise verdict
-        if not verdict.wanted:
+        if not verdict.met:
             dropped = Finish(state=State.DROPPED, reason=verdict.reason, explanation=verdict.explanation)
             return NotNow(message=message, next=dropped)
         contact = facts.contacts.get(message.contact_id)
         patient = facts.patients.get(message.patient_id) if message.patient_id is not None else None
         clinic = self._clinics.current
         hold = patient.hold if patient else None
-        standing = facts.standings.get(message.contact_id)
-        if isinstance(standing, Exception):
-            raise standing
+        history = facts.histories.get(message.contact_id)
+        if isinstance(history, Exception):
+            raise history
         known = message if patient is None else replace(message, patient_id=patient.id)
-        match decide(known, contact, hold, now, clinic.timezone, clinic.sending, standing):
+        match decide(known, contact, hold, now, clinic.timezone, clinic.sending, history):
             case Wait(until, reason, explanation):
                 return _later(message, until, reason, explanation)
             case Drop(reason, explanation):
@@ -147,22 +147,22 @@ class Preparation:
         rendered = self._templates.render(message.template, message.variables, message.options)
         return Ready(message=message, openid=contact.openid, rendered=rendered, rights=facts.rights[message.contact_id])
 
-    async def _standings(
+    async def _histories(
         self, messages: Sequence[Message], now: datetime
     ) -> Mapping[ContactId, ContactHistory | Exception]:
-        """Care asks what the contact received lately; marketing also about everybody they speak for."""
+        """Care asks what the contact history lately; marketing also about everybody they speak for."""
         offers = [message for message in messages if message.purpose is Purpose.MARKETING]
         asked = {message.contact_id for message in messages if message.purpose in {Purpose.CARE, Purpose.MARKETING}}
         if not asked:
             return {}
         since = now - (LOOK_BACK if offers else A_DAY)
-        departures = await self._reading.departures(asked, since)
-        standings = {each: ContactHistory(sent=departures.get(each, ())) for each in asked}
+        sent = await self._reading.sent_to(asked, since)
+        histories = {each: ContactHistory(sent=sent.get(each, ())) for each in asked}
         if not offers:
-            return standings
+            return histories
         if self.circumstances is None:
-            unbound = RuntimeError("the outbox has not been told whom to ask about treatments")
-            return {**standings, **{message.contact_id: unbound for message in offers}}
+            unbound = RuntimeError("Outbox.bind was not called with circumstances: nobody knows of treatments")
+            return {**histories, **{message.contact_id: unbound for message in offers}}
         spoken_for = await self._spoken_for({message.contact_id for message in offers})
         about = await self._patients.patients({each.patient_id for each in offers if each.patient_id is not None})
         everybody = {patient.id for group in (*spoken_for.values(), about.values()) for patient in group}
@@ -172,14 +172,14 @@ class Preparation:
             if message.patient_id is not None and message.patient_id in about:
                 concerned = about[message.patient_id]  # of a merged duplicate the record it became
                 theirs[concerned.id] = concerned
-            known = standings[message.contact_id]
+            known = histories[message.contact_id]
             patients = {patient.id: patient for patient in known.patients} | theirs
-            standings[message.contact_id] = replace(
+            histories[message.contact_id] = replace(
                 known,
                 patients=tuple(patients.values()),
                 treated={each: treated[each] for each in patients if each in treated},
             )
-        return standings
+        return histories
 
     async def _spoken_for(self, contact_ids: Collection[ContactId]) -> Mapping[ContactId, Sequence[Patient]]:
         """Everybody those contacts speak for; of a merged duplicate also the record it became: that bears the marks."""
@@ -194,11 +194,11 @@ class Preparation:
     async def _verdicts(self, messages: Sequence[Message]) -> Mapping[MessageId, Verdict | Exception]:
         if not messages:
             return {}
-        if self.relevance is None:
-            unbound = RuntimeError("the outbox has not been told whom to ask for relevance")
+        if self.preconditions is None:
+            unbound = RuntimeError("Outbox.bind was not called: nobody checks preconditions")
             return {message.id: unbound for message in messages}
         try:
-            return await self.relevance.verdicts(messages)
+            return await self.preconditions.verdicts(messages)
         except Exception as error:  # noqa: BLE001 - one bad message must not hold up the others: asked one by one
             if len(messages) == 1:
                 return {messages[0].id: error}

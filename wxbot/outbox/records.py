@@ -1,7 +1,7 @@
 """What became of a message, written down so that a crash at any point loses nothing and repeats nothing.
 
 The order is always: work for people, transcript, then the message's own row. The first two are idempotent by their
-keys, so whoever finds the row unfinished may do all three again.
+keys, so the recovery of an unfinished row may do all three again.
 """
 
 from collections import Counter
@@ -77,7 +77,7 @@ class DeliveryRecords:
             "sending_since": message.sending_since or machine_now,
             "channel": choice.channel.value,
             "card_id": choice.card.template_id if choice.card else None,
-            "purpose": message.purpose.value,  # as it was judged: a marketing wording is marketing, whatever was asked
+            "purpose": message.purpose.value,  # as judged: a marketing wording is marketing
             "attempts": message.attempts + 1,
             "lease_until": machine_now + LEASE,
             "template_version": version,
@@ -115,7 +115,7 @@ class DeliveryRecords:
         if message.purpose is Purpose.CARE and not message.greeting:
             await self._store.rights.note_care(message.contact_id, now)
 
-    async def again(self, message: Message, again: Retry, now: datetime) -> None:
+    async def requeue(self, message: Message, again: Retry, now: datetime) -> None:
         """Back to waiting."""
         if again.alarm:
             await self.alarm(again.reason, again.explanation, now)
@@ -132,12 +132,12 @@ class DeliveryRecords:
         }
         await self._finish(message, State.WAITING, change)
 
-    async def due_again(self, message: Message, now: datetime) -> None:
+    async def make_due(self, message: Message, now: datetime) -> None:
         """What waits for that patient's next action is due now."""
         await self._store.make_due(message.contact_id, now)
 
-    async def end(self, message: Message, end: Finish, now: datetime) -> None:
-        """The message's end: dropped, failed or unknown; people and the transcript hear of it first."""
+    async def finish(self, message: Message, end: Finish, now: datetime) -> None:
+        """End the message as dropped, failed or unknown: follow-ups and transcript are written first."""
         if end.alarm:
             await self.alarm(end.reason, end.explanation, now)
         if end.unreachable_code is not None:
@@ -199,4 +199,4 @@ class DeliveryRecords:
         if await self._store.change_claimed(message, change):
             self.tally.states[state.value] += 1
         else:  # a receipt was quicker, or the lease was lost and somebody else decided
-            log.warning("outbox_row_already_decided", message_id=message.id, wanted=state.value)
+            log.warning("outbox_row_already_decided", message_id=message.id, intended=state.value)

@@ -1,8 +1,8 @@
-"""What to do with messages whose process vanished while it held them.
+"""Decides about messages whose process ended while it had claimed them.
 
 Nothing had left: back to waiting. The transcript says the platform took it: accepted. A template message younger
 than ten minutes: again with the same client id, the platform drops the double (reference §5.1). Otherwise nobody
-can say: `unknown`, shown to staff, never repeated by itself.
+can say: `unknown`, shown to staff, never repeated automatically.
 """
 
 from collections import Counter
@@ -51,7 +51,7 @@ class Recovery:
     async def _decide(self, message: Message, now: datetime, machine_now: datetime) -> State:
         if message.sending_since is None:
             words = "处理中断，已重新排队"
-            await self._records.again(message, Retry(at=message.due_at, reason="recovered", explanation=words), now)
+            await self._records.requeue(message, Retry(at=message.due_at, reason="recovered", explanation=words), now)
             return State.WAITING
         sent = await self._history.line(sent_id(message.id))
         if sent is not None:
@@ -69,10 +69,10 @@ class Recovery:
                 blocks_contact=True,
                 may_have_arrived=True,
             )
-            await self._records.again(message, again, now)
+            await self._records.requeue(message, again, now)
             return State.WAITING
         words = "发送时系统中断，无法确定患者是否收到，请人工确认"
-        await self._records.end(
+        await self._records.finish(
             message, Finish(state=State.UNKNOWN, reason="interrupted", explanation=words, check=True), now
         )
         return State.UNKNOWN

@@ -37,10 +37,10 @@ CALLS_IN_FLIGHT = 20  # stays well below the platform's unpublished per-minute l
 
 
 class Outbox:
-    """The one door out.
+    """Every message to a patient is sent through this service.
 
     `per_second` limits how fast messages leave (None: as fast as the calls in flight allow). `woken` is set whenever
-    something was enqueued or became due by a patient's action: whoever runs the deliveries waits for it and clears it.
+    something was enqueued or became due by a patient's action: the loop that delivers waits for it and clears it.
     """
 
     def __init__(  # noqa: PLR0913 - collaborators, all keyword-only
@@ -96,14 +96,14 @@ class Outbox:
         )
         self.woken = asyncio.Event()
         self.rights = SendingRights(store, self.wake)
-        self.batches = MessageGroups(store, history, self._records.tally, self.wake)
+        self.groups = MessageGroups(store, history, self._records.tally, self.wake)
 
-    def bind(self, relevance: PreconditionChecker, circumstances: Circumstances | None = None) -> None:
-        """Say whom to ask whether a message is still wanted. Until then messages with conditions wait.
+    def bind(self, preconditions: PreconditionChecker, circumstances: Circumstances | None = None) -> None:
+        """Set who checks preconditions. Until then messages that have one wait.
 
-        `circumstances` is whom to ask about treatments: until then nobody gets marketing.
+        `circumstances` answers what patients were treated for; without it no marketing is sent.
         """
-        self._preparation.relevance = relevance
+        self._preparation.preconditions = preconditions
         self._preparation.circumstances = circumstances or self._preparation.circumstances
 
     # -- messages ------------------------------------------------------------------------------------------
@@ -123,7 +123,7 @@ class Outbox:
         options: tuple[Option, ...] = (),
         answer: bool = False,
         greeting: bool = False,
-        wanted: Mapping[str, Any] | None = None,
+        precondition: Mapping[str, Any] | None = None,
     ) -> Message:
         """A new message, due at once unless `due_at` says otherwise."""
         return Message(
@@ -140,11 +140,11 @@ class Outbox:
             options=options,
             answer=answer,
             greeting=greeting,
-            precondition=wanted or {},
+            precondition=precondition or {},
         )
 
     async def enqueue(self, messages: Sequence[Message]) -> int:
-        """Keep messages; the number of new ones. A key that is there already, in whatever state, is left alone."""
+        """Keep messages; the number of new ones. A message whose key is stored already is left as it is."""
         new = await self._store.insert([self._preparation.permitted(message) for message in messages])
         if new:
             self.wake()
@@ -165,11 +165,11 @@ class Outbox:
 
         Each is judged at its due time. What the earlier ones spend, the later ones of the same contact have not.
         """
-        foretelling = await self.forecaster(messages, now)
-        return [foretelling.forecast(message) for message in messages]
+        found = await self.forecaster(messages, now)
+        return [found.forecast(message) for message in messages]
 
     async def forecaster(self, messages: Sequence[Message], now: datetime) -> Forecaster:
-        """The same one by one, for whoever decides the due time of each by what became of the one before."""
+        """The same one by one, where the due time of each depends on the forecast of the one before."""
         return await forecaster(self._preparation, self._attempts, messages, now)
 
     async def by_keys(self, keys: Collection[str]) -> Mapping[str, Message]:

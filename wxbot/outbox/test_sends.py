@@ -1,4 +1,4 @@
-"""Sending a template to one's own WeChat, to see it as patients will. Goes out of the one door like everything."""
+"""Sending a template to one's own WeChat, to see it as patients will. Sent through the outbox like every message."""
 
 from datetime import datetime, timedelta
 

@@ -1,1 +1,1 @@
-"""The clock that ticks: runs the jobs, each alone, and survives what they raise. The only place with APScheduler."""
+"""Runs the jobs at their intervals, each at most once at a time. The only package that imports APScheduler."""

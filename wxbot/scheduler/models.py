@@ -14,7 +14,7 @@ Run = Callable[[Services, datetime], Awaitable[Counts]]
 
 @dataclass(frozen=True)
 class Job:
-    """What runs, and how often. `alone`: in one process at a time, whoever holds the lock in Mongo."""
+    """What runs, and how often. `alone`: in one process at a time, the one that holds the lock in the database."""
 
     name: str
     run: Run

@@ -1,4 +1,4 @@
-"""Runs jobs at their rhythm. APScheduler only ticks; a tick that finds its job still running is skipped."""
+"""Runs jobs at their intervals. A run that would begin while its job is still running is skipped."""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,13 +18,13 @@ from wxbot.services import Services
 
 log = get_logger(__name__)
 
-LOCK_FOR = timedelta(minutes=1)  # a holder that vanished is forgotten after this; a longer run may meet a second one
+LOCK_FOR = timedelta(minutes=1)  # then the lock of a vanished process expires; a longer run may overlap
 NOTED_EVERY = timedelta(seconds=30)  # a job that runs each second need not write each second
 SLOW_SECONDS = 30.0  # a run that takes longer deserves a line in the log
 
 
 class Runner:
-    """Starts every job at its rhythm; `nudge` runs one at once."""
+    """Starts every job at its interval; `nudge` runs one at once."""
 
     def __init__(self, jobs: Sequence[Job], services: Services, locks: LockStore, clock: Clock) -> None:
         self._jobs = {job.name: job for job in jobs}
@@ -39,7 +39,7 @@ class Runner:
         self._stopping = False
 
     def start(self) -> None:
-        """Begin to tick."""
+        """Start the intervals."""
         for job in self._jobs.values():
             self._scheduler.add_job(
                 self.nudge, IntervalTrigger(seconds=job.every.total_seconds()), args=[job.name], misfire_grace_time=None
@@ -47,14 +47,14 @@ class Runner:
         self._scheduler.start()
 
     async def stop(self) -> None:
-        """Stop ticking and wait for the runs in hand."""
+        """Stop the intervals and wait for the runs in progress."""
         self._stopping = True
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
         await asyncio.gather(*self._running.values(), return_exceptions=True)
 
     async def nudge(self, name: str, *, again: bool = False) -> None:
-        """Run a job now unless it is running; with `again`, once more right after the run in hand."""
+        """Run a job now unless it is running; with `again`, once more right after the present run."""
         if self._stopping:
             return
         if name in self._running:

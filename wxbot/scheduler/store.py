@@ -19,7 +19,7 @@ class LastRun:
 
 
 class LockStore:
-    """The collections `locks`: name → who holds it until when, and `job_runs`, both by the machine's time."""
+    """The collections `locks`: name → holder and time it ends, and `job_runs`, both by the machine's time."""
 
     INDEXES: Sequence[Index] = ()
 

@@ -94,13 +94,13 @@ class WeChatAccount:
             async with self._http.get(
                 f"{self._base_url}/", timeout=aiohttp.ClientTimeout(total=TIME_SECONDS), allow_redirects=False
             ) as response:
-                told = response.headers.get("Date", "")
+                date = response.headers.get("Date", "")
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise PlatformError(
                 code=None, reaction=Reaction.RETRY, advice=CANNOT_CONNECT, detail=type(error).__name__
             ) from None
         try:
-            return parsedate_to_datetime(told).astimezone(UTC)
+            return parsedate_to_datetime(date).astimezone(UTC)
         except ValueError:
             raise PlatformError(code=None, reaction=Reaction.RETRY, advice=STRANGE_ANSWER, detail="no date") from None
 

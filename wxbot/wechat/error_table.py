@@ -25,7 +25,7 @@ class Row:
     advice: str
     wait: float | None = None  # seconds until another try makes sense, where the platform says so
     until_midnight: bool = False  # another try makes sense after 00:00 Beijing time
-    alarm: bool = False  # an operator should know, whatever the reaction
+    alarm: bool = False  # an operator should know, with any reaction
     bug: bool = False  # our own mistake
 
 

@@ -37,7 +37,7 @@ class ErrorEntry:
     advice: str
     retry_after_seconds: float | None = None
     until_midnight: bool = False  # wait until 00:00 Beijing time
-    alarm: bool = False  # an operator should know, whatever the reaction
+    alarm: bool = False  # an operator should know, with any reaction
     bug: bool = False  # our own mistake
     known: bool = True
 
@@ -61,7 +61,7 @@ def explain(code: int) -> ErrorEntry:
 
 
 def advice_for(entry: ErrorEntry, message: str) -> str:
-    """The entry's advice with what only the platform's message tells: which IP is not listed, which field is unfit."""
+    """The entry's advice with what only the platform's message says: which IP is not listed, which field is unfit."""
     address = ADDRESS.search(message) if entry.code == IP_NOT_LISTED else None
     if address:
         return f"{entry.advice}需要添加的 IP：{address[1]}。"

@@ -1,4 +1,4 @@
-"""The door for pushes: from bytes and query to an `Update`, and from a reply to the HTTP body. Knows no web server."""
+"""From the bytes and query of a push to an `Update`, and from a reply to the HTTP body. Knows no web server."""
 
 import re
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ DIGITS = re.compile(r"[0-9]{1,12}")
 
 @dataclass(frozen=True, kw_only=True)
 class Incoming:
-    """A push let in: what it means, and the inner XML it was read from (`parse` understands it again)."""
+    """An accepted push: what it means, and the inner XML it was read from (`parse` understands it again)."""
 
     update: Update
     xml: bytes

@@ -65,7 +65,7 @@ class MediaFile:
 
     @property
     def form(self) -> str | None:
-        """The format by the first bytes, whatever the name says; None when the platform takes no such file."""
+        """The format by the first bytes, independent of the name; None when the platform takes no such file."""
         return form_of(self.content)
 
     @property

@@ -36,7 +36,7 @@ class OAuthUser:
 
 @dataclass(frozen=True, kw_only=True)
 class OAuthProfile:
-    """What snsapi_userinfo tells; sex and region are always empty."""
+    """What snsapi_userinfo returns; sex and region are always empty."""
 
     openid: str
     nickname: str

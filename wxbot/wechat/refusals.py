@@ -1,4 +1,4 @@
-"""Why a push is not let in. The webhook answers each with its HTTP status and nothing else."""
+"""Why a push is refused. The webhook answers each with its HTTP status and nothing else."""
 
 from http import HTTPStatus
 

@@ -98,7 +98,7 @@ class SharedCredential:
         try:
             found = await self._asked(stale)
         except BaseException:
-            with suppress(StoreUnreachableError):  # the lease ends by itself
+            with suppress(StoreUnreachableError):  # the lease expires
                 await self._store.release(self._key, self._owner)
             raise
         with suppress(StoreUnreachableError):  # the others then ask for themselves

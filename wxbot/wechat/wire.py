@@ -29,7 +29,7 @@ WRONG_ADDRESS = "微信服务器的地址或网络代理设置不正确，请管
 
 Payload: TypeAlias = dict[str, Any]
 Observe: TypeAlias = Callable[[str, int, float], None]
-"""Told of every exchange: path, code (0, errcode, HTTP status or NO_ANSWER) and seconds."""
+"""Called after every exchange: path, code (0, errcode, HTTP status or NO_ANSWER) and seconds."""
 
 _log = get_logger(__name__)
 

@@ -49,8 +49,8 @@ def facts(appointment: Appointment | None = None, patient: Patient | None = None
 
 def reason(found: Facts, precondition: Mapping[str, object], purpose: Purpose = Purpose.REMINDER) -> str:
     answer = verdict(message(precondition, purpose), found)
-    assert answer.wanted is (answer.reason == "")
-    assert bool(answer.explanation) is not answer.wanted
+    assert answer.met is (answer.reason == "")
+    assert bool(answer.explanation) is not answer.met
     return answer.reason
 
 

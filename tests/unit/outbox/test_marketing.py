@@ -45,8 +45,8 @@ def reminded(days_ago: float) -> SentMessage:
     return SentMessage(purpose=Purpose.REMINDER, at=NOW - days_ago * DAY)
 
 
-def why(standing: ContactHistory, rules: SendingRules = RULES) -> str:
-    refused = refusal(ANN, standing, rules, NOW, TODAY)
+def why(history: ContactHistory, rules: SendingRules = RULES) -> str:
+    refused = refusal(ANN, history, rules, NOW, TODAY)
     return "" if refused is None else refused[0]
 
 
@@ -154,8 +154,8 @@ people = st.builds(
 def test_nothing_leaves_to_whoever_is_held_objecting_unrecovered_declining_or_over_the_cap(
     who: Patient, treated: datetime | None, left: list[SentMessage], answer: bool
 ) -> None:
-    standing = ContactHistory(patients=(who,), treated={} if treated is None else {ANN: treated}, sent=tuple(left))
-    decision = decide(message(Purpose.MARKETING, answer=answer), CONTACT, who.hold, NOW, ZONE, RULES, standing)
+    history = ContactHistory(patients=(who,), treated={} if treated is None else {ANN: treated}, sent=tuple(left))
+    decision = decide(message(Purpose.MARKETING, answer=answer), CONTACT, who.hold, NOW, ZONE, RULES, history)
     lately = [each for each in left if each.at >= NOW - 90 * DAY]
     offers = [each for each in lately if each.purpose is Purpose.MARKETING]
     unrecovered = (
@@ -178,21 +178,21 @@ def test_without_knowing_how_a_contact_stands_no_offer_leaves() -> None:
 
 def test_an_offer_called_an_answer_still_rests_at_night() -> None:
     night = NOW + timedelta(hours=12)  # 22:00 at the clinic
-    standing = ContactHistory(patients=(patient(),), sent=(CARED,))
-    decision = decide(message(Purpose.MARKETING, answer=True), CONTACT, None, night, ZONE, RULES, standing)
+    history = ContactHistory(patients=(patient(),), sent=(CARED,))
+    decision = decide(message(Purpose.MARKETING, answer=True), CONTACT, None, night, ZONE, RULES, history)
     assert isinstance(decision, Wait)
     assert decision.reason == "quiet_hours"
 
 
 def test_the_third_care_message_of_a_day_waits_for_tomorrow_morning() -> None:
     today = tuple(SentMessage(purpose=Purpose.CARE, at=NOW - timedelta(minutes=n)) for n in (1, 2))
-    standing = ContactHistory(sent=(*today, CARED))
-    decision = decide(message(Purpose.CARE), CONTACT, None, NOW, ZONE, RULES, standing)
+    history = ContactHistory(sent=(*today, CARED))
+    decision = decide(message(Purpose.CARE), CONTACT, None, NOW, ZONE, RULES, history)
     assert decision == Wait(
         datetime(2026, 11, 24, 8, 30, tzinfo=ZONE).astimezone(UTC), "care_cap", "今天已发过 2 条关怀，11月24日 再发"
     )
     assert decide(message(Purpose.CARE), CONTACT, None, NOW, ZONE, RULES, ContactHistory(sent=today[:1])) == Send()
-    late = decide(message(Purpose.CARE, hours=8), CONTACT, None, NOW, ZONE, RULES, standing)
+    late = decide(message(Purpose.CARE, hours=8), CONTACT, None, NOW, ZONE, RULES, history)
     assert isinstance(late, Drop)
     assert late.reason == "care_cap"
-    assert decide(message(Purpose.REMINDER), CONTACT, None, NOW, ZONE, RULES, standing) == Send()
+    assert decide(message(Purpose.REMINDER), CONTACT, None, NOW, ZONE, RULES, history) == Send()

@@ -219,7 +219,7 @@ class BookingStore(AppointmentReading):
         return Change(appointment=await self.by_id(appointment_id), applied=False)
 
     async def complete_ended(self, *, ended_before: datetime, now: datetime, by: str) -> int:
-        """Close booked visits that ended before then, `history_pending` until `mark_recorded`. The number closed."""
+        """Close booked visits that ended before that moment, as `history_pending`; the number closed."""
         result = await self._appointments.update_many(
             {"state": AppointmentState.BOOKED.value, "end": {"$lt": ended_before}},
             {
@@ -289,7 +289,7 @@ class BookingStore(AppointmentReading):
 
 
 def _resources(appointment: Appointment) -> tuple[str, ...]:
-    """The patient first: so that their own second tap differs from somebody else's claim."""
+    """The patient first: their own second tap is distinguished from another patient's claim."""
     rooms = (room_resource(appointment.room),) if appointment.room else ()
     return (
         patient_resource(appointment.patient_id),

@@ -1,4 +1,4 @@
-"""Questions about appointments and about the hours that are taken, each answered from an index of the store above."""
+"""Queries over appointments and occupied hours, each served by an index that `appointments` declares."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -101,7 +101,7 @@ class AppointmentReading:
         return sorted(await self._find(query), key=lambda appointment: appointment.start)
 
     async def starting_in(self, start: datetime, end: datetime) -> list[Appointment]:
-        """Every appointment that starts in [start, end), whatever became of it, earliest first."""
+        """Every appointment that starts in [start, end), of any state, earliest first."""
         states = [state.value for state in AppointmentState]  # named, so that the index by state and start serves
         return await self._find({"state": {"$in": states}, "start": {"$gte": start, "$lt": end}})
 
@@ -122,7 +122,7 @@ class AppointmentReading:
         return await self._find(query, order="start", limit=limit)
 
     async def any_of_resource(self, field: str, value: str) -> bool:
-        """Whether any appointment, whatever became of it, has that value."""
+        """Whether any appointment, of any state, has that value."""
         return await self._appointments.find_one({field: value}, {"_id": 1}) is not None
 
     async def changed_since(self, moment: datetime) -> list[Appointment]:

@@ -1,4 +1,4 @@
-"""Questions about visits over the collection `appointments`. The indexes are declared by the booking's store."""
+"""Queries about visits over the collection `appointments`, whose indexes `appointments` declares."""
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
@@ -54,7 +54,7 @@ class VisitStore:
     ) -> Mapping[PatientId, datetime]:
         """When each patient's latest visit of those types began, in [since, until]; left out where there is none.
 
-        A visit that has begun and was not closed counts: a patient in the chair has not recovered.
+        A visit that has begun and was not closed counts: a patient in treatment has not recovered.
         """
         query: Document = {
             "patient_id": {"$in": list(patient_ids)},

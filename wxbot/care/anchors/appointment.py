@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
-from wxbot.care.anchors.kind import WANTED, Facts, PatientFacts, Precondition, Sources, unwanted
+from wxbot.care.anchors.kind import MET, Facts, PatientFacts, Precondition, Sources, unwanted
 from wxbot.care.anchors.visits import VISIT_VARIABLES, appointment_id, version_ref, visit_values
 from wxbot.care.models import Anchor
 from wxbot.care.spans import Span
@@ -81,7 +81,7 @@ class AppointmentHour:
             return _NOT_BOOKED[appointment.state]
         if appointment.version != precondition.get("version"):
             return unwanted("appointment_moved", "预约已改期，按新的时间另行提醒")
-        return WANTED
+        return MET
 
 
 APPOINTMENT = AppointmentHour()

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import date
 
 from wxbot.booking.models import AppointmentId
-from wxbot.care.anchors.kind import WANTED, Facts, PatientFacts, Precondition, Sources, unwanted
+from wxbot.care.anchors.kind import MET, Facts, PatientFacts, Precondition, Sources, unwanted
 from wxbot.care.anchors.visits import PERSON_VARIABLES
 from wxbot.care.models import Anchor
 from wxbot.care.offsets import midnight
@@ -68,7 +68,7 @@ class BirthdayDay:
         day = date.fromisoformat(str(precondition.get("day")))
         if patient is None or patient.birthday is None or not facts.celebrated(patient.birthday, day):
             return unwanted("no_birthday", "生日信息已更改，或不满14周岁，不发送祝福")
-        return WANTED
+        return MET
 
 
 BIRTHDAY = BirthdayDay()

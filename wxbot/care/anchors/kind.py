@@ -18,7 +18,7 @@ from wxbot.patients.service import Patients
 Precondition = Mapping[str, Any]
 """What must still hold when a message leaves; `kind` is the key of the anchor kind that judges it."""
 
-WANTED = Verdict(wanted=True)
+MET = Verdict(met=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,4 +101,4 @@ class AnchorKind(Protocol):
 
 def unwanted(reason: str, explanation: str) -> Verdict:
     """A verdict against sending: a code and words for staff."""
-    return Verdict(wanted=False, reason=reason, explanation=explanation)
+    return Verdict(met=False, reason=reason, explanation=explanation)

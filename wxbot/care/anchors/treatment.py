@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
-from wxbot.care.anchors.kind import WANTED, Facts, PatientFacts, Precondition, Sources, unwanted
+from wxbot.care.anchors.kind import MET, Facts, PatientFacts, Precondition, Sources, unwanted
 from wxbot.care.anchors.visits import VISIT_VARIABLES, appointment_id, visit_values
 from wxbot.care.models import Anchor
 from wxbot.care.spans import Span
@@ -62,7 +62,7 @@ class Treatment:
         appointment = facts.appointments.get(appointment_id(precondition))
         if appointment is None or appointment.state is not AppointmentState.COMPLETED:
             return unwanted("not_treated", "这次就诊没有完成，不需要诊后关怀")
-        return WANTED
+        return MET
 
 
 TREATMENT = Treatment()

@@ -1,7 +1,7 @@
 """Claims on messages of the collection `outbox`, whose store declares the indexes.
 
 A claim is a guarded update per row, and a unique index over claimed rows lets one message per contact through,
-whichever process asks: the index is the truth, the rest is courtesy.
+whichever process asks: the index decides, the rest only saves attempts.
 """
 
 from collections.abc import Collection as Several
@@ -23,15 +23,15 @@ BOTH = [True, False]  # lets a query without `answer` use an index that begins w
 
 @dataclass(frozen=True)
 class Claimed:
-    """What a claim brought, and what stood in the way."""
+    """The messages that were claimed, and why others were not."""
 
     messages: tuple[Message, ...]
     lost: int = 0  # rows that other processes took, or changed, in the same moment
-    elsewhere: frozenset[ContactId] = frozenset()  # contacts that another process is writing to just now
+    elsewhere: frozenset[ContactId] = frozenset()  # contacts of whom another process has claimed a message
 
 
 class ClaimStore:
-    """Over the same collection as the outbox's store."""
+    """Claims over the collection `outbox`."""
 
     def __init__(self, rows: Collection, mapper: Mapper[Message]) -> None:
         self._rows = rows
@@ -110,18 +110,18 @@ class ClaimStore:
         rows = self._rows.find({"_id": {"$in": [each.id for each in lapsed]}, "claim": claim})
         return [self._mapper.thing(row) async for row in rows]
 
-    async def _heads(self, now: datetime, wanted: int, busy: set[ContactId]) -> list[Document]:
+    async def _heads(self, now: datetime, limit: int, busy: set[ContactId]) -> list[Document]:
         due = {"state": State.WAITING.value, "answer": {"$in": BOTH}, "due_at": {"$lte": now}}
         order = [("answer", DESCENDING), ("due_at", ASCENDING), ("place", ASCENDING)]
-        look = max(100, wanted * 2)
+        look = max(100, limit * 2)
         while True:
             rows = await self._rows.find(due, {"contact_id": 1, "answer": 1}).sort(order).limit(look).to_list(look)
             heads: dict[str, Document] = {}
             for row in rows:
                 if row["contact_id"] not in busy:
                     heads.setdefault(row["contact_id"], row)
-            if len(heads) >= wanted or len(rows) < look or look >= DEEPEST_LOOK:
-                return list(heads.values())[:wanted]
+            if len(heads) >= limit or len(rows) < look or look >= DEEPEST_LOOK:
+                return list(heads.values())[:limit]
             look = min(look * 4, DEEPEST_LOOK)
 
     async def _release_those_behind(self, mine: Mapping[str, Document], claim: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""Where messages, rights and early receipts are kept. Everything on the hot path is written in groups."""
+"""The messages of the collection `outbox`, and the other stores of the room. Frequent writes share a round trip."""
 
 from collections.abc import Awaitable, Sequence
 from collections.abc import Collection as Several
@@ -98,7 +98,7 @@ class OutboxStore:
         return sum(await self._insert(messages)) if messages else 0
 
     async def known_keys(self, keys: Several[str]) -> set[str]:
-        """Which of those keys have a message already, in whatever state."""
+        """Which of those keys have a message already, of any state."""
         return {row["key"] async for row in self._rows.find({"key": {"$in": list(keys)}}, {"_id": 0, "key": 1})}
 
     async def by_key(self, key: str) -> Message | None:

@@ -1,4 +1,4 @@
-"""Questions about many messages of the collection `outbox` at once. The indexes are declared by the outbox's store."""
+"""Queries over the collection `outbox`. Its indexes are declared in `messages`."""
 
 from collections.abc import Collection as Several
 from collections.abc import Mapping, Sequence
@@ -16,12 +16,12 @@ from wxbot.outbox.models import Message, MessageId, State
 PROACTIVE = (Purpose.REMINDER, Purpose.CARE, Purpose.MARKETING)  # an answer or notice the patient caused is none
 LEFT = (State.ACCEPTED, State.DELIVERED, State.UNKNOWN)  # unknown ones may have arrived: they count
 PENDING = (State.WAITING, State.CLAIMED)
-MOST_OF_CONTACTS = 500  # messages read for one person's page; who has more of them has another problem
+MOST_OF_CONTACTS = 500  # messages read for one patient's page
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tallied:
-    """So many messages ended alike."""
+    """How many messages of a group have the same state, reason and channel."""
 
     state: State
     reason: str
@@ -30,26 +30,26 @@ class Tallied:
 
 
 class OutboxReading:
-    """Over the same collection as the outbox's store."""
+    """Queries over the collection `outbox`."""
 
     def __init__(self, rows: Collection, mapper: Mapper[Message]) -> None:
         self._rows = rows
         self._mapper = mapper
 
-    async def departures(
+    async def sent_to(
         self, contact_ids: Several[ContactId], since: datetime
     ) -> Mapping[ContactId, tuple[SentMessage, ...]]:
-        """What left for those contacts since then without being asked for, newest first; one round trip."""
+        """The proactive messages sent to those contacts since then, newest first; one round trip."""
         query: Document = {"contact_id": {"$in": list(contact_ids)}, "sent_at": {"$gte": since}}
         fields = {"contact_id": 1, "sent_at": 1, "purpose": 1, "greeting": 1, "answer": 1, "state": 1}
         found: dict[ContactId, list[SentMessage]] = {}
         async for row in self._rows.find(query, fields):
             if row["answer"] or row["purpose"] not in PROACTIVE or row["state"] not in LEFT:
                 continue
-            departure = SentMessage(purpose=Purpose(row["purpose"]), at=row["sent_at"], greeting=row["greeting"])
-            found.setdefault(ContactId(row["contact_id"]), []).append(departure)
+            each = SentMessage(purpose=Purpose(row["purpose"]), at=row["sent_at"], greeting=row["greeting"])
+            found.setdefault(ContactId(row["contact_id"]), []).append(each)
         return {
-            contact_id: tuple(sorted(each, key=lambda departure: departure.at, reverse=True))
+            contact_id: tuple(sorted(each, key=lambda each: each.at, reverse=True))
             for contact_id, each in found.items()
         }
 

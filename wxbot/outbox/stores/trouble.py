@@ -1,4 +1,4 @@
-"""Messages that failed, or whose fate nobody knows: newest first. Read-only, over the collection `outbox`."""
+"""Messages that failed or may have been lost, newest first. Read-only, over the collection `outbox`."""
 
 from collections.abc import Sequence
 from datetime import datetime

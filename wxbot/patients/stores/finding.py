@@ -20,7 +20,7 @@ _NEWEST = [("created_at", DESCENDING), ("_id", DESCENDING)]
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where a list goes on: behind this record, newest first."""
+    """A position in a list, newest first: the next page begins after this record."""
 
     at: datetime
     id: str
@@ -136,7 +136,7 @@ class FindingStore:
 
 
 def cursor_of(patient: Patient) -> Cursor:
-    """Where a list that is ordered by creation goes on after that record."""
+    """The position after that record in a list ordered by creation."""
     return Cursor(patient.created_at, PatientId(patient.id))
 
 

@@ -95,11 +95,6 @@ class PatientStore:
             serves="the duplicates that became a record, for its timeline and appointments",
             partial={"merged_into": _ANY_TEXT},
         ),
-        Index(
-            collection=PATIENTS,
-            keys=[("source", ASCENDING), ("_id", ASCENDING)],
-            serves="what one import brought, for its undo",
-        ),
         *FindingStore.INDEXES,
         *MergeStore.INDEXES,
     )
@@ -250,16 +245,8 @@ class PatientStore:
             return [position not in refused for position in range(len(patients))]
         return [True] * len(patients)
 
-    async def of_source(self, source: str, *, after: PatientId | None = None, limit: int = 500) -> list[Patient]:
-        """What that source brought (`import:<id>`, `staff:<id>`), by id; the next portion begins after `after`."""
-        query: Document = {"source": source}
-        if after is not None:
-            query["_id"] = {"$gt": after}
-        rows = await self._patients.find(query).sort([("source", ASCENDING), ("_id", ASCENDING)]).to_list(limit)
-        return [self._patient.thing(row) for row in rows]
-
     async def replace_many(self, changes: Sequence[tuple[Patient, Patient]]) -> None:
-        """Write each `after` where its `before` still stands; the others, and whoever would take a number, stay."""
+        """Write each `after` whose `before` is unchanged and whose number is not taken by another record."""
         if not changes:
             return
         documents = await self._patient.documents([after for _, after in changes])

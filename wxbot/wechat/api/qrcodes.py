@@ -30,7 +30,7 @@ class SceneCode:
 
 
 class SceneCodes:
-    """Creates codes that tell us where somebody scanned."""
+    """Creates QR codes whose scan reports where it was scanned."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport

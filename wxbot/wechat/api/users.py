@@ -1,4 +1,4 @@
-"""Followers (reference §7.3): what the platform still tells about them, remarks, the blacklist."""
+"""Followers (reference §7.3): what the platform still returns about them, remarks, the blacklist."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ REMARK_BYTES = 29  # "less than 30"
 
 @dataclass(frozen=True, kw_only=True)
 class UserInfo:
-    """One user. When `following` is false nothing else is known. Names and pictures have not been told since 2021."""
+    """One user. When `following` is false nothing else is known. Names and pictures are not returned since 2021."""
 
     openid: str
     following: bool
@@ -40,8 +40,8 @@ class Users:
         """The same for many; asked 100 at a time."""
         found: list[UserInfo] = []
         for start in range(0, len(openids), BATCH):
-            wanted = [{"openid": openid, "lang": "zh_CN"} for openid in openids[start : start + BATCH]]
-            answer = await self._transport.post("/cgi-bin/user/info/batchget", {"user_list": wanted}, Repeat.READ)
+            users = [{"openid": openid, "lang": "zh_CN"} for openid in openids[start : start + BATCH]]
+            answer = await self._transport.post("/cgi-bin/user/info/batchget", {"user_list": users}, Repeat.READ)
             found.extend(_user(row) for row in answer.get("user_info_list", []))
         return found
 
