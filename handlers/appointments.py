@@ -6,12 +6,11 @@ changes something they have not seen.
 
 from collections.abc import Sequence
 
-from handlers import entrances
 from handlers.booking import begin, begin_move
-from handlers.booking_doors import APPOINTMENT_WORDS, meaning, no_other_door, surely_meant, taps_entry, typed
 from handlers.booking_questions import START, appointment_variables
+from handlers.free_text import asks_about_own
+from handlers.matching import surely_meant, taps_entry, typed, unasked
 from handlers.misunderstanding import misunderstood
-from handlers.own_words import asks_about_own
 from wxbot.actors import PATIENT
 from wxbot.booking.errors import TooLateError
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
@@ -20,7 +19,7 @@ from wxbot.booking.words import BACK, LEAVE, plain
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.dialogs import Dialog
 from wxbot.dispatch.router import Route, Router, in_dialog
-from wxbot.dispatch.updates import MenuClicked, TextMessage
+from wxbot.dispatch.updates import TextMessage
 from wxbot.errors import NotFoundError, StaleError
 from wxbot.templates.models import Option
 
@@ -208,10 +207,6 @@ def _entry_id(action: str, appointment_id: str, version: int) -> str:
     return f"{PREFIX}{action}:{appointment_id}:{version}"
 
 
-def _names_an_entry(context: Context) -> bool:
-    return isinstance(context.update, TextMessage) and surely_meant(context, context.update.text) is not None
-
-
 def _label(context: Context, name: str) -> str:
     return context.services.templates.get(f"appointments.{name}_label").text
 
@@ -220,9 +215,7 @@ ROUTER = Router(
     name="appointments",
     routes=(
         Route(TextMessage, tapped, (taps_entry(PREFIX),)),
-        Route(TextMessage, answered, (in_dialog(DIALOG), typed, _names_an_entry)),  # 换个时间 is also a word of its own
-        Route((TextMessage, MenuClicked), show_all, (entrances.enters(entrances.MY_APPOINTMENTS, *APPOINTMENT_WORDS),)),
-        Route(TextMessage, answered, (in_dialog(DIALOG), typed, no_other_door)),
-        Route(TextMessage, show_all, (typed, meaning(asks_about_own))),
+        Route(TextMessage, answered, (in_dialog(DIALOG), typed)),
+        Route(TextMessage, show_all, (typed, unasked(asks_about_own))),
     ),
 )

@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from handlers import entrances
+from handlers.free_text import GREETINGS, THANKS
 from handlers.misunderstanding import misunderstood
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.dialogs import Dialog
 from wxbot.dispatch.router import Route, Router, in_dialog
-from wxbot.dispatch.updates import MenuClicked, TextMessage
+from wxbot.dispatch.updates import TextMessage
 from wxbot.errors import InvalidInputError
 from wxbot.history.models import By
 from wxbot.patients.birthday_sentence import birthday_sentence
@@ -34,15 +34,7 @@ _SAYS_NAME = re.compile(
     rf"\s*(?:我的?姓名|姓名|我的?名字|名字|我叫|本人叫)\s*(?:是|叫|为|[:：])?\s*({_PERSON_NAME})\s*[。.!！]?\s*"
 )
 _SAYS_BIRTHDAY = re.compile(r"\s*(?:我的?)?(?:生日|出生日期|出生)\s*(?:是|为|[:：])?\s*(.*(?:\d|月).*)", re.DOTALL)
-_NOT_AN_ANSWER = frozenset(
-    (
-        *entrances.HUMAN_WORDS,
-        *entrances.INFO_WORDS,
-        *entrances.PROFILE_WORDS,
-        *entrances.GREETINGS,
-        *entrances.THANKS,
-    )
-)
+_NOT_AN_ANSWER = frozenset((*GREETINGS, *THANKS))
 
 
 async def open_profile(context: Context) -> Reply:
@@ -151,7 +143,7 @@ def _leaves(context: Context) -> bool:
 
 
 def _answers(context: Context) -> bool:
-    """Not a word that opens another door."""
+    """Not a greeting and not thanks."""
     return _word(context) not in _NOT_AN_ANSWER
 
 
@@ -174,9 +166,6 @@ ROUTER = Router(
         Route(TextMessage, leave, (in_dialog(DIALOG), _leaves)),
         Route(TextMessage, answer_name, (in_dialog(DIALOG, NAME), _answers)),
         Route(TextMessage, answer_birthday, (in_dialog(DIALOG, BIRTHDAY), _answers)),
-        Route(
-            (TextMessage, MenuClicked), open_profile, (entrances.enters(entrances.PROFILE, *entrances.PROFILE_WORDS),)
-        ),
         Route(TextMessage, say_name, (_names_themselves,)),
         Route(TextMessage, say_birthday, (_tells_birthday,)),
     ),

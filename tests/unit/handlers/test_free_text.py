@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.own_words import asks_about_own, gives_thanks, wants_to_book
+from handlers.free_text import asks_about_own, gives_thanks, wants_to_book
 
 
 @pytest.mark.parametrize(
