@@ -1,7 +1,7 @@
 """预约 by chatting: visit type → practitioner or any → day → time → booked.
 
-Every step takes a tapped entry, its number or its words, and 返回 and 取消. The dialog is kept in Mongo, so a
-restart forgets nothing; a tap on an older message re-opens the question that comes after it.
+Every step takes a tapped entry, its number or its words, and 返回 and 取消. The dialog is stored, so a
+restart loses nothing; a tap on an older message re-opens the question that comes after it.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -225,7 +225,7 @@ def _type_or_who_meant(context: Context, step: str, draft: BookingDraft, text: s
 
 
 async def _day_or_time_by_words(context: Context, text: str) -> Reply | None:
-    """What follows from a day or an hour in the patient's own words; None when there is none."""
+    """What follows from a day or an hour that the text names; None when it names none."""
     draft, step = _state(context)
     if step not in {DAY, TIME}:
         return None
@@ -241,8 +241,8 @@ async def _day_by_words(context: Context, draft: BookingDraft, text: str, days: 
     free = set(await free_days(context, draft))
     day = next((each for each in days if each in free), None)
     if day is None:
-        told = {"date": near_day_words(days[0], today(context))}
-        return await ask(context, replace(draft, day=None, only_day=False, page=0), "booking.day_full", told)
+        full = {"date": near_day_words(days[0], today(context))}
+        return await ask(context, replace(draft, day=None, only_day=False, page=0), "booking.day_full", full)
     chosen = replace(draft, day=day, only_day=False, page=0)
     return await ask(context, replace(chosen, page=_page_of(await _clocks(context, chosen), text)))
 
@@ -261,8 +261,8 @@ async def _time_by_words(context: Context, draft: BookingDraft, text: str) -> Re
     if not meant and any(part_of_day(clock) == part for clock, _ in clocks):
         return await ask(context, paged)
     day = draft.day or today(context)
-    told = {"date": near_day_words(day, today(context)), "time": hour_words(meant[-1]) if meant else part}
-    return await ask(context, paged, "booking.hour_gone", told)
+    gone = {"date": near_day_words(day, today(context)), "time": hour_words(meant[-1]) if meant else part}
+    return await ask(context, paged, "booking.hour_gone", gone)
 
 
 async def _clocks(context: Context, draft: BookingDraft) -> list[tuple[time, Slot]]:

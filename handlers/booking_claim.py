@@ -59,7 +59,7 @@ async def _claim(context: Context, draft: BookingDraft, start: datetime) -> Appo
 
 
 async def _refused(context: Context, draft: BookingDraft, start: datetime, error: DomainError) -> Reply:
-    """The dialog goes on where another hour can help."""
+    """Why the hour could not be had, and other hours where they help."""
     local = start.astimezone(context.services.clinic.timezone)
     again = replace(draft, day=local.date(), only_day=False, page=0)
     if isinstance(error, SlotTakenError):
@@ -73,8 +73,8 @@ async def _refused(context: Context, draft: BookingDraft, start: datetime, error
         return await ask(context, again, "booking.overlap", appointment_variables(context, existing))
     if isinstance(error, NotBookableError):
         today = context.now.astimezone(local.tzinfo).date()
-        told = {"date": near_day_words(local.date(), today), "time": hour_words(local.time())}
-        return await ask(context, again, "booking.hour_gone", told)
+        hour = {"date": near_day_words(local.date(), today), "time": hour_words(local.time())}
+        return await ask(context, again, "booking.hour_gone", hour)
     return Reply(template=error.wording if isinstance(error, AlreadyBookedError) else "booking.move_stale")
 
 

@@ -19,7 +19,7 @@ from wxbot.templates.models import Option
 DIALOG = "booking"
 PREFIX = "bk:"  # of every entry's id
 TYPE, WHO, DAY, TIME = "type", "who", "day", "time"  # the steps
-ANY = "any"  # instead of a practitioner's id: whoever is free
+ANY = "any"  # instead of a practitioner's id: any who is free
 PAGE = 8  # entries of one message; with 更多, 返回 and 取消 they fit the 2048 bytes of a text (reference §1.6)
 
 TIME_FORMAT = "%Y-%m-%dT%H:%MZ"  # UTC; a plus sign would not survive a link
@@ -45,7 +45,7 @@ class BookingDraft:
         return None if self.who in {None, ANY} else PractitionerId(str(self.who))
 
     def data(self) -> dict[str, Any]:
-        """As kept in the dialog."""
+        """As stored in the dialog."""
         return {
             "type": self.visit_type_id,
             "who": self.who,
@@ -58,7 +58,7 @@ class BookingDraft:
 
     @classmethod
     def of(cls, dialog: Dialog) -> "BookingDraft":
-        """As found in a dialog."""
+        """As read from a dialog."""
         data = dialog.data
         return cls(
             visit_type_id=data.get("type"),
@@ -72,7 +72,7 @@ class BookingDraft:
 
 
 def offered_types(context: Context) -> list[VisitType]:
-    """The visit types somebody offers."""
+    """The visit types that a practitioner offers."""
     clinic = context.services.clinic
     return [kind for kind in clinic.visit_types if clinic.who_offers(kind.id)]
 
@@ -99,7 +99,7 @@ def a_step_back(context: Context, step: str, draft: BookingDraft) -> BookingDraf
 async def ask(
     context: Context, draft: BookingDraft, template: str | None = None, variables: Mapping[str, Any] | None = None
 ) -> Reply:
-    """The first question that is still open, in its own words or in those of `template`."""
+    """The first question that is still open, worded by `template` where one is given."""
     types = offered_types(context)
     if draft.visit_type_id not in {kind.id for kind in types}:
         draft = BookingDraft(page=draft.page, visit_type_id=types[0].id if len(types) == 1 else None)
@@ -165,7 +165,7 @@ def ask_alternatives(context: Context, draft: BookingDraft, slots: Sequence[Slot
 
 
 async def free_days(context: Context, draft: BookingDraft) -> list[date]:
-    """The days on which the draft can be met."""
+    """The days with free hours for the draft."""
     if draft.visit_type_id is None:
         return []
     found = await context.services.booking.days(

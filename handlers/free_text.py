@@ -72,7 +72,7 @@ def wants_to_book(text: str) -> bool:
     return not any(other.search(words) for other in (_CHANGES, _ASKS_ABOUT, _REFUSES, _SUFFERS))
 
 
-def asks_about_own(text: str) -> bool:
+def asks_about_appointment(text: str) -> bool:
     """我想取消预约, 帮我把周五的预约改一下: about appointments they have."""
     words = _short(text)
     found = _THEIRS.search(words) is not None and _CHANGES.search(words) is not None

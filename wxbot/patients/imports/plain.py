@@ -4,7 +4,7 @@ import re
 from datetime import datetime, time
 from typing import Any
 
-LONGEST_CELL = 2_000  # characters kept of one cell; no field of a patient is longer
+LONGEST_CELL = 2_000  # characters stored of one cell; no field of a patient is longer
 SURE_BELOW = 1e15  # a spreadsheet keeps 15 digits of a number; the rest it has made up
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _APOSTROPHES = "'‘’＇`"  # as people and programs write them before a number
@@ -24,7 +24,7 @@ def plain(value: Any) -> str:
 
 
 def tidy(text: str) -> str:
-    """Text without what nobody sees, a leading apostrophe, and blanks around it."""
+    """Text without invisible characters, a leading apostrophe, and blanks around it."""
     seen = _UNSEEN.sub("", text[:LONGEST_CELL].replace("\u00a0", " ").replace("\u3000", " ")).strip()
     if seen[:1] and seen[0] in _APOSTROPHES:
         seen = seen[1:].lstrip()
