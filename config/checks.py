@@ -23,7 +23,7 @@ class Finding:
 
 
 def clinic_findings(clinic: ClinicFile) -> Iterator[Finding]:
-    """Ids given twice, visit types nobody knows or offers, blocks that overlap, impossible closures."""
+    """Ids given twice, visit types that are unknown or not offered, blocks that overlap, impossible closures."""
     kinds = [kind.id for kind in clinic.visit_types]
     people = [person.id for person in clinic.practitioners]
     yield from _repeated("visit_types", "id", kinds)
@@ -37,7 +37,7 @@ def clinic_findings(clinic: ClinicFile) -> Iterator[Finding]:
                 yield _unknown((*path, "visit_types"), f"{person.name} offers the visit type {kind!r}", kind, kinds)
         yield from _overlaps((*path, "hours"), person)
     offered = {kind for person in clinic.practitioners for kind in person.visit_types}
-    for place, offer in enumerate(kinds if offered <= set(kinds) else ()):  # a misspelt one is told above
+    for place, offer in enumerate(kinds if offered <= set(kinds) else ()):  # a misspelt one is reported above
         if offer not in offered and not clinic.visit_types[place].retired:
             what = f"nobody offers the visit type {offer!r}"
             yield Finding(
@@ -66,7 +66,7 @@ def _room_findings(clinic: ClinicFile) -> Iterator[Finding]:
 
 
 def template_findings(file: TemplateFile, variables: Iterable[str]) -> Iterator[Finding]:
-    """Variables nobody fills, lonely braces, fallbacks without use, cards where the platform forbids them."""
+    """Variables that nothing fills, lonely braces, fallbacks without use, cards where the platform forbids them."""
     known = sorted(variables)
     for position, template in enumerate(file.templates):
         path = ("templates", position)

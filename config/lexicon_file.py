@@ -14,7 +14,7 @@ from config.schemas import Entry, PurposeName, Text
 
 SeverityName = Literal["block", "warn", "hint"]
 SHAPES = ("数字", "手机号", "身份证号")  # what {…} may name in a word
-LONGEST_WORD = 200  # characters; a longer one is a sentence nobody says twice
+LONGEST_WORD = 200  # characters; a longer one is a sentence, not a phrase
 MOST_SPELLINGS = 500  # of a stretch without … with its [甲|乙] written out
 
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")

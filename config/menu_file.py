@@ -77,7 +77,7 @@ class MenuEntry(Entry):
 
 
 class MenuButton(Entry):
-    """A button at the bottom: either an action itself, or up to five `[[buttons.entries]]`."""
+    """A button at the bottom: either an action, or up to five `[[buttons.entries]]`."""
 
     name: Text = Field(examples=["服务"])
     type: ButtonType | None = Field(default=None, examples=["click"])

@@ -187,7 +187,7 @@ class VariableEntry(Entry):
     shortest: str = Field(default="", examples=["王"])
     longest: str = Field(default="", examples=["阿依古丽·买买提江"])
     may_be_empty: bool = Field(default=False, examples=[True])
-    by_hand: bool = Field(default=False, examples=[True])  # in a broadcast, whoever writes it fills this in
+    by_hand: bool = Field(default=False, examples=[True])  # in a broadcast, its author fills this in
 
 
 class VariablesFile(Entry):

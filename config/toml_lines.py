@@ -1,4 +1,4 @@
-"""On which line of a TOML text something stands. tomllib forgets lines; people who mend files need them."""
+"""The line of each key of a TOML text, which tomllib does not keep, for messages about files."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,18 +1,29 @@
 """What a patient's message or event leads to. One router per module; the first match wins, top to bottom.
 
-Receipts come first because they are never a patient's words. Consent comes before every dialog: whoever says
-退订 is heard at once. The fallback is last, so nobody meets silence.
+Receipts come first because they are never a patient's words. The entrances come before every dialog, so that 退订, 人工
+and the other words that work at any time are no answers to a question. The fallback is last: every message is answered.
 """
 
-from handlers import appointments, booking, consent, fallback, profile, receipts, staff_binding, welcome
+from collections.abc import Iterable
 
-ROUTERS = (
-    receipts.ROUTER,
-    staff_binding.ROUTER,
-    welcome.ROUTER,
-    consent.ROUTER,
-    booking.ROUTER,
-    appointments.ROUTER,
-    profile.ROUTER,
-    fallback.ROUTER,
-)
+from handlers import appointments, booking, consent, entrances, fallback, profile, receipts, staff_binding, welcome
+from handlers.entrances import ENTRANCES, Entrance
+from wxbot.dispatch.router import Router
+
+
+def routers(table: Iterable[Entrance] = ENTRANCES) -> tuple[Router, ...]:
+    """All routers in the order in which they are tried, with the entrances of that table."""
+    return (
+        receipts.ROUTER,
+        staff_binding.ROUTER,
+        welcome.ROUTER,
+        consent.ROUTER,
+        entrances.router_of(table),
+        booking.ROUTER,
+        appointments.ROUTER,
+        profile.ROUTER,
+        fallback.ROUTER,
+    )
+
+
+ROUTERS = routers()

@@ -6,12 +6,11 @@ changes something they have not seen.
 
 from collections.abc import Sequence
 
-from handlers import entrances
 from handlers.booking import begin, begin_move
-from handlers.booking_doors import APPOINTMENT_WORDS, meaning, no_other_door, surely_meant, taps_entry, typed
 from handlers.booking_questions import START, appointment_variables
+from handlers.free_text import asks_about_appointment
+from handlers.matching import surely_meant, taps_entry, typed, unasked
 from handlers.misunderstanding import misunderstood
-from handlers.own_words import asks_about_own
 from wxbot.actors import PATIENT
 from wxbot.booking.errors import TooLateError
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
@@ -20,7 +19,7 @@ from wxbot.booking.words import BACK, LEAVE, plain
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.dialogs import Dialog
 from wxbot.dispatch.router import Route, Router, in_dialog
-from wxbot.dispatch.updates import MenuClicked, TextMessage
+from wxbot.dispatch.updates import TextMessage
 from wxbot.errors import NotFoundError, StaleError
 from wxbot.templates.models import Option
 
@@ -30,7 +29,7 @@ PICK, ACT, CONFIRM = "pick", "act", "confirm"  # the steps
 SHOW, MOVE, CANCEL, SURE, KEEP = "show", "move", "cancel", "sure", "keep"  # what is done to one appointment
 ALL, DONE = f"{PREFIX}all", f"{PREFIX}done"
 
-MOST_SHOWN = 8  # entries of one message; nobody holds more appointments at once
+MOST_SHOWN = 8  # entries of one message; no contact holds more appointments at once
 YES = frozenset({"确认", "确定", "是", "是的", "确认取消", "确定取消"})
 NO = frozenset({"保留", "不取消", "不取消了", "先不取消", "不", "不用", "不用了", "否"})
 CANCEL_REASON = "患者在微信里取消"
@@ -102,14 +101,14 @@ async def _chosen(context: Context, entry_id: str) -> Reply:
     if entry_id == DONE:
         return Reply(template="appointments.left")
     _, named, version = (*entry_id.removeprefix(PREFIX).split(":"), "", "")[:3]
-    appointment = await _own(context, named)
+    appointment = await _of_contact(context, named)
     if appointment is None:
         return Reply(template="appointments.gone")
     return await _done_to(context, _action(entry_id), appointment, int(version) if version.isdecimal() else 0)
 
 
 async def _done_to(context: Context, action: str, appointment: Appointment, version: int) -> Reply:
-    """What follows from an entry about one appointment, as it stands now."""
+    """What follows from an entry about one appointment in its present state."""
     if appointment.state is AppointmentState.CANCELLED:
         return _cancelled(context, appointment)
     if not appointment.live or appointment.start <= context.now:
@@ -124,7 +123,7 @@ async def _done_to(context: Context, action: str, appointment: Appointment, vers
 
 
 async def _cancel(context: Context, appointment: Appointment, version: int) -> Reply:
-    """Cancel what the patient saw; if it changed meanwhile, show it as it stands."""
+    """Cancel what the patient saw; if it changed meanwhile, show its present state."""
     try:
         cancelled = await context.services.booking.cancel(
             appointment.id, CANCEL_REASON, by=PATIENT, now=context.now, version=version
@@ -136,7 +135,7 @@ async def _cancel(context: Context, appointment: Appointment, version: int) -> R
     return _cancelled(context, cancelled)
 
 
-async def _own(context: Context, appointment_id: str) -> Appointment | None:
+async def _of_contact(context: Context, appointment_id: str) -> Appointment | None:
     """The appointment, if it is this contact's: an entry's id comes back from outside."""
     found = (await context.services.booking.by_ids([AppointmentId(appointment_id)])).get(AppointmentId(appointment_id))
     return found if found is not None and found.contact_id == context.contact.id else None
@@ -192,8 +191,8 @@ def _cancelled(context: Context, appointment: Appointment) -> Reply:
 
 def _message(template: str, variables: dict[str, str], entries: Sequence[Option], dialog: Dialog) -> Reply:
     options = tuple(entries)
-    kept = Dialog(name=dialog.name, step=dialog.step, data=dialog.data, options=options)
-    return Reply(template=template, variables=variables, options=options, dialog=kept)
+    with_options = Dialog(name=dialog.name, step=dialog.step, data=dialog.data, options=options)
+    return Reply(template=template, variables=variables, options=options, dialog=with_options)
 
 
 def _at(step: str, appointment: Appointment) -> Dialog:
@@ -208,10 +207,6 @@ def _entry_id(action: str, appointment_id: str, version: int) -> str:
     return f"{PREFIX}{action}:{appointment_id}:{version}"
 
 
-def _names_an_entry(context: Context) -> bool:
-    return isinstance(context.update, TextMessage) and surely_meant(context, context.update.text) is not None
-
-
 def _label(context: Context, name: str) -> str:
     return context.services.templates.get(f"appointments.{name}_label").text
 
@@ -220,9 +215,7 @@ ROUTER = Router(
     name="appointments",
     routes=(
         Route(TextMessage, tapped, (taps_entry(PREFIX),)),
-        Route(TextMessage, answered, (in_dialog(DIALOG), typed, _names_an_entry)),  # 换个时间 is also a word of its own
-        Route((TextMessage, MenuClicked), show_all, (entrances.enters(entrances.MY_APPOINTMENTS, *APPOINTMENT_WORDS),)),
-        Route(TextMessage, answered, (in_dialog(DIALOG), typed, no_other_door)),
-        Route(TextMessage, show_all, (typed, meaning(asks_about_own))),
+        Route(TextMessage, answered, (in_dialog(DIALOG), typed)),
+        Route(TextMessage, show_all, (typed, unasked(asks_about_appointment))),
     ),
 )

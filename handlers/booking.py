@@ -1,16 +1,14 @@
 """预约 by chatting: visit type → practitioner or any → day → time → booked.
 
-Every step takes a tapped entry, its number or its words, and 返回 and 取消. The dialog is kept in Mongo, so a
-restart forgets nothing; a tap on an older message re-opens the question that comes after it.
+Every step takes a tapped entry, its number or its words, and 返回 and 取消. The dialog is stored, so a
+restart loses nothing; a tap on an older message re-opens the question that comes after it.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
-from handlers import entrances
 from handlers.booking_claim import already_mine, take
-from handlers.booking_doors import BOOKING_WORDS, meaning, no_other_door, surely_meant, taps_entry, typed
 from handlers.booking_questions import (
     ANY,
     BACK,
@@ -33,15 +31,16 @@ from handlers.booking_questions import (
     offered_types,
     today,
 )
+from handlers.free_text import wants_to_book
+from handlers.matching import surely_meant, taps_entry, typed, unasked
 from handlers.misunderstanding import misunderstood
-from handlers.own_words import wants_to_book
 from wxbot.booking import words
 from wxbot.booking.models import Appointment, Slot
 from wxbot.booking.sentences import hour_words, near_day_words, part_of_day
 from wxbot.clinic.models import VisitTypeId
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.router import Route, Router, in_dialog
-from wxbot.dispatch.updates import MenuClicked, TextMessage
+from wxbot.dispatch.updates import TextMessage
 
 HANDOFF_REASON = "患者在聊天中预约时，连续两次没有选中选项，请联系患者并协助预约。"
 
@@ -50,12 +49,12 @@ HANDOFF_REASON = "患者在聊天中预约时，连续两次没有选中选项�
 
 
 async def begin(context: Context) -> Reply:
-    """Start anew, whatever was going on."""
+    """The first question, with nothing chosen; a dialog that was open ends."""
     return await ask(context, BookingDraft())
 
 
-async def begin_in_own_words(context: Context) -> Reply:
-    """我想预约洁牙: start anew with what was named already."""
+async def begin_with(context: Context) -> Reply:
+    """我想预约洁牙: the first question that the message leaves open."""
     text = context.update.text if isinstance(context.update, TextMessage) else ""
     kind = words.visit_type_meant(text, offered_types(context))
     if kind is None:
@@ -66,13 +65,13 @@ async def begin_in_own_words(context: Context) -> Reply:
 
 async def begin_move(context: Context, appointment: Appointment) -> Reply:
     """Ask for a new hour of an appointment; it keeps the old one until the new one is taken."""
-    wish = BookingDraft(
+    draft = BookingDraft(
         visit_type_id=appointment.visit_type_id,
         who=appointment.practitioner_id,
         moving=appointment.id,
         version=appointment.version,
     )
-    return await ask(context, wish, "booking.move_day", appointment_variables(context, appointment))
+    return await ask(context, draft, "booking.move_day", appointment_variables(context, appointment))
 
 
 async def tapped(context: Context) -> Reply:
@@ -99,7 +98,7 @@ async def answered(context: Context) -> Reply:
 
 
 async def _chosen(context: Context, entry_id: str) -> Reply:
-    """What follows from an entry, by its id and the standing of the dialog."""
+    """What follows from an entry, by its id and the state of the dialog."""
     kind, _, value = entry_id.removeprefix(PREFIX).partition(":")
     follow = ENTRIES.get(kind)
     return await (_expired(context) if follow is None else follow(context, value))
@@ -110,56 +109,56 @@ async def _start(context: Context, _value: str) -> Reply:
 
 
 async def _leave(context: Context, _value: str) -> Reply:
-    wish, _ = _standing(context)
-    return Reply(template="booking.left" if wish.moving is None else "booking.move_left")
+    draft, _ = _state(context)
+    return Reply(template="booking.left" if draft.moving is None else "booking.move_left")
 
 
 async def _back(context: Context, value: str) -> Reply:
-    wish, step = _standing(context)
+    draft, step = _state(context)
     if not step:
         return await _expired(context)
-    before = a_step_back(context, step, wish)
+    before = a_step_back(context, step, draft)
     return await (_leave(context, value) if before is None else ask(context, before))
 
 
 async def _turn_page(context: Context, value: str) -> Reply:
-    wish, step = _standing(context)
+    draft, step = _state(context)
     of_step, _, page = value.partition(":")
     if not step:
         return await _expired(context)
-    return await ask(context, replace(wish, page=int(page)) if of_step == step and page.isdecimal() else wish)
+    return await ask(context, replace(draft, page=int(page)) if of_step == step and page.isdecimal() else draft)
 
 
 async def _choose_type(context: Context, value: str) -> Reply:
-    wish, _ = _standing(context)
+    draft, _ = _state(context)
     if value not in {kind.id for kind in offered_types(context)}:
         return await _expired(context)
-    if wish.moving is not None and value == wish.visit_type_id:
-        return await ask(context, replace(wish, day=None, only_day=False, page=0))
+    if draft.moving is not None and value == draft.visit_type_id:
+        return await ask(context, replace(draft, day=None, only_day=False, page=0))
     return await ask(context, BookingDraft(visit_type_id=VisitTypeId(value)))
 
 
 async def _choose_who(context: Context, value: str) -> Reply:
-    wish, _ = _standing(context)
-    if wish.visit_type_id is None:
+    draft, _ = _state(context)
+    if draft.visit_type_id is None:
         return await _expired(context)
-    return await ask(context, replace(wish, who=value, day=None, only_day=False, page=0))
+    return await ask(context, replace(draft, who=value, day=None, only_day=False, page=0))
 
 
 async def _choose_day(context: Context, value: str) -> Reply:
-    wish, _ = _standing(context)
+    draft, _ = _state(context)
     try:
         day = date.fromisoformat(value)
     except ValueError:
         return await _expired(context)
-    if wish.who is None:
+    if draft.who is None:
         return await _expired(context)
-    return await ask(context, replace(wish, day=day, only_day=False, page=0))
+    return await ask(context, replace(draft, day=day, only_day=False, page=0))
 
 
 async def _choose_time(context: Context, value: str) -> Reply:
     """Book when that hour belongs to what is being asked; else see what the older message was about."""
-    wish, _ = _standing(context)
+    draft, _ = _state(context)
     who, _, at = value.partition(":")
     try:
         start = datetime.strptime(at, TIME_FORMAT).replace(tzinfo=UTC)
@@ -168,14 +167,14 @@ async def _choose_time(context: Context, value: str) -> Reply:
     day = start.astimezone(context.services.clinic.timezone).date()
     options = () if context.dialog is None else context.dialog.options
     on_offer = any(option.id == f"{PREFIX}{TIME}:{value}" for option in options)
-    if wish.visit_type_id is not None and (on_offer or (wish.who, wish.day) == (who, day)):
-        return await take(context, wish, start)
+    if draft.visit_type_id is not None and (on_offer or (draft.who, draft.day) == (who, day)):
+        return await take(context, draft, start)
     mine = await already_mine(context, who, start)
     if mine is not None:
         return mine
-    if wish.who is None:
+    if draft.who is None:
         return await _expired(context)
-    return await ask(context, replace(wish, day=day, only_day=False, page=0))
+    return await ask(context, replace(draft, day=day, only_day=False, page=0))
 
 
 async def _expired(context: Context) -> Reply:
@@ -200,7 +199,7 @@ ENTRIES: Mapping[str, Callable[[Context, str], Awaitable[Reply]]] = {
 def _entry_meant(context: Context, text: str) -> str | None:
     """The entry that the text surely means, by its id."""
     sure = surely_meant(context, text)
-    wish, step = _standing(context)
+    draft, step = _state(context)
     spoken = words.plain(text)
     if sure is not None:
         return sure.id
@@ -209,67 +208,67 @@ def _entry_meant(context: Context, text: str) -> str | None:
     if spoken in words.BACK:
         return BACK
     if spoken in words.MORE:
-        return f"{MORE}:{step}:{wish.page + 1}"
-    return _type_or_who_meant(context, step, wish, text)
+        return f"{MORE}:{step}:{draft.page + 1}"
+    return _type_or_who_meant(context, step, draft, text)
 
 
-def _type_or_who_meant(context: Context, step: str, wish: BookingDraft, text: str) -> str | None:
+def _type_or_who_meant(context: Context, step: str, draft: BookingDraft, text: str) -> str | None:
     if step == TYPE:
         kind = words.visit_type_meant(text, offered_types(context))
         return None if kind is None else f"{PREFIX}{TYPE}:{kind.id}"
-    if step == WHO and wish.visit_type_id is not None:
+    if step == WHO and draft.visit_type_id is not None:
         if words.plain(text) in words.ANYONE:
             return f"{PREFIX}{WHO}:{ANY}"
-        person = words.practitioner_meant(text, context.services.clinic.who_offers(wish.visit_type_id))
+        person = words.practitioner_meant(text, context.services.clinic.who_offers(draft.visit_type_id))
         return None if person is None else f"{PREFIX}{WHO}:{person.id}"
     return None
 
 
 async def _day_or_time_by_words(context: Context, text: str) -> Reply | None:
-    """What follows from a day or an hour in the patient's own words; None when there is none."""
-    wish, step = _standing(context)
+    """What follows from a day or an hour that the text names; None when it names none."""
+    draft, step = _state(context)
     if step not in {DAY, TIME}:
         return None
     days = words.days_meant(text, today(context))
-    if step == DAY or (days and wish.day not in days):
-        return await _day_by_words(context, wish, text, days)
-    return await _time_by_words(context, wish, text)
+    if step == DAY or (days and draft.day not in days):
+        return await _day_by_words(context, draft, text, days)
+    return await _time_by_words(context, draft, text)
 
 
-async def _day_by_words(context: Context, wish: BookingDraft, text: str, days: tuple[date, ...]) -> Reply | None:
+async def _day_by_words(context: Context, draft: BookingDraft, text: str, days: tuple[date, ...]) -> Reply | None:
     if not days:
         return None
-    free = set(await free_days(context, wish))
+    free = set(await free_days(context, draft))
     day = next((each for each in days if each in free), None)
     if day is None:
-        told = {"date": near_day_words(days[0], today(context))}
-        return await ask(context, replace(wish, day=None, only_day=False, page=0), "booking.day_full", told)
-    chosen = replace(wish, day=day, only_day=False, page=0)
+        full = {"date": near_day_words(days[0], today(context))}
+        return await ask(context, replace(draft, day=None, only_day=False, page=0), "booking.day_full", full)
+    chosen = replace(draft, day=day, only_day=False, page=0)
     return await ask(context, replace(chosen, page=_page_of(await _clocks(context, chosen), text)))
 
 
-async def _time_by_words(context: Context, wish: BookingDraft, text: str) -> Reply | None:
+async def _time_by_words(context: Context, draft: BookingDraft, text: str) -> Reply | None:
     meant, part = words.times_meant(text), words.part_meant(text)
     if not meant and part is None:
         return None
-    clocks = await _clocks(context, wish)
+    clocks = await _clocks(context, draft)
     fitting = [slot for clock, slot in clocks if clock in meant]
     if len(fitting) == 1:
-        return await take(context, wish, fitting[0].start)
+        return await take(context, draft, fitting[0].start)
     if len(fitting) > 1:
         return None
-    paged = replace(wish, page=_page_of(clocks, text))
+    paged = replace(draft, page=_page_of(clocks, text))
     if not meant and any(part_of_day(clock) == part for clock, _ in clocks):
         return await ask(context, paged)
-    day = wish.day or today(context)
-    told = {"date": near_day_words(day, today(context)), "time": hour_words(meant[-1]) if meant else part}
-    return await ask(context, paged, "booking.hour_gone", told)
+    day = draft.day or today(context)
+    gone = {"date": near_day_words(day, today(context)), "time": hour_words(meant[-1]) if meant else part}
+    return await ask(context, paged, "booking.hour_gone", gone)
 
 
-async def _clocks(context: Context, wish: BookingDraft) -> list[tuple[time, Slot]]:
-    """The free hours of the wish's day with their wall-clock times."""
+async def _clocks(context: Context, draft: BookingDraft) -> list[tuple[time, Slot]]:
+    """The free hours of the draft's day with their wall-clock times."""
     zone = context.services.clinic.timezone
-    return [(slot.start.astimezone(zone).time(), slot) for slot in await free_slots(context, wish)]
+    return [(slot.start.astimezone(zone).time(), slot) for slot in await free_slots(context, draft)]
 
 
 def _page_of(clocks: list[tuple[time, Slot]], text: str) -> int:
@@ -281,8 +280,8 @@ def _page_of(clocks: list[tuple[time, Slot]], text: str) -> int:
     return 0
 
 
-def _standing(context: Context) -> tuple[BookingDraft, str]:
-    """The wish and step of this dialog; an empty wish and no step outside it."""
+def _state(context: Context) -> tuple[BookingDraft, str]:
+    """The draft and step of this dialog; an empty draft and no step outside it."""
     dialog = context.dialog
     return (
         (BookingDraft.of(dialog), dialog.step) if dialog is not None and dialog.name == DIALOG else (BookingDraft(), "")
@@ -293,8 +292,7 @@ ROUTER = Router(
     name="booking",
     routes=(
         Route(TextMessage, tapped, (taps_entry(PREFIX),)),
-        Route((TextMessage, MenuClicked), begin, (entrances.enters(entrances.BOOK, *BOOKING_WORDS),)),
-        Route(TextMessage, answered, (in_dialog(DIALOG), typed, no_other_door)),
-        Route(TextMessage, begin_in_own_words, (typed, no_other_door, meaning(wants_to_book))),
+        Route(TextMessage, answered, (in_dialog(DIALOG), typed)),
+        Route(TextMessage, begin_with, (typed, unasked(wants_to_book))),
     ),
 )

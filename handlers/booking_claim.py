@@ -15,13 +15,13 @@ from wxbot.errors import DomainError, NotBookableError, NotFoundError, SlotTaken
 EXPECTED = (SlotTakenError, AlreadyBookedError, NotBookableError, StaleError, NotFoundError, TooLateError)
 
 
-async def take(context: Context, wish: BookingDraft, start: datetime) -> Reply:
+async def take(context: Context, draft: BookingDraft, start: datetime) -> Reply:
     """Claim the hour: a new appointment, or the new hour of the one being moved."""
     try:
-        appointment = await _claim(context, wish, start)
+        appointment = await _claim(context, draft, start)
     except EXPECTED as error:
-        return await _refused(context, wish, start, error)
-    template = "booking.booked" if wish.moving is None else "booking.moved"
+        return await _refused(context, draft, start, error)
+    template = "booking.booked" if draft.moving is None else "booking.moved"
     return Reply(template=template, variables=appointment_variables(context, appointment))
 
 
@@ -33,14 +33,14 @@ async def already_mine(context: Context, who: str, start: datetime) -> Reply | N
     return None
 
 
-async def _claim(context: Context, wish: BookingDraft, start: datetime) -> Appointment:
+async def _claim(context: Context, draft: BookingDraft, start: datetime) -> Appointment:
     booking = context.services.booking
-    if wish.moving is not None:
+    if draft.moving is not None:
         return await booking.move(
-            wish.moving,
+            draft.moving,
             start,
-            wish.practitioner_id,
-            wish.version,
+            draft.practitioner_id,
+            draft.version,
             request_key=context.update.key,
             now=context.now,
             by=PATIENT,
@@ -50,31 +50,31 @@ async def _claim(context: Context, wish: BookingDraft, start: datetime) -> Appoi
         request_key=context.update.key,
         contact_id=context.contact.id,
         patient_id=patient.id,
-        visit_type_id=wish.visit_type_id or VisitTypeId(""),
-        practitioner_id=wish.practitioner_id,
+        visit_type_id=draft.visit_type_id or VisitTypeId(""),
+        practitioner_id=draft.practitioner_id,
         start=start,
         now=context.now,
         by=PATIENT,
     )
 
 
-async def _refused(context: Context, wish: BookingDraft, start: datetime, error: DomainError) -> Reply:
-    """The dialog goes on where another hour can help."""
+async def _refused(context: Context, draft: BookingDraft, start: datetime, error: DomainError) -> Reply:
+    """Why the hour could not be had, and other hours where they help."""
     local = start.astimezone(context.services.clinic.timezone)
-    again = replace(wish, day=local.date(), only_day=False, page=0)
+    again = replace(draft, day=local.date(), only_day=False, page=0)
     if isinstance(error, SlotTakenError):
         if error.alternatives:
             return ask_alternatives(context, again, error.alternatives)
         return await ask(context, replace(again, day=None), "booking.taken_choose")
     if isinstance(error, AlreadyBookedError) and error.existing is not None:
         existing = error.existing
-        if existing.start == start and existing.visit_type_id == wish.visit_type_id:
+        if existing.start == start and existing.visit_type_id == draft.visit_type_id:
             return _already_yours(context, existing)
         return await ask(context, again, "booking.overlap", appointment_variables(context, existing))
     if isinstance(error, NotBookableError):
         today = context.now.astimezone(local.tzinfo).date()
-        told = {"date": near_day_words(local.date(), today), "time": hour_words(local.time())}
-        return await ask(context, again, "booking.hour_gone", told)
+        hour = {"date": near_day_words(local.date(), today), "time": hour_words(local.time())}
+        return await ask(context, again, "booking.hour_gone", hour)
     return Reply(template=error.wording if isinstance(error, AlreadyBookedError) else "booking.move_stale")
 
 

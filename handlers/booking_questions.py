@@ -19,7 +19,7 @@ from wxbot.templates.models import Option
 DIALOG = "booking"
 PREFIX = "bk:"  # of every entry's id
 TYPE, WHO, DAY, TIME = "type", "who", "day", "time"  # the steps
-ANY = "any"  # instead of a practitioner's id: whoever is free
+ANY = "any"  # instead of a practitioner's id: any who is free
 PAGE = 8  # entries of one message; with 更多, 返回 and 取消 they fit the 2048 bytes of a text (reference §1.6)
 
 TIME_FORMAT = "%Y-%m-%dT%H:%MZ"  # UTC; a plus sign would not survive a link
@@ -45,7 +45,7 @@ class BookingDraft:
         return None if self.who in {None, ANY} else PractitionerId(str(self.who))
 
     def data(self) -> dict[str, Any]:
-        """As kept in the dialog."""
+        """As stored in the dialog."""
         return {
             "type": self.visit_type_id,
             "who": self.who,
@@ -58,7 +58,7 @@ class BookingDraft:
 
     @classmethod
     def of(cls, dialog: Dialog) -> "BookingDraft":
-        """As found in a dialog."""
+        """As read from a dialog."""
         data = dialog.data
         return cls(
             visit_type_id=data.get("type"),
@@ -72,7 +72,7 @@ class BookingDraft:
 
 
 def offered_types(context: Context) -> list[VisitType]:
-    """The visit types somebody offers."""
+    """The visit types that a practitioner offers."""
     clinic = context.services.clinic
     return [kind for kind in clinic.visit_types if clinic.who_offers(kind.id)]
 
@@ -82,32 +82,34 @@ def today(context: Context) -> date:
     return context.now.astimezone(context.services.clinic.timezone).date()
 
 
-def a_step_back(context: Context, step: str, wish: BookingDraft) -> BookingDraft | None:
-    """The wish without the latest answer; None when nothing was asked before this step."""
-    if step == TIME and not wish.only_day:
-        return replace(wish, day=None, page=0)
-    several_people = wish.visit_type_id is not None and len(context.services.clinic.who_offers(wish.visit_type_id)) > 1
+def a_step_back(context: Context, step: str, draft: BookingDraft) -> BookingDraft | None:
+    """The draft without the latest answer; None when nothing was asked before this step."""
+    if step == TIME and not draft.only_day:
+        return replace(draft, day=None, page=0)
+    several_people = (
+        draft.visit_type_id is not None and len(context.services.clinic.who_offers(draft.visit_type_id)) > 1
+    )
     if step in {TIME, DAY} and several_people:
-        return replace(wish, who=None, day=None, only_day=False, page=0)
-    if step != TYPE and wish.moving is None and len(offered_types(context)) > 1:
+        return replace(draft, who=None, day=None, only_day=False, page=0)
+    if step != TYPE and draft.moving is None and len(offered_types(context)) > 1:
         return BookingDraft()
     return None
 
 
 async def ask(
-    context: Context, wish: BookingDraft, template: str | None = None, variables: Mapping[str, Any] | None = None
+    context: Context, draft: BookingDraft, template: str | None = None, variables: Mapping[str, Any] | None = None
 ) -> Reply:
-    """The first question that is still open, in its own words or in those of `template`."""
+    """The first question that is still open, worded by `template` where one is given."""
     types = offered_types(context)
-    if wish.visit_type_id not in {kind.id for kind in types}:
-        wish = BookingDraft(page=wish.page, visit_type_id=types[0].id if len(types) == 1 else None)
-    if wish.visit_type_id is None:
+    if draft.visit_type_id not in {kind.id for kind in types}:
+        draft = BookingDraft(page=draft.page, visit_type_id=types[0].id if len(types) == 1 else None)
+    if draft.visit_type_id is None:
         entries = [Option(id=f"{PREFIX}{TYPE}:{kind.id}", label=kind.name) for kind in types]
-        return _question(context, TYPE, wish, entries, template, variables)
-    people = context.services.clinic.who_offers(wish.visit_type_id)
-    if wish.who not in {ANY, *(person.id for person in people)}:
-        wish = replace(wish, day=None, who=people[0].id if len(people) == 1 else None)
-    if wish.who is None:
+        return _question(context, TYPE, draft, entries, template, variables)
+    people = context.services.clinic.who_offers(draft.visit_type_id)
+    if draft.who not in {ANY, *(person.id for person in people)}:
+        draft = replace(draft, day=None, who=people[0].id if len(people) == 1 else None)
+    if draft.who is None:
         entries = [
             Option(id=f"{PREFIX}{WHO}:{ANY}", label=label(context, "any")),
             *(
@@ -118,66 +120,66 @@ async def ask(
                 for person in people
             ),
         ]
-        return _question(context, WHO, wish, entries, template, variables)
-    if wish.day is None:
-        return await _ask_day(context, wish, template, variables)
-    return await _ask_time(context, wish, template, variables)
+        return _question(context, WHO, draft, entries, template, variables)
+    if draft.day is None:
+        return await _ask_day(context, draft, template, variables)
+    return await _ask_time(context, draft, template, variables)
 
 
 async def _ask_day(
-    context: Context, wish: BookingDraft, template: str | None, variables: Mapping[str, Any] | None
+    context: Context, draft: BookingDraft, template: str | None, variables: Mapping[str, Any] | None
 ) -> Reply:
-    days = await free_days(context, wish)
+    days = await free_days(context, draft)
     if not days:
-        return _question(context, DAY, wish, [], "booking.no_days", None)
+        return _question(context, DAY, draft, [], "booking.no_days", None)
     if len(days) == 1 and template is None:  # other words were written for a choice of days
-        return await _ask_time(context, replace(wish, day=days[0], only_day=True, page=0), template, variables)
+        return await _ask_time(context, replace(draft, day=days[0], only_day=True, page=0), template, variables)
     here = today(context)
     entries = [Option(id=f"{PREFIX}{DAY}:{day.isoformat()}", label=near_day_words(day, here)) for day in days]
-    return _question(context, DAY, wish, entries, template, variables)
+    return _question(context, DAY, draft, entries, template, variables)
 
 
 async def _ask_time(
-    context: Context, wish: BookingDraft, template: str | None, variables: Mapping[str, Any] | None
+    context: Context, draft: BookingDraft, template: str | None, variables: Mapping[str, Any] | None
 ) -> Reply:
-    slots = await free_slots(context, wish)
+    slots = await free_slots(context, draft)
     if not slots:
-        gone = {"date": day_words(wish.day or today(context))}
-        return await _ask_day(context, replace(wish, day=None, only_day=False, page=0), "booking.day_full", gone)
+        gone = {"date": day_words(draft.day or today(context))}
+        return await _ask_day(context, replace(draft, day=None, only_day=False, page=0), "booking.day_full", gone)
     zone = context.services.clinic.timezone
     entries = [
-        Option(id=time_id(wish.who or ANY, slot.start), label=hour_words(slot.start.astimezone(zone).time()))
+        Option(id=time_id(draft.who or ANY, slot.start), label=hour_words(slot.start.astimezone(zone).time()))
         for slot in slots
     ]
-    return _question(context, TIME, wish, entries, template, variables)
+    return _question(context, TIME, draft, entries, template, variables)
 
 
-def ask_alternatives(context: Context, wish: BookingDraft, slots: Sequence[Slot]) -> Reply:
+def ask_alternatives(context: Context, draft: BookingDraft, slots: Sequence[Slot]) -> Reply:
     """The hour was taken meanwhile: these are the next free ones."""
     zone = context.services.clinic.timezone
     entries = [
-        Option(id=time_id(wish.who or ANY, slot.start), label=near_moment_words(slot.start, zone, context.now))
+        Option(id=time_id(draft.who or ANY, slot.start), label=near_moment_words(slot.start, zone, context.now))
         for slot in slots
     ]
-    return _question(context, TIME, replace(wish, page=0), entries, "booking.taken", None)
+    return _question(context, TIME, replace(draft, page=0), entries, "booking.taken", None)
 
 
-async def free_days(context: Context, wish: BookingDraft) -> list[date]:
-    """The days on which the wish can be met."""
-    if wish.visit_type_id is None:
+async def free_days(context: Context, draft: BookingDraft) -> list[date]:
+    """The days with free hours for the draft."""
+    if draft.visit_type_id is None:
         return []
     found = await context.services.booking.days(
-        wish.visit_type_id, wish.practitioner_id, context.now, moving=wish.moving
+        draft.visit_type_id, draft.practitioner_id, context.now, moving=draft.moving
     )
     return [day.date for day in found]
 
 
-async def free_slots(context: Context, wish: BookingDraft) -> list[Slot]:
-    """The free hours of the wish's day."""
-    if wish.visit_type_id is None or wish.day is None:
+async def free_slots(context: Context, draft: BookingDraft) -> list[Slot]:
+    """The free hours of the draft's day."""
+    if draft.visit_type_id is None or draft.day is None:
         return []
     return await context.services.booking.slots(
-        wish.visit_type_id, wish.practitioner_id, wish.day, context.now, moving=wish.moving
+        draft.visit_type_id, draft.practitioner_id, draft.day, context.now, moving=draft.moving
     )
 
 
@@ -209,33 +211,33 @@ def label(context: Context, name: str) -> str:
 def _question(  # noqa: PLR0913, PLR0917 - the parts of one message
     context: Context,
     step: str,
-    wish: BookingDraft,
+    draft: BookingDraft,
     entries: Sequence[Option],
     template: str | None,
     variables: Mapping[str, Any] | None,
 ) -> Reply:
     """One page of entries, with 更多 where there are more, 返回 and 取消."""
     pages = max(1, -(-len(entries) // PAGE))
-    page = wish.page % pages
+    page = draft.page % pages
     following = (page + 1) % pages
     options = list(entries[page * PAGE : (page + 1) * PAGE])
     if pages > 1:
         words = label(context, f"more_{step}" if following else "first_page")
         options.append(Option(id=f"{MORE}:{step}:{following}", label=words))
     options.append(Option(id=BACK, label=label(context, "back")))
-    options.append(Option(id=LEAVE, label=label(context, "leave_move" if wish.moving else "leave")))
-    dialog = Dialog(name=DIALOG, step=step, data=replace(wish, page=page).data(), options=tuple(options))
-    filled = {**_known(context, wish), **(variables or {})}
+    options.append(Option(id=LEAVE, label=label(context, "leave_move" if draft.moving else "leave")))
+    dialog = Dialog(name=DIALOG, step=step, data=replace(draft, page=page).data(), options=tuple(options))
+    filled = {**_known(context, draft), **(variables or {})}
     return Reply(template=template or f"booking.choose_{step}", variables=filled, options=tuple(options), dialog=dialog)
 
 
-def _known(context: Context, wish: BookingDraft) -> dict[str, str]:
+def _known(context: Context, draft: BookingDraft) -> dict[str, str]:
     """What the questions may repeat of the choices so far; empty where nothing is chosen yet."""
     clinic = context.services.clinic
-    visit_type = None if wish.visit_type_id is None else clinic.visit_type(wish.visit_type_id)
-    practitioner = None if wish.practitioner_id is None else clinic.practitioner(wish.practitioner_id)
+    visit_type = None if draft.visit_type_id is None else clinic.visit_type(draft.visit_type_id)
+    practitioner = None if draft.practitioner_id is None else clinic.practitioner(draft.practitioner_id)
     return {
         "visit_type": visit_type.name if visit_type is not None else "",
         "practitioner": practitioner_words(practitioner) if practitioner is not None else "",
-        "date": near_day_words(wish.day, today(context)) if wish.day is not None else "",
+        "date": near_day_words(draft.day, today(context)) if draft.day is not None else "",
     }

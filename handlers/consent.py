@@ -1,13 +1,12 @@
-"""退订 and 恢复: heard at once, in many words, before everything else the bot could do with them."""
+"""退订, 恢复 and 消息设置: whether a patient gets care messages."""
 
 import re
 import unicodedata
 
-from handlers import entrances
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.dialogs import Dialog
 from wxbot.dispatch.router import Filter, Route, Router, in_dialog
-from wxbot.dispatch.updates import MenuClicked, TextMessage
+from wxbot.dispatch.updates import TextMessage
 from wxbot.patients.models import ConsentTopic
 from wxbot.templates.models import Option
 
@@ -17,7 +16,7 @@ STOP = "consent:stop"
 RESUME = "consent:resume"
 DIALOG = "consent"
 
-LONGEST_WISH = 40  # characters; longer texts are about something else
+LONGEST_REQUEST = 40  # characters; longer texts are about something else
 
 _NOISE = re.compile(r"[\s,，。.!！?？~、;；:：'\"“”‘’()（）]+")
 _POLITE = re.compile(
@@ -42,8 +41,8 @@ def plain(text: str) -> str:
 
 
 def _asks(words: "re.Pattern[str]", text: str) -> bool:
-    """Whether the whole message is one of these wishes; nobody needs more than a line for them."""
-    return len(text) <= LONGEST_WISH and words.fullmatch(plain(text)) is not None
+    """Whether the whole message is such a request; none needs more than a line."""
+    return len(text) <= LONGEST_REQUEST and words.fullmatch(plain(text)) is not None
 
 
 def means_stop(text: str) -> bool:
@@ -87,16 +86,11 @@ async def show(context: Context) -> Reply:
     )
 
 
-def _wants(entry: str, words: "re.Pattern[str]") -> Filter:
-    """By the entry (tapped, at any time), by its number while it is shown, or by words."""
-    shown = in_dialog(DIALOG)
+def _chooses(entry: str) -> Filter:
+    """By its number or its label while both entries are shown."""
 
     def accept(context: Context) -> bool:
-        update = context.update
-        if not isinstance(update, TextMessage):
-            return False
-        chosen = shown(context) and context.choice is not None and context.choice.id == entry
-        return update.menu_id == entry or chosen or _asks(words, update.text)
+        return context.choice is not None and context.choice.id == entry
 
     return accept
 
@@ -116,8 +110,7 @@ def _version(context: Context, template: str) -> str:
 ROUTER = Router(
     name="consent",
     routes=(
-        Route(TextMessage, stop, (_wants(STOP, _STOP),)),
-        Route(TextMessage, resume, (_wants(RESUME, _RESUME),)),
-        Route((TextMessage, MenuClicked), show, (entrances.enters(entrances.CONSENT, *entrances.CONSENT_WORDS),)),
+        Route(TextMessage, stop, (in_dialog(DIALOG), _chooses(STOP))),
+        Route(TextMessage, resume, (in_dialog(DIALOG), _chooses(RESUME))),
     ),
 )

@@ -1,19 +1,12 @@
-"""The doors that are always open, and what is said when nothing else fits: never silence."""
-
-from dataclasses import replace
+"""Greetings, thanks, what cannot be read, and the answer to what nothing else understands."""
 
 from handlers import entrances
-from handlers.appointments import ROUTER as APPOINTMENTS
-from handlers.booking import ROUTER as BOOKING
 from handlers.care_answers import answer_to_care
-from handlers.consent import ROUTER as CONSENT
-from handlers.handoff import call_a_person
-from handlers.opening_words import weekly_hours
-from handlers.own_words import gives_thanks
-from handlers.profile import ROUTER as PROFILE
+from handlers.free_text import GREETINGS, THANKS, gives_thanks
+from handlers.matching import OFFER
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply
-from wxbot.dispatch.router import Route, Router, first_match, in_dialog, says
+from wxbot.dispatch.router import Route, Router, in_dialog, says
 from wxbot.logs import get_logger
 
 log = get_logger(__name__)
@@ -30,33 +23,11 @@ ACKNOWLEDGED: dict[type[u.Update], str] = {
     u.UnknownMessage: "fallback.unreadable",
 }
 
-_DOORS = (CONSENT, BOOKING, APPOINTMENTS, PROFILE)  # where an offered entry leads
-
-
-async def clinic_info(context: Context) -> Reply:
-    """Where we are, when somebody receives, how to reach us."""
-    hours = weekly_hours(context.services.clinic)
-    return Reply(template="clinic.info", variables={"hours": hours}, dialog=context.dialog)
-
-
-async def call_human(context: Context) -> Reply:
-    """A person is called. The words promise only what is there: hours and a telephone."""
-    await call_a_person(context, "患者请求人工服务，请查看对话并回复。")
-    return Reply(template="human.called", variables={"hours": weekly_hours(context.services.clinic)})
-
 
 async def enter(context: Context) -> Reply | None:
-    """A number that means one of the offered entries: go where its words would have gone."""
-    update, choice = context.update, context.choice
-    if not isinstance(update, u.TextMessage) or choice is None:
-        return await not_understood(context)
-    if choice.id == entrances.HUMAN:
-        return await call_human(context)
-    if choice.id == entrances.CLINIC_INFO:
-        return await clinic_info(context)
-    meant = replace(context, update=replace(update, text=choice.label, menu_id=choice.id), dialog=None, choice=None)
-    found = first_match(_DOORS, meant)
-    return await (found[1].handler(meant) if found is not None else not_understood(context))
+    """A number that means one of the offered entrances leads to its handler."""
+    handler = entrances.chosen(context) or not_understood
+    return await handler(context)
 
 
 async def greet(context: Context) -> Reply:
@@ -114,17 +85,13 @@ def _waits(context: Context) -> bool:
     return isinstance(context.update, u.CodeScanned) and context.update.waits_for_reply
 
 
-_TEXT_OR_TAP = (u.TextMessage, u.MenuClicked)
-
 ROUTER = Router(
     name="fallback",
     routes=(
-        Route(_TEXT_OR_TAP, call_human, (entrances.enters(entrances.HUMAN, *entrances.HUMAN_WORDS),)),
-        Route(_TEXT_OR_TAP, clinic_info, (entrances.enters(entrances.CLINIC_INFO, *entrances.INFO_WORDS),)),
-        Route(u.TextMessage, enter, (in_dialog(entrances.DIALOG), _chosen)),
+        Route(u.TextMessage, enter, (in_dialog(OFFER), _chosen)),
         Route(u.TextMessage, unreadable, (_unsupported,)),
-        Route(u.TextMessage, greet, (says(*entrances.GREETINGS),)),
-        Route(u.TextMessage, thank, (says(*entrances.THANKS),)),
+        Route(u.TextMessage, greet, (says(*GREETINGS),)),
+        Route(u.TextMessage, thank, (says(*THANKS),)),
         Route(u.TextMessage, thank, (_thanks,)),
         Route(tuple(ACKNOWLEDGED), acknowledge),
         Route((u.PatientMessage, u.MenuClicked), not_understood),

@@ -1,7 +1,14 @@
 """转人工: a person is asked to answer a patient."""
 
-from wxbot.dispatch.context import Context
+from handlers.opening_hours import weekly_hours
+from wxbot.dispatch.context import Context, Reply
 from wxbot.followups.models import FollowUpKind
+
+
+async def call_human(context: Context) -> Reply:
+    """Call a person because the patient asked for one. The answer promises only opening hours and a telephone."""
+    await call_a_person(context, "患者请求人工服务，请查看对话并回复。")
+    return Reply(template="human.called", variables={"hours": weekly_hours(context.services.clinic)})
 
 
 async def call_a_person(context: Context, reason: str, *, key: str | None = None) -> None:

@@ -1,16 +1,16 @@
-"""What patients tell of themselves: name and birthday, by a sentence or in two questions. Both may be skipped."""
+"""Name and birthday as patients give them, in a sentence or in two questions. Both may be skipped."""
 
 import re
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from handlers import entrances
+from handlers.free_text import GREETINGS, THANKS
 from handlers.misunderstanding import misunderstood
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.dialogs import Dialog
 from wxbot.dispatch.router import Route, Router, in_dialog
-from wxbot.dispatch.updates import MenuClicked, TextMessage
+from wxbot.dispatch.updates import TextMessage
 from wxbot.errors import InvalidInputError
 from wxbot.history.models import By
 from wxbot.patients.birthday_sentence import birthday_sentence
@@ -34,15 +34,7 @@ _SAYS_NAME = re.compile(
     rf"\s*(?:我的?姓名|姓名|我的?名字|名字|我叫|本人叫)\s*(?:是|叫|为|[:：])?\s*({_PERSON_NAME})\s*[。.!！]?\s*"
 )
 _SAYS_BIRTHDAY = re.compile(r"\s*(?:我的?)?(?:生日|出生日期|出生)\s*(?:是|为|[:：])?\s*(.*(?:\d|月).*)", re.DOTALL)
-_NOT_AN_ANSWER = frozenset(
-    (
-        *entrances.HUMAN_WORDS,
-        *entrances.INFO_WORDS,
-        *entrances.PROFILE_WORDS,
-        *entrances.GREETINGS,
-        *entrances.THANKS,
-    )
-)
+_NOT_AN_ANSWER = frozenset((*GREETINGS, *THANKS))
 
 
 async def open_profile(context: Context) -> Reply:
@@ -58,7 +50,7 @@ async def answer_name(context: Context) -> Reply:
     if not _skips(context):
         name = _SAYS_NAME.fullmatch(_text(context))
         try:
-            patient = await patients.tell_name(
+            patient = await patients.set_name(
                 patient.id, name[1] if name else _text(context), now=context.now, by=By.PATIENT
             )
         except InvalidInputError:
@@ -83,7 +75,7 @@ async def say_name(context: Context) -> Reply:
     patients = context.services.patients
     patient = await patients.self_patient(context.contact, context.now)
     try:
-        patient = await patients.tell_name(patient.id, said[1] if said else "", now=context.now, by=By.PATIENT)
+        patient = await patients.set_name(patient.id, said[1] if said else "", now=context.now, by=By.PATIENT)
     except InvalidInputError:
         return await _once_more(context, NAME)
     return Reply(template="profile.name_kept", variables={"name": patient.name})
@@ -106,14 +98,14 @@ async def _keep_birthday(context: Context, words: str) -> Reply:
     today = context.now.astimezone(context.services.clinic.timezone).date()
     patient = await patients.self_patient(context.contact, context.now)
     try:
-        patient = await patients.tell_birthday(patient.id, parse_birthday(words, today), now=context.now, by=By.PATIENT)
+        patient = await patients.set_birthday(patient.id, parse_birthday(words, today), now=context.now, by=By.PATIENT)
     except InvalidInputError:
         return await _once_more(context, BIRTHDAY)
     return _birthday_kept(patient, today)
 
 
 def _birthday_kept(patient: Patient, today: date) -> Reply:
-    """Thanks; for a child under 14 the promise of care instead of wishes (reference §12)."""
+    """Thanks; for a child under 14 the promise of care instead of greetings (reference §12)."""
     if patient.birthday is None:
         return Reply(template="profile.left")
     child = not may_be_greeted(patient.birthday, today)
@@ -151,7 +143,7 @@ def _leaves(context: Context) -> bool:
 
 
 def _answers(context: Context) -> bool:
-    """Not a word that opens another door."""
+    """Not a greeting and not thanks."""
     return _word(context) not in _NOT_AN_ANSWER
 
 
@@ -159,11 +151,11 @@ def _word(context: Context) -> str:
     return "".join(_text(context).split()).rstrip("。.!！")
 
 
-def _names_themselves(context: Context) -> bool:
+def _gives_name(context: Context) -> bool:
     return _SAYS_NAME.fullmatch(_text(context)) is not None
 
 
-def _tells_birthday(context: Context) -> bool:
+def _gives_birthday(context: Context) -> bool:
     text = _text(context)
     return len(text) <= LONGEST_SENTENCE and _SAYS_BIRTHDAY.fullmatch(text) is not None
 
@@ -174,10 +166,7 @@ ROUTER = Router(
         Route(TextMessage, leave, (in_dialog(DIALOG), _leaves)),
         Route(TextMessage, answer_name, (in_dialog(DIALOG, NAME), _answers)),
         Route(TextMessage, answer_birthday, (in_dialog(DIALOG, BIRTHDAY), _answers)),
-        Route(
-            (TextMessage, MenuClicked), open_profile, (entrances.enters(entrances.PROFILE, *entrances.PROFILE_WORDS),)
-        ),
-        Route(TextMessage, say_name, (_names_themselves,)),
-        Route(TextMessage, say_birthday, (_tells_birthday,)),
+        Route(TextMessage, say_name, (_gives_name,)),
+        Route(TextMessage, say_birthday, (_gives_birthday,)),
     ),
 )

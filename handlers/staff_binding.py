@@ -14,7 +14,7 @@ REFUSED = "staff.refused"  # too old, used by somebody else, or a patient who sc
 
 
 async def bound(context: Context) -> Reply:
-    """Bind, then follow as everybody does: whoever works here stays a patient, too."""
+    """Bind, then follow as every patient does: staff may be patients, too."""
     update, services = context.update, context.services
     scene = update.scene if isinstance(update, Followed | Scanned) else None
     reply = await _bind(context, scene or "")

@@ -27,14 +27,14 @@ async def seed(services: Services, *, patients: int, lines_each: int, now: datet
         contact, _ = await services.patients.follow(openid, now - timedelta(days=chance.randrange(1, 400)))
         patient = await services.patients.self_patient(contact, now)
         name = chance.choice(FAMILY_NAMES) + chance.choice(GIVEN_NAMES)
-        await services.patients.tell_name(patient.id, name, now=now, by=By.SYSTEM)
+        await services.patients.set_name(patient.id, name, now=now, by=By.SYSTEM)
         birthday = Birthday(
             calendar=chance.choice(list(Calendar)),
             year=chance.randrange(1945, 2008),
             month=chance.randrange(1, 13),
             day=chance.randrange(1, 29),
         )
-        await services.patients.tell_birthday(patient.id, birthday, now=now, by=By.SYSTEM)
+        await services.patients.set_birthday(patient.id, birthday, now=now, by=By.SYSTEM)
         if number % 2 == 0:
             made["visits"] += await _visit(services, contact, openid, now, chance)
         lines = list(_conversation(contact.id, number, lines_each, now, chance))

@@ -23,7 +23,7 @@ async def tagged(clinic: Clinic, names: list[str], *, talks: bool = True) -> lis
         services = clinic.app.services
         patient = await services.patients.self_patient(await post.contact(openid), clinic.now)
         tag = {"name": "种植", "by": "staff:1", "at": clinic.now, "source": "", "expires_on": None}
-        await services.patients.tell_name(patient.id, name, now=clinic.now)
+        await services.patients.set_name(patient.id, name, now=clinic.now)
         await clinic.app.database.collection("patients").update_one({"_id": patient.id}, {"$set": {"tags": [tag]}})
         openids.append(openid)
     return openids

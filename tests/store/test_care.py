@@ -195,7 +195,7 @@ def visit(contact: Contact, patient: Patient, number: int = 1, **changes: Any) -
 
 async def test_a_booking_gets_its_confirmation_and_its_reminders_in_time(room: Room) -> None:
     contact, patient = await somebody(room)
-    await room.patients.tell_name(patient.id, "张三", now=MADE)
+    await room.patients.set_name(patient.id, "张三", now=MADE)
     await room.keep(visit(contact, patient))
     assert await room.care.enqueue_due(MADE) == 1
     assert await room.care.enqueue_due(here(24, 9, 59)) == 0
@@ -268,7 +268,7 @@ async def test_an_attended_visit_is_followed_by_its_aftercare_for_half_a_year(ro
 
 async def test_a_birthday_is_wished_once_and_not_after_it_was_corrected(room: Room) -> None:
     _, patient = await somebody(room)
-    await room.patients.tell_birthday(
+    await room.patients.set_birthday(
         patient.id, Birthday(calendar=Calendar.LUNAR, year=1990, month=10, day=19), now=MADE
     )
     day = date(2026, 11, 27)  # lunar 10-19
@@ -279,7 +279,7 @@ async def test_a_birthday_is_wished_once_and_not_after_it_was_corrected(room: Ro
     assert wish.key == f"birthday/wish/birthday:{patient.id}:{day.isoformat()}"
     assert (wish.greeting, wish.purpose) == (True, Purpose.CARE)
     assert await room.reasons() == [""]
-    await room.patients.tell_birthday(
+    await room.patients.set_birthday(
         patient.id, Birthday(calendar=Calendar.SOLAR, year=1990, month=1, day=2), now=here(27, 12)
     )
     assert await room.reasons() == ["no_birthday"]

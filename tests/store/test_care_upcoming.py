@@ -31,7 +31,7 @@ async def told(room: Room, patient_id: PatientId, *more: PatientId) -> list[tupl
 
 async def test_what_is_coming_is_told_in_order_with_who_decided(room: Room, database: Database) -> None:
     contact, patient = await somebody(room)
-    await room.patients.tell_birthday(
+    await room.patients.set_birthday(
         patient.id, Birthday(calendar=Calendar.SOLAR, year=1990, month=12, day=24), now=MADE
     )
     await room.keep(visit(contact, patient))
@@ -47,7 +47,7 @@ async def test_what_is_coming_is_told_in_order_with_who_decided(room: Room, data
 
 async def test_a_hold_stands_against_care_and_not_against_reminders(room: Room) -> None:
     contact, patient = await somebody(room)
-    await room.patients.tell_birthday(
+    await room.patients.set_birthday(
         patient.id, Birthday(calendar=Calendar.SOLAR, year=1990, month=12, day=24), now=MADE
     )
     await room.keep(visit(contact, patient))

@@ -77,7 +77,7 @@ class Room:
 
     async def own(self, contact: Contact, name: str) -> Patient:
         patient = await self.patients.self_patient(contact, NOW)
-        return await self.patients.tell_name(patient.id, name, now=NOW)
+        return await self.patients.set_name(patient.id, name, now=NOW)
 
     async def one(self, patient_id: PatientId) -> Patient:
         """As it stands in the database, merged or not."""
@@ -434,7 +434,7 @@ async def test_both_contacts_lead_to_the_one_record_when_both_records_had_one(ro
     assert {(await room.patients.self_patient(each, NOW)).id for each in (one, two)} == {first.id}
     sheet = await room.records.detail(first.id, by=READER, now=NOW)
     assert [voice.contact.id for voice in sheet.voices] == [one.id, two.id]
-    told = await room.patients.tell_name(second.id, "张三丰", now=LATER)
+    told = await room.patients.set_name(second.id, "张三丰", now=LATER)
     assert (told.id, told.name) == (first.id, "张三丰")
 
 

@@ -254,9 +254,9 @@ async def test_a_name_and_a_birthday_are_kept_and_the_transcript_says_only_which
 ) -> None:
     contact = await patients.recognise(OPENID, NOW)
     patient = await patients.self_patient(contact, NOW)
-    await patients.tell_name(patient.id, " 张 三 ", now=NOW)
+    await patients.set_name(patient.id, " 张 三 ", now=NOW)
     lunar = Birthday(calendar=Calendar.LUNAR, year=1987, month=6, day=3, leap_month=True)
-    told = await patients.tell_birthday(patient.id, lunar, now=NOW)
+    told = await patients.set_birthday(patient.id, lunar, now=NOW)
     assert (told.name, told.birthday, told.birthday_keys) == ("张 三", lunar, ("L-06-03",))
     lines = await History(HistoryStore(database)).timeline(contact.id)
     assert sorted(str(line.payload["field"]) for line in lines) == ["birthday", "name"]
@@ -266,18 +266,18 @@ async def test_a_name_and_a_birthday_are_kept_and_the_transcript_says_only_which
 async def test_what_is_no_name_or_no_birthday_is_refused_and_changes_nothing(patients: Patients) -> None:
     patient = await patients.self_patient(await patients.recognise(OPENID, NOW), NOW)
     with pytest.raises(InvalidInputError):
-        await patients.tell_name(patient.id, "<script>", now=NOW)
+        await patients.set_name(patient.id, "<script>", now=NOW)
     with pytest.raises(BirthdayError):
-        await patients.tell_birthday(patient.id, solar(2023, 2, 29), now=NOW)
+        await patients.set_birthday(patient.id, solar(2023, 2, 29), now=NOW)
     with pytest.raises(NotFoundError):
-        await patients.tell_name(PatientId("nobody"), "张三", now=NOW)
+        await patients.set_name(PatientId("nobody"), "张三", now=NOW)
     assert (await patients.patients([patient.id]))[patient.id] == patient
 
 
 async def test_a_child_born_today_at_the_clinics_date_may_be_told(patients: Patients) -> None:
     after_midnight_in_china = datetime(2026, 11, 22, 16, 30, tzinfo=UTC)
     patient = await patients.self_patient(await patients.recognise(OPENID, NOW), NOW)
-    told = await patients.tell_birthday(patient.id, solar(2026, 11, 23), now=after_midnight_in_china)
+    told = await patients.set_birthday(patient.id, solar(2026, 11, 23), now=after_midnight_in_china)
     assert told.birthday == solar(2026, 11, 23)
 
 
@@ -292,7 +292,7 @@ async def test_who_celebrates_a_day_is_found_in_both_calendars(patients: Patient
     }
     for openid, birthday in born.items():
         patient = await patients.self_patient(await patients.recognise(openid, NOW), NOW)
-        await patients.tell_birthday(patient.id, birthday, now=NOW)
+        await patients.set_birthday(patient.id, birthday, now=NOW)
     contacts = await patients.contacts([each.contact_id for each in await patients.celebrating(day) if each.contact_id])
     assert sorted(str(contact.openid) for contact in contacts.values()) == ["oLeap", "oLunar", "oSolar"]
 
@@ -302,9 +302,9 @@ async def test_a_child_is_not_written_to_about_a_grown_ups_birthday(patients: Pa
     child = await patients.self_patient(contact, NOW)
     mother = {"_id": "mother", "name": "王芳", "created_at": NOW, "relation": "parent", "contact_id": contact.id}
     await database.collection(PATIENTS).insert_one({**mother, "birthday_keys": []})
-    await patients.tell_birthday(PatientId("mother"), solar(1985, 7, 16), now=NOW)
+    await patients.set_birthday(PatientId("mother"), solar(1985, 7, 16), now=NOW)
     assert [each.id for each in await patients.celebrating(date(2026, 7, 16))] == ["mother"]
-    await patients.tell_birthday(child.id, solar(2014, 1, 1), now=NOW)
+    await patients.set_birthday(child.id, solar(2014, 1, 1), now=NOW)
     assert await patients.celebrating(date(2026, 7, 16)) == []
 
 
@@ -314,8 +314,8 @@ async def test_a_child_is_not_written_to_about_a_grown_ups_birthday(patients: Pa
 async def somebody_who_left(patients: Patients) -> Contact:
     contact, _ = await patients.follow(OPENID, NOW, scene="desk-1")
     patient = await patients.self_patient(contact, NOW)
-    await patients.tell_name(patient.id, "张三", now=NOW)
-    await patients.tell_birthday(patient.id, solar(1990, 7, 16), now=NOW)
+    await patients.set_name(patient.id, "张三", now=NOW)
+    await patients.set_birthday(patient.id, solar(1990, 7, 16), now=NOW)
     return await patients.unfollow(contact, LATER)
 
 

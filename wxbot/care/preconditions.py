@@ -13,7 +13,7 @@ from wxbot.messaging import Purpose
 from wxbot.outbox.models import Message
 from wxbot.outbox.ports import Verdict
 
-RESTS_ON_HOLD = frozenset({Purpose.CARE, Purpose.MARKETING})  # answers and reminders still leave: the visit stands
+RESTS_ON_HOLD = frozenset({Purpose.CARE, Purpose.MARKETING})  # answers and reminders still leave: the visit takes place
 
 
 def appointments_named(messages: Iterable[Message], anchors: Mapping[str, AnchorKind] = ANCHORS) -> set[AppointmentId]:

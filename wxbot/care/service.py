@@ -73,7 +73,7 @@ class Care:
         return enqueued
 
     async def verdicts(self, messages: Sequence[Message]) -> Mapping[MessageId, Verdict]:
-        """Whether each message is still wanted by what stands now; two look-ups for all of them."""
+        """Whether each message is still wanted by present facts; two look-ups for all of them."""
         appointments = sorted(appointments_named(messages, self._anchors))
         patients = {message.patient_id for message in messages if message.patient_id is not None}
         facts = Facts(

@@ -39,7 +39,7 @@ def coming(plans: Sequence[CarePlan], anchors: Iterable[Anchor], now: datetime, 
 
 
 def step_of(due: Due, forecast: Forecast | None, message: Message | None) -> NextStep:
-    """A step as staff read it: by the outbox's row where it stands there, else by what would become of it."""
+    """A step as staff read it: by the outbox's row where there is one, else by its forecast."""
     facts = {"plan": due.plan.title, "step": due.step.key, "template": due.step.template, "purpose": due.step.purpose}
     if message is not None:
         waits = message.state is State.WAITING
@@ -53,7 +53,7 @@ def step_of(due: Due, forecast: Forecast | None, message: Message | None) -> Nex
             message_id=message.id,
         )
     if forecast is None:
-        raise ValueError(due.key)  # every step stands in the outbox or was foretold
+        raise ValueError(due.key)  # every step has a row in the outbox or a forecast
     return NextStep(
         **facts,  # type: ignore[arg-type]
         at=forecast.at,

@@ -1,7 +1,7 @@
 """What the wording of a care message may name. Pure.
 
-`name` is empty until a patient tells it, so a template says what to write instead; `patient` never is: it falls
-back to the alias, for cards whose fields must not be empty.
+`name` is empty while it is unknown, so a template has a fallback for it; `patient` never is: it falls back to the
+alias, for cards whose fields must not be empty.
 """
 
 from collections.abc import Mapping

@@ -17,7 +17,7 @@ class Erasure(StrEnum):
 
 @dataclass(frozen=True)
 class KindRule:
-    """How one kind is told to staff and erased."""
+    """The sentence for staff and the rule of erasure of one kind."""
 
     sentence: str
     erasure: Erasure

@@ -43,7 +43,7 @@ class Kind(StrEnum):
     CONTACT_UNFOLLOWED = "contact:unfollowed"  # stopped following
     CONTACT_ERASED = "contact:erased"  # WeChat-side data was erased
     CONSENT_CHANGED = "consent:changed"  # care or marketing switched on or off
-    PATIENT_UPDATED = "patient:updated"  # name or birthday told or corrected
+    PATIENT_UPDATED = "patient:updated"  # the patient gave or corrected name or birthday
     APPOINTMENT_BOOKED = "appointment:booked"
     APPOINTMENT_MOVED = "appointment:moved"
     APPOINTMENT_CONFIRMED = "appointment:confirmed"  # the patient said that they will come
@@ -75,7 +75,7 @@ class Interaction:
 
 @dataclass(frozen=True, kw_only=True)
 class TimelineCursor:
-    """Where a timeline goes on: not after `at`, and without the lines of that very moment that were shown already."""
+    """Where the next page of a timeline begins: not after `at`, without the lines of that moment already shown."""
 
     at: datetime
     shown: tuple[str, ...]
@@ -91,7 +91,7 @@ class TimelineFilter:
 
 @dataclass(frozen=True, kw_only=True)
 class TimelinePage:
-    """A portion of a person's timeline, newest first. `older` is where it goes on, None at its beginning."""
+    """A page of a person's timeline, newest first. `older` is the cursor of the next page, None on the last."""
 
     lines: tuple[Interaction, ...]
     older: TimelineCursor | None

@@ -42,7 +42,7 @@ class History:
         narrowed: TimelineFilter = EVERYTHING,
         limit: int = 50,
     ) -> TimelinePage:
-        """A person's story: lines about those patients, and of those contacts where they are about nobody else."""
+        """A person's timeline: lines about those patients, and of those contacts where about no other patient."""
         lines = await self._store.timeline_page(
             patient_ids, contact_ids, before=before, narrowed=narrowed, limit=limit + 1
         )

@@ -1,4 +1,4 @@
-"""A friendly name for a follower who has not told us theirs: 访客·蓝鲸07.
+"""A friendly name for a follower whose name is unknown: 访客·蓝鲸07.
 
 Official accounts no longer learn nicknames from WeChat, and staff need something better to say than an id.
 """

@@ -7,7 +7,7 @@ _DIGITS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十")
 
 
 def birthday_sentence(birthday: Birthday) -> str:
-    """The birthday in the calendar it is kept in."""
+    """The birthday in the calendar it is stored in."""
     if birthday.calendar is Calendar.SOLAR:
         return f"{birthday.year}年{birthday.month}月{birthday.day}日"
     leap = "闰" if birthday.leap_month else ""

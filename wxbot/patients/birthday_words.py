@@ -13,7 +13,7 @@ from wxbot.patients.birthdays import born_on
 from wxbot.patients.lunar import FIRST_YEAR, LAST_YEAR, month_of
 from wxbot.patients.models import Birthday, Calendar
 
-OLDEST_YEARS = 130  # nobody has lived longer; a date before that is a slip of the thumb
+OLDEST_YEARS = 130  # no one has lived longer; an earlier date is a typing error
 
 
 class BirthdayError(InvalidInputError):

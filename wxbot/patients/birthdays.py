@@ -1,7 +1,7 @@
 """On which day a birthday is celebrated, in either calendar.
 
 The rules: 29 February falls on the 28th in a common year (or on 1 March, by setting); a
-lunar day 30 falls on the 29th of a short month; a birthday in a leap month is kept in that leap month where the
+lunar day 30 falls on the 29th of a short month; a birthday in a leap month is celebrated in that leap month where the
 year has it, else in the plain month of the same number. So each birthday comes exactly once in each year of its
 own calendar.
 
@@ -54,7 +54,7 @@ def celebrated_on(birthday: Birthday, year: int, feb29: FebruaryRule = "02-28") 
     month = month_of(year, birthday.month, leap=True) if birthday.leap_month else None
     month = month or month_of(year, birthday.month, leap=False)
     if month is None:
-        raise ValueError(birthday.month)  # a birthday is checked when it is told; every year has months 1 to 12
+        raise ValueError(birthday.month)  # a birthday is checked when it is entered; every year has months 1 to 12
     return solar_day(month, min(birthday.day, month.days))
 
 
@@ -66,7 +66,7 @@ def born_on(birthday: Birthday) -> date:
 def age_on(birthday: Birthday, day: date) -> int:
     """Full years of age (周岁) on a day, counted in the solar calendar as the law does; before birth, below 0.
 
-    Whoever was born on 29 February completes a year on 1 March of a common year.
+    A person born on 29 February completes a year on 1 March of a common year.
     """
     born = born_on(birthday)
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

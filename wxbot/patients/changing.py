@@ -1,4 +1,4 @@
-"""Changing a contact or a patient without overwriting what somebody else changes in the same moment."""
+"""Changing a contact or a patient without overwriting a concurrent change."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +13,7 @@ MOST_TRIES = 20  # of one change to one contact; its pushes are handled one at a
 
 
 class Changing:
-    """Read, change, write where it still stands; again while somebody was faster."""
+    """Read, change, write if it is unchanged; again after a concurrent change."""
 
     def __init__(self, store: PatientStore) -> None:
         self._store = store
@@ -43,7 +43,7 @@ class Changing:
         """Change a patient, or the record that a merged duplicate became; before and after.
 
         `revision` is what the editor saw, where it matters. Where `change` returns what it was given, nothing is
-        written. What a record is found by is derived anew.
+        written. Its search keys are derived again.
 
         Raises:
             NotFoundError: there is no such patient.

@@ -35,5 +35,5 @@ def resumed(consents: Sequence[Consent], now: datetime, source: str, wording: st
 
 
 def changes(before: Sequence[Consent], after: Sequence[Consent]) -> tuple[Consent, ...]:
-    """The consents that were set anew between two states, also where the answer is the same."""
+    """The consents that were set between two states, also where the answer is the same."""
     return tuple(consent for consent in after if consent not in before)

@@ -1,4 +1,4 @@
-"""What a record is found by follows from what stands in it. Pure; applied at every write."""
+"""The search keys that follow from a record's fields. Pure; applied at every write."""
 
 from dataclasses import replace
 

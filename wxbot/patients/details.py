@@ -40,7 +40,7 @@ _COMPLAINTS: Mapping[str, str] = {
 
 
 def understand(typed: Mapping[str, str], today: date) -> dict[str, Any]:
-    """The typed fields as they are kept; an empty one empties the field. Fields that are no part of a record are left.
+    """The typed fields as they are stored; an empty one empties the field. Other fields than a record has are left out.
 
     Raises:
         FieldErrors: some cannot be understood; all of them are named.

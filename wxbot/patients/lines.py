@@ -13,7 +13,7 @@ CONSENT_SENTENCES: Mapping[tuple[ConsentTopic, bool], str] = {  # what staff rea
     (ConsentTopic.MARKETING, False): f"不接收{TOPIC_NAMES[ConsentTopic.MARKETING]}",
 }
 
-_TOLD: Mapping[str, str] = {"name": "姓名", "birthday": "生日"}  # what patients tell of themselves, as staff call it
+_FIELD_NAMES: Mapping[str, str] = {"name": "姓名", "birthday": "生日"}  # as staff call them
 
 
 def contact_line(
@@ -56,8 +56,8 @@ def consent_lines(contact: Contact, new: Sequence[Consent], by: str) -> list[Int
     ]
 
 
-def told_line(patient: Patient, field: str, now: datetime, by: str) -> Interaction:
-    """A patient's name or birthday was told or corrected: which of them, not what."""
+def given_line(patient: Patient, field: str, now: datetime, by: str) -> Interaction:
+    """The patient gave or corrected name or birthday: which of them, not the value."""
     return Interaction(
         id=f"patient:{patient.id}:{field}:{now.isoformat()}",
         at=now,
@@ -65,12 +65,12 @@ def told_line(patient: Patient, field: str, now: datetime, by: str) -> Interacti
         contact_id=patient.contact_id,
         patient_id=patient.id,
         by=by,
-        payload={"field": field, "fields": [_TOLD[field]]},
+        payload={"field": field, "fields": [_FIELD_NAMES[field]]},
     )
 
 
 def updated_line(patient: Patient, what: Sequence[str], now: datetime, by: str) -> Interaction:
-    """Staff changed something of a patient: which things (`what`, in words), not what stands there now."""
+    """Staff changed something of a patient: which things (`what`, in words), not their values."""
     return Interaction(
         id=f"patient:{patient.id}:{patient.revision}:{now.isoformat()}",
         at=now,

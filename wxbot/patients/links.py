@@ -1,4 +1,4 @@
-"""Staff's use cases around contacts: who speaks for a patient, and what they agreed to by telephone or at the desk."""
+"""Staff's use cases around contacts: who speaks for a patient, and what they agreed to by telephone or in person."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -16,7 +16,7 @@ from wxbot.patients.service import Patients
 from wxbot.patients.stores.patients import PatientStore
 
 LONGEST_REASON = 200  # characters
-CONSENT_WORDING = "console.consent"  # what the patient was told is in the reason; there is no template they saw
+CONSENT_WORDING = "console.consent"  # the reason says what the patient agreed to; no template was shown
 
 RELATION_NAMES = {
     Relation.SELF: "本人",
@@ -62,7 +62,7 @@ class PatientLinks:
     async def link(
         self, patient_id: PatientId, contact_id: ContactId, relation: Relation, *, by: Actor, now: datetime
     ) -> Patient:
-        """Let a contact speak for a patient; whoever is first is written to. Linking again changes the relation.
+        """Let a contact speak for a patient; the first one is written to. Linking again changes the relation.
 
         Raises:
             OwnRecordError: as `self`, but the contact has a record of their own.
@@ -144,7 +144,7 @@ class PatientLinks:
         by: Actor,
         now: datetime,
     ) -> Contact:
-        """A patient said yes or no to a member of staff; `reason` says how and when (telephone, at the desk).
+        """A patient said yes or no to a member of staff; `reason` says how and when (by telephone, in person).
 
         Raises:
             InvalidInputError: no reason given; the message is in Chinese for staff.

@@ -9,7 +9,7 @@ from functools import cache
 
 from lunar_python import LunarYear, Solar
 
-FIRST_YEAR = 1900  # the calendar is certain for these lunar years; nobody alive needs more
+FIRST_YEAR = 1900  # the calendar is certain for these lunar years; no living person needs more
 LAST_YEAR = 2100
 
 

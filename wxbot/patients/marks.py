@@ -24,7 +24,7 @@ HOLD = "patients:hold:edit"
 
 
 class PatientMarks:
-    """Notes on patients. Setting what is set already, or lifting what is not, changes nothing and tells nobody."""
+    """Notes on patients. Setting what is set already, or lifting what is not, changes nothing and is not audited."""
 
     def __init__(self, store: PatientStore, *, history: History, audit: AuditTrail, clinics: LiveClinicZone) -> None:
         self._history = history
@@ -86,7 +86,7 @@ class PatientMarks:
     # -- hold and objection ----------------------------------------------------------------------------------
 
     async def hold(self, patient_id: PatientId, reason: str, *, by: Actor, now: datetime) -> Patient:
-        """Automatic care rests for this patient; answers and reminders go on. Raises FieldErrors."""
+        """Automatic care rests for this patient; answers and reminders are still sent. Raises FieldErrors."""
         return await self._reasoned(
             patient_id,
             lambda it, mark: it if it.hold == mark.reason else replace(it, hold=mark.reason, hold_set=mark),
@@ -99,7 +99,7 @@ class PatientMarks:
         )
 
     async def lift_hold(self, patient_id: PatientId, reason: str, *, by: Actor, now: datetime) -> Patient:
-        """Automatic care goes on. Raises FieldErrors, NotFoundError."""
+        """Automatic care resumes. Raises FieldErrors, NotFoundError."""
         return await self._reasoned(
             patient_id,
             lambda it, _: it if it.hold is None else replace(it, hold=None, hold_set=None),

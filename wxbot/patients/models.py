@@ -10,7 +10,7 @@ from wxbot.messaging import Purpose
 
 
 class Calendar(StrEnum):
-    """Which calendar a birthday is kept in."""
+    """Which calendar a birthday is stored in."""
 
     SOLAR = "solar"  # 公历
     LUNAR = "lunar"  # 农历
@@ -40,7 +40,7 @@ class Relation(StrEnum):
 class ConsentTopic(StrEnum):
     """What a patient may allow or stop."""
 
-    CARE = "care"  # aftercare and wishes; on from the follow, told in the welcome
+    CARE = "care"  # aftercare and greetings; on from the follow, announced in the welcome
     MARKETING = "marketing"  # off until the patient says yes
 
 
@@ -65,7 +65,7 @@ class Contact:
 
     id: ContactId
     openid: str | None  # None once erased
-    alias: str  # friendly name until a real one is told, e.g. 访客·蓝鲸07
+    alias: str  # friendly name while the real one is unknown, e.g. 访客·蓝鲸07
     created_at: datetime
     following: bool
     followed_at: datetime | None = None
@@ -112,7 +112,7 @@ class Mark:
 
 @dataclass(frozen=True, kw_only=True)
 class ContactLink:
-    """Somebody who speaks for a patient beside their first contact: the other parent, a sister."""
+    """A contact who speaks for a patient beside their first contact: the other parent, a sister."""
 
     contact_id: ContactId
     relation: Relation

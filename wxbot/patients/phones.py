@@ -19,7 +19,7 @@ _SEPARATORS = str.maketrans(dict.fromkeys(" -－—–.()（）/·\u00a0\u3000",
 
 
 class PhoneError(InvalidInputError):
-    """A number that nobody can be called at."""
+    """Not a telephone number that can be called."""
 
     code = "phone"
     sentence = "这不是能拨打的电话号码。"
@@ -46,7 +46,7 @@ def parse(text: str) -> str:
 
 
 def spoken(phone: str) -> str:
-    """A kept number as people dial it: `138 0013 8000`, `010 6234 5678`, `+852 9123 4567`."""
+    """A stored number as people dial it: `138 0013 8000`, `010 6234 5678`, `+852 9123 4567`."""
     number = _number(phone)
     home = number.country_code == _CHINA
     form = PhoneNumberFormat.NATIONAL if home else PhoneNumberFormat.INTERNATIONAL

@@ -17,11 +17,11 @@ class ClinicZone(Protocol):
 
 
 class LiveClinicZone(Protocol):
-    """Whoever holds the clinic. Implemented by the clinic's room; ask each time."""
+    """The holder of the present clinic. Implemented by `clinic`; read it each time."""
 
     @property
     def current(self) -> ClinicZone:
-        """The clinic as it stands now."""
+        """The clinic as it is set now."""
         ...
 
 

@@ -38,7 +38,7 @@ _REVEALS: Mapping[str, tuple[str, AuditAction]] = {  # field → the permission,
 
 
 class DuplicatesError(DomainError):
-    """Somebody very like the new patient is there already; `found` are they, masked."""
+    """Patients very like the new one exist already; `found` are they, masked."""
 
     code = "duplicates"
     sentence = "可能已有这位患者的档案，请先核对下面的名单。"
@@ -153,7 +153,7 @@ class PatientRecords:
 
         Raises:
             FieldErrors: something cannot be understood, or the record number is another's.
-            DuplicatesError: somebody has that telephone or identity, or the same name and birthday.
+            DuplicatesError: a patient has that telephone or identity, or the same name and birthday.
         """
         by.must("patients:patient:create")
         kept = understand({"name": "", **typed}, self._today(now))
@@ -165,7 +165,7 @@ class PatientRecords:
             raise DuplicatesError(await self.cards(alike, now))
         if not await self._store.insert(new):
             raise FieldErrors(_RECORD_NUMBER_TAKEN)
-        await self._tell(new, AuditAction.PATIENT_CREATED, "新建患者档案", kept, Patient(**_BLANK), by, now)
+        await self._record_change(new, AuditAction.PATIENT_CREATED, "新建患者档案", kept, Patient(**_BLANK), by, now)
         return new
 
     async def record_for(self, contact_id: ContactId, *, by: Actor, now: datetime) -> Patient:
@@ -181,7 +181,7 @@ class PatientRecords:
         if found is None:
             blank = Patient(id=PatientId(ids.new_id(now)), name=None, created_at=now, contact_id=contact_id)
             found = await self._store.create_self_patient(replace(blank, source=by.by))
-            await self._tell(found, AuditAction.PATIENT_CREATED, "为微信联系人建档", {}, found, by, now)
+            await self._record_change(found, AuditAction.PATIENT_CREATED, "为微信联系人建档", {}, found, by, now)
         known = found.id
         await self._changing.contact(
             contact_id,
@@ -196,7 +196,7 @@ class PatientRecords:
 
         Raises:
             FieldErrors: something cannot be understood, or the record number is another's.
-            StaleError: somebody changed the record meanwhile.
+            StaleError: the record was changed meanwhile.
             NotFoundError: there is no such record.
         """
         by.must("patients:patient:edit")
@@ -206,7 +206,7 @@ class PatientRecords:
         except DuplicateKeyError:
             raise FieldErrors(_RECORD_NUMBER_TAKEN) from None
         if before is not after:
-            await self._tell(after, AuditAction.PATIENT_EDITED, "修改患者资料", kept, before, by, now)
+            await self._record_change(after, AuditAction.PATIENT_EDITED, "修改患者资料", kept, before, by, now)
         return after
 
     async def alike(self, patient: Patient) -> list[Patient]:
@@ -224,7 +224,7 @@ class PatientRecords:
 
     # -- inside ----------------------------------------------------------------------------------------------
 
-    async def _tell(  # noqa: PLR0913, PLR0917 - one entry's facts
+    async def _record_change(  # noqa: PLR0913, PLR0917 - one entry's facts
         self,
         patient: Patient,
         action: AuditAction,
@@ -253,7 +253,7 @@ class PatientRecords:
         return patient
 
     async def _voices(self, patient: Patient, merged: Sequence[Patient]) -> tuple[LinkedContact, ...]:
-        """Their first contact, the others, and whoever still speaks through a duplicate."""
+        """Their first contact, the others, and those linked to a duplicate."""
         asked: dict[ContactId, tuple[Relation, bool]] = {}
         if patient.contact_id is not None:
             asked[patient.contact_id] = (patient.relation, True)
@@ -287,6 +287,6 @@ _BLANK: dict[str, Any] = {"id": PatientId(""), "name": None, "created_at": datet
 
 
 def _with(patient: Patient, kept: Mapping[str, Any]) -> Patient:
-    """The record with those fields; itself where nothing differs."""
+    """The record with those fields; the same object where nothing differs."""
     changed = {field: value for field, value in kept.items() if getattr(patient, field) != value}
     return replace(patient, **changed) if changed else patient

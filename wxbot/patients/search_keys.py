@@ -20,7 +20,7 @@ HEAD = "H"  # before its digits as dialled
 SHORTEST_TAIL = 3  # digits; fewer fit every tenth patient
 SHORTEST_HEAD = 5  # digits; 138 alone fits a tenth of the country
 SHORTEST_RECORD_TAIL = 3  # characters
-MOST_READINGS = 12  # of one name, the most usual first and all of the surname: more would fill the index for nobody
+MOST_READINGS = 12  # of one name, the most usual first and all of the surname: more would fill the index in vain
 MOST_WORDS = 3  # of a query: 张 8888
 
 _SURNAMES = {  # readings only surnames have, and the dictionary's list of readings lacks

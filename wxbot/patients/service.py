@@ -1,4 +1,4 @@
-"""Use cases around people: recognise, follow, agree, stop, tell, leave."""
+"""Use cases of contacts and patients: recognise, follow, consent, give name and birthday, leave."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
@@ -14,7 +14,7 @@ from wxbot.patients.aliases import alias_for
 from wxbot.patients.birthday_words import check_birthday
 from wxbot.patients.birthdays import FebruaryRule, celebrated_on, keys_celebrated_on, keys_for, may_be_greeted
 from wxbot.patients.changing import Changing
-from wxbot.patients.lines import consent_lines, contact_line, erased_line, told_line
+from wxbot.patients.lines import consent_lines, contact_line, erased_line, given_line
 from wxbot.patients.models import Birthday, Consent, ConsentTopic, Contact, Patient, Relation
 from wxbot.patients.names import clean_name
 from wxbot.patients.selecting import Selecting
@@ -89,10 +89,10 @@ class Patients:
     async def follow(
         self, openid: str, now: datetime, scene: str | None = None, *, wording: str = "welcome.first"
     ) -> tuple[Contact, bool]:
-        """Somebody follows the account. True when they should be welcomed: they are new, or were away.
+        """A follow of the account. True when the follower should be welcomed: they are new, or were away.
 
-        Who returns within the grace keeps everything. Care is on from the first follow, told in the welcome
-        (`wording`: key and version of that text); marketing waits for a yes.
+        Within the grace, all data of a returning follower is still there. Care is on from the first follow, as
+        the welcome says (`wording`: key and version of that text); marketing waits for a yes.
         """
         known = await self.recognise(openid, now)
         arrives = known.followed_at is None or not known.following
@@ -196,21 +196,21 @@ class Patients:
         """恢复: care on; marketing only where it had been on before the stop."""
         return await self._agree(contact.id, lambda old: consents.resumed(old, now, source, wording), By.PATIENT)
 
-    # -- what they tell of themselves ----------------------------------------------------------------------
+    # -- name and birthday from the patient ----------------------------------------------------------------------
 
-    async def tell_name(self, patient_id: PatientId, name: str, *, by: str = By.PATIENT, now: datetime) -> Patient:
+    async def set_name(self, patient_id: PatientId, name: str, *, by: str = By.PATIENT, now: datetime) -> Patient:
         """Keep a patient's name. Raises InvalidInputError for what cannot be a name, NotFoundError."""
         clean = clean_name(name)
         _, patient = await self._changing.patient(patient_id, lambda it: replace(it, name=clean))
-        return await self._told(patient, "name", now, by)
+        return await self._record_given(patient, "name", now, by)
 
-    async def tell_birthday(
+    async def set_birthday(
         self, patient_id: PatientId, birthday: Birthday, *, by: str = By.PATIENT, now: datetime
     ) -> Patient:
         """Keep a patient's birthday. Raises BirthdayError when it never was or is to come, NotFoundError."""
         check_birthday(birthday, now.date() + timedelta(days=1))  # UTC lags behind the clinic's date by up to a day
         _, patient = await self._changing.patient(patient_id, lambda it: replace(it, birthday=birthday))
-        return await self._told(patient, "birthday", now, by)
+        return await self._record_given(patient, "birthday", now, by)
 
     async def celebrating(self, day: date) -> list[Patient]:
         """Whose birthday is celebrated on that local day and may be wished well, each with a contact.
@@ -316,8 +316,8 @@ class Patients:
         await self._history.append(*consent_lines(after, consents.changes(before.consents, after.consents), by))
         return after
 
-    async def _told(self, patient: Patient, field: str, now: datetime, by: str) -> Patient:
-        await self._history.append(told_line(patient, field, now, by))
+    async def _record_given(self, patient: Patient, field: str, now: datetime, by: str) -> Patient:
+        await self._history.append(given_line(patient, field, now, by))
         return patient
 
 

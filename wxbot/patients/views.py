@@ -22,7 +22,7 @@ class Card:
     title: str  # the name, else the contact's alias
     phone: str  # masked
     identity: str  # masked
-    birthday: str  # in the calendar it is kept in
+    birthday: str  # in the calendar it is stored in
     age: int | None  # full years
     tags: tuple[Tag, ...]  # those that still count
 

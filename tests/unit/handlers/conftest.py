@@ -77,13 +77,13 @@ class FakePatients:
         del contact, now
         return self.patient
 
-    async def tell_name(self, patient_id: PatientId, name: str, now: datetime, by: str) -> Patient:
+    async def set_name(self, patient_id: PatientId, name: str, now: datetime, by: str) -> Patient:
         self.asked.append(("name", (patient_id, by)))
         del now
         self.patient = replace(self.patient, name=clean_name(name))
         return self.patient
 
-    async def tell_birthday(self, patient_id: PatientId, birthday: Birthday, now: datetime, by: str) -> Patient:
+    async def set_birthday(self, patient_id: PatientId, birthday: Birthday, now: datetime, by: str) -> Patient:
         check_birthday(birthday, now.date())
         self.asked.append(("birthday", (patient_id, by)))
         self.patient = replace(self.patient, birthday=birthday)

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from handlers import appointments, booking
+from handlers import appointments, booking, entrances
+from handlers.handoff import call_human
 from tests.auditing import RECEPTION, audit_of
 from wxbot.booking.models import Appointment, AppointmentState
 from wxbot.booking.service import Booking
@@ -34,6 +35,7 @@ from wxbot.templates.service import Templates
 from wxbot.wechat.text import with_options
 
 ZONE = ZoneInfo("Asia/Shanghai")
+ENTRANCES = entrances.router_of(entrances.ENTRANCES)
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # Monday 10:00 at the clinic
 TUESDAY, WEDNESDAY, FRIDAY = date(2026, 11, 24), date(2026, 11, 25), date(2026, 11, 27)
 TEMPLATES = Path(__file__).parents[3] / "config" / "templates"
@@ -173,8 +175,8 @@ class Chat:
             dialog=self.dialog,
             choice=choice,
         )
-        found = first_match((booking.ROUTER, appointments.ROUTER), context)
-        if found is None:
+        found = first_match((ENTRANCES, booking.ROUTER, appointments.ROUTER), context)
+        if found is None or found[1].handler is call_human:
             return "UNMATCHED"
         self.reply = await found[1].handler(context)
         assert self.reply is not None
@@ -535,7 +537,7 @@ async def test_one_possible_day_is_not_asked_and_back_knows(database: Database) 
     assert chat.template == "booking.choose_type"
 
 
-async def test_words_of_other_doors_are_left_to_them(chat: Chat) -> None:
+async def test_words_of_other_entrances_are_no_answer(chat: Chat) -> None:
     await chat.say("预约")
 
     assert await chat.say("人工") == "UNMATCHED"

@@ -11,7 +11,7 @@ import pytest
 import handlers
 from config.content import load_content
 from handlers import ROUTERS, entrances
-from handlers.opening_words import weekly_hours
+from handlers.opening_hours import weekly_hours
 from wxbot import errors
 from wxbot.booking import errors as booking_errors
 from wxbot.clinic.models import Block, Clinic, Practitioner, PractitionerId, Weekday
@@ -136,11 +136,11 @@ def test_every_key_of_the_shipped_menu_is_answered_by_a_capability(chat: Any) ->
     assert len(set(answered.values())) == len(answered)
 
 
-def test_every_entry_and_every_label_leads_to_the_same_door(chat: Any) -> None:
+def test_every_key_and_every_label_of_an_entrance_leads_to_the_same_handler(chat: Any) -> None:
     common = {"key": "k", "openid": "o", "account": "gh", "created_at": chat.now}
     for key in CONTENT.menu.keys():  # noqa: SIM118
         label = chat.services.templates.get(f"entrance.{key.lower()}").text
-        doors = set()
+        found_handlers = set()
         for update in (
             u.MenuClicked(**common, name="CLICK", menu_key=key),
             u.TextMessage(**common, text=label, menu_id=key),
@@ -151,8 +151,8 @@ def test_every_entry_and_every_label_leads_to_the_same_door(chat: Any) -> None:
             )
             found = first_match(ROUTERS, context)
             assert found is not None
-            doors.add(found[1].handler)
-        assert len(doors) == 1, key
+            found_handlers.add(found[1].handler)
+        assert len(found_handlers) == 1, key
 
 
 def test_every_template_the_handlers_name_exists() -> None:

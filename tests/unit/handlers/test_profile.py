@@ -131,10 +131,10 @@ async def test_leaving_changes_nothing(chat: Any) -> None:
 
 
 @pytest.mark.parametrize("words", ["你好", "人工", "地址", "谢谢"])
-async def test_a_word_that_opens_another_door_is_not_a_name(chat: Any, words: str) -> None:
+async def test_the_word_of_an_entrance_and_a_greeting_are_no_name(chat: Any, words: str) -> None:
     await chat.tap("PROFILE")
     await chat.say(words)
-    assert (chat.router, chat.services.patients.patient.name) == ("fallback", None)
+    assert (chat.router in {"entrances", "fallback"}, chat.services.patients.patient.name) == (True, None)
 
 
 async def test_a_picture_in_between_leaves_the_question_open(chat: Any) -> None:

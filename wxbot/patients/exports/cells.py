@@ -16,7 +16,7 @@ _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 
 
 def neutral(text: str) -> str:
-    """The text as it may stand in a cell: with an apostrophe before it when a spreadsheet could run it."""
+    """The text as a cell may hold it: with an apostrophe before it when a spreadsheet could run it."""
     clean = _FORBIDDEN.sub("", text)[:LONGEST_TEXT]
     return f"'{clean}" if is_risky(clean) else clean
 

@@ -89,10 +89,10 @@ class ExportState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Export:
-    """One export. The file itself is forgotten soon; this stays."""
+    """One export. The file is deleted soon; this record remains."""
 
     id: ExportId
-    by: str  # id of the account that asked for it; nobody else may fetch it
+    by: str  # id of the account that asked for it; no other may fetch it
     by_name: str
     created_at: datetime
     selection: Selection

@@ -10,7 +10,7 @@ from wxbot.patients.models import Patient
 from wxbot.patients.stores.finding import Cursor
 from wxbot.patients.stores.patients import PatientStore
 
-LAST_DAY = date(9999, 12, 30)  # the midnight after it is the last that can be told in every time zone
+LAST_DAY = date(9999, 12, 30)  # the midnight after it is the last that exists in every time zone
 PORTION = 500  # patients a round trip
 
 

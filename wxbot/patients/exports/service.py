@@ -106,7 +106,7 @@ class PatientExports:
         return ours and await self._store.has_file(it.id, it.bytes)
 
     async def fetch(self, export_id: ExportId, *, by: Actor, now: datetime) -> AsyncIterator[bytes]:
-        """The file, piece by piece, for whoever asked for it; written down before. Raises NotFoundError."""
+        """The file, piece by piece, for the account that asked for it; audited before. Raises NotFoundError."""
         it = await self.get(export_id, by=by)
         if not await self.may_fetch(it, by=by):
             raise NotFoundError("the file is not there any more")
@@ -136,7 +136,7 @@ class PatientExports:
                 await self._store.finish(it.id, ExportState.FAILED, problem=TOO_MANY, finished_at=now)
                 return 0
             size = await self._keep(it, path)
-        # The entry stands before anybody can fetch the file.
+        # The audit entry is written before the file can be fetched.
         await self._record(
             Actor(id=it.by, name=it.by_name, permissions=frozenset()), AuditAction.EXPORT_WRITTEN, it, rows, now
         )

@@ -15,7 +15,7 @@ USUAL_WIDTH = 14  # characters
 
 @dataclass(frozen=True, kw_only=True)
 class Head:
-    """What stands above the rows and in the document's properties: whose hands it left by, when and why."""
+    """The lines above the rows and the document's properties: who exported it, when and why."""
 
     by_name: str
     at: str  # clinic time

@@ -23,7 +23,7 @@ ROWS_KEPT = timedelta(days=8)  # staged rows repeat the file: no longer than und
 class Background:
     """Takes up imports that staff have set going, also those whose worker vanished."""
 
-    def __init__(  # noqa: PLR0913 - the rooms it stands on
+    def __init__(  # noqa: PLR0913 - its collaborators, one each
         self,
         store: ImportStore,
         patients: PatientStore,
@@ -44,7 +44,7 @@ class Background:
     async def work(self, now: datetime) -> int:
         """Take up one import that has something to do; the number worked on.
 
-        A long one is let go in between, for the next tick to go on. The audit is written before the end is marked: a
+        A long one is let go in between, for the next tick to continue. The audit is written before the end is marked: a
         crash in between repeats the entry rather than losing it.
         """
         machine_now = self._clock.machine_now()
@@ -85,7 +85,7 @@ class Background:
         log.info("import_undone", import_id=it.id, **counts)
 
     async def _note(self, it: Import, action: AuditAction, summary: str, now: datetime) -> None:
-        """An audit entry in the name of whoever set this work going."""
+        """An audit entry in the name of the account that started this work."""
         actor = Actor(id=it.actor, name=it.actor_name, permissions=frozenset())
         await self._audit.record(action, f"import:{it.id}", by=actor, now=now, summary=summary)
 

@@ -1,4 +1,4 @@
-"""What the pages of an import show of a cell: a number that names a person is masked, whichever column it stands in.
+"""What the pages of an import show of a cell: a number that names a person is masked in every column.
 
 Pure. Wrong numbers are shown too, so this goes by what looks like one. The file of problem rows, which the audit
 notes, keeps every cell whole.

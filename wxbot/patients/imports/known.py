@@ -44,7 +44,7 @@ class Known:
         self.also(patient.id, patient)
 
     def also(self, patient_id: PatientId, numbers: Patient) -> None:
-        """Find a known patient by somebody's numbers: their own, or those of a duplicate that became them."""
+        """Find a known patient by telephone and identity: their own, or those of a duplicate that became them."""
         if numbers.record_number:
             self._record_numbers.setdefault(numbers.record_number, patient_id)
         if numbers.identity:
@@ -86,7 +86,7 @@ class Known:
 
 
 def same_name(patient: Patient, reading: Reading) -> bool:
-    """Whether the names agree, as far as both are told."""
+    """Whether the names agree, as far as both are given."""
     return not patient.name or not reading.name or plain(patient.name) == plain(reading.name)
 
 

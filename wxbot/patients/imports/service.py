@@ -56,7 +56,7 @@ UNDO_WITHIN = timedelta(days=7)
 class PatientImports:
     """Patients out of spreadsheets."""
 
-    def __init__(  # noqa: PLR0913 - the rooms it stands on
+    def __init__(  # noqa: PLR0913 - its collaborators, one each
         self,
         store: ImportStore,
         patients: PatientStore,
@@ -150,7 +150,7 @@ class PatientImports:
         """Take the mapping and policy, remember them for such files, and let the dry run begin.
 
         Raises:
-            InvalidInputError: in words for staff; StaleError: somebody else went on meanwhile.
+            InvalidInputError: in words for staff; StaleError: another account continued it meanwhile.
         """
         by.must(RUN)
         it = await self._standing(import_id, revision, ImportState.UPLOADED, ImportState.CHECKED)
@@ -213,7 +213,7 @@ class PatientImports:
     async def problem_report(self, it: Import, *, by: Actor) -> bytes:
         """The rows that were not imported, each with the reason and its own cells, as an .xlsx to mend and reuse.
 
-        The audit has noted it before: whole telephones and identities stand in it.
+        Audited before: the report holds whole telephones and identities.
         """
         by.must(RUN)
         if it.choice is None:
@@ -236,7 +236,7 @@ class PatientImports:
     # --------------------------------------------------------------------------------------------------------
 
     async def _note(self, by: Actor, action: AuditAction, it: Import, now: datetime, summary: str) -> None:
-        """An audit entry, written before what it tells of."""
+        """An audit entry, written before the action."""
         await self._audit.record(action, f"import:{it.id}", by=by, now=now, summary=summary)
 
     async def _known(self, import_id: ImportId) -> Import:

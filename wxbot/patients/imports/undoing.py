@@ -1,6 +1,6 @@
 """Undo an import: the last row first, so that what later rows did on top of earlier ones comes off before them.
 
-A patient it created is removed if nobody has touched them since; a patient it filled gets each field back that is
+A patient it created is removed if it was not changed since; a patient it filled gets each field back that is
 still as it was filled. Everything else is left alone, with the reason. Doing a batch twice changes nothing more.
 """
 
@@ -126,7 +126,7 @@ def _restore(row: Row, batch: _Batch) -> Row:
 def _remove(row: Row, batch: _Batch) -> Row:
     current = batch.now.get(row.patient_id) if row.patient_id is not None else None
     if current is None:
-        return replace(row, undone=Undone.REMOVED)  # by an earlier try, or by somebody else
+        return replace(row, undone=Undone.REMOVED)  # by an earlier try, or by staff
     reason = batch.touched.get(current.id, "")
     if current.merged_into is not None:
         reason = reason or "已与另一份档案合并"
@@ -141,7 +141,7 @@ def _remove(row: Row, batch: _Batch) -> Row:
 
 
 def _confirmed(row: Row, batch: _Batch, left: Mapping[PatientId, Patient]) -> Row:
-    """The row's outcome, corrected where somebody changed the patient in the very moment."""
+    """The row's outcome, corrected where the patient was changed at the same time."""
     if row.patient_id is None or row.undone is Undone.KEPT:
         return row
     wanted = batch.now.get(row.patient_id)

@@ -1,7 +1,7 @@
 """The dry run and the run, batch by batch in the background. Whatever a crash leaves is taken up again.
 
 A run writes down what a batch will do (`planned`, with the patients as they will be) before it does it. New patients
-have ids that follow from the line, filled ones are replaced only where they still stand: doing a batch twice is the
+have ids that follow from the line, filled ones are replaced only where they are unchanged: doing a batch twice is the
 same as doing it once. Reading and deciding take their time, so they happen in a thread.
 """
 
@@ -23,7 +23,7 @@ from wxbot.patients.stores.patients import PatientStore
 
 BATCH = 500  # rows per round: some six round trips, a tenth of a second
 LEASE = timedelta(seconds=60)  # a worker that has not come back within this is gone
-TRIES = 3  # at filling a patient whom somebody else keeps changing
+TRIES = 3  # at filling a patient that is changed at the same time
 SECONDS_AT_ONCE = 5.0  # then the worker lets go, so that a stop of the service need not wait long
 FILLED_FIELDS = ("name", "phone", "gender", "birthday", "record_number", "identity", "note")
 
@@ -79,7 +79,7 @@ class ImportWork:
         await self._store.save([replace(row, done=True) for row in left])
 
     async def _apply(self, planned: Sequence[Row]) -> list[Row]:
-        """Do what is planned and mark it; the rows whose patient somebody changed meanwhile are to be decided anew."""
+        """Do what is planned and mark it; the rows whose patient was changed meanwhile are to be decided again."""
         await self._create([row for row in planned if row.verdict is Verdict.CREATE])
         fills = [row for row in planned if row.verdict is Verdict.FILL and row.before is not None]
         if not fills:
@@ -95,12 +95,12 @@ class ImportWork:
         fresh = await self._patients.insert_many(new)
         refused = [patient.id for patient, is_new in zip(new, fresh, strict=True) if not is_new]
         there = await self._patients.patients(refused) if refused else {}
-        lost = set(refused) - set(there)  # somebody took the record number a moment ago
+        lost = set(refused) - set(there)  # the record number was taken a moment ago
         await self._store.mark([replace(row, done=True) for row in rows if row.patient_id not in lost])
         await self._store.save([_lost(row) for row in rows if row.patient_id in lost])
 
     async def _learn(self, known: Known, readings: Sequence[Reading]) -> None:
-        """Look up whoever these rows could be about; for a merged duplicate the record that it became."""
+        """Look up the patients whom these rows could be about; for a merged duplicate the record that it became."""
         sound = [reading for reading in readings if not reading.problems]
         found = {
             patient.id: patient

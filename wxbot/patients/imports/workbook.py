@@ -66,7 +66,7 @@ def read_workbook(path: Path) -> list[SheetText]:
     inspect(path)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # openpyxl tells of decorations it leaves out
+            warnings.simplefilter("ignore")  # openpyxl warns of decorations that it leaves out
             with path.open("rb") as file:  # by its name, openpyxl would refuse what is not called .xlsx
                 return list(_sheets(path, file))
     except UploadRefusedError:

@@ -1,4 +1,4 @@
-"""What patients mean who write a sentence where others write a word: to book, to change a booking, to thank. Pure.
+"""What a sentence means: to book, to change a booking, to thank. Pure.
 
 Read only where no question is open, so a reading that is too generous costs a tap on 取消 and no more.
 """
@@ -6,9 +6,45 @@ Read only where no question is open, so a reading that is too generous costs a t
 import re
 import unicodedata
 
-LONGEST = 24  # characters; a longer text is a story and goes to a person's eyes
+GREETINGS = (
+    "你好",
+    "您好",
+    "你好啊",
+    "您好啊",
+    "hi",
+    "hello",
+    "嗨",
+    "在吗",
+    "在么",
+    "有人吗",
+    "早上好",
+    "上午好",
+    "下午好",
+    "晚上好",
+    "早",
+    "哈喽",
+)
+THANKS = (
+    "谢谢",
+    "谢谢你",
+    "谢谢您",
+    "多谢",
+    "感谢",
+    "好的",
+    "好的谢谢",
+    "好的谢谢您",
+    "好",
+    "收到",
+    "知道了",
+    "明白了",
+    "ok",
+    "嗯",
+    "嗯嗯",
+)
 
-_BOOKS = re.compile(  # courtesies, the wish, and at most a few words on what or with whom
+LONGEST = 24  # characters; a longer text is a story and goes to a person
+
+_BOOKS = re.compile(  # courtesies, the request, and at most a few words on what or with whom
     "(?:[你您]好|请问|麻烦|我们?|想|要|可不可以|可以|能不能|能|帮我?|给我|怎么|如何|在线|现在|今天|明天|后天|再|先|来)*"
     "(?:预约|挂号|挂个号|约个?号|约个|约一下|约时间|约一个|(?<=[想要])约|(?<=帮我)约)"
     "(?P<rest>.{0,10})"
@@ -16,8 +52,8 @@ _BOOKS = re.compile(  # courtesies, the wish, and at most a few words on what or
 _THEIRS = re.compile("预约|挂号|约的|约好的")
 _CHANGES = re.compile("取消|改|换(?!药)|退(?![烧热])|推迟|延后|提前|(?<![检复])查|看一?下我|我的|哪天|记录")
 _ASKS_ABOUT = re.compile("[钱费价贵]|多少|[需用]要?预约|必须预约|要预约[吗么]|预约[了过]|已经|打扰|广告")
-_TELLS = re.compile("[没了说]|的时候")  # after the wish: it was the beginning of something else
-_SUFFERS = re.compile("[疼痛肿血]|伤口|发[烧热炎]|难受|不舒服")  # always for a person's eyes
+_TELLS = re.compile("[没了说]|的时候")  # after the request: the sentence is about something else
+_SUFFERS = re.compile("[疼痛肿血]|伤口|发[烧热炎]|难受|不舒服")  # always for a person to read
 _REFUSES = re.compile("不[要想能用]|没[有空]|别|除了")
 _THANKS = re.compile(
     "(?:好的?|收到|知道了|明白了?|嗯+|ok)?(?:非常|十分|太|真的?|多)*(?:谢谢|感谢|多谢|谢)"
@@ -28,15 +64,15 @@ _MARKS = re.compile(r"\W|_")  # and every other emoji
 
 
 def wants_to_book(text: str) -> bool:
-    """我想预约洁牙, 帮我约个时间: a wish to book, and no question about prices or about what is booked."""
+    """Whether somebody asks to book (我想预约洁牙, 帮我约个时间), and not about prices or about what is booked."""
     words = _short(text)
-    wish = _BOOKS.fullmatch(words)
-    if wish is None or _TELLS.search(wish["rest"]):
+    request = _BOOKS.fullmatch(words)
+    if request is None or _TELLS.search(request["rest"]):
         return False
     return not any(other.search(words) for other in (_CHANGES, _ASKS_ABOUT, _REFUSES, _SUFFERS))
 
 
-def asks_about_own(text: str) -> bool:
+def asks_about_appointment(text: str) -> bool:
     """我想取消预约, 帮我把周五的预约改一下: about appointments they have."""
     words = _short(text)
     found = _THEIRS.search(words) is not None and _CHANGES.search(words) is not None

@@ -1,4 +1,4 @@
-"""The clinic's week in a few lines, for people: when somebody receives. Pure."""
+"""The clinic's weekly opening hours in words. Pure."""
 
 from itertools import groupby
 from operator import itemgetter

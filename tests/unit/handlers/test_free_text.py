@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.own_words import asks_about_own, gives_thanks, wants_to_book
+from handlers.free_text import asks_about_appointment, gives_thanks, wants_to_book
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from handlers.own_words import asks_about_own, gives_thanks, wants_to_book
     ],
 )
 def test_a_wish_to_book_is_understood(text: str) -> None:
-    assert (wants_to_book(text), asks_about_own(text), gives_thanks(text)) == (True, False, False)
+    assert (wants_to_book(text), asks_about_appointment(text), gives_thanks(text)) == (True, False, False)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_a_wish_to_book_is_understood(text: str) -> None:
     ],
 )
 def test_a_wish_about_ones_own_appointment_is_understood(text: str) -> None:
-    assert (wants_to_book(text), asks_about_own(text), gives_thanks(text)) == (False, True, False)
+    assert (wants_to_book(text), asks_about_appointment(text), gives_thanks(text)) == (False, True, False)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_wish_about_ones_own_appointment_is_understood(text: str) -> None:
     ],
 )
 def test_thanks_are_understood(text: str) -> None:
-    assert (wants_to_book(text), asks_about_own(text), gives_thanks(text)) == (False, False, True)
+    assert (wants_to_book(text), asks_about_appointment(text), gives_thanks(text)) == (False, False, True)
 
 
 @pytest.mark.parametrize(
@@ -79,4 +79,4 @@ def test_thanks_are_understood(text: str) -> None:
     ],
 )
 def test_other_sentences_are_left_alone(text: str) -> None:
-    assert (wants_to_book(text), asks_about_own(text), gives_thanks(text)) == (False, False, False)
+    assert (wants_to_book(text), asks_about_appointment(text), gives_thanks(text)) == (False, False, False)

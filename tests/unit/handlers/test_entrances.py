@@ -1,0 +1,99 @@
+"""The table of entrances: a line more is honoured everywhere, also while a dialog asks something."""
+
+from typing import Any
+
+import pytest
+
+from handlers import ROUTERS, appointments, booking, profile, routers
+from handlers.booking_questions import DIALOG as BOOKING
+from handlers.entrances import ENTRANCES, MEANINGS, Entrance
+from wxbot.dispatch.context import Context, Reply
+from wxbot.dispatch.dialogs import Dialog, choose
+from wxbot.dispatch.router import Handler, Router, first_match
+from wxbot.dispatch.updates import MenuClicked, TextMessage
+from wxbot.templates.models import Option
+
+
+async def parking(_context: Context) -> Reply:
+    return Reply(template="parking")
+
+
+PARKING = Entrance(key="PARKING", words=("停车", "停车场"), meaning="怎么停车", handler=parking)
+WITH_PARKING = routers((*ENTRANCES, PARKING))
+QUESTIONS = [
+    (BOOKING, "type", booking.answered),
+    (BOOKING, "time", booking.answered),
+    (appointments.DIALOG, "pick", appointments.answered),
+    (appointments.DIALOG, "confirm", appointments.answered),
+    (profile.DIALOG, "name", profile.answer_name),
+    (profile.DIALOG, "birthday", profile.answer_birthday),
+]
+
+
+def handler(
+    chat: Any, table: tuple[Router, ...], text: str, dialog: Dialog | None = None, menu_id: str | None = None
+) -> Handler:
+    """Where a written or tapped message leads while that dialog is open."""
+    update = TextMessage(key="k", openid="o", account="gh", created_at=chat.now, text=text, menu_id=menu_id)
+    context = Context(
+        update=update,
+        contact=chat.services.patients.contact,
+        services=chat.services,
+        now=chat.now,
+        dialog=dialog,
+        choice=None if dialog is None else choose(dialog.options, text, menu_id),
+    )
+    found = first_match(table, context)
+    assert found is not None
+    return found[1].handler
+
+
+@pytest.mark.parametrize(("name", "step", "answered"), QUESTIONS)
+def test_a_new_entrance_is_no_answer_to_an_open_question(chat: Any, name: str, step: str, answered: Handler) -> None:
+    dialog = Dialog(name=name, step=step, options=(Option(id="x:1", label="上午9:00"),))
+    assert handler(chat, ROUTERS, "停车", dialog) is answered
+    assert handler(chat, WITH_PARKING, "停车", dialog) is parking
+    assert handler(chat, WITH_PARKING, " 停车场？", dialog) is parking
+    assert handler(chat, WITH_PARKING, "PARKING", dialog, menu_id="PARKING") is parking
+    assert handler(chat, WITH_PARKING, "上午9:00", dialog) is answered
+
+
+@pytest.mark.parametrize(("name", "step", "answered"), QUESTIONS)
+@pytest.mark.parametrize("entrance", ENTRANCES, ids=lambda entrance: entrance.key)
+def test_every_word_of_every_entrance_works_while_a_question_is_open(
+    chat: Any, entrance: Entrance, name: str, step: str, answered: Handler
+) -> None:
+    dialog = Dialog(name=name, step=step, options=(Option(id="x:1", label="上午9:00"),))
+    for word in entrance.words:
+        assert handler(chat, ROUTERS, word, dialog) is entrance.handler
+        assert handler(chat, ROUTERS, word) is entrance.handler
+    assert entrance.handler is not answered
+
+
+def test_a_whole_label_that_an_open_question_offers_is_its_answer(chat: Any) -> None:
+    dialog = Dialog(name=BOOKING, step="type", options=(Option(id="bk:type:parking", label="停车"),))
+    assert handler(chat, WITH_PARKING, "停车", dialog) is booking.answered
+
+
+def test_a_tapped_entry_of_a_dialog_is_not_read_as_a_word(chat: Any) -> None:
+    assert handler(chat, ROUTERS, "换个时间", menu_id="ap:move:a1:1") is appointments.tapped
+
+
+def test_a_new_entrance_is_reached_from_the_menu(chat: Any) -> None:
+    click = MenuClicked(key="k", openid="o", account="gh", created_at=chat.now, name="CLICK", menu_key="PARKING")
+    context = Context(update=click, contact=chat.services.patients.contact, services=chat.services, now=chat.now)
+    found = first_match(WITH_PARKING, context)
+    assert found is not None
+    assert found[1].handler is parking
+
+
+def test_no_key_and_no_word_stands_in_the_table_twice() -> None:
+    words = [word for entrance in ENTRANCES for word in entrance.words]
+    keys = [entrance.key for entrance in ENTRANCES]
+    assert len(set(words)) == len(words)
+    assert len(set(keys)) == len(keys)
+
+
+def test_staff_may_put_every_entrance_into_the_menu_except_those_of_consent() -> None:
+    assert list(MEANINGS) == ["BOOK", "MY_APPOINTMENTS", "CLINIC_INFO", "PROFILE", "HUMAN", "CONSENT"]
+    assert all(MEANINGS.values())
