@@ -137,7 +137,7 @@ async def test_the_fields_follow_the_way_and_the_template(admin: Browser) -> Non
     assert fields.shows("生日月份", "患者会看到", "一个月了")
     assert "标签已过期" not in fields.text
     whole = await admin.post("/console/broadcasts/fields", form(way="treatment"))
-    assert whole.shows("<!DOCTYPE html>", "做过的项目", "激光祛斑")
+    assert whole.shows("<!doctype html>", "做过的项目", "激光祛斑")
 
 
 async def test_two_editors_see_each_others_change(clinic: Clinic, sign_in: SignIn) -> None:
