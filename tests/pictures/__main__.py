@@ -59,7 +59,7 @@ async def console_pictures(demo: Demo) -> Sequence[Picture]:
 
 
 def chatting(demo: Demo) -> str:
-    """The openid of whoever answered an aftercare message with a question most lately, and has not said more since."""
+    """The openid of the latest who answered an aftercare message with a question and has said no more since."""
     asked = {
         person.openid: person.messages[-2].at
         for person in demo.platform.people.values()

@@ -32,7 +32,7 @@ JOBS = (
     "deliver_outbox",
 )  # in the order in which they feed each other
 DAILY_JOBS = ("erase_unfollowed",)
-JUST_NOW = timedelta(minutes=5)  # moments as near to the end are left to whoever opens the demo
+JUST_NOW = timedelta(minutes=5)  # moments as near to the end are left to the visitor
 OPEN_FOR = timedelta(hours=38)  # follow-ups younger than this at the end stand open
 WORKED_OFF = (FORENOON, LATER)  # the moments at which colleagues close what is older
 HANDLED_AFTER = timedelta(hours=2)  # at the earliest
@@ -89,12 +89,12 @@ class Fortnight:
             if person.wechat
         }
         self._phones = {phone.openid: phone for phone in phones.values()}
-        colleagues = await self._colleagues(chance)
+        colleagues = await self._colleagues()
         self.refused = colleagues.refused
         agenda = Planner(self._app.services.clinic, people, phones, colleagues, today=today, chance=chance).plan()
         for ago in range(DAYS, -1, -1):
             day = today - timedelta(days=ago)
-            late = timedelta(seconds=chance.randrange(LATEST_START))
+            late = timedelta(seconds=random.Random(ago).randrange(LATEST_START))  # noqa: S311
             for place, moment in enumerate(MOMENTS):
                 at = datetime.combine(day, moment, self._zone) + late
                 if at > end - JUST_NOW:
@@ -134,10 +134,10 @@ class Fortnight:
         self._app.clock.move(moment - self._app.clock.now())
         self._platform.clock.shift = self._app.clock.shift
 
-    async def _colleagues(self, chance: random.Random) -> Colleagues:
+    async def _colleagues(self) -> Colleagues:
         services = self._app.services
         actors = {role: (await services.staff.by_login(role.value, by=SYSTEM)).actor for role in Role}
-        return Colleagues(services, self._app.clock, actors, chance)
+        return Colleagues(services, self._app.clock, actors, random.Random(SEED))  # noqa: S311
 
 
 async def _in_order(actions: Iterable[Callable[[], Awaitable[object]]]) -> None:

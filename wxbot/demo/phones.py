@@ -8,7 +8,7 @@ from wxbot.demo.visits import BookingMethod, PlannedSlot
 from wxbot.simulator.people import Seen
 from wxbot.simulator.platform import Platform
 
-QUESTIONS = 7  # of one dialog at most; whoever is asked more gives up
+QUESTIONS = 7  # of one dialog at most; a patient who is asked more gives up
 BOOKED, MOVED = "约好了", "已为您改好"  # how the answers begin that end a booking
 MORE = ("更多", "从头看")
 

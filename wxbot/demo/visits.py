@@ -147,7 +147,7 @@ def visits_in(
 
 
 def _again(seen: Sequence[PlannedVisit], slot: PlannedSlot, on: date) -> PlannedVisit | None:
-    """Whoever was here days before and may come for this as well; the longest ago first."""
+    """The kept visit of somebody who may come for this as well; the longest ago first."""
     if slot.visit_type.aftercare is not None:
         return None
     return next((visit for visit in seen if visit.slot.start.date() < on), None)
