@@ -13,8 +13,9 @@ from argon2.profiles import CHEAPEST
 
 from config.content import SHIPPED
 from config.settings import Settings
-from wxbot import app, demo
+from wxbot import app
 from wxbot.database import Mapper
+from wxbot.demo import service as demo
 from wxbot.installation import Installation, read_installation
 from wxbot.quality import service as quality
 from wxbot.quality.matching import Matcher
