@@ -14,13 +14,13 @@ from pydantic import SecretStr
 
 from config.settings import Settings
 from tests.conftest import empty
+from tests.once import installation_of, share_constant_work
 from tests.scenarios.conftest import MONDAY_TEN, Clinic, serve
 from wxbot.actors import COMMAND_LINE, Actor
 from wxbot.app import open_app
 from wxbot.database import Database
 from wxbot.demo.accounts import SHOWN
 from wxbot.demo.service import demo_settings
-from wxbot.installation import read_installation
 from wxbot.simulator.account import AccountConfig
 from wxbot.simulator.demo_account import furnish
 from wxbot.simulator.platform import Platform
@@ -170,6 +170,7 @@ async def standing(
     mongo_uri: str, name: str, data_dir: Path, *, now: datetime = MONDAY_TEN, **overrides: Any
 ) -> AsyncIterator[Clinic]:
     """A running clinic on a database of that name, emptied first, with one account per role; its jobs rest."""
+    share_constant_work()
     async with AsyncExitStack() as parts:
         database = Database.connect(mongo_uri, name)
         parts.callback(database.close)
@@ -197,7 +198,7 @@ async def standing(
         app.runner.start = lambda: None  # type: ignore[method-assign] # tests tick by themselves
         url = await parts.enter_async_context(app.serving())
         await app.prepared.wait()
-        await app.client.menus.create(read_installation(settings).menu)
+        await app.client.menus.create(installation_of(settings).menu)
         platform.account.callback_url = f"{url}/wechat/callback"
         clinic = Clinic(app, platform, url, platform_url)
         for role in Role:

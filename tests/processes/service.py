@@ -172,7 +172,7 @@ def turn(knobs: Knobs) -> None:
             change(place, lambda _: lease)
     if knobs.reply_within_seconds:
         within = knobs.reply_within_seconds
-        change("wxbot.app:open_house", lambda real: functools.partial(real, reply_within_seconds=within))
+        change("wxbot.app:open_app", lambda real: functools.partial(real, reply_within_seconds=within))
     if knobs.call_seconds:
         patience = ClientTimeout(total=knobs.call_seconds, connect=knobs.call_seconds / 2)
         change("wxbot.wechat.wire:TIMEOUT", lambda _: patience)

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from config.settings import Settings
 from handlers import ROUTERS
 from tests.conftest import empty
+from tests.once import installation_of, share_constant_work
 from wxbot.app import App, open_app
 from wxbot.database import Database
 from wxbot.demo.accounts import SHOWN
@@ -21,7 +22,6 @@ from wxbot.demo.service import demo_settings
 from wxbot.dispatch.in_flight import REPLY_WITHIN_SECONDS
 from wxbot.dispatch.router import Router
 from wxbot.history.models import Interaction
-from wxbot.installation import read_installation
 from wxbot.simulator.account import AccountConfig
 from wxbot.simulator.demo_account import furnish
 from wxbot.simulator.people import Seen
@@ -141,7 +141,7 @@ class Clinic:
 @asynccontextmanager
 async def serve(app: web.Application) -> AsyncIterator[str]:
     """Serve an application on a free port."""
-    runner = web.AppRunner(app, handle_signals=False)
+    runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=1.0)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
@@ -157,6 +157,7 @@ OpenClinic = Callable[..., Awaitable[Clinic]]
 @pytest.fixture
 async def open_clinic(mongo_uri: str, tmp_path: Path) -> AsyncIterator[OpenClinic]:
     """A factory of clinics on one fresh database; `beside` opens a second process on another one's platform."""
+    share_constant_work()
     async with AsyncExitStack() as parts:
         name = "test_clinic"
         database = Database.connect(mongo_uri, name)
@@ -203,7 +204,7 @@ async def open_clinic(mongo_uri: str, tmp_path: Path) -> AsyncIterator[OpenClini
             app.runner.start = lambda: None  # type: ignore[method-assign] # tests tick by themselves
             url = await parts.enter_async_context(app.serving())
             await app.prepared.wait()
-            await app.client.menus.create(read_installation(settings).menu)
+            await app.client.menus.create(installation_of(settings).menu)
             platform.account.callback_url = f"{url}/wechat/callback"
             return Clinic(app, platform, url, platform_url)
 

@@ -36,8 +36,8 @@ async def crowd(clinic: Clinic, people: int) -> None:
         contacts.append(replace(like, id=contact_id, openid=f"o{number:06}", patient_ids=(patient_id,)))
         patients.append(Patient(id=patient_id, name=f"人{number}", created_at=now, contact_id=contact_id, tags=tags))
     database = clinic.app.database
-    await database.collection("contacts").insert_many([Mapper(Contact).document(each) for each in contacts])
-    await database.collection("patients").insert_many([Mapper(Patient).document(each) for each in patients])
+    await database.collection("contacts").insert_many(await Mapper(Contact).documents(contacts))
+    await database.collection("patients").insert_many(await Mapper(Patient).documents(patients))
 
 
 @dataclass

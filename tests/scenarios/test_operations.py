@@ -25,12 +25,14 @@ from tests.durations import iso_duration
 from tests.scenarios.conftest import Clinic, OpenClinic
 from wxbot import logs
 from wxbot.cli import app
+from wxbot.commands import frame
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.router import Route, Router
 from wxbot.dispatch.updates import TextMessage
 from wxbot.errors import PlatformError
 from wxbot.messaging import Purpose
 
+WIDTH = 250  # characters of the screen: no sentence is broken over lines
 SHIPPED = Path(config.__file__).parent
 ACCOUNT = {
     "WXBOT_SECRET_KEY": "0123456789abcdef" * 3,
@@ -276,7 +278,8 @@ def surroundings(folder: Path, values: Mapping[str, str]) -> Iterator[None]:
     kept, where = dict(os.environ), Path.cwd()
     for name in [name for name in os.environ if name.startswith("WXBOT_")]:
         del os.environ[name]
-    os.environ.update({"COLUMNS": "250", "NO_COLOR": "1", **values})
+    os.environ.update({"COLUMNS": str(WIDTH), "NO_COLOR": "1", **values})
+    frame.screen.width = frame.complaints.width = WIDTH  # they may have been made where a test runner says COLUMNS=80
     os.chdir(folder)
     try:
         with own_logging():

@@ -1,0 +1,60 @@
+"""Work that comes to the same in every test, done once per process instead of once per clinic that a test opens.
+
+The shipped configuration is read, the lexicon made ready and the converters of documents made once; passwords are
+hashed with parameters that cost next to nothing. Configurations of a test's own are read each time.
+"""
+
+from copy import deepcopy
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from argon2.profiles import CHEAPEST
+
+from config.content import SHIPPED
+from config.settings import Settings
+from wxbot import app
+from wxbot.database import Mapper
+from wxbot.demo import service as demo
+from wxbot.installation import Installation, read_installation
+from wxbot.quality import service as quality
+from wxbot.quality.matching import Matcher
+from wxbot.staff import passwords
+
+_read: dict[tuple[str, bool], Installation] = {}
+
+
+def installation_of(settings: Settings) -> Installation:
+    """`read_installation`, remembered for the shipped files."""
+    if settings.config_dir != SHIPPED:
+        return read_installation(settings)
+    what = (str(settings.timezone), settings.demo)
+    if what not in _read:
+        _read[what] = read_installation(settings)
+    found = _read[what]
+    return replace(found, menu=deepcopy(found.menu))
+
+
+@cache
+def _share_mappers() -> None:
+    """Mappers of one kind share their converter, which nobody changes."""
+    make, made = Mapper.__init__, {}  # type: ignore[var-annotated]
+
+    def made_before(self: Mapper[Any], kind: type[Any]) -> None:
+        if kind in made:
+            self.__dict__.update(made[kind])
+        else:
+            make(self, kind)
+            made[kind] = dict(self.__dict__)
+
+    Mapper.__init__ = made_before  # type: ignore[method-assign]
+
+
+@cache
+def share_constant_work() -> None:
+    """Do so from here on; a second call does nothing."""
+    app.read_installation = installation_of  # type: ignore[attr-defined]
+    demo.read_installation = installation_of  # type: ignore[attr-defined]
+    quality.Matcher = cache(Matcher)  # type: ignore[attr-defined, assignment]
+    passwords.RFC_9106_LOW_MEMORY = replace(CHEAPEST, memory_cost=16)  # type: ignore[attr-defined]
+    _share_mappers()
