@@ -37,8 +37,8 @@ from wxbot.installation import CommonVariables, Installation
 from wxbot.outbox.ports import Sender
 from wxbot.outbox.preconditions import PreconditionsByKind
 from wxbot.outbox.service import Outbox
+from wxbot.outbox.stores.failed_messages import FailedMessageStore
 from wxbot.outbox.stores.messages import OutboxStore
-from wxbot.outbox.stores.trouble import TroubleStore
 from wxbot.outbox.test_sends import TestSends
 from wxbot.patients.exports.service import PatientExports
 from wxbot.patients.exports.store import ExportStore
@@ -78,7 +78,7 @@ class Stores:
     imports: ImportStore
     exports: ExportStore
     outbox: OutboxStore
-    trouble: TroubleStore
+    failed_messages: FailedMessageStore
     followups: FollowUpStore
     booking: BookingStore
     past_visits: VisitStore
@@ -106,7 +106,7 @@ def open_stores(database: Database) -> Stores:
         imports=ImportStore(database),
         exports=ExportStore(database),
         outbox=OutboxStore(database),
-        trouble=TroubleStore(database),
+        failed_messages=FailedMessageStore(database),
         followups=FollowUpStore(database),
         booking=BookingStore(database),
         past_visits=VisitStore(database),
@@ -248,7 +248,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
             clinics=clinics,
             booking=booking,
             followups=followups,
-            trouble=stores.trouble,
+            failed_messages=stores.failed_messages,
             approvals=(template_editor.count_waiting, broadcasts.waiting_for_approval),
         ),
         care=care,

@@ -129,7 +129,7 @@ async def test_a_contact_in_another_hand_is_reported_and_left_alone(store: Outbo
     await store.insert([message("a"), message("b")])
     await claim(store)
     second = await claim(store)
-    assert second == Claimed((), lost=0, elsewhere=frozenset({ANN}))
+    assert second == Claimed((), lost=0, claimed_elsewhere=frozenset({ANN}))
 
 
 async def test_a_contacts_messages_leave_in_the_order_in_which_they_were_made(store: OutboxStore) -> None:

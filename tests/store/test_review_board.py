@@ -16,7 +16,7 @@ from wxbot.followups.store import FollowUpStore
 from wxbot.history.models import ContactId
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
-from wxbot.outbox.stores.trouble import TroubleStore
+from wxbot.outbox.stores.failed_messages import FailedMessageStore
 
 
 class NobodyBooked:
@@ -39,7 +39,7 @@ def task(number: int, kind: FollowUpKind, due_at: datetime) -> FollowUp:
 
 async def test_overdue_calls_do_not_hide_who_waits_for_a_person(database: Database, clock: ManualClock) -> None:
     store, now = FollowUpStore(database), clock.now()
-    await database.create_indexes([store, TroubleStore(database)])
+    await database.create_indexes([store, FailedMessageStore(database)])
     calls = [task(number, FollowUpKind.PHONE, now - timedelta(days=2)) for number in range(MOST_COUNTED + 50)]
     later = [task(number, FollowUpKind.PHONE, now + timedelta(days=2)) for number in range(9_000, 9_007)]
     waiting = [task(number, FollowUpKind.HANDOFF, now - timedelta(minutes=number)) for number in range(3)]
@@ -50,7 +50,7 @@ async def test_overdue_calls_do_not_hide_who_waits_for_a_person(database: Databa
         clinics=StandingClinic(CLINIC),
         booking=NobodyBooked(),  # type: ignore[arg-type]
         followups=FollowUps(store, history=History(HistoryStore(database)), audit=audit_of(database)),
-        trouble=TroubleStore(database),
+        failed_messages=FailedMessageStore(database),
         approvals=(),
     )
     counted: dict[Topic, Number] = {number.topic: number for number in await board.numbers(now)}

@@ -12,7 +12,7 @@ class Topic(StrEnum):
     WAITING_CHATS = "waiting_chats"  # 等待回复: patients who asked for a person
     DUE_FOLLOWUPS = "due_followups"  # 到期回访
     CHECKS = "checks"  # 需要人工核实: unknown or refused, to be looked at
-    TROUBLED_MESSAGES = "troubled_messages"  # 未送达或不确定的消息, of the last days
+    FAILED_MESSAGES = "failed_messages"  # 未送达或不确定的消息, of the last days
     APPROVALS = "approvals"  # 等待审批: templates and broadcasts
 
 

@@ -11,9 +11,9 @@ from wxbot.clinic.ports import LiveClinic
 from wxbot.followups.models import FollowUpKind
 from wxbot.followups.service import FollowUps
 from wxbot.outbox.models import Message
-from wxbot.outbox.stores.trouble import TroubleStore
+from wxbot.outbox.stores.failed_messages import FailedMessageStore
 
-TROUBLE_SHOWN = timedelta(days=7)  # older trouble is either settled or in the follow-ups
+FAILED_SHOWN = timedelta(days=7)  # what failed earlier is settled or a follow-up
 MOST_COUNTED = 999  # shown as 999+: nobody works through more in one sitting
 _EXPECTED = (AppointmentState.BOOKED, AppointmentState.COMPLETED)
 
@@ -30,20 +30,20 @@ class Board:
         clinics: LiveClinic,
         booking: Booking,
         followups: FollowUps,
-        trouble: TroubleStore,
+        failed_messages: FailedMessageStore,
         approvals: Sequence[Waiting],
     ) -> None:
         self._clinics = clinics
         self._booking = booking
         self._followups = followups
-        self._trouble = trouble
+        self._failed_messages = failed_messages
         self._approvals = approvals
 
     async def numbers(self, now: datetime) -> tuple[Number, ...]:
         """Every number of the first page. The page shows each only to those whom it concerns."""
         today = now.astimezone(self._clinics.current.timezone).date()
         count = self._followups.count_open  # each kind for itself: overdue calls must not hide who waits for a person
-        (waiting, calls, checks), visits, tomorrow, troubled, approvals = await asyncio.gather(
+        (waiting, calls, checks), visits, tomorrow, failed, approvals = await asyncio.gather(
             asyncio.gather(
                 count(FollowUpKind.HANDOFF, MOST_COUNTED),
                 count(FollowUpKind.PHONE, MOST_COUNTED, now),
@@ -51,7 +51,7 @@ class Board:
             ),
             self._booking.on_day(today),
             self._booking.on_day(today + timedelta(days=1)),
-            self._trouble.count(now - TROUBLE_SHOWN, MOST_COUNTED),
+            self._failed_messages.count(now - FAILED_SHOWN, MOST_COUNTED),
             asyncio.gather(*(approval() for approval in self._approvals)),
         )
         return (
@@ -60,7 +60,7 @@ class Board:
             _number(Topic.CHECKS, checks, urgent=True),
             _number(Topic.VISITS_TODAY, sum(visit.state in _EXPECTED for visit in visits)),
             _number(Topic.UNCONFIRMED, sum(visit.live and visit.confirmed_at is None for visit in tomorrow)),
-            _number(Topic.TROUBLED_MESSAGES, troubled),
+            _number(Topic.FAILED_MESSAGES, failed),
             _number(Topic.APPROVALS, sum(approvals)),
         )
 
@@ -69,9 +69,9 @@ class Board:
         found = await self._booking.on_day(day.astimezone(self._clinics.current.timezone).date())
         return sorted(found, key=lambda visit: visit.start)
 
-    async def troubled(self, now: datetime, *, before: datetime | None = None, limit: int = 50) -> list[Message]:
+    async def failed(self, now: datetime, *, before: datetime | None = None, limit: int = 50) -> list[Message]:
         """Messages of the last days that failed or may not have arrived, newest first."""
-        return await self._trouble.latest(now - TROUBLE_SHOWN, before=before, limit=limit)
+        return await self._failed_messages.latest(now - FAILED_SHOWN, before=before, limit=limit)
 
 
 def _number(topic: Topic, count: int, *, urgent: bool = False) -> Number:

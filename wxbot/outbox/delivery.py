@@ -44,7 +44,7 @@ class Run:
     line: asyncio.PriorityQueue[tuple[bool, int, Ready]]  # answers first, then as claimed
     counts: Counter[str] = field(default_factory=Counter)
     in_hand: set[ContactId] = field(default_factory=set)
-    elsewhere: frozenset[ContactId] = frozenset()
+    claimed_elsewhere: frozenset[ContactId] = frozenset()
     places: Iterator[int] = field(default_factory=count)
     workers: list[asyncio.Task[None]] = field(default_factory=list)
     hire: Callable[[], asyncio.Task[None]] | None = None
@@ -112,13 +112,13 @@ class Delivery:
                 claimed = await self._claim(run, spread=spread)
                 spread = claimed.lost > 0
                 if claimed.messages:
-                    run.elsewhere = frozenset()
+                    run.claimed_elsewhere = frozenset()
                     await self._line_up(run, claimed.messages)
-                elif claimed.lost or claimed.elsewhere:
-                    run.elsewhere |= claimed.elsewhere
+                elif claimed.lost or claimed.claimed_elsewhere:
+                    run.claimed_elsewhere |= claimed.claimed_elsewhere
                 elif run.in_hand:
                     await self._stirred.wait()
-                    run.elsewhere = frozenset()
+                    run.claimed_elsewhere = frozenset()
                 else:
                     return
         except PyMongoError as error:  # the next run tries again; what is in hand is finished
@@ -132,7 +132,7 @@ class Delivery:
             machine_now=machine_now,
             lease_until=machine_now + LEASE,
             limit=self._ahead,
-            busy=run.in_hand | run.elsewhere,
+            busy=run.in_hand | run.claimed_elsewhere,
             spread=spread,
         )
 

@@ -27,7 +27,7 @@ class Claimed:
 
     messages: tuple[Message, ...]
     lost: int = 0  # rows that other processes took, or changed, in the same moment
-    elsewhere: frozenset[ContactId] = frozenset()  # contacts of whom another process has claimed a message
+    claimed_elsewhere: frozenset[ContactId] = frozenset()  # contacts of whom another process has claimed a message
 
 
 class ClaimStore:
@@ -75,7 +75,7 @@ class ClaimStore:
         behind = await self._release_those_behind(mine, claim)
         messages = tuple(self._mapper.thing(mine[each]) for each in ids if each in mine and each not in behind)
         elsewhere = frozenset(heads[position]["contact_id"] for position in refused)
-        return Claimed(messages, lost=len(ids) - len(mine) - len(elsewhere), elsewhere=elsewhere)
+        return Claimed(messages, lost=len(ids) - len(mine) - len(elsewhere), claimed_elsewhere=elsewhere)
 
     async def release(self, messages: Sequence[Message]) -> None:
         """Put claimed messages back as they were, for an orderly stop."""

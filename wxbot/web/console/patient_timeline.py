@@ -63,7 +63,7 @@ _TONES = {
 
 
 @dataclass(frozen=True)
-class Line:
+class TimelineLine:
     """A line as the timeline shows it. `side` is `in`, `out` or `none`."""
 
     at: datetime
@@ -78,7 +78,7 @@ class Line:
 class Timeline:
     """A portion; `older` is the cursor of the next one, empty at the beginning."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[TimelineLine, ...]
     older: str
     chip: str
 
@@ -110,7 +110,9 @@ def _is_receipt(line: Interaction) -> bool:
     return line.kind is Kind.MESSAGE_RECEIVED and line.by == By.SYSTEM and not line.text
 
 
-def _shown(line: Interaction, names: Mapping[str, str], aliases: Mapping[ContactId, str], services: Services) -> Line:
+def _shown(
+    line: Interaction, names: Mapping[str, str], aliases: Mapping[ContactId, str], services: Services
+) -> TimelineLine:
     spoken = line.kind in {Kind.MESSAGE_RECEIVED, Kind.MESSAGE_SENT} and line.text
     words = line.text if spoken and line.text else sentence(line, services.templates.name_of)
     if line.by == By.PATIENT:
@@ -120,7 +122,7 @@ def _shown(line: Interaction, names: Mapping[str, str], aliases: Mapping[Contact
         who = names.get(line.by, "自动回复" if line.by == By.BOT else "系统")
     why = str(line.payload.get("explanation", "")) if line.kind is Kind.MESSAGE_SENT else ""
     side = line.direction.value if line.direction is not Direction.NONE else "none"
-    return Line(line.at, who, words, side, _TONES.get(line.kind, ""), why)
+    return TimelineLine(line.at, who, words, side, _TONES.get(line.kind, ""), why)
 
 
 def _written(place: TimelineCursor) -> str:

@@ -22,7 +22,7 @@ TILES: Mapping[Topic, Tile] = {
     Topic.CHECKS: Tile("需要核实", "/console/followups?kind=check", "followups:task:read"),
     Topic.VISITS_TODAY: Tile("今日预约", "/console/today/visits", "booking:appointment:read"),
     Topic.UNCONFIRMED: Tile("明日未确认", "/console/today/visits?day=tomorrow", "booking:appointment:read"),
-    Topic.TROUBLED_MESSAGES: Tile("未送达或不确定的消息", "/console/messages", "outbox:message:read"),
+    Topic.FAILED_MESSAGES: Tile("未送达或不确定的消息", "/console/messages", "outbox:message:read"),
     Topic.APPROVALS: Tile("等待审批", "/console/today/approvals", "templates:template:approve"),
 }
 

@@ -65,7 +65,7 @@ async def messages(request: web.Request) -> web.StreamResponse:
     """What failed or may not have arrived, of the last days."""
     services, now = services_of(request), now_of(request)
     actor_of(request).must("outbox:message:read")
-    found = await services.board.troubled(now)
+    found = await services.board.failed(now)
     people = await services.patients.patients({each.patient_id for each in found if each.patient_id})
     contacts = await services.patients.contacts({each.contact_id for each in found})
     return await page(

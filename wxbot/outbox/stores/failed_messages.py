@@ -11,10 +11,10 @@ from wxbot.database import Database, Document, Index, Mapper
 from wxbot.outbox.models import Message, State
 from wxbot.outbox.stores.messages import OUTBOX
 
-TROUBLED = (State.FAILED, State.UNKNOWN)
+FAILED_STATES = (State.FAILED, State.UNKNOWN)
 
 
-class TroubleStore:
+class FailedMessageStore:
     """Two small partial indexes: messages that went well cost nothing here."""
 
     INDEXES: Sequence[Index] = tuple(
@@ -25,7 +25,7 @@ class TroubleStore:
             name=f"settled_at_of_{state.value}",
             serves=f"messages that ended as {state.value}, newest first",
         )
-        for state in TROUBLED
+        for state in FAILED_STATES
     )
 
     def __init__(self, database: Database) -> None:
@@ -35,14 +35,14 @@ class TroubleStore:
     async def latest(self, since: datetime, *, before: datetime | None = None, limit: int) -> list[Message]:
         """Troubled messages that ended after `since` (and before `before`), newest first, at most `limit`."""
         spans: Document = {"$gte": since} if before is None else {"$gte": since, "$lt": before}
-        found = [await self._of(state, spans, limit) for state in TROUBLED]
+        found = [await self._of(state, spans, limit) for state in FAILED_STATES]
         newest_first = merge(*found, key=lambda message: message.settled_at or since, reverse=True)
         return list(islice(newest_first, limit))
 
     async def count(self, since: datetime, limit: int) -> int:
         """How many there are since then, counting no further than `limit`."""
         counted = 0
-        for state in TROUBLED:
+        for state in FAILED_STATES:
             query = {"state": state.value, "settled_at": {"$gte": since}}
             counted += await self._rows.count_documents(query, limit=limit)
         return min(counted, limit)
