@@ -1,6 +1,5 @@
 """Creating and editing a patient's record. Numbers stay masked: an empty field leaves them as they are."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -9,13 +8,13 @@ from aiohttp import web
 from wxbot.patients.details import FIELDS, GENDERS
 from wxbot.patients.records import DuplicatesError
 from wxbot.patients.views import Card
-from wxbot.web.console.forms import WHOLE, Form, filled, remembered, whole_number
+from wxbot.web.console.forms import WHOLE, Form, filled, whole_number
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
 from wxbot.web.console.patient_page import here, id_of
+from wxbot.web.console.seen import Row, changes_since, remember_seen
 from wxbot.web.console.submit import submit
 
 MASKED = ("phone", "identity")
-MOST_SEEN = 4_000  # characters of what a form says it saw; longer is not ours
 GENDER_OPTIONS = [(gender.value, words) for gender, words in GENDERS.items()]
 
 
@@ -68,7 +67,7 @@ async def _again(request: web.Request, form: Form) -> web.StreamResponse:
 
 async def _overtaken(request: web.Request, form: Form) -> web.StreamResponse:
     card = await _card(request)
-    changes = _since(form, card)
+    changes = changes_since(form, _shown(card), FIELDS)
     entries = await services_of(request).audit.of_subject(f"patient:{card.id}", 1)
     _remember(form, card)
     who, at = (entries[0].name, entries[0].at) if entries else ("", None)
@@ -86,7 +85,7 @@ async def _editing(  # noqa: PLR0913 - what the form shows
     form: Form,
     card: Card,
     *,
-    changes: Sequence[tuple[str, str, str]] = (),
+    changes: Sequence[Row] = (),
     who: str = "",
     at: datetime | None = None,
 ) -> web.StreamResponse:
@@ -109,19 +108,19 @@ async def _card(request: web.Request) -> Card:
 
 
 def _opened(card: Card) -> Form:
-    form = filled({field: value for field, value in _stands(card).items() if field not in MASKED})
+    form = filled({field: value for field, value in _shown(card).items() if field not in MASKED})
     form.values["gender"] = card.patient.gender.value
     _remember(form, card)
     return form
 
 
 def _remember(form: Form, card: Card) -> None:
-    """Let the form stand on what is stored now; what it saw goes along, masked."""
+    """Base the form on what is stored now; what the editor sees goes along, masked."""
     form.values["revision"] = str(card.patient.revision)
-    form.values["seen"] = json.dumps(_stands(card), ensure_ascii=False)
+    remember_seen(form, _shown(card))
 
 
-def _stands(card: Card) -> dict[str, str]:
+def _shown(card: Card) -> dict[str, str]:
     """What the editor sees of the record."""
     patient = card.patient
     return {
@@ -133,18 +132,6 @@ def _stands(card: Card) -> dict[str, str]:
         "identity": card.identity,
         "note": patient.note,
     }
-
-
-def _since(form: Form, card: Card) -> list[tuple[str, str, str]]:
-    """What is no longer as the editor saw it: rows of (field, before, now)."""
-    seen = remembered(form.get("seen")[:MOST_SEEN])
-    if not seen:
-        return []
-    return [
-        (FIELDS[field], str(seen.get(field, "")), now)
-        for field, now in _stands(card).items()
-        if str(seen.get(field, "")) != now
-    ]
 
 
 def _typed(form: Form, card: Card) -> dict[str, str]:

@@ -18,8 +18,9 @@ from wxbot.templates.refusals import TemplateError
 from wxbot.web.console.forms import WHOLE, Form, read_form, whole_number
 from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
 from wxbot.web.console.keys import ACCOUNT
+from wxbot.web.console.seen import changes_since, remember_seen
 from wxbot.web.console.submit import sentences, submit
-from wxbot.web.console.template_form import changed_since, content_from, empties, form_of, opened, rows_for
+from wxbot.web.console.template_form import content_from, empties, form_of, rows_for, words_of
 from wxbot.web.console.templates import marks_of, unlike_file
 from wxbot.workflow import NotNowError
 
@@ -85,8 +86,8 @@ async def _overtaken(request: web.Request, form: Form) -> web.StreamResponse:
     """What was typed stays; what the colleague changed stands above it."""
     kept = await _kept(request)
     now = services_of(request).template_editor.content_now(kept)
-    changes = changed_since(form, now)
-    form.values["opened"] = opened(now)
+    changes = changes_since(form, words_of(now))
+    remember_seen(form, words_of(now))
     wrote = kept.draft.wrote if kept.draft is not None else None
     return await _page(request, kept, form, changes=changes, changed_by=wrote)
 

@@ -1,6 +1,5 @@
 """The template editor's form: what was typed becomes content, and content becomes what is shown."""
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 
@@ -10,7 +9,8 @@ from wxbot.templates.content import card_words
 from wxbot.templates.models import Binding, Card, Variable
 from wxbot.templates.records import Content, template_of
 from wxbot.templates.rendering import WordingError
-from wxbot.web.console.forms import Form, remembered
+from wxbot.web.console.forms import Form
+from wxbot.web.console.seen import remember_seen
 
 LONGEST_NAME = 40  # characters, as in the files
 LONGEST_TEXT = 4_000  # characters; the check says the real limit, this one keeps the page from being flooded
@@ -22,7 +22,8 @@ _KEY = re.compile(r"[a-z_]{1,20}\d{1,3}")
 
 def form_of(content: Content) -> Form:
     """A form that shows `content`."""
-    form = Form(values={"name": content.name, "text": content.text, "opened": opened(content)})
+    form = Form(values={"name": content.name, "text": content.text})
+    remember_seen(form, words_of(content))
     for name, words in content.fallbacks.items():
         form.values[f"fallback.{name}"] = words
         form.values[f"silent.{name}"] = "" if words else "true"
@@ -112,18 +113,6 @@ def words_of(content: Content) -> dict[str, str]:
         f"{Channel.TEMPLATE.label}卡片": card_words(content.template_card),
         f"{Channel.NOTICE.label}卡片": card_words(content.notice_card),
     }
-
-
-def opened(content: Content) -> str:
-    """What the editor began with, carried along in the form."""
-    return json.dumps(words_of(content), ensure_ascii=False)
-
-
-def changed_since(form: Form, now: Content) -> list[tuple[str, str, str]]:
-    """What somebody else changed since the form was opened: (part, then, now)."""
-    before = remembered(form.values.get("opened", ""))
-    after = words_of(now)
-    return [(part, str(before.get(part, "")), words) for part, words in after.items() if before.get(part) != words]
 
 
 def empties(content: Content, variables: Mapping[str, Variable]) -> Iterable[Variable]:
