@@ -1,4 +1,4 @@
-"""Work out long lists of broadcasts that staff asked for, also after a crash."""
+"""Preview long audiences of broadcasts in the background."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Move approved broadcasts along: start them, hand over whose turn is near, close what is through."""
+"""Start, send and finish approved broadcasts."""
 
 from datetime import datetime
 
@@ -7,5 +7,5 @@ from wxbot.services import Services
 
 
 async def run(services: Services, now: datetime) -> Counts:
-    """The next portion of each; repeating it adds nothing."""
+    """Enqueue the near send slots of each; repeating it enqueues nothing twice."""
     return await services.broadcasts.run(now)

@@ -23,9 +23,9 @@ from wxbot.clinic.ports import LiveClinic
 from wxbot.errors import ConfigurationError, FieldErrors
 from wxbot.messaging import Channel
 from wxbot.quality.models import Entry as LexiconEntry
-from wxbot.templates.broadcast_use import PUSHES, use_in_broadcasts
+from wxbot.templates.broadcast_usage import BROADCAST_EVENT, usage_in_broadcasts
 from wxbot.templates.compiling import variables_of
-from wxbot.templates.models import Binding, Template, Use, Variable
+from wxbot.templates.models import Binding, Template, TemplateUsage, Variable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ class Installation:
     bindings: tuple[Binding, ...] = ()  # the cards' names and the account's ids
     variables: Mapping[str, Variable] = field(default_factory=dict)  # what wording may name
     photos: tuple[Photo, ...] = ()  # pictures of practitioners, from photos/
-    uses: Mapping[str, Use] = field(default_factory=dict)  # template key → what needs it, and what is filled then
+    uses: Mapping[str, TemplateUsage] = field(default_factory=dict)  # by template key
 
 
 def read_installation(settings: Settings) -> Installation:
@@ -134,24 +134,24 @@ def template_uses(
     common: frozenset[str],
     variables: Mapping[str, Variable],
     anchors: Mapping[str, AnchorKind] = ANCHORS,
-) -> dict[str, Use]:
+) -> dict[str, TemplateUsage]:
     """What each shipped template is needed for.
 
     A care plan's step is filled from its anchor, a template of broadcasts for each patient and by hand. A handler fills
     what its shipped wording names, and may not be asked for more.
     """
-    uses: dict[str, Use] = {}
+    uses: dict[str, TemplateUsage] = {}
     for template in templates:
         steps = [(plan, step) for plan in plans for step in plan.steps if step.template == template.key]
         if steps:
             event = "、".join(dict.fromkeys(plan.title for plan, _ in steps))
             filled = frozenset.intersection(*(anchors[plan.anchor].variables for plan, _ in steps))
             greeting = any(step.greeting for _, step in steps)
-            uses[template.key] = Use(event=f"关怀计划：{event}", variables=common | filled, greeting=greeting)
-        elif template.event == PUSHES:
-            uses[template.key] = use_in_broadcasts(variables, common)
+            uses[template.key] = TemplateUsage(event=f"关怀计划：{event}", variables=common | filled, greeting=greeting)
+        elif template.event == BROADCAST_EVENT:
+            uses[template.key] = usage_in_broadcasts(variables, common)
         else:
-            uses[template.key] = Use(event=template.event, variables=common | variables_of(template))
+            uses[template.key] = TemplateUsage(event=template.event, variables=common | variables_of(template))
     return uses
 
 

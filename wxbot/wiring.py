@@ -177,7 +177,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         clock=clock,
         variables=installation.variables,
         self_approval=settings.self_approval,
-        censor=quality,
+        lexicon=quality,
     )
     template_editor = TemplateEditor(
         stores.templates,
@@ -185,7 +185,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         audit=audit,
         variables=installation.variables,
         uses=installation.uses,
-        censor=quality,
+        lexicon=quality,
         self_approval=settings.self_approval,
         used_by=broadcasts.using,
     )
@@ -199,7 +199,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         from_file=menu_of(installation.menu),
         meanings=entrances.MEANINGS,
         cards=lambda: cards_of(templates),
-        censor=quality,
+        lexicon=quality,
     )
     clinic_settings = ClinicSettings(editing, affected, treatments)
     return Services(

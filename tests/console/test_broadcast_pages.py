@@ -30,7 +30,13 @@ async def tagged(clinic: Clinic, names: list[str], *, talks: bool = True) -> lis
 
 
 def form(**fields: str) -> dict[str, str]:
-    typed = {"title": "种植回访", "way": "tag", "tag": "种植", "template": "care.month_1", "pace_per_hour": "600"}
+    typed = {
+        "title": "种植回访",
+        "audience_kind": "tag",
+        "tag": "种植",
+        "template": "care.month_1",
+        "pace_per_hour": "600",
+    }
     return {**typed, **fields}
 
 
@@ -98,7 +104,7 @@ async def test_slips_are_told_beside_their_fields_and_nothing_typed_is_lost(admi
     assert page.shows("请选择一个模板", 'value="2020-01-01T10:00"')
     page = await written(admin, title="", tag="", starts_at="2020-01-01T10:00")
     assert page.shows("请写一个标题", "请填写一个标签", "开始时间已经过去", 'value="2020-01-01T10:00"')
-    page = await written(admin, way="phones", phones="13800138000\n这是什么")
+    page = await written(admin, audience_kind="phones", phones="13800138000\n这是什么")
     assert page.shows("第 2 行不是能拨打的电话号码", "13800138000\n这是什么")
 
 
@@ -115,7 +121,7 @@ async def test_pasted_phones_that_nobody_has_are_counted(clinic: Clinic, admin: 
     contact = await Post(clinic).contact(openid)
     patients = clinic.app.database.collection("patients")
     await patients.update_one({"contact_id": contact.id}, {"$set": {"phone": "+8613800138000"}})
-    page = await written(admin, way="phones", phones="138 0013 8000\n13900139000\n")
+    page = await written(admin, audience_kind="phones", phones="138 0013 8000\n13900139000\n")
     assert page.shows("林小一", "号码不认识", "138****8000")
     assert "13900139000" not in page.text
     assert "13800138000" not in page.text
@@ -127,16 +133,16 @@ async def test_one_patient_from_their_page(clinic: Clinic, admin: Browser) -> No
     patient = await services.patients.self_patient(await Post(clinic).contact(openid), clinic.now)
     page = await admin.get(f"/console/broadcasts/new?patient={patient.id}")
     assert page.shows("这一位患者", "林小一")
-    page = await written(admin, way="one", patient_ids=patient.id)
+    page = await written(admin, audience_kind="one", patient_ids=patient.id)
     assert page.shows("一位患者", "林小一", "会发送")
 
 
 async def test_the_fields_follow_the_way_and_the_template(admin: Browser) -> None:
     await admin.get("/console/broadcasts/new")
-    fields = await admin.post("/console/broadcasts/fields", form(way="birthday"), htmx=True)
+    fields = await admin.post("/console/broadcasts/fields", form(audience_kind="birthday"), htmx=True)
     assert fields.shows("生日月份", "患者会看到", "一个月了")
     assert "标签已过期" not in fields.text
-    whole = await admin.post("/console/broadcasts/fields", form(way="treatment"))
+    whole = await admin.post("/console/broadcasts/fields", form(audience_kind="treatment"))
     assert whole.shows("<!doctype html>", "做过的项目", "激光祛斑")
 
 
@@ -244,7 +250,7 @@ async def test_a_template_that_an_open_broadcast_uses_is_not_retired_and_the_bro
 async def test_a_long_list_shows_how_far_it_is_and_then_itself(
     clinic: Clinic, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(previewer, "AT_ONCE", 1)
+    monkeypatch.setattr(previewer, "WITHIN_REQUEST", 1)
     await tagged(clinic, ["林小一", "林小二"])
     writer, manager = await sign_in(Role.CONSULTANT), await sign_in(Role.MANAGER)
     page = await written(writer)

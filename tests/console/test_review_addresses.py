@@ -40,7 +40,7 @@ async def test_a_strange_number_in_a_form_is_one_that_does_not_stand(
     broadcast_id = await a_push(clinic)
     scene = {"label": "前台", "purpose": "desk", "lasts_days": "", "request": "0" * 32}
     made = await admin.post("/console/settings/scenes/new", scene)
-    broadcast = {"title": "问候", "template": "care.month_1", "way": "tag", "tag": "回访", "revision": number}
+    broadcast = {"title": "问候", "template": "care.month_1", "audience_kind": "tag", "tag": "回访", "revision": number}
     answers = [
         await admin.post(f"/console/broadcasts/{broadcast_id}/edit", broadcast),
         await admin.post(made.path, {"label": "新名称", "revision": number}),
@@ -56,7 +56,7 @@ async def test_a_start_before_all_days_is_complained_about(admin: Browser) -> No
     broadcast = {
         "title": "问候",
         "template": "care.month_1",
-        "way": "tag",
+        "audience_kind": "tag",
         "tag": "回访",
         "starts_at": "0001-01-01T00:00",
     }

@@ -13,7 +13,7 @@ from tests.scenarios.conftest import Clinic
 from tests.scenarios.outgoing import Post
 from tests.scenarios.test_broadcasts import OTHER_MANAGER, WRITER, picked
 from wxbot.broadcasts.models import MOST_RECIPIENTS, Audience, AudienceKind, Broadcast, BroadcastAction, BroadcastState
-from wxbot.broadcasts.previewer import AT_ONCE
+from wxbot.broadcasts.previewer import WITHIN_REQUEST
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.database import Mapper
 from wxbot.history.models import ContactId, PatientId
@@ -22,7 +22,7 @@ from wxbot.workflow import NotNowError
 
 MANY = replace(picked(()), audience=Audience(kind=AudienceKind.TAG, tag="种植"), pace_per_hour=600)
 LONGEST_BLOCK_SECONDS = 0.05  # a callback of the platform waits no longer
-FEW_TOO_MANY = AT_ONCE + 2
+FEW_TOO_MANY = WITHIN_REQUEST + 2
 
 
 async def crowd(clinic: Clinic, people: int) -> None:

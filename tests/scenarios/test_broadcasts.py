@@ -183,7 +183,7 @@ async def test_a_broadcast_to_thirty_patients_does_what_its_preview_said(
     assert {row.patient_id: await outcome(clinic, row) for row in rows} == expected
     broadcast = await broadcasts.find(broadcast.id, by=WRITER)
     far = await broadcasts.progress(broadcast, by=WRITER)
-    assert (broadcast.state, far.to_come, far.pending, far.percent) == (BroadcastState.DONE, 0, 0, 100)
+    assert (broadcast.state, far.upcoming, far.pending, far.percent) == (BroadcastState.DONE, 0, 0, 100)
     assert far.sent == sum(1 for each in expected.values() if each.startswith("sent"))
     assert far.phoned == sum(1 for each in expected.values() if each == "phone")
 

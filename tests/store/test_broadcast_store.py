@@ -252,7 +252,7 @@ async def test_progress_never_goes_back_and_does_not_cross_a_resumption(database
     await store.insert(running)
     await store.advance(running, 7)
     await store.advance(running, 3)
-    again = await store.rebase(running, NOW + DAY, 7)
+    again = await store.restart_slots(running, NOW + DAY, 7)
     await store.advance(running, 99)  # a run that began before the resumption
     kept = await store.by_id(running.id)
     assert kept is not None

@@ -19,7 +19,7 @@ from wxbot.messaging import Channel, Purpose
 from wxbot.staff.permissions import Role, permissions_of
 from wxbot.templates.bindings import Bindings
 from wxbot.templates.editor import TemplateEditor
-from wxbot.templates.models import Binding, Card, Template, Use, Variable
+from wxbot.templates.models import Binding, Card, Template, TemplateUsage, Variable
 from wxbot.templates.ports import AccountTemplate
 from wxbot.templates.records import Content, Stage, TemplateRecord, content_of
 from wxbot.templates.refusals import TemplateError, UnsendableError
@@ -41,7 +41,7 @@ FIRST = Template(
 )
 OTHER = Template(key="care.bye", purpose=Purpose.CARE, text="再见", name="道别")
 BINDING = Binding(id="TPL", kind=Channel.TEMPLATE, template_id="account-1")
-USES = {key: Use(event="试验", variables=frozenset({"name"})) for key in ("care.hello", "care.bye")}
+USES = {key: TemplateUsage(event="试验", variables=frozenset({"name"})) for key in ("care.hello", "care.bye")}
 
 
 class Account:
@@ -134,7 +134,7 @@ async def test_what_was_written_in_the_console_wins_over_a_changed_file(
     newer = Process(database, replace(FIRST, text="{name}，早上好"), OTHER)
     await newer.templates.seed(clock.now())
     assert newer.text() == "{name}，下午好"
-    file = newer.templates.of_file("care.hello")
+    file = newer.templates.file_template("care.hello")
     assert file is not None
     assert file.text == "{name}，早上好"
 
@@ -172,7 +172,7 @@ async def test_ones_own_draft_is_approved_by_somebody_else(clock: ManualClock, p
         await process.editor.publish("care.hello", by=ANNA, revision=kept.revision, now=clock.now())
     kept = await process.editor.approve("care.hello", by=BO, revision=kept.revision, now=clock.now())
     version = await process.editor.publish("care.hello", by=ANNA, revision=kept.revision, now=clock.now())
-    assert (version.wrote.by, version.approved and version.approved.by, version.published.by) == (
+    assert (version.author.by, version.approved and version.approved.by, version.published.by) == (
         "staff:anna",
         "staff:bo",
         "staff:anna",

@@ -9,7 +9,7 @@ from wxbot.account.errors import MenuRefusedError
 from wxbot.account.menu_rules import Flaw, flaws
 from wxbot.account.menu_words import Change, changes, unanswered
 from wxbot.account.models import Menu, MenuDraft, MenuVersion, menu_of
-from wxbot.account.ports import Censor, Platform
+from wxbot.account.ports import LexiconChecker, Platform
 from wxbot.account.store import DRAFT, AccountStore
 from wxbot.actors import CONFIG_FILES, Actor
 from wxbot.audit.actions import AuditAction
@@ -55,13 +55,13 @@ class Menus:
         *,
         from_file: Menu,
         meanings: Mapping[str, str],
-        censor: Censor | None = None,
+        lexicon: LexiconChecker | None = None,
     ) -> None:
         self._store = store
         self._platform = platform
         self._audit = audit
         self._from_file = from_file
-        self._censor = censor
+        self._lexicon = lexicon
         self.meanings = meanings
 
     async def draft(self, *, by: Actor, now: datetime) -> MenuDraft:
@@ -90,7 +90,7 @@ class Menus:
         blocked: list[Flaw] = []
         doubtful: list[Flaw] = []
         for place, button in menu.places():
-            for finding in self._censor.findings(button.name, purpose=SPOKEN_AS) if self._censor else ():
+            for finding in self._lexicon.findings(button.name, purpose=SPOKEN_AS) if self._lexicon else ():
                 instead = f"可以改为：{finding.instead}" if finding.instead else ""
                 flaw = Flaw(place, "name", f"里的“{finding.words}”：{finding.reason}{instead}")
                 (blocked if finding.severity == BLOCKS else doubtful).append(flaw)

@@ -115,7 +115,7 @@ class Finding(Protocol):
         ...
 
 
-class Censor(Protocol):
+class LexiconChecker(Protocol):
     """Checks words against the lexicon. Implemented by quality."""
 
     def findings(self, text: str, *, purpose: str) -> Sequence[Finding]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from wxbot.account.health import Health
 from wxbot.account.menus import Menus
 from wxbot.account.models import Menu
-from wxbot.account.ports import Cards, Censor, Platform, ServiceStatus
+from wxbot.account.ports import Cards, LexiconChecker, Platform, ServiceStatus
 from wxbot.account.refusals import Refusals
 from wxbot.account.scenes import Scenes
 from wxbot.account.store import AccountStore
@@ -34,11 +34,11 @@ class Account:
         from_file: Menu,
         meanings: Mapping[str, str],
         cards: Cards,
-        censor: Censor | None = None,
+        lexicon: LexiconChecker | None = None,
     ) -> None:
         self._store = store
         self._refusals = dependencies.refusals
-        self.menus = Menus(store, dependencies.platform, audit, from_file=from_file, meanings=meanings, censor=censor)
+        self.menus = Menus(store, dependencies.platform, audit, from_file=from_file, meanings=meanings, lexicon=lexicon)
         self.scenes = Scenes(store, dependencies.platform, audit)
         self.health = Health(
             store, dependencies.platform, dependencies.status, cards=cards, refusals=dependencies.refusals

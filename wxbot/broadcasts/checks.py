@@ -1,4 +1,4 @@
-"""Whether what a person wrote of a broadcast can stand. Pure."""
+"""Checks of a broadcast's draft. Pure."""
 
 from datetime import datetime, timedelta
 
@@ -9,14 +9,14 @@ from wxbot.messaging import Purpose
 from wxbot.templates.models import Template
 
 LONGEST_TITLE = 40  # characters
-FASTEST_PER_HOUR = 600  # beyond this nobody answers replies, whatever the clinic's size
+FASTEST_PER_HOUR = 600  # more replies than staff can answer
 PURPOSES = (Purpose.CARE, Purpose.MARKETING)
-FURTHEST = timedelta(days=60)  # ahead; who is well today may not be so then
+FURTHEST = timedelta(days=60)  # ahead of now
 JUST_NOW = timedelta(minutes=5)  # a start so long ago was "now" when it was typed
 
 
 def problems(draft: BroadcastDraft, template: Template | None, clinic: Clinic, now: datetime) -> dict[str, str]:
-    """Field → what is wrong, in words for staff; empty when the broadcast can be looked at."""
+    """What is wrong, field → words for staff; empty when the broadcast can be previewed."""
     found: dict[str, str] = {}
     if not draft.title.strip():
         found["title"] = "请写一个标题，只有同事看得到"

@@ -1,4 +1,4 @@
-"""What booking knows that decides about marketing. Implements `wxbot.outbox.ports.Circumstances`."""
+"""Recent treatments, which decide about marketing. Implements `wxbot.outbox.ports.Circumstances`."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from wxbot.actors import Actor
-from wxbot.broadcasts.audience import described
+from wxbot.broadcasts.audience import describe
 from wxbot.broadcasts.lifecycle import BroadcastLifecycle, event_of
 from wxbot.broadcasts.manual_variables import ManualVariable
 from wxbot.broadcasts.models import Broadcast, BroadcastAction, BroadcastDraft, BroadcastId, draft_of
@@ -57,7 +57,7 @@ class BroadcastDrafts:
         await self._lifecycle.record(
             BroadcastAction.CREATED,
             broadcast,
-            f"新建推送：{described(broadcast.audience, self._clinics.current)}",
+            f"新建推送：{describe(broadcast.audience, self._clinics.current)}",
             by=by,
             now=now,
         )
@@ -123,7 +123,7 @@ class BroadcastDrafts:
         if before.preview_run is not None:
             raise NotNowError(PREVIEW_RUNNING)
         if before.preview is None or before.preview.slots == 0:
-            raise FieldErrors({"way": "这份名单里没有人会收到消息，也没有人需要电话，请换一批人"})
+            raise FieldErrors({"audience_kind": "这份名单里没有人会收到消息，也没有人需要电话，请换一批人"})
         after = await self._lifecycle.replace(BroadcastAction.SUBMITTED, before, before, by=by, now=now)
         await self._lifecycle.record(BroadcastAction.SUBMITTED, after, "提交审批", by=by, now=now)
         return after

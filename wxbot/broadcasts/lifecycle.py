@@ -18,7 +18,7 @@ from wxbot.database import Document
 from wxbot.errors import FieldErrors, NotFoundError, StaleError
 from wxbot.messaging import Purpose
 from wxbot.templates.models import Template, Variable
-from wxbot.templates.ports import Censor
+from wxbot.templates.ports import LexiconChecker
 from wxbot.templates.preview import View
 from wxbot.templates.service import Templates
 from wxbot.workflow import NotNowError, transition
@@ -38,7 +38,7 @@ class BroadcastLifecycle:
         audit: AuditTrail,
         self_approval: bool,
         variables: Mapping[str, Variable],
-        censor: Censor | None = None,
+        lexicon: LexiconChecker | None = None,
     ) -> None:
         self._store = store
         self._templates = templates
@@ -46,7 +46,7 @@ class BroadcastLifecycle:
         self._audit = audit
         self.approval = ApprovalRule(self_approval=self_approval, refusal=OWN_BROADCAST)
         self._variables = variables
-        self._censor = censor
+        self._lexicon = lexicon
 
     async def find(self, broadcast_id: BroadcastId) -> Broadcast:
         """One broadcast. Raises NotFoundError."""
@@ -92,8 +92,8 @@ class BroadcastLifecycle:
     def value_problems(self, template: Template, values: Mapping[str, str]) -> dict[str, str]:
         """What is wrong with values filled in by hand, empty ones left out: `var_<name>` → words for staff."""
         found = manual_variables.length_problems(template, values, self._example_values, self._templates.bindings)
-        if self._censor is not None:
-            found |= wording.forbidden(template, values, template.purpose, self._censor)
+        if self._lexicon is not None:
+            found |= wording.forbidden(template, values, template.purpose, self._lexicon)
         return found
 
     def example(self, template: Template, values: Mapping[str, str]) -> View:
@@ -173,25 +173,23 @@ class BroadcastLifecycle:
 
     async def record(  # noqa: PLR0913 - what an entry consists of
         self,
-        did: BroadcastAction,
+        action: BroadcastAction,
         broadcast: Broadcast,
-        words: str,
+        summary: str,
         changes: Mapping[str, tuple[str, str]] | None = None,
         reason: str = "",
         *,
         by: Actor,
         now: datetime,
-        own: bool = False,
+        self_approved: bool = False,
     ) -> None:
-        """Record an action in the audit; `own` marks a self-approval."""
-        action = AuditAction.BROADCAST_SELF_APPROVED if own else AuditAction(f"broadcast:{did.value}")
-        summary = f"「{broadcast.title}」{words}"
+        """Record an action in the audit, a self-approval as such."""
         await self._audit.record(
-            action,
+            AuditAction.BROADCAST_SELF_APPROVED if self_approved else AuditAction(f"broadcast:{action.value}"),
             f"broadcast:{broadcast.id}",
             by=by,
             now=now,
-            summary=summary,
+            summary=f"「{broadcast.title}」{summary}",
             changes=changes,
             reason=reason,
         )

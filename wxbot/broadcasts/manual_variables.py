@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from wxbot.broadcasts.wording import by_hand, required
+from wxbot.broadcasts.wording import manual_names, required_names
 from wxbot.templates import fields
 from wxbot.templates.checks import REPLY_BYTES
-from wxbot.templates.field_words import field_words, trouble_words
+from wxbot.templates.field_descriptions import describe_field, field_problem
 from wxbot.templates.models import Binding, Template, Variable
 from wxbot.templates.preview import View, view
 from wxbot.templates.rendering import Wording, WordingError
@@ -24,7 +24,7 @@ class ManualVariable:
 
 def manual_variables(template: Template, variables: Mapping[str, Variable]) -> tuple[ManualVariable, ...]:
     """The variables of a template to fill in by hand, the required ones first."""
-    needed = required(template)
+    needed = required_names(template)
     found = [
         ManualVariable(
             name=name,
@@ -32,7 +32,7 @@ def manual_variables(template: Template, variables: Mapping[str, Variable]) -> t
             example=variables[name].example if name in variables else "",
             required=name in needed,
         )
-        for name in by_hand(template)
+        for name in manual_names(template)
     ]
     return tuple(sorted(found, key=lambda each: (not each.required, each.name)))
 
@@ -58,7 +58,7 @@ def length_problems(
     The other variables are filled for the example patient `sample`. A card with an empty manual variable is not used,
     so its fields are not measured.
     """
-    hand = by_hand(template)
+    hand = manual_names(template)
     written = {name: values[name].strip() for name in hand if values.get(name, "").strip()}
     filled = {**sample, **dict.fromkeys(hand, ""), **written}
     found: dict[str, str] = {}
@@ -84,9 +84,9 @@ def _field_problem(key: str, value: str) -> str:
     try:
         fitted = fields.fit(key, value)
     except fields.FieldError:
-        return trouble_words(key, value)
+        return field_problem(key, value)
     if fitted.endswith(fields.ELLIPSIS) and not value.rstrip().endswith(fields.ELLIPSIS):
-        return f"卡片上放不下，患者会看到「{fitted}」；{field_words(key)}"
+        return f"卡片上放不下，患者会看到「{fitted}」；{describe_field(key)}"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""The message of a broadcast to one person: the same whether it is looked at beforehand or sent. Pure."""
+"""The message of a broadcast to one patient, for the preview and for sending alike. Pure."""
 
 from datetime import datetime, timedelta
 
@@ -10,8 +10,8 @@ from wxbot.ids import new_id
 from wxbot.outbox.models import Message, MessageId
 from wxbot.patients.models import Contact, Patient
 
-KIND = "broadcast"  # of the condition under which its messages are still wanted
-GOOD_FOR = timedelta(days=3)  # after its due time a broadcast message only disturbs
+KIND = "broadcast"  # of its messages' precondition
+GOOD_FOR = timedelta(days=3)  # after its due time
 SERVICE_USED = frozenset(
     {AudienceKind.TREATMENT}
 )  # chosen by what they came for; a template may go to nobody else (reference §5.4)
@@ -28,7 +28,7 @@ def message_for(  # noqa: PLR0913 - one fact each
     due_at: datetime,
     now: datetime,
 ) -> Message:
-    """Due at `due_at`, and wanted as long as the broadcast goes on."""
+    """Due at `due_at`; its precondition is the broadcast's state."""
     return Message(
         id=MessageId(new_id(now)),
         key=f"{broadcast.prefix}{patient_id}",

@@ -132,7 +132,7 @@ class PreviewRuns:
         after = await self._lifecycle.replace(BroadcastAction.APPROVED, before, approved, by=by, now=now)
         await self._store.delete_other_runs(before.id, preview.run_id)
         words = f"{'自行审批并' if own else ''}批准推送：{preview.people} 人，将发送 {preview.will_send} 人"
-        await self._lifecycle.record(BroadcastAction.APPROVED, after, words, by=by, now=now, own=own)
+        await self._lifecycle.record(BroadcastAction.APPROVED, after, words, by=by, now=now, self_approved=own)
         return after
 
 

@@ -1,4 +1,4 @@
-"""Working out exactly who would get what, when and by which channel, and who would not and why."""
+"""The preview of a broadcast: who would get what, when and by which channel, and who would not and why."""
 
 import asyncio
 import hashlib
@@ -11,7 +11,7 @@ from datetime import datetime
 from wxbot.broadcasts.audience_selector import AudienceSelector
 from wxbot.broadcasts.messages import GOOD_FOR, message_for
 from wxbot.broadcasts.models import MOST_RECIPIENTS, AudienceKind, Broadcast, Preview, Recipient
-from wxbot.broadcasts.send_slots import turns
+from wxbot.broadcasts.send_slots import slot_times
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.clinic.models import Clinic
 from wxbot.clinic.ports import LiveClinic
@@ -27,32 +27,34 @@ from wxbot.patients.models import Patient
 from wxbot.patients.service import Patients
 from wxbot.templates.service import Templates
 
-AT_ONCE = 500  # people worked out within a request, in about a quarter of a second; more of them in the background
-SLICE = 100  # people whose facts are read and whose rows are kept together
-BREATH = 20  # people judged between two turns of the event loop: some milliseconds
+OnProgress = Callable[[int], Awaitable[None]]  # called with the number of patients done
 
-TAKES_A_TURN = frozenset({Will.SEND, Will.WAIT, Will.PHONE})
+WITHIN_REQUEST = 500  # patients previewed within a request (a quarter of a second); more: in the background
+BATCH_SIZE = 100  # patients read and rows stored at once
+YIELD_EVERY = 20  # forecasts between two yields to the event loop: some milliseconds
+
+TAKES_SLOT = frozenset({Will.SEND, Will.WAIT, Will.PHONE})
 
 SAME_CONTACT = ("same_contact", "同一位联系人已在名单里，只发一次")
 UNDER_AGE = ("under_age", "不满 14 周岁，不发祝福")
-NO_TURN = ("no_turn", "按现在的速度，90 天内轮不到；请加快速度或缩小范围")
+NO_SLOT = ("no_slot", "按现在的速度，90 天内轮不到；请加快速度或缩小范围")
 NO_WECHAT = ("no_contact", "没有关注公众号，由同事打电话")
-NO_WAY = ("no_way", "没有关注公众号，也没有登记电话")
-NO_OFFER_BY_PHONE = ("no_contact", "没有关注公众号，营销内容不打电话")
+UNREACHABLE = ("unreachable", "没有关注公众号，也没有登记电话")
+NO_MARKETING_CALL = ("no_contact", "没有关注公众号，营销内容不打电话")
 
 
 @dataclass
-class _Work:
-    """What is being worked out: who was met already, and whose turn is next."""
+class _Run:
+    """The state of one preview: what was counted so far, and the next send slot."""
 
     broadcast: Broadcast
     clinic: Clinic
     now: datetime
-    round: str
-    line: Iterator[datetime]
+    run_id: str
+    slot_times: Iterator[datetime]
     due: datetime | None
     people: int = 0
-    turns: int = 0
+    slots: int = 0
     ends_at: datetime | None = None
     counts: Counter[str] = field(default_factory=Counter)
     contacts: set[ContactId] = field(default_factory=set)
@@ -61,7 +63,7 @@ class _Work:
 
 
 class BroadcastPreviewer:
-    """Looks at everybody chosen, by the code that sends."""
+    """Forecasts the message to every selected patient with the code that sends."""
 
     def __init__(  # noqa: PLR0913 - collaborators, all keyword-only
         self,
@@ -81,126 +83,132 @@ class BroadcastPreviewer:
         self._clinics = clinics
 
     async def preview_now(self, broadcast: Broadcast, now: datetime) -> Preview | None:
-        """The same as `work_out` if few are chosen; None, and nothing kept, if it takes longer than a request may."""
+        """The preview of a short audience; None, with nothing stored, if it is longer than `WITHIN_REQUEST`."""
         few: list[Patient] = []
-        async for portion in self._selector.people(broadcast.audience, now):
-            few += portion
-            if len(few) > AT_ONCE:
+        async for batch in self._selector.patients(broadcast.audience, now):
+            few += batch
+            if len(few) > WITHIN_REQUEST:
                 return None
-        return await self._work_out(broadcast, now, new_id(now), _one(few))
+        return await self._preview(broadcast, now, new_id(now), _one(few))
 
     async def preview(
-        self, broadcast: Broadcast, now: datetime, round_: str, go_on: Callable[[int], Awaitable[None]] | None = None
+        self,
+        broadcast: Broadcast,
+        now: datetime,
+        run_id: str,
+        on_progress: OnProgress | None = None,
     ) -> Preview:
-        """Keep a new round of rows and return its sum. Rounds of before stay until the broadcast names the new one.
+        """Store the rows of a new run and return its totals. Older runs stay until the broadcast names the new one.
 
-        `go_on` is told in between how many people are through; what it raises ends the work.
+        `on_progress` is called with the number of patients done; an error it raises ends the preview.
 
         Raises:
             FieldErrors: more people than one broadcast may have.
         """
-        return await self._work_out(broadcast, now, round_, self._selector.people(broadcast.audience, now), go_on)
+        return await self._preview(
+            broadcast, now, run_id, self._selector.patients(broadcast.audience, now), on_progress
+        )
 
-    async def _work_out(
+    async def _preview(
         self,
         broadcast: Broadcast,
         now: datetime,
-        round_: str,
+        run_id: str,
         people: AsyncIterator[Sequence[Patient]],
-        go_on: Callable[[int], Awaitable[None]] | None = None,
+        on_progress: OnProgress | None = None,
     ) -> Preview:
         clinic = self._clinics.current
-        line = turns(clinic, start_of(broadcast, now), broadcast.pace_per_hour)
-        work = _Work(broadcast, clinic, now, round_, line, next(line, None))
-        async for portion in people:
-            if work.people + len(portion) > MOST_RECIPIENTS:
-                raise FieldErrors({"way": f"选中的超过 {MOST_RECIPIENTS} 位，请缩小范围，分几次发送"})
-            for start in range(0, len(portion), SLICE):
-                await self._store.add(await self._rows(work, portion[start : start + SLICE]))
-                if go_on is not None:
-                    await go_on(work.people)
-        goes = sum(number for key, number in work.counts.items() if key.split("/")[0] in {Will.SEND, Will.WAIT})
+        times = slot_times(clinic, start_of(broadcast, now), broadcast.pace_per_hour)
+        run = _Run(broadcast, clinic, now, run_id, times, next(times, None))
+        async for batch in people:
+            if run.people + len(batch) > MOST_RECIPIENTS:
+                raise FieldErrors({"audience_kind": f"选中的超过 {MOST_RECIPIENTS} 位，请缩小范围，分几次发送"})
+            for start in range(0, len(batch), BATCH_SIZE):
+                await self._store.add(await self._rows(run, batch[start : start + BATCH_SIZE]))
+                if on_progress is not None:
+                    await on_progress(run.people)
+        will_send = sum(number for key, number in run.counts.items() if key.split("/")[0] in {Will.SEND, Will.WAIT})
         return Preview(
-            run_id=work.round,
+            run_id=run.run_id,
             at=now,
-            people=work.people,
-            will_send=goes,
-            slots=work.turns,
-            counts=dict(work.counts),
-            fingerprint=self._fingerprint(broadcast, work.reached),
-            ends_at=work.ends_at,
-            unknown_phones=len(set(broadcast.audience.phones) - work.phones)
+            people=run.people,
+            will_send=will_send,
+            slots=run.slots,
+            counts=dict(run.counts),
+            fingerprint=self._fingerprint(broadcast, run.reached),
+            ends_at=run.ends_at,
+            unknown_phones=len(set(broadcast.audience.phones) - run.phones)
             if broadcast.audience.kind is AudienceKind.PHONES
             else 0,
         )
 
     def _fingerprint(self, broadcast: Broadcast, reached: Sequence[PatientId]) -> str:
-        """Names who would get what: the people, and everything that decides what they read and how fast it goes out."""
+        """A hash of the recipients and of everything that decides what they read and when."""
         version = (
             self._templates.get(broadcast.template).version if broadcast.template in self._templates.keys else None
         )
-        said = [
+        content = [
             broadcast.purpose.value,
             broadcast.template,
             str(version),
             str(broadcast.pace_per_hour),
             str(broadcast.starts_at),
         ]
-        filled_in = [f"{name}={value}" for name, value in sorted(broadcast.variables.items())]
-        return hashlib.sha256(json.dumps([said, filled_in, sorted(reached)]).encode()).hexdigest()
+        values = [f"{name}={value}" for name, value in sorted(broadcast.variables.items())]
+        return hashlib.sha256(json.dumps([content, values, sorted(reached)]).encode()).hexdigest()
 
-    async def _rows(self, work: _Work, portion: Sequence[Patient]) -> list[Recipient]:
-        contacts = await self._patients.contacts({each.contact_id for each in portion if each.contact_id})
-        due = work.due or work.now
+    async def _rows(self, run: _Run, batch: Sequence[Patient]) -> list[Recipient]:
+        contacts = await self._patients.contacts({each.contact_id for each in batch if each.contact_id})
+        due = run.due or run.now
         messages = {
             patient.id: message_for(
-                work.broadcast,
+                run.broadcast,
                 patient_id=patient.id,
                 contact_id=patient.contact_id,
                 patient=patient,
                 contact=contacts.get(patient.contact_id),
-                clinic=work.clinic,
+                clinic=run.clinic,
                 due_at=due,
-                now=work.now,
+                now=run.now,
             )
-            for patient in portion
+            for patient in batch
             if patient.contact_id is not None
         }
-        asked = {
+        approved = {
             each: replace(message, precondition={}) for each, message in messages.items()
-        }  # it is not approved yet
-        foretelling = await self._outbox.forecaster(list(asked.values()), work.now)
+        }  # forecast as if the broadcast were approved
+        forecaster = await self._outbox.forecaster(list(approved.values()), run.now)
         rows: list[Recipient] = []
-        for number, patient in enumerate(portion):
-            if number % BREATH == 0:
-                await asyncio.sleep(0)  # callbacks and pages have their turn in between
-            rows.append(_row(work, patient, asked.get(patient.id), foretelling))
+        for number, patient in enumerate(batch):
+            if number % YIELD_EVERY == 0:
+                await asyncio.sleep(0)  # so that callbacks and pages are served in between
+            rows.append(_row(run, patient, approved.get(patient.id), forecaster))
         return rows
 
 
-async def _one(portion: Sequence[Patient]) -> AsyncIterator[Sequence[Patient]]:
-    yield portion
+async def _one(batch: Sequence[Patient]) -> AsyncIterator[Sequence[Patient]]:
+    yield batch
 
 
-def _row(work: _Work, patient: Patient, message: Message | None, foretelling: Forecaster) -> Recipient:
-    forecast = _forecasted(work, patient, message, foretelling)
-    place, turn = work.people, None
-    work.people += 1
+def _row(run: _Run, patient: Patient, message: Message | None, forecaster: Forecaster) -> Recipient:
+    forecast = _forecast(run, patient, message, forecaster)
+    position, slot = run.people, None
+    run.people += 1
     if patient.phone is not None:
-        work.phones.add(patient.phone)
-    if forecast.will in TAKES_A_TURN:
-        turn, work.turns = work.turns, work.turns + 1
-        work.ends_at = max(forecast.at, work.ends_at or forecast.at)
-        work.due = next(work.line, None)
-        work.reached.append(patient.id)
+        run.phones.add(patient.phone)
+    if forecast.will in TAKES_SLOT:
+        slot, run.slots = run.slots, run.slots + 1
+        run.ends_at = max(forecast.at, run.ends_at or forecast.at)
+        run.due = next(run.slot_times, None)
+        run.reached.append(patient.id)
         if patient.contact_id is not None:
-            work.contacts.add(patient.contact_id)
-    work.counts[f"{forecast.will.value}/{forecast.reason}"] += 1
+            run.contacts.add(patient.contact_id)
+    run.counts[f"{forecast.will.value}/{forecast.reason}"] += 1
     return Recipient(
-        id=f"{work.broadcast.id}/{work.round}/{patient.id}",
-        broadcast_id=work.broadcast.id,
-        run_id=work.round,
-        position=place,
+        id=f"{run.broadcast.id}/{run.run_id}/{patient.id}",
+        broadcast_id=run.broadcast.id,
+        run_id=run.run_id,
+        position=position,
         patient_id=patient.id,
         contact_id=patient.contact_id,
         outcome=forecast.will.value,
@@ -208,13 +216,13 @@ def _row(work: _Work, patient: Patient, message: Message | None, foretelling: Fo
         explanation=forecast.explanation,
         at=forecast.at,
         channel=forecast.channel.value if forecast.channel is not None else "",
-        send_slot=turn,
+        send_slot=slot,
     )
 
 
 @dataclass(frozen=True)
-class _Forecasted:
-    """What becomes of one person's message, whether the outbox said so or it never gets that far."""
+class _Forecast:
+    """The forecast for one patient, by the outbox or by a rule that applies before it."""
 
     will: Will
     reason: str
@@ -223,31 +231,31 @@ class _Forecasted:
     channel: Channel | None = None
 
 
-def _forecasted(work: _Work, patient: Patient, message: Message | None, foretelling: Forecaster) -> _Forecasted:
-    at = work.due or work.now
-    today = work.now.astimezone(work.clinic.timezone).date()
-    greeting = work.broadcast.audience.kind is AudienceKind.BIRTHDAY
+def _forecast(run: _Run, patient: Patient, message: Message | None, forecaster: Forecaster) -> _Forecast:
+    at = run.due or run.now
+    today = run.now.astimezone(run.clinic.timezone).date()
+    greeting = run.broadcast.audience.kind is AudienceKind.BIRTHDAY
     if greeting and patient.birthday is not None and not may_be_greeted(patient.birthday, today):
-        return _Forecasted(Will.DROP, *UNDER_AGE, at)
-    if patient.contact_id is not None and patient.contact_id in work.contacts:
-        return _Forecasted(Will.DROP, *SAME_CONTACT, at)
-    if work.due is None:
-        return _Forecasted(Will.DROP, *NO_TURN, at)
+        return _Forecast(Will.DROP, *UNDER_AGE, at)
+    if patient.contact_id is not None and patient.contact_id in run.contacts:
+        return _Forecast(Will.DROP, *SAME_CONTACT, at)
+    if run.due is None:
+        return _Forecast(Will.DROP, *NO_SLOT, at)
     if message is None:
-        return _without_wechat(work, patient, at)
-    due = replace(message, due_at=work.due, expires_at=work.due + GOOD_FOR)
-    forecast = foretelling.forecast(due)
-    return _Forecasted(forecast.will, forecast.reason, forecast.explanation, forecast.at, forecast.channel)
+        return _without_wechat(run, patient, at)
+    due = replace(message, due_at=run.due, expires_at=run.due + GOOD_FOR)
+    forecast = forecaster.forecast(due)
+    return _Forecast(forecast.will, forecast.reason, forecast.explanation, forecast.at, forecast.channel)
 
 
-def _without_wechat(work: _Work, patient: Patient, at: datetime) -> _Forecasted:
-    if work.broadcast.purpose is Purpose.MARKETING:
-        return _Forecasted(Will.DROP, *NO_OFFER_BY_PHONE, at)
+def _without_wechat(run: _Run, patient: Patient, at: datetime) -> _Forecast:
+    if run.broadcast.purpose is Purpose.MARKETING:
+        return _Forecast(Will.DROP, *NO_MARKETING_CALL, at)
     if patient.phone is None:
-        return _Forecasted(Will.DROP, *NO_WAY, at)
-    return _Forecasted(Will.PHONE, *NO_WECHAT, at, Channel.PHONE)
+        return _Forecast(Will.DROP, *UNREACHABLE, at)
+    return _Forecast(Will.PHONE, *NO_WECHAT, at, Channel.PHONE)
 
 
 def start_of(broadcast: Broadcast, now: datetime) -> datetime:
-    """When its first message is due at the earliest."""
+    """The earliest due time of its first message."""
     return max(broadcast.starts_at, now) if broadcast.starts_at is not None else now

@@ -1,4 +1,4 @@
-"""How far a broadcast is, from what the outbox says of its messages. Pure."""
+"""The progress of a broadcast, from the states of its messages in the outbox. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ ARRIVED = (State.ACCEPTED, State.DELIVERED)
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """Messages of a broadcast, and people without WeChat: `turns` is the sum of the six numbers below it.
+    """Messages of a broadcast and calls to patients without WeChat: `slots` is the sum of the next six numbers.
 
     `reasons` says why messages were not sent: (code, number), the most frequent first.
     """
 
-    turns: int
-    to_come: int  # their turn has not come
-    pending: int  # in the outbox, waiting for their minute
+    slots: int
+    upcoming: int  # their slot has not come
+    pending: int  # in the outbox, not due
     sent: int  # the platform took it
     phoned: int  # handed to a person to phone
     not_sent: int
@@ -29,12 +29,12 @@ class Progress:
 
     @property
     def percent(self) -> int:
-        """How much of it is decided, 0 to 100."""
-        return 100 if self.turns == 0 else (self.turns - self.to_come - self.pending) * 100 // self.turns
+        """The share of slots that are done, 0 to 100."""
+        return 100 if self.slots == 0 else (self.slots - self.upcoming - self.pending) * 100 // self.slots
 
 
 def progress(broadcast: Broadcast, tally: Sequence[Tallied]) -> Progress:
-    """The sum of what stands. People without WeChat have no message: what is missing in the outbox was phoned."""
+    """The totals. Patients without WeChat have no message: slots missing in the outbox became calls."""
     total = broadcast.preview.slots if broadcast.preview is not None else 0
     in_outbox = sum(each.messages for each in tally)
     calls = broadcast.purpose is not Purpose.MARKETING  # nobody is phoned with an offer
@@ -46,8 +46,8 @@ def progress(broadcast: Broadcast, tally: Sequence[Tallied]) -> Progress:
     for each in refused:
         reasons[each.reason] = reasons.get(each.reason, 0) + each.messages
     return Progress(
-        turns=total,
-        to_come=max(0, total - broadcast.next_slot),
+        slots=total,
+        upcoming=max(0, total - broadcast.next_slot),
         pending=sum(each.messages for each in tally if each.state in PENDING),
         sent=sum(each.messages for each in tally if each.state in ARRIVED),
         phoned=phoned + max(0, broadcast.next_slot - in_outbox),
@@ -58,5 +58,5 @@ def progress(broadcast: Broadcast, tally: Sequence[Tallied]) -> Progress:
 
 
 def _is_phoned(tallied: Tallied) -> bool:
-    """No channel was allowed, so a person phones."""
+    """Whether no channel was allowed, so that staff phone."""
     return tallied.state is State.DROPPED and tallied.reason == "no_channel"

@@ -1,7 +1,7 @@
-"""Sending approved broadcasts, portion by portion: whoever's turn is near goes to the outbox under their key.
+"""Sends approved broadcasts: the messages of the next slots go to the outbox, one per recipient and key.
 
-A run may be repeated, and may stop anywhere: the outbox keeps a key once, and the place in the line moves on only
-after the messages are kept.
+A run may be repeated and may stop anywhere: the outbox stores a key once, and `next_slot` moves on only after the
+messages are stored.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from wxbot.actors import SYSTEM
 from wxbot.broadcasts.lifecycle import BroadcastLifecycle
 from wxbot.broadcasts.messages import message_for
 from wxbot.broadcasts.models import Broadcast, BroadcastAction, BroadcastId, BroadcastState, Recipient
-from wxbot.broadcasts.send_slots import turns
+from wxbot.broadcasts.send_slots import slot_times
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.clinic.ports import LiveClinic
 from wxbot.errors import NotFoundError
@@ -30,24 +30,24 @@ from wxbot.workflow import NotNowError
 
 log = get_logger(__name__)
 
-AHEAD = timedelta(minutes=5)  # handed over so long before they are due: a pause then leaves few behind
-LATE = timedelta(minutes=10)  # later than this, turns are counted anew: nobody can answer what leaves all at once
-LOOK_AGAIN = timedelta(minutes=10)  # a message of a paused broadcast is looked at again after this
-PORTION = 500  # messages handed over in one go
-MOST_AT_ONCE = 100  # broadcasts looked at in one run
+ENQUEUE_AHEAD = timedelta(minutes=5)  # before a message is due; short, so that a pause leaves few in the outbox
+LATE = timedelta(minutes=10)  # past due by more: slots are counted from now, so that not all leave at once
+CHECK_AGAIN = timedelta(minutes=10)  # until a message of a paused broadcast is checked again
+BATCH_SIZE = 500  # messages enqueued at once
+MOST_AT_ONCE = 100  # broadcasts per run
 
 PAUSED = "broadcast_paused"
 MET = Verdict(met=True)
-RESTS = Verdict(met=True, reason=PAUSED, explanation="推送已暂停，恢复后再发", rests=LOOK_AGAIN)
+HELD = Verdict(met=True, reason=PAUSED, explanation="推送已暂停，恢复后再发", rests=CHECK_AGAIN)
 CANCELLED = Verdict(met=False, reason="broadcast_cancelled", explanation="这次推送已取消")
 GONE = Verdict(met=False, reason="broadcast_gone", explanation="这次推送已不存在")
-PARTED = Verdict(met=False, reason="patient_changed", explanation="就诊人资料有变动，不再由这位联系人接收")
+CONTACT_CHANGED = Verdict(met=False, reason="patient_changed", explanation="就诊人资料有变动，不再由这位联系人接收")
 TEMPLATE_CHANGED = "模板在批准之后改过，请核对后由审批人继续"
-NEVER_OPEN = "诊所今后 90 天都没有接诊时间，无法安排发送"
+NO_OPENING_HOURS = "诊所今后 90 天都没有接诊时间，无法安排发送"
 
 
 class BroadcastRunner:
-    """Moves approved broadcasts along, and tells the outbox whether their messages are still wanted."""
+    """Starts, sends and finishes approved broadcasts; decides whether their messages are still wanted."""
 
     def __init__(  # noqa: PLR0913 - collaborators, all keyword-only
         self,
@@ -69,20 +69,20 @@ class BroadcastRunner:
         self._clinics = clinics
 
     async def run(self, now: datetime) -> Mapping[str, int]:
-        """Start what is to start, hand over whose turn is near, close what is through; counts of each."""
+        """Start what is due, enqueue the near slots, finish what is sent; the numbers of each."""
         started = enqueued = finished = 0
         for broadcast in await self._store.in_states([BroadcastState.APPROVED], MOST_AT_ONCE):
-            if broadcast.slots_from is not None and broadcast.slots_from <= now + AHEAD:
+            if broadcast.slots_from is not None and broadcast.slots_from <= now + ENQUEUE_AHEAD:
                 started += await self._move(broadcast, BroadcastAction.STARTED, "开始发送", now)
         for broadcast in await self._store.in_states([BroadcastState.RUNNING], MOST_AT_ONCE):
             if broadcast.preview is None or broadcast.next_slot >= broadcast.preview.slots:
                 finished += await self._finish(broadcast, now)
             else:
-                enqueued += await self._portion(broadcast, now)
+                enqueued += await self._enqueue_due(broadcast, now)
         return {"started": started, "enqueued": enqueued, "finished": finished}
 
     async def verdicts(self, messages: Sequence[Message]) -> Mapping[MessageId, Verdict]:
-        """Whether messages of broadcasts are still wanted: of a paused one not yet, of a cancelled one never."""
+        """Whether messages of broadcasts are still wanted; those of a paused one are checked again later."""
         broadcasts = await self._store.by_ids(
             {BroadcastId(str(message.precondition.get("id"))) for message in messages}
         )
@@ -95,14 +95,14 @@ class BroadcastRunner:
         }
 
     def version_of(self, broadcast: Broadcast) -> int | None:
-        """The version of its template as it would be filled now; None when there is none any more."""
+        """The template version in force; None when the template does not exist any more."""
         try:
             return self._templates.get(broadcast.template).version
         except NotFoundError:
             return None
 
-    def _not_read_yet(self, broadcast: Broadcast) -> bool:
-        """Whether another process approved a newer wording than this one has read: it will within seconds."""
+    def _template_outdated(self, broadcast: Broadcast) -> bool:
+        """Whether this process has not read the approved template version yet; it will within seconds."""
         ours, approved = self.version_of(broadcast), broadcast.template_version
         return ours is not None and approved is not None and ours < approved
 
@@ -112,51 +112,51 @@ class BroadcastRunner:
         if broadcast.state is BroadcastState.CANCELLED:
             return CANCELLED
         patient = patients.get(message.patient_id)
-        if patient is None or not _speaks(message, patient):
-            return PARTED
+        if patient is None or not _is_contact_of(message, patient):
+            return CONTACT_CHANGED
         if broadcast.state is BroadcastState.PAUSED or self.version_of(broadcast) != broadcast.template_version:
-            return RESTS
+            return HELD
         return MET
 
-    # -- portions ---------------------------------------------------------------------------------------------
+    # -- slots ------------------------------------------------------------------------------------------------
 
-    async def _portion(self, broadcast: Broadcast, now: datetime) -> int:
-        if self._not_read_yet(broadcast):
+    async def _enqueue_due(self, broadcast: Broadcast, now: datetime) -> int:
+        if self._template_outdated(broadcast):
             return 0
         if self.version_of(broadcast) != broadcast.template_version:
             await self._pause(broadcast, TEMPLATE_CHANGED, now)
             return 0
-        line = self._line(broadcast)
-        first = next(line, None)
+        times = self._slot_times(broadcast)
+        first = next(times, None)
         if first is None:
-            await self._pause(broadcast, NEVER_OPEN, now)
+            await self._pause(broadcast, NO_OPENING_HOURS, now)
             return 0
         if first < now - LATE:
-            broadcast = await self._store.rebase(broadcast, now, broadcast.next_slot)
-            line = self._line(broadcast)
-            first = next(line, None)
+            broadcast = await self._store.restart_slots(broadcast, now, broadcast.next_slot)
+            times = self._slot_times(broadcast)
+            first = next(times, None)
             if first is None:
                 return 0
-        near = [first, *islice(takewhile(lambda due: due <= now + AHEAD, line), PORTION - 1)]
-        if first > now + AHEAD or broadcast.preview is None:
+        near = [first, *islice(takewhile(lambda due: due <= now + ENQUEUE_AHEAD, times), BATCH_SIZE - 1)]
+        if first > now + ENQUEUE_AHEAD or broadcast.preview is None:
             return 0
         last = min(broadcast.next_slot + len(near), broadcast.preview.slots)
         rows = await self._store.slots(broadcast.id, broadcast.preview.run_id, broadcast.next_slot, last)
-        dues = {broadcast.next_slot + number: due for number, due in enumerate(near)}
-        await self._hand_over(broadcast, rows, dues, now)
+        due_times = {broadcast.next_slot + number: due for number, due in enumerate(near)}
+        await self._enqueue(broadcast, rows, due_times, now)
         await self._store.advance(broadcast, last)
         return len(rows)
 
-    async def _hand_over(
-        self, broadcast: Broadcast, rows: Sequence[Recipient], dues: Mapping[int, datetime], now: datetime
+    async def _enqueue(
+        self, broadcast: Broadcast, rows: Sequence[Recipient], due_times: Mapping[int, datetime], now: datetime
     ) -> None:
         patients = await self._patients.patients({row.patient_id for row in rows})
         contacts = await self._patients.contacts({row.contact_id for row in rows if row.contact_id is not None})
         messages = []
         for row in rows:
-            due = dues[row.send_slot or 0]
+            due = due_times[row.send_slot or 0]
             if row.contact_id is None:
-                await self._phone(broadcast, row, due, now)
+                await self._open_call(broadcast, row, due, now)
                 continue
             messages.append(
                 message_for(
@@ -173,8 +173,8 @@ class BroadcastRunner:
         if messages:
             await self._outbox.enqueue(messages)
 
-    async def _phone(self, broadcast: Broadcast, row: Recipient, due: datetime, now: datetime) -> None:
-        """Nobody to write to: a person phones, once."""
+    async def _open_call(self, broadcast: Broadcast, row: Recipient, due: datetime, now: datetime) -> None:
+        """Open a call for a patient without WeChat; repeating it opens no second one."""
         await self._followups.open(
             key=f"phone:{row.key}",
             kind=FollowUpKind.PHONE,
@@ -185,12 +185,12 @@ class BroadcastRunner:
             now=now,
         )
 
-    def _line(self, broadcast: Broadcast) -> Any:
+    def _slot_times(self, broadcast: Broadcast) -> Any:
         begin = broadcast.slots_from
         if begin is None:
             return iter(())
         return islice(
-            turns(self._clinics.current, begin, broadcast.pace_per_hour),
+            slot_times(self._clinics.current, begin, broadcast.pace_per_hour),
             broadcast.next_slot - broadcast.first_slot,
             None,
         )
@@ -218,6 +218,6 @@ class BroadcastRunner:
         return True
 
 
-def _speaks(message: Message, patient: Patient) -> bool:
-    """Whether the contact written to still speaks for the patient."""
+def _is_contact_of(message: Message, patient: Patient) -> bool:
+    """Whether the message's contact is still linked to the patient."""
     return message.contact_id in {patient.contact_id, *(other.contact_id for other in patient.other_contacts)}

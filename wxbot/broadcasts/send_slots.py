@@ -7,19 +7,18 @@ from wxbot.clinic.hours import openings
 from wxbot.clinic.models import Clinic
 from wxbot.outbox.policy import quiet_until
 
-LONGEST = timedelta(days=90)  # a broadcast that takes longer is not one message at one time any more
+LONGEST_BROADCAST = timedelta(days=90)  # from the start to the last slot
 
 
-def turns(clinic: Clinic, start: datetime, per_hour: int) -> Iterator[datetime]:
-    """The first, second … due time from `start` on, in UTC: `per_hour` of them in an hour that is open.
+def slot_times(clinic: Clinic, start: datetime, per_hour: int) -> Iterator[datetime]:
+    """The due times from `start` on, in UTC: `per_hour` of them in an opening hour.
 
-    Closed hours, closures, holidays and quiet hours are passed over. Ends after 90 days, so a clinic that never
-    opens gets none.
+    Closed hours, closures, holidays and quiet hours are skipped. Ends after 90 days; none if the clinic does not open.
     """
     gap = timedelta(hours=1) / per_hour
     moment = start
     day = start.astimezone(clinic.timezone).date()
-    while day <= (start + LONGEST).astimezone(clinic.timezone).date():
+    while day <= (start + LONGEST_BROADCAST).astimezone(clinic.timezone).date():
         for opens, closes in _open_hours(clinic, day):
             moment = max(moment, opens)
             while moment < closes:
@@ -33,7 +32,7 @@ def turns(clinic: Clinic, start: datetime, per_hour: int) -> Iterator[datetime]:
 
 
 def _open_hours(clinic: Clinic, day: date) -> list[tuple[datetime, datetime]]:
-    """When at least one person receives on a local day: everybody's hours laid over each other, earliest first."""
+    """The hours of a local day in which any practitioner receives: all their hours joined, earliest first."""
     spans = sorted(
         (opening.start, opening.end)
         for person in clinic.practitioners

@@ -30,7 +30,7 @@ from wxbot.outbox.ports import Verdict
 from wxbot.outbox.service import Outbox
 from wxbot.patients.service import Patients
 from wxbot.templates.models import Rendered, Template, Variable
-from wxbot.templates.ports import Censor
+from wxbot.templates.ports import LexiconChecker
 from wxbot.templates.service import Templates
 
 LISTED = 50  # broadcasts, or people, on one page
@@ -56,7 +56,7 @@ class Broadcasts:
         clock: Clock,
         variables: Mapping[str, Variable],
         self_approval: bool = False,
-        censor: Censor | None = None,
+        lexicon: LexiconChecker | None = None,
     ) -> None:
         self._store = store
         self._outbox = outbox
@@ -70,7 +70,7 @@ class Broadcasts:
             audit=audit,
             self_approval=self_approval,
             variables=variables,
-            censor=censor,
+            lexicon=lexicon,
         )
         selector = AudienceSelector(patients, visits, clinics)
         previewer = BroadcastPreviewer(
@@ -93,7 +93,7 @@ class Broadcasts:
     async def newest(
         self, *, by: Actor, before: tuple[datetime, BroadcastId] | None = None, limit: int = LISTED
     ) -> list[Broadcast]:
-        """The newest first, behind `before`. Raises ForbiddenError."""
+        """The newest first, after `before`. Raises ForbiddenError."""
         by.must(READ)
         return await self._store.newest(limit, before=before)
 
@@ -107,33 +107,33 @@ class Broadcasts:
         """The actions to offer this actor now; the use cases check again."""
         return possible_actions(broadcast, by=by)
 
-    async def people(  # noqa: PLR0913 - what a page is asked for by
+    async def people(  # noqa: PLR0913 - filters of a page
         self,
         broadcast: Broadcast,
         *,
         by: Actor,
-        will: str = "",
+        outcome: str = "",
         reason: str | None = None,
         after: int = -1,
         limit: int = LISTED,
     ) -> list[Recipient]:
-        """Who was chosen, as last worked out, behind the place `after`. Raises ForbiddenError."""
+        """The recipients of the last preview, after the position `after`. Raises ForbiddenError."""
         by.must(READ)
         if broadcast.preview is None:
             return []
         return await self._store.page(
-            broadcast.id, broadcast.preview.run_id, will=will, reason=reason, after=after, limit=limit
+            broadcast.id, broadcast.preview.run_id, outcome=outcome, reason=reason, after=after, limit=limit
         )
 
     async def sent(self, recipients: Collection[Recipient], *, by: Actor) -> Mapping[str, Message]:
-        """What became of their messages, by key, where they are in the outbox. Raises ForbiddenError."""
+        """Their messages in the outbox, by key. Raises ForbiddenError."""
         by.must(READ)
         return await self._outbox.by_keys([each.key for each in recipients])
 
     async def readings(
         self, broadcast: Broadcast, recipients: Collection[Recipient], *, by: Actor
     ) -> Mapping[str, Rendered]:
-        """What each of them would read, by the row's id; left out where the wording cannot be filled.
+        """The message for each of them, by the row's id; left out where the template cannot be filled.
 
         Raises ForbiddenError.
         """
@@ -151,7 +151,7 @@ class Broadcasts:
         return read
 
     async def progress(self, broadcast: Broadcast, *, by: Actor) -> Progress:
-        """How far it is, live. Raises ForbiddenError."""
+        """Its progress now. Raises ForbiddenError."""
         by.must(READ)
         return progress(broadcast, await self._outbox.groups.tally(broadcast.prefix))
 
@@ -161,16 +161,16 @@ class Broadcasts:
         return await self._store.in_states([BroadcastState.WAITING], LISTED)
 
     async def waiting_for_approval(self) -> int:
-        """How many wait for an approval, for the first page."""
+        """How many wait for approval, for the first page."""
         return len(await self._store.in_states([BroadcastState.WAITING], LISTED))
 
     def templates_for(self, purpose: Purpose) -> list[Template]:
-        """The wordings a broadcast of that purpose may use, by name."""
+        """The templates a broadcast of that purpose may use, by name."""
         found = [self._templates.get(key) for key in self._templates.keys - self._templates.retired]
         return sorted((each for each in found if each.purpose is purpose), key=lambda each: each.name or each.key)
 
     async def using(self, template: str) -> list[str]:
-        """What still needs a template, in words for staff: every broadcast with it that has not ended."""
+        """The broadcasts with that template that have not ended, in words for staff."""
         states = [state for state in BroadcastState if state not in OVER]
         return [f"推送「{broadcast.title}」" for broadcast in await self._store.using(template, states, LISTED)]
 

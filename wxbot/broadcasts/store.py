@@ -1,4 +1,4 @@
-"""Where broadcasts and the people chosen for them are kept."""
+"""The collections of broadcasts and their recipients."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -25,7 +25,7 @@ class BroadcastStore:
         Index(
             collection=BROADCASTS,
             keys=[("state", ASCENDING), ("created_at", DESCENDING)],
-            serves="what waits for approval, and what is under way",
+            serves="what waits for approval, and what is in progress",
         ),
         Index(
             collection=BROADCASTS,
@@ -71,7 +71,7 @@ class BroadcastStore:
     # -- broadcasts -----------------------------------------------------------------------------------------------
 
     async def insert(self, broadcast: Broadcast) -> None:
-        """Keep a new one."""
+        """Insert a new broadcast."""
         await self._broadcasts.insert_one(self._broadcast.document(broadcast))
 
     async def by_id(self, broadcast_id: BroadcastId) -> Broadcast | None:
@@ -85,21 +85,21 @@ class BroadcastStore:
         return {BroadcastId(row["_id"]): self._broadcast.thing(row) async for row in rows}
 
     async def replace(self, before: Broadcast, after: Broadcast) -> bool:
-        """Write `after` where `before` still stands, in the same state and revision; whether it was written."""
+        """Replace `before` if its state and revision are unchanged; whether it was replaced."""
         where = {"_id": before.id, "revision": before.revision, "state": before.state.value}
         return bool((await self._broadcasts.replace_one(where, self._broadcast.document(after))).matched_count)
 
-    async def advance(self, broadcast: Broadcast, next_turn: int) -> None:
-        """Turns before `next_turn` were handed to the outbox; never goes back, and leaves everything else alone."""
+    async def advance(self, broadcast: Broadcast, next_slot: int) -> None:
+        """Set `next_slot`: the slots before it are in the outbox. Never decreases."""
         await self._broadcasts.update_one(
-            {"_id": broadcast.id, "slots_from": broadcast.slots_from}, {"$max": {"next_slot": next_turn}}
+            {"_id": broadcast.id, "slots_from": broadcast.slots_from}, {"$max": {"next_slot": next_slot}}
         )
 
-    async def rebase(self, broadcast: Broadcast, at: datetime, turn: int) -> Broadcast:
-        """Count turns anew from `turn` at `at`, if they are still counted as in `broadcast`; as it stands then."""
+    async def restart_slots(self, broadcast: Broadcast, at: datetime, slot: int) -> Broadcast:
+        """Count slots from `slot` at `at`, unless another process changed that; the broadcast as it is then."""
         await self._broadcasts.update_one(
             {"_id": broadcast.id, "slots_from": broadcast.slots_from, "first_slot": broadcast.first_slot},
-            {"$set": {"slots_from": at, "first_slot": turn}},
+            {"$set": {"slots_from": at, "first_slot": slot}},
         )
         return await self.by_id(broadcast.id) or broadcast
 
@@ -119,7 +119,7 @@ class BroadcastStore:
         return self._broadcast.thing(row) if row else None
 
     async def newest(self, limit: int, *, before: tuple[datetime, BroadcastId] | None = None) -> list[Broadcast]:
-        """The newest first, behind `before`."""
+        """The newest first, after `before`."""
         query: Document = {}
         if before is not None:
             at, broadcast_id = before
@@ -137,34 +137,34 @@ class BroadcastStore:
         return [self._broadcast.thing(row) async for row in rows]
 
     async def using(self, template: str, states: Collection[BroadcastState], limit: int) -> list[Broadcast]:
-        """Broadcasts in those states that say this template."""
+        """Broadcasts in those states with this template."""
         query = {"template": template, "state": {"$in": [state.value for state in states]}}
         return [self._broadcast.thing(row) async for row in self._broadcasts.find(query).limit(limit)]
 
-    # -- lists worked out in the background ---------------------------------------------------------------------
+    # -- preview runs --------------------------------------------------------------------------------------------
 
-    async def claim_preview_run(self, round_: str, machine_now: datetime, until: datetime) -> Broadcast | None:
-        """Take up a list that is to be worked out and has no living worker, as the round of that id."""
+    async def claim_preview_run(self, run_id: str, machine_now: datetime, until: datetime) -> Broadcast | None:
+        """Claim a preview run without a live worker and give it that id."""
         row = await self._broadcasts.find_one_and_update(
             {"preview_run.id": {"$gt": ""}, "preview_run.lease_until": {"$lte": machine_now}},
-            {"$set": {"preview_run.id": round_, "preview_run.lease_until": until, "preview_run.done": 0}},
+            {"$set": {"preview_run.id": run_id, "preview_run.lease_until": until, "preview_run.done": 0}},
             sort=[("preview_run.lease_until", ASCENDING)],
             return_document=ReturnDocument.AFTER,
         )
         return self._broadcast.thing(row) if row else None
 
-    async def extend_preview_run(self, broadcast_id: BroadcastId, round_: str, done: int, until: datetime) -> bool:
-        """Note how far a round is and that its worker lives; False when nobody asks for it any more."""
+    async def extend_preview_run(self, broadcast_id: BroadcastId, run_id: str, done: int, until: datetime) -> bool:
+        """Set the progress and extend the lease of a run; False when the broadcast does not name it any more."""
         result = await self._broadcasts.update_one(
-            {"_id": broadcast_id, "preview_run.id": round_},
+            {"_id": broadcast_id, "preview_run.id": run_id},
             {"$set": {"preview_run.done": done, "preview_run.lease_until": until}},
         )
         return bool(result.matched_count)
 
-    # -- people -----------------------------------------------------------------------------------------------
+    # -- recipients -------------------------------------------------------------------------------------------
 
     async def add(self, recipients: Sequence[Recipient]) -> int:
-        """Keep people of a round; who is there already stays as they are. The number added."""
+        """Insert recipients; those that exist stay as they are. The number inserted."""
         if not recipients:
             return 0
         documents = [InsertOne(self._recipient.document(each)) for each in recipients]
@@ -175,45 +175,45 @@ class BroadcastStore:
         return len(recipients)
 
     async def delete_other_runs(self, broadcast_id: BroadcastId, keep: str) -> None:
-        """Remove the people of earlier rounds. A later one may have been named since: rounds sort by their time."""
+        """Delete the recipients of earlier runs. Run ids sort by time: a later run stays."""
         await self._recipients.delete_many({"broadcast_id": broadcast_id, "run_id": {"$lt": keep}})
 
-    async def delete_run(self, broadcast_id: BroadcastId, round_: str) -> None:
-        """Remove the people of a round that came to nothing."""
-        await self._recipients.delete_many({"broadcast_id": broadcast_id, "run_id": round_})
+    async def delete_run(self, broadcast_id: BroadcastId, run_id: str) -> None:
+        """Delete the recipients of a run that did not finish."""
+        await self._recipients.delete_many({"broadcast_id": broadcast_id, "run_id": run_id})
 
-    async def page(  # noqa: PLR0913 - what a page is asked for by
+    async def page(  # noqa: PLR0913 - filters of a page
         self,
         broadcast_id: BroadcastId,
-        round_: str,
+        run_id: str,
         *,
-        will: str = "",
+        outcome: str = "",
         reason: str | None = None,
         after: int = -1,
         limit: int = 50,
     ) -> list[Recipient]:
-        """People in order behind the place `after`, of one outcome and reason where given."""
-        query: Document = {"broadcast_id": broadcast_id, "run_id": round_, "position": {"$gt": after}}
-        if will:
-            query["outcome"] = will
+        """Recipients in order after the position `after`, of one outcome and reason where given."""
+        query: Document = {"broadcast_id": broadcast_id, "run_id": run_id, "position": {"$gt": after}}
+        if outcome:
+            query["outcome"] = outcome
         if reason is not None:
             query["reason"] = reason
         rows = self._recipients.find(query).sort("position", ASCENDING).limit(limit)
         return [self._recipient.thing(row) async for row in rows]
 
-    async def slots(self, broadcast_id: BroadcastId, round_: str, first: int, last: int) -> list[Recipient]:
-        """Whose turn is in [first, last), in order."""
-        query = {"broadcast_id": broadcast_id, "run_id": round_, "send_slot": {"$gte": first, "$lt": last}}
+    async def slots(self, broadcast_id: BroadcastId, run_id: str, first: int, last: int) -> list[Recipient]:
+        """Recipients whose send slot is in [first, last), in order."""
+        query = {"broadcast_id": broadcast_id, "run_id": run_id, "send_slot": {"$gte": first, "$lt": last}}
         rows = self._recipients.find(query).sort("send_slot", ASCENDING).limit(max(1, last - first))
         return [self._recipient.thing(row) async for row in rows]
 
     async def of_patients(
-        self, broadcast_id: BroadcastId, round_: str, patient_ids: Collection[PatientId]
+        self, broadcast_id: BroadcastId, run_id: str, patient_ids: Collection[PatientId]
     ) -> list[Recipient]:
-        """The places of those patients."""
-        ids = [f"{broadcast_id}/{round_}/{patient_id}" for patient_id in patient_ids]
+        """The recipients for those patients."""
+        ids = [f"{broadcast_id}/{run_id}/{patient_id}" for patient_id in patient_ids]
         return [self._recipient.thing(row) async for row in self._recipients.find({"_id": {"$in": ids}})]
 
     async def erase(self, contact_id: ContactId) -> int:
-        """Remove a contact's places; the number removed."""
+        """Delete a contact's recipient rows; the number deleted."""
         return int((await self._recipients.delete_many({"contact_id": contact_id})).deleted_count)

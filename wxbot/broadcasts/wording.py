@@ -6,33 +6,33 @@ from wxbot.clinic.models import Clinic
 from wxbot.messaging import Purpose
 from wxbot.patients.models import Contact, Patient
 from wxbot.templates.models import Template
-from wxbot.templates.ports import Censor
+from wxbot.templates.ports import LexiconChecker
 from wxbot.templates.rendering import Wording
 
-FILLED_BY_ITSELF = frozenset({"name", "patient", "clinic_name", "clinic_address", "clinic_phone", "privacy_contact"})
-BLOCKS = "block"  # the severity of what must not be said
-LONGEST_VALUE = 200  # characters of one value written by hand
+FILLED_PER_PATIENT = frozenset({"name", "patient", "clinic_name", "clinic_address", "clinic_phone", "privacy_contact"})
+BLOCKS = "block"  # the severity of forbidden words
+LONGEST_VALUE = 200  # characters of one value
 
 
-def by_hand(template: Template) -> tuple[str, ...]:
-    """The variables that somebody may fill in, in alphabetical order; see `required` for those that must be."""
+def manual_names(template: Template) -> tuple[str, ...]:
+    """The variables to fill in by hand, in alphabetical order; see `required_names` for the mandatory ones."""
     texts = [template.text]
     for card in (template.template_card, template.notice_card):
         texts += card.fields.values() if card is not None else ()
     used = frozenset[str]().union(*(Wording(text).variables for text in texts))
-    return tuple(sorted(used - FILLED_BY_ITSELF))
+    return tuple(sorted(used - FILLED_PER_PATIENT))
 
 
-def required(template: Template) -> frozenset[str]:
-    """What the text cannot do without. What only a card names may stay empty: that card is then not used."""
-    return Wording(template.text).variables - FILLED_BY_ITSELF - template.fallbacks.keys()
+def required_names(template: Template) -> frozenset[str]:
+    """Those that the text needs. One that only a card names may stay empty: that card is then not used."""
+    return Wording(template.text).variables - FILLED_PER_PATIENT - template.fallbacks.keys()
 
 
 def problems(template: Template, variables: Mapping[str, str]) -> dict[str, str]:
-    """What is wrong with the values written by hand: `var_<name>` → words for staff."""
+    """What is wrong with the values filled in by hand: `var_<name>` → words for staff."""
     found: dict[str, str] = {}
-    needed = required(template)
-    for name in by_hand(template):
+    needed = required_names(template)
+    for name in manual_names(template):
         value = variables.get(name, "").strip()
         if not value and name in needed:
             found[f"var_{name}"] = "请填写，患者会看到这句话"
@@ -41,14 +41,16 @@ def problems(template: Template, variables: Mapping[str, str]) -> dict[str, str]
     return found
 
 
-def forbidden(template: Template, variables: Mapping[str, str], purpose: Purpose, censor: Censor) -> dict[str, str]:
-    """What must not be said in the values written by hand, as in the wording itself: `var_<name>` → words for staff."""
+def forbidden(
+    template: Template, variables: Mapping[str, str], purpose: Purpose, lexicon: LexiconChecker
+) -> dict[str, str]:
+    """Forbidden words in the values filled in by hand: `var_<name>` → words for staff."""
     found: dict[str, str] = {}
     cards = [card for card in (template.template_card, template.notice_card) if card is not None]
     on_cards = frozenset[str]().union(*(Wording(text).variables for card in cards for text in card.fields.values()))
-    for name in by_hand(template):
-        remarks = censor.findings(variables.get(name, ""), purpose=purpose.value, lock_screen=name in on_cards)
-        refused = next((each for each in remarks if each.severity == BLOCKS), None)
+    for name in manual_names(template):
+        findings = lexicon.findings(variables.get(name, ""), purpose=purpose.value, lock_screen=name in on_cards)
+        refused = next((each for each in findings if each.severity == BLOCKS), None)
         if refused is not None:
             instead = f"可以改为：{refused.instead}" if refused.instead else ""
             found[f"var_{name}"] = f"「{refused.words}」{refused.reason}{instead}"
@@ -58,7 +60,7 @@ def forbidden(template: Template, variables: Mapping[str, str], purpose: Purpose
 def variables_for(
     variables: Mapping[str, str], clinic: Clinic, patient: Patient | None, contact: Contact | None
 ) -> dict[str, str]:
-    """Everything the template may name for one patient. Written by hand never replaces the patient's own."""
+    """All variables for one patient. Values filled in by hand never replace the patient's own."""
     name = (patient.name if patient else None) or ""
     return {
         **variables,

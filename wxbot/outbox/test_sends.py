@@ -57,7 +57,7 @@ class TestSends:
             raise TemplateError(NOT_FOLLOWING)
         if not can_send_customer(await self._outbox.rights.of(contact.id), now):
             raise TemplateError(WINDOW_CLOSED)
-        ground = self._editor.ground(key)
+        ground = self._editor.check_context(key)
         sample = {each.name: each.example for each in ground.variables.values()} | dict(ground.common)
         words = view(template_of(key, kept.purpose, kept.event, content), sample, {}).text
         message = self._outbox.message(

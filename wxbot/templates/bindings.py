@@ -10,7 +10,7 @@ from wxbot.audit.service import AuditTrail
 from wxbot.errors import NotFoundError, StaleError
 from wxbot.messaging import Channel
 from wxbot.templates import fields
-from wxbot.templates.field_words import field_words
+from wxbot.templates.field_descriptions import describe_field
 from wxbot.templates.models import Binding, Card, Template
 from wxbot.templates.ports import AccountTemplate, AccountTemplates
 from wxbot.templates.refusals import TemplateError
@@ -226,7 +226,7 @@ def mismatches(ours: Sequence[str], field_map: Mapping[str, str], theirs: Sequen
         elif target in sent:
             problems.append(f"{labels[target]}（{target}）对应了两个字段")
         elif not _carries(key, target):
-            problems.append(f"{key} 的内容放不进{labels[target]}（{target}）：{field_words(target)}")
+            problems.append(f"{key} 的内容放不进{labels[target]}（{target}）：{describe_field(target)}")
         sent[target] = key
     problems += [
         f"公众号的模板还要「{label}」（{key}），没有内容可发，微信会拒收" for key, label in theirs if key not in sent

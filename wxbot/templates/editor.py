@@ -7,10 +7,10 @@ from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.messaging import Purpose
 from wxbot.templates import refusals
-from wxbot.templates.broadcast_use import PUSHES
+from wxbot.templates.broadcast_usage import BROADCAST_EVENT
 from wxbot.templates.content import allowed, changes_between, tidy
 from wxbot.templates.keys import key_for
-from wxbot.templates.publishing import TemplatePublishing, hand_of, subject_of
+from wxbot.templates.publishing import TemplatePublishing, signature_of, subject_of
 from wxbot.templates.records import Content, Draft, TemplateRecord
 from wxbot.templates.refusals import TemplateError
 from wxbot.templates.stages import TRANSITIONS, TemplateAction
@@ -41,25 +41,25 @@ class TemplateEditor(TemplatePublishing):
         content = Content(name=name.strip(), text="")
         if copy_of is not None:
             content = allowed(replace(self.content_now(await self._find(copy_of)), name=name.strip()), purpose)
-        hand = hand_of(by, now)
+        signature = signature_of(by, now)
         taken = {each.id for each in await self._store.all()}
         while True:
-            kept = TemplateRecord(
+            record = TemplateRecord(
                 id=key_for(name, taken),
                 name=name.strip(),
                 purpose=purpose,
-                event=PUSHES,
-                created=hand,
+                event=BROADCAST_EVENT,
+                created=signature,
                 stage=stage,
-                draft=Draft(content=content, wrote=hand),
+                draft=Draft(content=content, author=signature),
                 edited=True,
             )
-            if await self._store.create(kept):
+            if await self._store.create(record):
                 break
-            taken.add(kept.id)
+            taken.add(record.id)
         summary = f"新建{purpose.label}模板「{name.strip()}」" + (f"，复制自 {copy_of}" if copy_of else "")
-        await self._audit.record(AuditAction.TEMPLATE_CREATED, subject_of(kept), by=by, now=now, summary=summary)
-        return kept
+        await self._audit.record(AuditAction.TEMPLATE_CREATED, subject_of(record), by=by, now=now, summary=summary)
+        return record
 
     async def save(self, key: str, content: Content, *, by: Actor, now: datetime, revision: int) -> TemplateRecord:
         """Keep what somebody writes as the draft; its author is whoever saved last.
@@ -69,25 +69,25 @@ class TemplateEditor(TemplatePublishing):
             TemplateError: it has no name.
         """
         by.must(TRANSITIONS[TemplateAction.DRAFTED].permission)
-        kept = await self._at_revision(key, revision)
-        stage = transition(TRANSITIONS, kept.stage, TemplateAction.DRAFTED, by=by)
+        record = await self._at_revision(key, revision)
+        stage = transition(TRANSITIONS, record.stage, TemplateAction.DRAFTED, by=by)
         if not content.name.strip():
             raise TemplateError(refusals.NAME_MISSING)
-        before = self.content_now(kept)
-        live = kept.in_force(now)
+        before = self.content_now(record)
+        live = record.in_force(now)
         draft = Draft(
             content=tidy(content),
-            wrote=hand_of(by, now),
-            based_on=kept.draft.based_on if kept.draft is not None else (live.number if live is not None else 0),
-            comment=kept.draft.comment if kept.draft is not None else "",
+            author=signature_of(by, now),
+            based_on=record.draft.based_on if record.draft is not None else (live.number if live is not None else 0),
+            comment=record.draft.comment if record.draft is not None else "",
         )
-        saved = await self._store.save(replace(kept, stage=stage, draft=draft))
+        saved = await self._store.save(replace(record, stage=stage, draft=draft))
         await self._audit.record(
             AuditAction.TEMPLATE_DRAFTED,
-            subject_of(kept),
+            subject_of(record),
             by=by,
             now=now,
-            summary=f"修改了模板「{kept.name}」的草稿",
+            summary=f"修改了模板「{record.name}」的草稿",
             changes=changes_between(before, draft.content),
         )
         return saved
@@ -95,13 +95,17 @@ class TemplateEditor(TemplatePublishing):
     async def discard(self, key: str, *, by: Actor, now: datetime, revision: int) -> TemplateRecord:
         """Throw the draft away; what is said stays."""
         by.must(TRANSITIONS[TemplateAction.DISCARDED].permission)
-        kept = await self._at_revision(key, revision)
-        if kept.draft is None:
-            return kept
-        stage = transition(TRANSITIONS, kept.stage, TemplateAction.DISCARDED, by=by)
-        saved = await self._store.save(replace(kept, stage=stage, draft=None))
+        record = await self._at_revision(key, revision)
+        if record.draft is None:
+            return record
+        stage = transition(TRANSITIONS, record.stage, TemplateAction.DISCARDED, by=by)
+        saved = await self._store.save(replace(record, stage=stage, draft=None))
         await self._audit.record(
-            AuditAction.TEMPLATE_DISCARDED, subject_of(kept), by=by, now=now, summary=f"放弃了模板「{kept.name}」的草稿"
+            AuditAction.TEMPLATE_DISCARDED,
+            subject_of(record),
+            by=by,
+            now=now,
+            summary=f"放弃了模板「{record.name}」的草稿",
         )
         return saved
 
@@ -114,12 +118,16 @@ class TemplateEditor(TemplatePublishing):
             NotNowError: there is no draft, or it was submitted already.
             UnsendableError: something keeps it from being sent.
         """
-        kept, draft, stage = await self._find_for(TemplateAction.SUBMITTED, key, revision, by=by)
-        self._must_be_sendable(kept, draft.content)
-        waiting = replace(kept, stage=stage, draft=replace(draft, submitted=hand_of(by, now), judged=None))
+        record, draft, stage = await self._find_for(TemplateAction.SUBMITTED, key, revision, by=by)
+        self._must_be_sendable(record, draft.content)
+        waiting = replace(record, stage=stage, draft=replace(draft, submitted=signature_of(by, now), reviewed=None))
         saved = await self._store.save(waiting)
         await self._audit.record(
-            AuditAction.TEMPLATE_SUBMITTED, subject_of(kept), by=by, now=now, summary=f"提交模板「{kept.name}」等待审批"
+            AuditAction.TEMPLATE_SUBMITTED,
+            subject_of(record),
+            by=by,
+            now=now,
+            summary=f"提交模板「{record.name}」等待审批",
         )
         return saved
 
@@ -131,15 +139,15 @@ class TemplateEditor(TemplatePublishing):
             SelfApprovalError: the approver wrote it, and the clinic does not allow that.
             UnsendableError: something keeps it from being sent.
         """
-        kept, draft, stage = await self._find_for(TemplateAction.APPROVED, key, revision, by=by)
-        own = self.approval.is_self_approval({draft.wrote.by}, by=by)
-        self._must_be_sendable(kept, draft.content)
-        judged = replace(draft, judged=hand_of(by, now), comment=comment.strip(), self_approved=own)
-        saved = await self._store.save(replace(kept, stage=stage, draft=judged))
-        said = f"自己审批了自己写的模板「{kept.name}」（设置允许）" if own else f"批准了模板「{kept.name}」"
+        record, draft, stage = await self._find_for(TemplateAction.APPROVED, key, revision, by=by)
+        own = self.approval.is_self_approval({draft.author.by}, by=by)
+        self._must_be_sendable(record, draft.content)
+        reviewed = replace(draft, reviewed=signature_of(by, now), comment=comment.strip(), self_approved=own)
+        saved = await self._store.save(replace(record, stage=stage, draft=reviewed))
+        said = f"自己审批了自己写的模板「{record.name}」（设置允许）" if own else f"批准了模板「{record.name}」"
         await self._audit.record(
             AuditAction.TEMPLATE_SELF_APPROVED if own else AuditAction.TEMPLATE_APPROVED,
-            subject_of(kept),
+            subject_of(record),
             by=by,
             now=now,
             summary=said,
@@ -156,17 +164,17 @@ class TemplateEditor(TemplatePublishing):
             NotNowError: it neither waits for approval nor is approved.
             TemplateError: the comment is empty.
         """
-        kept, draft, stage = await self._find_for(TemplateAction.RETURNED, key, revision, by=by)
+        record, draft, stage = await self._find_for(TemplateAction.RETURNED, key, revision, by=by)
         if not comment.strip():
             raise TemplateError(refusals.SAY_WHY)
-        returned = replace(draft, judged=hand_of(by, now), comment=comment.strip())
-        saved = await self._store.save(replace(kept, stage=stage, draft=returned))
+        returned = replace(draft, reviewed=signature_of(by, now), comment=comment.strip())
+        saved = await self._store.save(replace(record, stage=stage, draft=returned))
         await self._audit.record(
             AuditAction.TEMPLATE_RETURNED,
-            subject_of(kept),
+            subject_of(record),
             by=by,
             now=now,
-            summary=f"退回了模板「{kept.name}」",
+            summary=f"退回了模板「{record.name}」",
             reason=comment.strip(),
         )
         return saved

@@ -57,7 +57,7 @@ class Variable:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Use:
+class TemplateUsage:
     """What a template key is needed for: which event it serves, what is filled then, whether it is a greeting."""
 
     event: str

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from wxbot.messaging import Channel
 
 
-class Remark(Protocol):
+class LexiconFinding(Protocol):
     """One thing a reader of lexicons has against a text. `severity` is block, warn or hint."""
 
     @property
@@ -26,10 +26,10 @@ class Remark(Protocol):
     def source(self) -> str: ...  # noqa: D102
 
 
-class Censor(Protocol):
+class LexiconChecker(Protocol):
     """Words that must not be said. Implemented by quality."""
 
-    def findings(self, text: str, *, purpose: Any, lock_screen: bool = False) -> Sequence[Remark]:
+    def findings(self, text: str, *, purpose: Any, lock_screen: bool = False) -> Sequence[LexiconFinding]:
         """Everything found in `text`, positions in characters."""
         ...
 

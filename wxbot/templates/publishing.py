@@ -9,7 +9,7 @@ from wxbot.templates import refusals
 from wxbot.templates.checks import blocks
 from wxbot.templates.content import changes_between
 from wxbot.templates.reading import TemplateReading
-from wxbot.templates.records import Content, Hand, TemplateRecord, Version, content_of, version_id
+from wxbot.templates.records import Content, Signature, TemplateRecord, Version, content_of, version_id
 from wxbot.templates.refusals import TemplateError, UnsendableError
 from wxbot.templates.stages import NOT_APPROVED, PUBLISH, TemplateAction
 from wxbot.workflow import NotNowError
@@ -29,14 +29,14 @@ class TemplatePublishing(TemplateReading):
             NotNowError: it is not approved.
             UnsendableError: something keeps it from being sent.
         """
-        kept, draft, stage = await self._find_for(TemplateAction.PUBLISHED, key, revision, by=by)
-        if draft.judged is None:
+        record, draft, stage = await self._find_for(TemplateAction.PUBLISHED, key, revision, by=by)
+        if draft.reviewed is None:
             raise NotNowError(NOT_APPROVED)
-        version = self._next(kept, draft.content, by, now, effective_from)
-        version = replace(version, wrote=draft.wrote, approved=draft.judged, self_approved=draft.self_approved)
-        changed = replace(kept, stage=stage, draft=None)
+        version = self._next(record, draft.content, by, now, effective_from)
+        version = replace(version, author=draft.author, approved=draft.reviewed, self_approved=draft.self_approved)
+        changed = replace(record, stage=stage, draft=None)
         return await self._publish(
-            by, changed, version, now, AuditAction.TEMPLATE_PUBLISHED, f"发布模板「{kept.name}」"
+            by, changed, version, now, AuditAction.TEMPLATE_PUBLISHED, f"发布模板「{record.name}」"
         )
 
     async def restore_version(self, key: str, number: int, *, by: Actor, now: datetime, revision: int) -> Version:
@@ -47,18 +47,18 @@ class TemplatePublishing(TemplateReading):
             UnsendableError: something keeps it from being sent by now.
         """
         by.must(PUBLISH)
-        kept = await self._at_revision(key, revision)
+        record = await self._at_revision(key, revision)
         old = await self.version(key, number, by=by)
-        version = self._next(kept, old.content, by, now, None)
+        version = self._next(record, old.content, by, now, None)
         version = replace(
             version,
-            wrote=old.wrote,
+            author=old.author,
             approved=old.approved,
             self_approved=old.self_approved,
             copy_of=number,
         )
-        words = f"模板「{kept.name}」恢复为第 {number} 版的内容"
-        return await self._publish(by, kept, version, now, AuditAction.TEMPLATE_VERSION_RESTORED, words)
+        words = f"模板「{record.name}」恢复为第 {number} 版的内容"
+        return await self._publish(by, record, version, now, AuditAction.TEMPLATE_VERSION_RESTORED, words)
 
     async def retire(self, key: str, *, by: Actor, now: datetime, revision: int) -> TemplateRecord:
         """Offer the template no more. What was planned with it still leaves.
@@ -67,67 +67,75 @@ class TemplatePublishing(TemplateReading):
             TemplateError: a plan, a handler or a broadcast needs it.
         """
         by.must(PUBLISH)
-        kept = await self._at_revision(key, revision)
-        if self.use(key).fixed:
+        record = await self._at_revision(key, revision)
+        if self.usage(key).fixed:
             raise TemplateError(refusals.STILL_NEEDED)
         if users := (await self._used_by(key) if self._used_by is not None else ()):
             raise TemplateError(refusals.still_used(users))
-        saved = await self._store.save_and_tell(replace(kept, retired_at=now))
+        saved = await self._store.save_and_notify(replace(record, retired_at=now))
         await self._templates.refresh(now, at_once=True)
         await self._audit.record(
-            AuditAction.TEMPLATE_RETIRED, subject_of(kept), by=by, now=now, summary=f"停用模板「{kept.name}」"
+            AuditAction.TEMPLATE_RETIRED,
+            subject_of(record),
+            by=by,
+            now=now,
+            summary=f"停用模板「{record.name}」",
         )
         return saved
 
     async def restore(self, key: str, *, by: Actor, now: datetime, revision: int) -> TemplateRecord:
         """Offer it again."""
         by.must(PUBLISH)
-        kept = await self._at_revision(key, revision)
-        saved = await self._store.save_and_tell(replace(kept, retired_at=None))
+        record = await self._at_revision(key, revision)
+        saved = await self._store.save_and_notify(replace(record, retired_at=None))
         await self._templates.refresh(now, at_once=True)
         await self._audit.record(
-            AuditAction.TEMPLATE_RESTORED, subject_of(kept), by=by, now=now, summary=f"重新启用模板「{kept.name}」"
+            AuditAction.TEMPLATE_RESTORED,
+            subject_of(record),
+            by=by,
+            now=now,
+            summary=f"重新启用模板「{record.name}」",
         )
         return saved
 
     # -- parts ---------------------------------------------------------------------------------------------
 
-    def _must_be_sendable(self, kept: TemplateRecord, content: Content) -> None:
-        if found := blocks(self.check(kept, content)):
+    def _must_be_sendable(self, record: TemplateRecord, content: Content) -> None:
+        if found := blocks(self.check(record, content)):
             raise UnsendableError(found)
 
     def _next(
-        self, kept: TemplateRecord, content: Content, by: Actor, now: datetime, effective_from: datetime | None
+        self, record: TemplateRecord, content: Content, by: Actor, now: datetime, effective_from: datetime | None
     ) -> Version:
-        self._must_be_sendable(kept, content)
-        number = kept.last_number + 1
-        hand = hand_of(by, now)
+        self._must_be_sendable(record, content)
+        number = record.last_number + 1
+        signature = signature_of(by, now)
         return Version(
-            id=version_id(kept.id, number),
-            key=kept.id,
+            id=version_id(record.id, number),
+            key=record.id,
             number=number,
-            purpose=kept.purpose,
-            event=kept.event,
+            purpose=record.purpose,
+            event=record.event,
             content=content,
-            wrote=hand,
-            published=hand,
+            author=signature,
+            published=signature,
             effective_from=max(now, effective_from or now),
         )
 
     async def _publish(  # noqa: PLR0913, PLR0917 - what one publication consists of
         self,
         by: Actor,
-        kept: TemplateRecord,
+        record: TemplateRecord,
         version: Version,
         now: datetime,
         action: AuditAction,
         words: str,
     ) -> Version:
-        before = self._templates.get(kept.id) if kept.id in self._templates.keys else None
+        before = self._templates.get(record.id) if record.id in self._templates.keys else None
         changed = replace(
-            kept,
+            record,
             name=version.content.name,
-            live=kept.followed_by(version.number, version.effective_from, now),
+            live=record.followed_by(version.number, version.effective_from, now),
             last_number=version.number,
             edited=True,
         )
@@ -135,7 +143,7 @@ class TemplatePublishing(TemplateReading):
         # The audit first: a publication that nobody can account for would be worse than an entry without one.
         await self._audit.record(
             action,
-            subject_of(kept),
+            subject_of(record),
             by=by,
             now=now,
             summary=f"{words}，第 {version.number} 版，{at}",
@@ -146,11 +154,11 @@ class TemplatePublishing(TemplateReading):
         return version
 
 
-def hand_of(by: Actor, now: datetime) -> Hand:
+def signature_of(by: Actor, now: datetime) -> Signature:
     """Who did it, and when."""
-    return Hand(by=by.by, name=by.name, at=now)
+    return Signature(by=by.by, name=by.name, at=now)
 
 
-def subject_of(kept: TemplateRecord) -> str:
+def subject_of(record: TemplateRecord) -> str:
     """How the audit names it."""
-    return f"template:{kept.id}"
+    return f"template:{record.id}"

@@ -7,10 +7,10 @@ from wxbot.approval import ApprovalRule
 from wxbot.audit.service import AuditTrail
 from wxbot.errors import NotFoundError, StaleError
 from wxbot.templates import refusals
-from wxbot.templates.broadcast_use import use_in_broadcasts
-from wxbot.templates.checks import Finding, Ground, findings
-from wxbot.templates.models import Use, Variable
-from wxbot.templates.ports import Censor
+from wxbot.templates.broadcast_usage import usage_in_broadcasts
+from wxbot.templates.checks import CheckContext, Finding, findings
+from wxbot.templates.models import TemplateUsage, Variable
+from wxbot.templates.ports import LexiconChecker
 from wxbot.templates.records import Content, Draft, Stage, TemplateRecord, Version, content_of, template_of, version_id
 from wxbot.templates.service import Templates
 from wxbot.templates.stages import NO_DRAFT, READ, TRANSITIONS, TemplateAction
@@ -33,8 +33,8 @@ class TemplateReading:
         templates: Templates,
         audit: AuditTrail,
         variables: Mapping[str, Variable],
-        uses: Mapping[str, Use],
-        censor: Censor | None = None,
+        uses: Mapping[str, TemplateUsage],
+        lexicon: LexiconChecker | None = None,
         self_approval: bool = False,
         used_by: Callable[[str], Awaitable[Sequence[str]]] | None = None,
     ) -> None:
@@ -42,7 +42,7 @@ class TemplateReading:
         self._templates = templates
         self._audit = audit
         self._uses = uses
-        self._censor = censor
+        self._lexicon = lexicon
         self._used_by = used_by
         self.variables = variables
         self.approval = ApprovalRule(self_approval=self_approval, refusal=refusals.OWN_TEMPLATE)
@@ -81,31 +81,31 @@ class TemplateReading:
             raise NotFoundError(f"no version {number} of {key!r}")
         return found[version_id(key, number)]
 
-    def ground(self, key: str) -> Ground:
+    def check_context(self, key: str) -> CheckContext:
         """What the wording of that key is held against."""
-        return Ground(
+        return CheckContext(
             variables=self.variables,
-            use=self.use(key),
+            usage=self.usage(key),
             bindings=self._templates.bindings,
-            censor=self._censor,
+            lexicon=self._lexicon,
             common={name: self._templates.common[name] for name in self._templates.common},
         )
 
-    def use(self, key: str) -> Use:
+    def usage(self, key: str) -> TemplateUsage:
         """What a key is needed for; one made in the console serves broadcasts."""
-        return self._uses.get(key) or use_in_broadcasts(self.variables, self._templates.common)
+        return self._uses.get(key) or usage_in_broadcasts(self.variables, self._templates.common)
 
-    def check(self, kept: TemplateRecord, content: Content) -> tuple[Finding, ...]:
+    def check(self, record: TemplateRecord, content: Content) -> tuple[Finding, ...]:
         """Everything found in what somebody is writing."""
-        return findings(template_of(kept.id, kept.purpose, kept.event, content), self.ground(kept.id))
+        return findings(template_of(record.id, record.purpose, record.event, content), self.check_context(record.id))
 
-    def content_now(self, kept: TemplateRecord) -> Content:
+    def content_now(self, record: TemplateRecord) -> Content:
         """What an editor begins with: the draft, else what is said, else what the file says."""
-        if kept.draft is not None:
-            return kept.draft.content
-        if kept.id in self._templates.keys:
-            return content_of(self._templates.get(kept.id))
-        return Content(name=kept.name, text="")
+        if record.draft is not None:
+            return record.draft.content
+        if record.id in self._templates.keys:
+            return content_of(self._templates.get(record.id))
+        return Content(name=record.name, text="")
 
     # -- parts ---------------------------------------------------------------------------------------------
 
@@ -117,10 +117,10 @@ class TemplateReading:
 
     async def _at_revision(self, key: str, revision: int) -> TemplateRecord:
         """The template if its revision still is that one. Raises NotFoundError, StaleError."""
-        kept = await self._find(key)
-        if kept.revision != revision:
-            raise StaleError(f"template {key} is at {kept.revision}, not {revision}")
-        return kept
+        record = await self._find(key)
+        if record.revision != revision:
+            raise StaleError(f"template {key} is at {record.revision}, not {revision}")
+        return record
 
     async def _find_for(
         self, action: TemplateAction, key: str, revision: int, *, by: Actor
@@ -130,7 +130,7 @@ class TemplateReading:
         Raises ForbiddenError, NotFoundError, StaleError, NotNowError.
         """
         by.must(TRANSITIONS[action].permission)
-        kept = await self._at_revision(key, revision)
-        if kept.draft is None:
+        record = await self._at_revision(key, revision)
+        if record.draft is None:
             raise NotNowError(NO_DRAFT)
-        return kept, kept.draft, transition(TRANSITIONS, kept.stage, action, by=by)
+        return record, record.draft, transition(TRANSITIONS, record.stage, action, by=by)

@@ -20,7 +20,7 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Hand:
+class Signature:
     """Who did something, and when. `by` is `staff:<id>`, `name` as colleagues know them."""
 
     by: str
@@ -44,10 +44,10 @@ class Draft:
     """What is being written for the next version. Whoever changes it last is its author."""
 
     content: Content
-    wrote: Hand
+    author: Signature
     based_on: int = 0  # the version it began from; 0 for a new template
-    submitted: Hand | None = None
-    judged: Hand | None = None  # who approved it or sent it back
+    submitted: Signature | None = None
+    reviewed: Signature | None = None  # who approved it or sent it back
     comment: str = ""
     self_approved: bool = False  # approved by its own author, as a setting allows in a single-person clinic
 
@@ -68,7 +68,7 @@ class TemplateRecord:
     name: str
     purpose: Purpose
     event: str
-    created: Hand
+    created: Signature
     stage: Stage = Stage.NONE
     draft: Draft | None = None
     live: tuple[Live, ...] = ()
@@ -107,10 +107,10 @@ class Version:
     purpose: Purpose
     event: str
     content: Content
-    wrote: Hand
-    published: Hand
+    author: Signature
+    published: Signature
     effective_from: datetime
-    approved: Hand | None = None
+    approved: Signature | None = None
     self_approved: bool = False
     copy_of: int | None = None  # the version it brings back
 

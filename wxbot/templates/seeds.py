@@ -7,7 +7,7 @@ from datetime import datetime
 
 from wxbot.actors import CONFIG_FILES
 from wxbot.templates.models import Template
-from wxbot.templates.records import Hand, Live, TemplateRecord, Version, content_of, version_id
+from wxbot.templates.records import Live, Signature, TemplateRecord, Version, content_of, version_id
 
 LONG_AGO = datetime.fromisoformat("2000-01-01T00:00:00+00:00")  # the first version counts from before every message
 
@@ -24,7 +24,7 @@ def digest(template: Template) -> str:
 
 def first_version(template: Template, now: datetime) -> Version:
     """The version that a file brings when nothing is kept yet."""
-    hand = Hand(by=CONFIG_FILES.by, name=CONFIG_FILES.name, at=now)
+    signature = Signature(by=CONFIG_FILES.by, name=CONFIG_FILES.name, at=now)
     return Version(
         id=version_id(template.key, template.version),
         key=template.key,
@@ -32,14 +32,14 @@ def first_version(template: Template, now: datetime) -> Version:
         purpose=template.purpose,
         event=template.event,
         content=content_of(template),
-        wrote=hand,
-        approved=hand,
-        published=hand,
+        author=signature,
+        approved=signature,
+        published=signature,
         effective_from=LONG_AGO,
     )
 
 
-def first_kept(version: Version, file_digest: str) -> TemplateRecord:
+def first_record(version: Version, file_digest: str) -> TemplateRecord:
     """The template around its first version."""
     return TemplateRecord(
         id=version.key,
@@ -53,6 +53,6 @@ def first_kept(version: Version, file_digest: str) -> TemplateRecord:
     )
 
 
-def follows_file(kept: TemplateRecord) -> bool:
+def follows_file(record: TemplateRecord) -> bool:
     """Whether the file may still decide: nobody wrote in the console."""
-    return not kept.edited and kept.draft is None
+    return not record.edited and record.draft is None

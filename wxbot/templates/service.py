@@ -12,9 +12,9 @@ from wxbot.messaging import Purpose
 from wxbot.templates import fields
 from wxbot.templates.compiling import Compiled, CompiledCard, compiled
 from wxbot.templates.models import Binding, FilledCard, LeftOut, Option, Rendered, Template
-from wxbot.templates.records import Hand, TemplateRecord, Version, content_of, template_of, version_id
+from wxbot.templates.records import Signature, TemplateRecord, Version, content_of, template_of, version_id
 from wxbot.templates.rendering import WordingError
-from wxbot.templates.seeds import digest, first_kept, first_version, follows_file
+from wxbot.templates.seeds import digest, first_record, first_version, follows_file
 from wxbot.templates.store import TemplateStore
 
 log = get_logger(__name__)
@@ -94,7 +94,7 @@ class Templates:
         """Every template in the version that is said now, by key."""
         return [self._compiled[key].template for key in sorted(self._compiled)]
 
-    def of_file(self, key: str) -> Template | None:
+    def file_template(self, key: str) -> Template | None:
         """What the files say of that key, whatever is said now."""
         return self._files.get(key)
 
@@ -131,9 +131,9 @@ class Templates:
         """What should be mended, in sentences. With `examples` (variable → value) cards are filled and measured too."""
         problems: list[str] = []
         for found in self._compiled.values():
-            problems += _doubts(found)
+            problems += _content_problems(found)
             if examples is not None:
-                problems += _misfits(found, {**self._common, **examples})
+                problems += _field_problems(found, {**self._common, **examples})
         return problems
 
     # -- keeping up ----------------------------------------------------------------------------------------
@@ -163,17 +163,17 @@ class Templates:
         known = {each.id: each for each in await self._store.all()}
         new = [template for key, template in self._files.items() if key not in known]
         versions = [first_version(template, now) for template in new]
-        kept = [first_kept(version, digest(self._files[version.key])) for version in versions]
+        record = [first_record(version, digest(self._files[version.key])) for version in versions]
         bound = {each.id: each for each in await self._store.bindings()}
         new_bindings = [each for each in (self._file_bindings or {}).values() if each.id not in bound]
-        added = await self._store.add_new(kept, versions, new_bindings)
+        added = await self._store.add_new(record, versions, new_bindings)
         for key, template in self._files.items():
             if key in known and known[key].file_digest != digest(template) and follows_file(known[key]):
-                await self._take_over(known[key], template, now)
+                await self._adopt_file(known[key], template, now)
         for binding in (self._file_bindings or {}).values():
             there = bound.get(binding.id)
             if there is not None and not there.edited and there.template_id != binding.template_id:
-                await self._take_over_binding(there, binding)
+                await self._adopt_file_binding(there, binding)
         await self.refresh(now, at_once=True)
         return added
 
@@ -185,42 +185,45 @@ class Templates:
         early = self._next_change is None or now < self._next_change
         if revision == self._revision and early and not at_once:
             return False
-        kept = await self._store.all()
-        current = {each.id: live.number for each in kept if (live := each.in_force(now)) is not None}
+        records = await self._store.all()
+        current = {each.id: live.number for each in records if (live := each.in_force(now)) is not None}
         versions = await self._store.versions_by_id(version_id(key, number) for key, number in current.items())
         self.replace(
             (_template(version) for version in versions.values()),
             {each.id: each for each in await self._store.bindings()} if self._file_bindings is not None else None,
         )
-        self._retired = frozenset(each.id for each in kept if each.retired_at is not None)
-        coming = [live.effective_from for each in kept for live in each.scheduled(now)]
+        self._retired = frozenset(each.id for each in records if each.retired_at is not None)
+        coming = [live.effective_from for each in records for live in each.scheduled(now)]
         self._revision, self._next_change = revision, min(coming, default=None)
         return True
 
-    async def _take_over(self, kept: TemplateRecord, template: Template, now: datetime) -> None:
+    async def _adopt_file(self, record: TemplateRecord, template: Template, now: datetime) -> None:
         """The file changed and nobody wrote in the console: its wording is the next version."""
         if self._store is None:
             return
-        number = max(kept.last_number + 1, template.version)
-        hand = Hand(by=CONFIG_FILES.by, name=CONFIG_FILES.name, at=now)
+        number = max(record.last_number + 1, template.version)
+        signature = Signature(by=CONFIG_FILES.by, name=CONFIG_FILES.name, at=now)
         version = replace(
-            first_version(replace(template, version=number), now), published=hand, wrote=hand, effective_from=now
+            first_version(replace(template, version=number), now),
+            published=signature,
+            author=signature,
+            effective_from=now,
         )
         changed = replace(
-            kept,
+            record,
             name=template.name,
             purpose=template.purpose,
             event=template.event,
-            live=kept.followed_by(number, now, now),
+            live=record.followed_by(number, now, now),
             last_number=number,
             file_digest=digest(template),
         )
         try:
             await self._store.publish(changed, version)
         except StaleError:  # another process started with the same files in the same moment
-            log.info("template_taken_over_elsewhere", template=kept.id)
+            log.info("template_taken_over_elsewhere", template=record.id)
 
-    async def _take_over_binding(self, there: Binding, binding: Binding) -> None:
+    async def _adopt_file_binding(self, there: Binding, binding: Binding) -> None:
         if self._store is None:
             return
         try:
@@ -259,7 +262,7 @@ def differs(template: Template, other: Template) -> bool:
     return replace(content_of(template), name="") != replace(content_of(other), name="")
 
 
-def _doubts(found: Compiled) -> list[str]:
+def _content_problems(found: Compiled) -> list[str]:
     template, problems = found.template, []
     size = len(template.text.encode())
     if size > WORDING_BYTES:
@@ -273,7 +276,7 @@ def _doubts(found: Compiled) -> list[str]:
     return problems
 
 
-def _misfits(found: Compiled, examples: Mapping[str, str]) -> list[str]:
+def _field_problems(found: Compiled, examples: Mapping[str, str]) -> list[str]:
     """Fields of known type that the example values do not fit."""
     problems = []
     for card in found.cards:

@@ -57,7 +57,7 @@ class TemplateStore:
         self._versions = database.collection(VERSIONS)
         self._bindings = database.collection(BINDINGS)
         self._revisions = database.collection(REVISIONS)
-        self._kept = Mapper(TemplateRecord)
+        self._record = Mapper(TemplateRecord)
         self._version = Mapper(Version)
         self._binding = Mapper(Binding)
 
@@ -71,17 +71,17 @@ class TemplateStore:
     async def all(self) -> list[TemplateRecord]:
         """Every template, by key."""
         rows = self._templates.find().sort("_id", ASCENDING).limit(MOST_TEMPLATES)
-        return [self._kept.thing(row) async for row in rows]
+        return [self._record.thing(row) async for row in rows]
 
     async def find(self, key: str) -> TemplateRecord | None:
         """The template of that key."""
         row = await self._templates.find_one({"_id": key})
-        return self._kept.thing(row) if row else None
+        return self._record.thing(row) if row else None
 
     async def in_stage(self, stage: Stage) -> list[TemplateRecord]:
         """Templates whose draft stands there."""
         rows = self._templates.find({"stage": stage.value}).limit(MOST_TEMPLATES)
-        return [self._kept.thing(row) async for row in rows]
+        return [self._record.thing(row) async for row in rows]
 
     async def count_in_stage(self, stage: Stage) -> int:
         """How many templates have a draft that stands there."""
@@ -105,25 +105,25 @@ class TemplateStore:
     # -- writing -------------------------------------------------------------------------------------------
 
     async def add_new(
-        self, kept: Sequence[TemplateRecord], versions: Sequence[Version], bindings: Sequence[Binding]
+        self, records: Sequence[TemplateRecord], versions: Sequence[Version], bindings: Sequence[Binding]
     ) -> int:
         """Keep what is not there yet, whoever else does the same; the number of new templates and bindings."""
         await _insert(self._versions, [self._version.document(each) for each in versions])
-        new = await _insert(self._templates, [self._kept.document(each) for each in kept])
+        new = await _insert(self._templates, [self._record.document(each) for each in records])
         new += await _insert(self._bindings, [self._binding.document(each) for each in bindings])
         if new:
             await self._revisions.update_one({"_id": COUNTER}, {"$inc": {"value": 1}}, upsert=True)
         return new
 
-    async def create(self, kept: TemplateRecord) -> bool:
+    async def create(self, record: TemplateRecord) -> bool:
         """Keep a new template; False when its key is taken."""
         try:
-            await self._templates.insert_one(self._kept.document(kept))
+            await self._templates.insert_one(self._record.document(record))
         except DuplicateKeyError:
             return False
         return True
 
-    async def save(self, kept: TemplateRecord) -> TemplateRecord:
+    async def save(self, record: TemplateRecord) -> TemplateRecord:
         """Replace a template whose `revision` still stands; the one that is kept now.
 
         Nothing that is said changes by this; see `publish`.
@@ -131,19 +131,19 @@ class TemplateStore:
         Raises:
             StaleError: it was changed since it was read.
         """
-        return await self._replace(kept, None)
+        return await self._replace(record, None)
 
-    async def save_and_tell(self, kept: TemplateRecord) -> TemplateRecord:
+    async def save_and_notify(self, record: TemplateRecord) -> TemplateRecord:
         """The same, with the news for every process: what is offered changed. Raises StaleError."""
 
         async def work(session: Session) -> TemplateRecord:
-            saved = await self._replace(kept, session)
-            await self._tell(session)
+            saved = await self._replace(record, session)
+            await self._count_revision(session)
             return saved
 
         return await self._in_transaction(work)
 
-    async def publish(self, kept: TemplateRecord, version: Version) -> TemplateRecord:
+    async def publish(self, record: TemplateRecord, version: Version) -> TemplateRecord:
         """The template with its new version, both or neither, and the news for every process.
 
         Raises:
@@ -151,9 +151,9 @@ class TemplateStore:
         """
 
         async def work(session: Session) -> TemplateRecord:
-            saved = await self._replace(kept, session)
+            saved = await self._replace(record, session)
             await self._versions.insert_one(self._version.document(version), session=session)
-            await self._tell(session)
+            await self._count_revision(session)
             return saved
 
         return await self._in_transaction(work)
@@ -177,20 +177,20 @@ class TemplateStore:
                 result = await self._bindings.replace_one(where, document, session=session)
                 if not result.matched_count:
                     raise StaleError(f"binding {binding.id}")
-            await self._tell(session)
+            await self._count_revision(session)
             return changed
 
         return await self._in_transaction(work)
 
-    async def _replace(self, kept: TemplateRecord, session: Session | None) -> TemplateRecord:
-        changed = replace(kept, revision=kept.revision + 1)
-        where = {"_id": kept.id, "revision": kept.revision}
-        result = await self._templates.replace_one(where, self._kept.document(changed), session=session)
+    async def _replace(self, record: TemplateRecord, session: Session | None) -> TemplateRecord:
+        changed = replace(record, revision=record.revision + 1)
+        where = {"_id": record.id, "revision": record.revision}
+        result = await self._templates.replace_one(where, self._record.document(changed), session=session)
         if not result.matched_count:
-            raise StaleError(f"template {kept.id}")
+            raise StaleError(f"template {record.id}")
         return changed
 
-    async def _tell(self, session: Session) -> None:
+    async def _count_revision(self, session: Session) -> None:
         await self._revisions.update_one({"_id": COUNTER}, {"$inc": {"value": 1}}, upsert=True, session=session)
 
     async def _in_transaction(self, work: Callable[[Session], Awaitable[T]]) -> T:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wxbot.broadcasts.send_slots import turns
+from wxbot.broadcasts.send_slots import slot_times
 from wxbot.clinic.models import Block, Clinic, Closure, Practitioner, PractitionerId, SendingRules, Weekday
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -40,7 +40,7 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
 
 
 def first(count: int, of: Clinic, start: datetime, per_hour: int) -> list[datetime]:
-    return [due.astimezone(ZONE) for due in islice(turns(of, start, per_hour), count)]
+    return [due.astimezone(ZONE) for due in islice(slot_times(of, start, per_hour), count)]
 
 
 def test_messages_are_spread_evenly_from_the_start() -> None:
@@ -70,7 +70,7 @@ def test_a_clinic_that_never_opens_gets_no_turn() -> None:
 
 @given(st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC)), st.integers(1, 600))  # noqa: DTZ001 - zone follows
 def test_turns_never_come_closer_than_the_pace_and_never_before_the_start(start: datetime, per_hour: int) -> None:
-    found = list(islice(turns(MORNINGS, start, per_hour), 50))
+    found = list(islice(slot_times(MORNINGS, start, per_hour), 50))
     assert all(due >= start for due in found)
     assert all(later - earlier >= timedelta(hours=1) / per_hour for earlier, later in pairwise(found))
     assert all(time(9) <= due.astimezone(ZONE).time() < time(12) for due in found)

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from wxbot.broadcasts.audience import described
+from wxbot.broadcasts.audience import describe
 from wxbot.broadcasts.checks import problems
 from wxbot.broadcasts.models import Audience, AudienceKind, Broadcast, BroadcastDraft, BroadcastId, Preview
 from wxbot.broadcasts.progress import progress
-from wxbot.broadcasts.wording import by_hand, required, variables_for
+from wxbot.broadcasts.wording import manual_names, required_names, variables_for
 from wxbot.clinic.models import Clinic, VisitType, VisitTypeId
 from wxbot.history.models import ContactId, PatientId
 from wxbot.messaging import Purpose
@@ -114,7 +114,7 @@ def test_a_template_that_is_gone_has_to_be_chosen_anew() -> None:
 
 
 def test_what_only_a_card_names_may_stay_empty() -> None:
-    assert (by_hand(TEMPLATE), required(TEMPLATE)) == (("date", "time_field"), frozenset({"date"}))
+    assert (manual_names(TEMPLATE), required_names(TEMPLATE)) == (("date", "time_field"), frozenset({"date"}))
 
 
 def test_what_is_written_by_hand_never_replaces_what_is_the_patients() -> None:
@@ -141,10 +141,10 @@ def test_what_is_written_by_hand_never_replaces_what_is_the_patients() -> None:
     ],
 )
 def test_a_selection_reads_as_one_line_without_names_or_numbers(audience: Audience, words: str) -> None:
-    assert described(audience, CLINIC) == words
+    assert describe(audience, CLINIC) == words
 
 
-def broadcast(purpose: Purpose, next_turn: int) -> Broadcast:
+def broadcast(purpose: Purpose, next_slot: int) -> Broadcast:
     preview = Preview(run_id="r", at=NOW, people=12, will_send=9, slots=10, counts={}, fingerprint="f")
     return Broadcast(
         id=BroadcastId("p1"),
@@ -157,7 +157,7 @@ def broadcast(purpose: Purpose, next_turn: int) -> Broadcast:
         created_by="staff:1",
         created_at=NOW,
         preview=preview,
-        next_slot=next_turn,
+        next_slot=next_slot,
     )
 
 
@@ -174,13 +174,13 @@ def test_progress_adds_up_to_everybody_whose_turn_it_is() -> None:
         tallied(State.UNKNOWN, "no_answer", 1),
         tallied(State.WAITING, "", 1),
     ]
-    far = progress(broadcast(Purpose.CARE, next_turn=8), tally)  # seven messages, and one person without WeChat
-    assert (far.to_come, far.pending, far.sent, far.phoned, far.not_sent, far.unknown) == (2, 1, 3, 2, 1, 1)
-    assert far.to_come + far.pending + far.sent + far.phoned + far.not_sent + far.unknown == far.turns
+    far = progress(broadcast(Purpose.CARE, next_slot=8), tally)  # seven messages, and one person without WeChat
+    assert (far.upcoming, far.pending, far.sent, far.phoned, far.not_sent, far.unknown) == (2, 1, 3, 2, 1, 1)
+    assert far.upcoming + far.pending + far.sent + far.phoned + far.not_sent + far.unknown == far.slots
     assert far.reasons == (("hold", 1),)
     assert far.percent == 70
 
 
 def test_an_offer_without_a_channel_makes_nobody_phone() -> None:
-    far = progress(broadcast(Purpose.MARKETING, next_turn=1), [tallied(State.DROPPED, "no_channel", 1)])
+    far = progress(broadcast(Purpose.MARKETING, next_slot=1), [tallied(State.DROPPED, "no_channel", 1)])
     assert (far.phoned, far.not_sent) == (0, 1)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import pytest
 
 from wxbot.messaging import Channel, Purpose
-from wxbot.templates.checks import Finding, Ground, Severity, findings, nearest
-from wxbot.templates.models import Binding, Card, Template, Use, Variable
+from wxbot.templates.checks import CheckContext, Finding, Severity, findings, nearest
+from wxbot.templates.models import Binding, Card, Template, TemplateUsage, Variable
 
 
 def variable(
@@ -30,7 +30,7 @@ VARIABLES = {
     )
 }
 FILLED = frozenset({"name", "patient", "time_field", "visit_type", "clinic_address"})
-GROUND = Ground(variables=VARIABLES, use=Use(event="提醒", variables=FILLED))
+CONTEXT = CheckContext(variables=VARIABLES, usage=TemplateUsage(event="提醒", variables=FILLED))
 BOUND = Binding(id="TPL", kind=Channel.TEMPLATE, template_id="t", fields=(("thing1", "事项"), ("time2", "时间")))
 
 
@@ -48,7 +48,7 @@ def told(found: Sequence[Finding]) -> list[tuple[str, str, str]]:
 
 def test_a_template_without_fault_has_no_findings() -> None:
     good = template("{name}您好，{time_field}", fallbacks={"name": "您"})
-    assert findings(good, GROUND) == ()
+    assert findings(good, CONTEXT) == ()
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_template_without_fault_has_no_findings() -> None:
     ],
 )
 def test_a_fault_of_the_text_is_told_with_its_place(text: str, expected: tuple[str, str, str], words: str) -> None:
-    found = findings(template(text), GROUND)
+    found = findings(template(text), CONTEXT)
     assert told(found) == [expected]
     assert words in found[0].reason
     if expected[2]:
@@ -74,11 +74,11 @@ def test_a_fault_of_the_text_is_told_with_its_place(text: str, expected: tuple[s
 
 
 def test_doubled_braces_are_braces() -> None:
-    assert findings(template("{{name}}"), GROUND) == ()
+    assert findings(template("{{name}}"), CONTEXT) == ()
 
 
 def test_a_fallback_makes_up_for_what_the_occasion_does_not_fill() -> None:
-    found = findings(template("{hours}", fallbacks={"hours": "工作时间"}), GROUND)
+    found = findings(template("{hours}", fallbacks={"hours": "工作时间"}), CONTEXT)
     assert told(found) == [("warn", "text", "{hours}")]
 
 
@@ -104,7 +104,7 @@ def test_the_variable_somebody_meant_is_proposed(typed: str, meant: str) -> None
     ],
 )
 def test_a_card_is_held_against_the_platforms_fields(fields: dict[str, str], severity: str | None, words: str) -> None:
-    found = findings(template(template_card=card(**fields)), replace(GROUND, bindings={"TPL": BOUND}))
+    found = findings(template(template_card=card(**fields)), replace(CONTEXT, bindings={"TPL": BOUND}))
     if severity is None:
         assert found == ()
     else:
@@ -113,34 +113,34 @@ def test_a_card_is_held_against_the_platforms_fields(fields: dict[str, str], sev
 
 
 def test_an_unbound_card_is_a_warning() -> None:
-    found = findings(template(template_card=card(thing1="就诊提醒")), GROUND)
+    found = findings(template(template_card=card(thing1="就诊提醒")), CONTEXT)
     assert [(each.severity, "还没有绑定" in each.reason) for each in found] == [(Severity.WARN, True)]
 
 
 def test_marketing_names_the_way_out_and_takes_no_template_card() -> None:
     pushy = template("新春优惠", Purpose.MARKETING, template_card=card(thing1="优惠"))
-    reasons = [each.reason for each in findings(pushy, GROUND) if each.severity is Severity.BLOCK]
+    reasons = [each.reason for each in findings(pushy, CONTEXT) if each.severity is Severity.BLOCK]
     assert [("营销内容不得使用模板消息" in each, "退订" in each) for each in reasons] == [(False, True), (True, False)]
     polite = template("新春护理，回复「退订」不再打扰", Purpose.MARKETING)
-    assert findings(polite, GROUND) == ()
+    assert findings(polite, CONTEXT) == ()
 
 
 def test_a_wish_takes_no_template_card() -> None:
-    ground = replace(GROUND, use=replace(GROUND.use, greeting=True), bindings={"TPL": BOUND})
+    context = replace(CONTEXT, usage=replace(CONTEXT.usage, greeting=True), bindings={"TPL": BOUND})
     wish = template("生日快乐", template_card=card(thing1="生日祝福", time2="{time_field}"))
-    found = findings(wish, ground)
+    found = findings(wish, context)
     assert [(each.severity, each.where) for each in found] == [(Severity.BLOCK, "template_card")]
 
 
 @pytest.mark.parametrize(("text", "severity"), [("字" * 21, "warn"), ("一行\n两行", "block")])
 def test_an_entry_to_tap_is_short_and_one_line(text: str, severity: str) -> None:
-    found = findings(replace(template(text), key="booking.back_label"), GROUND)
+    found = findings(replace(template(text), key="booking.back_label"), CONTEXT)
     assert [each.severity.value for each in found] == [severity]
 
 
 @dataclass(frozen=True)
 class Remark:
-    """What a censor says."""
+    """What a lexicon says."""
 
     severity: str
     start: int
@@ -151,7 +151,7 @@ class Remark:
     source: str = "广告法第九条"
 
 
-class Censor:
+class Lexicon:
     """Dislikes one word, and on lock screens another."""
 
     def findings(self, text: str, *, purpose: object, lock_screen: bool = False) -> list[Remark]:
@@ -162,13 +162,13 @@ class Censor:
 
 
 def test_forbidden_words_are_found_in_the_text_and_on_the_lock_screen() -> None:
-    ground = replace(GROUND, censor=Censor(), bindings={"TPL": BOUND})
-    found = findings(template("最佳乙肝", template_card=card(thing1="乙肝复查", time2="{time_field}")), ground)
+    context = replace(CONTEXT, lexicon=Lexicon(), bindings={"TPL": BOUND})
+    found = findings(template("最佳乙肝", template_card=card(thing1="乙肝复查", time2="{time_field}")), context)
     assert told(found) == [("block", "text", "最佳"), ("block", "template_card.thing1", "乙肝")]
     assert (found[0].start, found[0].end, found[0].instead, found[0].source) == (0, 2, "很好", "广告法第九条")
 
 
 def test_the_clinics_own_words_count_instead_of_examples() -> None:
-    ground = replace(GROUND, bindings={"TPL": BOUND}, common={"clinic_address": "晨光路1号"})
+    context = replace(CONTEXT, bindings={"TPL": BOUND}, common={"clinic_address": "晨光路1号"})
     here = template(template_card=card(thing1="{clinic_address}", time2="{time_field}"))
-    assert findings(here, ground) == ()
+    assert findings(here, context) == ()

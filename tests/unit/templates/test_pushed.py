@@ -6,20 +6,22 @@ from config.settings import Settings
 from wxbot.installation import common_variables, read_installation
 from wxbot.messaging import Purpose
 from wxbot.quality.service import Quality
-from wxbot.templates.broadcast_use import PUSHES, use_in_broadcasts
-from wxbot.templates.checks import Ground, findings
+from wxbot.templates.broadcast_usage import BROADCAST_EVENT, usage_in_broadcasts
+from wxbot.templates.checks import CheckContext, findings
 from wxbot.templates.models import Template
 
 INSTALLATION = read_installation(Settings())
 COMMON = common_variables(INSTALLATION.clinic)
-SHIPPED = [each for each in INSTALLATION.templates if each.event == PUSHES]
-USE = use_in_broadcasts(INSTALLATION.variables, COMMON)
-GROUND = Ground(variables=INSTALLATION.variables, use=USE, censor=Quality(INSTALLATION.lexicon), common=COMMON)
+SHIPPED = [each for each in INSTALLATION.templates if each.event == BROADCAST_EVENT]
+USE = usage_in_broadcasts(INSTALLATION.variables, COMMON)
+CONTEXT = CheckContext(
+    variables=INSTALLATION.variables, usage=USE, lexicon=Quality(INSTALLATION.lexicon), common=COMMON
+)
 
 
 def told(text: str, purpose: Purpose = Purpose.CARE) -> list[str]:
     template = Template(key="own.x", purpose=purpose, text=text, fallbacks={"name": ""})
-    return [each.reason for each in findings(template, GROUND)]
+    return [each.reason for each in findings(template, CONTEXT)]
 
 
 def test_there_is_one_to_care_and_one_to_offer() -> None:
@@ -28,7 +30,7 @@ def test_there_is_one_to_care_and_one_to_offer() -> None:
 
 @pytest.mark.parametrize("template", SHIPPED, ids=lambda each: each.key)
 def test_a_shipped_one_passes_every_check_but_the_binding_of_its_card(template: Template) -> None:
-    assert {each.reason for each in findings(template, GROUND) if "绑定" not in each.reason} == set()
+    assert {each.reason for each in findings(template, CONTEXT) if "绑定" not in each.reason} == set()
     assert INSTALLATION.uses[template.key] == USE
 
 

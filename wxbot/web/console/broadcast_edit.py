@@ -132,16 +132,16 @@ async def _page(
 async def _context(request: web.Request, form: Form) -> dict[str, Any]:
     services, actor = services_of(request), actor_of(request)
     template = template_of(form, services)
-    ways = [
-        (way.value, AUDIENCE_NAMES[way])
-        for way in AudienceKind
-        if way is not AudienceKind.ONE or form.get("way") == AudienceKind.ONE.value
+    audience_kinds = [
+        (kind.value, AUDIENCE_NAMES[kind])
+        for kind in AudienceKind
+        if kind is not AudienceKind.ONE or form.get("audience_kind") == AudienceKind.ONE.value
     ]
     picked = await services.patients.patients([PatientId(each) for each in form.all("patient_ids")])
     return {
         "form": form,
-        "ways": ways,
-        "way": form.get("way"),
+        "audience_kinds": audience_kinds,
+        "audience_kind": form.get("audience_kind"),
         "picked": list(picked.values()),
         "kinds": [(kind.id, kind.name) for kind in services.clinic.visit_types],
         "months": [(str(month), f"{month} 月") for month in range(1, 13)],

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 
 from wxbot.broadcasts.models import Audience, AudienceKind, Broadcast, BroadcastDraft
-from wxbot.broadcasts.wording import by_hand
+from wxbot.broadcasts.wording import manual_names
 from wxbot.errors import FieldErrors, InvalidInputError, NotFoundError
 from wxbot.history.models import PatientId
 from wxbot.messaging import Purpose
@@ -20,9 +20,9 @@ MOST_LINES_NAMED = 3  # of lines that are no telephone
 
 def empty_form(services: Services, patient_id: str = "") -> Form:
     """A new broadcast; with a patient it is for them alone."""
-    form = filled({"way": AudienceKind.TAG.value, "pace_per_hour": services.clinic.sending.pace_per_hour})
+    form = filled({"audience_kind": AudienceKind.TAG.value, "pace_per_hour": services.clinic.sending.pace_per_hour})
     if patient_id:
-        form.values["way"] = AudienceKind.ONE.value
+        form.values["audience_kind"] = AudienceKind.ONE.value
         form.lists["patient_ids"] = [patient_id]
     return form
 
@@ -33,7 +33,7 @@ def form_of(broadcast: Broadcast, zone: tzinfo) -> Form:
     return filled(
         {
             "title": broadcast.title,
-            "way": chosen.kind.value,
+            "audience_kind": chosen.kind.value,
             "patient_ids": list(chosen.patient_ids),
             "tag": chosen.tag,
             "visit_types": list(chosen.visit_types),
@@ -66,50 +66,50 @@ def draft_from(form: Form, services: Services) -> BroadcastDraft:
     template = template_of(form, services)
     if template is None:
         form.fail("template", "请选择一个模板")
-    way = _way(form)
-    phones = _phones(form) if way is AudienceKind.PHONES else ()
+    kind = _audience_kind(form)
+    phones = _phones(form) if kind is AudienceKind.PHONES else ()
     pace = _number(form, "pace_per_hour", services.clinic.sending.pace_per_hour)
     month = _number(form, "month", 0)
     starts_at = _moment(form, "starts_at", services.clinic.timezone)
-    if template is None or way is None or not form.ok:
+    if template is None or kind is None or not form.ok:
         raise FieldErrors(form.errors)
     return BroadcastDraft(
         title=form.get("title"),
         purpose=template.purpose,
         template=template.key,
-        audience=_selection(form, way, phones, month),
+        audience=_audience(form, kind, phones, month),
         variables=values_of(form, template),
         pace_per_hour=pace,
         starts_at=starts_at,
     )
 
 
-def _selection(form: Form, way: AudienceKind, phones: tuple[str, ...], month: int) -> Audience:
-    """Only what belongs to the way chosen: the rest of the form does not count."""
+def _audience(form: Form, kind: AudienceKind, phones: tuple[str, ...], month: int) -> Audience:
+    """Only what belongs to the audience kind: the rest of the form does not count."""
     picked = tuple(dict.fromkeys(PatientId(each) for each in form.all("patient_ids") if each))
-    dated = way in {AudienceKind.TREATMENT, AudienceKind.LAST_VISIT}
+    dated = kind in {AudienceKind.TREATMENT, AudienceKind.LAST_VISIT}
     return Audience(
-        kind=way,
-        patient_ids=picked if way in {AudienceKind.LIST, AudienceKind.ONE} else (),
-        tag=form.get("tag") if way is AudienceKind.TAG else "",
-        visit_types=tuple(form.all("visit_types")) if way is AudienceKind.TREATMENT else (),
+        kind=kind,
+        patient_ids=picked if kind in {AudienceKind.LIST, AudienceKind.ONE} else (),
+        tag=form.get("tag") if kind is AudienceKind.TAG else "",
+        visit_types=tuple(form.all("visit_types")) if kind is AudienceKind.TREATMENT else (),
         first_day=form.get("first_day") if dated else "",
         last_day=form.get("last_day") if dated else "",
-        month=month if way is AudienceKind.BIRTHDAY else 0,
+        month=month if kind is AudienceKind.BIRTHDAY else 0,
         phones=phones,
     )
 
 
 def values_of(form: Form, template: Template) -> Mapping[str, str]:
     """What was filled in by hand, variable → value."""
-    return {name: form.get(f"var_{name}") for name in by_hand(template) if form.get(f"var_{name}")}
+    return {name: form.get(f"var_{name}") for name in manual_names(template) if form.get(f"var_{name}")}
 
 
-def _way(form: Form) -> AudienceKind | None:
+def _audience_kind(form: Form) -> AudienceKind | None:
     try:
-        return AudienceKind(form.get("way"))
+        return AudienceKind(form.get("audience_kind"))
     except ValueError:
-        form.fail("way", "请选择怎么选人")
+        form.fail("audience_kind", "请选择怎么选人")
         return None
 
 

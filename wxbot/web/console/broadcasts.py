@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from wxbot.approval import SelfApprovalError
-from wxbot.broadcasts.audience import described
+from wxbot.broadcasts.audience import describe
 from wxbot.broadcasts.errors import AudienceChangedError
 from wxbot.broadcasts.models import IN_PROGRESS, Broadcast, BroadcastAction, BroadcastId, Preview, Recipient
 from wxbot.history.models import PatientId
@@ -57,7 +57,7 @@ async def index(request: web.Request) -> web.StreamResponse:
     older = ""
     if len(found) == LISTED:
         older = f"/console/broadcasts?before={found[-1].created_at.timestamp():.3f}&id={found[-1].id}"
-    people = {broadcast.id: described(broadcast.audience, services.clinic) for broadcast in found}
+    people = {broadcast.id: describe(broadcast.audience, services.clinic) for broadcast in found}
     names = {broadcast.id: services.templates.name_of(broadcast.template) for broadcast in found}
     first = "before" not in request.query
     return await page(
@@ -76,11 +76,11 @@ async def show(request: web.Request) -> web.StreamResponse:
     """One broadcast: what it says, who gets it and who does not, and what can be done with it now."""
     services, actor = services_of(request), actor_of(request)
     broadcast = await services.broadcasts.find(BroadcastId(request.match_info["id"]), by=actor)
-    return await page(request, "broadcasts/show.html", **await _whole(request, broadcast))
+    return await page(request, "broadcasts/show.html", **await _page_context(request, broadcast))
 
 
 async def progress(request: web.Request) -> web.StreamResponse:
-    """How far it is, asked again every few seconds while it runs."""
+    """The progress, polled every few seconds while it runs."""
     services, actor = services_of(request), actor_of(request)
     broadcast = await services.broadcasts.find(BroadcastId(request.match_info["id"]), by=actor)
     far = await services.broadcasts.progress(broadcast, by=actor)
@@ -167,11 +167,11 @@ async def cancel(request: web.Request) -> web.StreamResponse:
 async def _again(request: web.Request, form: Form) -> web.StreamResponse:
     """The broadcast's page with why nothing was done."""
     broadcast = await services_of(request).broadcasts.find(BroadcastId(request.match_info["id"]), by=actor_of(request))
-    context = await _whole(request, broadcast)
+    context = await _page_context(request, broadcast)
     return await page(request, "broadcasts/show.html", **{**context, "complaint": sentences(form)})
 
 
-async def _whole(request: web.Request, broadcast: Broadcast) -> dict[str, Any]:
+async def _page_context(request: web.Request, broadcast: Broadcast) -> dict[str, Any]:
     services, actor = services_of(request), actor_of(request)
     rows = await _rows(request, broadcast)
     template = services.templates.get(broadcast.template) if broadcast.template in services.templates.keys else None
@@ -179,7 +179,7 @@ async def _whole(request: web.Request, broadcast: Broadcast) -> dict[str, Any]:
         **WORDS,
         **rows,
         "broadcast": broadcast,
-        "described": described(broadcast.audience, services.clinic),
+        "described": describe(broadcast.audience, services.clinic),
         "template": template,
         "far": await services.broadcasts.progress(broadcast, by=actor) if broadcast.next_slot else None,
         "in_progress": IN_PROGRESS,
@@ -191,12 +191,14 @@ async def _whole(request: web.Request, broadcast: Broadcast) -> dict[str, Any]:
 
 
 async def _rows(request: web.Request, broadcast: Broadcast) -> dict[str, Any]:
-    """A page of people with who they are, what they would read, and what became of it."""
+    """A page of recipients: names, messages and outcomes."""
     services, actor = services_of(request), actor_of(request)
     will = request.query.get("will", "") if request.query.get("will", "") in WILLS else ""
     reason = request.query.get("reason") if will else None
-    place = whole_number(request.query.get("after"), -1)
-    found = await services.broadcasts.people(broadcast, by=actor, will=will, reason=reason, after=place, limit=LISTED)
+    after = whole_number(request.query.get("after"), -1)
+    found = await services.broadcasts.people(
+        broadcast, by=actor, outcome=will, reason=reason, after=after, limit=LISTED
+    )
     older = ""
     if len(found) == LISTED:
         chosen = f"will={will}&" if will else ""

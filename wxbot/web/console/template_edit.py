@@ -88,8 +88,8 @@ async def _overtaken(request: web.Request, form: Form) -> web.StreamResponse:
     now = services_of(request).template_editor.content_now(kept)
     changes = changes_since(form, words_of(now))
     remember_seen(form, words_of(now))
-    wrote = kept.draft.wrote if kept.draft is not None else None
-    return await _page(request, kept, form, changes=changes, changed_by=wrote)
+    author = kept.draft.author if kept.draft is not None else None
+    return await _page(request, kept, form, changes=changes, changed_by=author)
 
 
 async def ask_approval(request: web.Request) -> web.StreamResponse:
@@ -200,7 +200,7 @@ async def _page(
     services, now = services_of(request), now_of(request)
     bindings = services.templates.bindings
     content = content_from(_silent(form), bindings)
-    use = services.template_editor.use(kept.id)
+    use = services.template_editor.usage(kept.id)
     live = kept.in_force(now)
     cards = [card for each in services.templates.all() for card in (each.template_card, each.notice_card) if card]
     titles = {card.template_id: card.title for card in cards if card.title}
@@ -234,7 +234,7 @@ async def _page(
         unlike_file=unlike_file(services, kept),
         waiting=kept.stage is Stage.WAITING,
         approved=kept.stage is Stage.APPROVED,
-        own=kept.draft is not None and kept.draft.wrote.by == actor_of(request).by,
+        own=kept.draft is not None and kept.draft.author.by == actor_of(request).by,
         self_approval=services.template_editor.approval.self_approval,
         **_looks(services, kept, content),
     )
@@ -242,7 +242,7 @@ async def _page(
 
 def _looks(services: Services, kept: TemplateRecord, content: Content) -> Mapping[str, Any]:
     """Two phones and everything found."""
-    ground = services.template_editor.ground(kept.id)
+    ground = services.template_editor.check_context(kept.id)
     template = template_of(kept.id, kept.purpose, kept.event, content)
     shortest, longest = ground.samples()
     found = services.template_editor.check(kept, content)

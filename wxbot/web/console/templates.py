@@ -91,7 +91,7 @@ def row_of(services: Services, kept: TemplateRecord, now: datetime) -> Row:
     content = services.template_editor.content_now(kept)
     return Row(
         kept=kept,
-        event=services.template_editor.use(kept.id).event or kept.event,
+        event=services.template_editor.usage(kept.id).event or kept.event,
         excerpt=" ".join(content.text.split())[:EXCERPT],
         marks=tuple(marks_of(services, kept, now)),
     )
@@ -117,7 +117,7 @@ def marks_of(services: Services, kept: TemplateRecord, now: datetime) -> Iterabl
 
 def unlike_file(services: Services, kept: TemplateRecord) -> bool:
     """Whether config/templates would say something else than what is said now."""
-    file = services.templates.of_file(kept.id)
+    file = services.templates.file_template(kept.id)
     return file is not None and kept.id in services.templates.keys and differs(file, services.templates.get(kept.id))
 
 

@@ -25,7 +25,7 @@ _FORMS = {
 }
 
 
-def field_words(key: str) -> str:
+def describe_field(key: str) -> str:
     """What the field takes, in a sentence."""
     if key in fields.DEAD:
         return f"微信已不再显示 {key}，请把内容写进别的字段"
@@ -34,8 +34,8 @@ def field_words(key: str) -> str:
     return f"{key} 不是微信的字段名，应像 thing1、time2" if form is None else f"{key} 字段：{form}"
 
 
-def trouble_words(key: str, value: str) -> str:
+def field_problem(key: str, value: str) -> str:
     """Why a value cannot stand in the field."""
     if not value.strip():
         return "填好之后是空的，微信会拒收整条消息"
-    return f"「{value}」放不进去；{field_words(key)}"
+    return f"「{value}」放不进去；{describe_field(key)}"
