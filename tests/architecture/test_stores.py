@@ -10,7 +10,12 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ROOMS = ROOT / "wxbot"
 
-READ_ONLY = {"reading", "finding", "trouble", "visits"}  # modules of a room's stores/ that answer questions only
+READ_ONLY = {
+    "reading",
+    "finding",
+    "failed_messages",
+    "visits",
+}  # modules of a room's stores/ that answer questions only
 WRITES = re.compile(r"(insert|update|replace|delete)_(one|many)|find_one_and_\w+|bulk_write|drop|rename")
 OPERATOR = re.compile(r"\$[a-zA-Z]")
 LABELS = {"TransientTransactionError", "UnknownTransactionCommitResult"}

@@ -12,7 +12,7 @@ ARRIVED = (State.ACCEPTED, State.DELIVERED)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Progress:
+class BroadcastProgress:
     """Messages of a broadcast and calls to patients without WeChat: `slots` is the sum of the next six numbers.
 
     `reasons` says why messages were not sent: (code, number), the most frequent first.
@@ -33,7 +33,7 @@ class Progress:
         return 100 if self.slots == 0 else (self.slots - self.upcoming - self.pending) * 100 // self.slots
 
 
-def progress(broadcast: Broadcast, tally: Sequence[Tallied]) -> Progress:
+def progress(broadcast: Broadcast, tally: Sequence[Tallied]) -> BroadcastProgress:
     """The totals. Patients without WeChat have no message: slots missing in the outbox became calls."""
     total = broadcast.preview.slots if broadcast.preview is not None else 0
     in_outbox = sum(each.messages for each in tally)
@@ -45,7 +45,7 @@ def progress(broadcast: Broadcast, tally: Sequence[Tallied]) -> Progress:
     reasons: dict[str, int] = {}
     for each in refused:
         reasons[each.reason] = reasons.get(each.reason, 0) + each.messages
-    return Progress(
+    return BroadcastProgress(
         slots=total,
         upcoming=max(0, total - broadcast.next_slot),
         pending=sum(each.messages for each in tally if each.state in PENDING),

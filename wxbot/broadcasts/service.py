@@ -13,7 +13,7 @@ from wxbot.broadcasts.lifecycle import BroadcastLifecycle
 from wxbot.broadcasts.models import Broadcast, BroadcastAction, BroadcastId, BroadcastState, Recipient, draft_of
 from wxbot.broadcasts.preview_runs import PreviewRuns
 from wxbot.broadcasts.previewer import BroadcastPreviewer, start_of
-from wxbot.broadcasts.progress import Progress, progress
+from wxbot.broadcasts.progress import BroadcastProgress, progress
 from wxbot.broadcasts.runner import PAUSED, BroadcastRunner
 from wxbot.broadcasts.states import APPROVE, OVER, READ, possible_actions
 from wxbot.broadcasts.store import BroadcastStore
@@ -150,7 +150,7 @@ class Broadcasts:
                 read[each.id] = self._templates.render(broadcast.template, filled)
         return read
 
-    async def progress(self, broadcast: Broadcast, *, by: Actor) -> Progress:
+    async def progress(self, broadcast: Broadcast, *, by: Actor) -> BroadcastProgress:
         """Its progress now. Raises ForbiddenError."""
         by.must(READ)
         return progress(broadcast, await self._outbox.groups.tally(broadcast.prefix))

@@ -6,6 +6,7 @@ from enum import StrEnum
 import pytest
 from pydantic import BaseModel, Field, field_validator
 
+from wxbot.errors import FieldErrors
 from wxbot.web.console.forms import WHOLE, Form, filled, parse
 
 
@@ -60,14 +61,16 @@ def test_a_good_form_becomes_the_model() -> None:
 )
 def test_each_complaint_is_in_chinese_and_names_its_field(field: str, value: str, words: str) -> None:
     given = form(**{field: value})
-    assert parse(given, Example) is None
-    assert given.errors == {field: words}
+    with pytest.raises(FieldErrors) as refused:
+        parse(given, Example)
+    assert refused.value.fields == given.errors == {field: words}
     assert given.values[field] == value
 
 
 def test_every_wrong_field_is_named_at_once() -> None:
     given = Form(values={"name": "王", "minutes": "x"})
-    parse(given, Example)
+    with pytest.raises(FieldErrors):
+        parse(given, Example)
     assert set(given.errors) == {"name", "minutes"}
 
 
