@@ -172,7 +172,7 @@ def _overlaps(path: tuple[str | int, ...], person: PractitionerEntry) -> Iterato
 def _unknown(path: tuple[str | int, ...], what: str, name: str, known: list[str], *, text: str = "") -> Finding:
     meant = nearest(name, known)
     hint = f"Did you mean {meant}? " if meant is not None else ""
-    listed = ", ".join(known[:30]) + ("…" if len(known) > 30 else "") if known else "none so far"  # noqa: PLR2004 - a readable line
+    listed = ", ".join(known[:30]) + ("…" if len(known) > 30 else "") if known else "none"  # noqa: PLR2004 - a readable line
     return Finding(
         path=path, what=f"{what}; that does not exist" if not text else what, fix=f"{hint}Known: {listed}", text=text
     )

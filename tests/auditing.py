@@ -1,12 +1,13 @@
 """An audit trail over the test's database, and somebody at the front desk whose actions it notes."""
 
 from datetime import UTC
+from typing import Any
 
 from wxbot.actors import Actor
 from wxbot.audit.models import Entry, Filter
 from wxbot.audit.service import AuditTrail
 from wxbot.audit.store import AuditStore
-from wxbot.database import Database
+from wxbot.database import ConnectionFailure, Database
 from wxbot.staff.permissions import Role, permissions_of
 
 RECEPTION = Actor(id="7", name="前台小李", permissions=permissions_of(Role.RECEPTION))
@@ -21,3 +22,10 @@ def audit_of(database: Database) -> AuditTrail:
 async def entries(database: Database, action: str = "") -> list[Entry]:
     """What the trail holds (of one action, where given), newest first."""
     return await AuditStore(database).page(Filter(action=action), before=None, limit=100)
+
+
+class UnwritableAudit:
+    """An audit trail that cannot be written: the process dies there."""
+
+    async def record(self, *_: Any, **__: Any) -> None:
+        raise ConnectionFailure("the audit does not answer")

@@ -128,7 +128,7 @@ class Database:
 
     @classmethod
     def connect(cls, uri: str, name: str) -> "Database":
-        """Open a client. Nothing is sent until the first call; see `warm`."""
+        """Open a client; it connects at the first call."""
         client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
             uri,
             maxPoolSize=POOL_SIZE,

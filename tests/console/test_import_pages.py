@@ -1,6 +1,7 @@
 """患者导入 through the browser: the whole way, wrong files, HTML in cells, two colleagues, undo."""
 
 import io
+import logging
 import re
 from collections.abc import Sequence
 from datetime import timedelta
@@ -213,3 +214,62 @@ async def test_who_may_not_import_is_told_whom_to_ask(sign_in: SignIn, role: Rol
     page = await browser.get(IMPORTS)
     assert (page.status, page.shows("管理员", "主管")) == (403, True)
     assert (await upload(browser, workbook(HEADER))).status == 403
+
+
+# -- what the audit keeps of an import, and what its pages show ---------------------------------------------------
+
+
+async def test_fetching_the_rows_that_were_not_imported_is_noted(clinic: Clinic, admin: Browser) -> None:
+    page = await upload(admin, workbook(HEADER, ["王五", "123", "住在西湖边"]))
+    page = await worked(clinic, admin, await choose(admin, page))
+    assert (await admin.get(f"{page.path}/problems.xlsx")).status == 200
+    (entry,) = await clinic.rows("audit", {"action": "import:fetched"})
+    assert (entry["subject"], "1 行" in entry["summary"]) == (f"import:{page.path.rpartition('/')[2]}", True)
+
+
+IDENTITY = "110101199003078031"  # the check digit is wrong
+
+
+async def test_no_page_of_an_import_shows_a_whole_telephone_or_identity(clinic: Clinic, admin: Browser) -> None:
+    header = ["姓名", "手机", "证件号", "其他", "13700137000"]
+    rows: list[list[Any]] = [["李四13600136000", "139001390001", IDENTITY, "家属13811138222", "x"]] * 2
+    page = await upload(admin, workbook(header, *rows))
+    numbers = ("139001390001", "13811138222", "13600136000", "13700137000", IDENTITY)
+    assert [number for number in numbers if number in page.text] == []
+    assert page.shows("1101****8031", "138****8222")
+    again = await admin.get(f"{page.path}?header_row=2")
+    assert [number for number in numbers if number in again.text] == []
+    page = await worked(clinic, admin, await choose(admin, page))
+    assert page.shows("不是有效号码", "身份证号不对")
+    assert [number for number in numbers if number in page.text] == []
+    file = await admin.get(f"{page.path}/problems.xlsx")  # which the audit notes
+    sheet = load_workbook(io.BytesIO(file.body)).active
+    assert sheet is not None
+    assert [cell.value for cell in sheet[2]][3:7] == ["李四13600136000", "139001390001", IDENTITY, "家属13811138222"]
+
+
+async def test_every_step_of_an_import_is_noted_before_it_is_taken(clinic: Clinic, admin: Browser) -> None:
+    page = await upload(admin, workbook(HEADER, ["李四", "13900139000", ""]), "名单13900139000.xlsx")
+    page = await worked(clinic, admin, await choose(admin, page))
+    await press(admin, page, "discard")
+    entries = [row for row in await clinic.rows("audit") if row["action"].startswith("import:")]
+    assert [row["action"] for row in entries] == ["import:uploaded", "import:chosen", "import:discarded"]
+    assert "13900139000" not in str(entries)
+    listed = await admin.get("/console/audit")
+    assert listed.shows("上传导入文件", "指定导入的列", "删除导入文件")
+
+
+async def test_the_token_of_an_upload_is_neither_logged_nor_passed_on(
+    admin: Browser, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.INFO)
+    await admin.get(IMPORTS)
+    form = aiohttp.FormData()
+    form.add_field("file", io.BytesIO(b"%PDF-1.7"), filename="x.pdf")
+    async with admin.session.post(f"{admin.url}{IMPORTS}?csrf={admin.csrf}", data=form) as answer:
+        assert answer.status == 422
+        assert answer.headers["Referrer-Policy"] == "strict-origin"  # no address of ours goes along from that page
+    async with admin.session.get(f"{admin.url}{IMPORTS}") as answer:
+        assert answer.headers["Referrer-Policy"] == "same-origin"
+    written = capsys.readouterr()
+    assert admin.csrf not in caplog.text + written.out + written.err

@@ -20,6 +20,7 @@ from wxbot.errors import ForbiddenError, InvalidInputError, NotFoundError
 from wxbot.history.models import PatientId
 from wxbot.patients.exports import service
 from wxbot.patients.exports.models import Column, Export, ExportState, Scope, Selection
+from wxbot.patients.exports.pages import portions
 from wxbot.patients.exports.service import PatientExports
 from wxbot.patients.exports.store import FILES, ExportStore
 from wxbot.patients.models import Birthday, Calendar, Gender, Patient, Tag
@@ -245,3 +246,12 @@ async def test_a_stopping_service_lets_go_and_the_next_one_writes(desk: Desk) ->
     next_one = Desk(desk.database, desk.clock)
     assert await next_one.exports.work(NOW) == 1
     assert (await next_one.exports.get(asked.id, by=BY)).state is ExportState.READY
+
+
+async def test_an_export_until_the_last_of_all_days_ends_like_any_other(database: Database) -> None:
+    store = PatientStore(database)
+    await database.create_indexes([store])
+    await store.insert(Patient(id=PatientId("ann"), name="安安", created_at=datetime(2026, 11, 1, tzinfo=UTC)))
+    selection = Selection(scope=Scope.CREATED, first_day="0001-01-01", last_day="9999-12-31")
+    found = [each.id async for portion in portions(store, selection, ZoneInfo("Asia/Shanghai")) for each in portion]
+    assert found == ["ann"]

@@ -1,10 +1,11 @@
-"""Staff's work on records over a real mongod: finding by index, editing in company, merging, parting, leaving."""
+"""Staff's work on records over a real mongod: lists by index, two editors at once, notes, contacts, leaving WeChat."""
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,17 +13,16 @@ from wxbot.actors import SYSTEM, Actor
 from wxbot.audit.service import AuditTrail
 from wxbot.audit.store import AuditStore
 from wxbot.database import Database
-from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError, StaleError
+from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError
 from wxbot.history.models import ContactId, Interaction, Kind, PatientId, TimelineFilter
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
 from wxbot.patients.links import OwnRecordError, PatientLinks
 from wxbot.patients.lists import PAGE, By, PatientLists
 from wxbot.patients.marks import MOST_TAGS, PatientMarks
-from wxbot.patients.merging import MergeRefusedError, PatientMerges
+from wxbot.patients.merging import PatientMerges
 from wxbot.patients.models import ConsentTopic, Contact, Merge, Patient, Relation, Taken
-from wxbot.patients.records import MOST_FOUND, DuplicatesError, PatientRecords
-from wxbot.patients.search_keys import prefixes_of
+from wxbot.patients.records import DuplicatesError, PatientRecords
 from wxbot.patients.service import Patients
 from wxbot.patients.stores.finding import Cursor
 from wxbot.patients.stores.patients import CONTACTS, PATIENTS, PatientStore
@@ -99,49 +99,7 @@ def plan_of(explained: dict[str, Any]) -> str:
     return str(explained["queryPlanner"]["winningPlan"])
 
 
-# -- finding -----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("query", "names"),
-    [
-        ("晓", ["李晓燕", "王晓"]),
-        ("wx", ["王晓"]),
-        ("wangx", ["王晓"]),
-        ("000", ["李晓燕"]),
-        ("张 8001", ["张三"]),
-        ("a1", ["王晓"]),
-        ("李三", []),
-        ("", []),
-    ],
-)
-async def test_the_search_box_finds_by_every_key(room: Room, query: str, names: list[str]) -> None:
-    await room.add("李晓燕", phone="13800138000")
-    await room.add("王晓", record_number="A1")
-    await room.add("张三", phone="13800138001")
-    found = await room.records.search(query, by=READER, now=NOW)
-    assert sorted(card.title for card in found.cards) == names
-
-
-async def test_a_search_reads_no_more_of_the_index_than_it_shows(room: Room, database: Database) -> None:
-    await room.store.insert_many(
-        [replace(await room.add(f"张{chr(0x4E00 + number)}"), id=PatientId(f"p{number}")) for number in range(60)]
-    )
-    (ways,) = prefixes_of("张")
-    assert ways == ("张",)
-    query = {"search_keys": {"$in": [_pattern("张")]}}
-    explained = await database.collection(PATIENTS).find(query).limit(MOST_FOUND + 1).explain()
-    assert "IXSCAN" in plan_of(explained)
-    assert '\'["张", "弡")\'' in plan_of(explained)
-    assert explained["executionStats"]["totalKeysExamined"] <= 2 * MOST_FOUND
-    found = await room.records.search("张", by=READER, now=NOW)
-    assert (len(found.cards), found.more) == (MOST_FOUND, True)
-
-
-def _pattern(prefix: str) -> Any:
-    from wxbot.patients.stores.finding import _begins  # noqa: PLC0415 - the very pattern the store asks with
-
-    return _begins(prefix)
+# -- the lists -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -401,96 +359,6 @@ async def test_a_consent_on_the_patients_behalf_says_who_and_how(room: Room) -> 
         )
 
 
-# -- merging -----------------------------------------------------------------------------------------------------
-
-
-async def test_a_merge_and_its_undoing_leave_both_records_exactly_as_they_were(room: Room) -> None:
-    contact = await room.follower()
-    twin = await room.own(contact, "张三")
-    kept = await room.add("张三", phone="13800138000", record_number="A1")
-    await room.marks.add_tag(twin.id, "VIP", by=SYSTEM, now=NOW)
-    await room.marks.hold(twin.id, "投诉", by=SYSTEM, now=NOW)
-    before = [await room.one(kept.id), await room.one(twin.id)]
-    merge = await room.merge(kept.id, twin.id)
-    after = await room.one(kept.id)
-    assert (after.contact_id, after.hold, [tag.name for tag in after.tags]) == (contact.id, "投诉", ["VIP"])
-    assert (await room.patients.patients([twin.id]))[twin.id].id == kept.id
-    assert (await room.patients.self_patient(contact, NOW)).id == kept.id
-    assert [card.id for card in (await room.records.search("张三", by=READER, now=NOW)).cards] == [kept.id]
-    sheet = await room.records.detail(twin.id, by=READER, now=NOW)
-    assert sheet.ids == (kept.id, twin.id)
-    undone = await room.merges.undo(merge.id, by=SYSTEM, now=NOW + timedelta(days=29))
-    restored = [await room.one(kept.id), await room.one(twin.id)]
-    assert [replace(each, revision=0) for each in restored] == [replace(each, revision=0) for each in before]
-    assert undone.stays == ()
-    assert (await room.patients.self_patient(contact, NOW)).id == twin.id
-    assert len((await room.records.search("张三", by=READER, now=NOW)).cards) == 2
-
-
-async def test_both_contacts_lead_to_the_one_record_when_both_records_had_one(room: Room) -> None:
-    one, two = await room.follower("oOne"), await room.follower("oTwo")
-    first, second = await room.own(one, "张三"), await room.own(two, "张叁")
-    await room.merge(first.id, second.id)
-    assert {(await room.patients.self_patient(each, NOW)).id for each in (one, two)} == {first.id}
-    sheet = await room.records.detail(first.id, by=READER, now=NOW)
-    assert [voice.contact.id for voice in sheet.voices] == [one.id, two.id]
-    told = await room.patients.set_name(second.id, "张三丰", now=LATER)
-    assert (told.id, told.name) == (first.id, "张三丰")
-
-
-async def test_a_merge_of_something_that_changed_since_its_preview_writes_nothing(room: Room) -> None:
-    one, two = await room.add("张三"), await room.add("张叁")
-    await room.marks.add_tag(two.id, "VIP", by=SYSTEM, now=NOW)
-    with pytest.raises(StaleError):
-        await room.merges.merge(one.id, two.id, {}, revisions=(1, 1), by=SYSTEM, now=NOW)
-    assert await room.one(one.id) == one
-    assert await room.database.collection("merges").count_documents({}) == 0
-
-
-async def test_of_two_merges_of_the_same_record_at_once_one_wins(room: Room, database: Database) -> None:
-    one, two, three = [await room.add(f"张{sign}") for sign in "甲乙丙"]
-    results = await asyncio.gather(
-        room.merge(one.id, three.id), Room(database).merge(two.id, three.id), return_exceptions=True
-    )
-    assert sorted(isinstance(result, Merge) for result in results) == [False, True]
-    assert await database.collection("merges").count_documents({}) == 1
-    shell = await room.one(three.id)
-    (won,) = [result for result in results if isinstance(result, Merge)]
-    assert shell.merged_into == won.survivor_id
-
-
-async def test_an_undoing_is_refused_when_it_would_tear_something_else(room: Room) -> None:
-    one, two, three = [await room.add(f"张{sign}") for sign in "甲乙丙"]
-    first = await room.merge(one.id, two.id)
-    second = await room.merge(three.id, one.id)
-    assert {each.id for each in (await room.patients.patients([two.id, one.id])).values()} == {three.id}
-    with pytest.raises(MergeRefusedError, match="先撤销后一次"):
-        await room.merges.undo(first.id, by=SYSTEM, now=NOW)
-    await room.merges.undo(second.id, by=SYSTEM, now=NOW)
-    await room.merges.undo(first.id, by=SYSTEM, now=NOW)
-    assert [(await room.one(each.id)).merged_into for each in (one, two, three)] == [None, None, None]
-    with pytest.raises(MergeRefusedError, match="已经撤销"):
-        await room.merges.undo(first.id, by=SYSTEM, now=NOW)
-    third = await room.merge(one.id, two.id)
-    with pytest.raises(MergeRefusedError, match="30天"):
-        await room.merges.undo(third.id, by=SYSTEM, now=NOW + timedelta(days=31))
-
-
-async def test_a_record_number_given_away_since_stands_against_the_undoing_until_it_is_mended(room: Room) -> None:
-    one, two = await room.add("张甲"), await room.add("张乙", record_number="A2")
-    merge = await room.merge(one.id, two.id)
-    merged = await room.one(one.id)
-    assert merged.record_number == "A2"
-    await room.records.edit(one.id, {"record_number": ""}, revision=merged.revision, by=SYSTEM, now=NOW)
-    other = await room.add("王五", record_number="A2")
-    with pytest.raises(MergeRefusedError, match="病历号"):
-        await room.merges.undo(merge.id, by=SYSTEM, now=NOW)
-    assert (await room.one(two.id)).merged_into == one.id
-    await room.records.edit(other.id, {"record_number": "A3"}, revision=1, by=SYSTEM, now=NOW)
-    await room.merges.undo(merge.id, by=SYSTEM, now=NOW)
-    assert (await room.one(two.id)).record_number == "A2"
-
-
 # -- leaving -----------------------------------------------------------------------------------------------------
 
 
@@ -526,32 +394,6 @@ async def test_the_second_contact_of_a_child_leaves_and_the_child_stays(room: Ro
     await room.patients.erase(father.id, LATER, keep=())
     after = await room.one(child.id)
     assert (after.contact_id, after.other_contacts) == (mother.id, ())
-
-
-async def test_a_merged_record_is_kept_when_only_its_duplicate_has_appointments(room: Room) -> None:
-    contact = await room.follower()
-    twin = await room.own(contact, "张三")
-    other = await room.follower("oOther")
-    kept = await room.own(other, "张叁")
-    await room.merge(kept.id, twin.id)
-    await room.patients.unfollow(other, LATER)
-    assert await room.patients.spoken_for(other.id) == {kept.id, twin.id}
-    await room.patients.erase(other.id, LATER, keep={twin.id})
-    assert (await room.one(kept.id)).contact_id is None
-    assert (await room.one(twin.id)).merged_into == kept.id
-
-
-async def test_an_erased_contact_is_in_no_original_and_no_undoing_brings_them_back(room: Room) -> None:
-    contact = await room.follower()
-    twin = await room.own(contact, "张三")
-    kept = await room.add("张三")
-    merge = await room.merge(kept.id, twin.id)
-    await room.patients.unfollow(contact, LATER)
-    await room.patients.erase(contact.id, LATER, keep=())
-    (row,) = await room.database.collection("merges").find({}).to_list(None)
-    assert contact.id not in str(row)
-    await room.merges.undo(merge.id, by=SYSTEM, now=LATER)
-    assert [(await room.one(each)).contact_id for each in (kept.id, twin.id)] == [None, None]
 
 
 # -- the timeline ------------------------------------------------------------------------------------------------
@@ -596,3 +438,20 @@ async def test_a_story_is_narrowed_and_read_from_its_index(room: Room, database:
         plan = plan_of(await cursor.hint([(first, 1), ("at", -1)]).explain())
         assert f"'keyPattern': {{'{first}': 1, 'at': -1}}" in plan
         assert "'SORT'" not in plan
+
+
+class Shanghai:
+    """A place whose day begins eight hours before UTC's."""
+
+    class current:  # noqa: N801 - as the live clinic names it
+        timezone = ZoneInfo("Asia/Shanghai")
+
+
+async def test_a_tag_may_end_on_the_clinics_today_and_not_on_its_yesterday(room: Room) -> None:
+    marks = PatientMarks(room.store, history=room.history, audit=room.audit, clinics=Shanghai())
+    patient = await room.add("张三")
+    early = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)  # one in the morning of the 24th at the clinic
+    with pytest.raises(FieldErrors, match="早于今天"):
+        await marks.add_tag(patient.id, "洗牙月", by=SYSTEM, now=early, expires_on=date(2026, 11, 23))
+    tagged = await marks.add_tag(patient.id, "洗牙月", by=SYSTEM, now=early, expires_on=date(2026, 11, 24))
+    assert tagged.tags[0].expires_on == "2026-11-24"

@@ -474,3 +474,23 @@ async def test_another_wechat_takes_the_place_of_the_first(room: Room) -> None:
     scene = await room.staff.start_binding(by=account.actor, now=room.now)
 
     assert (await room.staff.bind_wechat(scene, "openid-2", room.now)).openid == "openid-2"
+
+
+async def test_what_is_refused_to_the_last_administrator_leaves_no_entry(room: Room) -> None:
+    admin = await room.hire("boss", Role.ADMIN)
+    with pytest.raises(FieldErrors):
+        await room.staff.disable(admin.id, by=COMMAND_LINE, revision=admin.revision, now=room.now)
+    with pytest.raises(FieldErrors):
+        await room.hire("boss")
+    assert await room.actions() == ["staff:created"]
+
+
+async def test_the_wechat_of_somebody_who_was_erased_is_no_accounts_any_more(room: Room) -> None:
+    account = await room.hire("xiaolin")
+    scene = await room.staff.start_binding(by=account.actor, now=room.now)
+    await room.staff.bind_wechat(scene, "oLin", room.now)
+    for _ in range(2):
+        await room.staff.forget_wechat("oLin", room.now)
+    assert await room.staff.openid_of(by=account.actor) is None
+    assert "oLin" not in str(await room.database.collection("staff").find().to_list(None))
+    assert await room.actions() == ["staff:created", "staff:wechat_bound", "staff:wechat_unbound"]

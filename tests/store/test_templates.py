@@ -357,3 +357,15 @@ async def test_content_is_kept_as_it_was_written(clock: ManualClock, process: Pr
     kept = await process.editor.get("care.hello", by=ANNA)
     assert kept.draft is not None
     assert kept.draft.content == replace(content, name="问候", text="{name}您好\n第二行", fallbacks={"name": "您"})
+
+
+async def test_a_draft_survives_that_an_old_version_is_brought_back(clock: ManualClock, process: Process) -> None:
+    kept = await process.approved("新", clock)
+    await process.editor.publish("care.hello", by=ANNA, revision=kept.revision, now=clock.now())
+    kept = await process.editor.get("care.hello", by=BO)
+    written = replace(content_of(FIRST), text="小博正在写的话")
+    kept = await process.editor.save("care.hello", written, by=BO, revision=kept.revision, now=clock.now())
+    await process.editor.restore_version("care.hello", 1, by=ANNA, revision=kept.revision, now=clock.now())
+    kept = await process.editor.get("care.hello", by=BO)
+    assert (kept.stage, kept.draft and kept.draft.content.text) == (Stage.DRAFT, "小博正在写的话")
+    assert process.text() == "{name}您好"

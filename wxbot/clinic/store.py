@@ -55,7 +55,7 @@ class ClinicStore:
     # -- reading ----------------------------------------------------------------------------------------------
 
     async def counter(self) -> int:
-        """How often anything was changed so far."""
+        """The number of changes made to the clinic's settings."""
         found = await self._collections[SettingKind.CLINIC].find_one({"_id": COUNTER})
         return 0 if found is None else int(found["count"])
 

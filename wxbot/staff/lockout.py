@@ -13,7 +13,7 @@ SOURCE_FORGOTTEN_AFTER = timedelta(minutes=30)  # a clinic's slips of a whole mo
 
 @dataclass(frozen=True, kw_only=True)
 class Tries:
-    """What failed so far under one key: a login, a source address, an account's code."""
+    """Recent failures under one key: a login, a source address, an account's code."""
 
     id: str
     failures: int

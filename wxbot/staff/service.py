@@ -247,19 +247,19 @@ class Staff:
     # -- their WeChat, for the account room and for test messages --------------------------------------------
 
     async def start_binding(self, *, by: Actor, now: datetime) -> str:
-        """See `Own.start_binding`."""
+        """See `SelfService.start_binding`."""
         return await self.self_service.start_binding(by=by, now=now)
 
     async def bind_wechat(self, scene: str, openid: str, now: datetime) -> Account:
-        """See `Own.bind`."""
+        """See `SelfService.bind`."""
         return await self.self_service.bind(scene, openid, now)
 
     async def unbind_wechat(self, *, by: Actor, now: datetime) -> None:
-        """See `Own.unbind`."""
+        """See `SelfService.unbind`."""
         await self.self_service.unbind(by=by, now=now)
 
     async def forget_wechat(self, openid: str, now: datetime) -> None:
-        """See `Own.forget`."""
+        """See `SelfService.forget`."""
         await self.self_service.forget(openid, now)
 
     async def openid_of(self, *, by: Actor) -> str | None:

@@ -187,7 +187,7 @@ class StaffStore:
     # -- tries ---------------------------------------------------------------------------------------------
 
     async def tries(self, key: str) -> Tries | None:
-        """What failed so far under a key."""
+        """Recent failures under a key."""
         found = await self._tries.find_one({"_id": key})
         return self._try.thing(found) if found is not None else None
 

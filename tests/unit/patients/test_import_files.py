@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
+from wxbot.patients.imports import workbook
+from wxbot.patients.imports.archive import inspect
 from wxbot.patients.imports.models import UploadRefusedError
 from wxbot.patients.imports.upload import read_upload
 from wxbot.patients.imports.workbook import SheetText
@@ -179,3 +181,42 @@ def test_a_workbook_that_declares_entities_is_refused(tmp_path: Path) -> None:
 
 def test_empty_sheets_are_refused(tmp_path: Path) -> None:
     assert "每张表都是空的" in refusal(written(tmp_path, Workbook()), "list.xlsx")
+
+
+def a_book(path: Path, rows: int, times: int) -> Path:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in range(1, rows + 1):
+        sheet.cell(row, 1, f"值{row}")
+    for first in range(1, times + 1):
+        sheet.merge_cells(start_row=first, start_column=2, end_row=rows, end_column=2)
+        sheet.cell(1, 2).value = "家庭"
+    for row in range(2, rows + 1):  # the cells beside keep their rows
+        sheet.cell(row, 1, f"值{row}")
+    book.save(path)
+    return path
+
+
+def test_merged_cells_are_filled_up_to_a_limit_and_refused_beyond_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = a_book(tmp_path / "a.xlsx", rows=11, times=1)
+    monkeypatch.setattr(workbook, "MOST_FILLED", 10, raising=True)
+    (sheet,) = workbook.read_workbook(path)
+    assert [row[1] for row in sheet.cells] == ["家庭"] * 11
+    monkeypatch.setattr(workbook, "MOST_FILLED", 9)
+    with pytest.raises(UploadRefusedError) as caught:
+        workbook.read_workbook(path)
+    assert "合并" in caught.value.sentence
+    assert "200,000" in caught.value.sentence
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-be"])
+def test_a_workbook_with_a_doctype_is_refused_in_whatever_encoding(tmp_path: Path, encoding: str) -> None:
+    laughs = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><workbook>&b;</workbook>'
+    path = tmp_path / "upload"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("xl/workbook.xml", laughs.encode(encoding))
+    with pytest.raises(UploadRefusedError):
+        inspect(path)

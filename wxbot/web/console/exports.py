@@ -59,7 +59,7 @@ class Wanted(BaseModel):
 
 
 async def index(request: web.Request) -> web.StreamResponse:
-    """The form, and everybody's exports so far."""
+    """The form, and the exports of all colleagues."""
     tag = request.query.get("tag", "").strip()
     scope = Scope.TAG if tag else Scope.ALL
     columns = [column.value for column in USUAL]

@@ -62,7 +62,7 @@ class Chosen(BaseModel):
 
 
 async def index(request: web.Request) -> web.StreamResponse:
-    """The imports so far, and the place to drop the next file."""
+    """All imports, and the place to drop the next file."""
     return await _index(request, Form(), HTTPStatus.OK)
 
 

@@ -1,4 +1,4 @@
-"""Somebody who asks for a person is seen on the first page, however many telephone calls are overdue."""
+"""The numbers of the first page over a real mongod, however many telephone calls are overdue."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Doors around the approval of a broadcast, the marketing lock and the lexicon, found by reading; each stays shut."""
+"""What an approval of a broadcast covers: its wording, its people, the lexicon, objections, templates in use."""
 
 from dataclasses import replace
 

@@ -1,4 +1,6 @@
-"""Addresses and forms that no page of ours writes: answered with a page that leads back, never with an error."""
+"""Addresses and fields that no page of ours writes: answered with a page, never with an error."""
+
+import re
 
 import pytest
 
@@ -8,6 +10,22 @@ from wxbot.broadcasts.models import Audience, AudienceKind, BroadcastDraft
 from wxbot.messaging import Purpose
 
 STRANGE_NUMBERS = ("²", "9" * 30, "9" * 5_000, "-1", "1e3", "٣")
+
+
+@pytest.mark.parametrize("nest", ["[" * 900 + "]" * 900, '{"a":' * 1500 + "1" + "}" * 1500, "[" * 5000])
+async def test_a_hidden_field_nested_without_end_is_as_if_it_were_not_there(
+    clinic: Clinic, admin: Browser, nest: str
+) -> None:
+    services = clinic.app.services
+    patient = await services.records.create({"name": "张三"}, by=COMMAND_LINE, now=clinic.now)
+    await admin.get("/console/patients")
+    page = await admin.post(f"/console/patients/{patient.id}/edit", {"name": "张叁", "revision": "77", "seen": nest})
+    assert (page.status, page.shows("张叁")) == (409, True)
+    page = await admin.get("/console/settings/booking")
+    fields = dict(re.findall(r'<input[^>]* name="(\w+)"[^>]* value="([^"]*)"', page.text))
+    fields |= {"horizon_days": "31", "revision": "77", "seen": f'{{"horizon_days": {nest}}}'}
+    page = await admin.post("/console/settings/booking", fields)
+    assert page.shows("您编辑期间", "最多可提前多少天预约")
 
 
 async def a_push(clinic: Clinic) -> str:

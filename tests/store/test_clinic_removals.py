@@ -1,10 +1,10 @@
-"""Removing a part of the clinic: the entry stands before the part is gone."""
+"""Removing a part of the clinic: the entry in the audit is written before the part is gone."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import pytest
 
+from tests.auditing import UnwritableAudit
 from tests.store.test_clinic_settings import CHEN, NOW, Process, process
 from wxbot.actors import COMMAND_LINE
 from wxbot.clinic.parts import SettingKind
@@ -12,13 +12,6 @@ from wxbot.database import ConnectionFailure
 from wxbot.errors import StaleError
 
 __all__ = ["process"]
-
-
-class Silent:
-    """An audit trail that cannot be written: the process dies there."""
-
-    async def record(self, *_: Any, **__: Any) -> None:
-        raise ConnectionFailure("the audit does not answer")
 
 
 async def remove_practitioner(process: Process, revision: int) -> None:
@@ -39,7 +32,7 @@ async def test_what_cannot_be_noted_is_not_removed(
         await remove(process, 7)
     assert await process.deeds() == deeds
     editing = process.settings._editing
-    trail, editing.audit = editing.audit, Silent()  # type: ignore[assignment]
+    trail, editing.audit = editing.audit, UnwritableAudit()  # type: ignore[assignment]
     with pytest.raises(ConnectionFailure):
         await remove(process, 1)
     assert await process.store.read() == before

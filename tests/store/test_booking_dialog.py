@@ -38,7 +38,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 ENTRANCES = entrances.router_of(entrances.ENTRANCES)
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # Monday 10:00 at the clinic
 TUESDAY, WEDNESDAY, FRIDAY = date(2026, 11, 24), date(2026, 11, 25), date(2026, 11, 27)
-TEMPLATES = Path(__file__).parents[3] / "config" / "templates"
+TEMPLATES = Path(__file__).parents[2] / "config" / "templates"
 
 
 def blocks(*spans: tuple[int, int]) -> tuple[Block, ...]:
