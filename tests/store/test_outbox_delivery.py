@@ -25,6 +25,7 @@ from wxbot.history.models import ContactId, Interaction, Kind, PatientId
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
 from wxbot.messaging import Channel, Purpose
+from wxbot.outbox.delivery import Delivery, Run
 from wxbot.outbox.ledger import Action
 from wxbot.outbox.models import Call, Envelope, Message, MessageId, Outcome, State
 from wxbot.outbox.ports import Verdict
@@ -702,6 +703,34 @@ async def test_what_is_enqueued_during_a_run_leaves_in_that_run(room: Room) -> N
 
     room.platform.answers = [another_one_comes]
     await room.outbox.enqueue([room.message(ann, "first", CARD)])
+    assert await room.deliver() == {"accepted": 2}
+
+
+async def test_a_run_goes_on_when_the_last_message_in_hand_is_done_while_it_looks_for_more(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = await room.contact("ann")
+    claim, done, may_end, ended = room.store.claims.claim, Delivery._done, asyncio.Event(), asyncio.Event()
+
+    async def slow_claim(**asked: Any) -> Any:
+        found = await claim(**asked)
+        if not found.messages and not ended.is_set():  # the second waits for the first, which is in hand
+            may_end.set()
+            await ended.wait()
+        return found
+
+    def note(self: Delivery, run: Run, message: Message) -> None:
+        done(self, run, message)
+        ended.set()
+
+    async def ends_when_told() -> Outcome:
+        await may_end.wait()
+        return Outcome(call=Call.ACCEPTED)
+
+    monkeypatch.setattr(room.store.claims, "claim", slow_claim)
+    monkeypatch.setattr(Delivery, "_done", note)
+    room.platform.answers = [ends_when_told]
+    await room.outbox.enqueue([room.message(ann, "first", CARD), room.message(ann, "second", CARD)])
     assert await room.deliver() == {"accepted": 2}
 
 

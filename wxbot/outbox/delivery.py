@@ -116,7 +116,7 @@ class Delivery:
                     await self._line_up(run, claimed.messages)
                 elif claimed.lost or claimed.claimed_elsewhere:
                     run.claimed_elsewhere |= claimed.claimed_elsewhere
-                elif run.in_hand:
+                elif run.in_hand or self._stirred.is_set():  # the last in hand may end while the claim is under way
                     await self._stirred.wait()
                     run.claimed_elsewhere = frozenset()
                 else:
