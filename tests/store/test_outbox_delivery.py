@@ -12,9 +12,9 @@ import pytest
 from pymongo.errors import AutoReconnect
 
 from tests.auditing import NOBODY, RECEPTION, audit_of, entries
+from tests.clinics import FixedClinic
 from wxbot.actors import SYSTEM
 from wxbot.clinic.models import Clinic
-from wxbot.clinic.service import StandingClinic
 from wxbot.clock import Clock
 from wxbot.database import Database
 from wxbot.errors import ForbiddenError, PlatformError, Reaction, StaleError
@@ -157,7 +157,7 @@ class Room:
             tasks=self.followups,
             sender=platform,
             clock=clock,
-            clinics=StandingClinic(CLINIC),
+            clinics=FixedClinic(CLINIC),
             **options,
         )
         self.outbox.bind(self.facts, TreatedLongAgo())
