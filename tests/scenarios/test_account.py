@@ -1,4 +1,4 @@
-"""Scene codes through the front door: colleagues bind their WeChat, scans are counted, menus can be tapped."""
+"""Scene codes in WeChat: colleagues bind their WeChat, scans are counted, menus can be tapped."""
 
 import asyncio
 from dataclasses import replace

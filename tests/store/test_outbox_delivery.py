@@ -654,7 +654,7 @@ async def test_the_calls_in_flight_are_full_and_never_more(room: Room, database:
     async def wait_for_company() -> Outcome:
         if room.platform.in_flight == 20 and not full.is_set():
             while await database.collection("outbox").count_documents({"sending_since": {"$ne": None}}) < 30:
-                pass  # ten more stand at the door, and none of them may come in
+                pass  # ten more are waiting, and none of them may start
             full.set()
         await full.wait()
         return Outcome(call=Call.ACCEPTED, platform_id=None)

@@ -118,7 +118,7 @@ async def test_five_failures_bring_a_pause_whether_the_login_exists_or_not(room:
     assert "2 分钟后再试" in await room.refusal(login, PASSWORD)
 
 
-async def test_the_right_password_after_the_pause_begins_anew(room: Room) -> None:
+async def test_the_right_password_after_the_pause_resets_the_count(room: Room) -> None:
     await room.hire("xiaolin")
     for _ in range(5):
         await room.refusal("xiaolin")
@@ -360,7 +360,7 @@ async def test_a_new_role_holds_in_the_session_that_is_open(room: Room) -> None:
     assert found[1].actor.permissions == permissions_of(Role.CONSULTANT)
 
 
-async def test_whoever_is_disabled_is_out_at_once(room: Room) -> None:
+async def test_a_disabled_account_is_signed_out_at_once(room: Room) -> None:
     account = await room.hire("xiaolin")
     opened = await room.enter("xiaolin")
 
