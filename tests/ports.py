@@ -5,7 +5,7 @@ import socket
 from pathlib import Path
 from random import SystemRandom
 
-PORTS = range(20_000, 32_000)  # below those that Linux gives to whoever asks for any port, or calls somewhere
+PORTS = range(20_000, 32_000)  # below Linux's ephemeral ports
 
 
 def free_port() -> int:

@@ -76,7 +76,7 @@ class PlatformMonitor:
 
 
 class App:
-    """One running service. `async with open_app(settings)` builds it; `serve` adds the door and the clock."""
+    """One running service. `async with open_app(settings)` builds it; `serve` adds the web server and the scheduler."""
 
     def __init__(  # noqa: PLR0913 - what it consists of
         self,

@@ -203,7 +203,7 @@ class EmbeddedMongo:
         await database.client.admin.command("replSetReconfig", found, force=True)
 
     async def _watch(self) -> None:
-        """Start the mongod again when it dies; the driver reconnects by itself."""
+        """Start the mongod again when it dies; the driver reconnects."""
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             if not self._running():

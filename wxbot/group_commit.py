@@ -6,7 +6,6 @@ flight, callers queue; when it returns, all that gathered leave together. An idl
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -44,12 +43,6 @@ class GroupCommit(Generic[Item, Result]):
             self._writers.add(writer)
             writer.add_done_callback(self._writers.discard)
         return future
-
-    async def drained(self) -> None:
-        """Wait until nothing is in flight, for an orderly stop."""
-        while self._writers:
-            with suppress(asyncio.CancelledError):
-                await asyncio.gather(*self._writers, return_exceptions=True)
 
     async def _drain(self) -> None:
         try:

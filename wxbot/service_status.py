@@ -1,4 +1,4 @@
-"""How the service itself is, for the account's health page: implements wxbot.account.ports.House."""
+"""How the service itself is, for the account's health page: implements wxbot.account.ports.ServiceStatus."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Do the console's pages answer as quickly for a large clinic as for a small one? Both through the front door."""
+"""Do the console's pages answer as quickly for a large clinic as for a small one? Both over HTTP."""
 
 import re
 import time

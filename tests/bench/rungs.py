@@ -72,7 +72,7 @@ def bare() -> web.Application:
 
 
 def served(inbox: Inbox | None) -> web.Application:
-    """The service's web server with an answerer in place of the house."""
+    """The service's web server with an answerer in place of the app."""
     clock = SystemClock()
 
     async def nothing() -> Mapping[str, Any]:

@@ -185,7 +185,7 @@ class Stage:
             return counts
 
     async def api_reset(self, latency: float) -> None:
-        """Count anew, and answer after `latency` seconds."""
+        """Reset the counts, and answer after `latency` seconds."""
         async with self.http.post(f"http://127.0.0.1:{self.api.port}/bench", json={"latency": latency}) as response:
             await response.read()
 

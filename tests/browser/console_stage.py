@@ -195,7 +195,7 @@ async def standing(
             update={"wechat_api_base_url": platform_url, "wechat_open_base_url": platform_url}
         )
         app = await parts.enter_async_context(open_app(settings, demo_accounts=SHOWN))
-        app.runner.start = lambda: None  # type: ignore[method-assign] # tests tick by themselves
+        app.runner.start = lambda: None  # type: ignore[method-assign] # tests run the jobs
         url = await parts.enter_async_context(app.serving())
         await app.prepared.wait()
         await app.client.menus.create(installation_of(settings).menu)

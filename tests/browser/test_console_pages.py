@@ -113,7 +113,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
 NO_PAGES: frozenset[str] = frozenset(
     {
         "/console",  # leads to /console/
-        f"{C}/sign-in",  # leads to /console/ for whoever is signed in; looked at by nobody, below
+        f"{C}/sign-in",  # redirects to /console/ once signed in; seen signed out, below
         f"{C}/sign-in/code",  # leads to the sign-in page unless a password was given; see test_console_behaviour
         f"{C}/static/{{name:.+}}",
         f"{C}/live",
@@ -214,7 +214,7 @@ def shot(path: str) -> str:
 async def looked_at(screen: Screen, path: str, name: str) -> list[str]:
     """Everything wrong with one page."""
     status = await screen.open(quote(path, safe="/?&=:%"))
-    await expect(screen.page.locator(".htmx-request")).to_have_count(0)  # parts that come by themselves
+    await expect(screen.page.locator(".htmx-request")).to_have_count(0)  # parts loaded after the page
     await screen.shoot(name)
     faults = await screen.faults()
     return [*([] if status == 200 else [f"status {status}"]), *faults]

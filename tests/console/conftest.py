@@ -1,4 +1,4 @@
-"""The console through its front door: a running clinic, and one browser per person."""
+"""The console over HTTP: a running clinic, and one browser per person."""
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence

@@ -215,7 +215,7 @@ async def test_a_code_wechat_would_not_make_can_be_made_later(clinic: Clinic, ad
     assert again.shows("二维码已生成")
 
 
-async def test_a_code_that_is_over_says_so_and_can_be_made_anew(clinic: Clinic, admin: Browser) -> None:
+async def test_a_code_that_is_over_says_so_and_can_be_made_again(clinic: Clinic, admin: Browser) -> None:
     where = await new_code(admin, "义诊", lasts_days="1")
     before = (await clinic.rows("scenes"))[0]
     services = clinic.app.services

@@ -104,7 +104,7 @@ async def test_clearing_away_late_leaves_a_newer_round_alone(clinic: Clinic, pos
     assert [row.patient_id for row in rows] == list(broadcast.audience.patient_ids)
 
 
-async def test_an_objection_of_a_merged_record_counts_for_whoever_spoke_through_the_duplicate(
+async def test_an_objection_of_a_merged_record_counts_for_the_contact_of_the_duplicate(
     clinic: Clinic, post: Post
 ) -> None:
     with_offer(clinic)

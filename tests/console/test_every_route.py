@@ -114,7 +114,7 @@ def staffs_use_cases(services: Services) -> Iterator[tuple[str, Any]]:
                     yield f"{name}.{type(part).__name__}.{method_name}", method
 
 
-async def test_every_use_case_refuses_whoever_holds_no_permission(clinic: Clinic) -> None:
+async def test_every_use_case_refuses_an_actor_without_permission(clinic: Clinic) -> None:
     nobody = Actor(id="nobody", name="无", permissions=frozenset())
     found = dict(staffs_use_cases(clinic.app.services))
     let_in = []

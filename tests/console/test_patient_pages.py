@@ -1,4 +1,4 @@
-"""患者 through the front door: finding, looking, editing, noting, linking, merging."""
+"""患者 over HTTP: finding, looking, editing, noting, linking, merging."""
 
 import re
 from datetime import timedelta
@@ -333,7 +333,9 @@ async def test_a_task_is_closed_from_the_page_with_what_came_of_it(clinic: Clini
     assert page.shows("待办已完成", "待办完成：已致电，一切好", "没有待办")
 
 
-async def test_a_waiting_message_is_taken_back_once_and_by_whoever_may(clinic: Clinic, sign_in: SignIn) -> None:
+async def test_a_waiting_message_is_taken_back_once_and_only_with_the_permission(
+    clinic: Clinic, sign_in: SignIn
+) -> None:
     patient = await a_follower_with_a_record(clinic)
     assert patient.contact_id is not None
     outbox = clinic.app.services.outbox

@@ -1,4 +1,4 @@
-"""设置 through the front door: every page, wrong input, two editors, and what follows."""
+"""设置 over HTTP: every page, wrong input, two editors, and what follows."""
 
 import html
 import io
@@ -32,7 +32,7 @@ PAGES = [
 
 
 def fields_of(page: Page, **typed: str) -> dict[str, str]:
-    """What the browser would send of the form that has a `revision`, with some fields typed anew."""
+    """What the browser would send of the form that has a `revision`, with some fields changed."""
     found: dict[str, str] = {}
     for tag in re.findall(r"<input[^>]*>", page.text):
         name = re.search(r'name="([^"]+)"', tag)
@@ -186,7 +186,7 @@ async def test_a_photo_of_half_a_megabyte_passes_and_a_larger_one_is_told(admin:
     )
 
 
-async def test_whoever_has_appointments_is_not_removed_and_the_page_offers_to_retire(
+async def test_a_practitioner_with_appointments_is_not_removed_and_the_page_offers_to_retire(
     clinic: Clinic, admin: Browser
 ) -> None:
     await book(clinic, "洁牙", "11月24日", "上午9:00")

@@ -1,4 +1,4 @@
-"""Signing in through the front door: cookies, pauses, expiry, the second factor, and what nobody may post."""
+"""Signing in over HTTP: cookies, pauses, expiry, the second factor, and what nobody may post."""
 
 import re
 from collections.abc import Callable
@@ -141,7 +141,7 @@ async def test_the_token_of_one_session_is_worth_nothing_in_another(sign_in: Sig
     assert (await admin.get("/console/me")).path == "/console/me"
 
 
-async def test_idle_for_half_an_hour_one_signs_in_anew(admin: Browser, wait: Wait) -> None:
+async def test_idle_for_half_an_hour_one_signs_in_again(admin: Browser, wait: Wait) -> None:
     wait(timedelta(minutes=29))
     assert (await admin.get("/console/me")).path == "/console/me"
     wait(timedelta(minutes=29))
@@ -157,7 +157,7 @@ async def test_what_a_page_asks_by_itself_keeps_nobody_signed_in(admin: Browser,
     assert page.status == 401
 
 
-async def test_after_twelve_hours_everybody_signs_in_anew(admin: Browser, wait: Wait) -> None:
+async def test_after_twelve_hours_everybody_signs_in_again(admin: Browser, wait: Wait) -> None:
     for _ in range(35):
         wait(timedelta(minutes=20))
         assert (await admin.get("/console/me")).path == "/console/me"

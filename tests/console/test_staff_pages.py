@@ -1,4 +1,4 @@
-"""员工 and 审计 through the front door."""
+"""员工 and 审计 over HTTP."""
 
 import re
 

@@ -262,8 +262,8 @@ class Attempt:
     seconds: float
 
 
-class Door:
-    """What stands between the platform and the processes: passes each attempt on and remembers how it went.
+class CallbackProxy:
+    """A proxy between the platform and the processes: forwards each delivery attempt, keeps its status and duration.
 
     `choose` picks the processes an attempt goes to, all at once; the first answer with words, else the first 200,
     else the first answer goes back.

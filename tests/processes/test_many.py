@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.ports import free_port
-from tests.processes.harness import Door, World, msg_id, until
+from tests.processes.harness import CallbackProxy, World, msg_id, until
 from wxbot.messaging import Purpose
 from wxbot.outbox.service import Outbox
 from wxbot.outbox.stores.messages import OutboxStore
@@ -39,8 +39,8 @@ async def test_four_processes_share_a_busy_stretch(world: World) -> None:
         several = PROCESSES if number % 11 == 0 else 2 if number % 3 == 0 else 1
         return [services[(number + each) % PROCESSES].url for each in range(several)]
 
-    door = Door(some_of_them)
-    async with door.open() as address:
+    proxy = CallbackProxy(some_of_them)
+    async with proxy.open() as address:
         world.platform.account.callback_url = address
         quiet = await asyncio.gather(*(_greets(world, f"静{number}") for number in range(QUIET)))
         talking = [_talks(world, f"谈{number}") for number in range(TALKERS)]
@@ -53,7 +53,7 @@ async def test_four_processes_share_a_busy_stretch(world: World) -> None:
     assert len(pushes) >= 400
     assert due >= 200
     assert [push.problem for push in pushes if not push.ok] == []
-    assert max(attempt.seconds for attempt in door.attempts) < 5.0
+    assert max(attempt.seconds for attempt in proxy.attempts) < 5.0
 
     notes = [json.loads(line) for trace in traces for line in trace.read_text().splitlines()]
     _each_handled_once(notes, pushes)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.ports import free_port
-from tests.processes.harness import Door, Mongod, Service, World, msg_id, open_world, served, until
+from tests.processes.harness import CallbackProxy, Mongod, Service, World, msg_id, open_world, served, until
 from wxbot.messaging import Purpose
 from wxbot.outbox.service import Outbox
 from wxbot.outbox.stores.messages import OutboxStore
@@ -67,11 +67,11 @@ async def test_a_database_that_dies_under_load_and_returns(mongod: Mongod, tmp_p
     async with open_world(await mongod.start(), tmp_path) as world:
         mongod.stop()
         service = world.start(often=OFTEN, lease_seconds=4)
-        door = Door(lambda _: [service.url])
-        async with door.open() as address:
+        proxy = CallbackProxy(lambda _: [service.url])
+        async with proxy.open() as address:
             world.platform.account.callback_url = address
 
-            # started before there is a database: it says so, and gets ready by itself
+            # started before there is a database: it says so, and becomes ready without a restart
             await until(lambda: _says(service, 503, "database"), "it says that the database is missing")
             early = asyncio.create_task(world.platform.follow(world.platform.create_person("早来").openid))
             await mongod.start()
@@ -99,8 +99,8 @@ async def test_a_database_that_dies_under_load_and_returns(mongod: Mongod, tmp_p
             await world.at_rest()
 
         assert service.process.poll() is None  # the same process all the time
-        assert {attempt.status for attempt in door.attempts} == {200, 503}
-        assert max(attempt.seconds for attempt in door.attempts) < PLATFORM_WAITS
+        assert {attempt.status for attempt in proxy.attempts} == {200, 503}
+        assert max(attempt.seconds for attempt in proxy.attempts) < PLATFORM_WAITS
         await _nothing_acknowledged_is_lost(world, pushes)
         assert await service.terminate() == 0
 

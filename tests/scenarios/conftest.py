@@ -1,4 +1,4 @@
-"""The whole service against the simulated platform and a real mongod, spoken to only through the front door."""
+"""The whole service against the simulated platform and a real mongod, reached only through WeChat and HTTP."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -203,7 +203,7 @@ async def open_clinic(mongo_uri: str, tmp_path: Path) -> AsyncIterator[OpenClini
             app = await parts.enter_async_context(
                 open_app(settings, routers=routers, reply_within_seconds=reply_within_seconds, demo_accounts=SHOWN)
             )
-            app.runner.start = lambda: None  # type: ignore[method-assign] # tests tick by themselves
+            app.runner.start = lambda: None  # type: ignore[method-assign] # tests run the jobs
             url = await parts.enter_async_context(app.serving())
             await app.prepared.wait()
             await app.client.menus.create(installation_of(settings).menu)

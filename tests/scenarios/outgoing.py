@@ -73,7 +73,7 @@ class Post:
         return message
 
     async def pass_by(self, by: timedelta) -> None:
-        """Time passes for everybody; nothing runs by itself."""
+        """Time passes for everybody; no job runs on its own."""
         self.clinic.platform.clock.move(by)
         self.clinic.app.clock.move(by)
 

@@ -1,4 +1,4 @@
-"""Scene codes through the front door: colleagues bind their WeChat, scans are counted, menus can be tapped."""
+"""Scene codes in WeChat: colleagues bind their WeChat, scans are counted, menus can be tapped."""
 
 import asyncio
 from dataclasses import replace
@@ -45,7 +45,7 @@ async def scan(clinic: Clinic, openid: str, scene: str) -> str:
 
 
 async def openid_of(clinic: Clinic, account: Account) -> str | None:
-    return await clinic.app.services.staff.openid_of(by=account.actor)
+    return (await clinic.app.services.staff.account(account.id, by=COMMAND_LINE)).openid
 
 
 async def test_a_colleague_who_follows_already_is_bound_by_scanning_and_stays_a_patient(clinic: Clinic) -> None:

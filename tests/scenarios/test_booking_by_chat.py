@@ -1,4 +1,4 @@
-"""Booking by chatting, through the front door: what the patient reads on the phone and what stands in Mongo."""
+"""Booking by chatting in WeChat: what the patient reads on the phone and what stands in Mongo."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -78,7 +78,7 @@ async def test_a_sentence_that_names_the_treatment_skips_its_question(clinic: Cl
     assert (await clinic.say(openid, "我想取消预约")).startswith("您目前没有待就诊的预约。")
 
 
-async def test_whoever_does_not_mind_gets_the_doctor_with_the_emptier_day(clinic: Clinic) -> None:
+async def test_a_patient_without_a_preference_gets_the_doctor_with_the_emptier_day(clinic: Clinic) -> None:
     first, second = await clinic.person("小林"), await clinic.person("小王")
     await clinic.book(first, "口腔检查", "都可以", "明天", "上午9点")
     await clinic.book(second, "口腔检查", "不限医生", "明天", "上午9点")

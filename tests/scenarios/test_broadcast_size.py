@@ -26,7 +26,7 @@ FEW_TOO_MANY = WITHIN_REQUEST + 2
 
 
 async def crowd(clinic: Clinic, people: int) -> None:
-    """So many patients with the tag 种植, each spoken for by themselves."""
+    """So many patients with the tag 种植, each with a contact of their own."""
     now = clinic.now
     like = await Post(clinic).contact(await clinic.person("样子"))
     tags = (Tag(name="种植", by="staff:1", at=now),)

@@ -197,7 +197,7 @@ async def test_a_broadcast_leaves_at_its_pace_so_that_replies_can_be_answered(cl
     assert all(later - earlier >= timedelta(minutes=4, seconds=50) for earlier, later in pairwise(left))
 
 
-async def test_an_offer_to_whoever_must_not_be_sold_to_sends_nothing(clinic: Clinic, post: Post) -> None:
+async def test_an_offer_to_patients_closed_to_marketing_sends_nothing(clinic: Clinic, post: Post) -> None:
     with_offer(clinic)
     openids = [await post.talks(f"人{number}") for number in range(6)]
     services = clinic.app.services
@@ -240,7 +240,7 @@ async def test_an_offer_to_whoever_must_not_be_sold_to_sends_nothing(clinic: Cli
         True,
         False,
     ]
-    # the same by every other door: called a service, an answer, or enqueued as it is
+    # the same in every other way: called a service, an answer, or enqueued as it is
     for openid in (*openids[:4], openids[5]):
         before = len(clinic.sent_to(openid))
         for facts in ({"purpose": Purpose.SERVICE}, {"purpose": Purpose.CARE, "answer": True}, {}):

@@ -1,4 +1,4 @@
-"""What comes to the callback's door: the platform's own pushes are let in and noted, everything else is not."""
+"""The callback: the platform's own pushes are accepted and recorded, everything else is refused."""
 
 import asyncio
 import gzip
@@ -29,14 +29,14 @@ ELEVEN_MINUTES = timedelta(minutes=11)
 
 
 @dataclass
-class Door:
-    """Knocks at the callback with whatever a test puts together."""
+class CallbackClient:
+    """Requests to the callback, signed and sealed as a test asks."""
 
     clinic: Clinic
     http: aiohttp.ClientSession
 
     @property
-    def callback(self) -> str:
+    def url(self) -> str:
         return f"{self.clinic.url}/wechat/callback"
 
     def stamp(self, *, token: str | None = None, shift: timedelta = timedelta(0)) -> dict[str, str]:
@@ -59,16 +59,16 @@ class Door:
         return {**query, "encrypt_type": "aes", "msg_signature": sign(self.clinic.platform.account.token, *parts)}
 
     async def get(self, query: Mapping[str, str]) -> tuple[int, str]:
-        async with self.http.get(self.callback, params=query) as response:
+        async with self.http.get(self.url, params=query) as response:
             return response.status, await response.text()
 
     async def post(self, query: Mapping[str, str] | str, body: Any, **headers: str) -> tuple[int, bytes]:
-        url = URL(f"{self.callback}?{query}", encoded=True) if isinstance(query, str) else self.callback
+        url = URL(f"{self.url}?{query}", encoded=True) if isinstance(query, str) else self.url
         params = None if isinstance(query, str) else query
         async with self.http.post(url, params=params, data=body, headers=headers) as response:
             return response.status, await response.read()
 
-    async def knock(self, xml: str | bytes) -> int:
+    async def post_sealed(self, xml: str | bytes) -> int:
         """Post a rightly signed and sealed push with that content; the status."""
         encrypted = self.sealed(xml)
         return (await self.post(self.signed_for(encrypted), body_of(encrypted)))[0]
@@ -106,77 +106,79 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest.fixture
-def door(clinic: Clinic, http: aiohttp.ClientSession) -> Door:
-    return Door(clinic, http)
+def callback(clinic: Clinic, http: aiohttp.ClientSession) -> CallbackClient:
+    return CallbackClient(clinic, http)
 
 
 # -- the platform's check of the address -------------------------------------------------------------------------
 
 
-async def test_the_platforms_check_is_answered_with_exactly_the_echo(door: Door):
-    assert await door.clinic.platform.verify_callback()
-    assert await door.get({**door.stamp(), "echostr": "5837649183764918376"}) == (200, "5837649183764918376")
+async def test_the_platforms_check_is_answered_with_exactly_the_echo(callback: CallbackClient):
+    assert await callback.clinic.platform.verify_callback()
+    assert await callback.get({**callback.stamp(), "echostr": "5837649183764918376"}) == (200, "5837649183764918376")
 
 
-async def test_a_forged_or_stale_check_learns_nothing(door: Door):
+async def test_a_forged_or_stale_check_learns_nothing(callback: CallbackClient):
     echo = {"echostr": "5837649183764918376"}
     asked = {
-        "another token": {**door.stamp(token="someoneElse"), **echo},
-        "stale": {**door.stamp(shift=-ELEVEN_MINUTES), **echo},
-        "from the future": {**door.stamp(shift=ELEVEN_MINUTES), **echo},
+        "another token": {**callback.stamp(token="someoneElse"), **echo},
+        "stale": {**callback.stamp(shift=-ELEVEN_MINUTES), **echo},
+        "from the future": {**callback.stamp(shift=ELEVEN_MINUTES), **echo},
         "no signature": {**echo, "timestamp": "1790000000", "nonce": "1"},
-        "no echo": door.stamp(),
+        "no echo": callback.stamp(),
         "nothing": {},
-        "no number": {**door.stamp(), **echo, "timestamp": "yesterday"},
+        "no number": {**callback.stamp(), **echo, "timestamp": "yesterday"},
     }
-    assert {name: (await door.get(query))[0] for name, query in asked.items()} == dict.fromkeys(asked, 403)
+    assert {name: (await callback.get(query))[0] for name, query in asked.items()} == dict.fromkeys(asked, 403)
 
 
 # -- who is not let in -------------------------------------------------------------------------------------------
 
 
-async def test_what_the_platform_did_not_sign_for_us_gets_403_and_leaves_no_trace(door: Door):
-    openid = await door.clinic.person()
+async def test_what_the_platform_did_not_sign_for_us_gets_403_and_leaves_no_trace(callback: CallbackClient):
+    openid = await callback.clinic.person()
     xml = text_push(openid, "预约")
-    good = door.sealed(xml)
-    elsewhere = door.sealed(xml, app_id="wx0000000000000000")
-    strange = door.sealed(xml, key=OTHER_KEY)
+    good = callback.sealed(xml)
+    elsewhere = callback.sealed(xml, app_id="wx0000000000000000")
+    strange = callback.sealed(xml, key=OTHER_KEY)
     refused: dict[str, tuple[Any, bytes]] = {
-        "forged signature": ({**door.signed_for(good), "signature": "0" * 40}, body_of(good)),
-        "another token": (door.signed_for(good, token="someoneElse"), body_of(good)),
-        "stale": (door.signed_for(good, shift=-ELEVEN_MINUTES), body_of(good)),
-        "from the future": (door.signed_for(good, shift=ELEVEN_MINUTES), body_of(good)),
-        "wrong message signature": ({**door.signed_for(good), "msg_signature": "0" * 40}, body_of(good)),
-        "no message signature": (door.stamp(), body_of(good)),
-        "signed for another body": (door.signed_for(good), body_of(door.sealed(xml))),
-        "for another AppID": (door.signed_for(elsewhere), body_of(elsewhere)),
-        "under another key": (door.signed_for(strange), body_of(strange)),
-        "plain in safe mode": (door.stamp(), xml.encode()),
+        "forged signature": ({**callback.signed_for(good), "signature": "0" * 40}, body_of(good)),
+        "another token": (callback.signed_for(good, token="someoneElse"), body_of(good)),
+        "stale": (callback.signed_for(good, shift=-ELEVEN_MINUTES), body_of(good)),
+        "from the future": (callback.signed_for(good, shift=ELEVEN_MINUTES), body_of(good)),
+        "wrong message signature": ({**callback.signed_for(good), "msg_signature": "0" * 40}, body_of(good)),
+        "no message signature": (callback.stamp(), body_of(good)),
+        "signed for another body": (callback.signed_for(good), body_of(callback.sealed(xml))),
+        "for another AppID": (callback.signed_for(elsewhere), body_of(elsewhere)),
+        "under another key": (callback.signed_for(strange), body_of(strange)),
+        "plain in safe mode": (callback.stamp(), xml.encode()),
         "no query": ({}, body_of(good)),
         "odd bytes in the query": ("signature=%ff%fe&timestamp=1790000000&nonce=%00", body_of(good)),
-        "a very long nonce": ({**door.stamp(), "nonce": "9" * 4000}, body_of(good)),
-        "a timestamp beyond all time": ({**door.stamp(), "timestamp": "9" * 200}, body_of(good)),
+        "a very long nonce": ({**callback.stamp(), "nonce": "9" * 4000}, body_of(good)),
+        "a timestamp beyond all time": ({**callback.stamp(), "timestamp": "9" * 200}, body_of(good)),
     }
-    before = await stored(door.clinic)
-    found = {name: (await door.post(query, body))[0] for name, (query, body) in refused.items()}
+    before = await stored(callback.clinic)
+    found = {name: (await callback.post(query, body))[0] for name, (query, body) in refused.items()}
     assert found == dict.fromkeys(refused, 403)
-    assert await stored(door.clinic) == before
-    assert "预约哪个项目" in await door.clinic.say(openid, "预约")
+    assert await stored(callback.clinic) == before
+    assert "预约哪个项目" in await callback.clinic.say(openid, "预约")
 
 
-async def test_of_a_compatible_body_only_the_encrypted_half_is_believed(door: Door):
-    clinic = door.clinic
+async def test_of_a_compatible_body_only_the_encrypted_half_is_believed(callback: CallbackClient):
+    clinic = callback.clinic
     openid, liar = await clinic.person(), "oLiar000000000000000000000000"
-    encrypted = door.sealed(text_push(openid, "你好", number=9_000_000_002))
+    encrypted = callback.sealed(text_push(openid, "你好", number=9_000_000_002))
     plain_half: dict[str, Any] = {
         "ToUserName": "gh_elsewhere",
         "FromUserName": liar,
         "CreateTime": 1,
         "MsgType": "text",
-        "Content": f"预约]]><Encrypt><![CDATA[{door.sealed('<xml/>')}]]></Encrypt><![CDATA[",
+        "Content": f"预约]]><Encrypt><![CDATA[{callback.sealed('<xml/>')}]]></Encrypt><![CDATA[",
         "MsgId": 666,
     }
-    status, answer = await door.post(door.signed_for(encrypted), write({**plain_half, "Encrypt": encrypted}).encode())
+    status, answer = await callback.post(
+        callback.signed_for(encrypted), write({**plain_half, "Encrypt": encrypted}).encode()
+    )
     assert status == 200
     reply = decode(answer, clinic.platform.account, Expected(openid, "text", lambda _: False))
     assert reply is not None
@@ -190,13 +192,13 @@ async def test_a_platform_in_compatible_mode_is_served_as_in_safe_mode(clinic: C
     assert "有什么可以帮您" in await clinic.say(openid, "你好")
 
 
-async def test_two_encrypted_halves_do_not_slip_past_the_signature(door: Door):
-    openid = await door.clinic.person()
-    good, other = door.sealed(text_push(openid, "你好")), door.sealed(text_push(openid, "取消"))
-    before = await stored(door.clinic)
+async def test_two_encrypted_halves_do_not_slip_past_the_signature(callback: CallbackClient):
+    openid = await callback.clinic.person()
+    good, other = callback.sealed(text_push(openid, "你好")), callback.sealed(text_push(openid, "取消"))
+    before = await stored(callback.clinic)
     body = f"<xml><Encrypt><![CDATA[{good}]]></Encrypt><Encrypt><![CDATA[{other}]]></Encrypt></xml>".encode()
-    assert (await door.post(door.signed_for(good), body))[0] in {400, 403}
-    assert await stored(door.clinic) == before
+    assert (await callback.post(callback.signed_for(good), body))[0] in {400, 403}
+    assert await stored(callback.clinic) == before
 
 
 async def test_plain_pushes_are_served_only_where_the_setting_says_so(open_clinic: OpenClinic):
@@ -218,23 +220,23 @@ async def test_a_plain_platform_meets_a_closed_door_in_safe_mode(clinic: Clinic)
 # -- what cannot be read -----------------------------------------------------------------------------------------
 
 
-async def test_more_than_64_kilobytes_are_not_read(door: Door):
-    openid = await door.clinic.person()
+async def test_more_than_64_kilobytes_are_not_read(callback: CallbackClient):
+    openid = await callback.clinic.person()
 
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(100):
             yield b"x" * 65536
 
-    before = await stored(door.clinic)
+    before = await stored(callback.clinic)
     sizes = {"a byte too many": b"x" * (64 * 1024 + 1), "a megabyte": b"x" * 2**20, "no length given": endless()}
-    found = {name: (await door.post(door.stamp(), body))[0] for name, body in sizes.items()}
+    found = {name: (await callback.post(callback.stamp(), body))[0] for name, body in sizes.items()}
     assert found == dict.fromkeys(sizes, 413)
-    assert await stored(door.clinic) == before
-    assert await door.clinic.say(openid, "你好")
+    assert await stored(callback.clinic) == before
+    assert await callback.clinic.say(openid, "你好")
 
 
-async def test_a_body_that_is_no_push_gets_400_and_leaves_no_trace(door: Door):
-    openid = await door.clinic.person()
+async def test_a_body_that_is_no_push_gets_400_and_leaves_no_trace(callback: CallbackClient):
+    openid = await callback.clinic.person()
     billion = "<!DOCTYPE xml [<!ENTITY a 'ha'>" + "".join(
         f"<!ENTITY {chr(98 + n)} '&{chr(97 + n)};&{chr(97 + n)};'>" for n in range(20)
     )
@@ -242,7 +244,7 @@ async def test_a_body_that_is_no_push_gets_400_and_leaves_no_trace(door: Door):
         "empty": b"",
         "no markup": "预约".encode(),
         "json": b'{"Encrypt": "x"}',
-        "cut short": body_of(door.sealed(text_push(openid, "x")))[:-20],
+        "cut short": body_of(callback.sealed(text_push(openid, "x")))[:-20],
         "another root": b"<html><Encrypt>x</Encrypt></html>",
         "a billion laughs": f"{billion}]><xml><Encrypt>&u;</Encrypt></xml>".encode(),
         "an outside entity": b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><xml><Encrypt>&e;</Encrypt></xml>',
@@ -257,16 +259,16 @@ async def test_a_body_that_is_no_push_gets_400_and_leaves_no_trace(door: Door):
         "an unknown encoding": b'<?xml version="1.0" encoding="klingon"?><xml><Encrypt>x</Encrypt></xml>',
         "null bytes": b"\x00" * 100,
     }
-    before = await stored(door.clinic)
-    found = {name: (await door.post(door.stamp(), body))[0] for name, body in bodies.items()}
+    before = await stored(callback.clinic)
+    found = {name: (await callback.post(callback.stamp(), body))[0] for name, body in bodies.items()}
     assert {name: status for name, status in found.items() if status not in {400, 403}} == {}
-    assert await stored(door.clinic) == before
-    assert await door.clinic.say(openid, "你好")
+    assert await stored(callback.clinic) == before
+    assert await callback.clinic.say(openid, "你好")
 
 
-async def test_junk_in_the_encrypted_part_gets_400_although_it_is_signed(door: Door):
-    openid = await door.clinic.person()
-    good = door.sealed(text_push(openid, "x"))
+async def test_junk_in_the_encrypted_part_gets_400_although_it_is_signed(callback: CallbackClient):
+    openid = await callback.clinic.person()
+    good = callback.sealed(text_push(openid, "x"))
     junk = {
         "no base64": "这不是密文",
         "base64 with holes": good[:40] + "*" + good[41:],
@@ -276,21 +278,21 @@ async def test_junk_in_the_encrypted_part_gets_400_although_it_is_signed(door: D
         "spaces": " " * 64,
         "line breaks": "\n".join(good[n : n + 64] for n in range(0, len(good), 64)),
     }
-    before = await stored(door.clinic)
-    found = {name: (await door.post(door.signed_for(each), body_of(each)))[0] for name, each in junk.items()}
+    before = await stored(callback.clinic)
+    found = {name: (await callback.post(callback.signed_for(each), body_of(each)))[0] for name, each in junk.items()}
     assert {name: status for name, status in found.items() if status not in {400, 403}} == {}
-    assert await stored(door.clinic) == before
-    assert await door.clinic.say(openid, "你好")
+    assert await stored(callback.clinic) == before
+    assert await callback.clinic.say(openid, "你好")
 
 
-async def test_a_body_that_does_not_decompress_or_never_ends_is_no_server_error(door: Door):
-    openid = await door.clinic.person()
-    good = door.sealed(text_push(openid, "你好", number=9_000_000_003))
-    query = door.signed_for(good)
-    assert (await door.post(query, b"this is not gzip", **{"Content-Encoding": "gzip"}))[0] == 400
+async def test_a_body_that_does_not_decompress_or_never_ends_is_no_server_error(callback: CallbackClient):
+    openid = await callback.clinic.person()
+    good = callback.sealed(text_push(openid, "你好", number=9_000_000_003))
+    query = callback.signed_for(good)
+    assert (await callback.post(query, b"this is not gzip", **{"Content-Encoding": "gzip"}))[0] == 400
     bomb = gzip.compress(b"x" * (8 * 2**20))
-    assert (await door.post(query, bomb, **{"Content-Encoding": "gzip"}))[0] in {400, 413}
-    where = urlsplit(door.clinic.url)
+    assert (await callback.post(query, bomb, **{"Content-Encoding": "gzip"}))[0] in {400, 413}
+    where = urlsplit(callback.clinic.url)
     for rest in (b"", b"3\r\nabc\r\nnonsense\r\n"):
         reader, writer = await asyncio.open_connection(where.hostname, where.port)
         length = b"Transfer-Encoding: chunked" if rest else b"Content-Length: 500"
@@ -300,11 +302,11 @@ async def test_a_body_that_does_not_decompress_or_never_ends_is_no_server_error(
             assert b" 400 " in await reader.readline()
         writer.close()
         await writer.wait_closed()
-    assert await door.clinic.say(openid, "你好")
+    assert await callback.clinic.say(openid, "你好")
 
 
-async def test_a_signed_push_without_sense_gets_400_and_leaves_no_trace(door: Door):
-    openid = await door.clinic.person()
+async def test_a_signed_push_without_sense_gets_400_and_leaves_no_trace(callback: CallbackClient):
+    openid = await callback.clinic.person()
     whole: dict[str, Any] = {
         "ToUserName": "gh_de0000000001",
         "FromUserName": openid,
@@ -335,11 +337,11 @@ async def test_a_signed_push_without_sense_gets_400_and_leaves_no_trace(door: Do
         "not UTF-8": write(whole).encode("gbk"),
         "UTF-16": write(whole).encode("utf-16"),
     }
-    before = await stored(door.clinic)
-    found = {name: await door.knock(xml) for name, xml in pushes.items()}
+    before = await stored(callback.clinic)
+    found = {name: await callback.post_sealed(xml) for name, xml in pushes.items()}
     assert found == dict.fromkeys(pushes, 400)
-    assert await stored(door.clinic) == before
-    assert await door.clinic.say(openid, "你好")
+    assert await stored(callback.clinic) == before
+    assert await callback.clinic.say(openid, "你好")
 
 
 # -- changing the key --------------------------------------------------------------------------------------------
@@ -574,16 +576,16 @@ async def test_words_that_would_break_out_of_the_markup_come_back_harmless(open_
 TAKEN_OUT = ["预约", "预约", "[31m预约", "预约"]
 
 
-async def test_control_characters_in_a_push_are_taken_out_and_the_rest_is_understood(door: Door):
-    openid = await door.clinic.person()
+async def test_control_characters_in_a_push_are_taken_out_and_the_rest_is_understood(callback: CallbackClient):
+    openid = await callback.clinic.person()
     for number, text in enumerate(("预\x00约", "预\x0b约", "\x1b[31m预约", "预约\ufffe"), 9_000_000_100):
         clean = text_push(openid, "@@", number)
-        encrypted = door.sealed(clean.replace("@@", text))
-        status, answer = await door.post(door.signed_for(encrypted), body_of(encrypted))
+        encrypted = callback.sealed(clean.replace("@@", text))
+        status, answer = await callback.post(callback.signed_for(encrypted), body_of(encrypted))
         assert status == 200
-        reply = decode(answer, door.clinic.platform.account, Expected(openid, "text", lambda _: False))
+        reply = decode(answer, callback.clinic.platform.account, Expected(openid, "text", lambda _: False))
         assert reply is not None
         assert reply["text"].isprintable() or "\n" in reply["text"]
         read(write({"Content": reply["text"]}))
-    lines = await door.clinic.rows("interactions", {"payload.type": "text"})
+    lines = await callback.clinic.rows("interactions", {"payload.type": "text"})
     assert [line["text"] for line in sorted(lines, key=lambda line: line["_id"])] == TAKEN_OUT

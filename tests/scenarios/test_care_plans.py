@@ -139,7 +139,7 @@ async def test_who_books_too_late_for_a_reminder_gets_only_the_confirmation(clin
     ]
 
 
-async def test_a_moved_appointment_is_confirmed_anew_and_never_reminded_of_the_old_hour(clinic: Clinic) -> None:
+async def test_a_moved_appointment_is_confirmed_again_and_never_reminded_of_the_old_hour(clinic: Clinic) -> None:
     openid = await clinic.person()
     await clinic.book(openid, *FRIDAY)
     await clinic.tick()

@@ -139,7 +139,7 @@ async def test_a_stranger_lives_the_whole_story_within_a_few_taps(stranger: Stra
     booked = await stranger.tap(next((hour for hour in hours if hour == "上午11:00"), hours[0]))
     assert booked.text.startswith("约好了！")
 
-    # the confirmation comes by itself
+    # the confirmation comes unasked
     await stranger.move_to(stranger.now + MINUTE)
     assert stranger.unasked[-1].text.startswith("林小满您好，您的预约已经为您留好：")
     (row,) = await stranger.demo.app.database.collection("appointments").find({}).to_list(None)

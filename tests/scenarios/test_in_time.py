@@ -34,9 +34,9 @@ PATIENCE = 60.0  # seconds a condition may take on a busy machine
 
 @dataclass
 class Desk:
-    """A handler that takes as long as a test wants: each text waits until it is let go."""
+    """A handler that takes as long as a test wants: each text waits until it is released."""
 
-    doors: defaultdict[str, asyncio.Event] = field(default_factory=lambda: defaultdict(asyncio.Event))
+    released: defaultdict[str, asyncio.Event] = field(default_factory=lambda: defaultdict(asyncio.Event))
     begun: defaultdict[str, asyncio.Event] = field(default_factory=lambda: defaultdict(asyncio.Event))
     happened: list[str] = field(default_factory=list)
 
@@ -44,13 +44,13 @@ class Desk:
         text = words_of(context.update)
         self.happened.append(f"begin {text}")
         self.begun[text].set()
-        await self.doors[text].wait()
+        await self.released[text].wait()
         self.happened.append(f"end {text}")
         return Reply(template="fallback.greeting")
 
-    def let_go(self, *texts: str) -> None:
+    def release(self, *texts: str) -> None:
         for text in texts:
-            self.doors[text].set()
+            self.released[text].set()
 
     @property
     def routers(self) -> tuple[Router, ...]:
@@ -126,9 +126,9 @@ async def test_a_contacts_messages_are_handled_one_after_the_other_in_order(open
         pushes.append(asyncio.create_task(clinic.platform.say(openid, text)))
         await claimed(clinic, place)
     await desk.begun["一"].wait()
-    desk.let_go("三", "二")
+    desk.release("三", "二")
     assert desk.happened == ["begin 一"]
-    desk.let_go("一")
+    desk.release("一")
     assert [texts(push) != "" for push in await asyncio.gather(*pushes)] == [True] * 3
     assert desk.happened == ["begin 一", "end 一", "begin 二", "end 二", "begin 三", "end 三"]
 
@@ -138,10 +138,10 @@ async def test_another_contact_does_not_wait_for_a_slow_one(open_clinic: OpenCli
     slow, quick = await clinic.person("小林"), await clinic.person("小周")
     waiting = asyncio.create_task(clinic.platform.say(slow, "慢"))
     await desk.begun["慢"].wait()
-    desk.let_go("快")
+    desk.release("快")
     assert await clinic.say(quick, "快")
     assert desk.happened == ["begin 慢", "begin 快", "end 快"]
-    desk.let_go("慢")
+    desk.release("慢")
     assert texts(await waiting)
 
 
@@ -156,7 +156,7 @@ async def test_two_hundred_contacts_are_served_side_by_side(open_clinic: OpenCli
         return desk.happened.count("begin 同时") == len(openids)
 
     await until(all_begun)
-    desk.let_go("同时")
+    desk.release("同时")
     assert all(texts(push) for push in await asyncio.gather(*pushes))
 
 
@@ -169,7 +169,7 @@ async def test_two_processes_take_turns_with_one_contact(open_clinic: OpenClinic
         first.platform.account.callback_url = f"{clinic.url}/wechat/callback"
         pushes.append(asyncio.create_task(first.platform.say(openid, text)))
         await claimed(first, place)
-    desk.let_go("一", "二", "三", "四")
+    desk.release("一", "二", "三", "四")
     assert [texts(push) != "" for push in await asyncio.gather(*pushes)] == [True] * 4
     assert desk.happened == [f"{what} {text}" for text in ("一", "二", "三", "四") for what in ("begin", "end")]
 
@@ -187,7 +187,7 @@ async def test_a_late_reply_goes_through_the_outbox_and_arrives_once(open_clinic
     assert clinic.sent_to(openid) == []
     again = await clinic.platform.redeliver(push)
     assert (again.ok, again.reply) == (True, None)
-    desk.let_go("慢")
+    desk.release("慢")
     await clinic.app.dispatcher.drained()
     await clinic.tick()
     await clinic.tick()
@@ -202,7 +202,7 @@ async def test_a_late_reply_is_delivered_without_waiting_for_the_clock(open_clin
     clinic = await open_clinic(routers=desk.routers, reply_within_seconds=SOON)
     openid = await clinic.person()
     assert await clinic.say(openid, "慢") == ""
-    desk.let_go("慢")
+    desk.release("慢")
 
     async def arrived() -> bool:
         return len(clinic.sent_to(openid)) == 1
@@ -224,7 +224,7 @@ async def test_a_late_reply_keeps_its_entries_and_the_dialog_it_opened(open_clin
     openid = await clinic.person(follow=False)
     clinic.platform.people[openid].following = True
     assert await clinic.say(openid, "慢") == ""
-    desk.let_go("慢")
+    desk.release("慢")
     await clinic.app.dispatcher.drained()
     await clinic.tick()
     shown = clinic.sent_to(openid)[-1]
@@ -238,10 +238,10 @@ async def test_what_comes_behind_a_late_message_is_still_answered_in_order(open_
     openid = await clinic.person()
     assert await clinic.say(openid, "一") == ""
     assert await clinic.say(openid, "二") == ""
-    desk.let_go("二", "一")
+    desk.release("二", "一")
     await clinic.app.dispatcher.drained()
     assert await clinic.say(openid, "三") == ""
-    desk.let_go("三")
+    desk.release("三")
     await clinic.app.dispatcher.drained()
     await clinic.tick()
     assert desk.happened == [f"{what} {text}" for text in ("一", "二", "三") for what in ("begin", "end")]
@@ -255,7 +255,7 @@ async def test_a_platform_that_hung_up_first_gets_the_same_answer_on_its_next_tr
     pushing = asyncio.create_task(clinic.platform.say(openid, "慢"))
     await desk.begun["慢"].wait()
     await second_try.wait()
-    desk.let_go("慢")
+    desk.release("慢")
     push = await pushing
     assert (push.ok, push.attempts) == (True, 2)
     assert texts(push)
@@ -275,7 +275,7 @@ async def test_a_retry_that_meets_another_process_gets_the_answer_the_first_one_
     pushing = asyncio.create_task(platform.say(openid, "慢"))
     await desk.begun["慢"].wait()
     await second_try.wait()
-    desk.let_go("慢")
+    desk.release("慢")
     push = await pushing
     assert push.ok
     assert push.attempts > 1
@@ -294,7 +294,7 @@ async def test_a_handler_that_never_ends_is_cut_off_and_apologised_for(
     await clinic.tick()
     assert ["非常抱歉" in seen.text for seen in clinic.sent_to(openid)] == [True]
     assert [row["kind"] for row in await clinic.rows("followups")] == ["check"]
-    desk.let_go("下一句")
+    desk.release("下一句")
     in_no_hurry(clinic)
     monkeypatch.setattr(dispatcher, "HANDLER_LIMIT_SECONDS", PATIENCE)
     assert await clinic.say(openid, "下一句")

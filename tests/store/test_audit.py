@@ -196,7 +196,7 @@ async def test_a_text_without_end_is_shortened_before_it_is_chained(audit: Audit
     assert (await audit.verify(by=SYSTEM)).holds
 
 
-async def test_only_whoever_may_read_the_trail_reads_it(audit: AuditTrail) -> None:
+async def test_the_trail_is_read_only_with_its_permission(audit: AuditTrail) -> None:
     with pytest.raises(ForbiddenError):
         await audit.entries(Filter(), by=ZHOU)
     with pytest.raises(ForbiddenError):

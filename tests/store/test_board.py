@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 
 from tests.auditing import audit_of
+from tests.clinics import FixedClinic
 from tests.conftest import ManualClock
 from tests.store.test_outbox_delivery import CLINIC
 from wxbot.board.models import Number, Topic
 from wxbot.board.service import MOST_COUNTED, Board
 from wxbot.booking.models import Appointment
-from wxbot.clinic.service import StandingClinic
 from wxbot.database import Database, Mapper
 from wxbot.followups.models import FollowUp, FollowUpId, FollowUpKind
 from wxbot.followups.service import FollowUps
@@ -47,7 +47,7 @@ async def test_overdue_calls_do_not_hide_who_waits_for_a_person(database: Databa
     documents = [mapper.document(each) for each in (*calls, *later, *waiting)]
     await database.collection("followups").insert_many(documents)
     board = Board(
-        clinics=StandingClinic(CLINIC),
+        clinics=FixedClinic(CLINIC),
         booking=NobodyBooked(),  # type: ignore[arg-type]
         followups=FollowUps(store, history=History(HistoryStore(database)), audit=audit_of(database)),
         failed_messages=FailedMessageStore(database),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.auditing import NOBODY, RECEPTION, audit_of, entries
+from tests.clinics import FixedClinic
 from wxbot.actors import PATIENT
 from wxbot.booking.errors import AlreadyBookedError, TooLateError
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, Day
@@ -15,7 +16,6 @@ from wxbot.booking.service import Booking
 from wxbot.booking.stores.appointments import BookingStore
 from wxbot.booking.stores.reading import APPOINTMENTS, OCCUPANCY
 from wxbot.clinic.models import Block, Clinic, Practitioner, PractitionerId, VisitType, VisitTypeId, Weekday
-from wxbot.clinic.service import StandingClinic
 from wxbot.database import Database
 from wxbot.errors import ForbiddenError, NotBookableError, NotFoundError, SlotTakenError, StaleError
 from wxbot.history.models import ContactId, Kind, PatientId
@@ -75,7 +75,7 @@ async def history(database: Database) -> History:
 async def booking(database: Database, history: History) -> Booking:
     store = BookingStore(database)
     await database.create_indexes([store])
-    return Booking(store, StandingClinic(CLINIC), history=history, audit=audit_of(database))
+    return Booking(store, FixedClinic(CLINIC), history=history, audit=audit_of(database))
 
 
 async def book(  # noqa: PLR0917 - short calls keep the tests readable
@@ -237,7 +237,7 @@ async def test_a_shared_room_is_not_given_twice(database: Database, history: His
     shared = replace(CLINIC, practitioners=(person(CHEN, "1诊室", CHECKUP), person(ZHOU, "1诊室", CHECKUP)))
     store = BookingStore(database)
     await database.create_indexes([store])
-    booking = Booking(store, StandingClinic(shared), history=history, audit=audit_of(database))
+    booking = Booking(store, FixedClinic(shared), history=history, audit=audit_of(database))
 
     await book(booking, "li", NINE, CHEN, CHECKUP)
 

@@ -13,11 +13,11 @@ import pytest
 from handlers import appointments, booking, entrances
 from handlers.handoff import call_human
 from tests.auditing import RECEPTION, audit_of
+from tests.clinics import FixedClinic
 from wxbot.booking.models import Appointment, AppointmentState
 from wxbot.booking.service import Booking
 from wxbot.booking.stores.appointments import BookingStore
 from wxbot.clinic.models import Block, Clinic, Practitioner, PractitionerId, VisitType, VisitTypeId, Weekday
-from wxbot.clinic.service import StandingClinic
 from wxbot.database import Database
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.dialogs import Dialog, choose
@@ -192,7 +192,7 @@ async def desk(database: Database) -> Desk:
 async def desk_of(database: Database, clinic: Clinic) -> Desk:
     store, lines = BookingStore(database), HistoryStore(database)
     await database.create_indexes([store, lines])
-    booking = Booking(store, StandingClinic(clinic), history=History(lines), audit=audit_of(database))
+    booking = Booking(store, FixedClinic(clinic), history=History(lines), audit=audit_of(database))
     return Desk(clinic, booking, shipped_templates(), OnePatientEach(), OpenedFollowUps())
 
 

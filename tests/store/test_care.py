@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.auditing import audit_of
+from tests.clinics import FixedClinic
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
 from wxbot.booking.service import Booking
 from wxbot.booking.stores.appointments import BookingStore
@@ -15,7 +16,6 @@ from wxbot.booking.stores.reading import APPOINTMENTS
 from wxbot.care.models import Audience, CarePlan, Offset, Step
 from wxbot.care.service import Care
 from wxbot.clinic.models import Clinic, Practitioner, PractitionerId, VisitType, VisitTypeId
-from wxbot.clinic.service import StandingClinic
 from wxbot.clock import SystemClock
 from wxbot.database import Database, Mapper
 from wxbot.history.models import PatientId
@@ -114,9 +114,7 @@ class Room:
     def __init__(self, database: Database) -> None:
         history = History(HistoryStore(database))
         self.patients = Patients(PatientStore(database), history)
-        self.booking = Booking(
-            BookingStore(database), StandingClinic(CLINIC), history=history, audit=audit_of(database)
-        )
+        self.booking = Booking(BookingStore(database), FixedClinic(CLINIC), history=history, audit=audit_of(database))
         self.outbox = Outbox(
             OutboxStore(database),
             templates=Templates(WORDINGS),
@@ -126,7 +124,7 @@ class Room:
             tasks=NoTasks(),
             sender=NoSender(),
             clock=SystemClock(),
-            clinics=StandingClinic(CLINIC),
+            clinics=FixedClinic(CLINIC),
         )
         self.care = self.engine()
         self._outbox_rows = database.collection(OUTBOX)
@@ -135,7 +133,7 @@ class Room:
 
     def engine(self) -> Care:
         """Another process' engine."""
-        return Care(PLANS, StandingClinic(CLINIC), self.patients, self.booking, self.outbox, Templates(WORDINGS))
+        return Care(PLANS, FixedClinic(CLINIC), self.patients, self.booking, self.outbox, Templates(WORDINGS))
 
     async def keys(self) -> list[str]:
         return sorted([row["key"] async for row in self._outbox_rows.find({})])

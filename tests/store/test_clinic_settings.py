@@ -228,7 +228,7 @@ async def test_every_change_is_noted_with_old_and_new(process: Process, database
     assert (kept.by, kept.by_name, kept.at, kept.revision) == (COMMAND_LINE.by, COMMAND_LINE.name, NOW, 2)
 
 
-async def test_whoever_may_only_look_changes_nothing(process: Process) -> None:
+async def test_a_reader_changes_nothing(process: Process) -> None:
     stored = await process.settings.stored(by=READER)
     with pytest.raises(ForbiddenError):
         await process.settings.save_profile(replace(stored.profile.value, name="x"), 1, by=READER, now=NOW)
@@ -256,7 +256,7 @@ async def test_overlapping_hours_are_refused(process: Process) -> None:
     assert process.clinics.current == FILES
 
 
-async def test_whoever_has_appointments_to_come_may_be_retired_but_not_removed(process: Process) -> None:
+async def test_a_practitioner_with_appointments_to_come_may_be_retired_but_not_removed(process: Process) -> None:
     await keep(process, booked(1, NOW + timedelta(days=1)), booked(2, NOW + timedelta(days=2)))
     with pytest.raises(InUseError) as refused:
         await process.settings.remove(SettingKind.PRACTITIONERS, "chen", 1, by=COMMAND_LINE, now=NOW)

@@ -157,7 +157,7 @@ async def test_the_entry_stands_before_anybody_can_fetch_the_file(desk: Desk, mo
     assert written.reason == REASON
 
 
-async def test_only_whoever_asked_may_fetch_and_only_for_half_an_hour(desk: Desk) -> None:
+async def test_only_its_author_may_fetch_it_and_only_for_half_an_hour(desk: Desk) -> None:
     it = await desk.written()
     other = Actor(id="s2", name="小李", permissions=frozenset({"patients:export:run"}))
     assert not await desk.exports.may_fetch(it, by=other)

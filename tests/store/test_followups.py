@@ -146,18 +146,6 @@ async def test_a_closed_cause_does_not_open_again(followups: FollowUps) -> None:
     assert await followups.open_ones(by=RECEPTION) == []
 
 
-async def test_what_is_no_longer_needed_goes_by_the_beginning_of_its_key(
-    followups: FollowUps, history: History
-) -> None:
-    await opened(followups, "phone:visit/1/confirm")
-    await opened(followups, "phone:visit/1/remind")
-    other = await opened(followups, "phone:visit/2/remind")
-    assert await followups.obsolete("phone:visit/1/", NOW) == 2
-    assert await followups.obsolete("phone:visit/1/", NOW) == 0
-    assert await followups.open_ones(by=RECEPTION) == [other]
-    assert (await kinds(history)).count(Kind.FOLLOWUP_CLOSED) == 2
-
-
 async def test_the_list_shows_the_most_urgent_first_and_no_more_than_asked(followups: FollowUps) -> None:
     for n, due_in in enumerate((3, 1, 2)):
         await opened(followups, f"k{n}", due_in=due_in)

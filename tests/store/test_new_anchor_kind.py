@@ -6,6 +6,7 @@ from datetime import time
 
 import pytest
 
+from tests.clinics import FixedClinic
 from tests.store.test_care import CLINIC, PLANS, WORDINGS, Room, here, somebody, step, visit
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
 from wxbot.booking.stores.appointments import BookingStore
@@ -16,7 +17,6 @@ from wxbot.care.models import Anchor, CarePlan, Offset
 from wxbot.care.service import Care
 from wxbot.care.spans import Span
 from wxbot.clinic.models import Clinic
-from wxbot.clinic.service import StandingClinic
 from wxbot.database import Database
 from wxbot.history.store import HistoryStore
 from wxbot.installation import template_uses
@@ -89,7 +89,7 @@ async def room(database: Database) -> Room:
 def engine(room: Room) -> Care:
     """Care with the shipped plans and kinds, one plan and one kind more."""
     templates = Templates([*WORDINGS, WORDING])
-    clinics = StandingClinic(CLINIC)
+    clinics = FixedClinic(CLINIC)
     return Care((*PLANS, PLAN), clinics, room.patients, room.booking, room.outbox, templates, KINDS)
 
 

@@ -1,11 +1,11 @@
 """Records from before there were search keys are found after the next start."""
 
+from tests.clinics import FixedClinic
 from tests.conftest import ManualClock
 from tests.store.test_booking import CLINIC
 from wxbot.actors import COMMAND_LINE
 from wxbot.audit.service import AuditTrail
 from wxbot.audit.store import AuditStore
-from wxbot.clinic.service import StandingClinic
 from wxbot.database import Database
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
@@ -22,7 +22,7 @@ async def test_an_older_record_is_found_after_catching_up_and_a_second_time_chan
         patients,
         history=History(history),
         audit=AuditTrail(audit, timezone=CLINIC.timezone),
-        clinics=StandingClinic(CLINIC),
+        clinics=FixedClinic(CLINIC),
     )
     new = await records.create({"name": "欧阳晓燕"}, by=COMMAND_LINE, now=clock.now())
     rows = database.collection("patients")

@@ -12,9 +12,9 @@ import pytest
 from pymongo.errors import AutoReconnect
 
 from tests.auditing import NOBODY, RECEPTION, audit_of, entries
+from tests.clinics import FixedClinic
 from wxbot.actors import SYSTEM
 from wxbot.clinic.models import Clinic
-from wxbot.clinic.service import StandingClinic
 from wxbot.clock import Clock
 from wxbot.database import Database
 from wxbot.errors import ForbiddenError, PlatformError, Reaction, StaleError
@@ -158,7 +158,7 @@ class Room:
             tasks=self.followups,
             sender=platform,
             clock=clock,
-            clinics=StandingClinic(CLINIC),
+            clinics=FixedClinic(CLINIC),
             **options,
         )
         self.outbox.bind(self.facts, TreatedLongAgo())
@@ -655,7 +655,7 @@ async def test_the_calls_in_flight_are_full_and_never_more(room: Room, database:
     async def wait_for_company() -> Outcome:
         if room.platform.in_flight == 20 and not full.is_set():
             while await database.collection("outbox").count_documents({"sending_since": {"$ne": None}}) < 30:
-                pass  # ten more stand at the door, and none of them may come in
+                pass  # ten more are waiting, and none of them may start
             full.set()
         await full.wait()
         return Outcome(call=Call.ACCEPTED, platform_id=None)

@@ -118,7 +118,7 @@ async def test_five_failures_bring_a_pause_whether_the_login_exists_or_not(room:
     assert "2 分钟后再试" in await room.refusal(login, PASSWORD)
 
 
-async def test_the_right_password_after_the_pause_begins_anew(room: Room) -> None:
+async def test_the_right_password_after_the_pause_resets_the_count(room: Room) -> None:
     await room.hire("xiaolin")
     for _ in range(5):
         await room.refusal("xiaolin")
@@ -360,7 +360,7 @@ async def test_a_new_role_holds_in_the_session_that_is_open(room: Room) -> None:
     assert found[1].actor.permissions == permissions_of(Role.CONSULTANT)
 
 
-async def test_whoever_is_disabled_is_out_at_once(room: Room) -> None:
+async def test_a_disabled_account_is_signed_out_at_once(room: Room) -> None:
     account = await room.hire("xiaolin")
     opened = await room.enter("xiaolin")
 
@@ -441,7 +441,7 @@ async def test_a_code_on_the_screen_binds_a_wechat_once(room: Room) -> None:
     assert (await room.actions()).count("staff:wechat_bound") == 1
     with pytest.raises(FieldErrors):
         await room.staff.bind_wechat(scene, "openid-2", room.now)
-    assert await room.staff.openid_of(by=account.actor) == "openid-1"
+    assert (await room.staff.account(account.id, by=COMMAND_LINE)).openid == "openid-1"
 
 
 async def test_a_code_too_old_binds_nothing(room: Room) -> None:
@@ -491,6 +491,6 @@ async def test_the_wechat_of_somebody_who_was_erased_is_no_accounts_any_more(roo
     await room.staff.bind_wechat(scene, "oLin", room.now)
     for _ in range(2):
         await room.staff.forget_wechat("oLin", room.now)
-    assert await room.staff.openid_of(by=account.actor) is None
+    assert (await room.staff.account(account.id, by=COMMAND_LINE)).openid is None
     assert "oLin" not in str(await room.database.collection("staff").find().to_list(None))
     assert await room.actions() == ["staff:created", "staff:wechat_bound", "staff:wechat_unbound"]

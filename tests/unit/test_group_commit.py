@@ -76,4 +76,4 @@ async def test_a_caller_who_gives_up_does_not_disturb_the_group():
     hasty.cancel()
     recorder.go.set()
     assert await patient == 20
-    await commit.drained()
+    await asyncio.gather(*commit._writers)

@@ -1,4 +1,4 @@
-"""The door for pushes: what enters, what is refused and how, and what goes back."""
+"""The gateway for pushes: what is accepted, what is refused and how, and what is answered."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

@@ -17,12 +17,12 @@ from wxbot.wechat.codec import Codec
 from wxbot.wechat.gateway import Gateway
 
 
-class Door:
-    """A webhook as small as can be: it keeps what entered and answers with `reply`."""
+class CallbackServer:
+    """A minimal webhook: it keeps the updates it received and answers with `reply`."""
 
     def __init__(self, gateway: Gateway) -> None:
         self.gateway = gateway
-        self.entered: list[updates.Update] = []
+        self.received: list[updates.Update] = []
         self.reply: WireReply | None = None
 
     async def verify(self, request: web.Request) -> web.Response:
@@ -36,13 +36,13 @@ class Door:
             incoming = self.gateway.open(request.query, await request.read())
         except PushRefusedError as refusal:
             return web.Response(status=refusal.status)
-        self.entered.append(incoming.update)
+        self.received.append(incoming.update)
         return web.Response(body=self.gateway.seal(incoming.update, self.reply, now=datetime.now(UTC)))
 
 
 @pytest.fixture
-async def door(account: Any, codec: Codec) -> AsyncIterator[Door]:
-    found = Door(Gateway(codec, "safe", SystemClock()))
+async def callback(account: Any, codec: Codec) -> AsyncIterator[CallbackServer]:
+    found = CallbackServer(Gateway(codec, "safe", SystemClock()))
     app = web.Application()
     app.router.add_get("/callback", found.verify)
     app.router.add_post("/callback", found.receive)
@@ -53,20 +53,20 @@ async def door(account: Any, codec: Codec) -> AsyncIterator[Door]:
     await server.close()
 
 
-async def test_the_platforms_check_succeeds(account: Any, door: Door) -> None:
-    assert door.entered == []
+async def test_the_platforms_check_succeeds(account: Any, callback: CallbackServer) -> None:
+    assert callback.received == []
     assert await account.platform.verify_callback()
 
 
 @pytest.mark.parametrize("mode", ["safe", "compatible"])
 async def test_what_a_patient_says_enters_and_the_answer_is_shown(
-    account: Any, door: Door, follower: str, mode: str
+    account: Any, callback: CallbackServer, follower: str, mode: str
 ) -> None:
     account.platform.account.mode = mode
-    door.reply = TextReply(text="请选择：", options=(Option(id="a", label="洁牙"), Option(id="b", label="补牙")))
+    callback.reply = TextReply(text="请选择：", options=(Option(id="a", label="洁牙"), Option(id="b", label="补牙")))
     result = await account.platform.say(follower, "预约 ]]> <b>")
     assert result.ok
-    (update,) = door.entered
+    (update,) = callback.received
     assert isinstance(update, updates.TextMessage)
     assert (update.text, update.openid) == ("预约 ]]> <b>", follower)
     assert result.reply["kind"] == "text"
@@ -74,27 +74,29 @@ async def test_what_a_patient_says_enters_and_the_answer_is_shown(
     assert [link["id"] for link in result.reply["links"]] == ["a", "b"]
 
 
-async def test_a_plain_push_is_not_let_in(account: Any, door: Door, follower: str) -> None:
+async def test_a_plain_push_is_not_let_in(account: Any, callback: CallbackServer, follower: str) -> None:
     account.platform.account.mode = "plain"
     result = await account.platform.say(follower, "预约")
     assert not result.ok
     assert result.status == 403
-    assert door.entered == []
+    assert callback.received == []
 
 
-async def test_a_key_changed_in_the_console_needs_no_exact_moment(account: Any, door: Door, follower: str) -> None:
+async def test_a_key_changed_in_the_console_needs_no_exact_moment(
+    account: Any, callback: CallbackServer, follower: str
+) -> None:
     new = "ZYXWVUTSRQPONMLKJIHGFEDCBA9876543210zyxwvuA"
     old = account.platform.account.aes_key
-    door.gateway = Gateway(Codec("wx0123456789abcdef", "clinicToken01", new, old), "safe", SystemClock())
-    door.reply = TextReply(text="好")
+    callback.gateway = Gateway(Codec("wx0123456789abcdef", "clinicToken01", new, old), "safe", SystemClock())
+    callback.reply = TextReply(text="好")
     before = await account.platform.say(follower, "一")
     account.platform.account.aes_key = new
     after = await account.platform.say(follower, "二")
     assert [before.reply["text"], after.reply["text"]] == ["好", "好"]
 
 
-async def test_articles_are_shown(account: Any, door: Door, follower: str) -> None:
-    door.reply = NewsReply(articles=(Article(title="就诊须知", description="d", picture_url="", url="https://x"),))
+async def test_articles_are_shown(account: Any, callback: CallbackServer, follower: str) -> None:
+    callback.reply = NewsReply(articles=(Article(title="就诊须知", description="d", picture_url="", url="https://x"),))
     result = await account.platform.say(follower, "须知")
     assert result.reply["kind"] == "news"
 
@@ -118,7 +120,11 @@ async def test_articles_are_shown(account: Any, door: Door, follower: str) -> No
     ],
 )
 async def test_every_gesture_of_a_patient_is_understood(
-    account: Any, door: Door, follower: str, gesture: Callable[[Any, str], Any], kind: type[updates.Update]
+    account: Any,
+    callback: CallbackServer,
+    follower: str,
+    gesture: Callable[[Any, str], Any],
+    kind: type[updates.Update],
 ) -> None:
     account.platform.add_notice_template("N", "复诊提醒", "事项:{{thing1.DATA}}\n日期:{{date2.DATA}}\n")
     account.platform.person(follower).grants["N"] = 1
@@ -134,42 +140,46 @@ async def test_every_gesture_of_a_patient_is_understood(
     )
     result = await gesture(account.platform, follower)
     assert result.ok
-    assert [type(update) for update in door.entered] == [kind]
+    assert [type(update) for update in callback.received] == [kind]
 
 
-async def test_a_new_follower_brings_the_scene_that_brought_them(account: Any, door: Door) -> None:
+async def test_a_new_follower_brings_the_scene_that_brought_them(account: Any, callback: CallbackServer) -> None:
     openid = account.platform.create_person("新朋友").openid
     await account.platform.scan(openid, "doc_7")
-    (update,) = door.entered
+    (update,) = callback.received
     assert isinstance(update, updates.Followed)
     assert update.scene == "doc_7"
 
 
-async def test_a_template_message_is_settled_by_its_receipt(account: Any, door: Door, follower: str) -> None:
+async def test_a_template_message_is_settled_by_its_receipt(
+    account: Any, callback: CallbackServer, follower: str
+) -> None:
     account.platform.add_template("TPL", "就诊提醒", "就诊人:{{thing3.DATA}}\n就诊时间:{{time5.DATA}}\n")
     fields = {"thing3": "林女士", "time5": "2026年11月20日 14:30"}
     msgid = await account.client().templates.send(follower, "TPL", fields, client_msg_id="m-1")
     await account.platform.settled()
-    (update,) = door.entered
+    (update,) = callback.received
     assert isinstance(update, updates.TemplateSettled)
     assert (update.message_id, update.status) == (msgid, "success")
 
 
-async def test_a_notice_is_settled_by_its_receipt(account: Any, door: Door, follower: str) -> None:
+async def test_a_notice_is_settled_by_its_receipt(account: Any, callback: CallbackServer, follower: str) -> None:
     account.platform.add_notice_template("N", "复诊提醒", "事项:{{thing1.DATA}}\n日期:{{date2.DATA}}\n")
     account.platform.person(follower).grants["N"] = 1
     await account.client().notices.send(follower, "N", {"thing1": "复诊", "date2": "2026年11月20日"})
     await account.platform.settled()
-    (update,) = door.entered
+    (update,) = callback.received
     assert isinstance(update, updates.NoticesSettled)
     assert [(receipt.template_id, receipt.code) for receipt in update.receipts] == [("N", 0)]
 
 
-async def test_a_delivery_repeated_by_the_platform_has_the_same_key(account: Any, door: Door, follower: str) -> None:
+async def test_a_delivery_repeated_by_the_platform_has_the_same_key(
+    account: Any, callback: CallbackServer, follower: str
+) -> None:
     said = await account.platform.say(follower, "一")
     await account.platform.redeliver(said)
     scanned = await account.platform.scan(follower, "s")
     await account.platform.redeliver(scanned)
-    assert door.entered[0].key == door.entered[1].key
-    assert door.entered[2].key == door.entered[3].key
-    assert door.entered[0].key != door.entered[2].key
+    assert callback.received[0].key == callback.received[1].key
+    assert callback.received[2].key == callback.received[3].key
+    assert callback.received[0].key != callback.received[2].key

@@ -7,7 +7,7 @@ from pymongo import ASCENDING, DESCENDING, InsertOne, ReturnDocument
 
 from wxbot.broadcasts.models import Broadcast, BroadcastEvent, BroadcastId, BroadcastState, Recipient
 from wxbot.database import BulkWriteError, Database, Document, Index, Mapper, duplicate_positions
-from wxbot.history.models import ContactId, PatientId
+from wxbot.history.models import ContactId
 
 BROADCASTS = "broadcasts"
 RECIPIENTS = "broadcast_recipients"
@@ -206,13 +206,6 @@ class BroadcastStore:
         query = {"broadcast_id": broadcast_id, "run_id": run_id, "send_slot": {"$gte": first, "$lt": last}}
         rows = self._recipients.find(query).sort("send_slot", ASCENDING).limit(max(1, last - first))
         return [self._recipient.thing(row) async for row in rows]
-
-    async def of_patients(
-        self, broadcast_id: BroadcastId, run_id: str, patient_ids: Collection[PatientId]
-    ) -> list[Recipient]:
-        """The recipients for those patients."""
-        ids = [f"{broadcast_id}/{run_id}/{patient_id}" for patient_id in patient_ids]
-        return [self._recipient.thing(row) async for row in self._recipients.find({"_id": {"$in": ids}})]
 
     async def erase(self, contact_id: ContactId) -> int:
         """Delete a contact's recipient rows; the number deleted."""

@@ -9,7 +9,7 @@ from wxbot.history.models import PatientId
 
 
 class LiveClinic(Protocol):
-    """Whoever holds the clinic. Ask each time: it changes while the service runs."""
+    """The clinic's present settings. Ask each time: they change while the service runs."""
 
     @property
     def current(self) -> Clinic:

@@ -20,18 +20,6 @@ FULL_LOOK = timedelta(minutes=1)  # also without a new counter: a process may ha
 NOVEMBER = 11  # the State Council publishes the next year's arrangement in it
 
 
-class StandingClinic:
-    """A clinic that nobody changes. Implements `wxbot.clinic.ports.LiveClinic`."""
-
-    def __init__(self, clinic: Clinic) -> None:
-        self._clinic = clinic
-
-    @property
-    def current(self) -> Clinic:
-        """Always the same."""
-        return self._clinic
-
-
 class Clinics:
     """The clinic as it stands now. Implements `wxbot.clinic.ports.LiveClinic`.
 

@@ -31,7 +31,7 @@ class FollowUpState(StrEnum):
 
     OPEN = "open"
     DONE = "done"
-    OBSOLETE = "obsolete"  # no longer needed, e.g. the appointment was cancelled
+    OBSOLETE = "obsolete"  # closed because its contact was erased
 
 
 @dataclass(frozen=True, kw_only=True)

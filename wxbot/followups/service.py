@@ -1,4 +1,4 @@
-"""Use cases of follow-ups: open, list, close, make obsolete."""
+"""Use cases of follow-ups: open, list, close."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -87,17 +87,6 @@ class FollowUps:
         subject = f"patient:{closed.patient_id}" if closed.patient_id is not None else f"followup:{closed.id}"
         summary = f"完成待办（{KIND_NAMES[closed.kind]}）"
         await self._audit.record(AuditAction.FOLLOWUP_CLOSED, subject, by=by, now=now, summary=summary)
-        return closed
-
-    async def obsolete(self, prefix: str, now: datetime, *, outcome: str = "已不需要处理") -> int:
-        """Close what is open and no longer needed, by key or beginning of a key; the number closed."""
-        closed = 0
-        for each in await self._store.open_with_prefix(prefix):
-            change = {"state": FollowUpState.OBSOLETE.value, "closed_at": now, "outcome": outcome, "by": By.SYSTEM}
-            done = await self._store.change_open(each.id, change)
-            if done is not None:
-                await self._history.append(_line(done, "closed", Kind.FOLLOWUP_CLOSED, now, By.SYSTEM, outcome))
-                closed += 1
         return closed
 
     async def open_ones(

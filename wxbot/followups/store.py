@@ -76,11 +76,6 @@ class FollowUpStore:
         )
         return self._mapper.thing(row) if row else None
 
-    async def open_with_prefix(self, prefix: str) -> list[FollowUp]:
-        """Open follow-ups whose key begins so."""
-        rows = self._rows.find({"key": {"$gte": prefix, "$lt": prefix + "\uffff"}, "state": FollowUpState.OPEN.value})
-        return [self._mapper.thing(row) async for row in rows]
-
     async def count_open(self, kind: FollowUpKind, due_by: datetime | None, most: int) -> int:
         """How many of one kind are open (and due by then, where given), counted to `most`."""
         query: Document = {"kind": kind.value, "state": FollowUpState.OPEN.value}

@@ -146,11 +146,6 @@ class Patient:
     merged_into: PatientId | None = None  # a duplicate that was merged; it is kept so that the merge can be undone
     revision: int = 0  # grows with every change
 
-    @property
-    def of_the_clinic(self) -> bool:
-        """Whether the record is the clinic's own: it stays when the contact who speaks for it leaves WeChat."""
-        return self.source != "self" or self.record_number is not None or self.merged_into is not None
-
 
 class Taken(StrEnum):
     """Where a merge takes a field from."""

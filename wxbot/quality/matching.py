@@ -1,7 +1,7 @@
 """Finding a lexicon's entries in a text: one pass of an Aho-Corasick automaton, then a look where it stopped.
 
 The automaton holds every plain word and every beginning of a pattern, so the time grows with the text and with what
-is found in it, not with the lexicon (`looks` counts it).
+is found in it, not with the lexicon.
 """
 
 from bisect import bisect_right
@@ -89,10 +89,6 @@ class Matcher:
         hits = [hit for hit in hits if hit.entry not in excused or not excused[hit.entry].covers(hit)]
         hits += (hit for hit in self._whole(seen) if self._counts(hit.entry, purpose, lock_screen))
         return tuple(self._finding(text, seen, hit) for hit in self._outermost(hits))
-
-    def looks(self, text: str) -> int:
-        """How many beginnings a search of `text` looks at: what its time grows with, beside the text's length."""
-        return 0 if self._empty else sum(len(wanted) for _, (_, wanted) in self._automaton.iter(normalise(text).text))
 
     def _counts(self, number: int, purpose: str, lock_screen: bool) -> bool:
         entry = self._entries[number]

@@ -5,9 +5,9 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How much a finding matters to whoever writes."""
+    """How much a finding matters to the author."""
 
-    BLOCK = "block"  # may not reach a patient: the law, the platform or the house forbids it
+    BLOCK = "block"  # may not reach a patient: the law, the platform or the clinic forbids it
     WARN = "warn"  # usually wrong; somebody must look at it
     HINT = "hint"  # could be said more kindly or more plainly
 

@@ -54,8 +54,3 @@ def text_of(parent: ET.Element, path: str, default: str = "") -> str:
     """The text of one child, stripped of surrounding blanks only when it is all blank."""
     found = parent.find(path)
     return default if found is None or found.text is None else found.text
-
-
-def as_mapping(root: ET.Element) -> dict[str, str]:
-    """The direct children that carry text, by name."""
-    return {child.tag: child.text or "" for child in root}

@@ -64,7 +64,7 @@ class Quotas:
         return self._today[path]
 
     def clear(self, now: datetime, path: str | None = None) -> None:
-        """Start the day's counts anew, all or one path's. Raises ApiError 48006 beyond the month's allowance."""
+        """Reset the day's counts, all or one path's. Raises ApiError 48006 beyond the month's allowance."""
         self._turn(now)
         kind, most = ("all", CLEARS_PER_MONTH) if path is None else ("path", PATH_CLEARS_PER_MONTH)
         month = (kind, f"{now:%Y-%m}")

@@ -96,5 +96,5 @@ class TokenBook:
 
 
 def beijing_day(now: datetime) -> int:
-    """The day number in Beijing, where quotas start anew at midnight (UTC+8, no summer time)."""
+    """The day number in Beijing, where quotas reset at midnight (UTC+8, no summer time)."""
     return (now + timedelta(hours=8)).toordinal()

@@ -262,12 +262,6 @@ class Staff:
         """See `SelfService.forget`."""
         await self.self_service.forget(openid, now)
 
-    async def openid_of(self, *, by: Actor) -> str | None:
-        """Their own bound WeChat, for a test message; None when there is none."""
-        by.must("me:account:edit")
-        found = await self._store.account(AccountId(by.id))
-        return found.openid if found is not None else None
-
     async def _known(self, account_id: AccountId) -> Account:
         found = await self._store.account(account_id)
         if found is None:

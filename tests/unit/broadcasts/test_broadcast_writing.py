@@ -109,7 +109,7 @@ def test_each_slip_is_told_beside_its_field(facts: dict[str, object], field: str
     assert set(found(**facts)) == {field}
 
 
-def test_a_template_that_is_gone_has_to_be_chosen_anew() -> None:
+def test_a_template_that_is_gone_has_to_be_replaced() -> None:
     assert set(problems(DRAFT, None, CLINIC, NOW)) == {"template"}
 
 

@@ -1,4 +1,4 @@
-"""The doors that are always open; never silence."""
+"""The entrances that every message can reach; no message goes unanswered."""
 
 import re
 from datetime import time

@@ -151,7 +151,7 @@ people = st.builds(
 
 
 @given(people, st.none() | moments, st.lists(departures, max_size=12), st.booleans())
-def test_nothing_leaves_to_whoever_is_held_objecting_unrecovered_declining_or_over_the_cap(
+def test_nothing_is_sent_to_a_patient_held_objecting_unrecovered_declining_or_over_the_cap(
     who: Patient, treated: datetime | None, left: list[SentMessage], answer: bool
 ) -> None:
     history = ContactHistory(patients=(who,), treated={} if treated is None else {ANN: treated}, sent=tuple(left))

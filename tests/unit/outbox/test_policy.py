@@ -69,7 +69,7 @@ def test_who_cannot_be_reached_is_not_written_to(who: Contact | None, why: str) 
     assert reason(message(answer=True), who) == why
 
 
-def test_a_message_past_its_expiry_is_dropped_whoever_it_is_for() -> None:
+def test_a_message_past_its_expiry_is_dropped_for_every_contact() -> None:
     it = message(hours=0)
     assert reason(it, None, now=it.expires_at) == "expired"
 

@@ -1,4 +1,4 @@
-"""What is typed into the search box meets the keys of whoever is meant."""
+"""What is typed into the search box matches the keys of the patient meant."""
 
 import pytest
 from hypothesis import given

@@ -58,7 +58,7 @@ def test_a_card_with_a_field_that_cannot_fit_is_left_out_and_the_text_stays(
     assert (rendered.template_card, rendered.text) == (None, "张三，明天见。0555-000-0188")
     assert [(each.field, "张三" in str(each.problems)) for each in rendered.left_out] == [("time2", False)]
     told = capsys.readouterr()
-    assert told.out + told.err == ""  # whoever looks ahead fills it thousands of times; it is told when it leaves
+    assert told.out + told.err == ""  # a preview fills it thousands of times; it is logged when it is sent
 
 
 def test_a_card_with_a_missing_variable_is_left_out_and_the_text_stays() -> None:

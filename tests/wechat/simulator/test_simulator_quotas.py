@@ -43,7 +43,7 @@ async def test_a_faulty_path_has_no_quota(world, path, code):
         assert (await world.post(f"/cgi-bin/openapi/quota/{call}", {"cgi_path": path}))["errcode"] == code
 
 
-async def test_clearing_starts_the_day_anew_ten_times_a_month_over_both_calls(world):
+async def test_clearing_resets_the_day_ten_times_a_month_over_both_calls(world):
     person = await world.follower()
     await world.platform.say(person.openid, "在吗")
     world.platform.quotas.daily[SEND] = 1

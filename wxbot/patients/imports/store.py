@@ -100,7 +100,7 @@ class ImportStore:
         )
 
     async def let_go(self, it: Import) -> None:
-        """Give the work back, for whoever takes it up next."""
+        """Release the work, for the next worker."""
         await self._imports.update_one({"_id": it.id, "state": it.state.value}, {"$set": {"lease_until": None}})
 
     async def finish(self, it: Import, state: ImportState, changes: Mapping[str, Any]) -> None:

@@ -33,7 +33,7 @@ class Call:
         return value if isinstance(value, str) else default
 
     def person(self, openid: Any) -> Person:
-        """Whoever has this openid. Raises ApiError 40003."""
+        """The user with this openid. Raises ApiError 40003."""
         found = self.platform.people.get(openid) if isinstance(openid, str) else None
         if found is None:
             raise ApiError(40003)
