@@ -1,6 +1,7 @@
 """What every test may ask for: a real mongod for the session, an empty database for the test, a clock to move."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,12 @@ settings.register_profile(
 settings.load_profile("tests")
 
 MONDAY_MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in the clinic's time zone
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """What `-n auto` means: one worker more than cores, since tests of processes and browsers wait much of their time."""
+    return len(os.sched_getaffinity(0)) + 1
 
 
 class ManualClock:
