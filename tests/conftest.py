@@ -23,7 +23,7 @@ MONDAY_MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in the clinic
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """What `-n auto` means: one worker more than cores, since tests of processes and browsers wait much of their time."""
+    """What `-n auto` means: one worker more than cores, since tests of processes and browsers mostly wait."""
     return len(os.sched_getaffinity(0)) + 1
 
 
