@@ -1,10 +1,11 @@
-"""Each kind of interaction: the sentence staff read, and what an erasure leaves of it."""
+"""Each kind of interaction: the sentence staff read, the topic it is listed under, and what an erasure leaves of it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from wxbot.history.models import Interaction, Kind
+from wxbot.labels import LabelledEnum
 from wxbot.messaging import Channel
 
 
@@ -15,33 +16,52 @@ class Erasure(StrEnum):
     DETACH = "detach"  # part of the medical or booking record: it stays, without the contact and the words
 
 
+class Topic(LabelledEnum):
+    """What a timeline can be narrowed to."""
+
+    MESSAGES = ("messages", "消息")
+    VISITS = ("visits", "预约")
+    CALLS = ("calls", "电话与待办")
+    CHANGES = ("changes", "资料与同意")
+
+
 @dataclass(frozen=True)
 class KindRule:
-    """The sentence for staff and the rule of erasure of one kind."""
+    """The sentence for staff, the topic and the rule of erasure of one kind; `tone` is how urgent it looks."""
 
     sentence: str
+    topic: Topic
     erasure: Erasure
+    tone: str = ""
 
 
 RULES: dict[Kind, KindRule] = {
-    Kind.MESSAGE_RECEIVED: KindRule("患者：{text}", Erasure.DELETE),
-    Kind.MESSAGE_SENT: KindRule("我们（{channel}）：{text}", Erasure.DELETE),
-    Kind.MESSAGE_SETTLED: KindRule("平台回执：{status}", Erasure.DELETE),
-    Kind.MESSAGE_DROPPED: KindRule("未发送「{template}」：{explanation}", Erasure.DELETE),
-    Kind.MESSAGE_UNKNOWN: KindRule("不确定是否送达「{template}」，请人工确认：{explanation}", Erasure.DELETE),
-    Kind.CONTACT_FOLLOWED: KindRule("关注了公众号", Erasure.DELETE),
-    Kind.CONTACT_UNFOLLOWED: KindRule("取消了关注", Erasure.DELETE),
-    Kind.CONTACT_ERASED: KindRule("微信侧信息已按规定删除", Erasure.DETACH),
-    Kind.CONSENT_CHANGED: KindRule("{text}", Erasure.DELETE),
-    Kind.PATIENT_UPDATED: KindRule("更新了就诊人信息{fields}", Erasure.DETACH),
-    Kind.APPOINTMENT_BOOKED: KindRule("预约：{text}", Erasure.DETACH),
-    Kind.APPOINTMENT_MOVED: KindRule("改约：{text}", Erasure.DETACH),
-    Kind.APPOINTMENT_CONFIRMED: KindRule("确认会来：{text}", Erasure.DETACH),
-    Kind.APPOINTMENT_CANCELLED: KindRule("取消预约：{text}", Erasure.DETACH),
-    Kind.APPOINTMENT_CLOSED: KindRule("就诊结束：{text}", Erasure.DETACH),
-    Kind.FOLLOWUP_OPENED: KindRule("待办：{text}", Erasure.DELETE),
-    Kind.FOLLOWUP_CLOSED: KindRule("待办完成：{text}", Erasure.DELETE),
+    Kind.MESSAGE_RECEIVED: KindRule("患者：{text}", Topic.MESSAGES, Erasure.DELETE),
+    Kind.MESSAGE_SENT: KindRule("我们（{channel}）：{text}", Topic.MESSAGES, Erasure.DELETE),
+    Kind.MESSAGE_SETTLED: KindRule("平台回执：{status}", Topic.MESSAGES, Erasure.DELETE),
+    Kind.MESSAGE_DROPPED: KindRule("未发送「{template}」：{explanation}", Topic.MESSAGES, Erasure.DELETE, tone="warn"),
+    Kind.MESSAGE_UNKNOWN: KindRule(
+        "不确定是否送达「{template}」，请人工确认：{explanation}", Topic.MESSAGES, Erasure.DELETE, tone="bad"
+    ),
+    Kind.CONTACT_FOLLOWED: KindRule("关注了公众号", Topic.CHANGES, Erasure.DELETE),
+    Kind.CONTACT_UNFOLLOWED: KindRule("取消了关注", Topic.CHANGES, Erasure.DELETE, tone="warn"),
+    Kind.CONTACT_ERASED: KindRule("微信侧信息已按规定删除", Topic.CHANGES, Erasure.DETACH),
+    Kind.CONSENT_CHANGED: KindRule("{text}", Topic.CHANGES, Erasure.DELETE),
+    Kind.PATIENT_UPDATED: KindRule("更新了就诊人信息{fields}", Topic.CHANGES, Erasure.DETACH),
+    Kind.APPOINTMENT_BOOKED: KindRule("预约：{text}", Topic.VISITS, Erasure.DETACH),
+    Kind.APPOINTMENT_MOVED: KindRule("改约：{text}", Topic.VISITS, Erasure.DETACH),
+    Kind.APPOINTMENT_CONFIRMED: KindRule("确认会来：{text}", Topic.VISITS, Erasure.DETACH),
+    Kind.APPOINTMENT_CANCELLED: KindRule("取消预约：{text}", Topic.VISITS, Erasure.DETACH, tone="warn"),
+    Kind.APPOINTMENT_CLOSED: KindRule("就诊结束：{text}", Topic.VISITS, Erasure.DETACH),
+    Kind.FOLLOWUP_OPENED: KindRule("待办：{text}", Topic.CALLS, Erasure.DELETE),
+    Kind.FOLLOWUP_CLOSED: KindRule("待办完成：{text}", Topic.CALLS, Erasure.DELETE),
 }
+
+
+def kinds_of(topic: Topic) -> tuple[Kind, ...]:
+    """The kinds listed under a topic."""
+    return tuple(kind for kind, rule in RULES.items() if rule.topic is topic)
+
 
 CHANNEL_NAMES = {"passive": "即时回复", **{channel.value: channel.label for channel in Channel}}
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from wxbot.actors import Actor
-from wxbot.history.kinds import sentence
+from wxbot.history.kinds import RULES, Topic, kinds_of, sentence
 from wxbot.history.models import By, ContactId, Direction, Interaction, Kind, TimelineCursor, TimelineFilter
 from wxbot.messaging import Purpose
 from wxbot.patients.views import PatientDetail
@@ -16,49 +16,14 @@ PORTION = 30  # lines shown at once
 LONGEST_CURSOR = 4_000  # characters of an address; a longer one was not written by us
 _MILLISECONDS = len("253402300799000")  # the year 9999
 
-_MESSAGES = (
-    Kind.MESSAGE_RECEIVED,
-    Kind.MESSAGE_SENT,
-    Kind.MESSAGE_SETTLED,
-    Kind.MESSAGE_DROPPED,
-    Kind.MESSAGE_UNKNOWN,
-)
 _UNASKED = (Purpose.REMINDER, Purpose.CARE, Purpose.MARKETING)  # sent without a patient having asked
+_TOPICS = {topic.value: (topic.label, TimelineFilter(kinds=kinds_of(topic))) for topic in Topic}
 CHIPS: Mapping[str, tuple[str, TimelineFilter]] = {
     "all": ("全部", TimelineFilter()),
-    "messages": ("消息", TimelineFilter(kinds=_MESSAGES)),
-    "visits": (
-        "预约",
-        TimelineFilter(
-            kinds=(
-                Kind.APPOINTMENT_BOOKED,
-                Kind.APPOINTMENT_MOVED,
-                Kind.APPOINTMENT_CONFIRMED,
-                Kind.APPOINTMENT_CANCELLED,
-                Kind.APPOINTMENT_CLOSED,
-            )
-        ),
-    ),
-    "care": (Purpose.CARE.label, TimelineFilter(kinds=_MESSAGES, purposes=_UNASKED)),
-    "calls": ("电话与待办", TimelineFilter(kinds=(Kind.FOLLOWUP_OPENED, Kind.FOLLOWUP_CLOSED))),
-    "changes": (
-        "资料与同意",
-        TimelineFilter(
-            kinds=(
-                Kind.PATIENT_UPDATED,
-                Kind.CONSENT_CHANGED,
-                Kind.CONTACT_FOLLOWED,
-                Kind.CONTACT_UNFOLLOWED,
-                Kind.CONTACT_ERASED,
-            )
-        ),
-    ),
-}
-_TONES = {
-    Kind.MESSAGE_DROPPED: "warn",
-    Kind.MESSAGE_UNKNOWN: "bad",
-    Kind.CONTACT_UNFOLLOWED: "warn",
-    Kind.APPOINTMENT_CANCELLED: "warn",
+    "messages": _TOPICS["messages"],
+    "visits": _TOPICS["visits"],
+    "care": (Purpose.CARE.label, TimelineFilter(kinds=kinds_of(Topic.MESSAGES), purposes=_UNASKED)),
+    **_TOPICS,
 }
 
 
@@ -122,7 +87,7 @@ def _shown(
         who = names.get(line.by, "自动回复" if line.by == By.BOT else "系统")
     why = str(line.payload.get("explanation", "")) if line.kind is Kind.MESSAGE_SENT else ""
     side = line.direction.value if line.direction is not Direction.NONE else "none"
-    return TimelineLine(line.at, who, words, side, _TONES.get(line.kind, ""), why)
+    return TimelineLine(line.at, who, words, side, RULES[line.kind].tone, why)
 
 
 def _written(place: TimelineCursor) -> str:
