@@ -49,7 +49,7 @@ async def test_both_contacts_lead_to_the_one_record_when_both_records_had_one(ro
     await room.merge(first.id, second.id)
     assert {(await room.patients.self_patient(each, NOW)).id for each in (one, two)} == {first.id}
     sheet = await room.records.detail(first.id, by=READER, now=NOW)
-    assert [voice.contact.id for voice in sheet.voices] == [one.id, two.id]
+    assert [voice.contact.id for voice in sheet.linked_contacts] == [one.id, two.id]
     told = await room.patients.set_name(second.id, "张三丰", now=LATER)
     assert (told.id, told.name) == (first.id, "张三丰")
 

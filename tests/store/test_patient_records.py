@@ -327,7 +327,8 @@ async def test_two_contacts_speak_for_a_child_and_the_second_takes_over(room: Ro
     await room.links.link(child.id, mother.id, Relation.CHILD, by=SYSTEM, now=NOW)
     await room.links.link(child.id, father.id, Relation.CHILD, by=SYSTEM, now=NOW)
     sheet = await room.records.detail(child.id, by=READER, now=NOW)
-    assert [(voice.contact.id, voice.first) for voice in sheet.voices] == [(mother.id, True), (father.id, False)]
+    shown = [(linked.contact.id, linked.first) for linked in sheet.linked_contacts]
+    assert shown == [(mother.id, True), (father.id, False)]
     await room.links.unlink(child.id, mother.id, by=SYSTEM, now=NOW)
     after = await room.one(child.id)
     assert (after.contact_id, after.relation, after.other_contacts) == (father.id, Relation.CHILD, ())

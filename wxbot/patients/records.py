@@ -112,7 +112,7 @@ class PatientRecords:
         (card,) = await self.cards([patient], now)
         return PatientDetail(
             card=card,
-            voices=await self._voices(patient, merged),
+            linked_contacts=await self._linked_contacts(patient, merged),
             merged_ids=tuple(each.id for each in merged),
             merges=tuple(await self._store.merges.of_survivor(patient.id, MOST_MERGES)),
         )
@@ -252,7 +252,7 @@ class PatientRecords:
             raise NotFoundError("no such patient")
         return patient
 
-    async def _voices(self, patient: Patient, merged: Sequence[Patient]) -> tuple[LinkedContact, ...]:
+    async def _linked_contacts(self, patient: Patient, merged: Sequence[Patient]) -> tuple[LinkedContact, ...]:
         """Their first contact, the others, and those linked to a duplicate."""
         asked: dict[ContactId, tuple[Relation, bool]] = {}
         if patient.contact_id is not None:

@@ -46,7 +46,7 @@ class PatientDetail:
     """Everything the patients' room knows for a patient's page."""
 
     card: Card
-    voices: tuple[LinkedContact, ...]
+    linked_contacts: tuple[LinkedContact, ...]
     merged_ids: tuple[PatientId, ...]  # duplicates that became this record: what they did belongs to it
     merges: tuple[Merge, ...]  # the latest first
 

@@ -103,8 +103,8 @@ async def _editing(  # noqa: PLR0913 - what the form shows
 
 
 async def _card(request: web.Request) -> Card:
-    sheet = await services_of(request).records.detail(id_of(request), by=actor_of(request), now=now_of(request))
-    return sheet.card
+    detail = await services_of(request).records.detail(id_of(request), by=actor_of(request), now=now_of(request))
+    return detail.card
 
 
 def _opened(card: Card) -> Form:

@@ -21,18 +21,18 @@ async def preview(request: web.Request) -> web.StreamResponse:
         except MergeRefusedError as error:
             return see_other(request, here(id_of(request), "/merge"), done=error.sentence)
         return await page(request, "patients/merge.html", preview=shown, days=UNDO_WITHIN.days, changed=False)
-    sheet = await services.records.detail(id_of(request), by=actor, now=now)
-    alike = await services.merges.suggestions(sheet.card.id, by=actor, now=now)
+    detail = await services.records.detail(id_of(request), by=actor, now=now)
+    alike = await services.merges.suggestions(detail.card.id, by=actor, now=now)
     query = request.query.get("q", "").strip()[:100]
     found = (await services.records.search(query, by=actor, now=now)).cards if query else ()
     return await page(
         request,
         "patients/merge_with.html",
-        card=sheet.card,
+        card=detail.card,
         alike=alike,
         query=query,
         days=UNDO_WITHIN.days,
-        found=[each for each in found if each.id != sheet.card.id],
+        found=[each for each in found if each.id != detail.card.id],
     )
 
 

@@ -35,34 +35,36 @@ def here(patient_id: PatientId | str, part: str = "") -> str:
 async def show(request: web.Request) -> web.StreamResponse:
     """The page. A merged duplicate's address leads to the record that it became."""
     services, actor, now = services_of(request), actor_of(request), now_of(request)
-    sheet = await services.records.detail(id_of(request), by=actor, now=now)
-    if sheet.card.id != id_of(request):
-        return see_other(request, here(sheet.card.id), done="这份档案已合并，已为您打开合并后的档案")
-    visits = await services.booking.of_patients(sheet.ids, limit=30)
+    detail = await services.records.detail(id_of(request), by=actor, now=now)
+    if detail.card.id != id_of(request):
+        return see_other(request, here(detail.card.id), done="这份档案已合并，已为您打开合并后的档案")
+    visits = await services.booking.of_patients(detail.ids, limit=30)
     coming = sorted((each for each in visits if each.live and each.end > now), key=lambda each: each.start)
     past = [each for each in visits if each not in coming][:PAST_VISITS]
-    contact_ids = [voice.contact.id for voice in sheet.voices]
-    steps = await services.care.upcoming(sheet.ids, now)
-    patient = sheet.card.patient
+    contact_ids = [linked.contact.id for linked in detail.linked_contacts]
+    steps = await services.care.upcoming(detail.ids, now)
+    patient = detail.card.patient
     marks = [mark for mark in (patient.hold_set, patient.objection, patient.recovered) if mark is not None]
-    doers = {each.by for each in marks} | {each.by for each in patient.tags} | {each.by for each in sheet.merges}
+    doers = {each.by for each in marks} | {each.by for each in patient.tags} | {each.by for each in detail.merges}
     doers.add(patient.source)
-    doers |= {consent.source.partition("：")[0] for voice in sheet.voices for consent in voice.contact.consents}
+    doers |= {
+        consent.source.partition("：")[0] for linked in detail.linked_contacts for consent in linked.contact.consents
+    }
     return await page(
         request,
         "patients/show.html",
-        sheet=sheet,
-        card=sheet.card,
+        detail=detail,
+        card=detail.card,
         patient=patient,
-        timeline=await timeline_of(services, sheet, chip="all", cursor=""),
+        timeline=await timeline_of(services, detail, chip="all", cursor=""),
         chips=CHIPS,
         coming=await rows_of(services, coming),
         past=await rows_of(services, past),
         steps=steps,
         plans=list(dict.fromkeys(step.plan for step in steps)),
-        tasks=await services.followups.open_of(sheet.ids, contact_ids),
-        messages=await _open_messages(services, sheet, actor),
-        undoable=[each for each in sheet.merges if each.undone_at is None and now - each.at <= UNDO_WITHIN],
+        tasks=await services.followups.open_of(detail.ids, contact_ids),
+        messages=await _open_messages(services, detail, actor),
+        undoable=[each for each in detail.merges if each.undone_at is None and now - each.at <= UNDO_WITHIN],
         names=await names_of(services, [by for by in doers if by.startswith("staff:")]),
         genders=GENDERS,
         relations=RELATION_NAMES,
@@ -75,19 +77,19 @@ async def show(request: web.Request) -> web.StreamResponse:
 async def timeline(request: web.Request) -> web.StreamResponse:
     """Older lines of the timeline, or the lines of one kind."""
     services, actor = services_of(request), actor_of(request)
-    sheet = await services.records.detail(id_of(request), by=actor, now=now_of(request))
+    detail = await services.records.detail(id_of(request), by=actor, now=now_of(request))
     chip, cursor = request.query.get("show", "all"), request.query.get("before", "")
-    found = await timeline_of(services, sheet, chip=chip, cursor=cursor)
+    found = await timeline_of(services, detail, chip=chip, cursor=cursor)
     part = "patients/_lines.html" if cursor else "patients/_timeline.html"
-    return await fragment(request, part, timeline=found, chips=CHIPS, patient=sheet.card.patient)
+    return await fragment(request, part, timeline=found, chips=CHIPS, patient=detail.card.patient)
 
 
 async def deeds(request: web.Request) -> web.StreamResponse:
     """Who saw or changed this record: the audit's entries about it."""
     services, actor = services_of(request), actor_of(request)
-    sheet = await services.records.detail(id_of(request), by=actor, now=now_of(request))
-    entries = await deeds_of(services, sheet, by=actor)
-    return await fragment(request, "patients/_deeds.html", entries=entries, patient=sheet.card.patient)
+    detail = await services.records.detail(id_of(request), by=actor, now=now_of(request))
+    entries = await deeds_of(services, detail, by=actor)
+    return await fragment(request, "patients/_deeds.html", entries=entries, patient=detail.card.patient)
 
 
 async def reveal_phone(request: web.Request) -> web.StreamResponse:
@@ -105,18 +107,20 @@ async def _reveal(request: web.Request, field: str) -> web.StreamResponse:
     return await fragment(request, "patients/_revealed.html", value=value, field=field)
 
 
-async def _open_messages(services: Services, sheet: PatientDetail, actor: Actor) -> Sequence[Message]:
+async def _open_messages(services: Services, detail: PatientDetail, actor: Actor) -> Sequence[Message]:
     """What waits, failed or may not have arrived, about this patient; nothing for those who may not see messages."""
     if not actor.may("outbox:message:read"):
         return []
-    found = await services.outbox.of_contacts([voice.contact.id for voice in sheet.voices], OPEN_MESSAGES, 50)
-    theirs = {None, *sheet.ids}
+    found = await services.outbox.of_contacts(
+        [linked.contact.id for linked in detail.linked_contacts], OPEN_MESSAGES, 50
+    )
+    theirs = {None, *detail.ids}
     return [message for message in found if message.patient_id in theirs][:20]
 
 
 async def cancel_message(request: web.Request) -> web.StreamResponse:
     """Take back a message that still waits."""
     services, actor, now = services_of(request), actor_of(request), now_of(request)
-    sheet = await services.records.detail(id_of(request), by=actor, now=now)
+    detail = await services.records.detail(id_of(request), by=actor, now=now)
     await services.outbox.cancel_one(MessageId(request.match_info["message"]), by=actor, now=now)
-    return see_other(request, here(sheet.card.id, "#messages"), done="已取消这条消息")
+    return see_other(request, here(detail.card.id, "#messages"), done="已取消这条消息")

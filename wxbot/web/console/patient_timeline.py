@@ -48,26 +48,30 @@ class Timeline:
     chip: str
 
 
-async def timeline_of(services: Services, sheet: PatientDetail, *, chip: str, cursor: str) -> Timeline:
+async def timeline_of(services: Services, detail: PatientDetail, *, chip: str, cursor: str) -> Timeline:
     """A portion of the timeline of a patient, their duplicates and their contacts."""
     chosen = chip if chip in CHIPS else "all"
-    story = await services.history.timeline_page(
-        sheet.ids,
-        [voice.contact.id for voice in sheet.voices],
+    found = await services.history.timeline_page(
+        detail.ids,
+        [linked.contact.id for linked in detail.linked_contacts],
         before=_read(cursor),
         narrowed=CHIPS[chosen][1],
         limit=PORTION,
     )
-    names = await names_of(services, [line.by for line in story.lines if line.by.startswith("staff:")])
-    aliases = {voice.contact.id: voice.contact.alias for voice in sheet.voices} if len(sheet.voices) > 1 else {}
-    lines = tuple(_shown(line, names, aliases, services) for line in story.lines if not _is_receipt(line))
-    return Timeline(lines, _written(story.older) if story.older else "", chosen)
+    names = await names_of(services, [line.by for line in found.lines if line.by.startswith("staff:")])
+    aliases = (
+        {linked.contact.id: linked.contact.alias for linked in detail.linked_contacts}
+        if len(detail.linked_contacts) > 1
+        else {}
+    )
+    lines = tuple(_shown(line, names, aliases, services) for line in found.lines if not _is_receipt(line))
+    return Timeline(lines, _written(found.older) if found.older else "", chosen)
 
 
-async def deeds_of(services: Services, sheet: PatientDetail, *, by: Actor) -> Sequence[object]:
+async def deeds_of(services: Services, detail: PatientDetail, *, by: Actor) -> Sequence[object]:
     """The audit's entries about this record, newest first: who saw or changed what."""
     by.must("audit:entry:read")
-    return await services.audit.of_subject(f"patient:{sheet.card.id}", 50)
+    return await services.audit.of_subject(f"patient:{detail.card.id}", 50)
 
 
 def _is_receipt(line: Interaction) -> bool:
