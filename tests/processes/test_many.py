@@ -21,6 +21,7 @@ pytestmark = pytest.mark.processes
 PROCESSES = 4
 TALKERS, BOOKERS, QUIET = 24, 16, 40  # people
 BURSTS, AT_ONCE = 4, 4  # a talker writes four texts at once, four times
+TICK_SKIPPED = "Execution of job"  # of the scheduler: on a slow machine the run before is still at work
 DUE_EACH = 5  # messages for each quiet person: all that one word of theirs allows (reference §4.1)
 
 
@@ -62,7 +63,8 @@ async def test_four_processes_share_a_busy_stretch(world: World) -> None:
     await _each_written_down_once(world, pushes)
     await _each_due_message_sent_once(world, [openid for openid, _ in quiet])
     await _no_hour_twice(world)
-    assert [line["event"] for service in services for line in service.events()] == []
+    events = [line["event"] for service in services for line in service.events()]
+    assert [event for event in events if not event.startswith(TICK_SKIPPED)] == []
     assert await asyncio.gather(*(service.terminate() for service in services)) == [0] * PROCESSES
 
 
