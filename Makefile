@@ -10,7 +10,7 @@ FRONTEND := $(VENV)/.frontend-installed
 PAGES := wxbot/web/console/pages wxbot/simulator/pages
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-dates check bench pictures lock setup clean
+.PHONY: help demo test test-dates check bench chaos pictures lock setup clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ check: $(DEVELOPMENT) ## Lint, layout of code and pages, types, who may import w
 
 bench: $(DEVELOPMENT) $(FRONTEND) ## Measure speed as ratios within one run
 	@$(PY) -m tests.bench
+
+chaos: $(DEVELOPMENT) $(FRONTEND) ## Break what can break under load, by chance: nothing lost, nothing twice, ready again
+	@$(PY) -m tests.chaos $(if $(SEED),--seed $(SEED))
 
 pictures: $(DEVELOPMENT) $(BROWSER) $(FRONTEND) ## Take the pictures of the papers from a demo; fails on a page that is wrong
 	@$(PY) -m tests.pictures
