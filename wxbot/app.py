@@ -19,6 +19,8 @@ from wxbot.account.refusals import Refusals
 from wxbot.account.service import AccountDependencies
 from wxbot.clock import SystemClock
 from wxbot.database import Database, PyMongoError
+from wxbot.diagnostics.service import Diagnostics
+from wxbot.diagnostics.store import DatabaseProbe
 from wxbot.dispatch.dispatcher import Dispatcher
 from wxbot.dispatch.in_flight import REPLY_WITHIN_SECONDS
 from wxbot.dispatch.inbox import Dialogs, Inbox
@@ -27,11 +29,11 @@ from wxbot.embedded_mongo import EmbeddedMongo
 from wxbot.installation import Installation, read_installation
 from wxbot.logs import get_logger
 from wxbot.metrics import API_CALLS, API_SECONDS
+from wxbot.readiness import Readiness
 from wxbot.scheduler.runner import Runner
 from wxbot.service_status import LiveServiceStatus
 from wxbot.services import Services
 from wxbot.web.console.keys import ConsoleSettings
-from wxbot.web.keys import Probe
 from wxbot.web.server import create_app
 from wxbot.wechat.account import WeChatAccount
 from wxbot.wechat.account_templates import WeChatTemplates
@@ -56,8 +58,6 @@ SERVER_ERRORS = range(500, 600)  # HTTP; the platform's own codes are far above
 RUN_AFTER_MOVING = ("complete_visits", "enqueue_care", "deliver_outbox", "erase_unfollowed")
 WARM_CONNECTIONS = 8  # opened before ready: the first push must not pay for them
 COLLECT_AFTER = (20_000, 20, 50)  # objects, generations: looking as often as by default takes 30 % of a push
-NO_DATABASE = "the database does not answer: pushes are turned away, messages wait, it is tried again all the time"
-NOT_PREPARED = "the database is being prepared"
 
 
 class PlatformMonitor:
@@ -84,6 +84,7 @@ class App:
         settings: Settings,
         clock: SystemClock,
         database: Database,
+        diagnostics: Diagnostics,
         stores: Stores,
         services: Services,
         dispatcher: Dispatcher,
@@ -96,6 +97,7 @@ class App:
         self.settings = settings
         self.clock = clock
         self.database = database
+        self.diagnostics = diagnostics
         self.stores = stores
         self.services = services
         self.dispatcher = dispatcher
@@ -130,7 +132,13 @@ class App:
             gateway=_gateway(self.settings, self.clock),
             dispatcher=self.dispatcher,
             clock=self.clock,
-            readiness=self._readiness(),
+            readiness=Readiness(
+                self.diagnostics,
+                self.prepared,
+                self._tokens,
+                self.client,
+                platform_silent=lambda: self._monitor.silent,
+            ).probes(),
             services=self.services,
             console=console_settings(self.settings, self._demo_accounts),
             move_clock=self.move_clock if self.settings.demo else None,
@@ -188,25 +196,6 @@ class App:
             event.clear()
             await self.runner.nudge(job, again=True)
 
-    def _readiness(self) -> dict[str, Probe]:
-        async def database() -> Mapping[str, Any]:
-            try:
-                await self.database.ping()
-            except PyMongoError as error:
-                return {"ok": False, "problem": NO_DATABASE, "error": type(error).__name__}
-            return {} if self.prepared.is_set() else {"ok": False, "problem": NOT_PREPARED}
-
-        async def token() -> Mapping[str, Any]:
-            await self._tokens.current()
-            return {}
-
-        async def platform() -> Mapping[str, Any]:
-            if self._monitor.silent:
-                await self.client.operations.api_addresses()  # raises in words, or shows that the silence is over
-            return {}
-
-        return {"database": database, "token": token, "platform": platform}
-
 
 @asynccontextmanager
 async def open_app(
@@ -263,8 +252,14 @@ def _build_app(  # noqa: PLR0913, PLR0917 - what `open_app` has opened
         observe=monitor.observe,
     )
     client = Client(http, settings.wechat_api_base_url, tokens, clock, monitor.observe)
+    diagnostics = Diagnostics(
+        DatabaseProbe(database),
+        settings.data_dir.resolve(),
+        clock,
+        embedded=not settings.mongodb_uri.get_secret_value(),
+    )
     status = LiveServiceStatus(
-        database=database, inbox=stores.inbox, locks=stores.locks, jobs=JOBS, settings=settings, clock=clock
+        diagnostics=diagnostics, inbox=stores.inbox, locks=stores.locks, jobs=JOBS, settings=settings, clock=clock
     )
     account = WeChatAccount(client, tokens, http, settings.wechat_api_base_url)
     dependencies = AccountDependencies(platform=account, status=status, refusals=refusals)
@@ -285,6 +280,7 @@ def _build_app(  # noqa: PLR0913, PLR0917 - what `open_app` has opened
         settings=settings,
         clock=clock,
         database=database,
+        diagnostics=diagnostics,
         stores=stores,
         services=whole,
         dispatcher=dispatcher,

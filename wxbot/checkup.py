@@ -1,6 +1,6 @@
 """What is missing or wrong, in plain words: for `wxbot check`, and for a start that must be refused."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,12 +8,15 @@ from pathlib import Path
 from config.problems import ContentError
 from config.setting_problems import missing_for_serving, stray_names
 from config.setting_problems import read_settings as read_all
-from config.settings import Settings
+from config.settings import ENV_FILE, Settings
 from wxbot.care.models import CarePlan, Offset, Step
 from wxbot.clinic.workdays import unknown_years
+from wxbot.clock import Clock, SystemClock
+from wxbot.diagnostics.models import Finding, Severity, of
 from wxbot.embedded_mongo import find_mongod
 from wxbot.errors import ConfigurationError
 from wxbot.installation import Installation, common_variables, read_installation
+from wxbot.preflight import examine as examine_by_connecting
 from wxbot.quality.service import Quality
 from wxbot.templates.service import Templates
 
@@ -35,13 +38,21 @@ class Findings:
     problems: list[str] = field(default_factory=list)
     plans: list[PlanTimeline] = field(default_factory=list)
 
+    def add(self, found: Sequence[Finding]) -> None:
+        """Take over findings, each by its severity."""
+        self.fine += [each.message for each in of(found, Severity.FINE)]
+        self.warnings += [each.message for each in of(found, Severity.WARNING)]
+        self.problems += [each.message for each in of(found, Severity.PROBLEM)]
+
 
 def read_settings(*, serving: bool) -> Settings:
-    """The settings. Raises ConfigurationError for wrong values, and when `serving` also for missing ones."""
+    """The settings. Raises ConfigurationError for wrong values; when `serving`, for missing ones too."""
     try:
         settings = read_all()
     except ContentError as error:
         raise ConfigurationError([str(problem) for problem in error.problems]) from error
+    except OSError as error:
+        raise ConfigurationError([f"{ENV_FILE}: the file cannot be read ({error.strerror})"]) from error
     if serving:
         missing = missing_for_serving(settings)
         if missing:
@@ -49,19 +60,35 @@ def read_settings(*, serving: bool) -> Settings:
     return settings
 
 
-def examine() -> Findings:
-    """Look at settings, files and the machine; says everything it finds at once."""
-    findings = Findings()
-    findings.warnings += [str(problem) for problem in stray_names()]
+async def examine(*, offline: bool = False, clock: Clock | None = None) -> Findings:
+    """Settings, files, folders, disk, database and the platform's clock: everything that is found, at once.
+
+    `offline` looks at settings and files only, and connects to nothing. Raises nothing that has a sentence.
+    """
+    findings = examine_files()
     try:
         settings = read_settings(serving=False)
+    except ConfigurationError:
+        return findings  # it has been said
+    if offline:
+        _examine_database(settings, findings)
+        return findings
+    findings.add(await examine_by_connecting(settings, clock or SystemClock()))
+    return findings
+
+
+def examine_files() -> Findings:
+    """Look at settings and files."""
+    findings = Findings()
+    try:
+        settings = read_settings(serving=False)
+        findings.warnings += [str(problem) for problem in stray_names()]
     except ConfigurationError as error:
         findings.problems += error.problems
         return findings
     findings.problems += [str(problem) for problem in missing_for_serving(settings)]
     if not findings.problems:
         findings.fine.append("Settings: everything the service needs is there")
-    _examine_database(settings, findings)
     try:
         installation = read_installation(settings)
     except ConfigurationError as error:
@@ -79,6 +106,8 @@ def _examine_database(settings: Settings, findings: Findings) -> None:
         find_mongod(settings.data_dir)
     except ConfigurationError as error:
         findings.problems += error.problems
+    except OSError as error:
+        findings.problems.append(f"Embedded database: {error.filename}: {error.strerror}")
     else:
         findings.fine.append(f"Database: a mongod of our own, data in {Path(settings.data_dir)}/mongo")
 

@@ -78,11 +78,18 @@ def simulator(
 
 
 @app.command()
-def check() -> None:
-    """Say in plain words what is missing or wrong in the configuration."""
+def check(
+    *,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Look at settings and files only, connect to nothing.")
+    ] = False,
+) -> None:
+    """Say in plain words what is missing or wrong: settings, files, disk, database, clock."""
+    from wxbot import logs
     from wxbot.checkup import examine
 
-    findings = examine()
+    logs.configure("CRITICAL", "console")  # what is wrong is said below, once
+    findings = run(examine(offline=offline))
     for line in findings.fine:
         screen.print(f"[green]✓[/] {escape(line)}")
     for line in findings.warnings:

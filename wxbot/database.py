@@ -15,7 +15,7 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, overrid
 from cattrs.preconf.bson import make_converter
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorCollection
 from pymongo import IndexModel, WriteConcern
-from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, PyMongoError
+from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, InvalidURI, PyMongoError
 
 __all__ = [
     "BulkWriteError",
@@ -127,15 +127,21 @@ class Database:
     _options: CodecOptions[Document] = field(default_factory=lambda: CodecOptions(tz_aware=True, tzinfo=UTC))
 
     @classmethod
-    def connect(cls, uri: str, name: str) -> "Database":
-        """Open a client; it connects at the first call."""
-        client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
-            uri,
-            maxPoolSize=POOL_SIZE,
-            serverSelectionTimeoutMS=SERVER_WAIT_MS,
-            socketTimeoutMS=SOCKET_WAIT_MS,
-            retryWrites=True,
-        )
+    def connect(cls, uri: str, name: str, *, socket_wait_ms: int = SOCKET_WAIT_MS) -> "Database":
+        """Open a client; it connects at the first call.
+
+        Raises PyMongoError (InvalidURI or ConfigurationError) when `uri` is no address of a MongoDB.
+        """
+        try:
+            client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+                uri,
+                maxPoolSize=POOL_SIZE,
+                serverSelectionTimeoutMS=SERVER_WAIT_MS,
+                socketTimeoutMS=socket_wait_ms,
+                retryWrites=True,
+            )
+        except (ValueError, TypeError) as error:  # what the driver says of a port or an option that cannot be
+            raise InvalidURI(type(error).__name__) from None
         return cls(client, name)
 
     def collection(self, name: str) -> Collection:

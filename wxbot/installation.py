@@ -51,6 +51,11 @@ def read_installation(settings: Settings) -> Installation:
         content = load_content(settings.config_dir)
     except ContentError as error:
         raise ConfigurationError([str(problem) for problem in error.problems]) from error
+    except OSError as error:
+        where = error.filename or settings.config_dir
+        raise ConfigurationError(
+            [f"Configuration: {where} cannot be read ({error.strerror}). May the service's user read that folder?"]
+        ) from error
     return _installation(content, settings)
 
 

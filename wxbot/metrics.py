@@ -20,3 +20,6 @@ RIGHTS_BLOCKS = Gauge("wxbot_rights_blocks", "Messages that found no right left,
 OUTBOX_OLDEST_SECONDS = Gauge("wxbot_outbox_oldest_due_seconds", "Age of the oldest message that is due and waiting.")
 INBOX_OLDEST_SECONDS = Gauge("wxbot_inbox_oldest_seconds", "Age of the oldest push not yet finished.")
 READY = Gauge("wxbot_ready", "1 while the part answers, else 0.", ["part"])
+DISK_FREE_BYTES = Gauge(
+    "wxbot_disk_free_bytes", "Free bytes of the disk of our data folder, and of an external database.", ["folder"]
+)

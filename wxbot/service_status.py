@@ -7,7 +7,8 @@ from config.setting_problems import missing_for_serving, stray_names
 from config.settings import Settings
 from wxbot.account.ports import CardUse, JobRun
 from wxbot.clock import Clock
-from wxbot.database import Database
+from wxbot.diagnostics.models import Finding
+from wxbot.diagnostics.service import Diagnostics
 from wxbot.dispatch.store import InboxStore
 from wxbot.scheduler.models import Job
 from wxbot.scheduler.store import LockStore
@@ -15,19 +16,19 @@ from wxbot.templates.service import Templates
 
 
 class LiveServiceStatus:
-    """Feels it: the database, the inbox, the jobs, the settings."""
+    """Asks the database, the disk, the inbox, the jobs and the settings."""
 
     def __init__(  # noqa: PLR0913 - what it feels
         self,
         *,
-        database: Database,
+        diagnostics: Diagnostics,
         inbox: InboxStore,
         locks: LockStore,
         jobs: Sequence[Job],
         settings: Settings,
         clock: Clock,
     ) -> None:
-        self._database = database
+        self._diagnostics = diagnostics
         self._inbox = inbox
         self._locks = locks
         self._jobs = tuple(jobs)
@@ -39,9 +40,13 @@ class LiveServiceStatus:
         """The machine's own time."""
         return self._clock.machine_now()
 
-    async def ping(self) -> None:
-        """A sign of life of the database; raises when there is none."""
-        await self._database.ping()
+    async def database(self) -> Sequence[Finding]:
+        """What was found about the database and its clock."""
+        return (await self._diagnostics.database()).findings
+
+    async def storage(self) -> Sequence[Finding]:
+        """What was found about the data folder and the disks."""
+        return await self._diagnostics.storage()
 
     async def last_push_at(self) -> datetime | None:
         """When WeChat last pushed something, by the machine's time."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import config
-from wxbot.checkup import examine
+from wxbot.checkup import examine_files
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_shipped_wording_passes_the_shipped_lexicon(folder: Path) -> None:
-    found = examine()
+    found = examine_files()
     assert [line for line in found.fine if line.startswith("Lexicon: ")] != []
     assert [line for line in found.warnings if line.startswith("Template ")] == []
     assert folder.is_dir()
@@ -27,7 +27,7 @@ def test_the_shipped_wording_passes_the_shipped_lexicon(folder: Path) -> None:
 def test_forbidden_wording_is_named_with_its_reason_and_another_way(folder: Path) -> None:
     wording = folder / "templates" / "birthday.toml"
     wording.write_text(wording.read_text().replace("愿身体安康", "愿顽疾根治"))
-    (warning,) = (line for line in examine().warnings if line.startswith("Template "))
+    (warning,) = (line for line in examine_files().warnings if line.startswith("Template "))
     assert warning.startswith("Template birthday.wish says “根治” (block): ")
     assert "因人而异" in warning
 
@@ -37,10 +37,10 @@ def test_broken_words_are_told_with_file_and_line(folder: Path) -> None:
     text = words.read_text().replace('words = ["不好意思"]', 'words = ["不好[意思"]')
     words.write_text(text)
     line = text[: text.index("不好[意思")].count("\n") + 1
-    (problem,) = (each for each in examine().problems if each.startswith("lexicon/"))
+    (problem,) = (each for each in examine_files().problems if each.startswith("lexicon/"))
     assert problem.startswith(f"lexicon/softening.toml line {line}: entries[0].words[0]: ")
 
 
 def test_a_folder_without_lexicon_is_warned_of(folder: Path) -> None:
     shutil.rmtree(folder / "lexicon")
-    assert any(line.startswith("lexicon/: no files") for line in examine().warnings)
+    assert any(line.startswith("lexicon/: no files") for line in examine_files().warnings)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import config
-from wxbot.checkup import examine
+from wxbot.checkup import examine_files
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def of_plans() -> list[str]:
-    return [problem for problem in examine().problems if problem.startswith("Care plan")]
+    return [problem for problem in examine_files().problems if problem.startswith("Care plan")]
 
 
 def test_the_shipped_care_plans_have_no_problems(folder: Path) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from wxbot.account.ports import AccountTemplate, CallbackCheck, CardUse, JobRun, Quota
+from wxbot.diagnostics.models import Finding, Severity, of
 from wxbot.messaging import Channel
 
 NEARLY_USED_UP = 0.8  # of a day's allowance: time to look
@@ -218,6 +219,15 @@ def _result(run: JobRun, *, late: bool) -> str:
     if not run.ok:
         return "出错"
     return "等待中" if run.at is None else "正常"
+
+
+def diagnosed(key: str, title: str, findings: Sequence[Finding]) -> Check:
+    """What the diagnostics found; whatever is not fine is to be done, the worst first."""
+    problems = [each.sentence for each in of(findings, Severity.PROBLEM)]
+    warnings = [each.sentence for each in of(findings, Severity.WARNING)]
+    level = Level.WRONG if problems else Level.NOTICE if warnings else Level.FINE
+    says = "".join(dict.fromkeys(each.sentence for each in findings)) or "没有查到。"
+    return Check(key=key, title=title, level=level, says=says, todo=(*problems, *warnings))
 
 
 def settings(problems: Sequence[str]) -> Check:

@@ -70,14 +70,17 @@ class Health:
             ("templates", "模板与订阅通知", self._templates),
             ("jobs", "定时任务", self._jobs),
             ("database", "数据库", self._database),
+            ("disk", "磁盘空间", self._disk),
             ("clock", "服务器时间", self._clock),
         )
         found = await asyncio.gather(*(_probe(key, title, ask(now, zone)) for key, title, ask in parts))
         return Report(at=now, checks=tuple(found), todo=_todo(found))
 
     async def _database(self, _now: datetime, _zone: tzinfo) -> Check:
-        await self._status.ping()
-        return Check(key="database", title="数据库", level=Level.FINE, says="有回答。")
+        return checks.diagnosed("database", "数据库", await self._status.database())
+
+    async def _disk(self, _now: datetime, _zone: tzinfo) -> Check:
+        return checks.diagnosed("disk", "磁盘空间", await self._status.storage())
 
     async def _token(self, now: datetime, _zone: tzinfo) -> Check:
         return checks.token(await self._platform.token_ends_at(), now)

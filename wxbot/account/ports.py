@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from wxbot.diagnostics.models import Finding as Diagnosis
+
 
 @dataclass(frozen=True, kw_only=True)
 class SceneCode:
@@ -155,8 +157,12 @@ class ServiceStatus(Protocol):
         """The machine's own time."""
         ...
 
-    async def ping(self) -> None:
-        """A sign of life of the database; raises when there is none."""
+    async def database(self) -> Sequence[Diagnosis]:
+        """What was found about the database and its clock."""
+        ...
+
+    async def storage(self) -> Sequence[Diagnosis]:
+        """What was found about the data folder and the disks."""
         ...
 
     async def last_push_at(self) -> datetime | None:

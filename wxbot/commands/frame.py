@@ -1,6 +1,7 @@
 """What every command shares: the screen, the settings, the loop, and how errors become sentences."""
 
 import asyncio
+import errno
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
@@ -44,7 +45,9 @@ def settings_to_look(*, demo: bool) -> Settings:
 
 def run(work: Awaitable[T]) -> T:
     """Run to the end on the fastest loop there is; errors raised on purpose become sentences and exit code 1."""
-    from wxbot.database import ConnectionFailure, PyMongoError
+    from wxbot.database import PyMongoError
+    from wxbot.diagnostics import failures
+    from wxbot.diagnostics.store import failure_of
 
     try:
         import uvloop
@@ -65,12 +68,12 @@ def run(work: Awaitable[T]) -> T:
         _complain(error.problems)
     except ClinicError as error:
         _complain([str(error)])
-    except ConnectionFailure:  # its own words name hosts and timeouts, which helps nobody here
-        _complain(["The database does not answer. Is it running, and is WXBOT_MONGODB_URI right?"])
-    except PyMongoError as error:
-        _complain([f"The database refuses: {type(error).__name__}. May the user of WXBOT_MONGODB_URI use it?"])
+    except PyMongoError as error:  # its own words name hosts and timeouts, which helps nobody here
+        _complain([failures.finding(failure_of(error), type(error).__name__).message])
     except OSError as error:
-        _complain([f"{error.strerror or error}: is another service using the port?"])
+        taken = error.errno == errno.EADDRINUSE
+        about = ": is another service using the port?" if taken else f": {error.filename}" if error.filename else ""
+        _complain([f"{error.strerror or error}{about}"])
     raise typer.Exit(1)
 
 

@@ -23,6 +23,23 @@ NO_CALLBACK = 40201  # reference §3
 NO_CALLBACK_ADVICE = "公众平台还没有设置消息推送地址：请管理员到“设置与开发 > 基本配置”里填写并启用。"
 
 
+async def server_time(http: aiohttp.ClientSession, base_url: str) -> datetime:
+    """The `Date` of any answer of the platform's, to the second. Raises PlatformError."""
+    try:
+        async with http.get(
+            f"{base_url}/", timeout=aiohttp.ClientTimeout(total=TIME_SECONDS), allow_redirects=False
+        ) as response:
+            date = response.headers.get("Date", "")
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise PlatformError(
+            code=None, reaction=Reaction.RETRY, advice=CANNOT_CONNECT, detail=type(error).__name__
+        ) from None
+    try:
+        return parsedate_to_datetime(date).astimezone(UTC)
+    except ValueError:
+        raise PlatformError(code=None, reaction=Reaction.RETRY, advice=STRANGE_ANSWER, detail="no date") from None
+
+
 class WeChatAccount:
     """One account at the platform. `http` and `base_url` are the client's own."""
 
@@ -89,20 +106,8 @@ class WeChatAccount:
         )
 
     async def server_time(self) -> datetime:
-        """The `Date` of any answer of the platform's; needs no token. Raises PlatformError."""
-        try:
-            async with self._http.get(
-                f"{self._base_url}/", timeout=aiohttp.ClientTimeout(total=TIME_SECONDS), allow_redirects=False
-            ) as response:
-                date = response.headers.get("Date", "")
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise PlatformError(
-                code=None, reaction=Reaction.RETRY, advice=CANNOT_CONNECT, detail=type(error).__name__
-            ) from None
-        try:
-            return parsedate_to_datetime(date).astimezone(UTC)
-        except ValueError:
-            raise PlatformError(code=None, reaction=Reaction.RETRY, advice=STRANGE_ANSWER, detail="no date") from None
+        """What time it is at the platform; needs no token. Raises PlatformError."""
+        return await server_time(self._http, self._base_url)
 
     def explain(self, code: int) -> Advice:
         """What a code in our records means: the platform's own, an HTTP status, or -2 for no answer."""

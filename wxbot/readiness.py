@@ -1,0 +1,77 @@
+"""The parts of `/readyz`: database, disk, clock, token and platform."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from wxbot.diagnostics.models import Finding, Severity, Subject, of
+from wxbot.diagnostics.service import Diagnostics, problems
+from wxbot.web.keys import Probe
+from wxbot.wechat.client import Client
+from wxbot.wechat.tokens import TokenKeeper
+
+NO_DATABASE = "pushes are turned away, messages wait, it is tried again all the time. "
+NOT_PREPARED = "the database is being prepared"
+
+
+class Readiness:
+    """Answers for each part; the health handler asks all of them at once."""
+
+    def __init__(
+        self,
+        diagnostics: Diagnostics,
+        prepared: asyncio.Event,
+        tokens: TokenKeeper,
+        client: Client,
+        *,
+        platform_silent: Callable[[], bool],
+    ) -> None:
+        self._diagnostics = diagnostics
+        self._prepared = prepared
+        self._tokens = tokens
+        self._client = client
+        self._platform_silent = platform_silent
+
+    def probes(self) -> dict[str, Probe]:
+        """Part → how it is: `ok` is left out when it is true, `problem` says what to do when it is not."""
+        return {
+            "database": self._database,
+            "disk": self._disk,
+            "clock": self._clock,
+            "token": self._token,
+            "platform": self._platform,
+        }
+
+    async def _database(self) -> Mapping[str, Any]:
+        report = await self._diagnostics.database()
+        part = _part(report.findings, Subject.DATABASE)
+        if report.version:
+            part |= {"version": report.version, "checked_seconds_ago": round(report.age_seconds)}
+        if "problem" in part:
+            return part | {"problem": f"{NO_DATABASE}{part['problem']}"}
+        return part if self._prepared.is_set() else {"ok": False, "problem": NOT_PREPARED, **part}
+
+    async def _disk(self) -> Mapping[str, Any]:
+        return _part(await self._diagnostics.storage(), Subject.DISK)
+
+    async def _clock(self) -> Mapping[str, Any]:
+        return _part((await self._diagnostics.database()).findings, Subject.CLOCK)
+
+    async def _token(self) -> Mapping[str, Any]:
+        await self._tokens.current()
+        return {}
+
+    async def _platform(self) -> Mapping[str, Any]:
+        if self._platform_silent():
+            await self._client.operations.api_addresses()  # raises in words, or shows that the silence is over
+        return {}
+
+
+def _part(findings: list[Finding] | tuple[Finding, ...], subject: Subject) -> dict[str, Any]:
+    """What is a problem makes the part not ok; warnings are only told."""
+    part: dict[str, Any] = {}
+    if problem := problems(findings, subject):
+        part |= {"ok": False, "problem": problem}
+    if warnings := [each.message for each in of(findings, Severity.WARNING, subject)]:
+        part["warnings"] = warnings
+    return part
