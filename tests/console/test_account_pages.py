@@ -2,11 +2,16 @@
 
 import html
 import re
-from datetime import timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
-from tests.console.conftest import Browser, Clinic, SignIn
+from tests.console.conftest import Browser, Clinic, Page, SignIn
+from wxbot.diagnostics.models import GB, MB, DatabaseFacts
+from wxbot.diagnostics.store import DatabaseProbe
 from wxbot.staff.permissions import Role
 
 MENU = "/console/settings/menu"
@@ -257,7 +262,65 @@ async def test_scans_and_new_followers_are_shown(clinic: Clinic, admin: Browser)
 # -- health -------------------------------------------------------------------------------------------------------
 
 
-async def test_a_healthy_account_needs_nothing(clinic: Clinic, admin: Browser) -> None:
+@pytest.fixture
+def database_says(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Have the database say other facts of itself than it does."""
+    real = DatabaseProbe.facts
+
+    def tell(**facts: Any) -> None:
+        async def changed(probe: DatabaseProbe, machine_now: Callable[[], datetime]) -> DatabaseFacts:
+            return replace(await real(probe, machine_now), **facts)
+
+        monkeypatch.setattr(DatabaseProbe, "facts", changed)
+        clinic.app.diagnostics.forget()
+
+    return tell
+
+
+async def test_the_page_shows_free_disk_and_version(
+    clinic: Clinic, admin: Browser, database_says: Callable[..., None]
+) -> None:
+    database_says(version="8.0.4", free_bytes=50 * GB)
+    await clinic.app.diagnostics.database()
+    page = await admin.get(HEALTH)
+    assert page.shows(
+        "数据库 MongoDB 8.0.4，运行正常。", "磁盘空间", "数据库服务器的磁盘还有 50.0 GB 可用。", "服务器磁盘还有"
+    )
+
+
+async def test_a_version_out_of_support_is_said_with_what_to_do(
+    admin: Browser, database_says: Callable[..., None]
+) -> None:
+    database_says(version="6.0.5")
+    todo = todo_of(await admin.get(HEALTH))
+    assert "MongoDB 6.0.5 已不再有安全更新" in todo
+    assert "请管理员换成独立安装的 MongoDB 7 或 8" in todo
+
+
+@pytest.mark.parametrize(
+    ("free", "sentence"),
+    [
+        (900 * MB, "数据库服务器的磁盘只剩 900 MB：请管理员在几天内清理"),
+        (20 * MB, "只剩 20 MB，马上就会写满：请管理员立即清理"),
+    ],
+)
+async def test_little_disk_is_said_with_what_to_do(
+    clinic: Clinic, admin: Browser, database_says: Callable[..., None], free: int, sentence: str
+) -> None:
+    database_says(free_bytes=free)
+    await clinic.app.diagnostics.database()
+    assert sentence in todo_of(await admin.get(HEALTH))
+
+
+def todo_of(page: Page) -> str:
+    """What the health page says is to be done."""
+    return page.text[: page.text.index("访问凭证")]
+
+
+async def test_a_healthy_account_needs_nothing(
+    clinic: Clinic, admin: Browser, database_says: Callable[..., None]
+) -> None:
+    database_says(version="8.0.4")
     await clinic.person()
     page = await admin.get(HEALTH)
     assert page.shows(

@@ -7,9 +7,10 @@ import os
 import re
 import shutil
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ from tests.scenarios.conftest import Clinic, OpenClinic
 from wxbot import logs
 from wxbot.cli import app
 from wxbot.commands import frame
+from wxbot.diagnostics.models import GB, MB, DatabaseFacts, Topology
+from wxbot.diagnostics.store import DatabaseProbe
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.router import Route, Router
 from wxbot.dispatch.updates import TextMessage
@@ -133,6 +136,93 @@ async def test_an_unknown_page_and_a_wrong_method_are_no_server_errors(clinic: C
     assert (await page(http, clinic, "/nowhere"))[0] == 404
     async with http.put(f"{clinic.url}/wechat/callback", data=b"x") as response:
         assert response.status == 405
+
+
+Told = Callable[..., None]
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> Told:
+    """Have the database say other facts of itself than it does."""
+    real = DatabaseProbe.facts
+
+    def tell(*, clock_off: timedelta = timedelta(0), **facts: Any) -> None:
+        async def changed(probe: DatabaseProbe, machine_now: Callable[[], datetime]) -> DatabaseFacts:
+            found = await real(probe, machine_now)
+            return replace(found, server_time=found.server_time + clock_off, **facts)
+
+        monkeypatch.setattr(DatabaseProbe, "facts", changed)
+
+    return tell
+
+
+async def test_readyz_says_when_a_write_was_last_tried(clinic: Clinic, http: aiohttp.ClientSession):
+    _, answer = await page(http, clinic, "/readyz")
+    assert answer["parts"]["database"]["checked_seconds_ago"] < 60
+    assert re.fullmatch(r"\d+\.\d+\.\d+", answer["parts"]["database"]["version"])
+
+
+@pytest.mark.parametrize(
+    ("facts", "part", "words"),
+    [
+        ({"free_bytes": 20 * MB}, "disk", "Disk: only 20 MB left on the database server"),
+        ({"topology": Topology.STANDALONE}, "database", "standalone server"),
+        ({"writable": False}, "database", "has no primary"),
+        ({"version": "5.0.3"}, "database", "MongoDB 5.0.3 is too old"),
+        ({"clock_off": timedelta(minutes=6)}, "clock", "Clock: 360 s away from the database server's"),
+    ],
+)
+async def test_readyz_says_what_check_says(
+    clinic: Clinic, http: aiohttp.ClientSession, told: Told, *, facts: dict[str, Any], part: str, words: str
+):
+    told(**facts)
+    await page(http, clinic, "/readyz")
+    clinic.app.diagnostics.forget()
+    await page(http, clinic, "/readyz")  # the disk is told by what is known of the database
+    status, answer = await page(http, clinic, "/readyz")
+    assert (status, answer["status"]) == (503, "degraded")
+    assert [name for name, each in answer["parts"].items() if not each["ok"]] == [part]
+    assert words in answer["parts"][part]["problem"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "part", "words"),
+    [
+        ({"free_bytes": 900 * MB}, "disk", "Disk: 900 MB left on the database server"),
+        ({"version": "6.0.5"}, "database", "no security updates"),
+        ({"version": "9.0.0"}, "database", "newer than what this service was tested with"),
+        ({"clock_off": timedelta(seconds=40)}, "clock", "Clock: 40 s away"),
+    ],
+)
+async def test_what_only_warns_leaves_readyz_ready(
+    clinic: Clinic, http: aiohttp.ClientSession, told: Told, *, facts: dict[str, Any], part: str, words: str
+):
+    told(**facts)
+    clinic.app.diagnostics.forget()
+    await page(http, clinic, "/readyz")
+    status, answer = await page(http, clinic, "/readyz")
+    assert (status, answer["status"]) == (200, "ready")
+    assert words in " ".join(answer["parts"][part]["warnings"])
+
+
+async def test_a_data_folder_that_is_gone_does_not_stop_an_external_database(
+    clinic: Clinic, http: aiohttp.ClientSession
+):
+    folder = clinic.app.settings.data_dir
+    shutil.rmtree(folder)
+    folder.write_text("")
+    status, answer = await page(http, clinic, "/readyz")
+    assert status == 200
+    assert "cannot be written" in " ".join(answer["parts"]["disk"]["warnings"])
+
+
+async def test_the_free_space_of_both_disks_is_a_metric(clinic: Clinic, http: aiohttp.ClientSession, told: Told):
+    told(free_bytes=5 * GB)
+    clinic.app.diagnostics.forget()
+    await page(http, clinic, "/readyz")
+    found = numbers((await page(http, clinic, "/metrics"))[1])
+    assert found['wxbot_disk_free_bytes{folder="database"}'] == 5 * GB
+    assert found['wxbot_disk_free_bytes{folder="data"}'] > 0
 
 
 # -- numbers -----------------------------------------------------------------------------------------------------
@@ -476,4 +566,4 @@ def test_what_a_command_cannot_do_is_said_in_a_sentence(
 def test_a_database_that_is_not_there_is_said_in_a_sentence(tmp_path: Path):
     result = wxbot(tmp_path, "job", "run", "enqueue_care", **given(MONGODB_URI="mongodb://127.0.0.1:1/?replicaSet=rs0"))
     assert (result.exit_code, isinstance(result.exception, SystemExit)) == (1, True)
-    assert "The database does not answer." in result.output
+    assert "nothing answers at the host and port of WXBOT_MONGODB_URI" in result.output

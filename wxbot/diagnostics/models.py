@@ -75,7 +75,7 @@ class DatabaseFacts:
     server_time: datetime
     asked_at: datetime  # by our machine, the middle of the round trip
     uncertainty: timedelta  # half of the round trip
-    free_bytes: int  # of the disk that holds its data
+    free_bytes: int | None  # of the disk that holds its data; None while its database is still empty
 
 
 class DatabaseFailure(StrEnum):

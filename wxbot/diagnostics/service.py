@@ -19,7 +19,8 @@ from wxbot.diagnostics.models import (
     Volume,
     of,
 )
-from wxbot.diagnostics.store import DatabaseProbe, failure_of
+from wxbot.diagnostics.ports import Probe
+from wxbot.diagnostics.store import failure_of
 from wxbot.metrics import DISK_FREE_BYTES
 
 KEPT_SECONDS = 60.0  # how long a good answer about writing stands: no transaction at each look
@@ -41,7 +42,7 @@ class Diagnostics:
 
     def __init__(
         self,
-        probe: DatabaseProbe,
+        probe: Probe,
         data_dir: Path,
         clock: Clock,
         *,
@@ -67,7 +68,7 @@ class Diagnostics:
         try:
             await self._probe.ping()
         except PyMongoError as error:
-            self._found_at = None
+            self.forget()
             return DatabaseReport(findings=(_failed(error),), age_seconds=0.0)
         async with self._examining:
             if not self._is_fresh():
@@ -80,11 +81,17 @@ class Diagnostics:
                 version="" if self._facts is None else self._facts.version,
             )
 
+    def forget(self) -> None:
+        """Have the next look try everything."""
+        self._found_at = None
+
     async def storage(self) -> list[Finding]:
         """Whether the data folder can be written and how much room is left, there and at an external database."""
-        return await asyncio.to_thread(storage, self._data_dir, embedded=self._embedded, measure=self._measure) + (
-            [] if self._embedded or self._facts is None else [disks.judge(_disk_of(self._facts))]
-        )
+        found = await asyncio.to_thread(storage, self._data_dir, embedded=self._embedded, measure=self._measure)
+        free = None if self._embedded or self._facts is None else self._facts.free_bytes
+        if free is not None:
+            found.append(disks.judge(Disk(volume=Volume.DATABASE, where=ON_SERVER, free_bytes=free)))
+        return found
 
     def _is_fresh(self) -> bool:
         if self._found_at is None:
@@ -95,7 +102,7 @@ class Diagnostics:
     async def _examine(self) -> tuple[Finding, ...]:
         try:
             self._facts = facts = await self._probe.facts(self._clock.machine_now)
-            if not self._embedded:
+            if not self._embedded and facts.free_bytes is not None:
                 DISK_FREE_BYTES.labels(Volume.DATABASE.value).set(facts.free_bytes)
             if failure := _unfit(facts):
                 return (versions.judge(facts.version, embedded=self._embedded), failures.finding(failure))
@@ -157,7 +164,3 @@ def _may_write() -> Finding:
         message="Database: a transaction was written and taken back",
         sentence="可以读写。",
     )
-
-
-def _disk_of(facts: DatabaseFacts) -> Disk:
-    return Disk(volume=Volume.DATABASE, where=ON_SERVER, free_bytes=facts.free_bytes)

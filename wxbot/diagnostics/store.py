@@ -68,7 +68,7 @@ class DatabaseProbe:
             server_time=hello["localTime"].replace(tzinfo=UTC),
             asked_at=before + (after - before) / 2,
             uncertainty=abs(after - before) / 2,
-            free_bytes=int(stats.get("fsTotalSize", 0) - stats.get("fsUsedSize", 0)),
+            free_bytes=int(stats["fsTotalSize"] - stats["fsUsedSize"]) if stats.get("fsTotalSize") else None,
         )
 
     async def write(self, machine_now: datetime) -> None:

@@ -201,7 +201,7 @@ def test_every_failure_has_words_for_operators_and_for_staff(failure: DatabaseFa
         (errors.NetworkTimeout("timed out"), DatabaseFailure.SILENT),
         (
             errors.ServerSelectionTimeoutError(
-                "Could not reach any servers in [('db1', 27017)]. Replica set is configured with internal hostnames or IPs?"
+                "Could not reach any servers in [('db1', 1)]. Replica set is configured with internal hostnames or IPs?"
             ),
             DatabaseFailure.MEMBERS_UNREACHABLE,
         ),
