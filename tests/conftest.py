@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import which_mongodb
 from tests.ports import reserve_port
 from wxbot.database import Database
 from wxbot.embedded_mongo import EmbeddedMongo
@@ -19,6 +20,21 @@ settings.register_profile(
 settings.load_profile("tests")
 
 MONDAY_MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in the clinic's time zone
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Which MongoDB to run against."""
+    which_mongodb.add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Settle which mongod is started."""
+    which_mongodb.settle(config)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say which MongoDB it is."""
+    return which_mongodb.described(config)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -55,8 +71,11 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture(scope="session")
-def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real mongod for the whole session."""
+def mongo_uri(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[str]:
+    """A real mongod for the whole session: one of our own, or the one of --mongodb-uri."""
+    if given := pytestconfig.getoption(which_mongodb.URI):
+        yield which_mongodb.checked(given)
+        return
     home: Path = tmp_path_factory.mktemp("mongo")
     reserve_port(home)
     mongo = EmbeddedMongo(home)
