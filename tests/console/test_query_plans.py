@@ -80,7 +80,7 @@ class Watched:
 
 
 def _name(row: dict[str, Any]) -> str:
-    return str(row["ns"]).split(".", 1)[1]
+    return str(row["ns"]).partition(".")[2]  # none where the whole database was asked
 
 
 def _asked(row: dict[str, Any]) -> str:
