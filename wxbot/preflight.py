@@ -50,6 +50,8 @@ async def _database_and_storage(
             return [*stored, *(_not_started(problem) for problem in error.problems)]
         except OSError as error:
             return [*stored, _not_started(f"{error.filename or data_dir}: {error.strerror or type(error).__name__}")]
+        except Exception as error:  # noqa: BLE001 - a damaged folder may fail in any way, and gets a sentence
+            return [*stored, _not_started(f"cannot be started on {data_dir} ({type(error).__name__})")]
     uri = settings.mongodb_uri.get_secret_value()
     return await _database(uri, settings, data_dir, clock, measure, embedded=False)
 

@@ -79,6 +79,15 @@ def test_a_damaged_note_is_said_and_does_not_keep_the_service_from_starting(tmp_
     assert any("mongod.json is damaged (it is not JSON)" in line for line in said(result, "!"))
 
 
+@pytest.mark.parametrize("text", ["", "[]", "7", '{"pid": "many", "port": []}', '{"pid": -1}'])
+def test_no_note_whatever_stands_in_it_is_a_trace(tmp_path: Path, text: str) -> None:
+    note = tmp_path / "data" / "mongo" / "mongod.json"
+    note.parent.mkdir(parents=True)
+    note.write_text(text)
+    assert any("mongod.json is damaged" in line for line in said(check(tmp_path, DATA_DIR=str(tmp_path / "data")), "!"))
+    assert running_on(tmp_path / "data") == []
+
+
 def test_damaged_data_are_said_with_the_words_of_the_log(tmp_path: Path) -> None:
     data = tmp_path / "data" / "mongo"
     data.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""/healthz: the process lives. /readyz: the database and the platform's token answer. /metrics: what it counts."""
+"""/healthz: the process lives. /readyz: the parts of wxbot/readiness.py are in order. /metrics: what it counts."""
 
 import asyncio
 from collections.abc import Mapping
