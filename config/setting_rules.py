@@ -13,6 +13,8 @@ from config.problems import UnfitValueError
 SECRET_KEY_LENGTH = 32  # characters; enough that guessing is hopeless
 MAKE_SECRET = "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"  # noqa: S105 - a hint
 
+MAKE_DATA_KEY = "Make one with: wxbot keys new"
+_DATA_KEY = "[0-9A-Za-z+/]{43}="  # base64 of 32 bytes
 _DURATION = re.compile(r"([+-]?)P(?=.)(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 MAX_SHIFT = timedelta(days=3660)  # ten years; beyond it is a slip
 
@@ -61,6 +63,18 @@ def secret_key(value: SecretStr) -> SecretStr:
         rf"\S{{{SECRET_KEY_LENGTH},}}",
         f"at least {SECRET_KEY_LENGTH} characters without spaces",
         MAKE_SECRET.capitalize(),
+    )
+
+
+def data_key(value: SecretStr) -> SecretStr:
+    """A data key: 32 bytes in base64."""
+    return _secret(value, rf"{_DATA_KEY}", "32 bytes in base64 (44 characters)", MAKE_DATA_KEY)
+
+
+def data_keys(value: SecretStr) -> SecretStr:
+    """Data keys, separated by commas."""
+    return _secret(
+        value, rf"{_DATA_KEY}(\s*,\s*{_DATA_KEY})*", "keys of 32 bytes in base64, separated by commas", MAKE_DATA_KEY
     )
 
 

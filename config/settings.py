@@ -60,6 +60,17 @@ class Settings(BaseSettings):
     secret_key: Annotated[SecretStr, AfterValidator(rules.secret_key)] = Field(
         default=SecretStr(""), description="Signs cookies and links; at least 32 random characters, kept secret."
     )
+    data_key: Annotated[SecretStr, AfterValidator(rules.data_key)] = Field(
+        default=SecretStr(""),
+        description=(
+            "Encrypts telephones, identity numbers and secrets in the database: 32 bytes in base64, `wxbot keys new` "
+            "makes one; empty: a generated one in the data folder. Several machines need the same."
+        ),
+    )
+    data_keys_previous: Annotated[SecretStr, AfterValidator(rules.data_keys)] = Field(
+        default=SecretStr(""),
+        description="Data keys from before the last change, separated by commas; they decrypt and prove the old audit.",
+    )
     self_approval: bool = Field(
         default=False,
         description="Authors may approve their own templates and broadcasts (a one-person clinic); the audit says so.",

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from jobs import (
+    anchor_audit,
     complete_visits,
     deliver_outbox,
     enqueue_care,
@@ -34,6 +35,7 @@ JOBS = (
     Job("run_broadcasts", run_broadcasts.run, every=timedelta(seconds=30)),
     Job("complete_visits", complete_visits.run, every=timedelta(minutes=1)),
     Job("erase_unfollowed", erase_unfollowed.run, every=timedelta(minutes=30)),
+    Job("anchor_audit", anchor_audit.run, every=timedelta(hours=1), alone=False),
     Job("forget_merges", forget_merges.run, every=timedelta(hours=1)),
 )
 """Every job and its rhythm. `alone`: in one process at a time; the others claim what they work on row by row."""

@@ -3,6 +3,7 @@
 from datetime import UTC
 from typing import Any
 
+from tests.encryption import KEYS
 from wxbot.actors import Actor
 from wxbot.audit.models import Entry, Filter
 from wxbot.audit.service import AuditTrail
@@ -16,7 +17,7 @@ NOBODY = Actor(id="0", name="无权限", permissions=frozenset())
 
 def audit_of(database: Database) -> AuditTrail:
     """The trail over that database, its days in UTC."""
-    return AuditTrail(AuditStore(database), timezone=UTC)
+    return AuditTrail(AuditStore(database), timezone=UTC, keys=KEYS)
 
 
 async def entries(database: Database, action: str = "") -> list[Entry]:

@@ -26,6 +26,8 @@ from wxbot.dispatch.in_flight import REPLY_WITHIN_SECONDS
 from wxbot.dispatch.inbox import Dialogs, Inbox
 from wxbot.dispatch.router import Router
 from wxbot.embedded_mongo import EmbeddedMongo
+from wxbot.encryption.service import Encryption
+from wxbot.errors import ConfigurationError
 from wxbot.installation import Installation, read_installation
 from wxbot.logs import get_logger
 from wxbot.metrics import API_CALLS, API_SECONDS
@@ -44,7 +46,7 @@ from wxbot.wechat.parsing import parse
 from wxbot.wechat.sender import WeChatSender
 from wxbot.wechat.tokens import TokenKeeper
 from wxbot.wechat.wire import NO_ANSWER
-from wxbot.wiring import Stores, build_services, open_stores
+from wxbot.wiring import Stores, build_services, open_keys, open_stores
 
 log = get_logger(__name__)
 
@@ -86,6 +88,7 @@ class App:
         database: Database,
         diagnostics: Diagnostics,
         stores: Stores,
+        encryption: Encryption,
         services: Services,
         dispatcher: Dispatcher,
         client: Client,
@@ -99,6 +102,7 @@ class App:
         self.database = database
         self.diagnostics = diagnostics
         self.stores = stores
+        self.encryption = encryption
         self.services = services
         self.dispatcher = dispatcher
         self.client = client
@@ -114,14 +118,20 @@ class App:
         """Wait for the database, create the indexes, warm the pool. Never gives up: a late database is no error."""
         while not self.prepared.is_set():
             try:
+                await self.encryption.start()
+                await self.encryption.migrate()
                 await self.database.create_indexes(self.stores.all())
                 await asyncio.gather(*(self.database.ping() for _ in range(WARM_CONNECTIONS)))
+                await self._anchor_audit()
                 await self.services.clinics.start(self.clock.now())
                 await self.services.templates.seed(self.clock.now())
                 await self.services.records.catch_up()
                 self.prepared.set()
             except PyMongoError as error:
                 log.warning("database_not_there", error=type(error).__name__, code=getattr(error, "code", None))
+                await asyncio.sleep(DATABASE_RETRY_SECONDS)
+            except ConfigurationError as error:  # the database came late, and is encrypted with another key
+                log.error("data_keys_refused", problems=list(error.problems))  # noqa: TRY400 - the sentence says it all
                 await asyncio.sleep(DATABASE_RETRY_SECONDS)
         log.info("database_ready")
 
@@ -177,6 +187,13 @@ class App:
         done = {name: dict(await self.runner.run_now(name)) for name in RUN_AFTER_MOVING}
         return {"now": self.clock.now().isoformat(), "done": done}
 
+    async def _anchor_audit(self) -> None:
+        """Note from which entry on the audit is keyed, before the next is written; the job repeats it each hour."""
+        try:
+            await self.services.audit.anchor(now=self.clock.now())
+        except OSError as error:
+            log.error("audit_not_anchored", error=error.strerror)  # noqa: TRY400 - the page and `verify` say so too
+
     async def _prepare_and_tick(self) -> None:
         await self.prepare()
         await self.jobs_may_run.wait()
@@ -226,7 +243,10 @@ async def open_app(
                 connector=aiohttp.TCPConnector(limit=settings.send_concurrency + 20),
             )
         )
-        yield _build_app(settings, installation, clock, database, http, routers, reply_within_seconds, demo_accounts)
+        app = _build_app(settings, installation, clock, database, http, routers, reply_within_seconds, demo_accounts)
+        with contextlib.suppress(PyMongoError):  # a late database is no error: `prepare` compares the keys then
+            await app.encryption.start()
+        yield app
 
 
 def _build_app(  # noqa: PLR0913, PLR0917 - what `open_app` has opened
@@ -239,7 +259,8 @@ def _build_app(  # noqa: PLR0913, PLR0917 - what `open_app` has opened
     reply_within_seconds: float,
     demo_accounts: DemoAccounts,
 ) -> App:
-    stores = open_stores(database)
+    keys = open_keys(settings)
+    stores = open_stores(database, keys)
     refusals = Refusals(clock)
     monitor = PlatformMonitor(refusals)
     tokens = TokenKeeper(
@@ -264,7 +285,7 @@ def _build_app(  # noqa: PLR0913, PLR0917 - what `open_app` has opened
     account = WeChatAccount(client, tokens, http, settings.wechat_api_base_url)
     dependencies = AccountDependencies(platform=account, status=status, refusals=refusals)
     services = build_services(
-        stores, installation, settings, clock, WeChatSender(client), dependencies, WeChatTemplates(client)
+        stores, installation, settings, clock, WeChatSender(client), dependencies, WeChatTemplates(client), keys
     )
     dispatcher = Dispatcher(
         services=services,
@@ -282,6 +303,7 @@ def _build_app(  # noqa: PLR0913, PLR0917 - what `open_app` has opened
         database=database,
         diagnostics=diagnostics,
         stores=stores,
+        encryption=Encryption(keys, stores.keys, stores.ciphers()),
         services=whole,
         dispatcher=dispatcher,
         client=client,

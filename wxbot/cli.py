@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from wxbot.commands import config, patients, staff
+from wxbot.commands import config, keys, patients, staff
 from wxbot.commands.frame import complaints, run, screen, settings_for
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ menu_app = typer.Typer(help="The Official Account's menu.", no_args_is_help=True
 app.add_typer(patients.app)
 app.add_typer(staff.app)
 app.add_typer(config.app, name="config")
+app.add_typer(keys.app, name="keys")
 app.add_typer(jobs_app, name="job")
 app.add_typer(menu_app, name="menu")
 

@@ -7,6 +7,8 @@ from handlers import entrances
 from wxbot.account.models import menu_of
 from wxbot.account.service import Account, AccountDependencies
 from wxbot.account.store import AccountStore
+from wxbot.audit.anchor_file import FILE_NAME as ANCHOR_FILE
+from wxbot.audit.anchor_file import AnchorFile
 from wxbot.audit.service import AuditTrail
 from wxbot.audit.store import AuditStore
 from wxbot.board.service import Board
@@ -29,6 +31,10 @@ from wxbot.clinic.store import ClinicStore
 from wxbot.clock import Clock
 from wxbot.database import Database, Store
 from wxbot.dispatch.store import DialogStore, InboxStore
+from wxbot.encryption.data_keys import DataKeys
+from wxbot.encryption.documents import DocumentCipher
+from wxbot.encryption.key_file import KeyFile, SettingKeys
+from wxbot.encryption.store import KeyStore
 from wxbot.followups.service import FollowUps
 from wxbot.followups.store import FollowUpStore
 from wxbot.history.service import History
@@ -89,34 +95,49 @@ class Stores:
     locks: LockStore
     tokens: TokenStore
     templates: TemplateStore
+    keys: KeyStore
 
     def all(self) -> tuple[Store, ...]:
         """Each of them, for the indexes."""
         return tuple(getattr(self, name) for name in self.__dataclass_fields__)
 
+    def ciphers(self) -> tuple[DocumentCipher, ...]:
+        """What encrypts their documents, for the migration and the rotation of keys."""
+        encrypting = (self.patients, self.imports, self.exports, self.broadcasts, self.staff, self.tokens)
+        return tuple(cipher for store in encrypting for cipher in store.ciphers)
 
-def open_stores(database: Database) -> Stores:
-    """The stores over one database."""
+
+def open_keys(settings: Settings) -> DataKeys:
+    """The data keys of the settings, else of the file in the data folder. Raises ConfigurationError."""
+    secret = settings.data_key.get_secret_value()
+    if secret:
+        return DataKeys(SettingKeys(secret, settings.data_keys_previous.get_secret_value()))
+    return DataKeys(KeyFile(settings.data_dir))
+
+
+def open_stores(database: Database, keys: DataKeys) -> Stores:
+    """The stores over one database, their fields encrypted with those keys."""
     return Stores(
         audit=AuditStore(database),
-        staff=StaffStore(database),
+        staff=StaffStore(database, keys),
         account=AccountStore(database),
         history=HistoryStore(database),
-        patients=PatientStore(database),
-        imports=ImportStore(database),
-        exports=ExportStore(database),
+        patients=PatientStore(database, keys),
+        imports=ImportStore(database, keys),
+        exports=ExportStore(database, keys),
         outbox=OutboxStore(database),
         failed_messages=FailedMessageStore(database),
         followups=FollowUpStore(database),
         booking=BookingStore(database),
         past_visits=VisitStore(database),
-        broadcasts=BroadcastStore(database),
+        broadcasts=BroadcastStore(database, keys),
         clinic=ClinicStore(database),
         inbox=InboxStore(database),
         dialogs=DialogStore(database),
         locks=LockStore(database),
-        tokens=TokenStore(database),
+        tokens=TokenStore(database, keys),
         templates=TemplateStore(database),
+        keys=KeyStore(database),
     )
 
 
@@ -128,9 +149,11 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     sender: Sender,
     dependencies: AccountDependencies,
     account_templates: AccountTemplates,
+    keys: DataKeys,
 ) -> Services:
     """Wire the rooms together, lowest first."""
-    audit = AuditTrail(stores.audit, timezone=settings.timezone)
+    anchors = AnchorFile(settings.data_dir / ANCHOR_FILE, keys.audit_key)
+    audit = AuditTrail(stores.audit, timezone=settings.timezone, keys=keys, anchors=anchors)
     clinics = Clinics(stores.clinic, installation.clinic, audit, clock, installation.photos)
     editing = Editing(stores.clinic, clinics, audit)
     affected = AffectedAppointments(stores.booking, clinics)

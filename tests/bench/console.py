@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 
+from tests.encryption import KEYS
 from wxbot.actors import COMMAND_LINE
 from wxbot.audit.service import AuditTrail
 from wxbot.database import Database
@@ -80,7 +81,7 @@ async def measure(stage: Stage) -> list[Figure]:
 async def _fill(stage: Stage, name: str, people: int) -> list[ContactId]:
     """A clinic with so many patients, their transcript and their past, and somebody to sign in; the contacts' ids."""
     database = filling.patient(stage.mongo_uri, name)
-    stores = open_stores(database)
+    stores = open_stores(database, KEYS)
     if not await database.collection("contacts").find_one():
         stage.say(f"console: making {people:,} contacts and their transcript")
         await database.create_indexes([stores.patients])
@@ -99,8 +100,8 @@ async def _fill(stage: Stage, name: str, people: int) -> list[ContactId]:
 
 
 async def _employ(database: Database, stage: Stage) -> None:
-    stores = open_stores(database)
-    audit = AuditTrail(stores.audit, timezone=ZoneInfo("Asia/Shanghai"))
+    stores = open_stores(database, KEYS)
+    audit = AuditTrail(stores.audit, timezone=ZoneInfo("Asia/Shanghai"), keys=KEYS)
     staff = Staff(stores.staff, audit=audit, clinic_name=lambda: "")
     await staff.create(by=COMMAND_LINE, login=LOGIN, name="测试", role=Role.ADMIN, now=stage.now, password=PASSWORD)
 

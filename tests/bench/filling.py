@@ -7,6 +7,7 @@ from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorClient
 
+from tests.encryption import KEYS
 from wxbot.database import Database
 from wxbot.history.models import ContactId
 from wxbot.ids import new_id
@@ -34,7 +35,7 @@ def patient(uri: str, name: str) -> Database:
 
 async def contacts(database: Database, people: range, now: datetime) -> list[ContactId]:
     """Followers with those numbers; their contact ids."""
-    store = PatientStore(database)
+    store = PatientStore(database, KEYS)
     made = [
         Contact(
             id=ContactId(new_id(now)),

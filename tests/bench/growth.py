@@ -2,6 +2,7 @@
 
 import time
 
+from tests.encryption import KEYS
 from wxbot.wiring import open_stores
 
 from . import filling
@@ -22,12 +23,12 @@ async def measure(stage: Stage) -> list[Figure]:
     began = time.monotonic()
     for name, people, lines in (("bench_none", writers, 0), ("bench_past", size.contacts, size.interactions)):
         database = filling.patient(stage.mongo_uri, name)
-        await database.create_indexes([open_stores(database).patients])
+        await database.create_indexes([open_stores(database, KEYS).patients])
         await filling.contacts(database, range(people), stage.now)
         if lines:
             await filling.past(database, lines, people, stage.now)
         stage.say(f"growth: indexes of {name}")
-        await database.create_indexes(open_stores(database).all())
+        await database.create_indexes(open_stores(database, KEYS).all())
         database.close()
     made_in = time.monotonic() - began
     none = await stage.serve("none", database="bench_none")

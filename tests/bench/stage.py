@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import aiohttp
 
 from tests.durations import iso_duration
+from tests.encryption import SECRET
 from wxbot.database import Database
 
 from .account import ACCOUNT_ID, AES_KEY, APP_ID, APP_SECRET, TOKEN
@@ -124,6 +125,7 @@ class Stage:
             "WECHAT_ACCOUNT_ID": ACCOUNT_ID,
             "WECHAT_API_BASE_URL": api,
             "WECHAT_OPEN_BASE_URL": api,
+            "DATA_KEY": SECRET,
             "SECRET_KEY": "a-key-of-the-benchmark-that-signs-nothing",
             "SEND_CONCURRENCY": str(CALLS_IN_FLIGHT),
             "SEND_RATE": "0",

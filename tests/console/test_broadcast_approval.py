@@ -97,7 +97,7 @@ async def test_a_process_that_has_not_read_the_new_wording_yet_waits_instead_of_
 async def test_clearing_away_late_leaves_a_newer_round_alone(clinic: Clinic, post: Post) -> None:
     broadcast = await approved(clinic, picked(await patient_ids(clinic, post, [await post.talks("安安")])))
     assert broadcast.preview is not None
-    await BroadcastStore(clinic.app.database).delete_other_runs(
+    await BroadcastStore(clinic.app.database, clinic.app.encryption.keys).delete_other_runs(
         broadcast.id, "0"
     )  # of an earlier look, which was held up
     rows: list[Recipient] = await clinic.app.services.broadcasts.people(broadcast, by=MANAGER)

@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -119,8 +120,9 @@ async def test_what_is_typed_is_shown_and_never_run(clinic: Clinic, admin: Brows
 async def test_pasted_phones_that_nobody_has_are_counted(clinic: Clinic, admin: Browser) -> None:
     (openid,) = await tagged(clinic, ["林小一"])
     contact = await Post(clinic).contact(openid)
-    patients = clinic.app.database.collection("patients")
-    await patients.update_one({"contact_id": contact.id}, {"$set": {"phone": "+8613800138000"}})
+    patients = clinic.app.stores.patients
+    patient = (await patients.self_patients([contact.id]))[contact.id]
+    assert await patients.replace_patient(patient, replace(patient, phone="+8613800138000"))
     page = await written(admin, audience_kind="phones", phones="138 0013 8000\n13900139000\n")
     assert page.shows("林小一", "号码不认识", "138****8000")
     assert "13900139000" not in page.text

@@ -126,6 +126,12 @@ async def test_a_long_trail_is_read_page_by_page(clinic: Clinic, admin: Browser)
 async def test_the_trail_is_proved_from_the_page_and_the_first_broken_entry_named(
     clinic: Clinic, admin: Browser
 ) -> None:
-    assert (await admin.post("/console/audit/verify")).shows("完整：最近 31 天", "首尾相接")
+    alone = await admin.post("/console/audit/verify")
+    assert alone.shows("没有发现改动：最近 31 天", "首尾相接", "只核对了库内的链，没有外部记录")
+    assert "完整：" not in alone.text
+    await clinic.app.runner.run_now("anchor_audit")
+    [newest, *_] = sorted(await clinic.rows("audit"), key=lambda row: -row["seq"])
+    proved = await admin.post("/console/audit/verify")
+    assert proved.shows("完整：最近 31 天", "已按 1 天的外部记录核对（2026-11-23 至 2026-11-23", newest["hash"])
     await clinic.app.database.collection("audit").update_one({"seq": 2}, {"$set": {"summary": "没有这回事"}})
     assert (await admin.post("/console/audit/verify")).shows("第 2 条（2026-11-23）起对不上", "可能被改过")

@@ -136,8 +136,10 @@ class Clinic:
         return {"/".join(row["key"].split("/")[:2]): row["state" if state is None else "reason"] for row in rows}
 
     async def rows(self, collection: str, query: dict[str, Any] | None = None) -> list[dict[str, Any]]:
-        """The documents as they stand in the database."""
-        return await self.app.database.collection(collection).find(query or {}).to_list(None)
+        """The documents as they stand in the database, their fields decrypted."""
+        rows = await self.app.database.collection(collection).find(query or {}).to_list(None)
+        cipher = {each.collection: each for each in self.app.stores.ciphers()}.get(collection)
+        return [cipher.decrypted(row) for row in rows] if cipher is not None else rows
 
 
 @asynccontextmanager

@@ -128,7 +128,7 @@ async def test_a_worker_that_vanishes_is_followed_by_another_and_its_rows_do_not
 ) -> None:
     broadcast = await asked(clinic, FEW_TOO_MANY)
     broadcasts = clinic.app.services.broadcasts
-    kept = BroadcastStore(clinic.app.database)
+    kept = BroadcastStore(clinic.app.database, clinic.app.encryption.keys)
 
     async def killed(*_: object) -> bool:
         raise ConnectionError("gone")

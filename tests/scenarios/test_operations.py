@@ -504,6 +504,7 @@ def of(clinic: Clinic, **more: str) -> dict[str, str]:
     return given(
         MONGODB_URI=settings.mongodb_uri.get_secret_value(),
         MONGODB_DATABASE=settings.mongodb_database,
+        DATA_DIR=str(settings.data_dir),
         WECHAT_API_BASE_URL=clinic.platform_url,
         CLOCK_SHIFT=iso_duration(clinic.app.clock.shift),
         DEMO="true",

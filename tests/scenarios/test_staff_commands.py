@@ -75,8 +75,12 @@ async def test_the_audit_is_proved_and_its_first_broken_entry_named(clinic: Clin
         await wxbot(tmp_path, clinic, *words, typed=f"{PASSWORD}\n")
     [newest, *_] = sorted(await clinic.rows("audit"), key=lambda row: -row["seq"])
 
+    alone = await wxbot(tmp_path, clinic, "audit", "verify")
+    assert (alone.exit_code, "Only the chain inside the database was checked" in alone.output) == (2, True)
+    await wxbot(tmp_path, clinic, "job", "run", "anchor_audit")
     whole = await wxbot(tmp_path, clinic, "audit", "verify")
     assert (whole.exit_code, newest["hash"] in whole.output) == (0, True)
+    assert "Checked against the anchor file: 1 days, 2026-11-23 to 2026-11-23" in whole.output
 
     number = newest["seq"] - 1
     await clinic.app.database.collection("audit").update_one({"seq": number}, {"$set": {"by": "staff:nobody"}})
@@ -85,7 +89,7 @@ async def test_the_audit_is_proved_and_its_first_broken_entry_named(clinic: Clin
     assert f"entry {number} of 2026-11-23 is the first (edited)" in " ".join(broken.output.split())
 
     later = await wxbot(tmp_path, clinic, "audit", "verify", "--since", "2026-11-24")
-    assert later.exit_code == 0
+    assert (later.exit_code, "0 entries" in later.output) == (0, True)
 
 
 async def audited(clinic: Clinic, action: str) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.conftest import ManualClock
+from tests.encryption import KEYS
 from wxbot.actors import SYSTEM, Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.models import Broken, Change, Filter, Problem
@@ -24,7 +25,7 @@ LIN = Actor(id="lin", name="林主管", permissions=frozenset())
 async def audit(database: Database) -> AuditTrail:
     store = AuditStore(database)
     await database.create_indexes([store])
-    return AuditTrail(store, timezone=SHANGHAI)
+    return AuditTrail(store, timezone=SHANGHAI, keys=KEYS)
 
 
 async def three_days(audit: AuditTrail, clock: ManualClock) -> None:
@@ -57,7 +58,7 @@ async def test_an_entry_says_who_did_what_to_whom_and_why(audit: AuditTrail, clo
 async def test_many_records_from_two_processes_make_one_unbroken_chain(database: Database, clock: ManualClock) -> None:
     store = AuditStore(database)
     await database.create_indexes([store])
-    trails = [AuditTrail(AuditStore(database), timezone=SHANGHAI) for _ in range(3)]
+    trails = [AuditTrail(AuditStore(database), timezone=SHANGHAI, keys=KEYS) for _ in range(3)]
 
     await asyncio.gather(
         *(
@@ -75,7 +76,7 @@ async def test_writers_whose_clocks_disagree_about_midnight_still_make_one_chain
     database: Database, clock: ManualClock
 ) -> None:
     await database.create_indexes([AuditStore(database)])
-    trails = [AuditTrail(AuditStore(database), timezone=SHANGHAI) for _ in range(2)]
+    trails = [AuditTrail(AuditStore(database), timezone=SHANGHAI, keys=KEYS) for _ in range(2)]
     moments = [clock.now(), clock.now() + timedelta(days=1)]
 
     await asyncio.gather(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.encryption import KEYS
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
 from wxbot.booking.stores.appointments import BookingStore
 from wxbot.booking.stores.visits import VisitStore
@@ -139,7 +140,7 @@ async def stages(database: Database, collection: str, query: Mapping[str, Any], 
 async def test_every_question_has_its_index(
     database: Database, collection: str, query: dict[str, Any], sort: dict[str, int]
 ) -> None:
-    await database.create_indexes([OutboxStore(database), BookingStore(database), BroadcastStore(database)])
+    await database.create_indexes([OutboxStore(database), BookingStore(database), BroadcastStore(database, KEYS)])
     plan = await stages(database, collection, query, sort)
     assert "IXSCAN" in plan
     assert "COLLSCAN" not in plan
@@ -225,7 +226,7 @@ def broadcast(**facts: Any) -> Broadcast:
 
 
 async def test_a_broadcast_is_replaced_only_where_it_still_stands(database: Database) -> None:
-    store = BroadcastStore(database)
+    store = BroadcastStore(database, KEYS)
     first = broadcast()
     await store.insert(first)
     assert await store.replace(first, broadcast(title="改过", revision=1))
@@ -236,7 +237,7 @@ async def test_a_broadcast_is_replaced_only_where_it_still_stands(database: Data
 
 
 async def test_a_step_is_taken_once_however_often_it_is_asked_for(database: Database) -> None:
-    store = BroadcastStore(database)
+    store = BroadcastStore(database, KEYS)
     await store.insert(broadcast(state=BroadcastState.APPROVED))
     step = BroadcastEvent(action=BroadcastAction.STARTED, by="staff:app", name="系统", at=NOW)
     change = {"state": BroadcastState.RUNNING.value}
@@ -247,7 +248,7 @@ async def test_a_step_is_taken_once_however_often_it_is_asked_for(database: Data
 
 
 async def test_progress_never_goes_back_and_does_not_cross_a_resumption(database: Database) -> None:
-    store = BroadcastStore(database)
+    store = BroadcastStore(database, KEYS)
     running = broadcast(state=BroadcastState.RUNNING, slots_from=NOW)
     await store.insert(running)
     await store.advance(running, 7)
@@ -260,7 +261,7 @@ async def test_progress_never_goes_back_and_does_not_cross_a_resumption(database
 
 
 async def test_an_earlier_round_stays_until_the_new_one_is_named(database: Database) -> None:
-    store = BroadcastStore(database)
+    store = BroadcastStore(database, KEYS)
     await database.create_indexes([store])
 
     def row(round_: str, place: int, contact: str | None = "c1") -> Recipient:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.auditing import audit_of
 from tests.clinics import FixedClinic
+from tests.encryption import KEYS
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
 from wxbot.booking.service import Booking
 from wxbot.booking.stores.appointments import BookingStore
@@ -113,7 +114,7 @@ class Room:
 
     def __init__(self, database: Database) -> None:
         history = History(HistoryStore(database))
-        self.patients = Patients(PatientStore(database), history)
+        self.patients = Patients(PatientStore(database, KEYS), history)
         self.booking = Booking(BookingStore(database), FixedClinic(CLINIC), history=history, audit=audit_of(database))
         self.outbox = Outbox(
             OutboxStore(database),

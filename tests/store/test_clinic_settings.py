@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.conftest import ManualClock
+from tests.encryption import KEYS
 from wxbot.actors import COMMAND_LINE, Actor
 from wxbot.audit.service import AuditTrail
 from wxbot.audit.store import AuditStore
@@ -81,7 +82,7 @@ class Process:
 
     def __post_init__(self) -> None:
         self.store = ClinicStore(self.database)
-        self.audit = AuditTrail(AuditStore(self.database), timezone=ZONE)
+        self.audit = AuditTrail(AuditStore(self.database), timezone=ZONE, keys=KEYS)
         self.clinics = Clinics(self.store, self.files, self.audit, self.clock)
         editing = Editing(self.store, self.clinics, self.audit)
         standing = AffectedAppointments(BookingStore(self.database), self.clinics)

@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 from openpyxl.workbook import Workbook
 
 from tests.conftest import ManualClock
+from tests.encryption import KEYS
 from wxbot.actors import COMMAND_LINE, Actor
 from wxbot.audit.models import Filter
 from wxbot.audit.service import AuditTrail
@@ -38,9 +39,9 @@ class Desk:
 
     def __init__(self, database: Database, clock: ManualClock) -> None:
         self.database = database
-        self.patients = PatientStore(database)
-        self.store = ExportStore(database)
-        self.audit = AuditTrail(AuditStore(database), timezone=ZONE)
+        self.patients = PatientStore(database, KEYS)
+        self.store = ExportStore(database, KEYS)
+        self.audit = AuditTrail(AuditStore(database), timezone=ZONE, keys=KEYS)
         self.clock = clock
         self.exports = PatientExports(self.store, self.patients, audit=self.audit, clock=clock, timezone=ZONE)
 
@@ -249,7 +250,7 @@ async def test_a_stopping_service_lets_go_and_the_next_one_writes(desk: Desk) ->
 
 
 async def test_an_export_until_the_last_of_all_days_ends_like_any_other(database: Database) -> None:
-    store = PatientStore(database)
+    store = PatientStore(database, KEYS)
     await database.create_indexes([store])
     await store.insert(Patient(id=PatientId("ann"), name="安安", created_at=datetime(2026, 11, 1, tzinfo=UTC)))
     selection = Selection(scope=Scope.CREATED, first_day="0001-01-01", last_day="9999-12-31")

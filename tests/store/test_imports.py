@@ -12,6 +12,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from tests.conftest import ManualClock
+from tests.encryption import KEYS
 from wxbot.actors import COMMAND_LINE, Actor
 from wxbot.audit.models import Filter
 from wxbot.audit.service import AuditTrail
@@ -40,10 +41,10 @@ class Desk:
 
     def __init__(self, database: Database, clock: ManualClock, folder: Path) -> None:
         self.database = database
-        self.patients = PatientStore(database)
-        self.store = ImportStore(database)
+        self.patients = PatientStore(database, KEYS)
+        self.store = ImportStore(database, KEYS)
         self.history = History(HistoryStore(database))
-        self.audit = AuditTrail(AuditStore(database), timezone=ZONE)
+        self.audit = AuditTrail(AuditStore(database), timezone=ZONE, keys=KEYS)
         self.clock = clock
         self.folder = folder
         self.imports = PatientImports(
@@ -89,7 +90,8 @@ class Desk:
         return await self.imports.get(it.id, by=BY)
 
     async def documents(self) -> dict[str, dict[str, Any]]:
-        return {row["_id"]: row async for row in self.database.collection(PATIENTS).find()}
+        cipher = self.patients.ciphers[0]
+        return {row["_id"]: cipher.decrypted(row) async for row in self.database.collection(PATIENTS).find()}
 
     async def known(self, **fields: Any) -> Patient:
         values: dict[str, Any] = {"id": PatientId("known"), "name": "张小满", "created_at": NOW, "source": "staff:s1"}

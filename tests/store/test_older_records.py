@@ -2,6 +2,7 @@
 
 from tests.clinics import FixedClinic
 from tests.conftest import ManualClock
+from tests.encryption import KEYS
 from tests.store.test_booking import CLINIC
 from wxbot.actors import COMMAND_LINE
 from wxbot.audit.service import AuditTrail
@@ -16,12 +17,12 @@ from wxbot.patients.stores.patients import PatientStore
 async def test_an_older_record_is_found_after_catching_up_and_a_second_time_changes_nothing(
     database: Database, clock: ManualClock
 ) -> None:
-    patients, audit, history = PatientStore(database), AuditStore(database), HistoryStore(database)
+    patients, audit, history = PatientStore(database, KEYS), AuditStore(database), HistoryStore(database)
     await database.create_indexes([patients, patients.finding, audit, history])
     records = PatientRecords(
         patients,
         history=History(history),
-        audit=AuditTrail(audit, timezone=CLINIC.timezone),
+        audit=AuditTrail(audit, timezone=CLINIC.timezone, keys=KEYS),
         clinics=FixedClinic(CLINIC),
     )
     new = await records.create({"name": "欧阳晓燕"}, by=COMMAND_LINE, now=clock.now())

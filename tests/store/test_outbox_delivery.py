@@ -13,6 +13,7 @@ from pymongo.errors import AutoReconnect
 
 from tests.auditing import NOBODY, RECEPTION, audit_of, entries
 from tests.clinics import FixedClinic
+from tests.encryption import KEYS
 from wxbot.actors import SYSTEM
 from wxbot.clinic.models import Clinic
 from wxbot.clock import Clock
@@ -143,7 +144,12 @@ class Room:
     def __init__(self, database: Database, clock: MovingClock, platform: Platform, **options: Any) -> None:
         self.clock = clock
         self.platform = platform
-        self.stores = (OutboxStore(database), PatientStore(database), HistoryStore(database), FollowUpStore(database))
+        self.stores = (
+            OutboxStore(database),
+            PatientStore(database, KEYS),
+            HistoryStore(database),
+            FollowUpStore(database),
+        )
         self.store = self.stores[0]
         self.history = History(self.stores[2])
         self.patients = Patients(self.stores[1], self.history)

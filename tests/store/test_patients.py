@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from tests.encryption import KEYS
 from wxbot.database import Database
 from wxbot.errors import InvalidInputError, NotFoundError
 from wxbot.history.models import ContactId, Interaction, Kind, PatientId
@@ -32,7 +33,7 @@ async def patients(database: Database) -> Patients:
 
 
 def another_process(database: Database) -> Patients:
-    return Patients(PatientStore(database), History(HistoryStore(database)))
+    return Patients(PatientStore(database, KEYS), History(HistoryStore(database)))
 
 
 async def kinds(database: Database, contact: Contact) -> list[Kind]:
@@ -371,7 +372,7 @@ async def test_an_erasure_that_a_crash_left_half_done_is_due_again_and_finished(
         async def detach_patients(self, contact_id: ContactId, keep: Collection[PatientId]) -> None:
             raise PowerCutError(contact_id, keep)
 
-    failing = Patients(FailingStore(database), History(HistoryStore(database)))
+    failing = Patients(FailingStore(database, KEYS), History(HistoryStore(database)))
     with pytest.raises(PowerCutError):
         await failing.erase(contact.id, LATER, keep=())
     assert await patients.contact_by_openid(OPENID) is None

@@ -9,6 +9,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from tests.conftest import ManualClock
+from tests.encryption import KEYS
 from wxbot.actors import COMMAND_LINE, Actor
 from wxbot.audit.service import AuditTrail
 from wxbot.audit.store import AuditStore
@@ -34,9 +35,9 @@ class Room:
     def __init__(self, database: Database, clock: ManualClock) -> None:
         self.database = database
         self.clock = clock
-        self.audit = AuditTrail(AuditStore(database), timezone=ZONE)
+        self.audit = AuditTrail(AuditStore(database), timezone=ZONE, keys=KEYS)
         self.staff = Staff(
-            StaffStore(database),
+            StaffStore(database, KEYS),
             audit=self.audit,
             clinic_name=lambda: "晨光诊所",
             passwords=Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)),
@@ -74,7 +75,7 @@ class Room:
 
 @pytest.fixture
 async def room(database: Database, clock: ManualClock) -> Room:
-    await database.create_indexes([StaffStore(database), AuditStore(database)])
+    await database.create_indexes([StaffStore(database, KEYS), AuditStore(database)])
     return Room(database, clock)
 
 

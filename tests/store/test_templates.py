@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.conftest import ManualClock
+from tests.encryption import KEYS
 from wxbot.actors import Actor
 from wxbot.approval import SelfApprovalError
 from wxbot.audit.service import AuditTrail
@@ -59,7 +60,7 @@ class Process:
 
     def __init__(self, database: Database, *files: Template, self_approval: bool = False) -> None:
         self.store = TemplateStore(database)
-        self.audit = AuditTrail(AuditStore(database), timezone=ZONE)
+        self.audit = AuditTrail(AuditStore(database), timezone=ZONE, keys=KEYS)
         self.templates = Templates(files or (FIRST, OTHER), {}, bindings=[BINDING], store=self.store)
         self.editor = TemplateEditor(
             self.store,

@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from tests.encryption import KEYS
 from wxbot.database import Database
 from wxbot.simulator.platform import AccountConfig, Platform, SimulatorClock
 from wxbot.simulator.rights import MESSAGE
@@ -161,7 +162,7 @@ async def account(http: aiohttp.ClientSession, database: Database, clock: Clock)
     server = TestServer(create_app(platform))
     await server.start_server()
     base_url = str(server.make_url("")).rstrip("/")
-    store = TokenStore(database)
+    store = TokenStore(database, KEYS)
     await database.create_indexes([store])
     yield Account(platform=platform, base_url=base_url, http=http, store=store, clock=clock, observed=[])
     await server.close()

@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
+from tests.encryption import KEYS
 from wxbot.database import Database
 from wxbot.errors import PlatformError, Reaction
 from wxbot.wechat.store import Credential, TokenStore
@@ -170,7 +171,7 @@ async def test_without_a_database_a_token_comes_from_the_platform_itself(account
         "secret-of-the-clinic",
         account.http,
         account.base_url,
-        TokenStore(nowhere),
+        TokenStore(nowhere, KEYS),
         account.clock,
     )
     nowhere.client.close()

@@ -37,6 +37,7 @@ class Entry(Draft):
     seq: int
     prev: str
     hash: str
+    key: str = ""  # id of the data key from which the hash's key is derived; empty: from before the chain was keyed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,13 @@ class Head:
     id: str  # the day, ISO
     seq: int
     hash: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Anchor(Head):
+    """A place of the chain as it was written down outside the database, in the anchor file."""
+
+    keyed_from: int = 0  # only in the file's first line: from which number on every entry must be keyed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +75,10 @@ class Problem(StrEnum):
     MOVED = "moved"  # it does not follow the entry before it
     CUT = "cut"  # the day once ended elsewhere: its end is gone or was replaced
     UNGUARDED = "unguarded"  # the note of how far its day went is gone
+    UNKEYED = "unkeyed"  # it bears no key although the chain was keyed before it
+    UNKNOWN_KEY = "unknown_key"  # the key it names is not here, so nobody can tell
+    ANCHOR = "anchor"  # it is not the one that was written down outside the database, or it is gone
+    SURPLUS = "surplus"  # there are more documents than entries of the chain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +91,37 @@ class Broken:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Anchors:
+    """What the anchor file says, as far as it is ours: a line counts only with its message authentication code."""
+
+    anchors: tuple[Anchor, ...] = ()
+    lines: int = 0  # that count
+    damaged: int = 0  # lines that are torn, forged, or under a key that is not here
+    lost: int = 0  # lines that the database remembers and this file does not have
+    file_id: str = ""  # from its first line; empty where there is none
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnchorNote:
+    """How long an anchor file was when it was last appended to."""
+
+    id: str
+    lines: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """The anchors a verification compared the chain with."""
+
+    days: int = 0  # of which at least one place was compared
+    first_day: str = ""  # ISO
+    last_day: str = ""  # ISO
+    last_seq: int = 0
+    damaged: int = 0
+    lost: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Verification:
     """What a walk along the chain found. `last_hash` noted elsewhere proves later that nothing before it changed."""
 
@@ -87,6 +130,19 @@ class Verification:
     last_seq: int
     last_hash: str
     broken: Broken | None
+    unkeyed: int = 0  # entries from before the chain was keyed: a hash that anybody can compute
+    checked: Checked = Checked()
+
+    @property
+    def proved(self) -> bool:
+        """Whether it holds, and some of its own entries were compared with an anchor file that is whole."""
+        among = self.checked.last_seq > self.last_seq - self.entries or not self.entries
+        return self.holds and self.anchored and among and not (self.checked.damaged or self.checked.lost)
+
+    @property
+    def anchored(self) -> bool:
+        """Whether it was compared with anything outside the database."""
+        return self.checked.days > 0
 
     @property
     def holds(self) -> bool:

@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from itertools import takewhile
 
 from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
+from wxbot.audit.anchor_file import AnchorFile
 from wxbot.audit.chain import START, Walk, link, place_of
-from wxbot.audit.models import Change, Draft, Entry, Filter, Verification
+from wxbot.audit.models import AnchorNote, Anchors, Change, Draft, Entry, Filter, Verification
 from wxbot.audit.store import AuditStore
 from wxbot.database import PyMongoError
+from wxbot.encryption.data_keys import DataKeys
 from wxbot.group_commit import GroupCommit
 from wxbot.ids import new_id
 from wxbot.logs import get_logger
@@ -25,8 +28,12 @@ LONGEST_TEXT = 500  # characters of one text kept; what is longer is no audit en
 class AuditTrail:
     """Who did or saw what. Safe for many callers at once and for several processes over one database."""
 
-    def __init__(self, store: AuditStore, *, timezone: tzinfo) -> None:
+    def __init__(
+        self, store: AuditStore, *, timezone: tzinfo, keys: DataKeys, anchors: AnchorFile | None = None
+    ) -> None:
         self._store = store
+        self._keys = keys
+        self._anchor_file = anchors
         self._timezone = timezone
         self._appends: GroupCommit[Draft, None] = GroupCommit(self._append)
 
@@ -80,25 +87,63 @@ class AuditTrail:
         return await self._store.actions()
 
     async def verify(self, *, by: Actor, first_day: str = "") -> Verification:
-        """Walk along the chain from a local day (ISO; empty: from the beginning) and name the first broken entry."""
+        """Walk along the chain from a local day (ISO; empty: from the beginning) and name the first broken entry.
+
+        What was written down outside the database is compared on the way; `checked` says what that was.
+        """
         by.must(PERMISSION)
+        anchors = await self._anchors()
+        documents = await self._store.count() if not first_day else None
         heads = await self._store.heads()  # before the entries: what is written meanwhile only makes days longer
         start = await self._store.before_day(first_day) if first_day else START
-        walk = Walk(heads, start)
+        walk = Walk(heads, start, key_of=self._keys.audit_key, anchors=anchors)
         async for seq, entry in self._store.walk(start.seq):
             if not walk.step(seq, entry):
                 break
-        return walk.end()
+        return walk.end(documents)
 
     async def verify_recent(self, *, by: Actor, now: datetime, days: int) -> Verification:
         """The same for the last days only, today included."""
         first = now.astimezone(self._timezone).date() - timedelta(days=days - 1)
         return await self.verify(by=by, first_day=first.isoformat())
 
+    async def anchor(self, *, now: datetime) -> int:
+        """Write down outside the database how far each day has come; the number of lines. Raises OSError."""
+        if self._anchor_file is None:
+            return 0
+        heads, last, first = await self._store.heads(), await self._store.last(), await self._store.first_keyed()
+        written = await asyncio.to_thread(
+            self._anchor_file.append,
+            heads or [START],
+            keyed_from=last.seq + 1 if first is None else first,
+            key_id=self._keys.current.id,
+            at=now.isoformat(timespec="seconds"),
+        )
+        there = await asyncio.to_thread(self._anchor_file.read)
+        await self._store.note_anchors(AnchorNote(id=there.file_id, lines=there.lines))
+        for each in written:
+            log.info("audit_head_anchored", day=each.id, seq=each.seq, hash=each.hash)
+        if last.seq < there.anchors[-1].seq:
+            log.error("audit_shorter_than_anchored", seq=last.seq, anchored=there.anchors[-1].seq)
+        return len(written)
+
+    async def _anchors(self) -> Anchors:
+        """What was written down outside; nothing where it cannot be read."""
+        there = Anchors()
+        if self._anchor_file is not None:
+            try:
+                there = await asyncio.to_thread(self._anchor_file.read)
+            except OSError as error:
+                log.warning("audit_anchors_unreadable", error=error.strerror)
+        notes = await self._store.anchor_notes()
+        lost = sum(max(0, note.lines - (there.lines if note.id == there.file_id else 0)) for note in notes)
+        return replace(there, lost=lost)
+
     async def _append(self, drafts: Sequence[Draft]) -> Sequence[Exception | None]:
         """Chain what gathered behind what is there; where another process was faster, behind that."""
         waiting = list(drafts)
         for tried in range(TRIES):
+            key = self._keys.current
             last = await self._store.last()
             today = max(waiting[0].day, last.id)
             if last.seq and today != last.id:
@@ -106,7 +151,7 @@ class AuditTrail:
             entries: list[Entry] = []
             place = last
             for draft in takewhile(lambda draft: max(draft.day, last.id) == today, waiting):  # noqa: B023 - used here
-                entries.append(link(draft, place))
+                entries.append(link(draft, place, key_id=key.id, key=key.audit_key))
                 place = place_of(entries[-1])
             taken = await self._store.append(entries)
             if taken:

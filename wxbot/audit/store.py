@@ -6,16 +6,17 @@ from cattrs.errors import BaseValidationError
 from pymongo import ASCENDING, DESCENDING
 
 from wxbot.audit.chain import START, place_of
-from wxbot.audit.models import Entry, Filter, Head
+from wxbot.audit.models import AnchorNote, Entry, Filter, Head
 from wxbot.database import BulkWriteError, Database, Document, DuplicateKeyError, Index, Mapper, duplicate_positions
 
 NAME = "audit"
 HEADS = "audit_heads"
+ANCHORS = "audit_anchors"
 WALK_BATCH = 1000  # entries per round trip of a walk
 
 
 class AuditStore:
-    """The collections `audit` (entries) and `audit_heads` (how far each day went)."""
+    """The collections `audit` (entries), `audit_heads` (how far each day went), `audit_anchors` (the anchor files)."""
 
     INDEXES: Sequence[Index] = (
         Index(
@@ -42,12 +43,19 @@ class AuditStore:
             keys=[("by", ASCENDING), ("action", ASCENDING), ("seq", DESCENDING)],
             serves="everything of one kind that one person did",
         ),
+        Index(
+            collection=NAME,
+            keys=[("key", ASCENDING), ("seq", ASCENDING)],
+            partial={"key": {"$gt": ""}},
+            serves="from which entry on the chain is keyed",
+        ),
         Index(collection=HEADS, keys=[("seq", DESCENDING)], serves="the newest day's note"),
     )
 
     def __init__(self, database: Database) -> None:
         self._entries = database.collection(NAME)
         self._heads = database.collection(HEADS)
+        self._anchors = database.collection(ANCHORS)
         self._mapper = Mapper(Entry)
         self._head_mapper = Mapper(Head)
 
@@ -84,6 +92,24 @@ class AuditStore:
     async def heads(self) -> list[Head]:
         """Every day's note; one a day, so a year is 366."""
         return [self._head_mapper.thing(head) async for head in self._heads.find()]
+
+    async def count(self) -> int:
+        """How many documents there are, whatever they are."""
+        return int(await self._entries.count_documents({}))
+
+    async def first_keyed(self) -> int | None:
+        """The number of the first entry that bears a key."""
+        keyed = self._entries.find({"key": {"$gt": ""}}, {"seq": 1, "_id": 0}).sort("seq", ASCENDING)
+        found = await keyed.to_list(1)
+        return int(found[0]["seq"]) if found else None
+
+    async def note_anchors(self, note: AnchorNote) -> None:
+        """Remember how long an anchor file is; a note never goes back."""
+        await self._anchors.update_one({"_id": note.id}, {"$max": {"lines": note.lines}}, upsert=True)
+
+    async def anchor_notes(self) -> list[AnchorNote]:
+        """Every anchor file there ever was; one per machine."""
+        return [AnchorNote(id=each["_id"], lines=each["lines"]) async for each in self._anchors.find()]
 
     async def page(self, wanted: Filter, *, before: int | None, limit: int) -> list[Entry]:
         """Entries that fit, newest first, with a number below `before`."""
@@ -126,7 +152,7 @@ class AuditStore:
             yield document["seq"], self._read(document)
 
     def _read(self, document: Document) -> Entry | None:
-        if set(document) != {"_id", *Entry.__dataclass_fields__} - {"id"}:
+        if {*document, "key"} != {"_id", *Entry.__dataclass_fields__} - {"id"}:  # the first entries had no key
             return None  # something was taken away or put in
         try:
             return self._mapper.thing(document)

@@ -7,6 +7,8 @@ from pymongo import ASCENDING, DESCENDING, InsertOne, ReturnDocument
 
 from wxbot.broadcasts.models import Broadcast, BroadcastEvent, BroadcastId, BroadcastState, Recipient
 from wxbot.database import BulkWriteError, Database, Document, Index, Mapper, duplicate_positions
+from wxbot.encryption.data_keys import DataKeys
+from wxbot.encryption.documents import DocumentCipher, EncryptedMapper
 from wxbot.history.models import ContactId
 
 BROADCASTS = "broadcasts"
@@ -61,10 +63,12 @@ class BroadcastStore:
         ),
     )
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, keys: DataKeys) -> None:
         self._broadcasts = database.collection(BROADCASTS)
         self._recipients = database.collection(RECIPIENTS)
-        self._broadcast = Mapper(Broadcast)
+        cipher = DocumentCipher(keys, BROADCASTS, ["audience.phones.*"])
+        self._broadcast = EncryptedMapper(Broadcast, cipher)
+        self.ciphers: Sequence[DocumentCipher] = (cipher,)
         self._recipient = Mapper(Recipient)
         self._event = Mapper(BroadcastEvent)
 

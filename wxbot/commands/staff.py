@@ -1,7 +1,7 @@
 """Commands for accounts and the audit: the first administrator, a forgotten password, the proof of the trail."""
 
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +17,7 @@ from wxbot.staff.permissions import Role
 if TYPE_CHECKING:
     from config.settings import Settings
     from wxbot.app import App
+    from wxbot.audit.models import Verification
 
 app = typer.Typer()
 staff_app = typer.Typer(help="Accounts of the people who work here.", no_args_is_help=True)
@@ -94,7 +95,10 @@ def audit_verify(
     ] = None,
     demo: Demo = False,
 ) -> None:
-    """Walk along the chain of the audit; exit code 1 and the first broken entry when it does not hold."""
+    """Walk along the chain of the audit; exit code 1 and the first broken entry when it does not hold.
+
+    Exit code 2 when it holds, but nothing outside the database proves it.
+    """
     first_day = since.date().isoformat() if since is not None else ""
 
     async def work(service: "App") -> None:
@@ -108,8 +112,28 @@ def audit_verify(
         screen.print(f"[green]✓[/] {found.entries} entries of {found.days} days hold.", highlight=False)
         if found.entries:
             screen.print(f"  The last is {found.last_seq}, {found.last_hash}", highlight=False, soft_wrap=True)
+        for line in _evidence(found):
+            screen.print(f"  {line}", highlight=False, soft_wrap=True)
+        if not found.proved:
+            raise typer.Exit(2)
 
     _in_app(settings_to_look(demo=demo), work)
+
+
+def _evidence(found: "Verification") -> Iterator[str]:
+    """Against what outside the database the chain was checked, and what is wanting."""
+    checked = found.checked
+    if found.anchored:
+        days = f"{checked.days} days, {checked.first_day} to {checked.last_day}, up to entry {checked.last_seq}"
+        yield f"Checked against the anchor file: {days}."
+    else:
+        yield "Only the chain inside the database was checked: there is no anchor for these days."
+    if found.unkeyed:
+        yield f"{found.unkeyed} entries are from before the chain was keyed."
+    if checked.damaged:
+        yield f"{checked.damaged} lines of the anchor file do not count: torn, changed, or under an absent key."
+    if checked.lost:
+        yield f"{checked.lost} lines of anchor files are not on this machine: on another, or deleted."
 
 
 def _password(*, from_input: bool) -> str:

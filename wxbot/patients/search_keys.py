@@ -50,9 +50,25 @@ def keys_of(*, name: str | None, phone: str | None = None, record_number: str | 
         keys.add(words)
         keys.update(each for each in _endings(words) if len(each) >= SHORTEST_RECORD_TAIL)
     if phone:
-        dialled = digits(phone)
-        keys.update((TAIL + dialled[::-1], HEAD + dialled))
+        keys.update(phone_keys(phone))
     return tuple(sorted(keys - {""}))
+
+
+def phone_keys(phone: str) -> tuple[str, str]:
+    """The two keys of a telephone (E.164): its digits last one first, and as dialled."""
+    dialled = digits(phone)
+    return TAIL + dialled[::-1], HEAD + dialled
+
+
+def is_phone_key(key: str) -> bool:
+    """Whether a key is of a telephone."""
+    return key.startswith((TAIL, HEAD))
+
+
+def phone_prefixes(key: str) -> list[str]:
+    """Every prefix of a telephone's key that a query may be: what is kept of it, each as a blind index."""
+    shortest = SHORTEST_TAIL if key.startswith(TAIL) else SHORTEST_HEAD
+    return [key[: 1 + length] for length in range(shortest, len(key))]
 
 
 def prefixes_of(query: str) -> tuple[tuple[str, ...], ...]:

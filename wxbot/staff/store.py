@@ -8,6 +8,8 @@ from pymongo import ASCENDING, DESCENDING, ReturnDocument
 
 from wxbot.database import Database, Document, DuplicateKeyError, Index, Mapper
 from wxbot.database import Session as Transaction
+from wxbot.encryption.data_keys import DataKeys
+from wxbot.encryption.documents import DocumentCipher, EncryptedMapper
 from wxbot.staff.lockout import Tries
 from wxbot.staff.models import Account, AccountId, Session
 from wxbot.staff.permissions import Role
@@ -16,6 +18,7 @@ STAFF = "staff"
 SESSIONS = "sessions"
 TRIES = "tries"
 MOST_ACCOUNTS = 500  # shown on one page; a clinic has dozens
+_SECRETS = ("totp_secret", "totp_pending")  # encrypted: each write has a ciphertext of its own
 _ANY_TEXT = {"$gt": ""}  # "is a non-empty string", in the one form partial indexes and queries agree on
 
 
@@ -57,12 +60,14 @@ class StaffStore:
         Index(collection=TRIES, keys=[("expires_at", ASCENDING)], ttl_seconds=0, serves="forgetting old failures"),
     )
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, keys: DataKeys) -> None:
         self._database = database
         self._staff = database.collection(STAFF)
         self._sessions = database.collection(SESSIONS)
         self._tries = database.collection(TRIES)
-        self._account = Mapper(Account)
+        self._cipher = DocumentCipher(keys, STAFF, _SECRETS)
+        self._account = EncryptedMapper(Account, self._cipher)
+        self.ciphers: Sequence[DocumentCipher] = (self._cipher,)
         self._session = Mapper(Session)
         self._try = Mapper(Tries)
 
@@ -105,17 +110,23 @@ class StaffStore:
 
         `edited` counts the revision up. Raises DuplicateKeyError when another account has that WeChat.
         """
-        update: Document = {"$set": dict(fields)}
+        update: Document = {"$set": self._cipher.encrypted_fields(account_id, fields)}
         if edited:
             update["$inc"] = {"revision": 1}
+        stored = await self._as_stored(account_id, where)
+        if stored is None:
+            return None
         found = await self._staff.find_one_and_update(
-            {**where, "_id": account_id}, update, return_document=ReturnDocument.AFTER
+            {**stored, "_id": account_id}, update, return_document=ReturnDocument.AFTER
         )
         return self._one(found)
 
     async def accept_code(self, account_id: AccountId, secret: str, step: int) -> bool:
         """Record the time step of a code just used; False when that or a later one was, or `secret` is gone."""
-        query: Document = {"_id": account_id, "totp_secret": secret, "totp_step": {"$lt": step}}
+        stored = await self._as_stored(account_id, {"totp_secret": secret})
+        if stored is None:
+            return False
+        query: Document = {**stored, "_id": account_id, "totp_step": {"$lt": step}}
         return bool((await self._staff.update_one(query, {"$set": {"totp_step": step}})).matched_count)
 
     async def another_admin(self, account_id: AccountId) -> bool:
@@ -140,7 +151,7 @@ class StaffStore:
                 return False, None
             after = await self._staff.find_one_and_update(
                 {"_id": before.id, "revision": before.revision},
-                {"$set": dict(fields), "$inc": {"revision": 1}},
+                {"$set": self._cipher.encrypted_fields(before.id, fields), "$inc": {"revision": 1}},
                 return_document=ReturnDocument.AFTER,
                 session=session,
             )
@@ -206,6 +217,16 @@ class StaffStore:
     async def forget_tries(self, keys: Collection[str]) -> None:
         """Forget the tries that were counted."""
         await self._tries.delete_many({"_id": {"$in": list(keys)}})
+
+    async def _as_stored(self, account_id: AccountId, where: Mapping[str, Any]) -> Document | None:
+        """The condition with its secrets as their ciphertexts stand now; None where the account has other secrets."""
+        secrets = {name: where[name] for name in _SECRETS if where.get(name) is not None}
+        if not secrets:
+            return dict(where)
+        found = await self._staff.find_one({"_id": account_id}, dict.fromkeys(_SECRETS, 1))
+        if found is None or not secrets.items() <= self._cipher.decrypted(found).items():
+            return None
+        return {**where, **{name: found[name] for name in secrets}}
 
     def _one(self, document: Mapping[str, Any] | None) -> Account | None:
         return self._account.thing(document) if document is not None else None

@@ -5,13 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from wxbot.database import Database, DuplicateKeyError, Index, PyMongoError
+from wxbot.encryption.data_keys import DataKeys
+from wxbot.encryption.documents import DocumentCipher
+from wxbot.encryption.errors import DataKeyError
 from wxbot.errors import ClinicError
 
 FORGOTTEN_AFTER = 24 * 3600  # seconds after expiry a credential is deleted
 
 
 class StoreUnreachableError(ClinicError):
-    """The database did not answer. A credential can still be had from the platform itself."""
+    """The database did not answer, or our keys do not fit it. A credential can still be had from the platform."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,16 +37,19 @@ class TokenStore:
         ),
     )
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, keys: DataKeys) -> None:
         self._tokens = database.collection("tokens")
+        self._cipher = DocumentCipher(keys, "tokens", ["value"])
+        self.ciphers: Sequence[DocumentCipher] = (self._cipher,)
 
     async def read(self, key: str) -> Credential | None:
         """The credential last kept under `key`, valid or not. Raises StoreUnreachableError."""
         try:
             kept = await self._tokens.find_one({"_id": key, "value": {"$exists": True}})
-        except PyMongoError as error:
+            plain = self._cipher.decrypted(kept) if kept is not None else None
+        except (PyMongoError, DataKeyError) as error:
             raise StoreUnreachableError(type(error).__name__) from error
-        return None if kept is None else Credential(value=kept["value"], expires_at=kept["expires_at"])
+        return None if plain is None else Credential(value=plain["value"], expires_at=plain["expires_at"])
 
     async def lease(self, key: str, owner: str, now: datetime, length: timedelta) -> bool:
         """Whether `owner` may ask the platform now; nobody else may until `length` is over or it is done."""
@@ -59,13 +65,13 @@ class TokenStore:
 
     async def keep(self, key: str, credential: Credential) -> None:
         """Share a new credential and end the lease."""
-        change = {
-            "$set": {"value": credential.value, "expires_at": credential.expires_at},
-            "$unset": {"leased_by": "", "leased_until": ""},
-        }
         try:
+            stored = self._cipher.encrypted_fields(
+                key, {"value": credential.value, "expires_at": credential.expires_at}
+            )
+            change = {"$set": stored, "$unset": {"leased_by": "", "leased_until": ""}}
             await self._tokens.update_one({"_id": key}, change, upsert=True)
-        except PyMongoError as error:
+        except (PyMongoError, DataKeyError) as error:
             raise StoreUnreachableError(type(error).__name__) from error
 
     async def release(self, key: str, owner: str) -> None:

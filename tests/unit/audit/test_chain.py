@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wxbot.audit.chain import START, Walk, link, place_of
-from wxbot.audit.models import Broken, Change, Draft, Entry, Head, Problem, Verification
+from wxbot.audit.chain import NO_ANCHORS, START, Walk, link, place_of
+from wxbot.audit.models import Anchors, Broken, Change, Draft, Entry, Head, Problem, Verification
 
 BEGIN = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
@@ -28,10 +28,14 @@ def draft(number: int, day: str) -> Draft:
     )
 
 
+def keyed(draft: Draft, last: Head) -> Entry:
+    return link(draft, last, key_id="k1", key=b"the first key")
+
+
 def chained(days: Sequence[str]) -> list[Entry]:
     entries: list[Entry] = []
     for number, day in enumerate(days, start=1):
-        entries.append(link(draft(number, day), place_of(entries[-1]) if entries else START))
+        entries.append(keyed(draft(number, day), place_of(entries[-1]) if entries else START))
     return entries
 
 
@@ -39,8 +43,10 @@ def heads_of(entries: Sequence[Entry]) -> list[Head]:
     return list({entry.day: place_of(entry) for entry in entries}.values())
 
 
-def walked(entries: Sequence[Entry], heads: Sequence[Head], start: Head = START) -> Verification:
-    walk = Walk(heads, start)
+def walked(
+    entries: Sequence[Entry], heads: Sequence[Head], start: Head = START, anchors: Anchors = NO_ANCHORS
+) -> Verification:
+    walk = Walk(heads, start, key_of={"k1": b"the first key"}.get, anchors=anchors)
     for entry in entries:
         if not walk.step(entry.seq, entry):
             break
@@ -83,7 +89,7 @@ def test_an_edit_with_a_hash_of_its_own_breaks_the_next_entry_or_the_days_note(
     entries = chained(stretch)
     victim = data.draw(st.integers(min_value=0, max_value=len(entries) - 1))
     before = place_of(entries[victim - 1]) if victim else START
-    forged = link(replace(draft(victim + 1, entries[victim].day), summary="nothing"), before)
+    forged = keyed(replace(draft(victim + 1, entries[victim].day), summary="nothing"), before)
     edited = [*entries]
     edited[victim] = forged
 
@@ -123,9 +129,9 @@ def test_two_entries_that_changed_places_are_found_at_the_first_of_them(
 
 def test_a_whole_day_rewritten_with_fitting_hashes_is_found_by_its_note() -> None:
     entries = chained(["2026-11-23", "2026-11-23", "2026-11-24"])
-    first = link(replace(draft(1, "2026-11-23"), summary="nothing"), START)
-    second = link(draft(2, "2026-11-23"), place_of(first))
-    third = link(draft(3, "2026-11-24"), place_of(second))
+    first = keyed(replace(draft(1, "2026-11-23"), summary="nothing"), START)
+    second = keyed(draft(2, "2026-11-23"), place_of(first))
+    third = keyed(draft(3, "2026-11-24"), place_of(second))
 
     found = walked([first, second, third], heads_of(entries)).broken
 
@@ -157,6 +163,6 @@ def test_a_walk_may_begin_at_any_day() -> None:
 
 
 def test_a_clock_that_goes_back_stays_on_the_chains_day() -> None:
-    first = link(draft(1, "2026-11-24"), START)
+    first = keyed(draft(1, "2026-11-24"), START)
 
-    assert link(draft(2, "2026-11-23"), place_of(first)).day == "2026-11-24"
+    assert keyed(draft(2, "2026-11-23"), place_of(first)).day == "2026-11-24"

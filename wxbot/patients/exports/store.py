@@ -6,7 +6,9 @@ from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, ReturnDocument
 
-from wxbot.database import Database, Index, Mapper
+from wxbot.database import Database, Index
+from wxbot.encryption.data_keys import DataKeys
+from wxbot.encryption.documents import DocumentCipher, EncryptedMapper
 from wxbot.patients.exports.models import Export, ExportId, ExportState
 
 EXPORTS = "exports"
@@ -31,10 +33,13 @@ class ExportStore:
         ),
     )
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, keys: DataKeys) -> None:
         self._exports = database.collection(EXPORTS)
         self._files = database.collection(FILES)
-        self._export = Mapper(Export)
+        cipher = DocumentCipher(keys, EXPORTS, ["selection.numbers.*"])
+        self._export = EncryptedMapper(Export, cipher)
+        self._piece = DocumentCipher(keys, FILES, ["data"])
+        self.ciphers: Sequence[DocumentCipher] = (cipher, self._piece)
 
     async def insert(self, new: Export) -> None:
         """Keep a new export, to be written."""
@@ -81,8 +86,8 @@ class ExportStore:
 
     async def keep_piece(self, export_id: ExportId, number: int, data: bytes, forget_at: datetime) -> None:
         """Keep a piece of a file; written again it takes the place of the first."""
-        piece = {"_id": _piece_id(export_id, number), "data": data, "forget_at": forget_at}
-        await self._files.replace_one({"_id": piece["_id"]}, piece, upsert=True)
+        piece = {"_id": _piece_id(export_id, number), "data": data, "size": len(data), "forget_at": forget_at}
+        await self._files.replace_one({"_id": piece["_id"]}, self._piece.encrypted(piece), upsert=True)
 
     async def forget_pieces(self, export_id: ExportId) -> None:
         """Remove what an earlier writer left."""
@@ -90,13 +95,13 @@ class ExportStore:
 
     async def has_file(self, export_id: ExportId, size: int) -> bool:
         """Whether the file is still there, whole."""
-        found = await self._files.find(_pieces_of(export_id), {"size": {"$binarySize": "$data"}}).to_list(None)
-        return bool(found) and sum(int(piece["size"]) for piece in found) == size
+        found = await self._files.find(_pieces_of(export_id), {"size": 1}).to_list(None)
+        return bool(found) and sum(int(piece.get("size", 0)) for piece in found) == size
 
     async def pieces(self, export_id: ExportId) -> AsyncIterator[bytes]:
         """A file, piece by piece."""
         async for piece in self._files.find(_pieces_of(export_id)).sort("_id", ASCENDING).batch_size(4):
-            yield bytes(piece["data"])
+            yield bytes(self._piece.decrypted(piece)["data"])
 
 
 def _piece_id(export_id: ExportId, number: int) -> str:

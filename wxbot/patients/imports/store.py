@@ -7,7 +7,10 @@ from typing import Any
 from pymongo import ASCENDING, DESCENDING, ReturnDocument, UpdateOne
 
 from wxbot.database import Database, Document, Index, Mapper
+from wxbot.encryption.data_keys import DataKeys
+from wxbot.encryption.documents import DocumentCipher, EncryptedMapper
 from wxbot.patients.imports.models import WORKING, Choice, Import, ImportId, ImportState, Preset, Row, Undone, Verdict
+from wxbot.patients.stores.encrypted import CopiesCipher
 
 IMPORTS = "imports"
 ROWS = "import_rows"
@@ -45,12 +48,14 @@ class ImportStore:
         ),
     )
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, keys: DataKeys) -> None:
         self._imports = database.collection(IMPORTS)
         self._rows = database.collection(ROWS)
         self._presets = database.collection(PRESETS)
         self._import = Mapper(Import)
-        self._row = Mapper(Row)
+        cipher = CopiesCipher(keys, ROWS, ("before", "after"), ("cells.*", "problems.*.column", "problems.*.value"))
+        self._row = EncryptedMapper(Row, cipher)
+        self.ciphers: Sequence[DocumentCipher] = (cipher,)
         self._preset = Mapper(Preset)
 
     # -- imports ---------------------------------------------------------------------------------------------

@@ -10,8 +10,11 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import ExecutionTimeout
 
 from wxbot.database import Database, Document, Index, Mapper
+from wxbot.encryption.documents import EncryptedMapper
 from wxbot.history.models import PatientId
 from wxbot.patients.models import Contact, Patient
+from wxbot.patients.search_keys import is_phone_key
+from wxbot.patients.stores.encrypted import PatientCipher
 
 SEARCH_MILLISECONDS = 1_500  # longer nobody waits while typing; a search by its index takes a few
 _ANY_TEXT = {"$gt": ""}
@@ -67,10 +70,11 @@ class FindingStore:
         ),
     )
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, cipher: PatientCipher) -> None:
         self._patients = database.collection("patients")
         self._contacts = database.collection("contacts")
-        self._patient = Mapper(Patient)
+        self._cipher = cipher
+        self._patient = EncryptedMapper(Patient, cipher)
         self._contact = Mapper(Contact)
 
     async def search(self, words: Sequence[Sequence[str]], limit: int) -> list[Patient] | None:
@@ -78,7 +82,7 @@ class FindingStore:
 
         None when it took too long: two beginnings that many have and nobody has together.
         """
-        query: Document = {"$and": [{"search_keys": {"$in": [_begins(each) for each in ways]}} for ways in words]}
+        query: Document = {"$and": [{"search_keys": {"$in": self._ways(ways)}} for ways in words]}
         try:
             rows = await self._patients.find(query).max_time_ms(SEARCH_MILLISECONDS).to_list(limit)
         except ExecutionTimeout:
@@ -127,6 +131,13 @@ class FindingStore:
         query = {"alias": {"$gte": beginning, "$lt": beginning + "\uffff"}}
         rows = await self._contacts.find(query).sort("alias", ASCENDING).to_list(limit)
         return [self._contact.thing(row) for row in rows]
+
+    def _ways(self, prefixes: Sequence[str]) -> list[str | Regex[str]]:
+        """What search keys with those prefixes are in the database: beginnings of texts, tokens of telephones."""
+        found: list[str | Regex[str]] = []
+        for prefix in prefixes:
+            found += self._cipher.search_tokens(prefix) if is_phone_key(prefix) else [_begins(prefix)]
+        return found
 
     async def _read(self, query: Document, order: Sequence[tuple[str, int]] | None, limit: int) -> list[Patient]:
         rows = self._patients.find(query)

@@ -5,11 +5,15 @@ from datetime import datetime
 
 from pymongo import ASCENDING, DESCENDING
 
-from wxbot.database import Database, Document, Index, Mapper, Session
+from wxbot.database import Database, Document, Index, Session
+from wxbot.encryption.data_keys import DataKeys
+from wxbot.encryption.documents import DocumentCipher, EncryptedMapper
 from wxbot.history.models import ContactId, PatientId
 from wxbot.patients.models import Merge, Patient
+from wxbot.patients.stores.encrypted import CopiesCipher, PatientCipher
 
 MERGES = "merges"
+_ORIGINALS = ("survivor_before", "merged_before", "survivor_after")
 _ANY_TEXT = {"$gt": ""}  # "is a non-empty string", in the one form partial indexes and queries agree on
 
 
@@ -40,12 +44,14 @@ class MergeStore:
         ),
     )
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, keys: DataKeys) -> None:
         self._database = database
         self._merges = database.collection(MERGES)
         self._patients = database.collection("patients")
-        self._merge = Mapper(Merge)
-        self._patient = Mapper(Patient)
+        cipher = CopiesCipher(keys, MERGES, _ORIGINALS)
+        self._merge = EncryptedMapper(Merge, cipher)
+        self._patient = EncryptedMapper(Patient, PatientCipher(keys))
+        self.ciphers: Sequence[DocumentCipher] = (cipher,)
 
     async def by_id(self, merge_id: str) -> Merge | None:
         """One merge."""
@@ -84,7 +90,7 @@ class MergeStore:
 
     async def forget_contact(self, contact_id: ContactId) -> None:
         """Take an erased contact off the originals, so that no undoing brings them back."""
-        for part in ("survivor_before", "merged_before", "survivor_after"):
+        for part in _ORIGINALS:
             theirs: Document = {"contact_ids": contact_id}
             await self._merges.update_many(
                 {**theirs, f"{part}.contact_id": contact_id}, {"$set": {f"{part}.contact_id": None}}
@@ -95,7 +101,7 @@ class MergeStore:
     async def forget_originals(self, before: datetime) -> int:
         """Blank the originals of merges older than that moment; who, when and which ids stay. The number."""
         old: Document = {"survivor_before.id": _ANY_TEXT, "at": {"$lt": before}}
-        blank = dict.fromkeys(("survivor_before", "merged_before", "survivor_after"), "")
+        blank = dict.fromkeys(_ORIGINALS, "")
         result = await self._merges.update_many(old, {"$unset": blank, "$set": {"contact_ids": []}})
         return int(result.modified_count)
 

@@ -7,9 +7,12 @@ from typing import TypeVar
 from pymongo import ASCENDING, DeleteOne, InsertOne, ReplaceOne, ReturnDocument, UpdateOne
 
 from wxbot.database import BulkWriteError, Database, Document, DuplicateKeyError, Index, Mapper, duplicate_positions
+from wxbot.encryption.data_keys import DataKeys
+from wxbot.encryption.documents import DocumentCipher, EncryptedMapper
 from wxbot.history.models import ContactId, PatientId
 from wxbot.patients.models import Contact, Patient, Relation
 from wxbot.patients.search_keys import plain
+from wxbot.patients.stores.encrypted import PatientCipher
 from wxbot.patients.stores.finding import FindingStore
 from wxbot.patients.stores.merges import MergeStore
 
@@ -72,9 +75,9 @@ class PatientStore:
         ),
         Index(
             collection=PATIENTS,
-            keys=[("phone", ASCENDING)],
+            keys=[("phone_index", ASCENDING)],
             serves="duplicates and pasted lists by telephone",
-            partial={"phone": _ANY_TEXT},
+            partial={"phone_index": _ANY_TEXT},
         ),
         Index(
             collection=PATIENTS,
@@ -85,9 +88,9 @@ class PatientStore:
         ),
         Index(
             collection=PATIENTS,
-            keys=[("identity", ASCENDING)],
+            keys=[("identity_index", ASCENDING)],
             serves="duplicates by identity number",
-            partial={"identity": _ANY_TEXT},
+            partial={"identity_index": _ANY_TEXT},
         ),
         Index(
             collection=PATIENTS,
@@ -99,13 +102,15 @@ class PatientStore:
         *MergeStore.INDEXES,
     )
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, keys: DataKeys) -> None:
         self._contacts = database.collection(CONTACTS)
         self._patients = database.collection(PATIENTS)
         self._contact = Mapper(Contact)
-        self._patient = Mapper(Patient)
-        self.finding = FindingStore(database)
-        self.merges = MergeStore(database)
+        self._cipher = PatientCipher(keys)
+        self._patient = EncryptedMapper(Patient, self._cipher)
+        self.finding = FindingStore(database, self._cipher)
+        self.merges = MergeStore(database, keys)
+        self.ciphers: Sequence[DocumentCipher] = (self._cipher, *self.merges.ciphers)
 
     # -- contacts --------------------------------------------------------------------------------------------
 
@@ -223,7 +228,7 @@ class PatientStore:
 
     async def by_phones(self, phones: Collection[str]) -> list[Patient]:
         """The patients with one of those telephones (E.164); several may share one."""
-        return await self._find({"phone": {"$in": list(phones)}})
+        return await self._find({"phone_index": {"$in": self._cipher.tokens("phone", list(phones))}})
 
     async def by_record_numbers(self, numbers: Collection[str]) -> list[Patient]:
         """The patients with one of those record numbers."""
@@ -231,7 +236,7 @@ class PatientStore:
 
     async def by_identities(self, numbers: Collection[str]) -> list[Patient]:
         """The patients with one of those identity numbers."""
-        return await self._find({"identity": {"$in": list(numbers)}})
+        return await self._find({"identity_index": {"$in": self._cipher.tokens("identity", list(numbers))}})
 
     async def insert_many(self, patients: Sequence[Patient]) -> list[bool]:
         """Keep new records; for each whether it is new. False where the id is there or the record number another's."""
@@ -259,7 +264,10 @@ class PatientStore:
 
     async def set_search_keys(self, patients: Sequence[Patient]) -> None:
         """Write the search keys of these records, and no other field."""
-        keys = [UpdateOne({"_id": each.id}, {"$set": {"search_keys": list(each.search_keys)}}) for each in patients]
+        keys = [
+            UpdateOne({"_id": each.id}, {"$set": {"search_keys": self._cipher.stored_keys(each.search_keys)}})
+            for each in patients
+        ]
         await self._patients.bulk_write(keys, ordered=False)
 
     async def delete_unchanged(self, patients: Sequence[Patient]) -> int:

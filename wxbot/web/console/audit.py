@@ -8,7 +8,7 @@ from aiohttp import web
 from wxbot.actors import COMMAND_LINE, CONFIG_FILES, SYSTEM
 from wxbot.audit.actions import action_label
 from wxbot.audit.models import Entry, Filter, Problem, Verification
-from wxbot.web.console.audit_words import subject_link, subject_words
+from wxbot.web.console.audit_words import evidence, subject_link, subject_words
 from wxbot.web.console.forms import Form
 from wxbot.web.console.frame import actor_of, now_of, page, services_of
 
@@ -24,6 +24,10 @@ PROBLEMS = {
     Problem.MOVED: "和前一条接不上，顺序可能被动过",
     Problem.CUT: "当天的结尾和留存的记录不一致，可能被截掉或替换",
     Problem.UNGUARDED: "当天的结尾记录不见了",
+    Problem.UNKEYED: "没有密钥指纹，而它之前的记录已经有了，可能是后来补写的",
+    Problem.UNKNOWN_KEY: "写入它的密钥不在这台机器上，无法核对",
+    Problem.ANCHOR: "和数据库以外的记录不一致，可能被重写或截掉",
+    Problem.SURPLUS: "数据库里多出不属于这条链的记录",
 }
 
 
@@ -76,6 +80,7 @@ async def _trail(request: web.Request, proof: Verification | None) -> web.Stream
         proof=proof,
         problem=PROBLEMS[proof.broken.problem] if proof is not None and proof.broken is not None else "",
         proved_days=PROVED_DAYS,
+        evidence=evidence(proof) if proof is not None else (),
     )
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from wxbot.audit.models import Verification
+
 KINDS: Mapping[str, tuple[str, str]] = {  # kind of subject → its name, its page ({} is the id; empty: it has none)
     "patient": ("患者", "/console/patients/{}"),
     "staff": ("员工", "/console/staff/{}"),
@@ -28,6 +30,26 @@ KINDS: Mapping[str, tuple[str, str]] = {  # kind of subject → its name, its pa
     "holidays": ("节假日", "/console/settings/holidays?year={}"),
     "audit": ("审计", ""),
 }
+
+
+def evidence(proof: Verification) -> tuple[str, ...]:
+    """Against what a chain that holds was checked, and what is wanting, in sentences."""
+    checked = proof.checked
+    found = []
+    if proof.anchored:
+        days = f"（{checked.first_day} 至 {checked.last_day}，到第 {checked.last_seq} 条）"
+        found.append(f"已按 {checked.days} 天的外部记录核对{days}。")
+        if proof.last_seq > checked.last_seq:
+            found.append(f"第 {checked.last_seq} 条以后的记录还没有外部记录，只核对了库内的链。")
+    else:
+        found.append("只核对了库内的链，没有外部记录：库里的记录如果被连同密钥一起重写，或者结尾被截掉，这里看不出来。")
+    if proof.unkeyed:
+        found.append(f"其中 {proof.unkeyed} 条写于启用密钥之前，指纹没有密钥保护。")
+    if checked.damaged:
+        found.append(f"外部记录里有 {checked.damaged} 行不能采信（残缺、被改过，或者密钥不在这台机器上）。")
+    if checked.lost:
+        found.append(f"数据库记得还有 {checked.lost} 行外部记录，这台机器的文件里没有：在另一台机器上，或者被删了。")
+    return tuple(found)
 
 
 def subject_words(subject: str) -> str:
