@@ -14,6 +14,7 @@ from wxbot.clinic.workdays import unknown_years
 from wxbot.clock import Clock, SystemClock
 from wxbot.diagnostics.models import Finding, Severity, of
 from wxbot.embedded_mongo import find_mongod
+from wxbot.encryption.key_file import KeyFile
 from wxbot.errors import ConfigurationError
 from wxbot.installation import Installation, common_variables, read_installation
 from wxbot.preflight import examine as examine_by_connecting
@@ -89,6 +90,7 @@ def examine_files() -> Findings:
     findings.problems += [str(problem) for problem in missing_for_serving(settings)]
     if not findings.problems:
         findings.fine.append("Settings: everything the service needs is there")
+    _examine_keys(settings, findings)
     try:
         installation = read_installation(settings)
     except ConfigurationError as error:
@@ -110,6 +112,23 @@ def _examine_database(settings: Settings, findings: Findings) -> None:
         findings.problems.append(f"Embedded database: {error.filename}: {error.strerror}")
     else:
         findings.fine.append(f"Database: a mongod of our own, data in {Path(settings.data_dir)}/mongo")
+
+
+def _examine_keys(settings: Settings, findings: Findings) -> None:
+    """Where the data keys are. Whether they fit the database is seen at the start."""
+    if settings.data_key.get_secret_value():
+        findings.fine.append("Data key: the one in WXBOT_DATA_KEY")
+        return
+    file = KeyFile(settings.data_dir)
+    try:
+        ring = file.read()
+    except ConfigurationError as error:
+        findings.problems += error.problems
+        return
+    where = file.described if ring is not None else f"none yet; the first start makes {file.described}"
+    findings.fine.append(f"Data key: {where}. Back it up, apart from the data")
+    if settings.mongodb_uri.get_secret_value():
+        findings.warnings.append("WXBOT_DATA_KEY: not set; several machines on one database need the same data key")
 
 
 def _examine_content(installation: Installation, findings: Findings) -> None:

@@ -4,9 +4,11 @@ import random
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from tests.encryption import KEYS
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
 from wxbot.clinic.models import PractitionerId, VisitTypeId
 from wxbot.database import Database, Document, Mapper
+from wxbot.encryption.documents import EncryptedMapper
 from wxbot.followups.models import FollowUp, FollowUpId, FollowUpKind, FollowUpState
 from wxbot.history.models import ContactId, PatientId
 from wxbot.messaging import Channel, Purpose
@@ -14,6 +16,7 @@ from wxbot.outbox.models import Message, MessageId, State
 from wxbot.patients.birthdays import keys_for
 from wxbot.patients.models import Birthday, Calendar, Gender, Patient, Tag
 from wxbot.patients.search_keys import keys_of
+from wxbot.patients.stores.encrypted import PatientCipher
 
 from .filling import BATCH, PATIENT, TEMPLATE
 
@@ -42,7 +45,7 @@ def phone(number: int) -> str:
 
 async def records(database: Database, ids: Sequence[ContactId], now: datetime) -> None:
     """A record for each of those contacts, with everything the search box finds it by."""
-    mapper = Mapper(Patient)
+    mapper = EncryptedMapper(Patient, PatientCipher(KEYS))
 
     def rows() -> Iterator[Document]:
         for number, contact_id in enumerate(ids):

@@ -97,6 +97,8 @@ class KeyFile:
     def read(self) -> KeyRing | None:
         """The file's keys; None where there is no file. Raises ConfigurationError."""
         self._state = self._look()
+        with suppress(OSError):  # a restored copy may be readable for others
+            self._path.chmod(ONLY_OWNER)
         try:
             text = self._path.read_text(encoding="utf-8")
         except FileNotFoundError:

@@ -8,6 +8,7 @@ from wxbot.audit.service import AuditTrail
 from wxbot.clock import Clock
 from wxbot.logs import get_logger
 from wxbot.patients.imports.decisions import Frame
+from wxbot.patients.imports.hiding import hidden
 from wxbot.patients.imports.models import Choice, Import, ImportState, in_words, undone_in_words
 from wxbot.patients.imports.ports import Bookings, Traces
 from wxbot.patients.imports.store import ImportStore
@@ -71,7 +72,7 @@ class Background:
             return
         counts = await self._store.count_by(it.id, choice.sheet, "verdict")
         await self._store.keep_until(it.id, self._clock.machine_now() + ROWS_KEPT)
-        await self._note(it, AuditAction.IMPORT_FINISHED, f"导入完成「{it.filename}」：{in_words(counts)}", now)
+        await self._note(it, AuditAction.IMPORT_FINISHED, f"导入完成「{hidden(it.filename)}」：{in_words(counts)}", now)
         await self._store.finish(it, ImportState.DONE, {"counts": counts, "finished_at": now})
         log.info("import_finished", import_id=it.id, **counts)
 
@@ -80,7 +81,9 @@ class Background:
             await self._store.let_go(it)
             return
         counts = await self._store.count_by(it.id, choice.sheet, "undone")
-        await self._note(it, AuditAction.IMPORT_UNDONE, f"撤销导入「{it.filename}」：{undone_in_words(counts)}", now)
+        await self._note(
+            it, AuditAction.IMPORT_UNDONE, f"撤销导入「{hidden(it.filename)}」：{undone_in_words(counts)}", now
+        )
         await self._store.finish(it, ImportState.UNDONE, {"undo_counts": counts, "undone_at": now})
         log.info("import_undone", import_id=it.id, **counts)
 

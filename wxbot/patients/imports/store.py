@@ -52,10 +52,11 @@ class ImportStore:
         self._imports = database.collection(IMPORTS)
         self._rows = database.collection(ROWS)
         self._presets = database.collection(PRESETS)
-        self._import = Mapper(Import)
+        it = DocumentCipher(keys, IMPORTS, ["filename"])  # some are called by a telephone
+        self._import = EncryptedMapper(Import, it)
         cipher = CopiesCipher(keys, ROWS, ("before", "after"), ("cells.*", "problems.*.column", "problems.*.value"))
         self._row = EncryptedMapper(Row, cipher)
-        self.ciphers: Sequence[DocumentCipher] = (cipher,)
+        self.ciphers: Sequence[DocumentCipher] = (it, cipher)
         self._preset = Mapper(Preset)
 
     # -- imports ---------------------------------------------------------------------------------------------
