@@ -19,7 +19,7 @@ from config.settings import Settings
 from jobs import JOBS
 from wxbot.account.models import MenuDraft, MenuVersion, Scene
 from wxbot.account.store import Refusal
-from wxbot.audit.models import Entry, Head
+from wxbot.audit.models import AnchorNote, Entry, Head
 from wxbot.booking.models import Appointment
 from wxbot.broadcasts.models import Broadcast, Recipient
 from wxbot.cli import app
@@ -46,6 +46,7 @@ ARCHITECTURE = (ROOT / "docs/architecture.md").read_text()
 KEPT_AS = {  # collections whose documents are a dataclass, field for field
     "appointments": Appointment,
     "audit": Entry,
+    "audit_anchors": AnchorNote,
     "audit_heads": Head,
     "contacts": Contact,
     "dialogs": DialogRecord,
