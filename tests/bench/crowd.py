@@ -8,6 +8,7 @@ from tests.encryption import KEYS
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
 from wxbot.clinic.models import PractitionerId, VisitTypeId
 from wxbot.database import Database, Document, Mapper
+from wxbot.encryption.data_keys import DataKeys
 from wxbot.encryption.documents import EncryptedMapper
 from wxbot.followups.models import FollowUp, FollowUpId, FollowUpKind, FollowUpState
 from wxbot.history.models import ContactId, PatientId
@@ -43,9 +44,9 @@ def phone(number: int) -> str:
     return f"+86138{random.Random(f'phone {number}').randrange(10**8):08d}"
 
 
-async def records(database: Database, ids: Sequence[ContactId], now: datetime) -> None:
+async def records(database: Database, ids: Sequence[ContactId], now: datetime, keys: DataKeys = KEYS) -> None:
     """A record for each of those contacts, with everything the search box finds it by."""
-    mapper = EncryptedMapper(Patient, PatientCipher(KEYS))
+    mapper = EncryptedMapper(Patient, PatientCipher(keys))
 
     def rows() -> Iterator[Document]:
         for number, contact_id in enumerate(ids):

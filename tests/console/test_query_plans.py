@@ -103,7 +103,7 @@ async def a_day(clinic: Clinic, others: int = 0) -> str:
         await filling.contacts(database, range(others), now)
         await filling.past(database, LINES, others, now)
         ids = await filling.ids_of(database, others)
-        await crowd.records(database, ids, now)
+        await crowd.records(database, ids, now, clinic.app.encryption.keys)
         await crowd.past(database, ids, now)
     for name in ("小林", "小周", "小吴"):
         person = await clinic.person(name)

@@ -151,6 +151,7 @@ async def push_by_hand(clinic: Clinic, folder: Path) -> Result:
     values = {
         "MONGODB_URI": settings.mongodb_uri.get_secret_value(),
         "MONGODB_DATABASE": settings.mongodb_database,
+        "DATA_DIR": str(settings.data_dir),
         "SECRET_KEY": "a-secret-for-a-test-of-32-characters",
         "WECHAT_APP_ID": settings.wechat_app_id,
         "WECHAT_APP_SECRET": settings.wechat_app_secret.get_secret_value(),

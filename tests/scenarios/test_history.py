@@ -142,6 +142,7 @@ async def run(clinic: Clinic, *words: str) -> tuple[int, str]:
             **os.environ,
             "WXBOT_MONGODB_URI": settings.mongodb_uri.get_secret_value(),
             "WXBOT_MONGODB_DATABASE": settings.mongodb_database.removesuffix("_demo"),
+            "WXBOT_DATA_DIR": str(settings.data_dir),
             "WXBOT_CLOCK_SHIFT": iso_duration(clinic.app.clock.shift),
             "WXBOT_WECHAT_APP_ID": settings.wechat_app_id,
             "WXBOT_WECHAT_TOKEN": settings.wechat_token.get_secret_value(),

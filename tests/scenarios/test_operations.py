@@ -23,6 +23,7 @@ from typer.testing import CliRunner, Result
 import config
 from jobs import JOBS
 from tests.durations import iso_duration
+from tests.encryption import SECRET
 from tests.scenarios.conftest import Clinic, OpenClinic
 from wxbot import logs
 from wxbot.cli import app
@@ -557,7 +558,7 @@ UNKNOWN_JOB = "There is no job 'tea_break'; see `wxbot job list`."
 def test_what_a_command_cannot_do_is_said_in_a_sentence(
     tmp_path: Path, mongo_uri: str, words: tuple[str, ...], told: str
 ):
-    result = wxbot(tmp_path, *words, **given(MONGODB_URI=mongo_uri, MONGODB_DATABASE="test_cli"))
+    result = wxbot(tmp_path, *words, **given(MONGODB_URI=mongo_uri, MONGODB_DATABASE="test_cli", DATA_KEY=SECRET))
     assert result.exit_code in {1, 2}
     assert isinstance(result.exception, SystemExit)
     assert told in " ".join(result.output.split())

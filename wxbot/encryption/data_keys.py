@@ -13,7 +13,7 @@ from wxbot.encryption.keys import DataKey, KeyRing
 
 TEXT_MARK = "enc1:"  # before a ciphertext: `enc1:<key id>:<base64 of nonce, ciphertext and tag>`
 BYTES_MARK = b"enc1:"  # the same, but nonce, ciphertext and tag as bytes
-NONCE_BYTES = 12  # AES-GCM's own length; random, which is safe for 2^32 values of one key (NIST SP 800-38D §8.3)
+NONCE_BYTES = 12  # AES-GCM's own length; random, which is safe for 2^32 values of one key (NIST SP 800-38D, 8.3)
 
 V = TypeVar("V", str, bytes)
 
