@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     )
     data_key: Annotated[SecretStr, AfterValidator(rules.data_key)] = Field(
         default=SecretStr(""),
-        description="Encrypts telephones, identity numbers, secrets: base64 from `wxbot keys new`; empty: a file in the data folder.",
+        description="Encrypts telephones and secrets, base64 from `wxbot keys new`; empty: a file in the data folder.",
     )
     data_keys_previous: Annotated[SecretStr, AfterValidator(rules.data_keys)] = Field(
         default=SecretStr(""),

@@ -24,6 +24,7 @@ JOB_NAMES = {
     "measure_queues": "队列统计",
     "complete_visits": "结束就诊",
     "erase_unfollowed": "删除取关者信息",
+    "anchor_audit": "把审计进度写到数据库以外",
     "forget_merges": "删除过期的合并原件",
     "refresh_settings": "更新设置",
     "run_broadcasts": "执行推送",
