@@ -8,6 +8,7 @@ from typing import Any
 from config.checks import Finding, aftercare_findings, clinic_findings, plan_findings, template_findings
 from config.lexicon_file import LexiconFile, lexicon_findings
 from config.menu_file import MenuFile
+from config.password_words import read_password_words
 from config.problems import ConfigProblem, ContentError
 from config.schemas import (
     BindingsFile,
@@ -33,6 +34,7 @@ class Content:
     plans: tuple[CarePlanFile, ...]
     variables: Mapping[str, VariableEntry]
     lexicon: Mapping[str, LexiconFile]  # by category, the file's name; empty where the folder has none
+    password_words: tuple[str, ...]  # of which nobody makes a password, the most usual first
     bindings: Mapping[str, str]  # a card's name for a template of the account → the account's id, or empty
 
     def examples(self) -> dict[str, str]:
@@ -50,10 +52,11 @@ def load_content(directory: Path = SHIPPED) -> Content:
     menu = read_file(directory, "menu.toml", MenuFile)
     variables = read_file(directory, "variables.toml", VariablesFile)
     bindings = read_file(directory, "bindings.toml", BindingsFile)
+    passwords = read_password_words(directory, SHIPPED)
     templates = [read_file(directory, name, TemplateFile) for name in _names(directory, "templates")]
     plans = [read_file(directory, name, CarePlanFile) for name in _names(directory, "care_plans")]
     lexicon = [read_file(directory, name, LexiconFile) for name in _names(directory, "lexicon")]
-    files: list[FileRead[Any]] = [clinic, menu, variables, bindings, *templates, *plans, *lexicon]
+    files: list[FileRead[Any]] = [clinic, menu, variables, bindings, passwords, *templates, *plans, *lexicon]
     problems = [problem for file in files for problem in file.problems]
     problems += _disagreements(clinic, variables, templates, plans)
     for words in lexicon:
@@ -71,6 +74,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
         plans=tuple(file.parsed for file in plans if file.parsed),
         variables=variables.parsed.variables,
         lexicon={Path(words.name).stem: words.parsed for words in lexicon if words.parsed},
+        password_words=passwords.parsed.words if passwords.parsed is not None else (),
         bindings=bindings.parsed.ids,
     )
 

@@ -16,6 +16,9 @@ from config.setting_rules import MAKE_SECRET
 from config.settings import ENV_FILE, PREFIX, Settings
 
 PLATFORM_DOMAIN = ".weixin.qq.com"
+DEMO = f"{PREFIX}DEMO"  # no setting any more
+NAME_PROXIES = "Write the address the proxy connects from, for instance 127.0.0.1"
+_NO = {"", "0", "false", "no", "off"}
 
 _EXPECTED = {
     "int_parsing": "must be a whole number",
@@ -63,13 +66,31 @@ def missing_for_serving(settings: Settings) -> list[ConfigProblem]:
         for field, fix in needed
         if not _given(settings, field)
     ]
-    real = f".{urlsplit(settings.wechat_api_base_url).hostname or ''}".endswith(PLATFORM_DOMAIN)
-    if settings.clock_shift != timedelta(0) and real:
+    if settings.public_url.startswith("https://") and not settings.trusted_proxies:
+        what = "is not set, although WXBOT_PUBLIC_URL begins with https: a proxy must stand before the service"
+        problems.append(ConfigProblem(where=name_of("trusted_proxies"), what=what, fix=NAME_PROXIES))
+    problems += _demo_settings()
+    if settings.clock_shift != timedelta(0) and is_platform(settings.wechat_api_base_url):
         what = "moves the clinic's clock while real patients are served"
         problems.append(
             ConfigProblem(where=name_of("clock_shift"), what=what, fix="Remove it; it is for the demo and tests only")
         )
     return problems
+
+
+def is_platform(address: str) -> bool:
+    """Whether a web address is one of the real platform's."""
+    return f".{urlsplit(address).hostname or ''}".rstrip(".").endswith(PLATFORM_DOMAIN)
+
+
+def _demo_settings(environ: Mapping[str, str] | None = None, env_file: Path = Path(ENV_FILE)) -> list[ConfigProblem]:
+    """WXBOT_DEMO switched a service into the demo once. Who still sets it expects what must not happen."""
+    from_file = dotenv_values(env_file, encoding="utf-8-sig") if env_file.is_file() else {}
+    given = [*(os.environ if environ is None else environ).items(), *from_file.items()]
+    asked = [value for name, value in given if name.upper() == DEMO and (value or "").strip().lower() not in _NO]
+    what = "is set: the demo's open door and invented people never go together with a service"
+    fix = "Remove it; the demo is a command of its own, `wxbot demo`"
+    return [ConfigProblem(where=DEMO, what=what, fix=fix)] if asked else []
 
 
 def stray_names(environ: Mapping[str, str] | None = None, env_file: Path = Path(ENV_FILE)) -> list[ConfigProblem]:

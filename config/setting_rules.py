@@ -1,5 +1,6 @@
 """What each setting must look like. Raises UnfitValueError in plain words; never repeats a secret."""
 
+import ipaddress
 import re
 from datetime import timedelta
 from typing import Any
@@ -15,6 +16,9 @@ MAKE_SECRET = "make one with: python3 -c 'import secrets; print(secrets.token_ur
 
 MAKE_DATA_KEY = "Make one with: wxbot keys new"
 _DATA_KEY = "[0-9A-Za-z+/]{43}="  # base64 of 32 bytes
+UNIX = "unix"  # among trusted proxies: whoever connects by a Unix socket
+ROLES = ("admin", "manager", "consultant", "reception", "clinician")  # as wxbot/staff/permissions.py names them
+
 _DURATION = re.compile(r"([+-]?)P(?=.)(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 MAX_SHIFT = timedelta(days=3660)  # ten years; beyond it is a slip
 
@@ -102,6 +106,30 @@ def base_url(value: str) -> str:
             f"{value!r} is not a web address", "Write for instance https://clinic.example.cn, without ? and #"
         )
     return value.rstrip("/")
+
+
+def trusted_proxies(value: str) -> str:
+    """Addresses, networks in CIDR notation and `unix`, with commas; in one spelling."""
+    named = [each.strip().lower() for each in value.split(",") if each.strip()]
+    for each in named:
+        try:
+            wide = each != UNIX and ipaddress.ip_network(each, strict=False).prefixlen == 0
+        except ValueError:
+            raise UnfitValueError(
+                f"{each!r} is neither an address nor a network", "Write for instance 127.0.0.1,10.0.0.0/24"
+            ) from None
+        if wide:
+            raise UnfitValueError(f"{each!r} is everybody", "Name your own proxies only")
+    return ",".join(named)
+
+
+def roles(value: str) -> str:
+    """Roles of staff by name, with commas; in one spelling."""
+    named = [each.strip().lower() for each in value.split(",") if each.strip()]
+    for each in named:
+        if each not in ROLES:
+            raise UnfitValueError(f"{each!r} is not a role", f"Name some of {', '.join(ROLES)}, with commas")
+    return ",".join(named)
 
 
 def timezone(value: Any) -> Any:

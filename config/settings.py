@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
@@ -31,6 +31,8 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
+    demo: ClassVar[bool] = False  # no setting: only `wxbot demo` has it otherwise, see wxbot/demo/settings.py
+
     # -- where things are
     mongodb_uri: Annotated[SecretStr, AfterValidator(rules.mongodb_uri)] = Field(
         default=SecretStr(""),
@@ -55,6 +57,11 @@ class Settings(BaseSettings):
         description="Our own address as patients' phones see it, https://clinic.example.cn; for links we send.",
     )
 
+    trusted_proxies: Annotated[str, AfterValidator(rules.trusted_proxies)] = Field(
+        default="",
+        description="Proxies whose forwarding headers count: addresses or networks with commas; unix for a socket.",
+    )
+
     # -- the clinic
     timezone: Timezone = Field(default=ZoneInfo("Asia/Shanghai"), description="The clinic's time zone, an IANA name.")
     secret_key: Annotated[SecretStr, AfterValidator(rules.secret_key)] = Field(
@@ -71,6 +78,11 @@ class Settings(BaseSettings):
     self_approval: bool = Field(
         default=False,
         description="Authors may approve their own templates and broadcasts (a one-person clinic); the audit says so.",
+    )
+
+    require_second_factor: Annotated[str, AfterValidator(rules.roles)] = Field(
+        default="",
+        description="Roles that cannot work without a second factor, with commas: admin,manager; empty: whoever likes.",
     )
 
     # -- the Official Account
@@ -120,4 +132,3 @@ class Settings(BaseSettings):
         default="INFO", description="Least important kind of log line that is written."
     )
     log_format: Literal["json", "console"] = Field(default="json", description="json for machines, console for people.")
-    demo: bool = Field(default=False, description="The demo: simulator, invented patients, a clock that can be moved.")

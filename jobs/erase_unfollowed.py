@@ -18,7 +18,7 @@ async def _erase(services: Services, contact: Contact, now: datetime) -> bool:
     if services.update_recovery is not None and contact.openid is not None:
         await services.update_recovery.forget(contact.openid)
     if contact.openid is not None:
-        await services.staff.forget_wechat(contact.openid, now)  # before the contact forgets the openid itself
+        await services.staff.wechat.forget(contact.openid, now)  # before the contact forgets the openid itself
     if not await services.patients.part(contact.id, now):
         return False
     await services.outbox.erase(contact.id)

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import aiohttp
 from aiohttp import web
 
+from config.setting_problems import is_platform
 from config.settings import Settings
 from handlers import ROUTERS
 from jobs import JOBS
@@ -36,6 +37,7 @@ from wxbot.scheduler.runner import Runner
 from wxbot.service_status import LiveServiceStatus
 from wxbot.services import Services
 from wxbot.web.console.keys import ConsoleSettings
+from wxbot.web.proxies import ProxiesSeen, TrustedProxies
 from wxbot.web.server import create_app
 from wxbot.wechat.account import WeChatAccount
 from wxbot.wechat.account_templates import WeChatTemplates
@@ -60,6 +62,7 @@ SERVER_ERRORS = range(500, 600)  # HTTP; the platform's own codes are far above
 RUN_AFTER_MOVING = ("complete_visits", "enqueue_care", "deliver_outbox", "erase_unfollowed")
 WARM_CONNECTIONS = 8  # opened before ready: the first push must not pay for them
 COLLECT_AFTER = (20_000, 20, 50)  # objects, generations: looking as often as by default takes 30 % of a push
+NO_DEMO_HERE = "the demo never runs against the real platform: its clock and its accounts are open to everybody"
 
 
 class PlatformMonitor:
@@ -96,6 +99,7 @@ class App:
         monitor: PlatformMonitor,
         runner: Runner,
         demo_accounts: DemoAccounts = (),
+        proxies_seen: ProxiesSeen,
     ) -> None:
         self.settings = settings
         self.clock = clock
@@ -113,6 +117,7 @@ class App:
         self.jobs_may_run.set()
         self.runner = runner
         self._demo_accounts = demo_accounts
+        self._proxies_seen = proxies_seen
 
     async def prepare(self) -> None:
         """Wait for the database, create the indexes, warm the pool. Never gives up: a late database is no error."""
@@ -150,7 +155,7 @@ class App:
                 platform_silent=lambda: self._monitor.silent,
             ).probes(),
             services=self.services,
-            console=console_settings(self.settings, self._demo_accounts),
+            console=console_settings(self.settings, self._demo_accounts, self._proxies_seen),
             move_clock=self.move_clock if self.settings.demo else None,
         )
         http = web.AppRunner(
@@ -227,6 +232,8 @@ async def open_app(
     `routers` and `reply_within_seconds` are the clinic's own except where a test needs a handler that is slow.
     `demo_accounts` are named on the sign-in page: login, password, role's name. Only the demo has any.
     """
+    if settings.demo and any(map(is_platform, (settings.wechat_api_base_url, settings.wechat_open_base_url))):
+        raise ConfigurationError([NO_DEMO_HERE])
     installation = read_installation(settings)
     clock = SystemClock(settings.clock_shift)
     async with AsyncExitStack() as open_parts:
@@ -279,8 +286,15 @@ def _build_app(  # noqa: PLR0913, PLR0917 - what `open_app` has opened
         clock,
         embedded=not settings.mongodb_uri.get_secret_value(),
     )
+    proxies_seen = ProxiesSeen()
     status = LiveServiceStatus(
-        diagnostics=diagnostics, inbox=stores.inbox, locks=stores.locks, jobs=JOBS, settings=settings, clock=clock
+        diagnostics=diagnostics,
+        inbox=stores.inbox,
+        locks=stores.locks,
+        jobs=JOBS,
+        settings=settings,
+        clock=clock,
+        noticed=proxies_seen.problems,
     )
     account = WeChatAccount(client, tokens, http, settings.wechat_api_base_url)
     dependencies = AccountDependencies(platform=account, status=status, refusals=refusals)
@@ -311,16 +325,21 @@ def _build_app(  # noqa: PLR0913, PLR0917 - what `open_app` has opened
         monitor=monitor,
         runner=Runner(JOBS, whole, stores.locks, clock),
         demo_accounts=demo_accounts,
+        proxies_seen=proxies_seen,
     )
 
 
-def console_settings(settings: Settings, demo_accounts: DemoAccounts = ()) -> ConsoleSettings:
+def console_settings(
+    settings: Settings, demo_accounts: DemoAccounts = (), proxies_seen: ProxiesSeen | None = None
+) -> ConsoleSettings:
     """What of the settings the console needs."""
     return ConsoleSettings(
         secret=settings.secret_key.get_secret_value().encode(),
         https=settings.public_url.startswith("https://"),
         public_url=settings.public_url,
         demo=settings.demo,
+        proxies=TrustedProxies(settings.trusted_proxies),
+        proxies_seen=proxies_seen or ProxiesSeen(),
         demo_accounts=demo_accounts if settings.demo else (),
     )
 

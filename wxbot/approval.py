@@ -1,4 +1,4 @@
-"""Approval: the author of a text does not approve it, unless the clinic's setting allows self-approval. Pure."""
+"""Approval: nobody who had a hand in a text approves it, unless the clinic's setting allows self-approval. Pure."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

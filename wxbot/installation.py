@@ -41,6 +41,7 @@ class Installation:
     unbound: tuple[str, ...]  # cards' names for templates of the account that have no id yet
     bindings: tuple[Binding, ...] = ()  # the cards' names and the account's ids
     variables: Mapping[str, Variable] = field(default_factory=dict)  # what wording may name
+    password_words: tuple[str, ...] = ()  # of which nobody makes a password, the most usual first
     photos: tuple[Photo, ...] = ()  # pictures of practitioners, from photos/
     uses: Mapping[str, TemplateUsage] = field(default_factory=dict)  # by template key
 
@@ -80,6 +81,7 @@ def _installation(content: Content, settings: Settings) -> Installation:
         examples=content.examples(),
         lexicon=lexicon,
         unbound=tuple(name for name, account_id in bindings.items() if not account_id),
+        password_words=content.password_words,
         photos=_photos(settings.config_dir, clinic),
         bindings=tuple(_binding(name, account_id, templates) for name, account_id in bindings.items()),
         variables=variables,

@@ -1,6 +1,6 @@
 """How the service itself is, for the account's health page: implements wxbot.account.ports.ServiceStatus."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from config.setting_problems import missing_for_serving, stray_names
@@ -27,13 +27,16 @@ class LiveServiceStatus:
         jobs: Sequence[Job],
         settings: Settings,
         clock: Clock,
+        noticed: Callable[[datetime], Sequence[str]] = lambda _: (),
     ) -> None:
+        """`noticed`: what went wrong with the settings while the service ran, in words for staff; by machine time."""
         self._diagnostics = diagnostics
         self._inbox = inbox
         self._locks = locks
         self._jobs = tuple(jobs)
         self._settings = settings
         self._clock = clock
+        self._noticed = noticed
         self._since = clock.machine_now()
 
     def machine_now(self) -> datetime:
@@ -76,7 +79,7 @@ class LiveServiceStatus:
             f"设置项 {problem.where} 不存在，可能是写错了名称，请管理员核对（运行 wxbot check 可看到正确的名称）。"
             for problem in stray_names()
         ]
-        return wrong + stray
+        return [*wrong, *self._noticed(self._clock.machine_now()), *stray]
 
 
 def cards_of(templates: Templates) -> Sequence[CardUse]:

@@ -21,7 +21,12 @@ from wxbot.templates.service import Templates
 from wxbot.templates.toml_text import toml_of
 
 RUN = "settings:export:run"
-AS_THEY_ARE = ("variables.toml", "care_plans/*.toml", "lexicon/*.toml")  # nobody edits these in the console
+AS_THEY_ARE = (
+    "variables.toml",
+    "passwords.toml",
+    "care_plans/*.toml",
+    "lexicon/*.toml",
+)  # nobody edits these in the console
 ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
 
 

@@ -62,6 +62,8 @@ from wxbot.scheduler.store import LockStore
 from wxbot.service_status import cards_of
 from wxbot.services import Services
 from wxbot.setting_files import SettingFiles
+from wxbot.staff.passwords import Passwords
+from wxbot.staff.permissions import Role
 from wxbot.staff.service import Staff
 from wxbot.staff.store import StaffStore
 from wxbot.templates.bindings import Bindings
@@ -158,7 +160,15 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     editing = Editing(stores.clinic, clinics, audit)
     affected = AffectedAppointments(stores.booking, clinics)
     treatments = {plan.treatment: plan.title for plan in installation.plans if plan.treatment is not None}
-    staff = Staff(stores.staff, audit=audit, clinic_name=lambda: clinics.current.name)
+    secret = settings.secret_key.get_secret_value().encode()
+    staff = Staff(
+        stores.staff,
+        audit=audit,
+        clinic_name=lambda: clinics.current.name,
+        secret=secret,
+        passwords=Passwords(words=installation.password_words),
+        second_factor=frozenset(Role(each) for each in settings.require_second_factor.split(",") if each),
+    )
     history = History(stores.history)
     patients = Patients(stores.patients, history)
     records = PatientRecords(stores.patients, history=history, audit=audit, clinics=clinics)

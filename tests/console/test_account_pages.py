@@ -400,9 +400,25 @@ async def test_a_colleague_binds_their_wechat_by_scanning(clinic: Clinic, sign_i
     push = await clinic.platform.scan(person, scene)
     assert push.reply is not None
     assert "咨询师小周" in push.reply["text"]
-    assert (await browser.get(f"{WECHAT}/state", htmx=True)).shows("绑定成功")
+    assert person[-4:] in push.reply["text"]
+    asked = await browser.get(f"{WECHAT}/state", htmx=True)
+    assert asked.shows("是我，确认绑定", f">{person[-4:]}<", "访客·", "扫码时间")
+    assert not asked.shows("every 2s")
+    assert not (await browser.get(WECHAT)).shows("已绑定微信")
+    [mark] = re.findall(r'name="mark" value="([0-9a-f]{32})"', asked.text)
+    assert (await browser.post(f"{WECHAT}/confirm", {"mark": mark}, htmx=True)).shows("绑定成功")
     assert (await browser.get(WECHAT)).shows("已绑定微信", "解除绑定")
     assert (await browser.post(f"{WECHAT}/unbind")).shows("已解除微信绑定", "还没有绑定")
+
+
+async def test_a_stranger_who_scanned_is_rejected(clinic: Clinic, sign_in: SignIn) -> None:
+    browser = await sign_in(Role.CONSULTANT)
+    await browser.post(f"{WECHAT}/code", htmx=True)
+    scene = next(scene for scene in clinic.platform.scenes.by_scene if scene.startswith("staff_"))
+    await clinic.platform.scan(await clinic.person("路人"), scene)
+    [mark] = re.findall(r'name="mark" value="([0-9a-f]{32})"', (await browser.get(f"{WECHAT}/state", htmx=True)).text)
+    assert (await browser.post(f"{WECHAT}/reject", htmx=True)).shows("没有绑定，刚才的二维码已作废")
+    assert not (await browser.post(f"{WECHAT}/confirm", {"mark": mark})).shows("已绑定微信")
 
 
 async def test_a_code_that_nobody_scanned_in_time_is_over(clinic: Clinic, sign_in: SignIn) -> None:

@@ -168,7 +168,6 @@ class World:
             "WXBOT_WECHAT_OPEN_BASE_URL": self.platform_url,
             "WXBOT_CLOCK_SHIFT": iso_duration(self.shift + later),
             "WXBOT_SEND_RATE": "0",
-            "WXBOT_DEMO": "true",  # the platform is the demo account, with its template ids
         }
 
     async def follower(self, name: str = "小林") -> str:

@@ -170,6 +170,8 @@ def turn(knobs: Knobs) -> None:
         change("wxbot.app:Dispatcher", lambda real: functools.partial(real, lease=lease))
         for place in LEASES:
             change(place, lambda _: lease)
+    # the platform is the demo account, with its template ids; `serve` itself has no way there
+    change("wxbot.app:open_app", lambda real: lambda settings, **more: real(as_demo(settings), **more))
     if knobs.reply_within_seconds:
         within = knobs.reply_within_seconds
         change("wxbot.app:open_app", lambda real: functools.partial(real, reply_within_seconds=within))
@@ -178,6 +180,11 @@ def turn(knobs: Knobs) -> None:
         change("wxbot.wechat.wire:TIMEOUT", lambda _: patience)
     change("wxbot.outbox.reactions:BACK_OFF", lambda real: tuple(pause * knobs.back_off for pause in real))
     change("wxbot.app:JOBS", lambda jobs: tuple(replace(job, every=_rhythm(job, knobs)) for job in jobs))
+
+
+def as_demo(settings: Any) -> Any:
+    """The same settings for an account that is the demo's."""
+    return importlib.import_module("wxbot.demo.settings").DemoSettings.model_construct(**dict(settings))
 
 
 def _rhythm(job: Any, knobs: Knobs) -> timedelta:

@@ -19,6 +19,7 @@ from wxbot.app import App, open_app
 from wxbot.database import Database
 from wxbot.demo.accounts import SHOWN
 from wxbot.demo.service import demo_settings
+from wxbot.demo.settings import DemoSettings
 from wxbot.dispatch.router import Router
 from wxbot.history.models import Interaction
 from wxbot.simulator.account import AccountConfig
@@ -174,10 +175,13 @@ async def open_clinic(mongo_uri: str, tmp_path: Path) -> AsyncIterator[OpenClini
             now: datetime = MONDAY_TEN,
             routers: Sequence[Router] = ROUTERS,
             reply_within_seconds: float = REPLIES_WITHIN,
+            demo: bool = True,
             **overrides: Any,
         ) -> Clinic:
             base = Settings.model_construct(mongodb_uri=SecretStr(mongo_uri), mongodb_database=name, data_dir=tmp_path)
-            settings = demo_settings(base, 1).model_copy(
+            chosen = demo_settings(base, 1)
+            kind = DemoSettings if demo else Settings
+            settings = kind.model_construct(**dict(chosen)).model_copy(
                 update={
                     "http_port": 0,
                     "mongodb_database": name,

@@ -15,6 +15,7 @@ from wxbot.account.models import ScenePurpose
 from wxbot.actors import COMMAND_LINE
 from wxbot.staff.models import Account
 from wxbot.staff.permissions import Role
+from wxbot.staff.wechat_binding import mark_of
 
 
 async def colleague(clinic: Clinic, login: str = "xiaozhou") -> Account:
@@ -33,9 +34,14 @@ async def colleague(clinic: Clinic, login: str = "xiaozhou") -> Account:
 async def code_of(clinic: Clinic, account: Account) -> str:
     """The scene of the code on their screen."""
     services = clinic.app.services
-    scene = await services.staff.start_binding(by=account.actor, now=clinic.now)
+    scene = await services.staff.wechat.start(by=account.actor, now=clinic.now)
     await services.account.scenes.staff_code(scene, by=account.actor)
     return scene
+
+
+async def confirm(clinic: Clinic, account: Account, openid: str) -> None:
+    """They say on the screen that it was they."""
+    await clinic.app.services.staff.wechat.confirm(mark_of(openid), by=account.actor, now=clinic.now)
 
 
 async def scan(clinic: Clinic, openid: str, scene: str) -> str:
@@ -51,7 +57,9 @@ async def openid_of(clinic: Clinic, account: Account) -> str | None:
 async def test_a_colleague_who_follows_already_is_bound_by_scanning_and_stays_a_patient(clinic: Clinic) -> None:
     account, openid = await colleague(clinic), await clinic.person("小周")
     answer = await scan(clinic, openid, await code_of(clinic, account))
-    assert "前台小周，您好！绑定成功" in answer
+    assert f"前台小周，您好！还差一步：请在后台核对编号 {openid[-4:]}" in answer
+    assert await openid_of(clinic, account) is None
+    await confirm(clinic, account, openid)
     assert await openid_of(clinic, account) == openid
     assert "我来帮您预约" in await clinic.say(openid, "预约")
     assert [row["action"] for row in await clinic.rows("audit") if row["action"] == "staff:wechat_bound"] == [
@@ -64,7 +72,8 @@ async def test_a_colleague_who_follows_by_the_code_is_bound_and_follows(clinic: 
     openid = await clinic.person("小周", follow=False)
     push = await clinic.platform.follow(openid, await code_of(clinic, account))
     assert push.reply is not None
-    assert "绑定成功" in push.reply["text"]
+    assert "确认绑定" in push.reply["text"]
+    await confirm(clinic, account, openid)
     contact = await clinic.app.services.patients.contact_by_openid(openid)
     assert contact is not None
     assert contact.following
@@ -77,6 +86,7 @@ async def test_a_second_person_is_refused_kindly_and_nothing_changes(clinic: Cli
     first, second = await clinic.person("小周"), await clinic.person("患者")
     scene = await code_of(clinic, account)
     await scan(clinic, first, scene)
+    await confirm(clinic, account, first)
     answer = await scan(clinic, second, scene)
     assert "没有绑定成功" in answer
     assert "如果您是来就诊的，回复「预约」" in answer
@@ -96,6 +106,7 @@ async def test_a_wechat_that_is_another_accounts_is_refused(clinic: Clinic) -> N
     one, other = await colleague(clinic), await colleague(clinic, "other")
     openid = await clinic.person("小周")
     await scan(clinic, openid, await code_of(clinic, one))
+    await confirm(clinic, one, openid)
     assert "没有绑定成功" in await scan(clinic, openid, await code_of(clinic, other))
     assert await openid_of(clinic, other) is None
 

@@ -5,13 +5,15 @@ from datetime import timedelta
 from tests.scenarios.conftest import Clinic
 from wxbot.actors import COMMAND_LINE
 from wxbot.staff.permissions import Role
+from wxbot.staff.wechat_binding import mark_of
 
 
 async def test_a_colleague_who_left_wechat_keeps_the_account_and_loses_the_binding(clinic: Clinic) -> None:
     staff = clinic.app.services.staff
     made = await staff.create(by=COMMAND_LINE, login="xiaolin", name="小林", role=Role.RECEPTION, now=clinic.now)
     openid = await clinic.person("小林")
-    await staff.bind_wechat(await staff.start_binding(by=made.account.actor, now=clinic.now), openid, clinic.now)
+    await staff.wechat.scanned(await staff.wechat.start(by=made.account.actor, now=clinic.now), openid, clinic.now)
+    await staff.wechat.confirm(mark_of(openid), by=made.account.actor, now=clinic.now)
     await clinic.platform.unfollow(openid)
     await clinic.move(timedelta(days=2))
     assert (await staff.account(made.account.id, by=COMMAND_LINE)).openid == openid

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.store.test_patient_records import NOW, READER, Room, plan_of, room
+from tests.store.test_patient_records import NOW, Room, plan_of, room
+from wxbot.actors import Actor
 from wxbot.database import Database
 from wxbot.history.models import PatientId
 from wxbot.patients.records import MOST_FOUND
@@ -13,6 +14,8 @@ from wxbot.patients.search_keys import keys_of, prefixes_of
 from wxbot.patients.stores.patients import PATIENTS
 
 __all__ = ["room"]
+
+READER = Actor(id="desk", name="前台", permissions=frozenset({"patients:patient:read", "patients:phone:reveal"}))
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ async def test_a_code_does_not_open_what_was_closed_while_it_was_checked(
     account = await room.hire("xiaolin")
     enrolment = await room.staff.self_service.begin_codes(by=account.actor)
     totp = pyotp_of(enrolment.secret)
-    await room.staff.self_service.confirm_codes(totp(room), by=account.actor, now=room.now, real=room.real)
+    await room.staff.self_service.confirm_codes(PASSWORD, totp(room), by=account.actor, now=room.now, real=room.real)
     half = await room.enter("xiaolin")
     room.clock.move(timedelta(minutes=1))
     meanwhile(monkeypatch, lambda: room.staff.reset_password(account.id, by=COMMAND_LINE, now=room.now))

@@ -22,6 +22,7 @@ from wxbot.staff.permissions import Role, permissions_of
 from wxbot.staff.service import Staff
 from wxbot.staff.sessions import name_of
 from wxbot.staff.store import StaffStore
+from wxbot.staff.wechat_binding import mark_of
 
 PASSWORD = "correct horse battery"
 WRONG = "wrong wrong wrong"
@@ -256,7 +257,9 @@ async def with_codes(room: Room, login: str) -> tuple[Account, pyotp.TOTP]:
     account = await room.hire(login)
     enrolment = await room.staff.self_service.begin_codes(by=account.actor)
     generator = pyotp.TOTP(enrolment.secret)
-    await room.staff.self_service.confirm_codes(generator.at(room.real), by=account.actor, now=room.now, real=room.real)
+    await room.staff.self_service.confirm_codes(
+        PASSWORD, generator.at(room.real), by=account.actor, now=room.now, real=room.real
+    )
     room.clock.move(timedelta(seconds=30))
     return account, generator
 
@@ -297,16 +300,52 @@ async def test_codes_are_not_guessed(room: Room) -> None:
         await room.staff.access.enter_code(half.token, generator.at(room.real), now=room.now, real=room.real)
 
 
-async def test_the_second_factor_ends_with_the_password_or_by_an_administrator(room: Room) -> None:
-    account, _ = await with_codes(room, "xiaolin")
+async def test_the_second_factor_ends_with_password_and_code_or_by_an_administrator(room: Room) -> None:
+    account, generator = await with_codes(room, "xiaolin")
     other, _ = await with_codes(room, "other")
+    own = room.staff.self_service
+    code = generator.at(room.real)
 
-    with pytest.raises(FieldErrors):
-        await room.staff.self_service.end_codes("wrong", by=account.actor, now=room.now, real=room.real)
-    await room.staff.self_service.end_codes(PASSWORD, by=account.actor, now=room.now, real=room.real)
+    for password, given, field in (("wrong", code, "password"), (PASSWORD, "000000", "code"), (PASSWORD, "", "code")):
+        with pytest.raises(FieldErrors) as refused:
+            await own.end_codes(password, given, by=account.actor, now=room.now, real=room.real)
+        assert list(refused.value.fields) == [field]
+    await own.end_codes(PASSWORD, code, by=account.actor, now=room.now, real=room.real)
     await room.staff.reset_codes(other.id, by=COMMAND_LINE, now=room.now)
 
     assert [await room.is_in(await room.enter(login)) for login in ("xiaolin", "other")] == [True, True]
+
+
+async def test_codes_are_not_guessed_inside_a_session_either(room: Room) -> None:
+    account, generator = await with_codes(room, "xiaolin")
+    own = room.staff.self_service
+    for _ in range(5):
+        with pytest.raises(FieldErrors):
+            await own.end_codes(PASSWORD, "000000", by=account.actor, now=room.now, real=room.real)
+    with pytest.raises(SignInRefusedError, match="分钟后再试"):
+        await own.end_codes(PASSWORD, generator.at(room.real), by=account.actor, now=room.now, real=room.real)
+    assert (await room.enter("xiaolin")).session.awaiting_code
+
+
+async def test_nobody_switches_a_second_factor_on_at_a_colleagues_open_screen(room: Room) -> None:
+    account = await room.hire("xiaolin")
+    own = room.staff.self_service
+    secret = (await own.begin_codes(by=account.actor)).secret
+    code = pyotp.TOTP(secret).at(room.real)
+    for _ in range(5):
+        with pytest.raises(FieldErrors) as refused:
+            await own.confirm_codes("wrong", code, by=account.actor, now=room.now, real=room.real)
+        assert list(refused.value.fields) == ["password"]
+    with pytest.raises(SignInRefusedError):
+        await own.confirm_codes(PASSWORD, code, by=account.actor, now=room.now, real=room.real)
+    assert (await own.account(by=account.actor)).totp_secret is None
+
+
+async def test_a_secret_that_was_seen_earlier_is_not_the_one_that_is_switched_on_later(room: Room) -> None:
+    account = await room.hire("xiaolin")
+    seen = await room.staff.self_service.begin_codes(by=account.actor)
+    assert (await room.staff.self_service.begin_codes(by=account.actor)).secret == seen.secret
+    assert (await room.staff.self_service.begin_codes(by=account.actor, anew=True)).secret != seen.secret
 
 
 # -- administration ------------------------------------------------------------------------------------------------
@@ -431,50 +470,96 @@ async def test_somebody_unknown_is_not_found(room: Room) -> None:
 # -- their WeChat --------------------------------------------------------------------------------------------------
 
 
-async def test_a_code_on_the_screen_binds_a_wechat_once(room: Room) -> None:
+async def bind(room: Room, account: Account, openid: str) -> Account:
+    """Scan the code on the screen and say that it was oneself."""
+    await room.staff.wechat.scanned(await room.staff.wechat.start(by=account.actor, now=room.now), openid, room.now)
+    return await room.staff.wechat.confirm(mark_of(openid), by=account.actor, now=room.now)
+
+
+async def test_a_scan_alone_binds_nothing_and_its_owner_says_whose_it_was(room: Room) -> None:
     account = await room.hire("xiaolin")
-    scene = await room.staff.start_binding(by=account.actor, now=room.now)
+    scene = await room.staff.wechat.start(by=account.actor, now=room.now)
 
-    bound = await room.staff.bind_wechat(scene, "openid-1", room.now)
-    again = await room.staff.bind_wechat(scene, "openid-1", room.now)
+    for _ in range(2):  # the push may come twice
+        waiting = await room.staff.wechat.scanned(scene, "openid-1", room.now)
+        assert (waiting.openid, waiting.binding_openid) == (None, "openid-1")
+    with pytest.raises(FieldErrors):
+        await room.staff.wechat.scanned(scene, "openid-2", room.now)
+    with pytest.raises(StaleError):  # the page showed another one
+        await room.staff.wechat.confirm(mark_of("openid-2"), by=account.actor, now=room.now)
+    bound = await room.staff.wechat.confirm(mark_of("openid-1"), by=account.actor, now=room.now)
 
-    assert (bound.openid, again.openid) == ("openid-1", "openid-1")
+    assert (bound.openid, bound.binding_openid, bound.binding_scene) == ("openid-1", None, None)
     assert (await room.actions()).count("staff:wechat_bound") == 1
     with pytest.raises(FieldErrors):
-        await room.staff.bind_wechat(scene, "openid-2", room.now)
-    assert (await room.staff.account(account.id, by=COMMAND_LINE)).openid == "openid-1"
+        await room.staff.wechat.confirm(mark_of("openid-1"), by=account.actor, now=room.now)
+
+
+async def test_who_photographed_the_screen_is_rejected_and_the_code_is_void(room: Room) -> None:
+    account = await room.hire("xiaolin")
+    scene = await room.staff.wechat.start(by=account.actor, now=room.now)
+    await room.staff.wechat.scanned(scene, "openid-of-another", room.now)
+
+    for _ in range(2):
+        await room.staff.wechat.reject(by=account.actor, now=room.now)
+
+    with pytest.raises(FieldErrors):
+        await room.staff.wechat.confirm(mark_of("openid-of-another"), by=account.actor, now=room.now)
+    with pytest.raises(FieldErrors):
+        await room.staff.wechat.scanned(scene, "openid-of-another", room.now)
+    assert await room.actions() == ["staff:created", "staff:wechat_rejected"]
 
 
 async def test_a_code_too_old_binds_nothing(room: Room) -> None:
     account = await room.hire("xiaolin")
-    scene = await room.staff.start_binding(by=account.actor, now=room.now)
+    scene = await room.staff.wechat.start(by=account.actor, now=room.now)
     room.clock.move(timedelta(minutes=10))
 
     with pytest.raises(FieldErrors):
-        await room.staff.bind_wechat(scene, "openid-1", room.now)
+        await room.staff.wechat.scanned(scene, "openid-1", room.now)
     with pytest.raises(FieldErrors):
-        await room.staff.bind_wechat("staff_unknown", "openid-1", room.now)
+        await room.staff.wechat.scanned("staff_unknown", "openid-1", room.now)
+
+
+async def test_a_scan_is_confirmed_within_ten_minutes(room: Room) -> None:
+    account = await room.hire("xiaolin")
+    await room.staff.wechat.scanned(await room.staff.wechat.start(by=account.actor, now=room.now), "o-1", room.now)
+    room.clock.move(timedelta(minutes=10))
+    with pytest.raises(FieldErrors):
+        await room.staff.wechat.confirm(mark_of("o-1"), by=account.actor, now=room.now)
 
 
 async def test_one_wechat_belongs_to_one_account_until_it_is_unbound(room: Room) -> None:
     first, second = await room.hire("first"), await room.hire("second")
-    await room.staff.bind_wechat(await room.staff.start_binding(by=first.actor, now=room.now), "openid-1", room.now)
-    scene = await room.staff.start_binding(by=second.actor, now=room.now)
+    await bind(room, first, "openid-1")
+    scene = await room.staff.wechat.start(by=second.actor, now=room.now)
 
     with pytest.raises(FieldErrors, match="另一个员工"):
-        await room.staff.bind_wechat(scene, "openid-1", room.now)
-    await room.staff.unbind_wechat(by=first.actor, now=room.now)
+        await room.staff.wechat.scanned(scene, "openid-1", room.now)
+    await room.staff.wechat.unbind(by=first.actor, now=room.now)
 
-    assert (await room.staff.bind_wechat(scene, "openid-1", room.now)).id == second.id
+    assert (await bind(room, second, "openid-1")).id == second.id
 
 
-async def test_another_wechat_takes_the_place_of_the_first(room: Room) -> None:
+async def test_of_two_who_scanned_with_one_wechat_one_is_bound(room: Room) -> None:
+    first, second = await room.hire("first"), await room.hire("second")
+    for account in (first, second):
+        scene = await room.staff.wechat.start(by=account.actor, now=room.now)
+        await room.staff.wechat.scanned(scene, "openid-1", room.now)
+    await room.staff.wechat.confirm(mark_of("openid-1"), by=first.actor, now=room.now)
+    with pytest.raises(FieldErrors, match="另一个员工"):
+        await room.staff.wechat.confirm(mark_of("openid-1"), by=second.actor, now=room.now)
+
+
+async def test_another_wechat_takes_the_place_of_the_first_when_it_is_confirmed(room: Room) -> None:
     account = await room.hire("xiaolin")
-    await room.staff.bind_wechat(await room.staff.start_binding(by=account.actor, now=room.now), "openid-1", room.now)
+    await bind(room, account, "openid-1")
     room.clock.move(timedelta(minutes=1))
-    scene = await room.staff.start_binding(by=account.actor, now=room.now)
+    scene = await room.staff.wechat.start(by=account.actor, now=room.now)
 
-    assert (await room.staff.bind_wechat(scene, "openid-2", room.now)).openid == "openid-2"
+    assert (await room.staff.wechat.scanned(scene, "openid-2", room.now)).openid == "openid-1"
+    confirmed = await room.staff.wechat.confirm(mark_of("openid-2"), by=account.actor, now=room.now)
+    assert confirmed.openid == "openid-2"
 
 
 async def test_what_is_refused_to_the_last_administrator_leaves_no_entry(room: Room) -> None:
@@ -488,10 +573,11 @@ async def test_what_is_refused_to_the_last_administrator_leaves_no_entry(room: R
 
 async def test_the_wechat_of_somebody_who_was_erased_is_no_accounts_any_more(room: Room) -> None:
     account = await room.hire("xiaolin")
-    scene = await room.staff.start_binding(by=account.actor, now=room.now)
-    await room.staff.bind_wechat(scene, "oLin", room.now)
+    other = await room.hire("other")
+    await room.staff.wechat.scanned(await room.staff.wechat.start(by=other.actor, now=room.now), "oLin", room.now)
+    await bind(room, account, "oLin")
     for _ in range(2):
-        await room.staff.forget_wechat("oLin", room.now)
+        await room.staff.wechat.forget("oLin", room.now)
     assert (await room.staff.account(account.id, by=COMMAND_LINE)).openid is None
     assert "oLin" not in str(await room.database.collection("staff").find().to_list(None))
-    assert await room.actions() == ["staff:created", "staff:wechat_bound", "staff:wechat_unbound"]
+    assert await room.actions() == ["staff:created", "staff:created", "staff:wechat_bound", "staff:wechat_unbound"]

@@ -181,6 +181,35 @@ async def test_ones_own_draft_is_approved_by_somebody_else(clock: ManualClock, p
     assert process.templates.get("care.hello").version == 2
 
 
+async def test_nobody_who_touched_a_draft_approves_it_whoever_changed_it_last(
+    clock: ManualClock, process: Process
+) -> None:
+    key, edit = "care.hello", process.editor
+    kept = await edit.save(key, replace(content_of(FIRST), text="安写的"), by=ANNA, revision=1, now=clock.now())
+    kept = await edit.save(
+        key, replace(content_of(FIRST), text="安写的。"), by=BO, revision=kept.revision, now=clock.now()
+    )
+    kept = await edit.submit(key, by=OWNER, revision=kept.revision, now=clock.now())
+    for by in (ANNA, BO, OWNER):  # wrote it, put a stop behind it, submitted it
+        with pytest.raises(SelfApprovalError):
+            await edit.approve(key, by=by, revision=kept.revision, now=clock.now())
+    kept = await edit.return_for_changes(key, by=OWNER, revision=kept.revision, now=clock.now(), comment="再改")
+    kept = await edit.submit(key, by=BO, revision=kept.revision, now=clock.now())
+    for by in (ANNA, BO, OWNER):
+        with pytest.raises(SelfApprovalError):
+            await edit.approve(key, by=by, revision=kept.revision, now=clock.now())
+    fourth = replace(OWNER, id="fourth", name="第四位")
+    assert (await edit.approve(key, by=fourth, revision=kept.revision, now=clock.now())).stage is Stage.APPROVED
+
+
+async def test_a_draft_from_before_knows_its_last_author_at_least(clock: ManualClock, process: Process) -> None:
+    kept = await process.editor.save(
+        "care.hello", replace(content_of(FIRST), text="新"), by=ANNA, revision=1, now=clock.now()
+    )
+    assert kept.draft is not None
+    assert replace(kept.draft, touched=()).authors == {ANNA.by}
+
+
 async def test_a_clinic_of_one_may_approve_itself_and_the_audit_says_so(database: Database, clock: ManualClock) -> None:
     alone = Process(database, self_approval=True)
     await database.create_indexes([alone.store, AuditStore(database)])

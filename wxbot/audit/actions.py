@@ -19,6 +19,7 @@ class AuditAction(LabelledEnum):
     PATIENT_DECLINED_OFFERS = ("patient:declined_offers", "记录谢绝推荐")
     PATIENT_MERGED = ("patient:merged", "合并重复档案")
     PATIENT_UNMERGED = ("patient:unmerged", "撤销合并")
+    PATIENT_SEARCHED = ("patient:searched", "按数字搜索患者")
     PHONE_REVEALED = ("phone:revealed", "查看完整手机号")
     IDENTITY_REVEALED = ("identity:revealed", "查看完整证件号")
     CONTACT_LINKED = ("contact:linked", "关联微信联系人")
@@ -102,6 +103,7 @@ class AuditAction(LabelledEnum):
     STAFF_SESSIONS_ENDED = ("staff:sessions_ended", "退出同事的全部登录")
     STAFF_LOCKED = ("staff:locked", "登录被暂停")
     STAFF_WECHAT_BOUND = ("staff:wechat_bound", "绑定微信")
+    STAFF_WECHAT_REJECTED = ("staff:wechat_rejected", "拒绝微信绑定")
     STAFF_WECHAT_UNBOUND = ("staff:wechat_unbound", "解除微信绑定")
 
 

@@ -8,7 +8,7 @@ from wxbot.staff.models import ConsultantTeam
 from wxbot.staff.permissions import ROLE_NAMES, Role
 from wxbot.staff.service import Staff
 
-PASSWORD = "welcome-demo"  # noqa: S105 - valid in the demo only
+PASSWORD = "welcome-to-the-demo"  # noqa: S105 - valid in the demo only
 NAMES = {
     Role.ADMIN: "小周",
     Role.MANAGER: "林主管",

@@ -17,6 +17,7 @@ from wxbot.actors import SYSTEM
 from wxbot.app import App, open_app
 from wxbot.demo.accounts import SHOWN, seed_accounts
 from wxbot.demo.fortnight import Fortnight, beginning
+from wxbot.demo.settings import DemoSettings
 from wxbot.installation import read_installation
 from wxbot.logs import get_logger
 from wxbot.patients.lists import By as Narrowing
@@ -59,11 +60,11 @@ class Demo:
             self.app.jobs_may_run.set()
 
 
-def demo_settings(settings: Settings, simulator_port: int) -> Settings:
+def demo_settings(settings: Settings, simulator_port: int) -> DemoSettings:
     """The settings of the demo: the caller's ports and folders, the simulator's account."""
-    return settings.model_copy(
-        update={
-            "demo": True,
+    return DemoSettings.model_construct(
+        **{
+            **dict(settings),
             "mongodb_database": f"{settings.mongodb_database}_demo",
             "secret_key": SecretStr(SECRET_KEY),
             "wechat_app_id": APP_ID,

@@ -17,6 +17,7 @@ from wxbot.patients import phones
 from wxbot.patients.changing import Changing
 from wxbot.patients.derived import indexed
 from wxbot.patients.details import FIELDS, shown, understand
+from wxbot.patients.digit_searches import FEWEST_DIGITS, REVEAL, TOO_MANY, allowed, digits_in, note, without_guesses
 from wxbot.patients.lines import updated_line
 from wxbot.patients.models import Contact, Patient, Relation
 from wxbot.patients.ports import LiveClinicZone
@@ -61,11 +62,26 @@ class PatientRecords:
     # -- looking ---------------------------------------------------------------------------------------------
 
     async def search(self, query: str, *, by: Actor, now: datetime) -> Found:
-        """Patients by part of the name, pinyin, telephone tail or record number; contacts by alias. At most 20 each."""
+        """Patients by part of the name, pinyin, telephone tail or record number; contacts by alias. At most 20 each.
+
+        Searches by digits are noted, and bounded for who may not reveal telephones: see `digit_searches`.
+        """
         by.must("patients:patient:read")
         words = prefixes_of(query)
         if not words:
             return Found(cards=())
+        typed = digits_in(query)
+        if not by.may(REVEAL):
+            words = without_guesses(words)
+            if typed >= FEWEST_DIGITS and not await allowed(self._store.digit_searches, by=by, now=now):
+                await note(self._audit, typed, None, by=by, now=now)
+                return Found(cards=(), refusal=TOO_MANY)
+        found = await self._find(words, query, now)
+        if typed >= FEWEST_DIGITS:
+            await note(self._audit, typed, len(found.cards), by=by, now=now)
+        return found
+
+    async def _find(self, words: Sequence[Sequence[str]], query: str, now: datetime) -> Found:
         found = None if too_wide(words) else await self._search(words, plain(query))
         if found is None:
             return Found(cards=(), vague=True)

@@ -63,6 +63,7 @@ class Found:
     cards: tuple[Card, ...]
     contacts: tuple[Contact, ...] = ()  # by alias, without a record yet
     more: bool = False  # there are more than are shown
+    refusal: str = ""  # why nothing was looked for, in words for staff
     vague: bool = False  # too little was typed to look: one more letter, please
 
 

@@ -33,10 +33,13 @@ class Account:
     totp_secret: str | None = None  # base 32; the second factor is asked for when it is there
     totp_pending: str | None = None  # shown as a code, not yet confirmed
     totp_step: int = 0  # of the last code accepted: no code opens twice
+    devices_reset: int = 0  # how often the browsers they signed in from were all forgotten
     openid: str | None = None  # their own WeChat, for test messages
     bound_at: datetime | None = None
     binding_scene: str | None = None  # of the code on their screen now; single use
     binding_until: datetime | None = None
+    binding_openid: str | None = None  # of the WeChat that scanned it; bound when its owner has said so
+    binding_scanned_at: datetime | None = None
     created_at: datetime
     created_by: str  # `staff:<id>`
     changed_at: datetime

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
+from secrets import token_bytes
 from typing import Any
 
 from wxbot.actors import Actor
@@ -11,14 +12,17 @@ from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.errors import FieldErrors, NotFoundError, StaleError
 from wxbot.ids import new_id
+from wxbot.staff.devices import Devices
+from wxbot.staff.lockout import devices_of, login_key, places_of
 from wxbot.staff.models import Account, AccountId, ConsultantTeam, OneTimePassword
-from wxbot.staff.passwords import Passwords, one_time, problem_of
+from wxbot.staff.passwords import Passwords, one_time
 from wxbot.staff.permissions import ROLE_NAMES, Role
 from wxbot.staff.self_service import SelfService
 from wxbot.staff.sessions import Sessions
-from wxbot.staff.sign_in import SignIn, spelled_login, tries_key
+from wxbot.staff.sign_in import SignIn, spelled_login
 from wxbot.staff.store import StaffStore
 from wxbot.staff.throttle import Throttle
+from wxbot.staff.wechat_binding import WeChatBinding
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
 LONGEST_NAME = 20  # characters
@@ -28,23 +32,41 @@ TAKEN = "这个登录名已被使用，请换一个。"
 
 
 class Staff:
-    """Accounts and roles. `access` lets people in, `self_service` is what everybody does with their own account."""
+    """Accounts and roles.
 
-    def __init__(
+    `access` lets people in, `self_service` is what everybody does with their own account, `wechat` binds their WeChat.
+    """
+
+    def __init__(  # noqa: PLR0913 - all keyword-only
         self,
         store: StaffStore,
         *,
         audit: AuditTrail,
         clinic_name: Callable[[], str],
+        secret: bytes = b"",
+        second_factor: Collection[Role] = (),
         passwords: Passwords | None = None,
     ) -> None:
+        """`secret` signs what known browsers keep; without one nobody's browser is known after a restart.
+
+        `second_factor`: roles that can do nothing in the console before they have one.
+        """
         self._store = store
         self._audit = audit
         self._clinic_name = clinic_name
         self._passwords = passwords or Passwords()
         self._throttle = Throttle(store)
         self._sessions = Sessions(store)
-        self.access = SignIn(store, self._sessions, self._passwords, self._throttle, audit)
+        self._second_factor = frozenset(second_factor)
+        self.wechat = WeChatBinding(store, audit)
+        self.access = SignIn(
+            store,
+            sessions=self._sessions,
+            passwords=self._passwords,
+            throttle=self._throttle,
+            audit=audit,
+            devices=Devices(secret or token_bytes()),
+        )
         self.self_service = SelfService(
             store=store,
             sessions=self._sessions,
@@ -74,6 +96,10 @@ class Staff:
             raise NotFoundError(f"nobody signs in as {login!r}")
         return found
 
+    def lacks_second_factor(self, account: Account) -> bool:
+        """Whether the account's role demands a second factor and it has none."""
+        return account.totp_secret is None and account.role in self._second_factor
+
     async def names(self, ids: Collection[str]) -> dict[str, str]:
         """The names of those accounts, by id, for pages that say who did something; unknown ids are left out."""
         return await self._store.names(ids) if ids else {}
@@ -102,7 +128,8 @@ class Staff:
             words = "登录名用 2 到 32 个小写字母、数字、点、下划线或短横线，以字母或数字开头。"
             raise FieldErrors({"login": words})
         if password is not None:
-            problem = problem_of(password, login=spelled, name=called, clinic=self._clinic_name())
+            clinic = self._clinic_name()
+            problem = await self._passwords.problem(password, login=spelled, name=called, clinic=clinic)
             if problem:
                 raise FieldErrors({"password": problem})
         chosen = password if password is not None else one_time()
@@ -188,7 +215,7 @@ class Staff:
             raise StaleError
         if before.disabled:
             return before
-        fields = {"disabled": True, "binding_scene": None, "binding_until": None}
+        fields = {"disabled": True, "binding_scene": None, "binding_until": None, "binding_openid": None}
         words = "停用员工账号，退出其全部登录"
         after = await self._write(by, before, fields, now, AuditAction.STAFF_DISABLED, words, steps_down=True)
         await self._sessions.close_all(account_id)
@@ -214,15 +241,21 @@ class Staff:
         by.must("staff:account:edit")
         account = await self._known(account_id)
         if password is not None:
-            problem = problem_of(password, login=account.login, name=account.name, clinic=self._clinic_name())
+            clinic = self._clinic_name()
+            problem = await self._passwords.problem(password, login=account.login, name=account.name, clinic=clinic)
             if problem:
                 raise FieldErrors({"password": problem})
         chosen = password if password is not None else one_time()
-        fields = {"password_hash": await self._passwords.hash(chosen), "must_change_password": True}
+        fields = {
+            "password_hash": await self._passwords.hash(chosen),
+            "must_change_password": True,
+            "devices_reset": account.devices_reset + 1,
+        }
         words = "重置密码，退出其全部登录"
         after = await self._write(by, account, fields, now, AuditAction.STAFF_PASSWORD_RESET, words)
         await self._sessions.close_all(account_id)
-        await self._throttle.succeeded(tries_key(account), f"code:{account.id}", f"password:{account.id}")
+        await self._throttle.succeeded(login_key(account.login), f"password:{account.id}")
+        await self._throttle.forget(places_of(account.login), devices_of(account.login), f"code:{account.id}")
         return OneTimePassword(account=after, password=chosen)
 
     async def reset_codes(self, account_id: AccountId, *, by: Actor, now: datetime) -> Account:
@@ -233,7 +266,7 @@ class Staff:
         words = "关闭该账号的动态码，退出其全部登录"
         after = await self._write(by, account, fields, now, AuditAction.STAFF_TOTP_RESET, words)
         await self._sessions.close_all(account_id)
-        await self._throttle.succeeded(f"code:{account.id}")
+        await self._throttle.forget(f"code:{account.id}")
         return after
 
     async def sign_out(self, account_id: AccountId, *, by: Actor, now: datetime) -> int:
@@ -243,24 +276,6 @@ class Staff:
         words = "退出该账号的全部登录"
         await self._audit.record(AuditAction.STAFF_SESSIONS_ENDED, account.subject, by=by, now=now, summary=words)
         return await self._sessions.close_all(account_id)
-
-    # -- their WeChat, for the account room and for test messages --------------------------------------------
-
-    async def start_binding(self, *, by: Actor, now: datetime) -> str:
-        """See `SelfService.start_binding`."""
-        return await self.self_service.start_binding(by=by, now=now)
-
-    async def bind_wechat(self, scene: str, openid: str, now: datetime) -> Account:
-        """See `SelfService.bind`."""
-        return await self.self_service.bind(scene, openid, now)
-
-    async def unbind_wechat(self, *, by: Actor, now: datetime) -> None:
-        """See `SelfService.unbind`."""
-        await self.self_service.unbind(by=by, now=now)
-
-    async def forget_wechat(self, openid: str, now: datetime) -> None:
-        """See `SelfService.forget`."""
-        await self.self_service.forget(openid, now)
 
     async def _known(self, account_id: AccountId) -> Account:
         found = await self._store.account(account_id)

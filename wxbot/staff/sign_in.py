@@ -7,8 +7,17 @@ from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.logs import get_logger
 from wxbot.staff.codes import accepted_step
+from wxbot.staff.devices import Devices
 from wxbot.staff.errors import SignInRefusedError
-from wxbot.staff.lockout import FREE_TRIES_OF_A_SOURCE, SOURCE_FORGOTTEN_AFTER
+from wxbot.staff.lockout import (
+    FREE_TRIES_OF_A_LOGIN,
+    FREE_TRIES_OF_A_SOURCE,
+    SOURCE_FORGOTTEN_AFTER,
+    device_key,
+    login_key,
+    place_key,
+    source_key,
+)
 from wxbot.staff.models import Account, AccountId, Opened, Session
 from wxbot.staff.passwords import Passwords
 from wxbot.staff.sessions import Sessions
@@ -28,47 +37,72 @@ def spelled_login(login: str) -> str:
     return login.strip()[:LONGEST_LOGIN].lower()
 
 
-def tries_key(account: Account) -> str:
-    """Under which failed passwords of an account are counted."""
-    return f"login:{account.login}"
-
-
 class SignIn:
     """Signing in and out. `now` is the clinic's time for the audit, `real` the time sessions and pauses go by."""
 
-    def __init__(
-        self, store: StaffStore, sessions: Sessions, passwords: Passwords, throttle: Throttle, audit: AuditTrail
+    def __init__(  # noqa: PLR0913 - one of each, all keyword-only
+        self,
+        store: StaffStore,
+        *,
+        sessions: Sessions,
+        passwords: Passwords,
+        throttle: Throttle,
+        audit: AuditTrail,
+        devices: Devices,
     ) -> None:
         self._store = store
         self._sessions = sessions
         self._passwords = passwords
         self._throttle = throttle
         self._audit = audit
+        self._devices = devices
 
     async def sign_in(  # noqa: PLR0913 - what the browser sent, and two clocks
-        self, login: str, password: str, *, now: datetime, real: datetime, source: str, agent: str = ""
+        self,
+        login: str,
+        password: str,
+        *,
+        now: datetime,
+        real: datetime,
+        source: str,
+        counted_as: str = "",
+        agent: str = "",
+        device: str = "",
     ) -> Opened:
         """Check login and password. The session that is opened may still await the code.
+
+        `device` is the value that `known_device` gave this browser for that login; `counted_as` the source under which
+        failures are counted where that is not the browser's own address.
 
         Raises:
             SignInRefusedError: wrong, or a pause is on; the words are the same for logins that do not exist.
         """
         spelled = spelled_login(login)
-        key, source_key = f"login:{spelled}", f"source:{source}"
-        await self._throttle.check(source_key, real)
-        locks = await self._throttle.count(key, real)
         account = await self._store.by_login(spelled) if spelled else None
+        place = counted_as or source
+        known = await self._device(spelled, device, account, real)
+        keys: list[str] = []
+        if known:
+            keys = [known]
+            locks = await self._throttle.count(known, real)
+        else:
+            here, everywhere = keys = [place_key(spelled, place), login_key(spelled)]
+            await self._throttle.check(source_key(place), real)
+            await self._throttle.check(everywhere, real)
+            locks = await self._throttle.count(here, real)
+            locks = await self._throttle.count(everywhere, real, free=FREE_TRIES_OF_A_LOGIN) or locks
         fits = await self._passwords.fits(account.password_hash if account else None, password)
         if account is None or account.disabled or not fits:
-            await self._throttle.count(
-                source_key, real, free=FREE_TRIES_OF_A_SOURCE, forgotten_after=SOURCE_FORGOTTEN_AFTER
-            )
+            if not known:
+                await self._throttle.count(
+                    source_key(place), real, free=FREE_TRIES_OF_A_SOURCE, forgotten_after=SOURCE_FORGOTTEN_AFTER
+                )
             log.info("sign_in_refused", account=account.id if account else None)
             if locks and account is not None:
                 words = "多次登录失败，暂停登录"
                 await self._audit.record(AuditAction.STAFF_LOCKED, account.subject, by=SYSTEM, now=now, summary=words)
             raise SignInRefusedError(WRONG)
-        await self._throttle.succeeded(key)
+        await self._throttle.succeeded(*keys)
         fresh = ""
         if self._passwords.outdated(account.password_hash):
             fresh = await self._passwords.hash(password)
@@ -84,8 +118,25 @@ class SignIn:
             await self._note_entry(account, now, "登录")
         return opened
 
-    async def enter_code(self, token: str, code: str, *, now: datetime, real: datetime) -> Opened:
+    def known_device(self, account: Account, real: datetime) -> str:
+        """What a browser keeps in which `account` has signed in completely; see `devices`."""
+        return self._devices.issue(account, real)
+
+    async def _device(self, login: str, value: str, account: Account | None, real: datetime) -> str:
+        """The key of a known browser that is in no pause; empty for every other."""
+        name = self._devices.recognise(value, account, real) if value else ""
+        key = device_key(login, name) if name else ""
+        return "" if key and await self._throttle.paused(key, real) else key
+
+    async def login_awaiting_code(self, token: str, real: datetime) -> str:
+        """Whose code is awaited in that session; empty when none is."""
+        found = await self._sessions.find(token, real, awaiting_code=True)
+        return found[1].login if found is not None else ""
+
+    async def enter_code(self, token: str, code: str, *, now: datetime, real: datetime, device: str = "") -> Opened:
         """Check the second factor of a session that awaits it, and open the real one.
+
+        Tries are counted apart for a known browser, so that who has stolen a password does not lock its owner out.
 
         Raises:
             SignInRefusedError: wrong or used before, a pause is on, or the password was too long ago.
@@ -96,12 +147,14 @@ class SignIn:
         session, account = found
         if account.totp_secret is None:  # taken off meanwhile
             raise SignInRefusedError(AGAIN)
-        await self._throttle.count(f"code:{account.id}", real)
+        known = await self._device(account.login, device, account, real)
+        key = f"code:{account.id}{':known' if known else ''}"
+        await self._throttle.count(key, real)
         step = accepted_step(account.totp_secret, code, real, after=account.totp_step)
         # the database decides who used a code first
         if step is None or not await self._store.accept_code(account.id, account.totp_secret, step):
             raise SignInRefusedError(WRONG_CODE)
-        await self._throttle.succeeded(f"code:{account.id}")
+        await self._throttle.succeeded(key)
         opened = await self._sessions.open(account, real, source=session.source, agent=session.agent)
         if not await self._sessions.close(token):  # a reset or a disabling ended it meanwhile, and the new one with it
             await self._sessions.close(opened.token)

@@ -163,6 +163,11 @@ class StaffStore:
         """The account on whose screen that code stands."""
         return self._one(await self._staff.find_one({"binding_scene": scene}))
 
+    async def forget_scanned(self, openid: str) -> None:
+        """Forget that this WeChat scanned somebody's code."""
+        fields = {"binding_openid": None, "binding_scanned_at": None, "binding_scene": None, "binding_until": None}
+        await self._staff.update_many({"binding_openid": openid}, {"$set": fields})
+
     # -- sessions ------------------------------------------------------------------------------------------
 
     async def open(self, session: Session) -> None:
@@ -227,6 +232,11 @@ class StaffStore:
         if found is None or not secrets.items() <= self._cipher.decrypted(found).items():
             return None
         return {**where, **{name: found[name] for name in secrets}}
+
+    async def forget_tries_beginning(self, beginnings: Collection[str]) -> None:
+        """Forget the tries under every key that begins so; by the index of `_id`."""
+        ranges = [{"_id": {"$gte": each, "$lt": each + "\uffff"}} for each in beginnings]
+        await self._tries.delete_many({"$or": ranges})
 
     def _one(self, document: Mapping[str, Any] | None) -> Account | None:
         return self._account.thing(document) if document is not None else None

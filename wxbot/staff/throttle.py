@@ -1,4 +1,4 @@
-"""Counts tries and makes further ones wait: for a login, a source address, a code, an old password."""
+"""Counts tries and makes further ones wait: for a login at a place, a source address, a code, an old password."""
 
 from datetime import datetime, timedelta
 
@@ -35,6 +35,14 @@ class Throttle:
     async def check(self, key: str, now: datetime) -> None:
         """Refuse while a pause is on, without counting. Raises SignInRefusedError."""
         self._refuse(waiting(await self._store.tries(key), now))
+
+    async def paused(self, key: str, now: datetime) -> bool:
+        """Whether a pause is on."""
+        return bool(waiting(await self._store.tries(key), now))
+
+    async def forget(self, *beginnings: str) -> None:
+        """Count from zero again under every key that begins so."""
+        await self._store.forget_tries_beginning(beginnings)
 
     async def succeeded(self, *keys: str) -> None:
         """It was the right one: count from zero again."""

@@ -64,6 +64,8 @@ class TemplateEditor(TemplatePublishing):
     async def save(self, key: str, content: Content, *, by: Actor, now: datetime, revision: int) -> TemplateRecord:
         """Keep what somebody writes as the draft; its author is whoever saved last.
 
+        Who wrote before stays among those who may not approve it.
+
         Raises:
             StaleError: somebody else changed it meanwhile.
             TemplateError: it has no name.
@@ -80,6 +82,7 @@ class TemplateEditor(TemplatePublishing):
             author=signature_of(by, now),
             based_on=record.draft.based_on if record.draft is not None else (live.number if live is not None else 0),
             comment=record.draft.comment if record.draft is not None else "",
+            touched=tuple(sorted(record.draft.authors)) if record.draft is not None else (),
         )
         saved = await self._store.save(replace(record, stage=stage, draft=draft))
         await self._audit.record(
@@ -120,8 +123,8 @@ class TemplateEditor(TemplatePublishing):
         """
         record, draft, stage = await self._find_for(TemplateAction.SUBMITTED, key, revision, by=by)
         self._must_be_sendable(record, draft.content)
-        waiting = replace(record, stage=stage, draft=replace(draft, submitted=signature_of(by, now), reviewed=None))
-        saved = await self._store.save(waiting)
+        submitted = replace(draft, submitted=signature_of(by, now), reviewed=None, touched=tuple(sorted(draft.authors)))
+        saved = await self._store.save(replace(record, stage=stage, draft=submitted))
         await self._audit.record(
             AuditAction.TEMPLATE_SUBMITTED,
             subject_of(record),
@@ -136,11 +139,11 @@ class TemplateEditor(TemplatePublishing):
 
         Raises:
             NotNowError: it does not wait for approval.
-            SelfApprovalError: the approver wrote it, and the clinic does not allow that.
+            SelfApprovalError: the approver had a hand in it, and the clinic does not allow that.
             UnsendableError: something keeps it from being sent.
         """
         record, draft, stage = await self._find_for(TemplateAction.APPROVED, key, revision, by=by)
-        own = self.approval.is_self_approval({draft.author.by}, by=by)
+        own = self.approval.is_self_approval(draft.authors, by=by)
         self._must_be_sendable(record, draft.content)
         reviewed = replace(draft, reviewed=signature_of(by, now), comment=comment.strip(), self_approved=own)
         saved = await self._store.save(replace(record, stage=stage, draft=reviewed))

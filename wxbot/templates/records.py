@@ -41,7 +41,7 @@ class Content:
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """What is being written for the next version. Whoever changes it last is its author."""
+    """What is being written for the next version. Whoever changes it last is its author, among all who touched it."""
 
     content: Content
     author: Signature
@@ -49,7 +49,14 @@ class Draft:
     submitted: Signature | None = None
     reviewed: Signature | None = None  # who approved it or sent it back
     comment: str = ""
+    touched: tuple[str, ...] = ()  # everybody who wrote or submitted it before, as `staff:<id>`
     self_approved: bool = False  # approved by its own author, as a setting allows in a single-person clinic
+
+    @property
+    def authors(self) -> frozenset[str]:
+        """Everybody who had a hand in it: none of them approves it."""
+        submitted = {self.submitted.by} if self.submitted is not None else set()
+        return frozenset({self.author.by, *submitted, *self.touched})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""/demo/clock: moves the clinic's clock. Present only when WXBOT_DEMO is on."""
+"""/demo/clock: moves the clinic's clock. Present only in `wxbot demo`."""
 
 from datetime import timedelta
 

@@ -6,7 +6,6 @@ from functools import cache
 
 import pytest
 
-from config.settings import Settings
 from wxbot.booking.models import Appointment, AppointmentState
 from wxbot.care.anchors.appointment import appointment_anchor
 from wxbot.care.anchors.birthday import birthday_anchor
@@ -17,6 +16,7 @@ from wxbot.care.models import Anchor, CarePlan
 from wxbot.care.planner import schedule
 from wxbot.care.variables import variables_for
 from wxbot.clinic.models import VisitTypeId
+from wxbot.demo.settings import DemoSettings
 from wxbot.history.models import PatientId
 from wxbot.installation import Installation, read_installation
 from wxbot.messaging import Purpose
@@ -27,7 +27,7 @@ from wxbot.templates.service import Templates
 
 @cache
 def shipped() -> Installation:
-    return read_installation(Settings(demo=True))  # with the demo account's templates bound
+    return read_installation(DemoSettings())  # with the demo account's templates bound
 
 
 def plan(key: str) -> CarePlan:

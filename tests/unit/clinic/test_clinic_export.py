@@ -10,14 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.content import SHIPPED
-from config.settings import Settings
 from wxbot.clinic.export import clinic_toml
 from wxbot.clinic.models import Clinic, Closure, PhotoId, Room, RoomId, SendingRules, SpecialDay, YearTable
+from wxbot.demo.settings import DemoSettings
 from wxbot.installation import read_installation
 
 
 def installed(directory: Path) -> Clinic:
-    options = Settings.model_construct(config_dir=directory, timezone=ZoneInfo("Asia/Shanghai"), demo=True)
+    options = DemoSettings.model_construct(config_dir=directory, timezone=ZoneInfo("Asia/Shanghai"))
     return read_installation(options).clinic
 
 

@@ -124,7 +124,10 @@ def test_what_is_no_duration_is_refused(monkeypatch: pytest.MonkeyPatch, words: 
         ("WXBOT_SEND_CONCURRENCY", "0"),
         ("WXBOT_LOG_LEVEL", "LOUD"),
         ("WXBOT_LOG_FORMAT", "xml"),
-        ("WXBOT_DEMO", "perhaps"),
+        ("WXBOT_TRUSTED_PROXIES", "proxy.clinic.local"),
+        ("WXBOT_TRUSTED_PROXIES", "127.0.0.1,0.0.0.0/0"),
+        ("WXBOT_TRUSTED_PROXIES", "::/0"),
+        ("WXBOT_REQUIRE_SECOND_FACTOR", "admin,boss"),
         ("WXBOT_MONGODB_DATABASE", "a.b"),
     ],
 )
@@ -234,3 +237,31 @@ def test_the_example_file_with_its_marks_taken_away_gives_the_defaults(
     with_file = read_settings()
     (tmp_path / ".env").unlink()
     assert with_file == read_settings()
+
+
+def test_reached_by_https_the_proxy_before_the_service_must_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    outside = "https://clinic.example.cn"
+    settings = settings_of(monkeypatch, **COMPLETE, WXBOT_PUBLIC_URL=outside)
+    assert [problem.where for problem in missing_for_serving(settings)] == ["WXBOT_TRUSTED_PROXIES"]
+    settings = settings_of(monkeypatch, **COMPLETE, WXBOT_PUBLIC_URL=outside, WXBOT_TRUSTED_PROXIES="127.0.0.1, unix")
+    assert settings.trusted_proxies == "127.0.0.1,unix"
+    assert missing_for_serving(settings) == []
+
+
+@pytest.mark.parametrize("value", ["true", "1", "yes", "anything"])
+def test_no_service_starts_with_the_demos_switch(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    settings = settings_of(monkeypatch, **COMPLETE, WXBOT_DEMO=value)
+    assert settings.demo is False
+    [problem] = missing_for_serving(settings)
+    assert problem.where == "WXBOT_DEMO"
+    assert "wxbot demo" in str(problem)
+
+
+def test_the_demos_switch_in_the_file_counts_too_and_false_is_only_a_stray_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("WXBOT_DEMO=true\n")
+    assert [each.where for each in missing_for_serving(settings_of(monkeypatch, **COMPLETE))] == ["WXBOT_DEMO"]
+    (tmp_path / ".env").write_text("WXBOT_DEMO=false\n")
+    assert missing_for_serving(settings_of(monkeypatch, **COMPLETE)) == []
+    assert [each.where for each in stray_names(environ={})] == ["WXBOT_DEMO"]

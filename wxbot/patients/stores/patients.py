@@ -12,6 +12,7 @@ from wxbot.encryption.documents import DocumentCipher, EncryptedMapper
 from wxbot.history.models import ContactId, PatientId
 from wxbot.patients.models import Contact, Patient, Relation
 from wxbot.patients.search_keys import plain
+from wxbot.patients.stores.digit_searches import DigitSearchStore
 from wxbot.patients.stores.encrypted import PatientCipher
 from wxbot.patients.stores.finding import FindingStore
 from wxbot.patients.stores.merges import MergeStore
@@ -110,6 +111,7 @@ class PatientStore:
         self._patient = EncryptedMapper(Patient, self._cipher)
         self.finding = FindingStore(database, self._cipher)
         self.merges = MergeStore(database, keys)
+        self.digit_searches = DigitSearchStore(database)
         self.ciphers: Sequence[DocumentCipher] = (self._cipher, *self.merges.ciphers)
 
     # -- contacts --------------------------------------------------------------------------------------------

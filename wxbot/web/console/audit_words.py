@@ -16,6 +16,7 @@ KINDS: Mapping[str, tuple[str, str]] = {  # kind of subject → its name, its pa
     "import": ("导入", "/console/patients/imports/{}"),
     "merge": ("合并", ""),
     "export": ("导出", ""),
+    "search": ("搜索", ""),
     "contact": ("微信联系人", ""),
     "appointment": ("预约", ""),
     "followup": ("回访", ""),

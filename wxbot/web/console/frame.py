@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 import aiohttp_jinja2
 from aiohttp import web
 
 from wxbot.actors import Actor
 from wxbot.services import Services
+from wxbot.web.console.cookies import is_https
 from wxbot.web.console.keys import ACTOR, CONSOLE, CSRF, SERVICES
+from wxbot.web.console.locations import inside_console
 from wxbot.web.console.navigation import navigation
 
 DONE_COOKIE = "wxbot_done"  # one line that says what was just done, shown once on the next page
@@ -62,10 +64,7 @@ def see_other(request: web.Request, location: str, *, done: str = "") -> web.Str
 
     Only addresses of our own: anything else leads to the first page.
     """
-    parts = urlsplit(location)
-    ours = not parts.scheme and not parts.netloc and parts.path.startswith("/console/") and "\\" not in location
-    ours = ours and location.isprintable()  # a line break would end the header
-    target = location if ours else "/console/"
+    target = inside_console(location)
     if is_fragment(request):
         answer = web.Response(status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": target})
     else:
@@ -78,7 +77,7 @@ def see_other(request: web.Request, location: str, *, done: str = "") -> web.Str
             path="/console",
             httponly=True,
             samesite="Lax",
-            secure=request.app[CONSOLE].https,
+            secure=is_https(request),
         )
     return answer
 

@@ -1,7 +1,7 @@
 """What the console's pages find in the application and in a request, by typed key."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
@@ -9,6 +9,7 @@ from aiohttp import web
 from wxbot.actors import Actor
 from wxbot.services import Services
 from wxbot.staff.models import Account, Session
+from wxbot.web.proxies import ProxiesSeen, TrustedProxies
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +20,8 @@ class ConsoleSettings:
     https: bool  # reached by https: cookies are Secure, HSTS is sent
     public_url: str
     demo: bool
+    proxies: TrustedProxies = field(default_factory=TrustedProxies)
+    proxies_seen: ProxiesSeen = field(default_factory=ProxiesSeen)
     demo_accounts: tuple[tuple[str, str, str], ...] = ()  # (login, password, role's name), shown on the sign-in page
 
 

@@ -67,7 +67,7 @@ async def codes(request: web.Request) -> web.StreamResponse:
     """Switch the second factor on: the QR code and the field for the first code."""
     if request[ACCOUNT].totp_secret is not None:
         return see_other(request, ME)
-    return await _codes_form(request, Form())
+    return await _codes_form(request, Form(), anew=True)
 
 
 async def codes_image(request: web.Request) -> web.StreamResponse:
@@ -85,14 +85,23 @@ async def confirm_codes(request: web.Request) -> web.StreamResponse:
 
 async def _confirm_codes(request: web.Request, form: Form) -> web.StreamResponse:
     services = services_of(request)
-    await services.staff.self_service.confirm_codes(
-        form.get("code"), by=actor_of(request), now=now_of(request), real=services.clock.machine_now()
-    )
+    try:
+        await services.staff.self_service.confirm_codes(
+            form.values.get("password", ""),
+            form.get("code"),
+            by=actor_of(request),
+            now=now_of(request),
+            real=services.clock.machine_now(),
+        )
+    except SignInRefusedError as error:
+        raise FieldErrors({"": error.sentence}) from error
     return see_other(request, ME, done="动态码已开启，下次登录时需要输入")
 
 
 async def ask_end_codes(request: web.Request) -> web.StreamResponse:
-    """Asks for the password before the second factor is switched off."""
+    """Asks for password and code before the second factor is switched off."""
+    if request[ACCOUNT].totp_secret is None:
+        return see_other(request, ME)
     return await _end_codes_form(request, Form())
 
 
@@ -106,16 +115,18 @@ async def _end_codes(request: web.Request, form: Form) -> web.StreamResponse:
     try:
         await services.staff.self_service.end_codes(
             form.values.get("password", ""),
+            form.get("code"),
             by=actor_of(request),
             now=now_of(request),
             real=services.clock.machine_now(),
         )
     except SignInRefusedError as error:
-        raise FieldErrors({"password": error.sentence}) from error
+        raise FieldErrors({"": error.sentence}) from error
     return see_other(request, ME, done="动态码已关闭")
 
 
 async def _end_codes_form(request: web.Request, form: Form) -> web.StreamResponse:
+    form.values.pop("code", None)
     return await page(request, "me/codes_off.html", form=form)
 
 
@@ -136,11 +147,17 @@ async def sign_out_everywhere(request: web.Request) -> web.StreamResponse:
 
 async def _password_form(request: web.Request, form: Form) -> web.StreamResponse:
     must = request[ACCOUNT].must_change_password
-    alone: Mapping[str, Any] = {"actor": None, "sections": ()} if must else {}  # nothing else may be opened first
-    return await page(request, "me/password.html", form=form, must=must, **alone)
+    return await page(request, "me/password.html", form=form, must=must, **_alone(must=must))
 
 
-async def _codes_form(request: web.Request, form: Form) -> web.StreamResponse:
+async def _codes_form(request: web.Request, form: Form, *, anew: bool = False) -> web.StreamResponse:
     form.values.pop("code", None)
-    enrolment = await services_of(request).staff.self_service.begin_codes(by=actor_of(request))
-    return await page(request, "me/codes.html", form=form, enrolment=enrolment)
+    staff = services_of(request).staff
+    must = staff.lacks_second_factor(request[ACCOUNT])
+    enrolment = await staff.self_service.begin_codes(by=actor_of(request), anew=anew)
+    return await page(request, "me/codes.html", form=form, enrolment=enrolment, must=must, **_alone(must=must))
+
+
+def _alone(*, must: bool) -> Mapping[str, Any]:
+    """For a page before which nothing else may be opened: without the way to anywhere else."""
+    return {"actor": None, "sections": ()} if must else {}

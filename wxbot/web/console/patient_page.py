@@ -56,7 +56,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         detail=detail,
         card=detail.card,
         patient=patient,
-        timeline=await timeline_of(services, detail, chip="all", cursor=""),
+        timeline=await timeline_of(services, detail, chip="all", cursor="", by=actor_of(request)),
         chips=CHIPS,
         coming=await rows_of(services, coming),
         past=await rows_of(services, past),
@@ -79,7 +79,7 @@ async def timeline(request: web.Request) -> web.StreamResponse:
     services, actor = services_of(request), actor_of(request)
     detail = await services.records.detail(id_of(request), by=actor, now=now_of(request))
     chip, cursor = request.query.get("show", "all"), request.query.get("before", "")
-    found = await timeline_of(services, detail, chip=chip, cursor=cursor)
+    found = await timeline_of(services, detail, chip=chip, cursor=cursor, by=actor_of(request))
     part = "patients/_lines.html" if cursor else "patients/_timeline.html"
     return await fragment(request, part, timeline=found, chips=CHIPS, patient=detail.card.patient)
 

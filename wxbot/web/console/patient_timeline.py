@@ -1,13 +1,15 @@
 """A patient's one timeline: lines of the transcript as staff read them, a portion at a time, narrowed by chips."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from wxbot.actors import Actor
 from wxbot.history.kinds import RULES, Topic, kinds_of, sentence
 from wxbot.history.models import By, ContactId, Direction, Interaction, Kind, TimelineCursor, TimelineFilter
 from wxbot.messaging import Purpose
+from wxbot.patients.digit_searches import REVEAL
+from wxbot.patients.imports.hiding import hidden
 from wxbot.patients.views import PatientDetail
 from wxbot.services import Services
 from wxbot.web.console.who import names_of
@@ -48,8 +50,11 @@ class Timeline:
     chip: str
 
 
-async def timeline_of(services: Services, detail: PatientDetail, *, chip: str, cursor: str) -> Timeline:
-    """A portion of the timeline of a patient, their duplicates and their contacts."""
+async def timeline_of(services: Services, detail: PatientDetail, *, chip: str, cursor: str, by: Actor) -> Timeline:
+    """A portion of the timeline of a patient, their duplicates and their contacts.
+
+    Numbers that patients wrote into the chat are masked for who may not reveal telephones.
+    """
     chosen = chip if chip in CHIPS else "all"
     found = await services.history.timeline_page(
         detail.ids,
@@ -65,6 +70,8 @@ async def timeline_of(services: Services, detail: PatientDetail, *, chip: str, c
         else {}
     )
     lines = tuple(_shown(line, names, aliases, services) for line in found.lines if not _is_receipt(line))
+    if not by.may(REVEAL):
+        lines = tuple(replace(line, words=hidden(line.words), why=hidden(line.why)) for line in lines)
     return Timeline(lines, _written(found.older) if found.older else "", chosen)
 
 

@@ -124,6 +124,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/console/me/wechat", me_wechat.panel, "me:account:edit"),
     Route("GET", "/console/me/wechat/state", me_wechat.state, "me:account:edit", by_itself=True),
     Route("POST", "/console/me/wechat/code", me_wechat.begin, "me:account:edit"),
+    Route("POST", "/console/me/wechat/confirm", me_wechat.confirm, "me:account:edit"),
+    Route("POST", "/console/me/wechat/reject", me_wechat.reject, "me:account:edit"),
     Route("POST", "/console/me/wechat/unbind", me_wechat.unbind, "me:account:edit"),
     # 设置
     Route("GET", "/console/settings", settings_home.index, "settings:clinic:read"),

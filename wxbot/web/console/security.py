@@ -1,16 +1,18 @@
 """Access to the console: headers on every answer; session, CSRF token and permission before any handler."""
 
 from http import HTTPStatus
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from aiohttp import web
 
 from wxbot.logs import get_logger
 from wxbot.staff.models import Account, Session
 from wxbot.web.console import cookies
+from wxbot.web.console.callers import refuse_unnamed_proxy
 from wxbot.web.console.form_tokens import new_nonce, same, token_of
 from wxbot.web.console.frame import fragment, is_fragment, page, services_of
 from wxbot.web.console.keys import ACCOUNT, ACTOR, CONSOLE, CSRF, SESSION, Handler
+from wxbot.web.console.locations import is_inside, parts_of
 from wxbot.web.console.routing import ANYBODY, SIGNED_IN, route_of
 
 log = get_logger(__name__)
@@ -19,7 +21,10 @@ AREA = "/console"
 SIGN_IN = "/console/sign-in"
 STATIC = "/console/static/"
 NEW_PASSWORD = "/console/me/password"  # noqa: S105 - an address
-STILL_OPEN = frozenset({NEW_PASSWORD, "/console/sign-out"})  # for accounts that must change their password first
+SECOND_FACTOR = "/console/me/codes"
+# all that an account may open before it has a password or a second factor of its own
+STILL_OPEN = frozenset({NEW_PASSWORD, "/console/sign-out"})
+STILL_OPEN_FOR_CODES = frozenset({SECOND_FACTOR, f"{SECOND_FACTOR}.svg", "/console/sign-out"})
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 CONTENT_SECURITY_POLICY = (
@@ -47,7 +52,7 @@ async def add_headers(request: web.Request, answer: web.StreamResponse) -> None:
     for name, value in HEADERS.items():
         answer.headers.setdefault(name, value)
     answer.headers.setdefault("Cache-Control", "no-store")  # patients' data stays in no cache
-    if request.app[CONSOLE].https:
+    if cookies.is_https(request):
         answer.headers["Strict-Transport-Security"] = HSTS
 
 
@@ -67,14 +72,24 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     request = request.clone(client_max_size=FORM_BYTES)  # keeps what was stored in it so far
     if request.method not in READING and not await _meant(request, session.csrf):
         return await _not_meant(request)
-    if account.must_change_password and request.path not in STILL_OPEN:
-        return _redirect(request, NEW_PASSWORD)
+    first, still_open = _must_do_first(request, account)
+    if first and request.path not in still_open:
+        return _redirect(request, first)
     if route is not None and route.permission != SIGNED_IN:
         account.actor.must(route.permission)
     if route is None or not route.by_itself:
         services = services_of(request)
         await services.staff.access.keep_alive(session, services.clock.machine_now())
     return await handler(request)
+
+
+def _must_do_first(request: web.Request, account: Account) -> tuple[str, frozenset[str]]:
+    """The page before which the account may open nothing else, and what stays open; empty when there is none."""
+    if account.must_change_password:
+        return NEW_PASSWORD, STILL_OPEN
+    if services_of(request).staff.lacks_second_factor(account):
+        return SECOND_FACTOR, STILL_OPEN_FOR_CODES
+    return "", frozenset()
 
 
 async def signed_in(request: web.Request) -> tuple[Session, Account] | None:
@@ -86,17 +101,11 @@ async def signed_in(request: web.Request) -> tuple[Session, Account] | None:
     return await services.staff.access.find(token, services.clock.machine_now())
 
 
-def source_of(request: web.Request) -> str:
-    """The browser's address. X-Forwarded-For counts only from a proxy on this machine."""
-    peer = request.remote or ""
-    if peer in {"127.0.0.1", "::1"}:
-        forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-        return forwarded[:64] or peer
-    return peer
-
-
 async def _before_a_session(request: web.Request, handler: Handler) -> web.StreamResponse:
     """A form that needs no account: the cookie's nonce and the form's token must belong together."""
+    refusal = await refuse_unnamed_proxy(request)
+    if refusal is not None:
+        return refusal
     secret = request.app[CONSOLE].secret
     nonce = cookies.read(request, cookies.FORM)
     if request.method not in READING and not (nonce and await _meant(request, token_of(nonce, secret))):
@@ -115,8 +124,8 @@ async def _meant(request: web.Request, token: str) -> bool:
         return False
     origin = request.headers.get("Origin")
     if origin is not None:
-        hosts = {request.host, urlsplit(request.app[CONSOLE].public_url).netloc} - {""}
-        if urlsplit(origin).netloc not in hosts:
+        hosts = {request.host, parts_of(request.app[CONSOLE].public_url).netloc} - {""}
+        if parts_of(origin).netloc not in hosts:
             return False
     given = request.headers.get("X-CSRF-Token")
     if given is None and request.content_type == "multipart/form-data":
@@ -141,18 +150,14 @@ def _to_sign_in(request: web.Request) -> web.StreamResponse:
     if request.headers.get("Accept", "").startswith("text/event-stream"):
         return web.Response(status=HTTPStatus.UNAUTHORIZED)
     if is_fragment(request):
-        back = urlsplit(request.headers.get("HX-Current-URL", ""))
+        back = parts_of(request.headers.get("HX-Current-URL", ""))
     elif request.method in READING:
-        back = urlsplit(request.path_qs)
+        back = parts_of(request.path_qs)
     else:
-        back = urlsplit(request.headers.get("Referer", ""))
+        back = parts_of(request.headers.get("Referer", ""))
     wanted = f"{back.path}?{back.query}" if back.query else back.path
     target = SIGN_IN
-    if (
-        wanted.startswith("/console/")
-        and not wanted.startswith((SIGN_IN, "/console/sign-out"))
-        and wanted != "/console/"
-    ):
+    if is_inside(wanted) and not wanted.startswith((SIGN_IN, "/console/sign-out")) and wanted != "/console/":
         target = f"{SIGN_IN}?next={quote(wanted, safe='/')}"
     return _redirect(request, target, HTTPStatus.UNAUTHORIZED)
 

@@ -8,12 +8,14 @@ from pydantic import BaseModel, Field
 
 from wxbot.staff.errors import SignInRefusedError
 from wxbot.staff.models import Opened
-from wxbot.staff.passwords import LONGEST
+from wxbot.staff.password_rules import LONGEST
+from wxbot.staff.sign_in import spelled_login
 from wxbot.web.console import cookies
+from wxbot.web.console.callers import source_of, throttled_source_of
 from wxbot.web.console.forms import WHOLE, Form, parse
 from wxbot.web.console.frame import page, see_other, services_of
 from wxbot.web.console.keys import ACCOUNT, CONSOLE
-from wxbot.web.console.security import SIGN_IN, signed_in, source_of
+from wxbot.web.console.security import SIGN_IN, signed_in
 from wxbot.web.console.submit import submit
 
 
@@ -46,6 +48,8 @@ async def _enter(request: web.Request, form: Form) -> web.StreamResponse:
             now=services.clock.now(),
             real=services.clock.machine_now(),
             source=source_of(request),
+            counted_as=throttled_source_of(request),
+            device=cookies.read_device(request, spelled_login(given.login)),
             agent=request.headers.get("User-Agent", ""),
         )
     except SignInRefusedError as error:
@@ -64,12 +68,14 @@ async def enter_code(request: web.Request) -> web.StreamResponse:
 
 async def _enter_code(request: web.Request, form: Form) -> web.StreamResponse:
     services = services_of(request)
+    token, real = cookies.read(request, cookies.SESSION), services.clock.machine_now()
     try:
         opened = await services.staff.access.enter_code(
-            cookies.read(request, cookies.SESSION),
+            token,
             form.get("code"),
             now=services.clock.now(),
-            real=services.clock.machine_now(),
+            real=real,
+            device=cookies.read_device(request, await services.staff.access.login_awaiting_code(token, real)),
         )
     except SignInRefusedError as error:
         form.values.pop("code", None)
@@ -91,6 +97,9 @@ async def sign_out(request: web.Request) -> web.StreamResponse:
 def _in(request: web.Request, opened: Opened, wanted: str) -> web.StreamResponse:
     answer = see_other(request, wanted or "/console/")
     cookies.give_session(request, answer, opened.token)
+    services = services_of(request)
+    known = services.staff.access.known_device(opened.account, services.clock.machine_now())
+    cookies.give_device(request, answer, opened.account.login, known)
     return answer
 
 

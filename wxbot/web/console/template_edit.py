@@ -234,7 +234,7 @@ async def _page(
         unlike_file=unlike_file(services, kept),
         waiting=kept.stage is Stage.WAITING,
         approved=kept.stage is Stage.APPROVED,
-        own=kept.draft is not None and kept.draft.author.by == actor_of(request).by,
+        own=kept.draft is not None and actor_of(request).by in kept.draft.authors,
         self_approval=services.template_editor.approval.self_approval,
         **_looks(services, kept, content),
     )
