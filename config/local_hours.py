@@ -9,7 +9,7 @@ from config.problems import UnfitValueError
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _CLOCK = re.compile(r"(\d{1,2})[:：](\d{2})")
-_SPECIAL = re.compile(r"\s*(\d{4})-(\d{1,2})-(\d{1,2})\s+(休|班)(?:\s+(\S+))?\s*")
+_SPECIAL = re.compile(r"\s*+(\d{4})-(\d{1,2})-(\d{1,2})\s++(休|班)(?:\s++(\S++))?\s*+")
 _SPAN = re.compile(r"\s*(\d{1,2}[:：]\d{2})\s*[-–~～]\s*(\d{1,2}[:：]\d{2})\s*")
 
 

@@ -33,7 +33,7 @@ _SYNTAX_HINTS = (
 _RANGE_ERRORS = frozenset({"greater_than", "greater_than_equal", "less_than", "less_than_equal", "multiple_of"})
 _SIGNS = {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at most"}
 _FOREIGN_SIGNS = re.compile(r"[“”‘’＝［］｛｝，＂]")
-_PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
+_PLACE = re.compile(r" ?\(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
 def syntax_problem(message: str, text: str) -> tuple[int, str, str]:

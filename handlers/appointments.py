@@ -17,7 +17,7 @@ from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
 from wxbot.booking.sentences import appointment_words
 from wxbot.booking.words import BACK, LEAVE, plain
 from wxbot.dispatch.context import Context, Reply
-from wxbot.dispatch.dialogs import Dialog
+from wxbot.dispatch.dialogs import Dialog, small_number
 from wxbot.dispatch.router import Route, Router, in_dialog
 from wxbot.dispatch.updates import TextMessage
 from wxbot.errors import NotFoundError, StaleError
@@ -104,7 +104,7 @@ async def _chosen(context: Context, entry_id: str) -> Reply:
     appointment = await _of_contact(context, named)
     if appointment is None:
         return Reply(template="appointments.gone")
-    return await _done_to(context, _action(entry_id), appointment, int(version) if version.isdecimal() else 0)
+    return await _done_to(context, _action(entry_id), appointment, small_number(version) or 0)
 
 
 async def _done_to(context: Context, action: str, appointment: Appointment, version: int) -> Reply:

@@ -39,6 +39,7 @@ from wxbot.booking.models import Appointment, Slot
 from wxbot.booking.sentences import hour_words, near_day_words, part_of_day
 from wxbot.clinic.models import VisitTypeId
 from wxbot.dispatch.context import Context, Reply
+from wxbot.dispatch.dialogs import small_number
 from wxbot.dispatch.router import Route, Router, in_dialog
 from wxbot.dispatch.updates import TextMessage
 
@@ -124,9 +125,10 @@ async def _back(context: Context, value: str) -> Reply:
 async def _turn_page(context: Context, value: str) -> Reply:
     draft, step = _state(context)
     of_step, _, page = value.partition(":")
+    number = small_number(page)
     if not step:
         return await _expired(context)
-    return await ask(context, replace(draft, page=int(page)) if of_step == step and page.isdecimal() else draft)
+    return await ask(context, draft if of_step != step or number is None else replace(draft, page=number))
 
 
 async def _choose_type(context: Context, value: str) -> Reply:

@@ -19,9 +19,8 @@ DIALOG = "consent"
 LONGEST_REQUEST = 40  # characters; longer texts are about something else
 
 _NOISE = re.compile(r"[\s,，。.!！?？~、;；:：'\"“”‘’()（）]+")
-_POLITE = re.compile(
-    r"^(?:你好|您好|请|麻烦|麻烦你们?|麻烦您|我要|我想|我想要|帮我|给我|回复)+|(?:谢谢你?们?|谢谢您|了|吧|啦|哦|啊)+$"
-)
+_POLITE_START = re.compile("(?:你好|您好|请|麻烦|麻烦你们?|麻烦您|我要|我想|我想要|帮我|给我|回复)+")
+_POLITE_END = re.compile("(?:们?你?谢谢|您谢谢|了|吧|啦|哦|啊)+")  # of the words read backwards
 _MESSAGES = "(?:这些|这种|任何)?(?:消息|信息|短信|通知|广告|推送|关怀消息|关怀|微信|东西)"
 _STOP = re.compile(
     "td|t|stop|unsubscribe|退订|tdt|td退订|退订td|取消订阅|停止|停止发送|停发|勿扰|拒收|停止关怀消息|屏蔽"
@@ -37,7 +36,12 @@ _RESUME = re.compile(
 
 def plain(text: str) -> str:
     """Words without width, case, spaces, marks and courtesies: `请退订，谢谢！` and `ＴＤ` become `退订` and `td`."""
-    return _POLITE.sub("", _NOISE.sub("", unicodedata.normalize("NFKC", text)).casefold())
+    words = _NOISE.sub("", unicodedata.normalize("NFKC", text)).casefold()
+    if start := _POLITE_START.match(words):
+        words = words[start.end() :]
+    if end := _POLITE_END.match(words[::-1]):
+        words = words[: len(words) - end.end()]
+    return words
 
 
 def _asks(words: "re.Pattern[str]", text: str) -> bool:

@@ -31,9 +31,11 @@ _SKIP_WORDS = frozenset({"跳过", "不填", "先不填", "下次", "下一步",
 _LEAVE_WORDS = frozenset({"取消", "返回", "退出", "算了", "不用了"})
 _PERSON_NAME = r"[\u3400-\u9fff·]{2,20}|[A-Za-z][A-Za-z .'-]{1,39}"
 _SAYS_NAME = re.compile(
-    rf"\s*(?:我的?姓名|姓名|我的?名字|名字|我叫|本人叫)\s*(?:是|叫|为|[:：])?\s*({_PERSON_NAME})\s*[。.!！]?\s*"
+    rf"\s*+(?:我的?姓名|姓名|我的?名字|名字|我叫|本人叫)\s*+(?:(?:是|叫|为|[:：])\s*+)?({_PERSON_NAME})\s*+[。.!！]?\s*+"
 )
-_SAYS_BIRTHDAY = re.compile(r"\s*(?:我的?)?(?:生日|出生日期|出生)\s*(?:是|为|[:：])?\s*(.*(?:\d|月).*)", re.DOTALL)
+_SAYS_BIRTHDAY = re.compile(
+    r"\s*+(?:我的?)?(?:生日|出生日期|出生)\s*+(?:(?:是|为|[:：])\s*+)?(.*(?:\d|月).*)", re.DOTALL
+)
 _NOT_AN_ANSWER = frozenset((*GREETINGS, *THANKS))
 
 

@@ -11,12 +11,17 @@ from typing import Any, Generic, TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+# What encoding or reading one document raises, before anything is written: text that is no text, a field of the wrong
+# shape. One such item must not fail the others, and writing them again repeats nothing.
+AT_FAULT = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, ExceptionGroup)
+
 
 class GroupCommit(Generic[Item, Result]):
     """Turn many small calls into few large ones without a timer.
 
     `write` receives the gathered items and returns one result per item, in order. A result that is an
-    exception is raised to that item's caller alone; if `write` itself raises, every caller of the group sees it.
+    exception is raised to that item's caller alone; if `write` itself raises, every caller of the group sees it,
+    unless one of the items may be at fault (`AT_FAULT`): then each is written alone, and only its own caller sees it.
     """
 
     def __init__(
@@ -56,10 +61,11 @@ class GroupCommit(Generic[Item, Result]):
         try:
             results = await self._write([item for item, _ in group])
         except Exception as error:  # noqa: BLE001 - it is raised to every caller of the group
-            for _, future in group:
-                if not future.done():
-                    future.set_exception(error)
-            return
+            if isinstance(error, AT_FAULT) and len(group) > 1:
+                for each in group:
+                    await self._commit([each])
+                return
+            results = [error] * len(group)
         for (_, future), result in zip(group, results, strict=True):
             if future.done():
                 continue

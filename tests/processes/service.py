@@ -46,7 +46,7 @@ STEPS = {
     # a push
     "claimed": Step("wxbot.dispatch.inbox:Inbox.claim", before=False),
     "hour_taken": Step("wxbot.booking.stores.appointments:BookingStore.book", before=False),
-    "handled": Step("wxbot.dispatch.dispatcher:Dispatcher._handle", before=False),
+    "handled": Step("wxbot.dispatch.worker:Worker._handle", before=False),
     "written_down": Step("wxbot.dispatch.inbox:Inbox.done", before=True),
     "finished": Step("wxbot.dispatch.inbox:Inbox.done", before=False),
     # a message
@@ -155,7 +155,7 @@ def slow(seconds: float, gate: Path | None) -> Callable[[Any], Any]:
 
 def turn(knobs: Knobs) -> None:
     """Make the service so."""
-    handle = "wxbot.dispatch.dispatcher:Dispatcher._handle"
+    handle = "wxbot.dispatch.worker:Worker._handle"
     if knobs.handler_seconds or knobs.handler_gate:
         change(handle, slow(knobs.handler_seconds, Path(knobs.handler_gate) if knobs.handler_gate else None))
     if knobs.trace:

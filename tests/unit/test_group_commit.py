@@ -77,3 +77,33 @@ async def test_a_caller_who_gives_up_does_not_disturb_the_group():
     recorder.go.set()
     assert await patient == 20
     await asyncio.gather(*commit._writers)
+
+
+async def test_an_item_that_cannot_be_written_fails_alone():
+    groups: list[list[int]] = []
+
+    async def write(items: Sequence[int]) -> list[int]:
+        groups.append(list(items))
+        await asyncio.sleep(0)
+        if 3 in items:
+            raise ValueError("three cannot be encoded")
+        return [item * 10 for item in items]
+
+    commit = GroupCommit(write)
+    results = await asyncio.gather(*(commit.add(number) for number in (1, 2, 3, 4)), return_exceptions=True)
+    assert [str(result) for result in results] == ["10", "20", "three cannot be encoded", "40"]
+    assert groups == [[1, 2, 3, 4], [1], [2], [3], [4]]
+
+
+async def test_a_write_that_fails_for_everybody_is_tried_once():
+    groups: list[list[int]] = []
+
+    async def write(items: Sequence[int]) -> list[int]:
+        groups.append(list(items))
+        await asyncio.sleep(0)
+        raise ConnectionError("gone")
+
+    commit = GroupCommit(write)
+    results = await asyncio.gather(*(commit.add(number) for number in (1, 2, 3)), return_exceptions=True)
+    assert [type(result) for result in results] == [ConnectionError] * 3
+    assert sum(map(len, groups)) == 3

@@ -48,7 +48,7 @@ _WEEKDAY = re.compile("(下下|下|这|本)?个?(?:周|星期|礼拜)([一二三
 _HOUR = re.compile(
     r"(凌晨|早上|早晨|上午|中午|下午|傍晚|晚上)?的?(?<!\d)(\d{1,2})(?:点|时|:)(\d{2}(?!\d)|\d(?!\d)|半|一刻|三刻|整)?"
 )
-_NUMERAL_BEFORE = re.compile("[一二三四五六七八九十两]+(?=[月日号点时])")
+_NUMERAL_BEFORE = re.compile("(?<![一二三四五六七八九十两])[一二三四五六七八九十两]++(?=[月日号点时])")
 _NUMERAL_AFTER = re.compile("(?<=[点时月])[一二三四五六七八九十]+(?!刻)")
 _PART = re.compile("|".join(PARTS))
 

@@ -48,8 +48,11 @@ class Answers:
             return Answer(reply.wire, reply.options)
         try:
             rendered = self._services.templates.render(reply.template, reply.variables, reply.options)
-        except DomainError as error:
-            log.error("reply_not_renderable", key=update.key, template=reply.template, problem=str(error))  # noqa: TRY400
+        except Exception as error:  # whatever a variable did to it: the patient gets an answer
+            if isinstance(error, DomainError):
+                log.error("reply_not_renderable", key=update.key, template=reply.template, problem=str(error))  # noqa: TRY400
+            else:
+                log.exception("reply_not_renderable", key=update.key, template=reply.template)
             rendered = self._services.templates.render(APOLOGY, {})
         wire = TextReply(text=rendered.text, options=rendered.options)
         return Answer(wire, rendered.options, {"template": rendered.key, "version": rendered.version})

@@ -7,6 +7,7 @@ from typing import Any
 
 from wxbot.templates.models import Option
 
+LONGEST_NUMBER = 4  # digits of an entry's number; Python refuses to count beyond 4,300
 _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}  # full-width forms → their plain twins
 
 
@@ -53,13 +54,19 @@ def choose(options: Sequence[Option], text: str, menu_id: str | None = None) -> 
         if tapped is not None:
             return tapped
     words = _plain(text)
-    if words.isdecimal() and 1 <= int(words) <= len(options):
-        return options[int(words) - 1]
+    number = small_number(words)
+    if number is not None and 1 <= number <= len(options):
+        return options[number - 1]
     exact = [option for option in options if _plain(option.label) == words]
     if exact:
         return exact[0]
     containing = [option for option in options if words in _plain(option.label)] if len(words) > 1 else []
     return containing[0] if len(containing) == 1 else None
+
+
+def small_number(text: str) -> int | None:
+    """The number that up to four digits write, of whatever script; None for anything else."""
+    return int(text) if len(text) <= LONGEST_NUMBER and text.isdecimal() else None
 
 
 def _plain(text: str) -> str:

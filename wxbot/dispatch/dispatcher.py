@@ -10,18 +10,17 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from wxbot.clock import Clock
-from wxbot.database import ConnectionFailure, PyMongoError
+from wxbot.database import PyMongoError
 from wxbot.dispatch import transcript
-from wxbot.dispatch.answers import Answer, Answers
 from wxbot.dispatch.contact_queue import ContactQueue, Ticket
-from wxbot.dispatch.context import Context, Reply
-from wxbot.dispatch.dialogs import DialogRecord, choose
+from wxbot.dispatch.dialogs import DialogRecord
 from wxbot.dispatch.in_flight import REPLY_WITHIN_SECONDS, InFlightUpdate
 from wxbot.dispatch.inbox import Dialogs, Inbox
 from wxbot.dispatch.replies import WireReply
-from wxbot.dispatch.router import Router, first_match
+from wxbot.dispatch.router import Router
 from wxbot.dispatch.store import AbandonedClaim, ClaimResult, InboxClaim, InboxState, Turn
-from wxbot.dispatch.updates import TextMessage, Unfollowed, Update, takes_reply
+from wxbot.dispatch.updates import Update, takes_reply
+from wxbot.dispatch.worker import Worker
 from wxbot.group_commit import await_all
 from wxbot.logs import get_logger
 from wxbot.metrics import PUSHES
@@ -30,11 +29,13 @@ from wxbot.services import Services
 
 log = get_logger(__name__)
 
-HANDLER_LIMIT_SECONDS = 10.0  # a handler that takes longer is broken
 LEASE = timedelta(seconds=20)  # longer than any handler: then its process must be gone
 LONGEST_PAUSE_SECONDS = 0.5  # between looks for an answer that another process is about to give
 TURN_POLL_SECONDS = 0.05  # another process has this contact's turn; only the database knows when it ends
 SWEEP_BATCH = 200  # unfinished pushes taken over in one sweep
+MOST_TAKEN_UP = 10  # attempts in all: an end of the process during each of them is no accident
+DRAIN_SECONDS = 8.0  # how long a stop waits for pushes in hand; the others are left for the sweep
+CANCEL_SECONDS = 1.0  # and for what was told to end
 
 Parse = Callable[[bytes], Update]
 
@@ -57,14 +58,15 @@ class Dispatcher:
         self._services = services
         self._inbox = inbox
         self._dialogs = dialogs
-        self._routers = routers
         self._parse = parse
         self._clock = clock
         self._reply_within = reply_within_seconds
         self._lease = lease
         self._queue = ContactQueue()
         self._in_flight: dict[str, InFlightUpdate] = {}
-        self._answers = Answers(services)
+        self._worker = Worker(
+            services=services, inbox=inbox, dialogs=dialogs, routers=routers, clock=clock, lease=lease
+        )
 
     async def answer(self, update: Update, xml: bytes) -> WireReply | None:
         """Handle one push and give its answer, or None for an empty one.
@@ -100,11 +102,23 @@ class Dispatcher:
         """When the oldest unfinished push came in, by the machine's time."""
         return await self._inbox.oldest_unfinished()
 
-    async def drained(self) -> None:
-        """Wait until every push in hand is finished, for an orderly stop."""
+    async def drained(self, limit: float = DRAIN_SECONDS) -> bool:
+        """Wait until every push in hand is finished, for an orderly stop, but no longer than `limit` seconds.
+
+        What is not finished by then is told to end and left for the sweep; False when there was such.
+        """
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + limit
         while self._in_flight:
             tasks = [flight.task for flight in self._in_flight.values() if flight.task is not None]
-            await asyncio.gather(*tasks, return_exceptions=True)
+            _, stuck = await asyncio.wait(tasks, timeout=max(0.0, ends - loop.time()))
+            if stuck:
+                for task in stuck:
+                    task.cancel()
+                log.warning("pushes_left_for_the_sweep", count=len(stuck))
+                await asyncio.wait(stuck, timeout=CANCEL_SECONDS)
+                return False
+        return True
 
     async def _claim_and_work(self, flight: InFlightUpdate, xml: bytes) -> WireReply | None:
         update = flight.update
@@ -121,29 +135,25 @@ class Dispatcher:
                     return None
                 contact = None  # what was read before the turn may be old
             if result is not ClaimResult.DUPLICATE:
-                if contact is None:
-                    contact, record = await self._recognise(update)
-                return await self._work(flight, contact, record)
+                return await self._worker.work_or_give_up(flight, contact, record)
         finally:
             ticket.done()
         flight.owned_elsewhere = True
         return await self._earlier_answer(update)  # without the turn: the process that has the push may need it
 
-    async def _claim_and_recognise(self, claim: InboxClaim) -> tuple[ClaimResult, Contact, DialogRecord | None]:
+    async def _claim_and_recognise(self, claim: InboxClaim) -> tuple[ClaimResult, Contact | None, DialogRecord | None]:
+        """Claim the push and read the contact and the dialog beside it; no contact when that could not be read."""
         now = self._clock.now()
-        result, contact, record = await await_all(
-            self._inbox.claim(claim),
-            self._services.patients.recognise(claim.openid, now),
-            self._dialogs.of(claim.openid, now),
-        )
+        claiming = asyncio.ensure_future(self._inbox.claim(claim))
+        try:
+            result, contact, record = await await_all(
+                claiming, self._services.patients.recognise(claim.openid, now), self._dialogs.of(claim.openid, now)
+            )
+        except Exception:
+            if not claiming.done() or claiming.exception() is not None:
+                raise
+            return claiming.result(), None, None  # it is ours: what went wrong is met again, and counted, by the work
         return result, contact, record
-
-    async def _recognise(self, update: Update) -> tuple[Contact, DialogRecord | None]:
-        now = self._clock.now()
-        contact, record = await await_all(
-            self._services.patients.recognise(update.openid, now), self._dialogs.of(update.openid, now)
-        )
-        return contact, record
 
     async def _wait_for_turn(self, update: Update, ticket: Ticket) -> bool:
         """Wait until earlier pushes of the contact are finished; False when somebody else took this one over."""
@@ -168,74 +178,6 @@ class Dispatcher:
                 return None
             await asyncio.sleep(pause)
 
-    async def _work(self, flight: InFlightUpdate, contact: Contact, record: DialogRecord | None) -> WireReply | None:
-        update, taken_up_at = flight.update, self._clock.now()
-        reply = await self._handle(update, contact, record)
-        answer = self._answers.render(reply, update)
-        if reply is not None:
-            await self._store_dialog(update, reply, answer, record)
-        in_the_answer = answer.wire if not flight.late else None
-        lines = [transcript.received(update, contact.id, taken_up_at)]
-        if in_the_answer is not None:
-            flight.reply_inline = True
-            lines.append(transcript.answered(update, contact.id, in_the_answer, answer.provenance, self._clock.now()))
-        elif reply is not None:  # a delivery may take it up at once: the right it leaves by is noted before
-            await self._answers.note_action(update, contact, self._clock.now())
-            await self._answers.send_later(update, contact, reply, self._clock.now())
-        # the received line is the proof that everything was done: what must not be lost was written before it
-        await await_all(
-            self._answers.note_action(update, contact, self._clock.now()), self._services.history.append(*lines)
-        )
-        if flight.missed_deadline and reply is not None:
-            await self._answers.send_later(update, contact, reply, self._clock.now())
-        await self._inbox.done(update.key)
-        PUSHES.labels("answered" if in_the_answer is not None else "acknowledged").inc()
-        return in_the_answer
-
-    async def _store_dialog(self, update: Update, reply: Reply, answer: Answer, record: DialogRecord | None) -> None:
-        """Remember where the reply leaves the patient, unless that is where they stood already."""
-        now = self._clock.now()
-        dialog = None if reply.dialog is None else self._answers.with_options(reply.dialog, answer.options)
-        if record is None:
-            if dialog is None:
-                return
-        elif dialog == record.dialog and record.expires_at - now > Dialogs.TIME_TO_ANSWER / 2:
-            return
-        await self._dialogs.keep(
-            DialogRecord(
-                id=update.openid,
-                dialog=dialog,
-                expires_at=now + Dialogs.TIME_TO_ANSWER,
-                forget_at=self._clock.machine_now() + Dialogs.KEPT,
-                after=update.key,
-                before=None if record is None else record.met_by(update.key),
-            )
-        )
-
-    async def _handle(self, update: Update, contact: Contact, record: DialogRecord | None) -> Reply | None:
-        dialog = None if record is None else record.met_by(update.key)
-        now = self._clock.now()
-        if (contact.refuses_messages or not contact.following) and not isinstance(update, Unfollowed):
-            await self._services.patients.clear_refusal(contact.id)
-        choice = None
-        if dialog is not None and isinstance(update, TextMessage):
-            choice = choose(dialog.options, update.text, update.menu_id)
-        context = Context(
-            update=update, contact=contact, services=self._services, now=now, dialog=dialog, choice=choice
-        )
-        found = first_match(self._routers, context)
-        if found is None:
-            log.info("update_unmatched", key=update.key, kind=type(update).__name__)
-            return None
-        router, route = found
-        try:
-            async with asyncio.timeout(HANDLER_LIMIT_SECONDS):
-                return await route.handler(context)
-        except ConnectionFailure:
-            raise  # nothing can be written down now: the platform comes again, or the sweep finishes it
-        except Exception as error:  # noqa: BLE001 - the outermost frame: the patient gets an answer, never silence
-            return await self._answers.explain(error, router.name, context)
-
     async def _finish_in_order(self, rows: Sequence[AbandonedClaim]) -> int:
         finished = 0
         for row in rows:
@@ -249,17 +191,25 @@ class Dispatcher:
 
     async def _finish_one(self, row: AbandonedClaim) -> bool:
         """Finish one push if it is its turn. Never queued here: the contact's pushes in hand may wait for it."""
-        now = self._clock.machine_now()
+        now, key = self._clock.machine_now(), row.key
         if row.state is InboxState.WAITING:
-            if await self._inbox.take_turn(row.key, row.openid, now + self._lease) is not Turn.TAKEN:
+            if await self._inbox.take_turn(key, row.openid, now + self._lease) is not Turn.TAKEN:
                 return False
-        elif not await self._inbox.take_over(row.key, now, now + self._lease):
+        elif not await self._inbox.take_over(key, now, now + self._lease, counted=key not in self._worker.interrupted):
             return False
-        if await self._services.history.line(row.key) is not None:
-            await self._inbox.done(row.key)  # only the last mark was missing
+        self._worker.interrupted.discard(key)
+        if await self._services.history.line(key) is not None:
+            await self._inbox.done(key)  # only the last mark was missing
             return True
-        flight = InFlightUpdate(self._parse(row.xml), late=True)
-        contact, record = await self._recognise(flight.update)
-        await self._work(flight, contact, record)
-        log.info("push_finished_by_sweep", key=row.key)
+        try:
+            flight = InFlightUpdate(self._parse(row.xml), late=True)
+        except Exception:  # however it came in, it will not read better the next time
+            log.exception("push_not_readable", key=key)
+            await self._worker.give_up(key, row.openid, None)
+            return True
+        if row.taken_up >= MOST_TAKEN_UP:
+            await self._worker.give_up(key, row.openid, flight)
+            return True
+        await self._worker.work_or_give_up(flight)
+        log.info("push_finished_by_sweep", key=key)
         return True

@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Sequence
 from datetime import datetime, timedelta
 
-from wxbot.dispatch.dialogs import DialogRecord
+from wxbot.clock import Clock
+from wxbot.dispatch.dialogs import Dialog, DialogRecord
 from wxbot.dispatch.store import AbandonedClaim, ClaimResult, DialogStore, InboxClaim, InboxStore
 from wxbot.group_commit import GroupCommit
 
@@ -18,6 +19,8 @@ class Inbox:
         self.take_turn = store.take_turn
         self.take_over = store.take_over
         self.is_done = store.is_done
+        self.note_failure = store.note_failure
+        self.fail = store.fail
         self.oldest_unfinished = store.oldest_unfinished
         self.erase = store.erase
 
@@ -52,6 +55,30 @@ class Dialogs:
     def keep(self, kept: DialogRecord) -> Awaitable[None]:
         """Store the state of a patient's dialog."""
         return self._writes.add((kept.id, kept))
+
+    async def remember(
+        self, update_key: str, openid: str, dialog: Dialog | None, met: DialogRecord | None, clock: Clock
+    ) -> None:
+        """Keep where an answer leaves a patient, unless that is where they stood already.
+
+        `met` is what was kept when the update of that key came.
+        """
+        now = clock.now()
+        if met is None:
+            if dialog is None:
+                return
+        elif dialog == met.dialog and met.expires_at - now > self.TIME_TO_ANSWER / 2:
+            return
+        await self.keep(
+            DialogRecord(
+                id=openid,
+                dialog=dialog,
+                expires_at=now + self.TIME_TO_ANSWER,
+                forget_at=clock.machine_now() + self.KEPT,
+                after=update_key,
+                before=None if met is None else met.met_by(update_key),
+            )
+        )
 
     def forget(self, openid: str) -> Awaitable[None]:
         """The dialog is over."""

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pymongo import ASCENDING, DESCENDING, DeleteOne, InsertOne, ReplaceOne
+from pymongo import ASCENDING, DESCENDING, DeleteOne, InsertOne, ReplaceOne, ReturnDocument
 
 from wxbot.database import BulkWriteError, Database, Document, DuplicateKeyError, Index, Mapper, duplicate_positions
 from wxbot.dispatch.dialogs import DialogRecord
 from wxbot.group_commit import await_all
+from wxbot.logs import get_logger
+
+log = get_logger(__name__)
 
 INBOX = "inbox"
 DIALOGS = "dialogs"
@@ -23,6 +26,7 @@ class InboxState(StrEnum):
     WAITING = "waiting"  # another push of the same contact is being worked on
     WORKING = "working"  # at most one per contact: a unique index says so
     DONE = "done"
+    FAILED = "failed"  # given up after several tries; a person has a follow-up
 
 
 class ClaimResult(StrEnum):
@@ -61,6 +65,7 @@ class AbandonedClaim:
     openid: str
     xml: bytes
     state: InboxState
+    taken_up: int = 0  # how often work on it was begun, by any process
 
 
 class InboxStore:
@@ -108,7 +113,9 @@ class InboxStore:
             else:
                 again.append(position)
         if again:
-            waiting = [{**_row(claims[position]), "state": InboxState.WAITING.value} for position in again]
+            waiting = [
+                {**_row(claims[position]), "state": InboxState.WAITING.value, "taken_up": 0} for position in again
+            ]
             refused_again = await self._insert(waiting)
             for order, position in enumerate(again):
                 results[position] = ClaimResult.DUPLICATE if order in refused_again else ClaimResult.WAITING
@@ -135,7 +142,7 @@ class InboxStore:
         try:
             result = await self._inbox.update_one(
                 {"_id": key, "state": InboxState.WAITING.value},
-                {"$set": {"state": InboxState.WORKING.value, "lease_until": lease_until}},
+                {"$set": {"state": InboxState.WORKING.value, "lease_until": lease_until}, "$inc": {"taken_up": 1}},
             )
         except DuplicateKeyError:
             return Turn.NOT_YET
@@ -149,9 +156,29 @@ class InboxStore:
         )
         return [None] * len(keys)
 
+    async def note_failure(self, key: str, lease_until: datetime) -> int | None:
+        """Count one more attempt that raised an error, and let the push rest until then; how many have by now.
+
+        None when nobody works on it any more: another process finished it, or its contact was erased.
+        """
+        row = await self._inbox.find_one_and_update(
+            {"_id": key, "state": InboxState.WORKING.value},
+            {"$inc": {"failures": 1}, "$set": {"lease_until": lease_until}},
+            {"failures": 1},
+            return_document=ReturnDocument.AFTER,
+        )
+        return None if row is None else int(row["failures"])
+
+    async def fail(self, key: str) -> None:
+        """Give a push up. Its content stays until the claim is forgotten, for whoever looks for the reason."""
+        await self._inbox.update_one(
+            {"_id": key}, {"$set": {"state": InboxState.FAILED.value}, "$unset": {"lease_until": ""}}
+        )
+
     async def is_done(self, key: str) -> bool:
-        """Whether that push was finished, by any process."""
-        return await self._inbox.find_one({"_id": key, "state": InboxState.DONE.value}, {"_id": 1}) is not None
+        """Whether that push was finished or given up, by any process."""
+        over = {"$in": [InboxState.DONE.value, InboxState.FAILED.value]}
+        return await self._inbox.find_one({"_id": key, "state": over}, {"_id": 1}) is not None
 
     async def left_behind(self, machine_now: datetime, limit: int) -> list[AbandonedClaim]:
         """Pushes whose lease ran out, oldest first."""
@@ -160,13 +187,20 @@ class InboxStore:
             # every openid: the two small partial indexes hold nothing but unfinished pushes
             query = {"state": progress.value, "openid": {"$gt": ""}, "lease_until": {"$lt": machine_now}}
             rows = await self._inbox.find(query).sort("received_at", ASCENDING).to_list(limit)
-            left += [AbandonedClaim(row["_id"], row["openid"], bytes(row["xml"]), progress) for row in rows]
+            left += [
+                AbandonedClaim(row["_id"], row["openid"], row.get("xml") or b"", progress, row.get("taken_up", 0))
+                for row in rows
+            ]
         return left
 
-    async def take_over(self, key: str, machine_now: datetime, lease_until: datetime) -> bool:
-        """Become the worker of an abandoned push; False when somebody else was quicker."""
+    async def take_over(self, key: str, machine_now: datetime, lease_until: datetime, *, counted: bool = True) -> bool:
+        """Become the worker of an abandoned push; False when somebody else was quicker.
+
+        `counted` False: the last attempt ended for want of a database, which says nothing about the push.
+        """
         result = await self._inbox.update_one(
-            {"_id": key, "lease_until": {"$lt": machine_now}}, {"$set": {"lease_until": lease_until}}
+            {"_id": key, "lease_until": {"$lt": machine_now}},
+            {"$set": {"lease_until": lease_until}, "$inc": {"taken_up": int(counted)}},
         )
         return bool(result.modified_count)
 
@@ -204,7 +238,7 @@ class InboxStore:
         """Put claims back to waiting, behind the older pushes of their contacts."""
         await self._inbox.update_many(
             {"_id": {"$in": list(keys)}, "state": InboxState.WORKING.value},
-            {"$set": {"state": InboxState.WAITING.value}},
+            {"$set": {"state": InboxState.WAITING.value, "taken_up": 0}},
         )
 
     async def _insert(self, rows: Sequence[Document]) -> dict[int, str]:
@@ -227,9 +261,14 @@ class DialogStore:
         self._mapper = Mapper(DialogRecord)
 
     async def by_openids(self, openids: Collection[str]) -> dict[str, DialogRecord]:
-        """The kept dialogs of those openids."""
-        found = self._dialogs.find({"_id": {"$in": list(openids)}})
-        return {row["_id"]: self._mapper.thing(row) async for row in found}
+        """The kept dialogs of those openids. One that cannot be read is as good as none: its patient begins again."""
+        kept: dict[str, DialogRecord] = {}
+        async for row in self._dialogs.find({"_id": {"$in": list(openids)}}):
+            try:
+                kept[row["_id"]] = self._mapper.thing(row)
+            except Exception:  # cattrs gathers whatever was wrong in groups of its own
+                log.exception("dialog_not_readable")
+        return kept
 
     async def write(self, changes: Sequence[tuple[str, DialogRecord | None]]) -> list[None]:
         """Keep or forget a group of dialogs in one write; the last word on an openid wins."""
@@ -252,4 +291,5 @@ def _row(claim: InboxClaim) -> Document:
         "received_at": claim.received_at,
         "lease_until": claim.lease_until,
         "state": str(InboxState.WAITING if claim.busy else InboxState.WORKING),
+        "taken_up": 0 if claim.busy else 1,
     }

@@ -11,6 +11,7 @@ from wxbot.history.models import By, ContactId, Direction, Interaction, Kind
 from wxbot.templates.models import Option
 
 PROMPT = timedelta(seconds=2)  # rounding to whole seconds, and the time of transport
+UNREADABLE = "[无法读取的消息]"
 COMMON_FIELDS = frozenset({"key", "openid", "account", "created_at", "name"})  # kept elsewhere, or personal
 
 WORDS: dict[type[u.Update], str] = {
@@ -55,6 +56,21 @@ def received(update: u.Update, contact_id: ContactId, taken_up_at: datetime) -> 
         by=By.SYSTEM if from_platform else By.PATIENT,
         text=text,
         payload=payload,
+    )
+
+
+def unreadable(key: str, contact_id: ContactId, update: u.Update | None, at: datetime) -> Interaction:
+    """The line for what cannot be kept as it came: no details, and of the words what the database takes."""
+    text = update.text.encode("utf-8", "replace").decode() if isinstance(update, u.TextMessage) else UNREADABLE
+    return Interaction(
+        id=key,
+        at=at,
+        kind=Kind.MESSAGE_RECEIVED,
+        direction=Direction.IN,
+        contact_id=contact_id,
+        by=By.PATIENT,
+        text=text,
+        payload={"type": "unreadable"},
     )
 
 

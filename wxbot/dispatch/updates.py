@@ -1,9 +1,11 @@
 """What the platform pushes, as our own values (reference §2). Handlers and filters see only these."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
+
+IDENTITY = frozenset({"key", "openid", "account"})  # the fields that say whose push it is and which
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -264,6 +266,16 @@ class UnknownEvent(Event):
     """An event this version does not know; logged and acknowledged."""
 
     details: Mapping[str, Any] = field(default_factory=dict)
+
+
+def shortened(update: Update, longest: int) -> Update:
+    """The update with no text longer than `longest` characters; itself when it has none. Who sent it stays whole."""
+    longer: dict[str, Any] = {
+        each.name: value[:longest]
+        for each in fields(update)
+        if each.name not in IDENTITY and isinstance(value := getattr(update, each.name), str) and len(value) > longest
+    }
+    return replace(update, **longer) if longer else update
 
 
 def takes_reply(update: Update) -> bool:

@@ -120,7 +120,7 @@ def _place(push: Push, common: Common) -> Update:
 
 
 def _template_settled(push: Push, common: Common) -> Update:
-    status = re.sub(r"\s*:\s*", ":", " ".join(push.need("Status").lower().split()))
+    status = re.sub(" ?: ?", ":", " ".join(push.need("Status").lower().split()))
     return TemplateSettled(message_id=push.need("MsgID"), status=status, **common)
 
 

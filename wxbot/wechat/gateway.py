@@ -28,8 +28,8 @@ SAFE_BODY = re.compile(
     rb"\s*<xml>\s*<ToUserName><!\[CDATA\[[^\]<>]*\]\]></ToUserName>\s*"
     rb"<Encrypt><!\[CDATA\[([A-Za-z0-9+/=]+)\]\]></Encrypt>\s*</xml>\s*"
 )
-# A reported position is sensitive and serves nothing: it does not even reach the inbox.
-POSITION = re.compile(rb"<(Latitude|Longitude|Precision)>.*?</\1>", re.DOTALL)
+# A reported position is sensitive and serves nothing: it does not even reach the inbox. A real one has ten bytes.
+POSITION = re.compile(rb"<(Latitude|Longitude|Precision)>.{0,200}?</\1>", re.DOTALL)
 DIGITS = re.compile(r"[0-9]{1,12}")
 
 

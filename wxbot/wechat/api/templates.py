@@ -9,7 +9,7 @@ from wxbot.wechat.transport import Transport
 from wxbot.wechat.wire import Payload, Repeat, need
 
 BLOCKED_PAGE = 100  # rows per call
-FIELD = re.compile(r"([^\s:：{}]*)\s*[:：]?\s*\{\{\s*(\w+)\.DATA\s*\}\}")
+FIELD = re.compile(r"([^\s:：{}]{0,40})\s{0,9}[:：]?\s{0,9}\{\{\s{0,9}(\w{1,40})\.DATA\s{0,9}\}\}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,141 @@
+"""The work on a claimed push: recognise, route, answer, record; again when it fails, given up when it keeps failing."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from wxbot.clock import Clock
+from wxbot.database import ConnectionFailure, PyMongoError
+from wxbot.dispatch import transcript
+from wxbot.dispatch.answers import Answers
+from wxbot.dispatch.context import Context, Reply
+from wxbot.dispatch.dialogs import DialogRecord, choose
+from wxbot.dispatch.failures import FailedPushes
+from wxbot.dispatch.in_flight import InFlightUpdate
+from wxbot.dispatch.inbox import Dialogs, Inbox
+from wxbot.dispatch.replies import WireReply
+from wxbot.dispatch.router import Router, first_match
+from wxbot.dispatch.updates import TextMessage, Unfollowed, Update, shortened
+from wxbot.group_commit import await_all
+from wxbot.logs import get_logger
+from wxbot.metrics import PUSHES
+from wxbot.patients.models import Contact
+from wxbot.services import Services
+
+log = get_logger(__name__)
+
+HANDLER_LIMIT_SECONDS = 10.0  # a handler that takes longer is broken
+MOST_FAILURES = 3  # attempts at one push that may raise an error; then a person takes it
+LONGEST_READ = 600  # characters of a field that handlers see: our own choice, a full screen; the transcript keeps all
+ROUTING = "routing"  # stands for a router's name where none was found yet
+
+
+class Worker:
+    """Handles claimed pushes, each to its end. `interrupted` are those that ended here for want of a database."""
+
+    def __init__(  # noqa: PLR0913 - what it works with
+        self,
+        *,
+        services: Services,
+        inbox: Inbox,
+        dialogs: Dialogs,
+        routers: Sequence[Router],
+        clock: Clock,
+        lease: timedelta,
+    ) -> None:
+        self._services = services
+        self._inbox = inbox
+        self._dialogs = dialogs
+        self._routers = routers
+        self._clock = clock
+        self._lease = lease
+        self._answers = Answers(services)
+        self._failures = FailedPushes(services, inbox, self._answers, clock)
+        self.give_up = self._failures.give_up
+        self.interrupted: set[str] = set()
+
+    async def work_or_give_up(
+        self, flight: InFlightUpdate, contact: Contact | None = None, record: DialogRecord | None = None
+    ) -> WireReply | None:
+        """Work on a claimed push until it is done, given up, or left for the sweep.
+
+        An error of the code is met again at once, and then the push is given up; one of the database gets more time.
+        Raises ConnectionFailure: nothing can be written down, and it says nothing about the push.
+        """
+        update = flight.update
+        while True:
+            try:
+                if contact is None:
+                    contact, record = await self._recognise(update)
+                return await self._work(flight, contact, record)
+            except ConnectionFailure:
+                self.interrupted.add(update.key)
+                raise
+            except Exception as error:
+                log.exception("push_attempt_failed", key=update.key)
+                of_database = isinstance(error, PyMongoError)
+                lease = timedelta(0) if of_database else self._lease
+                failures = await self._inbox.note_failure(update.key, self._clock.machine_now() + lease)
+                if failures is None:
+                    return None
+                if failures >= MOST_FAILURES:
+                    return await self._failures.give_up(update.key, update.openid, flight)
+                if of_database:
+                    return None
+            contact = None
+
+    async def _work(self, flight: InFlightUpdate, contact: Contact, record: DialogRecord | None) -> WireReply | None:
+        update, taken_up_at = flight.update, self._clock.now()
+        reply = await self._handle(shortened(update, LONGEST_READ), contact, record)
+        answer = self._answers.render(reply, update)
+        if reply is not None:
+            dialog = None if reply.dialog is None else self._answers.with_options(reply.dialog, answer.options)
+            await self._dialogs.remember(update.key, update.openid, dialog, record, self._clock)
+        in_the_answer = answer.wire if not flight.late else None
+        lines = [transcript.received(update, contact.id, taken_up_at)]
+        if in_the_answer is not None:
+            flight.reply_inline = True
+            lines.append(transcript.answered(update, contact.id, in_the_answer, answer.provenance, self._clock.now()))
+        elif reply is not None:  # a delivery may take it up at once: the right it leaves by is noted before
+            await self._answers.note_action(update, contact, self._clock.now())
+            await self._answers.send_later(update, contact, reply, self._clock.now())
+        # the received line is the proof that everything was done: what must not be lost was written before it
+        await await_all(
+            self._answers.note_action(update, contact, self._clock.now()), self._services.history.append(*lines)
+        )
+        if flight.missed_deadline and reply is not None:
+            await self._answers.send_later(update, contact, reply, self._clock.now())
+        await self._inbox.done(update.key)
+        PUSHES.labels("answered" if in_the_answer is not None else "acknowledged").inc()
+        return in_the_answer
+
+    async def _handle(self, update: Update, contact: Contact, record: DialogRecord | None) -> Reply | None:
+        dialog = None if record is None else record.met_by(update.key)
+        now = self._clock.now()
+        if (contact.refuses_messages or not contact.following) and not isinstance(update, Unfollowed):
+            await self._services.patients.clear_refusal(contact.id)
+        context = Context(update=update, contact=contact, services=self._services, now=now, dialog=dialog)
+        name = ROUTING
+        try:
+            if dialog is not None and isinstance(update, TextMessage):
+                context = replace(context, choice=choose(dialog.options, update.text, update.menu_id))
+            found = first_match(self._routers, context)
+            if found is None:
+                log.info("update_unmatched", key=update.key, kind=type(update).__name__)
+                return None
+            router, route = found
+            name = router.name
+            async with asyncio.timeout(HANDLER_LIMIT_SECONDS):
+                return await route.handler(context)
+        except ConnectionFailure:
+            raise  # nothing can be written down now: the platform comes again, or the sweep finishes it
+        except Exception as error:  # noqa: BLE001 - the outermost frame: the patient gets an answer, never silence
+            return await self._answers.explain(error, name, context)
+
+    async def _recognise(self, update: Update) -> tuple[Contact, DialogRecord | None]:
+        now = self._clock.now()
+        contact, record = await await_all(
+            self._services.patients.recognise(update.openid, now), self._dialogs.of(update.openid, now)
+        )
+        return contact, record
