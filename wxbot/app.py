@@ -207,6 +207,7 @@ class App:
         gc.set_threshold(*COLLECT_AFTER)
         self.runner.start()
         await asyncio.gather(
+            self.database.watch_transactions(),
             self._nudge_on(self.services.outbox.woken, "deliver_outbox"),
             self._nudge_on(self.services.booking.changed, "enqueue_care"),
         )

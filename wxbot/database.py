@@ -6,21 +6,33 @@ Only this module and the rooms' `store.py` and `stores/` modules know that the d
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, Generic, NoReturn, Protocol, TypeAlias, TypeVar
 
 from bson.codec_options import CodecOptions
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 from cattrs.preconf.bson import make_converter
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorCollection
 from pymongo import IndexModel, WriteConcern
-from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, InvalidURI, PyMongoError
+from pymongo.errors import (
+    BulkWriteError,
+    ConnectionFailure,
+    DuplicateKeyError,
+    InvalidURI,
+    OperationFailure,
+    PyMongoError,
+)
+
+from wxbot.errors import StaleError
+from wxbot.logs import get_logger
 
 __all__ = [
     "BulkWriteError",
     "Collection",
     "ConnectionFailure",
+    "ContendedError",
     "Database",
     "DuplicateKeyError",
     "Index",
@@ -30,6 +42,8 @@ __all__ = [
     "Store",
     "duplicate_positions",
 ]
+
+log = get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -45,9 +59,22 @@ SOCKET_WAIT_MS = 20_000  # a server that froze is given up after this
 
 TRANSIENT = "TransientTransactionError"  # the driver's label: nothing was written, the whole may be repeated
 UNKNOWN_COMMIT = "UnknownTransactionCommitResult"  # the driver's label: only the commit may be repeated
-MOST_ATTEMPTS = 12  # of a transaction, and of its commit; with the pauses below about a second in all
+CONTENDED = frozenset({24, 112, 251})  # codes: another transaction holds the lock, or the document; this one was ended
+MOST_ATTEMPTS = 14  # of a transaction, and of its commit; with the pauses below three seconds in all
+QUICK_ATTEMPTS = 6  # a transaction of a living process is over by then
 FIRST_PAUSE_SECONDS = 0.005  # doubled at each attempt up to the longest, then spread at random
-LONGEST_PAUSE_SECONDS = 0.2
+LONGEST_PAUSE_SECONDS = 0.5
+COMMIT_MS = 2_000  # how long the server may take for a commit; a push has 5 s in all
+# A transaction that has waited so long for its process is abandoned: none of ours waits for anything but the database.
+ABANDONED_SECONDS = 1.0
+WATCH_SECONDS = 2.0  # between looks for such: a write that needs no transaction waits at the server until they are gone
+
+
+class ContendedError(StaleError):
+    """Another transaction has held the same documents for longer than it should; nothing was written."""
+
+    code = "contended"
+    sentence = "同一内容正在被别人修改，还没有完成。请过几秒再试一次。"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +166,7 @@ class Database:
                 serverSelectionTimeoutMS=SERVER_WAIT_MS,
                 socketTimeoutMS=socket_wait_ms,
                 retryWrites=True,
+                appname=_app_name(name),
             )
         except (ValueError, TypeError) as error:  # what the driver says of a port or an option that cannot be
             raise InvalidURI(type(error).__name__) from None
@@ -171,8 +199,11 @@ class Database:
         only the commit is repeated when its answer was lost (label UnknownTransactionCommitResult): a commit may
         be sent twice, the work may not. Both are repeated at most `MOST_ATTEMPTS` times, with growing pauses.
 
-        Raises what `work` raises, after the transaction was aborted; and the driver's last error, when it carries
-        neither label or the attempts are used up.
+        A transaction whose process died holds what it wrote until the server gives it up, a minute later. Who meets
+        such a one ends it, see `end_abandoned_transactions`.
+
+        Raises what `work` raises, after the transaction was aborted; ContendedError when another transaction was in
+        the way each time; and the driver's last error, when it carries neither label or the attempts are used up.
         """
         attempt = 1
         while True:
@@ -180,10 +211,48 @@ class Database:
                 async with await self.client.start_session() as session:
                     return await _run(session, work)
             except PyMongoError as error:
-                if attempt >= MOST_ATTEMPTS or not error.has_error_label(TRANSIENT):
+                if not error.has_error_label(TRANSIENT):
                     raise
+                contended = isinstance(error, OperationFailure) and error.code in CONTENDED
+                if attempt >= MOST_ATTEMPTS:
+                    if contended:
+                        raise ContendedError("another transaction is in the way") from error
+                    raise
+            if contended and attempt >= QUICK_ATTEMPTS:
+                await self.end_abandoned_transactions()
             await _pause(attempt)
             attempt += 1
+
+    async def end_abandoned_transactions(self) -> int:
+        """End the transactions of this database's services that their processes no longer go on with; the number.
+
+        One whose process only stood still loses nothing: it is told so with the label TransientTransactionError, and
+        runs its work again. Needs no right beyond that to end one's own sessions. Raises ConnectionFailure.
+        """
+        idle = {
+            "type": "idleSession",
+            "appName": _app_name(self.name),
+            "transaction.timeInactiveMicros": {"$gt": int(ABANDONED_SECONDS * 1e6)},
+        }
+        admin = self.client.admin
+        try:
+            look = admin.aggregate([{"$currentOp": {"allUsers": False, "idleSessions": True}}, {"$match": idle}])
+            sessions = [{"id": operation["lsid"]["id"]} async for operation in look]
+            if sessions:
+                await admin.command({"killSessions": sessions})
+        except OperationFailure as error:
+            log.warning("abandoned_transactions_not_ended", code=error.code)
+            return 0
+        if sessions:
+            log.warning("abandoned_transactions_ended", count=len(sessions))
+        return len(sessions)
+
+    async def watch_transactions(self) -> NoReturn:
+        """End abandoned transactions for as long as the service runs."""
+        while True:
+            with suppress(PyMongoError):  # the database is away: the next look finds it
+                await self.end_abandoned_transactions()
+            await asyncio.sleep(WATCH_SECONDS)
 
     def close(self) -> None:
         """Close every connection."""
@@ -192,7 +261,7 @@ class Database:
 
 async def _run(session: Session, work: Callable[[Session], Awaitable[T]]) -> T:
     """One attempt at a transaction."""
-    session.start_transaction()
+    session.start_transaction(max_commit_time_ms=COMMIT_MS)
     try:
         result = await work(session)
     except BaseException:
@@ -214,7 +283,13 @@ async def _run(session: Session, work: Callable[[Session], Awaitable[T]]) -> T:
 async def _pause(attempt: int) -> None:
     """Wait before the next attempt, each time longer, at random: so that two who met do not meet again."""
     longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**attempt)
-    await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 - spreads repeats, keeps no secret
+    shortest = longest / 2 if attempt >= QUICK_ATTEMPTS else 0  # those are meant to last until somebody else is gone
+    await asyncio.sleep(random.uniform(shortest, longest))  # noqa: S311 - spreads repeats, keeps no secret
+
+
+def _app_name(database: str) -> str:
+    """How the server knows the services of a database; at most 128 bytes."""
+    return f"wxbot/{database}"[:128]
 
 
 def duplicate_positions(error: BulkWriteError) -> dict[int, str]:

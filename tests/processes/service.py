@@ -45,6 +45,7 @@ class Step:
 STEPS = {
     # a push
     "claimed": Step("wxbot.dispatch.inbox:Inbox.claim", before=False),
+    "in_transaction": Step("wxbot.booking.stores.appointments:BookingStore._claim", before=False),
     "hour_taken": Step("wxbot.booking.stores.appointments:BookingStore.book", before=False),
     "handled": Step("wxbot.dispatch.worker:Worker._handle", before=False),
     "written_down": Step("wxbot.dispatch.inbox:Inbox.done", before=True),
@@ -65,6 +66,7 @@ class Knobs:
     """What a test may change; the names of the environment are these in capitals, with TEST_ in front."""
 
     crash_at: str = ""  # a name of STEPS
+    crash_signal: str = "SIGKILL"  # SIGSTOP: it stands still instead, until SIGCONT
     crash_armed: str = ""  # a file: the crash waits for it, and takes it away
     trace: str = ""  # a file that is told when a push is claimed and handled
     handler_seconds: float = 0.0  # every handler takes so much longer
@@ -93,7 +95,7 @@ def change(place: str, make: Callable[[Any], Any]) -> None:
     setattr(owner, name, make(getattr(owner, name)))
 
 
-def dying(step: Step, armed: Path | None) -> Callable[[Any], Any]:
+def dying(step: Step, armed: Path | None, by: signal.Signals = signal.SIGKILL) -> Callable[[Any], Any]:
     """Wrap an async method so that the process dies there."""
 
     def die_if_armed() -> None:
@@ -101,7 +103,7 @@ def dying(step: Step, armed: Path | None) -> Callable[[Any], Any]:
             if not armed.exists():
                 return
             armed.unlink()
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), by)
 
     def wrap(method: Any) -> Any:
         @functools.wraps(method)
@@ -164,7 +166,8 @@ def turn(knobs: Knobs) -> None:
         change("wxbot.dispatch.inbox:Inbox.claim", traced("claimed", lambda arrival: str(arrival.key), file))
     if knobs.crash_at:
         step = STEPS[knobs.crash_at]
-        change(step.method, dying(step, Path(knobs.crash_armed) if knobs.crash_armed else None))
+        by = signal.Signals[knobs.crash_signal]
+        change(step.method, dying(step, Path(knobs.crash_armed) if knobs.crash_armed else None, by))
     if knobs.lease_seconds:
         lease = timedelta(seconds=knobs.lease_seconds)
         change("wxbot.app:Dispatcher", lambda real: functools.partial(real, lease=lease))

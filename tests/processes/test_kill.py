@@ -1,18 +1,25 @@
 """kill -9 of the service at every step of a push and of a message; then another process carries on."""
 
+import asyncio
+import signal
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
 
+from tests.ports import free_port
 from tests.processes.harness import World, msg_id, until
+from wxbot.simulator.people import Seen
 from wxbot.simulator.pushes import PushResult
 
 pytestmark = pytest.mark.processes
 
 BOOKED = "约好了"  # how the answer to the last word of a booking begins
+SORRY = "非常抱歉"
+HELD_SECONDS = 30.0  # five on a machine that is not busy; without a hand it is a minute and more
 CONFIRMED = "您的预约已经为您留好"
 CUSTOMER = "/cgi-bin/message/custom/send"
 TEMPLATE = "/cgi-bin/message/template/send"
@@ -89,6 +96,45 @@ async def test_a_push_survives_the_death_of_its_process(world: World, step: str)
     await _transcript_is_what_the_phone_shows(world, openid)
     await _no_message_twice(world)
     assert await world.rows("outbox", {"state": {"$nin": ["accepted", "delivered"]}}) == []
+
+
+@pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGSTOP])
+async def test_an_hour_that_a_vanished_process_was_taking_can_be_had_soon(world: World, by: signal.Signals) -> None:
+    """The server alone keeps such a transaction for a minute, and refuses everybody else the hour."""
+    armed = world.folder / "armed"
+    quiet: dict[str, Any] = {"never": "sweep_inbox,recover_outbox", "lease_seconds": 600}
+    doomed = await world.start(crash_at="in_transaction", crash_armed=armed, crash_signal=by.name, **quiet).ready()
+    first, second = await world.follower("小林"), await world.follower("小周")
+    for openid in (first, second):
+        assert (await world.say(openid, "预约", "洁牙", "1")).ok
+    heir = await world.start(port=free_port(), **quiet).ready()
+    armed.touch()
+    dying = asyncio.create_task(world.say(first, "1"))
+
+    async def has_struck() -> bool:
+        return not armed.exists()
+
+    await until(has_struck, "the process is struck")
+    world.platform.account.callback_url = f"{heir.url}/wechat/callback"
+    began = monotonic()
+    await world.say(second, "1")
+    (appointment,) = await until(lambda: world.rows("appointments"), "the hour is had", limit=HELD_SECONDS)
+    assert monotonic() - began < HELD_SECONDS
+    answers = await until(lambda: _said(world, second, BOOKED), "the patient is told")
+    assert len(answers) == 1
+    assert [seen for seen in world.on_the_phone(second) if SORRY in seen.text] == []
+    if by is signal.SIGSTOP:
+        doomed.process.send_signal(signal.SIGCONT)
+    await dying
+    if by is signal.SIGSTOP:  # its work was run again, and met the truth
+        told = await until(lambda: _said(world, first, "约走"), "the first patient is told")
+        assert len(told) == 1
+    assert [row["_id"] for row in await world.rows("appointments")] == [appointment["_id"]]
+
+
+async def _said(world: World, openid: str, words: str) -> list[Seen]:
+    """What a patient was told with those words in it."""
+    return [seen for seen in world.on_the_phone(openid) if words in seen.text]
 
 
 async def test_what_was_claimed_is_answered_though_the_platform_gave_up(world: World) -> None:

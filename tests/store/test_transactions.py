@@ -1,16 +1,27 @@
 """`Database.in_transaction` over a real mongod: which errors repeat the work, which only the commit, and how often."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 from motor.motor_asyncio import AsyncIOMotorClientSession
 from pymongo.errors import OperationFailure
 
 import wxbot.database
-from wxbot.database import MOST_ATTEMPTS, TRANSIENT, UNKNOWN_COMMIT, Database, PyMongoError, Session
+from wxbot.database import (
+    ABANDONED_SECONDS,
+    MOST_ATTEMPTS,
+    TRANSIENT,
+    UNKNOWN_COMMIT,
+    ContendedError,
+    Database,
+    PyMongoError,
+    Session,
+)
 
 NAME = "counters"
+SOON = 30.0  # seconds: a few on a machine that is not busy; the server alone takes more than a minute
 
 
 @pytest.fixture(autouse=True)
@@ -130,3 +141,81 @@ async def test_transactions_that_really_meet_are_all_written(counters: Database)
     await asyncio.gather(counters.in_transaction(slow), counters.in_transaction(slow))
     assert await value(counters) == 2
     assert work.runs > 2  # at least one was refused
+
+
+# -- a transaction that nobody goes on with -----------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def left_behind(database: Database, uri: str) -> AsyncIterator[None]:
+    """As after the death of a process between the first write of a transaction and its commit."""
+    gone = Database.connect(uri, database.name)
+    session = await gone.client.start_session()
+    session.start_transaction()
+    await gone.collection(NAME).update_one({"_id": "a"}, {"$inc": {"value": 100}}, session=session)
+    try:
+        yield
+    finally:
+        with suppress(PyMongoError):  # it may have been ended
+            await session.abort_transaction()
+        await session.end_session()
+        gone.close()
+
+
+async def test_who_meets_an_abandoned_transaction_ends_it(
+    counters: Database, mongo_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wxbot.database, "FIRST_PAUSE_SECONDS", 0.005)
+    async with left_behind(counters, mongo_uri), asyncio.timeout(SOON):
+        assert await counters.in_transaction(Work(counters)) == "done"
+    assert await value(counters) == 1
+
+
+async def test_a_write_without_a_transaction_waits_no_longer_than_the_next_look(
+    counters: Database, mongo_uri: str
+) -> None:
+    async with left_behind(counters, mongo_uri), asyncio.timeout(SOON):
+        watching = asyncio.create_task(counters.watch_transactions())
+        await counters.collection(NAME).update_one({"_id": "a"}, {"$inc": {"value": 1}})
+        watching.cancel()
+    assert await value(counters) == 1
+
+
+async def test_a_transaction_of_a_living_process_is_left_alone_and_named_to_who_meets_it(
+    counters: Database, mongo_uri: str
+) -> None:
+    async with left_behind(counters, mongo_uri):  # a moment ago
+        with pytest.raises(ContendedError):
+            await counters.in_transaction(Work(counters))
+        assert await value(counters) == 0
+
+
+async def test_another_database_is_left_alone(counters: Database, mongo_uri: str) -> None:
+    other = Database.connect(mongo_uri, "test_of_somebody_else")
+    await other.collection(NAME).insert_one({"_id": "b"})
+    async with await other.client.start_session() as session:
+        session.start_transaction()
+        await other.collection(NAME).update_one({"_id": "b"}, {"$set": {"value": 1}}, session=session)
+        ends = asyncio.get_running_loop().time() + ABANDONED_SECONDS
+        while asyncio.get_running_loop().time() < ends:
+            await other.ping()
+        assert await counters.end_abandoned_transactions() == 0
+        await session.commit_transaction()
+    await other.client.drop_database(other.name)
+    other.close()
+
+
+async def test_a_process_that_only_stood_still_runs_its_work_again(counters: Database, mongo_uri: str) -> None:
+    slow, runs = Database.connect(mongo_uri, counters.name), 0
+
+    async def stand_still(session: Session) -> None:
+        nonlocal runs
+        runs += 1
+        await slow.collection(NAME).update_one({"_id": "a"}, {"$inc": {"value": 1}}, session=session)
+        while runs == 1 and not await counters.end_abandoned_transactions():
+            await counters.ping()
+
+    async with asyncio.timeout(SOON):
+        await slow.in_transaction(stand_still)
+    assert (runs, await value(counters)) == (2, 1)
+    slow.close()

@@ -8,6 +8,7 @@ from wxbot.booking.models import Appointment, AppointmentId, Slot
 from wxbot.booking.slot_finder import SlotFinder, SlotQuery
 from wxbot.booking.stores.appointments import BookingStore, Change
 from wxbot.booking.ticks import patient_resource
+from wxbot.database import ContendedError
 from wxbot.errors import SlotTakenError, StaleError
 from wxbot.history.models import ContactId, PatientId
 from wxbot.ids import new_id
@@ -56,6 +57,8 @@ class SlotClaims:
             )
             try:
                 kept = await self._store.book(appointment)
+            except ContendedError:
+                break  # somebody is about to have the hour: others are offered
             except OccupiedError as error:
                 await self._refuse_second_visit(error, appointment)
             else:
@@ -85,6 +88,8 @@ class SlotClaims:
             )
             try:
                 change = await self._store.move(moved)
+            except ContendedError:
+                break
             except OccupiedError as error:
                 await self._refuse_second_visit(error, moved)
                 continue
@@ -94,7 +99,8 @@ class SlotClaims:
         raise await self._slot_taken(query, start, now)
 
     async def _slot_taken(self, query: SlotQuery, start: datetime, now: datetime) -> SlotTakenError:
-        alternatives = await self._finder.alternatives(query, start, now)
+        found = await self._finder.alternatives(query, start, now)
+        alternatives = [slot for slot in found if slot.start != start]  # it looks free while somebody is taking it
         return SlotTakenError(start.isoformat(), alternatives=alternatives)
 
     async def _refuse_overlap(
