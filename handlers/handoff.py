@@ -12,7 +12,10 @@ async def call_human(context: Context) -> Reply:
 
 
 async def call_a_person(context: Context, reason: str, *, key: str | None = None) -> None:
-    """Open the task for staff, due now; `reason` is in their words. Once per update, or per `key` when given."""
+    """Open the task for staff, due now; `reason` is in their words. Once per update, or per `key` when given.
+
+    While one for the same reason is open, further updates of the patient are counted there.
+    """
     await context.services.followups.open(
         key=key or f"handoff:{context.update.key}",
         kind=FollowUpKind.HANDOFF,
@@ -21,4 +24,5 @@ async def call_a_person(context: Context, reason: str, *, key: str | None = None
         patient_id=None,
         due_at=context.now,
         now=context.now,
+        topic=reason,
     )

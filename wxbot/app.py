@@ -179,10 +179,9 @@ class App:
             with contextlib.suppress(asyncio.CancelledError):
                 await preparing
             await http.cleanup()
-            await self.dispatcher.drained()
             self.services.outbox.stop()
             self.services.exports.stop()
-            await self.runner.stop()
+            await asyncio.gather(self.dispatcher.drained(), self.runner.stop())
             log.info("stopped")
 
     async def move_clock(self, by: timedelta) -> Mapping[str, Any]:

@@ -35,3 +35,17 @@ async def test_a_stale_page_learns_in_chinese_that_the_appointment_was_cancelled
     assert notice["title"] == "现在不能这样做"
     assert "取消" in notice["words"]
     assert re.findall(r"[A-Za-z]+", notice["words"]) == []
+
+
+async def test_a_patient_who_asks_for_a_person_many_times_is_one_task_with_a_count(
+    clinic: Clinic, admin: Browser
+) -> None:
+    openid = await clinic.person("小林")
+    for _ in range(12):
+        assert await clinic.say(openid, "人工")
+    (task,) = await clinic.rows("followups")
+    assert (task["count"], task["state"]) == (12, "open")
+    for address in ("/console/", "/console/followups"):
+        page = await admin.get(address)
+        assert page.text.count("患者请求人工服务") == 1
+        assert "已请求 12 次" in page.text

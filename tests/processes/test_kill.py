@@ -19,6 +19,7 @@ pytestmark = pytest.mark.processes
 
 BOOKED = "约好了"  # how the answer to the last word of a booking begins
 SORRY = "非常抱歉"
+STOP_LIMIT = 60.0  # twenty on a machine that is not busy; one that is stuck would never end
 HELD_SECONDS = 30.0  # five on a machine that is not busy; without a hand it is a minute and more
 CONFIRMED = "您的预约已经为您留好"
 CUSTOMER = "/cgi-bin/message/custom/send"
@@ -215,3 +216,24 @@ async def test_a_template_message_is_repeated_under_its_own_id_and_seen_once(
     assert [seen.via for seen in world.on_the_phone(openid)][-2:] == ["customer", "template"]
     assert await world.rows("outbox", {"state": "unknown"}) == []
     await _transcript_is_what_the_phone_shows(world, openid)
+
+
+@pytest.mark.parametrize("stuck", ["waits", "holds the loop"])
+async def test_a_stop_ends_soon_whatever_is_stuck_and_the_next_process_finishes_it(world: World, stuck: str) -> None:
+    gate = world.folder / "gate"
+    knobs: dict[str, Any] = {"handler_holds": "卡住"} if stuck == "holds the loop" else {"handler_gate": gate}
+    service = await world.start(lease_seconds=0.5, never="sweep_inbox", **knobs).ready()
+    openid = await world.follower()
+    gate.touch()
+    stuck_push = asyncio.create_task(world.say(openid, "卡住"))
+    await until(lambda: world.rows("inbox", {"state": "working"}), "the push is in hand")
+    began = monotonic()
+    code = await service.terminate(limit=STOP_LIMIT)
+    assert monotonic() - began < STOP_LIMIT
+    assert code == (0 if stuck == "waits" else 1)
+    gate.unlink()
+    await stuck_push
+    await world.start(**SUCCESSOR).ready()
+    await world.at_rest()
+    assert len(world.on_the_phone(openid, "customer")) == 1
+    assert await world.rows("inbox", {"state": "failed"}) == []

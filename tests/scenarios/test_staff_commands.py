@@ -110,6 +110,14 @@ async def test_a_follow_up_closed_from_the_command_line_is_in_the_audit(clinic: 
     assert len(await audited(clinic, "followup:closed")) == 1
 
 
+async def test_the_command_line_says_how_often_a_person_was_asked_for(clinic: Clinic, tmp_path: Path) -> None:
+    openid = await clinic.person()
+    for _ in range(3):
+        await clinic.say(openid, "人工")
+    listed = await wxbot(tmp_path, clinic, "followups")
+    assert "已请求3次" in "".join(listed.output.split()).replace("│", "")
+
+
 async def test_a_no_show_noted_from_the_command_line_is_in_the_audit(clinic: Clinic, tmp_path: Path) -> None:
     services = clinic.app.services
     patient = await services.records.create({"name": "王芳", "phone": "13800000001"}, by=COMMAND_LINE, now=clinic.now)

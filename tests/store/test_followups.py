@@ -160,3 +160,71 @@ async def test_erasing_takes_the_contact_off_and_ends_what_is_open(followups: Fo
     assert erased is not None
     assert (erased.contact_id, erased.state, erased.reason) == (None, FollowUpState.OBSOLETE, "患者信息已按规定删除")
     assert await followups.open_ones(by=RECEPTION) == [other]
+
+
+# -- several causes on one topic ----------------------------------------------------------------------------------
+
+
+async def asked(followups: FollowUps, number: int, *, contact_id: ContactId | None = ANN) -> FollowUp:
+    return await followups.open(
+        key=f"handoff:m:{number}",
+        kind=FollowUpKind.HANDOFF,
+        reason="患者请求人工服务",
+        contact_id=contact_id,
+        patient_id=None,
+        due_at=NOW + timedelta(seconds=number),
+        now=NOW + timedelta(seconds=number),
+        topic="person",
+    )
+
+
+async def test_asking_again_while_one_is_open_is_counted_there(followups: FollowUps, history: History) -> None:
+    first = await asked(followups, 0)
+    for number in range(1, 150):
+        await asked(followups, number)
+    [task] = await followups.open_ones(by=RECEPTION)
+    latest = NOW + timedelta(seconds=149)
+    assert (task.id, task.count, task.latest_at, task.due_at) == (first.id, 150, latest, NOW)
+    assert (first.repeated, task.repeated) == ("", "已请求 150 次")
+    assert await kinds(history) == [Kind.FOLLOWUP_OPENED]
+
+
+async def test_the_same_request_handled_twice_is_counted_once(followups: FollowUps) -> None:
+    for number in (0, 0, 1, 1, 2, 2):
+        await asked(followups, number)
+    [task] = await followups.open_ones(by=RECEPTION)
+    assert task.count == 3
+
+
+async def test_requests_at_the_same_moment_open_one(followups: FollowUps, database: Database, history: History) -> None:
+    other = FollowUps(FollowUpStore(database), history=history, audit=audit_of(database))
+    await asyncio.gather(*(asked((followups, other)[number % 2], number) for number in range(40)))
+    [task] = await followups.open_ones(by=RECEPTION)
+    assert task.count == 40
+
+
+async def test_a_request_after_the_end_opens_the_next_and_repeating_an_old_one_does_not(followups: FollowUps) -> None:
+    first = await asked(followups, 0)
+    await asked(followups, 1)
+    await followups.close(first.id, "好", by=RECEPTION, now=NOW)
+    assert (await asked(followups, 0)).id == first.id
+    assert (await asked(followups, 1)).id == first.id
+    assert await followups.open_ones(by=RECEPTION) == []
+    second = await asked(followups, 2)
+    assert (second.id != first.id, second.count) == (True, 1)
+
+
+async def test_each_contact_and_each_topic_has_its_own(followups: FollowUps) -> None:
+    await asked(followups, 0)
+    await asked(followups, 1, contact_id=ContactId("bob"))
+    await asked(followups, 2, contact_id=None)
+    await asked(followups, 3, contact_id=None)
+    assert [task.count for task in await followups.open_ones(by=RECEPTION)] == [1, 1, 1, 1]
+
+
+async def test_an_erasure_takes_the_contact_off_the_topic(followups: FollowUps, database: Database) -> None:
+    await asked(followups, 0)
+    await asked(followups, 1)
+    await followups.erase(ANN, NOW)
+    [row] = await database.collection("followups").find({}).to_list(None)
+    assert "ann" not in str(row)

@@ -60,7 +60,7 @@ def followups(
             table = Table("id", "due", "kind", "contact", "reason")
             for task in open_ones:
                 local = task.due_at.astimezone(service.services.clinic.timezone)
-                reason = escape(task.reason)
+                reason = escape(task.reason) + (f" ({task.repeated})" if task.repeated else "")
                 table.add_row(task.id, f"{local:%m-%d %H:%M}", task.kind.value, task.contact_id or "", reason)
             screen.print(table if open_ones else "Nothing to do.")
 

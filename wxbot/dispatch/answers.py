@@ -102,6 +102,7 @@ class Answers:
             patient_id=None,
             due_at=context.now,
             now=context.now,
+            topic="handler_failed",
         )
         return Reply(template=APOLOGY, dialog=context.dialog)
 

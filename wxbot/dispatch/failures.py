@@ -64,6 +64,7 @@ class FailedPushes:
             patient_id=None,
             due_at=now,
             now=now,
+            topic="push_failed",
         )
 
     async def _apologise(self, flight: InFlightUpdate, contact: Contact) -> WireReply | None:

@@ -36,7 +36,11 @@ class FollowUpState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class FollowUp:
-    """回访: one thing for one person to do. `key` is unique: the same cause opens it once."""
+    """回访: one thing for one person to do. `key` is unique: the same cause opens it once.
+
+    Causes on one `topic` of a contact join the follow-up on it that is open: `count` says how many there were,
+    `latest_key` and `latest_at` which was the last and when.
+    """
 
     id: FollowUpId
     key: str
@@ -50,3 +54,13 @@ class FollowUp:
     closed_at: datetime | None = None
     outcome: str | None = None
     by: str = "system"
+    topic: str = ""  # the contact and what it is about; empty: every cause opens one of its own
+    count: int = 1
+    latest_key: str = ""
+    latest_at: datetime | None = None
+
+    @property
+    def repeated(self) -> str:
+        """How often it was asked for or happened, for staff; empty for once."""
+        what = "已请求" if self.kind is FollowUpKind.HANDOFF else "已发生"
+        return f"{what} {self.count} 次" if self.count > 1 else ""

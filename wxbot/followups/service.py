@@ -15,6 +15,7 @@ from wxbot.ids import new_id
 
 READ, CLOSE = "followups:task:read", "followups:task:close"
 LISTED = 50  # on one page
+MOST_RACES = 5  # tries to open one while others on its topic are opened and closed
 MOST_OUTCOME = 500  # characters a person may write when closing
 ERASED = "患者信息已按规定删除"
 
@@ -40,11 +41,13 @@ class FollowUps:
         patient_id: PatientId | None,
         due_at: datetime,
         now: datetime,
+        topic: str = "",
     ) -> FollowUp:
         """Open a follow-up once per `key`, in whatever state it is since; the one that is kept.
 
         `kind` is a FollowUpKind or its value; `reason` is in words staff understand. Repeating it changes nothing,
-        and finishes what a crash left half done.
+        and finishes what a crash left half done. With a `topic` (and a contact) another cause is only counted while a
+        follow-up on the same topic of the contact is open.
         """
         new = FollowUp(
             id=FollowUpId(new_id(now)),
@@ -55,12 +58,27 @@ class FollowUps:
             patient_id=patient_id,
             opened_at=now,
             due_at=due_at,
+            topic=f"{contact_id}:{topic}" if topic and contact_id is not None else "",
+            latest_key=key,
+            latest_at=now,
         )
-        kept = new if await self._store.insert(new) else await self._store.by_key(key)
-        if kept is None:
-            raise StaleError("the follow-up vanished while it was opened")
+        kept = await self._kept(new)
         await self._history.append(_line(kept, "opened", Kind.FOLLOWUP_OPENED, kept.opened_at, By.SYSTEM, kept.reason))
         return kept
+
+    async def _kept(self, new: FollowUp) -> FollowUp:
+        """The follow-up that stands for this cause: the open one on its topic, an older one of its key, or `new`."""
+        for _ in range(MOST_RACES):
+            if new.topic:
+                kept = await self._store.count_again(new) or await self._store.by_cause(new.key)
+                if kept is not None:
+                    return kept
+            if await self._store.insert(new):
+                return new
+            kept = await self._store.by_key(new.key)
+            if kept is not None:
+                return kept
+        raise StaleError("the follow-up vanished while it was opened")
 
     async def close(self, followup_id: FollowUpId, outcome: str, *, by: Actor, now: datetime) -> FollowUp:
         """Note that it is done; `outcome` is what came of it, in the words of the person who did it.

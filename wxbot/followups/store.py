@@ -29,6 +29,19 @@ class FollowUpStore:
         Index(collection=NAME, keys=[("key", ASCENDING)], unique=True, serves="the same cause opens one follow-up"),
         Index(
             collection=NAME,
+            keys=[("topic", ASCENDING)],
+            unique=True,
+            partial={"state": FollowUpState.OPEN.value, "topic": {"$gt": ""}},
+            serves="one open follow-up per topic of a contact, which counts further causes",
+        ),
+        Index(
+            collection=NAME,
+            keys=[("latest_key", ASCENDING)],
+            partial={"topic": {"$gt": ""}},
+            serves="whether a cause was counted already",
+        ),
+        Index(
+            collection=NAME,
             keys=[("due_at", ASCENDING), ("_id", ASCENDING)],
             partial={"state": FollowUpState.OPEN.value},
             serves="the open list, the most urgent first",
@@ -60,6 +73,26 @@ class FollowUpStore:
     async def by_key(self, key: str) -> FollowUp | None:
         """The follow-up of that key."""
         row = await self._rows.find_one({"key": key})
+        return self._mapper.thing(row) if row else None
+
+    async def by_cause(self, key: str) -> FollowUp | None:
+        """The follow-up with a topic that this cause opened, or that counted it last."""
+        counted: Document = {"latest_key": key, "topic": {"$gt": ""}}
+        row = await self._rows.find_one({"key": key}) or await self._rows.find_one(counted)
+        return self._mapper.thing(row) if row else None
+
+    async def count_again(self, new: FollowUp) -> FollowUp | None:
+        """Count another cause on the topic of an open follow-up; None when there is none, or it has this cause."""
+        row = await self._rows.find_one_and_update(
+            {
+                "topic": new.topic,
+                "state": FollowUpState.OPEN.value,
+                "key": {"$ne": new.key},
+                "latest_key": {"$ne": new.key},
+            },
+            {"$inc": {"count": 1}, "$set": {"latest_key": new.key, "latest_at": new.opened_at}},
+            return_document=ReturnDocument.AFTER,
+        )
         return self._mapper.thing(row) if row else None
 
     async def by_id(self, followup_id: FollowUpId) -> FollowUp | None:
@@ -114,9 +147,8 @@ class FollowUpStore:
         """Take the contact and the words off, and end what is open; the number changed. Keys stay."""
         obsolete = {"state": FollowUpState.OBSOLETE.value, "closed_at": closed_at}
         await self._rows.update_many({"contact_id": contact_id, "state": FollowUpState.OPEN.value}, {"$set": obsolete})
-        result = await self._rows.update_many(
-            {"contact_id": contact_id}, {"$set": {"contact_id": None, "reason": reason, "outcome": None}}
-        )
+        nothing = {"contact_id": None, "reason": reason, "outcome": None, "topic": "", "latest_key": ""}
+        result = await self._rows.update_many({"contact_id": contact_id}, {"$set": nothing})
         return int(result.modified_count)
 
     async def _insert(self, followups: Sequence[FollowUp]) -> list[bool]:

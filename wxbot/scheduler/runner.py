@@ -20,6 +20,8 @@ log = get_logger(__name__)
 
 LOCK_FOR = timedelta(minutes=1)  # then the lock of a vanished process expires; a longer run may overlap
 NOTED_EVERY = timedelta(seconds=30)  # a job that runs each second need not write each second
+STOP_SECONDS = 9.0  # how long a stop waits for runs in progress; a call to the platform may take ten
+CANCEL_SECONDS = 1.0  # and for those that were told to end
 SLOW_SECONDS = 30.0  # a run that takes longer deserves a line in the log
 
 
@@ -46,12 +48,23 @@ class Runner:
             )
         self._scheduler.start()
 
-    async def stop(self) -> None:
-        """Stop the intervals and wait for the runs in progress."""
+    async def stop(self, limit: float = STOP_SECONDS) -> None:
+        """Stop the intervals and wait for the runs in progress, but no longer than `limit` seconds.
+
+        A run that goes on is told to end: what it had claimed is taken up by whoever comes after its lease.
+        """
         self._stopping = True
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
-        await asyncio.gather(*self._running.values(), return_exceptions=True)
+        for wait in (limit, CANCEL_SECONDS):
+            runs = list(self._running.values())
+            if not runs:
+                return
+            _, stuck = await asyncio.wait(runs, timeout=wait)
+            if stuck:
+                log.warning("jobs_stopped_in_the_middle", jobs=sorted(self._running))
+            for run in stuck:
+                run.cancel()
 
     async def nudge(self, name: str, *, again: bool = False) -> None:
         """Run a job now unless it is running; with `again`, once more right after the present run."""

@@ -43,6 +43,7 @@ async def test_asking_for_a_person_opens_a_task_once_and_promises_only_what_is_t
             "patient_id": None,
             "due_at": chat.now,
             "now": chat.now,
+            "topic": "患者请求人工服务，请查看对话并回复。",
         }
     ]
     assert "0555-000-0188" in said
