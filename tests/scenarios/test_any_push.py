@@ -34,11 +34,11 @@ DIALOGUES = (
 STARTS = (
     *("", "我叫", "姓名 ", "生日", "生日是 农历", "预约", "我想预约", "取消", "请退订", "谢谢", "明天", "下周"),
     *(
-        "booking:",
-        "booking:page:day:",
-        "booking:time:any:",
-        "booking:day:",
-        "appointments:cancel:",
+        "bk:",
+        "bk:page:day:",
+        "bk:time:any:",
+        "bk:day:",
+        "ap:cancel:",
         "profile:skip",
         "BOOK",
     ),
@@ -67,7 +67,7 @@ PIECES = (
         "&",
         "]]>",
     ),
-    *("\u200b", "\u202e", "ﷺ", "😀", "é", "e\u0301\u0301", "我叫 ", "谢谢你", "月1", "1:", "booking:"),
+    *("\u200b", "\u202e", "ﷺ", "😀", "é", "e\u0301\u0301", "我叫 ", "谢谢你", "月1", "1:", "bk:"),
 )
 SIZES = (0, 1, 2, 5, 41, 601, 4_301, 16_000)
 
@@ -152,7 +152,8 @@ def xml_of(push: dict[str, Any], openid: str, clinic: Clinic) -> bytes:
             inside = element.find(tag)
             element = ET.SubElement(element, tag) if inside is None else inside
         element.text = str(value)
-    return ET.tostring(root, encoding="utf-8")
+    xml: bytes = ET.tostring(root, encoding="utf-8")
+    return xml
 
 
 @settings(
@@ -165,7 +166,7 @@ def xml_of(push: dict[str, Any], openid: str, clinic: Clinic) -> bytes:
 @example(dialogue=("预约",), sent=[{"kind": ("MsgType", "text"), "fields": {"Content": "9" * 4_301}}])
 @example(
     dialogue=("预约", "洁牙"),
-    sent=[{"kind": ("MsgType", "text"), "fields": {"Content": "1", "bizmsgmenuid": "booking:page:day:" + "9" * 4_301}}],
+    sent=[{"kind": ("MsgType", "text"), "fields": {"Content": "1", "bizmsgmenuid": "bk:page:day:" + "9" * 4_301}}],
 )
 async def test_after_any_push_the_next_text_is_answered_and_a_stop_is_heard(
     clinic: Clinic, dialogue: tuple[str, ...], sent: list[dict[str, Any]]
