@@ -65,8 +65,8 @@ QUICK_ATTEMPTS = 6  # a transaction of a living process is over by then
 FIRST_PAUSE_SECONDS = 0.005  # doubled at each attempt up to the longest, then spread at random
 LONGEST_PAUSE_SECONDS = 0.5
 COMMIT_MS = 2_000  # how long the server may take for a commit; a push has 5 s in all
-# A transaction that has waited so long for its process is abandoned: none of ours waits for anything but the database.
-ABANDONED_SECONDS = 1.0
+ABANDONED_SECONDS = 1.0  # a transaction that waits so long for its process: none of ours waits for anything but us
+APP_NAME = "wxbot/"  # and the database's name: how the server knows the services of a database
 WATCH_SECONDS = 2.0  # between looks for such: a write that needs no transaction waits at the server until they are gone
 
 
@@ -166,7 +166,7 @@ class Database:
                 serverSelectionTimeoutMS=SERVER_WAIT_MS,
                 socketTimeoutMS=socket_wait_ms,
                 retryWrites=True,
-                appname=_app_name(name),
+                appname=APP_NAME + name,
             )
         except (ValueError, TypeError) as error:  # what the driver says of a port or an option that cannot be
             raise InvalidURI(type(error).__name__) from None
@@ -231,20 +231,19 @@ class Database:
         """
         idle = {
             "type": "idleSession",
-            "appName": _app_name(self.name),
+            "appName": APP_NAME + self.name,
             "transaction.timeInactiveMicros": {"$gt": int(ABANDONED_SECONDS * 1e6)},
         }
-        admin = self.client.admin
+        steps: list[Document] = [{"$currentOp": {"allUsers": False, "idleSessions": True}}, {"$match": idle}]
         try:
-            look = admin.aggregate([{"$currentOp": {"allUsers": False, "idleSessions": True}}, {"$match": idle}])
+            look = self.client.admin.aggregate(steps)
             sessions = [{"id": operation["lsid"]["id"]} async for operation in look]
             if sessions:
-                await admin.command({"killSessions": sessions})
+                await self.client.admin.command({"killSessions": sessions})
+                log.warning("abandoned_transactions_ended", count=len(sessions))
         except OperationFailure as error:
             log.warning("abandoned_transactions_not_ended", code=error.code)
             return 0
-        if sessions:
-            log.warning("abandoned_transactions_ended", count=len(sessions))
         return len(sessions)
 
     async def watch_transactions(self) -> NoReturn:
@@ -285,11 +284,6 @@ async def _pause(attempt: int) -> None:
     longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**attempt)
     shortest = longest / 2 if attempt >= QUICK_ATTEMPTS else 0  # those are meant to last until somebody else is gone
     await asyncio.sleep(random.uniform(shortest, longest))  # noqa: S311 - spreads repeats, keeps no secret
-
-
-def _app_name(database: str) -> str:
-    """How the server knows the services of a database; at most 128 bytes."""
-    return f"wxbot/{database}"[:128]
 
 
 def duplicate_positions(error: BulkWriteError) -> dict[int, str]:

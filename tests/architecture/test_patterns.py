@@ -10,10 +10,8 @@ import importlib
 import re
 import re._constants as kinds  # type: ignore[import-not-found] # what the standard library reads in a pattern
 import re._parser as reader  # type: ignore[import-not-found]
-import signal
 import tomllib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -22,6 +20,8 @@ from typing import Any
 
 import pytest
 
+from tests.processor_time import TooSlowError, no_longer_than
+from wxbot.diagnostics.store import BY_TEXT
 from wxbot.patients import birthday_words
 from wxbot.quality.patterns import PatternError, compile_pattern
 
@@ -66,6 +66,7 @@ def _lexicon() -> Iterator["re.Pattern[str]"]:
 BUILT: dict[str, Callable[[], list["re.Pattern[Any]"]]] = {
     "wxbot/quality/patterns.py": lambda: list({each.pattern: each for each in _lexicon()}.values()),
     "wxbot/patients/birthday_words.py": lambda: list(birthday_words._FORMS),
+    "wxbot/diagnostics/store.py": lambda: [re.compile(words) for words, _ in BY_TEXT],
     "config/setting_rules.py": list,  # the operator's own settings, each pattern without repetition
 }
 
@@ -258,26 +259,6 @@ def _texts(pattern: "re.Pattern[Any]") -> Iterator[str]:
                 yield start + feed * (LONG // len(feed)) + end
 
 
-class TooSlowError(Exception):
-    """Raised in the middle of a match that takes too long."""
-
-
-@contextmanager
-def _no_longer_than(seconds: float) -> Iterator[None]:
-    """Interrupt what takes longer than so much of the process's own time."""
-
-    def interrupt(*_: object) -> None:
-        raise TooSlowError
-
-    before = signal.signal(signal.SIGVTALRM, interrupt)
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
-
-
 def _use(pattern: "re.Pattern[Any]", method: str, text: Any) -> None:
     if method == "sub":
         pattern.sub(text[:0], text)
@@ -294,7 +275,7 @@ def slow_text(pattern: "re.Pattern[Any]", methods: tuple[str, ...]) -> str | Non
         for method in methods:
             given = text.encode() if isinstance(pattern.pattern, bytes) else text
             try:
-                with _no_longer_than(LIMIT_SECONDS):
+                with no_longer_than(LIMIT_SECONDS):
                     _use(pattern, method, given)
             except TooSlowError:
                 return f"{method} of {text[:20]!r}…{text[-4:]!r}"

@@ -10,7 +10,7 @@ LONGEST = 48  # characters; leaves room for a number behind it
 
 def identifier(name: str, taken: Collection[str]) -> str:
     """An id that clinic.toml accepts and that nobody has yet."""
-    sounds = "_".join(re.sub(r"[^a-z0-9]", "", each.lower()) for each in lazy_pinyin(name))
+    sounds = "_".join(re.sub(r"[^a-z0-9]", "", each.lower()) for each in lazy_pinyin(name[:LONGEST]))
     plain = re.sub(r"_+", "_", sounds).strip("_")[:LONGEST].rstrip("_")
     base = plain if plain[:1].isalpha() else f"n_{plain}".rstrip("_")
     chosen, number = base, 2

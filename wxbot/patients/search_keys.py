@@ -22,6 +22,7 @@ SHORTEST_HEAD = 5  # digits; 138 alone fits a tenth of the country
 SHORTEST_RECORD_TAIL = 3  # characters
 MOST_READINGS = 12  # of one name, the most usual first and all of the surname: more would fill the index in vain
 MOST_WORDS = 3  # of a query: 张 8888
+LONGEST_QUERY = 100  # characters of it that are read
 
 _SURNAMES = {  # readings only surnames have, and the dictionary's list of readings lacks
     "尉迟": ("yu", "chi"),
@@ -76,7 +77,7 @@ def prefixes_of(query: str) -> tuple[tuple[str, ...], ...]:
 
     Digits are a part of a record number, the tail of a telephone (from three digits on), or its beginning (from five).
     """
-    words = [plain(word) for word in unicodedata.normalize("NFKC", query).split()]
+    words = [plain(word) for word in unicodedata.normalize("NFKC", query[:LONGEST_QUERY]).split()]
     spoken = [word for word in words if word]
     if len(spoken) > 1 and all(word.isdecimal() for word in spoken):
         spoken = ["".join(spoken)]  # 138 0013 8000: one number, written in groups
