@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Any, TypeAlias
 
 import aiohttp
-from aiohttp import web
 
 from config.settings import Settings
 from handlers import ROUTERS
@@ -36,6 +35,7 @@ from wxbot.scheduler.runner import Runner
 from wxbot.service_status import LiveServiceStatus
 from wxbot.services import Services
 from wxbot.web.console.keys import ConsoleSettings
+from wxbot.web.listener import listening
 from wxbot.web.server import create_app
 from wxbot.wechat.account import WeChatAccount
 from wxbot.wechat.account_templates import WeChatTemplates
@@ -54,8 +54,8 @@ DemoAccounts: TypeAlias = tuple[tuple[str, str, str], ...]
 """Login, password and role's name of each."""
 
 CALL_SECONDS = 10.0  # one call to the platform, all in all (reference §8)
+JOB_SECONDS = 6.0  # how long jobs in hand may take after a stop; then what they had claimed is recovered later
 DATABASE_RETRY_SECONDS = 1.0  # between looks for a database that is not there yet
-CLOSE_SECONDS = 10.0  # how long open requests may finish after a stop was asked for
 SERVER_ERRORS = range(500, 600)  # HTTP; the platform's own codes are far above
 RUN_AFTER_MOVING = ("complete_visits", "enqueue_care", "deliver_outbox", "erase_unfollowed")
 WARM_CONNECTIONS = 8  # opened before ready: the first push must not pay for them
@@ -153,31 +153,23 @@ class App:
             console=console_settings(self.settings, self._demo_accounts),
             move_clock=self.move_clock if self.settings.demo else None,
         )
-        http = web.AppRunner(
-            app,
-            access_log=None,
-            shutdown_timeout=CLOSE_SECONDS,
-            handle_signals=False,
-            auto_decompress=False,  # nobody compresses what they post here, and a small body could become a large one
-        )
-        await http.setup()
         preparing = asyncio.create_task(self._prepare_and_tick())
         try:
-            site = web.TCPSite(http, self.settings.http_host, self.settings.http_port, backlog=1024)
-            await site.start()
-            host, port = http.addresses[0][:2]
-            address = f"http://{host}:{port}"
-            log.info("listening", address=address)
-            yield address
+            async with listening(app, self.settings.http_host, self.settings.http_port) as address:
+                log.info("listening", address=address)
+                yield address
         finally:
             preparing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await preparing
-            await http.cleanup()
             await self.dispatcher.drained()
             self.services.outbox.stop()
             self.services.exports.stop()
-            await self.runner.stop()
+            try:
+                async with asyncio.timeout(JOB_SECONDS):
+                    await self.runner.stop()
+            except TimeoutError:
+                log.warning("jobs_cancelled", seconds=JOB_SECONDS)
             log.info("stopped")
 
     async def move_clock(self, by: timedelta) -> Mapping[str, Any]:

@@ -1,7 +1,5 @@
 """The command line. No logic: each command reads its arguments, calls one use case and prints the answer."""
 
-import asyncio
-import signal
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -29,13 +27,12 @@ app.add_typer(menu_app, name="menu")
 def serve() -> None:
     """Run the service until interrupted."""
     from wxbot.app import open_app
+    from wxbot.stopping import stop_on_signals
 
     settings = settings_for(serving=True)
 
     async def main() -> None:
-        stop = asyncio.Event()
-        for name in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(name, stop.set)
+        stop = stop_on_signals()
         async with open_app(settings) as service, service.serving():
             await stop.wait()
 

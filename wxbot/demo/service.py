@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from wxbot.simulator.account import AccountConfig
 from wxbot.simulator.demo_account import furnish
 from wxbot.simulator.platform import Platform
 from wxbot.simulator.server import create_app
+from wxbot.stopping import stop_on_signals
 
 log = get_logger(__name__)
 
@@ -155,7 +155,7 @@ async def run_simulator(settings: Settings, callback_url: str, port: int, announ
     )
     platform = Platform(account)
     furnish(platform)
-    stop = _stop_asked()
+    stop = stop_on_signals()
     async with _simulator(platform, port, None) as url:
         announce(url)
         await stop.wait()
@@ -168,7 +168,7 @@ async def run_demo(
     announce_past: Callable[[Demo], None] = lambda _: None,
 ) -> None:
     """Run until interrupted. `announce_past` is called before a fortnight is played, `announce` when all is there."""
-    stop = _stop_asked()
+    stop = stop_on_signals()
     async with open_demo(settings, simulator_port, with_past=True) as demo:
         stopping = asyncio.create_task(stop.wait())
         if demo.fortnight is not None:
@@ -185,14 +185,6 @@ async def run_demo(
             log.exception("demo_fortnight_incomplete")  # what there is will do
         announce(demo)
         await stopping
-
-
-def _stop_asked() -> asyncio.Event:
-    """Set by Ctrl-C or SIGTERM."""
-    stop = asyncio.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    return stop
 
 
 @asynccontextmanager
