@@ -1,10 +1,14 @@
 """患者导入 through the browser: the whole way, wrong files, HTML in cells, two colleagues, undo."""
 
+import asyncio
 import io
 import logging
 import re
+import secrets
+import zipfile
 from collections.abc import Sequence
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 
 import aiohttp
@@ -12,6 +16,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from tests.console.conftest import Browser, Clinic, Page, SignIn
+from wxbot.patients.imports import reader
 from wxbot.staff.permissions import Role
 
 IMPORTS = "/console/patients/imports"
@@ -127,6 +132,50 @@ async def test_a_file_over_the_limit_is_refused_whether_its_size_is_told_or_not(
     async with admin.session.post(address, data=form) as answer:
         assert answer.status == 413
         assert "需要 20 MB 以内的文件" in await answer.text()
+
+
+async def test_the_platform_is_answered_at_its_usual_speed_while_a_hostile_file_is_read(
+    clinic: Clinic, admin: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "READ_SECONDS", 4.0)  # then it is given up; it would take three times as long
+    openid = await clinic.person()
+
+    async def seconds(times: int) -> float:
+        """The median of so many pushes."""
+        took = []
+        for _ in range(times):
+            began = monotonic()
+            await clinic.say(openid, "你好")
+            took.append(monotonic() - began)
+        return sorted(took)[times // 2]
+
+    await seconds(10)  # warm
+    usual = await seconds(30)
+    reading = asyncio.create_task(upload(admin, hostile()))
+    async with asyncio.timeout(60):
+        while not clinic.app.services.imports.reading:
+            await asyncio.sleep(0.01)
+    meanwhile = await seconds(30)
+    assert clinic.app.services.imports.reading
+    page = await reading
+    assert page.status == 413
+    assert page.shows("收到的文件内容过于复杂", "上传并查看")
+    assert meanwhile < 4 * usual + 0.05
+    assert await clinic.rows("import_rows") == []
+
+
+def hostile() -> bytes:
+    """A small workbook with eleven million cells that hold nothing."""
+    content = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook(HEADER))) as source,
+        zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
+        for each in source.infolist():
+            cells = (b"<row>" + b"<c/>" * 100_000 + b"</row>") * 110
+            target.writestr(each.filename, source.read(each).replace(b"</sheetData>", cells + b"</sheetData>"))
+        target.writestr("xl/media/noise.bin", secrets.token_bytes(1024 * 1024), zipfile.ZIP_STORED)
+    return content.getvalue()
 
 
 async def test_a_form_without_a_file_asks_for_one(admin: Browser) -> None:

@@ -154,8 +154,14 @@ async def test_a_body_that_trickles_is_cut_off_without_a_trace(
 async def test_a_body_that_arrives_at_a_usable_rate_may_take_longer(deadlines: pytest.MonkeyPatch) -> None:
     deadlines.setattr(connections, "BODY_SECONDS", 0.0)
     deadlines.setattr(connections, "SLOWEST", 1000)
-    looks, check = [], Connection.check
-    deadlines.setattr(Connection, "check", lambda each, now: (looks.append(now), check(each, now)))
+    looks: list[float] = []
+    check = Connection.check
+
+    def counted_check(each: Connection, now: float) -> None:
+        looks.append(now)
+        check(each, now)
+
+    deadlines.setattr(Connection, "check", counted_check)
     async with served() as connect:
         reader, writer = await connect()
         writer.write(b"POST /echo HTTP/1.1\r\nHost: clinic\r\nContent-Length: 200000\r\n\r\n" + bytes(199_999))
@@ -293,7 +299,7 @@ async def test_a_stop_answers_what_is_in_hand_and_says_that_it_was_the_last() ->
     [
         b"GET /large HTTP/1.1\r\nHost: clinic\r\n\r\n",
         b"POST /echo HTTP/1.1\r\nHost: clinic\r\nContent-Length: 100\r\n\r\nhalf",
-        b"POST /nothing HTTP/1.1\r\nHost: clinic\r\nContent-Length: 100\r\n\r\nhalf",  # the rest is read and thrown away
+        b"POST /nothing HTTP/1.1\r\nHost: clinic\r\nContent-Length: 100\r\n\r\nhalf",  # the rest is thrown away
         b"POST /echo HTTP/1.1\r\nHost: cli",
         b"GET /busy HTTP/1.1\r\nHost: clinic\r\n\r\n",
     ],
