@@ -34,6 +34,7 @@ from wxbot.readiness import Readiness
 from wxbot.scheduler.runner import Runner
 from wxbot.service_status import LiveServiceStatus
 from wxbot.services import Services
+from wxbot.temporary_files import temporary_files_in
 from wxbot.web.console.keys import ConsoleSettings
 from wxbot.web.listener import listening
 from wxbot.web.server import create_app
@@ -222,6 +223,7 @@ async def open_app(
     installation = read_installation(settings)
     clock = SystemClock(settings.clock_shift)
     async with AsyncExitStack() as open_parts:
+        open_parts.enter_context(temporary_files_in(settings.data_dir))
         uri = settings.mongodb_uri.get_secret_value()
         if not uri:
             embedded = EmbeddedMongo(settings.data_dir.resolve())
