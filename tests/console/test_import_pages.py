@@ -16,7 +16,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from tests.console.conftest import Browser, Clinic, Page, SignIn
-from wxbot.patients.imports import reader
+from wxbot.spreadsheets import reader
 from wxbot.staff.permissions import Role
 
 IMPORTS = "/console/patients/imports"

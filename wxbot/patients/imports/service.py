@@ -31,7 +31,6 @@ from wxbot.patients.imports.models import (
     in_words,
 )
 from wxbot.patients.imports.ports import Bookings, Traces
-from wxbot.patients.imports.reader import SheetHead, UploadReader
 from wxbot.patients.imports.report import problem_sheet
 from wxbot.patients.imports.sheets import (
     EXAMPLES,
@@ -48,8 +47,9 @@ from wxbot.patients.imports.sheets import (
     staged,
 )
 from wxbot.patients.imports.store import ImportStore
-from wxbot.patients.imports.workbook import MOST_ROWS, SLACK_ROWS
 from wxbot.patients.stores.patients import PatientStore
+from wxbot.spreadsheets.reader import SheetHead, UploadReader
+from wxbot.spreadsheets.workbook import MOST_ROWS, SLACK_ROWS
 
 log = get_logger(__name__)
 

@@ -8,9 +8,9 @@ from wxbot.errors import InvalidInputError
 from wxbot.patients.imports.cells import LONGEST_TAG
 from wxbot.patients.imports.headers import find_header, guess_columns, signature
 from wxbot.patients.imports.models import Choice, Field, ImportId, Row, Sheet
-from wxbot.patients.imports.reader import SheetHead
 from wxbot.patients.imports.store import row_id
-from wxbot.patients.imports.workbook import MOST_ROWS
+from wxbot.spreadsheets.reader import SheetHead
+from wxbot.spreadsheets.workbook import MOST_ROWS
 
 EXAMPLES = 5
 LONGEST_FILENAME = 120  # characters

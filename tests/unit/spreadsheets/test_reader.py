@@ -12,11 +12,11 @@ from time import monotonic
 import pytest
 from openpyxl import Workbook
 
-from wxbot.patients.imports import reader, reading_process
-from wxbot.patients.imports.archive import BROKEN, TOO_EMPTY, TOO_LARGE
-from wxbot.patients.imports.models import UploadRefusedError
-from wxbot.patients.imports.reader import BUSY, SheetHead, SheetRows, UploadReader
-from wxbot.patients.imports.reading_process import TOO_MUCH_WORK
+from wxbot.spreadsheets import reader, reading_process
+from wxbot.spreadsheets.archive import BROKEN, TOO_EMPTY, TOO_LARGE
+from wxbot.spreadsheets.errors import UploadRefusedError
+from wxbot.spreadsheets.reader import BUSY, SheetHead, SheetRows, UploadReader
+from wxbot.spreadsheets.reading_process import TOO_MUCH_WORK
 
 PATIENCE = 120.0  # seconds that a busy machine may take
 SHEET, STYLES, BOOK = "xl/worksheets/sheet1.xml", "xl/styles.xml", "xl/workbook.xml"

@@ -11,8 +11,8 @@ from typing import Any, BinaryIO
 
 from openpyxl import load_workbook
 
-from wxbot.patients.imports.archive import BROKEN, inspect, merged_down
-from wxbot.patients.imports.models import UploadRefusedError
+from wxbot.spreadsheets.archive import BROKEN, inspect, merged_down
+from wxbot.spreadsheets.errors import UploadRefusedError
 
 MOST_ROWS = 20_000  # of data in one import
 SLACK_ROWS = 30  # titles and header above the data

@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from wxbot.logs import get_logger
-from wxbot.patients.imports.archive import BROKEN
-from wxbot.patients.imports.models import UploadRefusedError
-from wxbot.patients.imports.reading_process import TOO_MUCH_WORK
+from wxbot.spreadsheets.archive import BROKEN
+from wxbot.spreadsheets.errors import UploadRefusedError
+from wxbot.spreadsheets.reading_process import TOO_MUCH_WORK
 
 log = get_logger(__name__)
 
 READ_SECONDS = 60.0  # how long the process is waited for, all in all
 MOST_WAITING = 3  # files in line behind the one being read; each holds a browser and a file on the disk
 LINE_BYTES = 4 * 1024 * 1024  # in one line of the process
-MODULE = "wxbot.patients.imports.reading_process"
+MODULE = "wxbot.spreadsheets.reading_process"
 OUT_OF_TIME = (-signal.SIGXCPU, -signal.SIGKILL)
 
 _IMPORTED_FROM = [str(Path(part).absolute()) for part in sys.path]

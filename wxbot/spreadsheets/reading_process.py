@@ -1,4 +1,4 @@
-"""Reads one uploaded file in a process of its own: `python -m wxbot.patients.imports.reading_process FILE NAME`.
+"""Reads one uploaded file in a process of its own: `python -m wxbot.spreadsheets.reading_process FILE NAME`.
 
 Spreadsheets come from outside and a small one can ask for any amount of time and memory. Here the machine sets the
 limits, so the worst that a file reaches is the end of this process. It writes lines of JSON for `reader`: of each
@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from wxbot.patients.imports.models import UploadRefusedError
-from wxbot.patients.imports.upload import read_upload
-from wxbot.patients.imports.workbook import SheetText
+from wxbot.spreadsheets.errors import UploadRefusedError
+from wxbot.spreadsheets.upload import read_upload
+from wxbot.spreadsheets.workbook import SheetText
 
 MEMORY_BYTES = 768 * 1024 * 1024  # of address space; the longest list takes a third
 CPU_SECONDS = 30  # the longest list takes a quarter

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from wxbot.patients.imports.models import UploadRefusedError
+from wxbot.spreadsheets.errors import UploadRefusedError
 
 MOST_UNFOLDED_BYTES = 120 * 1024 * 1024  # all parts together; 20,000 rows of patients take about 20 MB
 MOST_SHARED_BYTES = 60 * 1024 * 1024  # the shared texts: the only part that is held in memory as a whole
