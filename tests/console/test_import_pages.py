@@ -4,8 +4,6 @@ import asyncio
 import io
 import logging
 import re
-import secrets
-import zipfile
 from collections.abc import Sequence
 from datetime import timedelta
 from time import monotonic
@@ -16,6 +14,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from tests.console.conftest import Browser, Clinic, Page, SignIn
+from tests.workbooks import EMPTY_CELLS, with_noise
 from wxbot.spreadsheets import reader
 from wxbot.staff.permissions import Role
 
@@ -151,31 +150,17 @@ async def test_the_platform_is_answered_at_its_usual_speed_while_a_hostile_file_
 
     await seconds(10)  # warm
     usual = await seconds(30)
-    reading = asyncio.create_task(upload(admin, hostile()))
+    reading = asyncio.create_task(upload(admin, with_noise(EMPTY_CELLS)))
     async with asyncio.timeout(60):
-        while not clinic.app.services.imports.reading:
+        while not clinic.app.services.uploads.reading:
             await asyncio.sleep(0.01)
     meanwhile = await seconds(30)
-    assert clinic.app.services.imports.reading
+    assert clinic.app.services.uploads.reading
     page = await reading
     assert page.status == 413
     assert page.shows("收到的文件内容过于复杂", "上传并查看")
     assert meanwhile < 4 * usual + 0.05
     assert await clinic.rows("import_rows") == []
-
-
-def hostile() -> bytes:
-    """A small workbook with eleven million cells that hold nothing."""
-    content = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(workbook(HEADER))) as source,
-        zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as target,
-    ):
-        for each in source.infolist():
-            cells = (b"<row>" + b"<c/>" * 100_000 + b"</row>") * 110
-            target.writestr(each.filename, source.read(each).replace(b"</sheetData>", cells + b"</sheetData>"))
-        target.writestr("xl/media/noise.bin", secrets.token_bytes(1024 * 1024), zipfile.ZIP_STORED)
-    return content.getvalue()
 
 
 async def test_a_form_without_a_file_asks_for_one(admin: Browser) -> None:

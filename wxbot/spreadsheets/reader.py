@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
@@ -74,6 +75,20 @@ class UploadReader:
                 yield pieces
         finally:
             self._asking -= 1
+
+    async def first_sheet(self, data: bytes, filename: str) -> list[tuple[int, tuple[str, ...]]]:
+        """The rows of the first sheet that holds something, each with its line. Raises UploadRefusedError."""
+        with tempfile.TemporaryDirectory(prefix="wxbot-upload-") as folder:
+            path = Path(folder) / "upload"
+            await asyncio.to_thread(path.write_bytes, data)
+            found: list[tuple[int, tuple[str, ...]]] = []
+            async with self.read(path, filename) as pieces:
+                async for piece in pieces:
+                    if isinstance(piece, SheetRows):
+                        found.extend(piece.rows)
+                    elif found:
+                        break
+        return found
 
 
 @asynccontextmanager

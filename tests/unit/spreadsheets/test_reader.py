@@ -1,17 +1,13 @@
 """Files read by a process of its own: plain rows for honest ones, a sentence within the limits for hostile ones."""
 
 import asyncio
-import io
-import secrets
-import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
 import pytest
-from openpyxl import Workbook
 
+from tests.workbooks import BOOK, EMPTY_CELLS, SHEET, STYLES, before, changed, honest, with_noise
 from wxbot.spreadsheets import reader, reading_process
 from wxbot.spreadsheets.archive import BROKEN, TOO_EMPTY, TOO_LARGE
 from wxbot.spreadsheets.errors import UploadRefusedError
@@ -19,7 +15,6 @@ from wxbot.spreadsheets.reader import BUSY, SheetHead, SheetRows, UploadReader
 from wxbot.spreadsheets.reading_process import TOO_MUCH_WORK
 
 PATIENCE = 120.0  # seconds that a busy machine may take
-SHEET, STYLES, BOOK = "xl/worksheets/sheet1.xml", "xl/styles.xml", "xl/workbook.xml"
 
 
 @dataclass
@@ -45,39 +40,6 @@ async def refusal(path: Path, filename: str = "名单.xlsx") -> str:
     with pytest.raises(UploadRefusedError) as refused:
         await read(path, filename)
     return refused.value.sentence
-
-
-def honest(rows: int = 2, columns: int = 2) -> bytes:
-    workbook = Workbook(write_only=True)
-    sheet = workbook.create_sheet("名单")
-    for number in range(rows):
-        sheet.append([f"第{number}行{column}" for column in range(columns)])
-    content = io.BytesIO()
-    workbook.save(content)
-    return content.getvalue()
-
-
-def changed(part: str, change: Callable[[bytes], bytes]) -> bytes:
-    """An honest workbook with one part changed."""
-    content = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(honest())) as source,
-        zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as target,
-    ):
-        for each in source.infolist():
-            data = source.read(each)
-            target.writestr(each.filename, change(data) if each.filename == part else data)
-    return content.getvalue()
-
-
-def before(end: bytes, more: bytes) -> Callable[[bytes], bytes]:
-    """Put something before an end tag."""
-
-    def change(data: bytes) -> bytes:
-        assert end in data
-        return data.replace(end, more + end)
-
-    return change
 
 
 async def test_an_honest_file_comes_as_rows_with_their_lines(tmp_path: Path) -> None:
@@ -140,14 +102,6 @@ async def test_a_hostile_workbook_ends_with_a_sentence(tmp_path: Path, kind: str
     assert await refusal(path) == sentence
 
 
-def with_noise(more: bytes, part: str = SHEET, end: bytes = b"</sheetData>") -> bytes:
-    """A workbook that is not small for what it unfolds to: it holds something that does not pack."""
-    content = io.BytesIO(changed(part, before(end, more)))
-    with zipfile.ZipFile(content, "a", zipfile.ZIP_STORED) as archive:
-        archive.writestr("xl/media/noise.bin", secrets.token_bytes(1024 * 1024))
-    return content.getvalue()
-
-
 async def test_many_styles_are_refused_in_a_large_file_too(tmp_path: Path) -> None:
     path = tmp_path / "upload"
     path.write_bytes(with_noise(b"<xf/>" * REPEATED, STYLES, b"</cellXfs>"))
@@ -156,7 +110,7 @@ async def test_many_styles_are_refused_in_a_large_file_too(tmp_path: Path) -> No
 
 async def test_what_takes_too_long_is_ended_by_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "upload"
-    path.write_bytes(with_noise((b"<row>" + b"<c/>" * 100_000 + b"</row>") * 110))
+    path.write_bytes(with_noise(EMPTY_CELLS))
     limited(monkeypatch, tmp_path, CPU_SECONDS=2)
     assert await refusal(path) == TOO_MUCH_WORK
 

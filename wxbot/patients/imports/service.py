@@ -68,13 +68,14 @@ class PatientImports:
         audit: AuditTrail,
         bookings: Bookings,
         traces: Traces,
+        uploads: UploadReader,
         clock: Clock,
         timezone: tzinfo,
     ) -> None:
         self._store = store
         self._audit = audit
         self._clock = clock
-        self._reader = UploadReader()
+        self._uploads = uploads
         self._background = Background(
             store, patients, audit=audit, bookings=bookings, traces=traces, clock=clock, timezone=timezone
         )
@@ -105,15 +106,10 @@ class PatientImports:
         log.info("import_uploaded", import_id=import_id, rows=count)
         return new
 
-    @property
-    def reading(self) -> bool:
-        """Whether an uploaded file is being read by this process."""
-        return self._reader.reading
-
     async def _stage(self, import_id: ImportId, path: Path, filename: str) -> tuple[Sheet, ...]:
         sheets: list[Sheet] = []
         forget_at = self._clock.machine_now() + ROWS_KEPT
-        async with self._reader.read(path, filename) as pieces:
+        async with self._uploads.read(path, filename) as pieces:
             async for piece in pieces:
                 if isinstance(piece, SheetHead):
                     sheets.append(sheet_of(piece))
