@@ -38,6 +38,7 @@ from wxbot.booking import words
 from wxbot.booking.models import Appointment, Slot
 from wxbot.booking.sentences import hour_words, near_day_words, part_of_day
 from wxbot.clinic.models import VisitTypeId
+from wxbot.days import read_day, sensible_day
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.router import Route, Router, in_dialog
 from wxbot.dispatch.updates import TextMessage
@@ -148,7 +149,7 @@ async def _choose_who(context: Context, value: str) -> Reply:
 async def _choose_day(context: Context, value: str) -> Reply:
     draft, _ = _state(context)
     try:
-        day = date.fromisoformat(value)
+        day = read_day(value)
     except ValueError:
         return await _expired(context)
     if draft.who is None:
@@ -162,6 +163,7 @@ async def _choose_time(context: Context, value: str) -> Reply:
     who, _, at = value.partition(":")
     try:
         start = datetime.strptime(at, TIME_FORMAT).replace(tzinfo=UTC)
+        sensible_day(start.date())
     except ValueError:
         return await _expired(context)
     day = start.astimezone(context.services.clinic.timezone).date()
