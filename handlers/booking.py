@@ -38,7 +38,7 @@ from wxbot.booking import words
 from wxbot.booking.models import Appointment, Slot
 from wxbot.booking.sentences import hour_words, near_day_words, part_of_day
 from wxbot.clinic.models import VisitTypeId
-from wxbot.days import read_day, sensible_day
+from wxbot.days import DayError, read_day, sensible_day
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.router import Route, Router, in_dialog
 from wxbot.dispatch.updates import TextMessage
@@ -150,7 +150,7 @@ async def _choose_day(context: Context, value: str) -> Reply:
     draft, _ = _state(context)
     try:
         day = read_day(value)
-    except ValueError:
+    except DayError:
         return await _expired(context)
     if draft.who is None:
         return await _expired(context)
@@ -164,7 +164,7 @@ async def _choose_time(context: Context, value: str) -> Reply:
     try:
         start = datetime.strptime(at, TIME_FORMAT).replace(tzinfo=UTC)
         sensible_day(start.date())
-    except ValueError:
+    except (ValueError, DayError):
         return await _expired(context)
     day = start.astimezone(context.services.clinic.timezone).date()
     options = () if context.dialog is None else context.dialog.options

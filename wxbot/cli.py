@@ -9,7 +9,7 @@ from rich.table import Table
 
 from wxbot.commands import config, keys, patients, staff
 from wxbot.commands.frame import complaints, run, screen, settings_for
-from wxbot.days import read_moment
+from wxbot.days import DayError, read_moment
 
 app = typer.Typer(
     help="The clinic's WeChat service.", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
@@ -186,5 +186,5 @@ def menu_push() -> None:
 def _moment(text: str) -> datetime:
     try:
         return read_moment(text, UTC)
-    except ValueError:
+    except DayError:
         raise typer.BadParameter(f"{text!r} is no moment; write for instance 2026-11-24T10:00+08:00") from None

@@ -5,7 +5,7 @@ from datetime import date
 
 from wxbot.broadcasts.models import Audience, AudienceKind
 from wxbot.clinic.models import Clinic, VisitTypeId
-from wxbot.days import read_day
+from wxbot.days import DayError, read_day
 
 MOST_PICKED = 500  # patients ticked, or telephones pasted, one by one
 LONGEST_TAG = 20  # characters
@@ -65,8 +65,8 @@ def _days(audience: Audience, today: date, most_days: int | None = LONGEST_SPAN_
     for name, value in (("first_day", audience.first_day), ("last_day", audience.last_day)):
         try:
             days[name] = read_day(value)
-        except ValueError as error:
-            found[name] = str(error)
+        except DayError as error:
+            found[name] = error.sentence
     if found:
         return found
     if days["first_day"] > days["last_day"]:

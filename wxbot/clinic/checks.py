@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from wxbot.clinic.models import Block, Clinic, Closure, Practitioner, Room, SendingRules, VisitType, Weekday, YearTable
 from wxbot.clinic.parts import BookingRules, Profile
-from wxbot.days import sensible_day
+from wxbot.days import DayError, sensible_day
 
 DAY_NAMES = dict(zip(Weekday, ("周一", "周二", "周三", "周四", "周五", "周六", "周日"), strict=True))
 LONGEST_NAME = 40  # characters; fits one line of a phone and the platform's card fields after shortening
@@ -162,8 +162,8 @@ def _days(days: Mapping[str, date]) -> dict[str, str]:
     for name, day in days.items():
         try:
             sensible_day(day)
-        except ValueError as error:
-            problems[name] = f"{error}。"
+        except DayError as error:
+            problems[name] = f"{error.sentence}。"
     return problems
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from wxbot.actors import Actor
-from wxbot.days import moment_of
+from wxbot.days import DayError, moment_of
 from wxbot.history.models import PatientId
 from wxbot.patients.birthdays import FebruaryRule
 from wxbot.patients.models import Contact, Patient
@@ -138,5 +138,5 @@ def _read(text: str) -> Cursor | None:
         return None
     try:
         return Cursor(moment_of(int(moment) / 1000), last_id)
-    except ValueError:
+    except DayError:
         return None

@@ -188,9 +188,6 @@ class PatientExports:
 
 def _check_days(selection: Selection) -> None:
     """Days in order and within what can be meant; raises InvalidInputError."""
-    try:
-        first, last = read_day(selection.first_day), read_day(selection.last_day)
-    except ValueError as error:
-        raise InvalidInputError(sentence=str(error)) from error
+    first, last = read_day(selection.first_day), read_day(selection.last_day)
     if first > last:
         raise InvalidInputError(sentence="开始日期不能晚于结束日期")

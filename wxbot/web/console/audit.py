@@ -7,7 +7,7 @@ from aiohttp import web
 from wxbot.actors import COMMAND_LINE, CONFIG_FILES, SYSTEM
 from wxbot.audit.actions import action_label
 from wxbot.audit.models import Entry, Filter, Problem, Verification
-from wxbot.days import read_day
+from wxbot.days import DayError, read_day
 from wxbot.web.console.audit_words import evidence, subject_link, subject_words
 from wxbot.web.console.forms import Form
 from wxbot.web.console.frame import actor_of, now_of, page, services_of
@@ -92,6 +92,6 @@ def _day(request: web.Request, form: Form, name: str) -> str:
         return ""
     try:
         return read_day(given).isoformat()
-    except ValueError as error:
-        form.fail(name, str(error))
+    except DayError as error:
+        form.fail(name, error.sentence)
         return ""

@@ -5,7 +5,7 @@ from datetime import datetime, tzinfo
 
 from wxbot.broadcasts.models import Audience, AudienceKind, Broadcast, BroadcastDraft
 from wxbot.broadcasts.wording import manual_names
-from wxbot.days import read_moment
+from wxbot.days import DayError, read_moment
 from wxbot.errors import FieldErrors, InvalidInputError, NotFoundError
 from wxbot.history.models import PatientId
 from wxbot.messaging import Purpose
@@ -149,6 +149,6 @@ def _moment(form: Form, name: str, zone: tzinfo) -> datetime | None:
         return None
     try:
         return read_moment(typed, zone)
-    except ValueError as error:
-        form.fail(name, str(error))
+    except DayError as error:
+        form.fail(name, error.sentence)
         return None

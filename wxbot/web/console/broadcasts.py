@@ -10,7 +10,7 @@ from wxbot.approval import SelfApprovalError
 from wxbot.broadcasts.audience import describe
 from wxbot.broadcasts.errors import AudienceChangedError
 from wxbot.broadcasts.models import IN_PROGRESS, Broadcast, BroadcastAction, BroadcastId, Preview, Recipient
-from wxbot.days import moment_of
+from wxbot.days import DayError, moment_of
 from wxbot.history.models import PatientId
 from wxbot.patients import masking
 from wxbot.services import Services
@@ -255,5 +255,5 @@ def _cursor(request: web.Request) -> tuple[datetime, BroadcastId] | None:
     before, broadcast_id = request.query.get("before", ""), request.query.get("id", "")
     try:
         return (moment_of(float(before)), BroadcastId(broadcast_id)) if before else None
-    except ValueError:
+    except (ValueError, DayError):
         return None

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from wxbot.broadcasts.models import BroadcastId
-from wxbot.days import moment_of
+from wxbot.days import DayError, moment_of
 from wxbot.errors import FieldErrors, InvalidInputError
 from wxbot.followups.models import KIND_NAMES, FollowUpId, FollowUpKind
 from wxbot.followups.store import Position
@@ -79,6 +79,6 @@ def _after(request: web.Request) -> Position | None:
     after, followup_id = request.query.get("after", ""), request.query.get("id", "")
     try:
         moment = moment_of(float(after)) if after else None
-    except ValueError:
+    except (ValueError, DayError):
         return None
     return Position(moment, followup_id) if moment is not None else None

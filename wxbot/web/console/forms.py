@@ -11,11 +11,20 @@ from aiohttp.web_request import FileField
 from pydantic import AfterValidator, BaseModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticUndefined
 
-from wxbot.days import NO_DAY, sensible_day
+from wxbot.days import NO_DAY, DayError, sensible_day
 from wxbot.errors import FieldErrors
 
 M = TypeVar("M", bound=BaseModel)
-Day = Annotated[date, AfterValidator(sensible_day)]
+
+
+def _sensible(day: date) -> date:
+    try:
+        return sensible_day(day)
+    except DayError as error:
+        raise ValueError(error.sentence) from error
+
+
+Day = Annotated[date, AfterValidator(_sensible)]
 
 LONGEST_NUMBER = 9  # digits: more than there are rows, versions or revisions, and MongoDB takes them
 DEEPEST = 8  # levels of a hidden field; a menu has four

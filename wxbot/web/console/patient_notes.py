@@ -7,7 +7,7 @@ from typing import Protocol
 from aiohttp import web
 
 from wxbot.actors import Actor
-from wxbot.days import read_day
+from wxbot.days import DayError, read_day
 from wxbot.errors import FieldErrors, StaleError
 from wxbot.followups.models import FollowUpId
 from wxbot.followups.service import MOST_OUTCOME
@@ -69,8 +69,8 @@ async def _tag(request: web.Request, form: Form) -> str:
     until = form.get("expires_on")
     try:
         expires_on = read_day(until) if until else None
-    except ValueError as error:
-        raise FieldErrors({"expires_on": str(error)}) from None
+    except DayError as error:
+        raise FieldErrors({"expires_on": error.sentence}) from None
     await services_of(request).patient_marks.add_tag(
         id_of(request), form.get("name"), by=actor_of(request), now=now_of(request), expires_on=expires_on
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wxbot.actors import Actor
-from wxbot.days import moment_of
+from wxbot.days import DayError, moment_of
 from wxbot.history.kinds import RULES, Topic, kinds_of, sentence
 from wxbot.history.models import By, ContactId, Direction, Interaction, Kind, TimelineCursor, TimelineFilter
 from wxbot.messaging import Purpose
@@ -106,5 +106,5 @@ def _read(text: str) -> TimelineCursor | None:
         return None
     try:
         return TimelineCursor(at=moment_of(int(moment) / 1000), shown=tuple(filter(None, shown.split(","))))
-    except ValueError:
+    except DayError:
         return None

@@ -12,7 +12,7 @@ from wxbot.account.errors import CodeMissingError
 from wxbot.account.models import PURPOSE_NAMES, Scene, ScenePurpose
 from wxbot.account.scenes import LABEL_LENGTH, LONGEST_DAYS, PAGE
 from wxbot.clinic.models import Practitioner, PractitionerId
-from wxbot.days import read_moment
+from wxbot.days import DayError, read_moment
 from wxbot.errors import PlatformError
 from wxbot.history.models import ContactId
 from wxbot.web.console import scene_pictures
@@ -236,5 +236,5 @@ def _picture(request: web.Request, scene: Scene, body: bytes, kind: str, ending:
 def _moment(request: web.Request) -> datetime | None:
     try:
         return read_moment(request.query.get("before", ""))
-    except ValueError:
+    except DayError:
         return None

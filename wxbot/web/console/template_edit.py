@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from wxbot.approval import SelfApprovalError
-from wxbot.days import read_moment
+from wxbot.days import DayError, read_moment
 from wxbot.errors import FieldErrors
 from wxbot.messaging import Channel
 from wxbot.services import Services
@@ -125,8 +125,8 @@ async def _publish(request: web.Request, form: Form) -> web.StreamResponse:
     if typed:
         try:
             at = read_moment(typed, services.clinic.timezone).astimezone(services.clinic.timezone)
-        except ValueError as error:
-            raise FieldErrors({WHOLE: str(error)}) from None
+        except DayError as error:
+            raise FieldErrors({WHOLE: error.sentence}) from None
         if at <= now:
             raise FieldErrors({WHOLE: PAST})
     await services.template_editor.publish(
