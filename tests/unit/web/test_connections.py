@@ -323,3 +323,30 @@ async def test_a_stop_does_not_wait_for_whoever_keeps_it_waiting(
     async with stopping(Busy().app, prepare) as began:
         pass
     assert monotonic() - began < 8.0  # aiohttp waits 10 s for a rest and, before, twice the limit for a handler
+
+
+async def test_fifteen_hundred_half_open_connections_slow_nobody_down(deadlines: pytest.MonkeyPatch) -> None:
+    deadlines.setattr(connections, "HEADER_SECONDS", 5.0)
+
+    async def seconds(connect: Connect) -> float:
+        """The median of requests on new connections."""
+        took = []
+        for _ in range(40):
+            began = monotonic()
+            reader, writer = await connect()
+            writer.write(ASK)
+            assert (await answered(reader)).startswith(b"HTTP/1.1 200")
+            took.append(monotonic() - began)
+            writer.close()
+        return sorted(took)[20]
+
+    before = cut("headers") + cut("full")
+    async with served() as connect:
+        usual = await seconds(connect)
+        half = [await connect() for _ in range(1500)]
+        for _, writer in half:
+            writer.write(b"POST /echo HTTP/1.1\r\nHost: cli")
+        meanwhile = await seconds(connect)
+        await asyncio.gather(*(ended(reader) for reader, _ in half))
+    assert meanwhile < 5 * usual + 0.05
+    assert cut("headers") + cut("full") == before + 1500
