@@ -20,6 +20,8 @@ from tests.processes.harness import PATIENCE, ROOT, World
 from wxbot.actors import COMMAND_LINE
 from wxbot.audit.service import AuditTrail
 from wxbot.audit.store import AuditStore
+from wxbot.encryption.data_keys import DataKeys
+from wxbot.encryption.key_file import KeyFile
 from wxbot.staff.permissions import Role
 from wxbot.staff.service import Staff
 from wxbot.staff.store import StaffStore
@@ -72,9 +74,9 @@ async def listen(browser: Browser, listening: asyncio.Semaphore) -> None:
 @asynccontextmanager
 async def signed_in(world: World, url: str) -> AsyncIterator[Browser]:
     zone = ZoneInfo("Asia/Shanghai")
-    staff = Staff(
-        StaffStore(world.database), audit=AuditTrail(AuditStore(world.database), timezone=zone), clinic_name=lambda: ""
-    )
+    keys = DataKeys(KeyFile(world.folder), approved=True)  # those of the process
+    audit = AuditTrail(AuditStore(world.database), timezone=zone, keys=keys)
+    staff = Staff(StaffStore(world.database, keys), audit=audit, clinic_name=lambda: "")
     now = world.platform.clock.now()
     await staff.create(by=COMMAND_LINE, login="zhou", name="周", role=Role.ADMIN, now=now, password=PASSWORD)
     async with aiohttp.ClientSession(
