@@ -41,7 +41,9 @@ class Settings(BaseSettings):
     mongodb_database: str = Field(
         default="wxbot", pattern=r"^[A-Za-z0-9_-]{1,38}$", description="Name of the database."
     )
-    data_dir: Path = Field(default=Path("data"), description="Folder of the embedded database and its log.")
+    data_dir: Path = Field(
+        default=Path("data"), description="Folder of the embedded database, its log, and temporary files."
+    )
     config_dir: Path = Field(
         default=Path(__file__).resolve().parent,
         description="Folder with clinic.toml, menu.toml, templates/, care_plans/…; default: the shipped ones.",

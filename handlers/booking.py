@@ -38,6 +38,7 @@ from wxbot.booking import words
 from wxbot.booking.models import Appointment, Slot
 from wxbot.booking.sentences import hour_words, near_day_words, part_of_day
 from wxbot.clinic.models import VisitTypeId
+from wxbot.days import DayError, read_day, sensible_day
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.dialogs import small_number
 from wxbot.dispatch.router import Route, Router, in_dialog
@@ -150,8 +151,8 @@ async def _choose_who(context: Context, value: str) -> Reply:
 async def _choose_day(context: Context, value: str) -> Reply:
     draft, _ = _state(context)
     try:
-        day = date.fromisoformat(value)
-    except ValueError:
+        day = read_day(value)
+    except DayError:
         return await _expired(context)
     if draft.who is None:
         return await _expired(context)
@@ -164,7 +165,8 @@ async def _choose_time(context: Context, value: str) -> Reply:
     who, _, at = value.partition(":")
     try:
         start = datetime.strptime(at, TIME_FORMAT).replace(tzinfo=UTC)
-    except ValueError:
+        sensible_day(start.date())
+    except (ValueError, DayError):
         return await _expired(context)
     day = start.astimezone(context.services.clinic.timezone).date()
     options = () if context.dialog is None else context.dialog.options

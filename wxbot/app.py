@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Any, TypeAlias
 
 import aiohttp
-from aiohttp import web
 
 from config.setting_problems import is_platform
 from config.settings import Settings
@@ -36,7 +35,9 @@ from wxbot.readiness import Readiness
 from wxbot.scheduler.runner import Runner
 from wxbot.service_status import LiveServiceStatus
 from wxbot.services import Services
+from wxbot.temporary_files import temporary_files_in
 from wxbot.web.console.keys import ConsoleSettings
+from wxbot.web.listener import listening
 from wxbot.web.proxies import ProxiesSeen, TrustedProxies
 from wxbot.web.server import create_app
 from wxbot.wechat.account import WeChatAccount
@@ -57,7 +58,6 @@ DemoAccounts: TypeAlias = tuple[tuple[str, str, str], ...]
 
 CALL_SECONDS = 10.0  # one call to the platform, all in all (reference §8)
 DATABASE_RETRY_SECONDS = 1.0  # between looks for a database that is not there yet
-CLOSE_SECONDS = 10.0  # how long open requests may finish after a stop was asked for
 SERVER_ERRORS = range(500, 600)  # HTTP; the platform's own codes are far above
 RUN_AFTER_MOVING = ("complete_visits", "enqueue_care", "deliver_outbox", "erase_unfollowed")
 WARM_CONNECTIONS = 8  # opened before ready: the first push must not pay for them
@@ -158,27 +158,15 @@ class App:
             console=console_settings(self.settings, self._demo_accounts, self._proxies_seen),
             move_clock=self.move_clock if self.settings.demo else None,
         )
-        http = web.AppRunner(
-            app,
-            access_log=None,
-            shutdown_timeout=CLOSE_SECONDS,
-            handle_signals=False,
-            auto_decompress=False,  # nobody compresses what they post here, and a small body could become a large one
-        )
-        await http.setup()
         preparing = asyncio.create_task(self._prepare_and_tick())
         try:
-            site = web.TCPSite(http, self.settings.http_host, self.settings.http_port, backlog=1024)
-            await site.start()
-            host, port = http.addresses[0][:2]
-            address = f"http://{host}:{port}"
-            log.info("listening", address=address)
-            yield address
+            async with listening(app, self.settings.http_host, self.settings.http_port) as address:
+                log.info("listening", address=address)
+                yield address
         finally:
             preparing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await preparing
-            await http.cleanup()
             self.services.outbox.stop()
             self.services.exports.stop()
             await asyncio.gather(self.dispatcher.drained(), self.runner.stop())
@@ -237,6 +225,7 @@ async def open_app(
     installation = read_installation(settings)
     clock = SystemClock(settings.clock_shift)
     async with AsyncExitStack() as open_parts:
+        open_parts.enter_context(temporary_files_in(settings.data_dir))
         uri = settings.mongodb_uri.get_secret_value()
         if not uri:
             embedded = EmbeddedMongo(settings.data_dir.resolve())

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from wxbot.commands import config, keys, patients, staff
 from wxbot.commands.frame import complaints, run, screen, settings_for
+from wxbot.days import DayError, read_moment
 
 app = typer.Typer(
     help="The clinic's WeChat service.", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
@@ -27,12 +28,12 @@ app.add_typer(menu_app, name="menu")
 def serve() -> None:
     """Run the service until interrupted."""
     from wxbot.app import open_app
-    from wxbot.stopping import stop_asked
+    from wxbot.stopping import stop_on_signals
 
     settings = settings_for(serving=True)
 
     async def main() -> None:
-        stop = stop_asked()
+        stop = stop_on_signals()
         async with open_app(settings) as service, service.serving():
             await stop.wait()
 
@@ -184,7 +185,6 @@ def menu_push() -> None:
 
 def _moment(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
+        return read_moment(text, UTC)
+    except DayError:
         raise typer.BadParameter(f"{text!r} is no moment; write for instance 2026-11-24T10:00+08:00") from None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

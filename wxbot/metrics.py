@@ -8,6 +8,10 @@ PUSH_SECONDS = Histogram(
     "Time from a push's arrival to its answer.",
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 4.5, 5.0),
 )
+MALFORMED_REQUESTS = Counter("wxbot_malformed_requests_total", "Requests that are no HTTP or whose body is broken.")
+CONNECTIONS_CLOSED = Counter(
+    "wxbot_connections_closed_total", "Connections that we cut off, by what the client kept waiting.", ["reason"]
+)
 HANDLER_FAILURES = Counter("wxbot_handler_failures_total", "Handlers that raised what they should not.", ["router"])
 API_CALLS = Counter("wxbot_api_calls_total", "Calls to the platform by endpoint and error code.", ["endpoint", "code"])
 API_SECONDS = Histogram("wxbot_api_seconds", "How long the platform took to answer.", ["endpoint"])

@@ -30,6 +30,7 @@ from wxbot.patients.records import PatientRecords
 from wxbot.patients.service import Patients
 from wxbot.quality.service import Quality
 from wxbot.setting_files import SettingFiles
+from wxbot.spreadsheets.reader import UploadReader
 from wxbot.staff.service import Staff
 from wxbot.templates.bindings import Bindings
 from wxbot.templates.editor import TemplateEditor
@@ -72,6 +73,7 @@ class Services:
     patient_marks: PatientMarks
     patient_links: PatientLinks
     merges: PatientMerges
+    uploads: UploadReader
     imports: PatientImports
     exports: PatientExports
     templates: Templates

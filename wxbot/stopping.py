@@ -1,38 +1,27 @@
-"""When to stop: on Ctrl-C or SIGTERM, in order where that works, and in any case soon."""
+"""The orderly stop on Ctrl-C or SIGTERM, and its end when something is stuck."""
 
 import asyncio
-import os
+import faulthandler
 import signal
-import threading
+from types import FrameType
 
-from wxbot.logs import get_logger
-
-log = get_logger(__name__)
-
-STOP_LIMIT_SECONDS = 19.0  # what supervisors usually grant is 20 s or more; an orderly stop takes a few
-STOP_OVERDUE = 1  # the exit code of a stop that was cut off
+LAST_SECONDS = 18  # after the signal; supervisors kill after 30 (Kubernetes) or 90 (systemd)
 
 
-def stop_asked() -> asyncio.Event:
-    """Set by Ctrl-C or SIGTERM; call it inside the loop, in the main thread.
+def stop_on_signals() -> asyncio.Event:
+    """An event that Ctrl-C or SIGTERM sets. Call it in the main thread, inside the event loop.
 
-    From then on the process ends within STOP_LIMIT_SECONDS, whatever is stuck: a thread that does not return, or code
-    that holds the loop, so that nothing orderly can happen. What was in hand is then taken up as after any other end.
+    From the signal on the process has LAST_SECONDS: then it ends with exit code 1 and every thread's stack on stderr,
+    even if the event loop is stuck. That is what a kill -9 does, and nothing acknowledged is lost by one.
     """
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    stop, loop, asked = asyncio.Event(), asyncio.get_running_loop(), list[bool]()
 
-    def ask(*_: object) -> None:
-        if not stop.is_set():
-            overdue = threading.Timer(STOP_LIMIT_SECONDS, _end_now)
-            overdue.daemon = True
-            overdue.start()
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        if not asked:  # a second Ctrl-C grants no more time
+            asked.append(True)
+            faulthandler.dump_traceback_later(LAST_SECONDS, exit=True)  # its thread needs neither the loop nor Python
         loop.call_soon_threadsafe(stop.set)
 
     for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, ask)  # not the loop's own handlers: they wait for the loop, which may be what is stuck
+        signal.signal(name, ask)  # not the loop's own handler: that one waits for a loop that may be stuck
     return stop
-
-
-def _end_now() -> None:
-    log.error("stop_overdue", seconds=STOP_LIMIT_SECONDS)
-    os._exit(STOP_OVERDUE)

@@ -62,6 +62,7 @@ from wxbot.scheduler.store import LockStore
 from wxbot.service_status import cards_of
 from wxbot.services import Services
 from wxbot.setting_files import SettingFiles
+from wxbot.spreadsheets.reader import UploadReader
 from wxbot.staff.passwords import Passwords
 from wxbot.staff.permissions import Role
 from wxbot.staff.service import Staff
@@ -234,6 +235,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         cards=lambda: cards_of(templates),
         lexicon=quality,
     )
+    uploads = UploadReader()
     clinic_settings = ClinicSettings(editing, affected, treatments)
     return Services(
         clock=clock,
@@ -259,12 +261,14 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         patient_marks=PatientMarks(stores.patients, history=history, audit=audit, clinics=clinics),
         patient_links=PatientLinks(stores.patients, patients=patients, history=history, audit=audit),
         merges=PatientMerges(stores.patients, records=records, history=history, audit=audit),
+        uploads=uploads,
         imports=PatientImports(
             stores.imports,
             stores.patients,
             audit=audit,
             bookings=booking,
             traces=history,
+            uploads=uploads,
             clock=clock,
             timezone=settings.timezone,
         ),

@@ -1,11 +1,14 @@
 """患者导出 through the browser: a reason first, the audit before the file, nothing that a spreadsheet runs."""
 
 import io
+from pathlib import Path
 
+import pytest
 from openpyxl import load_workbook
 
 from tests.console.conftest import Browser, Clinic, Page, SignIn
 from wxbot.history.models import PatientId
+from wxbot.patients.exports.sheet import Sheet
 from wxbot.patients.models import Patient
 from wxbot.staff.permissions import Role
 
@@ -44,6 +47,25 @@ async def test_a_file_is_written_fetched_and_on_record(clinic: Clinic, admin: Br
     ]
     listed = await admin.get(EXPORTS)
     assert listed.shows("管理员小周", "全部患者", "周年回访用的名单")
+
+
+async def test_while_it_is_written_every_file_lies_in_a_folder_of_our_own_and_none_stays(
+    clinic: Clinic, admin: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = clinic.app.settings.data_dir / "tmp"
+    seen: list[str] = []
+    save = Sheet.save
+
+    def look(sheet: Sheet, path: Path) -> None:
+        save(sheet, path)
+        seen.extend(file.name for file in home.rglob("*") if file.is_file())
+
+    monkeypatch.setattr(Sheet, "save", look)
+    await patient(clinic, "张小满")
+    await admin.get(EXPORTS)
+    assert (await written(clinic, admin, await admin.post(EXPORTS, ASKED))).shows("下载文件")
+    assert "export.xlsx" in seen
+    assert [file.name for file in home.rglob("*") if file.is_file()] == [".lock"]
 
 
 async def test_without_a_reason_nothing_is_exported_and_nothing_typed_is_lost(clinic: Clinic, admin: Browser) -> None:

@@ -1,10 +1,12 @@
 """患者导入 through the browser: the whole way, wrong files, HTML in cells, two colleagues, undo."""
 
+import asyncio
 import io
 import logging
 import re
 from collections.abc import Sequence
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 
 import aiohttp
@@ -12,6 +14,8 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from tests.console.conftest import Browser, Clinic, Page, SignIn
+from tests.workbooks import EMPTY_CELLS, with_noise
+from wxbot.spreadsheets import reader
 from wxbot.staff.permissions import Role
 
 IMPORTS = "/console/patients/imports"
@@ -127,6 +131,36 @@ async def test_a_file_over_the_limit_is_refused_whether_its_size_is_told_or_not(
     async with admin.session.post(address, data=form) as answer:
         assert answer.status == 413
         assert "需要 20 MB 以内的文件" in await answer.text()
+
+
+async def test_the_platform_is_answered_at_its_usual_speed_while_a_hostile_file_is_read(
+    clinic: Clinic, admin: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "READ_SECONDS", 4.0)  # then it is given up; it would take three times as long
+    openid = await clinic.person()
+
+    async def seconds(times: int) -> float:
+        """The median of so many pushes."""
+        took = []
+        for _ in range(times):
+            began = monotonic()
+            await clinic.say(openid, "你好")
+            took.append(monotonic() - began)
+        return sorted(took)[times // 2]
+
+    await seconds(10)  # warm
+    usual = await seconds(30)
+    reading = asyncio.create_task(upload(admin, with_noise(EMPTY_CELLS)))
+    async with asyncio.timeout(60):
+        while not clinic.app.services.uploads.reading:
+            await asyncio.sleep(0.01)
+    meanwhile = await seconds(30)
+    assert clinic.app.services.uploads.reading
+    page = await reading
+    assert page.status == 413
+    assert page.shows("收到的文件内容过于复杂", "上传并查看")
+    assert meanwhile < 4 * usual + 0.05
+    assert await clinic.rows("import_rows") == []
 
 
 async def test_a_form_without_a_file_asks_for_one(admin: Browser) -> None:

@@ -79,7 +79,7 @@ async def test_a_start_before_all_days_is_complained_about(admin: Browser) -> No
         "starts_at": "0001-01-01T00:00",
     }
     answer = await admin.post("/console/broadcasts/new", broadcast)
-    assert (answer.status, "请填写日期和时间" in answer.text) == (200, True)
+    assert (answer.status, "请填写 1900 年到 2099 年之间的日期" in answer.text) == (200, True)
 
 
 async def test_a_way_back_with_a_line_break_in_it_leads_to_the_first_page(admin: Browser) -> None:

@@ -8,8 +8,10 @@ from datetime import date, timedelta
 from urllib.parse import quote
 
 import pytest
+from openpyxl import Workbook
 
 from tests.console.conftest import Browser, Clinic, Page, SignIn
+from tests.workbooks import STYLES, before, changed
 from wxbot.staff.permissions import Role
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 200
@@ -267,6 +269,29 @@ async def test_a_wrong_table_is_told_with_its_line(admin: Browser) -> None:
     assert wrong.shows("没有 2027-02-30 这一天", "2027-02-30 休")
     file = await admin.upload(f"{S}/holidays/preview?year=2027", "file", "a.pdf", b"%PDF", days="")
     assert file.shows("收到的是 .pdf")
+
+
+async def test_a_years_table_comes_out_of_a_workbook(admin: Browser) -> None:
+    await admin.get(f"{S}/holidays")
+    book = Workbook(write_only=True)
+    book.create_sheet("空")
+    sheet = book.create_sheet("2027")
+    for row in (["日期", "安排", "名称"], [date(2027, 2, 6), "休", "春节"], ["2027-02-20", "班", None]):
+        sheet.append(row)
+    content = io.BytesIO()
+    book.save(content)
+    path = f"{S}/holidays/preview?year=2027"
+    shown = await admin.upload(path, "file", "2027.xlsx", content.getvalue(), days="")
+    assert shown.shows("1 天放假、1 天调休上班", "应用")
+    broken = await admin.upload(path, "file", "2027.xlsx", b"no zip at all", days="")
+    assert broken.shows("需要 .xlsx")
+
+
+async def test_a_hostile_table_holds_nobody_up(admin: Browser) -> None:
+    await admin.get(f"{S}/holidays")
+    content = changed(STYLES, before(b"</cellXfs>", b"<xf/>" * 1_500_000))
+    refused = await admin.upload(f"{S}/holidays/preview?year=2027", "file", "2027.xlsx", content, days="")
+    assert refused.shows("样式、名称或空白单元格太多")
 
 
 # -- export and scale -------------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from wxbot.patients.imports.service import PatientImports
 from wxbot.patients.imports.store import IMPORTS, ROWS, ImportStore
 from wxbot.patients.models import Patient
 from wxbot.patients.stores.patients import PATIENTS, PatientStore
+from wxbot.spreadsheets.reader import UploadReader
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -53,6 +54,7 @@ class Desk:
             audit=self.audit,
             bookings=BookingStore(database),
             traces=self.history,
+            uploads=UploadReader(),
             clock=clock,
             timezone=ZONE,
         )

@@ -12,6 +12,7 @@ from typing import TypeAlias, TypeVar
 
 from wxbot.booking.sentences import HONORIFICS
 from wxbot.clinic.models import Practitioner, VisitType
+from wxbot.days import DayError, sensible_day
 
 T = TypeVar("T")
 
@@ -188,8 +189,8 @@ def _next_to_come(today: date, guesses: Sequence[tuple[int, int, int]]) -> tuple
 
 def _existing(year: int, month: int, day: int) -> tuple[date, ...]:
     try:
-        return (date(year, month, day),)
-    except ValueError:
+        return (sensible_day(date(year, month, day)),)
+    except (ValueError, DayError):
         return ()
 
 

@@ -5,6 +5,7 @@ from datetime import date
 
 from wxbot.broadcasts.models import Audience, AudienceKind
 from wxbot.clinic.models import Clinic, VisitTypeId
+from wxbot.days import DayError, read_day
 
 MOST_PICKED = 500  # patients ticked, or telephones pasted, one by one
 LONGEST_TAG = 20  # characters
@@ -63,9 +64,9 @@ def _days(audience: Audience, today: date, most_days: int | None = LONGEST_SPAN_
     days: dict[str, date] = {}
     for name, value in (("first_day", audience.first_day), ("last_day", audience.last_day)):
         try:
-            days[name] = date.fromisoformat(value)
-        except ValueError:
-            found[name] = "请填写日期，例如 2026-11-24"
+            days[name] = read_day(value)
+        except DayError as error:
+            found[name] = error.sentence
     if found:
         return found
     if days["first_day"] > days["last_day"]:

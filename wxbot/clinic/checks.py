@@ -5,12 +5,13 @@ the same bounds by config/schemas.py and config/checks.py.
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, time, timedelta
 from itertools import pairwise
 
 from wxbot.clinic.models import Block, Clinic, Closure, Practitioner, Room, SendingRules, VisitType, Weekday, YearTable
 from wxbot.clinic.parts import BookingRules, Profile
+from wxbot.days import DayError, sensible_day
 
 DAY_NAMES = dict(zip(Weekday, ("周一", "周二", "周三", "周四", "周五", "周六", "周日"), strict=True))
 LONGEST_NAME = 40  # characters; fits one line of a phone and the platform's card fields after shortening
@@ -144,6 +145,7 @@ def hours_problems(hours: Iterable[Block]) -> dict[str, str]:
 def closure_problems(closure: Closure, clinic: Clinic) -> dict[str, str]:
     """A closure: days in order, a reason, somebody who works here."""
     problems = _texts({"reason": (closure.reason, "原因", LONGEST_NAME)})
+    problems |= _days({"first": closure.first, "last": closure.last})
     if closure.last < closure.first:
         problems["last"] = "结束日期不能早于开始日期。"
     elif closure.last - closure.first > LONGEST_CLOSURE:
@@ -154,8 +156,22 @@ def closure_problems(closure: Closure, clinic: Clinic) -> dict[str, str]:
     return problems
 
 
+def _days(days: Mapping[str, date]) -> dict[str, str]:
+    """Days too far away to be meant."""
+    problems: dict[str, str] = {}
+    for name, day in days.items():
+        try:
+            sensible_day(day)
+        except DayError as error:
+            problems[name] = f"{error.sentence}。"
+    return problems
+
+
 def year_table_problems(table: YearTable) -> dict[str, str]:
     """A year's arrangement: days of that year, each once; work days on weekends, and not too many of anything."""
+    far = _days({"days": date(table.year, 1, 1)})
+    if far:
+        return far
     if not table.days:
         return {"days": "没有读到任何日期。每行一天，例如：2027-02-06 休 春节"}
     seen: set[date] = set()

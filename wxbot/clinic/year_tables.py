@@ -1,4 +1,4 @@
-"""A year's arrangement from pasted text, a spreadsheet or a .toml, and back to lines. Pure.
+"""A year's arrangement from pasted text, the rows of a spreadsheet or a .toml, and back to lines. Pure.
 
 A line is a day and what it is: "2027-02-06 休 春节", "2027-02-20 班", also "2027年2月6日 放假", "2027/2/20,上班".
 """
@@ -8,10 +8,7 @@ import io
 import re
 import tomllib
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
-from zipfile import BadZipFile
-
-from openpyxl import load_workbook
+from datetime import date
 
 from wxbot.clinic.checks import year_table_problems
 from wxbot.clinic.models import SpecialDay, YearTable
@@ -19,6 +16,7 @@ from wxbot.errors import FieldErrors
 
 MOST_BYTES = 1_000_000  # a year's table has some forty lines
 MOST_LINES = 1_000
+LONGEST_LINE = 200  # characters looked at
 EXPECTED = "每行一天：日期、休或班、节日名称，例如「2027-02-06 休 春节」「2027-02-20 班」。"
 
 _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
@@ -35,7 +33,7 @@ def from_lines(lines: Iterable[str]) -> YearTable:
             continue
         if number > MOST_LINES:
             raise FieldErrors({"days": f"行数太多，最多 {MOST_LINES} 行。{EXPECTED}"})
-        days.append(_day(words, number))
+        days.append(_day(words[:LONGEST_LINE], number))
     if not days:
         raise FieldErrors({"days": f"没有读到任何日期。{EXPECTED}"})
     table = YearTable(year=days[0].day.year, days=tuple(sorted(days, key=lambda each: each.day)))
@@ -46,18 +44,28 @@ def from_lines(lines: Iterable[str]) -> YearTable:
 
 
 def from_file(name: str, data: bytes) -> YearTable:
-    """The table in an .xlsx, .csv, .txt or .toml file. Raises FieldErrors with what was expected."""
+    """The table in a .csv, .txt or .toml file. Raises FieldErrors with what was expected."""
     if len(data) > MOST_BYTES:
         raise FieldErrors({"days": f"文件有 {len(data) // 1024} KB，年度安排不会这么大，请检查是否选错了文件。"})
     kind = name.rsplit(".", 1)[-1].lower()
-    if kind == "xlsx":
-        return from_lines(_sheet_lines(data))
     text = _text(data)
     if kind == "toml":
         return from_lines(_toml_lines(text))
     if kind in {"csv", "txt"}:
         return from_lines(" ".join(cell.strip() for cell in row) for row in csv.reader(io.StringIO(text)))
     raise FieldErrors({"days": f"这里可以用 .xlsx、.csv、.txt 或 .toml 文件，收到的是 .{kind[:10]}。{EXPECTED}"})
+
+
+def from_rows(rows: Iterable[tuple[int, Sequence[str]]]) -> YearTable:
+    """The table in a spreadsheet's rows, each with its line from 1. Raises FieldErrors, naming the line."""
+    lines: list[str] = []
+    for number, cells in rows:
+        lines += [""] * (min(number, MOST_LINES + 1) - 1 - len(lines))
+        lines.append(" ".join(cell for cell in cells if cell))
+        if number > MOST_LINES:
+            break
+    headed = bool(lines) and _DATE.search(lines[0][:LONGEST_LINE]) is None  # a first row of column names
+    return from_lines(["", *lines[1:]] if headed else lines)
 
 
 def line_of(special: SpecialDay) -> str:
@@ -91,30 +99,14 @@ def _day(words: str, number: int) -> SpecialDay:
     return SpecialDay(day=day, off=bool(marks[True]), name=name)
 
 
-def _sheet_lines(data: bytes) -> list[str]:
-    try:
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        rows = [
-            row for _, row in zip(range(MOST_LINES + 1), book.worksheets[0].iter_rows(values_only=True), strict=False)
-        ]
-    except (BadZipFile, KeyError, ValueError, OSError, IndexError, TypeError):
-        raise FieldErrors({"days": f"这个 Excel 文件打不开，请另存为 .xlsx 再试，或直接粘贴文字。{EXPECTED}"}) from None
-    lines = [_row_words(row) for row in rows]
-    headed = bool(lines) and _DATE.search(lines[0]) is None  # a first row of column names
-    return ["", *lines[1:]] if headed else lines
-
-
-def _row_words(row: Sequence[object]) -> str:
-    cells = (cell.date().isoformat() if isinstance(cell, datetime) else str(cell) for cell in row if cell is not None)
-    return " ".join(cells)
-
-
 def _toml_lines(text: str) -> list[str]:
     """The days of a file such as clinic.toml's `[[holidays]]`, or of a bare `days = […]`."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise FieldErrors({"days": f"TOML 格式有误：{error}"}) from None
+    except RecursionError:
+        raise FieldErrors({"days": f"TOML 文件嵌套太深。{EXPECTED}"}) from None
     tables = data.get("holidays", [data])
     found = tables[0].get("days") if isinstance(tables, list) and tables and isinstance(tables[0], dict) else None
     if not isinstance(found, list) or not all(isinstance(each, str) for each in found):

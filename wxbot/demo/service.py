@@ -24,7 +24,7 @@ from wxbot.simulator.account import AccountConfig
 from wxbot.simulator.demo_account import furnish
 from wxbot.simulator.platform import Platform
 from wxbot.simulator.server import create_app
-from wxbot.stopping import stop_asked
+from wxbot.stopping import stop_on_signals
 
 log = get_logger(__name__)
 
@@ -156,7 +156,7 @@ async def run_simulator(settings: Settings, callback_url: str, port: int, announ
     )
     platform = Platform(account)
     furnish(platform)
-    stop = stop_asked()
+    stop = stop_on_signals()
     async with _simulator(platform, port, None) as url:
         announce(url)
         await stop.wait()
@@ -169,7 +169,7 @@ async def run_demo(
     announce_past: Callable[[Demo], None] = lambda _: None,
 ) -> None:
     """Run until interrupted. `announce_past` is called before a fortnight is played, `announce` when all is there."""
-    stop = stop_asked()
+    stop = stop_on_signals()
     async with open_demo(settings, simulator_port, with_past=True) as demo:
         stopping = asyncio.create_task(stop.wait())
         if demo.fortnight is not None:

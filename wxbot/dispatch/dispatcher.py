@@ -34,7 +34,7 @@ LONGEST_PAUSE_SECONDS = 0.5  # between looks for an answer that another process 
 TURN_POLL_SECONDS = 0.05  # another process has this contact's turn; only the database knows when it ends
 SWEEP_BATCH = 200  # unfinished pushes taken over in one sweep
 MOST_TAKEN_UP = 10  # attempts in all: an end of the process during each of them is no accident
-DRAIN_SECONDS = 8.0  # how long a stop waits for pushes in hand; the others are left for the sweep
+DRAIN_SECONDS = 6.0  # how long a stop waits for pushes in hand; the others are left for the sweep
 CANCEL_SECONDS = 1.0  # and for what was told to end
 
 Parse = Callable[[bytes], Update]

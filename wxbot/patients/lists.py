@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from wxbot.actors import Actor
+from wxbot.days import DayError, moment_of
 from wxbot.history.models import PatientId
 from wxbot.patients.birthdays import FebruaryRule
 from wxbot.patients.models import Contact, Patient
@@ -135,4 +136,7 @@ def _read(text: str) -> Cursor | None:
     moment, _, last_id = text.partition("-")
     if not moment.isdecimal() or len(moment) > len("253402300799000") or not last_id:
         return None
-    return Cursor(datetime.fromtimestamp(int(moment) / 1000, UTC), last_id)
+    try:
+        return Cursor(moment_of(int(moment) / 1000), last_id)
+    except DayError:
+        return None

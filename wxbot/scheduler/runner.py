@@ -20,7 +20,7 @@ log = get_logger(__name__)
 
 LOCK_FOR = timedelta(minutes=1)  # then the lock of a vanished process expires; a longer run may overlap
 NOTED_EVERY = timedelta(seconds=30)  # a job that runs each second need not write each second
-STOP_SECONDS = 9.0  # how long a stop waits for runs in progress; a call to the platform may take ten
+STOP_SECONDS = 6.0  # how long a stop waits for runs in progress; a call to the platform may take ten
 CANCEL_SECONDS = 1.0  # and for those that were told to end
 SLOW_SECONDS = 30.0  # a run that takes longer deserves a line in the log
 

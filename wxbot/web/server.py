@@ -6,6 +6,7 @@ from wxbot.clock import Clock
 from wxbot.dispatch.dispatcher import Dispatcher
 from wxbot.services import Services
 from wxbot.web import demo, health, webhook
+from wxbot.web.connections import finish_headers
 from wxbot.web.console.install import install_console
 from wxbot.web.console.keys import ConsoleSettings
 from wxbot.web.keys import CLOCK, DISPATCHER, GATEWAY, MOVE_CLOCK, READINESS, Gateway, MoveClock, Probe
@@ -25,6 +26,7 @@ def create_app(  # noqa: PLR0913 - what its pages need, all keyword-only
 ) -> web.Application:
     """Build the application. `move_clock` is given in the demo only."""
     app = web.Application(client_max_size=BODY_LIMIT)
+    app.on_response_prepare.append(finish_headers)
     app[GATEWAY] = gateway
     app[DISPATCHER] = dispatcher
     app[CLOCK] = clock

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from wxbot.patients.imports.cells import CellError, read_cell
 from wxbot.patients.imports.models import Field
-from wxbot.patients.imports.workbook import plain
 from wxbot.patients.models import Birthday, Calendar, Gender
+from wxbot.spreadsheets.workbook import plain
 
 TODAY = date(2026, 11, 23)
 

@@ -11,6 +11,7 @@ from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.clock import Clock
+from wxbot.days import read_day
 from wxbot.errors import InvalidInputError, NotFoundError
 from wxbot.logs import get_logger
 from wxbot.patients.exports.columns import cells_of
@@ -72,8 +73,8 @@ class PatientExports:
             raise InvalidInputError(sentence="请至少选择一列")
         if len(selection.numbers) > MOST_NUMBERS:
             raise InvalidInputError(sentence=f"一次最多粘贴 {MOST_NUMBERS:,} 个号码")
-        if selection.scope is Scope.CREATED and selection.first_day > selection.last_day:
-            raise InvalidInputError(sentence="开始日期不能晚于结束日期")
+        if selection.scope is Scope.CREATED:
+            _check_days(selection)
         new = Export(
             id=ExportId(ids.new_id(now)),
             by=by.id,
@@ -183,3 +184,10 @@ class PatientExports:
     def _head(self, it: Export) -> Head:
         at = it.created_at.astimezone(self._timezone)
         return Head(by_name=it.by_name, at=f"{at:%Y-%m-%d %H:%M}", reason=it.reason, selection=it.selection.in_words)
+
+
+def _check_days(selection: Selection) -> None:
+    """Days in order and within what can be meant; raises InvalidInputError."""
+    first, last = read_day(selection.first_day), read_day(selection.last_day)
+    if first > last:
+        raise InvalidInputError(sentence="开始日期不能晚于结束日期")

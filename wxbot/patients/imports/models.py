@@ -6,7 +6,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from wxbot.errors import InvalidInputError
 from wxbot.history.models import PatientId
 from wxbot.patients.models import Patient
 
@@ -172,17 +171,6 @@ class Preset:
     columns: Mapping[str, Field]
     by: str
     at: datetime
-
-
-class UploadRefusedError(InvalidInputError):
-    """A file that cannot be imported. The sentence says what was expected, what came, what to do."""
-
-    code = "upload_refused"
-    sentence = "这个文件不能导入。"
-
-    def __init__(self, sentence: str, *, too_large: bool = False) -> None:
-        super().__init__("the file was refused", sentence=sentence)
-        self.too_large = too_large
 
 
 VERDICT_WORDS: Mapping[Verdict, str] = {

@@ -1,6 +1,7 @@
 """Use cases of imports: upload, choose, dry run, run, undo. What takes its time happens in `background`."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
@@ -11,6 +12,7 @@ from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.clock import Clock
+from wxbot.database import PyMongoError
 from wxbot.errors import InvalidInputError, NotFoundError, StaleError
 from wxbot.logs import get_logger
 from wxbot.patients.imports.background import ROWS_KEPT, Background
@@ -24,6 +26,7 @@ from wxbot.patients.imports.models import (
     ImportState,
     Preset,
     Row,
+    Sheet,
     Verdict,
     in_words,
 )
@@ -35,6 +38,7 @@ from wxbot.patients.imports.sheets import (
     Preview,
     check_choice,
     columns_of,
+    grown,
     header_of,
     likely_sheet,
     mapping_for,
@@ -43,9 +47,9 @@ from wxbot.patients.imports.sheets import (
     staged,
 )
 from wxbot.patients.imports.store import ImportStore
-from wxbot.patients.imports.upload import read_upload
-from wxbot.patients.imports.workbook import MOST_ROWS, SLACK_ROWS
 from wxbot.patients.stores.patients import PatientStore
+from wxbot.spreadsheets.reader import SheetHead, UploadReader
+from wxbot.spreadsheets.workbook import MOST_ROWS, SLACK_ROWS
 
 log = get_logger(__name__)
 
@@ -64,12 +68,14 @@ class PatientImports:
         audit: AuditTrail,
         bookings: Bookings,
         traces: Traces,
+        uploads: UploadReader,
         clock: Clock,
         timezone: tzinfo,
     ) -> None:
         self._store = store
         self._audit = audit
         self._clock = clock
+        self._uploads = uploads
         self._background = Background(
             store, patients, audit=audit, bookings=bookings, traces=traces, clock=clock, timezone=timezone
         )
@@ -79,25 +85,38 @@ class PatientImports:
     async def upload(self, path: Path, filename: str, *, by: Actor, now: datetime) -> Import:
         """Stage the rows of a file. Raises UploadRefusedError with words for staff."""
         by.must(RUN)
-        texts = await asyncio.to_thread(read_upload, path, filename)
         import_id = ImportId(ids.new_id(now))
-        forget_at = self._clock.machine_now() + ROWS_KEPT
-        for number, text in enumerate(texts):
-            rows = await asyncio.to_thread(staged, import_id, number, text, forget_at)
-            await self._store.stage(rows)
+        try:
+            sheets = await self._stage(import_id, path, filename)
+        except BaseException:  # a refusal or a stop: what was staged of it is nobody's
+            with contextlib.suppress(PyMongoError):
+                await self._store.forget_rows(import_id)
+            raise
         new = Import(
             id=import_id,
             filename=Path(filename).name[:LONGEST_FILENAME] or "未命名",
             by=by.id,
             by_name=by.name,
             created_at=now,
-            sheets=tuple(sheet_of(text) for text in texts),
+            sheets=sheets,
         )
-        count = sum(len(text.lines) for text in texts)
+        count = sum(sheet.rows for sheet in sheets)
         await self._note(by, AuditAction.IMPORT_UPLOADED, new, now, f"上传导入文件{_named(new)}，{count} 行")
         await self._store.insert(new)  # last: an import that is listed has all its rows
         log.info("import_uploaded", import_id=import_id, rows=count)
         return new
+
+    async def _stage(self, import_id: ImportId, path: Path, filename: str) -> tuple[Sheet, ...]:
+        sheets: list[Sheet] = []
+        forget_at = self._clock.machine_now() + ROWS_KEPT
+        async with self._uploads.read(path, filename) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, SheetHead):
+                    sheets.append(sheet_of(piece))
+                else:
+                    await self._store.stage(staged(import_id, len(sheets) - 1, piece.rows, forget_at))
+                    sheets[-1] = grown(sheets[-1], piece.rows)
+        return tuple(sheets)
 
     async def newest(self, *, by: Actor, before: datetime | None = None, limit: int = 20) -> list[Import]:
         """Imports, newest first; pass the last one's `created_at` as `before` for the next page."""

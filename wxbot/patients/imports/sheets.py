@@ -1,7 +1,7 @@
 """What staff see of a sheet before they import it: its header, examples, and what each column seems to hold. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from wxbot.errors import InvalidInputError
@@ -9,7 +9,8 @@ from wxbot.patients.imports.cells import LONGEST_TAG
 from wxbot.patients.imports.headers import find_header, guess_columns, signature
 from wxbot.patients.imports.models import Choice, Field, ImportId, Row, Sheet
 from wxbot.patients.imports.store import row_id
-from wxbot.patients.imports.workbook import MOST_ROWS, SheetText
+from wxbot.spreadsheets.reader import SheetHead
+from wxbot.spreadsheets.workbook import MOST_ROWS
 
 EXAMPLES = 5
 LONGEST_FILENAME = 120  # characters
@@ -95,27 +96,30 @@ def check_choice(choice: Choice, preview: Preview) -> None:
         raise InvalidInputError(sentence=f"一次最多导入 {MOST_ROWS:,} 行，这张表有 {preview.rows:,} 行，请分成几个文件")
 
 
-def staged(import_id: ImportId, sheet: int, text: SheetText, forget_at: datetime) -> list[Row]:
-    """Every row of a sheet that holds something. Blocking for long sheets: call it in a thread."""
+def staged(
+    import_id: ImportId, sheet: int, rows: Sequence[tuple[int, tuple[str, ...]]], forget_at: datetime
+) -> list[Row]:
+    """Rows of a sheet, given by line and cells, as they are kept until staff decide."""
     return [
         Row(
             id=row_id(import_id, sheet, line),
             import_id=import_id,
             sheet=sheet,
             number=line,
-            cells=tuple(cells),
+            cells=cells,
             forget_at=forget_at,
         )
-        for line, cells in zip(text.lines, text.cells, strict=True)
+        for line, cells in rows
     ]
 
 
-def sheet_of(text: SheetText) -> Sheet:
-    """What is noted of a sheet."""
-    return Sheet(
-        name=text.name[:LONGEST_FILENAME],
-        rows=len(text.lines),
-        columns=max((len(cells) for cells in text.cells), default=0),
-        hidden=text.hidden,
-        too_long=text.too_long,
-    )
+def sheet_of(head: SheetHead) -> Sheet:
+    """What is noted of a sheet whose rows are still to come."""
+    name = head.name[:LONGEST_FILENAME]
+    return Sheet(name=name, rows=0, columns=0, hidden=head.hidden, too_long=head.too_long)
+
+
+def grown(sheet: Sheet, rows: Sequence[tuple[int, tuple[str, ...]]]) -> Sheet:
+    """The sheet with these rows added."""
+    columns = max((len(cells) for _, cells in rows), default=0)
+    return replace(sheet, rows=sheet.rows + len(rows), columns=max(sheet.columns, columns))

@@ -90,6 +90,10 @@ class ImportStore:
             await self._rows.delete_many({"import_id": it.id})
         return bool(result.deleted_count)
 
+    async def forget_rows(self, import_id: ImportId) -> None:
+        """Remove the rows of a file that is no import."""
+        await self._rows.delete_many({"import_id": import_id})
+
     async def claim(self, machine_now: datetime, until: datetime) -> Import | None:
         """Take an import that has work to do and no living worker."""
         found = await self._imports.find_one_and_update(

@@ -1,6 +1,5 @@
 """审计: who did or saw what, filtered and proved."""
 
-from datetime import date
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -8,6 +7,7 @@ from aiohttp import web
 from wxbot.actors import COMMAND_LINE, CONFIG_FILES, SYSTEM
 from wxbot.audit.actions import action_label
 from wxbot.audit.models import Entry, Filter, Problem, Verification
+from wxbot.days import DayError, read_day
 from wxbot.web.console.audit_words import evidence, subject_link, subject_words
 from wxbot.web.console.forms import Form
 from wxbot.web.console.frame import actor_of, now_of, page, services_of
@@ -91,7 +91,7 @@ def _day(request: web.Request, form: Form, name: str) -> str:
     if not given:
         return ""
     try:
-        return date.fromisoformat(given).isoformat()
-    except ValueError:
-        form.fail(name, "请填写日期，例如 2026-11-24")
+        return read_day(given).isoformat()
+    except DayError as error:
+        form.fail(name, error.sentence)
         return ""

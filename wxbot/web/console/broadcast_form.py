@@ -1,10 +1,11 @@
 """Between the form of a broadcast and what is written of it."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 
 from wxbot.broadcasts.models import Audience, AudienceKind, Broadcast, BroadcastDraft
 from wxbot.broadcasts.wording import manual_names
+from wxbot.days import DayError, read_moment
 from wxbot.errors import FieldErrors, InvalidInputError, NotFoundError
 from wxbot.history.models import PatientId
 from wxbot.messaging import Purpose
@@ -147,7 +148,7 @@ def _moment(form: Form, name: str, zone: tzinfo) -> datetime | None:
     if not typed:
         return None
     try:
-        return datetime.fromisoformat(typed).replace(tzinfo=zone).astimezone(UTC)
-    except (ValueError, OverflowError):  # the latter: before all days, in UTC
-        form.fail(name, "请填写日期和时间，例如 2026-11-24 10:00")
+        return read_moment(typed, zone)
+    except DayError as error:
+        form.fail(name, error.sentence)
         return None

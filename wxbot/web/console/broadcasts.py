@@ -10,6 +10,7 @@ from wxbot.approval import SelfApprovalError
 from wxbot.broadcasts.audience import describe
 from wxbot.broadcasts.errors import AudienceChangedError
 from wxbot.broadcasts.models import IN_PROGRESS, Broadcast, BroadcastAction, BroadcastId, Preview, Recipient
+from wxbot.days import DayError, moment_of
 from wxbot.history.models import PatientId
 from wxbot.patients import masking
 from wxbot.services import Services
@@ -253,10 +254,6 @@ def _buttons(request: web.Request, broadcast: Broadcast) -> dict[str, bool]:
 def _cursor(request: web.Request) -> tuple[datetime, BroadcastId] | None:
     before, broadcast_id = request.query.get("before", ""), request.query.get("id", "")
     try:
-        return (
-            (datetime.fromtimestamp(float(before), tz=now_of(request).tzinfo), BroadcastId(broadcast_id))
-            if before
-            else None
-        )
-    except (ValueError, OverflowError, OSError):
+        return (moment_of(float(before)), BroadcastId(broadcast_id)) if before else None
+    except (ValueError, DayError):
         return None

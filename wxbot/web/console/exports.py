@@ -19,7 +19,7 @@ from wxbot.patients.exports.models import (
     Selection,
 )
 from wxbot.patients.exports.service import LONGEST_REASON, SHORTEST_REASON
-from wxbot.web.console.forms import Form, filled, parse
+from wxbot.web.console.forms import Day, Form, filled, parse
 from wxbot.web.console.frame import actor_of, fragment, is_fragment, now_of, page, see_other, services_of
 from wxbot.web.console.submit import submit
 
@@ -41,8 +41,8 @@ class Wanted(BaseModel):
 
     scope: Scope
     tag: str = Field(default="", max_length=20)
-    first_day: date | None = None
-    last_day: date | None = None
+    first_day: Day | None = None
+    last_day: Day | None = None
     numbers: str = Field(default="", max_length=200_000)
     reason: str = Field(min_length=SHORTEST_REASON, max_length=LONGEST_REASON)
 

@@ -43,6 +43,10 @@ _ANSWERS: tuple[tuple[type[Exception], _Answer], ...] = (
         web.HTTPRequestEntityTooLarge,
         _Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "内容太大", "提交的内容太大了，请缩短文字或换一个小一些的文件。"),
     ),
+    (
+        web.RequestPayloadError,
+        _Answer(HTTPStatus.BAD_REQUEST, "没有收完整", "提交的内容在路上损坏了，没有保存。请再提交一次。"),
+    ),
     (web.HTTPNotFound, _Answer(HTTPStatus.NOT_FOUND, "没有找到这一页", "网址可能不完整，或者这一页已经搬走。")),
     (
         web.HTTPMethodNotAllowed,
@@ -69,7 +73,7 @@ async def say_what_went_wrong(request: web.Request, handler: Handler) -> web.Str
             return await _sorry(request, answer.status, answer.title, words)
         if isinstance(error, PlatformError):
             return await _sorry(request, HTTPStatus.BAD_GATEWAY, "微信平台没有完成这个操作", error.advice)
-        if isinstance(error, web.HTTPException):
+        if isinstance(error, web.HTTPException | ConnectionError):  # a ConnectionError: nobody is there to read a page
             raise
         code = token_hex(4)
         log.exception("console_failed", path=request.path, code=code)

@@ -1,11 +1,11 @@
 """待办回访: what is to be done, the most urgent first; closing with what came of it."""
 
-from datetime import datetime
 from urllib.parse import urlencode
 
 from aiohttp import web
 
 from wxbot.broadcasts.models import BroadcastId
+from wxbot.days import DayError, moment_of
 from wxbot.errors import FieldErrors, InvalidInputError
 from wxbot.followups.models import KIND_NAMES, FollowUpId, FollowUpKind
 from wxbot.followups.store import Position
@@ -78,7 +78,7 @@ def _kind(text: str) -> FollowUpKind | None:
 def _after(request: web.Request) -> Position | None:
     after, followup_id = request.query.get("after", ""), request.query.get("id", "")
     try:
-        moment = datetime.fromtimestamp(float(after), tz=now_of(request).tzinfo) if after else None
-    except (ValueError, OverflowError, OSError):
+        moment = moment_of(float(after)) if after else None
+    except (ValueError, DayError):
         return None
     return Position(moment, followup_id) if moment is not None else None

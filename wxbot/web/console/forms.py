@@ -3,16 +3,28 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, get_origin
+from datetime import date
+from typing import Annotated, Any, TypeVar, get_origin
 
 from aiohttp import web
 from aiohttp.web_request import FileField
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticUndefined
 
+from wxbot.days import NO_DAY, DayError, sensible_day
 from wxbot.errors import FieldErrors
 
 M = TypeVar("M", bound=BaseModel)
+
+
+def _sensible(day: date) -> date:
+    try:
+        return sensible_day(day)
+    except DayError as error:
+        raise ValueError(error.sentence) from error
+
+
+Day = Annotated[date, AfterValidator(_sensible)]
 
 LONGEST_NUMBER = 9  # digits: more than there are rows, versions or revisions, and MongoDB takes them
 DEEPEST = 8  # levels of a hidden field; a menu has four
@@ -34,8 +46,8 @@ _WORDS: Mapping[str, str] = {
     "less_than_equal": "不能大于 {le}",
     "multiple_of": "要是 {multiple_of} 的倍数",
     "bool_parsing": "请选择是或否",
-    "date_parsing": "请填写日期，例如 2026-11-24",
-    "date_from_datetime_parsing": "请填写日期，例如 2026-11-24",
+    "date_parsing": NO_DAY,
+    "date_from_datetime_parsing": NO_DAY,
     "date_from_datetime_inexact": "请只填写日期，例如 2026-11-24",
     "datetime_parsing": "请填写日期和时间，例如 2026-11-24 10:00",
     "datetime_from_date_parsing": "请填写日期和时间，例如 2026-11-24 10:00",

@@ -20,7 +20,6 @@ from wxbot.patients.imports.models import (
     ImportId,
     ImportState,
     Sheet,
-    UploadRefusedError,
     Verdict,
     in_words,
     undone_in_words,
@@ -28,7 +27,8 @@ from wxbot.patients.imports.models import (
 from wxbot.patients.imports.models import Field as Column
 from wxbot.patients.imports.report import reasons
 from wxbot.patients.imports.sheets import Preview
-from wxbot.patients.imports.upload import MOST_BYTES, TOO_LARGE
+from wxbot.spreadsheets.errors import UploadRefusedError
+from wxbot.spreadsheets.upload import MOST_BYTES, TOO_LARGE
 from wxbot.web.console.forms import WHOLE, Form, filled, parse, whole_number
 from wxbot.web.console.frame import actor_of, fragment, is_fragment, now_of, page, see_other, services_of
 from wxbot.web.console.submit import submit

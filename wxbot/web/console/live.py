@@ -34,11 +34,16 @@ class Board:
         self._listeners: set[asyncio.Queue[tuple[Number, ...] | None]] = set()
         self._looking: asyncio.Task[None] | None = None
         self._latest: tuple[Number, ...] = ()
+        self._closed = False
 
     @contextlib.asynccontextmanager
     async def listen(self) -> AsyncIterator["asyncio.Queue[tuple[Number, ...] | None]"]:
         """A queue that gets the numbers now and whenever they change; None means that the service stops."""
         queue: asyncio.Queue[tuple[Number, ...] | None] = asyncio.Queue()
+        if self._closed:  # a request that was on its way here when the service stopped
+            queue.put_nowait(None)
+            yield queue
+            return
         self._listeners.add(queue)
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look())
@@ -50,7 +55,8 @@ class Board:
             self._listeners.discard(queue)
 
     async def close(self) -> None:
-        """Let every stream end."""
+        """Let every stream end, those too that are about to begin."""
+        self._closed = True
         if self._looking is not None:
             self._looking.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -1,12 +1,13 @@
 """What staff note on a patient's page: tags, hold, objection, recovered, offers declined, contacts, consents, tasks."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Protocol
 
 from aiohttp import web
 
 from wxbot.actors import Actor
+from wxbot.days import DayError, read_day
 from wxbot.errors import FieldErrors, StaleError
 from wxbot.followups.models import FollowUpId
 from wxbot.followups.service import MOST_OUTCOME
@@ -67,9 +68,9 @@ def _reasoned(note: Noting, done: str) -> Callable[[web.Request], Awaitable[web.
 async def _tag(request: web.Request, form: Form) -> str:
     until = form.get("expires_on")
     try:
-        expires_on = date.fromisoformat(until) if until else None
-    except ValueError:
-        raise FieldErrors({"expires_on": "请填写日期，例如 2026-11-24"}) from None
+        expires_on = read_day(until) if until else None
+    except DayError as error:
+        raise FieldErrors({"expires_on": error.sentence}) from None
     await services_of(request).patient_marks.add_tag(
         id_of(request), form.get("name"), by=actor_of(request), now=now_of(request), expires_on=expires_on
     )

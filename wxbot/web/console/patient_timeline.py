@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from wxbot.actors import Actor
+from wxbot.days import DayError, moment_of
 from wxbot.history.kinds import RULES, Topic, kinds_of, sentence
 from wxbot.history.models import By, ContactId, Direction, Interaction, Kind, TimelineCursor, TimelineFilter
 from wxbot.messaging import Purpose
@@ -110,6 +111,7 @@ def _read(text: str) -> TimelineCursor | None:
     moment, mark, shown = text[:LONGEST_CURSOR].partition("~")
     if not mark or not moment.isdecimal() or len(moment) >= _MILLISECONDS:
         return None
-    return TimelineCursor(
-        at=datetime.fromtimestamp(int(moment) / 1000, UTC), shown=tuple(filter(None, shown.split(",")))
-    )
+    try:
+        return TimelineCursor(at=moment_of(int(moment) / 1000), shown=tuple(filter(None, shown.split(","))))
+    except DayError:
+        return None

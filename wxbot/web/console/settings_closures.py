@@ -11,7 +11,7 @@ from wxbot.clinic.models import Closure, PractitionerId
 from wxbot.clinic.parts import Stored
 from wxbot.clinic.ports import AffectedAppointment
 from wxbot.errors import NotFoundError
-from wxbot.web.console.forms import Form, filled, parse
+from wxbot.web.console.forms import Day, Form, filled, parse
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
 from wxbot.web.console.settings_forms import NOTHING_SINCE, opened, revision_of, since
 from wxbot.web.console.settings_removal import CHANGED
@@ -23,8 +23,8 @@ PATH = "/console/settings/closures"
 class ClosureForm(BaseModel):
     """A closure as typed; without a last day it is one day, without a practitioner the whole clinic."""
 
-    first: date
-    last: date | None = None
+    first: Day
+    last: Day | None = None
     reason: str
     practitioner_id: str = ""
 

@@ -9,6 +9,8 @@ from aiohttp import web
 from wxbot.clinic import year_tables
 from wxbot.clinic.holidays import Preview
 from wxbot.clinic.models import SpecialDay, YearTable
+from wxbot.errors import FieldErrors
+from wxbot.spreadsheets.errors import UploadRefusedError
 from wxbot.web.console.forms import Form, filled, whole_number
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
 from wxbot.web.console.settings_forms import revision_of
@@ -47,7 +49,7 @@ async def preview(request: web.Request) -> web.StreamResponse:
 
 
 async def _look(request: web.Request, form: Form) -> web.StreamResponse:
-    table = _table(form)
+    table = await _table(request, form)
     return await _preview(request, await services_of(request).holidays.preview(table, by=actor_of(request)))
 
 
@@ -132,12 +134,19 @@ def _lines(form: Form) -> YearTable:
     return year_tables.from_lines(form.values.get("days", "").splitlines())
 
 
-def _table(form: Form) -> YearTable:
+async def _table(request: web.Request, form: Form) -> YearTable:
     given = form.files.get("file")
-    if given is not None and given.filename:
-        with given.file as file:
-            return year_tables.from_file(given.filename, file.read(year_tables.MOST_BYTES + 1))
-    return _lines(form)
+    if given is None or not given.filename:
+        return _lines(form)
+    with given.file as file:
+        data = file.read(year_tables.MOST_BYTES + 1)
+    if not given.filename.lower().endswith(".xlsx") or len(data) > year_tables.MOST_BYTES:
+        return year_tables.from_file(given.filename, data)
+    try:
+        rows = await services_of(request).uploads.first_sheet(data, given.filename)
+    except UploadRefusedError as error:
+        raise FieldErrors({"days": error.sentence}) from error
+    return year_tables.from_rows(rows)
 
 
 def _months(table: YearTable) -> list[Month]:

@@ -12,6 +12,7 @@ from wxbot.account.errors import CodeMissingError
 from wxbot.account.models import PURPOSE_NAMES, Scene, ScenePurpose
 from wxbot.account.scenes import LABEL_LENGTH, LONGEST_DAYS, PAGE
 from wxbot.clinic.models import Practitioner, PractitionerId
+from wxbot.days import DayError, read_moment
 from wxbot.errors import PlatformError
 from wxbot.history.models import ContactId
 from wxbot.web.console import scene_pictures
@@ -234,7 +235,6 @@ def _picture(request: web.Request, scene: Scene, body: bytes, kind: str, ending:
 
 def _moment(request: web.Request) -> datetime | None:
     try:
-        found = datetime.fromisoformat(request.query.get("before", ""))
-    except ValueError:
+        return read_moment(request.query.get("before", ""))
+    except DayError:
         return None
-    return found if found.tzinfo is not None else None

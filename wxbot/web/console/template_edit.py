@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from wxbot.approval import SelfApprovalError
+from wxbot.days import DayError, read_moment
 from wxbot.errors import FieldErrors
 from wxbot.messaging import Channel
 from wxbot.services import Services
@@ -123,9 +124,9 @@ async def _publish(request: web.Request, form: Form) -> web.StreamResponse:
     at: datetime | None = None
     if typed:
         try:
-            at = datetime.fromisoformat(typed).replace(tzinfo=services.clinic.timezone)
-        except ValueError:
-            raise FieldErrors({WHOLE: "请填写日期和时间，例如 2026-11-24 10:00"}) from None
+            at = read_moment(typed, services.clinic.timezone).astimezone(services.clinic.timezone)
+        except DayError as error:
+            raise FieldErrors({WHOLE: error.sentence}) from None
         if at <= now:
             raise FieldErrors({WHOLE: PAST})
     await services.template_editor.publish(

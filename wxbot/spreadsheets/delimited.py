@@ -4,8 +4,8 @@ import csv
 import io
 from pathlib import Path
 
-from wxbot.patients.imports.models import UploadRefusedError
-from wxbot.patients.imports.workbook import MOST_COLUMNS, SheetText, plain
+from wxbot.spreadsheets.errors import UploadRefusedError
+from wxbot.spreadsheets.workbook import MOST_COLUMNS, SheetText, plain
 
 _DELIMITERS = ",\t;，"
 _SAMPLE_LINES = 20

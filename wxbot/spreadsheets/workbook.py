@@ -11,8 +11,8 @@ from typing import Any, BinaryIO
 
 from openpyxl import load_workbook
 
-from wxbot.patients.imports.archive import BROKEN, inspect, merged_down
-from wxbot.patients.imports.models import UploadRefusedError
+from wxbot.spreadsheets.archive import BROKEN, inspect, merged_down
+from wxbot.spreadsheets.errors import UploadRefusedError
 
 MOST_ROWS = 20_000  # of data in one import
 SLACK_ROWS = 30  # titles and header above the data
@@ -61,7 +61,7 @@ def read_workbook(path: Path) -> list[SheetText]:
     """Every worksheet; formulas by the value they had when the file was saved.
 
     Raises:
-        UploadRefusedError: no workbook, broken, or unfolding too far.
+        UploadRefusedError: no workbook, broken, or unfolding too far. MemoryError: the process's limit is reached.
     """
     inspect(path)
     try:
@@ -69,7 +69,7 @@ def read_workbook(path: Path) -> list[SheetText]:
             warnings.simplefilter("ignore")  # openpyxl warns of decorations that it leaves out
             with path.open("rb") as file:  # by its name, openpyxl would refuse what is not called .xlsx
                 return list(_sheets(path, file))
-    except UploadRefusedError:
+    except (UploadRefusedError, MemoryError):
         raise
     except Exception as error:  # openpyxl raises whatever its parsers stumble over
         raise UploadRefusedError(BROKEN) from error
@@ -83,7 +83,10 @@ def _sheets(path: Path, file: BinaryIO) -> Iterator[SheetText]:
             sheet = SheetText(name=str(worksheet.title), hidden=worksheet.sheet_state != "visible")
             worksheet.reset_dimensions()  # what the file says of its size is often wrong
             for line, values in enumerate(worksheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), 1):
-                if line > MOST_LINES or not sheet.add(line, [plain(value) for value in values]):
+                if line > MOST_LINES:
+                    break
+                blank = all(value is None for value in values)  # as are most of a sheet formatted to its end
+                if not blank and not sheet.add(line, [plain(value) for value in values]):
                     break
             filled += _fill_merged(sheet, path, worksheet, MOST_FILLED - filled)
             yield sheet

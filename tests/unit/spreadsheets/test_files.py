@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from wxbot.patients.imports import workbook
-from wxbot.patients.imports.archive import inspect
-from wxbot.patients.imports.models import UploadRefusedError
-from wxbot.patients.imports.upload import read_upload
-from wxbot.patients.imports.workbook import SheetText
+from wxbot.spreadsheets import workbook
+from wxbot.spreadsheets.archive import inspect
+from wxbot.spreadsheets.errors import UploadRefusedError
+from wxbot.spreadsheets.upload import read_upload
+from wxbot.spreadsheets.workbook import SheetText
 
 
 def written(folder: Path, workbook: Workbook) -> Path:

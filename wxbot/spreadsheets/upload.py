@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from wxbot.patients.imports.delimited import read_delimited
-from wxbot.patients.imports.models import UploadRefusedError
-from wxbot.patients.imports.workbook import MOST_ROWS, SheetText, read_workbook
+from wxbot.spreadsheets.delimited import read_delimited
+from wxbot.spreadsheets.errors import UploadRefusedError
+from wxbot.spreadsheets.workbook import MOST_ROWS, SheetText, read_workbook
 
 MOST_BYTES = 20 * 1024 * 1024
 TOO_LARGE = "需要 20 MB 以内的文件，收到的更大。请只保留名单这一张表，或分成几个文件上传。"

@@ -1,0 +1,1 @@
+"""Spreadsheets that people upload: read by a process of its own, as rows of plain text."""
