@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from tests import which_mongodb
 from tests.ports import reserve_port
 from wxbot.database import Database
-from wxbot.embedded_mongo import EmbeddedMongo
+from wxbot.embedded_mongo.server import EmbeddedMongo
 
 settings.register_profile(
     "tests", deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -79,16 +79,7 @@ def mongo_uri(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Con
     home: Path = tmp_path_factory.mktemp("mongo")
     reserve_port(home)
     mongo = EmbeddedMongo(home)
-
-    async def start() -> str:
-        uri = await mongo.start()
-        assert mongo._watcher is not None
-        mongo._watcher.cancel()  # it belongs to this short loop; the session needs no restarts
-        mongo._watcher = None
-        return uri
-
-    uri = asyncio.run(start())
-    yield uri
+    yield asyncio.run(mongo.start())
     asyncio.run(mongo.stop())
 
 

@@ -239,9 +239,10 @@ async def open_app(
     async with AsyncExitStack() as open_parts:
         uri = settings.mongodb_uri.get_secret_value()
         if not uri:
-            embedded = EmbeddedMongo(settings.data_dir.resolve())
+            embedded = EmbeddedMongo(settings.data_dir)
             uri = await embedded.start()
             open_parts.push_async_callback(embedded.stop)
+            await open_parts.enter_async_context(embedded.kept_running())
         database = Database.connect(uri, settings.mongodb_database)
         open_parts.callback(database.close)
         http = await open_parts.enter_async_context(
