@@ -12,7 +12,7 @@ ATTEMPT_SECONDS = 0.05  # between attempts at a write while the mongod is being 
 
 
 def use(data_dir: str, pipe: Connection) -> None:
-    """Say "ready" when it is, write each number that comes and answer with how many there are, and leave in order on SIGTERM."""
+    """Say "ready", write each number that comes, answer with how many there are; leave in order on SIGTERM."""
     asyncio.run(_use(Path(data_dir), pipe))
 
 

@@ -167,7 +167,7 @@ def test_the_locks_die_with_their_process_and_with_nobody_else(users: Users) -> 
     users.settle()
     found = MongodProcess.find(users.data_dir / "mongo")
     assert found is not None
-    held = {os.path.basename(link.readlink()) for link in Path(f"/proc/{found.pid}/fd").iterdir()}
+    held = {link.readlink().name for link in Path(f"/proc/{found.pid}/fd").iterdir()}
     assert not held & {"users.lock", "start.lock"}
     began = monotonic()
     users.leave_nothing()

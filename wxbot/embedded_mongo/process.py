@@ -133,7 +133,7 @@ class MongodProcess:
         with contextlib.suppress(OSError):
             free = shutil.disk_usage(self._home).free
             if free < SHORT_OF_SPACE:
-                space = f" Its disk is nearly full: {free / 2**20:.0f} MB are free."
+                space = f", with {free / 2**20:.0f} MB free on its disk"
         return f"mongod stopped: {words[:400]}{space} (log: {log_file})"
 
     async def _gone(self) -> None:

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from wxbot.background import beside
+from wxbot.database import Database, PyMongoError
 from wxbot.embedded_mongo.binary import find_mongod
 from wxbot.embedded_mongo.credentials import Credentials, read_credentials
 from wxbot.embedded_mongo.folder import make_private
@@ -19,6 +20,7 @@ from wxbot.embedded_mongo.locks import FileLock
 from wxbot.embedded_mongo.note import Note
 from wxbot.embedded_mongo.process import POLL_SECONDS, MongodProcess, free_port
 from wxbot.embedded_mongo.readiness import KeyRefusedError, NotReadyError, make_ready
+from wxbot.embedded_mongo.watcher import WATCH_SECONDS, watch
 from wxbot.errors import ConfigurationError
 from wxbot.logs import get_logger
 
@@ -26,10 +28,7 @@ log = get_logger(__name__)
 
 TURN_SECONDS = 60.0  # for others who are starting or stopping the same mongod
 LEAVE_SECONDS = 2.0  # for the same when we leave: who starts it then is a user and stops it later
-WATCH_SECONDS = 0.5  # how soon a dead mongod is noticed
-LONGEST_PAUSE_SECONDS = 4.0  # between attempts to start it again; doubled up to this, so that it is soon back
-STEADY_SECONDS = 10.0  # up for so long, it counts as recovered: the pauses are short again
-GIVE_UP_SECONDS = 60.0  # without a mongod; then the process ends, so that whoever supervises it starts it again
+ANSWER_SECONDS = 5.0  # for a ping; a busy mongod takes milliseconds
 ATTEMPTS = 3  # at a start: one that is found may be about to end
 
 
@@ -101,9 +100,9 @@ class EmbeddedMongo:
     async def kept_running(self) -> AsyncIterator[None]:
         """Start the mongod again whenever it dies during the body; the port stays, so the driver reconnects.
 
-        When it cannot be brought back within `GIVE_UP_SECONDS`, the body is cancelled and ConfigurationError raised.
+        When it cannot be brought back in time, the body is cancelled and ConfigurationError raised; see `watch`.
         """
-        async with beside(self._keep_running()):
+        async with beside(watch(self)):
             yield
 
     async def stop(self) -> None:
@@ -210,45 +209,35 @@ class EmbeddedMongo:
         self._note.write(pid=mongod.pid, port=mongod.port)
         return mongod, True
 
-    async def _keep_running(self) -> None:
-        """Look after the mongod until cancelled. Whatever goes wrong is tried again. Raises ConfigurationError."""
-        loop = asyncio.get_running_loop()
-        pause, retry, down_since, up_since = WATCH_SECONDS, WATCH_SECONDS, None, loop.time()
-        while True:
-            await asyncio.sleep(pause)
-            pause = WATCH_SECONDS
-            if self._mongod is not None and self._mongod.alive():
-                continue
-            if down_since is None:
-                down_since = loop.time()
-                if down_since - up_since > STEADY_SECONDS:
-                    retry = WATCH_SECONDS
-                log.error("mongod_died", pid=self._mongod.pid if self._mongod else None)
-            if await self._restart():
-                down_since, up_since = None, loop.time()
-            elif loop.time() - down_since > GIVE_UP_SECONDS:
-                log.critical("mongod_given_up", seconds=GIVE_UP_SECONDS)
-                raise ConfigurationError(
-                    [f"The embedded database could not be started again for {GIVE_UP_SECONDS:.0f} s: see the log."]
-                )
-            else:
-                pause, retry = retry, min(LONGEST_PAUSE_SECONDS, 2 * retry)
+    def alive(self) -> bool:
+        """Whether the mongod in use still runs."""
+        return self._mongod is not None and self._mongod.alive()
 
-    async def _restart(self) -> bool:
-        """One attempt; False when it failed, or when another process is at it."""
+    async def answers(self) -> bool:
+        """Whether it answers within `ANSWER_SECONDS`."""
+        database = Database.connect(self.uri, "admin")
         try:
-            if not self._turn.try_exclusive():
-                return False
-            try:
-                await self._start_or_adopt()
-            finally:
-                self._turn.release()
-        except (ConfigurationError, NotReadyError, OSError) as error:
-            log.error("mongod_restart_failed", problem=str(error))  # noqa: TRY400 - tried again; its words say it all
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await database.ping()
+        except (PyMongoError, TimeoutError):
             return False
-        except Exception:
-            log.exception("mongod_restart_failed")
+        finally:
+            database.close()
+        return True
+
+    async def restart(self) -> bool:
+        """One attempt at a mongod that runs and answers; False when another process is at it.
+
+        Raises OSError, NotReadyError and ConfigurationError.
+        """
+        if not self._turn.try_exclusive():
             return False
+        try:
+            if self._mongod is not None and self.alive() and not await self.answers():
+                await self._mongod.kill()
+            await self._start_or_adopt()
+        finally:
+            self._turn.release()
         return True
 
 
