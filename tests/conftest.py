@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from tests import which_mongodb
 from tests.ports import reserve_port
 from wxbot.database import Database
-from wxbot.embedded_mongo.server import EmbeddedMongo
+from wxbot.embedded_mongo import EmbeddedMongo
 
 settings.register_profile(
     "tests", deadline=None, suppress_health_check=[HealthCheck.too_slow]

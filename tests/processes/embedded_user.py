@@ -6,7 +6,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from wxbot.database import Database, PyMongoError
-from wxbot.embedded_mongo.server import EmbeddedMongo
+from wxbot.embedded_mongo import EmbeddedMongo
 
 ATTEMPT_SECONDS = 0.05  # between attempts at a write while the mongod is being started again
 

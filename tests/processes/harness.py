@@ -21,7 +21,7 @@ from aiohttp import web
 from tests.durations import iso_duration
 from tests.ports import free_port, reserve_port
 from wxbot.database import Database
-from wxbot.embedded_mongo.server import EmbeddedMongo
+from wxbot.embedded_mongo import EmbeddedMongo
 from wxbot.simulator.account import AccountConfig
 from wxbot.simulator.demo_account import furnish
 from wxbot.simulator.people import Seen

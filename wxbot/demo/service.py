@@ -232,8 +232,12 @@ class _Keeper:
         while True:
             await asyncio.sleep(SNAPSHOT_SECONDS)
             if self._platform.listeners.changes != written:
-                written = self._platform.listeners.changes
-                self.write()
+                try:
+                    self.write()
+                except OSError as error:  # a full disk, say; tried again at the next look
+                    log.warning("simulator_snapshot_not_written", error=error)
+                else:
+                    written = self._platform.listeners.changes
 
     def write(self) -> None:
         """Write now."""

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from wxbot.background import beside
-from wxbot.embedded_mongo import watcher
 from wxbot.embedded_mongo.readiness import NotReadyError
+from wxbot.embedded_mongo.watcher import LONGEST_PAUSE_SECONDS, watch
 from wxbot.errors import ConfigurationError
 
 WORKS, OTHERS_AT_IT = True, False
@@ -18,8 +18,8 @@ FULL = OSError(errno.ENOSPC, "No space left on device")
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same in a thousandth of the time."""
-    for name in ("WATCH_SECONDS", "ASK_SECONDS", "SILENT_SECONDS", "LONGEST_PAUSE_SECONDS", "STEADY_SECONDS"):
-        monkeypatch.setattr(watcher, name, getattr(watcher, name) / 1000)
+    for name, seconds in {"WATCH": 0.5, "ASK": 5.0, "SILENT": 30.0, "LONGEST_PAUSE": 4.0, "STEADY": 10.0}.items():
+        monkeypatch.setattr(f"wxbot.embedded_mongo.watcher.{name}_SECONDS", seconds / 1000)
 
 
 class Mongod:
@@ -59,7 +59,7 @@ async def until(condition: Callable[[], bool]) -> None:
 )
 async def test_whatever_goes_wrong_is_tried_again(obstacle: Exception):
     mongod = Mongod(obstacle, obstacle, OTHERS_AT_IT, obstacle, WORKS)
-    async with beside(watcher.watch(mongod)):
+    async with beside(watch(mongod)):
         await until(lambda: mongod.well)
         assert mongod.tried == 5
         mongod.well = False  # and it still watches
@@ -68,7 +68,7 @@ async def test_whatever_goes_wrong_is_tried_again(obstacle: Exception):
 
 async def test_one_that_runs_and_does_not_answer_is_started_again():
     mongod = Mongod(FULL, WORKS, silent=True)
-    async with beside(watcher.watch(mongod)):
+    async with beside(watch(mongod)):
         await until(lambda: mongod.well)
     assert mongod.tried == 2
 
@@ -76,10 +76,10 @@ async def test_one_that_runs_and_does_not_answer_is_started_again():
 async def test_what_cannot_recover_ends_what_runs_beside_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    monkeypatch.setattr(watcher, "GIVE_UP_SECONDS", 0.05)
+    monkeypatch.setattr("wxbot.embedded_mongo.watcher.GIVE_UP_SECONDS", 0.05)
     mongod = Mongod(FULL)
     with pytest.raises(ConfigurationError, match="could not be brought back"):
-        async with beside(watcher.watch(mongod)):
+        async with beside(watch(mongod)):
             await asyncio.Event().wait()
     assert mongod.tried > 1
     out, err = capsys.readouterr()
@@ -87,7 +87,7 @@ async def test_what_cannot_recover_ends_what_runs_beside_it(
 
 
 async def test_a_full_disk_does_not_make_it_spin(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(watcher, "GIVE_UP_SECONDS", 0.2)
+    monkeypatch.setattr("wxbot.embedded_mongo.watcher.GIVE_UP_SECONDS", 0.2)
     pauses: list[float] = []
     sleep = asyncio.sleep
 
@@ -97,7 +97,7 @@ async def test_a_full_disk_does_not_make_it_spin(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(asyncio, "sleep", remember)
     with pytest.raises(ConfigurationError):
-        await watcher.watch(Mongod(FULL))
+        await watch(Mongod(FULL))
     attempts = pauses[1:]  # the first is an ordinary look
     assert attempts[:4] == [0.0005, 0.001, 0.002, 0.004]
-    assert set(attempts[4:]) <= {watcher.LONGEST_PAUSE_SECONDS}
+    assert set(attempts[4:]) <= {LONGEST_PAUSE_SECONDS / 1000}
