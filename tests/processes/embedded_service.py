@@ -60,9 +60,7 @@ class EmbeddedService:
     def database(self) -> str:
         """ "ok", or what /readyz says of the database, or why there is no answer."""
         try:
-            with urllib.request.urlopen(
-                f"http://127.0.0.1:{self._port}/readyz", timeout=HTTP_SECONDS
-            ) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/readyz", timeout=HTTP_SECONDS) as answer:
                 body: dict[str, Any] = json.load(answer)
         except urllib.error.HTTPError as error:
             body = json.load(error)

@@ -13,8 +13,8 @@ import pytest
 
 from tests.ports import free_port, reserve_port
 from wxbot.database import Database, PyMongoError
-from wxbot.embedded_mongo.process import REPLICA_SET, MongodProcess
 from wxbot.embedded_mongo import EmbeddedMongo, find_mongod
+from wxbot.embedded_mongo.process import REPLICA_SET, MongodProcess
 from wxbot.errors import ConfigurationError
 
 PATIENCE = 120.0  # seconds a start may take on a busy machine
