@@ -24,6 +24,11 @@ GIVES_UP_SOON = (
     "from wxbot.embedded_mongo import watcher\nwatcher.GIVE_UP_SECONDS = 2.0\nfrom wxbot.__main__ import main\nmain()"
 )
 
+ENDS_SOON = "from wxbot.embedded_mongo import server; server.END_SECONDS = 1.0"
+STUCK = (  # the jobs never come to their end
+    "import asyncio\nfrom wxbot.scheduler.runner import Runner\nRunner.stop = lambda self: asyncio.Event().wait()"
+)
+
 
 def _may_mount(folder: Path) -> bool:
     """Whether this machine lets us have a file system of our own."""
@@ -101,6 +106,18 @@ def test_a_service_whose_mongod_cannot_be_started_again_ends_so_that_its_supervi
     service.wait(lambda: service.database() == "ok")
     assert service.stop() == 0
     assert MongodProcess.find(tmp_path.resolve() / "data" / "mongo") is None
+
+
+def test_a_service_in_which_something_is_stuck_ends_all_the_same(service: EmbeddedService, tmp_path: Path) -> None:
+    service.start(program=f"{ENDS_SOON}\n{STUCK}\n{GIVES_UP_SOON}")
+    service.wait(lambda: service.database() == "ok")
+    (tmp_path / "broken").touch()
+    _kill_mongod(tmp_path)
+    service.wait(lambda: "mongod_given_up" in service.log())
+    service.wait(lambda: not service.running())
+    assert service.process is not None
+    assert service.process.returncode == 1
+    assert "Timeout (0:00:01)!" in service.log()
 
 
 def test_a_mongod_that_can_be_started_again_later_is(service: EmbeddedService, tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ from wxbot.logs import get_logger
 
 log = get_logger(__name__)
 
-STOP_LIMIT_SECONDS = 8.0  # a clean shutdown takes about one; killed after this it replays its journal at the next start
+STOP_LIMIT_SECONDS = 5.0  # a clean shutdown takes about one; killed after this it replays its journal at the next start
+KILL_LIMIT_SECONDS = 2.0  # until a killed process is gone, unless it hangs in the kernel
 POLL_SECONDS = 0.05
 OPEN_FILES = 64_000  # what MongoDB recommends
 CACHE_GB = 0.5  # WiredTiger's smallest sensible share on a clinic's machine
@@ -110,7 +111,7 @@ class MongodProcess:
         """End it at once; its journal keeps what was acknowledged."""
         self._send(signal.SIGKILL)
         try:
-            async with asyncio.timeout(STOP_LIMIT_SECONDS):
+            async with asyncio.timeout(KILL_LIMIT_SECONDS):
                 await self._gone()
         except TimeoutError:  # it hangs in the kernel, on a disk that does not answer
             log.error("mongod_cannot_be_killed", pid=self.pid)  # noqa: TRY400 - the limit says it all

@@ -7,6 +7,7 @@ next start. It runs as a replica set of one, so transactions work.
 """
 
 import asyncio
+import faulthandler
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -27,7 +28,8 @@ from wxbot.logs import get_logger
 log = get_logger(__name__)
 
 TURN_SECONDS = 60.0  # for others who are starting or stopping the same mongod
-LEAVE_SECONDS = 2.0  # for the same when we leave: who starts it then is a user and stops it later
+LEAVE_SECONDS = 1.0  # for the same when we leave: who starts it then is a user and stops it later
+END_SECONDS = 20.0  # for the rest of the process to end in order, once the mongod was given up
 ANSWER_SECONDS = 5.0  # for a ping; a busy mongod takes milliseconds
 ATTEMPTS = 3  # at a start: one that is found may be about to end
 
@@ -100,9 +102,10 @@ class EmbeddedMongo:
     async def kept_running(self) -> AsyncIterator[None]:
         """Start the mongod again whenever it dies during the body; the port stays, so the driver reconnects.
 
-        When it cannot be brought back in time, the body is cancelled and ConfigurationError raised; see `watch`.
+        When it cannot be brought back in time, the body is cancelled and ConfigurationError raised; see `watch`. A
+        process that has not ended `END_SECONDS` later, because something in it is stuck, is ended with exit code 1.
         """
-        async with beside(watch(self)):
+        async with beside(self._watch()):
             yield
 
     async def stop(self) -> None:
@@ -208,6 +211,13 @@ class EmbeddedMongo:
         mongod = MongodProcess.launch(find_mongod(self._data_dir), self._home, port)
         self._note.write(pid=mongod.pid, port=mongod.port)
         return mongod, True
+
+    async def _watch(self) -> None:
+        try:
+            await watch(self)
+        except ConfigurationError:
+            faulthandler.dump_traceback_later(END_SECONDS, exit=True)  # its thread needs neither the loop nor Python
+            raise
 
     def alive(self) -> bool:
         """Whether the mongod in use still runs."""
