@@ -70,16 +70,19 @@ def trace(error: BaseException) -> str:
     return "\nwhich came of:\n".join(parts)
 
 
-class _StandardError:
-    """Standard error as it is; a line that it does not take (full disk, closed pipe) is lost, and the work goes on."""
+class _Lenient:
+    """A stream as it is; a line that it does not take (full disk, closed pipe) is lost, and the work goes on."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
 
     def write(self, text: str) -> None:
         with contextlib.suppress(OSError, ValueError):
-            sys.stderr.write(text)
+            self._stream.write(text)
 
     def flush(self) -> None:
         with contextlib.suppress(OSError, ValueError):
-            sys.stderr.flush()
+            self._stream.flush()
 
 
 def configure(level: str = "INFO", style: str = "json") -> None:
@@ -100,7 +103,7 @@ def configure(level: str = "INFO", style: str = "json") -> None:
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _StandardError())),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Lenient(sys.stderr))),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)
