@@ -100,7 +100,7 @@ def test_a_service_whose_mongod_cannot_be_started_again_ends_so_that_its_supervi
     service.start()  # as a supervisor does; it is still broken
     service.wait(lambda: not service.running())
     assert service.process.returncode == 1
-    assert "✗ The embedded database does not start: mongod stopped" in service.log()
+    assert "✗ mongod stopped while starting" in service.log()
     (tmp_path / "broken").unlink()
     service.start()
     service.wait(lambda: service.database() == "ok")

@@ -186,7 +186,7 @@ async def test_a_folder_that_cannot_be_used_is_told_in_a_sentence(tmp_path: Path
 @pytest.mark.parametrize(
     ("script", "told"),
     [
-        ("#!/bin/sh\nexit 3\n", "does not start: mongod stopped"),
+        ("#!/bin/sh\nexit 3\n", "mongod stopped while starting"),
         ("#!/no/such/interpreter\n", "cannot use"),
         ("", "cannot use"),
     ],

@@ -135,7 +135,7 @@ class MongodProcess:
             free = shutil.disk_usage(self._home).free
             if free < SHORT_OF_SPACE:
                 space = f", with {free / 2**20:.0f} MB free on its disk"
-        return f"mongod stopped: {words[:400]}{space} (log: {log_file})"
+        return f"mongod stopped while starting: {words[:400]}{space} (log: {log_file})"
 
     async def _gone(self) -> None:
         while self.alive():

@@ -92,7 +92,7 @@ class EmbeddedMongo:
             if isinstance(error, OSError):
                 raise ConfigurationError([_unusable(self._home, error)]) from error
             if isinstance(error, NotReadyError):
-                raise ConfigurationError([f"The embedded database does not start: {error}."]) from error
+                raise ConfigurationError([str(error)]) from error
             raise
         finally:
             self._turn.release()
