@@ -13,6 +13,7 @@ from tests import which_mongodb
 from tests.ports import reserve_port
 from wxbot.database import Database
 from wxbot.embedded_mongo import EmbeddedMongo
+from wxbot.embedded_mongo.credentials import read_credentials
 
 settings.register_profile(
     "tests", deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -82,13 +83,14 @@ def mongo_uri(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Con
 
     async def start() -> str:
         uri = await mongo.start()
-        assert mongo._watcher is not None
-        mongo._watcher.cancel()  # it belongs to this short loop; the session needs no restarts
-        mongo._watcher = None
+        assert mongo.process is not None
+        system = Database.connect(read_credentials(home / "mongo").system_uri(mongo.process.port), "admin")
+        # tests write with clocks of their own: what is old by the machine's must not vanish beneath them
+        await system.client.admin.command({"setParameter": 1, "ttlMonitorEnabled": False})
+        system.close()
         return uri
 
-    uri = asyncio.run(start())
-    yield uri
+    yield asyncio.run(start())
     asyncio.run(mongo.stop())
 
 

@@ -21,7 +21,7 @@ def free_port() -> int:
 
 
 def reserve_port(data_dir: Path) -> None:
-    """Have the embedded mongod of a new data directory listen on such a port: it asks for the one it had last."""
+    """Have the embedded mongod of a data directory listen on such a port: it asks for the one it had last."""
     note = data_dir / "mongo" / "mongod.json"
-    note.parent.mkdir(parents=True)
+    note.parent.mkdir(parents=True, exist_ok=True)
     note.write_text(json.dumps({"pid": 0, "port": free_port()}), encoding="utf-8")

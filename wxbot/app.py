@@ -17,6 +17,7 @@ from handlers import ROUTERS
 from jobs import JOBS
 from wxbot.account.refusals import Refusals
 from wxbot.account.service import AccountDependencies
+from wxbot.background import beside
 from wxbot.clock import SystemClock
 from wxbot.database import Database, PyMongoError
 from wxbot.diagnostics.service import Diagnostics
@@ -158,15 +159,14 @@ class App:
             console=console_settings(self.settings, self._demo_accounts, self._proxies_seen),
             move_clock=self.move_clock if self.settings.demo else None,
         )
-        preparing = asyncio.create_task(self._prepare_and_tick())
         try:
-            async with listening(app, self.settings.http_host, self.settings.http_port) as address:
+            async with (
+                beside(self._prepare_and_tick()),
+                listening(app, self.settings.http_host, self.settings.http_port) as address,
+            ):
                 log.info("listening", address=address)
                 yield address
         finally:
-            preparing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await preparing
             self.services.outbox.stop()
             self.services.exports.stop()
             await asyncio.gather(self.dispatcher.drained(), self.runner.stop())
@@ -228,9 +228,10 @@ async def open_app(
         open_parts.enter_context(temporary_files_in(settings.data_dir))
         uri = settings.mongodb_uri.get_secret_value()
         if not uri:
-            embedded = EmbeddedMongo(settings.data_dir.resolve())
+            embedded = EmbeddedMongo(settings.data_dir)
             uri = await embedded.start()
             open_parts.push_async_callback(embedded.stop)
+            await open_parts.enter_async_context(embedded.kept_running())
         database = Database.connect(uri, settings.mongodb_database)
         open_parts.callback(database.close)
         http = await open_parts.enter_async_context(

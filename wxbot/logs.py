@@ -4,12 +4,13 @@ The redactor is the last line of defence, not the first: callers log ids, and wh
 an openid or a phone number is masked before it is written.
 """
 
+import contextlib
 import logging
 import re
 import sys
 import traceback
 from collections.abc import Mapping, MutableMapping
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -20,6 +21,7 @@ SECRET_FIELDS = frozenset(
 )
 HARMLESS = (ClinicError, TypeError, AttributeError, NameError, ImportError, RecursionError, OSError)
 LONGEST_CHAIN = 5  # errors told of one failure
+_PASSWORD_IN_URI = re.compile(r"(\b[a-z][a-z+]*://[^:/@\s]*:)[^@/\s]+@")
 _SECRET_IN_TEXT = re.compile(r"((?:access_token|secret|appsecret|ticket|openid|code|csrf)=)[^&\s\"']+", re.IGNORECASE)
 _OPENID = re.compile(r"\bo[A-Za-z0-9_-]{27}\b")
 _PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
@@ -28,6 +30,7 @@ _PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 def redact(text: str) -> str:
     """Mask secrets in URLs, openids and mainland mobile numbers inside free text."""
     text = _SECRET_IN_TEXT.sub(r"\1***", text)
+    text = _PASSWORD_IN_URI.sub(r"\1***@", text)
     text = _OPENID.sub("o***", text)
     return _PHONE.sub("1**********", text)
 
@@ -67,6 +70,21 @@ def trace(error: BaseException) -> str:
     return "\nwhich came of:\n".join(parts)
 
 
+class _Lenient:
+    """A stream as it is; a line that it does not take (full disk, closed pipe) is lost, and the work goes on."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.flush()
+
+
 def configure(level: str = "INFO", style: str = "json") -> None:
     """Set up logging for the process. `style` is "json" for machines or "console" for people."""
     renderer: Any = (
@@ -85,7 +103,7 @@ def configure(level: str = "INFO", style: str = "json") -> None:
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Lenient(sys.stderr))),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)

@@ -8,6 +8,7 @@ import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
 OVER_A_MONGOD = frozenset({"database", "mongo_uri"})
+STARTS_A_MONGOD = frozenset({"wxbot.embedded_mongo", "wxbot.embedded_mongo.server"})
 FOLDERS_OVER_A_MONGOD = ("tests.store", "tests.scenarios", "tests.console", "tests.processes", "tests.browser")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -55,7 +56,7 @@ def faults(source: str, over_a_mongod: set[str]) -> list[str]:
         if isinstance(argument, ast.Constant) and argument.value in over_a_mongod
     ]
     shared = [f"imports {name}" for name in imported(tree) if name.startswith(FOLDERS_OVER_A_MONGOD)]
-    starts = [f"imports {name}" for name in imported(tree) if name == "wxbot.embedded_mongo"]
+    starts = [f"imports {name}" for name in imported(tree) if name in STARTS_A_MONGOD]
     connects = [
         "connects to a database"
         for node in ast.walk(tree)

@@ -13,6 +13,7 @@ import aiohttp
 from tests.durations import iso_duration
 from tests.encryption import SECRET
 from wxbot.database import Database
+from wxbot.embedded_mongo.credentials import read_credentials
 
 from .account import ACCOUNT_ID, AES_KEY, APP_ID, APP_SECRET, TOKEN
 from .figures import Say
@@ -205,7 +206,7 @@ async def open_stage(home: Path, size: Size, say: Say) -> AsyncIterator[Stage]:
         stage = Stage(home=home, size=size, say=say, http=http, api=api, parts=parts, shift=clock_shift())
         stage.service = await stage.serve("service")
         mongod = mongod_of(home / "data")
-        stage.mongo_uri = f"mongodb://127.0.0.1:{mongod['port']}/?directConnection=true"
+        stage.mongo_uri = read_credentials(home / "data" / "mongo").uri(mongod["port"])
         stage.mongo_pid = mongod["pid"]
         stage._database = Database.connect(stage.mongo_uri, DATABASE)
         parts.callback(stage._database.close)

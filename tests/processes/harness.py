@@ -324,10 +324,8 @@ class Mongod:
             return self.uri
         reserve_port(self._folder)
         self.uri = await self._embedded.start()
-        if self._embedded._watcher is not None:
-            self._embedded._watcher.cancel()  # the test says when it is started again
-            self._embedded._watcher = None
-        self._process = self._embedded._process
+        assert self._embedded.process is not None
+        self._process = self._embedded.process.child  # nobody watches it: the test says when it is started again
         assert self._process is not None
         assert isinstance(self._process.args, list)
         self._command = [os.fsdecode(word) for word in self._process.args]

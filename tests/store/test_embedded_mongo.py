@@ -1,15 +1,24 @@
-"""The embedded database: a real mongod that survives what happens to services."""
+"""The embedded database: a real mongod that survives what happens to services, and opens to its own user only."""
 
 import asyncio
 import os
 import signal
+import stat
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.ports import reserve_port
+import pytest
+
+from tests.ports import free_port, reserve_port
 from wxbot.database import Database, PyMongoError
-from wxbot.embedded_mongo import EmbeddedMongo
+from wxbot.embedded_mongo import EmbeddedMongo, find_mongod
+from wxbot.embedded_mongo.process import REPLICA_SET, MongodProcess
+from wxbot.errors import ConfigurationError
 
 PATIENCE = 120.0  # seconds a start may take on a busy machine
+UNAUTHORIZED = 13  # MongoDB's error code of a command without the right to it
 
 
 async def _write_and_count(uri: str) -> int:
@@ -31,54 +40,294 @@ async def _takes_writes(uri: str) -> bool:
         database.close()
 
 
-async def test_data_survives_a_stop_and_a_start(tmp_path: Path):
-    first = EmbeddedMongo(tmp_path)
-    assert await _write_and_count(await first.start()) == 1
-    await first.stop()
+@asynccontextmanager
+async def _opened(data_dir: Path) -> AsyncIterator[EmbeddedMongo]:
+    mongo = EmbeddedMongo(data_dir)
+    await mongo.start()
+    try:
+        yield mongo
+    finally:
+        await mongo.stop()
 
-    second = EmbeddedMongo(tmp_path)
-    assert await _write_and_count(await second.start()) == 2
-    await second.stop()
+
+def _pid(mongo: EmbeddedMongo) -> int:
+    assert mongo.process is not None
+    return mongo.process.pid
+
+
+def _running(data_dir: Path) -> MongodProcess | None:
+    return MongodProcess.find(data_dir.resolve() / "mongo")
+
+
+# -- starting, stopping, dying ------------------------------------------------------------------------------------
+
+
+async def test_data_survives_a_stop_and_a_start(tmp_path: Path):
+    async with _opened(tmp_path) as first:
+        assert await _write_and_count(first.uri) == 1
+    assert _running(tmp_path) is None
+    async with _opened(tmp_path) as second:
+        assert await _write_and_count(second.uri) == 2
     assert not (tmp_path / "mongo" / "mongod.json").exists()
 
 
-async def test_a_mongod_left_over_by_a_crash_is_adopted_and_then_stopped(tmp_path: Path):
-    crashed = EmbeddedMongo(tmp_path)
-    await crashed.start()
-    assert crashed._watcher is not None
-    crashed._watcher.cancel()
-    note = tmp_path / "mongo" / "mongod.json"
-    note.write_text(note.read_text().replace(f'"owner": {os.getpid()}', '"owner": 999999999'))
-
-    successor = EmbeddedMongo(tmp_path)
-    assert await _write_and_count(await successor.start()) == 1
-    assert successor.pid == crashed.pid
-    await successor.stop()
-    assert crashed._process is not None
-    assert crashed._process.wait(timeout=PATIENCE) == 0
+async def test_the_last_to_leave_stops_it(tmp_path: Path):
+    async with _opened(tmp_path) as first:
+        second = EmbeddedMongo(tmp_path)
+        assert await second.start() == first.uri
+        pid = _pid(first)
+        assert _pid(second) == pid
+    assert _running(tmp_path) is not None
+    assert await _write_and_count(second.uri) == 1
+    await second.stop()
+    assert _running(tmp_path) is None
 
 
 async def test_a_mongod_that_dies_is_started_again_on_the_same_port(tmp_path: Path):
     reserve_port(tmp_path)
-    mongo = EmbeddedMongo(tmp_path)
-    uri = await mongo.start()
-    await _write_and_count(uri)
-    before = mongo.pid
-    assert before is not None
-    os.kill(before, signal.SIGKILL)
-    async with asyncio.timeout(PATIENCE):
-        while mongo.pid == before or not await _takes_writes(uri):
-            await asyncio.sleep(0.05)
-    assert await _write_and_count(mongo.uri) == 2
-    assert mongo.uri == uri
-    await mongo.stop()
+    async with _opened(tmp_path) as mongo, mongo.kept_running():
+        uri, before = mongo.uri, _pid(mongo)
+        await _write_and_count(uri)
+        os.kill(before, signal.SIGKILL)
+        async with asyncio.timeout(PATIENCE):
+            while _pid(mongo) == before or not await _takes_writes(uri):
+                await asyncio.sleep(0.05)
+        assert await _write_and_count(uri) == 2
+        assert mongo.uri == uri
 
 
 async def test_a_changed_port_is_no_obstacle(tmp_path: Path):
-    mongo = EmbeddedMongo(tmp_path)
-    await _write_and_count(await mongo.start())
-    await mongo.stop()
+    async with _opened(tmp_path) as mongo:
+        await _write_and_count(mongo.uri)
+    reserve_port(tmp_path)
+    async with _opened(tmp_path) as moved:
+        assert await _write_and_count(moved.uri) == 2
 
-    moved = EmbeddedMongo(tmp_path)  # without the note the old port is forgotten
-    assert await _write_and_count(await moved.start()) == 2
-    await moved.stop()
+
+async def test_a_mongod_that_does_not_answer_is_replaced_by_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("wxbot.embedded_mongo.readiness.START_LIMIT_SECONDS", 3.0)
+    async with _opened(tmp_path) as first:
+        assert await _write_and_count(first.uri) == 1
+        os.kill(_pid(first), signal.SIGSTOP)
+        async with _opened(tmp_path) as second:
+            assert _pid(second) != _pid(first)
+            assert await _write_and_count(first.uri) == 2
+
+
+# -- what may lie in the folder -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words", ["", "{", "[]", "7", '{"pid": 1}', '{"pid": 1, "port": "here"}', '{"port": 99999999}', "\0" * 256, "\xff"]
+)
+async def test_a_damaged_note_is_no_obstacle(tmp_path: Path, words: str):
+    async with _opened(tmp_path) as mongo:
+        assert await _write_and_count(mongo.uri) == 1
+        (tmp_path / "mongo" / "mongod.json").write_bytes(words.encode("latin-1"))
+        async with _opened(tmp_path) as second:  # adopts what runs
+            assert await _write_and_count(second.uri) == 2
+    (tmp_path / "mongo" / "mongod.json").write_bytes(words.encode("latin-1"))
+    async with _opened(tmp_path) as later:
+        assert await _write_and_count(later.uri) == 3
+
+
+@pytest.mark.parametrize("lost", [("keyfile",), ("password",), ("keyfile", "password")])
+@pytest.mark.parametrize("damage", [None, "", "short", "\0\xff"])
+async def test_lost_credentials_are_made_again(tmp_path: Path, lost: tuple[str, ...], damage: str | None):
+    async with _opened(tmp_path) as mongo:
+        assert await _write_and_count(mongo.uri) == 1
+    for name in lost:
+        file = tmp_path / "mongo" / name
+        file.unlink() if damage is None else file.write_bytes(damage.encode("latin-1"))
+    async with _opened(tmp_path) as later:
+        assert await _write_and_count(later.uri) == 2
+
+
+async def test_credentials_lost_while_it_runs_are_put_back_by_a_restart(tmp_path: Path):
+    async with _opened(tmp_path) as mongo, mongo.kept_running():
+        before = _pid(mongo)
+        for name in ("keyfile", "password"):
+            (tmp_path / "mongo" / name).unlink()
+        os.kill(before, signal.SIGKILL)
+        async with asyncio.timeout(PATIENCE):
+            while _pid(mongo) == before or not await _takes_writes(mongo.uri):
+                await asyncio.sleep(0.05)
+        assert await _write_and_count(mongo.uri) == 1
+
+
+async def test_another_key_than_the_running_mongods_replaces_it(tmp_path: Path):
+    left = EmbeddedMongo(tmp_path)
+    await left.start()
+    assert await _write_and_count(left.uri) == 1
+    left._leave()  # as a kill does
+    (tmp_path / "mongo" / "keyfile").write_text("0" * 128)
+    async with _opened(tmp_path) as mongo:
+        assert await _write_and_count(mongo.uri) == 2
+
+
+@pytest.mark.parametrize("what", ["data is a file", "mongo is a file", "no such place", "lock is a folder"])
+async def test_a_folder_that_cannot_be_used_is_told_in_a_sentence(tmp_path: Path, what: str):
+    data = tmp_path / "data"
+    if what == "data is a file":
+        data.write_text("")
+    elif what == "mongo is a file":
+        data.mkdir()
+        (data / "mongo").write_text("")
+    elif what == "no such place":
+        data = Path("/proc/nowhere/data")
+    else:
+        (data / "mongo" / "users.lock").mkdir(parents=True)
+    with pytest.raises(ConfigurationError, match=r"The embedded database cannot use .*: [A-Z]"):
+        await EmbeddedMongo(data).start()
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("#!/bin/sh\nexit 3\n", "mongod stopped while starting"),
+        ("#!/no/such/interpreter\n", "cannot use"),
+        ("", "cannot use"),
+    ],
+)
+async def test_a_wrong_program_is_told_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, told: str
+):
+    program = tmp_path / "bin" / "mongod"
+    program.parent.mkdir()
+    program.write_text(script)
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
+    with pytest.raises(ConfigurationError, match=told):
+        await EmbeddedMongo(tmp_path / "data").start()
+    monkeypatch.undo()
+    async with _opened(tmp_path / "data") as mongo:  # nothing is left behind that is in the way
+        assert await _write_and_count(mongo.uri) == 1
+
+
+# -- who may open it ----------------------------------------------------------------------------------------------
+
+
+async def test_nobody_reads_or_writes_without_the_password(tmp_path: Path):
+    async with _opened(tmp_path) as mongo:
+        assert await _write_and_count(mongo.uri) == 1
+        assert mongo.process is not None
+        stranger = Database.connect(f"mongodb://127.0.0.1:{mongo.process.port}/?directConnection=true", "kept")
+        things = stranger.collection("things")
+        attempts = {
+            "read": things.find_one({}),
+            "write": things.insert_one({}),
+            "list": stranger.client.list_database_names(),
+            "become a user": stranger.client.admin.command("createUser", "eve", pwd="eve", roles=["root"]),
+            "stop it": stranger.client.admin.command("shutdown"),
+        }
+        refused: dict[str, int | None] = {}
+        for name, attempt in attempts.items():
+            with pytest.raises(PyMongoError) as error:
+                await attempt
+            refused[name] = getattr(error.value, "code", None)
+        stranger.close()
+        assert refused == dict.fromkeys(attempts, UNAUTHORIZED)
+        wrong = mongo.uri.replace("wxbot:", "wxbot:x")
+        with pytest.raises(PyMongoError, match="Authentication failed"):
+            await _write_and_count(wrong)
+
+
+async def test_the_services_user_cannot_make_users(tmp_path: Path):
+    async with _opened(tmp_path) as mongo:
+        ours = Database.connect(mongo.uri, "admin")
+        for attempt in (
+            ours.client.admin.command("createUser", "eve", pwd="eve", roles=["root"]),
+            ours.client.admin.command("grantRolesToUser", "wxbot", roles=["root"]),
+            ours.client.admin.command("shutdown"),
+        ):
+            with pytest.raises(PyMongoError) as error:
+                await attempt
+            assert getattr(error.value, "code", None) == UNAUTHORIZED
+        ours.close()
+
+
+async def test_folder_and_files_are_shut_to_other_accounts(tmp_path: Path):
+    data = tmp_path / "data"
+    (data / "mongo").mkdir(parents=True)
+    data.chmod(0o755)
+    (data / "mongo").chmod(0o777)
+    before = os.umask(0o022)
+    try:
+        async with _opened(data) as mongo:
+            await _write_and_count(mongo.uri)
+            modes = {path: stat.S_IMODE(path.stat().st_mode) for path in (data, *data.rglob("*"))}
+    finally:
+        os.umask(before)
+    assert [str(path) for path, mode in modes.items() if mode & 0o077] == []
+    assert {name: modes[data / "mongo" / name] for name in ("keyfile", "password", "mongod.json")} == {
+        "keyfile": 0o600,
+        "password": 0o600,
+        "mongod.json": 0o600,
+    }
+
+
+async def test_neither_password_nor_key_is_shown(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
+    async with _opened(tmp_path) as mongo:
+        await _write_and_count(mongo.uri)
+        secrets = [(tmp_path / "mongo" / name).read_text().strip() for name in ("keyfile", "password")]
+        assert secrets[1] in mongo.uri
+        database = Database.connect(mongo.uri, "x")
+        seen_by_others = [_of_process(_pid(mongo), name) for name in ("cmdline", "environ")]
+        shown = repr(mongo) + repr(mongo._credentials) + repr(database) + "".join(seen_by_others)
+        database.close()
+    out, err = capfd.readouterr()
+    log = (tmp_path / "mongo" / "mongod.log").read_text()
+    assert [secret for secret in secrets if secret in shown + out + err + log] == []
+
+
+def _of_process(pid: int, name: str) -> str:
+    return Path(f"/proc/{pid}/{name}").read_bytes().decode(errors="replace")
+
+
+async def _old_folder(data_dir: Path) -> subprocess.Popen[bytes]:
+    """A mongod as earlier versions ran it, without users, with one thing in its database."""
+    home = data_dir / "mongo"
+    home.mkdir(parents=True)
+    home.chmod(0o755)
+    port = free_port()
+    old = subprocess.Popen(  # noqa: S603, ASYNC220
+        [
+            *(str(find_mongod(data_dir)), "--dbpath", str(home), "--port", str(port), "--bind_ip", "127.0.0.1"),
+            *("--replSet", REPLICA_SET, "--logpath", str(home / "mongod.log"), "--nounixsocket", "--quiet"),
+        ],
+        stdout=subprocess.DEVNULL,
+    )
+    (home / "mongod.json").write_text(f'{{"pid": {old.pid}, "port": {port}, "owner": 1}}')
+    uri = f"mongodb://127.0.0.1:{port}/?directConnection=true"
+    database = Database.connect(uri, "admin")
+    member = {"_id": 0, "host": f"127.0.0.1:{port}"}
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            try:
+                await database.client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [member]})
+            except PyMongoError:
+                await asyncio.sleep(0.05)
+            else:
+                break
+        while not await _takes_writes(uri):
+            await asyncio.sleep(0.05)
+    database.close()
+    assert await _write_and_count(uri) == 1
+    return old
+
+
+@pytest.mark.parametrize("left_running", [True, False])
+async def test_a_folder_of_an_earlier_version_gets_its_user(tmp_path: Path, *, left_running: bool):
+    old = await _old_folder(tmp_path)
+    if not left_running:
+        old.terminate()
+        old.wait(timeout=PATIENCE)
+    async with _opened(tmp_path) as mongo:
+        assert await _write_and_count(mongo.uri) == 2
+        assert mongo.process is not None
+        open_to_all = f"mongodb://127.0.0.1:{mongo.process.port}/?directConnection=true"
+        with pytest.raises(PyMongoError, match="requires authentication"):
+            await _write_and_count(open_to_all)
+    assert old.wait(timeout=PATIENCE) == 0

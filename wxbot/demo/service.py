@@ -224,15 +224,21 @@ class _Keeper:
         while True:
             await asyncio.sleep(SNAPSHOT_SECONDS)
             if self._platform.listeners.changes != written:
-                written = self._platform.listeners.changes
-                self.write()
+                changes = self._platform.listeners.changes
+                if self.write():
+                    written = changes
 
-    def write(self) -> None:
-        """Write now."""
+    def write(self) -> bool:
+        """Write now. False, with a line in the log, when that does not work (on a full disk, say)."""
         snapshot = self._platform.snapshot()
         if self._fortnight is not None and not self._fortnight.over:
             snapshot["shift_seconds"] = self._fortnight.present.total_seconds()
-        self._kept.parent.mkdir(parents=True, exist_ok=True)
         fresh = self._kept.with_suffix(".new")
-        fresh.write_text(json.dumps(snapshot, ensure_ascii=False))
-        fresh.replace(self._kept)
+        try:
+            self._kept.parent.mkdir(parents=True, exist_ok=True)
+            fresh.write_text(json.dumps(snapshot, ensure_ascii=False))
+            fresh.replace(self._kept)
+        except OSError as error:
+            log.warning("simulator_snapshot_not_written", error=error)
+            return False
+        return True

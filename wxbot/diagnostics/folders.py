@@ -36,7 +36,7 @@ def unwritable(folder: Path, *, needed: bool) -> Finding | None:
 def damaged_note(data_dir: Path) -> Finding | None:
     """Whether the note about the embedded mongod exists and cannot be understood: a crash or a full disk cut it short.
 
-    A warning only: the next start writes it again, but cannot find a mongod that was left running.
+    A warning only: it keeps the port and nothing else, and the next start writes it again.
     """
     note = data_dir / NOTE
     try:
@@ -60,8 +60,8 @@ def _damaged(note: Path, why: str) -> Finding:
         subject=Subject.DISK,
         severity=Severity.WARNING,
         message=(
-            f"Embedded database: its note {note} is damaged ({why}), so a mongod that was left running is not found. "
-            "Stop any mongod that runs on this folder and delete the note"
+            f"Embedded database: its note {note} is damaged ({why}). The next start writes it again, perhaps with "
+            "another port; if it is damaged again, look at the disk"
         ),
-        sentence="内置数据库的记录文件已损坏：请管理员停止服务，删除数据文件夹里的 mongo/mongod.json，再启动服务。",
+        sentence="内置数据库的记录文件（mongo/mongod.json）损坏了，下次启动服务时会自动重写；如果再次损坏，请管理员检查磁盘。",
     )
