@@ -17,6 +17,7 @@ from wxbot.database import Database, Index
 RESTORES = "restores"
 KEYS = "data_keys"  # which keys the fields are encrypted with (encryption/store)
 
+FEW = 10_000  # documents of a collection that are deleted more quickly than its indexes are made again
 SNAPSHOT_GONE = {239: "SnapshotTooOld", 246: "SnapshotUnavailable"}
 NO_REPLICA_SET = {20, 72, 123}  # IllegalOperation, InvalidOptions, NotAReplicaSet
 TOO_LONG = (
@@ -88,11 +89,15 @@ class BackupStore:
             await self._raw(name).insert_many([RawBSONDocument(each, _RAW) for each in documents], ordered=False)
 
     async def clear(self) -> None:
-        """Drop every collection but `restores`, those that no archive holds included."""
+        """Remove every document but those of `restores`, also of collections that no archive holds."""
         whole = self._database.client[self._database.name]
         for name in await whole.list_collection_names():
-            if not name.startswith("system.") and name != RESTORES:
+            if name.startswith("system.") or name == RESTORES:
+                continue
+            if await whole[name].estimated_document_count() > FEW:
                 await whole.drop_collection(name)
+            else:
+                await whole[name].delete_many({})
 
     # -- restores ---------------------------------------------------------------------------------------------
 
