@@ -68,7 +68,7 @@ class Restoration:
     data keys that are here.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - collaborators
         self,
         store: BackupStore,
         rooms: Rooms,
