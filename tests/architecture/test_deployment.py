@@ -39,9 +39,9 @@ def public_paths() -> list[str]:
         return {}
 
     app = create_app(
-        gateway=SimpleNamespace(),  # type: ignore[arg-type]
+        gateway=SimpleNamespace(),
         dispatcher=SimpleNamespace(),  # type: ignore[arg-type]
-        clock=SimpleNamespace(),  # type: ignore[arg-type]
+        clock=SimpleNamespace(),
         readiness={},
         services=SimpleNamespace(),  # type: ignore[arg-type]
         console=ConsoleSettings(secret=b"s", https=True, public_url="https://clinic.example.cn", demo=False),

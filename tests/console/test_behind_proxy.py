@@ -8,8 +8,8 @@ import shutil
 import socket
 import ssl
 import subprocess
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -58,9 +58,7 @@ class Proxy:
 
 
 class _Here(aiohttp.abc.AbstractResolver):
-    async def resolve(  # type: ignore[override]
-        self, host: str, port: int = 0, family: int = socket.AF_INET
-    ) -> list[aiohttp.abc.ResolveResult]:
+    async def resolve(self, host: str, port: int = 0, family: int = socket.AF_INET) -> list[aiohttp.abc.ResolveResult]:
         assert family in {socket.AF_INET, socket.AF_UNSPEC}
         return [{"hostname": host, "host": "127.0.0.1", "port": port, "family": socket.AF_INET, "proto": 0, "flags": 0}]
 
@@ -206,12 +204,13 @@ async def echo() -> AsyncIterator[str]:
         yield url
 
 
+Kind = Callable[[Path, str], AbstractContextManager[Proxy]]
 SAID = {"Server": "x/1.2.3", "Strict-Transport-Security": "max-age=1"}
 KINDS = pytest.mark.parametrize("kind", [nginx, caddy], ids=["nginx", "caddy"])
 
 
 @KINDS
-async def test_the_proxy_carries_every_public_path_and_keeps_the_others_inside(kind, tmp_path: Path) -> None:
+async def test_the_proxy_carries_every_public_path_and_keeps_the_others_inside(kind: Kind, tmp_path: Path) -> None:
     async with echo() as upstream:
         with kind(tmp_path, upstream) as proxy:
             await listening(proxy)
@@ -221,7 +220,7 @@ async def test_the_proxy_carries_every_public_path_and_keeps_the_others_inside(k
                     async with session.get(proxy.url + path, allow_redirects=False) as answer:
                         assert answer.headers.getall("Strict-Transport-Security") == ["max-age=31536000"]
                         assert re.search(r"\d", answer.headers.get("Server", "")) is None
-                        return answer.status
+                        return int(answer.status)
 
                 assert {path: await status(path) for path in public_paths()} == dict.fromkeys(public_paths(), 299)
                 others = {
@@ -237,7 +236,7 @@ async def test_the_proxy_carries_every_public_path_and_keeps_the_others_inside(k
 
 
 @KINDS
-async def test_what_a_caller_claims_about_themselves_does_not_reach_the_service(kind, tmp_path: Path) -> None:
+async def test_what_a_caller_claims_about_themselves_does_not_reach_the_service(kind: Kind, tmp_path: Path) -> None:
     claims = {
         "X-Forwarded-For": "203.0.113.7",
         "X-Forwarded-Proto": "http",
@@ -270,7 +269,7 @@ async def test_what_a_caller_claims_about_themselves_does_not_reach_the_service(
 
 
 @KINDS
-async def test_a_body_larger_than_the_service_takes_is_refused_by_the_proxy(kind, tmp_path: Path) -> None:
+async def test_a_body_larger_than_the_service_takes_is_refused_by_the_proxy(kind: Kind, tmp_path: Path) -> None:
     async with echo() as upstream:
         with kind(tmp_path, upstream) as proxy:
             await listening(proxy)
@@ -279,7 +278,7 @@ async def test_a_body_larger_than_the_service_takes_is_refused_by_the_proxy(kind
                 async def status(path: str, size: int) -> int:
                     try:
                         async with session.post(proxy.url + path, data=BytesIO(b"x" * size)) as answer:
-                            return answer.status
+                            return int(answer.status)
                     except aiohttp.ClientOSError:
                         return 413  # closed while we were still sending
 
@@ -315,7 +314,7 @@ async def test_nginx_does_not_wait_for_who_sends_nothing(tmp_path: Path) -> None
 
 
 @KINDS
-async def test_the_whole_service_works_behind_the_proxy(kind, clinic: Clinic, tmp_path: Path) -> None:
+async def test_the_whole_service_works_behind_the_proxy(kind: Kind, clinic: Clinic, tmp_path: Path) -> None:
     """A push and its answer, signing in, the live page, an upload."""
     with kind(tmp_path, clinic.url) as proxy:
         await listening(proxy)

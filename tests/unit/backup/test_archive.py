@@ -17,7 +17,7 @@ from wxbot.backup.models import FORMAT, VERSION, ArchiveError, Header
 ROOT = Path(__file__).resolve().parents[3]
 TAKEN_AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 HEADER = Header(format=FORMAT, version=VERSION, database="wxbot", taken_at=TAKEN_AT)
-CONTENT = {
+CONTENT: dict[str, list[dict[str, object]]] = {
     "patients": [{"_id": "1", "name": "林小满"}, {"_id": "2"}],
     "empty": [],
     "rooms": [{"_id": 7, "at": TAKEN_AT}],
