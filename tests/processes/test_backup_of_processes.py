@@ -24,8 +24,9 @@ FILLING = 6_000  # invented documents: a restore of them can be caught half-way
 
 def start(world: World, *words: str, more: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":
     """A command of the service's, as a process of its own."""
+    own = words if words[0].startswith("/") else (sys.executable, "-m", "wxbot", *words)
     return subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "-m", "wxbot", *words],
+        own,
         cwd=world.folder,
         env={**os.environ, **world.environment(), "PYTHONPATH": str(ROOT), "COLUMNS": "250", **(more or {})},
         stdin=subprocess.DEVNULL,
@@ -49,6 +50,11 @@ async def test_a_running_service_is_backed_up_and_not_restored_over(world: World
     file = str(world.folder / "now.backup")
     code, said = await ran(world, "backup", file)
     assert code == 0, said
+    pipe = f"{sys.executable} -m wxbot backup - | cat | {sys.executable} -m wxbot restore --check -"
+    code, said = await ran(world, "/bin/sh", "-c", pipe)
+    assert "the archive" in said.lower(), (
+        said
+    )  # what the service wrote between the two may differ, nothing else is said
     code, said = await ran(world, "restore", "--replace", "--yes", file)
     assert (code, "A service runs on the database" in said) == (1, True), said
     assert len(await world.rows("appointments")) == 1
