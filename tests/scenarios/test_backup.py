@@ -1,6 +1,7 @@
 """An archive takes the place of the database: nothing differs, nothing is sent twice, half of it is not served."""
 
 import asyncio
+import shutil
 import stat
 from datetime import timedelta
 from io import BytesIO
@@ -28,6 +29,7 @@ FRIDAY = ("洁牙", "周五", "下午2点")  # 27 November, from Monday the 23rd
 ON_PURPOSE = {  # what a restore changes, beside what no archive holds
     "audit": "an entry that the restore took place",
     "audit_heads": "its day",
+    "audit_anchors": "how far it had come, as each start notes",
     "followups": "what people must look at",
     "interactions": "the lines of what was closed and opened",
 }
@@ -346,6 +348,31 @@ async def test_an_archive_from_the_future_is_refused(clinic: Clinic) -> None:
     await backups(clinic.app).write(source, by=COMMAND_LINE, now=later)
     with pytest.raises(BackupError, match="Set the clock right"):
         await restored(clinic, source)
+
+
+async def test_an_archive_whose_data_key_is_not_here_is_refused_until_the_key_is_brought_back(
+    clinic: Clinic, tmp_path: Path
+) -> None:
+    await lived_in(clinic)
+    source, manifest = await written(clinic.app)
+    elsewhere = tmp_path / "elsewhere"
+    name = "test_clinic_elsewhere"
+    there = clinic.app.settings.model_copy(
+        update={"data_dir": elsewhere, "mongodb_database": name, "clock_shift": clinic.app.clock.shift}
+    )
+    await clinic.app.database.client.drop_database(name)
+    try:
+        async with open_app(there) as app:
+            with pytest.raises(BackupError, match="are encrypted with the data key"):
+                await command._restoration(app).restore(source, replace_all=False, by=COMMAND_LINE)
+        shutil.copy(clinic.app.settings.data_dir / "data-keys.json", elsewhere)
+        async with open_app(there) as app:
+            done = await command._restoration(app).restore(source, replace_all=False, by=COMMAND_LINE)
+            assert done.manifest == manifest
+            found = await app.services.patients.look_up("林小满")
+            assert len(found) == 1
+    finally:
+        await clinic.app.database.client.drop_database(name)
 
 
 async def test_a_database_that_a_service_works_on_is_left_alone(clinic: Clinic) -> None:
