@@ -24,12 +24,13 @@ test: $(DEVELOPMENT) $(BROWSER) $(FRONTEND) ## Run every test, browser and proce
 test-dates: $(DEVELOPMENT) $(BROWSER) $(FRONTEND) ## Run every test on other days and in other zones: three times the suite
 	@./.ci/test-dates
 
-check: $(DEVELOPMENT) ## Lint, layout of code and pages, types, who may import whom
+check: $(DEVELOPMENT) ## Lint, layout of code and pages, types, who may import whom, known vulnerabilities of packages
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/djlint --check --quiet $(PAGES)
 	@$(VENV)/bin/mypy
 	@PYTHONPATH=. $(VENV)/bin/lint-imports --no-cache
+	@./.ci/audit
 
 bench: $(DEVELOPMENT) $(FRONTEND) ## Measure speed as ratios within one run
 	@$(PY) -m tests.bench

@@ -6,7 +6,7 @@ import gc
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 import aiohttp
@@ -64,6 +64,14 @@ RUN_AFTER_MOVING = ("complete_visits", "enqueue_care", "deliver_outbox", "erase_
 WARM_CONNECTIONS = 8  # opened before ready: the first push must not pay for them
 COLLECT_AFTER = (20_000, 20, 50)  # objects, generations: looking as often as by default takes 30 % of a push
 NO_DEMO_HERE = "the demo never runs against the real platform: its clock and its accounts are open to everybody"
+HALF_RESTORED = (
+    "A restore into this database was interrupted, so it is not whole. Repeat `wxbot restore`; until it has ended "
+    "nothing is served."
+)
+
+
+class HalfRestoredError(ConfigurationError):
+    """The database is the half of a restore."""
 
 
 class PlatformMonitor:
@@ -121,29 +129,49 @@ class App:
         self._proxies_seen = proxies_seen
 
     async def prepare(self) -> None:
-        """Wait for the database, create the indexes, warm the pool. Never gives up: a late database is no error."""
+        """Wait for the database, create the indexes, warm the pool. Never gives up: a late database is no error.
+
+        Raises HalfRestoredError.
+        """
         while not self.prepared.is_set():
             try:
-                await self.encryption.start()
-                await self.encryption.migrate()
-                await self.database.create_indexes(self.stores.all())
+                await self.check_whole()
+                await self.prepare_database(self.clock.now())
                 await asyncio.gather(*(self.database.ping() for _ in range(WARM_CONNECTIONS)))
-                await self._anchor_audit()
-                await self.services.clinics.start(self.clock.now())
-                await self.services.templates.seed(self.clock.now())
-                await self.services.records.catch_up()
                 self.prepared.set()
             except PyMongoError as error:
                 log.warning("database_not_there", error=type(error).__name__, code=getattr(error, "code", None))
                 await asyncio.sleep(DATABASE_RETRY_SECONDS)
+            except HalfRestoredError:
+                raise
             except ConfigurationError as error:  # the database came late, and is encrypted with another key
                 log.error("data_keys_refused", problems=list(error.problems))  # noqa: TRY400 - the sentence says it all
                 await asyncio.sleep(DATABASE_RETRY_SECONDS)
         log.info("database_ready")
 
+    async def check_whole(self) -> None:
+        """Raises HalfRestoredError when the database is that, PyMongoError when it is away."""
+        if await self.stores.backups.unfinished_restore():
+            raise HalfRestoredError([HALF_RESTORED])
+
+    async def prepare_database(self, now: datetime) -> None:
+        """Compare the keys, create the indexes, seed what only the files have, read the settings. May be repeated."""
+        await self.encryption.start()
+        await self.encryption.migrate()
+        await self.database.create_indexes(self.stores.all())
+        await self._anchor_audit()
+        await self.services.clinics.start(now)
+        await self.services.templates.seed(now)
+        await self.services.records.catch_up()
+
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[str]:
-        """Answer HTTP and run the jobs; yields the address. Leaving finishes what is in hand."""
+        """Answer HTTP and run the jobs; yields the address. Leaving finishes what is in hand.
+
+        Raises HalfRestoredError.
+        """
+        with contextlib.suppress(PyMongoError):  # a database that is away is looked at once it is there
+            await self.check_whole()
         app = create_app(
             gateway=_gateway(self.settings, self.clock),
             dispatcher=self.dispatcher,

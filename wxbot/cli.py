@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from wxbot.commands import config, keys, patients, staff
+from wxbot.commands import backup, config, keys, patients, staff
 from wxbot.commands.frame import complaints, run, screen, settings_for
 from wxbot.days import DayError, read_moment
 
@@ -18,6 +18,7 @@ jobs_app = typer.Typer(help="Run one job by hand.", no_args_is_help=True)
 menu_app = typer.Typer(help="The Official Account's menu.", no_args_is_help=True)
 app.add_typer(patients.app)
 app.add_typer(staff.app)
+app.add_typer(backup.app)
 app.add_typer(config.app, name="config")
 app.add_typer(keys.app, name="keys")
 app.add_typer(jobs_app, name="job")
@@ -141,6 +142,7 @@ def job_run(
         async with open_app(settings) as service:
             if at is not None:
                 service.clock.move(_moment(at) - service.clock.now())
+            await service.check_whole()
             await service.runner.run_now("refresh_settings")  # what staff set counts here too
             try:
                 counts = await service.runner.run_now(name)

@@ -11,6 +11,7 @@ from wxbot.audit.anchor_file import FILE_NAME as ANCHOR_FILE
 from wxbot.audit.anchor_file import AnchorFile
 from wxbot.audit.service import AuditTrail
 from wxbot.audit.store import AuditStore
+from wxbot.backup.store import BackupStore
 from wxbot.board.service import Board
 from wxbot.booking.affected_appointments import AffectedAppointments
 from wxbot.booking.service import Booking
@@ -80,6 +81,7 @@ class Stores:
     """Every room's store."""
 
     audit: AuditStore
+    backups: BackupStore
     staff: StaffStore
     account: AccountStore
     history: HistoryStore
@@ -122,6 +124,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
     """The stores over one database, their fields encrypted with those keys."""
     return Stores(
         audit=AuditStore(database),
+        backups=BackupStore(database),
         staff=StaffStore(database, keys),
         account=AccountStore(database),
         history=HistoryStore(database),

@@ -88,6 +88,9 @@ class AuditAction(LabelledEnum):
     SCENE_EDITED = ("scene:edited", "二维码 · 修改")
     SCENE_RENEWED = ("scene:renewed", "二维码 · 续期")
 
+    BACKUP_WRITTEN = ("backup:written", "备份 · 写出")
+    BACKUP_RESTORED = ("backup:restored", "备份 · 恢复")
+
     STAFF_CREATED = ("staff:created", "新建员工账号")
     STAFF_EDITED = ("staff:edited", "修改员工账号")
     STAFF_DISABLED = ("staff:disabled", "停用员工账号")

@@ -7,6 +7,7 @@ from datetime import datetime
 from wxbot.actors import Actor
 from wxbot.audit.service import AuditTrail
 from wxbot.booking.visits import Visits
+from wxbot.broadcasts.after_restore import BroadcastsAfterRestore
 from wxbot.broadcasts.audience_selector import AudienceSelector
 from wxbot.broadcasts.drafts import BroadcastDrafts
 from wxbot.broadcasts.lifecycle import BroadcastLifecycle
@@ -86,6 +87,7 @@ class Broadcasts:
             clinics=clinics,
         )
         self._preview_runs = PreviewRuns(store, self._lifecycle, previewer, self._runner, clock)
+        self.after_restore = BroadcastsAfterRestore(store, self._lifecycle, outbox)
         self.drafts = BroadcastDrafts(store, self._lifecycle, self._preview_runs, clinics)
 
     # -- reading ------------------------------------------------------------------------------------------------

@@ -65,12 +65,21 @@ class Care:
             for chunk in _chunks(anchors):
                 found = due(self._plans, chunk, now, self._clinic.timezone)
                 due_now |= {each.key for each in found}
-                enqueued += await self._enqueue(found, now)
+                messages = await self._new_messages(found, now)
+                enqueued += await self._outbox.enqueue(messages) if messages else 0
                 await asyncio.sleep(0)
         self._handed_over = frozenset(due_now)
         if enqueued:
             log.info("care_enqueued", messages=enqueued, due=len(due_now))
         return enqueued
+
+    async def due_messages(self, now: datetime) -> list[Message]:
+        """What `enqueue_due` would hand over at `now`, without handing it over."""
+        messages: list[Message] = []
+        async for anchors in self._collect(now):
+            for chunk in _chunks(anchors):
+                messages += await self._new_messages(due(self._plans, chunk, now, self._clinic.timezone), now)
+        return messages
 
     async def verdicts(self, messages: Sequence[Message]) -> Mapping[MessageId, Verdict]:
         """Whether each message is still wanted by present facts; two look-ups for all of them."""
@@ -135,17 +144,18 @@ class Care:
 
     # -- handing over --------------------------------------------------------------------------------------
 
-    async def _enqueue(self, found: Sequence[Due], now: datetime) -> int:
+    async def _new_messages(self, found: Sequence[Due], now: datetime) -> list[Message]:
+        """The messages of the steps that the outbox does not know yet."""
         asked = [each.key for each in found if each.key not in self._handed_over]
         if not asked:
-            return 0
+            return []
         known = await self._outbox.known_keys(asked)
         new = [each for each in found if each.key not in self._handed_over and each.key not in known]
         if not new:
-            return 0
+            return []
         patients = await self._patients.patients({each.anchor.patient_id for each in new if each.anchor.patient_id})
         contacts = await self._patients.contacts({each.anchor.contact_id for each in new})
-        return await self._outbox.enqueue([self._message(each, patients, contacts, now) for each in new])
+        return [self._message(each, patients, contacts, now) for each in new]
 
     def _message(
         self, each: Due, patients: Mapping[PatientId, Patient], contacts: Mapping[ContactId, Contact], now: datetime

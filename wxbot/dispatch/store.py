@@ -175,6 +175,15 @@ class InboxStore:
             {"_id": key}, {"$set": {"state": InboxState.FAILED.value}, "$unset": {"lease_until": ""}}
         )
 
+    async def close_unfinished(self) -> list[tuple[str, str]]:
+        """Mark every unfinished push as done without handling it; key and openid of each. For a restore."""
+        closed: list[tuple[str, str]] = []
+        for progress in (InboxState.WORKING, InboxState.WAITING):
+            rows = await self._inbox.find({"state": progress.value, "openid": {"$gt": ""}}, {"openid": 1}).to_list(None)
+            closed += [(row["_id"], row["openid"]) for row in rows]
+        await self.done([key for key, _ in closed])
+        return closed
+
     async def is_done(self, key: str) -> bool:
         """Whether that push was finished or given up, by any process."""
         over = {"$in": [InboxState.DONE.value, InboxState.FAILED.value]}

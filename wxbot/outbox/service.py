@@ -15,6 +15,7 @@ from wxbot.history.models import ContactId, PatientId
 from wxbot.history.service import History
 from wxbot.ids import new_id
 from wxbot.messaging import Purpose
+from wxbot.outbox.after_restore import MessagesAfterRestore
 from wxbot.outbox.attempt import Attempts
 from wxbot.outbox.delivery import Delivery
 from wxbot.outbox.forecast import Forecast, Forecaster, forecaster
@@ -97,6 +98,7 @@ class Outbox:
         self.woken = asyncio.Event()
         self.rights = SendingRights(store, self.wake)
         self.groups = MessageGroups(store, history, self._records.tally, self.wake)
+        self.after_restore = MessagesAfterRestore(store, history, self._records)
 
     def bind(self, preconditions: PreconditionChecker, circumstances: Circumstances | None = None) -> None:
         """Set who checks preconditions. Until then messages that have one wait.

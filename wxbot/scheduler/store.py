@@ -51,3 +51,12 @@ class LockStore:
         """The latest run of each of those jobs that was remembered."""
         found = self._runs.find({"_id": {"$in": list(names)}})
         return {row["_id"]: LastRun(row["at"], row["ok"]) async for row in found}
+
+    async def activity(self, since: datetime) -> dict[str, datetime]:
+        """What running processes have left since that machine time: jobs that ran, and locks that are held.
+
+        A service renews it all the time: some job at least every half minute (`runner.NOTED_EVERY`).
+        """
+        runs = {f"job:{row['_id']}": row["at"] async for row in self._runs.find({"at": {"$gt": since}})}
+        locks = {f"lock:{row['_id']}": row["until"] async for row in self._locks.find({"until": {"$gt": since}})}
+        return {**runs, **locks}

@@ -155,6 +155,32 @@ class OutboxStore:
         result = await self._rows.update_many({"contact_id": contact_id}, {"$set": blank})
         return int(result.modified_count)
 
+    async def may_have_left(self, until: datetime, reasons: Sequence[str], limit: int) -> list[Message]:
+        """Messages that a process which is not known of may have sent by `until`; see `after_restore`."""
+        waiting = {"state": State.WAITING.value, "answer": {"$in": BOTH}}
+        early: list[Document] = [
+            {"state": State.CLAIMED.value},
+            {**waiting, "due_at": {"$lte": until}},
+            {**waiting, "awaits_contact": True},
+            {**waiting, "reason": {"$in": list(reasons)}},
+        ]
+        rows = self._rows.find({"$or": early}).limit(limit)
+        return [self._mapper.thing(row) async for row in rows]
+
+    async def end_as_unknown(
+        self, messages: Sequence[Message], until: datetime, *, reason: str, explanation: str, now: datetime
+    ) -> None:
+        """End messages of which nobody can say whether they arrived; they count as sent when due, by `until`."""
+        fields = {
+            **_dropped(reason, explanation, now),
+            "state": State.UNKNOWN.value,
+            "claim": None,
+            "lease_until": None,
+        }
+        literal = {name: {"$literal": value} for name, value in fields.items()}
+        change = [{"$set": {**literal, "sent_at": {"$min": ["$due_at", until]}}}]
+        await self._rows.update_many({"_id": {"$in": [message.id for message in messages]}}, change)
+
     async def counts(self, now: datetime) -> tuple[int, int, int, datetime | None]:
         """Waiting, due and claimed messages, and since when the oldest one is due."""
         waiting: Document = {"state": State.WAITING.value, "answer": {"$in": BOTH}}

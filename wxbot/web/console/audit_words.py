@@ -18,6 +18,7 @@ KINDS: Mapping[str, tuple[str, str]] = {  # kind of subject → its name, its pa
     "export": ("导出", ""),
     "search": ("搜索", ""),
     "contact": ("微信联系人", ""),
+    "database": ("数据库", ""),
     "appointment": ("预约", ""),
     "followup": ("回访", ""),
     "menu": ("菜单", "/console/settings/menu"),
