@@ -101,7 +101,7 @@ class KeyFile:
             self._path.chmod(ONLY_OWNER)
         try:
             text = self._path.read_text(encoding="utf-8")
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             raise ConfigurationError([f"{self._path} cannot be read: {error.strerror}."]) from error
