@@ -6,7 +6,7 @@ import gc
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, TypeAlias
 
 import aiohttp
@@ -31,8 +31,8 @@ from wxbot.encryption.service import Encryption
 from wxbot.errors import ConfigurationError
 from wxbot.installation import Installation, read_installation
 from wxbot.logs import get_logger
-from wxbot.metrics import API_CALLS, API_SECONDS
-from wxbot.readiness import Readiness
+from wxbot.preparation import Preparation
+from wxbot.readiness import PlatformMonitor, Readiness
 from wxbot.scheduler.runner import Runner
 from wxbot.service_status import LiveServiceStatus
 from wxbot.services import Services
@@ -49,7 +49,6 @@ from wxbot.wechat.gateway import Gateway
 from wxbot.wechat.parsing import parse
 from wxbot.wechat.sender import WeChatSender
 from wxbot.wechat.tokens import TokenKeeper
-from wxbot.wechat.wire import NO_ANSWER
 from wxbot.wiring import Stores, build_services, open_keys, open_stores
 
 log = get_logger(__name__)
@@ -58,35 +57,9 @@ DemoAccounts: TypeAlias = tuple[tuple[str, str, str], ...]
 """Login, password and role's name of each."""
 
 CALL_SECONDS = 10.0  # one call to the platform, all in all (reference §8)
-DATABASE_RETRY_SECONDS = 1.0  # between looks for a database that is not there yet
-SERVER_ERRORS = range(500, 600)  # HTTP; the platform's own codes are far above
 RUN_AFTER_MOVING = ("complete_visits", "enqueue_care", "deliver_outbox", "erase_unfollowed")
-WARM_CONNECTIONS = 8  # opened before ready: the first push must not pay for them
 COLLECT_AFTER = (20_000, 20, 50)  # objects, generations: looking as often as by default takes 30 % of a push
 NO_DEMO_HERE = "the demo never runs against the real platform: its clock and its accounts are open to everybody"
-HALF_RESTORED = (
-    "A restore into this database was interrupted, so it is not whole. Repeat `wxbot restore`; until it has ended "
-    "nothing is served."
-)
-
-
-class HalfRestoredError(ConfigurationError):
-    """The database is the half of a restore."""
-
-
-class PlatformMonitor:
-    """Whether the platform answered when we last called it. A token in memory says nothing of that."""
-
-    def __init__(self, refusals: Refusals) -> None:
-        self.silent = False
-        self._refusals = refusals
-
-    def observe(self, endpoint: str, code: int, seconds: float) -> None:
-        """Told of every call; see wechat/wire.py."""
-        API_CALLS.labels(endpoint, str(code)).inc()
-        API_SECONDS.labels(endpoint).observe(seconds)
-        self.silent = code == NO_ANSWER or code in SERVER_ERRORS
-        self._refusals.observe(endpoint, code)
 
 
 class App:
@@ -100,7 +73,7 @@ class App:
         database: Database,
         diagnostics: Diagnostics,
         stores: Stores,
-        encryption: Encryption,
+        preparation: Preparation,
         services: Services,
         dispatcher: Dispatcher,
         client: Client,
@@ -115,13 +88,13 @@ class App:
         self.database = database
         self.diagnostics = diagnostics
         self.stores = stores
-        self.encryption = encryption
+        self.preparation = preparation
+        self.encryption = preparation.encryption
         self.services = services
         self.dispatcher = dispatcher
         self.client = client
         self._tokens = tokens
         self._monitor = monitor
-        self.prepared = asyncio.Event()
         self.jobs_may_run = asyncio.Event()  # cleared by the demo while its past is played
         self.jobs_may_run.set()
         self.runner = runner
@@ -129,40 +102,8 @@ class App:
         self._proxies_seen = proxies_seen
 
     async def prepare(self) -> None:
-        """Wait for the database, create the indexes, warm the pool. Never gives up: a late database is no error.
-
-        Raises HalfRestoredError.
-        """
-        while not self.prepared.is_set():
-            try:
-                await self.check_whole()
-                await self.prepare_database(self.clock.now())
-                await asyncio.gather(*(self.database.ping() for _ in range(WARM_CONNECTIONS)))
-                self.prepared.set()
-            except PyMongoError as error:
-                log.warning("database_not_there", error=type(error).__name__, code=getattr(error, "code", None))
-                await asyncio.sleep(DATABASE_RETRY_SECONDS)
-            except HalfRestoredError:
-                raise
-            except ConfigurationError as error:  # the database came late, and is encrypted with another key
-                log.error("data_keys_refused", problems=list(error.problems))  # noqa: TRY400 - the sentence says it all
-                await asyncio.sleep(DATABASE_RETRY_SECONDS)
-        log.info("database_ready")
-
-    async def check_whole(self) -> None:
-        """Raises HalfRestoredError when the database is that, PyMongoError when it is away."""
-        if await self.stores.backups.unfinished_restore():
-            raise HalfRestoredError([HALF_RESTORED])
-
-    async def prepare_database(self, now: datetime) -> None:
-        """Compare the keys, create the indexes, seed what only the files have, read the settings. May be repeated."""
-        await self.encryption.start()
-        await self.encryption.migrate()
-        await self.database.create_indexes(self.stores.all())
-        await self._anchor_audit()
-        await self.services.clinics.start(now)
-        await self.services.templates.seed(now)
-        await self.services.records.catch_up()
+        """Wait for the database and prepare it. Raises HalfRestoredError."""
+        await self.preparation.run()
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[str]:
@@ -171,14 +112,14 @@ class App:
         Raises HalfRestoredError.
         """
         with contextlib.suppress(PyMongoError):  # a database that is away is looked at once it is there
-            await self.check_whole()
+            await self.preparation.check_whole()
         app = create_app(
             gateway=_gateway(self.settings, self.clock),
             dispatcher=self.dispatcher,
             clock=self.clock,
             readiness=Readiness(
                 self.diagnostics,
-                self.prepared,
+                self.preparation.done,
                 self._tokens,
                 self.client,
                 platform_silent=lambda: self._monitor.silent,
@@ -206,13 +147,6 @@ class App:
         self.clock.move(by)
         done = {name: dict(await self.runner.run_now(name)) for name in RUN_AFTER_MOVING}
         return {"now": self.clock.now().isoformat(), "done": done}
-
-    async def _anchor_audit(self) -> None:
-        """Note from which entry on the audit is keyed, before the next is written; the job repeats it each hour."""
-        try:
-            await self.services.audit.anchor(now=self.clock.now())
-        except OSError as error:
-            log.error("audit_not_anchored", error=error.strerror)  # noqa: TRY400 - the page and `verify` say so too
 
     async def _prepare_and_tick(self) -> None:
         await self.prepare()
@@ -269,7 +203,7 @@ async def open_app(
             )
         )
         app = _build_app(settings, installation, clock, database, http, routers, reply_within_seconds, demo_accounts)
-        with contextlib.suppress(PyMongoError):  # a late database is no error: `prepare` compares the keys then
+        with contextlib.suppress(PyMongoError):  # a late database is no error: `preparation` compares the keys then
             await app.encryption.start()
         yield app
 
@@ -335,7 +269,13 @@ def _build_app(  # noqa: PLR0913, PLR0917 - what `open_app` has opened
         database=database,
         diagnostics=diagnostics,
         stores=stores,
-        encryption=Encryption(keys, stores.keys, stores.ciphers()),
+        preparation=Preparation(
+            database=database,
+            stores=stores,
+            encryption=Encryption(keys, stores.keys, stores.ciphers()),
+            services=whole,
+            clock=clock,
+        ),
         services=whole,
         dispatcher=dispatcher,
         client=client,

@@ -142,7 +142,7 @@ def job_run(
         async with open_app(settings) as service:
             if at is not None:
                 service.clock.move(_moment(at) - service.clock.now())
-            await service.check_whole()
+            await service.preparation.check_whole()
             await service.runner.run_now("refresh_settings")  # what staff set counts here too
             try:
                 counts = await service.runner.run_now(name)

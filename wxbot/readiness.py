@@ -4,14 +4,35 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from wxbot.account.refusals import Refusals
 from wxbot.diagnostics.models import Finding, Severity, Subject, of
 from wxbot.diagnostics.service import Diagnostics, problems
+from wxbot.metrics import API_CALLS, API_SECONDS
 from wxbot.web.keys import Probe
 from wxbot.wechat.client import Client
 from wxbot.wechat.tokens import TokenKeeper
+from wxbot.wechat.wire import NO_ANSWER
 
 NO_DATABASE = "pushes are turned away, messages wait, it is tried again all the time. "
 NOT_PREPARED = "the database is being prepared"
+
+
+SERVER_ERRORS = range(500, 600)  # HTTP; the platform's own codes are far above
+
+
+class PlatformMonitor:
+    """Whether the platform answered when we last called it. A token in memory says nothing of that."""
+
+    def __init__(self, refusals: Refusals) -> None:
+        self.silent = False
+        self._refusals = refusals
+
+    def observe(self, endpoint: str, code: int, seconds: float) -> None:
+        """Told of every call; see wechat/wire.py."""
+        API_CALLS.labels(endpoint, str(code)).inc()
+        API_SECONDS.labels(endpoint).observe(seconds)
+        self.silent = code == NO_ANSWER or code in SERVER_ERRORS
+        self._refusals.observe(endpoint, code)
 
 
 class Readiness:

@@ -124,7 +124,7 @@ class Screen:
         await self.open("/console/sign-in")
         await self.page.fill("[name=login]", login)
         await self.page.fill("[name=password]", password)
-        await self.page.locator("main form button").first.click()
+        await self.page.locator("main form button.btn-primary").first.click()
         await self.page.wait_for_url("**/console/")
 
     async def faults(self) -> list[str]:
@@ -197,7 +197,7 @@ async def standing(
         app = await parts.enter_async_context(open_app(settings, demo_accounts=SHOWN))
         app.runner.start = lambda: None  # type: ignore[method-assign] # tests run the jobs
         url = await parts.enter_async_context(app.serving())
-        await app.prepared.wait()
+        await app.preparation.done.wait()
         await app.client.menus.create(installation_of(settings).menu)
         platform.account.callback_url = f"{url}/wechat/callback"
         clinic = Clinic(app, platform, url, platform_url)

@@ -84,7 +84,7 @@ async def signed_in(screen: Camera, clinic_url: str, role: Role) -> None:
     await screen.page.goto(f"{clinic_url}/console/sign-in")
     await screen.page.fill("[name=login]", role.value)
     await screen.page.fill("[name=password]", PASSWORD)
-    await screen.page.locator("main form button").first.click()
+    await screen.page.locator("main form button.btn-primary").first.click()
     await screen.page.wait_for_url("**/console/")
 
 

@@ -211,7 +211,7 @@ async def open_clinic(mongo_uri: str, tmp_path: Path) -> AsyncIterator[OpenClini
             )
             app.runner.start = lambda: None  # type: ignore[method-assign] # tests run the jobs
             url = await parts.enter_async_context(app.serving())
-            await app.prepared.wait()
+            await app.preparation.done.wait()
             await app.client.menus.create(installation_of(settings).menu)
             platform.account.callback_url = f"{url}/wechat/callback"
             return Clinic(app, platform, url, platform_url)

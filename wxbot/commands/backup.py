@@ -50,7 +50,7 @@ def backup(
 
     async def main() -> None:
         async with open_app(settings) as service:
-            await service.check_whole()
+            await service.preparation.check_whole()
             await service.database.create_indexes([service.stores.audit])
             with _target(file) as target, complaints.status("Reading …") as status:
                 manifest = await _backups(service).write(
@@ -163,7 +163,9 @@ def _restoration(service: "App") -> "Restoration":
     )
     ring = service.encryption.keys.ring
     known = frozenset() if ring is None else frozenset(key.id for key in ring.active)
-    return Restoration(stores.backups, rooms, clock=service.clock, prepare=service.prepare_database, known_keys=known)
+    return Restoration(
+        stores.backups, rooms, clock=service.clock, prepare=service.preparation.prepare_database, known_keys=known
+    )
 
 
 @contextmanager

@@ -116,7 +116,7 @@ async def open_demo(
                 app.jobs_may_run.clear()
             async with app.serving():
                 async with asyncio.timeout(READY_SECONDS):
-                    await app.prepared.wait()
+                    await app.preparation.done.wait()
                 fortnight = None
                 if with_past and await _is_new(app):
                     fortnight = Fortnight(app, platform, present)
