@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 import yaml
-from wxbot.spreadsheets.upload import MOST_BYTES
 
 from config.setting_problems import name_of
 from config.settings import Settings
+from wxbot.spreadsheets.upload import MOST_BYTES
 from wxbot.web.console.keys import ConsoleSettings
 from wxbot.web.console.security import FORM_BYTES
 from wxbot.web.console.uploads import OVERHEAD_BYTES

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, Request, Route, expect
 
-from tests.browser.console_stage import PHONE, SIZES, Screen, actor, launched, standing, window
+from tests.browser.console_stage import PASSWORD, PHONE, SIZES, Screen, actor, launched, standing, window
 from tests.scenarios.conftest import Clinic
 from wxbot.patients.models import Patient
 from wxbot.staff.permissions import Role
@@ -238,7 +238,7 @@ async def test_an_expired_session_leads_to_the_sign_in_page_and_back(clinic: Cli
     await page.get_by_label("搜索患者").press_sequentially("oy")
     await page.wait_for_url("**/console/sign-in?next=**")
     await page.fill("[name=login]", "admin")
-    await page.fill("[name=password]", "correct horse 电池 staple")
+    await page.fill("[name=password]", PASSWORD)
     await page.get_by_role("button", name="登录").click()
     await page.wait_for_url("**/console/patients?list=hold")
     assert {line.split(" ")[0] for line in screen.complaints} <= {"401", "Failed"}
@@ -336,6 +336,7 @@ async def test_a_code_from_the_phone_is_asked_for_once_it_is_switched_on(
         page = screen.page
         await screen.open("/console/me/codes")
         codes = pyotp.TOTP(await page.locator("code").inner_text())
+        await page.fill("[name=password]", PASSWORD)
         await page.get_by_label("6 位数字").fill(codes.at(clinic.app.clock.machine_now()))
         await page.get_by_role("button", name="开启").click()
         await expect(page.get_by_role("status")).to_contain_text("动态码已开启")
@@ -343,7 +344,7 @@ async def test_a_code_from_the_phone_is_asked_for_once_it_is_switched_on(
         await page.get_by_role("button", name="退出登录").click()
         await page.wait_for_url("**/console/sign-in")
         await page.fill("[name=login]", login)
-        await page.fill("[name=password]", "correct horse 电池 staple")
+        await page.fill("[name=password]", PASSWORD)
         await page.get_by_role("button", name="登录").click()
         await expect(page.get_by_role("heading", level=1)).to_have_text("请输入动态码")
         await screen.shoot(f"{size}/sign-in-code")
@@ -352,3 +353,16 @@ async def test_a_code_from_the_phone_is_asked_for_once_it_is_switched_on(
         await page.get_by_role("button", name="继续").click()
         await page.wait_for_url("**/console/")
         assert screen.complaints == []
+
+
+async def test_a_password_may_be_looked_at_while_it_is_typed(screen: Screen) -> None:
+    page = screen.page
+    await page.goto(f"{screen.url}/console/me/password")
+    field = page.get_by_label("新密码", exact=True)
+    await field.fill("three quiet lakes")
+    await expect(field).to_have_attribute("type", "password")
+    await page.get_by_role("button", name="显示新密码").click()
+    await expect(field).to_have_attribute("type", "text")
+    await expect(field).to_have_value("three quiet lakes")
+    await page.get_by_role("button", name="隐藏新密码").click()
+    await expect(field).to_have_attribute("type", "password")

@@ -224,6 +224,17 @@ async def test_the_first_password_must_be_changed_before_anything_else(clinic: C
     assert (await browser.get("/console/")).path == "/console/"
 
 
+async def test_ones_own_page_says_what_was_changed_on_the_account_and_by_whom(sign_in: SignIn) -> None:
+    browser = await sign_in(Role.RECEPTION)
+    password = {"old": PASSWORD, "new": NEW, "again": NEW}
+    assert (await browser.post("/console/me/password", password)).path == "/console/me"
+    page = (await browser.get("/console/me")).text
+    changes = page.partition("最近的账号变动")[2].partition("<h2>")[0]
+    assert "修改了自己的密码" in changes
+    assert "<span>登录" not in changes  # signing in is no change
+    assert "不是您本人做的？" in changes
+
+
 async def test_a_second_factor_is_switched_on_asked_for_and_switched_off(
     clinic: Clinic, sign_in: SignIn, wait: Wait
 ) -> None:

@@ -69,7 +69,7 @@ async def test_a_service_without_the_databases_key_does_not_start(clinic: Clinic
         with pytest.raises(ConfigurationError, match="Bring the key back from its backup"):
             async with open_app(settings):
                 pass
-    assert not (tmp_path / "elsewhere").exists()
+    assert not (tmp_path / "elsewhere" / "data-keys.json").exists()
     assert await clinic.app.database.collection("audit").count_documents({}) == before
 
 
@@ -89,6 +89,6 @@ async def test_a_database_that_comes_late_with_another_key_is_not_written_to(
         async with asyncio.timeout(30):
             while "data_keys_refused" not in capsys.readouterr().out:
                 await asyncio.sleep(0.05)
-        assert not late.prepared.is_set()
+        assert not late.preparation.done.is_set()
         assert not late.encryption.keys.ready
         preparing.cancel()

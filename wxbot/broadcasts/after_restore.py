@@ -11,6 +11,7 @@ from wxbot.actors import Actor
 from wxbot.broadcasts.lifecycle import BroadcastLifecycle
 from wxbot.broadcasts.models import IN_PROGRESS, Broadcast, BroadcastAction, BroadcastState
 from wxbot.broadcasts.runner import ENQUEUE_AHEAD, PAUSED
+from wxbot.broadcasts.states import TRANSITIONS
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.database import Document
 from wxbot.outbox.service import Outbox
@@ -38,6 +39,8 @@ class BroadcastsAfterRestore:
 
     async def close(self, until: datetime, *, by: Actor, now: datetime) -> BroadcastsClosed:
         """Cancel those that may have sent something by `until`, return those that may have been approved."""
+        for action in (BroadcastAction.CANCELLED, BroadcastAction.RETURNED):
+            by.must(TRANSITIONS[action].permission)
         change: Document = {"pause_reason": "", "audience.phones": [], "preview_run": None}  # as `Broadcasts.cancel`
         cancelled = [each for each in await self._store.in_states(IN_PROGRESS, MOST) if _may_have_sent(each, until)]
         for broadcast in cancelled:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
+from wxbot.audit.models import Entry
 from wxbot.audit.service import AuditTrail
 from wxbot.errors import FieldErrors, NotFoundError, StaleError
 from wxbot.staff.codes import accepted_step, new_secret, uri
@@ -20,6 +21,27 @@ PERMISSION = "me:account:edit"
 def codes_key(account: Account) -> str:
     """Under which codes are counted that are asked for inside a session, apart from those at signing in."""
     return f"code:{account.id}:inside"
+
+
+LOOKED_AT, SHOWN = 200, 8  # entries of an account, most of them sign-ins; changes on its page
+CREDENTIAL_CHANGES = frozenset(
+    action.value
+    for action in (
+        AuditAction.STAFF_CREATED,
+        AuditAction.STAFF_EDITED,
+        AuditAction.STAFF_DISABLED,
+        AuditAction.STAFF_ENABLED,
+        AuditAction.STAFF_PASSWORD_RESET,
+        AuditAction.STAFF_PASSWORD_CHANGED,
+        AuditAction.STAFF_TOTP_ENABLED,
+        AuditAction.STAFF_TOTP_DISABLED,
+        AuditAction.STAFF_TOTP_RESET,
+        AuditAction.STAFF_LOCKED,
+        AuditAction.STAFF_WECHAT_BOUND,
+        AuditAction.STAFF_WECHAT_REJECTED,
+        AuditAction.STAFF_WECHAT_UNBOUND,
+    )
+)
 
 
 class SelfService:
@@ -48,6 +70,16 @@ class SelfService:
         if found is None:
             raise NotFoundError
         return found
+
+    async def credential_changes(self, *, by: Actor) -> list[Entry]:
+        """How one's password, second factor, WeChat, role and account were changed lately and by whom, newest first.
+
+        So that whoever did not do it notices (ASVS 2.2.3, 2.5.5).
+        """
+        by.must(PERMISSION)
+        account = await self.account(by=by)
+        entries = await self._audit.of_subject(account.subject, LOOKED_AT)
+        return [entry for entry in entries if entry.action in CREDENTIAL_CHANGES][:SHOWN]
 
     # -- password ------------------------------------------------------------------------------------------
 

@@ -22,13 +22,14 @@ ME = "/console/me"
 
 async def index(request: web.Request) -> web.StreamResponse:
     """Everything about one's own account."""
-    services = services_of(request)
-    sessions = await services.staff.self_service.sessions(services.clock.machine_now(), by=actor_of(request))
+    services, actor = services_of(request), actor_of(request)
+    sessions = await services.staff.self_service.sessions(services.clock.machine_now(), by=actor)
     return await page(
         request,
         "me/index.html",
         account=request[ACCOUNT],
         sessions=sessions,
+        changes=await services.staff.self_service.credential_changes(by=actor),
         this=request[SESSION].id,
         browser=browser_words,
     )

@@ -47,6 +47,19 @@
     document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
   });
 
+  /* -- a password may be looked at while it is typed; it is hidden again when it is sent ------------------------ */
+  const reveal = (button, shown) => {
+    const field = document.getElementById(button.dataset.reveal);
+    field.type = shown ? "text" : "password";
+    button.setAttribute("aria-pressed", String(shown));
+    button.textContent = button.textContent.replace(/^(显示|隐藏)/, shown ? "隐藏" : "显示");
+  };
+  document.querySelectorAll("[data-reveal]").forEach((button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => reveal(button, button.getAttribute("aria-pressed") !== "true"));
+    button.form.addEventListener("submit", () => reveal(button, false));
+  });
+
   /* -- nothing typed is lost by a slip ----------------------------------------------------------------------- */
   const changed = (form) => [...form.elements].some((field) => {
     if (!field.name || field.type === "hidden" || field.tagName === "BUTTON") return false;
