@@ -35,6 +35,7 @@ class Site:
     choice: random.Random
     own_disk: bool  # so that it may be filled
     commands: list[int] = field(default_factory=list)  # exit codes
+    running: list[asyncio.Task[int]] = field(default_factory=list)  # commands that have not been waited for
 
     def mongods(self) -> list[int]:
         """Process ids of every mongod on the data folder."""
@@ -60,8 +61,16 @@ class Site:
         """So many seconds, within a span."""
         return self.choice.uniform(*span)
 
-    async def command(self, *words: str) -> int:
-        """A command of the command line on the same folder; its exit code."""
+    def start_command(self) -> None:
+        """Run `wxbot followups` on the same folder beside whatever happens."""
+        self.running.append(asyncio.create_task(self._command("followups")))
+
+    async def commands_ended(self) -> None:
+        """Wait for every command that was started."""
+        await asyncio.gather(*self.running)
+        self.running.clear()
+
+    async def _command(self, *words: str) -> int:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "wxbot", *words),
             cwd=self.world.folder,
@@ -141,7 +150,6 @@ async def fill_the_disk(site: Site) -> None:
 
 async def stop_in_some_order(site: Site) -> None:
     """Both services are stopped in order and started again in another, with a command somewhere between."""
-    command: asyncio.Task[int] | None = None
     steps = ["stop", "stop", "command", "start", "start"]
     at = site.choice.randrange(len(steps))
     steps.insert(at, steps.pop(2))
@@ -152,20 +160,17 @@ async def stop_in_some_order(site: Site) -> None:
         elif step == "start":
             starting.pop().start()
         else:
-            command = asyncio.create_task(site.command("followups"))
+            site.start_command()
         await asyncio.sleep(site.some((0.0, 0.5)))
-    if command is not None:
-        await command
 
 
 async def command_beside_a_kill(site: Site) -> None:
     """A command runs while a service and mongod are killed."""
-    command = asyncio.create_task(site.command("followups"))
+    site.start_command()
     await asyncio.sleep(site.some((0.0, 1.5)))
     await kill_a_service(site)
     if site.choice.random() < 0.5:
         await kill_mongod(site)
-    await command
 
 
 async def stop_one(site: Site) -> None:
@@ -191,8 +196,10 @@ ALL: tuple[Callable[[Site], Awaitable[None]], ...] = (
 
 
 async def settled(site: Site, limit: float) -> float:
-    """Wait until every service is ready; the seconds the slowest took."""
-    return max(await asyncio.gather(*(each.ready(limit) for each in site.services)))
+    """Wait until every service is ready, and for commands that still run; the seconds the slowest service took."""
+    seconds = max(await asyncio.gather(*(each.ready(limit) for each in site.services)))
+    await site.commands_ended()
+    return seconds
 
 
 async def one_mongod(site: Site) -> None:
