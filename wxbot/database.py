@@ -53,6 +53,7 @@ Session: TypeAlias = AsyncIOMotorClientSession
 
 FEW = 50  # documents mapped at once; a large one takes a seventh of a millisecond
 DUPLICATE_KEY = 11000  # MongoDB's error code when a unique index refuses
+MAJORITY = "majority"  # of a replica set's members
 POOL_SIZE = 32  # connections kept; Motor's threads bound the calls in flight anyway
 SERVER_WAIT_MS = 2_000  # how long a call looks for a server before it gives up; a push has 5 s in all
 SOCKET_WAIT_MS = 20_000  # a server that froze is given up after this
@@ -151,11 +152,15 @@ class Database:
 
     client: AsyncIOMotorClient[Document]
     name: str
+    acknowledged_by: int | str = MAJORITY
     _options: CodecOptions[Document] = field(default_factory=lambda: CodecOptions(tz_aware=True, tzinfo=UTC))
 
     @classmethod
     def connect(cls, uri: str, name: str, *, socket_wait_ms: int = SOCKET_WAIT_MS) -> "Database":
         """Open a client; it connects at the first call.
+
+        A write is acknowledged by the majority of a replica set, so that no failover takes it back; where the address
+        names one server directly (`directConnection=true`, as the embedded one's does), by that server.
 
         Raises PyMongoError (InvalidURI or ConfigurationError) when `uri` is no address of a MongoDB.
         """
@@ -170,12 +175,13 @@ class Database:
             )
         except (ValueError, TypeError) as error:  # what the driver says of a port or an option that cannot be
             raise InvalidURI(type(error).__name__) from None
-        return cls(client, name)
+        one_server = client.delegate.topology_description.topology_type_name == "Single"
+        return cls(client, name, acknowledged_by=1 if one_server else MAJORITY)
 
     def collection(self, name: str) -> Collection:
         """A collection whose writes are acknowledged only when journaled."""
         return self.client[self.name].get_collection(
-            name, codec_options=self._options, write_concern=WriteConcern(w=1, j=True)
+            name, codec_options=self._options, write_concern=WriteConcern(w=self.acknowledged_by, j=True)
         )
 
     async def ping(self) -> None:
