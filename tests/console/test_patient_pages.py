@@ -55,6 +55,13 @@ async def test_what_is_not_found_says_what_to_do_next(clinic: Clinic, admin: Bro
     assert page.shows("没有找到「王大锤」", "新建患者")
 
 
+async def test_who_sees_masked_numbers_only_is_told_how_to_search_by_number(clinic: Clinic, sign_in: SignIn) -> None:
+    await made(clinic)
+    browser = await sign_in(Role.CLINICIAN)
+    page = await browser.get("/console/patients?q=138")
+    assert page.shows("没有找到「138」", "请输入最后 4 位或完整的号码")
+
+
 async def test_an_empty_clinic_says_where_patients_come_from(admin: Browser) -> None:
     for address in ("", "?list=hold", "?list=objection", "?list=birthday&month=5", "?list=no-next", "?tag=VIP"):
         page = await admin.get(f"/console/patients{address}")

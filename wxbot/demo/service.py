@@ -56,6 +56,7 @@ class Demo:
         try:
             if self.fortnight is not None:
                 await self.fortnight.play()
+                await self.app.services.audit.anchor(now=self.app.clock.now())
         finally:
             self.app.jobs_may_run.set()
 

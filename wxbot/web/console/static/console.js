@@ -52,7 +52,9 @@
     const field = document.getElementById(button.dataset.reveal);
     field.type = shown ? "text" : "password";
     button.setAttribute("aria-pressed", String(shown));
-    button.textContent = button.textContent.replace(/^(显示|隐藏)/, shown ? "隐藏" : "显示");
+    const words = (said) => said.replace(/^(显示|隐藏)/, shown ? "隐藏" : "显示");
+    button.textContent = words(button.textContent);
+    button.setAttribute("aria-label", words(button.getAttribute("aria-label")));
   };
   document.querySelectorAll("[data-reveal]").forEach((button) => {
     button.hidden = false;
