@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import stat
 import subprocess
 from collections.abc import AsyncIterator
@@ -13,7 +14,7 @@ import pytest
 
 from tests.ports import free_port, reserve_port
 from wxbot.database import Database, PyMongoError
-from wxbot.embedded_mongo import EmbeddedMongo, find_mongod
+from wxbot.embedded_mongo import EmbeddedMongo, find_mongod, ports
 from wxbot.embedded_mongo.process import REPLICA_SET, MongodProcess
 from wxbot.errors import ConfigurationError
 
@@ -81,6 +82,35 @@ async def test_the_last_to_leave_stops_it(tmp_path: Path):
     assert await _write_and_count(second.uri) == 1
     await second.stop()
     assert _running(tmp_path) is None
+
+
+async def test_a_port_that_something_else_took_for_a_moment_is_waited_for(tmp_path: Path):
+    reserve_port(tmp_path)
+    async with _opened(tmp_path) as first:
+        assert first.process is not None
+        port = first.process.port
+        await first.process.kill()
+        taken = socket.socket()
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        second = EmbeddedMongo(tmp_path)
+        starting = asyncio.create_task(second.start())
+        log_file = tmp_path / "mongo" / "mongod.log"
+        async with asyncio.timeout(60):
+            while "Address already in use" not in log_file.read_text(errors="replace"):
+                await asyncio.sleep(0.05)
+        taken.close()
+        assert await starting == first.uri
+        await second.stop()
+
+
+def test_a_new_folder_gets_a_port_that_no_outgoing_connection_may_take():
+    first_outgoing = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        assert 20_000 <= ports.free_port(preferred=taken.getsockname()[1]) < first_outgoing
 
 
 async def test_a_mongod_that_dies_is_started_again_on_the_same_port(tmp_path: Path):

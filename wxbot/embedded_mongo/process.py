@@ -7,13 +7,11 @@ import os
 import resource
 import shutil
 import signal
-import socket
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 from wxbot.embedded_mongo.credentials import KEY_FILE
-from wxbot.errors import ConfigurationError
 from wxbot.logs import get_logger
 
 log = get_logger(__name__)
@@ -24,6 +22,7 @@ POLL_SECONDS = 0.05
 OPEN_FILES = 64_000  # what MongoDB recommends
 CACHE_GB = 0.5  # WiredTiger's smallest sensible share on a clinic's machine
 REPLICA_SET = "wxbot"
+PORT_TAKEN = "Address already in use"  # mongod's words
 LONGEST_LOG = 16 * 2**20  # bytes; a longer one is put aside at the next launch, in the place of the one before
 LOG_TAIL = 64 * 2**10  # bytes read to say why it stopped
 SHORT_OF_SPACE = 256 * 2**20  # bytes free; with less, a mongod that stops has most likely filled the disk
@@ -116,6 +115,10 @@ class MongodProcess:
         except TimeoutError:  # it hangs in the kernel, on a disk that does not answer
             log.error("mongod_cannot_be_killed", pid=self.pid)  # noqa: TRY400 - the limit says it all
 
+    def port_was_taken(self) -> bool:
+        """Whether it stopped because something else had its port."""
+        return not self.alive() and PORT_TAKEN in self.why_stopped()
+
     def leave_running(self) -> None:
         """It goes on for others; that it outlives its `Popen` is meant and needs no warning."""
         if self.child is not None and self.child.poll() is None:
@@ -145,18 +148,6 @@ class MongodProcess:
         if self.alive():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, name)
-
-
-def free_port(preferred: int | None) -> int:
-    """A port of 127.0.0.1 that nobody listens on, the preferred one where possible. Raises ConfigurationError."""
-    for port in (preferred, 0):
-        if port is None:
-            continue
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
-            return int(probe.getsockname()[1])
-    raise ConfigurationError(["No free port on 127.0.0.1 for the embedded database."])
 
 
 def _arguments(binary: Path, home: Path, port: int) -> list[str]:

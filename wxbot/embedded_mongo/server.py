@@ -19,7 +19,8 @@ from wxbot.embedded_mongo.credentials import Credentials, read_credentials
 from wxbot.embedded_mongo.folder import make_private
 from wxbot.embedded_mongo.locks import FileLock
 from wxbot.embedded_mongo.note import Note
-from wxbot.embedded_mongo.process import POLL_SECONDS, MongodProcess, free_port
+from wxbot.embedded_mongo.ports import free_port
+from wxbot.embedded_mongo.process import POLL_SECONDS, MongodProcess
 from wxbot.embedded_mongo.readiness import KeyRefusedError, NotReadyError, make_ready
 from wxbot.embedded_mongo.watcher import WATCH_SECONDS, watch
 from wxbot.errors import ConfigurationError
@@ -31,7 +32,8 @@ TURN_SECONDS = 60.0  # for others who are starting or stopping the same mongod
 LEAVE_SECONDS = 1.0  # for the same when we leave: who starts it then is a user and stops it later
 END_SECONDS = 20.0  # for the rest of the process to end in order, once the mongod was given up
 ANSWER_SECONDS = 5.0  # for a ping; a busy mongod takes milliseconds
-ATTEMPTS = 3  # at a start: one that is found may be about to end
+ATTEMPTS = 5  # at a start: one that is found may be about to end, and its port may be taken for a moment
+TAKEN_SECONDS = 1.0  # between attempts where something else had the port
 
 
 class EmbeddedMongo:
@@ -183,12 +185,8 @@ class EmbeddedMongo:
             try:
                 await make_ready(mongod, credentials)
             except NotReadyError as error:
-                if isinstance(error, KeyRefusedError):
-                    await mongod.stop()
-                elif mongod.alive():
-                    await mongod.kill()
-                another = MongodProcess.find(self._home) is not None
-                if attempt == ATTEMPTS or (launched and not another):
+                again = await self._may_try_again(mongod, launched, error)
+                if attempt == ATTEMPTS or not again:
                     raise
             else:
                 self._mongod = mongod
@@ -198,6 +196,17 @@ class EmbeddedMongo:
                     log.info("mongod_adopted", pid=mongod.pid, port=mongod.port)
                 return credentials
         raise AssertionError("unreachable")
+
+    async def _may_try_again(self, mongod: MongodProcess, launched: bool, error: NotReadyError) -> bool:
+        """End what is not ready; whether another attempt may be better."""
+        if isinstance(error, KeyRefusedError):
+            await mongod.stop()
+        elif mongod.alive():
+            await mongod.kill()
+        if mongod.port_was_taken():
+            await asyncio.sleep(TAKEN_SECONDS)  # other users know no other port
+            return True
+        return not launched or MongodProcess.find(self._home) is not None
 
     async def _find_or_launch(self, port: int) -> tuple[MongodProcess, bool]:
         """The mongod that runs on the folder, or a new one, and whether it is new."""
