@@ -5,6 +5,7 @@ single methods and shortens rhythms, then runs the command line.
 """
 
 import asyncio
+import contextlib
 import functools
 import importlib
 import json
@@ -146,7 +147,8 @@ def slow(seconds: float, gate: Path | None) -> Callable[[Any], Any]:
         async def wrapped(*args: Any) -> Any:
             await asyncio.sleep(seconds)
             while gate is not None and gate.exists():  # noqa: ASYNC240 - a look, not a read
-                with gate.open("r+b") as file:  # not made again by somebody who looks while it is taken away
+                # not made again by somebody who looks while it is taken away
+                with contextlib.suppress(FileNotFoundError), gate.open("r+b") as file:
                     file.write(b"waiting")
                 await asyncio.sleep(LOOK_SECONDS)
             return await method(*args)
