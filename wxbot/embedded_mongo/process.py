@@ -13,13 +13,14 @@ from pathlib import Path
 
 from wxbot.embedded_mongo.credentials import KEY_FILE
 from wxbot.logs import get_logger
+from wxbot.open_files import allow_open_files
 
 log = get_logger(__name__)
 
 STOP_LIMIT_SECONDS = 5.0  # a clean shutdown takes about one; killed after this it replays its journal at the next start
 KILL_LIMIT_SECONDS = 2.0  # until a killed process is gone, unless it hangs in the kernel
 POLL_SECONDS = 0.05
-OPEN_FILES = 64_000  # what MongoDB recommends
+OPEN_FILES = 64_000  # what MongoDB recommends: one for each collection and index; it inherits our limit
 CACHE_GB = 0.5  # WiredTiger's smallest sensible share on a clinic's machine
 REPLICA_SET = "wxbot"
 PORT_TAKEN = "Address already in use"  # mongod's words
@@ -63,7 +64,7 @@ class MongodProcess:
         with contextlib.suppress(OSError):
             if log_file.stat().st_size > LONGEST_LOG:
                 log_file.replace(home / "mongod.log.1")
-        _allow_open_files()
+        allow_open_files(OPEN_FILES)
         # its own session: a Ctrl-C in the terminal reaches the service, which then stops mongod in order
         child = subprocess.Popen(  # noqa: S603 - the command is ours
             _arguments(binary, home, port),
@@ -169,14 +170,6 @@ def _arguments(binary: Path, home: Path, port: int) -> list[str]:
         "--nounixsocket",
         "--quiet",
     ]
-
-
-def _allow_open_files() -> None:
-    """Mongod keeps a file open for each collection and index, and inherits our limit: raise it as far as we may."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _command(pid: int) -> list[str]:

@@ -1,13 +1,13 @@
 """Listens on the HTTP port and hands each connection to the application."""
 
 import asyncio
-import resource
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import cast
 
 from aiohttp import web
 
+from wxbot.open_files import allow_open_files
 from wxbot.web.connections import LINGER_SECONDS, Connections
 
 MOST_CONNECTIONS = 2000  # at a time; a clinic's staff and the platform's pushes take some fifty
@@ -25,7 +25,7 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
     application = cast("web.Server", runner.server)
     connections = Connections(
         application.request_handler,
-        most=min(MOST_CONNECTIONS, _open_files() // SPARE),
+        most=min(MOST_CONNECTIONS, allow_open_files(OPEN_FILES) // SPARE),
         request_factory=application.request_factory,
         access_log=None,
         lingering_time=LINGER_SECONDS,
@@ -43,13 +43,3 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
         await runner.shutdown()  # the live streams end
         await connections.stop(FINISH_SECONDS)
         await runner.cleanup()
-
-
-def _open_files() -> int:
-    """How many files this process may have open, after asking for more."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
-    if soft == resource.RLIM_INFINITY or soft >= wanted:
-        return OPEN_FILES if soft == resource.RLIM_INFINITY else soft
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    return wanted
