@@ -1,7 +1,7 @@
 """我的账号: password, second factor, where I am signed in, my WeChat."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import segno
@@ -85,18 +85,8 @@ async def confirm_codes(request: web.Request) -> web.StreamResponse:
 
 
 async def _confirm_codes(request: web.Request, form: Form) -> web.StreamResponse:
-    services = services_of(request)
-    try:
-        await services.staff.self_service.confirm_codes(
-            form.values.get("password", ""),
-            form.get("code"),
-            by=actor_of(request),
-            now=now_of(request),
-            real=services.clock.machine_now(),
-        )
-    except SignInRefusedError as error:
-        raise FieldErrors({"": error.sentence}) from error
-    return see_other(request, ME, done="动态码已开启，下次登录时需要输入")
+    switch = services_of(request).staff.self_service.confirm_codes
+    return await _switch_codes(request, form, switch, done="动态码已开启，下次登录时需要输入")
 
 
 async def ask_end_codes(request: web.Request) -> web.StreamResponse:
@@ -112,18 +102,24 @@ async def end_codes(request: web.Request) -> web.StreamResponse:
 
 
 async def _end_codes(request: web.Request, form: Form) -> web.StreamResponse:
-    services = services_of(request)
+    return await _switch_codes(request, form, services_of(request).staff.self_service.end_codes, done="动态码已关闭")
+
+
+async def _switch_codes(
+    request: web.Request, form: Form, switch: Callable[..., Awaitable[object]], *, done: str
+) -> web.StreamResponse:
+    """Switch the second factor on or off, with the password and a code."""
     try:
-        await services.staff.self_service.end_codes(
+        await switch(
             form.values.get("password", ""),
             form.get("code"),
             by=actor_of(request),
             now=now_of(request),
-            real=services.clock.machine_now(),
+            real=services_of(request).clock.machine_now(),
         )
     except SignInRefusedError as error:
         raise FieldErrors({"": error.sentence}) from error
-    return see_other(request, ME, done="动态码已关闭")
+    return see_other(request, ME, done=done)
 
 
 async def _end_codes_form(request: web.Request, form: Form) -> web.StreamResponse:
