@@ -100,13 +100,6 @@ def split(bson: bytes) -> Iterator[bytes]:
         start += length
 
 
-def read_header(source: BinaryIO) -> Header:
-    """How the archive begins. Raises ArchiveError."""
-    for kind, content, _ in _frames(source):
-        return _header(kind, content)
-    raise ArchiveError(CUT_SHORT)
-
-
 def read(source: BinaryIO) -> Iterator[Documents]:
     """The documents of an archive. Ends without an error only where the archive is whole. Raises ArchiveError."""
     name = ""
