@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from wxbot.errors import ConfigurationError
+from wxbot.file_locks import locked
 from wxbot.logs import get_logger
 
 log = get_logger(__name__)
@@ -33,7 +34,7 @@ def temporary_files_in(data_dir: Path) -> Iterator[Path]:
     try:
         home.mkdir(mode=ONLY_US, parents=True, exist_ok=True)
         home.chmod(ONLY_US)
-        with _locked(home / _LOCK, os.O_RDWR | os.O_CREAT):
+        with locked(home / _LOCK, os.O_RDWR | os.O_CREAT):
             _remove_abandoned(home)
             own = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=home))
             held = os.open(own, os.O_RDONLY)
@@ -68,16 +69,6 @@ def _remove(path: Path) -> None:
     if path.is_symlink() or not path.is_dir():
         path.unlink()
         return
-    with _locked(path, os.O_RDONLY, fcntl.LOCK_EX | fcntl.LOCK_NB):
+    with locked(path, os.O_RDONLY, fcntl.LOCK_EX | fcntl.LOCK_NB):
         shutil.rmtree(path)
     log.info("temporary_files_removed", folder=path.name)
-
-
-@contextmanager
-def _locked(path: Path, flags: int, how: int = fcntl.LOCK_EX) -> Iterator[None]:
-    handle = os.open(path, flags, 0o600)
-    try:
-        fcntl.flock(handle, how)
-        yield
-    finally:
-        os.close(handle)

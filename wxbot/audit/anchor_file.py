@@ -9,16 +9,16 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from fcntl import LOCK_EX, LOCK_SH, flock
+from fcntl import LOCK_SH
 from hmac import compare_digest, digest
 from pathlib import Path
 from typing import Any
 
 from wxbot.audit.chain import KeyOf
 from wxbot.audit.models import Anchor, Anchors, Head
+from wxbot.file_locks import locked
 
 FILE_NAME = "audit-anchors.log"
-ONLY_OWNER = 0o600
 ID_LENGTH = 16  # hex digits of the first line's code, which no other file has
 _LABEL = b"anchor\n"  # what is authenticated here is no entry of the chain
 
@@ -33,14 +33,10 @@ class AnchorFile:
     def read(self) -> Anchors:
         """Every line that is ours; nothing where there is no file. Raises OSError."""
         try:
-            handle = os.open(self.path, os.O_RDONLY)
+            with locked(self.path, how=LOCK_SH) as handle:
+                return self._parsed(_all_of(handle))[0]
         except FileNotFoundError:
             return Anchors()
-        try:
-            flock(handle, LOCK_SH)
-            return self._parsed(_all_of(handle))[0]
-        finally:
-            os.close(handle)
 
     def append(self, heads: Sequence[Head], *, keyed_from: int, key_id: str, at: str) -> tuple[Anchor, ...]:
         """Write those places down that lie beyond the last one written; which.
@@ -52,9 +48,7 @@ class AnchorFile:
         if key is None:
             raise ValueError("the key is not here")
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, ONLY_OWNER)
-        try:
-            flock(handle, LOCK_EX)
+        with locked(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT) as handle:
             text = _all_of(handle)
             there, code = self._parsed(text)
             newest = there.anchors[-1].seq if there.anchors else -1
@@ -71,8 +65,6 @@ class AnchorFile:
                 os.write(handle, (torn + "".join(lines)).encode("ascii"))
                 os.fsync(handle)
             return tuple(fresh)
-        finally:
-            os.close(handle)
 
     def _parsed(self, text: str) -> tuple[Anchors, str]:
         """The valid lines, and the code of the last one."""

@@ -2,16 +2,15 @@
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
-from fcntl import LOCK_EX, flock
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, Protocol
 
 from wxbot.encryption.keys import DataKey, KeyRing, new_secret, read_secret, ring_of, written
 from wxbot.errors import ConfigurationError
+from wxbot.file_locks import locked
 
 FILE_NAME = "data-keys.json"
 ONLY_OWNER = 0o600
@@ -124,27 +123,17 @@ class KeyFile:
 
     def add(self) -> None:
         """Put a new key first."""
-        with self._alone():
+        with locked(self._path.parent):  # no other process changes the file meanwhile
             ring = self.read()
             self._write(KeyRing((DataKey.of(new_secret()), *(ring.keys if ring is not None else ()))), replace_it=True)
 
     def retire(self, key_ids: set[str]) -> None:
         """Drop the secrets of those keys."""
-        with self._alone():
+        with locked(self._path.parent):  # no other process changes the file meanwhile
             ring = self.read()
             if ring is not None:
                 keys = (replace(key, secret=None) if key.id in key_ids else key for key in ring.keys)
                 self._write(KeyRing(tuple(keys)), replace_it=True)
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """No other process changes the file meanwhile."""
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            flock(folder, LOCK_EX)
-            yield
-        finally:
-            os.close(folder)
 
     def _write(self, ring: KeyRing, *, replace_it: bool) -> None:
         fresh = self._path.with_name(f"{FILE_NAME}.{token_hex(4)}")
