@@ -29,6 +29,7 @@ from wxbot.errors import StaleError
 from wxbot.logs import get_logger
 
 __all__ = [
+    "MAJORITY",
     "BulkWriteError",
     "Collection",
     "ConnectionFailure",

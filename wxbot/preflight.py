@@ -111,7 +111,6 @@ async def _platform(base_url: str, clock: Clock) -> list[Finding]:
                 sentence=error.advice,
             )
         ]
-    after = clock.machine_now()
-    middle = before + (after - before) / 2
-    uncertainty = abs(after - before) / 2 + clocks.CUT_TO_THE_SECOND
-    return [clocks.judge(clocks.skew(there, middle, uncertainty), whose="WeChat's", whose_in_chinese="微信服务器")]
+    asked_at, uncertainty = clocks.asked_between(before, clock.machine_now())
+    apart = clocks.skew(there, asked_at, uncertainty + clocks.CUT_TO_THE_SECOND)
+    return [clocks.judge(apart, whose="WeChat's", whose_in_chinese="微信服务器")]

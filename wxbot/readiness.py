@@ -15,8 +15,6 @@ from wxbot.wechat.wire import NO_ANSWER
 
 NO_DATABASE = "pushes are turned away, messages wait, it is tried again all the time. "
 NOT_PREPARED = "the database is being prepared"
-
-
 SERVER_ERRORS = range(500, 600)  # HTTP; the platform's own codes are far above
 
 

@@ -14,11 +14,12 @@ def stop_on_signals() -> asyncio.Event:
     From the signal on the process has LAST_SECONDS: then it ends with exit code 1 and every thread's stack on stderr,
     even if the event loop is stuck. That is what a kill -9 does, and nothing acknowledged is lost by one.
     """
-    stop, loop, asked = asyncio.Event(), asyncio.get_running_loop(), list[bool]()
+    stop, loop, asked = asyncio.Event(), asyncio.get_running_loop(), False
 
     def ask(_number: int, _frame: FrameType | None) -> None:
+        nonlocal asked
         if not asked:  # a second Ctrl-C grants no more time
-            asked.append(True)
+            asked = True
             faulthandler.dump_traceback_later(LAST_SECONDS, exit=True)  # its thread needs neither the loop nor Python
         loop.call_soon_threadsafe(stop.set)
 

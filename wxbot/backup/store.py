@@ -12,7 +12,7 @@ from pymongo import ASCENDING, WriteConcern
 from pymongo.errors import OperationFailure
 
 from wxbot.backup.models import LEFT_OUT, BackupError
-from wxbot.database import Database, Index
+from wxbot.database import MAJORITY, Database, Index
 
 RESTORES = "restores"
 KEYS = "data_keys"  # which keys the fields are encrypted with (encryption/store)
@@ -27,6 +27,7 @@ TOO_LONG = (
 STANDALONE = "The database is no replica set: it cannot be read as of one moment. See docs/deployment.md."
 
 _RAW: CodecOptions[RawBSONDocument] = CodecOptions(document_class=RawBSONDocument, tz_aware=True, tzinfo=UTC)
+_KEPT = WriteConcern(w=MAJORITY, j=True)  # by most members, through whichever of them we write
 
 
 class BackupStore:
@@ -49,7 +50,7 @@ class BackupStore:
     def _raw(self, name: str) -> Any:
         """A collection whose documents stay bytes; writes are kept by most of the set's members."""
         whole = self._database.client[self._database.name]
-        return whole.get_collection(name, codec_options=_RAW, write_concern=WriteConcern(w="majority", j=True))
+        return whole.get_collection(name, codec_options=_RAW, write_concern=_KEPT)
 
     async def names(self) -> list[str]:
         """The collections that an archive holds, in order."""
@@ -103,13 +104,13 @@ class BackupStore:
 
     async def begin_restore(self, restore_id: str, taken_at: datetime, at: datetime) -> None:
         """Note that from here on the database is not whole."""
-        await self._restores.with_options(write_concern=WriteConcern(w="majority", j=True)).insert_one(
+        await self._restores.with_options(write_concern=_KEPT).insert_one(
             {"_id": restore_id, "taken_at": taken_at, "started_at": at, "finished_at": None}
         )
 
     async def finish_restore(self, at: datetime) -> None:
         """Note that it is whole: this restore took the place of those that were interrupted before it."""
-        await self._restores.with_options(write_concern=WriteConcern(w="majority", j=True)).update_many(
+        await self._restores.with_options(write_concern=_KEPT).update_many(
             {"finished_at": None}, {"$set": {"finished_at": at}}
         )
 

@@ -9,6 +9,11 @@ SKEW_WRONG = timedelta(minutes=5)  # pushes are refused beyond ten (reference §
 CUT_TO_THE_SECOND = timedelta(seconds=1)  # what the `Date` header of HTTP leaves out
 
 
+def asked_between(before: datetime, after: datetime) -> tuple[datetime, timedelta]:
+    """When another clock was read that we asked and that answered between these moments, and how exactly we know."""
+    return before + (after - before) / 2, abs(after - before) / 2
+
+
 def skew(there: datetime, here: datetime, uncertainty: timedelta) -> timedelta:
     """How far two clocks are apart at least, when the answer was `uncertainty` away."""
     return max(timedelta(0), abs(there - here) - uncertainty)

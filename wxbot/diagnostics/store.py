@@ -13,6 +13,7 @@ from pymongo.errors import (
 )
 
 from wxbot.database import Database, Document, Index, Session
+from wxbot.diagnostics.clocks import asked_between
 from wxbot.diagnostics.models import DatabaseFacts, DatabaseFailure, Topology
 from wxbot.ids import new_id
 
@@ -58,7 +59,7 @@ class DatabaseProbe:
         admin = self._database.client.admin
         before = machine_now()
         hello: Document = await admin.command("hello")
-        after = machine_now()
+        asked_at, uncertainty = asked_between(before, machine_now())
         build: Document = await admin.command("buildInfo")
         stats: Document = await self._database.client[self._database.name].command("dbStats")
         return DatabaseFacts(
@@ -66,8 +67,8 @@ class DatabaseProbe:
             topology=_topology(hello),
             writable=bool(hello.get("isWritablePrimary")),
             server_time=hello["localTime"].replace(tzinfo=UTC),
-            asked_at=before + (after - before) / 2,
-            uncertainty=abs(after - before) / 2,
+            asked_at=asked_at,
+            uncertainty=uncertainty,
             free_bytes=int(stats["fsTotalSize"] - stats["fsUsedSize"]) if stats.get("fsTotalSize") else None,
         )
 
