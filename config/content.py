@@ -19,7 +19,8 @@ from config.schemas import (
     VariableEntry,
     VariablesFile,
 )
-from config.toml_files import FileRead, read_file
+from config.toml_files import F, FileRead, read_file
+from config.words_file import WordsFile, words_findings
 
 SHIPPED = Path(__file__).resolve().parent
 
@@ -35,6 +36,7 @@ class Content:
     variables: Mapping[str, VariableEntry]
     lexicon: Mapping[str, LexiconFile]  # by category, the file's name; empty where the folder has none
     password_words: tuple[str, ...]  # of which nobody makes a password, the most usual first
+    words: WordsFile  # what patients say
     bindings: Mapping[str, str]  # a card's name for a template of the account → the account's id, or empty
 
     def examples(self) -> dict[str, str]:
@@ -52,20 +54,23 @@ def load_content(directory: Path = SHIPPED) -> Content:
     menu = read_file(directory, "menu.toml", MenuFile)
     variables = read_file(directory, "variables.toml", VariablesFile)
     bindings = read_file(directory, "bindings.toml", BindingsFile)
+    words = read_shipped(directory, "words.toml", WordsFile)
     passwords = read_password_words(directory, SHIPPED)
     templates = [read_file(directory, name, TemplateFile) for name in _names(directory, "templates")]
     plans = [read_file(directory, name, CarePlanFile) for name in _names(directory, "care_plans")]
     lexicon = [read_file(directory, name, LexiconFile) for name in _names(directory, "lexicon")]
-    files: list[FileRead[Any]] = [clinic, menu, variables, bindings, passwords, *templates, *plans, *lexicon]
+    files: list[FileRead[Any]] = [clinic, menu, variables, bindings, passwords, words, *templates, *plans, *lexicon]
     problems = [problem for file in files for problem in file.problems]
     problems += _disagreements(clinic, variables, templates, plans)
-    for words in lexicon:
-        if words.parsed is not None:
-            problems += words.report(lexicon_findings(words.parsed))
+    for category in lexicon:
+        if category.parsed is not None:
+            problems += category.report(lexicon_findings(category.parsed))
+    if words.parsed is not None:
+        problems += words.report(words_findings(words.parsed))
     if bindings.parsed is not None:
         for file in templates:
             problems += file.report(_unknown_cards(file, bindings.parsed))
-    if problems or not (clinic.parsed and menu.parsed and variables.parsed and bindings.parsed):
+    if problems or not (clinic.parsed and menu.parsed and variables.parsed and bindings.parsed and words.parsed):
         raise ContentError(problems)
     return Content(
         clinic=clinic.parsed,
@@ -73,8 +78,9 @@ def load_content(directory: Path = SHIPPED) -> Content:
         templates=tuple(entry for file in templates if file.parsed for entry in file.parsed.templates),
         plans=tuple(file.parsed for file in plans if file.parsed),
         variables=variables.parsed.variables,
-        lexicon={Path(words.name).stem: words.parsed for words in lexicon if words.parsed},
+        lexicon={Path(category.name).stem: category.parsed for category in lexicon if category.parsed},
         password_words=passwords.parsed.words if passwords.parsed is not None else (),
+        words=words.parsed,
         bindings=bindings.parsed.ids,
     )
 
@@ -140,6 +146,11 @@ def _unknown_cards(file: FileRead[TemplateFile], bindings: BindingsFile) -> Iter
                     what=f"bindings.toml has no {card.template_id}",
                     fix=f'Add {card.template_id} = "" to bindings.toml, or correct the name',
                 )
+
+
+def read_shipped(directory: Path, name: str, schema: type[F]) -> FileRead[F]:
+    """The file of the folder, or the one that is shipped where the folder has none."""
+    return read_file(directory if (directory / name).exists() else SHIPPED, name, schema)
 
 
 def _names(directory: Path, folder: str) -> list[str]:

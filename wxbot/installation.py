@@ -26,6 +26,7 @@ from wxbot.quality.models import Entry as LexiconEntry
 from wxbot.templates.broadcast_usage import BROADCAST_EVENT, usage_in_broadcasts
 from wxbot.templates.compiling import variables_of
 from wxbot.templates.models import Binding, Template, TemplateUsage, Variable
+from wxbot.understanding.words import WordList, WordLists
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +40,7 @@ class Installation:
     examples: dict[str, str]  # an example for every variable that wording may use
     lexicon: tuple[LexiconEntry, ...]  # words that must not be said
     unbound: tuple[str, ...]  # cards' names for templates of the account that have no id yet
+    word_lists: WordLists = field(default_factory=WordLists)  # what patients say
     bindings: tuple[Binding, ...] = ()  # the cards' names and the account's ids
     variables: Mapping[str, Variable] = field(default_factory=dict)  # what wording may name
     password_words: tuple[str, ...] = ()  # of which nobody makes a password, the most usual first
@@ -82,6 +84,7 @@ def _installation(content: Content, settings: Settings) -> Installation:
         lexicon=lexicon,
         unbound=tuple(name for name, account_id in bindings.items() if not account_id),
         password_words=content.password_words,
+        word_lists=WordLists(tuple(WordList(**each.model_dump()) for each in content.words.lists)),
         photos=_photos(settings.config_dir, clinic),
         bindings=tuple(_binding(name, account_id, templates) for name, account_id in bindings.items()),
         variables=variables,

@@ -35,6 +35,7 @@ from wxbot.staff.service import Staff
 from wxbot.templates.bindings import Bindings
 from wxbot.templates.editor import TemplateEditor
 from wxbot.templates.service import Templates
+from wxbot.understanding.reader import Reader
 
 
 class UpdateRecovery(Protocol):
@@ -81,6 +82,7 @@ class Services:
     template_bindings: Bindings
     test_sends: TestSends
     quality: Quality
+    reader: Reader
     outbox: Outbox
     followups: FollowUps
     booking: Booking

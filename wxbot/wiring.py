@@ -73,6 +73,7 @@ from wxbot.templates.editor import TemplateEditor
 from wxbot.templates.ports import AccountTemplates
 from wxbot.templates.service import Templates
 from wxbot.templates.store import TemplateStore
+from wxbot.understanding.reader import Reader
 from wxbot.wechat.store import TokenStore
 
 
@@ -183,6 +184,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         store=stores.templates,
     )
     quality = Quality(installation.lexicon)
+    reader = Reader(clinic=lambda: clinics.current, words=lambda: installation.word_lists, questions=lambda: ())
     followups = FollowUps(stores.followups, history=history, audit=audit)
     booking = Booking(stores.booking, clinics, history=history, audit=audit)
     outbox = Outbox(
@@ -281,6 +283,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         template_bindings=Bindings(stores.templates, templates=templates, account=account_templates, audit=audit),
         test_sends=TestSends(outbox=outbox, patients=patients, editor=template_editor, audit=audit),
         quality=quality,
+        reader=reader,
         outbox=outbox,
         followups=followups,
         booking=booking,

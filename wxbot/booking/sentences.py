@@ -4,12 +4,12 @@ from datetime import date, datetime, time, tzinfo
 
 from wxbot.booking.models import Appointment
 from wxbot.clinic.models import Clinic, Practitioner
+from wxbot.understanding.vocabulary import HONORIFICS
 
 WEEKDAY_NAMES = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")  # in the order of date.weekday()
 NEAR_DAYS = ("今天", "明天", "后天")
 # The part of the day an hour belongs to, by the first hour of each part.
 PARTS_OF_DAY = ((18, "晚上"), (13, "下午"), (12, "中午"), (6, "上午"), (0, "凌晨"))
-HONORIFICS = ("医生", "大夫", "医师", "主任", "院长", "教授", "老师")
 
 
 def day_words(day: date) -> str:

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from datetime import date, time, timedelta
 from typing import TypeAlias, TypeVar
 
-from wxbot.booking.sentences import HONORIFICS
 from wxbot.clinic.models import Practitioner, VisitType
 from wxbot.days import DayError, sensible_day
+from wxbot.understanding.vocabulary import HONORIFICS
 
 T = TypeVar("T")
 

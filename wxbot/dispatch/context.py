@@ -12,7 +12,9 @@ from wxbot.dispatch.updates import TextMessage, Update
 from wxbot.patients.models import Contact
 from wxbot.services import Services
 from wxbot.templates.models import Option
+from wxbot.understanding.models import Reading
 
+NOTHING = Reading(text="")
 NO_MARKS = str.maketrans("", "", "。.！!？?~～，,、；;")  # punctuation that does not change what was meant
 
 
@@ -33,6 +35,16 @@ class Context:
         if not isinstance(self.update, TextMessage):
             return ""
         return "".join(self.update.text.translate(NO_MARKS).split()).casefold()
+
+    @cached_property
+    def reading(self) -> Reading:
+        """What the patient's words mean while the dialogue is where it is; of nothing for a tap or another kind."""
+        update = self.update
+        if not isinstance(update, TextMessage) or update.menu_id is not None:
+            return NOTHING
+        today = self.now.astimezone(self.services.clinic.timezone).date()
+        question = "" if self.dialog is None else f"{self.dialog.name}.{self.dialog.step}"
+        return self.services.reader.read(update.text, today=today, question=question)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,12 +17,16 @@ class FollowUpKind(StrEnum):
     PHONE = "phone"  # a message found no channel: call this patient
     HANDOFF = "handoff"  # 转人工: the patient asked for, or needs, a person
     CHECK = "check"  # something went wrong that a person must look at
+    DANGER = "danger"  # the patient wrote of a danger sign (A2-74)
+    COMPLAINT = "complaint"  # to be settled within 48 hours (A4-44)
 
 
 KIND_NAMES: Mapping[FollowUpKind, str] = {
     FollowUpKind.PHONE: "打电话",
     FollowUpKind.HANDOFF: "请求人工",
     FollowUpKind.CHECK: "需要核实",
+    FollowUpKind.DANGER: "危险征兆",
+    FollowUpKind.COMPLAINT: "投诉",
 }
 
 
@@ -32,6 +36,15 @@ class FollowUpState(StrEnum):
     OPEN = "open"
     DONE = "done"
     OBSOLETE = "obsolete"  # closed because its contact was erased
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatientWords:
+    """What a patient wrote or sent while the follow-up was open. `line_id` is its line of the transcript."""
+
+    at: datetime
+    text: str  # of a photo or voice: [图片], [语音]
+    line_id: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +71,9 @@ class FollowUp:
     count: int = 1
     latest_key: str = ""
     latest_at: datetime | None = None
+    urgent: bool = False  # stands on top of every list, in red
+    about: str = ""  # the treatment it follows and its day, e.g. 智齿拔除（12月1日，2天前）
+    words: tuple[PatientWords, ...] = ()  # the patient's own, oldest first
 
     @property
     def repeated(self) -> str:

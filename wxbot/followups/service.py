@@ -7,7 +7,7 @@ from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.errors import InvalidInputError, NotFoundError, StaleError
-from wxbot.followups.models import KIND_NAMES, FollowUp, FollowUpId, FollowUpKind, FollowUpState
+from wxbot.followups.models import KIND_NAMES, FollowUp, FollowUpId, FollowUpKind, FollowUpState, PatientWords
 from wxbot.followups.store import FollowUpStore, Position
 from wxbot.history.models import By, ContactId, Interaction, Kind, PatientId
 from wxbot.history.service import History
@@ -42,6 +42,9 @@ class FollowUps:
         due_at: datetime,
         now: datetime,
         topic: str = "",
+        urgent: bool = False,
+        about: str = "",
+        words: tuple[PatientWords, ...] = (),
     ) -> FollowUp:
         """Open a follow-up once per `key`, in whatever state it is since; the one that is kept.
 
@@ -61,6 +64,9 @@ class FollowUps:
             topic=f"{contact_id}:{topic}" if topic and contact_id is not None else "",
             latest_key=key,
             latest_at=now,
+            urgent=urgent,
+            about=about,
+            words=words,
         )
         kept = await self._kept(new)
         await self._history.append(_line(kept, "opened", Kind.FOLLOWUP_OPENED, kept.opened_at, By.SYSTEM, kept.reason))

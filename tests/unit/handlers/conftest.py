@@ -25,6 +25,8 @@ from wxbot.patients.names import clean_name
 from wxbot.services import Services
 from wxbot.templates.models import Template
 from wxbot.templates.service import Templates
+from wxbot.understanding.reader import Reader
+from wxbot.understanding.words import WordList, WordLists
 
 NOW = datetime(2026, 11, 20, 2, 30, tzinfo=UTC)  # 10:30 in the clinic
 CONTENT = load_content()
@@ -40,6 +42,7 @@ def _shipped() -> tuple[Clinic, Templates]:
 
 
 CLINIC, TEMPLATES = _shipped()
+WORDS = WordLists(tuple(WordList(**each.model_dump()) for each in CONTENT.words.lists))
 
 
 @dataclass
@@ -152,6 +155,9 @@ class FakeServices:
     followups: FakeFollowUps = field(default_factory=FakeFollowUps)
     outbox: FakeOutbox = field(default_factory=FakeOutbox)
     templates: Templates = TEMPLATES
+    reader: Reader = field(
+        default_factory=lambda: Reader(clinic=lambda: CLINIC, words=lambda: WORDS, questions=lambda: ())
+    )
     clinic: Clinic = CLINIC
 
 

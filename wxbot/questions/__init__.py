@@ -1,0 +1,1 @@
+"""Frequent questions with their reviewed answers, and what patients asked that has no answer yet."""

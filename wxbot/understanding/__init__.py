@@ -1,0 +1,1 @@
+"""What a patient's words mean. Pure: no database, no WeChat, no handler."""

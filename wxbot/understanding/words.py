@@ -1,0 +1,37 @@
+"""Word lists that a clinic may change: what patients say for one thing (config/words.toml)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from wxbot.understanding.message import normalise
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordList:
+    """One list. `key` is what the code asks for, `name` and `about` are for staff; the words are as people write."""
+
+    key: str
+    name: str
+    about: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class WordLists:
+    """All lists by key. Words are compared in their normal form, without marks."""
+
+    lists: tuple[WordList, ...] = ()
+    _folded: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @cached_property
+    def by_key(self) -> Mapping[str, WordList]:
+        """The lists by their keys."""
+        return {each.key: each for each in self.lists}
+
+    def of(self, key: str) -> frozenset[str]:
+        """The words of a list in their normal form; empty for a list that the clinic has not."""
+        if key not in self._folded:
+            kept = self.by_key.get(key)
+            self._folded[key] = frozenset(normalise(word).words for word in kept.words) if kept else frozenset()
+        return self._folded[key]
