@@ -1,0 +1,124 @@
+"""Which intent about appointments a sentence has. One order, the first that fits; NOTHING for what is none."""
+
+from wxbot.understanding.models import Intent
+from wxbot.understanding.sentence import PARTICULARS, Sentence
+from wxbot.understanding.tokens import Kind
+
+BOOKING = "booking."  # the questions of the booking dialogue
+INTRODUCTION, HEDGE, WHEN, TAG, ENDS, ASKS = (
+    f"question.{each}" for each in ("introduction", "hedge", "when", "tag", "ends", "asks")
+)
+CHANGES = (Kind.MOVE_TO, Kind.MOVE, Kind.SHIFT, Kind.ANOTHER)
+TOLD = (Kind.STORY, Kind.ASKED)  # for others to read, unless something is wished beside them
+
+
+def intent_of(sentence: Sentence, question: str) -> Intent:
+    """The intent; `question` is the dialogue and step that is open, empty for none."""
+    if _told_only(sentence):
+        return Intent.NOTHING
+    standing = _about_standing(sentence, question)
+    if standing is not None:
+        return standing
+    if _asks_for_hours(sentence):
+        return Intent.FREE_HOURS
+    if _books(sentence, question):
+        return Intent.BOOK
+    named = sentence.has(*PARTICULARS, Kind.RELATION) or bool(sentence.unknown_people)
+    return Intent.DETAILS if named else Intent.NOTHING
+
+
+def asks(sentence: Sentence) -> bool:
+    """Whether something is asked, beside a mere introduction (想问一下)."""
+    return any(token.kind is Kind.QUESTION and token.rule not in {INTRODUCTION, HEDGE} for token in sentence.tokens)
+
+
+def _told_only(sentence: Sentence) -> bool:
+    """A story about a treatment, or a frequent question: for the parts of the reading that know those."""
+    wished = (*CHANGES, Kind.BOOK, Kind.CANCEL, Kind.CANNOT_COME, Kind.LATE, Kind.COMING, Kind.LOOK_UP)
+    if sentence.has(*wished) or not sentence.rules.isdisjoint({"free.hours", "free.asked"}):
+        return False
+    return sentence.has(*TOLD) or (sentence.has(Kind.PAST) and not asks(sentence))
+
+
+def _about_standing(sentence: Sentence, question: str) -> Intent | None:
+    """What is done to an appointment that stands, or asked of it; None when the sentence is about none."""
+    gives_up = sentence.has(Kind.CANCEL, Kind.CANNOT_COME)
+    if sentence.has(*CHANGES) and _changes(sentence, question):
+        in_dialogue = question.startswith(BOOKING) and not sentence.has(Kind.STANDING, Kind.CANCEL)
+        return Intent.DETAILS if in_dialogue else Intent.MOVE
+    if gives_up:
+        return _gives_up(sentence, question)
+    if any(token.kind is Kind.NEGATION and "取消" in token.words for token in sentence.tokens):
+        return Intent.CANCEL  # 先别取消: in doubt, so that nothing is done unasked
+    if sentence.has(Kind.LATE):
+        return Intent.LATE
+    if sentence.has(Kind.COMING) and not sentence.has(Kind.BOOK):
+        return Intent.COMING if not asks(sentence) else None
+    return Intent.APPOINTMENTS if _looks_up(sentence) else None
+
+
+def _changes(sentence: Sentence, question: str) -> bool:
+    """Whether the words for a change mean one: 早一点 beside 约 or 有号 is a wish for an early hour."""
+    if sentence.has(Kind.MOVE_TO, Kind.MOVE, Kind.ANOTHER):
+        return not sentence.has(Kind.LATE) or sentence.has(Kind.MOVE_TO)
+    free = not sentence.rules.isdisjoint({"free.hours", "free.asked"})
+    return not (sentence.has(Kind.BOOK, Kind.LATE) or free) or (question == "" and sentence.has(Kind.STANDING))
+
+
+def _gives_up(sentence: Sentence, question: str) -> Intent:
+    """CANCEL; MOVE when another hour is booked instead; LEAVE when it is the dialogue that is given up."""
+    if sentence.has(Kind.BOOK) and not _only_not_wanted(sentence):
+        return Intent.MOVE
+    if question.startswith(BOOKING) and not sentence.has(*PARTICULARS, Kind.STANDING, Kind.ORDINAL, Kind.EVERY):
+        return Intent.LEAVE
+    return Intent.CANCEL
+
+
+def _only_not_wanted(sentence: Sentence) -> bool:
+    """取消预约: 约 belongs to the cancelling, nothing new is named after it."""
+    cancelled = sentence.first(Kind.CANCEL, Kind.CANNOT_COME)
+    booked = max(place for place, token in enumerate(sentence.tokens) if token.kind is Kind.BOOK)
+    later = [place for place in sentence.particulars() if place > booked]
+    return cancelled is None or booked < cancelled or not later
+
+
+def _looks_up(sentence: Sentence) -> bool:
+    """几点来着, 我的预约: and 我约的 only where nothing new is wished."""
+    if sentence.has(Kind.LOOK_UP):
+        return True
+    return sentence.has(Kind.STANDING) and WHEN in sentence.rules and not sentence.has(Kind.AVAILABLE)
+
+
+def _asks_for_hours(sentence: Sentence) -> bool:
+    if "free.asked" in sentence.rules:
+        return True
+    asked = asks(sentence)
+    if "free.hours" in sentence.rules and (asked or not sentence.has(Kind.BOOK)):
+        return True
+    if not asked:
+        return False
+    if WHEN in sentence.rules:
+        return sentence.has(Kind.AVAILABLE, Kind.ABLE, Kind.BOOK, *PARTICULARS)
+    if sentence.has(Kind.BOOK, Kind.WISH) and not _asks_ability_first(sentence):
+        return False
+    return sentence.has(*PARTICULARS) or sentence.has(Kind.AVAILABLE)
+
+
+def _asks_ability_first(sentence: Sentence) -> bool:
+    """能约周五吗, 周五可以洗牙吗 ask; 能帮我约周五吗 is a request, and 我想约周五，可以吗 a wish."""
+    able = next(
+        (place for place, token in enumerate(sentence.tokens) if token.kind is Kind.ABLE or token.rule == ASKS), None
+    )
+    verb = sentence.first(Kind.BOOK, Kind.WISH)
+    if able is None or verb is None or able > verb:
+        return False
+    return not any(token.words.startswith(("帮", "给", "麻烦")) for token in sentence.tokens[able:verb])
+
+
+def _books(sentence: Sentence, question: str) -> bool:
+    if sentence.has(Kind.BOOK):
+        return True
+    what = sentence.has(Kind.VISIT_TYPE, Kind.PRACTITIONER) or bool(sentence.unknown_people)
+    if question.startswith(BOOKING):
+        return False
+    return what and sentence.has(Kind.WISH, Kind.DAY, Kind.TIME)

@@ -1,0 +1,147 @@
+"""A message as tokens in clauses, with what their neighbours make of them: the ground that intents are read on."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from wxbot.understanding.doubtful_phrases import AFTER, BEFORE
+from wxbot.understanding.lexer import tokens_of
+from wxbot.understanding.relations import name_at
+from wxbot.understanding.tokens import Kind, Token, uncovered
+from wxbot.understanding.vocabulary import ReadingContext
+
+PARTICULARS = frozenset({Kind.DAY, Kind.TIME, Kind.VISIT_TYPE, Kind.PRACTITIONER, Kind.ANYONE})
+CLAUSE_MARKS = frozenset(",.;!?\n:")
+VERBS = frozenset({Kind.BOOK, Kind.MOVE_TO, Kind.MOVE, Kind.CANCEL, Kind.WISH, Kind.ABLE, Kind.CORRECTION})
+ASKABLE = frozenset(
+    {Kind.AVAILABLE, Kind.ABLE, Kind.BOOK, Kind.WISH, Kind.VISIT_TYPE, Kind.PAST, Kind.LOOK_UP, Kind.COMING}
+)
+TAGS = frozenset({"不", "没", "没有", "否", "无", "冇"})  # 有号没? 行不? 满了没?
+LONGEST_PERSON = 3  # signs of a doctor's name before their title
+TO = frozenset({"到", "成", "至", "在"})  # 改周五的预约到周六
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """The tokens of a message, each in a clause; `gaps` are the stretches that no token covers."""
+
+    text: str
+    tokens: tuple[Token, ...]
+    clauses: tuple[int, ...]  # the number of the clause of each token
+    names: dict[int, str]  # written beside a relation, by the place where they start
+    unknown_people: tuple[str, ...]  # before 医生, and no doctor of the clinic
+    leftover: tuple[str, ...]
+
+    @cached_property
+    def kinds(self) -> frozenset[Kind]:
+        """The kinds of token that there are."""
+        return frozenset(token.kind for token in self.tokens)
+
+    @cached_property
+    def rules(self) -> frozenset[str]:
+        """The rules that applied."""
+        return frozenset(token.rule for token in self.tokens)
+
+    def has(self, *kinds: Kind) -> bool:
+        """Whether there is a token of one of these kinds."""
+        return not self.kinds.isdisjoint(kinds)
+
+    def first(self, *kinds: Kind) -> int | None:
+        """The place of the first token of one of these kinds."""
+        return next((place for place, token in enumerate(self.tokens) if token.kind in kinds), None)
+
+    def particulars(self) -> list[int]:
+        """The places of the tokens that name a particular."""
+        return [place for place, token in enumerate(self.tokens) if token.kind in PARTICULARS]
+
+    def refused(self) -> frozenset[int]:
+        """The places of the particulars that a refusal or an obstacle is about."""
+        found: set[int] = set()
+        for place, token in enumerate(self.tokens):
+            if token.kind is Kind.NEGATION and token.rule.endswith(AFTER):
+                found.update(self._run(place, 1, lambda each: each.kind in VERBS or each.words == "是"))
+            elif token.kind is Kind.OBSTACLE or (token.kind is Kind.NEGATION and token.rule.endswith(BEFORE)):
+                found.update(self._run(place, -1, lambda each: each.kind in VERBS - {Kind.WISH, Kind.ABLE}))
+        return frozenset(found)
+
+    def missed(self) -> frozenset[int]:
+        """The places of the particulars of a visit that somebody cannot come to."""
+        found: set[int] = set()
+        for place, token in enumerate(self.tokens):
+            if token.kind in {Kind.CANNOT_COME, Kind.CANCEL}:
+                found.update(self._run(place, -1, lambda each: each.kind in {Kind.MOVE_TO, Kind.CORRECTION}))
+        return frozenset(found)
+
+    def followed_by_standing(self, place: int) -> bool:
+        """Whether a particular is of an appointment that stands: 周五的, 周五那个, 周五的预约."""
+        for token in self.tokens[place + 1 :]:
+            if token.kind in PARTICULARS:
+                continue
+            if token.kind is Kind.POSSESSIVE:
+                return True
+            return token.kind is Kind.STANDING
+        return False
+
+    def _run(self, place: int, step: int, ends: Callable[[Token], bool]) -> list[int]:
+        """The particulars beside a token, in its clause, up to where something else begins."""
+        found = []
+        near = place + step
+        while 0 <= near < len(self.tokens) and self.clauses[near] == self.clauses[place]:
+            token = self.tokens[near]
+            if ends(token):
+                break
+            if token.kind in PARTICULARS:
+                found.append(near)
+            near += step
+        return found
+
+
+def sentence_of(text: str, context: ReadingContext) -> Sentence:
+    """The sentence that a normalised text is."""
+    tokens = _adjusted(text, tokens_of(text, context))
+    gaps = uncovered(text, tokens)
+    names = {}
+    relations = {token.end for token in tokens if token.kind is Kind.RELATION}
+    titles = {token.start for token in tokens if token.kind is Kind.TITLE}
+    unknown: list[str] = []
+    leftover: list[str] = []
+    for start, end in gaps:
+        name = name_at(text, start, end) if start in relations else ""
+        if name:
+            names[start] = name
+            continue
+        if end in titles and end - start <= LONGEST_PERSON:
+            unknown.append(text[start:end])
+        leftover.append(text[start:end])
+    return Sentence(text, tokens, _clauses(tokens), names, tuple(unknown), tuple(leftover))
+
+
+def _clauses(tokens: Sequence[Token]) -> tuple[int, ...]:
+    number, found = 0, []
+    for token in tokens:
+        if token.kind is Kind.MARK and token.words in CLAUSE_MARKS:
+            number += 1
+        found.append(number)
+    return tuple(found)
+
+
+def _adjusted(text: str, tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """The tokens, with what their neighbours make of them: 有号没 asks, 明天，不，后天 corrects, 改…到 moves."""
+    found: list[Token] = []
+    moving = False
+    for place, token in enumerate(tokens):
+        before = tokens[place - 1] if place else None
+        after = tokens[place + 1] if place + 1 < len(tokens) else None
+        adjusted = token
+        if token.kind is Kind.NEGATION and token.words in TAGS:
+            ends = after is None or after.kind in {Kind.MARK, Kind.QUESTION} or after.words in {"啊", "呀", "了"}
+            if ends and (before is None or before.kind is Kind.MARK) and after is not None:
+                adjusted = replace(token, kind=Kind.CORRECTION, rule="correction")
+            elif ends and before is not None and (before.kind in ASKABLE or before.words == "了"):
+                adjusted = replace(token, kind=Kind.QUESTION, rule="question.tag")
+        elif token.kind is Kind.COMPARISON and moving and token.words in TO:
+            adjusted = replace(token, kind=Kind.MOVE_TO, rule="move.to")
+        moving = moving or token.kind in {Kind.MOVE, Kind.SHIFT}
+        found.append(adjusted)
+    del text
+    return tuple(found)
