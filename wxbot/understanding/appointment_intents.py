@@ -1,6 +1,8 @@
 """Which intent about appointments a sentence has. One order, the first that fits; NOTHING for what is none."""
 
-from wxbot.understanding.models import Intent
+from datetime import timedelta
+
+from wxbot.understanding.models import Intent, Shift
 from wxbot.understanding.sentence import PARTICULARS, Sentence
 from wxbot.understanding.tokens import Kind
 
@@ -9,6 +11,7 @@ INTRODUCTION, HEDGE, WHEN, TAG, ENDS, ASKS = (
     f"question.{each}" for each in ("introduction", "hedge", "when", "tag", "ends", "asks")
 )
 CHANGES = (Kind.MOVE_TO, Kind.MOVE, Kind.SHIFT, Kind.ANOTHER)
+LATEST = timedelta(hours=1)  # 晚5分钟 is told by somebody on the way; 晚一个小时 is a wish for another hour
 TOLD = (Kind.STORY, Kind.ASKED)  # for others to read, unless something is wished beside them
 
 
@@ -21,6 +24,8 @@ def intent_of(sentence: Sentence, question: str) -> Intent:
         return standing
     if _asks_for_hours(sentence):
         return Intent.FREE_HOURS
+    if "which.booked" in sentence.rules and not sentence.has(Kind.BOOK):
+        return Intent.APPOINTMENTS
     if _books(sentence, question):
         return Intent.BOOK
     named = sentence.has(*PARTICULARS, Kind.RELATION) or bool(sentence.unknown_people)
@@ -43,6 +48,8 @@ def _told_only(sentence: Sentence) -> bool:
 def _about_standing(sentence: Sentence, question: str) -> Intent | None:
     """What is done to an appointment that stands, or asked of it; None when the sentence is about none."""
     gives_up = sentence.has(Kind.CANCEL, Kind.CANNOT_COME)
+    if _is_late(sentence):
+        return Intent.LATE
     if sentence.has(*CHANGES) and _changes(sentence, question):
         in_dialogue = question.startswith(BOOKING) and not sentence.has(Kind.STANDING, Kind.CANCEL)
         return Intent.DETAILS if in_dialogue else Intent.MOVE
@@ -52,9 +59,31 @@ def _about_standing(sentence: Sentence, question: str) -> Intent | None:
         return Intent.CANCEL  # 先别取消: in doubt, so that nothing is done unasked
     if sentence.has(Kind.LATE):
         return Intent.LATE
-    if sentence.has(Kind.COMING) and not sentence.has(Kind.BOOK):
+    if (sentence.has(Kind.COMING) and not sentence.has(Kind.BOOK)) or _just_comes(sentence):
         return Intent.COMING if not asks(sentence) else None
     return Intent.APPOINTMENTS if _looks_up(sentence) else None
+
+
+def _is_late(sentence: Sentence) -> bool:
+    """堵车，估计晚半小时, 我晚5分钟: the change of the hour is how late somebody will be, no wish for another hour."""
+    if sentence.has(Kind.MOVE_TO, Kind.MOVE, Kind.ANOTHER, Kind.CANCEL, Kind.CANNOT_COME):
+        return False
+    shifts = [token for token in sentence.tokens if isinstance(token.value, Shift)]
+    if sentence.has(Kind.LATE):
+        return bool(shifts) and not sentence.has(Kind.BOOK)
+    told = not asks(sentence) and not sentence.has(Kind.ABLE, Kind.BOOK) and "book.wish" not in sentence.rules
+    return told and any(
+        token.words.startswith(("晚", "迟")) and shift.by is not None and shift.by < LATEST
+        for token in shifts
+        if isinstance(shift := token.value, Shift)
+    )
+
+
+def _just_comes(sentence: Sentence) -> bool:
+    """来, 没问题我来: nothing but that, and nothing asked."""
+    silent = {Kind.FILLER, Kind.MARK, Kind.ABLE}
+    words = [token.words for token in sentence.tokens if token.kind not in silent]
+    return bool(words) and all(each in {"来", "去", "要来", "要去", "过来", "过去", "嚟"} for each in words)
 
 
 def _changes(sentence: Sentence, question: str) -> bool:

@@ -16,6 +16,7 @@ from wxbot.understanding.vocabulary import ReadingContext
 
 LONGEST = 200  # signs; a longer text is a story or an article, and no rule may act on it
 SILENT = frozenset({Kind.FILLER, Kind.MARK, Kind.POSSESSIVE, Kind.OBJECT, Kind.TITLE})  # not worth telling staff
+STANDING = "appointments."  # the questions about appointments that stand
 OF_STANDING = frozenset({Intent.CANCEL, Intent.LATE, Intent.COMING, Intent.APPOINTMENTS})
 
 
@@ -28,7 +29,7 @@ def read_appointment(message: Message, context: ReadingContext) -> Reading:
     intent = intent_of(sentence, context.question)
     if intent is Intent.NOTHING:
         return Reading(text=text, leftover=sentence.leftover)
-    wanted, which, refused = _shared_out(sentence, intent)
+    wanted, which, refused = _shared_out(sentence, intent, context.question)
     people = for_whom(sentence.tokens, sentence.names)
     slots = Slots(
         visit_types=wanted.visit_types,
@@ -47,16 +48,22 @@ def read_appointment(message: Message, context: ReadingContext) -> Reading:
         intent=intent,
         slots=slots,
         evidence=tuple(_evidence(token, context) for token in sentence.tokens if token.kind not in SILENT),
-        doubts=doubts_of(sentence, intent, wanted, slots, several_people=len(people) > 1),
+        doubts=doubts_of(
+            sentence,
+            intent,
+            slots,
+            last_day=context.today + timedelta(days=context.horizon_days),
+            several_people=len(people) > 1,
+        ),
         leftover=sentence.leftover,
     )
 
 
-def _shared_out(sentence: Sentence, intent: Intent) -> tuple[Named, Named, Named]:
+def _shared_out(sentence: Sentence, intent: Intent, question: str) -> tuple[Named, Named, Named]:
     """The particulars that are wanted, those of the appointment that stands, and those that are refused."""
     places, tokens = sentence.particulars(), sentence.tokens
     refused = sentence.refused()
-    if intent in OF_STANDING:
+    if intent in OF_STANDING or (intent is Intent.DETAILS and question.startswith(STANDING)):
         of_standing = set(places) - (refused if intent is Intent.COMING else frozenset())
     elif intent is Intent.MOVE:
         of_standing = _moved_from(sentence) | (sentence.missed() | refused if _given_up_first(sentence) else set())
@@ -120,6 +127,7 @@ def _shift(sentence: Sentence, intent: Intent) -> Shift | None:
 
 def _late_by(sentence: Sentence) -> timedelta | None:
     found = [token.value for token in sentence.tokens if token.kind is Kind.LATE]
+    found += [token.value.by for token in sentence.tokens if isinstance(token.value, Shift)]
     return next((each for each in found if isinstance(each, timedelta)), None)
 
 

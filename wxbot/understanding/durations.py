@@ -36,6 +36,7 @@ _DIRECTION = re.compile(
 _ABOUT = "(?:大概|大约|差不多|可能|个|上|了)?"
 _LATE = re.compile(
     f"(?:晚|迟){_ABOUT}(?:{_LENGTH}|{_VAGUE})(?:左右|吧)?(?:才?能?到|过来|才?能?来|过去)"
+    f"|(?:会|得|可能|估计|恐怕|要)(?:要|会|得)?(?:晚|迟){_ABOUT}{_LENGTH}(?:左右)?"
     f"|(?:晚到|迟到|晚来|迟来|来晚|到晚|晚过来|迟){_ABOUT}(?:{_LENGTH}|{_VAGUE})(?:左右)?"
     f"|(?:还要|还得|还需要|要|得)?{_ABOUT}{_LENGTH}(?:左右)?(?:以?后|之后)?(?:才能|才|能)?(?:到得了|赶到|到达|到诊所|到店|到)"
 )
@@ -76,8 +77,9 @@ def length_in(words: str) -> timedelta | None:
 def find_shifts(text: str) -> Iterator[ShiftFound]:
     """推迟一周, 晚半小时, 早一点, 提前: every change against the hour that stands."""
     for found in _SHIFT.finditer(text):
-        by = length_in(found[2]) if found[2] else None
-        yield ShiftFound(found.start(), found.end(), Shift(later=found[1] is not None, by=by))
+        later, by = found[1] is not None, length_in(found[2]) if found[2] else None
+        signed = by if by is None or later else -by
+        yield ShiftFound(found.start(), found.end(), Shift(later=later, by=signed))
     for found in _DIRECTION.finditer(text):
         yield ShiftFound(found.start(), found.end(), Shift(later=found[1] is not None))
 

@@ -18,12 +18,18 @@ from wxbot.understanding.times import find_times
 from wxbot.understanding.tokens import Kind, Token, cover
 from wxbot.understanding.vocabulary import HONORIFICS, ReadingContext, Vocabulary
 
+WHO = "booking.who"  # the question to which 都行 and 随便 mean any doctor
 SHORTEST_NAME = 2  # signs; a single one is part of too many words
 LONGEST_SPLIT = 4  # signs of a name that people part: 洗个牙, 拔一颗智齿, 看一下牙
 _BETWEEN = "(?:一?[个次颗下回趟口]|了|一[看洗拔做查]|过|完|的)?"
 _ANOTHER = re.compile(
     "(?:换|改|选|找|挑)(?:一?个|一?位|别的|其他的?|另外一?个?|另一?个?|一下|成)*(?:(医生|大夫|医师|人看|专家)|(项目))"
 )
+_ANYONE = re.compile(
+    "(?:随便|任何|任意)?(?:哪个|哪位|哪一位|任何|任意|谁|随便)(?:一?个|一?位)?(?:医生|大夫|医师)?(?:来|看|做|给看|有空)?(?:都|也|就)?"
+    "(?:行|可以|成|好|ok|没关系|无所谓|没问题|能行)|(?:医生|大夫|谁)(?:不限|随便|随意|任意|都行|都可以|无所谓|不挑)|随便(?:哪个|哪位|一个|一位|个)?(?:医生|大夫)"
+)
+_ONE_MOMENT = re.compile("(?<![周期拜十月])一下(?=[下这本明后大周星礼])")  # 排一下下周四 names next Thursday
 _ORDINAL = re.compile("第([一二三四五六七八1-8])(?:个|条|项|次)?(?:预约|号)?|([12]|[一二])号预约")
 _NUMERALS = {numeral: value for value, numeral in enumerate("一二三四五六七八", start=1)}
 
@@ -76,7 +82,7 @@ def _candidates(text: str, context: ReadingContext) -> Iterator[Token]:
     """All that may be read, those first that win where several cover the same stretch."""
     for late in find_lateness(text):
         yield Token(Kind.LATE, late.start, late.end, "late.by", text[late.start : late.end], late.by)
-    for day in find_days(text, context.today, context.horizon_days):
+    for day in find_days(_ONE_MOMENT.sub("__", text), context.today, context.horizon_days):
         yield Token(Kind.DAY, day.start, day.end, day.rule, text[day.start : day.end], day)
     for shift in find_shifts(text):
         yield Token(Kind.SHIFT, shift.start, shift.end, "move.shift", text[shift.start : shift.end], shift.shift)
@@ -85,6 +91,10 @@ def _candidates(text: str, context: ReadingContext) -> Iterator[Token]:
     for another in _ANOTHER.finditer(text):
         what = Particular.PRACTITIONER if another[1] else Particular.VISIT_TYPE
         yield Token(Kind.ANOTHER, another.start(), another.end(), "move.another", another[0], what)
+    for anyone in _ANYONE.finditer(text):
+        yield Token(Kind.ANYONE, anyone.start(), anyone.end(), "names.anyone", anyone[0], ANYONE)
+    if context.question == WHO and text in context.vocabulary.words.of("anyone"):
+        yield Token(Kind.ANYONE, 0, len(text), "words.anyone", text, ANYONE)
     for ordinal in _ORDINAL.finditer(text):
         numeral = ordinal[1] or ordinal[2]
         number = int(numeral) if numeral.isdecimal() else _NUMERALS[numeral]
