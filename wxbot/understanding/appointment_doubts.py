@@ -7,7 +7,7 @@ from wxbot.understanding.appointment_intents import HEDGE, INTRODUCTION, asks
 from wxbot.understanding.days import DayFound
 from wxbot.understanding.doubtful_phrases import BEFORE
 from wxbot.understanding.models import Doubt, Intent, Relationship, Slots
-from wxbot.understanding.sentence import Sentence
+from wxbot.understanding.sentence import PARTICULARS, Sentence
 from wxbot.understanding.times import TimeFound
 from wxbot.understanding.tokens import Kind
 
@@ -44,7 +44,7 @@ def _of_words(sentence: Sentence, intent: Intent, slots: Slots) -> Iterator[Doub
         reason = token.kind in {Kind.OBSTACLE, Kind.CANNOT_COME, Kind.CANCEL} or token.rule.endswith(BEFORE)
         if why and reason:
             continue
-        if token.kind in OF_KINDS:
+        if token.kind in OF_KINDS and not (intent is Intent.COMING and "取消" in token.words):
             yield OF_KINDS[token.kind]
         if token.kind is Kind.OBSTACLE and not REFUSING.isdisjoint(token.words):
             yield Doubt.NEGATION
@@ -108,6 +108,6 @@ def _tells_of_somebody(sentence: Sentence) -> bool:
     if related is None or sentence.has(*WISHES) or "book.wish" in sentence.rules:
         return False
     relation = sentence.tokens[related].value
-    comes = "book.come" in sentence.rules and relation != "relation.self"
-    later = [place for place in sentence.particulars() if place > related]
-    return (relation == "relation.other" or comes) and len(later) > 1
+    later = sentence.tokens[related + 1 :]
+    comes = any(token.rule == "book.come" for token in later) and relation != "relation.self"
+    return comes or (relation == "relation.other" and sum(token.kind in PARTICULARS for token in later) > 1)

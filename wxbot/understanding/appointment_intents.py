@@ -42,6 +42,10 @@ def _told_only(sentence: Sentence) -> bool:
     wished = (*CHANGES, Kind.BOOK, Kind.CANCEL, Kind.CANNOT_COME, Kind.LATE, Kind.COMING, Kind.LOOK_UP)
     if sentence.has(*wished) or not sentence.rules.isdisjoint({"free.hours", "free.asked"}):
         return False
+    if sentence.has(Kind.REASON) and "book.wish" not in sentence.rules:  # 洗牙后牙龈出血; 牙疼，明天上午 is a wish
+        afterwards = any(token.kind is Kind.PAST or token.words == "后" for token in sentence.tokens)
+        if afterwards or not sentence.has(Kind.DAY, Kind.TIME, Kind.WISH):
+            return True
     return sentence.has(*TOLD) or (sentence.has(Kind.PAST) and not asks(sentence))
 
 
@@ -55,7 +59,8 @@ def _about_standing(sentence: Sentence, question: str) -> Intent | None:
         return Intent.DETAILS if in_dialogue else Intent.MOVE
     if gives_up:
         return _gives_up(sentence, question)
-    if any(token.kind is Kind.NEGATION and "取消" in token.words for token in sentence.tokens):
+    kept = any(token.kind is Kind.NEGATION and "取消" in token.words for token in sentence.tokens)
+    if kept and not sentence.has(Kind.COMING):
         return Intent.CANCEL  # 先别取消: in doubt, so that nothing is done unasked
     if sentence.has(Kind.LATE):
         return Intent.LATE
@@ -90,12 +95,17 @@ def _changes(sentence: Sentence, question: str) -> bool:
     """Whether the words for a change mean one: 早一点 beside 约 or 有号 is a wish for an early hour."""
     if sentence.has(Kind.MOVE_TO, Kind.MOVE, Kind.ANOTHER):
         return not sentence.has(Kind.LATE) or sentence.has(Kind.MOVE_TO)
-    free = not sentence.rules.isdisjoint({"free.hours", "free.asked"})
+    free = not sentence.rules.isdisjoint({"free.hours", "free.asked"}) or (sentence.has(Kind.AVAILABLE) and asks(sentence))
     return not (sentence.has(Kind.BOOK, Kind.LATE) or free) or (question == "" and sentence.has(Kind.STANDING))
 
 
 def _gives_up(sentence: Sentence, question: str) -> Intent:
-    """CANCEL; MOVE when another hour is booked instead; LEAVE when it is the dialogue that is given up."""
+    """CANCEL; MOVE when another hour is booked instead; LEAVE when it is the dialogue that is given up.
+
+    While a booking is talked about, 下午三点我去不了 is about the hour that was offered.
+    """
+    if question.startswith(BOOKING) and not sentence.has(Kind.CANCEL, Kind.STANDING) and sentence.has(*PARTICULARS):
+        return Intent.DETAILS
     if sentence.has(Kind.BOOK) and not _only_not_wanted(sentence):
         return Intent.MOVE
     if question.startswith(BOOKING) and not sentence.has(*PARTICULARS, Kind.STANDING, Kind.ORDINAL, Kind.EVERY):
@@ -122,8 +132,9 @@ def _asks_for_hours(sentence: Sentence) -> bool:
     if "free.asked" in sentence.rules:
         return True
     asked = asks(sentence)
-    if "free.hours" in sentence.rules and (asked or not sentence.has(Kind.BOOK)):
-        return True
+    offers = [token.words for token in sentence.tokens if token.rule == "free.hours"]
+    if offers and (asked or not (sentence.has(Kind.BOOK) or all(words.startswith("可以") for words in offers))):
+        return True  # 礼拜三洗牙可以约 without a question is a wish
     if not asked:
         return False
     if WHEN in sentence.rules:

@@ -69,6 +69,7 @@ def _shared_out(sentence: Sentence, intent: Intent, question: str) -> tuple[Name
         of_standing = _moved_from(sentence) | (sentence.missed() | refused if _given_up_first(sentence) else set())
     else:
         of_standing = set()
+        refused |= sentence.missed()
     wanted = [place for place in places if place not in of_standing and place not in refused]
     no = [place for place in places if place in refused and place not in of_standing]
     groups = (wanted, sorted(of_standing), no)

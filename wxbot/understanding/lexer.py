@@ -29,6 +29,7 @@ _ANYONE = re.compile(
     "(?:随便|任何|任意)?(?:哪个|哪位|哪一位|任何|任意|谁|随便)(?:一?个|一?位)?(?:医生|大夫|医师)?(?:来|看|做|给看|有空)?(?:都|也|就)?"
     "(?:行|可以|成|好|ok|没关系|无所谓|没问题|能行)|(?:医生|大夫|谁)(?:不限|随便|随意|任意|都行|都可以|无所谓|不挑)|随便(?:哪个|哪位|一个|一位|个)?(?:医生|大夫)"
 )
+_GOODBYE = re.compile("见[啦哈哦喽咯]?(?=[^a-z0-9\u4e00-\u9fff]{0,8}$)")  # 明天见
 _ONE_MOMENT = re.compile("(?<![周期拜十月])一下(?=[下这本明后大周星礼])")  # 排一下下周四 names next Thursday
 _ORDINAL = re.compile("第([一二三四五六七八1-8])(?:个|条|项|次)?(?:预约|号)?|([12]|[一二])号预约")
 _NUMERALS = {numeral: value for value, numeral in enumerate("一二三四五六七八", start=1)}
@@ -95,6 +96,8 @@ def _candidates(text: str, context: ReadingContext) -> Iterator[Token]:
         yield Token(Kind.ANYONE, anyone.start(), anyone.end(), "names.anyone", anyone[0], ANYONE)
     if context.question == WHO and text in context.vocabulary.words.of("anyone"):
         yield Token(Kind.ANYONE, 0, len(text), "words.anyone", text, ANYONE)
+    for goodbye in _GOODBYE.finditer(text):
+        yield Token(Kind.COMING, goodbye.start(), goodbye.end(), "coming.goodbye", goodbye[0])
     for ordinal in _ORDINAL.finditer(text):
         numeral = ordinal[1] or ordinal[2]
         number = int(numeral) if numeral.isdecimal() else _NUMERALS[numeral]

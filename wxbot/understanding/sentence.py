@@ -14,10 +14,15 @@ PARTICULARS = frozenset({Kind.DAY, Kind.TIME, Kind.VISIT_TYPE, Kind.PRACTITIONER
 CLAUSE_MARKS = frozenset(",.;!?\n:")
 VERBS = frozenset({Kind.BOOK, Kind.MOVE_TO, Kind.MOVE, Kind.CANCEL, Kind.WISH, Kind.ABLE, Kind.CORRECTION})
 ASKABLE = frozenset(
-    {Kind.AVAILABLE, Kind.ABLE, Kind.BOOK, Kind.WISH, Kind.VISIT_TYPE, Kind.PAST, Kind.LOOK_UP, Kind.COMING}
+    {Kind.AVAILABLE, Kind.ABLE, Kind.BOOK, Kind.WISH, Kind.VISIT_TYPE, Kind.PAST, Kind.LOOK_UP, Kind.COMING, Kind.STANDING}
 )
 TAGS = frozenset({"不", "没", "没有", "否", "无", "冇"})  # 有号没? 行不? 满了没?
 LONGEST_PERSON = 3  # signs of a doctor's name before their title
+GREETINGS = ("在吗", "在么", "在不", "在没")
+WORKING = frozenset({"上班", "值班", "当班"})
+RATHER = frozenset({"还是"})
+MOVING = frozenset({Kind.MOVE, Kind.SHIFT})
+NO_NAMES = frozenset({"女", "男", "老", "小"})
 TO = frozenset({"到", "成", "至", "在"})  # 改周五的预约到周六
 
 
@@ -62,7 +67,17 @@ class Sentence:
                 found.update(self._run(place, 1, lambda each: each.kind in VERBS or each.words == "是"))
             elif token.kind is Kind.OBSTACLE or (token.kind is Kind.NEGATION and token.rule.endswith(BEFORE)):
                 found.update(self._run(place, -1, lambda each: each.kind in VERBS - {Kind.WISH, Kind.ABLE}))
-        return frozenset(found)
+        return frozenset(found) | self._taken_back()
+
+    def _taken_back(self) -> frozenset[int]:
+        """The places before a correction of what is named again after it: 周五，不对，周六."""
+        corrected = [place for place, token in enumerate(self.tokens) if token.kind is Kind.CORRECTION]
+        if not corrected:
+            return frozenset()
+        again = {token.kind for token in self.tokens[corrected[-1] :]}
+        return frozenset(
+            place for place in self.particulars() if place < corrected[-1] and self.tokens[place].kind in again
+        )
 
     def missed(self) -> frozenset[int]:
         """The places of the particulars of a visit that somebody cannot come to."""
@@ -98,7 +113,7 @@ class Sentence:
 
 def sentence_of(text: str, context: ReadingContext) -> Sentence:
     """The sentence that a normalised text is."""
-    tokens = _adjusted(text, tokens_of(text, context))
+    tokens = _adjusted(tokens_of(text, context))
     gaps = uncovered(text, tokens)
     names = {}
     relations = {token.end for token in tokens if token.kind is Kind.RELATION}
@@ -110,7 +125,7 @@ def sentence_of(text: str, context: ReadingContext) -> Sentence:
         if name:
             names[start] = name
             continue
-        if end in titles and end - start <= LONGEST_PERSON:
+        if end in titles and end - start <= LONGEST_PERSON and text[start:end] not in NO_NAMES:
             unknown.append(text[start:end])
         leftover.append(text[start:end])
     return Sentence(text, tokens, _clauses(tokens), names, tuple(unknown), tuple(leftover))
@@ -125,23 +140,44 @@ def _clauses(tokens: Sequence[Token]) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _adjusted(text: str, tokens: Sequence[Token]) -> tuple[Token, ...]:
+def _adjusted(tokens: Sequence[Token]) -> tuple[Token, ...]:
     """The tokens, with what their neighbours make of them: 有号没 asks, 明天，不，后天 corrects, 改…到 moves."""
     found: list[Token] = []
-    moving = False
+    asked = any(token.kind is Kind.QUESTION for token in tokens)
     for place, token in enumerate(tokens):
         before = tokens[place - 1] if place else None
         after = tokens[place + 1] if place + 1 < len(tokens) else None
         adjusted = token
         if token.kind is Kind.NEGATION and token.words in TAGS:
-            ends = after is None or after.kind in {Kind.MARK, Kind.QUESTION} or after.words in {"啊", "呀", "了"}
-            if ends and (before is None or before.kind is Kind.MARK) and after is not None:
-                adjusted = replace(token, kind=Kind.CORRECTION, rule="correction")
-            elif ends and before is not None and (before.kind in ASKABLE or before.words == "了"):
-                adjusted = replace(token, kind=Kind.QUESTION, rule="question.tag")
-        elif token.kind is Kind.COMPARISON and moving and token.words in TO:
-            adjusted = replace(token, kind=Kind.MOVE_TO, rule="move.to")
-        moving = moving or token.kind in {Kind.MOVE, Kind.SHIFT}
+            adjusted = _tag(token, before, after)
+        elif token.kind is Kind.FILLER and token.words.startswith(GREETINGS) and not _begins(before):
+            adjusted = replace(token, kind=Kind.QUESTION, rule="question.ends")  # 周医生周五在吗
+        elif token.words in WORKING and not asked:
+            adjusted = replace(token, kind=Kind.OBSTACLE, rule="obstacle")  # 周五上班: their own work
+        elif token.words in RATHER and not _between_alike(tokens, place):
+            adjusted = replace(token, kind=Kind.FILLER, rule="filler")  # 还是周六吧
+        elif token.kind is Kind.COMPARISON and token.words in TO and any(each.kind in MOVING for each in found):
+            adjusted = replace(token, kind=Kind.MOVE_TO, rule="move.to")  # 改周五的预约到周六
         found.append(adjusted)
-    del text
     return tuple(found)
+
+
+def _tag(token: Token, before: Token | None, after: Token | None) -> Token:
+    """没 of 有号没, or 不 of 明天，不，后天; else the refusal that it is."""
+    if after is not None and after.kind not in {Kind.MARK, Kind.QUESTION} and after.words not in {"啊", "呀", "了"}:
+        return token
+    if before is None or before.kind is Kind.MARK:
+        return token if after is None else replace(token, kind=Kind.CORRECTION, rule="correction")
+    asks = before.kind in ASKABLE or before.words == "了"
+    return replace(token, kind=Kind.QUESTION, rule="question.tag") if asks else token
+
+
+def _begins(before: Token | None) -> bool:
+    """Whether what follows opens the message, after no more than a greeting."""
+    return before is None or before.kind in {Kind.MARK, Kind.FILLER, Kind.TITLE}
+
+
+def _between_alike(tokens: Sequence[Token], place: int) -> bool:
+    """Whether particulars of one kind stand on both sides: 周五还是周六."""
+    sides = [{token.kind for token in side} & PARTICULARS for side in (tokens[:place], tokens[place + 1 :])]
+    return not sides[0].isdisjoint(sides[1])
