@@ -34,7 +34,11 @@ def intent_of(sentence: Sentence, question: str) -> Intent:
 
 def asks(sentence: Sentence) -> bool:
     """Whether something is asked, beside a mere introduction (想问一下)."""
-    return any(token.kind is Kind.QUESTION and token.rule not in {INTRODUCTION, HEDGE} for token in sentence.tokens)
+    return any(
+        (token.kind is Kind.QUESTION and token.rule not in {INTRODUCTION, HEDGE})
+        or (token.kind is Kind.AVAILABLE and "没" in token.words)
+        for token in sentence.tokens
+    )
 
 
 def _told_only(sentence: Sentence) -> bool:

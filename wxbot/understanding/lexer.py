@@ -15,13 +15,13 @@ from wxbot.understanding.models import ANYONE, Particular
 from wxbot.understanding.phrases import PHRASES
 from wxbot.understanding.relations import RELATIONS
 from wxbot.understanding.times import find_times
-from wxbot.understanding.tokens import Kind, Token, cover
+from wxbot.understanding.tokens import ID_SEPARATOR, Kind, Token, cover
 from wxbot.understanding.vocabulary import HONORIFICS, ReadingContext, Vocabulary
 
 WHO = "booking.who"  # the question to which 都行 and 随便 mean any doctor
 SHORTEST_NAME = 2  # signs; a single one is part of too many words
 LONGEST_SPLIT = 4  # signs of a name that people part: 洗个牙, 拔一颗智齿, 看一下牙
-_BETWEEN = "(?:一?[个次颗下回趟口]|了|一[看洗拔做查]|过|完|的)?"
+_BETWEEN = "(?:一?[个次颗下回趟口只边]|一[看洗拔做查]|(了|过|完|的|好|掉)(?:一?[个次颗下回])?)?"
 _ANOTHER = re.compile(
     "(?:换|改|选|找|挑)(?:一?个|一?位|别的|其他的?|另外一?个?|另一?个?|一下|成)*(?:(医生|大夫|医师|人看|专家)|(项目))"
 )
@@ -43,7 +43,8 @@ class Lexicon:
         found: dict[str, list[tuple[Kind, str, str | None]]] = {}
         for word, kind, rule, value in _entries(vocabulary):
             found.setdefault(word, []).append((kind, rule, value))
-        for word, meanings in found.items():
+        for word, all_meanings in found.items():
+            meanings = _together(all_meanings)
             self._words.add_word(word, (len(word), meanings))
         if found:
             self._words.make_automaton()
@@ -59,7 +60,9 @@ class Lexicon:
         """Every name, relation, phrase and filler in the text, overlapping ones too."""
         for pattern, visit_type in self._split:
             for hit in pattern.finditer(text):
-                yield Token(Kind.VISIT_TYPE, hit.start(), hit.end(), "names.visit_type", hit[0], visit_type)
+                done = any(hit.groups())  # 拔的牙, 洗过牙
+                kind, rule = (Kind.PAST, "past.done") if done else (Kind.VISIT_TYPE, "names.visit_type")
+                yield Token(kind, hit.start(), hit.end(), rule, hit[0], visit_type)
         if self._empty:
             return
         for last, (length, meanings) in self._words.iter(text):
@@ -132,6 +135,15 @@ def _entries(vocabulary: Vocabulary) -> Iterator[tuple[str, Kind, str, str | Non
         yield honorific, Kind.TITLE, "names.title", None
     for filler in (*FILLERS.split(), *HARMLESS.split(), *vocabulary.words.of("ignored")):
         yield _folded(filler), Kind.FILLER, "filler", None
+
+
+def _together(meanings: list[tuple[Kind, str, str | None]]) -> tuple[tuple[Kind, str, str | None], ...]:
+    """The meanings of a word; two doctors of one family name, or two types of one name, are told together."""
+    first = meanings[0]
+    if first[0] not in {Kind.PRACTITIONER, Kind.VISIT_TYPE}:
+        return tuple(meanings)
+    ids = dict.fromkeys(value for kind, _, value in meanings if kind is first[0] and value is not None)
+    return ((first[0], first[1], ID_SEPARATOR.join(ids)),)
 
 
 def _folded(word: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from wxbot.understanding.days import DayFound
 from wxbot.understanding.models import ANYONE, DayWords, Relationship, TimeWords, Which
 from wxbot.understanding.times import TimeFound
-from wxbot.understanding.tokens import Kind, Token
+from wxbot.understanding.tokens import ID_SEPARATOR, Kind, Token
 from wxbot.understanding.which_appointment import in_part
 
 
@@ -34,14 +34,19 @@ class Named:
 
 def named_particulars(tokens: Sequence[Token]) -> Named:
     """What the tokens name, in their order."""
-    people = [str(token.value) for token in tokens if token.kind is Kind.PRACTITIONER]
+    people = _ids(tokens, Kind.PRACTITIONER)
     anyone = any(token.kind is Kind.ANYONE for token in tokens)
     return Named(
-        visit_types=tuple(dict.fromkeys(str(token.value) for token in tokens if token.kind is Kind.VISIT_TYPE)),
-        practitioners=tuple(dict.fromkeys(people)) or ((ANYONE,) if anyone else ()),
+        visit_types=_ids(tokens, Kind.VISIT_TYPE),
+        practitioners=people or ((ANYONE,) if anyone else ()),
         days=_days([token.value.day for token in tokens if isinstance(token.value, DayFound)]),
         times=_times([token.value.time for token in tokens if isinstance(token.value, TimeFound)]),
     )
+
+
+def _ids(tokens: Sequence[Token], kind: Kind) -> tuple[str, ...]:
+    named = [token.value.split(ID_SEPARATOR) for token in tokens if token.kind is kind and isinstance(token.value, str)]
+    return tuple(dict.fromkeys(each for ids in named for each in ids))
 
 
 def _days(mentions: Sequence[DayWords]) -> tuple[DayWords, ...]:

@@ -150,6 +150,8 @@ def _adjusted(tokens: Sequence[Token]) -> tuple[Token, ...]:
         adjusted = token
         if token.kind is Kind.NEGATION and token.words in TAGS:
             adjusted = _tag(token, before, after)
+        elif token.kind is Kind.CANCEL and before is not None and before.words in TAGS:
+            adjusted = replace(token, kind=Kind.NEGATION, rule=f"negation.{AFTER}")  # 我不取消了
         elif token.kind is Kind.FILLER and token.words.startswith(GREETINGS) and not _begins(before):
             adjusted = replace(token, kind=Kind.QUESTION, rule="question.ends")  # 周医生周五在吗
         elif token.words in WORKING and not asked:

@@ -9,6 +9,7 @@ from wxbot.understanding.days import DayFound
 from wxbot.understanding.models import Particular, Shift
 from wxbot.understanding.times import TimeFound
 
+ID_SEPARATOR = " "  # between the ids of two doctors who are called alike
 UNREAD_COST = 100  # of a sign that no token covers
 TOKEN_COST = 10  # of each token: few long ones before many short ones
 
