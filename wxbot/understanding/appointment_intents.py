@@ -99,7 +99,9 @@ def _changes(sentence: Sentence, question: str) -> bool:
     """Whether the words for a change mean one: 早一点 beside 约 or 有号 is a wish for an early hour."""
     if sentence.has(Kind.MOVE_TO, Kind.MOVE, Kind.ANOTHER):
         return not sentence.has(Kind.LATE) or sentence.has(Kind.MOVE_TO)
-    free = not sentence.rules.isdisjoint({"free.hours", "free.asked"}) or (sentence.has(Kind.AVAILABLE) and asks(sentence))
+    free = not sentence.rules.isdisjoint({"free.hours", "free.asked"}) or (
+        sentence.has(Kind.AVAILABLE) and asks(sentence)
+    )
     return not (sentence.has(Kind.BOOK, Kind.LATE) or free) or (question == "" and sentence.has(Kind.STANDING))
 
 
