@@ -12,11 +12,13 @@ from wxbot.understanding.consents import find_consent
 from wxbot.understanding.courtesies import find_courtesy
 from wxbot.understanding.danger import DangerRule, find_danger
 from wxbot.understanding.message import Message, normalise
+from wxbot.understanding.message import warm_up as load_conversion
 from wxbot.understanding.models import Evidence, Intent, Reading, Slots
 from wxbot.understanding.numerals import choice_number
 from wxbot.understanding.own_details import OwnDetails, find_own_details
 from wxbot.understanding.questions import FrequentQuestion, find_question
 from wxbot.understanding.requests import find_request
+from wxbot.understanding.second_opinion import warm_up as load_second_opinion
 from wxbot.understanding.short_answers import courteous_answer, listed_answer
 from wxbot.understanding.vocabulary import ReadingContext, Vocabulary, vocabulary_of
 from wxbot.understanding.words import WordLists
@@ -181,6 +183,11 @@ class Reader:
             self._parts = parts
             self._remembered.clear()
         return self._vocabulary
+
+    def warm_up(self) -> float:
+        """Load what the first reading would wait for, once, before messages come; the seconds it took."""
+        load_conversion()
+        return load_second_opinion()
 
     def read(self, text: str, *, today: date, question: str = "") -> Reading:
         """What `text` means on that day of the clinic, while that question is open."""
