@@ -88,7 +88,9 @@ def find_days(text: str, today: date, horizon_days: int) -> tuple[DayFound, ...]
 def _doubted(mention: _Mention, today: date) -> _Mention:
     """The mention with the doubt that the second opinion differs."""
     words, days = mention.found[0], mention.read.days
-    if not disagrees(words, days, today, yearly=mention.rule in YEARLY_RULES):
+    under_way = mention.read.span and days[0] == today  # 国庆 on its third day: the library means the next one
+    dotted = mention.rule == "day.date" and "." in words  # 12.5 is a number to it
+    if under_way or dotted or not disagrees(words, days, today, yearly=mention.rule in YEARLY_RULES):
         return mention
     return replace(mention, read=replace(mention.read, doubt=Doubt.DISAGREEMENT))
 

@@ -243,7 +243,8 @@ NEAR_RULES: tuple[DayRule, ...] = (
     DayRule(
         name="day.weekday_listed",
         pattern=re.compile(
-            f"(?:{'|'.join(_LISTED_BEFORE)})(?P<day>[二三四五六日])(?![点时\\d{NUMERALS}个号月本期次颗]|(?<=日)[常子])(?P<which>)"
+            f"(?:{'|'.join(_LISTED_BEFORE)})(?P<day>[二三四五六日])"
+            f"(?![{NUMERALS}]{{0,2}}[点时号月个:\\d本期次颗十]|(?<=日)[常子])(?P<which>)"
         ),
         read=_weekday,
         hint="周期拜",
