@@ -10,7 +10,12 @@ BOOKING = "booking."  # the questions of the booking dialogue
 INTRODUCTION, HEDGE, WHEN, TAG, ENDS, ASKS = (
     f"question.{each}" for each in ("introduction", "hedge", "when", "tag", "ends", "asks")
 )
+FREE_ASKED = frozenset({"free.asked", "free.weak_asked"})  # the words ask by themselves: 有没有号, 上不上班
 CHANGES = (Kind.MOVE_TO, Kind.MOVE, Kind.SHIFT, Kind.ANOTHER)
+MESSAGES = "story.messages"
+WEAK = frozenset({"cancel.weak", "move.weak", "late.weak"})  # verbs that mean other things as well
+ACTS = (Kind.BOOK, Kind.CANCEL, Kind.CANNOT_COME, Kind.MOVE_TO, Kind.LOOK_UP)
+FREE = frozenset({"free.hours", "free.asked"})
 LATEST = timedelta(hours=1)  # 晚5分钟 is told by somebody on the way; 晚一个小时 is a wish for another hour
 TOLD = (Kind.STORY, Kind.ASKED)  # for others to read, unless something is wished beside them
 
@@ -29,28 +34,45 @@ def intent_of(sentence: Sentence, question: str) -> Intent:
     if _books(sentence, question):
         return Intent.BOOK
     named = sentence.has(*PARTICULARS, Kind.RELATION) or bool(sentence.unknown_people)
-    return Intent.DETAILS if named else Intent.NOTHING
+    answers = bool(question) or sentence.read_whole or bool(sentence.unknown_people)
+    return Intent.DETAILS if named and answers else Intent.NOTHING
 
 
 def asks(sentence: Sentence) -> bool:
     """Whether something is asked, beside a mere introduction (想问一下)."""
     return any(
         (token.kind is Kind.QUESTION and token.rule not in {INTRODUCTION, HEDGE})
-        or (token.kind is Kind.AVAILABLE and "没" in token.words)
+        or (token.kind is Kind.AVAILABLE and (token.rule in FREE_ASKED or "没" in token.words))
         for token in sentence.tokens
     )
 
 
 def _told_only(sentence: Sentence) -> bool:
     """A story about a treatment, or a frequent question: for the parts of the reading that know those."""
+    when = sentence.has(Kind.DAY, Kind.TIME, Kind.STANDING)
+    if MESSAGES in sentence.rules and not when:
+        return True  # 取消推送: what is said about being written to
+    if _means_another_thing(sentence):
+        return True
+    if sentence.has(Kind.STORY) and not (when or sentence.has(*ACTS) or FREE & sentence.rules):
+        return True
     wished = (*CHANGES, Kind.BOOK, Kind.CANCEL, Kind.CANNOT_COME, Kind.LATE, Kind.COMING, Kind.LOOK_UP)
-    if sentence.has(*wished) or not sentence.rules.isdisjoint({"free.hours", "free.asked"}):
+    if sentence.has(*wished) or bool(sentence.rules & FREE):
         return False
     if sentence.has(Kind.REASON) and "book.wish" not in sentence.rules:  # 洗牙后牙龈出血; 牙疼，明天上午 is a wish
         afterwards = any(token.kind is Kind.PAST or token.words == "后" for token in sentence.tokens)
         if afterwards or not sentence.has(Kind.DAY, Kind.TIME, Kind.WISH):
             return True
     return sentence.has(*TOLD) or (sentence.has(Kind.PAST) and not asks(sentence))
+
+
+def _means_another_thing(sentence: Sentence) -> bool:
+    """烧退了, 孩子换牙: a verb of many meanings, beside words that are not read and none of an appointment."""
+    verbs = {token.rule for token in sentence.tokens if token.kind in {*CHANGES, Kind.CANCEL, Kind.LATE}}
+    about = sentence.has(Kind.DAY, Kind.TIME, Kind.STANDING, Kind.ORDINAL, Kind.EVERY, Kind.BOOK, Kind.LOOK_UP)
+    about = about or any(token.words in {"号", "我的", "时间", "日子"} for token in sentence.tokens)
+    doubtful = not sentence.read_whole or sentence.has(Kind.STORY, Kind.ASKED) or asks(sentence)
+    return bool(verbs) and verbs <= WEAK and doubtful and not about
 
 
 def _about_standing(sentence: Sentence, question: str) -> Intent | None:
@@ -90,6 +112,8 @@ def _is_late(sentence: Sentence) -> bool:
 
 def _just_comes(sentence: Sentence) -> bool:
     """来, 没问题我来: nothing but that, and nothing asked."""
+    if not sentence.read_whole:
+        return False
     silent = {Kind.FILLER, Kind.MARK, Kind.ABLE}
     words = [token.words for token in sentence.tokens if token.kind not in silent]
     return bool(words) and all(each in {"来", "去", "要来", "要去", "过来", "过去", "嚟"} for each in words)
@@ -99,7 +123,7 @@ def _changes(sentence: Sentence, question: str) -> bool:
     """Whether the words for a change mean one: 早一点 beside 约 or 有号 is a wish for an early hour."""
     if sentence.has(Kind.MOVE_TO, Kind.MOVE, Kind.ANOTHER):
         return not sentence.has(Kind.LATE) or sentence.has(Kind.MOVE_TO)
-    free = not sentence.rules.isdisjoint({"free.hours", "free.asked"}) or (sentence.has(Kind.AVAILABLE) and asks(sentence))
+    free = bool(sentence.rules & FREE) or (sentence.has(Kind.AVAILABLE) and asks(sentence))
     return not (sentence.has(Kind.BOOK, Kind.LATE) or free) or (question == "" and sentence.has(Kind.STANDING))
 
 
@@ -133,7 +157,7 @@ def _looks_up(sentence: Sentence) -> bool:
 
 
 def _asks_for_hours(sentence: Sentence) -> bool:
-    if "free.asked" in sentence.rules:
+    if not sentence.rules.isdisjoint(FREE_ASKED):
         return True
     asked = asks(sentence)
     offers = [token.words for token in sentence.tokens if token.rule == "free.hours"]
@@ -145,7 +169,9 @@ def _asks_for_hours(sentence: Sentence) -> bool:
         return sentence.has(Kind.AVAILABLE, Kind.ABLE, Kind.BOOK, *PARTICULARS)
     if sentence.has(Kind.BOOK, Kind.WISH) and not _asks_ability_first(sentence):
         return False
-    return sentence.has(*PARTICULARS) or sentence.has(Kind.AVAILABLE)
+    if not sentence.read_whole or sentence.has(Kind.OBSTACLE, Kind.STORY, Kind.PAST):
+        return False  # 来例假能拔牙吗: a frequent question
+    return sentence.has(*PARTICULARS) or "free.weak" in sentence.rules
 
 
 def _asks_ability_first(sentence: Sentence) -> bool:
@@ -162,7 +188,9 @@ def _asks_ability_first(sentence: Sentence) -> bool:
 def _books(sentence: Sentence, question: str) -> bool:
     if sentence.has(Kind.BOOK):
         return True
-    what = sentence.has(Kind.VISIT_TYPE, Kind.PRACTITIONER) or bool(sentence.unknown_people)
     if question.startswith(BOOKING):
         return False
-    return what and sentence.has(Kind.WISH, Kind.DAY, Kind.TIME)
+    what = sentence.has(Kind.VISIT_TYPE, Kind.PRACTITIONER) or bool(sentence.unknown_people)
+    if sentence.has(Kind.DAY, Kind.TIME):
+        return what and not asks(sentence)
+    return what and sentence.has(Kind.WISH) and sentence.read_whole and not asks(sentence)

@@ -24,7 +24,8 @@ from wxbot.understanding.words import WordLists
 MOST_REMEMBERED = 2_000  # readings; people write 预约, 1 and 好的 all day
 ENTRANCE = "entrance."  # the word lists whose words open an entrance of the account: entrance.book
 PROFILE = "profile."  # the questions for somebody's own details
-HOURS_ASKED = frozenset({"free.hours", "free.asked", "question.when", "names.visit_type", "names.practitioner"})
+RULED = frozenset({Intent.BOOK, Intent.MOVE, Intent.CANCEL})  # whose rules of the house patients ask for
+HOURS_ASKED = frozenset({"free.hours", "free.asked", "question.when"})
 
 
 def read(text: str, context: ReadingContext) -> Reading:
@@ -70,17 +71,15 @@ def read(text: str, context: ReadingContext) -> Reading:
 def _meaning(message: Message, context: ReadingContext) -> Reading:
     """What the message says of appointments, or else: a courtesy, their own details, a frequent question."""
     reading = read_appointment(message, context)
-    if reading.sure and reading.intent is not Intent.FREE_HOURS:
+    if reading.sure and reading.intent not in {Intent.FREE_HOURS, Intent.DETAILS}:
         return reading
-    if not reading.sure:
-        if (courtesy := find_courtesy(message, context.vocabulary.words)) is not None:
+    if not reading.sure or not context.question:  # 多谢周医生 names no wish
+        courtesy = find_courtesy(message, context.vocabulary.words)
+        if courtesy is not None:
             return Reading(text=reading.text, intent=courtesy)
-        if reading.intent is Intent.NOTHING:
-            answer = courteous_answer(message, context.vocabulary.words)
-            if answer is not None:
-                return answer
+    if not reading.sure:
         reading = _with_own_details(message, context, reading)
-    return _with_question(message, context, reading)
+    return reading if reading.sure and reading.intent is not Intent.FREE_HOURS else _with_question(message, context, reading)
 
 
 def _with_own_details(message: Message, context: ReadingContext, reading: Reading) -> Reading:
@@ -105,14 +104,24 @@ def _with_question(message: Message, context: ReadingContext, reading: Reading) 
         return reading
     if reading.intent is Intent.NOTHING or (reading.intent is Intent.DETAILS and not reading.sure):
         return replace(reading, intent=Intent.QUESTION, slots=Slots(), doubts=(), leftover=(), others=reading.others)
+    if reading.intent in RULED and not reading.sure and not _named_when(reading):
+        return replace(reading, intent=Intent.QUESTION, others=(*reading.others, reading.intent))  # 怎么取消预约
     if reading.intent is Intent.FREE_HOURS and not _asks_for_free_hours(reading):
         return replace(reading, intent=Intent.QUESTION, others=(*reading.others, Intent.FREE_HOURS))
     return replace(reading, others=(*reading.others, Intent.QUESTION))
 
 
+def _named_when(reading: Reading) -> bool:
+    """Whether a day, an hour or an appointment that stands is named: then it is no question in general."""
+    return bool(reading.slots.days or reading.slots.times or reading.slots.which.said)
+
+
 def _asks_for_free_hours(reading: Reading) -> bool:
-    """Whether hours are asked for in so many words: 周日有号吗, not 周日开门吗."""
-    return any(each.rule in HOURS_ASKED for each in reading.evidence)
+    """Whether hours are asked for in so many words: 周日有号吗, 明天能洗牙吗; not 周日开门吗, 小孩能洗牙吗."""
+    slots = reading.slots
+    rules = {each.rule for each in reading.evidence}
+    named = bool(slots.visit_types or slots.practitioners) and bool(slots.days or slots.times)
+    return named or not rules.isdisjoint(HOURS_ASKED)
 
 
 def _whole(message: Message, context: ReadingContext) -> Reading | None:

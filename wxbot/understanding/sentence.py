@@ -18,7 +18,7 @@ ASKABLE = frozenset(
 )
 TAGS = frozenset({"不", "没", "没有", "否", "无", "冇"})  # 有号没? 行不? 满了没?
 LONGEST_PERSON = 3  # signs of a doctor's name before their title
-GREETINGS = ("在吗", "在么", "在不", "在没")
+GREETINGS = ("在吗", "在么", "在不", "在没", "有人吗", "有人在吗")
 WORKING = frozenset({"上班", "值班", "当班"})
 RATHER = frozenset({"还是"})
 MOVING = frozenset({Kind.MOVE, Kind.SHIFT})
@@ -58,6 +58,11 @@ class Sentence:
     def particulars(self) -> list[int]:
         """The places of the tokens that name a particular."""
         return [place for place, token in enumerate(self.tokens) if token.kind in PARTICULARS]
+
+    @property
+    def read_whole(self) -> bool:
+        """Whether tokens cover every word."""
+        return not self.leftover
 
     def refused(self) -> frozenset[int]:
         """The places of the particulars that a refusal or an obstacle is about."""
