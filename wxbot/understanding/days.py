@@ -5,12 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from heapq import heapify, heappop, heappush
 
-from wxbot.understanding.day_rules import RULES, DayRead, Moment
+from wxbot.understanding.calendar_days import CALENDAR_RULES
+from wxbot.understanding.day_readings import DayRead, Moment
 from wxbot.understanding.models import DayWords, Doubt, Relationship
+from wxbot.understanding.months import MONTH_RULES
+from wxbot.understanding.near_days import NEAR_RULES
 
+RULES = (*CALENDAR_RULES, *MONTH_RULES, *NEAR_RULES)
 LONGEST_SPAN_DAYS = 62  # 周一到周三, 5号到8号; a longer one is no wish for a visit
 
-_FROM = "(?:以后|之后|过后|往后|开始|起(?!来|床|码|初)|后面?(?![天来悔遗槽牙期续面勤者])|及以后|或以后)(?:的?[任都]?何?时候)?"
+_FROM = "(?:以后|之后|过后|往后|开始|起(?!来|床|码|初)|后面?(?![天来悔遗槽牙期续面勤者])|[及或]以后)"
 _UNTIL = "(?:以前|之前|为止|前(?![天面后台几牙臼额胸门往列年]))"
 _AROUND = "(?:左右|前后|上下|那几天|那两天)"
 _BOUND = re.compile(rf"(?P<around>{_AROUND})|(?P<from>{_FROM})|(?P<until>{_UNTIL})")

@@ -38,7 +38,9 @@ _ENCLOSED = (
 _NUMBER_SIGN = re.compile(f"[{''.join(_ENCLOSED)}]")
 _SIDE_BY_SIDE = re.compile("(?<=\ue000)(?=\ue000)")
 
-_MARKS = str.maketrans("，、；;。！？～—–―‐‑‒−﹣￣", ",,,,.!?~------" + "--~")
+_ROUND_ZERO = re.compile("(?<=[\u3400-\u9fff])[○◯⚪⭕]|[○◯](?=[一二三四五六七八九十年])")  # 王○, 一九九○年
+_BLACK_DOT = re.compile("(?<=[\u3400-\u9fff])●(?=[\u3400-\u9fff])")
+MARKS = str.maketrans("，、；;。！？～—–―‐‑‒−﹣￣", ",,,,.!?~------" + "--~")
 _SPACES = re.compile(r"\s+")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d) (?=\d)")  # "1 2" is not 12
 
@@ -145,6 +147,7 @@ def _written(raw: str) -> str:
     if _NUMBER_SIGN.search(plain):
         marked = _NUMBER_SIGN.sub(lambda found: f"\ue000{_ENCLOSED[found[0]]}\ue000", plain)
         plain = _SIDE_BY_SIDE.sub(",", marked).replace("\ue000", "")
+    plain = _BLACK_DOT.sub("·", _ROUND_ZERO.sub("〇", plain))
     plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", plain))[: LONGEST_GROWTH * len(raw)]
     without = _EMOJI.sub("", _STICKER.sub("", plain))
     if len(without) != len(plain) and not any(sign.isalnum() for sign in without):
@@ -166,7 +169,7 @@ def _said_by_signs(plain: str) -> str:
 
 
 def _folded(text: str) -> str:
-    plain = simplified(text).casefold().translate(_MARKS)
+    plain = simplified(text).casefold().translate(MARKS)
     if not unicodedata.is_normalized("NFKC", plain):
         plain = unicodedata.normalize("NFKC", plain)
     plain = _REGIONAL_WORDS.sub(lambda found: _REGIONAL_BY_WORD.get(found[0], "着"), plain)

@@ -26,7 +26,7 @@ _CHOICE = re.compile(
 
 
 def number(words: str) -> int | None:
-    """A whole number up to 9999 in digits or Chinese numerals (二十三, 廿九, 一百零五, 二〇二六); None for no number."""
+    """A whole number up to 9999, in digits or Chinese numerals (二十三, 廿九, 一百零五, 二〇二六); else None."""
     if not words or len(words) > LONGEST_NUMBER:
         return None
     if words.isdecimal() and words.isascii():

@@ -6,43 +6,7 @@ from datetime import time
 
 from wxbot.understanding.models import Doubt, Relationship, TimeWords
 from wxbot.understanding.numerals import NUMERALS, number
-
-MORNING, NOON, AFTERNOON, EVENING, NIGHT = "上午", "中午", "下午", "晚上", "凌晨"
-PARTS = {
-    **dict.fromkeys(("凌晨", "半夜", "深夜", "后半夜"), NIGHT),
-    **dict.fromkeys(
-        (
-            "大清早",
-            "清早",
-            "清晨",
-            "一大早",
-            "一早",
-            "大早上",
-            "早上",
-            "早晨",
-            "早间",
-            "上午",
-            "头午",
-            "午前",
-            "朝早",
-            "上昼",
-            "早",
-            "上",
-        ),
-        MORNING,
-    ),
-    **dict.fromkeys(("中午", "正午", "午间", "晌午"), NOON),
-    **dict.fromkeys(("下午", "午后", "傍晚", "黄昏", "后晌", "傍黑", "下昼", "晏昼", "下"), AFTERNOON),
-    **dict.fromkeys(
-        ("晚上", "晚间", "夜晚", "夜里", "夜间", "下班后", "下班以后", "下班之后", "下了班", "放学后", "晚"), EVENING
-    ),
-}
-HALF_DAY_HOURS = 12
-LAST_HOUR_AFTER_NOON = 3  # 中午1点 is 13:00, 中午11点 is 11:00
-FIRST_EVENING_HOUR = 5  # 晚上2点 is in the night
-HOURS = 24
-MINUTES = 60
-_MINUTE_WORDS = {"半": 30, "一刻": 15, "1刻": 15, "三刻": 45, "3刻": 45, "整": 0}
+from wxbot.understanding.wall_clock import AFTERNOON, MORNING, PARTS, minutes, wall_clock
 
 # -- patterns -----------------------------------------------------------------------------------------------------
 
@@ -57,11 +21,14 @@ _PART = (
 # An hour stands alone, or after a weekday (周三三点), but 周三点 is no Wednesday.
 _BEFORE = rf"(?:(?<![\d.:/{NUMERALS}第周期拜-])|(?<=[周期拜][一二三四五六])|(?<=[周期拜])(?=(?:\d|[{NUMERALS}])点|十))"
 _N = f"[{NUMERALS}]"
-_HOUR = rf"(?:[01]?\d|2[0-4]|二十[一二三四]?|十[一二三四五六七八九]?|[〇零一二两三四五六七八九])"
-_MINUTE = rf"(?:[0-5]\d分?|\d分|半(?!个)|[一三13]刻|整|零[一二三四五六七八九5]分?|[二三四五]?十[一二三四五六七八九]?分?|[一二三四五六七八九]分)"
+_HOUR = r"(?:[01]?\d|2[0-4]|二十[一二三四]?|十[一二三四五六七八九]?|[〇零一二两三四五六七八九])"
+_MINUTE = (
+    r"(?:[0-5]\d分?|\d分|半(?!个)|[一三13]刻|整|零[一二三四五六七八九5]分?"
+    r"|[二三四五]?十[一二三四五六七八九]?分?|[一二三四五六七八九]分)"
+)
 _OCLOCK = "点钟?|时(?![候间常代光尚效长不段])"
 _NO_POINTS = "(?!儿|点|[个]?(?:问题|疑问|建议|要求|意见|想法|注意|原因|需要|不明|不懂|要说|想问|说明))"  # 我有两点疑问
-_DECIMAL = rf"(?![一二三四五六七八九\d](?:[度毫厘米万千倍折元块%级]|个?小时|公分|公斤|岁))"
+_DECIMAL = r"(?![一二三四五六七八九\d](?:[度毫厘米万千倍折元块%级]|个?小时|公分|公斤|岁))"
 _APPROXIMATELY = "大概|大约|差不多|约莫|估计|大致"
 _GLUE = f"(?:的话|的|,)?(?P<near>{_APPROXIMATELY})?(?:在|就|是)?"
 _CLOCK = (
@@ -69,7 +36,7 @@ _CLOCK = (
     rf"|(?P<digital>(?:[01]?\d|2[0-4]):[0-5]\d)(?![\d:])(?P<half>[ap]m)?"
     rf"|(?P<latin>[01]?\d)(?P<half2>[ap]m)(?![a-z]))"
 )
-_FEW = rf"(?P<few>一两|两三|二三|三四|四五|五六|六七|七八|八九|九十(?!点?[分个])|十一二|十二三)(?:{_OCLOCK})(?P<few_half>半)?"
+_FEW = rf"(?P<few>一两|两三|二三|三四|四五|五六|六七|七八|八九|九十|十一二|十二三)(?:{_OCLOCK})"
 _RANGE_TO = "(?:,?(?:一直)?(?:到|至|~|-{1,2}))"
 _RANGE = (
     rf"(?P<first>[01]?\d|2[0-4]|{_N}{{1,3}})(?:(?:{_OCLOCK})(?P<first_minute>{_MINUTE})?|:(?P<first_digits>[0-5]\d))?"
@@ -142,37 +109,6 @@ def _part_of(words: str | None) -> str | None:
     return None if words is None else PARTS[words]
 
 
-def _wall_clock(hour: int, minute: int, part: str | None) -> tuple[time, ...]:
-    """The times that an hour may mean: two where no part of the day was said; none when it cannot be."""
-    if hour > HOURS or minute >= MINUTES:
-        return ()
-    if part == MORNING:
-        hours = [hour] if hour <= HALF_DAY_HOURS else []
-    elif part == NOON:
-        hours = [hour + HALF_DAY_HOURS if 0 < hour <= LAST_HOUR_AFTER_NOON else hour]
-    elif part == AFTERNOON:
-        hours = [hour + HALF_DAY_HOURS if 0 < hour < HALF_DAY_HOURS else hour]
-    elif part == EVENING:
-        hours = [hour + HALF_DAY_HOURS if FIRST_EVENING_HOUR <= hour < HALF_DAY_HOURS else hour]
-        hours = [0 if hour == HALF_DAY_HOURS else each for each in hours]
-    elif part == NIGHT:
-        hours = [hour + HALF_DAY_HOURS if LAST_HOUR_AFTER_NOON * 3 <= hour < HALF_DAY_HOURS else hour % HALF_DAY_HOURS]
-    elif hour == 0 or hour >= HALF_DAY_HOURS:
-        hours = [hour]
-    else:
-        hours = [hour, hour + HALF_DAY_HOURS]
-    return tuple(time(each % HOURS, minute) for each in hours)
-
-
-def _minute(words: str | None) -> int:
-    if not words:
-        return 0
-    if words in _MINUTE_WORDS:
-        return _MINUTE_WORDS[words]
-    value = number(words.removesuffix("分").removeprefix("零") or "零")
-    return MINUTES if value is None else value
-
-
 def _clock(found: re.Match[str]) -> TimeFound | None:
     part = _part_of(found["part"])
     if found["digital"]:
@@ -184,13 +120,13 @@ def _clock(found: re.Match[str]) -> TimeFound | None:
     else:
         if found["part"] is None and not _may_be_one_point(found):
             return None
-        hour, minute = number(found["hour"]) or 0, _minute(found["minute"])
+        hour, minute = number(found["hour"]) or 0, minutes(found["minute"])
     half = found["half"] or found["half2"]
     if half:
         part = MORNING if half == "am" else AFTERNOON
     relationship = Relationship.AROUND if found["near"] else Relationship.AT
     return _read(
-        found, "time.clock", TimeWords(times=_wall_clock(hour, minute, part), part=part, relationship=relationship)
+        found, "time.clock", TimeWords(times=wall_clock(hour, minute, part), part=part, relationship=relationship)
     )
 
 
@@ -208,7 +144,7 @@ def _may_be_one_point(found: re.Match[str]) -> bool:
 
 def _dotted(found: re.Match[str]) -> TimeFound | None:
     part = _part_of(found["part"])
-    times = _wall_clock(int(found["hour"]), int(found["minute"]), part)
+    times = wall_clock(int(found["hour"]), int(found["minute"]), part)
     return _read(found, "time.clock", TimeWords(times=times, part=part))
 
 
@@ -216,9 +152,9 @@ def _few(found: re.Match[str]) -> TimeFound | None:
     """两三点: from two to three."""
     part = _part_of(found["part"])
     words = found["few"]
-    ten = HALF_DAY_HOURS - 2 if words[0] == "十" else 0
+    ten = 10 if words[0] == "十" else 0
     low, high = (ten + (number(word) or 0) for word in words[-2:])
-    return _between(found, _wall_clock(low, 0, part), _wall_clock(high, 0, part), part, "time.few")
+    return _between(found, wall_clock(low, 0, part), wall_clock(high, 0, part), part, "time.few")
 
 
 def _range(found: re.Match[str]) -> TimeFound | None:
@@ -227,15 +163,15 @@ def _range(found: re.Match[str]) -> TimeFound | None:
     low, high = number(found["first"]), number(found["second"])
     if low is None or high is None:
         return None
-    first = _wall_clock(low, _digits_or_words(found["first_digits"], found["first_minute"]), part)
-    until = _wall_clock(high, _digits_or_words(found["second_digits"], found["second_minute"]), second_part)
+    first = wall_clock(low, _digits_or_words(found["first_digits"], found["first_minute"]), part)
+    until = wall_clock(high, _digits_or_words(found["second_digits"], found["second_minute"]), second_part)
     if part is not None and found["second_part"] is None and not any(end > begin for begin in first for end in until):
-        until = _wall_clock(high, _digits_or_words(found["second_digits"], found["second_minute"]), None)
+        until = wall_clock(high, _digits_or_words(found["second_digits"], found["second_minute"]), None)
     return _between(found, first, until, part, "time.range")
 
 
 def _digits_or_words(digits: str | None, words: str | None) -> int:
-    return int(digits) if digits else _minute(words)
+    return int(digits) if digits else minutes(words)
 
 
 def _between(
@@ -276,10 +212,11 @@ def _bounded(text: str, read: TimeFound, left: int) -> TimeFound:
     """The time with what bounds it: 大概三点, 三点左右, 三点以后, 最晚三点."""
     if read.time.relationship is Relationship.BETWEEN or read.rule == "time.from_now":
         return read
-    relationship, start, end = read.time.relationship, read.start, read.end
+    start, end = read.start, read.end
+    relationship: Relationship = read.time.relationship
     before = _PREFIX.search(text, max(left, start - 6), start)
     if before is not None:
-        relationship, start = Relationship(before.lastgroup), before.start()
+        relationship, start = Relationship(str(before.lastgroup)), before.start()
     after = _SUFFIX.match(text, end)
     bound = None if after is None else after.lastgroup
     if after is not None and bound is not None and not (read.rule == "time.part" and bound == "around"):
@@ -297,7 +234,7 @@ def _with_part_after(text: str, read: TimeFound) -> TimeFound:
         return read
     part = PARTS[after["part"]]
     first = read.time.times[0]
-    times = _wall_clock(first.hour, first.minute, part)
+    times = wall_clock(first.hour, first.minute, part)
     words = replace(read.time, times=times, part=part, words=text[read.start : after.end()])
     return replace(read, end=after.end(), time=words, doubt=None if times else Doubt.UNREAD_WORDS)
 
