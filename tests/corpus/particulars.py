@@ -14,6 +14,7 @@ SIGNS: Mapping[Relationship, str] = {
     Relationship.BETWEEN: "",
 }
 UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
+LATEST_HOUR = "21:00"  # nobody is treated from then on
 PARTS = frozenset({"凌晨", "上午", "中午", "下午", "晚上"})
 _LENGTH = re.compile(r"(?P<sign>[+-]?)(?P<number>\d{1,4})(?P<unit>[dhm])\Z")
 
@@ -45,11 +46,18 @@ def particulars(reading: Reading) -> dict[str, str]:
 
 
 def matches(key: str, said: str | None, expected: str | None) -> bool:
-    """Whether a particular is the expected one. A day of several meanings may be expected by its likeliest alone."""
+    """Whether a particular is the expected one.
+
+    A day of several meanings may be expected by its likeliest alone, and an hour without the one at night at which no
+    clinic is open: 十点 is 10:00.
+    """
     if said is None or expected is None:
         return said is expected
     if key.endswith("day") and "/" not in expected and "+" not in said:
         return said.partition("/")[0] == expected
+    if key.endswith("time") and "/" not in expected and "/" in said:
+        sign, at_night = expected[:-5], f"{(int(expected[-5:-3]) + 12) % 24:02}{expected[-3:]}"
+        return at_night >= LATEST_HOUR and said == f"{sign}{expected[-5:]}/{at_night}"
     return said == expected
 
 
