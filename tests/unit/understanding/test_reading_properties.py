@@ -1,0 +1,209 @@
+"""What holds of every reading: over sentences put together by chance, and over any text at all."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from opencc import OpenCC
+
+from tests.corpus import appointments, sentences
+from tests.corpus.particulars import particulars
+from tests.corpus.reading import context
+from wxbot.understanding.models import Intent, Reading
+from wxbot.understanding.reader import read
+
+BOOKING = frozenset({Intent.BOOK, Intent.MOVE, Intent.DETAILS})
+QUESTIONS = ("", "booking.type", "booking.who", "booking.day", "booking.time", "booking.confirm", "appointments.act")
+LONGEST = 2_000  # characters, of the longest texts that are tried
+
+VERBS = ("想约", "预约", "我要约", "帮我约", "挂个号", "麻烦给我约")
+TYPES = ("洗牙", "拔智齿", "看牙", "激光祛斑", "复诊", "正畸咨询")
+PERSONS = ("周医生", "陈晓晴医生", "林若溪", "顾大夫")
+DAYS = ("明天", "后天", "下周三", "12月1号", "下周日", "大后天")
+TIMES = ("下午三点", "上午十点半", "15:30", "晚上七点", "下午", "上午")
+FOR_WHOM = ("给我妈", "帮我女儿", "替我老公")
+
+REFUSALS = (
+    *("不行", "不要", "不想", "不方便", "不可以", "不去", "不是", "别约", "没空", "没时间", "没办法", "没法来"),
+    *("唔得", "唔得閒", "唔好", "冇时间", "莫得空", "不得行", "不中", "不成", "勿要", "不合适", "不准备去"),
+    *("赶不到", "来不及", "来不了", "去不了", "走不开", "到不了", "抽不出空", "请不了假", "排不开"),
+    *("有事", "有会", "有课", "要开会", "要加班", "要出差", "得上班", "要上课", "得值班", "要接孩子", "要考试"),
+    *("在外地", "要去医院陪床", "发烧了", "有约了", "得回老家", "约了人", "在飞机上", "要带娃", "忙", "没下班"),
+)
+
+MARKS = ("，", " ", ",", "。", "；")
+
+
+def said(text: str, question: str = "") -> Reading:
+    return read(text, context(question))
+
+
+def meaning(reading: Reading) -> tuple[Intent, bool, dict[str, str]]:
+    """What a handler acts on."""
+    return reading.intent, reading.sure, particulars(reading)
+
+
+def words_of_a_wish() -> st.SearchStrategy[list[str]]:
+    """A verb and one of each kind of particular, or fewer, in any order."""
+    kinds = [st.sampled_from(kind) for kind in (TYPES, PERSONS, DAYS, TIMES, FOR_WHOM)]
+    return st.tuples(st.sampled_from(VERBS), *(st.none() | kind for kind in kinds)).flatmap(
+        lambda words: st.permutations([word for word in words if word])
+    )
+
+
+# -- acted on -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [TYPES, PERSONS, DAYS, TIMES])
+def test_the_words_that_sentences_are_put_together_from_are_acted_on(kind: Sequence[str]) -> None:
+    """Else the properties below would hold of a reader that never understands anything."""
+    for word in kind:
+        assert said(f"我想约{word}").sure, word
+
+
+@given(words=words_of_a_wish(), refusal=st.sampled_from(REFUSALS), mark=st.sampled_from(MARKS), data=st.data())
+@settings(max_examples=400)
+def test_no_sentence_with_a_negation_or_an_obstacle_ever_books(
+    words: list[str], refusal: str, mark: str, data: st.DataObject
+) -> None:
+    place = data.draw(st.integers(0, len(words)))
+    sentence = mark.join([*words[:place], refusal, *words[place:]])
+
+    reading = said(sentence, data.draw(st.sampled_from(QUESTIONS)))
+
+    assert not (reading.sure and reading.intent in BOOKING), reading.explained
+
+
+@given(
+    particular=st.sampled_from([*DAYS, *TIMES]),
+    refusal=st.sampled_from(REFUSALS),
+    before=st.booleans(),
+    ending=st.sampled_from(["", "啊", "呢", "了", "哈", "吧", "谢谢", "😂"]),
+    question=st.sampled_from(QUESTIONS),
+)
+@settings(max_examples=400)
+def test_no_answer_with_a_negation_or_an_obstacle_is_taken(
+    particular: str, refusal: str, before: bool, ending: str, question: str
+) -> None:
+    sentence = (refusal + particular if before else particular + refusal) + ending
+
+    reading = said(sentence, question)
+
+    assert not (reading.sure and reading.intent in BOOKING), reading.explained
+
+
+@given(text=st.text(alphabet="明后天周一二三点半上下午早晚洗牙不没别或到前约我要了吗有事，：:0123456789 ", max_size=16))
+@settings(max_examples=600)
+def test_no_heap_of_booking_characters_with_a_negation_books(text: str) -> None:
+    for question in ("", "booking.day", "booking.time"):
+        reading = said(text + "不", question)
+
+        assert not (reading.sure and reading.intent in BOOKING), reading.explained
+
+
+# -- order --------------------------------------------------------------------------------------------------------
+
+
+@given(words=words_of_a_wish(), mark=st.sampled_from(["，", " "]), data=st.data())
+@settings(max_examples=300)
+def test_the_order_of_the_particulars_makes_no_difference(words: list[str], mark: str, data: st.DataObject) -> None:
+    others = data.draw(st.permutations(words))
+
+    assert meaning(said(mark.join(words))) == meaning(said(mark.join(others)))
+
+
+# -- the same however it is written -------------------------------------------------------------------------------
+
+CORPUS = [each for each in sentences(appointments.NAME) if not each.text.isascii()]
+TRADITIONAL = OpenCC("s2t")
+INVISIBLE = ("\u200b", "\u200d", "\u2060", "\ufeff", "\u200e", "\u00ad")
+
+
+@pytest.mark.parametrize("each", CORPUS, ids=lambda each: f"line {each.line}")
+def test_a_sentence_means_the_same_in_traditional_characters(each: Any) -> None:
+    question = each.values.get("asked", "")
+
+    assert meaning(said(TRADITIONAL.convert(each.text), question)) == meaning(said(each.text, question))
+
+
+@given(each=st.sampled_from(CORPUS))
+def test_a_sentence_means_the_same_in_full_width(each: Any) -> None:
+    wide = "".join(chr(ord(sign) + 0xFEE0) if "!" <= sign <= "~" else sign for sign in each.text)
+    question = each.values.get("asked", "")
+
+    assert meaning(said(wide, question)) == meaning(said(each.text, question))
+
+
+@given(each=st.sampled_from(CORPUS), data=st.data())
+@settings(max_examples=200)
+def test_spaces_and_invisible_marks_between_characters_change_nothing(each: Any, data: st.DataObject) -> None:
+    question, text = each.values.get("asked", ""), each.text
+    place = data.draw(st.integers(0, len(text)))
+    apart = data.draw(st.sampled_from(INVISIBLE))
+    if not text[max(place - 1, 0) : place + 1].isascii():  # 27 号 is the same, 2 7号 is not
+        apart = data.draw(st.sampled_from([*INVISIBLE, " ", "\u3000"]))
+
+    assert meaning(said(text[:place] + apart + text[place:], question)) == meaning(said(text, question))
+
+
+# -- any text at all ----------------------------------------------------------------------------------------------
+
+ARTICLE = (
+    "【健康科普】洗牙到底有没有必要？很多人觉得牙不疼就不用看医生，其实不然。据报道，昨天下午三点，市民王女士因牙龈出血到"
+    "口腔科就诊，医生建议她每半年洗牙一次。专家提醒：拔智齿后二十四小时内不要漱口；下周三（11月25日）上午九点到十一点，"
+    "门诊将举办义诊活动，欢迎预约。转发本文可获得优惠券，回复“退订”不再接收。"
+)
+ODD = (
+    "",
+    " ",
+    "\u200b",
+    "{{ patient.name }} {% for x in y %}",
+    "😀" * 500,
+    "🦷👨\u200d👩\u200d👧\u200d👦🇨🇳",
+    "\u202e\u200fمرحبا أريد موعدا غدا\u202c 预约 明天",
+    "שלום, מחר ב-15:00",
+    "明日の午後三時に予約できますか",
+    "Можно записаться на завтра в 15:00?",
+    "can I come tomorrow at 3pm for a cleaning?",
+    (ARTICLE * 20)[:LONGEST],
+    "1" * LONGEST,
+    "1 " * (LONGEST // 2),
+    "不" * LONGEST,
+    "\x00\x07\x1b[31m",
+    "周" * LONGEST,
+    "(" * LONGEST,
+    "%s %(x)s \\u4e00 \\",
+)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
+def test_odd_texts_are_read_and_nothing_is_booked(text: str, question: str) -> None:
+    reading = said(text, question)
+
+    assert not (reading.sure and reading.intent in BOOKING), reading.explained
+
+
+@given(text=st.text(max_size=300), question=st.sampled_from(QUESTIONS))
+@settings(max_examples=400)
+@example(text="明天" * (LONGEST // 2), question="booking.day")
+@example(text="下午三点" * (LONGEST // 4), question="booking.time")
+@example(text="\U000e0001" * 50, question="")
+@example(text="㏠㋀㍘1⃣①⓵❶㈠", question="booking.day")
+@example(text="٣:٠٠ ३:३० 三點", question="booking.time")
+def test_no_text_is_refused_and_every_text_is_read_the_same_way_twice(text: str, question: str) -> None:
+    assert said(text, question) == said(text, question)
+
+
+@given(
+    parts=st.lists(
+        st.sampled_from(
+            [*VERBS, *TYPES, *PERSONS, *DAYS, *TIMES, *REFUSALS, *MARKS, "第", "号", "月", "点", "半", "1", "、"]
+        ),
+        max_size=60,
+    )
+)
+def test_no_heap_of_words_is_refused(parts: list[str]) -> None:
+    assert said("".join(parts)) == said("".join(parts))
