@@ -1,7 +1,7 @@
 """The particulars of a reading, spelled as tests/corpus/appointments.txt spells them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, time, timedelta
 
 from wxbot.understanding.models import DayWords, Reading, Relationship, Shift, TimeWords
@@ -160,7 +160,7 @@ def _spelled_part(value: str) -> str:
     return value
 
 
-CHECKS = {
+CHECKS: Mapping[str, Callable[[str], str]] = {
     **{f"{where}day": _spelled_days for where in ("", "which.")},
     **{f"{where}time": _spelled_times for where in ("", "which.")},
     **{f"{where}part": _spelled_part for where in ("", "which.")},
