@@ -23,6 +23,8 @@ OF_KINDS: Mapping[Kind, Doubt] = {
     Kind.CORRECTION: Doubt.CORRECTION,
     Kind.STORY: Doubt.UNREAD_WORDS,
 }
+PERHAPS = "cancel.perhaps"
+VAGUE = frozenset({"那个", "那个的", "的号", "的门诊", "那天的", "的约"})  # may stand in a wish: 挂周医生的号
 REASONED = frozenset({Intent.CANCEL, Intent.LATE})  # an obstacle is the reason for these, no doubt
 
 
@@ -41,6 +43,8 @@ def doubts_of(
 def _of_words(sentence: Sentence, intent: Intent, slots: Slots) -> Iterator[Doubt]:
     why = intent in REASONED or _changes_no_hour(intent, slots)
     for token in sentence.tokens:
+        if token.rule == PERHAPS:
+            yield Doubt.QUESTION
         reason = token.kind in {Kind.OBSTACLE, Kind.CANNOT_COME, Kind.CANCEL} or token.rule.endswith(BEFORE)
         if why and reason:
             continue
@@ -50,9 +54,25 @@ def _of_words(sentence: Sentence, intent: Intent, slots: Slots) -> Iterator[Doub
             yield Doubt.NEGATION
         if token.kind is Kind.LATE and intent is not Intent.LATE and not why:
             yield Doubt.OBSTACLE
+        if token.kind is Kind.STANDING and intent is not Intent.MOVE and _wants(slots) and token.words not in VAGUE:
+            yield Doubt.PAST  # 本来是周五三点
         if token.kind is Kind.PAST and intent is not Intent.APPOINTMENTS:
             yield Doubt.PAST
+    if intent is Intent.DETAILS and _tells_the_time(sentence):
+        yield Doubt.UNREAD_WORDS
     yield from _of_questions(sentence, intent, slots)
+
+
+def _wants(slots: Slots) -> bool:
+    return bool(slots.days or slots.times or slots.visit_types or slots.practitioners)
+
+
+def _tells_the_time(sentence: Sentence) -> bool:
+    """三点了, 今天周五了: what time it is; 那就三点了 is an answer."""
+    *before, last = [token for token in sentence.tokens if token.kind is not Kind.MARK] or [None]
+    if last is None or last.words != "了" or not before or before[-1].kind not in {Kind.DAY, Kind.TIME}:
+        return False
+    return not any(token.words.startswith(("就", "那就", "定", "选")) for token in before)
 
 
 def _changes_no_hour(intent: Intent, slots: Slots) -> bool:

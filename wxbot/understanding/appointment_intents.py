@@ -92,7 +92,7 @@ def _about_standing(sentence: Sentence, question: str) -> Intent | None:
         return Intent.LATE
     if (sentence.has(Kind.COMING) and not sentence.has(Kind.BOOK)) or _just_comes(sentence):
         return Intent.COMING if not asks(sentence) else None
-    return Intent.APPOINTMENTS if _looks_up(sentence) else None
+    return Intent.APPOINTMENTS if _looks_up(sentence, question) else None
 
 
 def _is_late(sentence: Sentence) -> bool:
@@ -102,6 +102,8 @@ def _is_late(sentence: Sentence) -> bool:
     shifts = [token for token in sentence.tokens if isinstance(token.value, Shift)]
     if sentence.has(Kind.LATE):
         return bool(shifts) and not sentence.has(Kind.BOOK)
+    if sentence.has(Kind.COMING) and any(shift.value.later for shift in shifts if isinstance(shift.value, Shift)):
+        return True  # 我会来，但是晚一点
     told = not asks(sentence) and not sentence.has(Kind.ABLE, Kind.BOOK) and "book.wish" not in sentence.rules
     return told and any(
         token.words.startswith(("晚", "迟")) and shift.by is not None and shift.by < LATEST
@@ -149,11 +151,12 @@ def _only_not_wanted(sentence: Sentence) -> bool:
     return cancelled is None or booked < cancelled or not later
 
 
-def _looks_up(sentence: Sentence) -> bool:
+def _looks_up(sentence: Sentence, question: str) -> bool:
     """几点来着, 我的预约: and 我约的 only where nothing new is wished."""
     if sentence.has(Kind.LOOK_UP):
         return True
-    return sentence.has(Kind.STANDING) and WHEN in sentence.rules and not sentence.has(Kind.AVAILABLE)
+    asked = WHEN in sentence.rules and not question.startswith(BOOKING)
+    return asked and sentence.has(Kind.STANDING) and not sentence.has(Kind.AVAILABLE)
 
 
 def _asks_for_hours(sentence: Sentence) -> bool:

@@ -56,6 +56,14 @@ class Lexicon:
             if SHORTEST_NAME <= len(name) <= LONGEST_SPLIT
         )
 
+    def without_names(self, text: str) -> str:
+        """The text with the names of visit types and doctors blotted out: 洗牙周六 names a Saturday, no 牙周."""
+        signs = list(text)
+        for last, (length, meanings) in () if self._empty else self._words.iter(text):
+            if meanings[0][0] in {Kind.VISIT_TYPE, Kind.PRACTITIONER}:
+                signs[last + 1 - length : last + 1] = "_" * length
+        return "".join(signs)
+
     def candidates(self, text: str) -> Iterator[Token]:
         """Every name, relation, phrase and filler in the text, overlapping ones too."""
         for pattern, visit_type in self._split:
@@ -86,11 +94,13 @@ def _candidates(text: str, context: ReadingContext) -> Iterator[Token]:
     """All that may be read, those first that win where several cover the same stretch."""
     for late in find_lateness(text):
         yield Token(Kind.LATE, late.start, late.end, "late.by", text[late.start : late.end], late.by)
-    for day in find_days(_ONE_MOMENT.sub("__", text), context.today, context.horizon_days):
+    lexicon = lexicon_of(context.vocabulary)
+    bare = lexicon.without_names(_ONE_MOMENT.sub("__", text))
+    for day in find_days(bare, context.today, context.horizon_days):
         yield Token(Kind.DAY, day.start, day.end, day.rule, text[day.start : day.end], day)
     for shift in find_shifts(text):
         yield Token(Kind.SHIFT, shift.start, shift.end, "move.shift", text[shift.start : shift.end], shift.shift)
-    for time in find_times(text):
+    for time in find_times(bare):
         yield Token(Kind.TIME, time.start, time.end, time.rule, text[time.start : time.end], time)
     for another in _ANOTHER.finditer(text):
         what = Particular.PRACTITIONER if another[1] else Particular.VISIT_TYPE
@@ -105,7 +115,7 @@ def _candidates(text: str, context: ReadingContext) -> Iterator[Token]:
         numeral = ordinal[1] or ordinal[2]
         number = int(numeral) if numeral.isdecimal() else _NUMERALS[numeral]
         yield Token(Kind.ORDINAL, ordinal.start(), ordinal.end(), "which.ordinal", ordinal[0], number)
-    yield from lexicon_of(context.vocabulary).candidates(text)
+    yield from lexicon.candidates(text)
     for place, sign in enumerate(text):
         if not sign.isalnum():
             yield Token(Kind.MARK, place, place + 1, "mark", sign)

@@ -7,6 +7,7 @@ from datetime import date
 
 from wxbot.clinic.models import Clinic
 from wxbot.understanding.appointment_intents import BOOKING
+from wxbot.understanding.appointments import STANDING as APPOINTMENTS
 from wxbot.understanding.appointments import read_appointment
 from wxbot.understanding.consents import find_consent
 from wxbot.understanding.courtesies import find_courtesy
@@ -44,7 +45,7 @@ def read(text: str, context: ReadingContext) -> Reading:
     doubtful_stop = consent is not None and consent.doubtful
     if danger is None and (consent is None or doubtful_stop) and context.question:
         answer = courteous_answer(message, vocabulary.words)
-        if answer is not None:
+        if answer is not None and not _cancels(answer, message, context):
             return replace(answer, doubtful_stop=doubtful_stop)
     request = find_request(message, vocabulary.words)
     reading = replace(
@@ -77,7 +78,7 @@ def _meaning(message: Message, context: ReadingContext) -> Reading:
         courtesy = find_courtesy(message, context.vocabulary.words)
         if courtesy is not None:
             return Reading(text=reading.text, intent=courtesy)
-    if not reading.sure:
+    if not reading.sure or context.question.startswith(PROFILE):
         reading = _with_own_details(message, context, reading)
     return reading if reading.sure and reading.intent is not Intent.FREE_HOURS else _with_question(message, context, reading)
 
@@ -111,6 +112,12 @@ def _with_question(message: Message, context: ReadingContext, reading: Reading) 
     return replace(reading, others=(*reading.others, Intent.QUESTION))
 
 
+def _cancels(answer: Reading, message: Message, context: ReadingContext) -> bool:
+    """取消 leaves a dialogue, but is about an appointment where no dialogue is open, or one about appointments."""
+    about_appointments = not context.question or context.question.startswith(APPOINTMENTS)
+    return answer.intent is Intent.LEAVE and about_appointments and read_appointment(message, context).intent is Intent.CANCEL
+
+
 def _named_when(reading: Reading) -> bool:
     """Whether a day, an hour or an appointment that stands is named: then it is no question in general."""
     return bool(reading.slots.days or reading.slots.times or reading.slots.which.said)
@@ -131,15 +138,10 @@ def _whole(message: Message, context: ReadingContext) -> Reading | None:
         return Reading(text=message.text, intent=Intent.CHOICE, choice=number)
     words = context.vocabulary.words
     answer = listed_answer(message, words)
-    if answer is not None and (answer.intent is not Intent.LEAVE or context.question.startswith(BOOKING)):
-        return answer
-    if context.question.startswith(BOOKING) or answer is not None:
-        # 换个时间 while a booking is talked about is about that booking; 取消 outside of it about an appointment
-        reading = read_appointment(message, context)
-        if reading.intent in {Intent.CANCEL, Intent.MOVE, Intent.DETAILS} and reading.sure:
-            return reading if answer is not None or reading.slots.another else None
-        if answer is not None:
-            return answer
+    if answer is not None:
+        return None if _cancels(answer, message, context) else answer
+    if context.question.startswith(BOOKING) and read_appointment(message, context).slots.another:
+        return None  # 换个时间 while a booking is talked about is about that booking
     for each in words.lists:
         if each.key.startswith(ENTRANCE) and message.words in words.of(each.key):
             key = each.key.removeprefix(ENTRANCE).upper()
