@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from wxbot.understanding.appointment_intents import HEDGE, INTRODUCTION, asks
+from wxbot.understanding.appointment_intents import CHANGES, HEDGE, INTRODUCTION, asks
 from wxbot.understanding.days import DayFound
 from wxbot.understanding.doubtful_phrases import BEFORE
 from wxbot.understanding.models import Doubt, Intent, Relationship, Slots
@@ -25,6 +25,7 @@ OF_KINDS: Mapping[Kind, Doubt] = {
 }
 PERHAPS = "cancel.perhaps"
 VAGUE = frozenset({"那个", "那个的", "的号", "的门诊", "那天的", "的约"})  # may stand in a wish: 挂周医生的号
+WONDERING = frozenset({"question.asks", "question.who", "question.when"})  # 怎么改到周三了
 REASONED = frozenset({Intent.CANCEL, Intent.LATE})  # an obstacle is the reason for these, no doubt
 
 
@@ -41,11 +42,12 @@ def doubts_of(
 
 
 def _of_words(sentence: Sentence, intent: Intent, slots: Slots) -> Iterator[Doubt]:
-    why = intent in REASONED or _changes_no_hour(intent, slots)
+    why = intent in REASONED or _changes_no_hour(sentence, intent, slots)
     for token in sentence.tokens:
         if token.rule == PERHAPS:
             yield Doubt.QUESTION
-        reason = token.kind in {Kind.OBSTACLE, Kind.CANNOT_COME, Kind.CANCEL} or token.rule.endswith(BEFORE)
+        reason = token.kind in {Kind.OBSTACLE, Kind.CANNOT_COME} or token.rule.endswith(BEFORE)
+        reason = reason or (token.kind is Kind.CANCEL and intent in REASONED)
         if why and reason:
             continue
         if token.kind in OF_KINDS and not (intent is Intent.COMING and "取消" in token.words):
@@ -75,9 +77,9 @@ def _tells_the_time(sentence: Sentence) -> bool:
     return not any(token.words.startswith(("就", "那就", "定", "选")) for token in before)
 
 
-def _changes_no_hour(intent: Intent, slots: Slots) -> bool:
+def _changes_no_hour(sentence: Sentence, intent: Intent, slots: Slots) -> bool:
     """明天有事，改到周五: no hour is booked by it, the hours are shown; why and how it is asked is no doubt."""
-    return intent is Intent.MOVE and not any(each.times for each in slots.times)
+    return intent is Intent.MOVE and sentence.has(*CHANGES) and not any(each.times for each in slots.times)
 
 
 def _of_questions(sentence: Sentence, intent: Intent, slots: Slots) -> Iterator[Doubt]:
@@ -85,8 +87,10 @@ def _of_questions(sentence: Sentence, intent: Intent, slots: Slots) -> Iterator[
         yield Doubt.QUESTION
     if sentence.has(Kind.ASKED):
         yield Doubt.QUESTION
-    if intent is Intent.APPOINTMENTS or _changes_no_hour(intent, slots):
+    if intent is Intent.APPOINTMENTS:
         return
+    if _changes_no_hour(sentence, intent, slots) and sentence.rules.isdisjoint(WONDERING):
+        return  # 能不能改到周五: a kind way to say it
     if intent is Intent.FREE_HOURS:
         if not sentence.has(Kind.AVAILABLE, Kind.BOOK, Kind.VISIT_TYPE, Kind.WISH):
             yield Doubt.QUESTION  # 三点可以吗 after hours were shown

@@ -7,9 +7,7 @@ from wxbot.understanding.sentence import PARTICULARS, Sentence
 from wxbot.understanding.tokens import Kind
 
 BOOKING = "booking."  # the questions of the booking dialogue
-INTRODUCTION, HEDGE, WHEN, TAG, ENDS, ASKS = (
-    f"question.{each}" for each in ("introduction", "hedge", "when", "tag", "ends", "asks")
-)
+INTRODUCTION, HEDGE, WHEN, POLITE = (f"question.{each}" for each in ("introduction", "hedge", "when", "polite"))
 FREE_ASKED = frozenset({"free.asked", "free.weak_asked"})  # the words ask by themselves: 有没有号, 上不上班
 CHANGES = (Kind.MOVE_TO, Kind.MOVE, Kind.SHIFT, Kind.ANOTHER)
 MESSAGES = "story.messages"
@@ -116,7 +114,7 @@ def _just_comes(sentence: Sentence) -> bool:
     """来, 没问题我来: nothing but that, and nothing asked."""
     if not sentence.read_whole:
         return False
-    silent = {Kind.FILLER, Kind.MARK, Kind.ABLE}
+    silent = {Kind.FILLER, Kind.MARK, Kind.ABLE, Kind.POSSESSIVE}
     words = [token.words for token in sentence.tokens if token.kind not in silent]
     return bool(words) and all(each in {"来", "去", "要来", "要去", "过来", "过去", "嚟"} for each in words)
 
@@ -180,7 +178,7 @@ def _asks_for_hours(sentence: Sentence) -> bool:
 def _asks_ability_first(sentence: Sentence) -> bool:
     """能约周五吗, 周五可以洗牙吗 ask; 能帮我约周五吗 is a request, and 我想约周五，可以吗 a wish."""
     able = next(
-        (place for place, token in enumerate(sentence.tokens) if token.kind is Kind.ABLE or token.rule == ASKS), None
+        (place for place, token in enumerate(sentence.tokens) if token.kind is Kind.ABLE or token.rule == POLITE), None
     )
     verb = sentence.first(Kind.BOOK, Kind.WISH)
     if able is None or verb is None or able > verb:

@@ -18,6 +18,7 @@ from wxbot.understanding.times import find_times
 from wxbot.understanding.tokens import ID_SEPARATOR, Kind, Token, cover
 from wxbot.understanding.vocabulary import HONORIFICS, ReadingContext, Vocabulary
 
+GENERAL = frozenset({"口腔", "牙齿", "牙科", "皮肤", "面部", "全口", "儿童", "成人", "无痛", "常规", "普通"})
 WHO = "booking.who"  # the question to which 都行 and 随便 mean any doctor
 SHORTEST_NAME = 2  # signs; a single one is part of too many words
 LONGEST_SPLIT = 4  # signs of a name that people part: 洗个牙, 拔一颗智齿, 看一下牙
@@ -43,6 +44,7 @@ class Lexicon:
         found: dict[str, list[tuple[Kind, str, str | None]]] = {}
         for word, kind, rule, value in _entries(vocabulary):
             found.setdefault(word, []).append((kind, rule, value))
+        found.pop("", None)  # 那个 alone is left out of the normal form
         for word, all_meanings in found.items():
             meanings = _together(all_meanings)
             self._words.add_word(word, (len(word), meanings))
@@ -126,6 +128,9 @@ def _entries(vocabulary: Vocabulary) -> Iterator[tuple[str, Kind, str, str | Non
         for name in map(_folded, each.names):
             if len(name) >= SHORTEST_NAME:
                 yield name, Kind.VISIT_TYPE, "names.visit_type", each.id
+            head = name[:SHORTEST_NAME]
+            if len(name) == LONGEST_SPLIT and head not in GENERAL:
+                yield head, Kind.VISIT_TYPE, "names.visit_type_part", each.id  # 智齿 of 智齿拔除
     for person in vocabulary.practitioners:
         for name in map(_folded, person.names):
             if len(name) >= SHORTEST_NAME:
@@ -140,11 +145,13 @@ def _entries(vocabulary: Vocabulary) -> Iterator[tuple[str, Kind, str, str | Non
         for kind, rules in table.items():
             for rule, phrases in rules.items():
                 for phrase in phrases.split():
-                    yield _folded(phrase), kind, rule, None
+                    for spelled in _spellings(phrase):
+                        yield spelled, kind, rule, None
     for honorific in HONORIFICS:
         yield honorific, Kind.TITLE, "names.title", None
     for filler in (*FILLERS.split(), *HARMLESS.split(), *vocabulary.words.of("ignored")):
-        yield _folded(filler), Kind.FILLER, "filler", None
+        for spelled in _spellings(filler):
+            yield spelled, Kind.FILLER, "filler", None
 
 
 def _together(meanings: list[tuple[Kind, str, str | None]]) -> tuple[tuple[Kind, str, str | None], ...]:
@@ -154,6 +161,12 @@ def _together(meanings: list[tuple[Kind, str, str | None]]) -> tuple[tuple[Kind,
         return tuple(meanings)
     ids = dict.fromkeys(value for kind, _, value in meanings if kind is first[0] and value is not None)
     return ((first[0], first[1], ID_SEPARATOR.join(ids)),)
+
+
+def _spellings(phrase: str) -> tuple[str, ...]:
+    """A phrase as it is, and in the normal form where that only spells it otherwise (唔该) and leaves nothing out."""
+    folded = _folded(phrase)
+    return (phrase, folded) if len(folded) == len(phrase) and folded != phrase else (phrase,)
 
 
 def _folded(word: str) -> str:

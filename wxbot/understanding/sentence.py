@@ -20,6 +20,7 @@ TAGS = frozenset({"不", "没", "没有", "否", "无", "冇"})  # 有号没? �
 LONGEST_PERSON = 3  # signs of a doctor's name before their title
 GREETINGS = ("在吗", "在么", "在不", "在没", "有人吗", "有人在吗")
 WORKING = frozenset({"上班", "值班", "当班"})
+WITH = frozenset({"跟", "和", "与"})
 RATHER = frozenset({"还是"})
 MOVING = frozenset({Kind.MOVE, Kind.SHIFT})
 NO_NAMES = frozenset({"女", "男", "老", "小"})
@@ -161,6 +162,9 @@ def _adjusted(tokens: Sequence[Token]) -> tuple[Token, ...]:
             adjusted = replace(token, kind=Kind.QUESTION, rule="question.ends")  # 周医生周五在吗
         elif token.words in WORKING and not asked:
             adjusted = replace(token, kind=Kind.OBSTACLE, rule="obstacle")  # 周五上班: their own work
+        elif token.words in WITH and after is not None and after.kind is Kind.PRACTITIONER:
+            doctors = sum(each.kind is Kind.PRACTITIONER for each in tokens)
+            adjusted = replace(token, kind=Kind.FILLER, rule="filler") if doctors == 1 else token  # 跟周医生约的
         elif token.words in RATHER and not _between_alike(tokens, place):
             adjusted = replace(token, kind=Kind.FILLER, rule="filler")  # 还是周六吧
         elif token.kind is Kind.COMPARISON and token.words in TO and any(each.kind in MOVING for each in found):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from wxbot.understanding.fillers import FILLERS
-from wxbot.understanding.message import Message, normalise
+from wxbot.understanding.message import Message
 from wxbot.understanding.models import Evidence, Intent, Reading
 from wxbot.understanding.words import WordLists
 
@@ -51,7 +51,7 @@ def _reading(message: Message, key: str, intent: Intent) -> Reading:
 @lru_cache(maxsize=4)
 def _courtesies(words: WordLists) -> frozenset[str]:
     """Words that change no answer. Compiled once per state of the lists."""
-    fillers = {normalise(word).words for word in FILLERS.split()} - NO_FILLERS
+    fillers = set(FILLERS.split()) - NO_FILLERS
     return frozenset(fillers | words.of("ignored") | words.of("thanks") | {"的", ""}) - {""}
 
 
