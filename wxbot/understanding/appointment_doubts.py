@@ -23,6 +23,7 @@ OF_KINDS: Mapping[Kind, Doubt] = {
     Kind.CORRECTION: Doubt.CORRECTION,
     Kind.STORY: Doubt.UNREAD_WORDS,
 }
+ACTING = frozenset({Intent.BOOK, Intent.DETAILS, Intent.MOVE})
 PERHAPS = "cancel.perhaps"
 VAGUE = frozenset({"那个", "那个的", "的号", "的门诊", "那天的", "的约"})  # may stand in a wish: 挂周医生的号
 WONDERING = frozenset({"question.asks", "question.who", "question.when"})  # 怎么改到周三了
@@ -46,6 +47,8 @@ def _of_words(sentence: Sentence, intent: Intent, slots: Slots) -> Iterator[Doub
     for token in sentence.tokens:
         if token.rule == PERHAPS:
             yield Doubt.QUESTION
+        if token.rule == "free.have" and intent in ACTING:
+            yield Doubt.UNREAD_WORDS  # 下午三点有, 八点开门: what there is was not said, or is no wish
         reason = token.kind in {Kind.OBSTACLE, Kind.CANNOT_COME} or token.rule.endswith(BEFORE)
         reason = reason or (token.kind is Kind.CANCEL and intent in REASONED)
         if why and reason:
@@ -62,6 +65,13 @@ def _of_words(sentence: Sentence, intent: Intent, slots: Slots) -> Iterator[Doub
             yield Doubt.PAST
     if intent is Intent.DETAILS and _tells_the_time(sentence):
         yield Doubt.UNREAD_WORDS
+    if intent is Intent.BOOK and slots.shift is not None and slots.shift.by is not None:
+        yield Doubt.UNREAD_WORDS  # 约晚了，早两天: against which hour?
+    hindered = sentence.has(Kind.CANNOT_COME, Kind.OBSTACLE, Kind.NEGATION, Kind.LATE)
+    if intent is Intent.MOVE and hindered and not (_wants(slots) or slots.shift or slots.another):
+        yield Doubt.NEGATION  # 来不了，要改: moved or cancelled?
+    if intent is Intent.DETAILS and sentence.has(Kind.REASON) and not slots.visit_types:
+        yield Doubt.UNREAD_WORDS  # 牙疼，下午三点
     yield from _of_questions(sentence, intent, slots)
 
 
@@ -131,6 +141,8 @@ def _tells_of_somebody(sentence: Sentence) -> bool:
     related = sentence.first(Kind.RELATION)
     if related is None or sentence.has(*WISHES) or "book.wish" in sentence.rules:
         return False
+    if sentence.has(Kind.DAY, Kind.TIME) and not sentence.has(Kind.VISIT_TYPE, Kind.PRACTITIONER):
+        return sentence.tokens[related].value != "relation.self"  # 我老公三点
     relation = sentence.tokens[related].value
     later = sentence.tokens[related + 1 :]
     comes = any(token.rule == "book.come" for token in later) and relation != "relation.self"

@@ -22,7 +22,7 @@ GENERAL = frozenset({"口腔", "牙齿", "牙科", "皮肤", "面部", "全口",
 WHO = "booking.who"  # the question to which 都行 and 随便 mean any doctor
 SHORTEST_NAME = 2  # signs; a single one is part of too many words
 LONGEST_SPLIT = 4  # signs of a name that people part: 洗个牙, 拔一颗智齿, 看一下牙
-_BETWEEN = "(?:一?[个次颗下回趟口只边]|一[看洗拔做查]|(了|过|完|的|好|掉)(?:一?[个次颗下回])?)?"
+_BETWEEN = "(?:一?[个次颗下回趟口只边]|一?[看洗拔做查](?:我的|孩子的|一下)?|我的|一下我的|(了|过|完|的|好|掉)(?:一?[个次颗下回])?)?"
 _ANOTHER = re.compile(
     "(?:换|改|选|找|挑)(?:一?个|一?位|别的|其他的?|另外一?个?|另一?个?|一下|成)*(?:(医生|大夫|医师|人看|专家)|(项目))"
 )
@@ -52,7 +52,7 @@ class Lexicon:
             self._words.make_automaton()
         self._empty = not found
         self._split = tuple(
-            (re.compile(_BETWEEN.join(map(re.escape, name))), each.id)
+            (re.compile(f"(?:牙齿的?)?{_BETWEEN.join(map(re.escape, name))}"), each.id)
             for each in vocabulary.visit_types
             for name in map(_folded, each.names)
             if SHORTEST_NAME <= len(name) <= LONGEST_SPLIT

@@ -22,9 +22,7 @@ class Named:
     @property
     def which(self) -> Which:
         """The same as what it says of an appointment."""
-        return Which(
-            days=self.days, times=self.times, visit_types=self.visit_types, practitioners=self.practitioners
-        )
+        return Which(days=self.days, times=self.times, visit_types=self.visit_types, practitioners=self.practitioners)
 
     @property
     def several(self) -> bool:

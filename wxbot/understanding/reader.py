@@ -80,7 +80,11 @@ def _meaning(message: Message, context: ReadingContext) -> Reading:
             return Reading(text=reading.text, intent=courtesy)
     if not reading.sure or context.question.startswith(PROFILE):
         reading = _with_own_details(message, context, reading)
-    return reading if reading.sure and reading.intent is not Intent.FREE_HOURS else _with_question(message, context, reading)
+    return (
+        reading
+        if reading.sure and reading.intent is not Intent.FREE_HOURS
+        else _with_question(message, context, reading)
+    )
 
 
 def _with_own_details(message: Message, context: ReadingContext, reading: Reading) -> Reading:
@@ -115,7 +119,11 @@ def _with_question(message: Message, context: ReadingContext, reading: Reading) 
 def _cancels(answer: Reading, message: Message, context: ReadingContext) -> bool:
     """取消 leaves a dialogue, but is about an appointment where no dialogue is open, or one about appointments."""
     about_appointments = not context.question or context.question.startswith(APPOINTMENTS)
-    return answer.intent is Intent.LEAVE and about_appointments and read_appointment(message, context).intent is Intent.CANCEL
+    return (
+        answer.intent is Intent.LEAVE
+        and about_appointments
+        and read_appointment(message, context).intent is Intent.CANCEL
+    )
 
 
 def _named_when(reading: Reading) -> bool:

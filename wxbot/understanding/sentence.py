@@ -14,7 +14,17 @@ PARTICULARS = frozenset({Kind.DAY, Kind.TIME, Kind.VISIT_TYPE, Kind.PRACTITIONER
 CLAUSE_MARKS = frozenset(",.;!?\n:")
 VERBS = frozenset({Kind.BOOK, Kind.MOVE_TO, Kind.MOVE, Kind.CANCEL, Kind.WISH, Kind.ABLE, Kind.CORRECTION})
 ASKABLE = frozenset(
-    {Kind.AVAILABLE, Kind.ABLE, Kind.BOOK, Kind.WISH, Kind.VISIT_TYPE, Kind.PAST, Kind.LOOK_UP, Kind.COMING, Kind.STANDING}
+    {
+        Kind.AVAILABLE,
+        Kind.ABLE,
+        Kind.BOOK,
+        Kind.WISH,
+        Kind.VISIT_TYPE,
+        Kind.PAST,
+        Kind.LOOK_UP,
+        Kind.COMING,
+        Kind.STANDING,
+    }
 )
 TAGS = frozenset({"不", "没", "没有", "否", "无", "冇"})  # 有号没? 行不? 满了没?
 LONGEST_PERSON = 3  # signs of a doctor's name before their title

@@ -26,9 +26,7 @@ class StandingAppointment:
     practitioner_id: str
 
 
-def matching_appointments(
-    which: Which, standing: Sequence[StandingAppointment]
-) -> tuple[StandingAppointment, ...]:
+def matching_appointments(which: Which, standing: Sequence[StandingAppointment]) -> tuple[StandingAppointment, ...]:
     """Those that are meant, by time; all of them where nothing was said. A number counts among all, by time."""
     by_time = sorted(standing, key=lambda each: (each.start, each.id))
     if which.ordinal is not None:
