@@ -48,20 +48,27 @@ def asks(sentence: Sentence) -> bool:
 def _told_only(sentence: Sentence) -> bool:
     """A story about a treatment, or a frequent question: for the parts of the reading that know those."""
     when = sentence.has(Kind.DAY, Kind.TIME, Kind.STANDING)
+    free = bool(sentence.rules & FREE)
     if MESSAGES in sentence.rules and not when:
         return True  # 取消推送: what is said about being written to
+    if sentence.has(Kind.STORY) and not (when or free or sentence.has(*ACTS)):
+        return True
     if _means_another_thing(sentence):
         return True
-    if sentence.has(Kind.STORY) and not (when or sentence.has(*ACTS) or FREE & sentence.rules):
-        return True
     wished = (*CHANGES, Kind.BOOK, Kind.CANCEL, Kind.CANNOT_COME, Kind.LATE, Kind.COMING, Kind.LOOK_UP)
-    if sentence.has(*wished) or bool(sentence.rules & FREE):
-        return False
-    if sentence.has(Kind.REASON) and "book.wish" not in sentence.rules:  # 洗牙后牙龈出血; 牙疼，明天上午 is a wish
-        afterwards = any(token.kind is Kind.PAST or token.words == "后" for token in sentence.tokens)
-        if afterwards or not sentence.has(Kind.DAY, Kind.TIME, Kind.WISH):
-            return True
+    return not (free or sentence.has(*wished)) and (_gives_reason_only(sentence) or _tells_or_asks(sentence))
+
+
+def _tells_or_asks(sentence: Sentence) -> bool:
     return sentence.has(*TOLD) or (sentence.has(Kind.PAST) and not asks(sentence))
+
+
+def _gives_reason_only(sentence: Sentence) -> bool:
+    """洗牙后牙龈出血 tells; 牙疼，明天上午 and 牙疼想看牙 are wishes."""
+    if not sentence.has(Kind.REASON) or "book.wish" in sentence.rules:
+        return False
+    afterwards = any(token.kind is Kind.PAST or token.words == "后" for token in sentence.tokens)
+    return afterwards or not sentence.has(Kind.DAY, Kind.TIME, Kind.WISH)
 
 
 def _means_another_thing(sentence: Sentence) -> bool:
@@ -75,14 +82,18 @@ def _means_another_thing(sentence: Sentence) -> bool:
 
 def _about_standing(sentence: Sentence, question: str) -> Intent | None:
     """What is done to an appointment that stands, or asked of it; None when the sentence is about none."""
-    gives_up = sentence.has(Kind.CANCEL, Kind.CANNOT_COME)
     if _is_late(sentence):
         return Intent.LATE
     if sentence.has(*CHANGES) and _changes(sentence, question):
         in_dialogue = question.startswith(BOOKING) and not sentence.has(Kind.STANDING, Kind.CANCEL)
         return Intent.DETAILS if in_dialogue else Intent.MOVE
-    if gives_up:
+    if sentence.has(Kind.CANCEL, Kind.CANNOT_COME):
         return _gives_up(sentence, question)
+    return _keeps(sentence, question)
+
+
+def _keeps(sentence: Sentence, question: str) -> Intent | None:
+    """What is said of an appointment that stays as it is."""
     kept = any(token.kind is Kind.NEGATION and "取消" in token.words for token in sentence.tokens)
     if kept and not sentence.has(Kind.COMING):
         return Intent.CANCEL  # 先别取消: in doubt, so that nothing is done unasked
@@ -158,21 +169,22 @@ def _looks_up(sentence: Sentence, question: str) -> bool:
 
 
 def _asks_for_hours(sentence: Sentence) -> bool:
-    if not sentence.rules.isdisjoint(FREE_ASKED):
+    if not sentence.rules.isdisjoint(FREE_ASKED) or _offers(sentence):
         return True
-    asked = asks(sentence)
-    offers = [token.words for token in sentence.tokens if token.rule == "free.hours"]
-    if offers and (asked or not (sentence.has(Kind.BOOK) or all(words.startswith("可以") for words in offers))):
-        return True  # 礼拜三洗牙可以约 without a question is a wish
-    if not asked:
+    if not asks(sentence):
         return False
     if WHEN in sentence.rules:
         return sentence.has(Kind.AVAILABLE, Kind.ABLE, Kind.BOOK, *PARTICULARS)
-    if sentence.has(Kind.BOOK, Kind.WISH) and not _asks_ability_first(sentence):
-        return False
-    if not sentence.read_whole or sentence.has(Kind.OBSTACLE, Kind.STORY, Kind.PAST):
-        return False  # 来例假能拔牙吗: a frequent question
-    return sentence.has(*PARTICULARS) or "free.weak" in sentence.rules
+    wished = sentence.has(Kind.BOOK, Kind.WISH) and not _asks_ability_first(sentence)
+    told = not sentence.read_whole or sentence.has(Kind.OBSTACLE, Kind.STORY, Kind.PAST)  # 来例假能拔牙吗
+    return not (wished or told) and (sentence.has(*PARTICULARS) or "free.weak" in sentence.rules)
+
+
+def _offers(sentence: Sentence) -> bool:
+    """周五有号 asks even without a question mark; 礼拜三洗牙可以约 without one is a wish."""
+    offers = [token.words for token in sentence.tokens if token.rule == "free.hours"]
+    wish = sentence.has(Kind.BOOK) or all(words.startswith("可以") for words in offers)
+    return bool(offers) and (asks(sentence) or not wish)
 
 
 def _asks_ability_first(sentence: Sentence) -> bool:

@@ -135,9 +135,10 @@ def _late_by(sentence: Sentence) -> timedelta | None:
 def _another(sentence: Sentence) -> tuple[Particular, ...]:
     found = [token.value for token in sentence.tokens if isinstance(token.value, Particular)]
     changed = "".join(token.words for token in sentence.tokens if token.kind is Kind.MOVE)
-    found += [Particular.TIME] * ("时间" in changed) + [Particular.DAY] * any(
-        sign in changed for sign in ("天", "日子", "期")
-    )
+    if "时间" in changed:
+        found.append(Particular.TIME)
+    if any(sign in changed for sign in ("天", "日子", "期")):
+        found.append(Particular.DAY)
     return tuple(dict.fromkeys(found))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from wxbot.understanding.doubtful_phrases import AFTER, BEFORE
-from wxbot.understanding.lexer import tokens_of
+from wxbot.understanding.lexer import lex
 from wxbot.understanding.relations import name_at
 from wxbot.understanding.tokens import Kind, Token, uncovered
 from wxbot.understanding.vocabulary import ReadingContext
@@ -47,6 +47,7 @@ class Sentence:
     names: dict[int, str]  # written beside a relation, by the place where they start
     unknown_people: tuple[str, ...]  # before 医生, and no doctor of the clinic
     leftover: tuple[str, ...]
+    torn: bool  # a day or a time was read only in part
 
     @cached_property
     def kinds(self) -> frozenset[Kind]:
@@ -129,7 +130,8 @@ class Sentence:
 
 def sentence_of(text: str, context: ReadingContext) -> Sentence:
     """The sentence that a normalised text is."""
-    tokens = _adjusted(tokens_of(text, context))
+    lexed = lex(text, context)
+    tokens = _adjusted(lexed.tokens)
     gaps = uncovered(text, tokens)
     names = {}
     relations = {token.end for token in tokens if token.kind is Kind.RELATION}
@@ -144,7 +146,7 @@ def sentence_of(text: str, context: ReadingContext) -> Sentence:
         if end in titles and end - start <= LONGEST_PERSON and text[start:end] not in NO_NAMES:
             unknown.append(text[start:end])
         leftover.append(text[start:end])
-    return Sentence(text, tokens, _clauses(tokens), names, tuple(unknown), tuple(leftover))
+    return Sentence(text, tokens, _clauses(tokens), names, tuple(unknown), tuple(leftover), lexed.torn)
 
 
 def _clauses(tokens: Sequence[Token]) -> tuple[int, ...]:
