@@ -15,7 +15,7 @@ WEAK = frozenset({"cancel.weak", "move.weak", "late.weak"})  # verbs that mean o
 ACTS = (Kind.BOOK, Kind.CANCEL, Kind.CANNOT_COME, Kind.MOVE_TO, Kind.LOOK_UP)
 FREE = frozenset({"free.hours", "free.asked"})
 LATEST = timedelta(hours=1)  # 晚5分钟 is told by somebody on the way; 晚一个小时 is a wish for another hour
-TOLD = (Kind.STORY, Kind.ASKED)  # for others to read, unless something is wished beside them
+STORY = "story"  # what happened; others' words (story.told) are a doubt, and leave the wish that they are about
 
 
 def intent_of(sentence: Sentence, question: str) -> Intent:
@@ -51,7 +51,7 @@ def _told_only(sentence: Sentence) -> bool:
     free = bool(sentence.rules & FREE)
     if MESSAGES in sentence.rules and not when:
         return True  # 取消推送: what is said about being written to
-    if sentence.has(Kind.STORY) and not (when or free or sentence.has(*ACTS)):
+    if STORY in sentence.rules and not (when or free or sentence.has(*ACTS)):
         return True
     if _means_another_thing(sentence):
         return True
@@ -60,7 +60,8 @@ def _told_only(sentence: Sentence) -> bool:
 
 
 def _tells_or_asks(sentence: Sentence) -> bool:
-    return sentence.has(*TOLD) or (sentence.has(Kind.PAST) and not asks(sentence))
+    told = STORY in sentence.rules or sentence.has(Kind.ASKED)
+    return told or (sentence.has(Kind.PAST) and not asks(sentence))
 
 
 def _gives_reason_only(sentence: Sentence) -> bool:
@@ -76,7 +77,7 @@ def _means_another_thing(sentence: Sentence) -> bool:
     verbs = {token.rule for token in sentence.tokens if token.kind in {*CHANGES, Kind.CANCEL, Kind.LATE}}
     about = sentence.has(Kind.DAY, Kind.TIME, Kind.STANDING, Kind.ORDINAL, Kind.EVERY, Kind.BOOK, Kind.LOOK_UP)
     about = about or any(token.words in {"号", "我的", "时间", "日子"} for token in sentence.tokens)
-    doubtful = not sentence.read_whole or sentence.has(Kind.STORY, Kind.ASKED) or asks(sentence)
+    doubtful = not sentence.read_whole or STORY in sentence.rules or sentence.has(Kind.ASKED) or asks(sentence)
     return bool(verbs) and verbs <= WEAK and doubtful and not about
 
 
@@ -176,7 +177,9 @@ def _asks_for_hours(sentence: Sentence) -> bool:
     if WHEN in sentence.rules:
         return sentence.has(Kind.AVAILABLE, Kind.ABLE, Kind.BOOK, *PARTICULARS)
     wished = sentence.has(Kind.BOOK, Kind.WISH) and not _asks_ability_first(sentence)
-    told = not sentence.read_whole or sentence.has(Kind.OBSTACLE, Kind.STORY, Kind.PAST)  # 来例假能拔牙吗
+    told = (
+        not sentence.read_whole or STORY in sentence.rules or sentence.has(Kind.OBSTACLE, Kind.PAST)
+    )  # 来例假能拔牙吗
     return not (wished or told) and (sentence.has(*PARTICULARS) or "free.weak" in sentence.rules)
 
 

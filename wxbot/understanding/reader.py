@@ -100,7 +100,7 @@ def _with_own_details(message: Message, context: ReadingContext, reading: Readin
 
 
 def _with_question(message: Message, context: ReadingContext, reading: Reading) -> Reading:
-    """The reading with the frequent questions that the message asks; one of them is what it is about if all else is weak."""
+    """The reading with the frequent questions that the message asks; what it is about if all else is weak."""
     question = find_question(message, context.vocabulary.questions)
     if question is None:
         return reading
