@@ -113,6 +113,7 @@ class App:
         """
         with contextlib.suppress(PyMongoError):  # a database that is away is looked at once it is there
             await self.preparation.check_whole()
+        log.info("reader_ready", seconds=round(self.services.reader.warm_up(), 2))
         app = create_app(
             gateway=_gateway(self.settings, self.clock),
             dispatcher=self.dispatcher,

@@ -9,7 +9,6 @@ import pytest
 from config.local_hours import clock_time, special_days, weekly_blocks
 from handlers.consent import means_resume, means_stop
 from handlers.free_text import asks_about_appointment, gives_thanks, wants_to_book
-from handlers.profile import _SAYS_BIRTHDAY, _SAYS_NAME
 from tests.processor_time import no_longer_than
 from wxbot.booking.words import days_meant, part_meant, plain, practitioner_meant, times_meant, visit_type_meant
 from wxbot.clinic.identifiers import identifier
@@ -25,6 +24,11 @@ from wxbot.patients.names import clean_name
 from wxbot.templates.keys import key_for
 from wxbot.templates.models import Option
 from wxbot.templates.rendering import clean, escaped
+from wxbot.understanding.days import find_days
+from wxbot.understanding.message import normalise
+from wxbot.understanding.numerals import choice_number
+from wxbot.understanding.own_details import find_own_details
+from wxbot.understanding.times import find_times
 from wxbot.wechat.text import cdata, fit
 
 TODAY = date(2026, 11, 23)
@@ -46,8 +50,12 @@ READERS: dict[str, Callable[[str], Any]] = {
     "thanks": gives_thanks,
     "book": wants_to_book,
     "appointment": asks_about_appointment,
-    "says a name": _SAYS_NAME.fullmatch,
-    "says a birthday": _SAYS_BIRTHDAY.fullmatch,
+    "normal form": normalise,
+    "days of a message": lambda text: find_days(normalise(text).text, TODAY, 30),
+    "times of a message": lambda text: find_times(normalise(text).text),
+    "own details": lambda text: find_own_details(normalise(text), TODAY, "name"),
+    "own birthday": lambda text: find_own_details(normalise(text), TODAY, "birthday"),
+    "number of an entry": choice_number,
     "birthday": lambda text: parse_birthday(text, TODAY),
     "name": clean_name,
     "phone": phones.parse,

@@ -10,6 +10,7 @@ from wxbot.understanding.day_readings import DayRead, Moment
 from wxbot.understanding.models import DayWords, Doubt, Relationship
 from wxbot.understanding.months import MONTH_RULES
 from wxbot.understanding.near_days import NEAR_RULES
+from wxbot.understanding.second_opinion import disagrees
 
 RULES = (*CALENDAR_RULES, *MONTH_RULES, *NEAR_RULES)
 LONGEST_SPAN_DAYS = 62  # 周一到周三, 5号到8号; a longer one is no wish for a visit
@@ -25,6 +26,12 @@ _RELATIONSHIPS = {"around": Relationship.AROUND, "from": Relationship.FROM, "unt
 
 WEEKDAY_RULES = frozenset({"day.weekday", "day.weekday_listed"})
 _DATE_RULES = ("full_date", "named_year", "date", "of_named_month", "of_month", "lunar")
+YEARLY_RULES = frozenset({"day.festival", "day.lunar", "day.date"})
+SINGLE_RULES = YEARLY_RULES | {  # a second opinion is asked on these; a span or two names of one day it cannot read
+    *("day.full_date", "day.named_year", "day.of_named_month", "day.of_month"),
+    *("day.near", "day.after", "day.weekday", "day.weekend", "day.week"),
+}
+MOST_OPINIONS = 3  # in one message: each takes up to half a millisecond
 _KINDS = {  # two names of one day are of different kinds: 周三8号, 明天周六
     "day.weekday": "weekday",
     "day.near": "near",
@@ -74,7 +81,16 @@ def find_days(text: str, today: date, horizon_days: int) -> tuple[DayFound, ...]
             joined.append(mention)
         else:
             joined[-1] = _bounded(text, together)
-    return tuple(_found(text, each) for each in joined)
+    asked = [each for each in joined if each.rule in SINGLE_RULES and each.read.doubt is None][:MOST_OPINIONS]
+    return tuple(_found(text, _doubted(each, today) if each in asked else each) for each in joined)
+
+
+def _doubted(mention: _Mention, today: date) -> _Mention:
+    """The mention with the doubt that the second opinion differs."""
+    words, days = mention.found[0], mention.read.days
+    if not disagrees(words, days, today, yearly=mention.rule in YEARLY_RULES):
+        return mention
+    return replace(mention, read=replace(mention.read, doubt=Doubt.DISAGREEMENT))
 
 
 def _mentions(text: str, moment: Moment) -> list[_Mention]:

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from lunar_python import Lunar
 
-from wxbot.patients.lunar import lunar_day, month_of, months_of, solar_day
+from wxbot.patients.lunar import month_of, months_of, solar_day
 
 _SOLAR = {  # month, day, days of the holiday as people speak of it
     "元旦": (1, 1, 1),
@@ -57,8 +57,8 @@ def _begins(name: str, year: int) -> tuple[date, int]:
         month, day, length = _SOLAR[name]
         return date(year, month, day), length
     if name in _SOLAR_TERMS:
-        found = Lunar.fromYmd(year, 1, 1).getJieQiTable()[name]
-        return date(year, found.getMonth(), found.getDay()), 1
+        terms = (_term(year, name), _term(year + 1, name))  # those of a lunar year begin in the solar one before
+        return next(day for day in terms if day.year == year), 1
     if name in _EVE:
         last = months_of(year)[-1]
         return solar_day(last, last.days), 1
@@ -69,6 +69,6 @@ def _begins(name: str, year: int) -> tuple[date, int]:
     return solar_day(lunar, day), length
 
 
-def lunar_year(today: date) -> int:
-    """The lunar year that a day lies in."""
-    return lunar_day(today)[0].year
+def _term(lunar_year: int, name: str) -> date:
+    found = Lunar.fromYmd(lunar_year, 1, 1).getJieQiTable()[name]
+    return date(found.getYear(), found.getMonth(), found.getDay())

@@ -30,7 +30,9 @@ _DATES = re.compile(
     r"|(?<!\d)(?:\d{8}|\d{6})(?!\d)"
     rf") ?{_CALENDAR}"
 )
-_WITHOUT_YEAR = re.compile(rf"{_MONTH}{_DAY}|(?<!\d)\d{{1,2}}[-/.]\d{{1,2}}(?!\d)|{_N}{{2,4}}年|\d{{2,4}}年")
+_UNREAD = re.compile(  # no birthday, and yet told as one: without a year, or no day of the calendar
+    rf"[今明去后]年|\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|{_MONTH}{_DAY}|(?<!\d)\d{{1,2}}[-/.]\d{{1,2}}(?!\d)|{_N}{{2,4}}年|\d{{2,4}}年"
+)
 _SAYS_BIRTHDAY = re.compile("生日|出生|生于|生辰|[日号年]的?生(?!效)|生人|诞生")
 _SOMEBODY_ELSE = re.compile(
     "[爸妈爹娘爷奶姥婆公哥姐弟妹叔姨姑舅嫂媳婿]|儿子|女儿|孩子|小孩|宝宝|宝贝|娃|闺女|[他她]|朋友|同事|同学|爱人|对象|太太|家人"
@@ -92,8 +94,9 @@ def find_own_details(message: Message, today: date, asked: str = "") -> OwnDetai
     birthdays = list(_birthdays(folded, today))
     rest = _rest(folded, place, birthdays)
     told = asked == "birthday" or _SAYS_BIRTHDAY.search(folded) is not None
-    unread = told and not birthdays and _WITHOUT_YEAR.search(rest) is not None
-    alone = not any(sign.isalnum() for sign in (_WITHOUT_YEAR.sub("", rest) if unread else rest))
+    without = _UNREAD.sub("", rest) if told and not birthdays else rest
+    unread = without != rest
+    alone = not any(sign.isalnum() for sign in without)
     if place is not None and not place.announced and not alone:
         place, name = None, None
     birthday = _only({each for _, _, each in birthdays})

@@ -13,11 +13,13 @@ from wxbot.understanding.consents import find_consent
 from wxbot.understanding.courtesies import find_courtesy
 from wxbot.understanding.danger import DangerRule, find_danger
 from wxbot.understanding.message import Message, normalise
+from wxbot.understanding.message import warm_up as load_conversion
 from wxbot.understanding.models import Evidence, Intent, Reading, Slots
 from wxbot.understanding.numerals import choice_number
-from wxbot.understanding.own_details import find_own_details
+from wxbot.understanding.own_details import OwnDetails, find_own_details
 from wxbot.understanding.questions import FrequentQuestion, find_question
 from wxbot.understanding.requests import find_request
+from wxbot.understanding.second_opinion import warm_up as load_second_opinion
 from wxbot.understanding.short_answers import courteous_answer, listed_answer
 from wxbot.understanding.vocabulary import ReadingContext, Vocabulary, vocabulary_of
 from wxbot.understanding.words import WordLists
@@ -71,6 +73,10 @@ def read(text: str, context: ReadingContext) -> Reading:
 
 def _meaning(message: Message, context: ReadingContext) -> Reading:
     """What the message says of appointments, or else: a courtesy, their own details, a frequent question."""
+    if context.question.startswith(PROFILE):
+        answer = _own_details(message, context)
+        if answer is not None and answer.alone:
+            return _told(message, answer)
     reading = read_appointment(message, context)
     if reading.sure and reading.intent not in {Intent.FREE_HOURS, Intent.DETAILS}:
         return reading
@@ -78,25 +84,34 @@ def _meaning(message: Message, context: ReadingContext) -> Reading:
         courtesy = find_courtesy(message, context.vocabulary.words)
         if courtesy is not None:
             return Reading(text=reading.text, intent=courtesy)
-    if not reading.sure or context.question.startswith(PROFILE):
+    if not reading.sure:
         reading = _with_own_details(message, context, reading)
-    return (
-        reading
-        if reading.sure and reading.intent is not Intent.FREE_HOURS
-        else _with_question(message, context, reading)
-    )
+    elif reading.intent is Intent.DETAILS:
+        return reading
+    return _with_question(message, context, reading)
 
 
 def _with_own_details(message: Message, context: ReadingContext, reading: Reading) -> Reading:
     """The reading with the name or birthday that the message tells; they are what it is about if it says no more."""
-    asked = context.question.rpartition(".")[2] if context.question.startswith(PROFILE) else ""
-    own = find_own_details(message, context.today, asked)
+    own = _own_details(message, context)
     if own is None:
         return reading
-    told = Intent.NAME if own.name is not None else Intent.BIRTHDAY
     if reading.intent is Intent.NOTHING or (reading.intent is Intent.DETAILS and own.alone):
-        return Reading(text=reading.text, intent=told, name=own.name, birthday=own.birthday)
-    return replace(reading, name=own.name, birthday=own.birthday, others=(*reading.others, told))
+        return _told(message, own)
+    told = _told(message, own)
+    return replace(reading, name=own.name, birthday=own.birthday, others=(*reading.others, told.intent))
+
+
+def _own_details(message: Message, context: ReadingContext) -> OwnDetails | None:
+    asked = context.question.rpartition(".")[2] if context.question.startswith(PROFILE) else ""
+    return find_own_details(message, context.today, asked)
+
+
+def _told(message: Message, own: OwnDetails) -> Reading:
+    """A message about their own details; without a name and a birthday they told a part of one (我姓欧阳, 5月12日)."""
+    intent = Intent.NAME if own.about_name else Intent.BIRTHDAY
+    rule = Evidence(rule=f"own.{intent.value}", words=message.text, start=0, end=len(message.text))
+    return Reading(text=message.text, intent=intent, name=own.name, birthday=own.birthday, evidence=(rule,))
 
 
 def _with_question(message: Message, context: ReadingContext, reading: Reading) -> Reading:
@@ -185,6 +200,11 @@ class Reader:
             self._parts = parts
             self._remembered.clear()
         return self._vocabulary
+
+    def warm_up(self) -> float:
+        """Load what the first reading would wait for, once, before messages come; the seconds it took."""
+        load_conversion()
+        return load_second_opinion()
 
     def read(self, text: str, *, today: date, question: str = "") -> Reading:
         """What `text` means on that day of the clinic, while that question is open."""
