@@ -119,6 +119,11 @@ def part(*, held_out: bool) -> list[Judgement]:
     return [each for each in judgements() if each.sentence.held_out is held_out]
 
 
+def misread(held_out: bool) -> list[Judgement]:
+    """Those of that part whose particulars or intent are wrong."""
+    return [each for each in part(held_out=held_out) if not each.right or each.intent_right is False]
+
+
 def figures(judged: Sequence[Judgement]) -> Figures:
     """The figures over some sentences. Intents are counted where one is expected."""
     intents = [each.intent_right for each in judged if each.intent_right is not None]
