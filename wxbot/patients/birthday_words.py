@@ -1,7 +1,7 @@
 """Understand a birthday as a patient writes it; refuse what is impossible or could mean two days.
 
-For instance 1990-05-12, 1990年5月12日, 19900512, 90.5.12, 一九九〇年五月十二日; and lunar 农历1990年八月十五,
-阴历 闰六月初三 1987年, 1988年腊月廿九.
+For instance 1990-05-12, 1990 5 12, 1990年5月12日, 19900512, 90.5.12, 一九九〇年五月十二日; and lunar
+农历1990年八月十五, 阴历 闰六月初三 1987年, 腊月廿九1988（农历）.
 """
 
 import re
@@ -32,7 +32,11 @@ _LUNAR_MONTHS = {"正": 1, "冬": 11, "腊": 12}  # names only the lunar calenda
 
 _CALENDAR_WORDS = re.compile(r"(农历|阴历|旧历|公历|阳历|新历|国历)")
 _LUNAR_WORDS = frozenset({"农历", "阴历", "旧历"})
-_FILLER = re.compile(r"(我的|我|生日|出生日期|出生于|出生|生于|日期|是|在|的|生|[,，。;；:：!！~\s])")
+_FILLER = re.compile(
+    r"(我的|我|生日|出生日期|出生于|出生|生于|日期|是|在|的|生人|生|[,，。;；:：!！~()\s]"
+    r"|份(?=[\d初〇零○一二三四五六七八九十廿卅]))"
+)
+_BETWEEN_NUMBERS = re.compile(r"(?<=\d)[\s,，、]++(?=\d)")  # 1990 5 12
 
 _YEAR = rf"(?P<year>\d{{4}}|\d{{2}}|[{_NUMERALS}千]{{2,6}})年"
 _MONTH = rf"(?P<leap>闰)?(?P<month>\d{{1,2}}|[{_NUMERALS}]{{1,3}}|正|冬|腊)月"
@@ -42,6 +46,7 @@ _FORMS = tuple(
     for form in (
         _YEAR + _MONTH + _DAY,
         _MONTH + _DAY + _YEAR,
+        _MONTH + r"(?P<day>初?(?:\d{1,2}[日号]|[〇零○一二三四五六七八九十廿卅]{1,3}[日号]?))(?P<year>\d{4})",
         r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})",
         r"(?P<year>\d{2})(?P<month>\d{2})(?P<day>\d{2})",
         r"(?P<year>\d{4}|\d{2})(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})",
@@ -59,7 +64,8 @@ def parse_birthday(text: str, today: date) -> Birthday:
     """
     plain = unicodedata.normalize("NFKC", text)
     calendars = {word in _LUNAR_WORDS for word in _CALENDAR_WORDS.findall(plain)}
-    plain = _FILLER.sub("", _CALENDAR_WORDS.sub("", plain))
+    plain = _BETWEEN_NUMBERS.sub("-", _CALENDAR_WORDS.sub("", plain).strip())
+    plain = _FILLER.sub("", plain)
     found = next((match for form in _FORMS if (match := form.fullmatch(plain))), None)
     if found is None or len(calendars) > 1:
         raise BirthdayError("no date in it" if found is None else "two calendars")

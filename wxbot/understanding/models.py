@@ -146,6 +146,15 @@ class Which:
         return bool(self.days or self.times or self.visit_types or self.practitioners or self.ordinal or self.every)
 
 
+class Particular(StrEnum):
+    """A kind of particular that an appointment has."""
+
+    VISIT_TYPE = "visit_type"
+    PRACTITIONER = "practitioner"
+    DAY = "day"
+    TIME = "time"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Slots:
     """The particulars, each mention in the order in which it was written. More than one of a kind is a doubt."""
@@ -158,6 +167,8 @@ class Slots:
     which: Which = field(default_factory=Which)
     shift: Shift | None = None
     late_by: timedelta | None = None  # 我会晚到20分钟
+    refused: Which = field(default_factory=Which)  # 周五不行, 不要周医生, 下午三点有事
+    another: tuple[Particular, ...] = ()  # 换个医生, 换个时间: to be chosen again, without saying which
 
 
 @dataclass(frozen=True, kw_only=True)

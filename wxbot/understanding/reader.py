@@ -6,26 +6,35 @@ from dataclasses import replace
 from datetime import date
 
 from wxbot.clinic.models import Clinic
+from wxbot.understanding.appointment_intents import BOOKING
+from wxbot.understanding.appointments import STANDING as APPOINTMENTS
 from wxbot.understanding.appointments import read_appointment
 from wxbot.understanding.consents import find_consent
 from wxbot.understanding.courtesies import find_courtesy
 from wxbot.understanding.danger import DangerRule, find_danger
 from wxbot.understanding.message import Message, normalise
-from wxbot.understanding.models import Evidence, Intent, Reading
+from wxbot.understanding.models import Evidence, Intent, Reading, Slots
 from wxbot.understanding.numerals import choice_number
 from wxbot.understanding.own_details import find_own_details
 from wxbot.understanding.questions import FrequentQuestion, find_question
 from wxbot.understanding.requests import find_request
+from wxbot.understanding.short_answers import courteous_answer, listed_answer
 from wxbot.understanding.vocabulary import ReadingContext, Vocabulary, vocabulary_of
 from wxbot.understanding.words import WordLists
 
 MOST_REMEMBERED = 2_000  # readings; people write 预约, 1 and 好的 all day
 ENTRANCE = "entrance."  # the word lists whose words open an entrance of the account: entrance.book
-SHORT_ANSWERS = {"yes": Intent.YES, "no": Intent.NO, "back": Intent.BACK, "leave": Intent.LEAVE, "more": Intent.MORE}
+PROFILE = "profile."  # the questions for somebody's own details
+RULED = frozenset({Intent.BOOK, Intent.MOVE, Intent.CANCEL})  # whose rules of the house patients ask for
+HOURS_ASKED = frozenset({"free.hours", "free.asked", "question.when"})
 
 
 def read(text: str, context: ReadingContext) -> Reading:
-    """What `text` means. Pure and deterministic; never raises for any text."""
+    """What `text` means. Pure and deterministic; never raises for any text.
+
+    Danger comes first, then what the message says about being written to, then a short answer to an open question,
+    a wish for a person, appointments, and what else it may be. What is beside the main intent is in `others`.
+    """
     message = normalise(text)
     whole = _whole(message, context)
     if whole is not None:
@@ -33,11 +42,16 @@ def read(text: str, context: ReadingContext) -> Reading:
     vocabulary = context.vocabulary
     danger = find_danger(message, vocabulary.dangers)
     consent = find_consent(message, vocabulary.words)
+    doubtful_stop = consent is not None and consent.doubtful
+    if danger is None and (consent is None or doubtful_stop) and context.question:
+        answer = courteous_answer(message, vocabulary.words)
+        if answer is not None and not _cancels(answer, message, context):
+            return replace(answer, doubtful_stop=doubtful_stop)
     request = find_request(message, vocabulary.words)
     reading = replace(
-        read_appointment(message, context),
+        _meaning(message, context),
         danger=danger,
-        doubtful_stop=consent is not None and consent.doubtful,
+        doubtful_stop=doubtful_stop,
         angry=request is not None and request.angry,
     )
     found: list[Intent] = []
@@ -46,46 +60,93 @@ def read(text: str, context: ReadingContext) -> Reading:
     if consent is not None and not consent.doubtful:
         found.append(consent.intent)
         reading = replace(reading, evidence=(*reading.evidence, *consent.evidence))
+        if consent.alone:  # 取消订阅 is no cancelled appointment
+            reading = replace(reading, intent=Intent.NOTHING, others=(), doubts=(), leftover=(), slots=Slots())
     if request is not None and request.intent is not None:
         found.append(request.intent)
         reading = replace(reading, evidence=(*reading.evidence, *request.evidence))
-    if reading.intent is Intent.NOTHING or not reading.sure:
-        reading = _other_meanings(message, context, reading)
-    intents = tuple(dict.fromkeys([*found, reading.intent]))
-    main, *others = intents
+    main, *others = dict.fromkeys([*found, reading.intent, *reading.others])
     return replace(reading, intent=main, others=tuple(each for each in others if each is not Intent.NOTHING))
 
 
-def _other_meanings(message: Message, context: ReadingContext, reading: Reading) -> Reading:
-    """A courtesy, their name or birthday, or a frequent question, where the words are not about appointments."""
-    courtesy = find_courtesy(message, context.vocabulary.words)
-    if courtesy is not None:
-        return replace(reading, intent=courtesy, leftover=(), doubts=())
-    asked = context.question.rpartition(".")[2] if context.question.startswith("profile.") else ""
+def _meaning(message: Message, context: ReadingContext) -> Reading:
+    """What the message says of appointments, or else: a courtesy, their own details, a frequent question."""
+    reading = read_appointment(message, context)
+    if reading.sure and reading.intent not in {Intent.FREE_HOURS, Intent.DETAILS}:
+        return reading
+    if not reading.sure or not context.question:  # 多谢周医生 names no wish
+        courtesy = find_courtesy(message, context.vocabulary.words)
+        if courtesy is not None:
+            return Reading(text=reading.text, intent=courtesy)
+    if not reading.sure or context.question.startswith(PROFILE):
+        reading = _with_own_details(message, context, reading)
+    return reading if reading.sure and reading.intent is not Intent.FREE_HOURS else _with_question(message, context, reading)
+
+
+def _with_own_details(message: Message, context: ReadingContext, reading: Reading) -> Reading:
+    """The reading with the name or birthday that the message tells; they are what it is about if it says no more."""
+    asked = context.question.rpartition(".")[2] if context.question.startswith(PROFILE) else ""
     own = find_own_details(message, context.today, asked)
-    if own is not None:
-        intent = Intent.NAME if own.name is not None else Intent.BIRTHDAY
-        return replace(reading, intent=intent, name=own.name, birthday=own.birthday, leftover=(), doubts=())
+    if own is None:
+        return reading
+    told = Intent.NAME if own.name is not None else Intent.BIRTHDAY
+    if reading.intent is Intent.NOTHING or (reading.intent is Intent.DETAILS and own.alone):
+        return Reading(text=reading.text, intent=told, name=own.name, birthday=own.birthday)
+    return replace(reading, name=own.name, birthday=own.birthday, others=(*reading.others, told))
+
+
+def _with_question(message: Message, context: ReadingContext, reading: Reading) -> Reading:
+    """The reading with the frequent questions that the message asks; one of them is what it is about if all else is weak."""
     question = find_question(message, context.vocabulary.questions)
+    if question is None:
+        return reading
     reading = replace(reading, question=question)
-    return replace(reading, intent=Intent.QUESTION) if question is not None and question.sure else reading
+    if not question.sure:
+        return reading
+    if reading.intent is Intent.NOTHING or (reading.intent is Intent.DETAILS and not reading.sure):
+        return replace(reading, intent=Intent.QUESTION, slots=Slots(), doubts=(), leftover=(), others=reading.others)
+    if reading.intent in RULED and not reading.sure and not _named_when(reading):
+        return replace(reading, intent=Intent.QUESTION, others=(*reading.others, reading.intent))  # 怎么取消预约
+    if reading.intent is Intent.FREE_HOURS and not _asks_for_free_hours(reading):
+        return replace(reading, intent=Intent.QUESTION, others=(*reading.others, Intent.FREE_HOURS))
+    return replace(reading, others=(*reading.others, Intent.QUESTION))
+
+
+def _cancels(answer: Reading, message: Message, context: ReadingContext) -> bool:
+    """取消 leaves a dialogue, but is about an appointment where no dialogue is open, or one about appointments."""
+    about_appointments = not context.question or context.question.startswith(APPOINTMENTS)
+    return answer.intent is Intent.LEAVE and about_appointments and read_appointment(message, context).intent is Intent.CANCEL
+
+
+def _named_when(reading: Reading) -> bool:
+    """Whether a day, an hour or an appointment that stands is named: then it is no question in general."""
+    return bool(reading.slots.days or reading.slots.times or reading.slots.which.said)
+
+
+def _asks_for_free_hours(reading: Reading) -> bool:
+    """Whether hours are asked for in so many words: 周日有号吗, 明天能洗牙吗; not 周日开门吗, 小孩能洗牙吗."""
+    slots = reading.slots
+    rules = {each.rule for each in reading.evidence}
+    named = bool(slots.visit_types or slots.practitioners) and bool(slots.days or slots.times)
+    return named or not rules.isdisjoint(HOURS_ASKED)
 
 
 def _whole(message: Message, context: ReadingContext) -> Reading | None:
-    """A number, the words of an entrance, a short answer: the whole message, looked up."""
+    """A number, a short answer, the words of an entrance: the whole message, looked up."""
     number = choice_number(message.text)
     if number is not None:
         return Reading(text=message.text, intent=Intent.CHOICE, choice=number)
     words = context.vocabulary.words
+    answer = listed_answer(message, words)
+    if answer is not None:
+        return None if _cancels(answer, message, context) else answer
+    if context.question.startswith(BOOKING) and read_appointment(message, context).slots.another:
+        return None  # 换个时间 while a booking is talked about is about that booking
     for each in words.lists:
-        if message.words not in words.of(each.key):
-            continue
-        evidence = (Evidence(rule=f"words.{each.key}", words=message.text, start=0, end=len(message.text)),)
-        if each.key.startswith(ENTRANCE):
+        if each.key.startswith(ENTRANCE) and message.words in words.of(each.key):
             key = each.key.removeprefix(ENTRANCE).upper()
+            evidence = (Evidence(rule=f"words.{each.key}", words=message.text, start=0, end=len(message.text)),)
             return Reading(text=message.text, intent=Intent.ENTRANCE, entrance=key, evidence=evidence)
-        if each.key in SHORT_ANSWERS:
-            return Reading(text=message.text, intent=SHORT_ANSWERS[each.key], evidence=evidence)
     return None
 
 

@@ -11,6 +11,9 @@ from wxbot.understanding.words import WordLists
 HONORIFICS = ("医生", "大夫", "医师", "主任", "院长", "教授", "老师")
 
 
+MOST_SIGNS_OF_ONE = 2  # of a whole name; a given name of one sign is too short to go by
+
+
 @dataclass(frozen=True, kw_only=True)
 class Named:
     """A visit type or a practitioner: their id and every name that patients use for them."""
@@ -63,9 +66,11 @@ def vocabulary_of(
 
 
 def names_of(practitioner: Practitioner) -> tuple[str, ...]:
-    """周明远, 周明远医生, and by family name and title: 周医生, 周主任."""
+    """周明远, 周明远医生, by family name and title: 周医生, 周主任, 小周医生; by given name and title: 明远医生."""
     bare = practitioner.name
     for honorific in HONORIFICS:
         bare = bare.removesuffix(honorific)
-    titled = (f"{part}{honorific}" for part in (bare, bare[:1]) for honorific in HONORIFICS)
+    family = bare[:1]
+    called = (bare, family, f"小{family}", f"老{family}", *((bare[1:],) if len(bare) > MOST_SIGNS_OF_ONE else ()))
+    titled = (f"{part}{honorific}" for part in called for honorific in HONORIFICS)
     return tuple(dict.fromkeys((bare, practitioner.name, *titled)))
