@@ -121,6 +121,53 @@ def test_a_sentence_with_a_word_that_nobody_knows_is_not_acted_on(
     assert not (reading.sure and reading.intent in BOOKING), reading.explained
 
 
+FRAMES = (  # around a wish that alone is acted on: it is denied, doubted, supposed, told of, taken back
+    *("不是要{}", "我不是说{}", "先别{}", "不用{}", "没想{}", "不一定{}", "用不着{}", "难道要{}"),
+    *("如果{}就好了", "要是{}呢", "假如{}", "万一{}", "除非{}", "{}的话会怎么样", "等有空了再{}"),
+    *("听说{}", "我朋友说{}", "我妈让我问{}", "你们昨天给我{}", "看到{}的通知了", "别人{}", "他们说{}", "前台说{}"),
+    *("本来{}", "原来打算{}", "上次{}", "已经{}了", "刚刚{}过了", "差点{}", "{}来着", "早知道{}", "后悔{}"),
+    *("为什么{}", "谁{}", "怎么{}了", "{}是真的吗", "{}的人多不多", "{}要等多久", "{}是什么意思", "{}要多少钱"),
+    *("{}，我再想想", "{}，还没定", "{}，算了", "{}，不了", "{}就算了", "{}，等我消息", "{}，还是说改天", "{}，说错了"),
+    *(
+        "{}，开玩笑的",
+        "{}，随便问问",
+        "{}，不确定",
+        "{}，看情况",
+        "{}，发错了",
+        "{}，当我没说",
+        "{}，撤回",
+    ),
+)
+QUESTIONED = (
+    "{}吗",
+    "{}？",
+    "{}怎么样",
+    "{}好不好",
+    "{}可以吗",
+    "{}行不行",
+    "{}还是算了",
+)  # a move may be asked for so
+WISHES = [each for each in CORPUS if not each.held_out and "ask" not in each.flags]
+
+
+def booked(each: Sentence, frame: str, intents: frozenset[Intent]) -> bool:
+    """Whether it is acted on with any particular; without one, the first question is asked and nothing is lost."""
+    reading = said(frame.format(each.text), each.values.get("asked", ""))
+    return reading.sure and reading.intent in intents and bool(particulars(reading))
+
+
+@pytest.mark.parametrize("frame", FRAMES)
+def test_no_wish_is_acted_on_when_it_is_denied_doubted_supposed_or_told_of(frame: str) -> None:
+    assert [frame.format(each.text) for each in WISHES if booked(each, frame, BOOKING)] == []
+
+
+@pytest.mark.parametrize("frame", QUESTIONED)
+def test_no_wish_is_booked_when_it_is_a_question(frame: str) -> None:
+    booking = BOOKING - {Intent.MOVE}
+
+    assert [frame.format(each.text) for each in WISHES if booked(each, frame, booking)] == []
+
+
 # -- order --------------------------------------------------------------------------------------------------------
 
 
