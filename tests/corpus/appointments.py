@@ -12,6 +12,7 @@ from wxbot.understanding.models import Doubt, Intent, Reading
 NAME = "appointments"
 ACTING = frozenset({Intent.BOOK, Intent.MOVE, Intent.CANCEL, Intent.DETAILS})  # what a sure reading of does something
 UNMINDED = frozenset({Intent.FREE_HOURS, Intent.LATE, Intent.CANCEL, Intent.APPOINTMENTS})  # need not be sure
+LEADING_TO_HOURS = frozenset({Intent.BOOK, Intent.DETAILS})
 NOT_PARTICULARS = frozenset({"asked", "doubt", "others"})
 
 
@@ -98,8 +99,13 @@ def judge(sentence: Sentence, reading: Reading) -> Judgement:
         reading=reading,
         faults=tuple(faults),
         intent_right=reading.intent in expected.intents if expected.intents else None,
-        wrong_booking=acts and (expected.must_ask or reading.intent not in expected.intents or bool(wrong)),
+        wrong_booking=acts and (expected.must_ask or bool(wrong) or not _as_good(reading.intent, expected.intents)),
     )
+
+
+def _as_good(intent: Intent, expected: frozenset[Intent]) -> bool:
+    """Whether acting on that intent does no harm: who asks for free hours may be led through a booking to them."""
+    return intent in expected or (intent in LEADING_TO_HOURS and Intent.FREE_HOURS in expected)
 
 
 @cache
@@ -111,6 +117,11 @@ def judgements() -> tuple[Judgement, ...]:
 def part(*, held_out: bool) -> list[Judgement]:
     """Those that rules are written against, or those that are held out."""
     return [each for each in judgements() if each.sentence.held_out is held_out]
+
+
+def misread(held_out: bool) -> list[Judgement]:
+    """Those of that part whose particulars or intent are wrong."""
+    return [each for each in part(held_out=held_out) if not each.right or each.intent_right is False]
 
 
 def figures(judged: Sequence[Judgement]) -> Figures:

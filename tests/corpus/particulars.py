@@ -46,11 +46,13 @@ def particulars(reading: Reading) -> dict[str, str]:
 
 
 def matches(key: str, said: str | None, expected: str | None) -> bool:
-    """Whether a particular is the expected one.
+    """Whether a particular is the expected one; `*` expects nothing certain.
 
     A day of several meanings may be expected by its likeliest alone, and an hour without the one at night at which no
     clinic is open: 十点 is 10:00.
     """
+    if expected == "*":
+        return True
     if said is None or expected is None:
         return said is expected
     if key.endswith("day") and "/" not in expected and "+" not in said:
@@ -77,7 +79,7 @@ def expected_particulars(flags: Iterable[str], values: Mapping[str, str]) -> dic
         bare = key.removesuffix(sign)
         if bare not in CHECKS:
             raise ValueError(key)
-        found[bare] = sign + CHECKS[bare](value)
+        found[bare] = value if value == "*" else sign + CHECKS[bare](value)
     if found.get("for") == "self":
         del found["for"]
     return found

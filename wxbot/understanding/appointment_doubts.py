@@ -3,16 +3,16 @@
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from wxbot.understanding.appointment_intents import HEDGE, INTRODUCTION, asks
+from wxbot.understanding.appointment_intents import CHANGES, HEDGE, INTRODUCTION, asks
 from wxbot.understanding.days import DayFound
 from wxbot.understanding.doubtful_phrases import BEFORE
 from wxbot.understanding.models import Doubt, Intent, Relationship, Slots
 from wxbot.understanding.sentence import PARTICULARS, Sentence
 from wxbot.understanding.times import TimeFound
-from wxbot.understanding.tokens import Kind
+from wxbot.understanding.tokens import Kind, Token
 
-REFUSING = frozenset("不没無无未别莫勿冇唔甭")
-DAY_SIGNS = frozenset("周号月日天")
+REFUSING = frozenset("不没無无未别莫勿冇唔甭")  # signs that make of an obstacle a refusal as well: 没空
+DAY_SIGNS = frozenset("周号月日天")  # of what looks like a day, in words that were not read
 WISHES = (Kind.BOOK, Kind.ON_BEHALF, Kind.AVAILABLE)
 OF_KINDS: Mapping[Kind, Doubt] = {
     Kind.OBSTACLE: Doubt.OBSTACLE,
@@ -22,8 +22,15 @@ OF_KINDS: Mapping[Kind, Doubt] = {
     Kind.ALTERNATIVE: Doubt.ALTERNATIVE,
     Kind.CORRECTION: Doubt.CORRECTION,
     Kind.STORY: Doubt.UNREAD_WORDS,
+    Kind.PAST: Doubt.PAST,
+    Kind.LATE: Doubt.OBSTACLE,
 }
+ACTING = frozenset({Intent.BOOK, Intent.DETAILS, Intent.MOVE})
 REASONED = frozenset({Intent.CANCEL, Intent.LATE})  # an obstacle is the reason for these, no doubt
+PERHAPS = "cancel.perhaps"
+THERE_IS = "free.have"
+VAGUE = frozenset({"那个", "那个的", "的号", "的门诊", "那天的", "的约"})  # may stand in a wish: 挂周医生的号
+WONDERING = frozenset({"question.asks", "question.who", "question.when"})  # 怎么改到周三了
 
 
 def doubts_of(
@@ -32,6 +39,8 @@ def doubts_of(
     """Every doubt, each once, in the order of the rules. `last_day` is the last that a patient may book."""
     found = [
         *_of_words(sentence, intent, slots),
+        *_of_what_is_told(sentence, intent, slots),
+        *_of_questions(sentence, intent, slots),
         *_of_particulars(sentence, intent, slots, last_day),
         *_of_people(sentence, intent, several_people=several_people),
     ]
@@ -39,38 +48,78 @@ def doubts_of(
 
 
 def _of_words(sentence: Sentence, intent: Intent, slots: Slots) -> Iterator[Doubt]:
-    why = intent in REASONED or _changes_no_hour(intent, slots)
+    """The doubts of single words, but for the reason of a change or a cancellation: 明天有事，改到后天."""
+    reasons = intent in REASONED or _changes_no_hour(sentence, intent, slots)
     for token in sentence.tokens:
-        reason = token.kind in {Kind.OBSTACLE, Kind.CANNOT_COME, Kind.CANCEL} or token.rule.endswith(BEFORE)
-        if why and reason:
+        if token.kind not in OF_KINDS or (reasons and _is_reason(token, intent)) or _fits(token, intent):
             continue
-        if token.kind in OF_KINDS and not (intent is Intent.COMING and "取消" in token.words):
-            yield OF_KINDS[token.kind]
+        yield OF_KINDS[token.kind]
         if token.kind is Kind.OBSTACLE and not REFUSING.isdisjoint(token.words):
             yield Doubt.NEGATION
-        if token.kind is Kind.LATE and intent is not Intent.LATE and not why:
-            yield Doubt.OBSTACLE
-        if token.kind is Kind.PAST and intent is not Intent.APPOINTMENTS:
-            yield Doubt.PAST
-    yield from _of_questions(sentence, intent, slots)
 
 
-def _changes_no_hour(intent: Intent, slots: Slots) -> bool:
+def _is_reason(token: Token, intent: Intent) -> bool:
+    if token.kind is Kind.CANCEL:
+        return intent in REASONED
+    return token.kind in {Kind.OBSTACLE, Kind.CANNOT_COME, Kind.LATE} or token.rule.endswith(BEFORE)
+
+
+def _fits(token: Token, intent: Intent) -> bool:
+    """Whether a word is doubtful elsewhere, but says what the intent says."""
+    return (
+        (intent is Intent.COMING and "取消" in token.words)
+        or (intent is Intent.LATE and token.kind is Kind.LATE)
+        or (intent is Intent.APPOINTMENTS and token.kind is Kind.PAST)
+    )
+
+
+def _of_what_is_told(sentence: Sentence, intent: Intent, slots: Slots) -> Iterator[Doubt]:
+    """What is told rather than wished."""
+    standing = any(token.kind is Kind.STANDING and token.words not in VAGUE for token in sentence.tokens)
+    if standing and intent is not Intent.MOVE and _wants(slots):
+        yield Doubt.PAST  # 本来是周五三点
+    if intent in ACTING and THERE_IS in sentence.rules:
+        yield Doubt.UNREAD_WORDS  # 下午三点有, 八点开门: what there is was not said, or is no wish
+    if intent is Intent.DETAILS and (
+        _tells_the_time(sentence) or (sentence.has(Kind.REASON) and not slots.visit_types)
+    ):
+        yield Doubt.UNREAD_WORDS  # 三点了, 牙疼，下午三点
+    if intent is Intent.BOOK and slots.shift is not None and slots.shift.by is not None:
+        yield Doubt.UNREAD_WORDS  # 约晚了，早两天: against which hour?
+    hindered = sentence.has(Kind.CANNOT_COME, Kind.OBSTACLE, Kind.NEGATION, Kind.LATE)
+    if intent is Intent.MOVE and hindered and not (_wants(slots) or slots.shift or slots.another):
+        yield Doubt.NEGATION  # 来不了，要改: moved or cancelled?
+
+
+def _wants(slots: Slots) -> bool:
+    return bool(slots.days or slots.times or slots.visit_types or slots.practitioners)
+
+
+def _tells_the_time(sentence: Sentence) -> bool:
+    """三点了, 今天周五了: what time it is; 那就三点了 is an answer."""
+    tokens = [token for token in sentence.tokens if token.kind is not Kind.MARK]
+    if len(tokens) < 2 or tokens[-1].words != "了" or tokens[-2].kind not in {Kind.DAY, Kind.TIME}:  # noqa: PLR2004
+        return False
+    return not any(token.words.startswith(("就", "那就", "定", "选")) for token in tokens)
+
+
+def _changes_no_hour(sentence: Sentence, intent: Intent, slots: Slots) -> bool:
     """明天有事，改到周五: no hour is booked by it, the hours are shown; why and how it is asked is no doubt."""
-    return intent is Intent.MOVE and not any(each.times for each in slots.times)
+    return intent is Intent.MOVE and sentence.has(*CHANGES) and not any(each.times for each in slots.times)
 
 
 def _of_questions(sentence: Sentence, intent: Intent, slots: Slots) -> Iterator[Doubt]:
-    if HEDGE in sentence.rules and intent not in {Intent.APPOINTMENTS, Intent.LATE}:
+    hedged = HEDGE in sentence.rules and intent not in {Intent.APPOINTMENTS, Intent.LATE}
+    if hedged or sentence.has(Kind.ASKED) or PERHAPS in sentence.rules:
         yield Doubt.QUESTION
-    if sentence.has(Kind.ASKED):
-        yield Doubt.QUESTION
-    if intent is Intent.APPOINTMENTS or _changes_no_hour(intent, slots):
+    if intent is Intent.APPOINTMENTS:
         return
     if intent is Intent.FREE_HOURS:
         if not sentence.has(Kind.AVAILABLE, Kind.BOOK, Kind.VISIT_TYPE, Kind.WISH):
             yield Doubt.QUESTION  # 三点可以吗 after hours were shown
         return
+    if _changes_no_hour(sentence, intent, slots) and sentence.rules.isdisjoint(WONDERING):
+        return  # 能不能改到周五: a kind way to say it
     if asks(sentence) or (INTRODUCTION in sentence.rules and intent is Intent.DETAILS):
         yield Doubt.QUESTION
 
@@ -81,15 +130,15 @@ def _of_particulars(sentence: Sentence, intent: Intent, slots: Slots, last_day: 
             yield token.value.doubt
         if isinstance(token.value, DayFound) and not token.value.day.days:
             yield Doubt.UNREAD_DAY
-    named = (*slots.days, *slots.times)
-    if sentence.has(Kind.COMPARISON) or any(each.relationship is not Relationship.AT for each in named):
+    relationships = {each.relationship for each in slots.days} | {each.relationship for each in slots.times}
+    if sentence.has(Kind.COMPARISON) or relationships - {Relationship.AT}:
         yield Doubt.COMPARISON
     if any(each.days and min(each.days) > last_day for each in slots.days):
         yield Doubt.UNREAD_DAY  # 国庆 in November is months away: another day may be meant
     several = (slots.visit_types, slots.practitioners, slots.days, slots.times)
     if any(len(each) > 1 for each in several) or (intent is Intent.MOVE and len(slots.which.days) > 1):
         yield Doubt.SEVERAL
-    if any(not DAY_SIGNS.isdisjoint(words) for words in sentence.leftover):
+    if sentence.torn or any(not DAY_SIGNS.isdisjoint(words) for words in sentence.leftover):
         yield Doubt.UNREAD_DAY
 
 
@@ -108,6 +157,8 @@ def _tells_of_somebody(sentence: Sentence) -> bool:
     if related is None or sentence.has(*WISHES) or "book.wish" in sentence.rules:
         return False
     relation = sentence.tokens[related].value
+    if sentence.has(Kind.DAY, Kind.TIME) and not sentence.has(Kind.VISIT_TYPE, Kind.PRACTITIONER):
+        return relation != "relation.self"  # 我老公三点
     later = sentence.tokens[related + 1 :]
     comes = any(token.rule == "book.come" for token in later) and relation != "relation.self"
     return comes or (relation == "relation.other" and sum(token.kind in PARTICULARS for token in later) > 1)

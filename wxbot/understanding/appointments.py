@@ -1,5 +1,6 @@
 """Booking, moving, cancelling, running late, coming: the particulars that a message names, and what is in doubt."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,6 +15,8 @@ from wxbot.understanding.sentence import Sentence, sentence_of
 from wxbot.understanding.tokens import Kind, Token
 from wxbot.understanding.vocabulary import ReadingContext
 
+# A space parts an hour from a date after it: 下午三点 12月1号 is no 三点12.
+_APART = re.compile("(?<=[点时分半刻整]) (?=(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})[月号日/-])")
 LONGEST = 200  # signs; a longer text is a story or an article, and no rule may act on it
 SILENT = frozenset({Kind.FILLER, Kind.MARK, Kind.POSSESSIVE, Kind.OBJECT, Kind.TITLE})  # not worth telling staff
 STANDING = "appointments."  # the questions about appointments that stand
@@ -22,7 +25,7 @@ OF_STANDING = frozenset({Intent.CANCEL, Intent.LATE, Intent.COMING, Intent.APPOI
 
 def read_appointment(message: Message, context: ReadingContext) -> Reading:
     """The message as far as it is about appointments; its intent is NOTHING when it is not."""
-    text = message.text
+    text = _APART.sub(",", message.spaced).replace(" ", "")
     if not text or len(text) > LONGEST:
         return Reading(text=text, leftover=(text,) if text else ())
     sentence = sentence_of(text, context)
@@ -135,9 +138,10 @@ def _late_by(sentence: Sentence) -> timedelta | None:
 def _another(sentence: Sentence) -> tuple[Particular, ...]:
     found = [token.value for token in sentence.tokens if isinstance(token.value, Particular)]
     changed = "".join(token.words for token in sentence.tokens if token.kind is Kind.MOVE)
-    found += [Particular.TIME] * ("时间" in changed) + [Particular.DAY] * any(
-        sign in changed for sign in ("天", "日子", "期")
-    )
+    if "时间" in changed:
+        found.append(Particular.TIME)
+    if any(sign in changed for sign in ("天", "日子", "期")):
+        found.append(Particular.DAY)
     return tuple(dict.fromkeys(found))
 
 

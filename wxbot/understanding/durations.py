@@ -33,7 +33,8 @@ _SHIFT = re.compile(f"(?:({_LATER})|{_EARLIER})(?:到|个|了)?(?:({_LENGTH})|{_
 _DIRECTION = re.compile(
     "(推迟|延迟|延后|延期|推后|顺延|往后(?:推迟|推|延|挪|调|移|改|排))|(?:提前|提早|往前(?:提|推|挪|调|移|改|排))"
 )
-_ABOUT = "(?:大概|大约|差不多|可能|个|上|了)?"
+_OF_DAYS = re.compile("[天日周月]|星期|礼拜")  # nobody is a day late: 退款几天到账
+_ABOUT = "(?:大概|大约|差不多|可能|个|上|了|点)?"
 _LATE = re.compile(
     f"(?:晚|迟){_ABOUT}(?:{_LENGTH}|{_VAGUE})(?:左右|吧)?(?:才?能?到|过来|才?能?来|过去)"
     f"|(?:会|得|可能|估计|恐怕|要)(?:要|会|得)?(?:晚|迟){_ABOUT}{_LENGTH}(?:左右)?"
@@ -87,7 +88,8 @@ def find_shifts(text: str) -> Iterator[ShiftFound]:
 def find_lateness(text: str) -> Iterator[LateFound]:
     """晚到20分钟, 晚一会儿到, 还要半小时才到."""
     for found in _LATE.finditer(text):
-        yield LateFound(found.start(), found.end(), length_in(found[0]))
+        if not _OF_DAYS.search(found[0]):
+            yield LateFound(found.start(), found.end(), length_in(found[0]))
 
 
 def _amount(number: str) -> float | None:

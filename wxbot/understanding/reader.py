@@ -7,6 +7,7 @@ from datetime import date
 
 from wxbot.clinic.models import Clinic
 from wxbot.understanding.appointment_intents import BOOKING
+from wxbot.understanding.appointments import STANDING as APPOINTMENTS
 from wxbot.understanding.appointments import read_appointment
 from wxbot.understanding.consents import find_consent
 from wxbot.understanding.courtesies import find_courtesy
@@ -26,7 +27,8 @@ from wxbot.understanding.words import WordLists
 MOST_REMEMBERED = 2_000  # readings; people write 预约, 1 and 好的 all day
 ENTRANCE = "entrance."  # the word lists whose words open an entrance of the account: entrance.book
 PROFILE = "profile."  # the questions for somebody's own details
-HOURS_ASKED = frozenset({"free.hours", "free.asked", "question.when", "names.visit_type", "names.practitioner"})
+RULED = frozenset({Intent.BOOK, Intent.MOVE, Intent.CANCEL})  # whose rules of the house patients ask for
+HOURS_ASKED = frozenset({"free.hours", "free.asked", "question.when"})
 
 
 def read(text: str, context: ReadingContext) -> Reading:
@@ -45,7 +47,7 @@ def read(text: str, context: ReadingContext) -> Reading:
     doubtful_stop = consent is not None and consent.doubtful
     if danger is None and (consent is None or doubtful_stop) and context.question:
         answer = courteous_answer(message, vocabulary.words)
-        if answer is not None:
+        if answer is not None and not _cancels(answer, message, context):
             return replace(answer, doubtful_stop=doubtful_stop)
     request = find_request(message, vocabulary.words)
     reading = replace(
@@ -80,16 +82,16 @@ def _meaning(message: Message, context: ReadingContext) -> Reading:
         answer = _own_details(message, context)
         if answer is not None and answer.alone:
             return _told(message, answer)
-    if reading.sure and reading.intent is not Intent.FREE_HOURS:
+    if reading.sure and reading.intent not in {Intent.FREE_HOURS, Intent.DETAILS}:
         return reading
-    if not reading.sure:
-        if (courtesy := find_courtesy(message, context.vocabulary.words)) is not None:
+    if not reading.sure or not context.question:  # 多谢周医生 names no wish
+        courtesy = find_courtesy(message, context.vocabulary.words)
+        if courtesy is not None:
             return Reading(text=reading.text, intent=courtesy)
-        if reading.intent is Intent.NOTHING:
-            answer = courteous_answer(message, context.vocabulary.words)
-            if answer is not None:
-                return answer
+    if not reading.sure:
         reading = _with_own_details(message, context, reading)
+    elif reading.intent is Intent.DETAILS:
+        return reading
     return _with_question(message, context, reading)
 
 
@@ -117,7 +119,7 @@ def _told(message: Message, own: OwnDetails) -> Reading:
 
 
 def _with_question(message: Message, context: ReadingContext, reading: Reading) -> Reading:
-    """The reading with the frequent questions that the message asks; one of them is what it is about if all else is weak."""
+    """The reading with the frequent questions that the message asks; what it is about if all else is weak."""
     question = find_question(message, context.vocabulary.questions)
     if question is None:
         return reading
@@ -126,14 +128,34 @@ def _with_question(message: Message, context: ReadingContext, reading: Reading) 
         return reading
     if reading.intent is Intent.NOTHING or (reading.intent is Intent.DETAILS and not reading.sure):
         return replace(reading, intent=Intent.QUESTION, slots=Slots(), doubts=(), leftover=(), others=reading.others)
+    if reading.intent in RULED and not reading.sure and not _named_when(reading):
+        return replace(reading, intent=Intent.QUESTION, others=(*reading.others, reading.intent))  # 怎么取消预约
     if reading.intent is Intent.FREE_HOURS and not _asks_for_free_hours(reading):
         return replace(reading, intent=Intent.QUESTION, others=(*reading.others, Intent.FREE_HOURS))
     return replace(reading, others=(*reading.others, Intent.QUESTION))
 
 
+def _cancels(answer: Reading, message: Message, context: ReadingContext) -> bool:
+    """取消 leaves a dialogue, but is about an appointment where no dialogue is open, or one about appointments."""
+    about_appointments = not context.question or context.question.startswith(APPOINTMENTS)
+    return (
+        answer.intent is Intent.LEAVE
+        and about_appointments
+        and read_appointment(message, context).intent is Intent.CANCEL
+    )
+
+
+def _named_when(reading: Reading) -> bool:
+    """Whether a day, an hour or an appointment that stands is named: then it is no question in general."""
+    return bool(reading.slots.days or reading.slots.times or reading.slots.which.said)
+
+
 def _asks_for_free_hours(reading: Reading) -> bool:
-    """Whether hours are asked for in so many words: 周日有号吗, not 周日开门吗."""
-    return any(each.rule in HOURS_ASKED for each in reading.evidence)
+    """Whether hours are asked for in so many words: 周日有号吗, 明天能洗牙吗; not 周日开门吗, 小孩能洗牙吗."""
+    slots = reading.slots
+    rules = {each.rule for each in reading.evidence}
+    named = bool(slots.visit_types or slots.practitioners) and bool(slots.days or slots.times)
+    return named or not rules.isdisjoint(HOURS_ASKED)
 
 
 def _whole(message: Message, context: ReadingContext) -> Reading | None:
@@ -143,15 +165,10 @@ def _whole(message: Message, context: ReadingContext) -> Reading | None:
         return Reading(text=message.text, intent=Intent.CHOICE, choice=number)
     words = context.vocabulary.words
     answer = listed_answer(message, words)
-    if answer is not None and (answer.intent is not Intent.LEAVE or context.question.startswith((BOOKING, PROFILE))):
-        return answer
-    if context.question.startswith(BOOKING) or answer is not None:
-        # 换个时间 while a booking is talked about is about that booking; 取消 outside of it about an appointment
-        reading = read_appointment(message, context)
-        if reading.intent in {Intent.CANCEL, Intent.MOVE, Intent.DETAILS} and reading.sure:
-            return reading if answer is not None or reading.slots.another else None
-        if answer is not None:
-            return answer
+    if answer is not None:
+        return None if _cancels(answer, message, context) else answer
+    if context.question.startswith(BOOKING) and read_appointment(message, context).slots.another:
+        return None  # 换个时间 while a booking is talked about is about that booking
     for each in words.lists:
         if each.key.startswith(ENTRANCE) and message.words in words.of(each.key):
             key = each.key.removeprefix(ENTRANCE).upper()

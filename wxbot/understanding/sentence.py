@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from wxbot.understanding.doubtful_phrases import AFTER, BEFORE
-from wxbot.understanding.lexer import tokens_of
+from wxbot.understanding.lexer import lex
 from wxbot.understanding.relations import name_at
 from wxbot.understanding.tokens import Kind, Token, uncovered
 from wxbot.understanding.vocabulary import ReadingContext
@@ -28,8 +28,9 @@ ASKABLE = frozenset(
 )
 TAGS = frozenset({"不", "没", "没有", "否", "无", "冇"})  # 有号没? 行不? 满了没?
 LONGEST_PERSON = 3  # signs of a doctor's name before their title
-GREETINGS = ("在吗", "在么", "在不", "在没")
+GREETINGS = ("在吗", "在么", "在不", "在没", "有人吗", "有人在吗")
 WORKING = frozenset({"上班", "值班", "当班"})
+WITH = frozenset({"跟", "和", "与"})
 RATHER = frozenset({"还是"})
 MOVING = frozenset({Kind.MOVE, Kind.SHIFT})
 NO_NAMES = frozenset({"女", "男", "老", "小"})
@@ -46,6 +47,7 @@ class Sentence:
     names: dict[int, str]  # written beside a relation, by the place where they start
     unknown_people: tuple[str, ...]  # before 医生, and no doctor of the clinic
     leftover: tuple[str, ...]
+    torn: bool  # a day or a time was read only in part
 
     @cached_property
     def kinds(self) -> frozenset[Kind]:
@@ -68,6 +70,11 @@ class Sentence:
     def particulars(self) -> list[int]:
         """The places of the tokens that name a particular."""
         return [place for place, token in enumerate(self.tokens) if token.kind in PARTICULARS]
+
+    @property
+    def read_whole(self) -> bool:
+        """Whether tokens cover every word."""
+        return not self.leftover
 
     def refused(self) -> frozenset[int]:
         """The places of the particulars that a refusal or an obstacle is about."""
@@ -123,7 +130,8 @@ class Sentence:
 
 def sentence_of(text: str, context: ReadingContext) -> Sentence:
     """The sentence that a normalised text is."""
-    tokens = _adjusted(tokens_of(text, context))
+    lexed = lex(text, context)
+    tokens = _adjusted(lexed.tokens)
     gaps = uncovered(text, tokens)
     names = {}
     relations = {token.end for token in tokens if token.kind is Kind.RELATION}
@@ -138,7 +146,7 @@ def sentence_of(text: str, context: ReadingContext) -> Sentence:
         if end in titles and end - start <= LONGEST_PERSON and text[start:end] not in NO_NAMES:
             unknown.append(text[start:end])
         leftover.append(text[start:end])
-    return Sentence(text, tokens, _clauses(tokens), names, tuple(unknown), tuple(leftover))
+    return Sentence(text, tokens, _clauses(tokens), names, tuple(unknown), tuple(leftover), lexed.torn)
 
 
 def _clauses(tokens: Sequence[Token]) -> tuple[int, ...]:
@@ -166,6 +174,9 @@ def _adjusted(tokens: Sequence[Token]) -> tuple[Token, ...]:
             adjusted = replace(token, kind=Kind.QUESTION, rule="question.ends")  # 周医生周五在吗
         elif token.words in WORKING and not asked:
             adjusted = replace(token, kind=Kind.OBSTACLE, rule="obstacle")  # 周五上班: their own work
+        elif token.words in WITH and after is not None and after.kind is Kind.PRACTITIONER:
+            doctors = sum(each.kind is Kind.PRACTITIONER for each in tokens)
+            adjusted = replace(token, kind=Kind.FILLER, rule="filler") if doctors == 1 else token  # 跟周医生约的
         elif token.words in RATHER and not _between_alike(tokens, place):
             adjusted = replace(token, kind=Kind.FILLER, rule="filler")  # 还是周六吧
         elif token.kind is Kind.COMPARISON and token.words in TO and any(each.kind in MOVING for each in found):

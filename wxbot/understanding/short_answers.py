@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from wxbot.understanding.fillers import FILLERS
-from wxbot.understanding.message import Message, normalise
+from wxbot.understanding.message import Message
 from wxbot.understanding.models import Evidence, Intent, Reading
 from wxbot.understanding.words import WordLists
 
@@ -16,8 +16,31 @@ SHORT_ANSWERS: Mapping[str, Intent] = {
     "yes": Intent.YES,
 }
 LONGEST = 24  # signs; a longer text is no short answer
-ASKING = ("?", "吗", "么", "嘛", "呢", "不", "没", "没有", "咋", "啥")  # 可以吗 is no yes
-NO_FILLERS = frozenset({"在吗", "在么", "牙齿", "咨询", "主要", "另外", "但", "但是", "可是", "而且"})
+ASKING = ("?", "吗", "么", "嘛", "呢", "不", "没", "没有", "咋", "啥", "没问题吧")  # 可以吗 is no yes
+NO_FILLERS = frozenset(  # 你好 is no 好
+    {
+        "在吗",
+        "在么",
+        "牙齿",
+        "咨询",
+        "主要",
+        "另外",
+        "但",
+        "但是",
+        "可是",
+        "而且",
+        "你",
+        "您",
+        "得",
+        "有人吗",
+        "打扰",
+        "时间",
+        "日期",
+        "项目",
+        "预约时间",
+        "预约项目",
+    }
+)
 
 
 def listed_answer(message: Message, words: WordLists) -> Reading | None:
@@ -33,7 +56,13 @@ def listed_answer(message: Message, words: WordLists) -> Reading | None:
 def courteous_answer(message: Message, words: WordLists) -> Reading | None:
     """The answer when the message is words of one list with nothing but courtesies around: 嗯就这个, 可以的谢谢."""
     spoken = message.words
-    if not spoken or len(spoken) > LONGEST or message.text.endswith(ASKING) or "?" in message.text:
+    if (
+        not spoken
+        or len(spoken) > LONGEST
+        or spoken in words.of("greeting")
+        or message.text.endswith(ASKING)
+        or "?" in message.text
+    ):
         return None
     for key, intent in SHORT_ANSWERS.items():
         if _made_of(spoken, words.of(key), _courtesies(words)):
@@ -49,7 +78,7 @@ def _reading(message: Message, key: str, intent: Intent) -> Reading:
 @lru_cache(maxsize=4)
 def _courtesies(words: WordLists) -> frozenset[str]:
     """Words that change no answer. Compiled once per state of the lists."""
-    fillers = {normalise(word).words for word in FILLERS.split()} - NO_FILLERS
+    fillers = set(FILLERS.split()) - NO_FILLERS
     return frozenset(fillers | words.of("ignored") | words.of("thanks") | {"的", ""}) - {""}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -57,7 +58,7 @@ class Kind(StrEnum):
     MARK = "mark"
 
 
-Value: TypeAlias = DayFound | TimeFound | Shift | Particular | int | str | None
+Value: TypeAlias = DayFound | TimeFound | Shift | Particular | timedelta | int | str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,14 @@
 """The sentences about appointments, read as the service reads them: the goals, and the language they are written in."""
 
 from datetime import date, time, timedelta
+from pathlib import Path
 
 import pytest
 
 from tests.corpus import TODAY, Sentence, appointments, sentences
 from tests.corpus.appointments import ACTING, expectation, figures, judge, part
 from tests.corpus.particulars import particulars
+from tests.corpus.reading import reading_of
 from wxbot.patients.models import Relation
 from wxbot.understanding.models import (
     ANYONE,
@@ -45,6 +47,25 @@ def test_no_sentence_of_the_corpus_books_anything_wrong() -> None:
     assert len(wrong) <= MOST_WRONG_BOOKINGS, f"appointments.txt, lines {wrong}"
 
 
+ELSEWHERE = {  # file: whether one of its sentences is surely no wish to book
+    "questions": lambda each: "question" in each.values,
+    "dangers": lambda each: "danger" in each.flags,
+    "stops": lambda each: "rest" not in each.flags and "none" not in each.flags,
+}
+FILES = [name for name in ELSEWHERE if (Path(appointments.__file__).parent / f"{name}.txt").exists()]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_question_danger_or_stop_is_acted_on_as_a_wish_about_appointments(name: str) -> None:
+    acted = [
+        each.line
+        for each in sentences(name)
+        if ELSEWHERE[name](each) and (reading := reading_of(each)).sure and ACTING & {reading.intent, *reading.others}
+    ]
+
+    assert acted == []
+
+
 # -- the corpus ---------------------------------------------------------------------------------------------------
 
 
@@ -65,7 +86,7 @@ def test_every_day_of_the_corpus_can_be_booked_or_is_said_of_a_standing_appointm
     last = TODAY + timedelta(days=30)
     for each in sentences(appointments.NAME):
         for day in expectation(each).particulars.get("day", "").strip("<>~").replace("..", "/").split("/"):
-            for single in filter(None, day.split("+")):
+            for single in filter(None, day.strip("*").split("+")):
                 assert TODAY <= date.fromisoformat(single) <= last, each
 
 
