@@ -1,4 +1,4 @@
-"""A second reading of a date, by jionlp 1.5.31, where our own grammar found one (reference capabilities §5.1).
+"""A second reading of a date, by jionlp 1.5.31, where our own grammar found one.
 
 The rule: both of its modes; for festivals and lunar days, which it reads in the calendar year of the day it is asked
 on, also as asked a year before and a year after; only what is still to come counts. Ours is agreed with when one of
