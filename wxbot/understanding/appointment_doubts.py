@@ -28,7 +28,7 @@ OF_KINDS: Mapping[Kind, Doubt] = {
 }
 ACTING = frozenset({Intent.BOOK, Intent.DETAILS, Intent.MOVE})
 REASONED = frozenset({Intent.CANCEL, Intent.LATE})  # an obstacle is the reason for these, no doubt
-PERHAPS = "cancel.perhaps"
+PERHAPS = frozenset({"cancel.perhaps", "move.perhaps"})  # 不一定能来, 改天吧: moved or cancelled?
 THERE_IS = "free.have"
 VAGUE = frozenset({"那个", "那个的", "的号", "的门诊", "那天的", "的约"})  # may stand in a wish: 挂周医生的号
 ORIGINALLY = ("本来", "原本", "当初", "起初")
@@ -132,7 +132,7 @@ def _changes_no_hour(sentence: Sentence, intent: Intent, slots: Slots) -> bool:
 
 def _of_questions(sentence: Sentence, intent: Intent, slots: Slots) -> Iterator[Doubt]:
     hedged = HEDGE in sentence.rules and intent not in {Intent.APPOINTMENTS, Intent.LATE}
-    if hedged or sentence.has(Kind.ASKED) or PERHAPS in sentence.rules:
+    if hedged or sentence.has(Kind.ASKED) or not PERHAPS.isdisjoint(sentence.rules):
         yield Doubt.QUESTION
     if intent is Intent.APPOINTMENTS:
         return
@@ -179,8 +179,10 @@ def _tells_of_somebody(sentence: Sentence) -> bool:
     if related is None or sentence.has(*WISHES) or "book.wish" in sentence.rules:
         return False
     relation = sentence.tokens[related].value
-    if sentence.has(Kind.DAY, Kind.TIME) and not sentence.has(Kind.VISIT_TYPE, Kind.PRACTITIONER):
-        return relation != "relation.self"  # 我老公三点
+    if sentence.has(Kind.DAY, Kind.TIME, Kind.PRACTITIONER) and not sentence.has(Kind.VISIT_TYPE):
+        return relation != "relation.self"  # 我老公三点, 我妈的医生是周医生
+    if any(token.words == "是" for token in sentence.tokens):
+        return True
     later = sentence.tokens[related + 1 :]
     comes = any(token.rule == "book.come" for token in later) and relation != "relation.self"
     return comes or (relation == "relation.other" and sum(token.kind in PARTICULARS for token in later) > 1)

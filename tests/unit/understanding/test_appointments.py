@@ -127,6 +127,9 @@ DOUBTED = [
     ("我是下午三点的号", Doubt.PAST),
     ("约上周三下午三点了", Doubt.PAST),
     ("我朋友明天下午三点洗牙", Doubt.UNREAD_WORDS),
+    ("我妈的医生是周医生", Doubt.UNREAD_WORDS),
+    ("明天的改天吧", Doubt.QUESTION),
+    ("等我忙完了再约下午三点", Doubt.QUESTION),
     ("医生让我下周三来复诊", Doubt.UNREAD_WORDS),
 ]
 
