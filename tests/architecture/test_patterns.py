@@ -20,10 +20,12 @@ from typing import Any
 
 import pytest
 
+from tests.corpus.reading import shipped_vocabulary
 from tests.processor_time import TooSlowError, no_longer_than
 from wxbot.diagnostics.store import BY_TEXT
 from wxbot.patients import birthday_words
 from wxbot.quality.patterns import PatternError, compile_pattern
+from wxbot.understanding.lexicon import lexicon_of
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("wxbot", "handlers", "jobs", "config")
@@ -67,6 +69,7 @@ BUILT: dict[str, Callable[[], list["re.Pattern[Any]"]]] = {
     "wxbot/quality/patterns.py": lambda: list({each.pattern: each for each in _lexicon()}.values()),
     "wxbot/patients/birthday_words.py": lambda: list(birthday_words._FORMS),
     "wxbot/diagnostics/store.py": lambda: [re.compile(words) for words, _ in BY_TEXT],
+    "wxbot/understanding/lexicon.py": lambda: [pattern for pattern, _ in lexicon_of(shipped_vocabulary()).parted],
     "config/setting_rules.py": list,  # the operator's own settings, each pattern without repetition
 }
 

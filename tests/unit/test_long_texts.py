@@ -9,6 +9,7 @@ import pytest
 from config.local_hours import clock_time, special_days, weekly_blocks
 from handlers.consent import means_resume, means_stop
 from handlers.free_text import asks_about_appointment, gives_thanks, wants_to_book
+from tests.corpus.reading import context
 from tests.processor_time import no_longer_than
 from wxbot.booking.words import days_meant, part_meant, plain, practitioner_meant, times_meant, visit_type_meant
 from wxbot.clinic.identifiers import identifier
@@ -28,6 +29,7 @@ from wxbot.understanding.days import find_days
 from wxbot.understanding.message import normalise
 from wxbot.understanding.numerals import choice_number
 from wxbot.understanding.own_details import find_own_details
+from wxbot.understanding.reader import read
 from wxbot.understanding.times import find_times
 from wxbot.wechat.text import cdata, fit
 
@@ -37,6 +39,7 @@ LIMIT_SECONDS = 1.0  # of this process's own time; a tenth is much
 OPTIONS = tuple(Option(id=str(number), label=f"第{number}项") for number in range(20))
 
 READERS: dict[str, Callable[[str], Any]] = {
+    "whole reading": lambda text: read(text, context("booking.time")),
     "choose": lambda text: choose(OPTIONS, text),
     "choose a tapped one": lambda text: choose(OPTIONS, "x", text),
     "booking plain": plain,

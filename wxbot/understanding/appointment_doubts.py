@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from itertools import pairwise
 
 from wxbot.understanding.appointment_intents import CHANGES, HEDGE, INTRODUCTION, asks
 from wxbot.understanding.days import DayFound
@@ -27,9 +28,13 @@ OF_KINDS: Mapping[Kind, Doubt] = {
 }
 ACTING = frozenset({Intent.BOOK, Intent.DETAILS, Intent.MOVE})
 REASONED = frozenset({Intent.CANCEL, Intent.LATE})  # an obstacle is the reason for these, no doubt
-PERHAPS = "cancel.perhaps"
+PERHAPS = frozenset({"cancel.perhaps", "move.perhaps"})  # 不一定能来, 改天吧: moved or cancelled?
 THERE_IS = "free.have"
 VAGUE = frozenset({"那个", "那个的", "的号", "的门诊", "那天的", "的约"})  # may stand in a wish: 挂周医生的号
+ORIGINALLY = ("本来", "原本", "当初", "起初")
+DONE = frozenset({Kind.BOOK, *CHANGES})  # followed by 了, they are done: 约上了, 改期了
+ASKING_FOR = frozenset({"吧", "把", "将", "请", "都", "全", "想", "要", "我要", "我想", "先"})  # make of 取消了 a wish
+POINTING = frozenset({"那个", "那个的"})
 WONDERING = frozenset({"question.asks", "question.who", "question.when"})  # 怎么改到周三了
 
 
@@ -75,15 +80,19 @@ def _fits(token: Token, intent: Intent) -> bool:
 
 def _of_what_is_told(sentence: Sentence, intent: Intent, slots: Slots) -> Iterator[Doubt]:
     """What is told rather than wished."""
-    standing = any(token.kind is Kind.STANDING and token.words not in VAGUE for token in sentence.tokens)
-    if standing and intent is not Intent.MOVE and _wants(slots):
-        yield Doubt.PAST  # 本来是周五三点
+    vague = VAGUE if sentence.has(Kind.BOOK, Kind.WISH) else POINTING
+    standing = any(token.kind is Kind.STANDING and token.words not in vague for token in sentence.tokens)
+    originally = intent in ACTING and any(token.words.startswith(ORIGINALLY) for token in sentence.tokens)
+    if originally or (standing and _wants(slots) and intent is not Intent.MOVE):
+        yield Doubt.PAST  # 本来改到周六, 我是三点的号
+    if intent is not Intent.APPOINTMENTS and any(token.words.endswith("来着") for token in sentence.tokens):
+        yield Doubt.PAST
+    if (intent in ACTING and _is_done(sentence)) or (intent is Intent.CANCEL and _was_cancelled(sentence)):
+        yield Doubt.PAST  # 约到明天了, 我改到周三了, 三点了
     if intent in ACTING and THERE_IS in sentence.rules:
         yield Doubt.UNREAD_WORDS  # 下午三点有, 八点开门: what there is was not said, or is no wish
-    if intent is Intent.DETAILS and (
-        _tells_the_time(sentence) or (sentence.has(Kind.REASON) and not slots.visit_types)
-    ):
-        yield Doubt.UNREAD_WORDS  # 三点了, 牙疼，下午三点
+    if intent is Intent.DETAILS and sentence.has(Kind.REASON) and not slots.visit_types:
+        yield Doubt.UNREAD_WORDS  # 牙疼，下午三点
     if intent is Intent.BOOK and slots.shift is not None and slots.shift.by is not None:
         yield Doubt.UNREAD_WORDS  # 约晚了，早两天: against which hour?
     hindered = sentence.has(Kind.CANNOT_COME, Kind.OBSTACLE, Kind.NEGATION, Kind.LATE)
@@ -95,12 +104,25 @@ def _wants(slots: Slots) -> bool:
     return bool(slots.days or slots.times or slots.visit_types or slots.practitioners)
 
 
-def _tells_the_time(sentence: Sentence) -> bool:
-    """三点了, 今天周五了: what time it is; 那就三点了 is an answer."""
-    tokens = [token for token in sentence.tokens if token.kind is not Kind.MARK]
-    if len(tokens) < 2 or tokens[-1].words != "了" or tokens[-2].kind not in {Kind.DAY, Kind.TIME}:  # noqa: PLR2004
+def _is_done(sentence: Sentence) -> bool:
+    """约到明天了, 三点了: what is done, or what time it is; 那就三点了 and 就约周五了 are answers."""
+    if any(token.words.startswith(("就", "那就", "定", "选", "该")) for token in sentence.tokens):
         return False
-    return not any(token.words.startswith(("就", "那就", "定", "选")) for token in tokens)
+    said = [token for token in sentence.tokens if token.kind is not Kind.TITLE]
+    ends = (None, Kind.MARK, Kind.QUESTION)
+    for token, after, then in zip(said, said[1:], [*said[2:], None], strict=False):
+        last = None if then is None else then.kind
+        done = token.kind in DONE and (then is None or then.words != "吧")
+        if after.words == "了" and (done or (token.kind in PARTICULARS and last in ends)):
+            return True
+    return False
+
+
+def _was_cancelled(sentence: Sentence) -> bool:
+    """我上午取消了明天的号, 取消了: told; 把周五的取消了, 取消了吧 and 帮我取消了 are wishes."""
+    if any(token.words in ASKING_FOR or token.words.startswith(("帮", "给", "麻烦")) for token in sentence.tokens):
+        return False
+    return any(token.kind is Kind.CANCEL and after.words == "了" for token, after in pairwise(sentence.tokens))
 
 
 def _changes_no_hour(sentence: Sentence, intent: Intent, slots: Slots) -> bool:
@@ -110,7 +132,7 @@ def _changes_no_hour(sentence: Sentence, intent: Intent, slots: Slots) -> bool:
 
 def _of_questions(sentence: Sentence, intent: Intent, slots: Slots) -> Iterator[Doubt]:
     hedged = HEDGE in sentence.rules and intent not in {Intent.APPOINTMENTS, Intent.LATE}
-    if hedged or sentence.has(Kind.ASKED) or PERHAPS in sentence.rules:
+    if hedged or sentence.has(Kind.ASKED) or not PERHAPS.isdisjoint(sentence.rules):
         yield Doubt.QUESTION
     if intent is Intent.APPOINTMENTS:
         return
@@ -157,8 +179,10 @@ def _tells_of_somebody(sentence: Sentence) -> bool:
     if related is None or sentence.has(*WISHES) or "book.wish" in sentence.rules:
         return False
     relation = sentence.tokens[related].value
-    if sentence.has(Kind.DAY, Kind.TIME) and not sentence.has(Kind.VISIT_TYPE, Kind.PRACTITIONER):
-        return relation != "relation.self"  # 我老公三点
+    if sentence.has(Kind.DAY, Kind.TIME, Kind.PRACTITIONER) and not sentence.has(Kind.VISIT_TYPE):
+        return relation != "relation.self"  # 我老公三点, 我妈的医生是周医生
+    if any(token.words == "是" for token in sentence.tokens):
+        return True
     later = sentence.tokens[related + 1 :]
     comes = any(token.rule == "book.come" for token in later) and relation != "relation.self"
     return comes or (relation == "relation.other" and sum(token.kind in PARTICULARS for token in later) > 1)

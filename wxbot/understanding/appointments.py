@@ -7,7 +7,7 @@ from datetime import timedelta
 from wxbot.understanding.appointment_doubts import doubts_of
 from wxbot.understanding.appointment_intents import CHANGES, intent_of
 from wxbot.understanding.days import DayFound
-from wxbot.understanding.message import Message
+from wxbot.understanding.message import Message, normalise
 from wxbot.understanding.models import Evidence, Intent, Particular, Reading, Shift, Slots, Which
 from wxbot.understanding.particulars import Named, named_particulars
 from wxbot.understanding.relations import for_whom
@@ -25,7 +25,8 @@ OF_STANDING = frozenset({Intent.CANCEL, Intent.LATE, Intent.COMING, Intent.APPOI
 
 def read_appointment(message: Message, context: ReadingContext) -> Reading:
     """The message as far as it is about appointments; its intent is NOTHING when it is not."""
-    text = _APART.sub(",", message.spaced).replace(" ", "")
+    apart = _APART.sub(",", message.spaced)
+    text = message.text if apart == message.spaced else normalise(apart).text
     if not text or len(text) > LONGEST:
         return Reading(text=text, leftover=(text,) if text else ())
     sentence = sentence_of(text, context)

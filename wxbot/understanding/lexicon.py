@@ -40,7 +40,7 @@ class Lexicon:
             meanings = _together(all_meanings)
             self._words.add_word(word, (len(word), meanings))
         self._words.make_automaton()
-        self._split = tuple(
+        self.parted = tuple(
             (re.compile(f"(?:牙齿的?)?{_BETWEEN.join(map(re.escape, name))}"), each.id)
             for each in vocabulary.visit_types
             for name in map(_folded, each.names)
@@ -57,7 +57,7 @@ class Lexicon:
 
     def candidates(self, text: str) -> Iterator[Token]:
         """Every name, relation, phrase and filler in the text, overlapping ones too."""
-        for pattern, visit_type in self._split:
+        for pattern, visit_type in self.parted:
             for hit in pattern.finditer(text):
                 done = any(hit.groups())  # 拔的牙, 洗过牙
                 kind, rule = (Kind.PAST, "past.done") if done else (Kind.VISIT_TYPE, "names.visit_type")

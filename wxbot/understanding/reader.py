@@ -12,6 +12,7 @@ from wxbot.understanding.appointments import read_appointment
 from wxbot.understanding.consents import find_consent
 from wxbot.understanding.courtesies import find_courtesy
 from wxbot.understanding.danger import DangerRule, find_danger
+from wxbot.understanding.lexicon import lexicon_of
 from wxbot.understanding.message import Message, normalise
 from wxbot.understanding.message import warm_up as load_conversion
 from wxbot.understanding.models import Evidence, Intent, Reading, Slots
@@ -202,6 +203,7 @@ class Reader:
             clinic, words, questions = parts
             self._vocabulary = vocabulary_of(clinic, words, self._dangers, questions)
             self._parts = parts
+            lexicon_of(self._vocabulary)  # compiled here, so that no message waits for it once the service has begun
             self._remembered.clear()
         return self._vocabulary
 

@@ -126,7 +126,7 @@ FRAMES = (  # around a wish that alone is acted on: it is denied, doubted, suppo
     *("如果{}就好了", "要是{}呢", "假如{}", "万一{}", "除非{}", "{}的话会怎么样", "等有空了再{}"),
     *("听说{}", "我朋友说{}", "我妈让我问{}", "你们昨天给我{}", "看到{}的通知了", "别人{}", "他们说{}", "前台说{}"),
     *("本来{}", "原来打算{}", "上次{}", "已经{}了", "刚刚{}过了", "差点{}", "{}来着", "早知道{}", "后悔{}"),
-    *("为什么{}", "谁{}", "怎么{}了", "{}是真的吗", "{}的人多不多", "{}要等多久", "{}是什么意思", "{}要多少钱"),
+    *("为什么{}", "谁说{}", "怎么{}了", "{}是真的吗", "{}的人多不多", "{}要等多久", "{}是什么意思", "{}要多少钱"),
     *("{}，我再想想", "{}，还没定", "{}，算了", "{}，不了", "{}就算了", "{}，等我消息", "{}，还是说改天", "{}，说错了"),
     *(
         "{}，开玩笑的",
@@ -192,7 +192,7 @@ def test_every_sentence_means_the_same_in_traditional_characters() -> None:
         assert meaning(said(traditional, question)) == meaning(said(each.text, question)), traditional
 
 
-@given(each=st.sampled_from(CORPUS))
+@given(each=st.sampled_from([each for each in CORPUS if "\u20e3" not in each.text]))
 def test_a_sentence_means_the_same_in_full_width(each: Sentence) -> None:
     wide = "".join(chr(ord(sign) + 0xFEE0) if "!" <= sign <= "~" else sign for sign in each.text)
     question = each.values.get("asked", "")
