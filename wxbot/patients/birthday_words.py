@@ -28,6 +28,7 @@ _DIGITS = {
     numeral: number for number, same in enumerate(("〇零○", "一", "二两", *"三四五六七八九")) for numeral in same
 }
 _NUMERALS = "〇零○一二两三四五六七八九十廿卅"
+_FIRST_MONTH = "元"  # 元月, the first of either calendar
 _LUNAR_MONTHS = {"正": 1, "冬": 11, "腊": 12}  # names only the lunar calendar uses
 
 _CALENDAR_WORDS = re.compile(r"(农历|阴历|旧历|公历|阳历|新历|国历)")
@@ -39,7 +40,7 @@ _FILLER = re.compile(
 _BETWEEN_NUMBERS = re.compile(r"(?<=\d)[\s,，、]++(?=\d)")  # 1990 5 12
 
 _YEAR = rf"(?P<year>\d{{4}}|\d{{2}}|[{_NUMERALS}千]{{2,6}})年"
-_MONTH = rf"(?P<leap>闰)?(?P<month>\d{{1,2}}|[{_NUMERALS}]{{1,3}}|正|冬|腊)月"
+_MONTH = rf"(?P<leap>闰)?(?P<month>\d{{1,2}}|[{_NUMERALS}]{{1,3}}|正|元|冬|腊)月"
 _DAY = rf"(?P<day>初?(?:\d{{1,2}}|[{_NUMERALS}]{{1,3}}))[日号]?"
 _FORMS = tuple(
     re.compile(form)
@@ -70,6 +71,7 @@ def parse_birthday(text: str, today: date) -> Birthday:
     if found is None or len(calendars) > 1:
         raise BirthdayError("no date in it" if found is None else "two calendars")
     parts = found.groupdict()
+    parts["month"] = "1" if parts["month"] == _FIRST_MONTH else parts["month"]
     said_lunar = bool(parts.get("leap")) or parts["month"] in _LUNAR_MONTHS or parts["day"][0] in "初廿卅"
     if said_lunar and calendars == {False}:
         raise BirthdayError("a solar date in lunar words")

@@ -96,7 +96,7 @@ def _span_of_month(found: re.Match[str], moment: Moment) -> DayRead | None:
 
 
 def _lunar(found: re.Match[str], moment: Moment) -> DayRead | None:
-    month = LUNAR_MONTHS.get(found["month"]) or number(found["month"])
+    month = LUNAR_MONTHS.get(found["month"] or "正") or number(found["month"])
     day = number(found["day"].removeprefix("初"))
     if month is None or day is None or not 1 <= month <= MONTHS:
         return UNREAD
@@ -158,6 +158,12 @@ CALENDAR_RULES: tuple[DayRule, ...] = (
         ),
         read=_lunar,
         hint="月",
+    ),
+    DayRule(
+        name="day.lunar",
+        pattern=re.compile("大?年(?P<month>)(?P<day>初[一二三四五六七八九十])"),
+        read=_lunar,
+        hint="年",
     ),
     DayRule(
         name="day.date",

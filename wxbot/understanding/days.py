@@ -32,6 +32,7 @@ SINGLE_RULES = YEARLY_RULES | {  # a second opinion is asked on these; a span or
     *("day.near", "day.after", "day.weekday", "day.weekend", "day.week"),
 }
 MOST_OPINIONS = 3  # in one message: each takes up to half a millisecond
+LUNAR_DATES = frozenset({"八月十五"})  # by which people mean the festival as often as the day of August
 _KINDS = {  # two names of one day are of different kinds: 周三8号, 明天周六
     "day.weekday": "weekday",
     "day.near": "near",
@@ -88,7 +89,11 @@ def find_days(text: str, today: date, horizon_days: int) -> tuple[DayFound, ...]
 def _doubted(mention: _Mention, today: date) -> _Mention:
     """The mention with the doubt that the second opinion differs."""
     words, days = mention.found[0], mention.read.days
-    if not disagrees(words, days, today, yearly=mention.rule in YEARLY_RULES):
+    if mention.rule == "day.date" and "月" in words and words[-1] not in "号日" and words not in LUNAR_DATES:
+        words += "日"  # 十一月二十七: the library takes it for a lunar day
+    under_way = mention.read.span and days[0] == today  # 国庆 on its third day: the library means the next one
+    dotted = mention.rule == "day.date" and "." in words  # 12.5 is a number to it
+    if under_way or dotted or not disagrees(words, days, today, yearly=mention.rule in YEARLY_RULES):
         return mention
     return replace(mention, read=replace(mention.read, doubt=Doubt.DISAGREEMENT))
 

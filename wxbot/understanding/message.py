@@ -21,7 +21,7 @@ _EMOJI = re.compile(
     "\U0001f000-\U0001faff\U000e0020-\U000e007f]"
 )
 _INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20e3\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\U000e0100-\U000e01ef\x00-\x08\x0e-\x1f\x7f]"
 )
 
@@ -170,17 +170,20 @@ def _said_by_signs(plain: str) -> str:
 
 def _folded(text: str) -> str:
     plain = simplified(text).casefold().translate(MARKS)
-    if not unicodedata.is_normalized("NFKC", plain):
-        plain = unicodedata.normalize("NFKC", plain)
+    plain = _composed(plain)
     plain = _REGIONAL_WORDS.sub(lambda found: _REGIONAL_BY_WORD.get(found[0], "着"), plain)
     plain = _without_fillers(_without_repetition(plain))
     return _SPACES.sub(" ", plain).strip()
 
 
+def _composed(text: str) -> str:
+    return text if unicodedata.is_normalized("NFKC", text) else unicodedata.normalize("NFKC", text)
+
+
 def _settled(text: str) -> str:
     """Without spaces words meet that were apart: 我 我 is 我我."""
     for _ in range(MOST_PASSES):
-        again = _without_fillers(_without_repetition(text))
+        again = _without_fillers(_without_repetition(_composed(text)))
         if again == text:
             break
         text = again

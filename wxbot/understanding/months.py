@@ -88,6 +88,10 @@ def _month(found: re.Match[str], moment: Moment) -> DayRead | None:
     return read if read.doubt is None else _month_days(year + 1, month, moment, _part(found["part"]))
 
 
+def _year_end(_: re.Match[str], moment: Moment) -> DayRead:
+    return _month_days(moment.today.year, MONTHS, moment, "下")
+
+
 MONTH_RULES: tuple[DayRule, ...] = (
     DayRule(
         name="day.of_named_month",
@@ -121,4 +125,5 @@ MONTH_RULES: tuple[DayRule, ...] = (
         read=_month,
         hint="月",
     ),
+    DayRule(name="day.year_end", pattern=re.compile("年[底末](?![一二三四五六七八九十])"), read=_year_end, hint="年"),
 )

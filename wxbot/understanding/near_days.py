@@ -19,6 +19,7 @@ from wxbot.understanding.numerals import NUMERALS, number
 
 WEEK_DAYS = 7
 SATURDAY, FRIDAY = 5, 4
+LONGEST_WITHIN_DAYS = 62
 WEEKDAYS = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6, "天": 6} | {
     str(place + 1): place for place in range(6)
 }
@@ -65,6 +66,13 @@ def _after_days(found: re.Match[str], moment: Moment) -> DayRead | None:
     if ahead > (LAST_DAY - moment.today).days:
         return None
     return DayRead(days=(moment.today + timedelta(days=ahead),), relative=False)
+
+
+def _within(found: re.Match[str], moment: Moment) -> DayRead | None:
+    read = _after_days(found, moment)
+    if read is None or (read.days[0] - moment.today).days > LONGEST_WITHIN_DAYS:
+        return None
+    return DayRead(days=days_between(moment.today, read.days[0]), span=True)
 
 
 def _after_half_month(_: re.Match[str], moment: Moment) -> DayRead:
@@ -230,11 +238,21 @@ NEAR_RULES: tuple[DayRule, ...] = (
         read=_ago,
         hint="前",
     ),
-    DayRule(name="day.ago", pattern=re.compile("前[几两]天|前些天|前阵子|前段时间"), read=_some_days_ago, hint="前"),
+    DayRule(
+        name="day.ago", pattern=re.compile("(?<!提)前[几两]天|前些天|前阵子|前段时间"), read=_some_days_ago, hint="前"
+    ),
+    DayRule(
+        name="day.within",
+        pattern=re.compile(
+            rf"{ALONE}(?P<count>\d{{1,2}}|{_N}{{1,3}})(?P<unit>天|日|周|个?星期|个?礼拜)(?:以内|之内|内)"
+        ),
+        read=_within,
+        hint="内",
+    ),
     DayRule(
         name="day.weekday",
         pattern=re.compile(
-            rf"(?:{_WHICH}(?:个|一个)?(?:{_WEEK}的?)?|(?<![牙一二两三四五六七八九十几整半\d])){_WEEK}(?P<day>[一二三四五六日天]|[1-6](?![\d:.]))"
+            rf"(?:{_WHICH}(?:个|一个)?(?:{_WEEK}的?)?|(?<![牙一二两三四五六七八九十几整半\d])|(?<=[周期拜][一二三四五六])){_WEEK}(?P<day>[一二三四五六日天]|[1-6](?![\d:.]))"
             rf"(?![点次颗围]|个(?![月人])){_WORDS_WITH_ONE}"
         ),
         read=_weekday,
@@ -243,16 +261,17 @@ NEAR_RULES: tuple[DayRule, ...] = (
     DayRule(
         name="day.weekday_listed",
         pattern=re.compile(
-            f"(?:{'|'.join(_LISTED_BEFORE)})(?P<day>[二三四五六日])(?![点时\\d{NUMERALS}个号月本期次颗]|(?<=日)[常子])(?P<which>)"
+            f"(?:{'|'.join(_LISTED_BEFORE)})(?P<day>[二三四五六日])"
+            f"(?![{NUMERALS}]{{0,2}}[点时号月个:\\d本期次颗十]|(?<=日)[常子])(?P<which>)"
         ),
         read=_weekday,
         hint="周期拜",
     ),
     DayRule(
         name="day.weekend",
-        pattern=re.compile(rf"(?:{_WHICH}个?)?(?:周末|星期末|礼拜末|(?<=这|本|下)末)(?:两天)?"),
+        pattern=re.compile(rf"(?:{_WHICH}个?)?(?:周末|双休日|星期末|礼拜末|(?<=这|本|下)末)(?:两天)?"),
         read=_weekend,
-        hint="末",
+        hint="末休",
     ),
     DayRule(
         name="day.week",

@@ -18,7 +18,7 @@ LONGEST = 120  # characters; a longer text is a story that may name anybody
 
 _CALENDAR = r"(?:[(]?(?:农历|阴历|旧历|公历|阳历|新历|国历)[):]?)?"
 _N = f"[{NUMERALS}]"
-_MONTH = rf"闰?(?:\d{{1,2}}|{_N}{{1,3}}|[正冬腊])月份?的?"
+_MONTH = rf"闰?(?:\d{{1,2}}|{_N}{{1,3}}|[正元冬腊])月份?的?"
 _DAY = rf"初?(?:\d{{1,2}}(?!\d)|{_N}{{1,3}})[日号]?"
 _DATES = re.compile(
     rf"{_CALENDAR} ?(?:"
@@ -49,6 +49,7 @@ _COURTESIES = re.compile(
     "|就诊人|跟|还有|以及|分别|为"
 )
 _NUMBERS = re.compile(r"1[3-9]\d{9}|\d{17}[\dx]|\d{1,3}岁")
+_ALL_APART = re.compile("[\u3400-\u9fff](?: [\u3400-\u9fff,。.]){3,}+")  # 我 叫 唐 晓
 _HAN_ONLY = re.compile("[\u3400-\u9fff]++")
 LONGEST_HAN = 4  # signs that people write with spaces between, as in 王 小 明
 _DOT_FOR_SOUNDS = re.compile("(?<=[\u3400-\u9fff])[. ](?=[\u3400-\u9fff])")
@@ -82,6 +83,8 @@ def find_own_details(message: Message, today: date, asked: str = "") -> OwnDetai
     written = message.written or message.spaced
     if not written or len(written) > LONGEST:
         return None
+    if _ALL_APART.fullmatch(written):
+        written = written.replace(" ", "")
     folded = simplified(written).casefold().translate(MARKS)
     if len(folded) != len(written):
         written = folded

@@ -7,19 +7,21 @@ is as short as a name and is no word of a conversation.
 import re
 from dataclasses import dataclass, replace
 
-from wxbot.understanding.family_names import NEVER, SOUNDS, TITLES, WORDS, family_name
+from wxbot.understanding.family_names import NEVER, NEVER_DOTTED, SOUNDS, TITLES, WORDS, family_name
 
 _HAN = "[\u3400-\u9fff\U00020000-\U0003ffff〇]"
 _LETTER = "[a-zß-öø-ɏ]"
-_OUT = f"(?!{_HAN}|{_LETTER})"
+_OUT = f"(?!{_HAN}|{_LETTER}|[·•.]{_HAN})"
 _PARTICLE = "[啊呀哦哈的吧](?=$|[,.!?~ ])"
 LONGEST_ANNOUNCED = 6  # signs of a name without a dot that 我叫 announces
 LONGEST_BARE = 4
+LONGEST_USUAL = 3
 SHORTEST = 2
 LONGEST_RUN = 40
 
 _COURTESY = (
-    "你好|您好|哈喽|嗨|早上好|上午好|下午好|晚上好|医生|老师|大夫|护士|嗯|哦|好的?|是的|对|那|麻烦|请|帮我|登记|一下"
+    "你好|您好|哈喽|嗨|早上好|上午好|下午好|晚上好|医生|老师|大夫|护士|嗯|哦|好的?|是的|对|那个|这个|那|就是|呃|额|我(?=我)"
+    "|麻烦|请|帮我|登记|一下"
 )
 _START = f"(?:^|(?<=[,.!?~:; ]))(?:(?:{_COURTESY})[,! ]?)*+"
 _NAME_WORD = "(?:姓名|名字|大名|全名|真名)"
@@ -43,9 +45,9 @@ _SOUNDS_DOTTED = re.compile(f"[{''.join(sorted(SOUNDS))}]{{2,8}}(?:[. ][{''.join
 _LATIN = re.compile(rf"{_LETTER}[{_LETTER[1:-1]}.'’-]*+(?: {_LETTER}[{_LETTER[1:-1]}.'’-]*+){{0,3}}")
 _LEAD = re.compile(_START + "(?:(?:就)?是|叫)?[ :]?")
 _MORE_NAME = re.compile(r"[,. ]{0,2}(?:(?P<named>单?名(?:字?叫|字|一个)?|单字(?:一个)?)|我?叫|全名)?[, ]?(?<!姓)")
-_GIVEN = re.compile(rf"(?:{_HAN}{{1,2}})(?={_OUT}|{_PARTICLE})")
+_GIVEN = re.compile(rf"{_HAN}{{1,2}}?(?=字?(?:{_OUT}|{_PARTICLE}))")
 _TITLED = re.compile(f"(?P<name>.{{1,4}}?)(?P<title>{'|'.join(TITLES[:8])})")
-_SPACED = re.compile(rf"{_HAN}{{1,2}}(?: {_HAN}{{1,2}}){{1,3}}(?=$|[,.!?~])")
+_SPACED = re.compile(rf"{_HAN}{{1,2}}(?: (?![男女](?!{_HAN})){_HAN}{{1,2}}){{1,3}}(?=$|[,.!?~])")
 _AFTER = re.compile(  # what may follow a name directly
     "|".join(
         (
@@ -60,6 +62,7 @@ _AFTER = re.compile(  # what may follow a name directly
     )
 )
 _END = re.compile(f"{_OUT}|{_PARTICLE}|[男女](?!{_HAN})|就[行好]|谢谢|生日|出生|电话|手机")
+_WEEKDAY = re.compile("周[一二三四五六日天末](?:$|[上下早中晚到或和都全行好来去有改午前后内起])")  # 周一鸣 is a name
 _CALLED = re.compile(  # 我叫车, 姓名是必填: something else is called, or told of the name
     "人(?:来|过|$)|车|外卖|[号救滴快保](?:护|滴|洁|安|$)|[必真假艺实英错填登改正](?:填|名|文|误|确|错|字|$)|小名|大家|代驾|个"
 )
@@ -149,7 +152,7 @@ def _sounds(text: str, at: int) -> NamePlace | None:
 def _name_at(text: str, at: int, *, announced: bool, asked: bool = False) -> NamePlace | None:
     """A name that begins there and ends where a name may end."""
     dotted = _DOTTED.match(text, at)
-    if dotted is not None and not NEVER & set(dotted[0]):
+    if dotted is not None and not NEVER_DOTTED & set(dotted[0]):
         return NamePlace(at, dotted.end(), at, dotted.end())
     spaced = _SPACED.match(text, at) if announced or asked else None
     if spaced is not None and _plausible(spaced[0].replace(" ", ""), announced=False):
@@ -165,6 +168,8 @@ def _shortest(text: str, run: re.Match[str], *, announced: bool) -> NamePlace | 
     """The shortest name that what follows allows: 李明 of 李明想约明天."""
     at = run.start()
     ends = _AFTER if announced else _END
+    if len(run[0]) <= LONGEST_USUAL and _END.match(text, run.end()) and _usual(run[0], announced=announced):
+        return NamePlace(at, run.end(), at, run.end())  # 张建来: what may follow a name may also be a part of it
     for length in range(SHORTEST, min(len(run[0]), LONGEST_ANNOUNCED if announced else LONGEST_BARE) + 1):
         words = run[0][:length]
         known = bool(family_name(words)) or set(words) <= SOUNDS
@@ -173,11 +178,15 @@ def _shortest(text: str, run: re.Match[str], *, announced: bool) -> NamePlace | 
     return None
 
 
+def _usual(words: str, *, announced: bool) -> bool:
+    return bool(family_name(words)) and len(words) > SHORTEST and _plausible(words, announced=announced)
+
+
 def _plausible(words: str, *, announced: bool) -> bool:
     """Whether the words can be a whole name."""
     if NEVER & set(words) or _CALLED.match(words) or words.endswith(TITLES):
         return False
-    if not announced and (words[:2] in WORDS or words[:3] in WORDS):
+    if not announced and (words[:2] in WORDS or words[:3] in WORDS or _WEEKDAY.match(words)):
         return False
     family = family_name(words)
     given = len(words) - len(family)

@@ -78,6 +78,10 @@ def _meaning(message: Message, context: ReadingContext) -> Reading:
         if answer is not None and answer.alone:
             return _told(message, answer)
     reading = read_appointment(message, context)
+    if reading.intent is Intent.DETAILS and not context.question:  # 本人马建国 is no answer when nothing was asked
+        answer = _own_details(message, context)
+        if answer is not None and answer.alone:
+            return _told(message, answer)
     if reading.sure and reading.intent not in {Intent.FREE_HOURS, Intent.DETAILS}:
         return reading
     if not reading.sure or not context.question:  # 多谢周医生 names no wish

@@ -137,6 +137,88 @@ async def test_the_word_of_an_entrance_and_a_greeting_are_no_name(chat: Any, wor
     assert (chat.router in {"entrances", "fallback"}, chat.services.patients.patient.name) == (True, None)
 
 
+@pytest.mark.parametrize(
+    "words", ["你叫什么", "我想约明天下午洗牙", "取消周五的预约", "我叫不到车", "为什么要登记", "洗牙多少钱"]
+)
+@pytest.mark.parametrize("step", ["name", "birthday"])
+async def test_what_means_something_else_is_kept_as_no_name(chat: Any, step: str, words: str) -> None:
+    await chat.tap("PROFILE")
+    if step == "birthday":
+        await chat.say("跳过")
+    await chat.say(words)
+    assert chat.services.patients.asked == []
+
+
+@pytest.mark.parametrize("words", ["我想约明天下午洗牙", "帮我把周五的预约改到下周三"])
+async def test_a_wish_about_appointments_is_no_answer_to_the_profile(chat: Any, words: str) -> None:
+    await chat.tap("PROFILE")
+    await chat.say(words)
+    assert chat.router != "profile"
+
+
+@pytest.mark.parametrize("words", ["免贵姓张", "欧阳", "张先生"])
+async def test_who_tells_a_family_name_is_asked_for_the_whole_one(chat: Any, words: str) -> None:
+    await chat.tap("PROFILE")
+    assert "全名" in await chat.say(words)
+    assert (chat.template, chat.services.patients.asked) == ("profile.ask_whole_name", [])
+    await chat.say("欧阳明月")
+    assert (chat.template, chat.services.patients.patient.name) == ("profile.ask_birthday", "欧阳明月")
+
+
+async def test_a_family_name_without_a_question_opens_the_question(chat: Any) -> None:
+    await chat.say("我姓欧阳")
+    assert (chat.template, chat.dialog.name, chat.dialog.step) == ("profile.ask_whole_name", "profile", "name")
+
+
+async def test_name_and_birthday_in_one_message_are_both_kept(chat: Any) -> None:
+    said = await chat.say("我叫张三，1990年5月12日出生")
+    patient = chat.services.patients.patient
+    assert (patient.name, patient.birthday, chat.template) == ("张三", born(1990, 5, 12), "profile.done")
+    assert "张三" in said
+
+
+async def test_both_in_answer_to_the_first_question_need_no_second(chat: Any) -> None:
+    await chat.tap("PROFILE")
+    await chat.say("李雪 1988-03-05")
+    patient = chat.services.patients.patient
+    assert (patient.name, patient.birthday, chat.dialog) == ("李雪", born(1988, 3, 5), None)
+
+
+async def test_the_birthday_in_answer_to_the_first_question_leaves_the_name_open(chat: Any) -> None:
+    await chat.tap("PROFILE")
+    await chat.say("1988-03-05")
+    assert (chat.template, chat.services.patients.patient.birthday) == ("profile.ask_name", born(1988, 3, 5))
+
+
+async def test_the_promise_for_a_child_stands_beside_the_name_too(chat: Any) -> None:
+    await chat.say("我叫张小宝，2015年5月12日出生")
+    assert chat.template == "profile.birthday_kept_child"
+
+
+@pytest.mark.parametrize("words", ["好的", "嗯", "ok", "👌"])
+async def test_agreement_asks_the_same_question_and_is_no_miss(chat: Any, words: str) -> None:
+    await chat.tap("PROFILE")
+    await chat.say(words)
+    assert (chat.template, chat.dialog.step, chat.dialog.misses) in {
+        ("profile.ask_name", "name", 0),
+        ("fallback.thanks", "name", 0),
+    }
+
+
+@pytest.mark.parametrize("words", ["不用了", "算了", "退出", "返回", "取消", "不要"])
+async def test_every_way_of_leaving_leaves(chat: Any, words: str) -> None:
+    await chat.tap("PROFILE")
+    await chat.say(words)
+    assert (chat.template, chat.dialog) == ("profile.left", None)
+
+
+@pytest.mark.parametrize("words", ["跳过", "先不填", "不想说", "没有", "下次"])
+async def test_the_words_for_skipping_come_from_the_word_list(chat: Any, words: str) -> None:
+    await chat.tap("PROFILE")
+    await chat.say(words)
+    assert chat.template == "profile.ask_birthday"
+
+
 async def test_a_picture_in_between_leaves_the_question_open(chat: Any) -> None:
     await chat.tap("PROFILE")
     await chat.send(u.ImageMessage, media_id="m", picture_url="https://example.com/p")
