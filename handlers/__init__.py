@@ -16,6 +16,7 @@ from handlers import (
     profile,
     receipts,
     staff_binding,
+    visit_news,
     welcome,
 )
 from handlers.entrances import ENTRANCES, Entrance
@@ -30,7 +31,9 @@ def routers(table: Iterable[Entrance] = ENTRANCES) -> tuple[Router, ...]:
         welcome.ROUTER,
         consent.ROUTER,
         entrances.router_of(table),
+        visit_news.ROUTER,
         handoff.ROUTER,
+        appointments.BY_WORDS,
         booking.ROUTER,
         appointments.ROUTER,
         profile.ROUTER,

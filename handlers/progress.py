@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from handlers.booking_questions import ANY, BookingDraft
-from handlers.booking_questions import DIALOG as BOOKING
+from handlers.booking_draft import ANY, BookingDraft
+from handlers.booking_message import DIALOG as BOOKING
 from wxbot.booking.sentences import day_words
 from wxbot.clinic.models import PractitionerId
 from wxbot.dispatch.context import Context

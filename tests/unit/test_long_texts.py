@@ -8,9 +8,8 @@ import pytest
 
 from config.local_hours import clock_time, special_days, weekly_blocks
 from handlers.consent import means_resume, means_stop
-from handlers.free_text import asks_about_appointment, gives_thanks, wants_to_book
+from handlers.free_text import gives_thanks
 from tests.processor_time import no_longer_than
-from wxbot.booking.words import days_meant, part_meant, plain, practitioner_meant, times_meant, visit_type_meant
 from wxbot.clinic.identifiers import identifier
 from wxbot.dispatch.dialogs import choose
 from wxbot.errors import ClinicError
@@ -39,17 +38,9 @@ OPTIONS = tuple(Option(id=str(number), label=f"第{number}项") for number in ra
 READERS: dict[str, Callable[[str], Any]] = {
     "choose": lambda text: choose(OPTIONS, text),
     "choose a tapped one": lambda text: choose(OPTIONS, "x", text),
-    "booking plain": plain,
-    "days": lambda text: days_meant(text, TODAY),
-    "times": times_meant,
-    "part": part_meant,
-    "visit type": lambda text: visit_type_meant(text, []),
-    "practitioner": lambda text: practitioner_meant(text, []),
     "stop": means_stop,
     "resume": means_resume,
     "thanks": gives_thanks,
-    "book": wants_to_book,
-    "appointment": asks_about_appointment,
     "normal form": normalise,
     "days of a message": lambda text: find_days(normalise(text).text, TODAY, 30),
     "times of a message": lambda text: find_times(normalise(text).text),

@@ -11,14 +11,16 @@ from cattrs import Converter
 
 from config.content import load_content
 from handlers import ROUTERS
+from wxbot.booking.models import Appointment, AppointmentId
 from wxbot.clinic.models import Clinic
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.dialogs import WAITING, Dialog, after_reply, choose
 from wxbot.dispatch.router import first_match
 from wxbot.followups.models import FollowUp, FollowUpId, PatientWords
-from wxbot.history.models import ContactId, PatientId
+from wxbot.history.models import ContactId, Interaction, PatientId
 from wxbot.installation import common_variables
+from wxbot.outbox.models import Message, State
 from wxbot.patients.birthday_words import check_birthday
 from wxbot.patients.consents import resumed, stopped
 from wxbot.patients.models import Birthday, Contact, Patient
@@ -136,6 +138,7 @@ class FakeOutbox:
 
     noted: list[tuple[Any, ...]] = field(default_factory=list)
     cared_at: datetime | None = None  # when a care message last left
+    messages: list[Message] = field(default_factory=list)
 
     @property
     def rights(self) -> "FakeOutbox":
@@ -143,6 +146,10 @@ class FakeOutbox:
 
     async def cared_for(self, contact_id: ContactId) -> datetime | None:  # noqa: ARG002 - the room's signature
         return self.cared_at
+
+    async def of_contacts(self, contact_ids: Sequence[ContactId], states: Sequence[State], limit: int) -> list[Message]:
+        del contact_ids
+        return [each for each in self.messages if each.state in states][:limit]
 
     async def settle(self, **receipt: Any) -> bool:
         self.noted.append(("settle", receipt))
@@ -174,6 +181,33 @@ class FakeAccount:
 
 
 @dataclass
+class FakeBooking:
+    """The contact's appointments that are coming."""
+
+    standing: list[Appointment] = field(default_factory=list)
+    confirmed: list[AppointmentId] = field(default_factory=list)
+
+    async def upcoming(self, contact_id: ContactId, now: datetime) -> list[Appointment]:
+        del contact_id
+        return [each for each in self.standing if each.end > now]
+
+    async def confirm(self, appointment_id: AppointmentId, **_: Any) -> Appointment:
+        self.confirmed.append(appointment_id)
+        return next(each for each in self.standing if each.id == appointment_id)
+
+
+@dataclass
+class FakeHistory:
+    """The transcript."""
+
+    lines: list[Interaction] = field(default_factory=list)
+
+    async def timeline(self, contact_id: ContactId, *, limit: int) -> list[Interaction]:
+        del contact_id
+        return self.lines[:limit]
+
+
+@dataclass
 class FakeServices:
     """The rooms these handlers enter."""
 
@@ -181,6 +215,8 @@ class FakeServices:
     account: FakeAccount = field(default_factory=FakeAccount)
     followups: FakeFollowUps = field(default_factory=FakeFollowUps)
     outbox: FakeOutbox = field(default_factory=FakeOutbox)
+    booking: FakeBooking = field(default_factory=FakeBooking)
+    history: FakeHistory = field(default_factory=FakeHistory)
     templates: Templates = TEMPLATES
     reader: Reader = field(
         default_factory=lambda: Reader(clinic=lambda: CLINIC, words=lambda: WORDS, questions=lambda: ())
