@@ -11,7 +11,7 @@ from cattrs import Converter
 
 from config.content import load_content
 from handlers import ROUTERS
-from wxbot.booking.models import Appointment, AppointmentId
+from wxbot.booking.models import Appointment, AppointmentId, Day, Slot
 from wxbot.clinic.models import Clinic
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply
@@ -182,7 +182,7 @@ class FakeAccount:
 
 @dataclass
 class FakeBooking:
-    """The contact's appointments that are coming."""
+    """The contact's appointments that are coming; every hour is taken."""
 
     standing: list[Appointment] = field(default_factory=list)
     confirmed: list[AppointmentId] = field(default_factory=list)
@@ -190,6 +190,12 @@ class FakeBooking:
     async def upcoming(self, contact_id: ContactId, now: datetime) -> list[Appointment]:
         del contact_id
         return [each for each in self.standing if each.end > now]
+
+    async def days(self, *_: Any, **__: Any) -> list[Day]:
+        return []
+
+    async def slots(self, *_: Any, **__: Any) -> list[Slot]:
+        return []
 
     async def confirm(self, appointment_id: AppointmentId, **_: Any) -> Appointment:
         self.confirmed.append(appointment_id)
