@@ -1,39 +1,53 @@
-"""我的预约: what is coming, another hour for it, or cancelling it after one question.
+"""我的预约: what is coming, another hour for it, or cancelling it after one question; by entries and in words."""
 
-Every entry's id carries the appointment and the version the patient saw, so a tap on an old message never
-changes something they have not seen.
-"""
+from collections.abc import Awaitable, Callable, Mapping
 
-from collections.abc import Sequence
-
-from handlers.booking import begin, begin_move
-from handlers.booking_questions import START, appointment_variables
-from handlers.free_text import asks_about_appointment
-from handlers.matching import surely_meant, taps_entry, typed, unasked
+from handlers.appointment_messages import (
+    ACT,
+    ALL,
+    CANCEL,
+    COME,
+    CONFIRM,
+    DIALOG,
+    DONE,
+    KEEP,
+    MOVE,
+    PICK,
+    PREFIX,
+    SURE,
+    SURE_ALL,
+    cancelled,
+    cannot_come,
+    confirm,
+    confirm_all,
+    none_standing,
+    pick,
+    show,
+    shown_appointment,
+    variables_of,
+)
+from handlers.booking_entries import begin
+from handlers.booking_message import DIALOG as BOOKING
+from handlers.booking_message import START
+from handlers.coming_appointments import coming, meant
+from handlers.confirming import come
+from handlers.matching import assents, leaves, question_open, reads_as, surely_meant, taps_entry, typed
 from handlers.misunderstanding import misunderstood
+from handlers.moving import begin_move, move_by_words, move_picked
 from wxbot.actors import PATIENT
 from wxbot.booking.errors import TooLateError
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
-from wxbot.booking.sentences import appointment_words
-from wxbot.booking.words import BACK, LEAVE, plain
 from wxbot.dispatch.context import Context, Reply
-from wxbot.dispatch.dialogs import Dialog, small_number
+from wxbot.dispatch.dialogs import small_number
 from wxbot.dispatch.router import Route, Router, in_dialog
 from wxbot.dispatch.updates import TextMessage
 from wxbot.errors import NotFoundError, StaleError
-from wxbot.templates.models import Option
+from wxbot.understanding.models import Doubt, Intent
 
-DIALOG = "appointments"
-PREFIX = "ap:"  # of every entry's id
-PICK, ACT, CONFIRM = "pick", "act", "confirm"  # the steps
-SHOW, MOVE, CANCEL, SURE, KEEP = "show", "move", "cancel", "sure", "keep"  # what is done to one appointment
-ALL, DONE = f"{PREFIX}all", f"{PREFIX}done"
-
-MOST_SHOWN = 8  # entries of one message; no contact holds more appointments at once
-YES = frozenset({"确认", "确定", "是", "是的", "确认取消", "确定取消"})
-NO = frozenset({"保留", "不取消", "不取消了", "先不取消", "不", "不用", "不用了", "否"})
 CANCEL_REASON = "患者在微信里取消"
 HANDOFF_REASON = "患者想查看、更改或取消预约，连续两次没有选中选项，请联系患者协助办理。"
+CANCELS = "cancel.cancel"  # the rule of 取消
+CANNOT_COME = "cancel.cannot_come"  # the rule of 来不了: another hour is offered first
 
 
 # -- the routes ---------------------------------------------------------------------------------------------------
@@ -41,12 +55,30 @@ HANDOFF_REASON = "患者想查看、更改或取消预约，连续两次没有�
 
 async def show_all(context: Context) -> Reply:
     """What is coming: one appointment with what can be done, or several to pick from."""
-    coming = await context.services.booking.upcoming(context.contact.id, context.now)
-    if not coming:
-        return _none(context)
-    if len(coming) == 1:
-        return _show(context, coming[0])
-    return _pick(context, coming)
+    standing = await coming(context)
+    if not standing:
+        return none_standing(context)
+    return await (show(context, standing[0]) if len(standing) == 1 else pick(context, standing))
+
+
+async def cancel_by_words(context: Context) -> Reply:
+    """取消周五的预约, 我今天来不了了: shows what is meant and asks once."""
+    reading = context.reading
+    standing = await coming(context)
+    if not standing:
+        return none_standing(context)
+    which = reading.slots.which
+    found = meant(context, standing, which)
+    shown = [each for each in found if each.id == shown_appointment(context)]
+    if not which.said and shown:
+        found = shown
+    if which.every and len(found) > 1:
+        return await confirm_all(context, found)
+    if len(found) == 1:
+        unable = any(each.rule.startswith(CANNOT_COME) for each in reading.evidence)
+        return await (cannot_come if unable else confirm)(context, found[0])
+    template = "appointments.pick_cancel" if found else "appointments.not_that_one"
+    return await pick(context, found or standing, template, CANCEL)
 
 
 async def tapped(context: Context) -> Reply:
@@ -57,8 +89,7 @@ async def tapped(context: Context) -> Reply:
 
 async def answered(context: Context) -> Reply:
     """The patient wrote something while one of these messages was open."""
-    text = context.update.text if isinstance(context.update, TextMessage) else ""
-    entry_id = _entry_meant(context, text)
+    entry_id = _entry_meant(context)
     if entry_id is not None:
         return await _chosen(context, entry_id)
     return await misunderstood(
@@ -69,21 +100,38 @@ async def answered(context: Context) -> Reply:
 # -- what is meant ------------------------------------------------------------------------------------------------
 
 
-def _entry_meant(context: Context, text: str) -> str | None:
-    """The entry that the text means. Before cancelling only a whole yes counts, never a part of a label."""
-    spoken, choice, dialog = plain(text), context.choice, context.dialog
-    sure = surely_meant(context, text)
+def _entry_meant(context: Context) -> str | None:
+    """The entry that the words mean. Before cancelling only a whole yes counts, never a part of a label."""
+    choice, dialog, reading = context.choice, context.dialog, context.reading
+    sure = surely_meant(context)
     if sure is not None:
         return sure.id
     if dialog is not None and dialog.step == CONFIRM:
-        words = {SURE: YES, KEEP: NO | BACK}
-        meant = [option.id for option in dialog.options if spoken in words.get(_action(option.id), ())]
-        return meant[0] if meant else None
-    if spoken in BACK:
+        return _yes_or_no(context)
+    if reading.intent is Intent.BACK:
         return ALL if dialog is not None and dialog.step == ACT else DONE
-    if spoken in LEAVE and dialog is not None and dialog.step == PICK:
+    if (leaves(context) or reading.intent is Intent.NO) and dialog is not None and dialog.step == PICK:
         return DONE
     return None if choice is None else choice.id
+
+
+def _yes_or_no(context: Context) -> str | None:
+    reading, dialog = context.reading, context.dialog
+    options = () if dialog is None else dialog.options
+    if assents(context) or _says_it_again(context):
+        wanted = (SURE, "sureall")
+    elif reading.intent in {Intent.NO, Intent.BACK, Intent.COMING}:
+        wanted = (KEEP, "done")
+    else:
+        return None
+    return next((option.id for option in options if _action(option.id) in wanted), None)
+
+
+def _says_it_again(context: Context) -> bool:
+    """嗯取消吧, in answer to whether it is to be cancelled; a bare 取消 may be meant for the question itself."""
+    reading = context.reading
+    cancels = reading.intent is Intent.CANCEL and reading.sure and not reading.slots.which.said
+    return cancels and any(each.rule == CANCELS for each in reading.evidence) and not leaves(context)
 
 
 def _action(entry_id: str) -> str:
@@ -100,6 +148,8 @@ async def _chosen(context: Context, entry_id: str) -> Reply:
         return await show_all(context)
     if entry_id == DONE:
         return Reply(template="appointments.left")
+    if entry_id == SURE_ALL:
+        return await _cancel_all(context)
     _, named, version = (*entry_id.removeprefix(PREFIX).split(":"), "", "")[:3]
     appointment = await _of_contact(context, named)
     if appointment is None:
@@ -110,29 +160,59 @@ async def _chosen(context: Context, entry_id: str) -> Reply:
 async def _done_to(context: Context, action: str, appointment: Appointment, version: int) -> Reply:
     """What follows from an entry about one appointment in its present state."""
     if appointment.state is AppointmentState.CANCELLED:
-        return _cancelled(context, appointment)
+        return cancelled(context, appointment, await variables_of(context, appointment))
     if not appointment.live or appointment.start <= context.now:
         return Reply(template="error.too_late")
     if action == SURE:
         return await _cancel(context, appointment, version)
-    if action == MOVE:
-        return await begin_move(context, appointment)
-    if action == KEEP:
-        return Reply(template="appointments.kept", variables=appointment_variables(context, appointment))
-    return (_confirm if action == CANCEL else _show)(context, appointment)
+    return await ACTIONS.get(action, show)(context, appointment)
+
+
+async def _move(context: Context, appointment: Appointment) -> Reply:
+    picked = context.dialog is not None and context.dialog.step == PICK
+    return await (move_picked if picked else begin_move)(context, appointment)
+
+
+async def _keep(context: Context, appointment: Appointment) -> Reply:
+    return Reply(template="appointments.kept", variables=await variables_of(context, appointment))
+
+
+ACTIONS: Mapping[str, Callable[[Context, Appointment], Awaitable[Reply]]] = {
+    MOVE: _move,
+    CANCEL: confirm,
+    COME: come,
+    KEEP: _keep,
+}
 
 
 async def _cancel(context: Context, appointment: Appointment, version: int) -> Reply:
     """Cancel what the patient saw; if it changed meanwhile, show its present state."""
     try:
-        cancelled = await context.services.booking.cancel(
+        gone = await context.services.booking.cancel(
             appointment.id, CANCEL_REASON, by=PATIENT, now=context.now, version=version
         )
     except StaleError:
-        return _confirm(context, appointment, "appointments.changed")
+        return await confirm(context, appointment, "appointments.changed")
     except (NotFoundError, TooLateError) as error:
         return Reply(template=error.wording)
-    return _cancelled(context, cancelled)
+    return cancelled(context, gone, await variables_of(context, gone))
+
+
+async def _cancel_all(context: Context) -> Reply:
+    """Cancel each that the patient saw; one that changed meanwhile is shown instead."""
+    seen = {} if context.dialog is None else dict(context.dialog.data.get("seen", {}))
+    last: Reply | None = None
+    for named, version in seen.items():
+        appointment = await _of_contact(context, named)
+        if appointment is None or not appointment.live:
+            continue
+        reply = await _cancel(context, appointment, int(version))
+        if reply.template != "appointments.cancelled":
+            return reply
+        last = reply
+    if last is None:
+        return Reply(template="appointments.gone")
+    return Reply(template="appointments.all_cancelled", options=last.options, dialog=last.dialog)
 
 
 async def _of_contact(context: Context, appointment_id: str) -> Appointment | None:
@@ -141,81 +221,42 @@ async def _of_contact(context: Context, appointment_id: str) -> Appointment | No
     return found if found is not None and found.contact_id == context.contact.id else None
 
 
-# -- the messages -------------------------------------------------------------------------------------------------
+# -- when ---------------------------------------------------------------------------------------------------------
 
 
-def _none(context: Context) -> Reply:
-    options = (Option(id=START, label=_label(context, "book")),)
-    return Reply(template="appointments.none", options=options, dialog=Dialog(name=DIALOG, step=PICK, options=options))
+def _about_standing(context: Context) -> bool:
+    """In the middle of a booking, 改成周六 changes the draft: only what names an appointment is about one that stands.
+
+    A sentence about the past, or one that refuses (不取消, 不用改), asks for nothing.
+    """
+    reading = context.reading
+    doubts = set(reading.doubts)
+    if Doubt.PAST in doubts or (Doubt.NEGATION in doubts and reading.intent is Intent.CANCEL):
+        return False
+    if surely_meant(context) is not None or (question_open(context) and leaves(context)):
+        return False
+    dialog = context.dialog
+    if dialog is not None and (dialog.name, dialog.step) == (DIALOG, CONFIRM) and _says_it_again(context):
+        return False
+    in_booking = dialog is not None and dialog.name == BOOKING
+    unable = any(each.rule.startswith(CANNOT_COME) for each in reading.evidence)
+    return not in_booking or reading.slots.which.said or unable
 
 
-def _pick(context: Context, coming: Sequence[Appointment]) -> Reply:
-    clinic = context.services.clinic
-    entries = [
-        Option(id=_entry_id(SHOW, each.id, each.version), label=appointment_words(each, clinic))
-        for each in coming[:MOST_SHOWN]
-    ]
-    return _message(
-        "appointments.pick",
-        {},
-        [*entries, Option(id=DONE, label=_label(context, "done"))],
-        Dialog(name=DIALOG, step=PICK),
-    )
-
-
-def _show(context: Context, appointment: Appointment) -> Reply:
-    entries = [
-        _entry(context, MOVE, appointment),
-        _entry(context, CANCEL, appointment),
-        Option(id=START, label=_label(context, "another")),
-        Option(id=DONE, label=_label(context, "done")),
-    ]
-    return _message("appointments.one", appointment_variables(context, appointment), entries, _at(ACT, appointment))
-
-
-def _confirm(context: Context, appointment: Appointment, template: str = "appointments.confirm") -> Reply:
-    """One question before it is gone, and another hour as the kinder way (the first entry is the yes)."""
-    entries = [_entry(context, action, appointment) for action in (SURE, MOVE, KEEP)]
-    return _message(template, appointment_variables(context, appointment), entries, _at(CONFIRM, appointment))
-
-
-def _cancelled(context: Context, appointment: Appointment) -> Reply:
-    options = (Option(id=START, label=_label(context, "book")),)
-    return _message(
-        "appointments.cancelled",
-        appointment_variables(context, appointment),
-        options,
-        Dialog(name=DIALOG, step=PICK),
-    )
-
-
-def _message(template: str, variables: dict[str, str], entries: Sequence[Option], dialog: Dialog) -> Reply:
-    options = tuple(entries)
-    with_options = Dialog(name=dialog.name, step=dialog.step, data=dialog.data, options=options)
-    return Reply(template=template, variables=variables, options=options, dialog=with_options)
-
-
-def _at(step: str, appointment: Appointment) -> Dialog:
-    return Dialog(name=DIALOG, step=step, data={"appointment": appointment.id})
-
-
-def _entry(context: Context, action: str, appointment: Appointment) -> Option:
-    return Option(id=_entry_id(action, appointment.id, appointment.version), label=_label(context, action))
-
-
-def _entry_id(action: str, appointment_id: str, version: int) -> str:
-    return f"{PREFIX}{action}:{appointment_id}:{version}"
-
-
-def _label(context: Context, name: str) -> str:
-    return context.services.templates.get(f"appointments.{name}_label").text
-
+BY_WORDS = Router(
+    name="appointments_by_words",
+    routes=(
+        Route(TextMessage, move_by_words, (reads_as(Intent.MOVE), _about_standing)),
+        Route(TextMessage, cancel_by_words, (reads_as(Intent.CANCEL), _about_standing)),
+        Route(TextMessage, show_all, (reads_as(Intent.APPOINTMENTS), _about_standing)),
+    ),
+)
+"""Before the dialogs: 把周五的改到周日 is understood whatever question is open."""
 
 ROUTER = Router(
     name="appointments",
     routes=(
         Route(TextMessage, tapped, (taps_entry(PREFIX),)),
         Route(TextMessage, answered, (in_dialog(DIALOG), typed)),
-        Route(TextMessage, show_all, (typed, unasked(asks_about_appointment))),
     ),
 )

@@ -3,7 +3,10 @@
 from dataclasses import replace
 from datetime import datetime
 
-from handlers.booking_questions import ANY, BookingDraft, appointment_variables, ask, ask_alternatives
+from handlers.booking_draft import ANY, BookingDraft
+from handlers.booking_message import appointment_variables
+from handlers.booking_questions import ask, ask_alternatives
+from handlers.whose_visit import patient_of, shown
 from wxbot.actors import PATIENT
 from wxbot.booking.errors import AlreadyBookedError, TooLateError
 from wxbot.booking.models import Appointment
@@ -21,8 +24,10 @@ async def take(context: Context, draft: BookingDraft, start: datetime) -> Reply:
         appointment = await _claim(context, draft, start)
     except EXPECTED as error:
         return await _refused(context, draft, start, error)
-    template = "booking.booked" if draft.moving is None else "booking.moved"
-    return Reply(template=template, variables=appointment_variables(context, appointment))
+    variables = {**appointment_variables(context, appointment), "whom": shown(context, draft.whom)}
+    if draft.moving is not None:
+        return Reply(template="booking.moved", variables=variables)
+    return Reply(template="booking.booked_for" if draft.for_other else "booking.booked", variables=variables)
 
 
 async def already_mine(context: Context, who: str, start: datetime) -> Reply | None:
@@ -35,23 +40,24 @@ async def already_mine(context: Context, who: str, start: datetime) -> Reply | N
 
 async def _claim(context: Context, draft: BookingDraft, start: datetime) -> Appointment:
     booking = context.services.booking
+    practitioner_id = draft.named_practitioner or draft.practitioner_id
     if draft.moving is not None:
         return await booking.move(
             draft.moving,
             start,
-            draft.practitioner_id,
+            practitioner_id,
             draft.version,
             request_key=context.update.key,
             now=context.now,
             by=PATIENT,
         )
-    patient = await context.services.patients.self_patient(context.contact, context.now)
+    patient = await patient_of(context, draft)
     return await booking.book(
         request_key=context.update.key,
         contact_id=context.contact.id,
         patient_id=patient.id,
         visit_type_id=draft.visit_type_id or VisitTypeId(""),
-        practitioner_id=draft.practitioner_id,
+        practitioner_id=practitioner_id,
         start=start,
         now=context.now,
         by=PATIENT,
@@ -61,7 +67,7 @@ async def _claim(context: Context, draft: BookingDraft, start: datetime) -> Appo
 async def _refused(context: Context, draft: BookingDraft, start: datetime, error: DomainError) -> Reply:
     """Why the hour could not be had, and other hours where they help."""
     local = start.astimezone(context.services.clinic.timezone)
-    again = replace(draft, day=local.date(), only_day=False, page=0)
+    again = replace(draft, day=local.date(), only_day=False, times=(), not_times=(), page=0)
     if isinstance(error, SlotTakenError):
         if error.alternatives:
             return ask_alternatives(context, again, error.alternatives)

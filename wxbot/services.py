@@ -18,6 +18,7 @@ from wxbot.clinic.settings import ClinicSettings
 from wxbot.clock import Clock
 from wxbot.followups.service import FollowUps
 from wxbot.history.service import History
+from wxbot.media.service import MediaLibrary
 from wxbot.outbox.service import Outbox
 from wxbot.outbox.test_sends import TestSends
 from wxbot.patients.exports.service import PatientExports
@@ -85,6 +86,7 @@ class Services:
     reader: Reader
     outbox: Outbox
     followups: FollowUps
+    media: MediaLibrary
     booking: Booking
     board: Board
     care: Care

@@ -46,7 +46,7 @@ async def ran(world: World, *words: str, more: Mapping[str, str] | None = None) 
 async def test_a_running_service_is_backed_up_and_not_restored_over(world: World) -> None:
     service = await world.start().ready()
     openid = await world.follower()
-    await world.say(openid, "预约", "洁牙", "周五", "下午2点")
+    await world.say(openid, "预约", "洁牙", "周五", "下午2点", "可以")
     file = str(world.folder / "now.backup")
     code, said = await ran(world, "backup", file)
     assert code == 0, said
@@ -65,7 +65,7 @@ async def test_a_running_service_is_backed_up_and_not_restored_over(world: World
 async def test_a_restore_that_was_killed_is_not_served_and_is_repeated(world: World) -> None:
     service = await world.start().ready()
     openid = await world.follower()
-    await world.say(openid, "预约", "洁牙", "周五", "下午2点")
+    await world.say(openid, "预约", "洁牙", "周五", "下午2点", "可以")
     await world.at_rest()
     assert await service.terminate() == 0
     await world.database.collection("interactions").insert_many(

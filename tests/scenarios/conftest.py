@@ -78,11 +78,11 @@ class Clinic:
         return "" if push.reply is None else str(push.reply["text"])
 
     async def book(self, openid: str, *choices: str) -> str:
-        """Book by chatting: 预约, then each choice; the last answer."""
+        """Book by chatting: 预约, each choice, a yes where an hour is read back; the last answer."""
         answer = await self.say(openid, "预约")
         for choice in choices:
             answer = await self.say(openid, choice)
-        return answer
+        return await self.say(openid, "可以") if answer.startswith("请您核对") else answer
 
     def stand_still(self) -> None:
         """Stop the clinic's clock: from here on only `move` moves it, however slow the machine is."""

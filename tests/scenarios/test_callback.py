@@ -516,7 +516,7 @@ async def test_three_copies_at_the_same_moment_are_one_push(open_clinic: OpenCli
     beside = await open_clinic(beside=clinic)
     openid = await clinic.person()
     await clinic.book(openid, "洁牙", "陈晓晴", "明天")
-    booking = await clinic.platform.say(openid, "下午2:30")
+    booking = await clinic.platform.say(openid, "上午10:30")
     clinic.platform.account.callback_url = f"{clinic.url}/wechat/callback"
     copies = await asyncio.gather(*(clinic.platform.redeliver(booking) for _ in range(6)))
     assert booking.reply is not None

@@ -146,7 +146,7 @@ async def test_a_moved_appointment_is_confirmed_again_and_never_reminded_of_the_
     await clinic.say(openid, "我的预约")
     await clinic.say(openid, "换个时间")
     await clinic.say(openid, "11月30日")
-    await clinic.say(openid, "上午9点")
+    await clinic.say(openid, "上午9:00")
     await clinic.tick()
     await pass_through(
         clinic,
@@ -176,7 +176,7 @@ async def test_a_reminder_that_waits_in_the_outbox_is_dropped_when_the_appointme
     if change == "move":
         await clinic.say(openid, "换个时间")
         await clinic.say(openid, "11月28日")
-        await clinic.say(openid, "上午9点")
+        await clinic.say(openid, "上午9:00")
     else:
         await clinic.say(openid, "取消这个预约")
         await clinic.say(openid, "确认取消")

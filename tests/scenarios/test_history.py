@@ -11,7 +11,7 @@ from tests.scenarios.conftest import Clinic, OpenClinic
 from wxbot.history.models import Kind
 from wxbot.simulator.links import links_of
 
-SURGERY = ("智齿拔除", "明天", "上午10点")  # Tuesday the 24th
+SURGERY = ("智齿拔除", "明天", "上午10:00")  # Tuesday the 24th
 
 
 async def a_busy_week(clinic: Clinic, openid: str) -> None:

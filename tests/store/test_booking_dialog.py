@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from handlers import appointments, booking, entrances
+from config.content import load_content
+from handlers import appointments, booking, entrances, visit_news
 from handlers.handoff import call_human
 from tests.auditing import RECEPTION, audit_of
 from tests.clinics import FixedClinic
+from tests.encryption import KEYS
 from wxbot.booking.models import Appointment, AppointmentState
 from wxbot.booking.service import Booking
 from wxbot.booking.stores.appointments import BookingStore
@@ -23,19 +25,25 @@ from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.dialogs import Dialog, choose
 from wxbot.dispatch.router import first_match
 from wxbot.dispatch.updates import MenuClicked, TextMessage, Update
-from wxbot.followups.models import FollowUpKind
+from wxbot.followups.models import FollowUp, FollowUpId, FollowUpKind
 from wxbot.history.models import ContactId, PatientId
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
 from wxbot.messaging import Purpose
 from wxbot.patients.models import Contact, Patient
+from wxbot.patients.relatives import Relatives
+from wxbot.patients.stores.patients import PatientStore
 from wxbot.services import Services
 from wxbot.templates.models import Template
 from wxbot.templates.service import Templates
+from wxbot.understanding.reader import Reader
+from wxbot.understanding.words import WordList, WordLists
 from wxbot.wechat.text import with_options
 
 ZONE = ZoneInfo("Asia/Shanghai")
 ENTRANCES = entrances.router_of(entrances.ENTRANCES)
+ROUTERS = (ENTRANCES, visit_news.ROUTER, appointments.BY_WORDS, booking.ROUTER, appointments.ROUTER)
+WORDS = WordLists(tuple(WordList(**each.model_dump()) for each in load_content().words.lists))
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # Monday 10:00 at the clinic
 TUESDAY, WEDNESDAY, FRIDAY = date(2026, 11, 24), date(2026, 11, 25), date(2026, 11, 27)
 TEMPLATES = Path(__file__).parents[2] / "config" / "templates"
@@ -94,7 +102,10 @@ def shipped_templates() -> Templates:
 
 
 class OnePatientEach:
-    """Every contact is their own patient."""
+    """Every contact is their own patient; relatives are kept as they are in the product."""
+
+    def __init__(self, store: PatientStore, history: History) -> None:
+        self.store, self.relatives = store, Relatives(store, history)
 
     async def self_patient(self, contact: Contact, now: datetime) -> Patient:
         return Patient(id=PatientId(f"patient-{contact.id}"), name=None, created_at=now, contact_id=contact.id)
@@ -104,8 +115,10 @@ class OnePatientEach:
 class OpenedFollowUps:
     opened: list[dict[str, Any]] = field(default_factory=list)
 
-    async def open(self, **facts: Any) -> None:
+    async def open(self, **facts: Any) -> FollowUp:
         self.opened.append(facts)
+        told = {name: value for name, value in facts.items() if name != "now"}
+        return FollowUp(id=FollowUpId("task"), opened_at=facts["now"], **told)
 
 
 @dataclass
@@ -115,6 +128,7 @@ class Desk:
     templates: Templates
     patients: OnePatientEach
     followups: OpenedFollowUps
+    reader: Reader
 
 
 class Chat:
@@ -151,6 +165,10 @@ class Chat:
     def template(self) -> str:
         return self.reply.template if self.reply else ""
 
+    async def keep_contact(self) -> None:
+        """Known to the database, as whoever writes to the clinic is."""
+        await self.desk.patients.store.create_contacts([self.contact])
+
     async def upcoming(self) -> list[Appointment]:
         return await self.desk.booking.upcoming(self.contact.id, self.now)
 
@@ -175,7 +193,7 @@ class Chat:
             dialog=self.dialog,
             choice=choice,
         )
-        found = first_match((ENTRANCES, booking.ROUTER, appointments.ROUTER), context)
+        found = first_match(ROUTERS, context)
         if found is None or found[1].handler is call_human:
             return "UNMATCHED"
         self.reply = await found[1].handler(context)
@@ -193,7 +211,11 @@ async def desk_of(database: Database, clinic: Clinic) -> Desk:
     store, lines = BookingStore(database), HistoryStore(database)
     await database.create_indexes([store, lines])
     booking = Booking(store, FixedClinic(clinic), history=History(lines), audit=audit_of(database))
-    return Desk(clinic, booking, shipped_templates(), OnePatientEach(), OpenedFollowUps())
+    people = PatientStore(database, KEYS)
+    await database.create_indexes([people])
+    patients = OnePatientEach(people, History(lines))
+    reader = Reader(clinic=lambda: clinic, words=lambda: WORDS, questions=lambda: ())
+    return Desk(clinic, booking, shipped_templates(), patients, OpenedFollowUps(), reader)
 
 
 @pytest.fixture
@@ -233,6 +255,9 @@ async def test_a_patient_books_in_numbers_and_words(chat: Chat, day: str, hour: 
     await chat.say(day)
     assert chat.template == "booking.choose_time"
     await chat.say(hour)
+    if hour != "上午10:00":  # the words of an entry book at once, others are read back
+        assert (chat.template, await chat.upcoming()) == ("booking.confirm", [])
+        await chat.say("好的")
 
     assert chat.template == "booking.booked"
     assert [appointment.start for appointment in await chat.upcoming()] == [local(TUESDAY, 10)]
@@ -262,7 +287,9 @@ async def test_an_hour_said_alone_is_the_one_that_is_open(chat: Chat) -> None:
     await chat.say("预约")
     await chat.say("洗牙")
     await chat.say("明天")
-    await chat.say("2:30")
+    said = await chat.say("2:30")
+    assert "明天 11月24日 周二 下午2:30\n王芳医生 · 洗牙\n就诊人：本人" in said
+    await chat.say("可以，谢谢")
 
     assert [appointment.start for appointment in await chat.upcoming()] == [local(TUESDAY, 14, 30)]
 
@@ -279,16 +306,17 @@ async def test_an_hour_that_is_only_part_of_another_label_books_nothing(chat: Ch
     assert await chat.upcoming() == []
 
 
-async def test_afternoon_shows_the_page_with_the_afternoon(chat: Chat) -> None:
+async def test_a_bound_shows_the_hours_within_it_and_the_others_are_a_tap_away(chat: Chat) -> None:
     await chat.say("预约")
     await chat.say("洗牙")
     await chat.say("明天")
     assert chat.labels[-3:] == ["更多时间", "返回", "取消"]
-    await chat.say("下午晚一点，4点以后")
-    await chat.say("更多时间")
+    await chat.say("下午4点以后")
+    assert chat.labels == ["下午4:00", "下午4:30", "下午5:00", "下午5:30", "其他时间", "返回", "取消"]
+    await chat.say("其他时间")
 
-    assert chat.labels[0] == "下午3:00"
-    assert chat.labels[-3] == "从头看"
+    assert chat.labels[0] == "上午9:00"
+    assert chat.labels[-3] == "更多时间"
 
 
 async def test_another_day_may_be_named_while_the_hour_is_asked(chat: Chat) -> None:
@@ -341,7 +369,9 @@ async def test_nonsense_is_asked_again_once_then_a_person_is_called(chat: Chat) 
     assert (chat.template, chat.labels) == ("booking.not_understood", asked)
     await chat.say("嗯嗯啊啊", key="m:77")
 
-    assert (chat.template, chat.dialog) == ("booking.person", None)
+    assert chat.template == "booking.person"
+    assert chat.dialog is not None
+    assert (chat.dialog.name, chat.dialog.task) == ("person", "task")
     (opened,) = chat.desk.followups.opened
     assert (opened["key"], opened["kind"]) == ("handoff:m:77", FollowUpKind.HANDOFF)
 
@@ -361,7 +391,14 @@ async def test_a_refusal_is_not_read_as_a_choice(chat: Chat) -> None:
     await chat.say("洗牙")
     await chat.say("我周五没空")
 
-    assert chat.template == "booking.not_understood"
+    assert chat.template == "booking.other_days"
+    assert chat.labels[:5] == [
+        "今天 11月23日 周一",
+        "明天 11月24日 周二",
+        "后天 11月25日 周三",
+        "11月26日 周四",
+        "11月28日 周六",
+    ]
 
 
 async def test_the_loser_of_a_race_is_offered_the_next_three(desk: Desk) -> None:
@@ -730,3 +767,106 @@ async def test_every_question_fits_a_text_with_all_its_entries_tappable(chat: Ch
         shown.append(with_options(text, chat.reply.options if chat.reply else ()))
 
     assert [text.count("<a ") == 0 or len(text.encode()) > 2048 for text in shown] == [False] * len(shown)
+
+
+# -- in words ------------------------------------------------------------------------------------------------------
+
+
+async def test_an_hour_taken_while_it_was_read_back_is_offered_no_more(desk: Desk) -> None:
+    first, second = Chat(desk, "a"), Chat(desk, "b")
+    for each in (first, second):
+        await each.say("我想约明天上午九点洗牙")
+        assert each.template == "booking.confirm"
+    await first.say("可以")
+    await second.say("可以")
+
+    assert (first.template, second.template) == ("booking.booked", "booking.taken")
+    assert second.labels[:3] == [f"明天 11月24日 周二 上午{hour}" for hour in ("9:30", "10:00", "10:30")]
+
+
+async def test_a_yes_under_an_older_message_books_neither_hour(chat: Chat) -> None:
+    await chat.say("我想约明天上午九点洗牙")
+    older = chat.ids[0]
+    await chat.say("改成上午十点")
+    newer = chat.ids[0]
+    await chat.tap(older)
+    assert (chat.template, chat.ids[0], await chat.upcoming()) == ("booking.confirm", newer, [])
+    await chat.tap(newer)
+
+    assert [appointment.start for appointment in await chat.upcoming()] == [local(TUESDAY, 10)]
+
+
+async def test_the_same_yes_handled_again_after_a_crash_books_once(chat: Chat) -> None:
+    await chat.keep_contact()
+    await chat.say("给我女儿王小雨约明天上午九点洗牙")
+    before = chat.dialog
+    first = await chat.say("可以", key="m:9")
+    chat.dialog = before
+    second = await chat.say("可以", key="m:9")
+
+    assert first == second
+    assert "就诊人：女儿（王小雨）" in first
+    assert len(await chat.upcoming()) == 1
+
+
+async def test_of_two_children_one_is_asked_for(chat: Chat) -> None:
+    await chat.keep_contact()
+    for name, hour in (("王小雨", "九点"), ("王小晴", "十点")):
+        await chat.say(f"给我女儿{name}约明天上午{hour}洗牙")
+        await chat.say("可以")
+        assert chat.template == "booking.booked_for"
+    await chat.say("给孩子约明天上午十一点洗牙")
+    assert (chat.template, set(chat.labels[:2]), chat.labels[2]) == (
+        "booking.which_person",
+        {"王小雨", "王小晴"},
+        "另一位",
+    )
+    said = await chat.say("王小晴")
+    assert "就诊人：孩子（王小晴）" in said
+    await chat.say("可以")
+
+    appointments = await chat.upcoming()
+    assert appointments[1].patient_id == appointments[2].patient_id != appointments[0].patient_id
+
+
+async def test_a_mother_in_law_is_not_taken_for_the_mother(chat: Chat) -> None:
+    await chat.keep_contact()
+    await chat.say("给我妈李桂兰约明天上午九点洗牙")
+    await chat.say("可以")
+    await chat.say("给我婆婆约明天上午十点洗牙")
+    assert chat.template == "booking.ask_name"
+    await chat.say("她叫赵秀英")
+    said = await chat.say("可以")
+
+    assert "就诊人：婆婆（赵秀英）" in said
+    assert len({appointment.patient_id for appointment in await chat.upcoming()}) == 2
+
+
+async def test_who_is_asked_to_name_somebody_may_say_something_else(chat: Chat) -> None:
+    await chat.say("帮我妈约个洗牙")
+    await chat.say("多少钱")
+    assert chat.template == "booking.not_understood"
+    await chat.say("明天上午九点")
+    assert chat.template == "booking.ask_name"
+    await chat.say("李桂兰")
+    assert chat.template == "booking.confirm"
+    await chat.say("算了")
+
+    assert await chat.desk.patients.relatives.of(chat.contact) == []  # nobody is kept of whom nothing came
+
+
+async def test_a_doctor_who_does_not_do_that_is_said_so(chat: Chat) -> None:
+    said = await chat.say("约李医生洗牙")
+
+    assert (chat.template, "李明医生不做洗牙" in said, "王芳医生" in said) == ("booking.not_offered_by", True, True)
+
+
+async def test_a_visit_type_is_not_changed_by_a_move(chat: Chat) -> None:
+    await booked(chat, "明天", "上午9:00")
+    await chat.say("改时间")
+    await chat.say("换个时间")
+    await chat.say("改成口腔检查")
+
+    assert chat.template == "booking.move_same_type"
+    (appointment,) = await chat.upcoming()
+    assert appointment.visit_type_id == "cleaning"

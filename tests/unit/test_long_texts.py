@@ -8,10 +8,9 @@ import pytest
 
 from config.local_hours import clock_time, special_days, weekly_blocks
 from handlers.consent import means_resume, means_stop
-from handlers.free_text import asks_about_appointment, gives_thanks, wants_to_book
+from handlers.free_text import gives_thanks
 from tests.corpus.reading import context
 from tests.processor_time import no_longer_than
-from wxbot.booking.words import days_meant, part_meant, plain, practitioner_meant, times_meant, visit_type_meant
 from wxbot.clinic.identifiers import identifier
 from wxbot.dispatch.dialogs import choose
 from wxbot.errors import ClinicError
@@ -42,17 +41,9 @@ READERS: dict[str, Callable[[str], Any]] = {
     "whole reading": lambda text: read(text, context("booking.time")),
     "choose": lambda text: choose(OPTIONS, text),
     "choose a tapped one": lambda text: choose(OPTIONS, "x", text),
-    "booking plain": plain,
-    "days": lambda text: days_meant(text, TODAY),
-    "times": times_meant,
-    "part": part_meant,
-    "visit type": lambda text: visit_type_meant(text, []),
-    "practitioner": lambda text: practitioner_meant(text, []),
     "stop": means_stop,
     "resume": means_resume,
     "thanks": gives_thanks,
-    "book": wants_to_book,
-    "appointment": asks_about_appointment,
     "normal form": normalise,
     "days of a message": lambda text: find_days(normalise(text).text, TODAY, 30),
     "times of a message": lambda text: find_times(normalise(text).text),

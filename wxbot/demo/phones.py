@@ -8,7 +8,8 @@ from wxbot.demo.visits import BookingMethod, PlannedSlot
 from wxbot.simulator.people import Seen
 from wxbot.simulator.platform import Platform
 
-QUESTIONS = 7  # of one dialog at most; a patient who is asked more gives up
+QUESTIONS = 8  # of one dialog at most; a patient who is asked more gives up
+AGREES = "可以"  # how the entry begins that books what was read back, and what is said to it
 BOOKED, MOVED = "约好了", "已为您改好"  # how the answers begin that end a booking
 MORE = ("更多", "从头看")
 
@@ -162,6 +163,7 @@ class PatientPhone:
     async def _answer(self, slot: PlannedSlot, method: BookingMethod, end: str) -> bool:
         """Answer the questions of the booking dialog until it has come to its end."""
         wanted = {
+            AGREES: AGREES,
             slot.visit_type.name: slot.visit_type.name,
             slot.practitioner.name: f"{slot.practitioner.name}医生",
             slot.day_words: slot.spoken_day,

@@ -3,22 +3,24 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from wxbot.clock import Clock
 from wxbot.database import ConnectionFailure, PyMongoError
 from wxbot.dispatch import transcript
 from wxbot.dispatch.answers import Answers
 from wxbot.dispatch.context import Context, Reply
-from wxbot.dispatch.dialogs import DialogRecord, choose
+from wxbot.dispatch.dialogs import WAITING, Dialog, DialogRecord, after_reply, choose
 from wxbot.dispatch.failures import FailedPushes
 from wxbot.dispatch.in_flight import InFlightUpdate
 from wxbot.dispatch.inbox import Dialogs, Inbox
 from wxbot.dispatch.replies import WireReply
 from wxbot.dispatch.router import Router, first_match
-from wxbot.dispatch.updates import TextMessage, Unfollowed, Update, shortened
+from wxbot.dispatch.updates import ImageMessage, TextMessage, Unfollowed, Update, VoiceMessage, shortened
+from wxbot.followups.models import FollowUpId
 from wxbot.group_commit import await_all
 from wxbot.logs import get_logger
+from wxbot.media.models import MediaKind
 from wxbot.metrics import PUSHES
 from wxbot.patients.models import Contact
 from wxbot.services import Services
@@ -87,10 +89,12 @@ class Worker:
 
     async def _work(self, flight: InFlightUpdate, contact: Contact, record: DialogRecord | None) -> WireReply | None:
         update, taken_up_at = flight.update, self._clock.now()
-        reply = await self._handle(shortened(update, LONGEST_READ), contact, record)
+        met = await self._met(update, record)
+        reply = await self._handle(shortened(update, LONGEST_READ), contact, met)
         answer = self._answers.render(reply, update)
         if reply is not None:
-            dialog = None if reply.dialog is None else self._answers.with_options(reply.dialog, answer.options)
+            dialog = after_reply(reply.dialog, met, person_needed=reply.needed)
+            dialog = None if dialog is None else self._answers.with_options(dialog, answer.options)
             await self._dialogs.remember(update.key, update.openid, dialog, record, self._clock)
         in_the_answer = answer.wire if not flight.late else None
         lines = [transcript.received(update, contact.id, taken_up_at)]
@@ -100,6 +104,7 @@ class Worker:
         elif reply is not None:  # a delivery may take it up at once: the right it leaves by is noted before
             await self._answers.note_action(update, contact, self._clock.now())
             await self._answers.send_later(update, contact, reply, self._clock.now())
+        await self._note_media(update, contact, taken_up_at)
         # the received line is the proof that everything was done: what must not be lost was written before it
         await await_all(
             self._answers.note_action(update, contact, self._clock.now()), self._services.history.append(*lines)
@@ -110,8 +115,22 @@ class Worker:
         PUSHES.labels("answered" if in_the_answer is not None else "acknowledged").inc()
         return in_the_answer
 
-    async def _handle(self, update: Update, contact: Contact, record: DialogRecord | None) -> Reply | None:
+    async def _note_media(self, update: Update, contact: Contact, at: datetime) -> None:
+        """A photo or voice is fetched soon: the platform keeps it for three days."""
+        if isinstance(update, ImageMessage):
+            await self._services.media.note(update.key, contact.id, MediaKind.PHOTO, (update.media_id,), at)
+        elif isinstance(update, VoiceMessage):
+            ids = (update.media_id_16k or "", update.media_id)
+            await self._services.media.note(update.key, contact.id, MediaKind.VOICE, ids, at)
+
+    async def _met(self, update: Update, record: DialogRecord | None) -> Dialog | None:
+        """The dialog that the update meets; a person who was to answer is waited for only while that is still open."""
         dialog = None if record is None else record.met_by(update.key)
+        if dialog is None or not dialog.task or await self._services.followups.is_open(FollowUpId(dialog.task)):
+            return dialog
+        return None if dialog.name == WAITING else replace(dialog, task="")
+
+    async def _handle(self, update: Update, contact: Contact, dialog: Dialog | None) -> Reply | None:
         now = self._clock.now()
         if (contact.refuses_messages or not contact.following) and not isinstance(update, Unfollowed):
             await self._services.patients.clear_refusal(contact.id)

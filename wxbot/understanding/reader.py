@@ -27,7 +27,7 @@ from wxbot.understanding.words import WordLists
 
 MOST_REMEMBERED = 2_000  # readings; people write 预约, 1 and 好的 all day
 ENTRANCE = "entrance."  # the word lists whose words open an entrance of the account: entrance.book
-PROFILE = "profile."  # the questions for somebody's own details
+OWN_DETAILS_ASKED = frozenset({"profile.name", "profile.birthday", "booking.name"})  # questions for name or birthday
 RULED = frozenset({Intent.BOOK, Intent.MOVE, Intent.CANCEL})  # whose rules of the house patients ask for
 HOURS_ASKED = frozenset({"free.hours", "free.asked", "question.when"})
 
@@ -74,7 +74,7 @@ def read(text: str, context: ReadingContext) -> Reading:
 
 def _meaning(message: Message, context: ReadingContext) -> Reading:
     """What the message says of appointments, or else: a courtesy, their own details, a frequent question."""
-    if context.question.startswith(PROFILE):
+    if context.question in OWN_DETAILS_ASKED:
         answer = _own_details(message, context)
         if answer is not None and answer.alone:
             return _told(message, answer)
@@ -108,7 +108,7 @@ def _with_own_details(message: Message, context: ReadingContext, reading: Readin
 
 
 def _own_details(message: Message, context: ReadingContext) -> OwnDetails | None:
-    asked = context.question.rpartition(".")[2] if context.question.startswith(PROFILE) else ""
+    asked = context.question.rpartition(".")[2] if context.question in OWN_DETAILS_ASKED else ""
     return find_own_details(message, context.today, asked)
 
 

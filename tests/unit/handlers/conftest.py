@@ -11,13 +11,16 @@ from cattrs import Converter
 
 from config.content import load_content
 from handlers import ROUTERS
+from wxbot.booking.models import Appointment, AppointmentId, Day, Slot
 from wxbot.clinic.models import Clinic
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply
-from wxbot.dispatch.dialogs import Dialog, choose
+from wxbot.dispatch.dialogs import WAITING, Dialog, after_reply, choose
 from wxbot.dispatch.router import first_match
-from wxbot.history.models import ContactId, PatientId
+from wxbot.followups.models import FollowUp, FollowUpId, PatientWords
+from wxbot.history.models import ContactId, Interaction, PatientId
 from wxbot.installation import common_variables
+from wxbot.outbox.models import Message, State
 from wxbot.patients.birthday_words import check_birthday
 from wxbot.patients.consents import resumed, stopped
 from wxbot.patients.models import Birthday, Contact, Patient
@@ -95,12 +98,38 @@ class FakePatients:
 
 @dataclass
 class FakeFollowUps:
-    """Keeps what was opened."""
+    """Keeps what was opened, and the words that were added."""
 
     opened: list[Mapping[str, Any]] = field(default_factory=list)
+    tasks: dict[str, FollowUp] = field(default_factory=dict)
+    closed: set[str] = field(default_factory=set)
 
-    async def open(self, **facts: Any) -> None:
+    async def open(self, **facts: Any) -> FollowUp:
         self.opened.append(facts)
+        topic = facts.get("topic", "")
+        kept = next((each for each in self.tasks.values() if topic and each.topic == topic), None)
+        if kept is None or kept.id in self.closed:
+            told = {name: value for name, value in facts.items() if name != "now"}
+            kept = FollowUp(id=FollowUpId(f"t{len(self.opened)}"), opened_at=facts["now"], **told)
+        else:
+            kept = replace(kept, words=(*kept.words, *facts.get("words", ())), count=kept.count + 1)
+        self.tasks[kept.id] = kept
+        return kept
+
+    async def add_words(self, followup_id: FollowUpId, *words: PatientWords) -> FollowUp | None:
+        kept = self.tasks.get(followup_id)
+        if kept is None or followup_id in self.closed:
+            return None
+        self.tasks[followup_id] = replace(kept, words=(*kept.words, *words))
+        return self.tasks[followup_id]
+
+    async def is_open(self, followup_id: FollowUpId) -> bool:
+        return followup_id in self.tasks and followup_id not in self.closed
+
+    async def withdraw(self, followup_id: FollowUpId, now: datetime) -> bool:
+        del now
+        self.closed.add(followup_id)
+        return True
 
 
 @dataclass
@@ -109,6 +138,7 @@ class FakeOutbox:
 
     noted: list[tuple[Any, ...]] = field(default_factory=list)
     cared_at: datetime | None = None  # when a care message last left
+    messages: list[Message] = field(default_factory=list)
 
     @property
     def rights(self) -> "FakeOutbox":
@@ -116,6 +146,10 @@ class FakeOutbox:
 
     async def cared_for(self, contact_id: ContactId) -> datetime | None:  # noqa: ARG002 - the room's signature
         return self.cared_at
+
+    async def of_contacts(self, contact_ids: Sequence[ContactId], states: Sequence[State], limit: int) -> list[Message]:
+        del contact_ids
+        return [each for each in self.messages if each.state in states][:limit]
 
     async def settle(self, **receipt: Any) -> bool:
         self.noted.append(("settle", receipt))
@@ -147,6 +181,39 @@ class FakeAccount:
 
 
 @dataclass
+class FakeBooking:
+    """The contact's appointments that are coming; every hour is taken."""
+
+    standing: list[Appointment] = field(default_factory=list)
+    confirmed: list[AppointmentId] = field(default_factory=list)
+
+    async def upcoming(self, contact_id: ContactId, now: datetime) -> list[Appointment]:
+        del contact_id
+        return [each for each in self.standing if each.end > now]
+
+    async def days(self, *_: Any, **__: Any) -> list[Day]:
+        return []
+
+    async def slots(self, *_: Any, **__: Any) -> list[Slot]:
+        return []
+
+    async def confirm(self, appointment_id: AppointmentId, **_: Any) -> Appointment:
+        self.confirmed.append(appointment_id)
+        return next(each for each in self.standing if each.id == appointment_id)
+
+
+@dataclass
+class FakeHistory:
+    """The transcript."""
+
+    lines: list[Interaction] = field(default_factory=list)
+
+    async def timeline(self, contact_id: ContactId, *, limit: int) -> list[Interaction]:
+        del contact_id
+        return self.lines[:limit]
+
+
+@dataclass
 class FakeServices:
     """The rooms these handlers enter."""
 
@@ -154,6 +221,8 @@ class FakeServices:
     account: FakeAccount = field(default_factory=FakeAccount)
     followups: FakeFollowUps = field(default_factory=FakeFollowUps)
     outbox: FakeOutbox = field(default_factory=FakeOutbox)
+    booking: FakeBooking = field(default_factory=FakeBooking)
+    history: FakeHistory = field(default_factory=FakeHistory)
     templates: Templates = TEMPLATES
     reader: Reader = field(
         default_factory=lambda: Reader(clinic=lambda: CLINIC, words=lambda: WORDS, questions=lambda: ())
@@ -178,6 +247,9 @@ class Chat:
         common = {"key": f"k{self.count}", "openid": "oPatient001", "account": "gh_clinic", "created_at": self.now}
         message = update(**common, **details)
         choice = None
+        met = self.dialog
+        if met is not None and met.task and not await self.services.followups.is_open(FollowUpId(met.task)):
+            self.dialog = None if met.name == WAITING else replace(met, task="")
         if self.dialog is not None and isinstance(message, u.TextMessage):
             choice = choose(self.dialog.options, message.text, message.menu_id)
         context = Context(
@@ -194,7 +266,7 @@ class Chat:
         self.reply = await found[1].handler(context)
         if self.reply is None:
             return None
-        self.dialog = self.reply.dialog
+        self.dialog = after_reply(self.reply.dialog, self.dialog, person_needed=self.reply.needed)
         return TEMPLATES.render(self.reply.template, self.reply.variables, self.reply.options).text
 
     async def say(self, text: str, menu_id: str | None = None) -> str | None:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from handlers import ROUTERS, appointments, booking, profile, routers
-from handlers.booking_questions import DIALOG as BOOKING
+from handlers.appointment_messages import DIALOG as APPOINTMENTS
+from handlers.booking_message import DIALOG as BOOKING
 from handlers.entrances import ENTRANCES, MEANINGS, Entrance
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.dialogs import Dialog, choose
@@ -23,8 +24,8 @@ WITH_PARKING = routers((*ENTRANCES, PARKING))
 QUESTIONS = [
     (BOOKING, "type", booking.answered),
     (BOOKING, "time", booking.answered),
-    (appointments.DIALOG, "pick", appointments.answered),
-    (appointments.DIALOG, "confirm", appointments.answered),
+    (APPOINTMENTS, "pick", appointments.answered),
+    (APPOINTMENTS, "confirm", appointments.answered),
     (profile.DIALOG, "name", profile.answer_name),
     (profile.DIALOG, "birthday", profile.answer_birthday),
 ]
