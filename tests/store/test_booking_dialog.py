@@ -344,6 +344,7 @@ async def test_nonsense_is_asked_again_once_then_a_person_is_called(chat: Chat) 
     await chat.say("嗯嗯啊啊", key="m:77")
 
     assert chat.template == "booking.person"
+    assert chat.dialog is not None
     assert (chat.dialog.name, chat.dialog.task) == ("person", "task")
     (opened,) = chat.desk.followups.opened
     assert (opened["key"], opened["kind"]) == ("handoff:m:77", FollowUpKind.HANDOFF)
