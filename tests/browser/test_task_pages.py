@@ -1,4 +1,4 @@
-"""待办 and a contact's page in Chromium: the photo is seen, the voice plays, what cannot wait is red; on both screens."""
+"""待办 and a contact's page in Chromium: the photo is seen, the voice plays, urgent ones are red; on both screens."""
 
 from collections.abc import AsyncIterator
 
@@ -78,4 +78,16 @@ async def test_words_photo_and_voice_are_there_for_staff(chromium: Browser, clin
             " audio.preload = 'metadata'; audio.load(); })"
         )
         assert 2 < seconds < 4
+        assert screen.complaints == []
+
+
+async def test_the_list_says_when_it_is_no_longer_the_newest(chromium: Browser, clinic: Clinic) -> None:
+    async with window(chromium, clinic.url) as screen:
+        await screen.sign_in()
+        await screen.open("/console/followups")
+        notice = screen.page.locator("#changed")
+        await clinic.say(await clinic.person("后来的人"), "人工")
+        await expect(notice).to_contain_text("待办有变化")
+        await notice.get_by_text("刷新列表").click()
+        await expect(screen.page.locator("#changed")).to_have_text("")
         assert screen.complaints == []
