@@ -94,6 +94,7 @@ async def _people(clinic: Clinic, by: Actor) -> dict[str, str]:
         "uighur": uighur.id,
         "nameless": nameless.id,
         "twin": twin.id,
+        "contact": (await Post(clinic).contact(contacts["小林"])).id,
         "openid": contacts["小林"],
         "openid2": contacts["古丽"],
     }

@@ -39,6 +39,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     ),
     f"{P}/{{id}}/edit": (f"{P}/{{patient}}/edit", f"{P}/{{long}}/edit"),
     f"{P}/{{id}}/merge": (f"{P}/{{patient}}/merge", f"{P}/{{patient}}/merge?with={{twin}}"),
+    f"{C}/contacts/{{id}}": (f"{C}/contacts/{{contact}}",),
     f"{P}/imports": (f"{P}/imports",),
     f"{P}/imports/{{id}}": (
         f"{P}/imports/{{import}}",
@@ -121,6 +122,10 @@ NO_PAGES: frozenset[str] = frozenset(
         f"{P}/{{id}}/timeline",
         f"{P}/{{id}}/deeds",
         f"{P}/{{id}}/contacts",
+        f"{C}/contacts/{{id}}/timeline",
+        f"{C}/contacts/{{id}}/patients",
+        f"{C}/followups/changed",
+        f"{C}/media/{{id}}",
         f"{P}/imports/{{id}}/progress",
         f"{P}/imports/{{id}}/problems.xlsx",
         f"{P}/exports/{{id}}/progress",

@@ -140,3 +140,12 @@ async def test_an_unknown_contact_is_not_found(clinic: Clinic, admin: Browser) -
     del clinic
     assert (await admin.get("/console/contacts/nobody")).status == 404
     assert (await admin.get("/console/contacts/nobody/timeline")).status == 404
+
+
+async def test_an_open_list_learns_that_it_has_changed(clinic: Clinic, admin: Browser) -> None:
+    openid = await clinic.person()
+    page = await admin.get("/console/followups")
+    (address,) = re.findall(r'hx-get="(/console/followups/changed[^"]*)"', page.text)
+    assert not (await admin.get(unescape(address), htmx=True)).shows("待办有变化")
+    await clinic.say(openid, "人工")
+    assert (await admin.get(unescape(address), htmx=True)).shows("待办有变化", "刷新列表")

@@ -1,5 +1,7 @@
 """待办回访: what is to be done, urgent ones on top; closing with what came of it."""
 
+from collections.abc import Sequence
+from hashlib import sha256
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -7,10 +9,10 @@ from aiohttp import web
 from wxbot.broadcasts.models import BroadcastId
 from wxbot.days import DayError, moment_of
 from wxbot.errors import FieldErrors, InvalidInputError
-from wxbot.followups.models import KIND_NAMES, FollowUpId, FollowUpKind
+from wxbot.followups.models import KIND_NAMES, FollowUp, FollowUpId, FollowUpKind
 from wxbot.followups.store import Position
 from wxbot.web.console.forms import Form
-from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
+from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
 from wxbot.web.console.submit import submit
 from wxbot.web.console.task_rows import rows_of
 
@@ -21,6 +23,14 @@ OUTCOMES = ("已联系上，一切正常", "已联系上，有问题需跟进", 
 async def index(request: web.Request) -> web.StreamResponse:
     """The open ones; `kind` narrows, `broadcast` shows the telephone list of one broadcast, closed ones among them."""
     return await _list(request, Form())
+
+
+async def changed(request: web.Request) -> web.StreamResponse:
+    """Whether the open list is another one than the page shows; asked for when a number of 今日 changes."""
+    kind = _kind(request.query.get("kind", ""))
+    found = await services_of(request).followups.open_ones(by=actor_of(request), kind=kind, limit=LISTED)
+    fresh = _fingerprint(found) != request.query.get("seen", "")
+    return await fragment(request, "followups/_changed.html", fresh=fresh, kind=kind.value if kind is not None else "")
 
 
 async def close(request: web.Request) -> web.StreamResponse:
@@ -65,10 +75,17 @@ async def _list(request: web.Request, form: Form) -> web.StreamResponse:
         kind=kind.value if kind is not None else "",
         broadcast=broadcast,
         older=older,
+        seen="" if prefix or _after(request) is not None else _fingerprint(found),
         outcomes=OUTCOMES,
         back=request.path_qs if request.method == "GET" else "/console/followups",
         may_close=actor.may("followups:task:close"),
     )
+
+
+def _fingerprint(tasks: Sequence[FollowUp]) -> str:
+    """Which follow-ups a list shows, and how often each was asked for or written to."""
+    told = ",".join(f"{each.id}:{each.count}:{len(each.words)}" for each in tasks)
+    return sha256(told.encode()).hexdigest()[:16]
 
 
 def _kind(text: str) -> FollowUpKind | None:

@@ -248,6 +248,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/console/broadcasts/{id}/cancel", broadcasts.cancel, "broadcasts:broadcast:write"),
     # 待办回访
     Route("GET", "/console/followups", followups.index, "followups:task:read"),
+    Route("GET", "/console/followups/changed", followups.changed, "followups:task:read", by_itself=True),
     Route("POST", "/console/followups/{id}/close", followups.close, "followups:task:close"),
     # 审计
     Route("GET", "/console/audit", audit.index, "audit:entry:read"),
