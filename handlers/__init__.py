@@ -6,7 +6,18 @@ and the other words that work at any time are no answers to a question. The fall
 
 from collections.abc import Iterable
 
-from handlers import appointments, booking, consent, entrances, fallback, profile, receipts, staff_binding, welcome
+from handlers import (
+    appointments,
+    booking,
+    care_answers,
+    consent,
+    entrances,
+    fallback,
+    profile,
+    receipts,
+    staff_binding,
+    welcome,
+)
 from handlers.entrances import ENTRANCES, Entrance
 from wxbot.dispatch.router import Router
 
@@ -22,6 +33,7 @@ def routers(table: Iterable[Entrance] = ENTRANCES) -> tuple[Router, ...]:
         booking.ROUTER,
         appointments.ROUTER,
         profile.ROUTER,
+        care_answers.ROUTER,
         fallback.ROUTER,
     )
 

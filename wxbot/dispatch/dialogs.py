@@ -20,6 +20,7 @@ class Dialog:
     data: Mapping[str, Any] = field(default_factory=dict)
     options: tuple[Option, ...] = ()
     misses: int = 0  # answers in a row that were not understood
+    interrupted: "Dialog | None" = None  # what goes on once this one's question is answered, or other words come
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,21 +2,20 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 from wxbot.clock import Clock
 from wxbot.database import ConnectionFailure, PyMongoError
 from wxbot.dispatch import transcript
 from wxbot.dispatch.answers import Answers
-from wxbot.dispatch.context import Context, Reply
-from wxbot.dispatch.dialogs import DialogRecord, choose
+from wxbot.dispatch.context import Context, Reply, met
+from wxbot.dispatch.dialogs import DialogRecord
 from wxbot.dispatch.failures import FailedPushes
 from wxbot.dispatch.in_flight import InFlightUpdate
 from wxbot.dispatch.inbox import Dialogs, Inbox
 from wxbot.dispatch.replies import WireReply
 from wxbot.dispatch.router import Router, first_match
-from wxbot.dispatch.updates import TextMessage, Unfollowed, Update, shortened
+from wxbot.dispatch.updates import Unfollowed, Update, shortened
 from wxbot.group_commit import await_all
 from wxbot.logs import get_logger
 from wxbot.metrics import PUSHES
@@ -118,8 +117,7 @@ class Worker:
         context = Context(update=update, contact=contact, services=self._services, now=now, dialog=dialog)
         name = ROUTING
         try:
-            if dialog is not None and isinstance(update, TextMessage):
-                context = replace(context, choice=choose(dialog.options, update.text, update.menu_id))
+            context = met(context, dialog)
             found = first_match(self._routers, context)
             if found is None:
                 log.info("update_unmatched", key=update.key, kind=type(update).__name__)

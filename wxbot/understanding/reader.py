@@ -7,11 +7,11 @@ from datetime import date
 
 from wxbot.clinic.models import Clinic
 from wxbot.understanding.appointments import read_appointment
-from wxbot.understanding.consents import find_consent
+from wxbot.understanding.consents import ConsentFound, find_consent
 from wxbot.understanding.courtesies import find_courtesy
 from wxbot.understanding.danger import DangerRule, find_danger
 from wxbot.understanding.message import Message, normalise
-from wxbot.understanding.models import Evidence, Intent, Reading
+from wxbot.understanding.models import DangerFound, Evidence, Intent, Reading
 from wxbot.understanding.numerals import choice_number
 from wxbot.understanding.own_details import find_own_details
 from wxbot.understanding.questions import FrequentQuestion, find_question
@@ -33,18 +33,19 @@ def read(text: str, context: ReadingContext) -> Reading:
     vocabulary = context.vocabulary
     danger = find_danger(message, vocabulary.dangers)
     consent = find_consent(message, vocabulary.words)
+    if consent is not None and not consent.doubtful:
+        return _with_consent(message, context, consent, danger)
     request = find_request(message, vocabulary.words)
     reading = replace(
         read_appointment(message, context),
         danger=danger,
-        doubtful_stop=consent is not None and consent.doubtful,
+        doubtful_stop=consent is not None,
         angry=request is not None and request.angry,
     )
     found: list[Intent] = []
     if danger is not None:
         found.append(Intent.DANGER)
-    if consent is not None and not consent.doubtful:
-        found.append(consent.intent)
+    if consent is not None:
         reading = replace(reading, evidence=(*reading.evidence, *consent.evidence))
     if request is not None and request.intent is not None:
         found.append(request.intent)
@@ -54,6 +55,30 @@ def read(text: str, context: ReadingContext) -> Reading:
     intents = tuple(dict.fromkeys([*found, reading.intent]))
     main, *others = intents
     return replace(reading, intent=main, others=tuple(each for each in others if each is not Intent.NOTHING))
+
+
+def _with_consent(
+    message: Message, context: ReadingContext, consent: ConsentFound, danger: DangerFound | None
+) -> Reading:
+    """A stop or resume, which counts at once, and the reading of what else the message says."""
+    rest = read(consent.rest, context) if consent.rest else Reading(text="")
+    intents = ([Intent.DANGER] if danger is not None else []) + [consent.intent, rest.intent, *rest.others]
+    main, *others = dict.fromkeys(each for each in intents if each is not Intent.NOTHING)
+    return replace(
+        rest,
+        text=message.text,
+        intent=main,
+        others=tuple(others),
+        evidence=(*consent.evidence, *(_placed(each, message.text) for each in rest.evidence)),
+        danger=danger,
+        rest=consent.rest,
+    )
+
+
+def _placed(evidence: Evidence, text: str) -> Evidence:
+    """Evidence of a part, with its place in the whole text; its beginning where the words are not found there."""
+    start = max(text.find(evidence.words), 0)
+    return replace(evidence, start=start, end=start + len(evidence.words))
 
 
 def _other_meanings(message: Message, context: ReadingContext, reading: Reading) -> Reading:
