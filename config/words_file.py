@@ -26,8 +26,9 @@ class WordsFile(Entry):
 
 
 def words_findings(file: WordsFile) -> Iterator[Finding]:
-    """Keys given twice, words given twice within a list, and words that are too long."""
+    """Keys given twice, words given twice within a list or in two lists, and words that are too long."""
     keys: set[str] = set()
+    elsewhere: dict[str, str] = {}
     for position, each in enumerate(file.lists):
         if each.key in keys:
             what = f"another list has the key {each.key!r} too"
@@ -41,4 +42,8 @@ def words_findings(file: WordsFile) -> Iterator[Finding]:
             if len(word) > LONGEST_WORD:
                 what = f"{word[:12]!r}… has {len(word)} characters"
                 yield Finding(path=path, what=what, fix=f"Keep words under {LONGEST_WORD}", text=f'"{word[:12]}')
+            other = elsewhere.setdefault(word.casefold(), each.key)
+            if other != each.key:
+                what = f"{word!r} is in the list {other!r} too, so nobody knows which of the two it means"
+                yield Finding(path=path, what=what, fix="Keep it in one of the two lists", text=f'"{word}"')
             seen.add(word)

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from config.local_hours import clock_time, special_days, weekly_blocks
-from handlers.consent import means_resume, means_stop
 from handlers.free_text import asks_about_appointment, gives_thanks, wants_to_book
 from handlers.profile import _SAYS_BIRTHDAY, _SAYS_NAME
+from tests.corpus.stops import WORDS
 from tests.processor_time import no_longer_than
 from wxbot.booking.words import days_meant, part_meant, plain, practitioner_meant, times_meant, visit_type_meant
 from wxbot.clinic.identifiers import identifier
@@ -25,6 +25,9 @@ from wxbot.patients.names import clean_name
 from wxbot.templates.keys import key_for
 from wxbot.templates.models import Option
 from wxbot.templates.rendering import clean, escaped
+from wxbot.understanding.consents import find_consent
+from wxbot.understanding.courtesies import find_courtesy
+from wxbot.understanding.message import normalise
 from wxbot.wechat.text import cdata, fit
 
 TODAY = date(2026, 11, 23)
@@ -41,8 +44,8 @@ READERS: dict[str, Callable[[str], Any]] = {
     "part": part_meant,
     "visit type": lambda text: visit_type_meant(text, []),
     "practitioner": lambda text: practitioner_meant(text, []),
-    "stop": means_stop,
-    "resume": means_resume,
+    "consent": lambda text: find_consent(normalise(text), WORDS),
+    "courtesy": lambda text: find_courtesy(normalise(text), WORDS),
     "thanks": gives_thanks,
     "book": wants_to_book,
     "appointment": asks_about_appointment,
