@@ -408,7 +408,7 @@ async def test_aftercare_of_a_surgery_arrives_step_by_step(clinic: Clinic) -> No
         assert texts[number].startswith("林小满")
     keys = {key: state for key, state in (await clinic.keys()).items() if key.startswith("aftercare")}
     assert keys == {
-        f"aftercare_surgery/{step}": "accepted"
+        f"aftercare_extraction/{step}": "accepted"
         for step in ("day_1", "day_3", "stitches", "month_1", "month_3", "month_6")
     }
 
@@ -509,12 +509,12 @@ async def test_aftercare_that_waits_overnight_is_dropped_when_the_visit_turns_ou
     await clinic.book(openid, *SURGERY)
     await clinic.move_to("2026-11-24 18:00")
     await clinic.move_to("2026-12-24 21:30")
-    assert (await clinic.keys())["aftercare_surgery/month_1"] == "waiting"
+    assert (await clinic.keys())["aftercare_extraction/month_1"] == "waiting"
     booking = clinic.app.services.booking
     await booking.mark_no_show(await the_appointment(clinic), now=clinic.now, by=RECEPTION)
     before = len(clinic.sent_to(openid))
     await clinic.move_to("2026-12-25 08:31")
-    assert (await clinic.keys("dropped"))["aftercare_surgery/month_1"] == "not_treated"
+    assert (await clinic.keys("dropped"))["aftercare_extraction/month_1"] == "not_treated"
     assert len(clinic.sent_to(openid)) == before
 
 
@@ -523,4 +523,4 @@ async def test_after_days_of_standstill_only_what_is_still_worth_sending_leaves(
     await clinic.book(openid, *SURGERY)
     await clinic.move_to("2026-11-24 18:00")
     await clinic.move_to("2026-11-30 15:00")  # nothing ran for six days
-    assert {key for key in await clinic.keys() if key.startswith("aftercare")} == {"aftercare_surgery/stitches"}
+    assert {key for key in await clinic.keys() if key.startswith("aftercare")} == {"aftercare_extraction/stitches"}
