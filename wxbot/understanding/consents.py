@@ -5,7 +5,8 @@ A stop is a message that asks us not to write: in a word (退订), as a refusal 
 messages may mean it: doubtful. What else the message says is its rest.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from wxbot.understanding.beside_consent import BARE, trimmed, wants_something
 from wxbot.understanding.doubtful_stops import ANNOYANCE, doubt
@@ -15,6 +16,33 @@ from wxbot.understanding.resume_wordings import RESUMES, UNDONE
 from wxbot.understanding.sending_words import CLAUSE, is_courtesy, repeated, without_courtesies
 from wxbot.understanding.stop_wordings import ENGLISH, STOPS, THREAT, WEAKER_THAN_RESUME
 from wxbot.understanding.words import WordLists
+
+MEANINGS: Mapping[str, str] = {
+    "stop.repeat": "已经退订过，还在收到",
+    "stop.word": "退订",
+    "stop.homophone": "「退订」的同音错字",
+    "stop.refusal": "请别再发",
+    "stop.not_receive": "不想收到",
+    "stop.not_want": "不要消息",
+    "stop.about_messages": "把消息停掉",
+    "stop.order": "停止消息",
+    "stop.at_once": "马上停",
+    "stop.remove": "移出名单",
+    "stop.threat": "再发就投诉、拉黑",
+    "stop.english": "英文或拼音的退订",
+    "stop.complaint_and_bare": "嫌消息多，并说停",
+    "stop.doubtful": "嫌消息多，可能想停",
+    "stop.annoyed": "只说烦，可能想停",
+    "resume.taken_back": "撤回退订",
+    "resume.again": "重新接收",
+    "resume.for_me": "重新发给我",
+    "resume.wants": "想收到消息",
+    "resume.wants_again": "想再收到消息",
+    "resume.send_me": "请再发给我",
+    "resume.bare": "恢复",
+    "resume.undone": "退订后想恢复",
+}
+"""What each rule means, for staff."""
 
 LONGEST = 600  # characters that are looked at: a full screen
 
@@ -44,6 +72,14 @@ class _Clause:
 
 def find_consent(message: Message, words: WordLists) -> ConsentFound | None:
     """What the message says about being written to; None when nothing."""
+    found = _found(message, words)
+    if found is None:
+        return None
+    named = tuple(replace(each, meaning=MEANINGS.get(each.rule, "")) for each in found.evidence)
+    return replace(found, evidence=named)
+
+
+def _found(message: Message, words: WordLists) -> ConsentFound | None:
     text = message.text[:LONGEST]
     if not message.words:
         return None
