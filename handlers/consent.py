@@ -64,8 +64,8 @@ async def keep_on(context: Context) -> Reply:
 async def ask_whether_stop(context: Context) -> Reply:
     """Ask whether a stop was meant; until it is answered there is no marketing. The dialog that is open goes on."""
     await _withhold(context)
-    if context.reading.intent is not Intent.NOTHING:
-        await _pass_rest_on(context, "患者抱怨消息多，同时还说了别的事，请看原话并回复。")
+    if context.reading.angry or context.reading.intent is not Intent.NOTHING:
+        await _pass_rest_on(context, "患者嫌消息多，话里有气或还有别的事，请看原话并回复。")
     templates = context.services.templates
     options = (
         Option(id=STOP, label=templates.get("consent.doubtful_stop_label").text),

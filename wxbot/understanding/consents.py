@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from wxbot.understanding.beside_consent import BARE, trimmed, wants_something
-from wxbot.understanding.doubtful_stops import ANNOYANCE, doubt
+from wxbot.understanding.doubtful_stops import doubt, is_annoyed
 from wxbot.understanding.message import Message
 from wxbot.understanding.models import Evidence, Intent
 from wxbot.understanding.resume_wordings import RESUMES, UNDONE
@@ -162,11 +162,11 @@ def _in_english(message: Message) -> tuple[Evidence, ...]:
 
 def _doubts(clauses: list[_Clause]) -> tuple[Evidence, ...]:
     found = []
-    only_annoyed = all(ANNOYANCE.fullmatch(each.text) or is_courtesy(each.text) for each in clauses)
+    only_annoyed = all(is_annoyed(each.text) or is_courtesy(each.text) for each in clauses)
     for clause in clauses:
         hit = doubt(clause.text)
         rule = "stop.doubtful"
-        if hit is None and only_annoyed and ANNOYANCE.fullmatch(clause.text):
+        if hit is None and only_annoyed and is_annoyed(clause.text):
             hit, rule = (0, len(clause.text)), "stop.annoyed"
         if hit is not None:
             start, end = hit

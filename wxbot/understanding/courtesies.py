@@ -92,6 +92,7 @@ _NUMB = re.compile("没有?(?:什么|啥)?(?:感觉|知觉)(?!疼|痛)")
 _NUMB_PLACES = re.compile("唇|舌|下巴|脸|嘴|面|手|腿|脚")
 _ASKS = re.compile(r"[?？]|吗(?!.{0,4}$)|没问题吧|没事吧|正常吧|对吧|是吧|吧\?")
 _GREETS_BY_ASKING = re.compile("在(?:不在|吗|么|不|嘛|没)|有人(?:吗|么|不)")
+_LOOKS_FOR = re.compile(r"\w(?:医生|大夫|主任|院长).{0,4}(?:在不在|在吗|在么|在不)")  # 周医生今天在不在
 _MORE = re.compile("又|还有?点|还是|仍|有点|有些|但|不过|可是|只是|就是|除了|偶尔|稍微|略|剩|昨天疼|才怪")
 
 
@@ -103,7 +104,7 @@ def find_courtesy(message: Message, words: WordLists) -> Intent | None:
     for intent in (Intent.GOOD_NEWS, Intent.THANKS, Intent.GREETING):
         if message.words in words.of(intent.value):
             return intent
-    if _MORE.search(text) or (_NUMB.search(text) and _NUMB_PLACES.search(text)):
+    if _MORE.search(text) or _LOOKS_FOR.search(text) or (_NUMB.search(text) and _NUMB_PLACES.search(text)):
         return None
     if _ASKS.search(text) and not _GREETS_BY_ASKING.search(text):
         return None

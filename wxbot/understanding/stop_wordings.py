@@ -78,6 +78,7 @@ _REMOVE = re.compile(
 )
 _REPEAT = re.compile("(?:说了|已经|都|早就?).{0,8}退订.{0,8}还(?:在|是|给我)?.{0,4}发")
 _BODY = re.compile("[血疼痛药敷]|伤口|停车|停诊")
+_OF_MESSAGES = re.compile("消息|信息|短信|广告|推送|关怀|营销|接收")
 _ENDS = frozenset("了啦吧啊哈嘛")  # what follows one of them is no object: 别发了，发票呢
 _OWN_DATA = re.compile("我的?(?:个人|身份|健康)?信息(?![里推])|个人信息|身份信息|隐私")
 THREAT = re.compile(
@@ -119,6 +120,8 @@ def _refusal(clause: str) -> Span | None:
 def _order(clause: str) -> Span | None:
     found = _ORDER.search(clause)
     if found is None or _NOT_ORDER.search(clause[: found.start()]) or _OWN_DATA.search(clause):
+        return None
+    if found[0].endswith(("同意", "授权")) and not _OF_MESSAGES.search(clause):
         return None
     return found.span()
 

@@ -83,3 +83,8 @@ def test_evidence_names_its_rule_and_quotes_the_message(sentence: str) -> None:
 def test_a_very_long_text_of_stop_words_is_read(sign: str) -> None:
     text = sign * (2_000 // len(sign))
     assert find_consent(normalise(text), WORDS) == find_consent(normalise(text), WORDS)
+
+
+@pytest.mark.parametrize("sentence", [each.text for each in sentences("courtesies")])
+def test_a_courtesy_and_what_a_patient_tells_of_the_wound_are_no_stop(sentence: str) -> None:
+    assert find_consent(normalise(sentence), WORDS) is None
