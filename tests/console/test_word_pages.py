@@ -120,7 +120,7 @@ async def test_a_late_reset_changes_nothing(clinic: Clinic, admin: Browser) -> N
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("退订", ("不要再发消息", "立即停止关怀与活动消息", "words.stop")),
+        ("退订", ("不要再发消息", "立即停止关怀与营销消息", "words.stop")),
         ("别再发了，另外我周五的预约还在吗", ("另外说的", "我周五的预约还在吗", "stop.refusal")),
         ("你们消息好多啊", ("问患者要不要停止关怀消息", "stop.doubtful")),
         ("我的预约", ("服务入口", "words.entrance.my_appointments")),

@@ -1,4 +1,4 @@
-"""Stop, resume and doubtful stops through the front door: what is stored, what leaves, and the dialogue that goes on."""
+"""Stop, resume and doubtful stops through the front door: what is stored, what leaves, and the dialogue going on."""
 
 from datetime import timedelta
 

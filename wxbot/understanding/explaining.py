@@ -34,7 +34,7 @@ FOLLOWS: Mapping[Intent, str] = {
     Intent.LATE: "告诉前台，并请患者路上别急",
     Intent.COMING: "记下会来",
     Intent.APPOINTMENTS: "列出自己的预约",
-    Intent.STOP: "立即停止关怀与活动消息",
+    Intent.STOP: "立即停止关怀与营销消息",
     Intent.RESUME: "恢复关怀消息",
     Intent.PERSON: "请同事来回复",
     Intent.COMPLAINT: "登记投诉，48 小时内由专人处理",
@@ -84,7 +84,7 @@ def explain(reading: Reading, vocabulary: Vocabulary) -> Explanation:
 
 def _follows(reading: Reading) -> str:
     if reading.doubtful_stop:
-        return "问患者要不要停止关怀消息；回答以前不发活动消息"
+        return "问患者要不要停止关怀消息；回答以前不发营销消息"
     words = FOLLOWS[reading.intent]
     if reading.rest:
         return f"{words}；另外说的「{reading.rest}」转给同事"

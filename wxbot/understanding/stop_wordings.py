@@ -78,6 +78,7 @@ _REMOVE = re.compile(
 )
 _REPEAT = re.compile("(?:说了|已经|都|早就?).{0,8}退订.{0,8}还(?:在|是|给我)?.{0,4}发")
 _BODY = re.compile("[血疼痛药敷]|伤口|停车|停诊")
+_SAID_SOFTLY = re.compile("提醒|通知")
 _OF_MESSAGES = re.compile("消息|信息|短信|广告|推送|关怀|营销|接收")
 _ENDS = frozenset("了啦吧啊哈嘛")  # what follows one of them is no object: 别发了，发票呢
 _OWN_DATA = re.compile("我的?(?:个人|身份|健康)?信息(?![里推])|个人信息|身份信息|隐私")
@@ -112,7 +113,7 @@ def _refusal(clause: str) -> Span | None:
         return None
     if _TWICE.search(clause[max(0, found.start() - 1) : found.start() + 1]):
         return None
-    if SOFT.search(clause) and not re.search(FOR_US, clause.replace("提醒", "").replace("通知", "")):
+    if SOFT.search(clause) and not re.search(FOR_US, _SAID_SOFTLY.sub("", clause)):
         return None
     return found.span()
 
