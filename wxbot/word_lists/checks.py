@@ -35,7 +35,9 @@ def _problems(words: Sequence[str], key: str, lists: WordLists) -> Iterator[str]
     if len(words) > MOST_WORDS:
         yield f"最多 {MOST_WORDS} 个词，现在有 {len(words)} 个。"
         return
-    elsewhere = {folded: each for each in lists.lists if each.key != key for folded in lists.of(each.key)}
+    own = lists.by_key.get(key)
+    others = [each for each in lists.lists if each.whole and each.key != key] if own is not None and own.whole else []
+    elsewhere = {folded: each for each in others for folded in lists.of(each.key)}
     for word in words:
         yield from _problems_of(word, elsewhere.get(normalise(word).words))
 
