@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from handlers import (
     appointments,
     booking,
+    care_answers,
     consent,
     entrances,
     fallback,
@@ -37,6 +38,7 @@ def routers(table: Iterable[Entrance] = ENTRANCES) -> tuple[Router, ...]:
         booking.ROUTER,
         appointments.ROUTER,
         profile.ROUTER,
+        care_answers.ROUTER,
         fallback.ROUTER,
     )
 

@@ -1,78 +1,90 @@
-"""退订, 恢复 and 消息设置: whether a patient gets care messages."""
+"""Stop, resume and 消息设置: whether a patient gets care messages, in whatever words they say it.
 
-import re
-import unicodedata
+A stop counts at once, whatever dialog is open; the dialog goes on after it. What may be a stop is asked, and counts
+for marketing until it is answered. What a message wants beside a stop is not lost: it goes to a person with its words.
+"""
 
+from collections.abc import Mapping
+
+from handlers.matching import OFFER, answers_question
+from handlers.passing_on import pass_on
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.dialogs import Dialog
 from wxbot.dispatch.router import Filter, Route, Router, in_dialog
 from wxbot.dispatch.updates import TextMessage
+from wxbot.patients.consents import DOUBTFUL
 from wxbot.patients.models import ConsentTopic
 from wxbot.templates.models import Option
+from wxbot.understanding.models import Intent
 
 STOPPED = "consent.stopped"
 RESUMED = "consent.resumed"
+KEPT_ON = "consent.kept_on"
 STOP = "consent:stop"
 RESUME = "consent:resume"
+KEEP_ON = "consent:keep_on"
 DIALOG = "consent"
+SHOWN, DOUBT = "shown", "doubt"  # its steps: the page of settings, and the question whether a stop was meant
+LONGEST_SOURCE = 20  # characters of the patient's words that the record of a consent quotes
 
-LONGEST_REQUEST = 40  # characters; longer texts are about something else
-
-_NOISE = re.compile(r"[\s,，。.!！?？~、;；:：'\"“”‘’()（）]+")
-_POLITE_START = re.compile("(?:你好|您好|请|麻烦|麻烦你们?|麻烦您|我要|我想|我想要|帮我|给我|回复)+")
-_POLITE_END = re.compile("(?:们?你?谢谢|您谢谢|了|吧|啦|哦|啊)+")  # of the words read backwards
-_MESSAGES = "(?:这些|这种|任何)?(?:消息|信息|短信|通知|广告|推送|关怀消息|关怀|微信|东西)"
-_STOP = re.compile(
-    "td|t|stop|unsubscribe|退订|tdt|td退订|退订td|取消订阅|停止|停止发送|停发|勿扰|拒收|停止关怀消息|屏蔽"
-    f"|(?:停止|取消|拒收|退订|关闭|屏蔽)(?:接收|发送|推送)?{_MESSAGES}"
-    f"|(?:别|不要|勿|甭|莫|不许)(?:再|总|老|一直)?(?:给我|向我)?(?:发|发送|推送|推)(?:我)?{_MESSAGES}?(?:给我)?"
-    f"|我?(?:不想|不愿意?|不要|不需要)(?:再)?(?:收到?|接收|看到?){_MESSAGES}"
-    "|(?:别|不要)(?:再)?(?:打扰|骚扰|烦)我?"
-)
-_RESUME = re.compile(
-    f"恢复|恢复订阅|恢复接收|恢复发送|重新订阅|恢复关怀消息|重新接收|取消退订|hf|(?:恢复|重新)(?:接收|发送|推送|订阅){_MESSAGES}?|恢复{_MESSAGES}"
-)
-
-
-def plain(text: str) -> str:
-    """Words without width, case, spaces, marks and courtesies: `请退订，谢谢！` and `ＴＤ` become `退订` and `td`."""
-    words = _NOISE.sub("", unicodedata.normalize("NFKC", text)).casefold()
-    if start := _POLITE_START.match(words):
-        words = words[start.end() :]
-    if end := _POLITE_END.match(words[::-1]):
-        words = words[: len(words) - end.end()]
-    return words
-
-
-def _asks(words: "re.Pattern[str]", text: str) -> bool:
-    """Whether the whole message is such a request; none needs more than a line."""
-    return len(text) <= LONGEST_REQUEST and words.fullmatch(plain(text)) is not None
-
-
-def means_stop(text: str) -> bool:
-    """Whether the whole message asks us to stop writing."""
-    return _asks(_STOP, text)
-
-
-def means_resume(text: str) -> bool:
-    """Whether the whole message asks us to write again."""
-    return _asks(_RESUME, text)
+ENTRANCE_FOR: Mapping[Intent, str] = {
+    Intent.BOOK: "BOOK",
+    Intent.FREE_HOURS: "BOOK",
+    Intent.DETAILS: "BOOK",
+    Intent.MOVE: "MY_APPOINTMENTS",
+    Intent.CANCEL: "MY_APPOINTMENTS",
+    Intent.LATE: "MY_APPOINTMENTS",
+    Intent.COMING: "MY_APPOINTMENTS",
+    Intent.APPOINTMENTS: "MY_APPOINTMENTS",
+    Intent.NAME: "PROFILE",
+    Intent.BIRTHDAY: "PROFILE",
+}
+"""The entrance that helps with what was wanted beside a stop; for anything else a person answers."""
 
 
 async def stop(context: Context) -> Reply:
-    """Stop care and marketing, and say so."""
-    await context.services.patients.stop_messages(
-        context.contact, context.now, _source(context), wording=_version(context, STOPPED)
-    )
-    return Reply(template=STOPPED)
+    """Stop care and marketing, and say so; pass on what else was wanted."""
+    await _stop(context)
+    return await _with_rest(context, STOPPED)
 
 
 async def resume(context: Context) -> Reply:
     """Care messages again, because they asked."""
-    await context.services.patients.resume_messages(
-        context.contact, context.now, _source(context), wording=_version(context, RESUMED)
+    await _resume(context)
+    return await _with_rest(context, RESUMED)
+
+
+async def keep_on(context: Context) -> Reply:
+    """No stop was meant."""
+    patients = context.services.patients
+    await patients.keep_messages(context.contact, context.now, _source(context), wording=_version(context, KEPT_ON))
+    return Reply(template=KEPT_ON, dialog=_going_on(context))
+
+
+async def ask_whether_stop(context: Context) -> Reply:
+    """Ask whether a stop was meant; until it is answered there is no marketing. The dialog that is open goes on."""
+    await _withhold(context)
+    if context.reading.angry or context.reading.intent is not Intent.NOTHING:
+        await _pass_rest_on(context, "患者嫌消息多，话里有气或还有别的事，请看原话并回复。")
+    templates = context.services.templates
+    options = (
+        Option(id=STOP, label=templates.get("consent.doubtful_stop_label").text),
+        Option(id=KEEP_ON, label=templates.get("consent.doubtful_keep_label").text),
     )
-    return Reply(template=RESUMED)
+    question = Dialog(name=DIALOG, step=DOUBT, options=options, interrupted=_going_on(context))
+    return Reply(template=DOUBTFUL, options=options, dialog=question)
+
+
+async def heed(context: Context) -> None:
+    """Do what the message says about being written to, where another handler answers it: danger comes first."""
+    reading = context.reading
+    said = {reading.intent, *reading.others}
+    if Intent.STOP in said:
+        await _stop(context)
+    elif Intent.RESUME in said:
+        await _resume(context)
+    elif _may_be_stop(context):
+        await _withhold(context)
 
 
 async def show(context: Context) -> Reply:
@@ -86,12 +98,57 @@ async def show(context: Context) -> Reply:
     return Reply(
         template="consent.state_on" if on else "consent.state_off",
         options=options,
-        dialog=Dialog(name=DIALOG, step="shown", options=options),
+        dialog=Dialog(name=DIALOG, step=SHOWN, options=options),
     )
 
 
+async def _stop(context: Context) -> None:
+    await context.services.patients.stop_messages(
+        context.contact, context.now, _source(context), wording=_version(context, STOPPED)
+    )
+
+
+async def _resume(context: Context) -> None:
+    await context.services.patients.resume_messages(
+        context.contact, context.now, _source(context), wording=_version(context, RESUMED)
+    )
+
+
+async def _withhold(context: Context) -> None:
+    await context.services.patients.withhold_marketing(
+        context.contact, context.now, _source(context), wording=_version(context, DOUBTFUL)
+    )
+
+
+async def _with_rest(context: Context, template: str) -> Reply:
+    """The answer to a stop or resume; what else was wanted is named, passed on, and where possible offered to tap."""
+    rest = context.reading.rest
+    going_on = _going_on(context)
+    if not rest:
+        return Reply(template=template, dialog=going_on)
+    await _pass_rest_on(context, "患者调整消息接收的同时还说了别的事，请看原话并回复。")
+    key = next((ENTRANCE_FOR[each] for each in context.reading.others if each in ENTRANCE_FOR), None)
+    variables = {"rest": rest[:LONGEST_SOURCE] + ("…" if len(rest) > LONGEST_SOURCE else "")}
+    if key is None or (going_on is not None and going_on.name != OFFER):  # its numbers mean the open question's entries
+        return Reply(template=f"{template}_and_more", variables=variables, dialog=going_on)
+    label = context.services.templates.get(f"entrance.{key.lower()}").text
+    options = (Option(id=key, label=label),)
+    offer = Dialog(name=OFFER, step="offered", options=options)
+    return Reply(template=f"{template}_and_more", variables=variables, options=options, dialog=offer)
+
+
+async def _pass_rest_on(context: Context, reason: str) -> None:
+    await pass_on(context, reason, key=f"beside_stop:{context.update.key}")
+
+
+def _going_on(context: Context) -> Dialog | None:
+    """The dialog that stands after the answer: the one that was open, under a question of ours."""
+    dialog = context.dialog
+    return dialog.interrupted if dialog is not None and dialog.name == DIALOG else dialog
+
+
 def _chooses(entry: str) -> Filter:
-    """By its number or its label while both entries are shown."""
+    """By its number or its label while the entries are shown."""
 
     def accept(context: Context) -> bool:
         return context.choice is not None and context.choice.id == entry
@@ -99,12 +156,52 @@ def _chooses(entry: str) -> Filter:
     return accept
 
 
+def _taps(entry: str) -> Filter:
+    """A tap on an entry of an older message."""
+
+    def accept(context: Context) -> bool:
+        return isinstance(context.update, TextMessage) and context.update.menu_id == entry
+
+    return accept
+
+
+def _answers(*intents: Intent) -> Filter:
+    """By a yes or no of any wording to the question whether a stop was meant."""
+
+    def accept(context: Context) -> bool:
+        return context.reading.intent in intents
+
+    return accept
+
+
+def _says(intent: Intent) -> Filter:
+    """The message says so, and is no entry of a question that is open."""
+
+    def accept(context: Context) -> bool:
+        return context.reading.intent is intent and not answers_question(context)
+
+    return accept
+
+
+def _may_be_stop(context: Context) -> bool:
+    """A doubtful stop of somebody who gets messages that are not about their own appointments."""
+    reading, contact = context.reading, context.contact
+    return reading.doubtful_stop and any(contact.allows(topic) for topic in ConsentTopic)
+
+
+def _is_asked(context: Context) -> bool:
+    return _may_be_stop(context) and context.reading.intent is not Intent.DANGER and not answers_question(context)
+
+
 def _source(context: Context) -> str:
     """How they said it, for the record: the words themselves where they are ours to know."""
     update = context.update
-    if isinstance(update, TextMessage) and update.menu_id is None and context.choice is None:
-        return f"chat:{update.text.strip()[:20]}"
-    return "menu"
+    if not isinstance(update, TextMessage) or update.menu_id is not None or context.choice is not None:
+        return "menu"
+    words = update.text.strip()
+    if len(words) > LONGEST_SOURCE and context.reading.evidence:
+        words = context.reading.evidence[0].words
+    return f"chat:{words[:LONGEST_SOURCE]}"
 
 
 def _version(context: Context, template: str) -> str:
@@ -116,5 +213,14 @@ ROUTER = Router(
     routes=(
         Route(TextMessage, stop, (in_dialog(DIALOG), _chooses(STOP))),
         Route(TextMessage, resume, (in_dialog(DIALOG), _chooses(RESUME))),
+        Route(TextMessage, keep_on, (in_dialog(DIALOG), _chooses(KEEP_ON))),
+        Route(TextMessage, stop, (in_dialog(DIALOG, DOUBT), _answers(Intent.YES))),
+        Route(TextMessage, keep_on, (in_dialog(DIALOG, DOUBT), _answers(Intent.NO, Intent.RESUME))),
+        Route(TextMessage, stop, (_taps(STOP),)),
+        Route(TextMessage, resume, (_taps(RESUME),)),
+        Route(TextMessage, keep_on, (_taps(KEEP_ON),)),
+        Route(TextMessage, stop, (_says(Intent.STOP),)),
+        Route(TextMessage, resume, (_says(Intent.RESUME),)),
+        Route(TextMessage, ask_whether_stop, (_is_asked,)),
     ),
 )

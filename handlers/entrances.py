@@ -1,9 +1,10 @@
 """What a patient can reach at any time, whatever question is open: by the account's menu, a tapped entry, or a word.
 
-One table. Its router comes before those of the dialogs, so no question takes an entrance's word for an answer.
+One table. Its router comes before those of the dialogs, so no question takes an entrance's word for an answer. Which
+words they are is for the clinic to say: config/words.toml, and the console.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from handlers import appointments, booking, consent, profile
@@ -12,9 +13,10 @@ from handlers.handoff import call_human
 from handlers.matching import OFFER, answers_question, typed
 from wxbot.dispatch.context import Context
 from wxbot.dispatch.dialogs import Dialog
-from wxbot.dispatch.router import Filter, Handler, Route, Router, says, taps
+from wxbot.dispatch.router import Filter, Handler, Route, Router, taps
 from wxbot.dispatch.updates import MenuClicked, TextMessage
 from wxbot.templates.models import Option
+from wxbot.understanding.reader import ENTRANCE
 
 BOOK = "BOOK"
 MY_APPOINTMENTS = "MY_APPOINTMENTS"
@@ -26,115 +28,32 @@ CONSENT = "CONSENT"
 
 @dataclass(frozen=True, kw_only=True)
 class Entrance:
-    """One service by its words.
+    """One service, by the account's menu, by a tapped entry or by the words of the clinic's list `entrance.<key>`.
 
     `key` is the key in the account's menu and the id of a tapped entry; `meaning` is what it does, for staff.
     """
 
     key: str
-    words: tuple[str, ...]  # each the whole message, case, spaces and marks apart
     meaning: str
     handler: Handler
-    reads: Callable[[str], bool] | None = None  # whether a whole message means it in other words
-    in_menu: bool = True  # whether staff may put it into the account's menu
+
+    @property
+    def list_key(self) -> str:
+        """The key of the list of its words (config/words.toml)."""
+        return f"{ENTRANCE}{self.key.lower()}"
 
 
 ENTRANCES = (
-    Entrance(
-        key=consent.STOP,
-        words=("退订", "TD"),
-        meaning="停止接收关怀消息",
-        handler=consent.stop,
-        reads=consent.means_stop,
-        in_menu=False,
-    ),
-    Entrance(
-        key=consent.RESUME,
-        words=("恢复",),
-        meaning="恢复接收关怀消息",
-        handler=consent.resume,
-        reads=consent.means_resume,
-        in_menu=False,
-    ),
-    Entrance(
-        key=BOOK,
-        words=(
-            "预约",
-            "预约挂号",
-            "我要预约",
-            "我想预约",
-            "我要挂号",
-            "挂号",
-            "约号",
-            "约个号",
-            "在线预约",
-            "再约一个",
-        ),
-        meaning="开始预约：选择项目、医生和时间",
-        handler=booking.begin,
-    ),
-    Entrance(
-        key=MY_APPOINTMENTS,
-        words=(
-            "我的预约",
-            "查看预约",
-            "查预约",
-            "查询预约",
-            "我的挂号",
-            "预约记录",
-            "取消预约",
-            "取消挂号",
-            "退号",
-            "改约",
-            "改期",
-            "改时间",
-            "换时间",
-            "换个时间",
-            "修改预约",
-        ),
-        meaning="查看、改约或取消自己的预约",
-        handler=appointments.show_all,
-    ),
-    Entrance(
-        key=CLINIC_INFO,
-        words=(
-            "诊所信息",
-            "地址",
-            "诊所地址",
-            "电话",
-            "联系电话",
-            "营业时间",
-            "上班时间",
-            "接诊时间",
-            "怎么走",
-            "在哪里",
-            "你们在哪",
-        ),
-        meaning="查看地址、电话和接诊时间",
-        handler=clinic_info,
-    ),
-    Entrance(
-        key=PROFILE,
-        words=("生日与姓名", "个人信息", "我的信息", "修改姓名", "修改生日"),
-        meaning="登记或修改姓名与生日",
-        handler=profile.open_profile,
-    ),
-    Entrance(
-        key=HUMAN,
-        words=("人工", "人工服务", "转人工", "人工客服", "找人工", "客服", "找客服", "真人", "联系客服"),
-        meaning="转人工，由同事回复",
-        handler=call_human,
-    ),
-    Entrance(
-        key=CONSENT,
-        words=("消息设置", "消息管理", "订阅设置"),
-        meaning="设置是否接收关怀消息",
-        handler=consent.show,
-    ),
+    Entrance(key=BOOK, meaning="开始预约：选择项目、医生和时间", handler=booking.begin),
+    Entrance(key=MY_APPOINTMENTS, meaning="查看、改约或取消自己的预约", handler=appointments.show_all),
+    Entrance(key=CLINIC_INFO, meaning="查看地址、电话和接诊时间", handler=clinic_info),
+    Entrance(key=PROFILE, meaning="登记或修改姓名与生日", handler=profile.open_profile),
+    Entrance(key=HUMAN, meaning="转人工，由同事回复", handler=call_human),
+    Entrance(key=CONSENT, meaning="设置是否接收关怀消息", handler=consent.show),
 )
-"""In the order in which they are tried; the menu editor lists them in the same order."""
+"""In the order in which the menu editor lists them."""
 
-MEANINGS = {each.key: each.meaning for each in ENTRANCES if each.in_menu}
+MEANINGS = {each.key: each.meaning for each in ENTRANCES}
 """What each key of the account's menu does, for staff who edit the menu."""
 
 OFFERED = (BOOK, MY_APPOINTMENTS, HUMAN)  # the three that serve most people
@@ -148,7 +67,7 @@ def router_of(entrances: Iterable[Entrance]) -> Router:
 
 def enters(entrance: Entrance) -> Filter:
     """The patient came by the account's menu, by a tapped entry, or by words that answer no open question."""
-    by_menu, by_words, reads = taps(entrance.key), says(*entrance.words), entrance.reads
+    by_menu = taps(entrance.key)
 
     def accept(context: Context) -> bool:
         update = context.update
@@ -156,8 +75,7 @@ def enters(entrance: Entrance) -> Filter:
             return by_menu(context)
         if not typed(context):
             return update.menu_id == entrance.key
-        meant = by_words(context) or (reads is not None and reads(update.text))
-        return meant and not answers_question(context)
+        return context.reading.entrance == entrance.key and not answers_question(context)
 
     return accept
 

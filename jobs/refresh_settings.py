@@ -11,4 +11,5 @@ async def run(services: Services, now: datetime) -> Counts:
     return {
         "clinic": int(await services.clinics.refresh(now)),
         "templates": int(await services.templates.refresh(now)),
+        "words": int(await services.word_lists.refresh(now)),
     }

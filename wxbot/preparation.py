@@ -72,6 +72,7 @@ class Preparation:
         await self._anchor_audit(now)
         await self._services.clinics.start(now)
         await self._services.templates.seed(now)
+        await self._services.word_lists.start(now)
         await self._services.records.catch_up()
 
     async def _anchor_audit(self, now: datetime) -> None:

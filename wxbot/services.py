@@ -37,6 +37,7 @@ from wxbot.templates.bindings import Bindings
 from wxbot.templates.editor import TemplateEditor
 from wxbot.templates.service import Templates
 from wxbot.understanding.reader import Reader
+from wxbot.word_lists.service import ClinicWords
 
 
 class UpdateRecovery(Protocol):
@@ -84,6 +85,7 @@ class Services:
     test_sends: TestSends
     quality: Quality
     reader: Reader
+    word_lists: ClinicWords
     outbox: Outbox
     followups: FollowUps
     media: MediaLibrary

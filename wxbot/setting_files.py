@@ -19,6 +19,8 @@ from wxbot.clinic.settings import ClinicSettings
 from wxbot.templates.models import Binding
 from wxbot.templates.service import Templates
 from wxbot.templates.toml_text import toml_of
+from wxbot.word_lists.service import ClinicWords
+from wxbot.word_lists.toml_text import words_toml
 
 RUN = "settings:export:run"
 AS_THEY_ARE = (
@@ -41,6 +43,7 @@ class SettingFiles:
         settings: ClinicSettings,
         templates: Templates,
         account: Account,
+        words: ClinicWords,
         audit: AuditTrail,
     ) -> None:
         self._config_dir = config_dir
@@ -48,6 +51,7 @@ class SettingFiles:
         self._settings = settings
         self._templates = templates
         self._account = account
+        self._words = words
         self._audit = audit
 
     async def files(self, *, by: Actor, now: datetime) -> Mapping[str, bytes]:
@@ -56,11 +60,13 @@ class SettingFiles:
         await self._audit.record(AuditAction.EXPORT_EXPORTED, "export:settings", by=by, now=now, summary="导出全部设置")
         await self._clinics.refresh(now, always=True)
         await self._templates.refresh(now, at_once=True)
+        await self._words.refresh(now, always=True)
         clinic = self._clinics.current
         files = await asyncio.to_thread(_as_they_are, self._config_dir)
         files["clinic.toml"] = clinic_toml(clinic).encode()
         files["menu.toml"] = menu_toml(await self._account.menus.current()).encode()
         files["bindings.toml"] = _bindings(self._templates.bindings.values()).encode()
+        files["words.toml"] = words_toml(self._words.current).encode()
         for name, text in toml_of(self._templates.all()).items():
             files[f"templates/{name}"] = text.encode()
         for person in clinic.practitioners:

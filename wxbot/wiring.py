@@ -79,6 +79,8 @@ from wxbot.templates.service import Templates
 from wxbot.templates.store import TemplateStore
 from wxbot.understanding.reader import Reader
 from wxbot.wechat.store import TokenStore
+from wxbot.word_lists.service import ClinicWords
+from wxbot.word_lists.store import WordListStore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +109,7 @@ class Stores:
     tokens: TokenStore
     templates: TemplateStore
     keys: KeyStore
+    word_lists: WordListStore
 
     def all(self) -> tuple[Store, ...]:
         """Each of them, for the indexes."""
@@ -151,6 +154,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         tokens=TokenStore(database, keys),
         templates=TemplateStore(database),
         keys=KeyStore(database),
+        word_lists=WordListStore(database),
     )
 
 
@@ -191,7 +195,8 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         store=stores.templates,
     )
     quality = Quality(installation.lexicon)
-    reader = Reader(clinic=lambda: clinics.current, words=lambda: installation.word_lists, questions=lambda: ())
+    words = ClinicWords(stores.word_lists, installation.word_lists, audit, clock)
+    reader = Reader(clinic=lambda: clinics.current, words=lambda: words.current, questions=lambda: ())
     followups = FollowUps(stores.followups, history=history, audit=audit)
     booking = Booking(stores.booking, clinics, history=history, audit=audit)
     outbox = Outbox(
@@ -261,6 +266,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
             settings=clinic_settings,
             templates=templates,
             account=account,
+            words=words,
             audit=audit,
         ),
         audit=audit,
@@ -291,6 +297,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         test_sends=TestSends(outbox=outbox, patients=patients, editor=template_editor, audit=audit),
         quality=quality,
         reader=reader,
+        word_lists=words,
         outbox=outbox,
         followups=followups,
         media=MediaLibrary(stores.media, source=media_source, voices=VoiceProcess(), clock=clock),

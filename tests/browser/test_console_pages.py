@@ -73,6 +73,8 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     f"{S}/closures": (f"{S}/closures",),
     f"{S}/closures/{{id}}": (f"{S}/closures/{{closure}}",),
     f"{S}/holidays": (f"{S}/holidays", f"{S}/holidays?year=2027"),
+    f"{S}/words": (f"{S}/words",),
+    f"{S}/words/{{key}}": (f"{S}/words/entrance.my_appointments", f"{S}/words/stop"),
     f"{S}/export": (f"{S}/export",),
     f"{S}/menu": (f"{S}/menu",),
     f"{S}/scenes": (f"{S}/scenes", f"{S}/scenes?archived=1"),

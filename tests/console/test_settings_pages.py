@@ -18,7 +18,10 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 200
 S = "/console/settings"
 PAGES = [
     S,
-    *(f"{S}/{name}" for name in ("clinic", "booking", "sending", "export", "closures", "holidays", "hours", "rooms")),
+    *(
+        f"{S}/{name}"
+        for name in ("clinic", "booking", "sending", "export", "closures", "holidays", "hours", "rooms", "words")
+    ),
     f"{S}/practitioners",
     f"{S}/practitioners/new",
     f"{S}/practitioners/chen",

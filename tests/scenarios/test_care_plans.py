@@ -365,13 +365,14 @@ async def test_a_birthday_nobody_can_read_is_asked_about_once_and_then_a_person_
 # -- aftercare ---------------------------------------------------------------------------------------------------
 
 
-async def test_aftercare_of_a_surgery_arrives_step_by_step(clinic: Clinic) -> None:
-    """Day 1, 3, 4 to 7, months 1, 3 and 6: A1-18, A1-20, A1-21, A1-22, A1-24."""
+async def test_aftercare_of_a_pulled_tooth_arrives_step_by_step(clinic: Clinic) -> None:
+    """The same day, day 1, 3, 4 to 7, months 1, 3 and 6: A1-18, A1-20, A1-21, A1-22, A1-24."""
     openid = await clinic.person()
     await clinic.say(openid, "我叫林小满")
     await clinic.book(openid, *SURGERY)
-    await clinic.move_to("2026-11-24 13:30")
+    await clinic.move_to("2026-11-24 12:00")
     before = len(clinic.sent_to(openid))
+    await clinic.move_to("2026-11-24 13:30")
     for day in range(25, 31):  # the patient writes every evening, so the whole wording arrives
         await clinic.move_to(f"2026-11-{day} 10:00")
         await clinic.move_to(f"2026-11-{day} 19:00")
@@ -386,6 +387,7 @@ async def test_aftercare_of_a_surgery_arrives_step_by_step(clinic: Clinic) -> No
     await clinic.move_to("2027-11-24 10:30")
     got = [(f"{seen.at.astimezone(ZONE):%m-%d %H:%M}", seen.text) for seen in clinic.sent_to(openid)[before:]]
     assert [(at, text.partition("，")[2].partition("，")[0].partition("？")[0]) for at, text in got] == [
+        ("11-24 13:30", "今天辛苦了。回家后的头 24 小时"),
         ("11-25 10:00", "昨天辛苦了"),
         ("11-27 10:00", "今天是第三天"),
         ("11-28 10:00", "这几天可以来拆线了"),
@@ -396,8 +398,9 @@ async def test_aftercare_of_a_surgery_arrives_step_by_step(clinic: Clinic) -> No
     texts = [text for _, text in got]
     for number, words in enumerate(
         (
-            ("伤口先别沾水", "辛辣先忌口", "烟和酒", "换药", "120"),
-            ("肿胀", "结痂", "请别着急", "周明远医生", "120"),
+            ("纱布咬满 30 到 60 分钟", "不漱口", "不用吸管", "烟和酒", "冰敷", "120"),
+            ("满 24 小时才可以漱口", "软食", "不用吸管", "烟和酒", "120"),
+            ("脸有些肿", "请别着急", "周明远医生", "120"),
             ("拆线", "回复「预约」"),
             ("一个月了", "复查", "周明远医生"),
             ("三个月了", "专人跟进"),
@@ -408,8 +411,8 @@ async def test_aftercare_of_a_surgery_arrives_step_by_step(clinic: Clinic) -> No
         assert texts[number].startswith("林小满")
     keys = {key: state for key, state in (await clinic.keys()).items() if key.startswith("aftercare")}
     assert keys == {
-        f"aftercare_surgery/{step}": "accepted"
-        for step in ("day_1", "day_3", "stitches", "month_1", "month_3", "month_6")
+        f"aftercare_extraction/{step}": "accepted"
+        for step in ("day_0", "day_1", "day_3", "stitches", "month_1", "month_3", "month_6")
     }
 
 
@@ -509,12 +512,12 @@ async def test_aftercare_that_waits_overnight_is_dropped_when_the_visit_turns_ou
     await clinic.book(openid, *SURGERY)
     await clinic.move_to("2026-11-24 18:00")
     await clinic.move_to("2026-12-24 21:30")
-    assert (await clinic.keys())["aftercare_surgery/month_1"] == "waiting"
+    assert (await clinic.keys())["aftercare_extraction/month_1"] == "waiting"
     booking = clinic.app.services.booking
     await booking.mark_no_show(await the_appointment(clinic), now=clinic.now, by=RECEPTION)
     before = len(clinic.sent_to(openid))
     await clinic.move_to("2026-12-25 08:31")
-    assert (await clinic.keys("dropped"))["aftercare_surgery/month_1"] == "not_treated"
+    assert (await clinic.keys("dropped"))["aftercare_extraction/month_1"] == "not_treated"
     assert len(clinic.sent_to(openid)) == before
 
 
@@ -523,4 +526,7 @@ async def test_after_days_of_standstill_only_what_is_still_worth_sending_leaves(
     await clinic.book(openid, *SURGERY)
     await clinic.move_to("2026-11-24 18:00")
     await clinic.move_to("2026-11-30 15:00")  # nothing ran for six days
-    assert {key for key in await clinic.keys() if key.startswith("aftercare")} == {"aftercare_surgery/stitches"}
+    assert {key for key in await clinic.keys() if key.startswith("aftercare")} == {
+        "aftercare_extraction/day_0",  # on the day itself
+        "aftercare_extraction/stitches",
+    }

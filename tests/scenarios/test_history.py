@@ -76,13 +76,13 @@ async def test_the_story_reads_in_the_order_in_which_it_happened(clinic: Clinic)
     received, sent = "message:received", "message:sent"
     assert Counter(kinds) == {
         received: 5,  # the follow, 预约 and three answers
-        sent: 6,  # what was answered, and the confirmation
+        sent: 7,  # what was answered, the confirmation, and the care of the same day
         "contact:followed": 1,
         "consent:changed": 1,
         "appointment:booked": 1,
         "appointment:closed": 1,
     }
-    assert kinds[-4:] == ["appointment:booked", sent, sent, "appointment:closed"]
+    assert kinds[-5:] == ["appointment:booked", sent, sent, "appointment:closed", sent]
 
 
 async def test_what_the_platform_pushes_again_is_written_down_once(clinic: Clinic) -> None:
@@ -159,7 +159,7 @@ async def run(clinic: Clinic, *words: str) -> tuple[int, str]:
 async def test_the_timeline_command_tells_a_contacts_story(clinic: Clinic) -> None:
     openid = await clinic.person()
     await a_busy_week(clinic, openid)
-    code, told = await run(clinic, "timeline", "林小满")
+    code, told = await run(clinic, "timeline", "林小满", "--limit", "80")
     assert code == 0
     expected = [
         "关注了公众号",
@@ -179,7 +179,7 @@ async def test_the_timeline_command_tells_a_contacts_story(clinic: Clinic) -> No
     assert positions == sorted(positions)
     assert "2026-11-24 08:3" in told  # the clinic's own time
     assert openid not in told
-    by_openid = await run(clinic, "timeline", openid)
+    by_openid = await run(clinic, "timeline", openid, "--limit", "80")
     assert by_openid == (code, told)
 
 
@@ -213,7 +213,8 @@ async def test_a_visit_marked_missed_at_the_desk_is_in_the_story_and_ends_the_af
     code, told = await run(clinic, "visit", "no-show", appointment["_id"])
     assert (code, "is now no_show." in told) == (0, True)
     await clinic.move_to("2026-11-25 10:00")
-    assert not any(key.startswith("aftercare") for key in await clinic.keys())
+    aftercare = {key for key in await clinic.keys() if key.startswith("aftercare")}
+    assert aftercare == {"aftercare_extraction/day_0"}  # that left while the visit counted as attended
     closed = [line for line in await clinic.story(openid) if line.kind is Kind.APPOINTMENT_CLOSED]
     assert [line.payload["state"] for line in closed] == ["completed", "no_show"]
     assert closed[-1].by.startswith("staff:")

@@ -97,7 +97,7 @@ async def test_after_stopping_no_care_arrives_but_confirmations_and_reminders_do
     assert clinic.sent_to(openid, "template", "notice") == []
     reasons = await clinic.keys("dropped")
     assert set(reasons.values()) == {"no_consent"}
-    assert {"birthday/on_the_day", "aftercare_surgery/day_1", "aftercare_surgery/month_1"} <= set(reasons)
+    assert {"birthday/on_the_day", "aftercare_extraction/day_1", "aftercare_extraction/month_1"} <= set(reasons)
     assert await clinic.rows("followups") == []  # nobody phones somebody who asked for silence
 
 
@@ -105,7 +105,7 @@ async def test_stopping_takes_back_what_waits_in_the_outbox(clinic: Clinic) -> N
     openid = await clinic.person()
     await clinic.book(openid, *SURGERY)
     await pass_through(clinic, "2026-11-24 18:00", "2026-11-25 10:00", "2026-12-24 21:30")
-    assert (await clinic.keys())["aftercare_surgery/month_1"] == "waiting"
+    assert (await clinic.keys())["aftercare_extraction/month_1"] == "waiting"
     contact = await clinic.app.services.patients.contact_by_openid(openid)
     assert contact is not None
     await clinic.app.services.patients.set_consent(
@@ -126,7 +126,7 @@ async def test_stopping_takes_back_what_waits_in_the_outbox(clinic: Clinic) -> N
     await clinic.move_to("2026-12-25 08:31")
     assert len(clinic.sent_to(openid)) == before
     reasons = await clinic.keys("dropped")
-    assert (reasons["aftercare_surgery/month_1"], reasons["marketing/spring"]) == ("no_consent", "no_consent")
+    assert (reasons["aftercare_extraction/month_1"], reasons["marketing/spring"]) == ("no_consent", "no_consent")
 
 
 async def test_resuming_brings_care_back_but_not_advertising_nobody_asked_for(clinic: Clinic) -> None:

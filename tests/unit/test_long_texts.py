@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from config.local_hours import clock_time, special_days, weekly_blocks
-from handlers.consent import means_resume, means_stop
 from handlers.free_text import gives_thanks
 from tests.corpus.reading import context
+from tests.corpus.stops import WORDS
 from tests.processor_time import no_longer_than
 from wxbot.clinic.identifiers import identifier
 from wxbot.dispatch.dialogs import choose
@@ -24,6 +24,8 @@ from wxbot.patients.names import clean_name
 from wxbot.templates.keys import key_for
 from wxbot.templates.models import Option
 from wxbot.templates.rendering import clean, escaped
+from wxbot.understanding.consents import find_consent
+from wxbot.understanding.courtesies import find_courtesy
 from wxbot.understanding.days import find_days
 from wxbot.understanding.message import normalise
 from wxbot.understanding.numerals import choice_number
@@ -41,8 +43,8 @@ READERS: dict[str, Callable[[str], Any]] = {
     "whole reading": lambda text: read(text, context("booking.time")),
     "choose": lambda text: choose(OPTIONS, text),
     "choose a tapped one": lambda text: choose(OPTIONS, "x", text),
-    "stop": means_stop,
-    "resume": means_resume,
+    "consent": lambda text: find_consent(normalise(text), WORDS),
+    "courtesy": lambda text: find_courtesy(normalise(text), WORDS),
     "thanks": gives_thanks,
     "normal form": normalise,
     "days of a message": lambda text: find_days(normalise(text).text, TODAY, 30),

@@ -1,18 +1,18 @@
 """What a handler receives and what it gives back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from wxbot.dispatch.dialogs import Dialog
+from wxbot.dispatch.dialogs import Dialog, choose
 from wxbot.dispatch.replies import WireReply
 from wxbot.dispatch.updates import TextMessage, Update
 from wxbot.patients.models import Contact
 from wxbot.services import Services
 from wxbot.templates.models import Option
-from wxbot.understanding.models import Reading
+from wxbot.understanding.models import Intent, Reading
 
 NOTHING = Reading(text="")
 NO_MARKS = str.maketrans("", "", "。.！!？?~～，,、；;")  # punctuation that does not change what was meant
@@ -45,6 +45,26 @@ class Context:
         today = self.now.astimezone(self.services.clinic.timezone).date()
         question = "" if self.dialog is None else f"{self.dialog.name}.{self.dialog.step}"
         return self.services.reader.read(update.text, today=today, question=question)
+
+
+ANSWERS = frozenset({Intent.YES, Intent.NO, Intent.STOP, Intent.RESUME})  # beside the entries, to a question in between
+
+
+def met(context: Context, dialog: Dialog | None) -> Context:
+    """The context of an update that meets this dialog, with the entry that its words or tap mean.
+
+    A question that was asked in between (`Dialog.interrupted`) gives way to the dialog it interrupted when the update
+    does not answer it: nothing of that dialog is lost.
+    """
+    update = context.update
+    while True:
+        choice = None
+        if dialog is not None and isinstance(update, TextMessage):
+            choice = choose(dialog.options, update.text, update.menu_id)
+        there = replace(context, dialog=dialog, choice=choice)
+        if dialog is None or dialog.interrupted is None or choice is not None or there.reading.intent in ANSWERS:
+            return there
+        dialog = dialog.interrupted
 
 
 @dataclass(frozen=True, kw_only=True)

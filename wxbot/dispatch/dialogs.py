@@ -22,6 +22,7 @@ class Dialog:
     options: tuple[Option, ...] = ()
     misses: int = 0  # answers in a row that were not understood
     task: str = ""  # the open follow-up by which a person answers; kept through every dialog until it is closed
+    interrupted: "Dialog | None" = None  # what goes on once this one's question is answered, or other words come
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,14 +9,14 @@ from wxbot.clock import Clock
 from wxbot.database import ConnectionFailure, PyMongoError
 from wxbot.dispatch import transcript
 from wxbot.dispatch.answers import Answers
-from wxbot.dispatch.context import Context, Reply
-from wxbot.dispatch.dialogs import WAITING, Dialog, DialogRecord, after_reply, choose
+from wxbot.dispatch.context import Context, Reply, met
+from wxbot.dispatch.dialogs import WAITING, Dialog, DialogRecord, after_reply
 from wxbot.dispatch.failures import FailedPushes
 from wxbot.dispatch.in_flight import InFlightUpdate
 from wxbot.dispatch.inbox import Dialogs, Inbox
 from wxbot.dispatch.replies import WireReply
 from wxbot.dispatch.router import Router, first_match
-from wxbot.dispatch.updates import ImageMessage, TextMessage, Unfollowed, Update, VoiceMessage, shortened
+from wxbot.dispatch.updates import ImageMessage, Unfollowed, Update, VoiceMessage, shortened
 from wxbot.followups.models import FollowUpId
 from wxbot.group_commit import await_all
 from wxbot.logs import get_logger
@@ -89,11 +89,11 @@ class Worker:
 
     async def _work(self, flight: InFlightUpdate, contact: Contact, record: DialogRecord | None) -> WireReply | None:
         update, taken_up_at = flight.update, self._clock.now()
-        met = await self._met(update, record)
-        reply = await self._handle(shortened(update, LONGEST_READ), contact, met)
+        dialog_met = await self._met(update, record)
+        reply = await self._handle(shortened(update, LONGEST_READ), contact, dialog_met)
         answer = self._answers.render(reply, update)
         if reply is not None:
-            dialog = after_reply(reply.dialog, met, person_needed=reply.needed)
+            dialog = after_reply(reply.dialog, dialog_met, person_needed=reply.needed)
             dialog = None if dialog is None else self._answers.with_options(dialog, answer.options)
             await self._dialogs.remember(update.key, update.openid, dialog, record, self._clock)
         in_the_answer = answer.wire if not flight.late else None
@@ -137,8 +137,7 @@ class Worker:
         context = Context(update=update, contact=contact, services=self._services, now=now, dialog=dialog)
         name = ROUTING
         try:
-            if dialog is not None and isinstance(update, TextMessage):
-                context = replace(context, choice=choose(dialog.options, update.text, update.menu_id))
+            context = met(context, dialog)
             found = first_match(self._routers, context)
             if found is None:
                 log.info("update_unmatched", key=update.key, kind=type(update).__name__)

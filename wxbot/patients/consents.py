@@ -34,6 +34,27 @@ def resumed(consents: Sequence[Consent], now: datetime, source: str, wording: st
     return with_consent(consents, care)
 
 
+DOUBTFUL = "consent.doubtful"  # the wording by which is asked whether a stop was meant
+
+
+def withheld(consents: Sequence[Consent], now: datetime, source: str, wording: str) -> tuple[Consent, ...]:
+    """Marketing off while it is asked whether a stop was meant; what was on is remembered as paused."""
+    marketing = ConsentTopic.MARKETING
+    was_on = any(each.topic is marketing and (each.granted or each.paused) for each in consents)
+    off = Consent(topic=marketing, granted=False, at=now, source=source, wording=wording, paused=was_on)
+    return with_consent(consents, off)
+
+
+def kept_on(consents: Sequence[Consent], now: datetime, source: str, wording: str) -> tuple[Consent, ...]:
+    """No stop was meant: what was withheld is as before. Care stays what it is."""
+    for consent in consents:
+        asked = consent.wording.partition("@")[0] == DOUBTFUL
+        if consent.topic is ConsentTopic.MARKETING and consent.paused and asked:
+            again = replace(consent, granted=True, paused=False, at=now, source=source, wording=wording)
+            return with_consent(consents, again)
+    return tuple(consents)
+
+
 def changes(before: Sequence[Consent], after: Sequence[Consent]) -> tuple[Consent, ...]:
     """The consents that were set between two states, also where the answer is the same."""
     return tuple(consent for consent in after if consent not in before)

@@ -198,6 +198,14 @@ class Patients:
         """恢复: care on; marketing only where it had been on before the stop."""
         return await self._agree(contact.id, lambda old: consents.resumed(old, now, source, wording), By.PATIENT)
 
+    async def withhold_marketing(self, contact: Contact, now: datetime, source: str, *, wording: str) -> Contact:
+        """Marketing off until the patient has answered whether a stop was meant; care stays."""
+        return await self._agree(contact.id, lambda old: consents.withheld(old, now, source, wording), By.PATIENT)
+
+    async def keep_messages(self, contact: Contact, now: datetime, source: str, *, wording: str) -> Contact:
+        """No stop was meant: marketing is again what it was before it was withheld."""
+        return await self._agree(contact.id, lambda old: consents.kept_on(old, now, source, wording), By.PATIENT)
+
     # -- name and birthday from the patient ----------------------------------------------------------------------
 
     async def set_name(self, patient_id: PatientId, name: str, *, by: str = By.PATIENT, now: datetime) -> Patient:

@@ -205,6 +205,7 @@ class Reading:
     birthday: Birthday | None = None
     danger: DangerFound | None = None  # beside any intent
     question: QuestionFound | None = None  # beside any intent
+    rest: str = ""  # what the message wants beside a stop or resume, in its words
     doubtful_stop: bool = False  # may be a stop: asked, and until answered no marketing
     angry: bool = False
 

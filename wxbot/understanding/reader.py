@@ -9,13 +9,13 @@ from wxbot.clinic.models import Clinic
 from wxbot.understanding.appointment_intents import BOOKING
 from wxbot.understanding.appointments import STANDING as APPOINTMENTS
 from wxbot.understanding.appointments import read_appointment
-from wxbot.understanding.consents import find_consent
+from wxbot.understanding.consents import ConsentFound, find_consent
 from wxbot.understanding.courtesies import find_courtesy
 from wxbot.understanding.danger import DangerRule, find_danger
 from wxbot.understanding.lexicon import lexicon_of
 from wxbot.understanding.message import Message, normalise
 from wxbot.understanding.message import warm_up as load_conversion
-from wxbot.understanding.models import Evidence, Intent, Reading, Slots
+from wxbot.understanding.models import DangerFound, Evidence, Intent, Reading, Slots
 from wxbot.understanding.numerals import choice_number
 from wxbot.understanding.own_details import OwnDetails, find_own_details
 from wxbot.understanding.questions import FrequentQuestion, find_question
@@ -45,8 +45,10 @@ def read(text: str, context: ReadingContext) -> Reading:
     vocabulary = context.vocabulary
     danger = find_danger(message, vocabulary.dangers)
     consent = find_consent(message, vocabulary.words)
-    doubtful_stop = consent is not None and consent.doubtful
-    if danger is None and (consent is None or doubtful_stop) and context.question:
+    if consent is not None and not consent.doubtful:
+        return _with_consent(message, context, consent, danger)
+    doubtful_stop = consent is not None
+    if danger is None and context.question:
         answer = courteous_answer(message, vocabulary.words)
         if answer is not None and not _cancels(answer, message, context):
             return replace(answer, doubtful_stop=doubtful_stop)
@@ -60,16 +62,39 @@ def read(text: str, context: ReadingContext) -> Reading:
     found: list[Intent] = []
     if danger is not None:
         found.append(Intent.DANGER)
-    if consent is not None and not consent.doubtful:
-        found.append(consent.intent)
+    if consent is not None:
         reading = replace(reading, evidence=(*reading.evidence, *consent.evidence))
-        if consent.alone:  # 取消订阅 is no cancelled appointment
+        if consent.alone:
             reading = replace(reading, intent=Intent.NOTHING, others=(), doubts=(), leftover=(), slots=Slots())
     if request is not None and request.intent is not None:
         found.append(request.intent)
         reading = replace(reading, evidence=(*reading.evidence, *request.evidence))
     main, *others = dict.fromkeys([*found, reading.intent, *reading.others])
     return replace(reading, intent=main, others=tuple(each for each in others if each is not Intent.NOTHING))
+
+
+def _with_consent(
+    message: Message, context: ReadingContext, consent: ConsentFound, danger: DangerFound | None
+) -> Reading:
+    """A stop or resume, which counts at once, and the reading of what else the message says."""
+    rest = read(consent.rest, context) if consent.rest else Reading(text="")
+    intents = ([Intent.DANGER] if danger is not None else []) + [consent.intent, rest.intent, *rest.others]
+    main, *others = dict.fromkeys(each for each in intents if each is not Intent.NOTHING)
+    return replace(
+        rest,
+        text=message.text,
+        intent=main,
+        others=tuple(others),
+        evidence=(*consent.evidence, *(_placed(each, message.text) for each in rest.evidence)),
+        danger=danger,
+        rest=consent.rest,
+    )
+
+
+def _placed(evidence: Evidence, text: str) -> Evidence:
+    """Evidence of a part, with its place in the whole text; its beginning where the words are not found there."""
+    start = max(text.find(evidence.words), 0)
+    return replace(evidence, start=start, end=start + len(evidence.words))
 
 
 def _meaning(message: Message, context: ReadingContext) -> Reading:

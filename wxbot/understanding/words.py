@@ -6,6 +6,11 @@ from functools import cached_property
 
 from wxbot.understanding.message import normalise
 
+ENTRANCES = "entrance."  # the lists whose words open an entrance of the account: entrance.book
+MATCHED_WHOLE = frozenset(
+    {"yes", "no", "back", "leave", "more", "stop", "resume", "greeting", "thanks", "good_news"}
+)  # beside those of the entrances
+
 
 @dataclass(frozen=True, kw_only=True)
 class WordList:
@@ -15,6 +20,11 @@ class WordList:
     name: str
     about: str
     words: tuple[str, ...]
+
+    @property
+    def whole(self) -> bool:
+        """Whether every message is compared with it as a whole; a word then has one such list."""
+        return self.key.startswith(ENTRANCES) or self.key in MATCHED_WHOLE
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ MADE = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
 @pytest.fixture
 def clinic() -> Clinic:
     extraction = VisitType(
-        id=VisitTypeId("wisdom_tooth"), name="智齿拔除", minutes=60, aftercare="surgery", bring="请吃好饭再来"
+        id=VisitTypeId("wisdom_tooth"), name="智齿拔除", minutes=60, aftercare="extraction", bring="请吃好饭再来"
     )
     zhou = Practitioner(
         id=PractitionerId("zhou"),

@@ -32,7 +32,7 @@ def test_a_moved_visit_anchors_at_the_moment_of_the_move_under_another_name(appo
 def test_aftercare_hangs_on_the_end_of_a_visit_whose_type_has_it(appointment: Appointment, clinic: Clinic) -> None:
     anchor = treatment_anchor(appointment, clinic)
     assert anchor is not None
-    assert (anchor.ref, anchor.at, anchor.treatment) == ("treatment:a1", appointment.end, "surgery")
+    assert (anchor.ref, anchor.at, anchor.treatment) == ("treatment:a1", appointment.end, "extraction")
     assert anchor.precondition == {"kind": "treatment", "id": "a1"}
     assert treatment_anchor(replace(appointment, visit_type_id=VisitTypeId("checkup")), clinic) is None
     assert treatment_anchor(replace(appointment, visit_type_id=VisitTypeId("gone")), clinic) is None

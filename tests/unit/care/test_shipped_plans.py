@@ -15,7 +15,7 @@ from wxbot.care.checks import problems_of
 from wxbot.care.models import Anchor, CarePlan
 from wxbot.care.planner import schedule
 from wxbot.care.variables import variables_for
-from wxbot.clinic.models import VisitTypeId
+from wxbot.clinic.models import Clinic, VisitTypeId
 from wxbot.demo.settings import DemoSettings
 from wxbot.history.models import PatientId
 from wxbot.installation import Installation, read_installation
@@ -40,9 +40,16 @@ def timeline(key: str, anchor: Anchor | None) -> list[tuple[str, str]]:
     return [(each.step.key, f"{each.due_at.astimezone(tz):%m-%d %H:%M}") for each in schedule(plan(key), anchor, tz)]
 
 
-def treated(appointment: Appointment, visit_type: str) -> Anchor | None:
+def clinic_with(aftercare: str) -> Clinic:
+    """The shipped clinic, with that aftercare behind a wisdom tooth."""
+    clinic = shipped().clinic
+    kinds = (replace(each, aftercare=aftercare) if each.id == "wisdom_tooth" else each for each in clinic.visit_types)
+    return replace(clinic, visit_types=tuple(kinds))
+
+
+def treated(appointment: Appointment, visit_type: str, aftercare: str = "extraction") -> Anchor | None:
     visit = replace(appointment, state=AppointmentState.COMPLETED, visit_type_id=VisitTypeId(visit_type))
-    return treatment_anchor(visit, shipped().clinic)
+    return treatment_anchor(visit, clinic_with(aftercare))
 
 
 def test_the_shipped_plans_have_no_problems() -> None:
@@ -78,7 +85,7 @@ def test_a_birthday_is_wished_in_the_morning_until_the_day_is_over(patient: Pati
 
 
 def test_aftercare_of_a_surgery_follows_the_articles_days(appointment: Appointment) -> None:
-    assert timeline("aftercare_surgery", treated(appointment, "wisdom_tooth")) == [
+    assert timeline("aftercare_surgery", treated(appointment, "wisdom_tooth", "surgery")) == [
         ("day_1", "11-28 10:00"),
         ("day_3", "11-30 10:00"),
         ("stitches", "12-01 10:00"),
@@ -86,7 +93,48 @@ def test_aftercare_of_a_surgery_follows_the_articles_days(appointment: Appointme
         ("month_3", "02-27 10:30"),
         ("month_6", "05-27 10:30"),
     ]
-    assert timeline("aftercare_laser", treated(appointment, "wisdom_tooth")) == []
+    assert timeline("aftercare_laser", treated(appointment, "wisdom_tooth", "surgery")) == []
+
+
+def test_aftercare_of_a_pulled_tooth_begins_the_same_evening(appointment: Appointment) -> None:
+    assert timeline("aftercare_extraction", treated(appointment, "wisdom_tooth")) == [
+        ("day_0", "11-27 17:30"),
+        ("day_1", "11-28 10:00"),
+        ("day_3", "11-30 10:00"),
+        ("stitches", "12-01 10:00"),
+        ("month_1", "12-27 10:30"),
+        ("month_3", "02-27 10:30"),
+        ("month_6", "05-27 10:30"),
+    ]
+    assert timeline("aftercare_surgery", treated(appointment, "wisdom_tooth")) == []
+
+
+def text_of(key: str) -> str:
+    return next(each.text for each in shipped().templates if each.key == key)
+
+
+def test_a_pulled_tooth_is_not_cared_for_like_skin() -> None:
+    first = text_of("care.extraction_day_0")
+    for words in (
+        "纱布",
+        "30 到 60 分钟",
+        "24 小时",
+        "不漱口",
+        "不用吸管",
+        "刷牙避开伤口",
+        "软食",
+        "烟和酒",
+        "冰敷",
+        "120",
+    ):
+        assert words in first
+    of_skin = ("别沾水", "换药", "防晒", "敷料", "化妆")
+    of_teeth = ("纱布", "漱口", "吸管", "刷牙", "牙")
+    texts = {each.key: each.text for each in shipped().templates}
+    for key, strange in (("care.extraction_", of_skin), ("care.surgery_", of_teeth), ("care.laser_", of_teeth)):
+        said = [text for name, text in texts.items() if name.startswith(key)]
+        assert said
+        assert [word for word in strange for text in said if word in text] == []
 
 
 def test_aftercare_of_a_laser_treatment_has_no_stitches(appointment: Appointment) -> None:
@@ -100,11 +148,13 @@ def test_aftercare_of_a_laser_treatment_has_no_stitches(appointment: Appointment
 
 
 @pytest.mark.parametrize("name", ["张三", None])
-@pytest.mark.parametrize("key", ["aftercare_laser", "aftercare_surgery", "appointment", "birthday", "booked"])
+@pytest.mark.parametrize(
+    "key", ["aftercare_extraction", "aftercare_laser", "aftercare_surgery", "appointment", "birthday", "booked"]
+)
 def test_every_step_can_be_said_to_a_patient_with_and_without_a_name(
     key: str, name: str | None, appointment: Appointment, patient: Patient, contact: Contact
 ) -> None:
-    clinic = shipped().clinic
+    clinic = clinic_with("surgery" if key == "aftercare_surgery" else "extraction")
     someone = replace(patient, id=PatientId("p1"), name=name)
     visit = replace(
         appointment, visit_type_id=VisitTypeId("laser_spots" if key == "aftercare_laser" else "wisdom_tooth")
@@ -170,7 +220,7 @@ def test_every_aftercare_message_asks_for_an_answer_and_names_the_emergency_numb
     care = [
         step for each in shipped().plans for step in each.steps if step.purpose is Purpose.CARE and not step.greeting
     ]
-    assert len(care) == 11
+    assert len(care) == 18
     for step in care:
         text = next(one.text for one in shipped().templates if one.key == step.template)
         assert "回复" in text

@@ -14,15 +14,15 @@ from handlers import ROUTERS
 from wxbot.booking.models import Appointment, AppointmentId, Day, Slot
 from wxbot.clinic.models import Clinic
 from wxbot.dispatch import updates as u
-from wxbot.dispatch.context import Context, Reply
-from wxbot.dispatch.dialogs import WAITING, Dialog, after_reply, choose
+from wxbot.dispatch.context import Context, Reply, met
+from wxbot.dispatch.dialogs import WAITING, Dialog, after_reply
 from wxbot.dispatch.router import first_match
 from wxbot.followups.models import FollowUp, FollowUpId, PatientWords
 from wxbot.history.models import ContactId, Interaction, PatientId
 from wxbot.installation import common_variables
 from wxbot.outbox.models import Message, State
 from wxbot.patients.birthday_words import check_birthday
-from wxbot.patients.consents import resumed, stopped
+from wxbot.patients.consents import kept_on, resumed, stopped, withheld
 from wxbot.patients.models import Birthday, Contact, Patient
 from wxbot.patients.names import clean_name
 from wxbot.services import Services
@@ -77,6 +77,16 @@ class FakePatients:
     async def resume_messages(self, contact: Contact, now: datetime, source: str, *, wording: str) -> Contact:
         self.asked.append(("resume", (source, wording)))
         self.contact = replace(contact, consents=resumed(contact.consents, now, source, wording))
+        return self.contact
+
+    async def withhold_marketing(self, contact: Contact, now: datetime, source: str, *, wording: str) -> Contact:
+        self.asked.append(("withhold", (source, wording)))
+        self.contact = replace(contact, consents=withheld(contact.consents, now, source, wording))
+        return self.contact
+
+    async def keep_messages(self, contact: Contact, now: datetime, source: str, *, wording: str) -> Contact:
+        self.asked.append(("keep", (source, wording)))
+        self.contact = replace(contact, consents=kept_on(contact.consents, now, source, wording))
         return self.contact
 
     async def self_patient(self, contact: Contact, now: datetime) -> Patient:
@@ -241,25 +251,27 @@ class Chat:
     reply: Reply | None = None
     router: str = ""
 
-    async def send(self, update: Callable[..., u.Update], **details: Any) -> str | None:
-        """Let an update in; the text of the answer, None for silence."""
+    def context(self, text: str) -> Context:
+        """What a handler receives with these words."""
+        return self._context(u.TextMessage, text=text)
+
+    def _context(self, update: Callable[..., u.Update], **details: Any) -> Context:
         self.count += 1
         common = {"key": f"k{self.count}", "openid": "oPatient001", "account": "gh_clinic", "created_at": self.now}
-        message = update(**common, **details)
-        choice = None
-        met = self.dialog
-        if met is not None and met.task and not await self.services.followups.is_open(FollowUpId(met.task)):
-            self.dialog = None if met.name == WAITING else replace(met, task="")
-        if self.dialog is not None and isinstance(message, u.TextMessage):
-            choice = choose(self.dialog.options, message.text, message.menu_id)
         context = Context(
-            update=message,
+            update=update(**common, **details),
             contact=self.services.patients.contact,
             services=cast("Services", self.services),
             now=self.now,
-            dialog=self.dialog,
-            choice=choice,
         )
+        return met(context, self.dialog)
+
+    async def send(self, update: Callable[..., u.Update], **details: Any) -> str | None:
+        """Let an update in; the text of the answer, None for silence."""
+        waiting = self.dialog
+        if waiting is not None and waiting.task and not await self.services.followups.is_open(FollowUpId(waiting.task)):
+            self.dialog = None if waiting.name == WAITING else replace(waiting, task="")
+        context = self._context(update, **details)
         found = first_match(ROUTERS, context)
         assert found is not None
         self.router = found[0].name

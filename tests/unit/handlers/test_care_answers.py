@@ -44,6 +44,22 @@ async def test_good_news_is_thanked_and_opens_no_task(chat: Any, words: str) -> 
     assert chat.services.followups.opened == []
 
 
+@pytest.mark.parametrize("words", ["恢复得很好谢谢", "不疼了", "一点都不肿了", "没啥感觉", "挺好的放心吧"])
+async def test_good_news_in_any_wording_is_thanked_whether_or_not_a_message_was_sent(chat: Any, words: str) -> None:
+    said = await chat.say(words)
+    assert chat.template == "care.good_news"
+    assert "120" not in said
+    assert chat.services.followups.opened == []
+
+
+@pytest.mark.parametrize("words", ["不疼了但是肿了", "好多了就是还有点酸", "恢复得不好", "嘴唇没感觉"])
+async def test_what_is_not_only_good_goes_to_a_person_in_the_patients_words(chat: Any, words: str) -> None:
+    cared_for(chat, 1)
+    await chat.say(words)
+    assert chat.template == "care.answer_passed_on"
+    assert [[line.text for line in task["words"]] for task in chat.services.followups.opened] == [[words]]
+
+
 async def test_a_week_later_the_words_are_about_something_else(chat: Any) -> None:
     cared_for(chat, 7.5)
     await chat.say("有点肿")

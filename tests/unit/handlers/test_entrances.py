@@ -8,18 +8,22 @@ from handlers import ROUTERS, appointments, booking, profile, routers
 from handlers.appointment_messages import DIALOG as APPOINTMENTS
 from handlers.booking_message import DIALOG as BOOKING
 from handlers.entrances import ENTRANCES, MEANINGS, Entrance
-from wxbot.dispatch.context import Context, Reply
-from wxbot.dispatch.dialogs import Dialog, choose
+from tests.corpus.stops import WORDS
+from wxbot.dispatch.context import Context, Reply, met
+from wxbot.dispatch.dialogs import Dialog
 from wxbot.dispatch.router import Handler, Router, first_match
 from wxbot.dispatch.updates import MenuClicked, TextMessage
 from wxbot.templates.models import Option
+from wxbot.understanding.reader import Reader
+from wxbot.understanding.words import WordList, WordLists
 
 
 async def parking(_context: Context) -> Reply:
     return Reply(template="parking")
 
 
-PARKING = Entrance(key="PARKING", words=("停车", "停车场"), meaning="怎么停车", handler=parking)
+PARKING = Entrance(key="PARKING", meaning="怎么停车", handler=parking)
+PARKING_WORDS = WordList(key="entrance.parking", name="停车", about="怎么停车", words=("停车", "停车场"))
 WITH_PARKING = routers((*ENTRANCES, PARKING))
 QUESTIONS = [
     (BOOKING, "type", booking.answered),
@@ -29,6 +33,12 @@ QUESTIONS = [
     (profile.DIALOG, "name", profile.answer_name),
     (profile.DIALOG, "birthday", profile.answer_birthday),
 ]
+
+
+@pytest.fixture(autouse=True)
+def words_of_the_new_entrance(chat: Any) -> None:
+    words = WordLists((*WORDS.lists, PARKING_WORDS))
+    chat.services.reader = Reader(clinic=lambda: chat.services.clinic, words=lambda: words, questions=lambda: ())
 
 
 def handler(
@@ -41,10 +51,8 @@ def handler(
         contact=chat.services.patients.contact,
         services=chat.services,
         now=chat.now,
-        dialog=dialog,
-        choice=None if dialog is None else choose(dialog.options, text, menu_id),
     )
-    found = first_match(table, context)
+    found = first_match(table, met(context, dialog))
     assert found is not None
     return found[1].handler
 
@@ -65,7 +73,9 @@ def test_every_word_of_every_entrance_works_while_a_question_is_open(
     chat: Any, entrance: Entrance, name: str, step: str, answered: Handler
 ) -> None:
     dialog = Dialog(name=name, step=step, options=(Option(id="x:1", label="上午9:00"),))
-    for word in entrance.words:
+    words = WORDS.by_key[entrance.list_key].words
+    assert words
+    for word in words:
         assert handler(chat, ROUTERS, word, dialog) is entrance.handler
         assert handler(chat, ROUTERS, word) is entrance.handler
     assert entrance.handler is not answered
@@ -88,13 +98,13 @@ def test_a_new_entrance_is_reached_from_the_menu(chat: Any) -> None:
     assert found[1].handler is parking
 
 
-def test_no_key_and_no_word_stands_in_the_table_twice() -> None:
-    words = [word for entrance in ENTRANCES for word in entrance.words]
+def test_no_key_stands_in_the_table_twice_and_each_has_its_words() -> None:
     keys = [entrance.key for entrance in ENTRANCES]
-    assert len(set(words)) == len(words)
     assert len(set(keys)) == len(keys)
+    lists = {key for key in WORDS.by_key if key.startswith("entrance.")}
+    assert lists == {entrance.list_key for entrance in ENTRANCES}
 
 
-def test_staff_may_put_every_entrance_into_the_menu_except_those_of_consent() -> None:
+def test_staff_may_put_every_entrance_into_the_menu() -> None:
     assert list(MEANINGS) == ["BOOK", "MY_APPOINTMENTS", "CLINIC_INFO", "PROFILE", "HUMAN", "CONSENT"]
     assert all(MEANINGS.values())

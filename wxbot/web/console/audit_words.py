@@ -30,6 +30,7 @@ KINDS: Mapping[str, tuple[str, str]] = {  # kind of subject → its name, its pa
     "visit_type": ("项目", "/console/settings/visit-types/{}"),
     "closure": ("休诊", "/console/settings/closures/{}"),
     "holidays": ("节假日", "/console/settings/holidays?year={}"),
+    "word_list": ("词单", "/console/settings/words/{}"),
     "audit": ("审计", ""),
 }
 

@@ -3,14 +3,32 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from wxbot.clinic.changes import LABELS
-from wxbot.clinic.parts import Stored
 from wxbot.web.console.forms import Form, filled, whole_number
 from wxbot.web.console.seen import Row, changes_since, remember_seen
 
 Values = Mapping[str, Any]
+
+
+class Versioned(Protocol):
+    """What is stored of a setting: its revision, and who changed it last."""
+
+    @property
+    def revision(self) -> int:
+        """Grows with every change."""
+        ...
+
+    @property
+    def by_name(self) -> str:
+        """Who changed it last, as colleagues know them."""
+        ...
+
+    @property
+    def at(self) -> datetime:
+        """When."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -25,7 +43,7 @@ class Since:
 NOTHING_SINCE = Since()
 
 
-def opened(kept: Stored[Any], values: Values) -> Form:
+def opened(kept: Versioned, values: Values) -> Form:
     """The form of a stored part, remembering what the editor sees."""
     form = filled(values)
     _remember(form, kept, values)
@@ -37,13 +55,13 @@ def revision_of(form: Form) -> int:
     return whole_number(form.get("revision"), 0)
 
 
-def since(form: Form, kept: Stored[Any], values: Values) -> Since:
+def since(form: Form, kept: Versioned, values: Values) -> Since:
     """What changed between what the editor saw and what is stored now; the form is then based on the latter."""
     changes = tuple(changes_since(form, values, LABELS))
     _remember(form, kept, values)
     return Since(changes or (("版本", "", "有新的修改"),), kept.by_name, kept.at)
 
 
-def _remember(form: Form, kept: Stored[Any], values: Values) -> None:
+def _remember(form: Form, kept: Versioned, values: Values) -> None:
     form.values["revision"] = str(kept.revision)
     remember_seen(form, values)
