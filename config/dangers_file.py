@@ -13,7 +13,7 @@ from config.schemas import DottedKey, Entry, Text
 
 UrgencyName = Literal["emergency", "urgent"]
 LONGEST_PHRASE = 200  # characters, before groups are written out
-MOST_SPELLINGS = 2_000  # of a stretch between … and +, as wxbot/understanding/phrases.py has it
+MOST_SPELLINGS = 2_000  # of a stretch between … and +, as wxbot/understanding/phrase_search.py has it
 MOST_PARTS = 4  # stretches of one phrase, as there
 
 _WITHIN = re.compile(r"(?:(?P<first>[0-9]{1,4})-)?(?P<last>[0-9]{1,4})(?P<unit>[hd])")

@@ -8,7 +8,7 @@ from functools import lru_cache
 from wxbot.understanding.assertion import Clauses, clauses_of, denied, over, past, supposed
 from wxbot.understanding.message import Message
 from wxbot.understanding.models import DangerFound
-from wxbot.understanding.phrases import Match, PhraseSearch
+from wxbot.understanding.phrase_search import Match, PhraseSearch
 
 
 class Urgency(StrEnum):
@@ -20,7 +20,7 @@ class Urgency(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DangerRule:
-    """A rule of config/dangers/: the words that mean danger. Phrases are written as `phrases` says.
+    """A rule of config/dangers/: the words that mean danger. Phrases are written as `phrase_search` says.
 
     `projects` are words of the names of visit types (拔, 智齿) or kinds of aftercare (surgery) after which this rule
     is meant, `first_hour` and `last_hour` the time since; a rule without them is meant at any time. One value per rule
