@@ -1,18 +1,40 @@
-"""Greetings, thanks, what cannot be read, and the answer to what nothing else understands."""
+"""Greetings, thanks, what cannot be read, and the answer to what nothing else understands.
+
+Never silence, never a loop: a first miss is met with an apology and the main entries, a second one in a row with a
+person, to whom the words go.
+"""
+
+from dataclasses import replace
 
 from handlers import entrances
 from handlers.care_answers import answer_to_care
 from handlers.free_text import GREETINGS, THANKS, gives_thanks
-from handlers.matching import OFFER
+from handlers.handoff import answered_when, call_a_person, waiting
+from handlers.matching import OFFER, typed
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply
-from wxbot.dispatch.router import Route, Router, in_dialog, says
+from wxbot.dispatch.router import Filter, Route, Router, in_dialog, says
 from wxbot.logs import get_logger
+from wxbot.understanding.models import Intent
+from wxbot.understanding.unread import Unread, unread_kind
 
 log = get_logger(__name__)
 
 # What WeChat sends in place of stickers, files and calls (reference §2.1).
 UNSUPPORTED = "【收到不支持的消息类型"
+
+MOST_MISSES = 1  # messages in a row that may be missed before a person is called
+MISSED_REASON = "系统连续两次没有读懂患者的话，请回复。"
+SHOWN_REASONS: dict[type[u.Update], str] = {
+    u.ImageMessage: "患者发来图片，请查看并回复。",
+    u.VoiceMessage: "患者发来语音，请收听并回复。",
+}
+SORRY = {
+    Unread.WORDLESS: "fallback.wordless",
+    Unread.STORY: "fallback.story",
+    Unread.FOREIGN: "fallback.foreign",
+    Unread.PLAIN: "fallback.not_understood",
+}
 
 ACKNOWLEDGED: dict[type[u.Update], str] = {
     u.ImageMessage: "fallback.image",
@@ -41,9 +63,15 @@ async def thank(context: Context) -> Reply:
 
 
 async def acknowledge(context: Context) -> Reply:
-    """Pictures, voices and the like arrive, and we say what we can do with them. A dialog stays open."""
+    """Pictures, voices and the like arrive, and we say what we can do with them. A dialog stays open.
+
+    A picture or voice is for a person to look at, whatever it follows.
+    """
     if passed_on := await answer_to_care(context):
         return passed_on
+    reason = SHOWN_REASONS.get(type(context.update))
+    if reason is not None:
+        await call_a_person(context, reason)
     return Reply(template=ACKNOWLEDGED[type(context.update)], dialog=context.dialog)
 
 
@@ -53,10 +81,23 @@ async def unreadable(context: Context) -> Reply:
 
 
 async def not_understood(context: Context) -> Reply:
-    """Anything else: to a person when it follows a care message, else an apology and the three main entries."""
+    """Anything else: to a person when it follows a care message or another miss, else an apology and the main entries.
+
+    What holds no words at all is nothing to be missed.
+    """
     if isinstance(context.update, u.PatientMessage) and (passed_on := await answer_to_care(context)):
         return passed_on
-    return _offering(context, "fallback.not_understood")
+    if not typed(context):
+        return _offering(context, SORRY[Unread.PLAIN])
+    dialog, kind = context.dialog, unread_kind(context.update.text if isinstance(context.update, u.TextMessage) else "")
+    missed = dialog.misses if dialog is not None and dialog.name == OFFER else 0
+    if kind is Unread.WORDLESS:
+        return _offering(context, SORRY[kind], missed)
+    if missed < MOST_MISSES:
+        return _offering(context, SORRY[kind], missed + 1)
+    followup = await call_a_person(context, MISSED_REASON)
+    reply = answered_when(context, here="fallback.person_here", later="fallback.person_later")
+    return waiting(followup, reply)
 
 
 async def say_nothing(context: Context) -> None:
@@ -64,9 +105,9 @@ async def say_nothing(context: Context) -> None:
     log.debug("update_acknowledged", key=context.update.key, kind=type(context.update).__name__)
 
 
-def _offering(context: Context, template: str) -> Reply:
+def _offering(context: Context, template: str, misses: int = 0) -> Reply:
     options = entrances.offered(context)
-    return Reply(template=template, options=options, dialog=entrances.offering(options))
+    return Reply(template=template, options=options, dialog=replace(entrances.offering(options), misses=misses))
 
 
 def _chosen(context: Context) -> bool:
@@ -81,6 +122,13 @@ def _thanks(context: Context) -> bool:
     return isinstance(context.update, u.TextMessage) and gives_thanks(context.update.text)
 
 
+def _reads(*intents: Intent) -> Filter:
+    def accept(context: Context) -> bool:
+        return context.reading.intent in intents
+
+    return accept
+
+
 def _waits(context: Context) -> bool:
     return isinstance(context.update, u.CodeScanned) and context.update.waits_for_reply
 
@@ -93,6 +141,8 @@ ROUTER = Router(
         Route(u.TextMessage, greet, (says(*GREETINGS),)),
         Route(u.TextMessage, thank, (says(*THANKS),)),
         Route(u.TextMessage, thank, (_thanks,)),
+        Route(u.TextMessage, greet, (_reads(Intent.GREETING),)),
+        Route(u.TextMessage, thank, (_reads(Intent.THANKS, Intent.GOOD_NEWS),)),
         Route(tuple(ACKNOWLEDGED), acknowledge),
         Route((u.PatientMessage, u.MenuClicked), not_understood),
         Route(u.CodeScanned, not_understood, (_waits,)),

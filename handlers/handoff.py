@@ -1,28 +1,163 @@
-"""转人工: a person is asked to answer a patient."""
+"""A person answers: when one is asked for or needed, when they will, and what is written until they have.
 
-from handlers.opening_hours import weekly_hours
+While the follow-up is open the bot acknowledges once a day and adds every word, photo and voice to it. Danger signs,
+refusals, tapped entries and the exact words of entrances are met before; 不用了 ends the waiting.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from handlers.matching import answers_question, typed
+from handlers.progress import in_progress
+from wxbot.booking.sentences import clock_words
+from wxbot.clinic.desk_hours import answered_from
+from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply
-from wxbot.followups.models import FollowUpKind
+from wxbot.dispatch.dialogs import WAITING, Dialog
+from wxbot.dispatch.router import Route, Router
+from wxbot.dispatch.transcript import WORDS
+from wxbot.followups.models import FollowUp, FollowUpId, FollowUpKind, FollowUpState, PatientWords
+from wxbot.understanding.models import Intent
+
+TOPIC = "person"  # one follow-up for all that a contact needs a person for
+ASKED = "患者请求人工服务，请回复。"
+ANGRY = "患者对自动回复不满，请尽快亲自回复。"
+ACKNOWLEDGED = "acknowledged"  # the day on which further words were acknowledged
+ENDS_WAITING = "person.not_needed"  # the list of words
+
+
+# -- the routes ---------------------------------------------------------------------------------------------------
 
 
 async def call_human(context: Context) -> Reply:
-    """Call a person because the patient asked for one. The answer promises only opening hours and a telephone."""
-    await call_a_person(context, "患者请求人工服务，请查看对话并回复。")
-    return Reply(template="human.called", variables={"hours": weekly_hours(context.services.clinic)})
+    """The patient asked for a person: one line that says when somebody answers."""
+    followup = await call_a_person(context, ASKED)
+    return waiting(followup, answered_when(context))
 
 
-async def call_a_person(context: Context, reason: str, *, key: str | None = None) -> None:
-    """Open the task for staff, due now; `reason` is in their words. Once per update, or per `key` when given.
+async def calm(context: Context) -> Reply:
+    """Anger at the answers: a person, without having been asked for."""
+    followup = await call_a_person(context, ANGRY)
+    return waiting(followup, answered_when(context, here="human.sorry_here", later="human.sorry_later"))
 
-    While one for the same reason is open, further updates of the patient are counted there.
+
+async def join(context: Context) -> Reply | None:
+    """What comes while a person is to answer goes to them. Acknowledged once a day, else in silence."""
+    dialog = context.dialog
+    if dialog is None or await _added(context, dialog.task) is None:
+        return await call_human(context)  # closed in this very moment
+    today = context.now.astimezone(context.services.clinic.timezone).date().isoformat()
+    if dialog.data.get(ACKNOWLEDGED) == today:
+        return None
+    return Reply(template="human.joined", dialog=replace(dialog, data={ACKNOWLEDGED: today}))
+
+
+async def end(context: Context) -> Reply:
+    """不用了: nobody needs to answer. With photos or voices somebody looks at it all the same."""
+    task = "" if context.dialog is None else context.dialog.task
+    followup = await _added(context, task)
+    if followup is not None and followup.kind is FollowUpKind.HANDOFF and not _holds_media(followup):
+        await context.services.followups.withdraw(followup.id, context.now)
+    return Reply(template="human.ended", needed=False)
+
+
+# -- for other handlers -------------------------------------------------------------------------------------------
+
+
+async def call_a_person(context: Context, reason: str, *, key: str | None = None, topic: str = TOPIC) -> FollowUp:
+    """Open the follow-up for staff, due now; `reason` is in their words. Once per update, or per `key` when given.
+
+    It quotes what the patient wrote or sent and names what they were in the middle of. While one on the same topic is
+    open, further updates of the patient are counted and quoted there; one of that `key` that is done stays done.
     """
-    await context.services.followups.open(
-        key=key or f"handoff:{context.update.key}",
-        kind=FollowUpKind.HANDOFF,
-        reason=reason,
-        contact_id=context.contact.id,
-        patient_id=None,
-        due_at=context.now,
-        now=context.now,
-        topic=reason,
-    )
+
+    async def opened(cause: str) -> FollowUp:
+        return await context.services.followups.open(
+            key=cause,
+            kind=FollowUpKind.HANDOFF,
+            reason=reason + in_progress(context),
+            contact_id=context.contact.id,
+            patient_id=None,
+            due_at=context.now,
+            now=context.now,
+            topic=topic,
+            words=patient_words(context),
+        )
+
+    own = f"handoff:{context.update.key}"
+    followup = await opened(key or own)
+    return followup if followup.state is FollowUpState.OPEN else await opened(own)
+
+
+def patient_words(context: Context) -> tuple[PatientWords, ...]:
+    """What this update says, for a follow-up: typed or tapped words, [图片], [语音]; nothing for an event."""
+    update = context.update
+    if not isinstance(update, u.PatientMessage):
+        return ()
+    text = update.text if isinstance(update, u.TextMessage) else WORDS.get(type(update), "")
+    return (PatientWords(at=context.now, text=text, line_id=update.key),) if text.strip() else ()
+
+
+def waiting(followup: FollowUp, reply: Reply) -> Reply:
+    """The same reply, after which the patient waits for a person: any other dialog is over."""
+    return replace(reply, dialog=Dialog(name=WAITING, step="waits", task=followup.id))
+
+
+def answered_when(
+    context: Context, *, here: str = "human.here", later: str = "human.later", some_day: str = "human.noted"
+) -> Reply:
+    """Somebody is `here`, or answers `later` from an hour on, or on `some_day` when no opening is near."""
+    clinic = context.services.clinic
+    moment = answered_from(clinic, context.now)
+    if moment is None:
+        return Reply(template=some_day)
+    if moment <= context.now:
+        return Reply(template=here)
+    return Reply(template=later, variables={"reply_from": clock_words(moment, clinic.timezone, context.now)})
+
+
+# -- what is met --------------------------------------------------------------------------------------------------
+
+
+def _waits(context: Context) -> bool:
+    """A message, not a tap, of a patient to whom a person will answer, while no question is open."""
+    dialog = context.dialog
+    if dialog is None or dialog.name != WAITING or not dialog.task:
+        return False
+    return not isinstance(context.update, u.TextMessage) or context.update.menu_id is None
+
+
+def _not_needed(context: Context) -> bool:
+    return typed(context) and context.words in context.services.reader.vocabulary.words.of(ENDS_WAITING)
+
+
+def _wants(found: Callable[[Context], bool]) -> Callable[[Context], bool]:
+    def accept(context: Context) -> bool:
+        return typed(context) and found(context) and not answers_question(context)
+
+    return accept
+
+
+def _for_a_person(context: Context) -> bool:
+    reading = context.reading
+    return Intent.PERSON in {reading.intent, *reading.others}
+
+
+async def _added(context: Context, task: str) -> FollowUp | None:
+    return await context.services.followups.add_words(FollowUpId(task), *patient_words(context)) if task else None
+
+
+def _holds_media(followup: FollowUp) -> bool:
+    media = {WORDS[u.ImageMessage], WORDS[u.VoiceMessage], WORDS[u.VideoMessage]}
+    return any(each.text in media for each in followup.words)
+
+
+ROUTER = Router(
+    name="handoff",
+    routes=(
+        Route(u.TextMessage, end, (_waits, _not_needed)),
+        Route(u.TextMessage, calm, (_wants(lambda context: context.reading.angry),)),
+        Route(u.TextMessage, call_human, (_wants(_for_a_person),)),
+        Route(u.PatientMessage, join, (_waits,)),
+    ),
+)

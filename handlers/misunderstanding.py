@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from handlers.handoff import call_a_person
+from handlers.handoff import call_a_person, waiting
 from wxbot.dispatch.context import Context, Reply
 from wxbot.logs import get_logger
 
@@ -14,11 +14,11 @@ MOST_MISSES = 1  # answers in a row that may be missed before a person is called
 async def misunderstood(context: Context, *, again: str, person: str, reason: str) -> Reply:
     """Ask again by the template `again`; the second time in a row hand over, saying so by `person`.
 
-    `reason` tells staff what the patient wanted. The dialog ends with the hand-over.
+    `reason` tells staff what the patient wanted. The dialog ends with the hand-over; the patient waits for a person.
     """
     dialog = context.dialog
     if dialog is not None and dialog.misses < MOST_MISSES:
         return Reply(template=again, options=dialog.options, dialog=replace(dialog, misses=dialog.misses + 1))
-    await call_a_person(context, reason)
+    followup = await call_a_person(context, reason)
     log.info("dialog_handed_over", key=context.update.key, dialog=dialog.name if dialog is not None else None)
-    return Reply(template=person)
+    return waiting(followup, Reply(template=person))

@@ -156,6 +156,14 @@ def xml_of(push: dict[str, Any], openid: str, clinic: Clinic) -> bytes:
     return xml
 
 
+async def reached_a_person(clinic: Clinic, openid: str, words: str) -> None:
+    """Where the bot is silent a person is called, and the words are shown to them."""
+    contact = await clinic.app.services.patients.contact_by_openid(openid)
+    assert contact is not None
+    tasks = await clinic.app.services.followups.open_of([], [contact.id])
+    assert any(words in {each.text for each in task.words} or task.unlisted for task in tasks)
+
+
 @settings(
     max_examples=EXAMPLES or 60,
     derandomize=not EXAMPLES,
@@ -183,7 +191,8 @@ async def test_after_any_push_the_next_text_is_answered_and_a_stop_is_heard(
         if len(xml) <= BODY:
             await clinic.app.dispatcher.answer(update, xml)
     await clinic.app.dispatcher.drained(60)
-    assert await clinic.say(openid, "你好")
+    if not await clinic.say(openid, "你好"):
+        await reached_a_person(clinic, openid, "你好")
     assert await clinic.say(openid, "退订")
     contact = await clinic.app.services.patients.contact_by_openid(openid)
     assert contact is not None

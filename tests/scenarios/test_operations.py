@@ -538,7 +538,7 @@ async def test_what_people_have_to_do_is_listed_in_words(clinic: Clinic, tmp_pat
     listed = await asyncio.to_thread(wxbot, tmp_path, "followups", **of(clinic))
     assert listed.exit_code == 0
     assert "handoff" in listed.output
-    assert "患者请求人工服务，请查看对话并回复。" in listed.output
+    assert "患者请求人工服务，请回复。" in listed.output
     assert openid not in listed.output
 
 

@@ -23,7 +23,7 @@ from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.dialogs import Dialog, choose
 from wxbot.dispatch.router import first_match
 from wxbot.dispatch.updates import MenuClicked, TextMessage, Update
-from wxbot.followups.models import FollowUpKind
+from wxbot.followups.models import FollowUp, FollowUpId, FollowUpKind
 from wxbot.history.models import ContactId, PatientId
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
@@ -104,8 +104,10 @@ class OnePatientEach:
 class OpenedFollowUps:
     opened: list[dict[str, Any]] = field(default_factory=list)
 
-    async def open(self, **facts: Any) -> None:
+    async def open(self, **facts: Any) -> FollowUp:
         self.opened.append(facts)
+        told = {name: value for name, value in facts.items() if name != "now"}
+        return FollowUp(id=FollowUpId("task"), opened_at=facts["now"], **told)
 
 
 @dataclass
@@ -341,7 +343,9 @@ async def test_nonsense_is_asked_again_once_then_a_person_is_called(chat: Chat) 
     assert (chat.template, chat.labels) == ("booking.not_understood", asked)
     await chat.say("嗯嗯啊啊", key="m:77")
 
-    assert (chat.template, chat.dialog) == ("booking.person", None)
+    assert chat.template == "booking.person"
+    assert chat.dialog is not None
+    assert (chat.dialog.name, chat.dialog.task) == ("person", "task")
     (opened,) = chat.desk.followups.opened
     assert (opened["key"], opened["kind"]) == ("handoff:m:77", FollowUpKind.HANDOFF)
 

@@ -9,9 +9,9 @@ import pytest
 from tests.auditing import NOBODY, RECEPTION, audit_of, entries
 from wxbot.database import Database
 from wxbot.errors import ForbiddenError, InvalidInputError, NotFoundError, StaleError
-from wxbot.followups.models import FollowUp, FollowUpId, FollowUpKind, FollowUpState
+from wxbot.followups.models import FollowUp, FollowUpId, FollowUpKind, FollowUpState, PatientWords
 from wxbot.followups.service import FollowUps
-from wxbot.followups.store import FollowUpStore
+from wxbot.followups.store import FollowUpStore, Position
 from wxbot.history.models import ContactId, Kind
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
@@ -228,3 +228,131 @@ async def test_an_erasure_takes_the_contact_off_the_topic(followups: FollowUps, 
     await followups.erase(ANN, NOW)
     [row] = await database.collection("followups").find({}).to_list(None)
     assert "ann" not in str(row)
+
+
+# -- the patient's own words --------------------------------------------------------------------------------------
+
+
+def said(number: int, text: str = "") -> PatientWords:
+    return PatientWords(at=NOW + timedelta(seconds=number), text=text or f"第{number}句", line_id=f"m:{number}")
+
+
+async def test_words_are_added_in_order_and_each_line_once(followups: FollowUps) -> None:
+    task = await asked(followups, 0)
+    await followups.add_words(task.id, said(1))
+    await followups.add_words(task.id, said(1), said(2))
+    after = await followups.add_words(task.id, said(2))
+    assert after is not None
+    assert (after.words, after.unlisted) == ((said(1), said(2)), 0)
+
+
+async def test_fifty_at_once_are_all_kept_and_what_comes_after_is_counted(followups: FollowUps) -> None:
+    task = await asked(followups, 0)
+    await asyncio.gather(*(followups.add_words(task.id, said(number)) for number in range(50)))
+    await followups.add_words(task.id, *(said(number) for number in range(47, 53)))
+    [kept] = await followups.open_ones(by=RECEPTION)
+    assert ({each.line_id for each in kept.words}, kept.unlisted) == ({f"m:{number}" for number in range(50)}, 3)
+
+
+async def test_words_that_look_like_operators_stay_words(followups: FollowUps) -> None:
+    task = await asked(followups, 0)
+    after = await followups.add_words(task.id, said(1, "$reason"), said(2, "{$where: 1}"))
+    assert after is not None
+    assert [each.text for each in after.words] == ["$reason", "{$where: 1}"]
+
+
+async def test_a_closed_one_takes_no_more_words(followups: FollowUps) -> None:
+    task = await asked(followups, 0)
+    assert await followups.is_open(task.id)
+    await followups.close(task.id, "好", by=RECEPTION, now=NOW)
+    assert not await followups.is_open(task.id)
+    assert await followups.add_words(task.id, said(1)) is None
+
+
+async def test_another_cause_on_the_topic_brings_its_reason_words_and_urgency(followups: FollowUps) -> None:
+    for number, (reason, urgent) in enumerate((("要人工。", False), ("没有读懂$x。", True), ("要人工。", False))):
+        await followups.open(
+            key=f"k{number}",
+            kind=FollowUpKind.HANDOFF,
+            reason=reason,
+            contact_id=ANN,
+            patient_id=None,
+            due_at=NOW,
+            now=NOW,
+            topic="person",
+            urgent=urgent,
+            about="洁牙" if urgent else "",
+            words=(said(number),),
+        )
+    [task] = await followups.open_ones(by=RECEPTION)
+    assert (task.reason, task.urgent, task.about) == ("要人工。没有读懂$x。", True, "洁牙")
+    assert [each.line_id for each in task.words] == ["m:0", "m:1", "m:2"]
+
+
+async def test_the_same_cause_with_more_words_is_no_second_cause(followups: FollowUps) -> None:
+    for number in (1, 2, 2):
+        await followups.open(
+            key="care_answer:ann:day",
+            kind=FollowUpKind.HANDOFF,
+            reason="回复了关怀",
+            contact_id=ANN,
+            patient_id=None,
+            due_at=NOW,
+            now=NOW,
+            words=(said(number),),
+        )
+    [task] = await followups.open_ones(by=RECEPTION)
+    assert ([each.line_id for each in task.words], task.count) == (["m:1", "m:2"], 1)
+
+
+async def test_the_patient_may_withdraw_once(followups: FollowUps, history: History) -> None:
+    task = await asked(followups, 0)
+    assert await followups.withdraw(task.id, NOW)
+    assert not await followups.withdraw(task.id, NOW)
+    kept = await followups.find("handoff:m:0")
+    assert kept is not None
+    assert (kept.state, kept.outcome, kept.by) == (FollowUpState.DONE, "患者表示不用了", "patient")
+    assert await kinds(history) == [Kind.FOLLOWUP_CLOSED, Kind.FOLLOWUP_OPENED]
+
+
+async def test_an_erasure_takes_the_words_off_too(followups: FollowUps, database: Database) -> None:
+    task = await asked(followups, 0)
+    await followups.add_words(task.id, said(1, "我是王小明"))
+    await followups.erase(ANN, NOW)
+    [row] = await database.collection("followups").find({}).to_list(None)
+    assert "王小明" not in str(row)
+
+
+async def test_urgent_ones_stand_on_top_through_every_page(followups: FollowUps) -> None:
+    for number in range(12):
+        await followups.open(
+            key=f"k{number:02}",
+            kind=FollowUpKind.DANGER if number % 3 == 2 else FollowUpKind.PHONE,
+            reason="请联系",
+            contact_id=ANN,
+            patient_id=None,
+            due_at=NOW + timedelta(hours=number),
+            now=NOW,
+            urgent=number % 3 == 2,
+        )
+    expected = [f"k{number:02}" for number in (2, 5, 8, 11, 0, 1, 3, 4, 6, 7, 9, 10)]
+    for size in (1, 3, 4, 5, 50):
+        seen: list[str] = []
+        after: Position | None = None
+        while page := await followups.open_ones(by=RECEPTION, after=after, limit=size):
+            seen += [each.key for each in page]
+            after = Position(page[-1].due_at, page[-1].id, page[-1].urgent)
+        assert seen == expected
+    assert [each.key for each in await followups.open_ones(by=RECEPTION, kind=FollowUpKind.DANGER)] == expected[:4]
+    assert [each.key for each in await followups.open_of([], [ANN])] == expected
+
+
+async def test_one_from_an_older_version_is_listed_and_takes_words(followups: FollowUps, database: Database) -> None:
+    task = await asked(followups, 0)
+    fields = {"urgent": "", "about": "", "words": "", "unlisted": ""}
+    await database.collection("followups").update_one({"_id": task.id}, {"$unset": fields})
+    assert [each.id for each in await followups.open_ones(by=RECEPTION)] == [task.id]
+    assert (await asked(followups, 1)).count == 2
+    after = await followups.add_words(task.id, said(1))
+    assert after is not None
+    assert after.words == (said(1),)

@@ -47,6 +47,14 @@ def near_moment_words(at: datetime, zone: tzinfo, now: datetime) -> str:
     return f"{near_day_words(local.date(), now.astimezone(zone).date())} {hour_words(local.time())}"
 
 
+def clock_words(at: datetime, zone: tzinfo, now: datetime) -> str:
+    """今天 13:30, 明天 9:00, 12月4日 周五 9:00: the day as people say it and the hour as a clock shows it."""
+    local, today = at.astimezone(zone), now.astimezone(zone).date()
+    ahead = (local.date() - today).days
+    day = NEAR_DAYS[ahead] if 0 <= ahead < len(NEAR_DAYS) else near_day_words(local.date(), today)
+    return f"{day} {local.hour}:{local.minute:02d}"
+
+
 def practitioner_words(practitioner: Practitioner) -> str:
     """The name as a patient says it: 陈医生, 王芳医生."""
     return practitioner.name if practitioner.name.endswith(HONORIFICS) else f"{practitioner.name}医生"

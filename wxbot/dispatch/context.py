@@ -51,7 +51,8 @@ class Context:
 class Reply:
     """A handler's answer: a template by key, filled with `variables`, with entries to tap.
 
-    `dialog` is where the conversation stands after it; None ends the dialog. `wire` replaces the template for
+    `dialog` is where the conversation stands after it; None ends the dialog. A person who is to answer stays called
+    until their follow-up is closed, or the reply says that they are not `needed`. `wire` replaces the template for
     answers that are not text (a picture, articles, a transfer).
     """
 
@@ -60,3 +61,4 @@ class Reply:
     options: tuple[Option, ...] = ()
     dialog: Dialog | None = None
     wire: WireReply | None = None
+    needed: bool = True

@@ -1,12 +1,13 @@
 """Dialogs: the state of a conversation of several steps. Stored, so a restart loses none."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from wxbot.templates.models import Option
 
+WAITING = "person"  # the dialog of a patient to whom a person will answer, while no question of another is open
 LONGEST_NUMBER = 4  # digits of an entry's number; Python refuses to count beyond 4,300
 _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}  # full-width forms → their plain twins
 
@@ -20,6 +21,7 @@ class Dialog:
     data: Mapping[str, Any] = field(default_factory=dict)
     options: tuple[Option, ...] = ()
     misses: int = 0  # answers in a row that were not understood
+    task: str = ""  # the open follow-up by which a person answers; kept through every dialog until it is closed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,23 @@ class DialogRecord:
     def met_by(self, update_key: str) -> Dialog | None:
         """The state that the update of that key meets."""
         return self.before if update_key == self.after else self.dialog
+
+
+def still_waiting(reply: Dialog | None, task: str) -> Dialog | None:
+    """Where a patient stands after a reply while a person is to answer them by that follow-up."""
+    if reply is not None:
+        return replace(reply, task=task) if task and not reply.task else reply
+    return Dialog(name=WAITING, step="waits", task=task) if task else None
+
+
+def after_reply(reply: Dialog | None, met: Dialog | None, *, person_needed: bool = True) -> Dialog | None:
+    """Where a patient stands after a reply to a message that met `met`.
+
+    A dialog that was left as it is was understood: its misses are forgotten. A person who is to answer stays called.
+    """
+    if reply is not None and reply is met and reply.misses:
+        reply = replace(reply, misses=0)
+    return still_waiting(reply, met.task if met is not None and person_needed else "")
 
 
 def choose(options: Sequence[Option], text: str, menu_id: str | None = None) -> Option | None:

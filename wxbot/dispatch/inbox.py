@@ -1,10 +1,11 @@
 """Claims and dialogs; calls at the same time share a round trip."""
 
 from collections.abc import Awaitable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from wxbot.clock import Clock
-from wxbot.dispatch.dialogs import Dialog, DialogRecord
+from wxbot.dispatch.dialogs import WAITING, Dialog, DialogRecord, still_waiting
 from wxbot.dispatch.store import AbandonedClaim, ClaimResult, DialogStore, InboxClaim, InboxStore
 from wxbot.group_commit import GroupCommit
 
@@ -41,7 +42,8 @@ class Dialogs:
     """The open dialog of each patient."""
 
     TIME_TO_ANSWER = timedelta(hours=1)  # after that a dialog begins from its start
-    KEPT = timedelta(days=1)  # then the database deletes it
+    KEPT = timedelta(days=1)  # beyond that; then the database deletes it
+    WAITS = timedelta(days=7)  # while a person is to answer: over a weekend and a few days off
 
     def __init__(self, store: DialogStore) -> None:
         self._reads: GroupCommit[tuple[str, datetime], DialogRecord | None] = GroupCommit(self._read)
@@ -64,17 +66,18 @@ class Dialogs:
         `met` is what was kept when the update of that key came.
         """
         now = clock.now()
+        lasts = self.WAITS if dialog is not None and dialog.task else self.TIME_TO_ANSWER
         if met is None:
             if dialog is None:
                 return
-        elif dialog == met.dialog and met.expires_at - now > self.TIME_TO_ANSWER / 2:
+        elif dialog == met.dialog and met.expires_at - now > lasts / 2:
             return
         await self.keep(
             DialogRecord(
                 id=openid,
                 dialog=dialog,
-                expires_at=now + self.TIME_TO_ANSWER,
-                forget_at=clock.machine_now() + self.KEPT,
+                expires_at=now + lasts,
+                forget_at=clock.machine_now() + lasts + self.KEPT,
                 after=update_key,
                 before=None if met is None else met.met_by(update_key),
             )
@@ -89,5 +92,13 @@ class Dialogs:
         answers = []
         for openid, now in asked:
             kept = found.get(openid)
-            answers.append(kept if kept is not None and kept.expires_at > now else None)
+            answers.append(self._as_it_stands(kept, now) if kept is not None and kept.expires_at > now else None)
         return answers
+
+    def _as_it_stands(self, kept: DialogRecord, now: datetime) -> DialogRecord:
+        """Without a question that is too old to be answered; the person who is to answer stays called."""
+        dialog = kept.dialog
+        if dialog is None or not dialog.task or dialog.name == WAITING:
+            return kept
+        asked_at = kept.expires_at - self.WAITS
+        return kept if now - asked_at < self.TIME_TO_ANSWER else replace(kept, dialog=still_waiting(None, dialog.task))

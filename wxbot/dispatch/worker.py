@@ -10,13 +10,14 @@ from wxbot.database import ConnectionFailure, PyMongoError
 from wxbot.dispatch import transcript
 from wxbot.dispatch.answers import Answers
 from wxbot.dispatch.context import Context, Reply
-from wxbot.dispatch.dialogs import DialogRecord, choose
+from wxbot.dispatch.dialogs import WAITING, Dialog, DialogRecord, after_reply, choose
 from wxbot.dispatch.failures import FailedPushes
 from wxbot.dispatch.in_flight import InFlightUpdate
 from wxbot.dispatch.inbox import Dialogs, Inbox
 from wxbot.dispatch.replies import WireReply
 from wxbot.dispatch.router import Router, first_match
 from wxbot.dispatch.updates import TextMessage, Unfollowed, Update, shortened
+from wxbot.followups.models import FollowUpId
 from wxbot.group_commit import await_all
 from wxbot.logs import get_logger
 from wxbot.metrics import PUSHES
@@ -87,10 +88,12 @@ class Worker:
 
     async def _work(self, flight: InFlightUpdate, contact: Contact, record: DialogRecord | None) -> WireReply | None:
         update, taken_up_at = flight.update, self._clock.now()
-        reply = await self._handle(shortened(update, LONGEST_READ), contact, record)
+        met = await self._met(update, record)
+        reply = await self._handle(shortened(update, LONGEST_READ), contact, met)
         answer = self._answers.render(reply, update)
         if reply is not None:
-            dialog = None if reply.dialog is None else self._answers.with_options(reply.dialog, answer.options)
+            dialog = after_reply(reply.dialog, met, person_needed=reply.needed)
+            dialog = None if dialog is None else self._answers.with_options(dialog, answer.options)
             await self._dialogs.remember(update.key, update.openid, dialog, record, self._clock)
         in_the_answer = answer.wire if not flight.late else None
         lines = [transcript.received(update, contact.id, taken_up_at)]
@@ -110,8 +113,14 @@ class Worker:
         PUSHES.labels("answered" if in_the_answer is not None else "acknowledged").inc()
         return in_the_answer
 
-    async def _handle(self, update: Update, contact: Contact, record: DialogRecord | None) -> Reply | None:
+    async def _met(self, update: Update, record: DialogRecord | None) -> Dialog | None:
+        """The dialog that the update meets; a person who was to answer is waited for only while that is still open."""
         dialog = None if record is None else record.met_by(update.key)
+        if dialog is None or not dialog.task or await self._services.followups.is_open(FollowUpId(dialog.task)):
+            return dialog
+        return None if dialog.name == WAITING else replace(dialog, task="")
+
+    async def _handle(self, update: Update, contact: Contact, dialog: Dialog | None) -> Reply | None:
         now = self._clock.now()
         if (contact.refuses_messages or not contact.following) and not isinstance(update, Unfollowed):
             await self._services.patients.clear_refusal(contact.id)

@@ -10,6 +10,8 @@ from wxbot.history.models import ContactId, PatientId
 
 FollowUpId = NewType("FollowUpId", str)
 
+MOST_WORDS = 50  # of one follow-up are kept; what comes after is counted, the conversation has it all
+
 
 class FollowUpKind(StrEnum):
     """What a person has to do."""
@@ -74,6 +76,7 @@ class FollowUp:
     urgent: bool = False  # stands on top of every list, in red
     about: str = ""  # the treatment it follows and its day, e.g. 智齿拔除（12月1日，2天前）
     words: tuple[PatientWords, ...] = ()  # the patient's own, oldest first
+    unlisted: int = 0  # words that came after the kept ones
 
     @property
     def repeated(self) -> str:

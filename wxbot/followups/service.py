@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from wxbot.actors import Actor
+from wxbot.actors import PATIENT, Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.errors import InvalidInputError, NotFoundError, StaleError
@@ -18,6 +18,7 @@ LISTED = 50  # on one page
 MOST_RACES = 5  # tries to open one while others on its topic are opened and closed
 MOST_OUTCOME = 500  # characters a person may write when closing
 ERASED = "患者信息已按规定删除"
+WITHDRAWN = "患者表示不用了"
 
 
 class FollowUps:
@@ -50,7 +51,7 @@ class FollowUps:
 
         `kind` is a FollowUpKind or its value; `reason` is in words staff understand. Repeating it changes nothing,
         and finishes what a crash left half done. With a `topic` (and a contact) another cause is only counted while a
-        follow-up on the same topic of the contact is open.
+        follow-up on the same topic of the contact is open; its words, and a reason not given yet, are added there.
         """
         new = FollowUp(
             id=FollowUpId(new_id(now)),
@@ -78,13 +79,20 @@ class FollowUps:
             if new.topic:
                 kept = await self._store.count_again(new) or await self._store.by_cause(new.key)
                 if kept is not None:
-                    return kept
+                    return await self._with_words(kept, new)
             if await self._store.insert(new):
                 return new
             kept = await self._store.by_key(new.key)
             if kept is not None:
-                return kept
+                return await self._with_words(kept, new)
         raise StaleError("the follow-up vanished while it was opened")
+
+    async def _with_words(self, kept: FollowUp, new: FollowUp) -> FollowUp:
+        """The follow-up that is kept, with the words of the new cause."""
+        known = {each.line_id for each in kept.words}
+        if kept.state is not FollowUpState.OPEN or all(each.line_id in known for each in new.words):
+            return kept
+        return await self._store.add_words(kept.id, new.words) or kept
 
     async def close(self, followup_id: FollowUpId, outcome: str, *, by: Actor, now: datetime) -> FollowUp:
         """Note that it is done; `outcome` is what came of it, in the words of the person who did it.
@@ -113,6 +121,31 @@ class FollowUps:
         await self._audit.record(AuditAction.FOLLOWUP_CLOSED, subject, by=by, now=now, summary=summary)
         return closed
 
+    async def add_words(self, followup_id: FollowUpId, *words: PatientWords) -> FollowUp | None:
+        """Add what the patient wrote or sent, each line of the transcript once; None when it is closed by now.
+
+        The first MOST_WORDS are kept, further ones counted.
+        """
+        return await self._store.add_words(followup_id, words)
+
+    async def is_open(self, followup_id: FollowUpId) -> bool:
+        """Whether a person still has that to do."""
+        return await self._store.is_open(followup_id)
+
+    async def withdraw(self, followup_id: FollowUpId, now: datetime) -> bool:
+        """The patient takes back what they asked for; False when it was closed already."""
+        change = {
+            "state": FollowUpState.DONE.value,
+            "closed_at": now,
+            "outcome": WITHDRAWN,
+            "by": PATIENT.by,
+        }
+        closed = await self._store.change_open(followup_id, change)
+        if closed is None:
+            return False
+        await self._history.append(_line(closed, "closed", Kind.FOLLOWUP_CLOSED, now, By.PATIENT, WITHDRAWN))
+        return True
+
     async def open_ones(
         self,
         *,
@@ -122,7 +155,7 @@ class FollowUps:
         after: Position | None = None,
         limit: int = LISTED,
     ) -> list[FollowUp]:
-        """What is to be done, the most urgent first, behind `after`; of one kind, or of one cause, where asked.
+        """What is to be done behind `after`, urgent ones on top, then by when it is due; of one kind or cause.
 
         `prefix` is the beginning of the key, e.g. `phone:broadcast/<id>/`; closed ones are then among them.
         Raises ForbiddenError.

@@ -7,19 +7,21 @@ from datetime import datetime
 from pymongo import ASCENDING, InsertOne, ReturnDocument
 
 from wxbot.database import BulkWriteError, Database, Document, Index, Mapper, duplicate_positions
-from wxbot.followups.models import FollowUp, FollowUpId, FollowUpKind, FollowUpState
+from wxbot.followups.models import MOST_WORDS, FollowUp, FollowUpId, FollowUpKind, FollowUpState, PatientWords
 from wxbot.group_commit import GroupCommit
 from wxbot.history.models import ContactId, PatientId
 
 NAME = "followups"
+MOST_REASON = 400  # characters; further reasons are left out of a follow-up that has said so much
 
 
 @dataclass(frozen=True)
 class Position:
-    """A page's cursor: the list continues behind this follow-up, by its due time."""
+    """A page's cursor: the list continues behind this follow-up. Urgent ones first, each part by its due time."""
 
     due_at: datetime
     id: str
+    urgent: bool = False
 
 
 class FollowUpStore:
@@ -44,13 +46,19 @@ class FollowUpStore:
             collection=NAME,
             keys=[("due_at", ASCENDING), ("_id", ASCENDING)],
             partial={"state": FollowUpState.OPEN.value},
-            serves="the open list, the most urgent first",
+            serves="the open list, what is due first in front",
+        ),
+        Index(
+            collection=NAME,
+            keys=[("urgent", ASCENDING), ("due_at", ASCENDING), ("_id", ASCENDING)],
+            partial={"state": FollowUpState.OPEN.value, "urgent": True},
+            serves="the urgent ones, on top of every list",
         ),
         Index(
             collection=NAME,
             keys=[("kind", ASCENDING), ("due_at", ASCENDING), ("_id", ASCENDING)],
             partial={"state": FollowUpState.OPEN.value},
-            serves="the open ones of one kind, the most urgent first",
+            serves="the open ones of one kind, what is due first in front",
         ),
         Index(collection=NAME, keys=[("contact_id", ASCENDING)], serves="a contact's follow-ups, for erasure"),
         Index(
@@ -64,6 +72,7 @@ class FollowUpStore:
     def __init__(self, database: Database) -> None:
         self._rows = database.collection(NAME)
         self._mapper = Mapper(FollowUp)
+        self._words = Mapper(PatientWords)
         self._inserts: GroupCommit[FollowUp, bool] = GroupCommit(self._insert)
 
     async def insert(self, followup: FollowUp) -> bool:
@@ -82,7 +91,24 @@ class FollowUpStore:
         return self._mapper.thing(row) if row else None
 
     async def count_again(self, new: FollowUp) -> FollowUp | None:
-        """Count another cause on the topic of an open follow-up; None when there is none, or it has this cause."""
+        """Count another cause on the topic of an open follow-up; None when there is none, or it has this cause.
+
+        A reason that it has not given yet is added to it, and so are the words; it becomes urgent with the new one.
+        """
+        reason = {"$literal": new.reason}
+        said = {"$gte": [{"$indexOfCP": ["$reason", reason]}, 0]}
+        full = {"$gt": [{"$strLenCP": "$reason"}, MOST_REASON]}
+        change: Document = {
+            "count": {"$add": ["$count", 1]},
+            "latest_key": {"$literal": new.key},
+            "latest_at": new.opened_at,
+            "reason": {"$cond": [{"$or": [said, full]}, "$reason", {"$concat": ["$reason", reason]}]},
+            **self._with_words(new.words),
+        }
+        if new.urgent:
+            change["urgent"] = True
+        if new.about:
+            change["about"] = {"$literal": new.about}
         row = await self._rows.find_one_and_update(
             {
                 "topic": new.topic,
@@ -90,10 +116,40 @@ class FollowUpStore:
                 "key": {"$ne": new.key},
                 "latest_key": {"$ne": new.key},
             },
-            {"$inc": {"count": 1}, "$set": {"latest_key": new.key, "latest_at": new.opened_at}},
+            [{"$set": change}],
             return_document=ReturnDocument.AFTER,
         )
         return self._mapper.thing(row) if row else None
+
+    async def add_words(self, followup_id: FollowUpId, words: Sequence[PatientWords]) -> FollowUp | None:
+        """Add what the patient wrote to an open follow-up, each line once; None when it is not open."""
+        row = await self._rows.find_one_and_update(
+            {"_id": followup_id, "state": FollowUpState.OPEN.value},
+            [{"$set": self._with_words(words)}],
+            return_document=ReturnDocument.AFTER,
+        )
+        return self._mapper.thing(row) if row else None
+
+    async def is_open(self, followup_id: FollowUpId) -> bool:
+        """Whether that follow-up is there and open."""
+        query = {"_id": followup_id, "state": FollowUpState.OPEN.value}
+        return await self._rows.find_one(query, {"_id": 1}) is not None
+
+    def _with_words(self, words: Sequence[PatientWords]) -> Document:
+        """The fields `words` and `unlisted` with those added that are not among them; for an update by pipeline."""
+        kept = {"$ifNull": ["$words", []]}
+        known = {"$map": {"input": kept, "in": "$$this.line_id"}}
+        fresh = {
+            "$filter": {
+                "input": {"$literal": [self._words.document(each) for each in words]},
+                "cond": {"$not": {"$in": ["$$this.line_id", known]}},
+            }
+        }
+        beyond = {"$subtract": [{"$add": [{"$size": kept}, {"$size": fresh}]}, MOST_WORDS]}
+        return {
+            "words": {"$slice": [{"$concatArrays": [kept, fresh]}, MOST_WORDS]},
+            "unlisted": {"$add": [{"$ifNull": ["$unlisted", 0]}, {"$max": [0, beyond]}]},
+        }
 
     async def by_id(self, followup_id: FollowUpId) -> FollowUp | None:
         """The follow-up of that id."""
@@ -125,11 +181,22 @@ class FollowUpStore:
             {"contact_id": {"$in": list(contact_ids)}, "patient_id": None},
         ]
         rows = self._rows.find({"$or": ways, "state": FollowUpState.OPEN.value}).sort("due_at", ASCENDING).limit(limit)
-        return [self._mapper.thing(row) async for row in rows]
+        return sorted([self._mapper.thing(row) async for row in rows], key=lambda each: not each.urgent)
 
     async def open_page(self, *, kind: FollowUpKind | None, after: Position | None, limit: int) -> list[FollowUp]:
-        """Open follow-ups (of one kind, where given), the most urgent first, behind `after`."""
-        query: Document = {"state": FollowUpState.OPEN.value}
+        """Open follow-ups (of one kind, where given) behind `after`: the urgent ones, then what is due first."""
+        found: list[FollowUp] = []
+        if after is None or after.urgent:
+            found = await self._part_of_page(kind, after, limit, urgent=True)
+            after = None
+        if len(found) < limit:
+            found += await self._part_of_page(kind, after, limit - len(found), urgent=False)
+        return found
+
+    async def _part_of_page(
+        self, kind: FollowUpKind | None, after: Position | None, limit: int, *, urgent: bool
+    ) -> list[FollowUp]:
+        query: Document = {"state": FollowUpState.OPEN.value, "urgent": True if urgent else {"$ne": True}}
         if kind is not None:
             query["kind"] = kind.value
         if after is not None:
@@ -147,7 +214,8 @@ class FollowUpStore:
         """Take the contact and the words off, and end what is open; the number changed. Keys stay."""
         obsolete = {"state": FollowUpState.OBSOLETE.value, "closed_at": closed_at}
         await self._rows.update_many({"contact_id": contact_id, "state": FollowUpState.OPEN.value}, {"$set": obsolete})
-        nothing = {"contact_id": None, "reason": reason, "outcome": None, "topic": "", "latest_key": ""}
+        nothing: Document = {"contact_id": None, "reason": reason, "outcome": None, "topic": "", "latest_key": ""}
+        nothing |= {"words": [], "unlisted": 0, "about": ""}
         result = await self._rows.update_many({"contact_id": contact_id}, {"$set": nothing})
         return int(result.modified_count)
 

@@ -14,8 +14,9 @@ from handlers import ROUTERS
 from wxbot.clinic.models import Clinic
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply
-from wxbot.dispatch.dialogs import Dialog, choose
+from wxbot.dispatch.dialogs import WAITING, Dialog, after_reply, choose
 from wxbot.dispatch.router import first_match
+from wxbot.followups.models import FollowUp, FollowUpId, PatientWords
 from wxbot.history.models import ContactId, PatientId
 from wxbot.installation import common_variables
 from wxbot.patients.birthday_words import check_birthday
@@ -95,12 +96,38 @@ class FakePatients:
 
 @dataclass
 class FakeFollowUps:
-    """Keeps what was opened."""
+    """Keeps what was opened, and the words that were added."""
 
     opened: list[Mapping[str, Any]] = field(default_factory=list)
+    tasks: dict[str, FollowUp] = field(default_factory=dict)
+    closed: set[str] = field(default_factory=set)
 
-    async def open(self, **facts: Any) -> None:
+    async def open(self, **facts: Any) -> FollowUp:
         self.opened.append(facts)
+        topic = facts.get("topic", "")
+        kept = next((each for each in self.tasks.values() if topic and each.topic == topic), None)
+        if kept is None or kept.id in self.closed:
+            told = {name: value for name, value in facts.items() if name != "now"}
+            kept = FollowUp(id=FollowUpId(f"t{len(self.opened)}"), opened_at=facts["now"], **told)
+        else:
+            kept = replace(kept, words=(*kept.words, *facts.get("words", ())), count=kept.count + 1)
+        self.tasks[kept.id] = kept
+        return kept
+
+    async def add_words(self, followup_id: FollowUpId, *words: PatientWords) -> FollowUp | None:
+        kept = self.tasks.get(followup_id)
+        if kept is None or followup_id in self.closed:
+            return None
+        self.tasks[followup_id] = replace(kept, words=(*kept.words, *words))
+        return self.tasks[followup_id]
+
+    async def is_open(self, followup_id: FollowUpId) -> bool:
+        return followup_id in self.tasks and followup_id not in self.closed
+
+    async def withdraw(self, followup_id: FollowUpId, now: datetime) -> bool:
+        del now
+        self.closed.add(followup_id)
+        return True
 
 
 @dataclass
@@ -178,6 +205,9 @@ class Chat:
         common = {"key": f"k{self.count}", "openid": "oPatient001", "account": "gh_clinic", "created_at": self.now}
         message = update(**common, **details)
         choice = None
+        met = self.dialog
+        if met is not None and met.task and not await self.services.followups.is_open(FollowUpId(met.task)):
+            self.dialog = None if met.name == WAITING else replace(met, task="")
         if self.dialog is not None and isinstance(message, u.TextMessage):
             choice = choose(self.dialog.options, message.text, message.menu_id)
         context = Context(
@@ -194,7 +224,7 @@ class Chat:
         self.reply = await found[1].handler(context)
         if self.reply is None:
             return None
-        self.dialog = self.reply.dialog
+        self.dialog = after_reply(self.reply.dialog, self.dialog, person_needed=self.reply.needed)
         return TEMPLATES.render(self.reply.template, self.reply.variables, self.reply.options).text
 
     async def say(self, text: str, menu_id: str | None = None) -> str | None:

@@ -53,4 +53,4 @@ async def test_a_week_later_the_words_are_about_something_else(chat: Any) -> Non
 async def test_the_doors_stay_open_after_a_care_message(chat: Any) -> None:
     cared_for(chat, 1)
     await chat.say("人工")
-    assert chat.template == "human.called"
+    assert chat.template == "human.here"

@@ -18,7 +18,6 @@ from wxbot.clinic.models import Block, Clinic, Practitioner, PractitionerId, Wee
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context
 from wxbot.dispatch.router import first_match
-from wxbot.followups.models import FollowUpKind
 
 CONTENT = load_content()
 MESSAGES: dict[type[u.Update], dict[str, Any]] = {
@@ -31,28 +30,9 @@ MESSAGES: dict[type[u.Update], dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("way", ["人工", "转人工", "人工服务！"])
-async def test_asking_for_a_person_opens_a_task_once_and_promises_only_what_is_there(chat: Any, way: str) -> None:
-    said = await chat.say(way)
-    assert chat.services.followups.opened == [
-        {
-            "key": "handoff:k1",
-            "kind": FollowUpKind.HANDOFF,
-            "reason": "患者请求人工服务，请查看对话并回复。",
-            "contact_id": "c1",
-            "patient_id": None,
-            "due_at": chat.now,
-            "now": chat.now,
-            "topic": "患者请求人工服务，请查看对话并回复。",
-        }
-    ]
-    assert "0555-000-0188" in said
-    assert "周六 09:00–12:00、13:00–17:00" in said
-
-
 async def test_the_account_menu_calls_a_person_too(chat: Any) -> None:
     await chat.tap("HUMAN")
-    assert chat.template == "human.called"
+    assert chat.template == "human.here"
 
 
 async def test_clinic_information_names_address_phone_and_hours(chat: Any) -> None:
@@ -83,17 +63,37 @@ async def test_thanks_are_answered_and_leave_a_dialog_open(chat: Any) -> None:
     assert (chat.template, chat.dialog.name) == ("fallback.thanks", "profile")
 
 
-@pytest.mark.parametrize("words", ["asdf", "。", " ", "牙疼怎么办", "😀", "{name}", "<a>"])
+@pytest.mark.parametrize("words", ["asdf", "这个怎么弄呀", "<a>", "{name}", "{0.__class__}", "3.5"])
 async def test_anything_else_gets_the_main_entries(chat: Any, words: str) -> None:
     await chat.say(words)
     assert chat.template == "fallback.not_understood"
     assert [option.id for option in chat.reply.options] == ["BOOK", "MY_APPOINTMENTS", "HUMAN"]
 
 
+@pytest.mark.parametrize(
+    ("words", "template"),
+    [
+        ("。", "fallback.wordless"),
+        (" ", "fallback.wordless"),
+        ("😀", "fallback.wordless"),
+        ("[旺柴][旺柴]", "fallback.wordless"),
+        ("\u200e\u200f\u202e", "fallback.wordless"),
+        ("这件事说来话长" * 300, "fallback.story"),
+        ("Where can I leave my bike?", "fallback.foreign"),
+        ("Где можно припарковаться", "fallback.foreign"),
+        ("どこですか", "fallback.foreign"),
+    ],
+)
+async def test_what_cannot_be_read_gets_a_sentence_that_fits(chat: Any, words: str, template: str) -> None:
+    await chat.say(words)
+    assert chat.template == template
+    assert "HUMAN" in [option.id for option in chat.reply.options]
+
+
 async def test_an_offered_entry_can_be_answered_by_its_number(chat: Any) -> None:
     await chat.say("asdf")
     await chat.say("3")
-    assert chat.template == "human.called"
+    assert chat.template == "human.here"
 
 
 async def test_the_number_of_the_first_entry_begins_a_booking(chat: Any) -> None:

@@ -84,7 +84,7 @@ async def test_nonsense_gets_one_kind_question_again_and_then_a_person(chat: Any
     await chat.say("12345")
     assert (chat.template, chat.dialog.misses) == ("profile.ask_name_again", 1)
     await chat.say("67890")
-    assert (chat.template, chat.dialog) == ("profile.person", None)
+    assert (chat.template, chat.dialog.name) == ("profile.person", "person")
     assert [task["kind"] for task in chat.services.followups.opened] == [FollowUpKind.HANDOFF]
 
 

@@ -53,7 +53,7 @@ async def test_an_unfollow_is_noted_and_answered_with_silence(chat: Any) -> None
 async def test_a_number_after_the_welcome_opens_that_entry(chat: Any) -> None:
     await chat.send(u.Followed, name="subscribe")
     await chat.say("3")
-    assert chat.template == "human.called"
+    assert chat.template == "human.here"
 
 
 async def test_a_scan_is_counted_for_its_code_and_a_first_follower_with_it(chat: Any) -> None:
