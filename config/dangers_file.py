@@ -44,6 +44,18 @@ def faults(phrase: str) -> Iterator[tuple[str, str]]:
             yield f"{phrase[:40]!r} has {number} spellings", "Write several phrases with fewer choices"
 
 
+def written_out(phrase: str, groups: Mapping[str, tuple[str, ...]]) -> str:
+    """The phrase with its groups written out as choices; an unknown one stays as it is."""
+
+    def choice(group: re.Match[str]) -> str:
+        if group[1] not in groups:
+            return group[0]
+        words, before = "|".join(groups[group[1]]), phrase[: group.start()]
+        return words if before.count("[") > before.count("]") else f"[{words}]"  # one of a choice, or a choice
+
+    return _GROUP.sub(choice, phrase)
+
+
 def _said(words: str) -> int:
     return sum(sign.isalnum() for sign in words)
 
@@ -90,19 +102,9 @@ class DangerFile(Entry):
     urgency: UrgencyName = Field(examples=["urgent"])
     advice: DottedKey = Field(examples=["danger.bleeding"])
     over: tuple[Text, ...] = Field(default=(), examples=[["止住了", "不流血了"]])
+    unless: tuple[Text, ...] = Field(default=(), examples=[["牙龈…[偶尔|轻微]"]])
     groups: Mapping[str, tuple[Text, ...]] = Field(default_factory=dict, examples=[{"出血": ["出血", "流血"]}])
     rules: tuple[DangerEntry, ...] = Field(min_length=1)
-
-    def phrase(self, phrase: str) -> str:
-        """The phrase with its groups written out as choices; an unknown one stays as it is."""
-
-        def written_out(group: re.Match[str]) -> str:
-            if group[1] not in self.groups:
-                return group[0]
-            words, before = "|".join(self.groups[group[1]]), phrase[: group.start()]
-            return words if before.count("[") > before.count("]") else f"[{words}]"  # one of a choice, or a choice
-
-        return _GROUP.sub(written_out, phrase)
 
     def whole_rules(self, kind: str) -> Iterator[Mapping[str, Any]]:
         """Each rule with everything it takes from the head, its groups written out. `kind` is the file's name."""
@@ -113,9 +115,9 @@ class DangerFile(Entry):
                 "name": rule.name,
                 "urgency": rule.urgency or self.urgency,
                 "advice": rule.advice or self.advice,
-                "words": tuple(self.phrase(each) for each in rule.words),
-                "unless": tuple(self.phrase(each) for each in rule.unless),
-                "over": tuple(self.phrase(each) for each in (*self.over, *rule.over)),
+                "words": tuple(written_out(each, self.groups) for each in rule.words),
+                "unless": tuple(written_out(each, self.groups) for each in (*self.unless, *rule.unless)),
+                "over": tuple(written_out(each, self.groups) for each in (*self.over, *rule.over)),
                 "projects": rule.projects,
                 "first_hour": first,
                 "last_hour": last,
@@ -131,7 +133,8 @@ def danger_findings(file: DangerFile, templates: Mapping[str, object]) -> Iterat
             if any(sign in word for sign in "[]{}|…+＋"):
                 what = f"the group {name!r} holds the pattern {word!r}"
                 yield Finding(path=("groups", name), what=what, fix="List plain words in groups", text=f'"{word}"')
-    yield from _phrase_findings(file, ("over",), file.over)
+    yield from phrase_findings(file.groups, ("over",), file.over)
+    yield from phrase_findings(file.groups, ("unless",), file.unless)
     ids: set[str] = set()
     seen: set[tuple[Any, ...]] = set()
     for position, rule in enumerate(file.rules):
@@ -142,7 +145,7 @@ def danger_findings(file: DangerFile, templates: Mapping[str, object]) -> Iterat
         if rule.advice is not None:
             yield from _advice_findings(("rules", position, "advice"), rule.advice, templates)
         for part in ("words", "unless", "over"):
-            yield from _phrase_findings(file, ("rules", position, part), getattr(rule, part))
+            yield from phrase_findings(file.groups, ("rules", position, part), getattr(rule, part))
         for word in rule.words:
             given = (word, rule.projects, rule.within)
             if given in seen:
@@ -151,11 +154,14 @@ def danger_findings(file: DangerFile, templates: Mapping[str, object]) -> Iterat
             seen.add(given)
 
 
-def _phrase_findings(file: DangerFile, path: tuple[str | int, ...], phrases: tuple[str, ...]) -> Iterator[Finding]:
+def phrase_findings(
+    groups: Mapping[str, tuple[str, ...]], path: tuple[str | int, ...], phrases: tuple[str, ...]
+) -> Iterator[Finding]:
+    """What is wrong with phrases that may name those groups."""
     for phrase in phrases:
-        unknown = next((name for name in _GROUP.findall(phrase) if name not in file.groups), None)
+        unknown = next((name for name in _GROUP.findall(phrase) if name not in groups), None)
         if unknown is not None:
-            meant = nearest(unknown, list(file.groups))
+            meant = nearest(unknown, list(groups))
             hint = f"Did you mean {{{meant}}}?" if meant is not None else "Add it under [groups], or write [甲|乙]"
             yield Finding(path=path, what=f"{phrase!r} names the group {{{unknown}}}", fix=hint, text=f'"{phrase}"')
             continue
@@ -163,7 +169,7 @@ def _phrase_findings(file: DangerFile, path: tuple[str | int, ...], phrases: tup
             what = f"{phrase[:12]!r}… has {len(phrase)} characters"
             yield Finding(path=path, what=what, fix=f"Keep phrases under {LONGEST_PHRASE}", text=f'"{phrase[:12]}')
             continue
-        for what, fix in faults(file.phrase(phrase)):
+        for what, fix in faults(written_out(phrase, groups)):
             yield Finding(path=path, what=what, fix=fix, text=f'"{phrase}"')
 
 

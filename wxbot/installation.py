@@ -26,6 +26,8 @@ from wxbot.quality.models import Entry as LexiconEntry
 from wxbot.templates.broadcast_usage import BROADCAST_EVENT, usage_in_broadcasts
 from wxbot.templates.compiling import variables_of
 from wxbot.templates.models import Binding, Template, TemplateUsage, Variable
+from wxbot.understanding.complaints import ComplaintRule
+from wxbot.understanding.danger import DangerRule
 from wxbot.understanding.words import WordList, WordLists
 
 
@@ -41,6 +43,8 @@ class Installation:
     lexicon: tuple[LexiconEntry, ...]  # words that must not be said
     unbound: tuple[str, ...]  # cards' names for templates of the account that have no id yet
     word_lists: WordLists = field(default_factory=WordLists)  # what patients say
+    dangers: tuple[DangerRule, ...] = ()
+    complaints: tuple[ComplaintRule, ...] = ()
     bindings: tuple[Binding, ...] = ()  # the cards' names and the account's ids
     variables: Mapping[str, Variable] = field(default_factory=dict)  # what wording may name
     password_words: tuple[str, ...] = ()  # of which nobody makes a password, the most usual first
@@ -71,6 +75,7 @@ def _installation(content: Content, settings: Settings) -> Installation:
     plans = converter.structure([plan.model_dump() for plan in content.plans], tuple[CarePlan, ...])
     entries = [entry for category, file in content.lexicon.items() for entry in file.whole_entries(category)]
     lexicon = converter.structure(entries, tuple[LexiconEntry, ...])
+    warnings = [rule for kind, signs in content.dangers.items() for rule in signs.whole_rules(kind)]
     if problems := problems_of(plans, {template.key: template for template in templates}):
         raise ConfigurationError(problems)
     bindings = {name: name for name in content.bindings} if settings.demo else content.bindings
@@ -85,6 +90,8 @@ def _installation(content: Content, settings: Settings) -> Installation:
         unbound=tuple(name for name, account_id in bindings.items() if not account_id),
         password_words=content.password_words,
         word_lists=WordLists(tuple(WordList(**each.model_dump()) for each in content.words.lists)),
+        dangers=converter.structure(warnings, tuple[DangerRule, ...]),
+        complaints=converter.structure(list(content.complaints.whole_rules()), tuple[ComplaintRule, ...]),
         photos=_photos(settings.config_dir, clinic),
         bindings=tuple(_binding(name, account_id, templates) for name, account_id in bindings.items()),
         variables=variables,

@@ -16,6 +16,7 @@ from wxbot.clinic.models import Clinic
 from wxbot.clinic.service import Clinics
 from wxbot.clinic.settings import ClinicSettings
 from wxbot.clock import Clock
+from wxbot.dangers.service import DangerSigns
 from wxbot.followups.service import FollowUps
 from wxbot.history.service import History
 from wxbot.outbox.service import Outbox
@@ -85,6 +86,7 @@ class Services:
     reader: Reader
     outbox: Outbox
     followups: FollowUps
+    danger_signs: DangerSigns
     booking: Booking
     board: Board
     care: Care

@@ -30,6 +30,8 @@ from wxbot.clinic.service import Clinics
 from wxbot.clinic.settings import ClinicSettings
 from wxbot.clinic.store import ClinicStore
 from wxbot.clock import Clock
+from wxbot.dangers.alerts import StaffAlerts
+from wxbot.dangers.service import DangerSigns
 from wxbot.database import Database, Store
 from wxbot.dispatch.store import DialogStore, InboxStore
 from wxbot.encryption.data_keys import DataKeys
@@ -184,7 +186,13 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         store=stores.templates,
     )
     quality = Quality(installation.lexicon)
-    reader = Reader(clinic=lambda: clinics.current, words=lambda: installation.word_lists, questions=lambda: ())
+    reader = Reader(
+        clinic=lambda: clinics.current,
+        words=lambda: installation.word_lists,
+        questions=lambda: (),
+        dangers=installation.dangers,
+        complaints=installation.complaints,
+    )
     followups = FollowUps(stores.followups, history=history, audit=audit)
     booking = Booking(stores.booking, clinics, history=history, audit=audit)
     outbox = Outbox(
@@ -204,6 +212,16 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         installation.plans, clinics=clinics, patients=patients, booking=booking, outbox=outbox, templates=templates
     )
     past_visits = Visits(stores.past_visits)
+    tasks_page = f"{settings.public_url}/console/followups" if settings.public_url else ""
+    alerts = StaffAlerts(staff=staff, patients=patients, outbox=outbox, clinics=clinics, console_url=tasks_page)
+    danger_signs = DangerSigns(
+        installation.dangers,
+        patients=patients,
+        visits=past_visits,
+        followups=followups,
+        alerts=alerts,
+        clinics=clinics,
+    )
     broadcasts = Broadcasts(
         stores.broadcasts,
         patients=patients,
@@ -286,6 +304,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         reader=reader,
         outbox=outbox,
         followups=followups,
+        danger_signs=danger_signs,
         booking=booking,
         board=Board(
             clinics=clinics,

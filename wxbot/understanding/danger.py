@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from wxbot.understanding.assertion import Clauses, clauses_of, denied, over, past, supposed
 from wxbot.understanding.message import Message
-from wxbot.understanding.models import DangerFound
+from wxbot.understanding.models import DangerFound, Evidence
 from wxbot.understanding.phrase_search import Match, PhraseSearch
 
 
@@ -87,7 +87,18 @@ def find_danger(message: Message, rules: Sequence[DangerRule]) -> DangerFound | 
         return rule.urgency is not Urgency.EMERGENCY, position
 
     ids = tuple(sorted(found, key=first))
-    return DangerFound(rules=ids, words=tuple(message.text[found[each].start : found[each].end] for each in ids))
+    words = tuple(message.text[found[each].start : found[each].end] for each in ids)
+    evidence = tuple(
+        Evidence(
+            rule=f"danger.{each}",
+            words=said,
+            start=found[each].start,
+            end=found[each].end,
+            meaning=compiled.rules[each][1].name,
+        )
+        for each, said in zip(ids, words, strict=True)
+    )
+    return DangerFound(rules=ids, words=words, evidence=evidence)
 
 
 def _counts(rule: DangerRule, match: Match, clauses: Clauses, around: dict[str, list[Match]]) -> bool:
@@ -101,7 +112,5 @@ def _counts(rule: DangerRule, match: Match, clauses: Clauses, around: dict[str, 
     if any(denied(clauses, part.start, part.end) for part in match.parts):
         return False
     return not (
-        supposed(clauses, match.start, match.end)
-        or past(clauses, match.start, match.end)
-        or over(clauses, match.end)
+        supposed(clauses, match.start, match.end) or past(clauses, match.start, match.end) or over(clauses, match.end)
     )

@@ -141,7 +141,9 @@ class PhraseSearch:
         for spelling, numbers in by_spelling.items():
             self._exact.add_word(spelling, (len(spelling), numbers))
             if len(spelling) >= SHORTEST_BY_SOUND:
-                sounds = tuple(self._syllables.setdefault(sound_of(sign), len(self._syllables) + 1) for sign in spelling)
+                sounds = tuple(
+                    self._syllables.setdefault(sound_of(sign), len(self._syllables) + 1) for sign in spelling
+                )
                 by_sound.setdefault(sounds, []).append((spelling, numbers))
         for sounds, spelt in by_sound.items():
             self._sounds.add_word(sounds, spelt)

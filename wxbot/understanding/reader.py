@@ -7,6 +7,7 @@ from datetime import date
 
 from wxbot.clinic.models import Clinic
 from wxbot.understanding.appointments import read_appointment
+from wxbot.understanding.complaints import ComplaintRule, find_complaint
 from wxbot.understanding.consents import find_consent
 from wxbot.understanding.courtesies import find_courtesy
 from wxbot.understanding.danger import DangerRule, find_danger
@@ -33,6 +34,7 @@ def read(text: str, context: ReadingContext) -> Reading:
     vocabulary = context.vocabulary
     danger = find_danger(message, vocabulary.dangers)
     consent = find_consent(message, vocabulary.words)
+    complaint = find_complaint(message, vocabulary.complaints)
     request = find_request(message, vocabulary.words)
     reading = replace(
         read_appointment(message, context),
@@ -43,9 +45,13 @@ def read(text: str, context: ReadingContext) -> Reading:
     found: list[Intent] = []
     if danger is not None:
         found.append(Intent.DANGER)
+        reading = replace(reading, evidence=(*reading.evidence, *danger.evidence))
     if consent is not None and not consent.doubtful:
         found.append(consent.intent)
         reading = replace(reading, evidence=(*reading.evidence, *consent.evidence))
+    if complaint:
+        found.append(Intent.COMPLAINT)
+        reading = replace(reading, evidence=(*reading.evidence, *complaint))
     if request is not None and request.intent is not None:
         found.append(request.intent)
         reading = replace(reading, evidence=(*reading.evidence, *request.evidence))
@@ -99,9 +105,10 @@ class Reader:
         words: Callable[[], WordLists],
         questions: Callable[[], tuple[FrequentQuestion, ...]],
         dangers: tuple[DangerRule, ...] = (),
+        complaints: tuple[ComplaintRule, ...] = (),
     ) -> None:
         self._clinic, self._words, self._questions = clinic, words, questions
-        self._dangers = dangers
+        self._dangers, self._complaints = dangers, complaints
         self._parts: tuple[object, ...] = ()
         self._vocabulary = Vocabulary()
         self._remembered: OrderedDict[tuple[str, date, str], Reading] = OrderedDict()
@@ -112,7 +119,7 @@ class Reader:
         parts = (self._clinic(), self._words(), self._questions())
         if len(self._parts) != len(parts) or any(a is not b for a, b in zip(self._parts, parts, strict=True)):
             clinic, words, questions = parts
-            self._vocabulary = vocabulary_of(clinic, words, self._dangers, questions)
+            self._vocabulary = vocabulary_of(clinic, words, self._dangers, questions, self._complaints)
             self._parts = parts
             self._remembered.clear()
         return self._vocabulary
