@@ -256,6 +256,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         from_file=menu_of(installation.menu),
         meanings=entrances.MEANINGS,
         cards=lambda: cards_of(templates),
+        alerted=alerts.count,
         lexicon=quality,
     )
     uploads = UploadReader()

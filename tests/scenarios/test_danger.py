@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 
 from tests.scenarios.conftest import Clinic
-from wxbot.patients.consents import ConsentTopic
+from wxbot.actors import COMMAND_LINE
+from wxbot.patients.models import ConsentTopic
 from wxbot.simulator.people import Seen
+from wxbot.staff.permissions import Role
+from wxbot.staff.wechat_binding import mark_of
 
 BLEEDING = "拔牙后一直出血怎么办"
 SURGERY = ("智齿拔除", "明天", "上午10点")  # Tuesday the 24th
@@ -17,11 +20,14 @@ async def tasks(clinic: Clinic, kind: str) -> list[dict[str, Any]]:
     return await clinic.rows("followups", {"kind": kind, "state": "open"})
 
 
-async def colleague(clinic: Clinic, role: str) -> str:
-    """A colleague of that role with a WeChat of their own, bound."""
-    openid = await clinic.person(f"同事 {role}")
-    change = {"$set": {"openid": openid}}
-    assert (await clinic.app.database.collection("staff").update_one({"role": role}, change)).modified_count == 1
+async def colleague(clinic: Clinic, role: Role) -> str:
+    """A colleague of that role with a WeChat of their own, bound by scanning and confirming."""
+    staff = clinic.app.services.staff
+    made = await staff.create(by=COMMAND_LINE, login=role.value, name=f"同事 {role.value}", role=role, now=clinic.now)
+    openid = await clinic.person(made.account.name)
+    scene = await staff.wechat.start(by=made.account.actor, now=clinic.now)
+    await clinic.platform.scan(openid, scene)
+    await staff.wechat.confirm(mark_of(openid), by=made.account.actor, now=clinic.now)
     return openid
 
 
@@ -118,8 +124,8 @@ async def test_a_danger_sign_with_a_refusal_stops_messages_too(clinic: Clinic) -
 
 
 async def test_colleagues_are_told_by_a_message_that_quotes(clinic: Clinic) -> None:
-    nurse, desk = await colleague(clinic, "clinician"), await colleague(clinic, "reception")
-    consultant = await colleague(clinic, "consultant")
+    nurse, desk = await colleague(clinic, Role.CLINICIAN), await colleague(clinic, Role.RECEPTION)
+    consultant = await colleague(clinic, Role.CONSULTANT)
     for openid in (nurse, desk, consultant):
         await clinic.say(openid, "你好")
     patient = await clinic.person()
@@ -138,7 +144,7 @@ async def test_colleagues_are_told_by_a_message_that_quotes(clinic: Clinic) -> N
 
 
 async def test_beyond_48_hours_a_card_that_tells_nothing_of_the_patient(clinic: Clinic) -> None:
-    nurse = await colleague(clinic, "clinician")
+    nurse = await colleague(clinic, Role.CLINICIAN)
     await clinic.move(timedelta(hours=60))  # in the evening: quiet hours hold for no alert
     await clinic.say(await clinic.person("小王"), BLEEDING)
     await clinic.tick()
@@ -151,22 +157,22 @@ async def test_beyond_48_hours_a_card_that_tells_nothing_of_the_patient(clinic: 
 
 
 async def test_a_colleague_who_is_off_or_has_left_is_not_told_and_nobody_is_phoned_for_it(clinic: Clinic) -> None:
-    off, left = await colleague(clinic, "clinician"), await colleague(clinic, "reception")
+    off, left = await colleague(clinic, Role.CLINICIAN), await colleague(clinic, Role.RECEPTION)
     await clinic.app.database.collection("staff").update_one({"openid": off}, {"$set": {"disabled": True}})
     await clinic.platform.unfollow(left)
-    manager = await colleague(clinic, "manager")
+    await colleague(clinic, Role.MANAGER)
     clinic.platform.templates.clear()
     await clinic.move(timedelta(hours=60))
     await clinic.say(await clinic.person(), BLEEDING)
     await clinic.tick()
     assert [row for row in await clinic.rows("outbox") if row["key"].startswith("alert/")] != []
+    await clinic.move(timedelta(hours=13))  # none of it could leave
     assert alerts(clinic, off) == alerts(clinic, left) == []
     assert await tasks(clinic, "phone") == []
-    del manager
 
 
 async def test_the_same_push_twice_tells_once(clinic: Clinic) -> None:
-    await colleague(clinic, "clinician")
+    await colleague(clinic, Role.CLINICIAN)
     patient = await clinic.person()
     await clinic.say(patient, BLEEDING)
     rows = [row["key"] for row in await clinic.rows("outbox") if row["key"].startswith("alert/")]

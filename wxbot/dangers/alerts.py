@@ -70,6 +70,10 @@ class StaffAlerts:
             messages.append(message)
         return await self._outbox.enqueue(messages) if messages else 0
 
+    async def count(self) -> int:
+        """How many colleagues would be told now."""
+        return len(await self.reached())
+
     async def reached(self) -> dict[str, Contact]:
         """By account: the contacts of those who are told, as far as they follow the account."""
         openids = await self._staff.alerted()

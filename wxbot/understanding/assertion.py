@@ -5,16 +5,25 @@ In doubt it is so: the caller asks about signs of danger, and a person looks at 
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from wxbot.understanding.message import Message
+from wxbot.understanding.phrase_search import Match
 
 CLAUSE_MARKS = frozenset(",.;:!?~ ")
+MOST_LOOKED = 80  # characters of a sentence on either side
+_SENTENCE_END = re.compile("[.!?]")
 SPACED_OUT = 3  # pieces of so few characters on average are letters apart, not clauses: 流 血 不 止
 
 
 _NEGATION = re.compile(
     "(?:没有|没|并无|不是|不会|不算|从不|不|未|无|别|冇|唔|勿|莫得|没得|木有)"
     "(?:再|怎么|咋|什么|啥|任何|出现|发生|有|太|很|特别|那么|这么|明显|继续|感觉|觉得|到|过|啥子|的|人|孩子|在|是|又|对|乜|化|起|流|长|冒|生|发|渗|红|甚么|多少|半点|一点|任何的|大|药物|出|见|查到|头|胸){0,3}$"
+)
+_ALSO_DENIED = re.compile(
+    "(?:没有|没|无|未|冇)(?:什么|任何|再|出现|感觉|觉得|明显)?"
+    "(?:心慌|胸闷|头晕|头疼|头痛|恶心|呕吐|发烧|发热|红肿|肿胀|出血|流血|渗血|疼痛|化脓|流脓|呼吸困难|过敏|麻木|气短|发炎|感染|水泡|肿|疼|痛|痒|烧"
+    "|和|或者|或|以及|跟|与|也|、){1,6}$"
 )
 _NOT_DENIED = re.compile(
     "(?:该|怕|莫)?不会(?:是|真的|真是)$|(?:是不是|会不会|有没有|要不|是否|不知道|知不知道|忍不住|不得不).{0,4}$"
@@ -65,14 +74,21 @@ class Clauses:
 
     def clause_start(self, at: int) -> int:
         """Where the clause that holds `at` begins."""
-        while at > 0 and at not in self.breaks and self.text[at - 1] not in CLAUSE_MARKS:
+        first = max(0, at - MOST_LOOKED)
+        while at > first and at not in self.breaks and self.text[at - 1] not in CLAUSE_MARKS:
             at -= 1
         return at
 
+    @cached_property
+    def now(self) -> bool:
+        """Whether anything in the message says that it goes on now."""
+        return _NOW.search(self.text) is not None
+
     def sentence(self, start: int, end: int) -> tuple[str, str]:
-        """What stands before `start` and behind `end` in the same sentence."""
-        before = re.split("[.!?]", self.text[:start])[-1]
-        return before, re.split("[.!?]", self.text[end:], maxsplit=1)[0]
+        """What stands before `start` and behind `end` in the same sentence, MOST_LOOKED characters at most."""
+        before = self.text[max(0, start - MOST_LOOKED) : start]
+        behind = self.text[end : end + MOST_LOOKED]
+        return before[max(before.rfind(mark) for mark in ".!?") + 1 :], _SENTENCE_END.split(behind, maxsplit=1)[0]
 
 
 def clauses_of(message: Message) -> Clauses:
@@ -87,26 +103,40 @@ def clauses_of(message: Message) -> Clauses:
     return Clauses(message.text, frozenset(breaks))
 
 
-def denied(clauses: Clauses, start: int, end: int) -> bool:
-    """Whether a negation stands right before `text[start:end]`, or before a list that it is in."""
-    before = clauses.text[clauses.clause_start(start) : start]
-    if _NEGATION.search(before) and not _NOT_DENIED.search(before):
+def denied(clauses: Clauses, start: int, end: int, *, after: int = 0) -> bool:
+    """Whether a negation stands right before `text[start:end]`, or before a list that it is in.
+
+    What stands before `after` is no negation of it: a phrase may hold one itself (没有胎动).
+    """
+    before = clauses.text[max(after, clauses.clause_start(start)) : start]
+    if (_NEGATION.search(before) or _ALSO_DENIED.search(before)) and not _NOT_DENIED.search(before):
         return True
     sentence, behind = clauses.sentence(start, end)
-    return bool(_LIST_ENDS.match(behind) and _LISTED.search(sentence))
+    return not after and bool(_LIST_ENDS.match(behind) and _LISTED.search(sentence))
 
 
-def supposed(clauses: Clauses, start: int, end: int) -> bool:
+def denies(clauses: Clauses, match: Match) -> bool:
+    """Whether one of the parts of a match is denied."""
+    for part in match.parts:
+        after = max((each.end for each in match.parts if each.end <= part.start), default=0)
+        if denied(clauses, part.start, part.end, after=after):
+            return True
+    return False
+
+
+def supposed(clauses: Clauses, match: Match) -> bool:
     """Whether it is only thought of: 会不会, 如果, 听说, 怕, or asked in general."""
-    sentence, behind = clauses.sentence(start, end)
-    clause = clauses.text[clauses.clause_start(start) : start]
-    if _NOW.search(clauses.text):
+    start, end = match.start, match.end
+    last = max(part.start for part in match.parts)
+    sentence, behind = clauses.sentence(last, end)
+    clause = clauses.text[clauses.clause_start(last) : last]
+    if clauses.now:
         return False
     if _SUPPOSED.search(sentence) or _HEARD.search(sentence):
         return True
     if _MAY.search(clause) and not _MAY_REALLY.search(clause):
         return True
-    if _FEARED.search(clause) and not _STILL.search(clauses.text[start:]):
+    if _FEARED.search(clause) and not _STILL.search(clauses.text[start : start + MOST_LOOKED]):
         return True
     if _CONDITION_BEHIND.match(behind):
         return True
@@ -122,10 +152,10 @@ def past(clauses: Clauses, start: int, end: int) -> bool:
     found = _PAST.search(sentence)
     if found is None:
         return False
-    told = sentence[found.start() :] + clauses.text[start:]
+    told = sentence[found.start() :] + clauses.text[start : start + MOST_LOOKED]
     return not _STILL.search(told) and not _OWN_TREATMENT.search(told)
 
 
 def over(clauses: Clauses, end: int) -> bool:
     """Whether it is said behind it that all is well again."""
-    return bool(_OVER.search(clauses.text, end))
+    return bool(_OVER.search(clauses.text, end, end + MOST_LOOKED))

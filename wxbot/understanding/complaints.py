@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from wxbot.understanding.assertion import clauses_of, denied, supposed
+from wxbot.understanding.assertion import clauses_of, denies, supposed
 from wxbot.understanding.message import Message
 from wxbot.understanding.models import Evidence
 from wxbot.understanding.phrase_search import PhraseSearch
@@ -34,23 +34,24 @@ def find_complaint(message: Message, rules: Sequence[ComplaintRule]) -> tuple[Ev
     if not rules:
         return ()
     words, unless = _compiled(tuple(rules))
+    looked = words.look(message.text)
+    if not looked.phrases:
+        return ()
+    clauses, around = clauses_of(message), unless.look(message.text)
     found: dict[str, Evidence] = {}
-    clauses = None
-    for match in words.find(message.text):
-        if match.rule in found:
-            continue
-        clauses = clauses or clauses_of(message)
-        if any(denied(clauses, part.start, part.end) for part in match.parts):
-            continue
-        if supposed(clauses, match.start, match.end):
-            continue
-        beside = (each for each in unless.find(message.text) if each.rule == match.rule)
-        if any(each.start <= match.end and match.start <= each.end for each in beside):
-            continue
-        found[match.rule] = Evidence(
-            rule=f"complaint.{match.rule}",
-            words=message.text[match.start : match.end],
-            start=match.start,
-            end=match.end,
-        )
+    for rule in looked.phrases:
+        for match in looked.matches(rule):
+            if denies(clauses, match):
+                continue
+            if supposed(clauses, match):
+                continue
+            if any(each.start <= match.end and match.start <= each.end for each in around.matches(rule)):
+                continue
+            found[rule] = Evidence(
+                rule=f"complaint.{rule}",
+                words=message.text[match.start : match.end],
+                start=match.start,
+                end=match.end,
+            )
+            break
     return tuple(found.values())

@@ -1,14 +1,14 @@
 """Danger signs in a patient's words: which rules match (A2-74, A2-92). Negation and past tense are understood."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 
-from wxbot.understanding.assertion import Clauses, clauses_of, denied, over, past, supposed
+from wxbot.understanding.assertion import Clauses, clauses_of, denied, denies, over, past, supposed
 from wxbot.understanding.message import Message
 from wxbot.understanding.models import DangerFound, Evidence
-from wxbot.understanding.phrase_search import Match, PhraseSearch
+from wxbot.understanding.phrase_search import Looked, Match, PhraseSearch, Span
 
 
 class Urgency(StrEnum):
@@ -47,12 +47,29 @@ class _Compiled:
     rules: dict[str, tuple[int, DangerRule]]
 
 
+class _Around:
+    """Where the phrases stand that take away or end what is matched; each is put together once."""
+
+    def __init__(self, looked: Looked) -> None:
+        self._looked = looked
+        self._places: dict[str, list[Span]] = {}
+
+    def of(self, phrases: Sequence[str]) -> Iterator[Span]:
+        """The places of those phrases."""
+        for phrase in phrases:
+            if phrase not in self._looked.phrases:
+                continue
+            if phrase not in self._places:
+                self._places[phrase] = [Span(each.start, each.end) for each in self._looked.matches(phrase)]
+            yield from self._places[phrase]
+
+
 @lru_cache(maxsize=8)
 def _compiled(rules: tuple[DangerRule, ...]) -> _Compiled:
-    around = {f"unless/{rule.id}": rule.unless for rule in rules} | {f"over/{rule.id}": rule.over for rule in rules}
+    around = {phrase for rule in rules for phrase in (*rule.unless, *rule.over)}
     return _Compiled(
         PhraseSearch({rule.id: rule.words for rule in rules}),
-        PhraseSearch(around),
+        PhraseSearch({phrase: (phrase,) for phrase in around}),
         {rule.id: (position, rule) for position, rule in enumerate(rules)},
     )
 
@@ -66,19 +83,17 @@ def find_danger(message: Message, rules: Sequence[DangerRule]) -> DangerFound | 
     if not rules:
         return None
     compiled = _compiled(tuple(rules))
+    looked = compiled.words.look(message.text)
+    if not looked.phrases:
+        return None
+    clauses = clauses_of(message)
+    around = _Around(compiled.around.look(message.text))
     found: dict[str, Match] = {}
-    clauses: Clauses | None = None
-    around: dict[str, list[Match]] = {}
-    for match in compiled.words.find(message.text):
-        if match.rule in found:
-            continue
-        if clauses is None:
-            clauses = clauses_of(message)
-            for each in compiled.around.find(message.text):
-                around.setdefault(each.rule, []).append(each)
-        rule = compiled.rules[match.rule][1]
-        if _counts(rule, match, clauses, around):
-            found[match.rule] = match
+    for rule_id in looked.phrases:
+        rule = compiled.rules[rule_id][1]
+        match = next((each for each in looked.matches(rule_id) if _counts(rule, each, clauses, around)), None)
+        if match is not None:
+            found[rule_id] = match
     if not found:
         return None
 
@@ -101,16 +116,14 @@ def find_danger(message: Message, rules: Sequence[DangerRule]) -> DangerFound | 
     return DangerFound(rules=ids, words=words, evidence=evidence)
 
 
-def _counts(rule: DangerRule, match: Match, clauses: Clauses, around: dict[str, list[Match]]) -> bool:
-    if any(each.start <= match.end and match.start <= each.end for each in around.get(f"unless/{rule.id}", ())):
+def _counts(rule: DangerRule, match: Match, clauses: Clauses, around: _Around) -> bool:
+    if any(each.start <= match.end and match.start <= each.end for each in around.of(rule.unless)):
         return False
     if rule.any_sense:
         return True
-    ends = [each for each in around.get(f"over/{rule.id}", ()) if each.end > match.end and each.start >= match.start]
+    ends = [each for each in around.of(rule.over) if each.end > match.end and each.start >= match.start]
     if any(not denied(clauses, each.start, each.end) for each in ends):
         return False
-    if any(denied(clauses, part.start, part.end) for part in match.parts):
+    if denies(clauses, match):
         return False
-    return not (
-        supposed(clauses, match.start, match.end) or past(clauses, match.start, match.end) or over(clauses, match.end)
-    )
+    return not (supposed(clauses, match) or past(clauses, match.start, match.end) or over(clauses, match.end))

@@ -14,7 +14,9 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
+from itertools import chain, islice, product
+from operator import attrgetter
+from typing import TypeAlias
 
 import ahocorasick
 from pypinyin import lazy_pinyin
@@ -24,8 +26,10 @@ from wxbot.understanding.message import normalise
 GAP = 10  # characters between the two sides of …: most of a clause
 REACH = 22  # characters between the two sides of +: two clauses
 MOST_SPELLINGS = 2_000  # of one stretch; more is a slip of the pen
+MOST_MATCHES = 6  # of one phrase in one message
+MOST_PLACES = 12  # of one stretch in one message; nobody writes so often what they mean
 MOST_PARTS = 4  # stretches of one phrase
-LONGEST_SEARCHED = 4_000  # characters of a message; WeChat takes half of that
+LONGEST_SEARCHED = 1_000  # characters of a message; handlers see 600
 SENTENCE_ENDS = frozenset(".!?")
 SHORTEST_BY_SOUND = 3  # characters; shorter ones sound like too much else
 
@@ -119,6 +123,24 @@ def sound_of(sign: str) -> str:
     return sound[:-1] if sound.endswith("ng") and sound[-3:-2] in {"i", "e"} else sound
 
 
+_Numbered: TypeAlias = "tuple[tuple[int, bool], ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was seen in a text: where each stretch stands, and by rule the phrases whose stretches are all there."""
+
+    text: str
+    places: Mapping[int, Sequence[Span]]
+    phrases: Mapping[str, Sequence[_Numbered]]
+
+    def matches(self, rule: str) -> Iterator[Match]:
+        """The matches of a rule's phrases, MOST_MATCHES of each phrase: a text that has more says nothing new."""
+        for parts in self.phrases.get(rule, ()):
+            for spans in islice(_combined(self.text, self.places, parts, ()), MOST_MATCHES):
+                yield Match(rule, spans)
+
+
 class PhraseSearch:
     """Finds every rule's phrases in one pass over the characters and one over the sounds."""
 
@@ -153,36 +175,46 @@ class PhraseSearch:
         for position, (_, parts) in enumerate(self._numbered):
             self._waits.setdefault(parts[0][0], []).append(position)
 
-    def find(self, text: str) -> Iterator[Match]:
-        """Every match in the normalised text, rule by rule in the order given; the same rule may come several times."""
+    def look(self, text: str) -> "Looked":
+        """Look through the normalised text once; the matches are put together as they are asked for."""
         text = text[:LONGEST_SEARCHED]
         places = self._places(text)
-        if not places:
-            return
+        phrases: dict[str, list[_Numbered]] = {}
         for position in sorted({each for number in places for each in self._waits.get(number, ())}):
             rule, parts = self._numbered[position]
             if all(number in places for number, _ in parts):
-                for spans in _combined(text, places, parts, ()):
-                    yield Match(rule, spans)
+                phrases.setdefault(rule, []).append(parts)
+        return Looked(text, places, phrases)
 
     def _places(self, text: str) -> dict[int, list[Span]]:
         places: dict[int, list[Span]] = {}
+        for span, numbers in chain(self._spelt(text), self._sounding(text)):
+            for number in numbers:
+                places.setdefault(number, []).append(span)
+        for number, found in places.items():
+            found.sort(key=lambda span: (span.start, span.end))
+            places[number] = found[:MOST_PLACES]
+        return places
+
+    def _spelt(self, text: str) -> Iterator[tuple[Span, Sequence[int]]]:
         if len(self._exact):
             for last, (length, numbers) in self._exact.iter(text):
-                for number in numbers:
-                    places.setdefault(number, []).append(Span(last + 1 - length, last + 1))
-        if len(self._sounds):
-            sounds = tuple(self._syllables.get(sound_of(sign), 0) for sign in text)
-            for last, spelt in self._sounds.iter(sounds):
-                for spelling, numbers in spelt:
-                    start = last + 1 - len(spelling)
-                    others = sum(a != b for a, b in zip(spelling, text[start : last + 1], strict=True))
-                    if 0 < others <= len(spelling) // SHORTEST_BY_SOUND:
-                        for number in numbers:
-                            places.setdefault(number, []).append(Span(start, last + 1))
-        for found in places.values():
-            found.sort(key=lambda span: (span.start, span.end))
-        return places
+                yield Span(last + 1 - length, last + 1), numbers
+
+    def _sounding(self, text: str) -> Iterator[tuple[Span, Sequence[int]]]:
+        """What sounds like a spelling and differs from it in one character of three."""
+        if not len(self._sounds):
+            return
+        sounds = tuple(self._syllables.get(sound_of(sign), 0) for sign in text)
+        for last, spelt in self._sounds.iter(sounds):
+            for spelling, numbers in spelt:
+                start = last + 1 - len(spelling)
+                others = sum(a != b for a, b in zip(spelling, text[start : last + 1], strict=True))
+                if 0 < others <= len(spelling) // SHORTEST_BY_SOUND:
+                    yield Span(start, last + 1), numbers
+
+
+_start = attrgetter("start")
 
 
 def _combined(
@@ -200,15 +232,17 @@ def _combined(
         return
     last = taken[-1]
     reach = GAP if ordered else REACH
-    first = last.end if ordered else min(each.start for each in taken) - reach * 2
-    for span in spans[bisect_left(spans, first, key=lambda each: each.start) :]:
-        if span.start > max(each.end for each in taken) + reach:
+    begin, end = min(each.start for each in taken), max(each.end for each in taken)
+    first = last.end if ordered else begin - reach * 2
+    for position in range(bisect_left(spans, first, key=_start), len(spans)):
+        span = spans[position]
+        if span.start > (last.end if ordered else end) + reach:
             break
         if any(span.start < each.end and each.start < span.end for each in taken):
             continue
         if ordered:
             if any(sign in SENTENCE_ENDS for sign in text[last.end : span.start]):
                 break
-        elif span.end < min(each.start for each in taken) - reach:
+        elif span.end < begin - reach:
             continue
         yield from _combined(text, places, parts, (*taken, span))
