@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from config.checks import Finding
-from config.dangers_file import phrase_findings, written_out
+from config.dangers_file import group_findings, phrase_findings, written_out
 from config.schemas import Entry, Text
 
 
@@ -37,6 +37,9 @@ PARTS = ("words", "unless")
 
 def complaint_findings(file: ComplaintsFile) -> Iterator[Finding]:
     """Phrases that cannot be read, and ids given twice."""
+    if in_groups := list(group_findings(file.groups)):
+        yield from in_groups
+        return
     ids: set[str] = set()
     for position, rule in enumerate(file.rules):
         if rule.id in ids:

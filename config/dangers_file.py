@@ -128,11 +128,9 @@ class DangerFile(Entry):
 def danger_findings(file: DangerFile, templates: Mapping[str, object]) -> Iterator[Finding]:
     """Phrases that cannot be read, ids and words given twice, groups and templates that are not there."""
     yield from _advice_findings(("advice",), file.advice, templates)
-    for name, words in file.groups.items():
-        for word in words:
-            if any(sign in word for sign in "[]{}|…+＋"):
-                what = f"the group {name!r} holds the pattern {word!r}"
-                yield Finding(path=("groups", name), what=what, fix="List plain words in groups", text=f'"{word}"')
+    if in_groups := list(group_findings(file.groups)):
+        yield from in_groups  # the phrases that name them would be told as well
+        return
     yield from phrase_findings(file.groups, ("over",), file.over)
     yield from phrase_findings(file.groups, ("unless",), file.unless)
     ids: set[str] = set()
@@ -152,6 +150,15 @@ def danger_findings(file: DangerFile, templates: Mapping[str, object]) -> Iterat
                 what = f"the words {word!r} are given twice in this file"
                 yield Finding(path=("rules", position, "words"), what=what, fix="Keep one of the two", text=f'"{word}"')
             seen.add(given)
+
+
+def group_findings(groups: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
+    """Words of groups that are patterns themselves."""
+    for name, words in groups.items():
+        for word in words:
+            if any(sign in word for sign in "[]{}|…+＋"):
+                what = f"the group {name!r} holds the pattern {word!r}"
+                yield Finding(path=("groups", name), what=what, fix="List plain words in groups", text=f'"{word}"')
 
 
 def phrase_findings(

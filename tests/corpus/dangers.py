@@ -64,7 +64,7 @@ def figures(*, held_out: bool) -> Figures:
     )
 
 
-def misread(held_out: bool) -> list[Sentence]:  # noqa: FBT001 - as tests/corpus/__main__.py asks every file
+def misread(held_out: bool) -> list[Sentence]:
     """The sentences that are read otherwise than expected."""
     part = [each for each in sentences("dangers") if each.held_out is held_out]
     return [each for each in part if (found(each.text) is not None) != ("danger" in each.flags)]

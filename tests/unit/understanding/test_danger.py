@@ -37,7 +37,7 @@ def test_the_corpus_is_large_enough() -> None:
 
 
 @pytest.mark.parametrize("held_out", [False, True])
-def test_every_danger_is_heard_and_few_others(held_out: bool) -> None:  # noqa: FBT001 - a parameter of the test
+def test_every_danger_is_heard_and_few_others(held_out: bool) -> None:
     reached = figures(held_out=held_out)
     assert reached.recall == 1.0
     assert reached.false_alarms <= MOST_FALSE_ALARMS
@@ -48,7 +48,7 @@ def test_no_sentence_that_rules_were_written_against_is_misread() -> None:
     assert [each.text for each in misread(held_out=False)] == []
 
 
-# -- negation and tense, apart from the corpus ----------------------------------------------------------------------
+# -- negation and tense, apart from the corpus --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_the_most_urgent_rule_comes_first() -> None:
     assert danger.evidence[0].rule == f"danger.{danger.rules[0]}"
 
 
-# -- which rule counts after which treatment ---------------------------------------------------------------------------
+# -- which rule counts after which treatment ----------------------------------------------------------------------
 
 
 def rule(name: str, **facts: object) -> DangerRule:
@@ -175,7 +175,7 @@ def test_of_several_treatments_the_one_that_the_rule_is_meant_for_is_told() -> N
     assert judgement.treatment is None
 
 
-# -- bad input ------------------------------------------------------------------------------------------------------------
+# -- bad input ----------------------------------------------------------------------------------------------------
 
 
 @given(st.text(max_size=300))
@@ -186,7 +186,7 @@ def test_no_text_makes_it_raise_and_reading_twice_is_the_same(text: str) -> None
 
 def test_a_pasted_article_of_danger_words_is_read_in_no_time() -> None:
     pieces = [each.text for each in sentences("dangers")]
-    random.Random(9).shuffle(pieces)  # noqa: S311 - any order will do
+    random.Random(9).shuffle(pieces)
     text = "".join(pieces)[:4000]
     with no_longer_than(0.5):
         find_danger(normalise(text), shipped_rules())
