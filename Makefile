@@ -56,6 +56,7 @@ $(VENV)/bin/python:
 $(RUNTIME): requirements/runtime.txt | $(VENV)/bin/python
 	@echo "Installing what the service needs …"
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+	@$(PY) -c "import jionlp" > /dev/null  # unpacks its word lists beside its code, which the service may not write to
 	@touch $@
 
 $(DEVELOPMENT): requirements/development.txt $(RUNTIME)

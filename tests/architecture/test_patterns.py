@@ -20,10 +20,13 @@ from typing import Any
 
 import pytest
 
+from config.content import load_content
 from tests.processor_time import TooSlowError, no_longer_than
 from wxbot.diagnostics.store import BY_TEXT
 from wxbot.patients import birthday_words
 from wxbot.quality.patterns import PatternError, compile_pattern
+from wxbot.understanding import requests
+from wxbot.understanding.words import WordList, WordLists
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("wxbot", "handlers", "jobs", "config")
@@ -62,11 +65,20 @@ def _lexicon() -> Iterator["re.Pattern[str]"]:
                         yield compiled
 
 
+def _requests() -> list["re.Pattern[Any]"]:
+    """The rules of who wants a person, made of the shipped word lists."""
+    lists = load_content().words.lists
+    words = WordLists(tuple(WordList(**each.model_dump()) for each in lists))
+    lexicon = requests.lexicon_of(words)
+    return [*(rule.pattern for rule in lexicon.person), lexicon.at_us, lexicon.alone, lexicon.elsewhere]
+
+
 # Patterns that are put together while the program runs, by their file.
 BUILT: dict[str, Callable[[], list["re.Pattern[Any]"]]] = {
     "wxbot/quality/patterns.py": lambda: list({each.pattern: each for each in _lexicon()}.values()),
     "wxbot/patients/birthday_words.py": lambda: list(birthday_words._FORMS),
     "wxbot/diagnostics/store.py": lambda: [re.compile(words) for words, _ in BY_TEXT],
+    "wxbot/understanding/requests.py": _requests,
     "config/setting_rules.py": list,  # the operator's own settings, each pattern without repetition
 }
 

@@ -159,11 +159,11 @@ async def test_older_lines_come_on_demand_and_none_twice(clinic: Clinic, admin: 
     assert contact is not None
     patient = await clinic.app.services.records.record_for(contact.id, by=SYSTEM, now=clinic.now)
     page = await admin.get(f"/console/patients/{patient.id}")
-    said = re.findall(r"第(\d+)句话", page.text)
+    said = re.findall(r"told-words\">第(\d+)句话", page.text)
     while more := re.search(r'hx-get="([^"]*before=[^"]*)"', page.text):
         page = await admin.get(unescape(more[1]), htmx=True)
         assert page.status == 200
-        said += re.findall(r"第(\d+)句话", page.text)
+        said += re.findall(r"told-words\">第(\d+)句话", page.text)
     assert sorted(said, key=int) == [str(number) for number in range(40)]
 
 

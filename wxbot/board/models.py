@@ -7,6 +7,8 @@ from enum import StrEnum
 class Topic(StrEnum):
     """What is counted. Each opens its own list."""
 
+    DANGERS = "dangers"  # 危险征兆: what a patient wrote that cannot wait (A2-74)
+    COMPLAINTS = "complaints"  # 投诉, to be settled within 48 hours (A4-44)
     VISITS_TODAY = "visits_today"  # 今日预约: still to come or in hand
     UNCONFIRMED = "unconfirmed"  # 明日未确认 (A4-14)
     WAITING_CHATS = "waiting_chats"  # 等待回复: patients who asked for a person

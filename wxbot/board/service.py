@@ -43,8 +43,10 @@ class Board:
         """Every number of the first page. The page shows each only to those whom it concerns."""
         today = now.astimezone(self._clinics.current.timezone).date()
         count = self._followups.count_open  # each kind for itself: overdue calls must not hide who waits for a person
-        (waiting, calls, checks), visits, tomorrow, failed, approvals = await asyncio.gather(
+        (dangers, complaints, waiting, calls, checks), visits, tomorrow, failed, approvals = await asyncio.gather(
             asyncio.gather(
+                count(FollowUpKind.DANGER, MOST_COUNTED),
+                count(FollowUpKind.COMPLAINT, MOST_COUNTED),
                 count(FollowUpKind.HANDOFF, MOST_COUNTED),
                 count(FollowUpKind.PHONE, MOST_COUNTED, now),
                 count(FollowUpKind.CHECK, MOST_COUNTED),
@@ -55,6 +57,8 @@ class Board:
             asyncio.gather(*(approval() for approval in self._approvals)),
         )
         return (
+            _number(Topic.DANGERS, dangers, urgent=True),
+            _number(Topic.COMPLAINTS, complaints, urgent=True),
             _number(Topic.WAITING_CHATS, waiting, urgent=True),
             _number(Topic.DUE_FOLLOWUPS, calls, urgent=True),
             _number(Topic.CHECKS, checks, urgent=True),

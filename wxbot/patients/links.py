@@ -59,6 +59,15 @@ class PatientLinks:
         found = {contact.id: contact for contact in (*aliased, *named) if contact.erased_at is None}
         return list(found.values())[:10]
 
+    async def contact(self, contact_id: ContactId, *, by: Actor) -> tuple[Contact, list[Patient]]:
+        """A contact for their page, with the records of whom they speak for. Raises NotFoundError, also when erased."""
+        by.must("patients:patient:read")
+        contact = (await self._store.contacts([contact_id])).get(contact_id)
+        if contact is None or contact.erased_at is not None:
+            raise NotFoundError("no such contact")
+        patients = await self._store.living(contact.patient_ids)
+        return contact, [patients[each] for each in contact.patient_ids if each in patients]
+
     async def link(
         self, patient_id: PatientId, contact_id: ContactId, relation: Relation, *, by: Actor, now: datetime
     ) -> Patient:

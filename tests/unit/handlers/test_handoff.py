@@ -132,3 +132,29 @@ async def test_a_photo_or_voice_is_shown_to_staff(chat: Any, kind: type[u.Update
 async def test_what_nobody_needs_to_look_at_opens_nothing(chat: Any, kind: type[u.Update]) -> None:
     await chat.send(kind, **MESSAGES[kind])
     assert chat.services.followups.opened == []
+
+
+@pytest.mark.parametrize("way", ["能让前台回我吗", "有没有真人", "别跟我機器人說話", "给我打个电话", "叫个人来"])
+@pytest.mark.parametrize("before", [(), ("预约",), ("修改姓名",)])
+async def test_asking_in_any_words_calls_a_person_in_and_outside_a_dialog(
+    chat: Any, way: str, before: tuple[str, ...]
+) -> None:
+    for each in before:
+        await chat.say(each)
+    assert await chat.say(way) == "我们在，稍后回复您。"
+    assert words(chat) == [way]
+
+
+async def test_anger_calls_a_person_with_an_apology_and_without_a_menu(chat: Any) -> None:
+    await chat.say("预约")
+    said = await chat.say("你听不懂人话吗")
+    assert said == "很抱歉没能帮好您，已请同事亲自回复：我们在，稍后回复您。"
+    [task] = chat.services.followups.tasks.values()
+    assert "不满" in task.reason
+    assert "当时正在预约" in task.reason
+
+
+@pytest.mark.parametrize("harmless", ["人工种植牙多少钱", "气死我了这牙", "别给我打电话"])
+async def test_what_only_sounds_like_it_calls_nobody(chat: Any, harmless: str) -> None:
+    await chat.say(harmless)
+    assert chat.services.followups.opened == []

@@ -1,4 +1,4 @@
-"""待办回访: what is to be done, the most urgent first; closing with what came of it."""
+"""待办回访: what is to be done, urgent ones on top; closing with what came of it."""
 
 from urllib.parse import urlencode
 
@@ -12,7 +12,7 @@ from wxbot.followups.store import Position
 from wxbot.web.console.forms import Form
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
 from wxbot.web.console.submit import submit
-from wxbot.web.console.task_people import people_of
+from wxbot.web.console.task_rows import rows_of
 
 LISTED = 50
 OUTCOMES = ("已联系上，一切正常", "已联系上，有问题需跟进", "没有接听，改天再打", "号码不对", "患者不需要")
@@ -45,7 +45,6 @@ async def _list(request: web.Request, form: Form) -> web.StreamResponse:
     broadcast_id = request.query.get("broadcast", "")
     prefix = f"phone:broadcast/{broadcast_id}/" if broadcast_id.isalnum() else ""
     found = await services.followups.open_ones(by=actor, kind=kind, prefix=prefix, after=_after(request), limit=LISTED)
-    people = await people_of(services, found)
     broadcast = None
     if prefix and actor.may("broadcasts:broadcast:read"):
         broadcast = await services.broadcasts.find(BroadcastId(broadcast_id), by=actor)
@@ -53,12 +52,13 @@ async def _list(request: web.Request, form: Form) -> web.StreamResponse:
     if len(found) == LISTED and not prefix:
         last = found[-1]
         where = {"kind": kind.value} if kind is not None else {}
-        older = f"/console/followups?{urlencode({**where, 'after': f'{last.due_at.timestamp():.3f}', 'id': last.id})}"
+        where |= {"after": f"{last.due_at.timestamp():.3f}", "id": last.id} | ({"urgent": "1"} if last.urgent else {})
+        older = f"/console/followups?{urlencode(where)}"
     return await page(
         request,
         "followups/index.html",
         tasks=found,
-        people=people,
+        rows=await rows_of(services, found, by=actor),
         form=form,
         kinds=[(each.value, KIND_NAMES[each]) for each in FollowUpKind],
         kind_names=KIND_NAMES,
@@ -81,4 +81,5 @@ def _after(request: web.Request) -> Position | None:
         moment = moment_of(float(after)) if after else None
     except (ValueError, DayError):
         return None
-    return Position(moment, followup_id) if moment is not None else None
+    urgent = request.query.get("urgent", "") == "1"
+    return Position(moment, followup_id, urgent) if moment is not None else None

@@ -15,6 +15,7 @@ from wxbot.patients.views import PatientDetail
 from wxbot.services import Services
 from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
 from wxbot.web.console.patient_timeline import CHIPS, deeds_of, timeline_of
+from wxbot.web.console.task_rows import rows_of as task_rows_of
 from wxbot.web.console.visit_rows import rows_of
 from wxbot.web.console.who import names_of
 
@@ -43,6 +44,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     past = [each for each in visits if each not in coming][:PAST_VISITS]
     contact_ids = [linked.contact.id for linked in detail.linked_contacts]
     steps = await services.care.upcoming(detail.ids, now)
+    tasks = await services.followups.open_of(detail.ids, contact_ids)
     patient = detail.card.patient
     marks = [mark for mark in (patient.hold_set, patient.objection, patient.recovered) if mark is not None]
     doers = {each.by for each in marks} | {each.by for each in patient.tags} | {each.by for each in detail.merges}
@@ -62,7 +64,8 @@ async def show(request: web.Request) -> web.StreamResponse:
         past=await rows_of(services, past),
         steps=steps,
         plans=list(dict.fromkeys(step.plan for step in steps)),
-        tasks=await services.followups.open_of(detail.ids, contact_ids),
+        tasks=tasks,
+        rows=await task_rows_of(services, tasks, by=actor),
         messages=await _open_messages(services, detail, actor),
         undoable=[each for each in detail.merges if each.undone_at is None and now - each.at <= UNDO_WITHIN],
         names=await names_of(services, [by for by in doers if by.startswith("staff:")]),
@@ -81,7 +84,9 @@ async def timeline(request: web.Request) -> web.StreamResponse:
     chip, cursor = request.query.get("show", "all"), request.query.get("before", "")
     found = await timeline_of(services, detail, chip=chip, cursor=cursor, by=actor_of(request))
     part = "patients/_lines.html" if cursor else "patients/_timeline.html"
-    return await fragment(request, part, timeline=found, chips=CHIPS, patient=detail.card.patient)
+    return await fragment(
+        request, part, timeline=found, chips=CHIPS, patient=detail.card.patient, base=here(detail.card.id)
+    )
 
 
 async def deeds(request: web.Request) -> web.StreamResponse:

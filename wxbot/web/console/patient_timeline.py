@@ -7,10 +7,20 @@ from datetime import datetime
 from wxbot.actors import Actor
 from wxbot.days import DayError, moment_of
 from wxbot.history.kinds import RULES, Topic, kinds_of, sentence
-from wxbot.history.models import By, ContactId, Direction, Interaction, Kind, TimelineCursor, TimelineFilter
+from wxbot.history.models import (
+    By,
+    ContactId,
+    Direction,
+    Interaction,
+    Kind,
+    PatientId,
+    TimelineCursor,
+    TimelineFilter,
+)
 from wxbot.messaging import Purpose
 from wxbot.patients.digit_searches import REVEAL
 from wxbot.patients.imports.hiding import hidden
+from wxbot.patients.models import Contact
 from wxbot.patients.views import PatientDetail
 from wxbot.services import Services
 from wxbot.web.console.who import names_of
@@ -52,24 +62,34 @@ class Timeline:
 
 
 async def timeline_of(services: Services, detail: PatientDetail, *, chip: str, cursor: str, by: Actor) -> Timeline:
-    """A portion of the timeline of a patient, their duplicates and their contacts.
+    """A portion of the timeline of a patient, their duplicates and their contacts."""
+    contacts = [linked.contact for linked in detail.linked_contacts]
+    return await timeline_about(services, detail.ids, contacts, chip=chip, cursor=cursor, by=by)
+
+
+async def timeline_about(  # noqa: PLR0913 - one fact each
+    services: Services,
+    patient_ids: Sequence[PatientId],
+    contacts: Sequence[Contact],
+    *,
+    chip: str,
+    cursor: str,
+    by: Actor,
+) -> Timeline:
+    """A portion of the timeline of those patients and contacts.
 
     Numbers that patients wrote into the chat are masked for who may not reveal telephones.
     """
     chosen = chip if chip in CHIPS else "all"
     found = await services.history.timeline_page(
-        detail.ids,
-        [linked.contact.id for linked in detail.linked_contacts],
+        patient_ids,
+        [contact.id for contact in contacts],
         before=_read(cursor),
         narrowed=CHIPS[chosen][1],
         limit=PORTION,
     )
     names = await names_of(services, [line.by for line in found.lines if line.by.startswith("staff:")])
-    aliases = (
-        {linked.contact.id: linked.contact.alias for linked in detail.linked_contacts}
-        if len(detail.linked_contacts) > 1
-        else {}
-    )
+    aliases = {contact.id: contact.alias for contact in contacts} if len(contacts) > 1 else {}
     lines = tuple(_shown(line, names, aliases, services) for line in found.lines if not _is_receipt(line))
     if not by.may(REVEAL):
         lines = tuple(replace(line, words=hidden(line.words), why=hidden(line.why)) for line in lines)

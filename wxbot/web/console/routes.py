@@ -4,6 +4,7 @@ from wxbot.web.console import (
     audit,
     broadcast_edit,
     broadcasts,
+    contact_page,
     exports,
     files,
     followups,
@@ -89,6 +90,11 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "POST", "/console/patients/{id}/messages/{message}/cancel", patient_page.cancel_message, "outbox:message:cancel"
     ),
+    # 微信联系人
+    Route("GET", "/console/contacts/{id}", contact_page.show, "patients:patient:read"),
+    Route("GET", "/console/contacts/{id}/timeline", contact_page.timeline, "patients:patient:read"),
+    Route("GET", "/console/contacts/{id}/patients", contact_page.find_patients, "patients:contact:link"),
+    Route("POST", "/console/contacts/{id}/link", contact_page.link, "patients:contact:link"),
     # 患者导入和导出
     Route("GET", "/console/patients/imports", imports.index, "patients:import:run"),
     Route("POST", "/console/patients/imports", imports.upload, "patients:import:run"),

@@ -7,7 +7,7 @@ from aiohttp import web
 from wxbot.booking.models import AppointmentId
 from wxbot.services import Services
 from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
-from wxbot.web.console.task_people import people_of
+from wxbot.web.console.task_rows import rows_of as task_rows_of
 from wxbot.web.console.tiles import shown_to
 from wxbot.web.console.visit_rows import rows_of
 
@@ -33,7 +33,7 @@ async def index(request: web.Request) -> web.StreamResponse:
         tiles=shown_to(actor, numbers),
         coming=await rows_of(services, coming),
         tasks=tasks,
-        people=await people_of(services, tasks),
+        rows=await task_rows_of(services, tasks, by=actor),
         warnings=_warnings(services, request),
     )
 

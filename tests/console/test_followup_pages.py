@@ -1,0 +1,142 @@
+"""待办 and 联系人: the patient's own words, whom they are of, what cannot wait on top."""
+
+import re
+from html import unescape
+
+from tests.console.conftest import Browser, Clinic, SignIn
+from wxbot.followups.models import FollowUpKind, PatientWords
+from wxbot.history.models import ContactId
+from wxbot.staff.permissions import Role
+
+NUMBER = "13857042219"
+
+
+async def contact_of(clinic: Clinic, openid: str) -> ContactId:
+    contact = await clinic.app.services.patients.contact_by_openid(openid)
+    assert contact is not None
+    return contact.id
+
+
+async def danger(clinic: Clinic, openid: str) -> None:
+    await clinic.app.services.followups.open(
+        key="danger:1",
+        kind=FollowUpKind.DANGER,
+        reason="患者说拔牙后出血不止，请立即联系。",
+        contact_id=await contact_of(clinic, openid),
+        patient_id=None,
+        due_at=clinic.now,
+        now=clinic.now,
+        urgent=True,
+        about="智齿拔除（11月22日，1天前）",
+        words=(PatientWords(at=clinic.now, text="一直出血怎么办", line_id="m:1"),),
+    )
+
+
+async def test_the_list_quotes_the_words_and_links_a_contact_without_a_record(clinic: Clinic, admin: Browser) -> None:
+    openid = await clinic.person()
+    await clinic.say(openid, "人工")
+    await clinic.say(openid, "我的<b>牙套</b>松了")
+    contact_id = await contact_of(clinic, openid)
+    for address in ("/console/followups", "/console/"):
+        page = await admin.get(address)
+        assert page.shows(f'href="/console/contacts/{contact_id}"', "<q>我的&lt;b&gt;牙套&lt;/b&gt;松了</q>")
+    page = await admin.get(f"/console/contacts/{contact_id}")
+    assert page.status == 200
+    assert page.shows("还没有档案", "患者请求人工服务", "<q>人工</q>", "建档", "消息意愿", "关联已有档案", "told-in")
+
+
+async def test_what_cannot_wait_stands_on_top_of_every_list_in_red(clinic: Clinic, admin: Browser) -> None:
+    first, second = await clinic.person("小林"), await clinic.person("小周")
+    await clinic.say(first, "人工")
+    await danger(clinic, second)
+    for address in ("/console/followups", "/console/"):
+        page = await admin.get(address)
+        assert page.text.index("一直出血怎么办") < page.text.index("患者请求人工服务")
+        assert page.shows("智齿拔除（11月22日，1天前）")
+        assert len(re.findall(r'class="[^"]*\burgent\b', page.text)) == 1
+    today = await admin.get("/console/")
+    assert re.search(r'href="/console/followups\?kind=danger">\s*<span[^>]*>\s*<span class="hot">1</span>', today.text)
+
+
+async def test_the_next_page_continues_behind_an_urgent_one(clinic: Clinic, admin: Browser) -> None:
+    contact_id = await contact_of(clinic, await clinic.person())
+    for number in range(120):
+        await clinic.app.services.followups.open(
+            key=f"check:{number}",
+            kind=FollowUpKind.CHECK,
+            reason=f"请核实第{number:03}件。",
+            contact_id=contact_id,
+            patient_id=None,
+            due_at=clinic.now,
+            now=clinic.now,
+            urgent=number < 60,
+        )
+    seen: list[str] = []
+    address = "/console/followups"
+    while address:
+        page = await admin.get(address)
+        seen += re.findall(r"请核实第(\d+)件", page.text)
+        older = re.search(r'href="(/console/followups\?[^"]*)" rel="next"', page.text)
+        address = unescape(older[1]) if older else ""
+    assert sorted(seen) == [f"{number:03}" for number in range(120)]
+    assert set(seen[:60]) == {f"{number:03}" for number in range(60)}
+
+
+async def test_a_number_in_the_words_is_masked_for_a_clinician(clinic: Clinic, sign_in: SignIn) -> None:
+    openid = await clinic.person()
+    await clinic.say(openid, "人工")
+    await clinic.say(openid, f"打{NUMBER}给我")
+    contact_id = await contact_of(clinic, openid)
+    desk, clinician = await sign_in(Role.RECEPTION), await sign_in(Role.CLINICIAN)
+    for address in ("/console/followups", "/console/", f"/console/contacts/{contact_id}"):
+        assert (await desk.get(address)).shows(NUMBER)
+        page = await clinician.get(address)
+        assert page.shows("给我")
+        assert not page.shows(NUMBER)
+
+
+async def test_a_contact_becomes_a_patient_and_the_task_leads_there(clinic: Clinic, admin: Browser) -> None:
+    openid = await clinic.person()
+    await clinic.say(openid, "人工")
+    contact_id = await contact_of(clinic, openid)
+    await admin.get(f"/console/contacts/{contact_id}")
+    page = await admin.post("/console/patients/newcomers", {"contact_id": contact_id})
+    patient = page.path.removesuffix("/edit")
+    assert (await admin.get("/console/followups")).shows(f'href="{patient}"')
+    assert (await admin.get(patient)).shows("<q>人工</q>")
+    page = await admin.get(f"/console/contacts/{contact_id}")
+    assert page.shows(f'href="{patient}"')
+    assert not page.shows("还没有档案")
+
+
+async def test_a_contact_is_linked_to_a_patient_who_has_a_record(clinic: Clinic, admin: Browser) -> None:
+    mother, child = await clinic.person("妈妈"), await clinic.person("孩子")
+    await clinic.say(mother, "我叫李小满")
+    patients = await clinic.rows("patients")
+    patient_id = next(row["_id"] for row in patients if row["name"] == "李小满")
+    contact_id = await contact_of(clinic, child)
+    await admin.get(f"/console/contacts/{contact_id}")
+    found = await admin.get(f"/console/contacts/{contact_id}/patients?patient=李小满", htmx=True)
+    assert found.shows("李小满", patient_id)
+    page = await admin.post(f"/console/contacts/{contact_id}/link", {"relation": "self"})
+    assert (page.status, page.shows("请先查找并选中一位患者")) == (422, True)
+    page = await admin.post(f"/console/contacts/{contact_id}/link", {"patient_id": patient_id, "relation": "parent"})
+    assert page.path == f"/console/patients/{patient_id}"
+    assert page.shows("已关联联系人")
+
+
+async def test_a_task_is_closed_from_the_contacts_page(clinic: Clinic, admin: Browser) -> None:
+    openid = await clinic.person()
+    await clinic.say(openid, "人工")
+    contact_id = await contact_of(clinic, openid)
+    (task,) = await clinic.rows("followups")
+    await admin.get(f"/console/contacts/{contact_id}")
+    back = f"/console/contacts/{contact_id}"
+    page = await admin.post(f"/console/followups/{task['_id']}/close", {"outcome": "已电话回复", "back": back})
+    assert (page.path, page.shows("没有待办")) == (back, True)
+
+
+async def test_an_unknown_contact_is_not_found(clinic: Clinic, admin: Browser) -> None:
+    del clinic
+    assert (await admin.get("/console/contacts/nobody")).status == 404
+    assert (await admin.get("/console/contacts/nobody/timeline")).status == 404

@@ -1,0 +1,69 @@
+"""Follow-ups as lists show them: whom they are about, with a link, and the patient's own words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from wxbot.actors import Actor
+from wxbot.followups.models import FollowUp, FollowUpId
+from wxbot.history.models import ContactId, PatientId
+from wxbot.patients import masking
+from wxbot.patients.digit_searches import REVEAL
+from wxbot.patients.imports.hiding import hidden
+from wxbot.patients.models import Contact
+from wxbot.services import Services
+
+UNNAMED = "未登记姓名"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownWords:
+    """What a patient wrote or sent, as staff read it."""
+
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskRow:
+    """What a list shows beside the follow-up itself. `href` is the patient's page, else the contact's, else empty."""
+
+    who: str  # the name, else the alias; empty when it is about nobody
+    phone: str  # masked
+    href: str
+    reason: str
+    words: tuple[ShownWords, ...]  # oldest first
+
+
+async def rows_of(services: Services, tasks: Sequence[FollowUp], *, by: Actor) -> dict[FollowUpId, TaskRow]:
+    """A row for each follow-up. Numbers that patients wrote are masked for who may not reveal telephones.
+
+    A contact with records stands for the first of them.
+    """
+    contacts = await services.patients.contacts({each.contact_id for each in tasks if each.contact_id is not None})
+    whose = {each.id: each.patient_id or _first_record(contacts, each.contact_id) for each in tasks}
+    patients = await services.patients.patients({each for each in whose.values() if each is not None})
+    shown = (lambda text: text) if by.may(REVEAL) else hidden
+    rows: dict[FollowUpId, TaskRow] = {}
+    for each in tasks:
+        patient = patients.get(patient_id) if (patient_id := whose.get(each.id)) is not None else None
+        contact = contacts.get(each.contact_id) if each.contact_id is not None else None
+        href = ""
+        if patient is not None:
+            href = f"/console/patients/{patient.id}"
+        elif contact is not None and contact.erased_at is None:
+            href = f"/console/contacts/{contact.id}"
+        name = (patient.name if patient else None) or (contact.alias if contact else "")
+        rows[each.id] = TaskRow(
+            who=name or (UNNAMED if href else ""),
+            phone=masking.phone(patient.phone) if patient is not None and patient.phone else "",
+            href=href,
+            reason=shown(each.reason),
+            words=tuple(ShownWords(at=words.at, text=shown(words.text)) for words in each.words),
+        )
+    return rows
+
+
+def _first_record(contacts: Mapping[ContactId, Contact], contact_id: ContactId | None) -> PatientId | None:
+    contact = contacts.get(contact_id) if contact_id is not None else None
+    return contact.patient_ids[0] if contact is not None and contact.patient_ids else None
