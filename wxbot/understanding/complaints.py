@@ -25,11 +25,16 @@ def _compiled(rules: tuple[ComplaintRule, ...]) -> tuple[PhraseSearch, PhraseSea
     return PhraseSearch({rule.id: rule.words for rule in rules}), PhraseSearch({rule.id: rule.unless for rule in rules})
 
 
+def prepare(rules: Sequence[ComplaintRule]) -> None:
+    """Compile the rules before the first message needs them. Raises PhraseError for words that cannot be read."""
+    _compiled(tuple(rules))
+
+
 def find_complaint(message: Message, rules: Sequence[ComplaintRule]) -> tuple[Evidence, ...]:
     """Every rule by which the message is a complaint, once each; empty when it is none.
 
     Raises:
-        PhraseError: a rule has words that cannot be read; config/ refuses them at the start.
+        PhraseError: a rule has words that cannot be read; see `prepare`.
     """
     if not rules:
         return ()

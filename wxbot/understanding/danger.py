@@ -74,11 +74,16 @@ def _compiled(rules: tuple[DangerRule, ...]) -> _Compiled:
     )
 
 
+def prepare(rules: Sequence[DangerRule]) -> None:
+    """Compile the rules before the first message needs them. Raises PhraseError for words that cannot be read."""
+    _compiled(tuple(rules))
+
+
 def find_danger(message: Message, rules: Sequence[DangerRule]) -> DangerFound | None:
     """The rules that match, the most urgent first; None when nothing does.
 
     Raises:
-        PhraseError: a rule has words that cannot be read; config/ refuses them at the start.
+        PhraseError: a rule has words that cannot be read; see `prepare`.
     """
     if not rules:
         return None

@@ -106,8 +106,9 @@ def _spellings(piece: str) -> tuple[str, ...]:
     if number > MOST_SPELLINGS:
         raise PhraseError(f"{number} spellings of one part; write several phrases with fewer choices")
     found = {normalise("".join(choice)).text for choice in product(*choices)} if choices else {""}
-    if "" in found or not all(any(sign.isalnum() for sign in each) for each in found):
-        raise PhraseError("a part may be left out entirely")
+    found = {each for each in found if any(sign.isalnum() for sign in each)}  # the normal form drops fillers
+    if not found:
+        raise PhraseError("a part is left out entirely")
     return tuple(sorted(found))
 
 
