@@ -86,6 +86,12 @@ def test_what_is_denied_past_over_or_supposed_is_no_danger(real: str, not_so: st
         "会不会一直流血啊，现在已经流了三个小时了",
         "我是不是过敏了，浑身起疹子",
         "血还是没止住",
+        "不知道为什么一直流血",
+        "出血不止怎么处理",
+        "一到晚上会疼得睡不着",
+        "怎么会起水泡",
+        "该不会是面瘫吧，嘴歪了",
+        "没有胎动了",
     ],
 )
 def test_in_doubt_it_is_danger(words: str) -> None:
