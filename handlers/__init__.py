@@ -1,6 +1,6 @@
 """What a patient's message or event leads to. One router per module; the first match wins, top to bottom.
 
-Receipts come first because they are never a patient's words, danger signs before everything else a patient may mean.
+Receipts come first because they are never a patient's words, danger signs and complaints before all else they may mean.
 The entrances come before every dialog, so that 退订, 人工 and the other words that work at any time are no answers to a
 question. The fallback is last: every message is answered.
 """
@@ -32,9 +32,9 @@ def routers(table: Iterable[Entrance] = ENTRANCES) -> tuple[Router, ...]:
         staff_binding.ROUTER,
         welcome.ROUTER,
         danger.ROUTER,
+        complaints.ROUTER,
         consent.ROUTER,
         entrances.router_of(table),
-        complaints.ROUTER,
         handoff.ROUTER,
         booking.ROUTER,
         appointments.ROUTER,

@@ -15,9 +15,14 @@ REASON = "患者投诉，请负责人在 48 小时内致电处理，并写明结
 
 
 async def note(context: Context) -> Reply:
-    """Thank for the words. A dialogue in progress stays where it is."""
+    """An apology, and who calls by when. A dialogue in progress stays where it is; a refusal beside it counts too."""
     new = await open_case(context)
-    return Reply(template="complaint.noted" if new else "complaint.again", dialog=context.dialog)
+    template = "complaint.noted" if new else "complaint.again"
+    if Intent.STOP in context.reading.others or context.reading.intent is Intent.STOP:
+        template = "complaint.noted_and_stopped"
+        wording = f"{template}@{context.services.templates.get(template).version}"
+        await context.services.patients.stop_messages(context.contact, context.now, "chat:complaint", wording=wording)
+    return Reply(template=template, dialog=context.dialog)
 
 
 async def open_case(context: Context) -> bool:
@@ -39,7 +44,8 @@ async def open_case(context: Context) -> bool:
 
 
 def _complains(context: Context) -> bool:
-    return Intent.COMPLAINT in {context.reading.intent, *context.reading.others}
+    reading = context.reading
+    return Intent.COMPLAINT in {reading.intent, *reading.others} and not reading.doubtful_stop
 
 
 ROUTER = Router(name="complaints", routes=(Route(u.TextMessage, note, (_complains,)),))

@@ -214,6 +214,11 @@ async def test_further_complaints_join_the_case_and_a_dialogue_goes_on(clinic: C
     assert [each["text"] for each in case["words"]] == ["我要投诉", "你们前台态度太差了"]
 
 
+async def test_a_threat_to_complain_about_messages_is_no_complaint(clinic: Clinic) -> None:
+    await clinic.say(await clinic.person(), "再发我就投诉")
+    assert await tasks(clinic, "complaint") == []
+
+
 async def test_a_complaint_about_a_danger_opens_both(clinic: Clinic) -> None:
     openid = await clinic.person()
     assert "纱布" in await clinic.say(openid, "你们拔的牙一直出血止不住，我要投诉")

@@ -55,6 +55,9 @@ def test_a_complaint_is_heard(words: str) -> None:
         "网上看到你们的广告",
         "告诉我一下地址",
         "皮肤状态很差怎么办",
+        "扔垃圾的地方在哪",
+        "再发我就投诉了",
+        "中途不做了退不退费",
     ],
 )
 def test_what_only_mentions_one_is_none(words: str) -> None:
