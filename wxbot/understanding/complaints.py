@@ -22,7 +22,8 @@ class ComplaintRule:
 
 @lru_cache(maxsize=8)
 def _compiled(rules: tuple[ComplaintRule, ...]) -> tuple[PhraseSearch, PhraseSearch]:
-    return PhraseSearch({rule.id: rule.words for rule in rules}), PhraseSearch({rule.id: rule.unless for rule in rules})
+    unless = {rule.id: rule.unless for rule in rules}
+    return PhraseSearch({rule.id: rule.words for rule in rules}), PhraseSearch(unless, by_sound=False)
 
 
 def prepare(rules: Sequence[ComplaintRule]) -> None:

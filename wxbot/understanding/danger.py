@@ -69,7 +69,7 @@ def _compiled(rules: tuple[DangerRule, ...]) -> _Compiled:
     around = {phrase for rule in rules for phrase in (*rule.unless, *rule.over)}
     return _Compiled(
         PhraseSearch({rule.id: rule.words for rule in rules}),
-        PhraseSearch({phrase: (phrase,) for phrase in around}),
+        PhraseSearch({phrase: (phrase,) for phrase in around}, by_sound=False),
         {rule.id: (position, rule) for position, rule in enumerate(rules)},
     )
 

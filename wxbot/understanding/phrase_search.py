@@ -145,7 +145,7 @@ class Looked:
 class PhraseSearch:
     """Finds every rule's phrases in one pass over the characters and one over the sounds."""
 
-    def __init__(self, rules: Mapping[str, Iterable[str]]) -> None:
+    def __init__(self, rules: Mapping[str, Iterable[str]], *, by_sound: bool = True) -> None:
         """`rules`: by the id of a rule, its phrases. Raises PhraseError."""
         self._phrases = [(rule, parts_of(phrase)) for rule, phrases in rules.items() for phrase in phrases]
         groups: dict[tuple[str, ...], int] = {}
@@ -163,7 +163,7 @@ class PhraseSearch:
         by_sound: dict[tuple[int, ...], list[tuple[str, list[int]]]] = {}
         for spelling, numbers in by_spelling.items():
             self._exact.add_word(spelling, (len(spelling), numbers))
-            if len(spelling) >= SHORTEST_BY_SOUND:
+            if by_sound and len(spelling) >= SHORTEST_BY_SOUND:
                 sounds = tuple(
                     self._syllables.setdefault(sound_of(sign), len(self._syllables) + 1) for sign in spelling
                 )

@@ -92,6 +92,8 @@ def test_what_is_denied_past_over_or_supposed_is_no_danger(real: str, not_so: st
         "怎么会起水泡",
         "该不会是面瘫吧，嘴歪了",
         "没有胎动了",
+        "早上有点疼，现在疼得受不了",
+        "疼得直掉眼泪",
     ],
 )
 def test_in_doubt_it_is_danger(words: str) -> None:
