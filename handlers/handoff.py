@@ -156,8 +156,8 @@ ROUTER = Router(
     name="handoff",
     routes=(
         Route(u.TextMessage, end, (_waits, _not_needed)),
+        Route(u.PatientMessage, join, (_waits,)),
         Route(u.TextMessage, calm, (_wants(lambda context: context.reading.angry),)),
         Route(u.TextMessage, call_human, (_wants(_for_a_person),)),
-        Route(u.PatientMessage, join, (_waits,)),
     ),
 )

@@ -23,6 +23,7 @@ async def _erase(services: Services, contact: Contact, now: datetime) -> bool:
         return False
     await services.outbox.erase(contact.id)
     await services.followups.erase(contact.id)
+    await services.media.erase(contact.id)
     await services.broadcasts.erase(contact.id)
     await services.history.erase(contact.id)
     # Asked by patient, before they are parted: after a crash the bookings may have lost the contact already.

@@ -46,6 +46,7 @@ from wxbot.wechat.account_templates import WeChatTemplates
 from wxbot.wechat.client import Client
 from wxbot.wechat.codec import Codec
 from wxbot.wechat.gateway import Gateway
+from wxbot.wechat.media_source import WeChatMedia
 from wxbot.wechat.parsing import parse
 from wxbot.wechat.sender import WeChatSender
 from wxbot.wechat.tokens import TokenKeeper
@@ -251,7 +252,15 @@ def _build_app(  # noqa: PLR0913, PLR0917 - what `open_app` has opened
     account = WeChatAccount(client, tokens, http, settings.wechat_api_base_url)
     dependencies = AccountDependencies(platform=account, status=status, refusals=refusals)
     services = build_services(
-        stores, installation, settings, clock, WeChatSender(client), dependencies, WeChatTemplates(client), keys
+        stores,
+        installation,
+        settings,
+        clock,
+        WeChatSender(client),
+        dependencies,
+        WeChatTemplates(client),
+        keys,
+        WeChatMedia(client),
     )
     dispatcher = Dispatcher(
         services=services,

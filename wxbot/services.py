@@ -19,6 +19,7 @@ from wxbot.clock import Clock
 from wxbot.dangers.service import DangerSigns
 from wxbot.followups.service import FollowUps
 from wxbot.history.service import History
+from wxbot.media.service import MediaLibrary
 from wxbot.outbox.service import Outbox
 from wxbot.outbox.test_sends import TestSends
 from wxbot.patients.exports.service import PatientExports
@@ -87,6 +88,7 @@ class Services:
     outbox: Outbox
     followups: FollowUps
     danger_signs: DangerSigns
+    media: MediaLibrary
     booking: Booking
     board: Board
     care: Care

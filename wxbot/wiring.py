@@ -43,6 +43,10 @@ from wxbot.followups.store import FollowUpStore
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
 from wxbot.installation import CommonVariables, Installation
+from wxbot.media.ports import MediaSource
+from wxbot.media.service import MediaLibrary
+from wxbot.media.store import MediaStore
+from wxbot.media.voices import VoiceProcess
 from wxbot.outbox.ports import Sender
 from wxbot.outbox.preconditions import PreconditionsByKind
 from wxbot.outbox.service import Outbox
@@ -94,6 +98,7 @@ class Stores:
     outbox: OutboxStore
     failed_messages: FailedMessageStore
     followups: FollowUpStore
+    media: MediaStore
     booking: BookingStore
     past_visits: VisitStore
     broadcasts: BroadcastStore
@@ -111,7 +116,7 @@ class Stores:
 
     def ciphers(self) -> tuple[DocumentCipher, ...]:
         """What encrypts their documents, for the migration and the rotation of keys."""
-        encrypting = (self.patients, self.imports, self.exports, self.broadcasts, self.staff, self.tokens)
+        encrypting = (self.patients, self.imports, self.exports, self.broadcasts, self.staff, self.tokens, self.media)
         return tuple(cipher for store in encrypting for cipher in store.ciphers)
 
 
@@ -137,6 +142,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         outbox=OutboxStore(database),
         failed_messages=FailedMessageStore(database),
         followups=FollowUpStore(database),
+        media=MediaStore(database, keys),
         booking=BookingStore(database),
         past_visits=VisitStore(database),
         broadcasts=BroadcastStore(database, keys),
@@ -159,6 +165,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     dependencies: AccountDependencies,
     account_templates: AccountTemplates,
     keys: DataKeys,
+    media_source: MediaSource,
 ) -> Services:
     """Wire the rooms together, lowest first."""
     anchors = AnchorFile(settings.data_dir / ANCHOR_FILE, keys.audit_key)
@@ -306,6 +313,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         outbox=outbox,
         followups=followups,
         danger_signs=danger_signs,
+        media=MediaLibrary(stores.media, source=media_source, voices=VoiceProcess(), clock=clock),
         booking=booking,
         board=Board(
             clinics=clinics,

@@ -28,6 +28,7 @@ from wxbot.dispatch.dialogs import DialogRecord
 from wxbot.followups.models import FollowUp
 from wxbot.history.kinds import RULES
 from wxbot.history.models import Interaction
+from wxbot.media.models import Media
 from wxbot.outbox.models import Message
 from wxbot.patients.exports.models import Export
 from wxbot.patients.imports.models import Import, Row
@@ -55,6 +56,7 @@ KEPT_AS = {  # collections whose documents are a dataclass, field for field
     "import_rows": Row,
     "imports": Import,
     "interactions": Interaction,
+    "media": Media,
     "merges": Merge,
     "menu_versions": MenuVersion,
     "menus": MenuDraft,

@@ -70,7 +70,7 @@ def _requests() -> list["re.Pattern[Any]"]:
     lists = load_content().words.lists
     words = WordLists(tuple(WordList(**each.model_dump()) for each in lists))
     lexicon = requests.lexicon_of(words)
-    return [*(rule.pattern for rule in lexicon.person), lexicon.at_us, lexicon.alone, lexicon.elsewhere]
+    return [*(rule.pattern for rule in lexicon.person), lexicon.at_us, lexicon.alone, lexicon.unrelated]
 
 
 # Patterns that are put together while the program runs, by their file.

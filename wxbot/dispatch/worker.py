@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from wxbot.clock import Clock
 from wxbot.database import ConnectionFailure, PyMongoError
@@ -16,10 +16,11 @@ from wxbot.dispatch.in_flight import InFlightUpdate
 from wxbot.dispatch.inbox import Dialogs, Inbox
 from wxbot.dispatch.replies import WireReply
 from wxbot.dispatch.router import Router, first_match
-from wxbot.dispatch.updates import TextMessage, Unfollowed, Update, shortened
+from wxbot.dispatch.updates import ImageMessage, TextMessage, Unfollowed, Update, VoiceMessage, shortened
 from wxbot.followups.models import FollowUpId
 from wxbot.group_commit import await_all
 from wxbot.logs import get_logger
+from wxbot.media.models import MediaKind
 from wxbot.metrics import PUSHES
 from wxbot.patients.models import Contact
 from wxbot.services import Services
@@ -103,6 +104,7 @@ class Worker:
         elif reply is not None:  # a delivery may take it up at once: the right it leaves by is noted before
             await self._answers.note_action(update, contact, self._clock.now())
             await self._answers.send_later(update, contact, reply, self._clock.now())
+        await self._note_media(update, contact, taken_up_at)
         # the received line is the proof that everything was done: what must not be lost was written before it
         await await_all(
             self._answers.note_action(update, contact, self._clock.now()), self._services.history.append(*lines)
@@ -112,6 +114,14 @@ class Worker:
         await self._inbox.done(update.key)
         PUSHES.labels("answered" if in_the_answer is not None else "acknowledged").inc()
         return in_the_answer
+
+    async def _note_media(self, update: Update, contact: Contact, at: datetime) -> None:
+        """A photo or voice is fetched soon: the platform keeps it for three days."""
+        if isinstance(update, ImageMessage):
+            await self._services.media.note(update.key, contact.id, MediaKind.PHOTO, (update.media_id,), at)
+        elif isinstance(update, VoiceMessage):
+            ids = (update.media_id_16k or "", update.media_id)
+            await self._services.media.note(update.key, contact.id, MediaKind.VOICE, ids, at)
 
     async def _met(self, update: Update, record: DialogRecord | None) -> Dialog | None:
         """The dialog that the update meets; a person who was to answer is waited for only while that is still open."""

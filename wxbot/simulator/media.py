@@ -1,15 +1,22 @@
 """Temporary and permanent media (reference §7.9), and the small samples that simulated patients send."""
 
+import io
+import math
 import secrets
 import struct
 import zlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
+
+import av
 
 from wxbot.simulator.errors import ApiError
 
 TEMPORARY_LIFE = timedelta(days=3)
 MB = 1024 * 1024
+VOICE_RATE, VOICE_FRAME = 8_000, 160  # samples a second, and in a frame of 20 ms
+NO_DATA = b"\x7c"  # an AMR frame of type 15: a pause
 TEMPORARY_KEPT = 2000  # uploads remembered at once
 
 
@@ -134,9 +141,30 @@ def sample_image(side: int = 96) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunks
 
 
-def sample_voice() -> bytes:
-    """One second of AMR silence: the header and fifty frames without data."""
-    return b"#!AMR\n" + b"\x7c" * 50
+@lru_cache(maxsize=1)
+def sample_voice(seconds: int = 3) -> bytes:
+    """A few seconds of AMR, as WeChat records voices: two tones that come and go, with frames without data between."""
+    target = io.BytesIO()
+    with av.open(target, "w", format="amr") as written:
+        stream = written.add_stream("libopencore_amrnb", rate=VOICE_RATE)
+        stream.layout = "mono"
+        stream.bit_rate = 12_200
+        for number in range(seconds * 50):
+            frame = av.AudioFrame(format="s16", layout="mono", samples=VOICE_FRAME)
+            frame.planes[0].update(_tone(number))
+            frame.sample_rate, frame.pts = VOICE_RATE, number * VOICE_FRAME
+            written.mux(stream.encode(frame))
+        written.mux(stream.encode(None))
+    return target.getvalue() + NO_DATA * 5
+
+
+def _tone(number: int) -> bytes:
+    """20 ms of 16-bit sound: 330 and 440 hertz by turns, swelling and fading twice a second."""
+    pitch = 330 if number // 25 % 2 else 440
+    loud = 9_000 * math.sin(math.pi * (number % 25) / 25)
+    first = number * VOICE_FRAME
+    samples = (int(loud * math.sin(2 * math.pi * pitch * (first + n) / VOICE_RATE)) for n in range(VOICE_FRAME))
+    return struct.pack(f"<{VOICE_FRAME}h", *samples)
 
 
 def sample_video() -> bytes:

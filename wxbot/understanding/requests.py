@@ -95,7 +95,7 @@ class _Lexicon:
     person: tuple[_Rule, ...]
     at_us: re.Pattern[str]
     alone: re.Pattern[str]
-    elsewhere: re.Pattern[str]
+    unrelated: re.Pattern[str]
 
 
 @lru_cache(maxsize=8)
@@ -255,7 +255,7 @@ def _anger(text: str, offset: int, lexicon: _Lexicon) -> Evidence | None:
     """The words of anger at us, if any. What is said of teeth, pain or other people is none."""
     if _WHOLE.fullmatch(text.strip(",.!?~…")) is not None:
         return _evidence("angry.whole", text, offset, "不满")
-    about_else = lexicon.elsewhere.search(text) is not None
+    about_else = lexicon.unrelated.search(text) is not None
     for name, pattern in (
         ("at_us", lexicon.at_us),
         ("poor_thing", _POOR_THING),

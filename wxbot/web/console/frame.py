@@ -10,6 +10,7 @@ import aiohttp_jinja2
 from aiohttp import web
 
 from wxbot.actors import Actor
+from wxbot.media.models import MediaState
 from wxbot.services import Services
 from wxbot.web.console.cookies import is_https
 from wxbot.web.console.keys import ACTOR, CONSOLE, CSRF, SERVICES
@@ -18,6 +19,11 @@ from wxbot.web.console.navigation import navigation
 
 DONE_COOKIE = "wxbot_done"  # one line that says what was just done, shown once on the next page
 DONE_SECONDS = 30  # long enough for a redirect
+MEDIA_FATES: Mapping[MediaState, str] = {  # what a page says in place of a photo or voice
+    MediaState.WAITING: "正在从微信取回，请稍后刷新",
+    MediaState.GONE: "微信已不再保存，没有取到",
+    MediaState.REFUSED: "文件无法显示，可请患者重新发送",
+}
 LONGEST_DONE = 200  # characters
 
 
@@ -93,6 +99,7 @@ def _render(request: web.Request, template: str, context: Mapping[str, Any], sta
         "now": services.clock.now(),
         "path": request.path,
         "sections": navigation(actor, request.path) if actor is not None else (),
+        "media_fates": MEDIA_FATES,
         "demo": request.app[CONSOLE].demo,
         **context,
     }

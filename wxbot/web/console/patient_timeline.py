@@ -17,6 +17,7 @@ from wxbot.history.models import (
     TimelineCursor,
     TimelineFilter,
 )
+from wxbot.media.models import Media
 from wxbot.messaging import Purpose
 from wxbot.patients.digit_searches import REVEAL
 from wxbot.patients.imports.hiding import hidden
@@ -26,6 +27,7 @@ from wxbot.services import Services
 from wxbot.web.console.who import names_of
 
 PORTION = 30  # lines shown at once
+MEDIA = frozenset({"ImageMessage", "VoiceMessage"})  # lines with something to look at or listen to
 LONGEST_CURSOR = 4_000  # characters of an address; a longer one was not written by us
 _MILLISECONDS = len("253402300799000")  # the year 9999
 
@@ -50,6 +52,7 @@ class TimelineLine:
     side: str
     tone: str
     why: str
+    media: Media | None = None  # the photo or voice, as far as it is had
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,12 @@ async def timeline_about(  # noqa: PLR0913 - one fact each
     )
     names = await names_of(services, [line.by for line in found.lines if line.by.startswith("staff:")])
     aliases = {contact.id: contact.alias for contact in contacts} if len(contacts) > 1 else {}
-    lines = tuple(_shown(line, names, aliases, services) for line in found.lines if not _is_receipt(line))
+    media = await services.media.described([line.id for line in found.lines if line.payload.get("type") in MEDIA])
+    lines = tuple(
+        replace(_shown(line, names, aliases, services), media=media.get(line.id))
+        for line in found.lines
+        if not _is_receipt(line)
+    )
     if not by.may(REVEAL):
         lines = tuple(replace(line, words=hidden(line.words), why=hidden(line.why)) for line in lines)
     return Timeline(lines, _written(found.older) if found.older else "", chosen)

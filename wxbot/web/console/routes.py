@@ -12,6 +12,7 @@ from wxbot.web.console import (
     live,
     me,
     me_wechat,
+    media,
     patient_edit,
     patient_merge,
     patient_notes,
@@ -95,6 +96,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/console/contacts/{id}/timeline", contact_page.timeline, "patients:patient:read"),
     Route("GET", "/console/contacts/{id}/patients", contact_page.find_patients, "patients:contact:link"),
     Route("POST", "/console/contacts/{id}/link", contact_page.link, "patients:contact:link"),
+    Route("GET", "/console/media/{id}", media.show, "patients:patient:read"),
     # 患者导入和导出
     Route("GET", "/console/patients/imports", imports.index, "patients:import:run"),
     Route("POST", "/console/patients/imports", imports.upload, "patients:import:run"),

@@ -7,6 +7,7 @@ from datetime import datetime
 from wxbot.actors import Actor
 from wxbot.followups.models import FollowUp, FollowUpId
 from wxbot.history.models import ContactId, PatientId
+from wxbot.media.models import Media
 from wxbot.patients import masking
 from wxbot.patients.digit_searches import REVEAL
 from wxbot.patients.imports.hiding import hidden
@@ -22,6 +23,7 @@ class ShownWords:
 
     at: datetime
     text: str
+    media: Media | None = None  # the photo or voice, as far as it is had
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +45,7 @@ async def rows_of(services: Services, tasks: Sequence[FollowUp], *, by: Actor) -
     contacts = await services.patients.contacts({each.contact_id for each in tasks if each.contact_id is not None})
     whose = {each.id: each.patient_id or _first_record(contacts, each.contact_id) for each in tasks}
     patients = await services.patients.patients({each for each in whose.values() if each is not None})
+    media = await services.media.described([words.line_id for each in tasks for words in each.words])
     shown = (lambda text: text) if by.may(REVEAL) else hidden
     rows: dict[FollowUpId, TaskRow] = {}
     for each in tasks:
@@ -59,7 +62,9 @@ async def rows_of(services: Services, tasks: Sequence[FollowUp], *, by: Actor) -
             phone=masking.phone(patient.phone) if patient is not None and patient.phone else "",
             href=href,
             reason=shown(each.reason),
-            words=tuple(ShownWords(at=words.at, text=shown(words.text)) for words in each.words),
+            words=tuple(
+                ShownWords(at=words.at, text=shown(words.text), media=media.get(words.line_id)) for words in each.words
+            ),
         )
     return rows
 

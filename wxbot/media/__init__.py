@@ -1,0 +1,1 @@
+"""Photos and voices that patients sent: fetched before the platform forgets them, kept encrypted, made playable."""
