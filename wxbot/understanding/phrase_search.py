@@ -160,15 +160,15 @@ class PhraseSearch:
         self._exact = ahocorasick.Automaton()
         self._sounds = ahocorasick.Automaton(ahocorasick.STORE_ANY, ahocorasick.KEY_SEQUENCE)
         self._syllables: dict[str, int] = {}
-        by_sound: dict[tuple[int, ...], list[tuple[str, list[int]]]] = {}
+        sounding: dict[tuple[int, ...], list[tuple[str, list[int]]]] = {}
         for spelling, numbers in by_spelling.items():
             self._exact.add_word(spelling, (len(spelling), numbers))
             if by_sound and len(spelling) >= SHORTEST_BY_SOUND:
                 sounds = tuple(
                     self._syllables.setdefault(sound_of(sign), len(self._syllables) + 1) for sign in spelling
                 )
-                by_sound.setdefault(sounds, []).append((spelling, numbers))
-        for sounds, spelt in by_sound.items():
+                sounding.setdefault(sounds, []).append((spelling, numbers))
+        for sounds, spelt in sounding.items():
             self._sounds.add_word(sounds, spelt)
         self._exact.make_automaton()
         self._sounds.make_automaton()
