@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from config.checks import Finding, aftercare_findings, clinic_findings, plan_findings, template_findings
+from config.complaints_file import ComplaintsFile, complaint_findings
+from config.dangers_file import DangerFile, danger_findings
 from config.lexicon_file import LexiconFile, lexicon_findings
 from config.menu_file import MenuFile
 from config.password_words import read_password_words
@@ -37,6 +39,8 @@ class Content:
     lexicon: Mapping[str, LexiconFile]  # by category, the file's name; empty where the folder has none
     password_words: tuple[str, ...]  # of which nobody makes a password, the most usual first
     words: WordsFile  # what patients say
+    dangers: Mapping[str, DangerFile]  # by kind of sign, the file's name
+    complaints: ComplaintsFile
     bindings: Mapping[str, str]  # a card's name for a template of the account → the account's id, or empty
 
     def examples(self) -> dict[str, str]:
@@ -57,20 +61,26 @@ def load_content(directory: Path = SHIPPED) -> Content:
     words = read_shipped(directory, "words.toml", WordsFile)
     passwords = read_password_words(directory, SHIPPED)
     templates = [read_file(directory, name, TemplateFile) for name in _names(directory, "templates")]
+    own = len(templates)
+    templates += _shipped_advice(templates)
+    complaints = read_shipped(directory, "complaints.toml", ComplaintsFile)
+    dangers = _read_dangers(directory)
     plans = [read_file(directory, name, CarePlanFile) for name in _names(directory, "care_plans")]
     lexicon = [read_file(directory, name, LexiconFile) for name in _names(directory, "lexicon")]
     files: list[FileRead[Any]] = [clinic, menu, variables, bindings, passwords, words, *templates, *plans, *lexicon]
+    files += [complaints, *dangers]
     problems = [problem for file in files for problem in file.problems]
     problems += _disagreements(clinic, variables, templates, plans)
     for category in lexicon:
         if category.parsed is not None:
             problems += category.report(lexicon_findings(category.parsed))
-    if words.parsed is not None:
-        problems += words.report(words_findings(words.parsed))
+    problems += _misspoken(words, complaints, dangers, templates)
     if bindings.parsed is not None:
-        for file in templates:
+        for file in templates[:own]:
             problems += file.report(_unknown_cards(file, bindings.parsed))
     if problems or not (clinic.parsed and menu.parsed and variables.parsed and bindings.parsed and words.parsed):
+        raise ContentError(problems)
+    if complaints.parsed is None:
         raise ContentError(problems)
     return Content(
         clinic=clinic.parsed,
@@ -81,8 +91,41 @@ def load_content(directory: Path = SHIPPED) -> Content:
         lexicon={Path(category.name).stem: category.parsed for category in lexicon if category.parsed},
         password_words=passwords.parsed.words if passwords.parsed is not None else (),
         words=words.parsed,
+        dangers={Path(signs.name).stem: signs.parsed for signs in dangers if signs.parsed},
+        complaints=complaints.parsed,
         bindings=bindings.parsed.ids,
     )
+
+
+def _shipped_advice(templates: list[FileRead[TemplateFile]]) -> list[FileRead[TemplateFile]]:
+    """The shipped advice about danger signs, where the clinic's own templates have none."""
+    keys = [each.key for file in templates if file.parsed is not None for each in file.parsed.templates]
+    if any(key.startswith("danger.") for key in keys):
+        return []
+    return [read_file(SHIPPED, "templates/danger.toml", TemplateFile)]
+
+
+def _read_dangers(directory: Path) -> list[FileRead[DangerFile]]:
+    """The danger rules of the folder, or the shipped ones where it has none."""
+    source = directory if _names(directory, "dangers") else SHIPPED
+    return [read_file(source, name, DangerFile) for name in _names(source, "dangers")]
+
+
+def _misspoken(
+    words: FileRead[WordsFile],
+    complaints: FileRead[ComplaintsFile],
+    dangers: list[FileRead[DangerFile]],
+    templates: list[FileRead[TemplateFile]],
+) -> Iterator[ConfigProblem]:
+    """What is wrong with the files that say how patients write."""
+    if words.parsed is not None:
+        yield from words.report(words_findings(words.parsed))
+    if complaints.parsed is not None:
+        yield from complaints.report(complaint_findings(complaints.parsed))
+    keys = {each.key: each for file in templates if file.parsed is not None for each in file.parsed.templates}
+    for signs in dangers:
+        if signs.parsed is not None:
+            yield from signs.report(danger_findings(signs.parsed, keys))
 
 
 def _disagreements(

@@ -1,7 +1,8 @@
 """What a patient's message or event leads to. One router per module; the first match wins, top to bottom.
 
-Receipts come first because they are never a patient's words. The entrances come before every dialog, so that 退订, 人工
-and the other words that work at any time are no answers to a question. The fallback is last: every message is answered.
+Receipts come first because they are never a patient's words, danger signs and complaints before all else they may mean.
+The entrances come before every dialog, so that 退订, 人工 and the other words that work at any time are no answers to a
+question. The fallback is last: every message is answered.
 """
 
 from collections.abc import Iterable
@@ -10,7 +11,9 @@ from handlers import (
     appointments,
     booking,
     care_answers,
+    complaints,
     consent,
+    danger,
     entrances,
     fallback,
     handoff,
@@ -30,6 +33,8 @@ def routers(table: Iterable[Entrance] = ENTRANCES) -> tuple[Router, ...]:
         receipts.ROUTER,
         staff_binding.ROUTER,
         welcome.ROUTER,
+        danger.ROUTER,
+        complaints.ROUTER,
         consent.ROUTER,
         entrances.router_of(table),
         visit_news.ROUTER,

@@ -26,6 +26,11 @@ from wxbot.quality.models import Entry as LexiconEntry
 from wxbot.templates.broadcast_usage import BROADCAST_EVENT, usage_in_broadcasts
 from wxbot.templates.compiling import variables_of
 from wxbot.templates.models import Binding, Template, TemplateUsage, Variable
+from wxbot.understanding import complaints as complaint
+from wxbot.understanding import danger
+from wxbot.understanding.complaints import ComplaintRule
+from wxbot.understanding.danger import DangerRule
+from wxbot.understanding.phrase_search import PhraseError
 from wxbot.understanding.words import WordList, WordLists
 
 
@@ -41,6 +46,8 @@ class Installation:
     lexicon: tuple[LexiconEntry, ...]  # words that must not be said
     unbound: tuple[str, ...]  # cards' names for templates of the account that have no id yet
     word_lists: WordLists = field(default_factory=WordLists)  # what patients say
+    dangers: tuple[DangerRule, ...] = ()
+    complaints: tuple[ComplaintRule, ...] = ()
     bindings: tuple[Binding, ...] = ()  # the cards' names and the account's ids
     variables: Mapping[str, Variable] = field(default_factory=dict)  # what wording may name
     password_words: tuple[str, ...] = ()  # of which nobody makes a password, the most usual first
@@ -71,6 +78,7 @@ def _installation(content: Content, settings: Settings) -> Installation:
     plans = converter.structure([plan.model_dump() for plan in content.plans], tuple[CarePlan, ...])
     entries = [entry for category, file in content.lexicon.items() for entry in file.whole_entries(category)]
     lexicon = converter.structure(entries, tuple[LexiconEntry, ...])
+    dangers, complaints = _rules(content, converter)
     if problems := problems_of(plans, {template.key: template for template in templates}):
         raise ConfigurationError(problems)
     bindings = {name: name for name in content.bindings} if settings.demo else content.bindings
@@ -85,11 +93,26 @@ def _installation(content: Content, settings: Settings) -> Installation:
         unbound=tuple(name for name, account_id in bindings.items() if not account_id),
         password_words=content.password_words,
         word_lists=WordLists(tuple(WordList(**each.model_dump()) for each in content.words.lists)),
+        dangers=dangers,
+        complaints=complaints,
         photos=_photos(settings.config_dir, clinic),
         bindings=tuple(_binding(name, account_id, templates) for name, account_id in bindings.items()),
         variables=variables,
         uses=template_uses(templates, plans, frozenset(common_variables(clinic)), variables),
     )
+
+
+def _rules(content: Content, converter: Converter) -> tuple[tuple[DangerRule, ...], tuple[ComplaintRule, ...]]:
+    """The rules for danger signs and complaints, compiled. Raises ConfigurationError for phrases that mean nothing."""
+    warnings = [rule for kind, signs in content.dangers.items() for rule in signs.whole_rules(kind)]
+    dangers = converter.structure(warnings, tuple[DangerRule, ...])
+    complaints = converter.structure(list(content.complaints.whole_rules()), tuple[ComplaintRule, ...])
+    try:
+        danger.prepare(dangers)
+        complaint.prepare(complaints)
+    except PhraseError as error:  # nothing remains of them in the normal form of messages
+        raise ConfigurationError([f"dangers/ or complaints.toml: {error}"]) from error
+    return dangers, complaints
 
 
 def _photos(directory: Path, clinic: Clinic) -> tuple[Photo, ...]:

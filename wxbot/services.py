@@ -16,6 +16,7 @@ from wxbot.clinic.models import Clinic
 from wxbot.clinic.service import Clinics
 from wxbot.clinic.settings import ClinicSettings
 from wxbot.clock import Clock
+from wxbot.dangers.service import DangerSigns
 from wxbot.followups.service import FollowUps
 from wxbot.history.service import History
 from wxbot.media.service import MediaLibrary
@@ -88,6 +89,7 @@ class Services:
     word_lists: ClinicWords
     outbox: Outbox
     followups: FollowUps
+    danger_signs: DangerSigns
     media: MediaLibrary
     booking: Booking
     board: Board

@@ -30,6 +30,8 @@ from wxbot.clinic.service import Clinics
 from wxbot.clinic.settings import ClinicSettings
 from wxbot.clinic.store import ClinicStore
 from wxbot.clock import Clock
+from wxbot.dangers.alerts import StaffAlerts
+from wxbot.dangers.service import DangerSigns
 from wxbot.database import Database, Store
 from wxbot.dispatch.store import DialogStore, InboxStore
 from wxbot.encryption.data_keys import DataKeys
@@ -196,7 +198,13 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     )
     quality = Quality(installation.lexicon)
     words = ClinicWords(stores.word_lists, installation.word_lists, audit, clock)
-    reader = Reader(clinic=lambda: clinics.current, words=lambda: words.current, questions=lambda: ())
+    reader = Reader(
+        clinic=lambda: clinics.current,
+        words=lambda: words.current,
+        questions=lambda: (),
+        dangers=installation.dangers,
+        complaints=installation.complaints,
+    )
     followups = FollowUps(stores.followups, history=history, audit=audit)
     booking = Booking(stores.booking, clinics, history=history, audit=audit)
     outbox = Outbox(
@@ -216,6 +224,16 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         installation.plans, clinics=clinics, patients=patients, booking=booking, outbox=outbox, templates=templates
     )
     past_visits = Visits(stores.past_visits)
+    tasks_page = f"{settings.public_url}/console/followups" if settings.public_url else ""
+    alerts = StaffAlerts(staff=staff, patients=patients, outbox=outbox, clinics=clinics, console_url=tasks_page)
+    danger_signs = DangerSigns(
+        installation.dangers,
+        patients=patients,
+        visits=past_visits,
+        followups=followups,
+        alerts=alerts,
+        clinics=clinics,
+    )
     broadcasts = Broadcasts(
         stores.broadcasts,
         patients=patients,
@@ -250,6 +268,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         from_file=menu_of(installation.menu),
         meanings=entrances.MEANINGS,
         cards=lambda: cards_of(templates),
+        alerted=alerts.count,
         lexicon=quality,
     )
     uploads = UploadReader()
@@ -300,6 +319,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         word_lists=words,
         outbox=outbox,
         followups=followups,
+        danger_signs=danger_signs,
         media=MediaLibrary(stores.media, source=media_source, voices=VoiceProcess(), clock=clock),
         booking=booking,
         board=Board(

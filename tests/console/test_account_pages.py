@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.console.conftest import Browser, Clinic, Page, SignIn
+from wxbot.actors import COMMAND_LINE
 from wxbot.diagnostics.models import GB, MB, DatabaseFacts
 from wxbot.diagnostics.store import DatabaseProbe
 from wxbot.staff.permissions import Role
@@ -321,10 +322,24 @@ async def test_a_healthy_account_needs_nothing(
     clinic: Clinic, admin: Browser, database_says: Callable[..., None]
 ) -> None:
     database_says(version="8.0.4")
-    await clinic.person()
+    openid = await clinic.person()
+    assert "没有同事绑定微信，患者写到的危险征兆只会出现在待办里" in todo_of(await admin.get(HEALTH))
+    made = await clinic.app.services.staff.create(
+        by=COMMAND_LINE, login="nurse", name="护士", role=Role.CLINICIAN, now=clinic.now
+    )
+    bound = {"$set": {"openid": openid}}
+    await clinic.app.database.collection("staff").update_one({"_id": made.account.id}, bound)
     page = await admin.get(HEALTH)
     assert page.shows(
-        "访问凭证", "分钟到期", "今日调用次数", "客服消息", "微信可以访问", "数据库", "与微信相差", "没有需要处理的事"
+        "有 1 位同事会在微信里收到提醒",
+        "访问凭证",
+        "分钟到期",
+        "今日调用次数",
+        "客服消息",
+        "微信可以访问",
+        "数据库",
+        "与微信相差",
+        "没有需要处理的事",
     )
 
 

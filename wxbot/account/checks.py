@@ -63,6 +63,18 @@ def token(ends_at: datetime, now: datetime) -> Check:
     return Check(key="token", title="访问凭证", level=Level.FINE, says=f"还有 {minutes} 分钟到期，会自动更换。")
 
 
+def alerted(colleagues: int) -> Check:
+    """How many colleagues are told on their own WeChat when a patient writes of a danger sign (A2-92)."""
+    title = "危险征兆提醒"
+    if colleagues:
+        return Check(key="alerted", title=title, level=Level.FINE, says=f"有 {colleagues} 位同事会在微信里收到提醒。")
+    todo = (
+        "没有同事绑定微信，患者写到的危险征兆只会出现在待办里：请主管、前台或医护在「我的账号」用自己的微信扫码绑定，"
+        "并保持关注公众号。"
+    )
+    return Check(key="alerted", title=title, level=Level.NOTICE, says="没有同事会在微信里收到提醒。", todo=(todo,))
+
+
 def callback(found: CallbackCheck) -> Check:
     """Whether the platform reaches our callback address."""
     where = f"（{'、'.join(found.addresses)}）" if found.addresses else ""

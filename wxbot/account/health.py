@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 
 from wxbot.account import checks
 from wxbot.account.checks import Check, Level
-from wxbot.account.ports import Cards, Platform, Quota, ServiceStatus
+from wxbot.account.ports import Alerted, Cards, Platform, Quota, ServiceStatus
 from wxbot.account.refusals import LOOKED_BACK, MOST_ROWS, Refusals, by_code
 from wxbot.account.store import AccountStore
 from wxbot.actors import Actor
@@ -48,14 +48,22 @@ class Report:
 class Health:
     """Examines the account. Nothing is changed by looking."""
 
-    def __init__(
-        self, store: AccountStore, platform: Platform, status: ServiceStatus, *, cards: Cards, refusals: Refusals
+    def __init__(  # noqa: PLR0913 - what it looks at
+        self,
+        store: AccountStore,
+        platform: Platform,
+        status: ServiceStatus,
+        *,
+        cards: Cards,
+        refusals: Refusals,
+        alerted: Alerted,
     ) -> None:
         self._store = store
         self._platform = platform
         self._status = status
         self._cards = cards
         self._refusals = refusals
+        self._alerted = alerted
 
     async def examine(self, *, by: Actor, now: datetime, zone: tzinfo) -> Report:
         """Ask every part at once. Raises ForbiddenError; a part that fails is reported as such."""
@@ -66,6 +74,7 @@ class Health:
             ("callback", "消息推送地址", self._callback),
             ("last_push", "最近一次推送", self._last_push),
             ("refused", "最近 48 小时的平台错误", self._refused),
+            ("alerted", "危险征兆提醒", self._told),
             ("quotas", "今日调用次数", self._quotas),
             ("templates", "模板与订阅通知", self._templates),
             ("jobs", "定时任务", self._jobs),
@@ -75,6 +84,9 @@ class Health:
         )
         found = await asyncio.gather(*(_probe(key, title, ask(now, zone)) for key, title, ask in parts))
         return Report(at=now, checks=tuple(found), todo=_todo(found))
+
+    async def _told(self, _now: datetime, _zone: tzinfo) -> Check:
+        return checks.alerted(await self._alerted())
 
     async def _database(self, _now: datetime, _zone: tzinfo) -> Check:
         return checks.diagnosed("database", "数据库", await self._status.database())

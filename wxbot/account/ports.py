@@ -1,6 +1,6 @@
 """What the account needs: the platform, the check of words, and the state of the service."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -148,6 +148,9 @@ class JobRun:
 
 Cards = Callable[[], Sequence[CardUse]]
 """Every card our templates fill."""
+
+Alerted = Callable[[], Awaitable[int]]
+"""How many colleagues are told on their own WeChat of what cannot wait."""
 
 
 class ServiceStatus(Protocol):

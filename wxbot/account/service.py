@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from wxbot.account.health import Health
 from wxbot.account.menus import Menus
 from wxbot.account.models import Menu
-from wxbot.account.ports import Cards, LexiconChecker, Platform, ServiceStatus
+from wxbot.account.ports import Alerted, Cards, LexiconChecker, Platform, ServiceStatus
 from wxbot.account.refusals import Refusals
 from wxbot.account.scenes import Scenes
 from wxbot.account.store import AccountStore
@@ -34,6 +34,7 @@ class Account:
         from_file: Menu,
         meanings: Mapping[str, str],
         cards: Cards,
+        alerted: Alerted,
         lexicon: LexiconChecker | None = None,
     ) -> None:
         self._store = store
@@ -41,7 +42,12 @@ class Account:
         self.menus = Menus(store, dependencies.platform, audit, from_file=from_file, meanings=meanings, lexicon=lexicon)
         self.scenes = Scenes(store, dependencies.platform, audit)
         self.health = Health(
-            store, dependencies.platform, dependencies.status, cards=cards, refusals=dependencies.refusals
+            store,
+            dependencies.platform,
+            dependencies.status,
+            cards=cards,
+            refusals=dependencies.refusals,
+            alerted=alerted,
         )
 
     async def keep_refusals(self) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Collection, Mapping
 from datetime import datetime
 
-from wxbot.booking.stores.visits import VisitStore
+from wxbot.booking.stores.visits import PastVisit, VisitStore
 from wxbot.clinic.models import VisitTypeId
 from wxbot.history.models import PatientId
 
@@ -36,3 +36,7 @@ class Visits:
         if not patient_ids or not visit_types:
             return {}
         return await self._store.latest(patient_ids, visit_types, since=since, until=until)
+
+    async def lately(self, patient_ids: Collection[PatientId], *, since: datetime, until: datetime) -> list[PastVisit]:
+        """Those patients' visits that began in [since, until], the latest first; see the store."""
+        return await self._store.lately(patient_ids, since=since, until=until) if patient_ids else []

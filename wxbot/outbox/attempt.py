@@ -216,6 +216,7 @@ class Attempts:
             text=ready.rendered.text,
             options=ready.rendered.options,
             card=choice.card,
+            url=ready.message.url,
         )
         async with self._calls:
             try:

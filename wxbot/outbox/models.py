@@ -50,6 +50,8 @@ class Message:
     unsolicited: bool = (
         False  # follows from no service the patient used: never by template message either (reference §5.4)
     )
+    to_staff: bool = False  # a colleague is told: where no channel is open, nobody is phoned
+    url: str = ""  # what a card opens when it is tapped
     precondition: Mapping[str, Any] = field(default_factory=dict)
     state: State = State.WAITING
     reason: str = ""  # the rule or code that decided, e.g. "quiet_hours", "45047"

@@ -126,6 +126,8 @@ class Outbox:
         answer: bool = False,
         greeting: bool = False,
         precondition: Mapping[str, Any] | None = None,
+        to_staff: bool = False,
+        url: str = "",
     ) -> Message:
         """A new message, due at once unless `due_at` says otherwise."""
         return Message(
@@ -143,6 +145,8 @@ class Outbox:
             answer=answer,
             greeting=greeting,
             precondition=precondition or {},
+            to_staff=to_staff,
+            url=url,
         )
 
     async def enqueue(self, messages: Sequence[Message]) -> int:

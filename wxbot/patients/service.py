@@ -52,6 +52,10 @@ class Patients:
         """The contact behind an openid, if we know it."""
         return (await self._store.contacts_by_openid([openid])).get(openid)
 
+    async def contacts_by_openid(self, openids: Collection[str]) -> dict[str, Contact]:
+        """The contacts behind those openids that we know, by openid; one round trip."""
+        return await self._store.contacts_by_openid(openids) if openids else {}
+
     async def look_up(self, text: str) -> list[Contact]:
         """Everybody known by `text`: a contact id, an openid, an alias or a patient's name."""
         return await self._store.look_up(text)

@@ -37,6 +37,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "outbox:message:cancel": _DESK,
     "followups:task:read": _ALL,
     "followups:task:close": _ALL,
+    "followups:alert:receive": frozenset({_A, _M, _R, _D}),  # on their own WeChat, what cannot wait
     # 患者
     "patients:patient:read": _ALL,
     "patients:patient:create": _DESK,

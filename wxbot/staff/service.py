@@ -16,7 +16,7 @@ from wxbot.staff.devices import Devices
 from wxbot.staff.lockout import devices_of, login_key, places_of
 from wxbot.staff.models import Account, AccountId, ConsultantTeam, OneTimePassword
 from wxbot.staff.passwords import Passwords, one_time
-from wxbot.staff.permissions import ROLE_NAMES, Role
+from wxbot.staff.permissions import ROLE_NAMES, Role, permissions_of
 from wxbot.staff.self_service import SelfService
 from wxbot.staff.sessions import Sessions
 from wxbot.staff.sign_in import SignIn, spelled_login
@@ -28,6 +28,7 @@ LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
 LONGEST_NAME = 20  # characters
 TEAM_NAMES = {ConsultantTeam.ONSITE: "现场", ConsultantTeam.ONLINE: "网络"}
 LAST_ADMIN = "至少要有一位启用中的管理员。请先让另一位同事成为管理员。"
+ALERTED = "followups:alert:receive"  # whom a message tells at once what cannot wait
 TAKEN = "这个登录名已被使用，请换一个。"
 
 
@@ -103,6 +104,10 @@ class Staff:
     async def names(self, ids: Collection[str]) -> dict[str, str]:
         """The names of those accounts, by id, for pages that say who did something; unknown ids are left out."""
         return await self._store.names(ids) if ids else {}
+
+    async def alerted(self) -> dict[AccountId, str]:
+        """The openids of those who are told of what cannot wait, by account: who holds ALERTED and bound a WeChat."""
+        return await self._store.bound([role for role in Role if ALERTED in permissions_of(role)])
 
     # -- changing ------------------------------------------------------------------------------------------
 

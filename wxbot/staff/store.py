@@ -90,6 +90,12 @@ class StaffStore:
         """The account bound to a WeChat."""
         return self._one(await self._staff.find_one({"openid": openid}))
 
+    async def bound(self, roles: Collection[Role]) -> dict[AccountId, str]:
+        """The openids of active accounts of those roles that are bound to a WeChat, by account."""
+        query: Document = {"openid": _ANY_TEXT, "disabled": False, "role": {"$in": [role.value for role in roles]}}
+        found = self._staff.find(query, {"openid": 1}).limit(MOST_ACCOUNTS)
+        return {AccountId(document["_id"]): document["openid"] async for document in found}
+
     async def names(self, ids: Collection[str]) -> dict[str, str]:
         """Their names, by id; one round trip."""
         found = self._staff.find({"_id": {"$in": list(ids)}}, {"name": 1})

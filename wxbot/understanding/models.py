@@ -177,6 +177,7 @@ class DangerFound:
 
     rules: tuple[str, ...]  # ids of the rules
     words: tuple[str, ...]  # what each matched
+    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

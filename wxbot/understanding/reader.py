@@ -9,6 +9,7 @@ from wxbot.clinic.models import Clinic
 from wxbot.understanding.appointment_intents import BOOKING
 from wxbot.understanding.appointments import STANDING as APPOINTMENTS
 from wxbot.understanding.appointments import read_appointment
+from wxbot.understanding.complaints import ComplaintRule, find_complaint
 from wxbot.understanding.consents import ConsentFound, find_consent
 from wxbot.understanding.courtesies import find_courtesy
 from wxbot.understanding.danger import DangerRule, find_danger
@@ -48,7 +49,8 @@ def read(text: str, context: ReadingContext) -> Reading:
     if consent is not None and not consent.doubtful:
         return _with_consent(message, context, consent, danger)
     doubtful_stop = consent is not None
-    if danger is None and context.question:
+    complaint = find_complaint(message, vocabulary.complaints)
+    if danger is None and not complaint and context.question:
         answer = courteous_answer(message, vocabulary.words)
         if answer is not None and not _cancels(answer, message, context):
             return replace(answer, doubtful_stop=doubtful_stop)
@@ -62,10 +64,14 @@ def read(text: str, context: ReadingContext) -> Reading:
     found: list[Intent] = []
     if danger is not None:
         found.append(Intent.DANGER)
+        reading = replace(reading, evidence=(*reading.evidence, *danger.evidence))
     if consent is not None:
         reading = replace(reading, evidence=(*reading.evidence, *consent.evidence))
         if consent.alone:
             reading = replace(reading, intent=Intent.NOTHING, others=(), doubts=(), leftover=(), slots=Slots())
+    if complaint:
+        found.append(Intent.COMPLAINT)
+        reading = replace(reading, evidence=(*reading.evidence, *complaint))
     if request is not None and request.intent is not None:
         found.append(request.intent)
         reading = replace(reading, evidence=(*reading.evidence, *request.evidence))
@@ -85,7 +91,11 @@ def _with_consent(
         text=message.text,
         intent=main,
         others=tuple(others),
-        evidence=(*consent.evidence, *(_placed(each, message.text) for each in rest.evidence)),
+        evidence=(
+            *(danger.evidence if danger is not None else ()),
+            *consent.evidence,
+            *(_placed(each, message.text) for each in rest.evidence),
+        ),
         danger=danger,
         rest=consent.rest,
     )
@@ -213,9 +223,10 @@ class Reader:
         words: Callable[[], WordLists],
         questions: Callable[[], tuple[FrequentQuestion, ...]],
         dangers: tuple[DangerRule, ...] = (),
+        complaints: tuple[ComplaintRule, ...] = (),
     ) -> None:
         self._clinic, self._words, self._questions = clinic, words, questions
-        self._dangers = dangers
+        self._dangers, self._complaints = dangers, complaints
         self._parts: tuple[object, ...] = ()
         self._vocabulary = Vocabulary()
         self._remembered: OrderedDict[tuple[str, date, str], Reading] = OrderedDict()
@@ -226,7 +237,7 @@ class Reader:
         parts = (self._clinic(), self._words(), self._questions())
         if len(self._parts) != len(parts) or any(a is not b for a, b in zip(self._parts, parts, strict=True)):
             clinic, words, questions = parts
-            self._vocabulary = vocabulary_of(clinic, words, self._dangers, questions)
+            self._vocabulary = vocabulary_of(clinic, words, self._dangers, questions, self._complaints)
             self._parts = parts
             lexicon_of(self._vocabulary)  # compiled here, so that no message waits for it once the service has begun
             self._remembered.clear()

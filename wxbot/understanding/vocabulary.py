@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from wxbot.clinic.models import Clinic, Practitioner
+from wxbot.understanding.complaints import ComplaintRule
 from wxbot.understanding.danger import DangerRule
 from wxbot.understanding.questions import FrequentQuestion
 from wxbot.understanding.words import WordLists
@@ -31,6 +32,7 @@ class Vocabulary:
     words: WordLists = field(default_factory=WordLists)
     dangers: tuple[DangerRule, ...] = ()
     questions: tuple[FrequentQuestion, ...] = ()
+    complaints: tuple[ComplaintRule, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +50,7 @@ def vocabulary_of(
     words: WordLists,
     dangers: tuple[DangerRule, ...] = (),
     questions: tuple[FrequentQuestion, ...] = (),
+    complaints: tuple[ComplaintRule, ...] = (),
 ) -> Vocabulary:
     """The vocabulary of a clinic: what is retired or offered by nobody is not named."""
     return Vocabulary(
@@ -62,6 +65,7 @@ def vocabulary_of(
         words=words,
         dangers=dangers,
         questions=questions,
+        complaints=complaints,
     )
 
 

@@ -123,6 +123,13 @@ def test_a_job_that_stopped_or_failed_is_told_and_one_that_waits_for_its_first_t
     assert results == ["正常", "超时未运行", "出错", "等待中", "超时未运行", "正常"]
 
 
+def test_nobody_to_tell_of_danger_signs_is_said_with_what_to_do() -> None:
+    nobody = checks.alerted(0)
+    assert nobody.level is Level.NOTICE
+    assert "没有同事绑定微信，患者写到的危险征兆只会出现在待办里" in nobody.todo[0]
+    assert (checks.alerted(2).level, checks.alerted(2).todo) == (Level.FINE, ())
+
+
 def test_every_job_has_a_name_that_staff_understand() -> None:
     assert [job.name for job in JOBS if job.name not in JOB_NAMES] == []
 

@@ -1,6 +1,7 @@
 """Queries about visits over the collection `appointments`, whose indexes `appointments` declares."""
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,18 @@ NAME = "appointments"
 PORTION = 500  # visits handed on at once
 _SEEN = AppointmentState.COMPLETED.value
 _TODAY = AppointmentState.BOOKED.value  # begun and not closed yet: the patient is in treatment, or has just left
+
+
+MOST_LATELY = 50  # visits of the people one contact speaks for, in some weeks
+
+
+@dataclass(frozen=True, kw_only=True)
+class PastVisit:
+    """A visit that took place, or that has begun and was not closed."""
+
+    patient_id: PatientId
+    visit_type_id: VisitTypeId
+    start: datetime
 
 
 class VisitStore:
@@ -68,3 +81,20 @@ class VisitStore:
             patient_id = PatientId(row["patient_id"])
             found[patient_id] = max(row["start"], found.get(patient_id, row["start"]))
         return found
+
+    async def lately(self, patient_ids: Collection[PatientId], *, since: datetime, until: datetime) -> list[PastVisit]:
+        """Those patients' visits that began in [since, until], the latest first; one that was not closed counts."""
+        query: Document = {
+            "patient_id": {"$in": list(patient_ids)},
+            "state": {"$in": [_SEEN, _TODAY]},
+            "start": {"$gte": since, "$lte": until},
+        }
+        fields = {"patient_id": 1, "visit_type_id": 1, "start": 1}
+        return [
+            PastVisit(
+                patient_id=PatientId(row["patient_id"]),
+                visit_type_id=VisitTypeId(row["visit_type_id"]),
+                start=row["start"],
+            )
+            async for row in self._rows.find(query, fields).sort("start", -1).limit(MOST_LATELY)
+        ]

@@ -1,0 +1,51 @@
+"""A complaint: an apology without defence, and a case that somebody settles within 48 hours (A4-44)."""
+
+from datetime import timedelta
+
+from handlers.handoff import patient_words
+from wxbot.dispatch import updates as u
+from wxbot.dispatch.context import Context, Reply
+from wxbot.dispatch.router import Route, Router
+from wxbot.followups.models import FollowUpKind
+from wxbot.understanding.models import Intent
+
+TOPIC = "complaint"  # one case per contact while it is open
+SETTLED_WITHIN = timedelta(hours=48)
+REASON = "患者投诉，请负责人在 48 小时内致电处理，并写明结果。"
+
+
+async def note(context: Context) -> Reply:
+    """An apology, and who calls by when. A dialogue in progress stays where it is; a refusal beside it counts too."""
+    new = await open_case(context)
+    template = "complaint.noted" if new else "complaint.again"
+    if Intent.STOP in context.reading.others or context.reading.intent is Intent.STOP:
+        template = "complaint.noted_and_stopped"
+        wording = f"{template}@{context.services.templates.get(template).version}"
+        await context.services.patients.stop_messages(context.contact, context.now, "chat:complaint", wording=wording)
+    return Reply(template=template, dialog=context.dialog)
+
+
+async def open_case(context: Context) -> bool:
+    """Open the case, or add to the one that is open; whether it is a new one."""
+    key = f"complaint:{context.update.key}"
+    case = await context.services.followups.open(
+        key=key,
+        kind=FollowUpKind.COMPLAINT,
+        reason=REASON,
+        contact_id=context.contact.id,
+        patient_id=None,
+        due_at=context.now + SETTLED_WITHIN,
+        now=context.now,
+        topic=TOPIC,
+        urgent=True,
+        words=patient_words(context),
+    )
+    return case.key == key
+
+
+def _complains(context: Context) -> bool:
+    reading = context.reading
+    return Intent.COMPLAINT in {reading.intent, *reading.others} and not reading.doubtful_stop
+
+
+ROUTER = Router(name="complaints", routes=(Route(u.TextMessage, note, (_complains,)),))

@@ -1,0 +1,39 @@
+"""Danger signs: advice at once, and a person who sees to it (A2-74, A2-92). The dialogue in progress is left as it is.
+
+What a photo or voice shows is not read; they reach a person by other ways.
+"""
+
+from handlers.complaints import open_case
+from handlers.handoff import patient_words
+from wxbot.dispatch import updates as u
+from wxbot.dispatch.context import Context, Reply
+from wxbot.dispatch.router import Route, Router
+from wxbot.understanding.models import Intent
+
+AGAIN = "danger.again"
+
+
+async def advise(context: Context) -> Reply | None:
+    """What is safe for everybody, before anything else. The advice that was given minutes ago is not repeated."""
+    found = context.reading.danger
+    words = patient_words(context)
+    if found is None or not words:
+        return None
+    case = await context.services.danger_signs.report(context.contact, found, words[0], context.now)
+    if case is None:
+        return None
+    template = AGAIN if case.said_lately else case.judgement.rule.advice
+    if Intent.STOP in context.reading.others:
+        version = context.services.templates.get(template).version
+        wording = f"{template}@{version}"
+        await context.services.patients.stop_messages(context.contact, context.now, "chat:danger", wording=wording)
+    if Intent.COMPLAINT in context.reading.others:
+        await open_case(context)
+    return Reply(template=template, dialog=context.dialog)
+
+
+def _danger(context: Context) -> bool:
+    return context.reading.danger is not None
+
+
+ROUTER = Router(name="danger", routes=(Route(u.TextMessage, advise, (_danger,)),))
