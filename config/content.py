@@ -10,6 +10,7 @@ from config.lexicon_file import LexiconFile, lexicon_findings
 from config.menu_file import MenuFile
 from config.password_words import read_password_words
 from config.problems import ConfigProblem, ContentError
+from config.questions_file import QuestionsFile, questions_findings
 from config.schemas import (
     BindingsFile,
     CarePlanFile,
@@ -37,6 +38,7 @@ class Content:
     lexicon: Mapping[str, LexiconFile]  # by category, the file's name; empty where the folder has none
     password_words: tuple[str, ...]  # of which nobody makes a password, the most usual first
     words: WordsFile  # what patients say
+    questions: tuple[QuestionsFile, ...]  # frequent questions with their answers; the shipped ones without a folder
     bindings: Mapping[str, str]  # a card's name for a template of the account → the account's id, or empty
 
     def examples(self) -> dict[str, str]:
@@ -58,8 +60,10 @@ def load_content(directory: Path = SHIPPED) -> Content:
     passwords = read_password_words(directory, SHIPPED)
     templates = [read_file(directory, name, TemplateFile) for name in _names(directory, "templates")]
     plans = [read_file(directory, name, CarePlanFile) for name in _names(directory, "care_plans")]
+    questions = read_shipped_folder(directory, "questions", QuestionsFile)
     lexicon = [read_file(directory, name, LexiconFile) for name in _names(directory, "lexicon")]
-    files: list[FileRead[Any]] = [clinic, menu, variables, bindings, passwords, words, *templates, *plans, *lexicon]
+    files: list[FileRead[Any]] = [clinic, menu, variables, bindings, passwords, words]
+    files += [*templates, *plans, *lexicon, *questions]
     problems = [problem for file in files for problem in file.problems]
     problems += _disagreements(clinic, variables, templates, plans)
     for category in lexicon:
@@ -67,6 +71,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
             problems += category.report(lexicon_findings(category.parsed))
     if words.parsed is not None:
         problems += words.report(words_findings(words.parsed))
+    problems += _question_problems(questions)
     if bindings.parsed is not None:
         for file in templates:
             problems += file.report(_unknown_cards(file, bindings.parsed))
@@ -81,6 +86,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
         lexicon={Path(category.name).stem: category.parsed for category in lexicon if category.parsed},
         password_words=passwords.parsed.words if passwords.parsed is not None else (),
         words=words.parsed,
+        questions=tuple(file.parsed for file in questions if file.parsed),
         bindings=bindings.parsed.ids,
     )
 
@@ -151,6 +157,21 @@ def _unknown_cards(file: FileRead[TemplateFile], bindings: BindingsFile) -> Iter
 def read_shipped(directory: Path, name: str, schema: type[F]) -> FileRead[F]:
     """The file of the folder, or the one that is shipped where the folder has none."""
     return read_file(directory if (directory / name).exists() else SHIPPED, name, schema)
+
+
+def read_shipped_folder(directory: Path, folder: str, schema: type[F]) -> list[FileRead[F]]:
+    """Every file of that folder, or of the shipped one where the configuration has none."""
+    root = directory if (directory / folder).is_dir() else SHIPPED
+    return [read_file(root, name, schema) for name in _names(root, folder)]
+
+
+def _question_problems(files: list[FileRead[QuestionsFile]]) -> Iterator[ConfigProblem]:
+    """What the files of questions disagree about."""
+    ids: set[str] = set()
+    for file in files:
+        if file.parsed is not None:
+            yield from file.report(questions_findings(file.parsed, ids))
+            ids |= {each.id for each in file.parsed.questions}
 
 
 def _names(directory: Path, folder: str) -> list[str]:

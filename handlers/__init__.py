@@ -6,7 +6,18 @@ and the other words that work at any time are no answers to a question. The fall
 
 from collections.abc import Iterable
 
-from handlers import appointments, booking, consent, entrances, fallback, profile, receipts, staff_binding, welcome
+from handlers import (
+    appointments,
+    booking,
+    consent,
+    entrances,
+    fallback,
+    profile,
+    questions,
+    receipts,
+    staff_binding,
+    welcome,
+)
 from handlers.entrances import ENTRANCES, Entrance
 from wxbot.dispatch.router import Router
 
@@ -19,6 +30,7 @@ def routers(table: Iterable[Entrance] = ENTRANCES) -> tuple[Router, ...]:
         welcome.ROUTER,
         consent.ROUTER,
         entrances.router_of(table),
+        questions.ROUTER,
         booking.ROUTER,
         appointments.ROUTER,
         profile.ROUTER,

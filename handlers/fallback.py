@@ -4,6 +4,7 @@ from handlers import entrances
 from handlers.care_answers import answer_to_care
 from handlers.free_text import GREETINGS, THANKS, gives_thanks
 from handlers.matching import OFFER
+from handlers.questions import note_unknown_question
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.router import Route, Router, in_dialog, says
@@ -56,6 +57,7 @@ async def not_understood(context: Context) -> Reply:
     """Anything else: to a person when it follows a care message, else an apology and the three main entries."""
     if isinstance(context.update, u.PatientMessage) and (passed_on := await answer_to_care(context)):
         return passed_on
+    await note_unknown_question(context)
     return _offering(context, "fallback.not_understood")
 
 

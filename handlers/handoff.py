@@ -1,6 +1,6 @@
 """转人工: a person is asked to answer a patient."""
 
-from handlers.opening_hours import weekly_hours
+from wxbot.clinic.weekly_hours import weekly_hours
 from wxbot.dispatch.context import Context, Reply
 from wxbot.followups.models import FollowUpKind
 

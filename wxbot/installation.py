@@ -23,9 +23,11 @@ from wxbot.clinic.ports import LiveClinic
 from wxbot.errors import ConfigurationError, FieldErrors
 from wxbot.messaging import Channel
 from wxbot.quality.models import Entry as LexiconEntry
+from wxbot.questions.models import FileQuestion, Question
 from wxbot.templates.broadcast_usage import BROADCAST_EVENT, usage_in_broadcasts
 from wxbot.templates.compiling import variables_of
 from wxbot.templates.models import Binding, Template, TemplateUsage, Variable
+from wxbot.understanding.questions import Synonyms
 from wxbot.understanding.words import WordList, WordLists
 
 
@@ -41,6 +43,8 @@ class Installation:
     lexicon: tuple[LexiconEntry, ...]  # words that must not be said
     unbound: tuple[str, ...]  # cards' names for templates of the account that have no id yet
     word_lists: WordLists = field(default_factory=WordLists)  # what patients say
+    questions: tuple[FileQuestion, ...] = ()  # frequent questions with their answers
+    synonyms: tuple[Synonyms, ...] = ()  # for comparing questions
     bindings: tuple[Binding, ...] = ()  # the cards' names and the account's ids
     variables: Mapping[str, Variable] = field(default_factory=dict)  # what wording may name
     password_words: tuple[str, ...] = ()  # of which nobody makes a password, the most usual first
@@ -85,11 +89,20 @@ def _installation(content: Content, settings: Settings) -> Installation:
         unbound=tuple(name for name, account_id in bindings.items() if not account_id),
         password_words=content.password_words,
         word_lists=WordLists(tuple(WordList(**each.model_dump()) for each in content.words.lists)),
+        questions=tuple(
+            _question(converter, each.model_dump()) for file in content.questions for each in file.questions
+        ),
+        synonyms=tuple(Synonyms(**each.model_dump()) for file in content.questions for each in file.synonyms),
         photos=_photos(settings.config_dir, clinic),
         bindings=tuple(_binding(name, account_id, templates) for name, account_id in bindings.items()),
         variables=variables,
         uses=template_uses(templates, plans, frozenset(common_variables(clinic)), variables),
     )
+
+
+def _question(converter: Converter, entry: dict[str, Any]) -> FileQuestion:
+    months = entry.pop("review_months")
+    return FileQuestion(question=converter.structure(entry, Question), review_months=months)
 
 
 def _photos(directory: Path, clinic: Clinic) -> tuple[Photo, ...]:

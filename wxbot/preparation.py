@@ -72,6 +72,8 @@ class Preparation:
         await self._anchor_audit(now)
         await self._services.clinics.start(now)
         await self._services.templates.seed(now)
+        await self._services.questions.live.start(now)
+        self._services.reader.prepare()
         await self._services.records.catch_up()
 
     async def _anchor_audit(self, now: datetime) -> None:

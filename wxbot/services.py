@@ -29,6 +29,7 @@ from wxbot.patients.merging import PatientMerges
 from wxbot.patients.records import PatientRecords
 from wxbot.patients.service import Patients
 from wxbot.quality.service import Quality
+from wxbot.questions.service import Questions
 from wxbot.setting_files import SettingFiles
 from wxbot.spreadsheets.reader import UploadReader
 from wxbot.staff.service import Staff
@@ -83,6 +84,7 @@ class Services:
     test_sends: TestSends
     quality: Quality
     reader: Reader
+    questions: Questions
     outbox: Outbox
     followups: FollowUps
     booking: Booking

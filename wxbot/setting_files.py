@@ -16,9 +16,12 @@ from wxbot.audit.service import AuditTrail
 from wxbot.clinic.export import clinic_toml
 from wxbot.clinic.service import Clinics
 from wxbot.clinic.settings import ClinicSettings
+from wxbot.questions.export import questions_toml
+from wxbot.questions.live import LiveQuestions
 from wxbot.templates.models import Binding
 from wxbot.templates.service import Templates
 from wxbot.templates.toml_text import toml_of
+from wxbot.understanding.questions import Synonyms
 
 RUN = "settings:export:run"
 AS_THEY_ARE = (
@@ -42,6 +45,8 @@ class SettingFiles:
         templates: Templates,
         account: Account,
         audit: AuditTrail,
+        questions: LiveQuestions,
+        synonyms: tuple[Synonyms, ...],
     ) -> None:
         self._config_dir = config_dir
         self._clinics = clinics
@@ -49,6 +54,8 @@ class SettingFiles:
         self._templates = templates
         self._account = account
         self._audit = audit
+        self._questions = questions
+        self._synonyms = synonyms
 
     async def files(self, *, by: Actor, now: datetime) -> Mapping[str, bytes]:
         """Path inside the folder → content. Noted in the audit before anything is handed out."""
@@ -61,6 +68,8 @@ class SettingFiles:
         files["clinic.toml"] = clinic_toml(clinic).encode()
         files["menu.toml"] = menu_toml(await self._account.menus.current()).encode()
         files["bindings.toml"] = _bindings(self._templates.bindings.values()).encode()
+        asked = [each.value for each in await self._questions.store.read()]
+        files["questions/questions.toml"] = questions_toml(asked, self._synonyms).encode()
         for name, text in toml_of(self._templates.all()).items():
             files[f"templates/{name}"] = text.encode()
         for person in clinic.practitioners:
@@ -80,10 +89,11 @@ def zip_of(files: Mapping[str, bytes], now: datetime) -> bytes:
 
 
 def write_into(directory: Path, files: Mapping[str, bytes]) -> None:
-    """Write the folder. Templates that are no longer there are removed, as two files may not give one key."""
-    for stale in (directory / "templates").glob("*.toml"):
-        if f"templates/{stale.name}" not in files:
-            stale.unlink()
+    """Write the folder. Files of templates and questions that are no longer there go: two may not give one key."""
+    for folder in ("templates", "questions"):
+        for stale in (directory / folder).glob("*.toml"):
+            if f"{folder}/{stale.name}" not in files:
+                stale.unlink()
     for name, content in files.items():
         path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)

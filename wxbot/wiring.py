@@ -59,6 +59,9 @@ from wxbot.patients.records import PatientRecords
 from wxbot.patients.service import Patients
 from wxbot.patients.stores.patients import PatientStore
 from wxbot.quality.service import Quality
+from wxbot.questions.live import LiveQuestions
+from wxbot.questions.service import Questions
+from wxbot.questions.store import QuestionStore
 from wxbot.scheduler.store import LockStore
 from wxbot.service_status import cards_of
 from wxbot.services import Services
@@ -73,6 +76,7 @@ from wxbot.templates.editor import TemplateEditor
 from wxbot.templates.ports import AccountTemplates
 from wxbot.templates.service import Templates
 from wxbot.templates.store import TemplateStore
+from wxbot.understanding.message import normalise
 from wxbot.understanding.reader import Reader
 from wxbot.wechat.store import TokenStore
 
@@ -102,6 +106,7 @@ class Stores:
     tokens: TokenStore
     templates: TemplateStore
     keys: KeyStore
+    questions: QuestionStore
 
     def all(self) -> tuple[Store, ...]:
         """Each of them, for the indexes."""
@@ -145,6 +150,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         tokens=TokenStore(database, keys),
         templates=TemplateStore(database),
         keys=KeyStore(database),
+        questions=QuestionStore(database),
     )
 
 
@@ -184,7 +190,21 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         store=stores.templates,
     )
     quality = Quality(installation.lexicon)
-    reader = Reader(clinic=lambda: clinics.current, words=lambda: installation.word_lists, questions=lambda: ())
+    live_questions = LiveQuestions(stores.questions, installation.questions, audit=audit, clinics=clinics, clock=clock)
+    reader = Reader(
+        clinic=lambda: clinics.current,
+        words=lambda: installation.word_lists,
+        questions=lambda: live_questions.matched,
+        synonyms=installation.synonyms,
+    )
+    questions = Questions(
+        live_questions,
+        audit=audit,
+        clinics=clinics,
+        lexicon=quality,
+        clock=clock,
+        find=lambda text: reader.vocabulary.question_index.find(normalise(text)),
+    )
     followups = FollowUps(stores.followups, history=history, audit=audit)
     booking = Booking(stores.booking, clinics, history=history, audit=audit)
     outbox = Outbox(
@@ -255,6 +275,8 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
             templates=templates,
             account=account,
             audit=audit,
+            questions=live_questions,
+            synonyms=installation.synonyms,
         ),
         audit=audit,
         staff=staff,
@@ -284,6 +306,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         test_sends=TestSends(outbox=outbox, patients=patients, editor=template_editor, audit=audit),
         quality=quality,
         reader=reader,
+        questions=questions,
         outbox=outbox,
         followups=followups,
         booking=booking,

@@ -52,7 +52,7 @@ class Reply:
     """A handler's answer: a template by key, filled with `variables`, with entries to tap.
 
     `dialog` is where the conversation stands after it; None ends the dialog. `wire` replaces the template for
-    answers that are not text (a picture, articles, a transfer).
+    answers that are not text (a picture, articles, a transfer). `explanation` tells staff by which rule it was said.
     """
 
     template: str = ""
@@ -60,3 +60,4 @@ class Reply:
     options: tuple[Option, ...] = ()
     dialog: Dialog | None = None
     wire: WireReply | None = None
+    explanation: str = ""

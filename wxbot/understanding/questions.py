@@ -1,7 +1,7 @@
 """Frequent questions: which one a message asks, by patterns and character n-grams. Pure.
 
-A set of questions is compiled once (`QuestionIndex`). Names of visit types are a slot: 洗牙多少钱 and 祛斑多少钱 ask the
-same of two visit types. What a score must reach was measured on tests/corpus/questions.txt (docs/questions.md).
+A set of questions is compiled once (`QuestionIndex`). Names of visit types are a slot: 洗牙多少钱 and 祛斑多少钱 ask
+the same of two visit types. What a score must reach was measured on tests/corpus/questions.txt (docs/questions.md).
 """
 
 import math

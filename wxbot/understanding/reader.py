@@ -14,7 +14,7 @@ from wxbot.understanding.message import Message, normalise
 from wxbot.understanding.models import Evidence, Intent, Reading
 from wxbot.understanding.numerals import choice_number
 from wxbot.understanding.own_details import find_own_details
-from wxbot.understanding.questions import FrequentQuestion, find_question
+from wxbot.understanding.questions import FrequentQuestion, Synonyms
 from wxbot.understanding.requests import find_request
 from wxbot.understanding.vocabulary import ReadingContext, Vocabulary, vocabulary_of
 from wxbot.understanding.words import WordLists
@@ -51,7 +51,7 @@ def read(text: str, context: ReadingContext) -> Reading:
         reading = replace(reading, evidence=(*reading.evidence, *request.evidence))
     if reading.intent is Intent.NOTHING or not reading.sure:
         reading = _other_meanings(message, context, reading)
-    intents = tuple(dict.fromkeys([*found, reading.intent]))
+    intents = tuple(dict.fromkeys([*found, reading.intent, *reading.others]))
     main, *others = intents
     return replace(reading, intent=main, others=tuple(each for each in others if each is not Intent.NOTHING))
 
@@ -66,9 +66,13 @@ def _other_meanings(message: Message, context: ReadingContext, reading: Reading)
     if own is not None:
         intent = Intent.NAME if own.name is not None else Intent.BIRTHDAY
         return replace(reading, intent=intent, name=own.name, birthday=own.birthday, leftover=(), doubts=())
-    question = find_question(message, context.vocabulary.questions)
+    question = context.vocabulary.question_index.find(message)
     reading = replace(reading, question=question)
-    return replace(reading, intent=Intent.QUESTION) if question is not None and question.sure else reading
+    if question is None or not question.sure:
+        return reading
+    rule = Evidence(rule=f"question.{question.ids[0]}", words=message.text, start=0, end=len(message.text))
+    others = (*reading.others, reading.intent)  # 洗牙多少钱，想约周六
+    return replace(reading, intent=Intent.QUESTION, others=others, evidence=(*reading.evidence, rule))
 
 
 def _whole(message: Message, context: ReadingContext) -> Reading | None:
@@ -99,9 +103,11 @@ class Reader:
         words: Callable[[], WordLists],
         questions: Callable[[], tuple[FrequentQuestion, ...]],
         dangers: tuple[DangerRule, ...] = (),
+        synonyms: tuple[Synonyms, ...] = (),
     ) -> None:
         self._clinic, self._words, self._questions = clinic, words, questions
         self._dangers = dangers
+        self._synonyms = synonyms
         self._parts: tuple[object, ...] = ()
         self._vocabulary = Vocabulary()
         self._remembered: OrderedDict[tuple[str, date, str], Reading] = OrderedDict()
@@ -112,10 +118,14 @@ class Reader:
         parts = (self._clinic(), self._words(), self._questions())
         if len(self._parts) != len(parts) or any(a is not b for a, b in zip(self._parts, parts, strict=True)):
             clinic, words, questions = parts
-            self._vocabulary = vocabulary_of(clinic, words, self._dangers, questions)
+            self._vocabulary = vocabulary_of(clinic, words, self._dangers, questions, self._synonyms)
             self._parts = parts
             self._remembered.clear()
         return self._vocabulary
+
+    def prepare(self) -> None:
+        """Compile what changed, so that no message waits for it."""
+        _ = self.vocabulary.question_index
 
     def read(self, text: str, *, today: date, question: str = "") -> Reading:
         """What `text` means on that day of the clinic, while that question is open."""

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from wxbot.clinic.models import Clinic, Practitioner
 from wxbot.understanding.danger import DangerRule
-from wxbot.understanding.questions import FrequentQuestion
+from wxbot.understanding.questions import FrequentQuestion, QuestionIndex, Synonyms
 from wxbot.understanding.words import WordLists
 
 HONORIFICS = ("医生", "大夫", "医师", "主任", "院长", "教授", "老师")
@@ -28,6 +29,12 @@ class Vocabulary:
     words: WordLists = field(default_factory=WordLists)
     dangers: tuple[DangerRule, ...] = ()
     questions: tuple[FrequentQuestion, ...] = ()
+    synonyms: tuple[Synonyms, ...] = ()  # for comparing questions
+
+    @cached_property
+    def question_index(self) -> QuestionIndex:
+        """The frequent questions, compiled."""
+        return QuestionIndex(self.questions, {each.id: each.names for each in self.visit_types}, self.synonyms)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +52,7 @@ def vocabulary_of(
     words: WordLists,
     dangers: tuple[DangerRule, ...] = (),
     questions: tuple[FrequentQuestion, ...] = (),
+    synonyms: tuple[Synonyms, ...] = (),
 ) -> Vocabulary:
     """The vocabulary of a clinic: what is retired or offered by nobody is not named."""
     return Vocabulary(
@@ -59,6 +67,7 @@ def vocabulary_of(
         words=words,
         dangers=dangers,
         questions=questions,
+        synonyms=synonyms,
     )
 
 
