@@ -84,6 +84,7 @@ class QuestionsFile(Entry):
 
     questions: tuple[QuestionEntry, ...] = ()
     synonyms: tuple[SynonymsEntry, ...] = ()
+    unanswered: tuple[Text, ...] = Field(default=(), examples=[["眼科", "天气"]])
 
 
 def questions_findings(file: QuestionsFile, elsewhere: Collection[str]) -> Iterator[Finding]:

@@ -45,6 +45,7 @@ class Installation:
     word_lists: WordLists = field(default_factory=WordLists)  # what patients say
     questions: tuple[FileQuestion, ...] = ()  # frequent questions with their answers
     synonyms: tuple[Synonyms, ...] = ()  # for comparing questions
+    unanswered: tuple[str, ...] = ()  # words of subjects on which no question is answered
     bindings: tuple[Binding, ...] = ()  # the cards' names and the account's ids
     variables: Mapping[str, Variable] = field(default_factory=dict)  # what wording may name
     password_words: tuple[str, ...] = ()  # of which nobody makes a password, the most usual first
@@ -93,6 +94,7 @@ def _installation(content: Content, settings: Settings) -> Installation:
             _question(converter, each.model_dump()) for file in content.questions for each in file.questions
         ),
         synonyms=tuple(Synonyms(**each.model_dump()) for file in content.questions for each in file.synonyms),
+        unanswered=tuple(word for file in content.questions for word in file.unanswered),
         photos=_photos(settings.config_dir, clinic),
         bindings=tuple(_binding(name, account_id, templates) for name, account_id in bindings.items()),
         variables=variables,

@@ -47,6 +47,7 @@ class SettingFiles:
         audit: AuditTrail,
         questions: LiveQuestions,
         synonyms: tuple[Synonyms, ...],
+        unanswered: tuple[str, ...],
     ) -> None:
         self._config_dir = config_dir
         self._clinics = clinics
@@ -56,6 +57,7 @@ class SettingFiles:
         self._audit = audit
         self._questions = questions
         self._synonyms = synonyms
+        self._unanswered = unanswered
 
     async def files(self, *, by: Actor, now: datetime) -> Mapping[str, bytes]:
         """Path inside the folder → content. Noted in the audit before anything is handed out."""
@@ -69,7 +71,7 @@ class SettingFiles:
         files["menu.toml"] = menu_toml(await self._account.menus.current()).encode()
         files["bindings.toml"] = _bindings(self._templates.bindings.values()).encode()
         asked = [each.value for each in await self._questions.store.read()]
-        files["questions/questions.toml"] = questions_toml(asked, self._synonyms).encode()
+        files["questions/questions.toml"] = questions_toml(asked, self._synonyms, self._unanswered).encode()
         for name, text in toml_of(self._templates.all()).items():
             files[f"templates/{name}"] = text.encode()
         for person in clinic.practitioners:

@@ -196,6 +196,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         words=lambda: installation.word_lists,
         questions=lambda: live_questions.matched,
         synonyms=installation.synonyms,
+        unanswered=installation.unanswered,
     )
     questions = Questions(
         live_questions,
@@ -277,6 +278,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
             audit=audit,
             questions=live_questions,
             synonyms=installation.synonyms,
+            unanswered=installation.unanswered,
         ),
         audit=audit,
         staff=staff,

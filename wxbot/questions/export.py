@@ -12,9 +12,11 @@ HEAD = "# 常见问题，由控制台导出。改好后运行 `wxbot check`，�
 NAMES = ("id", "question", "ways", "patterns", "about", "answer", "answer_named", "button", "reviewed_by")
 
 
-def questions_toml(questions: Iterable[Question], synonyms: Iterable[Synonyms]) -> str:
+def questions_toml(
+    questions: Iterable[Question], synonyms: Iterable[Synonyms], unanswered: tuple[str, ...] = ()
+) -> str:
     """The whole file. Reading it gives the same questions again."""
-    lines = [HEAD]
+    lines = [HEAD, "", f"unanswered = {_value(unanswered)}"]
     for each in synonyms:
         lines += ["", "[[synonyms]]", f"word = {_value(each.word)}", f"same = {_value(each.same)}"]
     for question in questions:

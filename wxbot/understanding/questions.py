@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from wxbot.understanding.asking import asks, clauses, content_of, plain_words, tells
+from wxbot.understanding.asking import asks, asks_something_else, clauses, content_of, plain_words, tells
 from wxbot.understanding.message import Message, normalise
 from wxbot.understanding.models import QuestionFound
 
@@ -21,7 +21,10 @@ UNMARKED = 0.8  # what a message without any mark of a question must reach
 MOST_NEAR = 3  # entries of 您想问的是
 LONGEST = 80  # characters of a message that asks one thing; a longer one is a story and goes to a person
 SHARE_OF_WAY = 0.5  # how much the nearest single way to ask weighs against all ways of a question together
+UNKNOWN_CHARACTER, UNKNOWN_PAIR = 0.7, 0.5  # what words that no question has weigh, of the rarest that one has
 PATTERN_FLOOR = 0.5  # what a pattern alone is worth, before the words that the question knows are counted
+FEWEST_GRAMS = 3  # two characters and their pair; with fewer only a pattern counts
+LENGTH_BONUS = 0.08  # of the share above, what a pattern of eight characters and more earns by its length
 ABOUT_BONUS = 0.08  # for a question that is about the very visit type which is named
 
 _INSERTED = "(?:完了|的|[一两几二三四][颗次个下回]|那个|这个|完|了|过|个|次|掉|颗|好|下){0,2}"  # 洗个牙, 拔完智齿
@@ -74,6 +77,7 @@ class QuestionIndex:
     questions: Sequence[FrequentQuestion]
     names: Mapping[str, Sequence[str]] = field(default_factory=dict)
     synonyms: Sequence[Synonyms] = ()
+    unanswered: Sequence[str] = ()  # words of other subjects: a message with one of them is not answered
 
     def __post_init__(self) -> None:
         """Compile names, synonyms and ways, and weigh every n-gram by how few questions have it."""
@@ -81,6 +85,7 @@ class QuestionIndex:
             _folded(same): _folded(each.word) for each in self.synonyms for same in (each.word, *each.same)
         }
         self._synonyms = _any_of(self._canonical)
+        self._unanswered = _any_of(_folded(word) for word in self.unanswered)
         self._named = tuple(
             (visit_type, re.compile("|".join(_written(_folded(name)) for name in sorted(names, key=len, reverse=True))))
             for visit_type, names in self.names.items()
@@ -94,7 +99,7 @@ class QuestionIndex:
         occurs = Counter(gram for union in unions for gram in union)
         rarest = math.log(1 + len(unions))
         self._weights = {gram: math.log((1 + len(unions)) / count) for gram, count in occurs.items()}
-        self._unknown = rarest
+        self._unknown = {1: UNKNOWN_CHARACTER * rarest, 2: UNKNOWN_PAIR * rarest}  # by the length of the n-gram
         self._ways: list[_Way] = []
         self._ways_with: dict[str, list[int]] = defaultdict(list)
         self._questions_with: dict[str, list[int]] = defaultdict(list)
@@ -102,6 +107,8 @@ class QuestionIndex:
             for gram in union:
                 self._questions_with[gram].append(position)
             for way in ways:
+                if len(way.grams) < FEWEST_GRAMS:  # nothing is left of it but a visit type
+                    continue
                 for gram in way.grams:
                     self._ways_with[gram].append(len(self._ways))
                 self._ways.append(_Way(position, way.grams, self._weight(way.grams)))
@@ -113,7 +120,7 @@ class QuestionIndex:
 
     def find(self, message: Message) -> QuestionFound | None:
         """The questions that are nearest, the best first; None when none is near, or nothing is asked."""
-        if len(message.text) > LONGEST:
+        if len(message.text) > LONGEST or (self._unanswered and self._unanswered.search(_folded(message.text))):
             return None
         best: dict[int, float] = {}
         named: list[str] = []
@@ -121,7 +128,7 @@ class QuestionIndex:
             asked = self._asked(candidate)
             marked = asks(candidate)
             named += asked.visit_types
-            if not marked and tells(candidate):
+            if asks_something_else(candidate) or (not marked and tells(candidate)):
                 continue
             for question, score in self._scores(asked, by_pattern=marked).items():
                 if score >= (NEAR if marked else UNMARKED):
@@ -149,6 +156,8 @@ class QuestionIndex:
                 shared[way] += weight  # type: ignore[assignment]
             for question in self._questions_with.get(gram, ()):
                 covered[question] += weight
+        if len(asked.grams) < FEWEST_GRAMS:  # one character is in every second question
+            shared.clear()
         nearest: dict[int, float] = defaultdict(float)
         for way, weight in shared.items():
             kept = self._ways[way]
@@ -161,7 +170,8 @@ class QuestionIndex:
             if all(part in asked.words for part in parts):
                 known = self._unions[question] | _grams(parts)
                 share = self._weight(asked.grams & known) / total if total else 1.0
-                worth = PATTERN_FLOOR + (1 - PATTERN_FLOOR) * share
+                longer = min(LENGTH_BONUS, LENGTH_BONUS / 8 * sum(map(len, parts)))  # the more exact pattern leads
+                worth = PATTERN_FLOOR + longer + (1 - PATTERN_FLOOR - LENGTH_BONUS) * share
                 scores[question] = max(scores.get(question, 0.0), worth)
         return self._fitting(scores, asked.visit_types)
 
@@ -194,7 +204,7 @@ class QuestionIndex:
         return self._synonyms.sub(lambda found: self._canonical[found[0]], text)
 
     def _weight(self, grams: Iterable[str]) -> float:
-        return sum(self._weights.get(gram, self._unknown) for gram in grams)
+        return sum(self._weights.get(gram) or self._unknown[len(gram)] for gram in grams)
 
 
 def _folded(text: str) -> str:

@@ -104,10 +104,11 @@ class Reader:
         questions: Callable[[], tuple[FrequentQuestion, ...]],
         dangers: tuple[DangerRule, ...] = (),
         synonyms: tuple[Synonyms, ...] = (),
+        unanswered: tuple[str, ...] = (),
     ) -> None:
         self._clinic, self._words, self._questions = clinic, words, questions
         self._dangers = dangers
-        self._synonyms = synonyms
+        self._synonyms, self._unanswered = synonyms, unanswered
         self._parts: tuple[object, ...] = ()
         self._vocabulary = Vocabulary()
         self._remembered: OrderedDict[tuple[str, date, str], Reading] = OrderedDict()
@@ -118,7 +119,7 @@ class Reader:
         parts = (self._clinic(), self._words(), self._questions())
         if len(self._parts) != len(parts) or any(a is not b for a, b in zip(self._parts, parts, strict=True)):
             clinic, words, questions = parts
-            self._vocabulary = vocabulary_of(clinic, words, self._dangers, questions, self._synonyms)
+            self._vocabulary = vocabulary_of(clinic, words, self._dangers, questions, self._synonyms, self._unanswered)
             self._parts = parts
             self._remembered.clear()
         return self._vocabulary

@@ -30,11 +30,13 @@ class Vocabulary:
     dangers: tuple[DangerRule, ...] = ()
     questions: tuple[FrequentQuestion, ...] = ()
     synonyms: tuple[Synonyms, ...] = ()  # for comparing questions
+    unanswered: tuple[str, ...] = ()  # words of subjects on which no question is answered
 
     @cached_property
     def question_index(self) -> QuestionIndex:
         """The frequent questions, compiled."""
-        return QuestionIndex(self.questions, {each.id: each.names for each in self.visit_types}, self.synonyms)
+        names = {each.id: each.names for each in self.visit_types}
+        return QuestionIndex(self.questions, names, self.synonyms, self.unanswered)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +55,7 @@ def vocabulary_of(
     dangers: tuple[DangerRule, ...] = (),
     questions: tuple[FrequentQuestion, ...] = (),
     synonyms: tuple[Synonyms, ...] = (),
+    unanswered: tuple[str, ...] = (),
 ) -> Vocabulary:
     """The vocabulary of a clinic: what is retired or offered by nobody is not named."""
     return Vocabulary(
@@ -68,6 +71,7 @@ def vocabulary_of(
         dangers=dangers,
         questions=questions,
         synonyms=synonyms,
+        unanswered=unanswered,
     )
 
 
