@@ -96,7 +96,7 @@ def _whole(message: Message, context: ReadingContext) -> Reading | None:
 class Reader:
     """Reads messages against the clinic as it stands, and remembers the latest readings."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one part each
         self,
         *,
         clinic: Callable[[], Clinic],

@@ -49,7 +49,7 @@ class ReadingContext:
     question: str = ""
 
 
-def vocabulary_of(
+def vocabulary_of(  # noqa: PLR0913, PLR0917 - one part each
     clinic: Clinic,
     words: WordLists,
     dangers: tuple[DangerRule, ...] = (),
