@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from tests.corpus.questions import shipped
 from tests.processor_time import TooSlowError, no_longer_than
 from wxbot.diagnostics.store import BY_TEXT
 from wxbot.patients import birthday_words
@@ -67,6 +68,7 @@ BUILT: dict[str, Callable[[], list["re.Pattern[Any]"]]] = {
     "wxbot/quality/patterns.py": lambda: list({each.pattern: each for each in _lexicon()}.values()),
     "wxbot/patients/birthday_words.py": lambda: list(birthday_words._FORMS),
     "wxbot/diagnostics/store.py": lambda: [re.compile(words) for words, _ in BY_TEXT],
+    "wxbot/understanding/questions.py": lambda: shipped().question_index.compiled,
     "config/setting_rules.py": list,  # the operator's own settings, each pattern without repetition
 }
 

@@ -17,7 +17,8 @@ from wxbot.errors import StaleError
 from wxbot.history.models import ContactId
 from wxbot.questions.models import Question, QuestionId, StoredQuestion, UnknownId, UnknownQuestion
 
-QUESTIONS, UNKNOWN = "questions", "unknown_questions"
+QUESTIONS = "questions"
+UNKNOWN = "unknown_questions"
 COUNTER, SEEDED = "#counter", "#seeded"  # ids of notes; no question has such a sign
 MOST_QUESTIONS = 2_000  # more is no list that somebody reviews
 MOST_UNKNOWN = 1_000  # rows that are grouped for the page, the latest first

@@ -53,7 +53,7 @@ _COLLOQUIAL = (
     (re.compile("(?:(?<![什怎])么|不|没|没有)$"), "吗"),
 )
 _AGE = re.compile("([0-9]{1,3}|[一二三四五六七八九十]{1,3})(?:多)?岁")
-_COUNT = re.compile("(?<!第)(?<!一)(?:[0-9]+|[二两三四五六七八九十几]+)(?=[天个次颗点年月周分小期支回])")
+_COUNT = re.compile("(?<![第一0-9])(?:[0-9]{1,6}|[二两三四五六七八九十几]{1,6})(?=[天个次颗点年月周分小期支回])")
 _DIGITS = {sign: value for value, sign in enumerate("一二三四五六七八九", start=1)}
 CHILD_UNTIL, OLD_FROM = 14, 65  # years
 

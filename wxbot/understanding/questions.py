@@ -118,6 +118,12 @@ class QuestionIndex:
             for pattern in each.patterns
         )
 
+    @property
+    def compiled(self) -> list[re.Pattern[str]]:
+        """Every pattern that was put together from names and lists, for the check of how quick they are."""
+        built = [written for _, written in self._named]
+        return [*built, *(each for each in (self._synonyms, self._unanswered) if each is not None)]
+
     def find(self, message: Message) -> QuestionFound | None:
         """The questions that are nearest, the best first; None when none is near, or nothing is asked."""
         if len(message.text) > LONGEST or (self._unanswered and self._unanswered.search(_folded(message.text))):
