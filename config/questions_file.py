@@ -104,7 +104,7 @@ def questions_findings(file: QuestionsFile, elsewhere: Collection[str]) -> Itera
                 yield Finding(path=path, what=f"{way!r} is given twice", fix="Keep one of the two", text=f'"{way}"')
             ways.add(way)
         for pattern in each.patterns:
-            if not all(part.strip() for part in pattern.split("+")):
+            if not all(part.strip() for part in pattern.removeprefix("!").split("+")):
                 path = ("questions", position, "patterns")
                 fix = "Join words by +, for instance 停车+收费"
                 yield Finding(path=path, what=f"{pattern!r} has an empty part", fix=fix, text=f'"{pattern}"')

@@ -68,7 +68,7 @@ def _bounds(question: Question, problems: dict[str, str]) -> None:
         problems[AnswerField.WAYS] = f"「{too_long[:12]}…」太长，每种问法不超过 {LONGEST_QUESTION} 个字。"
     elif len(question.ways) > MOST_WAYS:
         problems[AnswerField.WAYS] = f"最多 {MOST_WAYS} 种问法。"
-    if any(not part.strip() for pattern in question.patterns for part in pattern.split("+")):
+    if any(not part.strip() for pattern in question.patterns for part in pattern.removeprefix("!").split("+")):
         problems[AnswerField.PATTERNS] = "关键词之间用 + 连接，例如：停车+收费。"
 
 

@@ -25,6 +25,8 @@ UNKNOWN_CHARACTER, UNKNOWN_PAIR = 0.7, 0.5  # what words that no question has we
 PATTERN_FLOOR = 0.5  # what a pattern alone is worth, before the words that the question knows are counted
 FEWEST_GRAMS = 3  # two characters and their pair; with fewer only a pattern counts
 LENGTH_BONUS = 0.08  # of the share above, what a pattern of eight characters and more earns by its length
+LEADS = "!"  # before a pattern: whatever else is asked, this comes first (孕妇, 过敏)
+LEAD_BONUS = 0.15
 ABOUT_BONUS = 0.08  # for a question that is about the very visit type which is named
 
 _INSERTED = "(?:完了|的|[一两几二三四][颗次个下回]|那个|这个|完|了|过|个|次|掉|颗|好|下){0,2}"  # 洗个牙, 拔完智齿
@@ -36,8 +38,8 @@ _LONGEST_SPLIT_NAME = 3  # characters; verb and object of a longer name are not 
 class FrequentQuestion:
     """A question with the other ways to ask it, as far as matching needs it.
 
-    `patterns` are words that are enough, joined by + where all of them must occur. `about` limits a question to
-    visit types (ids): it is not meant when others are named, nor where the clinic offers none of them.
+    `patterns` are words that are enough, joined by + where all must occur; a ! before one lets it lead. `about` limits
+    a question to visit types (ids): it is not meant when others are named, nor where the clinic offers none of them.
     """
 
     id: str
@@ -113,7 +115,7 @@ class QuestionIndex:
                     self._ways_with[gram].append(len(self._ways))
                 self._ways.append(_Way(position, way.grams, self._weight(way.grams)))
         self._patterns = tuple(
-            (position, tuple(self._plain(part) for part in pattern.split("+")))
+            (position, pattern.startswith(LEADS), tuple(map(self._plain, pattern.removeprefix(LEADS).split("+"))))
             for position, each in enumerate(self.questions)
             for pattern in each.patterns
         )
@@ -172,12 +174,12 @@ class QuestionIndex:
             question: SHARE_OF_WAY * nearest[question] + (1 - SHARE_OF_WAY) * covered[question] / total
             for question in nearest
         }
-        for question, parts in self._patterns if by_pattern else ():
+        for question, leads, parts in self._patterns if by_pattern else ():
             if all(part in asked.words for part in parts):
                 known = self._unions[question] | _grams(parts)
                 share = self._weight(asked.grams & known) / total if total else 1.0
                 longer = min(LENGTH_BONUS, LENGTH_BONUS / 8 * sum(map(len, parts)))  # the more exact pattern leads
-                worth = PATTERN_FLOOR + longer + (1 - PATTERN_FLOOR - LENGTH_BONUS) * share
+                worth = PATTERN_FLOOR + longer + (1 - PATTERN_FLOOR - LENGTH_BONUS) * share + LEAD_BONUS * leads
                 scores[question] = max(scores.get(question, 0.0), worth)
         return self._fitting(scores, asked.visit_types)
 
