@@ -147,6 +147,18 @@ class FakeAccount:
 
 
 @dataclass
+class FakeQuestions:
+    """Keeps what nobody could answer."""
+
+    unknown: list[str] = field(default_factory=list)
+
+    async def note_unknown(self, text: str, contact_id: ContactId, now: datetime) -> bool:
+        del contact_id, now
+        self.unknown.append(text)
+        return True
+
+
+@dataclass
 class FakeServices:
     """The rooms these handlers enter."""
 
@@ -154,6 +166,7 @@ class FakeServices:
     account: FakeAccount = field(default_factory=FakeAccount)
     followups: FakeFollowUps = field(default_factory=FakeFollowUps)
     outbox: FakeOutbox = field(default_factory=FakeOutbox)
+    questions: FakeQuestions = field(default_factory=FakeQuestions)
     templates: Templates = TEMPLATES
     reader: Reader = field(
         default_factory=lambda: Reader(clinic=lambda: CLINIC, words=lambda: WORDS, questions=lambda: ())
