@@ -12,6 +12,7 @@ from config.lexicon_file import LexiconFile, lexicon_findings
 from config.menu_file import MenuFile
 from config.password_words import read_password_words
 from config.problems import ConfigProblem, ContentError
+from config.questions_file import QuestionsFile, questions_findings
 from config.schemas import (
     BindingsFile,
     CarePlanFile,
@@ -41,6 +42,7 @@ class Content:
     words: WordsFile  # what patients say
     dangers: Mapping[str, DangerFile]  # by kind of sign, the file's name
     complaints: ComplaintsFile
+    questions: tuple[QuestionsFile, ...]  # frequent questions with their answers; the shipped ones without a folder
     bindings: Mapping[str, str]  # a card's name for a template of the account → the account's id, or empty
 
     def examples(self) -> dict[str, str]:
@@ -66,15 +68,17 @@ def load_content(directory: Path = SHIPPED) -> Content:
     complaints = read_shipped(directory, "complaints.toml", ComplaintsFile)
     dangers = _read_dangers(directory)
     plans = [read_file(directory, name, CarePlanFile) for name in _names(directory, "care_plans")]
+    questions = read_shipped_folder(directory, "questions", QuestionsFile)
     lexicon = [read_file(directory, name, LexiconFile) for name in _names(directory, "lexicon")]
-    files: list[FileRead[Any]] = [clinic, menu, variables, bindings, passwords, words, *templates, *plans, *lexicon]
-    files += [complaints, *dangers]
+    files: list[FileRead[Any]] = [clinic, menu, variables, bindings, passwords, words, complaints]
+    files += [*templates, *plans, *lexicon, *dangers, *questions]
     problems = [problem for file in files for problem in file.problems]
     problems += _disagreements(clinic, variables, templates, plans)
     for category in lexicon:
         if category.parsed is not None:
             problems += category.report(lexicon_findings(category.parsed))
     problems += _misspoken(words, complaints, dangers, templates)
+    problems += _question_problems(questions)
     if bindings.parsed is not None:
         for file in templates[:own]:
             problems += file.report(_unknown_cards(file, bindings.parsed))
@@ -93,6 +97,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
         words=words.parsed,
         dangers={Path(signs.name).stem: signs.parsed for signs in dangers if signs.parsed},
         complaints=complaints.parsed,
+        questions=tuple(file.parsed for file in questions if file.parsed),
         bindings=bindings.parsed.ids,
     )
 
@@ -194,6 +199,21 @@ def _unknown_cards(file: FileRead[TemplateFile], bindings: BindingsFile) -> Iter
 def read_shipped(directory: Path, name: str, schema: type[F]) -> FileRead[F]:
     """The file of the folder, or the one that is shipped where the folder has none."""
     return read_file(directory if (directory / name).exists() else SHIPPED, name, schema)
+
+
+def read_shipped_folder(directory: Path, folder: str, schema: type[F]) -> list[FileRead[F]]:
+    """Every file of that folder, or of the shipped one where the configuration has none."""
+    root = directory if (directory / folder).is_dir() else SHIPPED
+    return [read_file(root, name, schema) for name in _names(root, folder)]
+
+
+def _question_problems(files: list[FileRead[QuestionsFile]]) -> Iterator[ConfigProblem]:
+    """What the files of questions disagree about."""
+    ids: set[str] = set()
+    for file in files:
+        if file.parsed is not None:
+            yield from file.report(questions_findings(file.parsed, ids))
+            ids |= {each.id for each in file.parsed.questions}
 
 
 def _names(directory: Path, folder: str) -> list[str]:

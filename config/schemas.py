@@ -34,6 +34,16 @@ class VisitTypeEntry(Entry):
     bring: str = Field(default="", examples=["请带上既往片子"])
     also: tuple[Text, ...] = Field(default=(), examples=['["洗牙"]'])
     retired: bool = Field(default=False, examples=[False])
+    price_from: int | None = Field(default=None, ge=0, le=1_000_000, examples=[180])  # yuan
+    price_to: int | None = Field(default=None, ge=0, le=1_000_000, examples=[320])
+
+    @model_validator(mode="after")
+    def of_a_range(self) -> "VisitTypeEntry":
+        """Refuse a range that ends before it begins."""
+        if self.price_from is not None and self.price_to is not None and self.price_to < self.price_from:
+            what = f"price_to ({self.price_to}) is less than price_from ({self.price_from})"
+            raise UnfitValueError(what, "Write the lowest usual price first", ("price_to",))
+        return self
 
 
 class RoomEntry(Entry):

@@ -1,6 +1,6 @@
 """诊所信息: where the clinic is, when it receives patients, how to reach it."""
 
-from handlers.opening_hours import weekly_hours
+from wxbot.clinic.weekly_hours import weekly_hours
 from wxbot.dispatch.context import Context, Reply
 
 

@@ -11,6 +11,7 @@ from handlers.care_answers import answer_to_care
 from handlers.free_text import GREETINGS, THANKS, gives_thanks
 from handlers.handoff import answered_when, call_a_person, waiting
 from handlers.matching import OFFER, typed
+from handlers.questions import note_unknown_question
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.router import Filter, Route, Router, in_dialog, says
@@ -93,6 +94,7 @@ async def not_understood(context: Context) -> Reply:
     missed = dialog.misses if dialog is not None and dialog.name == OFFER else 0
     if kind is Unread.WORDLESS:
         return _offering(context, SORRY[kind], missed)
+    await note_unknown_question(context)
     if missed < MOST_MISSES:
         return _offering(context, SORRY[kind], missed + 1)
     followup = await call_a_person(context, MISSED_REASON)

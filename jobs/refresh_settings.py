@@ -8,8 +8,11 @@ from wxbot.services import Services
 
 async def run(services: Services, now: datetime) -> Counts:
     """Look whether anything changed, and read it if so; runs in every process."""
-    return {
+    counts = {
         "clinic": int(await services.clinics.refresh(now)),
         "templates": int(await services.templates.refresh(now)),
         "words": int(await services.word_lists.refresh(now)),
+        "questions": int(await services.questions.live.refresh(now)),
     }
+    services.reader.prepare()
+    return counts

@@ -23,6 +23,7 @@ from wxbot.clinic.ports import LiveClinic
 from wxbot.errors import ConfigurationError, FieldErrors
 from wxbot.messaging import Channel
 from wxbot.quality.models import Entry as LexiconEntry
+from wxbot.questions.models import FileQuestion, Question
 from wxbot.templates.broadcast_usage import BROADCAST_EVENT, usage_in_broadcasts
 from wxbot.templates.compiling import variables_of
 from wxbot.templates.models import Binding, Template, TemplateUsage, Variable
@@ -31,6 +32,8 @@ from wxbot.understanding import danger
 from wxbot.understanding.complaints import ComplaintRule
 from wxbot.understanding.danger import DangerRule
 from wxbot.understanding.phrase_search import PhraseError
+from wxbot.understanding.questions import Synonyms
+from wxbot.understanding.vocabulary import ReadingRules
 from wxbot.understanding.words import WordList, WordLists
 
 
@@ -46,8 +49,8 @@ class Installation:
     lexicon: tuple[LexiconEntry, ...]  # words that must not be said
     unbound: tuple[str, ...]  # cards' names for templates of the account that have no id yet
     word_lists: WordLists = field(default_factory=WordLists)  # what patients say
-    dangers: tuple[DangerRule, ...] = ()
-    complaints: tuple[ComplaintRule, ...] = ()
+    rules: ReadingRules = field(default_factory=ReadingRules)  # what only the files say of how words are read
+    questions: tuple[FileQuestion, ...] = ()  # frequent questions with their answers
     bindings: tuple[Binding, ...] = ()  # the cards' names and the account's ids
     variables: Mapping[str, Variable] = field(default_factory=dict)  # what wording may name
     password_words: tuple[str, ...] = ()  # of which nobody makes a password, the most usual first
@@ -78,7 +81,6 @@ def _installation(content: Content, settings: Settings) -> Installation:
     plans = converter.structure([plan.model_dump() for plan in content.plans], tuple[CarePlan, ...])
     entries = [entry for category, file in content.lexicon.items() for entry in file.whole_entries(category)]
     lexicon = converter.structure(entries, tuple[LexiconEntry, ...])
-    dangers, complaints = _rules(content, converter)
     if problems := problems_of(plans, {template.key: template for template in templates}):
         raise ConfigurationError(problems)
     bindings = {name: name for name in content.bindings} if settings.demo else content.bindings
@@ -93,8 +95,10 @@ def _installation(content: Content, settings: Settings) -> Installation:
         unbound=tuple(name for name, account_id in bindings.items() if not account_id),
         password_words=content.password_words,
         word_lists=WordLists(tuple(WordList(**each.model_dump()) for each in content.words.lists)),
-        dangers=dangers,
-        complaints=complaints,
+        rules=_rules(content, converter),
+        questions=tuple(
+            _question(converter, each.model_dump()) for file in content.questions for each in file.questions
+        ),
         photos=_photos(settings.config_dir, clinic),
         bindings=tuple(_binding(name, account_id, templates) for name, account_id in bindings.items()),
         variables=variables,
@@ -102,8 +106,8 @@ def _installation(content: Content, settings: Settings) -> Installation:
     )
 
 
-def _rules(content: Content, converter: Converter) -> tuple[tuple[DangerRule, ...], tuple[ComplaintRule, ...]]:
-    """The rules for danger signs and complaints, compiled. Raises ConfigurationError for phrases that mean nothing."""
+def _rules(content: Content, converter: Converter) -> ReadingRules:
+    """What only the files say of how words are read. Raises ConfigurationError for phrases that mean nothing."""
     warnings = [rule for kind, signs in content.dangers.items() for rule in signs.whole_rules(kind)]
     dangers = converter.structure(warnings, tuple[DangerRule, ...])
     complaints = converter.structure(list(content.complaints.whole_rules()), tuple[ComplaintRule, ...])
@@ -112,7 +116,17 @@ def _rules(content: Content, converter: Converter) -> tuple[tuple[DangerRule, ..
         complaint.prepare(complaints)
     except PhraseError as error:  # nothing remains of them in the normal form of messages
         raise ConfigurationError([f"dangers/ or complaints.toml: {error}"]) from error
-    return dangers, complaints
+    return ReadingRules(
+        dangers=dangers,
+        complaints=complaints,
+        synonyms=tuple(Synonyms(**each.model_dump()) for file in content.questions for each in file.synonyms),
+        unanswered=tuple(word for file in content.questions for word in file.unanswered),
+    )
+
+
+def _question(converter: Converter, entry: dict[str, Any]) -> FileQuestion:
+    months = entry.pop("review_months")
+    return FileQuestion(question=converter.structure(entry, Question), review_months=months)
 
 
 def _photos(directory: Path, clinic: Clinic) -> tuple[Photo, ...]:

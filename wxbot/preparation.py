@@ -73,6 +73,8 @@ class Preparation:
         await self._services.clinics.start(now)
         await self._services.templates.seed(now)
         await self._services.word_lists.start(now)
+        await self._services.questions.live.start(now)
+        self._services.reader.prepare()
         await self._services.records.catch_up()
 
     async def _anchor_audit(self, now: datetime) -> None:

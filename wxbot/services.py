@@ -31,6 +31,7 @@ from wxbot.patients.merging import PatientMerges
 from wxbot.patients.records import PatientRecords
 from wxbot.patients.service import Patients
 from wxbot.quality.service import Quality
+from wxbot.questions.service import Questions
 from wxbot.setting_files import SettingFiles
 from wxbot.spreadsheets.reader import UploadReader
 from wxbot.staff.service import Staff
@@ -87,6 +88,7 @@ class Services:
     quality: Quality
     reader: Reader
     word_lists: ClinicWords
+    questions: Questions
     outbox: Outbox
     followups: FollowUps
     danger_signs: DangerSigns

@@ -16,9 +16,12 @@ from wxbot.audit.service import AuditTrail
 from wxbot.clinic.export import clinic_toml
 from wxbot.clinic.service import Clinics
 from wxbot.clinic.settings import ClinicSettings
+from wxbot.questions.export import questions_toml
+from wxbot.questions.live import LiveQuestions
 from wxbot.templates.models import Binding
 from wxbot.templates.service import Templates
 from wxbot.templates.toml_text import toml_of
+from wxbot.understanding.vocabulary import ReadingRules
 from wxbot.word_lists.service import ClinicWords
 from wxbot.word_lists.toml_text import words_toml
 
@@ -45,6 +48,8 @@ class SettingFiles:
         account: Account,
         words: ClinicWords,
         audit: AuditTrail,
+        questions: LiveQuestions,
+        rules: ReadingRules,
     ) -> None:
         self._config_dir = config_dir
         self._clinics = clinics
@@ -53,6 +58,8 @@ class SettingFiles:
         self._account = account
         self._words = words
         self._audit = audit
+        self._questions = questions
+        self._rules = rules
 
     async def files(self, *, by: Actor, now: datetime) -> Mapping[str, bytes]:
         """Path inside the folder → content. Noted in the audit before anything is handed out."""
@@ -67,6 +74,8 @@ class SettingFiles:
         files["menu.toml"] = menu_toml(await self._account.menus.current()).encode()
         files["bindings.toml"] = _bindings(self._templates.bindings.values()).encode()
         files["words.toml"] = words_toml(self._words.current).encode()
+        asked = [each.value for each in await self._questions.store.read()]
+        files["questions/questions.toml"] = questions_toml(asked, self._rules.synonyms, self._rules.unanswered).encode()
         for name, text in toml_of(self._templates.all()).items():
             files[f"templates/{name}"] = text.encode()
         for person in clinic.practitioners:
@@ -86,10 +95,11 @@ def zip_of(files: Mapping[str, bytes], now: datetime) -> bytes:
 
 
 def write_into(directory: Path, files: Mapping[str, bytes]) -> None:
-    """Write the folder. Templates that are no longer there are removed, as two files may not give one key."""
-    for stale in (directory / "templates").glob("*.toml"):
-        if f"templates/{stale.name}" not in files:
-            stale.unlink()
+    """Write the folder. Files of templates and questions that are no longer there go: two may not give one key."""
+    for folder in ("templates", "questions"):
+        for stale in (directory / folder).glob("*.toml"):
+            if f"{folder}/{stale.name}" not in files:
+                stale.unlink()
     for name, content in files.items():
         path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -65,6 +65,9 @@ from wxbot.patients.records import PatientRecords
 from wxbot.patients.service import Patients
 from wxbot.patients.stores.patients import PatientStore
 from wxbot.quality.service import Quality
+from wxbot.questions.live import LiveQuestions
+from wxbot.questions.service import Questions
+from wxbot.questions.store import QuestionStore
 from wxbot.scheduler.store import LockStore
 from wxbot.service_status import cards_of
 from wxbot.services import Services
@@ -79,6 +82,7 @@ from wxbot.templates.editor import TemplateEditor
 from wxbot.templates.ports import AccountTemplates
 from wxbot.templates.service import Templates
 from wxbot.templates.store import TemplateStore
+from wxbot.understanding.message import normalise
 from wxbot.understanding.reader import Reader
 from wxbot.wechat.store import TokenStore
 from wxbot.word_lists.service import ClinicWords
@@ -112,6 +116,7 @@ class Stores:
     templates: TemplateStore
     keys: KeyStore
     word_lists: WordListStore
+    questions: QuestionStore
 
     def all(self) -> tuple[Store, ...]:
         """Each of them, for the indexes."""
@@ -157,6 +162,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         templates=TemplateStore(database),
         keys=KeyStore(database),
         word_lists=WordListStore(database),
+        questions=QuestionStore(database),
     )
 
 
@@ -198,12 +204,20 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     )
     quality = Quality(installation.lexicon)
     words = ClinicWords(stores.word_lists, installation.word_lists, audit, clock)
+    live_questions = LiveQuestions(stores.questions, installation.questions, audit=audit, clinics=clinics, clock=clock)
     reader = Reader(
         clinic=lambda: clinics.current,
         words=lambda: words.current,
-        questions=lambda: (),
-        dangers=installation.dangers,
-        complaints=installation.complaints,
+        questions=lambda: live_questions.matched,
+        rules=installation.rules,
+    )
+    questions = Questions(
+        live_questions,
+        audit=audit,
+        clinics=clinics,
+        lexicon=quality,
+        clock=clock,
+        find=lambda text: reader.vocabulary.question_index.find(normalise(text)),
     )
     followups = FollowUps(stores.followups, history=history, audit=audit)
     booking = Booking(stores.booking, clinics, history=history, audit=audit)
@@ -227,7 +241,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     tasks_page = f"{settings.public_url}/console/followups" if settings.public_url else ""
     alerts = StaffAlerts(staff=staff, patients=patients, outbox=outbox, clinics=clinics, console_url=tasks_page)
     danger_signs = DangerSigns(
-        installation.dangers,
+        installation.rules.dangers,
         patients=patients,
         visits=past_visits,
         followups=followups,
@@ -287,6 +301,8 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
             account=account,
             words=words,
             audit=audit,
+            questions=live_questions,
+            rules=installation.rules,
         ),
         audit=audit,
         staff=staff,
@@ -317,6 +333,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         quality=quality,
         reader=reader,
         word_lists=words,
+        questions=questions,
         outbox=outbox,
         followups=followups,
         danger_signs=danger_signs,

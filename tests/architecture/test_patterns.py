@@ -82,6 +82,7 @@ BUILT: dict[str, Callable[[], list["re.Pattern[Any]"]]] = {
     "wxbot/diagnostics/store.py": lambda: [re.compile(words) for words, _ in BY_TEXT],
     "wxbot/understanding/lexicon.py": lambda: [pattern for pattern, _ in lexicon_of(shipped_vocabulary()).parted],
     "wxbot/understanding/requests.py": _requests,
+    "wxbot/understanding/questions.py": lambda: shipped_vocabulary().question_index.compiled,
     "config/setting_rules.py": list,  # the operator's own settings, each pattern without repetition
 }
 

@@ -5,6 +5,7 @@ from functools import cache
 from config.settings import Settings
 from tests.corpus import TODAY, Sentence
 from wxbot.installation import read_installation
+from wxbot.questions.live import frequent
 from wxbot.understanding.models import Reading
 from wxbot.understanding.reader import read
 from wxbot.understanding.vocabulary import ReadingContext, Vocabulary, vocabulary_of
@@ -12,9 +13,10 @@ from wxbot.understanding.vocabulary import ReadingContext, Vocabulary, vocabular
 
 @cache
 def shipped_vocabulary() -> Vocabulary:
-    """The words of the shipped clinic."""
+    """The words, questions and rules of the shipped clinic."""
     installed = read_installation(Settings.model_construct())
-    return vocabulary_of(installed.clinic, installed.word_lists)
+    asked = tuple(frequent(each.question) for each in installed.questions)
+    return vocabulary_of(installed.clinic, installed.word_lists, asked, installed.rules)
 
 
 def context(question: str = "") -> ReadingContext:

@@ -80,6 +80,8 @@ class AuditAction(LabelledEnum):
     SETTINGS_CREATED = ("settings:created", "设置 · 新建")
     SETTINGS_EDITED = ("settings:edited", "设置 · 修改")
     SETTINGS_DELETED = ("settings:deleted", "设置 · 删除")
+    QUESTION_REVIEWED = ("question:reviewed", "设置 · 审核")
+    QUESTION_DISMISSED = ("question:dismissed", "设置 · 移除待补充问题")
     MENU_EDITED = ("menu:edited", "菜单 · 修改")
     MENU_PUSHED = ("menu:pushed", "菜单 · 推送到微信")
     MENU_PUSH_FAILED = ("menu:push_failed", "菜单 · 推送到微信失败")

@@ -33,6 +33,8 @@ LABELS: Mapping[str, str] = {
     "aftercare": "术后关怀",
     "bring": "就诊提示",
     "also": "别名",
+    "price_from": "最低价格",
+    "price_to": "最高价格",
     "title": "职称",
     "speciality": "专业",
     "room": "诊室",

@@ -18,6 +18,7 @@ LONGEST_NAME = 40  # characters; fits one line of a phone and the platform's car
 LONGEST_TEXT = 300  # characters of a note or a doctor card's sentences
 LONGEST_CLOSURE = timedelta(days=366)
 MOST_BLOCKS = 6  # on one day; more is a slip
+HIGHEST_PRICE = 1_000_000  # yuan; more is a slip
 TICK_MINUTES = 5  # visits are planned in five minutes
 
 _PHONE = re.compile(r"[0-9+][0-9 \-()]{2,19}")
@@ -94,12 +95,24 @@ def visit_type_problems(kind: VisitType, clinic: Clinic, *, new: bool, aftercare
         problems["name"] = f"已有名为「{kind.name}」的项目。"
     if not 5 <= kind.minutes <= 480 or kind.minutes % TICK_MINUTES:  # noqa: PLR2004 - as config/schemas.py has it
         problems["minutes"] = "时长在 5 到 480 分钟之间，且是 5 的倍数。"
+    problems |= _price_problems(kind)
     if kind.aftercare is not None and kind.aftercare not in aftercare:
         problems["aftercare"] = "没有这样的术后关怀计划，请从列表中选择。"
     taken = {word: each.name for each in others for word in (each.name, *each.also)}
     shared = next((word for word in kind.also if word in taken), None)
     if shared is not None:
         problems["also"] = f"「{shared}」已是项目「{taken[shared]}」的说法，患者说的时候会分不清。"
+    return problems
+
+
+def _price_problems(kind: VisitType) -> dict[str, str]:
+    problems = {}
+    for name in ("price_from", "price_to"):
+        price = getattr(kind, name)
+        if price is not None and not 0 <= price <= HIGHEST_PRICE:
+            problems[name] = f"价格在 0 到 {HIGHEST_PRICE} 元之间，写整数。"
+    if not problems and kind.price_from is not None and kind.price_to is not None and kind.price_to < kind.price_from:
+        problems["price_to"] = "最高价格不能低于最低价格。"
     return problems
 
 

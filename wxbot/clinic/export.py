@@ -37,7 +37,7 @@ def clinic_toml(clinic: Clinic) -> str:
         lines += [
             "",
             "[[visit_types]]",
-            *_lines(kind, ("id", "name", "minutes", "aftercare", "bring", "also", "retired")),
+            *_lines(kind, ("id", "name", "minutes", "aftercare", "bring", "also", "price_from", "price_to", "retired")),
         ]
     for room in clinic.rooms:
         lines += ["", "[[rooms]]", *_lines(room, ("id", "name", "note", "retired"))]
@@ -72,7 +72,7 @@ def _lines(thing: object, names: Iterable[str]) -> Iterator[str]:
     """A line per field that says something; what is empty or false is left out, as it is by default."""
     for name in names:
         value = getattr(thing, name)
-        if value not in {None, "", False, ()}:
+        if value is not None and value is not False and value not in {"", ()}:
             yield _line(name, value)
 
 

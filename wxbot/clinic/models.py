@@ -46,6 +46,8 @@ class VisitType:
     bring: str = ""  # what to bring or mind, for the confirmation
     also: tuple[str, ...] = ()  # what patients call it besides its name
     retired: bool = False  # 停用: no new bookings; those that stand keep it
+    price_from: int | None = None  # yuan: the lowest usual price; None is not told
+    price_to: int | None = None  # yuan: the highest usual price; None is open
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,7 +31,7 @@ class Answer:
 
     wire: WireReply | None
     options: tuple[Option, ...] = ()
-    provenance: Mapping[str, Any] = field(default_factory=dict)  # template key and version, for the transcript
+    provenance: Mapping[str, Any] = field(default_factory=dict)  # template, version and the rule, for the transcript
 
 
 class Answers:
@@ -55,7 +55,10 @@ class Answers:
                 log.exception("reply_not_renderable", key=update.key, template=reply.template)
             rendered = self._services.templates.render(APOLOGY, {})
         wire = TextReply(text=rendered.text, options=rendered.options)
-        return Answer(wire, rendered.options, {"template": rendered.key, "version": rendered.version})
+        provenance: dict[str, Any] = {"template": rendered.key, "version": rendered.version}
+        if reply.explanation:
+            provenance["explanation"] = reply.explanation  # shown beside the line in the timeline
+        return Answer(wire, rendered.options, provenance)
 
     @staticmethod
     def with_options(dialog: Dialog, options: tuple[Option, ...]) -> Dialog:

@@ -73,7 +73,7 @@ class Reply:
 
     `dialog` is where the conversation stands after it; None ends the dialog. A person who is to answer stays called
     until their follow-up is closed, or the reply says that they are not `needed`. `wire` replaces the template for
-    answers that are not text (a picture, articles, a transfer).
+    answers that are not text (a picture, articles, a transfer). `explanation` tells staff by which rule it was said.
     """
 
     template: str = ""
@@ -82,3 +82,4 @@ class Reply:
     dialog: Dialog | None = None
     wire: WireReply | None = None
     needed: bool = True
+    explanation: str = ""

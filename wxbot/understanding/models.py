@@ -187,6 +187,7 @@ class QuestionFound:
     ids: tuple[str, ...]
     scores: tuple[float, ...]
     sure: bool
+    visit_types: tuple[str, ...] = ()  # ids of those that are named, for what the answer says of each
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,21 +9,21 @@ from wxbot.clinic.models import Clinic
 from wxbot.understanding.appointment_intents import BOOKING
 from wxbot.understanding.appointments import STANDING as APPOINTMENTS
 from wxbot.understanding.appointments import read_appointment
-from wxbot.understanding.complaints import ComplaintRule, find_complaint
+from wxbot.understanding.complaints import find_complaint
 from wxbot.understanding.consents import ConsentFound, find_consent
 from wxbot.understanding.courtesies import find_courtesy
-from wxbot.understanding.danger import DangerRule, find_danger
+from wxbot.understanding.danger import find_danger
 from wxbot.understanding.lexicon import lexicon_of
 from wxbot.understanding.message import Message, normalise
 from wxbot.understanding.message import warm_up as load_conversion
 from wxbot.understanding.models import DangerFound, Evidence, Intent, Reading, Slots
 from wxbot.understanding.numerals import choice_number
 from wxbot.understanding.own_details import OwnDetails, find_own_details
-from wxbot.understanding.questions import FrequentQuestion, find_question
+from wxbot.understanding.questions import FrequentQuestion
 from wxbot.understanding.requests import find_request
 from wxbot.understanding.second_opinion import warm_up as load_second_opinion
 from wxbot.understanding.short_answers import courteous_answer, listed_answer
-from wxbot.understanding.vocabulary import ReadingContext, Vocabulary, vocabulary_of
+from wxbot.understanding.vocabulary import ReadingContext, ReadingRules, Vocabulary, vocabulary_of
 from wxbot.understanding.words import WordLists
 
 MOST_REMEMBERED = 2_000  # readings; people write 预约, 1 and 好的 all day
@@ -44,12 +44,12 @@ def read(text: str, context: ReadingContext) -> Reading:
     if whole is not None:
         return whole
     vocabulary = context.vocabulary
-    danger = find_danger(message, vocabulary.dangers)
+    danger = find_danger(message, vocabulary.rules.dangers)
     consent = find_consent(message, vocabulary.words)
     if consent is not None and not consent.doubtful:
         return _with_consent(message, context, consent, danger)
     doubtful_stop = consent is not None
-    complaint = find_complaint(message, vocabulary.complaints)
+    complaint = find_complaint(message, vocabulary.rules.complaints)
     if danger is None and not complaint and context.question:
         answer = courteous_answer(message, vocabulary.words)
         if answer is not None and not _cancels(answer, message, context):
@@ -156,12 +156,14 @@ def _told(message: Message, own: OwnDetails) -> Reading:
 
 def _with_question(message: Message, context: ReadingContext, reading: Reading) -> Reading:
     """The reading with the frequent questions that the message asks; what it is about if all else is weak."""
-    question = find_question(message, context.vocabulary.questions)
+    question = context.vocabulary.question_index.find(message)
     if question is None:
         return reading
+    rule = Evidence(rule=f"question.{question.ids[0]}", words=message.text, start=0, end=len(message.text))
     reading = replace(reading, question=question)
     if not question.sure:
         return reading
+    reading = replace(reading, evidence=(*reading.evidence, rule))
     if reading.intent is Intent.NOTHING or (reading.intent is Intent.DETAILS and not reading.sure):
         return replace(reading, intent=Intent.QUESTION, slots=Slots(), doubts=(), leftover=(), others=reading.others)
     if reading.intent in RULED and not reading.sure and not _named_when(reading):
@@ -222,11 +224,10 @@ class Reader:
         clinic: Callable[[], Clinic],
         words: Callable[[], WordLists],
         questions: Callable[[], tuple[FrequentQuestion, ...]],
-        dangers: tuple[DangerRule, ...] = (),
-        complaints: tuple[ComplaintRule, ...] = (),
+        rules: ReadingRules | None = None,
     ) -> None:
         self._clinic, self._words, self._questions = clinic, words, questions
-        self._dangers, self._complaints = dangers, complaints
+        self._rules = rules
         self._parts: tuple[object, ...] = ()
         self._vocabulary = Vocabulary()
         self._remembered: OrderedDict[tuple[str, date, str], Reading] = OrderedDict()
@@ -237,7 +238,7 @@ class Reader:
         parts = (self._clinic(), self._words(), self._questions())
         if len(self._parts) != len(parts) or any(a is not b for a, b in zip(self._parts, parts, strict=True)):
             clinic, words, questions = parts
-            self._vocabulary = vocabulary_of(clinic, words, self._dangers, questions, self._complaints)
+            self._vocabulary = vocabulary_of(clinic, words, questions, self._rules)
             self._parts = parts
             lexicon_of(self._vocabulary)  # compiled here, so that no message waits for it once the service has begun
             self._remembered.clear()
@@ -246,7 +247,12 @@ class Reader:
     def warm_up(self) -> float:
         """Load what the first reading would wait for, once, before messages come; the seconds it took."""
         load_conversion()
+        self.prepare()
         return load_second_opinion()
+
+    def prepare(self) -> None:
+        """Compile what changed, so that no message waits for it."""
+        _ = self.vocabulary.question_index
 
     def read(self, text: str, *, today: date, question: str = "") -> Reading:
         """What `text` means on that day of the clinic, while that question is open."""

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from wxbot.clinic.models import Clinic, Practitioner
 from wxbot.understanding.complaints import ComplaintRule
 from wxbot.understanding.danger import DangerRule
-from wxbot.understanding.questions import FrequentQuestion
+from wxbot.understanding.questions import FrequentQuestion, QuestionIndex, Synonyms
 from wxbot.understanding.words import WordLists
 
 HONORIFICS = ("医生", "大夫", "医师", "主任", "院长", "教授", "老师")
@@ -23,6 +24,16 @@ class Named:
     names: tuple[str, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReadingRules:
+    """What only the clinic's files say of how words are read."""
+
+    dangers: tuple[DangerRule, ...] = ()
+    complaints: tuple[ComplaintRule, ...] = ()
+    synonyms: tuple[Synonyms, ...] = ()  # for comparing questions
+    unanswered: tuple[str, ...] = ()  # words of subjects on which no question is answered
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Vocabulary:
     """One value per state of the clinic; what is compiled from it is kept on it, so it is compared by identity."""
@@ -30,9 +41,14 @@ class Vocabulary:
     visit_types: tuple[Named, ...] = ()
     practitioners: tuple[Named, ...] = ()
     words: WordLists = field(default_factory=WordLists)
-    dangers: tuple[DangerRule, ...] = ()
     questions: tuple[FrequentQuestion, ...] = ()
-    complaints: tuple[ComplaintRule, ...] = ()
+    rules: ReadingRules = field(default_factory=ReadingRules)
+
+    @cached_property
+    def question_index(self) -> QuestionIndex:
+        """The frequent questions, compiled."""
+        names = {each.id: each.names for each in self.visit_types}
+        return QuestionIndex(self.questions, names, self.rules.synonyms, self.rules.unanswered)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,9 +64,8 @@ class ReadingContext:
 def vocabulary_of(
     clinic: Clinic,
     words: WordLists,
-    dangers: tuple[DangerRule, ...] = (),
     questions: tuple[FrequentQuestion, ...] = (),
-    complaints: tuple[ComplaintRule, ...] = (),
+    rules: ReadingRules | None = None,
 ) -> Vocabulary:
     """The vocabulary of a clinic: what is retired or offered by nobody is not named."""
     return Vocabulary(
@@ -63,9 +78,8 @@ def vocabulary_of(
             Named(id=person.id, names=names_of(person)) for person in clinic.practitioners if not person.retired
         ),
         words=words,
-        dangers=dangers,
         questions=questions,
-        complaints=complaints,
+        rules=rules or ReadingRules(),
     )
 
 

@@ -105,8 +105,8 @@ def test_a_folder_from_before_takes_the_shipped_rules_and_advice(tmp_path: Path)
     bindings = folder / "bindings.toml"
     bindings.write_text("\n".join(row for row in bindings.read_text("utf-8").splitlines() if "TPL_STAFF" not in row))
     installation = read_installation(Settings.model_construct(config_dir=folder))
-    assert len(installation.dangers) > 40
-    assert installation.complaints
+    assert len(installation.rules.dangers) > 40
+    assert installation.rules.complaints
     templates = Templates(installation.templates, installation.examples, bindings=installation.bindings)
     alert = templates.render("staff.danger_alert", installation.examples)
     assert alert.template_card is None  # not bound; the words can be sent all the same

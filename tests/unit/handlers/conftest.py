@@ -223,6 +223,17 @@ class FakeHistory:
         return self.lines[:limit]
 
 
+class FakeQuestions:
+    """Keeps what nobody could answer."""
+
+    unknown: list[str] = field(default_factory=list)
+
+    async def note_unknown(self, text: str, contact_id: ContactId, now: datetime) -> bool:
+        del contact_id, now
+        self.unknown.append(text)
+        return True
+
+
 @dataclass
 class FakeServices:
     """The rooms these handlers enter."""
@@ -233,6 +244,7 @@ class FakeServices:
     outbox: FakeOutbox = field(default_factory=FakeOutbox)
     booking: FakeBooking = field(default_factory=FakeBooking)
     history: FakeHistory = field(default_factory=FakeHistory)
+    questions: FakeQuestions = field(default_factory=FakeQuestions)
     templates: Templates = TEMPLATES
     reader: Reader = field(
         default_factory=lambda: Reader(clinic=lambda: CLINIC, words=lambda: WORDS, questions=lambda: ())

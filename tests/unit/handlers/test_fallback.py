@@ -11,10 +11,10 @@ import pytest
 import handlers
 from config.content import load_content
 from handlers import ROUTERS, entrances
-from handlers.opening_hours import weekly_hours
 from wxbot import errors
 from wxbot.booking import errors as booking_errors
 from wxbot.clinic.models import Block, Clinic, Practitioner, PractitionerId, Weekday
+from wxbot.clinic.weekly_hours import weekly_hours
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context
 from wxbot.dispatch.router import first_match

@@ -36,6 +36,8 @@ class VisitTypeForm(BaseModel):
     aftercare: str = ""
     bring: str = ""
     also: str = ""
+    price_from: int | None = Field(default=None, ge=0)
+    price_to: int | None = Field(default=None, ge=0)
 
 
 # -- rooms --------------------------------------------------------------------------------------------------------
@@ -200,6 +202,8 @@ def _kind(kind_id: VisitTypeId, typed: VisitTypeForm, *, retired: bool) -> Visit
         bring=typed.bring,
         also=_separated(typed.also),
         retired=retired,
+        price_from=typed.price_from,
+        price_to=typed.price_to,
     )
 
 
@@ -210,6 +214,8 @@ def _kind_values(value: VisitType) -> dict[str, str]:
         "aftercare": value.aftercare or "",
         "bring": value.bring,
         "also": "、".join(value.also),
+        "price_from": "" if value.price_from is None else str(value.price_from),
+        "price_to": "" if value.price_to is None else str(value.price_to),
     }
 
 

@@ -1,0 +1,148 @@
+"""Frequent questions: answered from the reviewed list, offered where two are near, passed on where a review has ended.
+
+An answer never ends a dialog: the question that was open stays open and is recalled in one sentence.
+"""
+
+from handlers import entrances
+from handlers.matching import OFFER, answers_question, taps_entry, typed
+from wxbot.dispatch import updates as u
+from wxbot.dispatch.context import Context, Reply
+from wxbot.dispatch.router import Route, Router
+from wxbot.followups.models import FollowUpKind
+from wxbot.questions.models import Button
+from wxbot.questions.service import rule_of
+from wxbot.templates.models import Option
+from wxbot.understanding.models import Intent
+
+PREFIX = "QUESTION:"  # of the entries of 您想问的是; then the question's id, and the visit types that were named
+LONGEST_LABEL = 20  # characters of an entry to tap that stay on one line of a phone
+BUTTONS = {
+    Button.BOOK: entrances.BOOK,
+    Button.MAP: entrances.CLINIC_INFO,
+    Button.PERSON: entrances.HUMAN,
+    Button.MY_APPOINTMENTS: entrances.MY_APPOINTMENTS,
+}
+
+
+async def answer(context: Context) -> Reply:
+    """The answer to the question that was surely asked."""
+    found = context.reading.question
+    assert found is not None  # noqa: S101 - the filter has seen it
+    return await _answered(context, found.ids[0], found.visit_types, rule_of(found))
+
+
+async def answer_chosen(context: Context) -> Reply:
+    """The answer to the one that was tapped, or whose number was written."""
+    update = context.update
+    tapped = (update.menu_id or "") if isinstance(update, u.TextMessage) else ""
+    if not tapped.startswith(PREFIX) and context.choice is not None:
+        tapped = context.choice.id
+    question_id, _, named = tapped.removeprefix(PREFIX).partition(":")
+    rule = f"依据 常见问题 {question_id}（患者自己选的）"
+    return await _answered(context, question_id, tuple(filter(None, named.split(","))), rule)
+
+
+async def offer(context: Context) -> Reply:
+    """您想问的是: the questions that are near, and a person."""
+    found = context.reading.question
+    assert found is not None  # noqa: S101 - the filter has seen it
+    named = ",".join(found.visit_types)
+    options = tuple(
+        Option(id=f"{PREFIX}{each}:{named}", label=_label(question.question))
+        for each in found.ids
+        if (question := context.services.questions.live.question(each)) is not None
+    )
+    options += entrances.offered(context, entrances.HUMAN)
+    return Reply(
+        template="question.near",
+        options=options,
+        dialog=entrances.offering(options),
+        explanation=f"{rule_of(found)}；不够确定，请患者选择",
+    )
+
+
+async def note_unknown_question(context: Context) -> bool:
+    """Keep what looks like a question and found no answer, for the list in the console; whether it was kept."""
+    if (
+        not typed(context)
+        or context.reading.intent is not Intent.NOTHING
+        or not isinstance(context.update, u.TextMessage)
+    ):
+        return False
+    return await context.services.questions.note_unknown(context.update.text, context.contact.id, context.now)
+
+
+async def _answered(context: Context, question_id: str, visit_types: tuple[str, ...], rule: str) -> Reply:
+    found = context.services.questions.answer(question_id, visit_types, context.now)
+    if found is None:
+        return await _passed_on(context, question_id, rule)
+    variables = {"answer": found.text}
+    dialog = context.dialog
+    if dialog is not None and dialog.name != OFFER:
+        return Reply(
+            template="question.answer_within",
+            variables=variables,
+            options=dialog.options,
+            dialog=dialog,
+            explanation=rule,
+        )
+    entrance = entrances.BOOK if Intent.BOOK in context.reading.others else BUTTONS.get(found.button)
+    options = entrances.offered(context, entrance) if entrance is not None else ()
+    return Reply(
+        template="question.answer",
+        variables=variables,
+        options=options,
+        dialog=entrances.offering(options) if options else dialog,
+        explanation=rule,
+    )
+
+
+async def _passed_on(context: Context, question_id: str, rule: str) -> Reply:
+    """The review of the answer has ended, or it is gone: a person answers."""
+    question = context.services.questions.live.question(question_id)
+    asked = question.question if question is not None else question_id
+    await context.services.followups.open(
+        key=f"question:{context.update.key}",
+        kind=FollowUpKind.CHECK,
+        reason=f"患者问「{asked}」，这个回答的审核已到期，请回复患者，并到「设置 · 常见问题」重新审核。",
+        contact_id=context.contact.id,
+        patient_id=None,
+        due_at=context.now,
+        now=context.now,
+        topic=f"question:{question_id}",
+    )
+    return Reply(template="question.passed_on", dialog=context.dialog, explanation=f"{rule}；审核已到期，转给同事")
+
+
+def _label(question: str) -> str:
+    return question if len(question) <= LONGEST_LABEL else question[: LONGEST_LABEL - 1] + "…"
+
+
+def _asked(context: Context) -> bool:
+    reading = context.reading
+    sure = reading.intent is Intent.QUESTION and reading.question is not None and reading.question.sure
+    return sure and not answers_question(context)
+
+
+def _near(context: Context) -> bool:
+    """Near ones are offered only while nothing else is asked: a dialog has its own way with what it cannot read."""
+    reading = context.reading
+    near = reading.intent is Intent.NOTHING and reading.question is not None and not reading.question.sure
+    return near and (context.dialog is None or context.dialog.name == OFFER) and context.choice is None
+
+
+def _chose(context: Context) -> bool:
+    choice, dialog = context.choice, context.dialog
+    return dialog is not None and dialog.name == OFFER and choice is not None and choice.id.startswith(PREFIX)
+
+
+ROUTER = Router(
+    name="questions",
+    routes=(
+        Route(u.TextMessage, answer_chosen, (taps_entry(PREFIX),)),
+        Route(u.TextMessage, answer_chosen, (_chose,)),
+        Route(u.TextMessage, answer, (_asked,)),
+        Route(u.TextMessage, offer, (_near,)),
+    ),
+)
+"""Asked before the dialogs, so that no question about prices is taken for the answer to one of theirs."""
