@@ -121,6 +121,8 @@ def _label(question: str) -> str:
 def _asked(context: Context) -> bool:
     reading = context.reading
     sure = reading.intent is Intent.QUESTION and reading.question is not None and reading.question.sure
+    if context.dialog is not None and context.dialog.name != OFFER and context.choice is not None:
+        return False  # words that lie in an entry of the open question answer it
     return sure and not answers_question(context)
 
 

@@ -17,7 +17,7 @@ from wxbot.understanding.models import QuestionFound
 SURE = 0.64  # from here on a question may be answered, measured
 NEAR = 0.5  # from here on it is offered: 您想问的是
 MARGIN = 0.05  # by which an answered question leads the second
-UNMARKED = 0.8  # what a message without any mark of a question must reach
+UNMARKED = 0.95  # what a message without any mark of a question must reach
 MOST_NEAR = 3  # entries of 您想问的是
 LONGEST = 80  # characters of a message that asks one thing; a longer one is a story and goes to a person
 SHARE_OF_WAY = 0.5  # how much the nearest single way to ask weighs against all ways of a question together
