@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from handlers.consent import heed
 from handlers.handoff import patient_words
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply
@@ -18,10 +19,9 @@ async def note(context: Context) -> Reply:
     """An apology, and who calls by when. A dialogue in progress stays where it is; a refusal beside it counts too."""
     new = await open_case(context)
     template = "complaint.noted" if new else "complaint.again"
-    if Intent.STOP in context.reading.others or context.reading.intent is Intent.STOP:
+    await heed(context)
+    if Intent.STOP in {context.reading.intent, *context.reading.others}:
         template = "complaint.noted_and_stopped"
-        wording = f"{template}@{context.services.templates.get(template).version}"
-        await context.services.patients.stop_messages(context.contact, context.now, "chat:complaint", wording=wording)
     return Reply(template=template, dialog=context.dialog)
 
 

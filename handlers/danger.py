@@ -4,6 +4,7 @@ What a photo or voice shows is not read; they reach a person by other ways.
 """
 
 from handlers.complaints import open_case
+from handlers.consent import heed
 from handlers.handoff import patient_words
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply
@@ -23,10 +24,7 @@ async def advise(context: Context) -> Reply | None:
     if case is None:
         return None
     template = AGAIN if case.said_lately else case.judgement.rule.advice
-    if Intent.STOP in context.reading.others:
-        version = context.services.templates.get(template).version
-        wording = f"{template}@{version}"
-        await context.services.patients.stop_messages(context.contact, context.now, "chat:danger", wording=wording)
+    await heed(context)
     if Intent.COMPLAINT in context.reading.others:
         await open_case(context)
     return Reply(template=template, dialog=context.dialog)

@@ -4,9 +4,11 @@ An answer never ends a dialog: the question that was open stays open and is reca
 """
 
 from handlers import entrances
-from handlers.matching import OFFER, answers_question, taps_entry, typed
+from handlers.appointments import show_all
+from handlers.matching import OFFER, answers_question, question_open, taps_entry, typed
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply
+from wxbot.dispatch.dialogs import WAITING
 from wxbot.dispatch.router import Route, Router
 from wxbot.followups.models import FollowUpKind
 from wxbot.questions.models import Button
@@ -16,6 +18,7 @@ from wxbot.understanding.models import Intent
 
 PREFIX = "QUESTION:"  # of the entries of 您想问的是; then the question's id, and the visit types that were named
 LONGEST_LABEL = 20  # characters of an entry to tap that stay on one line of a phone
+CHANGES = frozenset({Intent.MOVE, Intent.CANCEL})
 BUTTONS = {
     Button.BOOK: entrances.BOOK,
     Button.MAP: entrances.CLINIC_INFO,
@@ -25,7 +28,10 @@ BUTTONS = {
 
 
 async def answer(context: Context) -> Reply:
-    """The answer to the question that was surely asked."""
+    """The answer to the question that was surely asked; 能改时间吗 of somebody who has a visit is about that visit."""
+    changes = CHANGES & {*context.reading.others} and not question_open(context)
+    if changes and await context.services.booking.upcoming(context.contact.id, context.now):
+        return await show_all(context)
     found = context.reading.question
     assert found is not None  # noqa: S101 - the filter has seen it
     return await _answered(context, found.ids[0], found.visit_types, rule_of(found))
@@ -78,7 +84,7 @@ async def _answered(context: Context, question_id: str, visit_types: tuple[str, 
         return await _passed_on(context, question_id, rule)
     variables = {"answer": found.text}
     dialog = context.dialog
-    if dialog is not None and dialog.name != OFFER:
+    if dialog is not None and dialog.name not in {OFFER, WAITING}:
         return Reply(
             template="question.answer_within",
             variables=variables,

@@ -20,6 +20,7 @@ JOB_NAMES = {
     "deliver_outbox": "发送消息",
     "recover_outbox": "找回未确定的消息",
     "sweep_inbox": "补办来信",
+    "fetch_media": "取回照片和语音",
     "enqueue_care": "到期关怀",
     "measure_queues": "队列统计",
     "complete_visits": "结束就诊",

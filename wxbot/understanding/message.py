@@ -135,11 +135,16 @@ def normalise(raw: str) -> Message:
         if again == spaced:
             break
         spaced = again
-    spaced = spaced[: max(LONGEST_GROWTH * len(raw), 1)].strip()
+    spaced = spaced[: max(LONGEST_GROWTH * _visible(raw), 1)].strip()
     text = _BETWEEN_DIGITS.sub(",", spaced).replace(" ", "")
     if text != spaced:
         text = _settled(text)
     return Message(raw, spaced, text, written)
+
+
+def _visible(raw: str) -> int:
+    """How many signs of the message can be seen, spaces apart."""
+    return len(_SPACES.sub("", _INVISIBLE.sub("", raw)))
 
 
 def _written(raw: str) -> str:
@@ -148,7 +153,7 @@ def _written(raw: str) -> str:
         marked = _NUMBER_SIGN.sub(lambda found: f"\ue000{_ENCLOSED[found[0]]}\ue000", plain)
         plain = _SIDE_BY_SIDE.sub(",", marked).replace("\ue000", "")
     plain = _BLACK_DOT.sub("·", _ROUND_ZERO.sub("〇", plain))
-    plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", plain))[: LONGEST_GROWTH * len(raw)]
+    plain = _SPACES.sub(" ", unicodedata.normalize("NFKC", _INVISIBLE.sub("", plain)))[: LONGEST_GROWTH * _visible(raw)]
     without = _EMOJI.sub("", _STICKER.sub("", plain))
     if len(without) != len(plain) and not any(sign.isalnum() for sign in without):
         without = _said_by_signs(plain)
@@ -171,9 +176,12 @@ def _said_by_signs(plain: str) -> str:
 def _folded(text: str) -> str:
     plain = simplified(text).casefold().translate(MARKS)
     plain = _composed(plain)
-    plain = _REGIONAL_WORDS.sub(lambda found: _REGIONAL_BY_WORD.get(found[0], "着"), plain)
-    plain = _without_fillers(_without_repetition(plain))
+    plain = _without_fillers(_without_repetition(_standard(plain)))
     return _SPACES.sub(" ", plain).strip()
+
+
+def _standard(text: str) -> str:
+    return _REGIONAL_WORDS.sub(lambda found: _REGIONAL_BY_WORD.get(found[0], "着"), text)
 
 
 def _composed(text: str) -> str:
@@ -181,9 +189,9 @@ def _composed(text: str) -> str:
 
 
 def _settled(text: str) -> str:
-    """Without spaces words meet that were apart: 我 我 is 我我."""
+    """Without spaces words meet that were apart: 我 我 is 我我, 听 日 is 听日."""
     for _ in range(MOST_PASSES):
-        again = _without_fillers(_without_repetition(_composed(text)))
+        again = _without_fillers(_without_repetition(_standard(_composed(simplified(text)))))
         if again == text:
             break
         text = again

@@ -30,6 +30,7 @@ MOST_REMEMBERED = 2_000  # readings; people write 预约, 1 and 好的 all day
 ENTRANCE = "entrance."  # the word lists whose words open an entrance of the account: entrance.book
 OWN_DETAILS_ASKED = frozenset({"profile.name", "profile.birthday", "booking.name"})  # questions for name or birthday
 RULED = frozenset({Intent.BOOK, Intent.MOVE, Intent.CANCEL})  # whose rules of the house patients ask for
+THANKS = ("谢谢", "感谢", "多谢")
 HOURS_ASKED = frozenset({"free.hours", "free.asked", "question.when"})
 
 
@@ -109,18 +110,24 @@ def _placed(evidence: Evidence, text: str) -> Evidence:
 
 def _meaning(message: Message, context: ReadingContext) -> Reading:
     """What the message says of appointments, or else: a courtesy, their own details, a frequent question."""
-    if context.question in OWN_DETAILS_ASKED:
-        answer = _own_details(message, context)
-        if answer is not None and answer.alone:
-            return _told(message, answer)
+    told = _own_answer(message, context) if context.question in OWN_DETAILS_ASKED else None
+    if told is not None:
+        return told
     reading = read_appointment(message, context)
     if reading.intent is Intent.DETAILS and not context.question:  # 本人马建国 is no answer when nothing was asked
-        answer = _own_details(message, context)
-        if answer is not None and answer.alone:
-            return _told(message, answer)
-    if reading.sure and reading.intent not in {Intent.FREE_HOURS, Intent.DETAILS}:
-        return reading
-    if not reading.sure or not context.question:  # 多谢周医生 names no wish
+        told = _own_answer(message, context)
+    elif reading.intent in RULED and not _named_when(reading):
+        told = _with_question(message, context, reading)
+        told = told if told.intent is Intent.QUESTION else None
+    if told is not None:
+        return told
+    settled = reading.sure and reading.intent not in {Intent.FREE_HOURS, Intent.DETAILS}
+    return reading if settled else _weaker_meaning(message, context, reading)
+
+
+def _weaker_meaning(message: Message, context: ReadingContext, reading: Reading) -> Reading:
+    """What else the message may be when it is not surely about appointments."""
+    if not reading.sure or not context.question or _thanks_somebody(message, reading):  # 多谢周医生 names no wish
         courtesy = find_courtesy(message, context.vocabulary.words)
         if courtesy is not None:
             return Reading(text=reading.text, intent=courtesy)
@@ -129,6 +136,12 @@ def _meaning(message: Message, context: ReadingContext) -> Reading:
     elif reading.intent is Intent.DETAILS:
         return reading
     return _with_question(message, context, reading)
+
+
+def _own_answer(message: Message, context: ReadingContext) -> Reading | None:
+    """Their name or birthday, when the message says nothing else."""
+    own = _own_details(message, context)
+    return _told(message, own) if own is not None and own.alone else None
 
 
 def _with_own_details(message: Message, context: ReadingContext, reading: Reading) -> Reading:
@@ -166,8 +179,9 @@ def _with_question(message: Message, context: ReadingContext, reading: Reading) 
     reading = replace(reading, evidence=(*reading.evidence, rule))
     if reading.intent is Intent.NOTHING or (reading.intent is Intent.DETAILS and not reading.sure):
         return replace(reading, intent=Intent.QUESTION, slots=Slots(), doubts=(), leftover=(), others=reading.others)
-    if reading.intent in RULED and not reading.sure and not _named_when(reading):
-        return replace(reading, intent=Intent.QUESTION, others=(*reading.others, reading.intent))  # 怎么取消预约
+    surely_books = reading.intent is Intent.BOOK and reading.sure
+    if reading.intent in RULED and not surely_books and not _named_when(reading):  # 怎么取消预约, 约好了还能改吗
+        return replace(reading, intent=Intent.QUESTION, others=(*reading.others, reading.intent), doubts=())
     if reading.intent is Intent.FREE_HOURS and not _asks_for_free_hours(reading):
         return replace(reading, intent=Intent.QUESTION, others=(*reading.others, Intent.FREE_HOURS))
     return replace(reading, others=(*reading.others, Intent.QUESTION))
@@ -180,6 +194,13 @@ def _cancels(answer: Reading, message: Message, context: ReadingContext) -> bool
         answer.intent is Intent.LEAVE
         and about_appointments
         and read_appointment(message, context).intent is Intent.CANCEL
+    )
+
+
+def _thanks_somebody(message: Message, reading: Reading) -> bool:
+    """替我谢谢周医生 chooses nobody."""
+    return any(
+        each.rule == "names.practitioner" and message.text[: each.start].endswith(THANKS) for each in reading.evidence
     )
 
 

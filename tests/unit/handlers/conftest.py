@@ -223,6 +223,7 @@ class FakeHistory:
         return self.lines[:limit]
 
 
+@dataclass
 class FakeQuestions:
     """Keeps what nobody could answer."""
 

@@ -230,7 +230,7 @@ async def test_going_on_grants_no_marketing_that_was_never_granted(chat: Any) ->
 
 
 async def test_somebody_who_gets_no_messages_is_not_asked(chat: Any) -> None:
-    await chat.say("烦死了")
+    await chat.say("你们消息好多啊")
     assert chat.services.patients.asked == []
     assert chat.template == "fallback.not_understood"
 

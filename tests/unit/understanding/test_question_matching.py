@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.corpus import sentences
-from tests.corpus.questions import figures, part, shipped
+from tests.corpus.questions import figures, part
+from tests.corpus.reading import shipped_vocabulary
 from wxbot.understanding.message import normalise
 from wxbot.understanding.models import QuestionFound
 from wxbot.understanding.questions import MARGIN, SURE, FrequentQuestion, QuestionIndex, Synonyms
@@ -59,7 +60,7 @@ def test_the_corpus_is_as_large_as_it_should_be() -> None:
 
 
 def test_every_shipped_question_is_found_by_its_own_words() -> None:
-    index = shipped().question_index
+    index = shipped_vocabulary().question_index
     lost = [each.id for each in index.questions if each.id not in getattr(found(each.asked[0], index), "ids", ())]
     assert lost == []
 
@@ -150,7 +151,7 @@ def test_two_that_are_equally_near_are_not_sure() -> None:
 
 
 def test_nothing_is_answered_below_the_threshold_or_without_the_margin() -> None:
-    index = shipped().question_index
+    index = shipped_vocabulary().question_index
     for each in sentences("questions"):
         question = index.find(normalise(each.text))
         if question is not None and question.sure:
@@ -162,7 +163,7 @@ def test_nothing_is_answered_below_the_threshold_or_without_the_margin() -> None
 @given(st.text(max_size=200))
 def test_no_text_breaks_it_and_the_same_text_finds_the_same(text: str) -> None:
     assert found(text) == found(text)
-    index = shipped().question_index
+    index = shipped_vocabulary().question_index
     assert index.find(normalise(text)) == index.find(normalise(text))
 
 

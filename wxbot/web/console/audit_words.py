@@ -8,6 +8,8 @@ from wxbot.audit.models import Verification
 KINDS: Mapping[str, tuple[str, str]] = {  # kind of subject → its name, its page ({} is the id; empty: it has none)
     "patient": ("患者", "/console/patients/{}"),
     "staff": ("员工", "/console/staff/{}"),
+    "question": ("常见问题", "/console/settings/questions/{}"),
+    "unknown_question": ("没有答案的问题", "/console/settings/questions/unknown"),
     "template": ("模板", "/console/templates/{}"),
     "message": ("消息", ""),
     "consent": ("授权", ""),
