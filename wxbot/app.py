@@ -36,6 +36,7 @@ from wxbot.readiness import PlatformMonitor, Readiness
 from wxbot.scheduler.runner import Runner
 from wxbot.service_status import LiveServiceStatus
 from wxbot.services import Services
+from wxbot.stores import Stores, open_keys, open_stores
 from wxbot.temporary_files import temporary_files_in
 from wxbot.web.console.keys import ConsoleSettings
 from wxbot.web.listener import listening
@@ -50,7 +51,7 @@ from wxbot.wechat.media_source import WeChatMedia
 from wxbot.wechat.parsing import parse
 from wxbot.wechat.sender import WeChatSender
 from wxbot.wechat.tokens import TokenKeeper
-from wxbot.wiring import Stores, build_services, open_keys, open_stores
+from wxbot.wiring import build_services
 
 log = get_logger(__name__)
 

@@ -9,7 +9,7 @@ from wxbot.encryption.service import Encryption
 from wxbot.errors import ConfigurationError
 from wxbot.logs import get_logger
 from wxbot.services import Services
-from wxbot.wiring import Stores
+from wxbot.stores import Stores
 
 log = get_logger(__name__)
 

@@ -1,74 +1,50 @@
 """How the rooms are wired together: every store over one database, every service on what it needs, lowest first."""
 
-from dataclasses import dataclass
-
 from config.settings import Settings
 from handlers import entrances
 from wxbot.account.models import menu_of
 from wxbot.account.service import Account, AccountDependencies
-from wxbot.account.store import AccountStore
 from wxbot.audit.anchor_file import FILE_NAME as ANCHOR_FILE
 from wxbot.audit.anchor_file import AnchorFile
 from wxbot.audit.service import AuditTrail
-from wxbot.audit.store import AuditStore
-from wxbot.backup.store import BackupStore
 from wxbot.board.service import Board
 from wxbot.booking.affected_appointments import AffectedAppointments
 from wxbot.booking.service import Booking
-from wxbot.booking.stores.appointments import BookingStore
-from wxbot.booking.stores.visits import VisitStore
 from wxbot.booking.visits import Visits
 from wxbot.broadcasts.circumstances import Treatments
 from wxbot.broadcasts.messages import KIND as BROADCAST_KIND
 from wxbot.broadcasts.service import Broadcasts
-from wxbot.broadcasts.store import BroadcastStore
 from wxbot.care.service import Care
 from wxbot.clinic.closing import Closures
 from wxbot.clinic.editing import Editing
 from wxbot.clinic.holidays import Holidays
 from wxbot.clinic.service import Clinics
 from wxbot.clinic.settings import ClinicSettings
-from wxbot.clinic.store import ClinicStore
 from wxbot.clock import Clock
 from wxbot.dangers.alerts import StaffAlerts
 from wxbot.dangers.service import DangerSigns
-from wxbot.database import Database, Store
-from wxbot.dispatch.store import DialogStore, InboxStore
 from wxbot.encryption.data_keys import DataKeys
-from wxbot.encryption.documents import DocumentCipher
-from wxbot.encryption.key_file import KeyFile, SettingKeys
-from wxbot.encryption.store import KeyStore
 from wxbot.followups.service import FollowUps
-from wxbot.followups.store import FollowUpStore
 from wxbot.history.service import History
-from wxbot.history.store import HistoryStore
 from wxbot.installation import CommonVariables, Installation
 from wxbot.media.ports import MediaSource
 from wxbot.media.service import MediaLibrary
-from wxbot.media.store import MediaStore
 from wxbot.media.voices import VoiceProcess
 from wxbot.outbox.ports import Sender
 from wxbot.outbox.preconditions import PreconditionsByKind
 from wxbot.outbox.service import Outbox
-from wxbot.outbox.stores.failed_messages import FailedMessageStore
-from wxbot.outbox.stores.messages import OutboxStore
 from wxbot.outbox.test_sends import TestSends
 from wxbot.patients.exports.service import PatientExports
-from wxbot.patients.exports.store import ExportStore
 from wxbot.patients.imports.service import PatientImports
-from wxbot.patients.imports.store import ImportStore
 from wxbot.patients.links import PatientLinks
 from wxbot.patients.lists import PatientLists
 from wxbot.patients.marks import PatientMarks
 from wxbot.patients.merging import PatientMerges
 from wxbot.patients.records import PatientRecords
 from wxbot.patients.service import Patients
-from wxbot.patients.stores.patients import PatientStore
 from wxbot.quality.service import Quality
 from wxbot.questions.live import LiveQuestions
 from wxbot.questions.service import Questions
-from wxbot.questions.store import QuestionStore
-from wxbot.scheduler.store import LockStore
 from wxbot.service_status import cards_of
 from wxbot.services import Services
 from wxbot.setting_files import SettingFiles
@@ -76,94 +52,14 @@ from wxbot.spreadsheets.reader import UploadReader
 from wxbot.staff.passwords import Passwords
 from wxbot.staff.permissions import Role
 from wxbot.staff.service import Staff
-from wxbot.staff.store import StaffStore
+from wxbot.stores import Stores
 from wxbot.templates.bindings import Bindings
 from wxbot.templates.editor import TemplateEditor
 from wxbot.templates.ports import AccountTemplates
 from wxbot.templates.service import Templates
-from wxbot.templates.store import TemplateStore
 from wxbot.understanding.message import normalise
 from wxbot.understanding.reader import Reader
-from wxbot.wechat.store import TokenStore
 from wxbot.word_lists.service import ClinicWords
-from wxbot.word_lists.store import WordListStore
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stores:
-    """Every room's store."""
-
-    audit: AuditStore
-    backups: BackupStore
-    staff: StaffStore
-    account: AccountStore
-    history: HistoryStore
-    patients: PatientStore
-    imports: ImportStore
-    exports: ExportStore
-    outbox: OutboxStore
-    failed_messages: FailedMessageStore
-    followups: FollowUpStore
-    media: MediaStore
-    booking: BookingStore
-    past_visits: VisitStore
-    broadcasts: BroadcastStore
-    clinic: ClinicStore
-    inbox: InboxStore
-    dialogs: DialogStore
-    locks: LockStore
-    tokens: TokenStore
-    templates: TemplateStore
-    keys: KeyStore
-    word_lists: WordListStore
-    questions: QuestionStore
-
-    def all(self) -> tuple[Store, ...]:
-        """Each of them, for the indexes."""
-        return tuple(getattr(self, name) for name in self.__dataclass_fields__)
-
-    def ciphers(self) -> tuple[DocumentCipher, ...]:
-        """What encrypts their documents, for the migration and the rotation of keys."""
-        encrypting = (self.patients, self.imports, self.exports, self.broadcasts, self.staff, self.tokens, self.media)
-        return tuple(cipher for store in encrypting for cipher in store.ciphers)
-
-
-def open_keys(settings: Settings) -> DataKeys:
-    """The data keys of the settings, else of the file in the data folder. Raises ConfigurationError."""
-    secret = settings.data_key.get_secret_value()
-    if secret:
-        return DataKeys(SettingKeys(secret, settings.data_keys_previous.get_secret_value()))
-    return DataKeys(KeyFile(settings.data_dir))
-
-
-def open_stores(database: Database, keys: DataKeys) -> Stores:
-    """The stores over one database, their fields encrypted with those keys."""
-    return Stores(
-        audit=AuditStore(database),
-        backups=BackupStore(database),
-        staff=StaffStore(database, keys),
-        account=AccountStore(database),
-        history=HistoryStore(database),
-        patients=PatientStore(database, keys),
-        imports=ImportStore(database, keys),
-        exports=ExportStore(database, keys),
-        outbox=OutboxStore(database),
-        failed_messages=FailedMessageStore(database),
-        followups=FollowUpStore(database),
-        media=MediaStore(database, keys),
-        booking=BookingStore(database),
-        past_visits=VisitStore(database),
-        broadcasts=BroadcastStore(database, keys),
-        clinic=ClinicStore(database),
-        inbox=InboxStore(database),
-        dialogs=DialogStore(database),
-        locks=LockStore(database),
-        tokens=TokenStore(database, keys),
-        templates=TemplateStore(database),
-        keys=KeyStore(database),
-        word_lists=WordListStore(database),
-        questions=QuestionStore(database),
-    )
 
 
 def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened before

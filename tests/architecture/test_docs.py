@@ -35,9 +35,9 @@ from wxbot.patients.imports.models import Import, Row
 from wxbot.patients.models import Contact, Merge, Patient
 from wxbot.staff.lockout import Tries
 from wxbot.staff.models import Account, Session
+from wxbot.stores import Stores
 from wxbot.templates.models import Binding
 from wxbot.templates.records import TemplateRecord, Version
-from wxbot.wiring import Stores
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()

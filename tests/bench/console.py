@@ -19,7 +19,7 @@ from wxbot.history.models import ContactId
 from wxbot.patients.search_keys import keys_of
 from wxbot.staff.permissions import Role
 from wxbot.staff.service import Staff
-from wxbot.wiring import open_stores
+from wxbot.stores import open_stores
 
 from . import crowd, filling
 from .figures import Figure, median_of

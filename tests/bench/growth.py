@@ -3,7 +3,7 @@
 import time
 
 from tests.encryption import KEYS
-from wxbot.wiring import open_stores
+from wxbot.stores import open_stores
 
 from . import filling
 from .figures import Figure, median_of

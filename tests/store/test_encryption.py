@@ -21,7 +21,7 @@ from wxbot.patients.search_keys import keys_of, prefixes_of
 from wxbot.patients.stores.patients import PATIENTS
 from wxbot.staff.models import Account, AccountId
 from wxbot.staff.permissions import Role
-from wxbot.wiring import Stores, open_stores
+from wxbot.stores import Stores, open_stores
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 PHONE, IDENTITY = "+8613800138000", "11010519491231002X"

@@ -1,0 +1,109 @@
+"""Every room's store over one database, and the data keys that their fields are encrypted with."""
+
+from dataclasses import dataclass
+
+from config.settings import Settings
+from wxbot.account.store import AccountStore
+from wxbot.audit.store import AuditStore
+from wxbot.backup.store import BackupStore
+from wxbot.booking.stores.appointments import BookingStore
+from wxbot.booking.stores.visits import VisitStore
+from wxbot.broadcasts.store import BroadcastStore
+from wxbot.clinic.store import ClinicStore
+from wxbot.database import Database, Store
+from wxbot.dispatch.store import DialogStore, InboxStore
+from wxbot.encryption.data_keys import DataKeys
+from wxbot.encryption.documents import DocumentCipher
+from wxbot.encryption.key_file import KeyFile, SettingKeys
+from wxbot.encryption.store import KeyStore
+from wxbot.followups.store import FollowUpStore
+from wxbot.history.store import HistoryStore
+from wxbot.media.store import MediaStore
+from wxbot.outbox.stores.failed_messages import FailedMessageStore
+from wxbot.outbox.stores.messages import OutboxStore
+from wxbot.patients.exports.store import ExportStore
+from wxbot.patients.imports.store import ImportStore
+from wxbot.patients.stores.patients import PatientStore
+from wxbot.questions.store import QuestionStore
+from wxbot.scheduler.store import LockStore
+from wxbot.staff.store import StaffStore
+from wxbot.templates.store import TemplateStore
+from wxbot.wechat.store import TokenStore
+from wxbot.word_lists.store import WordListStore
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stores:
+    """Every room's store."""
+
+    audit: AuditStore
+    backups: BackupStore
+    staff: StaffStore
+    account: AccountStore
+    history: HistoryStore
+    patients: PatientStore
+    imports: ImportStore
+    exports: ExportStore
+    outbox: OutboxStore
+    failed_messages: FailedMessageStore
+    followups: FollowUpStore
+    media: MediaStore
+    booking: BookingStore
+    past_visits: VisitStore
+    broadcasts: BroadcastStore
+    clinic: ClinicStore
+    inbox: InboxStore
+    dialogs: DialogStore
+    locks: LockStore
+    tokens: TokenStore
+    templates: TemplateStore
+    keys: KeyStore
+    word_lists: WordListStore
+    questions: QuestionStore
+
+    def all(self) -> tuple[Store, ...]:
+        """Each of them, for the indexes."""
+        return tuple(getattr(self, name) for name in self.__dataclass_fields__)
+
+    def ciphers(self) -> tuple[DocumentCipher, ...]:
+        """What encrypts their documents, for the migration and the rotation of keys."""
+        encrypting = (self.patients, self.imports, self.exports, self.broadcasts, self.staff, self.tokens, self.media)
+        return tuple(cipher for store in encrypting for cipher in store.ciphers)
+
+
+def open_keys(settings: Settings) -> DataKeys:
+    """The data keys of the settings, else of the file in the data folder. Raises ConfigurationError."""
+    secret = settings.data_key.get_secret_value()
+    if secret:
+        return DataKeys(SettingKeys(secret, settings.data_keys_previous.get_secret_value()))
+    return DataKeys(KeyFile(settings.data_dir))
+
+
+def open_stores(database: Database, keys: DataKeys) -> Stores:
+    """The stores over one database, their fields encrypted with those keys."""
+    return Stores(
+        audit=AuditStore(database),
+        backups=BackupStore(database),
+        staff=StaffStore(database, keys),
+        account=AccountStore(database),
+        history=HistoryStore(database),
+        patients=PatientStore(database, keys),
+        imports=ImportStore(database, keys),
+        exports=ExportStore(database, keys),
+        outbox=OutboxStore(database),
+        failed_messages=FailedMessageStore(database),
+        followups=FollowUpStore(database),
+        media=MediaStore(database, keys),
+        booking=BookingStore(database),
+        past_visits=VisitStore(database),
+        broadcasts=BroadcastStore(database, keys),
+        clinic=ClinicStore(database),
+        inbox=InboxStore(database),
+        dialogs=DialogStore(database),
+        locks=LockStore(database),
+        tokens=TokenStore(database, keys),
+        templates=TemplateStore(database),
+        keys=KeyStore(database),
+        word_lists=WordListStore(database),
+        questions=QuestionStore(database),
+    )
