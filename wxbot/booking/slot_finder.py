@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from wxbot.booking.availability import bookable_days, free_of_any, is_offered, next_free
 from wxbot.booking.models import Appointment, Slot
+from wxbot.booking.offered_hours import OfferedHours, Slots
 from wxbot.booking.stores.appointments import BookingStore
 from wxbot.booking.ticks import Taken, resources, ticks
 from wxbot.clinic.models import Clinic, Practitioner, PractitionerId, VisitType, VisitTypeId
@@ -30,6 +31,7 @@ class SlotFinder:
     def __init__(self, store: BookingStore, clinics: LiveClinic) -> None:
         self._store = store
         self._clinics = clinics
+        self._planned = OfferedHours(clinics.current)
 
     def query(
         self,
@@ -48,20 +50,17 @@ class SlotFinder:
 
     def offers(self, query: SlotQuery, start: datetime, now: datetime) -> list[Slot]:
         """The slots at exactly that start, taken or not, in the clinic's order. Raises NotBookableError if none."""
-        found = (is_offered(self._clinic, person, query.visit_type, start, now) for person in query.practitioners)
+        found = (is_offered(self._hours, person, query.visit_type, start, now) for person in query.practitioners)
         offers = [slot for slot in found if slot is not None]
         if not offers:
             raise NotBookableError(f"{start.isoformat()} is not offered")
         return offers
 
-    async def free_starts(
-        self, query: SlotQuery, days: Sequence[date], now: datetime
-    ) -> list[dict[datetime, list[Slot]]]:
+    async def free_starts(self, query: SlotQuery, days: Sequence[date], now: datetime) -> list[Slots]:
         """For each local day: start → who is free then. One look at the database for a run of days."""
         taken = await self._taken(query, days[0], days[-1])
-        return [
-            free_of_any(self._clinic, query.practitioners, query.visit_type, day, taken=taken, now=now) for day in days
-        ]
+        hours = self._hours
+        return [free_of_any(hours, query.practitioners, query.visit_type, day, taken=taken, now=now) for day in days]
 
     async def least_busy(self, day: date, starts: Sequence[Sequence[Slot]]) -> list[list[Slot]]:
         """Each start's slots, the practitioner with the fewest appointments that day first, else as given."""
@@ -83,7 +82,7 @@ class SlotFinder:
         last = bookable_days(self._clinic, now)[-1]
         taken = await self._taken(query, self.local(start), last)
         return next_free(
-            self._clinic,
+            self._hours,
             query.practitioners,
             query.visit_type,
             after=start,
@@ -99,6 +98,13 @@ class SlotFinder:
     @property
     def _clinic(self) -> Clinic:
         return self._clinics.current
+
+    @property
+    def _hours(self) -> OfferedHours:
+        """The hours of the clinic as it stands now."""
+        if self._planned.clinic is not self._clinic:
+            self._planned = OfferedHours(self._clinic)
+        return self._planned
 
     async def _taken(self, query: SlotQuery, first: date, last: date) -> Taken:
         wanted = [resource for person in query.practitioners for resource in resources(person)]
