@@ -1,7 +1,9 @@
 """Availability: which hours of a visit type are free. Pure; the taken ticks are an argument."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Self
 
 from wxbot.booking.models import Slot
 from wxbot.booking.offered_hours import OfferedHours, PlannedSlot, Slots, by_start
@@ -15,41 +17,62 @@ def bookable_days(clinic: Clinic, now: datetime) -> list[date]:
     return [today + timedelta(days=ahead) for ahead in range(clinic.horizon_days + 1)]
 
 
+@dataclass(frozen=True, slots=True)
+class Bookable:
+    """Which of a clinic's hours may be booked at a moment: local days from first to last, starts from `earliest` on."""
+
+    first: date
+    last: date
+    earliest: datetime
+
+    @classmethod
+    def at(cls, clinic: Clinic, now: datetime) -> Self:
+        """From the clinic's lead time on, up to its horizon."""
+        today = now.astimezone(clinic.timezone).date()
+        horizon = today + timedelta(days=clinic.horizon_days)
+        return cls(today, horizon, now + timedelta(minutes=clinic.lead_minutes))
+
+
 def offered(
     hours: OfferedHours, practitioner: Practitioner, visit_type: VisitType, day: date, now: datetime
 ) -> Iterator[Slot]:
     """Every hour of a day that may be booked, free or not, earliest first: in the plan, and after the lead time."""
-    return (each.slot for each in _in_time(hours, practitioner, visit_type, day, now))
+    bookable = Bookable.at(hours.clinic, now)
+    return (each.slot for each in _in_time(hours, practitioner, visit_type, day, bookable))
 
 
 def free(  # noqa: PLR0913 - each a plain fact, the last two by name
     hours: OfferedHours, practitioner: Practitioner, visit_type: VisitType, day: date, *, taken: Taken, now: datetime
 ) -> list[Slot]:
     """The hours of one practitioner on one local day that nothing has claimed, earliest first."""
-    busy = [taken[resource] for resource in resources(practitioner) if resource in taken]
-    planned = _in_time(hours, practitioner, visit_type, day, now)
-    for claimed in busy:
-        planned = [each for each in planned if claimed.isdisjoint(each.ticks)]
-    return [each.slot for each in planned]
+    planned = _in_time(hours, practitioner, visit_type, day, Bookable.at(hours.clinic, now))
+    return _untaken(planned, practitioner, taken)
 
 
 def free_of_any(  # noqa: PLR0913 - each a plain fact, the last two by name
     hours: OfferedHours,
     practitioners: Sequence[Practitioner],
     visit_type: VisitType,
-    day: date,
+    days: Iterable[date],
     *,
     taken: Taken,
     now: datetime,
-) -> Slots:
-    """Start → the free slots at that start, in the given order of practitioners; starts earliest first."""
-    if not _bookable(hours.clinic, day, now):
-        return {}
-    planned = hours.of_all(practitioners, visit_type, day)
+) -> Iterator[Slots]:
+    """For each local day: start → the free slots at that start, in the given order of practitioners, earliest first."""
+    bookable = Bookable.at(hours.clinic, now)
+    on = hours.of_all(practitioners, visit_type)
     untouched = not any(resource in taken for person in practitioners for resource in resources(person))
-    if not planned or (untouched and next(iter(planned)) >= _earliest(hours.clinic, now)):
-        return planned
-    return by_start(free(hours, person, visit_type, day, taken=taken, now=now) for person in practitioners)
+    for day in days:
+        if not bookable.first <= day <= bookable.last:
+            yield {}
+            continue
+        planned = on(day)
+        if not planned or (untouched and next(iter(planned)) >= bookable.earliest):
+            yield planned
+            continue
+        yield by_start(
+            _untaken(_in_time(hours, person, visit_type, day, bookable), person, taken) for person in practitioners
+        )
 
 
 def next_free(  # noqa: PLR0913 - each a plain fact, all but the first three by name
@@ -65,10 +88,8 @@ def next_free(  # noqa: PLR0913 - each a plain fact, all but the first three by 
     """The earliest `count` free slots that start at `after` or later, one per start."""
     found: list[Slot] = []
     first_day = after.astimezone(hours.clinic.timezone).date()
-    for day in bookable_days(hours.clinic, now):
-        if day < first_day:
-            continue
-        slots_at = free_of_any(hours, practitioners, visit_type, day, taken=taken, now=now)
+    days = [day for day in bookable_days(hours.clinic, now) if day >= first_day]
+    for slots_at in free_of_any(hours, practitioners, visit_type, days, taken=taken, now=now):
         found += [slots[0] for start, slots in slots_at.items() if start >= after]
         if len(found) >= count:
             break
@@ -84,19 +105,18 @@ def is_offered(
 
 
 def _in_time(
-    hours: OfferedHours, practitioner: Practitioner, visit_type: VisitType, day: date, now: datetime
+    hours: OfferedHours, practitioner: Practitioner, visit_type: VisitType, day: date, bookable: Bookable
 ) -> Sequence[PlannedSlot]:
     """The planned slots of a day that may still be booked."""
-    if not _bookable(hours.clinic, day, now):
+    if not bookable.first <= day <= bookable.last:
         return ()
-    earliest = _earliest(hours.clinic, now)
     planned = hours.of_one(practitioner, visit_type, day)
-    return [each for each in planned if each.slot.start >= earliest]
+    return [each for each in planned if each.slot.start >= bookable.earliest]
 
 
-def _bookable(clinic: Clinic, day: date, now: datetime) -> bool:
-    return 0 <= (day - now.astimezone(clinic.timezone).date()).days <= clinic.horizon_days
-
-
-def _earliest(clinic: Clinic, now: datetime) -> datetime:
-    return now + timedelta(minutes=clinic.lead_minutes)
+def _untaken(planned: Sequence[PlannedSlot], practitioner: Practitioner, taken: Taken) -> list[Slot]:
+    for resource in resources(practitioner):
+        claimed = taken.get(resource)
+        if claimed:
+            planned = [each for each in planned if claimed.isdisjoint(each.ticks)]
+    return [each.slot for each in planned]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import TypeAlias
 
 from wxbot.booking.availability import bookable_days, free_of_any, is_offered, next_free
 from wxbot.booking.models import Appointment, Slot
@@ -12,6 +13,7 @@ from wxbot.booking.ticks import Taken, resources, ticks
 from wxbot.clinic.models import Clinic, Practitioner, PractitionerId, VisitType, VisitTypeId
 from wxbot.clinic.ports import LiveClinic
 from wxbot.errors import NotBookableError
+from wxbot.group_commit import GroupCommit
 
 ALTERNATIVES = 3  # free hours offered to those who lost a race
 
@@ -25,6 +27,9 @@ class SlotQuery:
     moving: Appointment | None = None
 
 
+_Look: TypeAlias = tuple[Sequence[str], datetime, datetime]  # resources, from, until
+
+
 class SlotFinder:
     """Free hours by the clinic's plan and the claimed ticks."""
 
@@ -32,6 +37,7 @@ class SlotFinder:
         self._store = store
         self._clinics = clinics
         self._planned = OfferedHours(clinics.current)
+        self._looks: GroupCommit[_Look, Taken] = GroupCommit(self._look)
 
     def query(
         self,
@@ -57,10 +63,9 @@ class SlotFinder:
         return offers
 
     async def free_starts(self, query: SlotQuery, days: Sequence[date], now: datetime) -> list[Slots]:
-        """For each local day: start → who is free then. One look at the database for a run of days."""
+        """For each local day: start → who is free then. At most one look at the database for a run of days."""
         taken = await self._taken(query, days[0], days[-1])
-        hours = self._hours
-        return [free_of_any(hours, query.practitioners, query.visit_type, day, taken=taken, now=now) for day in days]
+        return list(free_of_any(self._hours, query.practitioners, query.visit_type, days, taken=taken, now=now))
 
     async def least_busy(self, day: date, starts: Sequence[Sequence[Slot]]) -> list[list[Slot]]:
         """Each start's slots, the practitioner with the fewest appointments that day first, else as given."""
@@ -109,8 +114,14 @@ class SlotFinder:
     async def _taken(self, query: SlotQuery, first: date, last: date) -> Taken:
         wanted = [resource for person in query.practitioners for resource in resources(person)]
         start, end = self._midnight(first), self._midnight(last + timedelta(days=1))
-        taken = await self._store.taken(wanted, start, end)
+        taken = await self._looks.add((wanted, start, end))
         return taken if query.moving is None else self._without(taken, query.moving)
+
+    async def _look(self, looks: Sequence[_Look]) -> list[Taken]:
+        """One look at the database for all who ask at the same time; what others asked for beside it does no harm."""
+        wanted = {resource for resources_of_one, _, _ in looks for resource in resources_of_one}
+        first, last = min(start for _, start, _ in looks), max(end for _, _, end in looks)
+        return [await self._store.taken(sorted(wanted), first, last)] * len(looks)
 
     def _without(self, taken: Taken, moving: Appointment) -> Mapping[str, frozenset[int]]:
         practitioner = self._clinic.practitioner(moving.practitioner_id)

@@ -114,7 +114,7 @@ def test_a_taken_room_or_practitioner_takes_the_hours_it_touches() -> None:
 
 
 def test_any_practitioner_is_the_union_in_the_clinics_order() -> None:
-    found = free_of_any(HOURS, (LIN, CHEN), CLEANING, TUESDAY, taken={}, now=NOW)
+    (found,) = free_of_any(HOURS, (LIN, CHEN), CLEANING, [TUESDAY], taken={}, now=NOW)
 
     assert clocks(list(found)) == ["09:00", "09:30", "10:00", "14:00", "14:30"]
     assert [[slot.practitioner_id for slot in slots] for slots in found.values()][:3] == [
