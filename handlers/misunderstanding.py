@@ -1,22 +1,35 @@
-"""When an answer is not understood: one kind question again with the same choices, then a person."""
+"""When an answer is not understood: one kind question again with the same choices, then a person.
+
+A greeting or thanks is understood: it is answered, and the question stays open.
+"""
 
 from dataclasses import replace
 
 from handlers.handoff import call_a_person, waiting
 from wxbot.dispatch.context import Context, Reply
 from wxbot.logs import get_logger
+from wxbot.understanding.models import Intent
 
 log = get_logger(__name__)
 
 MOST_MISSES = 1  # answers in a row that may be missed before a person is called
+COURTESIES = {
+    Intent.GREETING: "fallback.greeting_within",
+    Intent.THANKS: "fallback.thanks_within",
+    Intent.GOOD_NEWS: "fallback.thanks_within",
+}
 
 
 async def misunderstood(context: Context, *, again: str, person: str, reason: str) -> Reply:
     """Ask again by the template `again`; the second time in a row hand over, saying so by `person`.
 
     `reason` tells staff what the patient wanted. The dialog ends with the hand-over; the patient waits for a person.
+    A courtesy is no miss.
     """
     dialog = context.dialog
+    courtesy = COURTESIES.get(context.reading.intent)
+    if dialog is not None and courtesy is not None:
+        return Reply(template=courtesy, options=dialog.options, dialog=dialog)
     if dialog is not None and dialog.misses < MOST_MISSES:
         return Reply(template=again, options=dialog.options, dialog=replace(dialog, misses=dialog.misses + 1))
     followup = await call_a_person(context, reason)

@@ -1,7 +1,7 @@
 """The account the benchmark plays, and pushes as the platform would post them: signed, encrypted, ready as bytes."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from secrets import token_hex
 
 from wxbot.simulator.codec import Codec, sign
@@ -14,18 +14,29 @@ ACCOUNT_ID = "gh_be0000000001"
 PATH = "/wechat/callback"
 
 # What patients write: a greeting and a question open a menu of entries, thanks are answered without one. Every second
-# text is one that the service has not read before, as far as it remembers: a sentence of their own, with another day,
-# hour, visit type and courtesy each time.
-TEXTS = ("你好", "请问周末可以洗牙吗", "谢谢", "诊所地址")
-SENTENCES = (
+# text is one that the service has not read before, as far as it remembers: a question of their own. A wish to book is
+# another text each time, too; its answer takes a search for free hours, so wishes are measured for themselves.
+TEXTS = ("你好", "请问洗牙多少钱", "谢谢", "诊所地址")
+QUESTIONS = (
+    "{courtesy}我{age}岁，{kind}多少钱",
+    "{courtesy}我家里人{age}岁，{kind}疼不疼",
+    "{courtesy}我妈{age}岁，{kind}能刷医保吗",
+    "{courtesy}我今年{age}岁，{kind}要带什么",
+)
+WISHES = (
     "{courtesy}我想约{day}号{hour}点{half}{kind}",
     "{courtesy}{day}号{hour}点{half}还有{kind}的号吗",
     "{courtesy}帮我妈约{kind}，{day}号{hour}点{half}",
-    "{courtesy}{kind}改到{day}号{hour}点{half}，谢谢",
+    "{courtesy}请问周末可以{kind}吗，{hour}点{half}",
 )
-COURTESIES = ("您好，", "麻烦一下，", "不好意思，", "医生你好，", "请问一下，", "打扰了，", "辛苦了，")
-KINDS = ("洗牙", "看牙", "拔智齿", "激光祛斑", "复诊", "正畸咨询")
-HALVES = ("", "半", "一刻")
+PARTS: dict[str, Sequence[object]] = {
+    "kind": ("洗牙", "看牙", "拔智齿", "激光祛斑", "复诊", "正畸咨询"),
+    "age": range(18, 80),
+    "courtesy": ("您好，", "麻烦一下，", "不好意思，", "医生你好，", "请问一下，", "打扰了，", "辛苦了，"),
+    "day": range(1, 29),
+    "hour": range(9, 18),
+    "half": ("", "半", "一刻"),
+}
 
 PLAIN = (
     "<xml><ToUserName><![CDATA[{account}]]></ToUserName><FromUserName><![CDATA[{openid}]]></FromUserName>"
@@ -45,32 +56,30 @@ def openid(number: int) -> str:
     return f"oBench{number:022d}"
 
 
-def text_of(number: int, people: int) -> str:
+def text_of(number: int, people: int, *, wishes: bool = False) -> str:
     """What the n-th push says, when so many people write in turn; nobody always says the same."""
-    turn, own = divmod(number + number // people, 2)
-    if not own:
-        return TEXTS[turn % len(TEXTS)]
-    chosen = turn // len(SENTENCES)
-    parts = {}
-    for name, words in (
-        ("day", range(1, 29)),
-        ("hour", range(9, 18)),
-        ("kind", KINDS),
-        ("half", HALVES),
-        ("courtesy", COURTESIES),
-    ):
-        chosen, place = divmod(chosen, len(words))
-        parts[name] = words[place]
-    return SENTENCES[turn % len(SENTENCES)].format(**parts)
+    turn = number + number // people
+    if not wishes:
+        turn, own = divmod(turn, 2)
+        if not own:
+            return TEXTS[turn % len(TEXTS)]
+    sentences = WISHES if wishes else QUESTIONS
+    chosen, place = divmod(turn, len(sentences))
+    sentence, said = sentences[place], {}
+    for name, words in PARTS.items():
+        if f"{{{name}}}" in sentence:
+            chosen, place = divmod(chosen, len(words))
+            said[name] = words[place]
+    return sentence.format(**said)
 
 
-def pushes(first: int, count: int, people: range) -> Iterator[bytes]:
-    """`count` HTTP requests with MsgIds from `first` on, from `people` in turn."""
+def pushes(first: int, count: int, people: range, *, wishes: bool = False) -> Iterator[bytes]:
+    """`count` HTTP requests with MsgIds from `first` on, from `people` in turn; what they write, or wishes to book."""
     codec = Codec(AES_KEY, APP_ID)
     moment = str(int(time.time()))
     for number in range(first, first + count):
         person = openid(people[number % len(people)])
-        text = text_of(number, len(people))
+        text = text_of(number, len(people), wishes=wishes)
         plain = PLAIN.format(account=ACCOUNT_ID, openid=person, time=moment, text=text, number=10**17 + number)
         encrypted = codec.encrypt(plain)
         nonce = token_hex(5)

@@ -35,6 +35,7 @@ class Load:
     rate: float | None = None
     build: int | None = None  # build only so many and repeat them (for servers that look at nothing)
     expect: str = "<Encrypt>"  # what must stand in the answer
+    wishes: bool = False  # every text a wish to book
 
 
 @dataclass(kw_only=True)
@@ -209,7 +210,7 @@ class Run:
 async def main() -> None:
     """Read the load, run it, write the outcome."""
     load = Load(**json.load(sys.stdin))
-    requests = list(pushes(load.first, load.build or load.count, range(*load.people)))
+    requests = list(pushes(load.first, load.build or load.count, range(*load.people), wishes=load.wishes))
     gc.collect()
     gc.disable()
     outcome = await Run(load, requests).go()

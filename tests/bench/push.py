@@ -61,8 +61,25 @@ async def measure(stage: Stage) -> list[Figure]:
     stage.connections = best["push"]
     half = max(speeds["push"]) / 2
     figures.append(await _latency(stage, half))
+    figures += await _wishes(stage, service, best["push"])
     figures.append(await _two(stage))
     return figures
+
+
+async def _wishes(stage: Stage, service: Server, connections: int) -> list[Figure]:
+    """Pushes that each wish to book: read, free hours searched, the next question or a read-back; beside the others."""
+    ratios, busy = [], []
+    for turn in range(stage.size.rounds):
+        stage.say(f"push: wishes to book, round {turn + 1} of {stage.size.rounds}")
+        plain = await _one(stage, "push", service, connections, stage.size.pushes)
+        cpu = cpu_seconds(service.process.pid)
+        wished = await stage.load([service], stage.size.pushes, connections=connections, wishes=True)
+        busy.append((cpu_seconds(service.process.pid) - cpu) / wished.answered * 1e6)
+        ratios.append(wished.per_second / plain.per_second)
+    return [
+        median_of("push with a wish to book ÷ push", ratios, unit="%"),
+        median_of("service processor time a wish to book", busy, unit="µs"),
+    ]
 
 
 async def warm_up(stage: Stage, servers: dict[str, Server]) -> None:

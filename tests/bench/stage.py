@@ -164,6 +164,7 @@ class Stage:
         rate: float | None = None,
         build: int | None = None,
         expect: str = "<Encrypt>",
+        wishes: bool = False,
     ) -> Outcome:
         """Send `count` new pushes."""
         first, self._next = self._next, self._next + count
@@ -177,6 +178,7 @@ class Stage:
                 rate=rate,
                 build=build,
                 expect=expect,
+                wishes=wishes,
             ),
             self.home / "code",
         )

@@ -31,6 +31,7 @@ from wxbot.understanding.message import normalise
 from wxbot.understanding.numerals import choice_number
 from wxbot.understanding.own_details import find_own_details
 from wxbot.understanding.reader import read
+from wxbot.understanding.second_opinion import warm_up
 from wxbot.understanding.times import find_times
 from wxbot.wechat.text import cdata, fit
 
@@ -97,6 +98,12 @@ PIECES = {
     "x": "＋86",
 }
 STARTS = ("", "我叫", "生日", "预约")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _loaded() -> None:
+    """As the service does once at its start: loading is no part of reading."""
+    warm_up()
 
 
 @pytest.mark.parametrize("piece", PIECES.values(), ids=PIECES)

@@ -1,11 +1,13 @@
 """Availability: which hours of a visit type are free. Pure; the taken ticks are an argument."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Self
 
 from wxbot.booking.models import Slot
-from wxbot.booking.ticks import Taken, resources, ticks
-from wxbot.clinic.hours import openings
+from wxbot.booking.offered_hours import OfferedHours, PlannedSlot, Slots, by_start
+from wxbot.booking.ticks import Taken, resources
 from wxbot.clinic.models import Clinic, Practitioner, VisitType
 
 
@@ -15,60 +17,66 @@ def bookable_days(clinic: Clinic, now: datetime) -> list[date]:
     return [today + timedelta(days=ahead) for ahead in range(clinic.horizon_days + 1)]
 
 
-def offered(
-    clinic: Clinic, practitioner: Practitioner, visit_type: VisitType, day: date, now: datetime
-) -> Iterator[Slot]:
-    """Every hour of a day that may be booked, free or not, earliest first.
+@dataclass(frozen=True, slots=True)
+class Bookable:
+    """Which of a clinic's hours may be booked at a moment: local days from first to last, starts from `earliest` on."""
 
-    Hours start on the clinic's grid counted from the opening of each block, fit inside one block, and leave
-    the clinic's lead time. Steps are real minutes, so a change of the clocks neither doubles nor skips one.
-    """
-    ahead = (day - now.astimezone(clinic.timezone).date()).days
-    if visit_type.id not in practitioner.visit_types or not 0 <= ahead <= clinic.horizon_days:
-        return
-    earliest = now + timedelta(minutes=clinic.lead_minutes)
-    length, step = timedelta(minutes=visit_type.minutes), timedelta(minutes=clinic.slot_minutes)
-    seen: set[datetime] = set()
-    for opening in openings(clinic, practitioner, day):
-        start = opening.start
-        while start + length <= opening.end:
-            if start >= earliest and start not in seen:
-                seen.add(start)
-                yield Slot(practitioner_id=practitioner.id, start=start, end=start + length)
-            start += step
+    first: date
+    last: date
+    earliest: datetime
+
+    @classmethod
+    def at(cls, clinic: Clinic, now: datetime) -> Self:
+        """From the clinic's lead time on, up to its horizon."""
+        today = now.astimezone(clinic.timezone).date()
+        horizon = today + timedelta(days=clinic.horizon_days)
+        return cls(today, horizon, now + timedelta(minutes=clinic.lead_minutes))
+
+
+def offered(
+    hours: OfferedHours, practitioner: Practitioner, visit_type: VisitType, day: date, now: datetime
+) -> Iterator[Slot]:
+    """Every hour of a day that may be booked, free or not, earliest first: in the plan, and after the lead time."""
+    bookable = Bookable.at(hours.clinic, now)
+    return (each.slot for each in _in_time(hours, practitioner, visit_type, day, bookable))
 
 
 def free(  # noqa: PLR0913 - each a plain fact, the last two by name
-    clinic: Clinic, practitioner: Practitioner, visit_type: VisitType, day: date, *, taken: Taken, now: datetime
+    hours: OfferedHours, practitioner: Practitioner, visit_type: VisitType, day: date, *, taken: Taken, now: datetime
 ) -> list[Slot]:
     """The hours of one practitioner on one local day that nothing has claimed, earliest first."""
-    busy = [taken[resource] for resource in resources(practitioner) if resource in taken]
-    return [
-        slot
-        for slot in offered(clinic, practitioner, visit_type, day, now)
-        if all(claimed.isdisjoint(ticks(slot.start, slot.end)) for claimed in busy)
-    ]
+    planned = _in_time(hours, practitioner, visit_type, day, Bookable.at(hours.clinic, now))
+    return _untaken(planned, practitioner, taken)
 
 
 def free_of_any(  # noqa: PLR0913 - each a plain fact, the last two by name
-    clinic: Clinic,
+    hours: OfferedHours,
     practitioners: Sequence[Practitioner],
     visit_type: VisitType,
-    day: date,
+    days: Iterable[date],
     *,
     taken: Taken,
     now: datetime,
-) -> dict[datetime, list[Slot]]:
-    """Start → the free slots at that start, in the given order of practitioners; starts earliest first."""
-    by_start: dict[datetime, list[Slot]] = {}
-    for practitioner in practitioners:
-        for slot in free(clinic, practitioner, visit_type, day, taken=taken, now=now):
-            by_start.setdefault(slot.start, []).append(slot)
-    return dict(sorted(by_start.items()))
+) -> Iterator[Slots]:
+    """For each local day: start → the free slots at that start, in the given order of practitioners, earliest first."""
+    bookable = Bookable.at(hours.clinic, now)
+    on = hours.of_all(practitioners, visit_type)
+    untouched = not any(resource in taken for person in practitioners for resource in resources(person))
+    for day in days:
+        if not bookable.first <= day <= bookable.last:
+            yield {}
+            continue
+        planned = on(day)
+        if not planned or (untouched and next(iter(planned)) >= bookable.earliest):
+            yield planned
+            continue
+        yield by_start(
+            _untaken(_in_time(hours, person, visit_type, day, bookable), person, taken) for person in practitioners
+        )
 
 
 def next_free(  # noqa: PLR0913 - each a plain fact, all but the first three by name
-    clinic: Clinic,
+    hours: OfferedHours,
     practitioners: Sequence[Practitioner],
     visit_type: VisitType,
     *,
@@ -79,20 +87,36 @@ def next_free(  # noqa: PLR0913 - each a plain fact, all but the first three by 
 ) -> list[Slot]:
     """The earliest `count` free slots that start at `after` or later, one per start."""
     found: list[Slot] = []
-    first_day = after.astimezone(clinic.timezone).date()
-    for day in bookable_days(clinic, now):
-        if day < first_day:
-            continue
-        by_start = free_of_any(clinic, practitioners, visit_type, day, taken=taken, now=now)
-        found += [slots[0] for start, slots in by_start.items() if start >= after]
+    first_day = after.astimezone(hours.clinic.timezone).date()
+    days = [day for day in bookable_days(hours.clinic, now) if day >= first_day]
+    for slots_at in free_of_any(hours, practitioners, visit_type, days, taken=taken, now=now):
+        found += [slots[0] for start, slots in slots_at.items() if start >= after]
         if len(found) >= count:
             break
     return found[:count]
 
 
 def is_offered(
-    clinic: Clinic, practitioner: Practitioner, visit_type: VisitType, start: datetime, now: datetime
+    hours: OfferedHours, practitioner: Practitioner, visit_type: VisitType, start: datetime, now: datetime
 ) -> Slot | None:
     """The slot at exactly that start if it may be booked (free or not), else None."""
-    day = start.astimezone(clinic.timezone).date()
-    return next((slot for slot in offered(clinic, practitioner, visit_type, day, now) if slot.start == start), None)
+    day = start.astimezone(hours.clinic.timezone).date()
+    return next((slot for slot in offered(hours, practitioner, visit_type, day, now) if slot.start == start), None)
+
+
+def _in_time(
+    hours: OfferedHours, practitioner: Practitioner, visit_type: VisitType, day: date, bookable: Bookable
+) -> Sequence[PlannedSlot]:
+    """The planned slots of a day that may still be booked."""
+    if not bookable.first <= day <= bookable.last:
+        return ()
+    planned = hours.of_one(practitioner, visit_type, day)
+    return [each for each in planned if each.slot.start >= bookable.earliest]
+
+
+def _untaken(planned: Sequence[PlannedSlot], practitioner: Practitioner, taken: Taken) -> list[Slot]:
+    for resource in resources(practitioner):
+        claimed = taken.get(resource)
+        if claimed:
+            planned = [each for each in planned if claimed.isdisjoint(each.ticks)]
+    return [each.slot for each in planned]

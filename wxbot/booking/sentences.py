@@ -1,12 +1,14 @@
 """How dates, hours and appointments read to patients, e.g. "11月20日 周五 下午2:30" (reference §10). Pure."""
 
 from datetime import date, datetime, time, tzinfo
+from functools import lru_cache
 
 from wxbot.booking.models import Appointment
 from wxbot.clinic.models import Clinic, Practitioner
 from wxbot.understanding.vocabulary import HONORIFICS
 
 WEEKDAY_NAMES = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")  # in the order of date.weekday()
+MOST_REMEMBERED = 1_000  # days and clocks: every message with entries names some of the same few
 NEAR_DAYS = ("今天", "明天", "后天")
 # The part of the day an hour belongs to, by the first hour of each part.
 PARTS_OF_DAY = ((18, "晚上"), (13, "下午"), (12, "中午"), (6, "上午"), (0, "凌晨"))
@@ -17,6 +19,7 @@ def day_words(day: date) -> str:
     return f"{day.month}月{day.day}日 {WEEKDAY_NAMES[day.weekday()]}"
 
 
+@lru_cache(maxsize=MOST_REMEMBERED)
 def near_day_words(day: date, today: date) -> str:
     """The same, led by 今天, 明天 or 后天 where one fits; with the year when it is far away."""
     ahead = (day - today).days
@@ -30,6 +33,7 @@ def part_of_day(clock: time) -> str:
     return next(name for first, name in PARTS_OF_DAY if clock.hour >= first)
 
 
+@lru_cache(maxsize=MOST_REMEMBERED)
 def hour_words(clock: time) -> str:
     """下午2:30."""
     return f"{part_of_day(clock)}{_twelve(clock)}"

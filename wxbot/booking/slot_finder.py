@@ -3,14 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import TypeAlias
 
 from wxbot.booking.availability import bookable_days, free_of_any, is_offered, next_free
 from wxbot.booking.models import Appointment, Slot
+from wxbot.booking.offered_hours import OfferedHours, Slots
 from wxbot.booking.stores.appointments import BookingStore
 from wxbot.booking.ticks import Taken, resources, ticks
 from wxbot.clinic.models import Clinic, Practitioner, PractitionerId, VisitType, VisitTypeId
 from wxbot.clinic.ports import LiveClinic
 from wxbot.errors import NotBookableError
+from wxbot.group_commit import GroupCommit
 
 ALTERNATIVES = 3  # free hours offered to those who lost a race
 
@@ -24,12 +27,17 @@ class SlotQuery:
     moving: Appointment | None = None
 
 
+_Look: TypeAlias = tuple[Sequence[str], datetime, datetime]  # resources, from, until
+
+
 class SlotFinder:
     """Free hours by the clinic's plan and the claimed ticks."""
 
     def __init__(self, store: BookingStore, clinics: LiveClinic) -> None:
         self._store = store
         self._clinics = clinics
+        self._planned = OfferedHours(clinics.current)
+        self._looks: GroupCommit[_Look, Taken] = GroupCommit(self._look)
 
     def query(
         self,
@@ -48,20 +56,16 @@ class SlotFinder:
 
     def offers(self, query: SlotQuery, start: datetime, now: datetime) -> list[Slot]:
         """The slots at exactly that start, taken or not, in the clinic's order. Raises NotBookableError if none."""
-        found = (is_offered(self._clinic, person, query.visit_type, start, now) for person in query.practitioners)
+        found = (is_offered(self._hours, person, query.visit_type, start, now) for person in query.practitioners)
         offers = [slot for slot in found if slot is not None]
         if not offers:
             raise NotBookableError(f"{start.isoformat()} is not offered")
         return offers
 
-    async def free_starts(
-        self, query: SlotQuery, days: Sequence[date], now: datetime
-    ) -> list[dict[datetime, list[Slot]]]:
-        """For each local day: start → who is free then. One look at the database for a run of days."""
+    async def free_starts(self, query: SlotQuery, days: Sequence[date], now: datetime) -> list[Slots]:
+        """For each local day: start → who is free then. At most one look at the database for a run of days."""
         taken = await self._taken(query, days[0], days[-1])
-        return [
-            free_of_any(self._clinic, query.practitioners, query.visit_type, day, taken=taken, now=now) for day in days
-        ]
+        return list(free_of_any(self._hours, query.practitioners, query.visit_type, days, taken=taken, now=now))
 
     async def least_busy(self, day: date, starts: Sequence[Sequence[Slot]]) -> list[list[Slot]]:
         """Each start's slots, the practitioner with the fewest appointments that day first, else as given."""
@@ -83,7 +87,7 @@ class SlotFinder:
         last = bookable_days(self._clinic, now)[-1]
         taken = await self._taken(query, self.local(start), last)
         return next_free(
-            self._clinic,
+            self._hours,
             query.practitioners,
             query.visit_type,
             after=start,
@@ -100,11 +104,24 @@ class SlotFinder:
     def _clinic(self) -> Clinic:
         return self._clinics.current
 
+    @property
+    def _hours(self) -> OfferedHours:
+        """The hours of the clinic as it stands now."""
+        if self._planned.clinic is not self._clinic:
+            self._planned = OfferedHours(self._clinic)
+        return self._planned
+
     async def _taken(self, query: SlotQuery, first: date, last: date) -> Taken:
         wanted = [resource for person in query.practitioners for resource in resources(person)]
         start, end = self._midnight(first), self._midnight(last + timedelta(days=1))
-        taken = await self._store.taken(wanted, start, end)
+        taken = await self._looks.add((wanted, start, end))
         return taken if query.moving is None else self._without(taken, query.moving)
+
+    async def _look(self, looks: Sequence[_Look]) -> list[Taken]:
+        """One look at the database for all who ask at the same time; what others asked for beside it does no harm."""
+        wanted = {resource for resources_of_one, _, _ in looks for resource in resources_of_one}
+        first, last = min(start for _, start, _ in looks), max(end for _, _, end in looks)
+        return [await self._store.taken(sorted(wanted), first, last)] * len(looks)
 
     def _without(self, taken: Taken, moving: Appointment) -> Mapping[str, frozenset[int]]:
         practitioner = self._clinic.practitioner(moving.practitioner_id)

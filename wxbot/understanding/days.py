@@ -31,6 +31,7 @@ SINGLE_RULES = YEARLY_RULES | {  # a second opinion is asked on these; a span or
     *("day.full_date", "day.named_year", "day.of_named_month", "day.of_month"),
     *("day.near", "day.after", "day.weekday", "day.weekend", "day.week"),
 }
+MOST_MENTIONS = 100  # in one message; nobody means more days, and what is left unread makes nothing sure
 MOST_OPINIONS = 3  # in one message: each takes up to half a millisecond
 LUNAR_DATES = frozenset({"八月十五"})  # by which people mean the festival as often as the day of August
 _KINDS = {  # two names of one day are of different kinds: 周三8号, 明天周六
@@ -109,7 +110,7 @@ def _mentions(text: str, moment: Moment) -> list[_Mention]:
     heapify(matches)
     kept: list[_Mention] = []
     end = 0
-    while matches:
+    while matches and len(kept) < MOST_MENTIONS:
         start, negative_end, place, found = heappop(matches)
         if start < end:  # 周三十号: not 三十号, but it may go on where the other ended
             later = RULES[place].pattern.match(text, end) if end < -negative_end else None

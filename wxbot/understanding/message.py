@@ -9,6 +9,7 @@ from opencc import OpenCC
 
 LONGEST_GROWTH = 2  # times the length of what was written: a single sign can stand for eighteen (U+FDFA)
 MOST_PASSES = 8  # until nothing changes; two are usual
+MOST_REMEMBERED, LONGEST_REMEMBERED = 2_000, 200  # messages and labels, and their characters
 
 # What a sticker or an emoji says when it is the whole message. WeChat's own arrive as [OK].
 _SAYS_YES = frozenset({"👌", "👍", "🆗", "✅", "✔", "☑", "🙆", "💯", "[ok]", "[强]", "[好的]", "[嘿哈]", "[点头]"})
@@ -126,8 +127,13 @@ def normalise(raw: str) -> Message:
     """The message in its normal form; never longer than twice what was written.
 
     Doing it twice changes nothing. Numbers in signs are digits (1️⃣ and ① are 1), emoji and stickers are gone; where
-    nothing else was written they become what they say (👍 is 好).
+    nothing else was written they become what they say (👍 is 好). Short ones are remembered: one message is asked for
+    several times on its way, and people write the same all day.
     """
+    return _remembered(raw) if len(raw) <= LONGEST_REMEMBERED else _normalised(raw)
+
+
+def _normalised(raw: str) -> Message:
     written = _written(raw)
     spaced = _folded(written)
     for _ in range(MOST_PASSES):
@@ -140,6 +146,9 @@ def normalise(raw: str) -> Message:
     if text != spaced:
         text = _settled(text)
     return Message(raw, spaced, text, written)
+
+
+_remembered = lru_cache(maxsize=MOST_REMEMBERED)(_normalised)
 
 
 def _visible(raw: str) -> int:

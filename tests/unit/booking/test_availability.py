@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wxbot.booking.availability import bookable_days, free, free_of_any, is_offered, next_free, offered
+from wxbot.booking.offered_hours import OfferedHours
 from wxbot.booking.ticks import practitioner_resource, resources, room_resource, ticks
 from wxbot.clinic.hours import openings
 from wxbot.clinic.models import Block, Clinic, Practitioner, PractitionerId, VisitType, VisitTypeId, Weekday
@@ -42,6 +43,7 @@ CLINIC = Clinic(
     practitioners=(CHEN, LIN),
     horizon_days=7,
 )
+HOURS = OfferedHours(CLINIC)
 
 
 def local(day: date, hour: int, minute: int = 0) -> datetime:
@@ -53,7 +55,7 @@ def clocks(slots: list[datetime]) -> list[str]:
 
 
 def starts(visit_type: VisitType, day: date = TUESDAY, now: datetime = NOW, clinic: Clinic = CLINIC) -> list[str]:
-    return clocks([slot.start for slot in free(clinic, CHEN, visit_type, day, taken={}, now=now)])
+    return clocks([slot.start for slot in free(OfferedHours(clinic), CHEN, visit_type, day, taken={}, now=now)])
 
 
 def test_visits_start_on_the_grid_and_fit_inside_one_block() -> None:
@@ -65,13 +67,13 @@ def test_visits_start_on_the_grid_and_fit_inside_one_block() -> None:
 def test_the_grid_begins_with_each_block() -> None:
     odd = replace(CHEN, hours=(Block(day=Weekday.TUE, start=time(8, 45), end=time(10)),))
 
-    assert clocks([slot.start for slot in offered(CLINIC, odd, CLEANING, TUESDAY, NOW)]) == ["08:45", "09:15"]
+    assert clocks([slot.start for slot in offered(HOURS, odd, CLEANING, TUESDAY, NOW)]) == ["08:45", "09:15"]
 
 
 def test_blocks_laid_over_each_other_offer_each_hour_once() -> None:
     doubled = person("x", (time(9), time(10)), (time(9), time(10, 30)))
 
-    found = clocks([slot.start for slot in offered(CLINIC, doubled, CLEANING, TUESDAY, NOW)])
+    found = clocks([slot.start for slot in offered(HOURS, doubled, CLEANING, TUESDAY, NOW)])
     assert sorted(found) == ["09:00", "09:30", "10:00"]
 
 
@@ -99,20 +101,20 @@ def test_the_day_is_the_clinics_and_not_that_of_utc() -> None:
 def test_what_a_practitioner_does_not_offer_is_not_free() -> None:
     other = VisitType(id=VisitTypeId("laser"), name="激光", minutes=30)
 
-    assert free(CLINIC, CHEN, other, TUESDAY, taken={}, now=NOW) == []
+    assert free(HOURS, CHEN, other, TUESDAY, taken={}, now=NOW) == []
 
 
 def test_a_taken_room_or_practitioner_takes_the_hours_it_touches() -> None:
     busy = frozenset(ticks(local(TUESDAY, 9, 40), local(TUESDAY, 9, 50)))
     for resource in resources(CHEN):
-        found = free(CLINIC, CHEN, CLEANING, TUESDAY, taken={resource: busy}, now=NOW)
+        found = free(HOURS, CHEN, CLEANING, TUESDAY, taken={resource: busy}, now=NOW)
         assert clocks([slot.start for slot in found]) == ["09:00", "10:00", "14:00", "14:30"]
     elsewhere = {practitioner_resource(LIN.id): busy, room_resource(LIN.room): busy}
-    assert len(free(CLINIC, CHEN, CLEANING, TUESDAY, taken=elsewhere, now=NOW)) == 5
+    assert len(free(HOURS, CHEN, CLEANING, TUESDAY, taken=elsewhere, now=NOW)) == 5
 
 
 def test_any_practitioner_is_the_union_in_the_clinics_order() -> None:
-    found = free_of_any(CLINIC, (LIN, CHEN), CLEANING, TUESDAY, taken={}, now=NOW)
+    (found,) = free_of_any(HOURS, (LIN, CHEN), CLEANING, [TUESDAY], taken={}, now=NOW)
 
     assert clocks(list(found)) == ["09:00", "09:30", "10:00", "14:00", "14:30"]
     assert [[slot.practitioner_id for slot in slots] for slots in found.values()][:3] == [
@@ -123,7 +125,7 @@ def test_any_practitioner_is_the_union_in_the_clinics_order() -> None:
 
 
 def test_the_next_free_hours_run_over_to_the_next_days() -> None:
-    found = next_free(CLINIC, (CHEN,), CLEANING, after=local(TUESDAY, 14, 15), taken={}, now=NOW)
+    found = next_free(HOURS, (CHEN,), CLEANING, after=local(TUESDAY, 14, 15), taken={}, now=NOW)
 
     assert [slot.start for slot in found] == [
         local(TUESDAY, 14, 30),
@@ -135,16 +137,16 @@ def test_the_next_free_hours_run_over_to_the_next_days() -> None:
 def test_there_may_be_fewer_next_hours_than_asked_for() -> None:
     last_day = date(2026, 11, 30)
 
-    assert len(next_free(CLINIC, (CHEN,), CLEANING, after=local(last_day, 14), taken={}, now=NOW, count=9)) == 2
-    assert next_free(CLINIC, (CHEN,), CLEANING, after=local(last_day, 15), taken={}, now=NOW) == []
+    assert len(next_free(HOURS, (CHEN,), CLEANING, after=local(last_day, 14), taken={}, now=NOW, count=9)) == 2
+    assert next_free(HOURS, (CHEN,), CLEANING, after=local(last_day, 15), taken={}, now=NOW) == []
 
 
 def test_only_an_offered_hour_is_offered() -> None:
-    slot = is_offered(CLINIC, CHEN, SURGERY, local(TUESDAY, 9, 30), NOW)
+    slot = is_offered(HOURS, CHEN, SURGERY, local(TUESDAY, 9, 30), NOW)
 
     assert slot is not None
     assert slot.end == local(TUESDAY, 10, 30)
-    assert is_offered(CLINIC, CHEN, SURGERY, local(TUESDAY, 10), NOW) is None
+    assert is_offered(HOURS, CHEN, SURGERY, local(TUESDAY, 10), NOW) is None
 
 
 def test_a_change_of_the_clocks_neither_skips_nor_doubles_a_visit() -> None:
@@ -154,7 +156,7 @@ def test_a_change_of_the_clocks_neither_skips_nor_doubles_a_visit() -> None:
     clinic = replace(CLINIC, timezone=berlin, closed_on_statutory_holidays=False)
     now = datetime(2026, 10, 24, 8, 0, tzinfo=UTC)
 
-    found = [slot.start for slot in offered(clinic, night, SURGERY, date(2026, 10, 25), now)]
+    found = [slot.start for slot in offered(OfferedHours(clinic), night, SURGERY, date(2026, 10, 25), now)]
 
     assert found == [datetime(2026, 10, 24, 23, 0, tzinfo=UTC) + timedelta(minutes=30 * n) for n in range(7)]
 
@@ -186,12 +188,14 @@ def test_whatever_is_free_fits_a_block_and_touches_nothing_taken(
     claimed = frozenset(midnight + first + number for first, length in busy for number in range(length))
     taken = {practitioner_resource(CHEN.id): claimed}
 
-    found = free(clinic, CHEN, visit_type, TUESDAY, taken=taken, now=now)
+    found = free(OfferedHours(clinic), CHEN, visit_type, TUESDAY, taken=taken, now=now)
 
     for slot in found:
         assert slot.end - slot.start == timedelta(minutes=minutes)
         assert claimed.isdisjoint(ticks(slot.start, slot.end))
         assert slot.start >= now + timedelta(minutes=clinic.lead_minutes)
         assert any(span.start <= slot.start and slot.end <= span.end for span in openings(clinic, CHEN, TUESDAY))
-    refused = {slot.start for slot in offered(clinic, CHEN, visit_type, TUESDAY, now)} - {slot.start for slot in found}
+    refused = {slot.start for slot in offered(OfferedHours(clinic), CHEN, visit_type, TUESDAY, now)} - {
+        slot.start for slot in found
+    }
     assert all(not claimed.isdisjoint(ticks(start, start + timedelta(minutes=minutes))) for start in refused)

@@ -192,3 +192,8 @@ def test_another_opinion_is_a_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "disagrees", lambda *_, **__: True)
     (found,) = days_of("12月5号")
     assert (found.day.days, found.doubt) == ((date(2026, 12, 5),), Doubt.DISAGREEMENT)
+
+
+def test_of_very_many_days_the_first_hundred_are_read() -> None:
+    found = days_of("1月1日" * 20_000)
+    assert [each.day.days for each in found] == [(date(2027, 1, 1),)] * 100
