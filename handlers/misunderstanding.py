@@ -1,14 +1,21 @@
-"""When an answer is not understood: one kind question again with the same choices, then a person."""
+"""When an answer is not understood: one kind question again with the same choices, then a person.
+
+Thanks and greetings are no answers and no misses. While somebody is to look at a danger sign or a complaint, what is
+not understood is added there first.
+"""
 
 from dataclasses import replace
 
-from handlers.handoff import call_a_person, waiting
+from handlers.handoff import add_to_urgent, call_a_person, waiting
 from wxbot.dispatch.context import Context, Reply
 from wxbot.logs import get_logger
+from wxbot.understanding.models import Intent
 
 log = get_logger(__name__)
 
 MOST_MISSES = 1  # answers in a row that may be missed before a person is called
+COURTESY = "fallback.courtesy_within"
+COURTESIES = frozenset({Intent.THANKS, Intent.GREETING, Intent.GOOD_NEWS})
 
 
 async def misunderstood(context: Context, *, again: str, person: str, reason: str) -> Reply:
@@ -17,8 +24,13 @@ async def misunderstood(context: Context, *, again: str, person: str, reason: st
     `reason` tells staff what the patient wanted. The dialog ends with the hand-over; the patient waits for a person.
     """
     dialog = context.dialog
+    if dialog is not None and context.reading.intent in COURTESIES:
+        return Reply(template=COURTESY, options=dialog.options, dialog=dialog)
     if dialog is not None and dialog.misses < MOST_MISSES:
-        return Reply(template=again, options=dialog.options, dialog=replace(dialog, misses=dialog.misses + 1))
+        asked = replace(dialog, misses=dialog.misses + 1)
+        if added := await add_to_urgent(context):
+            return replace(added, dialog=asked)
+        return Reply(template=again, options=dialog.options, dialog=asked)
     followup = await call_a_person(context, reason)
     log.info("dialog_handed_over", key=context.update.key, dialog=dialog.name if dialog is not None else None)
     return waiting(followup, Reply(template=person))
