@@ -47,6 +47,7 @@ from wxbot.understanding.models import Doubt, Intent
 CANCEL_REASON = "患者在微信里取消"
 HANDOFF_REASON = "患者想查看、更改或取消预约，连续两次没有选中选项，请联系患者协助办理。"
 CANCELS = "cancel.cancel"  # the rule of 取消
+CANCEL_WORD = "取消"
 CANNOT_COME = "cancel.cannot_come"  # the rule of 来不了: another hour is offered first
 
 
@@ -75,7 +76,8 @@ async def cancel_by_words(context: Context) -> Reply:
     if which.every and len(found) > 1:
         return await confirm_all(context, found)
     if len(found) == 1:
-        unable = any(each.rule.startswith(CANNOT_COME) for each in reading.evidence)
+        rules = [each.rule for each in reading.evidence]
+        unable = CANCELS not in rules and any(each.startswith(CANNOT_COME) for each in rules)
         return await (cannot_come if unable else confirm)(context, found[0])
     template = "appointments.pick_cancel" if found else "appointments.not_that_one"
     return await pick(context, found or standing, template, CANCEL)
@@ -92,9 +94,9 @@ async def answered(context: Context) -> Reply:
     entry_id = _entry_meant(context)
     if entry_id is not None:
         return await _chosen(context, entry_id)
-    return await misunderstood(
-        context, again="appointments.not_understood", person="appointments.person", reason=HANDOFF_REASON
-    )
+    both = _either_or(context) and assents(context)
+    again = "appointments.which_of_both" if both else "appointments.not_understood"
+    return await misunderstood(context, again=again, person="appointments.person", reason=HANDOFF_REASON)
 
 
 # -- what is meant ------------------------------------------------------------------------------------------------
@@ -118,13 +120,20 @@ def _entry_meant(context: Context) -> str | None:
 def _yes_or_no(context: Context) -> str | None:
     reading, dialog = context.reading, context.dialog
     options = () if dialog is None else dialog.options
-    if assents(context) or _says_it_again(context):
+    asked_to = leaves(context) and CANCEL_WORD in reading.text  # 取消吧, which leaves any other question
+    if (asked_to if _either_or(context) else assents(context)) or _says_it_again(context):
         wanted = (SURE, "sureall")
     elif reading.intent in {Intent.NO, Intent.BACK, Intent.COMING}:
         wanted = (KEEP, "done")
     else:
         return None
     return next((option.id for option in options if _action(option.id) in wanted), None)
+
+
+def _either_or(context: Context) -> bool:
+    """Whether another hour or cancelling was asked of who cannot come: a bare yes answers neither."""
+    dialog = context.dialog
+    return dialog is not None and dialog.step == CONFIRM and _action(dialog.options[0].id) == MOVE
 
 
 def _says_it_again(context: Context) -> bool:

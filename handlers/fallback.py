@@ -8,13 +8,12 @@ from dataclasses import replace
 
 from handlers import entrances
 from handlers.care_answers import answer_to_care
-from handlers.free_text import GREETINGS, THANKS, gives_thanks
-from handlers.handoff import answered_when, call_a_person, waiting
+from handlers.handoff import add_to_awaited, add_to_urgent, answered_when, call_a_person, waiting
 from handlers.matching import OFFER, typed
 from handlers.questions import note_unknown_question
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply
-from wxbot.dispatch.router import Filter, Route, Router, in_dialog, says
+from wxbot.dispatch.router import Filter, Route, Router, in_dialog
 from wxbot.logs import get_logger
 from wxbot.understanding.models import Intent
 from wxbot.understanding.unread import Unread, unread_kind
@@ -82,11 +81,11 @@ async def unreadable(context: Context) -> Reply:
 
 
 async def not_understood(context: Context) -> Reply:
-    """Anything else: to a person when it follows a care message or another miss, else an apology and the main entries.
+    """Anything else: added to what a person sees to, sent to one after a care message or another miss, else offered.
 
     What holds no words at all is nothing to be missed.
     """
-    if isinstance(context.update, u.PatientMessage) and (passed_on := await answer_to_care(context)):
+    if isinstance(context.update, u.PatientMessage) and (passed_on := await _followed(context)):
         return passed_on
     if not typed(context):
         return _offering(context, SORRY[Unread.PLAIN])
@@ -94,9 +93,20 @@ async def not_understood(context: Context) -> Reply:
     missed = dialog.misses if dialog is not None and dialog.name == OFFER else 0
     if kind is Unread.WORDLESS:
         return _offering(context, SORRY[kind], missed)
+    return await add_to_awaited(context) or await _missed(context, SORRY[kind], missed)
+
+
+async def _followed(context: Context) -> Reply | None:
+    """Words that follow a danger sign, a complaint or a care message."""
+    added = await add_to_urgent(context) if typed(context) else None
+    return added or await answer_to_care(context)
+
+
+async def _missed(context: Context, template: str, missed: int) -> Reply:
+    """The apology with the main entries; the second time in a row a person."""
     await note_unknown_question(context)
     if missed < MOST_MISSES:
-        return _offering(context, SORRY[kind], missed + 1)
+        return _offering(context, template, missed + 1)
     followup = await call_a_person(context, MISSED_REASON)
     reply = answered_when(context, here="fallback.person_here", later="fallback.person_later")
     return waiting(followup, reply)
@@ -120,10 +130,6 @@ def _unsupported(context: Context) -> bool:
     return isinstance(context.update, u.TextMessage) and context.update.text.startswith(UNSUPPORTED)
 
 
-def _thanks(context: Context) -> bool:
-    return isinstance(context.update, u.TextMessage) and gives_thanks(context.update.text)
-
-
 def _reads(*intents: Intent) -> Filter:
     def accept(context: Context) -> bool:
         return context.reading.intent in intents
@@ -140,11 +146,8 @@ ROUTER = Router(
     routes=(
         Route(u.TextMessage, enter, (in_dialog(OFFER), _chosen)),
         Route(u.TextMessage, unreadable, (_unsupported,)),
-        Route(u.TextMessage, greet, (says(*GREETINGS),)),
-        Route(u.TextMessage, thank, (says(*THANKS),)),
-        Route(u.TextMessage, thank, (_thanks,)),
         Route(u.TextMessage, greet, (_reads(Intent.GREETING),)),
-        Route(u.TextMessage, thank, (_reads(Intent.THANKS, Intent.GOOD_NEWS),)),
+        Route(u.TextMessage, thank, (_reads(Intent.THANKS, Intent.GOOD_NEWS, Intent.YES),)),
         Route(tuple(ACKNOWLEDGED), acknowledge),
         Route((u.PatientMessage, u.MenuClicked), not_understood),
         Route(u.CodeScanned, not_understood, (_waits,)),

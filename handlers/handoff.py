@@ -4,8 +4,9 @@ While the follow-up is open the bot acknowledges once a day and adds every word,
 refusals, tapped entries and the exact words of entrances are met before; 不用了 ends the waiting.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from handlers.matching import answers_question, typed
 from handlers.progress import in_progress
@@ -23,6 +24,8 @@ TOPIC = "person"  # one follow-up for all that a contact needs a person for
 ASKED = "患者请求人工服务，请回复。"
 ANGRY = "患者对自动回复不满，请尽快亲自回复。"
 ACKNOWLEDGED = "acknowledged"  # the day on which further words were acknowledged
+SPOKEN_OF = timedelta(hours=48)  # as long as a complaint may take; later words are about something else
+FOLLOWED_BY = {FollowUpKind.DANGER: "danger.again", FollowUpKind.COMPLAINT: "complaint.again"}
 ENDS_WAITING = "person.not_needed"  # the list of words
 
 
@@ -89,6 +92,25 @@ async def call_a_person(context: Context, reason: str, *, key: str | None = None
     return followup if followup.state is FollowUpState.OPEN else await opened(own)
 
 
+async def add_to_urgent(context: Context) -> Reply | None:
+    """Words that follow an open danger sign or complaint (还在流, a telephone) are added there; None without one.
+
+    The answer says what to do meanwhile; the dialogue goes on.
+    """
+    followup = await _open_of(context, FOLLOWED_BY)
+    if followup is None or await _added(context, followup.id) is None:
+        return None
+    return Reply(template=FOLLOWED_BY[followup.kind], dialog=context.dialog)
+
+
+async def add_to_awaited(context: Context) -> Reply | None:
+    """Words that follow a photo or voice (严重吗) are added to what a person looks at; None without that."""
+    followup = await _open_of(context, {FollowUpKind.HANDOFF}, TOPIC)
+    if followup is None or await _added(context, followup.id) is None:
+        return None
+    return waiting(followup, Reply(template="human.joined"))
+
+
 def patient_words(context: Context) -> tuple[PatientWords, ...]:
     """What this update says, for a follow-up: typed or tapped words, [图片], [语音]; nothing for an event."""
     update = context.update
@@ -145,6 +167,24 @@ def _for_a_person(context: Context) -> bool:
 
 async def _added(context: Context, task: str) -> FollowUp | None:
     return await context.services.followups.add_words(FollowUpId(task), *patient_words(context)) if task else None
+
+
+async def _open_of(context: Context, kinds: Collection[FollowUpKind], topic: str = "") -> FollowUp | None:
+    """The contact's latest open follow-up of those kinds (and on that topic) that may still be spoken of."""
+    contact = context.contact
+    found = [
+        each
+        for each in await context.services.followups.open_of(contact.patient_ids, (contact.id,))
+        if each.contact_id == contact.id
+        and each.kind in kinds
+        and each.topic.endswith(topic)
+        and context.now - _latest(each) <= SPOKEN_OF
+    ]
+    return max(found, key=_latest, default=None)
+
+
+def _latest(followup: FollowUp) -> datetime:
+    return followup.latest_at or followup.opened_at
 
 
 def _holds_media(followup: FollowUp) -> bool:

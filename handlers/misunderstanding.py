@@ -1,11 +1,12 @@
 """When an answer is not understood: one kind question again with the same choices, then a person.
 
-A greeting or thanks is understood: it is answered, and the question stays open.
+A greeting or thanks is understood: it is answered, and the question stays open. While somebody is to look at a danger
+sign or a complaint, what is not understood is added there first.
 """
 
 from dataclasses import replace
 
-from handlers.handoff import call_a_person, waiting
+from handlers.handoff import add_to_urgent, call_a_person, waiting
 from wxbot.dispatch.context import Context, Reply
 from wxbot.logs import get_logger
 from wxbot.understanding.models import Intent
@@ -31,7 +32,10 @@ async def misunderstood(context: Context, *, again: str, person: str, reason: st
     if dialog is not None and courtesy is not None:
         return Reply(template=courtesy, options=dialog.options, dialog=dialog)
     if dialog is not None and dialog.misses < MOST_MISSES:
-        return Reply(template=again, options=dialog.options, dialog=replace(dialog, misses=dialog.misses + 1))
+        asked = replace(dialog, misses=dialog.misses + 1)
+        if added := await add_to_urgent(context):
+            return replace(added, dialog=asked)
+        return Reply(template=again, options=dialog.options, dialog=asked)
     followup = await call_a_person(context, reason)
     log.info("dialog_handed_over", key=context.update.key, dialog=dialog.name if dialog is not None else None)
     return waiting(followup, Reply(template=person))

@@ -5,6 +5,7 @@ An answer never ends a dialog: the question that was open stays open and is reca
 
 from handlers import entrances
 from handlers.appointments import show_all
+from handlers.care_answers import answer_to_care
 from handlers.matching import OFFER, answers_question, question_open, taps_entry, typed
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply
@@ -32,6 +33,8 @@ async def answer(context: Context) -> Reply:
     changes = CHANGES & {*context.reading.others} and not question_open(context)
     if changes and await context.services.booking.upcoming(context.contact.id, context.now):
         return await show_all(context)
+    if _tells_of_a_symptom(context) and (passed_on := await answer_to_care(context)):
+        return passed_on
     found = context.reading.question
     assert found is not None  # noqa: S101 - the filter has seen it
     return await _answered(context, found.ids[0], found.visit_types, rule_of(found))
@@ -118,6 +121,12 @@ async def _passed_on(context: Context, question_id: str, rule: str) -> Reply:
         topic=f"question:{question_id}",
     )
     return Reply(template="question.passed_on", dialog=context.dialog, explanation=f"{rule}；审核已到期，转给同事")
+
+
+def _tells_of_a_symptom(context: Context) -> bool:
+    """伤口有点肿，正常吗: after a treatment a person looks at it, and no general answer is given."""
+    symptoms = context.services.reader.vocabulary.words.of("symptom")
+    return any(each in context.reading.text for each in symptoms)
 
 
 def _label(question: str) -> str:

@@ -20,6 +20,7 @@ from wxbot.templates.models import Option
 from wxbot.understanding.models import ForWhom, Intent
 
 BY_MARRIAGE = ("婆婆", "公公", "岳", "丈母", "丈人")
+SAID_TWICE = frozenset("妈爸爷奶姐妹哥弟公婆舅姑姨叔伯娃")
 CALLED = "叫"  # before a name
 LONGEST_ANSWER = 40  # characters; a longer one is a story
 ANOTHER = "another"  # in place of a patient's id: somebody who is not on the list
@@ -30,7 +31,8 @@ def whom_named(said: ForWhom) -> Whom:
 
     Parents of the spouse are kept apart from the own ones: both are called 妈, and one must not be taken for the other.
     """
-    words = said.words.removeprefix("我家").removeprefix("我") or said.words  # 我妈 → 妈, as the clinic says it
+    words = said.words.removeprefix("我家").removeprefix("我") or said.words
+    words = words * 2 if words in SAID_TWICE else words  # 我妈 → 妈妈, as the clinic says it
     by_marriage = said.relation is Relation.PARENT and any(term in words for term in BY_MARRIAGE)
     relation = Relation.OTHER if by_marriage or said.relation is None else said.relation
     try:

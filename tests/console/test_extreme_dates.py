@@ -27,6 +27,7 @@ DATES = (
 )
 ORDINARY = "2026-11-20"
 KINDS = {"date", "datetime-local"}
+QUESTION = "/console/settings/questions/price"
 PAGES = (
     "/console/settings/closures",
     "/console/settings/closures/2027-03-12.2027-03-14.zhou",
@@ -100,7 +101,7 @@ async def addresses(clinic: Clinic) -> list[str]:
     selection = Audience(kind=AudienceKind.LAST_VISIT, first_day="2026-11-01", last_day="2026-11-02")
     draft = BroadcastDraft(title="问候", purpose=Purpose.CARE, template="care.month_1", audience=selection)
     broadcast = await services.broadcasts.drafts.create(draft, by=COMMAND_LINE, now=clinic.now)
-    return [*PAGES, f"/console/patients/{patient.id}", f"/console/broadcasts/{broadcast.id}/edit"]
+    return [*PAGES, f"/console/patients/{patient.id}", f"/console/broadcasts/{broadcast.id}/edit", QUESTION]
 
 
 async def test_no_date_field_takes_a_day_that_nobody_can_mean(clinic: Clinic, admin: Browser) -> None:

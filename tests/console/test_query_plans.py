@@ -32,6 +32,7 @@ SMALL: frozenset[str] = frozenset(
         "holidays",
         "job_runs",  # the latest run of each job
         "practitioners",
+        "questions",
         "rooms",
         "staff",
         "template_bindings",

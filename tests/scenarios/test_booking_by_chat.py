@@ -419,7 +419,7 @@ async def test_a_picture_in_the_middle_leaves_the_question_open(clinic: Clinic) 
 
 
 @pytest.mark.parametrize(
-    "words", ["😀" * 50, "预约" * 300, "<script>alert(1)</script>", "$where: 1", "²", "0", "99", "－1"]
+    "words", ["😀" * 50, "甲乙丙丁" * 150, "<script>alert(1)</script>", "$where: 1", "²", "0", "99", "－1"]
 )
 async def test_strange_answers_are_met_kindly_and_break_nothing(clinic: Clinic, words: str) -> None:
     openid = await clinic.person()

@@ -207,11 +207,11 @@ async def test_somebody_else_is_asked_for_once_and_never_mixed_up(clinic: Clinic
     assert "妈怎么称呼" in answer
     await clinic.say(openid, "李桂兰")
     await clinic.say(openid, "明天上午十点")
-    assert "就诊人：妈（李桂兰）" in clinic.phone(openid)[-1].text
-    assert "就诊人：妈（李桂兰）" in await clinic.say(openid, "可以")
+    assert "就诊人：妈妈（李桂兰）" in clinic.phone(openid)[-1].text
+    assert "就诊人：妈妈（李桂兰）" in await clinic.say(openid, "可以")
     assert await the_patient(clinic) == ("parent", "李桂兰")
     await clinic.say(openid, "给我妈约周六下午三点洗牙")
-    assert "就诊人：妈（李桂兰）" in clinic.phone(openid)[-1].text
+    assert "就诊人：妈妈（李桂兰）" in clinic.phone(openid)[-1].text
     await clinic.say(openid, "算了")
     answer = await clinic.say(openid, "帮我爸约周六下午三点洗牙")
     assert "爸怎么称呼" in answer

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from config.local_hours import clock_time, special_days, weekly_blocks
-from handlers.free_text import gives_thanks
 from tests.corpus.reading import context
 from tests.corpus.stops import WORDS
 from tests.processor_time import no_longer_than
@@ -46,7 +45,6 @@ READERS: dict[str, Callable[[str], Any]] = {
     "choose a tapped one": lambda text: choose(OPTIONS, "x", text),
     "consent": lambda text: find_consent(normalise(text), WORDS),
     "courtesy": lambda text: find_courtesy(normalise(text), WORDS),
-    "thanks": gives_thanks,
     "normal form": normalise,
     "days of a message": lambda text: find_days(normalise(text).text, TODAY, 30),
     "times of a message": lambda text: find_times(normalise(text).text),

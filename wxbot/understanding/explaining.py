@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from wxbot.understanding.models import (
     ANYONE,
     DayWords,
+    Evidence,
     Intent,
     Reading,
     Relationship,
@@ -58,6 +59,38 @@ FOLLOWS: Mapping[Intent, str] = {
 """What the service does with each intent, for staff who try a sentence."""
 
 
+RULES: Mapping[str, str] = {
+    "able": "问能不能",
+    "alternative": "两个里选一个",
+    "appointments": "问自己的预约",
+    "asked": "在问",
+    "book": "要预约",
+    "cancel": "取消或来不了",
+    "coming": "会来",
+    "comparison": "大概的时间",
+    "complaint": "投诉",
+    "correction": "改口",
+    "danger": "危险征兆",
+    "day": "日期",
+    "for_whom": "为谁",
+    "free": "问有没有号",
+    "late": "会晚到",
+    "move": "改约",
+    "names": "诊所的名称",
+    "negation": "否定",
+    "obstacle": "有事",
+    "own": "自己的姓名或生日",
+    "past": "过去的事",
+    "question": "在问",
+    "reason": "原因",
+    "story": "讲一件事",
+    "time": "时间",
+    "which": "哪个预约",
+    "words": "词单里的话",
+}
+"""What the rules of a kind find, for those that say nothing more exact; by the first part of their names."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
     """A reading for staff: `particulars` are (name, words); `rules` are (rule, the words it applied to, meaning)."""
@@ -78,8 +111,12 @@ def explain(reading: Reading, vocabulary: Vocabulary) -> Explanation:
         particulars=tuple((name, words) for name, words in _particulars(reading, vocabulary) if words),
         doubts=tuple(each.label for each in reading.doubts),
         leftover=reading.leftover,
-        rules=tuple((each.rule, each.words, each.meaning) for each in reading.evidence),
+        rules=tuple((each.rule, each.words, _meaning(each)) for each in reading.evidence),
     )
+
+
+def _meaning(evidence: Evidence) -> str:
+    return evidence.meaning or RULES.get(evidence.rule.partition(".")[0], "")
 
 
 def _follows(reading: Reading) -> str:

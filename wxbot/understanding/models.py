@@ -218,12 +218,12 @@ class Reading:
 
     @property
     def explained(self) -> str:
-        """For staff: 读作：改约 · 周五 · 下午，依据 move.to「改到」、day.weekday「周五」."""
+        """For staff: 读作：改约 · 周五 · 下午，依据「改到」（move.to）「周五」（day.weekday）."""
         meanings = [each.meaning for each in self.evidence if each.meaning]
-        rules = "、".join(f"{each.rule}「{each.words}」" for each in self.evidence)
+        rules = "".join(f"「{each.words}」（{each.rule}）" for each in self.evidence)
         doubts = "，".join(doubt.label for doubt in self.doubts)
         parts = [f"读作：{' · '.join(dict.fromkeys([self.intent.label, *meanings]))}"]
-        parts += [f"依据 {rules}"] if rules else []
+        parts += [f"依据{rules}"] if rules else []
         parts += [f"存疑：{doubts}"] if doubts else []
         parts += [f"没有读懂：{'、'.join(self.leftover)}"] if self.leftover else []
         return "，".join(parts)

@@ -98,11 +98,15 @@ class _Lexicon:
     unrelated: re.Pattern[str]
 
 
+_NO_MOTHER = "(?!(?<=[我俺咱阿她您姨舅姑干])妈的)"  # 先约我妈的 curses nobody
+
+
 @lru_cache(maxsize=8)
 def _lexicon(
     who: tuple[str, ...], at_us: tuple[str, ...], alone: tuple[str, ...], elsewhere: tuple[str, ...]
 ) -> _Lexicon:
-    return _Lexicon(_person_rules(_either(who)), *(re.compile(_either(each)) for each in (at_us, alone, elsewhere)))
+    lists = (re.compile(_NO_MOTHER + _either(each)) for each in (at_us, alone, elsewhere))
+    return _Lexicon(_person_rules(_either(who)), *lists)
 
 
 def _either(words: tuple[str, ...]) -> str:

@@ -126,6 +126,9 @@ class FakeFollowUps:
         self.tasks[kept.id] = kept
         return kept
 
+    async def open_of(self, _patients: object, _contacts: object) -> list[FollowUp]:
+        return [each for each in self.tasks.values() if each.id not in self.closed]
+
     async def add_words(self, followup_id: FollowUpId, *words: PatientWords) -> FollowUp | None:
         kept = self.tasks.get(followup_id)
         if kept is None or followup_id in self.closed:

@@ -117,6 +117,9 @@ class FollowUps:
         self.opened.append(facts)
         return type("Kept", (), {"id": "f1", "state": "open"})()
 
+    async def open_of(self, *_: object) -> list[Any]:
+        return []
+
 
 @dataclass
 class Desk:

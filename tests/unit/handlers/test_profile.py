@@ -43,7 +43,9 @@ async def test_a_birthday_is_understood_at_any_time(chat: Any, words: str, birth
     assert (chat.template, chat.services.patients.patient.birthday) == ("profile.birthday_kept", birthday)
 
 
-@pytest.mark.parametrize("words", ["生日快乐", "我叫", "姓名", "生日有优惠吗", "我叫不醒他了怎么办呀医生，快点告诉我"])
+@pytest.mark.parametrize(
+    "words", ["生日快乐", "我叫", "姓名是", "生日有优惠吗", "我叫不醒他了怎么办呀医生，快点告诉我"]
+)
 async def test_words_that_only_begin_so_are_not_taken_for_an_answer(chat: Any, words: str) -> None:
     await chat.say(words)
     assert (chat.router, chat.services.patients.asked) == ("fallback", [])

@@ -88,7 +88,7 @@ def test_every_rule_names_itself_with_the_words_it_read() -> None:
         ("time.part", "下午"),
     ]
     assert all(reading.text[each.start : each.end] == each.words for each in reading.evidence)
-    assert reading.explained.startswith("读作：改约 · 周五（11月20日） · 下午，依据 move.to「改到」")
+    assert reading.explained.startswith("读作：改约 · 周五（11月20日） · 下午，依据「改到」（move.to）")
 
 
 # -- never act on half an answer ----------------------------------------------------------------------------------

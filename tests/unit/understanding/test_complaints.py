@@ -40,6 +40,8 @@ def test_a_complaint_is_heard(words: str) -> None:
     "words",
     [
         "不投诉，就是问问",
+        "周医生是不是出差了",
+        "你们医生有时差吗",
         "我不是来投诉的",
         "怎么退款",
         "可以退款吗",

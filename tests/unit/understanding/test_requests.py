@@ -68,6 +68,8 @@ def test_of_the_held_out_ones_hardly_any_is_missed_and_hardly_any_is_false() -> 
         "不用转人工了",
         "我要找周医生看牙",
         "客服态度真好",
+        "先约我妈的",
+        "我老妈的预约是几点",
     ],
 )
 def test_what_only_sounds_like_it(text: str) -> None:
