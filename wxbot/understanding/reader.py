@@ -213,7 +213,7 @@ def _thanks_somebody(message: Message, reading: Reading) -> bool:
 
 
 def _named_when(reading: Reading) -> bool:
-    """Whether a day, an hour, a standing appointment or only a shift (能不能提前半个小时) is named: no general question."""
+    """Whether a day, an hour, a standing appointment or a shift (能不能提前半个小时) is named: no general question."""
     slots = reading.slots
     rules = {each.rule for each in reading.evidence if not each.words.startswith(LATER_BY)}
     shifted = slots.shift is not None and rules <= SHIFTED

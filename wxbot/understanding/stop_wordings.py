@@ -118,7 +118,7 @@ ENGLISH = re.compile(
 
 def _refusal(clause: str) -> Span | None:
     found = _REFUSAL.search(clause) or _REFUSAL_FAR.search(clause) or _NOT_SEND.search(clause)
-    if found is None or KEEP.search(clause):
+    if found is None or KEEP.search(clause) or _OTHERS.match(clause, found.end()):
         return None
     before, after = clause[max(0, found.start() - 8) : found.start()], clause[found.end() : found.end() + 8]
     after = "" if after[:1] in _ENDS else found[0] + after
@@ -127,8 +127,6 @@ def _refusal(clause: str) -> Span | None:
     if RASH.search(clause) and not about_messages_too(clause):
         return None
     if _TWICE.search(clause[max(0, found.start() - 1) : found.start() + 1]) or _CONFIRMED.search(clause):
-        return None
-    if _OTHERS.match(clause, found.end()):
         return None
     if SOFT.search(clause) and not (_FOR_GOOD.search(clause) or re.search(FOR_US, _SAID_SOFTLY.sub("", clause))):
         return None
