@@ -10,7 +10,7 @@ from wxbot.understanding.days import DayFound
 from wxbot.understanding.message import Message, normalise
 from wxbot.understanding.models import Evidence, Intent, Particular, Reading, Shift, Slots, Which
 from wxbot.understanding.particulars import Named, named_particulars
-from wxbot.understanding.relations import for_whom
+from wxbot.understanding.relations import for_whom, names_several
 from wxbot.understanding.sentence import Sentence, sentence_of
 from wxbot.understanding.tokens import Kind, Token
 from wxbot.understanding.vocabulary import ReadingContext
@@ -57,7 +57,7 @@ def read_appointment(message: Message, context: ReadingContext) -> Reading:
             intent,
             slots,
             last_day=context.today + timedelta(days=context.horizon_days),
-            several_people=len(people) > 1,
+            several_people=len(people) > 1 or names_several(text, asked=bool(context.question)),
         ),
         leftover=sentence.leftover,
     )

@@ -6,7 +6,8 @@ from wxbot.understanding.doubtful_stops import ANNOYANCE
 from wxbot.understanding.sending_words import COURTESY, is_courtesy
 
 BARE = re.compile(
-    f"(?:{COURTESY}|都|全|还是){{0,4}}(?:取消|停|停止|停掉|关掉|关|不要|不用|不需要|退|退掉|取消掉|算)(?:一下|了|吧|啊|啦|呗){{0,3}}(?:谢谢)?"
+    f"(?:{COURTESY}|都|全|还是|能不能|可不可以|可以|能){{0,4}}(?:取消|停|停止|停掉|关掉|关|不要|不用|不需要|退|退掉|取消掉|删|删掉|删了|算)"
+    "(?:一下|了|吧|啊|啦|呗){0,3}(?:行不行?|行吗|可以[吗不]|好不好?|好吗|成不|吗|不)?(?:谢谢)?"
 )
 """A clause that means stop beside a complaint of many messages: 消息太多了，取消吧."""
 

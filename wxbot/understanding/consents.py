@@ -5,6 +5,7 @@ A stop is a message that asks us not to write: in a word (退订), as a refusal 
 messages may mean it: doubtful. What else the message says is its rest.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -43,6 +44,10 @@ MEANINGS: Mapping[str, str] = {
     "resume.undone": "退订后想恢复",
 }
 """What each rule means, for staff."""
+
+_UNREAD = re.compile(
+    "(?:我|都|也|从来|根本|真的?|一?条?都?){0,3}(?:不想|懒得|没空|不)(?:再)?(?:看|理)(?:了|的|啊|完)?"
+)  # 有完没完，不看
 
 LONGEST = 600  # characters that are looked at: a full screen
 
@@ -162,7 +167,9 @@ def _in_english(message: Message) -> tuple[Evidence, ...]:
 
 def _doubts(clauses: list[_Clause]) -> tuple[Evidence, ...]:
     found = []
-    only_annoyed = all(is_annoyed(each.text) or is_courtesy(each.text) for each in clauses)
+    only_annoyed = all(
+        is_annoyed(each.text) or is_courtesy(each.text) or _UNREAD.fullmatch(each.text) for each in clauses
+    )
     for clause in clauses:
         hit = doubt(clause.text)
         rule = "stop.doubtful"

@@ -15,7 +15,8 @@ MOST_REMEMBERED, LONGEST_REMEMBERED = 2_000, 200  # messages and labels, and the
 _SAYS_YES = frozenset({"👌", "👍", "🆗", "✅", "✔", "☑", "🙆", "💯", "[ok]", "[强]", "[好的]", "[嘿哈]", "[点头]"})
 _SAYS_NO = frozenset({"👎", "🙅", "❌", "❎", "✖", "🚫", "[弱]", "[no]", "[摇头]"})
 _SAYS_THANKS = frozenset({"🙏", "🌹", "💐", "[合十]", "[抱拳]", "[玫瑰]", "[鲜花]", "[拥抱]", "[爱心]"})
-_SIGNS = re.compile(r"\[[^\[\]\d]{1,6}\]|[👌👍🆗✅✔☑🙆💯👎🙅❌❎✖🚫🙏🌹💐]")
+_SAYS_STOP = frozenset({"🛑", "⛔"})
+_SIGNS = re.compile(r"\[[^\[\]\d]{1,6}\]|[👌👍🆗✅✔☑🙆💯👎🙅❌❎✖🚫🛑⛔🙏🌹💐]")
 _STICKER = re.compile(r"\[[^\[\]\d]{1,6}\]")
 _EMOJI = re.compile(
     "[\u2190-\u21ff\u2300-\u23ff\u2500-\u2775\u2794-\u27bf\u2900-\u297f\u2b00-\u2bff\u3030\u303d"
@@ -174,7 +175,7 @@ def _said_by_signs(plain: str) -> str:
     signs = {sign.casefold() for sign in _SIGNS.findall(plain)}
     meanings = [
         word
-        for word, known in (("好", _SAYS_YES), ("不", _SAYS_NO), ("谢谢", _SAYS_THANKS))
+        for word, known in (("好", _SAYS_YES), ("不", _SAYS_NO), ("谢谢", _SAYS_THANKS), ("停", _SAYS_STOP))
         if not known.isdisjoint(signs)
     ]
     if meanings == ["好", "谢谢"]:

@@ -31,13 +31,16 @@ _DATES = re.compile(
     rf") ?{_CALENDAR}"
 )
 _UNREAD = re.compile(  # no birthday, and yet told as one: without a year, or no day of the calendar
-    rf"[今明去后]年|\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|{_MONTH}{_DAY}|(?<!\d)\d{{1,2}}[-/.]\d{{1,2}}(?!\d)|{_N}{{2,4}}年|\d{{2,4}}年"
+    rf"[今明去后]年|(?<!\d)(?:19|20)\d{{6}}(?!\d)|\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|{_MONTH}{_DAY}|(?<!\d)\d{{1,2}}[-/.]\d{{1,2}}(?!\d)|{_N}{{2,4}}年|\d{{2,4}}年"
 )
 _SAYS_BIRTHDAY = re.compile("生日|出生|生于|生辰|[日号年]的?生(?!效)|生人|诞生")
 _SOMEBODY_ELSE = re.compile(
     "[爸妈爹娘爷奶姥婆公哥姐弟妹叔姨姑舅嫂媳婿]|儿子|女儿|孩子|小孩|宝宝|宝贝|娃|闺女|[他她]|朋友|同事|同学|爱人|对象|太太|家人"
 )
-_OWN = re.compile("公历|公司|姑且|公元|公孙")  # signs of relations within other words
+_OWN = re.compile(  # signs of relations within other words, and in names: 陈招弟
+    "公历|公司|姑且|公元|公孙|(?<=[\u3400-\u9fff])(?<![我你他她家个的大小老])"
+    "(?:[招来引盼带领爱兰凤红美秀玉]|仙(?=姑))[弟妹姑](?=$|[,.!? ])"
+)
 _ASKS = re.compile(
     "[?吗么呢]|什么|怎么|怎样|多少|几[号点月岁天时个]|哪|能不能|可不可以|可以[不没]"
     "|优惠|活动|打折|礼[物品券]|福利|祝福|快乐"
@@ -48,7 +51,12 @@ _COURTESIES = re.compile(
     "|出生日期|出生年月日?|出生|生日|生于|生辰|生人|生|电话|手机号?|联系方式|号码|身份证|号|和|在|于|年龄|姓名|名字|叫|患者"
     "|就诊人|跟|还有|以及|分别|为"
 )
-_NUMBERS = re.compile(r"1[3-9]\d{9}|\d{17}[\dx]|\d{1,3}岁")
+_SPELLED = re.compile(
+    r"[\u3400-\u9fff]{2,3}(?P<family>[\u3400-\u9fff])[,. ]{1,2}(?:我?叫)?(?=(?P=family)[\u3400-\u9fff])"
+)
+_NUMBERS = re.compile(
+    r"1[3-9]\d{9}|\d{17}[\dx]|(?<=[男女])[, ]?\d{1,2}岁?(?!\d)|(?<!\d)\d{1,2}[, ]?(?=[男女])|\d{1,3}岁"
+)
 _ALL_APART = re.compile("[\u3400-\u9fff](?: [\u3400-\u9fff,。.]){3,}+")  # 我 叫 唐 晓
 _HAN_ONLY = re.compile("[\u3400-\u9fff]++")
 LONGEST_HAN = 4  # signs that people write with spaces between, as in 王 小 明
@@ -90,6 +98,8 @@ def find_own_details(message: Message, today: date, asked: str = "") -> OwnDetai
         written = folded
     if _ASKS.search(folded) or _SOMEBODY_ELSE.search(_OWN.sub("", folded)):
         return None
+    if asked == "name" and (spelled := _SPELLED.match(folded)):
+        written, folded = written[spelled.end() :], folded[spelled.end() :]  # 弓长张，张弛
     place = announced_name(folded)
     if place is None and asked == "name":
         place = bare_name(folded)

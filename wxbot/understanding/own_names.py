@@ -7,7 +7,7 @@ is as short as a name and is no word of a conversation.
 import re
 from dataclasses import dataclass, replace
 
-from wxbot.understanding.family_names import NEVER, NEVER_DOTTED, SOUNDS, TITLES, WORDS, family_name
+from wxbot.understanding.family_names import NEVER, NEVER_DOTTED, NEVER_LAST, SOUNDS, TITLES, WORDS, family_name
 
 _HAN = "[\u3400-\u9fff\U00020000-\U0003ffff〇]"
 _LETTER = "[a-zß-öø-ɏ]"
@@ -26,7 +26,7 @@ _COURTESY = (
 _START = f"(?:^|(?<=[,.!?~:; ]))(?:(?:{_COURTESY})[,! ]?)*+"
 _NAME_WORD = "(?:姓名|名字|大名|全名|真名)"
 _WHO = "(?:我|俺|本人|鄙人|在下|患者|病人|就诊人)"
-_IS = "(?:改成|改为|更正为|应该是|写成|换成|就?是|叫做?|为|[: ,])"
+_IS = "(?:改成|改为|更正为|应该是|写成?(?!错)|填(?!错)|换成|就?是|叫做?|为|[: ,])"
 _ANNOUNCED = "|".join(
     (
         f"{_WHO}(?:的?(?:真实|中文|全)?(?:{_NAME_WORD}|名))?(?:就|现在|以后)?(?:叫做?|名叫|改名叫?)[:, ]{{0,2}}",
@@ -36,7 +36,7 @@ _ANNOUNCED = "|".join(
         "(?:以后|就)?叫我",
     )
 )
-_WEAK = f"(?:我的?|本人)?{_NAME_WORD}|(?:我|本人)(?:就)?是|本人|患者|就诊人|病人"
+_WEAK = f"(?:我的?|本人)?{_NAME_WORD}|(?:我|本人)(?:就)?是|本人|患者|就诊人|病人|叫(?!号|车|花|单|全)"
 _FAMILY = "(?:我|本人|免贵|敝|小)?姓(?!名)[:, ]{0,2}"
 _SAYS = re.compile(f"{_START}(?:(?P<announced>{_ANNOUNCED})|(?P<weak>{_WEAK})|(?P<family>{_FAMILY}))")
 _HAN_RUN = re.compile(rf"{_HAN}{{1,{LONGEST_RUN}}}")
@@ -54,7 +54,7 @@ _AFTER = re.compile(  # what may follow a name directly
             _OUT,
             _PARTICLE,
             f"[男女](?!{_HAN})",
-            "想|要|约|预约|挂号|今年|生日|出生|生于|电话|手机|联系|是|来|在|我|身份证|就[行好]|可以|能不能|谢谢|多谢",
+            "不是|想|要|约|预约|挂号|今年|生日|出生|生于|电话|手机|联系|是|来|在|我|身份证|就[行好]|可以|能不能|谢谢|多谢",
             "今天|今早|明天|后天|上次|昨|前天|上周|下周|这周|周[一二三四五六日天]|星期|上午|下午|早上|晚上",
             "属[鼠牛虎兔龙蛇马羊猴鸡狗猪]|一九|二[〇零]|[〇零一二三四五六七八九]{2}年|农历|阴历|阳历|公历|正月|腊月",
             "你好|您好|麻烦|请|帮|洗牙|拔牙|复诊|取消|改",
@@ -184,9 +184,15 @@ def _usual(words: str, *, announced: bool) -> bool:
 
 def _plausible(words: str, *, announced: bool) -> bool:
     """Whether the words can be a whole name."""
-    if NEVER & set(words) or _CALLED.match(words) or words.endswith(TITLES):
+    if (
+        NEVER & set(words[:1] + words[1:].removesuffix("问") if announced else words)
+        or _CALLED.match(words)
+        or words.endswith(TITLES)
+    ):
         return False
     if not announced and (words[:2] in WORDS or words[:3] in WORDS or _WEEKDAY.match(words)):
+        return False
+    if not announced and words[-1] in NEVER_LAST and words[-2:-1] != words[-1]:
         return False
     family = family_name(words)
     given = len(words) - len(family)

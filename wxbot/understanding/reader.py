@@ -31,6 +31,8 @@ ENTRANCE = "entrance."  # the word lists whose words open an entrance of the acc
 OWN_DETAILS_ASKED = frozenset({"profile.name", "profile.birthday", "booking.name"})  # questions for name or birthday
 RULED = frozenset({Intent.BOOK, Intent.MOVE, Intent.CANCEL})  # whose rules of the house patients ask for
 THANKS = ("谢谢", "感谢", "多谢")
+SHIFTED = frozenset({"question.polite", "question.ends", "able", "book.wish"})
+LATER_BY = ("提", "推", "延", "顺", "往")  # 提前半个小时; 晚二十分钟 may tell that they are late
 HOURS_ASKED = frozenset({"free.hours", "free.asked", "question.when"})
 
 
@@ -197,6 +199,12 @@ def _cancels(answer: Reading, message: Message, context: ReadingContext) -> bool
     )
 
 
+def _stops(answer: Reading, message: Message, context: ReadingContext) -> bool:
+    """停 leaves a dialogue, and where none is open it asks us to write no more."""
+    leaves = answer.intent is Intent.LEAVE and not context.question
+    return leaves and find_consent(message, context.vocabulary.words) is not None
+
+
 def _thanks_somebody(message: Message, reading: Reading) -> bool:
     """替我谢谢周医生 chooses nobody."""
     return any(
@@ -205,8 +213,11 @@ def _thanks_somebody(message: Message, reading: Reading) -> bool:
 
 
 def _named_when(reading: Reading) -> bool:
-    """Whether a day, an hour or an appointment that stands is named: then it is no question in general."""
-    return bool(reading.slots.days or reading.slots.times or reading.slots.which.said)
+    """Whether a day, an hour, a standing appointment or a shift (能不能提前半个小时) is named: no general question."""
+    slots = reading.slots
+    rules = {each.rule for each in reading.evidence if not each.words.startswith(LATER_BY)}
+    shifted = slots.shift is not None and rules <= SHIFTED
+    return bool(slots.days or slots.times or slots.which.said or shifted)
 
 
 def _asks_for_free_hours(reading: Reading) -> bool:
@@ -225,7 +236,7 @@ def _whole(message: Message, context: ReadingContext) -> Reading | None:
     words = context.vocabulary.words
     answer = listed_answer(message, words)
     if answer is not None:
-        return None if _cancels(answer, message, context) else answer
+        return None if _cancels(answer, message, context) or _stops(answer, message, context) else answer
     if context.question.startswith(BOOKING) and read_appointment(message, context).slots.another:
         return None  # 换个时间 while a booking is talked about is about that booking
     for each in words.lists:

@@ -170,7 +170,7 @@ def _adjusted(tokens: Sequence[Token]) -> tuple[Token, ...]:
             adjusted = _tag(token, before, after)
         elif token.kind is Kind.CANCEL and before is not None and before.words in TAGS:
             adjusted = replace(token, kind=Kind.NEGATION, rule=f"negation.{AFTER}")  # 我不取消了
-        elif token.kind is Kind.FILLER and token.words.startswith(GREETINGS) and not _begins(before):
+        elif token.kind is Kind.FILLER and token.words.startswith(GREETINGS) and not _begins(tokens[:place]):
             adjusted = replace(token, kind=Kind.QUESTION, rule="question.ends")  # 周医生周五在吗
         elif token.words in WORKING and not asked:
             adjusted = replace(token, kind=Kind.OBSTACLE, rule="obstacle")  # 周五上班: their own work
@@ -195,9 +195,14 @@ def _tag(token: Token, before: Token | None, after: Token | None) -> Token:
     return replace(token, kind=Kind.QUESTION, rule="question.tag") if asks else token
 
 
-def _begins(before: Token | None) -> bool:
-    """Whether what follows opens the message, after no more than a greeting."""
-    return before is None or before.kind in {Kind.MARK, Kind.FILLER, Kind.TITLE}
+def _begins(before: Sequence[Token]) -> bool:
+    """Whether what follows opens a clause, after no more than a greeting: 周医生在吗, and not 周六医生在吗."""
+    for token in reversed(before):
+        if token.kind is Kind.MARK:
+            return True
+        if token.kind not in {Kind.FILLER, Kind.TITLE}:
+            return False
+    return True
 
 
 def _between_alike(tokens: Sequence[Token], place: int) -> bool:

@@ -27,7 +27,7 @@ _WORD = re.compile(
     "(?:回复?|发|打|选|输入?|按)[了个]?td(?![a-z0-9]|是什么|是啥)|设置?[成为]?(?:不|拒绝|免)(?:再)?(?:接收|推送|收|发送|打扰)"
 )
 _HOMOPHONE = re.compile(
-    "(?:[退推腿蜕褪颓忒煺][订定丁钉顶叮盯仃锭鼎汀町酊]|对订|t退|退d|tui订|退ding|td退?|tdt)(?:啊|了|吧){0,2}"
+    "(?:[退推腿蜕褪颓忒煺][订定丁钉顶叮盯仃锭鼎汀町酊]|对订|t退|退d|tui订|退ding|td退?|tdt|td回复?)(?:啊|了|吧){0,2}"
     "(?:[退推腿蜕褪颓忒煺][订定丁钉顶叮盯仃锭鼎汀町酊]){0,2}"
 )
 _REFUSAL = re.compile(f"{REFUSE}{BETWEEN}{{0,7}}?{SEND}(?!{MUCH})")
@@ -40,6 +40,10 @@ _NOT_SEND = re.compile(
     f"(?:{MESSAGES})(?![我他她家]).{{0,4}}(?:别|不要|不用|甭|莫)(?:再)?(?:来|有|弄|搞|整)(?:了|吧|啦|$)|"
     "(?:才|能|可以|请|以后|先|就|麻烦|再也|永远)(?:不|唔)(?:再|要再|会再)?(?:给我|向我|跟我|往我这)?(?:群发|发送|推送|发|推)(?:这些|这种|你们的?|任何|什么|那些|"
     "那种){0,2}(?:消息|信息|短信|广告|推送|通知|提醒|关怀)"
+)
+_LIFTED = re.compile("(?:关闭|关掉|取消|解除|撤销|去掉).{0,5}(?:免打扰|勿扰|拒收)")
+_ASKED_WHETHER = re.compile(
+    "退订(?:成功|上|好|掉)?了?(?:没有?|吗|么|不?是不是)(?!.{0,12}[发收推停])|(?:是不是|有没有|是否)(?:已经?)?(?:被)?退订(?:成功)?了?$"
 )
 _TWICE = re.compile("[要需想愿用]不")
 _NOT_RECEIVE = re.compile(
@@ -57,33 +61,43 @@ _ABOUT_MESSAGES = re.compile(
     f"(?:{MESSAGES})[^别没忘药血痛疼牙约号]{{0,10}}?"
     "(?:(?<![要需])不(?:太)?(?:要|想要|需要|想收|想看|收|看)(?![忘停])|取消(?!.{0,6}(?:预约|挂号|手术|约))|"
     "(?:就|都|可以|也)?(?:不必|不用|用不着|没必要|免|大可不必|不稀罕|多余)(?:了|吧|啊|啦|$)|(?<!不)停(?![诊车业药电水工课留])|关(?![系于心怀节门注键照])|退[了掉]|"
-    "屏蔽|勿扰|去掉|删[了掉除])(?=$|[了啦吧啊吗呢呀哦嘛么不的就好谢掉再给到]|一下|行|可以|能|闭)"
+    "屏蔽|off|勿扰|去掉|删[了掉除])(?=$|[了啦吧啊吗呢呀哦嘛么不的就好谢掉再给到咯喽啰呗嘞哒哈撒噻哇罢]|一下|行|可以|能|闭)"
 )
 _ORDER = re.compile(
     "(?:停止|停掉|停了|停一下|停发|停下|停(?![诊车业药电水工课留经产])|取消掉?|关闭|关掉|关了|关一下|关(?![系于心怀节门注键照])|屏蔽|终止|去掉|撤销|解除|"
     "退出|暂停|中止|删掉|删了|删除|退掉|退了|撤回|撤掉|拉黑|注销)"
     "(?:你们|您们|您|诊所|的|这些|这个|这种|这类|那些|那个|所有|全部|一切|任何|形式|接收|收到?|给我们?|我|对我|再|掉|了|一下|发送?|推送?|微信|手机|自动|术后|"
-    f"诊后|各种|无聊|什么|轰炸式|定期|以后|之前|以前|此前|先前|同意|后续|相关|{MESSAGES}){{0,5}}?(?:{MESSAGES}|订阅|发送|接收|骚扰|打扰|轰炸|授权|同意)"
+    f"诊后|护理|健康|口腔|皮肤|小?贴士|知识|科普|活动|优惠|会员|日常|每[日天周月]|各种|无聊|什么|轰炸式|定期|以后|之前|以前|此前|先前|同意|后续|相关|{MESSAGES}){{0,5}}?(?:{MESSAGES}|订阅|发送|接收|骚扰|打扰|轰炸|授权|同意)"
 )
 _NOT_ORDER = re.compile("(?:别|不要|不能|不可以|不会|没|不想|不用|千万别|为什么|为啥|怎么就|怎么)$")
+_HOW = re.compile("怎么(?:关闭?|关掉|停掉?|停止|取消掉?|屏蔽|退出?|退掉)[^了错]{1,8}$")  # asked how: 怎么关掉通知
 _AT_ONCE = re.compile(
     "(?:给我|赶紧|马上|立刻|立即|赶快|快点?|请)(?:给我)?(?:全部?|都|通通|统统)?(?:停(?:了|掉|止|下来?)?|停发|关[了掉]|取消掉)(?:吧|啊|了)?$|"
-    "停止发送|停发|停止推送|屏蔽了?$|^停止$"
+    "停止发送|停发|停止推送|屏蔽了?$|^停止$|^停{1,6}$"
 )
 _REMOVE = re.compile(
     "把我.{0,10}(?:名单|群发|列表|通讯录|推送).{0,6}(?:删|移|去|除|踢|剔|出)|(?:移|删|踢|退|剔)(?:出|掉|除).{0,8}(?:名单|列表|群发|推送)|"
-    "(?:群发|推送|活动).{0,4}(?:别|不要|不用)(?:再)?(?:带|算|加|拉|叫|喊)上?我|"
+    "^我?要?退群(?:了|吧)?$|(?:群发|推送|活动).{0,4}(?:别|不要|不用)(?:再)?(?:带|算|加|拉|叫|喊)上?我|"
+    "(?:把|将)我(?:给)?(?:删|移|踢|除)(?:除|掉|了|出)?(?:吧|啊|吗|不|$)|(?:删|移)(?:除|掉|了)?我的?(?:微信|好友|联系方式|号码|手机号?|电话)|"
     "^(?:麻烦|请|帮忙|直接)?(?:把我|将我)?(?:的?(?:微信|号|好友|联系方式))?(?:从.{0,8})?(?:移除|剔除|拉黑|踢出|除名|(?<=把我)删|(?<=微信)删|(?<=好友)删|"
     "(?<=方式)删)(?:我|掉|除)?(?:吧|了|掉)?$"
 )
 _REPEAT = re.compile("(?:说了|已经|都|早就?).{0,8}退订.{0,8}还(?:在|是|给我)?.{0,4}发")
 _BODY = re.compile("[血疼痛药敷]|伤口|停车|停诊")
+_CONFIRMED = re.compile("(?:不用|不必|无需|不需要?).{0,4}发(?:短信|信息|消息|微信)(?:来)?确认")
+_OTHERS = re.compile(  # 不要联系我老公
+    "(?<=联系|联络|通知|提醒|打扰|打搅)(?:到)?(?:我的?)?(?:家里?人|家属|老公|老婆|先生(?!们)|太太|爱人|对象|丈夫|妻子|妈|爸|父母|爸妈|孩子|儿子|女儿"
+    "|男朋友|女朋友|朋友|同事|单位|公司|公婆|婆婆|公公|[他她])"
+)
+_FOR_GOOD = re.compile(
+    "(?:以后|今后|往后|后面|从今|永远|统统|全部)(?:都|就|也|的)?(?:请|麻烦)?(?:你们|您)?(?:不|别|无|没)"
+)  # 以后不用通知我
 _SAID_SOFTLY = re.compile("提醒|通知")
 _OF_MESSAGES = re.compile("消息|信息|短信|广告|推送|关怀|营销|接收")
 _ENDS = frozenset("了啦吧啊哈嘛")  # what follows one of them is no object: 别发了，发票呢
 _OWN_DATA = re.compile("我的?(?:个人|身份|健康)?信息(?![里推])|个人信息|身份信息|隐私")
 THREAT = re.compile(
-    "再(?:给我|跟我|来|敢|这么|乱|一直|继续|收到){0,3}(?:发|推|骚扰|打扰|烦|收到|看到|来)(?![烧炎热])[^吗?]{0,10}?"
+    "再(?:给我|跟我|来|敢|这么|乱|一直|继续|收到){0,3}(?:不停(?!血|药)|发|推|骚扰|打扰|烦|收到|看到|来)(?![烧炎热])[^吗?]{0,10}?"
     "(?:投诉|举报|拉黑|取关|报警|报工商|12315|12321|告你|起诉|曝光|不客气|屏蔽|翻脸)"
 )
 ENGLISH = re.compile(
@@ -92,7 +106,8 @@ ENGLISH = re.compile(
     r"msgs?|notif|promo|ads)|\bunsub|\bopt(?:ing|ed)?[ -]?(?:me )?out\b|"
     r"\b(?:don'?t|don’t|do not|never|not to|stop) (?:\w{1,12} ){0,2}(?:text|send|message|msg|contact|spam|bother|"
     r"disturb|notify)\b|\bno more (?:\w{1,12} ){0,1}(?:messages?|texts?|ads|msgs?|spam|notifications?|reminders?)|"
-    r"\b(?:remove|delete|take) me (?:from|off)|\bcancel (?:\w{1,8} ){0,2}(?:subscription|messages|notifications)|"
+    r"\b(?:remove|delete|take) (?:me|my (?:\w{1,8} )?(?:number|name|contact|phone|wechat|account|info)) (?:from|off)|"
+    r"\bremove me\b|\btake (?:me|my \w{1,8}) out\b|\bcancel (?:\w{1,8} ){0,2}(?:subscription|messages|notifications)|"
     r"\bleave me alone\b|^no (?:more )?(?:ads?|spam|messages?|texts?)\b|"
     r"\b(?:don'?t|don’t|do not|not|no longer) (?:want|wish|like|need)(?: to)? (?:\w{1,12} ){0,5}(?:messages?|"
     r"texts?|ads|msgs?|"
@@ -103,7 +118,7 @@ ENGLISH = re.compile(
 
 def _refusal(clause: str) -> Span | None:
     found = _REFUSAL.search(clause) or _REFUSAL_FAR.search(clause) or _NOT_SEND.search(clause)
-    if found is None or KEEP.search(clause):
+    if found is None or KEEP.search(clause) or _OTHERS.match(clause, found.end()):
         return None
     before, after = clause[max(0, found.start() - 8) : found.start()], clause[found.end() : found.end() + 8]
     after = "" if after[:1] in _ENDS else found[0] + after
@@ -111,16 +126,21 @@ def _refusal(clause: str) -> Span | None:
         return None
     if RASH.search(clause) and not about_messages_too(clause):
         return None
-    if _TWICE.search(clause[max(0, found.start() - 1) : found.start() + 1]):
+    if _TWICE.search(clause[max(0, found.start() - 1) : found.start() + 1]) or _CONFIRMED.search(clause):
         return None
-    if SOFT.search(clause) and not re.search(FOR_US, _SAID_SOFTLY.sub("", clause)):
+    if SOFT.search(clause) and not (_FOR_GOOD.search(clause) or re.search(FOR_US, _SAID_SOFTLY.sub("", clause))):
         return None
     return found.span()
 
 
 def _order(clause: str) -> Span | None:
     found = _ORDER.search(clause)
-    if found is None or _NOT_ORDER.search(clause[: found.start()]) or _OWN_DATA.search(clause):
+    if (
+        found is None
+        or _LIFTED.search(clause)
+        or (_NOT_ORDER.search(clause[: found.start()]) and not _HOW.search(clause))
+        or _OWN_DATA.search(clause)
+    ):
         return None
     if found[0].endswith(("同意", "授权")) and not _OF_MESSAGES.search(clause):
         return None
@@ -134,7 +154,7 @@ def _homophone(clause: str) -> Span | None:
 
 STOPS: Mapping[str, Read] = {
     "repeat": reading(_REPEAT),
-    "word": reading(_WORD),
+    "word": reading(_WORD, _ASKED_WHETHER, _LIFTED),
     "homophone": _homophone,
     "refusal": _refusal,
     "not_receive": reading(_NOT_RECEIVE, OTHER_THINGS, re.compile("收到了吗|没收到|收不到")),

@@ -275,6 +275,33 @@ def test_two_people_are_several() -> None:
     assert Doubt.SEVERAL in said("给我妈和我老公约洗牙").doubts
 
 
+@pytest.mark.parametrize(
+    ("words", "question"),
+    [
+        ("帮我爸妈约下周一洗牙", ""),
+        ("我们俩周六上午洗牙", ""),
+        ("两个孩子周六上午洗牙", ""),
+        ("帮爷爷奶奶约周六上午口腔检查", ""),
+        ("三点帮我同事也约一个", "booking.time"),
+    ],
+)
+def test_one_word_for_two_people_is_several(words: str, question: str) -> None:
+    assert Doubt.SEVERAL in said(words, question).doubts
+
+
+def test_whether_somebody_is_there_is_a_question_and_no_greeting() -> None:
+    assert Doubt.QUESTION in said("周六医生在吗", "booking.day").doubts
+
+
+def test_later_some_time_is_no_wish_to_book() -> None:
+    assert not said("晚点再约", "booking.time").sure
+
+
+def test_a_shift_that_is_asked_for_is_a_wish_to_move() -> None:
+    assert said("能不能提前半个小时").intent is Intent.MOVE
+    assert said("晚二十分钟行吗").intent is Intent.QUESTION
+
+
 # -- names of the clinic ------------------------------------------------------------------------------------------
 
 

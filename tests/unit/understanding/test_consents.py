@@ -88,3 +88,18 @@ def test_a_very_long_text_of_stop_words_is_read(sign: str) -> None:
 @pytest.mark.parametrize("sentence", [each.text for each in sentences("courtesies")])
 def test_a_courtesy_and_what_a_patient_tells_of_the_wound_are_no_stop(sentence: str) -> None:
     assert find_consent(normalise(sentence), WORDS) is None
+
+
+@pytest.mark.parametrize("words", ["停", "停停停", "🛑"])
+def test_stop_in_one_sign_stops_where_no_dialogue_is_open(words: str) -> None:
+    assert read(words, CONTEXT).intent is Intent.STOP
+    assert read("停", ReadingContext(today=TODAY, vocabulary=CONTEXT.vocabulary, question="booking.day")).intent is (
+        Intent.LEAVE
+    )
+
+
+@pytest.mark.parametrize(
+    "words", ["关闭消息免打扰", "退订了吗我这边", "不用发短信确认", "不要联系我老公，直接联系我", "麻药停不停"]
+)
+def test_what_only_sounds_like_a_stop_is_none(words: str) -> None:
+    assert find_consent(normalise(words), WORDS) is None

@@ -81,3 +81,32 @@ def test_what_is_found_can_be_kept_and_a_question_gives_nothing(words: str, aske
     assert details.name is None or clean_name(details.name) == details.name
     assert details.birthday is None or born_on(details.birthday) <= TODAY
     assert not any(sign in words for sign in ("什么", "吗", "你"))
+
+
+@pytest.mark.parametrize("words", ["黄芪", "陈皮", "温泉", "黄瓜", "白米饭", "马蹄糕", "金银花", "张家口", "王总"])
+def test_food_drugs_and_places_are_no_answer_to_the_question_for_a_name(words: str) -> None:
+    details = told(words, "name")
+    assert details is None or details.name is None
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("我叫叶问", "叶问"),
+        ("何仙姑", "何仙姑"),
+        ("陈招弟", "陈招弟"),
+        ("弓长张，张弛", "张弛"),
+        ("范冰冰，女，38", "范冰冰"),
+        ("姓名写错了，是刘畅不是刘唱", "刘畅"),
+    ],
+)
+def test_a_name_with_a_sign_of_another_word_is_kept(words: str, name: str) -> None:
+    details = told(words, "name")
+    assert details is not None
+    assert details.name == name
+
+
+def test_eight_digits_that_are_no_day_are_an_unread_birthday() -> None:
+    details = told("19920230", "birthday")
+    assert details is not None
+    assert details.unread_birthday
