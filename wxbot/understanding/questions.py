@@ -205,6 +205,7 @@ class QuestionIndex:
     def _asked(self, text: str) -> _Asked:
         named = []
         words = self._plain(text)
+        text = self._same(text)  # 整牙 is 矫正, which is the name of a visit type
         for visit_type, written in self._named:
             text, count = written.subn(_SLOT, text)
             named += [visit_type] if count else []
@@ -212,7 +213,9 @@ class QuestionIndex:
         return _Asked(words, _grams(parts), tuple(named))
 
     def _plain(self, text: str) -> str:
-        text = plain_words(_folded(text))
+        return self._same(plain_words(_folded(text)))
+
+    def _same(self, text: str) -> str:
         if self._synonyms is None:
             return text
         return self._synonyms.sub(lambda found: self._canonical[found[0]], text)
