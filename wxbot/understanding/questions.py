@@ -113,11 +113,13 @@ class QuestionIndex:
             for gram in grams:
                 self._ways_with[position][gram].append(len(self._way_weights))
             self._way_weights.append(self._weight(grams))
-        self._patterns = tuple(
-            (position, pattern.startswith(LEADS), tuple(map(self._plain, pattern.removeprefix(LEADS).split("+"))))
-            for position, each in enumerate(self.questions)
-            for pattern in each.patterns
-        )
+        self._patterns_from: dict[str, list[tuple[int, bool, tuple[str, ...]]]] = defaultdict(list)  # by a first sign
+        for position, each in enumerate(self.questions):
+            for pattern in each.patterns:
+                parts = tuple(map(self._plain, pattern.removeprefix(LEADS).split("+")))
+                if all(parts):
+                    sign = max(parts, key=len)[0]
+                    self._patterns_from[sign].append((position, pattern.startswith(LEADS), parts))
 
     @property
     def compiled(self) -> list[re.Pattern[str]]:
@@ -167,7 +169,8 @@ class QuestionIndex:
             if SHARE_OF_WAY * 2 * known / (total + known) + (1 - SHARE_OF_WAY) * share < LEAST:
                 continue  # not even a way of exactly the known words would do
             scores[question] = SHARE_OF_WAY * self._nearest(question, asked, total) + (1 - SHARE_OF_WAY) * share
-        for question, leads, parts in self._patterns if by_pattern else ():
+        signs = self._patterns_from.keys() & set(asked.words) if by_pattern else ()
+        for question, leads, parts in (each for sign in signs for each in self._patterns_from[sign]):
             if all(part in asked.words for part in parts):
                 pieces = self._unions[question] | _grams(parts)
                 share = self._weight(asked.grams & pieces) / total if total else 1.0
