@@ -85,6 +85,7 @@ class QuestionsFile(Entry):
     questions: tuple[QuestionEntry, ...] = ()
     synonyms: tuple[SynonymsEntry, ...] = ()
     unanswered: tuple[Text, ...] = Field(default=(), examples=[["眼科", "天气"]])
+    unanswered_ways: tuple[Text, ...] = Field(default=(), examples=[["电动牙刷哪个牌子好"]])
 
 
 def questions_findings(file: QuestionsFile, elsewhere: Collection[str]) -> Iterator[Finding]:

@@ -121,6 +121,7 @@ def _rules(content: Content, converter: Converter) -> ReadingRules:
         complaints=complaints,
         synonyms=tuple(Synonyms(**each.model_dump()) for file in content.questions for each in file.synonyms),
         unanswered=tuple(word for file in content.questions for word in file.unanswered),
+        unanswered_ways=tuple(way for file in content.questions for way in file.unanswered_ways),
     )
 
 

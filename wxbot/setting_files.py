@@ -75,7 +75,7 @@ class SettingFiles:
         files["bindings.toml"] = _bindings(self._templates.bindings.values()).encode()
         files["words.toml"] = words_toml(self._words.current).encode()
         asked = [each.value for each in await self._questions.store.read()]
-        files["questions/questions.toml"] = questions_toml(asked, self._rules.synonyms, self._rules.unanswered).encode()
+        files["questions/questions.toml"] = questions_toml(asked, self._rules).encode()
         for name, text in toml_of(self._templates.all()).items():
             files[f"templates/{name}"] = text.encode()
         for person in clinic.practitioners:

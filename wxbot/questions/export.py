@@ -6,18 +6,17 @@ from datetime import date
 from typing import Any
 
 from wxbot.questions.models import Question
-from wxbot.understanding.questions import Synonyms
+from wxbot.understanding.vocabulary import ReadingRules
 
 HEAD = "# 常见问题，由控制台导出。改好后运行 `wxbot check`，它会用大白话说明哪里不对。"
 NAMES = ("id", "question", "ways", "patterns", "about", "answer", "answer_named", "button", "reviewed_by")
 
 
-def questions_toml(
-    questions: Iterable[Question], synonyms: Iterable[Synonyms], unanswered: tuple[str, ...] = ()
-) -> str:
-    """The whole file. Reading it gives the same questions again."""
-    lines = [HEAD, "", f"unanswered = {_value(unanswered)}"]
-    for each in synonyms:
+def questions_toml(questions: Iterable[Question], rules: ReadingRules) -> str:
+    """The whole file. Reading it gives the same questions and the same rules for comparing them again."""
+    lines = [HEAD, "", f"unanswered = {_value(rules.unanswered)}"]
+    lines.append(f"unanswered_ways = {_value(rules.unanswered_ways)}")
+    for each in rules.synonyms:
         lines += ["", "[[synonyms]]", f"word = {_value(each.word)}", f"same = {_value(each.same)}"]
     for question in questions:
         lines += ["", "[[questions]]", *_lines(question)]

@@ -28,6 +28,7 @@ LENGTH_BONUS = 0.08  # of the share above, what a pattern of eight characters an
 LEADS = "!"  # before a pattern: whatever else is asked, this comes first (孕妇, 过敏)
 LEAD_BONUS = 0.15
 ABOUT_BONUS = 0.08  # for a question that is about the very visit type which is named
+LEAST = NEAR - ABOUT_BONUS  # what scores less is not looked at more closely
 
 _INSERTED = "(?:完了|的|[一两几二三四][颗次个下回]|那个|这个|完|了|过|个|次|掉|颗|好|下){0,2}"  # 洗个牙, 拔完智齿
 _SLOT = "\ue000"  # a place in the text where a visit type was named
@@ -57,13 +58,6 @@ class Synonyms:
 
 
 @dataclass(frozen=True)
-class _Way:
-    question: int
-    grams: frozenset[str]
-    weight: float
-
-
-@dataclass(frozen=True)
 class _Asked:
     """A candidate as it is compared: all its words for patterns, the n-grams of its content, the visit types named."""
 
@@ -80,6 +74,7 @@ class QuestionIndex:
     names: Mapping[str, Sequence[str]] = field(default_factory=dict)
     synonyms: Sequence[Synonyms] = ()
     unanswered: Sequence[str] = ()  # words of other subjects: a message with one of them is not answered
+    unanswered_ways: Sequence[str] = ()  # whole messages that no answer fits: what is nearest to one is not answered
 
     def __post_init__(self) -> None:
         """Compile names, synonyms and ways, and weigh every n-gram by how few questions have it."""
@@ -95,30 +90,36 @@ class QuestionIndex:
         self.questions = tuple(
             each for each in self.questions if not each.about or any(kind in self.names for kind in each.about)
         )
-        by_question = [[self._asked(normalise(way).text) for way in each.asked] for each in self.questions]
-        unions = [frozenset[str]().union(*(way.grams for way in ways)) for ways in by_question]
+        ways = [(position, way) for position, each in enumerate(self.questions) for way in each.asked]
+        ways += list(enumerate(self.unanswered_ways, start=len(self.questions)))  # each is a question of its own
+        asked = [(position, self._asked(normalise(way).text).grams) for position, way in ways]
+        unions: dict[int, set[str]] = defaultdict(set)
+        for position, grams in asked:
+            unions[position] |= grams
         self._unions = unions
-        occurs = Counter(gram for union in unions for gram in union)
-        rarest = math.log(1 + len(unions))
-        self._weights = {gram: math.log((1 + len(unions)) / count) for gram, count in occurs.items()}
+        occurs = Counter(gram for position, union in unions.items() if self._answers(position) for gram in union)
+        rarest = math.log(1 + len(self.questions))
+        self._weights = {gram: math.log((1 + len(self.questions)) / count) for gram, count in occurs.items()}
         self._unknown = {1: UNKNOWN_CHARACTER * rarest, 2: UNKNOWN_PAIR * rarest}  # by the length of the n-gram
-        self._ways: list[_Way] = []
-        self._ways_with: dict[str, list[int]] = defaultdict(list)
         self._questions_with: dict[str, list[int]] = defaultdict(list)
-        for position, (ways, union) in enumerate(zip(by_question, unions, strict=True)):
+        for position, union in unions.items():
             for gram in union:
                 self._questions_with[gram].append(position)
-            for way in ways:
-                if len(way.grams) < FEWEST_GRAMS:  # nothing is left of it but a visit type
-                    continue
-                for gram in way.grams:
-                    self._ways_with[gram].append(len(self._ways))
-                self._ways.append(_Way(position, way.grams, self._weight(way.grams)))
-        self._patterns = tuple(
-            (position, pattern.startswith(LEADS), tuple(map(self._plain, pattern.removeprefix(LEADS).split("+"))))
-            for position, each in enumerate(self.questions)
-            for pattern in each.patterns
-        )
+        self._way_weights: list[float] = []
+        self._ways_with: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+        for position, grams in asked:
+            if len(grams) < FEWEST_GRAMS:  # nothing is left of it but a visit type
+                continue
+            for gram in grams:
+                self._ways_with[position][gram].append(len(self._way_weights))
+            self._way_weights.append(self._weight(grams))
+        self._patterns_from: dict[str, list[tuple[int, bool, tuple[str, ...]]]] = defaultdict(list)  # by a first sign
+        for position, each in enumerate(self.questions):
+            for pattern in each.patterns:
+                parts = tuple(map(self._plain, pattern.removeprefix(LEADS).split("+")))
+                if all(parts):
+                    sign = max(parts, key=len)[0]
+                    self._patterns_from[sign].append((position, pattern.startswith(LEADS), parts))
 
     @property
     def compiled(self) -> list[re.Pattern[str]]:
@@ -141,53 +142,61 @@ class QuestionIndex:
             for question, score in self._scores(asked, by_pattern=marked).items():
                 if score >= (NEAR if marked else UNMARKED):
                     best[question] = max(score, best.get(question, 0.0))
-        ranked = sorted(best.items(), key=lambda each: (-each[1], each[0]))[:MOST_NEAR]
-        if not ranked:
+        ranked = sorted(best.items(), key=lambda each: (-each[1], each[0]))
+        leads = len(ranked) == 1 or (ranked and ranked[0][1] - ranked[1][1] >= MARGIN)
+        if not ranked or not self._answers(ranked[0][0]):
             return None
+        ranked = [each for each in ranked if self._answers(each[0])][:MOST_NEAR]
         scores = tuple(min(1.0, round(score, 3)) for _, score in ranked)
-        leads = len(ranked) == 1 or ranked[0][1] - ranked[1][1] >= MARGIN
         return QuestionFound(
             ids=tuple(self.questions[question].id for question, _ in ranked),
             scores=scores,
-            sure=ranked[0][1] >= SURE and leads,
+            sure=ranked[0][1] >= SURE and bool(leads),
             visit_types=tuple(dict.fromkeys(named)),
         )
 
     def _scores(self, asked: _Asked, *, by_pattern: bool) -> dict[int, float]:
         """Every question that shares an n-gram or a pattern → its score from 0 to 1."""
         total = self._weight(asked.grams)
-        shared: Counter[int] = Counter()
         covered: dict[int, float] = defaultdict(float)
-        for gram in asked.grams:
-            weight = self._weights.get(gram, 0.0)
-            for way in self._ways_with.get(gram, ()):
-                shared[way] += weight  # type: ignore[assignment]
+        few = len(asked.grams) < FEWEST_GRAMS  # one character is in every second question
+        for gram in () if few else asked.grams:
             for question in self._questions_with.get(gram, ()):
-                covered[question] += weight
-        if len(asked.grams) < FEWEST_GRAMS:  # one character is in every second question
-            shared.clear()
-        nearest: dict[int, float] = defaultdict(float)
-        for way, weight in shared.items():
-            kept = self._ways[way]
-            nearest[kept.question] = max(nearest[kept.question], 2 * weight / (total + kept.weight))
-        scores = {
-            question: SHARE_OF_WAY * nearest[question] + (1 - SHARE_OF_WAY) * covered[question] / total
-            for question in nearest
-        }
-        for question, leads, parts in self._patterns if by_pattern else ():
+                covered[question] += self._weight_of(gram)
+        scores = {}
+        for question, known in covered.items():
+            share = known / total
+            if SHARE_OF_WAY * 2 * known / (total + known) + (1 - SHARE_OF_WAY) * share < LEAST:
+                continue  # not even a way of exactly the known words would do
+            scores[question] = SHARE_OF_WAY * self._nearest(question, asked, total) + (1 - SHARE_OF_WAY) * share
+        signs = self._patterns_from.keys() & set(asked.words) if by_pattern else ()
+        for question, leads, parts in (each for sign in signs for each in self._patterns_from[sign]):
             if all(part in asked.words for part in parts):
-                known = self._unions[question] | _grams(parts)
-                share = self._weight(asked.grams & known) / total if total else 1.0
+                pieces = self._unions[question] | _grams(parts)
+                share = self._weight(asked.grams & pieces) / total if total else 1.0
                 longer = min(LENGTH_BONUS, LENGTH_BONUS / 8 * sum(map(len, parts)))  # the more exact pattern leads
                 worth = PATTERN_FLOOR + longer + (1 - PATTERN_FLOOR - LENGTH_BONUS) * share + LEAD_BONUS * leads
                 scores[question] = max(scores.get(question, 0.0), worth)
         return self._fitting(scores, asked.visit_types)
 
+    def _nearest(self, question: int, asked: _Asked, total: float) -> float:
+        """How near the nearest single way to ask the question is, from 0 to 1."""
+        shared: dict[int, float] = defaultdict(float)
+        ways_with = self._ways_with[question]
+        for gram in asked.grams & ways_with.keys():
+            for way in ways_with[gram]:
+                shared[way] += self._weight_of(gram)
+        return max((2 * known / (total + self._way_weights[way]) for way, known in shared.items()), default=0.0)
+
+    def _answers(self, position: int) -> bool:
+        """Whether it is a question with an answer, not one of `unanswered_ways`."""
+        return position < len(self.questions)
+
     def _fitting(self, scores: Mapping[int, float], visit_types: Sequence[str]) -> dict[int, float]:
         """Without questions about other visit types than the named; those about a named one lead."""
         fitting = {}
         for question, score in scores.items():
-            about = self.questions[question].about
+            about = self.questions[question].about if self._answers(question) else ()
             if about and visit_types:
                 if not any(kind in about for kind in visit_types):
                     continue
@@ -199,6 +208,7 @@ class QuestionIndex:
     def _asked(self, text: str) -> _Asked:
         named = []
         words = self._plain(text)
+        text = self._same(text)  # 整牙 is 矫正, which is the name of a visit type
         for visit_type, written in self._named:
             text, count = written.subn(_SLOT, text)
             named += [visit_type] if count else []
@@ -206,13 +216,18 @@ class QuestionIndex:
         return _Asked(words, _grams(parts), tuple(named))
 
     def _plain(self, text: str) -> str:
-        text = plain_words(_folded(text))
+        return self._same(plain_words(_folded(text)))
+
+    def _same(self, text: str) -> str:
         if self._synonyms is None:
             return text
         return self._synonyms.sub(lambda found: self._canonical[found[0]], text)
 
     def _weight(self, grams: Iterable[str]) -> float:
-        return sum(self._weights.get(gram) or self._unknown[len(gram)] for gram in grams)
+        return sum(map(self._weight_of, grams))
+
+    def _weight_of(self, gram: str) -> float:
+        return self._weights.get(gram) or self._unknown[len(gram)]
 
 
 def _folded(text: str) -> str:

@@ -32,6 +32,7 @@ class ReadingRules:
     complaints: tuple[ComplaintRule, ...] = ()
     synonyms: tuple[Synonyms, ...] = ()  # for comparing questions
     unanswered: tuple[str, ...] = ()  # words of subjects on which no question is answered
+    unanswered_ways: tuple[str, ...] = ()  # messages that no answer fits, though some are near
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -48,7 +49,9 @@ class Vocabulary:
     def question_index(self) -> QuestionIndex:
         """The frequent questions, compiled."""
         names = {each.id: each.names for each in self.visit_types}
-        return QuestionIndex(self.questions, names, self.rules.synonyms, self.rules.unanswered)
+        return QuestionIndex(
+            self.questions, names, self.rules.synonyms, self.rules.unanswered, self.rules.unanswered_ways
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from tests.corpus import sentences
 from tests.corpus.questions import figures, part
-from tests.corpus.reading import shipped_vocabulary
+from tests.corpus.reading import context, shipped_vocabulary
 from wxbot.understanding.message import normalise
-from wxbot.understanding.models import QuestionFound
+from wxbot.understanding.models import Intent, QuestionFound
 from wxbot.understanding.questions import MARGIN, SURE, FrequentQuestion, QuestionIndex, Synonyms
+from wxbot.understanding.reader import read
 from wxbot.understanding.vocabulary import Vocabulary
 
 LEAST_RIGHT = 0.90  # of the questions that are held out
@@ -183,3 +184,36 @@ def test_the_order_of_the_questions_changes_nothing() -> None:
     backwards = QuestionIndex((LASTS, BRACES, PARKING, PRICE), INDEX.names, INDEX.synonyms, INDEX.unanswered)
     for text in ("洗牙多少钱", "可以停车吗", "矫正要多久"):
         assert first(text, backwards) == first(text)
+
+
+# -- what no answer fits --------------------------------------------------------------------------------------------
+
+
+def test_what_is_nearest_to_a_message_that_no_answer_fits_is_not_answered() -> None:
+    asked = "停车票丢了怎么办"
+    with_ways = replace(INDEX, unanswered_ways=(asked,))
+
+    assert first(asked) == "parking"
+    assert found(asked, with_ways) is None
+    assert first("可以停车吗", with_ways) == "parking"
+
+
+@pytest.mark.parametrize(
+    "text", ["什么牌子的防晒霜好用", "小狗换牙要管吗", "珍珠粉能美白吗", "吃饭了吗", "周六两点行不行"]
+)
+def test_shopping_pets_greetings_and_hours_are_no_question_of_ours(text: str) -> None:
+    assert found(text, shipped_vocabulary().question_index) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("今天开到几点啊", Intent.QUESTION),
+        ("拔完牙啥时候能漱口", Intent.QUESTION),
+        ("约好了过去还用等吗", Intent.QUESTION),
+        ("洗牙最早什么时候", Intent.FREE_HOURS),
+        ("医生哪天坐诊", Intent.FREE_HOURS),
+    ],
+)
+def test_the_hours_of_the_house_are_told_from_free_hours(text: str, intent: Intent) -> None:
+    assert read(text, context()).intent is intent
