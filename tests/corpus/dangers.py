@@ -12,7 +12,6 @@ from wxbot.understanding.danger import DangerRule, find_danger
 from wxbot.understanding.message import normalise
 from wxbot.understanding.models import DangerFound
 
-
 NAMELESS = frozenset({"unusual", "resembling"})  # files whose rules only say that somebody must look
 
 

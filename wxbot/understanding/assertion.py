@@ -144,9 +144,9 @@ def supposed(clauses: Clauses, match: Match) -> bool:
     if _CONDITION_BEHIND.match(behind):
         return True
     inside = clauses.text[start:end]
-    if _ASKS_WHY.search(clause) or _ASKS_WHY.search(inside):
-        return False
-    return bool(_GENERAL_QUESTION.match(behind)) and "了" not in inside and not clause.endswith(("是", "算"))
+    asks_why = _ASKS_WHY.search(clause + inside) is not None
+    general = bool(_GENERAL_QUESTION.match(behind)) and not asks_why
+    return general and "了" not in inside and not clause.endswith(("是", "算"))
 
 
 def past(clauses: Clauses, start: int, end: int) -> bool:
