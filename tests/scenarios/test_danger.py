@@ -90,6 +90,7 @@ async def test_a_booking_in_progress_is_left_in_peace(clinic: Clinic) -> None:
     await clinic.book(openid, "洁牙", "周五")
     assert "纱布" in await clinic.say(openid, BLEEDING)
     await clinic.say(openid, "下午2点")
+    await clinic.say(openid, "可以")
     (booked,) = await clinic.rows("appointments")
     assert booked["visit_type_id"] == "cleaning"
     assert len(await tasks(clinic, "danger")) == 1
@@ -209,6 +210,7 @@ async def test_further_complaints_join_the_case_and_a_dialogue_goes_on(clinic: C
     await clinic.say(openid, "我要投诉")
     assert "已补充" in await clinic.say(openid, "你们前台态度太差了")
     await clinic.say(openid, "下午2点")
+    await clinic.say(openid, "可以")
     assert len(await clinic.rows("appointments")) == 1
     (case,) = await tasks(clinic, "complaint")
     assert [each["text"] for each in case["words"]] == ["我要投诉", "你们前台态度太差了"]

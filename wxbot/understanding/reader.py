@@ -85,7 +85,10 @@ def _with_consent(
 ) -> Reading:
     """A stop or resume, which counts at once, and the reading of what else the message says."""
     rest = read(consent.rest, context) if consent.rest else Reading(text="")
-    intents = ([Intent.DANGER] if danger is not None else []) + [consent.intent, rest.intent, *rest.others]
+    # a short stop leaves no rest, whatever stands beside it: 退订。你们乱收费
+    complaint = () if consent.rest else find_complaint(message, context.vocabulary.rules.complaints)
+    intents = [Intent.DANGER] if danger is not None else []
+    intents += [consent.intent, *([Intent.COMPLAINT] if complaint else []), rest.intent, *rest.others]
     main, *others = dict.fromkeys(each for each in intents if each is not Intent.NOTHING)
     return replace(
         rest,
@@ -95,6 +98,7 @@ def _with_consent(
         evidence=(
             *(danger.evidence if danger is not None else ()),
             *consent.evidence,
+            *complaint,
             *(_placed(each, message.text) for each in rest.evidence),
         ),
         danger=danger,
