@@ -65,7 +65,9 @@ class DangerEntry(Entry):
 
     id: Text = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$", examples=["not_stopping"])
     name: Text = Field(examples=["出血不止"])
-    words: tuple[Text, ...] = Field(min_length=1, examples=[["{出血}+{不止}", "血流不停"]])
+    words: tuple[Text, ...] = Field(default=(), examples=[["{出血}+{不止}", "血流不停"]])
+    weights: Mapping[str, int] = Field(default_factory=dict, examples=[{"血": 50}])
+    least: int = Field(default=0, examples=[120])
     unless: tuple[Text, ...] = Field(default=(), examples=[["[发烧|发热]…能…[拔牙|洗牙]"]])
     over: tuple[Text, ...] = Field(default=(), examples=[["止住了"]])
     urgency: UrgencyName | None = Field(default=None, examples=["urgent"])
@@ -122,6 +124,8 @@ class DangerFile(Entry):
                 "first_hour": first,
                 "last_hour": last,
                 "any_sense": rule.any_sense,
+                "weights": rule.weights,
+                "least": rule.least,
             }
 
 
@@ -140,6 +144,9 @@ def danger_findings(file: DangerFile, templates: Mapping[str, object]) -> Iterat
             what = f"another rule of the file has the id {rule.id!r} too"
             yield Finding(path=("rules", position, "id"), what=what, fix="Choose another id")
         ids.add(rule.id)
+        if not rule.words and not rule.weights:
+            what = f"the rule {rule.id!r} has no words"
+            yield Finding(path=("rules", position, "id"), what=what, fix='Add words = ["…"], or a table of weights')
         if rule.advice is not None:
             yield from _advice_findings(("rules", position, "advice"), rule.advice, templates)
         for part in ("words", "unless", "over"):

@@ -225,3 +225,24 @@ async def test_a_complaint_about_a_danger_opens_both(clinic: Clinic) -> None:
     openid = await clinic.person()
     assert "纱布" in await clinic.say(openid, "你们拔的牙一直出血止不住，我要投诉")
     assert len(await tasks(clinic, "danger")) == len(await tasks(clinic, "complaint")) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "answered"),
+    [
+        ("退订，另外我拔牙后一直出血止不住", "danger", "纱布"),
+        ("别再给我发消息了，我脸肿得眼睛都睁不开", "danger", "120"),
+        ("不要再发了，我要投诉你们前台", "complaint", "48 小时"),
+        ("退订。你们乱收费，给我一个说法", "complaint", "48 小时"),
+    ],
+)
+async def test_a_stop_and_a_danger_or_a_complaint_in_one_message_both_count(
+    clinic: Clinic, words: str, kind: str, answered: str
+) -> None:
+    openid = await clinic.person()
+    assert answered in await clinic.say(openid, words)
+    contact = await clinic.app.services.patients.contact_by_openid(openid)
+    assert contact is not None
+    assert not contact.allows(ConsentTopic.CARE)
+    (task,) = await tasks(clinic, kind)
+    assert [each["text"] for each in task["words"]] == [words]

@@ -54,6 +54,7 @@ _MAY_REALLY = re.compile(
 )
 _FEARED = re.compile("(?:怕|担心|害怕|恐惧|惊)[^,.!?]{0,7}$")
 _GENERAL_QUESTION = re.compile("^(?:吗|么|嘛|不\\??$|吧\\?|没有\\?|架|咩|不啦)")
+_ASKS_WHY = re.compile("怎么|为什么|为啥|为何|咋|点解|哪能|怎地|做咩")  # who asks why has it: 血咋个止不到嘛
 _CONDITION_BEHIND = re.compile(
     "^了?(?:的话|的时候|时要|怎么办才|的情况下|怎么预防|的概率|的风险|的几率|的可能|[^,.!?]{0,3}就(?:打电话|联系|告诉|及时|来医院|来找|要来|去医院))"
 )
@@ -143,7 +144,9 @@ def supposed(clauses: Clauses, match: Match) -> bool:
     if _CONDITION_BEHIND.match(behind):
         return True
     inside = clauses.text[start:end]
-    return bool(_GENERAL_QUESTION.match(behind)) and "了" not in inside and not clause.endswith(("是", "算"))
+    asks_why = _ASKS_WHY.search(clause + inside) is not None
+    general = bool(_GENERAL_QUESTION.match(behind)) and not asks_why
+    return general and "了" not in inside and not clause.endswith(("是", "算"))
 
 
 def past(clauses: Clauses, start: int, end: int) -> bool:

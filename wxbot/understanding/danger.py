@@ -1,14 +1,17 @@
 """Danger signs in a patient's words: which rules match (A2-74, A2-92). Negation and past tense are understood."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 
 from wxbot.understanding.assertion import Clauses, clauses_of, denied, denies, over, past, supposed
+from wxbot.understanding.danger_resemblance import most_like
 from wxbot.understanding.message import Message
 from wxbot.understanding.models import DangerFound, Evidence
 from wxbot.understanding.phrase_search import Looked, Match, PhraseSearch, Span
+
+TAKEN_AWAY = 200  # what the sum of weights must exceed `least` by, where a phrase matched and was denied, past or over
 
 
 class Urgency(StrEnum):
@@ -38,6 +41,8 @@ class DangerRule:
     first_hour: float = 0.0
     last_hour: float | None = None
     any_sense: bool = False  # counts also when it is denied, past or supposed
+    weights: Mapping[str, int] = field(default_factory=dict)  # asked where no phrase of any rule matches
+    least: int = 0  # the sum of weights above which the words count
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,7 @@ class _Compiled:
     words: PhraseSearch
     around: PhraseSearch
     rules: dict[str, tuple[int, DangerRule]]
+    weighted: tuple[DangerRule, ...]
 
 
 class _Around:
@@ -71,6 +77,7 @@ def _compiled(rules: tuple[DangerRule, ...]) -> _Compiled:
         PhraseSearch({rule.id: rule.words for rule in rules}),
         PhraseSearch({phrase: (phrase,) for phrase in around}, by_sound=False),
         {rule.id: (position, rule) for position, rule in enumerate(rules)},
+        tuple(rule for rule in rules if rule.weights),
     )
 
 
@@ -90,7 +97,7 @@ def find_danger(message: Message, rules: Sequence[DangerRule]) -> DangerFound | 
     compiled = _compiled(tuple(rules))
     looked = compiled.words.look(message.text)
     if not looked.phrases:
-        return None
+        return _resembling(message, compiled)
     clauses = clauses_of(message)
     around = _Around(compiled.around.look(message.text))
     found: dict[str, Match] = {}
@@ -99,8 +106,8 @@ def find_danger(message: Message, rules: Sequence[DangerRule]) -> DangerFound | 
         match = next((each for each in looked.matches(rule_id) if _counts(rule, each, clauses, around)), None)
         if match is not None:
             found[rule_id] = match
-    if not found:
-        return None
+    if not found:  # phrases matched, and something beside them takes each away
+        return _resembling(message, compiled, least=TAKEN_AWAY)
 
     def first(rule_id: str) -> tuple[bool, int]:
         position, rule = compiled.rules[rule_id]
@@ -119,6 +126,21 @@ def find_danger(message: Message, rules: Sequence[DangerRule]) -> DangerFound | 
         for each, said in zip(ids, words, strict=True)
     )
     return DangerFound(rules=ids, words=words, evidence=evidence)
+
+
+def _resembling(message: Message, compiled: _Compiled, *, least: int = 0) -> DangerFound | None:
+    """What the weights of a rule find, where the phrases of all rules found nothing."""
+    around = _Around(compiled.around.look(message.text)) if compiled.weighted else None
+    for rule in compiled.weighted:
+        if around is not None and any(around.of(rule.unless)):
+            continue
+        like = most_like(message.text, rule.weights, rule.least)
+        if like is not None and like.score > least:
+            start, end = like.span.start, like.span.end
+            said = message.text[start:end]
+            evidence = Evidence(rule=f"danger.{rule.id}", words=said, start=start, end=end, meaning=rule.name)
+            return DangerFound(rules=(rule.id,), words=(said,), evidence=(evidence,))
+    return None
 
 
 def _counts(rule: DangerRule, match: Match, clauses: Clauses, around: _Around) -> bool:

@@ -16,9 +16,10 @@ from wxbot.understanding.danger import find_danger
 from wxbot.understanding.lexicon import lexicon_of
 from wxbot.understanding.message import Message, normalise
 from wxbot.understanding.message import warm_up as load_conversion
-from wxbot.understanding.models import DangerFound, Evidence, Intent, QuestionFound, Reading, Slots
+from wxbot.understanding.models import DangerFound, Evidence, Intent, Reading, Slots
 from wxbot.understanding.numerals import choice_number
 from wxbot.understanding.own_details import OwnDetails, find_own_details
+from wxbot.understanding.question_or_wish import RULED, named_when, with_question
 from wxbot.understanding.questions import FrequentQuestion
 from wxbot.understanding.requests import find_request
 from wxbot.understanding.second_opinion import warm_up as load_second_opinion
@@ -29,17 +30,7 @@ from wxbot.understanding.words import WordLists
 MOST_REMEMBERED = 2_000  # readings; people write 预约, 1 and 好的 all day
 ENTRANCE = "entrance."  # the word lists whose words open an entrance of the account: entrance.book
 OWN_DETAILS_ASKED = frozenset({"profile.name", "profile.birthday", "booking.name"})  # questions for name or birthday
-RULED = frozenset({Intent.BOOK, Intent.MOVE, Intent.CANCEL})  # whose rules of the house patients ask for
 THANKS = ("谢谢", "感谢", "多谢")
-SHIFTED = frozenset({"question.polite", "question.ends", "able", "book.wish"})
-LATER_BY = ("提", "推", "延", "顺", "往")  # 提前半个小时; 晚二十分钟 may tell that they are late
-HOURS_ASKED = frozenset({"free.hours", "free.asked"})
-WHEN = "question.when"
-ABOUT_HOURS_OF_THE_HOUSE = 0.8  # the score from which 周日看诊吗 asks for the hours of the clinic, not for free ones
-ASKED_ALMOST_SO = 0.95  # the score of what is one of the ways to ask, nearly word for word: 什么时候来拆线
-WEAKER = frozenset({Intent.APPOINTMENTS, Intent.LATE})  # read from single words (耽误, 约好了), a question leads
-TOLD_LATE = frozenset({"late.by", "late.late"})  # 晚到十分钟 is told, whatever is asked beside it
-SOME_DAYS = "day.some_days"  # 几天后 names no day
 
 
 def read(text: str, context: ReadingContext) -> Reading:
@@ -93,7 +84,10 @@ def _with_consent(
 ) -> Reading:
     """A stop or resume, which counts at once, and the reading of what else the message says."""
     rest = read(consent.rest, context) if consent.rest else Reading(text="")
-    intents = ([Intent.DANGER] if danger is not None else []) + [consent.intent, rest.intent, *rest.others]
+    # a short stop leaves no rest, whatever stands beside it: 退订。你们乱收费
+    complaint = () if consent.rest else find_complaint(message, context.vocabulary.rules.complaints)
+    intents = [Intent.DANGER] if danger is not None else []
+    intents += [consent.intent, *([Intent.COMPLAINT] if complaint else []), rest.intent, *rest.others]
     main, *others = dict.fromkeys(each for each in intents if each is not Intent.NOTHING)
     return replace(
         rest,
@@ -103,6 +97,7 @@ def _with_consent(
         evidence=(
             *(danger.evidence if danger is not None else ()),
             *consent.evidence,
+            *complaint,
             *(_placed(each, message.text) for each in rest.evidence),
         ),
         danger=danger,
@@ -124,8 +119,8 @@ def _meaning(message: Message, context: ReadingContext) -> Reading:
     reading = read_appointment(message, context)
     if reading.intent is Intent.DETAILS and not context.question:  # 本人马建国 is no answer when nothing was asked
         told = _own_answer(message, context)
-    elif reading.intent in RULED and not _named_when(reading):
-        told = _with_question(message, context, reading)
+    elif reading.intent in RULED and not named_when(reading):
+        told = with_question(message, context, reading)
         told = told if told.intent is Intent.QUESTION else None
     if told is not None:
         return told
@@ -143,7 +138,7 @@ def _weaker_meaning(message: Message, context: ReadingContext, reading: Reading)
         reading = _with_own_details(message, context, reading)
     elif reading.intent is Intent.DETAILS:
         return reading
-    return _with_question(message, context, reading)
+    return with_question(message, context, reading)
 
 
 def _own_answer(message: Message, context: ReadingContext) -> Reading | None:
@@ -175,34 +170,6 @@ def _told(message: Message, own: OwnDetails) -> Reading:
     return Reading(text=message.text, intent=intent, name=own.name, birthday=own.birthday, evidence=(rule,))
 
 
-def _with_question(message: Message, context: ReadingContext, reading: Reading) -> Reading:
-    """The reading with the frequent questions that the message asks; what it is about if all else is weak."""
-    question = context.vocabulary.question_index.find(message)
-    if question is None:
-        return reading
-    rule = Evidence(rule=f"question.{question.ids[0]}", words=message.text, start=0, end=len(message.text))
-    reading = replace(reading, question=question)
-    if not question.sure:
-        return reading
-    reading = replace(reading, evidence=(*reading.evidence, rule))
-    if reading.intent is Intent.NOTHING or (reading.intent is Intent.DETAILS and not reading.sure):
-        return replace(reading, intent=Intent.QUESTION, slots=Slots(), doubts=(), leftover=(), others=reading.others)
-    surely_books = reading.intent is Intent.BOOK and reading.sure
-    if reading.intent in RULED and not surely_books and not _named_when(reading):  # 怎么取消预约, 约好了还能改吗
-        return replace(reading, intent=Intent.QUESTION, others=(*reading.others, reading.intent), doubts=())
-    if _gives_way(reading, question):
-        return replace(reading, intent=Intent.QUESTION, others=(*reading.others, reading.intent))
-    return replace(reading, others=(*reading.others, Intent.QUESTION))
-
-
-def _gives_way(reading: Reading, question: QuestionFound) -> bool:
-    """Whether a wish that was read from single words gives way to a question that was surely asked."""
-    rules = {each.rule for each in reading.evidence}
-    if reading.intent in WEAKER:
-        return not reading.sure and rules.isdisjoint(TOLD_LATE)
-    return reading.intent is Intent.FREE_HOURS and not _asks_for_free_hours(reading, question)
-
-
 def _cancels(answer: Reading, message: Message, context: ReadingContext) -> bool:
     """取消 leaves a dialogue, but is about an appointment where no dialogue is open, or one about appointments."""
     about_appointments = not context.question or context.question.startswith(APPOINTMENTS)
@@ -224,31 +191,6 @@ def _thanks_somebody(message: Message, reading: Reading) -> bool:
     return any(
         each.rule == "names.practitioner" and message.text[: each.start].endswith(THANKS) for each in reading.evidence
     )
-
-
-def _named_when(reading: Reading) -> bool:
-    """Whether a day, an hour, a standing appointment or a shift (能不能提前半个小时) is named: no general question."""
-    slots = reading.slots
-    rules = {each.rule for each in reading.evidence if not each.words.startswith(LATER_BY)}
-    shifted = slots.shift is not None and rules <= SHIFTED
-    day = any(each.rule.startswith("day.") and each.rule != SOME_DAYS for each in reading.evidence)
-    return bool((slots.days and day) or slots.times or slots.which.said or shifted)
-
-
-def _asks_for_free_hours(reading: Reading, question: QuestionFound) -> bool:
-    """Whether hours are asked for in so many words: 周日有号吗, 明天能洗牙吗; not 周日开门吗, 小孩能洗牙吗.
-
-    Words for both (周日看诊吗) ask for the hours of the house where a frequent question is near enough.
-    """
-    slots = reading.slots
-    rules = {each.rule for each in reading.evidence}
-    in_words, when = not rules.isdisjoint(HOURS_ASKED), WHEN in rules
-    named = bool(slots.visit_types or slots.practitioners)
-    if named and (slots.days or slots.times):
-        return True
-    if when and reading.sure and (named or in_words):  # 洗牙最早什么时候, 医生哪天坐诊
-        return question.scores[0] < ASKED_ALMOST_SO
-    return in_words and question.scores[0] < ABOUT_HOURS_OF_THE_HOUSE
 
 
 def _whole(message: Message, context: ReadingContext) -> Reading | None:
