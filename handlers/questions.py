@@ -6,6 +6,7 @@ An answer never ends a dialog: the question that was open stays open and is reca
 from handlers import entrances
 from handlers.appointments import show_all
 from handlers.care_answers import answer_to_care
+from handlers.handoff import answered_when, call_a_person, waiting
 from handlers.matching import OFFER, answers_question, question_open, taps_entry, typed
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply
@@ -19,6 +20,8 @@ from wxbot.understanding.models import Intent
 
 PREFIX = "QUESTION:"  # of the entries of 您想问的是; then the question's id, and the visit types that were named
 LONGEST_LABEL = 20  # characters of an entry to tap that stay on one line of a phone
+SYMPTOM_REASON = "患者描述不适并问要不要紧，请看原话并回复。"
+ASKED_ALMOST_SO = 0.9  # the score from which a question is asked nearly in our own words
 CHANGES = frozenset({Intent.MOVE, Intent.CANCEL})
 BUTTONS = {
     Button.BOOK: entrances.BOOK,
@@ -33,10 +36,13 @@ async def answer(context: Context) -> Reply:
     changes = CHANGES & {*context.reading.others} and not question_open(context)
     if changes and await context.services.booking.upcoming(context.contact.id, context.now):
         return await show_all(context)
-    if _tells_of_a_symptom(context) and (passed_on := await answer_to_care(context)):
-        return passed_on
     found = context.reading.question
     assert found is not None  # noqa: S101 - the filter has seen it
+    if _says(context, "symptom") and not question_open(context):
+        if passed_on := await answer_to_care(context):
+            return passed_on
+        if _says(context, "worried") and found.scores[0] < ASKED_ALMOST_SO:
+            return waiting(await call_a_person(context, SYMPTOM_REASON), answered_when(context))
     return await _answered(context, found.ids[0], found.visit_types, rule_of(found))
 
 
@@ -123,10 +129,10 @@ async def _passed_on(context: Context, question_id: str, rule: str) -> Reply:
     return Reply(template="question.passed_on", dialog=context.dialog, explanation=f"{rule}；审核已到期，转给同事")
 
 
-def _tells_of_a_symptom(context: Context) -> bool:
-    """伤口有点肿，正常吗: after a treatment a person looks at it, and no general answer is given."""
-    symptoms = context.services.reader.vocabulary.words.of("symptom")
-    return any(each in context.reading.text for each in symptoms)
+def _says(context: Context, key: str) -> bool:
+    """Whether a word of that list stands in the message: 伤口有点肿，正常吗 tells of a symptom, and of a worry."""
+    words = context.services.reader.vocabulary.words.of(key)
+    return any(each in context.reading.text for each in words)
 
 
 def _label(question: str) -> str:

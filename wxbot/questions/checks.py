@@ -14,7 +14,7 @@ from wxbot.templates.rendering import WordingError
 LONGEST_QUESTION = 60  # characters; what patients write in one breath
 LONGEST_LABEL = 20  # characters of the question as an entry to tap: one line of a phone
 LONGEST_ANSWER = 400  # characters, before its variables are filled
-MOST_WAYS = 60
+MOST_WAYS = 120
 SERVICE = "service"  # the purpose for which the lexicon is asked
 
 _BRACES = re.compile(r"\{([^{}]*)\}|[{}]")

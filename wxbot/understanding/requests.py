@@ -98,7 +98,7 @@ class _Lexicon:
     unrelated: re.Pattern[str]
 
 
-_NO_MOTHER = "(?!(?<=[我俺咱阿她您姨舅姑干])妈的)"  # 先约我妈的 curses nobody
+_NO_MOTHER = "(?!(?<=[我俺咱阿老她您姨舅姑干])妈的)"  # 先约我妈的 curses nobody
 
 
 @lru_cache(maxsize=8)
