@@ -58,9 +58,10 @@ async def answer_chosen(context: Context) -> Reply:
 
 
 async def offer(context: Context) -> Reply:
-    """您想问的是: the questions that are near, and a person."""
+    """您想问的是: the questions that are near, and a person. It is kept as one that has no answer yet."""
     found = context.reading.question
     assert found is not None  # noqa: S101 - the filter has seen it
+    await note_unknown_question(context)
     named = ",".join(found.visit_types)
     options = tuple(
         Option(id=f"{PREFIX}{each}:{named}", label=_label(question.question))

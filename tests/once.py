@@ -1,7 +1,8 @@
 """Work that comes to the same in every test, done once per process instead of once per clinic that a test opens.
 
 The shipped configuration is read, the lexicon made ready and the converters of documents made once; passwords are
-hashed with parameters that cost next to nothing. Configurations of a test's own are read each time.
+hashed with parameters that cost next to nothing. What is compiled for reading messages is shared while it is the same.
+Configurations of a test's own are read each time.
 """
 
 from copy import deepcopy
@@ -14,12 +15,17 @@ from argon2.profiles import CHEAPEST
 from config.content import SHIPPED
 from config.settings import Settings
 from wxbot import app
+from wxbot.clinic.models import Clinic
 from wxbot.database import Mapper
 from wxbot.demo import service as demo
 from wxbot.installation import Installation, read_installation
 from wxbot.quality import service as quality
 from wxbot.quality.matching import Matcher
 from wxbot.staff import passwords
+from wxbot.understanding import reader
+from wxbot.understanding.questions import FrequentQuestion
+from wxbot.understanding.vocabulary import ReadingRules, Vocabulary
+from wxbot.understanding.words import WordLists
 
 _read: dict[tuple[str, bool], Installation] = {}
 
@@ -51,8 +57,25 @@ def _share_mappers() -> None:
 
 
 @cache
+def _share_vocabularies() -> None:
+    """Clinics with the same words, questions and rules share what is compiled from them."""
+    make, made = reader.vocabulary_of, {}  # type: ignore[attr-defined]
+
+    def made_before(
+        clinic: Clinic, words: WordLists, questions: tuple[FrequentQuestion, ...], rules: ReadingRules | None
+    ) -> Vocabulary:
+        what = (clinic, words, questions, id(rules))
+        if what not in made:
+            made[what] = (make(clinic, words, questions, rules), rules)  # the rules are held, so that no id comes twice
+        return made[what][0]
+
+    reader.vocabulary_of = made_before  # type: ignore[attr-defined, assignment]
+
+
+@cache
 def share_constant_work() -> None:
     """Do so from here on; a second call does nothing."""
+    _share_vocabularies()
     app.read_installation = installation_of  # type: ignore[attr-defined]
     demo.read_installation = installation_of  # type: ignore[attr-defined]
     quality.Matcher = cache(Matcher)  # type: ignore[attr-defined, assignment]
