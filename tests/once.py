@@ -27,6 +27,7 @@ from wxbot.understanding.questions import FrequentQuestion
 from wxbot.understanding.vocabulary import ReadingRules, Vocabulary
 from wxbot.understanding.words import WordLists
 
+MOST_VOCABULARIES = 8  # kept at a time; a test that changes its clinic leaves one more each time
 _read: dict[tuple[str, bool], Installation] = {}
 
 
@@ -59,13 +60,16 @@ def _share_mappers() -> None:
 @cache
 def _share_vocabularies() -> None:
     """Clinics with the same words, questions and rules share what is compiled from them."""
-    make, made = reader.vocabulary_of, {}  # type: ignore[attr-defined]
+    make = reader.vocabulary_of  # type: ignore[attr-defined]
+    made: dict[tuple[object, ...], tuple[Vocabulary, ReadingRules | None]] = {}
 
     def made_before(
         clinic: Clinic, words: WordLists, questions: tuple[FrequentQuestion, ...], rules: ReadingRules | None
     ) -> Vocabulary:
         what = (clinic, words, questions, id(rules))
         if what not in made:
+            if len(made) >= MOST_VOCABULARIES:
+                made.clear()
             made[what] = (make(clinic, words, questions, rules), rules)  # the rules are held, so that no id comes twice
         return made[what][0]
 

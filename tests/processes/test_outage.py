@@ -52,7 +52,9 @@ class Load:
         number = 0
         while self._go_on:
             openid = self._openids[number % len(self._openids)]
-            self._under_way.append(asyncio.create_task(self._world.platform.say(openid, f"第{number}句")))
+            self._under_way.append(
+                asyncio.create_task(self._world.platform.say(openid, "诊所地址" + "。" * (number % 50)))
+            )
             number += 1
             await asyncio.sleep(PAUSE_SECONDS)
 
