@@ -17,6 +17,7 @@ from wxbot.audit.store import AuditStore
 from wxbot.booking.affected_appointments import AffectedAppointments
 from wxbot.booking.models import Appointment, AppointmentId
 from wxbot.booking.stores.appointments import BookingStore
+from wxbot.change_counter import FULL_LOOK
 from wxbot.clinic.closing import Closures
 from wxbot.clinic.editing import Editing
 from wxbot.clinic.errors import InUseError
@@ -37,7 +38,7 @@ from wxbot.clinic.models import (
 )
 from wxbot.clinic.parts import SettingKind
 from wxbot.clinic.photos import photo_of
-from wxbot.clinic.service import FULL_LOOK, Clinics
+from wxbot.clinic.service import Clinics
 from wxbot.clinic.settings import ClinicSettings
 from wxbot.clinic.store import ClinicStore
 from wxbot.database import Database

@@ -12,10 +12,11 @@ from tests.encryption import KEYS
 from wxbot.actors import COMMAND_LINE, Actor
 from wxbot.audit.service import AuditTrail
 from wxbot.audit.store import AuditStore
+from wxbot.change_counter import FULL_LOOK
 from wxbot.database import Database
 from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError, StaleError
 from wxbot.understanding.words import WordList, WordLists
-from wxbot.word_lists.service import FULL_LOOK, ClinicWords
+from wxbot.word_lists.service import ClinicWords
 from wxbot.word_lists.store import WordListStore
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)

@@ -1,11 +1,12 @@
 """The live clinic: from the files at first, then as it is stored and the console changes it."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from wxbot.actors import CONFIG_FILES
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
+from wxbot.change_counter import ChangeCounter
 from wxbot.clinic.models import Clinic
 from wxbot.clinic.parts import Stored, StoredClinic, parts_of
 from wxbot.clinic.photos import Photo
@@ -16,7 +17,6 @@ from wxbot.logs import get_logger
 
 log = get_logger(__name__)
 
-FULL_LOOK = timedelta(minutes=1)  # also without a new counter: a process may have died just before counting
 NOVEMBER = 11  # the State Council publishes the next year's arrangement in it
 
 
@@ -34,10 +34,8 @@ class Clinics:
         self._files = files
         self._photos = photos  # pictures beside the files
         self._audit = audit
-        self._clock = clock
+        self._changes = ChangeCounter(store.counter, clock)
         self._current = files
-        self._counter: int | None = None
-        self._looked_at: float | None = None  # by the machine's clock: a demo's may stand or jump
 
     @property
     def current(self) -> Clinic:
@@ -79,18 +77,14 @@ class Clinics:
 
     async def refresh(self, now: datetime, *, always: bool = False) -> bool:  # noqa: ARG002 - the jobs' signature
         """Read what is stored if anything changed, or `always`; whether it was read."""
-        counter = await self._store.counter()  # before the parts: what changes meanwhile is then seen next time
-        machine = self._clock.monotonic()
-        rested = self._looked_at is not None and machine - self._looked_at < FULL_LOOK.total_seconds()
-        if counter == self._counter and rested and not always:
+        look = await self._changes.look(always=always)
+        if look is None:
             return False
         stored = await self._store.read()
-        self._looked_at = machine
-        if stored is None:
-            return False
-        self.take(stored)
-        self._counter = counter
-        return True
+        if stored is not None:
+            self.take(stored)
+        self._changes.looked(look, found=stored is not None)
+        return stored is not None
 
     def take(self, stored: StoredClinic) -> None:
         """Let what was just read count."""

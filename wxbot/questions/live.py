@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from wxbot.actors import CONFIG_FILES
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
+from wxbot.change_counter import ChangeCounter
 from wxbot.clinic.ports import LiveClinic
 from wxbot.clock import Clock
 from wxbot.logs import get_logger
@@ -17,7 +18,6 @@ from wxbot.understanding.questions import FrequentQuestion
 
 log = get_logger(__name__)
 
-FULL_LOOK = timedelta(minutes=1)  # also without a new counter: a process may have died just before counting
 UNDERSTOOD = frozenset({ReviewState.VALID, ReviewState.ENDS_SOON, ReviewState.EXPIRED})
 SAID = frozenset({ReviewState.VALID, ReviewState.ENDS_SOON})
 
@@ -46,12 +46,9 @@ class LiveQuestions:
         self._files = files
         self._audit = audit
         self._clinics = clinics
-        self._clock = clock
-        self._counter: int | None = None
-        self._looked_at: float | None = None
+        self._changes = ChangeCounter(store.counter, clock)
         today = self.today(clock.now())
         self._live = _live([_reviewed(each, today) for each in files], today)
-        self._stored: Sequence[StoredQuestion] = ()
 
     @property
     def matched(self) -> tuple[FrequentQuestion, ...]:
@@ -98,16 +95,14 @@ class LiveQuestions:
 
     async def refresh(self, now: datetime, *, always: bool = False) -> bool:
         """Read what is stored if anything changed, or `always`; whether it was read."""
-        counter = await self.store.counter()  # before the questions: what changes meanwhile is then seen next time
-        machine = self._clock.monotonic()
-        rested = self._looked_at is not None and machine - self._looked_at < FULL_LOOK.total_seconds()
-        if counter == self._counter and rested and not always:
+        look = await self._changes.look(always=always)
+        if look is None:
             return False
         stored = await self.store.read()
-        self._looked_at = machine
-        if not stored and not await self.store.seeded():
+        found = bool(stored) or bool(await self.store.seeded())
+        self._changes.looked(look, found=found)
+        if not found:
             return False
-        self._stored, self._counter = stored, counter
         live = _live([each.value for each in stored], self.today(now))
         if live.matched == self._live.matched:  # readings that are remembered stay good
             live = replace(live, matched=self._live.matched)

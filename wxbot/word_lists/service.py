@@ -1,11 +1,12 @@
 """Use cases of the word lists: from the files at first, then as they are stored and the console changes them."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from wxbot.actors import CONFIG_FILES, Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
+from wxbot.change_counter import ChangeCounter
 from wxbot.clock import Clock
 from wxbot.errors import FieldErrors, NotFoundError
 from wxbot.logs import get_logger
@@ -17,7 +18,6 @@ from wxbot.word_lists.store import WordListStore
 log = get_logger(__name__)
 
 READ, EDIT = "settings:clinic:read", "settings:clinic:edit"
-FULL_LOOK = timedelta(minutes=1)  # also without a new counter: a process may have died just before counting
 
 
 class ClinicWords:
@@ -31,10 +31,8 @@ class ClinicWords:
         self._store = store
         self._files = files
         self._audit = audit
-        self._clock = clock
+        self._changes = ChangeCounter(store.counter, clock)
         self._current = files
-        self._counter: int | None = None
-        self._looked_at: float | None = None  # by the machine's clock: a demo's may stand or jump
 
     @property
     def current(self) -> WordLists:
@@ -55,13 +53,11 @@ class ClinicWords:
 
     async def refresh(self, now: datetime, *, always: bool = False) -> bool:  # noqa: ARG002 - the jobs' signature
         """Read what is stored if anything changed, or `always`; whether it was read."""
-        counter = await self._store.counter()  # before the lists: what changes meanwhile is then seen next time
-        machine = self._clock.monotonic()
-        rested = self._looked_at is not None and machine - self._looked_at < FULL_LOOK.total_seconds()
-        if counter == self._counter and rested and not always:
+        look = await self._changes.look(always=always)
+        if look is None:
             return False
         kept = {each.id: each.words for each in await self._store.all()}
-        self._looked_at, self._counter = machine, counter
+        self._changes.looked(look)
         lists = tuple(replace(each, words=kept.get(each.key, each.words)) for each in self._files.lists)
         if lists != self._current.lists:
             self._current = WordLists(lists)
