@@ -188,6 +188,14 @@ async def test_another_process_sees_a_change_at_its_next_look(process: Process, 
     assert closure in other.clinics.current.closures
 
 
+async def test_a_look_that_finds_nothing_new_leaves_the_same_clinic(process: Process) -> None:
+    await process.clinics.start(NOW)
+    before = process.clinics.current
+    process.clock.move(FULL_LOOK)
+    assert await process.clinics.refresh(NOW) is True
+    assert process.clinics.current is before  # else all that is compiled for it would be compiled again each minute
+
+
 async def test_a_change_whose_process_died_before_telling_is_found_a_minute_later(
     process: Process, database: Database
 ) -> None:

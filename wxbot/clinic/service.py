@@ -87,8 +87,10 @@ class Clinics:
         return stored is not None
 
     def take(self, stored: StoredClinic) -> None:
-        """Let what was just read count."""
-        self._current = stored.clinic(self._files.timezone)
+        """Let what was just read count. What is the same stays the same object: much is compiled for it and kept."""
+        clinic = stored.clinic(self._files.timezone)
+        if clinic != self._current:
+            self._current = clinic
 
     def warnings(self, now: datetime) -> tuple[str, ...]:
         """What somebody should see to, in words for staff."""
