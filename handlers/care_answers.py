@@ -5,8 +5,8 @@ Good news is thanked, whenever it comes; only a message that holds nothing else 
 
 from datetime import timedelta
 
+from handlers.handoff import call_a_person
 from handlers.matching import answers_question
-from handlers.passing_on import pass_on
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.router import Route, Router
 from wxbot.dispatch.updates import TextMessage
@@ -24,7 +24,7 @@ async def answer_to_care(context: Context) -> Reply | None:
     if cared_at is None or context.now - cared_at > ANSWERS_COUNT_FOR:
         return None
     day = context.now.astimezone(context.services.clinic.timezone).date()
-    await pass_on(
+    await call_a_person(
         context,
         "患者回复了诊后关怀消息，请查看对话，今天内联系患者。",
         key=f"care_answer:{context.contact.id}:{day.isoformat()}",

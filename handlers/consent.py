@@ -6,8 +6,8 @@ for marketing until it is answered. What a message wants beside a stop is not lo
 
 from collections.abc import Mapping
 
+from handlers.handoff import call_a_person
 from handlers.matching import OFFER, answers_question
-from handlers.passing_on import pass_on
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.dialogs import Dialog
 from wxbot.dispatch.router import Filter, Route, Router, in_dialog
@@ -138,7 +138,7 @@ async def _with_rest(context: Context, template: str) -> Reply:
 
 
 async def _pass_rest_on(context: Context, reason: str) -> None:
-    await pass_on(context, reason, key=f"beside_stop:{context.update.key}")
+    await call_a_person(context, reason, key=f"beside_stop:{context.update.key}", topic="")
 
 
 def _going_on(context: Context) -> Dialog | None:
