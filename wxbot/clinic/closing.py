@@ -7,9 +7,10 @@ from wxbot.actors import Actor
 from wxbot.clinic.checks import closure_problems
 from wxbot.clinic.editing import Editing, refuse
 from wxbot.clinic.models import Closure
-from wxbot.clinic.parts import SettingKind, Stored
+from wxbot.clinic.parts import SettingKind
 from wxbot.clinic.ports import AffectedAppointment, Appointments
 from wxbot.ids import new_id
+from wxbot.stored_value import Stored
 
 READ, EDIT = "settings:clinic:read", "settings:closure:edit"
 MOST_LISTED = 200  # appointments listed inside a closure; beyond, the page says that there are more

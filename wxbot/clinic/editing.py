@@ -8,10 +8,11 @@ from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.clinic.changes import changes_between
-from wxbot.clinic.parts import SettingKind, Stored, StoredClinic
+from wxbot.clinic.parts import SettingKind, StoredClinic
 from wxbot.clinic.service import Clinics
 from wxbot.clinic.store import ClinicStore
 from wxbot.errors import FieldErrors, NotFoundError, StaleError
+from wxbot.stored_value import Stored
 
 T = TypeVar("T")
 

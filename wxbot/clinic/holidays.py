@@ -7,9 +7,10 @@ from wxbot.actors import Actor
 from wxbot.clinic.checks import year_table_problems
 from wxbot.clinic.editing import Editing, refuse
 from wxbot.clinic.models import SpecialDay, YearTable
-from wxbot.clinic.parts import SettingKind, Stored
+from wxbot.clinic.parts import SettingKind
 from wxbot.clinic.workdays import built_in, known
 from wxbot.errors import StaleError
+from wxbot.stored_value import Stored
 
 READ, EDIT = "settings:clinic:read", "settings:closure:edit"
 

@@ -1,12 +1,12 @@
 """The clinic in the parts that are stored and edited one by one, each with its revision and who changed it last."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from wxbot.clinic.models import Clinic, Closure, Practitioner, Room, SendingRules, VisitType, YearTable
+from wxbot.stored_value import Stored
 
 T = TypeVar("T")
 
@@ -57,19 +57,6 @@ SINGLE_KINDS: dict[str, type] = {PROFILE: Profile, RULES: BookingRules, SENDING:
 def kind_of(kind: SettingKind, part_id: str) -> type:
     """What a part of that kind and id is."""
     return SINGLE_KINDS[part_id] if kind is SettingKind.CLINIC else KINDS[kind]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stored(Generic[T]):
-    """A part as it is stored. `revision` grows with every change; `position` is its place in the clinic's own order."""
-
-    id: str
-    value: T
-    revision: int
-    by: str  # staff:<id>
-    by_name: str
-    at: datetime
-    position: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

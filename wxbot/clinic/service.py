@@ -8,12 +8,13 @@ from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.change_counter import ChangeCounter
 from wxbot.clinic.models import Clinic
-from wxbot.clinic.parts import Stored, StoredClinic, parts_of
+from wxbot.clinic.parts import StoredClinic, parts_of
 from wxbot.clinic.photos import Photo
 from wxbot.clinic.store import ClinicStore
 from wxbot.clinic.workdays import known
 from wxbot.clock import Clock
 from wxbot.logs import get_logger
+from wxbot.stored_value import Stored
 
 log = get_logger(__name__)
 

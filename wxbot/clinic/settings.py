@@ -31,9 +31,10 @@ from wxbot.clinic.models import (
     VisitType,
     Weekday,
 )
-from wxbot.clinic.parts import PROFILE, RULES, SENDING, BookingRules, Profile, SettingKind, Stored, StoredClinic
+from wxbot.clinic.parts import PROFILE, RULES, SENDING, BookingRules, Profile, SettingKind, StoredClinic
 from wxbot.clinic.photos import Photo, photo_of
 from wxbot.clinic.ports import Appointments
+from wxbot.stored_value import Stored
 
 READ, EDIT = "settings:clinic:read", "settings:clinic:edit"
 MOST_LISTED = 50  # appointments that a refused removal lists

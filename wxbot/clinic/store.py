@@ -14,10 +14,11 @@ from typing import Any, TypeVar
 from cattrs.preconf.bson import make_converter
 
 from wxbot.clinic.models import PhotoId
-from wxbot.clinic.parts import PROFILE, RULES, SENDING, SettingKind, Stored, StoredClinic, kind_of
+from wxbot.clinic.parts import PROFILE, RULES, SENDING, SettingKind, StoredClinic, kind_of
 from wxbot.clinic.photos import Photo
 from wxbot.database import Collection, Database, Document, DuplicateKeyError, Index
 from wxbot.errors import StaleError
+from wxbot.stored_value import Stored, document_of, stored_of
 
 T = TypeVar("T")
 
@@ -80,14 +81,14 @@ class ClinicStore:
     async def part(self, kind: SettingKind, part_id: str) -> Stored[Any] | None:
         """One part, or None."""
         document = await self._collections[kind].find_one({"_id": part_id})
-        return None if document is None else _kept(kind, document)
+        return None if document is None else self._kept(kind, document)
 
     # -- changing ---------------------------------------------------------------------------------------------
 
     async def add(self, kind: SettingKind, kept: Stored[Any]) -> bool:
         """Keep a new part; False when its id is taken."""
         try:
-            await self._collections[kind].insert_one(_document(kept))
+            await self._collections[kind].insert_one(document_of(kept, _converter))
         except DuplicateKeyError:
             return False
         await self.changed()
@@ -96,7 +97,9 @@ class ClinicStore:
     async def replace(self, kind: SettingKind, kept: Stored[Any], revision: int) -> Stored[Any]:
         """Put `kept` where `revision` still stands; the part as it stands then. Raises StaleError otherwise."""
         after = replace(kept, revision=revision + 1)
-        result = await self._collections[kind].replace_one({"_id": kept.id, "revision": revision}, _document(after))
+        result = await self._collections[kind].replace_one(
+            {"_id": kept.id, "revision": revision}, document_of(after, _converter)
+        )
         if not result.matched_count:
             raise StaleError(f"{kind}/{kept.id} is not at revision {revision}")
         await self.changed()
@@ -132,7 +135,7 @@ class ClinicStore:
         Several processes may do so at once.
         """
         collection = self._collections[kind]
-        document = _document(kept)
+        document = document_of(kept, _converter)
         there = await collection.find_one({"_id": kept.id})
         if there is None:
             if follow:  # taken before and removed since
@@ -169,30 +172,9 @@ class ClinicStore:
     async def _all(self, kind: SettingKind) -> tuple[Stored[Any], ...]:
         query = {"_id": {"$in": [PROFILE, RULES, SENDING]}} if kind is SettingKind.CLINIC else {}
         documents = await self._collections[kind].find(query).to_list(MOST_PARTS)
-        kept = [_kept(kind, document) for document in documents]
+        kept = [self._kept(kind, document) for document in documents]
         return tuple(sorted(kept, key=lambda each: (each.position, each.id)))
 
-
-def _document(kept: Stored[Any]) -> Document:
-    return {
-        "_id": kept.id,
-        "revision": kept.revision,
-        "by": kept.by,
-        "by_name": kept.by_name,
-        "at": kept.at,
-        "position": kept.position,
-        "value": _converter.unstructure(kept.value),
-    }
-
-
-def _kept(kind: SettingKind, document: Document) -> Stored[Any]:
-    part_id = document["_id"]
-    return Stored(
-        id=part_id,
-        value=_converter.structure(document["value"], kind_of(kind, part_id)),
-        revision=document["revision"],
-        by=document["by"],
-        by_name=document["by_name"],
-        at=document["at"],
-        position=document["position"],
-    )
+    @staticmethod
+    def _kept(kind: SettingKind, document: Document) -> Stored[Any]:
+        return stored_of(document, kind_of(kind, document["_id"]), _converter)

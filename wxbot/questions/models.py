@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import NewType
+from typing import NewType, TypeAlias
 
 from wxbot.history.models import ContactId
 from wxbot.labels import LabelledEnum
+from wxbot.stored_value import Stored
 
 QuestionId = NewType("QuestionId", str)
 UnknownId = NewType("UnknownId", str)
@@ -70,17 +71,7 @@ class FileQuestion:
     review_months: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class StoredQuestion:
-    """A question as it is stored. `revision` grows with every change; `position` is its place in the list."""
-
-    id: QuestionId
-    value: Question
-    revision: int
-    by: str  # staff:<id>
-    by_name: str
-    at: datetime
-    position: int = 0
+StoredQuestion: TypeAlias = Stored[Question]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -183,7 +183,7 @@ class Questions:
         by.must(EDIT)
         before = await self.one(question_id, by=by)
         await self._record(AuditAction.SETTINGS_DELETED, before.value, None, by=by, now=now)
-        await self._store.remove(before.id, revision)
+        await self._store.remove(before.value.id, revision)
         await self.live.refresh(now, always=True)
 
     def try_out(self, text: str, *, by: Actor, now: datetime) -> Tried:

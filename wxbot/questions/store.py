@@ -7,15 +7,15 @@ A counter document grows with every change, so that other processes notice cheap
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Any
 
 from cattrs.preconf.bson import make_converter
 from pymongo import ASCENDING, DESCENDING
 
-from wxbot.database import Database, Document, DuplicateKeyError, Index, Mapper
+from wxbot.database import Database, DuplicateKeyError, Index, Mapper
 from wxbot.errors import StaleError
 from wxbot.history.models import ContactId
 from wxbot.questions.models import Question, QuestionId, StoredQuestion, UnknownId, UnknownQuestion
+from wxbot.stored_value import document_of, stored_of
 
 QUESTIONS = "questions"
 UNKNOWN = "unknown_questions"
@@ -60,17 +60,17 @@ class QuestionStore:
     async def read(self) -> list[StoredQuestion]:
         """Every question, in the list's own order."""
         rows = await self._questions.find({"value": {"$exists": True}}).to_list(MOST_QUESTIONS)
-        return sorted((_stored(row) for row in rows), key=lambda each: (each.position, each.id))
+        return sorted((stored_of(row, Question, _converter) for row in rows), key=lambda each: (each.position, each.id))
 
     async def one(self, question_id: QuestionId) -> StoredQuestion | None:
         """One question, or None."""
         row = await self._questions.find_one({"_id": question_id, "value": {"$exists": True}})
-        return None if row is None else _stored(row)
+        return None if row is None else stored_of(row, Question, _converter)
 
     async def add(self, kept: StoredQuestion) -> bool:
         """Keep a new question; False when its id is taken."""
         try:
-            await self._questions.insert_one(_document(kept))
+            await self._questions.insert_one(document_of(kept, _converter))
         except DuplicateKeyError:
             return False
         await self.changed()
@@ -79,7 +79,9 @@ class QuestionStore:
     async def replace(self, kept: StoredQuestion, revision: int) -> StoredQuestion:
         """Put `kept` where `revision` still stands; as it stands then. Raises StaleError otherwise."""
         after = replace(kept, revision=revision + 1)
-        result = await self._questions.replace_one({"_id": kept.id, "revision": revision}, _document(after))
+        result = await self._questions.replace_one(
+            {"_id": kept.id, "revision": revision}, document_of(after, _converter)
+        )
         if not result.matched_count:
             raise StaleError(f"question {kept.id} is not at revision {revision}")
         await self.changed()
@@ -110,11 +112,11 @@ class QuestionStore:
         """Keep a question of the files where `there` is still what stands; whether it was kept."""
         if there is None:
             try:
-                await self._questions.insert_one(_document(kept))
+                await self._questions.insert_one(document_of(kept, _converter))
             except DuplicateKeyError:  # another process was faster
                 return False
             return True
-        renewed = _document(replace(kept, revision=there.revision + 1))
+        renewed = document_of(replace(kept, revision=there.revision + 1), _converter)
         result = await self._questions.replace_one({"_id": kept.id, "revision": there.revision}, renewed)
         return bool(result.matched_count)
 
@@ -150,27 +152,3 @@ class QuestionStore:
     async def erase(self, contact_id: ContactId) -> int:
         """Remove what a contact asked; the number removed."""
         return int((await self._unknown.delete_many({"contact_id": contact_id})).deleted_count)
-
-
-def _document(kept: StoredQuestion) -> Document:
-    return {
-        "_id": kept.id,
-        "revision": kept.revision,
-        "by": kept.by,
-        "by_name": kept.by_name,
-        "at": kept.at,
-        "position": kept.position,
-        "value": _converter.unstructure(kept.value),
-    }
-
-
-def _stored(row: dict[str, Any]) -> StoredQuestion:
-    return StoredQuestion(
-        id=QuestionId(row["_id"]),
-        value=_converter.structure(row["value"], Question),
-        revision=row["revision"],
-        by=row["by"],
-        by_name=row["by_name"],
-        at=row["at"],
-        position=row["position"],
-    )

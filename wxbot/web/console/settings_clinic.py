@@ -11,8 +11,9 @@ from pydantic import BaseModel
 
 from wxbot.actors import Actor
 from wxbot.clinic.models import SendingRules
-from wxbot.clinic.parts import BookingRules, Profile, Stored, StoredClinic
+from wxbot.clinic.parts import BookingRules, Profile, StoredClinic
 from wxbot.clinic.settings import ClinicSettings
+from wxbot.stored_value import Stored
 from wxbot.web.console.forms import Form, parse
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
 from wxbot.web.console.settings_forms import NOTHING_SINCE, opened, revision_of, since

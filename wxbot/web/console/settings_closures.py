@@ -8,9 +8,9 @@ from pydantic import BaseModel, ValidationInfo, field_validator
 
 from wxbot.clinic.closing import MOST_LISTED
 from wxbot.clinic.models import Closure, PractitionerId
-from wxbot.clinic.parts import Stored
 from wxbot.clinic.ports import AffectedAppointment
 from wxbot.errors import NotFoundError
+from wxbot.stored_value import Stored
 from wxbot.web.console.forms import Day, Form, filled, parse
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
 from wxbot.web.console.settings_forms import NOTHING_SINCE, opened, revision_of, since

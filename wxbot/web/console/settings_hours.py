@@ -8,8 +8,8 @@ from aiohttp import web
 from wxbot.clinic.changes import hours_words
 from wxbot.clinic.checks import DAY_NAMES
 from wxbot.clinic.models import Block, Practitioner, Weekday
-from wxbot.clinic.parts import Stored
 from wxbot.errors import NotFoundError
+from wxbot.stored_value import Stored
 from wxbot.web.console.forms import Form
 from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
 from wxbot.web.console.settings_forms import NOTHING_SINCE, opened, revision_of, since

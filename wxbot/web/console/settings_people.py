@@ -7,9 +7,10 @@ from aiohttp.web_request import FileField
 
 from wxbot.clinic.identifiers import identifier
 from wxbot.clinic.models import Clinic, PhotoId, Practitioner, PractitionerId, VisitTypeId
-from wxbot.clinic.parts import SettingKind, Stored
+from wxbot.clinic.parts import SettingKind
 from wxbot.clinic.photos import MOST_BYTES
 from wxbot.errors import NotFoundError
+from wxbot.stored_value import Stored
 from wxbot.web.console.forms import Form, filled
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
 from wxbot.web.console.settings_forms import NOTHING_SINCE, opened, revision_of, since

@@ -8,8 +8,9 @@ from pydantic import BaseModel, Field
 
 from wxbot.clinic.identifiers import identifier
 from wxbot.clinic.models import Room, RoomId, VisitType, VisitTypeId
-from wxbot.clinic.parts import SettingKind, Stored
+from wxbot.clinic.parts import SettingKind
 from wxbot.errors import NotFoundError
+from wxbot.stored_value import Stored
 from wxbot.web.console.forms import Form, filled, parse
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
 from wxbot.web.console.settings_forms import NOTHING_SINCE, opened, revision_of, since
