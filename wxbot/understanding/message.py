@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from opencc import OpenCC
 
@@ -89,7 +89,7 @@ _STUTTER = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Message:
     """A patient's words.
 
@@ -103,7 +103,7 @@ class Message:
     text: str
     written: str = ""
 
-    @property
+    @cached_property
     def words(self) -> str:
         """The text without any marks: what whole messages are compared by."""
         return "".join(sign for sign in self.text if sign.isalnum())
