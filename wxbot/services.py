@@ -16,6 +16,7 @@ from wxbot.clinic.models import Clinic
 from wxbot.clinic.service import Clinics
 from wxbot.clinic.settings import ClinicSettings
 from wxbot.clock import Clock
+from wxbot.conversations.room import ChatDesk
 from wxbot.dangers.service import DangerSigns
 from wxbot.followups.service import FollowUps
 from wxbot.history.service import History
@@ -97,6 +98,7 @@ class Services:
     board: Board
     care: Care
     broadcasts: Broadcasts
+    chat: ChatDesk
     update_recovery: UpdateRecovery | None = None  # dispatch is built on the services, so it is added last
 
     @property

@@ -21,6 +21,7 @@ from wxbot.clinic.holidays import Holidays
 from wxbot.clinic.service import Clinics
 from wxbot.clinic.settings import ClinicSettings
 from wxbot.clock import Clock
+from wxbot.conversations.room import open_chat_desk
 from wxbot.dangers.alerts import StaffAlerts
 from wxbot.dangers.service import DangerSigns
 from wxbot.encryption.data_keys import DataKeys
@@ -244,4 +245,5 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         ),
         care=care,
         broadcasts=broadcasts,
+        chat=open_chat_desk(),
     )

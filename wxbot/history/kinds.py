@@ -53,6 +53,10 @@ RULES: dict[Kind, KindRule] = {
     Kind.APPOINTMENT_CONFIRMED: KindRule("确认会来：{text}", Topic.VISITS, Erasure.DETACH),
     Kind.APPOINTMENT_CANCELLED: KindRule("取消预约：{text}", Topic.VISITS, Erasure.DETACH, tone="warn"),
     Kind.APPOINTMENT_CLOSED: KindRule("就诊结束：{text}", Topic.VISITS, Erasure.DETACH),
+    Kind.CONVERSATION_OPENED: KindRule("需要人工：{text}", Topic.CALLS, Erasure.DELETE),
+    Kind.CONVERSATION_TAKEN: KindRule("开始接待：{text}", Topic.CALLS, Erasure.DELETE),
+    Kind.CONVERSATION_HANDED_OVER: KindRule("转交：{text}", Topic.CALLS, Erasure.DELETE),
+    Kind.CONVERSATION_CLOSED: KindRule("会话结束：{text}", Topic.CALLS, Erasure.DELETE),
     Kind.FOLLOWUP_OPENED: KindRule("待办：{text}", Topic.CALLS, Erasure.DELETE),
     Kind.FOLLOWUP_CLOSED: KindRule("待办完成：{text}", Topic.CALLS, Erasure.DELETE),
 }

@@ -49,6 +49,10 @@ class Kind(StrEnum):
     APPOINTMENT_CONFIRMED = "appointment:confirmed"  # the patient said that they will come
     APPOINTMENT_CANCELLED = "appointment:cancelled"
     APPOINTMENT_CLOSED = "appointment:closed"  # completed or missed
+    CONVERSATION_OPENED = "conversation:opened"  # a person is needed
+    CONVERSATION_TAKEN = "conversation:taken"  # somebody answers from now on
+    CONVERSATION_HANDED_OVER = "conversation:handed_over"
+    CONVERSATION_CLOSED = "conversation:closed"
     FOLLOWUP_OPENED = "followup:opened"  # a person has something to do
     FOLLOWUP_CLOSED = "followup:closed"
 

@@ -75,6 +75,7 @@ class Contact:
     consents: tuple[Consent, ...] = ()
     patient_ids: tuple[PatientId, ...] = ()
     erased_at: datetime | None = None  # when the WeChat-side data went; such a contact is only an id
+    conversation: str = ""  # the episode with a person that is or was lately open; where it stands is asked there
     revision: int = 0  # grows with every change; two writers cannot overwrite each other
 
     def allows(self, topic: ConsentTopic) -> bool:

@@ -38,6 +38,18 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "followups:task:read": _ALL,
     "followups:task:close": _ALL,
     "followups:alert:receive": frozenset({_A, _M, _R, _D}),  # on their own WeChat, what cannot wait
+    # 会话
+    "desk:conversation:read": _DESK,
+    "desk:conversation:reply": _DESK,
+    "desk:conversation:jump": _DESK,  # out of turn, with a reason
+    "desk:conversation:supervise": _LEAD,  # read along, whisper, take over, approve an ending, free what is stuck
+    "desk:note:write": _DESK,
+    "desk:reply:edit": _DESK,  # canned replies of one's own
+    "desk:shared_reply:edit": _LEAD,
+    "desk:shift:edit": _LEAD,
+    "desk:quality:read": _DESK,  # one's own figures; everybody's with quality:rate
+    "desk:quality:rate": _LEAD,
+    "desk:practice:run": _DESK,
     # 患者
     "patients:patient:read": _ALL,
     "patients:patient:create": _DESK,

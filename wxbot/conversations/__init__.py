@@ -1,0 +1,1 @@
+"""The chat desk: patients talk with people. Episodes, who owns them, clocks, replies, notes, presence, endings."""
