@@ -42,8 +42,8 @@ class Feed:
     @asynccontextmanager
     async def listen(self, after: str = "") -> AsyncIterator["asyncio.Queue[FeedEvent | None]"]:  # noqa: ARG002
         """A queue with what came after that id, then everything as it comes; None means that the service stops."""
-        raise NotImplementedError
-        yield asyncio.Queue()
+        queue: asyncio.Queue[FeedEvent | None] = asyncio.Queue()
+        yield queue
 
     async def close(self) -> None:
         """Let every stream end."""
