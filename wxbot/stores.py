@@ -10,6 +10,9 @@ from wxbot.booking.stores.appointments import BookingStore
 from wxbot.booking.stores.visits import VisitStore
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.clinic.store import ClinicStore
+from wxbot.conversations.stores.agents import AgentStore
+from wxbot.conversations.stores.episodes import EpisodeStore
+from wxbot.conversations.stores.shifts import ShiftStore
 from wxbot.database import Database, Store
 from wxbot.dispatch.store import DialogStore, InboxStore
 from wxbot.encryption.data_keys import DataKeys
@@ -60,6 +63,9 @@ class Stores:
     keys: KeyStore
     word_lists: WordListStore
     questions: QuestionStore
+    episodes: EpisodeStore
+    agents: AgentStore
+    shifts: ShiftStore
 
     def all(self) -> tuple[Store, ...]:
         """Each of them, for the indexes."""
@@ -106,4 +112,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         keys=KeyStore(database),
         word_lists=WordListStore(database),
         questions=QuestionStore(database),
+        episodes=EpisodeStore(database),
+        agents=AgentStore(database),
+        shifts=ShiftStore(database),
     )

@@ -245,5 +245,17 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         ),
         care=care,
         broadcasts=broadcasts,
-        chat=open_chat_desk(),
+        chat=open_chat_desk(
+            episodes=stores.episodes,
+            agents=stores.agents,
+            shifts=stores.shifts,
+            history=history,
+            audit=audit,
+            clinics=clinics,
+            staff=staff,
+            followups=followups,
+            patients=patients,
+            clock=clock,
+            rules=installation.desk,
+        ),
     )
