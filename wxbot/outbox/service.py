@@ -127,6 +127,7 @@ class Outbox:
         greeting: bool = False,
         precondition: Mapping[str, Any] | None = None,
         to_staff: bool = False,
+        optional: bool = False,
         url: str = "",
     ) -> Message:
         """A new message, due at once unless `due_at` says otherwise."""
@@ -146,6 +147,7 @@ class Outbox:
             greeting=greeting,
             precondition=precondition or {},
             to_staff=to_staff,
+            optional=optional,
             url=url,
         )
 
