@@ -9,7 +9,7 @@ from wxbot.conversations.desk import Desk
 from wxbot.conversations.meter import Form
 from wxbot.conversations.models import EpisodeId
 from wxbot.conversations.ownership import condition
-from wxbot.conversations.standing import INVITATION, Standings
+from wxbot.conversations.reachability import INVITATION, ReachabilityReader
 from wxbot.errors import FieldErrors
 from wxbot.followups.models import FollowUp, FollowUpKind
 from wxbot.followups.service import FollowUps
@@ -30,11 +30,11 @@ class OtherWays:
     """Use cases of a talk whose window is closed (capabilities row 72)."""
 
     def __init__(
-        self, *, desk: Desk, outbox: Outbox, standings: Standings, followups: FollowUps, clinics: LiveClinic
+        self, *, desk: Desk, outbox: Outbox, reachability: ReachabilityReader, followups: FollowUps, clinics: LiveClinic
     ) -> None:
         self._desk = desk
         self._outbox = outbox
-        self._standings = standings
+        self._reachability = reachability
         self._followups = followups
         self._clinics = clinics
 
@@ -51,7 +51,7 @@ class OtherWays:
         episode = await self._desk.get(episode_id, by=by)
         if objection := reply_rules.objection(episode, by.id):
             raise NotNowError(objection)
-        meter = (await self._standings.of(episode.contact_id, now)).meter
+        meter = (await self._reachability.of(episode.contact_id, now)).meter
         day = now.astimezone(self._clinics.current.timezone).date()
         key = f"desk/invitation/{episode.contact_id}/{day.isoformat()}"
         if (sent := await self._outbox.find(key)) is not None:

@@ -14,9 +14,9 @@ from wxbot.conversations.meter import Form, Meter
 from wxbot.conversations.models import Episode, EpisodeId, EpisodeState
 from wxbot.conversations.other_ways import OtherWays
 from wxbot.conversations.ownership import condition
+from wxbot.conversations.reachability import Reachability, ReachabilityReader
 from wxbot.conversations.rules import DeskRules
 from wxbot.conversations.spoken_check import SpokenCheck, SpokenContext
-from wxbot.conversations.standing import Standing, Standings
 from wxbot.conversations.typing_sign import TypingPace, TypingSign
 from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError, StaleError
 from wxbot.history.models import ContactId
@@ -71,7 +71,7 @@ class Replies:
         desk: Desk,
         outbox: Outbox,
         patients: Patients,
-        standings: Standings,
+        reachability: ReachabilityReader,
         drafts: Drafts,
         spoken: SpokenCheck,
         audit: AuditTrail,
@@ -83,7 +83,7 @@ class Replies:
         self._desk = desk
         self._outbox = outbox
         self._patients = patients
-        self._standings = standings
+        self._reachability = reachability
         self._drafts = drafts
         self._spoken = spoken
         self._audit = audit
@@ -99,9 +99,9 @@ class Replies:
         """
         by.must(REPLY)
         episode = await self._desk.get(episode_id, by=by)
-        standing = await self._standings.of(episode.contact_id, now)
+        reached = await self._reachability.of(episode.contact_id, now)
         objection = reply_rules.objection(episode, by.id)
-        problems = [*([objection] if objection else ()), *reply_rules.rights_problems(standing.meter)]
+        problems = [*([objection] if objection else ()), *reply_rules.rights_problems(reached.meter)]
         return Checked(
             findings=self._findings(episode, text, by, now),
             problems=(*problems, *reply_rules.text_problems(text)),
@@ -180,11 +180,11 @@ class Replies:
 
         Failed ones of the last two days. `words_of` and `reply_rules.why_unsent` say what and why.
         """
-        return await self._standings.unsent(contact_id)
+        return await self._reachability.unsent(contact_id)
 
     async def meter(self, contact_id: ContactId, now: datetime) -> Meter:
         """The rights, for over the box."""
-        return (await self._standings.of(contact_id, now)).meter
+        return (await self._reachability.of(contact_id, now)).meter
 
     async def show_typing(self, episode_id: EpisodeId, *, by: Actor, now: datetime) -> None:
         """正在输入 on the patient's telephone, where the platform allows it (reference §4.3); never an error."""
@@ -217,10 +217,10 @@ class Replies:
         episode = await self._desk.get(episode_id, by=by)
         sent_before = await self._outbox.find(message_key)
         if sent_before is None:
-            standing = await self._must_be_sendable(episode, words, at=at, overriding=overriding, by=by, now=now)
+            reached = await self._must_be_sendable(episode, words, at=at, overriding=overriding, by=by, now=now)
             if episode.state is EpisodeState.WAITING:
                 episode = await self._taken(episode, by=by, now=now)
-            due_at = _behind(standing, by, now + self._hold) if at is None else at
+            due_at = _behind(reached, by, now + self._hold) if at is None else at
             await self._enqueue(
                 episode, words, message_key=message_key, due_at=due_at, later=at is not None, by=by, now=now
             )
@@ -235,15 +235,15 @@ class Replies:
 
     async def _must_be_sendable(  # noqa: PLR0913 - one fact each, all keyword-only
         self, episode: Episode, words: str, *, at: datetime | None, overriding: str, by: Actor, now: datetime
-    ) -> Standing:
+    ) -> Reachability:
         """How the contact stands. Raises NotNowError, FieldErrors; a warning that is overridden is noted."""
         if objection := reply_rules.objection(episode, by.id):
             raise NotNowError(objection)
-        standing = await self._standings.of(episode.contact_id, now)
-        problems = [*reply_rules.text_problems(words), *reply_rules.rights_problems(standing.meter)]
+        reached = await self._reachability.of(episode.contact_id, now)
+        problems = [*reply_rules.text_problems(words), *reply_rules.rights_problems(reached.meter)]
         if problems:
             raise FieldErrors({"text": "".join(problems)})
-        if at is not None and (wrong := reply_rules.time_problem(at, standing.meter, now)):
+        if at is not None and (wrong := reply_rules.time_problem(at, reached.meter, now)):
             raise FieldErrors({"at": wrong})
         overridden = reply_rules.check_words(self._findings(episode, words, by, now), overriding)
         if overridden:
@@ -251,7 +251,7 @@ class Replies:
             summary = f"忽略提示发送（{found}），理由：{overriding}"
             subject = f"contact:{episode.contact_id}"
             await self._audit.record(AuditAction.REPLY_OVERRIDDEN, subject, by=by, now=now, summary=summary)
-        return standing
+        return reached
 
     async def _taken(self, episode: Episode, *, by: Actor, now: datetime) -> Episode:
         """The episode as this person's own: their first answer takes it, in whichever window it was sent first."""
@@ -311,7 +311,7 @@ def _key(by: Actor, key: str) -> str:
     return f"desk/{by.id}/{key}"
 
 
-def _behind(standing: Standing, by: Actor, due_at: datetime) -> datetime:
+def _behind(reached: Reachability, by: Actor, due_at: datetime) -> datetime:
     """When it leaves: not before what the same person wrote earlier, so that a talk keeps its order."""
-    earlier = [each.due_at for each in standing.pending if each.author == by.by and not each.precondition.get("later")]
+    earlier = [each.due_at for each in reached.pending if each.author == by.by and not each.precondition.get("later")]
     return max([due_at, *(each + ONE_BEHIND for each in earlier)])

@@ -15,12 +15,12 @@ from wxbot.conversations.other_ways import OtherWays
 from wxbot.conversations.ownership import ConversationChecker
 from wxbot.conversations.presence import Presence
 from wxbot.conversations.promises import Promises
+from wxbot.conversations.reachability import ReachabilityReader
 from wxbot.conversations.replies import Replies
 from wxbot.conversations.rules import DeskRules
 from wxbot.conversations.search import DeskSearch
 from wxbot.conversations.shifts import Shifts
 from wxbot.conversations.spoken_check import SpokenCheck
-from wxbot.conversations.standing import Standings
 from wxbot.conversations.stores.drafts import DraftStore
 from wxbot.conversations.stores.notes import NoteStore
 from wxbot.conversations.typing_sign import TypingPace, TypingSign
@@ -73,12 +73,14 @@ def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
     rules = DeskRules()
     desk = Desk()
     drafts = Drafts(given.drafts, given.clock)
-    standings = Standings(outbox=given.outbox, patients=given.patients, templates=given.templates, clock=given.clock)
+    reachability = ReachabilityReader(
+        outbox=given.outbox, patients=given.patients, templates=given.templates, clock=given.clock
+    )
     replies = Replies(
         desk=desk,
         outbox=given.outbox,
         patients=given.patients,
-        standings=standings,
+        reachability=reachability,
         drafts=drafts,
         spoken=given.spoken,
         audit=given.audit,
@@ -86,7 +88,7 @@ def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
         typing=given.typing,
         pace=TypingPace(given.clock),
         other_ways=OtherWays(
-            desk=desk, outbox=given.outbox, standings=standings, followups=given.followups, clinics=given.clinics
+            desk=desk, outbox=given.outbox, reachability=reachability, followups=given.followups, clinics=given.clinics
         ),
     )
     return ChatDesk(

@@ -19,7 +19,7 @@ SHOWN_FOR = timedelta(days=2)  # what was not sent is shown so long: as long as 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class Reachability:
     """One contact as they stand now."""
 
     contact: Contact | None
@@ -33,7 +33,7 @@ class Standing:
         return tuple(each for each in self.unsent if each.state in PENDING)
 
 
-class Standings:
+class ReachabilityReader:
     """Reads them."""
 
     def __init__(self, *, outbox: Outbox, patients: Patients, templates: Templates, clock: Clock) -> None:
@@ -42,7 +42,7 @@ class Standings:
         self._templates = templates
         self._clock = clock
 
-    async def of(self, contact_id: ContactId, now: datetime) -> Standing:
+    async def of(self, contact_id: ContactId, now: datetime) -> Reachability:
         """One contact's."""
         contacts, rights, unsent = await asyncio.gather(
             self._patients.contacts([contact_id]), self._outbox.rights.of(contact_id), self.unsent(contact_id)
@@ -51,7 +51,7 @@ class Standings:
         pending = [each for each in unsent if each.state in PENDING]
         invitation = self._templates.render(INVITATION, {})
         meter = read(contact, rights, pending, invitation, now)
-        return Standing(contact=contact, rights=rights, unsent=tuple(unsent), meter=meter)
+        return Reachability(contact=contact, rights=rights, unsent=tuple(unsent), meter=meter)
 
     async def unsent(self, contact_id: ContactId) -> list[Message]:
         """What colleagues wrote and the platform did not take: pending, or ended unsent lately; oldest first."""
