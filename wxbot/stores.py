@@ -11,7 +11,11 @@ from wxbot.booking.stores.visits import VisitStore
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.clinic.store import ClinicStore
 from wxbot.conversations.stores.drafts import DraftStore
+from wxbot.conversations.stores.episodes import EpisodeStore
 from wxbot.conversations.stores.notes import NoteStore
+from wxbot.conversations.stores.promises import PromiseStore
+from wxbot.conversations.stores.shifts import ShiftStore
+from wxbot.conversations.stores.silent import SilentEpisodeStore
 from wxbot.database import Database, Store
 from wxbot.dispatch.store import DialogStore, InboxStore
 from wxbot.encryption.data_keys import DataKeys
@@ -64,6 +68,10 @@ class Stores:
     questions: QuestionStore
     drafts: DraftStore
     notes: NoteStore
+    episodes: EpisodeStore
+    silent_episodes: SilentEpisodeStore
+    shifts: ShiftStore
+    promises: PromiseStore
 
     def all(self) -> tuple[Store, ...]:
         """Each of them, for the indexes."""
@@ -113,4 +121,8 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         questions=QuestionStore(database),
         drafts=DraftStore(database, keys),
         notes=NoteStore(database, keys),
+        episodes=EpisodeStore(database),
+        silent_episodes=SilentEpisodeStore(database),
+        shifts=ShiftStore(database),
+        promises=PromiseStore(database),
     )

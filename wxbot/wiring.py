@@ -23,6 +23,7 @@ from wxbot.clinic.settings import ClinicSettings
 from wxbot.clock import Clock
 from wxbot.conversations.ownership import KIND as CONVERSATION_KIND
 from wxbot.conversations.room import ChatDeskDependencies, open_chat_desk
+from wxbot.conversations.silent_patients import KIND as SILENCE_KIND
 from wxbot.conversations.spoken_check import LexiconCheck
 from wxbot.conversations.typing_sign import TypingSign
 from wxbot.dangers.alerts import StaffAlerts
@@ -140,7 +141,14 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     )
     past_visits = Visits(stores.past_visits)
     tasks_page = f"{settings.public_url}/console/followups" if settings.public_url else ""
-    alerts = StaffAlerts(staff=staff, patients=patients, outbox=outbox, clinics=clinics, console_url=tasks_page)
+    alerts = StaffAlerts(
+        staff=staff,
+        patients=patients,
+        outbox=outbox,
+        clinics=clinics,
+        console_url=tasks_page,
+        desk_url=f"{settings.public_url}/console/desk" if settings.public_url else "",
+    )
     danger_signs = DangerSigns(
         installation.rules.dangers,
         patients=patients,
@@ -175,6 +183,10 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     )
     chat = open_chat_desk(
         ChatDeskDependencies(
+            episodes=stores.episodes,
+            silent=stores.silent_episodes,
+            shifts=stores.shifts,
+            promises=stores.promises,
             drafts=stores.drafts,
             notes=stores.notes,
             outbox=outbox,
@@ -187,12 +199,16 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
             clock=clock,
             spoken=LexiconCheck(quality),
             typing=typing,
+            reach=alerts,
+            rules=installation.desk,
         )
     )
     outbox.bind(
-        PreconditionsByKind({BROADCAST_KIND: broadcasts, CONVERSATION_KIND: chat.sending}, otherwise=care),
+        PreconditionsByKind(
+            {BROADCAST_KIND: broadcasts, CONVERSATION_KIND: chat.sending, SILENCE_KIND: chat.silent}, otherwise=care
+        ),
         Treatments(past_visits, patients, clinics),
-        authored=chat.desk,
+        authored=chat.answers,
     )
     account = Account(
         stores.account,

@@ -140,7 +140,9 @@ class Escalation:
         """Whose own WeChat is told: supervisors and the owner; everybody at the desk where none of them bound one."""
         reached = set(await self._staff.reached_on_wechat(SUPERVISE))
         everybody = set(await self._staff.reached_on_wechat(REPLY))
-        return (reached | ({owner} & everybody)) if reached or owner in everybody else everybody
+        if owner is not None and owner in everybody:
+            reached.add(owner)
+        return reached or everybody
 
     async def _wake(self, episode: Episode, now: datetime) -> int:
         await self._desk.wake(episode.id, by=SYSTEM, now=now)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from wxbot.actors import Actor
 from wxbot.conversations.models import Cause, Ending, Episode, EpisodeId
@@ -27,9 +27,7 @@ class ClosesEpisodes(Protocol):
 class OpensEpisodes(Protocol):
     """Opens episodes. Implemented by `desk.Desk`."""
 
-    async def open(
-        self, *, key: str, contact_id: ContactId, cause: Cause, reason: str, now: datetime, **facts: Any
-    ) -> Episode:
+    async def open(self, *, key: str, contact_id: ContactId, cause: Cause, reason: str, now: datetime) -> Episode:
         """The contact's open episode, opened once per key."""
         ...
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from wxbot.audit.service import AuditTrail
 from wxbot.clinic.ports import LiveClinic
 from wxbot.clock import Clock
+from wxbot.conversations.answer_news import AnswerNews
 from wxbot.conversations.desk import Desk
 from wxbot.conversations.drafts import Drafts
 from wxbot.conversations.escalation import Escalation
@@ -13,16 +14,24 @@ from wxbot.conversations.lists import DeskLists
 from wxbot.conversations.notes import Notes
 from wxbot.conversations.other_ways import OtherWays
 from wxbot.conversations.ownership import ConversationChecker
+from wxbot.conversations.ports import StaffReach
 from wxbot.conversations.presence import Presence
+from wxbot.conversations.promise_alarms import PromiseAlarms
 from wxbot.conversations.promises import Promises
 from wxbot.conversations.reachability import ReachabilityReader
 from wxbot.conversations.replies import Replies
 from wxbot.conversations.rules import DeskRules
 from wxbot.conversations.search import DeskSearch
 from wxbot.conversations.shifts import Shifts
+from wxbot.conversations.signing_off import SigningOff
+from wxbot.conversations.silent_patients import SilentPatients
 from wxbot.conversations.spoken_check import SpokenCheck
 from wxbot.conversations.stores.drafts import DraftStore
+from wxbot.conversations.stores.episodes import EpisodeStore
 from wxbot.conversations.stores.notes import NoteStore
+from wxbot.conversations.stores.promises import PromiseStore
+from wxbot.conversations.stores.shifts import ShiftStore
+from wxbot.conversations.stores.silent import SilentEpisodeStore
 from wxbot.conversations.typing_sign import TypingPace, TypingSign
 from wxbot.followups.service import FollowUps
 from wxbot.outbox.service import Outbox
@@ -48,12 +57,19 @@ class ChatDesk:
     search: DeskSearch
     feed: Feed
     escalation: Escalation
+    silent: SilentPatients  # asked by the outbox about nudges
+    answers: AnswerNews  # told by the outbox of what the platform took
+    signing_off: SigningOff
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChatDeskDependencies:
     """What the desk is built on."""
 
+    episodes: EpisodeStore
+    silent: SilentEpisodeStore
+    shifts: ShiftStore
+    promises: PromiseStore
     drafts: DraftStore
     notes: NoteStore
     outbox: Outbox
@@ -66,12 +82,16 @@ class ChatDeskDependencies:
     clock: Clock
     spoken: SpokenCheck
     typing: TypingSign
+    reach: StaffReach
+    rules: DeskRules
 
 
 def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
     """Wire it together."""
-    rules = DeskRules()
+    rules = given.rules
     desk = Desk()
+    shifts = Shifts(given.shifts, clinics=given.clinics, staff=given.staff, audit=given.audit, rules=rules)
+    promises = Promises(given.promises, clinics=given.clinics, rules=rules)
     drafts = Drafts(given.drafts, given.clock)
     reachability = ReachabilityReader(
         outbox=given.outbox, patients=given.patients, templates=given.templates, clock=given.clock
@@ -91,18 +111,48 @@ def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
             desk=desk, outbox=given.outbox, reachability=reachability, followups=given.followups, clinics=given.clinics
         ),
     )
+    silent = SilentPatients(
+        given.silent,
+        episodes=given.episodes,
+        desk=desk,
+        promises=promises,
+        outbox=given.outbox,
+        clinics=given.clinics,
+        rules=rules,
+    )
+    alarms = PromiseAlarms(
+        promises,
+        episodes=given.episodes,
+        desk=desk,
+        staff=given.staff,
+        reach=given.reach,
+        clinics=given.clinics,
+    )
+    escalation = Escalation(
+        episodes=given.episodes,
+        desk=desk,
+        silent=silent,
+        promises=alarms,
+        staff=given.staff,
+        reach=given.reach,
+        clinics=given.clinics,
+        rules=rules,
+    )
     return ChatDesk(
         rules=rules,
         desk=desk,
         presence=Presence(),
-        shifts=Shifts(),
+        shifts=shifts,
         replies=replies,
         sending=ConversationChecker(desk, given.spoken),
         drafts=drafts,
         notes=Notes(given.notes, episodes=desk, colleagues=given.staff),
-        promises=Promises(),
+        promises=promises,
         lists=DeskLists(),
         search=DeskSearch(),
         feed=Feed(),
-        escalation=Escalation(),
+        escalation=escalation,
+        silent=silent,
+        answers=AnswerNews(desk, promises),
+        signing_off=SigningOff(desk, promises),
     )

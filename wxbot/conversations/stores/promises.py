@@ -6,7 +6,7 @@ from datetime import datetime
 from pymongo import ASCENDING, DESCENDING, ReturnDocument
 
 from wxbot.conversations.promise_models import Promise, PromiseState
-from wxbot.database import Database, DuplicateKeyError, Index, Mapper
+from wxbot.database import Database, Document, DuplicateKeyError, Index, Mapper
 from wxbot.history.models import ContactId
 from wxbot.staff.models import AccountId
 
@@ -119,7 +119,7 @@ class PromiseStore:
 
     async def tally(self, since: datetime, until: datetime) -> Mapping[AccountId, Mapping[PromiseState, int]]:
         """How many promises made in [since, until) came to what, by who made them."""
-        steps = [
+        steps: list[Document] = [
             {"$match": {"made_at": {"$gte": since, "$lt": until}}},
             {"$group": {"_id": {"by": "$made_by", "state": "$state"}, "count": {"$sum": 1}}},
         ]
