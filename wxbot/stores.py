@@ -10,6 +10,7 @@ from wxbot.booking.stores.appointments import BookingStore
 from wxbot.booking.stores.visits import VisitStore
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.clinic.store import ClinicStore
+from wxbot.conversations.stores.agents import AgentStore
 from wxbot.conversations.stores.drafts import DraftStore
 from wxbot.conversations.stores.episodes import EpisodeStore
 from wxbot.conversations.stores.notes import NoteStore
@@ -72,6 +73,7 @@ class Stores:
     silent_episodes: SilentEpisodeStore
     shifts: ShiftStore
     promises: PromiseStore
+    agents: AgentStore
 
     def all(self) -> tuple[Store, ...]:
         """Each of them, for the indexes."""
@@ -125,4 +127,5 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         silent_episodes=SilentEpisodeStore(database),
         shifts=ShiftStore(database),
         promises=PromiseStore(database),
+        agents=AgentStore(database),
     )

@@ -184,6 +184,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     chat = open_chat_desk(
         ChatDeskDependencies(
             episodes=stores.episodes,
+            agents=stores.agents,
             silent=stores.silent_episodes,
             shifts=stores.shifts,
             promises=stores.promises,
@@ -194,6 +195,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
             templates=templates,
             followups=followups,
             staff=staff,
+            history=history,
             audit=audit,
             clinics=clinics,
             clock=clock,

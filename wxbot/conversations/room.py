@@ -6,7 +6,9 @@ from wxbot.audit.service import AuditTrail
 from wxbot.clinic.ports import LiveClinic
 from wxbot.clock import Clock
 from wxbot.conversations.answer_news import AnswerNews
+from wxbot.conversations.clocks import DeskTime
 from wxbot.conversations.desk import Desk
+from wxbot.conversations.desk_parts import DeskParts
 from wxbot.conversations.drafts import Drafts
 from wxbot.conversations.escalation import Escalation
 from wxbot.conversations.feed import Feed
@@ -26,6 +28,7 @@ from wxbot.conversations.shifts import Shifts
 from wxbot.conversations.signing_off import SigningOff
 from wxbot.conversations.silent_patients import SilentPatients
 from wxbot.conversations.spoken_check import SpokenCheck
+from wxbot.conversations.stores.agents import AgentStore
 from wxbot.conversations.stores.drafts import DraftStore
 from wxbot.conversations.stores.episodes import EpisodeStore
 from wxbot.conversations.stores.notes import NoteStore
@@ -34,6 +37,7 @@ from wxbot.conversations.stores.shifts import ShiftStore
 from wxbot.conversations.stores.silent import SilentEpisodeStore
 from wxbot.conversations.typing_sign import TypingPace, TypingSign
 from wxbot.followups.service import FollowUps
+from wxbot.history.service import History
 from wxbot.outbox.service import Outbox
 from wxbot.patients.service import Patients
 from wxbot.staff.service import Staff
@@ -67,6 +71,7 @@ class ChatDeskDependencies:
     """What the desk is built on."""
 
     episodes: EpisodeStore
+    agents: AgentStore
     silent: SilentEpisodeStore
     shifts: ShiftStore
     promises: PromiseStore
@@ -77,6 +82,7 @@ class ChatDeskDependencies:
     templates: Templates
     followups: FollowUps
     staff: Staff
+    history: History
     audit: AuditTrail
     clinics: LiveClinic
     clock: Clock
@@ -89,8 +95,22 @@ class ChatDeskDependencies:
 def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
     """Wire it together."""
     rules = given.rules
-    desk = Desk()
     shifts = Shifts(given.shifts, clinics=given.clinics, staff=given.staff, audit=given.audit, rules=rules)
+    desk = Desk(
+        DeskParts(
+            episodes=given.episodes,
+            agents=given.agents,
+            history=given.history,
+            audit=given.audit,
+            names=given.staff,
+            tasks=given.followups,
+            contacts=given.patients,
+            duty=shifts,
+            times=DeskTime(given.clinics, rules),
+            rules=rules,
+            clock=given.clock,
+        )
+    )
     promises = Promises(given.promises, clinics=given.clinics, rules=rules)
     drafts = Drafts(given.drafts, given.clock)
     reachability = ReachabilityReader(
@@ -141,7 +161,7 @@ def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
     return ChatDesk(
         rules=rules,
         desk=desk,
-        presence=Presence(),
+        presence=Presence(given.agents, given.episodes, rules=rules, clock=given.clock),
         shifts=shifts,
         replies=replies,
         sending=ConversationChecker(desk, given.spoken),
