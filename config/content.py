@@ -27,6 +27,7 @@ from config.toml_files import F, FileRead, read_file
 from config.words_file import WordsFile, words_findings
 
 SHIPPED = Path(__file__).resolve().parent
+LATER_TEMPLATES = ("danger.toml", "desk*.toml")  # danger signs and the chat desk: a folder from before lacks them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +67,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
     passwords = read_password_words(directory, SHIPPED)
     templates = [read_file(directory, name, TemplateFile) for name in _names(directory, "templates")]
     own = len(templates)
-    templates += _shipped_advice(templates)
+    templates += _shipped_wording(templates)
     complaints = read_shipped(directory, "complaints.toml", ComplaintsFile)
     desk = read_shipped(directory, "desk.toml", DeskFile)
     dangers = _read_dangers(directory)
@@ -108,12 +109,19 @@ def load_content(directory: Path = SHIPPED) -> Content:
     )
 
 
-def _shipped_advice(templates: list[FileRead[TemplateFile]]) -> list[FileRead[TemplateFile]]:
-    """The shipped advice about danger signs, where the clinic's own templates have none."""
-    keys = [each.key for file in templates if file.parsed is not None for each in file.parsed.templates]
-    if any(key.startswith("danger.") for key in keys):
-        return []
-    return [read_file(SHIPPED, "templates/danger.toml", TemplateFile)]
+def _shipped_wording(templates: list[FileRead[TemplateFile]]) -> list[FileRead[TemplateFile]]:
+    """Shipped wording that came after many folders were written, each file of which the clinic has nothing."""
+    keys = {each.key for file in templates if file.parsed is not None for each in file.parsed.templates}
+    shipped = [
+        read_file(SHIPPED, f"templates/{path.name}", TemplateFile)
+        for pattern in LATER_TEMPLATES
+        for path in sorted((SHIPPED / "templates").glob(pattern))
+    ]
+    return [file for file in shipped if file.parsed is not None and keys.isdisjoint(_keys(file.parsed))]
+
+
+def _keys(file: TemplateFile) -> Iterator[str]:
+    return (each.key for each in file.templates)
 
 
 def _read_dangers(directory: Path) -> list[FileRead[DangerFile]]:

@@ -11,8 +11,12 @@ from wxbot.booking.stores.visits import VisitStore
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.clinic.store import ClinicStore
 from wxbot.conversations.stores.agents import AgentStore
+from wxbot.conversations.stores.drafts import DraftStore
 from wxbot.conversations.stores.episodes import EpisodeStore
+from wxbot.conversations.stores.notes import NoteStore
+from wxbot.conversations.stores.promises import PromiseStore
 from wxbot.conversations.stores.shifts import ShiftStore
+from wxbot.conversations.stores.silent import SilentEpisodeStore
 from wxbot.database import Database, Store
 from wxbot.dispatch.store import DialogStore, InboxStore
 from wxbot.encryption.data_keys import DataKeys
@@ -63,9 +67,13 @@ class Stores:
     keys: KeyStore
     word_lists: WordListStore
     questions: QuestionStore
+    drafts: DraftStore
+    notes: NoteStore
     episodes: EpisodeStore
-    agents: AgentStore
+    silent_episodes: SilentEpisodeStore
     shifts: ShiftStore
+    promises: PromiseStore
+    agents: AgentStore
 
     def all(self) -> tuple[Store, ...]:
         """Each of them, for the indexes."""
@@ -73,7 +81,8 @@ class Stores:
 
     def ciphers(self) -> tuple[DocumentCipher, ...]:
         """What encrypts their documents, for the migration and the rotation of keys."""
-        encrypting = (self.patients, self.imports, self.exports, self.broadcasts, self.staff, self.tokens, self.media)
+        rooms = (self.patients, self.imports, self.exports, self.broadcasts, self.staff, self.tokens, self.media)
+        encrypting = (*rooms, self.drafts, self.notes)
         return tuple(cipher for store in encrypting for cipher in store.ciphers)
 
 
@@ -112,7 +121,11 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         keys=KeyStore(database),
         word_lists=WordListStore(database),
         questions=QuestionStore(database),
+        drafts=DraftStore(database, keys),
+        notes=NoteStore(database, keys),
         episodes=EpisodeStore(database),
-        agents=AgentStore(database),
+        silent_episodes=SilentEpisodeStore(database),
         shifts=ShiftStore(database),
+        promises=PromiseStore(database),
+        agents=AgentStore(database),
     )

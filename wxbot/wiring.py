@@ -21,7 +21,11 @@ from wxbot.clinic.holidays import Holidays
 from wxbot.clinic.service import Clinics
 from wxbot.clinic.settings import ClinicSettings
 from wxbot.clock import Clock
-from wxbot.conversations.room import open_chat_desk
+from wxbot.conversations.ownership import KIND as CONVERSATION_KIND
+from wxbot.conversations.room import ChatDeskDependencies, open_chat_desk
+from wxbot.conversations.silent_patients import KIND as SILENCE_KIND
+from wxbot.conversations.spoken_check import LexiconCheck
+from wxbot.conversations.typing_sign import TypingSign
 from wxbot.dangers.alerts import StaffAlerts
 from wxbot.dangers.service import DangerSigns
 from wxbot.encryption.data_keys import DataKeys
@@ -73,6 +77,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     account_templates: AccountTemplates,
     keys: DataKeys,
     media_source: MediaSource,
+    typing: TypingSign,
 ) -> Services:
     """Wire the rooms together, lowest first."""
     anchors = AnchorFile(settings.data_dir / ANCHOR_FILE, keys.audit_key)
@@ -136,7 +141,14 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     )
     past_visits = Visits(stores.past_visits)
     tasks_page = f"{settings.public_url}/console/followups" if settings.public_url else ""
-    alerts = StaffAlerts(staff=staff, patients=patients, outbox=outbox, clinics=clinics, console_url=tasks_page)
+    alerts = StaffAlerts(
+        staff=staff,
+        patients=patients,
+        outbox=outbox,
+        clinics=clinics,
+        console_url=tasks_page,
+        desk_url=f"{settings.public_url}/console/desk" if settings.public_url else "",
+    )
     danger_signs = DangerSigns(
         installation.rules.dangers,
         patients=patients,
@@ -169,8 +181,36 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         self_approval=settings.self_approval,
         used_by=broadcasts.using,
     )
+    chat = open_chat_desk(
+        ChatDeskDependencies(
+            episodes=stores.episodes,
+            agents=stores.agents,
+            silent=stores.silent_episodes,
+            shifts=stores.shifts,
+            promises=stores.promises,
+            drafts=stores.drafts,
+            notes=stores.notes,
+            outbox=outbox,
+            patients=patients,
+            templates=templates,
+            followups=followups,
+            staff=staff,
+            history=history,
+            audit=audit,
+            clinics=clinics,
+            clock=clock,
+            spoken=LexiconCheck(quality),
+            typing=typing,
+            reach=alerts,
+            rules=installation.desk,
+        )
+    )
     outbox.bind(
-        PreconditionsByKind({BROADCAST_KIND: broadcasts}, otherwise=care), Treatments(past_visits, patients, clinics)
+        PreconditionsByKind(
+            {BROADCAST_KIND: broadcasts, CONVERSATION_KIND: chat.sending, SILENCE_KIND: chat.silent}, otherwise=care
+        ),
+        Treatments(past_visits, patients, clinics),
+        authored=chat.answers,
     )
     account = Account(
         stores.account,
@@ -245,17 +285,5 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         ),
         care=care,
         broadcasts=broadcasts,
-        chat=open_chat_desk(
-            episodes=stores.episodes,
-            agents=stores.agents,
-            shifts=stores.shifts,
-            history=history,
-            audit=audit,
-            clinics=clinics,
-            staff=staff,
-            followups=followups,
-            patients=patients,
-            clock=clock,
-            rules=installation.desk,
-        ),
+        chat=chat,
     )

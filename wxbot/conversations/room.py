@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from wxbot.audit.service import AuditTrail
 from wxbot.clinic.ports import LiveClinic
 from wxbot.clock import Clock
+from wxbot.conversations.answer_news import AnswerNews
 from wxbot.conversations.clocks import DeskTime
 from wxbot.conversations.desk import Desk
 from wxbot.conversations.desk_parts import DeskParts
@@ -13,18 +14,34 @@ from wxbot.conversations.escalation import Escalation
 from wxbot.conversations.feed import Feed
 from wxbot.conversations.lists import DeskLists
 from wxbot.conversations.notes import Notes
-from wxbot.conversations.ports import ContactMarks, HandoffTasks
+from wxbot.conversations.other_ways import OtherWays
+from wxbot.conversations.ownership import ConversationChecker
+from wxbot.conversations.ports import StaffReach
 from wxbot.conversations.presence import Presence
+from wxbot.conversations.promise_alarms import PromiseAlarms
 from wxbot.conversations.promises import Promises
+from wxbot.conversations.reachability import ReachabilityReader
 from wxbot.conversations.replies import Replies
 from wxbot.conversations.rules import DeskRules
 from wxbot.conversations.search import DeskSearch
 from wxbot.conversations.shifts import Shifts
+from wxbot.conversations.signing_off import SigningOff
+from wxbot.conversations.silent_patients import SilentPatients
+from wxbot.conversations.spoken_check import SpokenCheck
 from wxbot.conversations.stores.agents import AgentStore
+from wxbot.conversations.stores.drafts import DraftStore
 from wxbot.conversations.stores.episodes import EpisodeStore
+from wxbot.conversations.stores.notes import NoteStore
+from wxbot.conversations.stores.promises import PromiseStore
 from wxbot.conversations.stores.shifts import ShiftStore
+from wxbot.conversations.stores.silent import SilentEpisodeStore
+from wxbot.conversations.typing_sign import TypingPace, TypingSign
+from wxbot.followups.service import FollowUps
 from wxbot.history.service import History
+from wxbot.outbox.service import Outbox
+from wxbot.patients.service import Patients
 from wxbot.staff.service import Staff
+from wxbot.templates.service import Templates
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +53,7 @@ class ChatDesk:
     presence: Presence
     shifts: Shifts
     replies: Replies
+    sending: ConversationChecker  # asked by the outbox
     drafts: Drafts
     notes: Notes
     promises: Promises
@@ -43,48 +61,118 @@ class ChatDesk:
     search: DeskSearch
     feed: Feed
     escalation: Escalation
+    silent: SilentPatients  # asked by the outbox about nudges
+    answers: AnswerNews  # told by the outbox of what the platform took
+    signing_off: SigningOff
 
 
-def open_chat_desk(  # noqa: PLR0913 - the rooms beneath it
-    *,
-    episodes: EpisodeStore,
-    agents: AgentStore,
-    shifts: ShiftStore,
-    history: History,
-    audit: AuditTrail,
-    clinics: LiveClinic,
-    staff: Staff,
-    followups: HandoffTasks,
-    patients: ContactMarks,
-    clock: Clock,
-    rules: DeskRules,
-) -> ChatDesk:
+@dataclass(frozen=True, kw_only=True)
+class ChatDeskDependencies:
+    """What the desk is built on."""
+
+    episodes: EpisodeStore
+    agents: AgentStore
+    silent: SilentEpisodeStore
+    shifts: ShiftStore
+    promises: PromiseStore
+    drafts: DraftStore
+    notes: NoteStore
+    outbox: Outbox
+    patients: Patients
+    templates: Templates
+    followups: FollowUps
+    staff: Staff
+    history: History
+    audit: AuditTrail
+    clinics: LiveClinic
+    clock: Clock
+    spoken: SpokenCheck
+    typing: TypingSign
+    reach: StaffReach
+    rules: DeskRules
+
+
+def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
     """Wire it together."""
-    roster = Shifts(shifts, clinics=clinics, staff=staff, audit=audit, rules=rules)
-    parts = DeskParts(
-        episodes=episodes,
-        agents=agents,
-        history=history,
-        audit=audit,
-        names=staff,
-        tasks=followups,
-        contacts=patients,
-        duty=roster,
-        times=DeskTime(clinics, rules),
+    rules = given.rules
+    shifts = Shifts(given.shifts, clinics=given.clinics, staff=given.staff, audit=given.audit, rules=rules)
+    desk = Desk(
+        DeskParts(
+            episodes=given.episodes,
+            agents=given.agents,
+            history=given.history,
+            audit=given.audit,
+            names=given.staff,
+            tasks=given.followups,
+            contacts=given.patients,
+            duty=shifts,
+            times=DeskTime(given.clinics, rules),
+            rules=rules,
+            clock=given.clock,
+        )
+    )
+    promises = Promises(given.promises, clinics=given.clinics, rules=rules)
+    drafts = Drafts(given.drafts, given.clock)
+    reachability = ReachabilityReader(
+        outbox=given.outbox, patients=given.patients, templates=given.templates, clock=given.clock
+    )
+    replies = Replies(
+        desk=desk,
+        outbox=given.outbox,
+        patients=given.patients,
+        reachability=reachability,
+        drafts=drafts,
+        spoken=given.spoken,
+        audit=given.audit,
         rules=rules,
-        clock=clock,
+        typing=given.typing,
+        pace=TypingPace(given.clock),
+        other_ways=OtherWays(
+            desk=desk, outbox=given.outbox, reachability=reachability, followups=given.followups, clinics=given.clinics
+        ),
+    )
+    silent = SilentPatients(
+        given.silent,
+        episodes=given.episodes,
+        desk=desk,
+        promises=promises,
+        outbox=given.outbox,
+        clinics=given.clinics,
+        rules=rules,
+    )
+    alarms = PromiseAlarms(
+        promises,
+        episodes=given.episodes,
+        desk=desk,
+        staff=given.staff,
+        reach=given.reach,
+        clinics=given.clinics,
+    )
+    escalation = Escalation(
+        episodes=given.episodes,
+        desk=desk,
+        silent=silent,
+        promises=alarms,
+        staff=given.staff,
+        reach=given.reach,
+        clinics=given.clinics,
+        rules=rules,
     )
     return ChatDesk(
         rules=rules,
-        desk=Desk(parts),
-        presence=Presence(agents, episodes, rules=rules, clock=clock),
-        shifts=roster,
-        replies=Replies(),
-        drafts=Drafts(),
-        notes=Notes(),
-        promises=Promises(),
+        desk=desk,
+        presence=Presence(given.agents, given.episodes, rules=rules, clock=given.clock),
+        shifts=shifts,
+        replies=replies,
+        sending=ConversationChecker(desk, given.spoken),
+        drafts=drafts,
+        notes=Notes(given.notes, episodes=desk, colleagues=given.staff),
+        promises=promises,
         lists=DeskLists(),
         search=DeskSearch(),
         feed=Feed(),
-        escalation=Escalation(),
+        escalation=escalation,
+        silent=silent,
+        answers=AnswerNews(desk, promises),
+        signing_off=SigningOff(desk, promises),
     )
