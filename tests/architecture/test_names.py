@@ -22,6 +22,7 @@ ANOTHER_MEANING = {  # the same name where it is the field's own word
 }
 IN_PAPERS = {  # the same
     "Voice": "a kind of message of the platform",
+    "desk": "the chat desk, in its permissions",
     "kept": "what an undone import did with a row",
     "own": "templates made in the console; what a patient calls their own",
     "visit": "`wxbot visit list`, the command",
