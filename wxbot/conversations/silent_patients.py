@@ -110,7 +110,8 @@ class SilentPatients:
         asked = [each for each in (await self._outbox.by_keys(keys)).values() if each.state in ARRIVED]
         evidence = tuple(sent_id(each.id) for each in sorted(asked, key=lambda each: each.created_at))
         ending = Ending(kind=EndingKind.CLIENT, by=SYSTEM.by, at=now, evidence=evidence)
-        await self._desk.close(episode.id, ending, note=NOTE, revision=episode.revision, by=SYSTEM, now=now)
+        stands = {"revision": episode.revision, "version": episode.version}
+        await self._desk.close(episode.id, ending, note=NOTE, **stands, by=SYSTEM, now=now)
 
     async def verdicts(self, messages: Sequence[Message]) -> Mapping[MessageId, Verdict]:
         """Whether those nudges may still leave: nobody has said anything since. Implements `PreconditionChecker`."""
