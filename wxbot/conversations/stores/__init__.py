@@ -1,0 +1,1 @@
+"""Where the chat desk keeps and reads what it has."""
