@@ -1,1 +1,1 @@
-"""Where the chat desk keeps and reads what it has."""
+"""Where the chat desk keeps its things."""
