@@ -10,6 +10,9 @@ from wxbot.booking.stores.appointments import BookingStore
 from wxbot.booking.stores.visits import VisitStore
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.clinic.store import ClinicStore
+from wxbot.conversations.stores.changes import ChangeStore
+from wxbot.conversations.stores.lists import ListStore
+from wxbot.conversations.stores.search import MessageIndexStore
 from wxbot.database import Database, Store
 from wxbot.dispatch.store import DialogStore, InboxStore
 from wxbot.encryption.data_keys import DataKeys
@@ -60,6 +63,9 @@ class Stores:
     keys: KeyStore
     word_lists: WordListStore
     questions: QuestionStore
+    desk_lists: ListStore
+    desk_changes: ChangeStore
+    message_index: MessageIndexStore
 
     def all(self) -> tuple[Store, ...]:
         """Each of them, for the indexes."""
@@ -106,4 +112,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         keys=KeyStore(database),
         word_lists=WordListStore(database),
         questions=QuestionStore(database),
+        desk_lists=ListStore(database),
+        desk_changes=ChangeStore(database),
+        message_index=MessageIndexStore(database),
     )

@@ -90,7 +90,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         passwords=Passwords(words=installation.password_words),
         second_factor=frozenset(Role(each) for each in settings.require_second_factor.split(",") if each),
     )
-    history = History(stores.history)
+    history = History(stores.history, stores.message_index)
     patients = Patients(stores.patients, history)
     records = PatientRecords(stores.patients, history=history, audit=audit, clinics=clinics)
     templates = Templates(

@@ -22,9 +22,8 @@ log = get_logger(__name__)
 
 Queue = asyncio.Queue[FeedEvent | None]
 
-MOST_WAITING = 500  # events that a console has not taken yet; then it reads everything again
+MOST_WAITING = 500  # events that a console has not taken yet, or missed; beyond it reads everything again
 MOST_RECENT = 2_000  # events kept for consoles that come back; half a minute of a busy clinic
-MOST_MISSED = 2_000  # events read again for one console that comes back to another process
 LINGER_SECONDS = 30.0  # the stream stays open so long after the last console has gone: pages are reloaded
 OPEN_SECONDS = 5.0  # how long a console waits for the stream before it is told to read everything
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 5.0  # between attempts to reach a database that is away
@@ -44,24 +43,24 @@ class _Listener:
     def tell(self, event: FeedEvent) -> None:
         if self._held is not None:
             self._held.append(event)
-        elif event.id <= self.seen and event.change is not Change.RESET:
-            return
-        elif self.queue.qsize() < MOST_WAITING:
+        elif event.change is Change.RESET or event.id > self.seen:
+            self._put(event)
+
+    def begin(self, missed: list[FeedEvent]) -> None:
+        """What it missed, up to `seen`; then what came while that was read."""
+        held, self._held = self._held or [], None
+        for event in missed:
+            self._put(event)
+        for event in held:
+            self.tell(event)
+
+    def _put(self, event: FeedEvent) -> None:
+        if self.queue.qsize() < MOST_WAITING:
             self.queue.put_nowait(event)
         else:  # too slow: it reads everything, which is quicker than all of these
             while not self.queue.empty():
                 self.queue.get_nowait()
             self.queue.put_nowait(_reset(event.id))
-
-    def begin(self, missed: list[FeedEvent]) -> None:
-        """What it missed, then what came while that was read."""
-        held, self._held = self._held or [], None
-        for event in missed:
-            self.tell(event)
-        told = {event.id for event in missed}
-        for event in held:
-            if event.id not in told:
-                self.tell(event)
 
 
 class Feed:
@@ -138,13 +137,12 @@ class Feed:
         enough, before = _now() + OPEN_SECONDS, ""
         try:
             async with self._changes.since(after) as changes:
-                while not self._closing.is_set() and len(missed) <= MOST_MISSED and _now() < enough:
-                    event = await changes.next()
-                    if event is not None and event.id <= until:
-                        missed.append(event)
-                    if (event.id if event is not None else changes.position) >= until:
+                while not self._closing.is_set() and len(missed) <= MOST_WAITING and _now() < enough:
+                    events = await changes.next()
+                    missed += [event for event in events if event.id <= until]
+                    if (events[-1].id if events else changes.position) >= until:
                         return missed
-                    if event is None and changes.position == before:
+                    if not events and changes.position == before:
                         return missed  # the end of what there is
                     before = changes.position
         except (PositionLostError, PyMongoError) as error:
@@ -160,8 +158,8 @@ class Feed:
             try:
                 async with self._changes.since(self._position) as changes:
                     while self._wanted():
-                        event = await changes.next()
-                        self._take(event, changes.position)
+                        events = await changes.next()
+                        self._take(events, changes.position)
                         pause = FIRST_PAUSE_SECONDS
                 continue  # somebody may have come while it was closed
             except PositionLostError as error:
@@ -177,20 +175,20 @@ class Feed:
                     await self._closing.wait()
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
-    def _take(self, event: FeedEvent | None, position: str) -> None:
-        latest = position if event is None else event.id
+    def _take(self, events: list[FeedEvent], position: str) -> None:
+        latest = events[-1].id if events else position
         self._from = self._from or latest
         if self._lost:
             self._lost = False
             for listener in self._listeners:
                 listener.seen = ""
                 listener.tell(_reset(latest))
-        if event is not None:
+        for event in events:
             self._recent.append(event)
-            if len(self._recent) > MOST_RECENT:
-                self._from = self._recent.popleft().id
             for listener in self._listeners:
                 listener.tell(event)
+        while len(self._recent) > MOST_RECENT:
+            self._from = self._recent.popleft().id
         self._position = max(self._position, latest, position)
         self._is_open.set()
 

@@ -47,7 +47,9 @@ class AgentStore:
         found = [self._mapper.thing(row) async for row in self._agents.find()]
         return {each.account_id: each for each in found}
 
-    async def beat(self, new: Agent, looking: Looking | None, device: str, at: datetime, gone_before: datetime) -> Agent:
+    async def beat(
+        self, new: Agent, looking: Looking | None, device: str, at: datetime, gone_before: datetime
+    ) -> Agent:
         """A console of theirs is alive at that machine time. Who was gone before it is away until they say otherwise."""
         console = {
             "account_id": new.account_id,

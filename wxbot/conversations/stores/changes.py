@@ -1,13 +1,13 @@
 """The database's change stream, narrowed to what an open console of the desk shows. Hints only: no texts leave here."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from pymongo.errors import OperationFailure
 
 from wxbot.conversations.hints import Change, FeedEvent
-from wxbot.database import ChangeStream, Database, Document
+from wxbot.database import ChangeStream, Database, Document, Index
 from wxbot.history.models import ContactId
 
 WAIT_MS = 500  # for a change; also how long a stop may take
@@ -23,44 +23,25 @@ _POSITION_LOST = frozenset(
     }
 )
 _TEXT = {"$gt": ""}
-_NEW, _ANY = ["insert"], ["insert", "update", "replace"]
-
-
-class PositionLostError(Exception):
-    """The stream cannot go on from that position: it is too old, or no position of this database."""
-
-
-def _changed(collection: str, *fields: str) -> Document:
-    """An insert, or a change of one of those fields."""
-    return {
-        "ns.coll": collection,
-        "$or": [
-            {"operationType": {"$in": ["insert", "replace"]}},
-            *({f"updateDescription.updatedFields.{field}": {"$exists": True}} for field in fields),
-        ],
-    }
-
+_NEW, _ANY = ["insert", "replace"], ["insert", "update", "replace"]
+_DEVICES = "desk_devices"
 
 # First what the stream itself says, so that no document is looked up in vain; then what the documents say.
-_STEPS: list[Document] = [
-    {
-        "$match": {
-            "$or": [
-                {"ns.coll": {"$in": ["interactions", "notes"]}, "operationType": {"$in": _NEW}},
-                {"ns.coll": "episodes", "operationType": {"$in": _ANY}},
-                {"ns.coll": "outbox", "operationType": {"$in": _NEW}},
-                {
-                    "ns.coll": "outbox",  # what left is told by its line; a broadcast's messages are not looked up
-                    "updateDescription.updatedFields.state": {"$in": ["waiting", "failed", "dropped", "unknown"]},
-                },
-                _changed("agents", "status"),
-                {
-                    "ns.coll": "media",
-                    "updateDescription.updatedFields.state": {"$in": ["kept", "gone", "refused"]},
-                },
-            ]
-        }
+_OF_THE_STREAM: list[Document] = [
+    {"ns.coll": {"$in": ["interactions", "notes"]}, "operationType": {"$in": _NEW}},
+    {"ns.coll": "episodes", "operationType": {"$in": _ANY}},
+    {"ns.coll": "outbox", "operationType": {"$in": _NEW}},
+    {  # what left is told by its line of the transcript; a broadcast's messages are not looked up
+        "ns.coll": "outbox",
+        "updateDescription.updatedFields.state": {"$in": ["waiting", "failed", "dropped", "unknown"]},
     },
+    {"ns.coll": "media", "updateDescription.updatedFields.state": {"$in": ["kept", "gone", "refused"]}},
+    {"ns.coll": "desk_agents", "operationType": {"$in": _NEW}},
+    {"ns.coll": "desk_agents", "updateDescription.updatedFields.status": {"$exists": True}},
+    {"ns.coll": _DEVICES, "operationType": {"$in": [*_ANY, "delete"]}},
+]
+_STEPS: list[Document] = [
+    {"$match": {"$or": _OF_THE_STREAM}},
     {"$match": {"$or": [{"ns.coll": {"$ne": "outbox"}}, {"fullDocument.author": _TEXT}]}},
     {
         "$project": {
@@ -68,6 +49,8 @@ _STEPS: list[Document] = [
             "documentKey._id": 1,
             "fullDocument.contact_id": 1,
             "fullDocument.owner": 1,
+            "fullDocument.writes": 1,
+            "fullDocument.silently": 1,
         }
     },
 ]
@@ -76,9 +59,13 @@ _CHANGES = {
     "episodes": Change.EPISODE,
     "outbox": Change.MESSAGE,
     "notes": Change.NOTE,
-    "agents": Change.PRESENCE,
+    "desk_agents": Change.PRESENCE,
     "media": Change.MEDIA,
 }
+
+
+class PositionLostError(Exception):
+    """The stream cannot go on from that position: it is too old, or no position of this database."""
 
 
 class ChangesSince:
@@ -86,6 +73,7 @@ class ChangesSince:
 
     def __init__(self, stream: ChangeStream) -> None:
         self._stream = stream
+        self._looking: dict[str, tuple[str | None, bool, bool]] = {}  # of each open console: at whom, how
 
     @property
     def position(self) -> str:
@@ -93,8 +81,8 @@ class ChangesSince:
         token = self._stream.resume_token
         return "" if token is None else str(token["_data"])
 
-    async def next(self) -> FeedEvent | None:
-        """The next change, or None when there was none for a while.
+    async def next(self) -> list[FeedEvent]:
+        """The next change, or nothing when there was none for a while; two where somebody turned to another thread.
 
         Raises PositionLostError, and PyMongoError when the database is away.
         """
@@ -104,26 +92,44 @@ class ChangesSince:
             if error.code in _POSITION_LOST:
                 raise PositionLostError(str(error.code)) from error
             raise
-        if change is None and not self._stream.alive:
-            raise PositionLostError("the stream has ended")  # the database was dropped
-        return None if change is None else _event(change)
+        if change is None:
+            if not self._stream.alive:
+                raise PositionLostError("the stream has ended")  # the database was dropped
+            return []
+        position, key = str(change["_id"]["_data"]), str(change["documentKey"]["_id"])
+        document = change.get("fullDocument") or {}  # none when it was deleted meanwhile
+        collection, contact_id = change["ns"]["coll"], document.get("contact_id")
+        if collection == _DEVICES:
+            return [
+                FeedEvent(id=position, change=Change.PRESENCE, contact_id=each) for each in self._turned(key, document)
+            ]
+        kind = _CHANGES[collection]
+        return [
+            FeedEvent(
+                id=position,
+                change=kind,
+                contact_id=ContactId(contact_id) if contact_id else None,
+                ref=key,
+                owner=str(document.get("owner") or "") if kind is Change.EPISODE else "",
+            )
+        ]
 
-
-def _event(change: Mapping[str, Any]) -> FeedEvent:
-    document = change.get("fullDocument") or {}  # none when it was deleted meanwhile
-    kind = _CHANGES[change["ns"]["coll"]]
-    contact_id = document.get("contact_id")
-    return FeedEvent(
-        id=str(change["_id"]["_data"]),
-        change=kind,
-        contact_id=ContactId(contact_id) if contact_id else None,
-        ref=str(change["documentKey"]["_id"]),
-        owner=str(document.get("owner") or "") if kind is Change.EPISODE else "",
-    )
+    def _turned(self, device: str, document: Mapping[str, Any]) -> list[ContactId]:
+        """Whose threads are looked at otherwise than before: a console that is merely alive changes nothing."""
+        nothing = (None, False, False)
+        before = self._looking.pop(device, nothing)
+        now = (document.get("contact_id"), bool(document.get("writes")), bool(document.get("silently")))
+        if document:
+            self._looking[device] = now
+        if before == now:
+            return []
+        return [ContactId(each) for each in dict.fromkeys((before[0], now[0])) if each]
 
 
 class ChangeStore:
     """Opens change streams over the collections that the desk shows."""
+
+    INDEXES: Sequence[Index] = ()
 
     def __init__(self, database: Database) -> None:
         self._database = database
