@@ -11,7 +11,9 @@ from wxbot.booking.stores.visits import VisitStore
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.clinic.store import ClinicStore
 from wxbot.conversations.stores.changes import ChangeStore
+from wxbot.conversations.stores.drafts import DraftStore
 from wxbot.conversations.stores.lists import ListStore
+from wxbot.conversations.stores.notes import NoteStore
 from wxbot.conversations.stores.search import MessageIndexStore
 from wxbot.database import Database, Store
 from wxbot.dispatch.store import DialogStore, InboxStore
@@ -66,6 +68,8 @@ class Stores:
     desk_lists: ListStore
     desk_changes: ChangeStore
     message_index: MessageIndexStore
+    drafts: DraftStore
+    notes: NoteStore
 
     def all(self) -> tuple[Store, ...]:
         """Each of them, for the indexes."""
@@ -73,7 +77,8 @@ class Stores:
 
     def ciphers(self) -> tuple[DocumentCipher, ...]:
         """What encrypts their documents, for the migration and the rotation of keys."""
-        encrypting = (self.patients, self.imports, self.exports, self.broadcasts, self.staff, self.tokens, self.media)
+        rooms = (self.patients, self.imports, self.exports, self.broadcasts, self.staff, self.tokens, self.media)
+        encrypting = (*rooms, self.drafts, self.notes)
         return tuple(cipher for store in encrypting for cipher in store.ciphers)
 
 
@@ -115,4 +120,6 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         desk_lists=ListStore(database),
         desk_changes=ChangeStore(database),
         message_index=MessageIndexStore(database),
+        drafts=DraftStore(database, keys),
+        notes=NoteStore(database, keys),
     )
