@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.ports import reserve_port
 from wxbot.conversations import feed as module
 from wxbot.conversations.feed import Feed, Queue
 from wxbot.conversations.hints import Change, FeedEvent
@@ -304,6 +305,7 @@ async def test_a_position_that_the_server_lost_makes_every_console_read_everythi
 
 @pytest.mark.parametrize("how", ["steps down", "is restarted"])
 async def test_a_database_that_goes_away_costs_no_event(tmp_path: Path, how: str) -> None:
+    reserve_port(tmp_path)
     mongo = EmbeddedMongo(tmp_path)
     uri = await mongo.start()
     database = Database.connect(uri, "test_feed")
