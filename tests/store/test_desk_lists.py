@@ -125,9 +125,9 @@ async def room(database: Database, clock: ManualClock) -> Room:
     shifts = Shifts(
         ShiftStore(database),
         clinics=clinic,
-        staff=Names(),
+        staff=Names(),  # type: ignore[arg-type]
         audit=audit_of(database),
-        rules=RULES,  # type: ignore[arg-type]
+        rules=RULES,
     )
     media_store, note_store, store = MediaStore(database, KEYS), NoteStore(database, KEYS), ListStore(database)
     await database.create_indexes([media_store, note_store, PatientStore(database, KEYS), ShiftStore(database)])
