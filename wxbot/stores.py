@@ -10,6 +10,11 @@ from wxbot.booking.stores.appointments import BookingStore
 from wxbot.booking.stores.visits import VisitStore
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.clinic.store import ClinicStore
+from wxbot.conversations.stores.changes import ChangeStore
+from wxbot.conversations.stores.drafts import DraftStore
+from wxbot.conversations.stores.lists import ListStore
+from wxbot.conversations.stores.notes import NoteStore
+from wxbot.conversations.stores.search import MessageIndexStore
 from wxbot.database import Database, Store
 from wxbot.dispatch.store import DialogStore, InboxStore
 from wxbot.encryption.data_keys import DataKeys
@@ -60,6 +65,11 @@ class Stores:
     keys: KeyStore
     word_lists: WordListStore
     questions: QuestionStore
+    desk_lists: ListStore
+    desk_changes: ChangeStore
+    message_index: MessageIndexStore
+    drafts: DraftStore
+    notes: NoteStore
 
     def all(self) -> tuple[Store, ...]:
         """Each of them, for the indexes."""
@@ -67,7 +77,8 @@ class Stores:
 
     def ciphers(self) -> tuple[DocumentCipher, ...]:
         """What encrypts their documents, for the migration and the rotation of keys."""
-        encrypting = (self.patients, self.imports, self.exports, self.broadcasts, self.staff, self.tokens, self.media)
+        rooms = (self.patients, self.imports, self.exports, self.broadcasts, self.staff, self.tokens, self.media)
+        encrypting = (*rooms, self.drafts, self.notes)
         return tuple(cipher for store in encrypting for cipher in store.ciphers)
 
 
@@ -106,4 +117,9 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         keys=KeyStore(database),
         word_lists=WordListStore(database),
         questions=QuestionStore(database),
+        desk_lists=ListStore(database),
+        desk_changes=ChangeStore(database),
+        message_index=MessageIndexStore(database),
+        drafts=DraftStore(database, keys),
+        notes=NoteStore(database, keys),
     )

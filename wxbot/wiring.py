@@ -21,7 +21,10 @@ from wxbot.clinic.holidays import Holidays
 from wxbot.clinic.service import Clinics
 from wxbot.clinic.settings import ClinicSettings
 from wxbot.clock import Clock
-from wxbot.conversations.room import open_chat_desk
+from wxbot.conversations.ownership import KIND as CONVERSATION_KIND
+from wxbot.conversations.room import ChatDeskDependencies, open_chat_desk
+from wxbot.conversations.spoken_check import LexiconCheck
+from wxbot.conversations.typing_sign import TypingSign
 from wxbot.dangers.alerts import StaffAlerts
 from wxbot.dangers.service import DangerSigns
 from wxbot.encryption.data_keys import DataKeys
@@ -73,6 +76,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     account_templates: AccountTemplates,
     keys: DataKeys,
     media_source: MediaSource,
+    typing: TypingSign,
 ) -> Services:
     """Wire the rooms together, lowest first."""
     anchors = AnchorFile(settings.data_dir / ANCHOR_FILE, keys.audit_key)
@@ -90,7 +94,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         passwords=Passwords(words=installation.password_words),
         second_factor=frozenset(Role(each) for each in settings.require_second_factor.split(",") if each),
     )
-    history = History(stores.history)
+    history = History(stores.history, stores.message_index)
     patients = Patients(stores.patients, history)
     records = PatientRecords(stores.patients, history=history, audit=audit, clinics=clinics)
     templates = Templates(
@@ -169,8 +173,26 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         self_approval=settings.self_approval,
         used_by=broadcasts.using,
     )
+    chat = open_chat_desk(
+        ChatDeskDependencies(
+            drafts=stores.drafts,
+            notes=stores.notes,
+            outbox=outbox,
+            patients=patients,
+            templates=templates,
+            followups=followups,
+            staff=staff,
+            audit=audit,
+            clinics=clinics,
+            clock=clock,
+            spoken=LexiconCheck(quality),
+            typing=typing,
+        )
+    )
     outbox.bind(
-        PreconditionsByKind({BROADCAST_KIND: broadcasts}, otherwise=care), Treatments(past_visits, patients, clinics)
+        PreconditionsByKind({BROADCAST_KIND: broadcasts, CONVERSATION_KIND: chat.sending}, otherwise=care),
+        Treatments(past_visits, patients, clinics),
+        authored=chat.desk,
     )
     account = Account(
         stores.account,
@@ -245,5 +267,5 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         ),
         care=care,
         broadcasts=broadcasts,
-        chat=open_chat_desk(),
+        chat=chat,
     )
