@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, time
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +20,9 @@ from wxbot.care.models import CarePlan
 from wxbot.clinic.models import Clinic, Room, RoomId
 from wxbot.clinic.photos import Photo, photo_of
 from wxbot.clinic.ports import LiveClinic
+from wxbot.conversations.closings import EndingLists
+from wxbot.conversations.ending_words import EndingWords
+from wxbot.conversations.farewells import Sentences
 from wxbot.errors import ConfigurationError, FieldErrors
 from wxbot.messaging import Channel
 from wxbot.quality.models import Entry as LexiconEntry
@@ -56,6 +59,7 @@ class Installation:
     password_words: tuple[str, ...] = ()  # of which nobody makes a password, the most usual first
     photos: tuple[Photo, ...] = ()  # pictures of practitioners, from photos/
     uses: Mapping[str, TemplateUsage] = field(default_factory=dict)  # by template key
+    endings: EndingLists = field(default_factory=EndingLists)  # by which words a talk's ending is told
 
 
 def read_installation(settings: Settings) -> Installation:
@@ -102,8 +106,26 @@ def _installation(content: Content, settings: Settings) -> Installation:
         photos=_photos(settings.config_dir, clinic),
         bindings=tuple(_binding(name, account_id, templates) for name, account_id in bindings.items()),
         variables=variables,
+        endings=ending_lists(content),
         uses=template_uses(templates, plans, frozenset(common_variables(clinic)), variables),
     )
+
+
+def ending_lists(content: Content) -> EndingLists:
+    """What endings.toml says. Raises ConfigurationError for phrases that cannot be read."""
+    file = content.endings
+    words = EndingWords(
+        phrases={str(key): phrases for key, phrases in file.phrases.items()},
+        abuse=file.abuse.words,
+        silent_after=timedelta(minutes=file.silent_minutes),
+        wait_for=timedelta(minutes=file.wait_minutes),
+    )
+    try:
+        words.prepare()
+    except PhraseError as error:
+        raise ConfigurationError([f"endings.toml: {error}"]) from error
+    by_key = {str(key): sentence for key, sentence in file.sentences.items()}
+    return EndingLists(words=words, sentences=Sentences(by_key=by_key, solemn=file.holidays.solemn))
 
 
 def _rules(content: Content, converter: Converter) -> ReadingRules:
