@@ -23,6 +23,7 @@ from wxbot.clinic.ports import LiveClinic
 from wxbot.conversations.closings import EndingLists
 from wxbot.conversations.ending_words import EndingWords
 from wxbot.conversations.farewells import Sentences
+from wxbot.conversations.intake import IntakeField
 from wxbot.errors import ConfigurationError, FieldErrors
 from wxbot.messaging import Channel
 from wxbot.quality.models import Entry as LexiconEntry
@@ -60,6 +61,7 @@ class Installation:
     photos: tuple[Photo, ...] = ()  # pictures of practitioners, from photos/
     uses: Mapping[str, TemplateUsage] = field(default_factory=dict)  # by template key
     endings: EndingLists = field(default_factory=EndingLists)  # by which words a talk's ending is told
+    intake: tuple[IntakeField, ...] = ()  # what is asked before a visit
 
 
 def read_installation(settings: Settings) -> Installation:
@@ -107,6 +109,7 @@ def _installation(content: Content, settings: Settings) -> Installation:
         bindings=tuple(_binding(name, account_id, templates) for name, account_id in bindings.items()),
         variables=variables,
         endings=ending_lists(content),
+        intake=tuple(IntakeField(**each.model_dump()) for each in content.intake.fields),
         uses=template_uses(templates, plans, frozenset(common_variables(clinic)), variables),
     )
 
