@@ -1,4 +1,4 @@
-"""问诊信息: what a consultant asks in the chat (A3-11, A3-12), and the brief that it becomes before the visit (A3-06)."""
+"""What a consultant asks in the chat (A3-11, A3-12), and the brief that it becomes before the visit (A3-06)."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,1 +1,1 @@
-"""The collections of the chat desk."""
+"""Where the chat desk keeps its things."""
