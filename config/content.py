@@ -9,6 +9,8 @@ from config.checks import Finding, aftercare_findings, clinic_findings, plan_fin
 from config.complaints_file import ComplaintsFile, complaint_findings
 from config.dangers_file import DangerFile, danger_findings
 from config.desk_file import DeskFile, desk_findings
+from config.endings_file import EndingsFile, endings_findings
+from config.intake_file import IntakeFile, intake_findings
 from config.lexicon_file import LexiconFile, lexicon_findings
 from config.menu_file import MenuFile
 from config.password_words import read_password_words
@@ -43,6 +45,8 @@ class Content:
     words: WordsFile  # what patients say
     dangers: Mapping[str, DangerFile]  # by kind of sign, the file's name
     complaints: ComplaintsFile
+    endings: EndingsFile  # by which words a talk's ending is told
+    intake: IntakeFile  # what is asked before a visit
     desk: DeskFile  # when the chat desk answers, how long is long, who is told
     questions: tuple[QuestionsFile, ...]  # frequent questions with their answers; the shipped ones without a folder
     bindings: Mapping[str, str]  # a card's name for a template of the account → the account's id, or empty
@@ -68,12 +72,15 @@ def load_content(directory: Path = SHIPPED) -> Content:
     own = len(templates)
     templates += _shipped_advice(templates)
     complaints = read_shipped(directory, "complaints.toml", ComplaintsFile)
+    endings = read_shipped(directory, "endings.toml", EndingsFile)
+    intake = read_shipped(directory, "intake.toml", IntakeFile)
     desk = read_shipped(directory, "desk.toml", DeskFile)
     dangers = _read_dangers(directory)
     plans = [read_file(directory, name, CarePlanFile) for name in _names(directory, "care_plans")]
     questions = read_shipped_folder(directory, "questions", QuestionsFile)
     lexicon = [read_file(directory, name, LexiconFile) for name in _names(directory, "lexicon")]
-    files: list[FileRead[Any]] = [clinic, menu, variables, bindings, passwords, words, complaints, desk]
+    files: list[FileRead[Any]] = [clinic, menu, variables, bindings, passwords, words, complaints]
+    files += [desk, endings, intake]
     files += [*templates, *plans, *lexicon, *dangers, *questions]
     problems = [problem for file in files for problem in file.problems]
     problems += _disagreements(clinic, variables, templates, plans)
@@ -82,6 +89,10 @@ def load_content(directory: Path = SHIPPED) -> Content:
             problems += category.report(lexicon_findings(category.parsed))
     problems += _misspoken(words, complaints, dangers, templates)
     problems += _question_problems(questions)
+    if endings.parsed is not None:
+        problems += endings.report(endings_findings(endings.parsed))
+    if intake.parsed is not None:
+        problems += intake.report(intake_findings(intake.parsed))
     if desk.parsed is not None:
         problems += desk.report(desk_findings(desk.parsed))
     if bindings.parsed is not None:
@@ -89,7 +100,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
             problems += file.report(_unknown_cards(file, bindings.parsed))
     if problems or not (clinic.parsed and menu.parsed and variables.parsed and bindings.parsed and words.parsed):
         raise ContentError(problems)
-    if complaints.parsed is None or desk.parsed is None:
+    if complaints.parsed is None or desk.parsed is None or endings.parsed is None or intake.parsed is None:
         raise ContentError(problems)
     return Content(
         clinic=clinic.parsed,
@@ -102,6 +113,8 @@ def load_content(directory: Path = SHIPPED) -> Content:
         words=words.parsed,
         dangers={Path(signs.name).stem: signs.parsed for signs in dangers if signs.parsed},
         complaints=complaints.parsed,
+        endings=endings.parsed,
+        intake=intake.parsed,
         desk=desk.parsed,
         questions=tuple(file.parsed for file in questions if file.parsed),
         bindings=bindings.parsed.ids,

@@ -21,6 +21,10 @@ from wxbot.care.models import CarePlan
 from wxbot.clinic.models import Clinic, Room, RoomId
 from wxbot.clinic.photos import Photo, photo_of
 from wxbot.clinic.ports import LiveClinic
+from wxbot.conversations.closings import EndingLists
+from wxbot.conversations.ending_words import EndingWords
+from wxbot.conversations.farewells import Sentences
+from wxbot.conversations.intake import IntakeField
 from wxbot.conversations.rules import DeskRules
 from wxbot.errors import ConfigurationError, FieldErrors
 from wxbot.messaging import Channel
@@ -58,6 +62,8 @@ class Installation:
     password_words: tuple[str, ...] = ()  # of which nobody makes a password, the most usual first
     photos: tuple[Photo, ...] = ()  # pictures of practitioners, from photos/
     uses: Mapping[str, TemplateUsage] = field(default_factory=dict)  # by template key
+    endings: EndingLists = field(default_factory=EndingLists)  # by which words a talk's ending is told
+    intake: tuple[IntakeField, ...] = ()  # what is asked before a visit
     desk: DeskRules = field(default_factory=DeskRules)  # when the chat desk answers, how long is long, who is told
 
 
@@ -105,9 +111,28 @@ def _installation(content: Content, settings: Settings) -> Installation:
         photos=_photos(settings.config_dir, clinic),
         bindings=tuple(_binding(name, account_id, templates) for name, account_id in bindings.items()),
         variables=variables,
+        endings=ending_lists(content),
+        intake=tuple(IntakeField(**each.model_dump()) for each in content.intake.fields),
         uses=template_uses(templates, plans, frozenset(common_variables(clinic)), variables),
         desk=_desk_rules(content.desk, converter),
     )
+
+
+def ending_lists(content: Content) -> EndingLists:
+    """What endings.toml says. Raises ConfigurationError for phrases that cannot be read."""
+    file = content.endings
+    words = EndingWords(
+        phrases={str(key): phrases for key, phrases in file.phrases.items()},
+        abuse=file.abuse.words,
+        silent_after=timedelta(minutes=file.silent_minutes),
+        wait_for=timedelta(minutes=file.wait_minutes),
+    )
+    try:
+        words.prepare()
+    except PhraseError as error:
+        raise ConfigurationError([f"endings.toml: {error}"]) from error
+    by_key = {str(key): sentence for key, sentence in file.sentences.items()}
+    return EndingLists(words=words, sentences=Sentences(by_key=by_key, solemn=file.holidays.solemn))
 
 
 def _desk_rules(file: DeskFile, converter: Converter) -> DeskRules:
