@@ -1,107 +1,20 @@
-"""What is done at the desk with one talk: answer, note, take, hand over, put off, end. Each is one form."""
+"""What is done at the desk with one talk: take, hand over, put off, tag, note a task. Each is one form."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
 
 from wxbot.conversations.models import Handover, Snooze, SnoozeWake
-from wxbot.days import DayError
-from wxbot.errors import FieldErrors, StaleError
+from wxbot.errors import FieldErrors
 from wxbot.followups.models import FollowUpKind
 from wxbot.history.models import PatientId
 from wxbot.ids import new_id
 from wxbot.staff.models import AccountId
-from wxbot.web.console.desk_form import action, episode_of
+from wxbot.web.console.desk_form import MOST_KEY, MOST_LINE, action, episode_of, moment_in
 from wxbot.web.console.desk_thread import contact_of
 from wxbot.web.console.forms import Form, whole_number
-from wxbot.web.console.frame import actor_of, fragment, now_of, services_of
-
-MOST_WORDS = 5_000  # characters read of a box; the use case knows the platform's limit and says it
-MOST_LINE = 200  # characters of a reason or a summary's line
-
-
-def _text(form: Form) -> str:
-    """What was typed, as it was typed: findings name places in it."""
-    return form.values.get("text", "")[:MOST_WORDS]
-
-
-# -- answering ------------------------------------------------------------------------------------------------------
-
-
-async def _reply(request: web.Request, form: Form) -> str | dict[str, Any]:
-    services, actor, now = services_of(request), actor_of(request), now_of(request)
-    episode, text = await episode_of(request), _text(form)
-    replies, key, later = services.chat.replies, form.get("key")[:64] or new_id(now), form.get("at")
-    overriding = form.get("overriding")[:MOST_LINE]
-    try:
-        if later:
-            await replies.send_later(episode.id, text, key=key, at=_moment(request, later), by=actor, now=now)
-        else:
-            await replies.send(episode.id, text, key=key, overriding=overriding, by=actor, now=now)
-    except FieldErrors as error:
-        checked = await replies.check(episode.id, text, by=actor, now=now)
-        for field, sentence in error.fields.items():
-            form.fail(field, sentence)
-        return {"checked": checked, "text": text}
-    await services.chat.drafts.clear(contact_of(request), by=actor)
-    return {"sent": True, "key": new_id(now)}
-
-
-async def check(request: web.Request) -> web.StreamResponse:
-    """What stands against a text, while it is typed."""
-    services, text = services_of(request), str((await request.post()).get("text", ""))[:MOST_WORDS]
-    episode = await services.chat.desk.of_contact(contact_of(request))
-    checked = None
-    if episode is not None and text.strip():
-        checked = await services.chat.replies.check(episode.id, text, by=actor_of(request), now=now_of(request))
-    return await fragment(request, "desk/_findings.html", checked=checked, text=text, form=Form())
-
-
-async def _take_back(request: web.Request, form: Form) -> str | dict[str, Any]:
-    words = await services_of(request).chat.replies.take_back(
-        form.get("key"), by=actor_of(request), now=now_of(request)
-    )
-    return {"done": "已收回，患者没有看到", "box": words}
-
-
-async def typing(request: web.Request) -> web.StreamResponse:
-    """正在输入 on the patient's telephone."""
-    services, episode = services_of(request), await services_of(request).chat.desk.of_contact(contact_of(request))
-    if episode is not None and episode.owner == actor_of(request).id:
-        await services.chat.replies.show_typing(episode.id, by=actor_of(request), now=now_of(request))
-    return web.Response(status=204)
-
-
-async def _note(request: web.Request, form: Form) -> str | dict[str, Any]:
-    services, actor, now = services_of(request), actor_of(request), now_of(request)
-    await services.chat.notes.write(
-        contact_of(request),
-        form.values.get("text", ""),
-        key=form.get("key")[:64] or new_id(now),
-        whisper=form.get("whisper") == "yes",
-        line_id=form.get("line_id"),
-        by=actor,
-        now=now,
-    )
-    await services.chat.drafts.clear(contact_of(request), by=actor)
-    return {"noted": True, "key": new_id(now)}
-
-
-async def draft(request: web.Request) -> web.StreamResponse:
-    """Keep what is typed and not sent. Answers with the draft's edit; an older one is told the later text."""
-    form, drafts, actor = await request.post(), services_of(request).chat.drafts, actor_of(request)
-    text, edit = str(form.get("text", ""))[:MOST_WORDS], whole_number(str(form.get("edit", "")), 0)
-    contact_id = contact_of(request)
-    try:
-        kept = await drafts.keep(
-            contact_id, text, note=form.get("note") == "yes", edit=edit, by=actor, now=now_of(request)
-        )
-    except StaleError:
-        later, as_note, kept = await drafts.of(contact_id, by=actor)
-        return web.json_response({"edit": kept, "text": later, "note": as_note, "stale": True})
-    return web.json_response({"edit": kept})
-
+from wxbot.web.console.frame import actor_of, now_of, services_of
 
 # -- whose it is ------------------------------------------------------------------------------------------------------
 
@@ -164,7 +77,7 @@ async def _snooze(request: web.Request, form: Form) -> str:
     episode, now = await episode_of(request), now_of(request)
     wakes = form.get("wakes")
     minutes, until = whole_number(form.get("minutes"), 0), form.get("until")
-    moment = _moment(request, until) if until else now + timedelta(minutes=minutes)
+    moment = moment_in(request, until, "until") if until else now + timedelta(minutes=minutes)
     if not until and not minutes:
         raise FieldErrors({"until": "请选择什么时候再看"})
     snooze = Snooze(
@@ -192,7 +105,7 @@ async def seen(request: web.Request) -> web.StreamResponse:
     return web.Response(status=204)
 
 
-# -- beside the talk ------------------------------------------------------------------------------------------------------
+# -- beside the talk --------------------------------------------------------------------------------------------
 
 
 async def _tag(request: web.Request, form: Form) -> dict[str, Any]:
@@ -212,12 +125,12 @@ async def _task(request: web.Request, form: Form) -> str:
     contact, patients = await services.patient_links.contact(contact_of(request), by=actor)
     due = form.get("due")
     await services.followups.open(
-        key=f"desk:{contact.id}:{form.get('key')[:64] or new_id(now)}",
+        key=f"desk:{contact.id}:{form.get('key')[:MOST_KEY] or new_id(now)}",
         kind=FollowUpKind.PHONE if form.get("kind") == "phone" else FollowUpKind.CHECK,
         reason=f"{_reason(form, '请写下要做什么')}（{actor.name}从会话里记下）",
         contact_id=contact.id,
         patient_id=patients[0].id if len(patients) == 1 else None,
-        due_at=_moment(request, due) if due else now + timedelta(hours=1),
+        due_at=moment_in(request, due, "due") if due else now + timedelta(hours=1),
         now=now,
     )
     return "已记到待办"
@@ -249,18 +162,6 @@ def _reason(form: Form, complaint: str, *, name: str = "reason") -> str:
     return words[:MOST_LINE]
 
 
-def _moment(request: web.Request, text: str) -> datetime:
-    """A local moment out of a field of type datetime-local. Raises FieldErrors."""
-    zone = services_of(request).clinic.timezone
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=zone)
-    except (ValueError, DayError):
-        raise FieldErrors({"until": "请填写日期和时间，例如 2026-11-24 10:00"}) from None
-
-
-reply = action(_reply)
-take_back = action(_take_back)
-note = action(_note)
 start = action(_start)
 take = action(_take)
 refuse = action(_refuse)

@@ -36,6 +36,7 @@ ASKED: Mapping[str, str] = {
     "close": "结束会话",
     "tag": "加标签",
     "task": "记到待办",
+    "phone": "记一个电话待办",
     "book": "约一个",
 }
 
@@ -95,7 +96,7 @@ async def _tag(request: web.Request) -> dict[str, Any]:
     return {"cards": cards, "usual": [each for each in USUAL_TAGS if each not in has]}
 
 
-# -- the end ------------------------------------------------------------------------------------------------------------
+# -- the end ----------------------------------------------------------------------------------------------------
 
 
 async def _closing(request: web.Request) -> dict[str, Any]:
@@ -148,7 +149,7 @@ async def _close(request: web.Request, form: Form) -> dict[str, Any]:
     return {"done": f"会话已结束：{ending.kind.label}", "closed": True}
 
 
-# -- 约一个 -------------------------------------------------------------------------------------------------------------
+# -- 约一个 ----------------------------------------------------------------------------------------------------
 
 
 async def _booking(request: web.Request) -> dict[str, Any]:

@@ -109,6 +109,7 @@ async def talk_context(request: web.Request, form: Form | None = None) -> dict[s
         "as_note": as_note,
         "edit": edit,
         "key": new_id(now_of(request)),
+        "checked": None,
         "warned": "overriding" in context["form"].errors,
         "template_name": services.templates.name_of,
         "side": await sidebar_of(services, context["talk"], by=actor, now=now_of(request)),

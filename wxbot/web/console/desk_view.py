@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from wxbot.actors import Actor
 from wxbot.conversations.lists import Row, Thread
 from wxbot.conversations.models import Episode, EpisodeState, Note
-from wxbot.conversations.replies import Meter
+from wxbot.conversations.replies import Meter, words_of
+from wxbot.conversations.reply_rules import why_unsent
 from wxbot.history.kinds import RULES, sentence
 from wxbot.history.models import By, ContactId, Direction, Interaction, Kind
 from wxbot.labels import LabelledEnum
@@ -21,7 +22,6 @@ from wxbot.web.console.who import PREFIX, names_of
 
 SUPERVISE = "desk:conversation:supervise"
 REPLY = "desk:conversation:reply"
-_LONGEST_HELD = timedelta(seconds=6)  # what is due later than that was meant for later
 SPOKEN = frozenset({Kind.MESSAGE_RECEIVED, Kind.MESSAGE_SENT})
 
 
@@ -97,6 +97,11 @@ class Unsettled:
     seconds: float  # until it leaves
     explanation: str
 
+    @property
+    def typed_key(self) -> str:
+        """The key that its author's browser made up: by it the author takes it back."""
+        return self.key.split("/", 2)[-1]
+
 
 async def talk_of(services: Services, contact_id: ContactId, *, by: Actor, now: datetime) -> Talk:
     """Raises ForbiddenError, NotFoundError (also for an erased contact)."""
@@ -139,8 +144,8 @@ def standing_of(episode: Episode | None, by: Actor) -> Standing:
 
 async def items_of(services: Services, thread: Thread, *, by: Actor) -> list[Item]:
     """The thread's lines and notes as they are read, oldest first. Numbers are masked for who may not reveal them."""
-    doers = {each.by for each in (*thread.lines, *thread.notes) if each.by.startswith(PREFIX)}
-    names = await names_of(services, doers)
+    doers = {each.by for each in thread.lines} | {each.by for each in thread.notes}
+    names = await names_of(services, {each for each in doers if each.startswith(PREFIX)})
     lines = [
         _line(each, names.get(each.by, ""), thread.media.get(each.id), services)
         for each in thread.lines
@@ -188,8 +193,8 @@ def _note(note: Note, name: str) -> Item:
 def _unsettled(message: Message, name: str, by: Actor, now: datetime) -> Unsettled:
     ahead = (message.due_at - now).total_seconds()
     if message.state is State.WAITING:
-        later = message.due_at - message.created_at > _LONGEST_HELD
-        state = "later" if later else "held" if ahead > 0 else "sending"
+        later = bool(message.precondition.get("later"))
+        state = "later" if later and ahead > 0 else "held" if ahead > 0 else "sending"
     elif message.state in {State.FAILED, State.DROPPED}:
         state = "failed"
     elif message.state is State.UNKNOWN:
@@ -198,14 +203,18 @@ def _unsettled(message: Message, name: str, by: Actor, now: datetime) -> Unsettl
         state = "sending"
     return Unsettled(
         key=message.key,
-        words=str(message.variables.get("words", "")),
+        words=words_of(message),
         who=name,
         mine=message.author == by.by,
         state=state,
         at=message.due_at if state == "later" else message.created_at,
         seconds=round(max(ahead, 0), 1),
-        explanation=message.explanation,
+        explanation=why_unsent(message),
     )
+
+
+def _name(patients: Sequence[Patient], contact: Contact) -> str:
+    return next((each.name for each in patients if each.name), contact.alias)
 
 
 def _named(names: dict[str, str], ids: Iterable[str]) -> tuple[str, ...]:

@@ -36,8 +36,6 @@
   document.addEventListener("click", (event) => {
     const to = event.target.closest("[data-mode-to]")?.dataset.modeTo;
     if (to) { desk.view("thread"); mode(to, { carry: event.target.closest(".box") !== null }); }
-    const words = event.target.closest("[data-into-box]")?.dataset.intoBox;
-    if (words) { mode("reply"); put(field("reply"), joined(field("reply").value, words)); }
   });
   const joined = (typed, words) => (typed.trim() ? `${words}\n${typed}` : words);
   const allowed = () => { /* the box follows what may be done with the talk now */
@@ -152,6 +150,7 @@
     const said = outcome.dataset;
     if ("sent" in said || "noted" in said) {
       for (const key of all(".box input[name=key]")) key.value = said.key;
+      box().dataset.edit = said.edit;
       if (form.closest(".box")) {
         put(one("[data-text]", form), "");
         window.clearTimeout(timer);
