@@ -10,8 +10,14 @@ from wxbot.booking.stores.appointments import BookingStore
 from wxbot.booking.stores.visits import VisitStore
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.clinic.store import ClinicStore
+from wxbot.conversations.stores.agents import AgentStore
+from wxbot.conversations.stores.changes import ChangeStore
 from wxbot.conversations.stores.drafts import DraftStore
+from wxbot.conversations.stores.episodes import EpisodeStore
+from wxbot.conversations.stores.lists import ListStore
 from wxbot.conversations.stores.notes import NoteStore
+from wxbot.conversations.stores.search import MessageIndexStore
+from wxbot.conversations.stores.shifts import ShiftStore
 from wxbot.database import Database, Store
 from wxbot.dispatch.store import DialogStore, InboxStore
 from wxbot.encryption.data_keys import DataKeys
@@ -62,8 +68,14 @@ class Stores:
     keys: KeyStore
     word_lists: WordListStore
     questions: QuestionStore
+    desk_lists: ListStore
+    desk_changes: ChangeStore
+    message_index: MessageIndexStore
     drafts: DraftStore
     notes: NoteStore
+    episodes: EpisodeStore
+    agents: AgentStore
+    shifts: ShiftStore
 
     def all(self) -> tuple[Store, ...]:
         """Each of them, for the indexes."""
@@ -111,6 +123,12 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         keys=KeyStore(database),
         word_lists=WordListStore(database),
         questions=QuestionStore(database),
+        desk_lists=ListStore(database),
+        desk_changes=ChangeStore(database),
+        message_index=MessageIndexStore(database),
         drafts=DraftStore(database, keys),
         notes=NoteStore(database, keys),
+        episodes=EpisodeStore(database),
+        agents=AgentStore(database),
+        shifts=ShiftStore(database),
     )
