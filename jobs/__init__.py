@@ -16,6 +16,7 @@ from jobs import (
     recover_outbox,
     refresh_settings,
     run_broadcasts,
+    run_desk,
     run_imports,
     save_refusals,
     sweep_inbox,
@@ -25,6 +26,7 @@ from wxbot.scheduler.models import Job
 
 JOBS = (
     Job("deliver_outbox", deliver_outbox.run, every=timedelta(seconds=1), alone=False),
+    Job("run_desk", run_desk.run, every=timedelta(seconds=1), alone=False),
     Job("run_imports", run_imports.run, every=timedelta(seconds=2), alone=False),
     Job("write_exports", write_exports.run, every=timedelta(seconds=2), alone=False),
     Job("fetch_media", fetch_media.run, every=timedelta(seconds=2), alone=False),

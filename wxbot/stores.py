@@ -10,11 +10,14 @@ from wxbot.booking.stores.appointments import BookingStore
 from wxbot.booking.stores.visits import VisitStore
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.clinic.store import ClinicStore
+from wxbot.conversations.stores.agents import AgentStore
 from wxbot.conversations.stores.changes import ChangeStore
 from wxbot.conversations.stores.drafts import DraftStore
+from wxbot.conversations.stores.episodes import EpisodeStore
 from wxbot.conversations.stores.lists import ListStore
 from wxbot.conversations.stores.notes import NoteStore
 from wxbot.conversations.stores.search import MessageIndexStore
+from wxbot.conversations.stores.shifts import ShiftStore
 from wxbot.database import Database, Store
 from wxbot.dispatch.store import DialogStore, InboxStore
 from wxbot.encryption.data_keys import DataKeys
@@ -70,6 +73,9 @@ class Stores:
     message_index: MessageIndexStore
     drafts: DraftStore
     notes: NoteStore
+    episodes: EpisodeStore
+    agents: AgentStore
+    shifts: ShiftStore
 
     def all(self) -> tuple[Store, ...]:
         """Each of them, for the indexes."""
@@ -122,4 +128,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         message_index=MessageIndexStore(database),
         drafts=DraftStore(database, keys),
         notes=NoteStore(database, keys),
+        episodes=EpisodeStore(database),
+        agents=AgentStore(database),
+        shifts=ShiftStore(database),
     )

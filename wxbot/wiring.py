@@ -173,12 +173,22 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         self_approval=settings.self_approval,
         used_by=broadcasts.using,
     )
+    media = MediaLibrary(stores.media, source=media_source, voices=VoiceProcess(), clock=clock)
     chat = open_chat_desk(
         ChatDeskDependencies(
+            episodes=stores.episodes,
+            agents=stores.agents,
+            shifts=stores.shifts,
             drafts=stores.drafts,
             notes=stores.notes,
+            lists=stores.desk_lists,
+            changes=stores.desk_changes,
+            messages=stores.message_index,
+            history=history,
+            media=media,
             outbox=outbox,
             patients=patients,
+            records=records,
             templates=templates,
             followups=followups,
             staff=staff,
@@ -187,6 +197,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
             clock=clock,
             spoken=LexiconCheck(quality),
             typing=typing,
+            rules=installation.desk,
         )
     )
     outbox.bind(
@@ -256,7 +267,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         outbox=outbox,
         followups=followups,
         danger_signs=danger_signs,
-        media=MediaLibrary(stores.media, source=media_source, voices=VoiceProcess(), clock=clock),
+        media=media,
         booking=booking,
         board=Board(
             clinics=clinics,

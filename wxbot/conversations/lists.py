@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from wxbot.actors import Actor
-from wxbot.clock import Clock
+from wxbot.conversations.assignment import LONG_AGO, seats_of
 from wxbot.conversations.clocks import DeskTime
 from wxbot.conversations.models import Episode, EpisodeState
 from wxbot.conversations.names import ContactNames
@@ -30,7 +30,6 @@ ON_A_PAGE = 50
 MOST_OWNED = 200  # that 我的 shows of one person; capacities are below twenty
 MOST_COUNTED = 99
 LATELY = timedelta(days=7)  # how long 全部 shows what was closed
-STAFF = "staff:"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CURSOR = re.compile(r"(?P<priority>\d)\.(?P<at>\d{1,14})\.(?P<id>.{1,200})", re.ASCII)
 
@@ -71,9 +70,8 @@ class DeskLists:
         staff: Staff,
         presence: Presence,
         shifts: Shifts,
-        time: DeskTime,
+        times: DeskTime,
         rules: DeskRules,
-        clock: Clock,
     ) -> None:
         self._episodes = episodes
         self._store = store
@@ -82,9 +80,8 @@ class DeskLists:
         self._staff = staff
         self._presence = presence
         self._shifts = shifts
-        self._time = time
+        self._times = times
         self._rules = rules
-        self._clock = clock
 
     async def rows(self, name: ListName, *, by: Actor, now: datetime, after: str = "") -> list[Row]:
         """A page of that list, behind the row with the cursor `after`."""
@@ -92,7 +89,7 @@ class DeskLists:
         place = _place(after)
         if after and place is None:
             return []
-        return await self._rows(name, await self._page(name, account_of(by), now, place), now)
+        return await self._rows(name, await self._page(name, AccountId(by.id), now, place), now)
 
     async def row(self, contact_id: ContactId, *, by: Actor, now: datetime) -> Row | None:
         """One contact's line, of their open or latest episode."""
@@ -107,7 +104,7 @@ class DeskLists:
     async def counts(self, *, by: Actor) -> dict[ListName, int]:
         """How many are in each list, to 99; of 全部 those that are open."""
         by.must(READ)
-        mine = account_of(by)
+        mine = AccountId(by.id)
         assigned, snoozed = EpisodeState.ASSIGNED, EpisodeState.SNOOZED
         found = await asyncio.gather(
             self._episodes.count(EpisodeState.WAITING, MOST_COUNTED),
@@ -158,9 +155,9 @@ class DeskLists:
             self._names.of(contact_ids),
             self._staff.names({each.owner for each in episodes if each.owner is not None}),
             self._presence.looking(contact_ids),
-            self._at_the_desk(now) if any(each.state is EpisodeState.WAITING for each in episodes) else _nobody(now),
+            self._at_the_desk(now) if any(each.state is EpisodeState.WAITING for each in episodes) else _nobody(),
         )
-        time = self._time.current
+        time = self._times.current
         rows = []
         for each in episodes:
             waited = time.elapsed(each.waiting_since, now) if each.waiting_since is not None else timedelta(0)
@@ -182,21 +179,13 @@ class DeskLists:
         agents, efforts, weeks = await asyncio.gather(
             self._presence.agents(), self._episodes.efforts(), self._shifts.everybody()
         )
-        return AtTheDesk(
-            agents=list(agents.values()),
-            efforts=efforts,
-            gone_before=self._clock.machine_now() - self._rules.presence,
-            off_duty=frozenset(each for each in agents if not self._shifts.open_to_new_chats(weeks.get(each, ()), now)),
-        )
+        here = [each for each in agents.values() if self._presence.alive(each)]
+        on_duty = [each for each in here if self._shifts.open_to_new_chats(weeks.get(each.account_id, ()), now)]
+        return AtTheDesk(here=here, seats=seats_of(on_duty, efforts, alive_since=LONG_AGO))
 
 
-async def _nobody(now: datetime) -> AtTheDesk:
-    return AtTheDesk(agents=(), efforts={}, gone_before=now)
-
-
-def account_of(by: Actor) -> AccountId:
-    """The account of a colleague; empty for an actor that is none."""
-    return AccountId(by.by.removeprefix(STAFF) if by.by.startswith(STAFF) else "")
+async def _nobody() -> AtTheDesk:
+    return AtTheDesk()
 
 
 def _mine_first(episode: Episode) -> tuple[bool, float, str]:

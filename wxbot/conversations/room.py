@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from wxbot.audit.service import AuditTrail
 from wxbot.clinic.ports import LiveClinic
 from wxbot.clock import Clock
+from wxbot.conversations.clocks import DeskTime
 from wxbot.conversations.desk import Desk
+from wxbot.conversations.desk_parts import DeskParts
 from wxbot.conversations.drafts import Drafts
 from wxbot.conversations.escalation import Escalation
 from wxbot.conversations.feed import Feed
 from wxbot.conversations.lists import DeskLists
+from wxbot.conversations.names import ContactNames
 from wxbot.conversations.notes import Notes
 from wxbot.conversations.other_ways import OtherWays
 from wxbot.conversations.ownership import ConversationChecker
@@ -21,11 +24,21 @@ from wxbot.conversations.rules import DeskRules
 from wxbot.conversations.search import DeskSearch
 from wxbot.conversations.shifts import Shifts
 from wxbot.conversations.spoken_check import SpokenCheck
+from wxbot.conversations.stores.agents import AgentStore
+from wxbot.conversations.stores.changes import ChangeStore
 from wxbot.conversations.stores.drafts import DraftStore
+from wxbot.conversations.stores.episodes import EpisodeStore
+from wxbot.conversations.stores.lists import ListStore
 from wxbot.conversations.stores.notes import NoteStore
+from wxbot.conversations.stores.search import MessageIndexStore
+from wxbot.conversations.stores.shifts import ShiftStore
+from wxbot.conversations.threads import Threads
 from wxbot.conversations.typing_sign import TypingPace, TypingSign
 from wxbot.followups.service import FollowUps
+from wxbot.history.service import History
+from wxbot.media.service import MediaLibrary
 from wxbot.outbox.service import Outbox
+from wxbot.patients.records import PatientRecords
 from wxbot.patients.service import Patients
 from wxbot.staff.service import Staff
 from wxbot.templates.service import Templates
@@ -54,10 +67,19 @@ class ChatDesk:
 class ChatDeskDependencies:
     """What the desk is built on."""
 
+    episodes: EpisodeStore
+    agents: AgentStore
+    shifts: ShiftStore
     drafts: DraftStore
     notes: NoteStore
+    lists: ListStore
+    changes: ChangeStore
+    messages: MessageIndexStore
+    history: History
+    media: MediaLibrary
     outbox: Outbox
     patients: Patients
+    records: PatientRecords
     templates: Templates
     followups: FollowUps
     staff: Staff
@@ -66,13 +88,31 @@ class ChatDeskDependencies:
     clock: Clock
     spoken: SpokenCheck
     typing: TypingSign
+    rules: DeskRules
 
 
 def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
     """Wire it together."""
-    rules = DeskRules()
-    desk = Desk()
+    rules = given.rules
+    times = DeskTime(given.clinics, rules)
+    shifts = Shifts(given.shifts, clinics=given.clinics, staff=given.staff, audit=given.audit, rules=rules)
+    parts = DeskParts(
+        episodes=given.episodes,
+        agents=given.agents,
+        history=given.history,
+        audit=given.audit,
+        names=given.staff,
+        tasks=given.followups,
+        contacts=given.patients,
+        duty=shifts,
+        times=times,
+        rules=rules,
+        clock=given.clock,
+    )
+    desk = Desk(parts)
+    presence = Presence(given.agents, given.episodes, rules=rules, clock=given.clock)
     drafts = Drafts(given.drafts, given.clock)
+    notes = Notes(given.notes, episodes=desk, colleagues=given.staff)
     reachability = ReachabilityReader(
         outbox=given.outbox, patients=given.patients, templates=given.templates, clock=given.clock
     )
@@ -91,18 +131,29 @@ def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
             desk=desk, outbox=given.outbox, reachability=reachability, followups=given.followups, clinics=given.clinics
         ),
     )
+    names = ContactNames(given.patients)
     return ChatDesk(
         rules=rules,
         desk=desk,
-        presence=Presence(),
-        shifts=Shifts(),
+        presence=presence,
+        shifts=shifts,
         replies=replies,
         sending=ConversationChecker(desk, given.spoken),
         drafts=drafts,
-        notes=Notes(given.notes, episodes=desk, colleagues=given.staff),
+        notes=notes,
         promises=Promises(),
-        lists=DeskLists(),
-        search=DeskSearch(),
-        feed=Feed(),
+        lists=DeskLists(
+            given.episodes,
+            given.lists,
+            threads=Threads(given.lists, history=given.history, notes=notes, replies=replies, media=given.media),
+            names=names,
+            staff=given.staff,
+            presence=presence,
+            shifts=shifts,
+            times=times,
+            rules=rules,
+        ),
+        search=DeskSearch(given.messages, records=given.records, names=names),
+        feed=Feed(given.changes),
         escalation=Escalation(),
     )

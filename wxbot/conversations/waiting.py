@@ -1,14 +1,14 @@
 """Why nobody has an episode yet, and how late an answer is. Pure."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from wxbot.conversations.assignment import Seat
 from wxbot.conversations.clocks import BusinessTime
 from wxbot.conversations.models import Agent, AgentStatus, Episode, EpisodeState
 from wxbot.conversations.rules import DeskRules
 from wxbot.labels import LabelledEnum
-from wxbot.staff.models import AccountId
 
 
 class WhyWaiting(LabelledEnum):
@@ -24,12 +24,10 @@ class WhyWaiting(LabelledEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class AtTheDesk:
-    """Who is there and what they hold, at one moment."""
+    """Who is there at one moment, and who of them may be offered a chat."""
 
-    agents: Collection[Agent]
-    efforts: Mapping[AccountId, Sequence[int]]  # effort units of each episode that somebody holds
-    gone_before: datetime  # without a sign of life since then somebody is gone; by the machine's clock
-    off_duty: frozenset[AccountId] = frozenset()  # by the roster: they get no new chats now
+    here: Collection[Agent] = ()  # with a sign of life lately
+    seats: Collection[Seat] = ()  # available, on duty, with what they hold
 
     def why(self, episode: Episode, now: datetime, time: BusinessTime) -> WhyWaiting | None:
         """Why an episode waits; None for one that somebody owns."""
@@ -39,20 +37,10 @@ class AtTheDesk:
             return WhyWaiting.OFFERED
         if not time.is_open(now):
             return WhyWaiting.LUNCH if time.opens_again_on_the_same_day(now) else WhyWaiting.CLOSED
-        here = [each for each in self.agents if each.seen_at is not None and each.seen_at >= self.gone_before]
-        able = [
-            each
-            for each in here
-            if each.status is AgentStatus.AVAILABLE and not each.in_training and each.account_id not in self.off_duty
-        ]
-        if any(self._has_room(each, episode) for each in able):
-            return WhyWaiting.NEXT
-        if able:
-            return WhyWaiting.FULL
-        return WhyWaiting.LUNCH if any(each.status is AgentStatus.LUNCH for each in here) else WhyWaiting.NOBODY
-
-    def _has_room(self, agent: Agent, episode: Episode) -> bool:
-        return sum(self.efforts.get(agent.account_id, ())) + min(episode.effort, agent.capacity) <= agent.capacity
+        if self.seats:
+            return WhyWaiting.NEXT if any(each.fits(episode.effort) for each in self.seats) else WhyWaiting.FULL
+        at_lunch = any(each.status is AgentStatus.LUNCH for each in self.here)
+        return WhyWaiting.LUNCH if at_lunch else WhyWaiting.NOBODY
 
 
 def tone_of(episode: Episode, waited: timedelta, rules: DeskRules) -> str:

@@ -1,4 +1,4 @@
-"""Where episodes are kept. Every change is one conditional write: it holds for the version that was read, or not at all."""
+"""Where episodes are kept. Every change is one conditional write: for the version that was read, or not at all."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -153,6 +153,10 @@ class EpisodeStore:
             return await self._database.in_transaction(work)
         except DuplicateKeyError:  # the person's very first claim, twice at once
             return await self._database.in_transaction(work)
+
+    async def finished(self, episode_id: EpisodeId) -> None:
+        """What followed from its close was done."""
+        await self._rows.update_one({"_id": episode_id}, {"$set": {"unfinished": False}, "$inc": {"version": 1}})
 
     async def _replace(self, before: Episode, after: Episode, session: Session | None) -> Episode | None:
         kept = replace(after, version=before.version + 1)
