@@ -382,4 +382,3 @@ async def test_a_window_in_the_background_still_gives_signs_of_life(chromium: Br
                 await asyncio.sleep(0.2)
         agent = await clinic.app.services.chat.presence.agents()
         assert any(each.seen_at is not None for each in agent.values())
-

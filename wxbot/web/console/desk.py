@@ -17,7 +17,7 @@ from wxbot.history.models import ContactId
 from wxbot.staff.models import AccountId
 from wxbot.web.console.forms import Form
 from wxbot.web.console.frame import actor_of, fragment, is_fragment, now_of, page, see_other, services_of
-from wxbot.web.console.submit import submit
+from wxbot.web.console.submit import sentences, submit
 from wxbot.workflow import NotNowError
 
 DESK = "/console/desk"
@@ -53,7 +53,7 @@ async def lists(request: web.Request) -> web.StreamResponse:
     return await fragment(request, "desk/_lists.html", **await lists_for(request))
 
 
-async def lists_for(request: web.Request) -> dict[str, Any]:
+async def lists_for(request: web.Request, *, refused: str = "") -> dict[str, Any]:
     """What the left column shows; `list` names the list, `after` the row behind which it goes on."""
     services, actor, now = services_of(request), actor_of(request), now_of(request)
     chosen = list_named(request.query.get("list", ""))
@@ -78,6 +78,7 @@ async def lists_for(request: web.Request) -> dict[str, Any]:
         "bells": bells_of(waiting, mine, actor),
         "unread": counts.get(ListName.WAITING, 0) + sum(1 for row in mine if row.episode.unread),
         "agent": agent,
+        "refused": refused,
         "statuses": tuple(AgentStatus),
         "rules": services.chat.rules,
         "limits": limits_of,
@@ -180,7 +181,7 @@ async def _status(request: web.Request, form: Form) -> web.StreamResponse:
 
 
 async def _status_again(request: web.Request, form: Form) -> web.StreamResponse:
-    words = "；".join(form.errors.values())
+    context = await lists_for(request, refused=sentences(form))
     if is_fragment(request):
-        return await fragment(request, "desk/_lists.html", refused=words, **await lists_for(request))
-    return await page(request, "desk/index.html", talk=None, status=422, refused=words, **await lists_for(request))
+        return await fragment(request, "desk/_lists.html", **context)
+    return await page(request, "desk/index.html", talk=None, status=422, **context)

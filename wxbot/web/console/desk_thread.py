@@ -33,7 +33,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     context = await talk_context(request)
     if is_fragment(request):
         return await fragment(request, "desk/_talk.html", **context)
-    return await page(request, "desk/index.html", **context, **await lists_for(request))
+    return await page(request, "desk/index.html", **{**context, **await lists_for(request)})
 
 
 async def lines(request: web.Request) -> web.StreamResponse:
