@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from config.checks import Finding, aftercare_findings, clinic_findings, plan_findings, template_findings
+from config.clinic_words_file import ClinicWordsFile, clinic_words_findings
 from config.complaints_file import ComplaintsFile, complaint_findings
 from config.dangers_file import DangerFile, danger_findings
 from config.lexicon_file import LexiconFile, lexicon_findings
@@ -43,6 +44,7 @@ class Content:
     dangers: Mapping[str, DangerFile]  # by kind of sign, the file's name
     complaints: ComplaintsFile
     questions: tuple[QuestionsFile, ...]  # frequent questions with their answers; the shipped ones without a folder
+    clinic_words: ClinicWordsFile  # what a colleague's words are checked by, besides the lexicon
     bindings: Mapping[str, str]  # a card's name for a template of the account → the account's id, or empty
 
     def examples(self) -> dict[str, str]:
@@ -62,6 +64,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
     bindings = read_file(directory, "bindings.toml", BindingsFile)
     words = read_shipped(directory, "words.toml", WordsFile)
     passwords = read_password_words(directory, SHIPPED)
+    clinic_words = read_shipped(directory, "clinic_words.toml", ClinicWordsFile)
     templates = [read_file(directory, name, TemplateFile) for name in _names(directory, "templates")]
     own = len(templates)
     templates += _shipped_advice(templates)
@@ -70,7 +73,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
     plans = [read_file(directory, name, CarePlanFile) for name in _names(directory, "care_plans")]
     questions = read_shipped_folder(directory, "questions", QuestionsFile)
     lexicon = [read_file(directory, name, LexiconFile) for name in _names(directory, "lexicon")]
-    files: list[FileRead[Any]] = [clinic, menu, variables, bindings, passwords, words, complaints]
+    files: list[FileRead[Any]] = [clinic, menu, variables, bindings, passwords, words, complaints, clinic_words]
     files += [*templates, *plans, *lexicon, *dangers, *questions]
     problems = [problem for file in files for problem in file.problems]
     problems += _disagreements(clinic, variables, templates, plans)
@@ -79,12 +82,14 @@ def load_content(directory: Path = SHIPPED) -> Content:
             problems += category.report(lexicon_findings(category.parsed))
     problems += _misspoken(words, complaints, dangers, templates)
     problems += _question_problems(questions)
+    if clinic_words.parsed is not None:
+        problems += clinic_words.report(clinic_words_findings(clinic_words.parsed))
     if bindings.parsed is not None:
         for file in templates[:own]:
             problems += file.report(_unknown_cards(file, bindings.parsed))
     if problems or not (clinic.parsed and menu.parsed and variables.parsed and bindings.parsed and words.parsed):
         raise ContentError(problems)
-    if complaints.parsed is None:
+    if complaints.parsed is None or clinic_words.parsed is None:
         raise ContentError(problems)
     return Content(
         clinic=clinic.parsed,
@@ -98,6 +103,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
         dangers={Path(signs.name).stem: signs.parsed for signs in dangers if signs.parsed},
         complaints=complaints.parsed,
         questions=tuple(file.parsed for file in questions if file.parsed),
+        clinic_words=clinic_words.parsed,
         bindings=bindings.parsed.ids,
     )
 

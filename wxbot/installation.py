@@ -22,6 +22,7 @@ from wxbot.clinic.photos import Photo, photo_of
 from wxbot.clinic.ports import LiveClinic
 from wxbot.errors import ConfigurationError, FieldErrors
 from wxbot.messaging import Channel
+from wxbot.quality.facts import SpokenRules
 from wxbot.quality.models import Entry as LexiconEntry
 from wxbot.questions.models import FileQuestion, Question
 from wxbot.templates.broadcast_usage import BROADCAST_EVENT, usage_in_broadcasts
@@ -51,6 +52,7 @@ class Installation:
     word_lists: WordLists = field(default_factory=WordLists)  # what patients say
     rules: ReadingRules = field(default_factory=ReadingRules)  # what only the files say of how words are read
     questions: tuple[FileQuestion, ...] = ()  # frequent questions with their answers
+    spoken: SpokenRules = field(default_factory=SpokenRules)  # what colleagues' words are checked by
     bindings: tuple[Binding, ...] = ()  # the cards' names and the account's ids
     variables: Mapping[str, Variable] = field(default_factory=dict)  # what wording may name
     password_words: tuple[str, ...] = ()  # of which nobody makes a password, the most usual first
@@ -99,6 +101,7 @@ def _installation(content: Content, settings: Settings) -> Installation:
         questions=tuple(
             _question(converter, each.model_dump()) for file in content.questions for each in file.questions
         ),
+        spoken=converter.structure(content.clinic_words.rules(), SpokenRules),
         photos=_photos(settings.config_dir, clinic),
         bindings=tuple(_binding(name, account_id, templates) for name, account_id in bindings.items()),
         variables=variables,

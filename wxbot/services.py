@@ -32,6 +32,7 @@ from wxbot.patients.merging import PatientMerges
 from wxbot.patients.records import PatientRecords
 from wxbot.patients.service import Patients
 from wxbot.quality.service import Quality
+from wxbot.quality.spoken import SpokenCheck
 from wxbot.questions.service import Questions
 from wxbot.setting_files import SettingFiles
 from wxbot.spreadsheets.reader import UploadReader
@@ -87,6 +88,7 @@ class Services:
     template_bindings: Bindings
     test_sends: TestSends
     quality: Quality
+    spoken: SpokenCheck
     reader: Reader
     word_lists: ClinicWords
     questions: Questions

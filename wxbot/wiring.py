@@ -44,6 +44,7 @@ from wxbot.patients.merging import PatientMerges
 from wxbot.patients.records import PatientRecords
 from wxbot.patients.service import Patients
 from wxbot.quality.service import Quality
+from wxbot.quality.spoken import SpokenCheck
 from wxbot.questions.live import LiveQuestions
 from wxbot.questions.service import Questions
 from wxbot.service_status import cards_of
@@ -228,6 +229,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         template_bindings=Bindings(stores.templates, templates=templates, account=account_templates, audit=audit),
         test_sends=TestSends(outbox=outbox, patients=patients, editor=template_editor, audit=audit),
         quality=quality,
+        spoken=SpokenCheck(installation.lexicon, installation.spoken),
         reader=reader,
         word_lists=words,
         questions=questions,
