@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from config.canned_replies_file import CannedRepliesFile, canned_findings
 from config.checks import Finding, aftercare_findings, clinic_findings, plan_findings, template_findings
 from config.clinic_words_file import ClinicWordsFile, clinic_words_findings
 from config.complaints_file import ComplaintsFile, complaint_findings
@@ -44,6 +45,7 @@ class Content:
     dangers: Mapping[str, DangerFile]  # by kind of sign, the file's name
     complaints: ComplaintsFile
     questions: tuple[QuestionsFile, ...]  # frequent questions with their answers; the shipped ones without a folder
+    canned_replies: tuple[CannedRepliesFile, ...]  # for the reply box; the shipped ones without a folder
     clinic_words: ClinicWordsFile  # what a colleague's words are checked by, besides the lexicon
     bindings: Mapping[str, str]  # a card's name for a template of the account → the account's id, or empty
 
@@ -72,16 +74,17 @@ def load_content(directory: Path = SHIPPED) -> Content:
     dangers = _read_dangers(directory)
     plans = [read_file(directory, name, CarePlanFile) for name in _names(directory, "care_plans")]
     questions = read_shipped_folder(directory, "questions", QuestionsFile)
+    canned = read_shipped_folder(directory, "canned_replies", CannedRepliesFile)
     lexicon = [read_file(directory, name, LexiconFile) for name in _names(directory, "lexicon")]
     files: list[FileRead[Any]] = [clinic, menu, variables, bindings, passwords, words, complaints, clinic_words]
-    files += [*templates, *plans, *lexicon, *dangers, *questions]
+    files += [*templates, *plans, *lexicon, *dangers, *questions, *canned]
     problems = [problem for file in files for problem in file.problems]
     problems += _disagreements(clinic, variables, templates, plans)
     for category in lexicon:
         if category.parsed is not None:
             problems += category.report(lexicon_findings(category.parsed))
     problems += _misspoken(words, complaints, dangers, templates)
-    problems += _question_problems(questions)
+    problems += [*_question_problems(questions), *_canned_problems(canned)]
     if clinic_words.parsed is not None:
         problems += clinic_words.report(clinic_words_findings(clinic_words.parsed))
     if bindings.parsed is not None:
@@ -103,6 +106,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
         dangers={Path(signs.name).stem: signs.parsed for signs in dangers if signs.parsed},
         complaints=complaints.parsed,
         questions=tuple(file.parsed for file in questions if file.parsed),
+        canned_replies=tuple(file.parsed for file in canned if file.parsed),
         clinic_words=clinic_words.parsed,
         bindings=bindings.parsed.ids,
     )
@@ -220,6 +224,15 @@ def _question_problems(files: list[FileRead[QuestionsFile]]) -> Iterator[ConfigP
         if file.parsed is not None:
             yield from file.report(questions_findings(file.parsed, ids))
             ids |= {each.id for each in file.parsed.questions}
+
+
+def _canned_problems(files: list[FileRead[CannedRepliesFile]]) -> Iterator[ConfigProblem]:
+    """What the files of canned replies disagree about."""
+    ids: set[str] = set()
+    for file in files:
+        if file.parsed is not None:
+            yield from file.report(canned_findings(file.parsed, ids))
+            ids |= {each.id for each in file.parsed.replies}
 
 
 def _names(directory: Path, folder: str) -> list[str]:

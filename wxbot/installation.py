@@ -13,6 +13,7 @@ from config.content import Content, load_content
 from config.problems import ContentError
 from config.schemas import VariableEntry
 from config.settings import Settings
+from wxbot.canned_replies.models import CannedReply, CannedReplyId
 from wxbot.care.anchors import ANCHORS
 from wxbot.care.anchors.kind import AnchorKind
 from wxbot.care.checks import problems_of
@@ -52,6 +53,7 @@ class Installation:
     word_lists: WordLists = field(default_factory=WordLists)  # what patients say
     rules: ReadingRules = field(default_factory=ReadingRules)  # what only the files say of how words are read
     questions: tuple[FileQuestion, ...] = ()  # frequent questions with their answers
+    canned_replies: tuple[CannedReply, ...] = ()  # for the reply box
     spoken: SpokenRules = field(default_factory=SpokenRules)  # what colleagues' words are checked by
     bindings: tuple[Binding, ...] = ()  # the cards' names and the account's ids
     variables: Mapping[str, Variable] = field(default_factory=dict)  # what wording may name
@@ -100,6 +102,13 @@ def _installation(content: Content, settings: Settings) -> Installation:
         rules=_rules(content, converter),
         questions=tuple(
             _question(converter, each.model_dump()) for file in content.questions for each in file.questions
+        ),
+        canned_replies=tuple(
+            CannedReply(
+                id=CannedReplyId(each.id), title=each.title, text=each.text, folder=file.folder, source=each.source
+            )
+            for file in content.canned_replies
+            for each in file.replies
         ),
         spoken=converter.structure(content.clinic_words.rules(), SpokenRules),
         photos=_photos(settings.config_dir, clinic),

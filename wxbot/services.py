@@ -9,6 +9,7 @@ from wxbot.audit.service import AuditTrail
 from wxbot.board.service import Board
 from wxbot.booking.service import Booking
 from wxbot.broadcasts.service import Broadcasts
+from wxbot.canned_replies.service import CannedReplies
 from wxbot.care.service import Care
 from wxbot.clinic.closing import Closures
 from wxbot.clinic.holidays import Holidays
@@ -89,6 +90,7 @@ class Services:
     test_sends: TestSends
     quality: Quality
     spoken: SpokenCheck
+    canned: CannedReplies
     reader: Reader
     word_lists: ClinicWords
     questions: Questions

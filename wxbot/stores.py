@@ -9,6 +9,7 @@ from wxbot.backup.store import BackupStore
 from wxbot.booking.stores.appointments import BookingStore
 from wxbot.booking.stores.visits import VisitStore
 from wxbot.broadcasts.store import BroadcastStore
+from wxbot.canned_replies.store import CannedReplyStore
 from wxbot.clinic.store import ClinicStore
 from wxbot.database import Database, Store
 from wxbot.dispatch.store import DialogStore, InboxStore
@@ -60,6 +61,7 @@ class Stores:
     keys: KeyStore
     word_lists: WordListStore
     questions: QuestionStore
+    canned_replies: CannedReplyStore
 
     def all(self) -> tuple[Store, ...]:
         """Each of them, for the indexes."""
@@ -106,4 +108,5 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         keys=KeyStore(database),
         word_lists=WordListStore(database),
         questions=QuestionStore(database),
+        canned_replies=CannedReplyStore(database),
     )

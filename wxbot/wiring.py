@@ -14,6 +14,8 @@ from wxbot.booking.visits import Visits
 from wxbot.broadcasts.circumstances import Treatments
 from wxbot.broadcasts.messages import KIND as BROADCAST_KIND
 from wxbot.broadcasts.service import Broadcasts
+from wxbot.canned_replies.live import LiveCannedReplies
+from wxbot.canned_replies.service import CannedReplies
 from wxbot.care.service import Care
 from wxbot.clinic.closing import Closures
 from wxbot.clinic.editing import Editing
@@ -230,6 +232,11 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         test_sends=TestSends(outbox=outbox, patients=patients, editor=template_editor, audit=audit),
         quality=quality,
         spoken=SpokenCheck(installation.lexicon, installation.spoken),
+        canned=CannedReplies(
+            LiveCannedReplies(stores.canned_replies, installation.canned_replies, audit=audit, clock=clock),
+            audit=audit,
+            lexicon=quality,
+        ),
         reader=reader,
         word_lists=words,
         questions=questions,
