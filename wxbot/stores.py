@@ -9,6 +9,7 @@ from wxbot.backup.store import BackupStore
 from wxbot.booking.stores.appointments import BookingStore
 from wxbot.booking.stores.visits import VisitStore
 from wxbot.broadcasts.store import BroadcastStore
+from wxbot.canned_replies.store import CannedReplyStore
 from wxbot.clinic.store import ClinicStore
 from wxbot.conversations.stores.agents import AgentStore
 from wxbot.conversations.stores.changes import ChangeStore
@@ -76,6 +77,7 @@ class Stores:
     episodes: EpisodeStore
     agents: AgentStore
     shifts: ShiftStore
+    canned_replies: CannedReplyStore
 
     def all(self) -> tuple[Store, ...]:
         """Each of them, for the indexes."""
@@ -131,4 +133,5 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         episodes=EpisodeStore(database),
         agents=AgentStore(database),
         shifts=ShiftStore(database),
+        canned_replies=CannedReplyStore(database),
     )
