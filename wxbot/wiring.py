@@ -1,5 +1,7 @@
 """How the rooms are wired together: every store over one database, every service on what it needs, lowest first."""
 
+from functools import partial
+
 from config.settings import Settings
 from handlers import entrances
 from wxbot.account.models import menu_of
@@ -21,6 +23,9 @@ from wxbot.clinic.holidays import Holidays
 from wxbot.clinic.service import Clinics
 from wxbot.clinic.settings import ClinicSettings
 from wxbot.clock import Clock
+from wxbot.conversations.bot_messages import KIND as BOT_KIND
+from wxbot.conversations.bot_messages import BotMessages
+from wxbot.conversations.models import EpisodeState
 from wxbot.conversations.ownership import KIND as CONVERSATION_KIND
 from wxbot.conversations.room import ChatDeskDependencies, open_chat_desk
 from wxbot.conversations.spoken_check import LexiconCheck
@@ -201,7 +206,10 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         )
     )
     outbox.bind(
-        PreconditionsByKind({BROADCAST_KIND: broadcasts, CONVERSATION_KIND: chat.sending}, otherwise=care),
+        PreconditionsByKind(
+            {BROADCAST_KIND: broadcasts, CONVERSATION_KIND: chat.sending, BOT_KIND: BotMessages(chat.desk)},
+            otherwise=care,
+        ),
         Treatments(past_visits, patients, clinics),
         authored=chat.desk,
     )
@@ -274,6 +282,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
             booking=booking,
             followups=followups,
             failed_messages=stores.failed_messages,
+            waiting_chats=partial(stores.episodes.count, EpisodeState.WAITING),
             approvals=(template_editor.count_waiting, broadcasts.waiting_for_approval),
         ),
         care=care,
