@@ -11,10 +11,13 @@ from wxbot.booking.stores.visits import VisitStore
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.clinic.store import ClinicStore
 from wxbot.conversations.stores.agents import AgentStore
+from wxbot.conversations.stores.changes import ChangeStore
 from wxbot.conversations.stores.drafts import DraftStore
 from wxbot.conversations.stores.episodes import EpisodeStore
+from wxbot.conversations.stores.lists import ListStore
 from wxbot.conversations.stores.notes import NoteStore
 from wxbot.conversations.stores.promises import PromiseStore
+from wxbot.conversations.stores.search import MessageIndexStore
 from wxbot.conversations.stores.shifts import ShiftStore
 from wxbot.conversations.stores.silent import SilentEpisodeStore
 from wxbot.database import Database, Store
@@ -67,6 +70,9 @@ class Stores:
     keys: KeyStore
     word_lists: WordListStore
     questions: QuestionStore
+    desk_lists: ListStore
+    desk_changes: ChangeStore
+    message_index: MessageIndexStore
     drafts: DraftStore
     notes: NoteStore
     episodes: EpisodeStore
@@ -121,6 +127,9 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         keys=KeyStore(database),
         word_lists=WordListStore(database),
         questions=QuestionStore(database),
+        desk_lists=ListStore(database),
+        desk_changes=ChangeStore(database),
+        message_index=MessageIndexStore(database),
         drafts=DraftStore(database, keys),
         notes=NoteStore(database, keys),
         episodes=EpisodeStore(database),

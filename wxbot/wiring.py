@@ -1,5 +1,7 @@
 """How the rooms are wired together: every store over one database, every service on what it needs, lowest first."""
 
+from functools import partial
+
 from config.settings import Settings
 from handlers import entrances
 from wxbot.account.models import menu_of
@@ -21,6 +23,9 @@ from wxbot.clinic.holidays import Holidays
 from wxbot.clinic.service import Clinics
 from wxbot.clinic.settings import ClinicSettings
 from wxbot.clock import Clock
+from wxbot.conversations.bot_messages import KIND as BOT_KIND
+from wxbot.conversations.bot_messages import BotMessages
+from wxbot.conversations.models import EpisodeState
 from wxbot.conversations.ownership import KIND as CONVERSATION_KIND
 from wxbot.conversations.room import ChatDeskDependencies, open_chat_desk
 from wxbot.conversations.silent_patients import KIND as SILENCE_KIND
@@ -95,7 +100,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         passwords=Passwords(words=installation.password_words),
         second_factor=frozenset(Role(each) for each in settings.require_second_factor.split(",") if each),
     )
-    history = History(stores.history)
+    history = History(stores.history, stores.message_index)
     patients = Patients(stores.patients, history)
     records = PatientRecords(stores.patients, history=history, audit=audit, clinics=clinics)
     templates = Templates(
@@ -181,6 +186,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         self_approval=settings.self_approval,
         used_by=broadcasts.using,
     )
+    media = MediaLibrary(stores.media, source=media_source, voices=VoiceProcess(), clock=clock)
     chat = open_chat_desk(
         ChatDeskDependencies(
             episodes=stores.episodes,
@@ -190,12 +196,17 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
             promises=stores.promises,
             drafts=stores.drafts,
             notes=stores.notes,
+            lists=stores.desk_lists,
+            changes=stores.desk_changes,
+            messages=stores.message_index,
+            history=history,
+            media=media,
             outbox=outbox,
             patients=patients,
+            records=records,
             templates=templates,
             followups=followups,
             staff=staff,
-            history=history,
             audit=audit,
             clinics=clinics,
             clock=clock,
@@ -207,7 +218,13 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     )
     outbox.bind(
         PreconditionsByKind(
-            {BROADCAST_KIND: broadcasts, CONVERSATION_KIND: chat.sending, SILENCE_KIND: chat.silent}, otherwise=care
+            {
+                BROADCAST_KIND: broadcasts,
+                CONVERSATION_KIND: chat.sending,
+                SILENCE_KIND: chat.silent,
+                BOT_KIND: BotMessages(chat.desk),
+            },
+            otherwise=care,
         ),
         Treatments(past_visits, patients, clinics),
         authored=chat.answers,
@@ -274,13 +291,14 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         outbox=outbox,
         followups=followups,
         danger_signs=danger_signs,
-        media=MediaLibrary(stores.media, source=media_source, voices=VoiceProcess(), clock=clock),
+        media=media,
         booking=booking,
         board=Board(
             clinics=clinics,
             booking=booking,
             followups=followups,
             failed_messages=stores.failed_messages,
+            waiting_chats=partial(stores.episodes.count, EpisodeState.WAITING),
             approvals=(template_editor.count_waiting, broadcasts.waiting_for_approval),
         ),
         care=care,
