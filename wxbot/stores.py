@@ -9,6 +9,7 @@ from wxbot.backup.store import BackupStore
 from wxbot.booking.stores.appointments import BookingStore
 from wxbot.booking.stores.visits import VisitStore
 from wxbot.broadcasts.store import BroadcastStore
+from wxbot.canned_replies.store import CannedReplyStore
 from wxbot.clinic.store import ClinicStore
 from wxbot.conversations.stores.agents import AgentStore
 from wxbot.conversations.stores.changes import ChangeStore
@@ -80,6 +81,7 @@ class Stores:
     shifts: ShiftStore
     promises: PromiseStore
     agents: AgentStore
+    canned_replies: CannedReplyStore
 
     def all(self) -> tuple[Store, ...]:
         """Each of them, for the indexes."""
@@ -137,4 +139,5 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         shifts=ShiftStore(database),
         promises=PromiseStore(database),
         agents=AgentStore(database),
+        canned_replies=CannedReplyStore(database),
     )

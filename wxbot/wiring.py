@@ -16,6 +16,8 @@ from wxbot.booking.visits import Visits
 from wxbot.broadcasts.circumstances import Treatments
 from wxbot.broadcasts.messages import KIND as BROADCAST_KIND
 from wxbot.broadcasts.service import Broadcasts
+from wxbot.canned_replies.live import LiveCannedReplies
+from wxbot.canned_replies.service import CannedReplies
 from wxbot.care.service import Care
 from wxbot.clinic.closing import Closures
 from wxbot.clinic.editing import Editing
@@ -53,6 +55,7 @@ from wxbot.patients.merging import PatientMerges
 from wxbot.patients.records import PatientRecords
 from wxbot.patients.service import Patients
 from wxbot.quality.service import Quality
+from wxbot.quality.spoken import SpokenCheck
 from wxbot.questions.live import LiveQuestions
 from wxbot.questions.service import Questions
 from wxbot.service_status import cards_of
@@ -285,6 +288,12 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         template_bindings=Bindings(stores.templates, templates=templates, account=account_templates, audit=audit),
         test_sends=TestSends(outbox=outbox, patients=patients, editor=template_editor, audit=audit),
         quality=quality,
+        spoken=SpokenCheck(installation.lexicon, installation.spoken),
+        canned=CannedReplies(
+            LiveCannedReplies(stores.canned_replies, installation.canned_replies, audit=audit, clock=clock),
+            audit=audit,
+            lexicon=quality,
+        ),
         reader=reader,
         word_lists=words,
         questions=questions,
