@@ -10,6 +10,8 @@ from wxbot.booking.stores.appointments import BookingStore
 from wxbot.booking.stores.visits import VisitStore
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.clinic.store import ClinicStore
+from wxbot.conversations.stores.figures import FiguresStore
+from wxbot.conversations.stores.intakes import IntakeStore
 from wxbot.database import Database, Store
 from wxbot.dispatch.store import DialogStore, InboxStore
 from wxbot.encryption.data_keys import DataKeys
@@ -60,6 +62,8 @@ class Stores:
     keys: KeyStore
     word_lists: WordListStore
     questions: QuestionStore
+    intakes: IntakeStore
+    figures: FiguresStore
 
     def all(self) -> tuple[Store, ...]:
         """Each of them, for the indexes."""
@@ -67,7 +71,16 @@ class Stores:
 
     def ciphers(self) -> tuple[DocumentCipher, ...]:
         """What encrypts their documents, for the migration and the rotation of keys."""
-        encrypting = (self.patients, self.imports, self.exports, self.broadcasts, self.staff, self.tokens, self.media)
+        encrypting = (
+            self.patients,
+            self.imports,
+            self.exports,
+            self.broadcasts,
+            self.staff,
+            self.tokens,
+            self.media,
+            self.intakes,
+        )
         return tuple(cipher for store in encrypting for cipher in store.ciphers)
 
 
@@ -106,4 +119,6 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         keys=KeyStore(database),
         word_lists=WordListStore(database),
         questions=QuestionStore(database),
+        intakes=IntakeStore(database, keys),
+        figures=FiguresStore(database),
     )

@@ -21,6 +21,7 @@ from wxbot.clinic.holidays import Holidays
 from wxbot.clinic.service import Clinics
 from wxbot.clinic.settings import ClinicSettings
 from wxbot.clock import Clock
+from wxbot.conversations.review import open_review
 from wxbot.conversations.room import open_chat_desk
 from wxbot.dangers.alerts import StaffAlerts
 from wxbot.dangers.service import DangerSigns
@@ -246,4 +247,17 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         care=care,
         broadcasts=broadcasts,
         chat=open_chat_desk(),
+        review=open_review(
+            lists=installation.endings,
+            fields=installation.intake,
+            rules=installation.desk,
+            intakes=stores.intakes,
+            figures=stores.figures,
+            history=history,
+            patients=patients,
+            booking=booking,
+            clinics=clinics,
+            audit=audit,
+            find=lambda text: quality.findings(text, purpose="service"),
+        ),
     )
