@@ -25,6 +25,7 @@ from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError
 from wxbot.history.models import ContactId
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
+from wxbot.patients.models import Patient
 from wxbot.quality.models import Finding, Severity
 from wxbot.staff.permissions import Role, permissions_of
 
@@ -37,7 +38,7 @@ DAY = date(2026, 11, 24)
 class NobodyKnown:
     """No records, no bookings."""
 
-    async def of_contacts(self, _contact_ids: object) -> dict[ContactId, list[object]]:
+    async def of_contacts(self, _contact_ids: object) -> dict[ContactId, list[Patient]]:
         return {}
 
     async def upcoming(self, _contact_id: ContactId, _now: datetime) -> list[object]:

@@ -23,6 +23,7 @@ from wxbot.staff.models import AccountId
 READ, RATE = "desk:quality:read", "desk:quality:rate"
 LINES = 1_000  # of one episode at most; a longer talk is measured by its latest
 BEFORE = timedelta(seconds=5)  # the patient's words that opened an episode are dated a moment before it
+RECENT = timedelta(days=1)  # without an open episode, so much of the talk is looked at
 LOOK_BACK = timedelta(days=7)  # for closed episodes that are not measured, where none is yet
 OVERLAP = timedelta(hours=1)  # closings are noted by several processes, whose clocks differ
 AT_ONCE = 100  # episodes measured by one run of the job
@@ -48,6 +49,8 @@ class FiguresRows(Protocol):
     async def unmeasured(self, since: datetime, limit: int) -> list[Episode]: ...  # noqa: D102
 
     async def episode(self, episode_id: EpisodeId) -> Episode | None: ...  # noqa: D102
+
+    async def open_episode(self, contact_id: ContactId) -> Episode | None: ...  # noqa: D102
 
     async def detach(self, contact_ids: Collection[ContactId]) -> int: ...  # noqa: D102
 
@@ -113,6 +116,14 @@ class Figures:
         before = None if end is None else end + timedelta(milliseconds=1)
         found = await self._history.timeline(episode.contact_id, before=before, limit=LINES)
         return [line for line in reversed(found) if line.at >= episode.opened_at - BEFORE]
+
+    async def talk_now(self, contact_id: ContactId, now: datetime) -> tuple[Episode | None, list[Interaction]]:
+        """The contact's open episode and its lines, oldest first; without one, the lines of the last day."""
+        episode = await self._rows.open_episode(contact_id)
+        if episode is not None:
+            return episode, await self.lines_of(episode)
+        found = await self._history.timeline(contact_id, before=None, limit=LINES)
+        return None, [line for line in reversed(found) if line.at >= now - RECENT]
 
     async def period(
         self, first: date, last: date, *, owner: AccountId | None = None, by: Actor

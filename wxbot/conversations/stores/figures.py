@@ -6,7 +6,7 @@ from datetime import datetime
 from pymongo import ASCENDING, DESCENDING
 
 from wxbot.conversations.measuring import EpisodeFigures
-from wxbot.conversations.models import Episode, EpisodeId, EpisodeState
+from wxbot.conversations.models import OPEN, Episode, EpisodeId, EpisodeState
 from wxbot.database import Database, Index, Mapper
 from wxbot.history.models import ContactId
 from wxbot.staff.models import AccountId
@@ -80,6 +80,11 @@ class FiguresStore:
     async def episode(self, episode_id: EpisodeId) -> Episode | None:
         """The episode itself, to be measured again."""
         row = await self._episodes.find_one({"_id": episode_id})
+        return self._episode_mapper.thing(row) if row else None
+
+    async def open_episode(self, contact_id: ContactId) -> Episode | None:
+        """The contact's open episode."""
+        row = await self._episodes.find_one({"contact_id": contact_id, "state": {"$in": [each.value for each in OPEN]}})
         return self._episode_mapper.thing(row) if row else None
 
     async def detach(self, contact_ids: Collection[ContactId]) -> int:
