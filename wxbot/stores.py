@@ -15,6 +15,8 @@ from wxbot.conversations.stores.agents import AgentStore
 from wxbot.conversations.stores.changes import ChangeStore
 from wxbot.conversations.stores.drafts import DraftStore
 from wxbot.conversations.stores.episodes import EpisodeStore
+from wxbot.conversations.stores.figures import FiguresStore
+from wxbot.conversations.stores.intakes import IntakeStore
 from wxbot.conversations.stores.lists import ListStore
 from wxbot.conversations.stores.notes import NoteStore
 from wxbot.conversations.stores.promises import PromiseStore
@@ -82,6 +84,8 @@ class Stores:
     promises: PromiseStore
     agents: AgentStore
     canned_replies: CannedReplyStore
+    intakes: IntakeStore
+    figures: FiguresStore
 
     def all(self) -> tuple[Store, ...]:
         """Each of them, for the indexes."""
@@ -89,9 +93,7 @@ class Stores:
 
     def ciphers(self) -> tuple[DocumentCipher, ...]:
         """What encrypts their documents, for the migration and the rotation of keys."""
-        rooms = (self.patients, self.imports, self.exports, self.broadcasts, self.staff, self.tokens, self.media)
-        encrypting = (*rooms, self.drafts, self.notes)
-        return tuple(cipher for store in encrypting for cipher in store.ciphers)
+        return tuple(cipher for store in self.all() for cipher in getattr(store, "ciphers", ()))
 
 
 def open_keys(settings: Settings) -> DataKeys:
@@ -140,4 +142,6 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         promises=PromiseStore(database),
         agents=AgentStore(database),
         canned_replies=CannedReplyStore(database),
+        intakes=IntakeStore(database, keys),
+        figures=FiguresStore(database),
     )

@@ -29,6 +29,7 @@ from wxbot.conversations.bot_messages import KIND as BOT_KIND
 from wxbot.conversations.bot_messages import BotMessages
 from wxbot.conversations.models import EpisodeState
 from wxbot.conversations.ownership import KIND as CONVERSATION_KIND
+from wxbot.conversations.review import open_review
 from wxbot.conversations.room import ChatDeskDependencies, open_chat_desk
 from wxbot.conversations.silent_patients import KIND as SILENCE_KIND
 from wxbot.conversations.spoken_check import LexiconCheck
@@ -313,4 +314,17 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         care=care,
         broadcasts=broadcasts,
         chat=chat,
+        review=open_review(
+            lists=installation.endings,
+            fields=installation.intake,
+            rules=installation.desk,
+            intakes=stores.intakes,
+            figures=stores.figures,
+            history=history,
+            patients=patients,
+            booking=booking,
+            clinics=clinics,
+            audit=audit,
+            find=lambda text: quality.findings(text, purpose="service"),
+        ),
     )

@@ -8,7 +8,7 @@ import pytest
 
 from tests.console.conftest import Browser, Clinic, SignIn
 from wxbot.actors import COMMAND_LINE, Actor
-from wxbot.conversations.models import AgentStatus, Cause, Episode, EndingKind, EpisodeState
+from wxbot.conversations.models import AgentStatus, Cause, EndingKind, Episode, EpisodeState
 from wxbot.history.models import ContactId
 from wxbot.staff.permissions import Role
 
@@ -46,7 +46,7 @@ async def episode_of(clinic: Clinic, contact_id: ContactId) -> Episode | None:
     return await clinic.app.services.chat.desk.of_contact(contact_id)
 
 
-async def taken(clinic: Clinic, browser: Browser, contact_id: ContactId) -> None:
+async def taken(browser: Browser, contact_id: ContactId) -> None:
     page = await browser.get(f"{DESK}/{contact_id}")
     assert page.status == 200
     page = await browser.post(f"{DESK}/{contact_id}/take")
@@ -74,7 +74,7 @@ async def test_who_waits_is_in_the_list_with_their_words_and_the_page_escapes_th
 
 async def test_take_answer_note_and_close(clinic: Clinic, admin: Browser) -> None:
     contact_id = await waiting(clinic)
-    await taken(clinic, admin, contact_id)
+    await taken(admin, contact_id)
     page = await admin.post(f"{DESK}/{contact_id}/reply", {"text": "您好，一般三到六个月。", "key": "k1"}, htmx=True)
     assert page.shows('data-part="outcome"', "data-sent", "一般三到六个月")
     (message,) = await clinic.app.services.chat.replies.unsettled(contact_id)
@@ -91,7 +91,7 @@ async def test_take_answer_note_and_close(clinic: Clinic, admin: Browser) -> Non
 
 async def test_a_text_that_may_not_leave_stays_in_the_box_with_its_findings(clinic: Clinic, admin: Browser) -> None:
     contact_id = await waiting(clinic)
-    await taken(clinic, admin, contact_id)
+    await taken(admin, contact_id)
     text = "我们保证治好，百分之百没有风险"
     page = await admin.post(f"{DESK}/{contact_id}/check", {"text": text}, htmx=True)
     assert page.shows("finding-block", "data-instead")
@@ -106,7 +106,7 @@ async def test_a_text_that_may_not_leave_stays_in_the_box_with_its_findings(clin
 
 async def test_taking_back_puts_the_words_into_the_box(clinic: Clinic, admin: Browser) -> None:
     contact_id = await waiting(clinic)
-    await taken(clinic, admin, contact_id)
+    await taken(admin, contact_id)
     page = await admin.post(f"{DESK}/{contact_id}/reply", {"text": "您好，请讲。", "key": "k1"}, htmx=True)
     assert page.shows("data-countdown", "收回（Esc）")
     page = await admin.post(f"{DESK}/{contact_id}/take-back", {"key": "k1"}, htmx=True)
@@ -116,7 +116,7 @@ async def test_taking_back_puts_the_words_into_the_box(clinic: Clinic, admin: Br
 
 async def test_the_same_answer_sent_twice_is_sent_once(clinic: Clinic, admin: Browser) -> None:
     contact_id = await waiting(clinic)
-    await taken(clinic, admin, contact_id)
+    await taken(admin, contact_id)
     for _ in range(2):
         await admin.post(f"{DESK}/{contact_id}/reply", {"text": "您好，请讲。", "key": "k1"}, htmx=True)
     assert len(await clinic.app.services.chat.replies.unsettled(contact_id)) == 1
@@ -126,7 +126,7 @@ async def test_who_is_too_late_reads_why_and_sees_how_it_stands(clinic: Clinic, 
     contact_id = await waiting(clinic)
     first, second = await sign_in(Role.ADMIN), await sign_in(Role.RECEPTION)
     await second.get(f"{DESK}/{contact_id}")
-    await taken(clinic, first, contact_id)
+    await taken(first, contact_id)
     page = await second.post(f"{DESK}/{contact_id}/take", htmx=True)
     assert page.status == 200
     assert page.shows("data-refused", "在接待", 'data-stands="theirs"')
@@ -138,7 +138,7 @@ async def test_who_is_too_late_reads_why_and_sees_how_it_stands(clinic: Clinic, 
 async def test_a_supervisor_reads_along_whispers_and_takes_over(clinic: Clinic, sign_in: SignIn) -> None:
     contact_id = await waiting(clinic)
     desk, lead, other = await sign_in(Role.RECEPTION), await sign_in(Role.MANAGER), await sign_in(Role.CONSULTANT)
-    await taken(clinic, desk, contact_id)
+    await taken(desk, contact_id)
     page = await lead.get(f"{DESK}/{contact_id}")
     assert page.shows("静默查看", "data-silently", "接管", "悄悄话")
     assert not (await other.get(f"{DESK}/{contact_id}")).shows("静默查看")
@@ -154,7 +154,7 @@ async def test_a_supervisor_reads_along_whispers_and_takes_over(clinic: Clinic, 
 
 async def test_a_talk_is_put_off_with_a_reason_and_goes_on(clinic: Clinic, admin: Browser) -> None:
     contact_id = await waiting(clinic)
-    await taken(clinic, admin, contact_id)
+    await taken(admin, contact_id)
     page = await admin.get(f"{DESK}/{contact_id}/ask/snooze", htmx=True)
     assert page.shows("等什么", "患者一回复就提醒")
     page = await admin.post(f"{DESK}/{contact_id}/snooze", {"minutes": "30", "why": "", "wakes": "reply"}, htmx=True)
@@ -171,7 +171,7 @@ async def test_a_talk_is_handed_over_with_a_summary_that_the_next_person_reads(c
     them = await actor(clinic, "reception")
     await clinic.app.services.chat.presence.beat(device="d2", looking_at=None, writes=False, by=them)
     await clinic.app.services.chat.presence.set_status(AgentStatus.AVAILABLE, by=them, now=clinic.now)
-    await taken(clinic, first, contact_id)
+    await taken(first, contact_id)
     page = await first.get(f"{DESK}/{contact_id}/ask/hand-over", htmx=True)
     assert page.shows(them.name, "为什么转交")
     card = {
@@ -238,7 +238,8 @@ async def test_a_visit_is_booked_from_the_talk(clinic: Clinic, admin: Browser) -
     page = await admin.get(f"{DESK}/{contact_id}/ask/book", htmx=True)
     slot = re.search(r'name="slot"\s+value="([^"]+)"', page.text)
     kind = re.search(r'<option value="([^"]+)" selected>', page.text)
-    assert slot and kind
+    assert slot
+    assert kind
     fields = {"slot": slot[1], "kind": kind[1], "key": field(page.text, "key")}
     page = await admin.post(f"{DESK}/{contact_id}/book", {**fields, "slot": ""}, htmx=True)
     assert page.shows("data-refused", "请选一个时间")
@@ -273,7 +274,7 @@ async def test_the_status_is_chosen_and_a_made_up_one_is_refused(clinic: Clinic,
 
 async def test_an_erased_contact_is_told_to_who_has_them_open(clinic: Clinic, admin: Browser) -> None:
     contact_id = await waiting(clinic)
-    await taken(clinic, admin, contact_id)
+    await taken(admin, contact_id)
     await clinic.app.services.patients.erase(contact_id, keep=frozenset(), now=clinic.now)
     page = await admin.get(f"{DESK}/{contact_id}/lines", htmx=True)
     assert page.shows("已按要求删除", 'data-box="gone"')
@@ -298,7 +299,7 @@ async def test_every_list_says_what_to_do_when_it_is_empty(clinic: Clinic, admin
 
 async def test_without_scripts_every_step_works(clinic: Clinic, admin: Browser) -> None:
     contact_id = await waiting(clinic)
-    await taken(clinic, admin, contact_id)
+    await taken(admin, contact_id)
     page = await admin.post(f"{DESK}/{contact_id}/reply", {"text": "您好，请讲。", "key": "k1"})
     assert (page.path, page.status) == (f"{DESK}/{contact_id}", 200)
     assert page.shows("您好，请讲。")
@@ -314,7 +315,7 @@ async def test_without_scripts_every_step_works(clinic: Clinic, admin: Browser) 
 async def test_an_end_over_an_open_question_is_the_supervisors(clinic: Clinic, sign_in: SignIn) -> None:
     contact_id = await waiting(clinic)
     desk = await sign_in(Role.RECEPTION)
-    await taken(clinic, desk, contact_id)
+    await taken(desk, contact_id)
     page = await desk.get(f"{DESK}/{contact_id}/ask/close", htmx=True)
     assert page.shows(EndingKind.AGENT.label, "需要主管来结束")
     page = await desk.post(f"{DESK}/{contact_id}/close", {"note": "不想聊了", "reason": "我说了算"}, htmx=True)
