@@ -66,7 +66,7 @@ def test_what_sends_reads_no_notes() -> None:
     assert found == []
 
 
-def test_the_collection_of_notes_is_opened_by_its_own_store_alone() -> None:
+def test_the_collection_of_notes_is_read_by_its_own_store_and_watched_for_the_console() -> None:
     opened = {
         path.relative_to(ROOT).as_posix()
         for path in modules(ROOMS)
@@ -74,7 +74,8 @@ def test_the_collection_of_notes_is_opened_by_its_own_store_alone() -> None:
         if within("wxbot.conversations.stores.notes", tuple(imported(path.read_text())))
         or '"notes"' in path.read_text()
     }
-    assert opened == {"wxbot/conversations/stores/notes.py"}
+    watching = "wxbot/conversations/stores/changes.py"  # tells open consoles the ids of what changed
+    assert opened == {"wxbot/conversations/stores/notes.py", watching}
 
 
 def test_an_import_of_notes_would_be_found() -> None:

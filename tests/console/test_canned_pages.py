@@ -67,9 +67,7 @@ async def test_an_archived_one_is_gone_from_the_box_until_it_is_undone(clinic: C
     assert len(rows) == 2
 
 
-async def test_a_private_one_is_nobody_elses_and_a_shared_one_is_the_leads(
-    clinic: Clinic, admin: Browser, sign_in: SignIn
-) -> None:
+async def test_a_private_one_is_nobody_elses_and_a_shared_one_is_the_leads(admin: Browser, sign_in: SignIn) -> None:
     reception = await sign_in(Role.RECEPTION)
     await reception.get(f"{C}/new")
     page = await reception.post(f"{C}/new", {"title": "我的结尾", "folder": "我的", "text": "祝您一切顺利。"})

@@ -1,17 +1,33 @@
 """The closing wizard: what a close would come to, what to send first, and what an abusive patient is told."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
-from wxbot.booking.service import Booking
 from wxbot.clinic.ports import LiveClinic
 from wxbot.conversations.ending_words import EndingWords
 from wxbot.conversations.endings import WARNINGS, Closing, decide, is_patients, talk_of
 from wxbot.conversations.farewells import Sentences
 from wxbot.conversations.models import Episode
 from wxbot.history.models import ContactId, Interaction
-from wxbot.patients.service import Patients
+from wxbot.patients.models import Patient
+
+
+class Records(Protocol):
+    """Whom a contact speaks for. Satisfied by patients/service.py."""
+
+    async def of_contacts(self, contact_ids: Collection[ContactId]) -> Mapping[ContactId, Sequence[Patient]]:
+        """Their patients' records."""
+        ...
+
+
+class Bookings(Protocol):
+    """What is booked. Satisfied by booking/service.py."""
+
+    async def upcoming(self, contact_id: ContactId, now: datetime) -> Sequence[object]:
+        """The contact's appointments ahead."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +51,7 @@ class EndingLists:
 class Closings:
     """Decides endings by the clinic's own lists. Writes nothing."""
 
-    def __init__(self, lists: EndingLists, *, clinics: LiveClinic, patients: Patients, booking: Booking) -> None:
+    def __init__(self, lists: EndingLists, *, clinics: LiveClinic, patients: Records, booking: Bookings) -> None:
         self._lists = lists
         self._clinics = clinics
         self._patients = patients
@@ -75,7 +91,7 @@ class Closings:
 
     async def reachable(self, contact_id: ContactId, now: datetime) -> bool:
         """Whether a booking is ahead or a telephone of theirs is on record: they can be reached afterwards."""
-        patients = (await self._patients.of_contacts([contact_id])).get(contact_id, [])
+        patients = (await self._patients.of_contacts([contact_id])).get(contact_id, ())
         if any(patient.phone for patient in patients):
             return True
         return bool(await self._booking.upcoming(contact_id, now))

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from wxbot.conversations.endings import is_patients, is_staffs
+from wxbot.conversations.ending_words import EVENTS
+from wxbot.conversations.endings import is_patients
 from wxbot.history.models import Interaction, Kind
 from wxbot.labels import LabelledEnum
 from wxbot.understanding.message import normalise
@@ -89,7 +90,7 @@ def goals_of(lines: Sequence[Interaction]) -> Mapping[Goal, Reached]:
 def goal_bar(lines: Sequence[Interaction], now: datetime, *, out_of_scope: bool = False) -> GoalBar:
     """The goals of a talk that goes on. `out_of_scope`: nobody is pressed to invite (A0-30)."""
     reached = goals_of(lines)
-    said = [line for line in lines if is_patients(line)]
+    said = [line for line in lines if is_patients(line) and line.text not in EVENTS]
     took = now - said[0].at if said else timedelta()
     hint = ""
     if not reached and not out_of_scope and (took >= LONG_TALK or len(said) >= MANY_TURNS):
@@ -125,8 +126,3 @@ def _relations(words: tuple[str, ...]) -> re.Pattern[str]:
         rf"(?:替|帮|代|给|为)(?:我家?|家里)?(?P<asked>{listed})(?!们)"
         rf"|(?P<own>我家?(?:{listed}))(?=[的她他]{{0,2}}(?:牙|能|可以|要|想|怀孕|最近|今年|[0-9]|疼|痛|肿|拔|做|洗|种|有|是不是|会不会|怎么))"
     )
-
-
-def turns(lines: Sequence[Interaction]) -> tuple[int, int]:
-    """How often the patient and how often colleagues spoke."""
-    return sum(map(is_patients, lines)), sum(map(is_staffs, lines))

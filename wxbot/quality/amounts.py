@@ -120,7 +120,7 @@ def _numbers(text: str) -> Iterator[_Number]:
             if read is None:
                 continue
             value, large = read, any(sign in found["chinese"] for sign in "百千万")
-        money = bool(found["sign"] or found["yuan"] or _ONWARDS.match(text, end))
+        money = bool(found["sign"] or found["yuan"] or (value >= LEAST and _ONWARDS.match(text, end)))
         if not money and _COUNTS.match(text, end):
             continue
         yield _Number(start, end, value, money, large, unit)

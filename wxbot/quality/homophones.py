@@ -66,7 +66,7 @@ class Homophones:
                 continue
             for word, sure in self._like(text, at):
                 end = at + len(word.text)
-                if not any(safe[at:end]):
+                if not any(safe[at + each] for each, sign in enumerate(word.text) if text[at + each] != sign):
                     yield _finding(text, at, end, word.text, Severity.WARN if sure else Severity.HINT)
                     done = end
                     break

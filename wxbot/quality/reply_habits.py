@@ -40,10 +40,10 @@ def habit_findings(text: str, context: SpokenContext, rules: SpokenRules, habits
         yield _of_text(
             text,
             "敷衍",
-            "最近的回复大多只有“嗯、哦”，患者会觉得没人在听",
+            f"最近 {habits.replies} 条里有 {habits.fillers} 条只有“嗯、哦”，患者会觉得没人在听",
             "说完整一句，再说下一步怎么办",
             "A0-38",
-            Severity.WARN,
+            Severity.HINT,
         )
     yield from _emoji(text, context, rules)
     yield from _too_few_words(text, context)

@@ -51,7 +51,7 @@ def _stopped(text: str, unfinished: Collection[str]) -> Iterator[Finding]:
         return
     bare = text.rstrip(" 。！!.\n")
     for word in unfinished:
-        if len(bare) > len(word) and bare.endswith(word):
+        if bare.endswith(word):
             why = "这一句没有写完，可能漏了字"
             yield _finding(text, len(bare) - len(word), len(bare), "漏字", why, "写完这一句", None)
             return

@@ -9,6 +9,7 @@ from wxbot.web.console import (
     desk,
     desk_actions,
     desk_dialogs,
+    desk_intake,
     desk_replies,
     desk_stream,
     desk_thread,
@@ -141,6 +142,12 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/console/contacts/{id}/patients", contact_page.find_patients, "patients:contact:link"),
     Route("POST", "/console/contacts/{id}/link", contact_page.link, "patients:contact:link"),
     Route("GET", "/console/media/{id}", media.show, "patients:patient:read"),
+    # 会话，问诊信息
+    Route("GET", "/console/desk/{contact_id}/intake", desk_intake.show, "desk:conversation:read"),
+    Route("POST", "/console/desk/{contact_id}/intake", desk_intake.save, "desk:conversation:reply"),
+    Route("GET", "/console/desk/{contact_id}/goals", desk_intake.goals, "desk:conversation:read"),
+    Route("GET", "/console/patients/{id}/brief", desk_intake.brief, "patients:patient:read"),
+    Route("POST", "/console/patients/{id}/brief", desk_intake.read_brief, "patients:patient:read"),
     # 患者导入和导出
     Route("GET", "/console/patients/imports", imports.index, "patients:import:run"),
     Route("POST", "/console/patients/imports", imports.upload, "patients:import:run"),
