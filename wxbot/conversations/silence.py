@@ -7,6 +7,7 @@ of a colleague that has not left. Nothing is closed that was not asked about fir
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from wxbot.actors import PATIENT
 from wxbot.conversations.clocks import BusinessTime
 from wxbot.conversations.models import Episode, EpisodeState
 from wxbot.conversations.rules import DeskRules
@@ -35,7 +36,8 @@ def is_silent(episode: Episode) -> bool:
         and episode.waiting_since is None
         and episode.hold_since is None
         and episode.staff_at is not None
-        and (episode.patient_at is None or episode.patient_at < episode.staff_at)
+        and (episode.patient_at is None or episode.patient_at <= episode.staff_at)
+        and episode.preview_by != PATIENT.by
     )
 
 

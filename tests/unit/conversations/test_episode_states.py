@@ -37,7 +37,9 @@ NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 LI, WANG = AccountId("li"), AccountId("wang")
 W, S, Z, X = EpisodeState.WAITING, EpisodeState.ASSIGNED, EpisodeState.SNOOZED, EpisodeState.CLOSED
 
-TABLE = {  # action: state before → state after; what is not here is refused
+TABLE: dict[
+    EpisodeAction, dict[EpisodeState | None, EpisodeState]
+] = {  # action: state before → state after; what is not here is refused
     EpisodeAction.OPEN: {None: W},
     EpisodeAction.START: {None: S},
     EpisodeAction.TAKE: {W: S},
