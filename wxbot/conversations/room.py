@@ -13,6 +13,7 @@ from wxbot.conversations.drafts import Drafts
 from wxbot.conversations.escalation import Escalation
 from wxbot.conversations.feed import Feed
 from wxbot.conversations.lists import DeskLists
+from wxbot.conversations.names import ContactNames
 from wxbot.conversations.notes import Notes
 from wxbot.conversations.other_ways import OtherWays
 from wxbot.conversations.ownership import ConversationChecker
@@ -29,16 +30,22 @@ from wxbot.conversations.signing_off import SigningOff
 from wxbot.conversations.silent_patients import SilentPatients
 from wxbot.conversations.spoken_check import SpokenCheck
 from wxbot.conversations.stores.agents import AgentStore
+from wxbot.conversations.stores.changes import ChangeStore
 from wxbot.conversations.stores.drafts import DraftStore
 from wxbot.conversations.stores.episodes import EpisodeStore
+from wxbot.conversations.stores.lists import ListStore
 from wxbot.conversations.stores.notes import NoteStore
 from wxbot.conversations.stores.promises import PromiseStore
+from wxbot.conversations.stores.search import MessageIndexStore
 from wxbot.conversations.stores.shifts import ShiftStore
 from wxbot.conversations.stores.silent import SilentEpisodeStore
+from wxbot.conversations.threads import Threads
 from wxbot.conversations.typing_sign import TypingPace, TypingSign
 from wxbot.followups.service import FollowUps
 from wxbot.history.service import History
+from wxbot.media.service import MediaLibrary
 from wxbot.outbox.service import Outbox
+from wxbot.patients.records import PatientRecords
 from wxbot.patients.service import Patients
 from wxbot.staff.service import Staff
 from wxbot.templates.service import Templates
@@ -77,12 +84,17 @@ class ChatDeskDependencies:
     promises: PromiseStore
     drafts: DraftStore
     notes: NoteStore
+    lists: ListStore
+    changes: ChangeStore
+    messages: MessageIndexStore
+    history: History
+    media: MediaLibrary
     outbox: Outbox
     patients: Patients
+    records: PatientRecords
     templates: Templates
     followups: FollowUps
     staff: Staff
-    history: History
     audit: AuditTrail
     clinics: LiveClinic
     clock: Clock
@@ -96,23 +108,25 @@ def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
     """Wire it together."""
     rules = given.rules
     shifts = Shifts(given.shifts, clinics=given.clinics, staff=given.staff, audit=given.audit, rules=rules)
-    desk = Desk(
-        DeskParts(
-            episodes=given.episodes,
-            agents=given.agents,
-            history=given.history,
-            audit=given.audit,
-            names=given.staff,
-            tasks=given.followups,
-            contacts=given.patients,
-            duty=shifts,
-            times=DeskTime(given.clinics, rules),
-            rules=rules,
-            clock=given.clock,
-        )
-    )
     promises = Promises(given.promises, clinics=given.clinics, rules=rules)
+    times = DeskTime(given.clinics, rules)
+    parts = DeskParts(
+        episodes=given.episodes,
+        agents=given.agents,
+        history=given.history,
+        audit=given.audit,
+        names=given.staff,
+        tasks=given.followups,
+        contacts=given.patients,
+        duty=shifts,
+        times=times,
+        rules=rules,
+        clock=given.clock,
+    )
+    desk = Desk(parts)
+    presence = Presence(given.agents, given.episodes, rules=rules, clock=given.clock)
     drafts = Drafts(given.drafts, given.clock)
+    notes = Notes(given.notes, episodes=desk, colleagues=given.staff)
     reachability = ReachabilityReader(
         outbox=given.outbox, patients=given.patients, templates=given.templates, clock=given.clock
     )
@@ -158,21 +172,32 @@ def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
         clinics=given.clinics,
         rules=rules,
     )
+    names = ContactNames(given.patients)
     return ChatDesk(
         rules=rules,
         desk=desk,
-        presence=Presence(given.agents, given.episodes, rules=rules, clock=given.clock),
+        presence=presence,
         shifts=shifts,
         replies=replies,
         sending=ConversationChecker(desk, given.spoken),
         drafts=drafts,
-        notes=Notes(given.notes, episodes=desk, colleagues=given.staff),
+        notes=notes,
         promises=promises,
-        lists=DeskLists(),
-        search=DeskSearch(),
-        feed=Feed(),
         escalation=escalation,
         silent=silent,
         answers=AnswerNews(desk, promises),
         signing_off=SigningOff(desk, promises),
+        lists=DeskLists(
+            given.episodes,
+            given.lists,
+            threads=Threads(given.lists, history=given.history, notes=notes, replies=replies, media=given.media),
+            names=names,
+            staff=given.staff,
+            presence=presence,
+            shifts=shifts,
+            times=times,
+            rules=rules,
+        ),
+        search=DeskSearch(given.messages, records=given.records, names=names),
+        feed=Feed(given.changes),
     )
