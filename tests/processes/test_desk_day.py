@@ -34,9 +34,9 @@ pytestmark = pytest.mark.processes
 
 PROCESSES, KILLS = 4, 6
 PATIENTS, LINES = 40, 3
-COLLEAGUES, CAPACITY = 6, 3
+COLLEAGUES, CAPACITY = 4, 2  # fewer places than patients, so that a queue forms
 MISSES = 0.1  # of the offers nobody looks at
-A_RUN = timedelta(seconds=5)  # what came back to the queue so lately may not have been seen by the run that offered
+A_RUN = timedelta(seconds=3)  # what came back to the queue so lately may not have been seen by the run that offered
 SEED = 7
 
 
@@ -52,6 +52,7 @@ class Watch:
     queued_at: dict[str, float] = field(default_factory=dict)  # since when it waits without an offer, by monotonic()
     wrong: list[str] = field(default_factory=list)
     offers: int = 0
+    longest: int = 0  # how many waited at once
 
     def write(self, episode: Episode) -> None:
         before = self.episodes.get(episode.id)
@@ -59,6 +60,7 @@ class Watch:
         waits = episode.state is EpisodeState.WAITING and episode.offer is None
         if waits:
             self.queued_at.setdefault(episode.id, monotonic())
+            self.longest = max(self.longest, len(self.queued_at))
         else:
             self.queued_at.pop(episode.id, None)
         if episode.offer is not None and (before is None or before.offer != episode.offer):
@@ -214,6 +216,7 @@ async def test_a_stretch_of_a_day_with_kills_leaves_nobody_behind(world: World) 
     watching.cancel()
     assert watch.wrong == []
     assert watch.offers >= PATIENTS
+    assert watch.longest > COLLEAGUES * CAPACITY / 2
     await _nothing_unseen(world)
 
 
