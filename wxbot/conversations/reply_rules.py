@@ -37,7 +37,7 @@ def objection(episode: Episode, account_id: str) -> str:
     """Why that person may not write in this talk; empty where nothing stands against it."""
     if not episode.is_open:
         return ENDED
-    if episode.with_a_person and episode.owner != account_id:
+    if episode.owner is not None and episode.owner != account_id:
         return A_COLLEAGUES
     return ""
 
