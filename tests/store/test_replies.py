@@ -140,6 +140,17 @@ async def test_a_reply_that_rests_with_its_channel_is_not_overtaken(room: DeskRo
     assert room.texts == ["第一句", "第一句", "第二句"]
 
 
+async def test_a_reply_that_has_to_wait_is_not_overtaken_by_the_one_written_right_behind_it(room: DeskRoom) -> None:
+    _, episode = await room.talk()
+    room.platform.answers = [refused(40252, Reaction.DEFER, retry_after=60)]
+    await room.send(episode, "第一句", key="a")
+    await room.send(episode, "第二句", key="b")
+    await room.deliver()
+    assert room.texts == ["第一句"]
+    await room.deliver(timedelta(seconds=61))
+    assert room.texts == ["第一句", "第一句", "第二句"]
+
+
 async def test_words_that_the_platform_would_read_as_markup_are_counted_as_they_leave(room: DeskRoom) -> None:
     _, episode = await room.talk()
     await room.send(episode, "a<b", key="a")
