@@ -8,4 +8,5 @@ from wxbot.services import Services
 
 async def run(services: Services, now: datetime) -> Counts:
     """Each second in every process: each step is a conditional write, and a lock would outlive its holder."""
-    return {"moves": await services.chat.desk.assign(now)}
+    moves = await services.chat.desk.assign(now)
+    return {"moves": moves, **await services.chat.escalation.run(now)}

@@ -14,6 +14,7 @@ from config.desk_file import DeskFile
 from config.problems import ContentError
 from config.schemas import VariableEntry
 from config.settings import Settings
+from wxbot.canned_replies.models import CannedReply, CannedReplyId
 from wxbot.care.anchors import ANCHORS
 from wxbot.care.anchors.kind import AnchorKind
 from wxbot.care.checks import problems_of
@@ -21,9 +22,14 @@ from wxbot.care.models import CarePlan
 from wxbot.clinic.models import Clinic, Room, RoomId
 from wxbot.clinic.photos import Photo, photo_of
 from wxbot.clinic.ports import LiveClinic
+from wxbot.conversations.closings import EndingLists
+from wxbot.conversations.ending_words import EndingWords
+from wxbot.conversations.farewells import Sentences
+from wxbot.conversations.intake import IntakeField
 from wxbot.conversations.rules import DeskRules
 from wxbot.errors import ConfigurationError, FieldErrors
 from wxbot.messaging import Channel
+from wxbot.quality.facts import SpokenRules
 from wxbot.quality.models import Entry as LexiconEntry
 from wxbot.questions.models import FileQuestion, Question
 from wxbot.templates.broadcast_usage import BROADCAST_EVENT, usage_in_broadcasts
@@ -53,11 +59,15 @@ class Installation:
     word_lists: WordLists = field(default_factory=WordLists)  # what patients say
     rules: ReadingRules = field(default_factory=ReadingRules)  # what only the files say of how words are read
     questions: tuple[FileQuestion, ...] = ()  # frequent questions with their answers
+    canned_replies: tuple[CannedReply, ...] = ()  # for the reply box
+    spoken: SpokenRules = field(default_factory=SpokenRules)  # what colleagues' words are checked by
     bindings: tuple[Binding, ...] = ()  # the cards' names and the account's ids
     variables: Mapping[str, Variable] = field(default_factory=dict)  # what wording may name
     password_words: tuple[str, ...] = ()  # of which nobody makes a password, the most usual first
     photos: tuple[Photo, ...] = ()  # pictures of practitioners, from photos/
     uses: Mapping[str, TemplateUsage] = field(default_factory=dict)  # by template key
+    endings: EndingLists = field(default_factory=EndingLists)  # by which words a talk's ending is told
+    intake: tuple[IntakeField, ...] = ()  # what is asked before a visit
     desk: DeskRules = field(default_factory=DeskRules)  # when the chat desk answers, how long is long, who is told
 
 
@@ -102,12 +112,39 @@ def _installation(content: Content, settings: Settings) -> Installation:
         questions=tuple(
             _question(converter, each.model_dump()) for file in content.questions for each in file.questions
         ),
+        canned_replies=tuple(
+            CannedReply(
+                id=CannedReplyId(each.id), title=each.title, text=each.text, folder=file.folder, source=each.source
+            )
+            for file in content.canned_replies
+            for each in file.replies
+        ),
+        spoken=converter.structure(content.clinic_words.rules(), SpokenRules),
         photos=_photos(settings.config_dir, clinic),
         bindings=tuple(_binding(name, account_id, templates) for name, account_id in bindings.items()),
         variables=variables,
+        endings=ending_lists(content),
+        intake=tuple(IntakeField(**each.model_dump()) for each in content.intake.fields),
         uses=template_uses(templates, plans, frozenset(common_variables(clinic)), variables),
         desk=_desk_rules(content.desk, converter),
     )
+
+
+def ending_lists(content: Content) -> EndingLists:
+    """What endings.toml says. Raises ConfigurationError for phrases that cannot be read."""
+    file = content.endings
+    words = EndingWords(
+        phrases={str(key): phrases for key, phrases in file.phrases.items()},
+        abuse=file.abuse.words,
+        silent_after=timedelta(minutes=file.silent_minutes),
+        wait_for=timedelta(minutes=file.wait_minutes),
+    )
+    try:
+        words.prepare()
+    except PhraseError as error:
+        raise ConfigurationError([f"endings.toml: {error}"]) from error
+    by_key = {str(key): sentence for key, sentence in file.sentences.items()}
+    return EndingLists(words=words, sentences=Sentences(by_key=by_key, solemn=file.holidays.solemn))
 
 
 def _desk_rules(file: DeskFile, converter: Converter) -> DeskRules:

@@ -1,5 +1,7 @@
 """How the rooms are wired together: every store over one database, every service on what it needs, lowest first."""
 
+from functools import partial
+
 from config.settings import Settings
 from handlers import entrances
 from wxbot.account.models import menu_of
@@ -14,6 +16,8 @@ from wxbot.booking.visits import Visits
 from wxbot.broadcasts.circumstances import Treatments
 from wxbot.broadcasts.messages import KIND as BROADCAST_KIND
 from wxbot.broadcasts.service import Broadcasts
+from wxbot.canned_replies.live import LiveCannedReplies
+from wxbot.canned_replies.service import CannedReplies
 from wxbot.care.service import Care
 from wxbot.clinic.closing import Closures
 from wxbot.clinic.editing import Editing
@@ -21,8 +25,13 @@ from wxbot.clinic.holidays import Holidays
 from wxbot.clinic.service import Clinics
 from wxbot.clinic.settings import ClinicSettings
 from wxbot.clock import Clock
+from wxbot.conversations.bot_messages import KIND as BOT_KIND
+from wxbot.conversations.bot_messages import BotMessages
+from wxbot.conversations.models import EpisodeState
 from wxbot.conversations.ownership import KIND as CONVERSATION_KIND
+from wxbot.conversations.review import open_review
 from wxbot.conversations.room import ChatDeskDependencies, open_chat_desk
+from wxbot.conversations.silent_patients import KIND as SILENCE_KIND
 from wxbot.conversations.spoken_check import LexiconCheck
 from wxbot.conversations.typing_sign import TypingSign
 from wxbot.dangers.alerts import StaffAlerts
@@ -47,6 +56,7 @@ from wxbot.patients.merging import PatientMerges
 from wxbot.patients.records import PatientRecords
 from wxbot.patients.service import Patients
 from wxbot.quality.service import Quality
+from wxbot.quality.spoken import SpokenCheck
 from wxbot.questions.live import LiveQuestions
 from wxbot.questions.service import Questions
 from wxbot.service_status import cards_of
@@ -140,7 +150,14 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     )
     past_visits = Visits(stores.past_visits)
     tasks_page = f"{settings.public_url}/console/followups" if settings.public_url else ""
-    alerts = StaffAlerts(staff=staff, patients=patients, outbox=outbox, clinics=clinics, console_url=tasks_page)
+    alerts = StaffAlerts(
+        staff=staff,
+        patients=patients,
+        outbox=outbox,
+        clinics=clinics,
+        console_url=tasks_page,
+        desk_url=f"{settings.public_url}/console/desk" if settings.public_url else "",
+    )
     danger_signs = DangerSigns(
         installation.rules.dangers,
         patients=patients,
@@ -178,7 +195,9 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         ChatDeskDependencies(
             episodes=stores.episodes,
             agents=stores.agents,
+            silent=stores.silent_episodes,
             shifts=stores.shifts,
+            promises=stores.promises,
             drafts=stores.drafts,
             notes=stores.notes,
             lists=stores.desk_lists,
@@ -197,13 +216,22 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
             clock=clock,
             spoken=LexiconCheck(quality),
             typing=typing,
+            reach=alerts,
             rules=installation.desk,
         )
     )
     outbox.bind(
-        PreconditionsByKind({BROADCAST_KIND: broadcasts, CONVERSATION_KIND: chat.sending}, otherwise=care),
+        PreconditionsByKind(
+            {
+                BROADCAST_KIND: broadcasts,
+                CONVERSATION_KIND: chat.sending,
+                SILENCE_KIND: chat.silent,
+                BOT_KIND: BotMessages(chat.desk),
+            },
+            otherwise=care,
+        ),
         Treatments(past_visits, patients, clinics),
-        authored=chat.desk,
+        authored=chat.answers,
     )
     account = Account(
         stores.account,
@@ -261,6 +289,12 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         template_bindings=Bindings(stores.templates, templates=templates, account=account_templates, audit=audit),
         test_sends=TestSends(outbox=outbox, patients=patients, editor=template_editor, audit=audit),
         quality=quality,
+        spoken=SpokenCheck(installation.lexicon, installation.spoken),
+        canned=CannedReplies(
+            LiveCannedReplies(stores.canned_replies, installation.canned_replies, audit=audit, clock=clock),
+            audit=audit,
+            lexicon=quality,
+        ),
         reader=reader,
         word_lists=words,
         questions=questions,
@@ -274,9 +308,23 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
             booking=booking,
             followups=followups,
             failed_messages=stores.failed_messages,
+            waiting_chats=partial(stores.episodes.count, EpisodeState.WAITING),
             approvals=(template_editor.count_waiting, broadcasts.waiting_for_approval),
         ),
         care=care,
         broadcasts=broadcasts,
         chat=chat,
+        review=open_review(
+            lists=installation.endings,
+            fields=installation.intake,
+            rules=installation.desk,
+            intakes=stores.intakes,
+            figures=stores.figures,
+            history=history,
+            patients=patients,
+            booking=booking,
+            clinics=clinics,
+            audit=audit,
+            find=lambda text: quality.findings(text, purpose="service"),
+        ),
     )

@@ -1,7 +1,6 @@
 """What is typed at the desk is never lost and never carried into another talk."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -17,7 +16,7 @@ ANN, BOB = ContactId("ann"), ContactId("bob")
 
 
 @pytest.fixture
-async def room(database: Database, clock: MovingClock) -> AsyncIterator[DeskRoom]:
+async def room(database: Database, clock: MovingClock) -> DeskRoom:
     room = DeskRoom(database, clock, Platform())
     await database.create_indexes(room.stores)
     return room

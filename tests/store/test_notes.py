@@ -1,7 +1,6 @@
 """Notes are for colleagues: who reads which, and that nothing of them reaches a patient."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -45,7 +44,7 @@ class Colleagues:
 
 
 @pytest.fixture
-async def room(database: Database, clock: MovingClock) -> AsyncIterator[DeskRoom]:
+async def room(database: Database, clock: MovingClock) -> DeskRoom:
     room = DeskRoom(database, clock, Platform())
     await database.create_indexes(room.stores)
     return room

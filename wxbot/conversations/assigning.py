@@ -29,7 +29,7 @@ class Assigning(Handling):
             moves += await self._look_at_offer(episode, agents, now)
         for episode in await self._episodes.answering(now - self._rules.silent_after, MOST_AT_ONCE):
             moves += await self._look_at_owner(episode, agents, now)
-        for episode in await self._episodes.unfinished(now - FINISH_AFTER, MOST_AT_ONCE):
+        for episode in await self._episodes.half_closed(now - FINISH_AFTER, MOST_AT_ONCE):
             await self._finish(episode, now)
             moves += 1
         return moves + await self._offer_what_waits(now)

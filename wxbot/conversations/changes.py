@@ -247,7 +247,7 @@ def closed(episode: Episode, ending: Ending, *, note: str, by: Actor, now: datet
         ending=ending,
         closed_at=now,
         outcome=note,
-        unfinished=True,
+        half_closed=True,
         revision=episode.revision + 1,
     )
 

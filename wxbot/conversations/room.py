@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from wxbot.audit.service import AuditTrail
 from wxbot.clinic.ports import LiveClinic
 from wxbot.clock import Clock
+from wxbot.conversations.answer_news import AnswerNews
 from wxbot.conversations.clocks import DeskTime
 from wxbot.conversations.desk import Desk
 from wxbot.conversations.desk_parts import DeskParts
@@ -16,13 +17,17 @@ from wxbot.conversations.names import ContactNames
 from wxbot.conversations.notes import Notes
 from wxbot.conversations.other_ways import OtherWays
 from wxbot.conversations.ownership import ConversationChecker
+from wxbot.conversations.ports import StaffReach
 from wxbot.conversations.presence import Presence
+from wxbot.conversations.promise_alarms import PromiseAlarms
 from wxbot.conversations.promises import Promises
 from wxbot.conversations.reachability import ReachabilityReader
 from wxbot.conversations.replies import Replies
 from wxbot.conversations.rules import DeskRules
 from wxbot.conversations.search import DeskSearch
 from wxbot.conversations.shifts import Shifts
+from wxbot.conversations.signing_off import SigningOff
+from wxbot.conversations.silent_patients import SilentPatients
 from wxbot.conversations.spoken_check import SpokenCheck
 from wxbot.conversations.stores.agents import AgentStore
 from wxbot.conversations.stores.changes import ChangeStore
@@ -30,8 +35,10 @@ from wxbot.conversations.stores.drafts import DraftStore
 from wxbot.conversations.stores.episodes import EpisodeStore
 from wxbot.conversations.stores.lists import ListStore
 from wxbot.conversations.stores.notes import NoteStore
+from wxbot.conversations.stores.promises import PromiseStore
 from wxbot.conversations.stores.search import MessageIndexStore
 from wxbot.conversations.stores.shifts import ShiftStore
+from wxbot.conversations.stores.silent import SilentEpisodeStore
 from wxbot.conversations.threads import Threads
 from wxbot.conversations.typing_sign import TypingPace, TypingSign
 from wxbot.followups.service import FollowUps
@@ -61,6 +68,9 @@ class ChatDesk:
     search: DeskSearch
     feed: Feed
     escalation: Escalation
+    silent: SilentPatients  # asked by the outbox about nudges
+    answers: AnswerNews  # told by the outbox of what the platform took
+    signing_off: SigningOff
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +79,9 @@ class ChatDeskDependencies:
 
     episodes: EpisodeStore
     agents: AgentStore
+    silent: SilentEpisodeStore
     shifts: ShiftStore
+    promises: PromiseStore
     drafts: DraftStore
     notes: NoteStore
     lists: ListStore
@@ -88,14 +100,16 @@ class ChatDeskDependencies:
     clock: Clock
     spoken: SpokenCheck
     typing: TypingSign
+    reach: StaffReach
     rules: DeskRules
 
 
 def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
     """Wire it together."""
     rules = given.rules
-    times = DeskTime(given.clinics, rules)
     shifts = Shifts(given.shifts, clinics=given.clinics, staff=given.staff, audit=given.audit, rules=rules)
+    promises = Promises(given.promises, clinics=given.clinics, rules=rules)
+    times = DeskTime(given.clinics, rules)
     parts = DeskParts(
         episodes=given.episodes,
         agents=given.agents,
@@ -131,6 +145,33 @@ def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
             desk=desk, outbox=given.outbox, reachability=reachability, followups=given.followups, clinics=given.clinics
         ),
     )
+    silent = SilentPatients(
+        given.silent,
+        episodes=given.episodes,
+        desk=desk,
+        promises=promises,
+        outbox=given.outbox,
+        clinics=given.clinics,
+        rules=rules,
+    )
+    alarms = PromiseAlarms(
+        promises,
+        episodes=given.episodes,
+        desk=desk,
+        staff=given.staff,
+        reach=given.reach,
+        clinics=given.clinics,
+    )
+    escalation = Escalation(
+        episodes=given.episodes,
+        desk=desk,
+        silent=silent,
+        promises=alarms,
+        staff=given.staff,
+        reach=given.reach,
+        clinics=given.clinics,
+        rules=rules,
+    )
     names = ContactNames(given.patients)
     return ChatDesk(
         rules=rules,
@@ -141,7 +182,11 @@ def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
         sending=ConversationChecker(desk, given.spoken),
         drafts=drafts,
         notes=notes,
-        promises=Promises(),
+        promises=promises,
+        escalation=escalation,
+        silent=silent,
+        answers=AnswerNews(desk, promises),
+        signing_off=SigningOff(desk, promises),
         lists=DeskLists(
             given.episodes,
             given.lists,
@@ -155,5 +200,4 @@ def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
         ),
         search=DeskSearch(given.messages, records=given.records, names=names),
         feed=Feed(given.changes),
-        escalation=Escalation(),
     )

@@ -164,7 +164,7 @@ class DeliveryRecords:
         if end.unreachable_code is not None:
             with suppress(NotFoundError):  # erased in the meantime
                 await self._patients.mark_unreachable(message.contact_id, end.unreachable_code, now)
-        if end.phone and not message.to_staff and not message.author:
+        if end.phone and not message.to_staff and not message.optional and not message.author:
             await self.phone(message, end.explanation, now)
         if end.check and not message.author:  # its author has the thread before them
             await self._tasks.open(

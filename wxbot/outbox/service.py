@@ -137,6 +137,7 @@ class Outbox:
         greeting: bool = False,
         precondition: Mapping[str, Any] | None = None,
         to_staff: bool = False,
+        optional: bool = False,
         url: str = "",
         author: str = "",
     ) -> Message:
@@ -157,6 +158,7 @@ class Outbox:
             greeting=greeting,
             precondition=precondition or {},
             to_staff=to_staff,
+            optional=optional,
             url=url,
             author=author,
         )
