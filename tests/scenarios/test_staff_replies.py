@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from wxbot.conversations.reply_rules import why_unsent
 from wxbot.errors import FieldErrors
 from wxbot.history.models import Kind
 from wxbot.outbox.models import Message, State
+from wxbot.simulator.media import sample_image
 from wxbot.simulator.people import Person
 from wxbot.staff.permissions import Role, permissions_of
 
@@ -144,6 +146,49 @@ async def test_after_two_days_a_card_asks_the_patient_to_write_and_their_answer_
     await post.clinic.say(openid, "我在")
     message = await send(post, episode, "您好，片子出来了", "k3")
     assert message.state is State.ACCEPTED
+
+
+UPLOAD = "/cgi-bin/media/upload"
+
+
+async def send_photo(post: Post, episode: Episode) -> Message:
+    replies = post.clinic.app.services.chat.replies
+    message = await replies.send_photo(episode.id, sample_image(), key="p", by=LI, now=post.clinic.now)
+    await post.pass_by(HELD)
+    await post.deliver()
+    return await post.found(message.key)
+
+
+async def test_a_photo_is_seen_on_the_patients_phone_and_in_the_thread(post: Post) -> None:
+    openid, episode = await talk(post)
+    message = await send_photo(post, episode)
+    [seen] = post.clinic.sent_to(openid, "customer")
+    assert (message.state, seen.kind) == (State.ACCEPTED, "image")
+    assert post.clinic.platform.media.get(seen.media_id, post.clinic.platform.now()).data == sample_image()
+    thread = await post.clinic.app.services.chat.lists.thread(episode.contact_id, by=LI)
+    assert thread.lines[-1].id in thread.media
+
+
+@pytest.mark.parametrize("trouble", [{"code": -1}, {"drop": "after"}, {"drop": "before"}, {"status": 502}])
+async def test_trouble_with_an_upload_is_never_a_message_of_which_nobody_knows(
+    post: Post, trouble: dict[str, Any]
+) -> None:
+    openid, episode = await talk(post)
+    post.clinic.platform.faults.add(UPLOAD, **trouble)
+    message = await send_photo(post, episode)
+    assert (message.state, post.calls(CUSTOMER)) == (State.WAITING, 0)
+    await post.pass_by(timedelta(seconds=10))
+    await post.deliver()
+    assert (await post.found(message.key)).state is State.ACCEPTED
+    assert [seen.kind for seen in post.clinic.sent_to(openid, "customer")] == ["image"]
+
+
+async def test_a_photo_that_the_platform_does_not_take_is_shown_as_not_sent(post: Post) -> None:
+    openid, episode = await talk(post)
+    post.clinic.platform.faults.add(UPLOAD, code=40005)
+    message = await send_photo(post, episode)
+    assert (message.state, post.clinic.sent_to(openid, "customer")) == (State.FAILED, [])
+    assert await post.tasks("phone") == []
 
 
 async def test_typing_is_seen_on_the_patients_phone(post: Post) -> None:
