@@ -101,13 +101,21 @@ class Replies:
         )
 
     async def send(  # noqa: PLR0913 - one fact each, all keyword-only
-        self, episode_id: EpisodeId, text: str, *, key: str, overriding: str = "", by: Actor, now: datetime
+        self,
+        episode_id: EpisodeId,
+        text: str,
+        *,
+        key: str,
+        overriding: str = "",
+        reason: str = "",
+        by: Actor,
+        now: datetime,
     ) -> Message:
         """Send a text once per `key` (made by the browser), after the seconds in which it can be taken back.
 
-        A waiting episode is taken by its first answer. `overriding` is the reason for sending in spite of a warning;
-        it is noted in the audit. A key that was used is answered with its message, also one that was taken back: what
-        is written afterwards has a key of its own.
+        A waiting episode is taken by its first answer; out of turn `reason` says why. `overriding` is the reason for
+        sending in spite of a warning; it is noted in the audit. A key that was used is answered with its message, also
+        one that was taken back: what is written afterwards has a key of its own.
 
         Raises:
             ForbiddenError, NotFoundError: as they say.
@@ -116,7 +124,7 @@ class Replies:
             FieldErrors: empty, too long, no right left, or `text` names what must be said otherwise; `overriding`:
                 a warning, and no reason given; `reason`: as `Desk.take` says.
         """
-        reply = Reply(key=key, words=text.strip(), overriding=overriding.strip())
+        reply = Reply(key=key, words=text.strip(), overriding=overriding.strip(), reason=reason)
         return await self._sending.send(episode_id, reply, by=by, now=now)
 
     async def send_later(  # noqa: PLR0913 - one fact each, all keyword-only
@@ -127,6 +135,7 @@ class Replies:
         key: str,
         at: datetime,
         overriding: str = "",
+        reason: str = "",
         by: Actor,
         now: datetime,
     ) -> Message:
@@ -134,17 +143,21 @@ class Replies:
 
         Raises as `send`; FieldErrors also for `at`: not ahead, or when no right will be left by then.
         """
-        reply = Reply(key=key, words=text.strip(), at=at, overriding=overriding.strip())
+        reply = Reply(key=key, words=text.strip(), at=at, overriding=overriding.strip(), reason=reason)
         return await self._sending.send(episode_id, reply, by=by, now=now)
 
-    async def send_photo(self, episode_id: EpisodeId, data: bytes, *, key: str, by: Actor, now: datetime) -> Message:
+    async def send_photo(  # noqa: PLR0913 - one fact each, all keyword-only
+        self, episode_id: EpisodeId, data: bytes, *, key: str, reason: str = "", by: Actor, now: datetime
+    ) -> Message:
         """Send a JPEG or PNG of at most MOST_SENT_BYTES with the same guarantees.
 
         It is kept in `media` under the id of its line of the transcript (`outbox.lines.sent_id`), also before it left.
 
         Raises as `send`; FieldErrors for `photo`: too large, of another kind by its bytes, or no right left.
         """
-        return await self._sending.send(episode_id, Reply(key=key, words=PHOTO, photo=data), by=by, now=now)
+        return await self._sending.send(
+            episode_id, Reply(key=key, words=PHOTO, photo=data, reason=reason), by=by, now=now
+        )
 
     async def take_back(self, key: str, *, by: Actor, now: datetime) -> str:
         """Its text, for the draft, if it has not left; repeated, it answers the same.

@@ -47,6 +47,7 @@ class Reply:
     photo: bytes | None = None
     at: datetime | None = None
     overriding: str = ""
+    reason: str = ""  # for taking a waiting talk out of turn
 
     @property
     def variables(self) -> Mapping[str, str]:
@@ -89,7 +90,7 @@ class Sending:
         if message is None:
             reached = await self._must_be_sendable(episode, reply, by=by, now=now)
             if episode.state is EpisodeState.WAITING:
-                episode = await self._taken(episode, by=by, now=now)
+                episode = await self._taken(episode, reply.reason, by=by, now=now)
             due_at = _behind(reached, by, now + self._hold) if reply.at is None else reply.at
             await self._enqueue(episode, reply, key=key, due_at=due_at, by=by, now=now)
             message = await self._outbox.find(key)
@@ -125,10 +126,10 @@ class Sending:
             subject = f"contact:{episode.contact_id}"
             await self._audit.record(AuditAction.REPLY_OVERRIDDEN, subject, by=by, now=now, summary=summary)
 
-    async def _taken(self, episode: Episode, *, by: Actor, now: datetime) -> Episode:
+    async def _taken(self, episode: Episode, reason: str, *, by: Actor, now: datetime) -> Episode:
         """The episode as this person's own: their first answer takes it, in whichever window it was sent first."""
         try:
-            return await self._desk.take(episode.id, by=by, now=now)
+            return await self._desk.take(episode.id, reason=reason, by=by, now=now)
         except (StaleError, NotNowError):
             again = await self._desk.get(episode.id, by=by)
             if again.is_open and again.owner == by.id:
