@@ -135,3 +135,12 @@ async def test_the_jobs_second_run_does_nothing(clinic: Clinic) -> None:
     before = (await episode_of(clinic, openid), len(clinic.sent_to(openid)))
     await pass_time(clinic, timedelta(0))
     assert (await episode_of(clinic, openid), len(clinic.sent_to(openid))) == before
+
+
+async def test_what_was_promised_goes_with_who_left(clinic: Clinic) -> None:
+    openid, by = await with_colleague(clinic)
+    await answer(clinic, openid, "下周五前给您答复", by)
+    assert len(await clinic.rows("promises")) == 1
+    await clinic.platform.unfollow(openid)
+    await clinic.move(timedelta(days=4))
+    assert await clinic.rows("promises") == []
