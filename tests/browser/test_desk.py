@@ -120,11 +120,15 @@ async def test_two_colleagues_and_the_patients_telephone(chromium: Browser, clin
         await expect(first.page.locator(BOX)).to_have_value("")
         await expect(first.page.locator(".say-held")).to_contain_text("一般三到六个月")
         await phone.page.goto(clinic.platform_url)
+        await phone.page.locator(f'[data-focus-key="pick-{openid}"]').click()
         await arrives(clinic, openid, "一般三到六个月")
         await expect(phone.page.locator("#chat")).to_contain_text("一般三到六个月")
         for screen in (first, second):
             await expect(screen.page.locator(".thread-lines .say-out")).to_contain_text("一般三到六个月")
             await expect(screen.page.locator(".thread-unsettled li")).to_have_count(0)
+        keyboard = phone.page.get_by_role("button", name="切换到键盘")
+        if await keyboard.is_visible():
+            await keyboard.click()
         await phone.page.get_by_label("发消息给诊所").fill("那疼不疼")
         await phone.page.get_by_label("发消息给诊所").press("Enter")
         for screen in (first, second):
@@ -281,11 +285,11 @@ async def test_the_better_sentence_is_one_key_away(chromium: Browser, clinic: Cl
     _, contact_id = await waiting(clinic)
     async with at_the_desk(chromium, clinic) as screen:
         page = await take(screen, contact_id)
-        await page.locator(BOX).fill("😀我们保证治好")
+        await page.locator(BOX).fill("好的😀！我们保证治好")
         await expect(page.locator("[data-instead]").first).to_be_visible()
         instead = await page.locator("[data-instead]").first.get_attribute("data-instead")
         await page.keyboard.press("Enter")  # refused: the text stays
-        await expect(page.locator(BOX)).to_have_value("😀我们保证治好")
+        await expect(page.locator(BOX)).to_have_value("好的😀！我们保证治好")
         await page.locator(BOX).focus()
         await page.keyboard.press("Alt+1")
         assert instead

@@ -275,6 +275,9 @@ async def test_the_status_is_chosen_and_a_made_up_one_is_refused(clinic: Clinic,
 async def test_an_erased_contact_is_told_to_who_has_them_open(clinic: Clinic, admin: Browser) -> None:
     contact_id = await waiting(clinic)
     await taken(admin, contact_id)
+    (openid,) = clinic.platform.people
+    await clinic.platform.unfollow(openid)
+    assert (await admin.get(f"{DESK}/{contact_id}/lines", htmx=True)).shows("已取消关注", 'data-box="gone"')
     await clinic.app.services.patients.erase(contact_id, keep=frozenset(), now=clinic.now)
     page = await admin.get(f"{DESK}/{contact_id}/lines", htmx=True)
     assert page.shows("已按要求删除", 'data-box="gone"')

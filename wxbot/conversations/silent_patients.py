@@ -129,7 +129,9 @@ class SilentPatients:
         evidence = tuple(sent_id(each.id) for each in silent.asked if each.state in ARRIVED)
         ending = Ending(kind=EndingKind.CLIENT, by=SYSTEM.by, at=now, evidence=evidence)
         episode = silent.episode
-        await self._desk.close(episode.id, ending, note=NOTE, revision=episode.revision, by=SYSTEM, now=now)
+        await self._desk.close(
+            episode.id, ending, note=NOTE, revision=episode.revision, version=episode.version, by=SYSTEM, now=now
+        )
 
     async def verdicts(self, messages: Sequence[Message]) -> Mapping[MessageId, Verdict]:
         """Whether those nudges may still leave: nobody has said anything since. Implements `PreconditionChecker`."""

@@ -54,7 +54,7 @@ class ListStore:
         self, contact_id: ContactId, start: datetime, end: datetime | None, limit: int
     ) -> list[Episode]:
         """A contact's episodes that overlap a stretch of time, the earliest first."""
-        query: Document = {"contact_id": contact_id, "latest_at": {"$gte": start}}
+        query: Document = {"contact_id": contact_id, "$or": [{"closed_at": None}, {"closed_at": {"$gte": start}}]}
         if end is not None:
             query["opened_at"] = {"$lte": end}
         rows = self._rows.find(query).sort("latest_at", DESCENDING).limit(limit)

@@ -6,6 +6,7 @@ window.wxDesk = (() => {
   const one = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const base = root.dataset.desk;
+  one("#notices").classList.add("notices-desk"); /* what is said must not lie over the box */
   const heard = new Map(); /* our own events: name → functions */
   const on = (name, tell) => heard.set(name, [...(heard.get(name) ?? []), tell]);
   const emit = (name, detail) => (heard.get(name) ?? []).forEach((tell) => tell(detail));

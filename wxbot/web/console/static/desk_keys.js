@@ -65,7 +65,7 @@
   });
 
   /* -- keys ------------------------------------------------------------------------------------------------------------------ */
-  let went = 0; /* g was pressed: the next key is the navigation's */
+  let went = -Infinity; /* g was pressed: the next key is the navigation's */
   document.addEventListener("keydown", (event) => {
     if (desk.composes(event)) return;
     if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") {
@@ -83,7 +83,7 @@
       return;
     }
     if (event.ctrlKey || event.metaKey || typing(event.target)) return;
-    if (performance.now() - went < 1200) { went = 0; return; }
+    if (performance.now() - went < 1200) { went = -Infinity; return; }
     if (event.key === "g") { went = performance.now(); return; }
     const lists = ["waiting", "mine", "all", "later"];
     const done = {
