@@ -40,6 +40,12 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     f"{P}/{{id}}/edit": (f"{P}/{{patient}}/edit", f"{P}/{{long}}/edit"),
     f"{P}/{{id}}/merge": (f"{P}/{{patient}}/merge", f"{P}/{{patient}}/merge?with={{twin}}"),
     f"{C}/contacts/{{id}}": (f"{C}/contacts/{{contact}}",),
+    f"{C}/desk": (f"{C}/desk", f"{C}/desk?list=all"),
+    f"{C}/desk/{{contact}}": (f"{C}/desk/{{contact}}", f"{C}/desk/{{desk_contact}}"),
+    f"{C}/desk/{{contact}}/print": (f"{C}/desk/{{contact}}/print",),
+    f"{C}/desk/{{contact}}/ask/{{dialog}}": tuple(
+        f"{C}/desk/{{desk_contact}}/ask/{each}" for each in ("hand-over", "snooze", "close", "tag", "task", "phone")
+    ),
     f"{P}/imports": (f"{P}/imports",),
     f"{P}/imports/{{id}}": (
         f"{P}/imports/{{import}}",
@@ -129,6 +135,10 @@ NO_PAGES: frozenset[str] = frozenset(
         f"{P}/{{id}}/deeds",
         f"{P}/{{id}}/contacts",
         f"{C}/contacts/{{id}}/timeline",
+        f"{C}/desk/list",
+        f"{C}/desk/found",
+        f"{C}/desk/{{contact}}/lines",
+        f"{C}/desk/{{contact}}/side",
         f"{C}/contacts/{{id}}/patients",
         f"{C}/followups/changed",
         f"{C}/media/{{id}}",

@@ -87,6 +87,7 @@ window.wxDesk = (() => {
         const top = there.scrollTop;
         there.replaceWith(part);
         part.scrollTop = top;
+        window.htmx?.process(part);
       }
       emit("placed", name);
     }

@@ -247,13 +247,17 @@
     const head = area.value.slice(0, from) + words;
     put(area, head + area.value.slice(area.selectionStart), head.length);
     blank(area, words, from);
-    desk.call(`${base}/canned/${encodeURIComponent(item.dataset.canned)}/used`, { body: new URLSearchParams(), quiet: true }).catch(() => {});
+    if (item.dataset.canned) desk.call(`${base}/canned/${encodeURIComponent(item.dataset.canned)}/used`, { body: new URLSearchParams(), quiet: true }).catch(() => {});
     hide();
     area.focus();
   };
   document.addEventListener("mousedown", (event) => {
     const item = event.target.closest("[data-insert]");
-    if (item) { event.preventDefault(); use(item); }
+    if (!item || !box()) return;
+    event.preventDefault();
+    desk.view("thread");
+    mode("reply", { carry: false });
+    use(item);
   });
 
   /* -- keys in the box ------------------------------------------------------------------------------------------------------------ */
