@@ -318,6 +318,37 @@ async def test_a_lost_connection_is_said_and_nothing_is_missed_or_twice(chromium
         assert order == sorted(order)
 
 
+async def test_lines_that_come_in_any_order_or_twice_stand_once_and_in_order(chromium: Browser, clinic: Clinic) -> None:
+    openid, contact_id = await waiting(clinic)
+    async with at_the_desk(chromium, clinic) as screen:
+        page = await take(screen, contact_id)
+        for number in range(8):
+            await clinic.say(openid, f"第{number}句")
+        await expect(page.locator(".say-in", has_text="第7句")).to_have_count(1)
+        shuffled = """() => {
+          const list = document.querySelector('[data-part=lines]');
+          const lines = [...list.querySelectorAll('[data-line]')].map((each) => each.outerHTML);
+          list.replaceChildren();
+          const part = (some) => `<ol data-part="lines" data-merge>${some.join('')}</ol>`;
+          for (const line of [...lines].reverse()) window.wxDesk.place(part([line]));
+          window.wxDesk.place(part([...lines, ...lines]));
+          return [lines.length, list.children.length, lines.join('') === [...list.children].map((e) => e.outerHTML).join('')];
+        }"""
+        before, after, same = await page.evaluate(shuffled)
+        assert (before, same) == (after, True)
+
+
+async def test_a_photo_is_seen_and_a_voice_is_played_in_the_thread(chromium: Browser, clinic: Clinic) -> None:
+    openid, contact_id = await waiting(clinic)
+    async with at_the_desk(chromium, clinic) as screen:
+        page = await take(screen, contact_id)
+        await clinic.platform.send_image(openid)
+        await clinic.platform.send_voice(openid)
+        await clinic.app.runner.run_now("fetch_media")
+        await expect(page.locator(".say-in img.photo")).to_have_count(1)
+        await expect(page.locator(".say-in audio.voice")).to_have_count(1)
+
+
 async def test_it_rings_until_touched_but_not_for_the_talk_one_reads(chromium: Browser, clinic: Clinic) -> None:
     openid, contact_id = await waiting(clinic)
     _, other = await waiting(clinic, "小周")

@@ -246,7 +246,8 @@
     const words = item.dataset.insert;
     const head = area.value.slice(0, from) + words;
     put(area, head + area.value.slice(area.selectionStart), head.length);
-    blank(area, words, from);
+    const [gap] = JSON.parse(item.dataset.blanks ?? "[]");
+    if (gap) area.setSelectionRange(from + gap[0], from + gap[1]);
     if (item.dataset.canned) desk.call(`${base}/canned/${encodeURIComponent(item.dataset.canned)}/used`, { body: new URLSearchParams(), quiet: true }).catch(() => {});
     hide();
     area.focus();
