@@ -332,7 +332,8 @@ async def test_lines_that_come_in_any_order_or_twice_stand_once_and_in_order(chr
           const part = (some) => `<ol data-part="lines" data-merge>${some.join('')}</ol>`;
           for (const line of [...lines].reverse()) window.wxDesk.place(part([line]));
           window.wxDesk.place(part([...lines, ...lines]));
-          return [lines.length, list.children.length, lines.join('') === [...list.children].map((e) => e.outerHTML).join('')];
+          const there = [...list.children].map((each) => each.outerHTML);
+          return [lines.length, there.length, lines.join('') === there.join('')];
         }"""
         before, after, same = await page.evaluate(shuffled)
         assert (before, same) == (after, True)
