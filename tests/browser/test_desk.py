@@ -298,6 +298,24 @@ async def test_the_better_sentence_is_one_key_away(chromium: Browser, clinic: Cl
         assert "😀" in await page.locator(BOX).input_value()
 
 
+async def test_a_slash_puts_a_canned_reply_at_the_caret(chromium: Browser, clinic: Clinic) -> None:
+    _, contact_id = await waiting(clinic)
+    async with at_the_desk(chromium, clinic) as screen:
+        page = await take(screen, contact_id)
+        await page.locator(BOX).fill("您好，。再说一句")
+        await page.evaluate("document.querySelector('.box-reply [data-text]').setSelectionRange(3, 3)")
+        await page.keyboard.type("/sd")
+        first = page.locator("[data-canned-list] [data-insert]").first
+        await expect(first).to_have_attribute("aria-selected", "true")
+        await screen.shoot("desk/canned")
+        words = await first.get_attribute("data-insert")
+        await page.keyboard.press("Enter")
+        await expect(page.locator(BOX)).to_have_value(f"您好，{words}。再说一句")
+        await expect(page.locator("[data-canned-list]")).to_be_hidden()
+        assert await clinic.app.services.chat.replies.unsettled(contact_id) == []
+        assert await screen.faults() == []
+
+
 async def test_a_lost_connection_is_said_and_nothing_is_missed_or_twice(chromium: Browser, clinic: Clinic) -> None:
     openid, contact_id = await waiting(clinic)
     async with at_the_desk(chromium, clinic) as screen:

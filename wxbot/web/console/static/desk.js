@@ -80,6 +80,7 @@ window.wxDesk = (() => {
       const name = part.dataset.part;
       if (name === "outcome") { outcome = part; continue; }
       if (name === "dialog") { show(part); continue; }
+      if (name === "errors" && !form) continue; /* what was refused is said until the next form is sent */
       const there = name && one(`[data-part="${name}"]`);
       if (!there) continue;
       if ("merge" in part.dataset) merge(there, part);

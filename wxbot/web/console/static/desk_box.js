@@ -216,7 +216,7 @@
   const list = () => one("[data-canned-list]");
   const choice = () => (list() && !list().hidden ? all("[data-insert]", list()) : []);
   let wantedAt = 0;
-  const slash = (area) => /(^|\s)\/([^\s/]{0,20})$/.exec(area.value.slice(0, area.selectionStart));
+  const slash = (area) => /(^|[^\w/:.])\/([^\s/]{0,20})$/.exec(area.value.slice(0, area.selectionStart));
   const canned = async (area) => {
     const found = area.closest(".box-reply") && slash(area);
     const mine = ++wantedAt;
