@@ -145,6 +145,7 @@ NO_PAGES: frozenset[str] = frozenset(
         f"{C}/desk/{{contact_id}}/goals",
         f"{P}/{{id}}/brief",
         f"{C}/desk/found",
+        f"{C}/desk/mentions",
         f"{C}/desk/{{contact}}/lines",
         f"{C}/desk/{{contact}}/side",
         f"{C}/contacts/{{id}}/patients",

@@ -149,6 +149,7 @@ window.wxDesk = (() => {
   let turn = 0;
   const open = async (id, { push = true, line = "" } = {}) => {
     emit("leaving");
+    if (dialog.open) dialog.close();
     const mine = ++turn;
     let html;
     try { html = await call(`${base}/${id}`); } catch { return; }
