@@ -69,6 +69,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/console/desk", desk.index, "desk:conversation:read"),
     Route("GET", "/console/desk/list", desk.lists, "desk:conversation:read", by_itself=True),
     Route("GET", "/console/desk/found", desk.found, "desk:conversation:read"),
+    Route("GET", "/console/desk/mentions", desk.mentions, "desk:conversation:read"),
     Route("POST", "/console/desk/here", desk.here, "desk:conversation:read", by_itself=True),
     Route("POST", "/console/desk/status", desk.status, "desk:conversation:reply"),
     Route("GET", "/console/desk/{contact}", desk_thread.show, "desk:conversation:read"),
