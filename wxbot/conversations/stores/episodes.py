@@ -204,7 +204,7 @@ class EpisodeStore:
 
     async def owned(self, account_id: AccountId, limit: int, after: Place | None = None) -> list[Episode]:
         """What somebody owns, snoozed ones too, the latest words first."""
-        query = {"owner": account_id, "state": {"$in": [_ASSIGNED, _SNOOZED]}}
+        query = {"owner": account_id, "state": {"$in": _OPEN}}  # as the partial index says it; what waits has no owner
         return await self._latest_first(query, limit, after)
 
     async def latest(self, since: datetime, limit: int, after: Place | None = None) -> list[Episode]:
@@ -262,7 +262,11 @@ class EpisodeStore:
 
     async def count(self, state: EpisodeState, most: int, owner: AccountId | None = None) -> int:
         """How many are in that state (of one owner, where given), counted to `most`."""
-        query: Document = {"state": state.value} | ({"owner": owner} if owner is not None else {})
+        query: Document = {"state": state.value}
+        if owner is not None:
+            query |= {"owner": owner, "$and": [{"state": {"$in": _OPEN}}]}  # as the partial index says it
+        elif state is EpisodeState.WAITING:
+            query["priority"] = {"$gte": 0}  # every one has a priority: the queue's index is taken
         return int(await self._rows.count_documents(query, limit=most))
 
     # -- mapping -------------------------------------------------------------------------------------------
