@@ -5,6 +5,7 @@ from wxbot.web.console import (
     broadcast_edit,
     broadcasts,
     contact_page,
+    desk_figures,
     desk_intake,
     exports,
     files,
@@ -106,6 +107,10 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/console/desk/{contact_id}/goals", desk_intake.goals, "desk:conversation:read"),
     Route("GET", "/console/patients/{id}/brief", desk_intake.brief, "patients:patient:read"),
     Route("POST", "/console/patients/{id}/brief", desk_intake.read_brief, "patients:patient:read"),
+    # 会话: 统计
+    Route("GET", "/console/quality", desk_figures.index, "desk:quality:read"),
+    Route("GET", "/console/quality/records", desk_figures.records, "desk:quality:read"),
+    Route("POST", "/console/quality/again", desk_figures.measure_again, "desk:quality:rate"),
     # 患者导入和导出
     Route("GET", "/console/patients/imports", imports.index, "patients:import:run"),
     Route("POST", "/console/patients/imports", imports.upload, "patients:import:run"),
