@@ -101,13 +101,13 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/console/contacts/{id}/patients", contact_page.find_patients, "patients:contact:link"),
     Route("POST", "/console/contacts/{id}/link", contact_page.link, "patients:contact:link"),
     Route("GET", "/console/media/{id}", media.show, "patients:patient:read"),
-    # 会话: 问诊信息
+    # 会话的问诊信息
     Route("GET", "/console/desk/{contact_id}/intake", desk_intake.show, "desk:conversation:read"),
     Route("POST", "/console/desk/{contact_id}/intake", desk_intake.save, "desk:conversation:reply"),
     Route("GET", "/console/desk/{contact_id}/goals", desk_intake.goals, "desk:conversation:read"),
     Route("GET", "/console/patients/{id}/brief", desk_intake.brief, "patients:patient:read"),
     Route("POST", "/console/patients/{id}/brief", desk_intake.read_brief, "patients:patient:read"),
-    # 会话: 统计
+    # 会话的统计
     Route("GET", "/console/quality", desk_figures.index, "desk:quality:read"),
     Route("GET", "/console/quality/records", desk_figures.records, "desk:quality:read"),
     Route("POST", "/console/quality/again", desk_figures.measure_again, "desk:quality:rate"),
