@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from math import prod
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -13,6 +13,9 @@ from config.problems import UnfitValueError
 from config.schemas import Entry, PurposeName, Text
 
 SeverityName = Literal["block", "warn", "hint"]
+ReplacesName = Literal["words", "sentence", "message"]
+CircumstanceName = Literal["chat", "follow_up", "shift_end", "transfer", "offer", "angry"]
+Grade = Annotated[int, Field(ge=1, le=4)]  # of an incident (A0-32)
 SHAPES = ("数字", "手机号", "身份证号")  # what {…} may name in a word
 LONGEST_WORD = 200  # characters; a longer one is a sentence, not a phrase
 MOST_SPELLINGS = 500  # of a stretch without … with its [甲|乙] written out
@@ -59,6 +62,13 @@ class LexiconEntry(Entry):
     purposes: tuple[PurposeName, ...] = Field(default=(), examples=[["marketing"]])
     lock_screen: bool = Field(default=False, examples=[True])
     whole: bool = Field(default=False, examples=[True])
+    start: bool = Field(default=False, examples=[True])
+    label: str = Field(default="", max_length=12, examples=["反问"])
+    grade: Grade | None = Field(default=None, examples=[3])
+    replacement: str = Field(default="", max_length=200, examples=["很抱歉"])
+    replaces: ReplacesName = Field(default="words", examples=["sentence"])
+    only_when: tuple[CircumstanceName, ...] = Field(default=(), examples=[["shift_end"]])
+    except_when: tuple[CircumstanceName, ...] = Field(default=(), examples=[["transfer"]])
 
     @field_validator("words", "unless")
     @classmethod
@@ -88,11 +98,12 @@ class LexiconFile(Entry):
     severity: SeverityName = Field(examples=["block"])
     reason: Text = Field(examples=["对疗效作断言，患者会当作承诺"])
     source: Text = Field(examples=["《广告法》第十六条"])
+    grade: Grade = Field(default=1, examples=[2])
     entries: tuple[LexiconEntry, ...] = Field(min_length=1)
 
     def whole_entries(self, category: str) -> Iterator[Mapping[str, Any]]:
         """Each entry with everything it takes from the head."""
-        head = {"severity": self.severity, "reason": self.reason, "source": self.source}
+        head = {"severity": self.severity, "reason": self.reason, "source": self.source, "grade": self.grade}
         for entry in self.entries:
             own = {name: value for name, value in entry.model_dump().items() if value is not None}
             yield {**head, **own, "category": category, "name": self.name}
@@ -103,7 +114,7 @@ def lexicon_findings(file: LexiconFile) -> Iterator[Finding]:
     seen: set[tuple[Any, ...]] = set()
     for position, entry in enumerate(file.entries):
         for word in entry.words:
-            given = (word, entry.purposes, entry.lock_screen, entry.whole)
+            given = (word, entry.purposes, entry.lock_screen, entry.whole, entry.start, entry.only_when)
             if given in seen:
                 yield Finding(
                     path=("entries", position, "words"),

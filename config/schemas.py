@@ -9,6 +9,7 @@ from config.local_hours import clock_time, special_days, weekly_blocks
 from config.problems import UnfitValueError
 
 PurposeName = Literal["service", "reminder", "care", "marketing"]
+RoleName = Literal["admin", "manager", "consultant", "reception", "clinician"]  # as wxbot/staff/permissions.py
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$", max_length=64)]
 DottedKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$", max_length=64)]
@@ -36,6 +37,8 @@ class VisitTypeEntry(Entry):
     retired: bool = Field(default=False, examples=[False])
     price_from: int | None = Field(default=None, ge=0, le=1_000_000, examples=[180])  # yuan
     price_to: int | None = Field(default=None, ge=0, le=1_000_000, examples=[320])
+    price_until: date | None = Field(default=None, examples=["2027-12-31"])
+    price_by: tuple[RoleName, ...] = Field(default=(), examples=[["manager", "consultant"]])
 
     @model_validator(mode="after")
     def of_a_range(self) -> "VisitTypeEntry":

@@ -22,6 +22,9 @@ async def _erase(services: Services, contact: Contact, now: datetime) -> bool:
     if not await services.patients.part(contact.id, now):
         return False
     await services.outbox.erase(contact.id)
+    await services.chat.desk.erase(contact.id, now)  # who answers them sees it by the state
+    await services.chat.notes.erase([contact.id])
+    await services.chat.drafts.erase([contact.id])
     await services.followups.erase(contact.id)
     await services.media.erase(contact.id)
     await services.broadcasts.erase(contact.id)

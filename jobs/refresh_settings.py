@@ -13,6 +13,7 @@ async def run(services: Services, now: datetime) -> Counts:
         "templates": int(await services.templates.refresh(now)),
         "words": int(await services.word_lists.refresh(now)),
         "questions": int(await services.questions.live.refresh(now)),
+        "canned_replies": int(await services.canned.live.refresh()),
     }
     services.reader.prepare()
     return counts

@@ -14,6 +14,7 @@ from config.desk_file import DeskFile
 from config.problems import ContentError
 from config.schemas import VariableEntry
 from config.settings import Settings
+from wxbot.canned_replies.models import CannedReply, CannedReplyId
 from wxbot.care.anchors import ANCHORS
 from wxbot.care.anchors.kind import AnchorKind
 from wxbot.care.checks import problems_of
@@ -28,6 +29,7 @@ from wxbot.conversations.intake import IntakeField
 from wxbot.conversations.rules import DeskRules
 from wxbot.errors import ConfigurationError, FieldErrors
 from wxbot.messaging import Channel
+from wxbot.quality.facts import SpokenRules
 from wxbot.quality.models import Entry as LexiconEntry
 from wxbot.questions.models import FileQuestion, Question
 from wxbot.templates.broadcast_usage import BROADCAST_EVENT, usage_in_broadcasts
@@ -57,6 +59,8 @@ class Installation:
     word_lists: WordLists = field(default_factory=WordLists)  # what patients say
     rules: ReadingRules = field(default_factory=ReadingRules)  # what only the files say of how words are read
     questions: tuple[FileQuestion, ...] = ()  # frequent questions with their answers
+    canned_replies: tuple[CannedReply, ...] = ()  # for the reply box
+    spoken: SpokenRules = field(default_factory=SpokenRules)  # what colleagues' words are checked by
     bindings: tuple[Binding, ...] = ()  # the cards' names and the account's ids
     variables: Mapping[str, Variable] = field(default_factory=dict)  # what wording may name
     password_words: tuple[str, ...] = ()  # of which nobody makes a password, the most usual first
@@ -108,6 +112,14 @@ def _installation(content: Content, settings: Settings) -> Installation:
         questions=tuple(
             _question(converter, each.model_dump()) for file in content.questions for each in file.questions
         ),
+        canned_replies=tuple(
+            CannedReply(
+                id=CannedReplyId(each.id), title=each.title, text=each.text, folder=file.folder, source=each.source
+            )
+            for file in content.canned_replies
+            for each in file.replies
+        ),
+        spoken=converter.structure(content.clinic_words.rules(), SpokenRules),
         photos=_photos(settings.config_dir, clinic),
         bindings=tuple(_binding(name, account_id, templates) for name, account_id in bindings.items()),
         variables=variables,

@@ -74,6 +74,7 @@ class Preparation:
         await self._services.templates.seed(now)
         await self._services.word_lists.start(now)
         await self._services.questions.live.start(now)
+        await self._services.canned.live.start(now)
         self._services.reader.prepare()
         await self._services.records.catch_up()
 

@@ -9,6 +9,7 @@ from wxbot.audit.service import AuditTrail
 from wxbot.board.service import Board
 from wxbot.booking.service import Booking
 from wxbot.broadcasts.service import Broadcasts
+from wxbot.canned_replies.service import CannedReplies
 from wxbot.care.service import Care
 from wxbot.clinic.closing import Closures
 from wxbot.clinic.holidays import Holidays
@@ -33,6 +34,7 @@ from wxbot.patients.merging import PatientMerges
 from wxbot.patients.records import PatientRecords
 from wxbot.patients.service import Patients
 from wxbot.quality.service import Quality
+from wxbot.quality.spoken import SpokenCheck
 from wxbot.questions.service import Questions
 from wxbot.setting_files import SettingFiles
 from wxbot.spreadsheets.reader import UploadReader
@@ -88,6 +90,8 @@ class Services:
     template_bindings: Bindings
     test_sends: TestSends
     quality: Quality
+    spoken: SpokenCheck
+    canned: CannedReplies
     reader: Reader
     word_lists: ClinicWords
     questions: Questions

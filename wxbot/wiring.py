@@ -1,5 +1,7 @@
 """How the rooms are wired together: every store over one database, every service on what it needs, lowest first."""
 
+from functools import partial
+
 from config.settings import Settings
 from handlers import entrances
 from wxbot.account.models import menu_of
@@ -14,6 +16,8 @@ from wxbot.booking.visits import Visits
 from wxbot.broadcasts.circumstances import Treatments
 from wxbot.broadcasts.messages import KIND as BROADCAST_KIND
 from wxbot.broadcasts.service import Broadcasts
+from wxbot.canned_replies.live import LiveCannedReplies
+from wxbot.canned_replies.service import CannedReplies
 from wxbot.care.service import Care
 from wxbot.clinic.closing import Closures
 from wxbot.clinic.editing import Editing
@@ -21,8 +25,15 @@ from wxbot.clinic.holidays import Holidays
 from wxbot.clinic.service import Clinics
 from wxbot.clinic.settings import ClinicSettings
 from wxbot.clock import Clock
+from wxbot.conversations.bot_messages import KIND as BOT_KIND
+from wxbot.conversations.bot_messages import BotMessages
+from wxbot.conversations.models import EpisodeState
+from wxbot.conversations.ownership import KIND as CONVERSATION_KIND
 from wxbot.conversations.review import open_review
-from wxbot.conversations.room import open_chat_desk
+from wxbot.conversations.room import ChatDeskDependencies, open_chat_desk
+from wxbot.conversations.silent_patients import KIND as SILENCE_KIND
+from wxbot.conversations.spoken_check import LexiconCheck
+from wxbot.conversations.typing_sign import TypingSign
 from wxbot.dangers.alerts import StaffAlerts
 from wxbot.dangers.service import DangerSigns
 from wxbot.encryption.data_keys import DataKeys
@@ -45,6 +56,7 @@ from wxbot.patients.merging import PatientMerges
 from wxbot.patients.records import PatientRecords
 from wxbot.patients.service import Patients
 from wxbot.quality.service import Quality
+from wxbot.quality.spoken import SpokenCheck
 from wxbot.questions.live import LiveQuestions
 from wxbot.questions.service import Questions
 from wxbot.service_status import cards_of
@@ -74,6 +86,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     account_templates: AccountTemplates,
     keys: DataKeys,
     media_source: MediaSource,
+    typing: TypingSign,
 ) -> Services:
     """Wire the rooms together, lowest first."""
     anchors = AnchorFile(settings.data_dir / ANCHOR_FILE, keys.audit_key)
@@ -91,7 +104,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         passwords=Passwords(words=installation.password_words),
         second_factor=frozenset(Role(each) for each in settings.require_second_factor.split(",") if each),
     )
-    history = History(stores.history)
+    history = History(stores.history, stores.message_index)
     patients = Patients(stores.patients, history)
     records = PatientRecords(stores.patients, history=history, audit=audit, clinics=clinics)
     templates = Templates(
@@ -137,7 +150,14 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     )
     past_visits = Visits(stores.past_visits)
     tasks_page = f"{settings.public_url}/console/followups" if settings.public_url else ""
-    alerts = StaffAlerts(staff=staff, patients=patients, outbox=outbox, clinics=clinics, console_url=tasks_page)
+    alerts = StaffAlerts(
+        staff=staff,
+        patients=patients,
+        outbox=outbox,
+        clinics=clinics,
+        console_url=tasks_page,
+        desk_url=f"{settings.public_url}/console/desk" if settings.public_url else "",
+    )
     danger_signs = DangerSigns(
         installation.rules.dangers,
         patients=patients,
@@ -170,8 +190,48 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         self_approval=settings.self_approval,
         used_by=broadcasts.using,
     )
+    media = MediaLibrary(stores.media, source=media_source, voices=VoiceProcess(), clock=clock)
+    chat = open_chat_desk(
+        ChatDeskDependencies(
+            episodes=stores.episodes,
+            agents=stores.agents,
+            silent=stores.silent_episodes,
+            shifts=stores.shifts,
+            promises=stores.promises,
+            drafts=stores.drafts,
+            notes=stores.notes,
+            lists=stores.desk_lists,
+            changes=stores.desk_changes,
+            messages=stores.message_index,
+            history=history,
+            media=media,
+            outbox=outbox,
+            patients=patients,
+            records=records,
+            templates=templates,
+            followups=followups,
+            staff=staff,
+            audit=audit,
+            clinics=clinics,
+            clock=clock,
+            spoken=LexiconCheck(quality),
+            typing=typing,
+            reach=alerts,
+            rules=installation.desk,
+        )
+    )
     outbox.bind(
-        PreconditionsByKind({BROADCAST_KIND: broadcasts}, otherwise=care), Treatments(past_visits, patients, clinics)
+        PreconditionsByKind(
+            {
+                BROADCAST_KIND: broadcasts,
+                CONVERSATION_KIND: chat.sending,
+                SILENCE_KIND: chat.silent,
+                BOT_KIND: BotMessages(chat.desk),
+            },
+            otherwise=care,
+        ),
+        Treatments(past_visits, patients, clinics),
+        authored=chat.answers,
     )
     account = Account(
         stores.account,
@@ -229,24 +289,31 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         template_bindings=Bindings(stores.templates, templates=templates, account=account_templates, audit=audit),
         test_sends=TestSends(outbox=outbox, patients=patients, editor=template_editor, audit=audit),
         quality=quality,
+        spoken=SpokenCheck(installation.lexicon, installation.spoken),
+        canned=CannedReplies(
+            LiveCannedReplies(stores.canned_replies, installation.canned_replies, audit=audit, clock=clock),
+            audit=audit,
+            lexicon=quality,
+        ),
         reader=reader,
         word_lists=words,
         questions=questions,
         outbox=outbox,
         followups=followups,
         danger_signs=danger_signs,
-        media=MediaLibrary(stores.media, source=media_source, voices=VoiceProcess(), clock=clock),
+        media=media,
         booking=booking,
         board=Board(
             clinics=clinics,
             booking=booking,
             followups=followups,
             failed_messages=stores.failed_messages,
+            waiting_chats=partial(stores.episodes.count, EpisodeState.WAITING),
             approvals=(template_editor.count_waiting, broadcasts.waiting_for_approval),
         ),
         care=care,
         broadcasts=broadcasts,
-        chat=open_chat_desk(),
+        chat=chat,
         review=open_review(
             lists=installation.endings,
             fields=installation.intake,

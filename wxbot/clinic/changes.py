@@ -35,6 +35,8 @@ LABELS: Mapping[str, str] = {
     "also": "别名",
     "price_from": "最低价格",
     "price_to": "最高价格",
+    "price_until": "价格有效到",
+    "price_by": "谁可以报价",
     "title": "职称",
     "speciality": "专业",
     "room": "诊室",

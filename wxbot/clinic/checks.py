@@ -113,6 +113,10 @@ def _price_problems(kind: VisitType) -> dict[str, str]:
             problems[name] = f"价格在 0 到 {HIGHEST_PRICE} 元之间，写整数。"
     if not problems and kind.price_from is not None and kind.price_to is not None and kind.price_to < kind.price_from:
         problems["price_to"] = "最高价格不能低于最低价格。"
+    if kind.price_until is not None:
+        problems |= _days({"price_until": kind.price_until})
+        if kind.price_from is None and kind.price_to is None:
+            problems.setdefault("price_until", "先填写价格，再填有效期。")
     return problems
 
 

@@ -23,6 +23,19 @@ PLAIN = (
     "closed_on_statutory_holidays",
     "assume_attended_after_minutes",
 )
+VISIT_TYPE = (
+    "id",
+    "name",
+    "minutes",
+    "aftercare",
+    "bring",
+    "also",
+    "price_from",
+    "price_to",
+    "price_until",
+    "price_by",
+    "retired",
+)
 
 
 def clinic_toml(clinic: Clinic) -> str:
@@ -37,7 +50,7 @@ def clinic_toml(clinic: Clinic) -> str:
         lines += [
             "",
             "[[visit_types]]",
-            *_lines(kind, ("id", "name", "minutes", "aftercare", "bring", "also", "price_from", "price_to", "retired")),
+            *_lines(kind, VISIT_TYPE),
         ]
     for room in clinic.rooms:
         lines += ["", "[[rooms]]", *_lines(room, ("id", "name", "note", "retired"))]

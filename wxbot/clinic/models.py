@@ -48,6 +48,8 @@ class VisitType:
     retired: bool = False  # 停用: no new bookings; those that stand keep it
     price_from: int | None = None  # yuan: the lowest usual price; None is not told
     price_to: int | None = None  # yuan: the highest usual price; None is open
+    price_until: date | None = None  # the last local day on which these prices may be said (A3-03); None: until changed
+    price_by: tuple[str, ...] = ()  # roles that may say them in chat (A3-08); empty: everybody at the desk
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -165,7 +165,7 @@ class Episode:
     passed_at: datetime | None = None  # when it was refused or missed last
     handoffs: tuple[str, ...] = ()  # tasks in 待办 that end with it
     outcome: str = ""  # the note of the close
-    unfinished: bool = False  # closed; its tasks and its line of the transcript may still have to follow
+    half_closed: bool = False  # closed; its tasks and its line of the transcript may still have to follow
 
     @property
     def is_open(self) -> bool:
@@ -180,12 +180,12 @@ class Episode:
 
     @property
     def holders(self) -> tuple[AccountId, ...]:
-        """Whose capacity it takes: its owner while it is not snoozed, whom it is offered to, who waits to be rid of it."""
+        """Whose capacity it takes: its owner's while it is not snoozed; whom it is offered to and who gave it."""
         if self.state is EpisodeState.ASSIGNED and self.owner is not None:
             return (self.owner,)
         if self.state is EpisodeState.WAITING and self.offer is not None:
             given_by = self.offer.handed_over_by
-            return (self.offer.to,) if given_by in {None, self.offer.to} else (self.offer.to, given_by)  # type: ignore[return-value]
+            return (self.offer.to,) if given_by is None else (self.offer.to, given_by)
         return ()
 
 
@@ -210,6 +210,16 @@ class Agent:
     in_training: bool = False  # gets no live chats until practice is passed (A3-27)
     missed_offers: int = 0  # in a row; two of them are why somebody who missed them is paused
     offered_at: datetime | None = None  # the latest offer, so that they take turns
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looking:
+    """Somebody has a thread before them; `writes` while their draft changes."""
+
+    account_id: AccountId
+    contact_id: ContactId
+    writes: bool = False
+    silently: bool = False  # a supervisor who reads along
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,14 +5,15 @@ is found in it, not with the lexicon.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import ahocorasick
 
-from wxbot.quality.models import Entry, Finding
+from wxbot.quality.models import Entry, Finding, Replaces
 from wxbot.quality.normalising import Normalised, normalise, plain
 from wxbot.quality.patterns import Pattern, compile_pattern
+from wxbot.quality.sentences import sentence_around
 
 
 @dataclass(frozen=True)
@@ -77,22 +78,30 @@ class Matcher:
             self._automaton.make_automaton()
         self._empty = not beginnings
 
-    def findings(self, text: str, *, purpose: str, lock_screen: bool) -> tuple[Finding, ...]:
+    def findings(
+        self, text: str, *, purpose: str, lock_screen: bool, circumstances: Collection[str] = ()
+    ) -> tuple[Finding, ...]:
         """What of the lexicon stands in `text`, in reading order; what lies inside another finding is left out."""
         seen = normalise(text)
+        counts = [self._counts(entry, purpose, lock_screen, circumstances) for entry in self._entries]
         hits: list[_Hit] = []
         exceptions: dict[int, list[_Hit]] = {}
         for hit, exception in self._hits(seen):
-            if self._counts(hit.entry, purpose, lock_screen):
+            if counts[hit.entry] and (exception or not self._entries[hit.entry].start or _begins(seen, hit.start)):
                 (exceptions.setdefault(hit.entry, []) if exception else hits).append(hit)
         excused = {entry: _Cover(spans) for entry, spans in exceptions.items()}
         hits = [hit for hit in hits if hit.entry not in excused or not excused[hit.entry].covers(hit)]
-        hits += (hit for hit in self._whole(seen) if self._counts(hit.entry, purpose, lock_screen))
+        hits += (hit for hit in self._whole(seen) if counts[hit.entry])
         return tuple(self._finding(text, seen, hit) for hit in self._outermost(hits))
 
-    def _counts(self, number: int, purpose: str, lock_screen: bool) -> bool:
-        entry = self._entries[number]
-        return (not entry.purposes or purpose in entry.purposes) and (lock_screen or not entry.lock_screen)
+    @staticmethod
+    def _counts(entry: Entry, purpose: str, lock_screen: bool, circumstances: Collection[str]) -> bool:
+        return (
+            (not entry.purposes or purpose in entry.purposes)
+            and (lock_screen or not entry.lock_screen)
+            and (not entry.only_when or any(each in circumstances for each in entry.only_when))
+            and not any(each in circumstances for each in entry.except_when)
+        )
 
     def _hits(self, seen: Normalised) -> Iterator[tuple[_Hit, bool]]:
         for last, (length, wanted) in () if self._empty else self._automaton.iter(seen.text):
@@ -134,6 +143,7 @@ class Matcher:
     def _finding(self, text: str, seen: Normalised, hit: _Hit) -> Finding:
         entry = self._entries[hit.entry]
         start, end = seen.span(hit.start, hit.end)
+        first, last = _replaced(text, entry.replaces, start, end)
         return Finding(
             severity=entry.severity,
             start=start,
@@ -144,7 +154,26 @@ class Matcher:
             reason=entry.reason,
             instead=entry.instead,
             source=entry.source,
+            label=entry.label or entry.name,
+            grade=entry.grade,
+            replacement=entry.replacement or None,
+            replace_start=first,
+            replace_end=last,
         )
+
+
+def _replaced(text: str, replaces: Replaces, start: int, end: int) -> tuple[int, int]:
+    match replaces:
+        case Replaces.MESSAGE:
+            return 0, len(text)
+        case Replaces.SENTENCE:
+            return sentence_around(text, start, end)
+    return start, end
+
+
+def _begins(seen: Normalised, position: int) -> bool:
+    """Whether a clause begins there."""
+    return position == 0 or not (seen.text[position - 1].isalnum() or seen.text[position - 1] in "%{}")
 
 
 _MOST_WHOLE = 20  # characters: a longer message says something

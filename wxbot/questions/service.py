@@ -8,6 +8,7 @@ from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.clinic.ports import LiveClinic
+from wxbot.clinic.prices import with_valid_prices
 from wxbot.clock import Clock
 from wxbot.errors import FieldErrors, NotFoundError
 from wxbot.history.models import ContactId
@@ -88,7 +89,8 @@ class Questions:
         question = self.live.question(question_id)
         if question is None or state_of(question, self.live.today(now)) not in SAID:
             return None
-        text = filled(question, self._clinics.current, visit_types)
+        clinic = with_valid_prices(self._clinics.current, self.live.today(now))
+        text = filled(question, clinic, visit_types)
         return Answer(id=question.id, question=question.question, text=text, button=question.button)
 
     async def note_unknown(self, text: str, contact_id: ContactId, now: datetime) -> bool:

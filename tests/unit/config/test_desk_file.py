@@ -10,16 +10,16 @@ import pytest
 from config.content import SHIPPED, load_content
 from config.desk_file import RESERVED, DeskFile, desk_findings
 from config.problems import ContentError
-from config.settings import Settings
 from config.toml_files import read_file
 from wxbot.clinic.models import Block, Weekday
 from wxbot.conversations.rules import DeskRules, Rung
+from wxbot.demo.settings import DemoSettings
 from wxbot.installation import read_installation
 
 
 def rules(folder: Path, text: str) -> DeskRules:
     (folder / "desk.toml").write_text(text, encoding="utf-8")
-    return read_installation(Settings(config_dir=folder, demo=True)).desk
+    return read_installation(DemoSettings(config_dir=folder)).desk
 
 
 def problems(folder: Path, text: str) -> list[str]:
@@ -40,7 +40,7 @@ def test_an_empty_file_says_what_the_code_says_except_for_words(folder: Path) ->
 
 
 def test_the_shipped_file_says_the_articles_times() -> None:
-    shipped = read_installation(Settings(demo=True)).desk
+    shipped = read_installation(DemoSettings()).desk
     words = {"hold_words", "high_intent"}
     times = [each.name for each in fields(DeskRules) if each.name not in words]
     assert {name: getattr(shipped, name) for name in times} == {name: getattr(DeskRules(), name) for name in times}

@@ -37,6 +37,13 @@ def test_an_entry_takes_from_the_head_what_it_does_not_say(tmp_path: Path) -> No
             "purposes": (),
             "lock_screen": False,
             "whole": False,
+            "start": False,
+            "label": "",
+            "grade": 1,
+            "replacement": "",
+            "replaces": "words",
+            "only_when": (),
+            "except_when": (),
         }
     ]
 

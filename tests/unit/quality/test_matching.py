@@ -123,6 +123,9 @@ def test_a_finding_carries_what_staff_need_to_know() -> None:
         reason="为什么",
         instead="怎么说",
         source="哪一条",
+        label="测试",
+        replace_start=1,
+        replace_end=3,
     )
 
 

@@ -1,1 +1,1 @@
-"""Where the chat desk keeps its things."""
+"""The collections of the chat desk."""

@@ -5,8 +5,7 @@ from datetime import datetime
 
 from pymongo import ASCENDING, ReturnDocument
 
-from wxbot.conversations.models import Agent, AgentStatus
-from wxbot.conversations.presence import Looking
+from wxbot.conversations.models import Agent, AgentStatus, Looking
 from wxbot.database import Database, Document, Index, Mapper
 from wxbot.history.models import ContactId
 from wxbot.staff.models import AccountId
@@ -47,8 +46,10 @@ class AgentStore:
         found = [self._mapper.thing(row) async for row in self._agents.find()]
         return {each.account_id: each for each in found}
 
-    async def beat(self, new: Agent, looking: Looking | None, device: str, at: datetime, gone_before: datetime) -> Agent:
-        """A console of theirs is alive at that machine time. Who was gone before it is away until they say otherwise."""
+    async def beat(
+        self, new: Agent, looking: Looking | None, device: str, at: datetime, gone_before: datetime
+    ) -> Agent:
+        """A console of theirs is alive at that machine time. Who was not seen since `gone_before` is away now."""
         console = {
             "account_id": new.account_id,
             "contact_id": looking.contact_id if looking else None,

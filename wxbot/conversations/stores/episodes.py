@@ -1,4 +1,4 @@
-"""Where episodes are kept. Every change is one conditional write: it holds for the version that was read, or not at all."""
+"""Where episodes are kept. Every change is one conditional write: for the version that was read, or not at all."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -106,7 +106,7 @@ class EpisodeStore:
         Index(
             collection=NAME,
             keys=[("closed_at", ASCENDING)],
-            partial={"unfinished": True},
+            partial={"half_closed": True},
             serves="closed ones whose tasks may still have to be closed",
         ),
     )
@@ -153,6 +153,10 @@ class EpisodeStore:
             return await self._database.in_transaction(work)
         except DuplicateKeyError:  # the person's very first claim, twice at once
             return await self._database.in_transaction(work)
+
+    async def finished(self, episode_id: EpisodeId) -> None:
+        """What followed from its close was done."""
+        await self._rows.update_one({"_id": episode_id}, {"$set": {"half_closed": False}, "$inc": {"version": 1}})
 
     async def _replace(self, before: Episode, after: Episode, session: Session | None) -> Episode | None:
         kept = replace(after, version=before.version + 1)
@@ -232,9 +236,9 @@ class EpisodeStore:
         query: Document = {"state": _ASSIGNED, "owner_since": {"$lte": since_before}, "waiting_since": {"$ne": None}}
         return await self._things(query, [("owner_since", ASCENDING)], limit)
 
-    async def unfinished(self, closed_before: datetime, limit: int) -> list[Episode]:
+    async def half_closed(self, closed_before: datetime, limit: int) -> list[Episode]:
         """Closed ones whose tasks may still have to be closed."""
-        query: Document = {"unfinished": True, "closed_at": {"$lte": closed_before}}
+        query: Document = {"half_closed": True, "closed_at": {"$lte": closed_before}}
         return await self._things(query, [("closed_at", ASCENDING)], limit)
 
     async def of_contact(self, contact_id: ContactId, limit: int) -> list[Episode]:

@@ -9,6 +9,7 @@ KINDS: Mapping[str, tuple[str, str]] = {  # kind of subject → its name, its pa
     "patient": ("患者", "/console/patients/{}"),
     "staff": ("员工", "/console/staff/{}"),
     "question": ("常见问题", "/console/settings/questions/{}"),
+    "canned_reply": ("常用语", "/console/settings/canned/{}"),
     "unknown_question": ("没有答案的问题", "/console/settings/questions/unknown"),
     "template": ("模板", "/console/templates/{}"),
     "message": ("消息", ""),

@@ -30,6 +30,7 @@ ENTRIES = (
     Entry("免打扰与发送上限", "/console/settings/sending", "settings:clinic:read", "什么时候发、最多发多少"),
     Entry("用语识别", "/console/settings/words", "settings:clinic:read", "患者怎么说算什么意思，可以试一句话"),
     Entry("常见问题", "/console/settings/questions", "settings:question:read", "患者常问的问题、回答和审核"),
+    Entry("常用语", "/console/settings/canned", "desk:reply:edit", "会话里一键插入的句子，共用的和自己的"),
     Entry("公众号菜单", "/console/settings/menu", "settings:menu:edit", "菜单编辑、预览和推送"),
     Entry("场景二维码", "/console/settings/scenes", "settings:scene:edit", "可打印的带参数二维码"),
     Entry("公众号状态", "/console/settings/account", "settings:account:read", "凭据、额度、回调和模板"),

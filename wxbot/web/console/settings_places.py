@@ -10,8 +10,9 @@ from wxbot.clinic.identifiers import identifier
 from wxbot.clinic.models import Room, RoomId, VisitType, VisitTypeId
 from wxbot.clinic.parts import SettingKind
 from wxbot.errors import NotFoundError
+from wxbot.staff.permissions import ROLE_NAMES, who_may
 from wxbot.stored_value import Stored
-from wxbot.web.console.forms import Form, filled, parse
+from wxbot.web.console.forms import Day, Form, filled, parse
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
 from wxbot.web.console.settings_forms import NOTHING_SINCE, opened, revision_of, since
 from wxbot.web.console.settings_removal import PATHS, address
@@ -19,6 +20,7 @@ from wxbot.web.console.submit import submit
 
 K = TypeVar("K", Room, VisitType)
 
+MAY_SAY_PRICES = {role.value: ROLE_NAMES[role] for role in who_may("desk:conversation:reply")}
 ROOMS, KINDS = PATHS[SettingKind.ROOMS], PATHS[SettingKind.VISIT_TYPES]
 
 
@@ -39,6 +41,8 @@ class VisitTypeForm(BaseModel):
     also: str = ""
     price_from: int | None = Field(default=None, ge=0)
     price_to: int | None = Field(default=None, ge=0)
+    price_until: Day | None = None
+    price_by: list[str] = Field(default_factory=list)
 
 
 # -- rooms --------------------------------------------------------------------------------------------------------
@@ -191,6 +195,7 @@ async def _kind_form(
         since=changed,
         section=KINDS,
         aftercare=list(aftercare.items()),
+        roles=list(MAY_SAY_PRICES.items()),
     )
 
 
@@ -205,10 +210,12 @@ def _kind(kind_id: VisitTypeId, typed: VisitTypeForm, *, retired: bool) -> Visit
         retired=retired,
         price_from=typed.price_from,
         price_to=typed.price_to,
+        price_until=typed.price_until,
+        price_by=tuple(each for each in typed.price_by if each in MAY_SAY_PRICES),
     )
 
 
-def _kind_values(value: VisitType) -> dict[str, str]:
+def _kind_values(value: VisitType) -> dict[str, str | list[str]]:
     return {
         "name": value.name,
         "minutes": str(value.minutes),
@@ -217,6 +224,8 @@ def _kind_values(value: VisitType) -> dict[str, str]:
         "also": "、".join(value.also),
         "price_from": "" if value.price_from is None else str(value.price_from),
         "price_to": "" if value.price_to is None else str(value.price_to),
+        "price_until": "" if value.price_until is None else value.price_until.isoformat(),
+        "price_by": list(value.price_by),
     }
 
 
