@@ -6,10 +6,10 @@ from wxbot.web.console import (
     broadcasts,
     canned,
     contact_page,
-    desk_figures,
     desk,
     desk_actions,
     desk_dialogs,
+    desk_figures,
     desk_intake,
     desk_replies,
     desk_stream,
@@ -144,7 +144,6 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/console/contacts/{id}/link", contact_page.link, "patients:contact:link"),
     Route("GET", "/console/media/{id}", media.show, "patients:patient:read"),
     # 会话的问诊信息
-    # 会话，问诊信息
     Route("GET", "/console/desk/{contact_id}/intake", desk_intake.show, "desk:conversation:read"),
     Route("POST", "/console/desk/{contact_id}/intake", desk_intake.save, "desk:conversation:reply"),
     Route("GET", "/console/desk/{contact_id}/goals", desk_intake.goals, "desk:conversation:read"),
