@@ -11,6 +11,7 @@ import pytest
 from tests.console.conftest import Browser, Clinic, SignIn
 from tests.unit.conversations.talks import episode, talk
 from wxbot.conversations.models import Ending, EndingKind, EpisodeId, EpisodeState
+from wxbot.conversations.promises import Promise
 from wxbot.conversations.stores.episodes import EpisodeStore
 from wxbot.history.models import ContactId, Interaction
 from wxbot.staff.permissions import Role
@@ -126,3 +127,29 @@ async def test_an_erased_contact_is_no_link(clinic: Clinic, closed: Browser) -> 
     figures = (await clinic.rows("episode_figures"))[0]
     await clinic.app.services.review.erase(ContactId(figures["contact_id"]))
     assert (await closed.get("/console/quality/records?figure=all")).shows("已删除")
+
+
+async def test_promises_are_counted_by_what_became_of_them_and_open_their_talks(
+    clinic: Clinic, closed: Browser, sign_in: SignIn
+) -> None:
+    agent = next(row["_id"] for row in await clinic.rows("staff") if row["login"] == "consultant")
+    figures = (await clinic.rows("episode_figures"))[0]
+    await clinic.app.services.chat.promises.note(
+        Promise(
+            id="line",
+            contact_id=figures["contact_id"],
+            episode_id=figures["_id"],
+            made_by=agent,
+            owner=agent,
+            made_at=clinic.now - timedelta(minutes=30),
+            due_at=clinic.now + timedelta(hours=1),
+            words="下午三点前回复您",
+        )
+    )
+    page = await closed.get("/console/quality")
+    assert page.shows("待兑现", "/console/quality/promises?")
+    opened = await closed.get("/console/quality/promises?state=open")
+    assert opened.shows("下午三点前回复您", "咨询师小周", f"/console/desk/{figures['contact_id']}")
+    assert (await closed.get("/console/quality/promises?state=broken")).shows("没有这样的承诺")
+    other = await sign_in(Role.RECEPTION)
+    assert "下午三点前" not in (await other.get("/console/quality/promises")).text

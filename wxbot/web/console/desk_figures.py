@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +11,7 @@ from aiohttp import web
 
 from wxbot.conversations.figures import DEFINITIONS, Grouped, Value, grouped, hits_by_rule, records_of, values_of
 from wxbot.conversations.measuring import EpisodeFigures
+from wxbot.conversations.promises import PromiseState
 from wxbot.conversations.reporting import RATE
 from wxbot.days import DayError, read_day
 from wxbot.errors import FieldErrors
@@ -87,6 +88,7 @@ async def _index(request: web.Request, form: Form) -> web.StreamResponse:
         tables=_tables(found, names),
         names=names,
         rules=hits_by_rule(found)[:20],
+        promises=await _promises(request, chosen),
         charts=_charts(found, values),
         may_rate=actor.may(RATE),
         records=f"{PATH}/records",
@@ -115,6 +117,43 @@ async def records(request: web.Request) -> web.StreamResponse:
         names=await _names(request, {it.owner or "" for it in counted} | {chosen.person}),
         path_here=PATH,
     )
+
+
+async def promises(request: web.Request) -> web.StreamResponse:
+    """The promises behind a number, the latest first."""
+    services, chosen = services_of(request), _chosen(request, Form())
+    wanted = request.query.get("state", "")
+    made = await services.chat.promises.made(*_span(request, chosen), limit=MOST_RECORDS)
+    shown = [each for each in made if _theirs(request, chosen, each.made_by) and wanted in {"", each.state.value}]
+    contacts = await services.patients.contacts({each.contact_id for each in shown})
+    return await page(
+        request,
+        "quality/promises.html",
+        chosen=chosen,
+        shown=shown,
+        contacts=contacts,
+        names=await _names(request, {each.made_by for each in shown}),
+        path_here=PATH,
+    )
+
+
+async def _promises(request: web.Request, chosen: Chosen) -> list[tuple[PromiseState, int]]:
+    """How many promises of those days were kept, late, broken or are open (A2-34)."""
+    tally = await services_of(request).chat.promises.tally(*_span(request, chosen))
+    whose = [counts for account, counts in tally.items() if _theirs(request, chosen, account)]
+    return [(state, sum(counts.get(state, 0) for counts in whose)) for state in PromiseState]
+
+
+def _theirs(request: web.Request, chosen: Chosen, account: str) -> bool:
+    """Whether the page is about that person; who may not rate others sees their own."""
+    actor = actor_of(request)
+    return chosen.person in {"", account} if actor.may(RATE) else account == actor.id
+
+
+def _span(request: web.Request, chosen: Chosen) -> tuple[datetime, datetime]:
+    zone = services_of(request).clinic.timezone
+    first = datetime.combine(chosen.first, time(), zone)
+    return first, datetime.combine(chosen.last + timedelta(days=1), time(), zone)
 
 
 async def measure_again(request: web.Request) -> web.StreamResponse:

@@ -152,6 +152,7 @@ ROUTES: tuple[Route, ...] = (
     # 会话的统计
     Route("GET", "/console/quality", desk_figures.index, "desk:quality:read"),
     Route("GET", "/console/quality/records", desk_figures.records, "desk:quality:read"),
+    Route("GET", "/console/quality/promises", desk_figures.promises, "desk:quality:read"),
     Route("POST", "/console/quality/again", desk_figures.measure_again, "desk:quality:rate"),
     # 患者导入和导出
     Route("GET", "/console/patients/imports", imports.index, "patients:import:run"),
