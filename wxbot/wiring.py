@@ -320,6 +320,8 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
             rules=installation.desk,
             intakes=stores.intakes,
             figures=stores.figures,
+            ratings=stores.ratings,
+            incidents=stores.incidents,
             history=history,
             patients=patients,
             booking=booking,
