@@ -27,7 +27,7 @@ async def closed(clinic: Clinic, sign_in: SignIn) -> Browser:
     agent = next(row["_id"] for row in rows if row["login"] == "consultant")
     services, begun = clinic.app.services, clinic.now - timedelta(hours=1)
     for number, (seconds, answer) in enumerate(
-        ((20, "您好，一万二起，请问您缺牙多久了？方便留电话吗？"), (40, "不知道"))
+        ((20, "您好，一万二起，请问您缺牙多久了？方便留电话吗？"), (40, "要看情况"))
     ):
         contact = await services.patients.contact_by_openid(await clinic.person(f"患者{number}"))
         assert contact is not None

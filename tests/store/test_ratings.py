@@ -36,9 +36,11 @@ async def measured(database: Database, review: Review) -> EpisodeId:
 
 
 @pytest.fixture
-def rated_twice(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
-    def so(twice: bool) -> None:
-        monkeypatch.setattr("wxbot.conversations.rating.needs_second_rater", lambda _id: twice)
+def rated_by(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Let every talk be drawn, for so many raters."""
+
+    def so(raters: int) -> None:
+        monkeypatch.setattr("wxbot.conversations.rating.needs_second_rater", lambda _id: raters > 1)
         monkeypatch.setattr("wxbot.conversations.rating.is_sampled", lambda _id: True)
 
     return so
@@ -49,9 +51,9 @@ async def rate(review: Review, episode_id: EpisodeId, by: Actor = LEAD, *marks: 
 
 
 async def test_a_talk_is_rated_once_and_its_colleague_answers(
-    database: Database, review: Review, measured: EpisodeId, rated_twice: Callable[[bool], None]
+    database: Database, review: Review, measured: EpisodeId, rated_by: Callable[[int], None]
 ) -> None:
-    rated_twice(False)
+    rated_by(1)
     (waiting,) = await review.ratings.drawn(DAY, DAY, by=LEAD)
     assert (waiting.may_rate, waiting.ratings, waiting.automatic.points) == (True, (), 50)  # 主动结束, 没答
     rating = await rate(review, measured, LEAD, CURT)
@@ -67,9 +69,9 @@ async def test_a_talk_is_rated_once_and_its_colleague_answers(
 
 
 async def test_the_second_rater_is_blind_and_another_person(
-    review: Review, measured: EpisodeId, rated_twice: Callable[[bool], None]
+    review: Review, measured: EpisodeId, rated_by: Callable[[int], None]
 ) -> None:
-    rated_twice(True)
+    rated_by(2)
     first = await rate(review, measured, LEAD, CURT)
     with pytest.raises(StaleError):
         await rate(review, measured, LEAD)
@@ -83,9 +85,9 @@ async def test_the_second_rater_is_blind_and_another_person(
 
 
 async def test_of_two_who_rate_at_once_one_is_told(
-    review: Review, measured: EpisodeId, rated_twice: Callable[[bool], None]
+    review: Review, measured: EpisodeId, rated_by: Callable[[int], None]
 ) -> None:
-    rated_twice(False)
+    rated_by(1)
     results = await asyncio.gather(*(rate(review, measured, by) for by in (LEAD, BOSS, HEAD)), return_exceptions=True)
     assert sorted(type(each) is StaleError for each in results) == [False, True, True]
 
@@ -102,9 +104,9 @@ async def test_nobody_rates_their_own_talk_and_a_finding_needs_words(review: Rev
 
 
 async def test_an_appeal_is_made_once_within_a_week_and_settled_by_a_third_person(
-    review: Review, measured: EpisodeId, rated_twice: Callable[[bool], None]
+    review: Review, measured: EpisodeId, rated_by: Callable[[int], None]
 ) -> None:
-    rated_twice(False)
+    rated_by(1)
     rating = await rate(review, measured, LEAD, CURT)
     with pytest.raises(NotNowError):
         await review.ratings.appeal(rating.id, "不同意", by=AGENT, now=NOW + timedelta(days=8))
@@ -124,9 +126,9 @@ async def test_an_appeal_is_made_once_within_a_week_and_settled_by_a_third_perso
 
 
 async def test_something_grave_opens_one_incident_with_a_clock_that_needs_a_root_cause(
-    review: Review, measured: EpisodeId, rated_twice: Callable[[bool], None]
+    review: Review, measured: EpisodeId, rated_by: Callable[[int], None]
 ) -> None:
-    rated_twice(True)
+    rated_by(2)
     assert await review.incidents.listed(by=LEAD) == []
     await rate(review, measured, LEAD, CROSS)
     await rate(review, measured, BOSS, Mark(item=RubricItem.CURT, level=4))
