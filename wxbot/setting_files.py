@@ -30,6 +30,8 @@ AS_THEY_ARE = (
     "variables.toml",
     "passwords.toml",
     "desk.toml",
+    "endings.toml",
+    "intake.toml",
     "care_plans/*.toml",
     "lexicon/*.toml",
 )  # nobody edits these in the console

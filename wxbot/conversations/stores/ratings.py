@@ -9,7 +9,8 @@ from wxbot.conversations.models import EpisodeId
 from wxbot.conversations.rating import Rating
 from wxbot.database import Database, DuplicateKeyError, Index, Mapper
 
-RATINGS, INCIDENTS = "ratings", "incidents"
+RATINGS = "ratings"
+INCIDENTS = "incidents"
 _OPEN = {"settled_at": None}
 
 

@@ -31,7 +31,7 @@ SECTIONS: Sequence[tuple[str, tuple[str, ...]]] = (
     ("答复快慢", ("on_time", "late", "first_p50", "first_p90", "next_p50", "next_p90", "human_answer")),
     ("怎么结束", ("ending_greeting", "ending_client", "ending_agent", "ending_system", "unanswered")),
     ("目标", ("goal_invited", "goal_phone", "goal_wechat")),
-    ("服务", ("low_effort", "one_sided", "rude")),
+    ("服务质量", ("low_effort", "one_sided", "rude")),
     (
         "流失",
         ("lost_during_service", "lost_during_marketing", "lost_after_service", "lost_after_marketing"),
@@ -58,7 +58,7 @@ class Chosen:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class TableRow:
     """One line of a table: a person, shift, hour or day with its figures; `query` narrows the page to it."""
 
     name: str
@@ -206,17 +206,17 @@ def _hour(it: EpisodeFigures) -> str:
     return f"{it.hour:02}"
 
 
-def _tables(found: Sequence[EpisodeFigures], names: Mapping[str, str]) -> list[tuple[str, list[Line]]]:
+def _tables(found: Sequence[EpisodeFigures], names: Mapping[str, str]) -> list[tuple[str, list[TableRow]]]:
     """The same figures per person, shift, hour and day."""
     people = grouped(found, lambda it: it.owner or "", COLUMNS)
     shifts = grouped(found, lambda it: it.shift, COLUMNS)
     hours = grouped(found, _hour, COLUMNS)
     days = grouped(found, lambda it: it.day, COLUMNS)
     return [
-        ("每个人", [Line(name=names[it.key], query={"person": it.key or NONE}, values=it.values) for it in people]),
-        ("每个班次", [Line(name=it.key, query={"shift": it.key}, values=it.values) for it in shifts]),
-        ("各时段", [Line(name=f"{it.key} 点", query={"hour": it.key}, values=it.values) for it in hours]),
-        ("每天", [Line(name=it.key, query={"first": it.key, "last": it.key}, values=it.values) for it in days]),
+        ("每个人", [TableRow(name=names[it.key], query={"person": it.key or NONE}, values=it.values) for it in people]),
+        ("每个班次", [TableRow(name=it.key, query={"shift": it.key}, values=it.values) for it in shifts]),
+        ("各时段", [TableRow(name=f"{it.key} 点", query={"hour": it.key}, values=it.values) for it in hours]),
+        ("每天", [TableRow(name=it.key, query={"first": it.key, "last": it.key}, values=it.values) for it in days]),
     ]
 
 
