@@ -60,6 +60,7 @@ def finds(text: str) -> Sequence[Finding]:
         reason="",
         instead="",
         source="",
+        grade=3,
     )
     return (found,)
 

@@ -41,6 +41,7 @@ class Hit:
     category: str
     name: str
     words: str
+    grade: int = 1  # how bad an incident it is, 1 to 4 (A0-32)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,8 +185,9 @@ def _hits(lines: Sequence[Interaction], findings: Findings) -> list[Hit]:
             line_id=line.id,
             severity=each.severity.value,
             category=each.category,
-            name=each.name,
+            name=each.label or each.name,
             words=each.words,
+            grade=each.grade,
         )
         for line in lines
         for each in findings.get(line.id, ())

@@ -12,10 +12,9 @@ from wxbot.quality.models import Severity
 FULL = 100
 VETO = 3  # from this level on one finding takes the whole score, and opens an incident (A0-32, A0-37)
 WORST = 4
-INSULTS = ("insult", "abuse")  # categories of the lexicon that are of the worst level (A0-31, A0-33)
 MOST_OF_A_KIND = 20  # points that repeated small findings of the lexicon cost together
-LEVEL_OF = {Severity.HINT.value: 1, Severity.WARN.value: 2, Severity.BLOCK.value: VETO}
-POINTS_OF = {1: 2, 2: 5, 3: FULL, 4: FULL}
+LEAST = {Severity.HINT.value: 1, Severity.WARN.value: 1, Severity.BLOCK.value: 2}  # of a finding without a grade
+POINTS_OF = {1: 2, 2: 5, VETO: FULL, WORST: FULL}
 LEVELS = {1: "轻微", 2: "一般", 3: "严重", 4: "恶劣"}
 
 
@@ -104,9 +103,7 @@ def _by_rule(it: EpisodeFigures) -> Iterator[Deduction]:
 def _by_lexicon(it: EpisodeFigures) -> Iterator[Deduction]:
     small = 0
     for hit in it.hits:
-        level = LEVEL_OF.get(hit.severity, 1)
-        if level >= VETO and hit.category.startswith(INSULTS):
-            level = WORST
+        level = max(hit.grade, LEAST.get(hit.severity, 1))
         points = POINTS_OF[level]
         if level < VETO:
             points = min(points, MOST_OF_A_KIND - small)
