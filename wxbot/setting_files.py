@@ -32,6 +32,7 @@ AS_THEY_ARE = (
     "desk.toml",
     "endings.toml",
     "intake.toml",
+    "practice.toml",
     "care_plans/*.toml",
     "lexicon/*.toml",
 )  # nobody edits these in the console

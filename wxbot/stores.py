@@ -19,6 +19,7 @@ from wxbot.conversations.stores.figures import FiguresStore
 from wxbot.conversations.stores.intakes import IntakeStore
 from wxbot.conversations.stores.lists import ListStore
 from wxbot.conversations.stores.notes import NoteStore
+from wxbot.conversations.stores.practices import PracticeStore
 from wxbot.conversations.stores.promises import PromiseStore
 from wxbot.conversations.stores.ratings import IncidentStore, RatingStore
 from wxbot.conversations.stores.search import MessageIndexStore
@@ -89,6 +90,7 @@ class Stores:
     figures: FiguresStore
     ratings: RatingStore
     incidents: IncidentStore
+    practices: PracticeStore
 
     def all(self) -> tuple[Store, ...]:
         """Each of them, for the indexes."""
@@ -149,4 +151,5 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         figures=FiguresStore(database),
         ratings=RatingStore(database),
         incidents=IncidentStore(database),
+        practices=PracticeStore(database),
     )

@@ -5,8 +5,10 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
+from cattrs import Converter
 
 from config.content import load_content
+from config.settings import Settings
 from tests.auditing import NOBODY, RECEPTION, audit_of
 from tests.clinics import FixedClinic
 from tests.encryption import KEYS
@@ -15,19 +17,24 @@ from tests.unit.conversations.talks import ANN, LI, OPENED, episode, shipped, ta
 from wxbot.actors import Actor
 from wxbot.conversations.intake import IntakeField, IntakeForm
 from wxbot.conversations.models import Ending, EndingKind, Episode, EpisodeId, EpisodeState
+from wxbot.conversations.practice import PracticeRules
 from wxbot.conversations.review import Review, open_review
 from wxbot.conversations.rules import DeskRules
 from wxbot.conversations.stores.episodes import EpisodeStore
 from wxbot.conversations.stores.figures import FiguresStore
 from wxbot.conversations.stores.intakes import IntakeStore
+from wxbot.conversations.stores.practices import PracticeStore
 from wxbot.conversations.stores.ratings import IncidentStore, RatingStore
 from wxbot.database import Database
 from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError
 from wxbot.history.models import ContactId
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
+from wxbot.installation import read_installation
 from wxbot.patients.models import Patient
-from wxbot.quality.models import Finding, Severity
+from wxbot.quality.models import Circumstance, Finding, Severity
+from wxbot.quality.service import Quality
+from wxbot.staff.models import AccountId
 from wxbot.staff.permissions import Role, permissions_of
 
 LEAD = Actor(id="1", name="主管小陈", permissions=permissions_of(Role.MANAGER))
@@ -35,6 +42,26 @@ AGENT = Actor(id="li", name="客服小李", permissions=permissions_of(Role.CONS
 OTHER = Actor(id="wu", name="客服小吴", permissions=permissions_of(Role.CONSULTANT))
 DAY = date(2026, 11, 24)
 PROMISES = "您好，一万二起，包好的。请问您缺牙多久了？"
+
+
+LEXICON = Quality(read_installation(Settings.model_construct()).lexicon)
+PRACTICE = Converter().structure(load_content().practice.model_dump(), PracticeRules)
+
+
+class NotedTraining:
+    """Remembers who is in training."""
+
+    def __init__(self) -> None:
+        self.trainees: set[str] = set()
+
+    async def begin_training(self, account_id: AccountId) -> None:
+        self.trainees.add(account_id)
+
+    async def end_training(self, account_id: AccountId) -> None:
+        self.trainees.discard(account_id)
+
+
+TRAINING = NotedTraining()
 
 
 class NobodyKnown:
@@ -49,7 +76,7 @@ class NobodyKnown:
 
 def finds(text: str) -> Sequence[Finding]:
     if "包好" not in text:
-        return ()
+        return LEXICON.findings(text, purpose="service", circumstances=(Circumstance.CHAT,))
     found = Finding(
         severity=Severity.BLOCK,
         start=0,
@@ -86,6 +113,9 @@ async def review(database: Database) -> Review:
         figures=figures,
         ratings=RatingStore(database),
         incidents=IncidentStore(database),
+        practices=PracticeStore(database),
+        practice=PRACTICE,
+        training=TRAINING,
         history=History(HistoryStore(database)),
         patients=NobodyKnown(),
         booking=NobodyKnown(),

@@ -8,6 +8,7 @@ from wxbot.clinic.ports import LiveClinic
 from wxbot.conversations.closings import Bookings, Closings, EndingLists, Records
 from wxbot.conversations.incidents import IncidentRows, Incidents
 from wxbot.conversations.intake import IntakeField, IntakeRows, Intakes
+from wxbot.conversations.practice import PracticeRows, PracticeRules, Practices, Training
 from wxbot.conversations.rating import RatingRows, Ratings
 from wxbot.conversations.reporting import Figures, FiguresRows, Find
 from wxbot.conversations.rules import DeskRules
@@ -24,6 +25,7 @@ class Review:
     figures: Figures
     ratings: Ratings
     incidents: Incidents
+    practices: Practices
 
     async def erase(self, contact_id: ContactId) -> int:
         """Delete what was asked of a contact, and take them off the figures; the number touched."""
@@ -46,6 +48,9 @@ def open_review(  # noqa: PLR0913 - the rooms beneath it
     find: Find,
     ratings: RatingRows,
     incidents: IncidentRows,
+    practices: PracticeRows,
+    practice: PracticeRules,
+    training: Training,
 ) -> Review:
     """Wire it together."""
     closings = Closings(lists, clinics=clinics, patients=patients, booking=booking)
@@ -66,4 +71,5 @@ def open_review(  # noqa: PLR0913 - the rooms beneath it
         figures=measured,
         ratings=Ratings(ratings, figures=measured, incidents=known, audit=audit),
         incidents=known,
+        practices=Practices(practices, practice, words=lists.words, find=find, training=training),
     )
