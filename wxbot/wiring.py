@@ -54,6 +54,7 @@ from wxbot.patients.marks import PatientMarks
 from wxbot.patients.merging import PatientMerges
 from wxbot.patients.records import PatientRecords
 from wxbot.patients.service import Patients
+from wxbot.quality.models import Circumstance
 from wxbot.quality.service import Quality
 from wxbot.quality.spoken import SpokenCheck
 from wxbot.questions.live import LiveQuestions
@@ -321,11 +322,16 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
             rules=installation.desk,
             intakes=stores.intakes,
             figures=stores.figures,
+            ratings=stores.ratings,
+            incidents=stores.incidents,
+            practices=stores.practices,
+            practice=installation.practice,
+            training=chat.presence,
             history=history,
             patients=patients,
             booking=booking,
             clinics=clinics,
             audit=audit,
-            find=lambda text: quality.findings(text, purpose="service"),
+            find=lambda text: quality.findings(text, purpose="service", circumstances=(Circumstance.CHAT,)),
         ),
     )
