@@ -29,6 +29,7 @@ WASTE = 5  # times what is returned; beyond it an operation looks in the wrong p
 SMALL: frozenset[str] = frozenset(
     {
         "closures",
+        "desk_agents",  # as many as colleagues
         "holidays",
         "job_runs",  # the latest run of each job
         "practitioners",
