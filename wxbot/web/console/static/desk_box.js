@@ -216,7 +216,7 @@
   const list = () => one("[data-canned-list]");
   const choice = () => (list() && !list().hidden ? all("[data-insert]", list()) : []);
   let wantedAt = 0;
-  const slash = (area) => /(^|\s)\/([^\s/]{0,20})$/.exec(area.value.slice(0, area.selectionStart));
+  const slash = (area) => /(^|[^\w/:.])\/([^\s/]{0,20})$/.exec(area.value.slice(0, area.selectionStart));
   const canned = async (area) => {
     const found = area.closest(".box-reply") && slash(area);
     const mine = ++wantedAt;
@@ -246,14 +246,19 @@
     const words = item.dataset.insert;
     const head = area.value.slice(0, from) + words;
     put(area, head + area.value.slice(area.selectionStart), head.length);
-    blank(area, words, from);
-    desk.call(`${base}/canned/${encodeURIComponent(item.dataset.canned)}/used`, { body: new URLSearchParams(), quiet: true }).catch(() => {});
+    const [gap] = JSON.parse(item.dataset.blanks ?? "[]");
+    if (gap) area.setSelectionRange(from + gap[0], from + gap[1]);
+    if (item.dataset.canned) desk.call(`${base}/canned/${encodeURIComponent(item.dataset.canned)}/used`, { body: new URLSearchParams(), quiet: true }).catch(() => {});
     hide();
     area.focus();
   };
   document.addEventListener("mousedown", (event) => {
     const item = event.target.closest("[data-insert]");
-    if (item) { event.preventDefault(); use(item); }
+    if (!item || !box()) return;
+    event.preventDefault();
+    desk.view("thread");
+    mode("reply", { carry: false });
+    use(item);
   });
 
   /* -- keys in the box ------------------------------------------------------------------------------------------------------------ */

@@ -44,6 +44,7 @@
   const openPalette = () => {
     const known = new Set();
     offered = all("[data-action]", root).filter((each) => !each.disabled && !known.has(each.dataset.action) && known.add(each.dataset.action));
+    offered.sort((one, other) => Number(Boolean(one.closest(".desk-left"))) - Number(Boolean(other.closest(".desk-left"))));
     query.value = "";
     draw();
     palette.showModal();
