@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wxbot.clinic.models import Block, Clinic, Weekday
+from wxbot.conversations import changes
 from wxbot.conversations.clocks import BusinessTime
 from wxbot.conversations.ladder import HOLD, HOLD_SUPERVISOR, due_rungs, wait_id
-from wxbot.conversations.models import Cause, Episode, EpisodeId, EpisodeState
+from wxbot.conversations.models import Cause, Episode, EpisodeId, EpisodeState, Priority
 from wxbot.conversations.rules import DeskRules, Rung
 from wxbot.history.models import ContactId
 from wxbot.staff.models import AccountId
@@ -68,6 +69,47 @@ def test_every_rung_fires_once_however_often_and_late_somebody_looks(seconds: li
     looks = sorted(since + timedelta(seconds=each) for each in seconds)
     fired = climbed(since, [*looks, at("13:40")])
     assert fired == list(NAMES)
+
+
+STEPS = st.lists(
+    st.tuples(st.integers(1, 240), st.sampled_from(["look", "look", "look", "asks", "thanks", "answers"])), max_size=40
+)
+
+
+@given(STEPS)
+def test_in_any_order_of_words_answers_and_looks_each_wait_climbs_as_far_as_it_lasted(
+    steps: list[tuple[int, str]],
+) -> None:
+    """A wait is counted out here by hand: since its first unanswered words, to the last look before its answer."""
+    now = at("11:50:00")  # some of it falls into lunch
+    episode, since = waiting(now, state=EpisodeState.ASSIGNED), now
+    fired: list[str] = []
+    for number, (seconds, step) in enumerate(steps):
+        now += timedelta(seconds=seconds)
+        if step == "look":
+            due = due_rungs(episode, RULES, TIME, now)
+            fired += [each.name for each in due.rungs]
+            episode = replace(episode, rungs=(*episode.rungs, *(each.name for each in due.rungs)))
+            waited = TIME.elapsed(since, now) if episode.waiting_since is not None else timedelta(0)
+            assert fired == [each.name for each in RULES.ladder if each.after <= waited]
+        elif step == "answers":
+            episode = changes.answered(
+                episode, line_id=f"s{number}", words="好", by="staff:a1", hold=False, hold_ends_at=None, now=now
+            )
+            fired = []
+        else:
+            if step == "asks" and episode.waiting_since is None:
+                since = now
+            episode = changes.heard(
+                episode,
+                line_id=f"m{number}",
+                words="在吗",
+                polite=step == "thanks",
+                question=False,
+                priority=Priority.NORMAL,
+                rung_at=None,
+                now=now,
+            )
 
 
 def test_rungs_are_due_to_the_second_and_the_next_one_is_known() -> None:
