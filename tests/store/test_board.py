@@ -57,7 +57,7 @@ def episode(number: int, at: datetime) -> Episode:
 
 async def test_overdue_calls_do_not_hide_who_waits_for_a_person(database: Database, clock: ManualClock) -> None:
     store, now = FollowUpStore(database), clock.now()
-    await database.create_indexes([store, FailedMessageStore(database)])
+    await database.create_indexes([store, FailedMessageStore(database), EpisodeStore(database)])
     calls = [task(number, FollowUpKind.PHONE, now - timedelta(days=2)) for number in range(MOST_COUNTED + 50)]
     later = [task(number, FollowUpKind.PHONE, now + timedelta(days=2)) for number in range(9_000, 9_007)]
     episodes = EpisodeStore(database)
