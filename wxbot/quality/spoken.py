@@ -68,7 +68,7 @@ class SpokenCheck:
         )
         yield from urgency_findings(text, context.clinic.doctors, today)
         yield from self._homophones_of(context.clinic).findings(text)
-        yield from slips(text, self.rules.unfinished)
+        yield from slips(text, self.rules.open_ended)
         yield from habit_findings(text, context, self.rules, self._habits(text, context))
 
     def _circumstances(self, context: SpokenContext) -> frozenset[str]:
