@@ -1,6 +1,6 @@
 """Reads the whole folder: clinic, menu, variables, templates, plans, lexicon. Says everything that is wrong at once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,9 @@ from config.checks import Finding, aftercare_findings, clinic_findings, plan_fin
 from config.clinic_words_file import ClinicWordsFile, clinic_words_findings
 from config.complaints_file import ComplaintsFile, complaint_findings
 from config.dangers_file import DangerFile, danger_findings
+from config.desk_file import DeskFile, desk_findings
+from config.endings_file import EndingsFile, endings_findings
+from config.intake_file import IntakeFile, intake_findings
 from config.lexicon_file import LexiconFile, lexicon_findings
 from config.menu_file import MenuFile
 from config.password_words import read_password_words
@@ -28,6 +31,7 @@ from config.toml_files import F, FileRead, read_file
 from config.words_file import WordsFile, words_findings
 
 SHIPPED = Path(__file__).resolve().parent
+LATER_TEMPLATES = ("danger.toml", "desk*.toml")  # danger signs and the chat desk: a folder from before lacks them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +48,9 @@ class Content:
     words: WordsFile  # what patients say
     dangers: Mapping[str, DangerFile]  # by kind of sign, the file's name
     complaints: ComplaintsFile
+    endings: EndingsFile  # by which words a talk's ending is told
+    intake: IntakeFile  # what is asked before a visit
+    desk: DeskFile  # when the chat desk answers, how long is long, who is told
     questions: tuple[QuestionsFile, ...]  # frequent questions with their answers; the shipped ones without a folder
     canned_replies: tuple[CannedRepliesFile, ...]  # for the reply box; the shipped ones without a folder
     clinic_words: ClinicWordsFile  # what a colleague's words are checked by, besides the lexicon
@@ -69,55 +76,79 @@ def load_content(directory: Path = SHIPPED) -> Content:
     clinic_words = read_shipped(directory, "clinic_words.toml", ClinicWordsFile)
     templates = [read_file(directory, name, TemplateFile) for name in _names(directory, "templates")]
     own = len(templates)
-    templates += _shipped_advice(templates)
+    templates += _shipped_wording(templates)
     complaints = read_shipped(directory, "complaints.toml", ComplaintsFile)
+    endings = read_shipped(directory, "endings.toml", EndingsFile)
+    intake = read_shipped(directory, "intake.toml", IntakeFile)
+    desk = read_shipped(directory, "desk.toml", DeskFile)
     dangers = _read_dangers(directory)
     plans = [read_file(directory, name, CarePlanFile) for name in _names(directory, "care_plans")]
     questions = read_shipped_folder(directory, "questions", QuestionsFile)
     canned = read_shipped_folder(directory, "canned_replies", CannedRepliesFile)
     lexicon = [read_file(directory, name, LexiconFile) for name in _names(directory, "lexicon")]
     files: list[FileRead[Any]] = [clinic, menu, variables, bindings, passwords, words, complaints, clinic_words]
+    files += [desk, endings, intake]
     files += [*templates, *plans, *lexicon, *dangers, *questions, *canned]
     problems = [problem for file in files for problem in file.problems]
     problems += _disagreements(clinic, variables, templates, plans)
     for category in lexicon:
-        if category.parsed is not None:
-            problems += category.report(lexicon_findings(category.parsed))
+        problems += _report(category, lexicon_findings)
     problems += _misspoken(words, complaints, dangers, templates)
+    problems += [*_report(endings, endings_findings), *_report(intake, intake_findings)]
+    problems += [*_report(desk, desk_findings), *_report(clinic_words, clinic_words_findings)]
     problems += [*_question_problems(questions), *_canned_problems(canned)]
-    if clinic_words.parsed is not None:
-        problems += clinic_words.report(clinic_words_findings(clinic_words.parsed))
     if bindings.parsed is not None:
         for file in templates[:own]:
             problems += file.report(_unknown_cards(file, bindings.parsed))
-    if problems or not (clinic.parsed and menu.parsed and variables.parsed and bindings.parsed and words.parsed):
-        raise ContentError(problems)
-    if complaints.parsed is None or clinic_words.parsed is None:
+    if problems:
         raise ContentError(problems)
     return Content(
-        clinic=clinic.parsed,
-        menu=menu.parsed,
+        clinic=_parsed(clinic),
+        menu=_parsed(menu),
         templates=tuple(entry for file in templates if file.parsed for entry in file.parsed.templates),
         plans=tuple(file.parsed for file in plans if file.parsed),
-        variables=variables.parsed.variables,
+        variables=_parsed(variables).variables,
         lexicon={Path(category.name).stem: category.parsed for category in lexicon if category.parsed},
-        password_words=passwords.parsed.words if passwords.parsed is not None else (),
-        words=words.parsed,
+        password_words=_parsed(passwords).words,
+        words=_parsed(words),
         dangers={Path(signs.name).stem: signs.parsed for signs in dangers if signs.parsed},
-        complaints=complaints.parsed,
+        complaints=_parsed(complaints),
+        endings=_parsed(endings),
+        intake=_parsed(intake),
+        desk=_parsed(desk),
         questions=tuple(file.parsed for file in questions if file.parsed),
         canned_replies=tuple(file.parsed for file in canned if file.parsed),
-        clinic_words=clinic_words.parsed,
-        bindings=bindings.parsed.ids,
+        clinic_words=_parsed(clinic_words),
+        bindings=_parsed(bindings).ids,
     )
 
 
-def _shipped_advice(templates: list[FileRead[TemplateFile]]) -> list[FileRead[TemplateFile]]:
-    """The shipped advice about danger signs, where the clinic's own templates have none."""
-    keys = [each.key for file in templates if file.parsed is not None for each in file.parsed.templates]
-    if any(key.startswith("danger.") for key in keys):
-        return []
-    return [read_file(SHIPPED, "templates/danger.toml", TemplateFile)]
+def _report(file: FileRead[F], findings: Callable[[F], Iterable[Finding]]) -> Iterator[ConfigProblem]:
+    """What is wrong with the content of a file that could be read."""
+    if file.parsed is not None:
+        yield from file.report(findings(file.parsed))
+
+
+def _parsed(file: FileRead[F]) -> F:
+    """What the file says. Raises ContentError when it could not be read."""
+    if file.parsed is None:
+        raise ContentError(file.problems)
+    return file.parsed
+
+
+def _shipped_wording(templates: list[FileRead[TemplateFile]]) -> list[FileRead[TemplateFile]]:
+    """Shipped wording that came after many folders were written, each file of which the clinic has nothing."""
+    keys = {each.key for file in templates if file.parsed is not None for each in file.parsed.templates}
+    shipped = [
+        read_file(SHIPPED, f"templates/{path.name}", TemplateFile)
+        for pattern in LATER_TEMPLATES
+        for path in sorted((SHIPPED / "templates").glob(pattern))
+    ]
+    return [file for file in shipped if file.parsed is not None and keys.isdisjoint(_keys(file.parsed))]
+
+
+def _keys(file: TemplateFile) -> Iterator[str]:
+    return (each.key for each in file.templates)
 
 
 def _read_dangers(directory: Path) -> list[FileRead[DangerFile]]:

@@ -1,8 +1,9 @@
 """What a patient's message or event leads to. One router per module; the first match wins, top to bottom.
 
 Receipts come first because they are never a patient's words, danger signs and complaints before all else they may mean.
-The entrances come before every dialog, so that 退订, 人工 and the other words that work at any time are no answers to a
-question. The fallback is last: every message is answered.
+A colleague who has the chat comes next: what is said is for them. The entrances come before every dialog, so that 退订,
+人工 and the other words that work at any time are no answers to a question. The fallback is last: every
+message is answered.
 """
 
 from collections.abc import Iterable
@@ -14,6 +15,7 @@ from handlers import (
     complaints,
     consent,
     danger,
+    desk,
     entrances,
     fallback,
     handoff,
@@ -37,6 +39,7 @@ def routers(table: Iterable[Entrance] = ENTRANCES) -> tuple[Router, ...]:
         danger.ROUTER,
         complaints.ROUTER,
         consent.ROUTER,
+        desk.ROUTER,
         entrances.router_of(table),
         visit_news.ROUTER,
         handoff.ROUTER,

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from handlers.handoff import call_a_person
 from handlers.matching import answers_question
+from wxbot.conversations.models import Cause
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.router import Route, Router
 from wxbot.dispatch.updates import TextMessage
@@ -27,6 +28,7 @@ async def answer_to_care(context: Context) -> Reply | None:
     await call_a_person(
         context,
         "患者回复了诊后关怀消息，请查看对话，今天内联系患者。",
+        Cause.REQUEST,
         key=f"care_answer:{context.contact.id}:{day.isoformat()}",
         topic="care_answer",
     )

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from handlers.handoff import call_a_person
 from handlers.matching import OFFER, answers_question
+from wxbot.conversations.models import Cause
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.dialogs import Dialog
 from wxbot.dispatch.router import Filter, Route, Router, in_dialog
@@ -61,9 +62,11 @@ async def keep_on(context: Context) -> Reply:
     return Reply(template=KEPT_ON, dialog=_going_on(context))
 
 
-async def ask_whether_stop(context: Context) -> Reply:
+async def ask_whether_stop(context: Context) -> Reply | None:
     """Ask whether a stop was meant; until it is answered there is no marketing. The dialog that is open goes on."""
     await _withhold(context)
+    if context.with_a_person:
+        return None
     if context.reading.angry or context.reading.intent is not Intent.NOTHING:
         await _pass_rest_on(context, "患者嫌消息多，话里有气或还有别的事，请看原话并回复。")
     templates = context.services.templates
@@ -124,21 +127,23 @@ async def _with_rest(context: Context, template: str) -> Reply:
     """The answer to a stop or resume; what else was wanted is named, passed on, and where possible offered to tap."""
     rest = context.reading.rest
     going_on = _going_on(context)
-    if not rest:
-        return Reply(template=template, dialog=going_on)
+    if not rest or context.with_a_person:  # a colleague reads the rest
+        return Reply(template=template, dialog=going_on, beside_a_person=True)
     await _pass_rest_on(context, "患者调整消息接收的同时还说了别的事，请看原话并回复。")
     key = next((ENTRANCE_FOR[each] for each in context.reading.others if each in ENTRANCE_FOR), None)
     variables = {"rest": rest[:LONGEST_SOURCE] + ("…" if len(rest) > LONGEST_SOURCE else "")}
     if key is None or (going_on is not None and going_on.name != OFFER):  # its numbers mean the open question's entries
-        return Reply(template=f"{template}_and_more", variables=variables, dialog=going_on)
+        return Reply(template=f"{template}_and_more", variables=variables, dialog=going_on, beside_a_person=True)
     label = context.services.templates.get(f"entrance.{key.lower()}").text
     options = (Option(id=key, label=label),)
     offer = Dialog(name=OFFER, step="offered", options=options)
-    return Reply(template=f"{template}_and_more", variables=variables, options=options, dialog=offer)
+    return Reply(
+        template=f"{template}_and_more", variables=variables, options=options, dialog=offer, beside_a_person=True
+    )
 
 
 async def _pass_rest_on(context: Context, reason: str) -> None:
-    await call_a_person(context, reason, key=f"beside_stop:{context.update.key}", topic="")
+    await call_a_person(context, reason, Cause.REQUEST, key=f"beside_stop:{context.update.key}", topic="")
 
 
 def _going_on(context: Context) -> Dialog | None:

@@ -5,7 +5,8 @@ What a photo or voice shows is not read; they reach a person by other ways.
 
 from handlers.complaints import open_case
 from handlers.consent import heed
-from handlers.handoff import patient_words
+from handlers.handoff import open_episode, patient_words
+from wxbot.conversations.models import Cause, Priority
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.router import Route, Router
@@ -23,11 +24,14 @@ async def advise(context: Context) -> Reply | None:
     case = await context.services.danger_signs.report(context.contact, found, words[0], context.now)
     if case is None:
         return None
+    await open_episode(
+        context, Cause.DANGER, case.followup.reason, followup_id=case.followup.id, priority=Priority.URGENT
+    )
     template = AGAIN if case.said_lately else case.judgement.rule.advice
     await heed(context)
     if Intent.COMPLAINT in context.reading.others:
         await open_case(context)
-    return Reply(template=template, dialog=context.dialog)
+    return Reply(template=template, dialog=context.dialog, beside_a_person=True)
 
 
 def _danger(context: Context) -> bool:

@@ -11,6 +11,7 @@ from handlers.care_answers import answer_to_care
 from handlers.handoff import add_to_awaited, add_to_urgent, answered_when, call_a_person, waiting
 from handlers.matching import OFFER, typed
 from handlers.questions import note_unknown_question
+from wxbot.conversations.models import Cause
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.router import Filter, Route, Router, in_dialog
@@ -71,7 +72,7 @@ async def acknowledge(context: Context) -> Reply:
         return passed_on
     reason = SHOWN_REASONS.get(type(context.update))
     if reason is not None:
-        await call_a_person(context, reason)
+        await call_a_person(context, reason, Cause.MEDIA)
     return Reply(template=ACKNOWLEDGED[type(context.update)], dialog=context.dialog)
 
 
@@ -107,9 +108,9 @@ async def _missed(context: Context, template: str, missed: int) -> Reply:
     await note_unknown_question(context)
     if missed < MOST_MISSES:
         return _offering(context, template, missed + 1)
-    followup = await call_a_person(context, MISSED_REASON)
+    followup = await call_a_person(context, MISSED_REASON, Cause.MISSED)
     reply = answered_when(context, here="fallback.person_here", later="fallback.person_later")
-    return waiting(followup, reply)
+    return waiting(context, followup, reply)
 
 
 async def say_nothing(context: Context) -> None:

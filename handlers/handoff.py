@@ -1,7 +1,9 @@
 """A person answers: when one is asked for or needed, when they will, and what is written until they have.
 
-While the follow-up is open the bot acknowledges once a day and adds every word, photo and voice to it. Danger signs,
-refusals, tapped entries and the exact words of entrances are met before; 不用了 ends the waiting.
+A follow-up in 待办 and an episode at the desk are opened side by side. While nobody has taken it the bot acknowledges
+once a day, says once in every stretch of closed hours when somebody answers, and adds every word, photo and voice to
+the follow-up. Danger signs, refusals, tapped entries and the exact words of entrances are met before; 不用了 ends the
+waiting. Once a colleague has the chat, `handlers/desk.py` comes before this.
 """
 
 from collections.abc import Callable, Collection
@@ -10,8 +12,10 @@ from datetime import datetime, timedelta
 
 from handlers.matching import answers_question, typed
 from handlers.progress import in_progress
+from wxbot.actors import PATIENT
 from wxbot.booking.sentences import clock_words
-from wxbot.clinic.desk_hours import answered_from
+from wxbot.conversations.clocks import BusinessTime
+from wxbot.conversations.models import Cause, Priority
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.dialogs import WAITING, Dialog
@@ -24,6 +28,7 @@ TOPIC = "person"  # one follow-up for all that a contact needs a person for
 ASKED = "患者请求人工服务，请回复。"
 ANGRY = "患者对自动回复不满，请尽快亲自回复。"
 ACKNOWLEDGED = "acknowledged"  # the day on which further words were acknowledged
+TOLD = "told"  # the opening that was told last: one stretch of closed hours, one telling
 SPOKEN_OF = timedelta(hours=48)  # as long as a complaint may take; later words are about something else
 FOLLOWED_BY = {FollowUpKind.DANGER: "danger.again", FollowUpKind.COMPLAINT: "complaint.again"}
 ENDS_WAITING = "person.not_needed"  # the list of words
@@ -34,25 +39,32 @@ ENDS_WAITING = "person.not_needed"  # the list of words
 
 async def call_human(context: Context) -> Reply:
     """The patient asked for a person: one line that says when somebody answers."""
-    followup = await call_a_person(context, ASKED)
-    return waiting(followup, answered_when(context))
+    if context.with_a_person:
+        return Reply(template="human.with_you", dialog=context.dialog)
+    followup = await call_a_person(context, ASKED, Cause.ASKED)
+    return waiting(context, followup, answered_when(context))
 
 
 async def calm(context: Context) -> Reply:
     """Anger at the answers: a person, without having been asked for."""
-    followup = await call_a_person(context, ANGRY)
-    return waiting(followup, answered_when(context, here="human.sorry_here", later="human.sorry_later"))
+    followup = await call_a_person(context, ANGRY, Cause.ANGRY)
+    return waiting(context, followup, answered_when(context, here="human.sorry_here", later="human.sorry_later"))
 
 
 async def join(context: Context) -> Reply | None:
-    """What comes while a person is to answer goes to them. Acknowledged once a day, else in silence."""
+    """What comes while a person is to answer goes to them.
+
+    Acknowledged once a day, and once in every stretch of closed hours with when somebody answers; else in silence.
+    """
     dialog = context.dialog
     if dialog is None or await _added(context, dialog.task) is None:
         return await call_human(context)  # closed in this very moment
     today = context.now.astimezone(context.services.clinic.timezone).date().isoformat()
-    if dialog.data.get(ACKNOWLEDGED) == today:
-        return None
-    return Reply(template="human.joined", dialog=replace(dialog, data={ACKNOWLEDGED: today}))
+    told = told_opening(context)
+    after = replace(dialog, data={ACKNOWLEDGED: today, TOLD: told})
+    if told and dialog.data.get(TOLD) != told:
+        return replace(answered_when(context), dialog=after)
+    return None if dialog.data.get(ACKNOWLEDGED) == today else Reply(template="human.joined", dialog=after)
 
 
 async def end(context: Context) -> Reply:
@@ -61,24 +73,30 @@ async def end(context: Context) -> Reply:
     followup = await _added(context, task)
     if followup is not None and followup.kind is FollowUpKind.HANDOFF and not _holds_media(followup):
         await context.services.followups.withdraw(followup.id, context.now)
+        episode, line_ids = context.episode, (context.update.key,)
+        if episode is not None and episode.followup_id == followup.id and episode.priority is not Priority.URGENT:
+            await context.services.chat.desk.end_by_patient(context.contact.id, line_ids=line_ids, now=context.now)
     return Reply(template="human.ended", needed=False)
 
 
 # -- for other handlers -------------------------------------------------------------------------------------------
 
 
-async def call_a_person(context: Context, reason: str, *, key: str | None = None, topic: str = TOPIC) -> FollowUp:
-    """Open the follow-up for staff, due now; `reason` is in their words. Once per update, or per `key` when given.
+async def call_a_person(
+    context: Context, reason: str, cause: Cause, *, key: str | None = None, topic: str = TOPIC
+) -> FollowUp:
+    """Open the follow-up and the episode for staff, due now; `reason` is in their words. Once per update, or per `key`.
 
     It quotes what the patient wrote or sent and names what they were in the middle of. While one on the same topic is
     open, further updates of the patient are counted and quoted there; one of that `key` that is done stays done.
     """
+    why = reason + in_progress(context)
 
-    async def opened(cause: str) -> FollowUp:
+    async def opened(cause_key: str) -> FollowUp:
         return await context.services.followups.open(
-            key=cause,
+            key=cause_key,
             kind=FollowUpKind.HANDOFF,
-            reason=reason + in_progress(context),
+            reason=why,
             contact_id=context.contact.id,
             patient_id=None,
             due_at=context.now,
@@ -89,7 +107,28 @@ async def call_a_person(context: Context, reason: str, *, key: str | None = None
 
     own = f"handoff:{context.update.key}"
     followup = await opened(key or own)
-    return followup if followup.state is FollowUpState.OPEN else await opened(own)
+    if followup.state is not FollowUpState.OPEN:
+        followup = await opened(own)
+    await open_episode(context, cause, why, followup_id=followup.id)
+    return followup
+
+
+async def open_episode(
+    context: Context, cause: Cause, reason: str, *, followup_id: str = "", priority: Priority = Priority.NORMAL
+) -> None:
+    """Let the desk know that a person is needed; an open episode is joined."""
+    words = " ".join(each.text for each in patient_words(context))
+    await context.services.chat.desk.open(
+        key=f"{cause.value}:{context.update.key}",
+        contact_id=context.contact.id,
+        cause=cause,
+        reason=reason,
+        words=words,
+        followup_id=followup_id,
+        priority=priority,
+        by=PATIENT,
+        now=context.now,
+    )
 
 
 async def add_to_urgent(context: Context) -> Reply | None:
@@ -108,7 +147,7 @@ async def add_to_awaited(context: Context) -> Reply | None:
     followup = await _open_of(context, {FollowUpKind.HANDOFF}, TOPIC)
     if followup is None or await _added(context, followup.id) is None:
         return None
-    return waiting(followup, Reply(template="human.joined"))
+    return waiting(context, followup, Reply(template="human.joined"))
 
 
 def patient_words(context: Context) -> tuple[PatientWords, ...]:
@@ -120,9 +159,10 @@ def patient_words(context: Context) -> tuple[PatientWords, ...]:
     return (PatientWords(at=context.now, text=text, line_id=update.key),) if text.strip() else ()
 
 
-def waiting(followup: FollowUp, reply: Reply) -> Reply:
+def waiting(context: Context, followup: FollowUp, reply: Reply) -> Reply:
     """The same reply, after which the patient waits for a person: any other dialog is over."""
-    return replace(reply, dialog=Dialog(name=WAITING, step="waits", task=followup.id))
+    data = {TOLD: told} if (told := told_opening(context)) else {}
+    return replace(reply, dialog=Dialog(name=WAITING, step="waits", task=followup.id, data=data))
 
 
 def answered_when(
@@ -130,12 +170,26 @@ def answered_when(
 ) -> Reply:
     """Somebody is `here`, or answers `later` from an hour on, or on `some_day` when no opening is near."""
     clinic = context.services.clinic
-    moment = answered_from(clinic, context.now)
+    moment = desk_time(context).opens_at(context.now)
+    line = {"emergency_line": context.services.chat.rules.emergency_line}
     if moment is None:
-        return Reply(template=some_day)
+        return Reply(template=some_day, variables=line)
     if moment <= context.now:
         return Reply(template=here)
-    return Reply(template=later, variables={"reply_from": clock_words(moment, clinic.timezone, context.now)})
+    return Reply(template=later, variables={"reply_from": clock_words(moment, clinic.timezone, context.now), **line})
+
+
+def desk_time(context: Context) -> BusinessTime:
+    """When the desk answers."""
+    return BusinessTime(context.services.clinic, context.services.chat.rules)
+
+
+def told_opening(context: Context) -> str:
+    """Which stretch of closed hours it is, by the opening that ends it; empty while somebody answers."""
+    moment = desk_time(context).opens_at(context.now)
+    if moment is None:
+        return "none"
+    return "" if moment <= context.now else moment.isoformat()
 
 
 # -- what is met --------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ sign or a complaint, what is not understood is added there first.
 from dataclasses import replace
 
 from handlers.handoff import add_to_urgent, call_a_person, waiting
+from wxbot.conversations.models import Cause
 from wxbot.dispatch.context import Context, Reply
 from wxbot.logs import get_logger
 from wxbot.understanding.models import Intent
@@ -36,6 +37,6 @@ async def misunderstood(context: Context, *, again: str, person: str, reason: st
         if added := await add_to_urgent(context):
             return replace(added, dialog=asked)
         return Reply(template=again, options=dialog.options, dialog=asked)
-    followup = await call_a_person(context, reason)
+    followup = await call_a_person(context, reason, Cause.REQUEST)
     log.info("dialog_handed_over", key=context.update.key, dialog=dialog.name if dialog is not None else None)
-    return waiting(followup, Reply(template=person))
+    return waiting(context, followup, Reply(template=person))

@@ -6,8 +6,9 @@ An answer never ends a dialog: the question that was open stays open and is reca
 from handlers import entrances
 from handlers.appointments import show_all
 from handlers.care_answers import answer_to_care
-from handlers.handoff import answered_when, call_a_person, waiting
+from handlers.handoff import answered_when, call_a_person, open_episode, waiting
 from handlers.matching import OFFER, answers_question, question_open, taps_entry, typed
+from wxbot.conversations.models import Cause
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.dialogs import WAITING
@@ -42,7 +43,8 @@ async def answer(context: Context) -> Reply:
         if passed_on := await answer_to_care(context):
             return passed_on
         if _says(context, "worried") and found.scores[0] < ASKED_ALMOST_SO:
-            return waiting(await call_a_person(context, SYMPTOM_REASON), answered_when(context))
+            followup = await call_a_person(context, SYMPTOM_REASON, Cause.QUESTION)
+            return waiting(context, followup, answered_when(context))
     return await _answered(context, found.ids[0], found.visit_types, rule_of(found))
 
 
@@ -117,16 +119,18 @@ async def _passed_on(context: Context, question_id: str, rule: str) -> Reply:
     """The review of the answer has ended, or it is gone: a person answers."""
     question = context.services.questions.live.question(question_id)
     asked = question.question if question is not None else question_id
-    await context.services.followups.open(
+    reason = f"患者问「{asked}」，这个回答的审核已到期，请回复患者，并到「设置 · 常见问题」重新审核。"
+    followup = await context.services.followups.open(
         key=f"question:{context.update.key}",
         kind=FollowUpKind.CHECK,
-        reason=f"患者问「{asked}」，这个回答的审核已到期，请回复患者，并到「设置 · 常见问题」重新审核。",
+        reason=reason,
         contact_id=context.contact.id,
         patient_id=None,
         due_at=context.now,
         now=context.now,
         topic=f"question:{question_id}",
     )
+    await open_episode(context, Cause.QUESTION, reason, followup_id=followup.id)
     return Reply(template="question.passed_on", dialog=context.dialog, explanation=f"{rule}；审核已到期，转给同事")
 
 

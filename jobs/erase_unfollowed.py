@@ -22,10 +22,14 @@ async def _erase(services: Services, contact: Contact, now: datetime) -> bool:
     if not await services.patients.part(contact.id, now):
         return False
     await services.outbox.erase(contact.id)
+    await services.chat.desk.erase(contact.id, now)  # who answers them sees it by the state
+    await services.chat.notes.erase([contact.id])
+    await services.chat.drafts.erase([contact.id])
     await services.followups.erase(contact.id)
     await services.media.erase(contact.id)
     await services.broadcasts.erase(contact.id)
     await services.questions.erase(contact.id)
+    await services.review.erase(contact.id)
     await services.history.erase(contact.id)
     # Asked by patient, before they are parted: after a crash the bookings may have lost the contact already.
     keep = await services.booking.with_appointments(await services.patients.spoken_for(contact.id))

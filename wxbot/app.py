@@ -51,6 +51,7 @@ from wxbot.wechat.media_source import WeChatMedia
 from wxbot.wechat.parsing import parse
 from wxbot.wechat.sender import WeChatSender
 from wxbot.wechat.tokens import TokenKeeper
+from wxbot.wechat.typing_sign import WeChatTyping
 from wxbot.wiring import build_services
 
 log = get_logger(__name__)
@@ -263,6 +264,7 @@ def _build_app(  # noqa: PLR0913, PLR0917 - what `open_app` has opened
         WeChatTemplates(client),
         keys,
         WeChatMedia(client),
+        WeChatTyping(client),
     )
     dispatcher = Dispatcher(
         services=services,

@@ -14,7 +14,12 @@ from typing import Any, Generic, NoReturn, Protocol, TypeAlias, TypeVar
 from bson.codec_options import CodecOptions
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 from cattrs.preconf.bson import make_converter
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorCollection
+from motor.motor_asyncio import (
+    AsyncIOMotorChangeStream,
+    AsyncIOMotorClient,
+    AsyncIOMotorClientSession,
+    AsyncIOMotorCollection,
+)
 from pymongo import IndexModel, WriteConcern
 from pymongo.errors import (
     BulkWriteError,
@@ -31,6 +36,7 @@ from wxbot.logs import get_logger
 __all__ = [
     "MAJORITY",
     "BulkWriteError",
+    "ChangeStream",
     "Collection",
     "ConnectionFailure",
     "ContendedError",
@@ -51,6 +57,7 @@ T = TypeVar("T")
 Document: TypeAlias = dict[str, Any]
 Collection: TypeAlias = AsyncIOMotorCollection[Document]
 Session: TypeAlias = AsyncIOMotorClientSession
+ChangeStream: TypeAlias = AsyncIOMotorChangeStream[Document]
 
 FEW = 50  # documents mapped at once; a large one takes a seventh of a millisecond
 DUPLICATE_KEY = 11000  # MongoDB's error code when a unique index refuses
@@ -183,6 +190,16 @@ class Database:
         """A collection whose writes are acknowledged only when journaled."""
         return self.client[self.name].get_collection(
             name, codec_options=self._options, write_concern=WriteConcern(w=self.acknowledged_by, j=True)
+        )
+
+    def watch(self, steps: Sequence[Document], *, after: str = "", wait_ms: int) -> ChangeStream:
+        """The changes of this database, narrowed by pipeline `steps`, each with its document as it stands by then.
+
+        `after` is a resume token's data: what came since then first. `try_next` waits `wait_ms` for a change.
+        """
+        options: Document = {"start_after": {"_data": after}} if after else {}
+        return self.client[self.name].watch(
+            list(steps), full_document="updateLookup", max_await_time_ms=wait_ms, **options
         )
 
     async def ping(self) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, time
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from cattrs import Converter
 
 from config.content import Content, load_content
+from config.desk_file import DeskFile
 from config.problems import ContentError
 from config.schemas import VariableEntry
 from config.settings import Settings
@@ -21,6 +22,11 @@ from wxbot.care.models import CarePlan
 from wxbot.clinic.models import Clinic, Room, RoomId
 from wxbot.clinic.photos import Photo, photo_of
 from wxbot.clinic.ports import LiveClinic
+from wxbot.conversations.closings import EndingLists
+from wxbot.conversations.ending_words import EndingWords
+from wxbot.conversations.farewells import Sentences
+from wxbot.conversations.intake import IntakeField
+from wxbot.conversations.rules import DeskRules
 from wxbot.errors import ConfigurationError, FieldErrors
 from wxbot.messaging import Channel
 from wxbot.quality.facts import SpokenRules
@@ -60,6 +66,9 @@ class Installation:
     password_words: tuple[str, ...] = ()  # of which nobody makes a password, the most usual first
     photos: tuple[Photo, ...] = ()  # pictures of practitioners, from photos/
     uses: Mapping[str, TemplateUsage] = field(default_factory=dict)  # by template key
+    endings: EndingLists = field(default_factory=EndingLists)  # by which words a talk's ending is told
+    intake: tuple[IntakeField, ...] = ()  # what is asked before a visit
+    desk: DeskRules = field(default_factory=DeskRules)  # when the chat desk answers, how long is long, who is told
 
 
 def read_installation(settings: Settings) -> Installation:
@@ -114,8 +123,41 @@ def _installation(content: Content, settings: Settings) -> Installation:
         photos=_photos(settings.config_dir, clinic),
         bindings=tuple(_binding(name, account_id, templates) for name, account_id in bindings.items()),
         variables=variables,
+        endings=ending_lists(content),
+        intake=tuple(IntakeField(**each.model_dump()) for each in content.intake.fields),
         uses=template_uses(templates, plans, frozenset(common_variables(clinic)), variables),
+        desk=_desk_rules(content.desk, converter),
     )
+
+
+def ending_lists(content: Content) -> EndingLists:
+    """What endings.toml says. Raises ConfigurationError for phrases that cannot be read."""
+    file = content.endings
+    words = EndingWords(
+        phrases={str(key): phrases for key, phrases in file.phrases.items()},
+        abuse=file.abuse.words,
+        silent_after=timedelta(minutes=file.silent_minutes),
+        wait_for=timedelta(minutes=file.wait_minutes),
+    )
+    try:
+        words.prepare()
+    except PhraseError as error:
+        raise ConfigurationError([f"endings.toml: {error}"]) from error
+    by_key = {str(key): sentence for key, sentence in file.sentences.items()}
+    return EndingLists(words=words, sentences=Sentences(by_key=by_key, solemn=file.holidays.solemn))
+
+
+def _desk_rules(file: DeskFile, converter: Converter) -> DeskRules:
+    """Whole seconds become lengths of time; every other value is as the file has it."""
+    converter.register_structure_hook(timedelta, lambda value, _: timedelta(seconds=value))
+    words = file.words.model_dump()
+    words["hold_words"] = words.pop("hold")
+    flat = {**file.clocks.model_dump(), **file.people.model_dump(), **words}
+    entries = {
+        "hours": [each.model_dump() for each in file.hours],
+        "ladder": [each.model_dump() for each in file.ladder],
+    }
+    return converter.structure({**flat, **entries}, DeskRules)
 
 
 def _rules(content: Content, converter: Converter) -> ReadingRules:

@@ -29,6 +29,7 @@ RUN = "settings:export:run"
 AS_THEY_ARE = (
     "variables.toml",
     "passwords.toml",
+    "desk.toml",
     "care_plans/*.toml",
     "lexicon/*.toml",
 )  # nobody edits these in the console

@@ -11,6 +11,18 @@ from wxbot.booking.stores.visits import VisitStore
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.canned_replies.store import CannedReplyStore
 from wxbot.clinic.store import ClinicStore
+from wxbot.conversations.stores.agents import AgentStore
+from wxbot.conversations.stores.changes import ChangeStore
+from wxbot.conversations.stores.drafts import DraftStore
+from wxbot.conversations.stores.episodes import EpisodeStore
+from wxbot.conversations.stores.figures import FiguresStore
+from wxbot.conversations.stores.intakes import IntakeStore
+from wxbot.conversations.stores.lists import ListStore
+from wxbot.conversations.stores.notes import NoteStore
+from wxbot.conversations.stores.promises import PromiseStore
+from wxbot.conversations.stores.search import MessageIndexStore
+from wxbot.conversations.stores.shifts import ShiftStore
+from wxbot.conversations.stores.silent import SilentEpisodeStore
 from wxbot.database import Database, Store
 from wxbot.dispatch.store import DialogStore, InboxStore
 from wxbot.encryption.data_keys import DataKeys
@@ -61,7 +73,19 @@ class Stores:
     keys: KeyStore
     word_lists: WordListStore
     questions: QuestionStore
+    desk_lists: ListStore
+    desk_changes: ChangeStore
+    message_index: MessageIndexStore
+    drafts: DraftStore
+    notes: NoteStore
+    episodes: EpisodeStore
+    silent_episodes: SilentEpisodeStore
+    shifts: ShiftStore
+    promises: PromiseStore
+    agents: AgentStore
     canned_replies: CannedReplyStore
+    intakes: IntakeStore
+    figures: FiguresStore
 
     def all(self) -> tuple[Store, ...]:
         """Each of them, for the indexes."""
@@ -69,8 +93,7 @@ class Stores:
 
     def ciphers(self) -> tuple[DocumentCipher, ...]:
         """What encrypts their documents, for the migration and the rotation of keys."""
-        encrypting = (self.patients, self.imports, self.exports, self.broadcasts, self.staff, self.tokens, self.media)
-        return tuple(cipher for store in encrypting for cipher in store.ciphers)
+        return tuple(cipher for store in self.all() for cipher in getattr(store, "ciphers", ()))
 
 
 def open_keys(settings: Settings) -> DataKeys:
@@ -108,5 +131,17 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         keys=KeyStore(database),
         word_lists=WordListStore(database),
         questions=QuestionStore(database),
+        desk_lists=ListStore(database),
+        desk_changes=ChangeStore(database),
+        message_index=MessageIndexStore(database),
+        drafts=DraftStore(database, keys),
+        notes=NoteStore(database, keys),
+        episodes=EpisodeStore(database),
+        silent_episodes=SilentEpisodeStore(database),
+        shifts=ShiftStore(database),
+        promises=PromiseStore(database),
+        agents=AgentStore(database),
         canned_replies=CannedReplyStore(database),
+        intakes=IntakeStore(database, keys),
+        figures=FiguresStore(database),
     )

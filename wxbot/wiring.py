@@ -1,5 +1,7 @@
 """How the rooms are wired together: every store over one database, every service on what it needs, lowest first."""
 
+from functools import partial
+
 from config.settings import Settings
 from handlers import entrances
 from wxbot.account.models import menu_of
@@ -23,7 +25,15 @@ from wxbot.clinic.holidays import Holidays
 from wxbot.clinic.service import Clinics
 from wxbot.clinic.settings import ClinicSettings
 from wxbot.clock import Clock
-from wxbot.conversations.room import open_chat_desk
+from wxbot.conversations.bot_messages import KIND as BOT_KIND
+from wxbot.conversations.bot_messages import BotMessages
+from wxbot.conversations.models import EpisodeState
+from wxbot.conversations.ownership import KIND as CONVERSATION_KIND
+from wxbot.conversations.review import open_review
+from wxbot.conversations.room import ChatDeskDependencies, open_chat_desk
+from wxbot.conversations.silent_patients import KIND as SILENCE_KIND
+from wxbot.conversations.spoken_check import LexiconCheck
+from wxbot.conversations.typing_sign import TypingSign
 from wxbot.dangers.alerts import StaffAlerts
 from wxbot.dangers.service import DangerSigns
 from wxbot.encryption.data_keys import DataKeys
@@ -76,6 +86,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     account_templates: AccountTemplates,
     keys: DataKeys,
     media_source: MediaSource,
+    typing: TypingSign,
 ) -> Services:
     """Wire the rooms together, lowest first."""
     anchors = AnchorFile(settings.data_dir / ANCHOR_FILE, keys.audit_key)
@@ -93,7 +104,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         passwords=Passwords(words=installation.password_words),
         second_factor=frozenset(Role(each) for each in settings.require_second_factor.split(",") if each),
     )
-    history = History(stores.history)
+    history = History(stores.history, stores.message_index)
     patients = Patients(stores.patients, history)
     records = PatientRecords(stores.patients, history=history, audit=audit, clinics=clinics)
     templates = Templates(
@@ -139,7 +150,14 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     )
     past_visits = Visits(stores.past_visits)
     tasks_page = f"{settings.public_url}/console/followups" if settings.public_url else ""
-    alerts = StaffAlerts(staff=staff, patients=patients, outbox=outbox, clinics=clinics, console_url=tasks_page)
+    alerts = StaffAlerts(
+        staff=staff,
+        patients=patients,
+        outbox=outbox,
+        clinics=clinics,
+        console_url=tasks_page,
+        desk_url=f"{settings.public_url}/console/desk" if settings.public_url else "",
+    )
     danger_signs = DangerSigns(
         installation.rules.dangers,
         patients=patients,
@@ -172,8 +190,48 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         self_approval=settings.self_approval,
         used_by=broadcasts.using,
     )
+    media = MediaLibrary(stores.media, source=media_source, voices=VoiceProcess(), clock=clock)
+    chat = open_chat_desk(
+        ChatDeskDependencies(
+            episodes=stores.episodes,
+            agents=stores.agents,
+            silent=stores.silent_episodes,
+            shifts=stores.shifts,
+            promises=stores.promises,
+            drafts=stores.drafts,
+            notes=stores.notes,
+            lists=stores.desk_lists,
+            changes=stores.desk_changes,
+            messages=stores.message_index,
+            history=history,
+            media=media,
+            outbox=outbox,
+            patients=patients,
+            records=records,
+            templates=templates,
+            followups=followups,
+            staff=staff,
+            audit=audit,
+            clinics=clinics,
+            clock=clock,
+            spoken=LexiconCheck(quality),
+            typing=typing,
+            reach=alerts,
+            rules=installation.desk,
+        )
+    )
     outbox.bind(
-        PreconditionsByKind({BROADCAST_KIND: broadcasts}, otherwise=care), Treatments(past_visits, patients, clinics)
+        PreconditionsByKind(
+            {
+                BROADCAST_KIND: broadcasts,
+                CONVERSATION_KIND: chat.sending,
+                SILENCE_KIND: chat.silent,
+                BOT_KIND: BotMessages(chat.desk),
+            },
+            otherwise=care,
+        ),
+        Treatments(past_visits, patients, clinics),
+        authored=chat.answers,
     )
     account = Account(
         stores.account,
@@ -243,16 +301,30 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         outbox=outbox,
         followups=followups,
         danger_signs=danger_signs,
-        media=MediaLibrary(stores.media, source=media_source, voices=VoiceProcess(), clock=clock),
+        media=media,
         booking=booking,
         board=Board(
             clinics=clinics,
             booking=booking,
             followups=followups,
             failed_messages=stores.failed_messages,
+            waiting_chats=partial(stores.episodes.count, EpisodeState.WAITING),
             approvals=(template_editor.count_waiting, broadcasts.waiting_for_approval),
         ),
         care=care,
         broadcasts=broadcasts,
-        chat=open_chat_desk(),
+        chat=chat,
+        review=open_review(
+            lists=installation.endings,
+            fields=installation.intake,
+            rules=installation.desk,
+            intakes=stores.intakes,
+            figures=stores.figures,
+            history=history,
+            patients=patients,
+            booking=booking,
+            clinics=clinics,
+            audit=audit,
+            find=lambda text: quality.findings(text, purpose="service"),
+        ),
     )

@@ -23,6 +23,7 @@ from wxbot.audit.models import AnchorNote, Entry, Head
 from wxbot.booking.models import Appointment
 from wxbot.broadcasts.models import Broadcast, Recipient
 from wxbot.cli import app
+from wxbot.conversations.models import Agent, Episode
 from wxbot.database import Index
 from wxbot.dispatch.dialogs import DialogRecord
 from wxbot.followups.models import FollowUp
@@ -50,7 +51,9 @@ KEPT_AS = {  # collections whose documents are a dataclass, field for field
     "audit_anchors": AnchorNote,
     "audit_heads": Head,
     "contacts": Contact,
+    "desk_agents": Agent,
     "dialogs": DialogRecord,
+    "episodes": Episode,
     "exports": Export,
     "followups": FollowUp,
     "import_rows": Row,
@@ -140,7 +143,12 @@ def condition(field: str, value: Any) -> str:
     if not isinstance(value, dict):
         return f"{field} = {str(value).lower() if isinstance(value, bool) else value}"
     (operator, operand), *_ = value.items()
-    return {"$gt": f"{field} is not empty", "$type": f"{field} is a {operand}"}[operator]
+    one_of = ", ".join(operand) if isinstance(operand, list) else ""
+    return {
+        "$gt": f"{field} is not empty",
+        "$type": f"{field} is a {operand}",
+        "$in": f"{field} is one of {one_of}",
+    }[operator]
 
 
 def sections() -> dict[str, str]:

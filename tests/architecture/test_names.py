@@ -15,12 +15,14 @@ REPLACED: Mapping[str, Mapping[str, str]] = tomllib.loads(
     Path(__file__).with_name("replaced_names.toml").read_text(encoding="utf-8")
 )
 ANOTHER_MEANING = {  # the same name where it is the field's own word
+    "wxbot/conversations/desk.py": "the chat desk, as helpdesk software calls it",
     "wxbot/simulator/pushes.py": "what the platform posts to a callback is a push",
     "wxbot/wechat/push.py": "the same",
     "wxbot/wechat/api/contents.py": "a voice message",
 }
 IN_PAPERS = {  # the same
     "Voice": "a kind of message of the platform",
+    "desk": "the chat desk, in its permissions",
     "kept": "what an undone import did with a row",
     "own": "templates made in the console; what a patient calls their own",
     "visit": "`wxbot visit list`, the command",

@@ -11,6 +11,7 @@ import pytest
 
 from wxbot.actors import EVERYTHING
 from wxbot.broadcasts import states as broadcasts
+from wxbot.conversations import states as conversations
 from wxbot.templates import stages as templates
 from wxbot.workflow import Transition
 
@@ -19,6 +20,7 @@ ARCHITECTURE = (ROOT / "docs/architecture.md").read_text()
 TABLES: Mapping[str, Mapping[Any, Transition[Any]]] = {
     "broadcasts/states.py": broadcasts.TRANSITIONS,
     "templates/stages.py": templates.TRANSITIONS,
+    "conversations/states.py": conversations.TRANSITIONS,
 }
 HEADER = "| action | from | to | permission |"
 
@@ -74,7 +76,11 @@ def writes(source: str, fields: set[str], enum: str) -> list[int]:
 
 def test_no_module_sets_a_state_beside_the_table() -> None:
     """Every state that is written comes out of `transition`."""
-    rooms = {"broadcasts": ({"state"}, "BroadcastState"), "templates": ({"stage"}, "Stage")}
+    rooms = {
+        "broadcasts": ({"state"}, "BroadcastState"),
+        "templates": ({"stage"}, "Stage"),
+        "conversations": ({"state"}, "EpisodeState"),
+    }
     found = [
         f"{path.relative_to(ROOT)}:{line}"
         for room, (fields, enum) in rooms.items()

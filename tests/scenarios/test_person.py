@@ -6,6 +6,7 @@ import pytest
 
 from tests.auditing import RECEPTION
 from tests.scenarios.conftest import Clinic, OpenClinic
+from tests.scenarios.talking import close, colleague, take
 from wxbot.followups.models import FollowUp
 
 
@@ -21,8 +22,8 @@ def at(moment: str) -> datetime:
     ("moment", "answer"),
     [
         ("2026-11-23 10:00", "我们在，稍后回复您。"),
-        ("2026-11-23 12:30", "今天 13:30 后回复您，急事请致电 0555-000-0188。"),
-        ("2026-11-23 22:30", "明天 9:00 后回复您，急事请致电 0555-000-0188。"),
+        ("2026-11-23 12:30", "今天 13:30 后回复您，急事请致电 0555-000-0188；危急情况请直接拨打 120。"),
+        ("2026-11-23 22:30", "明天 9:00 后回复您，急事请致电 0555-000-0188；危急情况请直接拨打 120。"),
     ],
 )
 async def test_asking_for_a_person_is_answered_in_one_line(open_clinic: OpenClinic, moment: str, answer: str) -> None:
@@ -44,17 +45,22 @@ async def test_words_photo_and_voice_join_the_task_until_staff_close_it(clinic: 
     assert [each.text for each in task.words] == ["人工", "我的牙套松了", "[图片]", "[语音]", "什么时候能看"]
     stories = {line.id for line in await clinic.story(openid)}
     assert {each.line_id for each in task.words} <= stories
-    await clinic.app.services.followups.close(task.id, "已回复", by=RECEPTION, now=clinic.now)
+    by = await colleague(clinic)
+    await take(clinic, openid, by)
+    await close(clinic, openid, by)
     assert "有什么可以帮您" in await clinic.say(openid, "你好")
     assert await tasks(clinic) == []
 
 
-async def test_the_person_stays_called_over_night_and_is_told_of_once_a_day(clinic: Clinic) -> None:
+async def test_the_person_stays_called_over_night_and_who_writes_is_told_once_when_somebody_answers(
+    clinic: Clinic,
+) -> None:
     openid = await clinic.person()
     await clinic.say(openid, "人工")
     assert await clinic.say(openid, "想问下种植牙") == "收到，已一并转给同事。"
     await clinic.move_to("2026-11-24 07:30")
-    assert await clinic.say(openid, "还没有人回我吗") == "收到，已一并转给同事。"
+    told = await clinic.say(openid, "还没有人回我吗")
+    assert told == "今天 9:00 后回复您，急事请致电 0555-000-0188；危急情况请直接拨打 120。"
     assert await clinic.say(openid, "急") == ""
     [task] = await tasks(clinic)
     assert len(task.words) == 4
@@ -81,5 +87,5 @@ async def test_a_question_of_the_booking_is_too_old_after_an_hour_the_person_is_
     openid = await clinic.person()
     await clinic.say(openid, "人工")
     await clinic.say(openid, "预约")
-    await clinic.move_to("2026-11-23 12:30")
+    await clinic.move_to("2026-11-23 14:30")
     assert await clinic.say(openid, "1") == "收到，已一并转给同事。"

@@ -397,3 +397,42 @@ async def test_who_returns_after_the_erasure_is_somebody_new(patients: Patients)
     assert new.id != contact.id
     assert new.patient_ids == ()
     assert await patients.erase(contact.id, LATER + timedelta(days=5), keep=()) is False
+
+
+# -- a person who is needed --------------------------------------------------------------------------------------
+
+
+async def test_a_contact_is_marked_once_and_no_older_copy_takes_the_mark_away(
+    patients: Patients, database: Database
+) -> None:
+    contact = await patients.recognise(OPENID, NOW)
+    assert await patients.mark_conversation(contact.id, "episode-1")
+    assert not await patients.mark_conversation(contact.id, "episode-1")
+    marked = await patients.recognise(OPENID, NOW)
+    assert (marked.conversation, marked.revision) == ("episode-1", contact.revision + 1)
+    await asyncio.gather(
+        *(another_process(database).stop_messages(contact, NOW, "chat:TD") for _ in range(3)),
+        *(patients.mark_conversation(contact.id, f"episode-{number}") for number in range(2, 9)),
+    )
+    assert (await patients.recognise(OPENID, NOW)).conversation.startswith("episode-")
+    assert (await patients.recognise(OPENID, NOW)).allows(ConsentTopic.CARE) is False
+
+
+async def test_only_the_episode_that_is_over_is_forgotten(patients: Patients) -> None:
+    contact = await patients.recognise(OPENID, NOW)
+    await patients.mark_conversation(contact.id, "episode-1")
+    await patients.mark_conversation(contact.id, "episode-2")
+    assert not await patients.forget_conversation(contact.id, "episode-1")
+    assert (await patients.recognise(OPENID, NOW)).conversation == "episode-2"
+    assert await patients.forget_conversation(contact.id, "episode-2")
+    assert (await patients.recognise(OPENID, NOW)).conversation == ""
+
+
+async def test_an_erased_contact_is_not_marked_again(patients: Patients) -> None:
+    contact = await patients.recognise(OPENID, NOW)
+    await patients.mark_conversation(contact.id, "episode-1")
+    await patients.unfollow(contact, NOW)
+    assert await patients.part(contact.id, LATER)
+    assert (await patients.contacts([contact.id]))[contact.id].conversation == ""
+    assert not await patients.mark_conversation(contact.id, "episode-2")
+    assert not await patients.mark_conversation(ContactId("nobody"), "episode-2")

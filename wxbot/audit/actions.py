@@ -51,6 +51,8 @@ class AuditAction(LabelledEnum):
     REPLY_OVERRIDDEN = ("reply:overridden", "会话 · 忽略提示发送")
     REPLY_EDITED = ("reply:edited", "常用语 · 修改")
     SHIFT_CHANGED = ("shift:changed", "值班表 · 修改")
+    INTAKE_EDITED = ("intake:edited", "会话 · 填写问诊信息")
+    INTAKE_READ = ("intake:read", "会话 · 已阅问诊信息")
     CONVERSATION_RATED = ("conversation:rated", "质检 · 评分")
     PRACTICE_PASSED = ("practice:passed", "练习 · 通过")
     FOLLOWUP_CLOSED = ("followup:closed", "回访 · 完成")

@@ -11,7 +11,7 @@ class Topic(StrEnum):
     COMPLAINTS = "complaints"  # 投诉, to be settled within 48 hours (A4-44)
     VISITS_TODAY = "visits_today"  # 今日预约: still to come or in hand
     UNCONFIRMED = "unconfirmed"  # 明日未确认 (A4-14)
-    WAITING_CHATS = "waiting_chats"  # 等待回复: patients who asked for a person
+    WAITING_CHATS = "waiting_chats"  # 等待回复: conversations that nobody has taken
     DUE_FOLLOWUPS = "due_followups"  # 到期回访
     CHECKS = "checks"  # 需要人工核实: unknown or refused, to be looked at
     FAILED_MESSAGES = "failed_messages"  # 未送达或不确定的消息, of the last days

@@ -17,6 +17,9 @@ FAILED_SHOWN = timedelta(days=7)  # what failed earlier is settled or a follow-u
 MOST_COUNTED = 999  # shown as 999+: nobody works through more in one sitting
 _EXPECTED = (AppointmentState.BOOKED, AppointmentState.COMPLETED)
 
+CountTo = Callable[[int], Awaitable[int]]
+"""How many there are of something, counted to that number."""
+
 Waiting = Callable[[], Awaitable[int]]
 """How many things of one kind wait for an approval."""
 
@@ -24,30 +27,32 @@ Waiting = Callable[[], Awaitable[int]]
 class Board:
     """今日: the numbers, and the lists behind those that no other page has."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what is counted, all keyword-only
         self,
         *,
         clinics: LiveClinic,
         booking: Booking,
         followups: FollowUps,
         failed_messages: FailedMessageStore,
+        waiting_chats: CountTo,
         approvals: Sequence[Waiting],
     ) -> None:
         self._clinics = clinics
         self._booking = booking
         self._followups = followups
         self._failed_messages = failed_messages
+        self._waiting_chats = waiting_chats
         self._approvals = approvals
 
     async def numbers(self, now: datetime) -> tuple[Number, ...]:
         """Every number of the first page. The page shows each only to those whom it concerns."""
         today = now.astimezone(self._clinics.current.timezone).date()
-        count = self._followups.count_open  # each kind for itself: overdue calls must not hide who waits for a person
+        count = self._followups.count_open  # each kind for itself: overdue calls must not hide a danger sign
         (dangers, complaints, waiting, calls, checks), visits, tomorrow, failed, approvals = await asyncio.gather(
             asyncio.gather(
                 count(FollowUpKind.DANGER, MOST_COUNTED),
                 count(FollowUpKind.COMPLAINT, MOST_COUNTED),
-                count(FollowUpKind.HANDOFF, MOST_COUNTED),
+                self._waiting_chats(MOST_COUNTED),
                 count(FollowUpKind.PHONE, MOST_COUNTED, now),
                 count(FollowUpKind.CHECK, MOST_COUNTED),
             ),

@@ -75,13 +75,21 @@ def close_followup(
 ) -> None:
     """Note that a follow-up is done."""
     from wxbot.app import open_app
+    from wxbot.conversations.handoff_tasks import refuse_while_open
     from wxbot.followups.models import FollowUpId
+    from wxbot.workflow import NotNowError
 
     settings = settings_to_look(demo=demo)
 
     async def main() -> None:
         async with open_app(settings) as service:
-            close, now = service.services.followups.close, service.clock.now()
+            followups, desk = service.services.followups, service.services.chat.desk
+            try:
+                await refuse_while_open(followups, desk, FollowUpId(followup))
+            except NotNowError as error:
+                complaints.print(f"{followup} is done with its conversation, which is open at /console/desk.")
+                raise typer.Exit(1) from error
+            close, now = followups.close, service.clock.now()
             closed = await close(FollowUpId(followup), outcome, by=COMMAND_LINE, now=now)
             screen.print(f"{closed.id} is done: {escape(outcome)}")
 

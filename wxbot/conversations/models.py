@@ -13,6 +13,8 @@ from wxbot.staff.models import AccountId
 EpisodeId = NewType("EpisodeId", str)
 
 PREVIEW = 60  # characters of the latest words, for the list
+MOST_KEYS = 50  # causes remembered per episode, so that a repeated one opens nothing
+MOST_COUNTED = 100  # lines remembered per episode, so that a repeated one counts once
 
 
 class EpisodeState(LabelledEnum):
@@ -155,7 +157,15 @@ class Episode:
     warnings: int = 0  # of the two before an abusive patient's talk may be ended (A2-33)
     ending: Ending | None = None
     closed_at: datetime | None = None
-    revision: int = 0  # grows with every change
+    revision: int = 0  # grows with what who decides must have seen: the patient's words, state, owner, an offer by hand
+    version: int = 0  # of the document: grows with every write, read receipts and clocks too
+    keys: tuple[str, ...] = ()  # every cause that opened or joined it, `key` first; the latest MOST_KEYS
+    counted: tuple[str, ...] = ()  # lines of the transcript that were counted, the latest MOST_COUNTED
+    preferred: AccountId | None = None  # who answered the contact last time
+    passed_at: datetime | None = None  # when it was refused or missed last
+    handoffs: tuple[str, ...] = ()  # tasks in 待办 that end with it
+    outcome: str = ""  # the note of the close
+    half_closed: bool = False  # closed; its tasks and its line of the transcript may still have to follow
 
     @property
     def is_open(self) -> bool:
@@ -164,8 +174,19 @@ class Episode:
 
     @property
     def with_a_person(self) -> bool:
-        """Whether somebody owns it: the bot is silent."""
-        return self.state in {EpisodeState.ASSIGNED, EpisodeState.SNOOZED}
+        """Whether somebody owns it, or hands it to a colleague at this moment: the bot is silent."""
+        passed_on = self.offer is not None and self.offer.handed_over_by is not None
+        return self.state in {EpisodeState.ASSIGNED, EpisodeState.SNOOZED} or (self.is_open and passed_on)
+
+    @property
+    def holders(self) -> tuple[AccountId, ...]:
+        """Whose capacity it takes: its owner's while it is not snoozed; whom it is offered to and who gave it."""
+        if self.state is EpisodeState.ASSIGNED and self.owner is not None:
+            return (self.owner,)
+        if self.state is EpisodeState.WAITING and self.offer is not None:
+            given_by = self.offer.handed_over_by
+            return (self.offer.to,) if given_by is None else (self.offer.to, given_by)
+        return ()
 
 
 class AgentStatus(LabelledEnum):
@@ -187,7 +208,18 @@ class Agent:
     seen_at: datetime | None = None  # the latest sign of life of any device, by the machine's clock
     capacity: int = 5  # effort units at once
     in_training: bool = False  # gets no live chats until practice is passed (A3-27)
-    missed_offers: int = 0  # in a row
+    missed_offers: int = 0  # in a row; two of them are why somebody who missed them is paused
+    offered_at: datetime | None = None  # the latest offer, so that they take turns
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looking:
+    """Somebody has a thread before them; `writes` while their draft changes."""
+
+    account_id: AccountId
+    contact_id: ContactId
+    writes: bool = False
+    silently: bool = False  # a supervisor who reads along
 
 
 @dataclass(frozen=True, kw_only=True)

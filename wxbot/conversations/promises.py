@@ -1,60 +1,142 @@
-"""承诺: "我会在下午三点前回复您" starts a clock that survives the shift; kept, late or broken (A2-19, A2-34, A2-41)."""
+"""承诺: "我会在下午三点前回复您" starts a clock that survives the shift; kept, late or broken (A2-19, A2-34, A2-41).
 
-from dataclasses import dataclass
-from datetime import datetime
+The clock starts when the sentence was sent. It belongs to the contact, so it outlives the episode, and its owner is who
+owns the contact's talk now. A colleague says with one key that it was kept; when it was answered is a fact of the
+transcript, so that a mark made later does not make it late. What nobody keeps within a day of its due time is broken.
+"""
 
-from wxbot.actors import Actor
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from wxbot.actors import SYSTEM, Actor
+from wxbot.clinic.ports import LiveClinic
 from wxbot.conversations.models import EpisodeId
+from wxbot.conversations.promise_models import Promise, PromiseState
+from wxbot.conversations.promised_times import promised_by
+from wxbot.conversations.rules import DeskRules
+from wxbot.conversations.stores.promises import PromiseStore
+from wxbot.errors import NotFoundError, StaleError
 from wxbot.history.models import ContactId
-from wxbot.labels import LabelledEnum
 from wxbot.staff.models import AccountId
 
+__all__ = ["Promise", "PromiseState", "Promises", "promised_by"]
 
-class PromiseState(LabelledEnum):
-    """What became of it."""
-
-    OPEN = ("open", "待兑现")
-    KEPT = ("kept", "已兑现")
-    LATE = ("late", "迟了")
-    BROKEN = ("broken", "没有兑现")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Promise:
-    """One promise. `id` is the line of the transcript that made it."""
-
-    id: str
-    contact_id: ContactId
-    episode_id: EpisodeId
-    made_by: AccountId
-    owner: AccountId | None  # who must keep it now
-    made_at: datetime
-    due_at: datetime
-    words: str
-    state: PromiseState = PromiseState.OPEN
-    kept_at: datetime | None = None
-
-
-def promised_by(text: str, now: datetime, tz: object) -> datetime | None:
-    """When a text promises an answer; None when it promises none. Pure."""
-    raise NotImplementedError
+REPLY = "desk:conversation:reply"
+MOST_WORDS = 200  # characters of the sentence that are kept
+SAME = timedelta(minutes=30)  # two due times nearer than this are the same promise said twice
+STAFF = "staff:"
 
 
 class Promises:
     """Use cases of promises."""
 
+    def __init__(self, store: PromiseStore, *, clinics: LiveClinic, rules: DeskRules) -> None:
+        self._store = store
+        self._clinics = clinics
+        self._rules = rules
+
+    async def note_sent(  # noqa: PLR0913 - one fact each, all keyword-only
+        self, contact_id: ContactId, episode_id: EpisodeId, *, line_id: str, words: str, by: str, now: datetime
+    ) -> Promise | None:
+        """The platform took a colleague's message: what it promises, if anything; and earlier promises were answered.
+
+        `by` is `staff:<id>`; others promise nothing. Noting the same line again changes nothing. A promise that says
+        again what is open already gains no time.
+        """
+        if not by.startswith(STAFF):
+            return None
+        await self._store.answered(contact_id, line_id, now)
+        due_at = promised_by(words, now, self._clinics.current.timezone, vague=self._rules.promise_vague)
+        if due_at is None:
+            return None
+        known = await self._store.open_of(contact_id)
+        if any(each.due_at > now and timedelta(0) <= due_at - each.due_at <= SAME for each in known):
+            return None
+        maker = AccountId(by.removeprefix(STAFF))
+        promise = Promise(
+            id=line_id,
+            contact_id=contact_id,
+            episode_id=episode_id,
+            made_by=maker,
+            owner=maker,
+            made_at=now,
+            due_at=due_at,
+            words=words[:MOST_WORDS],
+        )
+        await self.note(promise)
+        return promise
+
     async def note(self, promise: Promise) -> None:
         """A sent text made one; noting it again changes nothing."""
-        raise NotImplementedError
+        soon = promise.due_at - self._rules.promise_warning
+        first = soon if soon > promise.made_at else promise.due_at
+        await self._store.insert(replace(promise, look_at=promise.look_at or first))
 
     async def open_of(self, contact_id: ContactId) -> list[Promise]:
-        """What is still to be kept."""
-        raise NotImplementedError
+        """What is still to be kept, the earliest due first."""
+        return await self._store.open_of(contact_id)
+
+    async def promised(self, contact_ids: Collection[ContactId]) -> set[ContactId]:
+        """Those of the contacts to whom something is still to be kept."""
+        return await self._store.promised(contact_ids) if contact_ids else set()
+
+    async def owed_by(self, account_id: AccountId) -> list[Promise]:
+        """What somebody must keep, the earliest due first."""
+        return await self._store.owed_by(account_id)
 
     async def keep(self, promise_id: str, *, by: Actor, now: datetime) -> Promise:
-        """It was done: kept, or late. Raises NotFoundError, StaleError."""
-        raise NotImplementedError
+        """It was done: kept, or late. Raises ForbiddenError, NotFoundError, StaleError (it is settled already).
+
+        It was done when a colleague last wrote to the patient; without that, now (by telephone, say).
+        """
+        by.must(REPLY)
+        promise = await self._store.find(promise_id)
+        if promise is None:
+            raise NotFoundError("no such promise")
+        kept_at = promise.answered_at or now
+        state = PromiseState.KEPT if kept_at <= promise.due_at else PromiseState.LATE
+        settled = await self._store.mark(promise_id, state, kept_at, by.by)
+        if settled is None:
+            raise StaleError("the promise is settled already")
+        return settled
+
+    async def moved(self, contact_id: ContactId, owner: AccountId | None) -> None:
+        """Somebody else answers the contact now, and keeps what was promised (A2-41)."""
+        await self._store.move(contact_id, owner)
+
+    async def all_open(self, limit: int = 500) -> list[Promise]:
+        """Everything that is still to be kept, what is looked at next in front."""
+        return await self._store.all_open(limit)
 
     async def due(self, now: datetime, limit: int = 100) -> list[Promise]:
         """What is overdue and was not told yet."""
-        raise NotImplementedError
+        return await self._store.overdue(now, limit)
+
+    async def to_look_at(self, now: datetime, limit: int = 100) -> list[Promise]:
+        """What somebody is to be told of now: soon due, overdue, broken."""
+        return await self._store.to_look_at(now, limit)
+
+    async def looked_at(self, promise: Promise, now: datetime) -> Promise | None:
+        """Claim this look and set the next one; None when another process has it, or it was settled meanwhile.
+
+        After the due time the next look is when it counts as broken; at that one it is.
+        """
+        broken_at = promise.due_at + self._rules.promise_broken_after
+        if now >= broken_at:
+            after = replace(promise, state=PromiseState.BROKEN, look_at=None, by=SYSTEM.by)
+        else:
+            after = replace(promise, look_at=promise.due_at if now < promise.due_at else broken_at)
+        return after if await self._store.replace(promise, after) else None
+
+    async def tally(self, since: datetime, until: datetime) -> Mapping[AccountId, Mapping[PromiseState, int]]:
+        """How many promises made in [since, until) came to what, by who made them (A2-34)."""
+        return await self._store.tally(since, until)
+
+    async def made(self, since: datetime, until: datetime, limit: int = 1_000) -> list[Promise]:
+        """The promises behind those numbers, the latest first."""
+        return await self._store.made(since, until, limit)
+
+    async def erase(self, contact_ids: Collection[ContactId]) -> int:
+        """Delete what those contacts were promised; the number."""
+        return await self._store.erase(contact_ids) if contact_ids else 0

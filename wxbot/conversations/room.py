@@ -2,18 +2,53 @@
 
 from dataclasses import dataclass
 
+from wxbot.audit.service import AuditTrail
+from wxbot.clinic.ports import LiveClinic
+from wxbot.clock import Clock
+from wxbot.conversations.answer_news import AnswerNews
+from wxbot.conversations.clocks import DeskTime
 from wxbot.conversations.desk import Desk
+from wxbot.conversations.desk_parts import DeskParts
 from wxbot.conversations.drafts import Drafts
 from wxbot.conversations.escalation import Escalation
 from wxbot.conversations.feed import Feed
 from wxbot.conversations.lists import DeskLists
+from wxbot.conversations.names import ContactNames
 from wxbot.conversations.notes import Notes
+from wxbot.conversations.other_ways import OtherWays
+from wxbot.conversations.ownership import ConversationChecker
+from wxbot.conversations.ports import StaffReach
 from wxbot.conversations.presence import Presence
+from wxbot.conversations.promise_alarms import PromiseAlarms
 from wxbot.conversations.promises import Promises
+from wxbot.conversations.reachability import ReachabilityReader
 from wxbot.conversations.replies import Replies
 from wxbot.conversations.rules import DeskRules
 from wxbot.conversations.search import DeskSearch
 from wxbot.conversations.shifts import Shifts
+from wxbot.conversations.signing_off import SigningOff
+from wxbot.conversations.silent_patients import SilentPatients
+from wxbot.conversations.spoken_check import SpokenCheck
+from wxbot.conversations.stores.agents import AgentStore
+from wxbot.conversations.stores.changes import ChangeStore
+from wxbot.conversations.stores.drafts import DraftStore
+from wxbot.conversations.stores.episodes import EpisodeStore
+from wxbot.conversations.stores.lists import ListStore
+from wxbot.conversations.stores.notes import NoteStore
+from wxbot.conversations.stores.promises import PromiseStore
+from wxbot.conversations.stores.search import MessageIndexStore
+from wxbot.conversations.stores.shifts import ShiftStore
+from wxbot.conversations.stores.silent import SilentEpisodeStore
+from wxbot.conversations.threads import Threads
+from wxbot.conversations.typing_sign import TypingPace, TypingSign
+from wxbot.followups.service import FollowUps
+from wxbot.history.service import History
+from wxbot.media.service import MediaLibrary
+from wxbot.outbox.service import Outbox
+from wxbot.patients.records import PatientRecords
+from wxbot.patients.service import Patients
+from wxbot.staff.service import Staff
+from wxbot.templates.service import Templates
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +60,7 @@ class ChatDesk:
     presence: Presence
     shifts: Shifts
     replies: Replies
+    sending: ConversationChecker  # asked by the outbox
     drafts: Drafts
     notes: Notes
     promises: Promises
@@ -32,21 +68,136 @@ class ChatDesk:
     search: DeskSearch
     feed: Feed
     escalation: Escalation
+    silent: SilentPatients  # asked by the outbox about nudges
+    answers: AnswerNews  # told by the outbox of what the platform took
+    signing_off: SigningOff
 
 
-def open_chat_desk() -> ChatDesk:
+@dataclass(frozen=True, kw_only=True)
+class ChatDeskDependencies:
+    """What the desk is built on."""
+
+    episodes: EpisodeStore
+    agents: AgentStore
+    silent: SilentEpisodeStore
+    shifts: ShiftStore
+    promises: PromiseStore
+    drafts: DraftStore
+    notes: NoteStore
+    lists: ListStore
+    changes: ChangeStore
+    messages: MessageIndexStore
+    history: History
+    media: MediaLibrary
+    outbox: Outbox
+    patients: Patients
+    records: PatientRecords
+    templates: Templates
+    followups: FollowUps
+    staff: Staff
+    audit: AuditTrail
+    clinics: LiveClinic
+    clock: Clock
+    spoken: SpokenCheck
+    typing: TypingSign
+    reach: StaffReach
+    rules: DeskRules
+
+
+def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
     """Wire it together."""
+    rules = given.rules
+    shifts = Shifts(given.shifts, clinics=given.clinics, staff=given.staff, audit=given.audit, rules=rules)
+    promises = Promises(given.promises, clinics=given.clinics, rules=rules)
+    times = DeskTime(given.clinics, rules)
+    parts = DeskParts(
+        episodes=given.episodes,
+        agents=given.agents,
+        history=given.history,
+        audit=given.audit,
+        names=given.staff,
+        tasks=given.followups,
+        contacts=given.patients,
+        duty=shifts,
+        times=times,
+        rules=rules,
+        clock=given.clock,
+    )
+    desk = Desk(parts)
+    presence = Presence(given.agents, given.episodes, rules=rules, clock=given.clock)
+    drafts = Drafts(given.drafts, given.clock)
+    notes = Notes(given.notes, episodes=desk, colleagues=given.staff)
+    reachability = ReachabilityReader(
+        outbox=given.outbox, patients=given.patients, templates=given.templates, clock=given.clock
+    )
+    replies = Replies(
+        desk=desk,
+        outbox=given.outbox,
+        patients=given.patients,
+        reachability=reachability,
+        drafts=drafts,
+        spoken=given.spoken,
+        audit=given.audit,
+        rules=rules,
+        typing=given.typing,
+        pace=TypingPace(given.clock),
+        other_ways=OtherWays(
+            desk=desk, outbox=given.outbox, reachability=reachability, followups=given.followups, clinics=given.clinics
+        ),
+    )
+    silent = SilentPatients(
+        given.silent,
+        episodes=given.episodes,
+        desk=desk,
+        promises=promises,
+        outbox=given.outbox,
+        clinics=given.clinics,
+        rules=rules,
+    )
+    alarms = PromiseAlarms(
+        promises,
+        episodes=given.episodes,
+        desk=desk,
+        staff=given.staff,
+        reach=given.reach,
+        clinics=given.clinics,
+    )
+    escalation = Escalation(
+        episodes=given.episodes,
+        desk=desk,
+        silent=silent,
+        promises=alarms,
+        staff=given.staff,
+        reach=given.reach,
+        clinics=given.clinics,
+        rules=rules,
+    )
+    names = ContactNames(given.patients)
     return ChatDesk(
-        rules=DeskRules(),
-        desk=Desk(),
-        presence=Presence(),
-        shifts=Shifts(),
-        replies=Replies(),
-        drafts=Drafts(),
-        notes=Notes(),
-        promises=Promises(),
-        lists=DeskLists(),
-        search=DeskSearch(),
-        feed=Feed(),
-        escalation=Escalation(),
+        rules=rules,
+        desk=desk,
+        presence=presence,
+        shifts=shifts,
+        replies=replies,
+        sending=ConversationChecker(desk, given.spoken),
+        drafts=drafts,
+        notes=notes,
+        promises=promises,
+        escalation=escalation,
+        silent=silent,
+        answers=AnswerNews(desk, promises),
+        signing_off=SigningOff(desk, promises),
+        lists=DeskLists(
+            given.episodes,
+            given.lists,
+            threads=Threads(given.lists, history=given.history, notes=notes, replies=replies, media=given.media),
+            names=names,
+            staff=given.staff,
+            presence=presence,
+            shifts=shifts,
+            times=times,
+            rules=rules,
+        ),
+        search=DeskSearch(given.messages, records=given.records, names=names),
+        feed=Feed(given.changes),
     )

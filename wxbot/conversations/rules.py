@@ -42,3 +42,7 @@ class DeskRules:
     hours: tuple[Block, ...] = ()  # when the desk answers; empty: while the clinic is open
     emergency_line: str = "120"
     high_intent: tuple[str, ...] = ()  # words of somebody about to decide (A0-16)
+    hold_words: tuple[str, ...] = ("请稍等", "稍等一下", "请您稍候")  # after which something must follow (A2-79)
+    promise_warning: timedelta = timedelta(minutes=10)  # before a promise is due its owner is told; by the clock
+    promise_vague: timedelta = timedelta(minutes=30)  # when 稍后回复您 is due; by the clock
+    promise_broken_after: timedelta = timedelta(days=1)  # overdue for so long it counts as broken; by the clock

@@ -1,35 +1,81 @@
-"""Telling colleagues at once, on their own WeChat, until the chat desk and its alarms exist (A2-92)."""
+"""Telling colleagues on their own WeChat: of danger signs at once, of patients who wait as the ladder says (A2-92)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from wxbot.clinic.ports import LiveClinic
 from wxbot.followups.models import FollowUp
+from wxbot.history.models import ContactId
 from wxbot.messaging import Purpose
 from wxbot.outbox.service import Outbox
 from wxbot.patients.models import Contact, Patient
 from wxbot.patients.service import Patients
+from wxbot.staff.models import AccountId
 from wxbot.staff.service import Staff
 from wxbot.understanding.danger import Urgency
 
 TEMPLATE = "staff.danger_alert"
+WAITING_TEMPLATE = "staff.waiting_alert"
+AT_THE_DESK = "desk:conversation:reply"  # who may be told of a waiting patient
+WAITING_WORTH_SENDING = timedelta(minutes=30)  # a patient who still waits then has been told of again
 WORTH_SENDING = timedelta(hours=12)  # whoever did not get it by then finds the follow-up in the console
 MOST_QUOTED = 120  # characters of the patient's words in an alert
 UNKNOWN_PATIENT = "未登记的患者"
 
 
-class StaffAlerts:
-    """Messages to staff who bound their WeChat and hold `followups:alert:receive`."""
+class WaitingTalk(Protocol):
+    """What an alert needs of a talk at the desk. A `wxbot.conversations.models.Episode` is one."""
 
-    def __init__(
-        self, *, staff: Staff, patients: Patients, outbox: Outbox, clinics: LiveClinic, console_url: str
+    @property
+    def id(self) -> str:
+        """Which talk it is."""
+        ...
+
+    @property
+    def contact_id(self) -> ContactId:
+        """Who waits."""
+        ...
+
+    @property
+    def waiting_since(self) -> datetime | None:
+        """What tells this wait from an earlier one."""
+        ...
+
+    @property
+    def hold_since(self) -> datetime | None:
+        """The same where the patient was asked to wait."""
+        ...
+
+    @property
+    def rungs(self) -> tuple[str, ...]:
+        """The last one is what is told of."""
+        ...
+
+
+class StaffAlerts:
+    """Messages to staff who bound their WeChat and hold `followups:alert:receive`, or belong to the desk."""
+
+    def __init__(  # noqa: PLR0913 - collaborators, all keyword-only
+        self,
+        *,
+        staff: Staff,
+        patients: Patients,
+        outbox: Outbox,
+        clinics: LiveClinic,
+        console_url: str,
+        desk_url: str = "",
     ) -> None:
-        """`console_url`: where the follow-ups are listed, absolute; empty where the service has no public address."""
+        """`console_url`: where the follow-ups are listed, absolute; empty where the service has no public address.
+
+        `desk_url`: the same of the chat desk.
+        """
         self._staff = staff
         self._patients = patients
         self._outbox = outbox
         self._clinics = clinics
         self._console_url = console_url
+        self._desk_url = desk_url
 
     async def send(  # noqa: PLR0913, PLR0917 - what an alert tells
         self,
@@ -70,13 +116,56 @@ class StaffAlerts:
             messages.append(message)
         return await self._outbox.enqueue(messages) if messages else 0
 
+    async def tell_of_waiting(
+        self, episode: WaitingTalk, accounts: Collection[AccountId], words: str, now: datetime
+    ) -> int:
+        """One message per colleague of those accounts who bound their WeChat; the number of new ones.
+
+        Once per talk, wait and rung, which is the last of `episode.rungs`. Nobody is told of their own message as a
+        patient. By customer-service message, else by a card that names no patient (reference §4.1).
+        """
+        openids = await self._staff.reached_on_wechat(AT_THE_DESK)
+        wanted = {account_id: openids[account_id] for account_id in accounts if account_id in openids}
+        reached = await self._contacts_of(wanted)
+        if not reached or not episode.rungs:
+            return 0
+        waits = await self._patients.contacts([episode.contact_id])
+        contact = waits.get(episode.contact_id)
+        since = episode.waiting_since or episode.hold_since
+        wait = f"{episode.id}/{int(since.timestamp() * 1000) if since is not None else 0}"
+        url = f"{self._desk_url}/{episode.contact_id}" if self._desk_url else ""
+        messages = [
+            self._outbox.message(
+                key=f"waiting/{wait}/{episode.rungs[-1]}/{account_id}",
+                contact_id=colleague.id,
+                purpose=Purpose.SERVICE,
+                template=WAITING_TEMPLATE,
+                variables={
+                    "patient": (contact.alias if contact is not None else "") or UNKNOWN_PATIENT,
+                    "quoted": words if len(words) <= MOST_QUOTED else f"{words[:MOST_QUOTED]}…",
+                    "console_link": url,
+                    "time_field": _card_time(now.astimezone(self._clinics.current.timezone)),
+                },
+                now=now,
+                expires_at=now + WAITING_WORTH_SENDING,
+                answer=True,
+                to_staff=True,
+                url=url,
+            )
+            for account_id, colleague in reached.items()
+            if colleague.id != episode.contact_id
+        ]
+        return await self._outbox.enqueue(messages) if messages else 0
+
     async def count(self) -> int:
         """How many colleagues would be told now."""
         return len(await self.reached())
 
-    async def reached(self) -> dict[str, Contact]:
+    async def reached(self) -> dict[AccountId, Contact]:
         """By account: the contacts of those who are told, as far as they follow the account."""
-        openids = await self._staff.alerted()
+        return await self._contacts_of(await self._staff.alerted())
+
+    async def _contacts_of(self, openids: dict[AccountId, str]) -> dict[AccountId, Contact]:
         contacts = await self._patients.contacts_by_openid(tuple(openids.values()))
         return {
             account_id: contacts[openid]

@@ -5,10 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from wxbot.actors import PATIENT
+from wxbot.conversations.bot_messages import KIND as BOT_SPEAKS
+from wxbot.conversations.models import Cause
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.dialogs import Dialog
 from wxbot.dispatch.replies import TextReply, WireReply
+from wxbot.dispatch.transcript import WORDS
 from wxbot.errors import DomainError
 from wxbot.followups.models import FollowUpKind
 from wxbot.logs import get_logger
@@ -17,11 +21,14 @@ from wxbot.metrics import HANDLER_FAILURES
 from wxbot.outbox.ledger import Action
 from wxbot.patients.models import Contact
 from wxbot.services import Services
+from wxbot.templates.checks import REPLY_BYTES
 from wxbot.templates.models import Option
 
 log = get_logger(__name__)
 
 LATE_REPLY_IS_WORTH = timedelta(hours=24)  # a later answer would only confuse
+MARKUP_BYTES = 120  # around an entry to tap, at most
+FAILED = "系统处理这位患者的消息时出错，请查看对话并人工回复。"
 APOLOGY = "error.apology"  # the template for what we did not foresee
 
 
@@ -60,6 +67,12 @@ class Answers:
             provenance["explanation"] = reply.explanation  # shown beside the line in the timeline
         return Answer(wire, rendered.options, provenance)
 
+    def fits(self, reply: Reply) -> bool:
+        """Whether the filled template and its entries go into one message (reference §1.6)."""
+        rendered = self._services.templates.render(reply.template, reply.variables, reply.options)
+        labels = sum(len(option.label.encode()) + MARKUP_BYTES for option in rendered.options)
+        return len(rendered.text.encode()) + labels <= REPLY_BYTES
+
     @staticmethod
     def with_options(dialog: Dialog, options: tuple[Option, ...]) -> Dialog:
         """The dialog remembering what was offered, so that a number or a word can be understood."""
@@ -76,7 +89,11 @@ class Answers:
             await self._services.outbox.rights.note_unfollow(contact.id, now)
 
     async def send_later(self, update: u.Update, contact: Contact, reply: Reply, now: datetime) -> None:
-        """Too late for the HTTP answer: the reply goes through the outbox, once, however often this runs."""
+        """Too late for the HTTP answer: the reply goes through the outbox, once, however often this runs.
+
+        An answer to what was said leaves only while no colleague has the chat.
+        """
+        alone = u.is_said(update) and not reply.beside_a_person
         message = self._services.outbox.message(
             key=f"reply:{update.key}",
             contact_id=contact.id,
@@ -88,8 +105,22 @@ class Answers:
             due_at=now,
             expires_at=now + LATE_REPLY_IS_WORTH,
             answer=True,
+            precondition={"kind": BOT_SPEAKS} if alone else None,
         )
         await self._services.outbox.enqueue([message])
+
+    async def call_person(self, update: u.Update, contact: Contact, reason: str, now: datetime) -> None:
+        """What the service could not handle, a person answers: an episode, unless nothing was said to answer."""
+        if isinstance(update, u.PatientMessage):
+            await self._services.chat.desk.open(
+                key=f"{Cause.REQUEST.value}:{update.key}",
+                contact_id=contact.id,
+                cause=Cause.REQUEST,
+                reason=reason,
+                words=update.text if isinstance(update, u.TextMessage) else WORDS.get(type(update), ""),
+                by=PATIENT,
+                now=now,
+            )
 
     async def explain(self, error: Exception, router: str, context: Context) -> Reply:
         """A rule's refusal becomes its own kind sentence; anything else an apology and work for a person."""
@@ -100,13 +131,14 @@ class Answers:
         await self._services.followups.open(
             key=f"handler_failed:{context.update.key}",
             kind=FollowUpKind.CHECK,
-            reason="系统处理这位患者的消息时出错，请查看对话并人工回复。",
+            reason=FAILED,
             contact_id=context.contact.id,
             patient_id=None,
             due_at=context.now,
             now=context.now,
             topic="handler_failed",
         )
+        await self.call_person(context.update, context.contact, FAILED, context.now)
         return Reply(template=APOLOGY, dialog=context.dialog)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from wxbot.conversations.models import Episode
 from wxbot.dispatch.dialogs import Dialog, choose
 from wxbot.dispatch.replies import WireReply
 from wxbot.dispatch.updates import TextMessage, Update
@@ -28,6 +29,12 @@ class Context:
     now: datetime
     dialog: Dialog | None = None
     choice: Option | None = None
+    episode: Episode | None = None  # the open one: a person is needed, or answers
+
+    @property
+    def with_a_person(self) -> bool:
+        """Whether a colleague has the chat: what is said is for them."""
+        return self.episode is not None and self.episode.with_a_person
 
     @cached_property
     def words(self) -> str:
@@ -74,6 +81,7 @@ class Reply:
     `dialog` is where the conversation stands after it; None ends the dialog. A person who is to answer stays called
     until their follow-up is closed, or the reply says that they are not `needed`. `wire` replaces the template for
     answers that are not text (a picture, articles, a transfer). `explanation` tells staff by which rule it was said.
+    What is said `beside_a_person` is not left out while a colleague has the chat.
     """
 
     template: str = ""
@@ -83,3 +91,4 @@ class Reply:
     wire: WireReply | None = None
     needed: bool = True
     explanation: str = ""
+    beside_a_person: bool = False

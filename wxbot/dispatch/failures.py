@@ -47,7 +47,12 @@ class FailedPushes:
         with _whatever_happens(key, "follow_up"):
             await self._open_follow_up(key, contact)
         if contact is not None:
-            if flight is not None:
+            episode = None
+            if update is not None:
+                with _whatever_happens(key, "episode"):
+                    await self._answers.call_person(update, contact, REASON, self._clock.now())
+                    episode = await self._services.chat.desk.of_contact(contact.id)
+            if flight is not None and (episode is None or not episode.with_a_person):
                 with _whatever_happens(key, "apology"):
                     reply = await self._apologise(flight, contact)
             await self._write_down(key, update, contact)

@@ -278,6 +278,11 @@ def shortened(update: Update, longest: int) -> Update:
     return replace(update, **longer) if longer else update
 
 
+def is_said(update: Update) -> bool:
+    """Whether the patient says it: typed words, a photo, a voice, …; a tap on an entry or the menu says nothing."""
+    return isinstance(update, PatientMessage) and not (isinstance(update, TextMessage) and update.menu_id is not None)
+
+
 def takes_reply(update: Update) -> bool:
     """Whether the platform shows an answer in the response to this push; else it wants only an acknowledgement.
 

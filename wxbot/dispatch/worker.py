@@ -16,8 +16,8 @@ from wxbot.dispatch.in_flight import InFlightUpdate
 from wxbot.dispatch.inbox import Dialogs, Inbox
 from wxbot.dispatch.replies import WireReply
 from wxbot.dispatch.router import Router, first_match
+from wxbot.dispatch.talks import Talk, Talks
 from wxbot.dispatch.updates import ImageMessage, Unfollowed, Update, VoiceMessage, shortened
-from wxbot.followups.models import FollowUpId
 from wxbot.group_commit import await_all
 from wxbot.logs import get_logger
 from wxbot.media.models import MediaKind
@@ -53,6 +53,7 @@ class Worker:
         self._clock = clock
         self._lease = lease
         self._answers = Answers(services)
+        self._talks = Talks(services, self._answers)
         self._failures = FailedPushes(services, inbox, self._answers, clock)
         self.give_up = self._failures.give_up
         self.interrupted: set[str] = set()
@@ -89,10 +90,19 @@ class Worker:
 
     async def _work(self, flight: InFlightUpdate, contact: Contact, record: DialogRecord | None) -> WireReply | None:
         update, taken_up_at = flight.update, self._clock.now()
-        dialog_met = await self._met(update, record)
-        reply = await self._handle(shortened(update, LONGEST_READ), contact, dialog_met)
+        talk = await self._talks.of(contact)
+        dialog_met = _met(update, record, talk)
+        context = Context(
+            update=shortened(update, LONGEST_READ),
+            contact=contact,
+            services=self._services,
+            now=taken_up_at,
+            dialog=dialog_met,
+            episode=talk.episode,
+        )
+        reply = await self._talks.settled(await self._handle(context), talk, context, self._clock.now())
         answer = self._answers.render(reply, update)
-        if reply is not None:
+        if reply is not None and not talk.is_for_a_person(update):
             dialog = after_reply(reply.dialog, dialog_met, person_needed=reply.needed)
             dialog = None if dialog is None else self._answers.with_options(dialog, answer.options)
             await self._dialogs.remember(update.key, update.openid, dialog, record, self._clock)
@@ -123,21 +133,13 @@ class Worker:
             ids = (update.media_id_16k or "", update.media_id)
             await self._services.media.note(update.key, contact.id, MediaKind.VOICE, ids, at)
 
-    async def _met(self, update: Update, record: DialogRecord | None) -> Dialog | None:
-        """The dialog that the update meets; a person who was to answer is waited for only while that is still open."""
-        dialog = None if record is None else record.met_by(update.key)
-        if dialog is None or not dialog.task or await self._services.followups.is_open(FollowUpId(dialog.task)):
-            return dialog
-        return None if dialog.name == WAITING else replace(dialog, task="")
-
-    async def _handle(self, update: Update, contact: Contact, dialog: Dialog | None) -> Reply | None:
-        now = self._clock.now()
+    async def _handle(self, context: Context) -> Reply | None:
+        update, contact = context.update, context.contact
         if (contact.refuses_messages or not contact.following) and not isinstance(update, Unfollowed):
             await self._services.patients.clear_refusal(contact.id)
-        context = Context(update=update, contact=contact, services=self._services, now=now, dialog=dialog)
         name = ROUTING
         try:
-            context = met(context, dialog)
+            context = met(context, context.dialog)
             found = first_match(self._routers, context)
             if found is None:
                 log.info("update_unmatched", key=update.key, kind=type(update).__name__)
@@ -157,3 +159,11 @@ class Worker:
             self._services.patients.recognise(update.openid, now), self._dialogs.of(update.openid, now)
         )
         return contact, record
+
+
+def _met(update: Update, record: DialogRecord | None, talk: Talk) -> Dialog | None:
+    """The dialog that the update meets; a person who was to answer is waited for only while their episode is open."""
+    dialog = None if record is None or talk.ends_dialogs(update) else record.met_by(update.key)
+    if dialog is None or not dialog.task or talk.episode is not None:
+        return dialog
+    return None if dialog.name == WAITING else replace(dialog, task="")

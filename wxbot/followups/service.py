@@ -179,6 +179,10 @@ class FollowUps:
         """The follow-up of that key, open or not."""
         return await self._store.by_key(key)
 
+    async def by_id(self, followup_id: FollowUpId) -> FollowUp | None:
+        """The follow-up of that id, open or not."""
+        return await self._store.by_id(followup_id)
+
     async def erase(self, contact_id: ContactId, now: datetime | None = None) -> int:
         """Take a contact off their follow-ups; open ones end with it. The number touched."""
         return await self._store.detach(contact_id, ERASED, now)

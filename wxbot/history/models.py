@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NewType
+from typing import Any, NewType, TypeAlias
 
 from wxbot.actors import PATIENT, SYSTEM
 
@@ -75,6 +75,10 @@ class Interaction:
     text: str | None = None
     payload: Mapping[str, Any] = field(default_factory=dict)
     ref: str | None = None
+
+
+Position: TypeAlias = tuple[datetime, int, str]
+"""Where a line stands in a timeline: its moment; within a millisecond what came in, then the others; its id."""
 
 
 @dataclass(frozen=True, kw_only=True)

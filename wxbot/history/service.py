@@ -1,12 +1,22 @@
 """Use cases of the transcript."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Collection, Sequence
 from datetime import datetime
 
 from wxbot.group_commit import GroupCommit
 from wxbot.history.kinds import RULES, Erasure
-from wxbot.history.models import ContactId, Interaction, PatientId, TimelineCursor, TimelineFilter, TimelinePage
-from wxbot.history.store import HistoryStore
+from wxbot.history.models import (
+    ContactId,
+    Interaction,
+    PatientId,
+    Position,
+    TimelineCursor,
+    TimelineFilter,
+    TimelinePage,
+)
+from wxbot.history.ports import LineIndex
+from wxbot.history.store import HistoryStore, newest_first
 
 EVERYTHING = TimelineFilter()
 
@@ -14,8 +24,10 @@ EVERYTHING = TimelineFilter()
 class History:
     """The transcript. Appending is durable when the call returns and cheap in company."""
 
-    def __init__(self, store: HistoryStore) -> None:
+    def __init__(self, store: HistoryStore, index: LineIndex | None = None) -> None:
+        """`index` is kept beside the lines: what is appended is durable in both."""
         self._store = store
+        self._index = index
         self._appends: GroupCommit[Sequence[Interaction], None] = GroupCommit(self._append_groups)
 
     def append(self, *interactions: Interaction) -> Awaitable[None]:
@@ -32,6 +44,16 @@ class History:
     ) -> list[Interaction]:
         """A contact's story, newest first."""
         return await self._store.timeline(contact_id, before=before, limit=limit)
+
+    async def thread(
+        self, contact_id: ContactId, *, before: Position | None = None, since: datetime | None = None, limit: int = 50
+    ) -> tuple[list[Interaction], Position | None]:
+        """A contact's lines, oldest first: the newest, those before a position, those not before a moment.
+
+        Also the position before which the next page begins; None when nothing is older.
+        """
+        lines, more = await self._store.thread(contact_id, before=before, since=since, limit=limit)
+        return lines[::-1], newest_first(lines[-1]) if more else None
 
     async def timeline_page(
         self,
@@ -67,10 +89,14 @@ class History:
         by_rule = {rule: [kind for kind, entry in RULES.items() if entry.erasure is rule] for rule in Erasure}
         deleted = await self._store.delete(contact_id, by_rule[Erasure.DELETE])
         detached = await self._store.detach(contact_id, by_rule[Erasure.DETACH])
+        if self._index is not None:
+            await self._index.erase(contact_id)
         return deleted + detached
 
     async def _append_groups(self, groups: Sequence[Sequence[Interaction]]) -> Sequence[Exception | None]:
         lines = [line for group in groups for line in group]
-        if lines:
+        if lines and self._index is None:
             await self._store.insert(lines)
+        elif lines and self._index is not None:
+            await asyncio.gather(self._store.insert(lines), self._index.add(lines))
         return [None] * len(groups)

@@ -6,10 +6,20 @@ from datetime import datetime
 from pymongo import ASCENDING, DESCENDING, InsertOne
 
 from wxbot.database import BulkWriteError, Database, Document, Index, Mapper, duplicate_positions
-from wxbot.history.models import ContactId, Direction, Interaction, Kind, PatientId, TimelineCursor, TimelineFilter
+from wxbot.history.models import (
+    ContactId,
+    Direction,
+    Interaction,
+    Kind,
+    PatientId,
+    Position,
+    TimelineCursor,
+    TimelineFilter,
+)
 
 NAME = "interactions"
 IN_ONE_MOMENT = (Direction.IN, Direction.NONE, Direction.OUT)  # asked, done, answered
+MOST_IN_A_MOMENT = 500  # lines of a contact with the same millisecond that a thread looks at
 
 
 class HistoryStore:
@@ -50,6 +60,33 @@ class HistoryStore:
         found = self._lines.find(query).sort("at", DESCENDING).limit(limit)
         lines = [self._mapper.thing(line) async for line in found]
         return sorted(lines, key=newest_first, reverse=True)
+
+    async def thread(
+        self, contact_id: ContactId, *, before: Position | None = None, since: datetime | None = None, limit: int
+    ) -> tuple[list[Interaction], bool]:
+        """A contact's lines before a position and not before a moment, newest first; whether there are older ones.
+
+        Lines of one millisecond are read whole where a page begins or ends among them, so that none is left out.
+        """
+        at: Document = {} if since is None else {"$gte": since}
+        lines: dict[str, Interaction] = {}
+        if before is not None:
+            at["$lt"] = before[0]
+            lines = {each.id: each for each in await self._moment(contact_id, before[0]) if newest_first(each) < before}
+        found = await self._thread({"contact_id": contact_id} | ({"at": at} if at else {}), limit + 1)
+        lines |= {each.id: each for each in found}
+        if len(found) > limit and found[-1].at == found[-2].at:
+            lines |= {each.id: each for each in await self._moment(contact_id, found[-1].at)}
+        ordered = sorted(lines.values(), key=newest_first, reverse=True)
+        return ordered[:limit], len(ordered) > limit
+
+    async def _moment(self, contact_id: ContactId, at: datetime) -> list[Interaction]:
+        return await self._thread({"contact_id": contact_id, "at": at}, MOST_IN_A_MOMENT)
+
+    async def _thread(self, query: Document, limit: int) -> list[Interaction]:
+        index = [("contact_id", ASCENDING), ("at", DESCENDING)]
+        rows = self._lines.find(query).sort("at", DESCENDING).limit(limit).hint(index)
+        return [self._mapper.thing(row) async for row in rows]
 
     async def timeline_page(
         self,
@@ -109,7 +146,7 @@ class HistoryStore:
         return int(result.modified_count)
 
 
-def newest_first(line: Interaction) -> tuple[datetime, int, str]:
+def newest_first(line: Interaction) -> Position:
     """The order of a timeline, to be reversed: within a millisecond what came in stands before what went out."""
     return (line.at, IN_ONE_MOMENT.index(line.direction), line.id)
 

@@ -66,5 +66,5 @@ class MessagesAfterRestore:
         """The transcript's lines, and a call where the message is still worth one."""
         await self._history.append(*(unknown_line(message, RESTORED, EXPLANATION, now) for message in messages))
         for message in messages:
-            if message.purpose in CALLED and message.expires_at > until and not message.answer:
+            if message.purpose in CALLED and message.expires_at > until and not message.answer and not message.author:
                 await self._records.phone(message, EXPLANATION, now)

@@ -17,7 +17,7 @@ from wxbot.outbox.ledger import can_send_customer
 from wxbot.outbox.models import Call, Envelope, Message, Outcome, State
 from wxbot.outbox.pace import Pace, Pauses
 from wxbot.outbox.ports import Sender
-from wxbot.outbox.preparation import Ready
+from wxbot.outbox.preparation import Preparation, Ready
 from wxbot.outbox.reactions import Accepted, Finish, NextChannel, Retry, in_time, is_about_rights, react
 from wxbot.outbox.receipts import Receipts
 from wxbot.outbox.records import DeliveryRecords
@@ -44,6 +44,7 @@ class Attempts:
         self,
         *,
         sender: Sender,
+        preparation: Preparation,
         records: DeliveryRecords,
         receipts: Receipts,
         rights: RightsStore,
@@ -52,6 +53,7 @@ class Attempts:
         per_second: float | None,
     ) -> None:
         self._sender = sender
+        self._preparation = preparation
         self._records = records
         self._receipts = receipts
         self._rights = rights
@@ -70,6 +72,9 @@ class Attempts:
             if not isinstance(choice, Choice):
                 return await self._without_channel(ready, choice, now())
             await self._pace.wait()
+            if ready.message.author and (objection := await self._preparation.objection(ready.message)) is not None:
+                await self._records.finish(ready.message, objection, now())
+                return objection.state
             async with self._marked_slots:
                 if not await self._spend(ready, choice, now()):
                     refused.add(choice.channel)
@@ -243,7 +248,7 @@ def _stranded(message: Message, choice: Choice, paused: dict[Channel, datetime],
             at=min(paused.values()), reason="channel_rests", explanation="微信接口暂停使用，稍后再发", counts=False
         )
         return in_time(message, again)
-    if message.answer and choice.rights_missing and now < patience:
+    if message.answer and not message.author and choice.rights_missing and now < patience:
         return Retry(
             at=patience,
             reason="rights_closed",
@@ -255,7 +260,7 @@ def _stranded(message: Message, choice: Choice, paused: dict[Channel, datetime],
         state=State.DROPPED,
         reason="no_channel",
         explanation=choice.explanation,
-        phone=message.purpose is not Purpose.MARKETING,
+        phone=message.purpose is not Purpose.MARKETING and not message.author,
         rights_missing=choice.rights_missing,
     )
 

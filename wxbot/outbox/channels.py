@@ -1,4 +1,7 @@
-"""Which way a message goes: the best one that the ledger and the template allow, else a person phones."""
+"""Which way a message goes: the best one that the ledger and the template allow, else a person phones.
+
+What a colleague wrote in a talk is a customer-service message or nothing: a card would not carry their words.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -42,6 +45,8 @@ def choose(
     customer = _customer_objection(rendered, rights, now, excluded)
     if customer is None:
         return Choice(Channel.CUSTOMER, f"客服消息窗口开放，还可发 {rights.customer_left} 条")
+    if message.author:
+        return Choice(Channel.PHONE, customer, rights_missing=not can_send_customer(rights, now))
     objections.append(customer)
     notice = rendered.notice_card
     if notice is None or not notice.template_id:

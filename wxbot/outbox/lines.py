@@ -9,6 +9,8 @@ from wxbot.outbox.channels import Choice
 from wxbot.outbox.models import Message, MessageId
 from wxbot.templates.models import Rendered
 
+AUTHORED_WORDS = "words"  # the variable that holds what a colleague wrote
+
 
 def sent_id(message_id: MessageId) -> str:
     """The id of the line that says the platform took the message."""
@@ -25,6 +27,7 @@ def sent_line(
         "version": rendered.version,
         "purpose": message.purpose.value,
         "explanation": choice.explanation,
+        **_episode(message),
     }
     text = rendered.text
     if choice.card is not None:
@@ -39,12 +42,12 @@ def sent_line(
 
 def ended_line(message: Message, reason: str, explanation: str, now: datetime) -> Interaction:
     """A message that was not sent, or that the platform refused, and why."""
-    return _line(message, "dropped", Kind.MESSAGE_DROPPED, now, _why(message, reason, explanation))
+    return _line(message, "dropped", Kind.MESSAGE_DROPPED, now, _why(message, reason, explanation), text=_kept(message))
 
 
 def unknown_line(message: Message, reason: str, explanation: str, now: datetime) -> Interaction:
     """A message that may or may not have arrived."""
-    return _line(message, "unknown", Kind.MESSAGE_UNKNOWN, now, _why(message, reason, explanation))
+    return _line(message, "unknown", Kind.MESSAGE_UNKNOWN, now, _why(message, reason, explanation), text=_kept(message))
 
 
 def settled_line(message: Message, words: str, platform_status: str, *, ok: bool, at: datetime) -> Interaction:
@@ -66,8 +69,19 @@ def _why(message: Message, reason: str, explanation: str) -> dict[str, Any]:
         "purpose": message.purpose.value,
         "reason": reason,
         "explanation": explanation,
-        "channel": (message.channel or Channel.PHONE).value,
+        "channel": (message.channel or (Channel.CUSTOMER if message.author else Channel.PHONE)).value,
+        **_episode(message),
     }
+
+
+def _kept(message: Message) -> str | None:
+    """What a colleague wrote and the patient may not have read: it must not be lost."""
+    return str(message.variables.get(AUTHORED_WORDS, "")) or None if message.author else None
+
+
+def _episode(message: Message) -> dict[str, str]:
+    """The episode of a talk that a colleague's message belongs to."""
+    return {"episode": str(message.precondition.get("episode", ""))} if message.author else {}
 
 
 def _version(message: Message) -> dict[str, int]:
@@ -90,7 +104,7 @@ def _line(  # noqa: PLR0913, PLR0917 - one line's facts
         direction=direction,
         contact_id=message.contact_id,
         patient_id=message.patient_id,
-        by=By.BOT if message.answer else By.SYSTEM,
+        by=message.author or (By.BOT if message.answer else By.SYSTEM),
         text=text,
         payload=payload,
         ref=message.id,

@@ -51,6 +51,8 @@ class Message:
         False  # follows from no service the patient used: never by template message either (reference §5.4)
     )
     author: str = ""  # `staff:<id>` of who wrote it at the desk: customer-service message or nothing, nobody phones
+    put_away: bool = False  # of an author: it did not arrive, and a colleague has seen to it
+    optional: bool = False  # where no channel is open it is left out: nobody phones in its place
     to_staff: bool = False  # a colleague is told: where no channel is open, nobody is phoned
     url: str = ""  # what a card opens when it is tapped
     precondition: Mapping[str, Any] = field(default_factory=dict)

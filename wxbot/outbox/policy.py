@@ -74,7 +74,7 @@ def decide(  # noqa: PLR0913, PLR0917 - everything a decision depends on
 
 def _not_yet(message: Message, now: datetime, tz: tzinfo, rules: SendingRules, history: ContactHistory) -> Decision:
     """Whether it has to wait: for the morning, or, where the patient had enough care today, for tomorrow."""
-    if message.answer and message.purpose is not Purpose.MARKETING:
+    if (message.answer or message.author) and message.purpose is not Purpose.MARKETING:
         return Send()
     until = quiet_until(now, tz, rules.quiet_hours)
     if until is not None:

@@ -38,6 +38,14 @@ class PreconditionChecker(Protocol):
         ...
 
 
+class AuthoredNews(Protocol):
+    """Hears what became of what colleagues wrote. Implemented by conversations."""
+
+    async def answered(self, contact_id: ContactId, *, line_id: str, words: str, by: str, now: datetime) -> None:
+        """The platform took it; `line_id` is its line of the transcript. Told again after a crash."""
+        ...
+
+
 class Circumstances(Protocol):
     """What else decides whether marketing may be sent. Implemented by broadcasts, which may look into booking."""
 

@@ -108,6 +108,18 @@ class Preparation:
         )
         return Facts(contacts=contacts, patients=patients, rights=rights, verdicts=verdicts, histories=histories)
 
+    async def objection(self, message: Message) -> Finish | None:
+        """What stands against a message by its precondition now, a moment before it leaves; None where nothing does.
+
+        Asked once more of what a colleague wrote: a talk changes hands while messages wait for their turn.
+        """
+        if not message.precondition:
+            return None
+        verdict = (await self._verdicts([message]))[message.id]
+        if isinstance(verdict, Exception):
+            raise verdict
+        return None if verdict.met else _dropped(verdict)
+
     def judge(self, message: Message, facts: Facts, now: datetime) -> Ready | NotNow:
         """What becomes of one message at `now`, by those facts."""
         try:
@@ -121,8 +133,7 @@ class Preparation:
         if isinstance(verdict, Exception):
             raise verdict
         if not verdict.met:
-            dropped = Finish(state=State.DROPPED, reason=verdict.reason, explanation=verdict.explanation)
-            return NotNow(message=message, next=dropped)
+            return NotNow(message=message, next=_dropped(verdict))
         contact = facts.contacts.get(message.contact_id)
         patient = facts.patients.get(message.patient_id) if message.patient_id is not None else None
         clinic = self._clinics.current
@@ -213,6 +224,10 @@ class Preparation:
             return NotNow(message=message, next=failed)
         tried = replace(message, attempts=message.attempts + 1)
         return NotNow(message=tried, next=after_error(tried, now))
+
+
+def _dropped(verdict: Verdict) -> Finish:
+    return Finish(state=State.DROPPED, reason=verdict.reason, explanation=verdict.explanation)
 
 
 def _later(message: Message, until: datetime, reason: str, explanation: str) -> NotNow:

@@ -12,15 +12,16 @@ from typing import Any
 
 from wxbot.clinic.ports import LiveClinic
 from wxbot.clock import Clock
+from wxbot.database import PyMongoError
 from wxbot.errors import NotFoundError
-from wxbot.history.models import By
+from wxbot.history.models import By, Interaction
 from wxbot.history.service import History
 from wxbot.logs import get_logger
 from wxbot.messaging import Channel, Purpose
 from wxbot.outbox.channels import Choice
-from wxbot.outbox.lines import ended_line, sent_line, unknown_line
+from wxbot.outbox.lines import AUTHORED_WORDS, ended_line, sent_line, unknown_line
 from wxbot.outbox.models import Message, State
-from wxbot.outbox.ports import Tasks
+from wxbot.outbox.ports import AuthoredNews, Tasks
 from wxbot.outbox.reactions import Finish, Retry
 from wxbot.outbox.stores.messages import OutboxStore
 from wxbot.patients.service import Patients
@@ -66,6 +67,7 @@ class DeliveryRecords:
         self._clinics = clinics
         self._name_of = name_of  # of a template's key, for sentences
         self.tally = Tally()
+        self.authored: AuthoredNews | None = None
 
     async def mark_sending(self, message: Message, choice: Choice, version: int) -> bool:
         """Note, durably, that the call is about to leave: from here on it may have arrived, in that version's words.
@@ -93,8 +95,27 @@ class DeliveryRecords:
         self, message: Message, rendered: Rendered, choice: Choice, platform_id: str | None, now: datetime
     ) -> None:
         """The platform took it."""
-        await self._history.append(sent_line(message, rendered, choice, platform_id, now))
+        line = sent_line(message, rendered, choice, platform_id, now)
+        await self._history.append(line)
+        await self.tell_author(message, line)
         await self.note_accepted(message, choice.channel, platform_id, choice.explanation, now)
+
+    async def tell_author(self, message: Message, line: Interaction) -> None:
+        """Say that a colleague's message left, before its row does: after a crash it is said again.
+
+        What goes wrong with whoever is told keeps no message from being accepted: the platform has it.
+        """
+        if not message.author or self.authored is None:
+            return
+        words = str(message.variables.get(AUTHORED_WORDS, "")) or line.text or ""
+        try:
+            await self.authored.answered(
+                message.contact_id, line_id=line.id, words=words, by=message.author, now=line.at
+            )
+        except PyMongoError:  # the caller tries again
+            raise
+        except Exception:
+            log.exception("outbox_author_not_told", message_id=message.id)
 
     async def note_accepted(
         self, message: Message, channel: Channel, platform_id: str | None, explanation: str, now: datetime
@@ -127,7 +148,7 @@ class DeliveryRecords:
             "attempts": message.attempts if again.counts else max(0, message.attempts - 1),
             "sending_since": message.sending_since if again.may_have_arrived else None,
             "awaits_contact": again.awaits_contact,
-            "blocks_contact": again.blocks_contact,
+            "blocks_contact": again.blocks_contact or bool(message.author),  # a talk keeps its order
             **FREE,
         }
         await self._finish(message, State.WAITING, change)
@@ -143,9 +164,9 @@ class DeliveryRecords:
         if end.unreachable_code is not None:
             with suppress(NotFoundError):  # erased in the meantime
                 await self._patients.mark_unreachable(message.contact_id, end.unreachable_code, now)
-        if end.phone and not message.to_staff:
+        if end.phone and not message.to_staff and not message.optional and not message.author:
             await self.phone(message, end.explanation, now)
-        if end.check:
+        if end.check and not message.author:  # its author has the thread before them
             await self._tasks.open(
                 key=f"check:{message.key}",
                 kind="check",

@@ -58,6 +58,7 @@ class Recovery:
             platform_id = sent.payload.get("platform_id")
             channel = Channel(sent.payload["channel"])
             words = str(sent.payload.get("explanation", ""))
+            await self._records.tell_author(message, sent)
             await self._records.note_accepted(message, channel, platform_id, words, sent.at)
             await self._receipts.catch_up(platform_id)
             return State.ACCEPTED

@@ -17,12 +17,13 @@ from wxbot.ids import new_id
 from wxbot.messaging import Purpose
 from wxbot.outbox.after_restore import MessagesAfterRestore
 from wxbot.outbox.attempt import Attempts
+from wxbot.outbox.authored import AuthoredMessages
 from wxbot.outbox.delivery import Delivery
 from wxbot.outbox.forecast import Forecast, Forecaster, forecaster
 from wxbot.outbox.lines import ended_line
 from wxbot.outbox.message_groups import MessageGroups
 from wxbot.outbox.models import DeliveryCounts, Message, MessageId, OutboxCounts, State
-from wxbot.outbox.ports import Circumstances, PreconditionChecker, Sender, Tasks
+from wxbot.outbox.ports import AuthoredNews, Circumstances, PreconditionChecker, Sender, Tasks
 from wxbot.outbox.preparation import Preparation
 from wxbot.outbox.receipts import Receipts
 from wxbot.outbox.records import DeliveryRecords
@@ -79,6 +80,7 @@ class Outbox:
         self._preparation = Preparation(store=store, patients=patients, templates=templates, clinics=clinics)
         self._attempts = Attempts(
             sender=sender,
+            preparation=self._preparation,
             records=self._records,
             receipts=self._receipts,
             rights=store.rights,
@@ -98,15 +100,23 @@ class Outbox:
         self.woken = asyncio.Event()
         self.rights = SendingRights(store, self.wake)
         self.groups = MessageGroups(store, history, self._records.tally, self.wake)
+        self.authored = AuthoredMessages(store)
         self.after_restore = MessagesAfterRestore(store, history, self._records)
 
-    def bind(self, preconditions: PreconditionChecker, circumstances: Circumstances | None = None) -> None:
+    def bind(
+        self,
+        preconditions: PreconditionChecker,
+        circumstances: Circumstances | None = None,
+        authored: AuthoredNews | None = None,
+    ) -> None:
         """Set who checks preconditions. Until then messages that have one wait.
 
-        `circumstances` answers what patients were treated for; without it no marketing is sent.
+        `circumstances` answers what patients were treated for; without it no marketing is sent. `authored` hears of
+        what colleagues wrote once the platform took it.
         """
         self._preparation.preconditions = preconditions
         self._preparation.circumstances = circumstances or self._preparation.circumstances
+        self._records.authored = authored or self._records.authored
 
     # -- messages ------------------------------------------------------------------------------------------
 
@@ -127,7 +137,9 @@ class Outbox:
         greeting: bool = False,
         precondition: Mapping[str, Any] | None = None,
         to_staff: bool = False,
+        optional: bool = False,
         url: str = "",
+        author: str = "",
     ) -> Message:
         """A new message, due at once unless `due_at` says otherwise."""
         return Message(
@@ -146,7 +158,9 @@ class Outbox:
             greeting=greeting,
             precondition=precondition or {},
             to_staff=to_staff,
+            optional=optional,
             url=url,
+            author=author,
         )
 
     async def enqueue(self, messages: Sequence[Message]) -> int:

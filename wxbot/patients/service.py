@@ -173,6 +173,19 @@ class Patients:
 
         return (await self._changing.contact(contact_id, cleared))[1]
 
+    async def mark_conversation(self, contact_id: ContactId, episode_id: str) -> bool:
+        """A person may be needed: from here on each of the contact's pushes looks for an open episode.
+
+        Set before the episode is kept, so that no push misses it. Only a hint, and never taken back by whoever closes
+        the episode: the contact's next message tells that it is over. False when it was marked so already, or the
+        contact is erased or unknown.
+        """
+        return await self._store.set_conversation(contact_id, episode_id)
+
+    async def forget_conversation(self, contact_id: ContactId, episode_id: str) -> bool:
+        """That episode is over and nothing of it is left to say; False when another one is marked since."""
+        return await self._store.set_conversation(contact_id, "", instead_of=episode_id)
+
     # -- what they agreed to -------------------------------------------------------------------------------
 
     async def set_consent(  # noqa: PLR0913 - the facts a consent must record
@@ -290,7 +303,7 @@ class Patients:
         def emptied(it: Contact) -> Contact:
             if it.following or it.unfollowed_at is None or it.erased_at is not None:
                 return it
-            return replace(it, openid=None, alias="", consents=(), scene=None, erased_at=now)
+            return replace(it, openid=None, alias="", consents=(), scene=None, conversation="", erased_at=now)
 
         _, contact = await self._changing.contact(contact_id, emptied)
         return contact.erased_at is not None and contact.unfollowed_at is not None

@@ -11,6 +11,10 @@ TEMPLATES = {
         "诊后关怀提示",
         "就诊人:{{thing1.DATA}}\n提示:{{thing2.DATA}}\n就诊时间:{{time3.DATA}}",
     ),
+    "TPL_REPLY": (
+        "咨询回复提醒",
+        "事项:{{thing1.DATA}}\n提示:{{thing2.DATA}}",
+    ),
     "TPL_STAFF": (
         "待办提醒",
         "事项:{{thing1.DATA}}\n提示:{{thing2.DATA}}\n时间:{{time3.DATA}}",

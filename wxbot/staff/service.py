@@ -107,7 +107,11 @@ class Staff:
 
     async def alerted(self) -> dict[AccountId, str]:
         """The openids of those who are told of what cannot wait, by account: who holds ALERTED and bound a WeChat."""
-        return await self._store.bound([role for role in Role if ALERTED in permissions_of(role)])
+        return await self.reached_on_wechat(ALERTED)
+
+    async def reached_on_wechat(self, permission: str) -> dict[AccountId, str]:
+        """The openids of active accounts that hold the permission and bound a WeChat, by account."""
+        return await self._store.bound([role for role in Role if permission in permissions_of(role)])
 
     # -- changing ------------------------------------------------------------------------------------------
 

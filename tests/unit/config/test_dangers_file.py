@@ -100,7 +100,9 @@ def test_the_service_refuses_to_start_with_a_mistake(tmp_path: Path) -> None:
 
 def test_a_folder_from_before_takes_the_shipped_rules_and_advice(tmp_path: Path) -> None:
     folder = tmp_path / "config"
-    shutil.copytree(SHIPPED, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__", "dangers", "danger.toml"))
+    shutil.copytree(
+        SHIPPED, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__", "dangers", "danger.toml", "desk*.toml")
+    )
     (folder / "complaints.toml").unlink()
     bindings = folder / "bindings.toml"
     bindings.write_text("\n".join(row for row in bindings.read_text("utf-8").splitlines() if "TPL_STAFF" not in row))
@@ -111,6 +113,8 @@ def test_a_folder_from_before_takes_the_shipped_rules_and_advice(tmp_path: Path)
     alert = templates.render("staff.danger_alert", installation.examples)
     assert alert.template_card is None  # not bound; the words can be sent all the same
     assert "{" not in alert.text
+    assert installation.desk.hold_words
+    assert {"desk.reply", "desk.nudge", "staff.waiting_alert"} <= {each.key for each in installation.templates}
 
 
 def test_the_file_check_and_the_search_have_the_same_limits() -> None:

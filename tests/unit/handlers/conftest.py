@@ -13,6 +13,8 @@ from config.content import load_content
 from handlers import ROUTERS
 from wxbot.booking.models import Appointment, AppointmentId, Day, Slot
 from wxbot.clinic.models import Clinic
+from wxbot.conversations.models import Episode, EpisodeId
+from wxbot.conversations.rules import DeskRules
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply, met
 from wxbot.dispatch.dialogs import WAITING, Dialog, after_reply
@@ -194,6 +196,45 @@ class FakeAccount:
 
 
 @dataclass
+class FakeDesk:
+    """The episode of the one contact, and what the desk was told."""
+
+    episode: Episode | None = None
+    opened: list[Mapping[str, Any]] = field(default_factory=list)
+
+    async def open(self, **facts: Any) -> Episode:
+        self.opened.append(facts)
+        if self.episode is None:
+            self.episode = Episode(
+                id=EpisodeId(f"e{len(self.opened)}"),
+                key=facts["key"],
+                contact_id=facts["contact_id"],
+                cause=facts["cause"],
+                reason=facts["reason"],
+                opened_at=facts["now"],
+                opened_by=facts["by"].by,
+                followup_id=facts["followup_id"],
+                patient_at=facts["now"],
+                latest_at=facts["now"],
+            )
+        self.episode = replace(self.episode, priority=min(self.episode.priority, facts["priority"]))
+        return self.episode
+
+    async def end_by_patient(self, contact_id: ContactId, *, line_ids: tuple[str, ...], now: datetime) -> bool:
+        del contact_id, line_ids, now
+        self.episode = None
+        return True
+
+
+@dataclass
+class FakeChatDesk:
+    """The chat desk's room."""
+
+    desk: FakeDesk = field(default_factory=FakeDesk)
+    rules: DeskRules = field(default_factory=DeskRules)
+
+
+@dataclass
 class FakeBooking:
     """The contact's appointments that are coming; every hour is taken."""
 
@@ -249,6 +290,7 @@ class FakeServices:
     booking: FakeBooking = field(default_factory=FakeBooking)
     history: FakeHistory = field(default_factory=FakeHistory)
     questions: FakeQuestions = field(default_factory=FakeQuestions)
+    chat: FakeChatDesk = field(default_factory=FakeChatDesk)
     templates: Templates = TEMPLATES
     reader: Reader = field(
         default_factory=lambda: Reader(clinic=lambda: CLINIC, words=lambda: WORDS, questions=lambda: ())
@@ -279,13 +321,14 @@ class Chat:
             contact=self.services.patients.contact,
             services=cast("Services", self.services),
             now=self.now,
+            episode=self.services.chat.desk.episode,
         )
         return met(context, self.dialog)
 
     async def send(self, update: Callable[..., u.Update], **details: Any) -> str | None:
         """Let an update in; the text of the answer, None for silence."""
         waiting = self.dialog
-        if waiting is not None and waiting.task and not await self.services.followups.is_open(FollowUpId(waiting.task)):
+        if waiting is not None and waiting.task and self.services.chat.desk.episode is None:
             self.dialog = None if waiting.name == WAITING else replace(waiting, task="")
         context = self._context(update, **details)
         found = first_match(ROUTERS, context)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.handlers.test_fallback import MESSAGES
 from wxbot.dispatch import updates as u
-from wxbot.followups.models import FollowUpId, FollowUpKind
+from wxbot.followups.models import FollowUpKind
 
 
 def words(chat: Any) -> list[str]:
@@ -26,9 +26,9 @@ async def test_asking_for_a_person_opens_a_task_with_the_words_and_answers_in_on
 
 async def test_outside_the_hours_the_line_says_from_when(chat: Any) -> None:
     chat.now += timedelta(hours=2)  # 12:30 on a Friday: only the skin doctor's morning lasts to 12:30
-    assert await chat.say("人工") == "今天 13:30 后回复您，急事请致电 0555-000-0188。"
+    assert await chat.say("人工") == "今天 13:30 后回复您，急事请致电 0555-000-0188；危急情况请直接拨打 120。"
     chat.now += timedelta(hours=9, minutes=30)  # 22:00
-    assert await chat.say("人工") == "明天 9:00 后回复您，急事请致电 0555-000-0188。"
+    assert await chat.say("人工") == "明天 9:00 后回复您，急事请致电 0555-000-0188；危急情况请直接拨打 120。"
 
 
 async def test_further_words_photos_and_voices_join_the_task_and_are_acknowledged_once(chat: Any) -> None:
@@ -80,7 +80,7 @@ async def test_with_a_photo_somebody_looks_at_it_all_the_same(chat: Any) -> None
 
 async def test_when_staff_have_closed_it_the_bot_answers_again(chat: Any) -> None:
     await chat.say("人工")
-    chat.services.followups.closed.add(FollowUpId("t1"))
+    chat.services.chat.desk.episode = None
     await chat.say("你好")
     assert chat.template == "fallback.greeting"
 

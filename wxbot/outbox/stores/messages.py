@@ -13,7 +13,7 @@ from wxbot.history.models import ContactId
 from wxbot.outbox.models import Message, MessageId, State
 from wxbot.outbox.stores.claims import BOTH, ClaimStore
 from wxbot.outbox.stores.guarded import Guarded, GuardedUpdates
-from wxbot.outbox.stores.reading import OutboxReading, beginning
+from wxbot.outbox.stores.reading import UNSENT, OutboxReading, beginning
 from wxbot.outbox.stores.receipts import ReceiptStore
 from wxbot.outbox.stores.rights import RightsStore
 
@@ -140,6 +140,12 @@ class OutboxStore:
         change = {"$set": _dropped(reason, explanation, now)}
         result = await self._rows.update_one({"_id": message_id, "state": State.WAITING.value}, change)
         return bool(result.modified_count)
+
+    async def put_away(self, message_id: MessageId) -> bool:
+        """A colleague has seen to a message that ended without being sent; whether it had."""
+        ended = {"state": {"$in": [state.value for state in UNSENT]}}
+        result = await self._rows.update_one({"_id": message_id, **ended}, {"$set": {"put_away": True}})
+        return bool(result.matched_count)
 
     async def drop_group(self, prefix: str, *, reason: str, explanation: str, now: datetime) -> list[Message]:
         """End the waiting messages whose key begins so; those it ended, as they were."""

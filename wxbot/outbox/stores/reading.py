@@ -16,6 +16,7 @@ from wxbot.outbox.models import Message, MessageId, State
 PROACTIVE = (Purpose.REMINDER, Purpose.CARE, Purpose.MARKETING)  # an answer or notice the patient caused is none
 LEFT = (State.ACCEPTED, State.DELIVERED, State.UNKNOWN)  # unknown ones may have arrived: they count
 PENDING = (State.WAITING, State.CLAIMED)
+UNSENT = (State.DROPPED, State.FAILED, State.UNKNOWN)
 MOST_OF_CONTACTS = 500  # messages read for one patient's page
 
 
@@ -72,6 +73,22 @@ class OutboxReading:
         """One message."""
         row = await self._rows.find_one({"_id": message_id})
         return self._mapper.thing(row) if row else None
+
+    async def authored(self, contact_id: ContactId, since: datetime, limit: int) -> list[Message]:
+        """What colleagues wrote to a contact and the platform did not take: what is pending, and what ended since then.
+
+        Oldest first; what was taken back or seen to is left out.
+        """
+        unsent = [state.value for state in (*PENDING, *UNSENT)]
+        query: Document = {
+            "contact_id": contact_id,
+            "state": {"$in": unsent},
+            "author": {"$gt": ""},
+            "put_away": {"$ne": True},
+            "$or": [{"state": {"$in": [state.value for state in PENDING]}}, {"due_at": {"$gte": since}}],
+        }
+        rows = await self._rows.find(query).sort("place", ASCENDING).limit(limit).to_list(limit)
+        return [self._mapper.thing(row) for row in rows]
 
     async def tally(self, prefix: str) -> Sequence[Tallied]:
         """How the messages whose key begins so stand, counted."""

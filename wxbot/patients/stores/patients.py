@@ -153,6 +153,20 @@ class PatientStore:
         )
         return bool(result.matched_count)
 
+    async def set_conversation(
+        self, contact_id: ContactId, conversation: str, *, instead_of: str | None = None
+    ) -> bool:
+        """Set the hint where it says something else (or exactly `instead_of`); False when nothing was to be written.
+
+        The revision grows with it: whoever replaces the whole contact must not write an older hint back.
+        """
+        known = {"$ne": conversation} if instead_of is None else instead_of
+        result = await self._contacts.update_one(
+            {"_id": contact_id, "erased_at": None, "conversation": known},
+            {"$set": {"conversation": conversation}, "$inc": {"revision": 1}},
+        )
+        return bool(result.modified_count)
+
     async def due_for_erasure(self, unfollowed_before: datetime, limit: int) -> list[Contact]:
         """Contacts gone since before that moment whose erasure is not finished, oldest first."""
         query = {"following": False, "unfollowed_at": {"$lte": unfollowed_before}}

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from wxbot.broadcasts.models import BroadcastId
+from wxbot.conversations.handoff_tasks import refuse_while_open
 from wxbot.days import DayError, moment_of
 from wxbot.errors import FieldErrors, InvalidInputError
 from wxbot.followups.models import KIND_NAMES, FollowUp, FollowUpId, FollowUpKind
@@ -40,9 +41,10 @@ async def close(request: web.Request) -> web.StreamResponse:
 
 async def _close(request: web.Request, form: Form) -> web.StreamResponse:
     followup_id = FollowUpId(request.match_info["id"])
-    outcome = form.get("outcome") or form.get("chosen")
+    services, outcome = services_of(request), form.get("outcome") or form.get("chosen")
+    await refuse_while_open(services.followups, services.chat.desk, followup_id)
     try:
-        await services_of(request).followups.close(followup_id, outcome, by=actor_of(request), now=now_of(request))
+        await services.followups.close(followup_id, outcome, by=actor_of(request), now=now_of(request))
     except InvalidInputError as error:
         raise FieldErrors({f"outcome-{followup_id}": error.sentence}) from error
     back = form.get("back")

@@ -107,7 +107,7 @@ async def _send(
     beat = _seconds() + BEAT_SECONDS
     while True:
         if _seconds() >= beat:
-            still = await _still(request, actor)
+            still = await still_signed_in(request, actor)
             if still is None:
                 return
             actor = still
@@ -124,7 +124,7 @@ async def _send(
             await response.write(f"event: {number.topic}\ndata: <span{hot}>{number.text}</span>\n\n".encode())
 
 
-async def _still(request: web.Request, actor: Actor) -> Actor | None:
+async def still_signed_in(request: web.Request, actor: Actor) -> Actor | None:
     """Who listens, with what they may do by now; None when the session is over or the account disabled."""
     try:
         found = await signed_in(request)

@@ -7,6 +7,7 @@ from typing import Protocol
 from aiohttp import web
 
 from wxbot.actors import Actor
+from wxbot.conversations.handoff_tasks import refuse_while_open
 from wxbot.days import DayError, read_day
 from wxbot.errors import FieldErrors, StaleError
 from wxbot.followups.models import FollowUpId
@@ -131,9 +132,10 @@ async def _close(request: web.Request, form: Form) -> str:
     outcome = form.get("outcome")
     if not outcome or len(outcome) > MOST_OUTCOME:
         raise FieldErrors({"outcome": f"请写下处理结果，最多{MOST_OUTCOME}个字"})
-    followup_id = FollowUpId(request.match_info["followup"])
+    followup_id, services = FollowUpId(request.match_info["followup"]), services_of(request)
+    await refuse_while_open(services.followups, services.chat.desk, followup_id)
     try:
-        await services_of(request).followups.close(followup_id, outcome, by=actor_of(request), now=now_of(request))
+        await services.followups.close(followup_id, outcome, by=actor_of(request), now=now_of(request))
     except StaleError:
         return "这件待办已由同事处理"
     return "待办已完成"

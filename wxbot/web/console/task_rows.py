@@ -1,11 +1,12 @@
 """Follow-ups as lists show them: whom they are about, with a link, and the patient's own words."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from wxbot.actors import Actor
-from wxbot.followups.models import FollowUp, FollowUpId
+from wxbot.followups.models import FollowUp, FollowUpId, FollowUpKind, FollowUpState
 from wxbot.history.models import ContactId, PatientId
 from wxbot.media.models import Media
 from wxbot.patients import masking
@@ -15,6 +16,7 @@ from wxbot.patients.models import Contact
 from wxbot.services import Services
 
 UNNAMED = "未登记姓名"
+DESK = "/console/desk"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,13 +30,17 @@ class ShownWords:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskRow:
-    """What a list shows beside the follow-up itself. `href` is the patient's page, else the contact's, else empty."""
+    """What a list shows beside the follow-up itself. `href` is the patient's page, else the contact's, else empty.
+
+    `desk` is the open conversation that the follow-up is done with; empty for one that is closed here.
+    """
 
     who: str  # the name, else the alias; empty when it is about nobody
     phone: str  # masked
     href: str
     reason: str
     words: tuple[ShownWords, ...]  # oldest first
+    desk: str = ""
 
 
 async def rows_of(services: Services, tasks: Sequence[FollowUp], *, by: Actor) -> dict[FollowUpId, TaskRow]:
@@ -45,6 +51,7 @@ async def rows_of(services: Services, tasks: Sequence[FollowUp], *, by: Actor) -
     contacts = await services.patients.contacts({each.contact_id for each in tasks if each.contact_id is not None})
     whose = {each.id: each.patient_id or _first_record(contacts, each.contact_id) for each in tasks}
     patients = await services.patients.patients({each for each in whose.values() if each is not None})
+    talks = await open_conversations(services, tasks)
     media = await services.media.described([words.line_id for each in tasks for words in each.words])
     shown = (lambda text: text) if by.may(REVEAL) else hidden
     rows: dict[FollowUpId, TaskRow] = {}
@@ -65,8 +72,22 @@ async def rows_of(services: Services, tasks: Sequence[FollowUp], *, by: Actor) -
             words=tuple(
                 ShownWords(at=words.at, text=shown(words.text), media=media.get(words.line_id)) for words in each.words
             ),
+            desk=f"{DESK}/{each.contact_id}" if each.id in talks else "",
         )
     return rows
+
+
+async def open_conversations(services: Services, tasks: Iterable[FollowUp]) -> set[FollowUpId]:
+    """Those that ask for a person whose conversation is still open: it is closed at the desk, and they with it."""
+    asked = {
+        each.id: each.contact_id
+        for each in tasks
+        if each.kind is FollowUpKind.HANDOFF and each.state is FollowUpState.OPEN and each.contact_id is not None
+    }
+    contacts = list(set(asked.values()))
+    found = await asyncio.gather(*(services.chat.desk.of_contact(each) for each in contacts))  # they share a read
+    talking = {each for each, episode in zip(contacts, found, strict=True) if episode is not None}
+    return {followup_id for followup_id, contact_id in asked.items() if contact_id in talking}
 
 
 def _first_record(contacts: Mapping[ContactId, Contact], contact_id: ContactId | None) -> PatientId | None:

@@ -1,0 +1,128 @@
+"""The shape of desk.toml: when the chat desk answers, how long is long, who is told. Times are whole seconds."""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from config.checks import Finding
+from config.local_hours import weekly_blocks
+from config.schemas import BlockEntry, Entry, Identifier, Text
+
+A_DAY = 86_400  # seconds
+RESERVED = ("hold", "hold_supervisor", "promise", "promise_late")  # rungs that the desk itself fires
+LONGEST_WORD = 40  # characters; a longer one is a sentence that nobody writes twice
+
+Seconds = Annotated[int, Field(ge=1, le=A_DAY)]
+
+
+class ClocksEntry(Entry):
+    """How long is long."""
+
+    ring_after: Seconds = Field(default=15, examples=[15])
+    first_reply: Seconds = Field(default=30, examples=[30])
+    next_reply: Seconds = Field(default=120, examples=[120])
+    hold_limit: Seconds = Field(default=120, examples=[120])
+    offer_for: Seconds = Field(default=20, examples=[20])
+    silent_after: Seconds = Field(default=120, examples=[120])
+    take_back: int = Field(default=3, ge=0, le=5, examples=[3])
+    close_silent_after: Seconds = Field(default=1200, examples=[1200])
+    nudges: tuple[Seconds, ...] = Field(default=(180, 600), max_length=2, examples=[[180, 600]])
+    promise_warning: int = Field(default=600, ge=0, le=A_DAY, examples=[600])
+    promise_vague: Seconds = Field(default=1800, examples=[1800])
+
+
+class RungEntry(Entry):
+    """One rung of the ladder of escalation."""
+
+    name: Identifier = Field(examples=["supervisor"])
+    after: Seconds = Field(examples=[120])
+    tell: tuple[Literal["owner", "desk", "supervisor", "wechat"], ...] = Field(min_length=1, examples=[["supervisor"]])
+
+
+LADDER = (
+    RungEntry(name="owner", after=30, tell=("owner",)),
+    RungEntry(name="desk", after=60, tell=("desk",)),
+    RungEntry(name="supervisor", after=120, tell=("supervisor",)),
+    RungEntry(name="wechat", after=300, tell=("supervisor", "wechat")),
+)
+
+
+class PeopleEntry(Entry):
+    """How much one person takes on."""
+
+    capacity: int = Field(default=5, ge=1, le=50, examples=[5])
+    trainee_capacity: int = Field(default=2, ge=1, le=50, examples=[2])
+    pause_after_missed: int = Field(default=2, ge=1, le=20, examples=[2])
+    no_new_before_end: int = Field(default=1800, ge=0, le=4 * 3600, examples=[1800])
+
+
+class DeskWordsEntry(Entry):
+    """Words that mean something to the desk."""
+
+    emergency_line: Text = Field(default="120", max_length=20, examples=["120"])
+    hold: tuple[Text, ...] = Field(default=("请稍等", "稍等一下", "请您稍候"), examples=[["请稍等"]])
+    high_intent: tuple[Text, ...] = Field(default=(), examples=[["多少钱"]])
+
+
+class DeskFile(Entry):
+    """desk.toml. Whatever it leaves out is as shipped."""
+
+    hours: Annotated[tuple[BlockEntry, ...], BeforeValidator(weekly_blocks)] = Field(
+        default=(), examples=['{ mon = ["08:30-12:00", "13:30-23:00"] }']
+    )
+    clocks: ClocksEntry = Field(default=ClocksEntry(), examples=[{"first_reply": 30}])
+    ladder: tuple[RungEntry, ...] = Field(default=LADDER, min_length=1, examples=["[[ladder]]"])
+    people: PeopleEntry = Field(default=PeopleEntry(), examples=[{"capacity": 5}])
+    words: DeskWordsEntry = Field(default=DeskWordsEntry(), examples=[{"emergency_line": "120"}])
+
+
+def desk_findings(file: DeskFile) -> Iterator[Finding]:
+    """Hours that overlap, rungs that repeat or go down, a bell after it is late, nudges out of order, odd words."""
+    for before, after in zip(file.hours, file.hours[1:], strict=False):
+        if before.day == after.day and after.start < before.end:
+            what = f"the hours of {after.day} overlap: {before.start:%H:%M}-{before.end:%H:%M} and {after.start:%H:%M}"
+            yield Finding(path=("hours", after.day), what=what, fix="Let each stretch begin after the one before it")
+    clocks = file.clocks
+    if clocks.ring_after > clocks.first_reply:
+        what = f"it rings after {clocks.ring_after} s, when the first reply is late already ({clocks.first_reply} s)"
+        yield Finding(path=("clocks", "ring_after"), what=what, fix="Let ring_after be at most first_reply")
+    if any(later <= earlier for earlier, later in zip(clocks.nudges, clocks.nudges[1:], strict=False)):
+        what = "the second nudge is not after the first"
+        yield Finding(path=("clocks", "nudges"), what=what, fix="Write them in order, for instance [180, 600]")
+    if file.people.trainee_capacity > file.people.capacity:
+        what = "somebody in training would take more than everybody else"
+        yield Finding(path=("people", "trainee_capacity"), what=what, fix="Let trainee_capacity be at most capacity")
+    yield from _ladder_findings(file.ladder)
+    yield from _word_findings(file.words)
+
+
+def _ladder_findings(ladder: tuple[RungEntry, ...]) -> Iterator[Finding]:
+    names: set[str] = set()
+    reached = 0
+    for position, rung in enumerate(ladder):
+        if rung.name in names:
+            what = f"another rung is called {rung.name!r} too"
+            yield Finding(path=("ladder", position, "name"), what=what, fix="Choose another name")
+        if rung.name in RESERVED:
+            what = f"{rung.name!r} is a rung of the desk's own"
+            yield Finding(path=("ladder", position, "name"), what=what, fix="Choose another name")
+        if rung.after <= reached:
+            what = f"the rung {rung.name!r} is not later than the one before it ({reached} s)"
+            yield Finding(path=("ladder", position, "after"), what=what, fix="Write the rungs from short to long")
+        names.add(rung.name)
+        reached = max(reached, rung.after)
+
+
+def _word_findings(words: DeskWordsEntry) -> Iterator[Finding]:
+    for name in ("hold", "high_intent"):
+        seen: set[str] = set()
+        for word in getattr(words, name):
+            if word in seen:
+                fix = "Keep one of the two"
+                yield Finding(path=("words", name), what=f"{word!r} is given twice", fix=fix, text=f'"{word}"')
+            if len(word) > LONGEST_WORD:
+                what = f"{word[:12]!r}… has {len(word)} characters"
+                fix = f"Keep words under {LONGEST_WORD}"
+                yield Finding(path=("words", name), what=what, fix=fix, text=f'"{word[:12]}')
+            seen.add(word)

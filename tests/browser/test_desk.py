@@ -1,0 +1,384 @@
+"""会话 in a real Chromium: two colleagues and the patient's telephone side by side, keyboard, input method, live."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.console_stage import DESK, PHONE, SIZES, Screen, actor, launched, standing, window
+from tests.scenarios.conftest import Clinic
+from wxbot.conversations.models import Cause
+from wxbot.history.models import ContactId
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+expect.set_options(timeout=15_000)  # the machine may be busy; nothing here is a matter of speed
+C = "/console/desk"
+PATIENCE_SECONDS = 20.0
+COUNT_KEYS = """
+  window.pressed = 0;
+  addEventListener('keydown', (event) => { if (event.isTrusted && event.key !== "Alt") window.pressed += 1; }, true);
+"""
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def chromium() -> AsyncIterator[Browser]:
+    async with launched() as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def clinic(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Clinic]:
+    async with standing(mongo_uri, "test_desk_browser", tmp_path_factory.mktemp("desk")) as found:
+        yield found
+
+
+@asynccontextmanager
+async def at_the_desk(
+    chromium: Browser, clinic: Clinic, login: str = "reception", size: dict[str, int] = DESK
+) -> AsyncIterator[Screen]:
+    """A window with the desk open, its stream connected."""
+    async with window(chromium, clinic.url, size) as screen:
+        await screen.sign_in(login)
+        await screen.open(C)
+        await expect(screen.page.locator("[data-link]")).to_have_attribute("data-state", "open")
+        yield screen
+
+
+async def until(true: Callable[[], Awaitable[bool]], what: str) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not await true():
+            await asyncio.sleep(0.05)
+    assert await true(), what
+
+
+async def waiting(clinic: Clinic, name: str = "小林", *words: str) -> tuple[str, ContactId]:
+    """A patient with a record who waits for a person; the openid and the contact."""
+    openid = await clinic.person(name)
+    for each in words or ("种植牙大概要多久",):
+        await clinic.say(openid, each)
+    contact = await clinic.app.services.patients.contact_by_openid(openid)
+    assert contact is not None
+    by = await actor(clinic)
+    await clinic.app.services.records.record_for(contact.id, by=by, now=clinic.now)
+    await clinic.app.services.chat.desk.open(
+        key=f"test:{contact.id}",
+        contact_id=contact.id,
+        cause=Cause.ASKED,
+        reason="患者请求人工服务",
+        words=(words or ("种植牙大概要多久",))[-1],
+        now=clinic.now,
+    )
+    return openid, contact.id
+
+
+async def arrives(clinic: Clinic, openid: str, words: str) -> None:
+    """Deliver until the patient has read it."""
+
+    async def there() -> bool:
+        await clinic.app.runner.run_now("deliver_outbox")
+        return any(words in seen.text for seen in clinic.sent_to(openid, "customer"))
+
+    await until(there, f"{words} arrives")
+
+
+async def take(screen: Screen, contact_id: ContactId) -> Page:
+    """Open the talk from the list and make it one's own."""
+    page = screen.page
+    await page.locator(f'[data-open="{contact_id}"]').first.click()
+    await expect(page.locator('[data-part="thread"]')).to_have_attribute("data-contact", contact_id)
+    await page.locator(".thread-acts [data-action='接待']").click()
+    await expect(page.locator('[data-part="bar"]')).to_have_attribute("data-stands", "mine")
+    return page
+
+
+BOX = ".box-reply [data-text]"
+
+
+async def test_two_colleagues_and_the_patients_telephone(chromium: Browser, clinic: Clinic) -> None:
+    openid, contact_id = await waiting(clinic)
+    async with (
+        at_the_desk(chromium, clinic) as first,
+        at_the_desk(chromium, clinic, "consultant") as second,
+        window(chromium, clinic.platform_url) as phone,
+    ):
+        row = second.page.locator(f'.desk-row[data-contact="{contact_id}"]')
+        await expect(row).to_contain_text("种植牙大概要多久")
+        await take(first, contact_id)
+        await expect(row).to_have_count(0)  # nobody has to answer it any more
+        await second.page.locator('[data-list="all"]').click()
+        await expect(row).to_contain_text("前台客服小周")
+        await row.locator("a").click()
+        await expect(second.page.locator(".thread-who")).to_contain_text("前台客服小周在接待")
+        await expect(second.page.locator(BOX)).to_be_disabled()
+        await first.page.locator(BOX).press_sequentially("您好，一般三到六个月")
+        await expect(second.page.locator(".thread-who")).to_contain_text("正在写")
+        await first.page.keyboard.press("Enter")
+        await expect(first.page.locator(BOX)).to_have_value("")
+        await expect(first.page.locator(".say-held")).to_contain_text("一般三到六个月")
+        await phone.page.goto(clinic.platform_url)
+        await arrives(clinic, openid, "一般三到六个月")
+        await expect(phone.page.locator("#chat")).to_contain_text("一般三到六个月")
+        for screen in (first, second):
+            await expect(screen.page.locator(".thread-lines .say-out")).to_contain_text("一般三到六个月")
+            await expect(screen.page.locator(".thread-unsettled li")).to_have_count(0)
+        await phone.page.get_by_label("发消息给诊所").fill("那疼不疼")
+        await phone.page.get_by_label("发消息给诊所").press("Enter")
+        for screen in (first, second):
+            await expect(screen.page.locator(".say-in").last).to_contain_text("那疼不疼")
+            assert await screen.faults() == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_it_fills_the_window_without_scrolling_and_every_power_is_there(
+    chromium: Browser, clinic: Clinic, size: str
+) -> None:
+    long = "我想问一下种植牙从检查到最后戴牙大概一共要来几次每次间隔多久会不会很疼" * 4
+    _, contact_id = await waiting(clinic, "阿卜杜勒" * 4, *[f"第{n}句 {long}" for n in range(12)])
+    for number in range(14):
+        await waiting(clinic, f"患者{number}")
+    async with at_the_desk(chromium, clinic, size=dict(SIZES[size])) as screen:
+        page = screen.page
+        await screen.shoot(f"desk/{size}_list")
+        assert await screen.faults() == []
+        await page.locator('[data-list="all"]').click()
+        await expect(page.locator('[data-part="rows"]')).to_have_attribute("data-of", "all")
+        await take(screen, contact_id)
+        await page.locator(BOX).fill("我们保证治好，请您放心")
+        await expect(page.locator(".finding-block").first).to_be_visible()
+        await screen.shoot(f"desk/{size}_thread")
+        assert await screen.faults() == []
+        overflow = "document.documentElement.scrollHeight - innerHeight"
+        assert await page.evaluate(overflow) <= 0
+        box = await page.locator(".box-reply .btn-primary").bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= SIZES[size]["height"]
+        if size == "phone":
+            await page.locator(".thread-info").click()
+        for words in ("约一个", "记一笔", "转给", "完成"):
+            await expect(page.locator(".side-acts").get_by_text(words)).to_be_visible()
+        await screen.shoot(f"desk/{size}_side")
+        for name in ("hand-over", "snooze", "tag", "task", "book", "close"):
+            await page.evaluate(
+                "(url) => window.wxDesk.call(url).then(window.wxDesk.place)", f"{C}/{contact_id}/ask/{name}"
+            )
+            await expect(page.locator(f'dialog [data-name="{name}"]')).to_be_visible()
+            await screen.shoot(f"desk/{size}_{name}")
+            assert await screen.faults() == [], name
+            await page.keyboard.press("Escape")
+
+
+async def test_answer_tag_and_close_in_twelve_keys(chromium: Browser, clinic: Clinic) -> None:
+    openid, contact_id = await waiting(clinic)
+    async with at_the_desk(chromium, clinic, "manager") as screen:
+        page = screen.page
+        await page.evaluate(COUNT_KEYS)
+        await page.keyboard.press("j")  # the first of the list
+        await expect(page.locator('[data-part="thread"]')).to_have_attribute("data-contact", contact_id)
+        await page.keyboard.press("r")
+        await page.keyboard.insert_text("您好，一般三到六个月，检查后告诉您准确时间。")  # what an input method puts in
+        await page.keyboard.press("Enter")
+        await expect(page.locator(BOX)).to_have_value("")
+        await page.keyboard.press("Alt+a")
+        await expect(page.locator('dialog [data-name="tag"]')).to_be_visible()
+        await page.keyboard.insert_text("意向种植")
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".side-tags")).to_contain_text("意向种植")
+        await arrives(clinic, openid, "三到六个月")
+        await expect(page.locator(".thread-unsettled li")).to_have_count(0)
+        await page.keyboard.press("Alt+d")
+        await expect(page.locator('dialog [data-name="close"]')).to_be_visible()
+        pressed = await page.evaluate("window.pressed")
+        assert pressed <= 9, pressed
+        reason = page.locator("dialog [name=reason]")
+        if await reason.count():
+            await reason.fill("患者已在电话里说清")
+        await page.locator("dialog [name=note]").press("Enter")
+        await expect(page.locator('[data-part="bar"]')).to_have_attribute("data-stands", "bot")
+        assert await page.evaluate("window.pressed") <= 12
+        assert await clinic.app.services.chat.desk.of_contact(contact_id) is None
+        assert await screen.faults() == []
+
+
+IME = """async ([order, code]) => {
+  const area = document.querySelector('.box-reply [data-text]');
+  area.focus();
+  const key = () => area.dispatchEvent(new KeyboardEvent('keydown',
+    { key: 'Enter', keyCode: code, isComposing: order === 'chrome', bubbles: true, cancelable: true }));
+  area.dispatchEvent(new CompositionEvent('compositionstart', { bubbles: true }));
+  area.value = '您好';
+  area.dispatchEvent(new InputEvent('input', { bubbles: true, isComposing: true }));
+  if (order === 'safari') area.dispatchEvent(new CompositionEvent('compositionend', { bubbles: true }));
+  key();
+  if (order === 'chrome') area.dispatchEvent(new CompositionEvent('compositionend', { bubbles: true }));
+}"""
+
+
+@pytest.mark.parametrize(("order", "code"), [("chrome", 229), ("chrome", 13), ("safari", 229)])
+async def test_enter_that_belongs_to_the_input_method_sends_nothing(
+    chromium: Browser, clinic: Clinic, order: str, code: int
+) -> None:
+    _, contact_id = await waiting(clinic)
+    async with at_the_desk(chromium, clinic) as screen:
+        page = await take(screen, contact_id)
+        await page.evaluate(IME, [order, code])
+        await page.keyboard.press("Shift+Enter")  # what comes after is handled after it
+        await expect(page.locator(BOX)).to_have_value("您好\n")
+        await expect(page.locator("[data-saved]").first).to_contain_text("草稿已保存")
+        assert await clinic.app.services.chat.replies.unsettled(contact_id) == []
+        await page.keyboard.press("Enter")
+        await expect(page.locator(BOX)).to_have_value("")
+        assert len(await clinic.app.services.chat.replies.unsettled(contact_id)) == 1
+
+
+async def test_a_draft_and_its_mode_survive_a_reload_and_stay_with_their_patient(
+    chromium: Browser, clinic: Clinic
+) -> None:
+    _, one = await waiting(clinic, "小林")
+    _, other = await waiting(clinic, "小周")
+    async with at_the_desk(chromium, clinic) as screen:
+        page = await take(screen, one)
+        await page.locator(BOX).press_sequentially("写到一半的话")
+        await page.reload()
+        await expect(page.locator(BOX)).to_have_value("写到一半的话")
+        await page.locator(f'.desk-row [data-open="{other}"]').click()
+        await expect(page.locator('[data-part="thread"]')).to_have_attribute("data-contact", other)
+        await expect(page.locator(BOX)).to_have_value("")
+        await page.keyboard.press("Alt+n")
+        await page.keyboard.insert_text("只给同事看的")
+        await page.reload()
+        await expect(page.locator(".box")).to_have_attribute("data-mode", "note")
+        await expect(page.locator(".box-note [data-text]")).to_have_value("只给同事看的")
+        await page.keyboard.press("n")
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".say-note")).to_contain_text("只给同事看的")
+        assert await clinic.app.services.chat.replies.unsettled(other) == []
+        await page.locator('[data-list="mine"]').click()
+        await page.locator(f'.desk-row [data-open="{one}"]').click()
+        await expect(page.locator(BOX)).to_have_value("写到一半的话")
+        assert await screen.faults() == []
+
+
+async def test_esc_takes_back_what_has_not_left(chromium: Browser, clinic: Clinic) -> None:
+    openid, contact_id = await waiting(clinic)
+    async with at_the_desk(chromium, clinic) as screen:
+        page = await take(screen, contact_id)
+        await page.locator(BOX).fill("写错了的话")
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".say-held")).to_have_count(1)
+        await page.keyboard.press("Escape")
+        await expect(page.locator(BOX)).to_have_value("写错了的话")
+        await expect(page.locator(".thread-unsettled li")).to_have_count(0)
+        await clinic.move(timedelta(minutes=1))
+        assert clinic.sent_to(openid, "customer") == []
+        assert await screen.faults() == []
+
+
+async def test_the_better_sentence_is_one_key_away(chromium: Browser, clinic: Clinic) -> None:
+    _, contact_id = await waiting(clinic)
+    async with at_the_desk(chromium, clinic) as screen:
+        page = await take(screen, contact_id)
+        await page.locator(BOX).fill("😀我们保证治好")
+        await expect(page.locator("[data-instead]").first).to_be_visible()
+        instead = await page.locator("[data-instead]").first.get_attribute("data-instead")
+        await page.keyboard.press("Enter")  # refused: the text stays
+        await expect(page.locator(BOX)).to_have_value("😀我们保证治好")
+        await page.locator(BOX).focus()
+        await page.keyboard.press("Alt+1")
+        assert instead
+        assert instead in await page.locator(BOX).input_value()
+        assert "😀" in await page.locator(BOX).input_value()
+
+
+async def test_a_lost_connection_is_said_and_nothing_is_missed_or_twice(chromium: Browser, clinic: Clinic) -> None:
+    openid, contact_id = await waiting(clinic)
+    async with at_the_desk(chromium, clinic) as screen:
+        page = await take(screen, contact_id)
+        await page.locator(BOX).fill("断线时写的")
+        await page.context.set_offline(True)
+        await expect(page.locator("[data-link]")).to_be_visible()
+        await clinic.say(openid, "你们在吗")
+        await page.context.set_offline(False)
+        await expect(page.locator("[data-link]")).to_be_hidden()
+        await expect(page.locator(".say-in", has_text="你们在吗")).to_have_count(1)
+        await clinic.say(openid, "还在吗")
+        await expect(page.locator(".say-in", has_text="还在吗")).to_have_count(1)
+        await expect(page.locator(BOX)).to_have_value("断线时写的")
+        ids = await page.locator("[data-line]").evaluate_all("all => all.map((each) => each.dataset.line)")
+        assert len(ids) == len(set(ids))
+        order = await page.locator("[data-line]").evaluate_all("all => all.map((each) => Number(each.dataset.at))")
+        assert order == sorted(order)
+
+
+async def test_it_rings_until_touched_but_not_for_the_talk_one_reads(chromium: Browser, clinic: Clinic) -> None:
+    openid, contact_id = await waiting(clinic)
+    _, other = await waiting(clinic, "小周")
+    async with at_the_desk(chromium, clinic) as screen:
+        page = await take(screen, contact_id)
+        desk = page.locator(".desk")
+        await clinic.say(openid, "在看这个")
+        await expect(page.locator(".say-in").last).to_contain_text("在看这个")
+        await page.locator(f'.desk-row [data-open="{other}"]').click()
+        await expect(page.locator('[data-part="thread"]')).to_have_attribute("data-contact", other)
+        await clinic.say(openid, "没有在看的时候来的")
+        await expect(desk).to_have_attribute("data-ringing", "message")
+        await expect(page).to_have_title("(2) 小周 · 会话")  # one who waits, one who wrote
+        await page.keyboard.press("Shift")
+        await expect(desk).to_have_attribute("data-ringing", "")
+        await clinic.say(openid, "又来一条")
+        await expect(desk).to_have_attribute("data-ringing", "message")
+
+
+async def test_one_column_on_a_telephone_with_the_same_powers(chromium: Browser, clinic: Clinic) -> None:
+    openid, contact_id = await waiting(clinic)
+    async with at_the_desk(chromium, clinic, size=PHONE) as screen:
+        page = await take(screen, contact_id)
+        await expect(page.locator(".desk-left")).to_be_hidden()
+        await page.locator(BOX).fill("您好，请讲")
+        await page.locator(".box-reply .btn-primary").click()
+        await arrives(clinic, openid, "您好，请讲")
+        await page.locator(".thread-info").click()
+        await expect(page.locator(".desk-side")).to_be_visible()
+        await page.locator(".side-acts").get_by_text("记一笔").click()
+        await expect(page.locator(".box-note [data-text]")).to_be_focused()
+        await page.locator(".thread-bar [data-show=list]").click()
+        await expect(page.locator(".desk-left")).to_be_visible()
+        assert await screen.faults() == []
+
+
+async def test_every_action_is_in_the_palette(chromium: Browser, clinic: Clinic) -> None:
+    _, contact_id = await waiting(clinic)
+    async with at_the_desk(chromium, clinic) as screen:
+        page = await take(screen, contact_id)
+        await page.locator(BOX).focus()
+        await page.keyboard.press("Control+k")
+        await expect(page.locator("[data-palette-list] li").first).to_be_visible()
+        await screen.shoot("desk/palette")
+        await page.keyboard.insert_text("稍后")
+        await page.keyboard.press("Enter")
+        await expect(page.locator('dialog [data-name="snooze"]')).to_be_visible()
+
+
+async def test_a_window_in_the_background_still_gives_signs_of_life(chromium: Browser, clinic: Clinic) -> None:
+    _, contact_id = await waiting(clinic)
+    async with AsyncExitStack() as parts:
+        screen = await parts.enter_async_context(at_the_desk(chromium, clinic))
+        page = await take(screen, contact_id)
+        await page.evaluate("window.setTimeout = () => 0; window.setInterval = () => 0")  # as slow as they ever get
+        beats: list[str] = []
+        page.on("request", lambda request: beats.append(request.url) if request.url.endswith("/here") else None)
+        hidden = await page.context.new_page()
+        await hidden.goto("about:blank")
+        await hidden.bring_to_front()
+
+        async def heard() -> bool:
+            return len(beats) >= 1
+
+        async with asyncio.timeout(40):
+            while not await heard():
+                await asyncio.sleep(0.2)
+        agent = await clinic.app.services.chat.presence.agents()
+        assert any(each.seen_at is not None for each in agent.values())

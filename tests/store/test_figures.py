@@ -1,0 +1,190 @@
+"""Figures of closed episodes over a real mongod: written once, written again, read by day and person."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from config.content import load_content
+from tests.auditing import NOBODY, RECEPTION, audit_of
+from tests.clinics import FixedClinic
+from tests.encryption import KEYS
+from tests.store.test_outbox_delivery import CLINIC
+from tests.unit.conversations.talks import ANN, LI, OPENED, episode, shipped, talk
+from wxbot.actors import Actor
+from wxbot.conversations.intake import IntakeField, IntakeForm
+from wxbot.conversations.models import Ending, EndingKind, Episode, EpisodeId, EpisodeState
+from wxbot.conversations.review import Review, open_review
+from wxbot.conversations.rules import DeskRules
+from wxbot.conversations.stores.episodes import EpisodeStore
+from wxbot.conversations.stores.figures import FiguresStore
+from wxbot.conversations.stores.intakes import IntakeStore
+from wxbot.database import Database
+from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError
+from wxbot.history.models import ContactId
+from wxbot.history.service import History
+from wxbot.history.store import HistoryStore
+from wxbot.patients.models import Patient
+from wxbot.quality.models import Finding, Severity
+from wxbot.staff.permissions import Role, permissions_of
+
+LEAD = Actor(id="1", name="主管小陈", permissions=permissions_of(Role.MANAGER))
+AGENT = Actor(id="li", name="客服小李", permissions=permissions_of(Role.CONSULTANT))
+OTHER = Actor(id="wu", name="客服小吴", permissions=permissions_of(Role.CONSULTANT))
+DAY = date(2026, 11, 24)
+
+
+class NobodyKnown:
+    """No records, no bookings."""
+
+    async def of_contacts(self, _contact_ids: object) -> dict[ContactId, list[Patient]]:
+        return {}
+
+    async def upcoming(self, _contact_id: ContactId, _now: datetime) -> list[object]:
+        return []
+
+
+def finds(text: str) -> Sequence[Finding]:
+    if "包好" not in text:
+        return ()
+    found = Finding(
+        severity=Severity.BLOCK,
+        start=0,
+        end=2,
+        words="包好",
+        category="c",
+        name="过度承诺",
+        reason="",
+        instead="",
+        source="",
+    )
+    return (found,)
+
+
+@pytest.fixture
+async def review(database: Database) -> Review:
+    intakes, figures = IntakeStore(database, KEYS), FiguresStore(database)
+    await database.create_indexes([intakes, figures, EpisodeStore(database), HistoryStore(database)])
+    return open_review(
+        lists=shipped(),
+        fields=tuple(IntakeField(**each.model_dump()) for each in load_content().intake.fields),
+        rules=DeskRules(),
+        intakes=intakes,
+        figures=figures,
+        history=History(HistoryStore(database)),
+        patients=NobodyKnown(),
+        booking=NobodyKnown(),
+        clinics=FixedClinic(CLINIC),
+        audit=audit_of(database),
+        find=finds,
+    )
+
+
+async def closed(database: Database, number: int = 1, **fields: object) -> Episode:
+    """A closed episode with its lines; `number` tells apart whose it is and when."""
+    contact = ContactId(f"{ANN}{number}")
+    shift = timedelta(minutes=number)
+    lines = talk(("p", "种牙多少钱"), ("a", "您好，一万二起，包好的。请问您缺牙多久了？"), ("p", "13857042219"))
+    await HistoryStore(database).insert(
+        [replace(line, id=f"{number}{line.id}", at=line.at + shift, contact_id=contact) for line in lines]
+    )
+    at = OPENED + shift + timedelta(minutes=5)
+    it = episode(
+        id=EpisodeId(f"e{number}"),
+        key=f"k{number}",
+        keys=(f"k{number}",),
+        contact_id=contact,
+        opened_at=OPENED + shift,
+        first_waited_at=lines[0].at + shift,
+        state=EpisodeState.CLOSED,
+        closed_at=at,
+        latest_at=at,
+        ending=Ending(kind=EndingKind.AGENT, by=LI, at=at),
+        **fields,
+    )
+    assert await EpisodeStore(database).insert(it)
+    return it
+
+
+async def test_a_closed_episode_is_measured_once_and_again_to_the_same(database: Database, review: Review) -> None:
+    it = await closed(database)
+    now = OPENED + timedelta(hours=1)
+    assert await review.figures.catch_up(now) == 1
+    assert await review.figures.catch_up(now) == 0
+    kept = await review.figures.one(it.id, by=LEAD)
+    assert (kept.owner, kept.day, kept.ending, kept.agent_turns) == ("li", "2026-11-24", EndingKind.AGENT, 1)
+    assert set(kept.goals) == {"phone"}
+    assert [hit.name for hit in kept.hits] == ["过度承诺"]
+    assert await review.figures.note_closed(it) == kept
+    assert await review.figures.period(DAY, DAY, by=LEAD) == [kept]
+
+
+async def test_what_closed_between_two_runs_is_caught_up_with_whatever_its_order(
+    database: Database, review: Review
+) -> None:
+    await closed(database, 9)
+    assert await review.figures.catch_up(OPENED + timedelta(hours=1)) == 1
+    await closed(database, 2)  # another process closed it earlier and was slow to write it
+    assert await review.figures.catch_up(OPENED + timedelta(hours=1)) == 1
+
+
+async def test_many_measured_ones_do_not_hide_a_new_one(
+    database: Database, review: Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wxbot.conversations.stores.figures.BATCH", 2)
+    for number in range(1, 6):
+        await closed(database, number)
+    assert await review.figures.catch_up(OPENED + timedelta(hours=1)) == 5
+    await closed(database, 6)
+    assert await review.figures.catch_up(OPENED + timedelta(hours=1)) == 1
+
+
+async def test_only_lines_of_the_episode_count(database: Database, review: Review) -> None:
+    it = await closed(database)
+    old = replace(
+        talk(("a", "这是上一次的话，包好包好包好"))[0],
+        id="old",
+        at=OPENED - timedelta(hours=2),
+        contact_id=it.contact_id,
+    )
+    late = replace(old, id="late", at=OPENED + timedelta(hours=2))
+    await HistoryStore(database).insert([old, late])
+    assert (await review.figures.note_closed(it)).agent_turns == 1
+
+
+async def test_everybody_sees_their_own_figures_and_a_supervisor_all(database: Database, review: Review) -> None:
+    it = await closed(database)
+    await review.figures.note_closed(it)
+    assert len(await review.figures.period(DAY, DAY, by=AGENT)) == 1
+    assert await review.figures.period(DAY, DAY, by=OTHER) == []
+    assert await review.figures.period(DAY, DAY, owner=None, by=OTHER) == []
+    with pytest.raises(NotFoundError):
+        await review.figures.one(it.id, by=OTHER)
+    with pytest.raises(ForbiddenError):
+        await review.figures.period(DAY, DAY, by=NOBODY)
+    with pytest.raises(ForbiddenError):
+        await review.figures.measure_again(DAY, DAY, by=AGENT)
+
+
+async def test_figures_are_measured_again_when_something_was_learnt(database: Database, review: Review) -> None:
+    it = await closed(database)
+    await review.figures.note_closed(it)
+    await review.intakes.save(it.contact_id, IntakeForm(answers={}, out_of_scope=True), 0, by=RECEPTION, now=OPENED)
+    assert not (await review.figures.one(it.id, by=LEAD)).out_of_scope
+    assert await review.figures.measure_again(DAY, DAY, by=LEAD) == 1
+    assert (await review.figures.one(it.id, by=LEAD)).out_of_scope
+
+
+async def test_days_in_the_wrong_order_and_too_many_are_refused(review: Review) -> None:
+    for last in (DAY - timedelta(days=1), DAY + timedelta(days=92)):
+        with pytest.raises(FieldErrors):
+            await review.figures.period(DAY, last, by=LEAD)
+
+
+async def test_an_erased_contact_leaves_numbers_without_a_name(database: Database, review: Review) -> None:
+    it = await closed(database)
+    await review.figures.note_closed(it)
+    assert await review.erase(it.contact_id) == 1
+    kept = await review.figures.one(it.id, by=LEAD)
+    assert (kept.contact_id, kept.hits, kept.agent_turns) == ("", (), 1)

@@ -1,0 +1,225 @@
+"""The desk's numbers by their definitions, over fixture talks."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.unit.conversations.talks import LI, OPENED, episode, shipped, talk
+from wxbot.clinic.models import Block, Clinic, Weekday
+from wxbot.conversations.clocks import BusinessTime
+from wxbot.conversations.figures import DEFINITIONS, grouped, lost, percentile, records_of, served_badly, values_of
+from wxbot.conversations.measuring import Circumstances, EpisodeFigures, measure
+from wxbot.conversations.models import Cause, Ending, EndingKind, EpisodeId
+from wxbot.conversations.rules import DeskRules
+from wxbot.history.models import Interaction
+from wxbot.quality.models import Finding, Severity
+from wxbot.staff.models import AccountId
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+CLINIC = Clinic(
+    name="仁和口腔",
+    address="",
+    phone="",
+    privacy_contact="",
+    timezone=SHANGHAI,
+    visit_types=(),
+    practitioners=(),
+)
+LUNCH = (time(9), time(12)), (time(13, 30), time(18))
+BUSINESS = BusinessTime(
+    CLINIC, DeskRules(hours=tuple(Block(day=day, start=start, end=end) for day in Weekday for start, end in LUNCH))
+)
+
+
+def figures(
+    lines: list[Interaction],
+    *,
+    ending: EndingKind = EndingKind.GREETING,
+    after_warnings: bool = False,
+    findings: Mapping[str, list[Finding]] | None = None,
+    reachable: bool = False,
+    out_of_scope: bool = False,
+    **fields: object,
+) -> EpisodeFigures:
+    closed = (lines[-1].at if lines else OPENED) + timedelta(minutes=1)
+    it = episode(
+        closed_at=closed,
+        ending=Ending(kind=ending, by=LI, at=closed, after_warnings=after_warnings),
+        **{"first_waited_at": lines[0].at if lines else OPENED, **fields},
+    )
+    beside = Circumstances(reachable=reachable, out_of_scope=out_of_scope, findings=findings or {})
+    local = OPENED.astimezone(SHANGHAI)
+    return measure(it, lines, business=BUSINESS, shift="09:00–12:00", local=local, words=shipped().words, beside=beside)
+
+
+GOOD = talk(
+    ("p", "种一颗牙大概多少钱"),
+    ("a", "您好，种植一般一万二起，要看片子才能定。请问您缺牙多久了？"),
+    ("p", "两年多了"),
+    ("a", "了解，缺牙久了骨头会变少，建议先拍片看看。您明天上午方便过来吗？"),
+    ("p", "可以，13857042219"),
+    ("a", "好的，帮您登记了明天上午十点。请问您还有其他疑问吗？"),
+)
+
+
+def test_the_first_and_later_replies_are_counted_in_business_time() -> None:
+    it = figures(GOOD)
+    assert it.first_reply_seconds == 20
+    assert it.next_reply_seconds == (20, 20)
+    assert (it.patient_turns, it.agent_turns, it.agent_questions) == (3, 3, 3)
+    assert (it.day, it.hour, it.owner) == ("2026-11-24", 10, AccountId("li"))
+    assert set(it.goals) == {"phone"}
+    assert not it.low_effort
+    assert not it.one_sided
+
+
+def test_lunch_is_no_waiting() -> None:
+    lines = talk(("p", "在吗"), ("a", "您好，请讲"))
+    noon = datetime(2026, 11, 24, 11, 59, 50, tzinfo=SHANGHAI)
+    lines = [replace(lines[0], at=noon), replace(lines[1], at=noon + timedelta(hours=1, minutes=30, seconds=35))]
+    assert figures(lines).first_reply_seconds == 35
+
+
+def test_a_polite_closer_waits_for_nothing() -> None:
+    lines = talk(("p", "几点开门"), ("a", "九点开门"), ("p", "好的谢谢"), ("p", "周末呢", 100), ("a", "周末也开", 50))
+    assert figures(lines).next_reply_seconds == (50,)
+
+
+def test_a0_07_eight_characters_in_a_whole_talk_are_low_effort() -> None:
+    lines = talk(
+        ("p", "你好，我上周拔了智齿，现在脸还有点肿"),
+        ("a", "正常"),
+        ("p", "可是嘴也张不太开，吃饭很费劲，需要过来看看吗"),
+        ("a", "不用"),
+        ("p", "那还要多久才会好呢，我后天要出差"),
+        ("a", "一周左右"),
+    )
+    it = figures(lines)
+    assert it.agent_characters == 8
+    assert it.low_effort
+    assert it.one_sided
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "turns", "low"),
+    [
+        (19, 5, 1, True),
+        (20, 5, 1, False),
+        (29, 100, 3, True),
+        (30, 100, 3, False),
+        (29, 100, 2, False),
+    ],
+)
+def test_low_effort_at_its_bounds(ours: int, theirs: int, turns: int, low: bool) -> None:
+    it = replace(figures(GOOD), agent_characters=ours, patient_characters=theirs, patient_turns=turns)
+    assert it.low_effort is low
+
+
+def test_a_talk_that_nobody_answered_is_not_called_low_effort() -> None:
+    it = figures(talk(("p", "有人吗")), ending=EndingKind.SYSTEM)
+    assert not it.low_effort
+    assert (it.human_answered, it.first_reply_seconds, it.left_unanswered) == (False, None, True)
+    assert served_badly(it)
+
+
+def several() -> list[EpisodeFigures]:
+    """Ten asked-for talks: eight answered, seven within 30 seconds; one more that nobody asked for."""
+    good = figures(GOOD)
+    seconds = [5, 10, 15, 20, 25, 30, 30, 31]
+    found = [replace(good, id=EpisodeId(f"e{n}"), first_reply_seconds=float(each)) for n, each in enumerate(seconds)]
+    unanswered = figures(talk(("p", "在吗")), ending=EndingKind.CLIENT)
+    found += [replace(unanswered, id=EpisodeId(f"u{n}")) for n in range(2)]
+    found.append(
+        replace(good, id=EpisodeId("x"), asked_for_a_person=False, cause=Cause.STAFF, first_reply_seconds=None)
+    )
+    return found
+
+
+def test_the_human_answer_rate_has_the_formula_of_a2_89() -> None:
+    value = values_of(several())["human_answer"]
+    assert (value.count, value.among, value.share) == (8, 10, 80.0)
+    assert value.alarm  # below 85 %
+    better = values_of([it for it in several() if not it.id.startswith("u1")])["human_answer"]
+    assert better.share == pytest.approx(800 / 9)
+    assert not better.alarm
+
+
+def test_thirty_seconds_are_in_time_and_thirty_one_are_not() -> None:
+    values = values_of(several())
+    assert (values["on_time"].count, values["on_time"].among, values["on_time"].shown) == (7, 8, "87.5%")
+    assert [it.id for it in records_of("late", several())] == ["e7"]
+
+
+def test_percentiles_are_of_the_nearest_rank() -> None:
+    assert percentile([], 50) is None
+    assert percentile([3.0], 90) == 3.0
+    assert [percentile([5, 10, 15, 20, 25, 30, 30, 31], share) for share in (50, 90)] == [20, 31]
+    values = values_of(several())
+    assert (values["first_p50"].seconds, values["first_p90"].shown) == (20, "31 秒")
+
+
+def test_every_ending_is_counted_once_and_one_after_warnings_is_nobodys_fault() -> None:
+    found = [figures(GOOD, ending=kind) for kind in EndingKind] + [
+        figures(GOOD, ending=EndingKind.AGENT, after_warnings=True)
+    ]
+    values = values_of(found)
+    counts = {kind: values[f"ending_{kind.value}"].count for kind in EndingKind}
+    assert counts == dict.fromkeys(EndingKind, 1)
+    assert values["ending_agent"].among == 5
+
+
+def test_losses_are_two_by_two() -> None:
+    asked = ("p", "种一颗牙大概多少钱，你们那边能不能做")
+    answer = ("a", "您好，一般一万二起，要拍片看了才能确定，请问您缺牙多久了呢？")
+    quick = figures(talk(asked, answer))
+    slow = figures(talk(asked, (*answer, 31)))
+    left = figures(talk(asked, answer, ("p", "13857042219"), ("a", "好的，稍后与您联系，请保持电话畅通")))
+    late_left = figures(talk(asked, (*answer, 40), ("p", "13857042219"), ("a", "好的，稍后与您联系")))
+    found = [quick, slow, left, late_left, figures(talk(asked, answer), reachable=True)]
+    found += [
+        figures(talk(asked, answer), out_of_scope=True),
+        replace(left, goals={"invited": OPENED, "phone": OPENED}),
+    ]
+    values = values_of(found)
+    keys = ("during_marketing", "during_service", "after_marketing", "after_service")
+    assert {key: values[f"lost_{key}"].count for key in keys} == dict.fromkeys(keys, 1)
+    assert [lost(it) for it in found] == ["during", "during", "after", "after", "", "", ""]
+
+
+def test_the_lexicons_findings_are_kept_with_their_line() -> None:
+    found = Finding(
+        severity=Severity.BLOCK,
+        start=0,
+        end=2,
+        words="包好",
+        category="over_promises",
+        name="过度承诺",
+        reason="",
+        instead="",
+        source="",
+    )
+    it = figures(GOOD, findings={"l1": [found], "l0": [found]})  # the patient may say what they want
+    assert [(hit.line_id, hit.severity) for hit in it.hits] == [("l1", "block")]
+    assert values_of([it])["rude"].count == 1
+    assert served_badly(it)
+
+
+def test_groups_have_the_same_figures() -> None:
+    found = grouped(several(), lambda it: it.day, ("all", "on_time"))
+    assert [(each.key, each.values["all"].count) for each in found] == [("2026-11-24", 11)]
+
+
+def test_every_number_opens_as_many_records_as_it_counts_and_says_what_it_means() -> None:
+    episodes = several()
+    for key, value in values_of(episodes).items():
+        assert len(records_of(key, episodes)) == value.count, key
+        assert len(DEFINITIONS[key].words) >= 10
+    assert records_of("nonsense", episodes) == []
+
+
+def test_nothing_is_no_number() -> None:
+    assert values_of([])["on_time"].shown == "—"
+    assert values_of([])["first_p50"].shown == "—"

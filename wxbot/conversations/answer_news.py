@@ -1,0 +1,23 @@
+"""What follows when the platform took a colleague's message: the clocks stop, and what it promises is noted."""
+
+from datetime import datetime
+
+from wxbot.conversations.desk import Desk
+from wxbot.conversations.models import EpisodeId
+from wxbot.conversations.promises import Promises
+from wxbot.history.models import ContactId
+
+
+class AnswerNews:
+    """Told by the outbox. Implements `wxbot.outbox.ports.AuthoredNews`; safe to be told again."""
+
+    def __init__(self, desk: Desk, promises: Promises) -> None:
+        self._desk = desk
+        self._promises = promises
+
+    async def answered(self, contact_id: ContactId, *, line_id: str, words: str, by: str, now: datetime) -> None:
+        """The platform took it; `line_id` is its line of the transcript."""
+        await self._desk.answered(contact_id, line_id=line_id, words=words, by=by, now=now)
+        episode = await self._desk.of_contact(contact_id)
+        episode_id = episode.id if episode is not None else EpisodeId("")
+        await self._promises.note_sent(contact_id, episode_id, line_id=line_id, words=words, by=by, now=now)

@@ -1,0 +1,36 @@
+"""What contacts are called at the desk: the name of who they are, else the alias."""
+
+from collections.abc import Collection, Sequence
+
+from wxbot.history.models import ContactId
+from wxbot.patients.models import Contact, Patient, Relation
+from wxbot.patients.service import Patients
+from wxbot.patients.views import UNNAMED
+
+GONE = "已删除的联系人"
+
+
+class ContactNames:
+    """Names of many contacts at once."""
+
+    def __init__(self, patients: Patients) -> None:
+        self._patients = patients
+
+    async def of(self, contact_ids: Collection[ContactId]) -> dict[ContactId, str]:
+        """A name for each of them; two round trips, however many they are."""
+        if not contact_ids:
+            return {}
+        contacts = await self._patients.contacts(contact_ids)
+        known = await self._patients.of_contacts(list(contacts))
+        return {each: name_of(contacts.get(each), known.get(each, ())) for each in contact_ids}
+
+
+def name_of(contact: Contact | None, patients: Sequence[Patient]) -> str:
+    """The name of the contact's own record; of another's whom alone they speak for, with 家属; else the alias."""
+    if contact is None or contact.erased_at is not None:
+        return GONE
+    own = next((each.name for each in patients if each.relation is Relation.SELF and each.name), None)
+    if own:
+        return own
+    others = [each.name for each in patients if each.name]
+    return f"{others[0]}的家属" if others else contact.alias or UNNAMED

@@ -1,0 +1,51 @@
+"""What stands beside a talk: how it may be closed, what was asked, what it came to, how it was rated."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wxbot.audit.service import AuditTrail
+from wxbot.clinic.ports import LiveClinic
+from wxbot.conversations.closings import Bookings, Closings, EndingLists, Records
+from wxbot.conversations.intake import IntakeField, IntakeRows, Intakes
+from wxbot.conversations.reporting import Figures, FiguresRows, Find
+from wxbot.conversations.rules import DeskRules
+from wxbot.history.models import ContactId
+from wxbot.history.service import History
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """Use cases of endings, intake, figures and quality."""
+
+    closings: Closings
+    intakes: Intakes
+    figures: Figures
+
+    async def erase(self, contact_id: ContactId) -> int:
+        """Delete what was asked of a contact, and take them off the figures; the number touched."""
+        return await self.intakes.erase(contact_id) + await self.figures.erase(contact_id)
+
+
+def open_review(  # noqa: PLR0913 - the rooms beneath it
+    *,
+    lists: EndingLists,
+    fields: Sequence[IntakeField],
+    rules: DeskRules,
+    intakes: IntakeRows,
+    figures: FiguresRows,
+    history: History,
+    patients: Records,
+    booking: Bookings,
+    clinics: LiveClinic,
+    audit: AuditTrail,
+    find: Find,
+) -> Review:
+    """Wire it together."""
+    closings = Closings(lists, clinics=clinics, patients=patients, booking=booking)
+    return Review(
+        closings=closings,
+        intakes=Intakes(intakes, fields, audit=audit),
+        figures=Figures(
+            figures, history=history, closings=closings, intakes=intakes, clinics=clinics, rules=rules, find=find
+        ),
+    )

@@ -1,0 +1,69 @@
+"""Reads of episodes that only the desk's lists need; the others are in episodes.py."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from pymongo import ASCENDING, DESCENDING
+
+from wxbot.conversations.models import OPEN, Episode, EpisodeState
+from wxbot.conversations.stores.episodes import NAME, Place
+from wxbot.database import Database, Document, Index, Mapper
+from wxbot.history.models import ContactId
+
+_OPEN = [each.value for each in OPEN]
+_OPEN_ONES = [("owner", ASCENDING), ("latest_at", DESCENDING), ("_id", DESCENDING)]  # holds them alone, see episodes.py
+_LATEST = [("latest_at", DESCENDING), ("_id", DESCENDING)]
+
+
+class ListStore:
+    """Reads the collection `episodes`; writes nothing."""
+
+    INDEXES: Sequence[Index] = ()
+
+    def __init__(self, database: Database) -> None:
+        self._rows = database.collection(NAME)
+        self._mapper = Mapper(Episode)
+
+    async def open_before(self, before: datetime, limit: int, after: Place | None) -> list[Episode]:
+        """Open ones without a word since that moment, the latest words first. Looks at all that are open."""
+        query: Document = {"state": {"$in": _OPEN}, "latest_at": {"$lt": before}}
+        if after is not None:
+            query["$or"] = [{"latest_at": {"$lt": after.at}}, {"latest_at": after.at, "_id": {"$lt": after.id}}]
+        rows = self._rows.find(query).sort(_LATEST).limit(limit).hint(_OPEN_ONES)
+        return [self._mapper.thing(row) async for row in rows]
+
+    async def newest(
+        self, contact_ids: Collection[ContactId], since: datetime
+    ) -> dict[ContactId, tuple[datetime, str]]:
+        """The latest words and the id of each contact's newest episode with words since then."""
+        rows = self._rows.find(
+            {"contact_id": {"$in": list(contact_ids)}, "latest_at": {"$gte": since}}, {"contact_id": 1, "latest_at": 1}
+        )
+        found: dict[ContactId, tuple[datetime, str]] = {}
+        async for row in rows:
+            place = (row["latest_at"], str(row["_id"]))
+            contact_id = ContactId(row["contact_id"])
+            found[contact_id] = max(found.get(contact_id, place), place)
+        return found
+
+    async def count_open(self, most: int) -> int:
+        """How many are open, counted to `most`."""
+        return int(await self._rows.count_documents({"state": {"$in": _OPEN}}, limit=most, hint=_OPEN_ONES))
+
+    async def of_contact_between(
+        self, contact_id: ContactId, start: datetime, end: datetime | None, limit: int
+    ) -> list[Episode]:
+        """A contact's episodes that overlap a stretch of time, the earliest first."""
+        query: Document = {"contact_id": contact_id, "latest_at": {"$gte": start}}
+        if end is not None:
+            query["opened_at"] = {"$lte": end}
+        rows = self._rows.find(query).sort("latest_at", DESCENDING).limit(limit)
+        return [self._mapper.thing(row) async for row in rows][::-1]
+
+    async def open_or_latest(self, contact_id: ContactId) -> Episode | None:
+        """A contact's open episode, else the one with the latest words."""
+        row = await self._rows.find_one({"contact_id": contact_id, "state": {"$in": _OPEN}})
+        if row is None:
+            query = {"contact_id": contact_id, "state": EpisodeState.CLOSED.value}
+            row = await self._rows.find_one(query, sort=[("latest_at", DESCENDING)])
+        return None if row is None else self._mapper.thing(row)

@@ -1,0 +1,128 @@
+"""What a colleague writes at the desk: answers, notes, drafts; taking back; what is left when nothing may be sent."""
+
+from typing import Any
+
+from aiohttp import web
+
+from wxbot.errors import FieldErrors, StaleError
+from wxbot.ids import new_id
+from wxbot.web.console.desk_form import MOST_KEY, MOST_LINE, action, episode_of, moment_in
+from wxbot.web.console.desk_thread import contact_of
+from wxbot.web.console.forms import Form, whole_number
+from wxbot.web.console.frame import actor_of, fragment, now_of, services_of
+
+MOST_WORDS = 5_000  # characters read of a box; the use case knows the platform's limit and says it
+
+
+def _text(form: Form) -> str:
+    """What was typed, as it was typed: findings name places in it."""
+    return form.values.get("text", "")[:MOST_WORDS]
+
+
+async def _reply(request: web.Request, form: Form) -> str | dict[str, Any]:
+    services, actor, now = services_of(request), actor_of(request), now_of(request)
+    episode, text = await episode_of(request), _text(form)
+    replies, key = services.chat.replies, form.get("key")[:MOST_KEY] or new_id(now)
+    later, overriding = form.get("at"), form.get("overriding")[:MOST_LINE]
+    try:
+        if later:
+            at = moment_in(request, later, "at")
+            await replies.send_later(episode.id, text, key=key, at=at, overriding=overriding, by=actor, now=now)
+        else:
+            await replies.send(episode.id, text, key=key, overriding=overriding, by=actor, now=now)
+    except FieldErrors as error:
+        for field, sentence in error.fields.items():
+            form.fail(field, sentence)
+        return {"checked": await replies.check(episode.id, text, by=actor, now=now), "text": text}
+    if failed := form.get("again"):
+        await replies.put_away(failed, by=actor)
+    return {"sent": True, "key": new_id(now), **await _emptied(request, form)}
+
+
+async def _emptied(request: web.Request, form: Form) -> dict[str, Any]:
+    """The box is empty after what was typed there was sent or noted: so is the draft. Its new edit."""
+    drafts, actor = services_of(request).chat.drafts, actor_of(request)
+    if form.get("typed_in") == "box":
+        await drafts.clear(contact_of(request), by=actor)
+    _, _, edit = await drafts.of(contact_of(request), by=actor)
+    return {"edit": edit}
+
+
+async def check(request: web.Request) -> web.StreamResponse:
+    """What stands against a text, while it is typed."""
+    services, text = services_of(request), str((await request.post()).get("text", ""))[:MOST_WORDS]
+    episode = await services.chat.desk.of_contact(contact_of(request))
+    checked = None
+    if episode is not None and text.strip():
+        checked = await services.chat.replies.check(episode.id, text, by=actor_of(request), now=now_of(request))
+    return await fragment(request, "desk/_findings.html", checked=checked, text=text, form=Form())
+
+
+async def _take_back(request: web.Request, form: Form) -> str | dict[str, Any]:
+    words = await services_of(request).chat.replies.take_back(
+        form.get("key"), by=actor_of(request), now=now_of(request)
+    )
+    return {"done": "已收回，患者不会看到", "box": words}
+
+
+async def _put_away(request: web.Request, form: Form) -> str:
+    await services_of(request).chat.replies.put_away(form.get("key"), by=actor_of(request))
+    return "已处理，不再显示"
+
+
+async def _invite(request: web.Request, form: Form) -> str:
+    del form
+    episode, ways = await episode_of(request), services_of(request).chat.replies.other_ways
+    await ways.invite(episode.id, by=actor_of(request), now=now_of(request))
+    return "已请患者写一条消息，收到后就能直接回复"
+
+
+async def _phone(request: web.Request, form: Form) -> str:
+    episode, ways = await episode_of(request), services_of(request).chat.replies.other_ways
+    await ways.phone(episode.id, form.get("reason"), by=actor_of(request), now=now_of(request))
+    return "已记到待办：打电话"
+
+
+async def typing(request: web.Request) -> web.StreamResponse:
+    """正在输入 on the patient's telephone."""
+    services, episode = services_of(request), await services_of(request).chat.desk.of_contact(contact_of(request))
+    if episode is not None and episode.owner == actor_of(request).id:
+        await services.chat.replies.show_typing(episode.id, by=actor_of(request), now=now_of(request))
+    return web.Response(status=204)
+
+
+async def _note(request: web.Request, form: Form) -> str | dict[str, Any]:
+    services, actor, now = services_of(request), actor_of(request), now_of(request)
+    await services.chat.notes.write(
+        contact_of(request),
+        form.values.get("text", ""),
+        key=form.get("key")[:MOST_KEY] or new_id(now),
+        whisper=form.get("whisper") == "yes",
+        line_id=form.get("line_id"),
+        by=actor,
+        now=now,
+    )
+    return {"noted": True, "key": new_id(now), **await _emptied(request, form)}
+
+
+async def draft(request: web.Request) -> web.StreamResponse:
+    """Keep what is typed and not sent. Answers with the draft's edit; an older one is told the later text."""
+    form, drafts, actor = await request.post(), services_of(request).chat.drafts, actor_of(request)
+    text, edit = str(form.get("text", ""))[:MOST_WORDS], whole_number(str(form.get("edit", "")), 0)
+    contact_id = contact_of(request)
+    try:
+        kept = await drafts.keep(
+            contact_id, text, note=form.get("note") == "yes", edit=edit, by=actor, now=now_of(request)
+        )
+    except StaleError:
+        later, as_note, kept = await drafts.of(contact_id, by=actor)
+        return web.json_response({"edit": kept, "text": later, "note": as_note, "stale": True})
+    return web.json_response({"edit": kept})
+
+
+reply = action(_reply)
+take_back = action(_take_back)
+put_away = action(_put_away)
+invite = action(_invite)
+phone = action(_phone)
+note = action(_note)
