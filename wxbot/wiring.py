@@ -27,12 +27,12 @@ from wxbot.clinic.settings import ClinicSettings
 from wxbot.clock import Clock
 from wxbot.conversations.bot_messages import KIND as BOT_KIND
 from wxbot.conversations.bot_messages import BotMessages
+from wxbot.conversations.desk_words import DeskWords
 from wxbot.conversations.models import EpisodeState
 from wxbot.conversations.ownership import KIND as CONVERSATION_KIND
 from wxbot.conversations.review import open_review
 from wxbot.conversations.room import ChatDeskDependencies, open_chat_desk
 from wxbot.conversations.silent_patients import KIND as SILENCE_KIND
-from wxbot.conversations.spoken_check import LexiconCheck
 from wxbot.conversations.typing_sign import TypingSign
 from wxbot.dangers.alerts import StaffAlerts
 from wxbot.dangers.service import DangerSigns
@@ -55,6 +55,7 @@ from wxbot.patients.marks import PatientMarks
 from wxbot.patients.merging import PatientMerges
 from wxbot.patients.records import PatientRecords
 from wxbot.patients.service import Patients
+from wxbot.quality.models import Circumstance
 from wxbot.quality.service import Quality
 from wxbot.quality.spoken import SpokenCheck
 from wxbot.questions.live import LiveQuestions
@@ -114,6 +115,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         store=stores.templates,
     )
     quality = Quality(installation.lexicon)
+    spoken = SpokenCheck(installation.lexicon, installation.spoken)
     words = ClinicWords(stores.word_lists, installation.word_lists, audit, clock)
     live_questions = LiveQuestions(stores.questions, installation.questions, audit=audit, clinics=clinics, clock=clock)
     reader = Reader(
@@ -214,7 +216,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
             audit=audit,
             clinics=clinics,
             clock=clock,
-            spoken=LexiconCheck(quality),
+            spoken=DeskWords(spoken, clinics),
             typing=typing,
             reach=alerts,
             rules=installation.desk,
@@ -289,7 +291,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         template_bindings=Bindings(stores.templates, templates=templates, account=account_templates, audit=audit),
         test_sends=TestSends(outbox=outbox, patients=patients, editor=template_editor, audit=audit),
         quality=quality,
-        spoken=SpokenCheck(installation.lexicon, installation.spoken),
+        spoken=spoken,
         canned=CannedReplies(
             LiveCannedReplies(stores.canned_replies, installation.canned_replies, audit=audit, clock=clock),
             audit=audit,
@@ -325,6 +327,6 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
             booking=booking,
             clinics=clinics,
             audit=audit,
-            find=lambda text: quality.findings(text, purpose="service"),
+            find=lambda text: quality.findings(text, purpose="service", circumstances=(Circumstance.CHAT.value,)),
         ),
     )

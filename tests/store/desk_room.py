@@ -10,7 +10,9 @@ from tests.clinics import FixedClinic
 from tests.encryption import KEYS
 from tests.store.test_outbox_delivery import CLINIC, MovingClock, Platform, TreatedLongAgo
 from wxbot.actors import SYSTEM, Actor
+from wxbot.conversations.clocks import DeskTime
 from wxbot.conversations.desk import Desk
+from wxbot.conversations.desk_words import DeskWords
 from wxbot.conversations.drafts import Drafts
 from wxbot.conversations.models import Cause, Ending, EndingKind, Episode, EpisodeId, EpisodeState
 from wxbot.conversations.other_ways import OtherWays
@@ -18,7 +20,7 @@ from wxbot.conversations.ownership import KIND, ConversationChecker
 from wxbot.conversations.reachability import ReachabilityReader
 from wxbot.conversations.replies import Replies
 from wxbot.conversations.rules import DeskRules
-from wxbot.conversations.spoken_check import LexiconCheck
+from wxbot.conversations.spoken_moments import SpokenMoments
 from wxbot.conversations.stores.drafts import DraftStore
 from wxbot.conversations.stores.notes import NoteStore
 from wxbot.conversations.typing_sign import TypingPace
@@ -39,7 +41,7 @@ from wxbot.patients.models import Contact
 from wxbot.patients.service import Patients
 from wxbot.patients.stores.patients import PatientStore
 from wxbot.quality.models import Entry, Severity
-from wxbot.quality.service import Quality
+from wxbot.quality.spoken import SpokenCheck
 from wxbot.staff.models import AccountId
 from wxbot.staff.permissions import Role, permissions_of
 from wxbot.templates.models import Card, Template
@@ -141,6 +143,13 @@ class Sign:
         return True
 
 
+class NoRoster:
+    """Nobody's shift ends."""
+
+    async def ends_in(self, account_id: AccountId, now: datetime) -> timedelta | None:  # noqa: ARG002 - a roster of nobody
+        return None
+
+
 class DeskRoom:
     """The desk's sending side with real neighbours."""
 
@@ -170,7 +179,7 @@ class DeskRoom:
             clinics=FixedClinic(CLINIC),
         )
         self.desk = EpisodeTable()
-        self.spoken = LexiconCheck(Quality(LEXICON))
+        self.spoken = DeskWords(SpokenCheck(LEXICON), FixedClinic(CLINIC))
         self.sign = Sign()
         self.drafts = Drafts(self.draft_store, clock)
         reachability = ReachabilityReader(outbox=self.outbox, patients=self.patients, templates=templates, clock=clock)
@@ -188,6 +197,9 @@ class DeskRoom:
             reachability=reachability,
             drafts=self.drafts,
             spoken=self.spoken,
+            moments=SpokenMoments(
+                history=self.history, shifts=NoRoster(), times=DeskTime(FixedClinic(CLINIC), rules or DeskRules())
+            ),
             audit=audit_of(database),
             rules=rules or DeskRules(),
             typing=self.sign,

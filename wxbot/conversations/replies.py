@@ -16,7 +16,8 @@ from wxbot.conversations.other_ways import OtherWays
 from wxbot.conversations.ownership import condition
 from wxbot.conversations.reachability import Reachability, ReachabilityReader
 from wxbot.conversations.rules import DeskRules
-from wxbot.conversations.spoken_check import SpokenCheck, SpokenContext
+from wxbot.conversations.spoken_check import SpokenCheck
+from wxbot.conversations.spoken_moments import SpokenMoments
 from wxbot.conversations.typing_sign import TypingPace, TypingSign
 from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError, StaleError
 from wxbot.history.models import ContactId
@@ -74,6 +75,7 @@ class Replies:
         reachability: ReachabilityReader,
         drafts: Drafts,
         spoken: SpokenCheck,
+        moments: SpokenMoments,
         audit: AuditTrail,
         rules: DeskRules,
         typing: TypingSign,
@@ -86,6 +88,7 @@ class Replies:
         self._reachability = reachability
         self._drafts = drafts
         self._spoken = spoken
+        self._moments = moments
         self._audit = audit
         self._hold = min(max(rules.take_back, timedelta(0)), LONGEST_HOLD)
         self._typing = typing
@@ -103,7 +106,7 @@ class Replies:
         objection = reply_rules.objection(episode, by.id)
         problems = [*([objection] if objection else ()), *reply_rules.rights_problems(reached.meter)]
         return Checked(
-            findings=self._findings(episode, text, by, now),
+            findings=await self._findings(episode, text, by, now),
             problems=(*problems, *reply_rules.text_problems(text)),
         )
 
@@ -245,7 +248,7 @@ class Replies:
             raise FieldErrors({"text": "".join(problems)})
         if at is not None and (wrong := reply_rules.time_problem(at, reached.meter, now)):
             raise FieldErrors({"at": wrong})
-        overridden = reply_rules.check_words(self._findings(episode, words, by, now), overriding)
+        overridden = reply_rules.check_words(await self._findings(episode, words, by, now), overriding)
         if overridden:
             found = "、".join(dict.fromkeys(f"{each.name}「{each.words}」" for each in overridden))
             summary = f"忽略提示发送（{found}），理由：{overriding}"
@@ -292,11 +295,10 @@ class Replies:
             wait = (due_at - now).total_seconds() + AFTER_DUE_SECONDS
             asyncio.get_running_loop().call_later(wait, self._outbox.wake)
 
-    def _findings(self, episode: Episode, text: str, by: Actor, now: datetime) -> tuple[Finding, ...]:
-        context = SpokenContext(
-            contact_id=episode.contact_id, account_id=AccountId(by.id), now=now, patient_words=episode.preview
-        )
-        return self._spoken.findings(text, context)
+    async def _findings(self, episode: Episode, text: str, by: Actor, now: datetime) -> tuple[Finding, ...]:
+        if not text.strip():
+            return ()
+        return self._spoken.findings(text, await self._moments.of(episode, by=by, now=now))
 
 
 def words_of(message: Message) -> str:

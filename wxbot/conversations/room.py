@@ -29,6 +29,7 @@ from wxbot.conversations.shifts import Shifts
 from wxbot.conversations.signing_off import SigningOff
 from wxbot.conversations.silent_patients import SilentPatients
 from wxbot.conversations.spoken_check import SpokenCheck
+from wxbot.conversations.spoken_moments import SpokenMoments
 from wxbot.conversations.stores.agents import AgentStore
 from wxbot.conversations.stores.changes import ChangeStore
 from wxbot.conversations.stores.drafts import DraftStore
@@ -137,6 +138,7 @@ def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
         reachability=reachability,
         drafts=drafts,
         spoken=given.spoken,
+        moments=SpokenMoments(history=given.history, shifts=shifts, times=times),
         audit=given.audit,
         rules=rules,
         typing=given.typing,

@@ -6,10 +6,7 @@ from typing import Protocol
 
 from wxbot.history.models import ContactId
 from wxbot.quality.models import Finding
-from wxbot.quality.service import Quality
 from wxbot.staff.models import AccountId
-
-PURPOSE = "service"  # what a colleague says in a talk, to the lexicon
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +18,12 @@ class SpokenContext:
     now: datetime
     patient_words: str = ""  # the patient's latest, shortened
     shift_ends_in: timedelta | None = None
+    patient_said: tuple[str, ...] = ()  # the patient's latest messages, oldest first; empty where nobody looked
+    staff_said: tuple[str, ...] = ()  # colleagues' latest
+    waited: timedelta | None = None  # business time since the patient's first unanswered words
+    handed_over: bool = False  # the talk was handed over in the same turn (A2-62)
+    follow_up: bool = False  # 回访: the clinic began it, and the patient has not written since (A0-25)
+    role: str = ""  # the author's, to know which prices they may say (A3-08)
 
 
 class SpokenCheck(Protocol):
@@ -29,14 +32,3 @@ class SpokenCheck(Protocol):
     def findings(self, text: str, context: SpokenContext) -> tuple[Finding, ...]:
         """In reading order; `text[start:end]` are the words of each."""
         ...
-
-
-class LexiconCheck:
-    """A check by the clinic's lexicon alone. Implements `SpokenCheck`."""
-
-    def __init__(self, quality: Quality) -> None:
-        self._quality = quality
-
-    def findings(self, text: str, context: SpokenContext) -> tuple[Finding, ...]:  # noqa: ARG002 - words are words
-        """What the lexicon says."""
-        return self._quality.findings(text, purpose=PURPOSE)

@@ -12,7 +12,11 @@ _DOUBLED = re.compile(r"([，。、；：,;:])\1{1,8}")
 _ODD_PAIR = re.compile(r"[，、,][。！？!?]|[。！？][，、,。]")
 _SPACE_BEFORE = re.compile(r"(?<=[\u4e00-\u9fff]) {1,8}(?=[，。！？；：、])")
 _TWICE = re.compile(r"您您|请请|你你|我我们|我我(?!们)|的的(?!确)|帮帮您您")
-_BLANK = re.compile(r"〔[^〔〕]{0,20}〕|\{\??[^{}]{0,40}\}")
+# A blank that was not filled, or a variable of canned replies that was pasted as it stands (canned_replies/filling.py).
+_BLANK = re.compile(
+    r"〔[^〔〕]{0,20}〕|\{\?[^{}]{0,40}\}"
+    r"|\{(?:patient_name|salutation|doctor|visit_type|visit_day|visit_time|agent_name|clinic_(?:name|phone|address))\}"
+)
 _LAST = re.compile(r"[，,、：:]\s{0,8}\Z")
 _PAIRS = {"（": "）", "“": "”", "《": "》", "「": "」", "【": "】"}
 
