@@ -27,7 +27,6 @@ from wxbot.clinic.settings import ClinicSettings
 from wxbot.clock import Clock
 from wxbot.conversations.bot_messages import KIND as BOT_KIND
 from wxbot.conversations.bot_messages import BotMessages
-from wxbot.conversations.desk_words import DeskWords
 from wxbot.conversations.models import EpisodeState
 from wxbot.conversations.ownership import KIND as CONVERSATION_KIND
 from wxbot.conversations.review import open_review
@@ -216,7 +215,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
             audit=audit,
             clinics=clinics,
             clock=clock,
-            spoken=DeskWords(spoken, clinics),
+            spoken=spoken,
             typing=typing,
             reach=alerts,
             rules=installation.desk,
@@ -234,6 +233,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         ),
         Treatments(past_visits, patients, clinics),
         authored=chat.answers,
+        photos=media,
     )
     account = Account(
         stores.account,

@@ -13,6 +13,7 @@ from wxbot.account.models import ScenePurpose
 from wxbot.actors import Actor
 from wxbot.broadcasts.models import Audience, AudienceKind, Broadcast, BroadcastDraft
 from wxbot.clinic.models import Closure
+from wxbot.conversations.models import Cause
 from wxbot.history.models import ContactId, PatientId
 from wxbot.messaging import Purpose
 from wxbot.patients.derived import indexed
@@ -40,6 +41,7 @@ async def furnished(clinic: Clinic, folder: Path) -> dict[str, str]:
     admin, manager = await actor(clinic), await actor(clinic, Role.MANAGER)
     ids = await _people(clinic, admin)
     ids |= await _visits_and_tasks(clinic, ids)
+    ids |= await _talks(clinic, admin)
     ids |= await _templates(clinic, admin, manager)
     ids |= await _broadcasts(clinic, admin, manager)
     ids |= await _files(clinic, admin, folder)
@@ -124,6 +126,29 @@ async def _visits_and_tasks(clinic: Clinic, ids: dict[str, str]) -> dict[str, st
         clinic.platform.faults.clear()
     await post.hand_in(ids["openid"], due_at=clinic.now + DAY, expires_at=clinic.now + 3 * DAY)
     return {}
+
+
+async def _talks(clinic: Clinic, by: Actor) -> dict[str, str]:
+    """A talk in which the administrator answers, one that waits, and a note in each."""
+    chat, now, found = clinic.app.services.chat, clinic.now, []
+    for name, words in (("在聊的人", f"托槽掉了{SCRIPT}"), ("在等的人", "无空格的长句子" * 20)):
+        openid = await clinic.person(name)
+        await clinic.say(openid, words)
+        contact = await Post(clinic).contact(openid)
+        await clinic.app.services.records.record_for(contact.id, by=by, now=now)
+        await chat.desk.open(
+            key=f"seed:{contact.id}",
+            contact_id=contact.id,
+            cause=Cause.ASKED,
+            reason=f"患者请求人工服务{SCRIPT}",
+            words=words,
+            now=now,
+        )
+        await chat.notes.write(contact.id, f"怕疼，{SCRIPT}", key=f"seed:{contact.id}", by=by, now=now)
+        found.append(contact.id)
+    await chat.desk.start(found[0], by=by, now=now)
+    canned = clinic.app.services.canned.search("", {}, by=by)
+    return {"desk_contact": found[0], "canned": str(canned[0].reply.id)}
 
 
 # -- wordings and broadcasts -----------------------------------------------------------------------------------------

@@ -249,6 +249,17 @@ async def test_a_visit_is_booked_from_the_talk(clinic: Clinic, admin: Browser) -
     assert len(await clinic.app.services.booking.of_patients([patient.id])) == 1
 
 
+async def test_who_is_mentioned_finds_the_note(clinic: Clinic, sign_in: SignIn) -> None:
+    contact_id = await waiting(clinic)
+    first, second = await sign_in(Role.ADMIN), await sign_in(Role.RECEPTION)
+    await first.get(f"{DESK}/{contact_id}")
+    note = {"text": f"@前台客服小周 请看片子{SCRIPT}", "key": "m1"}
+    await first.post(f"{DESK}/{contact_id}/note", note, htmx=True)
+    page = await second.get(f"{DESK}/mentions", htmx=True)
+    assert page.shows("请看片子&lt;script&gt;", f'data-open="{contact_id}"')
+    assert not (await first.get(f"{DESK}/mentions", htmx=True)).shows("请看片子")
+
+
 async def test_a_sign_of_life_shows_who_looks_and_writes(clinic: Clinic, sign_in: SignIn) -> None:
     contact_id = await waiting(clinic)
     first, second = await sign_in(Role.ADMIN), await sign_in(Role.RECEPTION)
@@ -275,6 +286,9 @@ async def test_the_status_is_chosen_and_a_made_up_one_is_refused(clinic: Clinic,
 async def test_an_erased_contact_is_told_to_who_has_them_open(clinic: Clinic, admin: Browser) -> None:
     contact_id = await waiting(clinic)
     await taken(admin, contact_id)
+    (openid,) = clinic.platform.people
+    await clinic.platform.unfollow(openid)
+    assert (await admin.get(f"{DESK}/{contact_id}/lines", htmx=True)).shows("已取消关注", 'data-box="gone"')
     await clinic.app.services.patients.erase(contact_id, keep=frozenset(), now=clinic.now)
     page = await admin.get(f"{DESK}/{contact_id}/lines", htmx=True)
     assert page.shows("已按要求删除", 'data-box="gone"')

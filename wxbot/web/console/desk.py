@@ -18,10 +18,12 @@ from wxbot.staff.models import AccountId
 from wxbot.web.console.forms import Form
 from wxbot.web.console.frame import actor_of, fragment, is_fragment, now_of, page, see_other, services_of
 from wxbot.web.console.submit import sentences, submit
+from wxbot.web.console.who import names_of
 from wxbot.workflow import NotNowError
 
 DESK = "/console/desk"
 MOST_TYPED = 100  # characters of a query
+MENTIONS = 20  # shown at once
 LONGEST_ID = 64  # characters of a device's or contact's id
 RESTING = frozenset({WhyWaiting.CLOSED, WhyWaiting.LUNCH})  # no business time passes: the clock stands
 
@@ -130,6 +132,15 @@ async def found(request: web.Request) -> web.StreamResponse:
     hits = await services.chat.search.find(query, by=actor_of(request), now=now_of(request)) if query else []
     shown = [Found(hit=each, parts=cut(each)) for each in hits]
     return await fragment(request, "desk/_found.html", found=shown, query=query, desk=DESK)
+
+
+async def mentions(request: web.Request) -> web.StreamResponse:
+    """Where colleagues wrote @ and their name, the newest first."""
+    services, actor = services_of(request), actor_of(request)
+    notes = await services.chat.notes.mentioning(by=actor, limit=MENTIONS)
+    contacts = await services.patients.contacts({each.contact_id for each in notes})
+    names = await names_of(services, {each.by for each in notes})
+    return await fragment(request, "desk/_mentions.html", notes=notes, contacts=contacts, names=names, desk=DESK)
 
 
 def cut(hit: Hit) -> tuple[tuple[str, bool], ...]:

@@ -1,14 +1,14 @@
 """The questions the desk asks before something is done with a talk: to whom, until when, how it ends, which hour."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from aiohttp import web
 
 from wxbot.actors import Actor
 from wxbot.clinic.models import PractitionerId, VisitTypeId
-from wxbot.conversations.endings import Closing, decide
+from wxbot.conversations.endings import Closing
 from wxbot.conversations.models import AgentStatus, Ending, Episode, SnoozeWake
 from wxbot.days import moment_of, read_day
 from wxbot.errors import DomainError, FieldErrors, NotFoundError
@@ -72,7 +72,7 @@ async def _hand_over(request: web.Request) -> dict[str, Any]:
     return {
         "episode": episode,
         "colleagues": colleagues,
-        "asked": episode.reason,
+        "asked": episode.preview if episode.preview_by == "patient" else episode.reason,
         "promised": "；".join(each.words for each in promises),
     }
 
@@ -101,14 +101,21 @@ async def _tag(request: web.Request) -> dict[str, Any]:
 
 async def _closing(request: web.Request) -> dict[str, Any]:
     episode = await episode_of(request)
-    found = await closing_of(services_of(request), episode, by=actor_of(request), request=request)
-    return {"episode": episode, "closing": found, "key": new_id(now_of(request))}
+    services, actor, now = services_of(request), actor_of(request), now_of(request)
+    lines = await _lines_of(services, episode, actor)
+    closings = services.review.closings
+    return {
+        "episode": episode,
+        "closing": await closings.propose(episode, lines, by=actor.by, now=now),
+        "abuse": closings.abuse(episode, lines),
+        "key": new_id(now),
+    }
 
 
-async def closing_of(services: Services, episode: Episode, *, by: Actor, request: web.Request) -> Closing:
+async def closing_of(services: Services, episode: Episode, *, by: Actor, now: datetime) -> Closing:
     """What a close would come to now."""
     lines = await _lines_of(services, episode, by)
-    return decide(episode, lines, by=by.by, now=now_of(request))
+    return await services.review.closings.propose(episode, lines, by=by.by, now=now)
 
 
 async def _lines_of(services: Services, episode: Episode, by: Actor) -> list[Interaction]:
@@ -128,7 +135,7 @@ async def _close(request: web.Request, form: Form) -> dict[str, Any]:
     """End it. 主动结束 needs a supervisor, who says why."""
     services, actor, now = services_of(request), actor_of(request), now_of(request)
     episode = await episode_of(request)
-    closing = await closing_of(services, episode, by=actor, request=request)
+    closing = await closing_of(services, episode, by=actor, now=now)
     reason, ending = form.get("reason")[:200], closing.ending
     if closing.needs_reason:
         if not actor.may(SUPERVISE):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from wxbot.actors import Actor
+from wxbot.conversations.ending_words import EVENTS
 from wxbot.conversations.lists import Row, Thread
 from wxbot.conversations.models import Episode, EpisodeState, Note
 from wxbot.conversations.replies import Meter, words_of
@@ -25,7 +26,7 @@ REPLY = "desk:conversation:reply"
 SPOKEN = frozenset({Kind.MESSAGE_RECEIVED, Kind.MESSAGE_SENT})
 
 
-class Standing(LabelledEnum):
+class TalkState(LabelledEnum):
     """Where a talk stands, seen by one colleague: it decides what the page offers."""
 
     BOT = ("bot", "自动回复接待中")
@@ -44,7 +45,7 @@ class Talk:
     name: str
     row: Row | None
     episode: Episode | None
-    stands: Standing
+    stands: TalkState
     owner: str
     lookers: tuple[str, ...]  # colleagues who have it before them
     writers: tuple[str, ...]  # … and write
@@ -60,7 +61,7 @@ class Talk:
     @property
     def box(self) -> str:
         """The form of the reply box: what may be typed there."""
-        if self.stands in {Standing.BOT, Standing.THEIRS} or not self.may_reply:
+        if self.stands in {TalkState.BOT, TalkState.THEIRS} or not self.may_reply:
             return self.stands.value
         return self.meter.form.value
 
@@ -113,7 +114,7 @@ async def talk_of(services: Services, contact_id: ContactId, *, by: Actor, now: 
     others = [each for each in (row.looking if row is not None else ()) if each.account_id != by.id]
     shown = [each for each in others if not each.silently or by.may(SUPERVISE)]
     names = await services.staff.names([each.account_id for each in shown])
-    silently = stands is Standing.THEIRS and by.may(SUPERVISE)
+    silently = stands is TalkState.THEIRS and by.may(SUPERVISE)
     return Talk(
         contact=contact,
         patients=tuple(patients),
@@ -131,15 +132,15 @@ async def talk_of(services: Services, contact_id: ContactId, *, by: Actor, now: 
     )
 
 
-def standing_of(episode: Episode | None, by: Actor) -> Standing:
+def standing_of(episode: Episode | None, by: Actor) -> TalkState:
     """Where it stands for them."""
     if episode is None or episode.state is EpisodeState.CLOSED:
-        return Standing.BOT
+        return TalkState.BOT
     if episode.state is EpisodeState.WAITING:
-        return Standing.WAITING
+        return TalkState.WAITING
     if episode.owner != by.id:
-        return Standing.THEIRS
-    return Standing.LATER if episode.state is EpisodeState.SNOOZED else Standing.MINE
+        return TalkState.THEIRS
+    return TalkState.LATER if episode.state is EpisodeState.SNOOZED else TalkState.MINE
 
 
 async def items_of(services: Services, thread: Thread, *, by: Actor) -> list[Item]:
@@ -166,7 +167,7 @@ async def unsettled_of(services: Services, messages: Sequence[Message], *, by: A
 
 def _line(line: Interaction, name: str, media: Media | None, services: Services) -> Item:
     words = line.text if line.kind in SPOKEN and line.text else sentence(line, services.templates.name_of)
-    if line.kind not in SPOKEN:
+    if line.kind not in SPOKEN or (line.direction is Direction.IN and line.text in EVENTS):
         style, who = "event", name or "系统"
     elif line.direction is Direction.IN:
         style, who = "in", "患者"

@@ -6,6 +6,7 @@ window.wxDesk = (() => {
   const one = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const base = root.dataset.desk;
+  one("#notices").classList.add("notices-desk"); /* what is said must not lie over the box */
   const heard = new Map(); /* our own events: name → functions */
   const on = (name, tell) => heard.set(name, [...(heard.get(name) ?? []), tell]);
   const emit = (name, detail) => (heard.get(name) ?? []).forEach((tell) => tell(detail));
@@ -79,6 +80,7 @@ window.wxDesk = (() => {
       const name = part.dataset.part;
       if (name === "outcome") { outcome = part; continue; }
       if (name === "dialog") { show(part); continue; }
+      if (name === "errors" && !form) continue; /* what was refused is said until the next form is sent */
       const there = name && one(`[data-part="${name}"]`);
       if (!there) continue;
       if ("merge" in part.dataset) merge(there, part);
@@ -86,6 +88,7 @@ window.wxDesk = (() => {
         const top = there.scrollTop;
         there.replaceWith(part);
         part.scrollTop = top;
+        window.htmx?.process(part);
       }
       emit("placed", name);
     }
@@ -146,6 +149,7 @@ window.wxDesk = (() => {
   let turn = 0;
   const open = async (id, { push = true, line = "" } = {}) => {
     emit("leaving");
+    if (dialog.open) dialog.close();
     const mine = ++turn;
     let html;
     try { html = await call(`${base}/${id}`); } catch { return; }

@@ -49,12 +49,28 @@
     if (!free && it.dataset.mode === "reply" && ["theirs", "gone"].includes(meter.dataset.box) && !area.value) it.dataset.mode = "note";
   };
   desk.on("placed", (name) => { if (name === "meter") allowed(); });
-  desk.on("opened", () => { allowed(); grow(); });
+  desk.on("opened", () => { if (box()) { allowed(); unshelve(); grow(); } });
 
   /* -- drafts ------------------------------------------------------------------------------------------------------------ */
   let dirty = false;
   let saving = Promise.resolve();
   let timer = 0;
+  /* What the server has not acknowledged yet is also kept in this tab: a reload may be quicker than the last save. */
+  const shelf = (it = box()) => `desk-draft:${it.dataset.base}`;
+  const shelve = () => {
+    const it = box();
+    sessionStorage.setItem(shelf(it), JSON.stringify({ text: field().value, mode: it.dataset.mode, edit: Number(it.dataset.edit) }));
+  };
+  const unshelve = () => {
+    const it = box();
+    const kept = it && sessionStorage.getItem(shelf(it));
+    if (!kept) return;
+    sessionStorage.removeItem(shelf(it));
+    const { text, mode: name, edit } = JSON.parse(kept);
+    if (Number(it.dataset.edit) > edit || !text) return; /* it arrived, or another window went on with it */
+    it.dataset.mode = name;
+    if (field().value !== text) put(field(), text);
+  };
   const body = () => new URLSearchParams({ csrf: desk.csrf(), text: field().value, note: box().dataset.mode === "note" ? "yes" : "", edit: box().dataset.edit });
   const tell = (words) => all("[data-saved]").forEach((each) => each.replaceChildren(words));
   const save = (now = false) => {
@@ -69,6 +85,7 @@
       try {
         const kept = JSON.parse(await desk.call(to, { body: sent, quiet: true }));
         it.dataset.edit = kept.edit;
+        if (!dirty) sessionStorage.removeItem(shelf(it));
         if (kept.stale) offer(kept);
         else tell("草稿已保存");
       } catch { dirty = true; tell("草稿还没有保存，连上后会再试"); }
@@ -100,6 +117,7 @@
     area.style.height = "auto"; /* set by script, which the policy allows */
     area.style.height = `${Math.min(area.scrollHeight + 2, 190)}px`;
   };
+  let checked = null; /* the text that the findings are about */
   let checking = 0;
   let asked = 0;
   const check = async () => {
@@ -110,12 +128,13 @@
     if (!text.trim()) { one('[data-part="findings"]')?.replaceChildren(); one("[data-reason]").hidden = true; return; }
     try {
       const html = await desk.call(address("check"), { body: new URLSearchParams({ text }), quiet: true });
-      if (mine === asked && area.value === text) desk.place(html);
+      if (mine === asked && area.value === text) { checked = text; desk.place(html); }
     } catch { /* asked again when it is sent */ }
   };
   document.addEventListener("input", (event) => {
     if (!event.target.matches?.("[data-text]")) return;
     dirty = true;
+    shelve();
     tell("");
     grow();
     save();
@@ -128,19 +147,17 @@
   /* -- the better sentence -------------------------------------------------------------------------------------------------- */
   const better = (button) => {
     const area = field("reply");
+    if (area.value !== checked) { check(); return; } /* the places are those of another text: looked for anew */
     const letters = Array.from(area.value);
     const { start, end, instead } = button.dataset;
-    const words = one("mark", button.closest(".finding"))?.textContent ?? "";
-    let [from, to] = [Number(start), Number(end)];
-    if (letters.slice(from, to).join("") !== words) {
-      const at = area.value.indexOf(words);
-      if (at < 0) return;
-      from = Array.from(area.value.slice(0, at)).length;
-      to = from + Array.from(words).length;
-    }
-    const head = letters.slice(0, from).join("") + instead;
-    put(area, head + letters.slice(to).join(""), head.length);
+    const head = letters.slice(0, Number(start)).join("") + instead;
+    put(area, head + letters.slice(Number(end)).join(""), head.length);
+    blank(area, instead, head.length - instead.length);
     area.focus();
+  };
+  const blank = (area, words, from) => { /* a blank to fill is chosen: typing takes its place */
+    const found = /〔[^〕]*〕/.exec(words);
+    if (found) area.setSelectionRange(from + found.index, from + found.index + found[0].length);
   };
   desk.better = (number) => { const button = all("[data-instead]")[number - 1]; if (button) better(button); return Boolean(button); };
   document.addEventListener("click", (event) => { const button = event.target.closest("[data-instead]"); if (button) better(button); });
@@ -156,6 +173,7 @@
         window.clearTimeout(timer);
         window.clearTimeout(checking);
         dirty = false;
+        sessionStorage.removeItem(shelf());
         asked += 1;
         const later = one("[name=at]", form);
         if (later) { later.value = ""; later.closest("details").open = false; }
@@ -171,6 +189,7 @@
   });
   desk.on("refused", ({ form }) => {
     if (!form?.matches("[data-reply]")) return;
+    checked = field("reply").value;
     const reason = one("[data-reason]", form);
     const warned = one(".finding-warn", form) && !one(".finding-block", form);
     reason.hidden = !warned;
@@ -195,9 +214,9 @@
 
   /* -- canned replies: / at the caret ------------------------------------------------------------------------------------------ */
   const list = () => one("[data-canned-list]");
-  const choice = () => (list() && !list().hidden ? all("[data-canned]", list()) : []);
+  const choice = () => (list() && !list().hidden ? all("[data-insert]", list()) : []);
   let wantedAt = 0;
-  const slash = (area) => /(^|\s)\/([^\s/]{0,20})$/.exec(area.value.slice(0, area.selectionStart));
+  const slash = (area) => /(^|[^\w/:.])\/([^\s/]{0,20})$/.exec(area.value.slice(0, area.selectionStart));
   const canned = async (area) => {
     const found = area.closest(".box-reply") && slash(area);
     const mine = ++wantedAt;
@@ -207,8 +226,8 @@
       const html = await desk.call(`${base}/canned?${query}`, { quiet: true });
       if (mine !== wantedAt) return;
       list().innerHTML = html;
-      list().hidden = choice.length === 0 && !list().children.length;
-      all("[data-canned]", list())[0]?.setAttribute("aria-selected", "true");
+      list().hidden = !list().children.length;
+      choice()[0]?.setAttribute("aria-selected", "true");
     } catch { hide(); }
   };
   const hide = () => { const it = list(); if (it) { it.hidden = true; it.replaceChildren(); } };
@@ -224,17 +243,22 @@
     const area = field("reply");
     const found = slash(area);
     const from = found ? found.index + found[1].length : area.selectionStart;
-    const words = item.dataset.canned;
+    const words = item.dataset.insert;
     const head = area.value.slice(0, from) + words;
     put(area, head + area.value.slice(area.selectionStart), head.length);
-    const blank = /【[^】]*】/.exec(words); /* a blank to fill is marked: typing takes its place */
-    if (blank) area.setSelectionRange(from + blank.index, from + blank.index + blank[0].length);
+    const [gap] = JSON.parse(item.dataset.blanks ?? "[]");
+    if (gap) area.setSelectionRange(from + gap[0], from + gap[1]);
+    if (item.dataset.canned) desk.call(`${base}/canned/${encodeURIComponent(item.dataset.canned)}/used`, { body: new URLSearchParams(), quiet: true }).catch(() => {});
     hide();
     area.focus();
   };
   document.addEventListener("mousedown", (event) => {
-    const item = event.target.closest("[data-canned]");
-    if (item) { event.preventDefault(); use(item); }
+    const item = event.target.closest("[data-insert]");
+    if (!item || !box()) return;
+    event.preventDefault();
+    desk.view("thread");
+    mode("reply", { carry: false });
+    use(item);
   });
 
   /* -- keys in the box ------------------------------------------------------------------------------------------------------------ */

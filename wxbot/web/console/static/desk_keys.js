@@ -44,6 +44,7 @@
   const openPalette = () => {
     const known = new Set();
     offered = all("[data-action]", root).filter((each) => !each.disabled && !known.has(each.dataset.action) && known.add(each.dataset.action));
+    offered.sort((one, other) => Number(Boolean(one.closest(".desk-left"))) - Number(Boolean(other.closest(".desk-left"))));
     query.value = "";
     draw();
     palette.showModal();
@@ -65,7 +66,7 @@
   });
 
   /* -- keys ------------------------------------------------------------------------------------------------------------------ */
-  let went = 0; /* g was pressed: the next key is the navigation's */
+  let went = -Infinity; /* g was pressed: the next key is the navigation's */
   document.addEventListener("keydown", (event) => {
     if (desk.composes(event)) return;
     if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") {
@@ -83,7 +84,7 @@
       return;
     }
     if (event.ctrlKey || event.metaKey || typing(event.target)) return;
-    if (performance.now() - went < 1200) { went = 0; return; }
+    if (performance.now() - went < 1200) { went = -Infinity; return; }
     if (event.key === "g") { went = performance.now(); return; }
     const lists = ["waiting", "mine", "all", "later"];
     const done = {

@@ -47,6 +47,7 @@
     const bells = all("[data-bell]").filter((bell) => !touched.has(name(bell)) && !before(bell.dataset.contact));
     const kind = ORDER.find((each) => bells.some((bell) => bell.dataset.bell === each)) ?? "";
     root.dataset.ringing = kind;
+    desk.one("[data-sound-hint]").hidden = !kind || context?.state === "running"; /* browsers are silent until a gesture */
     if (!context || context.state !== "running") return;
     if (kind === playing.kind && (!kind || context.currentTime < playing.until - 5)) return;
     stop();
