@@ -42,7 +42,7 @@ class SpokenEntry(Entry):
     refused_emoji: tuple[Text, ...] = Field(default=(), examples=[["[骂]"]])
     ask_more: tuple[Text, ...] = Field(default=(), examples=[["还有什么疑问"]])
     farewells: tuple[Text, ...] = Field(default=(), examples=[["再见"]])
-    unfinished: tuple[Text, ...] = Field(default=(), examples=[["因为"]])
+    open_ended: tuple[Text, ...] = Field(default=(), examples=[["因为"]])
     apologies: tuple[Text, ...] = Field(default=(), examples=[["抱歉"]])
 
 

@@ -114,6 +114,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         store=stores.templates,
     )
     quality = Quality(installation.lexicon)
+    spoken = SpokenCheck(installation.lexicon, installation.spoken)
     words = ClinicWords(stores.word_lists, installation.word_lists, audit, clock)
     live_questions = LiveQuestions(stores.questions, installation.questions, audit=audit, clinics=clinics, clock=clock)
     reader = Reader(
@@ -191,7 +192,6 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         used_by=broadcasts.using,
     )
     media = MediaLibrary(stores.media, source=media_source, voices=VoiceProcess(), clock=clock)
-    spoken = SpokenCheck(installation.lexicon, installation.spoken)
     chat = open_chat_desk(
         ChatDeskDependencies(
             episodes=stores.episodes,
@@ -332,6 +332,6 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
             booking=booking,
             clinics=clinics,
             audit=audit,
-            find=lambda text: quality.findings(text, purpose="service", circumstances=(Circumstance.CHAT,)),
+            find=lambda text: quality.findings(text, purpose="service", circumstances=(Circumstance.CHAT.value,)),
         ),
     )

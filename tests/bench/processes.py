@@ -18,7 +18,7 @@ import aiohttp
 from .load import Load, Outcome
 
 ROOT = Path(__file__).resolve().parents[2]
-CODE = ("wxbot", "handlers", "jobs", "config", "tests/bench", "tests/corpus")
+CODE = ("wxbot", "handlers", "jobs", "config", "tests/bench", "tests/corpus", "tests/unit/quality")
 READY_SECONDS = 60.0
 STOP_SECONDS = 30.0
 LOAD_SECONDS = 300.0

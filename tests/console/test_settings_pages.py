@@ -221,6 +221,19 @@ async def test_rooms_and_visit_types_are_added_changed_and_removed(clinic: Clini
     assert wrong.shows("5 的倍数")
 
 
+async def test_prices_have_an_end_and_may_be_one_roles_to_say(clinic: Clinic, admin: Browser) -> None:
+    path = f"{S}/visit-types/cleaning"
+    typed = fields_of(await admin.get(path), price_until="2027-12-31", price_by="manager")
+    assert (await admin.post(path, typed)).shows("已保存")
+    kind = next(each for each in clinic.app.services.clinic.visit_types if each.id == "cleaning")
+    assert (kind.price_until, kind.price_by) == (date(2027, 12, 31), ("manager",))
+    again = await admin.get(path)
+    assert again.shows('value="2027-12-31"')
+    assert re.search(r'value="manager"[^>]*checked', again.text)
+    wrong = await admin.post(path, fields_of(again, price_from="", price_to="", price_by="clinician"))
+    assert wrong.shows("先填写价格，再填有效期")
+
+
 # -- closures and holidays --------------------------------------------------------------------------------------------
 
 

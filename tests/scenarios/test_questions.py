@@ -1,5 +1,6 @@
 """Frequent questions through the front door: answered, offered, passed on, gathered, and never in a dialog's way."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -50,6 +51,22 @@ async def test_the_price_follows_the_settings_at_once(clinic: Clinic) -> None:
     changed = kept.value.__class__(**{**vars(kept.value), "price_from": 99, "price_to": None})
     await settings.save_visit_type(changed, kept.revision, by=COMMAND_LINE, now=now)
     assert "洁牙参考价格：99 元起" in await clinic.say(openid, "洗牙多少钱")
+
+
+async def test_a_price_that_has_ended_is_told_no_more(clinic: Clinic) -> None:
+    openid = await clinic.person()
+    settings, now = clinic.app.services.clinic_settings, clinic.now
+    stored = await settings.stored(by=COMMAND_LINE)
+    kept = next(each for each in stored.visit_types if each.id == "cleaning")
+    today = now.astimezone(clinic.app.services.clinic.timezone).date()
+    ended = replace(kept.value, price_until=today - timedelta(days=1))
+    after = await settings.save_visit_type(ended, kept.revision, by=COMMAND_LINE, now=now)
+    answer = await clinic.say(openid, "洗牙多少钱")
+    assert "面诊后告诉您" in answer
+    assert "180" not in answer
+    valid = replace(ended, price_until=today)
+    await settings.save_visit_type(valid, after.revision, by=COMMAND_LINE, now=now)
+    assert "180–320 元" in await clinic.say(openid, "洗牙多少钱")
 
 
 async def test_the_transcript_names_the_rule_and_its_score(clinic: Clinic) -> None:

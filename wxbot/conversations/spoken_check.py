@@ -8,7 +8,7 @@ from typing import Protocol
 from wxbot.actors import SYSTEM, Actor
 from wxbot.clinic.ports import LiveClinic
 from wxbot.conversations.clinic_facts import LiveClinicFacts
-from wxbot.conversations.models import Episode
+from wxbot.conversations.models import Cause, Episode
 from wxbot.errors import NotFoundError
 from wxbot.history.models import By, ContactId, Interaction, Kind
 from wxbot.quality.facts import SpokenContext
@@ -17,6 +17,7 @@ from wxbot.staff.models import Account, AccountId
 
 LOOKED_AT = 40  # lines of the transcript, the latest
 BEFORE_IT_OPENED = timedelta(minutes=10)  # what the patient wrote so shortly before belongs to the talk
+SAME_TURN = timedelta(minutes=2)  # a hand-over so lately belongs to what is written now (A2-62)
 STAFF = "staff:"
 
 
@@ -76,6 +77,7 @@ class ReplyCheck:
         )
         since = episode.opened_at - BEFORE_IT_OPENED
         talk = [line for line in reversed(lines) if line.at >= since and line.text]
+        heard = [line for line in talk if line.kind is Kind.MESSAGE_RECEIVED]
         context = SpokenContext(
             at=now.astimezone(self._clinics.current.timezone),
             clinic=self._facts.current,
@@ -83,6 +85,8 @@ class ReplyCheck:
             patient_words=_texts(talk, Kind.MESSAGE_RECEIVED, By.PATIENT),
             agent_replies=_texts(talk, Kind.MESSAGE_SENT, STAFF),
             waited=None if episode.waiting_since is None else now - episode.waiting_since,
+            transfer_in_same_turn=bool(episode.handovers) and now - episode.handovers[-1].at <= SAME_TURN,
+            follow_up=episode.cause is Cause.STAFF and not any(line.at >= episode.opened_at for line in heard),
             role=role,
         )
         return self._words.findings(text, context)

@@ -56,7 +56,7 @@ class SpokenRules:
     refused_emoji: tuple[str, ...] = ()  # 不雅 (A2-102)
     ask_more: tuple[str, ...] = ()  # 还有什么可以帮您 (A0-10)
     farewells: tuple[str, ...] = ()
-    unfinished: tuple[str, ...] = ()  # words with which no sentence ends
+    open_ended: tuple[str, ...] = ()  # words with which no sentence ends
     apologies: tuple[str, ...] = ()
 
 

@@ -43,13 +43,13 @@ class Homophones:
     def __init__(self, words: Iterable[str], confusions: Iterable[Confusion] = ()) -> None:
         """`words` are the clinic's own: a confusion counts towards them, never away from them."""
         self._known = frozenset(words)
-        self._by_sound: dict[str, list[_Word]] = {}
+        self._holding: dict[str, list[tuple[int, _Word]]] = {}  # by character: where it stands in which words
         for word in sorted(self._known, key=lambda each: (-len(each), each)):
             if not SHORTEST <= len(word) <= LONGEST or not all("\u4e00" <= sign <= "\u9fff" for sign in word):
                 continue
             made = _word(word)
-            for sound in sorted(made.initials[0]):
-                self._by_sound.setdefault(sound, []).append(made)
+            for place, sign in enumerate(word):
+                self._holding.setdefault(sign, []).append((place, made))
         self._confusions = tuple(
             (wrong, each)
             for each in confusions
@@ -61,13 +61,14 @@ class Homophones:
         """What sounds like one of the clinic's words and is not it."""
         safe = self._safe(text)
         done = 0
-        for at in range(len(text)):
-            if at < done or text[at] < "\u4e00":
-                continue
-            for word, sure in self._like(text, at):
+        for at, words in sorted(self._candidates(text).items()):
+            for word in words if at >= done else ():
                 end = at + len(word.text)
-                if not any(safe[at + each] for each, sign in enumerate(word.text) if text[at + each] != sign):
-                    yield _finding(text, at, end, word.text, Severity.WARN if sure else Severity.HINT)
+                severity = self._severity(text, at, word)
+                if severity is not None and not any(
+                    safe[at + each] for each, sign in enumerate(word.text) if text[at + each] != sign
+                ):
+                    yield _finding(text, at, end, word.text, severity)
                     done = end
                     break
         yield from self._confused(text)
@@ -82,14 +83,22 @@ class Homophones:
                 at = text.find(word, at + 1)
         return safe
 
-    def _like(self, text: str, at: int) -> Iterator[tuple[_Word, bool]]:
-        for initial in sorted(_initials(text[at])):
-            for word in self._by_sound.get(initial, ()):
-                window = text[at : at + len(word.text)]
-                if len(window) == len(word.text) and window != word.text and window not in self._known:
-                    sure = _alike(window, word)
-                    if sure is not None and not _ordinary(text, at, window, word.text):
-                        yield word, sure
+    def _candidates(self, text: str) -> dict[int, list[_Word]]:
+        """Where words could stand that share a character with the text there, the longest first."""
+        found: dict[int, dict[str, _Word]] = {}
+        for position, sign in enumerate(text):
+            for place, word in self._holding.get(sign, ()):
+                start = position - place
+                if start >= 0 and start + len(word.text) <= len(text) and not text.startswith(word.text, start):
+                    found.setdefault(start, {})[word.text] = word
+        return {at: sorted(words.values(), key=lambda each: -len(each.text)) for at, words in found.items()}
+
+    def _severity(self, text: str, at: int, word: _Word) -> Severity | None:
+        window = text[at : at + len(word.text)]
+        sure = None if window in self._known else _alike(window, word)
+        if sure is None or _ordinary(text, at, window, word.text):
+            return None
+        return Severity.WARN if sure else Severity.HINT
 
     def _confused(self, text: str) -> Iterator[Finding]:
         for wrong, each in self._confusions:

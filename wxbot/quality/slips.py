@@ -12,12 +12,16 @@ _DOUBLED = re.compile(r"([，。、；：,;:])\1{1,8}")
 _ODD_PAIR = re.compile(r"[，、,][。！？!?]|[。！？][，、,。]")
 _SPACE_BEFORE = re.compile(r"(?<=[\u4e00-\u9fff]) {1,8}(?=[，。！？；：、])")
 _TWICE = re.compile(r"您您|请请|你你|我我们|我我(?!们)|的的(?!确)|帮帮您您")
-_BLANK = re.compile(r"〔[^〔〕]{0,20}〕|\{\??[^{}]{0,40}\}")
+# A blank that was not filled, or a variable of canned replies that was pasted as it stands (canned_replies/filling.py).
+_BLANK = re.compile(
+    r"〔[^〔〕]{0,20}〕|\{\?[^{}]{0,40}\}"
+    r"|\{(?:patient_name|salutation|doctor|visit_type|visit_day|visit_time|agent_name|clinic_(?:name|phone|address))\}"
+)
 _LAST = re.compile(r"[，,、：:]\s{0,8}\Z")
 _PAIRS = {"（": "）", "“": "”", "《": "》", "「": "」", "【": "】"}
 
 
-def slips(text: str, unfinished: Collection[str]) -> Iterator[Finding]:
+def slips(text: str, open_ended: Collection[str]) -> Iterator[Finding]:
     """Each slip, with the text that mends it where there is only one way to."""
     for found in _BLANK.finditer(text):
         yield _finding(
@@ -34,7 +38,7 @@ def slips(text: str, unfinished: Collection[str]) -> Iterator[Finding]:
         better = found[0][: len(found[0]) // 2] if found[0] != "我我们" else "我们"
         yield _finding(text, *found.span(), "多字", "这个字打了两遍", better, better)
     yield from _unpaired(text)
-    yield from _stopped(text, unfinished)
+    yield from _stopped(text, open_ended)
 
 
 def _unpaired(text: str) -> Iterator[Finding]:
@@ -44,13 +48,13 @@ def _unpaired(text: str) -> Iterator[Finding]:
             yield _finding(text, at, at + 1, "标点", f"{opening}{closing} 不成对", f"补上{opening}或{closing}", None)
 
 
-def _stopped(text: str, unfinished: Collection[str]) -> Iterator[Finding]:
+def _stopped(text: str, open_ended: Collection[str]) -> Iterator[Finding]:
     found = _LAST.search(text)
     if found is not None:
         yield _finding(text, *found.span(), "漏字", "话停在半句上，可能漏了后面的字", "写完这一句", "。")
         return
     bare = text.rstrip(" 。！!.\n")
-    for word in unfinished:
+    for word in open_ended:
         if bare.endswith(word):
             why = "这一句没有写完，可能漏了字"
             yield _finding(text, len(bare) - len(word), len(bare), "漏字", why, "写完这一句", None)

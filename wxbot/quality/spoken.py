@@ -22,6 +22,7 @@ INSULTS = "insults"  # the category of the lexicon whose words of a patient call
 URGENCY = "虚假紧迫"  # the label of entries that are fine when the schedule bears them out
 UNSPEAKABLE = 3  # the grade from which a text calls for a colleague to take over when the patient is abusive
 NOTHING = timedelta(0)
+LONGEST = 4_000  # characters that are read; a reply holds far fewer (reference §4.2)
 
 CALM = "我非常理解您的心情。为了帮您解决问题，请您慢慢说，好吗？我会尽力帮您。"  # A2-27
 CALM_WORDS = "患者情绪激动：先停一停，用这句话，或请同事接手（A0-35、A2-27）"
@@ -40,7 +41,7 @@ class SpokenCheck:
 
     def findings(self, text: str, context: SpokenContext) -> tuple[Finding, ...]:
         """What stands against `text`, the most serious first, then in reading order; each place told once."""
-        found = list(self._all(text, context))
+        found = list(self._all(text[:LONGEST], context))
         if self._angry(context):
             found = [_calmed(each, text) for each in found]
         found.sort(key=lambda each: (-each.severity.weight, each.start, each.end))
@@ -68,7 +69,7 @@ class SpokenCheck:
         )
         yield from urgency_findings(text, context.clinic.doctors, today)
         yield from self._homophones_of(context.clinic).findings(text)
-        yield from slips(text, self.rules.unfinished)
+        yield from slips(text, self.rules.open_ended)
         yield from habit_findings(text, context, self.rules, self._habits(text, context))
 
     def _circumstances(self, context: SpokenContext) -> frozenset[str]:

@@ -39,8 +39,13 @@ def test_the_shipped_clinic_survives_the_trip(tmp_path: Path) -> None:
 
 def test_everything_that_may_be_set_survives_the_trip(tmp_path: Path) -> None:
     chen, *others = SHIPPED_CLINIC.practitioners
+    cleaning, *kinds = SHIPPED_CLINIC.visit_types
     full = replace(
         SHIPPED_CLINIC,
+        visit_types=(
+            replace(cleaning, price_until=date(2027, 12, 31), price_by=("manager", "consultant")),
+            *kinds,
+        ),
         practitioners=(replace(chen, photo=PhotoId("abc123"), bio="第一行\n“第二行”\t\\", retired=True), *others),
         rooms=(*SHIPPED_CLINIC.rooms, Room(id=RoomId("x"), name='带"引号"的', note="备注", retired=True)),
         closures=(Closure(first=date(2027, 1, 4), last=date(2027, 1, 5), reason="# 不是注释"),),

@@ -133,6 +133,14 @@ def test_aftercare_is_one_that_a_plan_describes() -> None:
     assert visit_type_problems(surgery, CLINIC, new=False, aftercare={"surgery"}) == {}
 
 
+def test_prices_end_on_a_day_that_can_be_meant_and_only_where_there_are_some() -> None:
+    until = date(2027, 12, 31)
+    priced = replace(CLEANING, price_from=180, price_to=320)
+    assert visit_type_problems(replace(priced, price_until=until), CLINIC, new=False, aftercare=()) == {}
+    for kind in (replace(CLEANING, price_from=None, price_until=until), replace(priced, price_until=date(1800, 1, 1))):
+        assert list(visit_type_problems(kind, CLINIC, new=False, aftercare=())) == ["price_until"]
+
+
 def test_a_closure_ends_after_it_begins_and_within_a_year() -> None:
     first = date(2026, 11, 23)
     backwards = Closure(first=first, last=date(2026, 11, 22), reason="盘点")
