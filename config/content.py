@@ -16,6 +16,7 @@ from config.intake_file import IntakeFile, intake_findings
 from config.lexicon_file import LexiconFile, lexicon_findings
 from config.menu_file import MenuFile
 from config.password_words import read_password_words
+from config.practice_file import PracticeFile, practice_findings
 from config.problems import ConfigProblem, ContentError
 from config.questions_file import QuestionsFile, questions_findings
 from config.schemas import (
@@ -50,6 +51,7 @@ class Content:
     complaints: ComplaintsFile
     endings: EndingsFile  # by which words a talk's ending is told
     intake: IntakeFile  # what is asked before a visit
+    practice: PracticeFile  # what trainees play
     desk: DeskFile  # when the chat desk answers, how long is long, who is told
     questions: tuple[QuestionsFile, ...]  # frequent questions with their answers; the shipped ones without a folder
     canned_replies: tuple[CannedRepliesFile, ...]  # for the reply box; the shipped ones without a folder
@@ -80,6 +82,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
     complaints = read_shipped(directory, "complaints.toml", ComplaintsFile)
     endings = read_shipped(directory, "endings.toml", EndingsFile)
     intake = read_shipped(directory, "intake.toml", IntakeFile)
+    practice = read_shipped(directory, "practice.toml", PracticeFile)
     desk = read_shipped(directory, "desk.toml", DeskFile)
     dangers = _read_dangers(directory)
     plans = [read_file(directory, name, CarePlanFile) for name in _names(directory, "care_plans")]
@@ -87,7 +90,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
     canned = read_shipped_folder(directory, "canned_replies", CannedRepliesFile)
     lexicon = [read_file(directory, name, LexiconFile) for name in _names(directory, "lexicon")]
     files: list[FileRead[Any]] = [clinic, menu, variables, bindings, passwords, words, complaints, clinic_words]
-    files += [desk, endings, intake]
+    files += [desk, endings, intake, practice]
     files += [*templates, *plans, *lexicon, *dangers, *questions, *canned]
     problems = [problem for file in files for problem in file.problems]
     problems += _disagreements(clinic, variables, templates, plans)
@@ -95,6 +98,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
         problems += _report(category, lexicon_findings)
     problems += _misspoken(words, complaints, dangers, templates)
     problems += [*_report(endings, endings_findings), *_report(intake, intake_findings)]
+    problems += _report(practice, practice_findings)
     problems += [*_report(desk, desk_findings), *_report(clinic_words, clinic_words_findings)]
     problems += [*_question_problems(questions), *_canned_problems(canned)]
     if bindings.parsed is not None:
@@ -115,6 +119,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
         complaints=_parsed(complaints),
         endings=_parsed(endings),
         intake=_parsed(intake),
+        practice=_parsed(practice),
         desk=_parsed(desk),
         questions=tuple(file.parsed for file in questions if file.parsed),
         canned_replies=tuple(file.parsed for file in canned if file.parsed),

@@ -10,7 +10,10 @@ from wxbot.conversations.models import Cause, Priority
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.router import Route, Router
+from wxbot.logs import get_logger
 from wxbot.understanding.models import Intent
+
+log = get_logger(__name__)
 
 AGAIN = "danger.again"
 
@@ -24,9 +27,12 @@ async def advise(context: Context) -> Reply | None:
     case = await context.services.danger_signs.report(context.contact, found, words[0], context.now)
     if case is None:
         return None
-    await open_episode(
-        context, Cause.DANGER, case.followup.reason, followup_id=case.followup.id, priority=Priority.URGENT
-    )
+    try:
+        await open_episode(
+            context, Cause.DANGER, case.followup.reason, followup_id=case.followup.id, priority=Priority.URGENT
+        )
+    except Exception:  # the follow-up stands and colleagues are told; the patient must have the advice
+        log.exception("danger_episode_failed", followup_id=case.followup.id)
     template = AGAIN if case.said_lately else case.judgement.rule.advice
     await heed(context)
     if Intent.COMPLAINT in context.reading.others:

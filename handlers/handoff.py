@@ -3,7 +3,7 @@
 A follow-up in 待办 and an episode at the desk are opened side by side. While nobody has taken it the bot acknowledges
 once a day, says once in every stretch of closed hours when somebody answers, and adds every word, photo and voice to
 the follow-up. Danger signs, refusals, tapped entries and the exact words of entrances are met before; 不用了 ends the
-waiting. Once a colleague has the chat, `handlers/desk.py` comes before this.
+waiting. Once a colleague has the chat, `handlers/conversation.py` comes before this.
 """
 
 from collections.abc import Callable, Collection

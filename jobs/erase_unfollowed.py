@@ -25,6 +25,7 @@ async def _erase(services: Services, contact: Contact, now: datetime) -> bool:
     await services.chat.desk.erase(contact.id, now)  # who answers them sees it by the state
     await services.chat.notes.erase([contact.id])
     await services.chat.drafts.erase([contact.id])
+    await services.chat.promises.erase([contact.id])
     await services.followups.erase(contact.id)
     await services.media.erase(contact.id)
     await services.broadcasts.erase(contact.id)

@@ -26,6 +26,7 @@ from wxbot.conversations.closings import EndingLists
 from wxbot.conversations.ending_words import EndingWords
 from wxbot.conversations.farewells import Sentences
 from wxbot.conversations.intake import IntakeField
+from wxbot.conversations.practice import PracticeRules
 from wxbot.conversations.rules import DeskRules
 from wxbot.errors import ConfigurationError, FieldErrors
 from wxbot.messaging import Channel
@@ -68,6 +69,7 @@ class Installation:
     uses: Mapping[str, TemplateUsage] = field(default_factory=dict)  # by template key
     endings: EndingLists = field(default_factory=EndingLists)  # by which words a talk's ending is told
     intake: tuple[IntakeField, ...] = ()  # what is asked before a visit
+    practice: PracticeRules = field(default_factory=PracticeRules)  # what trainees play
     desk: DeskRules = field(default_factory=DeskRules)  # when the chat desk answers, how long is long, who is told
 
 
@@ -124,10 +126,21 @@ def _installation(content: Content, settings: Settings) -> Installation:
         bindings=tuple(_binding(name, account_id, templates) for name, account_id in bindings.items()),
         variables=variables,
         endings=ending_lists(content),
+        practice=_practice(content, converter),
         intake=tuple(IntakeField(**each.model_dump()) for each in content.intake.fields),
         uses=template_uses(templates, plans, frozenset(common_variables(clinic)), variables),
         desk=_desk_rules(content.desk, converter),
     )
+
+
+def _practice(content: Content, converter: Converter) -> PracticeRules:
+    """What practice.toml says. Raises ConfigurationError for phrases that cannot be read."""
+    rules = converter.structure(content.practice.model_dump(), PracticeRules)
+    try:
+        rules.prepare()
+    except PhraseError as error:
+        raise ConfigurationError([f"practice.toml: {error}"]) from error
+    return rules
 
 
 def ending_lists(content: Content) -> EndingLists:

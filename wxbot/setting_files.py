@@ -30,6 +30,9 @@ AS_THEY_ARE = (
     "variables.toml",
     "passwords.toml",
     "desk.toml",
+    "endings.toml",
+    "intake.toml",
+    "practice.toml",
     "care_plans/*.toml",
     "lexicon/*.toml",
 )  # nobody edits these in the console

@@ -19,7 +19,9 @@ from wxbot.conversations.stores.figures import FiguresStore
 from wxbot.conversations.stores.intakes import IntakeStore
 from wxbot.conversations.stores.lists import ListStore
 from wxbot.conversations.stores.notes import NoteStore
+from wxbot.conversations.stores.practices import PracticeStore
 from wxbot.conversations.stores.promises import PromiseStore
+from wxbot.conversations.stores.ratings import IncidentStore, RatingStore
 from wxbot.conversations.stores.search import MessageIndexStore
 from wxbot.conversations.stores.shifts import ShiftStore
 from wxbot.conversations.stores.silent import SilentEpisodeStore
@@ -86,6 +88,9 @@ class Stores:
     canned_replies: CannedReplyStore
     intakes: IntakeStore
     figures: FiguresStore
+    ratings: RatingStore
+    incidents: IncidentStore
+    practices: PracticeStore
 
     def all(self) -> tuple[Store, ...]:
         """Each of them, for the indexes."""
@@ -144,4 +149,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         canned_replies=CannedReplyStore(database),
         intakes=IntakeStore(database, keys),
         figures=FiguresStore(database),
+        ratings=RatingStore(database),
+        incidents=IncidentStore(database),
+        practices=PracticeStore(database),
     )

@@ -32,7 +32,6 @@ from wxbot.conversations.ownership import KIND as CONVERSATION_KIND
 from wxbot.conversations.review import open_review
 from wxbot.conversations.room import ChatDeskDependencies, open_chat_desk
 from wxbot.conversations.silent_patients import KIND as SILENCE_KIND
-from wxbot.conversations.spoken_check import LexiconCheck
 from wxbot.conversations.typing_sign import TypingSign
 from wxbot.dangers.alerts import StaffAlerts
 from wxbot.dangers.service import DangerSigns
@@ -55,6 +54,7 @@ from wxbot.patients.marks import PatientMarks
 from wxbot.patients.merging import PatientMerges
 from wxbot.patients.records import PatientRecords
 from wxbot.patients.service import Patients
+from wxbot.quality.models import Circumstance
 from wxbot.quality.service import Quality
 from wxbot.quality.spoken import SpokenCheck
 from wxbot.questions.live import LiveQuestions
@@ -191,6 +191,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         used_by=broadcasts.using,
     )
     media = MediaLibrary(stores.media, source=media_source, voices=VoiceProcess(), clock=clock)
+    spoken = SpokenCheck(installation.lexicon, installation.spoken)
     chat = open_chat_desk(
         ChatDeskDependencies(
             episodes=stores.episodes,
@@ -214,7 +215,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
             audit=audit,
             clinics=clinics,
             clock=clock,
-            spoken=LexiconCheck(quality),
+            spoken=spoken,
             typing=typing,
             reach=alerts,
             rules=installation.desk,
@@ -232,6 +233,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         ),
         Treatments(past_visits, patients, clinics),
         authored=chat.answers,
+        photos=media,
     )
     account = Account(
         stores.account,
@@ -289,7 +291,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         template_bindings=Bindings(stores.templates, templates=templates, account=account_templates, audit=audit),
         test_sends=TestSends(outbox=outbox, patients=patients, editor=template_editor, audit=audit),
         quality=quality,
-        spoken=SpokenCheck(installation.lexicon, installation.spoken),
+        spoken=spoken,
         canned=CannedReplies(
             LiveCannedReplies(stores.canned_replies, installation.canned_replies, audit=audit, clock=clock),
             audit=audit,
@@ -320,11 +322,16 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
             rules=installation.desk,
             intakes=stores.intakes,
             figures=stores.figures,
+            ratings=stores.ratings,
+            incidents=stores.incidents,
+            practices=stores.practices,
+            practice=installation.practice,
+            training=chat.presence,
             history=history,
             patients=patients,
             booking=booking,
             clinics=clinics,
             audit=audit,
-            find=lambda text: quality.findings(text, purpose="service"),
+            find=lambda text: quality.findings(text, purpose="service", circumstances=(Circumstance.CHAT,)),
         ),
     )

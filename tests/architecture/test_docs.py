@@ -24,6 +24,7 @@ from wxbot.booking.models import Appointment
 from wxbot.broadcasts.models import Broadcast, Recipient
 from wxbot.cli import app
 from wxbot.conversations.models import Agent, Episode
+from wxbot.conversations.promise_models import Promise
 from wxbot.database import Index
 from wxbot.dispatch.dialogs import DialogRecord
 from wxbot.followups.models import FollowUp
@@ -64,6 +65,7 @@ KEPT_AS = {  # collections whose documents are a dataclass, field for field
     "menu_versions": MenuVersion,
     "menus": MenuDraft,
     "outbox": Message,
+    "promises": Promise,
     "patients": Patient,
     "broadcast_recipients": Recipient,
     "broadcasts": Broadcast,

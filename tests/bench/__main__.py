@@ -12,7 +12,7 @@ from typing import Any
 import uvloop
 from rich.console import Console
 
-from . import console, delivery, growth, push, reading, start, storm
+from . import console, delivery, desk, growth, push, reading, start, storm
 from .figures import Figure, show, write
 from .processes import machine_seconds, our_seconds
 from .stage import FULL, QUICK, Size, Stage, open_stage
@@ -29,6 +29,7 @@ PARTS: dict[str, Callable[[Stage], Awaitable[list[Figure]]]] = {
     "storm": storm.measure,
     "growth": growth.measure,
     "console": console.measure,
+    "desk": desk.measure,
     "start": start.measure,
 }
 

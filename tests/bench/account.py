@@ -76,21 +76,24 @@ def text_of(number: int, people: int, *, wishes: bool = False) -> str:
 def pushes(first: int, count: int, people: range, *, wishes: bool = False) -> Iterator[bytes]:
     """`count` HTTP requests with MsgIds from `first` on, from `people` in turn; what they write, or wishes to book."""
     codec = Codec(AES_KEY, APP_ID)
-    moment = str(int(time.time()))
     for number in range(first, first + count):
-        person = openid(people[number % len(people)])
         text = text_of(number, len(people), wishes=wishes)
-        plain = PLAIN.format(account=ACCOUNT_ID, openid=person, time=moment, text=text, number=10**17 + number)
-        encrypted = codec.encrypt(plain)
-        nonce = token_hex(5)
-        body = SEALED.format(account=ACCOUNT_ID, encrypted=encrypted).encode()
-        head = REQUEST.format(
-            path=PATH,
-            signature=sign(TOKEN, moment, nonce),
-            message_signature=sign(TOKEN, moment, nonce, encrypted),
-            time=moment,
-            nonce=nonce,
-            openid=person,
-            length=len(body),
-        )
-        yield head.encode() + body
+        yield push_of(codec, number, openid(people[number % len(people)]), text)
+
+
+def push_of(codec: Codec, number: int, person: str, text: str) -> bytes:
+    """The HTTP request with that MsgId: a person writes a text now."""
+    moment, nonce = str(int(time.time())), token_hex(5)
+    plain = PLAIN.format(account=ACCOUNT_ID, openid=person, time=moment, text=text, number=10**17 + number)
+    encrypted = codec.encrypt(plain)
+    body = SEALED.format(account=ACCOUNT_ID, encrypted=encrypted).encode()
+    head = REQUEST.format(
+        path=PATH,
+        signature=sign(TOKEN, moment, nonce),
+        message_signature=sign(TOKEN, moment, nonce, encrypted),
+        time=moment,
+        nonce=nonce,
+        openid=person,
+        length=len(body),
+    )
+    return head.encode() + body

@@ -17,6 +17,7 @@ from wxbot.audit.service import AuditTrail
 from wxbot.database import Database
 from wxbot.history.models import ContactId
 from wxbot.patients.search_keys import keys_of
+from wxbot.staff.models import AccountId
 from wxbot.staff.permissions import Role
 from wxbot.staff.service import Staff
 from wxbot.stores import open_stores
@@ -47,7 +48,7 @@ Pages = dict[str, list[Visit]]
 
 
 @dataclass(frozen=True)
-class _Clinic:
+class RunningClinic:
     """A running service, and somebody signed in to it."""
 
     session: aiohttp.ClientSession
@@ -58,19 +59,19 @@ class _Clinic:
 async def measure(stage: Stage) -> list[Figure]:
     """p95 of each page, large ÷ small: the same people are looked for and opened in both, in turns."""
     size = stage.size
-    clinics: dict[str, _Clinic] = {}
+    clinics: dict[str, RunningClinic] = {}
     for name, people in ((SMALL, FEW), (LARGE, size.contacts)):
         ids = await _fill(stage, name, people)
         server = await stage.serve(name, database=name)
         jar = aiohttp.CookieJar(unsafe=True)
         session = await stage.parts.enter_async_context(aiohttp.ClientSession(cookie_jar=jar))
-        clinics[name] = _Clinic(session, f"http://127.0.0.1:{server.port}", _pages(ids[:FEW]))
-        await _sign_in(clinics[name])
+        clinics[name] = RunningClinic(session, f"http://127.0.0.1:{server.port}", _pages(ids[:FEW]))
+        await sign_in(clinics[name])
     figures = []
     for kind in clinics[SMALL].pages:
         stage.say(f"console: {kind}")
-        await _open(clinics, kind, WARM_UP)
-        rounds = [await _open(clinics, kind, size.page_views) for _ in range(size.rounds)]
+        await open_pages(clinics, kind, WARM_UP)
+        rounds = [await open_pages(clinics, kind, size.page_views) for _ in range(size.rounds)]
         ratios = [took[LARGE] / took[SMALL] for took in rounds]
         large, small = (median(took[name] for took in rounds) for name in (LARGE, SMALL))
         note = f"p95 {large:.1f} ms ÷ {small:.1f} ms"
@@ -94,25 +95,31 @@ async def _fill(stage: Stage, name: str, people: int) -> list[ContactId]:
     await crowd.records(database, ids, stage.now)
     await crowd.past(database, ids, stage.now)
     await crowd.present(database, ids[:FEW], stage.now)
-    await _employ(database, stage)
+    await employ(database, stage)
     database.close()
     return ids
 
 
-async def _employ(database: Database, stage: Stage) -> None:
+async def employ(database: Database, stage: Stage, login: str = LOGIN, role: Role = Role.ADMIN) -> AccountId:
+    """Somebody who can sign in."""
     stores = open_stores(database, KEYS)
     audit = AuditTrail(stores.audit, timezone=ZoneInfo("Asia/Shanghai"), keys=KEYS)
     staff = Staff(stores.staff, audit=audit, clinic_name=lambda: "")
-    await staff.create(by=COMMAND_LINE, login=LOGIN, name="测试", role=Role.ADMIN, now=stage.now, password=PASSWORD)
+    created = await staff.create(by=COMMAND_LINE, login=login, name="测试", role=role, now=stage.now, password=PASSWORD)
+    return created.account.id
 
 
-async def _sign_in(clinic: _Clinic) -> None:
+async def sign_in(clinic: RunningClinic, login: str = LOGIN) -> str:
+    """Sign in; the session's token of forms."""
     async with clinic.session.get(f"{clinic.url}/console/sign-in") as form:
         found = CSRF.search(await form.text())
     assert found is not None, "the sign-in page has no token"
-    words = {"csrf": found[1], "login": LOGIN, "password": PASSWORD}
+    words = {"csrf": found[1], "login": login, "password": PASSWORD}
     async with clinic.session.post(f"{clinic.url}/console/sign-in", data=words) as answer:
         assert answer.url.path == "/console/", f"signing in led to {answer.url.path}"
+        token = CSRF.search(await answer.text())
+    assert token is not None
+    return token[1]
 
 
 def _pages(ids: Sequence[ContactId]) -> Pages:
@@ -140,7 +147,7 @@ def _initials(name: str) -> str:
     return next(key for key in keys_of(name=name) if len(key) == len(name) and key.isascii())
 
 
-async def _open(clinics: Mapping[str, _Clinic], kind: str, count: int) -> dict[str, float]:
+async def open_pages(clinics: Mapping[str, RunningClinic], kind: str, count: int) -> dict[str, float]:
     """Open pages of a kind `count` times in each clinic, in turns request by request; the p95 in milliseconds."""
     took: dict[str, list[float]] = {name: [] for name in clinics}
     for number in range(count):

@@ -40,6 +40,9 @@ class Size:
     interactions: int
     contacts: int
     page_views: int  # of each console page and round
+    desk_messages: int  # in the large desk's transcript
+    desk_contacts: int
+    desk_seconds: float  # of pushes at fifty a second
 
 
 FULL = Size(
@@ -54,6 +57,9 @@ FULL = Size(
     interactions=5_000_000,
     contacts=100_000,
     page_views=100,
+    desk_messages=1_000_000,
+    desk_contacts=20_000,
+    desk_seconds=60.0,
 )
 QUICK = Size(
     rounds=2,
@@ -67,6 +73,9 @@ QUICK = Size(
     interactions=200_000,
     contacts=20_000,
     page_views=40,
+    desk_messages=50_000,
+    desk_contacts=2_000,
+    desk_seconds=10.0,
 )
 
 

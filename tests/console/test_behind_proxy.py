@@ -327,10 +327,11 @@ async def test_the_whole_service_works_behind_the_proxy(kind: Kind, clinic: Clin
             page = await browser.post("/console/sign-in", {"login": "boss", "password": PASSWORD})
             assert page.path == "/console/", page.text
 
-            async with asyncio.timeout(PATIENCE), session.get(f"{proxy.url}/console/live") as stream:
-                assert stream.status == 200
-                lines = [await stream.content.readline() for _ in range(2)]
-                assert any(line.startswith((b"event:", b"data:", b":", b"id:")) for line in lines)
+            for address in ("/console/live", "/console/desk/events"):
+                async with asyncio.timeout(PATIENCE), session.get(proxy.url + address) as stream:
+                    assert stream.status == 200
+                    lines = [await stream.content.readline() for _ in range(4)]
+                    assert any(line.startswith((b"event:", b"data:", b":", b"id:")) for line in lines)
 
             uploaded = await upload(browser, workbook(HEADER, *([f"患者{n}", "", "x" * 200] for n in range(5000))))
             assert uploaded.path.startswith("/console/patients/imports/")

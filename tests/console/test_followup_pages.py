@@ -4,6 +4,8 @@ import re
 from html import unescape
 
 from tests.console.conftest import Browser, Clinic, SignIn
+from tests.scenarios.talking import close as close_talk
+from tests.scenarios.talking import colleague, take
 from wxbot.followups.models import FollowUpKind, PatientWords
 from wxbot.history.models import ContactId
 from wxbot.staff.permissions import Role
@@ -125,9 +127,45 @@ async def test_a_contact_is_linked_to_a_patient_who_has_a_record(clinic: Clinic,
     assert page.shows("已关联联系人")
 
 
-async def test_a_task_is_closed_from_the_contacts_page(clinic: Clinic, admin: Browser) -> None:
+async def test_who_asks_for_a_person_is_answered_and_closed_at_the_desk(clinic: Clinic, admin: Browser) -> None:
     openid = await clinic.person()
     await clinic.say(openid, "人工")
+    contact_id = await contact_of(clinic, openid)
+    (task,) = await clinic.rows("followups")
+    close = f"/console/followups/{task['_id']}/close"
+    for address in ("/console/followups", "/console/", f"/console/contacts/{contact_id}"):
+        page = await admin.get(address)
+        assert page.shows(f'href="/console/desk/{contact_id}"', "打开会话")
+        assert close not in page.text
+    page = await admin.post(close, {"outcome": "已电话回复"})
+    assert page.shows("这位患者的会话还没有结束")
+    assert (await clinic.rows("followups"))[0]["state"] == "open"
+    by = await colleague(clinic)
+    await take(clinic, openid, by)
+    await close_talk(clinic, openid, by)
+    assert (await admin.get("/console/followups")).shows("没有待办")
+
+
+async def test_without_an_open_conversation_such_a_task_is_closed_by_hand(clinic: Clinic, admin: Browser) -> None:
+    openid = await clinic.person()
+    await clinic.app.services.followups.open(
+        key="handoff:older",
+        kind=FollowUpKind.HANDOFF,
+        reason="患者请求人工服务，请回复。",
+        contact_id=await contact_of(clinic, openid),
+        patient_id=None,
+        due_at=clinic.now,
+        now=clinic.now,
+    )
+    (task,) = await clinic.rows("followups")
+    assert (await admin.get("/console/followups")).shows(f"/console/followups/{task['_id']}/close")
+    page = await admin.post(f"/console/followups/{task['_id']}/close", {"outcome": "已电话回复"})
+    assert page.shows("没有待办")
+
+
+async def test_a_task_is_closed_from_the_contacts_page(clinic: Clinic, admin: Browser) -> None:
+    openid = await clinic.person()
+    await clinic.say(openid, "我要投诉")
     contact_id = await contact_of(clinic, openid)
     (task,) = await clinic.rows("followups")
     await admin.get(f"/console/contacts/{contact_id}")

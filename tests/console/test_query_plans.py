@@ -17,7 +17,7 @@ from wxbot.staff.permissions import Role
 from wxbot.web.console.routes import ROUTES
 
 PROFILE_BYTES = 64 * 1024 * 1024  # the log of operations is a ring; this one holds all of a test
-LONG = {"/console/live"}  # streams: they answer for as long as somebody listens
+LONG = {"/console/live", "/console/desk/events"}  # streams: they answer for as long as somebody listens
 SEARCHED = ("小林", "林", "xl", "lin", "8888", "138", "MZ0001", "林 8888", "访客")  # what is typed into the search box
 
 CROWD = 400  # other patients: enough that reading past them shows
@@ -29,6 +29,7 @@ WASTE = 5  # times what is returned; beyond it an operation looks in the wrong p
 SMALL: frozenset[str] = frozenset(
     {
         "closures",
+        "desk_agents",  # as many as colleagues
         "holidays",
         "job_runs",  # the latest run of each job
         "practitioners",

@@ -152,7 +152,9 @@ async def test_mondays_hours_are_copied_inside_the_form_and_kept_only_when_saved
     before = clinic.app.services.clinic
     page = await admin.get(f"{S}/hours/chen")
     pairs = [(name, value) for name, value in fields_of(page).items() if name in {"revision", "seen"}]
-    copied = await admin.post(page.path, [*pairs, ("start.mon", "08:15"), ("end.mon", "12:00"), ("copy", "workdays")])
+    copied = await admin.post(
+        page.path, [*pairs, ("start.mon", "08:15"), ("end.mon", "12:00"), ("copy", "mon:workdays")]
+    )
     assert copied.text.count('value="08:15"') == 5
     assert clinic.app.services.clinic == before
 

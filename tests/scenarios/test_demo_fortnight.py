@@ -20,6 +20,7 @@ from wxbot.board.models import Topic
 from wxbot.booking.models import AppointmentState
 from wxbot.broadcasts.models import BroadcastState
 from wxbot.clinic.hours import openings
+from wxbot.conversations.models import EndingKind, EpisodeState
 from wxbot.demo.accounts import NAMES, PASSWORD
 from wxbot.demo.service import Demo, open_demo
 from wxbot.followups.models import FollowUpState
@@ -99,6 +100,13 @@ async def test_it_leaves_something_on_every_list_and_is_played_once(mongo_uri: s
         # visits that were kept, missed, cancelled, and are to come
         assert await states(demo, "appointments") == {state.value for state in AppointmentState}
         assert await demo.app.database.collection("appointments").count_documents({"moved_from": {"$ne": None}}) > 0
+
+        # talks that colleagues ended, with a farewell where the patient needed nothing more, and some that wait
+        assert await states(demo, "episodes") == {EpisodeState.CLOSED.value, EpisodeState.WAITING.value}
+        endings = set(await demo.app.database.collection("episodes").distinct("ending.kind"))
+        assert EndingKind.GREETING.value in endings
+        unanswered = {"state": EpisodeState.CLOSED.value, "first_reply_at": None}
+        assert await demo.app.database.collection("episodes").count_documents(unanswered) == 0
 
         # follow-ups open and closed, messages that left and that did not
         assert await states(demo, "followups") >= {FollowUpState.OPEN.value, FollowUpState.DONE.value}

@@ -108,6 +108,16 @@ async def test_after_a_talk_typed_words_answer_no_question_from_before_it(clinic
     assert await clinic.rows("appointments") == []
 
 
+async def test_after_a_talk_a_question_that_a_tap_has_opened_is_answered_in_words(clinic: Clinic) -> None:
+    openid, by = await talking(clinic)
+    await answer(clinic, openid, "您好，再见。", by)
+    await close(clinic, openid, by)
+    assert BOT_AGAIN in await clinic.tap_menu(openid, "BOOK")
+    assert "请" in await clinic.say(openid, "周明远医生明天上午十点口腔检查")
+    await clinic.say(openid, "可以")
+    assert len(await clinic.rows("appointments")) == 1
+
+
 async def test_who_asks_for_a_person_again_reaches_one(clinic: Clinic) -> None:
     openid, by = await talking(clinic)
     await answer(clinic, openid, "您好。", by)

@@ -201,7 +201,8 @@ async def test_three_days_after_leaving_the_wechat_side_is_erased_and_the_bookin
     assert {name for name, text in after.items() if "左边倒数第三颗" in text} == set()
     assert {name for name, text in after.items() if contact.alias in text} == set()
     assert {name for name, text in after.items() if "林小满" in text} == {"patients"}
-    assert {name for name, text in after.items() if contact.id in text} <= {"contacts", "interactions", "outbox"}
+    bare = {"contacts", "interactions", "outbox", "episodes"}
+    assert {name for name, text in after.items() if contact.id in text} <= bare
     assert await clinic.app.services.history.timeline(contact.id) == []
     assert await clinic.rows("rights", {"_id": contact.id}) == []
     (appointment,) = await clinic.rows("appointments")

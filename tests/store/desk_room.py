@@ -18,7 +18,7 @@ from wxbot.conversations.ownership import KIND, ConversationChecker
 from wxbot.conversations.reachability import ReachabilityReader
 from wxbot.conversations.replies import Replies
 from wxbot.conversations.rules import DeskRules
-from wxbot.conversations.spoken_check import LexiconCheck
+from wxbot.conversations.spoken_check import ReplyCheck
 from wxbot.conversations.stores.drafts import DraftStore
 from wxbot.conversations.stores.notes import NoteStore
 from wxbot.conversations.typing_sign import TypingPace
@@ -30,6 +30,8 @@ from wxbot.followups.store import FollowUpStore
 from wxbot.history.models import ContactId, Interaction
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
+from wxbot.media.service import MediaLibrary
+from wxbot.media.store import MediaStore
 from wxbot.messaging import Purpose
 from wxbot.outbox.models import Message
 from wxbot.outbox.preconditions import PreconditionsByKind
@@ -39,8 +41,8 @@ from wxbot.patients.models import Contact
 from wxbot.patients.service import Patients
 from wxbot.patients.stores.patients import PatientStore
 from wxbot.quality.models import Entry, Severity
-from wxbot.quality.service import Quality
-from wxbot.staff.models import AccountId
+from wxbot.quality.spoken import SpokenCheck
+from wxbot.staff.models import Account, AccountId
 from wxbot.staff.permissions import Role, permissions_of
 from wxbot.templates.models import Card, Template
 from wxbot.templates.service import Templates
@@ -130,6 +132,34 @@ class EpisodeTable(Desk):
         self.told.append((contact_id, line_id, words, by))
 
 
+class NoShifts:
+    """Nobody has a roster."""
+
+    async def ends_in(self, account_id: AccountId, now: datetime) -> timedelta | None:  # noqa: ARG002
+        return None
+
+
+class NoAccounts:
+    """The people of the tests have no accounts."""
+
+    async def account(self, account_id: AccountId, *, by: Actor) -> Account:  # noqa: ARG002
+        raise NotFoundError(account_id)
+
+
+class NoSource:
+    """Fetches nothing."""
+
+    async def fetch(self, platform_id: str) -> bytes | None:  # noqa: ARG002
+        return None
+
+
+class NoVoices:
+    """Converts nothing."""
+
+    async def playable(self, data: bytes) -> bytes | None:  # noqa: ARG002
+        return None
+
+
 @dataclass
 class Sign:
     """Where 正在输入 was shown."""
@@ -153,7 +183,8 @@ class DeskRoom:
         self.store = OutboxStore(database)
         patients, lines, tasks = PatientStore(database, KEYS), HistoryStore(database), FollowUpStore(database)
         self.draft_store, self.note_store = DraftStore(database, KEYS), NoteStore(database, KEYS)
-        self.stores = (self.store, patients, lines, tasks, self.draft_store, self.note_store)
+        media = MediaStore(database, KEYS)
+        self.stores = (self.store, patients, lines, tasks, self.draft_store, self.note_store, media)
         self.history = History(lines)
         self.patients = Patients(patients, self.history)
         self.followups = FollowUps(tasks, history=self.history, audit=audit_of(database))
@@ -170,7 +201,14 @@ class DeskRoom:
             clinics=FixedClinic(CLINIC),
         )
         self.desk = EpisodeTable()
-        self.spoken = LexiconCheck(Quality(LEXICON))
+        self.spoken = ReplyCheck(
+            SpokenCheck(LEXICON),
+            clinics=FixedClinic(CLINIC),
+            transcript=self.history,
+            duty=NoShifts(),
+            accounts=NoAccounts(),
+        )
+        self.media = MediaLibrary(media, source=NoSource(), voices=NoVoices(), clock=clock)
         self.sign = Sign()
         self.drafts = Drafts(self.draft_store, clock)
         reachability = ReachabilityReader(outbox=self.outbox, patients=self.patients, templates=templates, clock=clock)
@@ -187,6 +225,7 @@ class DeskRoom:
             patients=self.patients,
             reachability=reachability,
             drafts=self.drafts,
+            media=self.media,
             spoken=self.spoken,
             audit=audit_of(database),
             rules=rules or DeskRules(),
@@ -196,7 +235,10 @@ class DeskRoom:
         )
         self.checker = ConversationChecker(self.desk, self.spoken)
         self.outbox.bind(
-            PreconditionsByKind({KIND: self.checker}, otherwise=self.checker), TreatedLongAgo(), authored=self.desk
+            PreconditionsByKind({KIND: self.checker}, otherwise=self.checker),
+            TreatedLongAgo(),
+            authored=self.desk,
+            photos=self.media,
         )
 
     @property

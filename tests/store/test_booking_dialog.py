@@ -16,6 +16,7 @@ from handlers.handoff import call_human
 from tests.auditing import RECEPTION, audit_of
 from tests.clinics import FixedClinic
 from tests.encryption import KEYS
+from tests.unit.handlers.conftest import FakeChatDesk
 from wxbot.booking.models import Appointment, AppointmentState
 from wxbot.booking.service import Booking
 from wxbot.booking.stores.appointments import BookingStore
@@ -132,6 +133,7 @@ class Desk:
     patients: OnePatientEach
     followups: OpenedFollowUps
     reader: Reader
+    chat: FakeChatDesk = field(default_factory=FakeChatDesk)
 
 
 class Chat:

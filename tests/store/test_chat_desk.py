@@ -1,6 +1,7 @@
 """The chat desk over a real mongod: who gets an episode, who keeps it, how it ends, and that one wins of many."""
 
 import asyncio
+import contextlib
 from dataclasses import replace
 from datetime import timedelta
 
@@ -19,6 +20,7 @@ from wxbot.conversations.models import (
     Episode,
     EpisodeState,
     Handover,
+    Offer,
     Priority,
     Snooze,
     SnoozeWake,
@@ -465,11 +467,35 @@ async def test_closing_frees_the_owner(stage: Stage) -> None:
     assert await stage.desk.assign(stage.now) == 1
 
 
+async def test_of_many_claims_on_ones_last_room_as_many_win_as_fit(stage: Stage) -> None:
+    waiting = [await stage.asks(f"c{number}") for number in range(MANY)]
+    offer = Offer(to=AccountId("a"), made_at=stage.now, until=stage.now)
+    claims = await asyncio.gather(
+        *(
+            stage.episodes.claim(each, changes.offered(each, offer), AccountId("a"), stage.rules.capacity)
+            for each in waiting
+        )
+    )
+    assert sum(each.episode is not None for each in claims) == stage.rules.capacity
+    assert all(each.full for each in claims if each.episode is None)
+
+
+async def test_of_many_who_take_at_once_nobody_goes_beyond_their_capacity(stage: Stage) -> None:
+    """One person clicks on many offers and heads in two windows; only what fits is theirs."""
+    for number in range(MANY):
+        await stage.asks(f"c{number}")
+    waiting = await stage.episodes.waiting(100)
+    for each in waiting[: stage.rules.capacity + 3]:
+        with contextlib.suppress(NotNowError, FieldErrors):
+            await stage.desk.take(each.id, by=A, now=stage.now)
+    assert {each: sum(held) for each, held in (await stage.episodes.efforts()).items()} == {"a": stage.rules.capacity}
+
+
 async def test_many_arrivals_and_many_processes_never_exceed_capacity(stage: Stage) -> None:
     people = [agent(each) for each in "abcde"]
     await stage.available(*people)
     await stage.presence.set_capacity(AccountId("e"), 2, by=BOSS)
-    arrivals = [stage.asks(f"c{number}") for number in range(200)]
+    arrivals = [stage.asks(f"c{number}") for number in range(1000)]
     assigning = [stage.desk.assign(stage.now) for _ in range(8)]
     await asyncio.gather(*arrivals, *assigning)
     for _ in range(3):
@@ -570,8 +596,9 @@ async def test_what_is_given_back_to_the_queue_is_offered_to_others_first(stage:
 async def test_what_is_taken_and_not_answered_goes_back_to_the_head(stage: Stage) -> None:
     await stage.available(A)
     await taken(stage)
+    stage.pass_time(1)
     await stage.asks("bob")
-    stage.pass_time(119)
+    stage.pass_time(118)
     await stage.alive(A)
     await stage.desk.assign(stage.now)
     kept = await stage.desk.of_contact(ANN)
@@ -669,6 +696,18 @@ async def test_the_clock_may_wake_too(stage: Stage) -> None:
 # -- ending -------------------------------------------------------------------------------------------------------
 
 
+async def test_handing_over_what_is_read_at_that_moment_succeeds(stage: Stage) -> None:
+    await stage.available(B)
+    for number in range(10):
+        episode = await taken(stage, f"c{number}")
+        after, *_ = await asyncio.gather(
+            stage.desk.hand_over(episode.id, handover(None), revision=episode.revision, by=A, now=stage.now),
+            stage.desk.seen(episode.id, by=A, now=stage.now),
+            stage.answers(f"c{number}", "o:1", A),
+        )
+        assert after.state is EpisodeState.WAITING
+
+
 async def test_of_many_who_close_one_does_and_says_it_once(stage: Stage, database: Database) -> None:
     episode = await taken(stage)
     results = await asyncio.gather(*(ended(stage, episode) for _ in range(MANY)), return_exceptions=True)
@@ -684,6 +723,23 @@ async def test_it_is_not_closed_over_what_the_patient_wrote_meanwhile(stage: Sta
     with pytest.raises(StaleError):
         await ended(stage, episode)
     assert await stage.desk.of_contact(ANN) is not None
+
+
+async def test_the_clock_does_not_end_what_was_answered_at_that_moment(stage: Stage) -> None:
+    episode = await taken(stage)
+    await stage.answers("ann", "o:1", A)
+    ending = Ending(kind=EndingKind.CLIENT, by=SYSTEM.by, at=stage.now)
+    with pytest.raises(StaleError):
+        await stage.desk.close(
+            episode.id,
+            ending,
+            note="",
+            revision=episode.revision,
+            version=episode.version,
+            by=SYSTEM,
+            now=stage.now,
+        )
+    assert await ended(stage, episode)  # by its owner, who wrote the answer
 
 
 async def test_writing_and_closing_at_once_lose_nothing(stage: Stage) -> None:

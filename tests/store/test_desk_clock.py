@@ -594,3 +594,25 @@ async def test_a_transfer_to_a_silent_colleague_comes_back(night: Night) -> None
     back = await night.episode()
     assert back.offer is None or back.offer.to == A.id
     assert back.owner in {None, A.id}
+
+
+# -- parts --------------------------------------------------------------------------------------------------------
+
+
+async def test_a_part_that_fails_stops_no_other_and_is_told(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    await night.stage.asks("ann")
+    episode = await night.taken(BEN)
+    await night.answered(contact=BEN)
+    snooze = Snooze(until=night.now + timedelta(seconds=10), why="等片子")
+    await night.stage.desk.snooze(episode.id, snooze, by=A, now=night.now)
+
+    async def away(*_: object) -> list[Episode]:
+        raise ConnectionError("away")
+
+    monkeypatch.setattr(night.stage.episodes, "rungs_due", away)
+    night.stage.pass_time(60)
+    with pytest.raises(ConnectionError):
+        await night.run()
+    assert (await night.episode(BEN)).state is EpisodeState.ASSIGNED, "it woke all the same"
+    monkeypatch.undo()
+    assert (await night.run(after=1))["rung"] == 2

@@ -203,9 +203,12 @@ class DeskMachine(RuleBasedStateMachine):
     async def offer_fairly(self) -> None:
         """Nobody was offered anything while something older, that they could have had, got no offer."""
         now = self.stage.now
+        before = {each.id: each.version for each in await self.stage.episodes.waiting(100)}
         await self.stage.desk.assign(now)
         queue = assignment.in_order(await self.stage.episodes.waiting(100))
-        fresh = [(place, each) for place, each in enumerate(queue) if each.offer and each.offer.made_at == now]
+        fresh = [
+            (place, each) for place, each in enumerate(queue) if each.offer and before.get(each.id) != each.version
+        ]
         for place, later in fresh:
             for earlier in queue[:place]:
                 if earlier.offer is None and later.offer is not None and later.offer.handed_over_by is None:

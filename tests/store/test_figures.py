@@ -5,8 +5,10 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
+from cattrs import Converter
 
 from config.content import load_content
+from config.settings import Settings
 from tests.auditing import NOBODY, RECEPTION, audit_of
 from tests.clinics import FixedClinic
 from tests.encryption import KEYS
@@ -15,24 +17,51 @@ from tests.unit.conversations.talks import ANN, LI, OPENED, episode, shipped, ta
 from wxbot.actors import Actor
 from wxbot.conversations.intake import IntakeField, IntakeForm
 from wxbot.conversations.models import Ending, EndingKind, Episode, EpisodeId, EpisodeState
+from wxbot.conversations.practice import PracticeRules
 from wxbot.conversations.review import Review, open_review
 from wxbot.conversations.rules import DeskRules
 from wxbot.conversations.stores.episodes import EpisodeStore
 from wxbot.conversations.stores.figures import FiguresStore
 from wxbot.conversations.stores.intakes import IntakeStore
+from wxbot.conversations.stores.practices import PracticeStore
+from wxbot.conversations.stores.ratings import IncidentStore, RatingStore
 from wxbot.database import Database
 from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError
 from wxbot.history.models import ContactId
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
+from wxbot.installation import read_installation
 from wxbot.patients.models import Patient
-from wxbot.quality.models import Finding, Severity
+from wxbot.quality.models import Circumstance, Finding, Severity
+from wxbot.quality.service import Quality
+from wxbot.staff.models import AccountId
 from wxbot.staff.permissions import Role, permissions_of
 
 LEAD = Actor(id="1", name="主管小陈", permissions=permissions_of(Role.MANAGER))
 AGENT = Actor(id="li", name="客服小李", permissions=permissions_of(Role.CONSULTANT))
 OTHER = Actor(id="wu", name="客服小吴", permissions=permissions_of(Role.CONSULTANT))
 DAY = date(2026, 11, 24)
+PROMISES = "您好，一万二起，包好的。请问您缺牙多久了？"
+
+
+LEXICON = Quality(read_installation(Settings.model_construct()).lexicon)
+PRACTICE = Converter().structure(load_content().practice.model_dump(), PracticeRules)
+
+
+class NotedTraining:
+    """Remembers who is in training."""
+
+    def __init__(self) -> None:
+        self.trainees: set[str] = set()
+
+    async def begin_training(self, account_id: AccountId) -> None:
+        self.trainees.add(account_id)
+
+    async def end_training(self, account_id: AccountId) -> None:
+        self.trainees.discard(account_id)
+
+
+TRAINING = NotedTraining()
 
 
 class NobodyKnown:
@@ -47,7 +76,7 @@ class NobodyKnown:
 
 def finds(text: str) -> Sequence[Finding]:
     if "包好" not in text:
-        return ()
+        return LEXICON.findings(text, purpose="service", circumstances=(Circumstance.CHAT,))
     found = Finding(
         severity=Severity.BLOCK,
         start=0,
@@ -58,6 +87,7 @@ def finds(text: str) -> Sequence[Finding]:
         reason="",
         instead="",
         source="",
+        grade=3,
     )
     return (found,)
 
@@ -65,13 +95,27 @@ def finds(text: str) -> Sequence[Finding]:
 @pytest.fixture
 async def review(database: Database) -> Review:
     intakes, figures = IntakeStore(database, KEYS), FiguresStore(database)
-    await database.create_indexes([intakes, figures, EpisodeStore(database), HistoryStore(database)])
+    await database.create_indexes(
+        [
+            RatingStore(database),
+            IncidentStore(database),
+            intakes,
+            figures,
+            EpisodeStore(database),
+            HistoryStore(database),
+        ]
+    )
     return open_review(
         lists=shipped(),
         fields=tuple(IntakeField(**each.model_dump()) for each in load_content().intake.fields),
         rules=DeskRules(),
         intakes=intakes,
         figures=figures,
+        ratings=RatingStore(database),
+        incidents=IncidentStore(database),
+        practices=PracticeStore(database),
+        practice=PRACTICE,
+        training=TRAINING,
         history=History(HistoryStore(database)),
         patients=NobodyKnown(),
         booking=NobodyKnown(),
@@ -81,11 +125,11 @@ async def review(database: Database) -> Review:
     )
 
 
-async def closed(database: Database, number: int = 1, **fields: object) -> Episode:
+async def closed(database: Database, number: int = 1, answer: str = PROMISES, **fields: object) -> Episode:
     """A closed episode with its lines; `number` tells apart whose it is and when."""
     contact = ContactId(f"{ANN}{number}")
     shift = timedelta(minutes=number)
-    lines = talk(("p", "种牙多少钱"), ("a", "您好，一万二起，包好的。请问您缺牙多久了？"), ("p", "13857042219"))
+    lines = talk(("p", "种牙多少钱"), ("a", answer), ("p", "13857042219"))
     await HistoryStore(database).insert(
         [replace(line, id=f"{number}{line.id}", at=line.at + shift, contact_id=contact) for line in lines]
     )
@@ -185,6 +229,6 @@ async def test_days_in_the_wrong_order_and_too_many_are_refused(review: Review) 
 async def test_an_erased_contact_leaves_numbers_without_a_name(database: Database, review: Review) -> None:
     it = await closed(database)
     await review.figures.note_closed(it)
-    assert await review.erase(it.contact_id) == 1
+    assert await review.erase(it.contact_id) == 2  # the figures and the incident of the forbidden promise
     kept = await review.figures.one(it.id, by=LEAD)
     assert (kept.contact_id, kept.hits, kept.agent_turns) == ("", (), 1)

@@ -10,8 +10,9 @@ from pymongo.errors import AutoReconnect
 from tests.auditing import NOBODY, entries
 from tests.store.desk_room import CHEN, LI, WANG, DeskRoom
 from tests.store.test_outbox_delivery import LEASE_GONE, MovingClock, Platform, refused
+from wxbot.actors import Actor
 from wxbot.conversations.meter import Form
-from wxbot.conversations.models import EpisodeState
+from wxbot.conversations.models import Episode, EpisodeState
 from wxbot.conversations.replies import words_of
 from wxbot.conversations.reply_rules import why_unsent
 from wxbot.conversations.rules import DeskRules
@@ -20,7 +21,8 @@ from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError, Reaction, S
 from wxbot.history.models import Kind
 from wxbot.messaging import Channel
 from wxbot.outbox.ledger import Action
-from wxbot.outbox.models import Call, Outcome, State
+from wxbot.outbox.lines import sent_id
+from wxbot.outbox.models import Call, Message, Outcome, State
 from wxbot.workflow import NotNowError
 
 NIGHT = timedelta(hours=12)  # from ten in the morning: 22:00 at the clinic
@@ -140,6 +142,17 @@ async def test_a_reply_that_rests_with_its_channel_is_not_overtaken(room: DeskRo
     assert room.texts == ["第一句", "第一句", "第二句"]
 
 
+async def test_a_reply_that_has_to_wait_is_not_overtaken_by_the_one_written_right_behind_it(room: DeskRoom) -> None:
+    _, episode = await room.talk()
+    room.platform.answers = [refused(40252, Reaction.DEFER, retry_after=60)]
+    await room.send(episode, "第一句", key="a")
+    await room.send(episode, "第二句", key="b")
+    await room.deliver()
+    assert room.texts == ["第一句"]
+    await room.deliver(timedelta(seconds=61))
+    assert room.texts == ["第一句", "第一句", "第二句"]
+
+
 async def test_words_that_the_platform_would_read_as_markup_are_counted_as_they_leave(room: DeskRoom) -> None:
     _, episode = await room.talk()
     await room.send(episode, "a<b", key="a")
@@ -152,9 +165,9 @@ async def test_words_that_the_platform_would_read_as_markup_are_counted_as_they_
 
 async def test_braces_in_a_reply_are_only_braces(room: DeskRoom) -> None:
     _, episode = await room.talk()
-    await room.send(episode, "{name} {{x}} }")
+    await room.send(episode, "见 } 图 {{ 上")
     await room.deliver()
-    assert room.texts == ["{name} {{x}} }"]
+    assert room.texts == ["见 } 图 {{ 上"]
 
 
 # -- whose talk it is --------------------------------------------------------------------------------------------
@@ -591,6 +604,79 @@ async def test_a_reply_without_a_key_is_refused(room: DeskRoom) -> None:
     for key in ("", "k" * 101):
         with pytest.raises(FieldErrors):
             await room.send(episode, key=key)
+
+
+# -- photos ------------------------------------------------------------------------------------------------------
+
+JPEG = b"\xff\xd8\xff\xe0" + bytes(range(200))
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
+
+
+async def photo(room: DeskRoom, episode: Episode, data: bytes = JPEG, key: str = "p", by: Actor = LI) -> Message:
+    return await room.replies.send_photo(episode.id, data, key=key, by=by, now=room.now)
+
+
+@pytest.mark.parametrize("data", [JPEG, PNG])
+async def test_a_photo_leaves_like_words_and_is_kept_with_its_line(room: DeskRoom, data: bytes) -> None:
+    ann, episode = await room.talk()
+    message = await photo(room, episode, data)
+    line_id = sent_id(message.id)
+    assert (await room.media.read(line_id, by=LI)).data == data  # seen before it left
+    await room.deliver()
+    assert [envelope.photo for envelope in room.platform.sent] == [data]
+    [line] = await room.lines(ann)
+    assert (line.id, line.text, line.by) == (line_id, "[图片]", "staff:7")
+    assert (await room.replies.meter(ann.id, room.now)).left == 4
+    assert [told[1] for told in room.desk.told] == [line_id]
+
+
+async def test_a_photo_clicked_twice_is_kept_and_sent_once(room: DeskRoom) -> None:
+    _, episode = await room.talk()
+    await asyncio.gather(photo(room, episode), photo(room, episode))
+    await photo(room, episode)
+    await room.deliver()
+    assert len(room.platform.sent) == 1
+    assert await room.database.collection("media").count_documents({}) == 1
+    with pytest.raises(StaleError):
+        await photo(room, episode, PNG)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "JPG 或 PNG"),
+        (b"GIF89a" + bytes(50), "JPG 或 PNG"),
+        (b"%PDF-1.7", "JPG 或 PNG"),
+        (b"<svg onload=alert(1)>", "JPG 或 PNG"),
+        (JPEG + bytes(2 * 1024 * 1024), "2 MB"),
+    ],
+)
+async def test_a_file_of_another_kind_or_too_large_is_refused_by_its_bytes(
+    room: DeskRoom, data: bytes, words: str
+) -> None:
+    _, episode = await room.talk()
+    with pytest.raises(FieldErrors) as error:
+        await photo(room, episode, data)
+    assert words in error.value.fields["photo"]
+    assert await room.database.collection("media").count_documents({}) == 0
+
+
+async def test_a_photo_obeys_rights_and_owner(room: DeskRoom) -> None:
+    _, episode = await room.talk(wrote=False)
+    with pytest.raises(FieldErrors):
+        await photo(room, episode)
+    with pytest.raises(NotNowError):
+        await photo(room, episode, by=WANG)
+
+
+async def test_a_photo_that_was_erased_before_it_left_is_shown_as_not_sent(room: DeskRoom) -> None:
+    ann, episode = await room.talk()
+    message = await photo(room, episode)
+    await room.media.erase(ann.id)
+    await room.deliver()
+    left = await room.found(message)
+    assert (left.state, left.reason, room.platform.sent) == (State.DROPPED, "photo_gone", [])
+    assert (await room.replies.meter(ann.id, room.now)).left == 5
 
 
 # -- crashes -----------------------------------------------------------------------------------------------------

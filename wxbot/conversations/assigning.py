@@ -1,11 +1,13 @@
 """What the clock does with the queue: offers what waits, moves on what was missed, takes back what nobody answers."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 from wxbot.actors import SYSTEM
 from wxbot.conversations import assignment, changes
 from wxbot.conversations.handling import Handling
 from wxbot.conversations.models import Agent, AgentStatus, Episode, Offer
+from wxbot.database import ConnectionFailure
 from wxbot.errors import NotFoundError, StaleError
 from wxbot.logs import get_logger
 from wxbot.staff.models import AccountId
@@ -24,15 +26,29 @@ class Assigning(Handling):
     async def assign(self, now: datetime) -> int:
         """Offer what waits, move on what was missed, take back what its owner does not answer; the number of moves."""
         agents = await self._agents.agents()
-        moves = 0
-        for episode in await self._episodes.offered(MOST_AT_ONCE):
-            moves += await self._look_at_offer(episode, agents, now)
-        for episode in await self._episodes.answering(now - self._rules.silent_after, MOST_AT_ONCE):
-            moves += await self._look_at_owner(episode, agents, now)
-        for episode in await self._episodes.half_closed(now - FINISH_AFTER, MOST_AT_ONCE):
-            await self._finish(episode, now)
-            moves += 1
+        offered = await self._episodes.offered(MOST_AT_ONCE)
+        moves = await self._each(offered, lambda each: self._look_at_offer(each, agents, now))
+        answering = await self._episodes.answering(now - self._rules.silent_after, MOST_AT_ONCE)
+        moves += await self._each(answering, lambda each: self._look_at_owner(each, agents, now))
+        half_closed = await self._episodes.half_closed(now - FINISH_AFTER, MOST_AT_ONCE)
+        moves += await self._each(half_closed, lambda each: self._go_on_closing(each, now))
         return moves + await self._offer_what_waits(now)
+
+    async def _each(self, episodes: Sequence[Episode], act: Callable[[Episode], Awaitable[int]]) -> int:
+        """The moves made; what goes wrong with one keeps no other waiting, and is tried again at the next run."""
+        moves = 0
+        for episode in episodes:
+            try:
+                moves += await act(episode)
+            except ConnectionFailure:
+                raise
+            except Exception:
+                log.exception("desk_move_failed", episode=episode.id)
+        return moves
+
+    async def _go_on_closing(self, episode: Episode, now: datetime) -> int:
+        await self._finish(episode, now)
+        return 1
 
     def _alive_since(self) -> datetime:
         return self._parts.clock.machine_now() - self._rules.presence

@@ -141,7 +141,8 @@ def decide(  # noqa: PLR0911, PLR0913 - one case each; one fact each, all keywor
     """
     talk = talk_of(lines, words)
     question = talk.open_question
-    waits = question is not None or (not talk.lines and episode.waiting_since is not None)
+    unseen = episode.waiting_since is not None and not any(map(is_patients, talk.lines))  # it is in none of the lines
+    waits = question is not None or unseen
     if outage:
         return _closing(EndingKind.SYSTEM, by, now, why="系统或网络中断", reason="系统中断")
     if by == By.PATIENT:

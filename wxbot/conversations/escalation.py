@@ -25,7 +25,8 @@ from wxbot.staff.models import AccountId
 
 log = get_logger(__name__)
 
-AT_ONCE = 200  # of each kind in one run; the next run goes on
+NOW_AND_THEN = timedelta(seconds=5)  # how often silent patients and owners of promises are looked at: no second counts
+AT_ONCE = 500  # of each kind in one run; the next run goes on
 LOOK_AGAIN = timedelta(
     minutes=1
 )  # every wait is looked at so often, whatever its next rung says; by the clinic's clock
@@ -57,6 +58,7 @@ class Escalation:
         self._clinics = clinics
         self._rules = rules
         self._looked_at: datetime | None = None
+        self._looked_around_at: datetime | None = None
         self._looked_for: Clinic | None = None
 
     async def run(self, now: datetime) -> Mapping[str, int]:
@@ -65,18 +67,44 @@ class Escalation:
         What goes wrong with one episode keeps no other waiting; it is tried again at the next run.
         """
         counts: Counter[str] = Counter()
-        await self._each("rung", await self._waiting(now), lambda each: self._climb(each, now), counts)
-        await self._each(
-            "woken", await self._episodes.snoozed_until(now, AT_ONCE), lambda each: self._wake(each, now), counts
-        )
-        await self._each(
-            "silent", await self._silent.due(now, AT_ONCE), lambda each: self._silent.ask(each, now), counts
-        )
-        await self._promises.follow_owners()
-        await self._each(
-            "promise", await self._promises.due(now, AT_ONCE), lambda each: self._promises.tell(each, now), counts
-        )
+        parts: list[Callable[[datetime, Counter[str]], Awaitable[None]]] = [self._rungs, self._snoozes, self._alarms]
+        if self._is_time(now):
+            parts += [self._silences, self._owners]
+        failures: list[Exception] = []
+        for part in parts:
+            try:
+                await part(now, counts)
+            except Exception as error:  # noqa: BLE001 - the other parts still run; it is raised behind them
+                failures.append(error)
+        if failures:
+            raise failures[0]
         return {name: number for name, number in counts.items() if number}
+
+    def _is_time(self, now: datetime) -> bool:
+        """Whether what may wait for some seconds is looked at in this run."""
+        before = self._looked_around_at
+        if before is not None and timedelta(0) <= now - before < NOW_AND_THEN:
+            return False
+        self._looked_around_at = now
+        return True
+
+    async def _rungs(self, now: datetime, counts: Counter[str]) -> None:
+        await self._each("rung", await self._waiting(now), lambda each: self._climb(each, now), counts)
+
+    async def _snoozes(self, now: datetime, counts: Counter[str]) -> None:
+        due = await self._episodes.snoozed_until(now, AT_ONCE)
+        await self._each("woken", due, lambda each: self._wake(each, now), counts)
+
+    async def _alarms(self, now: datetime, counts: Counter[str]) -> None:
+        due = await self._promises.due(now, AT_ONCE)
+        await self._each("promise", due, lambda each: self._promises.tell(each, now), counts)
+
+    async def _silences(self, now: datetime, counts: Counter[str]) -> None:
+        due = await self._silent.due(now, AT_ONCE)
+        await self._each("silent", due, lambda each: self._silent.ask(each, now), counts)
+
+    async def _owners(self, now: datetime, counts: Counter[str]) -> None:  # noqa: ARG002 - as every part
+        await self._promises.follow_owners()
 
     async def _each(
         self, what: str, things: Iterable[T], act: Callable[[T], Awaitable[str | int]], counts: Counter[str]

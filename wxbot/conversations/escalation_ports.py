@@ -18,9 +18,17 @@ class ClosesEpisodes(Protocol):
         ...
 
     async def close(  # noqa: PLR0913 - one fact each, all keyword-only
-        self, episode_id: EpisodeId, ending: Ending, *, note: str, revision: int, by: Actor, now: datetime
+        self,
+        episode_id: EpisodeId,
+        ending: Ending,
+        *,
+        note: str,
+        revision: int,
+        version: int | None = None,
+        by: Actor,
+        now: datetime,
     ) -> Episode:
-        """End it where `revision` still stands. Raises StaleError, NotNowError."""
+        """End it where `revision` (and `version`, where given) still stands. Raises StaleError, NotNowError."""
         ...
 
 

@@ -209,8 +209,8 @@ def _definitions() -> Iterator[Definition]:
         ("after", "咨询后", "留了联系方式、没有约"),
     ):
         for badly, side, why in (
-            (True, "服务", "有一项基本服务没有做到"),
-            (False, "营销", "基本服务都做到了"),
+            (True, "服务方面", "有一项基本服务没有做到"),
+            (False, "营销方面", "基本服务都做到了"),
         ):
             yield Definition(
                 key=f"lost_{stage}_{'service' if badly else 'marketing'}",

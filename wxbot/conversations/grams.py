@@ -66,7 +66,7 @@ def marks_of(text: str, words: tuple[str, ...]) -> tuple[tuple[int, int], ...] |
             return None
         while start >= 0:
             spans.append((it.places[start], it.places[start + len(word) - 1] + 1))
-            start = it.signs.find(word, start + len(word))
+            start = it.signs.find(word, start + 1)
     joined: list[tuple[int, int]] = []
     for first, last in sorted(spans):
         if joined and first <= joined[-1][1]:

@@ -202,24 +202,31 @@ class Handling(Transfers):
         return (await self._change(episode_id, change))[1]
 
     async def close(  # noqa: PLR0913 - one fact each, all keyword-only
-        self, episode_id: EpisodeId, ending: Ending, *, note: str, revision: int, by: Actor, now: datetime
+        self,
+        episode_id: EpisodeId,
+        ending: Ending,
+        *,
+        note: str,
+        revision: int,
+        version: int | None = None,
+        by: Actor,
+        now: datetime,
     ) -> Episode:
         """End it. `ending` was decided by endings.py; the task in 待办 is closed with it, `note` is its outcome.
 
+        With `version` only while nothing at all was written since: a clock must not end what was just answered.
+
         Raises ForbiddenError, NotFoundError, NotNowError, StaleError (the patient wrote meanwhile).
         """
-        before = await self._episode(episode_id)
-        after = changes.closed(before, ending, note=note.strip(), by=by, now=now)
-        self._owned(before, by)
-        if before.revision != revision:
-            raise StaleError("the episode changed since it was read")
 
-        async def change(present: Episode) -> Episode:
-            if present.revision != revision:
-                raise StaleError("the episode changed while it was closed")
-            return changes.closed(present, ending, note=note.strip(), by=by, now=now)
+        async def change(before: Episode) -> Episode:
+            after = changes.closed(before, ending, note=note.strip(), by=by, now=now)
+            self._owned(before, by)
+            if before.revision != revision or version not in {None, before.version}:
+                raise StaleError("the episode changed since it was read")
+            return after
 
-        before, after = await self._change(episode_id, change)
+        _, after = await self._change(episode_id, change)
         await self._finish(after, now, by=by)
         if by.is_staff:
             await self._record(

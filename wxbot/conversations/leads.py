@@ -100,12 +100,17 @@ def goal_bar(lines: Sequence[Interaction], now: datetime, *, out_of_scope: bool 
 
 def asks_for(lines: Sequence[Interaction], lists: WordLists) -> str:
     """For whom the patient asks, in their own word (女朋友), when it is not for themselves (A0-17); else empty."""
-    pattern = _relations(tuple(word for key in RELATIONS for word in sorted(lists.of(key))))
+    *_, pattern = patterns(lists)
     for line in lines:
         if is_patients(line) and (found := pattern.search(normalise(line.text or "").text)) is not None:
             word = found["asked"] or found["own"]
             return word.removeprefix("我").removeprefix("家")
     return ""
+
+
+def patterns(lists: WordLists) -> tuple[re.Pattern[str], ...]:
+    """The patterns that are put together at run time; the last one finds for whom somebody asks."""
+    return _WECHAT, _SAME, _relations(tuple(word for key in RELATIONS for word in sorted(lists.of(key))))
 
 
 def _shown_by(line: Interaction) -> tuple[Goal, ...]:

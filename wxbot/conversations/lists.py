@@ -11,6 +11,7 @@ from wxbot.conversations.assignment import LONG_AGO, seats_of
 from wxbot.conversations.clocks import DeskTime
 from wxbot.conversations.models import Episode, EpisodeState
 from wxbot.conversations.names import ContactNames
+from wxbot.conversations.ports import StaffNames
 from wxbot.conversations.presence import Looking, Presence
 from wxbot.conversations.rules import DeskRules
 from wxbot.conversations.shifts import Shifts
@@ -21,7 +22,6 @@ from wxbot.conversations.waiting import AtTheDesk, WhyWaiting, tone_of
 from wxbot.history.models import ContactId
 from wxbot.labels import LabelledEnum
 from wxbot.staff.models import AccountId
-from wxbot.staff.service import Staff
 
 __all__ = ["ON_A_PAGE", "DeskLists", "ListName", "Row", "Thread", "WhyWaiting"]
 
@@ -67,7 +67,7 @@ class DeskLists:
         *,
         threads: Threads,
         names: ContactNames,
-        staff: Staff,
+        staff: StaffNames,
         presence: Presence,
         shifts: Shifts,
         times: DeskTime,

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Protocol
 
-from wxbot.conversations.clocks import BusinessTime
 from wxbot.conversations.ending_words import EndingWords, asks
 from wxbot.conversations.endings import is_patients, talk_of
 from wxbot.conversations.leads import goals_of
@@ -21,6 +21,14 @@ OUT_OF_HOURS = "非服务时间"
 
 Findings = Mapping[str, Sequence[Finding]]
 """By a line's id: what the lexicon finds in it."""
+
+
+class Elapsed(Protocol):
+    """Which time counts. Satisfied by clocks.py's BusinessTime."""
+
+    def elapsed(self, start: datetime, end: datetime) -> timedelta:
+        """The time between two moments that counts."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +49,7 @@ class Hit:
     category: str
     name: str
     words: str
+    grade: int = 1  # how bad an incident it is, 1 to 4 (A0-32)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +109,7 @@ def measure(  # noqa: PLR0913 - one fact each
     episode: Episode,
     lines: Sequence[Interaction],
     *,
-    business: BusinessTime,
+    business: Elapsed,
     shift: str,
     local: datetime,
     words: EndingWords,
@@ -146,7 +155,7 @@ def measure(  # noqa: PLR0913 - one fact each
     )
 
 
-def _later_waits(lines: Sequence[Interaction], words: EndingWords, business: BusinessTime) -> tuple[float, ...]:
+def _later_waits(lines: Sequence[Interaction], words: EndingWords, business: Elapsed) -> tuple[float, ...]:
     """How long the patient waited for each answer after the first; polite closers wait for nothing."""
     waits: list[float] = []
     answered, since = False, None
@@ -184,8 +193,9 @@ def _hits(lines: Sequence[Interaction], findings: Findings) -> list[Hit]:
             line_id=line.id,
             severity=each.severity.value,
             category=each.category,
-            name=each.name,
+            name=each.label or each.name,
             words=each.words,
+            grade=each.grade,
         )
         for line in lines
         for each in findings.get(line.id, ())

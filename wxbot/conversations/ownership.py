@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from wxbot.actors import SYSTEM, Actor
 from wxbot.conversations.models import Episode, EpisodeId
-from wxbot.conversations.spoken_check import SpokenCheck, SpokenContext
+from wxbot.conversations.spoken_check import ReplyCheck
 from wxbot.errors import NotFoundError
 from wxbot.outbox.lines import AUTHORED_WORDS
 from wxbot.outbox.models import Message, MessageId
@@ -38,7 +38,7 @@ def condition(episode_id: EpisodeId, owner: AccountId, *, later: bool = False) -
 class ConversationChecker:
     """Checks preconditions of the kind `conversation`. Implements `wxbot.outbox.ports.PreconditionChecker`."""
 
-    def __init__(self, episodes: Episodes, spoken: SpokenCheck) -> None:
+    def __init__(self, episodes: Episodes, spoken: ReplyCheck) -> None:
         self._episodes = episodes
         self._spoken = spoken
 
@@ -61,16 +61,13 @@ class ConversationChecker:
             return MET if not later and _closed_by(episode, owner, after=message.created_at) else CLOSED
         if episode.owner != owner:
             return NOT_THEIRS
-        if later and self._may_not_say(message, owner, episode):
+        if later and await self._may_not_say(message, owner, episode):
             return FORBIDDEN_WORDS
         return MET
 
-    def _may_not_say(self, message: Message, owner: AccountId, episode: Episode) -> bool:
+    async def _may_not_say(self, message: Message, owner: AccountId, episode: Episode) -> bool:
         words = str(message.variables.get(AUTHORED_WORDS, ""))
-        context = SpokenContext(
-            contact_id=message.contact_id, account_id=owner, now=message.due_at, patient_words=episode.preview
-        )
-        return any(finding.blocks for finding in self._spoken.findings(words, context))
+        return any(each.blocks for each in await self._spoken.findings(words, episode, owner, message.due_at))
 
 
 def _closed_by(episode: Episode, owner: AccountId, *, after: datetime) -> bool:

@@ -1,49 +1,34 @@
 """What a colleague writes to a patient: checked, held back for a few seconds, sent, and shown as what it is."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from wxbot.actors import Actor
-from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.conversations import reply_rules
 from wxbot.conversations.desk import Desk
 from wxbot.conversations.drafts import Drafts
 from wxbot.conversations.meter import Form, Meter
-from wxbot.conversations.models import Episode, EpisodeId, EpisodeState
+from wxbot.conversations.models import EpisodeId
 from wxbot.conversations.other_ways import OtherWays
-from wxbot.conversations.ownership import condition
-from wxbot.conversations.reachability import Reachability, ReachabilityReader
+from wxbot.conversations.reachability import ReachabilityReader
 from wxbot.conversations.rules import DeskRules
-from wxbot.conversations.spoken_check import SpokenCheck, SpokenContext
+from wxbot.conversations.sending import PHOTO, REPLY, Reply, Sending, message_key
+from wxbot.conversations.spoken_check import ReplyCheck
 from wxbot.conversations.typing_sign import TypingPace, TypingSign
-from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError, StaleError
+from wxbot.errors import ForbiddenError, NotFoundError, StaleError
 from wxbot.history.models import ContactId
-from wxbot.messaging import Purpose
-from wxbot.outbox.authored import TAKEN_BACK
+from wxbot.media.service import MediaLibrary
 from wxbot.outbox.lines import AUTHORED_WORDS
 from wxbot.outbox.models import Message, State
 from wxbot.outbox.service import Outbox
 from wxbot.patients.service import Patients
 from wxbot.quality.models import Finding
 from wxbot.staff.models import AccountId
-from wxbot.workflow import NotNowError
 
 __all__ = ["Checked", "Form", "Meter", "Replies"]
 
-REPLY = "desk:conversation:reply"
-TEMPLATE = "desk.reply"  # {words}
-WORTH_SENDING = timedelta(minutes=5)  # behind its time; an answer that the platform took later would surprise everybody
 LONGEST_HOLD = timedelta(seconds=5)  # before an answer leaves
-LONGEST_KEY = 100  # characters of what the browser made up
-AFTER_DUE_SECONDS = 0.02  # so that the clock that decides has reached it
-ONE_BEHIND = timedelta(milliseconds=1)  # as exact as the database keeps moments
-
-NO_KEY = "这一页没有打开完整，请刷新后再发。"
-OTHER_WORDS = "这条已经提交过，内容与现在的不同。请先看对话里发出的是哪一条，再决定要不要补充。"
-LEFT = "这条已经在发送或已发出，不能撤回。"
-UNCLEAR = "不确定患者是否收到，不能撤回。请看患者的反应再决定要不要补发。"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +58,8 @@ class Replies:
         patients: Patients,
         reachability: ReachabilityReader,
         drafts: Drafts,
-        spoken: SpokenCheck,
+        media: MediaLibrary,
+        spoken: ReplyCheck,
         audit: AuditTrail,
         rules: DeskRules,
         typing: TypingSign,
@@ -84,10 +70,17 @@ class Replies:
         self._outbox = outbox
         self._patients = patients
         self._reachability = reachability
-        self._drafts = drafts
         self._spoken = spoken
-        self._audit = audit
-        self._hold = min(max(rules.take_back, timedelta(0)), LONGEST_HOLD)
+        self._sending = Sending(
+            desk=desk,
+            outbox=outbox,
+            reachability=reachability,
+            drafts=drafts,
+            spoken=spoken,
+            audit=audit,
+            media=media,
+            hold=min(max(rules.take_back, timedelta(0)), LONGEST_HOLD),
+        )
         self._typing = typing
         self._pace = pace
         self.other_ways = other_ways
@@ -103,18 +96,26 @@ class Replies:
         objection = reply_rules.objection(episode, by.id)
         problems = [*([objection] if objection else ()), *reply_rules.rights_problems(reached.meter)]
         return Checked(
-            findings=self._findings(episode, text, by, now),
+            findings=await self._spoken.findings(text, episode, AccountId(by.id), now),
             problems=(*problems, *reply_rules.text_problems(text)),
         )
 
     async def send(  # noqa: PLR0913 - one fact each, all keyword-only
-        self, episode_id: EpisodeId, text: str, *, key: str, overriding: str = "", by: Actor, now: datetime
+        self,
+        episode_id: EpisodeId,
+        text: str,
+        *,
+        key: str,
+        overriding: str = "",
+        reason: str = "",
+        by: Actor,
+        now: datetime,
     ) -> Message:
         """Send a text once per `key` (made by the browser), after the seconds in which it can be taken back.
 
-        A waiting episode is taken by its first answer. `overriding` is the reason for sending in spite of a warning;
-        it is noted in the audit. A key that was used is answered with its message, also one that was taken back: what
-        is written afterwards has a key of its own.
+        A waiting episode is taken by its first answer; out of turn `reason` says why. `overriding` is the reason for
+        sending in spite of a warning; it is noted in the audit. A key that was used is answered with its message, also
+        one that was taken back: what is written afterwards has a key of its own.
 
         Raises:
             ForbiddenError, NotFoundError: as they say.
@@ -123,7 +124,8 @@ class Replies:
             FieldErrors: empty, too long, no right left, or `text` names what must be said otherwise; `overriding`:
                 a warning, and no reason given; `reason`: as `Desk.take` says.
         """
-        return await self._send(episode_id, text, key=key, at=None, overriding=overriding.strip(), by=by, now=now)
+        reply = Reply(key=key, words=text.strip(), overriding=overriding.strip(), reason=reason)
+        return await self._sending.send(episode_id, reply, by=by, now=now)
 
     async def send_later(  # noqa: PLR0913 - one fact each, all keyword-only
         self,
@@ -133,6 +135,7 @@ class Replies:
         key: str,
         at: datetime,
         overriding: str = "",
+        reason: str = "",
         by: Actor,
         now: datetime,
     ) -> Message:
@@ -140,7 +143,21 @@ class Replies:
 
         Raises as `send`; FieldErrors also for `at`: not ahead, or when no right will be left by then.
         """
-        return await self._send(episode_id, text, key=key, at=at, overriding=overriding.strip(), by=by, now=now)
+        reply = Reply(key=key, words=text.strip(), at=at, overriding=overriding.strip(), reason=reason)
+        return await self._sending.send(episode_id, reply, by=by, now=now)
+
+    async def send_photo(  # noqa: PLR0913 - one fact each, all keyword-only
+        self, episode_id: EpisodeId, data: bytes, *, key: str, reason: str = "", by: Actor, now: datetime
+    ) -> Message:
+        """Send a JPEG or PNG of at most MOST_SENT_BYTES with the same guarantees.
+
+        It is kept in `media` under the id of its line of the transcript (`outbox.lines.sent_id`), also before it left.
+
+        Raises as `send`; FieldErrors for `photo`: too large, of another kind by its bytes, or no right left.
+        """
+        return await self._sending.send(
+            episode_id, Reply(key=key, words=PHOTO, photo=data, reason=reason), by=by, now=now
+        )
 
     async def take_back(self, key: str, *, by: Actor, now: datetime) -> str:
         """Its text, for the draft, if it has not left; repeated, it answers the same.
@@ -150,7 +167,7 @@ class Replies:
         Raises ForbiddenError, NotFoundError, and StaleError when it is on its way, with the patient, or perhaps so.
         """
         by.must(REPLY)
-        message = await self._outbox.find(_key(by, key))
+        message = await self._outbox.find(message_key(by, key))
         if message is None:
             raise NotFoundError("no such message")
         words = words_of(message)
@@ -158,10 +175,10 @@ class Replies:
             return words
         message = await self._outbox.find(message.key) or message
         if message.state is State.UNKNOWN:
-            raise StaleError("nobody knows whether it arrived", sentence=UNCLEAR)
+            raise StaleError("nobody knows whether it arrived", sentence=reply_rules.UNCLEAR)
         if message.state in {State.DROPPED, State.FAILED} and await self._outbox.authored.put_away(message):
             return words
-        raise StaleError("it is on its way", sentence=LEFT)
+        raise StaleError("it is on its way", sentence=reply_rules.LEFT)
 
     async def put_away(self, message_key: str, *, by: Actor) -> None:
         """Somebody has seen to a message that ended unsent, or of which nobody knows: it is not shown any more.
@@ -173,7 +190,7 @@ class Replies:
         if message is None or not message.author:
             raise NotFoundError("no such message")
         if not await self._outbox.authored.put_away(message):
-            raise StaleError("it has not ended without being sent", sentence=LEFT)
+            raise StaleError("it has not ended without being sent", sentence=reply_rules.LEFT)
 
     async def unsettled(self, contact_id: ContactId) -> list[Message]:
         """What colleagues wrote that is not in the transcript as sent: waiting, on its way, failed, oldest first.
@@ -199,119 +216,7 @@ class Replies:
         if contact is not None and contact.openid is not None and contact.following:
             await self._typing.show(contact.openid)
 
-    # -- sending -----------------------------------------------------------------------------------------------
-
-    async def _send(  # noqa: PLR0913 - one fact each, all keyword-only
-        self,
-        episode_id: EpisodeId,
-        text: str,
-        *,
-        key: str,
-        at: datetime | None,
-        overriding: str,
-        by: Actor,
-        now: datetime,
-    ) -> Message:
-        by.must(REPLY)
-        words, message_key = text.strip(), _key(by, key)
-        episode = await self._desk.get(episode_id, by=by)
-        sent_before = await self._outbox.find(message_key)
-        if sent_before is None:
-            reached = await self._must_be_sendable(episode, words, at=at, overriding=overriding, by=by, now=now)
-            if episode.state is EpisodeState.WAITING:
-                episode = await self._taken(episode, by=by, now=now)
-            due_at = _behind(reached, by, now + self._hold) if at is None else at
-            await self._enqueue(
-                episode, words, message_key=message_key, due_at=due_at, later=at is not None, by=by, now=now
-            )
-            sent_before = await self._outbox.find(message_key)
-        if sent_before is None:
-            raise StaleError("the message vanished while it was sent")
-        if sent_before.contact_id != episode.contact_id or words_of(sent_before) not in {words, ""}:
-            raise StaleError("another text has that key", sentence=OTHER_WORDS)
-        if sent_before.reason != TAKEN_BACK:
-            await self._drafts.sent(episode.contact_id, words, note=False, by=by)
-        return sent_before
-
-    async def _must_be_sendable(  # noqa: PLR0913 - one fact each, all keyword-only
-        self, episode: Episode, words: str, *, at: datetime | None, overriding: str, by: Actor, now: datetime
-    ) -> Reachability:
-        """How the contact stands. Raises NotNowError, FieldErrors; a warning that is overridden is noted."""
-        if objection := reply_rules.objection(episode, by.id):
-            raise NotNowError(objection)
-        reached = await self._reachability.of(episode.contact_id, now)
-        problems = [*reply_rules.text_problems(words), *reply_rules.rights_problems(reached.meter)]
-        if problems:
-            raise FieldErrors({"text": "".join(problems)})
-        if at is not None and (wrong := reply_rules.time_problem(at, reached.meter, now)):
-            raise FieldErrors({"at": wrong})
-        overridden = reply_rules.check_words(self._findings(episode, words, by, now), overriding)
-        if overridden:
-            found = "、".join(dict.fromkeys(f"{each.name}「{each.words}」" for each in overridden))
-            summary = f"忽略提示发送（{found}），理由：{overriding}"
-            subject = f"contact:{episode.contact_id}"
-            await self._audit.record(AuditAction.REPLY_OVERRIDDEN, subject, by=by, now=now, summary=summary)
-        return reached
-
-    async def _taken(self, episode: Episode, *, by: Actor, now: datetime) -> Episode:
-        """The episode as this person's own: their first answer takes it, in whichever window it was sent first."""
-        try:
-            return await self._desk.take(episode.id, by=by, now=now)
-        except (StaleError, NotNowError):
-            again = await self._desk.get(episode.id, by=by)
-            if again.is_open and again.owner == by.id:
-                return again
-            raise
-
-    async def _enqueue(  # noqa: PLR0913 - one fact each, all keyword-only
-        self,
-        episode: Episode,
-        words: str,
-        *,
-        message_key: str,
-        due_at: datetime,
-        later: bool,
-        by: Actor,
-        now: datetime,
-    ) -> None:
-        message = self._outbox.message(
-            key=message_key,
-            contact_id=episode.contact_id,
-            purpose=Purpose.SERVICE,
-            template=TEMPLATE,
-            variables={AUTHORED_WORDS: words},
-            now=now,
-            due_at=due_at,
-            expires_at=due_at + WORTH_SENDING,
-            answer=True,
-            precondition=condition(episode.id, AccountId(by.id), later=later),
-            author=by.by,
-        )
-        await self._outbox.enqueue([message])
-        if not later:
-            wait = (due_at - now).total_seconds() + AFTER_DUE_SECONDS
-            asyncio.get_running_loop().call_later(wait, self._outbox.wake)
-
-    def _findings(self, episode: Episode, text: str, by: Actor, now: datetime) -> tuple[Finding, ...]:
-        context = SpokenContext(
-            contact_id=episode.contact_id, account_id=AccountId(by.id), now=now, patient_words=episode.preview
-        )
-        return self._spoken.findings(text, context)
-
 
 def words_of(message: Message) -> str:
     """What a colleague wrote; empty once its contact was erased."""
     return str(message.variables.get(AUTHORED_WORDS, ""))
-
-
-def _key(by: Actor, key: str) -> str:
-    """The message's key: that of the browser, and whose browser it is. Raises FieldErrors."""
-    if not key or len(key) > LONGEST_KEY:
-        raise FieldErrors({"": NO_KEY})
-    return f"desk/{by.id}/{key}"
-
-
-def _behind(reached: Reachability, by: Actor, due_at: datetime) -> datetime:
-    """When it leaves: not before what the same person wrote earlier, so that a talk keeps its order."""
-    earlier = [each.due_at for each in reached.pending if each.author == by.by and not each.precondition.get("later")]
-    return max([due_at, *(each + ONE_BEHIND for each in earlier)])

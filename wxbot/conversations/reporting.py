@@ -10,6 +10,7 @@ from wxbot.clinic.ports import LiveClinic
 from wxbot.conversations.clocks import BusinessTime
 from wxbot.conversations.closings import Closings
 from wxbot.conversations.endings import is_staffs
+from wxbot.conversations.incidents import Incidents
 from wxbot.conversations.intake import IntakeRows
 from wxbot.conversations.measuring import OUT_OF_HOURS, Circumstances, EpisodeFigures, measure
 from wxbot.conversations.models import Episode, EpisodeId
@@ -68,6 +69,7 @@ class Figures:
         clinics: LiveClinic,
         rules: DeskRules,
         find: Find,
+        incidents: Incidents,
     ) -> None:
         self._rows = rows
         self._history = history
@@ -76,6 +78,7 @@ class Figures:
         self._clinics = clinics
         self._rules = rules
         self._find = find
+        self._incidents = incidents
 
     async def note_closed(self, episode: Episode, lines: Sequence[Interaction] | None = None) -> EpisodeFigures:
         """Measure an episode that is closed; doing it again writes the same again. `lines` oldest first, else read."""
@@ -99,6 +102,7 @@ class Figures:
             beside=beside,
         )
         await self._rows.keep(figures)
+        await self._incidents.open_for(figures, (), closed_at)
         return figures
 
     async def catch_up(self, now: datetime) -> int:
@@ -147,6 +151,12 @@ class Figures:
         if found is None or (found.owner != by.id and not by.may(RATE)):
             raise NotFoundError("no such figures")
         return found
+
+    async def talk(self, episode_id: EpisodeId, *, by: Actor) -> list[Interaction]:
+        """The lines of a measured talk, oldest first. Raises ForbiddenError, NotFoundError."""
+        await self.one(episode_id, by=by)
+        episode = await self._rows.episode(episode_id)
+        return [] if episode is None or not episode.contact_id else await self.lines_of(episode)
 
     async def measure_again(self, first: date, last: date, *, by: Actor) -> int:
         """Measure a period's episodes again, after words or rules were changed; the number."""

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from wxbot.audit.service import AuditTrail
 from wxbot.clinic.ports import LiveClinic
 from wxbot.conversations.closings import Bookings, Closings, EndingLists, Records
+from wxbot.conversations.incidents import IncidentRows, Incidents
 from wxbot.conversations.intake import IntakeField, IntakeRows, Intakes
+from wxbot.conversations.practice import PracticeRows, PracticeRules, Practices, Training
+from wxbot.conversations.rating import RatingRows, Ratings
 from wxbot.conversations.reporting import Figures, FiguresRows, Find
 from wxbot.conversations.rules import DeskRules
 from wxbot.history.models import ContactId
@@ -20,10 +23,14 @@ class Review:
     closings: Closings
     intakes: Intakes
     figures: Figures
+    ratings: Ratings
+    incidents: Incidents
+    practices: Practices
 
     async def erase(self, contact_id: ContactId) -> int:
         """Delete what was asked of a contact, and take them off the figures; the number touched."""
-        return await self.intakes.erase(contact_id) + await self.figures.erase(contact_id)
+        touched = await self.intakes.erase(contact_id) + await self.figures.erase(contact_id)
+        return touched + await self.incidents.erase(contact_id)
 
 
 def open_review(  # noqa: PLR0913 - the rooms beneath it
@@ -39,13 +46,30 @@ def open_review(  # noqa: PLR0913 - the rooms beneath it
     clinics: LiveClinic,
     audit: AuditTrail,
     find: Find,
+    ratings: RatingRows,
+    incidents: IncidentRows,
+    practices: PracticeRows,
+    practice: PracticeRules,
+    training: Training,
 ) -> Review:
     """Wire it together."""
     closings = Closings(lists, clinics=clinics, patients=patients, booking=booking)
+    known = Incidents(incidents, audit=audit)
+    measured = Figures(
+        figures,
+        history=history,
+        closings=closings,
+        intakes=intakes,
+        clinics=clinics,
+        rules=rules,
+        find=find,
+        incidents=known,
+    )
     return Review(
         closings=closings,
         intakes=Intakes(intakes, fields, audit=audit),
-        figures=Figures(
-            figures, history=history, closings=closings, intakes=intakes, clinics=clinics, rules=rules, find=find
-        ),
+        figures=measured,
+        ratings=Ratings(ratings, figures=measured, incidents=known, audit=audit),
+        incidents=known,
+        practices=Practices(practices, practice, words=lists.words, find=find, training=training),
     )

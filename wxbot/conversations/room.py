@@ -28,7 +28,7 @@ from wxbot.conversations.search import DeskSearch
 from wxbot.conversations.shifts import Shifts
 from wxbot.conversations.signing_off import SigningOff
 from wxbot.conversations.silent_patients import SilentPatients
-from wxbot.conversations.spoken_check import SpokenCheck
+from wxbot.conversations.spoken_check import ReplyCheck, SpokenCheck
 from wxbot.conversations.stores.agents import AgentStore
 from wxbot.conversations.stores.changes import ChangeStore
 from wxbot.conversations.stores.drafts import DraftStore
@@ -130,13 +130,17 @@ def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
     reachability = ReachabilityReader(
         outbox=given.outbox, patients=given.patients, templates=given.templates, clock=given.clock
     )
+    spoken = ReplyCheck(
+        given.spoken, clinics=given.clinics, transcript=given.history, duty=shifts, accounts=given.staff
+    )
     replies = Replies(
         desk=desk,
         outbox=given.outbox,
         patients=given.patients,
         reachability=reachability,
         drafts=drafts,
-        spoken=given.spoken,
+        media=given.media,
+        spoken=spoken,
         audit=given.audit,
         rules=rules,
         typing=given.typing,
@@ -179,7 +183,7 @@ def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
         presence=presence,
         shifts=shifts,
         replies=replies,
-        sending=ConversationChecker(desk, given.spoken),
+        sending=ConversationChecker(desk, spoken),
         drafts=drafts,
         notes=notes,
         promises=promises,

@@ -1,6 +1,6 @@
 """What the blocks of somebody's week come to at a moment. Pure; by the clock of the clinic's wall."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from wxbot.clinic.hours import WEEKDAYS
@@ -42,3 +42,26 @@ def _around(blocks: Sequence[Block], now: datetime, zone: tzinfo) -> Iterator[tu
             start, end = (datetime.combine(day, clock, zone).astimezone(UTC) for clock in (block.start, block.end))
             if start < end:
                 yield start, end
+
+
+def uncovered(hours: Sequence[Block], weeks: Collection[Sequence[Block]]) -> tuple[Block, ...]:
+    """The hours of the desk in which nobody of those rosters is on duty, by day, earliest first.
+
+    None where somebody has no roster: they are on duty whenever they say that they are there.
+    """
+    if not all(weeks):
+        return ()
+    gaps: list[Block] = []
+    for day in WEEKDAYS:
+        duty = sorted((each.start, each.end) for week in weeks for each in week if each.day is day)
+        for block in sorted((each for each in hours if each.day is day), key=lambda each: each.start):
+            free_from = block.start
+            for start, end in duty:
+                if start >= block.end:
+                    break
+                if start > free_from:
+                    gaps.append(Block(day=day, start=free_from, end=start))
+                free_from = max(free_from, end)
+            if free_from < block.end:
+                gaps.append(Block(day=day, start=free_from, end=block.end))
+    return tuple(gaps)

@@ -75,15 +75,14 @@ class DeskSearch:
         pairs, first = sought(words)
         found = await self._index.find(pairs, first, 2 * limit)  # the pairs may stand apart: some fall away below
         texts = await self._index.texts([line_id for line_id, _, _ in found])
-        hits: list[Hit] = []
-        names = await self._names.of({contact_id for _, contact_id, _ in found})
-        for line_id, contact_id, at in found:
-            text = texts.get(line_id, "")
-            marks = marks_of(text, words)
-            if marks and len(hits) < limit:
-                shown, there = _excerpt(text, marks)
-                name = names[contact_id]
-                hits.append(Hit(contact_id=contact_id, name=name, line_id=line_id, at=at, text=shown, marks=there))
+        marked = [(line, text, marks_of(text, words)) for line in found if (text := texts.get(line[0], ""))]
+        shown = [(line, text, marks) for line, text, marks in marked if marks][:limit]
+        names = await self._names.of({contact_id for (_, contact_id, _), _, _ in shown})
+        hits = []
+        for (line_id, contact_id, at), text, marks in shown:
+            part, there = _excerpt(text, marks)
+            name = names[contact_id]
+            hits.append(Hit(contact_id=contact_id, name=name, line_id=line_id, at=at, text=part, marks=there))
         return hits
 
 

@@ -1,6 +1,6 @@
 """When the desk answers and who is on duty: several blocks a day, lunch, the night desk, closures and holidays."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from wxbot.actors import Actor
@@ -85,6 +85,18 @@ class Shifts:
     def on_duty(self, week: tuple[Block, ...], now: datetime) -> bool:
         """Whether one of its blocks runs now; without a roster always."""
         return roster.is_on_duty(week, now, self._clinics.current.timezone)
+
+    async def uncovered(self, people: Collection[AccountId]) -> tuple[Block, ...]:
+        """The hours of the desk in which none of those people is on duty; none while one of them has no roster."""
+        weeks = await self.everybody()
+        return roster.uncovered(self.desk_hours(), [weeks.get(each, ()) for each in people]) if people else ()
+
+    def desk_hours(self) -> tuple[Block, ...]:
+        """When the desk answers in an ordinary week: its own hours, else while somebody at the clinic receives."""
+        if self._rules.hours:
+            return self._rules.hours
+        opening = self._clinics.current.weekly_opening
+        return tuple(Block(day=day, start=start, end=end) for day, spans in opening for start, end in spans)
 
     async def ends_in(self, account_id: AccountId, now: datetime) -> timedelta | None:
         """How long their present shift lasts, breaks inside it; None outside one or without a roster."""

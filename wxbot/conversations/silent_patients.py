@@ -1,7 +1,7 @@
 """Asks silent patients whether they are still there, and ends the talk with those who do not answer (A2-22)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from wxbot.actors import SYSTEM
@@ -11,7 +11,7 @@ from wxbot.conversations.escalation_ports import ClosesEpisodes
 from wxbot.conversations.models import Ending, EndingKind, Episode, EpisodeId
 from wxbot.conversations.promises import Promises
 from wxbot.conversations.rules import DeskRules
-from wxbot.conversations.silence import Nudge, is_silent, next_step, nudge_key
+from wxbot.conversations.silence import Nudge, Step, is_silent, next_step, nudge_key
 from wxbot.conversations.stores.episodes import EpisodeStore
 from wxbot.conversations.stores.silent import SilentEpisodeStore
 from wxbot.messaging import Purpose
@@ -31,6 +31,20 @@ NOTE = "患者没有再回复，已两次询问"
 
 MET = Verdict(met=True)
 SPOKE = Verdict(met=False, reason="patient_spoke", explanation="患者或同事已经说话，不必再问")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Silent:
+    """An episode with the step that is due, and the nudges of this silence so far."""
+
+    episode: Episode
+    step: Step
+    asked: tuple[Message, ...]
+
+    @property
+    def id(self) -> EpisodeId:
+        """Of the episode."""
+        return self.episode.id
 
 
 class SilentPatients:
@@ -55,36 +69,42 @@ class SilentPatients:
         self._clinics = clinics
         self._rules = rules
 
-    async def due(self, now: datetime, limit: int) -> Sequence[Episode]:
-        """Episodes in which it may be time to ask, or to end."""
+    async def due(self, now: datetime, limit: int) -> Sequence[Silent]:
+        """Episodes in which it is time to ask, or to end, as far as can be told of all of them at once."""
         if not self._rules.nudges:
             return []
         found = [
             each for each in await self._silent.answered_before(now - self._rules.nudges[0], limit) if is_silent(each)
         ]
         promised = await self._promises.promised({each.contact_id for each in found})
-        return [each for each in found if each.contact_id not in promised]
+        found = [each for each in found if each.contact_id not in promised]
+        keys = {each.id: self._keys(each) for each in found}
+        asked = await self._outbox.by_keys([key for each in keys.values() for key in each])
+        time = BusinessTime(self._clinics.current, self._rules)
+        due = []
+        for each in found:
+            messages = tuple(asked[key] for key in keys[each.id] if key in asked)
+            nudges = tuple(Nudge(at=one.created_at, arrived=one.state in ARRIVED) for one in messages)
+            step = next_step(each, nudges, self._rules, time, now)
+            if step is not None:
+                due.append(Silent(episode=each, step=step, asked=messages))
+        return due
 
-    async def ask(self, episode: Episode, now: datetime) -> str:
+    async def ask(self, silent: Silent, now: datetime) -> str:
         """Take the step that is due; "nudged", "closed", or nothing."""
-        nudges = await self._nudges(episode)
-        step = next_step(episode, nudges, self._rules, BusinessTime(self._clinics.current, self._rules), now)
-        if step is None or await self._outbox.of_contacts([episode.contact_id], ON_ITS_WAY, limit=1):
+        episode = silent.episode
+        if await self._outbox.of_contacts([episode.contact_id], ON_ITS_WAY, limit=1):
             return ""  # what is on its way to the patient comes first
-        if step.closes:
-            await self._close(episode, now)
+        if silent.step.closes:
+            await self._close(silent, now)
             return "closed"
         rights = await self._outbox.rights.of(episode.contact_id)
         if not can_send_customer(rights, now) or rights.customer_left <= LEFT_FOR_COLLEAGUES:
             return ""
-        return "nudged" if await self._nudge(episode, step.number, now) else ""
+        return "nudged" if await self._nudge(episode, silent.step.number, now) else ""
 
-    async def _nudges(self, episode: Episode) -> tuple[Nudge, ...]:
-        keys = [nudge_key(episode, number) for number in range(len(self._rules.nudges))]
-        found = await self._outbox.by_keys(keys)
-        return tuple(
-            Nudge(at=found[key].created_at, arrived=found[key].state in ARRIVED) for key in keys if key in found
-        )
+    def _keys(self, episode: Episode) -> list[str]:
+        return [nudge_key(episode, number) for number in range(len(self._rules.nudges))]
 
     async def _nudge(self, episode: Episode, number: int, now: datetime) -> bool:
         message = self._outbox.message(
@@ -105,12 +125,13 @@ class SilentPatients:
             await self._episodes.replace(fresh, _counted(fresh, number))
         return True
 
-    async def _close(self, episode: Episode, now: datetime) -> None:
-        keys = [nudge_key(episode, number) for number in range(len(self._rules.nudges))]
-        asked = [each for each in (await self._outbox.by_keys(keys)).values() if each.state in ARRIVED]
-        evidence = tuple(sent_id(each.id) for each in sorted(asked, key=lambda each: each.created_at))
+    async def _close(self, silent: Silent, now: datetime) -> None:
+        evidence = tuple(sent_id(each.id) for each in silent.asked if each.state in ARRIVED)
         ending = Ending(kind=EndingKind.CLIENT, by=SYSTEM.by, at=now, evidence=evidence)
-        await self._desk.close(episode.id, ending, note=NOTE, revision=episode.revision, by=SYSTEM, now=now)
+        episode = silent.episode
+        await self._desk.close(
+            episode.id, ending, note=NOTE, revision=episode.revision, version=episode.version, by=SYSTEM, now=now
+        )
 
     async def verdicts(self, messages: Sequence[Message]) -> Mapping[MessageId, Verdict]:
         """Whether those nudges may still leave: nobody has said anything since. Implements `PreconditionChecker`."""

@@ -1,42 +1,98 @@
-"""The check of words that a person says to a patient: the one seam through which replies ask about them."""
+"""What stands against the words of a reply: the check of quality/spoken.py, asked with the moment of the talk."""
 
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from wxbot.history.models import ContactId
+from wxbot.actors import SYSTEM, Actor
+from wxbot.clinic.ports import LiveClinic
+from wxbot.conversations.clinic_facts import LiveClinicFacts
+from wxbot.conversations.models import Episode
+from wxbot.errors import NotFoundError
+from wxbot.history.models import By, ContactId, Interaction, Kind
+from wxbot.quality.facts import SpokenContext
 from wxbot.quality.models import Finding
-from wxbot.quality.service import Quality
-from wxbot.staff.models import AccountId
+from wxbot.staff.models import Account, AccountId
 
-PURPOSE = "service"  # what a colleague says in a talk, to the lexicon
-
-
-@dataclass(frozen=True, kw_only=True)
-class SpokenContext:
-    """Who says it to whom, and when."""
-
-    contact_id: ContactId
-    account_id: AccountId
-    now: datetime
-    patient_words: str = ""  # the patient's latest, shortened
-    shift_ends_in: timedelta | None = None
+LOOKED_AT = 40  # lines of the transcript, the latest
+BEFORE_IT_OPENED = timedelta(minutes=10)  # what the patient wrote so shortly before belongs to the talk
+STAFF = "staff:"
 
 
 class SpokenCheck(Protocol):
-    """What of a text must, should or could be said otherwise. No database, no waiting; p95 below 5 ms."""
+    """Judges a text. No database, no waiting. Implemented by quality/spoken.py."""
 
     def findings(self, text: str, context: SpokenContext) -> tuple[Finding, ...]:
-        """In reading order; `text[start:end]` are the words of each."""
+        """What of it must, should or could be said otherwise; `text[start:end]` are the words of each."""
         ...
 
 
-class LexiconCheck:
-    """A check by the clinic's lexicon alone. Implements `SpokenCheck`."""
+class Transcript(Protocol):
+    """Reads the latest lines. Implemented by `wxbot.history.service.History`."""
 
-    def __init__(self, quality: Quality) -> None:
-        self._quality = quality
+    async def timeline(
+        self, contact_id: ContactId, *, before: datetime | None = None, limit: int = 100
+    ) -> list[Interaction]:
+        """Newest first."""
+        ...
 
-    def findings(self, text: str, context: SpokenContext) -> tuple[Finding, ...]:  # noqa: ARG002 - words are words
-        """What the lexicon says."""
-        return self._quality.findings(text, purpose=PURPOSE)
+
+class Duty(Protocol):
+    """Knows shifts. Implemented by `shifts.Shifts`."""
+
+    async def ends_in(self, account_id: AccountId, now: datetime) -> timedelta | None:
+        """How long somebody's present shift lasts."""
+        ...
+
+
+class Accounts(Protocol):
+    """Knows who works as what. Implemented by `wxbot.staff.service.Staff`."""
+
+    async def account(self, account_id: AccountId, *, by: Actor) -> Account:
+        """Raises NotFoundError."""
+        ...
+
+
+class ReplyCheck:
+    """Asks the check of words with what is true of the clinic and the talk."""
+
+    def __init__(
+        self, words: SpokenCheck, *, clinics: LiveClinic, transcript: Transcript, duty: Duty, accounts: Accounts
+    ) -> None:
+        self._words = words
+        self._clinics = clinics
+        self._facts = LiveClinicFacts(clinics)
+        self._transcript = transcript
+        self._duty = duty
+        self._accounts = accounts
+
+    async def findings(self, text: str, episode: Episode, account_id: AccountId, now: datetime) -> tuple[Finding, ...]:
+        """What stands against that account's saying it in that talk now, the most serious first."""
+        lines, ends_in, role = await asyncio.gather(
+            self._transcript.timeline(episode.contact_id, limit=LOOKED_AT),
+            self._duty.ends_in(account_id, now),
+            self._role(account_id),
+        )
+        since = episode.opened_at - BEFORE_IT_OPENED
+        talk = [line for line in reversed(lines) if line.at >= since and line.text]
+        context = SpokenContext(
+            at=now.astimezone(self._clinics.current.timezone),
+            clinic=self._facts.current,
+            shift_ends_in=ends_in,
+            patient_words=_texts(talk, Kind.MESSAGE_RECEIVED, By.PATIENT),
+            agent_replies=_texts(talk, Kind.MESSAGE_SENT, STAFF),
+            waited=None if episode.waiting_since is None else now - episode.waiting_since,
+            role=role,
+        )
+        return self._words.findings(text, context)
+
+    async def _role(self, account_id: AccountId) -> str:
+        try:
+            return (await self._accounts.account(account_id, by=SYSTEM)).role.value
+        except NotFoundError:
+            return ""
+
+
+def _texts(lines: Sequence[Interaction], kind: Kind, by: str) -> tuple[str, ...]:
+    return tuple(line.text for line in lines if line.kind is kind and line.by.startswith(by) and line.text)

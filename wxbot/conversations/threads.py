@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from wxbot.actors import Actor
 from wxbot.conversations.models import Episode, Note
 from wxbot.conversations.notes import Notes
-from wxbot.conversations.replies import Replies
 from wxbot.conversations.stores.lists import ListStore
 from wxbot.history.models import ContactId, Interaction, Kind, Position
 from wxbot.history.service import History
@@ -37,11 +37,19 @@ class Thread:
     episodes: tuple[Episode, ...] = ()
 
 
+class UnsettledReplies(Protocol):
+    """What colleagues wrote that has not left, or failed. Implemented by replies.py."""
+
+    async def unsettled(self, contact_id: ContactId) -> Sequence[Message]:
+        """Of one contact, oldest first."""
+        ...
+
+
 class Threads:
     """Reads threads."""
 
     def __init__(
-        self, store: ListStore, *, history: History, notes: Notes, replies: Replies, media: MediaLibrary
+        self, store: ListStore, *, history: History, notes: Notes, replies: UnsettledReplies, media: MediaLibrary
     ) -> None:
         self._store = store
         self._history = history

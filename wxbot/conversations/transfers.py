@@ -6,7 +6,7 @@ from datetime import datetime
 from wxbot.actors import SYSTEM, Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.conversations import changes
-from wxbot.conversations.desk_parts import DeskBase, checked_reason
+from wxbot.conversations.desk_parts import MOST_RACES, DeskBase, checked_reason
 from wxbot.conversations.models import AgentStatus, Episode, EpisodeId, Handover, Offer
 from wxbot.conversations.states import REPLY, SUPERVISE, EpisodeAction
 from wxbot.errors import FieldErrors, StaleError
@@ -59,31 +59,38 @@ class Transfers(DeskBase):
         """
         by.must(REPLY)
         checked_reason(handover.reason, needed=True)
+        await self._may_get(handover.to, by)
+        for _ in range(MOST_RACES):
+            before = await self._episode(episode_id)
+            if before.revision != revision:
+                raise StaleError("the episode changed since it was read")
+            if before.owner is None and not by.may(SUPERVISE):
+                raise NotNowError("先接待这个会话，才能转交。")
+            self._owned(before, by)
+            kept = await self._given(before, handover, by, now)
+            if kept is not None:
+                await self._note_given(kept, handover, by, now)
+                return kept
+        raise StaleError("the episode never stood still")
+
+    async def _given(self, before: Episode, handover: Handover, by: Actor, now: datetime) -> Episode | None:
+        """The episode on its way to somebody else, or in the queue; None when it changed meanwhile.
+
+        Raises ForbiddenError, NotNowError, FieldErrors when the colleague has no room.
+        """
         to = handover.to
-        await self._may_get(to, by)
-        before = await self._episode(episode_id)
-        if before.revision != revision:
-            raise StaleError("the episode changed since it was read")
-        if before.owner is None and not by.may(SUPERVISE):
-            raise NotNowError("先接待这个会话，才能转交。")
-        self._owned(before, by)
         giver = before.owner or AccountId(by.id)
         rung_at = self._rung_at(before.waiting_since or now)
         after = changes.released(before, by=by, past=None if to else giver, rung_at=rung_at, now=now)
         after = changes.handed_over(after, replace(handover, at=now, by=AccountId(by.id)))
         if to is None:
-            kept = await self._episodes.replace(before, after)
-        else:
-            offer = Offer(to=to, made_at=now, until=now + self._rules.offer_for, handed_over_by=before.owner)
-            after = replace(changes.offered(after, offer), passed_at=None)
-            claim = await self._episodes.claim(before, after, to, await self._room_of(to, by))
-            if claim.full:
-                raise FieldErrors({"to": f"{await self._name(to)}手上的会话已经满了，请转给别人或放回待回复。"})
-            kept = claim.episode
-        if kept is None:
-            raise StaleError("the episode changed while it was handed over")
-        await self._said_handed_over(kept, handover, by, now)
-        return kept
+            return await self._episodes.replace(before, after)
+        offer = Offer(to=to, made_at=now, until=now + self._rules.offer_for, handed_over_by=before.owner)
+        after = changes.offered(after, offer)
+        claim = await self._episodes.claim(before, after, to, await self._room_of(to, by))
+        if claim.full:
+            raise FieldErrors({"to": f"{await self._name(to)}手上的会话已经满了，请转给别人或放回待回复。"})
+        return claim.episode
 
     async def _may_get(self, to: AccountId | None, by: Actor) -> None:
         """Refuse a transfer that cannot arrive. Raises FieldErrors."""
@@ -99,7 +106,7 @@ class Transfers(DeskBase):
         """How much a colleague may be given by that person; a supervisor decides for themselves."""
         return 1_000_000 if by.may(SUPERVISE) else await self._capacity(to)
 
-    async def _said_handed_over(self, episode: Episode, handover: Handover, by: Actor, now: datetime) -> None:
+    async def _note_given(self, episode: Episode, handover: Handover, by: Actor, now: datetime) -> None:
         whom = await self._name(handover.to) if handover.to else "待回复"
         await self._note_moved(episode, f"{by.name} → {whom}（{handover.reason.strip()}）", by.by, now)
         await self._record(

@@ -19,15 +19,6 @@ from wxbot.services import Services
 from wxbot.staff.permissions import Role
 
 OUTCOMES = {
-    FollowUpKind.HANDOFF: (
-        Role.CONSULTANT,
-        (
-            "已在电话里回复，患者清楚了",
-            "已约患者明天来复查",
-            "已转告医生，医生回电说明了",
-            "已回复，患者说没有别的问题了",
-        ),
-    ),
     FollowUpKind.PHONE: (Role.RECEPTION, ("已致电，患者知道了", "两次无人接听，改天再打", "家属接听，已转告")),
     FollowUpKind.CHECK: (Role.ADMIN, ("已核实，患者收到了", "已核实，已电话告知")),
 }
@@ -192,8 +183,13 @@ class Colleagues(Paperwork):
                 await self.attempt(partial(self._services.booking.mark_no_show, visit.id, by=by, now=now))
 
     async def work_off(self, opened_before: datetime) -> None:
-        """Everybody closes their follow-ups that were opened before then, and says what came of it."""
+        """Everybody closes their follow-ups that were opened before then, and says what came of it.
+
+        Who asked for a person is answered at the desk, and that closes theirs.
+        """
         for task in await self._services.followups.open_ones(by=SYSTEM, limit=200):
+            if task.kind not in OUTCOMES:
+                continue
             role, outcomes = OUTCOMES[task.kind]
             if task.opened_at < opened_before - (CALLS_TAKE if task.kind is FollowUpKind.PHONE else timedelta(0)):
                 by, now = self._by(role)

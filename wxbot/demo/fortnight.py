@@ -12,12 +12,14 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from wxbot.actors import SYSTEM
+from wxbot.actors import SYSTEM, Actor
 from wxbot.app import App
 from wxbot.demo.agenda import DAYS, FORENOON, LATER, MOMENTS, MORNING, Action, Planner
 from wxbot.demo.colleagues import Colleagues
+from wxbot.demo.desk_work import DeskWork
 from wxbot.demo.people import invented
 from wxbot.demo.phones import PatientPhone
+from wxbot.installation import read_installation
 from wxbot.logs import get_logger
 from wxbot.simulator.platform import Platform
 from wxbot.staff.permissions import Role
@@ -35,6 +37,7 @@ DAILY_JOBS = ("erase_unfollowed",)
 JUST_NOW = timedelta(minutes=5)  # moments as near to the end are left to the visitor
 OPEN_FOR = timedelta(hours=38)  # follow-ups younger than this at the end stand open
 WORKED_OFF = (FORENOON, LATER)  # the moments at which colleagues close what is older
+UNANSWERED_FROM = (1, -LATER)  # from yesterday's late afternoon on nobody is at the desk: those who ask wait there
 HANDLED_AFTER = timedelta(hours=2)  # at the earliest
 UNREAD_FOR = timedelta(hours=3)  # what arrived as late as this before the end is still unread
 LATEST_START = 20 * 60  # seconds by which a day may begin later than its first moment; no two days begin alike
@@ -89,7 +92,10 @@ class Fortnight:
             if person.wechat
         }
         self._phones = {phone.openid: phone for phone in phones.values()}
-        colleagues = await self._colleagues()
+        actors = await self._actors()
+        colleagues = Colleagues(self._app.services, self._app.clock, actors, random.Random(SEED))  # noqa: S311
+        endings = read_installation(self._app.settings).endings
+        desk = DeskWork(self._app.services, self._app.clock, actors, endings, self._pass_time, self._reply)
         self.refused = colleagues.refused
         agenda = Planner(self._app.services.clinic, people, phones, colleagues, today=today, chance=chance).plan()
         for ago in range(DAYS, -1, -1):
@@ -115,6 +121,8 @@ class Fortnight:
                 for fault in TROUBLE.get((ago, place), ()):
                     self._platform.faults.add(**fault)
                 await self._run((*DAILY_JOBS, *JOBS) if place == MORNING else JOBS)
+                if (ago, -place) > UNANSWERED_FROM:
+                    await desk.answer_everybody()
 
     def _answers(self) -> dict[str, list[Action]]:
         """What people write to messages that have arrived, by openid; what they have seen they have read."""
@@ -134,10 +142,19 @@ class Fortnight:
         self._app.clock.move(moment - self._app.clock.now())
         self._platform.clock.shift = self._app.clock.shift
 
-    async def _colleagues(self) -> Colleagues:
-        services = self._app.services
-        actors = {role: (await services.staff.by_login(role.value, by=SYSTEM)).actor for role in Role}
-        return Colleagues(services, self._app.clock, actors, random.Random(SEED))  # noqa: S311
+    async def _pass_time(self, by: timedelta) -> None:
+        """What colleagues write leaves meanwhile."""
+        self._go_to(self._app.clock.now() + by)
+        await self._run(("deliver_outbox",))
+
+    async def _reply(self, openid: str, text: str) -> None:
+        phone = self._phones.get(openid)
+        if phone is not None:
+            await phone.say(text)
+
+    async def _actors(self) -> dict[Role, Actor]:
+        staff = self._app.services.staff
+        return {role: (await staff.by_login(role.value, by=SYSTEM)).actor for role in Role}
 
 
 async def _in_order(actions: Iterable[Callable[[], Awaitable[object]]]) -> None:

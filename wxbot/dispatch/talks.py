@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from wxbot.actors import SYSTEM
-from wxbot.conversations.models import Episode, EpisodeId
+from wxbot.conversations.models import PREVIEW, Episode, EpisodeId
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.answers import Answers
 from wxbot.dispatch.context import NOTHING, Context, Reply
@@ -27,7 +27,8 @@ FAREWELLS_FOR = timedelta(minutes=30)  # after the end of a talk 好的谢谢 is
 SPEAKS_AGAIN = "desk.bot_again"
 COURTESIES = ("fallback.", "care.good_news")  # the beginnings of the templates that answer such last words
 ASKING_ENDS = ("?", "？", "吗", "呢", "吗。", "呢。")  # of a colleague's latest words
-HEARD = (u.PatientMessage, u.MenuClicked, u.Unfollowed)  # what the desk learns of
+ANSWERED = (u.PatientMessage, u.MenuClicked)  # what a patient says or taps
+HEARD = (*ANSWERED, u.Unfollowed)  # what the desk learns of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,13 +108,11 @@ class Talks:
 
     async def _spoken_again(self, reply: Reply | None, ended: Episode, context: Context, now: datetime) -> Reply | None:
         """The first answer after a talk with a person says once that the assistant gives it."""
-        if reply is None or reply.beside_a_person or reply.wire is not None or not u.is_said(context.update):
+        if reply is None or reply.beside_a_person or reply.wire is not None or not isinstance(context.update, ANSWERED):
             return reply
         if reply.dialog is not None and reply.dialog.name == WAITING:
             return reply  # a person is called again
-        over_for = now - (ended.closed_at or now)
-        lists = self._services.reader.vocabulary.words
-        if over_for <= FAREWELLS_FOR and reply.template.startswith(COURTESIES) and closes(_reading(context), lists):
+        if self._is_last_word(reply, ended, context, now):
             return None
         said = self._answers.render(reply, context.update)
         again = replace(reply, template=SPEAKS_AGAIN, options=said.options)
@@ -124,10 +123,18 @@ class Talks:
         await self._services.patients.forget_conversation(context.contact.id, ended.id)
         return again
 
+    def _is_last_word(self, reply: Reply, ended: Episode, context: Context, now: datetime) -> bool:
+        """Whether it is 好的谢谢 after a farewell, to which the bot has nothing but a courtesy to say."""
+        if not u.is_said(context.update) or not reply.template.startswith(COURTESIES):
+            return False
+        over_for = now - (ended.closed_at or now)
+        return over_for <= FAREWELLS_FOR and closes(_reading(context), self._services.reader.vocabulary.words)
+
 
 def _asked(episode: Episode) -> bool:
-    """Whether the latest words are a colleague's question."""
-    return episode.preview_by.startswith("staff:") and episode.preview.rstrip().endswith(ASKING_ENDS)
+    """Whether the latest words are a colleague's question, or too long to tell."""
+    words = episode.preview.rstrip()
+    return episode.preview_by.startswith("staff:") and (words.endswith(ASKING_ENDS) or len(words) >= PREVIEW)
 
 
 def _reading(context: Context) -> Reading:

@@ -8,6 +8,7 @@ from wxbot.history.models import ContactId
 
 MB = 1024 * 1024
 MOST_BYTES = 10 * MB  # the platform takes no larger picture (reference §7.9); a document of MongoDB holds 16 MB
+MOST_SENT_BYTES = 2 * MB  # of a picture to a patient: one official line says 10 MB, another 2 (reference §7.9)
 LIVES_AT_PLATFORM = timedelta(days=3)  # reference §7.9
 
 
@@ -29,7 +30,7 @@ class MediaState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Media:
-    """One photo or voice. The id is that of its line of the transcript.
+    """One photo or voice, of a patient or to one. The id is that of its line of the transcript.
 
     `platform_ids` are the platform's, the better one first; the bytes are as they are served.
     """

@@ -51,6 +51,32 @@ class MediaLibrary:
             )
         )
 
+    async def keep_sent(self, media_id: str, contact_id: ContactId, data: bytes, now: datetime) -> None:
+        """Keep a photo that a colleague sends; `media_id` is its line's. Keeping it again changes nothing."""
+        await self._store.insert_kept(
+            Media(
+                id=media_id,
+                contact_id=contact_id,
+                kind=MediaKind.PHOTO,
+                platform_ids=(),
+                noted_at=now,
+                due_at=now,
+                state=MediaState.KEPT,
+                content_type=photo_type(data) or "",
+                size=len(data),
+                data=data,
+            )
+        )
+
+    async def forget(self, media_id: str) -> None:
+        """Delete one that was not sent after all."""
+        await self._store.forget(media_id)
+
+    async def photo(self, media_id: str) -> bytes | None:
+        """The bytes of a photo to be sent; None when it was erased."""
+        found = await self._store.get(media_id)
+        return None if found is None else found.data
+
     async def fetch(self, now: datetime) -> int:
         """Fetch what is due, also what a process that vanished had begun; the number kept."""
         kept = 0

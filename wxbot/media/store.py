@@ -1,12 +1,13 @@
 """Where photos and voices are kept, encrypted: they are health data."""
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from pymongo import ASCENDING, InsertOne, ReturnDocument
 
-from wxbot.database import BulkWriteError, Database, Document, Index, duplicate_positions
+from wxbot.database import BulkWriteError, Database, Document, DuplicateKeyError, Index, duplicate_positions
 from wxbot.encryption.data_keys import DataKeys
 from wxbot.encryption.documents import DocumentCipher, EncryptedMapper
 from wxbot.history.models import ContactId
@@ -37,6 +38,15 @@ class MediaStore:
         except BulkWriteError as error:
             duplicate_positions(error)  # raises for any other reason
         return [None] * len(new)
+
+    async def insert_kept(self, media: Media) -> None:
+        """Keep one with its bytes; what is there already stays as it is."""
+        with suppress(DuplicateKeyError):
+            await self._rows.insert_one(self._mapper.document(media))
+
+    async def forget(self, media_id: str) -> None:
+        """Delete one."""
+        await self._rows.delete_one({"_id": media_id})
 
     async def claim(self, now: datetime, machine_now: datetime, until: datetime) -> Media | None:
         """Take one that is to be fetched and that nobody fetches, counting the attempt."""

@@ -75,6 +75,11 @@ class Attempts:
             if ready.message.author and (objection := await self._preparation.objection(ready.message)) is not None:
                 await self._records.finish(ready.message, objection, now())
                 return objection.state
+            with_photo = await self._preparation.with_photo(ready)
+            if isinstance(with_photo, Finish):
+                await self._records.finish(ready.message, with_photo, now())
+                return with_photo.state
+            ready = with_photo
             async with self._marked_slots:
                 if not await self._spend(ready, choice, now()):
                     refused.add(choice.channel)
@@ -222,6 +227,7 @@ class Attempts:
             options=ready.rendered.options,
             card=choice.card,
             url=ready.message.url,
+            photo=ready.photo,
         )
         async with self._calls:
             try:

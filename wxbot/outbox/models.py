@@ -51,6 +51,7 @@ class Message:
         False  # follows from no service the patient used: never by template message either (reference §5.4)
     )
     author: str = ""  # `staff:<id>` of who wrote it at the desk: customer-service message or nothing, nobody phones
+    photo: bool = False  # a photo, kept in `media` under the id of its line of the transcript
     put_away: bool = False  # of an author: it did not arrive, and a colleague has seen to it
     optional: bool = False  # where no channel is open it is left out: nobody phones in its place
     to_staff: bool = False  # a colleague is told: where no channel is open, nobody is phoned
@@ -109,6 +110,7 @@ class Envelope:
     options: tuple[Option, ...] = ()
     card: FilledCard | None = None
     url: str = ""
+    photo: bytes = b""  # of a customer-service message: this picture instead of the text
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -46,6 +46,14 @@ class AuthoredNews(Protocol):
         ...
 
 
+class Photos(Protocol):
+    """Holds the pictures that colleagues send. Implemented by media."""
+
+    async def photo(self, media_id: str) -> bytes | None:
+        """Its bytes; None when it was erased."""
+        ...
+
+
 class Circumstances(Protocol):
     """What else decides whether marketing may be sent. Implemented by broadcasts, which may look into booking."""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from wxbot.clinic.ports import LiveClinic
@@ -11,9 +11,10 @@ from wxbot.history.models import ContactId, PatientId
 from wxbot.logs import get_logger
 from wxbot.messaging import Purpose
 from wxbot.outbox.contact_history import LOOK_BACK, ContactHistory
+from wxbot.outbox.lines import sent_id
 from wxbot.outbox.models import Message, MessageId, Rights, State
 from wxbot.outbox.policy import REFUSES_MESSAGES, Drop, Send, Wait, decide
-from wxbot.outbox.ports import Circumstances, PreconditionChecker, Verdict
+from wxbot.outbox.ports import Circumstances, Photos, PreconditionChecker, Verdict
 from wxbot.outbox.reactions import Finish, Retry, after_error, in_time, may_repeat, stands_without_wechat
 from wxbot.outbox.stores.messages import OutboxStore
 from wxbot.patients.models import Contact, Patient
@@ -35,6 +36,7 @@ class Ready:
     openid: str
     rendered: Rendered
     rights: Rights
+    photo: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +69,7 @@ class Preparation:
         self._clinics = clinics
         self.preconditions: PreconditionChecker | None = None
         self.circumstances: Circumstances | None = None
+        self.photos: Photos | None = None
 
     def permitted(self, message: Message) -> Message:
         """The message under the purpose it really has: a marketing wording is marketing under any name."""
@@ -107,6 +110,15 @@ class Preparation:
             self._histories(messages, now),
         )
         return Facts(contacts=contacts, patients=patients, rights=rights, verdicts=verdicts, histories=histories)
+
+    async def with_photo(self, ready: Ready) -> Ready | Finish:
+        """The same with its picture, or the message's end where that was erased meanwhile."""
+        if not ready.message.photo:
+            return ready
+        photo = await self.photos.photo(sent_id(ready.message.id)) if self.photos is not None else None
+        if not photo:
+            return Finish(state=State.DROPPED, reason="photo_gone", explanation="图片已被删除，没有发出")
+        return replace(ready, photo=photo)
 
     async def objection(self, message: Message) -> Finish | None:
         """What stands against a message by its precondition now, a moment before it leaves; None where nothing does.

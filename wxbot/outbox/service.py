@@ -23,7 +23,7 @@ from wxbot.outbox.forecast import Forecast, Forecaster, forecaster
 from wxbot.outbox.lines import ended_line
 from wxbot.outbox.message_groups import MessageGroups
 from wxbot.outbox.models import DeliveryCounts, Message, MessageId, OutboxCounts, State
-from wxbot.outbox.ports import AuthoredNews, Circumstances, PreconditionChecker, Sender, Tasks
+from wxbot.outbox.ports import AuthoredNews, Circumstances, Photos, PreconditionChecker, Sender, Tasks
 from wxbot.outbox.preparation import Preparation
 from wxbot.outbox.receipts import Receipts
 from wxbot.outbox.records import DeliveryRecords
@@ -108,15 +108,17 @@ class Outbox:
         preconditions: PreconditionChecker,
         circumstances: Circumstances | None = None,
         authored: AuthoredNews | None = None,
+        photos: Photos | None = None,
     ) -> None:
         """Set who checks preconditions. Until then messages that have one wait.
 
         `circumstances` answers what patients were treated for; without it no marketing is sent. `authored` hears of
-        what colleagues wrote once the platform took it.
+        what colleagues wrote once the platform took it. `photos` holds the pictures that they send.
         """
         self._preparation.preconditions = preconditions
         self._preparation.circumstances = circumstances or self._preparation.circumstances
         self._records.authored = authored or self._records.authored
+        self._preparation.photos = photos or self._preparation.photos
 
     # -- messages ------------------------------------------------------------------------------------------
 
@@ -140,6 +142,7 @@ class Outbox:
         optional: bool = False,
         url: str = "",
         author: str = "",
+        photo: bool = False,
     ) -> Message:
         """A new message, due at once unless `due_at` says otherwise."""
         return Message(
@@ -161,6 +164,7 @@ class Outbox:
             optional=optional,
             url=url,
             author=author,
+            photo=photo,
         )
 
     async def enqueue(self, messages: Sequence[Message]) -> int:

@@ -203,6 +203,7 @@ def test_without_a_booking_or_a_contact_the_wizard_asks_for_that_first() -> None
 def test_an_episode_without_words_waits_only_if_somebody_waits() -> None:
     assert kind([]) is EndingKind.CLIENT
     assert kind([], waiting_since=OPENED) is EndingKind.AGENT
+    assert kind(talk(("a", "请稍等")), waiting_since=OPENED) is EndingKind.AGENT  # the question stands before the lines
 
 
 @pytest.mark.parametrize("text", ["多少钱", "能约明天吗", "几点开门？", "牙疼怎么办"])

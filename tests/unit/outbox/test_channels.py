@@ -108,3 +108,12 @@ def test_channels_that_refused_are_passed_over() -> None:
         channel = choose(message(), EVERYTHING, rights, NOW, excluded=refused).channel
         assert channel is expected
         refused.append(channel)
+
+
+def test_what_a_colleague_wrote_is_a_customer_message_or_nothing() -> None:
+    authored = replace(message(Purpose.SERVICE), author="staff:7")
+    assert choose(authored, EVERYTHING, OPEN, NOW).channel is Channel.CUSTOMER
+    for rights in (NONE, GRANTED):
+        choice = choose(authored, EVERYTHING, rights, NOW)
+        assert (choice.channel, choice.card, choice.rights_missing) == (Channel.PHONE, None, True)
+        assert choice.explanation == "患者最近没有互动，客服消息窗口已关闭"

@@ -23,7 +23,7 @@ def test_a_clinician_is_not_led_to_settings_or_accounts() -> None:
 
 
 def test_an_admin_is_led_everywhere() -> None:
-    assert len(navigation(somebody(Role.ADMIN), "/console/")) == 8
+    assert len(navigation(somebody(Role.ADMIN), "/console/")) == 10
 
 
 @pytest.mark.parametrize(

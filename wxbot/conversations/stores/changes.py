@@ -93,7 +93,7 @@ class ChangesSince:
                 raise PositionLostError(str(error.code)) from error
             raise
         if change is None:
-            if not self._stream.alive:
+            if not self._stream.alive:  # type: ignore[truthy-function]  # a property, which its stub calls a method
                 raise PositionLostError("the stream has ended")  # the database was dropped
             return []
         position, key = str(change["_id"]["_data"]), str(change["documentKey"]["_id"])

@@ -20,6 +20,11 @@ _OPEN = [each.value for each in OPEN]
 _WAITING, _ASSIGNED, _SNOOZED = (each.value for each in OPEN)
 _CLOSED = EpisodeState.CLOSED.value
 _QUEUE = [("priority", ASCENDING), ("waiting_since", ASCENDING), ("_id", ASCENDING)]
+_MINE = [("owner", ASCENDING), ("latest_at", DESCENDING), ("_id", DESCENDING)]
+_LATEST = [("latest_at", DESCENDING), ("_id", DESCENDING)]
+_LATER = [("snooze.until", ASCENDING), ("_id", ASCENDING)]
+_ANSWERED = [("owner_since", ASCENDING)]
+_OF_STATE = {_WAITING: _QUEUE, _ASSIGNED: _ANSWERED, _SNOOZED: _LATER}  # the partial index that holds just those
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,19 +69,19 @@ class EpisodeStore:
         ),
         Index(
             collection=NAME,
-            keys=[("owner", ASCENDING), ("latest_at", DESCENDING), ("_id", DESCENDING)],
+            keys=_MINE,
             partial={"state": {"$in": _OPEN}},
             serves="我的: what somebody owns",
         ),
         Index(
             collection=NAME,
-            keys=[("snooze.until", ASCENDING), ("_id", ASCENDING)],
+            keys=_LATER,
             partial={"state": _SNOOZED},
             serves="稍后: what is snoozed, the next one first",
         ),
         Index(
             collection=NAME,
-            keys=[("latest_at", DESCENDING), ("_id", DESCENDING)],
+            keys=_LATEST,
             serves="全部: the latest words first",
         ),
         Index(
@@ -93,7 +98,7 @@ class EpisodeStore:
         ),
         Index(
             collection=NAME,
-            keys=[("owner_since", ASCENDING)],
+            keys=_ANSWERED,
             partial={"state": _ASSIGNED},
             serves="what is being answered, for owners who fell silent",
         ),
@@ -205,27 +210,28 @@ class EpisodeStore:
     async def owned(self, account_id: AccountId, limit: int, after: Place | None = None) -> list[Episode]:
         """What somebody owns, snoozed ones too, the latest words first."""
         query = {"owner": account_id, "state": {"$in": [_ASSIGNED, _SNOOZED]}}
-        return await self._latest_first(query, limit, after)
+        return await self._latest_first(query, limit, after, _MINE)  # named: the planner may prefer `latest_at` alone
 
     async def latest(self, since: datetime, limit: int, after: Place | None = None) -> list[Episode]:
         """Every episode with words since then, open or not, the latest words first."""
-        return await self._latest_first({"latest_at": {"$gte": since}}, limit, after)
+        return await self._latest_first({"latest_at": {"$gte": since}}, limit, after, _LATEST)
 
     async def snoozed(self, limit: int, after: Place | None = None) -> list[Episode]:
         """What is snoozed, the next one to be looked at first."""
         query: Document = {"state": _SNOOZED}
         if after is not None:
             query["$or"] = [{"snooze.until": {"$gt": after.at}}, {"snooze.until": after.at, "_id": {"$gt": after.id}}]
-        return await self._things(query, [("snooze.until", ASCENDING), ("_id", ASCENDING)], limit)
+        return await self._things(query, _LATER, limit)
 
     async def snoozed_until(self, moment: datetime, limit: int) -> list[Episode]:
         """Snoozed ones whose time has come."""
         query: Document = {"state": _SNOOZED, "snooze.until": {"$lte": moment}}
-        return await self._things(query, [("snooze.until", ASCENDING), ("_id", ASCENDING)], limit)
+        return await self._things(query, _LATER, limit)
 
     async def rungs_due(self, moment: datetime, limit: int) -> list[Episode]:
         """Open ones with a rung of the ladder to look at by then."""
-        return await self._things({"next_rung_at": {"$lte": moment}}, [("next_rung_at", ASCENDING)], limit)
+        query: Document = {"next_rung_at": {"$lte": moment, "$type": "date"}}  # as its partial index says it
+        return await self._things(query, [("next_rung_at", ASCENDING)], limit)
 
     async def offered(self, limit: int) -> list[Episode]:
         """What is offered to somebody, the offer that ends next first."""
@@ -234,7 +240,7 @@ class EpisodeStore:
     async def answering(self, since_before: datetime, limit: int) -> list[Episode]:
         """What somebody has owned since that moment or longer and a patient waits in."""
         query: Document = {"state": _ASSIGNED, "owner_since": {"$lte": since_before}, "waiting_since": {"$ne": None}}
-        return await self._things(query, [("owner_since", ASCENDING)], limit)
+        return await self._things(query, _ANSWERED, limit)
 
     async def half_closed(self, closed_before: datetime, limit: int) -> list[Episode]:
         """Closed ones whose tasks may still have to be closed."""
@@ -261,17 +267,21 @@ class EpisodeStore:
         return held
 
     async def count(self, state: EpisodeState, most: int, owner: AccountId | None = None) -> int:
-        """How many are in that state (of one owner, where given), counted to `most`."""
+        """How many are in that open state (of one owner, where given), counted to `most`."""
         query: Document = {"state": state.value} | ({"owner": owner} if owner is not None else {})
-        return int(await self._rows.count_documents(query, limit=most))
+        index = _MINE if owner is not None else _OF_STATE[state.value]
+        return int(await self._rows.count_documents(query, limit=most, hint=index))
 
     # -- mapping -------------------------------------------------------------------------------------------
 
-    async def _latest_first(self, query: Document, limit: int, after: Place | None) -> list[Episode]:
+    async def _latest_first(
+        self, query: Document, limit: int, after: Place | None, index: list[tuple[str, int]]
+    ) -> list[Episode]:
         if after is not None:
             behind = [{"latest_at": {"$lt": after.at}}, {"latest_at": after.at, "_id": {"$lt": after.id}}]
-            query = {**query, "$or": behind}
-        return await self._things(query, [("latest_at", DESCENDING), ("_id", DESCENDING)], limit)
+            query = {**query, "latest_at": {"$lte": after.at, **query.get("latest_at", {})}, "$or": behind}
+        rows = self._rows.find(query).sort(_LATEST).limit(limit).hint(index)
+        return [self._mapper.thing(row) async for row in rows]
 
     async def _read_open(self, contact_ids: Sequence[ContactId]) -> list[Episode | None]:
         found = await self.of_contacts(set(contact_ids))

@@ -26,7 +26,7 @@ class ListStore:
 
     async def open_before(self, before: datetime, limit: int, after: Place | None) -> list[Episode]:
         """Open ones without a word since that moment, the latest words first. Looks at all that are open."""
-        query: Document = {"state": {"$in": _OPEN}, "latest_at": {"$lt": before}}
+        query: Document = {"state": {"$in": _OPEN}, "contact_id": {"$gt": ""}, "latest_at": {"$lt": before}}
         if after is not None:
             query["$or"] = [{"latest_at": {"$lt": after.at}}, {"latest_at": after.at, "_id": {"$lt": after.id}}]
         rows = self._rows.find(query).sort(_LATEST).limit(limit).hint(_OPEN_ONES)
@@ -48,13 +48,14 @@ class ListStore:
 
     async def count_open(self, most: int) -> int:
         """How many are open, counted to `most`."""
-        return int(await self._rows.count_documents({"state": {"$in": _OPEN}}, limit=most, hint=_OPEN_ONES))
+        query = {"state": {"$in": _OPEN}, "contact_id": {"$gt": ""}}  # by the index of open ones
+        return int(await self._rows.count_documents(query, limit=most))
 
     async def of_contact_between(
         self, contact_id: ContactId, start: datetime, end: datetime | None, limit: int
     ) -> list[Episode]:
         """A contact's episodes that overlap a stretch of time, the earliest first."""
-        query: Document = {"contact_id": contact_id, "latest_at": {"$gte": start}}
+        query: Document = {"contact_id": contact_id, "$or": [{"closed_at": None}, {"closed_at": {"$gte": start}}]}
         if end is not None:
             query["opened_at"] = {"$lte": end}
         rows = self._rows.find(query).sort("latest_at", DESCENDING).limit(limit)

@@ -5,9 +5,11 @@ from datetime import datetime
 
 from pymongo import ASCENDING
 
-from wxbot.conversations.models import Episode, EpisodeState
+from wxbot.conversations.models import OPEN, Episode
 from wxbot.conversations.stores.episodes import NAME
 from wxbot.database import Database, Index, Mapper
+
+_, _ASSIGNED, _ = (each.value for each in OPEN)
 
 
 class SilentEpisodeStore:
@@ -17,7 +19,7 @@ class SilentEpisodeStore:
         Index(
             collection=NAME,
             keys=[("state", ASCENDING), ("staff_at", ASCENDING)],
-            partial={"state": EpisodeState.ASSIGNED.value},
+            partial={"state": _ASSIGNED},
             serves="patients who have been silent longest, to be asked whether they are still there",
         ),
     )
@@ -29,7 +31,7 @@ class SilentEpisodeStore:
     async def answered_before(self, moment: datetime, limit: int) -> list[Episode]:
         """Those whose colleague last answered by then and where nobody waits, the longest silence first."""
         query = {
-            "state": EpisodeState.ASSIGNED.value,
+            "state": _ASSIGNED,
             "staff_at": {"$lte": moment},
             "waiting_since": None,
             "hold_since": None,

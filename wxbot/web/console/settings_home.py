@@ -22,6 +22,7 @@ ENTRIES = (
     Entry("诊所资料", "/console/settings/clinic", "settings:clinic:read", "名称、地址、电话和隐私联系方式"),
     Entry("医生", "/console/settings/practitioners", "settings:clinic:read", "照片、专业、简介和开展的项目"),
     Entry("出诊时间", "/console/settings/hours", "settings:clinic:read", "每位医生一周的出诊时段"),
+    Entry("值班", "/console/settings/shifts", "desk:shift:edit", "会话台谁在什么时候接待"),
     Entry("诊室", "/console/settings/rooms", "settings:clinic:read", "名称与备注"),
     Entry("项目", "/console/settings/visit-types", "settings:clinic:read", "患者可预约的项目与时长"),
     Entry("预约规则", "/console/settings/booking", "settings:clinic:read", "可提前多久预约、号源间隔"),

@@ -31,4 +31,4 @@ def _for_colleague(context: Context) -> bool:
     return context.with_a_person and u.is_said(context.update)
 
 
-ROUTER = Router(name="desk", routes=(Route(u.PatientMessage, leave_to_colleague, (_for_colleague,)),))
+ROUTER = Router(name="conversation", routes=(Route(u.PatientMessage, leave_to_colleague, (_for_colleague,)),))

@@ -1,0 +1,74 @@
+"""质检 and 事故 over HTTP: rating, answering, appealing, settling."""
+
+import pytest
+
+from tests.console.conftest import Browser, Clinic, SignIn
+from tests.console.test_figures_pages import closed
+from wxbot.staff.permissions import Role
+
+__all__ = ["closed"]
+
+TALK = "/console/quality/talks/e1"
+
+
+@pytest.fixture(autouse=True)
+def everything_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wxbot.conversations.rating.is_sampled", lambda _id: True)
+    monkeypatch.setattr("wxbot.conversations.rating.needs_second_rater", lambda _id: False)
+
+
+async def test_a_talk_is_rated_answered_appealed_and_settled(closed: Browser, sign_in: SignIn) -> None:
+    listed = await closed.get("/console/quality/talks")
+    assert listed.shows("待您评分", "主动结束", TALK)
+    page = await closed.get(TALK)
+    assert page.shows("种一颗牙要多少钱", "要看情况", "首次答复超过 30 秒", "主动结束", "敷衍：字数太少")
+    refused = await closed.post(f"{TALK}/rate", {"mark.curt": "1", "comment": ""})
+    assert refused.shows("请写明原因", 'value="1" selected')
+    rated = await closed.post(f"{TALK}/rate", {"mark.curt": "1", "comment": "语气生硬"})
+    assert rated.shows("已评分：40 分", "态度生硬（轻微）")  # 100 − 5 − 30 − 20 − 5
+    agent = await sign_in(Role.CONSULTANT)
+    own = await agent.get(TALK)
+    assert own.shows("主管小周评分", "语气生硬", "提交说明")
+    answered = await agent.post(f"{TALK}/answer", {"number": "1", "kind": "answer", "answer": "当时在<i>忙</i>"})
+    assert answered.shows("已记下您的说明", "当时在&lt;i&gt;忙&lt;/i&gt;")
+    appealed = await agent.post(f"{TALK}/answer", {"number": "1", "kind": "appeal", "appeal": "字数不等于态度"})
+    assert appealed.shows("已提交申诉", "字数不等于态度")
+    assert (await closed.get("/console/quality/talks")).shows("有申诉")
+    own_decision = await closed.post(f"{TALK}/decide", {"number": "1", "points": "60", "decision": "改"})
+    assert own_decision.shows("申诉要由评分人和当事人以外的主管处理")
+    admin = await sign_in(Role.ADMIN)
+    await admin.get(TALK)
+    assert (await admin.post(f"{TALK}/decide", {"number": "1", "points": "x", "decision": "改"})).shows("0 到 100")
+    settled = await admin.post(f"{TALK}/decide", {"number": "1", "points": "60", "decision": "部分成立"})
+    assert settled.shows("申诉已处理", "部分成立")
+
+
+async def test_a_grave_mark_becomes_an_incident_with_a_root_cause(clinic: Clinic, closed: Browser) -> None:
+    assert (await closed.get("/console/quality/incidents")).shows("没有未处理的事故")
+    await closed.post(f"{TALK}/rate", {"mark.shirking": "4", "comment": "推给患者"})
+    page = await closed.get("/console/quality/incidents")
+    assert page.shows("恶劣", "推诿", "咨询师小周", "由我处理")
+    taken = await closed.post("/console/quality/incidents/e1/take", {"revision": "0"})
+    assert taken.shows("主管小周 在处理")
+    refused = await closed.post(
+        "/console/quality/incidents/e1/settle", {"revision": "1", "root_cause": "忙", "measures": "不再忙"}
+    )
+    assert refused.shows("请写清根本原因", ">忙</textarea>", ">不再忙</textarea>")
+    done = await closed.post(
+        "/console/quality/incidents/e1/settle",
+        {"revision": "1", "root_cause": "午间只有一人值班，接待了八位患者", "measures": "午间两人值班"},
+    )
+    assert done.shows("事故已处理完", "没有未处理的事故", "午间只有一人值班")
+    assert len(await clinic.rows("incidents")) == 1
+
+
+async def test_a_colleague_sees_only_their_own_talk(closed: Browser, sign_in: SignIn) -> None:
+    assert closed
+    other = await sign_in(Role.RECEPTION)
+    assert (await other.get(TALK)).status == 404
+    assert (await other.get("/console/quality/talks")).shows("还没有抽到会话")
+    agent = await sign_in(Role.CONSULTANT)
+    page = await agent.get("/console/quality/talks")
+    assert page.shows("还没有")
+    assert "待您评分" not in page.text
+    assert "事故" not in page.text

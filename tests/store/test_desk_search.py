@@ -1,0 +1,210 @@
+"""The desk's search: every word of patients and colleagues is found, by names and initials too, and nothing erased."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.auditing import NOBODY, audit_of
+from tests.desks import A
+from tests.encryption import KEYS
+from wxbot.conversations.names import ContactNames
+from wxbot.conversations.search import DeskSearch, Hit
+from wxbot.conversations.stores import search as module
+from wxbot.conversations.stores.search import MessageIndexStore
+from wxbot.database import Database
+from wxbot.errors import ForbiddenError
+from wxbot.history.models import ContactId, Direction, Interaction, Kind
+from wxbot.history.service import History
+from wxbot.history.store import HistoryStore
+from wxbot.patients.records import PatientRecords
+from wxbot.patients.service import Patients
+from wxbot.patients.stores.patients import PatientStore
+
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+
+
+class Zone:
+    """A clinic as far as patients ask for it."""
+
+    timezone = UTC
+
+
+class Clinics:
+    """Always that one."""
+
+    current = Zone()
+
+
+class Room:
+    """A transcript with its index, patients and the search over both."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.index = MessageIndexStore(database)
+        self.history = History(HistoryStore(database), self.index)
+        store = PatientStore(database, KEYS)
+        self.patients = Patients(store, self.history)
+        records = PatientRecords(store, history=self.history, audit=audit_of(database), clinics=Clinics())
+        self.search = DeskSearch(self.index, records=records, names=ContactNames(self.patients))
+        self.number = 0
+
+    async def contact(self, openid: str, name: str = "") -> ContactId:
+        contact = await self.patients.recognise(openid, NOW)
+        if name:
+            patient = await self.patients.self_patient(contact, NOW)
+            await self.patients.set_name(patient.id, name, now=NOW)
+        return contact.id
+
+    def line(self, contact: ContactId, text: str, **more: Any) -> Interaction:
+        self.number += 1
+        facts: Mapping[str, Any] = {
+            "id": f"m:{self.number}",
+            "at": NOW + timedelta(seconds=self.number),
+            "kind": Kind.MESSAGE_RECEIVED,
+            "direction": Direction.IN,
+            "by": "patient",
+            "payload": {"type": "text"},
+            **more,
+        }
+        return Interaction(contact_id=contact, text=text, **facts)
+
+    async def writes(self, contact: ContactId, *texts: str, **more: Any) -> None:
+        await self.history.append(*(self.line(contact, text, **more) for text in texts))
+
+    async def find(self, query: str) -> list[Hit]:
+        return await self.search.find(query, by=A, now=NOW)
+
+    async def texts(self, query: str) -> list[str]:
+        return [each.text for each in await self.find(query) if each.line_id]
+
+
+@pytest.fixture
+async def room(database: Database) -> Room:
+    room = Room(database)
+    await database.create_indexes([room.index, HistoryStore(database), PatientStore(database, KEYS)])
+    return room
+
+
+async def test_messages_are_found_by_any_part_of_them_the_newest_first(room: Room) -> None:
+    ann, ben = await room.contact("o1", "林小雨"), await room.contact("o2")
+    await room.writes(ann, "我想预约种植牙", "可以刷医保吗")
+    await room.writes(ben, "種植牙要多少錢？")
+    assert await room.texts("种植") == ["種植牙要多少錢？", "我想预约种植牙"]
+    assert await room.texts("種植牙") == ["種植牙要多少錢？", "我想预约种植牙"]
+    assert await room.texts("医保") == ["可以刷医保吗"]
+    assert await room.texts("牙") == ["種植牙要多少錢？", "我想预约种植牙"]
+    assert await room.texts("预约 种植") == ["我想预约种植牙"]
+    assert await room.texts("种约") == []
+    hit = (await room.find("医保"))[0]
+    assert (hit.contact_id, hit.name, hit.line_id, hit.at) == (ann, "林小雨", "m:2", NOW + timedelta(seconds=2))
+    assert [hit.text[first:last] for first, last in hit.marks] == ["医保"]
+
+
+async def test_pairs_that_stand_apart_are_no_word(room: Room) -> None:
+    ann = await room.contact("o1")
+    await room.writes(ann, "下午好，三点可以吗", "午三点", "下午三点来")
+    assert await room.texts("下午三点") == ["下午三点来"]
+
+
+async def test_a_long_text_is_shown_around_what_was_sought(room: Room) -> None:
+    ann = await room.contact("o1")
+    await room.writes(ann, "您好" * 100 + "智齿" + "谢谢" * 100)
+    hit = (await room.find("智齿"))[0]
+    assert len(hit.text) <= 82
+    assert [hit.text[first:last] for first, last in hit.marks] == ["智齿"]
+    assert hit.text.startswith("…")
+    assert hit.text.endswith("…")
+
+
+async def test_people_are_found_by_name_and_initials_before_messages(room: Room) -> None:
+    ann = await room.contact("o1", "林小雨")
+    ben = await room.contact("o2")
+    await room.writes(ben, "林医生在吗")
+    assert [(each.contact_id, each.line_id) for each in await room.find("林")] == [(ann, ""), (ben, "m:1")]
+    for query in ("lxy", "linxiao", "小雨", "LXY"):
+        assert [(each.contact_id, each.text) for each in await room.find(query)] == [(ann, "林小雨")]
+    alias = (await room.patients.contacts([ben]))[ben].alias
+    assert [each.contact_id for each in await room.find(alias)] == [ben]
+
+
+async def test_what_the_bot_says_to_everybody_and_taps_are_not_searched(room: Room) -> None:
+    ann = await room.contact("o1")
+    out = {"kind": Kind.MESSAGE_SENT, "direction": Direction.OUT}
+    await room.writes(ann, "您好，洗牙请回复1", by="bot", **out)
+    await room.writes(ann, "洗牙提醒", by="system", **out)
+    await room.writes(ann, "洗牙", payload={"type": "text", "menu_id": "x"})
+    await room.writes(ann, "洗牙没问题", by="staff:a", **out)
+    assert await room.texts("洗牙") == ["洗牙没问题"]
+
+
+async def test_a_line_written_twice_is_found_once(room: Room) -> None:
+    ann = await room.contact("o1")
+    line = room.line(ann, "洗牙")
+    await asyncio.gather(room.history.append(line), room.history.append(line))
+    assert await room.texts("洗牙") == ["洗牙"]
+
+
+async def test_nothing_of_an_erased_contact_is_found_or_kept(room: Room) -> None:
+    ann, ben = await room.contact("o1", "林小雨"), await room.contact("o2")
+    await room.writes(ann, "我要洗牙")
+    await room.writes(ben, "洗牙多少钱")
+    contact = (await room.patients.contacts([ann]))[ann]
+    await room.patients.unfollow(contact, NOW)
+    assert await room.patients.erase(ann, NOW + timedelta(days=4), keep=())
+    assert await room.texts("洗牙") == ["洗牙多少钱"]
+    assert await room.find("林小雨") == []
+    assert await room.database.collection(module.NAME).count_documents({"contact_id": ann}) == 0
+
+
+async def test_older_lines_are_indexed_bit_by_bit_and_once(room: Room) -> None:
+    ann = await room.contact("o1")
+    older = History(HistoryStore(room.database))  # as before there was an index
+    moment = NOW - timedelta(days=3)
+    for number in range(7):  # several in one moment, more than a portion
+        at = moment if number < 5 else moment - timedelta(days=number)
+        await older.append(room.line(ann, f"洗牙{number}", at=at))
+    await room.writes(ann, "洗牙，今天")
+    looked = [await room.index.catch_up(3)]
+    while (count := await room.index.catch_up(3)) is not None:
+        looked.append(count)
+        assert len(looked) < 10
+    assert sorted(await room.texts("洗牙")) == sorted([*(f"洗牙{number}" for number in range(7)), "洗牙，今天"])
+    assert await room.index.catch_up(3) is None
+    assert await room.database.collection(module.NAME).count_documents({}) == 8
+
+
+async def test_a_line_that_is_erased_while_older_ones_are_indexed_leaves_nothing(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = await room.contact("o1")
+    await History(HistoryStore(room.database)).append(room.line(ann, "洗牙"))
+    insert = MessageIndexStore._insert
+
+    async def erased_before(store: MessageIndexStore, documents: Any) -> None:
+        await room.history.erase(ann)
+        await insert(store, documents)
+
+    monkeypatch.setattr(MessageIndexStore, "_insert", erased_before)
+    await room.index.catch_up(100)
+    assert await room.database.collection(module.NAME).count_documents({}) == 0
+
+
+async def test_common_characters_and_pairs_find_the_newest_and_look_at_no_more(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_COUNTED", 10)
+    monkeypatch.setattr(module, "MOST_LOOKED_AT", 20)
+    ann = await room.contact("o1")
+    await room.writes(ann, "洗牙和拔牙")
+    await room.writes(ann, *(f"牙{number}" for number in range(40)))
+    assert await room.texts("牙") == [f"牙{number}" for number in reversed(range(20, 40))][:30]
+    assert await room.texts("拔") == ["洗牙和拔牙"]  # rare: found however old
+    assert await room.texts("拔牙") == ["洗牙和拔牙"]
+
+
+async def test_who_may_not_read_the_desk_finds_nothing(room: Room) -> None:
+    with pytest.raises(ForbiddenError):
+        await room.search.find("牙", by=NOBODY, now=NOW)
