@@ -1,40 +1,48 @@
 """The shape of endings.toml: by which words an ending is told, and the sentences that are proposed for it."""
 
-from collections.abc import Iterator, Mapping
-from typing import Literal, get_args
+from collections.abc import Iterator
+from typing import Annotated
 
 from pydantic import Field
 
 from config.checks import Finding
 from config.schemas import Entry, Text
 
-PhraseList = Literal[
-    "ask_more",
-    "farewell",
-    "nothing_more",
-    "goodbye",
-    "declined",
-    "hold",
-    "warning_first",
-    "warning_last",
-    "polite_end",
-]
-SentenceKey = Literal[
-    "ask_more",
-    "understood",
-    "ask_contact",
-    "farewell",
-    "farewell_weekend",
-    "farewell_holiday",
-    "farewell_solemn",
-    "greeting",
-    "greeting_weekend",
-    "greeting_holiday",
-    "greeting_solemn",
-    "warning_first",
-    "warning_last",
-]
+Phrases = Annotated[tuple[Text, ...], Field(min_length=1, examples=[["还有疑问吗"]])]
+Sentence = Annotated[Text, Field(examples=["请问您还有其他疑问吗？"])]
 VARIABLES = ("{clinic}", "{holiday}")
+
+
+class PhraseEntries(Entry):
+    """[phrases]: by which words an ending is told."""
+
+    ask_more: Phrases
+    farewell: Phrases
+    nothing_more: Phrases
+    goodbye: Phrases
+    declined: Phrases
+    hold: Phrases
+    warning_first: Phrases
+    warning_last: Phrases
+    polite_end: Phrases
+
+
+class SentenceEntries(Entry):
+    """[sentences]: what is proposed to a colleague."""
+
+    ask_more: Sentence
+    understood: Sentence
+    ask_contact: Sentence
+    farewell: Sentence
+    farewell_weekend: Sentence
+    farewell_holiday: Sentence
+    farewell_solemn: Sentence
+    greeting: Sentence
+    greeting_weekend: Sentence
+    greeting_holiday: Sentence
+    greeting_solemn: Sentence
+    warning_first: Sentence
+    warning_last: Sentence
 
 
 class AbuseEntry(Entry):
@@ -54,19 +62,15 @@ class EndingsFile(Entry):
 
     silent_minutes: int = Field(ge=1, le=1440, examples=[20])
     wait_minutes: int = Field(ge=1, le=1440, examples=[3])
-    phrases: Mapping[PhraseList, tuple[Text, ...]] = Field(examples=[{"ask_more": ["还有疑问吗"]}])
-    sentences: Mapping[SentenceKey, Text] = Field(examples=[{"ask_more": "请问您还有其他疑问吗？"}])
+    phrases: PhraseEntries
+    sentences: SentenceEntries
     abuse: AbuseEntry
     holidays: HolidayEntry = HolidayEntry()
 
 
 def endings_findings(file: EndingsFile) -> Iterator[Finding]:
-    """Lists and sentences that are missing, and braces that nobody fills in."""
-    for part, keys in (("phrases", get_args(PhraseList)), ("sentences", get_args(SentenceKey))):
-        for key in keys:
-            if not getattr(file, part).get(key):
-                yield Finding(path=(part,), what=f"{key!r} is missing", fix=f"Add {key} to [{part}]")
-    for key, sentence in file.sentences.items():
+    """Braces that nobody fills in."""
+    for key, sentence in file.sentences.model_dump().items():
         rest = sentence
         for variable in VARIABLES:
             rest = rest.replace(variable, "")

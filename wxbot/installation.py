@@ -147,7 +147,7 @@ def ending_lists(content: Content) -> EndingLists:
     """What endings.toml says. Raises ConfigurationError for phrases that cannot be read."""
     file = content.endings
     words = EndingWords(
-        phrases={str(key): phrases for key, phrases in file.phrases.items()},
+        phrases=file.phrases.model_dump(),
         abuse=file.abuse.words,
         silent_after=timedelta(minutes=file.silent_minutes),
         wait_for=timedelta(minutes=file.wait_minutes),
@@ -156,8 +156,8 @@ def ending_lists(content: Content) -> EndingLists:
         words.prepare()
     except PhraseError as error:
         raise ConfigurationError([f"endings.toml: {error}"]) from error
-    by_key = {str(key): sentence for key, sentence in file.sentences.items()}
-    return EndingLists(words=words, sentences=Sentences(by_key=by_key, solemn=file.holidays.solemn))
+    sentences = Sentences(by_key=file.sentences.model_dump(), solemn=file.holidays.solemn)
+    return EndingLists(words=words, sentences=sentences)
 
 
 def _desk_rules(file: DeskFile, converter: Converter) -> DeskRules:

@@ -24,6 +24,7 @@ ANOTHER_MEANING = {  # the same name where it is the field's own word
 IN_PAPERS = {  # the same
     "Voice": "a kind of message of the platform",
     "desk": "the chat desk, in its permissions",
+    "Desk": "its use cases",
     "kept": "what an undone import did with a row",
     "own": "templates made in the console; what a patient calls their own",
     "visit": "`wxbot visit list`, the command",

@@ -22,6 +22,11 @@ TABLES: Mapping[str, Mapping[Any, Transition[Any]]] = {
     "templates/stages.py": templates.TRANSITIONS,
     "conversations/states.py": conversations.TRANSITIONS,
 }
+NOT_WRITTEN = {  # where a state is named without being written
+    "wxbot/conversations/practice.py": "an episode made up for the score of a practice, never kept",
+    "wxbot/conversations/stores/figures.py": "asked for, in queries",
+    "wxbot/conversations/stores/lists.py": "the same",
+}
 HEADER = "| action | from | to | permission |"
 
 
@@ -86,6 +91,7 @@ def test_no_module_sets_a_state_beside_the_table() -> None:
         for room, (fields, enum) in rooms.items()
         for path in sorted((ROOT / "wxbot" / room).rglob("*.py"))
         for line in writes(path.read_text(), fields, enum)
+        if path.relative_to(ROOT).as_posix() not in NOT_WRITTEN
     ]
     assert found == []
     assert writes(

@@ -1,6 +1,7 @@
 """Every read of the desk goes by an index and looks at little more than it shows, among many episodes and messages."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ def reads(services: Services, contact: ContactId, now: Any) -> Mapping[str, Call
     """Everything that the desk shows."""
     lists, found = services.chat.lists, services.chat.search
     return {
-        **{name.value: lambda name=name: lists.rows(name, by=A, now=now) for name in ListName},
+        **{name.value: partial(lists.rows, name, by=A, now=now) for name in ListName},
         "counts": lambda: lists.counts(by=A),
         "row": lambda: lists.row(contact, by=A, now=now),
         "thread": lambda: lists.thread(contact, by=A),

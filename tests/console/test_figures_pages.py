@@ -13,31 +13,26 @@ from tests.unit.conversations.talks import episode, talk
 from wxbot.conversations.models import Ending, EndingKind, EpisodeId, EpisodeState
 from wxbot.conversations.promises import Promise
 from wxbot.conversations.stores.episodes import EpisodeStore
-from wxbot.history.models import ContactId, Interaction
+from wxbot.history.models import ContactId
 from wxbot.staff.permissions import Role
 
 HREF = re.compile(r'href="(/console/quality/records[^"]*)"')
 
 
-@pytest.fixture
-async def closed(clinic: Clinic, sign_in: SignIn) -> Browser:
-    """A supervisor, and two talks that the consultant's ended: one in 20 seconds, one in 40 and brushed off."""
-    boss, _ = await sign_in(Role.MANAGER), await sign_in(Role.CONSULTANT)
-    rows = await clinic.rows("staff")
-    agent = next(row["_id"] for row in rows if row["login"] == "consultant")
+ANSWERS = ((20, "您好，一万二起，请问您缺牙多久了？方便留电话吗？"), (40, "要看情况"))
+
+
+async def close_talks(clinic: Clinic, agent: str) -> None:
+    """Two talks of that colleague's that ended: one answered in 20 seconds, one in 40 and brushed off."""
     services, begun = clinic.app.services, clinic.now - timedelta(hours=1)
-    for number, (seconds, answer) in enumerate(
-        ((20, "您好，一万二起，请问您缺牙多久了？方便留电话吗？"), (40, "要看情况"))
-    ):
+    for number, (seconds, answer) in enumerate(ANSWERS):
         contact = await services.patients.contact_by_openid(await clinic.person(f"患者{number}"))
         assert contact is not None
         lines = talk(("p", "种一颗牙要多少钱"), (agent, answer, seconds))
         shift = begun - lines[0].at
-        lines = [
-            replace(line, id=f"t{number}{line.id}", at=line.at + shift, contact_id=contact.id, by=line.by)
-            for line in lines
-        ]
-        await _append(clinic, lines)
+        lines = [replace(line, id=f"t{number}{line.id}", at=line.at + shift, contact_id=contact.id) for line in lines]
+        await services.history.append(*lines)
+        kind = EndingKind.AGENT if number else EndingKind.GREETING
         it = episode(
             id=EpisodeId(f"e{number}"),
             key=f"k{number}",
@@ -50,15 +45,19 @@ async def closed(clinic: Clinic, sign_in: SignIn) -> Browser:
             state=EpisodeState.CLOSED,
             closed_at=begun + timedelta(minutes=5 + number),
             latest_at=begun + timedelta(minutes=5),
-            ending=Ending(kind=EndingKind.AGENT if number else EndingKind.GREETING, by=f"staff:{agent}", at=begun),
+            ending=Ending(kind=kind, by=f"staff:{agent}", at=begun),
         )
         assert await EpisodeStore(clinic.app.database).insert(it)
-    assert await services.review.figures.catch_up(clinic.now) == 2
+    assert await services.review.figures.catch_up(clinic.now) == len(ANSWERS)
+
+
+@pytest.fixture
+async def closed(clinic: Clinic, sign_in: SignIn) -> Browser:
+    """A supervisor, after two talks of the consultant's ended."""
+    boss, _ = await sign_in(Role.MANAGER), await sign_in(Role.CONSULTANT)
+    rows = await clinic.rows("staff")
+    await close_talks(clinic, next(row["_id"] for row in rows if row["login"] == "consultant"))
     return boss
-
-
-async def _append(clinic: Clinic, lines: list[Interaction]) -> None:
-    await clinic.app.services.history.append(*lines)
 
 
 async def test_every_number_says_what_it_means_and_opens_its_talks(closed: Browser) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from tests.console.conftest import Browser, Clinic, SignIn
 from tests.console.test_figures_pages import closed
+from wxbot.actors import COMMAND_LINE
 from wxbot.staff.permissions import Role
 
 __all__ = ["closed"]
@@ -72,3 +73,26 @@ async def test_a_colleague_sees_only_their_own_talk(closed: Browser, sign_in: Si
     assert page.shows("还没有")
     assert "待您评分" not in page.text
     assert "事故" not in page.text
+
+
+async def test_a_trainee_plays_a_case_and_gets_patients_after_three(clinic: Clinic, sign_in: SignIn) -> None:
+    boss, agent = await sign_in(Role.MANAGER), await sign_in(Role.CONSULTANT)
+    account = next(row["_id"] for row in await clinic.rows("staff") if row["login"] == "consultant")
+    await clinic.app.services.review.practices.require(account, by=COMMAND_LINE)
+    page = await agent.get("/console/quality/practice")
+    assert page.shows("您还在练习期", "住院欠费", "已通过 0 个")
+    assert "设为练习期" not in page.text
+    started = await agent.post("/console/quality/practice", {"case": "unpaid"})
+    assert started.shows("患者（模拟）", "我住院欠费了", "结束并评分")
+    empty = await agent.post(f"{started.path}/reply", {"text": " "})
+    assert empty.shows("请写 1 到 600 个字")
+    went_on = await agent.post(f"{started.path}/reply", {"text": "关咱们什么事，<b>把手机卖了</b>，就有钱交话费了"})
+    assert went_on.shows("你们就不能通融一下吗", "&lt;b&gt;把手机卖了&lt;/b&gt;")
+    done = await agent.post(f"{started.path}/finish")
+    assert done.shows("没有通过", "没有做到：体谅或致歉", "再来一次")
+    agent_now = await clinic.app.services.chat.presence.agent(account)
+    assert agent_now.in_training
+    results = await boss.get("/console/quality/practice")
+    assert results.shows("咨询师小周（练习期）", "大家的成绩", "住院欠费")
+    assert (await boss.post("/console/quality/practice/require", {"account": "0"})).shows("请选择一位同事")
+    assert (await boss.post("/console/quality/practice/require", {"account": account})).shows("已设为先练习")

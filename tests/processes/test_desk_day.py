@@ -36,7 +36,7 @@ PROCESSES, KILLS = 4, 6
 PATIENTS, LINES = 40, 3
 COLLEAGUES, CAPACITY = 4, 2  # fewer places than patients, so that a queue forms
 MISSES = 0.1  # of the offers nobody looks at
-A_RUN = timedelta(seconds=3)  # what came back to the queue so lately may not have been seen by the run that offered
+A_RUN = timedelta(seconds=8)  # what came back to the queue so lately may not have been seen by the run that offered
 SEED = 7
 
 

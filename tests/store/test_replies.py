@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pymongo.errors import AutoReconnect
@@ -19,10 +21,10 @@ from wxbot.conversations.rules import DeskRules
 from wxbot.database import Database
 from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError, Reaction, StaleError
 from wxbot.history.models import Kind
-from wxbot.messaging import Channel
+from wxbot.messaging import Channel, Purpose
 from wxbot.outbox.ledger import Action
 from wxbot.outbox.lines import sent_id
-from wxbot.outbox.models import Call, Message, Outcome, State
+from wxbot.outbox.models import Call, Message, MessageId, Outcome, State
 from wxbot.workflow import NotNowError
 
 NIGHT = timedelta(hours=12)  # from ten in the morning: 22:00 at the clinic
@@ -487,6 +489,20 @@ async def test_the_meter_counts_what_is_on_its_way(room: DeskRoom) -> None:
     await room.send(episode, "第四句", key="k4")
     meter = await room.replies.meter(ann.id, room.now)
     assert (meter.form, meter.left) == (Form.LAST, 1)
+
+
+async def test_what_the_bot_has_on_its_way_spends_rights_too(room: DeskRoom) -> None:
+    ann, _ = await room.talk()
+    facts: dict[str, Any] = {
+        "contact_id": ann.id,
+        "purpose": Purpose.SERVICE,
+        "template": "desk.reply",
+        "variables": {"words": "您好"},
+    }
+    soon = room.outbox.message(key="soon", now=room.now, expires_at=room.now + timedelta(hours=1), answer=True, **facts)
+    later = replace(soon, id=MessageId("later"), key="later", due_at=room.now + timedelta(days=1))
+    await room.outbox.enqueue([soon, later])
+    assert (await room.replies.meter(ann.id, room.now)).left == 4
 
 
 async def test_a_reply_beyond_the_rights_is_refused_before_it_looks_sent(room: DeskRoom) -> None:

@@ -48,6 +48,7 @@ class Value:
     share: float | None = None
     seconds: float | None = None
     alarm: bool = False
+    timed: bool = False  # it is a percentile, also where there is none
 
     @property
     def shown(self) -> str:
@@ -56,7 +57,7 @@ class Value:
             return f"{self.seconds:.0f} 秒"
         if self.share is not None:
             return f"{self.share:.1f}%"
-        return "—" if self.among == 0 and self.count == 0 else str(self.count)
+        return "—" if self.timed or (self.among == 0 and self.count == 0) else str(self.count)
 
 
 def served_badly(it: EpisodeFigures) -> bool:
@@ -249,6 +250,7 @@ def value_of(definition: Definition, episodes: Sequence[EpisodeFigures]) -> Valu
         share=share,
         seconds=seconds,
         alarm=alarm,
+        timed=definition.seconds is not None,
     )
 
 

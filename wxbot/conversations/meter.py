@@ -43,8 +43,8 @@ def read(
 ) -> Meter:
     """The meter of one contact.
 
-    `pending` is what colleagues wrote that has not ended; `invitation` is the filled template that asks a patient to
-    write, with the cards it may travel on.
+    `pending` are all messages to the contact that have not ended; `invitation` is the filled template that asks a
+    patient to write, with the cards it may travel on.
     """
     if contact is None or contact.openid is None:
         return Meter(form=Form.GONE, left=0, until=None, words=ERASED_WORDS)
@@ -67,7 +67,11 @@ def read(
 
 def on_its_way(pending: Sequence[Message], now: datetime) -> int:
     """How many rights the messages that leave soon will still spend."""
-    waiting = [each for each in pending if each.state is State.WAITING and each.due_at <= now + SOON]
+    waiting = [
+        each
+        for each in pending
+        if each.state is State.WAITING and each.due_at <= now + SOON and not each.awaits_contact
+    ]
     claimed = [each for each in pending if each.state is State.CLAIMED and each.sending_since is None]
     return len(waiting) + len(claimed)
 

@@ -44,11 +44,13 @@ class ReachabilityReader:
 
     async def of(self, contact_id: ContactId, now: datetime) -> Reachability:
         """One contact's."""
-        contacts, rights, unsent = await asyncio.gather(
-            self._patients.contacts([contact_id]), self._outbox.rights.of(contact_id), self.unsent(contact_id)
+        contacts, rights, unsent, pending = await asyncio.gather(
+            self._patients.contacts([contact_id]),
+            self._outbox.rights.of(contact_id),
+            self.unsent(contact_id),
+            self._outbox.of_contacts([contact_id], PENDING),  # the bot's answers and due care spend rights, too
         )
         contact = contacts.get(contact_id)
-        pending = [each for each in unsent if each.state in PENDING]
         invitation = self._templates.render(INVITATION, {})
         meter = read(contact, rights, pending, invitation, now)
         return Reachability(contact=contact, rights=rights, unsent=tuple(unsent), meter=meter)

@@ -223,3 +223,6 @@ def test_every_number_opens_as_many_records_as_it_counts_and_says_what_it_means(
 def test_nothing_is_no_number() -> None:
     assert values_of([])["on_time"].shown == "—"
     assert values_of([])["first_p50"].shown == "—"
+    assert (
+        values_of([figures(talk(("p", "在吗"), ("a", "您好，请讲")))])["next_p50"].shown == "—"
+    )  # nobody waited again

@@ -68,6 +68,9 @@ def test_what_is_on_its_way_is_counted_once() -> None:
         message(State.WAITING),
         message(State.WAITING, timedelta(seconds=60)),
         message(State.WAITING, timedelta(seconds=61)),  # sent later: the rights of then
+        replace(
+            message(State.WAITING), awaits_contact=True
+        ),  # leaves with the patient's next action, which brings rights
         message(State.CLAIMED),
         message(State.CLAIMED, sending=True),  # its right is spent already
     ]

@@ -39,9 +39,9 @@
       series: [
         {
           type: "pie",
-          radius: ["40%", "66%"],
+          radius: ["34%", "56%"],
           data: data.endings.filter((each) => each.value > 0),
-          label: { formatter: "{b} {c}", color: text.color },
+          label: { formatter: "{b}\n{c}", color: text.color, overflow: "none" },
         },
       ],
     }),
