@@ -93,6 +93,7 @@ async def take(screen: Screen, contact_id: ContactId) -> Page:
     await expect(page.locator('[data-part="thread"]')).to_have_attribute("data-contact", contact_id)
     await page.locator(".thread-acts [data-action='接待']").click()
     await expect(page.locator('[data-part="bar"]')).to_have_attribute("data-stands", "mine")
+    await expect(page.locator(".side-acts").get_by_text("完成")).to_have_count(1)
     return page
 
 

@@ -121,6 +121,7 @@ window.wxDesk = (() => {
     if ("side" in said) refreshSide();
     if ("closed" in said) { emit("closed"); refreshList(); }
   };
+  const stands = () => one('[data-part="bar"]')?.dataset.stands;
   const act = async (form, submitter) => {
     if (form.dataset.busy) return;
     form.dataset.busy = "yes";
@@ -129,8 +130,10 @@ window.wxDesk = (() => {
     body.set("after", lastLine());
     try {
       const html = await call(form.action, { body });
+      const stood = stands();
       place(html, form);
       refreshList();
+      if (stands() !== stood) refreshSide(); /* what the right column offers follows from it */
     } catch { /* said already; what was typed is still there */ } finally {
       delete form.dataset.busy;
     }
