@@ -14,6 +14,7 @@ from wxbot.history.kinds import RULES, sentence
 from wxbot.history.models import By, ContactId, Direction, Interaction, Kind
 from wxbot.labels import LabelledEnum
 from wxbot.media.models import Media
+from wxbot.outbox.lines import sent_id
 from wxbot.outbox.models import Message, State
 from wxbot.patients.digit_searches import REVEAL
 from wxbot.patients.imports.hiding import hidden
@@ -97,6 +98,7 @@ class Unsettled:
     at: datetime
     seconds: float  # until it leaves
     explanation: str
+    photo: str = ""  # of a photo: its id in `media`
 
     @property
     def typed_key(self) -> str:
@@ -211,6 +213,7 @@ def _unsettled(message: Message, name: str, by: Actor, now: datetime) -> Unsettl
         at=message.due_at if state == "later" else message.created_at,
         seconds=round(max(ahead, 0), 1),
         explanation=why_unsent(message),
+        photo=sent_id(message.id) if message.photo else "",
     )
 
 
