@@ -20,10 +20,11 @@ from tests.ports import free_port
 from wxbot import logs
 from wxbot.actors import SYSTEM
 from wxbot.clinic.hours import openings
+from wxbot.conversations.lists import ListName
 from wxbot.demo.accounts import PASSWORD
 from wxbot.demo.phones import WORRIES
 from wxbot.demo.service import Demo, open_demo
-from wxbot.history.models import PatientId
+from wxbot.history.models import ContactId, PatientId
 from wxbot.installation import read_installation
 from wxbot.staff.permissions import Role
 
@@ -70,6 +71,14 @@ def chatting(demo: Demo) -> str:
     return max(asked, key=lambda openid: (asked[openid], openid))
 
 
+async def waiting_longest(demo: Demo) -> ContactId:
+    """Who is first in 待回复."""
+    rows = await demo.app.services.chat.lists.rows(ListName.WAITING, by=SYSTEM, now=demo.app.clock.now())
+    if not rows:
+        raise RuntimeError("nobody waits for a person")
+    return rows[0].episode.contact_id
+
+
 async def patient_of(demo: Demo, openid: str) -> PatientId:
     """The record of the person with that phone."""
     patients = demo.app.services.patients
@@ -97,6 +106,11 @@ async def take_all(demo: Demo, chromium: Browser, folder: Path) -> dict[str, lis
             await signed_in(screen, demo.clinic_url, Role.RECEPTION)
             picture = Picture(name=name, url=at, rows="main .list-plain .line", at_least=8)
             found[name] = await screen.take(picture, folder)
+    async with camera(chromium, DESK) as screen:
+        await signed_in(screen, demo.clinic_url, Role.RECEPTION)
+        talk = f"{at}desk/{await waiting_longest(demo)}"
+        picture = Picture(name="console-desk", url=talk, rows="[data-line]", at_least=3)
+        found[picture.name] = await screen.take(picture, folder)
     async with camera(chromium, DESK) as screen:
         await signed_in(screen, demo.clinic_url, Role.ADMIN)
         for picture in await console_pictures(demo):
