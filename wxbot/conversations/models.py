@@ -207,6 +207,10 @@ class Agent:
     missed_offers: int = 0  # in a row; two of them are why somebody who missed them is paused
     offered_at: datetime | None = None  # the latest offer, so that they take turns
 
+    def paused_by_missing(self, after: int) -> bool:
+        """Whether they are paused because they let `after` offers or more pass, not by their own choice."""
+        return self.status is AgentStatus.PAUSED and self.missed_offers >= after
+
 
 @dataclass(frozen=True, kw_only=True)
 class Looking:
