@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from wxbot.audit.service import AuditTrail
 from wxbot.clinic.ports import LiveClinic
 from wxbot.conversations.closings import Bookings, Closings, EndingLists, Records
-from wxbot.conversations.incidents import IncidentRows, Incidents
+from wxbot.conversations.incidents import IncidentAlerts, IncidentRows, Incidents
 from wxbot.conversations.intake import IntakeField, IntakeRows, Intakes
 from wxbot.conversations.practice import PracticeRows, PracticeRules, Practices, Training
 from wxbot.conversations.rating import RatingRows, Ratings
@@ -51,10 +51,11 @@ def open_review(  # noqa: PLR0913 - the rooms beneath it
     practices: PracticeRows,
     practice: PracticeRules,
     training: Training,
+    alerts: IncidentAlerts,
 ) -> Review:
     """Wire it together."""
     closings = Closings(lists, clinics=clinics, patients=patients, booking=booking)
-    known = Incidents(incidents, audit=audit)
+    known = Incidents(incidents, audit=audit, alerts=alerts)
     measured = Figures(
         figures,
         history=history,
