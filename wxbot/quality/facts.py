@@ -80,5 +80,4 @@ class SpokenContext:
     waited: timedelta | None = None  # since the patient's first unanswered words
     transfer_in_same_turn: bool = False
     follow_up: bool = False  # a 回访 that the clinic began (A0-25)
-    in_scope: bool = True  # whether it is about what the clinic treats (A0-30)
     role: str = ""  # the author's; empty: not asked who may say a price
