@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from wxbot.actors import Actor
+from wxbot.actors import STAFF, Actor
 from wxbot.conversations.ending_words import EndingWords
 from wxbot.conversations.endings import decide
 from wxbot.conversations.measuring import Circumstances, measure
@@ -226,7 +226,7 @@ class Practices:
             closed_at=now,
             owner=practice.account_id,
         )
-        closing = decide(episode, lines, by=f"staff:{practice.account_id}", now=now, words=self._words)
+        closing = decide(episode, lines, by=f"{STAFF}{practice.account_id}", now=now, words=self._words)
         findings = {line.id: self._find(line.text or "") for line in lines if line.by != By.PATIENT}
         figures = measure(
             replace(episode, ending=closing.ending),
@@ -272,7 +272,7 @@ def _says(need: Need, said: Sequence[str]) -> bool:
 
 
 def _lines(practice: Practice) -> list[Interaction]:
-    by: Mapping[bool, str] = {True: By.PATIENT, False: f"staff:{practice.account_id}"}
+    by: Mapping[bool, str] = {True: By.PATIENT, False: f"{STAFF}{practice.account_id}"}
     return [
         Interaction(
             id=str(number),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from wxbot.actors import SYSTEM, Actor
+from wxbot.actors import STAFF, SYSTEM, Actor
 from wxbot.clinic.ports import LiveClinic
 from wxbot.conversations.clinic_facts import LiveClinicFacts
 from wxbot.conversations.models import Cause, Episode
@@ -18,7 +18,6 @@ from wxbot.staff.models import Account, AccountId
 LOOKED_AT = 40  # lines of the transcript, the latest
 BEFORE_IT_OPENED = timedelta(minutes=10)  # what the patient wrote so shortly before belongs to the talk
 SAME_TURN = timedelta(minutes=2)  # a hand-over so lately belongs to what is written now (A2-62)
-STAFF = "staff:"
 
 
 class SpokenCheck(Protocol):
