@@ -12,7 +12,7 @@ from wxbot.conversations.ending_words import EndingWords
 from wxbot.conversations.endings import decide
 from wxbot.conversations.measuring import Circumstances, measure
 from wxbot.conversations.models import Cause, Episode, EpisodeId, EpisodeState
-from wxbot.conversations.practice_models import Case, Practice, PracticeLine, PracticeRules
+from wxbot.conversations.practice_models import Case, Need, Practice, PracticeLine, PracticeRules
 from wxbot.conversations.reporting import RATE, Find
 from wxbot.conversations.scoring import FULL, Score, score
 from wxbot.errors import FieldErrors, NotFoundError, StaleError
