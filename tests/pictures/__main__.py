@@ -60,11 +60,11 @@ async def console_pictures(demo: Demo) -> Sequence[Picture]:
 
 
 def chatting(demo: Demo) -> str:
-    """The openid of the latest who answered an aftercare message with a question and has said no more since."""
+    """The openid of the latest who answered an aftercare message with a question; a colleague may have answered."""
     asked = {
-        person.openid: person.messages[-2].at
+        person.openid: max(each.at for each in person.messages if each.text in WORRIES)
         for person in demo.platform.people.values()
-        if len(person.messages) > 1 and person.messages[-2].text in WORRIES and person.messages[-1].via == "passive"
+        if any(each.text in WORRIES for each in person.messages)
     }
     if not asked:
         raise RuntimeError("nobody answered an aftercare message")
