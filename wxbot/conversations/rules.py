@@ -24,9 +24,7 @@ class DeskRules:
     next_reply: timedelta = timedelta(seconds=120)
     hold_limit: timedelta = timedelta(seconds=120)  # after 请稍等 something must follow
     offer_for: timedelta = timedelta(seconds=20)  # an offer moves on after it; by the clock
-    silent_after: timedelta = timedelta(
-        seconds=120
-    )  # taken and not answered: to the head of the queue; by the clock
+    silent_after: timedelta = timedelta(seconds=120)  # taken and not answered: to the head of the queue; by the clock
     pause_after_missed: int = 2  # offers missed in a row, then 小休
     ladder: tuple[Rung, ...] = (
         Rung(name="owner", after=timedelta(seconds=30), tell=("owner",)),
