@@ -99,6 +99,7 @@ def wire_review(stores: Stores, installation: Installation, rooms: RoomsBelow, c
         practices=stores.practices,
         practice=installation.practice,
         training=chat.presence,
+        alerts=rooms.reach,
         history=rooms.history,
         patients=rooms.patients,
         booking=rooms.booking,

@@ -152,6 +152,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         clinics=clinics,
         console_url=tasks_page,
         desk_url=f"{settings.public_url}/console/desk" if settings.public_url else "",
+        incidents_url=f"{settings.public_url}/console/quality/incidents" if settings.public_url else "",
     )
     danger_signs = DangerSigns(
         installation.rules.dangers,

@@ -166,6 +166,7 @@ class Handling(Transfers):
 
     async def snooze(self, episode_id: EpisodeId, snooze: Snooze, *, by: Actor, now: datetime) -> Episode:
         """稍后. Raises FieldErrors when `until` is not ahead or why is empty; ForbiddenError, NotNowError."""
+        by.must(REPLY)
         problems = {}
         if snooze.until <= now:
             problems["until"] = "请选一个还没到的时间。"
@@ -181,7 +182,8 @@ class Handling(Transfers):
         return (await self._change(episode_id, change))[1]
 
     async def wake(self, episode_id: EpisodeId, *, by: Actor, now: datetime) -> Episode:
-        """Go on with it now."""
+        """Go on with it now. Raises ForbiddenError, NotFoundError, NotNowError."""
+        by.must(REPLY)
 
         async def change(before: Episode) -> Episode:
             self._owned(before, by)
@@ -217,6 +219,7 @@ class Handling(Transfers):
 
         Raises ForbiddenError, NotFoundError, NotNowError, StaleError (the patient wrote meanwhile).
         """
+        by.must(REPLY)
 
         async def change(before: Episode) -> Episode:
             after = changes.closed(before, ending, note=note.strip(), by=by, now=now)

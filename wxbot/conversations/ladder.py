@@ -15,6 +15,7 @@ from wxbot.conversations.rules import DeskRules, Rung
 
 HOLD, HOLD_SUPERVISOR = "hold", "hold_supervisor"  # after 请稍等 nothing followed (A2-79)
 PROMISE, PROMISE_LATE = "promise", "promise_late"  # an answer that was promised is due soon, or overdue
+LOST = "lost"  # whose it was did not answer: it is back in the queue
 WECHAT, SUPERVISOR, DESK, OWNER = "wechat", "supervisor", "desk", "owner"
 
 

@@ -12,6 +12,7 @@ from wxbot.actors import Actor
 from wxbot.conversations.desk import Desk
 from wxbot.conversations.models import Episode, EpisodeId, Handover
 from wxbot.conversations.promises import Promise, Promises
+from wxbot.conversations.states import REPLY
 from wxbot.errors import DomainError, FieldErrors
 from wxbot.staff.models import AccountId
 
@@ -73,9 +74,10 @@ class SigningOff:
     ) -> HandedOver:
         """Hand over every chat that `by` has open, each with its note.
 
-        Raises FieldErrors (episode id → sentence) when one lacks its note; nothing is handed over then. A chat that
-        a colleague or the patient changed meanwhile is told in the result, the others move.
+        Raises ForbiddenError; FieldErrors (episode id → sentence) when one lacks its note; nothing is handed over
+        then. A chat that a colleague or the patient changed meanwhile is told in the result, the others move.
         """
+        by.must(REPLY)
         remaining = await self.remaining(AccountId(by.id))
         self._complete(remaining.episodes, notes)
         moved: list[Episode] = []

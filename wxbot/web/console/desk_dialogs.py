@@ -106,7 +106,7 @@ async def _closing(request: web.Request) -> dict[str, Any]:
     return {
         "episode": episode,
         "closing": await closings.propose(episode, lines, by=actor.by, now=now),
-        "abuse": closings.abuse(episode, lines),
+        "abuse": closings.abuse(lines),
         "key": new_id(now),
     }
 
