@@ -27,6 +27,7 @@ from wxbot.clinic.settings import ClinicSettings
 from wxbot.clock import Clock
 from wxbot.conversations.bot_messages import KIND as BOT_KIND
 from wxbot.conversations.bot_messages import BotMessages
+from wxbot.conversations.message_index import MessageIndex
 from wxbot.conversations.models import EpisodeState
 from wxbot.conversations.ownership import KIND as CONVERSATION_KIND
 from wxbot.conversations.review import open_review
@@ -104,7 +105,8 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         passwords=Passwords(words=installation.password_words),
         second_factor=frozenset(Role(each) for each in settings.require_second_factor.split(",") if each),
     )
-    history = History(stores.history, stores.message_index)
+    message_index = MessageIndex(stores.message_index)
+    history = History(stores.history, message_index)
     patients = Patients(stores.patients, history)
     records = PatientRecords(stores.patients, history=history, audit=audit, clinics=clinics)
     templates = Templates(
@@ -204,6 +206,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
             lists=stores.desk_lists,
             changes=stores.desk_changes,
             messages=stores.message_index,
+            message_index=message_index,
             history=history,
             media=media,
             outbox=outbox,

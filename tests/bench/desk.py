@@ -88,7 +88,7 @@ async def _fill(stage: Stage, name: str, messages: int, people: int) -> list[Con
     await crowd.records(database, ids, stage.now)
     await desk_crowd.messages(database, messages, ids, stage.now)
     stage.say(f"desk: indexing {messages:,} messages")
-    await desk_crowd.index(database)
+    await desk_crowd.index(database, stage.now)
     await database.create_indexes(stores.all())
     account_id = await employ(database, stage)
     closed = CLOSED_EACH * people
