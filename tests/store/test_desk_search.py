@@ -281,6 +281,7 @@ async def test_common_characters_and_pairs_find_the_newest_and_look_at_no_more(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MOST_COUNTED", 10)
+    monkeypatch.setattr(module, "FIRST_LOOKED_AT", 5)
     monkeypatch.setattr(module, "MOST_LOOKED_AT", 20)
     ann = await room.contact("o1")
     await room.writes(ann, "洗牙和拔牙")

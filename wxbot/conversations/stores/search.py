@@ -21,7 +21,8 @@ STAFF = "staff:"
 
 MOST_COUNTED = 500  # keys of one pair that are counted: the rarest pair of a query is looked through
 MOST_COMPARED = 6  # pairs of a query that are counted
-MOST_LOOKED_AT = 2_000  # messages that one search looks at, the newest first
+FIRST_LOOKED_AT = 400  # messages that one search looks at, the newest first; more only where these hold too few
+MOST_LOOKED_AT = 2_000
 SETTLED = timedelta(minutes=10)  # after its moment a line is written down and indexed, or never by who wrote it
 FORMAT = "grams-1"  # how texts are cut; another name indexes everything again
 READ = {"contact_id": 1, "at": 1, "text": 1, "direction": 1, "by": 1, "payload.type": 1, "payload.menu_id": 1}
@@ -64,24 +65,28 @@ class MessageIndexStore:
 
         Looks at no more than MOST_LOOKED_AT messages, of those that have the rarest of the pairs.
         """
-        match: Document = {}
         if pairs:
             rarest = await self._rarest(pairs)
             steps: list[Document] = [{"$match": {"grams": rarest}}, {"$sort": {"at": DESCENDING}}]
-            if rest := [each for each in pairs if each != rarest]:
-                match = {"grams": {"$all": rest}}
-        else:
-            match = {"grams": Regex("^" + re.escape(first))}
-            common = await self._rows.count_documents(match, limit=MOST_COUNTED) >= MOST_COUNTED
-            steps = [{"$sort": {"at": DESCENDING}}] if common else [{"$match": match}, {"$sort": {"at": DESCENDING}}]
-        if match:
-            steps += [{"$limit": MOST_LOOKED_AT}, {"$match": match}]
-        steps += [
-            {"$limit": limit},
-            {"$project": {"contact_id": 1, "at": 1}},
-        ]
-        rows = self._rows.aggregate(steps)
-        return [(str(row["_id"]), ContactId(row["contact_id"]), row["at"]) async for row in rows]
+            rest = [each for each in pairs if each != rarest]
+            return await self._newest(steps, {"grams": {"$all": rest}} if rest else {}, limit)
+        sign = {"grams": Regex("^" + re.escape(first))}
+        if await self._rows.count_documents(sign, limit=MOST_COUNTED) < MOST_COUNTED:
+            return await self._newest([{"$match": sign}, {"$sort": {"at": DESCENDING}}], {}, limit)
+        return await self._newest([{"$sort": {"at": DESCENDING}}], sign, limit)
+
+    async def _newest(
+        self, steps: Sequence[Document], match: Document, limit: int
+    ) -> list[tuple[str, ContactId, datetime]]:
+        """The first of what the steps yield that match as well: mostly the first few hundred hold enough."""
+        found: list[tuple[str, ContactId, datetime]] = []
+        for most in (FIRST_LOOKED_AT, MOST_LOOKED_AT) if match else (limit,):
+            some: list[Document] = [*steps, {"$limit": most}, {"$match": match}, {"$limit": limit}]
+            rows = self._rows.aggregate([*some, {"$project": {"contact_id": 1, "at": 1}}])
+            found = [(str(row["_id"]), ContactId(row["contact_id"]), row["at"]) async for row in rows]
+            if len(found) == limit:
+                break
+        return found
 
     async def _rarest(self, pairs: Sequence[str]) -> str:
         """Which of the pairs the fewest messages have, as far as is counted: in the index alone."""
