@@ -17,7 +17,7 @@ from tests.unit.conversations.talks import ANN, LI, OPENED, episode, shipped, ta
 from wxbot.actors import Actor
 from wxbot.conversations.intake import IntakeField, IntakeForm
 from wxbot.conversations.models import Ending, EndingKind, Episode, EpisodeId, EpisodeState
-from wxbot.conversations.practice import PracticeRules
+from wxbot.conversations.practice_models import PracticeRules
 from wxbot.conversations.review import Review, open_review
 from wxbot.conversations.rules import DeskRules
 from wxbot.conversations.stores.episodes import EpisodeStore

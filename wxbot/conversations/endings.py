@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from wxbot.actors import STAFF
 from wxbot.clinic.models import Clinic
 from wxbot.conversations.ending_words import EVENTS, EndingWords, asks
 from wxbot.conversations.farewells import Sentences
@@ -12,7 +13,6 @@ from wxbot.history.models import By, Direction, Interaction, Kind
 
 WARNINGS = 2  # before an abusive patient's talk may be ended (A2-33)
 POLITE_END = "礼貌劝结"  # A2-32: somebody who only chats was asked to leave the line to others
-_STAFF = "staff:"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +113,7 @@ def is_patients(line: Interaction) -> bool:
 
 def is_staffs(line: Interaction) -> bool:
     """Whether a colleague wrote that to the patient."""
-    return line.kind is Kind.MESSAGE_SENT and line.direction is Direction.OUT and line.by.startswith(_STAFF)
+    return line.kind is Kind.MESSAGE_SENT and line.direction is Direction.OUT and line.by.startswith(STAFF)
 
 
 def talk_of(lines: Sequence[Interaction], words: EndingWords) -> Talk:
@@ -168,7 +168,7 @@ def _by_warnings(talk: Talk, by: str, now: datetime) -> Closing | None:
             kind=EndingKind.AGENT, by=by, at=now, evidence=tuple(line.id for line in warned), after_warnings=True
         )
         return Closing(ending=ending, needs_reason=False, why="已两次提醒文明用语")
-    if by.startswith(_STAFF) and (asked := talk.polite_end) is not None:
+    if by.startswith(STAFF) and (asked := talk.polite_end) is not None:
         return _closing(EndingKind.AGENT, by, now, asked, why="已礼貌劝结，没有其他业务", reason=POLITE_END)
     return None
 

@@ -60,9 +60,3 @@ def hold_rungs(limit: timedelta) -> Sequence[Rung]:
         Rung(name=HOLD, after=limit, tell=(OWNER, DESK)),
         Rung(name=HOLD_SUPERVISOR, after=2 * limit, tell=(SUPERVISOR,)),
     )
-
-
-def wait_id(episode: Episode) -> str:
-    """What tells one wait of an episode from the next: when it began."""
-    since = episode.waiting_since or episode.hold_since or episode.opened_at
-    return f"{episode.id}/{int(since.timestamp() * 1000)}"

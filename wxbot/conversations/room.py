@@ -133,7 +133,12 @@ def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
         outbox=given.outbox, patients=given.patients, templates=given.templates, clock=given.clock
     )
     spoken = ReplyCheck(
-        given.spoken, clinics=given.clinics, transcript=given.history, duty=shifts, accounts=given.staff
+        given.spoken,
+        clinics=given.clinics,
+        times=times,
+        transcript=given.history,
+        duty=shifts,
+        accounts=given.staff,
     )
     replies = Replies(
         desk=desk,
