@@ -13,6 +13,7 @@ from wxbot.web.console import (
     desk_intake,
     desk_practice,
     desk_quality,
+    desk_register,
     desk_replies,
     desk_shifts,
     desk_sign_off,
@@ -173,6 +174,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/console/quality/practice/{id}", desk_practice.show, "desk:practice:run"),
     Route("POST", "/console/quality/practice/{id}/reply", desk_practice.reply, "desk:practice:run"),
     Route("POST", "/console/quality/practice/{id}/finish", desk_practice.finish, "desk:practice:run"),
+    Route("POST", "/console/quality/register", desk_register.export, "desk:quality:rate"),
     Route("POST", "/console/quality/again", desk_figures.measure_again, "desk:quality:rate"),
     # 患者导入和导出
     Route("GET", "/console/patients/imports", imports.index, "patients:import:run"),
