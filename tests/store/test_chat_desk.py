@@ -116,6 +116,26 @@ async def test_fifty_asked_at_once_share_a_read(stage: Stage) -> None:
     assert [each is not None for each in found] == [number % 10 < 5 for number in range(50)]
 
 
+async def test_who_comes_back_after_the_end_is_a_new_talk_with_a_first_reply_of_its_own(stage: Stage) -> None:
+    first = await taken(stage)
+    await stage.answers("ann", "l1", A)
+    kept = await stage.desk.of_contact(ANN)
+    assert kept is not None
+    await ended(stage, kept)
+    stage.pass_time(3600)
+    again = await stage.asks("ann", words="还有个问题")
+    assert (again.id != first.id, again.first_reply_at, again.first_waited_at) == (True, None, stage.now)
+    stage.pass_time(7)
+    await stage.desk.take(again.id, by=A, now=stage.now)
+    await stage.answers("ann", "l2", A)
+    later = await stage.desk.of_contact(ANN)
+    assert later is not None
+    assert (later.first_reply_at, later.staff_at) == (stage.now, stage.now)
+    before = await stage.episodes.by_id(first.id)
+    assert before is not None
+    assert before.first_reply_at == stage.now - timedelta(seconds=3607)
+
+
 # -- words --------------------------------------------------------------------------------------------------------
 
 
