@@ -329,6 +329,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
             training=chat.presence,
             history=history,
             patients=patients,
+            contacts=patients,
             booking=booking,
             clinics=clinics,
             audit=audit,
