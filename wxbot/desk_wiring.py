@@ -105,6 +105,7 @@ def wire_review(stores: Stores, installation: Installation, rooms: RoomsBelow, c
         alerts=rooms.reach,
         history=rooms.history,
         patients=rooms.patients,
+        contacts=rooms.patients,
         booking=rooms.booking,
         clinics=rooms.clinics,
         audit=rooms.audit,

@@ -132,7 +132,12 @@ async def room(database: Database, clock: ManualClock) -> Room:
     media_store, note_store, store = MediaStore(database, KEYS), NoteStore(database, KEYS), ListStore(database)
     await database.create_indexes([media_store, note_store, PatientStore(database, KEYS), ShiftStore(database)])
     media = MediaLibrary(media_store, source=NoSource(), voices=VoiceProcess(), clock=SystemClock())
-    notes = Notes(note_store, episodes=stage.desk, colleagues=Names())  # type: ignore[arg-type]
+    notes = Notes(
+        note_store,
+        episodes=stage.desk,
+        colleagues=Names(),  # type: ignore[arg-type]
+        contacts=stage.marks,
+    )
     lists = DeskLists(
         stage.episodes,
         store,

@@ -269,13 +269,16 @@ def closed(episode: Episode, ending: Ending, *, note: str, by: Actor, now: datet
 
 
 def emptied(episode: Episode) -> Episode:
-    """Without a word that the patient or somebody wrote about them."""
+    """Of an erased contact: without a word that the patient or somebody wrote about them."""
     return replace(
         episode,
         reason="",
         preview="",
         intent="",
         outcome="",
+        snooze=None,
+        counted=(),
+        erased=True,
         handovers=tuple(replace(each, reason="", asked="", promised="", still_open="") for each in episode.handovers),
-        ending=replace(episode.ending, reason="") if episode.ending is not None else None,
+        ending=replace(episode.ending, reason="", evidence=()) if episode.ending is not None else None,
     )

@@ -67,7 +67,7 @@ class IncidentRows(Protocol):
         ...
 
     async def detach(self, contact_ids: Collection[ContactId]) -> int:
-        """Take the contacts off; how many were changed."""
+        """Take the contacts and every word about them off; how many were changed."""
         ...
 
 
@@ -169,7 +169,7 @@ class Incidents:
         return await self._write(settled, kept, "处理事故", by, now)
 
     async def erase(self, contact_id: ContactId) -> int:
-        """Take a contact off their incidents; what was decided stays."""
+        """Take a contact, and what was written about them, off their incidents; level, dates and people stay."""
         return await self._rows.detach([contact_id])
 
     async def _open(self, episode_id: EpisodeId, revision: int, by: Actor) -> Incident:

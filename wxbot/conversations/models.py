@@ -162,6 +162,7 @@ class Episode:
     passed_at: datetime | None = None  # when it was refused or missed last
     handoffs: tuple[str, ...] = ()  # tasks in 待办 that end with it
     outcome: str = ""  # the note of the close
+    erased: bool = False  # its contact was erased: nothing of what was said is left, and it is not measured again
     half_closed: bool = False  # closed; its tasks and its line of the transcript may still have to follow
 
     @property

@@ -130,8 +130,8 @@ def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
     )
     desk = Desk(parts)
     presence = Presence(given.agents, given.episodes, rules=rules, clock=given.clock)
-    drafts = Drafts(given.drafts, given.clock)
-    notes = Notes(given.notes, episodes=desk, colleagues=given.staff)
+    drafts = Drafts(given.drafts, given.clock, contacts=given.patients)
+    notes = Notes(given.notes, episodes=desk, colleagues=given.staff, contacts=given.patients)
     reachability = ReachabilityReader(
         outbox=given.outbox, patients=given.patients, templates=given.templates, clock=given.clock
     )
