@@ -128,7 +128,7 @@ class EpisodeTable(Desk):
             raise StaleError("somebody was quicker")
         return self.change(episode_id, state=EpisodeState.ASSIGNED, owner=AccountId(by.id), owner_since=now)
 
-    async def answered(  # type: ignore[override]
+    async def answered(
         self,
         contact_id: ContactId,
         *,
