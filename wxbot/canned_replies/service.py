@@ -71,7 +71,8 @@ class CannedReplies:
         return found(mine, query) if query.strip() else [each.kept for each in mine]
 
     def folders(self, *, by: Actor) -> list[str]:
-        """The folders that hold something for them, in the list's own order."""
+        """The folders that hold something for them, in the list's own order. Raises ForbiddenError."""
+        by.must(EDIT)
         return list(
             dict.fromkeys(each.kept.value.folder for each in self.live.current if _proposed(each.kept.value, by))
         )
@@ -94,6 +95,7 @@ class CannedReplies:
 
     async def add(self, reply: CannedReply, *, by: Actor, now: datetime) -> StoredReply:
         """Keep a new one, shared or one's own. Raises ForbiddenError, FieldErrors."""
+        by.must(EDIT)
         self._must(reply, by)
         self._refuse(reply)
         others = await self._store.read()
@@ -109,6 +111,7 @@ class CannedReplies:
 
     async def save(self, reply: CannedReply, revision: int, *, by: Actor, now: datetime) -> StoredReply:
         """Put it where `revision` still stands. Raises ForbiddenError, FieldErrors, NotFoundError and StaleError."""
+        by.must(EDIT)
         before = (await self.one(reply.id, by=by)).stored
         self._must(before.value, by)
         value = replace(reply, source=before.value.source, archived=before.value.archived)

@@ -258,7 +258,6 @@ def emptied(episode: Episode) -> Episode:
         episode,
         reason="",
         preview="",
-        relation="",
         outcome="",
         handovers=tuple(replace(each, reason="", asked="", promised="", still_open="") for each in episode.handovers),
         ending=replace(episode.ending, reason="") if episode.ending is not None else None,

@@ -7,7 +7,7 @@ from wxbot.actors import PATIENT, SYSTEM, Actor
 from wxbot.conversations import changes
 from wxbot.conversations.desk_parts import MOST_RACES, DeskBase
 from wxbot.conversations.models import Cause, Ending, EndingKind, Episode, EpisodeId, Priority
-from wxbot.conversations.states import TRANSITIONS, EpisodeAction
+from wxbot.conversations.states import REPLY, TRANSITIONS, EpisodeAction
 from wxbot.errors import StaleError
 from wxbot.history.models import ContactId
 from wxbot.ids import new_id
@@ -40,8 +40,11 @@ class ChatSide(DeskBase):
 
         An open one is joined: its priority rises to this one's, its words are the latest. Marks the contact first, so
         that a push that comes meanwhile looks for the episode. A task in 待办 (`followup_id`) ends with the episode,
-        but those of danger signs and complaints, which are settled on their own.
+        but those of danger signs and complaints, which are settled on their own. Of the patient and the service;
+        colleagues begin talks with `Desk.start`. Raises ForbiddenError for staff who may not reply.
         """
+        if by.is_staff:
+            by.must(REPLY)
         priority = min(priority, changes.class_of(words, cause, self._rules.high_intent))
         for _ in range(MOST_RACES):
             known = await self._episodes.by_key(key)

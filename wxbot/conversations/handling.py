@@ -15,7 +15,7 @@ from wxbot.conversations.models import (
     EpisodeState,
     Snooze,
 )
-from wxbot.conversations.states import REPLY, SUPERVISE, TRANSITIONS, EpisodeAction
+from wxbot.conversations.states import READ, REPLY, SUPERVISE, TRANSITIONS, EpisodeAction
 from wxbot.conversations.transfers import Transfers
 from wxbot.errors import FieldErrors, NotFoundError, StaleError
 from wxbot.history.models import ContactId
@@ -23,7 +23,6 @@ from wxbot.ids import new_id
 from wxbot.staff.models import AccountId
 from wxbot.workflow import NotNowError, transition
 
-READ = "desk:conversation:read"
 JUMP = "desk:conversation:jump"
 FULL = "您手上的会话已经满了。先结束、转交或稍后处理一个，或者写明为什么仍要接。"
 NOT_YOUR_TURN = "前面还有等得更久或更急的患者，或者已派给同事。要先接这一位，请写明原因。"
@@ -167,6 +166,7 @@ class Handling(Transfers):
 
     async def snooze(self, episode_id: EpisodeId, snooze: Snooze, *, by: Actor, now: datetime) -> Episode:
         """稍后. Raises FieldErrors when `until` is not ahead or why is empty; ForbiddenError, NotNowError."""
+        by.must(REPLY)
         problems = {}
         if snooze.until <= now:
             problems["until"] = "请选一个还没到的时间。"
@@ -182,7 +182,8 @@ class Handling(Transfers):
         return (await self._change(episode_id, change))[1]
 
     async def wake(self, episode_id: EpisodeId, *, by: Actor, now: datetime) -> Episode:
-        """Go on with it now."""
+        """Go on with it now. Raises ForbiddenError, NotFoundError, NotNowError."""
+        by.must(REPLY)
 
         async def change(before: Episode) -> Episode:
             self._owned(before, by)
@@ -218,6 +219,7 @@ class Handling(Transfers):
 
         Raises ForbiddenError, NotFoundError, NotNowError, StaleError (the patient wrote meanwhile).
         """
+        by.must(REPLY)
 
         async def change(before: Episode) -> Episode:
             after = changes.closed(before, ending, note=note.strip(), by=by, now=now)

@@ -8,10 +8,11 @@ from typing import Protocol
 from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
+from wxbot.conversations.states import REPLY
 from wxbot.errors import FieldErrors, NotFoundError, StaleError
 from wxbot.history.models import ContactId
 
-READ, WRITE = "patients:patient:read", "desk:conversation:reply"
+READ = "patients:patient:read"
 LONGEST = 500  # characters of an answer
 CONSENT = "consent"  # the form's field for it
 MOST_RECEIPTS = 20
@@ -130,7 +131,7 @@ class Intakes:
             StaleError: a colleague wrote meanwhile.
             FieldErrors: an answer is too long, or personal notes lack the patient's consent.
         """
-        by.must(WRITE)
+        by.must(REPLY)
         kept = (await self._rows.of([contact_id])).get(contact_id, Intake(id=contact_id))
         if kept.revision != revision:
             raise StaleError("the intake was changed meanwhile")

@@ -6,12 +6,13 @@ from typing import Protocol
 
 from wxbot.actors import SYSTEM, Actor
 from wxbot.conversations.models import Episode, Note
+from wxbot.conversations.states import READ, SUPERVISE
 from wxbot.conversations.stores.notes import NoteStore
 from wxbot.errors import FieldErrors, StaleError
 from wxbot.history.models import ContactId
 from wxbot.staff.models import Account, AccountId
 
-READ, WRITE, SUPERVISE = "desk:conversation:read", "desk:note:write", "desk:conversation:supervise"
+WRITE = "desk:note:write"
 MOST_CHARACTERS = 2_000  # of a note
 LONGEST_KEY = 100  # characters of what the browser made up
 OTHER_WORDS = "这条备注已经保存过，内容与现在的不同。请刷新后再看一次，需要的话另写一条。"

@@ -13,10 +13,11 @@ from wxbot.conversations.models import EpisodeId
 from wxbot.conversations.other_ways import OtherWays
 from wxbot.conversations.reachability import ReachabilityReader
 from wxbot.conversations.rules import DeskRules
-from wxbot.conversations.sending import PHOTO, REPLY, Reply, Sending, message_key
+from wxbot.conversations.sending import PHOTO, Reply, Sending, message_key
 from wxbot.conversations.spoken_check import ReplyCheck
+from wxbot.conversations.states import REPLY
 from wxbot.conversations.typing_sign import TypingPace, TypingSign
-from wxbot.errors import ForbiddenError, NotFoundError, StaleError
+from wxbot.errors import NotFoundError, StaleError
 from wxbot.history.models import ContactId
 from wxbot.media.service import MediaLibrary
 from wxbot.outbox.lines import AUTHORED_WORDS
@@ -124,6 +125,7 @@ class Replies:
             FieldErrors: empty, too long, no right left, or `text` names what must be said otherwise; `overriding`:
                 a warning, and no reason given; `reason`: as `Desk.take` says.
         """
+        by.must(REPLY)
         reply = Reply(key=key, words=text.strip(), overriding=overriding.strip(), reason=reason)
         return await self._sending.send(episode_id, reply, by=by, now=now)
 
@@ -143,6 +145,7 @@ class Replies:
 
         Raises as `send`; FieldErrors also for `at`: not ahead, or when no right will be left by then.
         """
+        by.must(REPLY)
         reply = Reply(key=key, words=text.strip(), at=at, overriding=overriding.strip(), reason=reason)
         return await self._sending.send(episode_id, reply, by=by, now=now)
 
@@ -204,11 +207,14 @@ class Replies:
         return (await self._reachability.of(contact_id, now)).meter
 
     async def show_typing(self, episode_id: EpisodeId, *, by: Actor, now: datetime) -> None:
-        """正在输入 on the patient's telephone, where the platform allows it (reference §4.3); never an error."""
+        """正在输入 on the patient's telephone, where the platform allows it (reference §4.3).
+
+        Raises ForbiddenError; nothing else is an error.
+        """
+        by.must(REPLY)
         try:
-            by.must(REPLY)
             episode = await self._desk.get(episode_id, by=by)
-        except (ForbiddenError, NotFoundError):
+        except NotFoundError:
             return
         if reply_rules.objection(episode, by.id) or not self._pace.may_show(episode, now):
             return

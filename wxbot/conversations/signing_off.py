@@ -12,6 +12,7 @@ from wxbot.actors import Actor
 from wxbot.conversations.desk import Desk
 from wxbot.conversations.models import Episode, EpisodeId, Handover
 from wxbot.conversations.promises import Promise, Promises
+from wxbot.conversations.states import REPLY
 from wxbot.errors import DomainError, FieldErrors
 from wxbot.staff.models import AccountId
 
@@ -26,11 +27,6 @@ class Remaining:
     waiting: tuple[Episode, ...]  # a patient waits for their answer, who has waited longest in front
     others: tuple[Episode, ...]  # the rest, snoozed ones too
     promises: tuple[Promise, ...]  # what they promised and nobody has kept yet, the earliest due first
-
-    @property
-    def may_go(self) -> bool:
-        """Whether nothing stands in the way."""
-        return not self.waiting and not self.others
 
     @property
     def episodes(self) -> tuple[Episode, ...]:
@@ -78,9 +74,10 @@ class SigningOff:
     ) -> HandedOver:
         """Hand over every chat that `by` has open, each with its note.
 
-        Raises FieldErrors (episode id → sentence) when one lacks its note; nothing is handed over then. A chat that
-        a colleague or the patient changed meanwhile is told in the result, the others move.
+        Raises ForbiddenError; FieldErrors (episode id → sentence) when one lacks its note; nothing is handed over
+        then. A chat that a colleague or the patient changed meanwhile is told in the result, the others move.
         """
+        by.must(REPLY)
         remaining = await self.remaining(AccountId(by.id))
         self._complete(remaining.episodes, notes)
         moved: list[Episode] = []
