@@ -83,7 +83,9 @@ class Watch:
     def _rungs(self, before: Episode | None, episode: Episode) -> None:
         known = before.rungs if before is not None and before.waiting_since == episode.waiting_since else ()
         if episode.waiting_since is not None:
-            for name in episode.rungs[len(known) :] if episode.rungs[: len(known)] == known else episode.rungs:
+            for name in episode.rungs:
+                if name in known:
+                    continue
                 rung = (episode.id, episode.waiting_since, name)
                 self.fired[rung] += 1
                 self.slowest = max(self.slowest, monotonic() - self.overdue.pop(rung, monotonic()))
