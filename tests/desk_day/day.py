@@ -119,8 +119,10 @@ class Day:
         span = (self.size.leaps + self.size.kills) * sum(REST_SECONDS) / 2 * 0.7
         await asyncio.sleep(self.dice.uniform(0.0, span))
         openid = self.world.platform.create_person(f"患者{number}").openid
-        while not (await self.world.platform.follow(openid)).ok:
+        push = await self.world.platform.follow(openid)
+        while not push.ok:
             await asyncio.sleep(0.5)
+            push = await self.world.platform.redeliver(push)
         row = await self.world.database.collection("contacts").find_one({"openid": openid})
         assert row is not None
         contact = str(row["_id"])
