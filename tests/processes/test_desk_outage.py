@@ -81,6 +81,7 @@ async def test_an_answer_that_leaves_while_the_database_dies_is_known_when_it_is
                 await mongod.start()
             else:
                 mongod.thaw()
+            await service.ready()
             await _answered_once(world, openid)
             assert service.process.poll() is None
 
