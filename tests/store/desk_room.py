@@ -129,7 +129,15 @@ class EpisodeTable(Desk):
             raise StaleError("somebody was quicker")
         return self.change(episode_id, state=EpisodeState.ASSIGNED, owner=AccountId(by.id), owner_since=now)
 
-    async def answered(self, contact_id: ContactId, *, line_id: str, words: str, by: str, now: datetime) -> None:  # noqa: ARG002
+    async def answered(
+        self,
+        contact_id: ContactId,
+        *,
+        line_id: str,
+        words: str,
+        by: str,
+        **more: object,  # noqa: ARG002
+    ) -> None:
         self.told.append((contact_id, line_id, words, by))
 
 

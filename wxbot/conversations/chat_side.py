@@ -140,13 +140,25 @@ class ChatSide(DeskBase):
                 return kept
         raise StaleError("the episode never stood still")
 
-    async def answered(self, contact_id: ContactId, *, line_id: str, words: str, by: str, now: datetime) -> None:
-        """The platform took a colleague's message: clocks stop, a first reply is noted. Counts each line once."""
+    async def answered(  # noqa: PLR0913 - one fact each, all keyword-only
+        self,
+        contact_id: ContactId,
+        *,
+        line_id: str,
+        words: str,
+        by: str,
+        now: datetime,
+        episode_id: EpisodeId | None = None,
+    ) -> None:
+        """The platform took a colleague's message: clocks stop, a first reply is noted. Counts each line once.
+
+        `episode_id` is the one it was written in: a farewell of the last talk stops no clock of the next.
+        """
         hold = changes.asks_to_hold(words, self._rules.hold_words)
         hold_ends_at = self._parts.times.current.after(now, self._rules.hold_limit) if hold else None
         for _ in range(MOST_RACES):
             before = await self._episodes.open_of(contact_id)
-            if before is None:
+            if before is None or episode_id not in {None, before.id}:
                 return
             after = changes.answered(
                 before, line_id=line_id, words=words, by=by, hold=hold, hold_ends_at=hold_ends_at, now=now

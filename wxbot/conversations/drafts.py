@@ -77,11 +77,21 @@ class Drafts:
         by.must(READ)
         await self._store.empty(AccountId(by.id), contact_id, edit=None, now=self._clock.machine_now())
 
-    async def sent(self, contact_id: ContactId, text: str, *, note: bool, by: Actor) -> None:
-        """That text was sent, or noted: the draft is emptied if it is still that text, else it stays."""
+    async def sent(self, contact_id: ContactId, text: str, *, note: bool, edit: int | None = None, by: Actor) -> None:
+        """That text was sent, or noted: the draft is emptied if it is still that text, else it stays.
+
+        With `edit`, the one that the window held in which it was typed, a draft up to it is emptied whatever it says,
+        and a later one that is the beginning of the text: it was kept on the way. What another window typed stays.
+        """
         by.must(READ)
         found = await self._store.get(AccountId(by.id), contact_id)
-        if found is not None and found.note is note and found.text.strip() == text.strip():
+        if found is None:
+            return
+        same = found.note is note and found.text.strip() == text.strip()
+        typed_here = edit is not None and (
+            found.edit <= edit or (found.note is note and text.strip().startswith(found.text.strip()))
+        )
+        if same or typed_here:
             await self._store.empty(AccountId(by.id), contact_id, edit=found.edit, now=self._clock.machine_now())
 
     async def erase(self, contact_ids: Collection[ContactId]) -> int:
