@@ -34,6 +34,13 @@ def _mean(waits: Sequence[float]) -> Cell:
     return round(sum(waits) / len(waits)) if waits else ""
 
 
+def _reached(goal: Goal) -> Column:
+    def at(it: EpisodeFigures, zone: tzinfo) -> Cell:
+        return _moment(it.goals[goal.value], zone) if goal.value in it.goals else ""
+
+    return at
+
+
 COLUMNS: Mapping[str, Column] = {
     "开始": lambda it, zone: _moment(it.opened_at, zone),
     "结束": lambda it, zone: _moment(it.closed_at, zone),
@@ -55,10 +62,7 @@ COLUMNS: Mapping[str, Column] = {
     "客服提问": lambda it, _: it.agent_questions,
     "敷衍": lambda it, _: _YES if it.low_effort else "",
     "一问一答": lambda it, _: _YES if it.one_sided else "",
-    **{
-        goal.label: lambda it, zone, goal=goal: _moment(it.goals[goal.value], zone) if goal.value in it.goals else ""
-        for goal in Goal
-    },
+    **{goal.label: _reached(goal) for goal in Goal},
     "不在就诊范围": lambda it, _: _YES if it.out_of_scope else "",
     "用语提示": lambda it, _: "、".join(dict.fromkeys(each.name for each in it.hits)),
     "得分": lambda it, _: score(it).points,
