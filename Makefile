@@ -10,7 +10,7 @@ FRONTEND := $(VENV)/.frontend-installed
 PAGES := wxbot/web/console/pages wxbot/simulator/pages
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-dates check bench chaos pictures lock setup clean
+.PHONY: help demo test test-dates check bench chaos desk-day pictures lock setup clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,9 @@ bench: $(DEVELOPMENT) $(FRONTEND) ## Measure speed as ratios within one run
 
 chaos: $(DEVELOPMENT) $(FRONTEND) ## Break what can break under load, by chance: nothing lost, nothing twice, ready again
 	@$(PY) -m tests.chaos $(if $(SEED),--seed $(SEED))
+
+desk-day: $(DEVELOPMENT) $(FRONTEND) ## Live a day at the desk: 200 conversations, 20 colleagues, 4 processes that are killed
+	@$(PY) -m tests.desk_day $(if $(SEED),--seed $(SEED))
 
 pictures: $(DEVELOPMENT) $(BROWSER) $(FRONTEND) ## Take the pictures of the papers from a demo; fails on a page that is wrong
 	@$(PY) -m tests.pictures

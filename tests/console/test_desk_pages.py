@@ -208,6 +208,27 @@ async def test_a_draft_is_kept_per_person_and_a_stale_window_is_told(clinic: Cli
     assert (await first.get(f"{DESK}/{contact_id}")).shows('data-mode="note"', ">记一笔</textarea>")
 
 
+async def test_what_another_window_typed_later_is_still_there_when_this_one_sends(
+    clinic: Clinic, admin: Browser
+) -> None:
+    contact_id = await waiting(clinic)
+    await taken(admin, contact_id)
+    await admin.get(f"{DESK}/{contact_id}")
+    await admin.post(f"{DESK}/{contact_id}/draft", {"text": "在前台写", "note": "", "edit": "0"})
+    await admin.post(f"{DESK}/{contact_id}/draft", {"text": "另一台电脑上的一大段", "note": "", "edit": "1"})
+    sent = {"text": "您好，可以的", "key": "k1", "typed_in": "box", "edit": "1"}
+    assert (await admin.post(f"{DESK}/{contact_id}/reply", sent, htmx=True)).shows("data-sent")
+    assert (await admin.get(f"{DESK}/{contact_id}")).shows(">另一台电脑上的一大段</textarea>")
+    noted = {"text": "备注", "key": "k2", "typed_in": "box", "edit": "1"}
+    assert (await admin.post(f"{DESK}/{contact_id}/note", noted, htmx=True)).shows("data-noted")
+    assert (await admin.get(f"{DESK}/{contact_id}")).shows(">另一台电脑上的一大段</textarea>")
+    sent |= {"text": "另一台电脑上的一大段，写完了", "key": "k3"}
+    assert (await admin.post(f"{DESK}/{contact_id}/reply", sent, htmx=True)).shows("data-sent")
+    page = await admin.get(f"{DESK}/{contact_id}")
+    assert page.shows('data-edit="3"')
+    assert ">另一台电脑上的一大段" not in page.text.partition('aria-label="回复患者"')[2].partition("</textarea>")[0]
+
+
 async def test_the_thread_on_paper_has_no_notes(clinic: Clinic, admin: Browser) -> None:
     contact_id = await waiting(clinic)
     await admin.get(f"{DESK}/{contact_id}")
@@ -223,13 +244,21 @@ async def test_a_tag_and_a_task_are_noted_from_the_talk(clinic: Clinic, admin: B
     page = await admin.post(f"{DESK}/{contact_id}/tag", {"name": "怕疼"}, htmx=True)
     assert page.shows("data-refused", "还没有档案")
     patient = await clinic.app.services.records.record_for(contact_id, by=await actor(clinic, "admin"), now=clinic.now)
+    proposed = [f'<option value="{each}">' for each in clinic.app.services.chat.rules.tags]
+    assert proposed
+    dialog = await admin.get(f"{DESK}/{contact_id}/ask/tag", htmx=True)
+    assert all(each in dialog.text for each in proposed)
     page = await admin.post(f"{DESK}/{contact_id}/tag", {"name": "怕疼"}, htmx=True)
+    assert '<option value="怕疼">' not in (await admin.get(f"{DESK}/{contact_id}/ask/tag", htmx=True)).text
     assert page.shows("已加标签")
     assert (await admin.get(f"{DESK}/{contact_id}/side", htmx=True)).shows("怕疼")
     page = await admin.post(f"{DESK}/{contact_id}/task", {"reason": "下午回电", "kind": "phone"}, htmx=True)
     assert page.shows("已记到待办")
     tasks = await clinic.app.services.followups.open_of([patient.id], [contact_id])
-    assert any("下午回电" in task.reason for task in tasks)
+    (task,) = [task for task in tasks if "下午回电" in task.reason]
+    assert (await admin.get(f"{DESK}/{contact_id}/side", htmx=True)).shows(f"#task-{task.id}")
+    listed = await admin.get("/console/followups?kind=phone")
+    assert listed.shows(f'id="task-{task.id}"', f'href="{DESK}/{contact_id}"', "打开会话")  # and back again
 
 
 async def test_a_visit_is_booked_from_the_talk(clinic: Clinic, admin: Browser) -> None:

@@ -58,6 +58,7 @@ STEPS = {
     "right_spent": Step("wxbot.outbox.records:DeliveryRecords.mark_sending", before=True),
     "marked": Step("wxbot.wechat.sender:WeChatSender.send", before=True),
     "sent": Step("wxbot.wechat.sender:WeChatSender.send", before=False),
+    "in_transcript": Step("wxbot.outbox.records:DeliveryRecords.tell_author", before=True),
     "told": Step("wxbot.outbox.records:DeliveryRecords.note_accepted", before=True),
 }
 
@@ -79,6 +80,7 @@ class Knobs:
     back_off: float = 1.0  # the outbox's pauses, multiplied
     often: str = ""  # jobs that run every 150 ms, by name, with commas
     never: str = ""  # jobs that do not run
+    clock_file: str = ""  # a file by which the clinic's clock is moved while it runs (tests/desk_day/moved_clock.py)
 
     @classmethod
     def from_environment(cls) -> "Knobs":
@@ -173,6 +175,17 @@ def holding(text: str) -> Callable[[Any], Any]:
     return wrap
 
 
+def moved_by(file: Path) -> Callable[[Any], Any]:
+    """Wrap the clinic's clock so that a file moves it."""
+    moved_clock = importlib.import_module("tests.desk_day.moved_clock")
+    memory = moved_clock.mapped(file)
+
+    def wrap(now: Any) -> Any:
+        return lambda self: now(self) + moved_clock.shift_of(memory)
+
+    return wrap
+
+
 def turn(knobs: Knobs) -> None:
     """Make the service so."""
     handle = "wxbot.dispatch.worker:Worker._handle"
@@ -193,6 +206,8 @@ def turn(knobs: Knobs) -> None:
         change("wxbot.app:Dispatcher", lambda real: functools.partial(real, lease=lease))
         for place in LEASES:
             change(place, lambda _: lease)
+    if knobs.clock_file:
+        change("wxbot.clock:SystemClock.now", moved_by(Path(knobs.clock_file)))
     # the platform is the demo account, with its template ids; `serve` itself has no way there
     change("wxbot.app:open_app", lambda real: lambda settings, **more: real(as_demo(settings), **more))
     if knobs.reply_within_seconds:

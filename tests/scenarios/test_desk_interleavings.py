@@ -27,6 +27,18 @@ NOTE = "只给同事看"
 STEPS = ("start", *["send"] * 5, "twice", "take back", "later", "note", "draft", "draft", "transfer", "over", "close")
 
 
+@dataclass(frozen=True)
+class Owned:
+    """Whose a talk is between two rounds, and who ended it."""
+
+    owner: str | None
+    ended_by: str = ""
+
+    def lets(self, author: str) -> bool:
+        """Whether that person may write there: it is theirs, and nobody else has ended it."""
+        return self.owner is not None and f"staff:{self.owner}" == author and self.ended_by in {"", author}
+
+
 @dataclass
 class Desk:
     """Everybody at once, and what must come of it."""
@@ -39,6 +51,26 @@ class Desk:
     drafts: dict[tuple[AccountId, ContactId], str] = field(default_factory=dict)
     done: Counter[str] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)  # what staff read
+    written_in: dict[str, int] = field(default_factory=dict)  # text → round
+    on_phones: set[str] = field(default_factory=set)  # texts that arrived so far
+    judged: int = 0  # messages that left in a later round than they were written in
+
+    async def owned(self) -> dict[str, Owned]:
+        """Every talk, by its id."""
+        rows = await self.post.clinic.app.database.collection("episodes").find({}).to_list(None)
+        return {row["_id"]: Owned(row["owner"], (row["ending"] or {}).get("by", "")) for row in rows}
+
+    def look_at_phones(self, turn: int, before: dict[str, Owned], after: dict[str, Owned]) -> None:
+        """Of what arrived in this round: its author had the talk before the round, or has it now."""
+        seen = {each.text for openid in self.contacts.values() for each in self.post.clinic.phone(openid)}
+        for text in seen & set(self.sent) - self.on_phones:
+            self.on_phones.add(text)
+            message = self.sent[text]
+            if self.written_in[text] == turn:
+                continue  # it may have been theirs for a moment within the round
+            talk = str(message.precondition["episode"])
+            self.judged += 1
+            assert before[talk].lets(message.author) or after[talk].lets(message.author), f"{text}: {before[talk]}"
 
     async def acts(self, by: Actor, turn: int) -> None:
         """One step of one colleague; a refusal with a sentence is an answer, too."""
@@ -70,6 +102,7 @@ class Desk:
             await chat.desk.start(contact_id, by=by, now=now)
             return None
         text = f"话{key}"
+        self.written_in[text] = int(key.partition("-")[0])
         match what:
             case "transfer":
                 to = AccountId(self.dice.choice(AGENTS).id)
@@ -127,14 +160,19 @@ async def test_five_colleagues_the_bot_and_the_clock_at_once_confuse_nothing(cli
     for turn in range(MOST_ROUNDS):
         if turn >= FEWEST_ROUNDS and all(desk.done[step] for step in STEPS):
             break  # chance has done everything at least once
+        before = await desk.owned()
         await asyncio.gather(
             *(desk.acts(agent, turn) for agent in AGENTS),
             desk.patient_writes(),
             desk.patient_writes(),
             desk.time_passes(),
         )
+        desk.look_at_phones(turn, before, await desk.owned())
+    before = await desk.owned()
     await post.pass_by(timedelta(minutes=20))
     await post.deliver()
+    desk.look_at_phones(MOST_ROUNDS, before, await desk.owned())
+    assert desk.judged > FEWEST_ROUNDS // 4
 
     read: dict[str, list[str]] = defaultdict(list)
     for contact_id, openid in desk.contacts.items():
@@ -173,3 +211,27 @@ async def test_a_farewell_leaves_although_the_talk_is_closed_behind_it(clinic: C
     await post.pass_by(timedelta(seconds=4))
     await post.deliver()
     assert [seen.text for seen in clinic.sent_to(openid, "customer")][-1:] == ["祝您周末愉快，再见。"]
+
+
+async def test_a_farewell_of_the_last_talk_stops_no_clock_of_the_next(clinic: Clinic) -> None:
+    """The patient comes back while it can still be taken back: it is not what they are waiting for."""
+    post = Post(clinic)
+    openid = await post.talks()
+    clinic.stand_still()
+    chat, by = clinic.app.services.chat, AGENTS[0]
+    contact_id = (await post.contact(openid)).id
+    episode = await chat.desk.start(contact_id, by=by, now=clinic.now)
+    await chat.replies.send(episode.id, "祝您周末愉快，再见。", key="k", by=by, now=clinic.now)
+    episode = await chat.desk.get(episode.id, by=by)
+    ending = Ending(kind=EndingKind.GREETING, by=by.by, at=clinic.now)
+    await chat.desk.close(episode.id, ending, note="完成", revision=episode.revision, by=by, now=clinic.now)
+    await post.pass_by(timedelta(seconds=1))
+    await clinic.say(openid, "人工")
+    again = await chat.desk.of_contact(contact_id)
+    assert again is not None
+    taken = await chat.desk.take(again.id, reason="熟人", by=by, now=clinic.now)
+    await post.pass_by(timedelta(seconds=4))
+    await post.deliver()
+    assert "祝您周末愉快，再见。" in [seen.text for seen in clinic.sent_to(openid, "customer")]
+    now = await chat.desk.get(again.id, by=by)
+    assert (now.waiting_since, now.first_reply_at, now.staff_at) == (taken.waiting_since, None, None)

@@ -129,7 +129,15 @@ class EpisodeTable(Desk):
             raise StaleError("somebody was quicker")
         return self.change(episode_id, state=EpisodeState.ASSIGNED, owner=AccountId(by.id), owner_since=now)
 
-    async def answered(self, contact_id: ContactId, *, line_id: str, words: str, by: str, now: datetime) -> None:  # noqa: ARG002
+    async def answered(
+        self,
+        contact_id: ContactId,
+        *,
+        line_id: str,
+        words: str,
+        by: str,
+        **more: object,  # noqa: ARG002
+    ) -> None:
         self.told.append((contact_id, line_id, words, by))
 
 
@@ -212,7 +220,7 @@ class DeskRoom:
         )
         self.media = MediaLibrary(media, source=NoSource(), voices=NoVoices(), clock=clock)
         self.sign = Sign()
-        self.drafts = Drafts(self.draft_store, clock)
+        self.drafts = Drafts(self.draft_store, clock, contacts=self.patients)
         reachability = ReachabilityReader(outbox=self.outbox, patients=self.patients, templates=templates, clock=clock)
         self.other_ways = OtherWays(
             desk=self.desk,

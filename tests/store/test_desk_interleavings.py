@@ -27,6 +27,7 @@ from wxbot.conversations.models import (
     Ending,
     EndingKind,
     Episode,
+    EpisodeId,
     EpisodeState,
     Handover,
     Snooze,
@@ -58,6 +59,11 @@ class Deed:
     flag: bool
     number: int
 
+    @property
+    def line(self) -> str:
+        """The line of the transcript that a patient's words are."""
+        return f"m:{self.contact}:{self.number}"
+
 
 def deeds(*whats: str) -> st.SearchStrategy[Deed]:
     return st.builds(
@@ -85,6 +91,7 @@ BEYOND = (
     "boss_gives",
     "boss_closes",
 )
+SETTLES = frozenset({"answer", "close", "boss_closes", "not_needed", "erase"})  # after them nobody waits
 
 
 class DeskMachine(RuleBasedStateMachine):
@@ -128,19 +135,35 @@ class DeskMachine(RuleBasedStateMachine):
         self.run(self.offer_fairly())
 
     async def act(self, together: list[Deed]) -> None:
+        before = await self.stage.episodes.of_contacts(CONTACTS)
         results = await asyncio.gather(*(self.do(each) for each in together), return_exceptions=True)
         wrong = [each for each in results if isinstance(each, BaseException) and not isinstance(each, DomainError)]
         if wrong:
             raise wrong[0]
         assert all(each.sentence for each in results if isinstance(each, DomainError))
+        after = await self.stage.episodes.of_contacts(CONTACTS)
+        for contact, episode in before.items():
+            self.look_at_wait(episode, after.get(contact), [each for each in together if each.contact == contact])
+
+    @staticmethod
+    def look_at_wait(before: Episode, after: Episode | None, deeds: list[Deed]) -> None:
+        """Who waited, or asked something in this round, still waits since then: nobody has answered or ended it."""
+        if any(each.what in SETTLES for each in deeds):
+            return
+        asked = [each for each in deeds if each.what == "hear" and not each.flag and each.line not in before.counted]
+        assert after is not None
+        assert after.id == before.id
+        if before.waiting_since is not None:
+            assert after.waiting_since == before.waiting_since
+        elif asked:
+            assert after.waiting_since is not None
 
     async def do(self, deed: Deed) -> object:
         stage, desk, now = self.stage, self.stage.desk, self.stage.now
-        line = f"m:{deed.contact}:{deed.number}"
         status = AgentStatus.AVAILABLE if deed.flag else list(AgentStatus)[deed.number % 4]
         acts: dict[str, Callable[[], Awaitable[object]]] = {
             "open": lambda: self.ask(deed),
-            "hear": lambda: stage.writes(deed.contact, line, polite=deed.flag, question=not deed.flag),
+            "hear": lambda: stage.writes(deed.contact, deed.line, polite=deed.flag, question=not deed.flag),
             "assign": lambda: desk.assign(now),
             "status": lambda: stage.presence.set_status(status, by=deed.by, now=now),
             "not_needed": lambda: desk.end_by_patient(deed.contact, line_ids=(), now=now),
@@ -293,6 +316,30 @@ def test_whatever_happens_at_once_the_desk_is_in_order(mongo_uri: str, bounded: 
 
 async def _connected(uri: str) -> Database:
     return Database.connect(uri, "test_rooms")
+
+
+def test_the_machine_sees_who_is_forgotten() -> None:
+    wait = Episode(
+        id=EpisodeId("e"),
+        key="k",
+        contact_id=CONTACTS[0],
+        cause=Cause.ASKED,
+        reason="",
+        opened_at=NOON,
+        opened_by="patient",
+        latest_at=NOON,
+        waiting_since=NOON,
+    )
+    idle, later = replace(wait, waiting_since=None), replace(wait, waiting_since=NOON + timedelta(seconds=1))
+    asks = Deed(what="hear", contact=CONTACTS[0], by=PEOPLE[0], to=PEOPLE[0], flag=False, number=1)
+    answers = replace(asks, what="answer")
+    DeskMachine.look_at_wait(wait, wait, [asks])
+    DeskMachine.look_at_wait(idle, later, [asks])
+    DeskMachine.look_at_wait(wait, None, [asks, answers])
+    DeskMachine.look_at_wait(replace(idle, counted=(asks.line,)), idle, [asks])
+    for before, after in ((wait, idle), (wait, later), (wait, None), (idle, idle)):
+        with pytest.raises(AssertionError):
+            DeskMachine.look_at_wait(before, after, [asks])
 
 
 def test_the_machine_sees_a_desk_out_of_order() -> None:

@@ -1,11 +1,14 @@
 """What follows when the platform took a colleague's message: the clocks stop, and what it promises is noted."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from wxbot.conversations.desk import Desk
 from wxbot.conversations.models import EpisodeId
 from wxbot.conversations.promises import Promises
 from wxbot.history.models import ContactId
+from wxbot.outbox.ports import NO_CONDITION
 
 
 class AnswerNews:
@@ -15,9 +18,22 @@ class AnswerNews:
         self._desk = desk
         self._promises = promises
 
-    async def answered(self, contact_id: ContactId, *, line_id: str, words: str, by: str, now: datetime) -> None:
-        """The platform took it; `line_id` is its line of the transcript."""
-        await self._desk.answered(contact_id, line_id=line_id, words=words, by=by, now=now)
-        episode = await self._desk.of_contact(contact_id)
-        episode_id = episode.id if episode is not None else EpisodeId("")
+    async def answered(  # noqa: PLR0913 - one fact each, all keyword-only
+        self,
+        contact_id: ContactId,
+        *,
+        line_id: str,
+        words: str,
+        by: str,
+        now: datetime,
+        condition: Mapping[str, Any] = NO_CONDITION,
+    ) -> None:
+        """The platform took it; `line_id` is its line of the transcript, `condition` names its episode."""
+        episode_id = EpisodeId(str(condition.get("episode", "")))
+        await self._desk.answered(
+            contact_id, line_id=line_id, words=words, by=by, now=now, episode_id=episode_id or None
+        )
+        if not episode_id:
+            episode = await self._desk.of_contact(contact_id)
+            episode_id = episode.id if episode is not None else EpisodeId("")
         await self._promises.note_sent(contact_id, episode_id, line_id=line_id, words=words, by=by, now=now)

@@ -46,6 +46,7 @@ class ChatSide(DeskBase):
         if by.is_staff:
             by.must(REPLY)
         priority = min(priority, changes.class_of(words, cause, self._rules.high_intent))
+        intent = changes.intent_of(words, self._rules.high_intent)
         for _ in range(MOST_RACES):
             known = await self._episodes.by_key(key)
             if known is not None:
@@ -61,6 +62,7 @@ class ChatSide(DeskBase):
                     priority=priority,
                     followup_id=followup_id,
                     now=now,
+                    intent=intent,
                 )
                 kept = await self._episodes.replace(present, after)
                 if kept is not None:
@@ -71,6 +73,7 @@ class ChatSide(DeskBase):
                 new,
                 state=transition(TRANSITIONS, None, EpisodeAction.OPEN, by=SYSTEM),
                 priority=priority,
+                intent=intent,
                 effort=changes.effort_of(cause, priority),
                 waiting_since=now,
                 first_waited_at=now,
@@ -130,19 +133,32 @@ class ChatSide(DeskBase):
                 priority=changes.class_of(words, Cause.ASKED, self._rules.high_intent),
                 rung_at=rung_at,
                 now=now,
+                intent=changes.intent_of(words, self._rules.high_intent),
             )
             kept = before if after is before else await self._episodes.replace(before, after)
             if kept is not None:
                 return kept
         raise StaleError("the episode never stood still")
 
-    async def answered(self, contact_id: ContactId, *, line_id: str, words: str, by: str, now: datetime) -> None:
-        """The platform took a colleague's message: clocks stop, a first reply is noted. Counts each line once."""
+    async def answered(  # noqa: PLR0913 - one fact each, all keyword-only
+        self,
+        contact_id: ContactId,
+        *,
+        line_id: str,
+        words: str,
+        by: str,
+        now: datetime,
+        episode_id: EpisodeId | None = None,
+    ) -> None:
+        """The platform took a colleague's message: clocks stop, a first reply is noted. Counts each line once.
+
+        `episode_id` is the one it was written in: a farewell of the last talk stops no clock of the next.
+        """
         hold = changes.asks_to_hold(words, self._rules.hold_words)
         hold_ends_at = self._parts.times.current.after(now, self._rules.hold_limit) if hold else None
         for _ in range(MOST_RACES):
             before = await self._episodes.open_of(contact_id)
-            if before is None:
+            if before is None or episode_id not in {None, before.id}:
                 return
             after = changes.answered(
                 before, line_id=line_id, words=words, by=by, hold=hold, hold_ends_at=hold_ends_at, now=now

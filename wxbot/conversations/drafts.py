@@ -5,6 +5,8 @@ from datetime import datetime
 
 from wxbot.actors import Actor
 from wxbot.clock import Clock
+from wxbot.conversations.ports import KnownContacts
+from wxbot.conversations.present import must_be_there
 from wxbot.conversations.states import READ
 from wxbot.conversations.stores.drafts import Draft, DraftStore, draft_id
 from wxbot.errors import FieldErrors, StaleError
@@ -18,8 +20,9 @@ NEWER = "您在另一个窗口里接着写了，这里的内容比较旧。请�
 class Drafts:
     """Drafts. One per person and contact, in every window of theirs; gone after 30 days."""
 
-    def __init__(self, store: DraftStore, clock: Clock) -> None:
+    def __init__(self, store: DraftStore, clock: Clock, *, contacts: KnownContacts) -> None:
         self._store = store
+        self._contacts = contacts
         self._clock = clock
 
     async def keep(  # noqa: PLR0913 - one fact each
@@ -38,12 +41,14 @@ class Drafts:
 
         Raises:
             ForbiddenError: they may not read talks.
+            NotFoundError: there is no such contact (any more).
             StaleError: `edit` is older than what is kept; that stays, and so does what this window shows.
             FieldErrors: `text` is longer than 10,000 characters.
         """
         by.must(READ)
         if len(text) > MOST_CHARACTERS:
             raise FieldErrors({"text": f"草稿最多 {MOST_CHARACTERS} 字，请分成几次发送。"})
+        await must_be_there(self._contacts, contact_id)
         account = AccountId(by.id)
         draft = Draft(
             id=draft_id(account, contact_id),
@@ -72,11 +77,21 @@ class Drafts:
         by.must(READ)
         await self._store.empty(AccountId(by.id), contact_id, edit=None, now=self._clock.machine_now())
 
-    async def sent(self, contact_id: ContactId, text: str, *, note: bool, by: Actor) -> None:
-        """That text was sent, or noted: the draft is emptied if it is still that text, else it stays."""
+    async def sent(self, contact_id: ContactId, text: str, *, note: bool, edit: int | None = None, by: Actor) -> None:
+        """That text was sent, or noted: the draft is emptied if it is still that text, else it stays.
+
+        With `edit`, the one that the window held in which it was typed, a draft up to it is emptied whatever it says,
+        and a later one that is the beginning of the text: it was kept on the way. What another window typed stays.
+        """
         by.must(READ)
         found = await self._store.get(AccountId(by.id), contact_id)
-        if found is not None and found.note is note and found.text.strip() == text.strip():
+        if found is None:
+            return
+        same = found.note is note and found.text.strip() == text.strip()
+        typed_here = edit is not None and (
+            found.edit <= edit or (found.note is note and text.strip().startswith(found.text.strip()))
+        )
+        if same or typed_here:
             await self._store.empty(AccountId(by.id), contact_id, edit=found.edit, now=self._clock.machine_now())
 
     async def erase(self, contact_ids: Collection[ContactId]) -> int:

@@ -3,10 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from wxbot.history.models import ContactId, PatientId
 from wxbot.outbox.models import Envelope, Message, MessageId, Outcome
+
+NO_CONDITION: Mapping[str, Any] = MappingProxyType({})
 
 
 class Sender(Protocol):
@@ -41,8 +44,20 @@ class PreconditionChecker(Protocol):
 class AuthoredNews(Protocol):
     """Hears what became of what colleagues wrote. Implemented by conversations."""
 
-    async def answered(self, contact_id: ContactId, *, line_id: str, words: str, by: str, now: datetime) -> None:
-        """The platform took it; `line_id` is its line of the transcript. Told again after a crash."""
+    async def answered(  # noqa: PLR0913 - one fact each, all keyword-only
+        self,
+        contact_id: ContactId,
+        *,
+        line_id: str,
+        words: str,
+        by: str,
+        now: datetime,
+        condition: Mapping[str, Any] = NO_CONDITION,
+    ) -> None:
+        """The platform took it; `line_id` is its line of the transcript. Told again after a crash.
+
+        `condition` is the message's precondition: it says which talk it belonged to.
+        """
         ...
 
 

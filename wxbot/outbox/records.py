@@ -110,7 +110,12 @@ class DeliveryRecords:
         words = str(message.variables.get(AUTHORED_WORDS, "")) or line.text or ""
         try:
             await self.authored.answered(
-                message.contact_id, line_id=line.id, words=words, by=message.author, now=line.at
+                message.contact_id,
+                line_id=line.id,
+                words=words,
+                by=message.author,
+                now=line.at,
+                condition=message.precondition,
             )
         except PyMongoError:  # the caller tries again
             raise

@@ -36,14 +36,18 @@ async def _reply(request: web.Request, form: Form) -> str | dict[str, Any]:
         return {"checked": await replies.check(episode.id, text, by=actor, now=now), "text": text}
     if failed := form.get("again"):
         await replies.put_away(failed, by=actor)
-    return {"sent": True, "key": new_id(now), **await _emptied(request, form)}
+    return {"sent": True, "key": new_id(now), **await _emptied(request, form, note=False)}
 
 
-async def _emptied(request: web.Request, form: Form) -> dict[str, Any]:
-    """The box is empty after what was typed there was sent or noted: so is the draft. Its new edit."""
+async def _emptied(request: web.Request, form: Form, *, note: bool) -> dict[str, Any]:
+    """The box is empty after what was typed there was sent or noted: so is the draft, but for another window's.
+
+    Its new edit.
+    """
     drafts, actor = services_of(request).chat.drafts, actor_of(request)
     if form.get("typed_in") == "box":
-        await drafts.clear(contact_of(request), by=actor)
+        edit = whole_number(form.get("edit"), 0)
+        await drafts.sent(contact_of(request), _text(form), note=note, edit=edit, by=actor)
     _, _, edit = await drafts.of(contact_of(request), by=actor)
     return {"edit": edit}
 
@@ -102,7 +106,7 @@ async def _note(request: web.Request, form: Form) -> str | dict[str, Any]:
         by=actor,
         now=now,
     )
-    return {"noted": True, "key": new_id(now), **await _emptied(request, form)}
+    return {"noted": True, "key": new_id(now), **await _emptied(request, form, note=True)}
 
 
 async def draft(request: web.Request) -> web.StreamResponse:

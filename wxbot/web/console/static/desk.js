@@ -129,6 +129,8 @@ window.wxDesk = (() => {
     form.dataset.busy = "yes";
     const body = new URLSearchParams(new FormData(form));
     if (submitter?.name) body.set(submitter.name, submitter.value);
+    const typed = form.closest("[data-edit]"); /* which draft this window holds: a later one is another window's */
+    if (typed) body.set("edit", typed.dataset.edit);
     body.set("after", lastLine());
     try {
       const html = await call(form.action, { body });

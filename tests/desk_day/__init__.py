@@ -1,0 +1,1 @@
+"""A simulated day at the chat desk with real processes: is anybody left unseen, overtaken, answered twice?"""
