@@ -141,3 +141,18 @@ async def test_who_may_not_end_a_talk_is_offered_a_hand_over_instead(clinic: Cli
     assert (await manager.get(f"{DESK}/{contact_id}/ask/close", htmx=True)).shows(
         ">结束会话</button>", "主管说明的原因"
     )
+
+
+@pytest.mark.parametrize("name", ["waiting", "mine", "all", "later"])
+async def test_every_list_opens_with_a_talk_in_every_state(clinic: Clinic, admin: Browser, name: str) -> None:
+    for number, then in enumerate(("", "take", "snooze", "close")):
+        contact_id = await waiting(clinic, f"患者{number}")
+        if then:
+            await admin.post(f"{DESK}/{contact_id}/take", {"reason": "患者在门口"}, htmx=True)
+        if then == "snooze":
+            await admin.post(f"{DESK}/{contact_id}/snooze", {"why": "等片子", "minutes": "30"}, htmx=True)
+        if then == "close":
+            await admin.post(f"{DESK}/{contact_id}/close", {"note": "好了", "reason": "已电话说清"}, htmx=True)
+    page = await admin.get(f"{DESK}/list?list={name}")
+    assert page.status == 200
+    assert page.shows("data-open=")
