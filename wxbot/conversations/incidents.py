@@ -124,6 +124,14 @@ class Incidents:
         by.must(RATE)
         return await self._rows.listed(settled=settled, limit=limit)
 
+    async def one(self, episode_id: EpisodeId, *, by: Actor) -> Incident:
+        """The incident of that talk. Raises ForbiddenError, NotFoundError."""
+        by.must(RATE)
+        kept = await self._rows.by_id(episode_id)
+        if kept is None:
+            raise NotFoundError("no such incident")
+        return kept
+
     async def take(self, episode_id: EpisodeId, revision: int, *, by: Actor, now: datetime) -> Incident:
         """Look into it oneself. Raises ForbiddenError, NotFoundError, StaleError."""
         kept = await self._open(episode_id, revision, by)
@@ -165,10 +173,7 @@ class Incidents:
         return await self._rows.detach([contact_id])
 
     async def _open(self, episode_id: EpisodeId, revision: int, by: Actor) -> Incident:
-        by.must(RATE)
-        kept = await self._rows.by_id(episode_id)
-        if kept is None:
-            raise NotFoundError("no such incident")
+        kept = await self.one(episode_id, by=by)
         if kept.revision != revision or not kept.is_open:
             raise StaleError("the incident was changed meanwhile")
         return kept

@@ -128,6 +128,7 @@ class Episode:
     opened_by: str  # `patient`, `system`, `staff:<id>`
     state: EpisodeState = EpisodeState.WAITING
     priority: Priority = Priority.NORMAL
+    intent: str = ""  # the word of high intent that was said (A0-16)
     effort: int = 1  # how much of an agent's capacity it takes
     owner: AccountId | None = None
     owner_since: datetime | None = None

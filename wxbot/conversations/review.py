@@ -11,6 +11,7 @@ from wxbot.conversations.intake import IntakeField, IntakeRows, Intakes
 from wxbot.conversations.practice import PracticeRows, Practices, Training
 from wxbot.conversations.practice_models import PracticeRules
 from wxbot.conversations.rating import RatingRows, Ratings
+from wxbot.conversations.register import Register
 from wxbot.conversations.reporting import Figures, FiguresRows, Find
 from wxbot.conversations.rules import DeskRules
 from wxbot.history.models import ContactId
@@ -27,6 +28,7 @@ class Review:
     ratings: Ratings
     incidents: Incidents
     practices: Practices
+    register: Register
 
     async def erase(self, contact_id: ContactId) -> int:
         """Delete what was asked of a contact, and take them off the figures; the number touched."""
@@ -73,5 +75,6 @@ def open_review(  # noqa: PLR0913 - the rooms beneath it
         figures=measured,
         ratings=Ratings(ratings, figures=measured, incidents=known, audit=audit),
         incidents=known,
+        register=Register(measured, audit=audit),
         practices=Practices(practices, practice, words=lists.words, find=find, training=training, audit=audit),
     )

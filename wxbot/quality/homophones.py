@@ -14,10 +14,10 @@ from pypinyin import Style, pinyin
 from pypinyin.phrases_dict import phrases_dict
 
 from wxbot.quality.facts import Confusion
-from wxbot.quality.models import Finding, Severity
+from wxbot.quality.models import Check, Finding, Severity
 from wxbot.quality.sentences import sentence_around
 
-CATEGORY, NAME, LABEL = "homophones", "同音字", "错字"
+HOMOPHONES = Check(category="homophones", name="同音字")
 SOURCE = "服务规范：同音字、输入法记忆（A0-21、A0-22）"
 SHORTEST, LONGEST = 2, 8  # characters of a word that is compared
 NEAR = 12  # characters on each side in which the words around a confusion are looked for
@@ -136,20 +136,15 @@ def _apart(neighbour: str) -> bool:
 
 
 def _finding(text: str, start: int, end: int, right: str, severity: Severity) -> Finding:
-    return Finding(
-        severity=severity,
-        start=start,
-        end=end,
-        words=text[start:end],
-        category=CATEGORY,
-        name=NAME,
+    return HOMOPHONES.finding(
+        text,
+        (start, end),
+        label="错字",
         reason=f"可能是「{right}」打错了，患者会猜不出意思",
         instead=right,
         source=SOURCE,
-        label=LABEL,
+        severity=severity,
         replacement=right,
-        replace_start=start,
-        replace_end=end,
     )
 
 

@@ -70,7 +70,8 @@ async def sidebar_of(services: Services, talk: Talk, *, by: Actor, now: datetime
 async def _source(services: Services, talk: Talk) -> str:
     """Where they came from, in words."""
     if talk.contact.scene:
-        return "扫描诊所的二维码"
+        label = await services.account.scenes.label_of(talk.contact.scene)
+        return f"扫码：{label}" if label else "扫描诊所的二维码"
     if not talk.patients:
         return "微信关注"
     source = talk.patients[0].source

@@ -13,6 +13,7 @@ from wxbot.web.console import (
     desk_intake,
     desk_practice,
     desk_quality,
+    desk_register,
     desk_replies,
     desk_shifts,
     desk_sign_off,
@@ -165,6 +166,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/console/quality/talks/{episode}/decide", desk_quality.decide, "desk:quality:rate"),
     Route("GET", "/console/quality/incidents", desk_quality.incidents, "desk:quality:rate"),
     Route("POST", "/console/quality/incidents/{episode}/take", desk_quality.take, "desk:quality:rate"),
+    Route("POST", "/console/quality/incidents/{episode}/hold", desk_quality.hold, "patients:hold:edit"),
     Route("POST", "/console/quality/incidents/{episode}/settle", desk_quality.settle, "desk:quality:rate"),
     Route("GET", "/console/quality/practice", desk_practice.index, "desk:practice:run"),
     Route("POST", "/console/quality/practice", desk_practice.begin, "desk:practice:run"),
@@ -172,6 +174,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/console/quality/practice/{id}", desk_practice.show, "desk:practice:run"),
     Route("POST", "/console/quality/practice/{id}/reply", desk_practice.reply, "desk:practice:run"),
     Route("POST", "/console/quality/practice/{id}/finish", desk_practice.finish, "desk:practice:run"),
+    Route("POST", "/console/quality/register", desk_register.export, "desk:quality:rate"),
     Route("POST", "/console/quality/again", desk_figures.measure_again, "desk:quality:rate"),
     # 患者导入和导出
     Route("GET", "/console/patients/imports", imports.index, "patients:import:run"),
