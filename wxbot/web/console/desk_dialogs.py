@@ -26,7 +26,6 @@ from wxbot.workflow import NotNowError
 READ_PAGES = 8  # of a thread, for its ending: an episode longer than that is decided by its latest lines
 SOON = ((10, "10 分钟后"), (30, "半小时后"), (60, "1 小时后"), (180, "3 小时后"))
 SLOTS = 8  # free hours offered at once
-USUAL_TAGS = ("关注价格", "怕疼", "意向种植", "意向正畸", "需要回电")
 ASKED: Mapping[str, str] = {
     "take": "接待",
     "take-over": "接管",
@@ -93,7 +92,7 @@ async def _tag(request: web.Request) -> dict[str, Any]:
     _, patients = await services.patient_links.contact(contact_of(request), by=actor)
     cards = await services.records.cards(patients, now)
     has = set(tags_of(cards))
-    return {"cards": cards, "usual": [each for each in USUAL_TAGS if each not in has]}
+    return {"cards": cards, "usual": [each for each in services.chat.rules.tags if each not in has]}
 
 
 # -- the end ----------------------------------------------------------------------------------------------------

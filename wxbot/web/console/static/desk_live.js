@@ -83,7 +83,8 @@
     try { told = JSON.parse(event.data); } catch { return; }
     if (told.change === "reset") { desk.refreshList(); desk.refreshWholeTalk(); return; }
     const here = told.contact && told.contact === desk.contact();
-    if (told.change !== "media") desk.refreshList();
+    /* a row shows its episode and who looks: a line of a talk without one, as most are, changes no list */
+    if (told.change === "episode" || told.change === "presence") desk.refreshList();
     if (here && told.change === "media") desk.refreshWholeTalk();
     else if (here) desk.refreshTalk();
     if (here && (told.change === "note" || told.change === "episode")) desk.refreshSide();
