@@ -53,6 +53,17 @@ class MovedClock(Protocol):
     def move(self, by: timedelta) -> None: ...
 
 
+@dataclass
+class Supervisors:
+    """What supervisors were told: the talk's contact, what, in which words."""
+
+    told: list[tuple[str, str, str]] = field(default_factory=list)
+
+    async def tell(self, episode: Episode, what: str, words: str, now: datetime) -> int:  # noqa: ARG002 - as the port
+        self.told.append((episode.contact_id, what, words))
+        return 1
+
+
 class Names:
     """What colleagues are called."""
 
@@ -103,6 +114,7 @@ class Stage:
     duty: OnDuty
     clock: MovedClock
     rules: DeskRules
+    supervisors: Supervisors
 
     @property
     def now(self) -> datetime:
@@ -156,6 +168,7 @@ async def set_stage(database: Database, clock: MovedClock, rules: DeskRules | No
     )
     await database.create_indexes([episodes, agents, lines, tasks])
     history, audit, marks, duty = History(lines), audit_of(database), Marks(), OnDuty()
+    supervisors = Supervisors()
     followups = FollowUps(tasks, history=history, audit=audit)
     clinic = Clinic(
         name="测试口腔",
@@ -176,10 +189,11 @@ async def set_stage(database: Database, clock: MovedClock, rules: DeskRules | No
             tasks=followups,
             contacts=marks,
             duty=duty,
+            supervisors=supervisors,
             times=DeskTime(FixedClinic(clinic), rules),
             rules=rules,
             clock=clock,
         )
     )
     presence = Presence(agents, episodes, rules=rules, clock=clock)
-    return Stage(desk, presence, episodes, agents, history, followups, marks, duty, clock, rules)
+    return Stage(desk, presence, episodes, agents, history, followups, marks, duty, clock, rules, supervisors)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from wxbot.errors import ForbiddenError
 
 EVERYTHING = "*"  # held by the service itself and by those who have a shell on its machine
-_PATIENT, _SYSTEM = "patient", "system"  # how the transcript and the audit name them; staff are `staff:<id>`
+_PATIENT, _SYSTEM = "patient", "system"  # how the transcript and the audit name them
+STAFF = "staff:"  # … and a colleague: this and the id of the account
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +20,7 @@ class Actor:
     @property
     def by(self) -> str:
         """How the transcript and the audit name them: `staff:<id>`, `patient` or `system`."""
-        return self.id if self.id in {_PATIENT, _SYSTEM} else f"staff:{self.id}"
+        return self.id if self.id in {_PATIENT, _SYSTEM} else f"{STAFF}{self.id}"
 
     @property
     def is_staff(self) -> bool:

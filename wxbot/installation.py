@@ -26,7 +26,7 @@ from wxbot.conversations.closings import EndingLists
 from wxbot.conversations.ending_words import EndingWords
 from wxbot.conversations.farewells import Sentences
 from wxbot.conversations.intake import IntakeField
-from wxbot.conversations.practice import PracticeRules
+from wxbot.conversations.practice_models import PracticeRules
 from wxbot.conversations.rules import DeskRules
 from wxbot.errors import ConfigurationError, FieldErrors
 from wxbot.messaging import Channel

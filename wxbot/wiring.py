@@ -25,16 +25,11 @@ from wxbot.clinic.holidays import Holidays
 from wxbot.clinic.service import Clinics
 from wxbot.clinic.settings import ClinicSettings
 from wxbot.clock import Clock
-from wxbot.conversations.bot_messages import KIND as BOT_KIND
-from wxbot.conversations.bot_messages import BotMessages
 from wxbot.conversations.models import EpisodeState
-from wxbot.conversations.ownership import KIND as CONVERSATION_KIND
-from wxbot.conversations.review import open_review
-from wxbot.conversations.room import ChatDeskDependencies, open_chat_desk
-from wxbot.conversations.silent_patients import KIND as SILENCE_KIND
 from wxbot.conversations.typing_sign import TypingSign
 from wxbot.dangers.alerts import StaffAlerts
 from wxbot.dangers.service import DangerSigns
+from wxbot.desk_wiring import RoomsBelow, preconditions_of, wire_chat_desk, wire_review
 from wxbot.encryption.data_keys import DataKeys
 from wxbot.followups.service import FollowUps
 from wxbot.history.service import History
@@ -54,7 +49,6 @@ from wxbot.patients.marks import PatientMarks
 from wxbot.patients.merging import PatientMerges
 from wxbot.patients.records import PatientRecords
 from wxbot.patients.service import Patients
-from wxbot.quality.models import Circumstance
 from wxbot.quality.service import Quality
 from wxbot.quality.spoken import SpokenCheck
 from wxbot.questions.live import LiveQuestions
@@ -158,6 +152,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         clinics=clinics,
         console_url=tasks_page,
         desk_url=f"{settings.public_url}/console/desk" if settings.public_url else "",
+        incidents_url=f"{settings.public_url}/console/quality/incidents" if settings.public_url else "",
     )
     danger_signs = DangerSigns(
         installation.rules.dangers,
@@ -192,45 +187,27 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         used_by=broadcasts.using,
     )
     media = MediaLibrary(stores.media, source=media_source, voices=VoiceProcess(), clock=clock)
-    chat = open_chat_desk(
-        ChatDeskDependencies(
-            episodes=stores.episodes,
-            agents=stores.agents,
-            silent=stores.silent_episodes,
-            shifts=stores.shifts,
-            promises=stores.promises,
-            drafts=stores.drafts,
-            notes=stores.notes,
-            lists=stores.desk_lists,
-            changes=stores.desk_changes,
-            messages=stores.message_index,
-            history=history,
-            media=media,
-            outbox=outbox,
-            patients=patients,
-            records=records,
-            templates=templates,
-            followups=followups,
-            staff=staff,
-            audit=audit,
-            clinics=clinics,
-            clock=clock,
-            spoken=spoken,
-            typing=typing,
-            reach=alerts,
-            rules=installation.desk,
-        )
+    rooms = RoomsBelow(
+        audit=audit,
+        booking=booking,
+        clinics=clinics,
+        clock=clock,
+        followups=followups,
+        history=history,
+        media=media,
+        outbox=outbox,
+        patients=patients,
+        quality=quality,
+        reach=alerts,
+        records=records,
+        spoken=spoken,
+        staff=staff,
+        templates=templates,
+        typing=typing,
     )
+    chat = wire_chat_desk(stores, installation, rooms)
     outbox.bind(
-        PreconditionsByKind(
-            {
-                BROADCAST_KIND: broadcasts,
-                CONVERSATION_KIND: chat.sending,
-                SILENCE_KIND: chat.silent,
-                BOT_KIND: BotMessages(chat.desk),
-            },
-            otherwise=care,
-        ),
+        PreconditionsByKind({BROADCAST_KIND: broadcasts, **preconditions_of(chat)}, otherwise=care),
         Treatments(past_visits, patients, clinics),
         authored=chat.answers,
         photos=media,
@@ -316,23 +293,5 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         care=care,
         broadcasts=broadcasts,
         chat=chat,
-        review=open_review(
-            lists=installation.endings,
-            fields=installation.intake,
-            rules=installation.desk,
-            intakes=stores.intakes,
-            figures=stores.figures,
-            ratings=stores.ratings,
-            incidents=stores.incidents,
-            practices=stores.practices,
-            practice=installation.practice,
-            training=chat.presence,
-            history=history,
-            patients=patients,
-            contacts=patients,
-            booking=booking,
-            clinics=clinics,
-            audit=audit,
-            find=lambda text: quality.findings(text, purpose="service", circumstances=(Circumstance.CHAT.value,)),
-        ),
+        review=wire_review(stores, installation, rooms, chat),
     )

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -335,3 +336,25 @@ async def test_an_end_over_an_open_question_is_the_supervisors(clinic: Clinic, s
     page = await desk.post(f"{DESK}/{contact_id}/close", {"note": "不想聊了", "reason": "我说了算"}, htmx=True)
     assert page.shows("data-refused", "需要主管")
     assert await episode_of(clinic, contact_id) is not None
+
+
+async def test_a_supervisor_sees_who_was_paused_and_which_talk_came_back(
+    clinic: Clinic, admin: Browser, sign_in: SignIn
+) -> None:
+    contact_id = await waiting(clinic)
+    reception = await sign_in(Role.RECEPTION)
+    await reception.get(DESK)
+    await reception.post(f"{DESK}/status", {"status": "available"}, htmx=True)
+    desk, now = clinic.app.services.chat.desk, clinic.now
+    for step in range(6):
+        await desk.assign(now + timedelta(seconds=20 * step))
+    page = await admin.get(f"{DESK}/list", htmx=True)
+    assert page.shows("连续 2 次没有接，已转为小休")
+    assert not (await reception.get(f"{DESK}/list", htmx=True)).shows("连续 2 次没有接")
+    await reception.post(f"{DESK}/status", {"status": "available"}, htmx=True)
+    assert not (await admin.get(f"{DESK}/list", htmx=True)).shows("连续 2 次没有接")
+    await taken(reception, contact_id)
+    await desk.assign(clinic.now + timedelta(minutes=5))
+    page = await admin.get(f"{DESK}/list", htmx=True)
+    assert page.shows("没人回复，退回", 'data-mark="lost:')
+    assert 'data-mark="lost:' not in (await reception.get(f"{DESK}/list", htmx=True)).text

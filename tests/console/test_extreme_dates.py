@@ -12,6 +12,7 @@ import pytest
 from tests.console.conftest import Browser, Clinic, Page
 from wxbot.actors import COMMAND_LINE
 from wxbot.broadcasts.models import Audience, AudienceKind, BroadcastDraft
+from wxbot.history.models import ContactId
 from wxbot.messaging import Purpose
 from wxbot.web.console import files
 
@@ -101,7 +102,30 @@ async def addresses(clinic: Clinic) -> list[str]:
     selection = Audience(kind=AudienceKind.LAST_VISIT, first_day="2026-11-01", last_day="2026-11-02")
     draft = BroadcastDraft(title="问候", purpose=Purpose.CARE, template="care.month_1", audience=selection)
     broadcast = await services.broadcasts.drafts.create(draft, by=COMMAND_LINE, now=clinic.now)
-    return [*PAGES, f"/console/patients/{patient.id}", f"/console/broadcasts/{broadcast.id}/edit", QUESTION]
+    talk = f"/console/desk/{await a_talk(clinic)}"
+    return [
+        *PAGES,
+        f"/console/patients/{patient.id}",
+        f"/console/broadcasts/{broadcast.id}/edit",
+        QUESTION,
+        f"{talk}/ask/snooze",
+        f"{talk}/ask/task",
+        talk,
+    ]
+
+
+async def a_talk(clinic: Clinic) -> ContactId:
+    """A talk of the administrator's with a patient."""
+    services = clinic.app.services
+    openid = await clinic.person()
+    await clinic.say(openid, "人工")
+    contact = await services.patients.contact_by_openid(openid)
+    assert contact is not None
+    episode = await services.chat.desk.of_contact(contact.id)
+    assert episode is not None
+    by = (await services.staff.by_login("admin", by=COMMAND_LINE)).actor
+    await services.chat.desk.take(episode.id, reason="测试", by=by, now=clinic.now)
+    return contact.id
 
 
 async def test_no_date_field_takes_a_day_that_nobody_can_mean(clinic: Clinic, admin: Browser) -> None:

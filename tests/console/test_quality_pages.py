@@ -78,7 +78,7 @@ async def test_a_colleague_sees_only_their_own_talk(closed: Browser, sign_in: Si
 async def test_a_trainee_plays_a_case_and_gets_patients_after_three(clinic: Clinic, sign_in: SignIn) -> None:
     boss, agent = await sign_in(Role.MANAGER), await sign_in(Role.CONSULTANT)
     account = next(row["_id"] for row in await clinic.rows("staff") if row["login"] == "consultant")
-    await clinic.app.services.review.practices.require(account, by=COMMAND_LINE)
+    await clinic.app.services.review.practices.require(account, by=COMMAND_LINE, now=clinic.now)
     page = await agent.get("/console/quality/practice")
     assert page.shows("您还在练习期", "住院欠费", "已通过 0 个")
     assert "设为练习期" not in page.text

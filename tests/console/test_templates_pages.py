@@ -239,7 +239,7 @@ async def test_a_card_is_bound_field_by_field_and_counts_at_once(clinic: Clinic,
 async def test_titles_and_fields_are_read_from_the_platform_and_label_the_preview(admin: Browser) -> None:
     await admin.get("/console/templates/bindings")
     page = await admin.post("/console/templates/bindings/verify")
-    assert page.shows("已从公众号读取，更新了 5 个")
+    assert page.shows("已从公众号读取，更新了 6 个")
     assert (await admin.get(ADDRESS)).shows("<dt>医生</dt>", "<dt>地点</dt>")
 
 

@@ -8,6 +8,7 @@ from wxbot.actors import Actor
 from wxbot.conversations.models import Cause, EndingKind, EpisodeState
 from wxbot.conversations.promises import PromiseState
 from wxbot.simulator.people import Seen
+from wxbot.staff.models import AccountId
 from wxbot.staff.permissions import Role
 from wxbot.staff.wechat_binding import mark_of
 
@@ -144,3 +145,28 @@ async def test_what_was_promised_goes_with_who_left(clinic: Clinic) -> None:
     await clinic.platform.unfollow(openid)
     await clinic.move(timedelta(days=4))
     assert await clinic.rows("promises") == []
+
+
+async def test_a_talk_that_nobody_answers_after_all_is_told_to_the_supervisor_at_once(clinic: Clinic) -> None:
+    phone = await bound(clinic, await colleague(clinic, Role.MANAGER))
+    await with_colleague(clinic)
+    await pass_time(clinic, 3 * MINUTE, steps=6)
+    (lost,) = alarms(clinic, phone)
+    assert "没有回复，已放回待回复" in lost.text
+
+
+async def test_the_leads_are_told_of_the_worst_incident_once_but_not_whose_talk_it_was(clinic: Clinic) -> None:
+    """A0-33: the rule holds for who leads, too."""
+    clinic.stand_still()
+    lead, other = await colleague(clinic, Role.MANAGER), await colleague(clinic, Role.ADMIN)
+    leads, others = await bound(clinic, lead), await bound(clinic, other)
+    openid = await clinic.person()
+    contact_id = await contact_id_of(clinic, openid)
+    alerts = clinic.app.services.review.incidents._alerts
+    for _ in range(2):
+        await alerts.tell_of_incident("e1", contact_id, AccountId(lead.id), "辱骂患者", clinic.now)
+    await clinic.app.runner.run_now("deliver_outbox")
+    await clinic.platform.settled()
+    (told,) = [seen for seen in clinic.sent_to(others) if "服务事故" in seen.text]
+    assert "辱骂患者" in told.text
+    assert [seen for seen in clinic.sent_to(leads) if "服务事故" in seen.text] == []

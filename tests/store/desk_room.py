@@ -10,6 +10,7 @@ from tests.clinics import FixedClinic
 from tests.encryption import KEYS
 from tests.store.test_outbox_delivery import CLINIC, MovingClock, Platform, TreatedLongAgo
 from wxbot.actors import SYSTEM, Actor
+from wxbot.conversations.clocks import DeskTime
 from wxbot.conversations.desk import Desk
 from wxbot.conversations.drafts import Drafts
 from wxbot.conversations.models import Cause, Ending, EndingKind, Episode, EpisodeId, EpisodeState
@@ -204,6 +205,7 @@ class DeskRoom:
         self.spoken = ReplyCheck(
             SpokenCheck(LEXICON),
             clinics=FixedClinic(CLINIC),
+            times=DeskTime(FixedClinic(CLINIC), DeskRules()),
             transcript=self.history,
             duty=NoShifts(),
             accounts=NoAccounts(),

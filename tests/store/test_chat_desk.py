@@ -12,6 +12,7 @@ from tests.conftest import ManualClock
 from tests.desks import ALWAYS, BOSS, NOON, A, B, C, Stage, agent, set_stage
 from wxbot.actors import SYSTEM, Actor
 from wxbot.conversations import changes
+from wxbot.conversations.ladder import LOST
 from wxbot.conversations.models import (
     AgentStatus,
     Cause,
@@ -383,6 +384,9 @@ async def test_an_offer_that_is_missed_moves_on_and_two_in_a_row_pause(stage: St
     people = await stage.presence.agents()
     assert {each: people[each].status for each in people} == {"a": AgentStatus.PAUSED, "b": AgentStatus.PAUSED}
     assert [people[each].missed_offers for each in people] == [2, 2]
+    told = sorted((what, words) for _, what, words in stage.supervisors.told)
+    assert [what for what, _ in told] == ["paused/a", "paused/b"]
+    assert told[0][1].startswith("客服a连续 2 次没有接，已转为小休")
 
 
 async def test_a_refused_offer_moves_on_and_is_no_miss(stage: Stage) -> None:
@@ -612,6 +616,24 @@ async def test_what_is_taken_and_not_answered_goes_back_to_the_head(stage: Stage
     assert (await stage.episodes.waiting(10))[0].contact_id == "ann"
     texts = [each.text for each in await stage.history.timeline(ANN)]
     assert "客服a 120 秒没有回复，放回待回复" in texts
+
+
+async def test_a_talk_that_somebody_lost_is_told_to_supervisors_and_marked_until_it_is_answered(stage: Stage) -> None:
+    await stage.available(A)
+    await taken(stage)
+    stage.pass_time(120)
+    await stage.alive(A)
+    for _ in range(2):
+        await stage.desk.assign(stage.now)
+    kept = await stage.desk.of_contact(ANN)
+    assert kept is not None
+    assert LOST in kept.rungs
+    assert stage.supervisors.told == [("ann", "lost/a", "客服a没有回复，已放回待回复：有人吗")]
+    again = await stage.desk.take(kept.id, reason="由我来", by=B, now=stage.now)
+    await stage.answers("ann", "l9", B)
+    kept = await stage.desk.of_contact(ANN)
+    assert kept is not None
+    assert (again.owner, kept.rungs) == ("b", ())
 
 
 async def test_what_was_answered_stays_while_its_owner_is_there(stage: Stage) -> None:

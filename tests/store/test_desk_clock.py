@@ -562,7 +562,6 @@ async def test_signing_off_needs_a_note_for_each_open_chat(night: Night) -> None
         1,
         1,
     )
-    assert not remaining.may_go
     by_contact = {each.contact_id: each.id for each in remaining.episodes}
     note = HandoverNote(still_open="等医生看片子")
     with pytest.raises(FieldErrors) as error:
@@ -572,7 +571,7 @@ async def test_signing_off_needs_a_note_for_each_open_chat(night: Night) -> None
     notes = dict.fromkeys(by_contact.values(), note)
     done = await night.signing_off.hand_over_all(notes, reason="下班", by=A, now=night.now)
     assert (len(done.moved), done.refused) == (2, {})
-    assert (await night.signing_off.remaining(AccountId(A.id))).may_go
+    assert (await night.signing_off.remaining(AccountId(A.id))).episodes == ()
     for contact in (ANN, BEN):
         episode = await night.episode(contact)
         assert (episode.state, episode.owner) == (EpisodeState.WAITING, None)

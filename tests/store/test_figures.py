@@ -18,7 +18,7 @@ from tests.unit.conversations.talks import ANN, LI, OPENED, episode, shipped, ta
 from wxbot.actors import Actor
 from wxbot.conversations.intake import IntakeField, IntakeForm
 from wxbot.conversations.models import Ending, EndingKind, Episode, EpisodeId, EpisodeState
-from wxbot.conversations.practice import PracticeRules
+from wxbot.conversations.practice_models import PracticeRules
 from wxbot.conversations.review import Review, open_review
 from wxbot.conversations.rules import DeskRules
 from wxbot.conversations.stores.episodes import EpisodeStore
@@ -63,6 +63,23 @@ class NotedTraining:
 
 
 TRAINING = NotedTraining()
+
+
+class NotedAlerts:
+    """Remembers which incidents the leads were told of: whose talk, and what, once each."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, tuple[str | None, str]] = {}
+
+    async def tell_of_incident(
+        self, incident_id: str, contact_id: ContactId, agent: AccountId | None, words: str, now: datetime
+    ) -> int:
+        new = bool(contact_id) and now >= OPENED and incident_id not in self.told
+        self.told.setdefault(incident_id, (agent, words))
+        return int(new)
+
+
+ALERTS = NotedAlerts()
 
 
 class NobodyKnown:
@@ -117,6 +134,7 @@ async def review(database: Database) -> Review:
         practices=PracticeStore(database),
         practice=PRACTICE,
         training=TRAINING,
+        alerts=ALERTS,
         history=History(HistoryStore(database)),
         patients=NobodyKnown(),
         contacts=Marks(),

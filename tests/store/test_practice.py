@@ -8,7 +8,7 @@ from tests.auditing import NOBODY
 from tests.store.test_figures import AGENT, LEAD, OTHER, PRACTICE, TRAINING, review
 from tests.unit.conversations.talks import OPENED
 from wxbot.actors import Actor
-from wxbot.conversations.practice import Practice
+from wxbot.conversations.practice_models import Practice
 from wxbot.conversations.review import Review
 from wxbot.database import Database
 from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError
@@ -89,7 +89,7 @@ async def test_slow_answers_cost_points_at_any_hour(review: Review) -> None:
 
 
 async def test_live_chats_come_after_three_different_cases(review: Review) -> None:
-    await review.practices.require(AccountId("li"), by=LEAD)
+    await review.practices.require(AccountId("li"), by=LEAD, now=OPENED)
     for case in ("unpaid", "unpaid", "ignored"):
         await play(review, case, *GOOD[case], *ENDING)
         assert TRAINING.trainees == {"li"}
@@ -116,7 +116,7 @@ async def test_a_finished_practice_goes_on_no_more_and_is_seen_by_its_trainee_an
     with pytest.raises(ForbiddenError):
         await review.practices.results(by=NOBODY)
     with pytest.raises(ForbiddenError):
-        await review.practices.require(AccountId("wu"), by=AGENT)
+        await review.practices.require(AccountId("wu"), by=AGENT, now=OPENED)
 
 
 async def test_an_empty_reply_is_refused_and_no_practice_touches_a_transcript(

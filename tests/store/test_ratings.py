@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.auditing import entries
-from tests.store.test_figures import AGENT, DAY, LEAD, OTHER, closed, review
+from tests.store.test_figures import AGENT, ALERTS, DAY, LEAD, OTHER, closed, review
 from tests.unit.conversations.talks import OPENED
 from wxbot.actors import Actor
 from wxbot.conversations.models import EpisodeId
@@ -130,10 +130,13 @@ async def test_something_grave_opens_one_incident_with_a_clock_that_needs_a_root
 ) -> None:
     rated_by(2)
     assert await review.incidents.listed(by=LEAD) == []
+    ALERTS.told.clear()
     await rate(review, measured, LEAD, CROSS)
+    assert ALERTS.told == {}  # of level 3 nobody is called
     await rate(review, measured, BOSS, Mark(item=RubricItem.CURT, level=4))
     (incident,) = await review.incidents.listed(by=LEAD)
     assert (incident.level, incident.what, incident.due_at) == (4, "态度生硬", NOW + timedelta(hours=24))
+    assert ALERTS.told[incident.id] == ("li", "态度生硬")
     taken = await review.incidents.take(incident.id, incident.revision, by=HEAD, now=NOW)
     assert taken.owner_name == "管理员小赵"
     with pytest.raises(StaleError):

@@ -19,6 +19,8 @@ JOB_LATE = timedelta(minutes=3)  # beyond its rhythm
 JOB_NAMES = {
     "deliver_outbox": "发送消息",
     "run_desk": "会话派单和提醒",
+    "index_messages": "整理消息搜索",
+    "measure_episodes": "统计会话",
     "recover_outbox": "找回未确定的消息",
     "sweep_inbox": "补办来信",
     "fetch_media": "取回照片和语音",

@@ -54,6 +54,7 @@ class AuditAction(LabelledEnum):
     INTAKE_EDITED = ("intake:edited", "会话 · 填写问诊信息")
     INTAKE_READ = ("intake:read", "会话 · 已阅问诊信息")
     CONVERSATION_RATED = ("conversation:rated", "质检 · 评分")
+    PRACTICE_REQUIRED = ("practice:required", "练习 · 要求通过")
     PRACTICE_PASSED = ("practice:passed", "练习 · 通过")
     FOLLOWUP_CLOSED = ("followup:closed", "回访 · 完成")
     MESSAGE_CANCELLED = ("message:cancelled", "取消待发消息")

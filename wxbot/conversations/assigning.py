@@ -1,11 +1,13 @@
 """What the clock does with the queue: offers what waits, moves on what was missed, takes back what nobody answers."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from wxbot.actors import SYSTEM
 from wxbot.conversations import assignment, changes
 from wxbot.conversations.handling import Handling
+from wxbot.conversations.ladder import LOST
 from wxbot.conversations.models import Agent, AgentStatus, Episode, Offer
 from wxbot.database import ConnectionFailure
 from wxbot.errors import NotFoundError, StaleError
@@ -72,11 +74,11 @@ class Assigning(Handling):
             return 0  # it was taken at this moment
         if after is before:
             return 0
-        if missed:
-            await self._missed(offer.to, now)
         if offer.handed_over_by is not None:
             who = await self._name(offer.to)
             await self._note_moved(after, f"{who}没有接，退回", SYSTEM.by, now)
+        if missed:
+            await self._missed(offer.to, after, now)
         return 1
 
     def _may_still_take(self, offer: Offer, agent: Agent | None) -> bool:
@@ -84,12 +86,14 @@ class Assigning(Handling):
             return False
         return offer.handed_over_by is not None or assignment.ready(agent, self._alive_since())
 
-    async def _missed(self, account_id: AccountId, now: datetime) -> None:
-        """Two in a row make a 小休, which the supervisor sees in the list of who is there."""
+    async def _missed(self, account_id: AccountId, episode: Episode, now: datetime) -> None:
+        """Two in a row make a 小休, which supervisors are told of."""
         missing = Agent(account_id=account_id, capacity=self._rules.capacity)
         agent = await self._agents.missed(missing, self._rules.pause_after_missed, now)
         if agent.status is AgentStatus.PAUSED and agent.status_since == now:
             log.info("agent_paused", account=account_id, missed=agent.missed_offers)
+            words = f"{await self._name(account_id)}连续 {agent.missed_offers} 次没有接，已转为小休，这位患者还在等"
+            await self._parts.supervisors.tell(episode, f"paused/{account_id}", words, now)
 
     # -- owners who fell silent ----------------------------------------------------------------------------
 
@@ -101,7 +105,8 @@ class Assigning(Handling):
         async def change(before: Episode) -> Episode:
             if before.owner != owner or not self._silent(before, agents.get(owner), now):
                 return before
-            return changes.released(before, by=SYSTEM, past=owner, rung_at=self._rung_at(now), now=now)
+            after = changes.released(before, by=SYSTEM, past=owner, rung_at=self._rung_at(now), now=now)
+            return replace(after, rungs=(*(each for each in after.rungs if each != LOST), LOST))
 
         try:
             before, after = await self._change(episode.id, change)
@@ -110,8 +115,11 @@ class Assigning(Handling):
         if after is before:
             return 0
         seconds = int(self._rules.silent_after.total_seconds())
-        await self._missed(owner, now)
-        await self._note_moved(after, f"{await self._name(owner)} {seconds} 秒没有回复，放回待回复", SYSTEM.by, now)
+        name = await self._name(owner)
+        await self._note_moved(after, f"{name} {seconds} 秒没有回复，放回待回复", SYSTEM.by, now)
+        words = f"{name}没有回复，已放回待回复：{after.preview or after.reason}"
+        await self._parts.supervisors.tell(after, f"{LOST}/{owner}", words, now)
+        await self._missed(owner, after, now)
         return 1
 
     def _silent(self, episode: Episode, agent: Agent | None, now: datetime) -> bool:

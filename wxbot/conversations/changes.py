@@ -258,7 +258,6 @@ def emptied(episode: Episode) -> Episode:
         episode,
         reason="",
         preview="",
-        relation="",
         outcome="",
         snooze=None,
         counted=(),

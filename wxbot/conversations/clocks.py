@@ -46,10 +46,6 @@ class BusinessTime:
         opening = next((max(at, start) for start, end in self._from(at, NEAR) if end > at), None)
         return None if opening is None or opening - at > NEAR else opening.astimezone(UTC)
 
-    def closes_at(self, at: datetime) -> datetime | None:
-        """When the block that is open at `at` ends; None while closed."""
-        return next((end for start, end in self._from(at, timedelta(0)) if start <= at < end), None)
-
     def opens_again_on_the_same_day(self, at: datetime) -> bool:
         """Whether the desk is closed for a break only (午休): it answered earlier on the local day and will again."""
         spans = self._of_day(at.astimezone(self._clinic.timezone).date())

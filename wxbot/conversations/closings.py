@@ -9,6 +9,7 @@ from wxbot.clinic.ports import LiveClinic
 from wxbot.conversations.ending_words import EndingWords
 from wxbot.conversations.endings import WARNINGS, Closing, decide, is_patients, talk_of
 from wxbot.conversations.farewells import Sentences
+from wxbot.conversations.leads import goals_of
 from wxbot.conversations.models import Episode
 from wxbot.history.models import ContactId, Interaction
 from wxbot.patients.models import Patient
@@ -86,8 +87,9 @@ class Closings:
         )
 
     async def propose(self, episode: Episode, lines: Sequence[Interaction], *, by: str, now: datetime) -> Closing:
-        """The same, with what is known of the patient: a booking ahead, or a telephone (A0-11)."""
-        return self.decide(episode, lines, by=by, now=now, may_ask=await self.reachable(episode.contact_id, now))
+        """The same, with what is known of the patient: a booking or a contact, made in the talk or before (A0-11)."""
+        may_ask = bool(goals_of(lines)) or await self.reachable(episode.contact_id, now)
+        return self.decide(episode, lines, by=by, now=now, may_ask=may_ask)
 
     async def reachable(self, contact_id: ContactId, now: datetime) -> bool:
         """Whether a booking is ahead or a telephone of theirs is on record: they can be reached afterwards."""
@@ -100,12 +102,12 @@ class Closings:
         """How a colleague says hello today (A2-18, A2-30)."""
         return self._lists.sentences.greeting(now, self._clinics.current)
 
-    def abuse(self, episode: Episode, lines: Sequence[Interaction]) -> AbuseAdvice | None:
+    def abuse(self, lines: Sequence[Interaction]) -> AbuseAdvice | None:
         """What to do when the patient insults; None while they do not."""
         talk = talk_of(lines, self._lists.words)
         insults = [line for line in talk.lines if is_patients(line) and talk.words.says("abuse", line.text or "")]
         warned = talk.warnings()
-        said = max(len(warned), min(episode.warnings, WARNINGS))
+        said = len(warned)
         if not insults and not said:
             return None
         went_on = bool(insults) and (not warned or insults[-1] in talk.after(warned[-1]))

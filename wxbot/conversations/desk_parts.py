@@ -10,7 +10,7 @@ from wxbot.audit.service import AuditTrail
 from wxbot.clock import Clock
 from wxbot.conversations.clocks import DeskTime
 from wxbot.conversations.models import Episode, EpisodeId
-from wxbot.conversations.ports import ContactMarks, Duty, HandoffTasks, StaffNames
+from wxbot.conversations.ports import ContactMarks, Duty, HandoffTasks, StaffNames, Supervisors
 from wxbot.conversations.rules import DeskRules
 from wxbot.conversations.states import SUPERVISE
 from wxbot.conversations.stores.agents import AgentStore
@@ -41,6 +41,7 @@ class DeskParts:
     tasks: HandoffTasks
     contacts: ContactMarks
     duty: Duty
+    supervisors: Supervisors
     times: DeskTime
     rules: DeskRules
     clock: Clock

@@ -7,12 +7,12 @@ from wxbot.actors import Actor
 from wxbot.clock import Clock
 from wxbot.conversations.ports import KnownContacts
 from wxbot.conversations.present import must_be_there
+from wxbot.conversations.states import READ
 from wxbot.conversations.stores.drafts import Draft, DraftStore, draft_id
 from wxbot.errors import FieldErrors, StaleError
 from wxbot.history.models import ContactId
 from wxbot.staff.models import AccountId
 
-READ = "desk:conversation:read"
 MOST_CHARACTERS = 10_000  # of a draft: several messages' worth
 NEWER = "您在另一个窗口里接着写了，这里的内容比较旧。请先看看那边写的，再决定用哪一份。"
 

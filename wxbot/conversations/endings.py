@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from wxbot.actors import STAFF
 from wxbot.clinic.models import Clinic
 from wxbot.conversations.ending_words import EVENTS, EndingWords, asks
 from wxbot.conversations.farewells import Sentences
@@ -12,7 +13,6 @@ from wxbot.history.models import By, Direction, Interaction, Kind
 
 WARNINGS = 2  # before an abusive patient's talk may be ended (A2-33)
 POLITE_END = "礼貌劝结"  # A2-32: somebody who only chats was asked to leave the line to others
-_STAFF = "staff:"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +113,7 @@ def is_patients(line: Interaction) -> bool:
 
 def is_staffs(line: Interaction) -> bool:
     """Whether a colleague wrote that to the patient."""
-    return line.kind is Kind.MESSAGE_SENT and line.direction is Direction.OUT and line.by.startswith(_STAFF)
+    return line.kind is Kind.MESSAGE_SENT and line.direction is Direction.OUT and line.by.startswith(STAFF)
 
 
 def talk_of(lines: Sequence[Interaction], words: EndingWords) -> Talk:
@@ -148,7 +148,7 @@ def decide(  # noqa: PLR0911, PLR0913 - one case each; one fact each, all keywor
     if by == By.PATIENT:
         last = next((line for line in reversed(talk.lines) if is_patients(line)), None)
         return _closing(EndingKind.CLIENT, by, now, last, why="患者表示不需要了")
-    if (found := _by_warnings(talk, episode, by, now) or _finished(talk, by, now)) is not None:
+    if (found := _by_warnings(talk, by, now) or _finished(talk, by, now)) is not None:
         return found
     if waits and by == By.SYSTEM:
         return _closing(EndingKind.SYSTEM, by, now, question, why="患者还在等答复，由系统结束")
@@ -157,18 +157,18 @@ def decide(  # noqa: PLR0911, PLR0913 - one case each; one fact each, all keywor
     if by == By.SYSTEM or not talk.lines:
         why = "患者没有再回复" if talk.lines else "没有对话内容"
         return _closing(EndingKind.CLIENT, by, now, _last(talk), why=why)
-    return _unfinished(talk, episode, by=by, now=now, sentences=sentences, clinic=clinic, may_ask=may_ask)
+    return _unfinished(talk, by=by, now=now, sentences=sentences, clinic=clinic, may_ask=may_ask)
 
 
-def _by_warnings(talk: Talk, episode: Episode, by: str, now: datetime) -> Closing | None:
+def _by_warnings(talk: Talk, by: str, now: datetime) -> Closing | None:
     """An ending after two warnings, or of somebody who only chats: the agent's, and nobody's fault."""
     warned = talk.warnings()
-    if len(warned) >= WARNINGS or episode.warnings >= WARNINGS:
+    if len(warned) >= WARNINGS:
         ending = Ending(
             kind=EndingKind.AGENT, by=by, at=now, evidence=tuple(line.id for line in warned), after_warnings=True
         )
         return Closing(ending=ending, needs_reason=False, why="已两次提醒文明用语")
-    if by.startswith(_STAFF) and (asked := talk.polite_end) is not None:
+    if by.startswith(STAFF) and (asked := talk.polite_end) is not None:
         return _closing(EndingKind.AGENT, by, now, asked, why="已礼貌劝结，没有其他业务", reason=POLITE_END)
     return None
 
@@ -195,7 +195,6 @@ def _finished(talk: Talk, by: str, now: datetime) -> Closing | None:
 
 def _unfinished(  # noqa: PLR0913 - one fact each
     talk: Talk,
-    episode: Episode,
     *,
     by: str,
     now: datetime,
@@ -221,7 +220,7 @@ def _unfinished(  # noqa: PLR0913 - one fact each
             farewell=farewell,
             wait_until=asked.at + talk.words.wait_for,
         )
-    ready = may_ask or talk.declined or bool(episode.goals)
+    ready = may_ask or talk.declined
     if said is None and last is not None and not is_patients(last) and now - last.at >= talk.words.silent_after:
         found = _closing(EndingKind.CLIENT, by, now, last, why="已答复，患者没有再回复")
     else:

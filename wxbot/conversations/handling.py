@@ -16,7 +16,7 @@ from wxbot.conversations.models import (
     Snooze,
 )
 from wxbot.conversations.present import must_be_there
-from wxbot.conversations.states import REPLY, SUPERVISE, TRANSITIONS, EpisodeAction
+from wxbot.conversations.states import READ, REPLY, SUPERVISE, TRANSITIONS, EpisodeAction
 from wxbot.conversations.transfers import Transfers
 from wxbot.errors import FieldErrors, StaleError
 from wxbot.history.models import ContactId
@@ -24,7 +24,6 @@ from wxbot.ids import new_id
 from wxbot.staff.models import AccountId
 from wxbot.workflow import NotNowError, transition
 
-READ = "desk:conversation:read"
 JUMP = "desk:conversation:jump"
 FULL = "您手上的会话已经满了。先结束、转交或稍后处理一个，或者写明为什么仍要接。"
 NOT_YOUR_TURN = "前面还有等得更久或更急的患者，或者已派给同事。要先接这一位，请写明原因。"

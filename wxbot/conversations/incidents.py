@@ -71,15 +71,35 @@ class IncidentRows(Protocol):
         ...
 
 
+class IncidentAlerts(Protocol):
+    """Tells who leads on their own WeChat. Implemented by dangers/alerts.py."""
+
+    async def tell_of_incident(
+        self, incident_id: str, contact_id: ContactId, agent: AccountId | None, words: str, now: datetime
+    ) -> int:
+        """Once per incident, and not the one it is about; the number of new messages."""
+        ...
+
+
 class Incidents:
     """Use cases of incidents."""
 
-    def __init__(self, rows: IncidentRows, *, audit: AuditTrail) -> None:
+    def __init__(self, rows: IncidentRows, *, audit: AuditTrail, alerts: IncidentAlerts) -> None:
         self._rows = rows
         self._audit = audit
+        self._alerts = alerts
 
     async def open_for(self, figures: EpisodeFigures, marks: Sequence[Mark], now: datetime) -> Incident | None:
-        """Open one when something of level 3 or 4 was found, once per talk; a worse finding raises its level."""
+        """Open one when something of level 3 or 4 was found, once per talk; a worse finding raises its level.
+
+        Of level 4 the clinic's leads are told at once, whoever said it (A0-33).
+        """
+        incident = await self._opened(figures, marks, now)
+        if incident is not None and incident.is_open and incident.level >= WORST and incident.contact_id:
+            await self._alerts.tell_of_incident(incident.id, incident.contact_id, incident.agent, incident.what, now)
+        return incident
+
+    async def _opened(self, figures: EpisodeFigures, marks: Sequence[Mark], now: datetime) -> Incident | None:
         worst = max(score(figures, marks).deductions, key=lambda each: each.level, default=None)
         if worst is None or worst.level < VETO:
             return None

@@ -10,10 +10,11 @@ from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.conversations.ports import KnownContacts
 from wxbot.conversations.present import must_be_there
+from wxbot.conversations.states import REPLY
 from wxbot.errors import FieldErrors, NotFoundError, StaleError
 from wxbot.history.models import ContactId
 
-READ, WRITE = "patients:patient:read", "desk:conversation:reply"
+READ = "patients:patient:read"
 LONGEST = 500  # characters of an answer
 CONSENT = "consent"  # the form's field for it
 MOST_RECEIPTS = 20
@@ -136,7 +137,7 @@ class Intakes:
             StaleError: a colleague wrote meanwhile.
             FieldErrors: an answer is too long, or personal notes lack the patient's consent.
         """
-        by.must(WRITE)
+        by.must(REPLY)
         await must_be_there(self._contacts, contact_id)
         kept = (await self._rows.of([contact_id])).get(contact_id, Intake(id=contact_id))
         if kept.revision != revision:

@@ -15,6 +15,7 @@ from wxbot.conversations.rules import DeskRules, Rung
 
 HOLD, HOLD_SUPERVISOR = "hold", "hold_supervisor"  # after 请稍等 nothing followed (A2-79)
 PROMISE, PROMISE_LATE = "promise", "promise_late"  # an answer that was promised is due soon, or overdue
+LOST = "lost"  # whose it was did not answer: it is back in the queue
 WECHAT, SUPERVISOR, DESK, OWNER = "wechat", "supervisor", "desk", "owner"
 
 
@@ -59,9 +60,3 @@ def hold_rungs(limit: timedelta) -> Sequence[Rung]:
         Rung(name=HOLD, after=limit, tell=(OWNER, DESK)),
         Rung(name=HOLD_SUPERVISOR, after=2 * limit, tell=(SUPERVISOR,)),
     )
-
-
-def wait_id(episode: Episode) -> str:
-    """What tells one wait of an episode from the next: when it began."""
-    since = episode.waiting_since or episode.hold_since or episode.opened_at
-    return f"{episode.id}/{int(since.timestamp() * 1000)}"

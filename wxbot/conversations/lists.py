@@ -15,6 +15,7 @@ from wxbot.conversations.ports import StaffNames
 from wxbot.conversations.presence import Looking, Presence
 from wxbot.conversations.rules import DeskRules
 from wxbot.conversations.shifts import Shifts
+from wxbot.conversations.states import READ
 from wxbot.conversations.stores.episodes import EpisodeStore, Place
 from wxbot.conversations.stores.lists import ListStore
 from wxbot.conversations.threads import Thread, Threads
@@ -25,7 +26,6 @@ from wxbot.staff.models import AccountId
 
 __all__ = ["ON_A_PAGE", "DeskLists", "ListName", "Row", "Thread", "WhyWaiting"]
 
-READ = "desk:conversation:read"
 ON_A_PAGE = 50
 MOST_OWNED = 200  # that 我的 shows of one person; capacities are below twenty
 MOST_COUNTED = 99

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from wxbot.actors import STAFF
 from wxbot.conversations.ending_words import EndingWords, asks
 from wxbot.conversations.endings import is_patients, talk_of
 from wxbot.conversations.leads import goals_of
@@ -183,7 +184,7 @@ def _characters(lines: Sequence[Interaction]) -> int:
 
 def _who_answered(episode: Episode, ours: Sequence[Interaction]) -> AccountId | None:
     if ours:
-        return AccountId(ours[-1].by.removeprefix("staff:"))
+        return AccountId(ours[-1].by.removeprefix(STAFF))
     return episode.owner
 
 

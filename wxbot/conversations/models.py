@@ -1,7 +1,6 @@
 """Episodes: one stretch of a contact's talk that a person has to do with, from who asked for it to its ending."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 from typing import NewType
@@ -152,9 +151,6 @@ class Episode:
     latest_at: datetime  # of the latest words: the order of 全部
     snooze: Snooze | None = None
     handovers: tuple[Handover, ...] = ()
-    relation: str = ""  # who asks for whom, when it is not for themselves (A0-17)
-    goals: Mapping[str, datetime] = field(default_factory=dict)  # 邀约, 留电, 留微: when it was reached (A3-14)
-    warnings: int = 0  # of the two before an abusive patient's talk may be ended (A2-33)
     ending: Ending | None = None
     closed_at: datetime | None = None
     revision: int = 0  # grows with what who decides must have seen: the patient's words, state, owner, an offer by hand
@@ -211,6 +207,10 @@ class Agent:
     in_training: bool = False  # gets no live chats until practice is passed (A3-27)
     missed_offers: int = 0  # in a row; two of them are why somebody who missed them is paused
     offered_at: datetime | None = None  # the latest offer, so that they take turns
+
+    def paused_by_missing(self, after: int) -> bool:
+        """Whether they are paused because they let `after` offers or more pass, not by their own choice."""
+        return self.status is AgentStatus.PAUSED and self.missed_offers >= after
 
 
 @dataclass(frozen=True, kw_only=True)

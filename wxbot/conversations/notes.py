@@ -8,12 +8,13 @@ from wxbot.actors import SYSTEM, Actor
 from wxbot.conversations.models import Episode, Note
 from wxbot.conversations.ports import KnownContacts
 from wxbot.conversations.present import must_be_there
+from wxbot.conversations.states import READ, SUPERVISE
 from wxbot.conversations.stores.notes import NoteStore
 from wxbot.errors import FieldErrors, StaleError
 from wxbot.history.models import ContactId
 from wxbot.staff.models import Account, AccountId
 
-READ, WRITE, SUPERVISE = "desk:conversation:read", "desk:note:write", "desk:conversation:supervise"
+WRITE = "desk:note:write"
 MOST_CHARACTERS = 2_000  # of a note
 LONGEST_KEY = 100  # characters of what the browser made up
 LONGEST_LINE_ID = 300  # characters

@@ -10,6 +10,7 @@ from wxbot.conversations.meter import Form
 from wxbot.conversations.models import EpisodeId
 from wxbot.conversations.ownership import condition
 from wxbot.conversations.reachability import INVITATION, ReachabilityReader
+from wxbot.conversations.states import REPLY
 from wxbot.errors import FieldErrors
 from wxbot.followups.models import FollowUp, FollowUpKind
 from wxbot.followups.service import FollowUps
@@ -19,7 +20,6 @@ from wxbot.outbox.service import Outbox
 from wxbot.staff.models import AccountId
 from wxbot.workflow import NotNowError
 
-REPLY = "desk:conversation:reply"
 CARDS = frozenset({"notice", "template"})
 WORTH_SENDING = timedelta(hours=24)  # quiet hours apply to a card
 LONGEST_REASON = 200  # characters

@@ -1,15 +1,18 @@
 """练习: a trainee plays the articles' bad cases; live chats only after enough of them are passed (A2-01, A3-27)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from wxbot.actors import Actor
+from wxbot.actors import STAFF, Actor
+from wxbot.audit.actions import AuditAction
+from wxbot.audit.service import AuditTrail
 from wxbot.conversations.ending_words import EndingWords
 from wxbot.conversations.endings import decide
 from wxbot.conversations.measuring import Circumstances, measure
 from wxbot.conversations.models import Cause, Episode, EpisodeId, EpisodeState
+from wxbot.conversations.practice_models import Case, Need, Practice, PracticeLine, PracticeRules
 from wxbot.conversations.reporting import RATE, Find
 from wxbot.conversations.scoring import FULL, Score, score
 from wxbot.errors import FieldErrors, NotFoundError, StaleError
@@ -26,66 +29,6 @@ LONGEST = 600  # characters of a reply
 MOST_REPLIES = 30
 NOTHING_MORE, GOES_ON = "没有了，谢谢", "好的"  # what the patient of a case says when their script is over
 NOBODY = ContactId("practice")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Need:
-    """What must be said in a case."""
-
-    name: str
-    words: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Case:
-    """A case: what the patient says, line by line."""
-
-    id: str
-    title: str
-    source: str
-    about: str
-    lines: tuple[str, ...]
-    needs: tuple[Need, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class PracticeRules:
-    """What config/practice.toml says."""
-
-    cases: tuple[Case, ...] = ()
-    pass_points: int = 80
-    needed: int = 3
-
-    def prepare(self) -> None:
-        """Raises PhraseError for words that cannot be read."""
-        for case in self.cases:
-            PhraseSearch({need.name: need.words for need in case.needs}, by_sound=False)
-
-
-@dataclass(frozen=True, kw_only=True)
-class PracticeLine:
-    """One line of a practice talk."""
-
-    theirs: bool  # the patient's
-    text: str
-    at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class Practice:
-    """One go at a case. No patient takes part and nothing is sent."""
-
-    id: str
-    account_id: AccountId
-    name: str
-    case_id: str
-    started_at: datetime
-    lines: tuple[PracticeLine, ...]
-    finished_at: datetime | None = None
-    points: int | None = None
-    passed: bool = False
-    faults: tuple[str, ...] = ()  # what points were lost for, for the trainee
-    revision: int = 0
 
 
 class PracticeRows(Protocol):
@@ -131,14 +74,22 @@ class WallTime:
 class Practices:
     """Use cases of practice."""
 
-    def __init__(
-        self, rows: PracticeRows, rules: PracticeRules, *, words: EndingWords, find: Find, training: Training
+    def __init__(  # noqa: PLR0913 - collaborators, all keyword-only
+        self,
+        rows: PracticeRows,
+        rules: PracticeRules,
+        *,
+        words: EndingWords,
+        find: Find,
+        training: Training,
+        audit: AuditTrail,
     ) -> None:
         self._rows = rows
         self.rules = rules
         self._words = words
         self._find = find
         self._training = training
+        self._audit = audit
 
     def case(self, case_id: str) -> Case:
         """The case of that id. Raises NotFoundError."""
@@ -192,6 +143,13 @@ class Practices:
         kept = await self._write(done, practice)
         if kept.passed and len(await self.passed(kept.account_id)) >= self.rules.needed:
             await self._training.end_training(kept.account_id)
+            await self._audit.record(
+                AuditAction.PRACTICE_PASSED,
+                f"staff:{kept.account_id}",
+                by=by,
+                now=now,
+                summary="通过练习，可以接待患者",
+            )
         return kept
 
     async def passed(self, account_id: AccountId) -> frozenset[str]:
@@ -205,10 +163,13 @@ class Practices:
         by.must(RUN)
         return await self._rows.finished(None if by.may(RATE) else AccountId(by.id), limit)
 
-    async def require(self, account_id: AccountId, *, by: Actor) -> None:
+    async def require(self, account_id: AccountId, *, by: Actor, now: datetime) -> None:
         """Somebody gets no live chats until they pass. Raises ForbiddenError."""
         by.must(RATE)
         await self._training.begin_training(account_id)
+        await self._audit.record(
+            AuditAction.PRACTICE_REQUIRED, f"staff:{account_id}", by=by, now=now, summary="通过练习以前不派会话"
+        )
 
     def judge(self, practice: Practice, now: datetime) -> tuple[Score, tuple[str, ...]]:
         """The score of a practice talk closed at `now`, and what the case needs and was not said."""
@@ -226,7 +187,7 @@ class Practices:
             closed_at=now,
             owner=practice.account_id,
         )
-        closing = decide(episode, lines, by=f"staff:{practice.account_id}", now=now, words=self._words)
+        closing = decide(episode, lines, by=f"{STAFF}{practice.account_id}", now=now, words=self._words)
         findings = {line.id: self._find(line.text or "") for line in lines if line.by != By.PATIENT}
         figures = measure(
             replace(episode, ending=closing.ending),
@@ -272,7 +233,7 @@ def _says(need: Need, said: Sequence[str]) -> bool:
 
 
 def _lines(practice: Practice) -> list[Interaction]:
-    by: Mapping[bool, str] = {True: By.PATIENT, False: f"staff:{practice.account_id}"}
+    by: Mapping[bool, str] = {True: By.PATIENT, False: f"{STAFF}{practice.account_id}"}
     return [
         Interaction(
             id=str(number),

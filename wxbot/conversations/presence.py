@@ -7,7 +7,7 @@ from wxbot.actors import Actor
 from wxbot.clock import Clock
 from wxbot.conversations.models import Agent, AgentStatus, EpisodeState, Looking
 from wxbot.conversations.rules import DeskRules
-from wxbot.conversations.states import REPLY, SUPERVISE
+from wxbot.conversations.states import READ, REPLY, SUPERVISE
 from wxbot.conversations.stores.agents import AgentStore
 from wxbot.conversations.stores.episodes import EpisodeStore
 from wxbot.errors import FieldErrors
@@ -17,7 +17,6 @@ from wxbot.workflow import NotNowError
 
 __all__ = ["Looking", "Presence"]
 
-READ = "desk:conversation:read"
 GONE_AFTER = timedelta(minutes=10)  # without a sign of life: a reload keeps the status, going home does not
 MOST_OWNED = 200  # looked through when somebody signs off
 LONGEST_DEVICE = 64  # characters of a console's own name

@@ -9,12 +9,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from wxbot.actors import SYSTEM, Actor
+from wxbot.actors import STAFF, SYSTEM, Actor
 from wxbot.clinic.ports import LiveClinic
 from wxbot.conversations.models import EpisodeId
 from wxbot.conversations.promise_models import Promise, PromiseState
 from wxbot.conversations.promised_times import promised_by
 from wxbot.conversations.rules import DeskRules
+from wxbot.conversations.states import REPLY
 from wxbot.conversations.stores.promises import PromiseStore
 from wxbot.errors import NotFoundError, StaleError
 from wxbot.history.models import ContactId
@@ -22,10 +23,8 @@ from wxbot.staff.models import AccountId
 
 __all__ = ["Promise", "PromiseState", "Promises", "promised_by"]
 
-REPLY = "desk:conversation:reply"
 MOST_WORDS = 200  # characters of the sentence that are kept
 SAME = timedelta(minutes=30)  # two due times nearer than this are the same promise said twice
-STAFF = "staff:"
 
 
 class Promises:

@@ -13,8 +13,9 @@ from wxbot.conversations.models import EpisodeId
 from wxbot.conversations.other_ways import OtherWays
 from wxbot.conversations.reachability import ReachabilityReader
 from wxbot.conversations.rules import DeskRules
-from wxbot.conversations.sending import PHOTO, REPLY, Reply, Sending, message_key
+from wxbot.conversations.sending import PHOTO, Reply, Sending, message_key
 from wxbot.conversations.spoken_check import ReplyCheck
+from wxbot.conversations.states import REPLY
 from wxbot.conversations.typing_sign import TypingPace, TypingSign
 from wxbot.errors import NotFoundError, StaleError
 from wxbot.history.models import ContactId

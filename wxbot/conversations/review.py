@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from wxbot.audit.service import AuditTrail
 from wxbot.clinic.ports import LiveClinic
 from wxbot.conversations.closings import Bookings, Closings, EndingLists, Records
-from wxbot.conversations.incidents import IncidentRows, Incidents
+from wxbot.conversations.incidents import IncidentAlerts, IncidentRows, Incidents
 from wxbot.conversations.intake import IntakeField, IntakeRows, Intakes
 from wxbot.conversations.ports import KnownContacts
-from wxbot.conversations.practice import PracticeRows, PracticeRules, Practices, Training
+from wxbot.conversations.practice import PracticeRows, Practices, Training
+from wxbot.conversations.practice_models import PracticeRules
 from wxbot.conversations.rating import RatingRows, Ratings
 from wxbot.conversations.reporting import Figures, FiguresRows, Find
 from wxbot.conversations.rules import DeskRules
@@ -54,10 +55,11 @@ def open_review(  # noqa: PLR0913 - the rooms beneath it
     practices: PracticeRows,
     practice: PracticeRules,
     training: Training,
+    alerts: IncidentAlerts,
 ) -> Review:
     """Wire it together."""
     closings = Closings(lists, clinics=clinics, patients=patients, booking=booking)
-    known = Incidents(incidents, audit=audit)
+    known = Incidents(incidents, audit=audit, alerts=alerts)
     measured = Figures(
         figures,
         history=history,
@@ -74,5 +76,5 @@ def open_review(  # noqa: PLR0913 - the rooms beneath it
         figures=measured,
         ratings=Ratings(ratings, figures=measured, incidents=known, audit=audit),
         incidents=known,
-        practices=Practices(practices, practice, words=lists.words, find=find, training=training),
+        practices=Practices(practices, practice, words=lists.words, find=find, training=training, audit=audit),
     )

@@ -39,6 +39,7 @@ from wxbot.conversations.stores.promises import PromiseStore
 from wxbot.conversations.stores.search import MessageIndexStore
 from wxbot.conversations.stores.shifts import ShiftStore
 from wxbot.conversations.stores.silent import SilentEpisodeStore
+from wxbot.conversations.supervisor_alerts import SupervisorAlerts
 from wxbot.conversations.threads import Threads
 from wxbot.conversations.typing_sign import TypingPace, TypingSign
 from wxbot.followups.service import FollowUps
@@ -119,6 +120,7 @@ def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
         tasks=given.followups,
         contacts=given.patients,
         duty=shifts,
+        supervisors=SupervisorAlerts(staff=given.staff, reach=given.reach),
         times=times,
         rules=rules,
         clock=given.clock,
@@ -131,7 +133,12 @@ def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
         outbox=given.outbox, patients=given.patients, templates=given.templates, clock=given.clock
     )
     spoken = ReplyCheck(
-        given.spoken, clinics=given.clinics, transcript=given.history, duty=shifts, accounts=given.staff
+        given.spoken,
+        clinics=given.clinics,
+        times=times,
+        transcript=given.history,
+        duty=shifts,
+        accounts=given.staff,
     )
     replies = Replies(
         desk=desk,

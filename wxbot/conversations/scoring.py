@@ -65,11 +65,6 @@ class Score:
     deductions: tuple[Deduction, ...] = ()
 
     @property
-    def vetoed(self) -> bool:
-        """Whether one finding took the whole score."""
-        return any(each.vetoes for each in self.deductions)
-
-    @property
     def level(self) -> int:
         """The worst level found; 0 for none."""
         return max((each.level for each in self.deductions), default=0)

@@ -7,11 +7,11 @@ from datetime import datetime
 from wxbot.actors import Actor
 from wxbot.conversations.grams import marks_of, sought, words_of
 from wxbot.conversations.names import ContactNames
+from wxbot.conversations.states import READ
 from wxbot.conversations.stores.search import MessageIndexStore
 from wxbot.history.models import ContactId
 from wxbot.patients.records import PatientRecords
 
-READ = "desk:conversation:read"
 READ_PATIENTS = "patients:patient:read"
 MOST_PEOPLE = 10
 BEFORE, SHOWN = 20, 80  # characters before the first mark, and of a text in all

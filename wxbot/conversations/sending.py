@@ -16,6 +16,7 @@ from wxbot.conversations.models import Episode, EpisodeId, EpisodeState
 from wxbot.conversations.ownership import condition
 from wxbot.conversations.reachability import Reachability, ReachabilityReader
 from wxbot.conversations.spoken_check import ReplyCheck
+from wxbot.conversations.states import REPLY
 from wxbot.errors import FieldErrors, StaleError
 from wxbot.media.formats import photo_type
 from wxbot.media.models import MOST_SENT_BYTES
@@ -28,7 +29,6 @@ from wxbot.outbox.service import Outbox
 from wxbot.staff.models import AccountId
 from wxbot.workflow import NotNowError
 
-REPLY = "desk:conversation:reply"
 TEMPLATE = "desk.reply"  # {words}
 PHOTO = "[图片]"  # what the transcript says of a photo
 DIGEST = "digest"  # of a photo: the variable by which a repeated upload is known

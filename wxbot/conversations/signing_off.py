@@ -29,11 +29,6 @@ class Remaining:
     promises: tuple[Promise, ...]  # what they promised and nobody has kept yet, the earliest due first
 
     @property
-    def may_go(self) -> bool:
-        """Whether nothing stands in the way."""
-        return not self.waiting and not self.others
-
-    @property
     def episodes(self) -> tuple[Episode, ...]:
         """All of their chats."""
         return (*self.waiting, *self.others)

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from wxbot.actors import SYSTEM, Actor
+from wxbot.actors import STAFF, SYSTEM, Actor
 from wxbot.clinic.ports import LiveClinic
 from wxbot.conversations.clinic_facts import LiveClinicFacts
+from wxbot.conversations.clocks import DeskTime
 from wxbot.conversations.models import Cause, Episode
 from wxbot.errors import NotFoundError
 from wxbot.history.models import By, ContactId, Interaction, Kind
@@ -18,7 +19,6 @@ from wxbot.staff.models import Account, AccountId
 LOOKED_AT = 40  # lines of the transcript, the latest
 BEFORE_IT_OPENED = timedelta(minutes=10)  # what the patient wrote so shortly before belongs to the talk
 SAME_TURN = timedelta(minutes=2)  # a hand-over so lately belongs to what is written now (A2-62)
-STAFF = "staff:"
 
 
 class SpokenCheck(Protocol):
@@ -58,11 +58,19 @@ class Accounts(Protocol):
 class ReplyCheck:
     """Asks the check of words with what is true of the clinic and the talk."""
 
-    def __init__(
-        self, words: SpokenCheck, *, clinics: LiveClinic, transcript: Transcript, duty: Duty, accounts: Accounts
+    def __init__(  # noqa: PLR0913 - collaborators, all keyword-only
+        self,
+        words: SpokenCheck,
+        *,
+        clinics: LiveClinic,
+        times: DeskTime,
+        transcript: Transcript,
+        duty: Duty,
+        accounts: Accounts,
     ) -> None:
         self._words = words
         self._clinics = clinics
+        self._times = times
         self._facts = LiveClinicFacts(clinics)
         self._transcript = transcript
         self._duty = duty
@@ -78,13 +86,14 @@ class ReplyCheck:
         since = episode.opened_at - BEFORE_IT_OPENED
         talk = [line for line in reversed(lines) if line.at >= since and line.text]
         heard = [line for line in talk if line.kind is Kind.MESSAGE_RECEIVED]
+        waiting = episode.waiting_since
         context = SpokenContext(
             at=now.astimezone(self._clinics.current.timezone),
             clinic=self._facts.current,
             shift_ends_in=ends_in,
             patient_words=_texts(talk, Kind.MESSAGE_RECEIVED, By.PATIENT),
             agent_replies=_texts(talk, Kind.MESSAGE_SENT, STAFF),
-            waited=None if episode.waiting_since is None else now - episode.waiting_since,
+            waited=None if waiting is None else self._times.current.elapsed(waiting, now),
             transfer_in_same_turn=bool(episode.handovers) and now - episode.handovers[-1].at <= SAME_TURN,
             follow_up=episode.cause is Cause.STAFF and not any(line.at >= episode.opened_at for line in heard),
             role=role,

@@ -7,6 +7,7 @@ from wxbot.actors import EVERYTHING
 from wxbot.conversations.models import OPEN, EpisodeState
 from wxbot.workflow import Transition
 
+READ = "desk:conversation:read"
 REPLY = "desk:conversation:reply"
 SUPERVISE = "desk:conversation:supervise"
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from wxbot.actors import Actor
 from wxbot.conversations.models import Episode, Note
 from wxbot.conversations.notes import Notes
+from wxbot.conversations.states import READ
 from wxbot.conversations.stores.lists import ListStore
 from wxbot.history.models import ContactId, Interaction, Kind, Position
 from wxbot.history.service import History
@@ -16,7 +17,6 @@ from wxbot.media.models import Media
 from wxbot.media.service import MediaLibrary
 from wxbot.outbox.models import Message
 
-READ = "desk:conversation:read"
 ON_A_PAGE = 50  # lines
 AT_ONCE = 200  # lines of what came after one
 LATE = timedelta(minutes=1)  # how much later than its moment a line may be written down

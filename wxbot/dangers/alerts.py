@@ -17,6 +17,9 @@ from wxbot.understanding.danger import Urgency
 
 TEMPLATE = "staff.danger_alert"
 WAITING_TEMPLATE = "staff.waiting_alert"
+INCIDENT_TEMPLATE = "staff.incident_alert"
+LEADS = "desk:quality:rate"  # who is told of an incident
+INCIDENT_WORTH_SENDING = timedelta(hours=24)  # until it must be settled
 AT_THE_DESK = "desk:conversation:reply"  # who may be told of a waiting patient
 WAITING_WORTH_SENDING = timedelta(minutes=30)  # a patient who still waits then has been told of again
 WORTH_SENDING = timedelta(hours=12)  # whoever did not get it by then finds the follow-up in the console
@@ -65,10 +68,11 @@ class StaffAlerts:
         clinics: LiveClinic,
         console_url: str,
         desk_url: str = "",
+        incidents_url: str = "",
     ) -> None:
         """`console_url`: where the follow-ups are listed, absolute; empty where the service has no public address.
 
-        `desk_url`: the same of the chat desk.
+        `desk_url`, `incidents_url`: the same of the chat desk and of incidents there.
         """
         self._staff = staff
         self._patients = patients
@@ -76,6 +80,7 @@ class StaffAlerts:
         self._clinics = clinics
         self._console_url = console_url
         self._desk_url = desk_url
+        self._incidents_url = incidents_url
 
     async def send(  # noqa: PLR0913, PLR0917 - what an alert tells
         self,
@@ -156,6 +161,42 @@ class StaffAlerts:
             )
             for account_id, colleague in reached.items()
             if colleague.id != episode.contact_id
+        ]
+        return await self._outbox.enqueue(messages) if messages else 0
+
+    async def tell_of_incident(
+        self, incident_id: str, contact_id: ContactId, agent: AccountId | None, words: str, now: datetime
+    ) -> int:
+        """One message per colleague who rates talks, but not the one it is about; the number of new ones (A0-33).
+
+        Once per incident. By customer-service message, else by a card that names no patient (reference §4.1).
+        """
+        openids = await self._staff.reached_on_wechat(LEADS)
+        reached = await self._contacts_of({each: openids[each] for each in openids if each != agent})
+        if not reached:
+            return 0
+        contact = (await self._patients.contacts([contact_id])).get(contact_id)
+        messages = [
+            self._outbox.message(
+                key=f"incident/{incident_id}/{account_id}",
+                contact_id=colleague.id,
+                purpose=Purpose.SERVICE,
+                template=INCIDENT_TEMPLATE,
+                variables={
+                    "patient": (contact.alias if contact is not None else "") or UNKNOWN_PATIENT,
+                    "quoted": words if len(words) <= MOST_QUOTED else f"{words[:MOST_QUOTED]}…",
+                    "console_link": self._incidents_url,
+                    "time_field": _card_time(now.astimezone(self._clinics.current.timezone)),
+                },
+                now=now,
+                expires_at=now + INCIDENT_WORTH_SENDING,
+                answer=True,
+                to_staff=True,
+                about=contact_id,
+                url=self._incidents_url,
+            )
+            for account_id, colleague in reached.items()
+            if colleague.id != contact_id
         ]
         return await self._outbox.enqueue(messages) if messages else 0
 

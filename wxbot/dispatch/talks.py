@@ -6,7 +6,7 @@ The episode is the truth; the contact only says whether to look for one, so that
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from wxbot.actors import SYSTEM
+from wxbot.actors import STAFF, SYSTEM
 from wxbot.conversations.models import PREVIEW, Episode, EpisodeId
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.answers import Answers
@@ -134,7 +134,7 @@ class Talks:
 def _asked(episode: Episode) -> bool:
     """Whether the latest words are a colleague's question, or too long to tell."""
     words = episode.preview.rstrip()
-    return episode.preview_by.startswith("staff:") and (words.endswith(ASKING_ENDS) or len(words) >= PREVIEW)
+    return episode.preview_by.startswith(STAFF) and (words.endswith(ASKING_ENDS) or len(words) >= PREVIEW)
 
 
 def _reading(context: Context) -> Reading:

@@ -77,8 +77,7 @@ class SpokenContext:
     shift_ends_in: timedelta | None = None
     patient_words: tuple[str, ...] = ()  # the patient's latest, oldest first
     agent_replies: tuple[str, ...] = ()  # colleagues' latest, oldest first, without this one
-    waited: timedelta | None = None  # since the patient's first unanswered words
+    waited: timedelta | None = None  # since the patient's first unanswered words, in business time
     transfer_in_same_turn: bool = False
     follow_up: bool = False  # a 回访 that the clinic began (A0-25)
-    in_scope: bool = True  # whether it is about what the clinic treats (A0-30)
     role: str = ""  # the author's; empty: not asked who may say a price

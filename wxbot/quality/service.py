@@ -11,7 +11,7 @@ class Quality:
 
     def __init__(self, lexicon: Sequence[Entry]) -> None:
         """Raises PatternError (quality/patterns.py) for words that cannot be read."""
-        self._matcher = Matcher(lexicon)
+        self._matcher = Matcher(tuple(lexicon))
 
     def findings(
         self, text: str, *, purpose: str, lock_screen: bool = False, circumstances: Collection[str] = ()

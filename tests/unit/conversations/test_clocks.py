@@ -185,8 +185,6 @@ def test_lunch_and_the_night_do_not_count() -> None:
     assert DESK.after(at("2027-03-01 22:59:45"), timedelta(seconds=30)) == at("2027-03-02 09:00:15")
     assert DESK.after(at("2027-03-01 11:59:30"), timedelta(seconds=30)) == at("2027-03-01 12:00:00")
     assert DESK.opens_at(at("2027-03-01 12:00")) == at("2027-03-01 13:30")
-    assert DESK.closes_at(at("2027-03-01 20:00")) == at("2027-03-01 23:00")
-    assert DESK.closes_at(at("2027-03-01 12:30")) is None
 
 
 def test_only_a_break_opens_again_on_the_same_day() -> None:

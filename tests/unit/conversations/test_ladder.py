@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from wxbot.clinic.models import Block, Clinic, Weekday
 from wxbot.conversations import changes
 from wxbot.conversations.clocks import BusinessTime
-from wxbot.conversations.ladder import HOLD, HOLD_SUPERVISOR, due_rungs, wait_id
+from wxbot.conversations.ladder import HOLD, HOLD_SUPERVISOR, due_rungs
 from wxbot.conversations.models import Cause, Episode, EpisodeId, EpisodeState, Priority
 from wxbot.conversations.rules import DeskRules, Rung
 from wxbot.history.models import ContactId
@@ -151,9 +151,3 @@ def test_please_wait_must_be_followed() -> None:
     assert names(episode, at("10:01:59")) == ()
     assert names(episode, at("10:02:00")) == (HOLD,)
     assert names(replace(episode, rungs=(HOLD,)), at("10:04:00")) == (HOLD_SUPERVISOR,)
-
-
-def test_each_wait_has_an_id_of_its_own() -> None:
-    first, second = waiting(at("10:00")), waiting(at("10:05"))
-    assert wait_id(first) != wait_id(second)
-    assert wait_id(first) == wait_id(replace(first, rungs=("owner",)))

@@ -1,14 +1,17 @@
 """What the check of words is told of the moment in which somebody writes."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.clinics import FixedClinic
 from wxbot.actors import Actor
-from wxbot.clinic.models import Clinic
+from wxbot.clinic.models import Block, Clinic, Weekday
+from wxbot.conversations.clocks import DeskTime
 from wxbot.conversations.models import Cause, Episode, EpisodeId
+from wxbot.conversations.rules import DeskRules
 from wxbot.conversations.spoken_check import ReplyCheck
 from wxbot.errors import NotFoundError
 from wxbot.history.models import ContactId, Interaction, Kind
@@ -37,6 +40,10 @@ EPISODE = Episode(
     opened_by="patient",
     latest_at=NOW,
     waiting_since=NOW,
+)
+
+HOURS = tuple(
+    Block(day=Weekday.MON, start=start, end=end) for start, end in ((time(9), time(12)), (time(13, 30), time(18)))
 )
 
 
@@ -99,10 +106,16 @@ class House:
         )
 
 
+def reply_check(words: Words, house: House) -> ReplyCheck:
+    clinics = FixedClinic(CLINIC)
+    times = DeskTime(clinics, DeskRules(hours=HOURS))
+    return ReplyCheck(words, clinics=clinics, times=times, transcript=house, duty=house, accounts=house)
+
+
 @pytest.mark.parametrize(("account", "role"), [("7", "reception"), ("8", "")])
 async def test_the_check_is_told_the_talk_the_shift_and_the_role(account: str, role: str) -> None:
     words, house = Words(), House()
-    check = ReplyCheck(words, clinics=FixedClinic(CLINIC), transcript=house, duty=house, accounts=house)
+    check = reply_check(words, house)
     later = NOW + timedelta(minutes=4)
     assert await check.findings("您好", EPISODE, AccountId(account), later) == ()
     [context] = words.asked
@@ -110,3 +123,11 @@ async def test_the_check_is_told_the_talk_the_shift_and_the_role(account: str, r
     assert context.agent_replies == ("您好",)
     assert (context.shift_ends_in, context.waited) == (timedelta(minutes=20), timedelta(minutes=4))
     assert (context.at.hour, context.role) == (10, role)
+
+
+async def test_lunch_is_no_wait_to_apologise_for() -> None:
+    words, house = Words(), House()
+    before_lunch = replace(EPISODE, waiting_since=NOW + timedelta(minutes=119, seconds=30))  # 11:59:30
+    await reply_check(words, house).findings("您好", before_lunch, AccountId("7"), NOW + timedelta(hours=3, minutes=31))
+    [context] = words.asked
+    assert context.waited == timedelta(minutes=1, seconds=30)

@@ -53,7 +53,7 @@ def test_an_outage_is_not_counted_against_anybody() -> None:
 
 def test_one_bad_thing_undoes_a_hundred_good_ones() -> None:
     vetoed = score(replace(BEST, hits=(hit("block", 3),)))
-    assert (vetoed.points, vetoed.vetoed, vetoed.level) == (0, True, 3)
+    assert (vetoed.points, vetoed.level) == (0, 3)
     assert score(replace(BEST, hits=(hit("block", 4),))).level == 4  # A0-31, A0-33
     assert score(BEST, [Mark(item=RubricItem.CROSS, level=3)]).points == 0
     assert score(replace(BEST, ending=EndingKind.SYSTEM, hits=(hit("block", 3),))).points == 0

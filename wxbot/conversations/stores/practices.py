@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pymongo import ASCENDING, DESCENDING
 
-from wxbot.conversations.practice import Practice
+from wxbot.conversations.practice_models import Practice
 from wxbot.database import Database, Document, Index, Mapper
 from wxbot.staff.models import AccountId
 

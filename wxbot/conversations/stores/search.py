@@ -9,6 +9,7 @@ from typing import Any
 from bson.regex import Regex
 from pymongo import ASCENDING, DESCENDING, InsertOne
 
+from wxbot.actors import STAFF
 from wxbot.conversations.grams import folded, grams_of
 from wxbot.database import BulkWriteError, Database, Document, Index, duplicate_positions
 from wxbot.history.models import ContactId, Direction, Interaction
@@ -16,7 +17,6 @@ from wxbot.history.models import ContactId, Direction, Interaction
 NAME = "message_words"
 STATE = "message_words_state"
 LINES = "interactions"
-STAFF = "staff:"
 
 MOST_COUNTED = 500  # keys of one pair that are counted: the rarest pair of a query is looked through
 MOST_COMPARED = 6  # pairs of a query that are counted

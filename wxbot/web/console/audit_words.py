@@ -24,6 +24,7 @@ KINDS: Mapping[str, tuple[str, str]] = {  # kind of subject → its name, its pa
     "database": ("数据库", ""),
     "appointment": ("预约", ""),
     "followup": ("回访", ""),
+    "episode": ("会话", ""),
     "menu": ("菜单", "/console/settings/menu"),
     "scene": ("二维码", "/console/settings/scenes/{}"),
     "settings": ("设置", "/console/settings"),

@@ -3,15 +3,18 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
 
 from wxbot.actors import Actor
+from wxbot.conversations.ladder import LOST
 from wxbot.conversations.lists import ListName, Row, WhyWaiting
 from wxbot.conversations.models import AgentStatus
 from wxbot.conversations.rules import DeskRules
 from wxbot.conversations.search import Hit
+from wxbot.conversations.states import SUPERVISE
 from wxbot.errors import FieldErrors
 from wxbot.history.models import ContactId
 from wxbot.staff.models import AccountId
@@ -35,6 +38,15 @@ class Bell:
     kind: str  # offer, message, late
     contact_id: ContactId
     mark: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paused:
+    """Somebody who let so many offers pass in a row that they get no more until they say 在线 again."""
+
+    name: str
+    missed: int
+    since: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +90,7 @@ async def lists_for(request: web.Request, *, refused: str = "") -> dict[str, Any
         "rows": rows,
         "eyes": eyes,
         "bells": bells_of(waiting, mine, actor),
+        "paused": await _paused(request) if actor.may(SUPERVISE) else (),
         "unread": counts.get(ListName.WAITING, 0) + sum(1 for row in mine if row.episode.unread),
         "agent": agent,
         "refused": refused,
@@ -102,6 +115,8 @@ def bells_of(waiting: Sequence[Row], mine: Sequence[Row], actor: Actor) -> list[
         since = it.waiting_since.isoformat() if it.waiting_since else it.opened_at.isoformat()
         if it.offer is not None and it.offer.to == actor.id:
             found.append(Bell(kind="offer", contact_id=it.contact_id, mark=it.offer.made_at.isoformat()))
+        if LOST in it.rungs and actor.may(SUPERVISE):
+            found.append(Bell(kind="late", contact_id=it.contact_id, mark=f"{LOST}:{it.passed_at}"))
         if row.tone == "late" and row.why not in RESTING:
             found.append(Bell(kind="late", contact_id=it.contact_id, mark=since))
     for row in mine:
@@ -111,6 +126,19 @@ def bells_of(waiting: Sequence[Row], mine: Sequence[Row], actor: Actor) -> list[
         if row.tone in {"ring", "late"}:
             found.append(Bell(kind="late", contact_id=it.contact_id, mark=f"{row.tone}:{it.waiting_since}"))
     return found
+
+
+async def _paused(request: web.Request) -> list[Paused]:
+    """Who was put on 小休 because they let offers pass; for supervisors."""
+    services = services_of(request)
+    agents = await services.chat.presence.agents()
+    found = [each for each in agents.values() if each.paused_by_missing(services.chat.rules.pause_after_missed)]
+    names = await services.staff.names([each.account_id for each in found])
+    return [
+        Paused(name=names[each.account_id], missed=each.missed_offers, since=each.status_since)
+        for each in found
+        if each.account_id in names
+    ]
 
 
 def limits_of(row: Row, rules: DeskRules) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from wxbot.actors import Actor
 from wxbot.clinic.models import PractitionerId, VisitTypeId
 from wxbot.conversations.endings import Closing
 from wxbot.conversations.models import AgentStatus, Ending, Episode, SnoozeWake
+from wxbot.conversations.states import SUPERVISE
 from wxbot.days import moment_of, read_day
 from wxbot.errors import DomainError, FieldErrors, NotFoundError
 from wxbot.history.models import Interaction
@@ -18,7 +19,6 @@ from wxbot.services import Services
 from wxbot.web.console.desk_form import action, episode_of
 from wxbot.web.console.desk_sidebar import tags_of
 from wxbot.web.console.desk_thread import contact_of, here
-from wxbot.web.console.desk_view import SUPERVISE
 from wxbot.web.console.forms import Form, whole_number
 from wxbot.web.console.frame import actor_of, fragment, is_fragment, now_of, page, services_of
 from wxbot.workflow import NotNowError
@@ -107,7 +107,7 @@ async def _closing(request: web.Request) -> dict[str, Any]:
     return {
         "episode": episode,
         "closing": await closings.propose(episode, lines, by=actor.by, now=now),
-        "abuse": closings.abuse(episode, lines),
+        "abuse": closings.abuse(lines),
         "key": new_id(now),
     }
 

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from wxbot.actors import STAFF
 from wxbot.conversations.figures import DEFINITIONS, Grouped, Value, grouped, hits_by_rule, records_of, values_of
 from wxbot.conversations.measuring import EpisodeFigures
 from wxbot.conversations.promises import PromiseState
@@ -198,8 +199,8 @@ def _chosen(request: web.Request, form: Form) -> Chosen:
 
 
 async def _names(request: web.Request, accounts: Sequence[str] | set[str]) -> Mapping[str, str]:
-    known = await names_of(services_of(request), [f"staff:{each}" for each in accounts if each not in {"", NONE}])
-    return {"": NOBODY, NONE: NOBODY} | {by.removeprefix("staff:"): name for by, name in known.items()}
+    known = await names_of(services_of(request), [f"{STAFF}{each}" for each in accounts if each not in {"", NONE}])
+    return {"": NOBODY, NONE: NOBODY} | {by.removeprefix(STAFF): name for by, name in known.items()}
 
 
 def _hour(it: EpisodeFigures) -> str:

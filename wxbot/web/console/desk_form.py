@@ -7,11 +7,12 @@ from typing import Any
 from aiohttp import web
 
 from wxbot.conversations.models import Episode
+from wxbot.days import DayError, read_moment
 from wxbot.errors import DomainError, FieldErrors, ForbiddenError, NotFoundError, StaleError
 from wxbot.web.console.desk import lists_for
 from wxbot.web.console.desk_thread import MOST_ID, contact_of, fresh_context, here, talk_context
 from wxbot.web.console.forms import Form
-from wxbot.web.console.frame import fragment, is_fragment, page, see_other, services_of
+from wxbot.web.console.frame import fragment, is_fragment, now_of, page, see_other, services_of
 from wxbot.web.console.submit import complain, submit
 from wxbot.workflow import NotNowError
 
@@ -75,9 +76,11 @@ async def _answer(request: web.Request, form: Form, **parts: Any) -> web.StreamR
 
 
 def moment_in(request: web.Request, text: str, name: str) -> datetime:
-    """A local moment out of a field of type datetime-local. Raises FieldErrors."""
-    zone = services_of(request).clinic.timezone
+    """A local moment out of a field of type datetime-local. Raises FieldErrors, also for one that is over."""
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=zone)
-    except ValueError:
-        raise FieldErrors({name: "请填写日期和时间，例如 2026-11-24 10:00"}) from None
+        moment = read_moment(text, services_of(request).clinic.timezone)
+    except DayError as error:
+        raise FieldErrors({name: error.sentence}) from error
+    if moment <= now_of(request):
+        raise FieldErrors({name: "请选一个还没到的日期和时间"})
+    return moment

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from wxbot.conversations.intake import CONSENT, Intake, IntakeForm
 from wxbot.conversations.leads import Goal, asks_for, goal_bar
+from wxbot.conversations.states import REPLY
 from wxbot.errors import NotFoundError
 from wxbot.history.models import ContactId
 from wxbot.web.console.forms import Form, filled, whole_number
@@ -136,7 +137,7 @@ async def _form(
         asked=[each for each in fields if not each.optional],
         optional=[each for each in fields if each.optional],
         missing=sum(not each.optional and not intake.text(each.key) for each in fields),
-        may_write=actor_of(request).may("desk:conversation:reply"),
+        may_write=actor_of(request).may(REPLY),
         saved=saved,
         overtaken=overtaken,
     )

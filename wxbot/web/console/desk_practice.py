@@ -106,5 +106,5 @@ async def _require(request: web.Request, form: Form) -> web.StreamResponse:
     services, account = services_of(request), AccountId(form.get("account"))
     if account not in await services.staff.names([account]):
         raise FieldErrors({"account": "请选择一位同事"})
-    await services.review.practices.require(account, by=actor_of(request))
+    await services.review.practices.require(account, by=actor_of(request), now=now_of(request))
     return see_other(request, HERE, done="已设为先练习，通过后才会分到患者")

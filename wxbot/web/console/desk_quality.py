@@ -5,6 +5,7 @@ from datetime import timedelta
 from aiohttp import web
 from pydantic import BaseModel, Field
 
+from wxbot.actors import STAFF
 from wxbot.conversations.models import EpisodeId
 from wxbot.conversations.rating import LONGEST
 from wxbot.conversations.reporting import RATE
@@ -44,7 +45,7 @@ async def index(request: web.Request) -> web.StreamResponse:
         request,
         "quality/samples.html",
         drawn=drawn,
-        names=await names_of(services, {f"staff:{it.figures.owner}" for it in drawn if it.figures.owner}),
+        names=await names_of(services, {f"{STAFF}{it.figures.owner}" for it in drawn if it.figures.owner}),
         waiting=sum(it.may_rate for it in drawn),
         may_rate=actor.may(RATE),
     )
@@ -59,7 +60,7 @@ async def _show(request: web.Request, form: Form) -> web.StreamResponse:
     services, actor = services_of(request), actor_of(request)
     rated = await services.review.ratings.one(_episode_of(request), by=actor)
     lines = await services.review.figures.talk(_episode_of(request), by=actor)
-    doers = {line.by for line in lines if line.by.startswith("staff:")} | {f"staff:{rated.figures.owner}"}
+    doers = {line.by for line in lines if line.by.startswith(STAFF)} | {f"{STAFF}{rated.figures.owner}"}
     return await page(
         request,
         "quality/talk.html",
@@ -136,7 +137,7 @@ async def _incidents(request: web.Request, form: Form) -> web.StreamResponse:
     services, actor = services_of(request), actor_of(request)
     open_ones = await services.review.incidents.listed(by=actor)
     settled = await services.review.incidents.listed(settled=True, by=actor, limit=50)
-    agents = {f"staff:{each.agent}" for each in (*open_ones, *settled) if each.agent}
+    agents = {f"{STAFF}{each.agent}" for each in (*open_ones, *settled) if each.agent}
     return await page(
         request,
         "quality/incidents.html",

@@ -10,6 +10,7 @@ from functools import lru_cache
 from aiohttp import web
 
 from wxbot.conversations.feed import FeedEvent, Queue
+from wxbot.conversations.states import READ
 from wxbot.web.console.frame import actor_of, services_of
 from wxbot.web.console.keys import SERVICES
 from wxbot.web.console.live import still_signed_in
@@ -50,7 +51,7 @@ async def _send(request: web.Request, response: web.StreamResponse, queue: Queue
     while True:
         if _seconds() >= beat:
             still = await still_signed_in(request, actor)
-            if still is None or not still.may("desk:conversation:read"):
+            if still is None or not still.may(READ):
                 return
             actor = still
             await response.write(b": still here\n\n")

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from wxbot.actors import Actor
+from wxbot.actors import STAFF, Actor
 from wxbot.conversations.ending_words import EVENTS
 from wxbot.conversations.lists import Row, Thread
 from wxbot.conversations.models import Episode, EpisodeState, Note
 from wxbot.conversations.replies import Meter, words_of
 from wxbot.conversations.reply_rules import why_unsent
+from wxbot.conversations.states import READ, REPLY, SUPERVISE
 from wxbot.history.kinds import RULES, sentence
 from wxbot.history.models import By, ContactId, Direction, Interaction, Kind
 from wxbot.labels import LabelledEnum
@@ -19,10 +20,8 @@ from wxbot.patients.digit_searches import REVEAL
 from wxbot.patients.imports.hiding import hidden
 from wxbot.patients.models import Contact, Patient
 from wxbot.services import Services
-from wxbot.web.console.who import PREFIX, names_of
+from wxbot.web.console.who import names_of
 
-SUPERVISE = "desk:conversation:supervise"
-REPLY = "desk:conversation:reply"
 SPOKEN = frozenset({Kind.MESSAGE_RECEIVED, Kind.MESSAGE_SENT})
 
 
@@ -106,7 +105,7 @@ class Unsettled:
 
 async def talk_of(services: Services, contact_id: ContactId, *, by: Actor, now: datetime) -> Talk:
     """Raises ForbiddenError, NotFoundError (also for an erased contact)."""
-    by.must("desk:conversation:read")
+    by.must(READ)
     contact, patients = await services.patient_links.contact(contact_id, by=by)
     row = await services.chat.lists.row(contact_id, by=by, now=now)
     episode = row.episode if row is not None and row.episode.is_open else None
@@ -146,7 +145,7 @@ def standing_of(episode: Episode | None, by: Actor) -> TalkState:
 async def items_of(services: Services, thread: Thread, *, by: Actor) -> list[Item]:
     """The thread's lines and notes as they are read, oldest first. Numbers are masked for who may not reveal them."""
     doers = {each.by for each in thread.lines} | {each.by for each in thread.notes}
-    names = await names_of(services, {each for each in doers if each.startswith(PREFIX)})
+    names = await names_of(services, {each for each in doers if each.startswith(STAFF)})
     lines = [
         _line(each, names.get(each.by, ""), thread.media.get(each.id), services)
         for each in thread.lines

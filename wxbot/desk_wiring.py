@@ -1,0 +1,115 @@
+"""How the chat desk and its review are wired: on which stores and services, and what the outbox asks of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from wxbot.audit.service import AuditTrail
+from wxbot.booking.service import Booking
+from wxbot.clinic.service import Clinics
+from wxbot.clock import Clock
+from wxbot.conversations.bot_messages import KIND as BOT_KIND
+from wxbot.conversations.bot_messages import BotMessages
+from wxbot.conversations.ownership import KIND as CONVERSATION_KIND
+from wxbot.conversations.review import Review, open_review
+from wxbot.conversations.room import ChatDesk, ChatDeskDependencies, open_chat_desk
+from wxbot.conversations.silent_patients import KIND as SILENCE_KIND
+from wxbot.conversations.typing_sign import TypingSign
+from wxbot.dangers.alerts import StaffAlerts
+from wxbot.followups.service import FollowUps
+from wxbot.history.service import History
+from wxbot.installation import Installation
+from wxbot.media.service import MediaLibrary
+from wxbot.outbox.ports import PreconditionChecker
+from wxbot.outbox.service import Outbox
+from wxbot.patients.records import PatientRecords
+from wxbot.patients.service import Patients
+from wxbot.quality.models import Circumstance
+from wxbot.quality.service import Quality
+from wxbot.quality.spoken import SpokenCheck
+from wxbot.staff.service import Staff
+from wxbot.stores import Stores
+from wxbot.templates.service import Templates
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomsBelow:
+    """The services on which the desk stands."""
+
+    audit: AuditTrail
+    booking: Booking
+    clinics: Clinics
+    clock: Clock
+    followups: FollowUps
+    history: History
+    media: MediaLibrary
+    outbox: Outbox
+    patients: Patients
+    quality: Quality
+    reach: StaffAlerts
+    records: PatientRecords
+    spoken: SpokenCheck
+    staff: Staff
+    templates: Templates
+    typing: TypingSign
+
+
+def wire_chat_desk(stores: Stores, installation: Installation, rooms: RoomsBelow) -> ChatDesk:
+    """The desk where colleagues answer patients."""
+    return open_chat_desk(
+        ChatDeskDependencies(
+            episodes=stores.episodes,
+            agents=stores.agents,
+            silent=stores.silent_episodes,
+            shifts=stores.shifts,
+            promises=stores.promises,
+            drafts=stores.drafts,
+            notes=stores.notes,
+            lists=stores.desk_lists,
+            changes=stores.desk_changes,
+            messages=stores.message_index,
+            history=rooms.history,
+            media=rooms.media,
+            outbox=rooms.outbox,
+            patients=rooms.patients,
+            records=rooms.records,
+            templates=rooms.templates,
+            followups=rooms.followups,
+            staff=rooms.staff,
+            audit=rooms.audit,
+            clinics=rooms.clinics,
+            clock=rooms.clock,
+            spoken=rooms.spoken,
+            typing=rooms.typing,
+            reach=rooms.reach,
+            rules=installation.desk,
+        )
+    )
+
+
+def wire_review(stores: Stores, installation: Installation, rooms: RoomsBelow, chat: ChatDesk) -> Review:
+    """Endings, intake, figures, ratings and practice."""
+    return open_review(
+        lists=installation.endings,
+        fields=installation.intake,
+        rules=installation.desk,
+        intakes=stores.intakes,
+        figures=stores.figures,
+        ratings=stores.ratings,
+        incidents=stores.incidents,
+        practices=stores.practices,
+        practice=installation.practice,
+        training=chat.presence,
+        alerts=rooms.reach,
+        history=rooms.history,
+        patients=rooms.patients,
+        contacts=rooms.patients,
+        booking=rooms.booking,
+        clinics=rooms.clinics,
+        audit=rooms.audit,
+        find=lambda text: rooms.quality.findings(text, purpose="service", circumstances=(Circumstance.CHAT.value,)),
+    )
+
+
+def preconditions_of(chat: ChatDesk) -> Mapping[str, PreconditionChecker]:
+    """Who knows whether a message that concerns a talk may still be sent, by the kind of its precondition."""
+    return {CONVERSATION_KIND: chat.sending, SILENCE_KIND: chat.silent, BOT_KIND: BotMessages(chat.desk)}
