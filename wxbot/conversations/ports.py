@@ -38,6 +38,14 @@ class KnownContacts(Protocol):
         ...
 
 
+class Supervisors(Protocol):
+    """Tells who leads the desk. Implemented by conversations/supervisor_alerts.py."""
+
+    async def tell(self, episode: Episode, what: str, words: str, now: datetime) -> int:
+        """That something happened with that talk, once per wait and `what`; the number of messages."""
+        ...
+
+
 class ContactMarks(KnownContacts, Protocol):
     """Who can be talked with. Implemented by patients/service.py."""
 
