@@ -11,6 +11,7 @@ from config.schemas import BlockEntry, Entry, Identifier, Text
 
 A_DAY = 86_400  # seconds
 RESERVED = ("hold", "hold_supervisor", "promise", "promise_late")  # rungs that the desk itself fires
+LONGEST_TAG = 20  # characters, as of every tag of a patient
 LONGEST_WORD = 40  # characters; a longer one is a sentence that nobody writes twice
 
 Seconds = Annotated[int, Field(ge=1, le=A_DAY)]
@@ -63,6 +64,7 @@ class DeskWordsEntry(Entry):
     emergency_line: Text = Field(default="120", max_length=20, examples=["120"])
     hold: tuple[Text, ...] = Field(default=("请稍等", "稍等一下", "请您稍候"), examples=[["请稍等"]])
     high_intent: tuple[Text, ...] = Field(default=(), examples=[["多少钱"]])
+    tags: tuple[Annotated[Text, Field(max_length=LONGEST_TAG)], ...] = Field(default=(), examples=[["怕疼"]])
 
 
 class DeskFile(Entry):
@@ -115,7 +117,7 @@ def _ladder_findings(ladder: tuple[RungEntry, ...]) -> Iterator[Finding]:
 
 
 def _word_findings(words: DeskWordsEntry) -> Iterator[Finding]:
-    for name in ("hold", "high_intent"):
+    for name in ("hold", "high_intent", "tags"):
         seen: set[str] = set()
         for word in getattr(words, name):
             if word in seen:

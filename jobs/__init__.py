@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from jobs import (
     anchor_audit,
+    check_message_index,
     complete_visits,
     deliver_outbox,
     enqueue_care,
@@ -28,6 +29,7 @@ from wxbot.scheduler.models import Job
 JOBS = (
     Job("deliver_outbox", deliver_outbox.run, every=timedelta(seconds=1), alone=False),
     Job("run_desk", run_desk.run, every=timedelta(seconds=1), alone=False),
+    Job("index_messages", index_messages.run, every=timedelta(seconds=1), alone=False),
     Job("run_imports", run_imports.run, every=timedelta(seconds=2), alone=False),
     Job("write_exports", write_exports.run, every=timedelta(seconds=2), alone=False),
     Job("fetch_media", fetch_media.run, every=timedelta(seconds=2), alone=False),
@@ -37,7 +39,7 @@ JOBS = (
     Job("recover_outbox", recover_outbox.run, every=timedelta(seconds=10)),
     Job("enqueue_care", enqueue_care.run, every=timedelta(seconds=15)),
     Job("measure_queues", measure_queues.run, every=timedelta(seconds=15), alone=False),
-    Job("index_messages", index_messages.run, every=timedelta(seconds=15)),
+    Job("check_message_index", check_message_index.run, every=timedelta(seconds=15)),
     Job("measure_episodes", measure_episodes.run, every=timedelta(seconds=15)),
     Job("save_refusals", save_refusals.run, every=timedelta(seconds=30), alone=False),
     Job("run_broadcasts", run_broadcasts.run, every=timedelta(seconds=30)),

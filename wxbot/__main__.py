@@ -1,5 +1,6 @@
 """`python -m wxbot`, and the `wxbot` command."""
 
+import gc
 import os
 
 from wxbot.cli import app
@@ -7,8 +8,12 @@ from wxbot.cli import app
 OTHERS_NOTHING = 0o077  # umask: what the service writes (data, keys, exports, logs) is its own account's only
 
 
+COLLECT_AFTER = (50_000, 20, 100)  # objects, generations: what a start makes stays, and looking through it is in vain
+
+
 def main() -> None:
     """Run the command line."""
+    gc.set_threshold(*COLLECT_AFTER)
     os.umask(OTHERS_NOTHING)
     app()
 

@@ -143,6 +143,7 @@ class App:
             self.services.outbox.stop()
             self.services.exports.stop()
             await asyncio.gather(self.dispatcher.drained(), self.runner.stop())
+            await self.services.chat.message_index.bring_up()
             log.info("stopped")
 
     async def move_clock(self, by: timedelta) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ from wxbot.clinic.service import Clinics
 from wxbot.clock import Clock
 from wxbot.conversations.bot_messages import KIND as BOT_KIND
 from wxbot.conversations.bot_messages import BotMessages
+from wxbot.conversations.message_index import MessageIndex
 from wxbot.conversations.ownership import KIND as CONVERSATION_KIND
 from wxbot.conversations.review import Review, open_review
 from wxbot.conversations.room import ChatDesk, ChatDeskDependencies, open_chat_desk
@@ -42,6 +43,7 @@ class RoomsBelow:
     followups: FollowUps
     history: History
     media: MediaLibrary
+    message_index: MessageIndex
     outbox: Outbox
     patients: Patients
     quality: Quality
@@ -67,6 +69,7 @@ def wire_chat_desk(stores: Stores, installation: Installation, rooms: RoomsBelow
             lists=stores.desk_lists,
             changes=stores.desk_changes,
             messages=stores.message_index,
+            message_index=rooms.message_index,
             history=rooms.history,
             media=rooms.media,
             outbox=rooms.outbox,
@@ -102,6 +105,7 @@ def wire_review(stores: Stores, installation: Installation, rooms: RoomsBelow, c
         alerts=rooms.reach,
         history=rooms.history,
         patients=rooms.patients,
+        contacts=rooms.patients,
         booking=rooms.booking,
         clinics=rooms.clinics,
         audit=rooms.audit,

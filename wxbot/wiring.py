@@ -25,6 +25,7 @@ from wxbot.clinic.holidays import Holidays
 from wxbot.clinic.service import Clinics
 from wxbot.clinic.settings import ClinicSettings
 from wxbot.clock import Clock
+from wxbot.conversations.message_index import MessageIndex
 from wxbot.conversations.models import EpisodeState
 from wxbot.conversations.typing_sign import TypingSign
 from wxbot.dangers.alerts import StaffAlerts
@@ -98,7 +99,8 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         passwords=Passwords(words=installation.password_words),
         second_factor=frozenset(Role(each) for each in settings.require_second_factor.split(",") if each),
     )
-    history = History(stores.history, stores.message_index)
+    message_index = MessageIndex(stores.message_index)
+    history = History(stores.history, message_index)
     patients = Patients(stores.patients, history)
     records = PatientRecords(stores.patients, history=history, audit=audit, clinics=clinics)
     templates = Templates(
@@ -195,6 +197,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         followups=followups,
         history=history,
         media=media,
+        message_index=message_index,
         outbox=outbox,
         patients=patients,
         quality=quality,

@@ -1,7 +1,7 @@
 """A process that checks what colleagues write: `python -m tests.bench.check_replies`.
 
 Writes `Checks` as JSON on stdout: every clean sentence of chat and some bad ones once, each with a talk of twelve lines
-before it, and talk of 600 characters, the longest that one reply holds.
+before it, and texts of 600 characters, the longest that one reply holds: talk, and a few words again and again.
 """
 
 import gc
@@ -13,6 +13,7 @@ from pathlib import Path
 
 CLEAN = Path(__file__).parents[1] / "unit/quality/clean_chat.txt"
 LONGEST = 600  # characters
+AGAIN = ("洗牙", "刘教授下周不在，", "洗牙99元，", "TMD")
 TALK = 12  # lines that were said before
 BAD = ("你看不懂中文吗", "洗牙给您99元", "近期有优惠哟", "TMD", "刘教授下周不在，抓紧来", "洁芽的话三十分钟")
 
@@ -37,6 +38,7 @@ def check_all() -> Checks:
     lines = [line for line in CLEAN.read_text().splitlines() if line] + list(BAD)
     pasted = "".join(lines)
     long_texts = [pasted[start : start + LONGEST] for start in range(0, len(pasted) - LONGEST, LONGEST)]
+    long_texts += [(each * LONGEST)[:LONGEST] for each in AGAIN]
     gc.collect()
     gc.freeze()
     taken = []

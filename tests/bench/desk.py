@@ -40,6 +40,7 @@ SCREEN_MS = 1_000.0  # p99
 FIRST_PERSON = 700_000  # numbers of people that no other part uses
 LIST_SECONDS, TALK_SECONDS = 0.7, 0.3  # how often the page reads its parts at most (static/desk.js)
 IDLE = 200  # quiet consoles, of which the memory is measured
+LISTED = (b'"episode"', b'"presence"', b'"reset"')  # the hints on which the page reads its list again
 SAID = re.compile(r"第(\d+)句")
 LATEST_WAIT = 10.0  # seconds for the last push to be shown
 
@@ -88,7 +89,7 @@ async def _fill(stage: Stage, name: str, messages: int, people: int) -> list[Con
     await crowd.records(database, ids, stage.now)
     await desk_crowd.messages(database, messages, ids, stage.now)
     stage.say(f"desk: indexing {messages:,} messages")
-    await desk_crowd.index(database)
+    await desk_crowd.index(database, stage.now)
     await database.create_indexes(stores.all())
     account_id = await employ(database, stage)
     closed = CLOSED_EACH * people
@@ -173,7 +174,8 @@ class OpenConsole:
                     continue
                 self.open.set()
                 self.hints += 1
-                self._list.refresh()
+                if any(each in line for each in LISTED):
+                    self._list.refresh()
                 if self._contact.encode() in line or b"reset" in line:
                     self._talk.refresh()
 

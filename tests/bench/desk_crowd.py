@@ -79,7 +79,7 @@ async def messages(database: Database, count: int, ids: Sequence[ContactId], now
     await source.drop()
 
 
-async def index(database: Database) -> None:
+async def index(database: Database, now: datetime) -> None:
     """What the search finds them by, cut in the server as grams.py cuts plain Chinese."""
     text = {"$replaceAll": {"input": "$text", "find": "，", "replacement": ""}}
     length = {"$strLenCP": "$plain"}
@@ -93,7 +93,8 @@ async def index(database: Database) -> None:
         {"$merge": {"into": NAME, "on": "_id"}},
     ]
     await database.collection("interactions").aggregate(steps, allowDiskUse=True).to_list(None)
-    await database.collection(STATE).update_one({"_id": FORMAT}, {"$set": {"before": None, "done": True}}, upsert=True)
+    state = {"before": None, "done": True, "checked": now}
+    await database.collection(STATE).update_one({"_id": FORMAT}, {"$set": state}, upsert=True)
 
 
 async def episodes(

@@ -26,9 +26,7 @@ async def measure(stage: Stage) -> list[Figure]:
         Figure(name="one reply, p50", value=_share(sentences, 0.5), unit="ms", note=note),
         Figure(name="one reply, p95", value=_share(sentences, 0.95), unit="ms", goal=GOAL_MS, at_least=False),
         Figure(name="one reply, worst", value=sentences[-1], unit="ms"),
-        Figure(
-            name="600 characters of talk, p95", value=_share(long_texts, 0.95), unit="ms", goal=GOAL_MS, at_least=False
-        ),
+        Figure(name="600 characters, p95", value=_share(long_texts, 0.95), unit="ms", goal=GOAL_MS, at_least=False),
         median_of("loading it", [each.load_seconds for each in rounds], unit="s"),
     ]
 

@@ -98,3 +98,9 @@ async def test_two_editors_notice_each_other(admin: Browser) -> None:
     page = await admin.post(f"{C}/price_hope", {**typed, "title": "别的标题"})
     assert "给希望" in page.text
     assert "别的标题" in page.text
+
+
+async def test_the_list_shows_what_is_to_be_filled_in_as_the_box_does(admin: Browser) -> None:
+    page = await admin.get(f"{C}?q=确认意思")
+    assert page.shows("请问您的意思是〔患者的意思〕吗？")
+    assert "{?" not in page.text

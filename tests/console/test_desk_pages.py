@@ -244,13 +244,21 @@ async def test_a_tag_and_a_task_are_noted_from_the_talk(clinic: Clinic, admin: B
     page = await admin.post(f"{DESK}/{contact_id}/tag", {"name": "怕疼"}, htmx=True)
     assert page.shows("data-refused", "还没有档案")
     patient = await clinic.app.services.records.record_for(contact_id, by=await actor(clinic, "admin"), now=clinic.now)
+    proposed = [f'<option value="{each}">' for each in clinic.app.services.chat.rules.tags]
+    assert proposed
+    dialog = await admin.get(f"{DESK}/{contact_id}/ask/tag", htmx=True)
+    assert all(each in dialog.text for each in proposed)
     page = await admin.post(f"{DESK}/{contact_id}/tag", {"name": "怕疼"}, htmx=True)
+    assert '<option value="怕疼">' not in (await admin.get(f"{DESK}/{contact_id}/ask/tag", htmx=True)).text
     assert page.shows("已加标签")
     assert (await admin.get(f"{DESK}/{contact_id}/side", htmx=True)).shows("怕疼")
     page = await admin.post(f"{DESK}/{contact_id}/task", {"reason": "下午回电", "kind": "phone"}, htmx=True)
     assert page.shows("已记到待办")
     tasks = await clinic.app.services.followups.open_of([patient.id], [contact_id])
-    assert any("下午回电" in task.reason for task in tasks)
+    (task,) = [task for task in tasks if "下午回电" in task.reason]
+    assert (await admin.get(f"{DESK}/{contact_id}/side", htmx=True)).shows(f"#task-{task.id}")
+    listed = await admin.get("/console/followups?kind=phone")
+    assert listed.shows(f'id="task-{task.id}"', f'href="{DESK}/{contact_id}"', "打开会话")  # and back again
 
 
 async def test_a_visit_is_booked_from_the_talk(clinic: Clinic, admin: Browser) -> None:

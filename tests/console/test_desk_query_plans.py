@@ -40,7 +40,7 @@ async def test_nothing_the_desk_shows_reads_more_than_it_needs(clinic: Clinic, w
     ids = await filling.ids_of(database, CROWD)
     await crowd.records(database, ids, now, clinic.app.encryption.keys)
     await desk_crowd.messages(database, LINES, ids, now)
-    await desk_crowd.index(database)
+    await desk_crowd.index(database, now)
     await desk_crowd.episodes(database, ids, now, open_ones=OPEN, closed=20 * CROWD, owner=A.id)
     found = []
     for name, read in reads(clinic.app.services, ids[0], now).items():

@@ -5,8 +5,10 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
+from io import BytesIO
 
 import pytest
+from openpyxl import load_workbook
 
 from tests.console.conftest import Browser, Clinic, SignIn
 from tests.unit.conversations.talks import episode, talk
@@ -88,6 +90,29 @@ async def test_the_charts_have_the_pages_numbers_and_their_code_is_a_file_of_our
     for each in scripts:
         assert (await closed.get(each)).status == 200
     assert re.search(r"<script(?![^>]*src=)", page.text) is None
+
+
+async def test_the_register_is_a_spreadsheet_with_a_row_per_talk_and_its_reason_is_kept(
+    clinic: Clinic, closed: Browser, sign_in: SignIn
+) -> None:
+    await closed.get("/console/quality")
+    day = clinic.now.astimezone(clinic.app.services.clinic.timezone).date()
+    days = {"first": (day - timedelta(days=2)).isoformat(), "last": day.isoformat()}
+    assert (await closed.post("/console/quality/register", {**days, "reason": "看"})).shows("请写明导出理由")
+    file = await closed.post("/console/quality/register", {**days, "reason": "本月质检会"})
+    assert "register.xlsx" in file.headers["Content-Disposition"]
+    heads, *rows = load_workbook(BytesIO(file.body)).active.iter_rows(values_only=True)
+    assert len(heads) >= 25
+    assert len(rows) == 2
+    found = [dict(zip(heads, row, strict=True)) for row in rows]
+    assert {each["接待"] for each in found} == {"咨询师小周"}
+    assert "主动结束" in {each["结束方式"] for each in found}
+    assert {each["首次答复（秒）"] for each in found} == {20, 40}
+    kept = [row for row in await clinic.rows("audit") if row["action"] == "conversation:exported"]
+    assert [row["reason"] for row in kept] == ["本月质检会"]
+    other = await sign_in(Role.CONSULTANT)
+    await other.get("/console/quality")
+    assert (await other.post("/console/quality/register", {**days, "reason": "想看看大家"})).status == 403
 
 
 async def test_somebody_sees_their_own_numbers_only(closed: Browser, sign_in: SignIn) -> None:

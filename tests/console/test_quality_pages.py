@@ -63,6 +63,23 @@ async def test_a_grave_mark_becomes_an_incident_with_a_root_cause(clinic: Clinic
     assert len(await clinic.rows("incidents")) == 1
 
 
+async def test_automatic_care_rests_with_one_click_while_an_incident_is_looked_into(
+    clinic: Clinic, closed: Browser
+) -> None:
+    await closed.post(f"{TALK}/rate", {"mark.shirking": "4", "comment": "推给患者"})
+    (incident,) = await clinic.rows("incidents")
+    page = await closed.get("/console/quality/incidents")
+    assert not page.shows("暂停自动关怀")  # nobody has a record yet
+    services = clinic.app.services
+    patient = await services.records.record_for(incident["contact_id"], by=COMMAND_LINE, now=clinic.now)
+    assert (await closed.get("/console/quality/incidents")).shows("有纠纷：暂停自动关怀")
+    page = await closed.post("/console/quality/incidents/e1/hold")
+    assert page.shows("已暂停自动关怀", "自动关怀已暂停，由负责人处理")
+    held = (await services.patients.patients({patient.id}))[patient.id]
+    assert held.hold == "服务事故处理中：推诿"
+    assert (await closed.get("/console/patients/" + patient.id)).shows("服务事故处理中：推诿")
+
+
 async def test_a_colleague_sees_only_their_own_talk(closed: Browser, sign_in: SignIn) -> None:
     assert closed
     other = await sign_in(Role.RECEPTION)

@@ -20,10 +20,11 @@ from tests.ports import free_port
 from wxbot import logs
 from wxbot.actors import SYSTEM
 from wxbot.clinic.hours import openings
+from wxbot.conversations.lists import ListName
 from wxbot.demo.accounts import PASSWORD
 from wxbot.demo.phones import WORRIES
 from wxbot.demo.service import Demo, open_demo
-from wxbot.history.models import PatientId
+from wxbot.history.models import ContactId, PatientId
 from wxbot.installation import read_installation
 from wxbot.staff.permissions import Role
 
@@ -59,15 +60,23 @@ async def console_pictures(demo: Demo) -> Sequence[Picture]:
 
 
 def chatting(demo: Demo) -> str:
-    """The openid of the latest who answered an aftercare message with a question and has said no more since."""
+    """The openid of the latest who answered an aftercare message with a question; a colleague may have answered."""
     asked = {
-        person.openid: person.messages[-2].at
+        person.openid: max(each.at for each in person.messages if each.text in WORRIES)
         for person in demo.platform.people.values()
-        if len(person.messages) > 1 and person.messages[-2].text in WORRIES and person.messages[-1].via == "passive"
+        if any(each.text in WORRIES for each in person.messages)
     }
     if not asked:
         raise RuntimeError("nobody answered an aftercare message")
     return max(asked, key=lambda openid: (asked[openid], openid))
+
+
+async def waiting_longest(demo: Demo) -> ContactId:
+    """Who is first in 待回复."""
+    rows = await demo.app.services.chat.lists.rows(ListName.WAITING, by=SYSTEM, now=demo.app.clock.now())
+    if not rows:
+        raise RuntimeError("nobody waits for a person")
+    return rows[0].episode.contact_id
 
 
 async def patient_of(demo: Demo, openid: str) -> PatientId:
@@ -97,6 +106,11 @@ async def take_all(demo: Demo, chromium: Browser, folder: Path) -> dict[str, lis
             await signed_in(screen, demo.clinic_url, Role.RECEPTION)
             picture = Picture(name=name, url=at, rows="main .list-plain .line", at_least=8)
             found[name] = await screen.take(picture, folder)
+    async with camera(chromium, DESK) as screen:
+        await signed_in(screen, demo.clinic_url, Role.RECEPTION)
+        talk = f"{at}desk/{await waiting_longest(demo)}"
+        picture = Picture(name="console-desk", url=talk, rows="[data-line]", at_least=3)
+        found[picture.name] = await screen.take(picture, folder)
     async with camera(chromium, DESK) as screen:
         await signed_in(screen, demo.clinic_url, Role.ADMIN)
         for picture in await console_pictures(demo):

@@ -125,6 +125,8 @@ async def test_a_scan_whose_push_comes_three_times_is_counted_once(clinic: Clini
     kept = await scenes.one(code.id, by=COMMAND_LINE)
     contact = await clinic.app.services.patients.contact_by_openid(newcomer)
     assert contact is not None
+    assert await scenes.label_of(contact.scene or "") == "海报"  # as the desk shows it
+    assert await scenes.label_of("nothing") == ""
     assert (kept.scans, kept.followers) == (2, 1)
     assert [each.contact_id for each in kept.newcomers] == [contact.id]
 

@@ -220,7 +220,7 @@ class DeskRoom:
         )
         self.media = MediaLibrary(media, source=NoSource(), voices=NoVoices(), clock=clock)
         self.sign = Sign()
-        self.drafts = Drafts(self.draft_store, clock)
+        self.drafts = Drafts(self.draft_store, clock, contacts=self.patients)
         reachability = ReachabilityReader(outbox=self.outbox, patients=self.patients, templates=templates, clock=clock)
         self.other_ways = OtherWays(
             desk=self.desk,

@@ -104,6 +104,9 @@ async def test_words_of_high_intent_come_before_others(database: Database, clock
     stage.pass_time(1)
     await stage.asks("ann", words="一侧 输卵管 能怀孕吗？")
     assert [each.contact_id for each in await stage.episodes.waiting(10)] == ["ann", "bob"]
+    await stage.writes("bob", "l2", "那一侧输卵管能怀孕吗")
+    found = {each.contact_id: (each.priority, each.intent) for each in await stage.episodes.waiting(10)}
+    assert found == dict.fromkeys(("ann", "bob"), (Priority.HIGH_INTENT, "一侧输卵管能怀孕吗"))
 
 
 async def test_fifty_asked_at_once_share_a_read(stage: Stage) -> None:
@@ -111,6 +114,26 @@ async def test_fifty_asked_at_once_share_a_read(stage: Stage) -> None:
         await stage.asks(f"c{number}")
     found = await asyncio.gather(*(stage.desk.of_contact(ContactId(f"c{number % 10}")) for number in range(50)))
     assert [each is not None for each in found] == [number % 10 < 5 for number in range(50)]
+
+
+async def test_who_comes_back_after_the_end_is_a_new_talk_with_a_first_reply_of_its_own(stage: Stage) -> None:
+    first = await taken(stage)
+    await stage.answers("ann", "l1", A)
+    kept = await stage.desk.of_contact(ANN)
+    assert kept is not None
+    await ended(stage, kept)
+    stage.pass_time(3600)
+    again = await stage.asks("ann", words="还有个问题")
+    assert (again.id != first.id, again.first_reply_at, again.first_waited_at) == (True, None, stage.now)
+    stage.pass_time(7)
+    await stage.desk.take(again.id, by=A, now=stage.now)
+    await stage.answers("ann", "l2", A)
+    later = await stage.desk.of_contact(ANN)
+    assert later is not None
+    assert (later.first_reply_at, later.staff_at) == (stage.now, stage.now)
+    before = await stage.episodes.by_id(first.id)
+    assert before is not None
+    assert before.first_reply_at == stage.now - timedelta(seconds=3607)
 
 
 # -- words --------------------------------------------------------------------------------------------------------
@@ -342,6 +365,9 @@ async def test_what_was_answered_and_is_freed_stands_at_the_head(stage: Stage) -
     await stage.asks("bob")
     await stage.desk.unstick(episode.id, reason="卡住了", by=BOSS, now=stage.now)
     assert [each.contact_id for each in await stage.episodes.waiting(10)] == ["ann", "bob"]
+    await stage.writes("bob", "l2", "那一侧输卵管能怀孕吗")
+    found = {each.contact_id: (each.priority, each.intent) for each in await stage.episodes.waiting(10)}
+    assert found == dict.fromkeys(("ann", "bob"), (Priority.HIGH_INTENT, "一侧输卵管能怀孕吗"))
 
 
 async def test_a_supervisor_who_reads_leaves_it_unread(stage: Stage) -> None:

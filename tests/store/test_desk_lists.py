@@ -132,7 +132,12 @@ async def room(database: Database, clock: ManualClock) -> Room:
     media_store, note_store, store = MediaStore(database, KEYS), NoteStore(database, KEYS), ListStore(database)
     await database.create_indexes([media_store, note_store, PatientStore(database, KEYS), ShiftStore(database)])
     media = MediaLibrary(media_store, source=NoSource(), voices=VoiceProcess(), clock=SystemClock())
-    notes = Notes(note_store, episodes=stage.desk, colleagues=Names())  # type: ignore[arg-type]
+    notes = Notes(
+        note_store,
+        episodes=stage.desk,
+        colleagues=Names(),  # type: ignore[arg-type]
+        contacts=stage.marks,
+    )
     lists = DeskLists(
         stage.episodes,
         store,
@@ -249,6 +254,43 @@ async def test_every_open_episode_is_in_a_list_whatever_happens(room: Room) -> N
         for by in people:
             theirs = {row.episode.id for row in await room.rows(name, by)}
             assert theirs == {each for each, row in kept.items() if (row["state"], row["owner"]) == (state, by.id)}
+
+
+async def test_the_column_is_what_its_lists_say_one_by_one(room: Room) -> None:
+    await asyncio.gather(*(room.stage.asks(f"c{number}") for number in range(ON_A_PAGE + 3)))
+    for number in range(3):
+        await room.take(f"mine{number}")
+        await room.snooze(f"later{number}", 5 + number)
+    await room.take("theirs", by=B)
+    behind = (await room.rows(ListName.WAITING))[-1].cursor
+    for name in ListName:
+        for after in ("", behind, "nonsense"):
+            column = await room.lists.column(name, by=A, now=room.now, after=after)
+            assert column.rows == await room.rows(name, after=after)
+            assert [row.episode for row in column.waiting] == [row.episode for row in await room.rows(ListName.WAITING)]
+            assert [row.tone for row in column.mine] == [row.tone for row in await room.rows(ListName.MINE)]
+            assert column.counts == await room.lists.counts(by=A)
+    with pytest.raises(ForbiddenError):
+        await room.lists.column(ListName.ALL, by=NOBODY, now=room.now)
+
+
+async def test_the_column_asks_the_database_no_more_for_many_rows(room: Room, database: Database) -> None:
+    async def asked() -> int:
+        await database.client[database.name].command({"profile": 2})
+        await room.lists.column(ListName.MINE, by=A, now=room.now)
+        await database.client[database.name].command({"profile": 0})
+        rows = database.client[database.name]["system.profile"]
+        count = await rows.count_documents({"op": {"$in": ["query", "command"]}, "ns": {"$not": {"$regex": "system"}}})
+        await database.client[database.name].drop_collection("system.profile")
+        return int(count)
+
+    for number in range(2):
+        await room.take(f"mine{number}")
+        await room.stage.asks(f"waits{number}")
+    few = await asked()
+    for number in range(2, 20):
+        await room.stage.asks(f"waits{number}")
+    assert await asked() == few <= 12
 
 
 async def test_counts_stop_at_99(room: Room) -> None:

@@ -10,11 +10,13 @@ import pytest
 from tests.auditing import NOBODY, audit_of
 from tests.desks import A
 from tests.encryption import KEYS
+from wxbot.conversations import message_index
+from wxbot.conversations.message_index import MessageIndex
 from wxbot.conversations.names import ContactNames
 from wxbot.conversations.search import DeskSearch, Hit
 from wxbot.conversations.stores import search as module
 from wxbot.conversations.stores.search import MessageIndexStore
-from wxbot.database import Database
+from wxbot.database import ConnectionFailure, Database
 from wxbot.errors import ForbiddenError
 from wxbot.history.models import ContactId, Direction, Interaction, Kind
 from wxbot.history.service import History
@@ -43,12 +45,13 @@ class Room:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.index = MessageIndexStore(database)
+        self.store = MessageIndexStore(database)
+        self.index = MessageIndex(self.store)
         self.history = History(HistoryStore(database), self.index)
         store = PatientStore(database, KEYS)
         self.patients = Patients(store, self.history)
         records = PatientRecords(store, history=self.history, audit=audit_of(database), clinics=Clinics())
-        self.search = DeskSearch(self.index, records=records, names=ContactNames(self.patients))
+        self.search = DeskSearch(self.store, self.index, records=records, names=ContactNames(self.patients))
         self.number = 0
 
     async def contact(self, openid: str, name: str = "") -> ContactId:
@@ -84,7 +87,7 @@ class Room:
 @pytest.fixture
 async def room(database: Database) -> Room:
     room = Room(database)
-    await database.create_indexes([room.index, HistoryStore(database), PatientStore(database, KEYS)])
+    await database.create_indexes([room.store, HistoryStore(database), PatientStore(database, KEYS)])
     return room
 
 
@@ -167,13 +170,95 @@ async def test_older_lines_are_indexed_bit_by_bit_and_once(room: Room) -> None:
         at = moment if number < 5 else moment - timedelta(days=number)
         await older.append(room.line(ann, f"洗牙{number}", at=at))
     await room.writes(ann, "洗牙，今天")
-    looked = [await room.index.catch_up(3)]
-    while (count := await room.index.catch_up(3)) is not None:
+    looked = [await room.store.catch_up(3, NOW)]
+    while (count := await room.store.catch_up(3, NOW)) is not None:
         looked.append(count)
         assert len(looked) < 10
     assert sorted(await room.texts("洗牙")) == sorted([*(f"洗牙{number}" for number in range(7)), "洗牙，今天"])
-    assert await room.index.catch_up(3) is None
+    assert await room.store.catch_up(3, NOW) is None
     assert await room.database.collection(module.NAME).count_documents({}) == 8
+
+
+def rows(room: Room) -> Any:
+    return room.database.collection(module.NAME)
+
+
+async def test_a_message_is_indexed_after_its_line_and_found_at_once_by_the_process_that_wrote_it(room: Room) -> None:
+    ann = await room.contact("o1")
+    await room.writes(ann, "洗牙", "拔牙")
+    assert await rows(room).count_documents({}) == 0  # whoever wrote it did not wait
+    elsewhere = MessageIndex(room.store)
+    assert await elsewhere.index() == 0
+    assert await room.index.index() == 2
+    assert await room.index.index() == 0
+    await room.writes(ann, "补牙")
+    assert await room.texts("补牙") == ["补牙"]
+
+
+async def test_what_a_process_that_died_wrote_is_found_when_every_line_is_looked_at_once_more(room: Room) -> None:
+    ann = await room.contact("o1")
+    while await room.store.catch_up(100, NOW) is not None:  # nothing is old
+        pass
+    await room.writes(ann, "洗牙一", "洗牙二")
+    await room.index.index()
+    dead = History(HistoryStore(room.database), MessageIndex(room.store))
+    await dead.append(room.line(ann, "洗牙三"), room.line(ann, "洗牙四"))
+    assert len(await room.texts("洗牙")) == 2
+    later = NOW + module.SETTLED
+    assert await room.store.catch_up(100, later) is None  # they may still be written by who lives
+    looked = []
+    while (count := await room.store.catch_up(3, later + timedelta(minutes=1))) is not None:
+        looked.append(count)
+        assert len(looked) < 10
+    assert sum(looked) == 4
+    assert sorted(await room.texts("洗牙")) == sorted(["洗牙一", "洗牙二", "洗牙三", "洗牙四"])
+    assert await room.store.catch_up(3, later + timedelta(minutes=1)) is None
+
+
+async def test_a_message_waits_on_while_the_database_is_away_and_the_search_goes_on_without_it(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = await room.contact("o1")
+    await room.writes(ann, "洗牙")
+    assert await room.texts("洗牙") == ["洗牙"]
+    await room.writes(ann, "洗牙疼吗")
+
+    async def away(*_: Any) -> None:
+        raise ConnectionFailure("away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MessageIndexStore, "add", away)
+        with pytest.raises(ConnectionFailure):
+            await room.index.index()
+        assert await room.texts("洗牙") == ["洗牙"]
+    assert await room.texts("洗牙") == ["洗牙疼吗", "洗牙"]
+
+
+async def test_in_a_flood_a_run_indexes_a_portion_and_what_is_too_much_is_left_to_the_second_look(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(message_index, "AT_ONCE", 3)
+    monkeypatch.setattr(message_index, "MOST_WAITING", 8)
+    ann = await room.contact("o1")
+    while await room.store.catch_up(100, NOW) is not None:
+        pass
+    await room.writes(ann, *(f"洗牙{number}" for number in range(10)))
+    assert [await room.index.index() for _ in range(4)] == [3, 3, 2, 0]
+    while await room.store.catch_up(100, NOW + timedelta(hours=1)) is not None:
+        pass
+    assert len(await room.texts("洗牙")) == 10
+
+
+async def test_nothing_of_who_is_erased_is_indexed_afterwards_by_this_process_or_another(room: Room) -> None:
+    ann, ben = await room.contact("o1"), await room.contact("o2")
+    elsewhere = MessageIndex(room.store)
+    other = History(HistoryStore(room.database), elsewhere)
+    await room.writes(ann, "洗牙")
+    await other.append(room.line(ann, "拔牙"), room.line(ben, "补牙"))
+    await room.history.erase(ann)
+    assert await room.index.index() == 0
+    await elsewhere.index()
+    assert await rows(room).distinct("contact_id") == [ben]
 
 
 async def test_a_line_that_is_erased_while_older_ones_are_indexed_leaves_nothing(
@@ -188,7 +273,7 @@ async def test_a_line_that_is_erased_while_older_ones_are_indexed_leaves_nothing
         await insert(store, documents)
 
     monkeypatch.setattr(MessageIndexStore, "_insert", erased_before)
-    await room.index.catch_up(100)
+    await room.store.catch_up(100, NOW)
     assert await room.database.collection(module.NAME).count_documents({}) == 0
 
 
@@ -196,6 +281,7 @@ async def test_common_characters_and_pairs_find_the_newest_and_look_at_no_more(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MOST_COUNTED", 10)
+    monkeypatch.setattr(module, "FIRST_LOOKED_AT", 5)
     monkeypatch.setattr(module, "MOST_LOOKED_AT", 20)
     ann = await room.contact("o1")
     await room.writes(ann, "洗牙和拔牙")

@@ -5,20 +5,23 @@ import asyncio
 import pytest
 
 from tests.auditing import NOBODY
+from tests.desks import Marks
 from tests.store.desk_room import LI, WANG, DeskRoom
 from tests.store.test_outbox_delivery import MovingClock, Platform
 from wxbot.actors import Actor
+from wxbot.conversations.drafts import Drafts
 from wxbot.database import Database
-from wxbot.errors import FieldErrors, ForbiddenError, StaleError
+from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError, StaleError
 from wxbot.history.models import ContactId
 
-ANN, BOB = ContactId("ann"), ContactId("bob")
+ANN, BOB, GONE = ContactId("ann"), ContactId("bob"), ContactId("gone")
 
 
 @pytest.fixture
 async def room(database: Database, clock: MovingClock) -> DeskRoom:
     room = DeskRoom(database, clock, Platform())
     await database.create_indexes(room.stores)
+    room.drafts = Drafts(room.draft_store, clock, contacts=Marks(unknown={GONE}))
     return room
 
 
@@ -104,3 +107,9 @@ async def test_who_may_not_read_talks_keeps_no_drafts(room: DeskRoom) -> None:
         await keep(room, "您好", 0, by=NOBODY)
     with pytest.raises(ForbiddenError):
         await room.drafts.of(ANN, by=NOBODY)
+
+
+async def test_nothing_is_kept_for_a_contact_that_is_not_there(room: DeskRoom) -> None:
+    with pytest.raises(NotFoundError):
+        await keep(room, "给谁呢", 0, GONE)
+    assert await room.drafts.of(GONE, by=LI) == ("", False, 0)

@@ -11,6 +11,7 @@ from config.content import load_content
 from config.settings import Settings
 from tests.auditing import NOBODY, RECEPTION, audit_of
 from tests.clinics import FixedClinic
+from tests.desks import Marks
 from tests.encryption import KEYS
 from tests.store.test_outbox_delivery import CLINIC
 from tests.unit.conversations.talks import ANN, LI, OPENED, episode, shipped, talk
@@ -136,6 +137,7 @@ async def review(database: Database) -> Review:
         alerts=ALERTS,
         history=History(HistoryStore(database)),
         patients=NobodyKnown(),
+        contacts=Marks(),
         booking=NobodyKnown(),
         clinics=FixedClinic(CLINIC),
         audit=audit_of(database),

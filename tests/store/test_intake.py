@@ -7,6 +7,7 @@ import pytest
 
 from config.content import load_content
 from tests.auditing import NOBODY, RECEPTION, audit_of, entries
+from tests.desks import Marks
 from tests.encryption import KEYS
 from wxbot.actors import Actor
 from wxbot.conversations.intake import IntakeField, IntakeForm, Intakes
@@ -26,7 +27,7 @@ FIELDS = tuple(IntakeField(**each.model_dump()) for each in load_content().intak
 async def intakes(database: Database) -> Intakes:
     store = IntakeStore(database, KEYS)
     await database.create_indexes([store])
-    return Intakes(store, FIELDS, audit=audit_of(database))
+    return Intakes(store, FIELDS, audit=audit_of(database), contacts=Marks())
 
 
 def form(*, consent: bool = False, **answers: str) -> IntakeForm:

@@ -52,7 +52,7 @@ async def room(database: Database, clock: MovingClock) -> DeskRoom:
 
 @pytest.fixture
 def notes(room: DeskRoom, clock: MovingClock) -> Notes:
-    return Notes(room.note_store, episodes=room.desk, colleagues=Colleagues(clock))
+    return Notes(room.note_store, episodes=room.desk, colleagues=Colleagues(clock), contacts=room.patients)
 
 
 async def test_a_note_is_kept_once_per_key_with_its_episode(room: DeskRoom, notes: Notes) -> None:

@@ -99,6 +99,10 @@ class Scenes:
         by.must(EDIT)
         return await self._store.scene(scene_id)
 
+    async def label_of(self, scene: str) -> str:
+        """What the code is called that brought somebody; empty for one that is none of ours."""
+        return await self._store.scene_label(scene)
+
     async def edit(  # noqa: PLR0913 - one fact each
         self, scene_id: str, revision: int, *, label: str, archived: bool, by: Actor, now: datetime
     ) -> Scene:

@@ -151,6 +151,11 @@ class AccountStore:
             raise NotFoundError(f"no scene {scene_id}")
         return self._scene.thing(row)
 
+    async def scene_label(self, scene: str) -> str:
+        """What the code of that scene is called; empty for one that is none of ours."""
+        row = await self._scenes.find_one({"scene": scene}, {"label": 1})
+        return str(row["label"]) if row is not None else ""
+
     async def scenes(self, *, archived: bool, before: datetime | None, limit: int) -> list[Scene]:
         """Codes, newest first, made before `before`."""
         query: Document = {"archived": archived}

@@ -53,6 +53,7 @@ class AuditAction(LabelledEnum):
     SHIFT_CHANGED = ("shift:changed", "值班表 · 修改")
     INTAKE_EDITED = ("intake:edited", "会话 · 填写问诊信息")
     INTAKE_READ = ("intake:read", "会话 · 已阅问诊信息")
+    CONVERSATION_EXPORTED = ("conversation:exported", "会话 · 导出登记")
     CONVERSATION_RATED = ("conversation:rated", "质检 · 评分")
     PRACTICE_REQUIRED = ("practice:required", "练习 · 要求通过")
     PRACTICE_PASSED = ("practice:passed", "练习 · 通过")

@@ -45,8 +45,13 @@ def class_of(words: str, cause: Cause, high_intent: Sequence[str]) -> Priority:
     """The class in the queue that follows from the cause and the words (A0-16)."""
     if cause in {Cause.DANGER, Cause.COMPLAINT}:
         return Priority.URGENT
+    return Priority.HIGH_INTENT if intent_of(words, high_intent) else Priority.NORMAL
+
+
+def intent_of(words: str, high_intent: Sequence[str]) -> str:
+    """The first of the clinic's words of high intent that was said (A0-16); empty without one."""
     text = normalise(words).text
-    return Priority.HIGH_INTENT if any(each in text for each in high_intent if each) else Priority.NORMAL
+    return next((each for each in high_intent if each and each in text), "")
 
 
 def effort_of(cause: Cause, priority: Priority) -> int:
@@ -55,7 +60,15 @@ def effort_of(cause: Cause, priority: Priority) -> int:
 
 
 def joined(  # noqa: PLR0913 - one fact each
-    episode: Episode, *, key: str, cause: Cause, words: str, priority: Priority, followup_id: str, now: datetime
+    episode: Episode,
+    *,
+    key: str,
+    cause: Cause,
+    words: str,
+    priority: Priority,
+    followup_id: str,
+    now: datetime,
+    intent: str = "",
 ) -> Episode:
     """Another cause on an open episode; the same one again changes nothing."""
     if key in episode.keys:
@@ -67,6 +80,7 @@ def joined(  # noqa: PLR0913 - one fact each
         episode,
         keys=(*known, key),
         priority=highest,
+        intent=episode.intent or intent,
         effort=max(episode.effort, effort_of(cause, highest)) if free else episode.effort,
         revision=episode.revision + 1,
     )
@@ -88,6 +102,7 @@ def heard(  # noqa: PLR0913 - one fact each
     priority: Priority,
     rung_at: datetime | None,
     now: datetime,
+    intent: str = "",
 ) -> Episode:
     """The patient wrote. `rung_at`: when the first rung of a wait that begins now is due."""
     if line_id in episode.counted:
@@ -98,6 +113,7 @@ def heard(  # noqa: PLR0913 - one fact each
         unread=episode.unread + 1,
         patient_at=now if episode.patient_at is None else max(now, episode.patient_at),
         priority=min(episode.priority, priority),
+        intent=episode.intent or intent,
         nudges=0,
         revision=episode.revision + 1,
     )
@@ -253,12 +269,16 @@ def closed(episode: Episode, ending: Ending, *, note: str, by: Actor, now: datet
 
 
 def emptied(episode: Episode) -> Episode:
-    """Without a word that the patient or somebody wrote about them."""
+    """Of an erased contact: without a word that the patient or somebody wrote about them."""
     return replace(
         episode,
         reason="",
         preview="",
+        intent="",
         outcome="",
+        snooze=None,
+        counted=(),
+        erased=True,
         handovers=tuple(replace(each, reason="", asked="", promised="", still_open="") for each in episode.handovers),
-        ending=replace(episode.ending, reason="") if episode.ending is not None else None,
+        ending=replace(episode.ending, reason="", evidence=()) if episode.ending is not None else None,
     )

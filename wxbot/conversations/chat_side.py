@@ -46,6 +46,7 @@ class ChatSide(DeskBase):
         if by.is_staff:
             by.must(REPLY)
         priority = min(priority, changes.class_of(words, cause, self._rules.high_intent))
+        intent = changes.intent_of(words, self._rules.high_intent)
         for _ in range(MOST_RACES):
             known = await self._episodes.by_key(key)
             if known is not None:
@@ -61,6 +62,7 @@ class ChatSide(DeskBase):
                     priority=priority,
                     followup_id=followup_id,
                     now=now,
+                    intent=intent,
                 )
                 kept = await self._episodes.replace(present, after)
                 if kept is not None:
@@ -71,6 +73,7 @@ class ChatSide(DeskBase):
                 new,
                 state=transition(TRANSITIONS, None, EpisodeAction.OPEN, by=SYSTEM),
                 priority=priority,
+                intent=intent,
                 effort=changes.effort_of(cause, priority),
                 waiting_since=now,
                 first_waited_at=now,
@@ -130,6 +133,7 @@ class ChatSide(DeskBase):
                 priority=changes.class_of(words, Cause.ASKED, self._rules.high_intent),
                 rung_at=rung_at,
                 now=now,
+                intent=changes.intent_of(words, self._rules.high_intent),
             )
             kept = before if after is before else await self._episodes.replace(before, after)
             if kept is not None:

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from wxbot.actors import Actor
 from wxbot.clock import Clock
+from wxbot.conversations.ports import KnownContacts
+from wxbot.conversations.present import must_be_there
 from wxbot.conversations.states import READ
 from wxbot.conversations.stores.drafts import Draft, DraftStore, draft_id
 from wxbot.errors import FieldErrors, StaleError
@@ -18,8 +20,9 @@ NEWER = "您在另一个窗口里接着写了，这里的内容比较旧。请�
 class Drafts:
     """Drafts. One per person and contact, in every window of theirs; gone after 30 days."""
 
-    def __init__(self, store: DraftStore, clock: Clock) -> None:
+    def __init__(self, store: DraftStore, clock: Clock, *, contacts: KnownContacts) -> None:
         self._store = store
+        self._contacts = contacts
         self._clock = clock
 
     async def keep(  # noqa: PLR0913 - one fact each
@@ -38,12 +41,14 @@ class Drafts:
 
         Raises:
             ForbiddenError: they may not read talks.
+            NotFoundError: there is no such contact (any more).
             StaleError: `edit` is older than what is kept; that stays, and so does what this window shows.
             FieldErrors: `text` is longer than 10,000 characters.
         """
         by.must(READ)
         if len(text) > MOST_CHARACTERS:
             raise FieldErrors({"text": f"草稿最多 {MOST_CHARACTERS} 字，请分成几次发送。"})
+        await must_be_there(self._contacts, contact_id)
         account = AccountId(by.id)
         draft = Draft(
             id=draft_id(account, contact_id),

@@ -7,13 +7,15 @@ last sign stands alone too, so that every single sign begins some key.
 
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import islice
+from operator import add
 
 from wxbot.understanding.message import simplified
 
 MOST_SIGNS = 1_000  # of a text that are indexed; the platform takes 2,048 bytes
 LONGEST_QUERY = 50  # characters of it that are read
 MOST_WORDS = 5
+MOST_REMEMBERED = 16_384  # different characters; a clinic's patients write some thousand
 
 
 @dataclass(frozen=True)
@@ -24,29 +26,42 @@ class Folded:
     places: tuple[int, ...]
 
 
+class _FoldedSigns(dict[int, str]):
+    """What `str.translate` asks of each character: the folded signs it stands for, worked out at its first use."""
+
+    def __missing__(self, code: int) -> str:
+        plain = simplified(unicodedata.normalize("NFKC", chr(code))).casefold()
+        signs = "".join(
+            str(unicodedata.decimal(each)) if each.isdecimal() else each for each in plain if each.isalnum()
+        )
+        if len(self) >= MOST_REMEMBERED:
+            self.clear()
+        self[code] = signs
+        return signs
+
+
+_FOLDED = _FoldedSigns()
+
+
+def signs_of(text: str) -> str:
+    """The signs of a text that count, folded. A microsecond for a message: every message is indexed by it."""
+    return text[: 2 * MOST_SIGNS].translate(_FOLDED)[:MOST_SIGNS]
+
+
 def folded(text: str) -> Folded:
     """The signs that count, and their places."""
-    signs: list[str] = []
-    places: list[int] = []
-    for place, sign in enumerate(text[: 2 * MOST_SIGNS]):
-        for each in _folded(sign):
-            signs.append(each)
-            places.append(place)
-    return Folded("".join(signs[:MOST_SIGNS]), tuple(places[:MOST_SIGNS]))
+    places = (place for place, sign in enumerate(text[: 2 * MOST_SIGNS]) for _ in _FOLDED[ord(sign)])
+    return Folded(signs_of(text), tuple(islice(places, MOST_SIGNS)))
 
 
 def grams_of(signs: str) -> list[str]:
     """Every pair of neighbours once, and the last sign."""
-    return (
-        list(dict.fromkeys([*(signs[start : start + 2] for start in range(len(signs) - 1)), signs[-1:]]))
-        if signs
-        else []
-    )
+    return list(dict.fromkeys([*map(add, signs, signs[1:]), signs[-1:]])) if signs else []
 
 
 def words_of(query: str) -> tuple[str, ...]:
     """The words that a message must have, each folded; empty for nothing to look for."""
-    words = [folded(word).signs for word in unicodedata.normalize("NFKC", query[:LONGEST_QUERY]).split()]
+    words = [signs_of(word) for word in unicodedata.normalize("NFKC", query[:LONGEST_QUERY]).split()]
     return tuple(dict.fromkeys(word for word in words if word))[:MOST_WORDS]
 
 
@@ -74,9 +89,3 @@ def marks_of(text: str, words: tuple[str, ...]) -> tuple[tuple[int, int], ...] |
         else:
             joined.append((first, last))
     return tuple(joined)
-
-
-@lru_cache(maxsize=16_384)  # a clinic's patients write some thousand different characters
-def _folded(sign: str) -> str:
-    plain = simplified(unicodedata.normalize("NFKC", sign)).casefold()
-    return "".join(str(unicodedata.decimal(each)) if each.isdecimal() else each for each in plain if each.isalnum())

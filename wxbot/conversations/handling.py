@@ -15,9 +15,10 @@ from wxbot.conversations.models import (
     EpisodeState,
     Snooze,
 )
+from wxbot.conversations.present import must_be_there
 from wxbot.conversations.states import READ, REPLY, SUPERVISE, TRANSITIONS, EpisodeAction
 from wxbot.conversations.transfers import Transfers
-from wxbot.errors import FieldErrors, NotFoundError, StaleError
+from wxbot.errors import FieldErrors, StaleError
 from wxbot.history.models import ContactId
 from wxbot.ids import new_id
 from wxbot.staff.models import AccountId
@@ -40,8 +41,7 @@ class Handling(Transfers):
         """
         by.must(REPLY)
         await self._trained(by)
-        if contact_id not in await self._parts.contacts.contacts([contact_id]):
-            raise NotFoundError("no such contact")
+        await must_be_there(self._parts.contacts, contact_id)
         for _ in range(MOST_RACES):
             present = await self._episodes.open_of(contact_id)
             if present is not None:

@@ -67,7 +67,7 @@ class IncidentRows(Protocol):
         ...
 
     async def detach(self, contact_ids: Collection[ContactId]) -> int:
-        """Take the contacts off; how many were changed."""
+        """Take the contacts and every word about them off; how many were changed."""
         ...
 
 
@@ -124,6 +124,14 @@ class Incidents:
         by.must(RATE)
         return await self._rows.listed(settled=settled, limit=limit)
 
+    async def one(self, episode_id: EpisodeId, *, by: Actor) -> Incident:
+        """The incident of that talk. Raises ForbiddenError, NotFoundError."""
+        by.must(RATE)
+        kept = await self._rows.by_id(episode_id)
+        if kept is None:
+            raise NotFoundError("no such incident")
+        return kept
+
     async def take(self, episode_id: EpisodeId, revision: int, *, by: Actor, now: datetime) -> Incident:
         """Look into it oneself. Raises ForbiddenError, NotFoundError, StaleError."""
         kept = await self._open(episode_id, revision, by)
@@ -161,14 +169,11 @@ class Incidents:
         return await self._write(settled, kept, "处理事故", by, now)
 
     async def erase(self, contact_id: ContactId) -> int:
-        """Take a contact off their incidents; what was decided stays."""
+        """Take a contact, and what was written about them, off their incidents; level, dates and people stay."""
         return await self._rows.detach([contact_id])
 
     async def _open(self, episode_id: EpisodeId, revision: int, by: Actor) -> Incident:
-        by.must(RATE)
-        kept = await self._rows.by_id(episode_id)
-        if kept is None:
-            raise NotFoundError("no such incident")
+        kept = await self.one(episode_id, by=by)
         if kept.revision != revision or not kept.is_open:
             raise StaleError("the incident was changed meanwhile")
         return kept

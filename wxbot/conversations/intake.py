@@ -8,6 +8,8 @@ from typing import Protocol
 from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
+from wxbot.conversations.ports import KnownContacts
+from wxbot.conversations.present import must_be_there
 from wxbot.conversations.states import REPLY
 from wxbot.errors import FieldErrors, NotFoundError, StaleError
 from wxbot.history.models import ContactId
@@ -107,8 +109,11 @@ class IntakeRows(Protocol):
 class Intakes:
     """Use cases of the intake form and of the brief."""
 
-    def __init__(self, rows: IntakeRows, fields: Sequence[IntakeField], *, audit: AuditTrail) -> None:
+    def __init__(
+        self, rows: IntakeRows, fields: Sequence[IntakeField], *, audit: AuditTrail, contacts: KnownContacts
+    ) -> None:
         self._rows = rows
+        self._contacts = contacts
         self.fields = tuple(fields)
         self._audit = audit
 
@@ -128,10 +133,12 @@ class Intakes:
 
         Raises:
             ForbiddenError: they may not answer patients.
+            NotFoundError: there is no such contact (any more).
             StaleError: a colleague wrote meanwhile.
             FieldErrors: an answer is too long, or personal notes lack the patient's consent.
         """
         by.must(REPLY)
+        await must_be_there(self._contacts, contact_id)
         kept = (await self._rows.of([contact_id])).get(contact_id, Intake(id=contact_id))
         if kept.revision != revision:
             raise StaleError("the intake was changed meanwhile")

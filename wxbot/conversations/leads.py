@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from wxbot.conversations.ending_words import EVENTS
-from wxbot.conversations.endings import is_patients
+from wxbot.conversations.endings import is_patients, is_staffs
 from wxbot.history.models import Interaction, Kind
 from wxbot.labels import LabelledEnum
 from wxbot.understanding.message import normalise
@@ -88,12 +88,16 @@ def goals_of(lines: Sequence[Interaction]) -> Mapping[Goal, Reached]:
 
 
 def goal_bar(lines: Sequence[Interaction], now: datetime, *, out_of_scope: bool = False) -> GoalBar:
-    """The goals of a talk that goes on. `out_of_scope`: nobody is pressed to invite (A0-30)."""
+    """The goals of a talk that goes on. `out_of_scope`: nobody is pressed to invite (A0-30).
+
+    Its minutes count from a colleague's first words: who waits in the queue is not talked with yet.
+    """
     reached = goals_of(lines)
     said = [line for line in lines if is_patients(line) and line.text not in EVENTS]
-    took = now - said[0].at if said else timedelta()
+    begun = next((line.at for line in lines if is_staffs(line)), None)
+    took = now - begun if begun is not None else timedelta()
     hint = ""
-    if not reached and not out_of_scope and (took >= LONG_TALK or len(said) >= MANY_TURNS):
+    if begun is not None and not reached and not out_of_scope and (took >= LONG_TALK or len(said) >= MANY_TURNS):
         hint = "聊了很久还没有约到，也没有联系方式：可以先请患者留个电话，再约时间。"
     return GoalBar(reached=reached, minutes=int(took.total_seconds() // 60), turns=len(said), hint=hint)
 

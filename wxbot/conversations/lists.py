@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -57,6 +57,16 @@ class Row:
     cursor: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """The lists at one moment: the rows of the chosen one, who waits, what the reader answers, how many in each."""
+
+    rows: Sequence[Row]
+    waiting: Sequence[Row]
+    mine: Sequence[Row]
+    counts: Mapping[ListName, int]
+
+
 class DeskLists:
     """Reads the lists. Every read is bounded, none counts beyond what is shown."""
 
@@ -91,6 +101,32 @@ class DeskLists:
             return []
         return await self._rows(name, await self._page(name, AccountId(by.id), now, place), now)
 
+    async def column(self, name: ListName, *, by: Actor, now: datetime, after: str = "") -> Column:
+        """What an open console reads again with every hint: each episode and each name once, however many lists."""
+        by.must(READ)
+        mine, place = AccountId(by.id), _place(after)
+        waiting, owned, open_ones = await asyncio.gather(
+            self._episodes.waiting(ON_A_PAGE),
+            self._episodes.owned(mine, MOST_OWNED),
+            self._store.count_open(MOST_COUNTED),
+        )
+        first = {ListName.WAITING: waiting, ListName.MINE: _answered(owned), ListName.LATER: _later(owned)}
+        if after:
+            shown = await self._page(name, mine, now, place) if place is not None else ()
+        else:
+            shown = first[name] if name in first else await self._page(name, mine, now, None)
+        all_of_them = {each.id: each for each in (*waiting, *first[ListName.MINE], *shown)}
+        rows = {row.episode.id: row for row in await self._rows(name, list(all_of_them.values()), now)}
+        counts = {each: min(len(listed), MOST_COUNTED) for each, listed in first.items()}
+        if len(waiting) == ON_A_PAGE:
+            counts[ListName.WAITING] = await self._episodes.count(EpisodeState.WAITING, MOST_COUNTED)
+        return Column(
+            rows=[rows[each.id] for each in shown],
+            waiting=[rows[each.id] for each in waiting],
+            mine=[rows[each.id] for each in first[ListName.MINE]],
+            counts={**counts, ListName.ALL: open_ones},
+        )
+
     async def row(self, contact_id: ContactId, *, by: Actor, now: datetime) -> Row | None:
         """One contact's line, of their open or latest episode."""
         by.must(READ)
@@ -124,10 +160,7 @@ class DeskLists:
         if after is not None:
             return ()
         owned = await self._episodes.owned(mine, MOST_OWNED)
-        if name is ListName.LATER:
-            later = [each for each in owned if each.state is EpisodeState.SNOOZED]
-            return sorted(later, key=lambda each: (each.snooze.until if each.snooze else _EPOCH, each.id))
-        return sorted((each for each in owned if each.state is EpisodeState.ASSIGNED), key=_mine_first)
+        return _later(owned) if name is ListName.LATER else _answered(owned)
 
     async def _all(self, since: datetime, after: Place | None) -> list[Episode]:
         """One line per contact: a closed episode is left out where the contact has a newer one."""
@@ -186,6 +219,15 @@ class DeskLists:
 
 async def _nobody() -> AtTheDesk:
     return AtTheDesk()
+
+
+def _answered(owned: Sequence[Episode]) -> list[Episode]:
+    return sorted((each for each in owned if each.state is EpisodeState.ASSIGNED), key=_mine_first)
+
+
+def _later(owned: Sequence[Episode]) -> list[Episode]:
+    later = [each for each in owned if each.state is EpisodeState.SNOOZED]
+    return sorted(later, key=lambda each: (each.snooze.until if each.snooze else _EPOCH, each.id))
 
 
 def _mine_first(episode: Episode) -> tuple[bool, float, str]:

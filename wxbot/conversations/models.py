@@ -128,6 +128,7 @@ class Episode:
     opened_by: str  # `patient`, `system`, `staff:<id>`
     state: EpisodeState = EpisodeState.WAITING
     priority: Priority = Priority.NORMAL
+    intent: str = ""  # the word of high intent that was said (A0-16)
     effort: int = 1  # how much of an agent's capacity it takes
     owner: AccountId | None = None
     owner_since: datetime | None = None
@@ -161,6 +162,7 @@ class Episode:
     passed_at: datetime | None = None  # when it was refused or missed last
     handoffs: tuple[str, ...] = ()  # tasks in 待办 that end with it
     outcome: str = ""  # the note of the close
+    erased: bool = False  # its contact was erased: nothing of what was said is left, and it is not measured again
     half_closed: bool = False  # closed; its tasks and its line of the transcript may still have to follow
 
     @property

@@ -6,6 +6,8 @@ from typing import Protocol
 
 from wxbot.actors import SYSTEM, Actor
 from wxbot.conversations.models import Episode, Note
+from wxbot.conversations.ports import KnownContacts
+from wxbot.conversations.present import must_be_there
 from wxbot.conversations.states import READ, SUPERVISE
 from wxbot.conversations.stores.notes import NoteStore
 from wxbot.errors import FieldErrors, StaleError
@@ -15,6 +17,7 @@ from wxbot.staff.models import Account, AccountId
 WRITE = "desk:note:write"
 MOST_CHARACTERS = 2_000  # of a note
 LONGEST_KEY = 100  # characters of what the browser made up
+LONGEST_LINE_ID = 300  # characters
 OTHER_WORDS = "这条备注已经保存过，内容与现在的不同。请刷新后再看一次，需要的话另写一条。"
 
 
@@ -37,8 +40,11 @@ class Colleagues(Protocol):
 class Notes:
     """Use cases of notes."""
 
-    def __init__(self, store: NoteStore, *, episodes: OpenEpisodes, colleagues: Colleagues) -> None:
+    def __init__(
+        self, store: NoteStore, *, episodes: OpenEpisodes, colleagues: Colleagues, contacts: KnownContacts
+    ) -> None:
         self._store = store
+        self._contacts = contacts
         self._episodes = episodes
         self._colleagues = colleagues
 
@@ -57,6 +63,7 @@ class Notes:
 
         Raises:
             ForbiddenError: they may write no notes, or no whisper.
+            NotFoundError: there is no such contact (any more).
             FieldErrors: empty, longer than 2,000 characters, or without a key.
             StaleError: another text is kept under that key.
         """
@@ -68,6 +75,7 @@ class Notes:
             raise FieldErrors({"text": f"请写下备注，最多 {MOST_CHARACTERS} 字。"})
         if not key or len(key) > LONGEST_KEY:
             raise FieldErrors({"": "这一页没有打开完整，请刷新后再写。"})
+        await must_be_there(self._contacts, contact_id)
         episode = await self._episodes.of_contact(contact_id)
         note = Note(
             id=f"{by.id}:{key}",
@@ -78,7 +86,7 @@ class Notes:
             text=words,
             mentions=() if whisper else await self._mentioned(words),  # a whisper is the owner's and the supervisors'
             whisper=whisper,
-            line_id=line_id,
+            line_id=line_id[:LONGEST_LINE_ID],
         )
         kept = await self._store.insert(note)
         if (kept.contact_id, kept.text, kept.whisper) != (contact_id, words, whisper):

@@ -30,15 +30,19 @@ class Supervisors(Protocol):
         ...
 
 
-class ContactMarks(Protocol):
+class KnownContacts(Protocol):
+    """Who exists. Implemented by patients/service.py."""
+
+    async def contacts(self, contact_ids: Collection[ContactId]) -> Mapping[ContactId, Contact]:
+        """Those of them that exist, erased ones too."""
+        ...
+
+
+class ContactMarks(KnownContacts, Protocol):
     """Who can be talked with. Implemented by patients/service.py."""
 
     async def mark_conversation(self, contact_id: ContactId, episode_id: str) -> bool:
         """Each push of the contact looks for an open episode from now on; whether that is new."""
-        ...
-
-    async def contacts(self, contact_ids: Collection[ContactId]) -> Mapping[ContactId, Contact]:
-        """Those of them that exist."""
         ...
 
 

@@ -84,6 +84,10 @@ class RatingRows(Protocol):
         """The ratings of those talks, the first one first."""
         ...
 
+    async def forget_words(self, episode_ids: Collection[EpisodeId]) -> int:
+        """Blank what people wrote about those talks; how many were changed."""
+        ...
+
 
 class Ratings:
     """Use cases of rating."""
@@ -174,6 +178,10 @@ class Ratings:
         kept = await self._write(replace(rating, decision=said, decided_points=points), rating)
         await self._note(kept, f"处理申诉，最终 {points} 分", by, now)
         return kept
+
+    async def erase(self, episode_ids: Collection[EpisodeId]) -> int:
+        """Blank what was written about the talks of an erased contact; points and levels stay. The number changed."""
+        return await self._rows.forget_words(episode_ids) if episode_ids else 0
 
     def _seen(self, figures: EpisodeFigures, known: Sequence[Rating], by: Actor) -> Rated:
         may_rate = self._may_rate(figures, known, by)

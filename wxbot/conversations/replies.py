@@ -163,7 +163,7 @@ class Replies:
         )
 
     async def take_back(self, key: str, *, by: Actor, now: datetime) -> str:
-        """Its text, for the draft, if it has not left; repeated, it answers the same.
+        """Its text, for the draft, if it has not left; repeated, it answers the same. Of a photo none.
 
         Of one that ended without being sent too: it is then seen to, and not shown any more.
 
@@ -173,7 +173,7 @@ class Replies:
         message = await self._outbox.find(message_key(by, key))
         if message is None:
             raise NotFoundError("no such message")
-        words = words_of(message)
+        words = _draft_of(message)
         if message.state is State.WAITING and await self._outbox.authored.take_back(message, now):
             return words
         message = await self._outbox.find(message.key) or message
@@ -221,6 +221,11 @@ class Replies:
         contact = (await self._patients.contacts([episode.contact_id])).get(episode.contact_id)
         if contact is not None and contact.openid is not None and contact.following:
             await self._typing.show(contact.openid)
+
+
+def _draft_of(message: Message) -> str:
+    """What goes back into the box."""
+    return "" if message.photo else words_of(message)
 
 
 def words_of(message: Message) -> str:

@@ -53,6 +53,8 @@ class FiguresRows(Protocol):
 
     async def open_episode(self, contact_id: ContactId) -> Episode | None: ...  # noqa: D102
 
+    async def episodes_of(self, contact_ids: Collection[ContactId]) -> list[EpisodeId]: ...  # noqa: D102
+
     async def detach(self, contact_ids: Collection[ContactId]) -> int: ...  # noqa: D102
 
 
@@ -156,17 +158,24 @@ class Figures:
         """The lines of a measured talk, oldest first. Raises ForbiddenError, NotFoundError."""
         await self.one(episode_id, by=by)
         episode = await self._rows.episode(episode_id)
-        return [] if episode is None or not episode.contact_id else await self.lines_of(episode)
+        return [] if episode is None or episode.erased else await self.lines_of(episode)
 
     async def measure_again(self, first: date, last: date, *, by: Actor) -> int:
-        """Measure a period's episodes again, after words or rules were changed; the number."""
+        """Measure a period's episodes again, after words or rules were changed; the number.
+
+        Those of erased contacts keep their numbers: nothing is left to measure.
+        """
         by.must(RATE)
         known = await self.period(first, last, by=by)
         for each in known:
             episode = await self._rows.episode(each.id)
-            if episode is not None and episode.contact_id:
+            if episode is not None and not episode.erased:
                 await self.note_closed(episode)
         return len(known)
+
+    async def episodes_of(self, contact_id: ContactId) -> list[EpisodeId]:
+        """Every episode of a contact."""
+        return await self._rows.episodes_of([contact_id])
 
     async def erase(self, contact_id: ContactId) -> int:
         """Take a contact off the figures; the numbers stay."""

@@ -8,9 +8,11 @@ from wxbot.clinic.ports import LiveClinic
 from wxbot.conversations.closings import Bookings, Closings, EndingLists, Records
 from wxbot.conversations.incidents import IncidentAlerts, IncidentRows, Incidents
 from wxbot.conversations.intake import IntakeField, IntakeRows, Intakes
+from wxbot.conversations.ports import KnownContacts
 from wxbot.conversations.practice import PracticeRows, Practices, Training
 from wxbot.conversations.practice_models import PracticeRules
 from wxbot.conversations.rating import RatingRows, Ratings
+from wxbot.conversations.register import Register
 from wxbot.conversations.reporting import Figures, FiguresRows, Find
 from wxbot.conversations.rules import DeskRules
 from wxbot.history.models import ContactId
@@ -27,10 +29,12 @@ class Review:
     ratings: Ratings
     incidents: Incidents
     practices: Practices
+    register: Register
 
     async def erase(self, contact_id: ContactId) -> int:
-        """Delete what was asked of a contact, and take them off the figures; the number touched."""
-        touched = await self.intakes.erase(contact_id) + await self.figures.erase(contact_id)
+        """Delete what was asked of a contact, and take them off figures, ratings and incidents; the number touched."""
+        rated = await self.ratings.erase(await self.figures.episodes_of(contact_id))
+        touched = rated + await self.intakes.erase(contact_id) + await self.figures.erase(contact_id)
         return touched + await self.incidents.erase(contact_id)
 
 
@@ -43,6 +47,7 @@ def open_review(  # noqa: PLR0913 - the rooms beneath it
     figures: FiguresRows,
     history: History,
     patients: Records,
+    contacts: KnownContacts,
     booking: Bookings,
     clinics: LiveClinic,
     audit: AuditTrail,
@@ -69,9 +74,10 @@ def open_review(  # noqa: PLR0913 - the rooms beneath it
     )
     return Review(
         closings=closings,
-        intakes=Intakes(intakes, fields, audit=audit),
+        intakes=Intakes(intakes, fields, audit=audit, contacts=contacts),
         figures=measured,
         ratings=Ratings(ratings, figures=measured, incidents=known, audit=audit),
         incidents=known,
+        register=Register(measured, audit=audit),
         practices=Practices(practices, practice, words=lists.words, find=find, training=training, audit=audit),
     )

@@ -13,6 +13,7 @@ from wxbot.conversations.drafts import Drafts
 from wxbot.conversations.escalation import Escalation
 from wxbot.conversations.feed import Feed
 from wxbot.conversations.lists import DeskLists
+from wxbot.conversations.message_index import MessageIndex
 from wxbot.conversations.names import ContactNames
 from wxbot.conversations.notes import Notes
 from wxbot.conversations.other_ways import OtherWays
@@ -67,6 +68,7 @@ class ChatDesk:
     promises: Promises
     lists: DeskLists
     search: DeskSearch
+    message_index: MessageIndex
     feed: Feed
     escalation: Escalation
     silent: SilentPatients  # asked by the outbox about nudges
@@ -88,6 +90,7 @@ class ChatDeskDependencies:
     lists: ListStore
     changes: ChangeStore
     messages: MessageIndexStore
+    message_index: MessageIndex
     history: History
     media: MediaLibrary
     outbox: Outbox
@@ -127,8 +130,8 @@ def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
     )
     desk = Desk(parts)
     presence = Presence(given.agents, given.episodes, rules=rules, clock=given.clock)
-    drafts = Drafts(given.drafts, given.clock)
-    notes = Notes(given.notes, episodes=desk, colleagues=given.staff)
+    drafts = Drafts(given.drafts, given.clock, contacts=given.patients)
+    notes = Notes(given.notes, episodes=desk, colleagues=given.staff, contacts=given.patients)
     reachability = ReachabilityReader(
         outbox=given.outbox, patients=given.patients, templates=given.templates, clock=given.clock
     )
@@ -209,6 +212,7 @@ def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
             times=times,
             rules=rules,
         ),
-        search=DeskSearch(given.messages, records=given.records, names=names),
+        search=DeskSearch(given.messages, given.message_index, records=given.records, names=names),
+        message_index=given.message_index,
         feed=Feed(given.changes),
     )

@@ -24,7 +24,7 @@ class DeskRules:
     next_reply: timedelta = timedelta(seconds=120)
     hold_limit: timedelta = timedelta(seconds=120)  # after 请稍等 something must follow
     offer_for: timedelta = timedelta(seconds=20)  # an offer moves on after it; by the clock
-    silent_after: timedelta = timedelta(seconds=120)  # taken and not answered: back to the head of the queue
+    silent_after: timedelta = timedelta(seconds=120)  # taken and not answered: to the head of the queue; by the clock
     pause_after_missed: int = 2  # offers missed in a row, then 小休
     ladder: tuple[Rung, ...] = (
         Rung(name="owner", after=timedelta(seconds=30), tell=("owner",)),
@@ -43,6 +43,7 @@ class DeskRules:
     emergency_line: str = "120"
     high_intent: tuple[str, ...] = ()  # words of somebody about to decide (A0-16)
     hold_words: tuple[str, ...] = ("请稍等", "稍等一下", "请您稍候")  # after which something must follow (A2-79)
+    tags: tuple[str, ...] = ()  # proposed where a colleague tags a patient
     promise_warning: timedelta = timedelta(minutes=10)  # before a promise is due its owner is told; by the clock
     promise_vague: timedelta = timedelta(minutes=30)  # when 稍后回复您 is due; by the clock
     promise_broken_after: timedelta = timedelta(days=1)  # overdue for so long it counts as broken; by the clock

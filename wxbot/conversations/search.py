@@ -6,6 +6,7 @@ from datetime import datetime
 
 from wxbot.actors import Actor
 from wxbot.conversations.grams import marks_of, sought, words_of
+from wxbot.conversations.message_index import MessageIndex
 from wxbot.conversations.names import ContactNames
 from wxbot.conversations.states import READ
 from wxbot.conversations.stores.search import MessageIndexStore
@@ -15,7 +16,6 @@ from wxbot.patients.records import PatientRecords
 READ_PATIENTS = "patients:patient:read"
 MOST_PEOPLE = 10
 BEFORE, SHOWN = 20, 80  # characters before the first mark, and of a text in all
-CATCH_UP = 2_000  # older lines indexed at once
 
 Marks = tuple[tuple[int, int], ...]
 
@@ -35,7 +35,10 @@ class Hit:
 class DeskSearch:
     """Use cases of the search."""
 
-    def __init__(self, index: MessageIndexStore, *, records: PatientRecords, names: ContactNames) -> None:
+    def __init__(
+        self, store: MessageIndexStore, index: MessageIndex, *, records: PatientRecords, names: ContactNames
+    ) -> None:
+        self._store = store
         self._index = index
         self._records = records
         self._names = names
@@ -44,7 +47,7 @@ class DeskSearch:
         """People first, then messages, newest first. Raises ForbiddenError.
 
         A message has every word of the query somewhere; letters, width and traditional characters are alike. Of words
-        that very many messages have, the newest are looked through.
+        that very many messages have, the newest are looked through. What another process wrote is found a second later.
         """
         by.must(READ)
         words = words_of(query)
@@ -54,10 +57,6 @@ class DeskSearch:
             self._people(query, words, by=by, now=now), self._messages(words, limit)
         )
         return [*people, *messages][:limit]
-
-    async def catch_up(self) -> int | None:
-        """Index a portion of what was written before there was an index; None when nothing is left."""
-        return await self._index.catch_up(CATCH_UP)
 
     async def _people(self, query: str, words: tuple[str, ...], *, by: Actor, now: datetime) -> list[Hit]:
         if not by.may(READ_PATIENTS):
@@ -73,8 +72,9 @@ class DeskSearch:
 
     async def _messages(self, words: tuple[str, ...], limit: int) -> list[Hit]:
         pairs, first = sought(words)
-        found = await self._index.find(pairs, first, 2 * limit)  # the pairs may stand apart: some fall away below
-        texts = await self._index.texts([line_id for line_id, _, _ in found])
+        await self._index.bring_up()
+        found = await self._store.find(pairs, first, 2 * limit)  # the pairs may stand apart: some fall away below
+        texts = await self._store.texts([line_id for line_id, _, _ in found])
         marked = [(line, text, marks_of(text, words)) for line in found if (text := texts.get(line[0], ""))]
         shown = [(line, text, marks) for line, text, marks in marked if marks][:limit]
         names = await self._names.of({contact_id for (_, contact_id, _), _, _ in shown})

@@ -31,6 +31,7 @@ from wxbot.workflow import NotNowError
 
 TEMPLATE = "desk.reply"  # {words}
 PHOTO = "[图片]"  # what the transcript says of a photo
+TOO_LARGE = f"图片不能超过 {MOST_SENT_BYTES // 1024 // 1024} MB，请压缩后再发。"
 DIGEST = "digest"  # of a photo: the variable by which a repeated upload is known
 WORTH_SENDING = timedelta(minutes=5)  # behind its time; an answer that the platform took later would surprise everybody
 LONGEST_KEY = 100  # characters of what the browser made up
@@ -174,7 +175,7 @@ def photo_problems(data: bytes) -> list[str]:
     if photo_type(data) not in {"image/jpeg", "image/png"}:
         return ["只能发送 JPG 或 PNG 图片。"]
     if len(data) > MOST_SENT_BYTES:
-        return [f"图片不能超过 {MOST_SENT_BYTES // 1024 // 1024} MB，请压缩后再发。"]
+        return [TOO_LARGE]
     return []
 
 

@@ -116,6 +116,7 @@ class StaffAlerts:
                 expires_at=now + WORTH_SENDING,
                 answer=True,
                 to_staff=True,
+                about=contact.id,
                 url=self._console_url,
             )
             messages.append(message)
@@ -155,6 +156,7 @@ class StaffAlerts:
                 expires_at=now + WAITING_WORTH_SENDING,
                 answer=True,
                 to_staff=True,
+                about=episode.contact_id,
                 url=url,
             )
             for account_id, colleague in reached.items()

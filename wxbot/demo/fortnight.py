@@ -32,6 +32,7 @@ JOBS = (
     "enqueue_care",
     "run_broadcasts",
     "deliver_outbox",
+    "fetch_media",
 )  # in the order in which they feed each other
 DAILY_JOBS = ("erase_unfollowed",)
 JUST_NOW = timedelta(minutes=5)  # moments as near to the end are left to the visitor

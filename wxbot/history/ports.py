@@ -7,10 +7,10 @@ from wxbot.history.models import ContactId, Interaction
 
 
 class LineIndex(Protocol):
-    """Finds lines by their words. Kept with them: whoever appends waits for both."""
+    """Finds lines by their words."""
 
-    async def add(self, lines: Sequence[Interaction]) -> None:
-        """Index those that have words to be found; again changes nothing."""
+    def note(self, lines: Sequence[Interaction]) -> None:
+        """Those lines are in the transcript: index soon what has words to be found; again changes nothing."""
         ...
 
     async def erase(self, contact_id: ContactId) -> None:

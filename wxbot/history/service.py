@@ -1,6 +1,5 @@
 """Use cases of the transcript."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Collection, Sequence
 from datetime import datetime
 
@@ -25,7 +24,7 @@ class History:
     """The transcript. Appending is durable when the call returns and cheap in company."""
 
     def __init__(self, store: HistoryStore, index: LineIndex | None = None) -> None:
-        """`index` is kept beside the lines: what is appended is durable in both."""
+        """`index` is told of every line that was appended."""
         self._store = store
         self._index = index
         self._appends: GroupCommit[Sequence[Interaction], None] = GroupCommit(self._append_groups)
@@ -95,8 +94,8 @@ class History:
 
     async def _append_groups(self, groups: Sequence[Sequence[Interaction]]) -> Sequence[Exception | None]:
         lines = [line for group in groups for line in group]
-        if lines and self._index is None:
+        if lines:
             await self._store.insert(lines)
-        elif lines and self._index is not None:
-            await asyncio.gather(self._store.insert(lines), self._index.add(lines))
+            if self._index is not None:
+                self._index.note(lines)
         return [None] * len(groups)

@@ -10,6 +10,7 @@ from wxbot.outbox.models import Message, MessageId
 from wxbot.templates.models import Rendered
 
 AUTHORED_WORDS = "words"  # the variable that holds what a colleague wrote
+TO_STAFF = "给同事的提醒"  # all that a colleague's own transcript keeps of one
 
 
 def sent_id(message_id: MessageId) -> str:
@@ -20,7 +21,10 @@ def sent_id(message_id: MessageId) -> str:
 def sent_line(
     message: Message, rendered: Rendered, choice: Choice, platform_id: str | None, now: datetime
 ) -> Interaction:
-    """The message as the patient sees it: the text, or the card's title and values."""
+    """The message as the patient sees it: the text, or the card's title and values.
+
+    What a colleague is told about a patient is that patient's, and not kept in the transcript of the colleague.
+    """
     payload: dict[str, Any] = {
         "channel": choice.channel.value,
         "template": rendered.key,
@@ -35,6 +39,9 @@ def sent_line(
         payload["fields"] = dict(choice.card.fields)
     elif rendered.options:
         payload["options"] = [option.label for option in rendered.options]
+    if message.to_staff:
+        text = TO_STAFF
+        payload.pop("fields", None)
     if platform_id is not None:
         payload["platform_id"] = platform_id
     return _line(message, "sent", Kind.MESSAGE_SENT, now, payload, direction=Direction.OUT, text=text)

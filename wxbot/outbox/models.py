@@ -55,6 +55,7 @@ class Message:
     put_away: bool = False  # of an author: it did not arrive, and a colleague has seen to it
     optional: bool = False  # where no channel is open it is left out: nobody phones in its place
     to_staff: bool = False  # a colleague is told: where no channel is open, nobody is phoned
+    about: str = ""  # of one to a colleague: the contact whose words or name it repeats; erased with them
     url: str = ""  # what a card opens when it is tapped
     precondition: Mapping[str, Any] = field(default_factory=dict)
     state: State = State.WAITING

@@ -139,6 +139,7 @@ class Outbox:
         greeting: bool = False,
         precondition: Mapping[str, Any] | None = None,
         to_staff: bool = False,
+        about: str = "",
         optional: bool = False,
         url: str = "",
         author: str = "",
@@ -161,6 +162,7 @@ class Outbox:
             greeting=greeting,
             precondition=precondition or {},
             to_staff=to_staff,
+            about=about,
             optional=optional,
             url=url,
             author=author,
@@ -228,7 +230,10 @@ class Outbox:
     # -- ending ------------------------------------------------------------------------------------------------
 
     async def erase(self, contact_id: ContactId) -> None:
-        """Forget a contact: rights gone, waiting messages dropped, words blanked; the keys stay."""
+        """Forget a contact: rights gone, waiting messages dropped, words blanked; the keys stay.
+
+        So it is with what colleagues were told about them.
+        """
         await self._store.drop_of_contact(contact_id, reason="erased")
         await self._store.forget_words(contact_id)
         await self._store.rights.erase(contact_id)

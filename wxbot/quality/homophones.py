@@ -7,17 +7,17 @@ same initials and is an ordinary word itself (报批 for 包皮) is told where t
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from operator import eq
 
 from pypinyin import Style, pinyin
 from pypinyin.phrases_dict import phrases_dict
 
 from wxbot.quality.facts import Confusion
-from wxbot.quality.models import Finding, Severity
+from wxbot.quality.models import Check, Finding, Severity
 from wxbot.quality.sentences import sentence_around
 
-CATEGORY, NAME, LABEL = "homophones", "同音字", "错字"
+HOMOPHONES = Check(category="homophones", name="同音字")
 SOURCE = "服务规范：同音字、输入法记忆（A0-21、A0-22）"
 SHORTEST, LONGEST = 2, 8  # characters of a word that is compared
 NEAR = 12  # characters on each side in which the words around a confusion are looked for
@@ -30,26 +30,19 @@ _PARTICLES = frozenset(
 _BESIDE = frozenset("做约洗拔补看拍开要用吃涂抹照打种费需是完能先")  # what the clinic's words stand beside
 
 
-@dataclass(frozen=True)
-class _Word:
-    text: str
-    sounds: tuple[frozenset[str], ...]  # of each character, without tones
-    initials: tuple[frozenset[str], ...]
-
-
 class Homophones:
     """The clinic's words made ready. Immutable."""
 
     def __init__(self, words: Iterable[str], confusions: Iterable[Confusion] = ()) -> None:
         """`words` are the clinic's own: a confusion counts towards them, never away from them."""
         self._known = frozenset(words)
-        self._holding: dict[str, list[tuple[int, _Word]]] = {}  # by character: where it stands in which words
+        self._holding: dict[str, list[tuple[int, str]]] = {}  # by character: where it stands in which words
         for word in sorted(self._known, key=lambda each: (-len(each), each)):
             if not SHORTEST <= len(word) <= LONGEST or not all("\u4e00" <= sign <= "\u9fff" for sign in word):
                 continue
-            made = _word(word)
             for place, sign in enumerate(word):
-                self._holding.setdefault(sign, []).append((place, made))
+                self._holding.setdefault(sign, []).append((place, word))
+                _initials(sign)  # read now, so that no reply waits for it
         self._confusions = tuple(
             (wrong, each)
             for each in confusions
@@ -63,12 +56,12 @@ class Homophones:
         done = 0
         for at, words in sorted(self._candidates(text).items()):
             for word in words if at >= done else ():
-                end = at + len(word.text)
+                end = at + len(word)
                 severity = self._severity(text, at, word)
                 if severity is not None and not any(
-                    safe[at + each] for each, sign in enumerate(word.text) if text[at + each] != sign
+                    safe[at + each] for each, sign in enumerate(word) if text[at + each] != sign
                 ):
-                    yield _finding(text, at, end, word.text, severity)
+                    yield _finding(text, at, end, word, severity)
                     done = end
                     break
         yield from self._confused(text)
@@ -83,20 +76,20 @@ class Homophones:
                 at = text.find(word, at + 1)
         return safe
 
-    def _candidates(self, text: str) -> dict[int, list[_Word]]:
+    def _candidates(self, text: str) -> dict[int, list[str]]:
         """Where words could stand that share a character with the text there, the longest first."""
-        found: dict[int, dict[str, _Word]] = {}
+        found: dict[int, set[str]] = {}
         for position, sign in enumerate(text):
             for place, word in self._holding.get(sign, ()):
                 start = position - place
-                if start >= 0 and start + len(word.text) <= len(text) and not text.startswith(word.text, start):
-                    found.setdefault(start, {})[word.text] = word
-        return {at: sorted(words.values(), key=lambda each: -len(each.text)) for at, words in found.items()}
+                if start >= 0 and start + len(word) <= len(text) and not text.startswith(word, start):
+                    found.setdefault(start, set()).add(word)
+        return {at: sorted(words, key=lambda each: (-len(each), each)) for at, words in found.items()}
 
-    def _severity(self, text: str, at: int, word: _Word) -> Severity | None:
-        window = text[at : at + len(word.text)]
+    def _severity(self, text: str, at: int, word: str) -> Severity | None:
+        window = text[at : at + len(word)]
         sure = None if window in self._known else _alike(window, word)
-        if sure is None or _ordinary(text, at, window, word.text):
+        if sure is None or _ordinary(text, at, window, word):
             return None
         return Severity.WARN if sure else Severity.HINT
 
@@ -112,17 +105,18 @@ class Homophones:
                 at = text.find(wrong, end)
 
 
-def _alike(window: str, word: _Word) -> bool | None:
+@lru_cache(maxsize=4_096)  # a text says the same words again and again
+def _alike(window: str, word: str) -> bool | None:
     """True: the same sounds. False: the same initials and most characters. None: another word."""
-    same = sum(one == other for one, other in zip(window, word.text, strict=True))
+    same = sum(map(eq, window, word))
     if not same:
         return None
-    if all(_sounds(sign) & sounds for sign, sounds in zip(window, word.sounds, strict=True)):
+    pairs = list(zip(window, word, strict=True))
+    if all(_sounds(one) & _sounds(other) for one, other in pairs):
         return True
     if len(window) == SHORTEST or same < len(window) - 1:
         return None
-    near = all(_initials(sign) & initials for sign, initials in zip(window, word.initials, strict=True))
-    return False if near else None
+    return False if all(_initials(one) & _initials(other) for one, other in pairs) else None
 
 
 def _ordinary(text: str, at: int, window: str, word: str) -> bool:
@@ -142,25 +136,16 @@ def _apart(neighbour: str) -> bool:
 
 
 def _finding(text: str, start: int, end: int, right: str, severity: Severity) -> Finding:
-    return Finding(
-        severity=severity,
-        start=start,
-        end=end,
-        words=text[start:end],
-        category=CATEGORY,
-        name=NAME,
+    return HOMOPHONES.finding(
+        text,
+        (start, end),
+        label="错字",
         reason=f"可能是「{right}」打错了，患者会猜不出意思",
         instead=right,
         source=SOURCE,
-        label=LABEL,
+        severity=severity,
         replacement=right,
-        replace_start=start,
-        replace_end=end,
     )
-
-
-def _word(text: str) -> _Word:
-    return _Word(text, tuple(_sounds(sign) for sign in text), tuple(_initials(sign) for sign in text))
 
 
 @lru_cache(maxsize=20_000)

@@ -65,6 +65,44 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Check:
+    """What all findings of one check have in common, where no entry of the lexicon says it."""
+
+    category: str
+    name: str  # the category as staff read it
+
+    def finding(  # noqa: PLR0913 - one fact each, all keyword-only
+        self,
+        text: str,
+        span: tuple[int, int],
+        *,
+        label: str,
+        reason: str,
+        instead: str,
+        source: str,
+        severity: Severity = Severity.HINT,
+        replacement: str | None = None,
+    ) -> "Finding":
+        """That half-open span of the text, with what can be put in its place."""
+        start, end = span
+        return Finding(
+            severity=severity,
+            start=start,
+            end=end,
+            words=text[start:end],
+            category=self.category,
+            name=self.name,
+            reason=reason,
+            instead=instead,
+            source=source,
+            label=label,
+            replacement=replacement,
+            replace_start=start,
+            replace_end=end,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Finding:
     """One place in a text. `text[start:end] == words`, counted in characters of the text as it was given."""
 

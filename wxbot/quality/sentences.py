@@ -1,6 +1,9 @@
 """Sentences of a text, as half-open spans of its characters. Pure."""
 
-ENDS = frozenset("。！？!?；;…\n")  # the last character of a sentence
+import re
+
+ENDS = "。！？!?；;…\n"  # the last character of a sentence
+_TO_THE_END = re.compile(f"[^{ENDS}]*[{ENDS[:-1]}]*")
 
 
 def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
@@ -12,13 +15,8 @@ def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _bounds(text: str, start: int, end: int) -> tuple[int, int]:
-    first = start
-    while first > 0 and text[first - 1] not in ENDS:
-        first -= 1
-    last = end
-    if not (last > first and text[last - 1] in ENDS):
-        while last < len(text) and text[last] not in ENDS:
-            last += 1
-        while last < len(text) and text[last] in ENDS and text[last] != "\n":
-            last += 1
-    return first, last
+    first = max(text.rfind(sign, 0, start) for sign in ENDS) + 1
+    if end > first and text[end - 1] in ENDS:
+        return first, end
+    rest = _TO_THE_END.match(text, end)
+    return first, rest.end() if rest else end

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Collection, Iterator
 
-from wxbot.quality.models import Finding, Severity
+from wxbot.quality.models import Check, Finding, Severity
 
-CATEGORY, NAME = "slips", "标点与漏字"
+SLIPS = Check(category="slips", name="标点与漏字")
 SOURCE = "服务规范：不打错字，不让患者猜（A0-21）"
 
 _DOUBLED = re.compile(r"([，。、；：,;:])\1{1,8}")
@@ -71,18 +71,13 @@ def _finding(  # noqa: PLR0913, PLR0917 - one fact each
     replacement: str | None,
     severity: Severity = Severity.HINT,
 ) -> Finding:
-    return Finding(
-        severity=severity,
-        start=start,
-        end=end,
-        words=text[start:end],
-        category=CATEGORY,
-        name=NAME,
+    return SLIPS.finding(
+        text,
+        (start, end),
+        label=label,
         reason=reason,
         instead=instead,
         source=SOURCE,
-        label=label,
+        severity=severity,
         replacement=replacement,
-        replace_start=start,
-        replace_end=end,
     )

@@ -41,7 +41,7 @@ def test_an_empty_file_says_what_the_code_says_except_for_words(folder: Path) ->
 
 def test_the_shipped_file_says_the_articles_times() -> None:
     shipped = read_installation(DemoSettings()).desk
-    words = {"hold_words", "high_intent"}
+    words = {"tags", "hold_words", "high_intent"}
     times = [each.name for each in fields(DeskRules) if each.name not in words]
     assert {name: getattr(shipped, name) for name in times} == {name: getattr(DeskRules(), name) for name in times}
     assert shipped.hold_words
@@ -84,6 +84,7 @@ no_new_before_end = 0
 emergency_line = "999"
 hold = ["稍等"]
 high_intent = ["多少钱"]
+tags = ["怕疼"]
 """,
     )
     assert said == DeskRules(
@@ -111,6 +112,7 @@ high_intent = ["多少钱"]
         emergency_line="999",
         hold_words=("稍等",),
         high_intent=("多少钱",),
+        tags=("怕疼",),
     )
 
 
@@ -134,6 +136,8 @@ RUNG = '[[ladder]]\nname = "{}"\nafter = {}\ntell = ["desk"]\n'
         (RUNG.format(RESERVED[0], 60), 2, "of the desk's own"),
         (RUNG.format("a", 60).replace("desk", "boss"), 4, "tell"),
         ('[words]\nhold = [\n  "稍等",\n  "稍等",\n]\n', 3, "given twice"),
+        ('[words]\ntags = ["怕疼", "怕疼"]\n', 2, "given twice"),
+        ('[words]\ntags = ["一个比二十个字还要长得多的标签写不到患者上"]\n', 2, "tags"),
     ],
 )
 def test_what_cannot_be_is_refused_with_its_line(folder: Path, text: str, line: int, words: str) -> None:

@@ -68,26 +68,35 @@ def at(words: str, zone: ZoneInfo = SHANGHAI) -> datetime:
     return datetime.fromisoformat(words).replace(tzinfo=zone).astimezone(UTC)
 
 
+def _minute(clock: time) -> int:
+    return clock.hour * 60 + clock.minute
+
+
 class Oracle:
-    """Counts every minute of the window by the wall clock; nothing in it knows of spans."""
+    """Counts every minute of the window by the wall clock; nothing in it knows of spans.
+
+    The zone is asked once an hour: clocks are changed by whole hours, on the hour.
+    """
 
     def __init__(self, where: Clinic, blocks: tuple[Block, ...], first: date, days: int) -> None:
         self.start = datetime.combine(first, time(), where.timezone).astimezone(UTC)
         self.minutes = [
-            self._answers(where, blocks, self.start + timedelta(minutes=number)) for number in range(days * 1440)
+            answers
+            for number in range(days * 24)
+            for answers in self._of_hour(where, blocks, self.start + timedelta(hours=number))
         ]
         self.sums = [0, *accumulate(60 * each for each in self.minutes)]
 
     @staticmethod
-    def _answers(where: Clinic, blocks: tuple[Block, ...], moment: datetime) -> bool:
+    def _of_hour(where: Clinic, blocks: tuple[Block, ...], moment: datetime) -> list[bool]:
         local = moment.astimezone(where.timezone)
-        day = local.date()
-        if day in SPRING_FESTIVAL and where.closed_on_statutory_holidays:
-            return False
-        if any(each.first <= day <= each.last for each in where.closures if each.practitioner_id is None):
-            return False
+        day, hour = local.date(), local.hour * 60
+        closed = any(each.first <= day <= each.last for each in where.closures if each.practitioner_id is None)
+        if closed or (day in SPRING_FESTIVAL and where.closed_on_statutory_holidays):
+            return [False] * 60
         weekday = list(Weekday)[day.weekday()]
-        return any(each.day is weekday and each.start <= local.time() < each.end for each in blocks)
+        todays = [(_minute(each.start), _minute(each.end)) for each in blocks if each.day is weekday]
+        return [any(start <= minute < end for start, end in todays) for minute in range(hour, hour + 60)]
 
     def is_open(self, moment: datetime) -> bool:
         return self.minutes[int((moment - self.start).total_seconds()) // 60]

@@ -92,3 +92,9 @@ def test_a_long_talk_without_a_goal_hints_and_one_out_of_scope_does_not() -> Non
 )
 def test_for_whom_somebody_asks_is_their_own_word(text: str, whom: str) -> None:
     assert asks_for(talk(("p", text)), LISTS) == whom
+
+
+def test_who_waits_since_yesterday_is_not_said_to_have_talked_for_long() -> None:
+    lines = talk(("p", "人工"), ("b", "我们在，稍后回复您。"), ("p", "牙套掉了怎么办"))
+    bar = goal_bar(lines, OPENED + timedelta(hours=18))
+    assert (bar.minutes, bar.turns, bar.hint) == (0, 2, "")

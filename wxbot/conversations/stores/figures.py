@@ -67,7 +67,7 @@ class FiguresStore:
 
     async def unmeasured(self, since: datetime, limit: int) -> list[Episode]:
         """Closed episodes since then that have no figures, the oldest first; erased ones are left out."""
-        query = {"state": EpisodeState.CLOSED.value, "closed_at": {"$gte": since}, "contact_id": {"$type": "string"}}
+        query = {"state": EpisodeState.CLOSED.value, "closed_at": {"$gte": since}, "erased": {"$ne": True}}
         found: list[Episode] = []
         rows = self._episodes.find(query, {"_id": 1}).sort("closed_at", ASCENDING)
         while len(found) < limit and (ids := [row["_id"] for row in await rows.to_list(BATCH)]):
@@ -86,6 +86,11 @@ class FiguresStore:
         """The contact's open episode."""
         row = await self._episodes.find_one({"contact_id": contact_id, "state": {"$in": [each.value for each in OPEN]}})
         return self._episode_mapper.thing(row) if row else None
+
+    async def episodes_of(self, contact_ids: Collection[ContactId]) -> list[EpisodeId]:
+        """Every episode of those contacts, open or not."""
+        rows = self._episodes.find({"contact_id": {"$in": list(contact_ids)}}, {"_id": 1})
+        return [EpisodeId(row["_id"]) async for row in rows]
 
     async def detach(self, contact_ids: Collection[ContactId]) -> int:
         """Take the contacts off their figures; the numbers stay. How many were changed."""

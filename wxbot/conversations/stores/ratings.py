@@ -47,6 +47,15 @@ class RatingStore:
             found.setdefault(rating.episode_id, []).append(rating)
         return {each: sorted(ratings, key=lambda rating: rating.id) for each, ratings in found.items()}
 
+    async def forget_words(self, episode_ids: Collection[EpisodeId]) -> int:
+        """Blank what people wrote about those talks; points and levels stay. How many were changed."""
+        wanted = {"episode_id": {"$in": list(episode_ids)}}
+        blank = {"comment": "", "marks.$[].words": ""}
+        result = await self._rows.update_many(wanted, {"$set": blank})
+        for said in ("answer", "appeal", "decision"):
+            await self._rows.update_many({**wanted, said: {"$type": "object"}}, {"$set": {f"{said}.text": ""}})
+        return int(result.matched_count)
+
 
 class IncidentStore:
     """The collection `incidents`. Satisfies `IncidentRows`."""
@@ -91,7 +100,8 @@ class IncidentStore:
         return [self._mapper.thing(row) async for row in rows]
 
     async def detach(self, contact_ids: Collection[str]) -> int:
-        """Take the contacts off their incidents; what was decided stays. How many were changed."""
+        """Take the contacts and all words off their incidents; level, dates and people stay. How many were changed."""
         found = {"contact_id": {"$in": list(contact_ids)}}
-        result = await self._rows.update_many(found, {"$set": {"contact_id": ""}})
+        blank = {"contact_id": "", "root_cause": "", "measures": ""}
+        result = await self._rows.update_many(found, {"$set": blank, "$inc": {"revision": 1}})
         return int(result.modified_count)

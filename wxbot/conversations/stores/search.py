@@ -1,17 +1,18 @@
-"""Where messages are indexed for the search: one document per message, beside the transcript and written with it."""
+"""Where messages are indexed for the search: one document per message, beside the transcript."""
 
 import asyncio
 import re
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection as Some
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from bson.regex import Regex
-from pymongo import ASCENDING, DESCENDING, InsertOne
+from pymongo import ASCENDING, DESCENDING
 
 from wxbot.actors import STAFF
-from wxbot.conversations.grams import folded, grams_of
-from wxbot.database import BulkWriteError, Database, Document, Index, duplicate_positions
+from wxbot.conversations.grams import grams_of, signs_of
+from wxbot.database import BulkWriteError, Collection, Database, Document, Index, duplicate_positions
 from wxbot.history.models import ContactId, Direction, Interaction
 
 NAME = "message_words"
@@ -20,9 +21,11 @@ LINES = "interactions"
 
 MOST_COUNTED = 500  # keys of one pair that are counted: the rarest pair of a query is looked through
 MOST_COMPARED = 6  # pairs of a query that are counted
-MOST_LOOKED_AT = 2_000  # messages that one search looks at, the newest first
+FIRST_LOOKED_AT = 400  # messages that one search looks at, the newest first; more only where these hold too few
+MOST_LOOKED_AT = 2_000
+SETTLED = timedelta(minutes=10)  # after its moment a line is written down and indexed, or never by who wrote it
 FORMAT = "grams-1"  # how texts are cut; another name indexes everything again
-_READ = {"contact_id": 1, "at": 1, "text": 1, "direction": 1, "by": 1, "payload.type": 1, "payload.menu_id": 1}
+READ = {"contact_id": 1, "at": 1, "text": 1, "direction": 1, "by": 1, "payload.type": 1, "payload.menu_id": 1}
 
 
 class MessageIndexStore:
@@ -44,13 +47,14 @@ class MessageIndexStore:
         self._lines = database.collection(LINES)
 
     async def add(self, lines: Sequence[Interaction]) -> None:
-        """Index the messages among those lines; one that is there stays as it is."""
-        documents = [
-            _document(line.id, line.contact_id, line.at, line.text)
-            for line in lines
-            if line.text and line.contact_id is not None and _counts(line.direction, line.by, line.payload)
-        ]
-        await self._insert(documents)
+        """Index those lines; one that is there stays as it is, one that is erased meanwhile leaves nothing."""
+        await self._insert(
+            [
+                _document(line.id, line.contact_id, line.at, line.text)
+                for line in lines
+                if line.text and line.contact_id is not None
+            ]
+        )
 
     async def erase(self, contact_id: ContactId) -> None:
         """Forget a contact's messages."""
@@ -61,24 +65,28 @@ class MessageIndexStore:
 
         Looks at no more than MOST_LOOKED_AT messages, of those that have the rarest of the pairs.
         """
-        match: Document = {}
         if pairs:
             rarest = await self._rarest(pairs)
             steps: list[Document] = [{"$match": {"grams": rarest}}, {"$sort": {"at": DESCENDING}}]
-            if rest := [each for each in pairs if each != rarest]:
-                match = {"grams": {"$all": rest}}
-        else:
-            match = {"grams": Regex("^" + re.escape(first))}
-            common = await self._rows.count_documents(match, limit=MOST_COUNTED) >= MOST_COUNTED
-            steps = [{"$sort": {"at": DESCENDING}}] if common else [{"$match": match}, {"$sort": {"at": DESCENDING}}]
-        steps += [
-            {"$limit": MOST_LOOKED_AT},
-            {"$match": match},
-            {"$limit": limit},
-            {"$project": {"contact_id": 1, "at": 1}},
-        ]
-        rows = self._rows.aggregate(steps)
-        return [(str(row["_id"]), ContactId(row["contact_id"]), row["at"]) async for row in rows]
+            rest = [each for each in pairs if each != rarest]
+            return await self._newest(steps, {"grams": {"$all": rest}} if rest else {}, limit)
+        sign = {"grams": Regex("^" + re.escape(first))}
+        if await self._rows.count_documents(sign, limit=MOST_COUNTED) < MOST_COUNTED:
+            return await self._newest([{"$match": sign}, {"$sort": {"at": DESCENDING}}], {}, limit)
+        return await self._newest([{"$sort": {"at": DESCENDING}}], sign, limit)
+
+    async def _newest(
+        self, steps: Sequence[Document], match: Document, limit: int
+    ) -> list[tuple[str, ContactId, datetime]]:
+        """The first of what the steps yield that match as well: mostly the first few hundred hold enough."""
+        found: list[tuple[str, ContactId, datetime]] = []
+        for most in (FIRST_LOOKED_AT, MOST_LOOKED_AT) if match else (limit,):
+            some: list[Document] = [*steps, {"$limit": most}, {"$match": match}, {"$limit": limit}]
+            rows = self._rows.aggregate([*some, {"$project": {"contact_id": 1, "at": 1}}])
+            found = [(str(row["_id"]), ContactId(row["contact_id"]), row["at"]) async for row in rows]
+            if len(found) == limit:
+                break
+        return found
 
     async def _rarest(self, pairs: Sequence[str]) -> str:
         """Which of the pairs the fewest messages have, as far as is counted: in the index alone."""
@@ -90,42 +98,78 @@ class MessageIndexStore:
         )
         return min(zip(counts, some, strict=True))[1]
 
-    async def texts(self, line_ids: Collection[str]) -> dict[str, str]:
+    async def texts(self, line_ids: Some[str]) -> dict[str, str]:
         """What those lines of the transcript say."""
         rows = self._lines.find({"_id": {"$in": list(line_ids)}}, {"text": 1})
         return {str(row["_id"]): row["text"] async for row in rows if row["text"]}
 
-    # -- what was written before there was an index -----------------------------------------------------------
+    # -- what was not indexed by who wrote it ------------------------------------------------------------------
 
-    async def catch_up(self, limit: int) -> int | None:
-        """Index the next portion of older lines, the newest first; how many were looked at, None when all are."""
+    async def catch_up(self, limit: int, now: datetime) -> int | None:
+        """Index a portion of the lines that nobody has indexed; how many were looked at, None when all have been.
+
+        Those from before there was an index come first, the newest of them first. Then every line is looked at once
+        more when it is SETTLED, in the order of time: its process may have died.
+        """
         state = await self._state.find_one({"_id": FORMAT})
-        if state is not None and state["done"]:
-            return None
-        query: Document = {} if state is None else {"at": {"$lt": state["before"]}}
-        rows = await self._lines.find(query, _READ).sort("at", DESCENDING).to_list(limit)
-        reached = rows[-1]["at"] if rows else None
-        done = len(rows) < limit
-        if not done:  # the last moment may go on behind the portion
-            rows += await self._lines.find({"at": reached}, _READ).to_list(None)
-        documents = {
-            row["_id"]: _document(row["_id"], row["contact_id"], row["at"], row["text"])
-            for row in rows
-            if row["text"] and row["contact_id"] and _counts(row["direction"], row["by"], row["payload"])
-        }
-        await self._insert(list(documents.values()))
-        there = await self.texts(documents)  # somebody may have been erased meanwhile
-        await self._rows.delete_many({"_id": {"$in": [each for each in documents if each not in there]}})
-        await self._state.update_one({"_id": FORMAT}, {"$set": {"before": reached, "done": done}}, upsert=True)
+        if state is None:
+            state = {"_id": FORMAT, "before": None, "done": False, "checked": now - SETTLED}
+            await self._state.insert_one(state)
+        return await (self._check(state, limit, now) if state["done"] else self._go_back(state, limit))
+
+    async def _go_back(self, state: Document, limit: int) -> int:
+        rows, whole = await self._portion(
+            {} if state["before"] is None else {"$lt": state["before"]}, DESCENDING, limit
+        )
+        await self._index(rows)
+        before = rows[-1]["at"] if rows else state["before"]
+        await self._state.update_one({"_id": FORMAT}, {"$set": {"before": before, "done": whole}})
         return len(rows)
+
+    async def _check(self, state: Document, limit: int, now: datetime) -> int | None:
+        until = now - SETTLED
+        if state["checked"] >= until:
+            return None
+        rows, whole = await self._portion({"$gt": state["checked"], "$lte": until}, ASCENDING, limit)
+        there = await _ids(self._rows, [row["_id"] for row in rows])
+        await self._index([row for row in rows if row["_id"] not in there])
+        await self._state.update_one({"_id": FORMAT}, {"$set": {"checked": until if whole else rows[-1]["at"]}})
+        return len(rows) or None
+
+    async def _portion(self, at: Document, direction: int, limit: int) -> tuple[list[Document], bool]:
+        """Lines of a stretch of time in that direction, the last moment whole; whether these are all."""
+        rows = await self._lines.find({"at": at} if at else {}, READ).sort("at", direction).to_list(limit)
+        if len(rows) < limit:
+            return rows, True
+        reached = rows[-1]["at"]
+        return [row for row in rows if row["at"] != reached] + await self._lines.find({"at": reached}, READ).to_list(
+            None
+        ), False
+
+    async def _index(self, rows: Sequence[Document]) -> None:
+        await self._insert(
+            [
+                _document(row["_id"], row["contact_id"], row["at"], row["text"])
+                for row in rows
+                if row["text"] and row["contact_id"] and _counts(row["direction"], row["by"], row["payload"])
+            ]
+        )
 
     async def _insert(self, documents: Sequence[Document]) -> None:
         if not documents:
             return
         try:
-            await self._rows.bulk_write([InsertOne(each) for each in documents], ordered=False)
+            await self._rows.insert_many(documents, ordered=False)
         except BulkWriteError as error:
             duplicate_positions(error)  # raises for any other reason
+        ids = [each["_id"] for each in documents]
+        if gone := set(ids) - await _ids(self._lines, ids):  # somebody was erased meanwhile
+            await self._rows.delete_many({"_id": {"$in": list(gone)}})
+
+
+def searched(line: Interaction) -> bool:
+    """Whether a line has words that are searched."""
+    return bool(line.text) and line.contact_id is not None and _counts(line.direction, line.by, line.payload)
 
 
 def _counts(direction: str, by: str, payload: Mapping[str, Any]) -> bool:
@@ -136,4 +180,9 @@ def _counts(direction: str, by: str, payload: Mapping[str, Any]) -> bool:
 
 
 def _document(line_id: str, contact_id: str, at: datetime, text: str) -> Document:
-    return {"_id": line_id, "contact_id": contact_id, "at": at, "grams": grams_of(folded(text).signs)}
+    return {"_id": line_id, "contact_id": contact_id, "at": at, "grams": grams_of(signs_of(text))}
+
+
+async def _ids(collection: Collection, ids: Sequence[str]) -> set[str]:
+    """Which of those ids a collection has; read from its index alone."""
+    return {str(row["_id"]) async for row in collection.find({"_id": {"$in": list(ids)}}, {"_id": 1})}

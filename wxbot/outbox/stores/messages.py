@@ -72,6 +72,12 @@ class OutboxStore:
             serves="what a contact received lately: the caps and the share of marketing",
         ),
         Index(
+            collection=OUTBOX,
+            keys=[("about", ASCENDING)],
+            partial={"about": {"$gt": ""}},
+            serves="what colleagues were told about a contact, for erasure",
+        ),
+        Index(
             collection=RECEIPTS,
             keys=[("at", ASCENDING)],
             ttl_seconds=RECEIPT_KEPT_SECONDS,
@@ -152,14 +158,20 @@ class OutboxStore:
         return await self._drop_all({"key": beginning(prefix)}, _dropped(reason, explanation, now))
 
     async def drop_of_contact(self, contact_id: ContactId, *, reason: str) -> list[Message]:
-        """End the waiting messages of a contact; those it ended, as they were."""
-        return await self._drop_all({"contact_id": contact_id}, _dropped(reason, "", None))
+        """End the waiting messages to a contact and to colleagues about them; those it ended, as they were."""
+        change = _dropped(reason, "", None)
+        to_them = await self._drop_all({"contact_id": contact_id}, change)
+        return to_them + await self._drop_all({"about": contact_id}, change)
 
     async def forget_words(self, contact_id: ContactId) -> int:
-        """Blank everything personal in a contact's messages; the keys stay, so nothing is sent again."""
+        """Blank everything personal in messages to a contact, and to colleagues about them; the number.
+
+        The keys stay, so nothing is sent again.
+        """
         blank = {"variables": {}, "options": [], "precondition": {}, "explanation": ""}
-        result = await self._rows.update_many({"contact_id": contact_id}, {"$set": blank})
-        return int(result.modified_count)
+        to_them = await self._rows.update_many({"contact_id": contact_id}, {"$set": blank})
+        about_them = await self._rows.update_many({"about": contact_id}, {"$set": {**blank, "url": ""}})
+        return int(to_them.modified_count + about_them.modified_count)
 
     async def may_have_left(self, until: datetime, reasons: Sequence[str], limit: int) -> list[Message]:
         """Messages that a process which is not known of may have sent by `until`; see `after_restore`."""

@@ -5,6 +5,7 @@ from pydantic import BaseModel
 
 from wxbot.canned_replies.checks import LONGEST_FOLDER, LONGEST_TEXT, LONGEST_TITLE
 from wxbot.canned_replies.filling import VARIABLES
+from wxbot.canned_replies.filling import filled as filled_in
 from wxbot.canned_replies.models import CannedReply, CannedReplyId, KeptReply
 from wxbot.canned_replies.service import EDIT_SHARED
 from wxbot.clinic.identifiers import identifier
@@ -59,6 +60,7 @@ async def index(request: web.Request) -> web.StreamResponse:
         "canned/index.html",
         listed=await canned.listed(by=actor, query=query, folder=folder, archived=archived),
         folders=canned.folders(by=actor),
+        shown=lambda text: filled_in(text, {}).text,
         folder=folder,
         search=query,
         archived=archived,

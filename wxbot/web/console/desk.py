@@ -1,7 +1,7 @@
 """会话: the page that is open all day. The lists on the left, what rings, who is there, and the search."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -71,17 +71,12 @@ async def lists_for(request: web.Request, *, refused: str = "") -> dict[str, Any
     """What the left column shows; `list` names the list, `after` the row behind which it goes on."""
     services, actor, now = services_of(request), actor_of(request), now_of(request)
     chosen = list_named(request.query.get("list", ""))
-    read, after = services.chat.lists, request.query.get("after", "")[:LONGEST_ID]
-    counts, waiting, mine, agent = await asyncio.gather(
-        read.counts(by=actor),
-        read.rows(ListName.WAITING, by=actor, now=now),
-        read.rows(ListName.MINE, by=actor, now=now),
+    after = request.query.get("after", "")[:LONGEST_ID]
+    column, agent = await asyncio.gather(
+        services.chat.lists.column(chosen, by=actor, now=now, after=after),
         services.chat.presence.agent(AccountId(actor.id)),
     )
-    known: Mapping[ListName, Sequence[Row]] = {ListName.WAITING: waiting, ListName.MINE: mine}
-    rows = known.get(chosen) if not after else None
-    if rows is None:
-        rows = await read.rows(chosen, by=actor, now=now, after=after)
+    rows, counts = column.rows, column.counts
     eyes = await services.staff.names({each.account_id for row in rows for each in row.looking})
     return {
         "lists": tuple(ListName),
@@ -89,9 +84,9 @@ async def lists_for(request: web.Request, *, refused: str = "") -> dict[str, Any
         "counts": counts,
         "rows": rows,
         "eyes": eyes,
-        "bells": bells_of(waiting, mine, actor),
+        "bells": bells_of(column.waiting, column.mine, actor),
         "paused": await _paused(request) if actor.may(SUPERVISE) else (),
-        "unread": counts.get(ListName.WAITING, 0) + sum(1 for row in mine if row.episode.unread),
+        "unread": counts.get(ListName.WAITING, 0) + sum(1 for row in column.mine if row.episode.unread),
         "agent": agent,
         "refused": refused,
         "statuses": tuple(AgentStatus),

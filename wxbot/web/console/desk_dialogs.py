@@ -8,7 +8,8 @@ from aiohttp import web
 
 from wxbot.actors import Actor
 from wxbot.clinic.models import PractitionerId, VisitTypeId
-from wxbot.conversations.endings import Closing
+from wxbot.conversations.ending_words import EVENTS
+from wxbot.conversations.endings import Closing, is_patients
 from wxbot.conversations.models import AgentStatus, Ending, Episode, SnoozeWake
 from wxbot.conversations.states import SUPERVISE
 from wxbot.days import moment_of, read_day
@@ -16,7 +17,7 @@ from wxbot.errors import DomainError, FieldErrors, NotFoundError
 from wxbot.history.models import Interaction
 from wxbot.ids import new_id
 from wxbot.services import Services
-from wxbot.web.console.desk_form import action, episode_of
+from wxbot.web.console.desk_form import MOST_LINE, action, episode_of
 from wxbot.web.console.desk_sidebar import tags_of
 from wxbot.web.console.desk_thread import contact_of, here
 from wxbot.web.console.forms import Form, whole_number
@@ -26,7 +27,6 @@ from wxbot.workflow import NotNowError
 READ_PAGES = 8  # of a thread, for its ending: an episode longer than that is decided by its latest lines
 SOON = ((10, "10 分钟后"), (30, "半小时后"), (60, "1 小时后"), (180, "3 小时后"))
 SLOTS = 8  # free hours offered at once
-USUAL_TAGS = ("关注价格", "怕疼", "意向种植", "意向正畸", "需要回电")
 ASKED: Mapping[str, str] = {
     "take": "接待",
     "take-over": "接管",
@@ -72,9 +72,21 @@ async def _hand_over(request: web.Request) -> dict[str, Any]:
     return {
         "episode": episode,
         "colleagues": colleagues,
-        "asked": episode.preview if episode.preview_by == "patient" else episode.reason,
+        "someone": any(status is AgentStatus.AVAILABLE for _, _, status in colleagues),
+        "asked": await _asked(services, episode, actor),
         "promised": "；".join(each.words for each in promises),
     }
+
+
+async def _asked(services: Services, episode: Episode, by: Actor) -> str:
+    """The patient's latest words that are no mere courtesy, for the colleague to mend; else why it was opened."""
+    if episode.preview_by == "patient":
+        return episode.preview
+    thread = await services.chat.lists.thread(episode.contact_id, by=by)
+    words = services.review.closings.words
+    said = [each.text for each in thread.lines if is_patients(each) and each.text and each.text not in EVENTS]
+    asked = [each for each in said if not words.nothing_more(each)]
+    return asked[-1][:MOST_LINE] if asked else episode.reason
 
 
 async def _snooze(request: web.Request) -> dict[str, Any]:
@@ -93,7 +105,7 @@ async def _tag(request: web.Request) -> dict[str, Any]:
     _, patients = await services.patient_links.contact(contact_of(request), by=actor)
     cards = await services.records.cards(patients, now)
     has = set(tags_of(cards))
-    return {"cards": cards, "usual": [each for each in USUAL_TAGS if each not in has]}
+    return {"cards": cards, "usual": [each for each in services.chat.rules.tags if each not in has]}
 
 
 # -- the end ----------------------------------------------------------------------------------------------------

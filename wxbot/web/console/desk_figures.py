@@ -69,12 +69,13 @@ class TableRow:
 
 async def index(request: web.Request) -> web.StreamResponse:
     """The numbers of some days, everybody's or one person's."""
-    return await _index(request, Form())
+    return await index_again(request, Form())
 
 
-async def _index(request: web.Request, form: Form) -> web.StreamResponse:
+async def index_again(request: web.Request, form: Form) -> web.StreamResponse:
+    """The same with what is to be said about a form."""
     actor = actor_of(request)
-    chosen = _chosen(request, form)
+    chosen = chosen_of(request, form)
     found = await _found(request, chosen, form)
     values = values_of(found)
     names = await _names(request, {it.owner or "" for it in found} | {chosen.person})
@@ -100,7 +101,7 @@ async def _index(request: web.Request, form: Form) -> web.StreamResponse:
 async def records(request: web.Request) -> web.StreamResponse:
     """The talks behind one number, newest first."""
     form = Form()
-    chosen, key = _chosen(request, form), request.query.get("figure", "all")
+    chosen, key = chosen_of(request, form), request.query.get("figure", "all")
     found = await _found(request, chosen, form)
     counted = records_of(key, found)
     services = services_of(request)
@@ -122,7 +123,7 @@ async def records(request: web.Request) -> web.StreamResponse:
 
 async def promises(request: web.Request) -> web.StreamResponse:
     """The promises behind a number, the latest first."""
-    services, chosen = services_of(request), _chosen(request, Form())
+    services, chosen = services_of(request), chosen_of(request, Form())
     wanted = request.query.get("state", "")
     made = await services.chat.promises.made(*_span(request, chosen), limit=MOST_RECORDS)
     shown = [each for each in made if _theirs(request, chosen, each.made_by) and wanted in {"", each.state.value}]
@@ -159,11 +160,11 @@ def _span(request: web.Request, chosen: Chosen) -> tuple[datetime, datetime]:
 
 async def measure_again(request: web.Request) -> web.StreamResponse:
     """Measure the period's talks again, after words or rules were changed."""
-    return await submit(request, _measure_again, again=_index)
+    return await submit(request, _measure_again, again=index_again)
 
 
 async def _measure_again(request: web.Request, form: Form) -> web.StreamResponse:
-    chosen = _chosen(request, form)
+    chosen = chosen_of(request, form)
     number = await services_of(request).review.figures.measure_again(chosen.first, chosen.last, by=actor_of(request))
     return see_other(request, f"{PATH}?{chosen.query()}", done=f"已重新统计 {number} 个会话")
 
@@ -183,7 +184,7 @@ async def _found(request: web.Request, chosen: Chosen, form: Form) -> list[Episo
     return [it for it in found if chosen.shift in {"", it.shift} and chosen.hour in {"", _hour(it)}]
 
 
-def _chosen(request: web.Request, form: Form) -> Chosen:
+def chosen_of(request: web.Request, form: Form) -> Chosen:
     """The days of the address, the last week without any; a day that cannot be is told."""
     today = now_of(request).astimezone(services_of(request).clinic.timezone).date()
     days = {"first": today - timedelta(days=USUAL_DAYS - 1), "last": today}

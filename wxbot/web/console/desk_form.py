@@ -44,26 +44,31 @@ def action(deed: Deed, *, leaves: bool = False) -> Handler:
     """
 
     async def save(request: web.Request, form: Form) -> web.StreamResponse:
-        try:
-            done = await deed(request, form)
-        except (ForbiddenError, NotFoundError):
-            raise
-        except DomainError as error:
-            complain(form, error)
-            form.values.setdefault("refused_by", "stale" if isinstance(error, StaleError) else error.code)
-            return await _answer(request, form)
-        parts = {"done": done} if isinstance(done, str) else done
-        if form.errors:
-            return await _answer(request, form, **parts)
-        if not is_fragment(request):
-            address = here(contact_of(request)) if not leaves else "/console/desk"
-            return see_other(request, address, done=str(parts.get("done", "")))
-        return await _answer(request, form, **parts)
+        return await perform(request, form, deed, leaves=leaves)
 
     async def handle(request: web.Request) -> web.StreamResponse:
         return await submit(request, save)
 
     return handle
+
+
+async def perform(request: web.Request, form: Form, deed: Deed, *, leaves: bool = False) -> web.StreamResponse:
+    """The answer to a form that was read already; as `action` says."""
+    try:
+        done = await deed(request, form)
+    except (ForbiddenError, NotFoundError):
+        raise
+    except DomainError as error:
+        complain(form, error)
+        form.values.setdefault("refused_by", "stale" if isinstance(error, StaleError) else error.code)
+        return await _answer(request, form)
+    parts = {"done": done} if isinstance(done, str) else done
+    if form.errors:
+        return await _answer(request, form, **parts)
+    if not is_fragment(request):
+        address = here(contact_of(request)) if not leaves else "/console/desk"
+        return see_other(request, address, done=str(parts.get("done", "")))
+    return await _answer(request, form, **parts)
 
 
 async def _answer(request: web.Request, form: Form, **parts: Any) -> web.StreamResponse:

@@ -138,6 +138,7 @@ async def _incidents(request: web.Request, form: Form) -> web.StreamResponse:
     open_ones = await services.review.incidents.listed(by=actor)
     settled = await services.review.incidents.listed(settled=True, by=actor, limit=50)
     agents = {f"{STAFF}{each.agent}" for each in (*open_ones, *settled) if each.agent}
+    patients = await services.patients.of_contacts({each.contact_id for each in open_ones if each.contact_id})
     return await page(
         request,
         "quality/incidents.html",
@@ -145,6 +146,7 @@ async def _incidents(request: web.Request, form: Form) -> web.StreamResponse:
         settled=settled,
         names=await names_of(services, agents),
         levels=LEVELS,
+        held={contact_id: all(each.hold for each in those) for contact_id, those in patients.items() if those},
         form=form,
         may_rate=True,
     )
@@ -161,6 +163,24 @@ async def _take(request: web.Request, form: Form) -> web.StreamResponse:
         _episode_of(request), revision, by=actor_of(request), now=now_of(request)
     )
     return see_other(request, f"{PATH}/incidents", done="由您处理")
+
+
+async def hold(request: web.Request) -> web.StreamResponse:
+    """Automatic care rests for whom the talk was with, until it is settled (A0-36)."""
+    return await submit(request, _hold, again=_incidents)
+
+
+async def _hold(request: web.Request, form: Form) -> web.StreamResponse:
+    del form
+    services, actor, now = services_of(request), actor_of(request), now_of(request)
+    incident = await services.review.incidents.one(_episode_of(request), by=actor)
+    patients = (await services.patients.of_contacts([incident.contact_id])).get(incident.contact_id, [])
+    if not patients:
+        raise FieldErrors({"": "这位联系人还没有档案，没有自动关怀可以暂停"})
+    for patient in patients:
+        if patient.hold is None:  # another reason stays
+            await services.patient_marks.hold(patient.id, f"服务事故处理中：{incident.what}", by=actor, now=now)
+    return see_other(request, f"{PATH}/incidents", done="已暂停自动关怀，处理完请在患者页面恢复")
 
 
 async def settle(request: web.Request) -> web.StreamResponse:

@@ -8,7 +8,7 @@ from wxbot.actors import Actor
 from wxbot.care.upcoming import NextStep
 from wxbot.conversations.models import Handover, Note
 from wxbot.conversations.promises import Promise
-from wxbot.followups.models import FollowUp
+from wxbot.followups.models import FollowUp, FollowUpKind
 from wxbot.patients.views import Card
 from wxbot.services import Services
 from wxbot.web.console.desk_view import Talk
@@ -48,6 +48,7 @@ async def sidebar_of(services: Services, talk: Talk, *, by: Actor, now: datetime
     notes = await services.chat.notes.of(talk.id, by=by)
     points = [each for each in notes if not each.whisper][-KEY_POINTS:]
     promises = await services.chat.promises.open_of(talk.id)
+    tasks = await services.followups.open_of(ids, [talk.id], 10)
     handovers = talk.episode.handovers if talk.episode is not None else ()
     handover = handovers[-1] if handovers else None
     doers = {each.by for each in points} | {f"staff:{each.made_by}" for each in promises}
@@ -62,7 +63,7 @@ async def sidebar_of(services: Services, talk: Talk, *, by: Actor, now: datetime
         points=tuple(reversed(points)),
         promises=tuple(promises),
         handover=handover,
-        tasks=tuple(await services.followups.open_of(ids, [talk.id], 10)),
+        tasks=tuple(each for each in tasks if each.kind is not FollowUpKind.HANDOFF),  # that one is the talk itself
         names=await names_of(services, doers),
     )
 
@@ -70,7 +71,8 @@ async def sidebar_of(services: Services, talk: Talk, *, by: Actor, now: datetime
 async def _source(services: Services, talk: Talk) -> str:
     """Where they came from, in words."""
     if talk.contact.scene:
-        return "扫描诊所的二维码"
+        label = await services.account.scenes.label_of(talk.contact.scene)
+        return f"扫码：{label}" if label else "扫描诊所的二维码"
     if not talk.patients:
         return "微信关注"
     source = talk.patients[0].source

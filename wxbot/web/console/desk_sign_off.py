@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from wxbot.conversations.models import AgentStatus, Episode, EpisodeId
+from wxbot.conversations.names import ContactNames
 from wxbot.conversations.signing_off import MOST_NOTE, HandedOver, HandoverNote, Remaining
 from wxbot.conversations.states import REPLY
 from wxbot.history.models import ContactId
@@ -90,13 +91,11 @@ async def _form(request: web.Request, form: Form) -> web.StreamResponse:
 
 
 async def _chats(request: web.Request, remaining: Remaining) -> list[Chat]:
-    contacts = await services_of(request).patients.contacts(_contacts(remaining))
-    chats = []
-    for each in remaining.episodes:
-        contact = contacts.get(each.contact_id)
-        name = contact.alias if contact is not None and contact.alias else "未登记的患者"
-        chats.append(Chat(each, name, each.waiting_since is not None, _promised(remaining, each)))
-    return chats
+    names = await ContactNames(services_of(request).patients).of(_contacts(remaining))
+    return [
+        Chat(each, names[each.contact_id], each.waiting_since is not None, _promised(remaining, each))
+        for each in remaining.episodes
+    ]
 
 
 def _promised(remaining: Remaining, episode: Episode) -> str:

@@ -16,7 +16,7 @@ from wxbot.web.console.keys import SERVICES
 from wxbot.web.console.live import still_signed_in
 
 BEAT_SECONDS = 25.0  # between looks at the session; with an empty line, so that proxies keep a quiet stream open
-GATHER_SECONDS = 0.03  # what comes within this leaves together: at fifty pushes a second a console is written to less
+GATHER_SECONDS = 0.1  # what comes within this leaves together: at fifty pushes a second a console is written to less
 LONGEST = timedelta(minutes=30)  # then the browser connects again
 RETRY_MILLISECONDS = 1_000  # how soon it does
 

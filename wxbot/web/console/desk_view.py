@@ -1,11 +1,12 @@
 """What the desk shows of one talk: where it stands for who looks, and the lines of its thread as they are read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from wxbot.actors import STAFF, Actor
 from wxbot.conversations.ending_words import EVENTS
+from wxbot.conversations.endings import is_patients
 from wxbot.conversations.lists import Row, Thread
 from wxbot.conversations.models import Episode, EpisodeState, Note
 from wxbot.conversations.replies import Meter, words_of
@@ -15,6 +16,7 @@ from wxbot.history.kinds import RULES, sentence
 from wxbot.history.models import By, ContactId, Direction, Interaction, Kind
 from wxbot.labels import LabelledEnum
 from wxbot.media.models import Media
+from wxbot.outbox.lines import sent_id
 from wxbot.outbox.models import Message, State
 from wxbot.patients.digit_searches import REVEAL
 from wxbot.patients.imports.hiding import hidden
@@ -22,6 +24,12 @@ from wxbot.patients.models import Contact, Patient
 from wxbot.services import Services
 from wxbot.web.console.who import names_of
 
+FOLLOWS = "[关注]"  # one of EVENTS
+BESIDE = timedelta(seconds=5)  # two lines so near tell of one thing
+TOLD_BY: Mapping[Kind, Kind] = {  # which line tells what such a line would tell again
+    Kind.FOLLOWUP_OPENED: Kind.CONVERSATION_OPENED,
+    Kind.FOLLOWUP_CLOSED: Kind.CONVERSATION_CLOSED,
+}
 SPOKEN = frozenset({Kind.MESSAGE_RECEIVED, Kind.MESSAGE_SENT})
 
 
@@ -75,7 +83,6 @@ class Item:
     who: str
     words: str
     media: Media | None = None
-    why: str = ""
     tone: str = ""
 
     @property
@@ -96,6 +103,7 @@ class Unsettled:
     at: datetime
     seconds: float  # until it leaves
     explanation: str
+    photo: str = ""  # of a photo: its id in `media`
 
     @property
     def typed_key(self) -> str:
@@ -144,17 +152,18 @@ def standing_of(episode: Episode | None, by: Actor) -> TalkState:
 
 async def items_of(services: Services, thread: Thread, *, by: Actor) -> list[Item]:
     """The thread's lines and notes as they are read, oldest first. Numbers are masked for who may not reveal them."""
+    said = said_already(thread.lines)
     doers = {each.by for each in thread.lines} | {each.by for each in thread.notes}
     names = await names_of(services, {each for each in doers if each.startswith(STAFF)})
     lines = [
         _line(each, names.get(each.by, ""), thread.media.get(each.id), services)
         for each in thread.lines
-        if not _is_receipt(each)
+        if not _is_receipt(each) and each.id not in said
     ]
     notes = [_note(each, names.get(each.by, "")) for each in thread.notes]
     found = sorted((*lines, *notes), key=lambda item: (item.at, item.id))
     if not by.may(REVEAL):
-        found = [replace(each, words=hidden(each.words), why=hidden(each.why)) for each in found]
+        found = [replace(each, words=hidden(each.words)) for each in found]
     return found
 
 
@@ -174,9 +183,22 @@ def _line(line: Interaction, name: str, media: Media | None, services: Services)
         style, who = "out", name
     else:
         style, who = "bot", "自动回复" if line.by == By.BOT else "系统消息"
-    why = str(line.payload.get("explanation", "")) if line.kind is Kind.MESSAGE_SENT else ""
     tone = RULES[line.kind].tone
-    return Item(id=line.id, at=line.at, style=style, who=who, words=words or "", media=media, why=why, tone=tone)
+    return Item(id=line.id, at=line.at, style=style, who=who, words=words or "", media=media, tone=tone)
+
+
+def said_already(lines: Sequence[Interaction]) -> set[str]:
+    """Ids of lines that say what another line beside them says: a talk's task, and the push of a new follower."""
+    telling = [each for each in lines if each.kind in {Kind.CONTACT_FOLLOWED, *TOLD_BY.values()}]
+    return {line.id for line in lines if any(_tells_of(each, line) for each in telling)}
+
+
+def _tells_of(other: Interaction, line: Interaction) -> bool:
+    if abs(other.at - line.at) > BESIDE:
+        return False
+    if line.text == FOLLOWS and is_patients(line):
+        return other.kind is Kind.CONTACT_FOLLOWED
+    return other.kind is TOLD_BY.get(line.kind) and other.text == line.text
 
 
 def _is_receipt(line: Interaction) -> bool:
@@ -210,6 +232,7 @@ def _unsettled(message: Message, name: str, by: Actor, now: datetime) -> Unsettl
         at=message.due_at if state == "later" else message.created_at,
         seconds=round(max(ahead, 0), 1),
         explanation=why_unsent(message),
+        photo=sent_id(message.id) if message.photo else "",
     )
 
 

@@ -26,6 +26,7 @@ def install_console(app: web.Application, services: Services, settings: ConsoleS
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # pages change with the version only; else each is looked for on the disk at every use
         filters=FILTERS,
         context_processors=[],
     )

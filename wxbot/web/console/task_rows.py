@@ -41,6 +41,7 @@ class TaskRow:
     reason: str
     words: tuple[ShownWords, ...]  # oldest first
     desk: str = ""
+    talk: str = ""  # the contact's thread at the desk, where there is somebody to talk with
 
 
 async def rows_of(services: Services, tasks: Sequence[FollowUp], *, by: Actor) -> dict[FollowUpId, TaskRow]:
@@ -73,6 +74,7 @@ async def rows_of(services: Services, tasks: Sequence[FollowUp], *, by: Actor) -
                 ShownWords(at=words.at, text=shown(words.text), media=media.get(words.line_id)) for words in each.words
             ),
             desk=f"{DESK}/{each.contact_id}" if each.id in talks else "",
+            talk=f"{DESK}/{contact.id}" if contact is not None and contact.erased_at is None else "",
         )
     return rows
 

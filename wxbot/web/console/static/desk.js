@@ -113,6 +113,7 @@ window.wxDesk = (() => {
       errors?.replaceChildren(...texts);
       if (!inDialog && form && !form.closest(".box")) one('[data-part="errors"]')?.scrollIntoView({ block: "nearest" });
       emit("refused", { form, outcome });
+      if (form?.action.endsWith("/take") && !inDialog && one('[data-part="errors"] [data-field="reason"]')) ask(form.action.replace(/take$/, "ask/take"));
       return;
     }
     if (said.done) notice(said.done);
@@ -121,6 +122,7 @@ window.wxDesk = (() => {
     if ("side" in said) refreshSide();
     if ("closed" in said) { emit("closed"); refreshList(); }
   };
+  const ask = async (url) => { try { place(await call(url)); } catch { /* said */ } };
   const stands = () => one('[data-part="bar"]')?.dataset.stands;
   const act = async (form, submitter) => {
     if (form.dataset.busy) return;
@@ -231,7 +233,7 @@ window.wxDesk = (() => {
     if ("list" in said) { event.preventDefault(); chooseList(said.list); return; }
     if ("show" in said) { event.preventDefault(); view(said.show); if (said.show === "list") history.pushState({}, "", base); return; }
     if ("close" in said) { event.preventDefault(); dialog.close(); return; }
-    if ("ask" in said) { event.preventDefault(); try { place(await call(link.href)); } catch { /* said */ } return; }
+    if ("ask" in said) { event.preventDefault(); ask(link.href); return; }
     if ("older" in said) {
       event.preventDefault();
       const box = one("[data-scroll]");
@@ -256,7 +258,7 @@ window.wxDesk = (() => {
     if (!field.matches?.("[data-again]")) return;
     const query = new URLSearchParams();
     for (const name of field.name === "kind" ? ["kind"] : ["kind", "day"]) query.set(name, field.form.elements[name]?.value ?? "");
-    try { place(await call(`${field.dataset.again}?${query}`)); } catch { /* said */ }
+    ask(`${field.dataset.again}?${query}`);
   });
 
   /* -- the search -------------------------------------------------------------------------------------------------------- */

@@ -83,7 +83,8 @@
     try { told = JSON.parse(event.data); } catch { return; }
     if (told.change === "reset") { desk.refreshList(); desk.refreshWholeTalk(); return; }
     const here = told.contact && told.contact === desk.contact();
-    if (told.change !== "media") desk.refreshList();
+    /* a row shows its episode and who looks: a line of a talk without one, as most are, changes no list */
+    if (told.change === "episode" || told.change === "presence") desk.refreshList();
     if (here && told.change === "media") desk.refreshWholeTalk();
     else if (here) desk.refreshTalk();
     if (here && (told.change === "note" || told.change === "episode")) desk.refreshSide();
@@ -111,13 +112,16 @@
   window.addEventListener("pagehide", () => source?.close());
   window.addEventListener("pageshow", (event) => { if (event.persisted) connect(); });
 
+  const two = (number) => String(number).padStart(2, "0");
+  const waited = (seconds) => (seconds >= 3600 ? `${Math.floor(seconds / 3600)}小时${two(Math.floor(seconds / 60) % 60)}分` : `${Math.floor(seconds / 60)}:${two(seconds % 60)}`);
+
   /* -- clocks ---------------------------------------------------------------------------------------------------------- */
   const started = new WeakMap(); /* when a row's time was told to us */
   const running = () => {
     for (const clock of all("[data-waited][data-ticks]")) {
       if (!started.has(clock)) started.set(clock, performance.now());
       const seconds = Math.floor(Number(clock.dataset.waited) + (performance.now() - started.get(clock)) / 1000);
-      clock.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+      clock.textContent = waited(seconds);
       const row = clock.closest(".desk-row");
       row.classList.toggle("row-late", seconds >= Number(row.dataset.late));
       row.classList.toggle("row-ring", seconds >= Number(row.dataset.ring) && seconds < Number(row.dataset.late));

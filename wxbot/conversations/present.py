@@ -1,0 +1,12 @@
+"""Nothing is written about a contact that does not exist, or whose erasure has begun: nobody would delete it."""
+
+from wxbot.conversations.ports import KnownContacts
+from wxbot.errors import NotFoundError
+from wxbot.history.models import ContactId
+
+
+async def must_be_there(contacts: KnownContacts, contact_id: ContactId) -> None:
+    """Raises NotFoundError."""
+    contact = (await contacts.contacts([contact_id])).get(contact_id)
+    if contact is None or contact.erased_at is not None:
+        raise NotFoundError("no such contact")
