@@ -15,6 +15,7 @@ from wxbot.conversations.measuring import EpisodeFigures
 from wxbot.conversations.reporting import RATE, Figures
 from wxbot.conversations.scoring import score
 from wxbot.errors import FieldErrors
+from wxbot.history.models import ContactId
 from wxbot.patients.exports.cells import text_cell
 
 SHORTEST_REASON, LONGEST_REASON = 5, 200  # characters, as of every export
@@ -32,6 +33,11 @@ def _moment(at: datetime, zone: tzinfo) -> str:
 
 def _mean(waits: Sequence[float]) -> Cell:
     return round(sum(waits) / len(waits)) if waits else ""
+
+
+def _reached(goal: Goal) -> Column:
+    """When that goal was reached."""
+    return lambda it, zone: _moment(it.goals[goal.value], zone) if goal.value in it.goals else ""
 
 
 COLUMNS: Mapping[str, Column] = {
@@ -55,10 +61,7 @@ COLUMNS: Mapping[str, Column] = {
     "客服提问": lambda it, _: it.agent_questions,
     "敷衍": lambda it, _: _YES if it.low_effort else "",
     "一问一答": lambda it, _: _YES if it.one_sided else "",
-    **{
-        goal.label: lambda it, zone, goal=goal: _moment(it.goals[goal.value], zone) if goal.value in it.goals else ""
-        for goal in Goal
-    },
+    **{goal.label: _reached(goal) for goal in Goal},
     "不在就诊范围": lambda it, _: _YES if it.out_of_scope else "",
     "用语提示": lambda it, _: "、".join(dict.fromkeys(each.name for each in it.hits)),
     "得分": lambda it, _: score(it).points,
@@ -94,8 +97,8 @@ class Register:
 def written(
     talks: Sequence[EpisodeFigures],
     *,
-    patients: Mapping[str, str],
-    sources: Mapping[str, str],
+    patients: Mapping[ContactId, str],
+    sources: Mapping[ContactId, str],
     names: Mapping[str, str],
     zone: tzinfo,
 ) -> bytes:
