@@ -48,7 +48,7 @@ async def test_a_talk_that_ends_well_is_measured_and_one_over_a_question_needs_a
     await clinic.say(openid, "两年了，13857042219")
     await send("好的，帮您记下了，稍后给您发拍片的注意事项。")
     more = await closing()
-    assert more.ask_contact
+    assert (more.ask_contact, more.ask_more) == ("", "请问您还有其他疑问吗？")  # the number was just given
     await send("请问您还有其他疑问吗？")
     await clinic.say(openid, "没有了，谢谢")
     await send("感谢您的咨询，祝您健康，再见！")

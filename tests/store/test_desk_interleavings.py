@@ -7,8 +7,10 @@ is in order and in somebody's list, nobody holds more than they can, and no two 
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import count
 from typing import Any, ClassVar, TypeVar
 
 import pytest
@@ -103,6 +105,7 @@ class DeskMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        self.numbers = count(100)  # of lines that nobody wrote before
         self.stage: Stage = self.run(self.begin())
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -133,6 +136,24 @@ class DeskMachine(RuleBasedStateMachine):
     def the_clock_offers(self) -> None:
         """Alone, so that the fairness of what it offered can be told."""
         self.run(self.offer_fairly())
+
+    @rule()
+    def a_usual_minute(self) -> None:
+        """What is offered is taken, who waits is answered, and everybody writes again at once."""
+        self.run(self.minute())
+
+    async def minute(self) -> None:
+        stage = self.stage
+        await stage.desk.assign(stage.now)
+        for each in await stage.episodes.offered(100):
+            who = next((one for one in PEOPLE if each.offer is not None and one.id == each.offer.to), PEOPLE[0])
+            with suppress(DomainError):
+                await stage.desk.take(each.id, by=who, now=stage.now)
+        for what in ("answer", "hear"):
+            numbers = zip(CONTACTS, self.numbers, strict=False)
+            await self.act(
+                [Deed(what, each, PEOPLE[0], PEOPLE[0], flag=False, number=number) for each, number in numbers]
+            )
 
     async def act(self, together: list[Deed]) -> None:
         before = await self.stage.episodes.of_contacts(CONTACTS)
@@ -304,7 +325,7 @@ def test_whatever_happens_at_once_the_desk_is_in_order(mongo_uri: str, bounded: 
             run_state_machine_as_test(
                 machine,
                 settings=settings(
-                    max_examples=25,
+                    max_examples=18,
                     stateful_step_count=20,
                     deadline=None,
                     suppress_health_check=list(HealthCheck),

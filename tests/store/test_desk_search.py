@@ -291,6 +291,25 @@ async def test_common_characters_and_pairs_find_the_newest_and_look_at_no_more(
     assert await room.texts("拔牙") == ["洗牙和拔牙"]
 
 
+async def test_two_common_words_are_looked_for_in_a_few_messages_first(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "FIRST_LOOKED_AT", 40)
+    looked_at = []
+    newest = MessageIndexStore._newest
+
+    async def counted(store: MessageIndexStore, steps: Any, match: Any, limit: int) -> Any:
+        looked_at.append(limit)
+        return await newest(store, steps, match, limit)
+
+    monkeypatch.setattr(MessageIndexStore, "_newest", counted)
+    ann = await room.contact("o1")
+    await room.writes(ann, *(f"下午洗牙{number}" for number in range(50)), *(f"下午{number}" for number in range(20)))
+    assert await room.texts("洗牙 下午") == [f"下午洗牙{number}" for number in reversed(range(20, 50))]
+    assert await room.texts("下午洗牙") == [f"下午洗牙{number}" for number in reversed(range(20, 50))]
+    assert looked_at == [30, 60]  # nothing of two pairs that are the words falls away
+
+
 async def test_who_may_not_read_the_desk_finds_nothing(room: Room) -> None:
     with pytest.raises(ForbiddenError):
         await room.search.find("牙", by=NOBODY, now=NOW)

@@ -22,19 +22,19 @@ class StaffReach(Protocol):
         ...
 
 
-class Supervisors(Protocol):
-    """Tells who leads the desk. Implemented by conversations/supervisor_alerts.py."""
-
-    async def tell(self, episode: Episode, what: str, words: str, now: datetime) -> int:
-        """That something happened with that talk, once per wait and `what`; the number of messages."""
-        ...
-
-
 class KnownContacts(Protocol):
     """Who exists. Implemented by patients/service.py."""
 
     async def contacts(self, contact_ids: Collection[ContactId]) -> Mapping[ContactId, Contact]:
         """Those of them that exist, erased ones too."""
+        ...
+
+
+class Supervisors(Protocol):
+    """Tells who leads the desk. Implemented by conversations/supervisor_alerts.py."""
+
+    async def tell(self, episode: Episode, what: str, words: str, now: datetime) -> int:
+        """That something happened with that talk, once per wait and `what`; the number of messages."""
         ...
 
 

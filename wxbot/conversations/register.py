@@ -15,6 +15,7 @@ from wxbot.conversations.measuring import EpisodeFigures
 from wxbot.conversations.reporting import RATE, Figures
 from wxbot.conversations.scoring import score
 from wxbot.errors import FieldErrors
+from wxbot.history.models import ContactId
 from wxbot.patients.exports.cells import text_cell
 
 SHORTEST_REASON, LONGEST_REASON = 5, 200  # characters, as of every export
@@ -98,8 +99,8 @@ class Register:
 def written(
     talks: Sequence[EpisodeFigures],
     *,
-    patients: Mapping[str, str],
-    sources: Mapping[str, str],
+    patients: Mapping[ContactId, str],
+    sources: Mapping[ContactId, str],
     names: Mapping[str, str],
     zone: tzinfo,
 ) -> bytes:

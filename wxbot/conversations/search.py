@@ -73,7 +73,8 @@ class DeskSearch:
     async def _messages(self, words: tuple[str, ...], limit: int) -> list[Hit]:
         pairs, first = sought(words)
         await self._index.bring_up()
-        found = await self._store.find(pairs, first, 2 * limit)  # the pairs may stand apart: some fall away below
+        exact = set(words) <= set(pairs)  # else the pairs may stand apart, and some fall away below
+        found = await self._store.find(pairs, first, limit if exact else 2 * limit)
         texts = await self._store.texts([line_id for line_id, _, _ in found])
         marked = [(line, text, marks_of(text, words)) for line in found if (text := texts.get(line[0], ""))]
         shown = [(line, text, marks) for line, text, marks in marked if marks][:limit]

@@ -192,6 +192,7 @@ class StaffAlerts:
                 expires_at=now + INCIDENT_WORTH_SENDING,
                 answer=True,
                 to_staff=True,
+                about=contact_id,
                 url=self._incidents_url,
             )
             for account_id, colleague in reached.items()

@@ -145,7 +145,9 @@ class Outbox:
         author: str = "",
         photo: bool = False,
     ) -> Message:
-        """A new message, due at once unless `due_at` says otherwise."""
+        """A new message, due at once unless `due_at` says otherwise. One to staff must say whom it is `about`."""
+        if to_staff and not about:
+            raise ValueError("a message to staff names the contact it is about")
         return Message(
             id=MessageId(new_id(now)),
             key=key,

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from wxbot.quality.facts import SpokenContext, SpokenRules
-from wxbot.quality.models import Finding, Severity
+from wxbot.quality.models import Check, Finding, Severity
 from wxbot.quality.sentences import sentence_around
 
-CATEGORY, NAME = "habits", "回复习惯"
+HABITS = Check(category="habits", name="回复习惯")
 LATE = timedelta(seconds=60)  # a gap after which one apologises first (A2-20)
 VERY_LATE = timedelta(seconds=120)  # … after which patients leave (A0-05)
 SHIFT_END = timedelta(minutes=30)
@@ -114,8 +114,8 @@ def _early_farewell(text: str, context: SpokenContext, rules: SpokenRules) -> It
         start=at,
         end=at + len(farewell),
         words=farewell,
-        category=CATEGORY,
-        name=NAME,
+        category=HABITS.category,
+        name=HABITS.name,
         reason="患者刚问了问题，还没有问“还有什么不清楚的”，就说了再见",
         instead=f"先问：“{better}”",
         source="服务规范：主动结束是大忌（A0-13、A0-15）",
@@ -146,20 +146,15 @@ def _of_span(  # noqa: PLR0913, PLR0917 - one fact each
     severity: Severity,
     replacement: str | None,
 ) -> Finding:
-    return Finding(
-        severity=severity,
-        start=start,
-        end=end,
-        words=text[start:end],
-        category=CATEGORY,
-        name=NAME,
+    return HABITS.finding(
+        text,
+        (start, end),
+        label=label,
         reason=reason,
         instead=instead,
         source=f"服务规范（{row}）",
-        label=label,
+        severity=severity,
         replacement=replacement,
-        replace_start=start,
-        replace_end=end,
     )
 
 

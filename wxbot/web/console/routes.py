@@ -169,7 +169,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/console/quality/talks/{episode}/decide", desk_quality.decide, "desk:quality:rate"),
     Route("GET", "/console/quality/incidents", desk_quality.incidents, "desk:quality:rate"),
     Route("POST", "/console/quality/incidents/{episode}/take", desk_quality.take, "desk:quality:rate"),
-    Route("POST", "/console/quality/incidents/{episode}/hold", desk_quality.hold, "patients:hold:edit"),
+    Route("POST", "/console/quality/incidents/{episode}/hold", desk_quality.hold, "desk:quality:rate"),
     Route("POST", "/console/quality/incidents/{episode}/settle", desk_quality.settle, "desk:quality:rate"),
     Route("GET", "/console/quality/practice", desk_practice.index, "desk:practice:run"),
     Route("POST", "/console/quality/practice", desk_practice.begin, "desk:practice:run"),
