@@ -54,6 +54,7 @@ async def test_the_pages_are_sound_and_the_charts_are_drawn(chromium: Browser, c
         await screen.shoot(f"quality-figures-{size}")
         for name, address in (
             ("records", "/console/quality/records?figure=all"),
+            ("promises", "/console/quality/promises"),
             ("talks", "/console/quality/talks"),
             ("talk", "/console/quality/talks/e1"),
             ("incidents", "/console/quality/incidents"),

@@ -365,9 +365,6 @@ async def test_what_was_answered_and_is_freed_stands_at_the_head(stage: Stage) -
     await stage.asks("bob")
     await stage.desk.unstick(episode.id, reason="卡住了", by=BOSS, now=stage.now)
     assert [each.contact_id for each in await stage.episodes.waiting(10)] == ["ann", "bob"]
-    await stage.writes("bob", "l2", "那一侧输卵管能怀孕吗")
-    found = {each.contact_id: (each.priority, each.intent) for each in await stage.episodes.waiting(10)}
-    assert found == dict.fromkeys(("ann", "bob"), (Priority.HIGH_INTENT, "一侧输卵管能怀孕吗"))
 
 
 async def test_a_supervisor_who_reads_leaves_it_unread(stage: Stage) -> None:
