@@ -133,6 +133,7 @@ WRITTEN = {
 @pytest.mark.usefixtures("rated_by_anybody")
 async def test_after_an_erasure_no_word_about_the_contact_stands_anywhere(clinic: Clinic) -> None:
     openid, contact_id = await _talked_about(clinic)
+    await _jobs(clinic, "index_messages")
     assert await _found(clinic, MARK) >= WRITTEN
     assert len(await clinic.rows("message_words", {"contact_id": contact_id})) > 0
     (figures,) = await clinic.rows("episode_figures")
@@ -152,7 +153,7 @@ async def test_after_an_erasure_no_word_about_the_contact_stands_anywhere(clinic
     assert (incident["level"], incident["owner_name"]) == (3, "林主管")
 
     manager = (await clinic.app.services.staff.by_login(Role.MANAGER.value, by=SYSTEM)).actor
-    await _jobs(clinic, "measure_episodes", "index_messages", "run_desk")
+    await _jobs(clinic, "measure_episodes", "index_messages", "check_message_index", "run_desk")
     local = clinic.now.astimezone(clinic.app.services.clinic.timezone).date()
     await clinic.app.services.review.figures.measure_again(local - timedelta(days=7), local, by=manager)
     assert await clinic.rows("episode_figures") == [{**figures, "contact_id": "", "hits": []}]

@@ -20,6 +20,7 @@ JOB_NAMES = {
     "deliver_outbox": "发送消息",
     "run_desk": "会话派单和提醒",
     "index_messages": "整理消息搜索",
+    "check_message_index": "补齐消息搜索",
     "measure_episodes": "统计会话",
     "recover_outbox": "找回未确定的消息",
     "sweep_inbox": "补办来信",
