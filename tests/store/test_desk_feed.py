@@ -78,9 +78,10 @@ async def test_messages_of_colleagues_are_told_and_those_of_a_broadcast_are_not(
     outbox = database.collection("outbox")
     async with feed.listen() as queue:
         await opened(queue)
-        await outbox.insert_one({"_id": "b1", "contact_id": "ann", "author": "", "state": "waiting"})
+        await outbox.insert_one({"_id": "b1", "key": "b1", "contact_id": "ann", "author": "", "state": "waiting"})
         await outbox.update_one({"_id": "b1"}, {"$set": {"state": "failed"}})
-        await outbox.insert_one({"_id": "a1", "contact_id": "ben", "author": "staff:li", "state": "waiting"})
+        ours = {"_id": "a1", "key": "a1", "contact_id": "ben", "author": "staff:li", "state": "waiting"}
+        await outbox.insert_one(ours)
         await outbox.update_one({"_id": "a1"}, {"$set": {"state": "claimed"}})  # no look-up: its line tells how it went
         await outbox.update_one({"_id": "a1"}, {"$set": {"state": "failed"}})
         await line(database, 1)
