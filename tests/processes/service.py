@@ -165,10 +165,10 @@ def holding(text: str) -> Callable[[Any], Any]:
 
     def wrap(method: Any) -> Any:
         @functools.wraps(method)
-        async def wrapped(self: Any, update: Any, *more: Any) -> Any:
-            while getattr(update, "text", "") == text:
+        async def wrapped(self: Any, context: Any) -> Any:
+            while getattr(context.update, "text", "") == text:
                 pass
-            return await method(self, update, *more)
+            return await method(self, context)
 
         return wrapped
 
@@ -195,7 +195,7 @@ def turn(knobs: Knobs) -> None:
         change(handle, holding(knobs.handler_holds))
     if knobs.trace:
         file = os.open(knobs.trace, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        change(handle, traced("handled", lambda update: str(update.key), file))
+        change(handle, traced("handled", lambda context: str(context.update.key), file))
         change("wxbot.dispatch.inbox:Inbox.claim", traced("claimed", lambda arrival: str(arrival.key), file))
     if knobs.crash_at:
         step = STEPS[knobs.crash_at]
