@@ -132,7 +132,8 @@ def traced(what: str, key_of: Callable[..., str], file: int) -> Callable[[Any], 
         async def wrapped(self: Any, thing: Any, *more: Any) -> Any:
             began = monotonic()
             result = await method(self, thing, *more)
-            note = {"what": what, "key": key_of(thing), "openid": thing.openid, "began": began, "ended": monotonic()}
+            told = getattr(thing, "update", thing)  # the handling is given its context
+            note = {"what": what, "key": key_of(told), "openid": told.openid, "began": began, "ended": monotonic()}
             os.write(file, json.dumps({**note, "result": str(result)[:20]}).encode() + b"\n")
             return result
 
@@ -195,7 +196,7 @@ def turn(knobs: Knobs) -> None:
         change(handle, holding(knobs.handler_holds))
     if knobs.trace:
         file = os.open(knobs.trace, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        change(handle, traced("handled", lambda context: str(context.update.key), file))
+        change(handle, traced("handled", lambda update: str(update.key), file))
         change("wxbot.dispatch.inbox:Inbox.claim", traced("claimed", lambda arrival: str(arrival.key), file))
     if knobs.crash_at:
         step = STEPS[knobs.crash_at]
