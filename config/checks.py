@@ -44,6 +44,7 @@ def clinic_findings(clinic: ClinicFile) -> Iterator[Finding]:
                 path=("visit_types", place), what=what, fix="Add it to a practitioner's visit_types or remove it"
             )
     yield from _room_findings(clinic)
+    yield from _resource_findings(clinic)
     yield from _repeated("holidays", "year", [str(table.year) for table in clinic.holidays])
     for position, closure in enumerate(clinic.closures):
         if closure.first > closure.last:
@@ -63,6 +64,28 @@ def _room_findings(clinic: ClinicFile) -> Iterator[Finding]:
             yield _unknown(
                 ("practitioners", position, "room"), f"{person.name} receives in {person.room!r}", person.room, rooms
             )
+
+
+def _resource_findings(clinic: ClinicFile) -> Iterator[Finding]:
+    """Devices given twice; kinds of room and device that a visit type needs and nothing is; days given twice."""
+    yield from _repeated("devices", "id", [device.id for device in clinic.devices])
+    yield from _repeated("devices", "name", [device.name for device in clinic.devices])
+    rooms = sorted({kind for room in clinic.rooms for kind in room.kinds})
+    devices = sorted({device.kind for device in clinic.devices})
+    for position, visit_type in enumerate(clinic.visit_types):
+        path = ("visit_types", position)
+        if visit_type.room_kind and visit_type.room_kind not in rooms:
+            what = f"{visit_type.name} needs a room of the kind {visit_type.room_kind!r}"
+            yield _unknown((*path, "room_kind"), what, visit_type.room_kind, rooms)
+        for kind in visit_type.devices:
+            if kind not in devices:
+                yield _unknown((*path, "devices"), f"{visit_type.name} needs the device {kind!r}", kind, devices)
+    for position, person in enumerate(clinic.practitioners):
+        days = [each.day for each in person.dated]
+        for place, day in enumerate(days):
+            if day in days[:place]:
+                what, fix = f"{person.name} has {day} twice in dated", "Keep one of the two"
+                yield Finding(path=("practitioners", position, "dated", place, "day"), what=what, fix=fix)
 
 
 def template_findings(file: TemplateFile, variables: Iterable[str]) -> Iterator[Finding]:

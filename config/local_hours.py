@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, time
+from itertools import pairwise
 from typing import Any
 
 from config.problems import UnfitValueError
@@ -50,6 +51,23 @@ def weekly_blocks(value: Any) -> Any:
         for position, span in enumerate(spans):
             blocks.append({"day": day, **_span(span, (day, position))})
     return tuple(sorted(blocks, key=lambda block: (WEEKDAYS.index(block["day"]), block["start"])))
+
+
+def local_spans(value: Any) -> Any:
+    """Stretches of one local day from lines such as "09:00-12:00"; sorted.
+
+    Raises:
+        UnfitValueError: a line that is none, or two that overlap; `inside` names the position.
+    """
+    if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
+        return value
+    spans = [_span(each, (position,)) for position, each in enumerate(value)]
+    ordered = sorted((span["start"], span["end"]) for span in spans)
+    for (_, end), (start, _) in pairwise(ordered):
+        if start < end:
+            what = f"two stretches overlap: one ends at {end:%H:%M}, the next begins at {start:%H:%M}"
+            raise UnfitValueError(what, "Let the second begin when the first has ended, or join them")
+    return tuple(ordered)
 
 
 def special_days(value: Any) -> Any:

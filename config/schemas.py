@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from config.local_hours import clock_time, special_days, weekly_blocks
+from config.local_hours import clock_time, local_spans, special_days, weekly_blocks
 from config.problems import UnfitValueError
 
 PurposeName = Literal["service", "reminder", "care", "marketing"]
@@ -25,6 +25,14 @@ class Entry(BaseModel):
 # -- clinic.toml --------------------------------------------------------------------------------------------------
 
 
+class BookingWindowEntry(Entry):
+    """When patients may book a visit type; what is left out keeps the clinic's own rule."""
+
+    lead_minutes: int | None = Field(default=None, ge=0, le=10080, examples=[120])
+    horizon_days: int | None = Field(default=None, ge=1, le=365, examples=[14])
+    same_day_until: LocalTime | None = Field(default=None, examples=["16:00"])
+
+
 class VisitTypeEntry(Entry):
     """项目."""
 
@@ -39,6 +47,12 @@ class VisitTypeEntry(Entry):
     price_to: int | None = Field(default=None, ge=0, le=1_000_000, examples=[320])
     price_until: date | None = Field(default=None, examples=["2027-12-31"])
     price_by: tuple[RoleName, ...] = Field(default=(), examples=[["manager", "consultant"]])
+    before_minutes: int = Field(default=0, ge=0, le=120, multiple_of=5, examples=[10])
+    after_minutes: int = Field(default=0, ge=0, le=120, multiple_of=5, examples=[15])
+    room_kind: str = Field(default="", max_length=40, examples=["手术室"])
+    devices: tuple[Text, ...] = Field(default=(), examples=['["激光仪"]'])
+    window: BookingWindowEntry = Field(default_factory=BookingWindowEntry)
+    new_window: BookingWindowEntry | None = Field(default=None, examples=["{ lead_minutes = 1440 }"])
 
     @model_validator(mode="after")
     def of_a_range(self) -> "VisitTypeEntry":
@@ -56,6 +70,17 @@ class RoomEntry(Entry):
     name: Text = Field(examples=["1诊室"])
     note: str = Field(default="", examples=["靠窗，带显微镜"])
     retired: bool = Field(default=False, examples=[False])
+    kinds: tuple[Text, ...] = Field(default=(), examples=['["手术室"]'])
+
+
+class DeviceEntry(Entry):
+    """设备: what visit types need beside practitioner and room, by its kind."""
+
+    id: Identifier = Field(examples=["laser1"])
+    name: Text = Field(examples=["激光仪1号"])
+    kind: Text = Field(max_length=40, examples=["激光仪"])
+    note: str = Field(default="", examples=["每月第一个周一保养"])
+    retired: bool = Field(default=False, examples=[False])
 
 
 class BlockEntry(Entry):
@@ -64,6 +89,16 @@ class BlockEntry(Entry):
     day: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = Field(examples=["mon"])
     start: LocalTime = Field(examples=["09:00"])
     end: LocalTime = Field(examples=["12:00"])
+
+
+class DatedHoursEntry(Entry):
+    """One local day with other hours than the weekly ones: `spans = ["09:00-12:00"]`; none is a day off."""
+
+    day: date = Field(examples=["2027-02-05"])
+    spans: Annotated[tuple[tuple[time, time], ...], BeforeValidator(local_spans)] = Field(
+        default=(), examples=['["09:00-12:00"]']
+    )
+    reason: str = Field(default="", max_length=40, examples=["加班"])
 
 
 class PractitionerEntry(Entry):
@@ -81,6 +116,7 @@ class PractitionerEntry(Entry):
     photo: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,64}$", examples=["chen"])
     bio: str = Field(default="", examples=["从医十二年，擅长儿童口腔。"])
     retired: bool = Field(default=False, examples=[False])
+    dated: tuple[DatedHoursEntry, ...] = ()
 
 
 class ClosureEntry(Entry):
@@ -157,6 +193,7 @@ class ClinicFile(Entry):
     practitioners: tuple[PractitionerEntry, ...] = Field(min_length=1)
     closures: tuple[ClosureEntry, ...] = ()
     rooms: tuple[RoomEntry, ...] = ()
+    devices: tuple[DeviceEntry, ...] = ()
     sending: SendingEntry = Field(default_factory=SendingEntry)
     holidays: tuple[YearTableEntry, ...] = ()
 

@@ -5,8 +5,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
 
-from wxbot.clinic.models import PractitionerId, VisitTypeId
+from wxbot.clinic.models import DeviceId, PractitionerId, VisitTypeId
 from wxbot.history.models import ContactId, PatientId
+from wxbot.labels import LabelledEnum
 
 AppointmentId = NewType("AppointmentId", str)
 
@@ -18,6 +19,24 @@ class AppointmentState(StrEnum):
     CANCELLED = "cancelled"
     COMPLETED = "completed"  # the patient came
     NO_SHOW = "no_show"  # the patient did not come
+
+
+class VisitStage(LabelledEnum):
+    """Where a patient is on the day of the visit; each later one follows from the earlier by a hand at the desk."""
+
+    EXPECTED = ("expected", "未到")
+    ARRIVED = ("arrived", "已到")
+    WAITING = ("waiting", "候诊")
+    IN_TREATMENT = ("in_treatment", "就诊中")
+    LEFT = ("left", "已离开")
+
+
+class Booker(StrEnum):
+    """Who asks for an hour: what the clinic's booking windows mean for them (`BookingWindow`)."""
+
+    NEW = "new"  # a patient who was never seen here
+    RETURNING = "returning"
+    STAFF = "staff"  # bound by hours and resources, not by lead time, horizon and cut-off
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +82,16 @@ class Appointment:
     cancel_reason: str = ""
     confirmed_at: datetime | None = None  # 确认到诊: the patient said that they will come (A4-14); a move undoes it
     confirmed_by: str | None = None
+    devices: tuple[DeviceId, ...] = ()  # what it occupies beside practitioner and room
+    busy_from: datetime | None = None  # from when these are occupied, preparation included; None: from `start`
+    busy_until: datetime | None = None  # until when, cleaning up included; None: until `end`
+    overbooked: str = ""  # why staff put it beside another visit; such a one claims nobody's time but the patient's
+    stage: VisitStage = VisitStage.EXPECTED  # COMPLETED once left; one whose stage moved is never assumed attended
+    arrived_at: datetime | None = None
+    waiting_at: datetime | None = None
+    treated_at: datetime | None = None  # when the treatment began
+    left_at: datetime | None = None
+    stage_by: str | None = None  # who moved the stage last
 
     @property
     def live(self) -> bool:

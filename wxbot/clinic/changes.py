@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from wxbot.clinic.checks import DAY_NAMES
-from wxbot.clinic.models import Block, Clinic, SpecialDay
+from wxbot.clinic.models import Block, BookingWindow, Clinic, DatedHours, SpecialDay
 
 LABELS: Mapping[str, str] = {
     "name": "名称",
@@ -37,6 +37,15 @@ LABELS: Mapping[str, str] = {
     "price_to": "最高价格",
     "price_until": "价格有效到",
     "price_by": "谁可以报价",
+    "before_minutes": "准备时间",
+    "after_minutes": "整理时间",
+    "room_kind": "需要的诊室",
+    "devices": "需要的设备",
+    "window": "预约规则",
+    "new_window": "初诊预约规则",
+    "kinds": "诊室用途",
+    "kind": "设备种类",
+    "dated": "个别日期的出诊时间",
     "title": "职称",
     "speciality": "专业",
     "room": "诊室",
@@ -104,8 +113,37 @@ def _plain(name: str, value: Any, clinic: Clinic) -> str:  # noqa: C901, PLR0911
         case _, date():
             return value.isoformat()
         case _, tuple():
-            return "、".join(_day_words(each) if isinstance(each, SpecialDay) else str(each) for each in value)
+            return "、".join(_item_words(each) for each in value)
+        case _, BookingWindow():
+            return window_words(value)
     return str(value)
+
+
+def window_words(window: BookingWindow) -> str:
+    """至少提前120分钟，最多提前14天，当天的号约到16:00为止; empty where the clinic's own rules hold."""
+    words = []
+    if window.lead_minutes is not None:
+        words.append(f"至少提前{window.lead_minutes}分钟")
+    if window.horizon_days is not None:
+        words.append(f"最多提前{window.horizon_days}天")
+    if window.same_day_until is not None:
+        words.append(f"当天的号约到{window.same_day_until:%H:%M}为止")
+    return "，".join(words)
+
+
+def dated_words(dated: DatedHours) -> str:
+    """2027-02-05 09:00–12:00 加班, 2027-02-06 不出诊."""
+    spans = " ".join(f"{start:%H:%M}–{end:%H:%M}" for start, end in dated.spans) or "不出诊"
+    return f"{dated.day.isoformat()} {spans} {dated.reason}".rstrip()
+
+
+def _item_words(item: Any) -> str:
+    match item:
+        case SpecialDay():
+            return _day_words(item)
+        case DatedHours():
+            return dated_words(item)
+    return str(item)
 
 
 def _day_words(special: SpecialDay) -> str:

@@ -20,6 +20,7 @@ SUBJECTS = {
     SettingKind.CLINIC: "clinic",
     SettingKind.VISIT_TYPES: "visit_type",
     SettingKind.ROOMS: "room",
+    SettingKind.DEVICES: "device",
     SettingKind.PRACTITIONERS: "practitioner",
     SettingKind.CLOSURES: "closure",
     SettingKind.HOLIDAYS: "holidays",

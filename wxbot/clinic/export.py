@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from datetime import date, time
 from typing import Any
 
-from wxbot.clinic.models import Block, Clinic, Practitioner, SendingRules, Weekday
+from wxbot.clinic.models import Block, BookingWindow, Clinic, Practitioner, SendingRules, VisitType, Weekday
 from wxbot.clinic.year_tables import line_of
 
 HEAD = (
@@ -34,8 +35,13 @@ VISIT_TYPE = (
     "price_to",
     "price_until",
     "price_by",
+    "before_minutes",
+    "after_minutes",
+    "room_kind",
+    "devices",
     "retired",
 )
+WINDOWS = ("window", "new_window")
 
 
 def clinic_toml(clinic: Clinic) -> str:
@@ -51,9 +57,12 @@ def clinic_toml(clinic: Clinic) -> str:
             "",
             "[[visit_types]]",
             *_lines(kind, VISIT_TYPE),
+            *_windows(kind),
         ]
     for room in clinic.rooms:
-        lines += ["", "[[rooms]]", *_lines(room, ("id", "name", "note", "retired"))]
+        lines += ["", "[[rooms]]", *_lines(room, ("id", "name", "note", "kinds", "retired"))]
+    for device in clinic.devices:
+        lines += ["", "[[devices]]", *_lines(device, ("id", "name", "kind", "note", "retired"))]
     for person in clinic.practitioners:
         lines += ["", *_practitioner(person)]
     for closure in clinic.closures:
@@ -75,17 +84,32 @@ def _practitioner(person: Practitioner) -> Iterator[str]:
         spans = [_span(block) for block in person.hours if block.day is day]
         if spans:
             yield _line(day.value, tuple(spans))
+    for dated in person.dated:
+        spans = [f"{start:%H:%M}-{end:%H:%M}" for start, end in dated.spans]
+        yield from ("", "[[practitioners.dated]]", _line("day", dated.day), _line("spans", tuple(spans)))
+        yield from _lines(dated, ("reason",))
+
+
+def _windows(kind: VisitType) -> Iterator[str]:
+    """Its booking windows as inline tables; one that changes nothing is left out."""
+    for name in WINDOWS:
+        window: BookingWindow | None = getattr(kind, name)
+        if window is None or (name == "window" and window == BookingWindow()):
+            continue
+        fields = ", ".join(_lines(window, BookingWindow.__dataclass_fields__))
+        yield f"{name} = {{ {fields} }}" if fields else f"{name} = {{}}"
 
 
 def _span(block: Block) -> str:
     return f"{block.start:%H:%M}-{block.end:%H:%M}"
 
 
-def _lines(thing: object, names: Iterable[str]) -> Iterator[str]:
-    """A line per field that says something; what is empty or false is left out, as it is by default."""
+def _lines(thing: Any, names: Iterable[str]) -> Iterator[str]:
+    """A line per field that differs from its default; what is empty says nothing."""
+    defaults = {field.name: field.default for field in fields(thing)}
     for name in names:
         value = getattr(thing, name)
-        if value is not None and value is not False and value not in {"", ()}:
+        if value not in (defaults[name], None, "", ()):
             yield _line(name, value)
 
 

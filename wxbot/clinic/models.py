@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import NewType
 from zoneinfo import ZoneInfo
 
+DeviceId = NewType("DeviceId", str)
 PhotoId = NewType("PhotoId", str)
 PractitionerId = NewType("PractitionerId", str)
 RoomId = NewType("RoomId", str)
@@ -36,6 +37,24 @@ class Block:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DatedHours:
+    """One local day on which a practitioner receives at other hours than the weekly ones; none: not at all."""
+
+    day: date
+    spans: tuple[tuple[time, time], ...] = ()  # local hours instead of the weekly ones, earliest first
+    reason: str = ""  # for staff, e.g. 加班, 上午开会
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookingWindow:
+    """When patients may book; None keeps the clinic's own rule. Staff are bound by none of these."""
+
+    lead_minutes: int | None = None  # how soon before the hour
+    horizon_days: int | None = None  # how many days ahead
+    same_day_until: time | None = None  # after this local hour, nothing of the same day
+
+
+@dataclass(frozen=True, kw_only=True)
 class VisitType:
     """项目: what a patient books, and how long it takes."""
 
@@ -50,6 +69,12 @@ class VisitType:
     price_to: int | None = None  # yuan: the highest usual price; None is open
     price_until: date | None = None  # the last local day on which these prices may be said (A3-03); None: until changed
     price_by: tuple[str, ...] = ()  # roles that may say them in chat (A3-08); empty: everybody at the desk
+    before_minutes: int = 0  # preparation: practitioner, room and devices are busy, the patient is not there yet
+    after_minutes: int = 0  # cleaning up, in the same way
+    room_kind: str = ""  # a kind of room it needs (Room.kinds); empty: the practitioner's own room
+    devices: tuple[str, ...] = ()  # kinds of device it needs (Device.kind), one of each
+    window: BookingWindow = BookingWindow()  # when patients may book it
+    new_window: BookingWindow | None = None  # the same for those who were never seen here; None: no difference
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +85,18 @@ class Room:
     name: str
     note: str = ""  # for staff, e.g. what stands in it
     retired: bool = False  # 停用: nobody new receives there
+    kinds: tuple[str, ...] = ()  # what it serves as beside a consulting room, e.g. 手术室
+
+
+@dataclass(frozen=True, kw_only=True)
+class Device:
+    """设备: what a visit type needs beside practitioner and room, one patient at a time."""
+
+    id: DeviceId
+    name: str
+    kind: str  # what visit types ask for, e.g. 激光仪; several devices may be of one kind
+    note: str = ""
+    retired: bool = False  # 停用: not given to new visits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +113,7 @@ class Practitioner:
     photo: PhotoId | None = None
     bio: str = ""  # a few sentences for the doctor card
     retired: bool = False  # 停用: no new bookings; those that stand stay
+    dated: tuple[DatedHours, ...] = ()  # days that differ from the weekly hours, earliest first
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +186,7 @@ class Clinic:
     assume_attended_after_minutes: int = 120  # a visit neither cancelled nor marked missed counts as attended
     rooms: tuple[Room, ...] = ()
     sending: SendingRules = SendingRules()
+    devices: tuple[Device, ...] = ()
     holidays: tuple[YearTable, ...] = ()  # years whose published arrangement was entered or imported
 
     def year_table(self, year: int) -> YearTable | None:

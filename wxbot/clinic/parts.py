@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from wxbot.clinic.models import Clinic, Closure, Practitioner, Room, SendingRules, VisitType, YearTable
+from wxbot.clinic.models import Clinic, Closure, Device, Practitioner, Room, SendingRules, VisitType, YearTable
 from wxbot.stored_value import Stored
 
 T = TypeVar("T")
@@ -17,6 +17,7 @@ class SettingKind(StrEnum):
     CLINIC = "clinic"  # one document each for profile, rules and sending
     VISIT_TYPES = "visit_types"
     ROOMS = "rooms"
+    DEVICES = "devices"
     PRACTITIONERS = "practitioners"
     CLOSURES = "closures"
     HOLIDAYS = "holidays"  # a document per year
@@ -47,6 +48,7 @@ PROFILE, RULES, SENDING = "profile", "rules", "sending"  # the ids in the collec
 KINDS: dict[SettingKind, type] = {
     SettingKind.VISIT_TYPES: VisitType,
     SettingKind.ROOMS: Room,
+    SettingKind.DEVICES: Device,
     SettingKind.PRACTITIONERS: Practitioner,
     SettingKind.CLOSURES: Closure,
     SettingKind.HOLIDAYS: YearTable,
@@ -68,6 +70,7 @@ class StoredClinic:
     sending: Stored[SendingRules]
     visit_types: tuple[Stored[VisitType], ...]
     rooms: tuple[Stored[Room], ...]
+    devices: tuple[Stored[Device], ...]
     practitioners: tuple[Stored[Practitioner], ...]
     closures: tuple[Stored[Closure], ...]
     holidays: tuple[Stored[YearTable], ...]
@@ -90,6 +93,7 @@ class StoredClinic:
             closed_on_statutory_holidays=rules.closed_on_statutory_holidays,
             assume_attended_after_minutes=rules.assume_attended_after_minutes,
             rooms=tuple(each.value for each in self.rooms),
+            devices=tuple(each.value for each in self.devices),
             sending=self.sending.value,
             holidays=tuple(each.value for each in self.holidays),
         )
@@ -118,6 +122,7 @@ def parts_of(clinic: Clinic) -> list[tuple[SettingKind, str, Any]]:
         (SettingKind.CLINIC, SENDING, clinic.sending),
         *((SettingKind.VISIT_TYPES, str(each.id), each) for each in clinic.visit_types),
         *((SettingKind.ROOMS, str(each.id), each) for each in clinic.rooms),
+        *((SettingKind.DEVICES, str(each.id), each) for each in clinic.devices),
         *((SettingKind.PRACTITIONERS, str(each.id), each) for each in clinic.practitioners),
         *((SettingKind.CLOSURES, closure_id(each), each) for each in clinic.closures),
         *((SettingKind.HOLIDAYS, str(each.year), each) for each in clinic.holidays),

@@ -25,6 +25,7 @@ T = TypeVar("T")
 CLINIC = "clinic"
 VISIT_TYPES = "visit_types"
 ROOMS = "rooms"
+DEVICES = "devices"
 PRACTITIONERS = "practitioners"
 CLOSURES = "closures"
 HOLIDAYS = "holidays"
@@ -38,7 +39,7 @@ _converter.register_structure_hook(time, lambda clock, _: time.fromisoformat(clo
 
 
 class ClinicStore:
-    """The collections `clinic`, `visit_types`, `rooms`, `practitioners`, `closures`, `holidays` and `photos`."""
+    """A collection per kind of part, from `clinic` to `holidays`, and `photos`."""
 
     INDEXES: Sequence[Index] = ()  # a few dozen documents, read whole or by _id
 
@@ -47,6 +48,7 @@ class ClinicStore:
             SettingKind.CLINIC: database.collection(CLINIC),
             SettingKind.VISIT_TYPES: database.collection(VISIT_TYPES),
             SettingKind.ROOMS: database.collection(ROOMS),
+            SettingKind.DEVICES: database.collection(DEVICES),
             SettingKind.PRACTITIONERS: database.collection(PRACTITIONERS),
             SettingKind.CLOSURES: database.collection(CLOSURES),
             SettingKind.HOLIDAYS: database.collection(HOLIDAYS),
@@ -73,6 +75,7 @@ class ClinicStore:
             sending=single[SENDING],
             visit_types=found[SettingKind.VISIT_TYPES],
             rooms=found[SettingKind.ROOMS],
+            devices=found[SettingKind.DEVICES],
             practitioners=found[SettingKind.PRACTITIONERS],
             closures=found[SettingKind.CLOSURES],
             holidays=found[SettingKind.HOLIDAYS],

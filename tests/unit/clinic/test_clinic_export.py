@@ -11,7 +11,20 @@ from hypothesis import strategies as st
 
 from config.content import SHIPPED
 from wxbot.clinic.export import clinic_toml
-from wxbot.clinic.models import Clinic, Closure, PhotoId, Room, RoomId, SendingRules, SpecialDay, YearTable
+from wxbot.clinic.models import (
+    BookingWindow,
+    Clinic,
+    Closure,
+    DatedHours,
+    Device,
+    DeviceId,
+    PhotoId,
+    Room,
+    RoomId,
+    SendingRules,
+    SpecialDay,
+    YearTable,
+)
 from wxbot.demo.settings import DemoSettings
 from wxbot.installation import read_installation
 
@@ -43,11 +56,42 @@ def test_everything_that_may_be_set_survives_the_trip(tmp_path: Path) -> None:
     full = replace(
         SHIPPED_CLINIC,
         visit_types=(
-            replace(cleaning, price_until=date(2027, 12, 31), price_by=("manager", "consultant")),
+            replace(
+                cleaning,
+                price_until=date(2027, 12, 31),
+                price_by=("manager", "consultant"),
+                before_minutes=10,
+                after_minutes=15,
+                room_kind="手术室",
+                devices=("激光仪", "牙片机"),
+                window=BookingWindow(lead_minutes=0, horizon_days=14, same_day_until=time(16)),
+                new_window=BookingWindow(),
+            ),
             *kinds,
         ),
-        practitioners=(replace(chen, photo=PhotoId("abc123"), bio="第一行\n“第二行”\t\\", retired=True), *others),
-        rooms=(*SHIPPED_CLINIC.rooms, Room(id=RoomId("x"), name='带"引号"的', note="备注", retired=True)),
+        practitioners=(
+            replace(
+                chen,
+                photo=PhotoId("abc123"),
+                bio="第一行\n“第二行”\t\\",
+                retired=True,
+                dated=(
+                    DatedHours(
+                        day=date(2027, 2, 5), spans=((time(9), time(12)), (time(14), time(17, 30))), reason="加班"
+                    ),
+                    DatedHours(day=date(2027, 2, 6)),
+                ),
+            ),
+            *others,
+        ),
+        rooms=(
+            *SHIPPED_CLINIC.rooms,
+            Room(id=RoomId("x"), name='带"引号"的', note="备注", kinds=("手术室",), retired=True),
+        ),
+        devices=(
+            Device(id=DeviceId("laser"), name="激光仪1号", kind="激光仪", note="周一保养"),
+            Device(id=DeviceId("xray"), name="牙片机", kind="牙片机", retired=True),
+        ),
         closures=(Closure(first=date(2027, 1, 4), last=date(2027, 1, 5), reason="# 不是注释"),),
         sending=SendingRules(quiet_start=time(22), quiet_end=time(7, 45), care_per_day=3, pace_per_hour=10),
         holidays=(
