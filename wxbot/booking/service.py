@@ -21,6 +21,7 @@ from wxbot.history.service import History
 
 EDIT = "booking:appointment:edit"
 CLOSED_AT_ONCE = 500  # visits whose transcript lines are written together
+LEFT_UNNOTED = timedelta(hours=12)  # after the end of a visit whose patient came; then nobody will note that they left
 PAST_TICKS_KEPT = timedelta(days=1)  # longer than any visit: the past cannot be booked
 
 
@@ -37,8 +38,8 @@ class Booking:
         self._clinics = clinics
         self._finder = SlotFinder(store, clinics)
         self._claims = SlotClaims(store, self._finder)
-        self._recorder = ChangeRecorder(clinics, history, audit)
-        self.changed = self._recorder.changed
+        self.recorder = ChangeRecorder(clinics, history, audit)
+        self.changed = self.recorder.changed
 
     # -- free hours -------------------------------------------------------------------------------------------
 
@@ -101,7 +102,7 @@ class Booking:
         by.must(EDIT)
         done = await self._store.by_request(request_key)
         if done is not None:
-            return await self._recorder.line(done)
+            return await self.recorder.line(done)
         request = BookingRequest(
             key=request_key,
             contact_id=contact_id,
@@ -117,8 +118,8 @@ class Booking:
             done = await self._store.by_request(request_key)  # the same request, a moment ahead of this one
             if done is None:
                 raise
-            return await self._recorder.line(done)
-        return await self._recorder.change(change, AuditAction.APPOINTMENT_BOOKED, "为患者预约", by=by, now=now)
+            return await self.recorder.line(done)
+        return await self.recorder.change(change, AuditAction.APPOINTMENT_BOOKED, "为患者预约", by=by, now=now)
 
     async def move(  # noqa: PLR0913 - one fact each
         self,
@@ -139,7 +140,7 @@ class Booking:
         by.must(EDIT)
         done = await self._store.by_move(request_key)
         if done is not None and done.id == appointment_id:
-            return await self._recorder.line(done)
+            return await self.recorder.line(done)
         before = await self._changeable(appointment_id, by, now)
         if before.version != version:
             raise StaleError(f"appointment is at version {before.version}")
@@ -152,9 +153,9 @@ class Booking:
             done = await self._store.by_move(request_key)  # the same request, a moment ahead of this one
             if done is None or done.id != appointment_id:
                 raise
-            return await self._recorder.line(done)
+            return await self.recorder.line(done)
         change = Change(appointment=moved, applied=True)
-        return await self._recorder.change(change, AuditAction.APPOINTMENT_MOVED, "为患者改约", by=by, now=now)
+        return await self.recorder.change(change, AuditAction.APPOINTMENT_MOVED, "为患者改约", by=by, now=now)
 
     async def cancel(
         self,
@@ -181,7 +182,7 @@ class Booking:
             raise StaleError(f"appointment is at version {appointment.version}")
         if appointment.state is not AppointmentState.CANCELLED:
             raise TooLateError(f"appointment is {appointment.state}")
-        return await self._recorder.change(change, AuditAction.APPOINTMENT_CANCELLED, "为患者取消预约", by=by, now=now)
+        return await self.recorder.change(change, AuditAction.APPOINTMENT_CANCELLED, "为患者取消预约", by=by, now=now)
 
     # -- what became of a visit -------------------------------------------------------------------------------
 
@@ -195,7 +196,7 @@ class Booking:
         appointment = change.found()
         if appointment.confirmed_at is None or not appointment.live:
             raise TooLateError(sentence="这次预约已经开始、结束或取消，不需要再确认。")
-        return await self._recorder.confirmation(change, by=by, now=now)
+        return await self.recorder.confirmation(change, by=by, now=now)
 
     async def mark_no_show(self, appointment_id: AppointmentId, *, by: Actor, now: datetime) -> Appointment:
         """Note that the patient did not come; also where attendance was assumed. Aftercare then rests.
@@ -211,17 +212,21 @@ class Booking:
             raise NotBookableError("the hour has not come yet", sentence="就诊时间还没有到，现在不能标记未到诊。")
         if not await self._store.was_seen(appointment.patient_id):  # attendance had been assumed
             await self._store.set_new([appointment.patient_id], new=True)
-        return await self._recorder.change(change, AuditAction.APPOINTMENT_MISSED, "标记患者未到诊", by=by, now=now)
+        return await self.recorder.change(change, AuditAction.APPOINTMENT_MISSED, "标记患者未到诊", by=by, now=now)
 
     async def close_past(self, now: datetime) -> int:
         """Count visits that ended long enough ago, and that nobody marked, as attended. The number closed.
 
+        A patient who is known to have come gets until the next day: reception may still note how the visit ended.
+
         What a crash leaves without its line in the transcript gets it from the next run.
         """
         overdue = now - timedelta(minutes=self._clinic.assume_attended_after_minutes)
-        closed = await self._store.complete_ended(ended_before=overdue, now=now, by=By.SYSTEM)
+        closed = await self._store.complete_ended(
+            ended_before=overdue, left_before=min(overdue, now - LEFT_UNNOTED), now=now, by=By.SYSTEM
+        )
         while batch := await self._store.history_pending(CLOSED_AT_ONCE):
-            await self._recorder.closed_lines(batch)
+            await self.recorder.closed_lines(batch)
             await self._store.forget_ticks(batch, now - PAST_TICKS_KEPT)
             await self._store.set_new({appointment.patient_id for appointment in batch}, new=False)
             await self._store.mark_recorded([appointment.id for appointment in batch])

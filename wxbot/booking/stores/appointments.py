@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from pymongo import ReturnDocument
 
 from wxbot.booking.errors import OccupiedError
-from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
+from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, VisitStage
 from wxbot.booking.stores.reading import APPOINTMENTS, OCCUPANCY, AppointmentReading
 from wxbot.booking.ticks import patient_resource, practitioner_resource, room_resource, ticks
 from wxbot.database import BulkWriteError, Database, DuplicateKeyError, Index, Session, duplicate_positions
@@ -218,10 +218,15 @@ class BookingStore(AppointmentReading):
             return Change(appointment=self._mapper.thing(after), applied=True)
         return Change(appointment=await self.by_id(appointment_id), applied=False)
 
-    async def complete_ended(self, *, ended_before: datetime, now: datetime, by: str) -> int:
-        """Close booked visits that ended before that moment, as `history_pending`; the number closed."""
+    async def complete_ended(self, *, ended_before: datetime, left_before: datetime, now: datetime, by: str) -> int:
+        """Close booked visits that ended, as `history_pending`; the number closed.
+
+        Before `ended_before` where nobody noted a stage; where the patient is known to have come, and staff may still
+        note that they left, before `left_before`.
+        """
+        untouched = {"stage": {"$in": [None, VisitStage.EXPECTED.value]}, "end": {"$lt": ended_before}}
         result = await self._appointments.update_many(
-            {"state": AppointmentState.BOOKED.value, "end": {"$lt": ended_before}},
+            {"state": AppointmentState.BOOKED.value, "$or": [untouched, {"end": {"$lt": left_before}}]},
             {
                 "$set": {
                     "state": AppointmentState.COMPLETED.value,
