@@ -11,6 +11,7 @@ from opencc import OpenCC
 from tests.corpus import Sentence, appointments, sentences
 from tests.corpus.particulars import particulars
 from tests.corpus.reading import context
+from tests.every import every
 from wxbot.understanding.models import Intent, Reading
 from wxbot.understanding.reader import read
 
@@ -156,7 +157,7 @@ def booked(each: Sentence, frame: str, intents: frozenset[Intent]) -> bool:
     return reading.sure and reading.intent in intents and bool(particulars(reading))
 
 
-@pytest.mark.parametrize("frame", FRAMES)
+@every("frame", FRAMES)
 def test_no_wish_is_acted_on_when_it_is_denied_doubted_supposed_or_told_of(frame: str) -> None:
     assert [frame.format(each.text) for each in WISHES if booked(each, frame, BOOKING)] == []
 
@@ -242,8 +243,8 @@ ODD = (
 )
 
 
-@pytest.mark.parametrize("question", QUESTIONS)
-@pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
+@every("question", QUESTIONS)
+@every("text", ODD)
 def test_odd_texts_are_read_and_nothing_is_booked(text: str, question: str) -> None:
     reading = said(text, question)
 
