@@ -23,6 +23,17 @@ settings.register_profile(
 settings.load_profile("tests")
 
 UNHURRIED = WriteConcern(w=1, j=False)  # what is written next waits for it anyway
+LONG = (  # tests of half a minute and more; then those that wait for services and browsers
+    "tests/processes/test_desk_day.py",
+    "tests/store/test_reply_ledger.py",
+    "tests/scenarios/test_demo_fortnight.py",
+    "tests/store/test_desk_interleavings.py",
+    "tests/scenarios/test_desk_interleavings.py",
+    "tests/unit/spreadsheets/test_reader.py",
+    "tests/store/test_imports.py",
+    "tests/processes/",
+    "tests/browser/",
+)
 MONDAY_MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in the clinic's time zone
 
 
@@ -39,6 +50,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_report_header(config: pytest.Config) -> str:
     """Say which MongoDB it is."""
     return which_mongodb.described(config)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first: no worker is left alone with it at the end."""
+    items.sort(key=lambda item: next((n for n, each in enumerate(LONG) if item.nodeid.startswith(each)), len(LONG)))
 
 
 def pytest_collection_finish() -> None:

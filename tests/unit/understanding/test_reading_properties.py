@@ -157,7 +157,7 @@ def booked(each: Sentence, frame: str, intents: frozenset[Intent]) -> bool:
     return reading.sure and reading.intent in intents and bool(particulars(reading))
 
 
-@every("frame", FRAMES)
+@pytest.mark.parametrize("frame", FRAMES)
 def test_no_wish_is_acted_on_when_it_is_denied_doubted_supposed_or_told_of(frame: str) -> None:
     assert [frame.format(each.text) for each in WISHES if booked(each, frame, BOOKING)] == []
 
