@@ -130,5 +130,5 @@ def share_constant_work() -> None:
     quality.Matcher = spoken.Matcher = lambda lexicon: _matcher(tuple(lexicon))  # type: ignore[attr-defined, assignment, misc]
     aiohttp_jinja2.setup = partial(aiohttp_jinja2.setup, bytecode_cache=CompiledPages())
     passwords.RFC_9106_LOW_MEMORY = replace(CHEAPEST, memory_cost=16)  # type: ignore[attr-defined]
-    templates.digest = _remembered(templates.digest)  # type: ignore[attr-defined]
+    templates.digest = _remembered(templates.digest)  # type: ignore[attr-defined, assignment]
     _share_mappers()
