@@ -127,7 +127,7 @@ def share_constant_work() -> None:
     app.read_installation = installation_of  # type: ignore[attr-defined]
     demo.read_installation = installation_of  # type: ignore[attr-defined]
     app.leave_alone_what_start_up_made = lambda: None  # done once, by tests/conftest.py: else nothing is ever let go
-    quality.Matcher = spoken.Matcher = lambda lexicon: _matcher(tuple(lexicon))  # type: ignore[attr-defined, assignment, misc]
+    quality.Matcher = spoken.Matcher = lambda lexicon: _matcher(tuple(lexicon))  # type: ignore[attr-defined, assignment]
     aiohttp_jinja2.setup = partial(aiohttp_jinja2.setup, bytecode_cache=CompiledPages())
     passwords.RFC_9106_LOW_MEMORY = replace(CHEAPEST, memory_cost=16)  # type: ignore[attr-defined]
     templates.digest = _remembered(templates.digest)  # type: ignore[attr-defined, assignment]
