@@ -20,7 +20,7 @@ from jinja2.bccache import Bucket
 
 from config.content import SHIPPED
 from config.settings import Settings
-from wxbot import app
+from wxbot import app, preparation
 from wxbot.clinic.models import Clinic
 from wxbot.database import Mapper
 from wxbot.demo import service as demo
@@ -127,6 +127,7 @@ def share_constant_work() -> None:
     app.read_installation = installation_of  # type: ignore[attr-defined]
     demo.read_installation = installation_of  # type: ignore[attr-defined]
     app.leave_alone_what_start_up_made = lambda: None  # done once, by tests/conftest.py: else nothing is ever let go
+    preparation.WARM_CONNECTIONS = 1  # more are opened where more is done at once
     quality.Matcher = spoken.Matcher = lambda lexicon: _matcher(tuple(lexicon))  # type: ignore[attr-defined, assignment]
     aiohttp_jinja2.setup = partial(aiohttp_jinja2.setup, bytecode_cache=CompiledPages())
     passwords.RFC_9106_LOW_MEMORY = replace(CHEAPEST, memory_cost=16)  # type: ignore[attr-defined]
