@@ -137,9 +137,11 @@ async def _task(request: web.Request, form: Form) -> str:
 
 
 async def _keep_promise(request: web.Request, form: Form) -> dict[str, Any]:
-    promise = await services_of(request).chat.promises.keep(
-        form.get("promise"), by=actor_of(request), now=now_of(request)
-    )
+    chat, actor, contact_id = services_of(request).chat, actor_of(request), contact_of(request)
+    episode = await chat.desk.of_contact(contact_id)
+    if episode is not None and episode.owner == actor.id:  # who answers now keeps what was promised
+        await chat.promises.moved(contact_id, AccountId(actor.id))
+    promise = await chat.promises.keep(form.get("promise"), contact_id=contact_id, by=actor, now=now_of(request))
     return {"done": f"已记为{promise.state.label}", "changed_side": True}
 
 

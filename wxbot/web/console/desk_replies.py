@@ -35,7 +35,7 @@ async def _reply(request: web.Request, form: Form) -> str | dict[str, Any]:
             form.fail(field, sentence)
         return {"checked": await replies.check(episode.id, text, by=actor, now=now), "text": text}
     if failed := form.get("again"):
-        await replies.put_away(failed, by=actor)
+        await replies.put_away(failed, contact_id=episode.contact_id, by=actor)
     return {"sent": True, "key": new_id(now), **await _emptied(request, form, note=False)}
 
 
@@ -64,13 +64,14 @@ async def check(request: web.Request) -> web.StreamResponse:
 
 async def _take_back(request: web.Request, form: Form) -> str | dict[str, Any]:
     words = await services_of(request).chat.replies.take_back(
-        form.get("key"), by=actor_of(request), now=now_of(request)
+        form.get("key"), contact_id=contact_of(request), by=actor_of(request), now=now_of(request)
     )
     return {"done": "已收回，患者不会看到", "box": words}
 
 
 async def _put_away(request: web.Request, form: Form) -> str:
-    await services_of(request).chat.replies.put_away(form.get("key"), by=actor_of(request))
+    replies = services_of(request).chat.replies
+    await replies.put_away(form.get("key"), contact_id=contact_of(request), by=actor_of(request))
     return "已处理，不再显示"
 
 
