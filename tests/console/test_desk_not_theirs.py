@@ -1,4 +1,4 @@
-"""What is a colleague's at the desk stays theirs: keys and ids that one knows, or guesses, do nothing and show nothing."""
+"""What is a colleague's at the desk stays theirs: keys and ids that one knows or guesses do and show nothing."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,6 +7,8 @@ import pytest
 
 from tests.console.conftest import Browser, Clinic, Page, SignIn
 from tests.console.test_desk_pages import DESK, actor, episode_of, taken, waiting
+from wxbot.actors import SYSTEM
+from wxbot.conversations.intake import IntakeForm
 from wxbot.conversations.models import EpisodeId
 from wxbot.conversations.promise_models import Promise, PromiseState
 from wxbot.history.models import ContactId
@@ -261,3 +263,18 @@ async def test_a_colleagues_talk_and_its_rating_are_not_read_and_not_answered(
 async def test_a_photo_that_is_not_there_is_not_found(scene: Scene, media_id: str) -> None:
     page = await scene.wang.get(f"/console/media/{media_id}")
     assert page.status == 404
+
+
+async def test_a_brief_is_read_on_the_page_of_its_own_patient(scene: Scene) -> None:
+    services, now = scene.clinic.app.services, scene.clinic.now
+    li = await actor(scene.clinic, "li")
+    form = IntakeForm(answers={services.review.intakes.fields[0].key: f"{SECRET}"})
+    await services.review.intakes.save(scene.lis, form, 0, by=li, now=now)
+    theirs = await services.records.record_for(scene.lis, by=SYSTEM, now=now)
+    another = await services.records.record_for(scene.wangs, by=SYSTEM, now=now)
+    fields = {"contact": scene.lis, "revision": "1"}
+    assert (await scene.wang.post(f"/console/patients/{another.id}/brief", fields)).status == 404
+    assert (await services.review.intakes.one(scene.lis, by=li)).latest_receipt is None
+    assert SECRET not in (await scene.wang.get(f"/console/patients/{another.id}/brief", htmx=True)).text
+    assert (await scene.wang.post(f"/console/patients/{theirs.id}/brief", fields)).status == 200
+    assert (await services.review.intakes.one(scene.lis, by=li)).latest_receipt is not None

@@ -91,7 +91,7 @@ class Promises:
 
         It was done when a colleague last wrote to the patient; without that, now (by telephone, say).
 
-        Raises ForbiddenError, NotFoundError, NotNowError (a colleague must keep it), StaleError (it is settled already).
+        Raises ForbiddenError, NotFoundError, NotNowError (a colleague must keep it), StaleError (settled already).
         """
         by.must(REPLY)
         promise = await self._store.find(promise_id)
