@@ -51,7 +51,7 @@ async def _save(request: web.Request, form: Form) -> web.StreamResponse:
 
 async def _again(request: web.Request, form: Form) -> web.StreamResponse:
     for key in list(form.errors):
-        if key and key != CONSENT:
+        if key and key not in {CONSENT, "relation"}:
             form.errors[ANSWER + key] = form.errors.pop(key)
     return await _form(request, form, await _intake(request))
 
