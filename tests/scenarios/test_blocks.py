@@ -94,8 +94,8 @@ async def test_nothing_rings_the_words_are_kept_and_the_patient_is_told_once_a_d
     assert clinic.app.services.clinic.phone in told
     for words in ("人工", "转人工", "你们这些废物客服怎么不说话", "人工"):
         assert KIND not in await clinic.say(openid, words)
-    push = await clinic.platform.send_photo(openid, b"\xff\xd8photo") if False else None
-    assert push is None
+    push = await clinic.platform.send_image(openid)
+    assert (push.ok, push.reply) == (True, None)
     assert await clinic.tap_menu(openid, "HUMAN") == ""
     await clinic.move(timedelta(minutes=10))
     assert await asked_for(clinic) == 0
@@ -206,10 +206,16 @@ async def test_a_promise_to_a_blocked_patient_rings_nowhere(clinic: Clinic) -> N
 
 
 async def test_it_survives_a_merge_of_records_and_goes_with_an_erasure(clinic: Clinic) -> None:
-    openid, _ = await blocked(clinic)
+    openid, boss = await blocked(clinic)
     services = clinic.app.services
     contact = (await services.patients.contacts_by_openid([openid]))[openid]
-    await services.patients.self_patient(contact, clinic.now)
+    gone = await services.patients.self_patient(contact, clinic.now)
+    other = await services.patients.contact_by_openid(await clinic.person("小王"))
+    assert other is not None
+    kept = await services.patients.self_patient(other, clinic.now)
+    revisions = (kept.revision, gone.revision)
+    await services.merges.merge(kept.id, gone.id, {}, revisions=revisions, by=boss, now=clinic.now)
+    assert KIND in await clinic.say(openid, "人工")
     assert (await services.patients.contacts([contact.id]))[contact.id].block is not None
     await clinic.platform.unfollow(openid)
     await clinic.move(timedelta(days=4))
