@@ -35,7 +35,7 @@ async def test_a_supervisor_is_asked_blocks_sees_it_everywhere_and_lifts(clinic:
     page = await boss.get(here)
     assert page.shows("已拉黑 到 ", "解除拉黑", "拉黑：到 ")
     assert "<b>" not in page.text
-    assert "/start\"" not in page.text
+    assert '/start"' not in page.text
     assert (await boss.get(f"{DESK}?list=all")).shows("已拉黑")
     assert (await boss.get(f"/console/contacts/{contact_id}")).shows("已拉黑 到 ", "辱骂&lt;b&gt;", "解除拉黑")
     page = await boss.get(LISTED)
@@ -114,7 +114,9 @@ async def test_an_answer_stands_in_thread_sidebar_task_and_figures_and_each_numb
     assert page.shows("刚才的服务您满意吗", "满意度评价：不满意", "<h2>满意度</h2>", "不满意，等太久了")
     assert (await admin.get("/console/followups")).shows("不满意", "48 小时内联系患者", "等太久了")
     page = await admin.get("/console/quality")
-    assert page.shows("<h2>满意度</h2>", "患者回答「不满意」的会话 ÷ 回答了的会话", "figure=survey_dissatisfied", "1 / 1")
+    assert page.shows(
+        "<h2>满意度</h2>", "患者回答「不满意」的会话 ÷ 回答了的会话", "figure=survey_dissatisfied", "1 / 1"
+    )
     for key in ("survey_asked", "survey_answered", "survey_dissatisfied"):
         page = await admin.get(f"/console/quality/records?figure={key}")
         assert page.shows(f"/console/quality/talks/{episode.id}", "不满意"), key

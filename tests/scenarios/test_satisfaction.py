@@ -1,15 +1,25 @@
 """One question after a talk, answered in the chat, through the front door (A0-42)."""
 
+import asyncio
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.scenarios.conftest import Clinic
+from tests.scenarios.conftest import Clinic, OpenClinic
 from tests.scenarios.talking import answer, close, colleague, open_episode, take
 from wxbot.actors import SYSTEM, Actor
-from wxbot.conversations.models import EndingKind, Episode, Satisfaction, SurveyState
+from wxbot.conversations.models import EndingKind, Episode, EpisodeId, Satisfaction, SurveyState
+from wxbot.conversations.stores.episodes import EpisodeStore
+from wxbot.conversations.stores.surveys import SurveyStore
+from wxbot.conversations.surveys import Surveys
 from wxbot.history.models import Kind
+from wxbot.outbox.models import Message
+from wxbot.patients.service import Patients
 
 QUESTION = "刚才的服务您满意吗？回复 1 满意 2 一般 3 不满意。"
 LEAVES = timedelta(seconds=30)
@@ -197,6 +207,79 @@ async def test_closing_again_after_a_crash_asks_once(clinic: Clinic) -> None:
     await leaves(clinic)
     assert len(asked(clinic, openid)) == 1
     assert len(await clinic.rows("outbox", {"template": "survey.question"})) == 1
+
+
+def another(clinic: Clinic) -> Surveys:
+    """The same use case in another process: nothing is shared but the database."""
+    services, stores, database = clinic.app.services, clinic.app.stores, clinic.app.database
+    return Surveys(
+        SurveyStore(database),
+        episodes=EpisodeStore(database),
+        outbox=services.outbox,
+        patients=Patients(stores.patients, services.history),
+        followups=services.followups,
+        history=services.history,
+        templates=services.templates,
+        names=services.staff,
+        clock=clinic.app.clock,
+        rules=services.chat.rules,
+    )
+
+
+async def test_of_four_processes_one_asks_and_of_two_talks_one_is_asked_about(clinic: Clinic) -> None:
+    openid, by, first = await ended(clinic)
+    contacts = clinic.app.database.collection("contacts")
+    await contacts.update_one({"_id": first.contact_id}, {"$set": {"survey": None}})
+    for collection in ("outbox", "episodes"):
+        rows = clinic.app.database.collection(collection)
+        if collection == "outbox":
+            await rows.delete_many({"template": "survey.question"})
+        else:
+            await rows.update_many({}, {"$set": {"survey": None}})
+    first = await clinic.app.services.chat.desk.get(first.id, by=SYSTEM)
+    second = replace(first, id=EpisodeId("other"), key="other", keys=("other",), version=0)
+    assert await clinic.app.stores.episodes.insert(second)
+    processes = [another(clinic) for _ in range(4)]
+    asked_about = await asyncio.gather(
+        *(each.ask(episode, clinic.now) for each in processes for episode in (first, second))
+    )
+    assert sum(asked_about) == 4  # the same talk, whoever asks
+    assert len(await clinic.rows("outbox", {"template": "survey.question"})) == 1
+    assert len(await clinic.rows("episodes", {"survey": {"$ne": None}})) == 1
+    del openid, by
+
+
+async def test_the_service_stopping_before_the_question_is_kept_asks_it_when_the_end_is_finished(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox = clinic.app.services.outbox
+    kept = outbox.enqueue
+
+    async def gone(messages: Sequence[Message]) -> int:
+        if any(each.template == "survey.question" for each in messages):
+            raise RuntimeError("the process ends here")
+        return await kept(messages)
+
+    monkeypatch.setattr(outbox, "enqueue", gone)
+    openid, by = await clinic.person(), await colleague(clinic)
+    with pytest.raises(RuntimeError):
+        await talk(clinic, openid, by)
+    monkeypatch.undo()
+    await clinic.move(timedelta(seconds=11))
+    await clinic.app.runner.run_now("run_desk")
+    await leaves(clinic)
+    assert len(asked(clinic, openid)) == 1
+
+
+async def test_it_can_be_switched_off(open_clinic: OpenClinic, tmp_path: Path) -> None:
+    shutil.copytree("config", tmp_path / "config", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    file = tmp_path / "config" / "desk.toml"
+    file.write_text(file.read_text().replace("ask = true", "ask = false"))
+    clinic = await open_clinic(config_dir=tmp_path / "config")
+    openid, _, episode = await ended(clinic)
+    await leaves(clinic)
+    assert asked(clinic, openid) == []
+    assert await of(clinic, episode) is None
 
 
 async def test_the_figures_count_asked_answered_and_satisfied(clinic: Clinic) -> None:
