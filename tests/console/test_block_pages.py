@@ -33,7 +33,7 @@ async def test_a_supervisor_is_asked_blocks_sees_it_everywhere_and_lifts(clinic:
     page = await boss.post(f"{here}/block", {"days": "7", "reason": REASON}, htmx=True)
     assert page.shows("已拉黑", "解除拉黑")
     page = await boss.get(here)
-    assert page.shows("已拉黑 到 ", "解除拉黑", "拉黑：到 ")
+    assert page.shows("已拉黑 到 ", "解除拉黑", "拉黑：到 ", "同事暂时不接待这位患者")
     assert "<b>" not in page.text
     assert '/start"' not in page.text
     assert (await boss.get(f"{DESK}?list=all")).shows("已拉黑")
