@@ -34,13 +34,13 @@ class DeskMarks:
     async def tell_of_block(self, contact_id: ContactId, day: str, update_key: str) -> bool:
         """Whether a blocked contact is to be told today: once a local day, and again for the same update."""
 
-        def told(it: Contact) -> Contact:
+        def noted(it: Contact) -> Contact:
             block = it.block
             if block is None or block.told_on == day:
                 return it
             return replace(it, block=replace(block, told_on=day, told_by=update_key))
 
-        _, after = await self._changing.contact(contact_id, told)
+        _, after = await self._changing.contact(contact_id, noted)
         return after.block is not None and after.block.told_by == update_key
 
     async def blocked(self, now: datetime, limit: int) -> list[Contact]:
