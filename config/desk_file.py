@@ -67,6 +67,20 @@ class DeskWordsEntry(Entry):
     tags: tuple[Annotated[Text, Field(max_length=LONGEST_TAG)], ...] = Field(default=(), examples=[["怕疼"]])
 
 
+class SurveyEntry(Entry):
+    """The question after a talk whether the patient was satisfied (A0-42)."""
+
+    ask: bool = Field(default=True, examples=["true"])
+    again_after_days: int = Field(default=30, ge=1, le=366, examples=[30])
+
+
+class ContactBlocksEntry(Entry):
+    """Blocking somebody who goes on insulting after two warnings (A2-33)."""
+
+    usual_days: int = Field(default=7, ge=1, le=366, examples=[7])
+    most_days: int = Field(default=90, ge=1, le=366, examples=[90])
+
+
 class DeskFile(Entry):
     """desk.toml. Whatever it leaves out is as shipped."""
 
@@ -77,6 +91,8 @@ class DeskFile(Entry):
     ladder: tuple[RungEntry, ...] = Field(default=LADDER, min_length=1, examples=["[[ladder]]"])
     people: PeopleEntry = Field(default=PeopleEntry(), examples=[{"capacity": 5}])
     words: DeskWordsEntry = Field(default=DeskWordsEntry(), examples=[{"emergency_line": "120"}])
+    survey: SurveyEntry = Field(default=SurveyEntry(), examples=[{"ask": True}])
+    blocks: ContactBlocksEntry = Field(default=ContactBlocksEntry(), examples=[{"usual_days": 7}])
 
 
 def desk_findings(file: DeskFile) -> Iterator[Finding]:
@@ -95,6 +111,9 @@ def desk_findings(file: DeskFile) -> Iterator[Finding]:
     if file.people.trainee_capacity > file.people.capacity:
         what = "somebody in training would take more than everybody else"
         yield Finding(path=("people", "trainee_capacity"), what=what, fix="Let trainee_capacity be at most capacity")
+    if file.blocks.usual_days > file.blocks.most_days:
+        what = f"a block would usually last longer ({file.blocks.usual_days} days) than it may"
+        yield Finding(path=("blocks", "usual_days"), what=what, fix="Let usual_days be at most most_days")
     yield from _ladder_findings(file.ladder)
     yield from _word_findings(file.words)
 

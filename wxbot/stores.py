@@ -25,6 +25,7 @@ from wxbot.conversations.stores.ratings import IncidentStore, RatingStore
 from wxbot.conversations.stores.search import MessageIndexStore
 from wxbot.conversations.stores.shifts import ShiftStore
 from wxbot.conversations.stores.silent import SilentEpisodeStore
+from wxbot.conversations.stores.surveys import SurveyStore
 from wxbot.database import Database, Store
 from wxbot.dispatch.store import DialogStore, InboxStore
 from wxbot.encryption.data_keys import DataKeys
@@ -82,6 +83,7 @@ class Stores:
     notes: NoteStore
     episodes: EpisodeStore
     silent_episodes: SilentEpisodeStore
+    surveys: SurveyStore
     shifts: ShiftStore
     promises: PromiseStore
     agents: AgentStore
@@ -143,6 +145,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         notes=NoteStore(database, keys),
         episodes=EpisodeStore(database),
         silent_episodes=SilentEpisodeStore(database),
+        surveys=SurveyStore(database),
         shifts=ShiftStore(database),
         promises=PromiseStore(database),
         agents=AgentStore(database),

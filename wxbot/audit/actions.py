@@ -47,6 +47,8 @@ class AuditAction(LabelledEnum):
     CONVERSATION_TAKEN_OVER = ("conversation:taken_over", "会话 · 接管")
     CONVERSATION_HANDED_OVER = ("conversation:handed_over", "会话 · 转交")
     CONVERSATION_CLOSED = ("conversation:closed", "会话 · 结束")
+    CONTACT_BLOCKED = ("contact:blocked", "会话 · 拉黑")
+    CONTACT_UNBLOCKED = ("contact:unblocked", "会话 · 解除拉黑")
     CONVERSATION_UNSTUCK = ("conversation:unstuck", "会话 · 放回待回复")
     REPLY_OVERRIDDEN = ("reply:overridden", "会话 · 忽略提示发送")
     REPLY_EDITED = ("reply:edited", "常用语 · 修改")

@@ -11,7 +11,7 @@ from math import ceil
 
 from wxbot.conversations.leads import Goal
 from wxbot.conversations.measuring import FEW_CHARACTERS, EpisodeFigures
-from wxbot.conversations.models import EndingKind
+from wxbot.conversations.models import EndingKind, Satisfaction
 from wxbot.quality.models import Severity
 
 FIRST_REPLY_SECONDS = 30  # A3-02
@@ -197,6 +197,7 @@ def _definitions() -> Iterator[Definition]:
         hit=lambda it: it.blocked_hits > 0,
         of=_talked,
     )
+    yield from _satisfaction()
     for goal, what in ((Goal.INVITED, "约到了时间"), (Goal.PHONE, "留下了电话"), (Goal.WECHAT, "留下了微信")):
         yield Definition(
             key=f"goal_{goal.value}",
@@ -219,6 +220,30 @@ def _definitions() -> Iterator[Definition]:
                 words=f"患者{what}，{why}；已有档案电话、已有预约、就诊范围外的不算（A0-01、A0-02）",
                 hit=_lost(stage, badly=badly),
             )
+
+
+def _satisfaction() -> Iterator[Definition]:
+    yield Definition(
+        key="survey_asked",
+        name="已询问是否满意",
+        words="结束后询问过患者是否满意（问题已经发出）的会话数；同一位患者一段时间内只问一次（A0-42）",
+        hit=lambda it: it.surveyed,
+    )
+    yield Definition(
+        key="survey_answered",
+        name="回答了",
+        words="患者回答了是否满意的会话 ÷ 已询问的会话；没有回答的不算满意，也不算不满意",
+        hit=lambda it: it.satisfaction is not None,
+        of=lambda it: it.surveyed,
+    )
+    for answer in Satisfaction:
+        yield Definition(
+            key=f"survey_{answer.value}",
+            name=answer.label,
+            words=f"患者回答「{answer.label}」的会话 ÷ 回答了的会话；改过的，以最后一次回答为准（A0-42）",
+            hit=lambda it, answer=answer: it.satisfaction is answer,  # type: ignore[misc]
+            of=lambda it: it.satisfaction is not None,
+        )
 
 
 DEFINITIONS: Mapping[str, Definition] = {each.key: each for each in _definitions()}

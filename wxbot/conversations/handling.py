@@ -15,7 +15,7 @@ from wxbot.conversations.models import (
     EpisodeState,
     Snooze,
 )
-from wxbot.conversations.present import must_be_there
+from wxbot.conversations.present import must_be_there, must_not_be_blocked
 from wxbot.conversations.states import READ, REPLY, SUPERVISE, TRANSITIONS, EpisodeAction
 from wxbot.conversations.transfers import Transfers
 from wxbot.errors import FieldErrors, StaleError
@@ -37,7 +37,7 @@ class Handling(Transfers):
         """A colleague begins a talk or takes it over from the bot. Joins what is open.
 
         Raises ForbiddenError, NotFoundError, StaleError when a colleague owns it, NotNowError while they are in
-        training.
+        training, ContactBlockedError while the contact is blocked.
         """
         by.must(REPLY)
         await self._trained(by)
@@ -46,6 +46,7 @@ class Handling(Transfers):
             present = await self._episodes.open_of(contact_id)
             if present is not None:
                 return await self._join(present, by, now)
+            await must_not_be_blocked(self._parts.contacts, contact_id, now)
             new = await self._begun(contact_id, by, now)
             await self._parts.contacts.mark_conversation(contact_id, new.id)
             if await self._episodes.insert(new):

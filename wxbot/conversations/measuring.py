@@ -9,7 +9,7 @@ from wxbot.actors import STAFF
 from wxbot.conversations.ending_words import EndingWords, asks
 from wxbot.conversations.endings import is_patients, talk_of
 from wxbot.conversations.leads import goals_of
-from wxbot.conversations.models import Cause, EndingKind, Episode, EpisodeId
+from wxbot.conversations.models import Cause, EndingKind, Episode, EpisodeId, Satisfaction, SurveyState
 from wxbot.history.models import ContactId, Interaction
 from wxbot.quality.models import Finding, Severity
 from wxbot.staff.models import AccountId
@@ -83,6 +83,8 @@ class EpisodeFigures:
     reachable: bool = False
     out_of_scope: bool = False
     hits: tuple[Hit, ...] = ()
+    surveyed: bool = False  # the question whether they were satisfied has left (A0-42)
+    satisfaction: Satisfaction | None = None  # what they answered
 
     @property
     def low_effort(self) -> bool:
@@ -153,6 +155,8 @@ def measure(  # noqa: PLR0913 - one fact each
         reachable=beside.reachable,
         out_of_scope=beside.out_of_scope,
         hits=tuple(_hits(ours, beside.findings)),
+        surveyed=episode.survey is not None and episode.survey.state in {SurveyState.SENT, SurveyState.ANSWERED},
+        satisfaction=episode.survey.answer if episode.survey is not None else None,
     )
 
 

@@ -46,6 +46,23 @@ class ContactMarks(KnownContacts, Protocol):
         ...
 
 
+class AfterTalk(Protocol):
+    """What follows when a talk has ended. Implemented by conversations/surveys.py."""
+
+    async def ask(self, episode: Episode, now: datetime) -> bool:
+        """Ask the patient whether they were satisfied, where that is fitting; safe to repeat."""
+        ...
+
+
+class NothingAfterwards:
+    """Nobody is asked anything."""
+
+    async def ask(self, episode: Episode, now: datetime) -> bool:
+        """Do nothing."""
+        del episode, now
+        return False
+
+
 class HandoffTasks(Protocol):
     """The tasks in 待办 that end with an episode. Implemented by followups/service.py."""
 

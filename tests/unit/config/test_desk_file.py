@@ -85,6 +85,12 @@ emergency_line = "999"
 hold = ["稍等"]
 high_intent = ["多少钱"]
 tags = ["怕疼"]
+[survey]
+ask = false
+again_after_days = 14
+[blocks]
+usual_days = 3
+most_days = 10
 """,
     )
     assert said == DeskRules(
@@ -113,6 +119,10 @@ tags = ["怕疼"]
         hold_words=("稍等",),
         high_intent=("多少钱",),
         tags=("怕疼",),
+        survey_asks=False,
+        survey_again_after=timedelta(days=14),
+        block_usual=timedelta(days=3),
+        block_most=timedelta(days=10),
     )
 
 
@@ -128,6 +138,8 @@ RUNG = '[[ladder]]\nname = "{}"\nafter = {}\ntell = ["desk"]\n'
         ("[clocks]\nring_after = 31\n", 2, "late already"),
         ("[clocks]\nnudges = [600, 180]\n", 2, "not after the first"),
         ("[people]\n\ntrainee_capacity = 9\n", 3, "in training"),
+        ("[blocks]\nusual_days = 8\nmost_days = 7\n", 2, "longer"),
+        ("[survey]\nagain_after_days = 0\n", 2, "again_after_days"),
         ('[hours]\nmon = ["09:00-12:00", "11:30-18:00"]\n', 2, "overlap"),
         ('[hours]\nmon = ["22:00-06:00"]\n', 2, "ends before it starts"),
         ('[hours]\nmonday = ["09:00-12:00"]\n', 2, "not a weekday"),

@@ -12,7 +12,7 @@ from wxbot.clinic.models import Block, Clinic, Weekday
 from wxbot.conversations.clocks import BusinessTime
 from wxbot.conversations.figures import DEFINITIONS, grouped, lost, percentile, records_of, served_badly, values_of
 from wxbot.conversations.measuring import Circumstances, EpisodeFigures, measure
-from wxbot.conversations.models import Cause, Ending, EndingKind, EpisodeId
+from wxbot.conversations.models import Cause, Ending, EndingKind, EpisodeId, Satisfaction, Survey, SurveyState
 from wxbot.conversations.rules import DeskRules
 from wxbot.history.models import Interaction
 from wxbot.quality.models import Finding, Severity
@@ -74,6 +74,37 @@ def test_the_first_and_later_replies_are_counted_in_business_time() -> None:
     assert set(it.goals) == {"phone"}
     assert not it.low_effort
     assert not it.one_sided
+
+
+def surveyed(state: SurveyState, answer: Satisfaction | None, name: str) -> EpisodeFigures:
+    it = figures(GOOD, survey=Survey(asked_at=OPENED, state=state, answer=answer))
+    return replace(it, id=EpisodeId(name))
+
+
+def test_a0_42_satisfied_is_a_share_of_who_answered_and_answered_of_who_was_asked() -> None:
+    good, bad = Satisfaction.SATISFIED, Satisfaction.DISSATISFIED
+    found = [
+        surveyed(SurveyState.ANSWERED, good, "a"),
+        surveyed(SurveyState.ANSWERED, good, "b"),
+        surveyed(SurveyState.ANSWERED, Satisfaction.FAIR, "c"),
+        surveyed(SurveyState.ANSWERED, bad, "d"),
+        surveyed(SurveyState.SENT, None, "e"),
+        surveyed(SurveyState.UNSENT, None, "f"),
+        surveyed(SurveyState.ASKED, None, "g"),
+        replace(figures(GOOD), id=EpisodeId("h")),
+    ]
+    values = values_of(found)
+    assert values["survey_asked"].shown == "5"
+    assert (values["survey_answered"].count, values["survey_answered"].among) == (4, 5)
+    assert (values["survey_satisfied"].share, values["survey_satisfied"].among) == (50.0, 4)
+    assert (values["survey_fair"].count, values["survey_dissatisfied"].count) == (1, 1)
+    assert [it.id for it in records_of("survey_dissatisfied", found)] == ["d"]
+    assert {it.id for it in records_of("survey_asked", found)} == set("abcde")
+
+
+def test_without_a_question_nobody_is_satisfied_or_not() -> None:
+    values = values_of([figures(GOOD)])
+    assert (values["survey_satisfied"].share, values["survey_satisfied"].shown) == (None, "—")
 
 
 def test_lunch_is_no_waiting() -> None:

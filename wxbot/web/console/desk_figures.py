@@ -34,6 +34,10 @@ SECTIONS: Sequence[tuple[str, tuple[str, ...]]] = (
     ("目标", ("goal_invited", "goal_phone", "goal_wechat")),
     ("服务质量", ("low_effort", "one_sided", "rude")),
     (
+        "满意度",
+        ("survey_satisfied", "survey_fair", "survey_dissatisfied", "survey_asked", "survey_answered"),
+    ),
+    (
         "流失",
         ("lost_during_service", "lost_during_marketing", "lost_after_service", "lost_after_marketing"),
     ),
