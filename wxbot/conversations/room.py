@@ -43,6 +43,7 @@ from wxbot.conversations.stores.silent import SilentEpisodeStore
 from wxbot.conversations.supervisor_alerts import SupervisorAlerts
 from wxbot.conversations.threads import Threads
 from wxbot.conversations.typing_sign import TypingPace, TypingSign
+from wxbot.conversations.visibility_check import VisibilityCheck
 from wxbot.followups.service import FollowUps
 from wxbot.history.service import History
 from wxbot.media.service import MediaLibrary
@@ -74,6 +75,7 @@ class ChatDesk:
     silent: SilentPatients  # asked by the outbox about nudges
     answers: AnswerNews  # told by the outbox of what the platform took
     signing_off: SigningOff
+    visibility: VisibilityCheck
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,6 +203,7 @@ def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
         silent=silent,
         answers=AnswerNews(desk, promises),
         signing_off=SigningOff(desk, promises),
+        visibility=VisibilityCheck(given.lists, desk=desk, staff=given.staff, audit=given.audit, clinics=given.clinics),
         lists=DeskLists(
             given.episodes,
             given.lists,
