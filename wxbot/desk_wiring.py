@@ -103,6 +103,7 @@ def wire_review(stores: Stores, installation: Installation, rooms: RoomsBelow, c
         practice=installation.practice,
         training=chat.presence,
         alerts=rooms.reach,
+        rosters=chat.shifts,
         history=rooms.history,
         patients=rooms.patients,
         contacts=rooms.patients,

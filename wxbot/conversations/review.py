@@ -13,7 +13,7 @@ from wxbot.conversations.practice import PracticeRows, Practices, Training
 from wxbot.conversations.practice_models import PracticeRules
 from wxbot.conversations.rating import RatingRows, Ratings
 from wxbot.conversations.register import Register
-from wxbot.conversations.reporting import Figures, FiguresRows, Find
+from wxbot.conversations.reporting import Figures, FiguresRows, Find, Rosters
 from wxbot.conversations.rules import DeskRules
 from wxbot.history.models import ContactId
 from wxbot.history.service import History
@@ -58,6 +58,7 @@ def open_review(  # noqa: PLR0913 - the rooms beneath it
     practice: PracticeRules,
     training: Training,
     alerts: IncidentAlerts,
+    rosters: Rosters,
 ) -> Review:
     """Wire it together."""
     closings = Closings(lists, clinics=clinics, patients=patients, booking=booking)
@@ -71,6 +72,7 @@ def open_review(  # noqa: PLR0913 - the rooms beneath it
         rules=rules,
         find=find,
         incidents=known,
+        rosters=rosters,
     )
     return Review(
         closings=closings,
