@@ -104,6 +104,7 @@ def wire_review(stores: Stores, installation: Installation, rooms: RoomsBelow, c
         training=chat.presence,
         alerts=rooms.reach,
         rosters=chat.shifts,
+        tasks=rooms.followups,
         history=rooms.history,
         patients=rooms.patients,
         contacts=rooms.patients,

@@ -1,5 +1,7 @@
 """质检 and 事故 over HTTP: rating, answering, appealing, settling."""
 
+import re
+
 import pytest
 
 from tests.console.conftest import Browser, Clinic, SignIn
@@ -78,6 +80,33 @@ async def test_automatic_care_rests_with_one_click_while_an_incident_is_looked_i
     held = (await services.patients.patients({patient.id}))[patient.id]
     assert held.hold == "服务事故处理中：推诿"
     assert (await closed.get("/console/patients/" + patient.id)).shows("服务事故处理中：推诿")
+
+
+async def test_what_was_told_wrongly_is_corrected_with_one_click_and_linked_both_ways(
+    closed: Browser, sign_in: SignIn
+) -> None:
+    await closed.post(f"{TALK}/rate", {"mark.wrong": "2", "comment": "价格说成了旧的"})
+    page = await closed.get(TALK)
+    assert page.shows("开纠正任务", "先致歉")
+    opened = await closed.post(f"{TALK}/correct")
+    assert opened.shows("已开纠正任务", "待纠正", "咨询师小周负责", "/console/followups?kind=correction")
+    assert not opened.shows('action="/console/quality/talks/e1/correct"')
+    agent = await sign_in(Role.CONSULTANT)
+    listed = await agent.get("/console/followups?kind=correction")
+    assert listed.shows("纠正", "质检发现答错或不完整：价格说成了旧的", "由咨询师小周处理", TALK, "/console/desk/")
+    address = re.search(r'action="(/console/followups/[^"]+/close)"', listed.text)
+    assert address is not None
+    await agent.post(address[1], {"outcome": "已致歉，并说明现价"})
+    assert (await closed.get(TALK)).shows("已完成", "结果：已致歉，并说明现价")
+    other = await sign_in(Role.RECEPTION)
+    assert not (await other.get("/console/followups?kind=correction")).shows(TALK)
+    assert (await other.post(f"{TALK}/correct")).status == 403
+
+
+async def test_without_a_wrong_answer_there_is_nothing_to_correct(closed: Browser) -> None:
+    rated = await closed.post(f"{TALK}/rate", {"mark.curt": "1", "comment": "语气生硬"})
+    assert "开纠正任务" not in rated.text
+    assert (await closed.post(f"{TALK}/correct")).shows("评分里没有「答错或不完整」")
 
 
 async def test_a_colleague_sees_only_their_own_talk(closed: Browser, sign_in: SignIn) -> None:

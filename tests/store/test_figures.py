@@ -29,6 +29,8 @@ from wxbot.conversations.stores.practices import PracticeStore
 from wxbot.conversations.stores.ratings import IncidentStore, RatingStore
 from wxbot.database import Database
 from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError
+from wxbot.followups.service import FollowUps
+from wxbot.followups.store import FollowUpStore
 from wxbot.history.models import ContactId
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
@@ -124,13 +126,14 @@ def finds(text: str) -> Sequence[Finding]:
 
 @pytest.fixture
 async def review(database: Database) -> Review:
-    intakes, figures = IntakeStore(database, KEYS), FiguresStore(database)
+    intakes, figures, tasks = IntakeStore(database, KEYS), FiguresStore(database), FollowUpStore(database)
     await database.create_indexes(
         [
             RatingStore(database),
             IncidentStore(database),
             intakes,
             figures,
+            tasks,
             EpisodeStore(database),
             HistoryStore(database),
         ]
@@ -155,6 +158,7 @@ async def review(database: Database) -> Review:
         audit=audit_of(database),
         find=finds,
         rosters=ROSTERS,
+        tasks=FollowUps(tasks, history=History(HistoryStore(database)), audit=audit_of(database)),
     )
 
 

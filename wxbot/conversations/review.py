@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from wxbot.audit.service import AuditTrail
 from wxbot.clinic.ports import LiveClinic
 from wxbot.conversations.closings import Bookings, Closings, EndingLists, Records
+from wxbot.conversations.corrections import Corrections, Tasks
 from wxbot.conversations.incidents import IncidentAlerts, IncidentRows, Incidents
 from wxbot.conversations.intake import IntakeField, IntakeRows, Intakes
 from wxbot.conversations.ports import KnownContacts
@@ -30,6 +31,7 @@ class Review:
     incidents: Incidents
     practices: Practices
     register: Register
+    corrections: Corrections
 
     async def erase(self, contact_id: ContactId) -> int:
         """Delete what was asked of a contact, and take them off figures, ratings and incidents; the number touched."""
@@ -59,6 +61,7 @@ def open_review(  # noqa: PLR0913 - the rooms beneath it
     training: Training,
     alerts: IncidentAlerts,
     rosters: Rosters,
+    tasks: Tasks,
 ) -> Review:
     """Wire it together."""
     closings = Closings(lists, clinics=clinics, patients=patients, booking=booking)
@@ -74,11 +77,13 @@ def open_review(  # noqa: PLR0913 - the rooms beneath it
         incidents=known,
         rosters=rosters,
     )
+    rated = Ratings(ratings, figures=measured, incidents=known, audit=audit)
     return Review(
         closings=closings,
         intakes=Intakes(intakes, fields, audit=audit, contacts=contacts),
         figures=measured,
-        ratings=Ratings(ratings, figures=measured, incidents=known, audit=audit),
+        ratings=rated,
+        corrections=Corrections(tasks, ratings=rated, audit=audit),
         incidents=known,
         register=Register(measured, audit=audit),
         practices=Practices(practices, practice, words=lists.words, find=find, training=training, audit=audit),

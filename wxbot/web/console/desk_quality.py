@@ -6,6 +6,7 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 
 from wxbot.actors import STAFF
+from wxbot.conversations.corrections import wrong
 from wxbot.conversations.models import EpisodeId
 from wxbot.conversations.rating import LONGEST
 from wxbot.conversations.reporting import RATE
@@ -60,7 +61,10 @@ async def _show(request: web.Request, form: Form) -> web.StreamResponse:
     services, actor = services_of(request), actor_of(request)
     rated = await services.review.ratings.one(_episode_of(request), by=actor)
     lines = await services.review.figures.talk(_episode_of(request), by=actor)
+    correction = await services.review.corrections.of(_episode_of(request))
     doers = {line.by for line in lines if line.by.startswith(STAFF)} | {f"{STAFF}{rated.figures.owner}"}
+    if correction is not None:
+        doers |= {f"{STAFF}{correction.owner}", correction.by}
     return await page(
         request,
         "quality/talk.html",
@@ -71,6 +75,8 @@ async def _show(request: web.Request, form: Form) -> web.StreamResponse:
         items=list(RubricItem),
         levels=LEVELS,
         longest=LONGEST,
+        correction=correction,
+        wrong=wrong(rated.ratings) is not None,
         is_own=rated.figures.owner == actor.id,
         here=_here(request),
         may_rate=actor.may(RATE),
@@ -92,6 +98,17 @@ async def _rate(request: web.Request, form: Form) -> web.StreamResponse:
         _episode_of(request), marks, form.get("comment"), by=actor_of(request), now=now_of(request)
     )
     return see_other(request, _here(request), done=f"已评分：{rating.points} 分")
+
+
+async def correct(request: web.Request) -> web.StreamResponse:
+    """Ask for a correction of what was told wrongly."""
+    return await submit(request, _correct, again=_show)
+
+
+async def _correct(request: web.Request, form: Form) -> web.StreamResponse:
+    del form
+    await services_of(request).review.corrections.open(_episode_of(request), by=actor_of(request), now=now_of(request))
+    return see_other(request, _here(request), done="已开纠正任务，在「待办」里")
 
 
 async def answer(request: web.Request) -> web.StreamResponse:
