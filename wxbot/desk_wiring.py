@@ -100,6 +100,7 @@ def wire_review(stores: Stores, installation: Installation, rooms: RoomsBelow, c
         ratings=stores.ratings,
         incidents=stores.incidents,
         practices=stores.practices,
+        reports=stores.reports,
         practice=installation.practice,
         training=chat.presence,
         alerts=rooms.reach,

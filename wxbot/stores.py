@@ -22,6 +22,7 @@ from wxbot.conversations.stores.notes import NoteStore
 from wxbot.conversations.stores.practices import PracticeStore
 from wxbot.conversations.stores.promises import PromiseStore
 from wxbot.conversations.stores.ratings import IncidentStore, RatingStore
+from wxbot.conversations.stores.reports import ReportStore
 from wxbot.conversations.stores.search import MessageIndexStore
 from wxbot.conversations.stores.shifts import ShiftStore
 from wxbot.conversations.stores.silent import SilentEpisodeStore
@@ -91,6 +92,7 @@ class Stores:
     ratings: RatingStore
     incidents: IncidentStore
     practices: PracticeStore
+    reports: ReportStore
 
     def all(self) -> tuple[Store, ...]:
         """Each of them, for the indexes."""
@@ -152,4 +154,5 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         ratings=RatingStore(database),
         incidents=IncidentStore(database),
         practices=PracticeStore(database),
+        reports=ReportStore(database),
     )

@@ -27,6 +27,7 @@ from wxbot.conversations.stores.figures import FiguresStore
 from wxbot.conversations.stores.intakes import IntakeStore
 from wxbot.conversations.stores.practices import PracticeStore
 from wxbot.conversations.stores.ratings import IncidentStore, RatingStore
+from wxbot.conversations.stores.reports import ReportStore
 from wxbot.database import Database
 from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError
 from wxbot.followups.service import FollowUps
@@ -158,6 +159,7 @@ async def review(database: Database) -> Review:
         audit=audit_of(database),
         find=finds,
         rosters=ROSTERS,
+        reports=ReportStore(database),
         tasks=FollowUps(tasks, history=History(HistoryStore(database)), audit=audit_of(database)),
     )
 

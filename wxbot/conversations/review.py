@@ -15,6 +15,7 @@ from wxbot.conversations.practice_models import PracticeRules
 from wxbot.conversations.rating import RatingRows, Ratings
 from wxbot.conversations.register import Register
 from wxbot.conversations.reporting import Figures, FiguresRows, Find, Rosters
+from wxbot.conversations.reports import ReportRows, Reports
 from wxbot.conversations.rules import DeskRules
 from wxbot.history.models import ContactId
 from wxbot.history.service import History
@@ -32,6 +33,7 @@ class Review:
     practices: Practices
     register: Register
     corrections: Corrections
+    reports: Reports
 
     async def erase(self, contact_id: ContactId) -> int:
         """Delete what was asked of a contact, and take them off figures, ratings and incidents; the number touched."""
@@ -62,6 +64,7 @@ def open_review(  # noqa: PLR0913 - the rooms beneath it
     alerts: IncidentAlerts,
     rosters: Rosters,
     tasks: Tasks,
+    reports: ReportRows,
 ) -> Review:
     """Wire it together."""
     closings = Closings(lists, clinics=clinics, patients=patients, booking=booking)
@@ -83,6 +86,7 @@ def open_review(  # noqa: PLR0913 - the rooms beneath it
         intakes=Intakes(intakes, fields, audit=audit, contacts=contacts),
         figures=measured,
         ratings=rated,
+        reports=Reports(reports, figures=measured, rules=rules, audit=audit),
         corrections=Corrections(tasks, ratings=rated, audit=audit),
         incidents=known,
         register=Register(measured, audit=audit),

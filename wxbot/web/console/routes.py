@@ -16,6 +16,7 @@ from wxbot.web.console import (
     desk_quality,
     desk_register,
     desk_replies,
+    desk_reports,
     desk_shifts,
     desk_sign_off,
     desk_stream,
@@ -178,6 +179,10 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/console/quality/practice/{id}", desk_practice.show, "desk:practice:run"),
     Route("POST", "/console/quality/practice/{id}/reply", desk_practice.reply, "desk:practice:run"),
     Route("POST", "/console/quality/practice/{id}/finish", desk_practice.finish, "desk:practice:run"),
+    Route("GET", "/console/quality/reports", desk_reports.index, "desk:quality:rate"),
+    Route("GET", "/console/quality/reports/{span}/{day}", desk_reports.show, "desk:quality:rate"),
+    Route("POST", "/console/quality/reports/{span}/{day}", desk_reports.keep, "desk:quality:rate"),
+    Route("POST", "/console/quality/reports/{span}/{day}/export", desk_reports.export, "desk:quality:rate"),
     Route("POST", "/console/quality/register", desk_register.export, "desk:quality:rate"),
     Route("POST", "/console/quality/again", desk_figures.measure_again, "desk:quality:rate"),
     # 患者导入和导出
