@@ -101,6 +101,7 @@ def wire_review(stores: Stores, installation: Installation, rooms: RoomsBelow, c
         incidents=stores.incidents,
         practices=stores.practices,
         reports=stores.reports,
+        calibrations=stores.calibrations,
         practice=installation.practice,
         training=chat.presence,
         alerts=rooms.reach,

@@ -12,6 +12,7 @@ from wxbot.broadcasts.store import BroadcastStore
 from wxbot.canned_replies.store import CannedReplyStore
 from wxbot.clinic.store import ClinicStore
 from wxbot.conversations.stores.agents import AgentStore
+from wxbot.conversations.stores.calibrations import CalibrationStore
 from wxbot.conversations.stores.changes import ChangeStore
 from wxbot.conversations.stores.drafts import DraftStore
 from wxbot.conversations.stores.episodes import EpisodeStore
@@ -93,6 +94,7 @@ class Stores:
     incidents: IncidentStore
     practices: PracticeStore
     reports: ReportStore
+    calibrations: CalibrationStore
 
     def all(self) -> tuple[Store, ...]:
         """Each of them, for the indexes."""
@@ -155,4 +157,5 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         incidents=IncidentStore(database),
         practices=PracticeStore(database),
         reports=ReportStore(database),
+        calibrations=CalibrationStore(database),
     )

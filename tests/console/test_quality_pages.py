@@ -109,6 +109,28 @@ async def test_without_a_wrong_answer_there_is_nothing_to_correct(closed: Browse
     assert (await closed.post(f"{TALK}/correct")).shows("评分里没有「答错或不完整」")
 
 
+async def test_several_rate_one_talk_blind_and_then_see_where_they_differ(closed: Browser, sign_in: SignIn) -> None:
+    calibration = "/console/quality/calibrations/e1"
+    assert (await closed.get(TALK)).shows("几个人一起校准")
+    begun = await closed.post(calibration)
+    assert begun.shows("校准已开始", "种一颗牙要多少钱", "您的评分")
+    mine = await closed.post(f"{calibration}/score", {"mark.curt": "1", "comment": "有点生硬"})
+    assert mine.shows("已记下您的评分", "已有", ">1</span> 人评分")
+    assert "有点生硬" not in mine.text
+    early = await closed.post(f"{calibration}/close")
+    assert early.shows("至少 2 个人评过才能比较")
+    admin = await sign_in(Role.ADMIN)
+    seen = await admin.get(calibration)
+    assert "有点生硬" not in seen.text
+    await admin.post(f"{calibration}/score", {"comment": ""})
+    done = await admin.post(f"{calibration}/close")
+    assert done.shows("校准已结束", "Cohen κ", "κ 0.00", "九项里 8 项一致", "哪里不一样", "不一样", "有点生硬", "轻微")
+    assert (await closed.get("/console/quality/calibrations")).shows("2 人", "一致性低", "κ 0.00")
+    agent = await sign_in(Role.CONSULTANT)
+    assert (await agent.get(calibration)).status == 403
+    assert "校准" not in (await agent.get(TALK)).text
+
+
 async def test_a_colleague_sees_only_their_own_talk(closed: Browser, sign_in: SignIn) -> None:
     assert closed
     other = await sign_in(Role.RECEPTION)

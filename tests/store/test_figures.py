@@ -22,6 +22,7 @@ from wxbot.conversations.models import Cause, Ending, EndingKind, Episode, Episo
 from wxbot.conversations.practice_models import PracticeRules
 from wxbot.conversations.review import Review, open_review
 from wxbot.conversations.rules import DeskRules
+from wxbot.conversations.stores.calibrations import CalibrationStore
 from wxbot.conversations.stores.episodes import EpisodeStore
 from wxbot.conversations.stores.figures import FiguresStore
 from wxbot.conversations.stores.intakes import IntakeStore
@@ -160,6 +161,7 @@ async def review(database: Database) -> Review:
         find=finds,
         rosters=ROSTERS,
         reports=ReportStore(database),
+        calibrations=CalibrationStore(database),
         tasks=FollowUps(tasks, history=History(HistoryStore(database)), audit=audit_of(database)),
     )
 

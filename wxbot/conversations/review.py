@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from wxbot.audit.service import AuditTrail
 from wxbot.clinic.ports import LiveClinic
+from wxbot.conversations.calibrations import CalibrationRows, Calibrations
 from wxbot.conversations.closings import Bookings, Closings, EndingLists, Records
 from wxbot.conversations.corrections import Corrections, Tasks
 from wxbot.conversations.incidents import IncidentAlerts, IncidentRows, Incidents
@@ -34,10 +35,12 @@ class Review:
     register: Register
     corrections: Corrections
     reports: Reports
+    calibrations: Calibrations
 
     async def erase(self, contact_id: ContactId) -> int:
         """Delete what was asked of a contact, and take them off figures, ratings and incidents; the number touched."""
-        rated = await self.ratings.erase(await self.figures.episodes_of(contact_id))
+        episodes = await self.figures.episodes_of(contact_id)
+        rated = await self.ratings.erase(episodes) + await self.calibrations.erase(episodes)
         touched = rated + await self.intakes.erase(contact_id) + await self.figures.erase(contact_id)
         return touched + await self.incidents.erase(contact_id)
 
@@ -65,6 +68,7 @@ def open_review(  # noqa: PLR0913 - the rooms beneath it
     rosters: Rosters,
     tasks: Tasks,
     reports: ReportRows,
+    calibrations: CalibrationRows,
 ) -> Review:
     """Wire it together."""
     closings = Closings(lists, clinics=clinics, patients=patients, booking=booking)
@@ -86,6 +90,7 @@ def open_review(  # noqa: PLR0913 - the rooms beneath it
         intakes=Intakes(intakes, fields, audit=audit, contacts=contacts),
         figures=measured,
         ratings=rated,
+        calibrations=Calibrations(calibrations, figures=measured, audit=audit),
         reports=Reports(reports, figures=measured, rules=rules, audit=audit),
         corrections=Corrections(tasks, ratings=rated, audit=audit),
         incidents=known,

@@ -89,15 +89,21 @@ async def rate(request: web.Request) -> web.StreamResponse:
 
 
 async def _rate(request: web.Request, form: Form) -> web.StreamResponse:
+    marks = marks_of(form)
+    rating = await services_of(request).review.ratings.rate(
+        _episode_of(request), marks, form.get("comment"), by=actor_of(request), now=now_of(request)
+    )
+    return see_other(request, _here(request), done=f"已评分：{rating.points} 分")
+
+
+def marks_of(form: Form) -> list[Mark]:
+    """The marks that a rater chose, in the order of the rubric."""
     marks = []
     for item in RubricItem:
         level = whole_number(form.get(MARK + item.value), 0)
         if level in LEVELS:
             marks.append(Mark(item=item, level=level, line_id=form.get(LINE + item.value)[:80]))
-    rating = await services_of(request).review.ratings.rate(
-        _episode_of(request), marks, form.get("comment"), by=actor_of(request), now=now_of(request)
-    )
-    return see_other(request, _here(request), done=f"已评分：{rating.points} 分")
+    return marks
 
 
 async def correct(request: web.Request) -> web.StreamResponse:
