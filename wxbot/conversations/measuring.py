@@ -135,7 +135,7 @@ def measure(  # noqa: PLR0913 - one fact each
     theirs = [line for line in talk.lines if is_patients(line)]
     ours = [line for line in talk.lines if not is_patients(line)]
     waited = episode.first_waited_at or (theirs[0].at if theirs else None)
-    answered = episode.first_reply_at or next((line.at for line in ours), None)
+    answered = episode.first_reply_at or next((line.at for line in ours if waited is None or line.at >= waited), None)
     first = None
     if waited is not None and answered is not None and answered >= waited:
         first = business.elapsed(waited, answered).total_seconds()

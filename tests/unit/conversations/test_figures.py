@@ -295,3 +295,13 @@ def test_every_standard_belongs_to_a_figure_and_goes_its_way() -> None:
             definition = DEFINITIONS[key]
             assert definition.of is not None or definition.seconds is not None
             assert (standard.excellent > standard.basic) is definition.low_is_bad, key
+
+
+def test_a_greeting_of_ours_is_no_first_reply_to_what_the_patient_asks_after_it() -> None:
+    lines = talk(
+        ("a", "您好，我是客服小李，想回访一下"), ("p", "种一颗牙多少钱", 60), ("a", "一万二起，您缺几颗？", 25)
+    )
+    it = figures(lines, cause=Cause.STAFF, first_waited_at=lines[1].at)
+    assert (it.first_reply_seconds, it.human_answered) == (25, True)
+    alone = figures(lines[:2], cause=Cause.STAFF, first_waited_at=lines[1].at)
+    assert (alone.first_reply_seconds, alone.human_answered) == (None, False)
