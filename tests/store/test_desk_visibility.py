@@ -55,7 +55,7 @@ def check_of(stage: Stage, database: Database, staff: Staffed) -> VisibilityChec
 
 
 def counted(why: Unseen) -> float:
-    return UNSEEN_EPISODES.labels(why.value)._value.get()
+    return float(UNSEEN_EPISODES.labels(why.value)._value.get())
 
 
 async def test_the_talks_of_an_account_that_was_disabled_go_back_to_the_queue_with_a_reason(
@@ -133,4 +133,5 @@ async def test_the_look_reads_open_ones_by_an_index(stage: Stage, database: Data
     await ListStore(database).doubtful({AccountId("a")}, stage.now, 200)
     await database.client[database.name].command({"profile": 0})
     seen = await database.client[database.name]["system.profile"].find_one({"ns": {"$regex": r"\.episodes$"}})
+    assert seen is not None
     assert "IXSCAN" in seen["planSummary"]

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
 
 from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
@@ -12,6 +11,7 @@ from wxbot.conversations.rating import Rating, Ratings
 from wxbot.conversations.reporting import RATE
 from wxbot.conversations.scoring import RubricItem
 from wxbot.followups.models import FollowUp, FollowUpKind
+from wxbot.followups.service import FollowUps
 from wxbot.workflow import NotNowError
 
 KEY = "correction/"  # before the episode's id
@@ -22,22 +22,10 @@ NOBODY_LEFT = "患者信息已按规定删除，无法联系。"
 HOW = "请先致歉，再把正确、完整的说法告诉患者（常用语「答错后更正」），发不出消息就打电话。"
 
 
-class Tasks(Protocol):
-    """Follow-ups. Implemented by followups/service.py."""
-
-    async def open(self, **fields: Any) -> FollowUp:
-        """Open one once per key."""
-        ...
-
-    async def find(self, key: str) -> FollowUp | None:
-        """The one of that key, open or not."""
-        ...
-
-
 class Corrections:
     """Use cases of corrections: one per talk, a task of 待办 that belongs to whose talk it was."""
 
-    def __init__(self, tasks: Tasks, *, ratings: Ratings, audit: AuditTrail) -> None:
+    def __init__(self, tasks: FollowUps, *, ratings: Ratings, audit: AuditTrail) -> None:
         self._tasks = tasks
         self._ratings = ratings
         self._audit = audit

@@ -1,6 +1,6 @@
 """Use cases of reports: filled in from the figures, completed with remarks, kept, taken out as a spreadsheet."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from io import BytesIO
@@ -116,12 +116,12 @@ def written(report: Report, title: str, names: Mapping[str, str]) -> bytes:
     """The .xlsx: figures with their definitions, people, remarks. Blocking. `names` by account; no cell can run."""
     book = Workbook(write_only=True)
     book.properties.title = title
-    lines = [
+    lines: list[Sequence[str | int]] = [
         [each.name, each.shown, each.count, each.among, each.standard, _band(each.band), each.words]
         for each in report.filled.lines
     ]
     _sheet(book, "数字", ["数字", "数值", "个数", "分母", "标准", "达到", "定义"], lines)
-    tallies = [["来由", each.name, each.count] for each in report.filled.causes]
+    tallies: list[Sequence[str | int]] = [["来由", each.name, each.count] for each in report.filled.causes]
     tallies += [["用语规则", each.name, each.count] for each in report.filled.rules]
     _sheet(book, "最多的", ["种类", "名称", "次数"], tallies)
     people = [[names.get(each.account, NOBODY), *each.shown] for each in report.filled.people]
@@ -133,13 +133,13 @@ def written(report: Report, title: str, names: Mapping[str, str]) -> bytes:
     return target.getvalue()
 
 
-def _sheet(book: Workbook, name: str, heads: list[str], rows: list[list[str | int]]) -> None:
+def _sheet(book: Workbook, name: str, heads: Sequence[str], rows: Sequence[Sequence[str | int]]) -> None:
     sheet: Any = book.create_sheet(name)
     sheet.freeze_panes = "A2"
     for position, head in enumerate(heads):
         wide = head == "定义" or name == "总结"
         sheet.column_dimensions[get_column_letter(position + 1)].width = WIDE if wide else WIDTH
-    for row in (heads, *rows):
+    for row in [heads, *rows]:
         sheet.append([text_cell(sheet, each) if isinstance(each, str) else each for each in row])
 
 

@@ -7,7 +7,7 @@ from wxbot.audit.service import AuditTrail
 from wxbot.clinic.ports import LiveClinic
 from wxbot.conversations.calibrations import CalibrationRows, Calibrations
 from wxbot.conversations.closings import Bookings, Closings, EndingLists, Records
-from wxbot.conversations.corrections import Corrections, Tasks
+from wxbot.conversations.corrections import Corrections
 from wxbot.conversations.incidents import IncidentAlerts, IncidentRows, Incidents
 from wxbot.conversations.intake import IntakeField, IntakeRows, Intakes
 from wxbot.conversations.ports import KnownContacts
@@ -18,6 +18,7 @@ from wxbot.conversations.register import Register
 from wxbot.conversations.reporting import Figures, FiguresRows, Find, Rosters
 from wxbot.conversations.reports import ReportRows, Reports
 from wxbot.conversations.rules import DeskRules
+from wxbot.followups.service import FollowUps
 from wxbot.history.models import ContactId
 from wxbot.history.service import History
 
@@ -66,7 +67,7 @@ def open_review(  # noqa: PLR0913 - the rooms beneath it
     training: Training,
     alerts: IncidentAlerts,
     rosters: Rosters,
-    tasks: Tasks,
+    tasks: FollowUps,
     reports: ReportRows,
     calibrations: CalibrationRows,
 ) -> Review:
