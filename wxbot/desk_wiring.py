@@ -102,6 +102,7 @@ def wire_review(stores: Stores, installation: Installation, rooms: RoomsBelow, c
         practices=stores.practices,
         reports=stores.reports,
         calibrations=stores.calibrations,
+        self_scores=stores.self_scores,
         practice=installation.practice,
         training=chat.presence,
         alerts=rooms.reach,

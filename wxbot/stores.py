@@ -25,6 +25,7 @@ from wxbot.conversations.stores.promises import PromiseStore
 from wxbot.conversations.stores.ratings import IncidentStore, RatingStore
 from wxbot.conversations.stores.reports import ReportStore
 from wxbot.conversations.stores.search import MessageIndexStore
+from wxbot.conversations.stores.self_scores import SelfScoreStore
 from wxbot.conversations.stores.shifts import ShiftStore
 from wxbot.conversations.stores.silent import SilentEpisodeStore
 from wxbot.database import Database, Store
@@ -95,6 +96,7 @@ class Stores:
     practices: PracticeStore
     reports: ReportStore
     calibrations: CalibrationStore
+    self_scores: SelfScoreStore
 
     def all(self) -> tuple[Store, ...]:
         """Each of them, for the indexes."""
@@ -158,4 +160,5 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         practices=PracticeStore(database),
         reports=ReportStore(database),
         calibrations=CalibrationStore(database),
+        self_scores=SelfScoreStore(database),
     )

@@ -109,6 +109,30 @@ async def test_without_a_wrong_answer_there_is_nothing_to_correct(closed: Browse
     assert (await closed.post(f"{TALK}/correct")).shows("评分里没有「答错或不完整」")
 
 
+async def test_a_colleague_scores_their_own_talk_first_and_sees_it_beside_the_raters(
+    closed: Browser, sign_in: SignIn
+) -> None:
+    agent = await sign_in(Role.CONSULTANT)
+    assert (await agent.get(TALK)).shows("自评不算成绩")
+    own = await agent.post(f"{TALK}/self", {"mark.curt": "", "comment": "我觉得<i>还好</i>"})
+    assert own.shows("已自评：45 分", "我觉得&lt;i&gt;还好&lt;/i&gt;")  # what the rules found counts here, too
+    assert (await agent.post(f"{TALK}/self", {"comment": ""})).shows("您已经自评过了")
+    blind = await closed.get(TALK)
+    assert "自评" not in blind.text
+    rated = await closed.post(f"{TALK}/rate", {"mark.curt": "1", "comment": "语气生硬"})
+    assert rated.shows("已评分：40 分", "自评 <span", "比主管小周高 5")
+    assert (await agent.get(TALK)).shows("比主管小周高 5", "主管小周评分")
+
+
+async def test_who_has_seen_a_rating_gives_no_self_score(closed: Browser, sign_in: SignIn) -> None:
+    await closed.post(f"{TALK}/rate", {"mark.curt": "1", "comment": "语气生硬"})
+    agent = await sign_in(Role.CONSULTANT)
+    assert "自评不算成绩" not in (await agent.get(TALK)).text
+    assert (await agent.post(f"{TALK}/self", {"comment": ""})).shows("自评要在看到评分之前")
+    other = await sign_in(Role.RECEPTION)
+    assert (await other.post(f"{TALK}/self", {"comment": ""})).status == 404
+
+
 async def test_several_rate_one_talk_blind_and_then_see_where_they_differ(closed: Browser, sign_in: SignIn) -> None:
     calibration = "/console/quality/calibrations/e1"
     assert (await closed.get(TALK)).shows("几个人一起校准")

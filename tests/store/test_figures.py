@@ -29,6 +29,7 @@ from wxbot.conversations.stores.intakes import IntakeStore
 from wxbot.conversations.stores.practices import PracticeStore
 from wxbot.conversations.stores.ratings import IncidentStore, RatingStore
 from wxbot.conversations.stores.reports import ReportStore
+from wxbot.conversations.stores.self_scores import SelfScoreStore
 from wxbot.database import Database
 from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError
 from wxbot.followups.service import FollowUps
@@ -162,6 +163,7 @@ async def review(database: Database) -> Review:
         rosters=ROSTERS,
         reports=ReportStore(database),
         calibrations=CalibrationStore(database),
+        self_scores=SelfScoreStore(database),
         tasks=FollowUps(tasks, history=History(HistoryStore(database)), audit=audit_of(database)),
     )
 

@@ -18,6 +18,7 @@ from wxbot.conversations.register import Register
 from wxbot.conversations.reporting import Figures, FiguresRows, Find, Rosters
 from wxbot.conversations.reports import ReportRows, Reports
 from wxbot.conversations.rules import DeskRules
+from wxbot.conversations.self_scores import SelfScoreRows, SelfScores
 from wxbot.followups.service import FollowUps
 from wxbot.history.models import ContactId
 from wxbot.history.service import History
@@ -37,11 +38,13 @@ class Review:
     corrections: Corrections
     reports: Reports
     calibrations: Calibrations
+    self_scores: SelfScores
 
     async def erase(self, contact_id: ContactId) -> int:
         """Delete what was asked of a contact, and take them off figures, ratings and incidents; the number touched."""
         episodes = await self.figures.episodes_of(contact_id)
         rated = await self.ratings.erase(episodes) + await self.calibrations.erase(episodes)
+        rated += await self.self_scores.erase(episodes)
         touched = rated + await self.intakes.erase(contact_id) + await self.figures.erase(contact_id)
         return touched + await self.incidents.erase(contact_id)
 
@@ -70,6 +73,7 @@ def open_review(  # noqa: PLR0913 - the rooms beneath it
     tasks: FollowUps,
     reports: ReportRows,
     calibrations: CalibrationRows,
+    self_scores: SelfScoreRows,
 ) -> Review:
     """Wire it together."""
     closings = Closings(lists, clinics=clinics, patients=patients, booking=booking)
@@ -91,6 +95,7 @@ def open_review(  # noqa: PLR0913 - the rooms beneath it
         intakes=Intakes(intakes, fields, audit=audit, contacts=contacts),
         figures=measured,
         ratings=rated,
+        self_scores=SelfScores(self_scores, ratings=rated, audit=audit),
         calibrations=Calibrations(calibrations, figures=measured, audit=audit),
         reports=Reports(reports, figures=measured, rules=rules, audit=audit),
         corrections=Corrections(tasks, ratings=rated, audit=audit),

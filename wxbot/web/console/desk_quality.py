@@ -11,6 +11,7 @@ from wxbot.conversations.models import EpisodeId
 from wxbot.conversations.rating import LONGEST
 from wxbot.conversations.reporting import RATE
 from wxbot.conversations.scoring import LEVELS, Mark, RubricItem
+from wxbot.conversations.self_scores import may_give
 from wxbot.errors import FieldErrors
 from wxbot.web.console.desk_figures import PATH
 from wxbot.web.console.forms import Form, parse, whole_number
@@ -61,6 +62,7 @@ async def _show(request: web.Request, form: Form) -> web.StreamResponse:
     services, actor = services_of(request), actor_of(request)
     rated = await services.review.ratings.one(_episode_of(request), by=actor)
     lines = await services.review.figures.talk(_episode_of(request), by=actor)
+    own_score = await services.review.self_scores.beside(rated, by=actor)
     correction = await services.review.corrections.of(_episode_of(request))
     doers = {line.by for line in lines if line.by.startswith(STAFF)} | {f"{STAFF}{rated.figures.owner}"}
     if correction is not None:
@@ -76,6 +78,8 @@ async def _show(request: web.Request, form: Form) -> web.StreamResponse:
         levels=LEVELS,
         longest=LONGEST,
         correction=correction,
+        own_score=own_score,
+        may_score_oneself=may_give(rated.figures, rated, own_score, actor),
         wrong=wrong(rated.ratings) is not None,
         is_own=rated.figures.owner == actor.id,
         here=_here(request),
@@ -104,6 +108,18 @@ def marks_of(form: Form) -> list[Mark]:
         if level in LEVELS:
             marks.append(Mark(item=item, level=level, line_id=form.get(LINE + item.value)[:80]))
     return marks
+
+
+async def score_oneself(request: web.Request) -> web.StreamResponse:
+    """The colleague scores their own talk."""
+    return await submit(request, _score_oneself, again=_show)
+
+
+async def _score_oneself(request: web.Request, form: Form) -> web.StreamResponse:
+    kept = await services_of(request).review.self_scores.give(
+        _episode_of(request), marks_of(form), form.get("comment"), by=actor_of(request), now=now_of(request)
+    )
+    return see_other(request, _here(request), done=f"已自评：{kept.points} 分")
 
 
 async def correct(request: web.Request) -> web.StreamResponse:

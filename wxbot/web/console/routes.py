@@ -168,6 +168,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/console/quality/talks/{episode}", desk_quality.show, "desk:quality:read"),
     Route("POST", "/console/quality/talks/{episode}/rate", desk_quality.rate, "desk:quality:rate"),
     Route("POST", "/console/quality/talks/{episode}/correct", desk_quality.correct, "desk:quality:rate"),
+    Route("POST", "/console/quality/talks/{episode}/self", desk_quality.score_oneself, "desk:quality:read"),
     Route("POST", "/console/quality/talks/{episode}/answer", desk_quality.answer, "desk:quality:read"),
     Route("POST", "/console/quality/talks/{episode}/decide", desk_quality.decide, "desk:quality:rate"),
     Route("GET", "/console/quality/incidents", desk_quality.incidents, "desk:quality:rate"),
