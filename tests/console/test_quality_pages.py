@@ -29,6 +29,7 @@ async def test_a_talk_is_rated_answered_appealed_and_settled(closed: Browser, si
     assert refused.shows("请写明原因", 'value="1" selected')
     rated = await closed.post(f"{TALK}/rate", {"mark.curt": "1", "comment": "语气生硬"})
     assert rated.shows("已评分：40 分", "态度生硬（轻微）")  # 100 − 5 − 30 − 20 − 5
+    assert rated.shows('title="未达基本标准"', "未达基本标准（基本 80 分，优质 95 分）")
     agent = await sign_in(Role.CONSULTANT)
     own = await agent.get(TALK)
     assert own.shows("主管小周评分", "语气生硬", "提交说明")

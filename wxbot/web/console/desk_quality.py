@@ -12,6 +12,7 @@ from wxbot.conversations.rating import LONGEST
 from wxbot.conversations.reporting import RATE
 from wxbot.conversations.scoring import LEVELS, Mark, RubricItem
 from wxbot.conversations.self_scores import may_give
+from wxbot.conversations.standards import SCORE
 from wxbot.errors import FieldErrors
 from wxbot.web.console.desk_figures import PATH
 from wxbot.web.console.forms import Form, parse, whole_number
@@ -48,6 +49,7 @@ async def index(request: web.Request) -> web.StreamResponse:
         "quality/samples.html",
         drawn=drawn,
         names=await names_of(services, {f"{STAFF}{it.figures.owner}" for it in drawn if it.figures.owner}),
+        standard=services.chat.rules.standards[SCORE],
         waiting=sum(it.may_rate for it in drawn),
         may_rate=actor.may(RATE),
     )
@@ -77,6 +79,7 @@ async def _show(request: web.Request, form: Form) -> web.StreamResponse:
         items=list(RubricItem),
         levels=LEVELS,
         longest=LONGEST,
+        standard=services.chat.rules.standards[SCORE],
         correction=correction,
         own_score=own_score,
         may_score_oneself=may_give(rated.figures, rated, own_score, actor),
