@@ -56,7 +56,7 @@ def period_of(span: Span, day: date) -> Period:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class FigureLine:
     """A figure as it stood when the report was written."""
 
     key: str
@@ -89,7 +89,7 @@ class PersonLine:
 class Filled:
     """What the figures say of the period."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[FigureLine, ...]
     causes: tuple[Tally, ...]  # why patients needed a person
     rules: tuple[Tally, ...]  # the lexicon's that were broken most
     people: tuple[PersonLine, ...]
@@ -148,8 +148,8 @@ def people_heads() -> tuple[str, ...]:
     return tuple(DEFINITIONS[key].name for key in PEOPLE)
 
 
-def _line(value: Value) -> Line:
-    return Line(
+def _line(value: Value) -> FigureLine:
+    return FigureLine(
         key=value.key,
         name=value.name,
         shown=value.shown,
