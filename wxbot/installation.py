@@ -175,6 +175,7 @@ def _desk_rules(file: DeskFile, converter: Converter) -> DeskRules:
     entries = {
         "hours": [each.model_dump() for each in file.hours],
         "ladder": [each.model_dump() for each in file.ladder],
+        "standards": {key: {"basic": basic, "excellent": excellent} for key, (basic, excellent) in file.standards},
     }
     return converter.structure({**flat, **entries}, DeskRules)
 

@@ -224,6 +224,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         meanings=entrances.MEANINGS,
         cards=lambda: cards_of(templates),
         alerted=alerts.count,
+        put_back=chat.visibility.put_back_lately,
         lexicon=quality,
     )
     uploads = UploadReader()

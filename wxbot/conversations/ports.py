@@ -38,6 +38,14 @@ class Supervisors(Protocol):
         ...
 
 
+class StaffedAccounts(Protocol):
+    """Who may do something. Implemented by staff/service.py."""
+
+    async def holders_of(self, permission: str) -> Collection[AccountId]:
+        """The active accounts that hold the permission."""
+        ...
+
+
 class ContactMarks(KnownContacts, Protocol):
     """Who can be talked with. Implemented by patients/service.py."""
 

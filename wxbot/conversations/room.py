@@ -45,6 +45,7 @@ from wxbot.conversations.supervisor_alerts import SupervisorAlerts
 from wxbot.conversations.surveys import Surveys
 from wxbot.conversations.threads import Threads
 from wxbot.conversations.typing_sign import TypingPace, TypingSign
+from wxbot.conversations.visibility_check import VisibilityCheck
 from wxbot.followups.service import FollowUps
 from wxbot.history.service import History
 from wxbot.media.service import MediaLibrary
@@ -77,6 +78,7 @@ class ChatDesk:
     answers: AnswerNews  # told by the outbox of what the platform took
     signing_off: SigningOff
     surveys: Surveys  # asked by the outbox about their questions
+    visibility: VisibilityCheck
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,6 +221,7 @@ def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
         answers=AnswerNews(desk, promises),
         signing_off=SigningOff(desk, promises),
         surveys=surveys,
+        visibility=VisibilityCheck(given.lists, desk=desk, staff=given.staff, audit=given.audit, clinics=given.clinics),
         lists=DeskLists(
             given.episodes,
             given.lists,

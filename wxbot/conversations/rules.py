@@ -1,9 +1,11 @@
 """What a clinic sets for its desk. Read from config/desk.toml; these are the values where it says nothing."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from wxbot.clinic.models import Block
+from wxbot.conversations.standards import STANDARDS, Standard
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,4 +52,5 @@ class DeskRules:
     block_most: timedelta = timedelta(days=90)  # … and at most, unless it is until somebody lifts it
     promise_warning: timedelta = timedelta(minutes=10)  # before a promise is due its owner is told; by the clock
     promise_vague: timedelta = timedelta(minutes=30)  # when 稍后回复您 is due; by the clock
+    standards: Mapping[str, Standard] = field(default_factory=lambda: dict(STANDARDS))  # by figure (A0-03)
     promise_broken_after: timedelta = timedelta(days=1)  # overdue for so long it counts as broken; by the clock
