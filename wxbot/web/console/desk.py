@@ -124,10 +124,11 @@ def bells_of(waiting: Sequence[Row], mine: Sequence[Row], actor: Actor) -> list[
 
 
 async def _paused(request: web.Request) -> list[Paused]:
-    """Who was put on 小休 because they let offers pass; for supervisors."""
-    services = services_of(request)
+    """Who was put on 小休 because they let offers pass; for supervisors, whom the page tells of themselves anyway."""
+    services, actor = services_of(request), actor_of(request)
+    most = services.chat.rules.pause_after_missed
     agents = await services.chat.presence.agents()
-    found = [each for each in agents.values() if each.paused_by_missing(services.chat.rules.pause_after_missed)]
+    found = [each for each in agents.values() if each.paused_by_missing(most) and each.account_id != actor.id]
     names = await services.staff.names([each.account_id for each in found])
     return [
         Paused(name=names[each.account_id], missed=each.missed_offers, since=each.status_since)

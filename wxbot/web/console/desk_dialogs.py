@@ -48,6 +48,7 @@ async def ask(request: web.Request) -> web.StreamResponse:
         raise NotFoundError(f"no dialog {name!r}")
     context = await _CONTEXTS.get(name, _plain)(request)
     shown = {"title": ASKED[name], "dialog": name, "base": here(contact_of(request)), "form": Form(), **context}
+    shown["whose"] = request.query.get("patient_id", "")  # chosen already, before the dialog was read anew
     if is_fragment(request):
         return await fragment(request, "desk/_dialog.html", **shown)
     return await page(request, "desk/dialog.html", **shown)

@@ -79,7 +79,7 @@ window.wxDesk = (() => {
     for (const part of [...holder.content.children]) {
       const name = part.dataset.part;
       if (name === "outcome") { outcome = part; continue; }
-      if (name === "dialog") { show(part); continue; }
+      if (name === "dialog") { show(part); emit("placed", name); continue; }
       if (name === "errors" && !form) continue; /* what was refused is said until the next form is sent */
       const there = name && one(`[data-part="${name}"]`);
       if (!there) continue;
@@ -96,6 +96,13 @@ window.wxDesk = (() => {
     if (outcome) settle(outcome, form);
     return outcome;
   };
+
+  /* A message that did not leave says so itself while it stands below; its line of the transcript says it afterwards. */
+  const told = () => {
+    const ends = new Set(all('[data-part="unsettled"] [data-ends]').flatMap((each) => each.dataset.ends.split(" ")));
+    for (const line of all(".say-event[data-line]")) line.hidden = ends.has(line.dataset.line);
+  };
+  on("placed", (name) => { if (name === "lines" || name === "unsettled") told(); });
 
   /* -- forms ---------------------------------------------------------------------------------------------------- */
   const dialog = one("[data-dialog]");
@@ -253,13 +260,6 @@ window.wxDesk = (() => {
       emit("placed", "rows");
     }
   });
-  document.addEventListener("change", async (event) => { /* a dialog that depends on what is chosen in it */
-    const field = event.target;
-    if (!field.matches?.("[data-again]")) return;
-    const query = new URLSearchParams();
-    for (const name of field.name === "kind" ? ["kind"] : ["kind", "day"]) query.set(name, field.form.elements[name]?.value ?? "");
-    ask(`${field.dataset.again}?${query}`);
-  });
 
   /* -- the search -------------------------------------------------------------------------------------------------------- */
   const search = one("[data-desk-search]");
@@ -286,5 +286,5 @@ window.wxDesk = (() => {
   on("closed", () => { if (dialog.open) dialog.close(); });
 
   document.addEventListener("DOMContentLoaded", () => { toEnd(); emit("opened", contact()); emit("placed", "rows"); emit("placed", "tabs"); emit("placed", "bells"); });
-  return { root, one, all, base, on, emit, call, csrf, notice, place, act, contact, lastLine, open, view, dialog, toEnd, chooseList, listName, refreshList, refreshTalk, refreshWholeTalk, refreshSide };
+  return { root, one, all, base, on, emit, call, ask, csrf, notice, place, act, contact, lastLine, open, view, dialog, toEnd, chooseList, listName, refreshList, refreshTalk, refreshWholeTalk, refreshSide };
 })();
