@@ -1,14 +1,14 @@
 """会话 and 待办 by the keyboard: hours of a booking, @ in a note, 置顶, a task's talk; what the page tells once."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.console_stage import PHONE, SIZES, actor, launched, standing
-from tests.browser.desk_stage import BOX, C, arrives, at_the_desk, take, until, waiting
+from tests.browser.desk_stage import BOX, C, at_the_desk, take, until, waiting
 from tests.scenarios.conftest import Clinic
 from wxbot.actors import COMMAND_LINE
 from wxbot.followups.models import FollowUpKind
@@ -81,10 +81,11 @@ async def test_an_hour_that_went_to_somebody_else_leaves_the_dialog_with_what_is
         await expect(page.locator(BOOK)).to_be_visible()
         taken = await chosen(page)
         start, practitioner = taken.split("~")
+        day = date.fromisoformat(await page.locator(f"{BOOK} [name=day]").input_value())
         kind = next(each for each in services.clinic.visit_types if not each.retired)
         [slot] = [
             each
-            for each in await services.booking.slots(kind.id, None, None, clinic.now)
+            for each in await services.booking.slots(kind.id, None, day, clinic.now)
             if f"{int(each.start.timestamp())}~{each.practitioner_id}" == taken
         ]
         await services.booking.book(

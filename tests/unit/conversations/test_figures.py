@@ -1,5 +1,6 @@
 """The desk's numbers by their definitions, over fixture talks."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, time, timedelta
@@ -226,3 +227,12 @@ def test_nothing_is_no_number() -> None:
     assert (
         values_of([figures(talk(("p", "在吗"), ("a", "您好，请讲")))])["next_p50"].shown == "—"
     )  # nobody waited again
+
+
+def test_no_figure_is_named_in_a_statisticians_words() -> None:
+    told = [words for each in DEFINITIONS.values() for words in (each.name, each.words)]
+    assert [each for each in told if re.search(r"[pP]\d|百分位|序位|中位数", each)] == []
+    assert (DEFINITIONS["first_p50"].name, DEFINITIONS["first_p90"].name) == (
+        "首次答复，一半不超过",
+        "首次答复，九成不超过",
+    )

@@ -146,7 +146,7 @@ async def _keep_promise(request: web.Request, form: Form) -> dict[str, Any]:
     promise = await services_of(request).chat.promises.keep(
         form.get("promise"), by=actor_of(request), now=now_of(request)
     )
-    return {"done": f"已记为{promise.state.label}", "changed_side": True}
+    return {"done": f"已记为「{promise.state.label}」", "changed_side": True}
 
 
 async def _patient(request: web.Request, form: Form) -> PatientId:

@@ -121,6 +121,7 @@ async def _closing(request: web.Request) -> dict[str, Any]:
         "episode": episode,
         "closing": await closings.propose(episode, lines, by=actor.by, now=now),
         "abuse": closings.abuse(lines),
+        "meter": await services.chat.replies.meter(episode.contact_id, now),
         "key": new_id(now),
     }
 

@@ -6,12 +6,14 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 
 from wxbot.actors import STAFF
+from wxbot.conversations.lists import Thread
 from wxbot.conversations.models import EpisodeId
 from wxbot.conversations.rating import LONGEST
 from wxbot.conversations.reporting import RATE
 from wxbot.conversations.scoring import LEVELS, Mark, RubricItem
 from wxbot.errors import FieldErrors
 from wxbot.web.console.desk_figures import PATH
+from wxbot.web.console.desk_view import items_of
 from wxbot.web.console.forms import Form, parse, whole_number
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
 from wxbot.web.console.submit import submit
@@ -60,13 +62,13 @@ async def _show(request: web.Request, form: Form) -> web.StreamResponse:
     services, actor = services_of(request), actor_of(request)
     rated = await services.review.ratings.one(_episode_of(request), by=actor)
     lines = await services.review.figures.talk(_episode_of(request), by=actor)
-    doers = {line.by for line in lines if line.by.startswith(STAFF)} | {f"{STAFF}{rated.figures.owner}"}
+    media = await services.media.described([line.id for line in lines])
+    thread = Thread(lines=tuple(lines), notes=(), unsettled=(), media=media, older="")
     return await page(
         request,
         "quality/talk.html",
         rated=rated,
-        lines=[line for line in lines if line.text],
-        names=await names_of(services, doers),
+        lines=await items_of(services, thread, by=actor),
         form=form,
         items=list(RubricItem),
         levels=LEVELS,
