@@ -99,7 +99,7 @@ async def _wake(request: web.Request, form: Form) -> str:
 async def _pin(request: web.Request, form: Form) -> str:
     episode, pinned = await episode_of(request), form.get("pinned") == "yes"
     await services_of(request).chat.desk.pin(episode.id, pinned=pinned, by=actor_of(request), now=now_of(request))
-    return "已置顶在「我的」，再按 p 取消" if pinned else "已取消置顶"
+    return "已置顶在「我的」，再按一次取消" if pinned else "已取消置顶"
 
 
 async def seen(request: web.Request) -> web.StreamResponse:
