@@ -346,6 +346,7 @@ async def test_one_column_on_a_telephone_with_the_same_powers(chromium: Browser,
     async with at_the_desk(chromium, clinic, size=PHONE) as screen:
         page = await take(screen, contact_id)
         await expect(page.locator(".desk-left")).to_be_hidden()
+        assert await page.locator(".thread-name").evaluate("(name) => name.scrollWidth <= name.clientWidth")
         await page.locator(BOX).fill("您好，请讲")
         await page.locator(".box-reply .btn-primary").click()
         await arrives(clinic, openid, "您好，请讲")

@@ -199,6 +199,30 @@ async def test_p_keeps_a_talk_on_top_of_ones_own_list_and_p_again_lets_it_go(chr
         assert await screen.faults() == []
 
 
+async def test_the_focus_stays_where_it_was_when_what_had_it_is_read_anew(chromium: Browser, clinic: Clinic) -> None:
+    openid, contact_id = await waiting(clinic)
+    async with at_the_desk(chromium, clinic) as screen:
+        page = await take(screen, contact_id)
+        await page.keyboard.press("2")
+        row = page.locator(f'.desk-row [data-open="{contact_id}"]')
+        await row.focus()
+        await clinic.say(openid, "还有一个问题")
+        await expect(row).to_contain_text("还有一个问题")  # the list was read anew
+        await expect(row).to_be_focused()
+        await page.locator(".thread-bar [data-key=p]").focus()
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".thread-bar [data-key=p]")).to_have_text("取消置顶")
+        await expect(page.locator(".thread-bar [data-key=p]")).to_be_focused()
+        await page.locator(".thread-bar [data-key=z]").focus()
+        await page.keyboard.press("Enter")
+        await expect(page.locator('dialog [data-name="snooze"]')).to_be_visible()
+        await clinic.say(openid, "在吗")
+        await expect(page.locator(".say-in").last).to_contain_text("在吗")
+        await page.keyboard.press("Escape")
+        await expect(page.locator(".thread-bar [data-key=z]")).to_be_focused()
+        assert await screen.faults() == []
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_x_opens_the_talk_of_a_task(chromium: Browser, clinic: Clinic, size: str) -> None:
     _, one = await waiting(clinic, "小林")

@@ -70,6 +70,16 @@ window.wxDesk = (() => {
   const atEnd = (box) => !box || box.scrollHeight - box.scrollTop - box.clientHeight < 80;
   const toEnd = () => { const box = one("[data-scroll]"); if (box) box.scrollTop = box.scrollHeight; };
   const same = (one, other) => one.outerHTML === other.outerHTML;
+  /* What took the place of the element that had the focus has it: a list that is read anew throws nobody out. */
+  const MARKS = ["key", "action", "open", "list", "name"];
+  const refocus = (within, held) => {
+    if (!held || held === document.body) return;
+    const fields = all("a, button, input, select, textarea, summary", within);
+    const alike = (each) => MARKS.some((mark) => held.dataset[mark] && each.dataset[mark] === held.dataset[mark]);
+    const words = held.textContent.trim();
+    const found = fields.find(alike) ?? fields.find((each) => words && each.textContent.trim() === words);
+    (found ?? one("[data-scroll]"))?.focus({ preventScroll: true });
+  };
 
   const place = (html, form = null) => {
     const holder = document.createElement("template");
@@ -86,7 +96,9 @@ window.wxDesk = (() => {
       if ("merge" in part.dataset) merge(there, part);
       else if (!same(there, part)) {
         const top = there.scrollTop;
+        const held = there.contains(document.activeElement) ? document.activeElement : null;
         there.replaceWith(part);
+        if (held) refocus(part, held);
         part.scrollTop = top;
         window.htmx?.process(part);
       }
@@ -106,9 +118,11 @@ window.wxDesk = (() => {
 
   /* -- forms ---------------------------------------------------------------------------------------------------- */
   const dialog = one("[data-dialog]");
+  let opener = null;
+  dialog.addEventListener("close", () => { if (document.activeElement === document.body) refocus(root, opener); });
   const show = (part) => {
     dialog.replaceChildren(part);
-    if (!dialog.open) dialog.showModal();
+    if (!dialog.open) { opener = document.activeElement; dialog.showModal(); }
     (one("[autofocus]", dialog) ?? one("input:not([type=hidden]), select, textarea", dialog))?.focus();
   };
   const settle = (outcome, form) => {
