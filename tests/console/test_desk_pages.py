@@ -291,12 +291,16 @@ async def test_a_visit_is_booked_from_the_talk(clinic: Clinic, admin: Browser) -
 
 async def test_who_is_mentioned_finds_the_note(clinic: Clinic, sign_in: SignIn) -> None:
     contact_id = await waiting(clinic)
+    record = await clinic.app.services.records.record_for(contact_id, by=COMMAND_LINE, now=clinic.now)
+    await clinic.app.services.records.edit(
+        record.id, {"name": "张桂兰"}, revision=record.revision, by=COMMAND_LINE, now=clinic.now
+    )
     first, second = await sign_in(Role.ADMIN), await sign_in(Role.RECEPTION)
     await first.get(f"{DESK}/{contact_id}")
     note = {"text": f"@前台客服小周 请看片子{SCRIPT}", "key": "m1"}
     await first.post(f"{DESK}/{contact_id}/note", note, htmx=True)
     page = await second.get(f"{DESK}/mentions", htmx=True)
-    assert page.shows("请看片子&lt;script&gt;", f'data-open="{contact_id}"')
+    assert page.shows("请看片子&lt;script&gt;", f'data-open="{contact_id}"', "<strong>张桂兰</strong>")
     assert not (await first.get(f"{DESK}/mentions", htmx=True)).shows("请看片子")
 
 
