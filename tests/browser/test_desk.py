@@ -78,7 +78,7 @@ async def test_it_fills_the_window_without_scrolling_and_every_power_is_there(
 ) -> None:
     long = "我想问一下种植牙从检查到最后戴牙大概一共要来几次每次间隔多久会不会很疼" * 4
     _, contact_id = await waiting(clinic, "阿卜杜勒" * 4, *[f"第{n}句 {long}" for n in range(12)])
-    for number in range(52):
+    for number in range(48):
         await waiting(clinic, f"患者{number}")
     async with at_the_desk(chromium, clinic, size=dict(SIZES[size])) as screen:
         page = screen.page

@@ -163,7 +163,7 @@
     if (now - beatAt >= BEAT * 1000 - 500) beat();
     if (now >= retryAt) connect();
     const away = !source || source.readyState !== EventSource.OPEN;
-    if (seconds % (away ? 15 : 60) === 0) { desk.refreshList(); desk.refreshTalk(); }
+    if (seconds % (away ? 15 : 60) === 0) { desk.refreshList(); desk.refreshTalk(); desk.refreshSide(); } /* what was promised is late meanwhile */
   };
   const timer = new Worker(root.dataset.timer);
   timer.addEventListener("message", tick);
