@@ -34,7 +34,8 @@ async def clinic(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> As
 
 
 async def hours(page: Page) -> list[str]:
-    return await page.locator(f"{BOOK} [name=slot]").evaluate_all("all => all.map((each) => each.value)")
+    found = await page.locator(f"{BOOK} [name=slot]").evaluate_all("all => all.map((each) => each.value)")
+    return [str(each) for each in found]
 
 
 async def chosen(page: Page) -> str:

@@ -119,7 +119,10 @@ window.wxDesk = (() => {
   /* -- forms ---------------------------------------------------------------------------------------------------- */
   const dialog = one("[data-dialog]");
   let opener = null;
-  dialog.addEventListener("close", () => { if (document.activeElement === document.body) refocus(root, opener); });
+  dialog.addEventListener("close", () => { /* what opened it may have been replaced meanwhile: then nothing has the focus */
+    const has = document.activeElement;
+    if (!has || has === document.body || dialog.contains(has)) refocus(root, opener);
+  });
   const show = (part) => {
     dialog.replaceChildren(part);
     if (!dialog.open) { opener = document.activeElement; dialog.showModal(); }
