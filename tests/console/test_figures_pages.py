@@ -200,8 +200,15 @@ async def test_promises_are_counted_by_what_became_of_them_and_open_their_talks(
             words="下午三点前回复您",
         )
     )
+    services, contact_id = clinic.app.services, ContactId(figures["contact_id"])
+    record = await services.records.record_for(contact_id, by=COMMAND_LINE, now=clinic.now)
+    await services.records.edit(
+        record.id, {"name": "张桂兰"}, revision=record.revision, by=COMMAND_LINE, now=clinic.now
+    )
     page = await closed.get("/console/quality")
     assert page.shows("待兑现", "/console/quality/promises?")
+    for address in ("promises?state=open", "records?figure=all"):  # by the name that the desk's lists show
+        assert (await closed.get(f"/console/quality/{address}")).shows(f'/console/desk/{contact_id}">张桂兰</a>')
     opened = await closed.get("/console/quality/promises?state=open")
     assert opened.shows("下午三点前回复您", "咨询师小周", f"/console/desk/{figures['contact_id']}")
     assert (await closed.get("/console/quality/promises?state=broken")).shows("没有这样的承诺")

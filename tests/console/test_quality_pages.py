@@ -1,10 +1,12 @@
 """质检 and 事故 over HTTP: rating, answering, appealing, settling."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from tests.console.conftest import Browser, Clinic, SignIn
+from tests.console.test_desk_pages import DESK, episode_of, taken, waiting
 from tests.console.test_figures_pages import closed
 from wxbot.actors import COMMAND_LINE
 from wxbot.staff.permissions import Role
@@ -189,3 +191,23 @@ async def test_a_trainee_plays_a_case_and_gets_patients_after_three(clinic: Clin
     assert results.shows("咨询师小周（练习期）", "大家的成绩", "住院欠费")
     assert (await boss.post("/console/quality/practice/require", {"account": "0"})).shows("请选择一位同事")
     assert (await boss.post("/console/quality/practice/require", {"account": account})).shows("已设为先练习")
+
+
+async def test_what_happened_in_a_talk_is_put_into_nobodys_mouth(clinic: Clinic, sign_in: SignIn) -> None:
+    lead, rater = await sign_in(Role.MANAGER), await sign_in(Role.ADMIN)
+    contact_id = await waiting(clinic, words="种植牙大概要多久")
+    await taken(lead, contact_id)
+    episode = await episode_of(clinic, contact_id)
+    assert episode is not None
+    await lead.post(f"{DESK}/{contact_id}/reply", {"text": "您好，一般三到六个月。", "key": "k1"}, htmx=True)
+    await clinic.move(timedelta(seconds=10))
+    await clinic.app.runner.run_now("deliver_outbox")
+    await lead.post(f"{DESK}/{contact_id}/close", {"note": "已答复", "reason": "已电话说清"}, htmx=True)
+    await clinic.app.runner.run_now("measure_episodes")
+    page = await rater.get(f"/console/quality/talks/{episode.id}")
+    assert page.status == 200
+    said = [each.split("</div>")[0] for each in page.text.split('<div class="talk-line')[1:]]
+    assert [each for each in said if "患者请求人工服务" in each or "已答复" in each] == []
+    assert len([each for each in said if each.startswith(' ours"')]) == 1
+    assert page.shows("一般三到六个月", "开始接待：主管小周")
+    assert page.text.count("主动结束：已答复") == 1

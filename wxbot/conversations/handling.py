@@ -28,6 +28,7 @@ JUMP = "desk:conversation:jump"
 FULL = "您手上的会话已经满了。先结束、转交或稍后处理一个，或者写明为什么仍要接。"
 BUSY = "您手上的会话已经满了。先结束、转交或稍后处理一个，再主动联系患者。"
 NOT_YOUR_TURN = "前面还有等得更久或更急的患者，或者已派给同事。要先接这一位，请写明原因。"
+NOT_YOURS = "只能置顶自己在接待的会话。"
 IN_TRAINING = "通过练习以后才能接待患者。请先在「练习」里完成考核，或请主管开通。"
 
 
@@ -213,6 +214,22 @@ class Handling(Transfers):
 
         async def change(before: Episode) -> Episode:
             return replace(before, unread=0) if before.owner == by.id and before.unread else before
+
+        return (await self._change(episode_id, change))[1]
+
+    async def pin(self, episode_id: EpisodeId, *, pinned: bool, by: Actor, now: datetime) -> Episode:  # noqa: ARG002 - as all
+        """置顶: its owner keeps it on top of their own list, or no longer; nobody else's list changes.
+
+        Raises ForbiddenError, NotFoundError, NotNowError for what is not theirs.
+        """
+        by.must(REPLY)
+        account = AccountId(by.id)
+
+        async def change(before: Episode) -> Episode:
+            if before.owner != account or not before.is_open:
+                raise NotNowError(NOT_YOURS)
+            wanted = account if pinned else None
+            return before if before.pinned_by == wanted else replace(before, pinned_by=wanted)
 
         return (await self._change(episode_id, change))[1]
 

@@ -232,11 +232,12 @@ def _later(owned: Sequence[Episode]) -> list[Episode]:
     return sorted(later, key=lambda each: (each.snooze.until if each.snooze else _EPOCH, each.id))
 
 
-def _mine_first(episode: Episode) -> tuple[bool, float, str]:
-    """Who waits, the longest first; then the others, the latest words first."""
+def _mine_first(episode: Episode) -> tuple[bool, bool, float, str]:
+    """What its owner pinned; who waits, the longest first; then the others, the latest words first."""
+    pinned = episode.pinned_by is not None and episode.pinned_by == episode.owner
     waits = episode.waiting_since is not None
     moment = episode.waiting_since if episode.waiting_since is not None else episode.latest_at
-    return (not waits, moment.timestamp() if waits else -moment.timestamp(), episode.id)
+    return (not pinned, not waits, moment.timestamp() if waits else -moment.timestamp(), episode.id)
 
 
 def _at(episode: Episode) -> tuple[datetime, str]:

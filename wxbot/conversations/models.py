@@ -183,6 +183,7 @@ class Episode:
     preview_by: str = ""  # whose: `patient`, `bot`, `staff:<id>`
     latest_at: datetime  # of the latest words: the order of 全部
     snooze: Snooze | None = None
+    pinned_by: AccountId | None = None  # 置顶: on top of that person's 我的, while it is theirs
     handovers: tuple[Handover, ...] = ()
     ending: Ending | None = None
     closed_at: datetime | None = None

@@ -12,6 +12,7 @@ from wxbot.conversations.states import READ, SUPERVISE
 from wxbot.conversations.stores.notes import NoteStore
 from wxbot.errors import FieldErrors, StaleError
 from wxbot.history.models import ContactId
+from wxbot.patients.search_keys import keys_of, plain
 from wxbot.staff.models import Account, AccountId
 
 WRITE = "desk:note:write"
@@ -111,6 +112,17 @@ class Notes:
         by.must(READ)
         return await self._store.mentioning(AccountId(by.id), limit)
 
+    async def may_mention(self, query: str, *, by: Actor) -> dict[AccountId, str]:
+        """The colleagues whose name begins with the query, in characters, pinyin or initials; then where it is within.
+
+        All of those who read the desk without one. Raises ForbiddenError.
+        """
+        by.must(WRITE)
+        everybody = await self._colleagues.accounts(by=SYSTEM)
+        names = {each.id: each.name for each in everybody if not each.disabled and each.actor.may(READ)}
+        names.pop(AccountId(by.id), None)
+        return named(names, query)
+
     async def erase(self, contact_ids: Collection[ContactId]) -> int:
         """Delete what was noted about those contacts; the number."""
         return await self._store.erase(contact_ids) if contact_ids else 0
@@ -120,6 +132,15 @@ class Notes:
             return ()
         everybody = await self._colleagues.accounts(by=SYSTEM)
         return mentioned(text, {each.name: each.id for each in everybody if not each.disabled})
+
+
+def named(names: Mapping[AccountId, str], query: str) -> dict[AccountId, str]:
+    """Those whose name the query finds, who begins with it first. Pure."""
+    sought = plain(query)
+    keys = {each: keys_of(name=name) for each, name in names.items()}
+    found = [each for each in names if any(key.startswith(sought) for key in keys[each])]
+    found.sort(key=lambda each: (not plain(names[each]).startswith(sought), names[each]))
+    return {each: names[each] for each in found}
 
 
 def mentioned(text: str, names: Mapping[str, AccountId]) -> tuple[AccountId, ...]:

@@ -1,5 +1,6 @@
 """The desk's numbers by their definitions, over fixture talks."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, time, timedelta
@@ -336,3 +337,12 @@ def test_a_greeting_of_ours_is_no_first_reply_to_what_the_patient_asks_after_it(
     assert (it.first_reply_seconds, it.human_answered) == (25, True)
     alone = figures(lines[:2], cause=Cause.STAFF, first_waited_at=lines[1].at)
     assert (alone.first_reply_seconds, alone.human_answered) == (None, False)
+
+
+def test_no_figure_is_named_in_a_statisticians_words() -> None:
+    told = [words for each in DEFINITIONS.values() for words in (each.name, each.words)]
+    assert [each for each in told if re.search(r"[pP]\d|百分位|序位|中位数", each)] == []
+    assert (DEFINITIONS["first_p50"].name, DEFINITIONS["first_p90"].name) == (
+        "首次答复，一半不超过",
+        "首次答复，九成不超过",
+    )

@@ -99,6 +99,12 @@ async def _wake(request: web.Request, form: Form) -> str:
     return "继续接待"
 
 
+async def _pin(request: web.Request, form: Form) -> str:
+    episode, pinned = await episode_of(request), form.get("pinned") == "yes"
+    await services_of(request).chat.desk.pin(episode.id, pinned=pinned, by=actor_of(request), now=now_of(request))
+    return "已置顶在「我的」，再按一次取消" if pinned else "已取消置顶"
+
+
 async def seen(request: web.Request) -> web.StreamResponse:
     """The thread is before the eyes of its owner: nothing in it is unread."""
     desk, actor = services_of(request).chat.desk, actor_of(request)
@@ -145,7 +151,7 @@ async def _keep_promise(request: web.Request, form: Form) -> dict[str, Any]:
     if episode is not None and episode.owner == actor.id:  # who answers now keeps what was promised
         await chat.promises.moved(contact_id, AccountId(actor.id))
     promise = await chat.promises.keep(form.get("promise"), contact_id=contact_id, by=actor, now=now_of(request))
-    return {"done": f"已记为{promise.state.label}", "changed_side": True}
+    return {"done": f"已记为「{promise.state.label}」", "changed_side": True}
 
 
 async def _patient(request: web.Request, form: Form) -> PatientId:
@@ -168,6 +174,7 @@ unstick = action(_unstick)
 hand_over = action(_hand_over)
 snooze = action(_snooze)
 wake = action(_wake)
+pin = action(_pin)
 tag = action(_tag)
 task = action(_task)
 keep_promise = action(_keep_promise)

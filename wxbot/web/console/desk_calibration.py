@@ -2,15 +2,13 @@
 
 from aiohttp import web
 
-from wxbot.actors import STAFF
 from wxbot.conversations.models import EpisodeId
 from wxbot.conversations.rating import LONGEST
 from wxbot.conversations.scoring import LEVELS, RubricItem
-from wxbot.web.console.desk_quality import marks_of
+from wxbot.web.console.desk_quality import lines_of_talk, marks_of
 from wxbot.web.console.forms import Form
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
 from wxbot.web.console.submit import submit
-from wxbot.web.console.who import names_of
 
 PATH = "/console/quality/calibrations"
 
@@ -42,8 +40,7 @@ async def _show(request: web.Request, form: Form) -> web.StreamResponse:
         request,
         "quality/calibration.html",
         session=session,
-        lines=[line for line in lines if line.text],
-        names=await names_of(services, {line.by for line in lines if line.by.startswith(STAFF)}),
+        lines=await lines_of_talk(services, lines, by=actor),
         items=list(RubricItem),
         levels=LEVELS,
         longest=LONGEST,

@@ -51,6 +51,7 @@ async def ask(request: web.Request) -> web.StreamResponse:
         raise NotFoundError(f"no dialog {name!r}")
     context = await _CONTEXTS.get(name, _plain)(request)
     shown = {"title": ASKED[name], "dialog": name, "base": here(contact_of(request)), "form": Form(), **context}
+    shown["whose"] = request.query.get("patient_id", "")  # chosen already, before the dialog was read anew
     if is_fragment(request):
         return await fragment(request, "desk/_dialog.html", **shown)
     return await page(request, "desk/dialog.html", **shown)
@@ -123,6 +124,7 @@ async def _closing(request: web.Request) -> dict[str, Any]:
         "episode": episode,
         "closing": await closings.propose(episode, lines, by=actor.by, now=now),
         "abuse": closings.abuse(lines),
+        "meter": await services.chat.replies.meter(episode.contact_id, now),
         "key": new_id(now),
     }
 

@@ -13,10 +13,12 @@ from wxbot.actors import STAFF
 from wxbot.conversations.figure_definitions import DEFINITIONS
 from wxbot.conversations.figures import Grouped, Standards, Value, grouped, hits_by_rule, records_of, values_of
 from wxbot.conversations.measuring import EpisodeFigures
+from wxbot.conversations.names import GONE, ContactNames
 from wxbot.conversations.promises import PromiseState
 from wxbot.conversations.reporting import RATE
 from wxbot.days import DayError, read_day
 from wxbot.errors import FieldErrors
+from wxbot.history.models import ContactId
 from wxbot.staff.models import AccountId
 from wxbot.web.console.forms import Form
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
@@ -115,18 +117,19 @@ async def records(request: web.Request) -> web.StreamResponse:
     chosen, key = chosen_of(request, form), request.query.get("figure", "all")
     found = await _found(request, chosen, form)
     counted = records_of(key, found)
-    services = services_of(request)
-    contacts = await services.patients.contacts({it.contact_id for it in counted[:MOST_RECORDS] if it.contact_id})
+    called = await _called(request, {it.contact_id for it in counted[:MOST_RECORDS] if it.contact_id})
     definition = DEFINITIONS.get(key)
     return await page(
         request,
         "quality/records.html",
         chosen=chosen,
         definition=definition,
-        value=values_of(found, (key,), services.chat.rules.standards)[key] if definition is not None else None,
+        value=values_of(found, (key,), services_of(request).chat.rules.standards)[key]
+        if definition is not None
+        else None,
         rows=counted[:MOST_RECORDS],
         more=max(0, len(counted) - MOST_RECORDS),
-        contacts=contacts,
+        called=called,
         names=await _names(request, {it.owner or "" for it in counted} | {chosen.person}),
         path_here=PATH,
     )
@@ -138,16 +141,22 @@ async def promises(request: web.Request) -> web.StreamResponse:
     wanted = request.query.get("state", "")
     made = await services.chat.promises.made(*_span(request, chosen), limit=MOST_RECORDS)
     shown = [each for each in made if _theirs(request, chosen, each.made_by) and wanted in {"", each.state.value}]
-    contacts = await services.patients.contacts({each.contact_id for each in shown})
+    called = await _called(request, {each.contact_id for each in shown})
     return await page(
         request,
         "quality/promises.html",
         chosen=chosen,
         shown=shown,
-        contacts=contacts,
+        called=called,
         names=await _names(request, {each.made_by for each in shown}),
         path_here=PATH,
     )
+
+
+async def _called(request: web.Request, contact_ids: set[ContactId]) -> dict[ContactId, str]:
+    """What the contacts are called, as the desk's lists call them; not the erased ones."""
+    names = await ContactNames(services_of(request).patients).of(contact_ids)
+    return {each: name for each, name in names.items() if name != GONE}
 
 
 async def _promises(request: web.Request, chosen: Chosen) -> list[tuple[PromiseState, int]]:

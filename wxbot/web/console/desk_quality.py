@@ -1,12 +1,14 @@
 """质检: the talks that were drawn, one talk with its score, what its colleague answers, and incidents."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from aiohttp import web
 from pydantic import BaseModel, Field
 
-from wxbot.actors import STAFF
+from wxbot.actors import STAFF, Actor
 from wxbot.conversations.corrections import wrong
+from wxbot.conversations.lists import Thread
 from wxbot.conversations.models import EpisodeId
 from wxbot.conversations.rating import LONGEST
 from wxbot.conversations.reporting import RATE
@@ -14,7 +16,10 @@ from wxbot.conversations.scoring import LEVELS, Mark, RubricItem
 from wxbot.conversations.self_scores import may_give
 from wxbot.conversations.standards import SCORE
 from wxbot.errors import FieldErrors
+from wxbot.history.models import Interaction
+from wxbot.services import Services
 from wxbot.web.console.desk_figures import PATH
+from wxbot.web.console.desk_view import Item, items_of
 from wxbot.web.console.forms import Form, parse, whole_number
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
 from wxbot.web.console.submit import submit
@@ -66,15 +71,13 @@ async def _show(request: web.Request, form: Form) -> web.StreamResponse:
     lines = await services.review.figures.talk(_episode_of(request), by=actor)
     own_score = await services.review.self_scores.beside(rated, by=actor)
     correction = await services.review.corrections.of(_episode_of(request))
-    doers = {line.by for line in lines if line.by.startswith(STAFF)} | {f"{STAFF}{rated.figures.owner}"}
-    if correction is not None:
-        doers |= {f"{STAFF}{correction.owner}", correction.by}
+    doers = () if correction is None else (f"{STAFF}{correction.owner}", correction.by)
     return await page(
         request,
         "quality/talk.html",
         rated=rated,
-        lines=[line for line in lines if line.text],
-        names=await names_of(services, doers),
+        lines=await lines_of_talk(services, lines, by=actor),
+        names=await names_of(services, {*doers, f"{STAFF}{rated.figures.owner}"}),
         form=form,
         items=list(RubricItem),
         levels=LEVELS,
@@ -88,6 +91,12 @@ async def _show(request: web.Request, form: Form) -> web.StreamResponse:
         here=_here(request),
         may_rate=actor.may(RATE),
     )
+
+
+async def lines_of_talk(services: Services, lines: Sequence[Interaction], *, by: Actor) -> list[Item]:
+    """The lines of a talk that has ended, as the desk shows them."""
+    media = await services.media.described([line.id for line in lines])
+    return await items_of(services, Thread(lines=tuple(lines), notes=(), unsettled=(), media=media, older=""), by=by)
 
 
 async def rate(request: web.Request) -> web.StreamResponse:

@@ -4,6 +4,7 @@ from typing import Any
 
 from aiohttp import web
 
+from wxbot.conversations.models import AgentStatus
 from wxbot.errors import FieldErrors, StaleError
 from wxbot.ids import new_id
 from wxbot.web.console.desk_form import MOST_KEY, action, episode_of, line_in, moment_in
@@ -11,6 +12,8 @@ from wxbot.web.console.desk_thread import contact_of
 from wxbot.web.console.forms import Form, whole_number
 from wxbot.web.console.frame import actor_of, fragment, now_of, services_of
 
+MOST_NAME = 20  # characters typed of a colleague's name
+OFFERED = 8  # colleagues at once
 MOST_WORDS = 5_000  # characters read of a box; the use case knows the platform's limit and says it
 
 
@@ -113,6 +116,17 @@ async def _note(request: web.Request, form: Form) -> str | dict[str, Any]:
             {"note" if name == "text" else name: words for name, words in error.fields.items()}
         ) from error
     return {"noted": True, "key": new_id(now), **await _emptied(request, form, note=True)}
+
+
+async def colleagues(request: web.Request) -> web.StreamResponse:
+    """Whom a note may mention, while somebody types @: a fragment of buttons, who is available first."""
+    services, actor = services_of(request), actor_of(request)
+    names = await services.chat.notes.may_mention(request.query.get("q", "")[:MOST_NAME], by=actor)
+    agents = await services.chat.presence.agents()
+    there = {each: agents[each].status if each in agents else AgentStatus.AWAY for each in names}
+    order = list(AgentStatus)
+    found = sorted(((names[each], there[each]) for each in names), key=lambda each: order.index(each[1]))
+    return await fragment(request, "desk/_colleagues.html", found=found[:OFFERED])
 
 
 async def draft(request: web.Request) -> web.StreamResponse:

@@ -4,6 +4,7 @@ from typing import Any
 
 from aiohttp import web
 
+from wxbot.conversations.bursts import writes_on
 from wxbot.conversations.lists import Thread
 from wxbot.errors import NotFoundError
 from wxbot.history.models import ContactId
@@ -89,6 +90,7 @@ async def fresh_context(request: web.Request, *, after: str = "", form: Form | N
         "talk": talk,
         "thread": thread,
         "items": await items_of(services, thread, by=actor),
+        "writes_on": writes_on(thread.lines, now).total_seconds() if talk.box in {"free", "last"} else 0,
         "unsettled": await unsettled_of(services, thread.unsettled, by=actor, now=now),
         "base": here(talk.id),
         "desk": DESK,

@@ -16,7 +16,7 @@ from wxbot.history.kinds import RULES, sentence
 from wxbot.history.models import By, ContactId, Direction, Interaction, Kind
 from wxbot.labels import LabelledEnum
 from wxbot.media.models import Media
-from wxbot.outbox.lines import sent_id
+from wxbot.outbox.lines import ended_ids, sent_id
 from wxbot.outbox.models import Message, State
 from wxbot.patients.digit_searches import REVEAL
 from wxbot.patients.imports.hiding import hidden
@@ -89,6 +89,7 @@ class Item:
     words: str
     media: Media | None = None
     tone: str = ""
+    told: bool = False  # by the message itself, which stands below as not sent
 
     @property
     def milliseconds(self) -> int:
@@ -109,6 +110,7 @@ class Unsettled:
     seconds: float  # until it leaves
     explanation: str
     photo: str = ""  # of a photo: its id in `media`
+    ends: tuple[str, ...] = ()  # lines of the transcript that tell the same, while it stands here
 
     @property
     def typed_key(self) -> str:
@@ -158,10 +160,11 @@ def standing_of(episode: Episode | None, by: Actor) -> TalkState:
 async def items_of(services: Services, thread: Thread, *, by: Actor) -> list[Item]:
     """The thread's lines and notes as they are read, oldest first. Numbers are masked for who may not reveal them."""
     said = said_already(thread.lines)
+    told = {line_id for message in thread.unsettled for line_id in ended_ids(message.id)}
     doers = {each.by for each in thread.lines} | {each.by for each in thread.notes}
     names = await names_of(services, {each for each in doers if each.startswith(STAFF)})
     lines = [
-        _line(each, names.get(each.by, ""), thread.media.get(each.id), services)
+        replace(_line(each, names.get(each.by, ""), thread.media.get(each.id), services), told=each.id in told)
         for each in thread.lines
         if not _is_receipt(each) and each.id not in said
     ]
@@ -238,6 +241,7 @@ def _unsettled(message: Message, name: str, by: Actor, now: datetime) -> Unsettl
         seconds=round(max(ahead, 0), 1),
         explanation=why_unsent(message),
         photo=sent_id(message.id) if message.photo else "",
+        ends=ended_ids(message.id),
     )
 
 

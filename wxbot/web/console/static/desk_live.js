@@ -126,6 +126,10 @@
       row.classList.toggle("row-late", seconds >= Number(row.dataset.late));
       row.classList.toggle("row-ring", seconds >= Number(row.dataset.ring) && seconds < Number(row.dataset.late));
     }
+    for (const hint of all("[data-left]")) {
+      if (!started.has(hint)) started.set(hint, performance.now());
+      if (performance.now() - started.get(hint) >= Number(hint.dataset.left) * 1000) hint.remove();
+    }
     for (const left of all("[data-countdown]")) {
       if (!started.has(left)) started.set(left, performance.now());
       const seconds = Math.ceil(Number(left.dataset.countdown) - (performance.now() - started.get(left)) / 1000);
@@ -147,7 +151,7 @@
     const here = desk.contact();
     for (const row of all(".desk-row")) row.classList.toggle("row-open", row.dataset.contact === here && Boolean(here));
   };
-  desk.on("placed", (name) => { if (name === "tabs") count(); if (name === "rows") { marked(); running(); } if (name === "unsettled") running(); });
+  desk.on("placed", (name) => { if (name === "tabs") count(); if (name === "rows") { marked(); running(); } if (name === "unsettled" || name === "typing") running(); });
   desk.on("opened", () => { count(); marked(); });
 
   let seconds = 0;
@@ -159,7 +163,7 @@
     if (now - beatAt >= BEAT * 1000 - 500) beat();
     if (now >= retryAt) connect();
     const away = !source || source.readyState !== EventSource.OPEN;
-    if (seconds % (away ? 15 : 60) === 0) { desk.refreshList(); desk.refreshTalk(); }
+    if (seconds % (away ? 15 : 60) === 0) { desk.refreshList(); desk.refreshTalk(); desk.refreshSide(); } /* what was promised is late meanwhile */
   };
   const timer = new Worker(root.dataset.timer);
   timer.addEventListener("message", tick);
