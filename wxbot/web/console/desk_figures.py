@@ -118,13 +118,13 @@ async def records(request: web.Request) -> web.StreamResponse:
     found = await _found(request, chosen, form)
     counted = records_of(key, found)
     called = await _called(request, {it.contact_id for it in counted[:MOST_RECORDS] if it.contact_id})
-    definition = DEFINITIONS.get(key)
+    definition, standards = DEFINITIONS.get(key), services_of(request).chat.rules.standards
     return await page(
         request,
         "quality/records.html",
         chosen=chosen,
         definition=definition,
-        value=values_of(found, (key,), services_of(request).chat.rules.standards)[key]
+        value=values_of(found, (key,), standards)[key]
         if definition is not None
         else None,
         rows=counted[:MOST_RECORDS],
