@@ -9,12 +9,12 @@ import pytest
 from tests.console.conftest import Browser, Clinic, SignIn
 from wxbot.actors import COMMAND_LINE
 from wxbot.staff.permissions import Role
-from wxbot.web.console import live
+from wxbot.web.console import event_stream, live
 
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "BEAT_SECONDS", 0.05)
+    monkeypatch.setattr(event_stream, "BEAT_SECONDS", 0.05)
     monkeypatch.setattr(live, "LOOK_SECONDS", 0.02)
 
 
