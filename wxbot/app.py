@@ -61,7 +61,7 @@ DemoAccounts: TypeAlias = tuple[tuple[str, str, str], ...]
 
 CALL_SECONDS = 10.0  # one call to the platform, all in all (reference §8)
 RUN_AFTER_MOVING = ("complete_visits", "enqueue_care", "deliver_outbox", "erase_unfollowed")
-COLLECT_AFTER = (20_000, 20, 50)  # objects, generations: looking as often as by default takes 30 % of a push
+COLLECT_WHILE_SERVING = (20_000, 20, 50)  # objects, generations: looking as often as by default takes 30 % of a push
 NO_DEMO_HERE = "the demo never runs against the real platform: its clock and its accounts are open to everybody"
 
 
@@ -158,7 +158,7 @@ class App:
         await self.jobs_may_run.wait()
         gc.collect()
         gc.freeze()  # what start-up made stays; the collector need not look at it again
-        gc.set_threshold(*COLLECT_AFTER)
+        gc.set_threshold(*COLLECT_WHILE_SERVING)
         self.runner.start()
         await asyncio.gather(
             self.database.watch_transactions(),
