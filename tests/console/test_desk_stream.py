@@ -93,7 +93,7 @@ async def test_a_stream_ends_with_its_session(
     async with listening(browser) as stream:
         await stream.hint()
         if how == "signed out":
-            await staff.sign_out(account.id, by=COMMAND_LINE, now=clinic.now)
+            await staff.recovery.sign_out(account.id, by=COMMAND_LINE, now=clinic.now)
         else:
             await staff.disable(account.id, by=COMMAND_LINE, revision=account.revision, now=clinic.now)
         assert await stream.ended()

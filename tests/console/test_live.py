@@ -35,7 +35,7 @@ async def test_a_stream_ends_with_its_session(clinic: Clinic, sign_in: SignIn, h
         assert answer.status == 200
         await answer.content.readline()
         if how == "signed out":
-            await staff.sign_out(account.id, by=COMMAND_LINE, now=clinic.now)
+            await staff.recovery.sign_out(account.id, by=COMMAND_LINE, now=clinic.now)
         else:
             await staff.disable(account.id, by=COMMAND_LINE, revision=account.revision, now=clinic.now)
         assert await ended(answer)
