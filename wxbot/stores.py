@@ -30,7 +30,8 @@ from wxbot.conversations.stores.shifts import ShiftStore
 from wxbot.conversations.stores.silent import SilentEpisodeStore
 from wxbot.conversations.stores.surveys import SurveyStore
 from wxbot.database import Database, Store
-from wxbot.dispatch.store import DialogStore, InboxStore
+from wxbot.dispatch.stores.dialogs import DialogStore
+from wxbot.dispatch.stores.inbox import InboxStore
 from wxbot.encryption.data_keys import DataKeys
 from wxbot.encryption.documents import DocumentCipher
 from wxbot.encryption.key_file import KeyFile, SettingKeys

@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from math import ceil
-from statistics import median
 
 import aiohttp
 
@@ -23,16 +22,14 @@ from wxbot.stores import open_stores
 
 from . import crowd, desk_crowd, filling
 from .account import AES_KEY, APP_ID, openid, push_of
-from .console import RunningClinic, Visit, employ, open_pages, sign_in
-from .figures import Figure, median_of
+from .console import RunningClinic, Visit, compare_pages, employ, sign_in
+from .figures import Figure
 from .processes import Server, memory_mb
 from .stage import Stage
 
 SMALL, LARGE = "bench_desk_small", "bench_desk_large"
 SMALL_MESSAGES, SMALL_CONTACTS = 1_000, 100
 OPEN, CLOSED_EACH = 60, 2  # open episodes in both; closed ones of each contact
-WARM_UP = 20
-GOAL = 2.0  # p95, large ÷ small
 
 CONSOLES, TALKS_EACH = 20, 10  # open consoles; chats of each, one of them before its eyes
 PUSHES_PER_SECOND = 50
@@ -67,15 +64,7 @@ async def _reading(stage: Stage) -> list[Figure]:
         )
         clinics[name] = RunningClinic(session, f"http://127.0.0.1:{server.port}", _pages(ids))
         await sign_in(clinics[name])
-    figures = []
-    for kind in clinics[SMALL].pages:
-        stage.say(f"desk: {kind}")
-        await open_pages(clinics, kind, WARM_UP)
-        rounds = [await open_pages(clinics, kind, size.page_views) for _ in range(size.rounds)]
-        ratios = [took[LARGE] / took[SMALL] for took in rounds]
-        large, small = (median(took[name] for took in rounds) for name in (LARGE, SMALL))
-        note = f"p95 {large:.1f} ms ÷ {small:.1f} ms"
-        figures.append(median_of(kind, ratios, unit="×", goal=GOAL, at_least=False, note=note))
+    figures = await compare_pages(stage, "desk", clinics)
     return [*figures, Figure(name="messages, large ÷ small", value=size.desk_messages / SMALL_MESSAGES, unit="×")]
 
 

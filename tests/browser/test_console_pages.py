@@ -12,7 +12,7 @@ from playwright.async_api import Browser, expect
 from tests.browser.console_seed import furnished
 from tests.browser.console_stage import SIZES, Screen, launched, standing, window
 from tests.scenarios.conftest import Clinic
-from wxbot.web.console.routes import ROUTES
+from wxbot.web.console.routes.tables import ROUTES
 
 pytestmark = pytest.mark.browser
 IN_THE_MODULES_LOOP = pytest.mark.asyncio(loop_scope="module")

@@ -15,7 +15,7 @@ from tests.scenarios.test_desk_erasure import rated_by_anybody, talked_about
 from wxbot.actors import SYSTEM
 from wxbot.staff.permissions import Role
 from wxbot.web.console.desk_dialogs import ASKED
-from wxbot.web.console.routes import ROUTES
+from wxbot.web.console.routes.tables import ROUTES
 from wxbot.web.console.routing import Route
 
 __all__ = ["rated_by_anybody"]

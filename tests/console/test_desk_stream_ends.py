@@ -8,20 +8,20 @@ from tests.console.conftest import PASSWORD, Clinic, SignIn
 from tests.console.test_desk_stream import LIMIT_SECONDS, listening
 from wxbot.actors import COMMAND_LINE
 from wxbot.staff.permissions import Role
-from wxbot.web.console import desk_stream
+from wxbot.web.console import event_stream
 
 NEW_PASSWORD = "another horse 电池 staple"
 
 
 def test_the_session_is_looked_at_at_every_beat_and_a_beat_is_short() -> None:
-    assert desk_stream.BEAT_SECONDS <= 25
+    assert event_stream.BEAT_SECONDS <= 25
 
 
 @pytest.mark.parametrize("how", ["signed out", "disabled", "role changed", "password changed", "password reset"])
 async def test_a_stream_ends_with_the_right_to_it_and_says_nothing_after(
     clinic: Clinic, sign_in: SignIn, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk_stream, "BEAT_SECONDS", 0.05)
+    monkeypatch.setattr(event_stream, "BEAT_SECONDS", 0.05)
     browser = await sign_in(Role.RECEPTION)
     staff, now = clinic.app.services.staff, clinic.now
     account = await staff.by_login("reception", by=COMMAND_LINE)
@@ -44,7 +44,7 @@ async def test_a_stream_ends_with_the_right_to_it_and_says_nothing_after(
                 team=None,
             )
         elif how == "password reset":
-            await staff.reset_password(account.id, by=COMMAND_LINE, now=now)
+            await staff.recovery.reset_password(account.id, by=COMMAND_LINE, now=now)
         else:
             elsewhere = await sign_in(Role.RECEPTION)
             await elsewhere.get("/console/me")

@@ -12,8 +12,8 @@ from config.content import load_content
 from tests.scenarios.conftest import Clinic, OpenClinic
 from tests.scenarios.talking import answer, colleague, contact_id_of, episode_of, take
 from tests.scenarios.test_backup import differences, restored, written
-from tests.scenarios.test_data_keys import wxbot
 from tests.scenarios.test_desk_erasure import MARK, rated_by_anybody, talked_about
+from tests.scenarios.test_staff_commands import wxbot
 from wxbot.actors import COMMAND_LINE
 from wxbot.canned_replies.models import CannedReply, CannedReplyId
 from wxbot.conversations.intake import IntakeForm

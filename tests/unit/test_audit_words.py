@@ -12,7 +12,7 @@ from wxbot.audit.actions import AuditAction, action_label
 from wxbot.broadcasts.models import BroadcastAction
 from wxbot.clinic.editing import SUBJECTS
 from wxbot.web.console.audit_words import KINDS, subject_link, subject_words
-from wxbot.web.console.routes import ROUTES
+from wxbot.web.console.routes.tables import ROUTES
 
 ROOT = Path(__file__).resolve().parents[2] / "wxbot"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

@@ -9,16 +9,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property, lru_cache
 
+from wxbot.understanding.asking_words import ASKING_WORDS
 from wxbot.understanding.courtesies import find_courtesy
 from wxbot.understanding.message import normalise
 from wxbot.understanding.models import Intent
 from wxbot.understanding.phrase_search import PhraseSearch
 from wxbot.understanding.words import WordLists
 
-# What one asks with: grammar, not a list that a clinic would change.
-_ASKS = re.compile(
-    r"\?|[吗么呢嘛][,.!~]*$|怎么|怎样|为什么|为啥|多少|几[点天号次个颗]|什么|哪[里个位些天儿]|能不能|可不可以|要不要|会不会|是不是|有没有|多久|如何|咋"
-)
+_ASKS = re.compile(r"\?|[吗么呢嘛][,.!~]*$|" + "|".join(ASKING_WORDS) + "|怎样|为啥|几[个颗]|哪[里个位些天儿]|如何|咋")
 _PARTICLES = re.compile("[了的啊呀哦噢嗯吧哈啦呢嘞哒滴呵额那我都也就先]+")
 _FILLER_ONLY = re.compile("[嗯啊哦噢额呃唔喔哈呵好的行是对]*")
 _HOLD_REST = re.compile(  # what may stand beside 请稍等 without being an answer

@@ -45,7 +45,7 @@ class DeskMarks:
 
     async def blocked(self, now: datetime, limit: int) -> list[Contact]:
         """Contacts whose block holds, who was blocked first in front."""
-        return await self._store.blocked(now, limit)
+        return await self._store.contacts.blocked(now, limit)
 
     async def claim_survey(self, contact_id: ContactId, episode_id: str, now: datetime, again_after: timedelta) -> bool:
         """Whether the contact may be asked about that talk: not twice within `again_after`. True again for the same."""

@@ -124,9 +124,7 @@ async def records(request: web.Request) -> web.StreamResponse:
         "quality/records.html",
         chosen=chosen,
         definition=definition,
-        value=values_of(found, (key,), standards)[key]
-        if definition is not None
-        else None,
+        value=values_of(found, (key,), standards)[key] if definition is not None else None,
         rows=counted[:MOST_RECORDS],
         more=max(0, len(counted) - MOST_RECORDS),
         called=called,

@@ -9,7 +9,7 @@ from wxbot.services import Services
 from wxbot.web.console import desk_stream, files, live, rates
 from wxbot.web.console.failures import say_what_went_wrong
 from wxbot.web.console.keys import CONSOLE, SERVICES, ConsoleSettings
-from wxbot.web.console.routes import ROUTES
+from wxbot.web.console.routes.tables import ROUTES
 from wxbot.web.console.routing import add_routes
 from wxbot.web.console.security import add_headers, guard
 from wxbot.web.console.wording import FILTERS

@@ -1,4 +1,4 @@
-"""The collections `inbox` (claims on pushes) and `dialogs`."""
+"""The collection `inbox`: claims on pushes, and whose turn it is."""
 
 import asyncio
 from collections.abc import Collection, Sequence
@@ -6,17 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pymongo import ASCENDING, DESCENDING, DeleteOne, InsertOne, ReplaceOne, ReturnDocument
+from pymongo import ASCENDING, DESCENDING, InsertOne, ReturnDocument
 
-from wxbot.database import BulkWriteError, Database, Document, DuplicateKeyError, Index, Mapper, duplicate_positions
-from wxbot.dispatch.dialogs import DialogRecord
+from wxbot.database import BulkWriteError, Database, Document, DuplicateKeyError, Index, duplicate_positions
 from wxbot.group_commit import await_all
-from wxbot.logs import get_logger
-
-log = get_logger(__name__)
 
 INBOX = "inbox"
-DIALOGS = "dialogs"
 KEEP_CLAIMS = timedelta(days=3)  # far longer than the platform's three retries (reference §1.5 asks for a day)
 
 
@@ -256,40 +251,6 @@ class InboxStore:
         except BulkWriteError as error:
             return duplicate_positions(error)
         return {}
-
-
-class DialogStore:
-    """The collection `dialogs`: where each patient stands, until it expires."""
-
-    INDEXES: Sequence[Index] = (
-        Index(collection=DIALOGS, keys=[("forget_at", ASCENDING)], serves="forgetting stale dialogs", ttl_seconds=0),
-    )
-
-    def __init__(self, database: Database) -> None:
-        self._dialogs = database.collection(DIALOGS)
-        self._mapper = Mapper(DialogRecord)
-
-    async def by_openids(self, openids: Collection[str]) -> dict[str, DialogRecord]:
-        """The kept dialogs of those openids. One that cannot be read is as good as none: its patient begins again."""
-        kept: dict[str, DialogRecord] = {}
-        async for row in self._dialogs.find({"_id": {"$in": list(openids)}}):
-            try:
-                kept[row["_id"]] = self._mapper.thing(row)
-            except Exception:  # cattrs gathers whatever was wrong in groups of its own
-                log.exception("dialog_not_readable")
-        return kept
-
-    async def write(self, changes: Sequence[tuple[str, DialogRecord | None]]) -> list[None]:
-        """Keep or forget a group of dialogs in one write; the last word on an openid wins."""
-        await self._dialogs.bulk_write(
-            [
-                DeleteOne({"_id": openid})
-                if kept is None
-                else ReplaceOne({"_id": openid}, self._mapper.document(kept), upsert=True)
-                for openid, kept in changes
-            ]
-        )
-        return [None] * len(changes)
 
 
 def _row(claim: InboxClaim) -> Document:
