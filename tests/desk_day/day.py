@@ -243,7 +243,8 @@ async def live(world: World, size: Size, seed: int, say: Callable[[str], None] =
         Colleague(f"kefu{number}", urls, random.Random(seed + number), day.seen, day.finished.__contains__)
         for number in range(size.colleagues)
     ]
-    for each in day.colleagues:
+    for each, account in zip(day.colleagues, accounts[:-1], strict=True):
+        each.account_id = account.id
         each.supervisor = day.supervisor
         each.colleagues = [account.id for account in accounts[:-1]]
     turn = count()

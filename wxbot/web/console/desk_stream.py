@@ -16,7 +16,7 @@ from wxbot.web.console.keys import SERVICES
 from wxbot.web.console.live import still_signed_in
 
 BEAT_SECONDS = 25.0  # between looks at the session; with an empty line, so that proxies keep a quiet stream open
-GATHER_SECONDS = 0.1  # what comes within this leaves together: at fifty pushes a second a console is written to less
+GATHER_SECONDS = 0.1  # a console is written to no more often: what comes meanwhile leaves together
 LONGEST = timedelta(minutes=30)  # then the browser connects again
 RETRY_MILLISECONDS = 1_000  # how soon it does
 
@@ -27,7 +27,7 @@ async def close(app: web.Application) -> None:
 
 
 async def stream(request: web.Request) -> web.StreamResponse:
-    """One `hint` per change, as JSON: change, contact, ref, owner. Ends with the session.
+    """One `hint` per change, as JSON: change, contact, ref, owner, moved. Ends with the session.
 
     The browser repeats the last id it saw in `Last-Event-ID`; a page that was left open says it as `?after=`.
     """
@@ -48,6 +48,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
 async def _send(request: web.Request, response: web.StreamResponse, queue: Queue) -> None:
     actor = actor_of(request)
     beat = _seconds() + BEAT_SECONDS
+    written = 0.0
     while True:
         if _seconds() >= beat:
             still = await still_signed_in(request, actor)
@@ -61,10 +62,11 @@ async def _send(request: web.Request, response: web.StreamResponse, queue: Queue
         except TimeoutError:
             continue
         if first is not None:
-            await asyncio.sleep(GATHER_SECONDS)
+            await asyncio.sleep(written + GATHER_SECONDS - _seconds())  # of a quiet time the first leaves at once
         gathered = [first]
         while not queue.empty():
             gathered.append(queue.get_nowait())
+        written = _seconds()
         await response.write(_written(event for event in gathered if event is not None))
         if None in gathered:
             return
@@ -81,6 +83,7 @@ def _event(event: FeedEvent) -> bytes:
         "contact": event.contact_id or "",
         "ref": event.ref,
         "owner": event.owner,
+        "moved": event.moved,
     }
     identity = f"id: {event.id}\n" if event.id else ""
     return f"{identity}event: hint\ndata: {json.dumps(told, ensure_ascii=False)}\n\n".encode()
