@@ -36,6 +36,7 @@ LEAPS = (20, 25, 40, 70, 130, 320, 320, 900)  # seconds that the clock is moved 
 LONG_LEAPS = (1800, 1800)  # of a day that goes on till the evening
 REST_SECONDS = (1.5, 4.0)  # of peace between two troubles
 LAST_COMES = 0.9  # of the troubles are over when the last patient comes
+START_LIMIT = 900.0  # seconds of a start: two alone, minutes where thirty others want the machine
 REST_LIMIT = 90.0  # seconds from the last trouble and the last line to rest
 FAREWELL = "没有别的问题了，谢谢，再见"
 OPEN_STATES = [each.value for each in OPEN]
@@ -114,7 +115,7 @@ class Day:
             place = self.dice.randrange(self.size.processes)
             self.services[place].kill()
             self.kills += 1
-            self.services[place] = await self.start(self.ports[place]).ready()
+            self.services[place] = await self.start(self.ports[place]).ready(START_LIMIT)
         self.passed = 1.0
 
     # -- patients ----------------------------------------------------------------------------------------------
@@ -232,7 +233,7 @@ async def live(world: World, size: Size, seed: int, say: Callable[[str], None] =
     day = Day(world, size, random.Random(seed), clock, watch, say=say)
     day.ports = [free_port() for _ in range(size.processes)]
     day.services = [day.start(port) for port in day.ports]
-    await asyncio.gather(*(service.ready() for service in day.services))
+    await asyncio.gather(*(service.ready(START_LIMIT) for service in day.services))
     staff, accounts = await employ(world, size)
 
     def urls() -> list[str]:
