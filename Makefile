@@ -7,6 +7,7 @@ RUNTIME := $(VENV)/.runtime-installed
 DEVELOPMENT := $(VENV)/.development-installed
 BROWSER := $(VENV)/.browser-installed
 FRONTEND := $(VENV)/.frontend-installed
+unexport PYTHONDONTWRITEBYTECODE # hundreds of processes are started by the tests: none compiles everything anew
 PAGES := wxbot/web/console/pages wxbot/simulator/pages
 
 .DEFAULT_GOAL := help

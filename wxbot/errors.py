@@ -8,6 +8,7 @@
     │   ├── NotBookableError        the hour is outside what may be booked
     │   ├── WordingError            a template cannot be filled (templates/rendering.py)
     │   ├── AlreadyBookedError      the patient has an appointment at that hour (booking/errors.py)
+    │   ├── TooOftenError           somebody asks faster than people do (web/console/rates.py)
     │   ├── NotNowError             the present state does not allow the action (workflow.py)
     │   ├── SelfApprovalError       an author may not approve their own work (approval.py)
     │   ├── BirthdayError           a birthday that cannot be (patients/birthday_words.py)

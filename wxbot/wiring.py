@@ -113,6 +113,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     spoken = SpokenCheck(installation.lexicon, installation.spoken)
     words = ClinicWords(stores.word_lists, installation.word_lists, audit, clock)
     live_questions = LiveQuestions(stores.questions, installation.questions, audit=audit, clinics=clinics, clock=clock)
+    live_canned = LiveCannedReplies(stores.canned_replies, installation.canned_replies, audit=audit, clock=clock)
     reader = Reader(
         clinic=lambda: clinics.current,
         words=lambda: words.current,
@@ -242,6 +243,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
             words=words,
             audit=audit,
             questions=live_questions,
+            canned=live_canned,
             rules=installation.rules,
         ),
         audit=audit,
@@ -272,11 +274,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         test_sends=TestSends(outbox=outbox, patients=patients, editor=template_editor, audit=audit),
         quality=quality,
         spoken=spoken,
-        canned=CannedReplies(
-            LiveCannedReplies(stores.canned_replies, installation.canned_replies, audit=audit, clock=clock),
-            audit=audit,
-            lexicon=quality,
-        ),
+        canned=CannedReplies(live_canned, audit=audit, lexicon=quality),
         reader=reader,
         word_lists=words,
         questions=questions,

@@ -227,7 +227,7 @@ async def _live(stage: Stage) -> list[Figure]:
             await sign_in(RunningClinic(session, url, {}), f"agent{number}")
             sessions.append(session)
             accounts.append(account_id)
-        memory = await _memory(server, sessions[0], url)
+        memory = await _memory(server, sessions, url)
         consoles = [
             OpenConsole(session, url, contacts[number * TALKS_EACH], accounts[number], seen)
             for number, session in enumerate(sessions)
@@ -309,16 +309,14 @@ def _figures(seen: Seen, people: range) -> list[Figure]:
     return figures
 
 
-async def _memory(server: Server, session: aiohttp.ClientSession, url: str) -> Figure:
+async def _memory(server: Server, sessions: Sequence[aiohttp.ClientSession], url: str) -> Figure:
     """What the service's resident memory grows by with each console that is open and quiet."""
     before = memory_mb(server.process.pid)
     async with AsyncExitStack() as parts:
-        connector = aiohttp.TCPConnector(limit=0)
-        many = await parts.enter_async_context(
-            aiohttp.ClientSession(cookie_jar=session.cookie_jar, connector=connector)
-        )
-        for _ in range(IDLE):
-            answer = await parts.enter_async_context(many.get(f"{url}/console/desk/events"))
+        for number in range(IDLE):  # an account may hold twenty
+            session = sessions[number % len(sessions)]
+            answer = await parts.enter_async_context(session.get(f"{url}/console/desk/events"))
+            assert answer.status == 200, f"a quiet stream answered {answer.status}"
             async for line in answer.content:
                 if line.startswith(b"data: "):
                     break

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.every import every
 from wxbot.audit.actions import AuditAction, action_label
 from wxbot.broadcasts.models import BroadcastAction
 from wxbot.clinic.editing import SUBJECTS
@@ -42,7 +43,7 @@ def texts(value: ast.expr | None) -> Iterator[str]:
         yield first.value
 
 
-@pytest.mark.parametrize("action", AuditAction)
+@every("action", AuditAction)
 def test_every_action_has_a_label_of_its_own(action: AuditAction) -> None:
     assert re.fullmatch(r"[a-z_]+:[a-z_]+", action.value)
     assert CHINESE.search(action.label)

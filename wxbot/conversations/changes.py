@@ -7,6 +7,7 @@ from datetime import datetime
 from wxbot.actors import PATIENT, SYSTEM, Actor
 from wxbot.conversations.models import (
     MOST_COUNTED,
+    MOST_HANDOVERS,
     MOST_KEYS,
     PREVIEW,
     Cause,
@@ -221,8 +222,8 @@ def passed(episode: Episode, account_id: AccountId, now: datetime) -> Episode:
 
 
 def handed_over(episode: Episode, handover: Handover) -> Episode:
-    """With what the next person must know."""
-    return replace(episode, handovers=(*episode.handovers, handover))
+    """With what the next person must know; the earliest goes where there are MOST_HANDOVERS."""
+    return replace(episode, handovers=(*episode.handovers, handover)[-MOST_HANDOVERS:])
 
 
 def snoozed(episode: Episode, snooze: Snooze, *, by: Actor) -> Episode:

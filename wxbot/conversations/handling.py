@@ -6,7 +6,7 @@ from datetime import datetime
 from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.conversations import changes
-from wxbot.conversations.desk_parts import MOST_RACES, QUICKER, checked_reason
+from wxbot.conversations.desk_parts import MOST_RACES, MOST_REASON, QUICKER, checked_reason
 from wxbot.conversations.models import (
     Cause,
     Ending,
@@ -165,13 +165,15 @@ class Handling(Transfers):
         return after
 
     async def snooze(self, episode_id: EpisodeId, snooze: Snooze, *, by: Actor, now: datetime) -> Episode:
-        """稍后. Raises FieldErrors when `until` is not ahead or why is empty; ForbiddenError, NotNowError."""
+        """稍后. Raises FieldErrors when `until` is not ahead, why empty or too long; ForbiddenError, NotNowError."""
         by.must(REPLY)
         problems = {}
         if snooze.until <= now:
             problems["until"] = "请选一个还没到的时间。"
         if not snooze.why.strip():
             problems["why"] = "请写明在等什么，例如：等片子。"
+        elif len(snooze.why) > MOST_REASON:
+            problems["why"] = f"请写在 {MOST_REASON} 字以内。"
         if problems:
             raise FieldErrors(problems)
 

@@ -16,6 +16,7 @@ from wxbot.history.models import ContactId
 
 READ = "patients:patient:read"
 LONGEST = 500  # characters of an answer
+LONGEST_RELATION = 100  # characters
 CONSENT = "consent"  # the form's field for it
 MOST_RECEIPTS = 20
 
@@ -147,7 +148,7 @@ class Intakes:
             answers=self._answers(kept, form, by, now),
             consent_at=(kept.consent_at or now) if form.consent else None,
             out_of_scope=form.out_of_scope,
-            relation=form.relation.strip()[:LONGEST],
+            relation=form.relation.strip(),
         )
         if fresh == kept:
             return kept
@@ -185,6 +186,8 @@ class Intakes:
 
     def _answers(self, kept: Intake, form: IntakeForm, by: Actor, now: datetime) -> tuple[Answer, ...]:
         errors: dict[str, str] = {}
+        if len(form.relation.strip()) > LONGEST_RELATION:
+            errors["relation"] = f"最多 {LONGEST_RELATION} 个字"
         answers: list[Answer] = []
         for field in self.fields:
             text = form.answers.get(field.key, "").strip()

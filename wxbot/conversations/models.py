@@ -13,6 +13,7 @@ EpisodeId = NewType("EpisodeId", str)
 
 PREVIEW = 60  # characters of the latest words, for the list
 MOST_KEYS = 50  # causes remembered per episode, so that a repeated one opens nothing
+MOST_HANDOVERS = 20  # summaries remembered per episode; each move is a line of the transcript, too
 MOST_COUNTED = 100  # lines remembered per episode, so that a repeated one counts once
 
 

@@ -15,15 +15,17 @@ from wxbot.conversations.models import EpisodeId
 from wxbot.conversations.promise_models import Promise, PromiseState
 from wxbot.conversations.promised_times import promised_by
 from wxbot.conversations.rules import DeskRules
-from wxbot.conversations.states import REPLY
+from wxbot.conversations.states import REPLY, SUPERVISE
 from wxbot.conversations.stores.promises import PromiseStore
 from wxbot.errors import NotFoundError, StaleError
 from wxbot.history.models import ContactId
 from wxbot.staff.models import AccountId
+from wxbot.workflow import NotNowError
 
 __all__ = ["Promise", "PromiseState", "Promises", "promised_by"]
 
 MOST_WORDS = 200  # characters of the sentence that are kept
+A_COLLEAGUES = "这条承诺由同事跟进，由他或主管来标记。接待这位患者以后，就归您跟进。"
 SAME = timedelta(minutes=30)  # two due times nearer than this are the same promise said twice
 
 
@@ -84,15 +86,19 @@ class Promises:
         """What somebody must keep, the earliest due first."""
         return await self._store.owed_by(account_id)
 
-    async def keep(self, promise_id: str, *, by: Actor, now: datetime) -> Promise:
-        """It was done: kept, or late. Raises ForbiddenError, NotFoundError, StaleError (it is settled already).
+    async def keep(self, promise_id: str, *, contact_id: ContactId | None = None, by: Actor, now: datetime) -> Promise:
+        """It was done: kept, or late. Its owner says so, or a supervisor; with `contact_id` only one to that contact.
 
         It was done when a colleague last wrote to the patient; without that, now (by telephone, say).
+
+        Raises ForbiddenError, NotFoundError, NotNowError (a colleague must keep it), StaleError (settled already).
         """
         by.must(REPLY)
         promise = await self._store.find(promise_id)
-        if promise is None:
+        if promise is None or contact_id not in {None, promise.contact_id}:
             raise NotFoundError("no such promise")
+        if promise.owner not in {None, by.id} and not by.may(SUPERVISE):
+            raise NotNowError(A_COLLEAGUES)
         kept_at = promise.answered_at or now
         state = PromiseState.KEPT if kept_at <= promise.due_at else PromiseState.LATE
         settled = await self._store.mark(promise_id, state, kept_at, by.by)

@@ -13,13 +13,14 @@ from wxbot.conversations.measuring import EpisodeFigures
 from wxbot.conversations.models import EpisodeId
 from wxbot.conversations.reporting import RATE, READ, Figures
 from wxbot.conversations.sampling import is_sampled, needs_second_rater
-from wxbot.conversations.scoring import Mark, Score, score
+from wxbot.conversations.scoring import LEVELS, Mark, Score, score
 from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError, StaleError
 from wxbot.staff.models import AccountId
 from wxbot.workflow import NotNowError
 
 APPEAL_WITHIN = timedelta(days=7)  # after the rating
-LONGEST = 500  # characters of a comment, an answer or an appeal
+LONGEST = 500  # characters of a comment, an answer, an appeal, or of what a mark quotes
+LONGEST_LINE_ID = 300  # characters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,12 +120,14 @@ class Ratings:
             ForbiddenError: they may not rate, or it is their own talk.
             NotFoundError: no such talk.
             StaleError: it is rated already.
-            FieldErrors: the comment is too long, or missing where something was found.
+            FieldErrors: the comment or what a mark quotes is too long, or the comment missing where something was
+                found; a mark that is none.
         """
         by.must(RATE)
         figures = await self._figures.one(episode_id, by=by)
         if figures.owner == by.id:
             raise ForbiddenError(RATE)
+        _must_be_marks(marks)
         text = _text(comment, "comment", needed=bool(marks))
         known = (await self._rows.of([episode_id])).get(episode_id, ())
         if not self._may_rate(figures, known, by):
@@ -236,3 +239,11 @@ def _text(text: str, field: str, *, needed: bool) -> str:
     if len(words) > LONGEST:
         raise FieldErrors({field: f"最多 {LONGEST} 个字"})
     return words
+
+
+def _must_be_marks(marks: Sequence[Mark]) -> None:
+    """Raises FieldErrors: a level that there is not, an item marked twice, or a quotation without end."""
+    if len({mark.item for mark in marks}) < len(marks) or any(mark.level not in LEVELS for mark in marks):
+        raise FieldErrors({"marks": "每一项只能评一次，程度从 1 到 4。"})
+    if any(len(mark.words) > LONGEST or len(mark.line_id) > LONGEST_LINE_ID for mark in marks):
+        raise FieldErrors({"marks": f"引用的话最多 {LONGEST} 个字"})

@@ -15,7 +15,7 @@ from wxbot.conversations.reachability import ReachabilityReader
 from wxbot.conversations.rules import DeskRules
 from wxbot.conversations.sending import PHOTO, Reply, Sending, message_key
 from wxbot.conversations.spoken_check import ReplyCheck
-from wxbot.conversations.states import REPLY
+from wxbot.conversations.states import REPLY, SUPERVISE
 from wxbot.conversations.typing_sign import TypingPace, TypingSign
 from wxbot.errors import NotFoundError, StaleError
 from wxbot.history.models import ContactId
@@ -26,6 +26,7 @@ from wxbot.outbox.service import Outbox
 from wxbot.patients.service import Patients
 from wxbot.quality.models import Finding
 from wxbot.staff.models import AccountId
+from wxbot.workflow import NotNowError
 
 __all__ = ["Checked", "Form", "Meter", "Replies"]
 
@@ -162,8 +163,10 @@ class Replies:
             episode_id, Reply(key=key, words=PHOTO, photo=data, reason=reason), by=by, now=now
         )
 
-    async def take_back(self, key: str, *, by: Actor, now: datetime) -> str:
+    async def take_back(self, key: str, *, contact_id: ContactId | None = None, by: Actor, now: datetime) -> str:
         """Its text, for the draft, if it has not left; repeated, it answers the same. Of a photo none.
+
+        With `contact_id` only one to that contact: its words do not get into another patient's box.
 
         Of one that ended without being sent too: it is then seen to, and not shown any more.
 
@@ -171,7 +174,7 @@ class Replies:
         """
         by.must(REPLY)
         message = await self._outbox.find(message_key(by, key))
-        if message is None:
+        if message is None or contact_id not in {None, message.contact_id}:
             raise NotFoundError("no such message")
         words = _draft_of(message)
         if message.state is State.WAITING and await self._outbox.authored.take_back(message, now):
@@ -183,15 +186,22 @@ class Replies:
             return words
         raise StaleError("it is on its way", sentence=reply_rules.LEFT)
 
-    async def put_away(self, message_key: str, *, by: Actor) -> None:
+    async def put_away(self, message_key: str, *, contact_id: ContactId, by: Actor) -> None:
         """Somebody has seen to a message that ended unsent, or of which nobody knows: it is not shown any more.
 
-        `message_key` is the message's own. Raises ForbiddenError, NotFoundError, StaleError when it has not ended.
+        Its author does so, who answers the contact now, or a supervisor. `message_key` is the message's own.
+
+        Raises ForbiddenError, NotFoundError (also of another contact's), NotNowError for any other colleague,
+        StaleError when it has not ended.
         """
         by.must(REPLY)
         message = await self._outbox.find(message_key)
-        if message is None or not message.author:
+        if message is None or not message.author or message.contact_id != contact_id:
             raise NotFoundError("no such message")
+        if message.author != by.by and not by.may(SUPERVISE):
+            episode = await self._desk.of_contact(contact_id)
+            if episode is None or episode.owner != by.id:
+                raise NotNowError(reply_rules.NOT_THEIRS_TO_SEE_TO)
         if not await self._outbox.authored.put_away(message):
             raise StaleError("it has not ended without being sent", sentence=reply_rules.LEFT)
 

@@ -13,6 +13,8 @@ from wxbot.errors import FieldErrors, StaleError
 from wxbot.staff.models import AccountId
 from wxbot.workflow import NotNowError
 
+MOST_SUMMARY = 500  # characters of each line of a summary
+
 
 class Transfers(DeskBase):
     """The use cases by which an episode goes to somebody else."""
@@ -58,7 +60,7 @@ class Transfers(DeskBase):
         the colleague's place was taken), FieldErrors (`reason`, `to`).
         """
         by.must(REPLY)
-        checked_reason(handover.reason, needed=True)
+        _must_be_brief(handover)
         await self._may_get(handover.to, by)
         for _ in range(MOST_RACES):
             before = await self._episode(episode_id)
@@ -116,3 +118,15 @@ class Transfers(DeskBase):
     async def _capacity(self, account_id: AccountId) -> int:
         agent = await self._agents.agent(account_id)
         return self._rules.capacity if agent is None else agent.capacity
+
+
+def _must_be_brief(handover: Handover) -> None:
+    """Raises FieldErrors: no reason, or more than somebody reads before they answer."""
+    checked_reason(handover.reason, needed=True)
+    for name, text in (
+        ("asked", handover.asked),
+        ("promised", handover.promised),
+        ("still_open", handover.still_open),
+    ):
+        if len(text) > MOST_SUMMARY:
+            raise FieldErrors({name: f"交接的每一项最多 {MOST_SUMMARY} 字，请写短一些。"})

@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 
 from jobs import JOBS
+from tests.every import every
 from wxbot.account import checks
 from wxbot.account.checks import JOB_NAMES, Level
 from wxbot.account.ports import AccountTemplate, CallbackCheck, CardUse, JobRun, Quota
@@ -30,7 +31,7 @@ def account() -> WeChatAccount:
     return WeChatAccount(cast("Client", nobody), cast("TokenKeeper", nobody), cast("aiohttp.ClientSession", nobody), "")
 
 
-@pytest.mark.parametrize("code", sorted({*TABLE, -2, 404, 502, 99999}))
+@every("code", sorted({*TABLE, -2, 404, 502, 99999}))
 def test_every_code_gives_a_sentence_in_chinese(account: WeChatAccount, code: int) -> None:
     sentence = account.explain(code).sentence
     assert sentence.endswith(("。", "）"))

@@ -17,7 +17,7 @@ from wxbot.errors import DomainError, FieldErrors, NotFoundError
 from wxbot.history.models import Interaction
 from wxbot.ids import new_id
 from wxbot.services import Services
-from wxbot.web.console.desk_form import MOST_LINE, action, episode_of
+from wxbot.web.console.desk_form import MOST_LINE, action, episode_of, line_in
 from wxbot.web.console.desk_sidebar import tags_of
 from wxbot.web.console.desk_thread import contact_of, here
 from wxbot.web.console.forms import Form, whole_number
@@ -74,7 +74,7 @@ async def _hand_over(request: web.Request) -> dict[str, Any]:
         "colleagues": colleagues,
         "someone": any(status is AgentStatus.AVAILABLE for _, _, status in colleagues),
         "asked": await _asked(services, episode, actor),
-        "promised": "；".join(each.words for each in promises),
+        "promised": "；".join(each.words for each in promises)[:MOST_LINE],
     }
 
 
@@ -148,7 +148,7 @@ async def _close(request: web.Request, form: Form) -> dict[str, Any]:
     services, actor, now = services_of(request), actor_of(request), now_of(request)
     episode = await episode_of(request)
     closing = await closing_of(services, episode, by=actor, now=now)
-    reason, ending = form.get("reason")[:200], closing.ending
+    reason, ending = line_in(form, "reason"), closing.ending
     if closing.needs_reason:
         if not actor.may(SUPERVISE):
             raise NotNowError(f"现在结束会记为「{ending.kind.label}」，需要主管说明原因。可以先问一句，或请主管处理。")
@@ -162,7 +162,7 @@ async def _close(request: web.Request, form: Form) -> dict[str, Any]:
         reason=reason or ending.reason,
         after_warnings=ending.after_warnings,
     )
-    note = form.get("note")[:200] or f"会话里已回复（{ending.kind.label}）"
+    note = line_in(form, "note") or f"会话里已回复（{ending.kind.label}）"
     revision = whole_number(form.get("revision"), episode.revision)
     await services.chat.desk.close(episode.id, kept, note=note, revision=revision, by=actor, now=now)
     return {"done": f"会话已结束：{ending.kind.label}", "closed": True}

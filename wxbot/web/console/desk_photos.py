@@ -48,7 +48,7 @@ async def _again(request: web.Request, form: Form) -> str | dict[str, Any]:
     if data is None:
         raise FieldErrors({"photo": GONE})
     done = await _sent(request, data, form.get("key")[:MOST_KEY])
-    await replies.put_away(message.key, by=actor)
+    await replies.put_away(message.key, contact_id=message.contact_id, by=actor)
     return done
 
 

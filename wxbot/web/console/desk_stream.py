@@ -14,6 +14,7 @@ from wxbot.conversations.states import READ
 from wxbot.web.console.frame import actor_of, services_of
 from wxbot.web.console.keys import SERVICES
 from wxbot.web.console.live import still_signed_in
+from wxbot.web.console.rates import RATES
 
 BEAT_SECONDS = 25.0  # between looks at the session; with an empty line, so that proxies keep a quiet stream open
 GATHER_SECONDS = 0.1  # a console is written to no more often: what comes meanwhile leaves together
@@ -30,7 +31,13 @@ async def stream(request: web.Request) -> web.StreamResponse:
     """One `hint` per change, as JSON: change, contact, ref, owner, moved. Ends with the session.
 
     The browser repeats the last id it saw in `Last-Event-ID`; a page that was left open says it as `?after=`.
+    Raises TooOftenError where the account has too many open.
     """
+    with request.app[RATES].stream(actor_of(request).id):
+        return await _stream(request)
+
+
+async def _stream(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
     response.headers["Cache-Control"] = "no-store"
     await response.prepare(request)

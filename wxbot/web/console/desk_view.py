@@ -67,6 +67,11 @@ class Talk:
         return self.contact.id
 
     @property
+    def answers(self) -> bool:
+        """Whether who looks is the one who answers the contact now."""
+        return self.stands in {TalkState.MINE, TalkState.LATER}
+
+    @property
     def box(self) -> str:
         """The form of the reply box: what may be typed there."""
         if self.stands in {TalkState.BOT, TalkState.THEIRS} or not self.may_reply:

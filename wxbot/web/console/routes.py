@@ -55,6 +55,7 @@ from wxbot.web.console import (
     templates,
     today,
 )
+from wxbot.web.console.rates import paced
 from wxbot.web.console.routing import ANYBODY, SIGNED_IN, Route
 
 ROUTES: tuple[Route, ...] = (
@@ -72,17 +73,25 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/console/messages", today.messages, "outbox:message:read"),
     # 会话
     Route("GET", "/console/desk", desk.index, "desk:conversation:read"),
-    Route("GET", "/console/desk/list", desk.lists, "desk:conversation:read", by_itself=True),
-    Route("GET", "/console/desk/found", desk.found, "desk:conversation:read"),
+    Route("GET", "/console/desk/list", paced("list", desk.lists), "desk:conversation:read", by_itself=True),
+    Route("GET", "/console/desk/found", paced("found", desk.found), "desk:conversation:read"),
     Route("GET", "/console/desk/mentions", desk.mentions, "desk:conversation:read"),
-    Route("POST", "/console/desk/here", desk.here, "desk:conversation:read", by_itself=True),
+    Route("POST", "/console/desk/here", paced("here", desk.here), "desk:conversation:read", by_itself=True),
     Route("POST", "/console/desk/status", desk.status, "desk:conversation:reply"),
     Route("GET", "/console/desk/{contact}", desk_thread.show, "desk:conversation:read"),
-    Route("GET", "/console/desk/{contact}/lines", desk_thread.lines, "desk:conversation:read", by_itself=True),
-    Route("GET", "/console/desk/{contact}/side", desk_thread.side, "desk:conversation:read", by_itself=True),
+    Route(
+        "GET",
+        "/console/desk/{contact}/lines",
+        paced("lines", desk_thread.lines),
+        "desk:conversation:read",
+        by_itself=True,
+    ),
+    Route(
+        "GET", "/console/desk/{contact}/side", paced("side", desk_thread.side), "desk:conversation:read", by_itself=True
+    ),
     Route("GET", "/console/desk/{contact}/print", desk_thread.printed, "desk:conversation:read"),
     Route("GET", "/console/desk/{contact}/ask/{dialog}", desk_dialogs.ask, "desk:conversation:reply"),
-    Route("POST", "/console/desk/{contact}/check", desk_replies.check, "desk:conversation:reply"),
+    Route("POST", "/console/desk/{contact}/check", paced("check", desk_replies.check), "desk:conversation:reply"),
     Route("POST", "/console/desk/{contact}/reply", desk_replies.reply, "desk:conversation:reply"),
     Route("POST", "/console/desk/{contact}/photo", desk_photos.send, "desk:conversation:reply"),
     Route("POST", "/console/desk/{contact}/photo-again", desk_photos.again, "desk:conversation:reply"),
@@ -90,10 +99,22 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/console/desk/{contact}/put-away", desk_replies.put_away, "desk:conversation:reply"),
     Route("POST", "/console/desk/{contact}/invite", desk_replies.invite, "desk:conversation:reply"),
     Route("POST", "/console/desk/{contact}/phone", desk_replies.phone, "desk:conversation:reply"),
-    Route("POST", "/console/desk/{contact}/typing", desk_replies.typing, "desk:conversation:reply"),
-    Route("POST", "/console/desk/{contact}/draft", desk_replies.draft, "desk:conversation:read", by_itself=True),
+    Route("POST", "/console/desk/{contact}/typing", paced("typing", desk_replies.typing), "desk:conversation:reply"),
+    Route(
+        "POST",
+        "/console/desk/{contact}/draft",
+        paced("draft", desk_replies.draft),
+        "desk:conversation:read",
+        by_itself=True,
+    ),
     Route("POST", "/console/desk/{contact}/note", desk_replies.note, "desk:note:write"),
-    Route("POST", "/console/desk/{contact}/seen", desk_actions.seen, "desk:conversation:read", by_itself=True),
+    Route(
+        "POST",
+        "/console/desk/{contact}/seen",
+        paced("seen", desk_actions.seen),
+        "desk:conversation:read",
+        by_itself=True,
+    ),
     Route("POST", "/console/desk/{contact}/start", desk_actions.start, "desk:conversation:reply"),
     Route("POST", "/console/desk/{contact}/take", desk_actions.take, "desk:conversation:reply"),
     Route("POST", "/console/desk/{contact}/refuse", desk_actions.refuse, "desk:conversation:reply"),
@@ -306,7 +327,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/console/settings/canned/{id}", canned.save, "desk:reply:edit"),
     Route("POST", "/console/settings/canned/{id}/archive", canned.archive, "desk:reply:edit"),
     Route("POST", "/console/settings/canned/{id}/restore", canned.restore, "desk:reply:edit"),
-    Route("GET", "/console/desk/canned", canned.options, "desk:conversation:reply"),
+    Route("GET", "/console/desk/canned", paced("canned", canned.options), "desk:conversation:reply"),
     Route("POST", "/console/desk/canned/{id}/used", canned.used, "desk:conversation:reply"),
     Route("GET", "/console/settings/export", settings_export.index, "settings:export:run"),
     Route("POST", "/console/settings/export", settings_export.download, "settings:export:run"),

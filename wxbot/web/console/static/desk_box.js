@@ -84,6 +84,7 @@
       sent.set("edit", it.dataset.edit);
       try {
         const kept = JSON.parse(await desk.call(to, { body: sent, quiet: true }));
+        if (kept.refused) { tell(kept.refused); return; } /* what was typed stays here */
         it.dataset.edit = kept.edit;
         if (!dirty) sessionStorage.removeItem(shelf(it));
         if (kept.stale) offer(kept);
