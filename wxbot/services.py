@@ -17,6 +17,7 @@ from wxbot.clinic.models import Clinic
 from wxbot.clinic.service import Clinics
 from wxbot.clinic.settings import ClinicSettings
 from wxbot.clock import Clock
+from wxbot.conversations.blocks import Blocks
 from wxbot.conversations.review import Review
 from wxbot.conversations.room import ChatDesk
 from wxbot.dangers.service import DangerSigns
@@ -105,6 +106,7 @@ class Services:
     broadcasts: Broadcasts
     chat: ChatDesk
     review: Review  # of the chat desk: endings, intake, figures, quality
+    blocks: Blocks  # … who may not talk with people for a while
     update_recovery: UpdateRecovery | None = None  # dispatch is built on the services, so it is added last
 
     @property

@@ -12,6 +12,7 @@ from wxbot.broadcasts.store import BroadcastStore
 from wxbot.canned_replies.store import CannedReplyStore
 from wxbot.clinic.store import ClinicStore
 from wxbot.conversations.stores.agents import AgentStore
+from wxbot.conversations.stores.calibrations import CalibrationStore
 from wxbot.conversations.stores.changes import ChangeStore
 from wxbot.conversations.stores.drafts import DraftStore
 from wxbot.conversations.stores.episodes import EpisodeStore
@@ -22,9 +23,12 @@ from wxbot.conversations.stores.notes import NoteStore
 from wxbot.conversations.stores.practices import PracticeStore
 from wxbot.conversations.stores.promises import PromiseStore
 from wxbot.conversations.stores.ratings import IncidentStore, RatingStore
+from wxbot.conversations.stores.reports import ReportStore
 from wxbot.conversations.stores.search import MessageIndexStore
+from wxbot.conversations.stores.self_scores import SelfScoreStore
 from wxbot.conversations.stores.shifts import ShiftStore
 from wxbot.conversations.stores.silent import SilentEpisodeStore
+from wxbot.conversations.stores.surveys import SurveyStore
 from wxbot.database import Database, Store
 from wxbot.dispatch.store import DialogStore, InboxStore
 from wxbot.encryption.data_keys import DataKeys
@@ -82,6 +86,7 @@ class Stores:
     notes: NoteStore
     episodes: EpisodeStore
     silent_episodes: SilentEpisodeStore
+    surveys: SurveyStore
     shifts: ShiftStore
     promises: PromiseStore
     agents: AgentStore
@@ -91,6 +96,9 @@ class Stores:
     ratings: RatingStore
     incidents: IncidentStore
     practices: PracticeStore
+    reports: ReportStore
+    calibrations: CalibrationStore
+    self_scores: SelfScoreStore
 
     def all(self) -> tuple[Store, ...]:
         """Each of them, for the indexes."""
@@ -143,6 +151,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         notes=NoteStore(database, keys),
         episodes=EpisodeStore(database),
         silent_episodes=SilentEpisodeStore(database),
+        surveys=SurveyStore(database),
         shifts=ShiftStore(database),
         promises=PromiseStore(database),
         agents=AgentStore(database),
@@ -152,4 +161,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         ratings=RatingStore(database),
         incidents=IncidentStore(database),
         practices=PracticeStore(database),
+        reports=ReportStore(database),
+        calibrations=CalibrationStore(database),
+        self_scores=SelfScoreStore(database),
     )

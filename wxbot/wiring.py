@@ -30,7 +30,7 @@ from wxbot.conversations.models import EpisodeState
 from wxbot.conversations.typing_sign import TypingSign
 from wxbot.dangers.alerts import StaffAlerts
 from wxbot.dangers.service import DangerSigns
-from wxbot.desk_wiring import RoomsBelow, preconditions_of, wire_chat_desk, wire_review
+from wxbot.desk_wiring import RoomsBelow, preconditions_of, wire_blocks, wire_chat_desk, wire_review
 from wxbot.encryption.data_keys import DataKeys
 from wxbot.followups.service import FollowUps
 from wxbot.history.service import History
@@ -224,10 +224,12 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         meanings=entrances.MEANINGS,
         cards=lambda: cards_of(templates),
         alerted=alerts.count,
+        put_back=chat.visibility.put_back_lately,
         lexicon=quality,
     )
     uploads = UploadReader()
     clinic_settings = ClinicSettings(editing, affected, treatments)
+    review = wire_review(stores, installation, rooms, chat)
     return Services(
         clock=clock,
         clinics=clinics,
@@ -294,5 +296,6 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         care=care,
         broadcasts=broadcasts,
         chat=chat,
-        review=wire_review(stores, installation, rooms, chat),
+        review=review,
+        blocks=wire_blocks(installation, rooms, chat, review),
     )

@@ -25,6 +25,7 @@ from wxbot.broadcasts.models import Broadcast, Recipient
 from wxbot.cli import app
 from wxbot.conversations.models import Agent, Episode
 from wxbot.conversations.promise_models import Promise
+from wxbot.conversations.report_models import Report
 from wxbot.database import Index
 from wxbot.dispatch.dialogs import DialogRecord
 from wxbot.followups.models import FollowUp
@@ -53,6 +54,7 @@ KEPT_AS = {  # collections whose documents are a dataclass, field for field
     "audit_heads": Head,
     "contacts": Contact,
     "desk_agents": Agent,
+    "desk_reports": Report,
     "dialogs": DialogRecord,
     "episodes": Episode,
     "exports": Export,

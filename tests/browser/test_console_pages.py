@@ -131,7 +131,20 @@ PAGES: Mapping[str, tuple[str, ...]] = {
 # Looked at where there are talks to look at: test_quality_pages.py.
 ELSEWHERE: frozenset[str] = frozenset(
     f"{C}/quality{rest}"
-    for rest in ("", "/records", "/promises", "/talks", "/talks/{episode}", "/incidents", "/practice", "/practice/{id}")
+    for rest in (
+        "",
+        "/records",
+        "/promises",
+        "/talks",
+        "/talks/{episode}",
+        "/incidents",
+        "/practice",
+        "/practice/{id}",
+        "/reports",
+        "/reports/{span}/{day}",
+        "/calibrations",
+        "/calibrations/{episode}",
+    )
 )
 
 # What is answered to GET and is no page: parts of pages, pictures, files, streams, and addresses that lead elsewhere.

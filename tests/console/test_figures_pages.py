@@ -12,6 +12,8 @@ from openpyxl import load_workbook
 
 from tests.console.conftest import Browser, Clinic, SignIn
 from tests.unit.conversations.talks import episode, talk
+from wxbot.actors import COMMAND_LINE
+from wxbot.clinic.models import Block, Weekday
 from wxbot.conversations.models import Ending, EndingKind, EpisodeId, EpisodeState
 from wxbot.conversations.promises import Promise
 from wxbot.conversations.stores.episodes import EpisodeStore
@@ -133,6 +135,34 @@ async def test_days_that_cannot_be_are_told(closed: Browser) -> None:
         page = await closed.get(f"/console/quality?{query}")
         assert page.status == 200
         assert page.shows(words), query
+
+
+async def test_numbers_have_two_standards_and_their_colour(closed: Browser) -> None:
+    page = await closed.get("/console/quality")
+    assert page.shows("基本 80%，优质 95%", "基本 60 秒，优质 30 秒", "未达基本标准", '<b class="band-below">')
+    assert re.search(r'<a class="band-below"\s+title="未达基本标准"\s+href="/console/quality/records', page.text)
+
+
+async def test_talks_lost_at_a_change_of_shifts_are_told_by_day_and_time(clinic: Clinic, closed: Browser) -> None:
+    services = clinic.app.services
+    begun = (clinic.now - timedelta(hours=1)).astimezone(services.clinic.timezone)
+    account = next(row["_id"] for row in await clinic.rows("staff") if row["login"] == "consultant")
+    start = begun.replace(second=0, microsecond=0) - timedelta(minutes=10)
+    day = list(Weekday)[start.weekday()]
+    block = Block(day=day, start=start.time(), end=(start + timedelta(hours=4)).time())
+    await services.chat.shifts.change(account, (block,), revision=0, by=COMMAND_LINE, now=clinic.now)
+    days = {"first": start.date().isoformat(), "last": start.date().isoformat()}
+    page = await closed.post("/console/quality/again", days)
+    assert page.shows("每次换班前后", f"{start:%Y-%m-%d %H:%M}", "（A0-18）")
+    address = next(
+        unescape(each)
+        for each in HREF.findall(page.text)
+        if "figure=lost_near_change" in each and f"change={start:%Y-%m-%dT%H}" in unescape(each)
+    )
+    opened = await closed.get(address)
+    assert opened.shows("流失的会话 ÷ 换班前后的会话", f"换班 {start:%Y-%m-%d %H:%M}", "/console/quality/talks/e1")
+    elsewhere = await closed.get(address.replace(f"{start:%Y-%m-%dT}", "2020-01-01T"))
+    assert elsewhere.shows("没有这样的会话")
 
 
 async def test_a_period_is_measured_again(clinic: Clinic, closed: Browser) -> None:

@@ -27,6 +27,7 @@ from wxbot.conversations.models import (
     SnoozeWake,
 )
 from wxbot.conversations.rules import DeskRules
+from wxbot.conversations.waiting import tone_of
 from wxbot.database import Database
 from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError, StaleError
 from wxbot.followups.models import FollowUpKind
@@ -969,3 +970,37 @@ async def test_a_write_of_what_was_read_before_another_write_is_refused(stage: S
     episode = await stage.asks("ann")
     await stage.writes("ann", "m:2")
     assert await stage.episodes.replace(episode, replace(episode, nudges=1)) is None
+
+
+# -- beginning a talk (A0-39) -------------------------------------------------------------------------------------
+
+
+async def test_who_has_no_room_begins_no_talk_and_can_when_one_is_over(stage: Stage) -> None:
+    begun = [
+        await stage.desk.start(ContactId(f"c{number}"), by=A, now=stage.now) for number in range(stage.rules.capacity)
+    ]
+    with pytest.raises(NotNowError, match="已经满了"):
+        await stage.desk.start(ANN, by=A, now=stage.now)
+    assert await stage.desk.of_contact(ANN) is None
+    again = await stage.desk.start(begun[0].contact_id, by=A, now=stage.now)  # theirs already
+    assert again.id == begun[0].id
+    await ended(stage, begun[0])
+    assert (await stage.desk.start(ANN, by=A, now=stage.now)).owner == "a"
+
+
+async def test_a_greeting_is_no_reply_and_the_clock_of_the_first_one_runs_on_the_answer(stage: Stage) -> None:
+    await stage.desk.start(ANN, by=A, now=stage.now)
+    await stage.answers("ann", "l1", A)
+    greeted = await stage.desk.of_contact(ANN)
+    assert greeted is not None
+    assert (greeted.first_reply_at, greeted.staff_at, greeted.waiting_since) == (None, stage.now, None)
+    stage.pass_time(60)
+    heard = await stage.writes("ann", "l2", "我想问问价格")
+    assert heard is not None
+    assert (heard.first_waited_at, heard.waiting_since, heard.first_reply_at) == (stage.now, stage.now, None)
+    assert tone_of(heard, stage.rules.first_reply, stage.rules) == "late"  # 30 s, not the 120 of later answers
+    stage.pass_time(20)
+    await stage.answers("ann", "l3", A)
+    answered = await stage.desk.of_contact(ANN)
+    assert answered is not None
+    assert answered.first_reply_at == stage.now

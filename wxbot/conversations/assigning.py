@@ -1,14 +1,16 @@
 """What the clock does with the queue: offers what waits, moves on what was missed, takes back what nobody answers."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from wxbot.actors import SYSTEM
+from wxbot.audit.actions import AuditAction
 from wxbot.conversations import assignment, changes
 from wxbot.conversations.handling import Handling
 from wxbot.conversations.ladder import LOST
-from wxbot.conversations.models import Agent, AgentStatus, Episode, Offer
+from wxbot.conversations.models import Agent, AgentStatus, Episode, EpisodeId, EpisodeState, Offer
+from wxbot.conversations.visibility import Unseen, unseen
 from wxbot.database import ConnectionFailure
 from wxbot.errors import NotFoundError, StaleError
 from wxbot.logs import get_logger
@@ -132,6 +134,44 @@ class Assigning(Handling):
         answered = episode.staff_at is not None and episode.staff_at >= episode.owner_since
         alive = agent is not None and agent.seen_at is not None and agent.seen_at >= self._alive_since()
         return not answered or not alive
+
+    # -- what nobody would look at -------------------------------------------------------------------------
+
+    async def put_back(self, episode_id: EpisodeId, staffed: Collection[AccountId], now: datetime) -> Unseen | None:
+        """Back to the queue, where it stands in no list that somebody sees; why, or None where all is well by now.
+
+        `staffed`: the accounts that may answer. Noted in the audit.
+        """
+
+        async def change(before: Episode) -> Episode:
+            if unseen(before, staffed, now) is None:
+                return before
+            queued = before.state is EpisodeState.WAITING
+            since = before.waiting_since or (before.patient_at if queued else None) or now
+            free = replace(before, owner=None, offer=None, waiting_since=since)
+            rung_at = self._rung_at(now)
+            after = changes.released(free, by=SYSTEM, past=None, rung_at=rung_at, now=now)
+            return replace(after, rungs=(), next_rung_at=rung_at)
+
+        try:
+            before, after = await self._change(episode_id, change)
+        except (NotNowError, StaleError, NotFoundError):
+            return None
+        why = unseen(before, staffed, now)
+        if after is before or why is None:
+            return None
+        owner = await self._name(before.owner)
+        await self._note_moved(after, f"{why.label}，放回待回复", SYSTEM.by, now)
+        await self._record(
+            AuditAction.CONVERSATION_UNSTUCK,
+            after,
+            SYSTEM,
+            now,
+            "不在任何人的列表里，放回待回复",
+            reason=why.label,
+            owner=(owner, ""),
+        )
+        return why
 
     # -- the queue -----------------------------------------------------------------------------------------
 

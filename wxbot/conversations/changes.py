@@ -147,6 +147,8 @@ def answered(  # noqa: PLR0913 - one fact each
 ) -> Episode:
     """The platform took a colleague's message. A wait that began after it goes on.
 
+    A greeting to somebody who has asked nothing is no reply: the clock of the first one runs on their answer (A0-39).
+
     `hold`: it is only 请稍等, and something must follow until `hold_ends_at`. Saying it again gains no time.
     """
     if line_id in episode.counted:
@@ -155,7 +157,7 @@ def answered(  # noqa: PLR0913 - one fact each
         episode,
         counted=(*episode.counted, line_id)[-MOST_COUNTED:],
         staff_at=now if episode.staff_at is None else max(now, episode.staff_at),
-        first_reply_at=episode.first_reply_at or now,
+        first_reply_at=episode.first_reply_at or (now if episode.first_waited_at is not None else None),
         hold_since=(episode.hold_since or now) if hold else None,
         nudges=0,
     )
@@ -282,4 +284,5 @@ def emptied(episode: Episode) -> Episode:
         erased=True,
         handovers=tuple(replace(each, reason="", asked="", promised="", still_open="") for each in episode.handovers),
         ending=replace(episode.ending, reason="", evidence=()) if episode.ending is not None else None,
+        survey=replace(episode.survey, words="", line_id="", measured=True) if episode.survey is not None else None,
     )

@@ -7,6 +7,7 @@ from wxbot.actors import PATIENT, SYSTEM, Actor
 from wxbot.conversations import changes
 from wxbot.conversations.desk_parts import MOST_RACES, DeskBase
 from wxbot.conversations.models import Cause, Ending, EndingKind, Episode, EpisodeId, Priority
+from wxbot.conversations.present import must_not_be_blocked
 from wxbot.conversations.states import REPLY, TRANSITIONS, EpisodeAction
 from wxbot.errors import StaleError
 from wxbot.history.models import ContactId
@@ -41,7 +42,8 @@ class ChatSide(DeskBase):
         An open one is joined: its priority rises to this one's, its words are the latest. Marks the contact first, so
         that a push that comes meanwhile looks for the episode. A task in 待办 (`followup_id`) ends with the episode,
         but those of danger signs and complaints, which are settled on their own. Of the patient and the service;
-        colleagues begin talks with `Desk.start`. Raises ForbiddenError for staff who may not reply.
+        colleagues begin talks with `Desk.start`. Raises ForbiddenError for staff who may not reply, ContactBlockedError
+        where the contact is blocked: only danger signs open a talk then.
         """
         if by.is_staff:
             by.must(REPLY)
@@ -68,6 +70,8 @@ class ChatSide(DeskBase):
                 if kept is not None:
                     return kept
                 continue
+            if cause is not Cause.DANGER:
+                await must_not_be_blocked(self._parts.contacts, contact_id, now)
             new = await self._new(contact_id, key=key, cause=cause, reason=reason, by=by, now=now)
             new = replace(
                 new,
@@ -171,6 +175,10 @@ class ChatSide(DeskBase):
         """The patient needs nobody any more (不用了): 客户结束."""
         ending = Ending(kind=EndingKind.CLIENT, by=PATIENT.by, at=now, evidence=line_ids)
         return await self._end(contact_id, ending, NOT_NEEDED, now) is not None
+
+    async def end_by_block(self, contact_id: ContactId, ending: Ending, note: str, now: datetime) -> bool:
+        """The contact was blocked: their open episode ends as `ending` says; False without one."""
+        return await self._end(contact_id, ending, note, now) is not None
 
     async def _end(self, contact_id: ContactId, ending: Ending, note: str, now: datetime) -> Episode | None:
         """End the contact's open episode, whatever was written meanwhile; None without one."""

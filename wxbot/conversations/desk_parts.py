@@ -1,7 +1,7 @@
 """What the use cases of the desk share: reading an episode, changing it once, writing down what was done."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from wxbot.actors import SYSTEM, Actor
@@ -10,16 +10,27 @@ from wxbot.audit.service import AuditTrail
 from wxbot.clock import Clock
 from wxbot.conversations.clocks import DeskTime
 from wxbot.conversations.models import Episode, EpisodeId
-from wxbot.conversations.ports import ContactMarks, Duty, HandoffTasks, StaffNames, Supervisors
+from wxbot.conversations.ports import (
+    AfterTalk,
+    ContactMarks,
+    Duty,
+    HandoffTasks,
+    NothingAfterwards,
+    StaffNames,
+    Supervisors,
+)
 from wxbot.conversations.rules import DeskRules
 from wxbot.conversations.states import SUPERVISE
 from wxbot.conversations.stores.agents import AgentStore
 from wxbot.conversations.stores.episodes import EpisodeStore
-from wxbot.errors import FieldErrors, NotFoundError, StaleError
+from wxbot.errors import DomainError, FieldErrors, NotFoundError, StaleError
 from wxbot.followups.models import FollowUpId
 from wxbot.history.models import Interaction, Kind
 from wxbot.history.service import History
+from wxbot.logs import get_logger
 from wxbot.workflow import NotNowError
+
+log = get_logger(__name__)
 
 MOST_RACES = 20  # tries to write one change while others write; each loss is another's success
 QUICKER = "同事刚刚先处理了这个会话，请看看最新情况。"
@@ -45,6 +56,7 @@ class DeskParts:
     times: DeskTime
     rules: DeskRules
     clock: Clock
+    after_talk: AfterTalk = field(default_factory=NothingAfterwards)
 
 
 class DeskBase:
@@ -160,6 +172,10 @@ class DeskBase:
             by=ending.by,
             now=episode.closed_at or now,
         )
+        try:
+            await self._parts.after_talk.ask(episode, now)
+        except DomainError as error:  # the talk has ended all the same
+            log.warning("survey_not_asked", episode=episode.id, code=error.code)
         await self._episodes.finished(episode.id)
 
     async def _record(  # noqa: PLR0913 - what an entry consists of

@@ -15,7 +15,7 @@ from wxbot.conversations.models import (
     EpisodeState,
     Snooze,
 )
-from wxbot.conversations.present import must_be_there
+from wxbot.conversations.present import must_be_there, must_not_be_blocked
 from wxbot.conversations.states import READ, REPLY, SUPERVISE, TRANSITIONS, EpisodeAction
 from wxbot.conversations.transfers import Transfers
 from wxbot.errors import FieldErrors, StaleError
@@ -26,6 +26,7 @@ from wxbot.workflow import NotNowError, transition
 
 JUMP = "desk:conversation:jump"
 FULL = "您手上的会话已经满了。先结束、转交或稍后处理一个，或者写明为什么仍要接。"
+BUSY = "您手上的会话已经满了。先结束、转交或稍后处理一个，再主动联系患者。"
 NOT_YOUR_TURN = "前面还有等得更久或更急的患者，或者已派给同事。要先接这一位，请写明原因。"
 IN_TRAINING = "通过练习以后才能接待患者。请先在「练习」里完成考核，或请主管开通。"
 
@@ -37,7 +38,8 @@ class Handling(Transfers):
         """A colleague begins a talk or takes it over from the bot. Joins what is open.
 
         Raises ForbiddenError, NotFoundError, StaleError when a colleague owns it, NotNowError while they are in
-        training.
+        training or have no capacity left for a talk that nobody asked for, ContactBlockedError while the contact is
+        blocked.
         """
         by.must(REPLY)
         await self._trained(by)
@@ -46,6 +48,8 @@ class Handling(Transfers):
             present = await self._episodes.open_of(contact_id)
             if present is not None:
                 return await self._join(present, by, now)
+            await must_not_be_blocked(self._parts.contacts, contact_id, now)
+            await self._has_room(by)
             new = await self._begun(contact_id, by, now)
             await self._parts.contacts.mark_conversation(contact_id, new.id)
             if await self._episodes.insert(new):
@@ -53,6 +57,14 @@ class Handling(Transfers):
                 await self._note_taken(new, by, now)
                 return new
         raise StaleError("the episode vanished while it was opened", sentence=QUICKER)
+
+    async def _has_room(self, by: Actor) -> None:
+        """Who is busy invites nobody (A0-39)."""
+        owner = AccountId(by.id)
+        capacity = await self._capacity(owner)
+        held = (await self._episodes.efforts()).get(owner, ())
+        if sum(min(each, capacity) for each in held) >= capacity:
+            raise NotNowError(BUSY)
 
     async def _begun(self, contact_id: ContactId, by: Actor, now: datetime) -> Episode:
         episode_id = EpisodeId(new_id(now))

@@ -54,6 +54,7 @@ class Row:
     tone: str  # "", "ring", "late": by DeskRules
     owner_name: str
     looking: tuple[Looking, ...]
+    blocked: bool = False  # people do not talk with the contact at present
     cursor: str = ""
 
 
@@ -185,7 +186,7 @@ class DeskLists:
             return []
         contact_ids = list({each.contact_id for each in episodes})
         called, owners, looking, desk = await asyncio.gather(
-            self._names.of(contact_ids),
+            self._names.called(contact_ids, now),
             self._staff.names({each.owner for each in episodes if each.owner is not None}),
             self._presence.looking(contact_ids),
             self._at_the_desk(now) if any(each.state is EpisodeState.WAITING for each in episodes) else _nobody(),
@@ -197,12 +198,13 @@ class DeskLists:
             rows.append(
                 Row(
                     episode=each,
-                    name=called[each.contact_id],
+                    name=called[each.contact_id].name,
                     why=desk.why(each, now, time),
                     waited_seconds=int(waited.total_seconds()),
                     tone=tone_of(each, waited, self._rules),
                     owner_name=owners.get(each.owner, "") if each.owner is not None else "",
                     looking=looking.get(each.contact_id, ()),
+                    blocked=called[each.contact_id].blocked,
                     cursor=_written(_place_of(name, each)),
                 )
             )

@@ -1,6 +1,6 @@
 """What one closed episode comes to in numbers: told from its lines once, when it closed, and again on demand. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -9,7 +9,7 @@ from wxbot.actors import STAFF
 from wxbot.conversations.ending_words import EndingWords, asks
 from wxbot.conversations.endings import is_patients, talk_of
 from wxbot.conversations.leads import goals_of
-from wxbot.conversations.models import Cause, EndingKind, Episode, EpisodeId
+from wxbot.conversations.models import Cause, EndingKind, Episode, EpisodeId, Satisfaction, SurveyState
 from wxbot.history.models import ContactId, Interaction
 from wxbot.quality.models import Finding, Severity
 from wxbot.staff.models import AccountId
@@ -18,10 +18,15 @@ from wxbot.understanding.message import normalise
 FEW_CHARACTERS = 20  # of the agent in a whole talk (A0-07)
 SMALL_SHARE = 0.3  # of what the patient wrote (A0-07)
 ENOUGH_TURNS = 3  # of the patient, for that comparison
+RETURN_WITHIN = timedelta(days=7)  # who asks for a person again by then was not helped the first time (A2-78)
 OUT_OF_HOURS = "非服务时间"
 
 Findings = Mapping[str, Sequence[Finding]]
 """By a line's id: what the lexicon finds in it."""
+
+
+ShiftChange = Callable[[datetime, datetime], datetime | None]
+"""The change of shifts near a stretch of time."""
 
 
 class Elapsed(Protocol):
@@ -39,6 +44,8 @@ class Circumstances:
     reachable: bool = False
     out_of_scope: bool = False
     findings: Findings = field(default_factory=dict)
+    shift_change: ShiftChange = lambda _start, _end: None
+    came_back_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +90,10 @@ class EpisodeFigures:
     reachable: bool = False
     out_of_scope: bool = False
     hits: tuple[Hit, ...] = ()
+    surveyed: bool = False  # the question whether they were satisfied has left (A0-42)
+    satisfaction: Satisfaction | None = None  # what they answered
+    shift_change: datetime | None = None  # the one at which it ended or a question stayed open (A0-18)
+    came_back_at: datetime | None = None  # the patient asked for a person again within RETURN_WITHIN (A2-78)
 
     @property
     def low_effort(self) -> bool:
@@ -106,6 +117,11 @@ class EpisodeFigures:
         return sum(each.severity == Severity.BLOCK.value for each in self.hits)
 
 
+def is_return(episode: Episode) -> bool:
+    """Whether it counts as coming back to an earlier talk: the patient needed a person again (A2-78)."""
+    return episode.cause is not Cause.STAFF
+
+
 def measure(  # noqa: PLR0913 - one fact each
     episode: Episode,
     lines: Sequence[Interaction],
@@ -121,17 +137,20 @@ def measure(  # noqa: PLR0913 - one fact each
     theirs = [line for line in talk.lines if is_patients(line)]
     ours = [line for line in talk.lines if not is_patients(line)]
     waited = episode.first_waited_at or (theirs[0].at if theirs else None)
-    answered = episode.first_reply_at or next((line.at for line in ours), None)
+    answered = episode.first_reply_at or next((line.at for line in ours if waited is None or line.at >= waited), None)
     first = None
     if waited is not None and answered is not None and answered >= waited:
         first = business.elapsed(waited, answered).total_seconds()
     ending = episode.ending
+    closed_at = episode.closed_at or episode.latest_at
+    unanswered = talk.open_question is not None and not (ending is not None and ending.after_warnings)
+    last = talk.lines[-1].at if talk.lines else closed_at
     return EpisodeFigures(
         id=episode.id,
         contact_id=episode.contact_id,
         cause=episode.cause,
         opened_at=episode.opened_at,
-        closed_at=episode.closed_at or episode.latest_at,
+        closed_at=closed_at,
         day=local.date().isoformat(),
         hour=local.hour,
         shift=shift,
@@ -142,7 +161,7 @@ def measure(  # noqa: PLR0913 - one fact each
         next_reply_seconds=_later_waits(talk.lines, words, business),
         ending=ending.kind if ending is not None else EndingKind.SYSTEM,
         after_warnings=ending is not None and ending.after_warnings,
-        left_unanswered=talk.open_question is not None and not (ending is not None and ending.after_warnings),
+        left_unanswered=unanswered,
         agent_characters=_characters(ours),
         patient_characters=_characters(theirs),
         agent_turns=_turns(talk.lines, patients=False),
@@ -153,6 +172,10 @@ def measure(  # noqa: PLR0913 - one fact each
         reachable=beside.reachable,
         out_of_scope=beside.out_of_scope,
         hits=tuple(_hits(ours, beside.findings)),
+        surveyed=episode.survey is not None and episode.survey.state in {SurveyState.SENT, SurveyState.ANSWERED},
+        satisfaction=episode.survey.answer if episode.survey is not None else None,
+        shift_change=beside.shift_change(last, closed_at if unanswered else last),
+        came_back_at=beside.came_back_at,
     )
 
 

@@ -38,12 +38,37 @@ class Supervisors(Protocol):
         ...
 
 
+class StaffedAccounts(Protocol):
+    """Who may do something. Implemented by staff/service.py."""
+
+    async def holders_of(self, permission: str) -> Collection[AccountId]:
+        """The active accounts that hold the permission."""
+        ...
+
+
 class ContactMarks(KnownContacts, Protocol):
     """Who can be talked with. Implemented by patients/service.py."""
 
     async def mark_conversation(self, contact_id: ContactId, episode_id: str) -> bool:
         """Each push of the contact looks for an open episode from now on; whether that is new."""
         ...
+
+
+class AfterTalk(Protocol):
+    """What follows when a talk has ended. Implemented by conversations/surveys.py."""
+
+    async def ask(self, episode: Episode, now: datetime) -> bool:
+        """Ask the patient whether they were satisfied, where that is fitting; safe to repeat."""
+        ...
+
+
+class NothingAfterwards:
+    """Nobody is asked anything."""
+
+    async def ask(self, episode: Episode, now: datetime) -> bool:
+        """Do nothing."""
+        del episode, now
+        return False
 
 
 class HandoffTasks(Protocol):

@@ -1,6 +1,7 @@
 """Tells colleagues that a promised answer is due soon, or overdue; opens the talk again where it was closed."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from wxbot.conversations.ports import StaffReach
 from wxbot.conversations.promises import Promise, Promises
 from wxbot.conversations.states import SUPERVISE
 from wxbot.conversations.stores.episodes import EpisodeStore
+from wxbot.errors import ContactBlockedError
 
 MOST_QUOTED = 40  # characters of the promise in the reason of an episode
 
@@ -61,9 +63,10 @@ class PromiseAlarms:
         overdue = now >= promise.due_at
         broken = promise.look_at is not None and promise.look_at > promise.due_at
         if not broken:
-            episode = await self._with_alarm(promise, PROMISE_LATE if overdue else PROMISE, now)
-            if overdue:
-                await self._tell_on_wechat(promise, episode, now)
+            with suppress(ContactBlockedError):  # nothing rings for who is blocked
+                episode = await self._with_alarm(promise, PROMISE_LATE if overdue else PROMISE, now)
+                if overdue:
+                    await self._tell_on_wechat(promise, episode, now)
         if await self._promises.looked_at(promise, now) is None:
             return ""
         return "promise_broken" if broken else "promise_late" if overdue else "promise_soon"

@@ -1,7 +1,8 @@
 """Use cases of the desk's figures: an episode is measured when it closes; a period is read for a page."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from wxbot.actors import Actor
@@ -12,9 +13,10 @@ from wxbot.conversations.closings import Closings
 from wxbot.conversations.endings import is_staffs
 from wxbot.conversations.incidents import Incidents
 from wxbot.conversations.intake import IntakeRows
-from wxbot.conversations.measuring import OUT_OF_HOURS, Circumstances, EpisodeFigures, measure
+from wxbot.conversations.measuring import OUT_OF_HOURS, RETURN_WITHIN, Circumstances, EpisodeFigures, is_return, measure
 from wxbot.conversations.models import Episode, EpisodeId
 from wxbot.conversations.rules import DeskRules
+from wxbot.conversations.shift_changes import change_near
 from wxbot.errors import FieldErrors, NotFoundError
 from wxbot.history.models import ContactId, Interaction
 from wxbot.history.service import History
@@ -45,6 +47,12 @@ class FiguresRows(Protocol):
         self, first: str, last: str, owner: AccountId | None = None
     ) -> list[EpisodeFigures]: ...
 
+    async def next_asked(  # noqa: D102
+        self, contact_id: ContactId, after: datetime, until: datetime
+    ) -> datetime | None: ...
+
+    async def note_return(self, contact_id: ContactId, since: datetime, at: datetime) -> None: ...  # noqa: D102
+
     async def measured_to(self) -> datetime | None: ...  # noqa: D102
 
     async def unmeasured(self, since: datetime, limit: int) -> list[Episode]: ...  # noqa: D102
@@ -56,6 +64,14 @@ class FiguresRows(Protocol):
     async def episodes_of(self, contact_ids: Collection[ContactId]) -> list[EpisodeId]: ...  # noqa: D102
 
     async def detach(self, contact_ids: Collection[ContactId]) -> int: ...  # noqa: D102
+
+
+class Rosters(Protocol):
+    """Who is on duty when. Implemented by conversations/shifts.py."""
+
+    async def everybody(self) -> Mapping[AccountId, Sequence[Block]]:
+        """Everybody's week; who has no roster is left out."""
+        ...
 
 
 class Figures:
@@ -72,6 +88,7 @@ class Figures:
         rules: DeskRules,
         find: Find,
         incidents: Incidents,
+        rosters: Rosters,
     ) -> None:
         self._rows = rows
         self._history = history
@@ -81,6 +98,7 @@ class Figures:
         self._rules = rules
         self._find = find
         self._incidents = incidents
+        self._rosters = rosters
 
     async def note_closed(self, episode: Episode, lines: Sequence[Interaction] | None = None) -> EpisodeFigures:
         """Measure an episode that is closed; doing it again writes the same again. `lines` oldest first, else read."""
@@ -92,6 +110,8 @@ class Figures:
         beside = Circumstances(
             reachable=await self._closings.reachable(episode.contact_id, closed_at),
             out_of_scope=intake is not None and intake.out_of_scope,
+            shift_change=partial(self._shift_change, list((await self._rosters.everybody()).values()), clinic),
+            came_back_at=await self._rows.next_asked(episode.contact_id, closed_at, closed_at + RETURN_WITHIN),
             findings={line.id: self._find(line.text or "") for line in lines if is_staffs(line)},
         )
         figures = measure(
@@ -104,8 +124,16 @@ class Figures:
             beside=beside,
         )
         await self._rows.keep(figures)
+        if is_return(episode):
+            since = episode.opened_at - RETURN_WITHIN
+            await self._rows.note_return(episode.contact_id, since, episode.opened_at)
         await self._incidents.open_for(figures, (), closed_at)
         return figures
+
+    def _shift_change(
+        self, weeks: Sequence[Sequence[Block]], clinic: Clinic, start: datetime, end: datetime
+    ) -> datetime | None:
+        return change_near(weeks, desk_blocks(clinic, self._rules), start, end, clinic.timezone)
 
     async def catch_up(self, now: datetime) -> int:
         """Measure what closed and is not measured yet; the number. A crash between the two loses nothing."""
@@ -182,14 +210,18 @@ class Figures:
         return await self._rows.detach([contact_id])
 
 
+def desk_blocks(clinic: Clinic, rules: DeskRules) -> tuple[Block, ...]:
+    """The blocks of the desk's week: its own hours, else while somebody at the clinic receives."""
+    return rules.hours or tuple(
+        Block(day=weekday, start=start, end=end) for weekday, spans in clinic.weekly_opening for start, end in spans
+    )
+
+
 def shift_of(clinic: Clinic, rules: DeskRules, at: datetime) -> str:
     """The block of the desk's week that a moment lies in, e.g. 09:00–12:00; OUT_OF_HOURS outside every block."""
     local = at.astimezone(clinic.timezone)
     day = list(Weekday)[local.weekday()]
-    blocks = rules.hours or tuple(
-        Block(day=weekday, start=start, end=end) for weekday, spans in clinic.weekly_opening for start, end in spans
-    )
-    for block in blocks:
+    for block in desk_blocks(clinic, rules):
         if block.day is day and block.start <= local.time() < block.end:
             return f"{block.start:%H:%M}–{block.end:%H:%M}"
     return OUT_OF_HOURS

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from wxbot.audit.service import AuditTrail
 from wxbot.clinic.ports import LiveClinic
+from wxbot.conversations.calibrations import CalibrationRows, Calibrations
 from wxbot.conversations.closings import Bookings, Closings, EndingLists, Records
+from wxbot.conversations.corrections import Corrections
 from wxbot.conversations.incidents import IncidentAlerts, IncidentRows, Incidents
 from wxbot.conversations.intake import IntakeField, IntakeRows, Intakes
 from wxbot.conversations.ports import KnownContacts
@@ -13,8 +15,11 @@ from wxbot.conversations.practice import PracticeRows, Practices, Training
 from wxbot.conversations.practice_models import PracticeRules
 from wxbot.conversations.rating import RatingRows, Ratings
 from wxbot.conversations.register import Register
-from wxbot.conversations.reporting import Figures, FiguresRows, Find
+from wxbot.conversations.reporting import Figures, FiguresRows, Find, Rosters
+from wxbot.conversations.reports import ReportRows, Reports
 from wxbot.conversations.rules import DeskRules
+from wxbot.conversations.self_scores import SelfScoreRows, SelfScores
+from wxbot.followups.service import FollowUps
 from wxbot.history.models import ContactId
 from wxbot.history.service import History
 
@@ -30,10 +35,16 @@ class Review:
     incidents: Incidents
     practices: Practices
     register: Register
+    corrections: Corrections
+    reports: Reports
+    calibrations: Calibrations
+    self_scores: SelfScores
 
     async def erase(self, contact_id: ContactId) -> int:
         """Delete what was asked of a contact, and take them off figures, ratings and incidents; the number touched."""
-        rated = await self.ratings.erase(await self.figures.episodes_of(contact_id))
+        episodes = await self.figures.episodes_of(contact_id)
+        rated = await self.ratings.erase(episodes) + await self.calibrations.erase(episodes)
+        rated += await self.self_scores.erase(episodes)
         touched = rated + await self.intakes.erase(contact_id) + await self.figures.erase(contact_id)
         return touched + await self.incidents.erase(contact_id)
 
@@ -58,6 +69,11 @@ def open_review(  # noqa: PLR0913 - the rooms beneath it
     practice: PracticeRules,
     training: Training,
     alerts: IncidentAlerts,
+    rosters: Rosters,
+    tasks: FollowUps,
+    reports: ReportRows,
+    calibrations: CalibrationRows,
+    self_scores: SelfScoreRows,
 ) -> Review:
     """Wire it together."""
     closings = Closings(lists, clinics=clinics, patients=patients, booking=booking)
@@ -71,12 +87,18 @@ def open_review(  # noqa: PLR0913 - the rooms beneath it
         rules=rules,
         find=find,
         incidents=known,
+        rosters=rosters,
     )
+    rated = Ratings(ratings, figures=measured, incidents=known, audit=audit)
     return Review(
         closings=closings,
         intakes=Intakes(intakes, fields, audit=audit, contacts=contacts),
         figures=measured,
-        ratings=Ratings(ratings, figures=measured, incidents=known, audit=audit),
+        ratings=rated,
+        self_scores=SelfScores(self_scores, ratings=rated, audit=audit),
+        calibrations=Calibrations(calibrations, figures=measured, audit=audit),
+        reports=Reports(reports, figures=measured, rules=rules, audit=audit),
+        corrections=Corrections(tasks, ratings=rated, audit=audit),
         incidents=known,
         register=Register(measured, audit=audit),
         practices=Practices(practices, practice, words=lists.words, find=find, training=training, audit=audit),

@@ -40,9 +40,12 @@ from wxbot.conversations.stores.promises import PromiseStore
 from wxbot.conversations.stores.search import MessageIndexStore
 from wxbot.conversations.stores.shifts import ShiftStore
 from wxbot.conversations.stores.silent import SilentEpisodeStore
+from wxbot.conversations.stores.surveys import SurveyStore
 from wxbot.conversations.supervisor_alerts import SupervisorAlerts
+from wxbot.conversations.surveys import Surveys
 from wxbot.conversations.threads import Threads
 from wxbot.conversations.typing_sign import TypingPace, TypingSign
+from wxbot.conversations.visibility_check import VisibilityCheck
 from wxbot.followups.service import FollowUps
 from wxbot.history.service import History
 from wxbot.media.service import MediaLibrary
@@ -74,6 +77,8 @@ class ChatDesk:
     silent: SilentPatients  # asked by the outbox about nudges
     answers: AnswerNews  # told by the outbox of what the platform took
     signing_off: SigningOff
+    surveys: Surveys  # asked by the outbox about their questions
+    visibility: VisibilityCheck
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +88,7 @@ class ChatDeskDependencies:
     episodes: EpisodeStore
     agents: AgentStore
     silent: SilentEpisodeStore
+    surveys: SurveyStore
     shifts: ShiftStore
     promises: PromiseStore
     drafts: DraftStore
@@ -114,6 +120,18 @@ def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
     shifts = Shifts(given.shifts, clinics=given.clinics, staff=given.staff, audit=given.audit, rules=rules)
     promises = Promises(given.promises, clinics=given.clinics, rules=rules)
     times = DeskTime(given.clinics, rules)
+    surveys = Surveys(
+        given.surveys,
+        episodes=given.episodes,
+        outbox=given.outbox,
+        patients=given.patients,
+        followups=given.followups,
+        history=given.history,
+        templates=given.templates,
+        names=given.staff,
+        clock=given.clock,
+        rules=rules,
+    )
     parts = DeskParts(
         episodes=given.episodes,
         agents=given.agents,
@@ -127,6 +145,7 @@ def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
         times=times,
         rules=rules,
         clock=given.clock,
+        after_talk=surveys,
     )
     desk = Desk(parts)
     presence = Presence(given.agents, given.episodes, rules=rules, clock=given.clock)
@@ -201,6 +220,8 @@ def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
         silent=silent,
         answers=AnswerNews(desk, promises),
         signing_off=SigningOff(desk, promises),
+        surveys=surveys,
+        visibility=VisibilityCheck(given.lists, desk=desk, staff=given.staff, audit=given.audit, clinics=given.clinics),
         lists=DeskLists(
             given.episodes,
             given.lists,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from wxbot.conversations.figures import FIRST_REPLY_SECONDS, NEXT_REPLY_SECONDS
+from wxbot.conversations.figure_definitions import FIRST_REPLY_SECONDS, NEXT_REPLY_SECONDS
 from wxbot.conversations.measuring import EpisodeFigures
 from wxbot.conversations.models import EndingKind
 from wxbot.labels import LabelledEnum

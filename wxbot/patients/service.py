@@ -1,8 +1,9 @@
 """Use cases of contacts and patients: recognise, follow, consent, give name and birthday, leave."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from wxbot import ids
 from wxbot.group_commit import GroupCommit
@@ -14,6 +15,7 @@ from wxbot.patients.aliases import alias_for
 from wxbot.patients.birthday_words import check_birthday
 from wxbot.patients.birthdays import FebruaryRule, celebrated_on, keys_celebrated_on, keys_for, may_be_greeted
 from wxbot.patients.changing import Changing
+from wxbot.patients.desk_marks import DeskMarks
 from wxbot.patients.lines import consent_lines, contact_line, erased_line, given_line
 from wxbot.patients.models import Birthday, Consent, ConsentTopic, Contact, Patient, Relation
 from wxbot.patients.names import clean_name
@@ -23,6 +25,15 @@ from wxbot.patients.stores.patients import PatientStore
 
 log = get_logger(__name__)
 
+EMPTIED: Mapping[str, Any] = {
+    "alias": "",
+    "consents": (),
+    "scene": None,
+    "conversation": "",
+    "block": None,
+    "survey": None,
+}
+"""What an erasure leaves of a contact's own fields."""
 ERASURE_GRACE = timedelta(days=3)  # for an unfollow by accident (reference §12)
 WELCOME_AGAIN = timedelta(minutes=10)  # a follow handled a second time within this is the same follow
 MOST_ERASURES = 500  # contacts per look; the next look finds the rest
@@ -40,6 +51,7 @@ class Patients:
         self._changing = Changing(store)
         self._selecting = Selecting(store, feb29)
         self.relatives = Relatives(store, history)
+        self.desk_marks = DeskMarks(store, self._changing)
         self._recognitions: GroupCommit[tuple[str, datetime], Contact] = GroupCommit(self._recognise_all)
 
     # -- who is it -----------------------------------------------------------------------------------------
@@ -303,7 +315,7 @@ class Patients:
         def emptied(it: Contact) -> Contact:
             if it.following or it.unfollowed_at is None or it.erased_at is not None:
                 return it
-            return replace(it, openid=None, alias="", consents=(), scene=None, conversation="", erased_at=now)
+            return replace(it, openid=None, **EMPTIED, erased_at=now)
 
         _, contact = await self._changing.contact(contact_id, emptied)
         return contact.erased_at is not None and contact.unfollowed_at is not None

@@ -113,6 +113,10 @@ class Staff:
         """The openids of active accounts that hold the permission and bound a WeChat, by account."""
         return await self._store.bound([role for role in Role if permission in permissions_of(role)])
 
+    async def holders_of(self, permission: str) -> frozenset[AccountId]:
+        """The active accounts that hold the permission."""
+        return await self._store.active([role for role in Role if permission in permissions_of(role)])
+
     # -- changing ------------------------------------------------------------------------------------------
 
     async def create(  # noqa: PLR0913 - what an account consists of

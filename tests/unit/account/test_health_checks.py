@@ -131,6 +131,14 @@ def test_nobody_to_tell_of_danger_signs_is_said_with_what_to_do() -> None:
     assert (checks.alerted(2).level, checks.alerted(2).todo) == (Level.FINE, ())
 
 
+def test_conversations_that_were_in_nobodys_list_are_told_with_why() -> None:
+    fine = checks.conversations(())
+    assert (fine.level, fine.todo) == (Level.FINE, ())
+    found = checks.conversations(["没有接待人", "派出后没有收回", "没有接待人"])
+    assert (found.level, found.says) == (Level.NOTICE, "没有接待人 2 个、派出后没有收回 1 个，已放回待回复。")
+    assert found.todo[0].startswith("最近 24 小时有 3 个会话不在任何人的列表里")
+
+
 def test_every_job_has_a_name_that_staff_understand() -> None:
     assert [job.name for job in JOBS if job.name not in JOB_NAMES] == []
 

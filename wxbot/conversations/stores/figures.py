@@ -6,7 +6,7 @@ from datetime import datetime
 from pymongo import ASCENDING, DESCENDING
 
 from wxbot.conversations.measuring import EpisodeFigures
-from wxbot.conversations.models import OPEN, Episode, EpisodeId, EpisodeState
+from wxbot.conversations.models import OPEN, Cause, Episode, EpisodeId, EpisodeState
 from wxbot.database import Database, Index, Mapper
 from wxbot.history.models import ContactId
 from wxbot.staff.models import AccountId
@@ -59,6 +59,21 @@ class FiguresStore:
             query["owner"] = owner
         rows = await self._rows.find(query).sort([("day", ASCENDING), ("owner", ASCENDING)]).to_list(MOST_READ)
         return await self._mapper.things(rows)
+
+    async def next_asked(self, contact_id: ContactId, after: datetime, until: datetime) -> datetime | None:
+        """When a contact needed a person again between those moments; colleagues' own beginnings do not count."""
+        query = {
+            "contact_id": contact_id,
+            "cause": {"$ne": Cause.STAFF.value},
+            "opened_at": {"$gt": after, "$lte": until},
+        }
+        row = await self._episodes.find_one(query, {"opened_at": 1}, sort=[("opened_at", ASCENDING)])
+        return row["opened_at"] if row else None
+
+    async def note_return(self, contact_id: ContactId, since: datetime, at: datetime) -> None:
+        """A contact needed a person again: noted on the talks that ended since then and before it, once each."""
+        query = {"contact_id": contact_id, "closed_at": {"$gte": since, "$lt": at}, "came_back_at": None}
+        await self._rows.update_many(query, {"$set": {"came_back_at": at}})
 
     async def measured_to(self) -> datetime | None:
         """When the latest measured episode was closed."""

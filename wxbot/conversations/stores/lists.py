@@ -9,8 +9,10 @@ from wxbot.conversations.models import OPEN, Episode, EpisodeState
 from wxbot.conversations.stores.episodes import NAME, Place
 from wxbot.database import Database, Document, Index, Mapper
 from wxbot.history.models import ContactId
+from wxbot.staff.models import AccountId
 
 _OPEN = [each.value for each in OPEN]
+_WAITING, _ASSIGNED, _SNOOZED = _OPEN
 _OPEN_ONES = [("owner", ASCENDING), ("latest_at", DESCENDING), ("_id", DESCENDING)]  # holds them alone, see episodes.py
 _LATEST = [("latest_at", DESCENDING), ("_id", DESCENDING)]
 
@@ -50,6 +52,21 @@ class ListStore:
         """How many are open, counted to `most`."""
         query = {"state": {"$in": _OPEN}, "contact_id": {"$gt": ""}}  # by the index of open ones
         return int(await self._rows.count_documents(query, limit=most))
+
+    async def doubtful(self, staffed: Collection[AccountId], late: datetime, limit: int) -> list[Episode]:
+        """Open ones that may be in nobody's list (`visibility.py` decides), those of one owner together.
+
+        `late`: offers and snoozes that ended before it should have been moved on. Looks at open ones alone.
+        """
+        owned: Document = {"state": {"$in": [_ASSIGNED, _SNOOZED]}, "owner": {"$nin": list(staffed)}}
+        queued: Document = {
+            "state": _WAITING,
+            "$or": [{"waiting_since": None}, {"owner": {"$ne": None}}, {"offer.until": {"$lt": late}}],
+        }
+        snoozed: Document = {"state": _SNOOZED, "$or": [{"snooze": None}, {"snooze.until": {"$lt": late}}]}
+        query: Document = {"state": {"$in": _OPEN}, "$or": [owned, queued, snoozed]}
+        rows = self._rows.find(query).hint(_OPEN_ONES).sort(_OPEN_ONES).limit(limit)
+        return [self._mapper.thing(row) async for row in rows]
 
     async def of_contact_between(
         self, contact_id: ContactId, start: datetime, end: datetime | None, limit: int

@@ -50,6 +50,12 @@ class PatientStore:
             partial={"alias": _ANY_TEXT},
         ),
         Index(
+            collection=CONTACTS,
+            keys=[("block.since", ASCENDING)],
+            serves="contacts that are blocked",
+            partial={"block.since": {"$type": "date"}},
+        ),
+        Index(
             collection=PATIENTS,
             keys=[("birthday_keys", ASCENDING)],
             serves="whose birthday it is today, in either calendar",
@@ -166,6 +172,15 @@ class PatientStore:
             {"$set": {"conversation": conversation}, "$inc": {"revision": 1}},
         )
         return bool(result.modified_count)
+
+    async def blocked(self, now: datetime, limit: int) -> list[Contact]:
+        """Contacts whose block holds at that moment, blocked first in front."""
+        query = {
+            "block.since": {"$type": "date"},
+            "$or": [{"block.until": None}, {"block.until": {"$gt": now}}],
+        }
+        found = await self._contacts.find(query).sort("block.since", ASCENDING).to_list(limit)
+        return [self._contact.thing(document) for document in found]
 
     async def due_for_erasure(self, unfollowed_before: datetime, limit: int) -> list[Contact]:
         """Contacts gone since before that moment whose erasure is not finished, oldest first."""

@@ -17,6 +17,7 @@ from wxbot.errors import DomainError, FieldErrors, NotFoundError
 from wxbot.history.models import Interaction
 from wxbot.ids import new_id
 from wxbot.services import Services
+from wxbot.web.console import desk_blocks
 from wxbot.web.console.desk_form import MOST_LINE, action, episode_of, line_in
 from wxbot.web.console.desk_sidebar import tags_of
 from wxbot.web.console.desk_thread import contact_of, here
@@ -38,6 +39,8 @@ ASKED: Mapping[str, str] = {
     "task": "记到待办",
     "phone": "记一个电话待办",
     "book": "约一个",
+    "block": "拉黑",
+    "unblock": "解除拉黑",
 }
 
 
@@ -235,6 +238,7 @@ _CONTEXTS = {
     "close": _closing,
     "tag": _tag,
     "book": _booking,
+    "block": desk_blocks.asking,
 }
 
 close = action(_close, leaves=True)
