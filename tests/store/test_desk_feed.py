@@ -74,6 +74,22 @@ async def test_a_console_is_told_what_changed_and_for_whom_and_no_words(feed: Fe
     assert "secret" not in repr(found)
 
 
+async def test_an_episode_is_told_to_have_moved_when_its_state_or_owner_is_another(
+    feed: Feed, database: Database
+) -> None:
+    episodes = database.collection("episodes")
+    async with feed.listen() as queue:
+        await opened(queue)
+        waiting = {"_id": "e1", "contact_id": "ann", "state": "waiting", "owner": None, "unread": 1}
+        mine = waiting | {"state": "assigned", "owner": "li"}
+        await episodes.insert_one(waiting)
+        for each in (waiting | {"unread": 2}, mine, mine | {"unread": 3}, mine | {"owner": "wang"}):
+            await episodes.replace_one({"_id": "e1"}, each)
+        await episodes.replace_one({"_id": "e1"}, mine | {"owner": "wang", "state": "closed"})
+        told = [(event.moved, event.owner) for event in [await take(queue) for _ in range(6)]]
+    assert told == [(True, ""), (False, ""), (True, "li"), (False, "li"), (True, "wang"), (True, "wang")]
+
+
 async def test_messages_of_colleagues_are_told_and_those_of_a_broadcast_are_not(feed: Feed, database: Database) -> None:
     outbox = database.collection("outbox")
     async with feed.listen() as queue:

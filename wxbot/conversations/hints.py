@@ -27,3 +27,4 @@ class FeedEvent:
     contact_id: ContactId | None = None
     ref: str = ""  # the line's, episode's, message's or note's id
     owner: str = ""  # of an episode
+    moved: bool = True  # of an episode: whether its state or owner changed; not known is yes

@@ -82,9 +82,9 @@ class Answers:
         """What the patient did opens or widens what we may send, or ends it (reference §4.1)."""
         action = action_of(update)
         if action is Action.MESSAGE:
-            await self._services.outbox.rights.note_message(contact.id, now)
+            await self._services.outbox.rights.note_message(contact.id, now, done_at=update.created_at)
         elif action is not None:
-            await self._services.outbox.rights.note_action(contact.id, action, now)
+            await self._services.outbox.rights.note_action(contact.id, action, now, done_at=update.created_at)
         elif isinstance(update, u.Unfollowed):
             await self._services.outbox.rights.note_unfollow(contact.id, now)
 

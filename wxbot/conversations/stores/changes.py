@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from pymongo.errors import OperationFailure
@@ -10,6 +11,7 @@ from wxbot.conversations.hints import Change, FeedEvent
 from wxbot.database import ChangeStream, Database, Document, Index
 from wxbot.history.models import ContactId
 
+MOST_KNOWN = 10_000  # episodes of which a stream remembers where they stand
 WAIT_MS = 500  # for a change; also how long a stop may take
 _POSITION_LOST = frozenset(
     {
@@ -49,6 +51,7 @@ _STEPS: list[Document] = [
             "documentKey._id": 1,
             "fullDocument.contact_id": 1,
             "fullDocument.owner": 1,
+            "fullDocument.state": 1,
             "fullDocument.writes": 1,
             "fullDocument.silently": 1,
         }
@@ -74,6 +77,7 @@ class ChangesSince:
     def __init__(self, stream: ChangeStream) -> None:
         self._stream = stream
         self._looking: dict[str, tuple[str | None, bool, bool]] = {}  # of each open console: at whom, how
+        self._stands: dict[str, tuple[str, str]] = {}  # of the episodes told of lately: state and owner
 
     @property
     def position(self) -> str:
@@ -104,15 +108,19 @@ class ChangesSince:
                 FeedEvent(id=position, change=Change.PRESENCE, contact_id=each) for each in self._turned(key, document)
             ]
         kind = _CHANGES[collection]
-        return [
-            FeedEvent(
-                id=position,
-                change=kind,
-                contact_id=ContactId(contact_id) if contact_id else None,
-                ref=key,
-                owner=str(document.get("owner") or "") if kind is Change.EPISODE else "",
-            )
-        ]
+        event = FeedEvent(id=position, change=kind, contact_id=ContactId(contact_id) if contact_id else None, ref=key)
+        if kind is not Change.EPISODE:
+            return [event]
+        owner = str(document.get("owner") or "")
+        return [replace(event, owner=owner, moved=self._moved(key, str(document.get("state")), owner))]
+
+    def _moved(self, episode: str, state: str, owner: str) -> bool:
+        """Whether an episode is somewhere else than when it was last told of; the first time it may be."""
+        before = self._stands.pop(episode, None)
+        if len(self._stands) >= MOST_KNOWN:
+            self._stands.clear()
+        self._stands[episode] = (state, owner)
+        return before != (state, owner)
 
     def _turned(self, device: str, document: Mapping[str, Any]) -> list[ContactId]:
         """Whose threads are looked at otherwise than before: a console that is merely alive changes nothing."""

@@ -13,7 +13,7 @@ from wxbot.web.console.frame import actor_of, services_of
 from wxbot.web.console.keys import SERVICES
 from wxbot.web.console.rates import RATES
 
-GATHER_SECONDS = 0.1  # what comes within this leaves together: at fifty pushes a second a console is written to less
+GATHER_SECONDS = 0.1  # a console is written to no more often: what comes meanwhile leaves together
 RETRY_MILLISECONDS = 1_000  # how soon the browser connects again
 
 
@@ -23,7 +23,7 @@ async def close(app: web.Application) -> None:
 
 
 async def stream(request: web.Request) -> web.StreamResponse:
-    """One `hint` per change, as JSON: change, contact, ref, owner. Ends with the session.
+    """One `hint` per change, as JSON: change, contact, ref, owner, moved. Ends with the session.
 
     The browser repeats the last id it saw in `Last-Event-ID`; a page that was left open says it as `?after=`.
     Raises TooOftenError where the account has too many open.
@@ -50,6 +50,7 @@ def _event(event: FeedEvent) -> bytes:
         "contact": event.contact_id or "",
         "ref": event.ref,
         "owner": event.owner,
+        "moved": event.moved,
     }
     identity = f"id: {event.id}\n" if event.id else ""
     return f"{identity}event: hint\ndata: {json.dumps(told, ensure_ascii=False)}\n\n".encode()

@@ -1,5 +1,6 @@
 """What the desk shows of one talk: where it stands for who looks, and the lines of its thread as they are read."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -121,8 +122,11 @@ class Unsettled:
 async def talk_of(services: Services, contact_id: ContactId, *, by: Actor, now: datetime) -> Talk:
     """Raises ForbiddenError, NotFoundError (also for an erased contact)."""
     by.must(READ)
-    contact, patients = await services.patient_links.contact(contact_id, by=by)
-    row = await services.chat.lists.row(contact_id, by=by, now=now)
+    (contact, patients), row, meter = await asyncio.gather(
+        services.patient_links.contact(contact_id, by=by),
+        services.chat.lists.row(contact_id, by=by, now=now),
+        services.chat.replies.meter(contact_id, now),
+    )
     episode = row.episode if row is not None and row.episode.is_open else None
     stands = standing_of(episode, by)
     others = [each for each in (row.looking if row is not None else ()) if each.account_id != by.id]
@@ -140,7 +144,7 @@ async def talk_of(services: Services, contact_id: ContactId, *, by: Actor, now: 
         owner=row.owner_name if row is not None and episode is not None else "",
         lookers=_named(names, (each.account_id for each in shown if not each.writes)),
         writers=_named(names, (each.account_id for each in shown if each.writes)),
-        meter=await services.chat.replies.meter(contact_id, now),
+        meter=meter,
         may_reply=by.may(REPLY),
         silently=silently,
     )

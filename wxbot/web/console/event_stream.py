@@ -36,7 +36,8 @@ async def stream_events(
 ) -> web.StreamResponse:
     """Send what is listened to until the session ends, the right to the address is withdrawn, or LONGEST has passed.
 
-    `opening` is sent first. Events that come within `gather_seconds` of the first leave together.
+    `opening` is sent first. A browser is written to once in `gather_seconds` at most: the first event of a quiet time
+    leaves at once, what comes meanwhile leaves together.
     """
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
     response.headers["Cache-Control"] = "no-store"
@@ -57,7 +58,7 @@ async def _send(
     gather_seconds: float,
 ) -> None:
     actor = actor_of(request)
-    beat = _seconds() + BEAT_SECONDS
+    beat, written_at = _seconds() + BEAT_SECONDS, 0.0
     while True:
         if _seconds() >= beat:
             still = await _still_signed_in(request, actor)
@@ -71,10 +72,11 @@ async def _send(
         except TimeoutError:
             continue
         if first is not None and gather_seconds:
-            await asyncio.sleep(gather_seconds)
+            await asyncio.sleep(written_at + gather_seconds - _seconds())
         gathered = [first]
         while not queue.empty():
             gathered.append(queue.get_nowait())
+        written_at = _seconds()
         await response.write(written(actor, [event for event in gathered if event is not None]))
         if None in gathered:
             return

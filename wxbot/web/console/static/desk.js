@@ -200,12 +200,13 @@ window.wxDesk = (() => {
     else view("list");
   });
 
-  /* -- reading anew: at most one request of a kind at a time, at most every so often ---------------------------------- */
+  /* -- reading anew: at most one request of a kind at a time, at most every so often; sooner while answers come quickly */
   const throttled = (every, read) => {
     let running = false;
     let again = false;
     let last = 0;
     let timer = 0;
+    let took = 0;
     const run = async () => {
       timer = 0;
       if (running) { again = true; return; }
@@ -213,11 +214,13 @@ window.wxDesk = (() => {
       last = performance.now();
       try { await read(); } catch { /* the next hint or tick reads again */ }
       running = false;
+      took = performance.now() - last;
       if (again) { again = false; ask(); }
     };
     const ask = () => {
       if (timer) return;
-      const wait = Math.max(0, last + every - performance.now());
+      const pause = Math.min(every, Math.max(every / 4, 4 * took));
+      const wait = Math.max(0, last + pause - performance.now());
       if (wait) timer = window.setTimeout(run, wait);
       else run();
     };

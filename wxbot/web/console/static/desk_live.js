@@ -77,14 +77,20 @@
   let last = "";
   let tries = 0;
   let retryAt = Infinity;
+  /* a row shows its episode and who looks: a line of a talk without one, as most are, changes no list; neither does what
+     goes on in a colleague's talk while it stays theirs, but for 全部 */
+  const changesList = (told) => {
+    if (told.change === "presence") return true;
+    if (told.change !== "episode") return false;
+    return told.moved || !told.owner || told.owner === root.dataset.account || desk.listName() === "all";
+  };
   const hint = (event) => {
     last = event.lastEventId || last;
     let told;
     try { told = JSON.parse(event.data); } catch { return; }
     if (told.change === "reset") { desk.refreshList(); desk.refreshWholeTalk(); return; }
     const here = told.contact && told.contact === desk.contact();
-    /* a row shows its episode and who looks: a line of a talk without one, as most are, changes no list */
-    if (told.change === "episode" || told.change === "presence") desk.refreshList();
+    if (changesList(told)) desk.refreshList();
     if (here && told.change === "media") desk.refreshWholeTalk();
     else if (here) desk.refreshTalk();
     if (here && (told.change === "note" || told.change === "episode")) desk.refreshSide();
