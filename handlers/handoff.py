@@ -14,7 +14,7 @@ from handlers.matching import answers_question, typed
 from handlers.progress import in_progress
 from wxbot.actors import PATIENT
 from wxbot.booking.sentences import clock_words
-from wxbot.conversations.clocks import BusinessTime
+from wxbot.conversations.hours.clocks import BusinessTime
 from wxbot.conversations.models import Cause, Priority
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply

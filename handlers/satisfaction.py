@@ -12,8 +12,8 @@ from handlers.consent import heed
 from handlers.handoff import patient_words
 from handlers.matching import answers_question, leaves, question_open, taps_entry, typed
 from wxbot.conversations.models import EpisodeId, Satisfaction
-from wxbot.conversations.survey_words import LISTS, SurveyAnswer, read_answer
-from wxbot.conversations.surveys import ANSWERED_WITHIN, PREFIX
+from wxbot.conversations.surveys.service import ANSWERED_WITHIN, PREFIX
+from wxbot.conversations.surveys.words import LISTS, SurveyAnswer, read_answer
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.dialogs import Dialog
 from wxbot.dispatch.router import Route, Router, in_dialog

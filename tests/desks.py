@@ -11,14 +11,14 @@ from tests.auditing import audit_of
 from tests.clinics import FixedClinic
 from wxbot.actors import Actor
 from wxbot.clinic.models import Block, Clinic, Weekday
-from wxbot.conversations.clocks import DeskTime
-from wxbot.conversations.desk import Desk
-from wxbot.conversations.desk_parts import DeskParts
+from wxbot.conversations.episodes.desk import Desk
+from wxbot.conversations.episodes.desk_parts import DeskParts
+from wxbot.conversations.episodes.presence import Presence
+from wxbot.conversations.episodes.store import AgentStore
+from wxbot.conversations.hours.clocks import DeskTime
 from wxbot.conversations.models import AgentStatus, Cause, Episode
-from wxbot.conversations.presence import Presence
 from wxbot.conversations.rules import DeskRules
-from wxbot.conversations.stores.agents import AgentStore
-from wxbot.conversations.stores.episodes import EpisodeStore
+from wxbot.conversations.store import EpisodeStore
 from wxbot.database import Database
 from wxbot.followups.service import FollowUps
 from wxbot.followups.store import FollowUpStore

@@ -7,16 +7,16 @@ from wxbot.audit.service import AuditTrail
 from wxbot.booking.service import Booking
 from wxbot.clinic.service import Clinics
 from wxbot.clock import Clock
-from wxbot.conversations.blocks import Blocks
-from wxbot.conversations.bot_messages import KIND as BOT_KIND
-from wxbot.conversations.bot_messages import BotMessages
-from wxbot.conversations.message_index import MessageIndex
-from wxbot.conversations.ownership import KIND as CONVERSATION_KIND
-from wxbot.conversations.review import Review, open_review
+from wxbot.conversations.episodes.blocks import Blocks
+from wxbot.conversations.episodes.bot_messages import KIND as BOT_KIND
+from wxbot.conversations.episodes.bot_messages import BotMessages
+from wxbot.conversations.escalation.silent_patients import KIND as SILENCE_KIND
+from wxbot.conversations.evaluation.review import Review, open_review
+from wxbot.conversations.reading.message_index import MessageIndex
+from wxbot.conversations.replies.ownership import KIND as CONVERSATION_KIND
+from wxbot.conversations.replies.typing_sign import TypingSign
 from wxbot.conversations.room import ChatDesk, ChatDeskDependencies, open_chat_desk
-from wxbot.conversations.silent_patients import KIND as SILENCE_KIND
-from wxbot.conversations.surveys import KIND as SURVEY_KIND
-from wxbot.conversations.typing_sign import TypingSign
+from wxbot.conversations.surveys.service import KIND as SURVEY_KIND
 from wxbot.dangers.alerts import StaffAlerts
 from wxbot.followups.service import FollowUps
 from wxbot.history.service import History

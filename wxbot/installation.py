@@ -22,11 +22,11 @@ from wxbot.care.models import CarePlan
 from wxbot.clinic.models import Clinic, Room, RoomId
 from wxbot.clinic.photos import Photo, photo_of
 from wxbot.clinic.ports import LiveClinic
-from wxbot.conversations.closings import EndingLists
-from wxbot.conversations.ending_words import EndingWords
-from wxbot.conversations.farewells import Sentences
-from wxbot.conversations.intake import IntakeField
-from wxbot.conversations.practice_models import PracticeRules
+from wxbot.conversations.closing.closings import EndingLists
+from wxbot.conversations.closing.ending_words import EndingWords
+from wxbot.conversations.closing.farewells import Sentences
+from wxbot.conversations.evaluation.practice_models import PracticeRules
+from wxbot.conversations.intake.service import IntakeField
 from wxbot.conversations.rules import DeskRules
 from wxbot.errors import ConfigurationError, FieldErrors
 from wxbot.messaging import Channel

@@ -17,8 +17,8 @@ from wxbot.clinic.models import Clinic
 from wxbot.clinic.service import Clinics
 from wxbot.clinic.settings import ClinicSettings
 from wxbot.clock import Clock
-from wxbot.conversations.blocks import Blocks
-from wxbot.conversations.review import Review
+from wxbot.conversations.episodes.blocks import Blocks
+from wxbot.conversations.evaluation.review import Review
 from wxbot.conversations.room import ChatDesk
 from wxbot.dangers.service import DangerSigns
 from wxbot.followups.service import FollowUps

@@ -25,9 +25,9 @@ from wxbot.clinic.holidays import Holidays
 from wxbot.clinic.service import Clinics
 from wxbot.clinic.settings import ClinicSettings
 from wxbot.clock import Clock
-from wxbot.conversations.message_index import MessageIndex
 from wxbot.conversations.models import EpisodeState
-from wxbot.conversations.typing_sign import TypingSign
+from wxbot.conversations.reading.message_index import MessageIndex
+from wxbot.conversations.replies.typing_sign import TypingSign
 from wxbot.dangers.alerts import StaffAlerts
 from wxbot.dangers.service import DangerSigns
 from wxbot.desk_wiring import RoomsBelow, preconditions_of, wire_blocks, wire_chat_desk, wire_review

@@ -23,9 +23,9 @@ from wxbot.audit.models import AnchorNote, Entry, Head
 from wxbot.booking.models import Appointment
 from wxbot.broadcasts.models import Broadcast, Recipient
 from wxbot.cli import app
+from wxbot.conversations.escalation.promise_models import Promise
+from wxbot.conversations.evaluation.report_models import Report
 from wxbot.conversations.models import Agent, Episode
-from wxbot.conversations.promise_models import Promise
-from wxbot.conversations.report_models import Report
 from wxbot.database import Index
 from wxbot.dispatch.dialogs import DialogRecord
 from wxbot.followups.models import FollowUp

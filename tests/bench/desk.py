@@ -15,7 +15,7 @@ import aiohttp
 from tests.desk_hints import changes_list
 from tests.encryption import KEYS
 from wxbot.conversations.models import Cause, Episode, EpisodeId, EpisodeState
-from wxbot.conversations.stores.episodes import EpisodeStore
+from wxbot.conversations.store import EpisodeStore
 from wxbot.database import Database
 from wxbot.history.models import ContactId
 from wxbot.simulator.codec import Codec

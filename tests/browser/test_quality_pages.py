@@ -11,8 +11,8 @@ from tests.browser.console_stage import SIZES, launched, standing, window
 from tests.console.test_figures_pages import close_talks
 from tests.scenarios.conftest import Clinic
 from wxbot.actors import COMMAND_LINE
+from wxbot.conversations.evaluation.scoring import Mark, RubricItem
 from wxbot.conversations.models import EpisodeId
-from wxbot.conversations.scoring import Mark, RubricItem
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 expect.set_options(timeout=15_000)  # the machine may be busy; nothing here is a matter of speed

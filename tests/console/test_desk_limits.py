@@ -10,8 +10,8 @@ from tests.console.conftest import Browser, Clinic, SignIn
 from tests.console.test_desk_pages import DESK, actor, episode_of, taken, waiting
 from tests.console.test_desk_stream import listening
 from tests.console.test_figures_pages import closed
+from wxbot.conversations.evaluation.scoring import Mark, RubricItem
 from wxbot.conversations.models import EpisodeId, Handover, Snooze
-from wxbot.conversations.scoring import Mark, RubricItem
 from wxbot.errors import FieldErrors
 from wxbot.staff.models import AccountId
 from wxbot.staff.permissions import Role
@@ -117,7 +117,7 @@ async def test_the_use_cases_bound_what_no_form_bounds(clinic: Clinic, admin: Br
 async def test_what_a_rating_marks_is_bounded(
     clinic: Clinic, closed: Browser, marks: tuple[Mark, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wxbot.conversations.rating.is_sampled", lambda _id: True)
+    monkeypatch.setattr("wxbot.conversations.evaluation.rating.is_sampled", lambda _id: True)
     assert closed
     by = await actor(clinic, "manager")
     with pytest.raises(FieldErrors) as refusal:

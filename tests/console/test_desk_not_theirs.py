@@ -8,9 +8,9 @@ import pytest
 from tests.console.conftest import Browser, Clinic, Page, SignIn
 from tests.console.test_desk_pages import DESK, actor, episode_of, taken, waiting
 from wxbot.actors import SYSTEM
-from wxbot.conversations.intake import IntakeForm
+from wxbot.conversations.escalation.promise_models import Promise, PromiseState
+from wxbot.conversations.intake.service import IntakeForm
 from wxbot.conversations.models import EpisodeId
-from wxbot.conversations.promise_models import Promise, PromiseState
 from wxbot.history.models import ContactId
 from wxbot.staff.models import AccountId
 from wxbot.staff.permissions import Role
@@ -236,7 +236,7 @@ async def test_a_colleagues_practice_is_not_read_and_not_played(scene: Scene) ->
 async def test_a_colleagues_talk_and_its_rating_are_not_read_and_not_answered(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wxbot.conversations.rating.is_sampled", lambda _id: True)
+    monkeypatch.setattr("wxbot.conversations.evaluation.rating.is_sampled", lambda _id: True)
     episode = await episode_of(scene.clinic, scene.lis)
     assert episode is not None
     await scene.lead.post(f"{DESK}/{scene.lis}/take-over", {"reason": "投诉"}, htmx=True)

@@ -14,9 +14,9 @@ from tests.console.conftest import Browser, Clinic, SignIn
 from tests.unit.conversations.talks import episode, talk
 from wxbot.actors import COMMAND_LINE
 from wxbot.clinic.models import Block, Weekday
+from wxbot.conversations.escalation.promises import Promise
 from wxbot.conversations.models import Ending, EndingKind, EpisodeId, EpisodeState
-from wxbot.conversations.promises import Promise
-from wxbot.conversations.stores.episodes import EpisodeStore
+from wxbot.conversations.store import EpisodeStore
 from wxbot.history.models import ContactId
 from wxbot.staff.permissions import Role
 

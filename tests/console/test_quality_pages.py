@@ -18,8 +18,8 @@ TALK = "/console/quality/talks/e1"
 
 @pytest.fixture(autouse=True)
 def everything_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wxbot.conversations.rating.is_sampled", lambda _id: True)
-    monkeypatch.setattr("wxbot.conversations.rating.needs_second_rater", lambda _id: False)
+    monkeypatch.setattr("wxbot.conversations.evaluation.rating.is_sampled", lambda _id: True)
+    monkeypatch.setattr("wxbot.conversations.evaluation.rating.needs_second_rater", lambda _id: False)
 
 
 async def test_a_talk_is_rated_answered_appealed_and_settled(closed: Browser, sign_in: SignIn) -> None:

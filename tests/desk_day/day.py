@@ -19,7 +19,7 @@ from tests.processes.harness import ROOT, CallbackProxy, Service, World, until
 from wxbot.actors import COMMAND_LINE
 from wxbot.audit.service import AuditTrail
 from wxbot.audit.store import AuditStore
-from wxbot.conversations.clocks import BusinessTime
+from wxbot.conversations.hours.clocks import BusinessTime
 from wxbot.conversations.models import OPEN
 from wxbot.demo.settings import DemoSettings
 from wxbot.encryption.data_keys import DataKeys

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from tests.desk_day.consoles import NOTE
 from tests.desk_day.day import Day
 from tests.processes.harness import Row, msg_id
-from wxbot.conversations.ladder import WECHAT
+from wxbot.conversations.escalation.ladder import WECHAT
 from wxbot.history.models import ContactId
 from wxbot.outbox.stores.rights import RightsStore
 from wxbot.simulator.people import Person

@@ -16,9 +16,9 @@ from tests.scenarios.test_desk_erasure import MARK, rated_by_anybody, talked_abo
 from tests.scenarios.test_staff_commands import wxbot
 from wxbot.actors import COMMAND_LINE
 from wxbot.canned_replies.models import CannedReply, CannedReplyId
-from wxbot.conversations.intake import IntakeForm
-from wxbot.conversations.lists import ListName
+from wxbot.conversations.intake.service import IntakeForm
 from wxbot.conversations.models import EpisodeState, Handover
+from wxbot.conversations.reading.lists import ListName
 from wxbot.outbox.models import State
 from wxbot.setting_files import write_into
 from wxbot.staff.models import AccountId

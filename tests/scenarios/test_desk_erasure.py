@@ -10,9 +10,9 @@ from tests.scenarios.talking import answer, colleague, contact_id_of, episode_of
 from tests.scenarios.test_desk_by_the_clock import bound
 from tests.scenarios.test_patient_rights import everything
 from wxbot.actors import SYSTEM
-from wxbot.conversations.intake import IntakeForm
+from wxbot.conversations.evaluation.scoring import Mark, RubricItem
+from wxbot.conversations.intake.service import IntakeForm
 from wxbot.conversations.models import Ending, EndingKind, Handover, Snooze
-from wxbot.conversations.scoring import Mark, RubricItem
 from wxbot.errors import NotFoundError
 from wxbot.history.models import ContactId
 from wxbot.simulator.media import sample_image
@@ -27,8 +27,8 @@ MINUTE = timedelta(minutes=1)
 @pytest.fixture
 def rated_by_anybody(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every talk be drawn for a rating."""
-    monkeypatch.setattr("wxbot.conversations.rating.is_sampled", lambda _id: True)
-    monkeypatch.setattr("wxbot.conversations.rating.needs_second_rater", lambda _id: False)
+    monkeypatch.setattr("wxbot.conversations.evaluation.rating.is_sampled", lambda _id: True)
+    monkeypatch.setattr("wxbot.conversations.evaluation.rating.needs_second_rater", lambda _id: False)
 
 
 async def _jobs(clinic: Clinic, *names: str) -> None:

@@ -14,9 +14,9 @@ from tests.scenarios.conftest import Clinic, OpenClinic
 from tests.scenarios.talking import answer, close, colleague, open_episode, take
 from wxbot.actors import SYSTEM, Actor
 from wxbot.conversations.models import EndingKind, Episode, EpisodeId, Satisfaction, SurveyState
-from wxbot.conversations.stores.episodes import EpisodeStore
-from wxbot.conversations.stores.surveys import SurveyStore
-from wxbot.conversations.surveys import Surveys
+from wxbot.conversations.store import EpisodeStore
+from wxbot.conversations.surveys.service import Surveys
+from wxbot.conversations.surveys.store import SurveyStore
 from wxbot.history.models import Kind
 from wxbot.outbox.models import Message
 from wxbot.patients.service import Patients

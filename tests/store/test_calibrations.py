@@ -10,9 +10,9 @@ from tests.store.test_figures import AGENT, LEAD, closed, review
 from tests.store.test_ratings import BOSS, CROSS, CURT, HEAD
 from tests.unit.conversations.talks import OPENED
 from wxbot.actors import Actor
+from wxbot.conversations.evaluation.review import Review
+from wxbot.conversations.evaluation.scoring import Mark, RubricItem
 from wxbot.conversations.models import Episode, EpisodeId
-from wxbot.conversations.review import Review
-from wxbot.conversations.scoring import Mark, RubricItem
 from wxbot.database import Database
 from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError, StaleError
 from wxbot.staff.permissions import Role, permissions_of

@@ -10,6 +10,7 @@ from tests.auditing import NOBODY, entries
 from tests.conftest import ManualClock
 from tests.desks import ALWAYS, BOSS, A, B, C, Stage, agent, set_stage
 from tests.store.desk_talks import ANN, ended, handover, lines, taken
+from wxbot.conversations.episodes.waiting import tone_of
 from wxbot.conversations.models import (
     AgentStatus,
     Cause,
@@ -19,7 +20,6 @@ from wxbot.conversations.models import (
     Snooze,
 )
 from wxbot.conversations.rules import DeskRules
-from wxbot.conversations.waiting import tone_of
 from wxbot.database import Database
 from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError, StaleError
 from wxbot.history.models import ContactId, Kind

@@ -8,10 +8,10 @@ import pytest
 from tests.auditing import entries
 from tests.store.test_figures import AGENT, LEAD, OTHER, closed, review
 from tests.unit.conversations.talks import OPENED
-from wxbot.conversations.corrections import DUE_IN, talk_of
+from wxbot.conversations.evaluation.corrections import DUE_IN, talk_of
+from wxbot.conversations.evaluation.review import Review
+from wxbot.conversations.evaluation.scoring import Mark, RubricItem
 from wxbot.conversations.models import Episode
-from wxbot.conversations.review import Review
-from wxbot.conversations.scoring import Mark, RubricItem
 from wxbot.database import Database
 from wxbot.errors import ForbiddenError, NotFoundError
 from wxbot.followups.models import FollowUpKind, FollowUpState
@@ -30,7 +30,7 @@ WRONG = Mark(item=RubricItem.WRONG, level=2)
 
 @pytest.fixture(autouse=True)
 def nobody_is_blind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wxbot.conversations.rating.needs_second_rater", lambda _id: False)
+    monkeypatch.setattr("wxbot.conversations.evaluation.rating.needs_second_rater", lambda _id: False)
 
 
 async def rated(database: Database, review: Review, item: RubricItem = RubricItem.WRONG) -> Episode:

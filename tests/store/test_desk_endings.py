@@ -9,7 +9,7 @@ from tests.conftest import ManualClock
 from tests.desks import A, B, Stage, agent, set_stage
 from tests.store.desk_talks import ANN, asked_with_task, ended, handover, lines, taken, task
 from wxbot.actors import SYSTEM
-from wxbot.conversations import changes
+from wxbot.conversations.episodes import changes
 from wxbot.conversations.models import (
     Cause,
     Ending,

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from tests.ports import reserve_port
-from wxbot.conversations import feed as module
-from wxbot.conversations.feed import Feed, Queue
-from wxbot.conversations.hints import Change, FeedEvent
-from wxbot.conversations.stores.changes import ChangesSince, ChangeStore, PositionLostError
+from wxbot.conversations.reading import feed as module
+from wxbot.conversations.reading.feed import Feed, Queue
+from wxbot.conversations.reading.hints import Change, FeedEvent
+from wxbot.conversations.reading.stores.changes import ChangesSince, ChangeStore, PositionLostError
 from wxbot.database import ConnectionFailure, Database, DuplicateKeyError, PyMongoError
 from wxbot.embedded_mongo import EmbeddedMongo
 from wxbot.embedded_mongo.credentials import read_credentials

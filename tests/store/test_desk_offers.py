@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import ManualClock
 from tests.desks import BOSS, A, B, C, Stage, agent, set_stage
 from tests.store.desk_talks import ANN, ended, taken
-from wxbot.conversations import changes
+from wxbot.conversations.episodes import changes
 from wxbot.conversations.models import (
     AgentStatus,
     Offer,

@@ -11,9 +11,9 @@ from openpyxl import load_workbook
 from tests.auditing import entries
 from tests.store.test_figures import AGENT, DAY, LEAD, closed, review
 from tests.unit.conversations.talks import OPENED
-from wxbot.conversations.report_models import Remarks, Report, Span, period_of
-from wxbot.conversations.reports import LONGEST, written
-from wxbot.conversations.review import Review
+from wxbot.conversations.evaluation.report_models import Remarks, Report, Span, period_of
+from wxbot.conversations.evaluation.reports import LONGEST, written
+from wxbot.conversations.evaluation.review import Review
 from wxbot.database import Database
 from wxbot.errors import FieldErrors, ForbiddenError, StaleError
 

@@ -9,7 +9,7 @@ from tests.conftest import ManualClock
 from tests.desks import BOSS, A, B, Stage, set_stage
 from tests.store.desk_talks import ANN, handover, taken
 from wxbot.actors import SYSTEM
-from wxbot.conversations.ladder import LOST
+from wxbot.conversations.escalation.ladder import LOST
 from wxbot.conversations.models import (
     AgentStatus,
     EpisodeState,

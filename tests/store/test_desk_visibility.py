@@ -12,10 +12,10 @@ from tests.clinics import FixedClinic
 from tests.conftest import ManualClock
 from tests.desks import CLINIC, A, B, Stage, set_stage
 from wxbot.actors import Actor
+from wxbot.conversations.episodes.visibility import LATE, Unseen, unseen
 from wxbot.conversations.models import Episode, EpisodeId, EpisodeState, Offer, Snooze
-from wxbot.conversations.stores.lists import ListStore
-from wxbot.conversations.visibility import LATE, Unseen, unseen
-from wxbot.conversations.visibility_check import VisibilityCheck
+from wxbot.conversations.reading.stores.lists import ListStore
+from wxbot.conversations.reading.visibility_check import VisibilityCheck
 from wxbot.database import Database
 from wxbot.history.models import Kind
 from wxbot.metrics import UNSEEN_EPISODES

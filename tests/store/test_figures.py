@@ -17,19 +17,19 @@ from tests.store.test_outbox_delivery import CLINIC
 from tests.unit.conversations.talks import ANN, LI, OPENED, episode, shipped, talk
 from wxbot.actors import Actor
 from wxbot.clinic.models import Block
-from wxbot.conversations.intake import IntakeField, IntakeForm
+from wxbot.conversations.evaluation.practice_models import PracticeRules
+from wxbot.conversations.evaluation.review import Review, open_review
+from wxbot.conversations.evaluation.stores.calibrations import CalibrationStore
+from wxbot.conversations.evaluation.stores.figures import FiguresStore
+from wxbot.conversations.evaluation.stores.practices import PracticeStore
+from wxbot.conversations.evaluation.stores.ratings import IncidentStore, RatingStore
+from wxbot.conversations.evaluation.stores.reports import ReportStore
+from wxbot.conversations.evaluation.stores.self_scores import SelfScoreStore
+from wxbot.conversations.intake.service import IntakeField, IntakeForm
+from wxbot.conversations.intake.store import IntakeStore
 from wxbot.conversations.models import Cause, Ending, EndingKind, Episode, EpisodeId, EpisodeState
-from wxbot.conversations.practice_models import PracticeRules
-from wxbot.conversations.review import Review, open_review
 from wxbot.conversations.rules import DeskRules
-from wxbot.conversations.stores.calibrations import CalibrationStore
-from wxbot.conversations.stores.episodes import EpisodeStore
-from wxbot.conversations.stores.figures import FiguresStore
-from wxbot.conversations.stores.intakes import IntakeStore
-from wxbot.conversations.stores.practices import PracticeStore
-from wxbot.conversations.stores.ratings import IncidentStore, RatingStore
-from wxbot.conversations.stores.reports import ReportStore
-from wxbot.conversations.stores.self_scores import SelfScoreStore
+from wxbot.conversations.store import EpisodeStore
 from wxbot.database import Database
 from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError
 from wxbot.followups.service import FollowUps
@@ -219,7 +219,7 @@ async def test_what_closed_between_two_runs_is_caught_up_with_whatever_its_order
 async def test_many_measured_ones_do_not_hide_a_new_one(
     database: Database, review: Review, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wxbot.conversations.stores.figures.BATCH", 2)
+    monkeypatch.setattr("wxbot.conversations.evaluation.stores.figures.BATCH", 2)
     for number in range(1, 6):
         await closed(database, number)
     assert await review.figures.catch_up(OPENED + timedelta(hours=1)) == 5

@@ -10,7 +10,7 @@ from tests.auditing import NOBODY
 from tests.store.desk_room import CHEN, LI, WANG, DeskRoom
 from tests.store.test_outbox_delivery import MovingClock, Platform
 from wxbot.actors import Actor
-from wxbot.conversations.notes import Notes, mentioned, named
+from wxbot.conversations.reading.notes import Notes, mentioned, named
 from wxbot.database import Database
 from wxbot.errors import FieldErrors, ForbiddenError, StaleError
 from wxbot.staff.models import Account, AccountId

@@ -13,10 +13,10 @@ from tests.auditing import NOBODY, entries
 from tests.store.desk_room import CHEN, LI, WANG, DeskRoom
 from tests.store.test_outbox_delivery import LEASE_GONE, MovingClock, Platform, refused
 from wxbot.actors import Actor
-from wxbot.conversations.meter import Form
 from wxbot.conversations.models import Episode, EpisodeState
-from wxbot.conversations.replies import words_of
-from wxbot.conversations.reply_rules import why_unsent
+from wxbot.conversations.replies.meter import Form
+from wxbot.conversations.replies.reply_rules import why_unsent
+from wxbot.conversations.replies.service import words_of
 from wxbot.conversations.rules import DeskRules
 from wxbot.database import Database
 from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError, Reaction, StaleError

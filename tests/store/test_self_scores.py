@@ -8,9 +8,9 @@ import pytest
 from tests.store.test_figures import AGENT, LEAD, OTHER, closed, review
 from tests.store.test_ratings import CURT, HEAD
 from tests.unit.conversations.talks import OPENED
+from wxbot.conversations.evaluation.review import Review
+from wxbot.conversations.evaluation.scoring import Mark, RubricItem
 from wxbot.conversations.models import Episode
-from wxbot.conversations.review import Review
-from wxbot.conversations.scoring import Mark, RubricItem
 from wxbot.database import Database
 from wxbot.errors import FieldErrors, NotFoundError, StaleError
 from wxbot.workflow import NotNowError
@@ -22,7 +22,7 @@ NOW = OPENED + timedelta(hours=2)
 
 @pytest.fixture(autouse=True)
 def one_rater(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wxbot.conversations.rating.needs_second_rater", lambda _id: False)
+    monkeypatch.setattr("wxbot.conversations.evaluation.rating.needs_second_rater", lambda _id: False)
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ class KnownContacts(Protocol):
 
 
 class Supervisors(Protocol):
-    """Tells who leads the desk. Implemented by conversations/supervisor_alerts.py."""
+    """Tells who leads the desk. Implemented by conversations/escalation/supervisor_alerts.py."""
 
     async def tell(self, episode: Episode, what: str, words: str, now: datetime) -> int:
         """That something happened with that talk, once per wait and `what`; the number of messages."""
@@ -55,7 +55,7 @@ class ContactMarks(KnownContacts, Protocol):
 
 
 class AfterTalk(Protocol):
-    """What follows when a talk has ended. Implemented by conversations/surveys.py."""
+    """What follows when a talk has ended. Implemented by conversations/surveys/service.py."""
 
     async def ask(self, episode: Episode, now: datetime) -> bool:
         """Ask the patient whether they were satisfied, where that is fitting; safe to repeat."""
@@ -92,7 +92,7 @@ class StaffNames(Protocol):
 
 
 class Duty(Protocol):
-    """Who may be given a new chat now. Implemented by conversations/shifts.py."""
+    """Who may be given a new chat now. Implemented by conversations/hours/shifts.py."""
 
     async def takes_new_chats(self, account_id: AccountId, now: datetime) -> bool:
         """Whether they are on a shift that does not end within half an hour; without a roster always."""

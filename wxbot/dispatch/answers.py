@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from wxbot.actors import PATIENT
-from wxbot.conversations.bot_messages import KIND as BOT_SPEAKS
+from wxbot.conversations.episodes.bot_messages import KIND as BOT_SPEAKS
 from wxbot.conversations.models import Cause
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply

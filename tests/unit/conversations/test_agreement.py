@@ -2,7 +2,7 @@
 
 import pytest
 
-from wxbot.conversations.agreement import cohen_kappa, fleiss_kappa, in_words, kappa
+from wxbot.conversations.evaluation.agreement import cohen_kappa, fleiss_kappa, in_words, kappa
 
 
 def test_cohens_kappa_of_a_table_that_was_worked_out_by_hand() -> None:

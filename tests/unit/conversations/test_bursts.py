@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.unit.conversations.talks import talk
-from wxbot.conversations.bursts import BETWEEN, QUIET, writes_on
+from wxbot.conversations.reading.bursts import BETWEEN, QUIET, writes_on
 
 NEAR = int(BETWEEN.total_seconds())
 WAITS = timedelta(seconds=3)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.every import every
 from wxbot.actors import PATIENT, SYSTEM, Actor
-from wxbot.conversations import changes
+from wxbot.conversations.episodes import changes
 from wxbot.conversations.models import (
     MOST_COUNTED,
     MOST_KEYS,

@@ -10,10 +10,10 @@ import pytest
 
 from tests.unit.conversations.talks import LI, OPENED, episode, shipped, talk
 from wxbot.clinic.models import Block, Clinic, Weekday
-from wxbot.conversations.clocks import BusinessTime
-from wxbot.conversations.figure_definitions import DEFINITIONS, lost, served_badly
-from wxbot.conversations.figures import grouped, percentile, records_of, values_of
-from wxbot.conversations.measuring import Circumstances, EpisodeFigures, ShiftChange, measure
+from wxbot.conversations.evaluation.figure_definitions import DEFINITIONS, lost, served_badly
+from wxbot.conversations.evaluation.figures import grouped, percentile, records_of, values_of
+from wxbot.conversations.evaluation.measuring import Circumstances, EpisodeFigures, ShiftChange, measure
+from wxbot.conversations.hours.clocks import BusinessTime
 from wxbot.conversations.models import Cause, Ending, EndingKind, EpisodeId, Satisfaction, Survey, SurveyState
 from wxbot.conversations.rules import DeskRules
 from wxbot.conversations.standards import SCORE, STANDARDS, Band

@@ -6,10 +6,10 @@ from datetime import date
 import pytest
 
 from tests.unit.conversations.test_figures import GOOD, figures
-from wxbot.conversations.figure_definitions import DEFINITIONS
-from wxbot.conversations.measuring import Hit
+from wxbot.conversations.evaluation.figure_definitions import DEFINITIONS
+from wxbot.conversations.evaluation.measuring import Hit
+from wxbot.conversations.evaluation.report_models import PEOPLE, Span, Tally, filled, people_heads, period_of
 from wxbot.conversations.models import Cause, EpisodeId
-from wxbot.conversations.report_models import PEOPLE, Span, Tally, filled, people_heads, period_of
 from wxbot.conversations.standards import STANDARDS
 
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from wxbot.clinic.models import Block, Weekday
-from wxbot.conversations.shift_changes import change_near
+from wxbot.conversations.evaluation.shift_changes import change_near
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

@@ -4,7 +4,7 @@ import pytest
 
 from config.content import load_content
 from wxbot.conversations.models import Satisfaction
-from wxbot.conversations.survey_words import LISTS, read_answer
+from wxbot.conversations.surveys.words import LISTS, read_answer
 from wxbot.understanding.message import normalise
 
 SHIPPED = {each.key: each.words for each in load_content().words.lists}

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from wxbot.conversations.episodes.visibility import LATE, Unseen, unseen
 from wxbot.conversations.models import (
     Cause,
     Episode,
@@ -13,7 +14,6 @@ from wxbot.conversations.models import (
     Offer,
     Snooze,
 )
-from wxbot.conversations.visibility import LATE, Unseen, unseen
 from wxbot.history.models import ContactId
 from wxbot.staff.models import AccountId
 

@@ -9,12 +9,12 @@ from typing import Any
 from aiohttp import web
 
 from wxbot.actors import Actor
-from wxbot.conversations.ladder import LOST
-from wxbot.conversations.lists import ListName, Row, WhyWaiting
+from wxbot.conversations.escalation.ladder import LOST
 from wxbot.conversations.models import AgentStatus
 from wxbot.conversations.names import ContactNames
+from wxbot.conversations.reading.lists import ListName, Row, WhyWaiting
+from wxbot.conversations.reading.search import Hit
 from wxbot.conversations.rules import DeskRules
-from wxbot.conversations.search import Hit
 from wxbot.conversations.states import SUPERVISE
 from wxbot.errors import FieldErrors
 from wxbot.history.models import ContactId

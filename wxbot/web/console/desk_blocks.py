@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
-from wxbot.conversations.blocks import BLOCK, UNTIL_LIFTED
+from wxbot.conversations.episodes.blocks import BLOCK, UNTIL_LIFTED
 from wxbot.errors import FieldErrors
 from wxbot.history.models import ContactId
 from wxbot.web.console.desk_figures import PATH

@@ -2,9 +2,9 @@
 
 from aiohttp import web
 
+from wxbot.conversations.evaluation.rating import LONGEST
+from wxbot.conversations.evaluation.scoring import LEVELS, RubricItem
 from wxbot.conversations.models import EpisodeId
-from wxbot.conversations.rating import LONGEST
-from wxbot.conversations.scoring import LEVELS, RubricItem
 from wxbot.web.console.desk_quality import lines_of_talk, marks_of
 from wxbot.web.console.forms import Form
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of

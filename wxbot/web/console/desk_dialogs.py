@@ -8,8 +8,8 @@ from aiohttp import web
 
 from wxbot.actors import Actor
 from wxbot.clinic.models import PractitionerId, VisitTypeId
-from wxbot.conversations.ending_words import EVENTS
-from wxbot.conversations.endings import Closing, is_patients
+from wxbot.conversations.closing.ending_words import EVENTS
+from wxbot.conversations.closing.endings import Closing, is_patients
 from wxbot.conversations.models import AgentStatus, Ending, Episode, SnoozeWake
 from wxbot.conversations.states import SUPERVISE
 from wxbot.days import moment_of, read_day

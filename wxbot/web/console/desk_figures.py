@@ -10,12 +10,20 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from wxbot.actors import STAFF
-from wxbot.conversations.figure_definitions import DEFINITIONS
-from wxbot.conversations.figures import Grouped, Standards, Value, grouped, hits_by_rule, records_of, values_of
-from wxbot.conversations.measuring import EpisodeFigures
+from wxbot.conversations.escalation.promises import PromiseState
+from wxbot.conversations.evaluation.figure_definitions import DEFINITIONS
+from wxbot.conversations.evaluation.figures import (
+    Grouped,
+    Standards,
+    Value,
+    grouped,
+    hits_by_rule,
+    records_of,
+    values_of,
+)
+from wxbot.conversations.evaluation.measuring import EpisodeFigures
+from wxbot.conversations.evaluation.reporting import RATE
 from wxbot.conversations.names import GONE, ContactNames
-from wxbot.conversations.promises import PromiseState
-from wxbot.conversations.reporting import RATE
 from wxbot.days import DayError, read_day
 from wxbot.errors import FieldErrors
 from wxbot.history.models import ContactId

@@ -2,8 +2,8 @@
 
 from aiohttp import web
 
-from wxbot.conversations.intake import CONSENT, Intake, IntakeForm
-from wxbot.conversations.leads import Goal, asks_for, goal_bar
+from wxbot.conversations.closing.leads import Goal, asks_for, goal_bar
+from wxbot.conversations.intake.service import CONSENT, Intake, IntakeForm
 from wxbot.conversations.states import REPLY
 from wxbot.errors import NotFoundError
 from wxbot.history.models import ContactId

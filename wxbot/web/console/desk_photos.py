@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
-from wxbot.conversations.sending import TOO_LARGE
+from wxbot.conversations.replies.sending import TOO_LARGE
 from wxbot.errors import FieldErrors, NotFoundError
 from wxbot.ids import new_id
 from wxbot.media.models import MOST_SENT_BYTES

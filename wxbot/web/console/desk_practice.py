@@ -3,8 +3,8 @@
 from aiohttp import web
 
 from wxbot.actors import SYSTEM
-from wxbot.conversations.practice import LONGEST
-from wxbot.conversations.reporting import RATE
+from wxbot.conversations.evaluation.practice import LONGEST
+from wxbot.conversations.evaluation.reporting import RATE
 from wxbot.conversations.states import REPLY
 from wxbot.errors import FieldErrors
 from wxbot.staff.models import AccountId

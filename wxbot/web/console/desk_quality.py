@@ -7,13 +7,13 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 
 from wxbot.actors import STAFF, Actor
-from wxbot.conversations.corrections import wrong
-from wxbot.conversations.lists import Thread
+from wxbot.conversations.evaluation.corrections import wrong
+from wxbot.conversations.evaluation.rating import LONGEST
+from wxbot.conversations.evaluation.reporting import RATE
+from wxbot.conversations.evaluation.scoring import LEVELS, Mark, RubricItem
+from wxbot.conversations.evaluation.self_scores import may_give
 from wxbot.conversations.models import EpisodeId
-from wxbot.conversations.rating import LONGEST
-from wxbot.conversations.reporting import RATE
-from wxbot.conversations.scoring import LEVELS, Mark, RubricItem
-from wxbot.conversations.self_scores import may_give
+from wxbot.conversations.reading.lists import Thread
 from wxbot.conversations.standards import SCORE
 from wxbot.errors import FieldErrors
 from wxbot.history.models import Interaction

@@ -7,8 +7,8 @@ from urllib.parse import quote
 from aiohttp import web
 
 from wxbot.actors import STAFF
-from wxbot.conversations.report_models import REMARKS, Period, Remarks, Span, people_heads, period_of
-from wxbot.conversations.reports import LONGEST, NOBODY, written
+from wxbot.conversations.evaluation.report_models import REMARKS, Period, Remarks, Span, people_heads, period_of
+from wxbot.conversations.evaluation.reports import LONGEST, NOBODY, written
 from wxbot.days import DayError, read_day
 from wxbot.errors import NotFoundError
 from wxbot.web.console.exports import XLSX

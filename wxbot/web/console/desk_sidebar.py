@@ -6,8 +6,8 @@ from datetime import datetime
 
 from wxbot.actors import Actor
 from wxbot.care.upcoming import NextStep
+from wxbot.conversations.escalation.promises import Promise
 from wxbot.conversations.models import Handover, Note, Survey
-from wxbot.conversations.promises import Promise
 from wxbot.followups.models import FollowUp, FollowUpKind
 from wxbot.patients.views import Card
 from wxbot.services import Services

@@ -7,7 +7,7 @@ from functools import lru_cache
 from aiohttp import web
 
 from wxbot.actors import Actor
-from wxbot.conversations.feed import FeedEvent
+from wxbot.conversations.reading.feed import FeedEvent
 from wxbot.web.console.event_stream import stream_events
 from wxbot.web.console.frame import actor_of, services_of
 from wxbot.web.console.keys import SERVICES

@@ -5,8 +5,8 @@ from typing import Any
 
 from aiohttp import web
 
-from wxbot.conversations.bursts import writes_on
-from wxbot.conversations.lists import Thread
+from wxbot.conversations.reading.bursts import writes_on
+from wxbot.conversations.reading.lists import Thread
 from wxbot.errors import NotFoundError
 from wxbot.history.models import ContactId
 from wxbot.ids import new_id

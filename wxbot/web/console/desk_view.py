@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from wxbot.actors import STAFF, Actor
-from wxbot.conversations.ending_words import EVENTS
-from wxbot.conversations.endings import is_patients
-from wxbot.conversations.lists import Row, Thread
+from wxbot.conversations.closing.ending_words import EVENTS
+from wxbot.conversations.closing.endings import is_patients
 from wxbot.conversations.models import Episode, EpisodeState, Note
-from wxbot.conversations.replies import Meter, words_of
-from wxbot.conversations.reply_rules import why_unsent
+from wxbot.conversations.reading.lists import Row, Thread
+from wxbot.conversations.replies.reply_rules import why_unsent
+from wxbot.conversations.replies.service import Meter, words_of
 from wxbot.conversations.states import READ, REPLY, SUPERVISE
 from wxbot.history.kinds import RULES, sentence
 from wxbot.history.models import By, ContactId, Direction, Interaction, Kind

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wxbot.actors import Actor
-from wxbot.conversations.corrections import talk_of
-from wxbot.conversations.reporting import RATE, READ
+from wxbot.conversations.evaluation.corrections import talk_of
+from wxbot.conversations.evaluation.reporting import RATE, READ
 from wxbot.followups.models import FollowUp, FollowUpId, FollowUpKind, FollowUpState
 from wxbot.history.models import ContactId, PatientId
 from wxbot.media.models import Media
