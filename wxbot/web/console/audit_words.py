@@ -25,6 +25,7 @@ KINDS: Mapping[str, tuple[str, str]] = {  # kind of subject → its name, its pa
     "appointment": ("预约", ""),
     "followup": ("回访", ""),
     "episode": ("会话", ""),
+    "report": ("总结报告", "/console/quality/reports"),
     "menu": ("菜单", "/console/settings/menu"),
     "scene": ("二维码", "/console/settings/scenes/{}"),
     "settings": ("设置", "/console/settings"),
