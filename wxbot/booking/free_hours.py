@@ -136,6 +136,11 @@ class FreeHours:
         end = start + timedelta(minutes=query.visit_type.minutes)
         return (*found, *await self._patient_busy(patient_id, start, end, moving))
 
+    async def booker(self, patient_id: PatientId | None) -> Booker:
+        """Whose window counts for that patient: RETURNING when they were seen here; NEW, also for nobody known yet."""
+        seen = patient_id is not None and await self._store.was_seen(patient_id)
+        return Booker.RETURNING if seen else Booker.NEW
+
     # -- inside -----------------------------------------------------------------------------------------------
 
     @property
@@ -151,8 +156,7 @@ class FreeHours:
         if booker is not None:
             return booker
         patient_id = moving.patient_id if patient_id is None and moving is not None else patient_id
-        seen = patient_id is not None and await self._store.was_seen(patient_id)
-        return Booker.RETURNING if seen else Booker.NEW
+        return await self.booker(patient_id)
 
     def _not_offered(self, visit_type_id: VisitTypeId, practitioner_id: PractitionerId | None) -> Obstacle:
         kind = self._clinic.visit_type(visit_type_id)

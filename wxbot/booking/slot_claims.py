@@ -187,14 +187,14 @@ class SlotClaims:
                 ),
                 moving=None if query.moving is None else query.moving.id,
             )
-            if await self._store.holds.put(hold, ending=[each for each in ending if each.contact_id != contact_id]):
+            if await self._store.holds.put(hold, ending=ending):
                 return hold
             other = await self._store.holds.of_contact(contact_id)  # two taps at once: one hold
             if other is not None and _same(other, query, start):
                 return other
             raise ContendedError("the contact took another hold at the same moment")
 
-        return await self._take(query, offers, now, write)
+        return await self._take(query, offers, now, write, hold=before)
 
     async def _take(  # noqa: PLR0913 - what it is for, and the two ways around
         self,

@@ -49,13 +49,12 @@ class HoldStore:
         return [self._mapper.thing(document) for document in await found.to_list(None)]
 
     async def put(self, hold: Hold, *, ending: Sequence[Hold] = ()) -> bool:
-        """Keep the hour, in place of what the contact held before; False when they got another hold meanwhile.
+        """Keep the hour in place of those that end; False when the contact got another hold meanwhile.
 
         Raises OccupiedError naming the first resource that somebody else holds.
         """
 
         async def work(session: Session) -> None:
-            await self._end_of_contact(hold.contact_id, session)
             await self.end(ending, session)
             await self._holds.insert_one(self._mapper.document(hold), session=session)
             await self._occupancy.claim(hold.id, claims_of_hold(hold), session)
