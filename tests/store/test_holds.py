@@ -7,13 +7,12 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from tests.auditing import RECEPTION, audit_of, entries
-from tests.clinics import FixedClinic
-from tests.store.test_booking import CHECKUP, CHEN, CLINIC, NINE, NOW, TUESDAY, ZHOU, local, person
+from tests.auditing import RECEPTION, entries
+from tests.bookings import CHECKUP, CHEN, JOINT, LASER, WANG, XRAY, ZHOU, audit_capacity, open_booking
+from tests.store.test_booking import CLINIC, NINE, NOW, TUESDAY, local
 from wxbot.actors import PATIENT, Actor
-from wxbot.booking.claims import claims_of, claims_of_hold
 from wxbot.booking.errors import AlreadyBookedError
-from wxbot.booking.models import Appointment, AppointmentState, Booker, Hold
+from wxbot.booking.models import Appointment, Booker, Hold
 from wxbot.booking.obstacles import ObstacleKind
 from wxbot.booking.service import Booking
 from wxbot.booking.stores.appointments import BookingStore
@@ -22,60 +21,26 @@ from wxbot.booking.stores.occupancy import OCCUPANCY
 from wxbot.booking.stores.reading import APPOINTMENTS
 from wxbot.clinic.models import (
     BookingWindow,
-    Clinic,
-    Device,
     DeviceId,
     PractitionerId,
-    Room,
-    RoomId,
     VisitType,
     VisitTypeId,
 )
-from wxbot.database import Database, Mapper
+from wxbot.database import Database
 from wxbot.errors import FieldErrors, ForbiddenError, NotBookableError, SlotTakenError
 from wxbot.history.models import ContactId, PatientId
-from wxbot.history.service import History
-from wxbot.history.store import HistoryStore
 
-LASER, XRAY = VisitTypeId("laser"), VisitTypeId("xray")
-WANG = PractitionerId("wang")
 FIVE = timedelta(minutes=5)
-JOINT = replace(
-    CLINIC,
-    visit_types=(
-        VisitType(id=LASER, name="激光", minutes=30, before_minutes=10, after_minutes=5, devices=("激光仪",)),
-        VisitType(id=XRAY, name="拍片", minutes=30, room_kind="放射室"),
-        VisitType(id=CHECKUP, name="检查", minutes=60),
-    ),
-    practitioners=tuple(person(each, f"{each}室", LASER, XRAY, CHECKUP) for each in (CHEN, ZHOU, WANG)),
-    rooms=(
-        Room(id=RoomId("x1"), name="放射一室", kinds=("放射室",)),
-        Room(id=RoomId("x2"), name="放射二室", kinds=("放射室",)),
-        Room(id=RoomId("x3"), name="旧放射室", kinds=("放射室",), retired=True),
-    ),
-    devices=(
-        Device(id=DeviceId("old"), name="旧激光仪", kind="激光仪", retired=True),
-        Device(id=DeviceId("l1"), name="激光仪1号", kind="激光仪"),
-        Device(id=DeviceId("l2"), name="激光仪2号", kind="激光仪"),
-    ),
-    lead_minutes=0,
-)
 
 
 @pytest.fixture
-async def store(database: Database) -> BookingStore:
-    store = BookingStore(database)
-    await database.create_indexes([store, HistoryStore(database)])
-    return store
-
-
-def at(store: BookingStore, database: Database, clinic: Clinic = JOINT) -> Booking:
-    return Booking(store, FixedClinic(clinic), history=History(HistoryStore(database)), audit=audit_of(database))
+async def booking(database: Database) -> Booking:
+    return await open_booking(database)
 
 
 @pytest.fixture
-def booking(store: BookingStore, database: Database) -> Booking:
-    return at(store, database)
+def store(database: Database) -> BookingStore:
+    return BookingStore(database)
 
 
 async def book(  # noqa: PLR0917 - short calls keep the tests readable
@@ -109,26 +74,6 @@ async def hold(  # noqa: PLR0917 - the same
     now: datetime = NOW,
 ) -> Hold:
     return await booking.hold(kind, doctor, start, contact_id=ContactId(who), by=PATIENT, now=now)
-
-
-async def audit_capacity(database: Database) -> int:
-    """Occupancy is exactly what appointments that were not cancelled, and holds, claim; the number of ticks."""
-    claims = []
-    for document in await database.collection(APPOINTMENTS).find().to_list(None):
-        appointment = Mapper(Appointment).thing(document)
-        if appointment.state is not AppointmentState.CANCELLED:
-            claims += [(appointment.id, claim) for claim in claims_of(appointment)]
-    for document in await database.collection(HOLDS).find().to_list(None):
-        held = Mapper(Hold).thing(document)
-        claims += [(held.id, claim) for claim in claims_of_hold(held)]
-    wanted = sorted((str(owner), claim.resource, tick) for owner, claim in claims for tick in claim.ticks)
-    rows = await database.collection(OCCUPANCY).find().to_list(None)
-    assert sorted((row["appointment_id"], row["resource"], row["tick"]) for row in rows) == wanted
-    firsts = sorted(
-        (row["appointment_id"], row["resource"], row["tick"], row["ticks"]) for row in rows if "ticks" in row
-    )
-    assert firsts == sorted((str(o), c.resource, c.ticks.start, len(c.ticks)) for o, c in claims if c.ticks)
-    return len(rows)
 
 
 def starts(found: Sequence[object]) -> list[str]:
@@ -237,7 +182,7 @@ async def test_what_is_offered_to_new_and_returning_patients_and_staff_is_what_e
         window=BookingWindow(lead_minutes=60),
         new_window=BookingWindow(lead_minutes=26 * 60, horizon_days=3),
     )
-    booking = at(store, database, replace(JOINT, visit_types=(kind,)))
+    booking = await open_booking(database, replace(JOINT, visit_types=(kind,)))
     known = await book(booking, "known", CHECKUP, CHEN, NINE, by=RECEPTION)
     await store.complete_ended(ended_before=NINE + timedelta(days=1), now=NINE, by="system")
     wednesday = date(2026, 11, 25)

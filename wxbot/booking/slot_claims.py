@@ -167,11 +167,18 @@ class SlotClaims:
         One that they hold already stays as it is: asking again does not make it longer.
         """
         offers = self._finder.offers(query, start, now)
+
+        def is_it(hold: Hold) -> bool:
+            return hold.contact_id == contact_id and not hold.ended(now) and _same(hold, query, start)
+
         before = await self._store.holds.of_contact(contact_id)
-        if before is not None and not before.ended(now) and _same(before, query, start):
+        if before is not None and is_it(before):
             return before
 
         async def write(place: Place, ending: Sequence[Hold]) -> Hold:
+            made = next((each for each in ending if is_it(each)), None)  # by another tap, a moment ago
+            if made is not None:
+                return made
             hold = Hold(
                 id=HoldId(new_id(now)),
                 contact_id=contact_id,
@@ -190,7 +197,7 @@ class SlotClaims:
             if await self._store.holds.put(hold, ending=ending):
                 return hold
             other = await self._store.holds.of_contact(contact_id)  # two taps at once: one hold
-            if other is not None and _same(other, query, start):
+            if other is not None and is_it(other):
                 return other
             raise ContendedError("the contact took another hold at the same moment")
 
