@@ -279,7 +279,7 @@ def test_any_sequence_leaves_exactly_what_stands_occupied(mongo_uri: str) -> Non
             run_state_machine_as_test(  # type: ignore[no-untyped-call]
                 BookingMachine,
                 settings=settings(
-                    max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+                    max_examples=8, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
                 ),
             )
         finally:

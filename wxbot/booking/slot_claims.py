@@ -1,9 +1,11 @@
 """Claiming a slot: the least busy practitioner who is free takes the patient. The index on ticks decides races."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 from wxbot.booking.claims import held_ticks
 from wxbot.booking.errors import AlreadyBookedError, OccupiedError
@@ -90,6 +92,7 @@ class SlotClaims:
     def __init__(self, store: BookingStore, finder: SlotFinder) -> None:
         self._store = store
         self._finder = finder
+        self._turns: WeakValueDictionary[tuple[datetime, str], asyncio.Lock] = WeakValueDictionary()
 
     async def book(self, request: BookingRequest) -> Change:
         """The new appointment; not applied when the same request had booked a moment before."""
@@ -215,6 +218,25 @@ class SlotClaims:
     ) -> T:
         """Try everybody who is free, each with every free room and device, until one can be had."""
         start = offers[0].start
+        candidates, _ = await self._finder.candidates(query, start, now)
+        asked = query.practitioners[0].id if len(query.practitioners) == 1 else ""
+        if candidates:  # who wants the very same waits here for what becomes of it, not in the database
+            turn = self._turns.setdefault((start, asked), asyncio.Lock())
+            async with turn:
+                made = await self._try(query, start, now, write, hold)
+            if made is not None:
+                return made
+        if not overbooked:
+            raise await self._slot_taken(query, start, now)
+        practitioner = next(each for each in query.practitioners if each.id == offers[0].practitioner_id)
+        resources = _beside(self._finder.hours.needs(practitioner, query.visit_type))
+        place = replace(Place.of(offers[0], practitioner, resources, query.visit_type), overbooked=overbooked)
+        return await write(place, [hold] if hold is not None else [])
+
+    async def _try(
+        self, query: SlotQuery, start: datetime, now: datetime, write: Write[T], hold: Hold | None
+    ) -> T | None:
+        """What was written for the first place that could be had; None when there is none."""
         candidates, view = await self._finder.candidates(query, start, now)
         held = {each.slot.practitioner_id for each in view.ending if not each.ended(now) and each.slot.start == start}
         busy = busy_ticks(query.visit_type, start)
@@ -225,15 +247,10 @@ class SlotClaims:
                 try:
                     return await write(place, _ending(view, chosen, query, hold))
                 except ContendedError:
-                    raise await self._slot_taken(query, start, now) from None  # somebody is about to have the hour
+                    return None  # somebody is about to have the hour
                 except OccupiedError as error:
                     missing.add(error.resource)
-        if not overbooked:
-            raise await self._slot_taken(query, start, now)
-        practitioner = next(each for each in query.practitioners if each.id == offers[0].practitioner_id)
-        resources = _beside(self._finder.hours.needs(practitioner, query.visit_type))
-        place = replace(Place.of(offers[0], practitioner, resources, query.visit_type), overbooked=overbooked)
-        return await write(place, [hold] if hold is not None else [])
+        return None
 
     async def _slot_taken(self, query: SlotQuery, start: datetime, now: datetime) -> SlotTakenError:
         found = await self._finder.next_free(query, start, now)
