@@ -8,6 +8,7 @@ from wxbot.account.service import Account
 from wxbot.audit.service import AuditTrail
 from wxbot.board.service import Board
 from wxbot.booking.service import Booking
+from wxbot.booking.visit_stages import VisitStages
 from wxbot.broadcasts.service import Broadcasts
 from wxbot.canned_replies.service import CannedReplies
 from wxbot.care.service import Care
@@ -100,6 +101,7 @@ class Services:
     danger_signs: DangerSigns
     media: MediaLibrary
     booking: Booking
+    visit_stages: VisitStages
     board: Board
     care: Care
     broadcasts: Broadcasts

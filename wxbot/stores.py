@@ -7,6 +7,7 @@ from wxbot.account.store import AccountStore
 from wxbot.audit.store import AuditStore
 from wxbot.backup.store import BackupStore
 from wxbot.booking.stores.appointments import BookingStore
+from wxbot.booking.stores.stages import StageStore
 from wxbot.booking.stores.visits import VisitStore
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.canned_replies.store import CannedReplyStore
@@ -64,6 +65,7 @@ class Stores:
     followups: FollowUpStore
     media: MediaStore
     booking: BookingStore
+    visit_stages: StageStore
     past_visits: VisitStore
     broadcasts: BroadcastStore
     clinic: ClinicStore
@@ -125,6 +127,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         followups=FollowUpStore(database),
         media=MediaStore(database, keys),
         booking=BookingStore(database),
+        visit_stages=StageStore(database),
         past_visits=VisitStore(database),
         broadcasts=BroadcastStore(database, keys),
         clinic=ClinicStore(database),

@@ -12,6 +12,7 @@ from wxbot.audit.service import AuditTrail
 from wxbot.board.service import Board
 from wxbot.booking.affected_appointments import AffectedAppointments
 from wxbot.booking.service import Booking
+from wxbot.booking.visit_stages import VisitStages
 from wxbot.booking.visits import Visits
 from wxbot.broadcasts.circumstances import Treatments
 from wxbot.broadcasts.messages import KIND as BROADCAST_KIND
@@ -129,6 +130,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     )
     followups = FollowUps(stores.followups, history=history, audit=audit)
     booking = Booking(stores.booking, clinics, history=history, audit=audit)
+    visit_stages = VisitStages(stores.visit_stages, stores.booking, clinics, booking.recorder)
     outbox = Outbox(
         stores.outbox,
         templates=templates,
@@ -285,6 +287,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         danger_signs=danger_signs,
         media=media,
         booking=booking,
+        visit_stages=visit_stages,
         board=Board(
             clinics=clinics,
             booking=booking,

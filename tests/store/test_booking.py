@@ -394,7 +394,7 @@ async def test_a_crash_between_closing_and_telling_is_made_good_by_the_next_run(
 ) -> None:
     first = await book(booking, "li")
     later = first.end + timedelta(days=2)
-    await BookingStore(database).complete_ended(ended_before=later, now=later, by="system")
+    await BookingStore(database).complete_ended(ended_before=later, left_before=later, now=later, by="system")
 
     closed = await booking.close_past(later + timedelta(minutes=1))
 

@@ -276,7 +276,7 @@ def test_any_sequence_leaves_exactly_what_stands_occupied(mongo_uri: str) -> Non
         BookingMachine.database = runner.run(connect())
         BookingMachine.booking = runner.run(open_booking(BookingMachine.database))
         try:
-            run_state_machine_as_test(  # type: ignore[no-untyped-call]
+            run_state_machine_as_test(
                 BookingMachine,
                 settings=settings(
                     max_examples=8, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)

@@ -137,10 +137,10 @@ async def test_a_changed_port_is_no_obstacle(tmp_path: Path):
 async def test_a_mongod_that_does_not_answer_is_replaced_by_the_next_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("wxbot.embedded_mongo.readiness.START_LIMIT_SECONDS", 3.0)
     async with _opened(tmp_path) as first:
         assert await _write_and_count(first.uri) == 1
         os.kill(_pid(first), signal.SIGSTOP)
+        monkeypatch.setattr("wxbot.embedded_mongo.readiness.START_LIMIT_SECONDS", 6.0)  # it waits so long for the first
         async with _opened(tmp_path) as second:
             assert _pid(second) != _pid(first)
             assert await _write_and_count(first.uri) == 2

@@ -172,7 +172,7 @@ async def test_the_least_busy_of_the_weeks_around_takes_a_quiet_day(booking: Boo
 
 
 async def test_what_is_offered_to_new_and_returning_patients_and_staff_is_what_each_can_book(
-    store: BookingStore, database: Database
+    database: Database,
 ) -> None:
     """Field traps §3.2: the picker offers by one rule and the write refuses by another."""
     kind = VisitType(
@@ -184,7 +184,7 @@ async def test_what_is_offered_to_new_and_returning_patients_and_staff_is_what_e
     )
     booking = await open_booking(database, replace(JOINT, visit_types=(kind,)))
     known = await book(booking, "known", CHECKUP, CHEN, NINE, by=RECEPTION)
-    await store.complete_ended(ended_before=NINE + timedelta(days=1), now=NINE, by="system")
+    assert await booking.close_past(NINE + timedelta(hours=4)) == 1
     wednesday = date(2026, 11, 25)
     soon, later = local(wednesday, 11), local(date(2026, 11, 28), 9)
     now = local(wednesday, 9, 30)

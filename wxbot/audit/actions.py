@@ -44,6 +44,8 @@ class AuditAction(LabelledEnum):
     APPOINTMENT_CONFIRMED = ("appointment:confirmed", "预约 · 确认")
     APPOINTMENT_CANCELLED = ("appointment:cancelled", "预约 · 取消")
     APPOINTMENT_MISSED = ("appointment:missed", "预约 · 标记未到")
+    APPOINTMENT_STAGE = ("appointment:stage", "预约 · 到诊进度")
+    APPOINTMENT_UNDONE = ("appointment:undone", "预约 · 撤销登记")
     CONVERSATION_JUMPED = ("conversation:jumped", "会话 · 越序接待")
     CONVERSATION_TAKEN_OVER = ("conversation:taken_over", "会话 · 接管")
     CONVERSATION_HANDED_OVER = ("conversation:handed_over", "会话 · 转交")

@@ -53,6 +53,25 @@ def confirmed_line(appointment: Appointment, clinic: Clinic) -> Interaction:
     )
 
 
+def stage_line(appointment: Appointment, clinic: Clinic) -> Interaction:
+    """The patient reached a stage of the visit, or what was noted by mistake was taken back."""
+    return Interaction(
+        id=f"appointment:{appointment.id}:v{appointment.version}",
+        at=appointment.changed_at or appointment.created_at,
+        kind=Kind.APPOINTMENT_STAGE,
+        contact_id=appointment.contact_id,
+        patient_id=appointment.patient_id,
+        by=appointment.changed_by or appointment.by,
+        payload={
+            "summary": f"{appointment.stage.label} · {appointment_words(appointment, clinic)}",
+            "stage": appointment.stage.value,
+            "state": appointment.state.value,
+            "version": appointment.version,
+        },
+        ref=appointment.id,
+    )
+
+
 def _kind(appointment: Appointment) -> Kind:
     if appointment.state is AppointmentState.CANCELLED:
         return Kind.APPOINTMENT_CANCELLED

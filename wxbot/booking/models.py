@@ -91,7 +91,7 @@ class Appointment:
     arrived_at: datetime | None = None
     waiting_at: datetime | None = None
     treated_at: datetime | None = None  # when the treatment began
-    left_at: datetime | None = None
+    departed_at: datetime | None = None
     stage_by: str | None = None  # who moved the stage last
 
     @property

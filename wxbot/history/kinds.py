@@ -52,6 +52,7 @@ RULES: dict[Kind, KindRule] = {
     Kind.APPOINTMENT_MOVED: KindRule("改约：{text}", Topic.VISITS, Erasure.DETACH),
     Kind.APPOINTMENT_CONFIRMED: KindRule("确认会来：{text}", Topic.VISITS, Erasure.DETACH),
     Kind.APPOINTMENT_CANCELLED: KindRule("取消预约：{text}", Topic.VISITS, Erasure.DETACH, tone="warn"),
+    Kind.APPOINTMENT_STAGE: KindRule("到诊进度：{text}", Topic.VISITS, Erasure.DETACH),
     Kind.APPOINTMENT_CLOSED: KindRule("就诊结束：{text}", Topic.VISITS, Erasure.DETACH),
     Kind.CONVERSATION_OPENED: KindRule("需要人工：{text}", Topic.CALLS, Erasure.DELETE),
     Kind.CONVERSATION_TAKEN: KindRule("开始接待：{text}", Topic.CALLS, Erasure.DELETE),

@@ -48,6 +48,7 @@ class Kind(StrEnum):
     APPOINTMENT_MOVED = "appointment:moved"
     APPOINTMENT_CONFIRMED = "appointment:confirmed"  # the patient said that they will come
     APPOINTMENT_CANCELLED = "appointment:cancelled"
+    APPOINTMENT_STAGE = "appointment:stage"  # where the patient is on the day of the visit, or a step taken back
     APPOINTMENT_CLOSED = "appointment:closed"  # completed or missed
     CONVERSATION_OPENED = "conversation:opened"  # a person is needed
     CONVERSATION_TAKEN = "conversation:taken"  # somebody answers from now on

@@ -41,7 +41,7 @@ async def test_in_plain_mode_nothing_is_encrypted(open_world):
 
 
 async def test_a_slow_answer_is_tried_three_times_with_the_same_body(open_world):
-    world = await open_world(platform={"answer_seconds": 0.05})
+    world = await open_world(platform={"answer_seconds": 0.5})
     person = world.platform.create_person("小林")
     never = asyncio.Event()
 

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from pymongo import ReturnDocument
 
 from wxbot.booking.claims import claims_of
-from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, Hold
+from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, Hold, VisitStage
 from wxbot.booking.stores.holds import HoldStore
 from wxbot.booking.stores.occupancy import OccupancyStore
 from wxbot.booking.stores.reading import APPOINTMENTS, AppointmentReading
@@ -219,10 +219,15 @@ class BookingStore(AppointmentReading):
             return Change(appointment=self._mapper.thing(after), applied=True)
         return Change(appointment=await self.by_id(appointment_id), applied=False)
 
-    async def complete_ended(self, *, ended_before: datetime, now: datetime, by: str) -> int:
-        """Close booked visits that ended before that moment, as `history_pending`; the number closed."""
+    async def complete_ended(self, *, ended_before: datetime, left_before: datetime, now: datetime, by: str) -> int:
+        """Close booked visits that ended, as `history_pending`; the number closed.
+
+        Before `ended_before` where nobody noted a stage; where the patient is known to have come, and staff may still
+        note that they left, before `left_before`.
+        """
+        untouched = {"stage": {"$in": [None, VisitStage.EXPECTED.value]}, "end": {"$lt": ended_before}}
         result = await self._appointments.update_many(
-            {"state": AppointmentState.BOOKED.value, "end": {"$lt": ended_before}},
+            {"state": AppointmentState.BOOKED.value, "$or": [untouched, {"end": {"$lt": left_before}}]},
             {
                 "$set": {
                     "state": AppointmentState.COMPLETED.value,
