@@ -32,6 +32,7 @@ KINDS: Mapping[str, tuple[str, str]] = {  # kind of subject → its name, its pa
     "clinic": ("诊所", "/console/settings"),
     "practitioner": ("医生", "/console/settings/practitioners/{}"),
     "room": ("诊室", "/console/settings/rooms/{}"),
+    "device": ("设备", "/console/settings/devices/{}"),
     "visit_type": ("项目", "/console/settings/visit-types/{}"),
     "closure": ("休诊", "/console/settings/closures/{}"),
     "holidays": ("节假日", "/console/settings/holidays?year={}"),
