@@ -144,6 +144,7 @@ ELSEWHERE: frozenset[str] = frozenset(
         "/reports/{span}/{day}",
         "/calibrations",
         "/calibrations/{episode}",
+        "/blocked",
     )
 )
 
@@ -163,6 +164,7 @@ NO_PAGES: frozenset[str] = frozenset(
         f"{C}/desk/list",
         f"{C}/desk/events",
         f"{C}/desk/canned",
+        f"{C}/desk/colleagues",
         f"{C}/desk/{{contact_id}}/intake",
         f"{C}/desk/{{contact_id}}/goals",
         f"{P}/{{id}}/brief",
