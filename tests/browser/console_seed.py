@@ -12,7 +12,7 @@ from tests.scenarios.outgoing import CUSTOMER, Post
 from wxbot.account.models import ScenePurpose
 from wxbot.actors import Actor
 from wxbot.broadcasts.models import Audience, AudienceKind, Broadcast, BroadcastDraft
-from wxbot.clinic.models import Closure
+from wxbot.clinic.models import Closure, Device, DeviceId
 from wxbot.conversations.models import Cause
 from wxbot.history.models import ContactId, PatientId
 from wxbot.messaging import Purpose
@@ -298,6 +298,8 @@ async def _settings(clinic: Clinic, by: Actor) -> dict[str, str]:
     stored = await services.clinic_settings.stored(by=by)
     revision = next(each.revision for each in stored.practitioners if each.value.id == person.id)
     await services.clinic_settings.save_photo(person.id, PNG, revision, by=by, now=now)
+    laser = Device(id=DeviceId("laser1"), name=f"激光仪{SCRIPT}", kind="激光仪")
+    await services.clinic_settings.add_device(laser, by=by, now=now)
     accounts = {each.login: each.id for each in await services.staff.accounts(by=by)}
     (binding, *_) = services.templates.bindings
     return {
@@ -309,5 +311,6 @@ async def _settings(clinic: Clinic, by: Actor) -> dict[str, str]:
         "binding": binding,
         "practitioner": services.clinic.practitioners[0].id,
         "room": services.clinic.rooms[0].id,
+        "device": services.clinic.devices[0].id,
         "visit_type": services.clinic.visit_types[0].id,
     }

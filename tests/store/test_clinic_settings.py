@@ -26,6 +26,8 @@ from wxbot.clinic.models import (
     Block,
     Clinic,
     Closure,
+    Device,
+    DeviceId,
     Practitioner,
     PractitionerId,
     Room,
@@ -302,10 +304,66 @@ async def test_what_nobody_ever_used_may_go(process: Process) -> None:
         await process.settings.remove(SettingKind.ROOMS, "1诊室", 1, by=COMMAND_LINE, now=NOW)
 
 
+async def test_a_device_is_added_changed_retired_and_removed(process: Process) -> None:
+    laser = Device(id=DeviceId("laser1"), name="激光仪1号", kind="激光仪")
+    await process.settings.add_device(laser, by=COMMAND_LINE, now=NOW)
+    await process.settings.save_device(replace(laser, note="周一保养"), 1, by=COMMAND_LINE, now=NOW)
+    await process.settings.retire(SettingKind.DEVICES, "laser1", 2, retired=True, by=COMMAND_LINE, now=NOW)
+    assert list(process.clinics.current.devices) == [replace(laser, note="周一保养", retired=True)]
+    with pytest.raises(StaleError):
+        await process.settings.remove(SettingKind.DEVICES, "laser1", 2, by=COMMAND_LINE, now=NOW)
+    await process.settings.remove(SettingKind.DEVICES, "laser1", 3, by=COMMAND_LINE, now=NOW)
+    assert not process.clinics.current.devices
+    assert [deed[:2] for deed in await process.deeds()][-4:] == [
+        ("settings:created", "device:laser1"),
+        ("settings:edited", "device:laser1"),
+        ("settings:edited", "device:laser1"),
+        ("settings:deleted", "device:laser1"),
+    ]
+
+
+async def test_a_device_that_visits_or_visit_types_need_is_not_removed(process: Process) -> None:
+    for number in (1, 2):
+        laser = Device(id=DeviceId(f"laser{number}"), name=f"激光仪{number}号", kind="激光仪")
+        await process.settings.add_device(laser, by=COMMAND_LINE, now=NOW)
+    kind = replace(CLEANING, devices=("激光仪",))
+    await process.settings.save_visit_type(kind, 1, by=COMMAND_LINE, now=NOW)
+    await keep(process, booked(1, NOW + timedelta(days=1), devices=(DeviceId("laser1"),)))
+    with pytest.raises(InUseError) as refusal:
+        await process.settings.remove(SettingKind.DEVICES, "laser1", 1, by=COMMAND_LINE, now=NOW)
+    assert [each.appointment_id for each in refusal.value.affected] == ["a1"]
+    await process.settings.remove(SettingKind.DEVICES, "laser2", 1, by=COMMAND_LINE, now=NOW)
+    await process.settings.add_device(
+        Device(id=DeviceId("laser3"), name="激光仪3号", kind="激光仪"), by=COMMAND_LINE, now=NOW
+    )
+    await process.settings.remove(SettingKind.DEVICES, "laser3", 1, by=COMMAND_LINE, now=NOW)
+
+
+async def test_the_only_room_or_device_of_a_kind_that_is_needed_is_not_removed(process: Process) -> None:
+    laser = Device(id=DeviceId("laser1"), name="激光仪1号", kind="激光仪")
+    room = Room(id=RoomId("6诊室"), name="6诊室", kinds=("手术室",))
+    await process.settings.add_device(laser, by=COMMAND_LINE, now=NOW)
+    await process.settings.add_room(room, by=COMMAND_LINE, now=NOW)
+    kind = replace(CLEANING, devices=("激光仪",), room_kind="手术室")
+    await process.settings.save_visit_type(kind, 1, by=COMMAND_LINE, now=NOW)
+    for part, part_id in ((SettingKind.DEVICES, "laser1"), (SettingKind.ROOMS, "6诊室")):
+        with pytest.raises(FieldErrors) as refusal:
+            await process.settings.remove(part, part_id, 1, by=COMMAND_LINE, now=NOW)
+        assert "项目「洁牙」只能用它" in " ".join(refusal.value.fields.values())
+    await process.settings.save_visit_type(CLEANING, 2, by=COMMAND_LINE, now=NOW)
+    await process.settings.remove(SettingKind.DEVICES, "laser1", 1, by=COMMAND_LINE, now=NOW)
+    await process.settings.remove(SettingKind.ROOMS, "6诊室", 1, by=COMMAND_LINE, now=NOW)
+
+
 async def test_the_questions_about_appointments_use_indexes(process: Process, database: Database) -> None:
     await keep(process, *(booked(number, NOW + timedelta(days=number)) for number in range(1, 6)))
     plans = []
-    for name, value in (("practitioner_id", "chen"), ("room", "1诊室"), ("visit_type_id", "cleaning")):
+    for name, value in (
+        ("practitioner_id", "chen"),
+        ("room", "1诊室"),
+        ("devices", "laser1"),
+        ("visit_type_id", "cleaning"),
+    ):
         query = {name: value, "start": {"$gte": NOW}, "state": "booked"}
         plan = await database.collection("appointments").find(query).sort("start", 1).limit(3).explain()
         plans.append(stages(plan["queryPlanner"]["winningPlan"]))

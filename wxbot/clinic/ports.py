@@ -33,7 +33,7 @@ class Appointments(Protocol):
     async def affected(self, field: str, value: str, now: datetime, limit: int) -> list[AffectedAppointment]:
         """Booked appointments to come whose `field` is `value`, earliest first.
 
-        `field` is practitioner_id, room or visit_type_id.
+        `field` is practitioner_id, room, devices or visit_type_id.
         """
         ...
 

@@ -88,6 +88,11 @@ class BookingStore(AppointmentReading):
         ),
         Index(
             collection=APPOINTMENTS,
+            keys=[("devices", 1), ("start", 1)],
+            serves="what a device is still booked for, before it goes",
+        ),
+        Index(
+            collection=APPOINTMENTS,
             keys=[("visit_type_id", 1), ("start", 1)],
             serves="what is still booked of a visit type, before it goes",
         ),
