@@ -1,7 +1,7 @@
 """What stands in the clinic whose pages are looked at: people with awkward names, and something behind every page."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -12,7 +12,7 @@ from tests.scenarios.outgoing import CUSTOMER, Post
 from wxbot.account.models import ScenePurpose
 from wxbot.actors import Actor
 from wxbot.broadcasts.models import Audience, AudienceKind, Broadcast, BroadcastDraft
-from wxbot.clinic.models import Closure, Device, DeviceId
+from wxbot.clinic.models import Closure, DatedHours, Device, DeviceId
 from wxbot.conversations.models import Cause
 from wxbot.history.models import ContactId, PatientId
 from wxbot.messaging import Purpose
@@ -300,6 +300,8 @@ async def _settings(clinic: Clinic, by: Actor) -> dict[str, str]:
     await services.clinic_settings.save_photo(person.id, PNG, revision, by=by, now=now)
     laser = Device(id=DeviceId("laser1"), name=f"激光仪{SCRIPT}", kind="激光仪")
     await services.clinic_settings.add_device(laser, by=by, now=now)
+    extra = DatedHours(day=date(2026, 12, 5), spans=((time(9), time(11)),), reason=f"加班{SCRIPT}")
+    await services.dated_days.keep(person.id, extra, revision + 1, by=by, now=now)
     accounts = {each.login: each.id for each in await services.staff.accounts(by=by)}
     (binding, *_) = services.templates.bindings
     return {

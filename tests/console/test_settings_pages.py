@@ -46,6 +46,7 @@ PAGES = [
     f"{S}/visit-types/new",
     f"{S}/visit-types/cleaning",
     f"{S}/hours/chen",
+    f"{S}/hours/chen/dates",
     f"{S}/closures/2027-03-12.2027-03-14.zhou",
     f"{S}/holidays?year=2027",
 ]
@@ -350,6 +351,46 @@ async def test_a_closure_shows_whose_appointments_it_touches_before_it_counts(cl
     assert one.shows("1 个预约还在", "修改记录")
     assert (await admin.post(f"{S}/closures/{kept['_id']}/remove", {"revision": "1"})).shows("已取消休诊")
     assert len(clinic.app.services.clinic.closures) == before
+
+
+async def test_a_single_day_is_entered_warned_of_changed_and_removed(clinic: Clinic, sign_in: SignIn) -> None:
+    manager = await sign_in(Role.MANAGER)
+    await book(clinic, "洁牙", "11月24日", "上午9:00")
+    path = f"{S}/hours/chen/dates"
+    page = await manager.get(path)
+    assert page.shows("没有个别安排")
+    typed = [("revision", "1"), ("day", "2026-11-24"), ("reason", "上午开会"), ("start", "13:30"), ("end", "18:00")]
+    asked = await manager.post(path, typed)
+    assert asked.shows("这一天有 1 个预约不在这些时间里", "陈晓晴医生 洁牙", "仍要保存", 'value="13:30"')
+    assert not clinic.app.services.clinic.practitioners[0].dated
+    done = await manager.post(path, [*typed, ("sure", "true")])
+    assert done.shows("已保存", "13:30–18:00", "上午开会")
+    late = await manager.post(path, [("revision", "1"), ("day", "2026-11-27"), ("off", "true")])
+    assert late.shows("您编辑期间", 'value="2026-11-27"')
+    one = await manager.get(f"{path}/2026-11-24")
+    assert one.shows("修改这一天", 'value="13:30"', 'value="上午开会"')
+    off = await manager.post(f"{path}/2026-11-24", [("revision", "2"), ("day", "2026-11-25"), ("off", "true")])
+    assert off.shows("不出诊")
+    assert [each.day for each in clinic.app.services.clinic.practitioners[0].dated] == [date(2026, 11, 25)]
+    gone = await manager.post(f"{path}/2026-11-25/remove", {"revision": "3"})
+    assert gone.shows("没有个别安排")
+    assert (await manager.get(f"{path}/2026-11-25")).status == 404
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ([("day", "2026-11-27")], "请填写这一天的出诊时间"),
+        ([("day", "2026-11-27"), ("start", "09:00"), ("end", "")], "没有填完整"),
+        ([("day", "2026-11-27"), ("off", "true"), ("start", "09:00"), ("end", "10:00")], "已勾选不出诊"),
+        ([("day", "2026-11-22"), ("off", "true")], "已经过去"),
+        ([("day", "x"), ("off", "true")], "请填写日期"),
+        ([("day", ""), ("off", "true")], "请填写这一项"),
+    ],
+)
+async def test_an_impossible_single_day_is_told(admin: Browser, typed: list[tuple[str, str]], words: str) -> None:
+    await admin.get(f"{S}/hours/chen/dates")
+    assert (await admin.post(f"{S}/hours/chen/dates", [("revision", "1"), *typed])).shows(words)
 
 
 @pytest.mark.parametrize(

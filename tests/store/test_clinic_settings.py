@@ -19,6 +19,7 @@ from wxbot.booking.models import Appointment, AppointmentId
 from wxbot.booking.stores.appointments import BookingStore
 from wxbot.change_counter import FULL_LOOK
 from wxbot.clinic.closing import Closures
+from wxbot.clinic.dated_days import DatedDays
 from wxbot.clinic.editing import Editing
 from wxbot.clinic.errors import InUseError
 from wxbot.clinic.holidays import Holidays
@@ -26,6 +27,7 @@ from wxbot.clinic.models import (
     Block,
     Clinic,
     Closure,
+    DatedHours,
     Device,
     DeviceId,
     Practitioner,
@@ -91,6 +93,7 @@ class Process:
         standing = AffectedAppointments(BookingStore(self.database), self.clinics)
         self.settings = ClinicSettings(editing, standing, {"surgery": "术后关怀"})
         self.closures = Closures(editing, standing)
+        self.dated = DatedDays(editing, standing)
         self.holidays = Holidays(editing)
 
     async def deeds(self) -> list[tuple[str, str, str]]:
@@ -451,3 +454,44 @@ async def test_a_year_is_previewed_applied_changed_and_taken_back(process: Proce
     assert process.clinics.current.year_table(2027) == longer
     await process.holidays.forget(2027, 2, by=by, now=NOW)
     assert process.clinics.current.year_table(2027) is None
+
+
+# -- single days ------------------------------------------------------------------------------------------------------
+
+
+async def test_a_day_of_its_own_is_entered_changed_and_taken_back(process: Process) -> None:
+    monday, tuesday = date(2026, 11, 30), date(2026, 12, 1)
+    first = DatedHours(day=tuesday, spans=((time(14), time(17)), (time(9), time(11))), reason="加班")
+    await process.dated.keep(CHEN.id, first, 1, by=COMMAND_LINE, now=NOW)
+    await process.dated.keep(CHEN.id, DatedHours(day=monday), 2, by=COMMAND_LINE, now=NOW)
+    (chen,) = process.clinics.current.practitioners
+    assert [(each.day, each.spans) for each in chen.dated] == [
+        (monday, ()),
+        (tuesday, ((time(9), time(11)), (time(14), time(17)))),
+    ]
+    with pytest.raises(StaleError):
+        await process.dated.keep(CHEN.id, replace(first, day=date(2026, 12, 2)), 1, by=COMMAND_LINE, now=NOW)
+    with pytest.raises(FieldErrors):
+        await process.dated.keep(CHEN.id, replace(first, day=monday), 3, by=COMMAND_LINE, now=NOW)
+    moved = replace(first, day=date(2026, 12, 2))
+    await process.dated.keep(CHEN.id, moved, 3, by=COMMAND_LINE, now=NOW, instead_of=tuesday)
+    with pytest.raises(NotFoundError):
+        await process.dated.keep(CHEN.id, first, 4, by=COMMAND_LINE, now=NOW, instead_of=date(2026, 12, 9))
+    await process.dated.remove(CHEN.id, monday, 4, by=COMMAND_LINE, now=NOW)
+    assert [each.day for each in process.clinics.current.practitioners[0].dated] == [date(2026, 12, 2)]
+    with pytest.raises(NotFoundError):
+        await process.dated.remove(CHEN.id, monday, 5, by=COMMAND_LINE, now=NOW)
+    with pytest.raises(ForbiddenError):
+        await process.dated.keep(CHEN.id, first, 5, by=READER, now=NOW)
+
+
+async def test_a_day_knows_which_appointments_do_not_lie_within_its_hours(process: Process) -> None:
+    day = date(2026, 11, 30)
+    starts = [datetime.combine(day, clock, ZONE) for clock in (time(9), time(11, 45), time(14))]
+    await keep(process, *(booked(number, start) for number, start in enumerate(starts)))
+    await keep(process, booked(9, starts[0] + timedelta(days=1)))
+    shorter = DatedHours(day=day, spans=((time(9), time(12)),))
+    outside = await process.dated.outside(CHEN.id, shorter, by=READER, now=NOW)
+    assert [each.appointment_id for each in outside] == ["a1", "a2"]  # one runs over the end, one lies after it
+    assert len(await process.dated.outside(CHEN.id, DatedHours(day=day), by=READER, now=NOW)) == 3
+    assert await process.dated.outside(PractitionerId("zhou"), DatedHours(day=day), by=READER, now=NOW) == []

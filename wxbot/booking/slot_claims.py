@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 
 from wxbot.booking.claims import held_ticks
 from wxbot.booking.errors import AlreadyBookedError, OccupiedError
-from wxbot.booking.models import Appointment, AppointmentId, Hold, HoldId, Slot
+from wxbot.booking.models import Appointment, AppointmentId, ClinicChange, Hold, HoldId, Slot
 from wxbot.booking.needs import Needs, Resources
 from wxbot.booking.offered_hours import busy_ticks
 from wxbot.booking.slot_finder import SlotFinder, SlotQuery, View
@@ -57,6 +57,7 @@ class MoveRequest:
     now: datetime
     overbooked: str = ""
     hold: Hold | None = None
+    clinic_change: ClinicChange | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,6 +153,7 @@ class SlotClaims:
                 busy_from=place.busy_from,
                 busy_until=place.busy_until,
                 overbooked=place.overbooked,
+                clinic_change=request.clinic_change,
             )
             try:
                 change = await self._store.move(moved, ending=ending)

@@ -24,6 +24,7 @@ class AffectedAppointment:
     appointment_id: str
     patient_id: PatientId
     start: datetime  # aware UTC
+    end: datetime
     words: str  # the appointment as people say it, without the patient
 
 

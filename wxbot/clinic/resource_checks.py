@@ -1,17 +1,20 @@
-"""What may be entered of devices, kinds of rooms, what a visit type needs, and when it may be booked. Pure.
+"""What may be entered of devices, kinds of rooms, needs of visit types, booking windows and single days. Pure.
 
 Every function returns field → what is wrong and how to mend it, as those of `checks` do.
 """
 
 from collections.abc import Iterable
+from datetime import date
+from itertools import pairwise
 
-from wxbot.clinic.field_checks import LONGEST_NAME, TICK_MINUTES, id_problems, long, texts
-from wxbot.clinic.models import BookingWindow, Clinic, Device, Room, VisitType
+from wxbot.clinic.field_checks import LONGEST_NAME, TICK_MINUTES, days, id_problems, long, texts
+from wxbot.clinic.models import BookingWindow, Clinic, DatedHours, Device, Room, VisitType
 
 MOST_BUFFER = 120  # minutes of preparation or cleaning up, as config/schemas.py has it
 MOST_LEAD = 10_080  # minutes: a week
 MOST_HORIZON = 365  # days
 MOST_KINDS = 10  # of one room; more is a slip
+MOST_SPANS = 6  # on one day; more is a slip
 A_DAY = 1440  # minutes
 
 
@@ -78,6 +81,26 @@ def windows_problems(kind: VisitType, clinic: Clinic) -> dict[str, str]:
     problems = _window_problems(kind.window, clinic, "window_")
     if kind.new_window is not None:
         problems |= _window_problems(kind.new_window, clinic, "new_")
+    return problems
+
+
+def dated_problems(dated: DatedHours, others: Iterable[DatedHours], today: date) -> dict[str, str]:
+    """One day's own hours beside the other days of the same practitioner; spans are in order."""
+    problems = days({"day": dated.day})
+    if not problems and dated.day < today:
+        problems["day"] = "这一天已经过去了。"
+    if dated.day in {each.day for each in others}:
+        problems.setdefault("day", "这一天已经填过了，请直接修改那一条。")
+    if len(dated.reason) > LONGEST_NAME:
+        problems["reason"] = f"原因最多 {LONGEST_NAME} 个字，现在有 {len(dated.reason)} 个。"
+    if len(dated.spans) > MOST_SPANS:
+        problems["spans"] = f"一天最多 {MOST_SPANS} 段。"
+    for start, end in dated.spans:
+        if end <= start:
+            problems.setdefault("spans", f"{start:%H:%M}–{end:%H:%M}：结束时间要晚于开始时间。")
+    for (_, end), (start, _) in pairwise(dated.spans):
+        if start < end:
+            problems.setdefault("spans", "时间段重叠了，请错开或合并。")
     return problems
 
 

@@ -1,15 +1,25 @@
 """What may be entered of devices, kinds of rooms, needs and booking windows, and the words beside the field."""
 
 from dataclasses import replace
-from datetime import time
+from datetime import date, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from wxbot.clinic.checks import room_problems, visit_type_problems
-from wxbot.clinic.models import BookingWindow, Clinic, Device, DeviceId, Room, RoomId, VisitType, VisitTypeId
-from wxbot.clinic.resource_checks import device_problems, needing_device, needing_room
+from wxbot.clinic.models import (
+    BookingWindow,
+    Clinic,
+    DatedHours,
+    Device,
+    DeviceId,
+    Room,
+    RoomId,
+    VisitType,
+    VisitTypeId,
+)
+from wxbot.clinic.resource_checks import dated_problems, device_problems, needing_device, needing_room
 
 LASER = Device(id=DeviceId("laser1"), name="激光仪1号", kind="激光仪")
 SURGERY = Room(id=RoomId("6诊室"), name="6诊室", kinds=("手术室",))
@@ -110,3 +120,27 @@ def test_a_horizon_inside_the_clinics_own_lead_time_is_refused_where_it_was_type
 def test_a_window_may_end_the_day_early_and_differ_for_the_new() -> None:
     window = BookingWindow(lead_minutes=1440, horizon_days=1, same_day_until=time(0))
     assert problems(window=window, new_window=BookingWindow()) == {}
+
+
+TODAY = date(2026, 11, 23)
+FIFTH = DatedHours(day=date(2026, 12, 5), spans=((time(9), time(12)), (time(12), time(15))))
+
+
+@pytest.mark.parametrize(
+    ("changed", "field", "words"),
+    [
+        ({"day": date(2026, 11, 22)}, "day", "已经过去"),
+        ({"day": date(2962, 11, 22)}, "day", ""),
+        ({"reason": "长" * 41}, "reason", "最多 40 个字"),
+        ({"spans": ((time(12), time(9)),)}, "spans", "要晚于开始时间"),
+        ({"spans": ((time(9), time(12)), (time(11), time(13)))}, "spans", "重叠了"),
+        ({"spans": tuple((time(8 + hour), time(9 + hour)) for hour in range(7))}, "spans", "最多 6 段"),
+    ],
+)
+def test_a_single_day_has_hours_in_order_and_lies_ahead(changed: dict[str, Any], field: str, words: str) -> None:
+    assert dated_problems(FIFTH, (), TODAY) == {}
+    assert words in dated_problems(replace(FIFTH, **changed), (), TODAY)[field]
+
+
+def test_a_day_is_entered_once() -> None:
+    assert "已经填过了" in dated_problems(FIFTH, (replace(FIFTH, spans=()),), TODAY)["day"]

@@ -28,6 +28,7 @@ ENTRIES = (
     Entry("项目", "/console/settings/visit-types", "settings:clinic:read", "时长、价格、要用的诊室与设备、何时可约"),
     Entry("预约规则", "/console/settings/booking", "settings:clinic:read", "可提前多久预约、号源间隔"),
     Entry("休诊", "/console/settings/closures", "settings:clinic:read", "全院或某位医生不出诊的日子"),
+    Entry("受影响的预约", "/console/conflicts", "booking:appointment:edit", "休诊、放假、改时间撞上的预约，逐一处理"),
     Entry("节假日", "/console/settings/holidays", "settings:clinic:read", "法定节假日与调休上班日"),
     Entry("免打扰与发送上限", "/console/settings/sending", "settings:clinic:read", "什么时候发、最多发多少"),
     Entry("用语识别", "/console/settings/words", "settings:clinic:read", "患者怎么说算什么意思，可以试一句话"),
