@@ -304,7 +304,9 @@ async def _settings(clinic: Clinic, by: Actor) -> dict[str, str]:
     await services.dated_days.keep(person.id, extra, revision + 1, by=by, now=now)
     accounts = {each.login: each.id for each in await services.staff.accounts(by=by)}
     (binding, *_) = services.templates.bindings
+    (conflict, *_) = await services.clinic_decisions.waiting(by=by, now=now)
     return {
+        "conflict": conflict.appointment.id,
         "closure": kept.id,
         "scene": made[0].id,
         "scene_long": made[2].id,

@@ -127,7 +127,7 @@ async def _draft(request: web.Request, _: Form) -> web.StreamResponse:
     contact_id, text = found.appointment.contact_id, _message(request, found.appointment)
     if contact_id is None or not text:
         return see_other(request, _address(_id(request)), done="这位患者没有微信会话，请打电话")
-    _, _, edit = await services.chat.drafts.of(contact_id, by=by)
+    *_before, edit = await services.chat.drafts.of(contact_id, by=by)
     await services.chat.drafts.keep(contact_id, text, note=False, edit=edit, by=by, now=now)
     return see_other(request, f"/console/desk/{quote(contact_id, safe='')}", done="已放进草稿，看过再发送")
 
