@@ -29,9 +29,9 @@ NOW = datetime(2026, 11, 23, 16, tzinfo=UTC)  # midnight at the clinic: the whol
 PRACTITIONERS, ROOMS, DAYS, LOAD = 50, 20, 90, 0.8
 PAGE_PRACTITIONERS, MONTH = 20, 30
 VIEWS = 40  # of each kind
-IN_FLIGHT = 32
-SPREAD, CONTENDERS = 400, 4  # bookings of a round; people who want the same hour
-ROUNDS = 3
+IN_FLIGHT = 64
+SPREAD, CONTENDERS = 800, 4  # bookings of a round; people who want the same hour
+ROUNDS = 5
 
 
 def clinic(practitioners: int, rooms: int = ROOMS) -> Clinic:
@@ -159,7 +159,7 @@ async def _bookings(stage: Stage, database: Database) -> list[Figure]:
     bare = database.collection("bare")
     await bare.create_index([("resource", 1), ("tick", 1)], unique=True)
     numbers, places = count(), iter(_places())
-    bare_rates, spread_rates, contended_rates = [], [], []
+    bare_rates, spread_rates, contended_rates = list[float](), list[float](), list[float]()
     for turn in range(ROUNDS + 1):
         stage.say(f"booking: round {turn}" if turn else "booking: warming up")
 

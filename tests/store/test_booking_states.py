@@ -208,7 +208,8 @@ class BookingMachine(RuleBasedStateMachine):
             return
         before = [*self.live.values()][pick % len(self.live)]
         who = int(before.patient_id[1:])
-        possible = self.possible(before.visit_type_id, doctor, start, self.claims(before, who))
+        holder = None if before.contact_id is None else who  # what the contact holds is not in the way of their visit
+        possible = self.possible(before.visit_type_id, doctor, start, self.claims(before, holder))
         elsewhere = self.elsewhere(who, before.visit_type_id, start, before.id)
         stays = before.start == start and doctor in {None, before.practitioner_id}
         key = f"m{next(self.numbers)}"

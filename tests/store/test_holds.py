@@ -134,6 +134,16 @@ async def test_a_race_for_the_last_rooms_gives_each_once(booking: Booking, datab
     assert await audit_capacity(database) == 2 * 3 * 6
 
 
+async def test_who_finds_a_room_gone_takes_the_next_one(database: Database) -> None:
+    """Each of two processes saw both rooms free: nobody is told no while one is left."""
+    processes = [await open_booking(database) for _ in range(2)]
+    for day in range(24, 29):
+        start = local(date(2026, 11, day), 9)
+        made = await asyncio.gather(*(book(each, f"{n}", XRAY, None, start) for n, each in enumerate(processes)))
+        assert sorted(each.room for each in made) == ["x1", "x2"]
+    await audit_capacity(database)
+
+
 async def test_the_devices_of_a_service_bar_those_of_another_that_needs_the_same_doctor(booking: Booking) -> None:
     """Field traps §3.6: a booking of one visit type is seen by every other."""
     await book(booking, "li", LASER, CHEN)

@@ -1,5 +1,6 @@
 """Use cases of booking. Booking never sends: confirmations and reminders derive from the appointments."""
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
@@ -12,7 +13,7 @@ from wxbot.booking.hour_holds import EDIT, HourHolds
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, Booker, ClinicDecision, HoldId
 from wxbot.booking.overbooking import overbooking_reason
 from wxbot.booking.recording import ChangeRecorder
-from wxbot.booking.slot_claims import BookingRequest, MoveRequest
+from wxbot.booking.requests import BookingRequest, MoveRequest
 from wxbot.booking.stores.appointments import BookingStore, Change
 from wxbot.booking.windows import booker_of
 from wxbot.clinic.models import PractitionerId, VisitTypeId
@@ -72,10 +73,9 @@ class Booking(HourHolds):
         """
         by.must(EDIT)
         reason = overbooking_reason(overbooked, practitioner_id, by)
-        done = await self._store.by_request(request_key)
+        done, seen = await asyncio.gather(self._store.by_request(request_key), self._store.was_seen(patient_id))
         if done is not None:
             return await self.recorder.line(done)
-        seen = await self._store.was_seen(patient_id)
         booker = booker_of(by, booker, seen=seen)
         request = BookingRequest(
             key=request_key,

@@ -2,20 +2,20 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from wxbot.booking.claims import held_ticks
 from wxbot.booking.errors import AlreadyBookedError, OccupiedError
-from wxbot.booking.models import Appointment, AppointmentId, ClinicChange, Hold, HoldId, Slot
+from wxbot.booking.models import Appointment, AppointmentId, Hold, HoldId, Slot
 from wxbot.booking.needs import Needs, Resources
 from wxbot.booking.offered_hours import busy_ticks
+from wxbot.booking.requests import BookingRequest, MoveRequest, Place
 from wxbot.booking.slot_finder import SlotFinder, SlotQuery, View
 from wxbot.booking.stores.appointments import BookingStore, Change
 from wxbot.booking.ticks import patient_resource, room_of
-from wxbot.clinic.models import Practitioner, VisitType
 from wxbot.database import ContendedError
 from wxbot.errors import SlotTakenError, StaleError
 from wxbot.history.models import ContactId, PatientId
@@ -24,63 +24,6 @@ from wxbot.ids import new_id
 T = TypeVar("T")
 
 HOLD_TIME = timedelta(minutes=5)
-
-
-@dataclass(frozen=True, kw_only=True)
-class BookingRequest:
-    """One request to book. `key` makes it book once; `by` is how the appointment names who asked.
-
-    `overbooked` is why it shall be made although nothing is free; `hold` what the contact holds elsewhere.
-    """
-
-    key: str
-    contact_id: ContactId | None
-    patient_id: PatientId
-    query: SlotQuery
-    start: datetime
-    by: str
-    now: datetime
-    new_patient: bool
-    overbooked: str = ""
-    hold: Hold | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class MoveRequest:
-    """One request to move an appointment; the fields as those of a booking."""
-
-    key: str
-    before: Appointment
-    query: SlotQuery
-    start: datetime
-    by: str
-    now: datetime
-    overbooked: str = ""
-    hold: Hold | None = None
-    clinic_change: ClinicChange | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """One slot with the room and devices that it would occupy."""
-
-    slot: Slot
-    practitioner: Practitioner
-    resources: Resources
-    busy_from: datetime
-    busy_until: datetime
-    overbooked: str = ""
-
-    @classmethod
-    def of(cls, slot: Slot, practitioner: Practitioner, resources: Resources, visit_type: VisitType) -> "Place":
-        """With preparation and cleaning up as the visit type has them."""
-        return cls(
-            slot=slot,
-            practitioner=practitioner,
-            resources=resources,
-            busy_from=slot.start - timedelta(minutes=visit_type.before_minutes),
-            busy_until=slot.end + timedelta(minutes=visit_type.after_minutes),
-        )
 
 
 Write = Callable[[Place, Sequence[Hold]], Awaitable[T]]
@@ -99,7 +42,6 @@ class SlotClaims:
         """The new appointment; not applied when the same request had booked a moment before."""
         query, now = request.query, request.now
         offers = self._finder.offers(query, request.start, now)
-        await self._refuse_overlap(request.patient_id, offers[0])
 
         async def write(place: Place, ending: Sequence[Hold]) -> Change:
             appointment = Appointment(
@@ -127,13 +69,17 @@ class SlotClaims:
                 raise
             return Change(appointment=kept, applied=kept.id == appointment.id)
 
-        return await self._take(query, offers, now, write, hold=request.hold, overbooked=request.overbooked)
+        async def refuse() -> None:
+            await self._refuse_overlap(request.patient_id, offers[0])
+
+        return await self._take(
+            query, offers, now, write, refuse=refuse, hold=request.hold, overbooked=request.overbooked
+        )
 
     async def move(self, request: MoveRequest) -> Appointment:
         """The appointment at its new hour. Raises StaleError as well, when it changed meanwhile."""
         before, now = request.before, request.now
         offers = self._finder.offers(request.query, request.start, now)
-        await self._refuse_overlap(before.patient_id, offers[0], but=before.id)
 
         async def write(place: Place, ending: Sequence[Hold]) -> Appointment:
             moved = replace(
@@ -164,7 +110,12 @@ class SlotClaims:
                 raise StaleError("appointment changed while it was being moved")
             return moved
 
-        return await self._take(request.query, offers, now, write, hold=request.hold, overbooked=request.overbooked)
+        async def refuse() -> None:
+            await self._refuse_overlap(before.patient_id, offers[0], but=before.id)
+
+        return await self._take(
+            request.query, offers, now, write, refuse=refuse, hold=request.hold, overbooked=request.overbooked
+        )
 
     async def hold(self, query: SlotQuery, start: datetime, contact_id: ContactId, now: datetime) -> Hold:
         """The hour kept for the contact, in place of what they held before.
@@ -215,19 +166,25 @@ class SlotClaims:
         now: datetime,
         write: Write[T],
         *,
+        refuse: Callable[[], Awaitable[None]] | None = None,
         hold: Hold | None = None,
         overbooked: str = "",
     ) -> T:
-        """Try everybody who is free, each with every free room and device, until one can be had."""
+        """Try everybody who is free, each with every free room and device, until one can be had.
+
+        Where none can, `refuse` raises what else there is to say: the patient's own visit may be what is in the way.
+        """
         start = offers[0].start
-        candidates, _ = await self._finder.candidates(query, start, now)
         asked = query.practitioners[0].id if len(query.practitioners) == 1 else ""
-        if candidates:  # who wants the very same waits here for what becomes of it, not in the database
-            turn = self._turns.setdefault((start, asked), asyncio.Lock())
+        turn = self._turns.setdefault((start, asked), asyncio.Lock())
+        # Who wants the very same waits here for what becomes of it, not in the database, unless it is gone already.
+        if not turn.locked() or (await self._finder.candidates(query, start, now))[0]:
             async with turn:
                 made = await self._try(query, start, now, write, hold)
             if made is not None:
                 return made
+        if refuse is not None:
+            await refuse()
         if not overbooked:
             raise await self._slot_taken(query, start, now)
         practitioner = next(each for each in query.practitioners if each.id == offers[0].practitioner_id)

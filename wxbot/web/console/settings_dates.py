@@ -13,8 +13,7 @@ from wxbot.errors import NotFoundError
 from wxbot.stored_value import Stored
 from wxbot.web.console.forms import Day, Form, filled, parse
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
-from wxbot.web.console.settings_forms import part_of, revision_of
-from wxbot.web.console.settings_removal import CHANGED
+from wxbot.web.console.settings_forms import CHANGED, part_of, revision_of
 from wxbot.web.console.submit import submit
 from wxbot.web.console.week_form import clock_of
 
