@@ -2,11 +2,11 @@
 
 import html
 import re
-from datetime import date
+from datetime import date, datetime
 
 from tests.console.conftest import Clinic, Page, SignIn
-from wxbot.actors import COMMAND_LINE
-from wxbot.booking.models import AppointmentState, ClinicDecision
+from wxbot.actors import COMMAND_LINE, PATIENT
+from wxbot.booking.models import AppointmentId, AppointmentState, ClinicDecision
 from wxbot.clinic.models import Closure
 from wxbot.staff.permissions import Role
 
@@ -69,6 +69,18 @@ async def test_a_move_is_made_once_noted_with_who_did_it_and_the_message_is_a_dr
     (kept,) = await clinic.rows("drafts")
     assert kept["contact_id"] == found.contact_id
     assert len(await clinic.rows("outbox")) == sent
+
+
+async def test_a_later_move_of_the_patients_own_is_theirs_again(clinic: Clinic, sign_in: SignIn) -> None:
+    reception = await sign_in(Role.RECEPTION)
+    (one,) = await hit(clinic, "上午9:00")
+    page = await reception.get(f"{C}/{one}")
+    typed = {"version": "1", "key": hidden(page, "key"), "hour": hours_of(page)[0]}
+    assert (await reception.post(f"{C}/{one}/move", typed)).shows("已改期")
+    booking, now = clinic.app.services.booking, clinic.now
+    start = datetime.fromisoformat(hours_of(page)[1].split("|")[0])
+    moved = await booking.move(AppointmentId(one), start, None, 2, "own", by=PATIENT, now=now)
+    assert (moved.version, moved.clinic_change) == (3, None)
 
 
 async def test_a_cancellation_for_the_clinics_sake_is_marked_as_such(clinic: Clinic, sign_in: SignIn) -> None:
