@@ -57,6 +57,25 @@ class Day:
     free_count: int  # free starts, however many practitioners share one
 
 
+class ClinicDecision(LabelledEnum):
+    """What was done with an appointment that a change of the clinic's own days fell upon."""
+
+    MOVED = ("moved", "已改期")
+    CANCELLED = ("cancelled", "已取消")
+    KEPT = ("kept", "照常接诊")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClinicChange:
+    """A decision about an appointment for the clinic's sake. It never counts against the patient."""
+
+    decision: ClinicDecision
+    reason: str  # what fell upon it, e.g. 休诊：外出学习
+    at: datetime
+    by: str  # staff:<id>
+    by_name: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Appointment:
     """预约. `version` grows with every change; `request_key` makes one request book once."""
@@ -93,6 +112,7 @@ class Appointment:
     treated_at: datetime | None = None  # when the treatment began
     departed_at: datetime | None = None
     stage_by: str | None = None  # who moved the stage last
+    clinic_change: ClinicChange | None = None  # the latest move, cancellation or keeping was for the clinic's sake
 
     @property
     def live(self) -> bool:

@@ -99,6 +99,7 @@ class SlotClaims:
                 busy_from=place.busy_from,
                 busy_until=place.busy_until,
                 overbooked=place.overbooked,
+                clinic_change=request.clinic_change,
             )
             try:
                 change = await self._store.move(moved, ending=ending)
