@@ -1,11 +1,10 @@
-"""Queries over appointments and occupied hours, each served by an index that `appointments` declares."""
+"""Queries over appointments, each served by an index that `appointments` declares."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
-from wxbot.booking.ticks import Taken, ticks
 from wxbot.clinic.models import PractitionerId
 from wxbot.database import Database, Mapper
 from wxbot.history.models import ContactId, PatientId
@@ -13,7 +12,6 @@ from wxbot.history.models import ContactId, PatientId
 Document: TypeAlias = dict[str, Any]
 
 APPOINTMENTS = "appointments"
-OCCUPANCY = "occupancy"
 
 
 class AppointmentReading:
@@ -21,7 +19,6 @@ class AppointmentReading:
 
     def __init__(self, database: Database) -> None:
         self._appointments = database.collection(APPOINTMENTS)
-        self._occupancy = database.collection(OCCUPANCY)
         self._mapper = Mapper(Appointment)
 
     async def by_id(self, appointment_id: AppointmentId) -> Appointment | None:
@@ -40,22 +37,24 @@ class AppointmentReading:
         """What that request moved."""
         return await self._find_one({"move_key": request_key})
 
-    async def taken(self, resources: Sequence[str], start: datetime, end: datetime) -> Taken:
-        """The claimed ticks of each resource in [start, end), answered from the unique index alone."""
-        span = ticks(start, end)
+    async def load(
+        self, start: datetime, end: datetime, *, around: timedelta
+    ) -> Mapping[PractitionerId, tuple[int, int]]:
+        """How many booked appointments each practitioner has in [start, end), and with so much time on either side."""
+        window = {"$gte": start - around, "$lt": end + around}
+        inside = {"$and": [{"$gte": ["$start", start]}, {"$lt": ["$start", end]}]}
         pipeline: list[Document] = [
-            {"$match": {"resource": {"$in": sorted(set(resources))}, "tick": {"$gte": span.start, "$lt": span.stop}}},
-            {"$group": {"_id": "$resource", "ticks": {"$push": "$tick"}}},
+            {"$match": {"state": AppointmentState.BOOKED.value, "start": window}},
+            {
+                "$group": {
+                    "_id": "$practitioner_id",
+                    "inside": {"$sum": {"$cond": [inside, 1, 0]}},
+                    "around": {"$sum": 1},
+                }
+            },
         ]
-        return {row["_id"]: frozenset(row["ticks"]) async for row in self._occupancy.aggregate(pipeline)}
-
-    async def booked_per_practitioner(self, start: datetime, end: datetime) -> Mapping[PractitionerId, int]:
-        """How many booked appointments each practitioner has that start in [start, end)."""
-        pipeline: list[Document] = [
-            {"$match": {"state": AppointmentState.BOOKED.value, "start": {"$gte": start, "$lt": end}}},
-            {"$group": {"_id": "$practitioner_id", "count": {"$sum": 1}}},
-        ]
-        return {PractitionerId(row["_id"]): row["count"] async for row in self._appointments.aggregate(pipeline)}
+        rows = self._appointments.aggregate(pipeline)
+        return {PractitionerId(row["_id"]): (row["inside"], row["around"]) async for row in rows}
 
     async def overlapping(self, patient_id: PatientId, start: datetime, end: datetime) -> list[Appointment]:
         """The patient's booked appointments that share time with [start, end)."""

@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from wxbot.actors import Actor
+from wxbot.booking.models import Booker
 from wxbot.clinic.models import PractitionerId, VisitTypeId
 from wxbot.conversations.ending_words import EVENTS
 from wxbot.conversations.endings import Closing, is_patients
@@ -183,10 +184,10 @@ async def _booking(request: web.Request) -> dict[str, Any]:
     days, slots, refusal = [], [], ""
     if kind is not None:
         try:
-            days = await services.booking.days(kind.id, None, now)
+            days = await services.booking.days(kind.id, None, now, booker=Booker.RETURNING)
             chosen = next((each.date for each in days if each.date == (read_day(day) if day else None)), None)
             chosen = chosen or (days[0].date if days else None)
-            slots = await services.booking.slots(kind.id, None, chosen, now) if chosen else []
+            slots = await services.booking.slots(kind.id, None, chosen, now, booker=Booker.RETURNING) if chosen else []
             day = chosen.isoformat() if chosen else ""
         except DomainError as error:
             refusal = error.sentence
