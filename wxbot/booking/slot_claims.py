@@ -55,6 +55,7 @@ class MoveRequest:
     now: datetime
     overbooked: str = ""
     hold: Hold | None = None
+    untold: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +144,8 @@ class SlotClaims:
                 changed_by=request.by,
                 move_key=request.key,
                 moved_from=before.start,
+                hour_version=None,
+                untold=request.untold,
                 confirmed_at=None,
                 confirmed_by=None,
                 devices=place.resources.devices,
