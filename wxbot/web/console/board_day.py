@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from hashlib import blake2s
 
 from aiohttp import web
 
@@ -12,7 +13,7 @@ from wxbot.days import FIRST_DAY, LAST_DAY, DayError, read_day
 from wxbot.patients.birthdays import age_on
 from wxbot.patients.models import Patient
 from wxbot.services import Services
-from wxbot.web.console.board_layout import Grid, Person, grid_of, load_of, shown_on, shut_words
+from wxbot.web.console.board_layout import Grid, Person, grid_of, load_of, shown_on, shut_words, standing_of
 from wxbot.web.console.frame import now_of, services_of
 
 UNNAMED = "未登记姓名"
@@ -30,6 +31,7 @@ class DayView:
     grid: Grid
     who: PractitionerId | None  # whose column a phone shows first
     minute: int  # of the local day, now
+    mark: str  # differs as soon as the day would be drawn differently
     refusal: str = ""  # the day that was asked for cannot be meant
 
     @property
@@ -97,8 +99,17 @@ async def day_view(request: web.Request) -> DayView:
         grid=grid_of(clinic, [(each, day) for each in shown], visits, people, now),
         who=next((each for each in shown if each == wanted), shown[0] if shown else None),
         minute=local.hour * 60 + local.minute,
+        mark=mark_of(visits, now),
         refusal=refusal,
     )
+
+
+def mark_of(visits: Sequence[Appointment], now: datetime) -> str:
+    """What differs as soon as the cards of a day would be drawn differently."""
+    shown = sorted(
+        (visit.id, visit.version, visit.confirmed_at is not None, standing_of(visit, now).late) for visit in visits
+    )
+    return blake2s(repr(shown).encode(), digest_size=8).hexdigest()
 
 
 async def week_grid(request: web.Request, first: date, who: PractitionerId) -> Grid:

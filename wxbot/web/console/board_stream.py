@@ -16,8 +16,7 @@ from wxbot.booking.models import Appointment
 from wxbot.database import PyMongoError
 from wxbot.logs import get_logger
 from wxbot.services import Services
-from wxbot.web.console.board_day import asked_day
-from wxbot.web.console.board_layout import standing_of
+from wxbot.web.console.board_day import asked_day, mark_of
 from wxbot.web.console.frame import actor_of
 from wxbot.web.console.live import still_signed_in
 
@@ -38,6 +37,8 @@ class Told(Enum):
 
 
 Queue = asyncio.Queue[Told]
+Mark = tuple[int, str]
+"""Which clinic a board was drawn for, and what it showed (`mark_of`)."""
 
 
 class OpenDays:
@@ -45,29 +46,27 @@ class OpenDays:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._listeners: dict[date, set[Queue]] = defaultdict(set)
-        self._seen: dict[date, int] = {}
+        self._listeners: dict[date, dict[Queue, Mark]] = defaultdict(dict)  # what each has drawn
         self._looking: asyncio.Task[None] | None = None
         self._closed = False
 
     @contextlib.asynccontextmanager
-    async def listen(self, day: date) -> AsyncIterator[Queue]:
-        """A queue that is told of every change of that local day."""
+    async def listen(self, day: date, mark: str) -> AsyncIterator[Queue]:
+        """A queue that is told of every change of that local day since it was drawn with that mark."""
         queue: Queue = asyncio.Queue()
         if self._closed:  # a request that was on its way here when the service stopped
             queue.put_nowait(Told.STOPPING)
             yield queue
             return
-        self._listeners[day].add(queue)
+        self._listeners[day][queue] = (id(self._services.clinic), mark)
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look())
         try:
             yield queue
         finally:
-            self._listeners[day].discard(queue)
+            del self._listeners[day][queue]
             if not self._listeners[day]:
                 del self._listeners[day]
-                self._seen.pop(day, None)
 
     async def close(self) -> None:
         """Let every stream end, those too that are about to begin."""
@@ -91,19 +90,15 @@ class OpenDays:
                 except Exception:  # whatever it is, the open streams still need the next change
                     log.exception("board_day_look_failed")
                     continue
-                if self._seen.get(day) not in {None, mark}:
-                    for queue in self._listeners.get(day, ()):
-                        queue.put_nowait(Told.CHANGED)
-                self._seen[day] = mark
+                drawn = self._listeners.get(day, {})  # everybody may have left meanwhile
+                for queue in [each for each, before in drawn.items() if before != mark]:
+                    drawn[queue] = mark
+                    queue.put_nowait(Told.CHANGED)
             await asyncio.sleep(LOOK_SECONDS)
 
-    def _mark(self, visits: list[Appointment]) -> int:
-        """What differs as soon as the board would be drawn differently."""
-        now = self._services.clock.now()
-        shown = sorted(
-            (visit.id, visit.version, visit.confirmed_at is not None, standing_of(visit, now).late) for visit in visits
-        )
-        return hash((id(self._services.clinic), tuple(shown)))
+    def _mark(self, visits: list[Appointment]) -> Mark:
+        """The day's mark, and the clinic's: other hours draw another board."""
+        return id(self._services.clinic), mark_of(visits, self._services.clock.now())
 
 
 OPEN_DAYS = web.AppKey("open_days", OpenDays)
@@ -115,15 +110,15 @@ async def close(app: web.Application) -> None:
 
 
 async def stream(request: web.Request) -> web.StreamResponse:
-    """`changed` once at the beginning, for what the page missed on the way, then at every change of the day."""
+    """`changed` at every change of the day, and at once where the page, drawn with `mark`, has missed one."""
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
     response.headers["Cache-Control"] = "no-store"
     await response.prepare(request)
     await response.write(f"retry: {RETRY_MILLISECONDS}\n\n".encode())
     day, _ = asked_day(request)
+    mark = request.query.get("mark", "")
     with contextlib.suppress(ConnectionResetError, TimeoutError):
-        async with asyncio.timeout(LONGEST.total_seconds()), request.app[OPEN_DAYS].listen(day) as queue:
-            queue.put_nowait(Told.CHANGED)
+        async with asyncio.timeout(LONGEST.total_seconds()), request.app[OPEN_DAYS].listen(day, mark) as queue:
             await _send(request, response, queue)
     return response
 

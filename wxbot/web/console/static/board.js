@@ -29,6 +29,9 @@
     if (event.detail.target !== sheet) return;
     if (!sheet.childElementCount) return;
     if (!dialog.open) dialog.showModal();
+  });
+  document.addEventListener("htmx:afterSettle", (event) => { /* not before: htmx hears what is typed only now */
+    if (event.detail.target !== sheet || !dialog.open) return;
     (one("[autofocus]", sheet) ?? one("[data-sheet-focus]", sheet))?.focus();
   });
   document.addEventListener("click", (event) => {
