@@ -146,7 +146,9 @@ async def test_a_dragged_card_put_back_stays_where_it_was(chromium: Browser, cli
 async def test_a_card_is_dragged_by_touch_on_a_phone(chromium: Browser, clinic: Clinic) -> None:
     day = next(DAYS)
     _, visit = await booked(clinic, day)
-    context = await chromium.new_context(viewport={**PHONE}, has_touch=True, is_mobile=True, locale="zh-CN")  # type: ignore[typeddict-item]
+    context = await chromium.new_context(
+        viewport={"width": PHONE["width"], "height": PHONE["height"]}, has_touch=True, is_mobile=True, locale="zh-CN"
+    )
     try:
         screen = Screen(await context.new_page(), clinic.url)
         page = await opened(screen, day)

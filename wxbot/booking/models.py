@@ -82,7 +82,9 @@ class Appointment:
     moved_from: datetime | None = None  # the hour before the last move
     cancel_reason: str = ""
     hour_version: int | None = None  # the version since which this hour stands, where later changes kept it
-    untold: bool = False  # staff moved it last and will tell the patient themselves: no message about the move
+    move_not_announced: bool = (
+        False  # staff moved it last and will tell the patient themselves: no message about the move
+    )
     confirmed_at: datetime | None = None  # 确认到诊: the patient said that they will come (A4-14); a move undoes it
     confirmed_by: str | None = None
     devices: tuple[DeviceId, ...] = ()  # what it occupies beside practitioner and room

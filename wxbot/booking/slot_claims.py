@@ -55,7 +55,7 @@ class MoveRequest:
     now: datetime
     overbooked: str = ""
     hold: Hold | None = None
-    untold: bool = False
+    move_not_announced: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +145,7 @@ class SlotClaims:
                 move_key=request.key,
                 moved_from=before.start,
                 hour_version=None,
-                untold=request.untold,
+                move_not_announced=request.move_not_announced,
                 confirmed_at=None,
                 confirmed_by=None,
                 devices=place.resources.devices,

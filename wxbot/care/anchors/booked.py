@@ -12,7 +12,7 @@ from wxbot.care.spans import Span
 
 def booked_anchor(appointment: Appointment) -> Anchor | None:
     """The moment an appointment was made or moved; None where nobody can or shall be written to."""
-    if appointment.contact_id is None or appointment.untold:
+    if appointment.contact_id is None or appointment.move_not_announced:
         return None
     return Anchor(
         kind=BOOKED.key,

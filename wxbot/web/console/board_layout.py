@@ -12,7 +12,7 @@ from wxbot.clinic.hours import Absence, DayOff, dated_hours, day_off, hours_on
 from wxbot.clinic.models import Clinic, Practitioner, PractitionerId
 
 ROW_MINUTES = 15
-LATE_AFTER = timedelta(minutes=10)  # nobody came by then: reception calls (A4-16)
+LATE_AFTER = timedelta(minutes=10)  # nobody came by then: reception calls
 HOUR = 60
 FIRST_HOUR, LAST_HOUR = 9, 18  # of a day on which nobody receives
 NOT_RECEIVING = "不出诊"
@@ -28,7 +28,7 @@ ABSENCES = {Absence.CLOSURE: "休诊", Absence.HOLIDAY: "法定节假日", Absen
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class CardState:
     """Where a visit stands, in a word and a tone (a class of board.css). `late`: nobody has come for it."""
 
     words: str
@@ -51,7 +51,7 @@ class VisitCard:
     visit: Appointment
     person: Person
     kind: str
-    standing: Standing
+    standing: CardState
     at: int
     minutes: int
     lane: int = 1
@@ -122,16 +122,16 @@ def clock_of(minute: int) -> str:
     return f"{minute // HOUR:02d}:{minute % HOUR:02d}"
 
 
-def standing_of(visit: Appointment, now: datetime) -> Standing:
+def standing_of(visit: Appointment, now: datetime) -> CardState:
     """Where it stands: the stage while the patient is expected or here, else what became of it."""
     if visit.state is AppointmentState.CANCELLED:
-        return Standing(words="已取消", tone="cancelled")
+        return CardState(words="已取消", tone="cancelled")
     if visit.state is AppointmentState.NO_SHOW:
-        return Standing(words="未到诊", tone="missed")
+        return CardState(words="未到诊", tone="missed")
     if visit.state is AppointmentState.COMPLETED and visit.stage is VisitStage.EXPECTED:
-        return Standing(words="已就诊", tone="left")
+        return CardState(words="已就诊", tone="left")
     late = visit.live and visit.stage is VisitStage.EXPECTED and now >= visit.start + LATE_AFTER
-    return Standing(words=visit.stage.label, tone=TONES[visit.stage], late=late)
+    return CardState(words=visit.stage.label, tone=TONES[visit.stage], late=late)
 
 
 def grid_of(
