@@ -208,7 +208,8 @@ class BookingMachine(RuleBasedStateMachine):
             return
         before = [*self.live.values()][pick % len(self.live)]
         who = int(before.patient_id[1:])
-        possible = self.possible(before.visit_type_id, doctor, start, self.claims(before, who))
+        holder = None if before.contact_id is None else who  # what the contact holds is not in the way of their visit
+        possible = self.possible(before.visit_type_id, doctor, start, self.claims(before, holder))
         elsewhere = self.elsewhere(who, before.visit_type_id, start, before.id)
         stays = before.start == start and doctor in {None, before.practitioner_id}
         key = f"m{next(self.numbers)}"
@@ -276,10 +277,10 @@ def test_any_sequence_leaves_exactly_what_stands_occupied(mongo_uri: str) -> Non
         BookingMachine.database = runner.run(connect())
         BookingMachine.booking = runner.run(open_booking(BookingMachine.database))
         try:
-            run_state_machine_as_test(  # type: ignore[no-untyped-call]
+            run_state_machine_as_test(
                 BookingMachine,
                 settings=settings(
-                    max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+                    max_examples=8, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
                 ),
             )
         finally:

@@ -144,11 +144,12 @@ def _in_time(
 
 
 def _untaken(planned: Sequence[PlannedSlot], needs: Needs, taken: Taken) -> list[Slot]:
-    """Those of the slots for which all that is needed is free; what is needed for certain is looked at first."""
-    certain = [needs.practitioner, *(each.resources[0] for each in needs.choices if len(each.resources) == 1)]
-    for resource in certain:
-        if resource in taken:
-            planned = [each for each in planned if taken.free(resource, each.ticks)]
-    if all(len(each.resources) == 1 for each in needs.choices) and len(set(certain)) == len(certain):
-        return [each.slot for each in planned]
-    return [each.slot for each in planned if needs.choose(each.ticks, taken) is not None]
+    """Those of the slots for which all that is needed is free; each choice is looked at for all slots at once."""
+    choices = [(needs.practitioner,), *(each.resources for each in needs.choices)]
+    for resources in choices:
+        free_then = taken.free_of(resources, [each.ticks for each in planned])
+        if not all(free_then):
+            planned = [each for each, is_free in zip(planned, free_then, strict=True) if is_free]
+    if not needs.exclusive:  # two of one kind: each is free, but both?
+        planned = [each for each in planned if needs.choose(each.ticks, taken) is not None]
+    return [each.slot for each in planned]

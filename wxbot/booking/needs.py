@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from wxbot.booking.taken import Taken
 from wxbot.booking.ticks import device_of, device_resource, practitioner_resource, room_of, room_resource
@@ -66,6 +67,12 @@ class Needs:
     def choices(self) -> tuple[Choice, ...]:
         """Room and devices, as far as it needs any."""
         return self.devices if self.room is None else (self.room, *self.devices)
+
+    @cached_property
+    def exclusive(self) -> bool:
+        """Whether no resource serves two of the choices, so that each may be looked at for itself."""
+        every = [resource for choice in self.choices for resource in choice.resources]
+        return len(set(every)) == len(every)
 
     def every_resource(self) -> Iterator[str]:
         """Each resource that may be chosen."""

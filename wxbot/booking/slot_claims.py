@@ -1,19 +1,21 @@
 """Claiming a slot: the least busy practitioner who is free takes the patient. The index on ticks decides races."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 from wxbot.booking.claims import held_ticks
 from wxbot.booking.errors import AlreadyBookedError, OccupiedError
 from wxbot.booking.models import Appointment, AppointmentId, Hold, HoldId, Slot
 from wxbot.booking.needs import Needs, Resources
 from wxbot.booking.offered_hours import busy_ticks
+from wxbot.booking.requests import BookingRequest, MoveRequest, Place
 from wxbot.booking.slot_finder import SlotFinder, SlotQuery, View
 from wxbot.booking.stores.appointments import BookingStore, Change
 from wxbot.booking.ticks import patient_resource, room_of
-from wxbot.clinic.models import Practitioner, VisitType
 from wxbot.database import ContendedError
 from wxbot.errors import SlotTakenError, StaleError
 from wxbot.history.models import ContactId, PatientId
@@ -22,63 +24,6 @@ from wxbot.ids import new_id
 T = TypeVar("T")
 
 HOLD_TIME = timedelta(minutes=5)
-
-
-@dataclass(frozen=True, kw_only=True)
-class BookingRequest:
-    """One request to book. `key` makes it book once; `by` is how the appointment names who asked.
-
-    `overbooked` is why it shall be made although nothing is free; `hold` what the contact holds elsewhere.
-    """
-
-    key: str
-    contact_id: ContactId | None
-    patient_id: PatientId
-    query: SlotQuery
-    start: datetime
-    by: str
-    now: datetime
-    new_patient: bool
-    overbooked: str = ""
-    hold: Hold | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class MoveRequest:
-    """One request to move an appointment; the fields as those of a booking."""
-
-    key: str
-    before: Appointment
-    query: SlotQuery
-    start: datetime
-    by: str
-    now: datetime
-    overbooked: str = ""
-    hold: Hold | None = None
-    move_not_announced: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """One slot with the room and devices that it would occupy."""
-
-    slot: Slot
-    practitioner: Practitioner
-    resources: Resources
-    busy_from: datetime
-    busy_until: datetime
-    overbooked: str = ""
-
-    @classmethod
-    def of(cls, slot: Slot, practitioner: Practitioner, resources: Resources, visit_type: VisitType) -> "Place":
-        """With preparation and cleaning up as the visit type has them."""
-        return cls(
-            slot=slot,
-            practitioner=practitioner,
-            resources=resources,
-            busy_from=slot.start - timedelta(minutes=visit_type.before_minutes),
-            busy_until=slot.end + timedelta(minutes=visit_type.after_minutes),
-        )
 
 
 Write = Callable[[Place, Sequence[Hold]], Awaitable[T]]
@@ -91,12 +36,12 @@ class SlotClaims:
     def __init__(self, store: BookingStore, finder: SlotFinder) -> None:
         self._store = store
         self._finder = finder
+        self._turns: WeakValueDictionary[tuple[datetime, str], asyncio.Lock] = WeakValueDictionary()
 
     async def book(self, request: BookingRequest) -> Change:
         """The new appointment; not applied when the same request had booked a moment before."""
         query, now = request.query, request.now
         offers = self._finder.offers(query, request.start, now)
-        await self._refuse_overlap(request.patient_id, offers[0])
 
         async def write(place: Place, ending: Sequence[Hold]) -> Change:
             appointment = Appointment(
@@ -124,13 +69,17 @@ class SlotClaims:
                 raise
             return Change(appointment=kept, applied=kept.id == appointment.id)
 
-        return await self._take(query, offers, now, write, hold=request.hold, overbooked=request.overbooked)
+        async def refuse() -> None:
+            await self._refuse_overlap(request.patient_id, offers[0])
+
+        return await self._take(
+            query, offers, now, write, refuse=refuse, hold=request.hold, overbooked=request.overbooked
+        )
 
     async def move(self, request: MoveRequest) -> Appointment:
         """The appointment at its new hour. Raises StaleError as well, when it changed meanwhile."""
         before, now = request.before, request.now
         offers = self._finder.offers(request.query, request.start, now)
-        await self._refuse_overlap(before.patient_id, offers[0], but=before.id)
 
         async def write(place: Place, ending: Sequence[Hold]) -> Appointment:
             moved = replace(
@@ -162,7 +111,12 @@ class SlotClaims:
                 raise StaleError("appointment changed while it was being moved")
             return moved
 
-        return await self._take(request.query, offers, now, write, hold=request.hold, overbooked=request.overbooked)
+        async def refuse() -> None:
+            await self._refuse_overlap(before.patient_id, offers[0], but=before.id)
+
+        return await self._take(
+            request.query, offers, now, write, refuse=refuse, hold=request.hold, overbooked=request.overbooked
+        )
 
     async def hold(self, query: SlotQuery, start: datetime, contact_id: ContactId, now: datetime) -> Hold:
         """The hour kept for the contact, in place of what they held before.
@@ -213,11 +167,36 @@ class SlotClaims:
         now: datetime,
         write: Write[T],
         *,
+        refuse: Callable[[], Awaitable[None]] | None = None,
         hold: Hold | None = None,
         overbooked: str = "",
     ) -> T:
-        """Try everybody who is free, each with every free room and device, until one can be had."""
+        """Try everybody who is free, each with every free room and device, until one can be had.
+
+        Where none can, `refuse` raises what else there is to say: the patient's own visit may be what is in the way.
+        """
         start = offers[0].start
+        asked = query.practitioners[0].id if len(query.practitioners) == 1 else ""
+        turn = self._turns.setdefault((start, asked), asyncio.Lock())
+        # Who wants the very same waits here for what becomes of it, not in the database, unless it is gone already.
+        if not turn.locked() or (await self._finder.candidates(query, start, now))[0]:
+            async with turn:
+                made = await self._try(query, start, now, write, hold)
+            if made is not None:
+                return made
+        if refuse is not None:
+            await refuse()
+        if not overbooked:
+            raise await self._slot_taken(query, start, now)
+        practitioner = next(each for each in query.practitioners if each.id == offers[0].practitioner_id)
+        resources = _beside(self._finder.hours.needs(practitioner, query.visit_type))
+        place = replace(Place.of(offers[0], practitioner, resources, query.visit_type), overbooked=overbooked)
+        return await write(place, [hold] if hold is not None else [])
+
+    async def _try(
+        self, query: SlotQuery, start: datetime, now: datetime, write: Write[T], hold: Hold | None
+    ) -> T | None:
+        """What was written for the first place that could be had; None when there is none."""
         candidates, view = await self._finder.candidates(query, start, now)
         held = {each.slot.practitioner_id for each in view.ending if not each.ended(now) and each.slot.start == start}
         busy = busy_ticks(query.visit_type, start)
@@ -228,15 +207,10 @@ class SlotClaims:
                 try:
                     return await write(place, _ending(view, chosen, query, hold))
                 except ContendedError:
-                    raise await self._slot_taken(query, start, now) from None  # somebody is about to have the hour
+                    return None  # somebody is about to have the hour
                 except OccupiedError as error:
                     missing.add(error.resource)
-        if not overbooked:
-            raise await self._slot_taken(query, start, now)
-        practitioner = next(each for each in query.practitioners if each.id == offers[0].practitioner_id)
-        resources = _beside(self._finder.hours.needs(practitioner, query.visit_type))
-        place = replace(Place.of(offers[0], practitioner, resources, query.visit_type), overbooked=overbooked)
-        return await write(place, [hold] if hold is not None else [])
+        return None
 
     async def _slot_taken(self, query: SlotQuery, start: datetime, now: datetime) -> SlotTakenError:
         found = await self._finder.next_free(query, start, now)

@@ -1,6 +1,6 @@
 """What is claimed of each resource in a span of time. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeAlias
 
@@ -42,6 +42,20 @@ class Taken:
         """Whether nothing of that stretch is claimed."""
         line = self._lines.get(resource)
         return line is None or self._claimed_at(line, span) < 0
+
+    def free_of(self, resources: Sequence[str], spans: Iterable[range]) -> list[bool]:
+        """Of each stretch, whether any of the resources has nothing claimed in it; as `free`, for many at once."""
+        lines = [self._lines.get(resource) for resource in resources]
+        spans = list(spans)
+        if None in lines:
+            return [True] * len(spans)
+        found = [line for line in lines if line is not None]
+        first = self._first
+        bounds = [(max(span.start - first, 0), max(span.stop - first, 0)) for span in spans]
+        if len(found) == 1:
+            find = found[0].find
+            return [find(_CLAIMED, start, stop) < 0 for start, stop in bounds]
+        return [any(line.find(_CLAIMED, start, stop) < 0 for line in found) for start, stop in bounds]
 
     def free_again(self, resource: str, span: range) -> datetime | None:
         """When the resource is free again after what blocks it in that stretch; None where nothing does."""

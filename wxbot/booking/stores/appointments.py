@@ -12,10 +12,11 @@ from pymongo import ReturnDocument
 
 from wxbot.booking.claims import claims_of
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, Hold, VisitStage
+from wxbot.booking.stores.booking import AppointmentBooking
 from wxbot.booking.stores.holds import HoldStore
 from wxbot.booking.stores.occupancy import OccupancyStore
-from wxbot.booking.stores.reading import APPOINTMENTS, AppointmentReading
-from wxbot.database import Database, DuplicateKeyError, Index, Session
+from wxbot.booking.stores.reading import APPOINTMENTS
+from wxbot.database import Index, Session
 from wxbot.errors import NotFoundError
 from wxbot.history.models import ContactId, PatientId
 
@@ -36,7 +37,7 @@ class Change:
         return self.appointment
 
 
-class BookingStore(AppointmentReading):
+class BookingStore(AppointmentBooking):
     """The collections `appointments`, `holds` and `occupancy`."""
 
     INDEXES: Sequence[Index] = (
@@ -95,34 +96,7 @@ class BookingStore(AppointmentReading):
         *HoldStore.INDEXES,
     )
 
-    def __init__(self, database: Database) -> None:
-        super().__init__(database)
-        self._database = database
-        self.occupancy = OccupancyStore(database)
-        self.holds = HoldStore(database, self.occupancy)
-
     # -- changes ----------------------------------------------------------------------------------------------
-
-    async def book(self, appointment: Appointment, *, ending: Sequence[Hold] = ()) -> Appointment:
-        """Write the appointment and claim its ticks; the one already written under its request key, if any.
-
-        `ending` are holds whose time is over, or whose contact books: their ticks are freed first.
-        Raises OccupiedError naming the first resource that somebody else holds.
-        """
-
-        async def work(session: Session) -> None:
-            await self._appointments.insert_one(self._mapper.document(appointment), session=session)
-            await self.holds.end(ending, session)
-            await self._claim(appointment, session)
-
-        try:
-            await self._database.in_transaction(work)
-        except DuplicateKeyError:
-            found = await self.by_request(appointment.request_key)
-            if found is None:
-                raise
-            return found
-        return appointment
 
     async def move(self, moved: Appointment, *, ending: Sequence[Hold] = ()) -> Change:
         """Replace the booked appointment one version older by `moved` and claim the new ticks for the old ones.
@@ -265,11 +239,3 @@ class BookingStore(AppointmentReading):
         await self.holds.release_of(contact_id)
         result = await self._appointments.update_many({"contact_id": contact_id}, {"$set": {"contact_id": None}})
         return int(result.modified_count)
-
-    # -- inside -----------------------------------------------------------------------------------------------
-
-    async def _claim(self, appointment: Appointment, session: Session) -> None:
-        await self.occupancy.claim(appointment.id, claims_of(appointment), session)
-
-    async def _release(self, appointment: Appointment, session: Session) -> None:
-        await self.occupancy.release([appointment.id], claims_of(appointment), session)

@@ -4,6 +4,7 @@ Its unique index is what makes a double booking impossible. The first tick of a 
 (`ticks`), so that what is taken is read from an index of the claims, a sixth of the ticks of half an hour.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -17,6 +18,7 @@ from wxbot.database import BulkWriteError, Database, Index, Session, duplicate_p
 Document: TypeAlias = dict[str, Any]
 
 OCCUPANCY = "occupancy"
+MUCH = 50_000  # resources x ticks: more is read in two halves
 LONGEST_CLAIM = 288  # ticks: a day is longer than any visit with its preparation
 
 
@@ -44,22 +46,32 @@ class OccupancyStore:
 
     async def taken(self, resources: Iterable[str], start: datetime, end: datetime) -> Taken:
         """The claimed ticks of each resource in [start, end), answered from the index of claims alone."""
-        span = ticks(start, end)
+        span, wanted = ticks(start, end), sorted(set(resources))
+        half = len(wanted) // 2 if len(wanted) * len(span) > MUCH else 0
+        parts = [wanted[:half], wanted[half:]] if half else [wanted]  # the server reads both at once
+        found = await asyncio.gather(*(self._runs(part, span) for part in parts))
+        return Taken({resource: runs for part in found for resource, runs in part.items()}, span)
+
+    async def _runs(self, resources: Sequence[str], span: range) -> dict[str, list[range]]:
         since = {"$gte": span.start - LONGEST_CLAIM, "$lt": span.stop}
         pipeline: list[Document] = [
-            {"$match": {"resource": {"$in": sorted(set(resources))}, "tick": since, "ticks": {"$gt": 0}}},
+            {"$match": {"resource": {"$in": list(resources)}, "tick": since, "ticks": {"$gt": 0}}},
             {"$group": {"_id": "$resource", "first": {"$push": "$tick"}, "count": {"$push": "$ticks"}}},
         ]
-        runs = {
+        rows = await self._occupancy.aggregate(pipeline).to_list(None)
+        return {
             row["_id"]: [range(first, first + count) for first, count in zip(row["first"], row["count"], strict=True)]
-            async for row in self._occupancy.aggregate(pipeline)
+            for row in rows
         }
-        return Taken(runs, span)
 
     async def claim(self, owner: str, claims: Iterable[Claim], session: Session) -> None:
         """Claim for an appointment or a hold. Raises OccupiedError naming the first resource that somebody else has."""
+        await self.claim_all([(owner, claim) for claim in claims], session)
+
+    async def claim_all(self, claims: Sequence[tuple[str, Claim]], session: Session) -> None:
+        """Claim for several at once; the owner stands with each claim. Raises as `claim` does."""
         rows: list[Document] = []
-        for claim in claims:
+        for owner, claim in claims:
             for tick in claim.ticks:
                 row = {"resource": claim.resource, "tick": tick, "appointment_id": owner}
                 if tick == claim.ticks.start:
