@@ -6,37 +6,33 @@ Each process looks at the days that somebody has open, one indexed query a day, 
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator
-from datetime import date, timedelta
+from collections.abc import AsyncIterator, Sequence
+from datetime import date
 from enum import Enum, auto
 
 from aiohttp import web
 
+from wxbot.actors import Actor
 from wxbot.booking.models import Appointment
 from wxbot.database import PyMongoError
 from wxbot.logs import get_logger
 from wxbot.services import Services
 from wxbot.web.console.board_day import asked_day, mark_of
-from wxbot.web.console.frame import actor_of
-from wxbot.web.console.live import still_signed_in
+from wxbot.web.console.event_stream import stream_events
 
 log = get_logger(__name__)
 
-READ = "booking:appointment:read"
 LOOK_SECONDS = 0.5
-BEAT_SECONDS = 25.0  # between looks at the session; with an empty line, so that proxies keep a quiet stream open
-LONGEST = timedelta(minutes=30)  # then the browser connects again
-RETRY_MILLISECONDS = 1_000  # how soon it does
+RETRY = b"retry: 1000\n\n"  # milliseconds until a browser connects again
 
 
 class Told(Enum):
     """What the streams of a day are told."""
 
     CHANGED = auto()
-    STOPPING = auto()  # the service
 
 
-Queue = asyncio.Queue[Told]
+Queue = asyncio.Queue[Told | None]  # None: the service stops
 Mark = tuple[int, str]
 """Which clinic a board was drawn for, and what it showed (`mark_of`)."""
 
@@ -55,7 +51,7 @@ class OpenDays:
         """A queue that is told of every change of that local day since it was drawn with that mark."""
         queue: Queue = asyncio.Queue()
         if self._closed:  # a request that was on its way here when the service stopped
-            queue.put_nowait(Told.STOPPING)
+            queue.put_nowait(None)
             yield queue
             return
         self._listeners[day][queue] = (id(self._services.clinic), mark)
@@ -77,7 +73,7 @@ class OpenDays:
                 await self._looking
         for queues in self._listeners.values():
             for queue in queues:
-                queue.put_nowait(Told.STOPPING)
+                queue.put_nowait(None)
 
     async def _look(self) -> None:
         while self._listeners:
@@ -111,37 +107,10 @@ async def close(app: web.Application) -> None:
 
 async def stream(request: web.Request) -> web.StreamResponse:
     """`changed` at every change of the day, and at once where the page, drawn with `mark`, has missed one."""
-    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
-    response.headers["Cache-Control"] = "no-store"
-    await response.prepare(request)
-    await response.write(f"retry: {RETRY_MILLISECONDS}\n\n".encode())
     day, _ = asked_day(request)
-    mark = request.query.get("mark", "")
-    with contextlib.suppress(ConnectionResetError, TimeoutError):
-        async with asyncio.timeout(LONGEST.total_seconds()), request.app[OPEN_DAYS].listen(day, mark) as queue:
-            await _send(request, response, queue)
-    return response
+    listening = request.app[OPEN_DAYS].listen(day, request.query.get("mark", ""))
+    return await stream_events(request, listening, _written, opening=RETRY)
 
 
-async def _send(request: web.Request, response: web.StreamResponse, queue: Queue) -> None:
-    actor = actor_of(request)
-    beat = _seconds() + BEAT_SECONDS
-    while True:
-        if _seconds() >= beat:
-            still = await still_signed_in(request, actor)
-            if still is None or not still.may(READ):
-                return
-            actor = still
-            await response.write(b": still here\n\n")
-            beat = _seconds() + BEAT_SECONDS
-        try:
-            told = await asyncio.wait_for(queue.get(), max(beat - _seconds(), 0))
-        except TimeoutError:
-            continue
-        if told is Told.STOPPING:
-            return
-        await response.write(b"event: changed\ndata: .\n\n")
-
-
-def _seconds() -> float:
-    return asyncio.get_running_loop().time()
+def _written(_: Actor, changes: Sequence[Told]) -> bytes:
+    return b"event: changed\ndata: .\n\n" if changes else b""
