@@ -125,7 +125,8 @@ async def _visits_and_tasks(clinic: Clinic, ids: dict[str, str]) -> dict[str, st
         await post.send(ids["openid"], patient_id=PatientId(ids["patient"]))
         clinic.platform.faults.clear()
     await post.hand_in(ids["openid"], due_at=clinic.now + DAY, expires_at=clinic.now + 3 * DAY)
-    return {}
+    visits = await clinic.app.services.booking.on_day(clinic.now.date() + DAY)
+    return {"visit": visits[0].id}
 
 
 async def _talks(clinic: Clinic, by: Actor) -> dict[str, str]:

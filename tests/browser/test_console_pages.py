@@ -20,11 +20,21 @@ IN_THE_MODULES_LOOP = pytest.mark.asyncio(loop_scope="module")
 C = "/console"
 P = f"{C}/patients"
 S = f"{C}/settings"
+TUESDAY = "2026-11-24"
 
 # Every page: its route, and the addresses under which it is looked at. `{name}` is an id of what was put there.
 PAGES: Mapping[str, tuple[str, ...]] = {
     f"{C}/": (f"{C}/",),
     f"{C}/today/visits": (f"{C}/today/visits", f"{C}/today/visits?day=tomorrow"),
+    f"{C}/board": (f"{C}/board", f"{C}/board?day={TUESDAY}", f"{C}/board?day=2027-01-01"),
+    f"{C}/board/week": (f"{C}/board/week", f"{C}/board/week?day={TUESDAY}&who=chen"),
+    f"{C}/board/print": (f"{C}/board/print?day={TUESDAY}",),
+    f"{C}/board/new": tuple(f"{C}/board/new?day={TUESDAY}&at={at}&who=chen" for at in ("11:30", "12:30", "09:00")),
+    f"{C}/board/visits/{{id}}": (f"{C}/board/visits/{{visit}}",),
+    f"{C}/board/visits/{{id}}/move": (
+        f"{C}/board/visits/{{visit}}/move",
+        f"{C}/board/visits/{{visit}}/move?day={TUESDAY}&at=17:00&who=chen",
+    ),
     f"{C}/today/approvals": (f"{C}/today/approvals",),
     f"{C}/messages": (f"{C}/messages",),
     P: (P, f"{P}?q=林", f"{P}?q=没有这个人", f"{P}?list=hold", f"{P}?list=birthday&month=5", f"{P}?tag=种植"),
@@ -163,6 +173,9 @@ NO_PAGES: frozenset[str] = frozenset(
         f"{C}/sign-in/code",  # leads to the sign-in page unless a password was given; see test_console_behaviour
         f"{C}/static/{{name:.+}}",
         f"{C}/live",
+        f"{C}/board/grid",
+        f"{C}/board/events",
+        f"{C}/board/found",
         f"{P}/found",
         f"{P}/{{id}}/timeline",
         f"{P}/{{id}}/deeds",

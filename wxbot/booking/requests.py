@@ -42,6 +42,7 @@ class MoveRequest:
     overbooked: str = ""
     hold: Hold | None = None
     clinic_change: ClinicChange | None = None  # where the clinic, not the patient, wants it
+    move_not_announced: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -114,11 +114,13 @@ class Booking(HourHolds):
         overbooked: str | None = None,
         hold: HoldId | None = None,
         clinic_reason: str = "",
+        tell: bool = True,
     ) -> Appointment:
         """Give a booked appointment another hour (or practitioner) in one step: it never exists twice, nor not at all.
 
         `version` is what the mover saw. The same request moves once; `booker`, `overbooked` and `hold` as for `book`.
         `clinic_reason` is why the clinic, not the patient, wants it: such a move never counts against the patient.
+        Without `tell` no message about the move is sent to the patient; reminders name the new hour.
         Raises ForbiddenError, NotFoundError, TooLateError (begun, over or cancelled), StaleError, NotBookableError,
         AlreadyBookedError, SlotTakenError and FieldErrors.
         """
@@ -145,6 +147,7 @@ class Booking(HourHolds):
             overbooked=reason,
             hold=await self._held(hold, before.contact_id),
             clinic_change=clinic_change(ClinicDecision.MOVED, clinic_reason, by=by, now=now),
+            move_not_announced=not tell,
         )
         try:
             moved = await self._claims.move(request)
@@ -267,10 +270,10 @@ class Booking(HourHolds):
         """Booked appointments that start in [starting_after, starting_before), earliest first."""
         return await self._store.around(starting_after, starting_before)
 
-    async def on_day(self, day: date) -> list[Appointment]:
-        """Every appointment of a local day, whatever became of it, earliest first."""
+    async def on_day(self, day: date, *, days: int = 1) -> list[Appointment]:
+        """Every appointment of a local day (or of several, from that one on), whatever became of it, earliest first."""
         zone = self._clinic.timezone
-        midnights = [datetime.combine(each, time(), tzinfo=zone) for each in (day, day + timedelta(days=1))]
+        midnights = [datetime.combine(each, time(), tzinfo=zone) for each in (day, day + timedelta(days=days))]
         return await self._store.starting_in(*midnights)
 
     async def changed_since(self, moment: datetime) -> list[Appointment]:

@@ -93,6 +93,8 @@ class SlotClaims:
                 changed_by=request.by,
                 move_key=request.key,
                 moved_from=before.start,
+                hour_version=None,
+                move_not_announced=request.move_not_announced,
                 confirmed_at=None,
                 confirmed_by=None,
                 devices=place.resources.devices,
