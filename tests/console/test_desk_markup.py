@@ -13,6 +13,8 @@ import pytest
 from tests.console.conftest import Browser, Clinic, Page, SignIn
 from tests.scenarios.test_desk_erasure import rated_by_anybody, talked_about
 from wxbot.actors import SYSTEM
+from wxbot.conversations.evaluation.report_models import Remarks, Span, period_of
+from wxbot.conversations.models import EpisodeId
 from wxbot.staff.permissions import Role
 from wxbot.web.console.desk_dialogs import ASKED
 from wxbot.web.console.routes.tables import ROUTES
@@ -107,6 +109,7 @@ class Walk:
         path = path.replace("/canned/{id}", f"/canned/{self.ids['canned']}")
         path = path.replace("/shifts/{id}", f"/shifts/{self.ids['account']}")
         path = path.replace("/patients/{id}", f"/patients/{self.ids['patient']}")
+        path = path.replace("/{span}/{day}", f"/{self.ids['report']}")
         for name in ("contact", "contact_id", "episode"):
             path = path.replace(f"{{{name}}}", self.ids[name])
         return [path.replace("{dialog}", each) for each in ASKED] if "{dialog}" in path else [path]
@@ -158,6 +161,13 @@ async def walk(clinic: Clinic, sign_in: SignIn, rated_by_anybody: None) -> Walk:
     await clinic.app.runner.run_now("index_messages")
     await database.collection("staff").update_many({"login": {"$ne": "boss"}}, {"$set": {"name": HOSTILE}})
     (figures,) = await clinic.rows("episode_figures")
+    await services.review.calibrations.begin(EpisodeId(figures["_id"]), by=boss, now=clinic.now)
+    block = {"since": clinic.now, "until": None, "by": boss.by, "reason": HOSTILE}
+    blocked = {"openid": await clinic.person()}
+    await database.collection("contacts").update_one(blocked, {"$set": {"block": block, "alias": HOSTILE}})
+    report = period_of(Span.DAY, clinic.now.date())
+    remarks = Remarks(solved=HOSTILE, learned=HOSTILE, lacking=HOSTILE, plan=HOSTILE)
+    await services.review.reports.keep(report, remarks, revision=0, by=boss, now=clinic.now)
     account = (await services.staff.by_login("reception", by=SYSTEM)).id
     ids = {
         "practice": practice.id,
@@ -167,6 +177,7 @@ async def walk(clinic: Clinic, sign_in: SignIn, rated_by_anybody: None) -> Walk:
         "contact": contact_id,
         "contact_id": contact_id,
         "episode": figures["_id"],
+        "report": f"day/{report.first.isoformat()}",
     }
     return Walk(browser, ids)
 
@@ -195,6 +206,7 @@ async def test_markup_in_every_text_of_the_desk_is_shown_and_never_run(walk: Wal
 
 
 SILENT = {  # they show no text that anybody wrote
+    f"{QUALITY}/calibrations",
     "/console/settings/shifts/row",
     f"{QUALITY}/practice/{{id}}",
 }

@@ -179,14 +179,14 @@ async def test_a_promise_is_marked_by_who_must_keep_it_in_its_own_talk(scene: Sc
     assert [each.state for each in await promises.open_of(scene.lis)] == [PromiseState.OPEN]
     assert not (await scene.wang.get(f"{DESK}/{scene.lis}")).shows("已做到")
     page = await scene.li.post(f"{DESK}/{scene.lis}/promise", {"promise": promise.id}, htmx=True)
-    assert page.shows("已记为已兑现")
+    assert page.shows("已记为「已兑现」")
 
 
 async def test_who_answers_now_keeps_what_a_colleague_promised(scene: Scene) -> None:
     promise = await scene.promised(scene.wangs, "li")
     assert (await scene.wang.get(f"{DESK}/{scene.wangs}")).shows("已做到")
     page = await scene.wang.post(f"{DESK}/{scene.wangs}/promise", {"promise": promise.id}, htmx=True)
-    assert page.shows("已记为已兑现")
+    assert page.shows("已记为「已兑现」")
 
 
 # -- canned replies, practice, ratings -------------------------------------------------------------------------------

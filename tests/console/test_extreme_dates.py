@@ -113,6 +113,7 @@ async def addresses(clinic: Clinic) -> list[str]:
         f"{talk}/ask/snooze",
         f"{talk}/ask/task",
         talk,
+        "/console/quality/reports",
     ]
 
 

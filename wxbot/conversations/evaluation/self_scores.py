@@ -88,6 +88,7 @@ class SelfScores:
 
     async def beside(self, rated: Rated, *, by: Actor) -> SelfScore | None:
         """The self score of a talk, for who gave it and for who has rated; raters are blind to it until then."""
+        by.must(READ)
         if rated.may_rate:
             return None
         kept = await self._rows.by_id(rated.figures.id)

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from wxbot.actors import SYSTEM
 from wxbot.clock import Clock
 from wxbot.conversations.episodes.desk_parts import MOST_RACES
 from wxbot.conversations.models import EndingKind, Episode, EpisodeId, Satisfaction, Survey, SurveyState
@@ -106,6 +107,8 @@ class Surveys:
         if episode.survey is not None and episode.survey.state is not SurveyState.ASKED:
             return False
         answered = episode.staff_at is not None
+        if ending.kind is EndingKind.CLIENT and ending.by == SYSTEM.by:  # they fell silent, and are left in peace
+            return False
         return answered and ending.kind in ENDINGS and not ending.after_warnings and now - closed_at <= WORTH_SENDING
 
     async def _fits(self, contact: Contact, now: datetime) -> bool:
