@@ -44,6 +44,8 @@ from wxbot.templates.bindings import Bindings
 from wxbot.templates.editor import TemplateEditor
 from wxbot.templates.service import Templates
 from wxbot.understanding.reader import Reader
+from wxbot.visits.service import VisitDay
+from wxbot.visits.tasks import VisitTasks
 from wxbot.word_lists.service import ClinicWords
 
 
@@ -102,6 +104,8 @@ class Services:
     media: MediaLibrary
     booking: Booking
     visit_stages: VisitStages
+    visit_day: VisitDay
+    visit_tasks: VisitTasks
     board: Board
     care: Care
     broadcasts: Broadcasts

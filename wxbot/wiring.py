@@ -69,6 +69,7 @@ from wxbot.templates.ports import AccountTemplates
 from wxbot.templates.service import Templates
 from wxbot.understanding.message import normalise
 from wxbot.understanding.reader import Reader
+from wxbot.visit_wiring import wire_visit_day
 from wxbot.word_lists.service import ClinicWords
 
 
@@ -227,6 +228,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         alerted=alerts.count,
         lexicon=quality,
     )
+    visit_day, visit_tasks = wire_visit_day(stores, installation, rooms, stages=visit_stages, scenes=account.scenes)
     uploads = UploadReader()
     clinic_settings = ClinicSettings(editing, affected, treatments)
     return Services(
@@ -288,6 +290,8 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         media=media,
         booking=booking,
         visit_stages=visit_stages,
+        visit_day=visit_day,
+        visit_tasks=visit_tasks,
         board=Board(
             clinics=clinics,
             booking=booking,
