@@ -124,7 +124,7 @@ async def test_an_arrival_is_kept_with_its_stage_and_read_by_the_clinicians(day:
     assert len(await entries(database, AuditAction.VISIT_ARRIVAL)) == 1
 
 
-async def test_a4_36_the_standing_is_for_those_who_treat(day: Day) -> None:
+async def test_a4_36_the_social_status_is_for_those_who_treat(day: Day) -> None:
     visit = await book(day.booking, "li")
     assert await day.visits.card(visit.id, by=RECEPTION) is None
     await arrive(day, visit)

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime, time
+from typing import Any
 
 import pytest
 
@@ -50,9 +51,13 @@ def test_a_forged_choice_is_refused() -> None:
 
 @pytest.mark.parametrize("field", ["keep_practitioner", "remarks", "social_status"])
 def test_what_is_written_freely_is_short(field: str) -> None:
+    def said(words: str) -> ArrivalForm:
+        facts: dict[str, Any] = {field: words}
+        return replace(WHOLE, **facts)
+
     fits, long = "好" * MOST_WORDS, "好" * (MOST_WORDS + 1)
-    assert arrival_faults(replace(WHOLE, **{field: fits}), RULES, BRACES) == {}
-    assert set(arrival_faults(replace(WHOLE, **{field: long}), RULES, BRACES)) == {field}
+    assert arrival_faults(said(fits), RULES, BRACES) == {}
+    assert set(arrival_faults(said(long), RULES, BRACES)) == {field}
 
 
 def test_a4_28_a_complaint_that_does_not_fit_the_practitioner_is_warned_of_and_kept_for_a_reason_only() -> None:
@@ -91,7 +96,7 @@ def test_a4_11_another_channel_than_the_scenes_is_a_mismatch_that_is_kept() -> N
     assert not replace(noted, preset_channel="").mismatch
 
 
-def test_a4_18_the_card_names_channel_class_complaint_and_needs_and_a4_36_the_standing_for_who_treats() -> None:
+def test_a4_18_the_card_names_channel_class_complaint_and_needs_and_a4_36_the_social_status_for_who_treats() -> None:
     said = replace(WHOLE, needs=("elderly", "anxious"), remarks="开车来的", social_status="某局领导")
     noted = NotedArrival(said=said, preset_channel="", fits=True, at=NOW, by="staff:7")
     card = arrival_card(noted, RULES, treating=True)
