@@ -6,14 +6,15 @@ from wxbot.booking.visit_stages import VisitStages
 from wxbot.desk_wiring import RoomsBelow
 from wxbot.installation import Installation
 from wxbot.stores import Stores
+from wxbot.visits.days import VisitDays
 from wxbot.visits.service import VisitDay
 from wxbot.visits.tasks import VisitTasks
 
 
 def wire_visit_day(
     stores: Stores, installation: Installation, rooms: RoomsBelow, *, stages: VisitStages, scenes: Scenes
-) -> tuple[VisitDay, VisitTasks]:
-    """What reception notes, and the follow-ups that the day brings."""
+) -> tuple[VisitDay, VisitDays, VisitTasks]:
+    """What reception notes, whole days for the lists, and the follow-ups that a day brings."""
     visits = DayVisits(stores.day_visits)
     day = VisitDay(
         stores.visit_records,
@@ -33,4 +34,5 @@ def wire_visit_day(
         clinics=rooms.clinics,
         rules=installation.visit_day,
     )
-    return day, tasks
+    days = VisitDays(booking=rooms.booking, visits=visits, notes=day, clinics=rooms.clinics)
+    return day, days, tasks

@@ -228,7 +228,9 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         alerted=alerts.count,
         lexicon=quality,
     )
-    visit_day, visit_tasks = wire_visit_day(stores, installation, rooms, stages=visit_stages, scenes=account.scenes)
+    visit_day, visit_days, visit_tasks = wire_visit_day(
+        stores, installation, rooms, stages=visit_stages, scenes=account.scenes
+    )
     uploads = UploadReader()
     clinic_settings = ClinicSettings(editing, affected, treatments)
     return Services(
@@ -291,6 +293,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         booking=booking,
         visit_stages=visit_stages,
         visit_day=visit_day,
+        visit_days=visit_days,
         visit_tasks=visit_tasks,
         board=Board(
             clinics=clinics,

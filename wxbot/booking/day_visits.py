@@ -31,6 +31,6 @@ class DayVisits:
         """Visits that were cancelled or marked missed at that moment or later, and still are."""
         return await self._store.unattended_since(moment)
 
-    async def treated_since(self, moment: datetime) -> list[Appointment]:
-        """Visits that began at that moment or later and whose treatment has ended."""
-        return await self._store.treated_since(moment)
+    async def latest_treatments(self, since: datetime, limit: int) -> list[Appointment]:
+        """Visits that began at that moment or later and whose patient was seen to leave, the latest first."""
+        return await self._store.latest_treatments(since, limit)

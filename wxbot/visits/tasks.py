@@ -11,7 +11,7 @@ from wxbot.clinic.ports import LiveClinic
 from wxbot.followups.models import FollowUp, FollowUpKind
 from wxbot.followups.service import FollowUps
 from wxbot.history.models import PatientId
-from wxbot.visits.confirming import confirmations, day_to_confirm
+from wxbot.visits.days import next_day
 from wxbot.visits.lateness import VisitTask, late_task, obsolete, subject_of, unattended_task, visit_of
 from wxbot.visits.rules import VisitDayRules
 
@@ -82,8 +82,8 @@ class VisitTasks:
     async def _open_alarm(self, now: datetime) -> int:
         clinic = self._clinic
         today = now.astimezone(clinic.timezone).date()
-        day, visits = await self._day_to_confirm(today)
-        found = confirmations(visits, clinic, self._rules, day=day, today=today)
+        found, _ = await next_day(self._booking, clinic, self._rules, today)
+        day = found.day
         key = f"visit-unconfirmed/{day}"
         if not found.missed(now) or await self._followups.opened_before([key], now - FINISHED_AFTER):
             return 0
@@ -131,13 +131,6 @@ class VisitTasks:
             return DAY_BEGAN
         open_ones = [each for each in await self._booking.on_day(day) if each.live and each.confirmed_at is None]
         return "" if open_ones else CONFIRMED
-
-    async def _day_to_confirm(self, today: date) -> tuple[date, list[Appointment]]:
-        tomorrow = today + timedelta(days=1)
-        visits = await self._booking.on_day(tomorrow)
-        booked = {tomorrow} if any(each.live for each in visits) else set()
-        day = day_to_confirm(self._clinic, today, booked)
-        return day, visits if day == tomorrow else await self._booking.on_day(day)
 
     @property
     def _clinic(self) -> Clinic:

@@ -38,11 +38,11 @@ class Estimate:
 
     @property
     def words(self) -> str:
-        """For the desk and the patient, in whole minutes: 马上, 约10分钟, 约10–20分钟 (A4-30)."""
+        """For the desk and the patient, in whole minutes: 马上轮到, 还要约10分钟 (A4-30)."""
         low, high = (round(each.total_seconds() / 60) for each in (self.likely, self.most))
         if high <= 1:
-            return "马上"
-        return f"约{high}分钟" if low in {0, high} else f"约{low}–{high}分钟"
+            return "马上轮到"
+        return f"还要约{high}分钟" if low in {0, high} else f"还要约{low}–{high}分钟"
 
 
 def service_times(visits: Iterable[Appointment]) -> ServiceTimes:

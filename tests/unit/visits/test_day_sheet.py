@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from config.content import load_content
 from tests.unit.visits.visits import TUESDAY, local, visit
@@ -13,15 +14,15 @@ EVENING = local(TUESDAY, 19)
 MINUTE = timedelta(minutes=1)
 
 
-def left(name: str, hour: int, late: int = 0, **facts: object) -> Appointment:
+def left(name: str, hour: int, late: int = 0, **facts: Any) -> Appointment:
     start = local(TUESDAY, hour)
     moments = {
         "arrived_at": start + late * MINUTE,
         "treated_at": start + (late + 5) * MINUTE,
         "departed_at": start + (late + 25) * MINUTE,
     }
-    known = {"stage": VisitStage.LEFT, "state": AppointmentState.COMPLETED, **moments, **facts}
-    return visit(name, start, **known)  # type: ignore[arg-type]
+    known: dict[str, Any] = {"stage": VisitStage.LEFT, "state": AppointmentState.COMPLETED, **moments, **facts}
+    return visit(name, start, **known)
 
 
 def arrival(visit_class: str, channel: str = "", preset: str = "", *, first: bool = False) -> NotedArrival:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.unit.visits.visits import NINE, visit
 from wxbot.booking.models import Appointment, AppointmentState, VisitStage
+from wxbot.clinic.models import PractitionerId
 from wxbot.visits.models import ArrivalForm, Noted, NotedArrival, VisitRecord
 from wxbot.visits.rules import VisitDayRules
 from wxbot.visits.waiting import (
@@ -51,7 +52,7 @@ def test_a4_30_somebody_waits_for_the_rest_of_the_treatment_and_for_all_before()
     now = NINE + 35 * MINUTE
     treated = replace(here("t", 0), stage=VisitStage.IN_TREATMENT, treated_at=NINE + 25 * MINUTE)
     first, second = here("a", 20), here("b", 30)
-    elsewhere = replace(here("x", 0), practitioner_id="zhou")
+    elsewhere = replace(here("x", 0), practitioner_id=PractitionerId("zhou"))
     day = [treated, second, first, elsewhere]
     assert estimate(first, day, TWENTY, now).likely == 10 * MINUTE
     assert estimate(second, day, TWENTY, now).likely == 30 * MINUTE
@@ -72,7 +73,8 @@ def test_a4_30_nobody_is_promised_to_be_called_before_their_hour() -> None:
 
 
 @pytest.mark.parametrize(
-    ("likely", "most", "words"), [(0, 0, "马上"), (0, 5, "约5分钟"), (10, 10, "约10分钟"), (10, 20, "约10–20分钟")]
+    ("likely", "most", "words"),
+    [(0, 0, "马上轮到"), (0, 5, "还要约5分钟"), (10, 10, "还要约10分钟"), (10, 20, "还要约10–20分钟")],
 )
 def test_a4_30_an_estimate_in_words(likely: int, most: int, words: str) -> None:
     assert Estimate(likely=likely * MINUTE, most=most * MINUTE).words == words

@@ -29,7 +29,8 @@ class DayReading(AppointmentReading):
         """Visits that were cancelled or marked missed at that moment or later, and still are."""
         return await self._find({"changed_at": {"$gte": moment}, "state": {"$in": list(UNATTENDED)}})
 
-    async def treated_since(self, moment: datetime) -> list[Appointment]:
-        """Visits that began at that moment or later and whose patient was treated and left."""
-        query = {"state": AppointmentState.COMPLETED.value, "start": {"$gte": moment}, "stage": VisitStage.LEFT.value}
-        return await self._find(query, order="start")
+    async def latest_treatments(self, since: datetime, limit: int) -> list[Appointment]:
+        """Completed visits that began at that moment or later and whose patient was seen to leave, the latest first."""
+        query = {"state": AppointmentState.COMPLETED.value, "start": {"$gte": since}, "stage": VisitStage.LEFT.value}
+        rows = await self._appointments.find(query).sort("start", -1).limit(limit).to_list(limit)
+        return [self._mapper.thing(row) for row in rows]

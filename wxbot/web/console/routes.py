@@ -20,6 +20,7 @@ from wxbot.web.console import (
     desk_sign_off,
     desk_stream,
     desk_thread,
+    evening,
     exports,
     files,
     followups,
@@ -54,6 +55,7 @@ from wxbot.web.console import (
     template_versions,
     templates,
     today,
+    visit_forms,
 )
 from wxbot.web.console.routing import ANYBODY, SIGNED_IN, Route
 
@@ -68,6 +70,15 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/console/today/visits", today.visits, "booking:appointment:read"),
     Route("POST", "/console/today/visits/{id}/confirm", today.confirm, "booking:appointment:edit"),
     Route("POST", "/console/today/visits/{id}/missed", today.missed, "booking:appointment:edit"),
+    Route("GET", "/console/today/visits/{id}/arrival", visit_forms.arrival, "booking:appointment:edit"),
+    Route("POST", "/console/today/visits/{id}/arrival", visit_forms.arrive, "booking:appointment:edit"),
+    Route("GET", "/console/today/visits/{id}/checkout", visit_forms.checkout, "booking:appointment:edit"),
+    Route("POST", "/console/today/visits/{id}/checkout", visit_forms.leave, "booking:appointment:edit"),
+    Route("GET", "/console/today/visits/{id}/card", visit_forms.card, "booking:appointment:read"),
+    Route("POST", "/console/today/visits/{id}/recheck", visit_forms.recheck, "booking:appointment:edit"),
+    Route("POST", "/console/today/visits/{id}/comfort", visit_forms.comfort, "booking:appointment:edit"),
+    Route("GET", "/console/today/evening", evening.show, "booking:appointment:read"),
+    Route("POST", "/console/today/evening/{id}/decision", evening.decide, "booking:cancellation:decide"),
     Route("GET", "/console/today/approvals", today.approvals, "templates:template:approve"),
     Route("GET", "/console/messages", today.messages, "outbox:message:read"),
     # 会话
