@@ -45,6 +45,7 @@ class FollowUps:
         topic: str = "",
         urgent: bool = False,
         about: str = "",
+        owner: str = "",
         words: tuple[PatientWords, ...] = (),
         subject: str = "",
     ) -> FollowUp:
@@ -68,6 +69,7 @@ class FollowUps:
             latest_at=now,
             urgent=urgent,
             about=about,
+            owner=owner,
             words=words,
             subject=subject,
         )
