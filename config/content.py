@@ -29,6 +29,7 @@ from config.schemas import (
     VariablesFile,
 )
 from config.toml_files import F, FileRead, read_file
+from config.visit_day_file import VisitDayFile, visit_day_findings
 from config.words_file import WordsFile, words_findings
 
 SHIPPED = Path(__file__).resolve().parent
@@ -53,6 +54,7 @@ class Content:
     intake: IntakeFile  # what is asked before a visit
     practice: PracticeFile  # what trainees play
     desk: DeskFile  # when the chat desk answers, how long is long, who is told
+    visit_day: VisitDayFile  # what reception asks on the day of a visit, how long is long
     questions: tuple[QuestionsFile, ...]  # frequent questions with their answers; the shipped ones without a folder
     canned_replies: tuple[CannedRepliesFile, ...]  # for the reply box; the shipped ones without a folder
     clinic_words: ClinicWordsFile  # what a colleague's words are checked by, besides the lexicon
@@ -84,13 +86,14 @@ def load_content(directory: Path = SHIPPED) -> Content:
     intake = read_shipped(directory, "intake.toml", IntakeFile)
     practice = read_shipped(directory, "practice.toml", PracticeFile)
     desk = read_shipped(directory, "desk.toml", DeskFile)
+    visit_day = read_shipped(directory, "visit_day.toml", VisitDayFile)
     dangers = _read_dangers(directory)
     plans = [read_file(directory, name, CarePlanFile) for name in _names(directory, "care_plans")]
     questions = read_shipped_folder(directory, "questions", QuestionsFile)
     canned = read_shipped_folder(directory, "canned_replies", CannedRepliesFile)
     lexicon = [read_file(directory, name, LexiconFile) for name in _names(directory, "lexicon")]
     files: list[FileRead[Any]] = [clinic, menu, variables, bindings, passwords, words, complaints, clinic_words]
-    files += [desk, endings, intake, practice]
+    files += [desk, endings, intake, practice, visit_day]
     files += [*templates, *plans, *lexicon, *dangers, *questions, *canned]
     problems = [problem for file in files for problem in file.problems]
     problems += _disagreements(clinic, variables, templates, plans)
@@ -98,7 +101,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
         problems += _report(category, lexicon_findings)
     problems += _misspoken(words, complaints, dangers, templates)
     problems += [*_report(endings, endings_findings), *_report(intake, intake_findings)]
-    problems += _report(practice, practice_findings)
+    problems += [*_report(practice, practice_findings), *_report(visit_day, visit_day_findings)]
     problems += [*_report(desk, desk_findings), *_report(clinic_words, clinic_words_findings)]
     problems += [*_question_problems(questions), *_canned_problems(canned)]
     if bindings.parsed is not None:
@@ -121,6 +124,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
         intake=_parsed(intake),
         practice=_parsed(practice),
         desk=_parsed(desk),
+        visit_day=_parsed(visit_day),
         questions=tuple(file.parsed for file in questions if file.parsed),
         canned_replies=tuple(file.parsed for file in canned if file.parsed),
         clinic_words=_parsed(clinic_words),

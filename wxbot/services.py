@@ -47,6 +47,9 @@ from wxbot.templates.bindings import Bindings
 from wxbot.templates.editor import TemplateEditor
 from wxbot.templates.service import Templates
 from wxbot.understanding.reader import Reader
+from wxbot.visits.days import VisitDays
+from wxbot.visits.service import VisitDay
+from wxbot.visits.tasks import VisitTasks
 from wxbot.word_lists.service import ClinicWords
 
 
@@ -107,6 +110,9 @@ class Services:
     booking: Booking
     clinic_decisions: ClinicDecisions
     visit_stages: VisitStages
+    visit_day: VisitDay
+    visit_days: VisitDays
+    visit_tasks: VisitTasks
     board: Board
     care: Care
     broadcasts: Broadcasts

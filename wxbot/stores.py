@@ -7,6 +7,7 @@ from wxbot.account.store import AccountStore
 from wxbot.audit.store import AuditStore
 from wxbot.backup.store import BackupStore
 from wxbot.booking.stores.appointments import BookingStore
+from wxbot.booking.stores.days import DayReading
 from wxbot.booking.stores.stages import StageStore
 from wxbot.booking.stores.visits import VisitStore
 from wxbot.broadcasts.store import BroadcastStore
@@ -49,6 +50,7 @@ from wxbot.questions.store import QuestionStore
 from wxbot.scheduler.store import LockStore
 from wxbot.staff.store import StaffStore
 from wxbot.templates.store import TemplateStore
+from wxbot.visits.store import VisitRecordStore
 from wxbot.wechat.store import TokenStore
 from wxbot.word_lists.store import WordListStore
 
@@ -72,6 +74,8 @@ class Stores:
     booking: BookingStore
     visit_stages: StageStore
     past_visits: VisitStore
+    day_visits: DayReading
+    visit_records: VisitRecordStore
     broadcasts: BroadcastStore
     clinic: ClinicStore
     inbox: InboxStore
@@ -138,6 +142,8 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         booking=BookingStore(database),
         visit_stages=StageStore(database),
         past_visits=VisitStore(database),
+        day_visits=DayReading(database),
+        visit_records=VisitRecordStore(database, keys),
         broadcasts=BroadcastStore(database, keys),
         clinic=ClinicStore(database),
         inbox=InboxStore(database),

@@ -71,6 +71,7 @@ from wxbot.templates.ports import AccountTemplates
 from wxbot.templates.service import Templates
 from wxbot.understanding.message import normalise
 from wxbot.understanding.reader import Reader
+from wxbot.visit_wiring import wire_visit_day
 from wxbot.word_lists.service import ClinicWords
 
 
@@ -231,6 +232,9 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         put_back=chat.visibility.put_back_lately,
         lexicon=quality,
     )
+    visit_day, visit_days, visit_tasks = wire_visit_day(
+        stores, installation, rooms, stages=visit_stages, scenes=account.scenes
+    )
     uploads = UploadReader()
     clinic_settings = ClinicSettings(editing, affected, treatments)
     review = wire_review(stores, installation, rooms, chat)
@@ -292,6 +296,9 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         media=media,
         booking=booking,
         visit_stages=visit_stages,
+        visit_day=visit_day,
+        visit_days=visit_days,
+        visit_tasks=visit_tasks,
         board=Board(
             clinics=clinics,
             booking=booking,

@@ -10,7 +10,8 @@ from tests.browser.console_stage import actor
 from tests.scenarios.conftest import Clinic
 from tests.scenarios.outgoing import CUSTOMER, Post
 from wxbot.account.models import ScenePurpose
-from wxbot.actors import Actor
+from wxbot.actors import COMMAND_LINE, Actor
+from wxbot.booking.models import AppointmentId, VisitStage
 from wxbot.broadcasts.models import Audience, AudienceKind, Broadcast, BroadcastDraft
 from wxbot.clinic.models import Closure, DatedHours, Device, DeviceId
 from wxbot.conversations.models import Cause
@@ -22,6 +23,7 @@ from wxbot.patients.exports.models import Selection as Whom
 from wxbot.patients.imports.models import Choice, Field, Import, ImportState
 from wxbot.patients.models import Relation
 from wxbot.staff.permissions import Role
+from wxbot.visits.models import ArrivalForm
 
 SCRIPT = "<script>alert(1)</script>"
 LONG_NAME = "阿卜杜勒" * 10
@@ -125,8 +127,26 @@ async def _visits_and_tasks(clinic: Clinic, ids: dict[str, str]) -> dict[str, st
         await post.send(ids["openid"], patient_id=PatientId(ids["patient"]))
         clinic.platform.faults.clear()
     await post.hand_in(ids["openid"], due_at=clinic.now + DAY, expires_at=clinic.now + 3 * DAY)
-    visits = await clinic.app.services.booking.on_day(clinic.now.date() + DAY)
-    return {"visit": visits[0].id}
+    return await _received(clinic)
+
+
+async def _received(clinic: Clinic) -> dict[str, str]:
+    """Today's patient is here, and somebody noted the longest of everything; one of tomorrow is expected."""
+    services = clinic.app.services
+    rows = sorted(await clinic.rows("appointments"), key=lambda row: row["start"])
+    today, tomorrow = AppointmentId(rows[0]["_id"]), AppointmentId(rows[1]["_id"])
+    said = ArrivalForm(
+        first_visit=True,
+        channel="outreach",
+        visit_class="c",
+        complaint="orthodontics",
+        keep_practitioner="指" * 200,
+        needs=("elderly", "frail", "disabled", "pregnant", "small_child", "anxious"),
+        remarks=f"无空格的长句子{SCRIPT}" * 5,
+        social_status="W" * 200,
+    )
+    await services.visit_day.arrive(today, said, seen=VisitStage.EXPECTED, by=COMMAND_LINE, now=clinic.now)
+    return {"visit": tomorrow, "visit_here": today}
 
 
 async def _talks(clinic: Clinic, by: Actor) -> dict[str, str]:

@@ -35,6 +35,15 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         f"{C}/board/visits/{{visit}}/move",
         f"{C}/board/visits/{{visit}}/move?day={TUESDAY}&at=17:00&who=chen",
     ),
+    f"{C}/today/visits/{{id}}/arrival": tuple(
+        f"{C}/today/visits/{each}/arrival" for each in ("{visit}", "{visit_here}")
+    ),
+    f"{C}/today/visits/{{id}}/checkout": (f"{C}/today/visits/{{visit_here}}/checkout",),
+    f"{C}/today/visits/{{id}}/card": (
+        f"{C}/today/visits/{{visit}}/card",
+        f"{C}/today/visits/{{visit_here}}/card",
+    ),
+    f"{C}/today/evening": (f"{C}/today/evening",),
     f"{C}/today/approvals": (f"{C}/today/approvals",),
     f"{C}/messages": (f"{C}/messages",),
     P: (P, f"{P}?q=林", f"{P}?q=没有这个人", f"{P}?list=hold", f"{P}?list=birthday&month=5", f"{P}?tag=种植"),

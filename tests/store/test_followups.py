@@ -356,3 +356,27 @@ async def test_one_from_an_older_version_is_listed_and_takes_words(followups: Fo
     after = await followups.add_words(task.id, said(1))
     assert after is not None
     assert after.words == (said(1),)
+
+
+async def test_what_has_no_cause_any_more_ends_once_with_why(followups: FollowUps, history: History) -> None:
+    task = await opened(followups)
+    assert await followups.settle(task.id, "患者已到", NOW)
+    assert not await followups.settle(task.id, "患者已到", NOW)
+    kept = await followups.by_id(task.id)
+    assert kept is not None
+    assert (kept.state, kept.outcome, kept.by) == (FollowUpState.OBSOLETE, "患者已到", "system")
+    assert await kinds(history) == [Kind.FOLLOWUP_CLOSED, Kind.FOLLOWUP_OPENED]
+
+
+async def test_what_was_derived_from_something_is_found_by_it_while_it_is_open(followups: FollowUps) -> None:
+    await opened(followups, "phone:other")
+    facts = {"kind": FollowUpKind.PHONE, "reason": "迟到", "contact_id": None, "patient_id": None}
+    for name in ("b", "a"):
+        await followups.open(key=f"late/{name}", due_at=NOW, now=NOW, subject=f"appointment:{name}", **facts)  # type: ignore[arg-type]
+    derived = await followups.open_with_subject()
+    assert [each.subject for each in derived] == ["appointment:a", "appointment:b"]
+    await followups.settle(derived[0].id, "患者已到", NOW)
+    assert [each.subject for each in await followups.open_with_subject()] == ["appointment:b"]
+    later = NOW + timedelta(seconds=1)
+    assert await followups.opened_before(["late/a", "late/c"], later) == {"late/a"}
+    assert await followups.opened_before(["late/a"], NOW) == frozenset()

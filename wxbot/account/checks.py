@@ -30,6 +30,7 @@ JOB_NAMES = {
     "enqueue_care": "到期关怀",
     "measure_queues": "队列统计",
     "complete_visits": "结束就诊",
+    "watch_visits": "到诊提醒",
     "erase_unfollowed": "删除取关者信息",
     "anchor_audit": "把审计进度写到数据库以外",
     "forget_merges": "删除过期的合并原件",

@@ -39,7 +39,7 @@ class FollowUpState(StrEnum):
 
     OPEN = "open"
     DONE = "done"
-    OBSOLETE = "obsolete"  # closed because its contact was erased
+    OBSOLETE = "obsolete"  # nobody has to do it any more: its cause went away, or its contact was erased
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +80,7 @@ class FollowUp:
     about: str = ""  # the treatment it follows and its day, e.g. 智齿拔除（12月1日，2天前）
     words: tuple[PatientWords, ...] = ()  # the patient's own, oldest first
     unlisted: int = 0  # words that came after the kept ones
+    subject: str = ""  # what it is derived from, e.g. appointment:<id>; whoever derives it closes it when that changes
 
     @property
     def repeated(self) -> str:

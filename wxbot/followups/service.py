@@ -47,6 +47,7 @@ class FollowUps:
         about: str = "",
         owner: str = "",
         words: tuple[PatientWords, ...] = (),
+        subject: str = "",
     ) -> FollowUp:
         """Open a follow-up once per `key`, in whatever state it is since; the one that is kept.
 
@@ -70,6 +71,7 @@ class FollowUps:
             about=about,
             owner=owner,
             words=words,
+            subject=subject,
         )
         kept = await self._kept(new)
         await self._history.append(_line(kept, "opened", Kind.FOLLOWUP_OPENED, kept.opened_at, By.SYSTEM, kept.reason))
@@ -122,6 +124,23 @@ class FollowUps:
         summary = f"完成待办（{KIND_NAMES[closed.kind]}）"
         await self._audit.record(AuditAction.FOLLOWUP_CLOSED, subject, by=by, now=now, summary=summary)
         return closed
+
+    async def settle(self, followup_id: FollowUpId, outcome: str, now: datetime) -> bool:
+        """Its cause went away, so that nobody has to do it any more; False when it was closed already."""
+        change = {"state": FollowUpState.OBSOLETE.value, "closed_at": now, "outcome": outcome, "by": By.SYSTEM}
+        closed = await self._store.change_open(followup_id, change)
+        if closed is None:
+            return False
+        await self._history.append(_line(closed, "closed", Kind.FOLLOWUP_CLOSED, now, By.SYSTEM, outcome))
+        return True
+
+    async def open_with_subject(self) -> list[FollowUp]:
+        """Everything open that was derived from something, by that."""
+        return await self._store.open_with_subject()
+
+    async def opened_before(self, keys: Collection[str], moment: datetime) -> frozenset[str]:
+        """Those of the keys whose follow-up was opened before that moment, in whatever state it is."""
+        return await self._store.opened_before(keys, moment) if keys else frozenset()
 
     async def add_words(self, followup_id: FollowUpId, *words: PatientWords) -> FollowUp | None:
         """Add what the patient wrote or sent, each line of the transcript once; None when it is closed by now.

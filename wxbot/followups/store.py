@@ -60,6 +60,12 @@ class FollowUpStore:
             partial={"state": FollowUpState.OPEN.value},
             serves="the open ones of one kind, what is due first in front",
         ),
+        Index(
+            collection=NAME,
+            keys=[("subject", ASCENDING)],
+            partial={"state": FollowUpState.OPEN.value, "subject": {"$gt": ""}},
+            serves="open ones that were derived from something, to close them when that changes",
+        ),
         Index(collection=NAME, keys=[("contact_id", ASCENDING)], serves="a contact's follow-ups, for erasure"),
         Index(
             collection=NAME,
@@ -155,6 +161,16 @@ class FollowUpStore:
         """The follow-up of that id."""
         row = await self._rows.find_one({"_id": followup_id})
         return self._mapper.thing(row) if row else None
+
+    async def open_with_subject(self) -> list[FollowUp]:
+        """Everything open that was derived from something, by that."""
+        query: Document = {"state": FollowUpState.OPEN.value, "subject": {"$gt": ""}}
+        return [self._mapper.thing(row) async for row in self._rows.find(query).sort("subject", ASCENDING)]
+
+    async def opened_before(self, keys: Collection[str], moment: datetime) -> frozenset[str]:
+        """Those of the keys whose follow-up was opened before that moment."""
+        query: Document = {"key": {"$in": sorted(keys)}, "opened_at": {"$lt": moment}}
+        return frozenset([row["key"] async for row in self._rows.find(query, {"key": 1})])
 
     async def change_open(self, followup_id: FollowUpId, change: Document) -> FollowUp | None:
         """Apply `change` while the follow-up is open; as it is afterwards, or None when it is not open."""

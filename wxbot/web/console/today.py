@@ -1,11 +1,11 @@
 """今日: what needs me now. Each number opens its records."""
 
-from datetime import timedelta
-
 from aiohttp import web
 
 from wxbot.booking.models import AppointmentId
 from wxbot.services import Services
+from wxbot.visits.confirming import recheck_deadline, share_text, to_recheck
+from wxbot.web.console.day_facts import facts_of
 from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
 from wxbot.web.console.task_rows import rows_of as task_rows_of
 from wxbot.web.console.tiles import shown_to
@@ -13,7 +13,7 @@ from wxbot.web.console.visit_rows import rows_of
 
 VISITS = 8  # of the next ones, on the first page
 TASKS = 8  # the most urgent ones
-DAYS = {"today": 0, "tomorrow": 1}
+DAYS = ("today", "tomorrow")
 
 
 async def enter(request: web.Request) -> web.StreamResponse:
@@ -39,12 +39,32 @@ async def index(request: web.Request) -> web.StreamResponse:
 
 
 async def visits(request: web.Request) -> web.StreamResponse:
-    """The appointments of today or tomorrow, to confirm or mark as missed."""
-    services = services_of(request)
+    """今日 · 确认: today's appointments to receive, tomorrow's to confirm before closing (A4-14, A4-15)."""
+    services, actor, now = services_of(request), actor_of(request), now_of(request)
     which = request.query.get("day", "today")
     which = which if which in DAYS else "today"
-    found = await services.board.visits(now_of(request) + timedelta(days=DAYS[which]))
-    return await page(request, "today/visits.html", which=which, visits=await rows_of(services, found))
+    confirming, share = None, ""
+    rules, today = services.visit_day.rules, now.astimezone(services.clinic.timezone).date()
+    if which == "tomorrow":
+        confirming, found = await services.visit_days.to_confirm(by=actor, now=now)
+        people = await services.patients.patients({each.patient_id for each in found})
+        names = {key: person.name or "" for key, person in people.items()}
+        share = share_text(found, names, services.clinic, confirming) if found else ""
+    else:
+        found = await services.board.visits(now)
+    found = sorted(found, key=lambda each: each.start)
+    records = await services.visit_day.records([each.id for each in found])
+    return await page(
+        request,
+        "today/visits.html",
+        which=which,
+        visits=await rows_of(services, found),
+        facts=await facts_of(services, found, by=actor, now=now),
+        confirming=confirming,
+        share=share,
+        recheck=to_recheck(found, records, now) if which == "today" else [],
+        recheck_until=recheck_deadline(services.clinic, rules, today),
+    )
 
 
 async def confirm(request: web.Request) -> web.StreamResponse:
@@ -88,8 +108,11 @@ async def approvals(request: web.Request) -> web.StreamResponse:
 
 async def _row_or_back(request: web.Request, services: Services, appointment_id: AppointmentId) -> web.StreamResponse:
     if "HX-Request" in request.headers:
-        found = await services.booking.by_ids([appointment_id])
-        return await fragment(request, "today/_visit.html", visit=(await rows_of(services, found.values()))[0])
+        found = list((await services.booking.by_ids([appointment_id])).values())
+        facts = await facts_of(services, found, by=actor_of(request), now=now_of(request))
+        return await fragment(
+            request, "today/_visit.html", visit=(await rows_of(services, found))[0], facts=facts, which="today"
+        )
     return see_other(request, "/console/today/visits", done="已记录")
 
 

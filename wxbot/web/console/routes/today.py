@@ -1,6 +1,6 @@
 """今日 and 待办回访: the day's board, visits, messages, tasks, and visits that a leave falls upon."""
 
-from wxbot.web.console import conflicts, followups, live, today
+from wxbot.web.console import conflicts, evening, followups, live, today, visit_forms
 from wxbot.web.console.routing import SIGNED_IN, Route
 
 ROUTES: tuple[Route, ...] = (
@@ -11,6 +11,15 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/console/today/visits", today.visits, "booking:appointment:read"),
     Route("POST", "/console/today/visits/{id}/confirm", today.confirm, "booking:appointment:edit"),
     Route("POST", "/console/today/visits/{id}/missed", today.missed, "booking:appointment:edit"),
+    Route("GET", "/console/today/visits/{id}/arrival", visit_forms.arrival, "booking:appointment:edit"),
+    Route("POST", "/console/today/visits/{id}/arrival", visit_forms.arrive, "booking:appointment:edit"),
+    Route("GET", "/console/today/visits/{id}/checkout", visit_forms.checkout, "booking:appointment:edit"),
+    Route("POST", "/console/today/visits/{id}/checkout", visit_forms.leave, "booking:appointment:edit"),
+    Route("GET", "/console/today/visits/{id}/card", visit_forms.card, "booking:appointment:read"),
+    Route("POST", "/console/today/visits/{id}/recheck", visit_forms.recheck, "booking:appointment:edit"),
+    Route("POST", "/console/today/visits/{id}/comfort", visit_forms.comfort, "booking:appointment:edit"),
+    Route("GET", "/console/today/evening", evening.show, "booking:appointment:read"),
+    Route("POST", "/console/today/evening/{id}/decision", evening.decide, "booking:cancellation:decide"),
     Route("GET", "/console/today/approvals", today.approvals, "templates:template:approve"),
     Route("GET", "/console/messages", today.messages, "outbox:message:read"),
     # 受影响的预约

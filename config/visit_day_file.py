@@ -1,0 +1,96 @@
+"""The shape of visit_day.toml: what reception asks on the day of a visit, and how long is long. Times are minutes."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field
+
+from config.checks import Finding
+from config.schemas import Entry, Identifier, Text
+
+LONGEST_NAME = 20  # characters: what fits on a button
+
+Minutes = Annotated[int, Field(ge=1, le=240)]
+Name = Annotated[Text, Field(max_length=LONGEST_NAME)]
+LISTS = ("channels", "classes", "complaints", "needs", "no_next")
+
+
+class VisitTimesEntry(Entry):
+    """How long is long."""
+
+    late_call: Minutes = Field(default=10, examples=[10])
+    late_red: Minutes = Field(default=15, examples=[15])
+    confirm_before_closing: Minutes = Field(default=30, examples=[30])
+    recheck_after_opening: Minutes = Field(default=15, examples=[15])
+    cancel_contact: Minutes = Field(default=15, examples=[15])
+    wait_first: Minutes = Field(default=15, examples=[15])
+    wait_returning: Minutes = Field(default=20, examples=[20])
+    comfort_first: Minutes = Field(default=3, examples=[3])
+
+
+class ChoiceEntry(Entry):
+    """One thing that reception may choose."""
+
+    key: Identifier = Field(examples=["elderly"])
+    name: Name = Field(examples=["老人"])
+
+
+class ChannelEntry(ChoiceEntry):
+    """Where a first visit came from. `scenes` are words in the labels of scene QR codes that mean it."""
+
+    scenes: tuple[Text, ...] = Field(default=(), examples=[["点评", "美团"]])
+
+
+class ComplaintTopicEntry(ChoiceEntry):
+    """A complaint and who treats it: words of a practitioner's speciality, or practitioners by id; none: everybody."""
+
+    group: Name = Field(examples=["基础治疗"])
+    specialities: tuple[Text, ...] = Field(default=(), examples=[["口腔内科"]])
+    practitioners: tuple[Identifier, ...] = Field(default=(), examples=[["chen"]])
+
+
+class NoNextEntry(ChoiceEntry):
+    """Why somebody leaves without a next visit. `words`: only with a sentence of one's own."""
+
+    words: bool = Field(default=False, examples=[True])
+
+
+class VisitDayFile(Entry):
+    """visit_day.toml."""
+
+    times: VisitTimesEntry = Field(default=VisitTimesEntry(), examples=[{"late_call": 10}])
+    channels: tuple[ChannelEntry, ...] = Field(min_length=1, max_length=30)
+    classes: tuple[ChoiceEntry, ...] = Field(min_length=1, max_length=10)
+    complaints: tuple[ComplaintTopicEntry, ...] = Field(min_length=1, max_length=60)
+    needs: tuple[ChoiceEntry, ...] = Field(default=(), max_length=30)
+    no_next: tuple[NoNextEntry, ...] = Field(min_length=1, max_length=30)
+
+
+def visit_day_findings(file: VisitDayFile) -> Iterator[Finding]:
+    """Keys and names given twice in a list, a scene's word that means two channels, red before it is late."""
+    for name in LISTS:
+        for part in ("key", "name"):
+            seen: set[str] = set()
+            for position, each in enumerate(getattr(file, name)):
+                value = getattr(each, part)
+                if value in seen:
+                    what = f"another of the {name} has the {part} {value!r} too"
+                    yield Finding(path=(name, position, part), what=what, fix=f"Choose another {part}")
+                seen.add(value)
+    words: dict[str, str] = {}
+    for position, channel in enumerate(file.channels):
+        for word in channel.scenes:
+            if word in words:
+                what = f"the word {word!r} means the channel {words[word]!r} already"
+                fix = "Keep it with one of the two"
+                yield Finding(path=("channels", position, "scenes"), what=what, fix=fix, text=f'"{word}"')
+            words.setdefault(word, channel.key)
+    times = file.times
+    if times.late_red <= times.late_call:
+        what = f"a late patient is red after {times.late_red} minutes, but called after {times.late_call}"
+        yield Finding(path=("times", "late_red"), what=what, fix="Let late_red be more than late_call")
+    if times.comfort_first >= times.wait_first:
+        what = (
+            f"comfort comes after {times.comfort_first} minutes, when the goal ({times.wait_first}) is missed already"
+        )
+        yield Finding(path=("times", "comfort_first"), what=what, fix="Let comfort_first be less than wait_first")

@@ -1,0 +1,11 @@
+"""Open and close the calls of a visit's day: who is late, did not come or cancelled, and who is not confirmed yet."""
+
+from datetime import datetime
+
+from wxbot.scheduler.models import Counts
+from wxbot.services import Services
+
+
+async def run(services: Services, now: datetime) -> Counts:
+    """What follows from appointments and the time; repeating it changes nothing."""
+    return await services.visit_tasks.run(now)

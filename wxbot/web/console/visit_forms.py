@@ -1,0 +1,152 @@
+"""到诊登记 and 离开登记: what reception asks at the door, and the small marks of the day's list."""
+
+from aiohttp import web
+
+from wxbot.booking.models import Appointment, AppointmentId, VisitStage
+from wxbot.errors import NotFoundError
+from wxbot.visits.arrival import suitable, triage_warning
+from wxbot.visits.models import MOST_WORDS, ArrivalForm
+from wxbot.web.console.forms import Form, filled
+from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
+from wxbot.web.console.submit import submit
+from wxbot.web.console.visit_rows import rows_of
+from wxbot.workflow import NotNowError
+
+LIST = "/console/today/visits"
+YES, NO = "yes", "no"
+ASK_FIRST = "请问患者是不是第一次来"
+
+
+async def arrival(request: web.Request) -> web.StreamResponse:
+    """What is asked at arrival, with what is known already."""
+    services, visit = services_of(request), await _visit(request)
+    record = (await services.visit_day.records([visit.id])).get(visit.id)
+    if record is not None and record.arrival is not None:
+        said = record.arrival.said
+        form = filled({**vars(said), "first_visit": YES if said.first_visit else NO, "seen": visit.stage.value})
+    else:
+        known = {"first_visit": YES if visit.new_patient else "", "seen": visit.stage.value}
+        form = filled({**known, "channel": await services.visit_day.preset_channel(visit)})
+    return await _arrival_page(request, form)
+
+
+async def arrive(request: web.Request) -> web.StreamResponse:
+    """Keep it; the patient is here."""
+    return await submit(request, _arrive, again=_arrival_page, refused=(NotNowError,))
+
+
+async def _arrive(request: web.Request, form: Form) -> web.StreamResponse:
+    if form.get("first_visit") not in {YES, NO}:
+        form.fail("first_visit", ASK_FIRST)
+        form.check()
+    said = ArrivalForm(
+        first_visit=form.get("first_visit") == YES,
+        channel=form.get("channel"),
+        visit_class=form.get("visit_class"),
+        complaint=form.get("complaint"),
+        keep_practitioner=form.get("keep_practitioner"),
+        needs=tuple(dict.fromkeys(form.all("needs"))),
+        remarks=form.get("remarks"),
+        social_status=form.get("social_status"),
+    )
+    await services_of(request).visit_day.arrive(
+        _id(request), said, seen=_seen(form), by=actor_of(request), now=now_of(request)
+    )
+    return see_other(request, LIST, done="已登记到诊")
+
+
+async def _arrival_page(request: web.Request, form: Form) -> web.StreamResponse:
+    services, visit = services_of(request), await _visit(request)
+    rules, clinic = services.visit_day.rules, services.clinic
+    practitioner = clinic.practitioner(visit.practitioner_id)
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for each in rules.complaints:
+        groups.setdefault(each.group, []).append((each.key, each.name))
+    complaint = form.get("complaint")
+    warning = triage_warning(complaint, rules, practitioner)
+    return await page(
+        request,
+        "visits/arrival.html",
+        form=form,
+        row=(await rows_of(services, [visit]))[0],
+        channels=[(each.key, each.name) for each in rules.channels],
+        classes=[(each.key, each.name) for each in rules.classes],
+        complaints=groups,
+        needs=[(each.key, each.name) for each in rules.needs],
+        warning=warning,
+        suitable=[each.name for each in suitable(complaint, rules, clinic)] if warning else [],
+        preset=await services.visit_day.preset_channel(visit),
+        most=MOST_WORDS,
+    )
+
+
+async def checkout(request: web.Request) -> web.StreamResponse:
+    """What is asked before a patient leaves."""
+    return await _checkout_page(request, filled({"seen": (await _visit(request)).stage.value}))
+
+
+async def leave(request: web.Request) -> web.StreamResponse:
+    """Keep it; the patient has left."""
+    return await submit(request, _leave, again=_checkout_page, refused=(NotNowError,))
+
+
+async def _leave(request: web.Request, form: Form) -> web.StreamResponse:
+    await services_of(request).visit_day.leave(
+        _id(request),
+        reason=form.get("reason"),
+        words=form.get("words"),
+        seen=_seen(form),
+        by=actor_of(request),
+        now=now_of(request),
+    )
+    return see_other(request, LIST, done="已登记离开")
+
+
+async def _checkout_page(request: web.Request, form: Form) -> web.StreamResponse:
+    services, visit = services_of(request), await _visit(request)
+    following = await services.visit_day.next_visit(visit, now_of(request))
+    return await page(
+        request,
+        "visits/checkout.html",
+        form=form,
+        row=(await rows_of(services, [visit]))[0],
+        following=(await rows_of(services, [following]))[0] if following is not None else None,
+        reasons=[(each.key, each.name) for each in services.visit_day.rules.no_next],
+        most=MOST_WORDS,
+    )
+
+
+async def card(request: web.Request) -> web.StreamResponse:
+    """The arrival card for the clinicians (A4-18)."""
+    services, visit = services_of(request), await _visit(request)
+    found = await services.visit_day.card(visit.id, by=actor_of(request))
+    return await page(request, "visits/card.html", card=found, row=(await rows_of(services, [visit]))[0])
+
+
+async def recheck(request: web.Request) -> web.StreamResponse:
+    """Asked again this morning (A4-15)."""
+    await services_of(request).visit_day.recheck(_id(request), by=actor_of(request), now=now_of(request))
+    return see_other(request, LIST, done="已记录：当天再次确认")
+
+
+async def comfort(request: web.Request) -> web.StreamResponse:
+    """Somebody spoke with a patient who waits (A4-31)."""
+    await services_of(request).visit_day.comfort(_id(request), by=actor_of(request), now=now_of(request))
+    return see_other(request, LIST, done="已记录：安慰了等候的患者")
+
+
+def _id(request: web.Request) -> AppointmentId:
+    return AppointmentId(request.match_info["id"])
+
+
+def _seen(form: Form) -> VisitStage:
+    """The stage that the page showed; of a forged form the first one, which the use case then refuses."""
+    told = form.get("seen")
+    return VisitStage(told) if told in {each.value for each in VisitStage} else VisitStage.EXPECTED
+
+
+async def _visit(request: web.Request) -> Appointment:
+    found = await services_of(request).booking.by_ids([_id(request)])
+    if _id(request) not in found:
+        raise NotFoundError(f"appointment {_id(request)}")
+    return found[_id(request)]
