@@ -17,6 +17,7 @@ from wxbot.patients.changing import Changing
 from wxbot.patients.lines import consent_lines, contact_line, erased_line, given_line
 from wxbot.patients.models import Birthday, Consent, ConsentTopic, Contact, Patient, Relation
 from wxbot.patients.names import clean_name
+from wxbot.patients.patient_phones import PatientPhones
 from wxbot.patients.relatives import Relatives
 from wxbot.patients.selecting import Selecting
 from wxbot.patients.stores.patients import PatientStore
@@ -40,6 +41,7 @@ class Patients:
         self._changing = Changing(store)
         self._selecting = Selecting(store, feb29)
         self.relatives = Relatives(store, history)
+        self.phones = PatientPhones(store, history)
         self._recognitions: GroupCommit[tuple[str, datetime], Contact] = GroupCommit(self._recognise_all)
 
     # -- who is it -----------------------------------------------------------------------------------------
