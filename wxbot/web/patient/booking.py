@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from aiohttp import web
@@ -110,7 +110,7 @@ async def _book(request: web.Request, whom: Person, values: Mapping[str, str]) -
 def _problems(request: web.Request, whom: Person, values: Mapping[str, str]) -> dict[str, str]:
     """What must be mended before the hour is asked for, by field."""
     found: dict[str, str] = {}
-    checks = {"start": start_of}
+    checks: dict[str, Callable[[str], Any]] = {"start": start_of}
     if not whom.name:
         checks["name"] = clean_name
     if values["phone"]:
