@@ -7,7 +7,7 @@ from wxbot.booking.models import Appointment
 from wxbot.booking.sentences import practitioner_words
 from wxbot.clinic.models import Clinic
 
-LONGEST_LINE = 75  # octets without the line break (RFC 5545 §3.1)
+LONGEST_LINE = 75  # octets without the line break (RFC 5545, section 3.1)
 _ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n", "\r": None})
 
 

@@ -44,7 +44,7 @@ VISIT = Appointment(
 
 
 def unfolded(file: bytes) -> list[str]:
-    """The file's lines as a calendar reads them (RFC 5545 §3.1)."""
+    """The file's lines as a calendar reads them (RFC 5545, section 3.1)."""
     return file.decode().replace("\r\n ", "").removesuffix("\r\n").split("\r\n")
 
 
