@@ -82,6 +82,7 @@ async def test_from_the_menu_to_booked_in_three_taps_at_phone_size(phone: Screen
     await page.goto(book)
     await look(phone, "types")
     await page.get_by_role("link", name="洁牙").first.tap()
+    await page.wait_for_url("**/w/book/time?*")
     await look(phone, "times")
     await page.reload()
     await page.locator("input[name=name]").fill("林晓")  # asked once
@@ -91,6 +92,7 @@ async def test_from_the_menu_to_booked_in_three_taps_at_phone_size(phone: Screen
     await phone.shoot("patient-chosen")
     await confirm.tap()
     await expect(page.get_by_role("status")).to_contain_text("约好了")
+    await page.wait_for_url("**?done=booked")
     await look(phone, "booked")
     address = page.url
     await page.go_back()
@@ -98,6 +100,7 @@ async def test_from_the_menu_to_booked_in_three_taps_at_phone_size(phone: Screen
     assert page.url == address
     await page.goto(address)
     await page.get_by_role("link", name="改时间").tap()
+    await page.wait_for_url("**/move?*")
     await look(phone, "move")
     await page.reload()
     await page.locator(".hour").nth(4).tap()
@@ -106,6 +109,7 @@ async def test_from_the_menu_to_booked_in_three_taps_at_phone_size(phone: Screen
     await page.get_by_role("button", name="确认会来").tap()
     await expect(page.get_by_text("已确认会来")).to_be_visible()
     await page.get_by_role("link", name="取消预约").tap()
+    await page.wait_for_url("**/cancel?*")
     await look(phone, "cancel")
     await page.reload()
     await page.get_by_text("时间不方便").tap()
