@@ -7,6 +7,7 @@ RUNTIME := $(VENV)/.runtime-installed
 DEVELOPMENT := $(VENV)/.development-installed
 BROWSER := $(VENV)/.browser-installed
 FRONTEND := $(VENV)/.frontend-installed
+unexport PYTHONDONTWRITEBYTECODE # hundreds of processes are started by the tests: none compiles everything anew
 PAGES := wxbot/web/console/pages wxbot/web/patient/pages wxbot/simulator/pages
 
 .DEFAULT_GOAL := help
@@ -39,7 +40,7 @@ chaos: $(DEVELOPMENT) $(FRONTEND) ## Break what can break under load, by chance:
 	@$(PY) -m tests.chaos $(if $(SEED),--seed $(SEED))
 
 desk-day: $(DEVELOPMENT) $(FRONTEND) ## Live a day at the desk: 200 conversations, 20 colleagues, 4 processes that are killed
-	@$(PY) -m tests.desk_day $(if $(SEED),--seed $(SEED))
+	@$(PY) -m tests.desk_day $(if $(SIZE),--size $(SIZE)) $(if $(SEED),--seed $(SEED))
 
 pictures: $(DEVELOPMENT) $(BROWSER) $(FRONTEND) ## Take the pictures of the papers from a demo; fails on a page that is wrong
 	@$(PY) -m tests.pictures

@@ -14,6 +14,7 @@ RESERVED = ("hold", "hold_supervisor", "promise", "promise_late")  # rungs that 
 LONGEST_TAG = 20  # characters, as of every tag of a patient
 LONGEST_WORD = 40  # characters; a longer one is a sentence that nobody writes twice
 
+Measure = Annotated[float, Field(ge=0, le=A_DAY, allow_inf_nan=False)]
 Seconds = Annotated[int, Field(ge=1, le=A_DAY)]
 
 
@@ -67,6 +68,46 @@ class DeskWordsEntry(Entry):
     tags: tuple[Annotated[Text, Field(max_length=LONGEST_TAG)], ...] = Field(default=(), examples=[["怕疼"]])
 
 
+class SurveyEntry(Entry):
+    """The question after a talk whether the patient was satisfied (A0-42)."""
+
+    ask: bool = Field(default=True, examples=["true"])
+    again_after_days: int = Field(default=30, ge=1, le=366, examples=[30])
+
+
+class ContactBlocksEntry(Entry):
+    """Blocking somebody who goes on insulting after two warnings (A2-33)."""
+
+    usual_days: int = Field(default=7, ge=1, le=366, examples=[7])
+    most_days: int = Field(default=90, ge=1, le=366, examples=[90])
+
+
+Pair = Annotated[tuple[Measure, Measure], Field(examples=[[80, 95]])]
+
+
+class StandardsEntry(Entry):
+    """Two standards per figure, basic and excellent (A0-03): percent, seconds (first_p90, next_p90), points (score)."""
+
+    on_time: Pair = (80, 95)
+    first_p90: Pair = (60, 30)
+    next_p90: Pair = (120, 60)
+    human_answer: Pair = (85, 95)
+    ending_greeting: Pair = (50, 80)
+    ending_agent: Pair = (5, 1)
+    unanswered: Pair = (5, 1)
+    first_contact: Pair = (70, 85)
+    low_effort: Pair = (10, 3)
+    one_sided: Pair = (20, 5)
+    rude: Pair = (1, 0)
+    goal_phone: Pair = (20, 40)
+    goal_wechat: Pair = (10, 30)
+    goal_invited: Pair = (20, 40)
+    score: Pair = (80, 95)
+
+
+LESS_IS_BETTER = frozenset({"first_p90", "next_p90", "ending_agent", "unanswered", "low_effort", "one_sided", "rude"})
+
+
 class DeskFile(Entry):
     """desk.toml. Whatever it leaves out is as shipped."""
 
@@ -77,6 +118,9 @@ class DeskFile(Entry):
     ladder: tuple[RungEntry, ...] = Field(default=LADDER, min_length=1, examples=["[[ladder]]"])
     people: PeopleEntry = Field(default=PeopleEntry(), examples=[{"capacity": 5}])
     words: DeskWordsEntry = Field(default=DeskWordsEntry(), examples=[{"emergency_line": "120"}])
+    survey: SurveyEntry = Field(default=SurveyEntry(), examples=[{"ask": True}])
+    blocks: ContactBlocksEntry = Field(default=ContactBlocksEntry(), examples=[{"usual_days": 7}])
+    standards: StandardsEntry = Field(default=StandardsEntry(), examples=[{"on_time": [80, 95]}])
 
 
 def desk_findings(file: DeskFile) -> Iterator[Finding]:
@@ -95,8 +139,12 @@ def desk_findings(file: DeskFile) -> Iterator[Finding]:
     if file.people.trainee_capacity > file.people.capacity:
         what = "somebody in training would take more than everybody else"
         yield Finding(path=("people", "trainee_capacity"), what=what, fix="Let trainee_capacity be at most capacity")
+    if file.blocks.usual_days > file.blocks.most_days:
+        what = f"a block would usually last longer ({file.blocks.usual_days} days) than it may"
+        yield Finding(path=("blocks", "usual_days"), what=what, fix="Let usual_days be at most most_days")
     yield from _ladder_findings(file.ladder)
     yield from _word_findings(file.words)
+    yield from _standard_findings(file.standards)
 
 
 def _ladder_findings(ladder: tuple[RungEntry, ...]) -> Iterator[Finding]:
@@ -128,3 +176,12 @@ def _word_findings(words: DeskWordsEntry) -> Iterator[Finding]:
                 fix = f"Keep words under {LONGEST_WORD}"
                 yield Finding(path=("words", name), what=what, fix=fix, text=f'"{word[:12]}')
             seen.add(word)
+
+
+def _standard_findings(standards: StandardsEntry) -> Iterator[Finding]:
+    for name, (basic, excellent) in standards:
+        better, worse = ("below", "above") if name in LESS_IS_BETTER else ("above", "below")
+        if excellent == basic or (excellent < basic) is not (name in LESS_IS_BETTER):
+            what = f"of {name} the excellent standard ({excellent:g}) is not {better} the basic one ({basic:g})"
+            fix = f"Write the basic standard first, {worse} the excellent one"
+            yield Finding(path=("standards", name), what=what, fix=fix)

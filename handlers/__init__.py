@@ -1,6 +1,7 @@
 """What a patient's message or event leads to. One router per module; the first match wins, top to bottom.
 
-Receipts come first because they are never a patient's words, danger signs and complaints before all else they may mean.
+Receipts come first because they are never a patient's words, danger signs and complaints before all else they may mean;
+only 不满意 in answer to our own question is no complaint.
 A colleague who has the chat comes next: what is said is for them. The entrances come before every dialog, so that 退订,
 人工 and the other words that work at any time are no answers to a question. The fallback is last: every
 message is answered.
@@ -22,6 +23,7 @@ from handlers import (
     profile,
     questions,
     receipts,
+    satisfaction,
     staff_binding,
     visit_news,
     welcome,
@@ -37,10 +39,12 @@ def routers(table: Iterable[Entrance] = ENTRANCES) -> tuple[Router, ...]:
         staff_binding.ROUTER,
         welcome.ROUTER,
         danger.ROUTER,
+        satisfaction.ROUTER,
         complaints.ROUTER,
         consent.ROUTER,
         conversation.ROUTER,
         entrances.router_of(table),
+        satisfaction.NUMBERS,
         visit_news.ROUTER,
         handoff.ROUTER,
         questions.ROUTER,

@@ -6,6 +6,7 @@ from datetime import datetime
 from handlers.booking_draft import ANY, BookingDraft
 from handlers.booking_message import appointment_variables
 from handlers.booking_questions import ask, ask_alternatives
+from handlers.booking_window import booker_of
 from handlers.whose_visit import patient_of, shown
 from wxbot.actors import PATIENT
 from wxbot.booking.errors import AlreadyBookedError, TooLateError
@@ -41,6 +42,7 @@ async def already_mine(context: Context, who: str, start: datetime) -> Reply | N
 async def _claim(context: Context, draft: BookingDraft, start: datetime) -> Appointment:
     booking = context.services.booking
     practitioner_id = draft.named_practitioner or draft.practitioner_id
+    booker = await booker_of(context, draft)
     if draft.moving is not None:
         return await booking.move(
             draft.moving,
@@ -50,6 +52,7 @@ async def _claim(context: Context, draft: BookingDraft, start: datetime) -> Appo
             request_key=context.update.key,
             now=context.now,
             by=PATIENT,
+            booker=booker,
         )
     patient = await patient_of(context, draft)
     return await booking.book(
@@ -61,6 +64,7 @@ async def _claim(context: Context, draft: BookingDraft, start: datetime) -> Appo
         start=start,
         now=context.now,
         by=PATIENT,
+        booker=booker,
     )
 
 

@@ -28,6 +28,7 @@ from handlers.booking_message import (
     time_id,
     today,
 )
+from handlers.booking_window import booker_of
 from handlers.read_back import read_back
 from handlers.whose_visit import settle
 from wxbot.booking.models import Slot
@@ -185,7 +186,12 @@ async def free_days(context: Context, draft: BookingDraft) -> list[date]:
     if draft.visit_type_id is None:
         return []
     found = await context.services.booking.days(
-        draft.visit_type_id, draft.practitioner_id, context.now, moving=draft.moving
+        draft.visit_type_id,
+        draft.practitioner_id,
+        context.now,
+        moving=draft.moving,
+        booker=await booker_of(context, draft),
+        contact_id=context.contact.id,
     )
     return [day.date for day in found]
 
@@ -195,7 +201,13 @@ async def clocks_of(context: Context, draft: BookingDraft) -> list[tuple[time, S
     if draft.visit_type_id is None or draft.day is None:
         return []
     found = await context.services.booking.slots(
-        draft.visit_type_id, draft.practitioner_id, draft.day, context.now, moving=draft.moving
+        draft.visit_type_id,
+        draft.practitioner_id,
+        draft.day,
+        context.now,
+        moving=draft.moving,
+        booker=await booker_of(context, draft),
+        contact_id=context.contact.id,
     )
     zone = context.services.clinic.timezone
     return [(slot.start.astimezone(zone).time(), slot) for slot in found]

@@ -17,12 +17,12 @@ ANSWERS_COUNT_FOR = timedelta(days=7)  # later words are about something else
 
 
 async def answer_to_care(context: Context) -> Reply | None:
-    """The reply to words or pictures that follow a care message; None when none was sent lately.
+    """The reply to words or pictures that follow a care message; None when none was sent lately, or they are blocked.
 
     One task a day and patient, however many messages they write, with their words.
     """
     cared_at = await context.services.outbox.rights.cared_for(context.contact.id)
-    if cared_at is None or context.now - cared_at > ANSWERS_COUNT_FOR:
+    if context.kept_from_people or cared_at is None or context.now - cared_at > ANSWERS_COUNT_FOR:
         return None
     day = context.now.astimezone(context.services.clinic.timezone).date()
     await call_a_person(

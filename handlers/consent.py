@@ -127,7 +127,7 @@ async def _with_rest(context: Context, template: str) -> Reply:
     """The answer to a stop or resume; what else was wanted is named, passed on, and where possible offered to tap."""
     rest = context.reading.rest
     going_on = _going_on(context)
-    if not rest or context.with_a_person:  # a colleague reads the rest
+    if not rest or context.with_a_person or context.kept_from_people:  # a colleague reads the rest, or nobody
         return Reply(template=template, dialog=going_on, beside_a_person=True)
     await _pass_rest_on(context, "患者调整消息接收的同时还说了别的事，请看原话并回复。")
     key = next((ENTRANCE_FOR[each] for each in context.reading.others if each in ENTRANCE_FOR), None)
@@ -143,6 +143,8 @@ async def _with_rest(context: Context, template: str) -> Reply:
 
 
 async def _pass_rest_on(context: Context, reason: str) -> None:
+    if context.kept_from_people:
+        return  # what they said about messages counts; nobody is called for the rest
     await call_a_person(context, reason, Cause.REQUEST, key=f"beside_stop:{context.update.key}", topic="")
 
 

@@ -14,13 +14,14 @@ from handlers.matching import answers_question, typed
 from handlers.progress import in_progress
 from wxbot.actors import PATIENT
 from wxbot.booking.sentences import clock_words
-from wxbot.conversations.clocks import BusinessTime
+from wxbot.conversations.hours.clocks import BusinessTime
 from wxbot.conversations.models import Cause, Priority
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.dialogs import WAITING, Dialog
 from wxbot.dispatch.router import Route, Router
 from wxbot.dispatch.transcript import WORDS
+from wxbot.errors import ContactBlockedError
 from wxbot.followups.models import FollowUp, FollowUpId, FollowUpKind, FollowUpState, PatientWords
 from wxbot.understanding.models import Intent
 
@@ -89,7 +90,12 @@ async def call_a_person(
 
     It quotes what the patient wrote or sent and names what they were in the middle of. While one on the same topic is
     open, further updates of the patient are counted and quoted there; one of that `key` that is done stays done.
+
+    Raises ContactBlockedError: the contact is blocked; they are told once a day where to turn.
     """
+    if context.kept_from_people:
+        line = context.services.chat.rules.emergency_line
+        raise ContactBlockedError("the contact is blocked", emergency_line=line)
     why = reason + in_progress(context)
 
     async def opened(cause_key: str) -> FollowUp:
@@ -116,7 +122,12 @@ async def call_a_person(
 async def open_episode(
     context: Context, cause: Cause, reason: str, *, followup_id: str = "", priority: Priority = Priority.NORMAL
 ) -> None:
-    """Let the desk know that a person is needed; an open episode is joined."""
+    """Let the desk know that a person is needed; an open episode is joined.
+
+    Of a blocked contact only danger signs open one; what is written to a task in 待办 stays there.
+    """
+    if context.kept_from_people and cause is not Cause.DANGER:
+        return
     words = " ".join(each.text for each in patient_words(context))
     await context.services.chat.desk.open(
         key=f"{cause.value}:{context.update.key}",

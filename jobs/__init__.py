@@ -5,6 +5,7 @@ from datetime import timedelta
 from jobs import (
     anchor_audit,
     check_message_index,
+    check_visibility,
     complete_visits,
     deliver_outbox,
     enqueue_care,
@@ -36,6 +37,7 @@ JOBS = (
     Job("preview_broadcasts", preview_broadcasts.run, every=timedelta(seconds=2), alone=False),
     Job("sweep_inbox", sweep_inbox.run, every=timedelta(seconds=5), alone=False),
     Job("refresh_settings", refresh_settings.run, every=timedelta(seconds=10), alone=False),
+    Job("check_visibility", check_visibility.run, every=timedelta(seconds=10)),
     Job("recover_outbox", recover_outbox.run, every=timedelta(seconds=10)),
     Job("enqueue_care", enqueue_care.run, every=timedelta(seconds=15)),
     Job("measure_queues", measure_queues.run, every=timedelta(seconds=15), alone=False),

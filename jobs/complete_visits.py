@@ -7,5 +7,8 @@ from wxbot.services import Services
 
 
 async def run(services: Services, now: datetime) -> Counts:
-    """Close visits whose end has passed (clinic.toml: assume_attended_after_minutes)."""
-    return {"closed": await services.booking.close_past(now)}
+    """Close visits whose end has passed (clinic.toml: assume_attended_after_minutes), and end holds."""
+    return {
+        "closed": await services.booking.close_past(now),
+        "holds_ended": await services.booking.end_expired_holds(now),
+    }

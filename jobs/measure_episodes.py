@@ -7,5 +7,9 @@ from wxbot.services import Services
 
 
 async def run(services: Services, now: datetime) -> Counts:
-    """What is closed and not measured yet."""
-    return {"measured": await services.review.figures.catch_up(now)}
+    """What is closed and not measured yet; and talks after which the patient was asked, or has answered, since."""
+    figures = services.review.figures
+    return {
+        "measured": await figures.catch_up(now),
+        "surveys": await services.chat.surveys.settle(now, figures.note_closed),
+    }

@@ -1,5 +1,8 @@
-"""A clinic whose settings nobody changes, in place of the live one."""
+"""A clinic whose settings nobody changes, in place of the live one; what is claimed, tick by tick."""
 
+from collections.abc import Iterable, Mapping
+
+from wxbot.booking.taken import Taken
 from wxbot.clinic.models import Clinic
 
 
@@ -13,3 +16,8 @@ class FixedClinic:
     def current(self) -> Clinic:
         """Always the same."""
         return self._clinic
+
+
+def claimed(ticks: Mapping[str, Iterable[int]]) -> Taken:
+    """What is taken where exactly those ticks of each resource are claimed."""
+    return Taken({resource: [range(tick, tick + 1) for tick in found] for resource, found in ticks.items()})

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from pymongo import WriteConcern
 
 from tests import which_mongodb
 from tests.ports import reserve_port
+from wxbot.app import leave_alone_what_start_up_made
 from wxbot.database import Database
 from wxbot.embedded_mongo import EmbeddedMongo
 from wxbot.embedded_mongo.credentials import read_credentials
@@ -20,6 +22,18 @@ settings.register_profile(
 )  # a busy machine is slow
 settings.load_profile("tests")
 
+UNHURRIED = WriteConcern(w=1, j=False)  # what is written next waits for it anyway
+LONG = (  # tests of half a minute and more; then those that wait for services and browsers
+    "tests/processes/test_desk_day.py",
+    "tests/store/test_reply_ledger.py",
+    "tests/scenarios/test_demo_fortnight.py",
+    "tests/store/test_desk_interleavings.py",
+    "tests/scenarios/test_desk_interleavings.py",
+    "tests/unit/spreadsheets/test_reader.py",
+    "tests/store/test_imports.py",
+    "tests/processes/",
+    "tests/browser/",
+)
 MONDAY_MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in the clinic's time zone
 
 
@@ -36,6 +50,16 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_report_header(config: pytest.Config) -> str:
     """Say which MongoDB it is."""
     return which_mongodb.described(config)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first: no worker is left alone with it at the end."""
+    items.sort(key=lambda item: next((n for n, each in enumerate(LONG) if item.nodeid.startswith(each)), len(LONG)))
+
+
+def pytest_collection_finish() -> None:
+    """Modules and the list of tests stay: the collector need not look at them again and again."""
+    leave_alone_what_start_up_made()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -108,7 +132,11 @@ async def empty(database: Database) -> None:
     whole = database.client[database.name]
     await whole.command({"profile": 0})  # a test may have watched its queries
     names = await whole.list_collection_names()
+    ours = [name for name in names if not name.startswith("system.")]
+    found = [{"$limit": 1}, {"$project": {"_id": 0}}]
+    looks = [{"$unionWith": {"coll": name, "pipeline": [*found, {"$replaceWith": {"name": name}}]}} for name in ours]
+    full = [each["name"] async for each in whole.aggregate([{"$documents": []}, *looks])]
     await asyncio.gather(
         *(whole.drop_collection(name) for name in names if name.startswith("system.")),
-        *(whole[name].delete_many({}) for name in names if not name.startswith("system.")),
+        *(whole[name].with_options(write_concern=UNHURRIED).delete_many({}) for name in full),
     )

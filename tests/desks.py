@@ -11,14 +11,14 @@ from tests.auditing import audit_of
 from tests.clinics import FixedClinic
 from wxbot.actors import Actor
 from wxbot.clinic.models import Block, Clinic, Weekday
-from wxbot.conversations.clocks import DeskTime
-from wxbot.conversations.desk import Desk
-from wxbot.conversations.desk_parts import DeskParts
+from wxbot.conversations.episodes.desk import Desk
+from wxbot.conversations.episodes.desk_parts import DeskParts
+from wxbot.conversations.episodes.presence import Presence
+from wxbot.conversations.episodes.store import AgentStore
+from wxbot.conversations.hours.clocks import DeskTime
 from wxbot.conversations.models import AgentStatus, Cause, Episode
-from wxbot.conversations.presence import Presence
 from wxbot.conversations.rules import DeskRules
-from wxbot.conversations.stores.agents import AgentStore
-from wxbot.conversations.stores.episodes import EpisodeStore
+from wxbot.conversations.store import EpisodeStore
 from wxbot.database import Database
 from wxbot.followups.service import FollowUps
 from wxbot.followups.store import FollowUpStore
@@ -32,6 +32,15 @@ from wxbot.staff.permissions import Role, permissions_of
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 _numbers = count()
 ALWAYS = tuple(Block(day=day, start=time(0, 0), end=time(23, 59, 59)) for day in Weekday)
+CLINIC = Clinic(
+    name="测试口腔",
+    address="",
+    phone="",
+    privacy_contact="",
+    timezone=ZoneInfo("Asia/Shanghai"),
+    visit_types=(),
+    practitioners=(),
+)
 NAMES = {each: f"客服{each}" for each in ("a", "b", "c", "d", "e")} | {"boss": "主管"}
 
 
@@ -170,15 +179,6 @@ async def set_stage(database: Database, clock: MovedClock, rules: DeskRules | No
     history, audit, marks, duty = History(lines), audit_of(database), Marks(), OnDuty()
     supervisors = Supervisors()
     followups = FollowUps(tasks, history=history, audit=audit)
-    clinic = Clinic(
-        name="测试口腔",
-        address="",
-        phone="",
-        privacy_contact="",
-        timezone=ZoneInfo("Asia/Shanghai"),
-        visit_types=(),
-        practitioners=(),
-    )
     desk = Desk(
         DeskParts(
             episodes=episodes,
@@ -190,7 +190,7 @@ async def set_stage(database: Database, clock: MovedClock, rules: DeskRules | No
             contacts=marks,
             duty=duty,
             supervisors=supervisors,
-            times=DeskTime(FixedClinic(clinic), rules),
+            times=DeskTime(FixedClinic(CLINIC), rules),
             rules=rules,
             clock=clock,
         )

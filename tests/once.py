@@ -1,31 +1,43 @@
 """Work that comes to the same in every test, done once per process instead of once per clinic that a test opens.
 
 The shipped configuration is read, the lexicon made ready and the converters of documents made once; passwords are
-hashed with parameters that cost next to nothing. What is compiled for reading messages is shared while it is the same.
-Configurations of a test's own are read each time.
+hashed with parameters that cost next to nothing. What is compiled for reading messages and for checking replies is
+shared while it is the same, and so are the compiled pages of the console. Configurations of a test's own are read each
+time.
 """
 
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
-from functools import cache
-from typing import Any
+from functools import cache, partial
+from types import CodeType
+from typing import Any, TypeVar
 
+import aiohttp_jinja2
 from argon2.profiles import CHEAPEST
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 
 from config.content import SHIPPED
 from config.settings import Settings
-from wxbot import app
+from wxbot import app, preparation
 from wxbot.clinic.models import Clinic
 from wxbot.database import Mapper
 from wxbot.demo import service as demo
 from wxbot.installation import Installation, read_installation
 from wxbot.quality import service as quality
+from wxbot.quality import spoken
 from wxbot.quality.matching import Matcher
+from wxbot.quality.models import Entry
 from wxbot.staff import passwords
+from wxbot.templates import service as templates
 from wxbot.understanding import reader
 from wxbot.understanding.questions import FrequentQuestion
 from wxbot.understanding.vocabulary import ReadingRules, Vocabulary
 from wxbot.understanding.words import WordLists
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 MOST_VOCABULARIES = 8  # kept at a time; a test that changes its clinic leaves one more each time
 _read: dict[tuple[str, bool, str], Installation] = {}
@@ -76,12 +88,48 @@ def _share_vocabularies() -> None:
     reader.vocabulary_of = made_before  # type: ignore[attr-defined, assignment]
 
 
+def _remembered(of: Callable[[T], R]) -> Callable[[T], R]:
+    """The same for the very same object, which is held so that nothing else takes its place."""
+    made: dict[int, tuple[T, R]] = {}
+
+    def made_before(thing: T) -> R:
+        if id(thing) not in made:
+            made[id(thing)] = (thing, of(thing))
+        return made[id(thing)][1]
+
+    return made_before
+
+
+@cache
+def _matcher(lexicon: tuple[Entry, ...]) -> Matcher:
+    return Matcher(lexicon)
+
+
+class CompiledPages(BytecodeCache):
+    """What templates are compiled to, by their place and their text."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[str, str], CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give what was compiled before."""
+        bucket.code = self._made.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self._made[bucket.key, bucket.checksum] = bucket.code
+
+
 @cache
 def share_constant_work() -> None:
     """Do so from here on; a second call does nothing."""
     _share_vocabularies()
     app.read_installation = installation_of  # type: ignore[attr-defined]
     demo.read_installation = installation_of  # type: ignore[attr-defined]
-    quality.Matcher = cache(Matcher)  # type: ignore[attr-defined, assignment]
+    app.leave_alone_what_start_up_made = lambda: None  # done once, by tests/conftest.py: else nothing is ever let go
+    preparation.WARM_CONNECTIONS = 1  # more are opened where more is done at once
+    quality.Matcher = spoken.Matcher = lambda lexicon: _matcher(tuple(lexicon))  # type: ignore[attr-defined, assignment]
+    aiohttp_jinja2.setup = partial(aiohttp_jinja2.setup, bytecode_cache=CompiledPages())
     passwords.RFC_9106_LOW_MEMORY = replace(CHEAPEST, memory_cost=16)  # type: ignore[attr-defined]
+    templates.digest = _remembered(templates.digest)  # type: ignore[attr-defined, assignment]
     _share_mappers()

@@ -63,7 +63,7 @@ DemoAccounts: TypeAlias = tuple[tuple[str, str, str], ...]
 
 CALL_SECONDS = 10.0  # one call to the platform, all in all (reference §8)
 RUN_AFTER_MOVING = ("complete_visits", "enqueue_care", "deliver_outbox", "erase_unfollowed")
-COLLECT_AFTER = (20_000, 20, 50)  # objects, generations: looking as often as by default takes 30 % of a push
+COLLECT_WHILE_SERVING = (20_000, 20, 50)  # objects, generations: looking as often as by default takes 30 % of a push
 NO_DEMO_HERE = "the demo never runs against the real platform: its clock and its accounts are open to everybody"
 
 
@@ -161,9 +161,7 @@ class App:
     async def _prepare_and_tick(self) -> None:
         await self.prepare()
         await self.jobs_may_run.wait()
-        gc.collect()
-        gc.freeze()  # what start-up made stays; the collector need not look at it again
-        gc.set_threshold(*COLLECT_AFTER)
+        leave_alone_what_start_up_made()
         self.runner.start()
         await asyncio.gather(
             self.database.watch_transactions(),
@@ -177,6 +175,13 @@ class App:
             await event.wait()
             event.clear()
             await self.runner.nudge(job, again=True)
+
+
+def leave_alone_what_start_up_made() -> None:
+    """What is in memory now stays as long as the process does: the collector need not look at it again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_WHILE_SERVING)
 
 
 @asynccontextmanager

@@ -48,6 +48,7 @@ __all__ = [
     "Session",
     "Store",
     "duplicate_positions",
+    "insert_new",
 ]
 
 log = get_logger(__name__)
@@ -308,6 +309,17 @@ async def _pause(attempt: int) -> None:
     longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**attempt)
     shortest = longest / 2 if attempt >= QUICK_ATTEMPTS else 0  # those are meant to last until somebody else is gone
     await asyncio.sleep(random.uniform(shortest, longest))  # noqa: S311 - spreads repeats, keeps no secret
+
+
+async def insert_new(collection: Collection, documents: Sequence[Document]) -> int:
+    """Keep those whose `_id` is not taken, in one call, whoever else does the same; how many were kept."""
+    if not documents:
+        return 0
+    try:
+        await collection.insert_many(documents, ordered=False)
+    except BulkWriteError as error:
+        return len(documents) - len(duplicate_positions(error))
+    return len(documents)
 
 
 def duplicate_positions(error: BulkWriteError) -> dict[int, str]:

@@ -7,14 +7,16 @@ from wxbot.audit.service import AuditTrail
 from wxbot.booking.service import Booking
 from wxbot.clinic.service import Clinics
 from wxbot.clock import Clock
-from wxbot.conversations.bot_messages import KIND as BOT_KIND
-from wxbot.conversations.bot_messages import BotMessages
-from wxbot.conversations.message_index import MessageIndex
-from wxbot.conversations.ownership import KIND as CONVERSATION_KIND
-from wxbot.conversations.review import Review, open_review
+from wxbot.conversations.episodes.blocks import Blocks
+from wxbot.conversations.episodes.bot_messages import KIND as BOT_KIND
+from wxbot.conversations.episodes.bot_messages import BotMessages
+from wxbot.conversations.escalation.silent_patients import KIND as SILENCE_KIND
+from wxbot.conversations.evaluation.review import Review, open_review
+from wxbot.conversations.reading.message_index import MessageIndex
+from wxbot.conversations.replies.ownership import KIND as CONVERSATION_KIND
+from wxbot.conversations.replies.typing_sign import TypingSign
 from wxbot.conversations.room import ChatDesk, ChatDeskDependencies, open_chat_desk
-from wxbot.conversations.silent_patients import KIND as SILENCE_KIND
-from wxbot.conversations.typing_sign import TypingSign
+from wxbot.conversations.surveys.service import KIND as SURVEY_KIND
 from wxbot.dangers.alerts import StaffAlerts
 from wxbot.followups.service import FollowUps
 from wxbot.history.service import History
@@ -62,6 +64,7 @@ def wire_chat_desk(stores: Stores, installation: Installation, rooms: RoomsBelow
             episodes=stores.episodes,
             agents=stores.agents,
             silent=stores.silent_episodes,
+            surveys=stores.surveys,
             shifts=stores.shifts,
             promises=stores.promises,
             drafts=stores.drafts,
@@ -100,9 +103,14 @@ def wire_review(stores: Stores, installation: Installation, rooms: RoomsBelow, c
         ratings=stores.ratings,
         incidents=stores.incidents,
         practices=stores.practices,
+        reports=stores.reports,
+        calibrations=stores.calibrations,
+        self_scores=stores.self_scores,
         practice=installation.practice,
         training=chat.presence,
         alerts=rooms.reach,
+        rosters=chat.shifts,
+        tasks=rooms.followups,
         history=rooms.history,
         patients=rooms.patients,
         contacts=rooms.patients,
@@ -113,6 +121,25 @@ def wire_review(stores: Stores, installation: Installation, rooms: RoomsBelow, c
     )
 
 
+def wire_blocks(installation: Installation, rooms: RoomsBelow, chat: ChatDesk, review: Review) -> Blocks:
+    """Who may not talk with people for a while."""
+    return Blocks(
+        patients=rooms.patients,
+        talks=review.figures,
+        desk=chat.desk,
+        closings=review.closings,
+        history=rooms.history,
+        audit=rooms.audit,
+        clinics=rooms.clinics,
+        rules=installation.desk,
+    )
+
+
 def preconditions_of(chat: ChatDesk) -> Mapping[str, PreconditionChecker]:
     """Who knows whether a message that concerns a talk may still be sent, by the kind of its precondition."""
-    return {CONVERSATION_KIND: chat.sending, SILENCE_KIND: chat.silent, BOT_KIND: BotMessages(chat.desk)}
+    return {
+        CONVERSATION_KIND: chat.sending,
+        SILENCE_KIND: chat.silent,
+        BOT_KIND: BotMessages(chat.desk),
+        SURVEY_KIND: chat.surveys,
+    }

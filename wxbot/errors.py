@@ -8,11 +8,13 @@
     │   ├── NotBookableError        the hour is outside what may be booked
     │   ├── WordingError            a template cannot be filled (templates/rendering.py)
     │   ├── AlreadyBookedError      the patient has an appointment at that hour (booking/errors.py)
+    │   ├── TooOftenError           somebody asks faster than people do (web/console/rates.py)
     │   ├── NotNowError             the present state does not allow the action (workflow.py)
     │   ├── SelfApprovalError       an author may not approve their own work (approval.py)
     │   ├── BirthdayError           a birthday that cannot be (patients/birthday_words.py)
     │   ├── StaleError              the thing changed since it was read
     │   ├── ForbiddenError          the actor may not do this; names the permission
+    │   ├── ContactBlockedError     a person was needed by somebody who is blocked
     │   └── InvalidInputError       what was given cannot be understood
     │       └── FieldErrors         what was typed cannot be kept: field → sentence for staff
     ├── RestartLoginError           a login's code is used up or too old: the login begins again
@@ -108,6 +110,14 @@ class ForbiddenError(DomainError):
     def __init__(self, permission: str) -> None:
         super().__init__(f"needs {permission}")
         self.permission = permission
+
+
+class ContactBlockedError(DomainError):
+    """A person was needed by a contact who is blocked after insults (A2-33)."""
+
+    code = "contact_blocked"
+    wording = "human.blocked"
+    sentence = "这位患者已被拉黑，暂时不能由人工接待。需要时请主管先解除。"
 
 
 class InvalidInputError(DomainError):

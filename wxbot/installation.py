@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from cattrs import Converter
 
 from config.content import Content, load_content
-from config.desk_file import DeskFile
+from config.desk_file import A_DAY, DeskFile
 from config.problems import ContentError
 from config.schemas import VariableEntry
 from config.settings import Settings
@@ -22,11 +22,11 @@ from wxbot.care.models import CarePlan
 from wxbot.clinic.models import Clinic, Room, RoomId
 from wxbot.clinic.photos import Photo, photo_of
 from wxbot.clinic.ports import LiveClinic
-from wxbot.conversations.closings import EndingLists
-from wxbot.conversations.ending_words import EndingWords
-from wxbot.conversations.farewells import Sentences
-from wxbot.conversations.intake import IntakeField
-from wxbot.conversations.practice_models import PracticeRules
+from wxbot.conversations.closing.closings import EndingLists
+from wxbot.conversations.closing.ending_words import EndingWords
+from wxbot.conversations.closing.farewells import Sentences
+from wxbot.conversations.evaluation.practice_models import PracticeRules
+from wxbot.conversations.intake.service import IntakeField
 from wxbot.conversations.rules import DeskRules
 from wxbot.errors import ConfigurationError, FieldErrors
 from wxbot.messaging import Channel
@@ -165,10 +165,17 @@ def _desk_rules(file: DeskFile, converter: Converter) -> DeskRules:
     converter.register_structure_hook(timedelta, lambda value, _: timedelta(seconds=value))
     words = file.words.model_dump()
     words["hold_words"] = words.pop("hold")
-    flat = {**file.clocks.model_dump(), **file.people.model_dump(), **words}
+    days = {
+        "survey_again_after": file.survey.again_after_days,
+        "block_usual": file.blocks.usual_days,
+        "block_most": file.blocks.most_days,
+    }
+    flat = {**file.clocks.model_dump(), **file.people.model_dump(), **words, "survey_asks": file.survey.ask}
+    flat |= {name: number * A_DAY for name, number in days.items()}
     entries = {
         "hours": [each.model_dump() for each in file.hours],
         "ladder": [each.model_dump() for each in file.ladder],
+        "standards": {key: {"basic": basic, "excellent": excellent} for key, (basic, excellent) in file.standards},
     }
     return converter.structure({**flat, **entries}, DeskRules)
 

@@ -21,6 +21,11 @@ OUTBOX_MESSAGES = Gauge("wxbot_outbox_messages", "Messages in the outbox by stat
 OUTBOX_REASONS = Gauge("wxbot_outbox_reasons", "Messages that ended without delivery, by reason.", ["reason"])
 OUTBOX_CODES = Gauge("wxbot_outbox_answers", "The platform's answers to our messages, by code.", ["code"])
 RIGHTS_BLOCKS = Gauge("wxbot_rights_blocks", "Messages that found no right left, by who said so.", ["by"])
+UNSEEN_EPISODES = Counter(
+    "wxbot_unseen_episodes_total",
+    "Open conversations that were in nobody's list and went back to the queue.",
+    ["reason"],
+)
 OUTBOX_OLDEST_SECONDS = Gauge("wxbot_outbox_oldest_due_seconds", "Age of the oldest message that is due and waiting.")
 INBOX_OLDEST_SECONDS = Gauge("wxbot_inbox_oldest_seconds", "Age of the oldest push not yet finished.")
 READY = Gauge("wxbot_ready", "1 while the part answers, else 0.", ["part"])

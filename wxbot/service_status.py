@@ -9,7 +9,7 @@ from wxbot.account.ports import CardUse, JobRun
 from wxbot.clock import Clock
 from wxbot.diagnostics.models import Finding
 from wxbot.diagnostics.service import Diagnostics
-from wxbot.dispatch.store import InboxStore
+from wxbot.dispatch.stores.inbox import InboxStore
 from wxbot.scheduler.models import Job
 from wxbot.scheduler.store import LockStore
 from wxbot.templates.service import Templates

@@ -18,7 +18,8 @@ from wxbot.clinic.models import Clinic
 from wxbot.clinic.service import Clinics
 from wxbot.clinic.settings import ClinicSettings
 from wxbot.clock import Clock
-from wxbot.conversations.review import Review
+from wxbot.conversations.episodes.blocks import Blocks
+from wxbot.conversations.evaluation.review import Review
 from wxbot.conversations.room import ChatDesk
 from wxbot.dangers.service import DangerSigns
 from wxbot.followups.service import FollowUps
@@ -107,6 +108,7 @@ class Services:
     broadcasts: Broadcasts
     chat: ChatDesk
     review: Review  # of the chat desk: endings, intake, figures, quality
+    blocks: Blocks  # … who may not talk with people for a while
     update_recovery: UpdateRecovery | None = None  # dispatch is built on the services, so it is added last
 
     @property

@@ -13,6 +13,8 @@ from wxbot.account.service import Account
 from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
+from wxbot.canned_replies.export import canned_toml
+from wxbot.canned_replies.live import LiveCannedReplies
 from wxbot.clinic.export import clinic_toml
 from wxbot.clinic.service import Clinics
 from wxbot.clinic.settings import ClinicSettings
@@ -28,6 +30,7 @@ from wxbot.word_lists.toml_text import words_toml
 RUN = "settings:export:run"
 AS_THEY_ARE = (
     "variables.toml",
+    "clinic_words.toml",
     "passwords.toml",
     "desk.toml",
     "endings.toml",
@@ -53,6 +56,7 @@ class SettingFiles:
         words: ClinicWords,
         audit: AuditTrail,
         questions: LiveQuestions,
+        canned: LiveCannedReplies,
         rules: ReadingRules,
     ) -> None:
         self._config_dir = config_dir
@@ -63,6 +67,7 @@ class SettingFiles:
         self._words = words
         self._audit = audit
         self._questions = questions
+        self._canned = canned
         self._rules = rules
 
     async def files(self, *, by: Actor, now: datetime) -> Mapping[str, bytes]:
@@ -80,6 +85,8 @@ class SettingFiles:
         files["words.toml"] = words_toml(self._words.current).encode()
         asked = [each.value for each in await self._questions.store.read()]
         files["questions/questions.toml"] = questions_toml(asked, self._rules).encode()
+        for name, text in canned_toml(each.value for each in await self._canned.store.read()).items():
+            files[f"canned_replies/{name}"] = text.encode()
         for name, text in toml_of(self._templates.all()).items():
             files[f"templates/{name}"] = text.encode()
         for person in clinic.practitioners:
@@ -99,8 +106,8 @@ def zip_of(files: Mapping[str, bytes], now: datetime) -> bytes:
 
 
 def write_into(directory: Path, files: Mapping[str, bytes]) -> None:
-    """Write the folder. Files of templates and questions that are no longer there go: two may not give one key."""
-    for folder in ("templates", "questions"):
+    """Write the folder. Files of what a folder holds that are no longer there go: two may not give one key."""
+    for folder in ("templates", "questions", "canned_replies"):
         for stale in (directory / folder).glob("*.toml"):
             if f"{folder}/{stale.name}" not in files:
                 stale.unlink()

@@ -12,22 +12,27 @@ from wxbot.booking.stores.visits import VisitStore
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.canned_replies.store import CannedReplyStore
 from wxbot.clinic.store import ClinicStore
-from wxbot.conversations.stores.agents import AgentStore
-from wxbot.conversations.stores.changes import ChangeStore
-from wxbot.conversations.stores.drafts import DraftStore
-from wxbot.conversations.stores.episodes import EpisodeStore
-from wxbot.conversations.stores.figures import FiguresStore
-from wxbot.conversations.stores.intakes import IntakeStore
-from wxbot.conversations.stores.lists import ListStore
-from wxbot.conversations.stores.notes import NoteStore
-from wxbot.conversations.stores.practices import PracticeStore
-from wxbot.conversations.stores.promises import PromiseStore
-from wxbot.conversations.stores.ratings import IncidentStore, RatingStore
-from wxbot.conversations.stores.search import MessageIndexStore
-from wxbot.conversations.stores.shifts import ShiftStore
-from wxbot.conversations.stores.silent import SilentEpisodeStore
+from wxbot.conversations.episodes.store import AgentStore
+from wxbot.conversations.escalation.stores.promises import PromiseStore
+from wxbot.conversations.escalation.stores.silent import SilentEpisodeStore
+from wxbot.conversations.evaluation.stores.calibrations import CalibrationStore
+from wxbot.conversations.evaluation.stores.figures import FiguresStore
+from wxbot.conversations.evaluation.stores.practices import PracticeStore
+from wxbot.conversations.evaluation.stores.ratings import IncidentStore, RatingStore
+from wxbot.conversations.evaluation.stores.reports import ReportStore
+from wxbot.conversations.evaluation.stores.self_scores import SelfScoreStore
+from wxbot.conversations.hours.store import ShiftStore
+from wxbot.conversations.intake.store import IntakeStore
+from wxbot.conversations.reading.stores.changes import ChangeStore
+from wxbot.conversations.reading.stores.lists import ListStore
+from wxbot.conversations.reading.stores.notes import NoteStore
+from wxbot.conversations.reading.stores.search import MessageIndexStore
+from wxbot.conversations.replies.store import DraftStore
+from wxbot.conversations.store import EpisodeStore
+from wxbot.conversations.surveys.store import SurveyStore
 from wxbot.database import Database, Store
-from wxbot.dispatch.store import DialogStore, InboxStore
+from wxbot.dispatch.stores.dialogs import DialogStore
+from wxbot.dispatch.stores.inbox import InboxStore
 from wxbot.encryption.data_keys import DataKeys
 from wxbot.encryption.documents import DocumentCipher
 from wxbot.encryption.key_file import KeyFile, SettingKeys
@@ -84,6 +89,7 @@ class Stores:
     notes: NoteStore
     episodes: EpisodeStore
     silent_episodes: SilentEpisodeStore
+    surveys: SurveyStore
     shifts: ShiftStore
     promises: PromiseStore
     agents: AgentStore
@@ -93,6 +99,9 @@ class Stores:
     ratings: RatingStore
     incidents: IncidentStore
     practices: PracticeStore
+    reports: ReportStore
+    calibrations: CalibrationStore
+    self_scores: SelfScoreStore
 
     def all(self) -> tuple[Store, ...]:
         """Each of them, for the indexes."""
@@ -146,6 +155,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         notes=NoteStore(database, keys),
         episodes=EpisodeStore(database),
         silent_episodes=SilentEpisodeStore(database),
+        surveys=SurveyStore(database),
         shifts=ShiftStore(database),
         promises=PromiseStore(database),
         agents=AgentStore(database),
@@ -155,4 +165,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         ratings=RatingStore(database),
         incidents=IncidentStore(database),
         practices=PracticeStore(database),
+        reports=ReportStore(database),
+        calibrations=CalibrationStore(database),
+        self_scores=SelfScoreStore(database),
     )

@@ -26,12 +26,12 @@ from wxbot.clinic.holidays import Holidays
 from wxbot.clinic.service import Clinics
 from wxbot.clinic.settings import ClinicSettings
 from wxbot.clock import Clock
-from wxbot.conversations.message_index import MessageIndex
 from wxbot.conversations.models import EpisodeState
-from wxbot.conversations.typing_sign import TypingSign
+from wxbot.conversations.reading.message_index import MessageIndex
+from wxbot.conversations.replies.typing_sign import TypingSign
 from wxbot.dangers.alerts import StaffAlerts
 from wxbot.dangers.service import DangerSigns
-from wxbot.desk_wiring import RoomsBelow, preconditions_of, wire_chat_desk, wire_review
+from wxbot.desk_wiring import RoomsBelow, preconditions_of, wire_blocks, wire_chat_desk, wire_review
 from wxbot.encryption.data_keys import DataKeys
 from wxbot.followups.service import FollowUps
 from wxbot.history.service import History
@@ -114,6 +114,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     spoken = SpokenCheck(installation.lexicon, installation.spoken)
     words = ClinicWords(stores.word_lists, installation.word_lists, audit, clock)
     live_questions = LiveQuestions(stores.questions, installation.questions, audit=audit, clinics=clinics, clock=clock)
+    live_canned = LiveCannedReplies(stores.canned_replies, installation.canned_replies, audit=audit, clock=clock)
     reader = Reader(
         clinic=lambda: clinics.current,
         words=lambda: words.current,
@@ -225,10 +226,12 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         meanings=entrances.MEANINGS,
         cards=lambda: cards_of(templates),
         alerted=alerts.count,
+        put_back=chat.visibility.put_back_lately,
         lexicon=quality,
     )
     uploads = UploadReader()
     clinic_settings = ClinicSettings(editing, affected, treatments)
+    review = wire_review(stores, installation, rooms, chat)
     return Services(
         clock=clock,
         clinics=clinics,
@@ -244,6 +247,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
             words=words,
             audit=audit,
             questions=live_questions,
+            canned=live_canned,
             rules=installation.rules,
         ),
         audit=audit,
@@ -274,11 +278,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         test_sends=TestSends(outbox=outbox, patients=patients, editor=template_editor, audit=audit),
         quality=quality,
         spoken=spoken,
-        canned=CannedReplies(
-            LiveCannedReplies(stores.canned_replies, installation.canned_replies, audit=audit, clock=clock),
-            audit=audit,
-            lexicon=quality,
-        ),
+        canned=CannedReplies(live_canned, audit=audit, lexicon=quality),
         reader=reader,
         word_lists=words,
         questions=questions,
@@ -299,5 +299,6 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         care=care,
         broadcasts=broadcasts,
         chat=chat,
-        review=wire_review(stores, installation, rooms, chat),
+        review=review,
+        blocks=wire_blocks(installation, rooms, chat, review),
     )

@@ -10,21 +10,22 @@ from pathlib import Path
 from typing import Any, get_type_hints
 from zoneinfo import ZoneInfo
 
-import pytest
 from pydantic import SecretStr
 from typer.main import get_command
 
 from config.setting_problems import name_of
 from config.settings import Settings
 from jobs import JOBS
+from tests.every import every
 from wxbot.account.models import MenuDraft, MenuVersion, Scene
 from wxbot.account.store import Refusal
 from wxbot.audit.models import AnchorNote, Entry, Head
 from wxbot.booking.models import Appointment
 from wxbot.broadcasts.models import Broadcast, Recipient
 from wxbot.cli import app
+from wxbot.conversations.escalation.promise_models import Promise
+from wxbot.conversations.evaluation.report_models import Report
 from wxbot.conversations.models import Agent, Episode
-from wxbot.conversations.promise_models import Promise
 from wxbot.database import Index
 from wxbot.dispatch.dialogs import DialogRecord
 from wxbot.followups.models import FollowUp
@@ -53,6 +54,7 @@ KEPT_AS = {  # collections whose documents are a dataclass, field for field
     "audit_heads": Head,
     "contacts": Contact,
     "desk_agents": Agent,
+    "desk_reports": Report,
     "dialogs": DialogRecord,
     "episodes": Episode,
     "exports": Export,
@@ -182,14 +184,14 @@ def test_the_data_model_describes_every_collection_and_no_other() -> None:
     assert set(sections()) == collections()
 
 
-@pytest.mark.parametrize("name", sorted(collections()))
+@every("name", sorted(collections()))
 def test_the_data_model_lists_every_index_with_the_query_it_serves(name: str) -> None:
     expected = [index_row(index) for index in indexes() if index.collection == name]
     lines = sections()[name].splitlines()
     assert [line for line in lines if re.match(r"\| `[\w.]+` [↑↓]", line)] == expected
 
 
-@pytest.mark.parametrize("name", sorted(KEPT_AS))
+@every("name", sorted(KEPT_AS))
 def test_the_data_model_lists_every_field(name: str) -> None:
     cells = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", sections()[name], re.MULTILINE)
     described = {field for cell in cells for field in re.findall(r"`(\w+)`", cell)}

@@ -15,8 +15,9 @@ REPLACED: Mapping[str, Mapping[str, str]] = tomllib.loads(
     Path(__file__).with_name("replaced_names.toml").read_text(encoding="utf-8")
 )
 ANOTHER_MEANING = {  # the same name where it is the field's own word
-    "wxbot/conversations/desk.py": "the chat desk, as helpdesk software calls it",
+    "wxbot/conversations/episodes/desk.py": "the chat desk, as helpdesk software calls it",
     "wxbot/web/console/desk.py": "the same",
+    "wxbot/web/console/routes/desk.py": "the same",
     "wxbot/simulator/pushes.py": "what the platform posts to a callback is a push",
     "wxbot/wechat/push.py": "the same",
     "wxbot/wechat/api/contents.py": "a voice message",

@@ -9,8 +9,14 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ROOT / "wxbot"
 
-NOTE_MODULES = ("wxbot.conversations.notes", "wxbot.conversations.stores.notes")
-SENDS = ("wxbot.outbox", "wxbot.wechat", "wxbot.conversations.replies", "wxbot.conversations.other_ways", "handlers")
+NOTE_MODULES = ("wxbot.conversations.reading.notes", "wxbot.conversations.reading.stores.notes")
+SENDS = (
+    "wxbot.outbox",
+    "wxbot.wechat",
+    "wxbot.conversations.replies.service",
+    "wxbot.conversations.replies.other_ways",
+    "handlers",
+)
 
 
 def imported(source: str) -> Iterator[str]:
@@ -49,10 +55,9 @@ def test_what_keeps_notes_can_reach_nothing_that_sends(name: str) -> None:
 
 
 def sending() -> list[Path]:
-    """What writes to patients or hands over what is written: the rooms, edges and the desk's own modules of it."""
-    desk = ROOMS / "conversations"
-    own = [desk / name for name in ("replies.py", "other_ways.py", "ownership.py", "reachability.py")]
-    return [*modules(ROOMS / "outbox", ROOMS / "wechat", ROOMS / "templates", ROOT / "handlers", ROOT / "jobs"), *own]
+    """What writes to patients or hands over what is written: the rooms, the edges and the desk's replies."""
+    rooms = [ROOMS / "outbox", ROOMS / "wechat", ROOMS / "templates", ROOMS / "conversations/replies"]
+    return modules(*rooms, ROOT / "handlers", ROOT / "jobs")
 
 
 def test_what_sends_reads_no_notes() -> None:
@@ -71,15 +76,20 @@ def test_the_collection_of_notes_is_read_by_its_own_store_and_watched_for_the_co
         path.relative_to(ROOT).as_posix()
         for path in modules(ROOMS)
         if path.parent.name == "stores" or path.name == "store.py"
-        if within("wxbot.conversations.stores.notes", tuple(imported(path.read_text())))
+        if within("wxbot.conversations.reading.stores.notes", tuple(imported(path.read_text())))
         or '"notes"' in path.read_text()
     }
-    watching = "wxbot/conversations/stores/changes.py"  # tells open consoles the ids of what changed
-    assert opened == {"wxbot/conversations/stores/notes.py", watching}
+    watching = "wxbot/conversations/reading/stores/changes.py"  # tells open consoles the ids of what changed
+    assert opened == {"wxbot/conversations/reading/stores/notes.py", watching}
 
 
 def test_an_import_of_notes_would_be_found() -> None:
-    for source in ("from wxbot.conversations import notes", "from wxbot.conversations.notes import Notes"):
+    for source in (
+        "from wxbot.conversations.reading import notes",
+        "from wxbot.conversations.reading.notes import Notes",
+    ):
         assert any(within(name, NOTE_MODULES) for name in imported(source))
-    assert not any(within(name, NOTE_MODULES) for name in imported("from wxbot.conversations import reply_rules"))
-    assert any(within(each, SENDS) for each in reached(ROOMS / "conversations/replies.py", set()))
+    assert not any(
+        within(name, NOTE_MODULES) for name in imported("from wxbot.conversations.replies import reply_rules")
+    )
+    assert any(within(each, SENDS) for each in reached(ROOMS / "conversations/replies/service.py", set()))

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-import pytest
+from tests.every import every
 
 ROOT = Path(__file__).parents[2]
 CONSOLE = ROOT / "wxbot/web/console/pages"
@@ -18,7 +18,7 @@ BY_HAND = {
 }
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+@every("page", PAGES, named=lambda page: page.relative_to(ROOT).as_posix())
 def test_no_line_of_a_page_is_longer_than_a_screen(page: Path) -> None:
     lines = page.read_text(encoding="utf-8").splitlines()
     long = [number for number, line in enumerate(lines, 1) if len(line) > LONGEST]

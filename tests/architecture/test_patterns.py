@@ -23,7 +23,7 @@ import pytest
 from config.content import load_content
 from tests.corpus.reading import shipped_vocabulary
 from tests.processor_time import TooSlowError, no_longer_than
-from wxbot.conversations import leads
+from wxbot.conversations.closing import leads
 from wxbot.diagnostics.store import BY_TEXT
 from wxbot.patients import birthday_words
 from wxbot.quality.patterns import PatternError, compile_pattern
@@ -84,7 +84,7 @@ BUILT: dict[str, Callable[[], list["re.Pattern[Any]"]]] = {
     "wxbot/understanding/lexicon.py": lambda: [pattern for pattern, _ in lexicon_of(shipped_vocabulary()).parted],
     "wxbot/understanding/requests.py": _requests,
     "wxbot/understanding/questions.py": lambda: shipped_vocabulary().question_index.compiled,
-    "wxbot/conversations/leads.py": lambda: list(leads.patterns(shipped_vocabulary().words)),
+    "wxbot/conversations/closing/leads.py": lambda: list(leads.patterns(shipped_vocabulary().words)),
     "config/setting_rules.py": list,  # the operator's own settings, each pattern without repetition
 }
 

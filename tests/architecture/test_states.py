@@ -23,9 +23,9 @@ TABLES: Mapping[str, Mapping[Any, Transition[Any]]] = {
     "conversations/states.py": conversations.TRANSITIONS,
 }
 NOT_WRITTEN = {  # where a state is named without being written
-    "wxbot/conversations/practice.py": "an episode made up for the score of a practice, never kept",
-    "wxbot/conversations/stores/figures.py": "asked for, in queries",
-    "wxbot/conversations/stores/lists.py": "the same",
+    "wxbot/conversations/evaluation/practice.py": "an episode made up for the score of a practice, never kept",
+    "wxbot/conversations/evaluation/stores/figures.py": "asked for, in queries",
+    "wxbot/conversations/reading/stores/lists.py": "the same",
 }
 HEADER = "| action | from | to | permission |"
 

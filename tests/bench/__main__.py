@@ -12,7 +12,7 @@ from typing import Any
 import uvloop
 from rich.console import Console
 
-from . import console, delivery, desk, growth, push, reading, reply_checks, start, storm
+from . import booking, console, delivery, desk, growth, push, reading, reply_checks, start, storm
 from .figures import Figure, show, write
 from .processes import machine_seconds, our_seconds
 from .stage import FULL, QUICK, Size, Stage, open_stage
@@ -25,6 +25,7 @@ QUIET = 0.05  # of the machine: what others may use while the figures still spea
 PARTS: dict[str, Callable[[Stage], Awaitable[list[Figure]]]] = {
     "reading": reading.measure,
     "reply checks": reply_checks.measure,
+    "booking": booking.measure,
     "push": push.measure,
     "delivery": delivery.measure,
     "storm": storm.measure,

@@ -67,16 +67,23 @@ async def measure(stage: Stage) -> list[Figure]:
         session = await stage.parts.enter_async_context(aiohttp.ClientSession(cookie_jar=jar))
         clinics[name] = RunningClinic(session, f"http://127.0.0.1:{server.port}", _pages(ids[:FEW]))
         await sign_in(clinics[name])
-    figures = []
-    for kind in clinics[SMALL].pages:
-        stage.say(f"console: {kind}")
-        await open_pages(clinics, kind, WARM_UP)
-        rounds = [await open_pages(clinics, kind, size.page_views) for _ in range(size.rounds)]
-        ratios = [took[LARGE] / took[SMALL] for took in rounds]
-        large, small = (median(took[name] for took in rounds) for name in (LARGE, SMALL))
-        note = f"p95 {large:.1f} ms ÷ {small:.1f} ms"
-        figures.append(median_of(kind, ratios, unit="×", goal=GOAL, at_least=False, note=note))
+    figures = await compare_pages(stage, "console", clinics)
     return [*figures, Figure(name="patients, large ÷ small", value=size.contacts / FEW, unit="×")]
+
+
+async def compare_pages(stage: Stage, name: str, clinics: Mapping[str, RunningClinic]) -> list[Figure]:
+    """p95 of each page, large ÷ small, after a warm-up. `clinics`: the small one by its database, then the large."""
+    small, large = clinics
+    figures = []
+    for kind in clinics[small].pages:
+        stage.say(f"{name}: {kind}")
+        await open_pages(clinics, kind, WARM_UP)
+        rounds = [await open_pages(clinics, kind, stage.size.page_views) for _ in range(stage.size.rounds)]
+        slow, quick = (median(took[each] for took in rounds) for each in (large, small))
+        note = f"p95 {slow:.1f} ms ÷ {quick:.1f} ms"
+        ratios = [took[large] / took[small] for took in rounds]
+        figures.append(median_of(kind, ratios, unit="×", goal=GOAL, at_least=False, note=note))
+    return figures
 
 
 async def _fill(stage: Stage, name: str, people: int) -> list[ContactId]:

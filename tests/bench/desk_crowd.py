@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from wxbot.conversations.models import Cause, Ending, EndingKind, Episode, EpisodeId, EpisodeState, Priority, Snooze
-from wxbot.conversations.stores.episodes import EpisodeStore
-from wxbot.conversations.stores.search import FORMAT, NAME, STATE
+from wxbot.conversations.reading.stores.search import FORMAT, NAME, STATE
+from wxbot.conversations.store import EpisodeStore
 from wxbot.database import Database, Document
 from wxbot.history.models import ContactId
 from wxbot.staff.models import AccountId

@@ -48,7 +48,7 @@ async def contacts(database: Database, people: range, now: datetime) -> list[Con
         for number in people
     ]
     for start in range(0, len(made), BATCH):
-        await store.create_contacts(made[start : start + BATCH])
+        await store.contacts.create(made[start : start + BATCH])
     return [contact.id for contact in made]
 
 

@@ -20,7 +20,7 @@ from wxbot.database import Database
 from wxbot.dispatch.dispatcher import Dispatcher
 from wxbot.dispatch.inbox import Inbox
 from wxbot.dispatch.replies import TextReply, WireReply
-from wxbot.dispatch.store import InboxClaim, InboxStore
+from wxbot.dispatch.stores.inbox import InboxClaim, InboxStore
 from wxbot.dispatch.updates import Update
 from wxbot.services import Services
 from wxbot.templates.models import Option

@@ -234,7 +234,7 @@ async def test_an_expired_session_leads_to_the_sign_in_page_and_back(clinic: Cli
     await screen.open("/console/patients?list=hold")
     by = await actor(clinic)
     account = await staff.by_login("admin", by=by)
-    assert await staff.sign_out(account.id, by=by, now=clinic.now) > 0
+    assert await staff.recovery.sign_out(account.id, by=by, now=clinic.now) > 0
     await page.get_by_label("搜索患者").press_sequentially("oy")
     await page.wait_for_url("**/console/sign-in?next=**")
     await page.fill("[name=login]", "admin")

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, expect
 from tests.browser.console_seed import furnished
 from tests.browser.console_stage import SIZES, Screen, launched, standing, window
 from tests.scenarios.conftest import Clinic
-from wxbot.web.console.routes import ROUTES
+from wxbot.web.console.routes.tables import ROUTES
 
 pytestmark = pytest.mark.browser
 IN_THE_MODULES_LOOP = pytest.mark.asyncio(loop_scope="module")
@@ -131,7 +131,20 @@ PAGES: Mapping[str, tuple[str, ...]] = {
 # Looked at where there are talks to look at: test_quality_pages.py.
 ELSEWHERE: frozenset[str] = frozenset(
     f"{C}/quality{rest}"
-    for rest in ("", "/records", "/promises", "/talks", "/talks/{episode}", "/incidents", "/practice", "/practice/{id}")
+    for rest in (
+        "",
+        "/records",
+        "/promises",
+        "/talks",
+        "/talks/{episode}",
+        "/incidents",
+        "/practice",
+        "/practice/{id}",
+        "/reports",
+        "/reports/{span}/{day}",
+        "/calibrations",
+        "/calibrations/{episode}",
+    )
 )
 
 # What is answered to GET and is no page: parts of pages, pictures, files, streams, and addresses that lead elsewhere.

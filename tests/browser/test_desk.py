@@ -78,7 +78,7 @@ async def test_it_fills_the_window_without_scrolling_and_every_power_is_there(
 ) -> None:
     long = "我想问一下种植牙从检查到最后戴牙大概一共要来几次每次间隔多久会不会很疼" * 4
     _, contact_id = await waiting(clinic, "阿卜杜勒" * 4, *[f"第{n}句 {long}" for n in range(12)])
-    for number in range(14):
+    for number in range(48):
         await waiting(clinic, f"患者{number}")
     async with at_the_desk(chromium, clinic, size=dict(SIZES[size])) as screen:
         page = screen.page
@@ -111,9 +111,12 @@ async def test_it_fills_the_window_without_scrolling_and_every_power_is_there(
             await page.keyboard.press("Escape")
 
 
-async def test_answer_tag_and_close_in_twelve_keys(chromium: Browser, clinic: Clinic) -> None:
+async def test_answer_tag_book_and_close_in_twelve_keys(chromium: Browser, clinic: Clinic) -> None:
+    """As a receptionist, by the keyboard alone, to the ending that needs no supervisor: 问候结束."""
     openid, contact_id = await waiting(clinic)
-    async with at_the_desk(chromium, clinic, "manager") as screen:
+    services = clinic.app.services
+    [patient] = (await services.patients.of_contacts([contact_id]))[contact_id]
+    async with at_the_desk(chromium, clinic) as screen:
         page = screen.page
         await page.evaluate(COUNT_KEYS)
         await page.keyboard.press("j")  # the first of the list
@@ -127,19 +130,35 @@ async def test_answer_tag_and_close_in_twelve_keys(chromium: Browser, clinic: Cl
         await page.keyboard.insert_text("意向种植")
         await page.keyboard.press("Enter")
         await expect(page.locator(".side-tags")).to_contain_text("意向种植")
+        await page.keyboard.press("Alt+b")
+        await expect(page.locator('dialog [data-name="book"]')).to_be_visible()
+        await page.keyboard.press("Enter")  # the first free hour
+        await expect(page.locator(".side-part", has_text="下次就诊").locator("strong")).to_have_count(1)
+        [visit] = await services.booking.of_patients([patient.id], limit=5)
+        await expect(page.locator(".side-part", has_text="下次就诊")).to_contain_text(
+            f"{visit.start.astimezone(services.clinic.timezone):%H:%M}"
+        )
         await arrives(clinic, openid, "三到六个月")
         await expect(page.locator(".thread-unsettled li")).to_have_count(0)
+        closing = page.locator('dialog [data-name="close"]')
         await page.keyboard.press("Alt+d")
-        await expect(page.locator('dialog [data-name="close"]')).to_be_visible()
-        pressed = await page.evaluate("window.pressed")
-        assert pressed <= 9, pressed
-        reason = page.locator("dialog [name=reason]")
-        if await reason.count():
-            await reason.fill("患者已在电话里说清")
-        await page.locator("dialog [name=note]").press("Enter")
+        await expect(closing.get_by_text("先问一句还有没有问题")).to_be_focused()
+        asked = await closing.locator(".asked-say textarea").first.input_value()
+        await page.keyboard.press("Enter")
+        await arrives(clinic, openid, asked)
+        await expect(closing).to_be_visible()
+        await clinic.say(openid, "没有了，谢谢")  # the dialog follows it
+        await expect(closing.get_by_text("发送告别语")).to_be_focused()
+        farewell = await closing.locator(".asked-say textarea").first.input_value()
+        await page.keyboard.press("Enter")
+        await arrives(clinic, openid, farewell)
+        await expect(closing.get_by_role("button", name="结束会话")).to_be_focused()
+        await page.keyboard.press("Enter")
         await expect(page.locator('[data-part="bar"]')).to_have_attribute("data-stands", "bot")
         assert await page.evaluate("window.pressed") <= 12
-        assert await clinic.app.services.chat.desk.of_contact(contact_id) is None
+        assert await services.chat.desk.of_contact(contact_id) is None
+        [line] = [each for each in clinic.sent_to(openid, "customer") if "已经为您留好" in each.text]
+        assert f"{visit.start.astimezone(services.clinic.timezone).day}日" in line.text
         assert await screen.faults() == []
 
 
@@ -327,6 +346,7 @@ async def test_one_column_on_a_telephone_with_the_same_powers(chromium: Browser,
     async with at_the_desk(chromium, clinic, size=PHONE) as screen:
         page = await take(screen, contact_id)
         await expect(page.locator(".desk-left")).to_be_hidden()
+        assert await page.locator(".thread-name").evaluate("(name) => name.scrollWidth <= name.clientWidth")
         await page.locator(BOX).fill("您好，请讲")
         await page.locator(".box-reply .btn-primary").click()
         await arrives(clinic, openid, "您好，请讲")

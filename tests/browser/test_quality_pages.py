@@ -1,6 +1,7 @@
 """统计, 质检, 练习 and 事故 in Chromium: the charts are drawn under the page's own rules; nothing is too wide."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -10,8 +11,8 @@ from tests.browser.console_stage import SIZES, launched, standing, window
 from tests.console.test_figures_pages import close_talks
 from tests.scenarios.conftest import Clinic
 from wxbot.actors import COMMAND_LINE
+from wxbot.conversations.evaluation.scoring import Mark, RubricItem
 from wxbot.conversations.models import EpisodeId
-from wxbot.conversations.scoring import Mark, RubricItem
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 expect.set_options(timeout=15_000)  # the machine may be busy; nothing here is a matter of speed
@@ -37,7 +38,19 @@ async def clinic(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> As
         await clinic.app.services.review.ratings.rate(
             EpisodeId("e1"), grave, "推给患者", by=COMMAND_LINE, now=clinic.now
         )
+        await compare_raters(clinic)
         yield clinic
+
+
+async def compare_raters(clinic: Clinic) -> None:
+    """A session that is open, and one that two raters closed."""
+    sessions, other = clinic.app.services.review.calibrations, replace(COMMAND_LINE, id="other", name="主管小陈")
+    for episode_id in (EpisodeId("e0"), EpisodeId("e1")):
+        await sessions.begin(episode_id, by=COMMAND_LINE, now=clinic.now)
+    curt = [Mark(item=RubricItem.CURT, level=2)]
+    await sessions.score(EpisodeId("e1"), curt, "生硬", by=COMMAND_LINE, now=clinic.now)
+    await sessions.score(EpisodeId("e1"), [], "", by=other, now=clinic.now)
+    await sessions.close(EpisodeId("e1"), by=other, now=clinic.now)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -59,6 +72,11 @@ async def test_the_pages_are_sound_and_the_charts_are_drawn(chromium: Browser, c
             ("talk", "/console/quality/talks/e1"),
             ("incidents", "/console/quality/incidents"),
             ("practice", "/console/quality/practice"),
+            ("reports", "/console/quality/reports"),
+            ("report", f"/console/quality/reports/week/{clinic.now:%Y-%m-%d}"),
+            ("calibrations", "/console/quality/calibrations"),
+            ("calibration-open", "/console/quality/calibrations/e0"),
+            ("calibration", "/console/quality/calibrations/e1"),
         ):
             assert await screen.open(address) == 200
             assert await screen.faults() == [], name

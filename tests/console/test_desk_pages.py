@@ -11,6 +11,7 @@ from tests.console.conftest import Browser, Clinic, SignIn
 from wxbot.actors import COMMAND_LINE, Actor
 from wxbot.conversations.models import AgentStatus, Cause, EndingKind, Episode, EpisodeState
 from wxbot.history.models import ContactId
+from wxbot.patients.models import Relation
 from wxbot.staff.permissions import Role
 
 DESK = "/console/desk"
@@ -238,6 +239,15 @@ async def test_the_thread_on_paper_has_no_notes(clinic: Clinic, admin: Browser) 
     assert "内部的话" not in page.text
 
 
+async def test_the_thread_on_paper_bears_who_printed_it_and_when(clinic: Clinic, admin: Browser) -> None:
+    contact_id = await waiting(clinic)
+    page = await admin.get(f"{DESK}/{contact_id}/print")
+    mark = page.text.split('class="watermark"')[1].split("</div>")[0]
+    who = (await actor(clinic, "admin")).name
+    assert mark.count(f"{who} 11月23日 10:00 打印") > 10
+    assert 'aria-hidden="true"' in mark
+
+
 async def test_a_tag_and_a_task_are_noted_from_the_talk(clinic: Clinic, admin: Browser) -> None:
     contact_id = await waiting(clinic)
     await admin.get(f"{DESK}/{contact_id}")
@@ -281,12 +291,16 @@ async def test_a_visit_is_booked_from_the_talk(clinic: Clinic, admin: Browser) -
 
 async def test_who_is_mentioned_finds_the_note(clinic: Clinic, sign_in: SignIn) -> None:
     contact_id = await waiting(clinic)
+    record = await clinic.app.services.records.record_for(contact_id, by=COMMAND_LINE, now=clinic.now)
+    await clinic.app.services.records.edit(
+        record.id, {"name": "张桂兰"}, revision=record.revision, by=COMMAND_LINE, now=clinic.now
+    )
     first, second = await sign_in(Role.ADMIN), await sign_in(Role.RECEPTION)
     await first.get(f"{DESK}/{contact_id}")
     note = {"text": f"@前台客服小周 请看片子{SCRIPT}", "key": "m1"}
     await first.post(f"{DESK}/{contact_id}/note", note, htmx=True)
     page = await second.get(f"{DESK}/mentions", htmx=True)
-    assert page.shows("请看片子&lt;script&gt;", f'data-open="{contact_id}"')
+    assert page.shows("请看片子&lt;script&gt;", f'data-open="{contact_id}"', "<strong>张桂兰</strong>")
     assert not (await first.get(f"{DESK}/mentions", htmx=True)).shows("请看片子")
 
 
@@ -387,3 +401,60 @@ async def test_a_supervisor_sees_who_was_paused_and_which_talk_came_back(
     page = await admin.get(f"{DESK}/list", htmx=True)
     assert page.shows("没人回复，退回", 'data-mark="lost:')
     assert 'data-mark="lost:' not in (await reception.get(f"{DESK}/list", htmx=True)).text
+
+
+async def test_a_talk_is_pinned_on_top_of_its_owners_list_alone(clinic: Clinic, sign_in: SignIn) -> None:
+    first, other = await sign_in(Role.RECEPTION), await sign_in(Role.CONSULTANT)
+    one = await waiting(clinic)
+    await taken(first, one)
+    page = await first.get(f"{DESK}/{one}")
+    assert page.shows('data-action="置顶"')
+    episode = await episode_of(clinic, one)
+    assert episode is not None
+    assert (await other.post(f"{DESK}/{one}/pin", {"pinned": "yes"}, htmx=True)).shows("data-refused")
+    page = await first.post(f"{DESK}/{one}/pin", {"pinned": "yes"}, htmx=True)
+    assert page.shows("已置顶", 'data-action="取消置顶"')
+    later = await waiting(clinic, "小周")
+    await taken(first, later)
+    rows = (await first.get(f"{DESK}/list?list=mine", htmx=True)).text
+    assert rows.index(f'data-open="{one}"') < rows.index(f'data-open="{later}"')
+    assert "置顶" not in (await other.get(f"{DESK}/list?list=all", htmx=True)).text
+    pinned = await episode_of(clinic, one)
+    assert pinned is not None
+    assert pinned.revision == episode.revision  # a dialog that is open stays good
+    page = await first.post(f"{DESK}/{one}/pin", {"pinned": ""}, htmx=True)
+    assert page.shows("已取消置顶")
+    assert "置顶" not in (await first.get(f"{DESK}/list?list=mine", htmx=True)).text
+
+
+async def test_of_several_patients_the_dialogs_name_none_and_keep_the_one_that_was_chosen(
+    clinic: Clinic, admin: Browser
+) -> None:
+    contact_id = await waiting(clinic)
+    by, records = await actor(clinic, "admin"), clinic.app.services.records
+    mother = await records.record_for(contact_id, by=by, now=clinic.now)
+    child = await records.create({"name": "林小宝"}, by=by, now=clinic.now)
+    await clinic.app.services.patient_links.link(child.id, contact_id, Relation.CHILD, by=by, now=clinic.now)
+    await taken(admin, contact_id)
+    for name in ("book", "tag"):
+        page = await admin.get(f"{DESK}/{contact_id}/ask/{name}", htmx=True)
+        assert page.shows("请选择", mother.id, child.id), name
+        assert "selected>林小宝" not in page.text
+    page = await admin.get(f"{DESK}/{contact_id}/ask/book?patient_id={child.id}", htmx=True)
+    assert page.shows(f'value="{child.id}" selected')
+    page = await admin.post(f"{DESK}/{contact_id}/book", {"patient_id": "", "slot": "1~2"}, htmx=True)
+    assert page.shows("data-refused", "请选择为谁预约")
+
+
+async def test_a_close_proposes_nothing_that_the_platform_would_refuse(clinic: Clinic, sign_in: SignIn) -> None:
+    desk = await sign_in(Role.RECEPTION)
+    contact_id = await waiting(clinic)
+    await taken(desk, contact_id)
+    await desk.post(f"{DESK}/{contact_id}/reply", {"text": "您好，一般三到六个月。", "key": "k1"}, htmx=True)
+    await clinic.move(timedelta(seconds=10))
+    await clinic.app.runner.run_now("deliver_outbox")
+    assert (await desk.get(f"{DESK}/{contact_id}/ask/close", htmx=True)).shows("asked-say")
+    await clinic.move(timedelta(hours=49))
+    page = await desk.get(f"{DESK}/{contact_id}/ask/close", htmx=True)
+    assert "asked-say" not in page.text
+    assert page.shows("现在发不出去")

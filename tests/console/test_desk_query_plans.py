@@ -10,8 +10,8 @@ from tests.bench import crowd, desk_crowd, filling
 from tests.console.conftest import Clinic
 from tests.console.test_query_plans import CROWD, LINES, Watched, watched
 from tests.desks import A
-from wxbot.conversations.lists import ListName
-from wxbot.conversations.stores import search
+from wxbot.conversations.reading.lists import ListName
+from wxbot.conversations.reading.stores import search
 from wxbot.history.models import ContactId
 from wxbot.services import Services
 

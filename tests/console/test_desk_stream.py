@@ -13,7 +13,7 @@ from tests.console.conftest import Browser, Clinic, SignIn
 from wxbot.actors import COMMAND_LINE
 from wxbot.conversations.models import Cause
 from wxbot.staff.permissions import Role
-from wxbot.web.console import desk_stream
+from wxbot.web.console import event_stream
 
 LIMIT_SECONDS = 60
 
@@ -86,21 +86,21 @@ async def test_what_patients_write_is_told_and_what_was_missed_too(
 async def test_a_stream_ends_with_its_session(
     clinic: Clinic, sign_in: SignIn, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk_stream, "BEAT_SECONDS", 0.05)
+    monkeypatch.setattr(event_stream, "BEAT_SECONDS", 0.05)
     browser = await sign_in(Role.RECEPTION)
     staff = clinic.app.services.staff
     account = await staff.by_login("reception", by=COMMAND_LINE)
     async with listening(browser) as stream:
         await stream.hint()
         if how == "signed out":
-            await staff.sign_out(account.id, by=COMMAND_LINE, now=clinic.now)
+            await staff.recovery.sign_out(account.id, by=COMMAND_LINE, now=clinic.now)
         else:
             await staff.disable(account.id, by=COMMAND_LINE, revision=account.revision, now=clinic.now)
         assert await stream.ended()
 
 
 async def test_a_quiet_stream_gets_an_empty_line_now_and_then(sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk_stream, "BEAT_SECONDS", 0.05)
+    monkeypatch.setattr(event_stream, "BEAT_SECONDS", 0.05)
     browser = await sign_in(Role.RECEPTION)
     async with listening(browser) as stream:
         await stream.hint()

@@ -55,6 +55,8 @@ async def test_who_was_paused_for_missed_offers_is_told_why_and_what_to_do(clini
         await clinic.move(rules.offer_for + timedelta(seconds=1))
     await clinic.app.runner.run_now("run_desk")
     assert (await desk.get(f"{DESK}/list")).shows("为您设为小休", "请点「在线」")
+    manager = await sign_in(Role.MANAGER)
+    assert (await manager.get(f"{DESK}/list")).shows("次没有接，已转为小休")
     await at_the_desk(desk)
     assert "为您设为小休" not in (await desk.get(f"{DESK}/list")).text
 
@@ -156,3 +158,33 @@ async def test_every_list_opens_with_a_talk_in_every_state(clinic: Clinic, admin
     page = await admin.get(f"{DESK}/list?list={name}")
     assert page.status == 200
     assert page.shows("data-open=")
+
+
+async def test_a_supervisor_who_is_paused_reads_it_once(clinic: Clinic, sign_in: SignIn) -> None:
+    manager = await sign_in(Role.MANAGER)
+    await at_the_desk(manager)
+    await waiting(clinic)
+    rules = clinic.app.services.chat.rules
+    for _ in range(rules.pause_after_missed + 1):
+        await clinic.app.runner.run_now("run_desk")
+        await clinic.move(rules.offer_for + timedelta(seconds=1))
+    await clinic.app.runner.run_now("run_desk")
+    page = await manager.get(f"{DESK}/list")
+    assert page.shows("为您设为小休")
+    assert "已转为小休" not in page.text
+
+
+async def test_who_must_practise_reads_at_the_desk_why_nobody_comes(clinic: Clinic, sign_in: SignIn) -> None:
+    manager, desk = await sign_in(Role.MANAGER), await sign_in(Role.RECEPTION)
+    new = await actor(clinic, "reception")  # never at the desk
+    page = await manager.get("/console/quality/practice")
+    assert page.shows(f'<option value="{new.id}">{new.name}</option>')
+    page = await manager.post("/console/quality/practice/require", {"account": new.id})
+    assert page.shows(f"{new.name}（练习期）")
+    assert (await desk.get(DESK)).shows("您在练习期", 'href="/console/quality/practice"')
+    page = await desk.post(
+        "/console/quality/practice", {"case": clinic.app.services.review.practices.rules.cases[0].id}
+    )
+    page = await desk.post(f"{page.path}/finish")
+    assert page.shows("没有通过")
+    assert 'class="done"' not in page.text  # what failed is no success

@@ -12,7 +12,7 @@ from wxbot.actors import Actor
 from wxbot.errors import ForbiddenError
 from wxbot.services import Services
 from wxbot.staff.permissions import PERMISSIONS, Role
-from wxbot.web.console.routes import ROUTES
+from wxbot.web.console.routes.tables import ROUTES
 from wxbot.web.console.routing import ANYBODY, SIGNED_IN, Route
 
 STREAMS = {"/console/live", "/console/desk/events"}  # answer while somebody listens: asked for their headers only

@@ -12,9 +12,11 @@ from openpyxl import load_workbook
 
 from tests.console.conftest import Browser, Clinic, SignIn
 from tests.unit.conversations.talks import episode, talk
+from wxbot.actors import COMMAND_LINE
+from wxbot.clinic.models import Block, Weekday
+from wxbot.conversations.escalation.promises import Promise
 from wxbot.conversations.models import Ending, EndingKind, EpisodeId, EpisodeState
-from wxbot.conversations.promises import Promise
-from wxbot.conversations.stores.episodes import EpisodeStore
+from wxbot.conversations.store import EpisodeStore
 from wxbot.history.models import ContactId
 from wxbot.staff.permissions import Role
 
@@ -135,6 +137,34 @@ async def test_days_that_cannot_be_are_told(closed: Browser) -> None:
         assert page.shows(words), query
 
 
+async def test_numbers_have_two_standards_and_their_colour(closed: Browser) -> None:
+    page = await closed.get("/console/quality")
+    assert page.shows("基本 80%，优质 95%", "基本 60 秒，优质 30 秒", "未达基本标准", '<b class="band-below">')
+    assert re.search(r'<a class="band-below"\s+title="未达基本标准"\s+href="/console/quality/records', page.text)
+
+
+async def test_talks_lost_at_a_change_of_shifts_are_told_by_day_and_time(clinic: Clinic, closed: Browser) -> None:
+    services = clinic.app.services
+    begun = (clinic.now - timedelta(hours=1)).astimezone(services.clinic.timezone)
+    account = next(row["_id"] for row in await clinic.rows("staff") if row["login"] == "consultant")
+    start = begun.replace(second=0, microsecond=0) - timedelta(minutes=10)
+    day = list(Weekday)[start.weekday()]
+    block = Block(day=day, start=start.time(), end=(start + timedelta(hours=4)).time())
+    await services.chat.shifts.change(account, (block,), revision=0, by=COMMAND_LINE, now=clinic.now)
+    days = {"first": start.date().isoformat(), "last": start.date().isoformat()}
+    page = await closed.post("/console/quality/again", days)
+    assert page.shows("每次换班前后", f"{start:%Y-%m-%d %H:%M}", "（A0-18）")
+    address = next(
+        unescape(each)
+        for each in HREF.findall(page.text)
+        if "figure=lost_near_change" in each and f"change={start:%Y-%m-%dT%H}" in unescape(each)
+    )
+    opened = await closed.get(address)
+    assert opened.shows("流失的会话 ÷ 换班前后的会话", f"换班 {start:%Y-%m-%d %H:%M}", "/console/quality/talks/e1")
+    elsewhere = await closed.get(address.replace(f"{start:%Y-%m-%dT}", "2020-01-01T"))
+    assert elsewhere.shows("没有这样的会话")
+
+
 async def test_a_period_is_measured_again(clinic: Clinic, closed: Browser) -> None:
     page = await closed.get("/console/quality")
     day = clinic.now.astimezone(clinic.app.services.clinic.timezone).date().isoformat()
@@ -170,8 +200,15 @@ async def test_promises_are_counted_by_what_became_of_them_and_open_their_talks(
             words="下午三点前回复您",
         )
     )
+    services, contact_id = clinic.app.services, ContactId(figures["contact_id"])
+    record = await services.records.record_for(contact_id, by=COMMAND_LINE, now=clinic.now)
+    await services.records.edit(
+        record.id, {"name": "张桂兰"}, revision=record.revision, by=COMMAND_LINE, now=clinic.now
+    )
     page = await closed.get("/console/quality")
     assert page.shows("待兑现", "/console/quality/promises?")
+    for address in ("promises?state=open", "records?figure=all"):  # by the name that the desk's lists show
+        assert (await closed.get(f"/console/quality/{address}")).shows(f'/console/desk/{contact_id}">张桂兰</a>')
     opened = await closed.get("/console/quality/promises?state=open")
     assert opened.shows("下午三点前回复您", "咨询师小周", f"/console/desk/{figures['contact_id']}")
     assert (await closed.get("/console/quality/promises?state=broken")).shows("没有这样的承诺")

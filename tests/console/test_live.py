@@ -9,12 +9,12 @@ import pytest
 from tests.console.conftest import Browser, Clinic, SignIn
 from wxbot.actors import COMMAND_LINE
 from wxbot.staff.permissions import Role
-from wxbot.web.console import live
+from wxbot.web.console import event_stream, live
 
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "BEAT_SECONDS", 0.05)
+    monkeypatch.setattr(event_stream, "BEAT_SECONDS", 0.05)
     monkeypatch.setattr(live, "LOOK_SECONDS", 0.02)
 
 
@@ -35,7 +35,7 @@ async def test_a_stream_ends_with_its_session(clinic: Clinic, sign_in: SignIn, h
         assert answer.status == 200
         await answer.content.readline()
         if how == "signed out":
-            await staff.sign_out(account.id, by=COMMAND_LINE, now=clinic.now)
+            await staff.recovery.sign_out(account.id, by=COMMAND_LINE, now=clinic.now)
         else:
             await staff.disable(account.id, by=COMMAND_LINE, revision=account.revision, now=clinic.now)
         assert await ended(answer)

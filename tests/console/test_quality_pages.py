@@ -1,8 +1,12 @@
 """质检 and 事故 over HTTP: rating, answering, appealing, settling."""
 
+import re
+from datetime import timedelta
+
 import pytest
 
 from tests.console.conftest import Browser, Clinic, SignIn
+from tests.console.test_desk_pages import DESK, episode_of, taken, waiting
 from tests.console.test_figures_pages import closed
 from wxbot.actors import COMMAND_LINE
 from wxbot.staff.permissions import Role
@@ -14,8 +18,8 @@ TALK = "/console/quality/talks/e1"
 
 @pytest.fixture(autouse=True)
 def everything_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wxbot.conversations.rating.is_sampled", lambda _id: True)
-    monkeypatch.setattr("wxbot.conversations.rating.needs_second_rater", lambda _id: False)
+    monkeypatch.setattr("wxbot.conversations.evaluation.rating.is_sampled", lambda _id: True)
+    monkeypatch.setattr("wxbot.conversations.evaluation.rating.needs_second_rater", lambda _id: False)
 
 
 async def test_a_talk_is_rated_answered_appealed_and_settled(closed: Browser, sign_in: SignIn) -> None:
@@ -27,6 +31,7 @@ async def test_a_talk_is_rated_answered_appealed_and_settled(closed: Browser, si
     assert refused.shows("请写明原因", 'value="1" selected')
     rated = await closed.post(f"{TALK}/rate", {"mark.curt": "1", "comment": "语气生硬"})
     assert rated.shows("已评分：40 分", "态度生硬（轻微）")  # 100 − 5 − 30 − 20 − 5
+    assert rated.shows('title="未达基本标准"', "未达基本标准（基本 80 分，优质 95 分）")
     agent = await sign_in(Role.CONSULTANT)
     own = await agent.get(TALK)
     assert own.shows("主管小周评分", "语气生硬", "提交说明")
@@ -80,6 +85,79 @@ async def test_automatic_care_rests_with_one_click_while_an_incident_is_looked_i
     assert (await closed.get("/console/patients/" + patient.id)).shows("服务事故处理中：推诿")
 
 
+async def test_what_was_told_wrongly_is_corrected_with_one_click_and_linked_both_ways(
+    closed: Browser, sign_in: SignIn
+) -> None:
+    await closed.post(f"{TALK}/rate", {"mark.wrong": "2", "comment": "价格说成了旧的"})
+    page = await closed.get(TALK)
+    assert page.shows("开纠正任务", "先致歉")
+    opened = await closed.post(f"{TALK}/correct")
+    assert opened.shows("已开纠正任务", "待纠正", "咨询师小周负责", "/console/followups?kind=correction")
+    assert not opened.shows('action="/console/quality/talks/e1/correct"')
+    agent = await sign_in(Role.CONSULTANT)
+    listed = await agent.get("/console/followups?kind=correction")
+    assert listed.shows("纠正", "质检发现答错或不完整：价格说成了旧的", "由咨询师小周处理", TALK, "/console/desk/")
+    address = re.search(r'action="(/console/followups/[^"]+/close)"', listed.text)
+    assert address is not None
+    await agent.post(address[1], {"outcome": "已致歉，并说明现价"})
+    assert (await closed.get(TALK)).shows("已完成", "结果：已致歉，并说明现价")
+    other = await sign_in(Role.RECEPTION)
+    assert not (await other.get("/console/followups?kind=correction")).shows(TALK)
+    assert (await other.post(f"{TALK}/correct")).status == 403
+
+
+async def test_without_a_wrong_answer_there_is_nothing_to_correct(closed: Browser) -> None:
+    rated = await closed.post(f"{TALK}/rate", {"mark.curt": "1", "comment": "语气生硬"})
+    assert "开纠正任务" not in rated.text
+    assert (await closed.post(f"{TALK}/correct")).shows("评分里没有「答错或不完整」")
+
+
+async def test_a_colleague_scores_their_own_talk_first_and_sees_it_beside_the_raters(
+    closed: Browser, sign_in: SignIn
+) -> None:
+    agent = await sign_in(Role.CONSULTANT)
+    assert (await agent.get(TALK)).shows("自评不算成绩")
+    own = await agent.post(f"{TALK}/self", {"mark.curt": "", "comment": "我觉得<i>还好</i>"})
+    assert own.shows("已自评：45 分", "我觉得&lt;i&gt;还好&lt;/i&gt;")  # what the rules found counts here, too
+    assert (await agent.post(f"{TALK}/self", {"comment": ""})).shows("您已经自评过了")
+    blind = await closed.get(TALK)
+    assert "自评" not in blind.text
+    rated = await closed.post(f"{TALK}/rate", {"mark.curt": "1", "comment": "语气生硬"})
+    assert rated.shows("已评分：40 分", "自评 <span", "比主管小周高 5")
+    assert (await agent.get(TALK)).shows("比主管小周高 5", "主管小周评分")
+
+
+async def test_who_has_seen_a_rating_gives_no_self_score(closed: Browser, sign_in: SignIn) -> None:
+    await closed.post(f"{TALK}/rate", {"mark.curt": "1", "comment": "语气生硬"})
+    agent = await sign_in(Role.CONSULTANT)
+    assert "自评不算成绩" not in (await agent.get(TALK)).text
+    assert (await agent.post(f"{TALK}/self", {"comment": ""})).shows("自评要在看到评分之前")
+    other = await sign_in(Role.RECEPTION)
+    assert (await other.post(f"{TALK}/self", {"comment": ""})).status == 404
+
+
+async def test_several_rate_one_talk_blind_and_then_see_where_they_differ(closed: Browser, sign_in: SignIn) -> None:
+    calibration = "/console/quality/calibrations/e1"
+    assert (await closed.get(TALK)).shows("几个人一起校准")
+    begun = await closed.post(calibration)
+    assert begun.shows("校准已开始", "种一颗牙要多少钱", "您的评分")
+    mine = await closed.post(f"{calibration}/score", {"mark.curt": "1", "comment": "有点生硬"})
+    assert mine.shows("已记下您的评分", "已有", ">1</span> 人评分")
+    assert "有点生硬" not in mine.text
+    early = await closed.post(f"{calibration}/close")
+    assert early.shows("至少 2 个人评过才能比较")
+    admin = await sign_in(Role.ADMIN)
+    seen = await admin.get(calibration)
+    assert "有点生硬" not in seen.text
+    await admin.post(f"{calibration}/score", {"comment": ""})
+    done = await admin.post(f"{calibration}/close")
+    assert done.shows("校准已结束", "Cohen κ", "κ 0.00", "九项里 8 项一致", "哪里不一样", "不一样", "有点生硬", "轻微")
+    assert (await closed.get("/console/quality/calibrations")).shows("2 人", "一致性低", "κ 0.00")
+    agent = await sign_in(Role.CONSULTANT)
+    assert (await agent.get(calibration)).status == 403
+    assert "校准" not in (await agent.get(TALK)).text
+
+
 async def test_a_colleague_sees_only_their_own_talk(closed: Browser, sign_in: SignIn) -> None:
     assert closed
     other = await sign_in(Role.RECEPTION)
@@ -113,3 +191,23 @@ async def test_a_trainee_plays_a_case_and_gets_patients_after_three(clinic: Clin
     assert results.shows("咨询师小周（练习期）", "大家的成绩", "住院欠费")
     assert (await boss.post("/console/quality/practice/require", {"account": "0"})).shows("请选择一位同事")
     assert (await boss.post("/console/quality/practice/require", {"account": account})).shows("已设为先练习")
+
+
+async def test_what_happened_in_a_talk_is_put_into_nobodys_mouth(clinic: Clinic, sign_in: SignIn) -> None:
+    lead, rater = await sign_in(Role.MANAGER), await sign_in(Role.ADMIN)
+    contact_id = await waiting(clinic, words="种植牙大概要多久")
+    await taken(lead, contact_id)
+    episode = await episode_of(clinic, contact_id)
+    assert episode is not None
+    await lead.post(f"{DESK}/{contact_id}/reply", {"text": "您好，一般三到六个月。", "key": "k1"}, htmx=True)
+    await clinic.move(timedelta(seconds=10))
+    await clinic.app.runner.run_now("deliver_outbox")
+    await lead.post(f"{DESK}/{contact_id}/close", {"note": "已答复", "reason": "已电话说清"}, htmx=True)
+    await clinic.app.runner.run_now("measure_episodes")
+    page = await rater.get(f"/console/quality/talks/{episode.id}")
+    assert page.status == 200
+    said = [each.split("</div>")[0] for each in page.text.split('<div class="talk-line')[1:]]
+    assert [each for each in said if "患者请求人工服务" in each or "已答复" in each] == []
+    assert len([each for each in said if each.startswith(' ours"')]) == 1
+    assert page.shows("一般三到六个月", "开始接待：主管小周")
+    assert page.text.count("主动结束：已答复") == 1

@@ -14,7 +14,7 @@ from tests.bench import crowd, filling
 from tests.console.conftest import Browser, Clinic, SignIn
 from wxbot.database import Database
 from wxbot.staff.permissions import Role
-from wxbot.web.console.routes import ROUTES
+from wxbot.web.console.routes.tables import ROUTES
 
 PROFILE_BYTES = 64 * 1024 * 1024  # the log of operations is a ring; this one holds all of a test
 LONG = {"/console/live", "/console/desk/events"}  # streams: they answer for as long as somebody listens

@@ -8,7 +8,7 @@ import pytest
 from tests.console.conftest import PASSWORD, Browser, Clinic, OpenClinic, Page, SignIn
 from wxbot.actors import COMMAND_LINE
 from wxbot.staff.permissions import Role
-from wxbot.web.console.routes import ROUTES
+from wxbot.web.console.routes.tables import ROUTES
 from wxbot.web.console.routing import ANYBODY
 
 CODES = "/console/me/codes"

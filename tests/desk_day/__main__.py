@@ -1,4 +1,4 @@
-"""`python -m tests.desk_day [--patients N] [--colleagues N] [--seed N] …`: the day at its full size, with its figures.
+"""`python -m tests.desk_day [--size middle] [--patients N] [--seed N] …`: the day at its full size, with its figures.
 
 Exits with 1 when anything was lost, doubled, overtaken, unseen or told to somebody else.
 """
@@ -14,9 +14,11 @@ from time import monotonic
 
 from rich.console import Console
 
-from tests.desk_day.day import FULL, Day, Size, close, live, outcomes
+from tests.desk_day.day import FULL, MIDDLE, SMALL, Day, Size, close, live, outcomes
 from tests.desk_day.verdict import faults
 from tests.processes.harness import Mongod, open_world
+
+SIZES = {"small": SMALL, "middle": MIDDLE, "full": FULL}
 
 screen = Console()
 
@@ -59,11 +61,13 @@ def main() -> None:
     """Read the arguments and run."""
     words = argparse.ArgumentParser(prog="python -m tests.desk_day", description=__doc__)
     numbers = [each.name for each in fields(Size) if each.name != "long"]
+    words.add_argument("--size", choices=SIZES, default="full", help="middle: where others use the machine too")
     for name in numbers:
-        words.add_argument(f"--{name}", type=type(getattr(FULL, name)), default=getattr(FULL, name))
+        words.add_argument(f"--{name}", type=type(getattr(FULL, name)), help="instead of what the size says")
     words.add_argument("--seed", type=int, default=random.randrange(10_000), help="draws the same troubles")
     chosen = words.parse_args()
-    size = replace(FULL, **{name: getattr(chosen, name) for name in numbers})
+    given = {name: value for name in numbers if (value := getattr(chosen, name)) is not None}
+    size = replace(SIZES[chosen.size], **given)
     folder = Path(tempfile.mkdtemp(prefix="desk-day-"))
     screen.print(f"seed {chosen.seed}; logs of the services in {folder}")
     began = monotonic()

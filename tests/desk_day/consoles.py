@@ -5,6 +5,7 @@ was shown and what it was answered is kept, for the verdict.
 """
 
 import asyncio
+import json
 import random
 import re
 from collections import Counter
@@ -13,8 +14,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from html import unescape
 from time import monotonic
+from typing import Any
 
 import aiohttp
+
+from tests.desk_hints import changes_list
 
 CSRF = re.compile(r'<meta name="csrf" content="([^"]*)">')
 ROW = re.compile(r'<li class="desk-row.*?(?=<li class="desk-row|</ul>)', re.DOTALL)
@@ -29,7 +33,7 @@ CURSOR = re.compile(r'href="[^"]*after=([^"]+)"\s+data-more')
 PASSWORD = "a long enough password 8"
 NOTE = "只给同事看"
 MISSES = 0.1  # of the offers nobody looks at
-READ_AGAIN_SECONDS = 0.7  # a list is read no more often (static/desk.js)
+READ_AGAIN_SECONDS = 0.7  # between two looks: the longest pause of the page (static/desk.js)
 UNTOLD_SECONDS = 5.0  # what follows from nothing but time (a patient is done) is seen so soon
 BEAT_SECONDS = 10.0
 STREAM_SECONDS = (1.0, 8.0)  # then the line is cut
@@ -61,6 +65,8 @@ class Console:
         self._http = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True), timeout=SHORT)
         self._csrf = ""
         self._last_event = ""
+        self.account_id = ""
+        self.talks: set[str] = set()  # contacts of 我的
         self.told = asyncio.Event()
 
     async def close(self) -> None:
@@ -126,8 +132,12 @@ class Console:
             async for line in answer.content:
                 if line.startswith(b"id: "):
                     self._last_event = line[4:].strip().decode()
-                elif line.startswith(b"data: "):
+                elif line.startswith(b"data: ") and self._concerns(json.loads(line[6:])):
                     self.told.set()
+
+    def _concerns(self, told: Mapping[str, Any]) -> bool:
+        """Whether they read again, as the page does: the list, or a talk that they have before their eyes."""
+        return changes_list(told, self.account_id, "mine") or told["contact"] in self.talks
 
     async def beat(self) -> None:
         """Signs of life."""
@@ -195,6 +205,7 @@ class Colleague(Console):
                 continue
             await self._do("take", contact)
         again = False
+        self.talks = set(CONTACT.findall("".join(ROW.findall(text))))
         for row in ROW.findall(text):
             if contact_of := CONTACT.search(row):
                 again |= await self._attend(contact_of[1], waits="row-wait " in row)

@@ -19,7 +19,7 @@ from tests.processes.harness import ROOT, CallbackProxy, Service, World, until
 from wxbot.actors import COMMAND_LINE
 from wxbot.audit.service import AuditTrail
 from wxbot.audit.store import AuditStore
-from wxbot.conversations.clocks import BusinessTime
+from wxbot.conversations.hours.clocks import BusinessTime
 from wxbot.conversations.models import OPEN
 from wxbot.demo.settings import DemoSettings
 from wxbot.encryption.data_keys import DataKeys
@@ -35,6 +35,8 @@ from wxbot.staff.wechat_binding import mark_of
 LEAPS = (20, 25, 40, 70, 130, 320, 320, 900)  # seconds that the clock is moved by
 LONG_LEAPS = (1800, 1800)  # of a day that goes on till the evening
 REST_SECONDS = (1.5, 4.0)  # of peace between two troubles
+LAST_COMES = 0.9  # of the troubles are over when the last patient comes
+START_LIMIT = 900.0  # seconds of a start: two alone, minutes where thirty others want the machine
 REST_LIMIT = 90.0  # seconds from the last trouble and the last line to rest
 FAREWELL = "没有别的问题了，谢谢，再见"
 OPEN_STATES = [each.value for each in OPEN]
@@ -60,6 +62,7 @@ class Size:
 
 
 SMALL = Size(patients=12, colleagues=3, processes=2, kills=2, leaps=5, lines=2, pause=0.5)
+MIDDLE = Size(patients=60, colleagues=8, processes=4, kills=8, leaps=24, lines=4, pause=4.0, long=True)
 FULL = Size(patients=200, colleagues=20, processes=4, kills=12, leaps=56, lines=4, pause=8.0, long=True)
 
 
@@ -80,6 +83,7 @@ class Day:
     finished: set[str] = field(default_factory=set)  # contacts that have written everything
     pushes: list[PushResult] = field(default_factory=list)
     kills: int = 0
+    passed: float = 0.0  # how much of the troubles is over, 0 to 1
     looks: int = 0  # at the lists
     wrong: list[str] = field(default_factory=list)
     supervisor: Console | None = None
@@ -102,22 +106,30 @@ class Day:
         """Kills and leaps of the clock, in any order; the kinds are spread over each other."""
         deck = ["kill"] * self.size.kills + ["leap"] * self.size.leaps
         self.dice.shuffle(deck)
-        for what in deck:
+        for number, what in enumerate(deck):
             await asyncio.sleep(self.dice.uniform(*REST_SECONDS))
+            self.passed = number / len(deck)
             if what == "leap":
                 self.clock.move(timedelta(seconds=self.dice.choice(self.size.leap_seconds)))
                 continue
             place = self.dice.randrange(self.size.processes)
             self.services[place].kill()
             self.kills += 1
-            self.services[place] = await self.start(self.ports[place]).ready()
+            self.services[place] = await self.start(self.ports[place]).ready(START_LIMIT)
+        self.passed = 1.0
 
     # -- patients ----------------------------------------------------------------------------------------------
 
     async def patient(self, number: int) -> None:
-        """Asks for a person some time of the day, then writes some lines; each until a process took it."""
-        span = (self.size.leaps + self.size.kills) * sum(REST_SECONDS) / 2 * 0.7
-        await asyncio.sleep(self.dice.uniform(0.0, span))
+        """Asks for a person some time of the day, then writes some lines; each until a process took it.
+
+        The time is told by how many of the troubles are over: on a slow machine, where a process takes long to start
+        again, patients must not be through before the half of them.
+        """
+        comes, later = self.dice.uniform(0.0, LAST_COMES), self.dice.uniform(0.0, sum(REST_SECONDS) / 2)
+        while self.passed < comes:
+            await asyncio.sleep(0.2)
+        await asyncio.sleep(later)  # not all who come between the same two troubles at once
         openid = self.world.platform.create_person(f"患者{number}").openid
         push = await self.world.platform.follow(openid)
         while not push.ok:
@@ -221,7 +233,7 @@ async def live(world: World, size: Size, seed: int, say: Callable[[str], None] =
     day = Day(world, size, random.Random(seed), clock, watch, say=say)
     day.ports = [free_port() for _ in range(size.processes)]
     day.services = [day.start(port) for port in day.ports]
-    await asyncio.gather(*(service.ready() for service in day.services))
+    await asyncio.gather(*(service.ready(START_LIMIT) for service in day.services))
     staff, accounts = await employ(world, size)
 
     def urls() -> list[str]:
@@ -232,7 +244,8 @@ async def live(world: World, size: Size, seed: int, say: Callable[[str], None] =
         Colleague(f"kefu{number}", urls, random.Random(seed + number), day.seen, day.finished.__contains__)
         for number in range(size.colleagues)
     ]
-    for each in day.colleagues:
+    for each, account in zip(day.colleagues, accounts[:-1], strict=True):
+        each.account_id = account.id
         each.supervisor = day.supervisor
         each.colleagues = [account.id for account in accounts[:-1]]
     turn = count()

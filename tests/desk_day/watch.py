@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
-from wxbot.conversations.clocks import BusinessTime
-from wxbot.conversations.ladder import waits
+from wxbot.conversations.escalation.ladder import waits
+from wxbot.conversations.hours.clocks import BusinessTime
 from wxbot.conversations.models import Episode, EpisodeId, EpisodeState
 from wxbot.conversations.rules import DeskRules
 from wxbot.database import Database, Mapper

@@ -20,7 +20,7 @@ from tests.ports import free_port
 from wxbot import logs
 from wxbot.actors import SYSTEM
 from wxbot.clinic.hours import openings
-from wxbot.conversations.lists import ListName
+from wxbot.conversations.reading.lists import ListName
 from wxbot.demo.accounts import PASSWORD
 from wxbot.demo.phones import WORRIES
 from wxbot.demo.service import Demo, open_demo

@@ -81,18 +81,21 @@ class Service:
         except (aiohttp.ClientError, TimeoutError):
             return 0, {}
 
-    async def ready(self) -> "Service":
+    async def ready(self, limit: float = PATIENCE) -> "Service":
         """Wait until it is ready."""
+        said: tuple[int, dict[str, Any]] = (0, {})
 
         async def is_ready() -> bool:
+            nonlocal said
             if self.process.poll() is not None:
                 raise AssertionError(f"the service ended with {self.process.returncode}:\n{self.tail()}")
-            return (await self.health())[0] == 200
+            said = await self.health()
+            return said[0] == 200
 
         try:
-            await until(is_ready, "the service gets ready")
+            await until(is_ready, "the service gets ready", limit)
         except AssertionError as error:
-            raise AssertionError(f"{error}\n{self.tail()}") from None
+            raise AssertionError(f"{error}, which says {said}\n{self.tail()}") from None
         return self
 
     async def ended(self, limit: float = PATIENCE) -> int:

@@ -73,7 +73,7 @@ class Knobs:
     trace: str = ""  # a file that is told when a push is claimed and handled
     handler_seconds: float = 0.0  # every handler takes so much longer
     handler_gate: str = ""  # a file: while it is there, handlers wait; the first who waits writes into it
-    handler_holds: str = ""  # a text: its handler holds the loop and never ends
+    handler_holds: str = ""  # a text: its handler writes into the gate, holds the loop and never ends
     lease_seconds: float = 0.0  # of pushes, messages and job locks; 0: the real ones
     reply_within_seconds: float = 0.0  # 0: the real 4.5
     call_seconds: float = 0.0  # how long the platform is waited for; 0: the real 10
@@ -161,14 +161,16 @@ def slow(seconds: float, gate: Path | None) -> Callable[[Any], Any]:
     return wrap
 
 
-def holding(text: str) -> Callable[[Any], Any]:
-    """Wrap the handling so that one text keeps the event loop busy for ever."""
+def holding(text: str, gate: Path) -> Callable[[Any], Any]:
+    """Wrap the handling so that one text keeps the event loop busy for ever, once it has written into the gate."""
 
     def wrap(method: Any) -> Any:
         @functools.wraps(method)
         async def wrapped(self: Any, context: Any) -> Any:
-            while getattr(context.update, "text", "") == text:
-                pass
+            if getattr(context.update, "text", "") == text:
+                gate.write_bytes(b"holding")  # noqa: ASYNC240 - the loop is to be held
+                while True:
+                    pass
             return await method(self, context)
 
         return wrapped
@@ -190,10 +192,10 @@ def moved_by(file: Path) -> Callable[[Any], Any]:
 def turn(knobs: Knobs) -> None:
     """Make the service so."""
     handle = "wxbot.dispatch.worker:Worker._handle"
-    if knobs.handler_seconds or knobs.handler_gate:
-        change(handle, slow(knobs.handler_seconds, Path(knobs.handler_gate) if knobs.handler_gate else None))
     if knobs.handler_holds:
-        change(handle, holding(knobs.handler_holds))
+        change(handle, holding(knobs.handler_holds, Path(knobs.handler_gate)))
+    elif knobs.handler_seconds or knobs.handler_gate:
+        change(handle, slow(knobs.handler_seconds, Path(knobs.handler_gate) if knobs.handler_gate else None))
     if knobs.trace:
         file = os.open(knobs.trace, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         change(handle, traced("handled", lambda update: str(update.key), file))

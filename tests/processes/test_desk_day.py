@@ -12,7 +12,7 @@ from tests.desk_day.day import SMALL, Day, close, live
 from tests.desk_day.verdict import faults
 from tests.desk_day.watch import RUNG_SECONDS, Watch
 from tests.processes.harness import ROOT, World
-from wxbot.conversations.clocks import BusinessTime
+from wxbot.conversations.hours.clocks import BusinessTime
 from wxbot.conversations.models import Cause, Episode, EpisodeId, EpisodeState, Offer
 from wxbot.demo.settings import DemoSettings
 from wxbot.history.models import ContactId

@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -221,12 +222,12 @@ async def test_a_template_message_is_repeated_under_its_own_id_and_seen_once(
 @pytest.mark.parametrize("stuck", ["waits", "holds the loop"])
 async def test_a_stop_ends_soon_whatever_is_stuck_and_the_next_process_finishes_it(world: World, stuck: str) -> None:
     gate = world.folder / "gate"
-    knobs: dict[str, Any] = {"handler_holds": "卡住"} if stuck == "holds the loop" else {"handler_gate": gate}
-    service = await world.start(lease_seconds=0.5, never="sweep_inbox", **knobs).ready()
+    knobs: dict[str, Any] = {"handler_holds": "卡住"} if stuck == "holds the loop" else {}
+    service = await world.start(lease_seconds=0.5, never="sweep_inbox", handler_gate=gate, **knobs).ready()
     openid = await world.follower()
     gate.touch()
     stuck_push = asyncio.create_task(world.say(openid, "卡住"))
-    await until(lambda: world.rows("inbox", {"state": "working"}), "the push is in hand")
+    await until(partial(asyncio.to_thread, gate.read_bytes), "the push is in hand, and stuck")
     began = monotonic()
     code = await service.terminate(limit=STOP_LIMIT)
     assert monotonic() - began < STOP_LIMIT

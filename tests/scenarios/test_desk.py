@@ -10,7 +10,7 @@ from handlers import ROUTERS
 from tests.scenarios.conftest import Clinic, OpenClinic
 from tests.scenarios.talking import answer, close, colleague, contact_id_of, episode_of, open_episode, take
 from wxbot.actors import SYSTEM
-from wxbot.conversations.handoff_tasks import refuse_while_open
+from wxbot.conversations.episodes.handoff_tasks import refuse_while_open
 from wxbot.conversations.models import Cause, EndingKind, EpisodeState, Priority
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.router import Route, Router

@@ -5,8 +5,8 @@ from datetime import timedelta
 from tests.scenarios.conftest import Clinic
 from tests.scenarios.talking import answer, colleague, contact_id_of, episode_of, open_episode, take
 from wxbot.actors import Actor
+from wxbot.conversations.escalation.promises import PromiseState
 from wxbot.conversations.models import Cause, EndingKind, EpisodeState
-from wxbot.conversations.promises import PromiseState
 from wxbot.simulator.people import Seen
 from wxbot.staff.models import AccountId
 from wxbot.staff.permissions import Role

@@ -10,7 +10,7 @@ from tests.scenarios.conftest import Clinic
 from tests.scenarios.outgoing import Post
 from wxbot.actors import Actor
 from wxbot.conversations.models import AgentStatus, Ending, EndingKind, Handover
-from wxbot.conversations.replies import words_of
+from wxbot.conversations.replies.service import words_of
 from wxbot.errors import DomainError
 from wxbot.history.models import ContactId
 from wxbot.outbox.models import Message, State

@@ -8,7 +8,7 @@ import pytest
 from jobs import run_desk
 from tests.scenarios.conftest import Clinic
 from tests.scenarios.talking import colleague, episode_of
-from wxbot.conversations.desk import Desk
+from wxbot.conversations.episodes.desk import Desk
 from wxbot.staff.permissions import Role
 
 

@@ -123,3 +123,16 @@ async def test_ledger_and_platform_agree_through_a_random_week_of_real_messages(
     refused = {line.code for line in platform.traffic if line.direction == "api" and line.code}
     assert refused <= {42001}  # the platform's time was moved, so its tokens end early; nothing else was refused
     assert {row["state"] for row in await clinic.rows("outbox")} <= {"accepted", "delivered"}
+
+
+async def test_a_push_that_is_handled_late_does_not_allow_again_what_has_left_since(post: Post):
+    platform = post.clinic.platform
+    openid = await post.talks()
+    await post.pass_by(timedelta(minutes=1))
+    await post.send(openid, CARE_CARD)  # after the patient wrote again, but before that push is handled
+    late = timedelta(seconds=20)
+    platform.clock.move(-late)  # the push says when it was
+    await platform.say(openid, "你好")
+    platform.clock.move(late)
+    platform.people[openid].rights.left = 5 - 1  # as the platform counts: opened, then one message
+    assert (await post.rights(openid)).customer_left == platform.rights(openid)[0]

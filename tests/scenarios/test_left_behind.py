@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.scenarios.conftest import Clinic, OpenClinic
-from wxbot.dispatch.store import InboxClaim, InboxState
+from wxbot.dispatch.stores.inbox import InboxClaim, InboxState
 
 SOON = 0.3  # seconds an answer may take
 

@@ -12,7 +12,7 @@ from wxbot.database import ConnectionFailure, PyMongoError
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.dispatcher import MOST_TAKEN_UP
 from wxbot.dispatch.router import Route, Router
-from wxbot.dispatch.store import InboxClaim
+from wxbot.dispatch.stores.inbox import InboxClaim
 from wxbot.dispatch.updates import TextMessage
 from wxbot.dispatch.worker import LONGEST_READ
 from wxbot.history.models import Interaction

@@ -10,9 +10,9 @@ import pytest
 from tests.scenarios.conftest import Clinic
 from tests.scenarios.outgoing import CUSTOMER, PAST_THE_WINDOW, Post
 from wxbot.actors import Actor
-from wxbot.conversations.meter import Form
 from wxbot.conversations.models import Episode
-from wxbot.conversations.reply_rules import why_unsent
+from wxbot.conversations.replies.meter import Form
+from wxbot.conversations.replies.reply_rules import why_unsent
 from wxbot.errors import FieldErrors
 from wxbot.history.models import Kind
 from wxbot.outbox.models import Message, State

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from tests.scenarios.conftest import Clinic
 from wxbot.actors import COMMAND_LINE, Actor
-from wxbot.conversations.endings import Closing
+from wxbot.conversations.closing.endings import Closing
 from wxbot.conversations.models import EndingKind
 from wxbot.staff.permissions import Role, permissions_of
 

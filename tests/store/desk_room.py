@@ -10,19 +10,19 @@ from tests.clinics import FixedClinic
 from tests.encryption import KEYS
 from tests.store.test_outbox_delivery import CLINIC, MovingClock, Platform, TreatedLongAgo
 from wxbot.actors import SYSTEM, Actor
-from wxbot.conversations.clocks import DeskTime
-from wxbot.conversations.desk import Desk
-from wxbot.conversations.drafts import Drafts
+from wxbot.conversations.episodes.desk import Desk
+from wxbot.conversations.hours.clocks import DeskTime
 from wxbot.conversations.models import Cause, Ending, EndingKind, Episode, EpisodeId, EpisodeState
-from wxbot.conversations.other_ways import OtherWays
-from wxbot.conversations.ownership import KIND, ConversationChecker
-from wxbot.conversations.reachability import ReachabilityReader
-from wxbot.conversations.replies import Replies
+from wxbot.conversations.reading.stores.notes import NoteStore
+from wxbot.conversations.replies.drafts import Drafts
+from wxbot.conversations.replies.other_ways import OtherWays
+from wxbot.conversations.replies.ownership import KIND, ConversationChecker
+from wxbot.conversations.replies.reachability import ReachabilityReader
+from wxbot.conversations.replies.service import Replies
+from wxbot.conversations.replies.spoken_check import ReplyCheck
+from wxbot.conversations.replies.store import DraftStore
+from wxbot.conversations.replies.typing_sign import TypingPace
 from wxbot.conversations.rules import DeskRules
-from wxbot.conversations.spoken_check import ReplyCheck
-from wxbot.conversations.stores.drafts import DraftStore
-from wxbot.conversations.stores.notes import NoteStore
-from wxbot.conversations.typing_sign import TypingPace
 from wxbot.database import Database
 from wxbot.errors import NotFoundError, StaleError
 from wxbot.followups.models import FollowUp

@@ -11,7 +11,7 @@ from wxbot.board.models import Number, Topic
 from wxbot.board.service import MOST_COUNTED, Board
 from wxbot.booking.models import Appointment
 from wxbot.conversations.models import Cause, Episode, EpisodeId, EpisodeState
-from wxbot.conversations.stores.episodes import EpisodeStore
+from wxbot.conversations.store import EpisodeStore
 from wxbot.database import Database, Mapper
 from wxbot.followups.models import FollowUp, FollowUpId, FollowUpKind
 from wxbot.followups.service import FollowUps

@@ -14,7 +14,8 @@ from wxbot.booking.errors import AlreadyBookedError, TooLateError
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, Day
 from wxbot.booking.service import Booking
 from wxbot.booking.stores.appointments import BookingStore
-from wxbot.booking.stores.reading import APPOINTMENTS, OCCUPANCY
+from wxbot.booking.stores.occupancy import OCCUPANCY
+from wxbot.booking.stores.reading import APPOINTMENTS
 from wxbot.clinic.models import Block, Clinic, Practitioner, PractitionerId, VisitType, VisitTypeId, Weekday
 from wxbot.database import Database
 from wxbot.errors import ForbiddenError, NotBookableError, NotFoundError, SlotTakenError, StaleError

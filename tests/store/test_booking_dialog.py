@@ -172,7 +172,7 @@ class Chat:
 
     async def keep_contact(self) -> None:
         """Known to the database, as whoever writes to the clinic is."""
-        await self.desk.patients.store.create_contacts([self.contact])
+        await self.desk.patients.store.contacts.create([self.contact])
 
     async def upcoming(self) -> list[Appointment]:
         return await self.desk.booking.upcoming(self.contact.id, self.now)

@@ -14,17 +14,17 @@ from tests.desks import ALWAYS, A, B, Stage, set_stage
 from wxbot.actors import SYSTEM
 from wxbot.clinic.models import Block, Clinic, Closure, Weekday
 from wxbot.clinic.ports import LiveClinic
-from wxbot.conversations.answer_news import AnswerNews
-from wxbot.conversations.escalation import Escalation
+from wxbot.conversations.episodes.signing_off import HandoverNote, SigningOff
+from wxbot.conversations.escalation.promise_alarms import PromiseAlarms
+from wxbot.conversations.escalation.promises import Promises, PromiseState
+from wxbot.conversations.escalation.rungs import Escalation
+from wxbot.conversations.escalation.silent_patients import SilentPatients
+from wxbot.conversations.escalation.stores.promises import PromiseStore
+from wxbot.conversations.escalation.stores.silent import SilentEpisodeStore
 from wxbot.conversations.models import Cause, EndingKind, Episode, EpisodeState, Handover, Snooze, SnoozeWake
-from wxbot.conversations.promise_alarms import PromiseAlarms
-from wxbot.conversations.promises import Promises, PromiseState
+from wxbot.conversations.replies.answer_news import AnswerNews
 from wxbot.conversations.rules import DeskRules, Rung
-from wxbot.conversations.signing_off import HandoverNote, SigningOff
-from wxbot.conversations.silent_patients import SilentPatients
 from wxbot.conversations.states import SUPERVISE
-from wxbot.conversations.stores.promises import PromiseStore
-from wxbot.conversations.stores.silent import SilentEpisodeStore
 from wxbot.database import Database
 from wxbot.errors import FieldErrors, ForbiddenError, StaleError
 from wxbot.history.models import ContactId

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from tests.ports import reserve_port
-from wxbot.conversations import feed as module
-from wxbot.conversations.feed import Feed, Queue
-from wxbot.conversations.hints import Change, FeedEvent
-from wxbot.conversations.stores.changes import ChangesSince, ChangeStore, PositionLostError
+from wxbot.conversations.reading import feed as module
+from wxbot.conversations.reading.feed import Feed, Queue
+from wxbot.conversations.reading.hints import Change, FeedEvent
+from wxbot.conversations.reading.stores.changes import ChangesSince, ChangeStore, PositionLostError
 from wxbot.database import ConnectionFailure, Database, DuplicateKeyError, PyMongoError
 from wxbot.embedded_mongo import EmbeddedMongo
 from wxbot.embedded_mongo.credentials import read_credentials
@@ -72,6 +72,22 @@ async def test_a_console_is_told_what_changed_and_for_whom_and_no_words(feed: Fe
         (Change.NOTE, "ann", "n1", ""),
     ]
     assert "secret" not in repr(found)
+
+
+async def test_an_episode_is_told_to_have_moved_when_its_state_or_owner_is_another(
+    feed: Feed, database: Database
+) -> None:
+    episodes = database.collection("episodes")
+    async with feed.listen() as queue:
+        await opened(queue)
+        waiting = {"_id": "e1", "contact_id": "ann", "state": "waiting", "owner": None, "unread": 1}
+        mine = waiting | {"state": "assigned", "owner": "li"}
+        await episodes.insert_one(waiting)
+        for each in (waiting | {"unread": 2}, mine, mine | {"unread": 3}, mine | {"owner": "wang"}):
+            await episodes.replace_one({"_id": "e1"}, each)
+        await episodes.replace_one({"_id": "e1"}, mine | {"owner": "wang", "state": "closed"})
+        told = [(event.moved, event.owner) for event in [await take(queue) for _ in range(6)]]
+    assert told == [(True, ""), (False, ""), (True, "li"), (False, "li"), (True, "wang"), (True, "wang")]
 
 
 async def test_messages_of_colleagues_are_told_and_those_of_a_broadcast_are_not(feed: Feed, database: Database) -> None:

@@ -21,7 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from tests.conftest import ManualClock
 from tests.desks import ALWAYS, BOSS, NOON, Stage, agent, set_stage
 from wxbot.actors import SYSTEM, Actor
-from wxbot.conversations import assignment
+from wxbot.conversations.episodes import assignment
 from wxbot.conversations.models import (
     OPEN,
     AgentStatus,

@@ -18,18 +18,18 @@ from tests.encryption import KEYS
 from wxbot.actors import Actor
 from wxbot.clinic.models import Clinic
 from wxbot.clock import SystemClock
-from wxbot.conversations import lists as module
-from wxbot.conversations.clocks import DeskTime
-from wxbot.conversations.lists import ON_A_PAGE, DeskLists, ListName, Row, Thread, WhyWaiting
+from wxbot.conversations.hours.clocks import DeskTime
+from wxbot.conversations.hours.shifts import Shifts
+from wxbot.conversations.hours.store import ShiftStore
 from wxbot.conversations.models import AgentStatus, Cause, Ending, EndingKind, Episode, EpisodeState, Snooze
 from wxbot.conversations.names import ContactNames
-from wxbot.conversations.notes import Notes
+from wxbot.conversations.reading import lists as module
+from wxbot.conversations.reading.lists import ON_A_PAGE, DeskLists, ListName, Row, Thread, WhyWaiting
+from wxbot.conversations.reading.notes import Notes
+from wxbot.conversations.reading.stores.lists import ListStore
+from wxbot.conversations.reading.stores.notes import NoteStore
+from wxbot.conversations.reading.threads import Threads
 from wxbot.conversations.rules import DeskRules
-from wxbot.conversations.shifts import Shifts
-from wxbot.conversations.stores.lists import ListStore
-from wxbot.conversations.stores.notes import NoteStore
-from wxbot.conversations.stores.shifts import ShiftStore
-from wxbot.conversations.threads import Threads
 from wxbot.database import Database
 from wxbot.errors import ForbiddenError
 from wxbot.history.models import ContactId, Direction, Interaction, Kind

@@ -9,9 +9,9 @@ import pytest
 
 from tests.conftest import ManualClock
 from tests.desks import BOSS, A, B, Stage, set_stage
-from wxbot.conversations import changes
+from wxbot.conversations.episodes import changes
 from wxbot.conversations.models import Ending, EndingKind, Episode, EpisodeId, EpisodeState
-from wxbot.conversations.stores.episodes import Place
+from wxbot.conversations.store import Place
 from wxbot.database import Database
 from wxbot.history.models import ContactId
 from wxbot.staff.models import AccountId

@@ -10,12 +10,12 @@ import pytest
 from tests.auditing import NOBODY, audit_of
 from tests.desks import A
 from tests.encryption import KEYS
-from wxbot.conversations import message_index
-from wxbot.conversations.message_index import MessageIndex
 from wxbot.conversations.names import ContactNames
-from wxbot.conversations.search import DeskSearch, Hit
-from wxbot.conversations.stores import search as module
-from wxbot.conversations.stores.search import MessageIndexStore
+from wxbot.conversations.reading import message_index
+from wxbot.conversations.reading.message_index import MessageIndex
+from wxbot.conversations.reading.search import DeskSearch, Hit
+from wxbot.conversations.reading.stores import search as module
+from wxbot.conversations.reading.stores.search import MessageIndexStore
 from wxbot.database import ConnectionFailure, Database
 from wxbot.errors import ForbiddenError
 from wxbot.history.models import ContactId, Direction, Interaction, Kind

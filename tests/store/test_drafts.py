@@ -9,7 +9,7 @@ from tests.desks import Marks
 from tests.store.desk_room import LI, WANG, DeskRoom
 from tests.store.test_outbox_delivery import MovingClock, Platform
 from wxbot.actors import Actor
-from wxbot.conversations.drafts import Drafts
+from wxbot.conversations.replies.drafts import Drafts
 from wxbot.database import Database
 from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError, StaleError
 from wxbot.history.models import ContactId

@@ -146,6 +146,29 @@ async def test_a_mongod_that_does_not_answer_is_replaced_by_the_next_start(
             assert await _write_and_count(first.uri) == 2
 
 
+async def test_a_mongod_that_was_just_started_again_is_stopped_with_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The service is stopped while its mongod, started again, does not answer yet."""
+    asked = asyncio.Event()
+
+    async def never_ready(*_: object) -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    async with _opened(tmp_path) as mongo:
+        before = _pid(mongo)
+        async with mongo.kept_running():
+            monkeypatch.setattr("wxbot.embedded_mongo.server.make_ready", never_ready)
+            os.kill(before, signal.SIGKILL)
+            await asked.wait()
+        assert mongo.process is not None
+        assert (mongo.process.pid != before, mongo.process.child is not None) == (True, True)
+        process = mongo.process
+    assert not process.alive()
+    assert _running(tmp_path) is None
+
+
 # -- what may lie in the folder -----------------------------------------------------------------------------------
 
 

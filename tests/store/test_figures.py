@@ -16,18 +16,24 @@ from tests.encryption import KEYS
 from tests.store.test_outbox_delivery import CLINIC
 from tests.unit.conversations.talks import ANN, LI, OPENED, episode, shipped, talk
 from wxbot.actors import Actor
-from wxbot.conversations.intake import IntakeField, IntakeForm
-from wxbot.conversations.models import Ending, EndingKind, Episode, EpisodeId, EpisodeState
-from wxbot.conversations.practice_models import PracticeRules
-from wxbot.conversations.review import Review, open_review
+from wxbot.clinic.models import Block
+from wxbot.conversations.evaluation.practice_models import PracticeRules
+from wxbot.conversations.evaluation.review import Review, open_review
+from wxbot.conversations.evaluation.stores.calibrations import CalibrationStore
+from wxbot.conversations.evaluation.stores.figures import FiguresStore
+from wxbot.conversations.evaluation.stores.practices import PracticeStore
+from wxbot.conversations.evaluation.stores.ratings import IncidentStore, RatingStore
+from wxbot.conversations.evaluation.stores.reports import ReportStore
+from wxbot.conversations.evaluation.stores.self_scores import SelfScoreStore
+from wxbot.conversations.intake.service import IntakeField, IntakeForm
+from wxbot.conversations.intake.store import IntakeStore
+from wxbot.conversations.models import Cause, Ending, EndingKind, Episode, EpisodeId, EpisodeState
 from wxbot.conversations.rules import DeskRules
-from wxbot.conversations.stores.episodes import EpisodeStore
-from wxbot.conversations.stores.figures import FiguresStore
-from wxbot.conversations.stores.intakes import IntakeStore
-from wxbot.conversations.stores.practices import PracticeStore
-from wxbot.conversations.stores.ratings import IncidentStore, RatingStore
+from wxbot.conversations.store import EpisodeStore
 from wxbot.database import Database
 from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError
+from wxbot.followups.service import FollowUps
+from wxbot.followups.store import FollowUpStore
 from wxbot.history.models import ContactId
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
@@ -42,6 +48,7 @@ LEAD = Actor(id="1", name="主管小陈", permissions=permissions_of(Role.MANAGE
 AGENT = Actor(id="li", name="客服小李", permissions=permissions_of(Role.CONSULTANT))
 OTHER = Actor(id="wu", name="客服小吴", permissions=permissions_of(Role.CONSULTANT))
 DAY = date(2026, 11, 24)
+HOUR = timedelta(hours=1)
 PROMISES = "您好，一万二起，包好的。请问您缺牙多久了？"
 
 
@@ -82,6 +89,16 @@ class NotedAlerts:
 ALERTS = NotedAlerts()
 
 
+class NoRosters:
+    """Nobody has a roster."""
+
+    async def everybody(self) -> dict[AccountId, tuple[Block, ...]]:
+        return {}
+
+
+ROSTERS = NoRosters()
+
+
 class NobodyKnown:
     """No records, no bookings."""
 
@@ -112,13 +129,14 @@ def finds(text: str) -> Sequence[Finding]:
 
 @pytest.fixture
 async def review(database: Database) -> Review:
-    intakes, figures = IntakeStore(database, KEYS), FiguresStore(database)
+    intakes, figures, tasks = IntakeStore(database, KEYS), FiguresStore(database), FollowUpStore(database)
     await database.create_indexes(
         [
             RatingStore(database),
             IncidentStore(database),
             intakes,
             figures,
+            tasks,
             EpisodeStore(database),
             HistoryStore(database),
         ]
@@ -142,6 +160,11 @@ async def review(database: Database) -> Review:
         clinics=FixedClinic(CLINIC),
         audit=audit_of(database),
         find=finds,
+        rosters=ROSTERS,
+        reports=ReportStore(database),
+        calibrations=CalibrationStore(database),
+        self_scores=SelfScoreStore(database),
+        tasks=FollowUps(tasks, history=History(HistoryStore(database)), audit=audit_of(database)),
     )
 
 
@@ -196,7 +219,7 @@ async def test_what_closed_between_two_runs_is_caught_up_with_whatever_its_order
 async def test_many_measured_ones_do_not_hide_a_new_one(
     database: Database, review: Review, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wxbot.conversations.stores.figures.BATCH", 2)
+    monkeypatch.setattr("wxbot.conversations.evaluation.stores.figures.BATCH", 2)
     for number in range(1, 6):
         await closed(database, number)
     assert await review.figures.catch_up(OPENED + timedelta(hours=1)) == 5
@@ -252,3 +275,43 @@ async def test_an_erased_contact_leaves_numbers_without_a_name(database: Databas
     assert await review.erase(it.contact_id) == 2  # the figures and the incident of the forbidden promise
     kept = await review.figures.one(it.id, by=LEAD)
     assert (kept.contact_id, kept.hits, kept.agent_turns) == ("", (), 1)
+
+
+async def test_who_needs_a_person_again_within_a_week_was_not_helped_the_first_time(
+    database: Database, review: Review
+) -> None:
+    first = await closed(database)
+    await review.figures.catch_up(OPENED + timedelta(hours=1))
+    assert (await review.figures.one(first.id, by=LEAD)).came_back_at is None
+    assert first.closed_at is not None
+    again = replace(
+        first,
+        id=EpisodeId("e1b"),
+        key="k1b",
+        keys=("k1b",),
+        opened_at=first.closed_at + timedelta(days=7),
+        closed_at=first.closed_at + timedelta(days=7, minutes=5),
+    )
+    started = replace(
+        again, id=EpisodeId("e1a"), key="k1a", keys=("k1a",), cause=Cause.STAFF, opened_at=first.closed_at + HOUR
+    )
+    for it in (started, again):
+        assert await EpisodeStore(database).insert(it)
+    await review.figures.note_closed(started)
+    assert (await review.figures.one(first.id, by=LEAD)).came_back_at is None
+    await review.figures.note_closed(again)
+    assert (await review.figures.one(first.id, by=LEAD)).came_back_at == again.opened_at
+    await review.figures.note_closed(first)  # measured again: the same
+    assert (await review.figures.one(first.id, by=LEAD)).came_back_at == again.opened_at
+
+
+async def test_after_more_than_a_week_it_is_another_matter(database: Database, review: Review) -> None:
+    first = await closed(database)
+    assert first.closed_at is not None
+    await review.figures.note_closed(first)
+    later = first.closed_at + timedelta(days=7, seconds=1)
+    again = replace(first, id=EpisodeId("e1b"), key="k1b", keys=("k1b",), opened_at=later, closed_at=later + HOUR)
+    assert await EpisodeStore(database).insert(again)
+    await review.figures.note_closed(again)
+    await review.figures.note_closed(first)
+    assert (await review.figures.one(first.id, by=LEAD)).came_back_at is None

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from wxbot.database import Database
-from wxbot.dispatch.store import ClaimResult, InboxClaim, InboxState, InboxStore, Turn
+from wxbot.dispatch.stores.inbox import ClaimResult, InboxClaim, InboxState, InboxStore, Turn
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 

@@ -10,8 +10,8 @@ from tests.auditing import NOBODY, RECEPTION, audit_of, entries
 from tests.desks import Marks
 from tests.encryption import KEYS
 from wxbot.actors import Actor
-from wxbot.conversations.intake import IntakeField, IntakeForm, Intakes
-from wxbot.conversations.stores.intakes import NAME, IntakeStore
+from wxbot.conversations.intake.service import IntakeField, IntakeForm, Intakes
+from wxbot.conversations.intake.store import NAME, IntakeStore
 from wxbot.database import Database
 from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError, StaleError
 from wxbot.history.models import ContactId

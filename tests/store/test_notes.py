@@ -10,7 +10,7 @@ from tests.auditing import NOBODY
 from tests.store.desk_room import CHEN, LI, WANG, DeskRoom
 from tests.store.test_outbox_delivery import MovingClock, Platform
 from wxbot.actors import Actor
-from wxbot.conversations.notes import Notes, mentioned
+from wxbot.conversations.reading.notes import Notes, mentioned, named
 from wxbot.database import Database
 from wxbot.errors import FieldErrors, ForbiddenError, StaleError
 from wxbot.staff.models import Account, AccountId
@@ -144,3 +144,31 @@ async def test_a_note_reaches_no_patient(room: DeskRoom, notes: Notes) -> None:
     rows = [str(row) async for row in room.database.collection("outbox").find({})]
     lines = [str(line) for line in await room.history.timeline(ann.id)]
     assert not any("脾气不好" in each for each in [*rows, *lines])
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("", ["小李", "小王", "小王霞", "Mary"]),
+        ("王", ["小王", "小王霞"]),
+        ("小王", ["小王", "小王霞"]),
+        ("xw", ["小王", "小王霞"]),
+        ("wangxia", ["小王霞"]),
+        ("MA", ["Mary"]),
+        ("没有这个人", []),
+    ],
+)
+def test_colleagues_are_found_by_any_part_of_their_name_and_by_pinyin(query: str, names: list[str]) -> None:
+    everybody = {**{each: name for name, each in PEOPLE.items()}, AccountId("11"): "Mary"}
+    assert sorted(named(everybody, query).values()) == sorted(names)
+
+
+async def test_who_begins_with_what_was_typed_comes_first() -> None:
+    found = named({AccountId("1"): "小陈霞", AccountId("2"): "霞姐", AccountId("3"): "陈"}, "霞")
+    assert list(found.values()) == ["霞姐", "小陈霞"]
+
+
+async def test_a_note_offers_everybody_but_its_author(notes: Notes) -> None:
+    assert set((await notes.may_mention("", by=LI)).values()) == {"小王", "小王霞"}
+    with pytest.raises(ForbiddenError):
+        await notes.may_mention("", by=Actor(id="9", name="外人", permissions=frozenset()))

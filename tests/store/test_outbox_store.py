@@ -21,6 +21,7 @@ from wxbot.outbox.stores.claims import Claimed
 from wxbot.outbox.stores.guarded import Guarded
 from wxbot.outbox.stores.messages import OUTBOX, OutboxStore, drop_waiting
 from wxbot.outbox.stores.receipts import Receipt
+from wxbot.simulator import rights as budgets
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=30)
@@ -292,6 +293,37 @@ async def test_many_patients_that_write_at_once_are_noted_in_one_go(store: Outbo
     )
     pages = await store.rights.of(people)
     assert {page.customer_left for page in pages.values()} == {5}
+
+
+async def test_an_action_noted_late_does_not_allow_again_what_has_left_since(store: OutboxStore) -> None:
+    await store.rights.note(ANN, Action.MESSAGE, NOW)
+    at = NOW + timedelta(minutes=1)
+    assert await store.rights.spend_customer(ANN, "before", at - timedelta(seconds=1))
+    assert await store.rights.spend_customer(ANN, "after", at + timedelta(seconds=1))
+    await store.rights.note(ANN, Action.MESSAGE, at + timedelta(seconds=2), done_at=at)
+    assert (await store.rights.of([ANN]))[ANN].customer_left == 4  # the platform opened five, and took one of them
+    await store.rights.note(ANN, Action.MESSAGE, at + timedelta(seconds=9), done_at=at)  # its process died: once more
+    assert (await store.rights.of([ANN]))[ANN].customer_left == 4
+
+
+async def test_late_actions_and_sends_in_any_order_never_leave_more_than_the_platform_has(store: OutboxStore) -> None:
+    chance, at, theirs = random.Random(5), NOW, budgets.Rights()
+    noted: list[tuple[Action, datetime]] = []
+    for number in range(300):
+        at += timedelta(seconds=chance.choice([1, 2, 3, 20, 45]))
+        if chance.random() < 0.4:
+            action = chance.choice([Action.MESSAGE, Action.MENU_TAP])
+            theirs.open(budgets.MESSAGE if action is Action.MESSAGE else budgets.TAP, at)
+            noted.append((action, at))
+        elif await store.rights.spend_customer(ANN, f"{number}", at):
+            assert theirs.refusal(at) is None
+            theirs.spend()
+        while noted and chance.random() < 0.5:
+            action, done_at = noted.pop(0)
+            await store.rights.note(ANN, action, at, done_at=done_at)
+        if not noted:
+            page = (await store.rights.of([ANN]))[ANN]
+            assert page.customer_left == theirs.left
 
 
 async def test_the_stored_ledger_agrees_with_the_rule(store: OutboxStore) -> None:

@@ -15,7 +15,8 @@ from wxbot.database import ConnectionFailure, Database
 from wxbot.errors import StaleError
 from wxbot.patients.merging import MergeRefusedError
 from wxbot.patients.models import Merge, Relation
-from wxbot.patients.stores.patients import CONTACTS, PATIENTS
+from wxbot.patients.stores.contacts import CONTACTS
+from wxbot.patients.stores.patients import PATIENTS
 
 __all__ = ["room"]
 

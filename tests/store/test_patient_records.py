@@ -25,8 +25,9 @@ from wxbot.patients.merging import PatientMerges
 from wxbot.patients.models import ConsentTopic, Contact, Merge, Patient, Relation, Taken
 from wxbot.patients.records import DuplicatesError, PatientRecords
 from wxbot.patients.service import Patients
+from wxbot.patients.stores.contacts import CONTACTS
 from wxbot.patients.stores.finding import Cursor
-from wxbot.patients.stores.patients import CONTACTS, PATIENTS, PatientStore
+from wxbot.patients.stores.patients import PATIENTS, PatientStore
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
@@ -177,10 +178,10 @@ async def test_many_are_selected_in_portions(room: Room) -> None:
         each = await room.add(f"甲{chr(0x4E00 + number)}", phone="13800138000", birthday="1990-05-12")
         await room.marks.add_tag(each.id, "VIP", by=SYSTEM, now=NOW)
     today = NOW.date()
-    by_tag = [patient async for portion in room.patients.select_by_tag("VIP", today) for patient in portion]
-    by_month = [p async for portion in room.patients.select_by_birthday_month(2026, 5) for p in portion]
+    by_tag = [patient async for portion in room.patients.selecting.by_tag("VIP", today) for patient in portion]
+    by_month = [p async for portion in room.patients.selecting.by_birthday_month(2026, 5) for p in portion]
     by_phone = [
-        p async for portion in room.patients.select_by_phones(["+8613800138000", "+8613900139000"]) for p in portion
+        p async for portion in room.patients.selecting.by_phones(["+8613800138000", "+8613900139000"]) for p in portion
     ]
     assert [len(by_tag), len(by_month), len(by_phone)] == [3, 3, 3]
 

@@ -9,8 +9,8 @@ from tests.store.test_patient_records import NOW, Room, plan_of, room
 from wxbot.actors import Actor
 from wxbot.database import Database
 from wxbot.history.models import PatientId
-from wxbot.patients.records import MOST_FOUND
 from wxbot.patients.search_keys import keys_of, prefixes_of
+from wxbot.patients.searching import MOST_FOUND
 from wxbot.patients.stores.patients import PATIENTS
 
 __all__ = ["room"]

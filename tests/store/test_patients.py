@@ -15,7 +15,8 @@ from wxbot.history.store import HistoryStore
 from wxbot.patients.birthday_words import BirthdayError
 from wxbot.patients.models import Birthday, Calendar, Consent, ConsentTopic, Contact
 from wxbot.patients.service import Patients
-from wxbot.patients.stores.patients import CONTACTS, PATIENTS, PatientStore
+from wxbot.patients.stores.contacts import CONTACTS
+from wxbot.patients.stores.patients import PATIENTS, PatientStore
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=20)
@@ -294,7 +295,9 @@ async def test_who_celebrates_a_day_is_found_in_both_calendars(patients: Patient
     for openid, birthday in born.items():
         patient = await patients.self_patient(await patients.recognise(openid, NOW), NOW)
         await patients.set_birthday(patient.id, birthday, now=NOW)
-    contacts = await patients.contacts([each.contact_id for each in await patients.celebrating(day) if each.contact_id])
+    contacts = await patients.contacts(
+        [each.contact_id for each in await patients.celebrations.on(day) if each.contact_id]
+    )
     assert sorted(str(contact.openid) for contact in contacts.values()) == ["oLeap", "oLunar", "oSolar"]
 
 
@@ -304,9 +307,9 @@ async def test_a_child_is_not_written_to_about_a_grown_ups_birthday(patients: Pa
     mother = {"_id": "mother", "name": "王芳", "created_at": NOW, "relation": "parent", "contact_id": contact.id}
     await database.collection(PATIENTS).insert_one({**mother, "birthday_keys": []})
     await patients.set_birthday(PatientId("mother"), solar(1985, 7, 16), now=NOW)
-    assert [each.id for each in await patients.celebrating(date(2026, 7, 16))] == ["mother"]
+    assert [each.id for each in await patients.celebrations.on(date(2026, 7, 16))] == ["mother"]
     await patients.set_birthday(child.id, solar(2014, 1, 1), now=NOW)
-    assert await patients.celebrating(date(2026, 7, 16)) == []
+    assert await patients.celebrations.on(date(2026, 7, 16)) == []
 
 
 # -- erasure -----------------------------------------------------------------------------------------------------
@@ -357,7 +360,7 @@ async def test_a_patient_with_bookings_keeps_name_and_birthday_without_the_conta
     assert [(each.name, each.birthday, each.contact_id) for each in kept.values()] == [
         ("张三", solar(1990, 7, 16), None)
     ]
-    assert await patients.celebrating(date(2027, 7, 16)) == []
+    assert await patients.celebrations.on(date(2027, 7, 16)) == []
 
 
 async def test_an_erasure_that_a_crash_left_half_done_is_due_again_and_finished(

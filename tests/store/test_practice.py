@@ -8,8 +8,8 @@ from tests.auditing import NOBODY
 from tests.store.test_figures import AGENT, LEAD, OTHER, PRACTICE, TRAINING, review
 from tests.unit.conversations.talks import OPENED
 from wxbot.actors import Actor
-from wxbot.conversations.practice_models import Practice
-from wxbot.conversations.review import Review
+from wxbot.conversations.evaluation.practice_models import Practice
+from wxbot.conversations.evaluation.review import Review
 from wxbot.database import Database
 from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError
 from wxbot.staff.models import AccountId

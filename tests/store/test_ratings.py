@@ -10,10 +10,10 @@ from tests.auditing import entries
 from tests.store.test_figures import AGENT, ALERTS, DAY, LEAD, OTHER, closed, review
 from tests.unit.conversations.talks import OPENED
 from wxbot.actors import Actor
+from wxbot.conversations.evaluation.rating import Rating
+from wxbot.conversations.evaluation.review import Review
+from wxbot.conversations.evaluation.scoring import Mark, RubricItem
 from wxbot.conversations.models import EpisodeId
-from wxbot.conversations.rating import Rating
-from wxbot.conversations.review import Review
-from wxbot.conversations.scoring import Mark, RubricItem
 from wxbot.database import Database
 from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError, StaleError
 from wxbot.staff.permissions import Role, permissions_of
@@ -40,8 +40,8 @@ def rated_by(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Let every talk be drawn, for so many raters."""
 
     def so(raters: int) -> None:
-        monkeypatch.setattr("wxbot.conversations.rating.needs_second_rater", lambda _id: raters > 1)
-        monkeypatch.setattr("wxbot.conversations.rating.is_sampled", lambda _id: True)
+        monkeypatch.setattr("wxbot.conversations.evaluation.rating.needs_second_rater", lambda _id: raters > 1)
+        monkeypatch.setattr("wxbot.conversations.evaluation.rating.is_sampled", lambda _id: True)
 
     return so
 

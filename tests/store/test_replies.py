@@ -13,10 +13,10 @@ from tests.auditing import NOBODY, entries
 from tests.store.desk_room import CHEN, LI, WANG, DeskRoom
 from tests.store.test_outbox_delivery import LEASE_GONE, MovingClock, Platform, refused
 from wxbot.actors import Actor
-from wxbot.conversations.meter import Form
 from wxbot.conversations.models import Episode, EpisodeState
-from wxbot.conversations.replies import words_of
-from wxbot.conversations.reply_rules import why_unsent
+from wxbot.conversations.replies.meter import Form
+from wxbot.conversations.replies.reply_rules import why_unsent
+from wxbot.conversations.replies.service import words_of
 from wxbot.conversations.rules import DeskRules
 from wxbot.database import Database
 from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError, Reaction, StaleError
@@ -312,7 +312,7 @@ async def test_a_reply_whose_fate_nobody_knows_is_shown_as_such_and_never_repeat
     with pytest.raises(StaleError) as refusal:
         await room.replies.take_back("k", by=LI, now=room.now)
     assert "不确定" in refusal.value.sentence
-    await room.replies.put_away(message.key, by=LI)
+    await room.replies.put_away(message.key, contact_id=ann.id, by=LI)
     assert await room.replies.unsettled(ann.id) == []
 
 
@@ -418,12 +418,12 @@ async def test_the_text_of_what_failed_comes_back_and_is_shown_no_more(room: Des
 
 
 async def test_what_is_on_its_way_cannot_be_put_away(room: DeskRoom) -> None:
-    _, episode = await room.talk()
+    ann, episode = await room.talk()
     message = await room.send(episode)
     with pytest.raises(StaleError):
-        await room.replies.put_away(message.key, by=LI)
+        await room.replies.put_away(message.key, contact_id=ann.id, by=LI)
     with pytest.raises(NotFoundError):
-        await room.replies.put_away("nothing", by=LI)
+        await room.replies.put_away("nothing", contact_id=ann.id, by=LI)
 
 
 # -- later -------------------------------------------------------------------------------------------------------

@@ -8,8 +8,8 @@ from random import Random
 
 from tests.store.desk_room import LI, WANG, DeskRoom
 from tests.store.test_outbox_delivery import MovingClock, Platform
-from wxbot.conversations.meter import Form
 from wxbot.conversations.models import Episode, EpisodeState
+from wxbot.conversations.replies.meter import Form
 from wxbot.database import Database
 from wxbot.errors import FieldErrors, Reaction, StaleError
 from wxbot.messaging import Channel

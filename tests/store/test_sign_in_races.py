@@ -36,7 +36,7 @@ async def test_a_sign_in_with_the_old_password_does_not_outlive_the_reset_in_its
 
     async def reset() -> None:
         if what == "reset":
-            await room.staff.reset_password(account.id, by=COMMAND_LINE, now=room.now)
+            await room.staff.recovery.reset_password(account.id, by=COMMAND_LINE, now=room.now)
         else:
             await room.staff.disable(account.id, by=COMMAND_LINE, revision=account.revision, now=room.now)
 
@@ -56,7 +56,7 @@ async def test_a_code_does_not_open_what_was_closed_while_it_was_checked(
     await room.staff.self_service.confirm_codes(PASSWORD, totp(room), by=account.actor, now=room.now, real=room.real)
     half = await room.enter("xiaolin")
     room.clock.move(timedelta(minutes=1))
-    meanwhile(monkeypatch, lambda: room.staff.reset_password(account.id, by=COMMAND_LINE, now=room.now))
+    meanwhile(monkeypatch, lambda: room.staff.recovery.reset_password(account.id, by=COMMAND_LINE, now=room.now))
     with pytest.raises(SignInRefusedError):
         await room.staff.access.enter_code(half.token, totp(room), now=room.now, real=room.real)
     assert await room.database.collection("sessions").count_documents({}) == 0

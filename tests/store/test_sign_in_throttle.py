@@ -123,7 +123,7 @@ async def test_a_new_password_forgets_the_known_browsers(room: Room, how: str) -
     account = await room.hire("xiaolin")
     _, device = await known_browser(room, "xiaolin")
     if how == "reset":
-        await room.staff.reset_password(account.id, by=COMMAND_LINE, now=room.now, password=f"{PASSWORD}!")
+        await room.staff.recovery.reset_password(account.id, by=COMMAND_LINE, now=room.now, password=f"{PASSWORD}!")
     else:
         await room.staff.self_service.change_password(
             PASSWORD, f"{PASSWORD}!", by=account.actor, now=room.now, session_id="", real=room.real
@@ -139,7 +139,7 @@ async def test_a_reset_ends_the_pauses_at_every_place(room: Room) -> None:
     for number in range(11):
         await guess(room, "xiaolin", 5, source=f"203.0.113.{number}")
 
-    await room.staff.reset_password(account.id, by=COMMAND_LINE, now=room.now, password=PASSWORD)
+    await room.staff.recovery.reset_password(account.id, by=COMMAND_LINE, now=room.now, password=PASSWORD)
 
     assert await enters(room, "xiaolin", "203.0.113.1")
 

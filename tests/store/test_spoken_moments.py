@@ -9,10 +9,10 @@ from tests.store.desk_room import LI, DeskRoom
 from tests.store.test_outbox_delivery import MovingClock, Platform
 from tests.unit.quality.spoken_case import check, shipped
 from wxbot.actors import Actor
-from wxbot.conversations.clocks import DeskTime
+from wxbot.conversations.hours.clocks import DeskTime
 from wxbot.conversations.models import Cause, Episode, Handover
+from wxbot.conversations.replies.spoken_check import ReplyCheck
 from wxbot.conversations.rules import DeskRules
-from wxbot.conversations.spoken_check import ReplyCheck
 from wxbot.database import Database
 from wxbot.errors import NotFoundError
 from wxbot.history.models import By, Interaction, Kind

@@ -311,7 +311,7 @@ async def test_the_second_factor_ends_with_password_and_code_or_by_an_administra
             await own.end_codes(password, given, by=account.actor, now=room.now, real=room.real)
         assert list(refused.value.fields) == [field]
     await own.end_codes(PASSWORD, code, by=account.actor, now=room.now, real=room.real)
-    await room.staff.reset_codes(other.id, by=COMMAND_LINE, now=room.now)
+    await room.staff.recovery.reset_codes(other.id, by=COMMAND_LINE, now=room.now)
 
     assert [await room.is_in(await room.enter(login)) for login in ("xiaolin", "other")] == [True, True]
 
@@ -375,7 +375,7 @@ async def test_a_reset_ends_sessions_and_pauses(room: Room) -> None:
     for _ in range(6):
         await room.refusal("xiaolin")
 
-    made = await room.staff.reset_password(account.id, by=COMMAND_LINE, now=room.now)
+    made = await room.staff.recovery.reset_password(account.id, by=COMMAND_LINE, now=room.now)
 
     assert not await room.is_in(opened)
     assert await room.is_in(await room.enter("xiaolin", made.password))
@@ -464,7 +464,7 @@ async def test_only_administrators_touch_accounts_and_managers_may_look(room: Ro
 
 async def test_somebody_unknown_is_not_found(room: Room) -> None:
     with pytest.raises(NotFoundError):
-        await room.staff.reset_password(AccountId("nobody"), by=COMMAND_LINE, now=room.now)
+        await room.staff.recovery.reset_password(AccountId("nobody"), by=COMMAND_LINE, now=room.now)
 
 
 # -- their WeChat --------------------------------------------------------------------------------------------------

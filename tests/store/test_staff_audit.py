@@ -23,9 +23,9 @@ DEEDS: dict[str, Deed] = {
         it.id, by=COMMAND_LINE, revision=it.revision, name="林", role=Role.CLINICIAN, team=None, now=room.now
     ),
     "disable": lambda room, it: room.staff.disable(it.id, by=COMMAND_LINE, revision=it.revision, now=room.now),
-    "reset password": lambda room, it: room.staff.reset_password(it.id, by=COMMAND_LINE, now=room.now),
-    "reset codes": lambda room, it: room.staff.reset_codes(it.id, by=COMMAND_LINE, now=room.now),
-    "sign out": lambda room, it: room.staff.sign_out(it.id, by=COMMAND_LINE, now=room.now),
+    "reset password": lambda room, it: room.staff.recovery.reset_password(it.id, by=COMMAND_LINE, now=room.now),
+    "reset codes": lambda room, it: room.staff.recovery.reset_codes(it.id, by=COMMAND_LINE, now=room.now),
+    "sign out": lambda room, it: room.staff.recovery.sign_out(it.id, by=COMMAND_LINE, now=room.now),
 }
 
 
@@ -34,23 +34,25 @@ async def state(room: Room) -> list[Any]:
 
 
 @pytest.mark.parametrize("what", DEEDS)
-async def test_what_cannot_be_noted_is_not_done_to_an_account(room: Room, what: str) -> None:
+async def test_what_cannot_be_noted_is_not_done_to_an_account(
+    room: Room, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     account = await room.hire("xiaolin")
     await room.enter("xiaolin")
     before = await state(room)
-    trail, room.staff._audit = room.staff._audit, UnwritableAudit()  # type: ignore[assignment]
+    monkeypatch.setattr(room.staff._audit, "record", UnwritableAudit().record)
     with pytest.raises(ConnectionFailure):
         await DEEDS[what](room, account)
     assert await state(room) == before
-    room.staff._audit = trail
+    monkeypatch.undo()
     await DEEDS[what](room, account)
     assert await state(room) != before
 
 
-async def test_an_account_is_not_enabled_without_an_entry(room: Room) -> None:
+async def test_an_account_is_not_enabled_without_an_entry(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     account = await room.hire("xiaolin")
     account = await room.staff.disable(account.id, by=COMMAND_LINE, revision=account.revision, now=room.now)
-    room.staff._audit = UnwritableAudit()  # type: ignore[assignment]
+    monkeypatch.setattr(room.staff._audit, "record", UnwritableAudit().record)
     with pytest.raises(ConnectionFailure):
         await room.staff.enable(account.id, by=COMMAND_LINE, revision=account.revision, now=room.now)
     assert (await room.staff.account(account.id, by=COMMAND_LINE)).disabled

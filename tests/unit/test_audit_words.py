@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.every import every
 from wxbot.audit.actions import AuditAction, action_label
 from wxbot.broadcasts.models import BroadcastAction
 from wxbot.clinic.editing import SUBJECTS
 from wxbot.web.console.audit_words import KINDS, subject_link, subject_words
-from wxbot.web.console.routes import ROUTES
+from wxbot.web.console.routes.tables import ROUTES
 
 ROOT = Path(__file__).resolve().parents[2] / "wxbot"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -42,7 +43,7 @@ def texts(value: ast.expr | None) -> Iterator[str]:
         yield first.value
 
 
-@pytest.mark.parametrize("action", AuditAction)
+@every("action", AuditAction)
 def test_every_action_has_a_label_of_its_own(action: AuditAction) -> None:
     assert re.fullmatch(r"[a-z_]+:[a-z_]+", action.value)
     assert CHINESE.search(action.label)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.every import every
 from wxbot.errors import Reaction
 from wxbot.wechat.error_table import ROWS
 from wxbot.wechat.errors import TABLE, UnknownCodes, advice_for, explain, request_id
@@ -100,7 +101,7 @@ def test_the_table_holds_exactly_the_codes_of_the_reference() -> None:
     assert sorted(TABLE) == sorted(code for codes, _ in REFERENCE for code in codes)
 
 
-@pytest.mark.parametrize(("codes", "reaction"), REFERENCE)
+@every(("codes", "reaction"), REFERENCE)
 def test_each_code_has_the_references_reaction(codes: list[int], reaction: Reaction) -> None:
     assert {explain(code).reaction for code in codes} == {reaction}
 
@@ -114,7 +115,7 @@ def test_no_code_stands_in_two_rows() -> None:
     assert expanded == len(TABLE)
 
 
-@pytest.mark.parametrize("code", sorted(TABLE))
+@every("code", sorted(TABLE))
 def test_each_advice_is_a_chinese_sentence(code: int) -> None:
     advice = explain(code).advice
     assert advice.endswith("。")

@@ -1,5 +1,6 @@
 """One finding of the health page, and the pure judgements behind it: in words, with what to do."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ JOB_NAMES = {
     "run_desk": "会话派单和提醒",
     "index_messages": "整理消息搜索",
     "check_message_index": "补齐消息搜索",
+    "check_visibility": "检查会话有没有人看",
     "measure_episodes": "统计会话",
     "recover_outbox": "找回未确定的消息",
     "sweep_inbox": "补办来信",
@@ -78,6 +80,20 @@ def alerted(colleagues: int) -> Check:
         "并保持关注公众号。"
     )
     return Check(key="alerted", title=title, level=Level.NOTICE, says="没有同事会在微信里收到提醒。", todo=(todo,))
+
+
+def conversations(put_back: Sequence[str]) -> Check:
+    """Open conversations that were in nobody's list within a day: why each went back to the queue."""
+    title = "会话有没有人看"
+    if not put_back:
+        says = "每个没有结束的会话都有人能看到。"
+        return Check(key="conversations", title=title, level=Level.FINE, says=says)
+    reasons = "、".join(f"{why} {number} 个" for why, number in Counter(put_back).most_common())
+    todo = (
+        f"最近 24 小时有 {len(put_back)} 个会话不在任何人的列表里，已自动放回待回复：请主管看看患者是否都得到了答复；"
+        "不是因为停用账号而反复出现的，请把日志转给开发人员。"
+    )
+    return Check(key="conversations", title=title, level=Level.NOTICE, says=f"{reasons}，已放回待回复。", todo=(todo,))
 
 
 def callback(found: CallbackCheck) -> Check:

@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 
 from wxbot.account import checks
 from wxbot.account.checks import Check, Level
-from wxbot.account.ports import Alerted, Cards, Platform, Quota, ServiceStatus
+from wxbot.account.ports import Alerted, Cards, Platform, PutBack, Quota, ServiceStatus
 from wxbot.account.refusals import LOOKED_BACK, MOST_ROWS, Refusals, by_code
 from wxbot.account.store import AccountStore
 from wxbot.actors import Actor
@@ -57,6 +57,7 @@ class Health:
         cards: Cards,
         refusals: Refusals,
         alerted: Alerted,
+        put_back: PutBack,
     ) -> None:
         self._store = store
         self._platform = platform
@@ -64,6 +65,7 @@ class Health:
         self._cards = cards
         self._refusals = refusals
         self._alerted = alerted
+        self._put_back = put_back
 
     async def examine(self, *, by: Actor, now: datetime, zone: tzinfo) -> Report:
         """Ask every part at once. Raises ForbiddenError; a part that fails is reported as such."""
@@ -75,6 +77,7 @@ class Health:
             ("last_push", "最近一次推送", self._last_push),
             ("refused", "最近 48 小时的平台错误", self._refused),
             ("alerted", "危险征兆提醒", self._told),
+            ("conversations", "会话有没有人看", self._conversations),
             ("quotas", "今日调用次数", self._quotas),
             ("templates", "模板与订阅通知", self._templates),
             ("jobs", "定时任务", self._jobs),
@@ -87,6 +90,9 @@ class Health:
 
     async def _told(self, _now: datetime, _zone: tzinfo) -> Check:
         return checks.alerted(await self._alerted())
+
+    async def _conversations(self, now: datetime, _zone: tzinfo) -> Check:
+        return checks.conversations(await self._put_back(now))
 
     async def _database(self, _now: datetime, _zone: tzinfo) -> Check:
         return checks.diagnosed("database", "数据库", await self._status.database())

@@ -153,6 +153,10 @@ Alerted = Callable[[], Awaitable[int]]
 """How many colleagues are told on their own WeChat of what cannot wait."""
 
 
+PutBack = Callable[[datetime], Awaitable[Sequence[str]]]
+"""Of each conversation that within a day was in nobody's list and went back to the queue: why, in words for staff."""
+
+
 class ServiceStatus(Protocol):
     """How the service itself is: answered by the composition root."""
 

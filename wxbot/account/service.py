@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from wxbot.account.health import Health
 from wxbot.account.menus import Menus
 from wxbot.account.models import Menu
-from wxbot.account.ports import Alerted, Cards, LexiconChecker, Platform, ServiceStatus
+from wxbot.account.ports import Alerted, Cards, LexiconChecker, Platform, PutBack, ServiceStatus
 from wxbot.account.refusals import Refusals
 from wxbot.account.scenes import Scenes
 from wxbot.account.store import AccountStore
@@ -35,6 +35,7 @@ class Account:
         meanings: Mapping[str, str],
         cards: Cards,
         alerted: Alerted,
+        put_back: PutBack,
         lexicon: LexiconChecker | None = None,
     ) -> None:
         self._store = store
@@ -48,6 +49,7 @@ class Account:
             cards=cards,
             refusals=dependencies.refusals,
             alerted=alerted,
+            put_back=put_back,
         )
 
     async def keep_refusals(self) -> int:

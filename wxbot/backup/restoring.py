@@ -23,7 +23,7 @@ from wxbot.broadcasts.service import Broadcasts
 from wxbot.care.service import Care
 from wxbot.clinic.ports import LiveClinic
 from wxbot.clock import Clock
-from wxbot.dispatch.store import InboxStore
+from wxbot.dispatch.stores.inbox import InboxStore
 from wxbot.followups.models import FollowUpKind
 from wxbot.followups.service import FollowUps
 from wxbot.ids import new_id

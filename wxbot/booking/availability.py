@@ -1,55 +1,68 @@
-"""Availability: which hours of a visit type are free. Pure; the taken ticks are an argument."""
+"""Availability: which hours of a visit type are free. Pure; what is taken is an argument."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Self
 
-from wxbot.booking.models import Slot
+from wxbot.booking.models import Booker, Slot
+from wxbot.booking.needs import Needs
 from wxbot.booking.offered_hours import OfferedHours, PlannedSlot, Slots, by_start
-from wxbot.booking.ticks import Taken, resources
+from wxbot.booking.taken import Taken
+from wxbot.booking.windows import Bookable, grid_minutes
 from wxbot.clinic.models import Clinic, Practitioner, VisitType
 
 
-def bookable_days(clinic: Clinic, now: datetime) -> list[date]:
-    """The local days a patient may book at all: today up to the clinic's horizon."""
-    today = now.astimezone(clinic.timezone).date()
-    return [today + timedelta(days=ahead) for ahead in range(clinic.horizon_days + 1)]
+def bookable_days(
+    clinic: Clinic,
+    now: datetime,
+    visit_type: VisitType | None = None,
+    booker: Booker = Booker.RETURNING,
+    *,
+    until: date | None = None,
+) -> list[date]:
+    """The local days that may be booked at all: today (or tomorrow, after the cut-off) up to the horizon.
+
+    `until` is the last day looked at; by default as far as patients may book, for staff as far as the clinic's own
+    horizon.
+    """
+    bookable = Bookable.at(clinic, now, visit_type, booker)
+    last = bookable.last
+    if until is None and booker is Booker.STAFF:
+        until = bookable.today + timedelta(days=clinic.horizon_days)
+    if until is not None:
+        last = min(last, until)
+    return [bookable.first + timedelta(days=ahead) for ahead in range((last - bookable.first).days + 1)]
 
 
-@dataclass(frozen=True, slots=True)
-class Bookable:
-    """Which of a clinic's hours may be booked at a moment: local days from first to last, starts from `earliest` on."""
-
-    first: date
-    last: date
-    earliest: datetime
-
-    @classmethod
-    def at(cls, clinic: Clinic, now: datetime) -> Self:
-        """From the clinic's lead time on, up to its horizon."""
-        today = now.astimezone(clinic.timezone).date()
-        horizon = today + timedelta(days=clinic.horizon_days)
-        return cls(today, horizon, now + timedelta(minutes=clinic.lead_minutes))
-
-
-def offered(
-    hours: OfferedHours, practitioner: Practitioner, visit_type: VisitType, day: date, now: datetime
+def offered(  # noqa: PLR0913 - each a plain fact, the last by name
+    hours: OfferedHours,
+    practitioner: Practitioner,
+    visit_type: VisitType,
+    day: date,
+    now: datetime,
+    *,
+    booker: Booker = Booker.RETURNING,
 ) -> Iterator[Slot]:
-    """Every hour of a day that may be booked, free or not, earliest first: in the plan, and after the lead time."""
-    bookable = Bookable.at(hours.clinic, now)
+    """Every hour of a day that may be booked, free or not, earliest first: in the plan, and inside the window."""
+    bookable = Bookable.at(hours.clinic, now, visit_type, booker)
     return (each.slot for each in _in_time(hours, practitioner, visit_type, day, bookable))
 
 
-def free(  # noqa: PLR0913 - each a plain fact, the last two by name
-    hours: OfferedHours, practitioner: Practitioner, visit_type: VisitType, day: date, *, taken: Taken, now: datetime
+def free(  # noqa: PLR0913 - each a plain fact, the last three by name
+    hours: OfferedHours,
+    practitioner: Practitioner,
+    visit_type: VisitType,
+    day: date,
+    *,
+    taken: Taken,
+    now: datetime,
+    booker: Booker = Booker.RETURNING,
 ) -> list[Slot]:
-    """The hours of one practitioner on one local day that nothing has claimed, earliest first."""
-    planned = _in_time(hours, practitioner, visit_type, day, Bookable.at(hours.clinic, now))
-    return _untaken(planned, practitioner, taken)
+    """The hours of one practitioner on one local day for which all that is needed is free, earliest first."""
+    planned = _in_time(hours, practitioner, visit_type, day, Bookable.at(hours.clinic, now, visit_type, booker))
+    return _untaken(planned, hours.needs(practitioner, visit_type), taken)
 
 
-def free_of_any(  # noqa: PLR0913 - each a plain fact, the last two by name
+def free_of_any(  # noqa: PLR0913 - each a plain fact, the last three by name
     hours: OfferedHours,
     practitioners: Sequence[Practitioner],
     visit_type: VisitType,
@@ -57,11 +70,14 @@ def free_of_any(  # noqa: PLR0913 - each a plain fact, the last two by name
     *,
     taken: Taken,
     now: datetime,
+    booker: Booker = Booker.RETURNING,
 ) -> Iterator[Slots]:
     """For each local day: start → the free slots at that start, in the given order of practitioners, earliest first."""
-    bookable = Bookable.at(hours.clinic, now)
-    on = hours.of_all(practitioners, visit_type)
-    untouched = not any(resource in taken for person in practitioners for resource in resources(person))
+    bookable = Bookable.at(hours.clinic, now, visit_type, booker)
+    step = grid_minutes(hours.clinic, booker)
+    on = hours.of_all(practitioners, visit_type, step)
+    needs = [hours.needs(person, visit_type) for person in practitioners]
+    untouched = all(each.possible() and not each.touched(taken) for each in needs)
     for day in days:
         if not bookable.first <= day <= bookable.last:
             yield {}
@@ -71,7 +87,8 @@ def free_of_any(  # noqa: PLR0913 - each a plain fact, the last two by name
             yield planned
             continue
         yield by_start(
-            _untaken(_in_time(hours, person, visit_type, day, bookable), person, taken) for person in practitioners
+            _untaken(_in_time(hours, person, visit_type, day, bookable), needed, taken)
+            for person, needed in zip(practitioners, needs, strict=True)
         )
 
 
@@ -84,24 +101,34 @@ def next_free(  # noqa: PLR0913 - each a plain fact, all but the first three by 
     taken: Taken,
     now: datetime,
     count: int = 3,
+    booker: Booker = Booker.RETURNING,
+    days: Sequence[date] | None = None,
 ) -> list[Slot]:
-    """The earliest `count` free slots that start at `after` or later, one per start."""
+    """The earliest `count` free slots that start at `after` or later, one per start; `days` bounds the search."""
     found: list[Slot] = []
     first_day = after.astimezone(hours.clinic.timezone).date()
-    days = [day for day in bookable_days(hours.clinic, now) if day >= first_day]
-    for slots_at in free_of_any(hours, practitioners, visit_type, days, taken=taken, now=now):
+    possible = bookable_days(hours.clinic, now, visit_type, booker) if days is None else days
+    wanted = [day for day in possible if day >= first_day]
+    for slots_at in free_of_any(hours, practitioners, visit_type, wanted, taken=taken, now=now, booker=booker):
         found += [slots[0] for start, slots in slots_at.items() if start >= after]
         if len(found) >= count:
             break
     return found[:count]
 
 
-def is_offered(
-    hours: OfferedHours, practitioner: Practitioner, visit_type: VisitType, start: datetime, now: datetime
+def is_offered(  # noqa: PLR0913 - each a plain fact, the last by name
+    hours: OfferedHours,
+    practitioner: Practitioner,
+    visit_type: VisitType,
+    start: datetime,
+    now: datetime,
+    *,
+    booker: Booker = Booker.RETURNING,
 ) -> Slot | None:
     """The slot at exactly that start if it may be booked (free or not), else None."""
     day = start.astimezone(hours.clinic.timezone).date()
-    return next((slot for slot in offered(hours, practitioner, visit_type, day, now) if slot.start == start), None)
+    found = offered(hours, practitioner, visit_type, day, now, booker=booker)
+    return next((slot for slot in found if slot.start == start), None)
 
 
 def _in_time(
@@ -110,13 +137,19 @@ def _in_time(
     """The planned slots of a day that may still be booked."""
     if not bookable.first <= day <= bookable.last:
         return ()
-    planned = hours.of_one(practitioner, visit_type, day)
+    planned = hours.of_one(practitioner, visit_type, day, grid_minutes(hours.clinic, bookable.booker))
+    if planned and planned[0].slot.start >= bookable.earliest:
+        return planned
     return [each for each in planned if each.slot.start >= bookable.earliest]
 
 
-def _untaken(planned: Sequence[PlannedSlot], practitioner: Practitioner, taken: Taken) -> list[Slot]:
-    for resource in resources(practitioner):
-        claimed = taken.get(resource)
-        if claimed:
-            planned = [each for each in planned if claimed.isdisjoint(each.ticks)]
+def _untaken(planned: Sequence[PlannedSlot], needs: Needs, taken: Taken) -> list[Slot]:
+    """Those of the slots for which all that is needed is free; each choice is looked at for all slots at once."""
+    choices = [(needs.practitioner,), *(each.resources for each in needs.choices)]
+    for resources in choices:
+        free_then = taken.free_of(resources, [each.ticks for each in planned])
+        if not all(free_then):
+            planned = [each for each, is_free in zip(planned, free_then, strict=True) if is_free]
+    if not needs.exclusive:  # two of one kind: each is free, but both?
+        planned = [each for each in planned if needs.choose(each.ticks, taken) is not None]
     return [each.slot for each in planned]

@@ -10,6 +10,7 @@ from wxbot.history.models import ContactId, PatientId
 from wxbot.labels import LabelledEnum
 
 AppointmentId = NewType("AppointmentId", str)
+HoldId = NewType("HoldId", str)
 
 
 class AppointmentState(StrEnum):
@@ -97,3 +98,38 @@ class Appointment:
     def live(self) -> bool:
         """Whether the patient is still expected."""
         return self.state is AppointmentState.BOOKED
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldTicks:
+    """A stretch of one resource's time, in ticks (`wxbot.booking.ticks`)."""
+
+    resource: str
+    first: int
+    count: int
+
+    @property
+    def ticks(self) -> range:
+        """The same as ticks."""
+        return range(self.first, self.first + self.count)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hold:
+    """锁号: an hour kept for one contact while they fill in the rest. From `until` on it is nobody's."""
+
+    id: HoldId
+    contact_id: ContactId
+    visit_type_id: VisitTypeId
+    slot: Slot
+    room: str
+    devices: tuple[DeviceId, ...]
+    busy_from: datetime
+    busy_until: datetime
+    until: datetime
+    claims: tuple[HeldTicks, ...]
+    moving: AppointmentId | None = None  # the appointment that shall get this hour; what it has already is not held
+
+    def ended(self, now: datetime) -> bool:
+        """Whether its time is over."""
+        return self.until <= now

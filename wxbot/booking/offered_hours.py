@@ -6,9 +6,10 @@ from datetime import date, datetime, timedelta
 from typing import TypeAlias
 
 from wxbot.booking.models import Slot
+from wxbot.booking.needs import Needs
 from wxbot.booking.ticks import ticks
-from wxbot.clinic.hours import openings
-from wxbot.clinic.models import Clinic, Practitioner, PractitionerId, VisitType
+from wxbot.clinic.hours import Opening, openings
+from wxbot.clinic.models import Clinic, Practitioner, PractitionerId, VisitType, VisitTypeId
 
 MOST_KEPT = 4_000  # days of practitioners; a month of twenty who offer visits of six lengths
 
@@ -18,10 +19,25 @@ Slots: TypeAlias = Mapping[datetime, Sequence[Slot]]
 
 @dataclass(frozen=True, slots=True)
 class PlannedSlot:
-    """A slot and the ticks it touches."""
+    """A slot and the ticks in which practitioner, room and devices are busy with it."""
 
     slot: Slot
     ticks: range
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How long a visit takes: the patient's own minutes, preparation before and cleaning up after; and the grid."""
+
+    minutes: int
+    before: int
+    after: int
+    step: int
+
+    @classmethod
+    def of(cls, visit_type: VisitType, step: int) -> "Length":
+        """Of a visit type whose hours begin in steps of so many minutes."""
+        return cls(visit_type.minutes, visit_type.before_minutes, visit_type.after_minutes, step)
 
 
 class OfferedHours:
@@ -34,39 +50,61 @@ class OfferedHours:
     def __init__(self, clinic: Clinic) -> None:
         self.clinic = clinic
         self._people = {person.id: person for person in clinic.practitioners}
-        self._of_one: dict[tuple[PractitionerId, int, date], tuple[PlannedSlot, ...]] = {}
-        self._of_all: dict[tuple[tuple[PractitionerId, ...], int], dict[date, Slots]] = {}
+        self._kinds = {kind.id: kind for kind in clinic.visit_types}
+        self._of_one: dict[tuple[PractitionerId, Length, date], tuple[PlannedSlot, ...]] = {}
+        self._of_all: dict[tuple[tuple[PractitionerId, ...], Length], dict[date, Slots]] = {}
+        self._needs: dict[tuple[PractitionerId, VisitTypeId], Needs] = {}
 
-    def of_one(self, practitioner: Practitioner, visit_type: VisitType, day: date) -> tuple[PlannedSlot, ...]:
-        """The slots of one practitioner on a local day; none for a visit type that they do not offer."""
+    def of_one(
+        self, practitioner: Practitioner, visit_type: VisitType, day: date, step: int = 0
+    ) -> tuple[PlannedSlot, ...]:
+        """The slots of one practitioner on a local day; none for a visit type that they do not offer.
+
+        They begin in steps of `step` minutes from each opening on; 0 is the clinic's own grid.
+        """
         if visit_type.id not in practitioner.visit_types:
             return ()
+        length = Length.of(visit_type, step or self.clinic.slot_minutes)
         if self._people.get(practitioner.id) is not practitioner:  # of another value of the clinic: not kept
-            return tuple(_planned(self.clinic, practitioner, visit_type.minutes, day))
-        key = (practitioner.id, visit_type.minutes, day)
+            return tuple(_planned(self.clinic, practitioner, length, day))
+        key = (practitioner.id, length, day)
         found = self._of_one.get(key)
         if found is None:
             if len(self._of_one) >= MOST_KEPT:
                 self._of_one.clear()  # days that have passed go with the rest
                 self._of_all.clear()
-            found = self._of_one[key] = tuple(_planned(self.clinic, practitioner, visit_type.minutes, day))
+            found = self._of_one[key] = tuple(_planned(self.clinic, practitioner, length, day))
         return found
 
-    def of_all(self, practitioners: Sequence[Practitioner], visit_type: VisitType) -> Callable[[date], Slots]:
+    def of_all(
+        self, practitioners: Sequence[Practitioner], visit_type: VisitType, step: int = 0
+    ) -> Callable[[date], Slots]:
         """What gives the slots of several on a local day, by start."""
         offering = [person for person in practitioners if visit_type.id in person.visit_types]
         kept: dict[date, Slots] = {}
         if all(self._people.get(person.id) is person for person in offering):
-            kept = self._of_all.setdefault((tuple(person.id for person in offering), visit_type.minutes), kept)
+            length = Length.of(visit_type, step or self.clinic.slot_minutes)
+            kept = self._of_all.setdefault((tuple(person.id for person in offering), length), kept)
 
         def on(day: date) -> Slots:
             found = kept.get(day)
             if found is None:
-                each_persons = [self.of_one(person, visit_type, day) for person in offering]
+                each_persons = [self.of_one(person, visit_type, day, step) for person in offering]
                 found = kept[day] = by_start([each.slot for each in planned] for planned in each_persons)
             return found
 
         return on
+
+    def needs(self, practitioner: Practitioner, visit_type: VisitType) -> Needs:
+        """What the visit occupies with that practitioner."""
+        known = self._people.get(practitioner.id) is practitioner and self._kinds.get(visit_type.id) is visit_type
+        if not known:
+            return Needs.of(self.clinic, practitioner, visit_type)
+        key = (practitioner.id, visit_type.id)
+        found = self._needs.get(key)
+        if found is None:
+            found = self._needs[key] = Needs.of(self.clinic, practitioner, visit_type)
+        return found
 
 
 def by_start(each_persons: Iterable[Sequence[Slot]]) -> Slots:
@@ -78,18 +116,36 @@ def by_start(each_persons: Iterable[Sequence[Slot]]) -> Slots:
     return dict(sorted(found.items()))
 
 
-def _planned(clinic: Clinic, practitioner: Practitioner, minutes: int, day: date) -> Iterator[PlannedSlot]:
-    """Hours start on the clinic's grid counted from the opening of each block and fit inside one block.
+def busy_ticks(visit_type: VisitType, start: datetime) -> range:
+    """In which ticks practitioner, room and devices are busy with a visit that starts then."""
+    length = Length.of(visit_type, 0)
+    return _busy(length, start, start + timedelta(minutes=length.minutes))
 
+
+def _busy(length: Length, start: datetime, end: datetime) -> range:
+    return ticks(start - timedelta(minutes=length.before), end + timedelta(minutes=length.after))
+
+
+def _planned(clinic: Clinic, practitioner: Practitioner, length: Length, day: date) -> Iterator[PlannedSlot]:
+    """Hours start on a grid counted from the opening of each block, and the patient's time fits inside one block.
+
+    Preparation and cleaning up may run over its edges: somebody is there before the first patient and after the last.
     Steps are real minutes, so a change of the clocks neither doubles nor skips one.
     """
-    length, step = timedelta(minutes=minutes), timedelta(minutes=clinic.slot_minutes)
+    minutes, step = timedelta(minutes=length.minutes), timedelta(minutes=length.step)
     seen: set[datetime] = set()
     for opening in openings(clinic, practitioner, day):
         start = opening.start
-        while start + length <= opening.end:
+        while start + minutes <= opening.end:
             if start not in seen:
                 seen.add(start)
-                slot = Slot(practitioner_id=practitioner.id, start=start, end=start + length)
-                yield PlannedSlot(slot, ticks(slot.start, slot.end))
+                slot = Slot(practitioner_id=practitioner.id, start=start, end=start + minutes)
+                yield PlannedSlot(slot, _busy(length, slot.start, slot.end))
             start += step
+
+
+def opening_around(clinic: Clinic, practitioner: Practitioner, start: datetime, end: datetime) -> Opening | None:
+    """The opening in which the whole of [start, end) lies, if one does."""
+    day = start.astimezone(clinic.timezone).date()
+    found = (each for each in openings(clinic, practitioner, day) if each.start <= start and end <= each.end)
+    return next(found, None)

@@ -40,6 +40,13 @@ class ChangeRecorder:
         await self.entry(change, action, summary, by, now)
         return appointment
 
+    async def overbooking(self, change: Change, summary: str, *, by: Actor, now: datetime) -> Appointment:
+        """Record a visit that staff put beside another; the reason stands with it in the audit."""
+        appointment = await self.line(change.found())
+        words = f"{summary}：{appointment.overbooked}"
+        await self.entry(change, AuditAction.APPOINTMENT_OVERBOOKED, words, by, now)
+        return appointment
+
     async def confirmation(self, change: Change, *, by: Actor, now: datetime) -> Appointment:
         """Record that the patient will come."""
         await self._history.append(confirmed_line(change.found(), self._clinics.current))

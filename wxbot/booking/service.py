@@ -1,31 +1,32 @@
 """Use cases of booking. Booking never sends: confirmations and reminders derive from the appointments."""
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
 from wxbot.actors import PATIENT, Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
-from wxbot.booking.availability import bookable_days
 from wxbot.booking.errors import AlreadyBookedError, TooLateError
-from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, Day, Slot
+from wxbot.booking.hour_holds import EDIT, HourHolds
+from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, Booker, HoldId
+from wxbot.booking.overbooking import overbooking_reason
 from wxbot.booking.recording import ChangeRecorder
-from wxbot.booking.slot_claims import BookingRequest, SlotClaims
-from wxbot.booking.slot_finder import SlotFinder
+from wxbot.booking.requests import BookingRequest, MoveRequest
 from wxbot.booking.stores.appointments import BookingStore, Change
-from wxbot.clinic.models import Clinic, PractitionerId, VisitTypeId
+from wxbot.booking.windows import booker_of
+from wxbot.clinic.models import PractitionerId, VisitTypeId
 from wxbot.clinic.ports import LiveClinic
 from wxbot.errors import NotBookableError, NotFoundError, SlotTakenError, StaleError
 from wxbot.history.models import By, ContactId, PatientId
 from wxbot.history.service import History
 
-EDIT = "booking:appointment:edit"
 CLOSED_AT_ONCE = 500  # visits whose transcript lines are written together
 LEFT_UNNOTED = timedelta(hours=12)  # after the end of a visit whose patient came; then nobody will note that they left
 PAST_TICKS_KEPT = timedelta(days=1)  # longer than any visit: the past cannot be booked
 
 
-class Booking:
+class Booking(HourHolds):
     """预约: free hours, booking, moving, cancelling, and what became of a visit.
 
     `by` is a member of staff, or PATIENT for patients who act for themselves in the chat; what staff do is noted in
@@ -34,50 +35,13 @@ class Booking:
     """
 
     def __init__(self, store: BookingStore, clinics: LiveClinic, *, history: History, audit: AuditTrail) -> None:
-        self._store = store
-        self._clinics = clinics
-        self._finder = SlotFinder(store, clinics)
-        self._claims = SlotClaims(store, self._finder)
+        super().__init__(store, clinics)
         self.recorder = ChangeRecorder(clinics, history, audit)
         self.changed = self.recorder.changed
 
-    # -- free hours -------------------------------------------------------------------------------------------
-
-    async def days(
-        self,
-        visit_type_id: VisitTypeId,
-        practitioner_id: PractitionerId | None,
-        now: datetime,
-        *,
-        moving: AppointmentId | None = None,
-    ) -> list[Day]:
-        """The local days with at least one free hour, up to the horizon.
-
-        `practitioner_id` None means any; `moving` names an appointment whose own hours are not in the way.
-        Raises NotBookableError when nobody offers that.
-        """
-        query = self._finder.query(visit_type_id, practitioner_id, await self._moving(moving))
-        days = bookable_days(self._clinic, now)
-        starts = await self._finder.free_starts(query, days, now)
-        return [Day(date=day, free_count=len(free)) for day, free in zip(days, starts, strict=True) if free]
-
-    async def slots(
-        self,
-        visit_type_id: VisitTypeId,
-        practitioner_id: PractitionerId | None,
-        day: date,
-        now: datetime,
-        *,
-        moving: AppointmentId | None = None,
-    ) -> list[Slot]:
-        """The free hours of a local day, one slot per start, earliest first; arguments and errors as for `days`.
-
-        With any practitioner each start goes to the one with the fewest appointments that day, then to the first
-        in the clinic's order.
-        """
-        query = self._finder.query(visit_type_id, practitioner_id, await self._moving(moving))
-        (free,) = await self._finder.free_starts(query, [day], now)
-        return [slots[0] for slots in await self._finder.least_busy(day, list(free.values()))]
+    async def prepare(self) -> None:
+        """Bring what earlier versions wrote into the present form; before anything is asked; may be repeated."""
+        await self._store.occupancy.mark_first_ticks()
 
     # -- changes ----------------------------------------------------------------------------------------------
 
@@ -92,25 +56,37 @@ class Booking:
         start: datetime,
         by: Actor,
         now: datetime,
+        booker: Booker | None = None,
+        overbooked: str | None = None,
+        hold: HoldId | None = None,
     ) -> Appointment:
         """Book one hour; the same request books once however often it is made.
 
-        With `practitioner_id` None the least busy of those who are free takes it. Raises ForbiddenError,
-        NotBookableError (not an hour that is offered), AlreadyBookedError (the patient has another visit then) and
-        SlotTakenError (with the next free slots).
+        With `practitioner_id` None the least busy of those who are free takes it. `booker` says whose window counts:
+        by default staff's when staff book, else by whether the patient was seen here. `hold` is what the contact held
+        for it; it ends with the booking, and where it has ended before, the hour is had if it is still free.
+        `overbooked` is the reason for which staff put the visit beside another where the hour is not free.
+
+        Raises ForbiddenError, NotBookableError (not an hour that is offered), AlreadyBookedError (the patient has
+        another visit then), SlotTakenError (with the next free slots) and FieldErrors (no reason, nobody named).
         """
         by.must(EDIT)
-        done = await self._store.by_request(request_key)
+        reason = overbooking_reason(overbooked, practitioner_id, by)
+        done, seen = await asyncio.gather(self._store.by_request(request_key), self._store.was_seen(patient_id))
         if done is not None:
             return await self.recorder.line(done)
+        booker = booker_of(by, booker, seen=seen)
         request = BookingRequest(
             key=request_key,
             contact_id=contact_id,
             patient_id=patient_id,
-            query=self._finder.query(visit_type_id, practitioner_id),
+            query=self._finder.query(visit_type_id, practitioner_id, booker=booker, contact_id=contact_id),
             start=start,
             by=by.by,
             now=now,
+            new_patient=not seen,
+            overbooked=reason,
+            hold=await self._held(hold, contact_id),
         )
         try:
             change = await self._claims.book(request)
@@ -119,6 +95,8 @@ class Booking:
             if done is None:
                 raise
             return await self.recorder.line(done)
+        if change.found().overbooked:
+            return await self.recorder.overbooking(change, "为患者加号", by=by, now=now)
         return await self.recorder.change(change, AuditAction.APPOINTMENT_BOOKED, "为患者预约", by=by, now=now)
 
     async def move(  # noqa: PLR0913 - one fact each
@@ -131,30 +109,49 @@ class Booking:
         *,
         by: Actor,
         now: datetime,
+        booker: Booker | None = None,
+        overbooked: str | None = None,
+        hold: HoldId | None = None,
     ) -> Appointment:
         """Give a booked appointment another hour (or practitioner) in one step: it never exists twice, nor not at all.
 
-        `version` is what the mover saw. The same request moves once. Raises ForbiddenError, NotFoundError, TooLateError
-        (begun, over or cancelled), StaleError, NotBookableError, AlreadyBookedError and SlotTakenError.
+        `version` is what the mover saw. The same request moves once; the last three arguments are those of `book`.
+        Raises ForbiddenError, NotFoundError, TooLateError (begun, over or cancelled), StaleError, NotBookableError,
+        AlreadyBookedError, SlotTakenError and FieldErrors.
         """
         by.must(EDIT)
+        reason = overbooking_reason(overbooked, practitioner_id, by)
         done = await self._store.by_move(request_key)
         if done is not None and done.id == appointment_id:
             return await self.recorder.line(done)
         before = await self._changeable(appointment_id, by, now)
         if before.version != version:
             raise StaleError(f"appointment is at version {before.version}")
-        query = self._finder.query(before.visit_type_id, practitioner_id, before)
         if before.start == start and practitioner_id in {None, before.practitioner_id}:
             return before
+        booker = booker_of(by, booker, seen=await self._store.was_seen(before.patient_id))
+        request = MoveRequest(
+            key=request_key,
+            before=before,
+            query=self._finder.query(
+                before.visit_type_id, practitioner_id, before, booker=booker, contact_id=before.contact_id
+            ),
+            start=start,
+            by=by.by,
+            now=now,
+            overbooked=reason,
+            hold=await self._held(hold, before.contact_id),
+        )
         try:
-            moved = await self._claims.move(before, query, start, request_key, by=by.by, now=now)
+            moved = await self._claims.move(request)
         except (AlreadyBookedError, SlotTakenError, StaleError):
             done = await self._store.by_move(request_key)  # the same request, a moment ahead of this one
             if done is None or done.id != appointment_id:
                 raise
             return await self.recorder.line(done)
         change = Change(appointment=moved, applied=True)
+        if moved.overbooked:
+            return await self.recorder.overbooking(change, "为患者改约并加号", by=by, now=now)
         return await self.recorder.change(change, AuditAction.APPOINTMENT_MOVED, "为患者改约", by=by, now=now)
 
     async def cancel(
@@ -277,13 +274,6 @@ class Booking:
         return await self._store.treated_between(start, end)
 
     # -- inside -----------------------------------------------------------------------------------------------
-
-    @property
-    def _clinic(self) -> Clinic:
-        return self._clinics.current
-
-    async def _moving(self, appointment_id: AppointmentId | None) -> Appointment | None:
-        return None if appointment_id is None else await self._store.by_id(appointment_id)
 
     async def _changeable(self, appointment_id: AppointmentId, by: Actor, now: datetime) -> Appointment:
         appointment = await self._store.by_id(appointment_id)

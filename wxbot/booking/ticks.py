@@ -1,16 +1,12 @@
 """Ticks: time cut into five-minute pieces, so that a unique index can refuse two visits at once. Pure."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import TypeAlias
 
-from wxbot.clinic.models import Practitioner, PractitionerId
+from wxbot.clinic.models import DeviceId, PractitionerId
 from wxbot.history.models import PatientId
 
 TICK_SECONDS = 300  # five minutes: the finest length a visit type is planned in
-
-Taken: TypeAlias = Mapping[str, frozenset[int]]
-"""Resource → the ticks already claimed."""
+_ROOM, _DEVICE = "room:", "device:"
 
 
 def ticks(start: datetime, end: datetime) -> range:
@@ -25,7 +21,12 @@ def practitioner_resource(practitioner_id: PractitionerId) -> str:
 
 def room_resource(room: str) -> str:
     """The room's time."""
-    return f"room:{room}"
+    return f"{_ROOM}{room}"
+
+
+def device_resource(device_id: DeviceId) -> str:
+    """The device's time."""
+    return f"{_DEVICE}{device_id}"
 
 
 def patient_resource(patient_id: PatientId) -> str:
@@ -33,7 +34,11 @@ def patient_resource(patient_id: PatientId) -> str:
     return f"patient:{patient_id}"
 
 
-def resources(practitioner: Practitioner) -> tuple[str, ...]:
-    """What a visit to that practitioner needs free, apart from the patient."""
-    rooms = (room_resource(practitioner.room),) if practitioner.room else ()
-    return (practitioner_resource(practitioner.id), *rooms)
+def room_of(resource: str) -> str | None:
+    """The room whose time that is; None of another resource."""
+    return resource.removeprefix(_ROOM) if resource.startswith(_ROOM) else None
+
+
+def device_of(resource: str) -> DeviceId | None:
+    """The device whose time that is; None of another resource."""
+    return DeviceId(resource.removeprefix(_DEVICE)) if resource.startswith(_DEVICE) else None

@@ -38,12 +38,12 @@ class AudienceSelector:
             case AudienceKind.LIST | AudienceKind.ONE:
                 return self._picked(audience.patient_ids)
             case AudienceKind.TAG:
-                return self._patients.select_by_tag(audience.tag, today)
+                return self._patients.selecting.by_tag(audience.tag, today)
             case AudienceKind.BIRTHDAY:
                 year = today.year if audience.month >= today.month else today.year + 1
-                return self._patients.select_by_birthday_month(year, audience.month)
+                return self._patients.selecting.by_birthday_month(year, audience.month)
             case AudienceKind.PHONES:
-                return self._patients.select_by_phones(audience.phones)
+                return self._patients.selecting.by_phones(audience.phones)
             case AudienceKind.TREATMENT:
                 return self._treated(audience)
         return self._last_seen(audience)

@@ -35,14 +35,16 @@ class LiveCannedReplies:
         """
         known = await self.store.seeded()
         stored = {each.value.id: each.stored for each in await self.store.read()}
-        changed = 0
+        changed, new = 0, []
         for position, value in enumerate(self._files):
             there = stored.get(value.id)
             if there is None and value.id in known:
                 continue
-            if there is not None and (there.by != CONFIG_FILES.by or there.value == value):
-                continue
-            changed += await self.store.seed(_of_file(value, position, now), there)
+            if there is None:
+                new.append(_of_file(value, position, now))
+            elif there.by == CONFIG_FILES.by and there.value != value:
+                changed += await self.store.renew(_of_file(value, position, now), there)
+        changed += await self.store.add_new(new)
         await self.store.note_seeded([value.id for value in self._files])
         if changed:
             await self.store.changed()

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pypinyin import Style, pinyin
 
@@ -27,7 +28,7 @@ class Searched:
 def searched(kept: KeptReply) -> Searched:
     """A reply made ready."""
     value = kept.value
-    readings = [each[0] for each in pinyin(value.title[:MOST_SOUNDS], style=Style.NORMAL)]
+    readings = _readings(value.title[:MOST_SOUNDS])
     return Searched(
         kept=kept,
         title=_plain(value.title),
@@ -36,6 +37,12 @@ def searched(kept: KeptReply) -> Searched:
         initials="".join(each[:1] for each in readings).lower(),
         sounds="".join(readings).lower(),
     )
+
+
+@lru_cache(maxsize=5_000)  # as many as are kept: a change of one reply does not read all the others anew
+def _readings(title: str) -> tuple[str, ...]:
+    """How each character is read, without tones."""
+    return tuple(each[0] for each in pinyin(title, style=Style.NORMAL))
 
 
 def found(replies: Iterable[Searched], query: str) -> list[KeptReply]:

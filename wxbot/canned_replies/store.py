@@ -11,7 +11,7 @@ from dataclasses import replace
 from cattrs.preconf.bson import make_converter
 
 from wxbot.canned_replies.models import CannedReply, CannedReplyId, KeptReply, StoredReply
-from wxbot.database import Database, Document, DuplicateKeyError, Index
+from wxbot.database import Database, Document, DuplicateKeyError, Index, insert_new
 from wxbot.errors import StaleError
 from wxbot.stored_value import document_of, stored_of
 
@@ -81,15 +81,13 @@ class CannedReplyStore:
         added = {"$addToSet": {"ids": {"$each": list(ids)}}}
         await self._replies.update_one({"_id": SEEDED}, added, upsert=True)
 
-    async def seed(self, stored: StoredReply, there: StoredReply | None) -> bool:
+    async def add_new(self, stored: Sequence[StoredReply]) -> int:
+        """Keep replies of the files that are not there yet, whoever else does the same; how many were kept."""
+        return await insert_new(self._replies, [{**document_of(each, _converter), "uses": 0} for each in stored])
+
+    async def renew(self, stored: StoredReply, there: StoredReply) -> bool:
         """Keep a reply of the files where `there` is still what stands; whether it was kept."""
-        if there is not None:
-            return await self._set(replace(stored, revision=there.revision + 1), there.revision)
-        try:
-            await self._replies.insert_one({**document_of(stored, _converter), "uses": 0})
-        except DuplicateKeyError:  # another process was faster
-            return False
-        return True
+        return await self._set(replace(stored, revision=there.revision + 1), there.revision)
 
     async def _set(self, stored: StoredReply, revision: int) -> bool:
         document = document_of(stored, _converter)

@@ -88,7 +88,7 @@ class Care:
         facts = Facts(
             appointments=await self._booking.by_ids(appointments) if appointments else {},
             patients=await self._patients.patients(patients),
-            celebrated=self._patients.is_celebrated,
+            celebrated=self._patients.celebrations.falls_on,
         )
         return {message.id: verdict(message, facts, self._anchors) for message in messages}
 
@@ -114,7 +114,7 @@ class Care:
         facts = PatientFacts(
             patient=patient,
             appointments=await self._booking.of_patients(patient_ids),
-            next_birthday=self._patients.next_celebration(patient.birthday, today) if patient.birthday else None,
+            next_birthday=self._patients.celebrations.next_after(patient.birthday, today) if patient.birthday else None,
             clinic=self._clinic,
             now=now,
         )

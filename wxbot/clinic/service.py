@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from wxbot.actors import CONFIG_FILES
 from wxbot.audit.actions import AuditAction
@@ -50,30 +51,20 @@ class Clinics:
         """
         for photo in self._photos:  # before they are named: never a broken image
             await self._store.keep_photo(photo, by=CONFIG_FILES.by, at=now)
-        known_before = await self._store.seeded()
-        changed = []
-        parts = parts_of(self._files)
-        for position, (kind, part_id, value) in enumerate(parts):
-            name = f"{kind}/{part_id}"
-            kept = Stored(
-                id=part_id,
-                value=value,
-                revision=1,
-                by=CONFIG_FILES.by,
-                by_name=CONFIG_FILES.name,
-                at=now,
-                position=position,
-            )
-            if await self._store.seed(kind, kept, follow=name in known_before):
-                changed.append(name)
-        await self._store.note_seeded([f"{kind}/{part_id}" for kind, part_id, _ in parts])
+        taken = await self._store.seeded()
+        parts = [
+            (kind, _of_file(part_id, value, position, now))
+            for position, (kind, part_id, value) in enumerate(parts_of(self._files))
+        ]
+        changed = await self._store.seed(parts, taken)
+        await self._store.note_seeded([f"{kind}/{kept.id}" for kind, kept in parts])
         if changed:
             await self._store.changed()
-            words = f"从配置文件读入 {len(changed)} 项设置"
+            words = f"从配置文件读入 {changed} 项设置"
             await self._audit.record(
                 AuditAction.SETTINGS_SEEDED, "settings:clinic", by=CONFIG_FILES, now=now, summary=words
             )
-            log.info("clinic_seeded", parts=len(changed))
+            log.info("clinic_seeded", parts=changed)
         await self.refresh(now, always=True)
 
     async def refresh(self, now: datetime, *, always: bool = False) -> bool:  # noqa: ARG002 - the jobs' signature
@@ -100,6 +91,18 @@ class Clinics:
             f"{year}年的法定节假日和调休安排还没有录入，目前按惯例推算，可能不准。请到「设置 · 节假日」录入或导入。"
             for year in missing_years(self._current, today)
         )
+
+
+def _of_file(part_id: str, value: object, position: int, now: datetime) -> Stored[Any]:
+    return Stored(
+        id=part_id,
+        value=value,
+        revision=1,
+        by=CONFIG_FILES.by,
+        by_name=CONFIG_FILES.name,
+        at=now,
+        position=position,
+    )
 
 
 def missing_years(clinic: Clinic, today: date) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ A counter document grows with every change, so that other processes notice cheap
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time
 from typing import Any, TypeVar
@@ -16,7 +16,8 @@ from cattrs.preconf.bson import make_converter
 from wxbot.clinic.models import PhotoId
 from wxbot.clinic.parts import PROFILE, RULES, SENDING, SettingKind, StoredClinic, kind_of
 from wxbot.clinic.photos import Photo
-from wxbot.database import Collection, Database, Document, DuplicateKeyError, Index
+from wxbot.database import Collection as Rows
+from wxbot.database import Database, Document, DuplicateKeyError, Index, insert_new
 from wxbot.errors import StaleError
 from wxbot.stored_value import Stored, document_of, stored_of
 
@@ -44,7 +45,7 @@ class ClinicStore:
     INDEXES: Sequence[Index] = ()  # a few dozen documents, read whole or by _id
 
     def __init__(self, database: Database) -> None:
-        self._collections: Mapping[SettingKind, Collection] = {
+        self._collections: Mapping[SettingKind, Rows] = {
             SettingKind.CLINIC: database.collection(CLINIC),
             SettingKind.VISIT_TYPES: database.collection(VISIT_TYPES),
             SettingKind.ROOMS: database.collection(ROOMS),
@@ -132,27 +133,25 @@ class ClinicStore:
             {"_id": SEEDED}, {"$addToSet": {"parts": {"$each": list(parts)}}}, upsert=True
         )
 
-    async def seed(self, kind: SettingKind, kept: Stored[Any], *, follow: bool) -> bool:
-        """Keep what is not there; with `follow` also renew what only files have written. Whether anything changed.
+    async def seed(self, parts: Sequence[tuple[SettingKind, Stored[Any]]], taken: Collection[str]) -> int:
+        """Keep what is not there, and renew what only files have written. How many parts changed.
 
-        Several processes may do so at once.
+        `taken` names, as kind/id, what was taken from the files before: of that nothing is kept that is not there any
+        more. Several processes may do so at once.
         """
-        collection = self._collections[kind]
-        document = document_of(kept, _converter)
-        there = await collection.find_one({"_id": kept.id})
-        if there is None:
-            if follow:  # taken before and removed since
-                return False
-            try:
-                await collection.insert_one(document)
-            except DuplicateKeyError:  # another process was faster
-                return False
-            return True
-        if not follow or there["by"] != kept.by or there["value"] == document["value"]:
-            return False
-        renewed = {**document, "revision": there["revision"] + 1}
-        result = await collection.replace_one({"_id": kept.id, "revision": there["revision"]}, renewed)
-        return bool(result.matched_count)
+        changed = 0
+        for kind, rows in self._collections.items():
+            said = {kept.id: document_of(kept, _converter) for each, kept in parts if each is kind}
+            there = {row["_id"]: row for row in await rows.find({"_id": {"$in": list(said)}}).to_list(MOST_PARTS)}
+            new = [said[each] for each in said if each not in there and f"{kind}/{each}" not in taken]
+            changed += await insert_new(rows, new)
+            for part_id, before in there.items():
+                after = said[part_id]
+                if f"{kind}/{part_id}" in taken and before["by"] == after["by"] and before["value"] != after["value"]:
+                    where = {"_id": part_id, "revision": before["revision"]}
+                    renewed = {**after, "revision": before["revision"] + 1}
+                    changed += (await rows.replace_one(where, renewed)).matched_count
+        return changed
 
     # -- photos -----------------------------------------------------------------------------------------------
 

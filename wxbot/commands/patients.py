@@ -75,7 +75,7 @@ def close_followup(
 ) -> None:
     """Note that a follow-up is done."""
     from wxbot.app import open_app
-    from wxbot.conversations.handoff_tasks import refuse_while_open
+    from wxbot.conversations.episodes.handoff_tasks import refuse_while_open
     from wxbot.followups.models import FollowUpId
     from wxbot.workflow import NotNowError
 

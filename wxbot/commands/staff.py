@@ -81,8 +81,8 @@ def staff_reset(
     async def work(service: "App") -> None:
         staff, now = service.services.staff, service.clock.now()
         account = await staff.by_login(login, by=COMMAND_LINE)
-        await staff.reset_password(account.id, by=COMMAND_LINE, now=now, password=password)
-        await staff.reset_codes(account.id, by=COMMAND_LINE, now=now)
+        await staff.recovery.reset_password(account.id, by=COMMAND_LINE, now=now, password=password)
+        await staff.recovery.reset_codes(account.id, by=COMMAND_LINE, now=now)
         screen.print(f"{account.login} may sign in with the new password and must change it then.")
 
     _in_app(settings_to_look(demo=demo), work)

@@ -1,6 +1,9 @@
 """What contacts are called at the desk: the name of who they are, else the alias."""
 
+import asyncio
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from wxbot.history.models import ContactId
 from wxbot.patients.models import Contact, Patient, Relation
@@ -10,18 +13,41 @@ from wxbot.patients.views import UNNAMED
 GONE = "已删除的联系人"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Called:
+    """What a list says of a contact."""
+
+    name: str
+    blocked: bool
+
+
 class ContactNames:
     """Names of many contacts at once."""
 
     def __init__(self, patients: Patients) -> None:
         self._patients = patients
 
-    async def of(self, contact_ids: Collection[ContactId]) -> dict[ContactId, str]:
-        """A name for each of them; two round trips, however many they are."""
+    async def called(self, contact_ids: Collection[ContactId], now: datetime) -> dict[ContactId, Called]:
+        """Each of them by name, and whether they are blocked; two round trips, however many they are."""
         if not contact_ids:
             return {}
         contacts = await self._patients.contacts(contact_ids)
         known = await self._patients.of_contacts(list(contacts))
+        return {
+            each: Called(
+                name=name_of(contacts.get(each), known.get(each, ())),
+                blocked=each in contacts and contacts[each].blocked(now),
+            )
+            for each in contact_ids
+        }
+
+    async def of(self, contact_ids: Collection[ContactId]) -> dict[ContactId, str]:
+        """A name for each of them; two reads side by side, however many they are."""
+        if not contact_ids:
+            return {}
+        contacts, known = await asyncio.gather(
+            self._patients.contacts(contact_ids), self._patients.of_contacts(list(contact_ids))
+        )
         return {each: name_of(contacts.get(each), known.get(each, ())) for each in contact_ids}
 
 

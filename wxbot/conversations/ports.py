@@ -31,10 +31,18 @@ class KnownContacts(Protocol):
 
 
 class Supervisors(Protocol):
-    """Tells who leads the desk. Implemented by conversations/supervisor_alerts.py."""
+    """Tells who leads the desk. Implemented by conversations/escalation/supervisor_alerts.py."""
 
     async def tell(self, episode: Episode, what: str, words: str, now: datetime) -> int:
         """That something happened with that talk, once per wait and `what`; the number of messages."""
+        ...
+
+
+class StaffedAccounts(Protocol):
+    """Who may do something. Implemented by staff/service.py."""
+
+    async def holders_of(self, permission: str) -> Collection[AccountId]:
+        """The active accounts that hold the permission."""
         ...
 
 
@@ -44,6 +52,23 @@ class ContactMarks(KnownContacts, Protocol):
     async def mark_conversation(self, contact_id: ContactId, episode_id: str) -> bool:
         """Each push of the contact looks for an open episode from now on; whether that is new."""
         ...
+
+
+class AfterTalk(Protocol):
+    """What follows when a talk has ended. Implemented by conversations/surveys/service.py."""
+
+    async def ask(self, episode: Episode, now: datetime) -> bool:
+        """Ask the patient whether they were satisfied, where that is fitting; safe to repeat."""
+        ...
+
+
+class NothingAfterwards:
+    """Nobody is asked anything."""
+
+    async def ask(self, episode: Episode, now: datetime) -> bool:
+        """Do nothing."""
+        del episode, now
+        return False
 
 
 class HandoffTasks(Protocol):
@@ -67,7 +92,7 @@ class StaffNames(Protocol):
 
 
 class Duty(Protocol):
-    """Who may be given a new chat now. Implemented by conversations/shifts.py."""
+    """Who may be given a new chat now. Implemented by conversations/hours/shifts.py."""
 
     async def takes_new_chats(self, account_id: AccountId, now: datetime) -> bool:
         """Whether they are on a shift that does not end within half an hour; without a roster always."""

@@ -5,44 +5,47 @@ from dataclasses import dataclass
 from wxbot.audit.service import AuditTrail
 from wxbot.clinic.ports import LiveClinic
 from wxbot.clock import Clock
-from wxbot.conversations.answer_news import AnswerNews
-from wxbot.conversations.clocks import DeskTime
-from wxbot.conversations.desk import Desk
-from wxbot.conversations.desk_parts import DeskParts
-from wxbot.conversations.drafts import Drafts
-from wxbot.conversations.escalation import Escalation
-from wxbot.conversations.feed import Feed
-from wxbot.conversations.lists import DeskLists
-from wxbot.conversations.message_index import MessageIndex
+from wxbot.conversations.episodes.desk import Desk
+from wxbot.conversations.episodes.desk_parts import DeskParts
+from wxbot.conversations.episodes.presence import Presence
+from wxbot.conversations.episodes.signing_off import SigningOff
+from wxbot.conversations.episodes.store import AgentStore
+from wxbot.conversations.escalation.promise_alarms import PromiseAlarms
+from wxbot.conversations.escalation.promises import Promises
+from wxbot.conversations.escalation.rungs import Escalation
+from wxbot.conversations.escalation.silent_patients import SilentPatients
+from wxbot.conversations.escalation.stores.promises import PromiseStore
+from wxbot.conversations.escalation.stores.silent import SilentEpisodeStore
+from wxbot.conversations.escalation.supervisor_alerts import SupervisorAlerts
+from wxbot.conversations.hours.clocks import DeskTime
+from wxbot.conversations.hours.shifts import Shifts
+from wxbot.conversations.hours.store import ShiftStore
 from wxbot.conversations.names import ContactNames
-from wxbot.conversations.notes import Notes
-from wxbot.conversations.other_ways import OtherWays
-from wxbot.conversations.ownership import ConversationChecker
 from wxbot.conversations.ports import StaffReach
-from wxbot.conversations.presence import Presence
-from wxbot.conversations.promise_alarms import PromiseAlarms
-from wxbot.conversations.promises import Promises
-from wxbot.conversations.reachability import ReachabilityReader
-from wxbot.conversations.replies import Replies
+from wxbot.conversations.reading.feed import Feed
+from wxbot.conversations.reading.lists import DeskLists
+from wxbot.conversations.reading.message_index import MessageIndex
+from wxbot.conversations.reading.notes import Notes
+from wxbot.conversations.reading.search import DeskSearch
+from wxbot.conversations.reading.stores.changes import ChangeStore
+from wxbot.conversations.reading.stores.lists import ListStore
+from wxbot.conversations.reading.stores.notes import NoteStore
+from wxbot.conversations.reading.stores.search import MessageIndexStore
+from wxbot.conversations.reading.threads import Threads
+from wxbot.conversations.reading.visibility_check import VisibilityCheck
+from wxbot.conversations.replies.answer_news import AnswerNews
+from wxbot.conversations.replies.drafts import Drafts
+from wxbot.conversations.replies.other_ways import OtherWays
+from wxbot.conversations.replies.ownership import ConversationChecker
+from wxbot.conversations.replies.reachability import ReachabilityReader
+from wxbot.conversations.replies.service import Replies
+from wxbot.conversations.replies.spoken_check import ReplyCheck, SpokenCheck
+from wxbot.conversations.replies.store import DraftStore
+from wxbot.conversations.replies.typing_sign import TypingPace, TypingSign
 from wxbot.conversations.rules import DeskRules
-from wxbot.conversations.search import DeskSearch
-from wxbot.conversations.shifts import Shifts
-from wxbot.conversations.signing_off import SigningOff
-from wxbot.conversations.silent_patients import SilentPatients
-from wxbot.conversations.spoken_check import ReplyCheck, SpokenCheck
-from wxbot.conversations.stores.agents import AgentStore
-from wxbot.conversations.stores.changes import ChangeStore
-from wxbot.conversations.stores.drafts import DraftStore
-from wxbot.conversations.stores.episodes import EpisodeStore
-from wxbot.conversations.stores.lists import ListStore
-from wxbot.conversations.stores.notes import NoteStore
-from wxbot.conversations.stores.promises import PromiseStore
-from wxbot.conversations.stores.search import MessageIndexStore
-from wxbot.conversations.stores.shifts import ShiftStore
-from wxbot.conversations.stores.silent import SilentEpisodeStore
-from wxbot.conversations.supervisor_alerts import SupervisorAlerts
-from wxbot.conversations.threads import Threads
-from wxbot.conversations.typing_sign import TypingPace, TypingSign
+from wxbot.conversations.store import EpisodeStore
+from wxbot.conversations.surveys.service import Surveys
+from wxbot.conversations.surveys.store import SurveyStore
 from wxbot.followups.service import FollowUps
 from wxbot.history.service import History
 from wxbot.media.service import MediaLibrary
@@ -74,6 +77,8 @@ class ChatDesk:
     silent: SilentPatients  # asked by the outbox about nudges
     answers: AnswerNews  # told by the outbox of what the platform took
     signing_off: SigningOff
+    surveys: Surveys  # asked by the outbox about their questions
+    visibility: VisibilityCheck
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +88,7 @@ class ChatDeskDependencies:
     episodes: EpisodeStore
     agents: AgentStore
     silent: SilentEpisodeStore
+    surveys: SurveyStore
     shifts: ShiftStore
     promises: PromiseStore
     drafts: DraftStore
@@ -114,6 +120,18 @@ def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
     shifts = Shifts(given.shifts, clinics=given.clinics, staff=given.staff, audit=given.audit, rules=rules)
     promises = Promises(given.promises, clinics=given.clinics, rules=rules)
     times = DeskTime(given.clinics, rules)
+    surveys = Surveys(
+        given.surveys,
+        episodes=given.episodes,
+        outbox=given.outbox,
+        patients=given.patients,
+        followups=given.followups,
+        history=given.history,
+        templates=given.templates,
+        names=given.staff,
+        clock=given.clock,
+        rules=rules,
+    )
     parts = DeskParts(
         episodes=given.episodes,
         agents=given.agents,
@@ -127,6 +145,7 @@ def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
         times=times,
         rules=rules,
         clock=given.clock,
+        after_talk=surveys,
     )
     desk = Desk(parts)
     presence = Presence(given.agents, given.episodes, rules=rules, clock=given.clock)
@@ -201,6 +220,8 @@ def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
         silent=silent,
         answers=AnswerNews(desk, promises),
         signing_off=SigningOff(desk, promises),
+        surveys=surveys,
+        visibility=VisibilityCheck(given.lists, desk=desk, staff=given.staff, audit=given.audit, clinics=given.clinics),
         lists=DeskLists(
             given.episodes,
             given.lists,

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from wxbot.actors import Actor
 from wxbot.clock import Clock
-from wxbot.conversations.closings import EndingLists
-from wxbot.conversations.endings import decide
-from wxbot.conversations.lists import ListName
+from wxbot.conversations.closing.closings import EndingLists
+from wxbot.conversations.closing.endings import decide
 from wxbot.conversations.models import Cause, Episode
+from wxbot.conversations.reading.lists import ListName
 from wxbot.errors import DomainError, FieldErrors
 from wxbot.logs import get_logger
 from wxbot.services import Services

@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from wxbot.actors import PATIENT
-from wxbot.conversations.bot_messages import KIND as BOT_SPEAKS
+from wxbot.conversations.episodes.bot_messages import KIND as BOT_SPEAKS
 from wxbot.conversations.models import Cause
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.dialogs import Dialog
 from wxbot.dispatch.replies import TextReply, WireReply
 from wxbot.dispatch.transcript import WORDS
-from wxbot.errors import DomainError
+from wxbot.errors import ContactBlockedError, DomainError
 from wxbot.followups.models import FollowUpKind
 from wxbot.logs import get_logger
 from wxbot.messaging import Purpose
@@ -82,9 +82,9 @@ class Answers:
         """What the patient did opens or widens what we may send, or ends it (reference §4.1)."""
         action = action_of(update)
         if action is Action.MESSAGE:
-            await self._services.outbox.rights.note_message(contact.id, now)
+            await self._services.outbox.rights.note_message(contact.id, now, done_at=update.created_at)
         elif action is not None:
-            await self._services.outbox.rights.note_action(contact.id, action, now)
+            await self._services.outbox.rights.note_action(contact.id, action, now, done_at=update.created_at)
         elif isinstance(update, u.Unfollowed):
             await self._services.outbox.rights.note_unfollow(contact.id, now)
 
@@ -111,7 +111,7 @@ class Answers:
 
     async def call_person(self, update: u.Update, contact: Contact, reason: str, now: datetime) -> None:
         """What the service could not handle, a person answers: an episode, unless nothing was said to answer."""
-        if isinstance(update, u.PatientMessage):
+        if isinstance(update, u.PatientMessage) and not contact.blocked(now):
             await self._services.chat.desk.open(
                 key=f"{Cause.REQUEST.value}:{update.key}",
                 contact_id=contact.id,
@@ -122,8 +122,16 @@ class Answers:
                 now=now,
             )
 
-    async def explain(self, error: Exception, router: str, context: Context) -> Reply:
-        """A rule's refusal becomes its own kind sentence; anything else an apology and work for a person."""
+    async def explain(self, error: Exception, router: str, context: Context) -> Reply | None:
+        """A rule's refusal becomes its own kind sentence; anything else an apology and work for a person.
+
+        A blocked contact is told once a day that nobody answers here; None the rest of the day.
+        """
+        if isinstance(error, ContactBlockedError):
+            day = context.now.astimezone(self._services.clinic.timezone).date().isoformat()
+            marks = self._services.patients.desk_marks
+            if not await marks.tell_of_block(context.contact.id, day, context.update.key):
+                return None
         if isinstance(error, DomainError):
             return Reply(template=error.wording, variables=error.variables, dialog=context.dialog)
         HANDLER_FAILURES.labels(router).inc()

@@ -36,6 +36,11 @@ class Context:
         """Whether a colleague has the chat: what is said is for them."""
         return self.episode is not None and self.episode.with_a_person
 
+    @property
+    def kept_from_people(self) -> bool:
+        """Whether the contact is blocked, and no talk is open all the same: for a danger sign, or by a supervisor."""
+        return self.episode is None and self.contact.blocked(self.now)
+
     @cached_property
     def words(self) -> str:
         """What the patient wrote, bare: no spaces, no marks between words, no capitals; empty when it was not text."""

@@ -18,7 +18,7 @@ from wxbot.dispatch.in_flight import REPLY_WITHIN_SECONDS, InFlightUpdate
 from wxbot.dispatch.inbox import Dialogs, Inbox
 from wxbot.dispatch.replies import WireReply
 from wxbot.dispatch.router import Router
-from wxbot.dispatch.store import AbandonedClaim, ClaimResult, InboxClaim, InboxState, Turn
+from wxbot.dispatch.stores.inbox import AbandonedClaim, ClaimResult, InboxClaim, InboxState, Turn
 from wxbot.dispatch.updates import Update, takes_reply
 from wxbot.dispatch.worker import Worker
 from wxbot.group_commit import await_all

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from wxbot.clock import Clock
 from wxbot.dispatch.dialogs import WAITING, Dialog, DialogRecord, still_waiting
-from wxbot.dispatch.store import AbandonedClaim, ClaimResult, DialogStore, InboxClaim, InboxStore
+from wxbot.dispatch.stores.dialogs import DialogStore
+from wxbot.dispatch.stores.inbox import AbandonedClaim, ClaimResult, InboxClaim, InboxStore
 from wxbot.group_commit import GroupCommit
 
 

@@ -188,6 +188,9 @@ class EmbeddedMongo:
                 again = await self._may_try_again(mongod, launched, error)
                 if attempt == ATTEMPTS or not again:
                     raise
+            except asyncio.CancelledError:  # whoever gave up waiting stops it, or leaves it to its other users
+                self._mongod = mongod
+                raise
             else:
                 self._mongod = mongod
                 if launched:

@@ -21,6 +21,7 @@ class FollowUpKind(StrEnum):
     CHECK = "check"  # something went wrong that a person must look at
     DANGER = "danger"  # the patient wrote of a danger sign (A2-74)
     COMPLAINT = "complaint"  # to be settled within 48 hours (A4-44)
+    CORRECTION = "correction"  # what a colleague told a patient was wrong: apologise and say it right (A2-85)
 
 
 KIND_NAMES: Mapping[FollowUpKind, str] = {
@@ -29,6 +30,7 @@ KIND_NAMES: Mapping[FollowUpKind, str] = {
     FollowUpKind.CHECK: "需要核实",
     FollowUpKind.DANGER: "危险征兆",
     FollowUpKind.COMPLAINT: "投诉",
+    FollowUpKind.CORRECTION: "纠正",
 }
 
 
@@ -73,6 +75,7 @@ class FollowUp:
     count: int = 1
     latest_key: str = ""
     latest_at: datetime | None = None
+    owner: str = ""  # the account that is to do it; empty: whoever comes first
     urgent: bool = False  # stands on top of every list, in red
     about: str = ""  # the treatment it follows and its day, e.g. 智齿拔除（12月1日，2天前）
     words: tuple[PatientWords, ...] = ()  # the patient's own, oldest first

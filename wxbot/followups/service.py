@@ -45,6 +45,7 @@ class FollowUps:
         topic: str = "",
         urgent: bool = False,
         about: str = "",
+        owner: str = "",
         words: tuple[PatientWords, ...] = (),
     ) -> FollowUp:
         """Open a follow-up once per `key`, in whatever state it is since; the one that is kept.
@@ -67,6 +68,7 @@ class FollowUps:
             latest_at=now,
             urgent=urgent,
             about=about,
+            owner=owner,
             words=words,
         )
         kept = await self._kept(new)

@@ -58,6 +58,9 @@ RULES: dict[Kind, KindRule] = {
     Kind.CONVERSATION_TAKEN: KindRule("开始接待：{text}", Topic.CALLS, Erasure.DELETE),
     Kind.CONVERSATION_HANDED_OVER: KindRule("转交：{text}", Topic.CALLS, Erasure.DELETE),
     Kind.CONVERSATION_CLOSED: KindRule("会话结束：{text}", Topic.CALLS, Erasure.DELETE),
+    Kind.CONTACT_BLOCKED: KindRule("拉黑：{text}", Topic.CALLS, Erasure.DELETE, tone="warn"),
+    Kind.CONTACT_UNBLOCKED: KindRule("解除拉黑：{text}", Topic.CALLS, Erasure.DELETE),
+    Kind.SURVEY_ANSWERED: KindRule("满意度评价：{text}", Topic.CALLS, Erasure.DELETE),
     Kind.FOLLOWUP_OPENED: KindRule("待办：{text}", Topic.CALLS, Erasure.DELETE),
     Kind.FOLLOWUP_CLOSED: KindRule("待办完成：{text}", Topic.CALLS, Erasure.DELETE),
 }

@@ -54,6 +54,9 @@ class Kind(StrEnum):
     CONVERSATION_TAKEN = "conversation:taken"  # somebody answers from now on
     CONVERSATION_HANDED_OVER = "conversation:handed_over"
     CONVERSATION_CLOSED = "conversation:closed"
+    CONTACT_BLOCKED = "contact:blocked"  # people do not talk with them for a while
+    CONTACT_UNBLOCKED = "contact:unblocked"
+    SURVEY_ANSWERED = "survey:answered"  # whether they were satisfied with a talk
     FOLLOWUP_OPENED = "followup:opened"  # a person has something to do
     FOLLOWUP_CLOSED = "followup:closed"
 

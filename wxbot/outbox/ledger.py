@@ -53,15 +53,20 @@ def can_send_customer(rights: Rights, at: datetime) -> bool:
     return is_open(rights, at) and rights.customer_left > 0
 
 
-def after_action(rights: Rights, action: Action, at: datetime) -> Rights:
-    """The ledger after the patient's action at `at`."""
+def after_action(rights: Rights, action: Action, at: datetime, sent_since: int = 0) -> Rights:
+    """The ledger after the patient's action at `at`.
+
+    `sent_since`: how many messages left after the action and before it was noted here. The platform took them from what
+    the action had opened there.
+    """
     allowance = ALLOWANCES[action]
     until = at + allowance.lasts
     left = rights.customer_left if is_open(rights, at) else 0
     if rights.customer_until is not None:
         until = max(until, rights.customer_until)
     acted_at = at if rights.acted_at is None else max(rights.acted_at, at)
-    return replace(rights, customer_left=max(left, allowance.messages), customer_until=until, acted_at=acted_at)
+    opened = max(0, allowance.messages - sent_since)
+    return replace(rights, customer_left=max(left, opened), customer_until=until, acted_at=acted_at)
 
 
 def after_send(rights: Rights) -> Rights:

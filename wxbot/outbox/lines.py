@@ -18,6 +18,11 @@ def sent_id(message_id: MessageId) -> str:
     return f"outbox:{message_id}:sent"
 
 
+def ended_ids(message_id: MessageId) -> tuple[str, str]:
+    """The ids of the lines that say it did not leave, or that nobody knows."""
+    return f"outbox:{message_id}:dropped", f"outbox:{message_id}:unknown"
+
+
 def sent_line(
     message: Message, rendered: Rendered, choice: Choice, platform_id: str | None, now: datetime
 ) -> Interaction:

@@ -1,13 +1,16 @@
 """What patients do opens, widens or ends what may be sent to them, and lets what waited for it leave."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from wxbot.group_commit import GroupCommit, await_all
 from wxbot.history.models import ContactId
 from wxbot.outbox.ledger import WINDOW_CLOSED, Action
 from wxbot.outbox.models import Rights
 from wxbot.outbox.stores.messages import OutboxStore
+
+A_SECOND = timedelta(seconds=1)  # within which the platform's moment lies
+LATEST = timedelta(minutes=10)  # how long ago an action counts as done at most: a clock that is wrong takes no rights
 
 
 class SendingRights:
@@ -26,17 +29,23 @@ class SendingRights:
         """When a care message (no greeting) last left for a contact. Cheap in company."""
         return self._cared_for.add(contact_id)
 
-    async def note_action(self, contact_id: ContactId, action: Action, at: datetime) -> None:
-        """A patient did something that opens or widens what may be sent; waiting answers leave at once."""
+    async def note_action(
+        self, contact_id: ContactId, action: Action, at: datetime, *, done_at: datetime | None = None
+    ) -> None:
+        """A patient did something that opens or widens what may be sent; waiting answers leave at once.
+
+        `done_at`: when the platform had it, in whole seconds; `at` without it.
+        """
+        since = at if done_at is None else min(at, max(done_at + A_SECOND, at - LATEST))
         _, found = await await_all(
-            self._store.rights.note(contact_id, action, at), self._store.make_due(contact_id, at)
+            self._store.rights.note(contact_id, action, at, done_at=since), self._store.make_due(contact_id, at)
         )
         if found:
             self._wake()
 
-    async def note_message(self, contact_id: ContactId, at: datetime) -> None:
+    async def note_message(self, contact_id: ContactId, at: datetime, *, done_at: datetime | None = None) -> None:
         """A patient wrote. Cheap in company: many at once share one write."""
-        await self.note_action(contact_id, Action.MESSAGE, at)
+        await self.note_action(contact_id, Action.MESSAGE, at, done_at=done_at)
 
     async def note_unfollow(self, contact_id: ContactId, at: datetime) -> None:
         """They left: the window is closed (reference §4.5, 45015), and what they do later opens a new one."""

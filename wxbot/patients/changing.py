@@ -26,14 +26,14 @@ class Changing:
             StaleError: it kept changing.
         """
         for _ in range(MOST_TRIES):
-            before = (await self._store.contacts([contact_id])).get(contact_id)
+            before = (await self._store.contacts.of_ids([contact_id])).get(contact_id)
             if before is None:
                 raise NotFoundError("no such contact")
             after = change(before)
             if after is before:
                 return before, before
             after = replace(after, revision=before.revision + 1)
-            if await self._store.replace_contact(before, after):
+            if await self._store.contacts.replace(before, after):
                 return before, after
         raise StaleError("the contact kept changing")
 

@@ -62,7 +62,7 @@ class PatientLinks:
     async def contact(self, contact_id: ContactId, *, by: Actor) -> tuple[Contact, list[Patient]]:
         """A contact for their page, with the records of whom they speak for. Raises NotFoundError, also when erased."""
         by.must("patients:patient:read")
-        contact = (await self._store.contacts([contact_id])).get(contact_id)
+        contact = (await self._store.contacts.of_ids([contact_id])).get(contact_id)
         if contact is None or contact.erased_at is not None:
             raise NotFoundError("no such contact")
         patients = await self._store.living(contact.patient_ids)
@@ -78,7 +78,7 @@ class PatientLinks:
             NotFoundError: no such patient, or no such contact (any more).
         """
         by.must("patients:contact:link")
-        contact = (await self._store.contacts([contact_id])).get(contact_id)
+        contact = (await self._store.contacts.of_ids([contact_id])).get(contact_id)
         if contact is None or contact.erased_at is not None:
             raise NotFoundError("no such contact")
         if relation is Relation.SELF:
@@ -123,7 +123,7 @@ class PatientLinks:
             return replace(it, contact_id=first.contact_id, relation=relation, other_contacts=tuple(rest))
 
         patient = await self._living(patient_id)
-        found = await self._store.contacts([contact_id])
+        found = await self._store.contacts.of_ids([contact_id])
         merged = await self._store.merged_into([patient.id])  # the contact may speak through a duplicate
         if unlinked(patient) is not patient or any(each.contact_id == contact_id for each in merged):
             words = f"解除微信联系人 {found[contact_id].alias if contact_id in found else ''}"

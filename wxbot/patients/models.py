@@ -60,6 +60,30 @@ class Consent:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Block:
+    """拉黑: people do not talk with this contact for a while (A2-33). Menus, bookings and reminders go on."""
+
+    reason: str  # in words staff wrote
+    by: str  # `staff:<id>`
+    since: datetime
+    until: datetime | None  # None: until somebody lifts it
+    told_on: str = ""  # the local ISO date on which the contact was last told where to turn
+    told_by: str = ""  # … in answer to which update, so that the same one is answered alike
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it still counts; it ends without anybody's doing."""
+        return self.until is None or now < self.until
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedSurvey:
+    """The question after a talk whether they were satisfied, asked last (A0-42)."""
+
+    episode: str  # the talk it is about
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Contact:
     """A follower (or former follower) of the account: whom we talk to."""
 
@@ -76,11 +100,21 @@ class Contact:
     patient_ids: tuple[PatientId, ...] = ()
     erased_at: datetime | None = None  # when the WeChat-side data went; such a contact is only an id
     conversation: str = ""  # the episode with a person that is or was lately open; where it stands is asked there
+    block: Block | None = None  # the latest; one that is over says nothing any more
+    survey: AskedSurvey | None = None
     revision: int = 0  # grows with every change; two writers cannot overwrite each other
 
     def allows(self, topic: ConsentTopic) -> bool:
         """Whether the latest word on `topic` was yes."""
         return any(consent.granted for consent in self.consents if consent.topic is topic)
+
+    def stopped(self, topic: ConsentTopic) -> bool:
+        """Whether the latest word on `topic` was no; nothing said is no refusal."""
+        return any(not consent.granted for consent in self.consents if consent.topic is topic)
+
+    def blocked(self, now: datetime) -> bool:
+        """Whether people do not talk with them at present."""
+        return self.block is not None and self.block.holds(now)
 
 
 class Gender(StrEnum):

@@ -21,15 +21,14 @@ from wxbot.patients.digit_searches import FEWEST_DIGITS, REVEAL, TOO_MANY, allow
 from wxbot.patients.lines import updated_line
 from wxbot.patients.models import Contact, Patient, Relation
 from wxbot.patients.ports import LiveClinicZone
-from wxbot.patients.search_keys import plain, prefixes_of, tails_of, too_wide
+from wxbot.patients.search_keys import plain, prefixes_of
+from wxbot.patients.searching import Matches, matches
 from wxbot.patients.stores.patients import PatientStore
 from wxbot.patients.views import Card, Found, LinkedContact, PatientDetail, card_of
 
-MOST_FOUND = 20  # shown under the search box; who is not among them needs one more letter
 MOST_NAMESAKES = 50  # looked at for a likely duplicate
 CAUGHT_UP_AT_ONCE = 500  # records given their search keys in one write
 MOST_MERGES = 20  # shown on a patient's page
-_ALIAS = "访客·"
 _RECORD_NUMBER_TAKEN = {"record_number": "这个病历号已属于另一位患者"}
 
 _REVEALS: Mapping[str, tuple[str, AuditAction]] = {  # field → the permission, and how the audit calls it
@@ -76,38 +75,10 @@ class PatientRecords:
             if typed >= FEWEST_DIGITS and not await allowed(self._store.digit_searches, by=by, now=now):
                 await note(self._audit, typed, None, by=by, now=now)
                 return Found(cards=(), refusal=TOO_MANY)
-        found = await self._find(words, query, now)
+        found = await self._found(await matches(self._store.finding, words, query), now)
         if typed >= FEWEST_DIGITS:
             await note(self._audit, typed, len(found.cards), by=by, now=now)
         return found
-
-    async def _find(self, words: Sequence[Sequence[str]], query: str, now: datetime) -> Found:
-        found = None if too_wide(words) else await self._search(words, plain(query))
-        if found is None:
-            return Found(cards=(), vague=True)
-        contacts = await self._store.finding.by_alias(_ALIAS + query.strip().removeprefix(_ALIAS), MOST_FOUND)
-        return Found(
-            cards=tuple(await self.cards(found[:MOST_FOUND], now)),
-            contacts=tuple(contact for contact in contacts if contact.erased_at is None),
-            more=len(found) > MOST_FOUND,
-        )
-
-    async def _search(self, words: Sequence[Sequence[str]], spoken: str) -> list[Patient] | None:
-        """Whose telephone ends so first, then the others by name; None when it takes too long.
-
-        Record numbers are full of the same digits: among many patients they would leave no room for the telephone.
-        """
-        found: dict[PatientId, Patient] = {}
-        for ways in (tails_of(words), words):
-            if not ways or len(found) > MOST_FOUND:
-                continue
-            portion = await self._store.finding.search(ways, MOST_FOUND + 1)
-            if portion is None:
-                return None
-            portion.sort(key=lambda each: (plain(each.name or "") != spoken, each.name or "", each.id))
-            for each in portion:
-                found.setdefault(each.id, each)
-        return list(found.values())
 
     async def catch_up(self) -> int:
         """Make records findable that were written before there were search keys; the number. Safe to repeat."""
@@ -136,7 +107,7 @@ class PatientRecords:
     async def cards(self, patients: Sequence[Patient], now: datetime) -> list[Card]:
         """Patients as lists show them, masked; the unnamed under their contact's alias. One look-up for all."""
         unnamed = {each.contact_id for each in patients if not each.name and each.contact_id is not None}
-        contacts = await self._store.contacts(unnamed) if unnamed else {}
+        contacts = await self._store.contacts.of_ids(unnamed) if unnamed else {}
         today = self._today(now)
         return [
             card_of(each, today, contacts.get(each.contact_id) if each.contact_id is not None else None)
@@ -190,7 +161,7 @@ class PatientRecords:
         Raises NotFoundError for an unknown or erased contact.
         """
         by.must("patients:patient:create")
-        contact = (await self._store.contacts([contact_id])).get(contact_id)
+        contact = (await self._store.contacts.of_ids([contact_id])).get(contact_id)
         if contact is None or contact.erased_at is not None:
             raise NotFoundError("no such contact")
         found = (await self._store.self_patients([contact_id])).get(contact_id)
@@ -240,6 +211,11 @@ class PatientRecords:
 
     # -- inside ----------------------------------------------------------------------------------------------
 
+    async def _found(self, known: Matches | None, now: datetime) -> Found:
+        if known is None:
+            return Found(cards=(), vague=True)
+        return Found(cards=tuple(await self.cards(known.patients, now)), contacts=known.contacts, more=known.more)
+
     async def _record_change(  # noqa: PLR0913, PLR0917 - one entry's facts
         self,
         patient: Patient,
@@ -278,7 +254,7 @@ class PatientRecords:
         for each in merged:
             if each.contact_id is not None:
                 asked.setdefault(each.contact_id, (each.relation, False))
-        found: Mapping[ContactId, Contact] = await self._store.contacts(asked) if asked else {}
+        found: Mapping[ContactId, Contact] = await self._store.contacts.of_ids(asked) if asked else {}
         return tuple(
             LinkedContact(contact=found[contact_id], relation=relation, first=first)
             for contact_id, (relation, first) in asked.items()

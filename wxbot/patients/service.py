@@ -1,8 +1,9 @@
 """Use cases of contacts and patients: recognise, follow, consent, give name and birthday, leave."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from wxbot import ids
 from wxbot.group_commit import GroupCommit
@@ -12,10 +13,12 @@ from wxbot.logs import get_logger
 from wxbot.patients import consents
 from wxbot.patients.aliases import alias_for
 from wxbot.patients.birthday_words import check_birthday
-from wxbot.patients.birthdays import FebruaryRule, celebrated_on, keys_celebrated_on, keys_for, may_be_greeted
+from wxbot.patients.birthdays import FebruaryRule
+from wxbot.patients.celebrations import Celebrations
 from wxbot.patients.changing import Changing
+from wxbot.patients.desk_marks import DeskMarks
 from wxbot.patients.lines import consent_lines, contact_line, erased_line, given_line
-from wxbot.patients.models import Birthday, Consent, ConsentTopic, Contact, Patient, Relation
+from wxbot.patients.models import Birthday, Consent, ConsentTopic, Contact, Patient
 from wxbot.patients.names import clean_name
 from wxbot.patients.patient_phones import PatientPhones
 from wxbot.patients.relatives import Relatives
@@ -24,6 +27,15 @@ from wxbot.patients.stores.patients import PatientStore
 
 log = get_logger(__name__)
 
+EMPTIED: Mapping[str, Any] = {
+    "alias": "",
+    "consents": (),
+    "scene": None,
+    "conversation": "",
+    "block": None,
+    "survey": None,
+}
+"""What an erasure leaves of a contact's own fields."""
 ERASURE_GRACE = timedelta(days=3)  # for an unfollow by accident (reference §12)
 WELCOME_AGAIN = timedelta(minutes=10)  # a follow handled a second time within this is the same follow
 MOST_ERASURES = 500  # contacts per look; the next look finds the rest
@@ -37,11 +49,12 @@ class Patients:
     def __init__(self, store: PatientStore, history: History, *, feb29: FebruaryRule = "02-28") -> None:
         self._store = store
         self._history = history
-        self._feb29: FebruaryRule = feb29
         self._changing = Changing(store)
-        self._selecting = Selecting(store, feb29)
+        self.selecting = Selecting(store, feb29)
+        self.celebrations = Celebrations(store, feb29)
         self.relatives = Relatives(store, history)
         self.phones = PatientPhones(store, history)
+        self.desk_marks = DeskMarks(store, self._changing)
         self._recognitions: GroupCommit[tuple[str, datetime], Contact] = GroupCommit(self._recognise_all)
 
     # -- who is it -----------------------------------------------------------------------------------------
@@ -52,11 +65,11 @@ class Patients:
 
     async def contact_by_openid(self, openid: str) -> Contact | None:
         """The contact behind an openid, if we know it."""
-        return (await self._store.contacts_by_openid([openid])).get(openid)
+        return (await self._store.contacts.by_openid([openid])).get(openid)
 
     async def contacts_by_openid(self, openids: Collection[str]) -> dict[str, Contact]:
         """The contacts behind those openids that we know, by openid; one round trip."""
-        return await self._store.contacts_by_openid(openids) if openids else {}
+        return await self._store.contacts.by_openid(openids) if openids else {}
 
     async def look_up(self, text: str) -> list[Contact]:
         """Everybody known by `text`: a contact id, an openid, an alias or a patient's name."""
@@ -64,7 +77,7 @@ class Patients:
 
     async def contacts(self, contact_ids: Collection[ContactId]) -> dict[ContactId, Contact]:
         """Those of the contacts that exist, by id; one round trip."""
-        return await self._store.contacts(contact_ids) if contact_ids else {}
+        return await self._store.contacts.of_ids(contact_ids) if contact_ids else {}
 
     async def patients(self, patient_ids: Collection[PatientId]) -> dict[PatientId, Patient]:
         """Those of the patients that exist, by id; for a merged duplicate's id the record that it became."""
@@ -182,11 +195,11 @@ class Patients:
         the episode: the contact's next message tells that it is over. False when it was marked so already, or the
         contact is erased or unknown.
         """
-        return await self._store.set_conversation(contact_id, episode_id)
+        return await self._store.contacts.set_conversation(contact_id, episode_id)
 
     async def forget_conversation(self, contact_id: ContactId, episode_id: str) -> bool:
         """That episode is over and nothing of it is left to say; False when another one is marked since."""
-        return await self._store.set_conversation(contact_id, "", instead_of=episode_id)
+        return await self._store.contacts.set_conversation(contact_id, "", instead_of=episode_id)
 
     # -- what they agreed to -------------------------------------------------------------------------------
 
@@ -241,54 +254,11 @@ class Patients:
         _, patient = await self._changing.patient(patient_id, lambda it: replace(it, birthday=birthday))
         return await self._record_given(patient, "birthday", now, by)
 
-    async def celebrating(self, day: date) -> list[Patient]:
-        """Whose birthday is celebrated on that local day and may be wished well, each with a contact.
-
-        Leaves out everybody under 14, and patients whose contact is under 14 themselves (reference §12).
-        Who is on hold is included: the sender decides, so that the record says why nothing left.
-        """
-        found = await self._store.celebrating(keys_celebrated_on(day, self._feb29))
-        of_age = [patient for patient in found if patient.birthday and may_be_greeted(patient.birthday, day)]
-        speakers = {
-            patient.contact_id for patient in of_age if patient.contact_id and patient.relation is not Relation.SELF
-        }
-        selves = await self._store.self_patients(speakers) if speakers else {}
-        children = {
-            contact_id
-            for contact_id, patient in selves.items()
-            if patient.birthday and not may_be_greeted(patient.birthday, day)
-        }
-        return [patient for patient in of_age if patient.contact_id not in children]
-
-    def next_celebration(self, birthday: Birthday, today: date) -> date:
-        """The next local day on which a birthday is celebrated, today included."""
-        years = range(today.year - 1, today.year + 3)  # lunar years begin later than solar ones
-        days = (celebrated_on(birthday, year, self._feb29) for year in years)
-        return min(day for day in days if day >= today)
-
-    def is_celebrated(self, birthday: Birthday, day: date) -> bool:
-        """Whether that birthday is celebrated on that local day and may be wished well."""
-        return may_be_greeted(birthday, day) and not keys_celebrated_on(day, self._feb29).isdisjoint(keys_for(birthday))
-
-    # -- choosing many, for a broadcast -------------------------------------------------------------------------
-
-    def select_by_tag(self, tag: str, today: date) -> AsyncIterator[list[Patient]]:
-        """Who bears a tag that still counts on that local day: portions of at most 500, the newest record first."""
-        return self._selecting.by_tag(tag, today)
-
-    def select_by_birthday_month(self, year: int, month: int) -> AsyncIterator[list[Patient]]:
-        """Whose birthday is celebrated in that solar month, lunar birthdays among them: portions of at most 500."""
-        return self._selecting.by_birthday_month(year, month)
-
-    def select_by_phones(self, phones: Collection[str]) -> AsyncIterator[list[Patient]]:
-        """Who has one of those telephones (E.164); several patients may share one. Portions of at most 500 numbers."""
-        return self._selecting.by_phones(phones)
-
     # -- leaving for good ----------------------------------------------------------------------------------
 
     async def due_for_erasure(self, now: datetime, grace: timedelta = ERASURE_GRACE) -> list[Contact]:
         """Who unfollowed longer than `grace` ago and has not returned; also erasures a crash left half done."""
-        return await self._store.due_for_erasure(now - grace, MOST_ERASURES)
+        return await self._store.contacts.due_for_erasure(now - grace, MOST_ERASURES)
 
     async def spoken_for(self, contact_id: ContactId) -> set[PatientId]:
         """The patients a contact speaks for, until the contact is erased, and the duplicates that became them."""
@@ -305,7 +275,7 @@ class Patients:
         def emptied(it: Contact) -> Contact:
             if it.following or it.unfollowed_at is None or it.erased_at is not None:
                 return it
-            return replace(it, openid=None, alias="", consents=(), scene=None, conversation="", erased_at=now)
+            return replace(it, openid=None, **EMPTIED, erased_at=now)
 
         _, contact = await self._changing.contact(contact_id, emptied)
         return contact.erased_at is not None and contact.unfollowed_at is not None
@@ -332,10 +302,10 @@ class Patients:
 
     async def _recognise_all(self, asked: Sequence[tuple[str, datetime]]) -> Sequence[Contact | Exception]:
         wanted = dict(asked)
-        found = await self._store.contacts_by_openid(wanted)
+        found = await self._store.contacts.by_openid(wanted)
         if missing := wanted.keys() - found.keys():
-            await self._store.create_contacts([_newcomer(openid, wanted[openid]) for openid in missing])
-            found |= await self._store.contacts_by_openid(missing)
+            await self._store.contacts.create([_newcomer(openid, wanted[openid]) for openid in missing])
+            found |= await self._store.contacts.by_openid(missing)
         return [found[openid] for openid, _ in asked]
 
     async def _agree(

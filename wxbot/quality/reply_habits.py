@@ -82,7 +82,7 @@ def _no_apology(text: str, context: SpokenContext, rules: SpokenRules) -> Iterat
     waited = context.waited
     if waited is None or waited <= LATE or any(word in text for word in rules.apologies):
         return
-    reason = f"患者已经等了 {int(waited.total_seconds())} 秒"
+    reason = f"患者已经等了 {_lasted(waited)}"
     source = "A0-05、A2-20" if waited > VERY_LATE else "A2-20"
     yield _of_span(
         text,
@@ -95,6 +95,12 @@ def _no_apology(text: str, context: SpokenContext, rules: SpokenRules) -> Iterat
         Severity.HINT,
         "很抱歉让您久等了。" + text,
     )
+
+
+def _lasted(time: timedelta) -> str:
+    """A time of a minute or longer as one says it: 7 分钟, 2 小时."""
+    hours = time // timedelta(hours=1)
+    return f"{hours} 小时" if hours else f"{time // timedelta(minutes=1)} 分钟"
 
 
 def _early_farewell(text: str, context: SpokenContext, rules: SpokenRules) -> Iterator[Finding]:

@@ -70,27 +70,27 @@ class LiveQuestions:
         """
         known, today = await self.store.seeded(), self.today(now)
         stored = {each.id: each for each in await self.store.read()}
-        changed = []
+        changed, new = 0, []
         for position, each in enumerate(self._files):
             kept, there = self._of_file(each, position, now), stored.get(each.question.id)
-            if there is None and kept.id in known:  # taken before and removed since
+            if there is None:
+                if kept.id not in known:  # else it was taken before and removed since
+                    new.append(kept)
                 continue
-            if there is not None:
-                if there.by != CONFIG_FILES.by:
-                    continue
-                until = there.value.reviewed_until if each.review_months is not None else each.question.reviewed_until
-                if there.value == replace(kept.value, reviewed_until=until):
-                    continue
-            if await self.store.seed(kept, there):
-                changed.append(kept.id)
+            if there.by != CONFIG_FILES.by:
+                continue
+            until = there.value.reviewed_until if each.review_months is not None else each.question.reviewed_until
+            if there.value != replace(kept.value, reviewed_until=until):
+                changed += await self.store.renew(kept, there)
+        changed += await self.store.add_new(new)
         await self.store.note_seeded([each.question.id for each in self._files])
         if changed:
             await self.store.changed()
-            words = f"从配置文件读入 {len(changed)} 个常见问题"
+            words = f"从配置文件读入 {changed} 个常见问题"
             await self._audit.record(
                 AuditAction.SETTINGS_SEEDED, "settings:questions", by=CONFIG_FILES, now=now, summary=words
             )
-            log.info("questions_seeded", questions=len(changed), day=today.isoformat())
+            log.info("questions_seeded", questions=changed, day=today.isoformat())
         await self.refresh(now, always=True)
 
     async def refresh(self, now: datetime, *, always: bool = False) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from cattrs.preconf.bson import make_converter
 from pymongo import ASCENDING, DESCENDING
 
-from wxbot.database import Database, DuplicateKeyError, Index, Mapper
+from wxbot.database import Database, DuplicateKeyError, Index, Mapper, insert_new
 from wxbot.errors import StaleError
 from wxbot.history.models import ContactId
 from wxbot.questions.models import Question, QuestionId, StoredQuestion, UnknownId, UnknownQuestion
@@ -108,14 +108,12 @@ class QuestionStore:
         added = {"$addToSet": {"ids": {"$each": list(ids)}}}
         await self._questions.update_one({"_id": SEEDED}, added, upsert=True)
 
-    async def seed(self, kept: StoredQuestion, there: StoredQuestion | None) -> bool:
+    async def add_new(self, kept: Sequence[StoredQuestion]) -> int:
+        """Keep questions of the files that are not there yet, whoever else does the same; how many were kept."""
+        return await insert_new(self._questions, [document_of(each, _converter) for each in kept])
+
+    async def renew(self, kept: StoredQuestion, there: StoredQuestion) -> bool:
         """Keep a question of the files where `there` is still what stands; whether it was kept."""
-        if there is None:
-            try:
-                await self._questions.insert_one(document_of(kept, _converter))
-            except DuplicateKeyError:  # another process was faster
-                return False
-            return True
         renewed = document_of(replace(kept, revision=there.revision + 1), _converter)
         result = await self._questions.replace_one({"_id": kept.id, "revision": there.revision}, renewed)
         return bool(result.matched_count)

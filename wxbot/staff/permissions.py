@@ -43,6 +43,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "desk:conversation:reply": _DESK,
     "desk:conversation:jump": _DESK,  # out of turn, with a reason
     "desk:conversation:supervise": _LEAD,  # read along, whisper, take over, approve an ending, free what is stuck
+    "desk:contact:block": _LEAD,  # block who goes on insulting after two warnings, and lift it
     "desk:note:write": _DESK,
     "desk:reply:edit": _DESK,  # canned replies of one's own
     "desk:shared_reply:edit": _LEAD,

@@ -1,22 +1,22 @@
 """Use cases of the staff room: who works here and as what. Signing in is `access`, one's own account `self_service`."""
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from secrets import token_bytes
-from typing import Any
 
 from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.errors import FieldErrors, NotFoundError, StaleError
 from wxbot.ids import new_id
+from wxbot.staff.account_changes import AccountChanges
 from wxbot.staff.devices import Devices
-from wxbot.staff.lockout import devices_of, login_key, places_of
 from wxbot.staff.models import Account, AccountId, ConsultantTeam, OneTimePassword
 from wxbot.staff.passwords import Passwords, one_time
 from wxbot.staff.permissions import ROLE_NAMES, Role, permissions_of
+from wxbot.staff.recovery import AccountRecovery
 from wxbot.staff.self_service import SelfService
 from wxbot.staff.sessions import Sessions
 from wxbot.staff.sign_in import SignIn, spelled_login
@@ -27,7 +27,6 @@ from wxbot.staff.wechat_binding import WeChatBinding
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
 LONGEST_NAME = 20  # characters
 TEAM_NAMES = {ConsultantTeam.ONSITE: "现场", ConsultantTeam.ONLINE: "网络"}
-LAST_ADMIN = "至少要有一位启用中的管理员。请先让另一位同事成为管理员。"
 ALERTED = "followups:alert:receive"  # whom a message tells at once what cannot wait
 TAKEN = "这个登录名已被使用，请换一个。"
 
@@ -35,7 +34,8 @@ TAKEN = "这个登录名已被使用，请换一个。"
 class Staff:
     """Accounts and roles.
 
-    `access` lets people in, `self_service` is what everybody does with their own account, `wechat` binds their WeChat.
+    `access` lets people in, `self_service` is what everybody does with their own account, `wechat` binds their WeChat,
+    `recovery` helps who lost a password, a phone or a device.
     """
 
     def __init__(  # noqa: PLR0913 - all keyword-only
@@ -59,6 +59,7 @@ class Staff:
         self._throttle = Throttle(store)
         self._sessions = Sessions(store)
         self._second_factor = frozenset(second_factor)
+        self._changes = AccountChanges(store, audit)
         self.wechat = WeChatBinding(store, audit)
         self.access = SignIn(
             store,
@@ -76,6 +77,14 @@ class Staff:
             audit=audit,
             clinic_name=clinic_name,
         )
+        self.recovery = AccountRecovery(
+            changes=self._changes,
+            sessions=self._sessions,
+            passwords=self._passwords,
+            throttle=self._throttle,
+            audit=audit,
+            clinic_name=clinic_name,
+        )
 
     # -- looking -------------------------------------------------------------------------------------------
 
@@ -87,7 +96,7 @@ class Staff:
     async def account(self, account_id: AccountId, *, by: Actor) -> Account:
         """One account. Raises NotFoundError."""
         by.must("staff:account:read")
-        return await self._known(account_id)
+        return await self._changes.known(account_id)
 
     async def by_login(self, login: str, *, by: Actor) -> Account:
         """The account of a login. Raises NotFoundError."""
@@ -112,6 +121,10 @@ class Staff:
     async def reached_on_wechat(self, permission: str) -> dict[AccountId, str]:
         """The openids of active accounts that hold the permission and bound a WeChat, by account."""
         return await self._store.bound([role for role in Role if permission in permissions_of(role)])
+
+    async def holders_of(self, permission: str) -> frozenset[AccountId]:
+        """The active accounts that hold the permission."""
+        return await self._store.active([role for role in Role if permission in permissions_of(role)])
 
     # -- changing ------------------------------------------------------------------------------------------
 
@@ -187,7 +200,7 @@ class Staff:
             FieldErrors: the last administrator would cease to be one; the name is empty.
         """
         by.must("staff:account:edit")
-        before = await self._known(account_id)
+        before = await self._changes.known(account_id)
         if before.revision != revision:
             raise StaleError
         wanted = replace(before, name=_clean_name(name), role=role, team=team if role is Role.CONSULTANT else None)
@@ -207,7 +220,7 @@ class Staff:
             "team": wanted.team.value if wanted.team is not None else None,
         }
         leaves = role is not Role.ADMIN
-        return await self._write(
+        return await self._changes.write(
             by, before, fields, now, AuditAction.STAFF_EDITED, "修改员工账号", changes=changes, steps_down=leaves
         )
 
@@ -219,106 +232,28 @@ class Staff:
             FieldErrors: it is the last administrator's.
         """
         by.must("staff:account:edit")
-        before = await self._known(account_id)
+        before = await self._changes.known(account_id)
         if before.revision != revision:
             raise StaleError
         if before.disabled:
             return before
         fields = {"disabled": True, "binding_scene": None, "binding_until": None, "binding_openid": None}
         words = "停用员工账号，退出其全部登录"
-        after = await self._write(by, before, fields, now, AuditAction.STAFF_DISABLED, words, steps_down=True)
+        after = await self._changes.write(by, before, fields, now, AuditAction.STAFF_DISABLED, words, steps_down=True)
         await self._sessions.close_all(account_id)
         return after
 
     async def enable(self, account_id: AccountId, *, by: Actor, now: datetime, revision: int) -> Account:
         """Let them sign in again. Raises StaleError."""
         by.must("staff:account:edit")
-        before = await self._known(account_id)
+        before = await self._changes.known(account_id)
         if before.revision != revision:
             raise StaleError
         if not before.disabled:
             return before
-        return await self._write(by, before, {"disabled": False}, now, AuditAction.STAFF_ENABLED, "启用员工账号")
-
-    async def reset_password(
-        self, account_id: AccountId, *, by: Actor, now: datetime, password: str | None = None
-    ) -> OneTimePassword:
-        """A new password, shown once; it must be changed. Ends their sessions and every pause after failed tries.
-
-        Raises FieldErrors when a given `password` is too weak.
-        """
-        by.must("staff:account:edit")
-        account = await self._known(account_id)
-        if password is not None:
-            clinic = self._clinic_name()
-            problem = await self._passwords.problem(password, login=account.login, name=account.name, clinic=clinic)
-            if problem:
-                raise FieldErrors({"password": problem})
-        chosen = password if password is not None else one_time()
-        fields = {
-            "password_hash": await self._passwords.hash(chosen),
-            "must_change_password": True,
-            "devices_reset": account.devices_reset + 1,
-        }
-        words = "重置密码，退出其全部登录"
-        after = await self._write(by, account, fields, now, AuditAction.STAFF_PASSWORD_RESET, words)
-        await self._sessions.close_all(account_id)
-        await self._throttle.succeeded(login_key(account.login), f"password:{account.id}")
-        await self._throttle.forget(places_of(account.login), devices_of(account.login), f"code:{account.id}")
-        return OneTimePassword(account=after, password=chosen)
-
-    async def reset_codes(self, account_id: AccountId, *, by: Actor, now: datetime) -> Account:
-        """Take the second factor off an account whose owner lost the phone. Ends their sessions."""
-        by.must("staff:account:edit")
-        account = await self._known(account_id)
-        fields = {"totp_secret": None, "totp_pending": None, "totp_step": 0}
-        words = "关闭该账号的动态码，退出其全部登录"
-        after = await self._write(by, account, fields, now, AuditAction.STAFF_TOTP_RESET, words)
-        await self._sessions.close_all(account_id)
-        await self._throttle.forget(f"code:{account.id}")
-        return after
-
-    async def sign_out(self, account_id: AccountId, *, by: Actor, now: datetime) -> int:
-        """End every session of a colleague; the number ended."""
-        by.must("staff:account:edit")
-        account = await self._known(account_id)
-        words = "退出该账号的全部登录"
-        await self._audit.record(AuditAction.STAFF_SESSIONS_ENDED, account.subject, by=by, now=now, summary=words)
-        return await self._sessions.close_all(account_id)
-
-    async def _known(self, account_id: AccountId) -> Account:
-        found = await self._store.account(account_id)
-        if found is None:
-            raise NotFoundError
-        return found
-
-    async def _write(  # noqa: PLR0913, PLR0917 - a change and its entry
-        self,
-        by: Actor,
-        before: Account,
-        fields: dict[str, Any],
-        now: datetime,
-        action: AuditAction,
-        words: str,
-        *,
-        changes: Mapping[str, tuple[str, str]] | None = None,
-        steps_down: bool = False,
-    ) -> Account:
-        """Note the change, then make it where the revision still stands. Raises StaleError, FieldErrors."""
-        leaves = steps_down and before.role is Role.ADMIN and not before.disabled
-        if leaves and not await self._store.another_admin(before.id):
-            raise FieldErrors({"": LAST_ADMIN})
-        await self._audit.record(action, before.subject, by=by, now=now, summary=words, changes=changes)
-        whole = {**fields, "changed_at": now, "changed_by": by.by}
-        if leaves:
-            another, after = await self._store.step_down(before, whole)
-            if not another:
-                raise FieldErrors({"": LAST_ADMIN})
-        else:
-            after = await self._store.change(before.id, {"revision": before.revision}, whole, edited=True)
-        if after is None:
-            raise StaleError
-        return after
+        return await self._changes.write(
+            by, before, {"disabled": False}, now, AuditAction.STAFF_ENABLED, "启用员工账号"
+        )
 
 
 def _clean_name(name: str) -> str:

@@ -96,6 +96,12 @@ class StaffStore:
         found = self._staff.find(query, {"openid": 1}).limit(MOST_ACCOUNTS)
         return {AccountId(document["_id"]): document["openid"] async for document in found}
 
+    async def active(self, roles: Collection[Role]) -> frozenset[AccountId]:
+        """The accounts of those roles that are not disabled."""
+        query: Document = {"disabled": False, "role": {"$in": [role.value for role in roles]}}
+        found = self._staff.find(query, {"_id": 1}).limit(MOST_ACCOUNTS)
+        return frozenset([AccountId(document["_id"]) async for document in found])
+
     async def names(self, ids: Collection[str]) -> dict[str, str]:
         """Their names, by id; one round trip."""
         found = self._staff.find({"_id": {"$in": list(ids)}}, {"name": 1})

@@ -6,17 +6,7 @@ from typing import TypeVar
 
 from pymongo import ASCENDING, DESCENDING
 
-from wxbot.database import (
-    BulkWriteError,
-    Collection,
-    Database,
-    Document,
-    DuplicateKeyError,
-    Index,
-    Mapper,
-    Session,
-    duplicate_positions,
-)
+from wxbot.database import Database, DuplicateKeyError, Index, Mapper, Session, insert_new
 from wxbot.errors import StaleError
 from wxbot.templates.models import Binding
 from wxbot.templates.records import Stage, TemplateRecord, Version
@@ -108,9 +98,9 @@ class TemplateStore:
         self, records: Sequence[TemplateRecord], versions: Sequence[Version], bindings: Sequence[Binding]
     ) -> int:
         """Keep what is not there yet, whoever else does the same; the number of new templates and bindings."""
-        await _insert(self._versions, [self._version.document(each) for each in versions])
-        new = await _insert(self._templates, [self._record.document(each) for each in records])
-        new += await _insert(self._bindings, [self._binding.document(each) for each in bindings])
+        await insert_new(self._versions, [self._version.document(each) for each in versions])
+        new = await insert_new(self._templates, [self._record.document(each) for each in records])
+        new += await insert_new(self._bindings, [self._binding.document(each) for each in bindings])
         if new:
             await self._revisions.update_one({"_id": COUNTER}, {"$inc": {"value": 1}}, upsert=True)
         return new
@@ -198,14 +188,3 @@ class TemplateStore:
             return await self._database.in_transaction(work)
         except DuplicateKeyError as error:  # somebody else made the same thing in the same moment
             raise StaleError("made at the same time") from error
-
-
-async def _insert(rows: Collection, documents: Sequence[Document]) -> int:
-    """Insert what is not there yet; the number that is new."""
-    if not documents:
-        return 0
-    try:
-        await rows.insert_many(documents, ordered=False)
-    except BulkWriteError as error:
-        return len(documents) - len(duplicate_positions(error))
-    return len(documents)

@@ -5,6 +5,7 @@ The bot's own reading of 好 or 不用了 depends on its dialogue; here it is on
 
 from collections.abc import Collection
 
+from wxbot.understanding.asking_words import ASKING_WORDS
 from wxbot.understanding.message import normalise
 from wxbot.understanding.models import Doubt, Intent, Reading
 from wxbot.understanding.words import WordLists
@@ -14,10 +15,7 @@ POLITE_LISTS = (GOODBYE, "person.not_needed", "thanks", "yes", "good_news")
 POLITE = frozenset({Intent.THANKS, Intent.GOOD_NEWS})
 LONGEST_CLOSER = 30  # characters: who writes more says something
 PARTICLES = frozenset("啊呀哦喔噢呢了吧啦哈嘛哟呗的您你嗯恩那就先也都再")
-QUESTION_WORDS = (
-    *("怎么", "咋", "什么", "啥", "多少", "几点", "几天", "几次", "几号", "哪", "谁", "多久", "多长", "为什么"),
-    *("能不能", "可不可以", "会不会", "要不要", "有没有", "是不是", "行不行", "好不好", "能否", "可否", "是否"),
-)
+QUESTION_WORDS = (*ASKING_WORDS, "咋", "啥", "哪", "谁", "多长", "行不行", "好不好", "能否", "可否", "是否")
 QUESTION_ENDS = ("吗", "么", "呢", "不", "没", "没有")
 
 

@@ -1,4 +1,4 @@
-"""Shows 正在输入 to a patient: implements wxbot.conversations.typing_sign.TypingSign over the client."""
+"""Shows 正在输入 to a patient: implements wxbot.conversations.replies.typing_sign.TypingSign over the client."""
 
 from wxbot.wechat.client import Client
 

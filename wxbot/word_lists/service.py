@@ -41,14 +41,14 @@ class ClinicWords:
 
     async def start(self, now: datetime) -> None:
         """Take what the files add, then read what is stored. Repeating it, in several processes at once, is fine."""
-        changed = [each.key for each in self._files.lists if await self._store.seed(_from_file(each, now))]
+        changed = await self._store.seed([_from_file(each, now) for each in self._files.lists])
         if changed:
             await self._store.changed()
-            words = f"从配置文件读入 {len(changed)} 个词单"
+            words = f"从配置文件读入 {changed} 个词单"
             await self._audit.record(
                 AuditAction.SETTINGS_SEEDED, "settings:words", by=CONFIG_FILES, now=now, summary=words
             )
-            log.info("word_lists_seeded", lists=len(changed))
+            log.info("word_lists_seeded", lists=changed)
         await self.refresh(now, always=True)
 
     async def refresh(self, now: datetime, *, always: bool = False) -> bool:  # noqa: ARG002 - the jobs' signature

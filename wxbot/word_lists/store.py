@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from wxbot.database import Database, DuplicateKeyError, Index, Mapper
+from wxbot.database import Database, Index, Mapper, insert_new
 from wxbot.errors import StaleError
 from wxbot.word_lists.models import KeptWords
 
@@ -50,21 +50,18 @@ class WordListStore:
         """Let the other processes know. Should this one die before it, they find out at their next full look."""
         await self._lists.update_one({"_id": COUNTER}, {"$inc": {"count": 1}}, upsert=True)
 
-    async def seed(self, kept: KeptWords) -> bool:
-        """Keep a list that is not there, and renew one that only files have written. Whether anything changed.
+    async def seed(self, lists: Sequence[KeptWords]) -> int:
+        """Keep lists that are not there, and renew those that only files have written. How many changed.
 
         Several processes may do so at once.
         """
-        there = await self.find(kept.id)
-        if there is None:
-            try:
-                await self._lists.insert_one(self._mapper.document(kept))
-            except DuplicateKeyError:  # another process was faster
-                return False
-            return True
-        if there.by != kept.by or there.words == kept.words:
-            return False
-        renewed = replace(kept, revision=there.revision + 1)
-        where = {"_id": kept.id, "revision": there.revision}
-        result = await self._lists.replace_one(where, self._mapper.document(renewed))
-        return bool(result.matched_count)
+        there = {each.id: each for each in await self.all()}
+        new = [self._mapper.document(kept) for kept in lists if kept.id not in there]
+        changed = await insert_new(self._lists, new)
+        for kept in lists:
+            before = there.get(kept.id, kept)
+            if before.by == kept.by and before.words != kept.words:
+                renewed = replace(kept, revision=before.revision + 1)
+                where = {"_id": kept.id, "revision": before.revision}
+                changed += (await self._lists.replace_one(where, self._mapper.document(renewed))).matched_count
+        return changed

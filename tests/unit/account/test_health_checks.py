@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 
 from jobs import JOBS
+from tests.every import every
 from wxbot.account import checks
 from wxbot.account.checks import JOB_NAMES, Level
 from wxbot.account.ports import AccountTemplate, CallbackCheck, CardUse, JobRun, Quota
@@ -30,7 +31,7 @@ def account() -> WeChatAccount:
     return WeChatAccount(cast("Client", nobody), cast("TokenKeeper", nobody), cast("aiohttp.ClientSession", nobody), "")
 
 
-@pytest.mark.parametrize("code", sorted({*TABLE, -2, 404, 502, 99999}))
+@every("code", sorted({*TABLE, -2, 404, 502, 99999}))
 def test_every_code_gives_a_sentence_in_chinese(account: WeChatAccount, code: int) -> None:
     sentence = account.explain(code).sentence
     assert sentence.endswith(("。", "）"))
@@ -128,6 +129,14 @@ def test_nobody_to_tell_of_danger_signs_is_said_with_what_to_do() -> None:
     assert nobody.level is Level.NOTICE
     assert "没有同事绑定微信，患者写到的危险征兆只会出现在待办里" in nobody.todo[0]
     assert (checks.alerted(2).level, checks.alerted(2).todo) == (Level.FINE, ())
+
+
+def test_conversations_that_were_in_nobodys_list_are_told_with_why() -> None:
+    fine = checks.conversations(())
+    assert (fine.level, fine.todo) == (Level.FINE, ())
+    found = checks.conversations(["没有接待人", "派出后没有收回", "没有接待人"])
+    assert (found.level, found.says) == (Level.NOTICE, "没有接待人 2 个、派出后没有收回 1 个，已放回待回复。")
+    assert found.todo[0].startswith("最近 24 小时有 3 个会话不在任何人的列表里")
 
 
 def test_every_job_has_a_name_that_staff_understand() -> None:

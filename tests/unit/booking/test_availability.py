@@ -5,9 +5,11 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.clinics import claimed
 from wxbot.booking.availability import bookable_days, free, free_of_any, is_offered, next_free, offered
 from wxbot.booking.offered_hours import OfferedHours
-from wxbot.booking.ticks import practitioner_resource, resources, room_resource, ticks
+from wxbot.booking.taken import NOTHING
+from wxbot.booking.ticks import practitioner_resource, room_resource, ticks
 from wxbot.clinic.hours import openings
 from wxbot.clinic.models import Block, Clinic, Practitioner, PractitionerId, VisitType, VisitTypeId, Weekday
 
@@ -55,7 +57,7 @@ def clocks(slots: list[datetime]) -> list[str]:
 
 
 def starts(visit_type: VisitType, day: date = TUESDAY, now: datetime = NOW, clinic: Clinic = CLINIC) -> list[str]:
-    return clocks([slot.start for slot in free(OfferedHours(clinic), CHEN, visit_type, day, taken={}, now=now)])
+    return clocks([slot.start for slot in free(OfferedHours(clinic), CHEN, visit_type, day, taken=NOTHING, now=now)])
 
 
 def test_visits_start_on_the_grid_and_fit_inside_one_block() -> None:
@@ -101,20 +103,20 @@ def test_the_day_is_the_clinics_and_not_that_of_utc() -> None:
 def test_what_a_practitioner_does_not_offer_is_not_free() -> None:
     other = VisitType(id=VisitTypeId("laser"), name="激光", minutes=30)
 
-    assert free(HOURS, CHEN, other, TUESDAY, taken={}, now=NOW) == []
+    assert free(HOURS, CHEN, other, TUESDAY, taken=NOTHING, now=NOW) == []
 
 
 def test_a_taken_room_or_practitioner_takes_the_hours_it_touches() -> None:
     busy = frozenset(ticks(local(TUESDAY, 9, 40), local(TUESDAY, 9, 50)))
-    for resource in resources(CHEN):
-        found = free(HOURS, CHEN, CLEANING, TUESDAY, taken={resource: busy}, now=NOW)
+    for resource in (practitioner_resource(CHEN.id), room_resource(CHEN.room)):
+        found = free(HOURS, CHEN, CLEANING, TUESDAY, taken=claimed({resource: busy}), now=NOW)
         assert clocks([slot.start for slot in found]) == ["09:00", "10:00", "14:00", "14:30"]
     elsewhere = {practitioner_resource(LIN.id): busy, room_resource(LIN.room): busy}
-    assert len(free(HOURS, CHEN, CLEANING, TUESDAY, taken=elsewhere, now=NOW)) == 5
+    assert len(free(HOURS, CHEN, CLEANING, TUESDAY, taken=claimed(elsewhere), now=NOW)) == 5
 
 
 def test_any_practitioner_is_the_union_in_the_clinics_order() -> None:
-    (found,) = free_of_any(HOURS, (LIN, CHEN), CLEANING, [TUESDAY], taken={}, now=NOW)
+    (found,) = free_of_any(HOURS, (LIN, CHEN), CLEANING, [TUESDAY], taken=NOTHING, now=NOW)
 
     assert clocks(list(found)) == ["09:00", "09:30", "10:00", "14:00", "14:30"]
     assert [[slot.practitioner_id for slot in slots] for slots in found.values()][:3] == [
@@ -125,7 +127,7 @@ def test_any_practitioner_is_the_union_in_the_clinics_order() -> None:
 
 
 def test_the_next_free_hours_run_over_to_the_next_days() -> None:
-    found = next_free(HOURS, (CHEN,), CLEANING, after=local(TUESDAY, 14, 15), taken={}, now=NOW)
+    found = next_free(HOURS, (CHEN,), CLEANING, after=local(TUESDAY, 14, 15), taken=NOTHING, now=NOW)
 
     assert [slot.start for slot in found] == [
         local(TUESDAY, 14, 30),
@@ -137,8 +139,8 @@ def test_the_next_free_hours_run_over_to_the_next_days() -> None:
 def test_there_may_be_fewer_next_hours_than_asked_for() -> None:
     last_day = date(2026, 11, 30)
 
-    assert len(next_free(HOURS, (CHEN,), CLEANING, after=local(last_day, 14), taken={}, now=NOW, count=9)) == 2
-    assert next_free(HOURS, (CHEN,), CLEANING, after=local(last_day, 15), taken={}, now=NOW) == []
+    assert len(next_free(HOURS, (CHEN,), CLEANING, after=local(last_day, 14), taken=NOTHING, now=NOW, count=9)) == 2
+    assert next_free(HOURS, (CHEN,), CLEANING, after=local(last_day, 15), taken=NOTHING, now=NOW) == []
 
 
 def test_only_an_offered_hour_is_offered() -> None:
@@ -185,17 +187,17 @@ def test_whatever_is_free_fits_a_block_and_touches_nothing_taken(
     clinic = replace(CLINIC, slot_minutes=grid)
     now = local(TUESDAY, hour)
     midnight = ticks(local(TUESDAY, 0), local(TUESDAY, 1)).start
-    claimed = frozenset(midnight + first + number for first, length in busy for number in range(length))
-    taken = {practitioner_resource(CHEN.id): claimed}
+    busy_ticks = frozenset(midnight + first + number for first, length in busy for number in range(length))
+    taken = {practitioner_resource(CHEN.id): busy_ticks}
 
-    found = free(OfferedHours(clinic), CHEN, visit_type, TUESDAY, taken=taken, now=now)
+    found = free(OfferedHours(clinic), CHEN, visit_type, TUESDAY, taken=claimed(taken), now=now)
 
     for slot in found:
         assert slot.end - slot.start == timedelta(minutes=minutes)
-        assert claimed.isdisjoint(ticks(slot.start, slot.end))
+        assert busy_ticks.isdisjoint(ticks(slot.start, slot.end))
         assert slot.start >= now + timedelta(minutes=clinic.lead_minutes)
         assert any(span.start <= slot.start and slot.end <= span.end for span in openings(clinic, CHEN, TUESDAY))
     refused = {slot.start for slot in offered(OfferedHours(clinic), CHEN, visit_type, TUESDAY, now)} - {
         slot.start for slot in found
     }
-    assert all(not claimed.isdisjoint(ticks(start, start + timedelta(minutes=minutes))) for start in refused)
+    assert all(not busy_ticks.isdisjoint(ticks(start, start + timedelta(minutes=minutes))) for start in refused)

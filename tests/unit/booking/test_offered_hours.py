@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.clinics import claimed
 from wxbot.booking import offered_hours
 from wxbot.booking.availability import bookable_days, free_of_any, is_offered, next_free
 from wxbot.booking.models import Slot
 from wxbot.booking.offered_hours import OfferedHours
-from wxbot.booking.ticks import Taken, resources, ticks
+from wxbot.booking.taken import NOTHING
+from wxbot.booking.ticks import practitioner_resource, room_resource, ticks
 from wxbot.clinic.hours import openings
 from wxbot.clinic.models import Block, Clinic, Closure, Practitioner, PractitionerId, VisitType, VisitTypeId, Weekday
 
@@ -40,12 +42,16 @@ CLOSURES = st.lists(st.tuples(st.integers(0, 8), st.integers(0, 2), st.sampled_f
 CLAIMS = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9 * 288), st.integers(1, 40)), max_size=8)
 
 
+def _resources(person: Practitioner) -> tuple[str, ...]:
+    return (practitioner_resource(person.id), room_resource(person.room)) if person.room else ()
+
+
 def plainly(  # noqa: PLR0917 - each a plain fact
     clinic: Clinic,
     people: Sequence[Practitioner],
     visit_type: VisitType,
     day: date,
-    taken: Taken,
+    taken: Mapping[str, frozenset[int]],
     now: datetime,
 ) -> Mapping[datetime, list[Slot]]:
     """What is free, found without keeping anything."""
@@ -56,7 +62,7 @@ def plainly(  # noqa: PLR0917 - each a plain fact
     for person in people:
         if visit_type.id not in person.visit_types or not 0 <= ahead <= clinic.horizon_days:
             continue
-        busy = [taken[resource] for resource in resources(person) if resource in taken]
+        busy = [taken[resource] for resource in _resources(person) if resource in taken]
         for opening in openings(clinic, person, day):
             start = opening.start
             while start + length <= opening.end:
@@ -116,7 +122,7 @@ def test_kept_hours_are_those_found_plainly(  # noqa: PLR0917 - each a strategy
         horizon_days=6,
         slot_minutes=grid,
     )
-    everything = sorted({resource for person in clinic.practitioners for resource in resources(person)})
+    everything = sorted({resource for person in clinic.practitioners for resource in _resources(person)})
     midnight = ticks(datetime(2026, 10, 20, tzinfo=UTC), datetime(2026, 10, 21, tzinfo=UTC)).start
     taken: dict[str, frozenset[int]] = {}
     for whose, tick, count in claims:
@@ -127,12 +133,14 @@ def test_kept_hours_are_those_found_plainly(  # noqa: PLR0917 - each a strategy
         for visit_type in TYPES:
             expected: list[Slot] = []
             for day in (FIRST - timedelta(days=1), *bookable_days(clinic, now), FIRST + timedelta(days=12)):
-                (found,) = free_of_any(hours, clinic.practitioners, visit_type, [day], taken=taken, now=now)
+                (found,) = free_of_any(hours, clinic.practitioners, visit_type, [day], taken=claimed(taken), now=now)
                 plain = plainly(clinic, clinic.practitioners, visit_type, day, taken, now)
                 assert list(found) == list(plain)
                 assert [list(slots) for slots in found.values()] == list(plain.values())
                 expected += [slots[0] for slots in plain.values()]
-            next_three = next_free(hours, clinic.practitioners, visit_type, after=now, taken=taken, now=now, count=3)
+            next_three = next_free(
+                hours, clinic.practitioners, visit_type, after=now, taken=claimed(taken), now=now, count=3
+            )
             assert next_three == expected[:3]
             for slot in expected[:2]:
                 person = clinic.practitioner(slot.practitioner_id)
@@ -171,7 +179,7 @@ def test_a_days_plan_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None
     hours, now = OfferedHours(CLINIC), datetime(2026, 10, 20, tzinfo=UTC)
     days = bookable_days(CLINIC, now)
     busy = {"practitioner:p": frozenset(ticks(now, now + timedelta(hours=3)))}
-    for taken in ({}, busy, {}):
+    for taken in (NOTHING, claimed(busy), NOTHING):
         assert all(free_of_any(hours, (WEEKDAY,), TYPES[0], days, taken=taken, now=now))
     assert asked == days
 
@@ -181,17 +189,17 @@ def test_somebody_of_an_older_clinic_is_planned_by_their_own_hours() -> None:
     hours, now, day = OfferedHours(CLINIC), datetime(2026, 10, 20, tzinfo=UTC), date(2026, 10, 21)
     as_before = replace(WEEKDAY, hours=tuple(replace(block, end=time(10)) for block in WEEKDAY.hours))
 
-    (before,) = free_of_any(hours, (as_before,), TYPES[0], [day], taken={}, now=now)
-    (after,) = free_of_any(hours, (WEEKDAY,), TYPES[0], [day], taken={}, now=now)
+    (before,) = free_of_any(hours, (as_before,), TYPES[0], [day], taken=NOTHING, now=now)
+    (after,) = free_of_any(hours, (WEEKDAY,), TYPES[0], [day], taken=NOTHING, now=now)
 
     assert (len(before), len(after)) == (2, 6)
-    assert list(free_of_any(hours, (as_before,), TYPES[0], [day], taken={}, now=now)) == [before]
+    assert list(free_of_any(hours, (as_before,), TYPES[0], [day], taken=NOTHING, now=now)) == [before]
 
 
 def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(offered_hours, "MOST_KEPT", 5)
     hours, now = OfferedHours(CLINIC), datetime(2026, 10, 20, tzinfo=UTC)
-    found = free_of_any(hours, (WEEKDAY,), TYPES[0], bookable_days(CLINIC, now), taken={}, now=now)
+    found = free_of_any(hours, (WEEKDAY,), TYPES[0], bookable_days(CLINIC, now), taken=NOTHING, now=now)
     assert {len(slots) for slots in found} == {6}
     assert len(hours._of_one) <= 5
     assert sum(map(len, hours._of_all.values())) <= 31

@@ -1,17 +1,19 @@
 """Looking for free hours: those who ask at the same time share a look at the database."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import cast
 
-from tests.clinics import FixedClinic
+from tests.clinics import FixedClinic, claimed
 from tests.unit.booking.test_offered_hours import CLINIC, TYPES, WEEKDAY
 from wxbot.booking.availability import bookable_days
+from wxbot.booking.models import Hold
 from wxbot.booking.slot_finder import SlotFinder
 from wxbot.booking.stores.appointments import BookingStore
-from wxbot.booking.ticks import Taken, practitioner_resource, ticks
+from wxbot.booking.taken import Taken
+from wxbot.booking.ticks import practitioner_resource, ticks
 from wxbot.clinic.models import Block, Clinic, PractitionerId, Weekday
 
 NOW = datetime(2026, 10, 20, tzinfo=UTC)  # 8:00 at the clinic
@@ -24,13 +26,25 @@ class Claims:
     """What is claimed, and which looks were taken at it."""
 
     claimed: dict[str, frozenset[int]] = field(default_factory=dict)
-    looks: list[Sequence[str]] = field(default_factory=list)
+    looks: list[Collection[str]] = field(default_factory=list)
 
-    async def taken(self, resources: Sequence[str], start: datetime, end: datetime) -> Taken:
+    @property
+    def occupancy(self) -> "Claims":
+        return self
+
+    @property
+    def holds(self) -> "Claims":
+        return self
+
+    async def around(self, start: datetime, end: datetime) -> list[Hold]:
+        assert start < end
+        return []
+
+    async def taken(self, resources: Collection[str], start: datetime, end: datetime) -> Taken:
         self.looks.append(resources)
         await asyncio.sleep(0)
         span = set(ticks(start, end))
-        return {each: self.claimed[each] & span for each in resources if each in self.claimed}
+        return claimed({each: self.claimed[each] & span for each in resources if each in self.claimed})
 
 
 @dataclass

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.canned_replies_file import VARIABLES as IN_FILES
+from tests.every import every
 from tests.unit.quality.spoken_case import check, context, shipped
 from wxbot.canned_replies.checks import findings_of, problems_of
 from wxbot.canned_replies.filling import VARIABLES, filled, problem_of
@@ -72,7 +73,7 @@ def test_a_variable_that_was_pasted_as_it_stands_does_not_leave(name: str) -> No
     assert any(each.blocks for each in check().findings(f"请找{{{name}}}", context()))
 
 
-@pytest.mark.parametrize("reply", shipped().canned_replies, ids=lambda reply: reply.id)
+@every("reply", shipped().canned_replies, named=lambda reply: reply.id)
 def test_every_shipped_reply_may_be_kept_and_said(reply: CannedReply) -> None:
     assert problems_of(reply, QUALITY) == {}
     assert findings_of(reply.text, QUALITY) == ()

@@ -2,8 +2,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-from wxbot.clinic.hours import closed_because, openings
-from wxbot.clinic.models import Block, Clinic, Closure, Practitioner, PractitionerId, VisitTypeId, Weekday
+from wxbot.clinic.hours import Absence, closed_because, day_off, openings
+from wxbot.clinic.models import Block, Clinic, Closure, DatedHours, Practitioner, PractitionerId, VisitTypeId, Weekday
 
 CHEN = Practitioner(
     id=PractitionerId("chen"),
@@ -91,3 +91,48 @@ def test_a_block_swallowed_by_a_change_of_the_clocks_vanishes() -> None:
     night = replace(CHEN, hours=(Block(day=Weekday.SUN, start=time(2, 45), end=time(3, 15)),))
 
     assert openings(berlin, night, date(2026, 3, 29)) == ()
+
+
+def on(day: date, *hours: tuple[time, time], reason: str = "") -> Practitioner:
+    return replace(CHEN, dated=(DatedHours(day=day, spans=hours, reason=reason),))
+
+
+def test_hours_of_a_day_replace_the_weekly_ones_of_that_very_day() -> None:
+    """Field traps §3.13: an override lands on its own day, whatever zone the machine has, up to the last minute."""
+    late = on(MONDAY, (time(0), time(1, 30)), (time(20), time(23)))
+
+    assert spans(CLINIC, MONDAY, late) == [("00:00", "01:30"), ("20:00", "23:00")]
+    assert spans(CLINIC, date(2026, 11, 22), late) == []
+    assert spans(CLINIC, date(2026, 11, 30), late) == [("09:00", "12:00"), ("13:30", "18:00")]
+    tuesday = date(2026, 11, 24)
+    assert spans(CLINIC, tuesday, on(tuesday, (time(9), time(23, 59)))) == [("09:00", "23:59")]
+
+
+def test_a_day_entered_without_hours_is_off_with_its_reason() -> None:
+    away = on(MONDAY, reason="外出会议")
+
+    assert spans(CLINIC, MONDAY, away) == []
+    found = day_off(CLINIC, away, MONDAY)
+    assert found is not None
+    assert (found.why, found.reason) == (Absence.DATED, "外出会议")
+
+
+def test_hours_of_a_day_hold_on_a_holiday_but_not_through_a_closure() -> None:
+    national_day = date(2026, 10, 1)
+    works = on(national_day, (time(10), time(12)))
+    closed = replace(CLINIC, closures=(Closure(first=national_day, last=national_day, reason="装修"),))
+
+    assert spans(CLINIC, national_day, works) == [("10:00", "12:00")]
+    assert day_off(CLINIC, works, national_day) is None
+    assert spans(closed, national_day, works) == []
+    assert closed_because(closed, works, national_day) == "装修"
+
+
+def test_a_closure_of_three_days_covers_each_of_them() -> None:
+    """Field traps §3.9: a leave of several days was handled at its first day only."""
+    leave = replace(
+        CLINIC, closures=(Closure(first=MONDAY, last=date(2026, 11, 25), reason="休假", practitioner_id=CHEN.id),)
+    )
+    everyday = replace(CHEN, hours=tuple(Block(day=day, start=time(9), end=time(12)) for day in Weekday))
+    found = [len(spans(leave, date(2026, 11, day), everyday)) for day in range(22, 27)]
+    assert found == [1, 0, 0, 0, 1]

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from config.content import SHIPPED, load_content
-from config.desk_file import RESERVED, DeskFile, desk_findings
+from config.desk_file import LESS_IS_BETTER, RESERVED, DeskFile, StandardsEntry, desk_findings
 from config.problems import ContentError
 from config.toml_files import read_file
 from wxbot.clinic.models import Block, Weekday
 from wxbot.conversations.rules import DeskRules, Rung
+from wxbot.conversations.standards import STANDARDS, Standard
 from wxbot.demo.settings import DemoSettings
 from wxbot.installation import read_installation
 
@@ -85,6 +86,12 @@ emergency_line = "999"
 hold = ["稍等"]
 high_intent = ["多少钱"]
 tags = ["怕疼"]
+[survey]
+ask = false
+again_after_days = 14
+[blocks]
+usual_days = 3
+most_days = 10
 """,
     )
     assert said == DeskRules(
@@ -113,6 +120,10 @@ tags = ["怕疼"]
         hold_words=("稍等",),
         high_intent=("多少钱",),
         tags=("怕疼",),
+        survey_asks=False,
+        survey_again_after=timedelta(days=14),
+        block_usual=timedelta(days=3),
+        block_most=timedelta(days=10),
     )
 
 
@@ -128,6 +139,8 @@ RUNG = '[[ladder]]\nname = "{}"\nafter = {}\ntell = ["desk"]\n'
         ("[clocks]\nring_after = 31\n", 2, "late already"),
         ("[clocks]\nnudges = [600, 180]\n", 2, "not after the first"),
         ("[people]\n\ntrainee_capacity = 9\n", 3, "in training"),
+        ("[blocks]\nusual_days = 8\nmost_days = 7\n", 2, "longer"),
+        ("[survey]\nagain_after_days = 0\n", 2, "again_after_days"),
         ('[hours]\nmon = ["09:00-12:00", "11:30-18:00"]\n', 2, "overlap"),
         ('[hours]\nmon = ["22:00-06:00"]\n', 2, "ends before it starts"),
         ('[hours]\nmonday = ["09:00-12:00"]\n', 2, "not a weekday"),
@@ -150,3 +163,25 @@ def test_the_shipped_file_has_no_findings() -> None:
     parsed = read_file(SHIPPED, "desk.toml", DeskFile).parsed
     assert parsed is not None
     assert list(desk_findings(parsed)) == []
+
+
+def test_the_standards_are_those_of_the_code_and_go_its_way() -> None:
+    assert StandardsEntry.model_fields.keys() == STANDARDS.keys()
+    assert {name for name, each in STANDARDS.items() if each.excellent < each.basic} == LESS_IS_BETTER
+
+
+def test_one_standard_can_be_set_and_the_others_stay(folder: Path) -> None:
+    said = rules(folder, "[standards]\nfirst_p90 = [90, 45]\n").standards
+    assert said == {**STANDARDS, "first_p90": Standard(basic=90, excellent=45)}
+
+
+@pytest.mark.parametrize("pair", ["[95, 80]", "[80, 80]"])
+def test_an_excellent_standard_that_is_no_better_is_refused(folder: Path, pair: str) -> None:
+    (found,) = problems(folder, f"[standards]\non_time = {pair}\n")
+    assert "of on_time the excellent standard" in found
+    assert "desk.toml line 2" in found
+
+
+def test_of_what_is_bad_less_is_better(folder: Path) -> None:
+    (found,) = problems(folder, "[standards]\nrude = [0, 1]\n")
+    assert "is not below the basic one" in found

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from config.content import load_content
-from wxbot.conversations.closings import EndingLists
+from wxbot.conversations.closing.closings import EndingLists
 from wxbot.conversations.models import Cause, Episode, EpisodeId
 from wxbot.history.models import By, ContactId, Direction, Interaction, Kind
 from wxbot.installation import ending_lists

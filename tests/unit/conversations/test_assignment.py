@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wxbot.conversations.assignment import Proposal, Seat, in_order, propose, ready, seats_of
+from wxbot.conversations.episodes.assignment import Proposal, Seat, in_order, propose, ready, seats_of
 from wxbot.conversations.models import Agent, AgentStatus, Cause, Episode, EpisodeId, Offer, Priority
 from wxbot.history.models import ContactId
 from wxbot.staff.models import AccountId

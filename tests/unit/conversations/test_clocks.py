@@ -19,7 +19,7 @@ from wxbot.clinic.models import (
     Weekday,
     YearTable,
 )
-from wxbot.conversations.clocks import BusinessTime, DeskTime
+from wxbot.conversations.hours.clocks import BusinessTime, DeskTime
 from wxbot.conversations.rules import DeskRules
 
 SHANGHAI, NEW_YORK = ZoneInfo("Asia/Shanghai"), ZoneInfo("America/New_York")

@@ -7,7 +7,7 @@ import pytest
 from tests.clinics import FixedClinic
 from tests.unit.conversations.talks import LI, episode, shipped, talk
 from tests.unit.conversations.test_farewells import CLINIC
-from wxbot.conversations.closings import Closings
+from wxbot.conversations.closing.closings import Closings
 from wxbot.conversations.models import EndingKind
 from wxbot.history.models import ContactId, Interaction
 from wxbot.patients.models import Patient

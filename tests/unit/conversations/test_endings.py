@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from tests.unit.conversations.talks import LI, OPENED, episode, shipped, talk
-from wxbot.conversations.ending_words import asks
-from wxbot.conversations.endings import Closing, decide
+from wxbot.conversations.closing.ending_words import asks
+from wxbot.conversations.closing.endings import Closing, decide
 from wxbot.conversations.models import EndingKind
 from wxbot.history.models import By, Interaction
 

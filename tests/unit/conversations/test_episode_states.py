@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.every import every
 from wxbot.actors import PATIENT, SYSTEM, Actor
-from wxbot.conversations import changes
+from wxbot.conversations.episodes import changes
 from wxbot.conversations.models import (
     MOST_COUNTED,
     MOST_KEYS,
@@ -81,9 +82,9 @@ def episode(state: EpisodeState = S, **fields: object) -> Episode:
     return Episode(**(known | fields))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("action", EpisodeAction)
-@pytest.mark.parametrize("state", [None, *EpisodeState])
-@pytest.mark.parametrize("who", ACTORS)
+@every("action", EpisodeAction)
+@every("state", [None, *EpisodeState])
+@every("who", ACTORS)
 def test_the_table_of_states(action: EpisodeAction, state: EpisodeState | None, who: str) -> None:
     actor = ACTORS[who]
     if who not in WHO[action]:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.conversations.talks import shipped
 from wxbot.clinic.models import Clinic, SpecialDay, YearTable
-from wxbot.conversations.farewells import Occasion, occasion_of
+from wxbot.conversations.closing.farewells import Occasion, occasion_of
 
 CLINIC = Clinic(
     name="仁和口腔",

@@ -1,5 +1,6 @@
 """The desk's numbers by their definitions, over fixture talks."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, time, timedelta
@@ -9,11 +10,13 @@ import pytest
 
 from tests.unit.conversations.talks import LI, OPENED, episode, shipped, talk
 from wxbot.clinic.models import Block, Clinic, Weekday
-from wxbot.conversations.clocks import BusinessTime
-from wxbot.conversations.figures import DEFINITIONS, grouped, lost, percentile, records_of, served_badly, values_of
-from wxbot.conversations.measuring import Circumstances, EpisodeFigures, measure
-from wxbot.conversations.models import Cause, Ending, EndingKind, EpisodeId
+from wxbot.conversations.evaluation.figure_definitions import DEFINITIONS, lost, served_badly
+from wxbot.conversations.evaluation.figures import grouped, percentile, records_of, values_of
+from wxbot.conversations.evaluation.measuring import Circumstances, EpisodeFigures, ShiftChange, measure
+from wxbot.conversations.hours.clocks import BusinessTime
+from wxbot.conversations.models import Cause, Ending, EndingKind, EpisodeId, Satisfaction, Survey, SurveyState
 from wxbot.conversations.rules import DeskRules
+from wxbot.conversations.standards import SCORE, STANDARDS, Band
 from wxbot.history.models import Interaction
 from wxbot.quality.models import Finding, Severity
 from wxbot.staff.models import AccountId
@@ -42,6 +45,8 @@ def figures(
     findings: Mapping[str, list[Finding]] | None = None,
     reachable: bool = False,
     out_of_scope: bool = False,
+    shift_change: ShiftChange = lambda _start, _end: None,
+    came_back_at: datetime | None = None,
     **fields: object,
 ) -> EpisodeFigures:
     closed = (lines[-1].at if lines else OPENED) + timedelta(minutes=1)
@@ -50,7 +55,13 @@ def figures(
         ending=Ending(kind=ending, by=LI, at=closed, after_warnings=after_warnings),
         **{"first_waited_at": lines[0].at if lines else OPENED, **fields},
     )
-    beside = Circumstances(reachable=reachable, out_of_scope=out_of_scope, findings=findings or {})
+    beside = Circumstances(
+        reachable=reachable,
+        out_of_scope=out_of_scope,
+        findings=findings or {},
+        shift_change=shift_change,
+        came_back_at=came_back_at,
+    )
     local = OPENED.astimezone(SHANGHAI)
     return measure(it, lines, business=BUSINESS, shift="09:00–12:00", local=local, words=shipped().words, beside=beside)
 
@@ -74,6 +85,37 @@ def test_the_first_and_later_replies_are_counted_in_business_time() -> None:
     assert set(it.goals) == {"phone"}
     assert not it.low_effort
     assert not it.one_sided
+
+
+def surveyed(state: SurveyState, answer: Satisfaction | None, name: str) -> EpisodeFigures:
+    it = figures(GOOD, survey=Survey(asked_at=OPENED, state=state, answer=answer))
+    return replace(it, id=EpisodeId(name))
+
+
+def test_a0_42_satisfied_is_a_share_of_who_answered_and_answered_of_who_was_asked() -> None:
+    good, bad = Satisfaction.SATISFIED, Satisfaction.DISSATISFIED
+    found = [
+        surveyed(SurveyState.ANSWERED, good, "a"),
+        surveyed(SurveyState.ANSWERED, good, "b"),
+        surveyed(SurveyState.ANSWERED, Satisfaction.FAIR, "c"),
+        surveyed(SurveyState.ANSWERED, bad, "d"),
+        surveyed(SurveyState.SENT, None, "e"),
+        surveyed(SurveyState.UNSENT, None, "f"),
+        surveyed(SurveyState.ASKED, None, "g"),
+        replace(figures(GOOD), id=EpisodeId("h")),
+    ]
+    values = values_of(found)
+    assert values["survey_asked"].shown == "5"
+    assert (values["survey_answered"].count, values["survey_answered"].among) == (4, 5)
+    assert (values["survey_satisfied"].share, values["survey_satisfied"].among) == (50.0, 4)
+    assert (values["survey_fair"].count, values["survey_dissatisfied"].count) == (1, 1)
+    assert [it.id for it in records_of("survey_dissatisfied", found)] == ["d"]
+    assert {it.id for it in records_of("survey_asked", found)} == set("abcde")
+
+
+def test_without_a_question_nobody_is_satisfied_or_not() -> None:
+    values = values_of([figures(GOOD)])
+    assert (values["survey_satisfied"].share, values["survey_satisfied"].shown) == (None, "—")
 
 
 def test_lunch_is_no_waiting() -> None:
@@ -139,12 +181,12 @@ def several() -> list[EpisodeFigures]:
 
 
 def test_the_human_answer_rate_has_the_formula_of_a2_89() -> None:
-    value = values_of(several())["human_answer"]
+    value = values_of(several(), standards=STANDARDS)["human_answer"]
     assert (value.count, value.among, value.share) == (8, 10, 80.0)
-    assert value.alarm  # below 85 %
-    better = values_of([it for it in several() if not it.id.startswith("u1")])["human_answer"]
+    assert value.band is Band.BELOW  # 85 %
+    better = values_of([it for it in several() if not it.id.startswith("u1")], standards=STANDARDS)["human_answer"]
     assert better.share == pytest.approx(800 / 9)
-    assert not better.alarm
+    assert better.band is Band.BASIC
 
 
 def test_thirty_seconds_are_in_time_and_thirty_one_are_not() -> None:
@@ -226,3 +268,81 @@ def test_nothing_is_no_number() -> None:
     assert (
         values_of([figures(talk(("p", "在吗"), ("a", "您好，请讲")))])["next_p50"].shown == "—"
     )  # nobody waited again
+
+
+# -- change of shifts (A0-18), first contact (A2-78) --------------------------------------------------------------
+
+
+def test_a_talk_is_asked_for_its_shift_change_by_its_last_words_or_by_how_long_a_question_stood_open() -> None:
+    asked: list[tuple[datetime, datetime]] = []
+
+    def noted(start: datetime, end: datetime) -> datetime | None:
+        asked.append((start, end))
+        return OPENED
+
+    answered, open_ = figures(GOOD, shift_change=noted), figures(talk(("p", "多少钱")), shift_change=noted)
+    assert asked == [(GOOD[-1].at, GOOD[-1].at), (open_.closed_at - timedelta(minutes=1), open_.closed_at)]
+    assert (answered.shift_change, open_.left_unanswered) == (OPENED, True)
+
+
+def test_talks_lost_near_a_change_of_shifts_are_set_beside_those_lost_at_other_times() -> None:
+    quiet = talk(("p", "在吗"), ("a", "在的，您请讲"))  # lost in the talk: neither contact nor booking
+    unasked = talk(("p", "多少钱"))
+    near = {"shift_change": lambda _start, _end: OPENED}
+    found = [
+        figures(quiet, **near),  # type: ignore[arg-type]
+        figures(GOOD, **near),  # type: ignore[arg-type]
+        figures(GOOD, reachable=True, **near),  # type: ignore[arg-type]
+        figures(unasked, reachable=True, **near),  # type: ignore[arg-type]
+        figures(quiet),
+        figures(quiet, reachable=True),
+    ]
+    found = [replace(it, id=EpisodeId(f"e{number}")) for number, it in enumerate(found)]
+    found[2] = replace(found[2], goals={"invited": OPENED})
+    values = values_of(found)
+    assert (values["near_change"].count, values["lost_near_change"].count, values["lost_near_change"].among) == (
+        4,
+        3,
+        4,
+    )
+    assert (values["lost_elsewhere"].count, values["lost_elsewhere"].among) == (1, 2)
+    assert {it.id for it in records_of("lost_near_change", found)} == {"e0", "e1", "e3"}
+
+
+def test_a_talk_that_helped_the_first_time_ends_answered_and_brings_nobody_back() -> None:
+    found = [
+        figures(GOOD),
+        figures(GOOD, came_back_at=OPENED + timedelta(days=2)),
+        figures(talk(("p", "在吗"), ("a", "在的"), ("p", "种一颗牙多少钱"))),
+        figures(GOOD, ending=EndingKind.SYSTEM),
+        figures(talk(("p", "多少钱"))),
+    ]
+    value = values_of([replace(it, id=EpisodeId(f"e{number}")) for number, it in enumerate(found)])["first_contact"]
+    assert (value.count, value.among) == (1, 3)
+
+
+def test_every_standard_belongs_to_a_figure_and_goes_its_way() -> None:
+    for key, standard in STANDARDS.items():
+        if key != SCORE:
+            definition = DEFINITIONS[key]
+            assert definition.of is not None or definition.seconds is not None
+            assert (standard.excellent > standard.basic) is definition.low_is_bad, key
+
+
+def test_a_greeting_of_ours_is_no_first_reply_to_what_the_patient_asks_after_it() -> None:
+    lines = talk(
+        ("a", "您好，我是客服小李，想回访一下"), ("p", "种一颗牙多少钱", 60), ("a", "一万二起，您缺几颗？", 25)
+    )
+    it = figures(lines, cause=Cause.STAFF, first_waited_at=lines[1].at)
+    assert (it.first_reply_seconds, it.human_answered) == (25, True)
+    alone = figures(lines[:2], cause=Cause.STAFF, first_waited_at=lines[1].at)
+    assert (alone.first_reply_seconds, alone.human_answered) == (None, False)
+
+
+def test_no_figure_is_named_in_a_statisticians_words() -> None:
+    told = [words for each in DEFINITIONS.values() for words in (each.name, each.words)]
+    assert [each for each in told if re.search(r"[pP]\d|百分位|序位|中位数", each)] == []
+    assert (DEFINITIONS["first_p50"].name, DEFINITIONS["first_p90"].name) == (
+        "首次答复，一半不超过",
+        "首次答复，九成不超过",
+    )

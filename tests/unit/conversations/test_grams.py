@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wxbot.conversations.grams import LONGEST_QUERY, folded, grams_of, marks_of, sought, words_of
+from wxbot.conversations.reading.grams import LONGEST_QUERY, folded, grams_of, marks_of, sought, words_of
 
 CLINIC = st.text(alphabet="种植牙拔洗明天下午三点可以吗，。 ab12ＡＢ醫診預約😀", min_size=1, max_size=40)
 

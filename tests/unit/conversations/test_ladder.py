@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wxbot.clinic.models import Block, Clinic, Weekday
-from wxbot.conversations import changes
-from wxbot.conversations.clocks import BusinessTime
-from wxbot.conversations.ladder import HOLD, HOLD_SUPERVISOR, due_rungs
+from wxbot.conversations.episodes import changes
+from wxbot.conversations.escalation.ladder import HOLD, HOLD_SUPERVISOR, due_rungs
+from wxbot.conversations.hours.clocks import BusinessTime
 from wxbot.conversations.models import Cause, Episode, EpisodeId, EpisodeState, Priority
 from wxbot.conversations.rules import DeskRules, Rung
 from wxbot.history.models import ContactId

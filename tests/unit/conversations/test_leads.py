@@ -7,7 +7,7 @@ import pytest
 
 from config.content import load_content
 from tests.unit.conversations.talks import OPENED, talk
-from wxbot.conversations.leads import Goal, asks_for, goal_bar, goals_of, phone_in, wechat_in
+from wxbot.conversations.closing.leads import Goal, asks_for, goal_bar, goals_of, phone_in, wechat_in
 from wxbot.history.models import Direction, Kind
 from wxbot.understanding.words import WordList, WordLists
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from wxbot.conversations.meter import Form, Meter, read
+from wxbot.conversations.replies.meter import Form, Meter, read
 from wxbot.history.models import ContactId
 from wxbot.messaging import Purpose
 from wxbot.outbox.models import Message, MessageId, Rights, State

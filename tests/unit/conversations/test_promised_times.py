@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.processor_time import no_longer_than
-from wxbot.conversations.promised_times import promised_by
+from wxbot.conversations.escalation.promised_times import promised_by
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 23, 10, 20, tzinfo=ZONE)  # a Monday morning

@@ -9,10 +9,10 @@ import pytest
 from tests.clinics import FixedClinic
 from wxbot.actors import Actor
 from wxbot.clinic.models import Block, Clinic, Weekday
-from wxbot.conversations.clocks import DeskTime
+from wxbot.conversations.hours.clocks import DeskTime
 from wxbot.conversations.models import Cause, Episode, EpisodeId
+from wxbot.conversations.replies.spoken_check import ReplyCheck
 from wxbot.conversations.rules import DeskRules
-from wxbot.conversations.spoken_check import ReplyCheck
 from wxbot.errors import NotFoundError
 from wxbot.history.models import ContactId, Interaction, Kind
 from wxbot.quality.facts import SpokenContext

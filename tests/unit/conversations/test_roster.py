@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from wxbot.clinic.models import Block, Weekday
-from wxbot.conversations.roster import is_on_duty, shift_ends_at, takes_new_chats
+from wxbot.conversations.hours.roster import is_on_duty, shift_ends_at, takes_new_chats
 
 ZONE = ZoneInfo("Asia/Shanghai")
 HALF_AN_HOUR = timedelta(minutes=30)

@@ -6,10 +6,10 @@ import pytest
 
 from config.settings import Settings
 from tests.unit.conversations.test_figures import GOOD, figures
-from wxbot.conversations.measuring import Hit
+from wxbot.conversations.evaluation.measuring import Hit
+from wxbot.conversations.evaluation.sampling import is_sampled, needs_second_rater
+from wxbot.conversations.evaluation.scoring import Mark, RubricItem, score
 from wxbot.conversations.models import EndingKind, EpisodeId
-from wxbot.conversations.sampling import is_sampled, needs_second_rater
-from wxbot.conversations.scoring import Mark, RubricItem, score
 from wxbot.installation import read_installation
 from wxbot.quality.models import Circumstance
 from wxbot.quality.service import Quality

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wxbot.clinic.models import Block, Clinic, Weekday
-from wxbot.conversations.clocks import BusinessTime
+from wxbot.conversations.escalation.silence import Nudge, Step, is_silent, next_step, nudge_key
+from wxbot.conversations.hours.clocks import BusinessTime
 from wxbot.conversations.models import Cause, Episode, EpisodeId, EpisodeState, Snooze
 from wxbot.conversations.rules import DeskRules
-from wxbot.conversations.silence import Nudge, Step, is_silent, next_step, nudge_key
 from wxbot.history.models import ContactId
 from wxbot.staff.models import AccountId
 

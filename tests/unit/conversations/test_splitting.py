@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wxbot.conversations.splitting import length, split
+from wxbot.conversations.replies.splitting import length, split
 
 TEXT = st.text(alphabet=st.sampled_from("您好。明天见！a<&\n，？…”）😀 "), max_size=120)
 

@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from wxbot.clinic.models import Block, Clinic, Weekday
-from wxbot.conversations.assignment import Seat
-from wxbot.conversations.clocks import BusinessTime
+from wxbot.conversations.episodes.assignment import Seat
+from wxbot.conversations.episodes.waiting import AtTheDesk, WhyWaiting, tone_of
+from wxbot.conversations.hours.clocks import BusinessTime
 from wxbot.conversations.models import Agent, AgentStatus, Cause, Episode, EpisodeId, EpisodeState, Offer
 from wxbot.conversations.rules import DeskRules
-from wxbot.conversations.waiting import AtTheDesk, WhyWaiting, tone_of
 from wxbot.history.models import ContactId
 from wxbot.staff.models import AccountId
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from config.settings import Settings
+from tests.every import every
 from wxbot.clinic.hours import openings
 from wxbot.clinic.models import Clinic
 from wxbot.demo.agenda import AHEAD, DAYS
@@ -40,7 +41,7 @@ def test_nobody_invented_shares_a_name_or_a_number() -> None:
     assert people == invented(today, random.Random(1))
 
 
-@pytest.mark.parametrize("today", DAYS_TO_TRY, ids=str)
+@every("today", DAYS_TO_TRY, named=str)
 def test_visits_lie_in_opening_hours_one_after_another_and_are_booked_before(clinic: Clinic, today: date) -> None:
     visits = planned(clinic, today)
     assert len(visits) > 50  # a fortnight holds more open days than the longest holiday takes

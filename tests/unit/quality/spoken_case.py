@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from config.settings import Settings
-from wxbot.conversations.clinic_facts import facts_of
+from wxbot.conversations.replies.clinic_facts import facts_of
 from wxbot.installation import Installation, read_installation
 from wxbot.quality.facts import ClinicFacts, SpokenContext
 from wxbot.quality.models import Finding

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from config.content import Content
+from tests.every import every
 from wxbot.quality.models import Entry, Severity
 from wxbot.quality.service import Quality
 
@@ -62,7 +63,7 @@ def test_what_the_articles_forbid_is_stopped_for_its_reason(quality: Quality, ro
     assert any(kind in finding.source for finding in stopped), f"{row}: {[finding.source for finding in stopped]}"
 
 
-@pytest.mark.parametrize(
+@every(
     ("text", "purpose", "expected"),
     [
         ("我帮您申请应该没有问题", "service", ("block", "over_promises")),  # A3-08

@@ -73,6 +73,12 @@ def test_a_patient_who_was_left_waiting_is_apologised_to_first() -> None:
     assert found("好的，我看一下您的记录。", waited=timedelta(seconds=40)) == []
 
 
+@pytest.mark.parametrize(("seconds", "words"), [(61, "1 分钟"), (3599, "59 分钟"), (25_194, "6 小时")])
+def test_how_long_they_waited_is_told_as_one_says_it(seconds: int, words: str) -> None:
+    late = first("好的，我看一下您的记录。", waited=timedelta(seconds=seconds))
+    assert late.reason == f"患者已经等了 {words}"
+
+
 def test_eight_characters_in_the_whole_talk_are_told() -> None:
     """A0-07."""
     asked = ("医生我牙疼了三天了", "右下最里面那颗，晚上疼得睡不着", "要不要拔掉？大概多少钱")

@@ -7,6 +7,7 @@ import pytest
 
 from config.questions_file import GENERAL_VARIABLES, LONGEST_ANSWER, LONGEST_QUESTION, NAMED_VARIABLES
 from config.settings import Settings
+from tests.every import every
 from wxbot.clinic.models import VisitType, VisitTypeId
 from wxbot.clinic.prices import price_list, price_words
 from wxbot.history.models import ContactId
@@ -30,7 +31,7 @@ def shipped() -> list[FileQuestion]:
     return list(SHIPPED.questions)
 
 
-@pytest.mark.parametrize("each", shipped(), ids=lambda each: str(each.question.id))
+@every("each", shipped(), named=lambda each: str(each.question.id))
 def test_every_shipped_answer_may_be_kept_and_is_short(each: FileQuestion) -> None:
     question, others = each.question, [other.question for other in shipped()]
     assert checks.problems_of(question, SHIPPED.clinic, others, QUALITY) == {}
@@ -40,7 +41,7 @@ def test_every_shipped_answer_may_be_kept_and_is_short(each: FileQuestion) -> No
     assert each.review_months is not None
 
 
-@pytest.mark.parametrize("each", shipped(), ids=lambda each: str(each.question.id))
+@every("each", shipped(), named=lambda each: str(each.question.id))
 def test_no_shipped_answer_says_what_the_lexicon_forbids(each: FileQuestion) -> None:
     texts = [filled(each.question, SHIPPED.clinic), filled(each.question, SHIPPED.clinic, ("wisdom_tooth",))]
     assert [found.words for text in texts for found in QUALITY.findings(text, purpose="service") if found.blocks] == []

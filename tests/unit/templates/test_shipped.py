@@ -1,9 +1,9 @@
 """The shipped wording can be filled and sent as it is."""
 
-import pytest
 from cattrs import Converter
 
 from config.content import load_content
+from tests.every import every
 from wxbot.templates.models import Template
 from wxbot.templates.service import Templates
 
@@ -16,7 +16,7 @@ def test_the_check_finds_nothing_in_the_shipped_templates() -> None:
     assert Templates(SHIPPED).check(EXAMPLES) == []
 
 
-@pytest.mark.parametrize("template", SHIPPED, ids=lambda template: template.key)
+@every("template", SHIPPED, named=lambda template: template.key)
 def test_every_shipped_template_and_its_cards_can_be_filled(template: Template) -> None:
     rendered = Templates([template]).render(template.key, EXAMPLES)
     assert len(rendered.text.encode()) < 2048

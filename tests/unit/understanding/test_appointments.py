@@ -6,6 +6,7 @@ import pytest
 
 from tests.corpus.particulars import particulars
 from tests.corpus.reading import context
+from tests.every import every
 from wxbot.patients.models import Relation
 from wxbot.understanding.models import Doubt, Intent, Particular, Reading, Shift
 from wxbot.understanding.reader import read
@@ -71,7 +72,7 @@ UNDERSTOOD = [
 ]
 
 
-@pytest.mark.parametrize(("text", "intent", "expected"), UNDERSTOOD, ids=[each[0] for each in UNDERSTOOD])
+@every(("text", "intent", "expected"), UNDERSTOOD)
 def test_a_sentence_is_understood_in_one_go(text: str, intent: Intent, expected: dict[str, str]) -> None:
     reading = said(text)
 
@@ -134,8 +135,8 @@ DOUBTED = [
 ]
 
 
-@pytest.mark.parametrize("question", ["", "booking.time"])
-@pytest.mark.parametrize(("text", "doubt"), DOUBTED, ids=[each[0] for each in DOUBTED])
+@every("question", ["", "booking.time"])
+@every(("text", "doubt"), DOUBTED)
 def test_what_is_in_doubt_is_never_sure_to_book(text: str, doubt: Doubt, question: str) -> None:
     reading = said(text, question)
     if reading.intent is Intent.QUESTION:  # 八点开门: asked of the house, nothing is booked

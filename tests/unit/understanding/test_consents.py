@@ -4,6 +4,7 @@ import pytest
 
 from tests.corpus import TODAY, sentences
 from tests.corpus.stops import WORDS, misread, read_as
+from tests.every import every
 from wxbot.understanding.consents import find_consent
 from wxbot.understanding.message import normalise
 from wxbot.understanding.models import Intent
@@ -40,7 +41,7 @@ def test_the_other_kinds_are_mostly_read_as_expected(held_out: bool, share: floa
     assert len(wrong_kind) <= share * len(others), wrong_kind
 
 
-@pytest.mark.parametrize("sentence", sentences("stops"), ids=lambda each: each.text)
+@every("sentence", sentences("stops"), named=lambda each: each.text)
 def test_the_whole_reading_says_the_same(sentence: object) -> None:
     text = sentence.text  # type: ignore[attr-defined]
     reading = read(text, CONTEXT)
@@ -70,7 +71,7 @@ def test_what_is_wanted_beside_a_stop_is_its_rest(text: str, rest: str) -> None:
     assert read(text, CONTEXT).rest == rest
 
 
-@pytest.mark.parametrize("sentence", [each.text for each in sentences("stops")][::7])
+@every("sentence", [each.text for each in sentences("stops")][::7])
 def test_evidence_names_its_rule_and_quotes_the_message(sentence: str) -> None:
     message = normalise(sentence)
     found = find_consent(message, WORDS)
@@ -85,7 +86,7 @@ def test_a_very_long_text_of_stop_words_is_read(sign: str) -> None:
     assert find_consent(normalise(text), WORDS) == find_consent(normalise(text), WORDS)
 
 
-@pytest.mark.parametrize("sentence", [each.text for each in sentences("courtesies")])
+@every("sentence", [each.text for each in sentences("courtesies")])
 def test_a_courtesy_and_what_a_patient_tells_of_the_wound_are_no_stop(sentence: str) -> None:
     assert find_consent(normalise(sentence), WORDS) is None
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.every import every
 from wxbot.understanding import days as room
 from wxbot.understanding.days import DayFound, find_days
 from wxbot.understanding.message import normalise
@@ -88,7 +89,7 @@ NOT_DAYS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("words", "expected"), [*(NEAR | WEEKS | DATES | FESTIVALS | PAST | NOT_DAYS).items()])
+@every(("words", "expected"), [*(NEAR | WEEKS | DATES | FESTIVALS | PAST | NOT_DAYS).items()])
 def test_a_day_is_read(words: str, expected: str) -> None:
     assert [short(each) for each in days_of(words)] == [expected]
 
@@ -112,7 +113,7 @@ def test_several_days_are_read_each(words: str, expected: list[str]) -> None:
     assert [short(each) for each in days_of(words)] == expected
 
 
-@pytest.mark.parametrize(
+@every(
     "words",
     [
         "4/5G手机", "3M的", "第3颗", "8号牙", "2号楼", "人民路8号", "1号诊室", "地铁2号线", "5分钟", "10块",

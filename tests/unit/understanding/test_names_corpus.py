@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from functools import cache
 
-import pytest
-
 from config.content import load_content
 from tests.corpus import TODAY, Sentence, sentences
+from tests.every import every
 from wxbot.patients.models import Calendar
 from wxbot.understanding.models import Intent, Reading
 from wxbot.understanding.reader import read
@@ -66,7 +65,7 @@ def test_there_are_enough_sentences() -> None:
     assert len(HELD_OUT) >= 40
 
 
-@pytest.mark.parametrize("sentence", WRITTEN_FOR, ids=lambda each: f"{each.line} {each.text}")
+@every("sentence", WRITTEN_FOR, named=lambda each: f"{each.line} {each.text}")
 def test_a_name_or_birthday_is_read_as_expected(sentence: Sentence) -> None:
     assert (kept(reading_of(sentence)), is_right(sentence)) == (expected(sentence), True)
 

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.every import every
 from wxbot.understanding.message import normalise
 from wxbot.understanding.numerals import LARGEST, choice_number, number
 
@@ -49,7 +50,7 @@ def test_nonsense_never_raises(words: str) -> None:
     assert value is None or 0 <= value <= LARGEST
 
 
-@pytest.mark.parametrize(
+@every(
     ("written", "value"),
     [
         ("1", 1), ("１", 1), ("1️⃣", 1), ("①", 1), ("❶", 1), ("一", 1), ("第一个", 1), ("第1个", 1),

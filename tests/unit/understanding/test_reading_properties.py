@@ -11,6 +11,7 @@ from opencc import OpenCC
 from tests.corpus import Sentence, appointments, sentences
 from tests.corpus.particulars import particulars
 from tests.corpus.reading import context
+from tests.every import every
 from wxbot.understanding.models import Intent, Reading
 from wxbot.understanding.reader import read
 
@@ -242,8 +243,8 @@ ODD = (
 )
 
 
-@pytest.mark.parametrize("question", QUESTIONS)
-@pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
+@every("question", QUESTIONS)
+@every("text", ODD)
 def test_odd_texts_are_read_and_nothing_is_booked(text: str, question: str) -> None:
     reading = said(text, question)
 

@@ -7,6 +7,7 @@ import pytest
 
 from config.content import load_content
 from tests.corpus import Sentence, sentences
+from tests.every import every
 from wxbot.understanding.message import normalise
 from wxbot.understanding.models import Intent
 from wxbot.understanding.requests import RequestFound, find_request
@@ -45,7 +46,7 @@ def test_the_corpus_is_large_enough_and_says_one_thing_of_each() -> None:
     assert len({each.text for each in CORPUS}) == len(CORPUS)
 
 
-@pytest.mark.parametrize("each", [each for each in CORPUS if not each.held_out], ids=lambda each: each.text)
+@every("each", [each for each in CORPUS if not each.held_out], named=lambda each: each.text)
 def test_what_the_rules_are_written_for(each: Sentence) -> None:
     assert (wants(each.text), angry(each.text)) == ("person" in each.flags, "angry" in each.flags)
 

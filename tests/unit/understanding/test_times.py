@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.every import every
 from wxbot.understanding.message import normalise
 from wxbot.understanding.models import Relationship
 from wxbot.understanding.times import TimeFound, find_times
@@ -71,7 +72,7 @@ PARTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("words", "expected"), [*(HOURS | BOUNDS | PARTS).items()])
+@every(("words", "expected"), [*(HOURS | BOUNDS | PARTS).items()])
 def test_a_time_is_read(words: str, expected: str) -> None:
     assert [short(each) for each in times_of(words)] == [expected]
 
@@ -93,7 +94,7 @@ def test_several_times_are_read_each(words: str, expected: list[str]) -> None:
     assert [short(each) for each in times_of(words)] == expected
 
 
-@pytest.mark.parametrize(
+@every(
     "words",
     [
         "4/5G手机", "3M", "第3颗", "8号牙", "2号楼", "5分钟", "10块", "38度5", "3个月前", "1530", "早一点",

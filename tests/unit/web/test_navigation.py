@@ -5,7 +5,7 @@ import pytest
 from wxbot.actors import Actor
 from wxbot.staff.permissions import PERMISSIONS, Role, permissions_of, who_may
 from wxbot.web.console.navigation import navigation
-from wxbot.web.console.routes import ROUTES
+from wxbot.web.console.routes.tables import ROUTES
 from wxbot.web.console.routing import ANYBODY, SIGNED_IN
 
 

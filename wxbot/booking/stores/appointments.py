@@ -1,7 +1,6 @@
-"""Appointments and the ticks they occupy.
+"""Appointments, and holds until they become one.
 
-`occupancy` holds one document per resource and five-minute tick; its unique index is what makes a double
-booking impossible. An appointment and its ticks change together in one transaction or not at all.
+An appointment or a hold and the ticks it claims (`OccupancyStore`) change together in one transaction or not at all.
 """
 
 from collections.abc import Collection, Sequence
@@ -11,11 +10,13 @@ from typing import Any, TypeAlias
 
 from pymongo import ReturnDocument
 
-from wxbot.booking.errors import OccupiedError
-from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, VisitStage
-from wxbot.booking.stores.reading import APPOINTMENTS, OCCUPANCY, AppointmentReading
-from wxbot.booking.ticks import patient_resource, practitioner_resource, room_resource, ticks
-from wxbot.database import BulkWriteError, Database, DuplicateKeyError, Index, Session, duplicate_positions
+from wxbot.booking.claims import claims_of
+from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, Hold, VisitStage
+from wxbot.booking.stores.booking import AppointmentBooking
+from wxbot.booking.stores.holds import HoldStore
+from wxbot.booking.stores.occupancy import OccupancyStore
+from wxbot.booking.stores.reading import APPOINTMENTS
+from wxbot.database import Index, Session
 from wxbot.errors import NotFoundError
 from wxbot.history.models import ContactId, PatientId
 
@@ -36,8 +37,8 @@ class Change:
         return self.appointment
 
 
-class BookingStore(AppointmentReading):
-    """The collections `appointments` and `occupancy`."""
+class BookingStore(AppointmentBooking):
+    """The collections `appointments`, `holds` and `occupancy`."""
 
     INDEXES: Sequence[Index] = (
         Index(collection=APPOINTMENTS, keys=[("request_key", 1)], unique=True, serves="one request books once"),
@@ -91,40 +92,13 @@ class BookingStore(AppointmentReading):
             keys=[("visit_type_id", 1), ("start", 1)],
             serves="what is still booked of a visit type, before it goes",
         ),
-        Index(
-            collection=OCCUPANCY,
-            keys=[("resource", 1), ("tick", 1)],
-            unique=True,
-            serves="no resource is claimed twice; which ticks are taken",
-        ),
+        *OccupancyStore.INDEXES,
+        *HoldStore.INDEXES,
     )
-
-    def __init__(self, database: Database) -> None:
-        super().__init__(database)
-        self._database = database
 
     # -- changes ----------------------------------------------------------------------------------------------
 
-    async def book(self, appointment: Appointment) -> Appointment:
-        """Write the appointment and claim its ticks; the one already written under its request key, if any.
-
-        Raises OccupiedError naming the first resource that somebody else holds.
-        """
-
-        async def work(session: Session) -> None:
-            await self._appointments.insert_one(self._mapper.document(appointment), session=session)
-            await self._claim(appointment, session)
-
-        try:
-            await self._database.in_transaction(work)
-        except DuplicateKeyError:
-            found = await self.by_request(appointment.request_key)
-            if found is None:
-                raise
-            return found
-        return appointment
-
-    async def move(self, moved: Appointment) -> Change:
+    async def move(self, moved: Appointment, *, ending: Sequence[Hold] = ()) -> Change:
         """Replace the booked appointment one version older by `moved` and claim the new ticks for the old ones.
 
         Not applied when it changed meanwhile. Raises OccupiedError.
@@ -140,6 +114,7 @@ class BookingStore(AppointmentReading):
             if before is None:
                 return False
             await self._release(self._mapper.thing(before), session)
+            await self.holds.end(ending, session)
             await self._claim(moved, session)
             return True
 
@@ -256,48 +231,11 @@ class BookingStore(AppointmentReading):
 
     async def forget_ticks(self, appointments: Sequence[Appointment], before: datetime) -> None:
         """Delete what the resources of these appointments held before that moment: the past cannot be booked."""
-        resources = sorted({resource for appointment in appointments for resource in _resources(appointment)})
-        last = ticks(before, before).start
-        await self._occupancy.delete_many({"resource": {"$in": resources}, "tick": {"$lt": last}})
+        resources = {claim.resource for appointment in appointments for claim in claims_of(appointment)}
+        await self.occupancy.forget(resources, before)
 
     async def detach(self, contact_id: ContactId) -> int:
-        """Part the contact from their appointments, which stay; the number parted."""
+        """Part the contact from their appointments, which stay, and end what they hold; the number parted."""
+        await self.holds.release_of(contact_id)
         result = await self._appointments.update_many({"contact_id": contact_id}, {"$set": {"contact_id": None}})
         return int(result.modified_count)
-
-    # -- inside -----------------------------------------------------------------------------------------------
-
-    async def _claim(self, appointment: Appointment, session: Session) -> None:
-        span = ticks(appointment.start, appointment.end)
-        claims = [
-            {"resource": resource, "tick": tick, "appointment_id": appointment.id}
-            for resource in _resources(appointment)
-            for tick in span
-        ]
-        try:
-            await self._occupancy.insert_many(claims, session=session)
-        except BulkWriteError as error:
-            for position in duplicate_positions(error):
-                raise OccupiedError(str(claims[position]["resource"])) from error
-            raise
-
-    async def _release(self, appointment: Appointment, session: Session) -> None:
-        span = ticks(appointment.start, appointment.end)
-        await self._occupancy.delete_many(
-            {
-                "resource": {"$in": list(_resources(appointment))},
-                "tick": {"$gte": span.start, "$lt": span.stop},
-                "appointment_id": appointment.id,
-            },
-            session=session,
-        )
-
-
-def _resources(appointment: Appointment) -> tuple[str, ...]:
-    """The patient first: their own second tap is distinguished from another patient's claim."""
-    rooms = (room_resource(appointment.room),) if appointment.room else ()
-    return (
-        patient_resource(appointment.patient_id),
-        practitioner_resource(appointment.practitioner_id),
-        *rooms,
-    )

@@ -1,19 +1,20 @@
-"""Queries over appointments and occupied hours, each served by an index that `appointments` declares."""
+"""Queries over appointments, each served by an index that `appointments` declares."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
-from wxbot.booking.ticks import Taken, ticks
 from wxbot.clinic.models import PractitionerId
 from wxbot.database import Database, Mapper
+from wxbot.group_commit import GroupCommit
 from wxbot.history.models import ContactId, PatientId
 
 Document: TypeAlias = dict[str, Any]
 
+_Hours: TypeAlias = tuple[PatientId, datetime, datetime]  # whose, from, until
+
 APPOINTMENTS = "appointments"
-OCCUPANCY = "occupancy"
 
 
 class AppointmentReading:
@@ -21,8 +22,10 @@ class AppointmentReading:
 
     def __init__(self, database: Database) -> None:
         self._appointments = database.collection(APPOINTMENTS)
-        self._occupancy = database.collection(OCCUPANCY)
         self._mapper = Mapper(Appointment)
+        self._seen: GroupCommit[PatientId, bool] = GroupCommit(self._all_seen)
+        self._requests: GroupCommit[str, Appointment | None] = GroupCommit(self._by_requests)
+        self._overlaps: GroupCommit[_Hours, list[Appointment]] = GroupCommit(self._all_overlapping)
 
     async def by_id(self, appointment_id: AppointmentId) -> Appointment | None:
         """One appointment."""
@@ -34,39 +37,34 @@ class AppointmentReading:
 
     async def by_request(self, request_key: str) -> Appointment | None:
         """What that request booked."""
-        return await self._find_one({"request_key": request_key})
+        return await self._requests.add(request_key)
 
     async def by_move(self, request_key: str) -> Appointment | None:
         """What that request moved."""
         return await self._find_one({"move_key": request_key})
 
-    async def taken(self, resources: Sequence[str], start: datetime, end: datetime) -> Taken:
-        """The claimed ticks of each resource in [start, end), answered from the unique index alone."""
-        span = ticks(start, end)
+    async def load(
+        self, start: datetime, end: datetime, *, around: timedelta
+    ) -> Mapping[PractitionerId, tuple[int, int]]:
+        """How many booked appointments each practitioner has in [start, end), and with so much time on either side."""
+        window = {"$gte": start - around, "$lt": end + around}
+        inside = {"$and": [{"$gte": ["$start", start]}, {"$lt": ["$start", end]}]}
         pipeline: list[Document] = [
-            {"$match": {"resource": {"$in": sorted(set(resources))}, "tick": {"$gte": span.start, "$lt": span.stop}}},
-            {"$group": {"_id": "$resource", "ticks": {"$push": "$tick"}}},
+            {"$match": {"state": AppointmentState.BOOKED.value, "start": window}},
+            {
+                "$group": {
+                    "_id": "$practitioner_id",
+                    "inside": {"$sum": {"$cond": [inside, 1, 0]}},
+                    "around": {"$sum": 1},
+                }
+            },
         ]
-        return {row["_id"]: frozenset(row["ticks"]) async for row in self._occupancy.aggregate(pipeline)}
-
-    async def booked_per_practitioner(self, start: datetime, end: datetime) -> Mapping[PractitionerId, int]:
-        """How many booked appointments each practitioner has that start in [start, end)."""
-        pipeline: list[Document] = [
-            {"$match": {"state": AppointmentState.BOOKED.value, "start": {"$gte": start, "$lt": end}}},
-            {"$group": {"_id": "$practitioner_id", "count": {"$sum": 1}}},
-        ]
-        return {PractitionerId(row["_id"]): row["count"] async for row in self._appointments.aggregate(pipeline)}
+        rows = self._appointments.aggregate(pipeline)
+        return {PractitionerId(row["_id"]): (row["inside"], row["around"]) async for row in rows}
 
     async def overlapping(self, patient_id: PatientId, start: datetime, end: datetime) -> list[Appointment]:
         """The patient's booked appointments that share time with [start, end)."""
-        return await self._find(
-            {
-                "patient_id": patient_id,
-                "state": AppointmentState.BOOKED.value,
-                "start": {"$lt": end},
-                "end": {"$gt": start},
-            }
-        )
+        return await self._overlaps.add((patient_id, start, end))
 
     async def with_appointments(self, patient_ids: Collection[PatientId]) -> frozenset[PatientId]:
         """Those of the patients that have appointments of any state."""
@@ -92,8 +90,7 @@ class AppointmentReading:
 
     async def was_seen(self, patient_id: PatientId) -> bool:
         """Whether the patient has completed a visit."""
-        query = {"patient_id": patient_id, "state": AppointmentState.COMPLETED.value}
-        return await self._appointments.find_one(query, {"_id": 1}) is not None
+        return await self._seen.add(patient_id)
 
     async def upcoming(self, contact_id: ContactId, now: datetime) -> list[Appointment]:
         """A contact's booked appointments that have not ended, earliest first."""
@@ -134,7 +131,30 @@ class AppointmentReading:
         """Completed visits that ended in [start, end)."""
         return await self._find({"state": AppointmentState.COMPLETED.value, "end": {"$gte": start, "$lt": end}})
 
-    # -- inside -----------------------------------------------------------------------------------------------
+    # -- inside: what those who book at the same time ask is asked together -----------------------------------
+
+    async def _all_seen(self, patient_ids: Sequence[PatientId]) -> list[bool]:
+        query = {"patient_id": {"$in": list(set(patient_ids))}, "state": AppointmentState.COMPLETED.value}
+        seen = set(await self._appointments.distinct("patient_id", query))
+        return [each in seen for each in patient_ids]
+
+    async def _by_requests(self, keys: Sequence[str]) -> list[Appointment | None]:
+        found = {each.request_key: each for each in await self._find({"request_key": {"$in": list(set(keys))}})}
+        return [found.get(key) for key in keys]
+
+    async def _all_overlapping(self, hours: Sequence[_Hours]) -> list[list[Appointment]]:
+        found = await self._find(
+            {
+                "patient_id": {"$in": list({patient_id for patient_id, _, _ in hours})},
+                "state": AppointmentState.BOOKED.value,
+                "start": {"$lt": max(end for _, _, end in hours)},
+                "end": {"$gt": min(start for _, start, _ in hours)},
+            }
+        )
+        return [
+            [each for each in found if each.patient_id == patient_id and each.start < end and each.end > start]
+            for patient_id, start, end in hours
+        ]
 
     async def _find(self, query: Mapping[str, Any], *, order: str | None = None, limit: int = 0) -> list[Appointment]:
         cursor = self._appointments.find(query, limit=limit)

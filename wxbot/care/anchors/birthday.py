@@ -42,7 +42,7 @@ class BirthdayDay:
     async def collect(self, sources: Sources, spans: Sequence[Span]) -> AsyncIterator[list[Anchor]]:
         """Patients whose birthday is celebrated on the local days of the spans, a query for each day."""
         for day in sorted({day for span in spans for day in span.days(sources.clinic.timezone)}):
-            found = await sources.patients.celebrating(day)
+            found = await sources.patients.celebrations.on(day)
             yield [anchor for each in found if (anchor := birthday_anchor(each, day, sources.clinic)) is not None]
 
     def of_patient(self, facts: PatientFacts) -> Iterable[Anchor]:

@@ -33,7 +33,7 @@ NAME = "rights"
 SPENDS_KEPT = 20  # more than can ever ask for one contact's rights in the same moment
 MOST_REPEATS = 100  # of a rule whose page another write changed meanwhile; each repeat means that another got through
 
-ContactAction: TypeAlias = tuple[ContactId, Action, datetime]  # who did what, when
+ContactAction: TypeAlias = tuple[ContactId, Action, datetime, datetime]  # who did what, noted when, done when
 
 
 class RightsStore:
@@ -52,9 +52,15 @@ class RightsStore:
             pages[page["_id"]] = _rights(page)
         return pages
 
-    def note(self, contact_id: ContactId, action: Action, at: datetime) -> Awaitable[None]:
-        """Record a patient's action: `ledger.after_action`, computed by the database. Calls at once share a write."""
-        return self._actions.add((contact_id, action, at))
+    def note(
+        self, contact_id: ContactId, action: Action, at: datetime, *, done_at: datetime | None = None
+    ) -> Awaitable[None]:
+        """Record a patient's action: `ledger.after_action`, computed by the database. Calls at once share a write.
+
+        `done_at`: when the platform had it, where that is earlier than `at`. What has left since then is not allowed
+        again: a push may be handled late, or a second time after its process died.
+        """
+        return self._actions.add((contact_id, action, at, done_at or at))
 
     async def spend_customer(self, contact_id: ContactId, token: str, at: datetime) -> bool:
         """Spend one customer-service message, if one is left; `token` is unique to this spend.
@@ -65,7 +71,7 @@ class RightsStore:
             Guarded(
                 contact_id,
                 {"customer_left": {"$gt": 0}, "customer_until": {"$gt": at}},
-                {"$inc": {"customer_left": -1}, **_with_token(token)},
+                {"$inc": {"customer_left": -1}, "$push": {**_kept("spends", token), **_kept("spent_at", at)}},
                 {"spends": token},
             )
         )
@@ -76,7 +82,7 @@ class RightsStore:
         `ledger.can_send_notice` and `ledger.after_notice_sent`, computed by the database.
         """
         field = f"grants.{_field_name(template_id)}"
-        change = {"$inc": {field: -1}, **_with_token(token)}
+        change = {"$inc": {field: -1}, "$push": _kept("spends", token)}
         return await self._spends.apply(Guarded(contact_id, {field: {"$gt": 0}}, change, {"spends": token}))
 
     async def return_customer(self, contact_id: ContactId) -> None:
@@ -136,13 +142,16 @@ class RightsStore:
         return bool(written.matched_count)
 
     async def _write_actions(self, actions: Sequence[ContactAction]) -> Sequence[None]:
-        """One update for all contacts with the same action, at the earliest of their times: no right lasts too long."""
-        by_action: dict[Action, list[ContactAction]] = {}
+        """One update for all contacts with the same action in the same second, which is how exact the platform is.
+
+        At the earliest of their times: no right lasts too long.
+        """
+        by_action: dict[tuple[Action, datetime], list[ContactAction]] = {}
         for each in actions:
-            by_action.setdefault(each[1], []).append(each)
-        for action, alike in by_action.items():
-            contacts = {contact_id for contact_id, _, _ in alike}
-            change = _after_action(action, min(at for _, _, at in alike))
+            by_action.setdefault((each[1], each[3].replace(microsecond=0)), []).append(each)
+        for (action, _), alike in by_action.items():
+            contacts = {each[0] for each in alike}
+            change = _after_action(action, min(each[2] for each in alike), min(each[3] for each in alike))
             found = await self._pages.update_many({"_id": {"$in": list(contacts)}}, change)
             if found.matched_count < len(contacts):  # somebody's first action: their page is made
                 await self._write([UpdateOne({"_id": contact_id}, change, upsert=True) for contact_id in contacts])
@@ -158,21 +167,22 @@ class RightsStore:
         return [None] * len(changes)
 
 
-def _after_action(action: Action, at: datetime) -> list[Document]:
+def _after_action(action: Action, at: datetime, done_at: datetime) -> list[Document]:
     """`ledger.after_action` as an update: what the action opens without earlier rights, or those that are larger."""
-    opened = after_action(Rights(contact_id=ContactId("")), action, at)
-    left_open = {"$cond": [{"$gt": ["$customer_until", at]}, {"$ifNull": ["$customer_left", 0]}, 0]}
+    opened = after_action(Rights(contact_id=ContactId("")), action, done_at)
+    sent_since = {"$size": {"$filter": {"input": {"$ifNull": ["$spent_at", []]}, "cond": {"$gt": ["$$this", done_at]}}}}
+    left_open = {"$cond": [{"$gt": ["$customer_until", done_at]}, {"$ifNull": ["$customer_left", 0]}, 0]}
     change = {
-        "customer_left": {"$max": [left_open, opened.customer_left]},
+        "customer_left": {"$max": [left_open, {"$subtract": [opened.customer_left, sent_since]}]},
         "customer_until": {"$max": ["$customer_until", opened.customer_until]},
-        "acted_at": {"$max": ["$acted_at", opened.acted_at]},
+        "acted_at": {"$max": ["$acted_at", at]},
     }
     return [{"$set": change}]
 
 
-def _with_token(token: str) -> Document:
-    """Append to the last tokens on the page, which show whose spends applied when several asked together."""
-    return {"$push": {"spends": {"$each": [token], "$slice": -SPENDS_KEPT}}}
+def _kept(field: str, value: object) -> Document:
+    """Append to the last spends on the page: tokens show whose applied when several asked together, moments when."""
+    return {field: {"$each": [value], "$slice": -SPENDS_KEPT}}
 
 
 def _field_name(template_id: str) -> str:

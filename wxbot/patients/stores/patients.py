@@ -1,17 +1,17 @@
-"""Contacts and patient records. What is searched and listed is in `finding`, merges are in `merges`."""
+"""Patient records. Contacts are in `contacts`, what is searched and listed in `finding`, merges in `merges`."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import TypeVar
 
 from pymongo import ASCENDING, DeleteOne, InsertOne, ReplaceOne, ReturnDocument, UpdateOne
 
-from wxbot.database import BulkWriteError, Database, Document, DuplicateKeyError, Index, Mapper, duplicate_positions
+from wxbot.database import BulkWriteError, Database, Document, DuplicateKeyError, Index, duplicate_positions
 from wxbot.encryption.data_keys import DataKeys
 from wxbot.encryption.documents import DocumentCipher, EncryptedMapper
 from wxbot.history.models import ContactId, PatientId
 from wxbot.patients.models import Contact, Patient, Relation
 from wxbot.patients.search_keys import plain
+from wxbot.patients.stores.contacts import ContactStore
 from wxbot.patients.stores.digit_searches import DigitSearchStore
 from wxbot.patients.stores.encrypted import PatientCipher
 from wxbot.patients.stores.finding import FindingStore
@@ -19,7 +19,6 @@ from wxbot.patients.stores.merges import MergeStore
 
 K = TypeVar("K")
 
-CONTACTS = "contacts"
 PATIENTS = "patients"
 MOST_MERGES_IN_A_ROW = 10  # a record that became one, that became one …; more is a loop that nobody made
 _ANY_TEXT = {"$gt": ""}  # "is a non-empty string", in the one form partial indexes and $in queries agree on
@@ -27,28 +26,9 @@ _SELF = {"$in": ["self", None]}  # brought in WeChat; older records do not say
 
 
 class PatientStore:
-    """The collections `contacts` and `patients`; `finding` reads them for lists, `merges` keeps the originals."""
+    """The collection `patients`. `contacts` has who writes, `finding` reads both for lists, `merges` has originals."""
 
     INDEXES: Sequence[Index] = (
-        Index(
-            collection=CONTACTS,
-            keys=[("openid", ASCENDING)],
-            serves="who wrote: one contact per openid, erased ones apart",
-            unique=True,
-            partial={"openid": _ANY_TEXT},
-        ),
-        Index(
-            collection=CONTACTS,
-            keys=[("unfollowed_at", ASCENDING)],
-            serves="whose grace after unfollowing is over",
-            partial={"following": False},
-        ),
-        Index(
-            collection=CONTACTS,
-            keys=[("alias", ASCENDING)],
-            serves="a contact by the alias or its beginning",
-            partial={"alias": _ANY_TEXT},
-        ),
         Index(
             collection=PATIENTS,
             keys=[("birthday_keys", ASCENDING)],
@@ -99,79 +79,26 @@ class PatientStore:
             serves="the duplicates that became a record, for its timeline and appointments",
             partial={"merged_into": _ANY_TEXT},
         ),
+        *ContactStore.INDEXES,
         *FindingStore.INDEXES,
         *MergeStore.INDEXES,
     )
 
     def __init__(self, database: Database, keys: DataKeys) -> None:
-        self._contacts = database.collection(CONTACTS)
         self._patients = database.collection(PATIENTS)
-        self._contact = Mapper(Contact)
         self._cipher = PatientCipher(keys)
         self._patient = EncryptedMapper(Patient, self._cipher)
+        self.contacts = ContactStore(database)
         self.finding = FindingStore(database, self._cipher)
         self.merges = MergeStore(database, keys)
         self.digit_searches = DigitSearchStore(database)
         self.ciphers: Sequence[DocumentCipher] = (self._cipher, *self.merges.ciphers)
 
-    # -- contacts --------------------------------------------------------------------------------------------
-
-    async def contacts_by_openid(self, openids: Collection[str]) -> dict[str, Contact]:
-        """The contacts of those openids that exist, by openid; one round trip."""
-        found = await self._contacts.find({"openid": {"$in": list(openids)}}).to_list(None)
-        return {document["openid"]: self._contact.thing(document) for document in found}
-
-    async def contacts(self, ids: Collection[ContactId]) -> dict[ContactId, Contact]:
-        """The contacts of those ids that exist; one round trip."""
-        found = await self._contacts.find({"_id": {"$in": list(ids)}}).to_list(None)
-        return {document["_id"]: self._contact.thing(document) for document in found}
-
     async def look_up(self, text: str) -> list[Contact]:
         """Contacts whose id, openid or alias is `text`, or who speak for a patient of that name."""
         named = await self._patients.find({"search_keys": plain(text), "name": text}, {"contact_id": 1}).to_list(None)
-        spoken_for = [patient["contact_id"] for patient in named if patient.get("contact_id")]
-        ways: list[Document] = [{"_id": {"$in": [text, *spoken_for]}}, {"openid": text}, {"alias": text}]
-        found = await self._contacts.find({"$or": ways}).to_list(None)
-        return [self._contact.thing(document) for document in found]
-
-    async def create_contacts(self, contacts: Sequence[Contact]) -> None:
-        """Create contacts; an openid that another process has just created is left to it."""
-        documents = [self._contact.document(contact) for contact in contacts]
-        creations = [
-            UpdateOne({"openid": document.pop("openid")}, {"$setOnInsert": document}, upsert=True)
-            for document in documents
-        ]
-        try:
-            await self._contacts.bulk_write(creations, ordered=False)
-        except BulkWriteError as error:
-            duplicate_positions(error)  # raises unless all that went wrong is that somebody was faster
-
-    async def replace_contact(self, before: Contact, after: Contact) -> bool:
-        """Write `after` where `before` still stands; False when somebody changed it meanwhile."""
-        result = await self._contacts.replace_one(
-            {"_id": before.id, "revision": before.revision}, self._contact.document(after)
-        )
-        return bool(result.matched_count)
-
-    async def set_conversation(
-        self, contact_id: ContactId, conversation: str, *, instead_of: str | None = None
-    ) -> bool:
-        """Set the hint where it says something else (or exactly `instead_of`); False when nothing was to be written.
-
-        The revision grows with it: whoever replaces the whole contact must not write an older hint back.
-        """
-        known = {"$ne": conversation} if instead_of is None else instead_of
-        result = await self._contacts.update_one(
-            {"_id": contact_id, "erased_at": None, "conversation": known},
-            {"$set": {"conversation": conversation}, "$inc": {"revision": 1}},
-        )
-        return bool(result.modified_count)
-
-    async def due_for_erasure(self, unfollowed_before: datetime, limit: int) -> list[Contact]:
-        """Contacts gone since before that moment whose erasure is not finished, oldest first."""
-        query = {"following": False, "unfollowed_at": {"$lte": unfollowed_before}}
-        found = await self._contacts.find(query).sort("unfollowed_at", ASCENDING).to_list(limit)
-        return [self._contact.thing(document) for document in found]
+        spoken_for = [ContactId(patient["contact_id"]) for patient in named if patient.get("contact_id")]
+        return await self.contacts.known_as(text, spoken_for)
 
     # -- patients, one by one --------------------------------------------------------------------------------
 

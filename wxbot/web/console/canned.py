@@ -14,8 +14,7 @@ from wxbot.staff.models import AccountId
 from wxbot.web.console.canned_values import values_of
 from wxbot.web.console.forms import Form, filled, parse
 from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
-from wxbot.web.console.seen import changes_since, remember_seen
-from wxbot.web.console.settings_forms import NOTHING_SINCE, Since, revision_of
+from wxbot.web.console.settings_forms import NOTHING_SINCE, opened, revision_of, since
 from wxbot.web.console.submit import submit
 
 PATH = "/console/settings/canned"
@@ -93,9 +92,7 @@ async def _add(request: web.Request, form: Form) -> web.StreamResponse:
 async def one(request: web.Request) -> web.StreamResponse:
     """One canned reply."""
     kept = await _kept(request)
-    form = filled({**_values(kept.value), "revision": kept.stored.revision})
-    remember_seen(form, _values(kept.value))
-    return await _form(request, form, kept)
+    return await _form(request, opened(kept.stored, _values(kept.value)), kept)
 
 
 async def save(request: web.Request) -> web.StreamResponse:
@@ -144,28 +141,24 @@ async def _again(request: web.Request, form: Form) -> web.StreamResponse:
 
 
 async def _overtaken(request: web.Request, form: Form) -> web.StreamResponse:
-    kept = await _kept(request)
-    changes = tuple(changes_since(form, _values(kept.value), LABELS))
-    form.values["revision"] = str(kept.stored.revision)
-    remember_seen(form, _values(kept.value))
-    changed = Since(changes or (("版本", "", "有新的修改"),), kept.stored.by_name, kept.stored.at)
-    return await _form(request, form, kept, changed)
+    return await _form(request, form, await _kept(request), stale=True)
 
 
 async def _kept(request: web.Request) -> KeptReply:
     return await services_of(request).canned.one(request.match_info["id"], by=actor_of(request))
 
 
-async def _form(
-    request: web.Request, form: Form, kept: KeptReply | None, since: Since = NOTHING_SINCE
-) -> web.StreamResponse:
+async def _form(request: web.Request, form: Form, kept: KeptReply | None, *, stale: bool = False) -> web.StreamResponse:
     canned, actor = services_of(request).canned, actor_of(request)
+    changed = NOTHING_SINCE
+    if stale and kept is not None:
+        changed = since(form, kept.stored, _values(kept.value), LABELS)
     return await page(
         request,
         "canned/one.html",
         form=form,
         kept=kept,
-        since=since,
+        since=changed,
         findings=canned.findings(form.values.get("text", "")),
         folders=canned.folders(by=actor),
         may_edit=kept is None or kept.value.owner is not None or actor.may(EDIT_SHARED),

@@ -9,11 +9,12 @@ from typing import Any
 from aiohttp import web
 
 from wxbot.actors import Actor
-from wxbot.conversations.ladder import LOST
-from wxbot.conversations.lists import ListName, Row, WhyWaiting
+from wxbot.conversations.escalation.ladder import LOST
 from wxbot.conversations.models import AgentStatus
+from wxbot.conversations.names import ContactNames
+from wxbot.conversations.reading.lists import ListName, Row, WhyWaiting
+from wxbot.conversations.reading.search import Hit
 from wxbot.conversations.rules import DeskRules
-from wxbot.conversations.search import Hit
 from wxbot.conversations.states import SUPERVISE
 from wxbot.errors import FieldErrors
 from wxbot.history.models import ContactId
@@ -124,10 +125,11 @@ def bells_of(waiting: Sequence[Row], mine: Sequence[Row], actor: Actor) -> list[
 
 
 async def _paused(request: web.Request) -> list[Paused]:
-    """Who was put on 小休 because they let offers pass; for supervisors."""
-    services = services_of(request)
+    """Who was put on 小休 because they let offers pass; for supervisors, whom the page tells of themselves anyway."""
+    services, actor = services_of(request), actor_of(request)
+    most = services.chat.rules.pause_after_missed
     agents = await services.chat.presence.agents()
-    found = [each for each in agents.values() if each.paused_by_missing(services.chat.rules.pause_after_missed)]
+    found = [each for each in agents.values() if each.paused_by_missing(most) and each.account_id != actor.id]
     names = await services.staff.names([each.account_id for each in found])
     return [
         Paused(name=names[each.account_id], missed=each.missed_offers, since=each.status_since)
@@ -161,9 +163,9 @@ async def mentions(request: web.Request) -> web.StreamResponse:
     """Where colleagues wrote @ and their name, the newest first."""
     services, actor = services_of(request), actor_of(request)
     notes = await services.chat.notes.mentioning(by=actor, limit=MENTIONS)
-    contacts = await services.patients.contacts({each.contact_id for each in notes})
+    called = await ContactNames(services.patients).of({each.contact_id for each in notes})
     names = await names_of(services, {each.by for each in notes})
-    return await fragment(request, "desk/_mentions.html", notes=notes, contacts=contacts, names=names, desk=DESK)
+    return await fragment(request, "desk/_mentions.html", notes=notes, called=called, names=names, desk=DESK)
 
 
 def cut(hit: Hit) -> tuple[tuple[str, bool], ...]:

@@ -11,7 +11,7 @@ from wxbot.followups.models import FollowUpKind
 from wxbot.history.models import PatientId
 from wxbot.ids import new_id
 from wxbot.staff.models import AccountId
-from wxbot.web.console.desk_form import MOST_KEY, MOST_LINE, action, episode_of, moment_in
+from wxbot.web.console.desk_form import MOST_KEY, action, episode_of, line_in, moment_in
 from wxbot.web.console.desk_thread import contact_of
 from wxbot.web.console.forms import Form, whole_number
 from wxbot.web.console.frame import actor_of, now_of, services_of
@@ -28,7 +28,7 @@ async def _start(request: web.Request, form: Form) -> str:
 async def _take(request: web.Request, form: Form) -> str:
     episode = await episode_of(request)
     await services_of(request).chat.desk.take(
-        episode.id, reason=form.get("reason")[:MOST_LINE], by=actor_of(request), now=now_of(request)
+        episode.id, reason=line_in(form, "reason"), by=actor_of(request), now=now_of(request)
     )
     return "您在接待"
 
@@ -43,7 +43,7 @@ async def _refuse(request: web.Request, form: Form) -> str:
 async def _take_over(request: web.Request, form: Form) -> str:
     episode = await episode_of(request)
     await services_of(request).chat.desk.take_over(
-        episode.id, reason=_reason(form, "请写下接管的原因"), by=actor_of(request), now=now_of(request)
+        episode.id, reason=line_in(form, "reason", needed="请写下接管的原因"), by=actor_of(request), now=now_of(request)
     )
     return "您已接管这个会话"
 
@@ -51,7 +51,10 @@ async def _take_over(request: web.Request, form: Form) -> str:
 async def _unstick(request: web.Request, form: Form) -> str:
     episode = await episode_of(request)
     await services_of(request).chat.desk.unstick(
-        episode.id, reason=_reason(form, "请写下放回队列的原因"), by=actor_of(request), now=now_of(request)
+        episode.id,
+        reason=line_in(form, "reason", needed="请写下放回队列的原因"),
+        by=actor_of(request),
+        now=now_of(request),
     )
     return "已放回队首"
 
@@ -63,10 +66,10 @@ async def _hand_over(request: web.Request, form: Form) -> str:
         at=now,
         by=AccountId(actor.id),
         to=AccountId(to) if to else None,
-        reason=_reason(form, "请写下为什么转交，接手的同事要看"),
-        asked=form.get("asked")[:MOST_LINE],
-        promised=form.get("promised")[:MOST_LINE],
-        still_open=form.get("still_open")[:MOST_LINE],
+        reason=line_in(form, "reason", needed="请写下为什么转交，接手的同事要看"),
+        asked=line_in(form, "asked"),
+        promised=line_in(form, "promised"),
+        still_open=line_in(form, "still_open"),
     )
     revision = whole_number(form.get("revision"), episode.revision)
     await services_of(request).chat.desk.hand_over(episode.id, handover, revision=revision, by=actor, now=now)
@@ -82,7 +85,7 @@ async def _snooze(request: web.Request, form: Form) -> str:
         raise FieldErrors({"until": "请选择什么时候再看"})
     snooze = Snooze(
         until=moment,
-        why=_reason(form, "请写一句等什么，列表里会显示", name="why"),
+        why=line_in(form, "why", needed="请写一句等什么，列表里会显示"),
         wakes=SnoozeWake(wakes) if wakes in {each.value for each in SnoozeWake} else SnoozeWake.REPLY,
     )
     await services_of(request).chat.desk.snooze(episode.id, snooze, by=actor_of(request), now=now)
@@ -94,6 +97,12 @@ async def _wake(request: web.Request, form: Form) -> str:
     episode = await episode_of(request)
     await services_of(request).chat.desk.wake(episode.id, by=actor_of(request), now=now_of(request))
     return "继续接待"
+
+
+async def _pin(request: web.Request, form: Form) -> str:
+    episode, pinned = await episode_of(request), form.get("pinned") == "yes"
+    await services_of(request).chat.desk.pin(episode.id, pinned=pinned, by=actor_of(request), now=now_of(request))
+    return "已置顶在「我的」，再按一次取消" if pinned else "已取消置顶"
 
 
 async def seen(request: web.Request) -> web.StreamResponse:
@@ -127,7 +136,7 @@ async def _task(request: web.Request, form: Form) -> str:
     await services.followups.open(
         key=f"desk:{contact.id}:{form.get('key')[:MOST_KEY] or new_id(now)}",
         kind=FollowUpKind.PHONE if form.get("kind") == "phone" else FollowUpKind.CHECK,
-        reason=f"{_reason(form, '请写下要做什么')}（{actor.name}从会话里记下）",
+        reason=f"{line_in(form, 'reason', needed='请写下要做什么')}（{actor.name}从会话里记下）",
         contact_id=contact.id,
         patient_id=patients[0].id if len(patients) == 1 else None,
         due_at=moment_in(request, due, "due") if due else now + timedelta(hours=1),
@@ -137,10 +146,12 @@ async def _task(request: web.Request, form: Form) -> str:
 
 
 async def _keep_promise(request: web.Request, form: Form) -> dict[str, Any]:
-    promise = await services_of(request).chat.promises.keep(
-        form.get("promise"), by=actor_of(request), now=now_of(request)
-    )
-    return {"done": f"已记为{promise.state.label}", "changed_side": True}
+    chat, actor, contact_id = services_of(request).chat, actor_of(request), contact_of(request)
+    episode = await chat.desk.of_contact(contact_id)
+    if episode is not None and episode.owner == actor.id:  # who answers now keeps what was promised
+        await chat.promises.moved(contact_id, AccountId(actor.id))
+    promise = await chat.promises.keep(form.get("promise"), contact_id=contact_id, by=actor, now=now_of(request))
+    return {"done": f"已记为「{promise.state.label}」", "changed_side": True}
 
 
 async def _patient(request: web.Request, form: Form) -> PatientId:
@@ -155,13 +166,6 @@ async def _patient(request: web.Request, form: Form) -> PatientId:
     return found or patients[0].id
 
 
-def _reason(form: Form, complaint: str, *, name: str = "reason") -> str:
-    words = form.get(name)
-    if not words:
-        raise FieldErrors({name: complaint})
-    return words[:MOST_LINE]
-
-
 start = action(_start)
 take = action(_take)
 refuse = action(_refuse)
@@ -170,6 +174,7 @@ unstick = action(_unstick)
 hand_over = action(_hand_over)
 snooze = action(_snooze)
 wake = action(_wake)
+pin = action(_pin)
 tag = action(_tag)
 task = action(_task)
 keep_promise = action(_keep_promise)

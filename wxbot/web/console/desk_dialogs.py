@@ -7,9 +7,10 @@ from typing import Any
 from aiohttp import web
 
 from wxbot.actors import Actor
+from wxbot.booking.models import Booker
 from wxbot.clinic.models import PractitionerId, VisitTypeId
-from wxbot.conversations.ending_words import EVENTS
-from wxbot.conversations.endings import Closing, is_patients
+from wxbot.conversations.closing.ending_words import EVENTS
+from wxbot.conversations.closing.endings import Closing, is_patients
 from wxbot.conversations.models import AgentStatus, Ending, Episode, SnoozeWake
 from wxbot.conversations.states import SUPERVISE
 from wxbot.days import moment_of, read_day
@@ -17,7 +18,8 @@ from wxbot.errors import DomainError, FieldErrors, NotFoundError
 from wxbot.history.models import Interaction
 from wxbot.ids import new_id
 from wxbot.services import Services
-from wxbot.web.console.desk_form import MOST_LINE, action, episode_of
+from wxbot.web.console import desk_blocks
+from wxbot.web.console.desk_form import MOST_LINE, action, episode_of, line_in
 from wxbot.web.console.desk_sidebar import tags_of
 from wxbot.web.console.desk_thread import contact_of, here
 from wxbot.web.console.forms import Form, whole_number
@@ -38,6 +40,8 @@ ASKED: Mapping[str, str] = {
     "task": "记到待办",
     "phone": "记一个电话待办",
     "book": "约一个",
+    "block": "拉黑",
+    "unblock": "解除拉黑",
 }
 
 
@@ -48,6 +52,7 @@ async def ask(request: web.Request) -> web.StreamResponse:
         raise NotFoundError(f"no dialog {name!r}")
     context = await _CONTEXTS.get(name, _plain)(request)
     shown = {"title": ASKED[name], "dialog": name, "base": here(contact_of(request)), "form": Form(), **context}
+    shown["whose"] = request.query.get("patient_id", "")  # chosen already, before the dialog was read anew
     if is_fragment(request):
         return await fragment(request, "desk/_dialog.html", **shown)
     return await page(request, "desk/dialog.html", **shown)
@@ -74,7 +79,7 @@ async def _hand_over(request: web.Request) -> dict[str, Any]:
         "colleagues": colleagues,
         "someone": any(status is AgentStatus.AVAILABLE for _, _, status in colleagues),
         "asked": await _asked(services, episode, actor),
-        "promised": "；".join(each.words for each in promises),
+        "promised": "；".join(each.words for each in promises)[:MOST_LINE],
     }
 
 
@@ -120,6 +125,7 @@ async def _closing(request: web.Request) -> dict[str, Any]:
         "episode": episode,
         "closing": await closings.propose(episode, lines, by=actor.by, now=now),
         "abuse": closings.abuse(lines),
+        "meter": await services.chat.replies.meter(episode.contact_id, now),
         "key": new_id(now),
     }
 
@@ -148,7 +154,7 @@ async def _close(request: web.Request, form: Form) -> dict[str, Any]:
     services, actor, now = services_of(request), actor_of(request), now_of(request)
     episode = await episode_of(request)
     closing = await closing_of(services, episode, by=actor, now=now)
-    reason, ending = form.get("reason")[:200], closing.ending
+    reason, ending = line_in(form, "reason"), closing.ending
     if closing.needs_reason:
         if not actor.may(SUPERVISE):
             raise NotNowError(f"现在结束会记为「{ending.kind.label}」，需要主管说明原因。可以先问一句，或请主管处理。")
@@ -162,7 +168,7 @@ async def _close(request: web.Request, form: Form) -> dict[str, Any]:
         reason=reason or ending.reason,
         after_warnings=ending.after_warnings,
     )
-    note = form.get("note")[:200] or f"会话里已回复（{ending.kind.label}）"
+    note = line_in(form, "note") or f"会话里已回复（{ending.kind.label}）"
     revision = whole_number(form.get("revision"), episode.revision)
     await services.chat.desk.close(episode.id, kept, note=note, revision=revision, by=actor, now=now)
     return {"done": f"会话已结束：{ending.kind.label}", "closed": True}
@@ -183,10 +189,10 @@ async def _booking(request: web.Request) -> dict[str, Any]:
     days, slots, refusal = [], [], ""
     if kind is not None:
         try:
-            days = await services.booking.days(kind.id, None, now)
+            days = await services.booking.days(kind.id, None, now, booker=Booker.RETURNING)
             chosen = next((each.date for each in days if each.date == (read_day(day) if day else None)), None)
             chosen = chosen or (days[0].date if days else None)
-            slots = await services.booking.slots(kind.id, None, chosen, now) if chosen else []
+            slots = await services.booking.slots(kind.id, None, chosen, now, booker=Booker.RETURNING) if chosen else []
             day = chosen.isoformat() if chosen else ""
         except DomainError as error:
             refusal = error.sentence
@@ -235,6 +241,7 @@ _CONTEXTS = {
     "close": _closing,
     "tag": _tag,
     "book": _booking,
+    "block": desk_blocks.asking,
 }
 
 close = action(_close, leaves=True)

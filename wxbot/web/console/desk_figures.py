@@ -3,19 +3,30 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
 
 from wxbot.actors import STAFF
-from wxbot.conversations.figures import DEFINITIONS, Grouped, Value, grouped, hits_by_rule, records_of, values_of
-from wxbot.conversations.measuring import EpisodeFigures
-from wxbot.conversations.promises import PromiseState
-from wxbot.conversations.reporting import RATE
+from wxbot.conversations.escalation.promises import PromiseState
+from wxbot.conversations.evaluation.figure_definitions import DEFINITIONS
+from wxbot.conversations.evaluation.figures import (
+    Grouped,
+    Standards,
+    Value,
+    grouped,
+    hits_by_rule,
+    records_of,
+    values_of,
+)
+from wxbot.conversations.evaluation.measuring import EpisodeFigures
+from wxbot.conversations.evaluation.reporting import RATE
+from wxbot.conversations.names import GONE, ContactNames
 from wxbot.days import DayError, read_day
 from wxbot.errors import FieldErrors
+from wxbot.history.models import ContactId
 from wxbot.staff.models import AccountId
 from wxbot.web.console.forms import Form
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
@@ -32,13 +43,19 @@ SECTIONS: Sequence[tuple[str, tuple[str, ...]]] = (
     ("答复快慢", ("on_time", "late", "first_p50", "first_p90", "next_p50", "next_p90", "human_answer")),
     ("怎么结束", ("ending_greeting", "ending_client", "ending_agent", "ending_system", "unanswered")),
     ("目标", ("goal_invited", "goal_phone", "goal_wechat")),
-    ("服务质量", ("low_effort", "one_sided", "rude")),
+    ("换班前后", ("near_change", "lost_near_change", "lost_elsewhere")),
+    ("服务质量", ("first_contact", "low_effort", "one_sided", "rude")),
+    (
+        "满意度",
+        ("survey_satisfied", "survey_fair", "survey_dissatisfied", "survey_asked", "survey_answered"),
+    ),
     (
         "流失",
         ("lost_during_service", "lost_during_marketing", "lost_after_service", "lost_after_marketing"),
     ),
 )
 COLUMNS = ("all", "on_time", "first_p50", "first_p90", "ending_agent", "low_effort", "goal_phone", "goal_invited")
+CHANGE_COLUMNS = ("near_change", "lost_near_change", "unanswered")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,11 +67,12 @@ class Chosen:
     person: str = ""
     shift: str = ""
     hour: str = ""
+    change: str = ""  # of shifts: its local day and time
 
     def query(self, **more: str) -> str:
         """The same as an address's query, with other values where given."""
         values = {"first": self.first.isoformat(), "last": self.last.isoformat()}
-        values |= {"person": self.person, "shift": self.shift, "hour": self.hour, **more}
+        values |= {"person": self.person, "shift": self.shift, "hour": self.hour, "change": self.change, **more}
         return urlencode({key: value for key, value in values.items() if value})
 
 
@@ -77,7 +95,8 @@ async def index_again(request: web.Request, form: Form) -> web.StreamResponse:
     actor = actor_of(request)
     chosen = chosen_of(request, form)
     found = await _found(request, chosen, form)
-    values = values_of(found)
+    standards = services_of(request).chat.rules.standards
+    values = values_of(found, standards=standards)
     names = await _names(request, {it.owner or "" for it in found} | {chosen.person})
     return await page(
         request,
@@ -87,7 +106,9 @@ async def index_again(request: web.Request, form: Form) -> web.StreamResponse:
         values=values,
         parts=[(title, [values[key] for key in keys]) for title, keys in SECTIONS],
         columns=[DEFINITIONS[key] for key in COLUMNS],
-        tables=_tables(found, names),
+        tables=_tables(found, names, standards),
+        changes=_changes(request, found),
+        change_columns=[DEFINITIONS[key] for key in CHANGE_COLUMNS],
         names=names,
         rules=hits_by_rule(found)[:20],
         promises=await _promises(request, chosen),
@@ -104,18 +125,17 @@ async def records(request: web.Request) -> web.StreamResponse:
     chosen, key = chosen_of(request, form), request.query.get("figure", "all")
     found = await _found(request, chosen, form)
     counted = records_of(key, found)
-    services = services_of(request)
-    contacts = await services.patients.contacts({it.contact_id for it in counted[:MOST_RECORDS] if it.contact_id})
-    definition = DEFINITIONS.get(key)
+    called = await _called(request, {it.contact_id for it in counted[:MOST_RECORDS] if it.contact_id})
+    definition, standards = DEFINITIONS.get(key), services_of(request).chat.rules.standards
     return await page(
         request,
         "quality/records.html",
         chosen=chosen,
         definition=definition,
-        value=values_of(found, (key,))[key] if definition is not None else None,
+        value=values_of(found, (key,), standards)[key] if definition is not None else None,
         rows=counted[:MOST_RECORDS],
         more=max(0, len(counted) - MOST_RECORDS),
-        contacts=contacts,
+        called=called,
         names=await _names(request, {it.owner or "" for it in counted} | {chosen.person}),
         path_here=PATH,
     )
@@ -127,16 +147,22 @@ async def promises(request: web.Request) -> web.StreamResponse:
     wanted = request.query.get("state", "")
     made = await services.chat.promises.made(*_span(request, chosen), limit=MOST_RECORDS)
     shown = [each for each in made if _theirs(request, chosen, each.made_by) and wanted in {"", each.state.value}]
-    contacts = await services.patients.contacts({each.contact_id for each in shown})
+    called = await _called(request, {each.contact_id for each in shown})
     return await page(
         request,
         "quality/promises.html",
         chosen=chosen,
         shown=shown,
-        contacts=contacts,
+        called=called,
         names=await _names(request, {each.made_by for each in shown}),
         path_here=PATH,
     )
+
+
+async def _called(request: web.Request, contact_ids: set[ContactId]) -> dict[ContactId, str]:
+    """What the contacts are called, as the desk's lists call them; not the erased ones."""
+    names = await ContactNames(services_of(request).patients).of(contact_ids)
+    return {each: name for each, name in names.items() if name != GONE}
 
 
 async def _promises(request: web.Request, chosen: Chosen) -> list[tuple[PromiseState, int]]:
@@ -181,7 +207,14 @@ async def _found(request: web.Request, chosen: Chosen, form: Form) -> list[Episo
         return []
     if chosen.person == NONE:
         found = [it for it in found if it.owner is None]
-    return [it for it in found if chosen.shift in {"", it.shift} and chosen.hour in {"", _hour(it)}]
+    zone = services_of(request).clinic.timezone
+    return [
+        it
+        for it in found
+        if chosen.shift in {"", it.shift}
+        and chosen.hour in {"", _hour(it)}
+        and chosen.change in {"", _change(it, zone)}
+    ]
 
 
 def chosen_of(request: web.Request, form: Form) -> Chosen:
@@ -196,7 +229,13 @@ def chosen_of(request: web.Request, form: Form) -> Chosen:
             except DayError as error:
                 form.fail(name, error.sentence)
     get = request.query.get
-    return Chosen(**days, person=get("person", "")[:64], shift=get("shift", "")[:20], hour=get("hour", "")[:2])
+    return Chosen(
+        **days,
+        person=get("person", "")[:64],
+        shift=get("shift", "")[:20],
+        hour=get("hour", "")[:2],
+        change=get("change", "")[:16],
+    )
 
 
 async def _names(request: web.Request, accounts: Sequence[str] | set[str]) -> Mapping[str, str]:
@@ -208,12 +247,27 @@ def _hour(it: EpisodeFigures) -> str:
     return f"{it.hour:02}"
 
 
-def _tables(found: Sequence[EpisodeFigures], names: Mapping[str, str]) -> list[tuple[str, list[TableRow]]]:
+def _change(it: EpisodeFigures, zone: tzinfo) -> str:
+    """The local day and time of the change of shifts that it lies near, as an address has it."""
+    return "" if it.shift_change is None else f"{it.shift_change.astimezone(zone):%Y-%m-%dT%H:%M}"
+
+
+def _changes(request: web.Request, found: Sequence[EpisodeFigures]) -> list[TableRow]:
+    """The talks near each change of shifts, by day and time (A0-18)."""
+    zone = services_of(request).clinic.timezone
+    near = [it for it in found if it.shift_change is not None]
+    groups = grouped(near, lambda it: _change(it, zone), CHANGE_COLUMNS)
+    return [TableRow(name=it.key.replace("T", " "), query={"change": it.key}, values=it.values) for it in groups]
+
+
+def _tables(
+    found: Sequence[EpisodeFigures], names: Mapping[str, str], standards: Standards
+) -> list[tuple[str, list[TableRow]]]:
     """The same figures per person, shift, hour and day."""
-    people = grouped(found, lambda it: it.owner or "", COLUMNS)
-    shifts = grouped(found, lambda it: it.shift, COLUMNS)
-    hours = grouped(found, _hour, COLUMNS)
-    days = grouped(found, lambda it: it.day, COLUMNS)
+    people = grouped(found, lambda it: it.owner or "", COLUMNS, standards)
+    shifts = grouped(found, lambda it: it.shift, COLUMNS, standards)
+    hours = grouped(found, _hour, COLUMNS, standards)
+    days = grouped(found, lambda it: it.day, COLUMNS, standards)
     return [
         ("每个人", [TableRow(name=names[it.key], query={"person": it.key or NONE}, values=it.values) for it in people]),
         ("每个班次", [TableRow(name=it.key, query={"shift": it.key}, values=it.values) for it in shifts]),

@@ -80,6 +80,16 @@ async def _answer(request: web.Request, form: Form, **parts: Any) -> web.StreamR
     return await page(request, "desk/index.html", status=422, **{**context, **await lists_for(request)})
 
 
+def line_in(form: Form, name: str, *, needed: str = "") -> str:
+    """A line of text out of a field. Raises FieldErrors: `needed` where it is missing, else where it is too long."""
+    words = form.get(name)
+    if needed and not words:
+        raise FieldErrors({name: needed})
+    if len(words) > MOST_LINE:
+        raise FieldErrors({name: f"最多 {MOST_LINE} 字，现在 {len(words)} 字，请写短一些"})
+    return words
+
+
 def moment_in(request: web.Request, text: str, name: str) -> datetime:
     """A local moment out of a field of type datetime-local. Raises FieldErrors, also for one that is over."""
     try:

@@ -2,8 +2,8 @@
 
 from aiohttp import web
 
-from wxbot.conversations.intake import CONSENT, Intake, IntakeForm
-from wxbot.conversations.leads import Goal, asks_for, goal_bar
+from wxbot.conversations.closing.leads import Goal, asks_for, goal_bar
+from wxbot.conversations.intake.service import CONSENT, Intake, IntakeForm
 from wxbot.conversations.states import REPLY
 from wxbot.errors import NotFoundError
 from wxbot.history.models import ContactId
@@ -51,7 +51,7 @@ async def _save(request: web.Request, form: Form) -> web.StreamResponse:
 
 async def _again(request: web.Request, form: Form) -> web.StreamResponse:
     for key in list(form.errors):
-        if key and key != CONSENT:
+        if key and key not in {CONSENT, "relation"}:
             form.errors[ANSWER + key] = form.errors.pop(key)
     return await _form(request, form, await _intake(request))
 
@@ -99,8 +99,11 @@ async def read_brief(request: web.Request) -> web.StreamResponse:
 
 async def _read_brief(request: web.Request, form: Form) -> web.StreamResponse:
     revision, now = whole_number(form.get("revision"), 0), now_of(request)
-    contact_id = ContactId(form.get("contact"))
-    await services_of(request).review.intakes.mark_read(contact_id, revision, by=actor_of(request), now=now)
+    services, contact_id = services_of(request), ContactId(form.get("contact"))
+    detail = await services.records.detail(request.match_info["id"], by=actor_of(request), now=now)  # type: ignore[arg-type]
+    if contact_id not in {linked.contact.id for linked in detail.linked_contacts}:
+        raise NotFoundError("not a contact of that patient")
+    await services.review.intakes.mark_read(contact_id, revision, by=actor_of(request), now=now)
     return see_other(request, here(request.match_info["id"]), done="已记下您读过这份简报")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
-from wxbot.conversations.sending import TOO_LARGE
+from wxbot.conversations.replies.sending import TOO_LARGE
 from wxbot.errors import FieldErrors, NotFoundError
 from wxbot.ids import new_id
 from wxbot.media.models import MOST_SENT_BYTES
@@ -48,7 +48,7 @@ async def _again(request: web.Request, form: Form) -> str | dict[str, Any]:
     if data is None:
         raise FieldErrors({"photo": GONE})
     done = await _sent(request, data, form.get("key")[:MOST_KEY])
-    await replies.put_away(message.key, by=actor)
+    await replies.put_away(message.key, contact_id=message.contact_id, by=actor)
     return done
 
 

@@ -2,8 +2,10 @@
 
 from aiohttp import web
 
-from wxbot.conversations.practice import LONGEST
-from wxbot.conversations.reporting import RATE
+from wxbot.actors import SYSTEM
+from wxbot.conversations.evaluation.practice import LONGEST
+from wxbot.conversations.evaluation.reporting import RATE
+from wxbot.conversations.states import REPLY
 from wxbot.errors import FieldErrors
 from wxbot.staff.models import AccountId
 from wxbot.web.console.desk_figures import PATH
@@ -24,7 +26,7 @@ async def _index(request: web.Request, form: Form) -> web.StreamResponse:
     practices = services.review.practices
     agent = await services.chat.presence.agent(AccountId(actor.id))
     agents = await services.chat.presence.agents() if actor.may(RATE) else {}
-    names = await services.staff.names(agents)
+    answering = await _who_answer(request) if actor.may(RATE) else {}
     return await page(
         request,
         "quality/practice.html",
@@ -34,9 +36,17 @@ async def _index(request: web.Request, form: Form) -> web.StreamResponse:
         passed=await practices.passed(AccountId(actor.id)),
         results=await practices.results(by=actor),
         in_training=agent.in_training,
-        colleagues=sorted((names[each], each, agents[each].in_training) for each in agents if each in names),
+        colleagues=sorted(
+            (name, each, each in agents and agents[each].in_training) for each, name in answering.items()
+        ),
         may_rate=actor.may(RATE),
     )
+
+
+async def _who_answer(request: web.Request) -> dict[AccountId, str]:
+    """Everybody whose role answers patients, also who was never at the desk: they practise first of all."""
+    everybody = await services_of(request).staff.accounts(by=SYSTEM)
+    return {each.id: each.name for each in everybody if not each.disabled and each.actor.may(REPLY)}
 
 
 async def begin(request: web.Request) -> web.StreamResponse:
@@ -92,9 +102,7 @@ async def _finish(request: web.Request, _form: Form) -> web.StreamResponse:
     practice_id = request.match_info["id"]
     practices, actor, now = services_of(request).review.practices, actor_of(request), now_of(request)
     done = await practices.finish(practice_id, by=actor, now=now)
-    return see_other(
-        request, f"{HERE}/{practice_id}", done=f"{done.points} 分，{'通过' if done.passed else '没有通过'}"
-    )
+    return see_other(request, f"{HERE}/{practice_id}", done=f"通过了，{done.points} 分" if done.passed else "")
 
 
 async def require(request: web.Request) -> web.StreamResponse:
@@ -104,7 +112,7 @@ async def require(request: web.Request) -> web.StreamResponse:
 
 async def _require(request: web.Request, form: Form) -> web.StreamResponse:
     services, account = services_of(request), AccountId(form.get("account"))
-    if account not in await services.staff.names([account]):
+    if account not in await _who_answer(request):
         raise FieldErrors({"account": "请选择一位同事"})
     await services.review.practices.require(account, by=actor_of(request), now=now_of(request))
     return see_other(request, HERE, done="已设为先练习，通过后才会分到患者")

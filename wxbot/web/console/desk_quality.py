@@ -1,17 +1,25 @@
 """质检: the talks that were drawn, one talk with its score, what its colleague answers, and incidents."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from aiohttp import web
 from pydantic import BaseModel, Field
 
-from wxbot.actors import STAFF
+from wxbot.actors import STAFF, Actor
+from wxbot.conversations.evaluation.corrections import wrong
+from wxbot.conversations.evaluation.rating import LONGEST
+from wxbot.conversations.evaluation.reporting import RATE
+from wxbot.conversations.evaluation.scoring import LEVELS, Mark, RubricItem
+from wxbot.conversations.evaluation.self_scores import may_give
 from wxbot.conversations.models import EpisodeId
-from wxbot.conversations.rating import LONGEST
-from wxbot.conversations.reporting import RATE
-from wxbot.conversations.scoring import LEVELS, Mark, RubricItem
+from wxbot.conversations.reading.lists import Thread
+from wxbot.conversations.standards import SCORE
 from wxbot.errors import FieldErrors
+from wxbot.history.models import Interaction
+from wxbot.services import Services
 from wxbot.web.console.desk_figures import PATH
+from wxbot.web.console.desk_view import Item, items_of
 from wxbot.web.console.forms import Form, parse, whole_number
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
 from wxbot.web.console.submit import submit
@@ -46,6 +54,7 @@ async def index(request: web.Request) -> web.StreamResponse:
         "quality/samples.html",
         drawn=drawn,
         names=await names_of(services, {f"{STAFF}{it.figures.owner}" for it in drawn if it.figures.owner}),
+        standard=services.chat.rules.standards[SCORE],
         waiting=sum(it.may_rate for it in drawn),
         may_rate=actor.may(RATE),
     )
@@ -60,21 +69,34 @@ async def _show(request: web.Request, form: Form) -> web.StreamResponse:
     services, actor = services_of(request), actor_of(request)
     rated = await services.review.ratings.one(_episode_of(request), by=actor)
     lines = await services.review.figures.talk(_episode_of(request), by=actor)
-    doers = {line.by for line in lines if line.by.startswith(STAFF)} | {f"{STAFF}{rated.figures.owner}"}
+    own_score = await services.review.self_scores.beside(rated, by=actor)
+    correction = await services.review.corrections.of(_episode_of(request))
+    doers = () if correction is None else (f"{STAFF}{correction.owner}", correction.by)
     return await page(
         request,
         "quality/talk.html",
         rated=rated,
-        lines=[line for line in lines if line.text],
-        names=await names_of(services, doers),
+        lines=await lines_of_talk(services, lines, by=actor),
+        names=await names_of(services, {*doers, f"{STAFF}{rated.figures.owner}"}),
         form=form,
         items=list(RubricItem),
         levels=LEVELS,
         longest=LONGEST,
+        standard=services.chat.rules.standards[SCORE],
+        correction=correction,
+        own_score=own_score,
+        may_score_oneself=may_give(rated.figures, rated, own_score, actor),
+        wrong=wrong(rated.ratings) is not None,
         is_own=rated.figures.owner == actor.id,
         here=_here(request),
         may_rate=actor.may(RATE),
     )
+
+
+async def lines_of_talk(services: Services, lines: Sequence[Interaction], *, by: Actor) -> list[Item]:
+    """The lines of a talk that has ended, as the desk shows them."""
+    media = await services.media.described([line.id for line in lines])
+    return await items_of(services, Thread(lines=tuple(lines), notes=(), unsettled=(), media=media, older=""), by=by)
 
 
 async def rate(request: web.Request) -> web.StreamResponse:
@@ -83,15 +105,44 @@ async def rate(request: web.Request) -> web.StreamResponse:
 
 
 async def _rate(request: web.Request, form: Form) -> web.StreamResponse:
+    marks = marks_of(form)
+    rating = await services_of(request).review.ratings.rate(
+        _episode_of(request), marks, form.get("comment"), by=actor_of(request), now=now_of(request)
+    )
+    return see_other(request, _here(request), done=f"已评分：{rating.points} 分")
+
+
+def marks_of(form: Form) -> list[Mark]:
+    """The marks that a rater chose, in the order of the rubric."""
     marks = []
     for item in RubricItem:
         level = whole_number(form.get(MARK + item.value), 0)
         if level in LEVELS:
             marks.append(Mark(item=item, level=level, line_id=form.get(LINE + item.value)[:80]))
-    rating = await services_of(request).review.ratings.rate(
-        _episode_of(request), marks, form.get("comment"), by=actor_of(request), now=now_of(request)
+    return marks
+
+
+async def score_oneself(request: web.Request) -> web.StreamResponse:
+    """The colleague scores their own talk."""
+    return await submit(request, _score_oneself, again=_show)
+
+
+async def _score_oneself(request: web.Request, form: Form) -> web.StreamResponse:
+    kept = await services_of(request).review.self_scores.give(
+        _episode_of(request), marks_of(form), form.get("comment"), by=actor_of(request), now=now_of(request)
     )
-    return see_other(request, _here(request), done=f"已评分：{rating.points} 分")
+    return see_other(request, _here(request), done=f"已自评：{kept.points} 分")
+
+
+async def correct(request: web.Request) -> web.StreamResponse:
+    """Ask for a correction of what was told wrongly."""
+    return await submit(request, _correct, again=_show)
+
+
+async def _correct(request: web.Request, form: Form) -> web.StreamResponse:
+    del form
+    await services_of(request).review.corrections.open(_episode_of(request), by=actor_of(request), now=now_of(request))
+    return see_other(request, _here(request), done="已开纠正任务，在「待办」里")
 
 
 async def answer(request: web.Request) -> web.StreamResponse:

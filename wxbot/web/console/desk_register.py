@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from wxbot.conversations.register import TITLE, written
+from wxbot.conversations.evaluation.register import TITLE, written
 from wxbot.patients.models import Contact
 from wxbot.web.console.desk_figures import chosen_of, index_again
 from wxbot.web.console.exports import XLSX

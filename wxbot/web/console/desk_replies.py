@@ -4,13 +4,16 @@ from typing import Any
 
 from aiohttp import web
 
+from wxbot.conversations.models import AgentStatus
 from wxbot.errors import FieldErrors, StaleError
 from wxbot.ids import new_id
-from wxbot.web.console.desk_form import MOST_KEY, MOST_LINE, action, episode_of, moment_in
+from wxbot.web.console.desk_form import MOST_KEY, action, episode_of, line_in, moment_in
 from wxbot.web.console.desk_thread import contact_of
 from wxbot.web.console.forms import Form, whole_number
 from wxbot.web.console.frame import actor_of, fragment, now_of, services_of
 
+MOST_NAME = 20  # characters typed of a colleague's name
+OFFERED = 8  # colleagues at once
 MOST_WORDS = 5_000  # characters read of a box; the use case knows the platform's limit and says it
 
 
@@ -23,7 +26,7 @@ async def _reply(request: web.Request, form: Form) -> str | dict[str, Any]:
     services, actor, now = services_of(request), actor_of(request), now_of(request)
     episode, text = await episode_of(request), _text(form)
     replies, key = services.chat.replies, form.get("key")[:MOST_KEY] or new_id(now)
-    later, overriding = form.get("at"), form.get("overriding")[:MOST_LINE]
+    later, overriding = form.get("at"), line_in(form, "overriding")
     try:
         if later:
             at = moment_in(request, later, "at")
@@ -35,7 +38,7 @@ async def _reply(request: web.Request, form: Form) -> str | dict[str, Any]:
             form.fail(field, sentence)
         return {"checked": await replies.check(episode.id, text, by=actor, now=now), "text": text}
     if failed := form.get("again"):
-        await replies.put_away(failed, by=actor)
+        await replies.put_away(failed, contact_id=episode.contact_id, by=actor)
     return {"sent": True, "key": new_id(now), **await _emptied(request, form, note=False)}
 
 
@@ -64,13 +67,14 @@ async def check(request: web.Request) -> web.StreamResponse:
 
 async def _take_back(request: web.Request, form: Form) -> str | dict[str, Any]:
     words = await services_of(request).chat.replies.take_back(
-        form.get("key"), by=actor_of(request), now=now_of(request)
+        form.get("key"), contact_id=contact_of(request), by=actor_of(request), now=now_of(request)
     )
     return {"done": "已收回，患者不会看到", "box": words}
 
 
 async def _put_away(request: web.Request, form: Form) -> str:
-    await services_of(request).chat.replies.put_away(form.get("key"), by=actor_of(request))
+    replies = services_of(request).chat.replies
+    await replies.put_away(form.get("key"), contact_id=contact_of(request), by=actor_of(request))
     return "已处理，不再显示"
 
 
@@ -97,22 +101,38 @@ async def typing(request: web.Request) -> web.StreamResponse:
 
 async def _note(request: web.Request, form: Form) -> str | dict[str, Any]:
     services, actor, now = services_of(request), actor_of(request), now_of(request)
-    await services.chat.notes.write(
-        contact_of(request),
-        form.values.get("text", ""),
-        key=form.get("key")[:MOST_KEY] or new_id(now),
-        whisper=form.get("whisper") == "yes",
-        line_id=form.get("line_id"),
-        by=actor,
-        now=now,
-    )
+    try:
+        await services.chat.notes.write(
+            contact_of(request),
+            form.values.get("text", ""),
+            key=form.get("key")[:MOST_KEY] or new_id(now),
+            whisper=form.get("whisper") == "yes",
+            line_id=form.get("line_id"),
+            by=actor,
+            now=now,
+        )
+    except FieldErrors as error:  # the complaints of a reply's `text` stand among its findings; a note has none
+        raise FieldErrors(
+            {"note" if name == "text" else name: words for name, words in error.fields.items()}
+        ) from error
     return {"noted": True, "key": new_id(now), **await _emptied(request, form, note=True)}
 
 
+async def colleagues(request: web.Request) -> web.StreamResponse:
+    """Whom a note may mention, while somebody types @: a fragment of buttons, who is available first."""
+    services, actor = services_of(request), actor_of(request)
+    names = await services.chat.notes.may_mention(request.query.get("q", "")[:MOST_NAME], by=actor)
+    agents = await services.chat.presence.agents()
+    there = {each: agents[each].status if each in agents else AgentStatus.AWAY for each in names}
+    order = list(AgentStatus)
+    found = sorted(((names[each], there[each]) for each in names), key=lambda each: order.index(each[1]))
+    return await fragment(request, "desk/_colleagues.html", found=found[:OFFERED])
+
+
 async def draft(request: web.Request) -> web.StreamResponse:
-    """Keep what is typed and not sent. Answers with the draft's edit; an older one is told the later text."""
+    """Keep what is typed and not sent. Answers with its edit; an older one is told the later text, a longer one why."""
     form, drafts, actor = await request.post(), services_of(request).chat.drafts, actor_of(request)
-    text, edit = str(form.get("text", ""))[:MOST_WORDS], whole_number(str(form.get("edit", "")), 0)
+    text, edit = str(form.get("text", "")), whole_number(str(form.get("edit", "")), 0)
     contact_id = contact_of(request)
     try:
         kept = await drafts.keep(
@@ -121,6 +141,8 @@ async def draft(request: web.Request) -> web.StreamResponse:
     except StaleError:
         later, as_note, kept = await drafts.of(contact_id, by=actor)
         return web.json_response({"edit": kept, "text": later, "note": as_note, "stale": True})
+    except FieldErrors as error:
+        return web.json_response({"edit": edit, "refused": error.sentence})
     return web.json_response({"edit": kept})
 
 

@@ -14,12 +14,12 @@ from wxbot.staff.permissions import ROLE_NAMES, permissions_of
 from wxbot.stored_value import Stored
 from wxbot.web.console.forms import Form
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
-from wxbot.web.console.settings_forms import NOTHING_SINCE, opened, revision_of, since
+from wxbot.web.console.settings_forms import opened, revision_of
 from wxbot.web.console.submit import submit
-from wxbot.web.console.week_form import copied, days_of, empty_row, typed_blocks, week_values
+from wxbot.web.console.week_form import WeekPage, copied, typed_blocks, week_values
 
 PATH = "/console/settings/shifts"
-ROWS = f"{PATH}/row"
+PAGE = WeekPage("desk_shifts/one.html", section=PATH, rows=f"{PATH}/row")
 EDIT = "desk:shift:edit"
 
 
@@ -60,7 +60,7 @@ async def one(request: web.Request) -> web.StreamResponse:
 async def row(request: web.Request) -> web.StreamResponse:
     """One more empty row of a day; or nothing, in the place of a row that goes."""
     actor_of(request).must(EDIT)
-    return await empty_row(request, ROWS)
+    return await PAGE.empty_row(request)
 
 
 async def save(request: web.Request) -> web.StreamResponse:
@@ -82,31 +82,14 @@ async def _again(request: web.Request, form: Form) -> web.StreamResponse:
 
 
 async def _overtaken(request: web.Request, form: Form) -> web.StreamResponse:
-    return await _form(request, form, *await _kept(request), stale=True)
+    account, kept = await _kept(request)
+    return await PAGE.show(request, form, kept, kept.value, stale=True, account=account)
 
 
-async def _form(  # noqa: PLR0913 - what the page shows
-    request: web.Request,
-    form: Form,
-    account: Account,
-    kept: Stored[tuple[Block, ...]],
-    *,
-    stale: bool = False,
-    copied: str = "",
+async def _form(
+    request: web.Request, form: Form, account: Account, kept: Stored[tuple[Block, ...]], *, copied: str = ""
 ) -> web.StreamResponse:
-    changed = since(form, kept, week_values(kept.value)) if stale else NOTHING_SINCE
-    return await page(
-        request,
-        "desk_shifts/one.html",
-        form=form,
-        account=account,
-        kept=kept,
-        days=days_of(form),
-        since=changed,
-        copied=copied,
-        section=PATH,
-        rows=ROWS,
-    )
+    return await PAGE.show(request, form, kept, kept.value, copied=copied, account=account)
 
 
 async def _people(request: web.Request) -> list[Account]:

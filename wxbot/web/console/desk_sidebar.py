@@ -6,8 +6,8 @@ from datetime import datetime
 
 from wxbot.actors import Actor
 from wxbot.care.upcoming import NextStep
-from wxbot.conversations.models import Handover, Note
-from wxbot.conversations.promises import Promise
+from wxbot.conversations.escalation.promises import Promise
+from wxbot.conversations.models import Handover, Note, Survey
 from wxbot.followups.models import FollowUp, FollowUpKind
 from wxbot.patients.views import Card
 from wxbot.services import Services
@@ -33,6 +33,7 @@ class Sidebar:
     promises: tuple[Promise, ...]
     handover: Handover | None
     tasks: tuple[FollowUp, ...]
+    surveys: tuple[Survey, ...]
     names: dict[str, str]
 
 
@@ -64,6 +65,7 @@ async def sidebar_of(services: Services, talk: Talk, *, by: Actor, now: datetime
         promises=tuple(promises),
         handover=handover,
         tasks=tuple(each for each in tasks if each.kind is not FollowUpKind.HANDOFF),  # that one is the talk itself
+        surveys=tuple(await services.chat.surveys.of_contact(talk.id, now)),
         names=await names_of(services, doers),
     )
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from wxbot.conversations.episodes.signing_off import MOST_NOTE, HandedOver, HandoverNote, Remaining
 from wxbot.conversations.models import AgentStatus, Episode, EpisodeId
 from wxbot.conversations.names import ContactNames
-from wxbot.conversations.signing_off import MOST_NOTE, HandedOver, HandoverNote, Remaining
 from wxbot.conversations.states import REPLY
 from wxbot.history.models import ContactId
 from wxbot.staff.models import AccountId

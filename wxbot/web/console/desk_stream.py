@@ -1,24 +1,20 @@
 """The desk's live stream: hints as server-sent events, with replay from the last one that the browser saw."""
 
-import asyncio
-import contextlib
 import json
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Sequence
 from functools import lru_cache
 
 from aiohttp import web
 
-from wxbot.conversations.feed import FeedEvent, Queue
-from wxbot.conversations.states import READ
+from wxbot.actors import Actor
+from wxbot.conversations.reading.feed import FeedEvent
+from wxbot.web.console.event_stream import stream_events
 from wxbot.web.console.frame import actor_of, services_of
 from wxbot.web.console.keys import SERVICES
-from wxbot.web.console.live import still_signed_in
+from wxbot.web.console.rates import RATES
 
-BEAT_SECONDS = 25.0  # between looks at the session; with an empty line, so that proxies keep a quiet stream open
-GATHER_SECONDS = 0.1  # what comes within this leaves together: at fifty pushes a second a console is written to less
-LONGEST = timedelta(minutes=30)  # then the browser connects again
-RETRY_MILLISECONDS = 1_000  # how soon it does
+GATHER_SECONDS = 0.1  # a console is written to no more often: what comes meanwhile leaves together
+RETRY_MILLISECONDS = 1_000  # how soon the browser connects again
 
 
 async def close(app: web.Application) -> None:
@@ -27,50 +23,23 @@ async def close(app: web.Application) -> None:
 
 
 async def stream(request: web.Request) -> web.StreamResponse:
-    """One `hint` per change, as JSON: change, contact, ref, owner. Ends with the session.
+    """One `hint` per change, as JSON: change, contact, ref, owner, moved. Ends with the session.
 
     The browser repeats the last id it saw in `Last-Event-ID`; a page that was left open says it as `?after=`.
+    Raises TooOftenError where the account has too many open.
     """
-    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
-    response.headers["Cache-Control"] = "no-store"
-    await response.prepare(request)
-    await response.write(f"retry: {RETRY_MILLISECONDS}\n\n".encode())
     after = request.headers.get("Last-Event-ID") or request.query.get("after", "")
-    with contextlib.suppress(ConnectionResetError, TimeoutError):
-        async with (
-            asyncio.timeout(LONGEST.total_seconds()),
-            services_of(request).chat.feed.listen(after) as queue,
-        ):
-            await _send(request, response, queue)
-    return response
+    with request.app[RATES].stream(actor_of(request).id):
+        return await stream_events(
+            request,
+            services_of(request).chat.feed.listen(after),
+            _written,
+            opening=f"retry: {RETRY_MILLISECONDS}\n\n".encode(),
+            gather_seconds=GATHER_SECONDS,
+        )
 
 
-async def _send(request: web.Request, response: web.StreamResponse, queue: Queue) -> None:
-    actor = actor_of(request)
-    beat = _seconds() + BEAT_SECONDS
-    while True:
-        if _seconds() >= beat:
-            still = await still_signed_in(request, actor)
-            if still is None or not still.may(READ):
-                return
-            actor = still
-            await response.write(b": still here\n\n")
-            beat = _seconds() + BEAT_SECONDS
-        try:
-            first = await asyncio.wait_for(queue.get(), max(beat - _seconds(), 0))
-        except TimeoutError:
-            continue
-        if first is not None:
-            await asyncio.sleep(GATHER_SECONDS)
-        gathered = [first]
-        while not queue.empty():
-            gathered.append(queue.get_nowait())
-        await response.write(_written(event for event in gathered if event is not None))
-        if None in gathered:
-            return
-
-
-def _written(events: Iterable[FeedEvent]) -> bytes:
+def _written(_: Actor, events: Sequence[FeedEvent]) -> bytes:
     return b"".join(_event(event) for event in events)
 
 
@@ -81,10 +50,7 @@ def _event(event: FeedEvent) -> bytes:
         "contact": event.contact_id or "",
         "ref": event.ref,
         "owner": event.owner,
+        "moved": event.moved,
     }
     identity = f"id: {event.id}\n" if event.id else ""
     return f"{identity}event: hint\ndata: {json.dumps(told, ensure_ascii=False)}\n\n".encode()
-
-
-def _seconds() -> float:
-    return asyncio.get_running_loop().time()

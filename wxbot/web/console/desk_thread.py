@@ -1,10 +1,12 @@
 """The centre of the desk: one contact's thread, its new and its older lines, and the thread on paper."""
 
+import asyncio
 from typing import Any
 
 from aiohttp import web
 
-from wxbot.conversations.lists import Thread
+from wxbot.conversations.reading.bursts import writes_on
+from wxbot.conversations.reading.lists import Thread
 from wxbot.errors import NotFoundError
 from wxbot.history.models import ContactId
 from wxbot.ids import new_id
@@ -83,13 +85,19 @@ async def printed(request: web.Request) -> web.StreamResponse:
 async def fresh_context(request: web.Request, *, after: str = "", form: Form | None = None) -> dict[str, Any]:
     """What changes while a talk is open: new lines, what is under way, the bar, the meter."""
     services, actor, now = services_of(request), actor_of(request), now_of(request)
-    talk = await talk_of(services, contact_of(request), by=actor, now=now)
-    thread = await services.chat.lists.thread(talk.id, by=actor, after=after)
+    talk, thread = await asyncio.gather(  # side by side, as all of this is: it stands between a push and the screen
+        talk_of(services, contact_of(request), by=actor, now=now),
+        services.chat.lists.thread(contact_of(request), by=actor, after=after),
+    )
+    items, unsettled = await asyncio.gather(
+        items_of(services, thread, by=actor), unsettled_of(services, thread.unsettled, by=actor, now=now)
+    )
     return {
         "talk": talk,
         "thread": thread,
-        "items": await items_of(services, thread, by=actor),
-        "unsettled": await unsettled_of(services, thread.unsettled, by=actor, now=now),
+        "items": items,
+        "writes_on": writes_on(thread.lines, now).total_seconds() if talk.box in {"free", "last"} else 0,
+        "unsettled": unsettled,
         "base": here(talk.id),
         "desk": DESK,
         "form": form or Form(),

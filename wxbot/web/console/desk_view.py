@@ -1,22 +1,23 @@
 """What the desk shows of one talk: where it stands for who looks, and the lines of its thread as they are read."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from wxbot.actors import STAFF, Actor
-from wxbot.conversations.ending_words import EVENTS
-from wxbot.conversations.endings import is_patients
-from wxbot.conversations.lists import Row, Thread
+from wxbot.conversations.closing.ending_words import EVENTS
+from wxbot.conversations.closing.endings import is_patients
 from wxbot.conversations.models import Episode, EpisodeState, Note
-from wxbot.conversations.replies import Meter, words_of
-from wxbot.conversations.reply_rules import why_unsent
+from wxbot.conversations.reading.lists import Row, Thread
+from wxbot.conversations.replies.reply_rules import why_unsent
+from wxbot.conversations.replies.service import Meter, words_of
 from wxbot.conversations.states import READ, REPLY, SUPERVISE
 from wxbot.history.kinds import RULES, sentence
 from wxbot.history.models import By, ContactId, Direction, Interaction, Kind
 from wxbot.labels import LabelledEnum
 from wxbot.media.models import Media
-from wxbot.outbox.lines import sent_id
+from wxbot.outbox.lines import ended_ids, sent_id
 from wxbot.outbox.models import Message, State
 from wxbot.patients.digit_searches import REVEAL
 from wxbot.patients.imports.hiding import hidden
@@ -66,6 +67,11 @@ class Talk:
         return self.contact.id
 
     @property
+    def answers(self) -> bool:
+        """Whether who looks is the one who answers the contact now."""
+        return self.stands in {TalkState.MINE, TalkState.LATER}
+
+    @property
     def box(self) -> str:
         """The form of the reply box: what may be typed there."""
         if self.stands in {TalkState.BOT, TalkState.THEIRS} or not self.may_reply:
@@ -84,6 +90,7 @@ class Item:
     words: str
     media: Media | None = None
     tone: str = ""
+    told: bool = False  # by the message itself, which stands below as not sent
 
     @property
     def milliseconds(self) -> int:
@@ -104,6 +111,7 @@ class Unsettled:
     seconds: float  # until it leaves
     explanation: str
     photo: str = ""  # of a photo: its id in `media`
+    ends: tuple[str, ...] = ()  # lines of the transcript that tell the same, while it stands here
 
     @property
     def typed_key(self) -> str:
@@ -114,8 +122,11 @@ class Unsettled:
 async def talk_of(services: Services, contact_id: ContactId, *, by: Actor, now: datetime) -> Talk:
     """Raises ForbiddenError, NotFoundError (also for an erased contact)."""
     by.must(READ)
-    contact, patients = await services.patient_links.contact(contact_id, by=by)
-    row = await services.chat.lists.row(contact_id, by=by, now=now)
+    (contact, patients), row, meter = await asyncio.gather(
+        services.patient_links.contact(contact_id, by=by),
+        services.chat.lists.row(contact_id, by=by, now=now),
+        services.chat.replies.meter(contact_id, now),
+    )
     episode = row.episode if row is not None and row.episode.is_open else None
     stands = standing_of(episode, by)
     others = [each for each in (row.looking if row is not None else ()) if each.account_id != by.id]
@@ -133,7 +144,7 @@ async def talk_of(services: Services, contact_id: ContactId, *, by: Actor, now: 
         owner=row.owner_name if row is not None and episode is not None else "",
         lookers=_named(names, (each.account_id for each in shown if not each.writes)),
         writers=_named(names, (each.account_id for each in shown if each.writes)),
-        meter=await services.chat.replies.meter(contact_id, now),
+        meter=meter,
         may_reply=by.may(REPLY),
         silently=silently,
     )
@@ -153,10 +164,11 @@ def standing_of(episode: Episode | None, by: Actor) -> TalkState:
 async def items_of(services: Services, thread: Thread, *, by: Actor) -> list[Item]:
     """The thread's lines and notes as they are read, oldest first. Numbers are masked for who may not reveal them."""
     said = said_already(thread.lines)
+    told = {line_id for message in thread.unsettled for line_id in ended_ids(message.id)}
     doers = {each.by for each in thread.lines} | {each.by for each in thread.notes}
     names = await names_of(services, {each for each in doers if each.startswith(STAFF)})
     lines = [
-        _line(each, names.get(each.by, ""), thread.media.get(each.id), services)
+        replace(_line(each, names.get(each.by, ""), thread.media.get(each.id), services), told=each.id in told)
         for each in thread.lines
         if not _is_receipt(each) and each.id not in said
     ]
@@ -233,6 +245,7 @@ def _unsettled(message: Message, name: str, by: Actor, now: datetime) -> Unsettl
         seconds=round(max(ahead, 0), 1),
         explanation=why_unsent(message),
         photo=sent_id(message.id) if message.photo else "",
+        ends=ended_ids(message.id),
     )
 
 

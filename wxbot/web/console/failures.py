@@ -12,6 +12,7 @@ from wxbot.logs import get_logger
 from wxbot.staff.permissions import ROLE_NAMES, who_may
 from wxbot.web.console.frame import fragment, is_fragment, page
 from wxbot.web.console.keys import Handler
+from wxbot.web.console.rates import TooOftenError
 
 log = get_logger(__name__)
 
@@ -30,6 +31,7 @@ _ANSWERS: tuple[tuple[type[Exception], _Answer], ...] = (
     (NotFoundError, _Answer(HTTPStatus.NOT_FOUND, "没有找到这一页")),
     (StaleError, _Answer(HTTPStatus.CONFLICT, "内容刚刚有变化")),
     (InvalidInputError, _Answer(HTTPStatus.UNPROCESSABLE_ENTITY, "无法处理所填内容")),
+    (TooOftenError, _Answer(HTTPStatus.TOO_MANY_REQUESTS, "请稍等片刻")),
     (DomainError, _Answer(HTTPStatus.UNPROCESSABLE_ENTITY, "现在不能这样做")),
     (
         PyMongoError,

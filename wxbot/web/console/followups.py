@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from wxbot.broadcasts.models import BroadcastId
-from wxbot.conversations.handoff_tasks import refuse_while_open
+from wxbot.conversations.episodes.handoff_tasks import refuse_while_open
 from wxbot.days import DayError, moment_of
 from wxbot.errors import FieldErrors, InvalidInputError
 from wxbot.followups.models import KIND_NAMES, FollowUp, FollowUpId, FollowUpKind

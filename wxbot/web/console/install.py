@@ -6,10 +6,10 @@ from aiohttp import web
 
 from wxbot.messaging import Channel, Purpose
 from wxbot.services import Services
-from wxbot.web.console import desk_stream, files, live
+from wxbot.web.console import desk_stream, files, live, rates
 from wxbot.web.console.failures import say_what_went_wrong
 from wxbot.web.console.keys import CONSOLE, SERVICES, ConsoleSettings
-from wxbot.web.console.routes import ROUTES
+from wxbot.web.console.routes.tables import ROUTES
 from wxbot.web.console.routing import add_routes
 from wxbot.web.console.security import add_headers, guard
 from wxbot.web.console.wording import FILTERS
@@ -34,5 +34,6 @@ def install_console(app: web.Application, services: Services, settings: ConsoleS
     app.middlewares.extend([say_what_went_wrong, guard])
     app.on_response_prepare.append(add_headers)
     add_routes(app, ROUTES)
+    app[rates.RATES] = rates.Rates()
     app[live.BOARD] = live.Board(services)
     app.on_shutdown.extend([live.close, desk_stream.close])

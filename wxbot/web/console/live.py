@@ -5,8 +5,7 @@ Each process looks for itself, every few seconds and only while somebody listens
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
-from datetime import timedelta
+from collections.abc import AsyncIterator, Sequence
 
 from aiohttp import web
 
@@ -15,15 +14,12 @@ from wxbot.board.models import Number
 from wxbot.database import PyMongoError
 from wxbot.logs import get_logger
 from wxbot.services import Services
-from wxbot.web.console.frame import actor_of
-from wxbot.web.console.security import signed_in
+from wxbot.web.console.event_stream import stream_events
 from wxbot.web.console.tiles import shown_to
 
 log = get_logger(__name__)
 
 LOOK_SECONDS = 5.0  # between looks at the board; a waiting chat is seen within this
-BEAT_SECONDS = 25.0  # between looks at the session; with an empty line, so that proxies keep a quiet stream open
-LONGEST = timedelta(minutes=30)  # then the browser connects again
 
 
 class Board:
@@ -91,48 +87,13 @@ async def close(app: web.Application) -> None:
 
 async def stream(request: web.Request) -> web.StreamResponse:
     """One event per number, named by its topic, for the topics that this actor may open. Ends with the session."""
-    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
-    response.headers["Cache-Control"] = "no-store"
-    await response.prepare(request)
-    with contextlib.suppress(ConnectionResetError, TimeoutError):
-        async with asyncio.timeout(LONGEST.total_seconds()), request.app[BOARD].listen() as queue:
-            await _send(request, response, queue)
-    return response
+    return await stream_events(request, request.app[BOARD].listen(), _written)
 
 
-async def _send(
-    request: web.Request, response: web.StreamResponse, queue: "asyncio.Queue[tuple[Number, ...] | None]"
-) -> None:
-    actor = actor_of(request)
-    beat = _seconds() + BEAT_SECONDS
-    while True:
-        if _seconds() >= beat:
-            still = await still_signed_in(request, actor)
-            if still is None:
-                return
-            actor = still
-            await response.write(b": still here\n\n")
-            beat = _seconds() + BEAT_SECONDS
-        try:
-            numbers = await asyncio.wait_for(queue.get(), max(beat - _seconds(), 0))
-        except TimeoutError:
-            continue
-        if numbers is None:
-            return
-        for _, number in shown_to(actor, numbers):
-            hot = ' class="hot"' if number.hot else ""
-            await response.write(f"event: {number.topic}\ndata: <span{hot}>{number.text}</span>\n\n".encode())
+def _written(actor: Actor, changes: Sequence[tuple[Number, ...]]) -> bytes:
+    return "".join(_event(number) for numbers in changes for _, number in shown_to(actor, numbers)).encode()
 
 
-async def still_signed_in(request: web.Request, actor: Actor) -> Actor | None:
-    """Who listens, with what they may do by now; None when the session is over or the account disabled."""
-    try:
-        found = await signed_in(request)
-    except PyMongoError as error:  # nothing can be read now, the board neither; asked again at the next beat
-        log.warning("session_not_read", error=type(error).__name__)
-        return actor
-    return found[1].actor if found is not None else None
-
-
-def _seconds() -> float:
-    return asyncio.get_running_loop().time()
+def _event(number: Number) -> str:
+    hot = ' class="hot"' if number.hot else ""
+    return f"event: {number.topic}\ndata: <span{hot}>{number.text}</span>\n\n"

@@ -7,7 +7,7 @@ from typing import Protocol
 from aiohttp import web
 
 from wxbot.actors import Actor
-from wxbot.conversations.handoff_tasks import refuse_while_open
+from wxbot.conversations.episodes.handoff_tasks import refuse_while_open
 from wxbot.days import DayError, read_day
 from wxbot.errors import FieldErrors, StaleError
 from wxbot.followups.models import FollowUpId

@@ -13,8 +13,7 @@ from wxbot.errors import NotFoundError
 from wxbot.stored_value import Stored
 from wxbot.web.console.forms import Day, Form, filled, parse
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
-from wxbot.web.console.settings_forms import NOTHING_SINCE, opened, revision_of, since
-from wxbot.web.console.settings_removal import CHANGED
+from wxbot.web.console.settings_forms import CHANGED, NOTHING_SINCE, opened, revision_of, since
 from wxbot.web.console.submit import submit
 
 PATH = "/console/settings/closures"

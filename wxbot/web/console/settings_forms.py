@@ -1,4 +1,4 @@
-"""The form of a stored part of the clinic: its revision, and what changed since it was opened."""
+"""The form of something stored: its revision, and what changed since it was opened."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,10 +41,11 @@ class Since:
 
 
 NOTHING_SINCE = Since()
+CHANGED = "没有改动：刚刚有同事修改过这一项，请看过再操作"  # where a form is one button
 
 
 def opened(kept: Versioned, values: Values) -> Form:
-    """The form of a stored part, remembering what the editor sees."""
+    """The form of what is stored, remembering what the editor sees."""
     form = filled(values)
     _remember(form, kept, values)
     return form
@@ -55,9 +56,9 @@ def revision_of(form: Form) -> int:
     return whole_number(form.get("revision"), 0)
 
 
-def since(form: Form, kept: Versioned, values: Values) -> Since:
+def since(form: Form, kept: Versioned, values: Values, labels: Mapping[str, str] = LABELS) -> Since:
     """What changed between what the editor saw and what is stored now; the form is then based on the latter."""
-    changes = tuple(changes_since(form, values, LABELS))
+    changes = tuple(changes_since(form, values, labels))
     _remember(form, kept, values)
     return Since(changes or (("版本", "", "有新的修改"),), kept.by_name, kept.at)
 

@@ -13,8 +13,7 @@ from wxbot.errors import FieldErrors
 from wxbot.spreadsheets.errors import UploadRefusedError
 from wxbot.web.console.forms import Form, filled, whole_number
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
-from wxbot.web.console.settings_forms import revision_of
-from wxbot.web.console.settings_removal import CHANGED
+from wxbot.web.console.settings_forms import CHANGED, revision_of
 from wxbot.web.console.submit import submit
 
 PATH = "/console/settings/holidays"

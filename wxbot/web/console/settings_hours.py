@@ -8,12 +8,12 @@ from wxbot.errors import NotFoundError
 from wxbot.stored_value import Stored
 from wxbot.web.console.forms import Form
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
-from wxbot.web.console.settings_forms import NOTHING_SINCE, opened, revision_of, since
+from wxbot.web.console.settings_forms import opened, revision_of
 from wxbot.web.console.submit import submit
-from wxbot.web.console.week_form import copied, days_of, empty_row, typed_blocks, week_values
+from wxbot.web.console.week_form import WeekPage, copied, typed_blocks, week_values
 
 PATH = "/console/settings/hours"
-ROWS = f"{PATH}/row"
+PAGE = WeekPage("settings/hours_one.html", section=PATH, rows=f"{PATH}/row")
 
 
 async def index(request: web.Request) -> web.StreamResponse:
@@ -32,7 +32,7 @@ async def one(request: web.Request) -> web.StreamResponse:
 async def row(request: web.Request) -> web.StreamResponse:
     """One more empty row of a day; or nothing, in the place of a row that goes."""
     actor_of(request).must("settings:clinic:edit")
-    return await empty_row(request, ROWS)
+    return await PAGE.empty_row(request)
 
 
 async def save(request: web.Request) -> web.StreamResponse:
@@ -60,18 +60,7 @@ async def _overtaken(request: web.Request, form: Form) -> web.StreamResponse:
 async def _form(
     request: web.Request, form: Form, kept: Stored[Practitioner], *, stale: bool = False, copied: str = ""
 ) -> web.StreamResponse:
-    changed = since(form, kept, week_values(kept.value.hours)) if stale else NOTHING_SINCE
-    return await page(
-        request,
-        "settings/hours_one.html",
-        form=form,
-        kept=kept,
-        days=days_of(form),
-        since=changed,
-        copied=copied,
-        section=PATH,
-        rows=ROWS,
-    )
+    return await PAGE.show(request, form, kept, kept.value.hours, stale=stale, copied=copied)
 
 
 async def _kept(request: web.Request) -> Stored[Practitioner]:

@@ -13,8 +13,7 @@ from wxbot.questions.reviews import USUAL_REVIEW_MONTHS, months_later, state_of
 from wxbot.questions.variables import GENERAL, NAMED
 from wxbot.web.console.forms import Day, Form, filled, parse
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
-from wxbot.web.console.seen import changes_since, remember_seen
-from wxbot.web.console.settings_forms import NOTHING_SINCE, Since, revision_of
+from wxbot.web.console.settings_forms import CHANGED, NOTHING_SINCE, opened, revision_of, since
 from wxbot.web.console.submit import submit
 
 PATH = "/console/settings/questions"
@@ -108,8 +107,8 @@ async def _add(request: web.Request, form: Form) -> web.StreamResponse:
 async def one(request: web.Request) -> web.StreamResponse:
     """One question."""
     kept = await _kept(request)
-    form = filled({**_values(kept.value), "revision": kept.revision, "reviewed_until": _usual_end(request)})
-    remember_seen(form, _values(kept.value))
+    form = opened(kept, _values(kept.value))
+    form.values["reviewed_until"] = _usual_end(request)
     return await _form(request, form, kept)
 
 
@@ -140,8 +139,7 @@ async def _remove(request: web.Request, form: Form) -> web.StreamResponse:
 
 
 async def _changed_meanwhile(request: web.Request, _: Form) -> web.StreamResponse:
-    done = "没有改动：刚刚有同事修改过这一项，请看过再操作"
-    return see_other(request, f"{PATH}/{request.match_info['id']}", done=done)
+    return see_other(request, f"{PATH}/{request.match_info['id']}", done=CHANGED)
 
 
 async def _again(request: web.Request, form: Form) -> web.StreamResponse:
@@ -149,12 +147,7 @@ async def _again(request: web.Request, form: Form) -> web.StreamResponse:
 
 
 async def _overtaken(request: web.Request, form: Form) -> web.StreamResponse:
-    kept = await _kept(request)
-    changes = tuple(changes_since(form, _values(kept.value), LABELS))
-    form.values["revision"] = str(kept.revision)
-    remember_seen(form, _values(kept.value))
-    changed = Since(changes or (("版本", "", "有新的修改"),), kept.by_name, kept.at)
-    return await _form(request, form, kept, changed)
+    return await _form(request, form, await _kept(request), stale=True)
 
 
 async def _kept(request: web.Request) -> StoredQuestion:
@@ -162,15 +155,16 @@ async def _kept(request: web.Request) -> StoredQuestion:
 
 
 async def _form(
-    request: web.Request, form: Form, kept: StoredQuestion | None, since: Since = NOTHING_SINCE
+    request: web.Request, form: Form, kept: StoredQuestion | None, *, stale: bool = False
 ) -> web.StreamResponse:
     services = services_of(request)
+    changed = since(form, kept, _values(kept.value), LABELS) if stale and kept is not None else NOTHING_SINCE
     return await page(
         request,
         "settings/question.html",
         form=form,
         kept=kept,
-        since=since,
+        since=changed,
         state=None if kept is None else state_of(kept.value, services.questions.live.today(now_of(request))),
         buttons=BUTTONS,
         kinds=[(kind.id, kind.name) for kind in services.clinic.visit_types if not kind.retired],

@@ -9,7 +9,7 @@ from wxbot.clinic.errors import InUseError
 from wxbot.clinic.parts import SettingKind
 from wxbot.web.console.forms import Form
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
-from wxbot.web.console.settings_forms import revision_of
+from wxbot.web.console.settings_forms import CHANGED, revision_of
 from wxbot.web.console.submit import submit
 
 PATHS = {
@@ -17,7 +17,6 @@ PATHS = {
     SettingKind.ROOMS: "/console/settings/rooms",
     SettingKind.VISIT_TYPES: "/console/settings/visit-types",
 }
-CHANGED = "没有改动：刚刚有同事修改过这一项，请看过再操作"
 
 
 def address(kind: SettingKind, part_id: str) -> str:

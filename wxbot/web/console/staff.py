@@ -127,19 +127,21 @@ async def enable(request: web.Request) -> web.StreamResponse:
 
 async def reset_password(request: web.Request) -> web.StreamResponse:
     """A new password, shown once."""
-    made = await services_of(request).staff.reset_password(_id(request), by=actor_of(request), now=now_of(request))
+    made = await services_of(request).staff.recovery.reset_password(
+        _id(request), by=actor_of(request), now=now_of(request)
+    )
     return await _show_password(request, made, "密码已重置")
 
 
 async def reset_codes(request: web.Request) -> web.StreamResponse:
     """Take the second factor off."""
-    await services_of(request).staff.reset_codes(_id(request), by=actor_of(request), now=now_of(request))
+    await services_of(request).staff.recovery.reset_codes(_id(request), by=actor_of(request), now=now_of(request))
     return see_other(request, f"{STAFF}/{_id(request)}", done="动态码已关闭，对方可用密码登录后重新开启")
 
 
 async def sign_out(request: web.Request) -> web.StreamResponse:
     """End every session of a colleague."""
-    ended = await services_of(request).staff.sign_out(_id(request), by=actor_of(request), now=now_of(request))
+    ended = await services_of(request).staff.recovery.sign_out(_id(request), by=actor_of(request), now=now_of(request))
     return see_other(request, f"{STAFF}/{_id(request)}", done=f"已退出对方的 {ended} 处登录")
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wxbot.actors import Actor
+from wxbot.conversations.evaluation.corrections import talk_of
+from wxbot.conversations.evaluation.reporting import RATE, READ
 from wxbot.followups.models import FollowUp, FollowUpId, FollowUpKind, FollowUpState
 from wxbot.history.models import ContactId, PatientId
 from wxbot.media.models import Media
@@ -41,6 +43,8 @@ class TaskRow:
     reason: str
     words: tuple[ShownWords, ...]  # oldest first
     desk: str = ""
+    owner: str = ""  # the name of who is to do it
+    rated: str = ""  # the rating of the talk that it corrects, for who may see it
     talk: str = ""  # the contact's thread at the desk, where there is somebody to talk with
 
 
@@ -53,6 +57,7 @@ async def rows_of(services: Services, tasks: Sequence[FollowUp], *, by: Actor) -
     whose = {each.id: each.patient_id or _first_record(contacts, each.contact_id) for each in tasks}
     patients = await services.patients.patients({each for each in whose.values() if each is not None})
     talks = await open_conversations(services, tasks)
+    owners = await services.staff.names({each.owner for each in tasks if each.owner})
     media = await services.media.described([words.line_id for each in tasks for words in each.words])
     shown = (lambda text: text) if by.may(REVEAL) else hidden
     rows: dict[FollowUpId, TaskRow] = {}
@@ -74,9 +79,17 @@ async def rows_of(services: Services, tasks: Sequence[FollowUp], *, by: Actor) -
                 ShownWords(at=words.at, text=shown(words.text), media=media.get(words.line_id)) for words in each.words
             ),
             desk=f"{DESK}/{each.contact_id}" if each.id in talks else "",
+            owner=owners.get(each.owner, ""),
+            rated=_rating(each, by),
             talk=f"{DESK}/{contact.id}" if contact is not None and contact.erased_at is None else "",
         )
     return rows
+
+
+def _rating(task: FollowUp, by: Actor) -> str:
+    episode_id = talk_of(task)
+    seen = episode_id is not None and (by.may(RATE) or (by.may(READ) and task.owner == by.id))
+    return f"/console/quality/talks/{episode_id}" if seen else ""
 
 
 async def open_conversations(services: Services, tasks: Iterable[FollowUp]) -> set[FollowUpId]:

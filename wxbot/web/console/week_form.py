@@ -1,15 +1,17 @@
-"""The form of a week of hours: several blocks a day, a day copied to others. Shared by 出诊时间 and 值班."""
+"""The form of a week of hours and its page: several blocks a day, a day copied to others. Shared by 出诊时间, 值班."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import time
+from typing import Any
 
 from aiohttp import web
 
 from wxbot.clinic.checks import DAY_NAMES
 from wxbot.clinic.models import Block, Weekday
 from wxbot.web.console.forms import Form
-from wxbot.web.console.frame import fragment
+from wxbot.web.console.frame import fragment, page
+from wxbot.web.console.settings_forms import NOTHING_SINCE, Versioned, since
 
 WORKDAYS = (Weekday.MON, Weekday.TUE, Weekday.WED, Weekday.THU, Weekday.FRI)
 COPIES = {"workdays": WORKDAYS, "week": tuple(Weekday)}  # where a day's hours may be copied to
@@ -25,9 +27,46 @@ class Day:
     error: str
 
 
-def days_of(form: Form) -> list[Day]:
-    """The seven days of the form."""
-    return [_day(form, day) for day in Weekday]
+@dataclass(frozen=True)
+class WeekPage:
+    """The page that shows the form: its template, the address of the list it belongs to, and of an empty row."""
+
+    template: str
+    section: str
+    rows: str
+
+    async def show(  # noqa: PLR0913 - what the page shows
+        self,
+        request: web.Request,
+        form: Form,
+        kept: Versioned,
+        hours: Iterable[Block],
+        *,
+        stale: bool = False,
+        copied: str = "",
+        **names: Any,
+    ) -> web.StreamResponse:
+        """The form over the stored `hours`; `stale` with what a colleague changed, `copied` with whose were copied."""
+        return await page(
+            request,
+            self.template,
+            form=form,
+            kept=kept,
+            days=[_day(form, day) for day in Weekday],
+            since=since(form, kept, week_values(hours)) if stale else NOTHING_SINCE,
+            copied=copied,
+            section=self.section,
+            rows=self.rows,
+            **names,
+        )
+
+    async def empty_row(self, request: web.Request) -> web.StreamResponse:
+        """One more empty row of a day; or nothing, in the place of a row that goes."""
+        day = request.query.get("day", "")
+        if day not in {each.value for each in Weekday}:
+            return web.Response(text="", content_type="text/html")
+        name = DAY_NAMES[Weekday(day)]
+        return await fragment(request, "settings/_hours_row.html", key=day, name=name, row=("", ""), rows=self.rows)
 
 
 def copied(form: Form) -> str:
@@ -67,15 +106,6 @@ def week_values(hours: Iterable[Block]) -> dict[str, list[str]]:
         values[f"start.{day.value}"] = [f"{block.start:%H:%M}" for block in own]
         values[f"end.{day.value}"] = [f"{block.end:%H:%M}" for block in own]
     return values
-
-
-async def empty_row(request: web.Request, rows: str) -> web.StreamResponse:
-    """One more empty row of a day; or nothing, in the place of a row that goes. `rows`: where this is asked for."""
-    day = request.query.get("day", "")
-    if day not in {each.value for each in Weekday}:
-        return web.Response(text="", content_type="text/html")
-    name = DAY_NAMES[Weekday(day)]
-    return await fragment(request, "settings/_hours_row.html", key=day, name=name, row=("", ""), rows=rows)
 
 
 def _day(form: Form, day: Weekday) -> Day:

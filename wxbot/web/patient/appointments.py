@@ -16,6 +16,7 @@ from wxbot.web.patient.choosing import choose, hour_of, start_of
 from wxbot.web.patient.frame import clinic_of, contact_of, now_of, page, see_other, services_of, typed, words_of
 from wxbot.web.patient.people import people
 
+PARKING = "parking"  # the frequent question whose reviewed answer says where to leave the car
 REASONS: Mapping[str, str] = {  # what staff read; the page words them for patients
     "time": "患者在微信页面取消：时间不方便",
     "well": "患者在微信页面取消：暂时不需要了",
@@ -163,6 +164,7 @@ async def _names(request: web.Request) -> dict[str, str]:
 
 async def _show(request: web.Request, appointment: Appointment, done: str) -> web.StreamResponse:
     clinic = clinic_of(request)
+    parking = services_of(request).questions.answer(PARKING, (), now_of(request))
     return page(
         request,
         "appointment.html",
@@ -173,6 +175,7 @@ async def _show(request: web.Request, appointment: Appointment, done: str) -> we
             "practitioner": clinic.practitioner(appointment.practitioner_id),
             "open": _open(request, appointment),
             "done": done,
+            "parking": parking.text if parking is not None else "",
         },
     )
 

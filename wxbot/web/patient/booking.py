@@ -132,7 +132,8 @@ async def _times(  # noqa: PLR0913 - the parts of one page
     hours: Any = (),
     status: int = 200,
 ) -> web.StreamResponse:
-    choice = await choose(request, values["type"], values["doctor"], values.get("day", ""))
+    patient_id = whom.patient.id if whom.patient is not None else None
+    choice = await choose(request, values["type"], values["doctor"], values.get("day", ""), patient_id=patient_id)
     return page(
         request,
         "times.html",

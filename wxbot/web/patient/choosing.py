@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import TypedDict
 
 from aiohttp import web
 
-from wxbot.booking.models import Appointment, Slot
+from wxbot.booking.models import Appointment, AppointmentId, Slot
 from wxbot.booking.sentences import NEAR_DAYS, WEEKDAY_NAMES, part_of_day
 from wxbot.clinic.models import Practitioner, PractitionerId, VisitType, VisitTypeId
 from wxbot.days import DayError, read_day
 from wxbot.errors import NotFoundError
-from wxbot.web.patient.frame import clinic_of, now_of, services_of, today_of
+from wxbot.history.models import ContactId, PatientId
+from wxbot.web.patient.frame import clinic_of, contact_of, now_of, services_of, today_of
 
 STRIP = 14  # days shown at a time
 START_FORMAT = "%Y-%m-%dT%H:%MZ"  # UTC; a plus sign would not survive a form's address
@@ -49,10 +51,26 @@ class Choice:
     later: date | None
 
 
+class _Asking(TypedDict):
+    """Who asks for free hours, as `Booking.days` takes it."""
+
+    moving: AppointmentId | None
+    patient_id: PatientId | None
+    contact_id: ContactId | None
+
+
 async def choose(
-    request: web.Request, visit_type_id: str, doctor: str, wanted: str, *, moving: Appointment | None = None
+    request: web.Request,
+    visit_type_id: str,
+    doctor: str,
+    wanted: str,
+    *,
+    patient_id: PatientId | None = None,
+    moving: Appointment | None = None,
 ) -> Choice:
     """What is on offer; `wanted` is an ISO day, anything else means the first that has an hour.
+
+    `patient_id` is None for somebody without a record yet.
 
     Raises NotFoundError for an unknown visit type or practitioner, NotBookableError when nobody offers it.
     """
@@ -63,13 +81,17 @@ async def choose(
         raise NotFoundError("no such visit type or practitioner")
     offering = clinic.who_offers(visit_type.id) if moving is None else clinic.who_treats(visit_type.id)
     who = practitioner.id if practitioner is not None else None
-    moved = None if moving is None else moving.id
-    days = {each.date: each.free_count for each in await services.booking.days(visit_type.id, who, now, moving=moved)}
+    asking: _Asking = {
+        "moving": None if moving is None else moving.id,
+        "patient_id": patient_id,
+        "contact_id": contact_of(request).id,
+    }
+    days = {each.date: each.free_count for each in await services.booking.days(visit_type.id, who, now, **asking)}
     today = today_of(request)
-    day = _chosen(wanted, days, today, today + timedelta(days=clinic.horizon_days))
+    day = _chosen(wanted, days, today, max([today + timedelta(days=clinic.horizon_days), *days]))
     first = today + timedelta(days=((day or today) - today).days // STRIP * STRIP)
     last = first + timedelta(days=STRIP - 1)
-    slots = await services.booking.slots(visit_type.id, who, day, now, moving=moved) if day in days else []
+    slots = await services.booking.slots(visit_type.id, who, day, now, **asking) if day in days else []
     return Choice(
         visit_type=visit_type,
         practitioner=practitioner,

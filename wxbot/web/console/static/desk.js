@@ -70,6 +70,16 @@ window.wxDesk = (() => {
   const atEnd = (box) => !box || box.scrollHeight - box.scrollTop - box.clientHeight < 80;
   const toEnd = () => { const box = one("[data-scroll]"); if (box) box.scrollTop = box.scrollHeight; };
   const same = (one, other) => one.outerHTML === other.outerHTML;
+  /* What took the place of the element that had the focus has it: a list that is read anew throws nobody out. */
+  const MARKS = ["key", "action", "open", "list", "name"];
+  const refocus = (within, held) => {
+    if (!held || held === document.body) return;
+    const fields = all("a, button, input, select, textarea, summary", within);
+    const alike = (each) => MARKS.some((mark) => held.dataset[mark] && each.dataset[mark] === held.dataset[mark]);
+    const words = held.textContent.trim();
+    const found = fields.find(alike) ?? fields.find((each) => words && each.textContent.trim() === words);
+    (found ?? one("[data-scroll]"))?.focus({ preventScroll: true });
+  };
 
   const place = (html, form = null) => {
     const holder = document.createElement("template");
@@ -79,14 +89,16 @@ window.wxDesk = (() => {
     for (const part of [...holder.content.children]) {
       const name = part.dataset.part;
       if (name === "outcome") { outcome = part; continue; }
-      if (name === "dialog") { show(part); continue; }
+      if (name === "dialog") { show(part); emit("placed", name); continue; }
       if (name === "errors" && !form) continue; /* what was refused is said until the next form is sent */
       const there = name && one(`[data-part="${name}"]`);
       if (!there) continue;
       if ("merge" in part.dataset) merge(there, part);
       else if (!same(there, part)) {
         const top = there.scrollTop;
+        const held = there.contains(document.activeElement) ? document.activeElement : null;
         there.replaceWith(part);
+        if (held) refocus(part, held);
         part.scrollTop = top;
         window.htmx?.process(part);
       }
@@ -97,11 +109,23 @@ window.wxDesk = (() => {
     return outcome;
   };
 
+  /* A message that did not leave says so itself while it stands below; its line of the transcript says it afterwards. */
+  const told = () => {
+    const ends = new Set(all('[data-part="unsettled"] [data-ends]').flatMap((each) => each.dataset.ends.split(" ")));
+    for (const line of all(".say-event[data-line]")) line.hidden = ends.has(line.dataset.line);
+  };
+  on("placed", (name) => { if (name === "lines" || name === "unsettled") told(); });
+
   /* -- forms ---------------------------------------------------------------------------------------------------- */
   const dialog = one("[data-dialog]");
+  let opener = null;
+  dialog.addEventListener("close", () => { /* what opened it may have been replaced meanwhile: then nothing has the focus */
+    const has = document.activeElement;
+    if (!has || has === document.body || dialog.contains(has)) refocus(root, opener);
+  });
   const show = (part) => {
     dialog.replaceChildren(part);
-    if (!dialog.open) dialog.showModal();
+    if (!dialog.open) { opener = document.activeElement; dialog.showModal(); }
     (one("[autofocus]", dialog) ?? one("input:not([type=hidden]), select, textarea", dialog))?.focus();
   };
   const settle = (outcome, form) => {
@@ -176,12 +200,13 @@ window.wxDesk = (() => {
     else view("list");
   });
 
-  /* -- reading anew: at most one request of a kind at a time, at most every so often ---------------------------------- */
+  /* -- reading anew: at most one request of a kind at a time, at most every so often; sooner while answers come quickly */
   const throttled = (every, read) => {
     let running = false;
     let again = false;
     let last = 0;
     let timer = 0;
+    let took = 0;
     const run = async () => {
       timer = 0;
       if (running) { again = true; return; }
@@ -189,11 +214,13 @@ window.wxDesk = (() => {
       last = performance.now();
       try { await read(); } catch { /* the next hint or tick reads again */ }
       running = false;
+      took = performance.now() - last;
       if (again) { again = false; ask(); }
     };
     const ask = () => {
       if (timer) return;
-      const wait = Math.max(0, last + every - performance.now());
+      const pause = Math.min(every, Math.max(every / 4, 4 * took));
+      const wait = Math.max(0, last + pause - performance.now());
       if (wait) timer = window.setTimeout(run, wait);
       else run();
     };
@@ -253,13 +280,6 @@ window.wxDesk = (() => {
       emit("placed", "rows");
     }
   });
-  document.addEventListener("change", async (event) => { /* a dialog that depends on what is chosen in it */
-    const field = event.target;
-    if (!field.matches?.("[data-again]")) return;
-    const query = new URLSearchParams();
-    for (const name of field.name === "kind" ? ["kind"] : ["kind", "day"]) query.set(name, field.form.elements[name]?.value ?? "");
-    ask(`${field.dataset.again}?${query}`);
-  });
 
   /* -- the search -------------------------------------------------------------------------------------------------------- */
   const search = one("[data-desk-search]");
@@ -286,5 +306,5 @@ window.wxDesk = (() => {
   on("closed", () => { if (dialog.open) dialog.close(); });
 
   document.addEventListener("DOMContentLoaded", () => { toEnd(); emit("opened", contact()); emit("placed", "rows"); emit("placed", "tabs"); emit("placed", "bells"); });
-  return { root, one, all, base, on, emit, call, csrf, notice, place, act, contact, lastLine, open, view, dialog, toEnd, chooseList, listName, refreshList, refreshTalk, refreshWholeTalk, refreshSide };
+  return { root, one, all, base, on, emit, call, ask, csrf, notice, place, act, contact, lastLine, open, view, dialog, toEnd, chooseList, listName, refreshList, refreshTalk, refreshWholeTalk, refreshSide };
 })();

@@ -1,4 +1,4 @@
-/* 会话: where one writes. Drafts on the server, what stands against a text, taking back, canned replies. */
+/* 会话: where one writes. Drafts on the server, what stands against a text, taking back. */
 "use strict";
 (() => {
   const desk = window.wxDesk;
@@ -32,7 +32,7 @@
     to.focus();
     save(true);
   };
-  desk.mode = mode;
+  Object.assign(desk, { mode, field, put });
   document.addEventListener("click", (event) => {
     const to = event.target.closest("[data-mode-to]")?.dataset.modeTo;
     if (to) { desk.view("thread"); mode(to, { carry: event.target.closest(".box") !== null }); }
@@ -84,6 +84,7 @@
       sent.set("edit", it.dataset.edit);
       try {
         const kept = JSON.parse(await desk.call(to, { body: sent, quiet: true }));
+        if (kept.refused) { tell(kept.refused); return; } /* what was typed stays here */
         it.dataset.edit = kept.edit;
         if (!dirty) sessionStorage.removeItem(shelf(it));
         if (kept.stale) offer(kept);
@@ -141,7 +142,6 @@
     desk.emit("typed");
     window.clearTimeout(checking);
     checking = window.setTimeout(check, 350);
-    if (!event.isComposing) canned(event.target);
   });
 
   /* -- the better sentence -------------------------------------------------------------------------------------------------- */
@@ -212,72 +212,15 @@
     return Boolean(last);
   };
 
-  /* -- canned replies: / at the caret ------------------------------------------------------------------------------------------ */
-  const list = () => one("[data-canned-list]");
-  const choice = () => (list() && !list().hidden ? all("[data-insert]", list()) : []);
-  let wantedAt = 0;
-  const slash = (area) => /(^|[^\w/:.])\/([^\s/]{0,20})$/.exec(area.value.slice(0, area.selectionStart));
-  const canned = async (area) => {
-    const found = area.closest(".box-reply") && slash(area);
-    const mine = ++wantedAt;
-    if (!found) { hide(); return; }
-    try {
-      const query = new URLSearchParams({ q: found[2], contact: desk.contact() });
-      const html = await desk.call(`${base}/canned?${query}`, { quiet: true });
-      if (mine !== wantedAt) return;
-      list().innerHTML = html;
-      list().hidden = !list().children.length;
-      choice()[0]?.setAttribute("aria-selected", "true");
-    } catch { hide(); }
-  };
-  const hide = () => { const it = list(); if (it) { it.hidden = true; it.replaceChildren(); } };
-  const step = (by) => {
-    const items = choice();
-    const at = items.findIndex((item) => item.getAttribute("aria-selected") === "true");
-    items[at]?.removeAttribute("aria-selected");
-    const next = items[(at + by + items.length) % items.length];
-    next?.setAttribute("aria-selected", "true");
-    next?.scrollIntoView({ block: "nearest" });
-  };
-  const use = (item) => {
-    const area = field("reply");
-    const found = slash(area);
-    const from = found ? found.index + found[1].length : area.selectionStart;
-    const words = item.dataset.insert;
-    const head = area.value.slice(0, from) + words;
-    put(area, head + area.value.slice(area.selectionStart), head.length);
-    const [gap] = JSON.parse(item.dataset.blanks ?? "[]");
-    if (gap) area.setSelectionRange(from + gap[0], from + gap[1]);
-    if (item.dataset.canned) desk.call(`${base}/canned/${encodeURIComponent(item.dataset.canned)}/used`, { body: new URLSearchParams(), quiet: true }).catch(() => {});
-    hide();
-    area.focus();
-  };
-  document.addEventListener("mousedown", (event) => {
-    const item = event.target.closest("[data-insert]");
-    if (!item || !box()) return;
-    event.preventDefault();
-    desk.view("thread");
-    mode("reply", { carry: false });
-    use(item);
-  });
-
   /* -- keys in the box ------------------------------------------------------------------------------------------------------------ */
   document.addEventListener("keydown", (event) => {
     if (composes(event)) return;
     if (event.key === "Escape" && !one("dialog[open]")) {
-      if (choice().length || (list() && !list().hidden)) { hide(); event.preventDefault(); return; }
       if (takeBack()) { event.preventDefault(); return; }
       if (event.target.matches("[data-text]")) event.target.blur();
       return;
     }
     if (!event.target.matches?.(".box [data-text], .box [name=overriding]") || event.ctrlKey || event.metaKey || event.altKey) return;
-    const items = choice();
-    if (items.length && ["ArrowDown", "ArrowUp"].includes(event.key)) { event.preventDefault(); step(event.key === "ArrowDown" ? 1 : -1); return; }
-    if (items.length && ["Enter", "Tab"].includes(event.key)) {
-      event.preventDefault();
-      use(items.find((item) => item.getAttribute("aria-selected") === "true") ?? items[0]);
-      return;
-    }
     if (event.key !== "Enter" || event.shiftKey) return;
     event.preventDefault();
     if (field().value.trim()) event.target.form.requestSubmit();

@@ -80,7 +80,7 @@
       if (digit) { if (desk.better(Number(digit[1]))) event.preventDefault(); return; }
       const letter = /^Key([A-Z])$/.exec(event.code)?.[1].toLowerCase();
       if (letter === "n") { event.preventDefault(); desk.mode(one(".box")?.dataset.mode === "note" ? "reply" : "note"); return; }
-      if (letter && "abdhtxz".includes(letter)) { event.preventDefault(); press(letter); }
+      if (letter && "abdhptxz".includes(letter)) { event.preventDefault(); press(letter); }
       return;
     }
     if (event.ctrlKey || event.metaKey || typing(event.target)) return;
@@ -93,7 +93,7 @@
       r: () => desk.mode?.("reply", { carry: false }),
       n: () => desk.mode?.("note", { carry: false }),
     }[event.key] ?? (lists[Number(event.key) - 1] ? () => desk.chooseList(lists[Number(event.key) - 1]) : null)
-      ?? ("abdhtxz".includes(event.key) ? () => press(event.key) : null);
+      ?? ("abdhptxz".includes(event.key) ? () => press(event.key) : null);
     if (!done) return;
     event.preventDefault();
     done();

@@ -77,14 +77,20 @@
   let last = "";
   let tries = 0;
   let retryAt = Infinity;
+  /* a row shows its episode and who looks: a line of a talk without one, as most are, changes no list; neither does what
+     goes on in a colleague's talk while it stays theirs, but for 全部 */
+  const changesList = (told) => {
+    if (told.change === "presence") return true;
+    if (told.change !== "episode") return false;
+    return told.moved || !told.owner || told.owner === root.dataset.account || desk.listName() === "all";
+  };
   const hint = (event) => {
     last = event.lastEventId || last;
     let told;
     try { told = JSON.parse(event.data); } catch { return; }
     if (told.change === "reset") { desk.refreshList(); desk.refreshWholeTalk(); return; }
     const here = told.contact && told.contact === desk.contact();
-    /* a row shows its episode and who looks: a line of a talk without one, as most are, changes no list */
-    if (told.change === "episode" || told.change === "presence") desk.refreshList();
+    if (changesList(told)) desk.refreshList();
     if (here && told.change === "media") desk.refreshWholeTalk();
     else if (here) desk.refreshTalk();
     if (here && (told.change === "note" || told.change === "episode")) desk.refreshSide();
@@ -126,6 +132,10 @@
       row.classList.toggle("row-late", seconds >= Number(row.dataset.late));
       row.classList.toggle("row-ring", seconds >= Number(row.dataset.ring) && seconds < Number(row.dataset.late));
     }
+    for (const hint of all("[data-left]")) {
+      if (!started.has(hint)) started.set(hint, performance.now());
+      if (performance.now() - started.get(hint) >= Number(hint.dataset.left) * 1000) hint.remove();
+    }
     for (const left of all("[data-countdown]")) {
       if (!started.has(left)) started.set(left, performance.now());
       const seconds = Math.ceil(Number(left.dataset.countdown) - (performance.now() - started.get(left)) / 1000);
@@ -147,7 +157,7 @@
     const here = desk.contact();
     for (const row of all(".desk-row")) row.classList.toggle("row-open", row.dataset.contact === here && Boolean(here));
   };
-  desk.on("placed", (name) => { if (name === "tabs") count(); if (name === "rows") { marked(); running(); } if (name === "unsettled") running(); });
+  desk.on("placed", (name) => { if (name === "tabs") count(); if (name === "rows") { marked(); running(); } if (name === "unsettled" || name === "typing") running(); });
   desk.on("opened", () => { count(); marked(); });
 
   let seconds = 0;
@@ -159,7 +169,7 @@
     if (now - beatAt >= BEAT * 1000 - 500) beat();
     if (now >= retryAt) connect();
     const away = !source || source.readyState !== EventSource.OPEN;
-    if (seconds % (away ? 15 : 60) === 0) { desk.refreshList(); desk.refreshTalk(); }
+    if (seconds % (away ? 15 : 60) === 0) { desk.refreshList(); desk.refreshTalk(); desk.refreshSide(); } /* what was promised is late meanwhile */
   };
   const timer = new Worker(root.dataset.timer);
   timer.addEventListener("message", tick);

@@ -1,0 +1,132 @@
+"""Claimed ticks. `occupancy` holds one document per resource and five-minute tick.
+
+Its unique index is what makes a double booking impossible. The first tick of a claim tells how many follow it
+(`ticks`), so that what is taken is read from an index of the claims, a sixth of the ticks of half an hour.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from wxbot.booking.claims import Claim
+from wxbot.booking.errors import OccupiedError
+from wxbot.booking.taken import Taken
+from wxbot.booking.ticks import ticks
+from wxbot.database import BulkWriteError, Database, Index, Session, duplicate_positions
+
+Document: TypeAlias = dict[str, Any]
+
+OCCUPANCY = "occupancy"
+MUCH = 50_000  # resources x ticks: more is read in two halves
+LONGEST_CLAIM = 288  # ticks: a day is longer than any visit with its preparation
+
+
+class OccupancyStore:
+    """The collection `occupancy`."""
+
+    INDEXES: Sequence[Index] = (
+        Index(
+            collection=OCCUPANCY,
+            keys=[("resource", 1), ("tick", 1)],
+            unique=True,
+            serves="no resource is claimed twice; which claims to release",
+        ),
+        Index(
+            collection=OCCUPANCY,
+            keys=[("resource", 1), ("tick", 1), ("ticks", 1)],
+            partial={"ticks": {"$gt": 0}},
+            name="claims",
+            serves="which ticks are taken",
+        ),
+    )
+
+    def __init__(self, database: Database) -> None:
+        self._occupancy = database.collection(OCCUPANCY)
+
+    async def taken(self, resources: Iterable[str], start: datetime, end: datetime) -> Taken:
+        """The claimed ticks of each resource in [start, end), answered from the index of claims alone."""
+        span, wanted = ticks(start, end), sorted(set(resources))
+        half = len(wanted) // 2 if len(wanted) * len(span) > MUCH else 0
+        parts = [wanted[:half], wanted[half:]] if half else [wanted]  # the server reads both at once
+        found = await asyncio.gather(*(self._runs(part, span) for part in parts))
+        return Taken({resource: runs for part in found for resource, runs in part.items()}, span)
+
+    async def _runs(self, resources: Sequence[str], span: range) -> dict[str, list[range]]:
+        since = {"$gte": span.start - LONGEST_CLAIM, "$lt": span.stop}
+        pipeline: list[Document] = [
+            {"$match": {"resource": {"$in": list(resources)}, "tick": since, "ticks": {"$gt": 0}}},
+            {"$group": {"_id": "$resource", "first": {"$push": "$tick"}, "count": {"$push": "$ticks"}}},
+        ]
+        rows = await self._occupancy.aggregate(pipeline).to_list(None)
+        return {
+            row["_id"]: [range(first, first + count) for first, count in zip(row["first"], row["count"], strict=True)]
+            for row in rows
+        }
+
+    async def claim(self, owner: str, claims: Iterable[Claim], session: Session) -> None:
+        """Claim for an appointment or a hold. Raises OccupiedError naming the first resource that somebody else has."""
+        await self.claim_all([(owner, claim) for claim in claims], session)
+
+    async def claim_all(self, claims: Sequence[tuple[str, Claim]], session: Session) -> None:
+        """Claim for several at once; the owner stands with each claim. Raises as `claim` does."""
+        rows: list[Document] = []
+        for owner, claim in claims:
+            for tick in claim.ticks:
+                row = {"resource": claim.resource, "tick": tick, "appointment_id": owner}
+                if tick == claim.ticks.start:
+                    row["ticks"] = len(claim.ticks)
+                rows.append(row)
+        if not rows:
+            return
+        try:
+            await self._occupancy.insert_many(rows, session=session)
+        except BulkWriteError as error:
+            for position in duplicate_positions(error):
+                raise OccupiedError(str(rows[position]["resource"])) from error
+            raise
+
+    async def release(self, owners: Sequence[str], claims: Sequence[Claim], session: Session) -> None:
+        """Free exactly what those have of these claims."""
+        if not claims:
+            return
+        await self._occupancy.delete_many(
+            {
+                "resource": {"$in": sorted({claim.resource for claim in claims})},
+                "tick": {
+                    "$gte": min(claim.ticks.start for claim in claims),
+                    "$lt": max(claim.ticks.stop for claim in claims),
+                },
+                "appointment_id": {"$in": list(owners)},
+            },
+            session=session,
+        )
+
+    async def forget(self, resources: Iterable[str], before: datetime) -> None:
+        """Delete what these resources had before that moment."""
+        last = ticks(before, before).start
+        await self._occupancy.delete_many({"resource": {"$in": sorted(set(resources))}, "tick": {"$lt": last}})
+
+    async def mark_first_ticks(self) -> int:
+        """Give the claims of earlier versions what tells their length; the number of claims. May be repeated."""
+        unmarked: list[Document] = [
+            {
+                "$group": {
+                    "_id": {"resource": "$resource", "owner": "$appointment_id"},
+                    "first": {"$min": "$tick"},
+                    "count": {"$sum": 1},
+                    "marked": {"$max": "$ticks"},
+                }
+            },
+            {"$match": {"marked": None}},
+        ]
+        marked = 0
+        async for row in self._occupancy.aggregate(unmarked, allowDiskUse=True):
+            first = {
+                "resource": row["_id"]["resource"],
+                "tick": row["first"],
+                "appointment_id": row["_id"]["owner"],
+            }
+            result = await self._occupancy.update_one(first, {"$set": {"ticks": row["count"]}})
+            marked += int(result.modified_count)
+        return marked

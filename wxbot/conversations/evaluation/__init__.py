@@ -1,0 +1,1 @@
+"""What became of episodes: figures, scores, samples and ratings, reports, incidents, practice."""

@@ -1,1 +1,0 @@
-"""The collections of the chat desk."""

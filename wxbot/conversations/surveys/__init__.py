@@ -1,0 +1,1 @@
+"""Whether the patient was satisfied: one question after an episode, and what they answered."""

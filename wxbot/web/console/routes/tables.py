@@ -1,0 +1,28 @@
+"""Every address of the console: the tables of the areas, joined."""
+
+from wxbot.web.console.routes import (
+    broadcasts,
+    desk,
+    official_account,
+    patients,
+    quality,
+    settings,
+    sign_in,
+    staff,
+    templates,
+    today,
+)
+from wxbot.web.console.routing import Route
+
+ROUTES: tuple[Route, ...] = (
+    *sign_in.ROUTES,
+    *today.ROUTES,
+    *desk.ROUTES,
+    *quality.ROUTES,
+    *patients.ROUTES,
+    *broadcasts.ROUTES,
+    *templates.ROUTES,
+    *settings.ROUTES,
+    *official_account.ROUTES,
+    *staff.ROUTES,
+)

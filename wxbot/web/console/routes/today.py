@@ -1,0 +1,20 @@
+"""今日 and 待办回访: the day's board, visits, messages and tasks."""
+
+from wxbot.web.console import followups, live, today
+from wxbot.web.console.routing import SIGNED_IN, Route
+
+ROUTES: tuple[Route, ...] = (
+    # 今日
+    Route("GET", "/console", today.enter, SIGNED_IN),
+    Route("GET", "/console/", today.index, "today:board:read"),
+    Route("GET", "/console/live", live.stream, "today:board:read", by_itself=True),
+    Route("GET", "/console/today/visits", today.visits, "booking:appointment:read"),
+    Route("POST", "/console/today/visits/{id}/confirm", today.confirm, "booking:appointment:edit"),
+    Route("POST", "/console/today/visits/{id}/missed", today.missed, "booking:appointment:edit"),
+    Route("GET", "/console/today/approvals", today.approvals, "templates:template:approve"),
+    Route("GET", "/console/messages", today.messages, "outbox:message:read"),
+    # 待办回访
+    Route("GET", "/console/followups", followups.index, "followups:task:read"),
+    Route("GET", "/console/followups/changed", followups.changed, "followups:task:read", by_itself=True),
+    Route("POST", "/console/followups/{id}/close", followups.close, "followups:task:close"),
+)
