@@ -49,7 +49,7 @@ def public_paths() -> list[str]:
         patient_pages=PatientPages(
             secret=b"s",
             public_url="https://clinic.example.cn",
-            login=SimpleNamespace(),  # type: ignore[arg-type]
+            login=SimpleNamespace(),
         ),
         move_clock=move_clock,
     )

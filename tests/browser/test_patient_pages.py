@@ -52,7 +52,9 @@ async def clinic(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> As
 async def phone(chromium: Browser, clinic: Clinic) -> AsyncIterator[Screen]:
     """WeChat's browser on the phone of a new follower: the simulator knows whose it is, and no script runs."""
     openid = await clinic.person()
-    context = await chromium.new_context(viewport=PHONE, locale="zh-CN", has_touch=True)
+    context = await chromium.new_context(
+        viewport={"width": PHONE["width"], "height": PHONE["height"]}, locale="zh-CN", has_touch=True
+    )
     context.set_default_timeout(PATIENCE)
     await context.add_cookies([{"name": "sim_openid", "value": openid, "url": clinic.platform_url}])
     try:

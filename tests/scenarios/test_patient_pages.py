@@ -3,8 +3,8 @@
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -13,7 +13,9 @@ import aiohttp
 import pytest
 
 from tests.scenarios.conftest import Clinic, OpenClinic
+from wxbot.actors import COMMAND_LINE
 from wxbot.booking.models import AppointmentState
+from wxbot.clinic.models import BookingWindow, PractitionerId, VisitTypeId
 from wxbot.patients.models import ConsentTopic
 
 INPUT = re.compile(r"<input\b[^>]*>")
@@ -180,6 +182,38 @@ async def test_an_hour_that_cannot_be_is_refused_with_free_ones(
     assert 'class="problem"' in page.text
     assert page.form("/w/book")[1]  # hours that are free
     assert await appointments(clinic) == []
+
+
+async def test_what_a_page_offers_can_be_booked_also_under_a_window_for_new_patients(
+    clinic: Clinic, phone_of: OpenPhone
+) -> None:
+    settings = clinic.app.services.clinic_settings
+    (kind,) = [each for each in clinic.app.services.clinic.visit_types if each.id == "cleaning"]
+    window = BookingWindow(lead_minutes=3 * 24 * 60, horizon_days=20)
+    await settings.save_visit_type(replace(kind, new_window=window), 1, by=COMMAND_LINE, now=clinic.now)
+    phone = await phone_of(await clinic.person())
+    hours = await phone.open("/w/book/time?type=cleaning&for=self")
+    _, starts = hours.form("/w/book")
+    first = clinic.now + timedelta(days=3)
+    assert starts
+    assert all(datetime.strptime(each, "%Y-%m-%dT%H:%M%z") >= first for each in starts)
+    early, _ = hours.form("/w/book")
+    tomorrow = await phone.send("/w/book", {**early, "start": "2026-11-24T02:00Z", "name": "林晓"})
+    assert tomorrow.status == 422
+    again, _ = hours.form("/w/book")
+    assert (await phone.send("/w/book", {**again, "start": starts[-1], "name": "林晓"})).query == "done=booked"
+
+
+async def test_a_week_with_closed_days_shows_which_are_open(clinic: Clinic, phone_of: OpenPhone) -> None:
+    phone = await phone_of(await clinic.person())
+    page = await phone.open("/w/book/time?type=cleaning&for=self&doctor=chen")
+    open_days = {href.rpartition("day=")[2] for href in page.links("/w/book/time?") if "day=" in href}
+    assert 0 < page.text.count("无号") < 14
+    free = await clinic.app.services.booking.days(VisitTypeId("cleaning"), PractitionerId("chen"), clinic.now)
+    last = (clinic.now + timedelta(days=13)).date()
+    assert {each.date.isoformat() for each in free if each.date <= last} <= open_days
+    closed = await phone.open("/w/book/time?type=cleaning&for=self&doctor=chen&day=2026-11-29")
+    assert (closed.status, closed.form("/w/book")[1]) == (200, [])
 
 
 async def test_a_relative_is_booked_for_under_their_own_name(clinic: Clinic, phone_of: OpenPhone) -> None:
@@ -432,3 +466,14 @@ async def test_nothing_of_a_patient_reaches_the_log(
     for word in ("林晓", phone.openid):
         assert word not in said.out + said.err
     assert "page_login" in said.out + said.err
+
+
+async def test_answers_in_the_chat_link_the_pages_only_where_there_is_a_public_address(
+    open_clinic: OpenClinic,
+) -> None:
+    clinic = await open_clinic(public_url="https://clinic.example.cn")
+    openid = await clinic.person()
+    assert '<a href="https://clinic.example.cn/w/book">' in await clinic.say(openid, "预约")
+    assert "/w/" not in await clinic.say(openid, "洁牙")  # in the middle of the questions it would lead away
+    plain = await open_clinic()
+    assert "<a href" not in (await plain.say(await plain.person(), "预约")).replace('<a href="weixin:', "")

@@ -59,7 +59,7 @@ class _Asking(TypedDict):
     contact_id: ContactId | None
 
 
-async def choose(
+async def choose(  # noqa: PLR0913 - one fact each, the last two by name
     request: web.Request,
     visit_type_id: str,
     doctor: str,

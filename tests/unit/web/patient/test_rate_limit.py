@@ -1,5 +1,7 @@
 """How often one contact or address may ask."""
 
+import pytest
+
 from wxbot.web.patient import rate_limit
 from wxbot.web.patient.rate_limit import RateLimit
 
@@ -18,7 +20,7 @@ def test_one_does_not_slow_another_down() -> None:
     assert not limit.allows("a", 0.0)
 
 
-def test_what_is_remembered_is_bounded(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limit, "MOST_KEYS", 2)
     limit = RateLimit(1, 60)
     assert [limit.allows(key, 0.0) for key in ("a", "b", "c")] == [True, True, True]
