@@ -349,6 +349,9 @@ async def test_a_forged_or_replayed_link_signs_nobody_in(clinic: Clinic, phone_o
     assert (forged.status, "这个链接已失效" in forged.text) == (403, True)
     assert (await victim.open(f"/w/login?code={own}")).status == 403
     assert list(victim.session.cookie_jar) == []
+    await victim.open("/w/me", follow=False)  # with a login of their own under way
+    assert (await victim.open(f"/w/login?code={own}&state={state}")).status == 403
+    assert list(victim.session.cookie_jar) == []  # that login is used up as well
     done = await attacker.open(f"/w/login?code={own}&state={state}")
     assert (done.status, done.path) == (200, "/w/me")
     replayed = await attacker.open(f"/w/login?code={own}&state={state}")
