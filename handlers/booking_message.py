@@ -63,8 +63,8 @@ def question(  # noqa: PLR0913 - the parts of one message
     used = wording if wording is not None and wording.fits(step) else None
     filled = {**_known(context, draft), **(used.variables if used is not None else {})}
     template = used.template if used is not None else f"booking.choose_{step}"
-    page = BOOKING_PAGE if step == TYPE and draft.moving is None else ""
-    return Reply(template=template, variables=filled, options=tuple(options), dialog=dialog, page=page)
+    linked = BOOKING_PAGE if step == TYPE and draft.moving is None else ""
+    return Reply(template=template, variables=filled, options=tuple(options), dialog=dialog, page=linked)
 
 
 def today(context: Context) -> date:
