@@ -7,12 +7,14 @@ from typing import Protocol
 from wxbot.account.service import Account
 from wxbot.audit.service import AuditTrail
 from wxbot.board.service import Board
+from wxbot.booking.clinic_decisions import ClinicDecisions
 from wxbot.booking.service import Booking
 from wxbot.booking.visit_stages import VisitStages
 from wxbot.broadcasts.service import Broadcasts
 from wxbot.canned_replies.service import CannedReplies
 from wxbot.care.service import Care
 from wxbot.clinic.closing import Closures
+from wxbot.clinic.dated_days import DatedDays
 from wxbot.clinic.holidays import Holidays
 from wxbot.clinic.models import Clinic
 from wxbot.clinic.service import Clinics
@@ -72,6 +74,7 @@ class Services:
     clinics: Clinics
     clinic_settings: ClinicSettings
     closures: Closures
+    dated_days: DatedDays
     holidays: Holidays
     setting_files: SettingFiles
     audit: AuditTrail
@@ -102,6 +105,7 @@ class Services:
     danger_signs: DangerSigns
     media: MediaLibrary
     booking: Booking
+    clinic_decisions: ClinicDecisions
     visit_stages: VisitStages
     board: Board
     care: Care

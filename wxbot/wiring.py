@@ -11,6 +11,7 @@ from wxbot.audit.anchor_file import AnchorFile
 from wxbot.audit.service import AuditTrail
 from wxbot.board.service import Board
 from wxbot.booking.affected_appointments import AffectedAppointments
+from wxbot.booking.clinic_decisions import ClinicDecisions
 from wxbot.booking.service import Booking
 from wxbot.booking.visit_stages import VisitStages
 from wxbot.booking.visits import Visits
@@ -21,6 +22,7 @@ from wxbot.canned_replies.live import LiveCannedReplies
 from wxbot.canned_replies.service import CannedReplies
 from wxbot.care.service import Care
 from wxbot.clinic.closing import Closures
+from wxbot.clinic.dated_days import DatedDays
 from wxbot.clinic.editing import Editing
 from wxbot.clinic.holidays import Holidays
 from wxbot.clinic.service import Clinics
@@ -238,6 +240,8 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         clinics=clinics,
         clinic_settings=clinic_settings,
         closures=Closures(editing, affected),
+        dated_days=DatedDays(editing, affected),
+        clinic_decisions=ClinicDecisions(stores.booking, clinics, booking),
         holidays=Holidays(editing),
         setting_files=SettingFiles(
             settings.config_dir,

@@ -1,7 +1,7 @@
 """What stands in the clinic whose pages are looked at: people with awkward names, and something behind every page."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -12,7 +12,7 @@ from tests.scenarios.outgoing import CUSTOMER, Post
 from wxbot.account.models import ScenePurpose
 from wxbot.actors import Actor
 from wxbot.broadcasts.models import Audience, AudienceKind, Broadcast, BroadcastDraft
-from wxbot.clinic.models import Closure
+from wxbot.clinic.models import Closure, DatedHours, Device, DeviceId
 from wxbot.conversations.models import Cause
 from wxbot.history.models import ContactId, PatientId
 from wxbot.messaging import Purpose
@@ -125,7 +125,8 @@ async def _visits_and_tasks(clinic: Clinic, ids: dict[str, str]) -> dict[str, st
         await post.send(ids["openid"], patient_id=PatientId(ids["patient"]))
         clinic.platform.faults.clear()
     await post.hand_in(ids["openid"], due_at=clinic.now + DAY, expires_at=clinic.now + 3 * DAY)
-    return {}
+    visits = await clinic.app.services.booking.on_day(clinic.now.date() + DAY)
+    return {"visit": visits[0].id}
 
 
 async def _talks(clinic: Clinic, by: Actor) -> dict[str, str]:
@@ -298,9 +299,15 @@ async def _settings(clinic: Clinic, by: Actor) -> dict[str, str]:
     stored = await services.clinic_settings.stored(by=by)
     revision = next(each.revision for each in stored.practitioners if each.value.id == person.id)
     await services.clinic_settings.save_photo(person.id, PNG, revision, by=by, now=now)
+    laser = Device(id=DeviceId("laser1"), name=f"激光仪{SCRIPT}", kind="激光仪")
+    await services.clinic_settings.add_device(laser, by=by, now=now)
+    extra = DatedHours(day=date(2026, 12, 5), spans=((time(9), time(11)),), reason=f"加班{SCRIPT}")
+    await services.dated_days.keep(person.id, extra, revision + 1, by=by, now=now)
     accounts = {each.login: each.id for each in await services.staff.accounts(by=by)}
     (binding, *_) = services.templates.bindings
+    (conflict, *_) = await services.clinic_decisions.waiting(by=by, now=now)
     return {
+        "conflict": conflict.appointment.id,
         "closure": kept.id,
         "scene": made[0].id,
         "scene_long": made[2].id,
@@ -309,5 +316,6 @@ async def _settings(clinic: Clinic, by: Actor) -> dict[str, str]:
         "binding": binding,
         "practitioner": services.clinic.practitioners[0].id,
         "room": services.clinic.rooms[0].id,
+        "device": services.clinic.devices[0].id,
         "visit_type": services.clinic.visit_types[0].id,
     }

@@ -20,11 +20,21 @@ IN_THE_MODULES_LOOP = pytest.mark.asyncio(loop_scope="module")
 C = "/console"
 P = f"{C}/patients"
 S = f"{C}/settings"
+TUESDAY = "2026-11-24"
 
 # Every page: its route, and the addresses under which it is looked at. `{name}` is an id of what was put there.
 PAGES: Mapping[str, tuple[str, ...]] = {
     f"{C}/": (f"{C}/",),
     f"{C}/today/visits": (f"{C}/today/visits", f"{C}/today/visits?day=tomorrow"),
+    f"{C}/board": (f"{C}/board", f"{C}/board?day={TUESDAY}", f"{C}/board?day=2027-01-01"),
+    f"{C}/board/week": (f"{C}/board/week", f"{C}/board/week?day={TUESDAY}&who=chen"),
+    f"{C}/board/print": (f"{C}/board/print?day={TUESDAY}",),
+    f"{C}/board/new": tuple(f"{C}/board/new?day={TUESDAY}&at={at}&who=chen" for at in ("11:30", "12:30", "09:00")),
+    f"{C}/board/visits/{{id}}": (f"{C}/board/visits/{{visit}}",),
+    f"{C}/board/visits/{{id}}/move": (
+        f"{C}/board/visits/{{visit}}/move",
+        f"{C}/board/visits/{{visit}}/move?day={TUESDAY}&at=17:00&who=chen",
+    ),
     f"{C}/today/approvals": (f"{C}/today/approvals",),
     f"{C}/messages": (f"{C}/messages",),
     P: (P, f"{P}?q=林", f"{P}?q=没有这个人", f"{P}?list=hold", f"{P}?list=birthday&month=5", f"{P}?tag=种植"),
@@ -70,17 +80,24 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     f"{S}/practitioners/{{id}}": (f"{S}/practitioners/{{practitioner}}",),
     f"{S}/hours": (f"{S}/hours",),
     f"{S}/hours/{{id}}": (f"{S}/hours/{{practitioner}}",),
+    f"{S}/hours/{{id}}/dates": (f"{S}/hours/{{practitioner}}/dates",),
+    f"{S}/hours/{{id}}/dates/{{day}}": (f"{S}/hours/{{practitioner}}/dates/2026-12-05",),
     f"{S}/shifts": (f"{S}/shifts",),
     f"{S}/shifts/{{id}}": (f"{S}/shifts/{{staff}}", f"{S}/shifts/{{staff_self}}"),
     f"{C}/desk/sign-off": (f"{C}/desk/sign-off",),
     f"{S}/rooms": (f"{S}/rooms",),
     f"{S}/rooms/new": (f"{S}/rooms/new",),
     f"{S}/rooms/{{id}}": (f"{S}/rooms/{{room}}",),
+    f"{S}/devices": (f"{S}/devices",),
+    f"{S}/devices/new": (f"{S}/devices/new",),
+    f"{S}/devices/{{id}}": (f"{S}/devices/{{device}}",),
     f"{S}/visit-types": (f"{S}/visit-types",),
     f"{S}/visit-types/new": (f"{S}/visit-types/new",),
     f"{S}/visit-types/{{id}}": (f"{S}/visit-types/{{visit_type}}",),
     f"{S}/closures": (f"{S}/closures",),
     f"{S}/closures/{{id}}": (f"{S}/closures/{{closure}}",),
+    f"{C}/conflicts": (f"{C}/conflicts",),
+    f"{C}/conflicts/{{id}}": (f"{C}/conflicts/{{conflict}}",),
     f"{S}/holidays": (f"{S}/holidays", f"{S}/holidays?year=2027"),
     f"{S}/words": (f"{S}/words",),
     f"{S}/words/{{key}}": (f"{S}/words/entrance.my_appointments", f"{S}/words/stop"),
@@ -144,6 +161,7 @@ ELSEWHERE: frozenset[str] = frozenset(
         "/reports/{span}/{day}",
         "/calibrations",
         "/calibrations/{episode}",
+        "/blocked",
     )
 )
 
@@ -155,6 +173,9 @@ NO_PAGES: frozenset[str] = frozenset(
         f"{C}/sign-in/code",  # leads to the sign-in page unless a password was given; see test_console_behaviour
         f"{C}/static/{{name:.+}}",
         f"{C}/live",
+        f"{C}/board/grid",
+        f"{C}/board/events",
+        f"{C}/board/found",
         f"{P}/found",
         f"{P}/{{id}}/timeline",
         f"{P}/{{id}}/deeds",
@@ -163,6 +184,7 @@ NO_PAGES: frozenset[str] = frozenset(
         f"{C}/desk/list",
         f"{C}/desk/events",
         f"{C}/desk/canned",
+        f"{C}/desk/colleagues",
         f"{C}/desk/{{contact_id}}/intake",
         f"{C}/desk/{{contact_id}}/goals",
         f"{P}/{{id}}/brief",

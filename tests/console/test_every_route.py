@@ -15,7 +15,11 @@ from wxbot.staff.permissions import PERMISSIONS, Role
 from wxbot.web.console.routes.tables import ROUTES
 from wxbot.web.console.routing import ANYBODY, SIGNED_IN, Route
 
-STREAMS = {"/console/live", "/console/desk/events"}  # answer while somebody listens: asked for their headers only
+STREAMS = {
+    "/console/live",
+    "/console/desk/events",
+    "/console/board/events",
+}  # answer while somebody listens: asked for their headers only
 LEAVES = {"/console/sign-out", "/console/me/sign-out-everywhere"}  # ends the walk: tried last
 TURNED_AWAY = {401, 403}
 

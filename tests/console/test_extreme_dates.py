@@ -34,6 +34,7 @@ PAGES = (
     "/console/settings/closures/2027-03-12.2027-03-14.zhou",
     "/console/patients/exports",
     "/console/audit",
+    "/console/board",
     "/console/broadcasts/new",
 )
 FILLED = {"reason": "周年回访用的名单", "name": "随访", "title": "问候", "scope": "created", "columns": "name"}
@@ -108,10 +109,19 @@ async def addresses(clinic: Clinic) -> list[str]:
         f"/console/patients/{patient.id}",
         f"/console/broadcasts/{broadcast.id}/edit",
         QUESTION,
+        f"/console/board/visits/{await a_visit(clinic)}/move",
         f"{talk}/ask/snooze",
         f"{talk}/ask/task",
         talk,
     ]
+
+
+async def a_visit(clinic: Clinic) -> str:
+    """A visit of tomorrow's."""
+    openid = await clinic.person("小周")
+    await clinic.book(openid, "洁牙", "陈晓晴", "明天", "1")
+    (row,) = await clinic.rows("appointments")
+    return str(row["_id"])
 
 
 async def a_talk(clinic: Clinic) -> ContactId:

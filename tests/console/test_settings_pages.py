@@ -4,7 +4,8 @@ import html
 import io
 import re
 import zipfile
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, time, timedelta
 from urllib.parse import quote
 
 import pytest
@@ -12,6 +13,8 @@ from openpyxl import Workbook
 
 from tests.console.conftest import Browser, Clinic, Page, SignIn
 from tests.workbooks import STYLES, before, changed
+from wxbot.actors import COMMAND_LINE
+from wxbot.clinic.models import BookingWindow, DatedHours, VisitTypeId
 from wxbot.staff.permissions import Role
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 200
@@ -20,17 +23,30 @@ PAGES = [
     S,
     *(
         f"{S}/{name}"
-        for name in ("clinic", "booking", "sending", "export", "closures", "holidays", "hours", "rooms", "words")
+        for name in (
+            "clinic",
+            "booking",
+            "sending",
+            "export",
+            "closures",
+            "devices",
+            "holidays",
+            "hours",
+            "rooms",
+            "words",
+        )
     ),
     f"{S}/practitioners",
     f"{S}/practitioners/new",
     f"{S}/practitioners/chen",
     f"{S}/rooms/new",
     f"{S}/rooms/{quote('1诊室')}",
+    f"{S}/devices/new",
     f"{S}/visit-types",
     f"{S}/visit-types/new",
     f"{S}/visit-types/cleaning",
     f"{S}/hours/chen",
+    f"{S}/hours/chen/dates",
     f"{S}/closures/2027-03-12.2027-03-14.zhou",
     f"{S}/holidays?year=2027",
 ]
@@ -234,6 +250,89 @@ async def test_prices_have_an_end_and_may_be_one_roles_to_say(clinic: Clinic, ad
     assert wrong.shows("先填写价格，再填有效期")
 
 
+async def test_a_device_is_added_changed_retired_and_removed(clinic: Clinic, admin: Browser) -> None:
+    page = await admin.get(f"{S}/devices/new")
+    assert (await admin.post(page.path, fields_of(page, name="光子仪A"))).shows("请填写这一项", 'value="光子仪A"')
+    added = await admin.post(page.path, fields_of(page, name="光子仪A", kind="光子仪", note="靠窗"))
+    assert added.shows("光子仪A", "靠窗", "已添加设备")
+    device = clinic.app.services.clinic.devices[-1]
+    path = f"{S}/devices/{device.id}"
+    saved = await admin.post(path, fields_of(await admin.get(path), name="光子仪B"))
+    assert saved.shows("光子仪B", "已保存")
+    late = await admin.post(path, fields_of(page, name="光子仪C", kind="光子仪", revision="1"))
+    assert late.shows("您编辑期间", "光子仪C")
+    retired = await admin.post(f"{path}/retire", {"revision": "2", "retired": "true"})
+    assert retired.shows("已停用")
+    assert (await admin.post(f"{path}/remove", {"revision": "3"})).shows("已删除")
+    assert device.id not in {each.id for each in clinic.app.services.clinic.devices}
+
+
+async def test_a_visit_type_says_what_it_needs_and_when_patients_may_book(clinic: Clinic, admin: Browser) -> None:
+    await admin.post(f"{S}/devices/new", {"name": "光子仪A", "kind": "光子仪"})
+    room = f"{S}/rooms/{quote('3诊室')}"
+    await admin.post(room, fields_of(await admin.get(room), kinds="手术室，正畸诊室"))
+    assert clinic.app.services.clinic.room("3诊室").kinds == ("手术室", "正畸诊室")  # type: ignore[union-attr]
+    path = f"{S}/visit-types/cleaning"
+    page = await admin.get(path)
+    assert page.shows("光子仪", "手术室", "现在来约，患者最早可约")
+    rules = {
+        "before_minutes": "5",
+        "after_minutes": "15",
+        "room_kind": "手术室",
+        "devices": "光子仪",
+        "window_lead_minutes": "120",
+        "window_same_day_until": "16:00",
+        "new_differs": "true",
+        "new_lead_minutes": "1440",
+        "new_horizon_days": "14",
+    }
+    saved = await admin.post(path, fields_of(page, **rules))
+    assert saved.shows("已保存", "初诊患者最早可约")
+    kind = clinic.app.services.clinic.visit_type(VisitTypeId("cleaning"))
+    assert kind is not None
+    assert (kind.before_minutes, kind.after_minutes, kind.room_kind, kind.devices) == (5, 15, "手术室", ("光子仪",))
+    assert kind.window == BookingWindow(lead_minutes=120, same_day_until=time(16))
+    assert kind.new_window == BookingWindow(lead_minutes=1440, horizon_days=14)
+    again = await admin.get(path)
+    assert again.shows('value="16:00"', 'value="1440"')
+    assert re.search(r'name="devices"\s+value="光子仪"[^>]*checked', again.text)
+    back = await admin.post(path, fields_of(again, new_differs=""))
+    assert back.shows("已保存")
+    assert clinic.app.services.clinic.visit_type(VisitTypeId("cleaning")).new_window is None  # type: ignore[union-attr]
+
+
+async def test_needs_and_windows_that_cannot_be_met_are_told_beside_their_field(admin: Browser) -> None:
+    path = f"{S}/visit-types/cleaning"
+    page = await admin.get(path)
+    assert (await admin.post(path, fields_of(page, after_minutes="7"))).shows("要是 5 的倍数")
+    assert (await admin.post(path, fields_of(page, room_kind="无菌室"))).shows("没有一间诊室是「无菌室」")
+    assert (await admin.post(path, fields_of(page, devices="CT"))).shows("还没有这种设备：CT")
+    nobody = await admin.post(path, fields_of(page, window_lead_minutes="3000", window_horizon_days="2"))
+    assert nobody.shows("这样谁也约不到", 'value="3000"')
+
+
+async def test_what_the_rules_as_typed_mean_is_shown_before_they_are_kept(clinic: Clinic, admin: Browser) -> None:
+    before, path = clinic.app.services.clinic, f"{S}/visit-types/cleaning"
+    typed = fields_of(await admin.get(path), window_horizon_days="2")
+    shown = await admin.post(f"{path}/earliest", typed, htmx=True)
+    assert shown.shows("现在来约，患者最早可约", "最远到11月25日 周三")
+    assert "患者最早" not in (await admin.post(f"{path}/earliest", {**typed, "minutes": "x"}, htmx=True)).text
+    assert clinic.app.services.clinic == before
+
+
+async def test_a_room_and_a_practitioner_keep_what_their_forms_do_not_show(clinic: Clinic, admin: Browser) -> None:
+    settings, now = clinic.app.services.clinic_settings, clinic.now
+    stored = await settings.stored(by=COMMAND_LINE)
+    chen = next(each for each in stored.practitioners if each.id == "chen")
+    dated = (DatedHours(day=date(2026, 12, 5), spans=((time(9), time(11)),), reason="加班"),)
+    await settings.save_practitioner(replace(chen.value, dated=dated), chen.revision, by=COMMAND_LINE, now=now)
+    page = await admin.get(f"{S}/practitioners/chen")
+    await admin.post(page.path, fields_of(page, bio="您好", visit_types="cleaning", room="1诊室"))
+    found = clinic.app.services.clinic.practitioner(chen.value.id)
+    assert found is not None
+    assert (found.bio, found.dated) == ("您好", dated)
+
+
 # -- closures and holidays --------------------------------------------------------------------------------------------
 
 
@@ -252,6 +351,46 @@ async def test_a_closure_shows_whose_appointments_it_touches_before_it_counts(cl
     assert one.shows("1 个预约还在", "修改记录")
     assert (await admin.post(f"{S}/closures/{kept['_id']}/remove", {"revision": "1"})).shows("已取消休诊")
     assert len(clinic.app.services.clinic.closures) == before
+
+
+async def test_a_single_day_is_entered_warned_of_changed_and_removed(clinic: Clinic, sign_in: SignIn) -> None:
+    manager = await sign_in(Role.MANAGER)
+    await book(clinic, "洁牙", "11月24日", "上午9:00")
+    path = f"{S}/hours/chen/dates"
+    page = await manager.get(path)
+    assert page.shows("没有个别安排")
+    typed = [("revision", "1"), ("day", "2026-11-24"), ("reason", "上午开会"), ("start", "13:30"), ("end", "18:00")]
+    asked = await manager.post(path, typed)
+    assert asked.shows("这一天有 1 个预约不在这些时间里", "陈晓晴医生 洁牙", "仍要保存", 'value="13:30"')
+    assert not clinic.app.services.clinic.practitioners[0].dated
+    done = await manager.post(path, [*typed, ("sure", "true")])
+    assert done.shows("已保存", "13:30–18:00", "上午开会")
+    late = await manager.post(path, [("revision", "1"), ("day", "2026-11-27"), ("off", "true")])
+    assert late.shows("您编辑期间", 'value="2026-11-27"')
+    one = await manager.get(f"{path}/2026-11-24")
+    assert one.shows("修改这一天", 'value="13:30"', 'value="上午开会"')
+    off = await manager.post(f"{path}/2026-11-24", [("revision", "2"), ("day", "2026-11-25"), ("off", "true")])
+    assert off.shows("不出诊")
+    assert [each.day for each in clinic.app.services.clinic.practitioners[0].dated] == [date(2026, 11, 25)]
+    gone = await manager.post(f"{path}/2026-11-25/remove", {"revision": "3"})
+    assert gone.shows("没有个别安排")
+    assert (await manager.get(f"{path}/2026-11-25")).status == 404
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ([("day", "2026-11-27")], "请填写这一天的出诊时间"),
+        ([("day", "2026-11-27"), ("start", "09:00"), ("end", "")], "没有填完整"),
+        ([("day", "2026-11-27"), ("off", "true"), ("start", "09:00"), ("end", "10:00")], "已勾选不出诊"),
+        ([("day", "2026-11-22"), ("off", "true")], "已经过去"),
+        ([("day", "x"), ("off", "true")], "请填写日期"),
+        ([("day", ""), ("off", "true")], "请填写这一项"),
+    ],
+)
+async def test_an_impossible_single_day_is_told(admin: Browser, typed: list[tuple[str, str]], words: str) -> None:
+    await admin.get(f"{S}/hours/chen/dates")
+    assert (await admin.post(f"{S}/hours/chen/dates", [("revision", "1"), *typed])).shows(words)
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ NOW_AND_THEN = timedelta(minutes=10)  # the clock goes on while the fortnight is
 
 # Every list of the console that a stranger opens.
 LISTS = (
+    *("/console/board", "/console/board/week"),
     *("/console/", "/console/today/visits", "/console/today/visits?day=tomorrow", "/console/today/approvals"),
     *("/console/messages", "/console/patients", "/console/patients?list=hold", "/console/patients?list=objection"),
     *("/console/patients?list=birthday&month=12", "/console/patients?list=no-next", "/console/patients?tag=老患者"),

@@ -19,6 +19,7 @@ from wxbot.booking.models import Appointment, AppointmentId
 from wxbot.booking.stores.appointments import BookingStore
 from wxbot.change_counter import FULL_LOOK
 from wxbot.clinic.closing import Closures
+from wxbot.clinic.dated_days import DatedDays
 from wxbot.clinic.editing import Editing
 from wxbot.clinic.errors import InUseError
 from wxbot.clinic.holidays import Holidays
@@ -26,6 +27,9 @@ from wxbot.clinic.models import (
     Block,
     Clinic,
     Closure,
+    DatedHours,
+    Device,
+    DeviceId,
     Practitioner,
     PractitionerId,
     Room,
@@ -89,6 +93,7 @@ class Process:
         standing = AffectedAppointments(BookingStore(self.database), self.clinics)
         self.settings = ClinicSettings(editing, standing, {"surgery": "术后关怀"})
         self.closures = Closures(editing, standing)
+        self.dated = DatedDays(editing, standing)
         self.holidays = Holidays(editing)
 
     async def deeds(self) -> list[tuple[str, str, str]]:
@@ -302,10 +307,66 @@ async def test_what_nobody_ever_used_may_go(process: Process) -> None:
         await process.settings.remove(SettingKind.ROOMS, "1诊室", 1, by=COMMAND_LINE, now=NOW)
 
 
+async def test_a_device_is_added_changed_retired_and_removed(process: Process) -> None:
+    laser = Device(id=DeviceId("laser1"), name="激光仪1号", kind="激光仪")
+    await process.settings.add_device(laser, by=COMMAND_LINE, now=NOW)
+    await process.settings.save_device(replace(laser, note="周一保养"), 1, by=COMMAND_LINE, now=NOW)
+    await process.settings.retire(SettingKind.DEVICES, "laser1", 2, retired=True, by=COMMAND_LINE, now=NOW)
+    assert list(process.clinics.current.devices) == [replace(laser, note="周一保养", retired=True)]
+    with pytest.raises(StaleError):
+        await process.settings.remove(SettingKind.DEVICES, "laser1", 2, by=COMMAND_LINE, now=NOW)
+    await process.settings.remove(SettingKind.DEVICES, "laser1", 3, by=COMMAND_LINE, now=NOW)
+    assert not process.clinics.current.devices
+    assert [deed[:2] for deed in await process.deeds()][-4:] == [
+        ("settings:created", "device:laser1"),
+        ("settings:edited", "device:laser1"),
+        ("settings:edited", "device:laser1"),
+        ("settings:deleted", "device:laser1"),
+    ]
+
+
+async def test_a_device_that_visits_or_visit_types_need_is_not_removed(process: Process) -> None:
+    for number in (1, 2):
+        laser = Device(id=DeviceId(f"laser{number}"), name=f"激光仪{number}号", kind="激光仪")
+        await process.settings.add_device(laser, by=COMMAND_LINE, now=NOW)
+    kind = replace(CLEANING, devices=("激光仪",))
+    await process.settings.save_visit_type(kind, 1, by=COMMAND_LINE, now=NOW)
+    await keep(process, booked(1, NOW + timedelta(days=1), devices=(DeviceId("laser1"),)))
+    with pytest.raises(InUseError) as refusal:
+        await process.settings.remove(SettingKind.DEVICES, "laser1", 1, by=COMMAND_LINE, now=NOW)
+    assert [each.appointment_id for each in refusal.value.affected] == ["a1"]
+    await process.settings.remove(SettingKind.DEVICES, "laser2", 1, by=COMMAND_LINE, now=NOW)
+    await process.settings.add_device(
+        Device(id=DeviceId("laser3"), name="激光仪3号", kind="激光仪"), by=COMMAND_LINE, now=NOW
+    )
+    await process.settings.remove(SettingKind.DEVICES, "laser3", 1, by=COMMAND_LINE, now=NOW)
+
+
+async def test_the_only_room_or_device_of_a_kind_that_is_needed_is_not_removed(process: Process) -> None:
+    laser = Device(id=DeviceId("laser1"), name="激光仪1号", kind="激光仪")
+    room = Room(id=RoomId("6诊室"), name="6诊室", kinds=("手术室",))
+    await process.settings.add_device(laser, by=COMMAND_LINE, now=NOW)
+    await process.settings.add_room(room, by=COMMAND_LINE, now=NOW)
+    kind = replace(CLEANING, devices=("激光仪",), room_kind="手术室")
+    await process.settings.save_visit_type(kind, 1, by=COMMAND_LINE, now=NOW)
+    for part, part_id in ((SettingKind.DEVICES, "laser1"), (SettingKind.ROOMS, "6诊室")):
+        with pytest.raises(FieldErrors) as refusal:
+            await process.settings.remove(part, part_id, 1, by=COMMAND_LINE, now=NOW)
+        assert "项目「洁牙」只能用它" in " ".join(refusal.value.fields.values())
+    await process.settings.save_visit_type(CLEANING, 2, by=COMMAND_LINE, now=NOW)
+    await process.settings.remove(SettingKind.DEVICES, "laser1", 1, by=COMMAND_LINE, now=NOW)
+    await process.settings.remove(SettingKind.ROOMS, "6诊室", 1, by=COMMAND_LINE, now=NOW)
+
+
 async def test_the_questions_about_appointments_use_indexes(process: Process, database: Database) -> None:
     await keep(process, *(booked(number, NOW + timedelta(days=number)) for number in range(1, 6)))
     plans = []
-    for name, value in (("practitioner_id", "chen"), ("room", "1诊室"), ("visit_type_id", "cleaning")):
+    for name, value in (
+        ("practitioner_id", "chen"),
+        ("room", "1诊室"),
+        ("devices", "laser1"),
+        ("visit_type_id", "cleaning"),
+    ):
         query = {name: value, "start": {"$gte": NOW}, "state": "booked"}
         plan = await database.collection("appointments").find(query).sort("start", 1).limit(3).explain()
         plans.append(stages(plan["queryPlanner"]["winningPlan"]))
@@ -393,3 +454,44 @@ async def test_a_year_is_previewed_applied_changed_and_taken_back(process: Proce
     assert process.clinics.current.year_table(2027) == longer
     await process.holidays.forget(2027, 2, by=by, now=NOW)
     assert process.clinics.current.year_table(2027) is None
+
+
+# -- single days ------------------------------------------------------------------------------------------------------
+
+
+async def test_a_day_of_its_own_is_entered_changed_and_taken_back(process: Process) -> None:
+    monday, tuesday = date(2026, 11, 30), date(2026, 12, 1)
+    first = DatedHours(day=tuesday, spans=((time(14), time(17)), (time(9), time(11))), reason="加班")
+    await process.dated.keep(CHEN.id, first, 1, by=COMMAND_LINE, now=NOW)
+    await process.dated.keep(CHEN.id, DatedHours(day=monday), 2, by=COMMAND_LINE, now=NOW)
+    (chen,) = process.clinics.current.practitioners
+    assert [(each.day, each.spans) for each in chen.dated] == [
+        (monday, ()),
+        (tuesday, ((time(9), time(11)), (time(14), time(17)))),
+    ]
+    with pytest.raises(StaleError):
+        await process.dated.keep(CHEN.id, replace(first, day=date(2026, 12, 2)), 1, by=COMMAND_LINE, now=NOW)
+    with pytest.raises(FieldErrors):
+        await process.dated.keep(CHEN.id, replace(first, day=monday), 3, by=COMMAND_LINE, now=NOW)
+    moved = replace(first, day=date(2026, 12, 2))
+    await process.dated.keep(CHEN.id, moved, 3, by=COMMAND_LINE, now=NOW, instead_of=tuesday)
+    with pytest.raises(NotFoundError):
+        await process.dated.keep(CHEN.id, first, 4, by=COMMAND_LINE, now=NOW, instead_of=date(2026, 12, 9))
+    await process.dated.remove(CHEN.id, monday, 4, by=COMMAND_LINE, now=NOW)
+    assert [each.day for each in process.clinics.current.practitioners[0].dated] == [date(2026, 12, 2)]
+    with pytest.raises(NotFoundError):
+        await process.dated.remove(CHEN.id, monday, 5, by=COMMAND_LINE, now=NOW)
+    with pytest.raises(ForbiddenError):
+        await process.dated.keep(CHEN.id, first, 5, by=READER, now=NOW)
+
+
+async def test_a_day_knows_which_appointments_do_not_lie_within_its_hours(process: Process) -> None:
+    day = date(2026, 11, 30)
+    starts = [datetime.combine(day, clock, ZONE) for clock in (time(9), time(11, 45), time(14))]
+    await keep(process, *(booked(number, start) for number, start in enumerate(starts)))
+    await keep(process, booked(9, starts[0] + timedelta(days=1)))
+    shorter = DatedHours(day=day, spans=((time(9), time(12)),))
+    outside = await process.dated.outside(CHEN.id, shorter, by=READER, now=NOW)
+    assert [each.appointment_id for each in outside] == ["a1", "a2"]  # one runs over the end, one lies after it
+    assert len(await process.dated.outside(CHEN.id, DatedHours(day=day), by=READER, now=NOW)) == 3
+    assert await process.dated.outside(PractitionerId("zhou"), DatedHours(day=day), by=READER, now=NOW) == []

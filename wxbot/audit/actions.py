@@ -43,6 +43,7 @@ class AuditAction(LabelledEnum):
     APPOINTMENT_MOVED = ("appointment:moved", "预约 · 改约")
     APPOINTMENT_CONFIRMED = ("appointment:confirmed", "预约 · 确认")
     APPOINTMENT_CANCELLED = ("appointment:cancelled", "预约 · 取消")
+    APPOINTMENT_KEPT = ("appointment:kept", "预约 · 照常接诊")
     APPOINTMENT_MISSED = ("appointment:missed", "预约 · 标记未到")
     APPOINTMENT_STAGE = ("appointment:stage", "预约 · 到诊进度")
     APPOINTMENT_UNDONE = ("appointment:undone", "预约 · 撤销登记")

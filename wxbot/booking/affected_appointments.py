@@ -45,6 +45,7 @@ class AffectedAppointments:
                 appointment_id=each.id,
                 patient_id=each.patient_id,
                 start=each.start,
+                end=each.end,
                 words=appointment_words(each, clinic),
             )
             for each in appointments

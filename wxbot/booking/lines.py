@@ -25,6 +25,8 @@ def line(appointment: Appointment, clinic: Clinic) -> Interaction:
     kind = _kind(appointment)
     if kind is Kind.APPOINTMENT_MOVED:
         payload["moved_from"] = appointment.moved_from
+    if appointment.clinic_change is not None:
+        payload["clinic_reason"] = appointment.clinic_change.reason  # it does not count against the patient
     if kind is Kind.APPOINTMENT_CANCELLED:
         payload["reason"] = appointment.cancel_reason
     return Interaction(

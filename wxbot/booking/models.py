@@ -57,6 +57,25 @@ class Day:
     free_count: int  # free starts, however many practitioners share one
 
 
+class ClinicDecision(LabelledEnum):
+    """What was done with an appointment that a change of the clinic's own days fell upon."""
+
+    MOVED = ("moved", "已改期")
+    CANCELLED = ("cancelled", "已取消")
+    KEPT = ("kept", "照常接诊")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClinicChange:
+    """A decision about an appointment for the clinic's sake. It never counts against the patient."""
+
+    decision: ClinicDecision
+    reason: str  # what fell upon it, e.g. 休诊：外出学习
+    at: datetime
+    by: str  # staff:<id>
+    by_name: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Appointment:
     """预约. `version` grows with every change; `request_key` makes one request book once."""
@@ -81,6 +100,10 @@ class Appointment:
     move_key: str | None = None  # the request that moved it last, so that one request moves once
     moved_from: datetime | None = None  # the hour before the last move
     cancel_reason: str = ""
+    hour_version: int | None = None  # the version since which this hour stands, where later changes kept it
+    move_not_announced: bool = (
+        False  # staff moved it last and will tell the patient themselves: no message about the move
+    )
     confirmed_at: datetime | None = None  # 确认到诊: the patient said that they will come (A4-14); a move undoes it
     confirmed_by: str | None = None
     devices: tuple[DeviceId, ...] = ()  # what it occupies beside practitioner and room
@@ -93,6 +116,12 @@ class Appointment:
     treated_at: datetime | None = None  # when the treatment began
     departed_at: datetime | None = None
     stage_by: str | None = None  # who moved the stage last
+    clinic_change: ClinicChange | None = None  # the latest move, cancellation or keeping was for the clinic's sake
+
+    @property
+    def standing_since(self) -> int:
+        """The version since which its hour stands: what messages about that hour are called by."""
+        return self.version if self.hour_version is None else self.hour_version
 
     @property
     def live(self) -> bool:

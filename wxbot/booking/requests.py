@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from wxbot.booking.models import Appointment, Hold, Slot
+from wxbot.booking.models import Appointment, ClinicChange, Hold, Slot
 from wxbot.booking.needs import Resources
 from wxbot.booking.slot_finder import SlotQuery
 from wxbot.clinic.models import Practitioner, VisitType
@@ -41,6 +41,8 @@ class MoveRequest:
     now: datetime
     overbooked: str = ""
     hold: Hold | None = None
+    clinic_change: ClinicChange | None = None  # where the clinic, not the patient, wants it
+    move_not_announced: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,9 +7,10 @@ from datetime import date, datetime, time, timedelta
 from wxbot.actors import PATIENT, Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
+from wxbot.booking.clinic_conflicts import clinic_change
 from wxbot.booking.errors import AlreadyBookedError, TooLateError
 from wxbot.booking.hour_holds import EDIT, HourHolds
-from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, Booker, HoldId
+from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, Booker, ClinicDecision, HoldId
 from wxbot.booking.overbooking import overbooking_reason
 from wxbot.booking.recording import ChangeRecorder
 from wxbot.booking.requests import BookingRequest, MoveRequest
@@ -112,10 +113,14 @@ class Booking(HourHolds):
         booker: Booker | None = None,
         overbooked: str | None = None,
         hold: HoldId | None = None,
+        clinic_reason: str = "",
+        tell: bool = True,
     ) -> Appointment:
         """Give a booked appointment another hour (or practitioner) in one step: it never exists twice, nor not at all.
 
-        `version` is what the mover saw. The same request moves once; the last three arguments are those of `book`.
+        `version` is what the mover saw. The same request moves once; `booker`, `overbooked` and `hold` as for `book`.
+        `clinic_reason` is why the clinic, not the patient, wants it: such a move never counts against the patient.
+        Without `tell` no message about the move is sent to the patient; reminders name the new hour.
         Raises ForbiddenError, NotFoundError, TooLateError (begun, over or cancelled), StaleError, NotBookableError,
         AlreadyBookedError, SlotTakenError and FieldErrors.
         """
@@ -141,6 +146,8 @@ class Booking(HourHolds):
             now=now,
             overbooked=reason,
             hold=await self._held(hold, before.contact_id),
+            clinic_change=clinic_change(ClinicDecision.MOVED, clinic_reason, by=by, now=now),
+            move_not_announced=not tell,
         )
         try:
             moved = await self._claims.move(request)
@@ -154,7 +161,7 @@ class Booking(HourHolds):
             return await self.recorder.overbooking(change, "为患者改约并加号", by=by, now=now)
         return await self.recorder.change(change, AuditAction.APPOINTMENT_MOVED, "为患者改约", by=by, now=now)
 
-    async def cancel(
+    async def cancel(  # noqa: PLR0913 - one fact each
         self,
         appointment_id: AppointmentId,
         reason: str,
@@ -162,8 +169,9 @@ class Booking(HourHolds):
         by: Actor,
         now: datetime,
         version: int | None = None,
+        clinic_reason: str = "",
     ) -> Appointment:
-        """Cancel and free the hour; a cancelled appointment stays as it is.
+        """Cancel and free the hour; a cancelled appointment stays as it is; `clinic_reason` as for `move`.
 
         Raises ForbiddenError, NotFoundError, TooLateError (over, or begun when the patient asks) and StaleError
         (another version).
@@ -173,7 +181,10 @@ class Booking(HourHolds):
             found = await self._store.by_id(appointment_id)
             if found is not None and found.live and found.start <= now:
                 raise TooLateError("the visit has begun")
-        change = await self._store.cancel(appointment_id, now=now, by=by.by, reason=reason, version=version)
+        cause = clinic_change(ClinicDecision.CANCELLED, clinic_reason, by=by, now=now)
+        change = await self._store.cancel(
+            appointment_id, now=now, by=by.by, reason=reason, version=version, clinic_change=cause
+        )
         appointment = change.found()
         if appointment.live:
             raise StaleError(f"appointment is at version {appointment.version}")
@@ -259,10 +270,10 @@ class Booking(HourHolds):
         """Booked appointments that start in [starting_after, starting_before), earliest first."""
         return await self._store.around(starting_after, starting_before)
 
-    async def on_day(self, day: date) -> list[Appointment]:
-        """Every appointment of a local day, whatever became of it, earliest first."""
+    async def on_day(self, day: date, *, days: int = 1) -> list[Appointment]:
+        """Every appointment of a local day (or of several, from that one on), whatever became of it, earliest first."""
         zone = self._clinic.timezone
-        midnights = [datetime.combine(each, time(), tzinfo=zone) for each in (day, day + timedelta(days=1))]
+        midnights = [datetime.combine(each, time(), tzinfo=zone) for each in (day, day + timedelta(days=days))]
         return await self._store.starting_in(*midnights)
 
     async def changed_since(self, moment: datetime) -> list[Appointment]:

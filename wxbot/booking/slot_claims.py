@@ -93,12 +93,15 @@ class SlotClaims:
                 changed_by=request.by,
                 move_key=request.key,
                 moved_from=before.start,
+                hour_version=None,
+                move_not_announced=request.move_not_announced,
                 confirmed_at=None,
                 confirmed_by=None,
                 devices=place.resources.devices,
                 busy_from=place.busy_from,
                 busy_until=place.busy_until,
                 overbooked=place.overbooked,
+                clinic_change=request.clinic_change,
             )
             try:
                 change = await self._store.move(moved, ending=ending)

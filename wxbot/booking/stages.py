@@ -55,8 +55,15 @@ def stepped_back(appointment: Appointment, *, by: str, now: datetime) -> Appoint
 
 
 def _changed(appointment: Appointment, stage: VisitStage, *, by: str, now: datetime) -> Appointment:
+    """The hour stays as it is: messages about it keep their name."""
     return replace(
-        appointment, stage=stage, stage_by=by, changed_by=by, changed_at=now, version=appointment.version + 1
+        appointment,
+        stage=stage,
+        stage_by=by,
+        changed_by=by,
+        changed_at=now,
+        version=appointment.version + 1,
+        hour_version=appointment.standing_since,
     )
 
 

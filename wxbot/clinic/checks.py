@@ -5,24 +5,21 @@ the same bounds by config/schemas.py and config/checks.py.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import date, time, timedelta
 from itertools import pairwise
 
+from wxbot.clinic.field_checks import LONGEST_NAME, TICK_MINUTES, days, id_problems, long, numbers, texts
 from wxbot.clinic.models import Block, Clinic, Closure, Practitioner, Room, SendingRules, VisitType, Weekday, YearTable
 from wxbot.clinic.parts import BookingRules, Profile
-from wxbot.days import DayError, sensible_day
+from wxbot.clinic.resource_checks import kinds_problems, needs_problems, windows_problems
 
 DAY_NAMES = dict(zip(Weekday, ("周一", "周二", "周三", "周四", "周五", "周六", "周日"), strict=True))
-LONGEST_NAME = 40  # characters; fits one line of a phone and the platform's card fields after shortening
-LONGEST_TEXT = 300  # characters of a note or a doctor card's sentences
 LONGEST_CLOSURE = timedelta(days=366)
 MOST_BLOCKS = 6  # on one day; more is a slip
 HIGHEST_PRICE = 1_000_000  # yuan; more is a slip
-TICK_MINUTES = 5  # visits are planned in five minutes
 
 _PHONE = re.compile(r"[0-9+][0-9 \-()]{2,19}")
-_ID = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 
 # What a number may be, with its unit: field → (name, lowest, highest, unit).
 BOOKING_BOUNDS = {
@@ -43,7 +40,7 @@ SENDING_BOUNDS = {
 
 def profile_problems(profile: Profile) -> dict[str, str]:
     """Name, address, phone and privacy contact."""
-    problems = _texts(
+    problems = texts(
         {
             "name": (profile.name, "诊所名称", LONGEST_NAME),
             "address": (profile.address, "地址", 120),
@@ -58,7 +55,7 @@ def profile_problems(profile: Profile) -> dict[str, str]:
 
 def rules_problems(rules: BookingRules) -> dict[str, str]:
     """The rules of booking."""
-    problems = _numbers(rules, BOOKING_BOUNDS)
+    problems = numbers(rules, BOOKING_BOUNDS)
     if "slot_minutes" not in problems and rules.slot_minutes % TICK_MINUTES:
         problems["slot_minutes"] = f"号源间隔要是 {TICK_MINUTES} 分钟的倍数。"
     return problems
@@ -66,7 +63,7 @@ def rules_problems(rules: BookingRules) -> dict[str, str]:
 
 def sending_problems(rules: SendingRules) -> dict[str, str]:
     """Quiet hours, caps and pace. Quiet hours that leave less than four hours a day would hold everything back."""
-    problems = _numbers(rules, SENDING_BOUNDS)
+    problems = numbers(rules, SENDING_BOUNDS)
     start, end = _minutes(rules.quiet_start), _minutes(rules.quiet_end)
     if (end - start) % (24 * 60) > 20 * 60:
         problems["quiet_end"] = "免打扰时段太长：一天至少要留 4 个小时可以发送。"
@@ -75,27 +72,27 @@ def sending_problems(rules: SendingRules) -> dict[str, str]:
 
 def room_problems(room: Room, clinic: Clinic, *, new: bool) -> dict[str, str]:
     """A room among the others."""
-    problems = _texts({"name": (room.name, "诊室名称", LONGEST_NAME), "id": (room.id, "编号", 64)})
-    _long(problems, "note", room.note, "备注")
+    problems = texts({"name": (room.name, "诊室名称", LONGEST_NAME), "id": (room.id, "编号", 64)})
+    long(problems, "note", room.note, "备注")
     others = [each for each in clinic.rooms if each.id != room.id]
     if new and clinic.room(room.id) is not None:
         problems["id"] = "已有这个编号的诊室，请换一个。"
     if room.name in {each.name for each in others}:
         problems["name"] = f"已有名为「{room.name}」的诊室。"
-    return problems
+    return problems | kinds_problems(room, clinic)
 
 
 def visit_type_problems(kind: VisitType, clinic: Clinic, *, new: bool, aftercare: Collection[str]) -> dict[str, str]:
     """A visit type among the others; `aftercare` are the treatments that a care plan describes."""
-    problems = _texts({"name": (kind.name, "项目名称", LONGEST_NAME)})
-    _long(problems, "bring", kind.bring, "就诊提示")
-    problems |= _id_problems(kind.id, taken=new and clinic.visit_type(kind.id) is not None, what="项目")
+    problems = texts({"name": (kind.name, "项目名称", LONGEST_NAME)})
+    long(problems, "bring", kind.bring, "就诊提示")
+    problems |= id_problems(kind.id, taken=new and clinic.visit_type(kind.id) is not None, what="项目")
     others = [each for each in clinic.visit_types if each.id != kind.id]
     if kind.name in {each.name for each in others}:
         problems["name"] = f"已有名为「{kind.name}」的项目。"
     if not 5 <= kind.minutes <= 480 or kind.minutes % TICK_MINUTES:  # noqa: PLR2004 - as config/schemas.py has it
         problems["minutes"] = "时长在 5 到 480 分钟之间，且是 5 的倍数。"
-    problems |= _price_problems(kind)
+    problems |= _price_problems(kind) | needs_problems(kind, clinic) | windows_problems(kind, clinic)
     if kind.aftercare is not None and kind.aftercare not in aftercare:
         problems["aftercare"] = "没有这样的术后关怀计划，请从列表中选择。"
     taken = {word: each.name for each in others for word in (each.name, *each.also)}
@@ -114,7 +111,7 @@ def _price_problems(kind: VisitType) -> dict[str, str]:
     if not problems and kind.price_from is not None and kind.price_to is not None and kind.price_to < kind.price_from:
         problems["price_to"] = "最高价格不能低于最低价格。"
     if kind.price_until is not None:
-        problems |= _days({"price_until": kind.price_until})
+        problems |= days({"price_until": kind.price_until})
         if kind.price_from is None and kind.price_to is None:
             problems.setdefault("price_until", "先填写价格，再填有效期。")
     return problems
@@ -122,15 +119,15 @@ def _price_problems(kind: VisitType) -> dict[str, str]:
 
 def practitioner_problems(person: Practitioner, clinic: Clinic, *, new: bool) -> dict[str, str]:
     """A practitioner: who, where and what. Hours have their own check."""
-    problems = _texts(
+    problems = texts(
         {
             "name": (person.name, "姓名", LONGEST_NAME),
             "title": (person.title, "职称", LONGEST_NAME),
             "speciality": (person.speciality, "专业", LONGEST_NAME),
         }
     )
-    _long(problems, "bio", person.bio, "简介")
-    problems |= _id_problems(person.id, taken=new and clinic.practitioner(person.id) is not None, what="医生")
+    long(problems, "bio", person.bio, "简介")
+    problems |= id_problems(person.id, taken=new and clinic.practitioner(person.id) is not None, what="医生")
     if person.name in {each.name for each in clinic.practitioners if each.id != person.id}:
         problems["name"] = f"已有名为「{person.name}」的医生。同名时请加以区分，例如「{person.name}（儿牙）」。"
     room = clinic.room(person.room)
@@ -161,8 +158,8 @@ def hours_problems(hours: Iterable[Block]) -> dict[str, str]:
 
 def closure_problems(closure: Closure, clinic: Clinic) -> dict[str, str]:
     """A closure: days in order, a reason, somebody who works here."""
-    problems = _texts({"reason": (closure.reason, "原因", LONGEST_NAME)})
-    problems |= _days({"first": closure.first, "last": closure.last})
+    problems = texts({"reason": (closure.reason, "原因", LONGEST_NAME)})
+    problems |= days({"first": closure.first, "last": closure.last})
     if closure.last < closure.first:
         problems["last"] = "结束日期不能早于开始日期。"
     elif closure.last - closure.first > LONGEST_CLOSURE:
@@ -173,20 +170,9 @@ def closure_problems(closure: Closure, clinic: Clinic) -> dict[str, str]:
     return problems
 
 
-def _days(days: Mapping[str, date]) -> dict[str, str]:
-    """Days too far away to be meant."""
-    problems: dict[str, str] = {}
-    for name, day in days.items():
-        try:
-            sensible_day(day)
-        except DayError as error:
-            problems[name] = f"{error.sentence}。"
-    return problems
-
-
 def year_table_problems(table: YearTable) -> dict[str, str]:
     """A year's arrangement: days of that year, each once; work days on weekends, and not too many of anything."""
-    far = _days({"days": date(table.year, 1, 1)})
+    far = days({"days": date(table.year, 1, 1)})
     if far:
         return far
     if not table.days:
@@ -215,37 +201,6 @@ def _day_problem(name: str, blocks: list[Block]) -> str | None:
 
 def _span(block: Block) -> str:
     return f"{block.start:%H:%M}–{block.end:%H:%M}"
-
-
-def _id_problems(part_id: str, *, taken: bool, what: str) -> dict[str, str]:
-    if not _ID.fullmatch(part_id):
-        return {"id": "编号以小写字母开头，只用小写字母、数字、- 和 _，例如 chen。"}
-    return {"id": f"已有这个编号的{what}，请换一个。"} if taken else {}
-
-
-def _texts(wanted: dict[str, tuple[str, str, int]]) -> dict[str, str]:
-    problems: dict[str, str] = {}
-    for field, (value, name, longest) in wanted.items():
-        if not value.strip():
-            problems[field] = f"请填写{name}。"
-        elif len(value) > longest:
-            problems[field] = f"{name}最多 {longest} 个字，现在有 {len(value)} 个。"
-        elif "\n" in value:
-            problems[field] = f"{name}只能有一行。"
-    return problems
-
-
-def _long(problems: dict[str, str], field: str, value: str, name: str) -> None:
-    if len(value) > LONGEST_TEXT:
-        problems[field] = f"{name}最多 {LONGEST_TEXT} 个字，现在有 {len(value)} 个。"
-
-
-def _numbers(rules: object, bounds: dict[str, tuple[str, int, int, str]]) -> dict[str, str]:
-    problems: dict[str, str] = {}
-    for field, (name, lowest, highest, unit) in bounds.items():
-        if not lowest <= getattr(rules, field) <= highest:
-            problems[field] = f"{name}在 {lowest} 到 {highest} {unit}之间。"
-    return problems
 
 
 def _minutes(clock: time) -> int:

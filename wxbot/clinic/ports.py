@@ -24,6 +24,7 @@ class AffectedAppointment:
     appointment_id: str
     patient_id: PatientId
     start: datetime  # aware UTC
+    end: datetime
     words: str  # the appointment as people say it, without the patient
 
 
@@ -33,7 +34,7 @@ class Appointments(Protocol):
     async def affected(self, field: str, value: str, now: datetime, limit: int) -> list[AffectedAppointment]:
         """Booked appointments to come whose `field` is `value`, earliest first.
 
-        `field` is practitioner_id, room or visit_type_id.
+        `field` is practitioner_id, room, devices or visit_type_id.
         """
         ...
 

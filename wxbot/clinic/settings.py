@@ -1,4 +1,4 @@
-"""Use cases of 设置 for the clinic itself: profile, rules, rooms, visit types and practitioners.
+"""Use cases of 设置 for the clinic itself: profile, rules, rooms, devices, visit types and practitioners.
 
 Every one takes who acts (`by`), raises ForbiddenError, FieldErrors (words beside the fields), NotFoundError, StaleError
 (somebody else was faster; `revision` is what the editor saw) and, for removals, InUseError.
@@ -23,6 +23,7 @@ from wxbot.clinic.errors import InUseError
 from wxbot.clinic.models import (
     Block,
     Clinic,
+    Device,
     PhotoId,
     Practitioner,
     PractitionerId,
@@ -34,6 +35,7 @@ from wxbot.clinic.models import (
 from wxbot.clinic.parts import PROFILE, RULES, SENDING, BookingRules, Profile, SettingKind, StoredClinic
 from wxbot.clinic.photos import Photo, photo_of
 from wxbot.clinic.ports import Appointments
+from wxbot.clinic.resource_checks import device_problems, needing_device, needing_room
 from wxbot.stored_value import Stored
 
 READ, EDIT = "settings:clinic:read", "settings:clinic:edit"
@@ -42,10 +44,11 @@ MOST_LISTED = 50  # appointments that a refused removal lists
 RESOURCE_FIELDS = {  # where an appointment names what is to go
     SettingKind.PRACTITIONERS: "practitioner_id",
     SettingKind.ROOMS: "room",
+    SettingKind.DEVICES: "devices",
     SettingKind.VISIT_TYPES: "visit_type_id",
 }
 
-P = TypeVar("P", Practitioner, Room, VisitType)
+P = TypeVar("P", Device, Practitioner, Room, VisitType)
 
 
 class ClinicSettings:
@@ -106,6 +109,22 @@ class ClinicSettings:
         clinic = await self._fresh()
         refuse(room_problems(room, clinic, new=False))
         return await self._save(SettingKind.ROOMS, room, revision, by=by, now=now, what="诊室")
+
+    async def add_device(self, device: Device, *, by: Actor, now: datetime) -> Stored[Device]:
+        """A new device; visit types that need its kind take it from then on."""
+        by.must(EDIT)
+        clinic = await self._fresh()
+        refuse(device_problems(device, clinic, new=True))
+        return await self._editing.add(
+            SettingKind.DEVICES, device.id, device, by=by, now=now, summary=f"新增设备「{device.name}」"
+        )
+
+    async def save_device(self, device: Device, revision: int, *, by: Actor, now: datetime) -> Stored[Device]:
+        """Name, kind and note; visits that have it keep it."""
+        by.must(EDIT)
+        clinic = await self._fresh()
+        refuse(device_problems(device, clinic, new=False))
+        return await self._save(SettingKind.DEVICES, device, revision, by=by, now=now, what="设备")
 
     async def add_visit_type(self, kind: VisitType, *, by: Actor, now: datetime) -> Stored[VisitType]:
         """A new visit type; it is offered once a practitioner offers it."""
@@ -195,12 +214,25 @@ class ClinicSettings:
             raise InUseError("appointments are booked for it", affected)
         if await self._appointments.ever_booked(field, part_id):
             raise InUseError("past appointments name it")
-        if kind is SettingKind.ROOMS:
-            await self._refuse_used_room(part_id)
+        await self._refuse_needed(kind, kept.value)
         await self._editing.remove(kind, part_id, revision, by=by, now=now, summary=f"删除「{kept.value.name}」")
         await self._forget_photo(getattr(kept.value, "photo", None))
 
     # -- inside -----------------------------------------------------------------------------------------------
+
+    async def _refuse_needed(self, kind: SettingKind, value: P) -> None:
+        """Raise FieldErrors for a room where somebody receives, or the only one of a kind that visit types need."""
+        if isinstance(value, Room):
+            await self._refuse_used_room(value.id)
+        clinic = await self._fresh()
+        users: tuple[VisitType, ...] = ()
+        if isinstance(value, Room):
+            users = needing_room(value, clinic)
+        elif isinstance(value, Device):
+            users = needing_device(value, clinic)
+        if users:
+            names = "、".join(f"「{each.name}」" for each in users)
+            refuse({kind.value: f"项目{names}只能用它，请先改那些项目，或改为「停用」。"})
 
     async def _refuse_used_room(self, room_id: str) -> None:
         stored = await self._editing.stored()

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from wxbot.actors import SYSTEM, Actor
+from wxbot.booking.models import VisitStage
 from wxbot.clinic.models import PractitionerId, VisitTypeId
 from wxbot.clock import Clock
 from wxbot.demo.paperwork import Paperwork
@@ -22,6 +23,8 @@ OUTCOMES = {
     FollowUpKind.PHONE: (Role.RECEPTION, ("已致电，患者知道了", "两次无人接听，改天再打", "家属接听，已转告")),
     FollowUpKind.CHECK: (Role.ADMIN, ("已核实，患者收到了", "已核实，已电话告知")),
 }
+EARLY = timedelta(minutes=25)  # before the hour, when the first come
+WAITS, LATE = 0.5, 0.2  # shares of the early who are with reception already, and of the others who come late
 CALLS_TAKE = timedelta(days=3)  # longer than the rest: nobody is reached at once
 
 
@@ -174,6 +177,21 @@ class Colleagues(Paperwork):
         chosen = [visit for visit in visits if visit.live and self._chance.random() < share]
         for visit in chosen[:most]:
             await self.attempt(partial(self._services.booking.confirm, visit.id, by=by, now=now))
+
+    async def receive(self) -> None:
+        """Reception keeps the day board true: who was here has left, who is due is treated, who is early waits."""
+        by, now = self._by(Role.RECEPTION)
+        for visit in await self._services.booking.on_day(self._today(now)):
+            if not visit.live or now < visit.start - EARLY:
+                continue
+            to = VisitStage.LEFT if visit.end <= now else VisitStage.IN_TREATMENT
+            if now < visit.start:
+                to = VisitStage.WAITING if self._chance.random() < WAITS else VisitStage.ARRIVED
+            elif visit.stage is VisitStage.EXPECTED and now < visit.end and self._chance.random() < LATE:
+                continue
+            if to is not visit.stage:
+                advance = self._services.visit_stages.advance
+                await self.attempt(partial(advance, visit.id, to, seen=visit.stage, by=by, now=now))
 
     async def mark_no_show(self, slot: PlannedSlot) -> None:
         """Reception notes that nobody came."""

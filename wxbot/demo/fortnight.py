@@ -67,6 +67,7 @@ class Fortnight:
         self._zone = app.services.clinic.timezone
         self._phones: dict[str, PatientPhone] = {}
         self.refused: Sequence[str] = ()
+        self._colleagues: Colleagues | None = None  # once they are at work
         self.over = False  # played, or given up: both clocks stand at the present
 
     async def play(self) -> None:
@@ -79,6 +80,8 @@ class Fortnight:
             self._platform.receipt_delay = delay
             self._app.clock.shift = self._platform.clock.shift = self.present
             self.over = True
+        if self._colleagues is not None:
+            await self._colleagues.receive()
         await self._run(JOBS)
 
     async def _play(self, end: datetime) -> None:
@@ -98,6 +101,7 @@ class Fortnight:
         endings = read_installation(self._app.settings).endings
         desk = DeskWork(self._app.services, self._app.clock, actors, endings, self._pass_time, self._reply)
         self.refused = colleagues.refused
+        self._colleagues = colleagues
         agenda = Planner(self._app.services.clinic, people, phones, colleagues, today=today, chance=chance).plan()
         for ago in range(DAYS, -1, -1):
             day = today - timedelta(days=ago)
@@ -111,6 +115,8 @@ class Fortnight:
                 acting = agenda.patients[day, place]
                 chats = [[*answers.pop(openid, ()), *actions] for openid, actions in acting.items()]
                 work: list[Action] = [*agenda.staff[day, place]]
+                if ago == 0:
+                    work.append(colleagues.receive)
                 if place in WORKED_OFF:
                     before = min(at - HANDLED_AFTER, end - OPEN_FOR)
                     work.append(partial(colleagues.work_off, before))

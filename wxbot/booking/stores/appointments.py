@@ -5,22 +5,24 @@ An appointment or a hold and the ticks it claims (`OccupancyStore`) change toget
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from pymongo import ReturnDocument
 
 from wxbot.booking.claims import claims_of
-from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, Hold, VisitStage
+from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, ClinicChange, Hold, VisitStage
 from wxbot.booking.stores.booking import AppointmentBooking
 from wxbot.booking.stores.holds import HoldStore
 from wxbot.booking.stores.occupancy import OccupancyStore
 from wxbot.booking.stores.reading import APPOINTMENTS
-from wxbot.database import Index, Session
+from wxbot.database import Index, Mapper, Session
 from wxbot.errors import NotFoundError
 from wxbot.history.models import ContactId, PatientId
 
 Document: TypeAlias = dict[str, Any]
+
+CHANGES = Mapper(ClinicChange)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +91,17 @@ class BookingStore(AppointmentBooking):
         ),
         Index(
             collection=APPOINTMENTS,
+            keys=[("clinic_change.at", 1)],
+            partial={"clinic_change.at": {"$gt": datetime(1970, 1, 1, tzinfo=UTC)}},
+            serves="what was moved, cancelled or kept for the clinic's sake",
+        ),
+        Index(
+            collection=APPOINTMENTS,
+            keys=[("devices", 1), ("start", 1)],
+            serves="what a device is still booked for, before it goes",
+        ),
+        Index(
+            collection=APPOINTMENTS,
             keys=[("visit_type_id", 1), ("start", 1)],
             serves="what is still booked of a visit type, before it goes",
         ),
@@ -121,8 +134,15 @@ class BookingStore(AppointmentBooking):
         applied = await self._database.in_transaction(work)
         return Change(appointment=moved if applied else await self.by_id(moved.id), applied=applied)
 
-    async def cancel(
-        self, appointment_id: AppointmentId, *, now: datetime, by: str, reason: str, version: int | None
+    async def cancel(  # noqa: PLR0913 - one fact each
+        self,
+        appointment_id: AppointmentId,
+        *,
+        now: datetime,
+        by: str,
+        reason: str,
+        version: int | None,
+        clinic_change: ClinicChange | None = None,
     ) -> Change:
         """Cancel a booked appointment (of that version, if given) and free its ticks."""
         guard = {} if version is None else {"version": version}
@@ -134,6 +154,7 @@ class BookingStore(AppointmentBooking):
                     "$set": {
                         "state": AppointmentState.CANCELLED.value,
                         "cancel_reason": reason,
+                        "clinic_change": None if clinic_change is None else CHANGES.document(clinic_change),
                         "changed_by": by,
                         "changed_at": now,
                         "closed_at": now,
@@ -153,6 +174,22 @@ class BookingStore(AppointmentBooking):
         if cancelled is not None:
             return Change(appointment=cancelled, applied=True)
         return Change(appointment=await self.by_id(appointment_id), applied=False)
+
+    async def keep_anyway(self, appointment_id: AppointmentId, version: int, change: ClinicChange) -> Change:
+        """Note on a booked appointment of that version that it takes place in spite of the clinic's days."""
+        after: Document | None = await self._appointments.find_one_and_update(
+            {"_id": appointment_id, "state": AppointmentState.BOOKED.value, "version": version},
+            {"$set": {"clinic_change": CHANGES.document(change)}},
+            return_document=ReturnDocument.AFTER,
+        )
+        if after is not None:
+            return Change(appointment=self._mapper.thing(after), applied=True)
+        return Change(appointment=await self.by_id(appointment_id), applied=False)
+
+    async def clinic_changes_since(self, moment: datetime, limit: int) -> list[Appointment]:
+        """What was moved, cancelled or kept for the clinic's sake at that moment or later, the latest first."""
+        found = self._appointments.find({"clinic_change.at": {"$gte": moment}}).sort("clinic_change.at", -1)
+        return [self._mapper.thing(document) for document in await found.to_list(limit)]
 
     async def mark_no_show(self, appointment_id: AppointmentId, *, now: datetime, by: str) -> Change:
         """Note that the patient did not come to a visit that was booked or assumed attended."""

@@ -113,7 +113,7 @@ class AppointmentReading:
     async def of_resource(self, field: str, value: str, starting_after: datetime, limit: int) -> list[Appointment]:
         """Booked appointments whose `field` is `value` and that start then or later, earliest first.
 
-        `field` is practitioner_id, room or visit_type_id.
+        `field` is practitioner_id, room, devices or visit_type_id.
         """
         query = {field: value, "start": {"$gte": starting_after}, "state": AppointmentState.BOOKED.value}
         return await self._find(query, order="start", limit=limit)

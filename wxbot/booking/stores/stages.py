@@ -11,7 +11,17 @@ from wxbot.booking.stores.appointments import Change
 from wxbot.booking.stores.reading import AppointmentReading
 from wxbot.database import Document, Index
 
-WRITTEN = ("stage", "stage_by", "state", "closed_at", "changed_by", "changed_at", "version", *MOMENTS.values())
+WRITTEN = (
+    "stage",
+    "stage_by",
+    "state",
+    "closed_at",
+    "changed_by",
+    "changed_at",
+    "version",
+    "hour_version",
+    *MOMENTS.values(),
+)
 
 
 class StageStore(AppointmentReading):

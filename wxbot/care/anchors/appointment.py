@@ -40,7 +40,7 @@ def appointment_anchor(appointment: Appointment) -> Anchor | None:
 
 def precondition_of(appointment: Appointment) -> Precondition:
     """That the appointment is still booked and was not moved since."""
-    return {"kind": APPOINTMENT.key, "id": appointment.id, "version": appointment.version}
+    return {"kind": APPOINTMENT.key, "id": appointment.id, "version": appointment.standing_since}
 
 
 class AppointmentHour:
@@ -79,7 +79,7 @@ class AppointmentHour:
             return unwanted("appointment_gone", "预约已不存在，不再发送")
         if appointment.state is not AppointmentState.BOOKED:
             return _NOT_BOOKED[appointment.state]
-        if appointment.version != precondition.get("version"):
+        if appointment.standing_since != precondition.get("version"):
             return unwanted("appointment_moved", "预约已改期，按新的时间另行提醒")
         return MET
 

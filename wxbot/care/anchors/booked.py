@@ -11,8 +11,8 @@ from wxbot.care.spans import Span
 
 
 def booked_anchor(appointment: Appointment) -> Anchor | None:
-    """The moment an appointment was made or moved; None where nobody can be written to any more."""
-    if appointment.contact_id is None:
+    """The moment an appointment was made or moved; None where nobody can or shall be written to."""
+    if appointment.contact_id is None or appointment.move_not_announced:
         return None
     return Anchor(
         kind=BOOKED.key,

@@ -16,7 +16,7 @@ VISIT_VARIABLES = PERSON_VARIABLES | {
 
 def version_ref(appointment: Appointment) -> str:
     """The name of an appointment at its hour: a moved one has another name, and messages of its own."""
-    return f"appointment:{appointment.id}:v{appointment.version}"
+    return f"appointment:{appointment.id}:v{appointment.standing_since}"
 
 
 def visit_values(anchor: Anchor, clinic: Clinic) -> Mapping[str, str]:

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from wxbot.messaging import Channel, Purpose
 from wxbot.services import Services
-from wxbot.web.console import desk_stream, files, live, rates
+from wxbot.web.console import board_stream, desk_stream, files, live, rates
 from wxbot.web.console.failures import say_what_went_wrong
 from wxbot.web.console.keys import CONSOLE, SERVICES, ConsoleSettings
 from wxbot.web.console.routes.tables import ROUTES
@@ -36,4 +36,5 @@ def install_console(app: web.Application, services: Services, settings: ConsoleS
     add_routes(app, ROUTES)
     app[rates.RATES] = rates.Rates()
     app[live.BOARD] = live.Board(services)
-    app.on_shutdown.extend([live.close, desk_stream.close])
+    app[board_stream.OPEN_DAYS] = board_stream.OpenDays(services)
+    app.on_shutdown.extend([live.close, desk_stream.close, board_stream.close])

@@ -19,6 +19,7 @@ class Section:
 
 _SECTIONS = (
     Section("今日", "/console/", "today:board:read", "today", "t"),
+    Section("日程", "/console/board", "booking:appointment:read", "board", "b"),
     Section("会话", "/console/desk", "desk:conversation:read", "chat", "c"),
     Section("患者", "/console/patients", "patients:patient:read", "people", "p"),
     Section("待办回访", "/console/followups", "followups:task:read", "tasks", "f"),

@@ -16,7 +16,7 @@ from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_
 from wxbot.web.console.settings_forms import CHANGED, NOTHING_SINCE, opened, revision_of, since
 from wxbot.web.console.submit import submit
 
-PATH = "/console/settings/closures"
+PATH, CONFLICTS = "/console/settings/closures", "/console/conflicts"
 
 
 class ClosureForm(BaseModel):
@@ -55,7 +55,9 @@ async def _add(request: web.Request, form: Form) -> web.StreamResponse:
         if inside:
             return await _list(request, form, inside=inside)
     await services.closures.add(closure, by=by, now=now)
-    return see_other(request, PATH, done="已设置休诊，这些时间患者马上就约不到了")
+    affects = form.get("sure") == "true" and by.may("booking:appointment:edit")
+    goes_on = CONFLICTS if affects else PATH
+    return see_other(request, goes_on, done="已设置休诊，这些时间患者马上就约不到了")
 
 
 async def one(request: web.Request) -> web.StreamResponse:

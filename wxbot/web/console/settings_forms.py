@@ -1,15 +1,20 @@
 """The form of something stored: its revision, and what changed since it was opened."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
+
+from aiohttp import web
 
 from wxbot.clinic.changes import LABELS
+from wxbot.errors import NotFoundError
+from wxbot.stored_value import Stored
 from wxbot.web.console.forms import Form, filled, whole_number
 from wxbot.web.console.seen import Row, changes_since, remember_seen
 
 Values = Mapping[str, Any]
+T = TypeVar("T")
 
 
 class Versioned(Protocol):
@@ -61,6 +66,21 @@ def since(form: Form, kept: Versioned, values: Values, labels: Mapping[str, str]
     changes = tuple(changes_since(form, values, labels))
     _remember(form, kept, values)
     return Since(changes or (("版本", "", "有新的修改"),), kept.by_name, kept.at)
+
+
+def part_of(parts: Sequence[Stored[T]], request: web.Request) -> Stored[T]:
+    """The part that the address names. Raises NotFoundError."""
+    found = next((each for each in parts if each.id == request.match_info["id"]), None)
+    if found is None:
+        raise NotFoundError("no such part")
+    return found
+
+
+def separated(text: str) -> tuple[str, ...]:
+    """The items of a list typed in one line, separated by commas or spaces of any kind; each once."""
+    for mark in "，,；;\n\t 　":
+        text = text.replace(mark, "、")
+    return tuple(dict.fromkeys(each for each in text.split("、") if each))
 
 
 def _remember(form: Form, kept: Versioned, values: Values) -> None:

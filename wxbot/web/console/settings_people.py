@@ -61,7 +61,8 @@ async def save(request: web.Request) -> web.StreamResponse:
 async def _save(request: web.Request, form: Form) -> web.StreamResponse:
     services, kept = services_of(request), await _kept(request)
     typed = _typed(form, kept.value.id, services.clinic)
-    person = replace(typed, hours=kept.value.hours, photo=kept.value.photo, retired=kept.value.retired)
+    kept_too = {name: getattr(kept.value, name) for name in ("hours", "dated", "photo", "retired")}
+    person = replace(typed, **kept_too)
     await services.clinic_settings.save_practitioner(
         person, revision_of(form), by=actor_of(request), now=now_of(request)
     )

@@ -1,4 +1,4 @@
-"""停用, 恢复 and 删除 of practitioners, rooms and visit types: the same steps for each."""
+"""停用, 恢复 and 删除 of practitioners, rooms, devices and visit types: the same steps for each."""
 
 from functools import partial
 from urllib.parse import quote
@@ -15,6 +15,7 @@ from wxbot.web.console.submit import submit
 PATHS = {
     SettingKind.PRACTITIONERS: "/console/settings/practitioners",
     SettingKind.ROOMS: "/console/settings/rooms",
+    SettingKind.DEVICES: "/console/settings/devices",
     SettingKind.VISIT_TYPES: "/console/settings/visit-types",
 }
 
@@ -34,6 +35,11 @@ async def retire_room(request: web.Request) -> web.StreamResponse:
     return await _retire(request, SettingKind.ROOMS)
 
 
+async def retire_device(request: web.Request) -> web.StreamResponse:
+    """Not given to new appointments, or given again."""
+    return await _retire(request, SettingKind.DEVICES)
+
+
 async def retire_visit_type(request: web.Request) -> web.StreamResponse:
     """No new appointments, or appointments again."""
     return await _retire(request, SettingKind.VISIT_TYPES)
@@ -47,6 +53,11 @@ async def remove_practitioner(request: web.Request) -> web.StreamResponse:
 async def remove_room(request: web.Request) -> web.StreamResponse:
     """Remove what no appointment and no practitioner names."""
     return await _remove(request, SettingKind.ROOMS)
+
+
+async def remove_device(request: web.Request) -> web.StreamResponse:
+    """Remove what no appointment names and no visit type needs."""
+    return await _remove(request, SettingKind.DEVICES)
 
 
 async def remove_visit_type(request: web.Request) -> web.StreamResponse:

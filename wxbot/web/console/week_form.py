@@ -90,7 +90,7 @@ def typed_blocks(form: Form) -> tuple[Block, ...]:
             if not start and not end:
                 continue
             try:
-                blocks.append(Block(day=day, start=_clock(start), end=_clock(end)))
+                blocks.append(Block(day=day, start=clock_of(start), end=clock_of(end)))
             except ValueError:
                 form.fail(field, f"{name}有一段没有填完整，请写明开始和结束时间，例如 09:00 到 12:00。")
     form.check()
@@ -115,6 +115,7 @@ def _day(form: Form, day: Weekday) -> Day:
     return Day(day.value, DAY_NAMES[day], rows, error)
 
 
-def _clock(text: str) -> time:
+def clock_of(text: str) -> time:
+    """A clock as typed: 9:00, 09：00. Raises ValueError."""
     clock = time.fromisoformat(text.strip().replace("：", ":").zfill(5))
     return clock.replace(second=0, microsecond=0, tzinfo=None)

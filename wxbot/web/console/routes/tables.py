@@ -1,6 +1,7 @@
 """Every address of the console: the tables of the areas, joined."""
 
 from wxbot.web.console.routes import (
+    board,
     broadcasts,
     desk,
     official_account,
@@ -17,6 +18,7 @@ from wxbot.web.console.routing import Route
 ROUTES: tuple[Route, ...] = (
     *sign_in.ROUTES,
     *today.ROUTES,
+    *board.ROUTES,
     *desk.ROUTES,
     *quality.ROUTES,
     *patients.ROUTES,

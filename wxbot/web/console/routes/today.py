@@ -1,6 +1,6 @@
-"""今日 and 待办回访: the day's board, visits, messages and tasks."""
+"""今日 and 待办回访: the day's board, visits, messages, tasks, and visits that a leave falls upon."""
 
-from wxbot.web.console import followups, live, today
+from wxbot.web.console import conflicts, followups, live, today
 from wxbot.web.console.routing import SIGNED_IN, Route
 
 ROUTES: tuple[Route, ...] = (
@@ -13,6 +13,13 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/console/today/visits/{id}/missed", today.missed, "booking:appointment:edit"),
     Route("GET", "/console/today/approvals", today.approvals, "templates:template:approve"),
     Route("GET", "/console/messages", today.messages, "outbox:message:read"),
+    # 受影响的预约
+    Route("GET", "/console/conflicts", conflicts.index, "booking:appointment:edit"),
+    Route("GET", "/console/conflicts/{id}", conflicts.one, "booking:appointment:edit"),
+    Route("POST", "/console/conflicts/{id}/move", conflicts.move, "booking:appointment:edit"),
+    Route("POST", "/console/conflicts/{id}/cancel", conflicts.cancel, "booking:appointment:edit"),
+    Route("POST", "/console/conflicts/{id}/keep", conflicts.keep, "booking:appointment:edit"),
+    Route("POST", "/console/conflicts/{id}/draft", conflicts.draft, "booking:appointment:edit"),
     # 待办回访
     Route("GET", "/console/followups", followups.index, "followups:task:read"),
     Route("GET", "/console/followups/changed", followups.changed, "followups:task:read", by_itself=True),
