@@ -8,7 +8,7 @@ DEVELOPMENT := $(VENV)/.development-installed
 BROWSER := $(VENV)/.browser-installed
 FRONTEND := $(VENV)/.frontend-installed
 unexport PYTHONDONTWRITEBYTECODE # hundreds of processes are started by the tests: none compiles everything anew
-PAGES := wxbot/web/console/pages wxbot/simulator/pages
+PAGES := wxbot/web/console/pages wxbot/web/patient/pages wxbot/simulator/pages
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-dates check bench chaos desk-day pictures lock setup clean

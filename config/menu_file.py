@@ -40,10 +40,15 @@ ButtonType = Literal[
     "location_select",
 ]
 MenuKey = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
+PagePath = Annotated[str, StringConstraints(pattern=r"^/w/[a-z/]*$")]  # one of our pages inside WeChat
 
 
 class MenuEntry(Entry):
-    """An entry that does something when tapped: `click` with a key, `view` with a url."""
+    """An entry that does something when tapped: `click` with a key, `view` with a url.
+
+    A `click` may name a `page` of ours: where the service has a public address the entry opens that page, elsewhere it
+    is answered in the chat.
+    """
 
     name: Text = Field(examples=["预约挂号"])
     type: ButtonType = Field(examples=["click"])
@@ -51,6 +56,7 @@ class MenuEntry(Entry):
     url: str | None = Field(default=None, pattern=r"^https?://\S+$", examples=["https://clinic.example.cn/"])
     appid: str | None = Field(default=None, pattern=r"^wx[0-9a-f]{16}$", examples=["wx0123456789abcdef"])
     pagepath: str | None = Field(default=None, examples=["pages/index"])
+    page: PagePath | None = Field(default=None, examples=["/w/book"])
 
     @model_validator(mode="after")
     def details_fit_the_type(self) -> "MenuEntry":
@@ -65,13 +71,17 @@ class MenuEntry(Entry):
                 raise UnfitValueError(
                     f"a {self.type} entry needs {detail}", f'Add for instance {detail} = "{example[0]}"'
                 )
+        if self.page is not None and self.type != "click":
+            raise UnfitValueError(f"a {self.type} entry takes no page", "Remove page", ("page",))
         _at_most(self.key, KEY_BYTES, "key")
         _at_most(self.url, URL_BYTES, "url")
         _at_most(self.name, SUB_NAME_BYTES, "name")
         return self
 
-    def wire(self) -> dict[str, str]:
-        """The platform's form of this entry."""
+    def wire(self, public_url: str = "") -> dict[str, str]:
+        """The platform's form of this entry; with our public address, its page is opened instead."""
+        if self.page is not None and public_url:
+            return {"type": "view", "name": self.name, "url": f"{public_url}{self.page}"}
         details = {detail: getattr(self, detail) for detail in NEEDS[self.type]}
         return {"type": self.type, "name": self.name, **details}
 
@@ -85,6 +95,7 @@ class MenuButton(Entry):
     url: str | None = Field(default=None, examples=["https://clinic.example.cn/"])
     appid: str | None = Field(default=None, examples=["wx0123456789abcdef"])
     pagepath: str | None = Field(default=None, examples=["pages/index"])
+    page: PagePath | None = Field(default=None, examples=["/w/book"])
     entries: tuple[MenuEntry, ...] = Field(default=(), max_length=5)
 
     @model_validator(mode="after")
@@ -92,7 +103,7 @@ class MenuButton(Entry):
         """One of the two, never both; the name fits the narrow place at the bottom."""
         _at_most(self.name, TOP_NAME_BYTES, "name")
         if self.entries:
-            extra = [detail for detail in ("type", *DETAILS) if getattr(self, detail) is not None]
+            extra = [detail for detail in ("type", *DETAILS, "page") if getattr(self, detail) is not None]
             if extra:
                 raise UnfitValueError(
                     "a button with entries cannot do something itself", f"Remove {', '.join(extra)}", (extra[0],)
@@ -107,11 +118,11 @@ class MenuButton(Entry):
         """The button as an action; for buttons without entries."""
         return MenuEntry.model_validate(self.model_dump(exclude={"entries"}))
 
-    def wire(self) -> dict[str, Any]:
+    def wire(self, public_url: str = "") -> dict[str, Any]:
         """The platform's form of this button."""
         if self.entries:
-            return {"name": self.name, "sub_button": [entry.wire() for entry in self.entries]}
-        return self.action().wire()
+            return {"name": self.name, "sub_button": [entry.wire(public_url) for entry in self.entries]}
+        return self.action().wire(public_url)
 
 
 class MenuFile(Entry):
@@ -119,9 +130,9 @@ class MenuFile(Entry):
 
     buttons: tuple[MenuButton, ...] = Field(min_length=1, max_length=3)
 
-    def wire(self) -> dict[str, Any]:
-        """The body of `/cgi-bin/menu/create`."""
-        return {"button": [button.wire() for button in self.buttons]}
+    def wire(self, public_url: str = "") -> dict[str, Any]:
+        """The body of `/cgi-bin/menu/create`. `public_url` is our address as phones see it; empty: none."""
+        return {"button": [button.wire(public_url) for button in self.buttons]}
 
     def keys(self) -> frozenset[str]:
         """Every key a tap can send us; the handlers must answer all of them."""

@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     http_port: int = Field(default=8080, ge=1, le=65535, description="Port to listen on.")
     public_url: BaseUrl = Field(
         default="",
-        description="Our own address as patients' phones see it, https://clinic.example.cn; for links we send.",
+        description="Our own address as patients' phones see it, https://clinic.example.cn; for links and our pages.",
     )
 
     trusted_proxies: Annotated[str, AfterValidator(rules.trusted_proxies)] = Field(

@@ -16,6 +16,7 @@ from wxbot.clinic.models import VisitTypeId
 from wxbot.dispatch.context import Context, Reply
 from wxbot.errors import DomainError, NotBookableError, NotFoundError, SlotTakenError, StaleError
 
+MINE = "/w/appointments"  # the page with what is booked
 EXPECTED = (SlotTakenError, AlreadyBookedError, NotBookableError, StaleError, NotFoundError, TooLateError)
 
 
@@ -27,8 +28,9 @@ async def take(context: Context, draft: BookingDraft, start: datetime) -> Reply:
         return await _refused(context, draft, start, error)
     variables = {**appointment_variables(context, appointment), "whom": shown(context, draft.whom)}
     if draft.moving is not None:
-        return Reply(template="booking.moved", variables=variables)
-    return Reply(template="booking.booked_for" if draft.for_other else "booking.booked", variables=variables)
+        return Reply(template="booking.moved", variables=variables, page=MINE)
+    template = "booking.booked_for" if draft.for_other else "booking.booked"
+    return Reply(template=template, variables=variables, page=MINE)
 
 
 async def already_mine(context: Context, who: str, start: datetime) -> Reply | None:

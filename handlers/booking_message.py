@@ -21,6 +21,7 @@ PAGE = 8  # entries of one message; with 更多, 返回 and 取消 they fit the 
 TIME_FORMAT = "%Y-%m-%dT%H:%MZ"  # UTC; a plus sign would not survive a link
 
 START, BACK, LEAVE, MORE = f"{PREFIX}start", f"{PREFIX}back", f"{PREFIX}leave", f"{PREFIX}page"
+BOOKING_PAGE = "/w/book"  # the page inside WeChat that does the same
 ALL_HOURS = f"{PREFIX}hours"  # the hours beside those that were wished
 
 
@@ -62,7 +63,8 @@ def question(  # noqa: PLR0913 - the parts of one message
     used = wording if wording is not None and wording.fits(step) else None
     filled = {**_known(context, draft), **(used.variables if used is not None else {})}
     template = used.template if used is not None else f"booking.choose_{step}"
-    return Reply(template=template, variables=filled, options=tuple(options), dialog=dialog)
+    linked = BOOKING_PAGE if step == TYPE and draft.moving is None else ""
+    return Reply(template=template, variables=filled, options=tuple(options), dialog=dialog, page=linked)
 
 
 def today(context: Context) -> date:

@@ -40,14 +40,14 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 MOST_VOCABULARIES = 8  # kept at a time; a test that changes its clinic leaves one more each time
-_read: dict[tuple[str, bool], Installation] = {}
+_read: dict[tuple[str, bool, str], Installation] = {}
 
 
 def installation_of(settings: Settings) -> Installation:
     """`read_installation`, remembered for the shipped files."""
     if settings.config_dir != SHIPPED:
         return read_installation(settings)
-    what = (str(settings.timezone), settings.demo)
+    what = (str(settings.timezone), settings.demo, settings.public_url)
     if what not in _read:
         _read[what] = read_installation(settings)
     found = _read[what]

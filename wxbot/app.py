@@ -40,6 +40,7 @@ from wxbot.stores import Stores, open_keys, open_stores
 from wxbot.temporary_files import temporary_files_in
 from wxbot.web.console.keys import ConsoleSettings
 from wxbot.web.listener import listening
+from wxbot.web.patient.keys import PatientPages
 from wxbot.web.proxies import ProxiesSeen, TrustedProxies
 from wxbot.web.server import create_app
 from wxbot.wechat.account import WeChatAccount
@@ -48,6 +49,7 @@ from wxbot.wechat.client import Client
 from wxbot.wechat.codec import Codec
 from wxbot.wechat.gateway import Gateway
 from wxbot.wechat.media_source import WeChatMedia
+from wxbot.wechat.oauth import OAuth
 from wxbot.wechat.parsing import parse
 from wxbot.wechat.sender import WeChatSender
 from wxbot.wechat.tokens import TokenKeeper
@@ -85,6 +87,7 @@ class App:
         runner: Runner,
         demo_accounts: DemoAccounts = (),
         proxies_seen: ProxiesSeen,
+        oauth: OAuth,
     ) -> None:
         self.settings = settings
         self.clock = clock
@@ -103,6 +106,7 @@ class App:
         self.runner = runner
         self._demo_accounts = demo_accounts
         self._proxies_seen = proxies_seen
+        self._oauth = oauth
 
     async def prepare(self) -> None:
         """Wait for the database and prepare it. Raises HalfRestoredError."""
@@ -130,6 +134,7 @@ class App:
             ).probes(),
             services=self.services,
             console=console_settings(self.settings, self._demo_accounts, self._proxies_seen),
+            patient_pages=patient_pages(self.settings, self._oauth),
             move_clock=self.move_clock if self.settings.demo else None,
         )
         try:
@@ -303,6 +308,15 @@ def _build_app(  # noqa: PLR0913, PLR0917 - what `open_app` has opened
         runner=Runner(JOBS, whole, stores.locks, clock),
         demo_accounts=demo_accounts,
         proxies_seen=proxies_seen,
+        oauth=OAuth(
+            settings.wechat_app_id,
+            settings.wechat_app_secret.get_secret_value(),
+            http,
+            settings.wechat_api_base_url,
+            settings.wechat_open_base_url,
+            clock,
+            monitor.observe,
+        ),
     )
 
 
@@ -318,6 +332,17 @@ def console_settings(
         proxies=TrustedProxies(settings.trusted_proxies),
         proxies_seen=proxies_seen or ProxiesSeen(),
         demo_accounts=demo_accounts if settings.demo else (),
+    )
+
+
+def patient_pages(settings: Settings, oauth: OAuth) -> PatientPages:
+    """What of the settings the patients' pages need."""
+    return PatientPages(
+        secret=settings.secret_key.get_secret_value().encode(),
+        public_url=settings.public_url,
+        login=oauth,
+        demo=settings.demo,
+        proxies=TrustedProxies(settings.trusted_proxies),
     )
 
 

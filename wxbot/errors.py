@@ -17,6 +17,7 @@
     │   ├── ContactBlockedError     a person was needed by somebody who is blocked
     │   └── InvalidInputError       what was given cannot be understood
     │       └── FieldErrors         what was typed cannot be kept: field → sentence for staff
+    ├── RestartLoginError           a login's code is used up or too old: the login begins again
     ├── PushRefusedError            a push that is refused; `status` is the HTTP answer (wechat/refusals.py)
     └── PlatformError               WeChat answered with an error, or did not answer
 
@@ -153,6 +154,10 @@ class PushRefusedError(ClinicError):
     """A push that is refused. The reason is for our log, never for the caller."""
 
     status = 400  # the HTTP status it is answered with
+
+
+class RestartLoginError(ClinicError):
+    """The code is used up or too old: send the patient through the login once more. Not an error page."""
 
 
 class PlatformError(ClinicError):

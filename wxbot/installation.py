@@ -106,7 +106,7 @@ def _installation(content: Content, settings: Settings) -> Installation:
         clinic=clinic,
         templates=templates,
         plans=plans,
-        menu=content.menu.wire(),
+        menu=content.menu.wire(settings.public_url),
         examples=content.examples(),
         lexicon=lexicon,
         unbound=tuple(name for name, account_id in bindings.items() if not account_id),

@@ -18,6 +18,7 @@ from wxbot.spreadsheets.upload import MOST_BYTES
 from wxbot.web.console.keys import ConsoleSettings
 from wxbot.web.console.security import FORM_BYTES
 from wxbot.web.console.uploads import OVERHEAD_BYTES
+from wxbot.web.patient.keys import PatientPages
 from wxbot.web.server import BODY_LIMIT, create_app
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,6 +46,11 @@ def public_paths() -> list[str]:
         readiness={},
         services=SimpleNamespace(),  # type: ignore[arg-type]
         console=ConsoleSettings(secret=b"s", https=True, public_url="https://clinic.example.cn", demo=False),
+        patient_pages=PatientPages(
+            secret=b"s",
+            public_url="https://clinic.example.cn",
+            login=SimpleNamespace(),
+        ),
         move_clock=move_clock,
     )
     paths = {route.resource.canonical for route in app.router.routes() if route.resource is not None}

@@ -7,7 +7,8 @@ from tests.every import every
 
 ROOT = Path(__file__).parents[2]
 CONSOLE = ROOT / "wxbot/web/console/pages"
-PAGES = sorted([*CONSOLE.rglob("*.html"), *(ROOT / "wxbot/simulator/pages").rglob("*.html")])
+PATIENT, SIMULATOR = ROOT / "wxbot/web/patient/pages", ROOT / "wxbot/simulator/pages"
+PAGES = sorted(page for folder in (CONSOLE, PATIENT, SIMULATOR) for page in folder.rglob("*.html"))
 LONGEST = 120
 BY_HAND = {
     "the CSRF field": re.compile(r'name="csrf" value='),

@@ -131,7 +131,7 @@ async def test_a_stranger_lives_the_whole_story_within_a_few_taps(stranger: Stra
     await stranger.say("我叫林小满")
     tomorrow = stranger.now + timedelta(days=1)
     await stranger.say(f"生日 1988-{tomorrow:%m-%d}")
-    await stranger.do("menu", key="BOOK")
+    await stranger.say("预约")
     await stranger.tap("智齿拔除")
     days = [entry["text"] for entry in stranger.phone[-1].options]
     await stranger.tap(days[4])  # at least four days ahead

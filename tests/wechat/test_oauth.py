@@ -5,8 +5,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from wxbot.errors import InvalidInputError, PlatformError, Reaction
-from wxbot.wechat.oauth import OAuth, OAuthUser, RestartLoginError
+from wxbot.errors import InvalidInputError, PlatformError, Reaction, RestartLoginError
+from wxbot.wechat.oauth import OAuth, OAuthUser
 
 REDIRECT = "https://clinic.example.cn/h5/back?to=/h5/book&x=预约"
 

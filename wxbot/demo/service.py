@@ -91,6 +91,8 @@ async def open_demo(
     """
     chosen = demo_settings(settings, simulator_port)
     clinic_url = f"http://127.0.0.1:{chosen.http_port}"
+    if not chosen.public_url:  # the phone opens our pages
+        chosen = chosen.model_copy(update={"public_url": clinic_url})
     account = AccountConfig(
         app_id=APP_ID,
         app_secret=APP_SECRET,

@@ -22,13 +22,14 @@ from wxbot.outbox.ledger import Action
 from wxbot.patients.models import Contact
 from wxbot.services import Services
 from wxbot.templates.checks import REPLY_BYTES
-from wxbot.templates.models import Option
+from wxbot.templates.models import Option, Rendered
 
 log = get_logger(__name__)
 
 LATE_REPLY_IS_WORTH = timedelta(hours=24)  # a later answer would only confuse
 MARKUP_BYTES = 120  # around an entry to tap, at most
 FAILED = "系统处理这位患者的消息时出错，请查看对话并人工回复。"
+PAGE_LINK = "page.link"  # the template of the line that leads to a page of ours
 APOLOGY = "error.apology"  # the template for what we did not foresee
 
 
@@ -61,7 +62,7 @@ class Answers:
             else:
                 log.exception("reply_not_renderable", key=update.key, template=reply.template)
             rendered = self._services.templates.render(APOLOGY, {})
-        wire = TextReply(text=rendered.text, options=rendered.options)
+        wire = TextReply(text=self._linked(rendered, reply.page), options=rendered.options)
         provenance: dict[str, Any] = {"template": rendered.key, "version": rendered.version}
         if reply.explanation:
             provenance["explanation"] = reply.explanation  # shown beside the line in the timeline
@@ -70,8 +71,21 @@ class Answers:
     def fits(self, reply: Reply) -> bool:
         """Whether the filled template and its entries go into one message (reference §1.6)."""
         rendered = self._services.templates.render(reply.template, reply.variables, reply.options)
-        labels = sum(len(option.label.encode()) + MARKUP_BYTES for option in rendered.options)
-        return len(rendered.text.encode()) + labels <= REPLY_BYTES
+        return self._fits(rendered.text, rendered.options)
+
+    @staticmethod
+    def _fits(text: str, options: tuple[Option, ...]) -> bool:
+        labels = sum(len(option.label.encode()) + MARKUP_BYTES for option in options)
+        return len(text.encode()) + labels <= REPLY_BYTES
+
+    def _linked(self, rendered: Rendered, page: str) -> str:
+        """The words with a link to the page below them, where there is a public address and room for it."""
+        services = self._services
+        if not page or not services.public_url or rendered.key == APOLOGY:
+            return rendered.text
+        link = services.templates.render(PAGE_LINK, {"page_url": f"{services.public_url}{page}"}).text
+        whole = f"{rendered.text}\n{link}"
+        return whole if self._fits(whole, rendered.options) else rendered.text
 
     @staticmethod
     def with_options(dialog: Dialog, options: tuple[Option, ...]) -> Dialog:

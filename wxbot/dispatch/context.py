@@ -86,7 +86,8 @@ class Reply:
     `dialog` is where the conversation stands after it; None ends the dialog. A person who is to answer stays called
     until their follow-up is closed, or the reply says that they are not `needed`. `wire` replaces the template for
     answers that are not text (a picture, articles, a transfer). `explanation` tells staff by which rule it was said.
-    What is said `beside_a_person` is not left out while a colleague has the chat.
+    What is said `beside_a_person` is not left out while a colleague has the chat. `page` is one of our pages inside
+    WeChat where the same can be done (/w/book): linked below the words where the service has a public address.
     """
 
     template: str = ""
@@ -97,3 +98,4 @@ class Reply:
     needed: bool = True
     explanation: str = ""
     beside_a_person: bool = False
+    page: str = ""

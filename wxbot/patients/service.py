@@ -20,6 +20,7 @@ from wxbot.patients.desk_marks import DeskMarks
 from wxbot.patients.lines import consent_lines, contact_line, erased_line, given_line
 from wxbot.patients.models import Birthday, Consent, ConsentTopic, Contact, Patient
 from wxbot.patients.names import clean_name
+from wxbot.patients.patient_phones import PatientPhones
 from wxbot.patients.relatives import Relatives
 from wxbot.patients.selecting import Selecting
 from wxbot.patients.stores.patients import PatientStore
@@ -52,6 +53,7 @@ class Patients:
         self.selecting = Selecting(store, feb29)
         self.celebrations = Celebrations(store, feb29)
         self.relatives = Relatives(store, history)
+        self.phones = PatientPhones(store, history)
         self.desk_marks = DeskMarks(store, self._changing)
         self._recognitions: GroupCommit[tuple[str, datetime], Contact] = GroupCommit(self._recognise_all)
 

@@ -110,5 +110,6 @@ GESTURES: dict[str, Gesture] = {
     "scan": lambda platform, who, body: platform.scan(who, str(body.get("scene", "")) or text(body, "scene")),
     "notice": lambda platform, who, body: platform.answer_notice(who, chosen(body), accept=flag(body, "accept")),
     "notice-off": lambda platform, who, body: platform.switch_off_notice(who, text(body, "template_id")),
+    "preview": lambda platform, who, body: platform.preview_pages(who, preview=flag(body, "preview")),
     "refuse": lambda platform, who, body: platform.refuse_messages(who, refuse=flag(body, "refuse")),
 }

@@ -54,6 +54,7 @@ def chat(platform: Platform, person: Person) -> dict[str, Any]:
             "name": person.name,
             "following": person.following,
             "refusing": person.refusing,
+            "previewing": person.previewing,
             "typing": typing,
             "rights": {"left": left, "until": until.isoformat() if until else None, "now": now.isoformat()},
             "grants": dict(person.grants),

@@ -168,6 +168,12 @@ class Gestures(PlatformCore):
         self.listeners.tell("people", openid)
         return NOTHING_PUSHED
 
+    async def preview_pages(self, openid: str, *, preview: bool = True) -> PushResult:
+        """Web pages of this person open as snapshot pages, under a made-up openid, or as themselves again."""
+        self.person(openid).previewing = preview
+        self.listeners.tell("people", openid)
+        return NOTHING_PUSHED
+
     async def push_raw(self, openid: str | None, xml_fields: Mapping[str, Any]) -> PushResult:
         """Push any fields; they override the common ones, a None leaves a common one out. No rights change."""
         fields: dict[str, Any] = {"MsgType": "event" if "Event" in xml_fields else "text"}

@@ -62,6 +62,7 @@ class Person:
     remark: str = ""
     tags: list[int] = field(default_factory=list)
     blacklisted: bool = False
+    previewing: bool = False  # web pages open as snapshot pages, under a made-up openid (reference §7.8)
     refusing: bool = False  # "reject messages" switched on in the account's settings
     rights: Rights = field(default_factory=Rights)
     grants: dict[str, int] = field(default_factory=dict)  # accepted one-time notices by template id

@@ -10,6 +10,8 @@ from wxbot.web.connections import finish_headers
 from wxbot.web.console.install import install_console
 from wxbot.web.console.keys import ConsoleSettings
 from wxbot.web.keys import CLOCK, DISPATCHER, GATEWAY, MOVE_CLOCK, READINESS, Gateway, MoveClock, Probe
+from wxbot.web.patient.install import install_patient_pages
+from wxbot.web.patient.keys import PatientPages
 
 BODY_LIMIT = 64 * 1024  # bytes; a push is far smaller; the console widens it for its own forms
 
@@ -22,9 +24,10 @@ def create_app(  # noqa: PLR0913 - what its pages need, all keyword-only
     readiness: dict[str, Probe],
     services: Services,
     console: ConsoleSettings,
+    patient_pages: PatientPages | None = None,
     move_clock: MoveClock | None = None,
 ) -> web.Application:
-    """Build the application. `move_clock` is given in the demo only."""
+    """Build the application. `move_clock` is given in the demo only; without `patient_pages` there are none."""
     app = web.Application(client_max_size=BODY_LIMIT)
     app.on_response_prepare.append(finish_headers)
     app[GATEWAY] = gateway
@@ -37,6 +40,8 @@ def create_app(  # noqa: PLR0913 - what its pages need, all keyword-only
     app.router.add_get("/readyz", health.ready)
     app.router.add_get("/metrics", health.metrics)
     install_console(app, services, console)
+    if patient_pages is not None:
+        install_patient_pages(app, patient_pages)
     if move_clock is not None:
         app[MOVE_CLOCK] = move_clock
         app.router.add_post("/demo/clock", demo.move_clock)

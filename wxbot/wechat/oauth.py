@@ -7,16 +7,12 @@ from urllib.parse import quote
 import aiohttp
 
 from wxbot.clock import Clock
-from wxbot.errors import ClinicError, InvalidInputError, PlatformError
+from wxbot.errors import InvalidInputError, PlatformError, RestartLoginError
 from wxbot.wechat.errors import RESTART_LOGIN_CODES, TOKEN_CODES
 from wxbot.wechat.wire import Observe, Repeat, Request, Wire
 
 STATE = re.compile(r"[A-Za-z0-9]{1,128}")
 CODE_LENGTH = 512  # characters; real codes have 32
-
-
-class RestartLoginError(ClinicError):
-    """The code is used up or too old: send the patient through authorize_url once more. Not an error page."""
 
 
 @dataclass(frozen=True, kw_only=True)

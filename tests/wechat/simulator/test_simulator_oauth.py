@@ -175,3 +175,16 @@ async def test_a_ticket_is_kept_while_it_lives(world):
     world.platform.clock.move(timedelta(hours=2))
     assert (await world.get("/cgi-bin/ticket/getticket", type="jsapi"))["ticket"] != first["ticket"]
     assert (await world.get("/cgi-bin/ticket/getticket", type="poem"))["errcode"] == 40097
+
+
+async def test_a_phone_that_previews_pages_brings_a_virtual_openid_until_it_stops(world):
+    person = await world.follower()
+    await world.platform.preview_pages(person.openid)
+    _, location, _ = await consent(world, cookie=person.openid, scope="snsapi_base")
+    granted = await exchange(world, parse_qs(urlsplit(location).query)["code"][0])
+    assert granted["is_snapshotuser"] == 1
+    assert granted["openid"] not in world.platform.people
+    await world.platform.preview_pages(person.openid, preview=False)
+    _, location, _ = await consent(world, cookie=person.openid, scope="snsapi_base")
+    granted = await exchange(world, parse_qs(urlsplit(location).query)["code"][0])
+    assert granted["openid"] == person.openid

@@ -39,7 +39,7 @@ def authorize(call: Call) -> Answer:
     if person is None:
         choices = [(each.name, {"sim_openid": each.openid}) for each in call.platform.people.values()]
         return _page("这是谁的手机？", _links(call, choices) or "<p>还没有人。</p>")
-    snapshot = query.get("sim_allow") == "snapshot"
+    snapshot = person.previewing or query.get("sim_allow") == "snapshot"
     if query["scope"] == "snsapi_userinfo" and query.get("sim_allow") not in {"yes", "snapshot"}:
         choices = [("允许", {"sim_openid": openid, "sim_allow": "yes"}), ("快照页", {"sim_allow": "snapshot"})]
         return _page(f"{call.platform.account.name} 申请获取你的昵称、头像", _links(call, choices))

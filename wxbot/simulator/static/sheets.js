@@ -48,9 +48,12 @@ export class Sheets {
     const refusing = Boolean(thread?.person?.refusing);
     const toggle = el("input", { type: "checkbox", role: "switch", id: "receive-messages", checked: !refusing });
     toggle.addEventListener("change", () => this.store.act(chosen.openid, "refuse", { refuse: !toggle.checked }));
+    const preview = el("input", { type: "checkbox", role: "switch", id: "preview-pages", checked: Boolean(thread?.person?.previewing) });
+    preview.addEventListener("change", () => this.store.act(chosen.openid, "preview", { preview: preview.checked }));
     const leave = el("button", { type: "button", class: "cell danger", text: "不再关注", on: { click: () => this.#confirmLeaving(chosen) } });
     this.open("公众号设置", "settings", el("h3", { text: "设置" }), el("div", { class: "cells" },
       el("label", { class: "cell", for: "receive-messages" }, el("span", { text: "接收消息" }), toggle),
+      el("label", { class: "cell", for: "preview-pages" }, el("span", { text: "网页以快照页打开" }), preview),
       el("button", { type: "button", class: "cell", on: { click: () => this.subscribe() } }, el("span", { text: "订阅通知" }), icon("chevron")),
       leave));
   }

@@ -1,0 +1,1 @@
+"""The pages that patients open inside WeChat, at /w/: no framework, no script."""

@@ -1,0 +1,41 @@
+"""Every address of the patients' pages. GET changes nothing; every POST carries the session's form token."""
+
+from aiohttp import web
+
+from wxbot.web.patient import appointments, booking, doctors, files, login, own_data, people
+from wxbot.web.patient.frame import page
+from wxbot.web.patient.keys import Handler
+
+
+async def home(request: web.Request) -> web.StreamResponse:
+    """GET /w/: where one can go."""
+    return page(request, "home.html")
+
+
+ROUTES: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "/w/", home),
+    ("GET", "/w/login", login.back),
+    ("GET", "/w/static/{name}", files.serve),
+    ("GET", "/w/photos/{photo_id}", files.photo),
+    ("GET", "/w/book", booking.types),
+    ("GET", "/w/book/time", booking.times),
+    ("POST", "/w/book", booking.book),
+    ("GET", "/w/people/new", people.new),
+    ("POST", "/w/people", people.add),
+    ("GET", "/w/appointments", appointments.mine),
+    ("GET", "/w/appointments/{appointment_id}", appointments.show),
+    ("GET", "/w/appointments/{appointment_id}/calendar.ics", appointments.calendar),
+    ("POST", "/w/appointments/{appointment_id}/confirm", appointments.confirm),
+    ("GET", "/w/appointments/{appointment_id}/move", appointments.choose_move),
+    ("POST", "/w/appointments/{appointment_id}/move", appointments.move),
+    ("GET", "/w/appointments/{appointment_id}/cancel", appointments.ask_cancel),
+    ("POST", "/w/appointments/{appointment_id}/cancel", appointments.cancel),
+    ("GET", "/w/doctors", doctors.listing),
+    ("GET", "/w/doctors/{practitioner_id}", doctors.card),
+    ("GET", "/w/me", own_data.show),
+    ("GET", "/w/me/edit", own_data.edit),
+    ("POST", "/w/me/edit", own_data.save),
+    ("POST", "/w/me/messages", own_data.set_topic),
+    ("GET", "/w/me/deletion", own_data.ask_deletion),
+    ("POST", "/w/me/deletion", own_data.request_deletion),
+)
