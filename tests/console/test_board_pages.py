@@ -10,13 +10,13 @@ import pytest
 
 from tests.console.conftest import Browser, Clinic, SignIn
 from wxbot.actors import COMMAND_LINE
-from wxbot.booking.models import Appointment, AppointmentId
+from wxbot.booking.models import Appointment, AppointmentId, VisitStage
 from wxbot.clinic.models import Closure, PractitionerId, VisitTypeId
 from wxbot.history.models import PatientId
 from wxbot.patients.models import Relation
 from wxbot.staff.permissions import Role
 
-BOARD = "/console/board"
+BOARD, VISITS = "/console/board", "/console/today/visits"
 TUESDAY = "2026-11-24"
 CARD = re.compile(r'data-visit="([^"]+)"\s+data-version="(\d+)"\s+data-at="(\d+)"')
 LANE = re.compile(r"data-lane\s")
@@ -255,6 +255,15 @@ async def test_no_clock_is_refused(admin: Browser, at: str) -> None:
     assert page.shows("请填写时间")
 
 
+async def arrive(admin: Browser, visit: Appointment) -> None:
+    """The questions of the door, opened from the board and answered."""
+    await admin.get(f"{VISITS}/{visit.id}/arrival?back=board")
+    said = {"first_visit": "yes", "channel": "online", "visit_class": "c", "complaint": "cleaning"}
+    page = await admin.post(f"{VISITS}/{visit.id}/arrival", {"seen": "expected", "back": "board", **said})
+    assert page.path.startswith(BOARD)
+    assert page.shows("已登记到诊")
+
+
 # -- the panel ------------------------------------------------------------------------------------------------------
 
 
@@ -263,22 +272,39 @@ async def test_the_steps_of_the_day_each_with_its_way_back(clinic: Clinic, admin
     clinic.app.clock.shift += visit.start - clinic.now
     base = f"{BOARD}/visits/{visit.id}"
     await admin.get(base)
-    seen = "expected"
-    for stage, button in (
-        ("arrived", "候诊"),
-        ("waiting", "开始就诊"),
-        ("in_treatment", "离开"),
-        ("left", "撤销「已离开」"),
-    ):
+    await arrive(admin, visit)
+    seen = "arrived"
+    for stage, button in (("waiting", "开始就诊"), ("in_treatment", "离开")):
         page = await admin.post(f"{base}/stage", {"to": stage, "seen": seen}, htmx=True)
         assert page.shows(button), stage
         assert page.headers["HX-Trigger"] == "board-changed"
         seen = stage
+    left = await admin.post(f"{VISITS}/{visit.id}/checkout", {"seen": seen, "back": "board", "reason": "price"})
+    assert left.path.startswith(BOARD)
+    assert left.shows("已登记离开")
     assert (await stands(clinic, visit)).state == "completed"
+    assert (await admin.get(base, htmx=True)).shows("撤销「已离开」")
     page = await admin.post(f"{base}/back", {"seen": "left"}, htmx=True)
     assert page.shows("现在是「就诊中」")
-    stale = await admin.post(f"{base}/stage", {"to": "left", "seen": "arrived"}, htmx=True)
+    stale = await admin.post(f"{base}/stage", {"to": "in_treatment", "seen": "arrived"}, htmx=True)
+    assert not stale.shows("另一位同事刚刚更新了")  # they are there already: a second tap
+    stale = await admin.post(f"{base}/stage", {"to": "waiting", "seen": "arrived"}, htmx=True)
     assert stale.shows("另一位同事刚刚更新了")
+
+
+async def test_nobody_arrives_or_leaves_past_what_is_to_be_asked(clinic: Clinic, admin: Browser) -> None:
+    """A4-11, A4-19: the board's own steps are those between the two."""
+    visit = await booked(clinic, await patient(clinic))
+    clinic.app.clock.shift += visit.start - clinic.now
+    base = f"{BOARD}/visits/{visit.id}"
+    assert f"{VISITS}/{visit.id}/arrival?back=board" in (await admin.get(base, htmx=True)).text
+    for to, seen in (("arrived", "expected"), ("waiting", "expected"), ("left", "expected")):
+        refused = await admin.post(f"{base}/stage", {"to": to, "seen": seen}, htmx=True)
+        assert refused.shows("先点「到了」")
+    await arrive(admin, visit)
+    assert f"{VISITS}/{visit.id}/checkout?back=board" in (await admin.get(base, htmx=True)).text
+    assert (await admin.post(f"{base}/stage", {"to": "left", "seen": "arrived"}, htmx=True)).shows("先点「到了」")
+    assert (await stands(clinic, visit)).stage is VisitStage.ARRIVED
 
 
 async def test_confirming_missing_and_taking_both_back(clinic: Clinic, admin: Browser) -> None:
@@ -393,8 +419,7 @@ async def test_a_patient_who_arrives_early_is_not_sent_the_confirmation_again(cl
     await clinic.app.services.care.enqueue_due(clinic.now)
     clinic.app.clock.shift += visit.start - clinic.now - timedelta(minutes=20)
     await admin.get(BOARD)
-    page = await admin.post(f"{BOARD}/visits/{visit.id}/stage", {"to": "arrived", "seen": "expected"}, htmx=True)
-    assert page.shows("已登记：已到")
+    await arrive(admin, visit)
     await clinic.app.services.care.enqueue_due(clinic.now)
     sent = [row["template"] for row in await clinic.rows("outbox")]
     assert sent.count("care.appointment_confirmed") == 1

@@ -14,6 +14,7 @@ from wxbot.web.console.board_day import BOARD, local_today
 from wxbot.web.console.board_layout import standing_of
 from wxbot.web.console.forms import Form, read_form, whole_number
 from wxbot.web.console.frame import actor_of, fragment, is_fragment, now_of, page, see_other, services_of
+from wxbot.workflow import NotNowError
 
 NEXT_STEPS = {  # what the button to a stage says
     VisitStage.ARRIVED: "到了",
@@ -21,6 +22,8 @@ NEXT_STEPS = {  # what the button to a stage says
     VisitStage.IN_TREATMENT: "开始就诊",
     VisitStage.LEFT: "离开",
 }
+FORMS = {VisitStage.ARRIVED: "arrival", VisitStage.LEFT: "checkout"}  # what is asked first; see visit_forms
+FORM_FIRST = "请先点「到了」或「离开」，把要问的登记好。"
 LONGEST_REASON = 200  # characters
 MEANWHILE = "这次预约刚刚被同事改动，您的操作没有生效。下面是最新的情况。"
 
@@ -84,10 +87,16 @@ async def panel(
     return await page(request, "board/visit.html", **context)
 
 
-def steps_of(visit: Appointment) -> list[tuple[VisitStage, str]]:
-    """The stages that may follow, the next one first."""
+def steps_of(visit: Appointment) -> list[tuple[VisitStage, str, str]]:
+    """The stages that may follow, the next one first: stage, words, and the form to fill in first, if there is one.
+
+    Who has not arrived is asked the questions of the door first, and nobody leaves past the ones of the checkout.
+    """
     later = STAGES[STAGES.index(visit.stage) + 1 :]
-    return [(stage, NEXT_STEPS[stage]) for stage in later]
+    if visit.stage is VisitStage.EXPECTED:
+        later = (VisitStage.ARRIVED,)
+    asked = f"/console/today/visits/{visit.id}"
+    return [(each, NEXT_STEPS[each], f"{asked}/{FORMS[each]}?back=board" if each in FORMS else "") for each in later]
 
 
 def deed(do: Deed) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -118,6 +127,8 @@ def deed(do: Deed) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
 
 async def _stage(request: web.Request, visit: Appointment, form: Form) -> str:
     to, seen = _stage_of(form.get("to")), _stage_of(form.get("seen"))
+    if to in FORMS or seen is VisitStage.EXPECTED:
+        raise NotNowError(FORM_FIRST)
     await services_of(request).visit_stages.advance(visit.id, to, seen=seen, by=actor_of(request), now=now_of(request))
     return f"已登记：{to.label}"
 

@@ -6,6 +6,7 @@ from wxbot.booking.models import Appointment, AppointmentId, VisitStage
 from wxbot.errors import NotFoundError
 from wxbot.visits.arrival import suitable, triage_warning
 from wxbot.visits.models import MOST_WORDS, ArrivalForm
+from wxbot.web.console.board import board_address
 from wxbot.web.console.forms import Form, filled
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
 from wxbot.web.console.submit import submit
@@ -13,6 +14,7 @@ from wxbot.web.console.visit_rows import rows_of
 from wxbot.workflow import NotNowError
 
 LIST = "/console/today/visits"
+BOARD = "board"  # in `back`: the form was opened there
 YES, NO = "yes", "no"
 ASK_FIRST = "请问患者是不是第一次来"
 
@@ -27,6 +29,7 @@ async def arrival(request: web.Request) -> web.StreamResponse:
     else:
         known = {"first_visit": YES if visit.new_patient else "", "seen": visit.stage.value}
         form = filled({**known, "channel": await services.visit_day.preset_channel(visit)})
+    form.values["back"] = request.query.get("back", "")
     return await _arrival_page(request, form)
 
 
@@ -52,7 +55,7 @@ async def _arrive(request: web.Request, form: Form) -> web.StreamResponse:
     await services_of(request).visit_day.arrive(
         _id(request), said, seen=_seen(form), by=actor_of(request), now=now_of(request)
     )
-    return see_other(request, LIST, done="已登记到诊")
+    return await _back(request, form, "已登记到诊")
 
 
 async def _arrival_page(request: web.Request, form: Form) -> web.StreamResponse:
@@ -82,7 +85,8 @@ async def _arrival_page(request: web.Request, form: Form) -> web.StreamResponse:
 
 async def checkout(request: web.Request) -> web.StreamResponse:
     """What is asked before a patient leaves."""
-    return await _checkout_page(request, filled({"seen": (await _visit(request)).stage.value}))
+    form = filled({"seen": (await _visit(request)).stage.value, "back": request.query.get("back", "")})
+    return await _checkout_page(request, form)
 
 
 async def leave(request: web.Request) -> web.StreamResponse:
@@ -99,7 +103,7 @@ async def _leave(request: web.Request, form: Form) -> web.StreamResponse:
         by=actor_of(request),
         now=now_of(request),
     )
-    return see_other(request, LIST, done="已登记离开")
+    return await _back(request, form, "已登记离开")
 
 
 async def _checkout_page(request: web.Request, form: Form) -> web.StreamResponse:
@@ -133,6 +137,15 @@ async def comfort(request: web.Request) -> web.StreamResponse:
     """Somebody spoke with a patient who waits (A4-31)."""
     await services_of(request).visit_day.comfort(_id(request), by=actor_of(request), now=now_of(request))
     return see_other(request, LIST, done="已记录：安慰了等候的患者")
+
+
+async def _back(request: web.Request, form: Form, done: str) -> web.StreamResponse:
+    """To where the form was opened: the day board at the visit's day, or the day's list."""
+    if form.get("back") != BOARD:
+        return see_other(request, LIST, done=done)
+    visit = await _visit(request)
+    day = visit.start.astimezone(services_of(request).clinic.timezone).date()
+    return see_other(request, board_address(day=day.isoformat(), who=visit.practitioner_id), done=done)
 
 
 def _id(request: web.Request) -> AppointmentId:
