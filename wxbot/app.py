@@ -284,6 +284,7 @@ def _build_app(  # noqa: PLR0913, PLR0917 - what `open_app` has opened
         routers=routers,
         parse=parse,
         clock=clock,
+        public_url=settings.public_url,
         reply_within_seconds=reply_within_seconds,
     )
     whole = replace(services, update_recovery=dispatcher)

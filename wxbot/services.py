@@ -119,7 +119,6 @@ class Services:
     chat: ChatDesk
     review: Review  # of the chat desk: endings, intake, figures, quality
     blocks: Blocks  # … who may not talk with people for a while
-    public_url: str = ""  # our address as patients' phones see it; empty: no page can be linked
     update_recovery: UpdateRecovery | None = None  # dispatch is built on the services, so it is added last
 
     @property

@@ -240,7 +240,6 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     review = wire_review(stores, installation, rooms, chat)
     return Services(
         clock=clock,
-        public_url=settings.public_url,
         clinics=clinics,
         clinic_settings=clinic_settings,
         closures=Closures(editing, affected),

@@ -267,7 +267,7 @@ class BookingMachine(RuleBasedStateMachine):
 
 @pytest.mark.usefixtures("database")
 def test_any_sequence_leaves_exactly_what_stands_occupied(mongo_uri: str) -> None:
-    """Field traps §3.15: a place stayed blocked after it was cancelled."""
+    """Trap of booking 3.15: a place stayed blocked after it was cancelled."""
     with asyncio.Runner() as runner:
         BookingMachine.runner = runner
 

@@ -145,7 +145,7 @@ async def test_who_finds_a_room_gone_takes_the_next_one(database: Database) -> N
 
 
 async def test_the_devices_of_a_service_bar_those_of_another_that_needs_the_same_doctor(booking: Booking) -> None:
-    """Field traps §3.6: a booking of one visit type is seen by every other."""
+    """Trap of booking 3.6: a booking of one visit type is seen by every other."""
     await book(booking, "li", LASER, CHEN)
 
     assert starts(await booking.slots(CHECKUP, CHEN, TUESDAY, NOW))[0] == "10:00"  # cleaning up lasts until 9:35
@@ -171,7 +171,7 @@ async def test_an_appointment_of_an_earlier_version_keeps_its_hour_and_can_be_mo
 
 
 async def test_the_least_busy_of_the_weeks_around_takes_a_quiet_day(booking: Booking) -> None:
-    """Field traps §3.3: with one booking a day, the first of the list got them all."""
+    """Trap of booking 3.3: with one booking a day, the first of the list got them all."""
     days = [date(2026, 11, 24) + timedelta(days=number) for number in range(6)]
     taken = [await book(booking, str(n), CHECKUP, None, local(day, 9)) for n, day in enumerate(days)]
 
@@ -184,7 +184,7 @@ async def test_the_least_busy_of_the_weeks_around_takes_a_quiet_day(booking: Boo
 async def test_what_is_offered_to_new_and_returning_patients_and_staff_is_what_each_can_book(
     database: Database,
 ) -> None:
-    """Field traps §3.2: the picker offers by one rule and the write refuses by another."""
+    """Trap of booking 3.2: the picker offers by one rule and the write refuses by another."""
     kind = VisitType(
         id=CHECKUP,
         name="检查",
@@ -227,7 +227,7 @@ async def test_what_is_offered_to_new_and_returning_patients_and_staff_is_what_e
 
 
 async def test_a_hold_binds_one_doctor_and_leaves_the_hour_to_the_others(booking: Booking, database: Database) -> None:
-    """Field traps §3.1: one hold on "any doctor" hid the hour for everybody."""
+    """Trap of booking 3.1: one hold on "any doctor" hid the hour for everybody."""
     held = [await hold(booking, who) for who in "ab"]
 
     assert [each.slot.practitioner_id for each in held] == [CHEN, ZHOU]
@@ -253,7 +253,7 @@ async def test_a_held_hour_becomes_the_appointment_and_nobody_elses(booking: Boo
 
 
 async def test_a_hold_is_free_at_once_when_it_ends_and_cleared_away_once(booking: Booking, database: Database) -> None:
-    """Field traps §3.20: an expired hold was still shown as reserved."""
+    """Trap of booking 3.20: an expired hold was still shown as reserved."""
     held = await hold(booking, "a", CHECKUP, CHEN)
     last, over = held.until - timedelta(milliseconds=1), held.until
 

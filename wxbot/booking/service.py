@@ -37,12 +37,17 @@ class Booking(HourHolds):
 
     def __init__(self, store: BookingStore, clinics: LiveClinic, *, history: History, audit: AuditTrail) -> None:
         super().__init__(store, clinics)
-        self.recorder = ChangeRecorder(clinics, history, audit)
-        self.changed = self.recorder.changed
+        self._recorder = ChangeRecorder(clinics, history, audit)
+        self.changed = self._recorder.changed
 
     async def prepare(self) -> None:
         """Bring what earlier versions wrote into the present form; before anything is asked; may be repeated."""
         await self._store.occupancy.mark_first_ticks()
+
+    @property
+    def recorder(self) -> ChangeRecorder:
+        """Writes what changes of an appointment leave behind; for the other use cases of appointments."""
+        return self._recorder
 
     # -- changes ----------------------------------------------------------------------------------------------
 
@@ -75,7 +80,7 @@ class Booking(HourHolds):
         reason = overbooking_reason(overbooked, practitioner_id, by)
         done, seen = await asyncio.gather(self._store.by_request(request_key), self._store.was_seen(patient_id))
         if done is not None:
-            return await self.recorder.line(done)
+            return await self._recorder.line(done)
         booker = booker_of(by, booker, seen=seen)
         request = BookingRequest(
             key=request_key,
@@ -95,10 +100,10 @@ class Booking(HourHolds):
             done = await self._store.by_request(request_key)  # the same request, a moment ahead of this one
             if done is None:
                 raise
-            return await self.recorder.line(done)
+            return await self._recorder.line(done)
         if change.found().overbooked:
-            return await self.recorder.overbooking(change, "为患者加号", by=by, now=now)
-        return await self.recorder.change(change, AuditAction.APPOINTMENT_BOOKED, "为患者预约", by=by, now=now)
+            return await self._recorder.overbooking(change, "为患者加号", by=by, now=now)
+        return await self._recorder.change(change, AuditAction.APPOINTMENT_BOOKED, "为患者预约", by=by, now=now)
 
     async def move(  # noqa: PLR0913 - one fact each
         self,
@@ -128,7 +133,7 @@ class Booking(HourHolds):
         reason = overbooking_reason(overbooked, practitioner_id, by)
         done = await self._store.by_move(request_key)
         if done is not None and done.id == appointment_id:
-            return await self.recorder.line(done)
+            return await self._recorder.line(done)
         before = await self._changeable(appointment_id, by, now)
         if before.version != version:
             raise StaleError(f"appointment is at version {before.version}")
@@ -155,11 +160,11 @@ class Booking(HourHolds):
             done = await self._store.by_move(request_key)  # the same request, a moment ahead of this one
             if done is None or done.id != appointment_id:
                 raise
-            return await self.recorder.line(done)
+            return await self._recorder.line(done)
         change = Change(appointment=moved, applied=True)
         if moved.overbooked:
-            return await self.recorder.overbooking(change, "为患者改约并加号", by=by, now=now)
-        return await self.recorder.change(change, AuditAction.APPOINTMENT_MOVED, "为患者改约", by=by, now=now)
+            return await self._recorder.overbooking(change, "为患者改约并加号", by=by, now=now)
+        return await self._recorder.change(change, AuditAction.APPOINTMENT_MOVED, "为患者改约", by=by, now=now)
 
     async def cancel(  # noqa: PLR0913 - one fact each
         self,
@@ -190,7 +195,7 @@ class Booking(HourHolds):
             raise StaleError(f"appointment is at version {appointment.version}")
         if appointment.state is not AppointmentState.CANCELLED:
             raise TooLateError(f"appointment is {appointment.state}")
-        return await self.recorder.change(change, AuditAction.APPOINTMENT_CANCELLED, "为患者取消预约", by=by, now=now)
+        return await self._recorder.change(change, AuditAction.APPOINTMENT_CANCELLED, "为患者取消预约", by=by, now=now)
 
     # -- what became of a visit -------------------------------------------------------------------------------
 
@@ -204,7 +209,7 @@ class Booking(HourHolds):
         appointment = change.found()
         if appointment.confirmed_at is None or not appointment.live:
             raise TooLateError(sentence="这次预约已经开始、结束或取消，不需要再确认。")
-        return await self.recorder.confirmation(change, by=by, now=now)
+        return await self._recorder.confirmation(change, by=by, now=now)
 
     async def mark_no_show(self, appointment_id: AppointmentId, *, by: Actor, now: datetime) -> Appointment:
         """Note that the patient did not come; also where attendance was assumed. Aftercare then rests.
@@ -220,7 +225,7 @@ class Booking(HourHolds):
             raise NotBookableError("the hour has not come yet", sentence="就诊时间还没有到，现在不能标记未到诊。")
         if not await self._store.was_seen(appointment.patient_id):  # attendance had been assumed
             await self._store.set_new([appointment.patient_id], new=True)
-        return await self.recorder.change(change, AuditAction.APPOINTMENT_MISSED, "标记患者未到诊", by=by, now=now)
+        return await self._recorder.change(change, AuditAction.APPOINTMENT_MISSED, "标记患者未到诊", by=by, now=now)
 
     async def close_past(self, now: datetime) -> int:
         """Count visits that ended long enough ago, and that nobody marked, as attended. The number closed.
@@ -234,7 +239,7 @@ class Booking(HourHolds):
             ended_before=overdue, left_before=min(overdue, now - LEFT_UNNOTED), now=now, by=By.SYSTEM
         )
         while batch := await self._store.history_pending(CLOSED_AT_ONCE):
-            await self.recorder.closed_lines(batch)
+            await self._recorder.closed_lines(batch)
             await self._store.forget_ticks(batch, now - PAST_TICKS_KEPT)
             await self._store.set_new({appointment.patient_id for appointment in batch}, new=False)
             await self._store.mark_recorded([appointment.id for appointment in batch])

@@ -43,10 +43,14 @@ class Answer:
 
 
 class Answers:
-    """Renders replies, keeps the ledger's windows open, and turns errors into words."""
+    """Renders replies, keeps the ledger's windows open, and turns errors into words.
 
-    def __init__(self, services: Services) -> None:
+    `public_url` is our address as patients' phones see it; empty: no page can be linked.
+    """
+
+    def __init__(self, services: Services, public_url: str) -> None:
         self._services = services
+        self._public_url = public_url
 
     def render(self, reply: Reply | None, update: u.Update) -> Answer:
         """Fill the reply's template. A template that cannot be filled becomes the apology, and is logged."""
@@ -80,10 +84,9 @@ class Answers:
 
     def _linked(self, rendered: Rendered, page: str) -> str:
         """The words with a link to the page below them, where there is a public address and room for it."""
-        services = self._services
-        if not page or not services.public_url or rendered.key == APOLOGY:
+        if not page or not self._public_url or rendered.key == APOLOGY:
             return rendered.text
-        link = services.templates.render(PAGE_LINK, {"page_url": f"{services.public_url}{page}"}).text
+        link = self._services.templates.render(PAGE_LINK, {"page_url": f"{self._public_url}{page}"}).text
         whole = f"{rendered.text}\n{link}"
         return whole if self._fits(whole, rendered.options) else rendered.text
 

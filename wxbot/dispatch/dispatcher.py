@@ -52,6 +52,7 @@ class Dispatcher:
         routers: Sequence[Router],
         parse: Parse,
         clock: Clock,
+        public_url: str = "",
         reply_within_seconds: float = REPLY_WITHIN_SECONDS,
         lease: timedelta = LEASE,
     ) -> None:
@@ -65,7 +66,13 @@ class Dispatcher:
         self._queue = ContactQueue()
         self._in_flight: dict[str, InFlightUpdate] = {}
         self._worker = Worker(
-            services=services, inbox=inbox, dialogs=dialogs, routers=routers, clock=clock, lease=lease
+            services=services,
+            inbox=inbox,
+            dialogs=dialogs,
+            routers=routers,
+            clock=clock,
+            lease=lease,
+            public_url=public_url,
         )
 
     async def answer(self, update: Update, xml: bytes) -> WireReply | None:

@@ -45,6 +45,7 @@ class Worker:
         routers: Sequence[Router],
         clock: Clock,
         lease: timedelta,
+        public_url: str = "",
     ) -> None:
         self._services = services
         self._inbox = inbox
@@ -52,7 +53,7 @@ class Worker:
         self._routers = routers
         self._clock = clock
         self._lease = lease
-        self._answers = Answers(services)
+        self._answers = Answers(services, public_url)
         self._talks = Talks(services, self._answers)
         self._failures = FailedPushes(services, inbox, self._answers, clock)
         self.give_up = self._failures.give_up

@@ -311,7 +311,7 @@ def claim(resource: str, first: int, last: int) -> Taken:
 
 
 def test_preparation_may_lie_before_the_opening_but_never_over_another_visit() -> None:
-    """Field traps §3.5 and §3.10: buffers count in the claim, the neighbour's too; an exact fit is a fit."""
+    """Traps of booking 3.5 and 3.10: buffers count in the claim, the neighbour's too; an exact fit is a fit."""
     buffered = replace(TWO, visit_types=(replace(VISIT, before_minutes=10, after_minutes=20),))
 
     assert clocks(buffered, NOTHING) == ["09:00", "09:30", "10:00", "10:30", "11:00", "11:30"]
@@ -322,7 +322,7 @@ def test_preparation_may_lie_before_the_opening_but_never_over_another_visit() -
 
 
 def test_of_two_doctors_and_one_device_one_visit_at_a_time_is_offered() -> None:
-    """Field traps §3.6: claims are of resources, not of services or people."""
+    """Trap of booking 3.6: claims are of resources, not of services or people."""
     lasers = replace(TWO, visit_types=(replace(VISIT, devices=("激光仪",)),))
     busy = claim("device:laser", 0, 30)
 

@@ -98,7 +98,7 @@ def on(day: date, *hours: tuple[time, time], reason: str = "") -> Practitioner:
 
 
 def test_hours_of_a_day_replace_the_weekly_ones_of_that_very_day() -> None:
-    """Field traps §3.13: an override lands on its own day, whatever zone the machine has, up to the last minute."""
+    """Trap of booking 3.13: an override lands on its own day, whatever zone the machine has, up to the last minute."""
     late = on(MONDAY, (time(0), time(1, 30)), (time(20), time(23)))
 
     assert spans(CLINIC, MONDAY, late) == [("00:00", "01:30"), ("20:00", "23:00")]
@@ -129,7 +129,7 @@ def test_hours_of_a_day_hold_on_a_holiday_but_not_through_a_closure() -> None:
 
 
 def test_a_closure_of_three_days_covers_each_of_them() -> None:
-    """Field traps §3.9: a leave of several days was handled at its first day only."""
+    """Trap of booking 3.9: a leave of several days was handled at its first day only."""
     leave = replace(
         CLINIC, closures=(Closure(first=MONDAY, last=date(2026, 11, 25), reason="休假", practitioner_id=CHEN.id),)
     )
