@@ -120,7 +120,11 @@ async def test_the_shift_ends_from_the_desk_with_a_note_for_the_next(chromium: B
     async with asyncio.timeout(120), at_the_desk(chromium, clinic) as screen:
         page = await take(screen, contact_id)
         await page.locator(".desk-status").get_by_text("离线").click()
-        await page.locator(".desk-head").get_by_text("去交接").click()
+        hand_over = page.locator(".desk-head").get_by_text("去交接")
+        await expect(hand_over).to_be_visible()
+        _, later = await waiting(clinic, "又来一位")
+        await expect(page.locator(f'[data-open="{later}"]')).to_be_visible()  # the list was read again meanwhile
+        await hand_over.click()
         await page.wait_for_url("**/sign-off")
         await screen.shoot("desk/sign_off")
         await page.get_by_label("还没办完的").fill("等医生看片子")

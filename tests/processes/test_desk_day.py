@@ -41,7 +41,12 @@ async def test_a_day_with_kills_leaves_nobody_behind(world: World) -> None:
 
 async def _the_verdict_can_fail(day: Day) -> None:
     """What would have been wrong is said."""
-    database, (words, contact) = day.world.database, next(iter(day.seen.asked.items()))
+    database = day.world.database
+    words, contact = next(
+        (words, contact)
+        for words, contact in day.seen.asked.items()
+        if any(each.text == words for each in day.world.on_the_phone(day.openids[contact]))
+    )
     other = next(openid for each, openid in day.openids.items() if each != contact)
     (line, *_) = sorted(each for each in day.seen.lines if each.startswith("m:"))
     day.seen.lines.discard(line)

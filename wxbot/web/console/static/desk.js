@@ -93,6 +93,8 @@ window.wxDesk = (() => {
       if (name === "errors" && !form) continue; /* what was refused is said until the next form is sent */
       const there = name && one(`[data-part="${name}"]`);
       if (!there) continue;
+      const said = form ? null : one(":scope > [data-say]", there); /* as for errors: it stays until the next form is sent */
+      if (said && !one("[data-say]", part)) part.prepend(said.cloneNode(true));
       if ("merge" in part.dataset) merge(there, part);
       else if (!same(there, part)) {
         const top = there.scrollTop;
