@@ -130,6 +130,7 @@ async def test_answer_tag_book_and_close_in_twelve_keys(chromium: Browser, clini
         await page.keyboard.insert_text("意向种植")
         await page.keyboard.press("Enter")
         await expect(page.locator(".side-tags")).to_contain_text("意向种植")
+        await expect(page.locator("dialog[open]")).to_have_count(0)
         await page.keyboard.press("Alt+b")
         await expect(page.locator('dialog [data-name="book"]')).to_be_visible()
         await page.keyboard.press("Enter")  # the first free hour
@@ -140,6 +141,7 @@ async def test_answer_tag_book_and_close_in_twelve_keys(chromium: Browser, clini
         )
         await arrives(clinic, openid, "三到六个月")
         await expect(page.locator(".thread-unsettled li")).to_have_count(0)
+        await expect(page.locator("dialog[open]")).to_have_count(0)
         closing = page.locator('dialog [data-name="close"]')
         await page.keyboard.press("Alt+d")
         await expect(closing.get_by_text("先问一句还有没有问题")).to_be_focused()

@@ -125,3 +125,10 @@ async def test_of_an_erased_contact_the_levels_stay_and_the_words_go(review: Rev
     kept = (await review.calibrations.one(episode.id, by=LEAD)).calibration
     assert [each.comment for each in kept.scores] == ["", ""]
     assert [(mark.level, mark.words) for mark in kept.scores[0].marks] == [(1, "")]
+
+
+async def test_marks_that_cannot_be_are_refused_as_in_a_rating(review: Review, episode: Episode) -> None:
+    for marks in ((CURT, CURT), (Mark(item=RubricItem.CURT, level=9),)):
+        with pytest.raises(FieldErrors):
+            await scored(review, episode, LEAD, *marks)
+    assert (await review.calibrations.one(episode.id, by=LEAD)).number == 0

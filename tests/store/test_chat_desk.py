@@ -179,7 +179,8 @@ async def test_of_many_who_take_the_head_exactly_one_has_it(stage: Stage) -> Non
     winners = {each.owner for each in results if isinstance(each, Episode)}
     assert len(winners) == 1
     losers = [each for each in results if not isinstance(each, Episode)]
-    assert {type(each) for each in losers} <= {StaleError, NotNowError}
+    told = {StaleError, NotNowError, FieldErrors}  # the last where the queue was already without it: out of turn
+    assert {type(each) for each in losers} <= told
     kept = await stage.desk.of_contact(ANN)
     assert kept is not None
     assert {kept.owner} == winners

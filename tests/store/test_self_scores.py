@@ -75,3 +75,9 @@ async def test_of_an_erased_contact_the_points_stay_and_the_words_go(review: Rev
         "",
         [(1, "")],
     )
+
+
+async def test_marks_that_cannot_be_are_refused_as_in_a_rating(review: Review, episode: Episode) -> None:
+    for marks in ((CURT, CURT), (Mark(item=RubricItem.CURT, level=9),)):
+        with pytest.raises(FieldErrors):
+            await review.self_scores.give(episode.id, marks, "", by=AGENT, now=NOW)

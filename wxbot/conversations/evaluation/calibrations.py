@@ -10,11 +10,11 @@ from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.conversations.evaluation.agreement import in_words, kappa
 from wxbot.conversations.evaluation.measuring import EpisodeFigures
-from wxbot.conversations.evaluation.rating import LONGEST
+from wxbot.conversations.evaluation.rating import must_be_marks, text_of
 from wxbot.conversations.evaluation.reporting import RATE, Figures
 from wxbot.conversations.evaluation.scoring import Mark, RubricItem, score
 from wxbot.conversations.models import EpisodeId
-from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError, StaleError
+from wxbot.errors import ForbiddenError, NotFoundError, StaleError
 from wxbot.staff.models import AccountId
 from wxbot.workflow import NotNowError
 
@@ -164,20 +164,20 @@ class Calibrations:
         """Score it, once per rater.
 
         Raises ForbiddenError (also for one's own talk), NotFoundError, StaleError (others scored at this moment),
-        NotNowError (closed, or scored by them already), FieldErrors (the comment is too long).
+        NotNowError (closed, or scored by them already), FieldErrors (the comment is too long, or marks that cannot be).
         """
         by.must(RATE)
         figures = await self._figures.one(episode_id, by=by)
         if figures.owner == by.id:
             raise ForbiddenError(RATE)
-        if len(comment.strip()) > LONGEST:
-            raise FieldErrors({"comment": f"最多 {LONGEST} 个字"})
+        text = text_of(comment, "comment", needed=False)
+        must_be_marks(marks)
         kept = await self._known(episode_id)
         if not kept.is_open:
             raise NotNowError("校准已经结束，不能再评分。")
         if _score_of(kept, by) is not None:
             raise NotNowError("您已经评过了。")
-        mine = _blind_score(figures, marks, comment, by, now)
+        mine = _blind_score(figures, marks, text, by, now)
         after = await self._write(replace(kept, scores=(*kept.scores, mine)), kept)
         return self._seen(after, by, own=False)
 
@@ -240,5 +240,5 @@ def _blind_score(figures: EpisodeFigures, marks: Sequence[Mark], comment: str, b
         at=now,
         marks=tuple(marks),
         points=score(figures, marks).points,
-        comment=comment.strip(),
+        comment=comment,
     )

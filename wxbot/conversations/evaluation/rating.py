@@ -127,8 +127,8 @@ class Ratings:
         figures = await self._figures.one(episode_id, by=by)
         if figures.owner == by.id:
             raise ForbiddenError(RATE)
-        _must_be_marks(marks)
-        text = _text(comment, "comment", needed=bool(marks))
+        must_be_marks(marks)
+        text = text_of(comment, "comment", needed=bool(marks))
         known = (await self._rows.of([episode_id])).get(episode_id, ())
         if not self._may_rate(figures, known, by):
             raise StaleError("the talk is rated already")
@@ -152,7 +152,7 @@ class Ratings:
     async def answer(self, rating_id: str, text: str, *, by: Actor, now: datetime) -> Rating:
         """The colleague says how it was (A0-40). Raises NotFoundError, StaleError, FieldErrors."""
         rating = await self._own(rating_id, by)
-        said = Said(by=by.by, name=by.name, at=now, text=_text(text, "answer", needed=True))
+        said = Said(by=by.by, name=by.name, at=now, text=text_of(text, "answer", needed=True))
         return await self._write(replace(rating, answer=said), rating)
 
     async def appeal(self, rating_id: str, text: str, *, by: Actor, now: datetime) -> Rating:
@@ -162,7 +162,7 @@ class Ratings:
             raise NotNowError("已经申诉过，请等主管处理。")
         if now - rating.at > APPEAL_WITHIN:
             raise NotNowError(f"评分之后 {APPEAL_WITHIN.days} 天内可以申诉，现在已经过了。")
-        said = Said(by=by.by, name=by.name, at=now, text=_text(text, "appeal", needed=True))
+        said = Said(by=by.by, name=by.name, at=now, text=text_of(text, "appeal", needed=True))
         kept = await self._write(replace(rating, appeal=said), rating)
         await self._note(kept, "申诉", by, now)
         return kept
@@ -177,7 +177,7 @@ class Ratings:
             raise NotNowError("申诉要由评分人和当事人以外的主管处理。")
         if not 0 <= points <= 100:  # noqa: PLR2004 - a score
             raise FieldErrors({"points": "请填写 0 到 100 的整数"})
-        said = Said(by=by.by, name=by.name, at=now, text=_text(text, "decision", needed=True))
+        said = Said(by=by.by, name=by.name, at=now, text=text_of(text, "decision", needed=True))
         kept = await self._write(replace(rating, decision=said, decided_points=points), rating)
         await self._note(kept, f"处理申诉，最终 {points} 分", by, now)
         return kept
@@ -232,7 +232,8 @@ class Ratings:
         await self._audit.record(AuditAction.CONVERSATION_RATED, subject, by=by, now=now, summary=summary)
 
 
-def _text(text: str, field: str, *, needed: bool) -> str:
+def text_of(text: str, field: str, *, needed: bool) -> str:
+    """What was written in that field, without blanks at its ends. Raises FieldErrors: missing, or too long."""
     words = text.strip()
     if needed and not words:
         raise FieldErrors({field: "请写明原因"})
@@ -241,7 +242,7 @@ def _text(text: str, field: str, *, needed: bool) -> str:
     return words
 
 
-def _must_be_marks(marks: Sequence[Mark]) -> None:
+def must_be_marks(marks: Sequence[Mark]) -> None:
     """Raises FieldErrors: a level that there is not, an item marked twice, or a quotation without end."""
     if len({mark.item for mark in marks}) < len(marks) or any(mark.level not in LEVELS for mark in marks):
         raise FieldErrors({"marks": "每一项只能评一次，程度从 1 到 4。"})

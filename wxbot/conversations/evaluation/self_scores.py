@@ -9,11 +9,11 @@ from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.conversations.evaluation.measuring import EpisodeFigures
-from wxbot.conversations.evaluation.rating import LONGEST, Rated, Ratings
+from wxbot.conversations.evaluation.rating import Rated, Ratings, must_be_marks, text_of
 from wxbot.conversations.evaluation.reporting import READ
 from wxbot.conversations.evaluation.scoring import Mark, score
 from wxbot.conversations.models import EpisodeId
-from wxbot.errors import FieldErrors, NotFoundError, StaleError
+from wxbot.errors import NotFoundError, StaleError
 from wxbot.staff.models import AccountId
 from wxbot.workflow import NotNowError
 
@@ -60,15 +60,14 @@ class SelfScores:
         """Score one's own talk, once, before it is rated.
 
         Raises ForbiddenError, NotFoundError (also for a colleague's), NotNowError (it is rated already), StaleError
-        (scored already), FieldErrors (the comment is too long).
+        (scored already), FieldErrors (the comment is too long, or marks that cannot be).
         """
         by.must(READ)
         rated = await self._ratings.one(episode_id, by=by)
         if rated.figures.owner != by.id:
             raise NotFoundError("not a talk of theirs")
-        text = comment.strip()
-        if len(text) > LONGEST:
-            raise FieldErrors({"comment": f"最多 {LONGEST} 个字"})
+        text = text_of(comment, "comment", needed=False)
+        must_be_marks(marks)
         if rated.ratings:
             raise NotNowError("已经有人评过分，自评要在看到评分之前。")
         kept = SelfScore(
