@@ -186,7 +186,8 @@ async def test_p_keeps_a_talk_on_top_of_ones_own_list_and_p_again_lets_it_go(chr
         page = await take(screen, one)
         await take(screen, other)
         await page.keyboard.press("2")
-        rows = page.locator(".desk-row")
+        await expect(page.locator(".desk-rows")).to_have_attribute("data-of", "mine")
+        rows, button = page.locator(".desk-row"), page.locator(".thread-bar [data-key=p]")
         await expect(rows).to_have_count(2)
         first, last = [str(await rows.nth(each).get_attribute("data-contact")) for each in (0, 1)]
         await rows.nth(1).locator("a").click()
@@ -194,6 +195,7 @@ async def test_p_keeps_a_talk_on_top_of_ones_own_list_and_p_again_lets_it_go(chr
         await page.keyboard.press("p")
         await expect(rows.first).to_have_attribute("data-contact", last)
         await expect(rows.first).to_contain_text("置顶")
+        await expect(button).to_have_text("取消置顶")  # the list may be read before the talk's own buttons
         await page.keyboard.press("p")
         await expect(rows.first).to_have_attribute("data-contact", first)
         await expect(page.locator(".desk-row", has_text="置顶")).to_have_count(0)
