@@ -1,11 +1,12 @@
 """会话 and 待办 by the keyboard: hours of a booking, @ in a note, 置顶, a task's talk; what the page tells once."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.browser.console_stage import PHONE, SIZES, actor, launched, standing
 from tests.browser.desk_stage import BOX, C, at_the_desk, take, until, waiting
@@ -18,6 +19,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 expect.set_options(timeout=15_000)  # the machine may be busy; nothing here is a matter of speed
 NOTE = ".box-note [data-text]"
 OFFERED = ".box-note [data-complete] [data-insert]"
+FOLLOW = """() => {
+  const button = () => document.querySelector(".thread-bar [data-key=p]")?.textContent.trim();
+  window.stood = [button()];
+  new MutationObserver(() => window.stood.push(button())).observe(document.body, { childList: true, subtree: true });
+}"""  # every word that the button has had since
 BOOK = 'dialog [data-name="book"]'
 
 
@@ -186,7 +192,8 @@ async def test_p_keeps_a_talk_on_top_of_ones_own_list_and_p_again_lets_it_go(chr
         page = await take(screen, one)
         await take(screen, other)
         await page.keyboard.press("2")
-        rows = page.locator(".desk-row")
+        await expect(page.locator(".desk-rows")).to_have_attribute("data-of", "mine")
+        rows, button = page.locator(".desk-row"), page.locator(".thread-bar [data-key=p]")
         await expect(rows).to_have_count(2)
         first, last = [str(await rows.nth(each).get_attribute("data-contact")) for each in (0, 1)]
         await rows.nth(1).locator("a").click()
@@ -194,9 +201,39 @@ async def test_p_keeps_a_talk_on_top_of_ones_own_list_and_p_again_lets_it_go(chr
         await page.keyboard.press("p")
         await expect(rows.first).to_have_attribute("data-contact", last)
         await expect(rows.first).to_contain_text("置顶")
+        await expect(button).to_have_text("取消置顶")  # the list may be read before the talk's own buttons
         await page.keyboard.press("p")
         await expect(rows.first).to_have_attribute("data-contact", first)
         await expect(page.locator(".desk-row", has_text="置顶")).to_have_count(0)
+        assert await screen.faults() == []
+
+
+async def test_what_was_read_before_a_form_was_answered_does_not_undo_what_it_changed(
+    chromium: Browser, clinic: Clinic
+) -> None:
+    openid, contact_id = await waiting(clinic)
+    read, go = asyncio.Event(), asyncio.Event()
+
+    async def late(route: Route) -> None:
+        answer = await route.fetch()
+        read.set()
+        await go.wait()
+        await route.fulfill(response=answer)
+
+    async with at_the_desk(chromium, clinic) as screen:
+        page = await take(screen, contact_id)
+        button = page.locator(".thread-bar [data-key=p]")
+        await page.route("**/lines?*", late, times=1)
+        await clinic.say(openid, "在吗")
+        await read.wait()
+        await page.keyboard.press("p")
+        await expect(button).to_have_text("取消置顶")
+        await page.evaluate(FOLLOW)
+        go.set()
+        await expect(page.locator(".say-in").last).to_contain_text("在吗")  # what it would have shown is shown
+        assert "置顶" not in await page.evaluate("window.stood")
+        await page.keyboard.press("p")
+        await expect(button).to_have_text("置顶")
         assert await screen.faults() == []
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from html import escape
 from html.parser import HTMLParser
 from io import BytesIO
 from urllib.parse import quote
@@ -24,6 +25,7 @@ __all__ = ["rated_by_anybody"]
 
 HOSTILE = "=q7x\"'><script>q7x()</script></textarea><img src=q7x onerror=q7x()>{{7*7}}\u2028\u202eq7z"
 SHORT = '"><s>q7x{{7*7}}</s>'  # where few characters are allowed, a tag for one
+EVALUATED = ("q7x()>49", "q7x49")  # what the braces of the two would become
 DESK, QUALITY = "/console/desk", "/console/quality"
 AREAS = (DESK, QUALITY, "/console/settings/shifts", "/console/settings/canned", "/console/patients/{id}/brief")
 STREAM = f"{DESK}/events"
@@ -84,8 +86,12 @@ def wrong_in(page: Page) -> list[str]:
         return []
     if not kind.startswith("text/html"):
         return []
-    elements = Elements(page.text)
-    evaluated = re.search(r"q7x[^q]*?49", elements.shown)
+    return wrong_in_text(page.text)
+
+
+def wrong_in_text(text: str) -> list[str]:
+    elements = Elements(text)
+    evaluated = any(each in elements.shown for each in EVALUATED)
     return [*elements.wrong, *(["evaluated"] if evaluated else [])]
 
 
@@ -217,6 +223,12 @@ SILENT = {  # they show no text that anybody wrote
 )
 def test_what_is_not_escaped_is_seen(page: str) -> None:
     assert Elements(page).wrong != []
+
+
+@pytest.mark.parametrize("words", [HOSTILE, SHORT])
+def test_what_a_template_worked_out_is_seen(words: str) -> None:
+    assert wrong_in_text(escape(words.replace("{{7*7}}", "49"))) == ["evaluated"]
+    assert wrong_in_text(escape(words)) == []
 
 
 async def test_the_stream_says_ids_and_never_words(clinic: Clinic, walk: Walk) -> None:

@@ -161,6 +161,7 @@ window.wxDesk = (() => {
     try {
       const html = await call(form.action, { body });
       const stood = stands();
+      answered += 1;
       place(html, form);
       refreshList();
       if (stands() !== stood) refreshSide(); /* what the right column offers follows from it */
@@ -203,6 +204,7 @@ window.wxDesk = (() => {
   });
 
   /* -- reading anew: at most one request of a kind at a time, at most every so often; sooner while answers come quickly */
+  let answered = 0; /* forms: a reading that began before the last of them may show what stood before it */
   const throttled = (every, read) => {
     let running = false;
     let again = false;
@@ -214,7 +216,9 @@ window.wxDesk = (() => {
       if (running) { again = true; return; }
       running = true;
       last = performance.now();
-      try { await read(); } catch { /* the next hint or tick reads again */ }
+      const known = answered;
+      const late = () => { if (known === answered) return false; again = true; return true; };
+      try { await read(late); } catch { /* the next hint or tick reads again */ }
       running = false;
       took = performance.now() - last;
       if (again) { again = false; ask(); }
@@ -230,26 +234,28 @@ window.wxDesk = (() => {
   };
   const listName = () => one(".desk-tabs [aria-current]")?.dataset.list ?? "waiting";
   let wantedList = "";
-  const refreshList = throttled(700, async () => {
+  const refreshList = throttled(700, async (late) => {
     const name = wantedList || listName();
     const html = await call(`${base}/list?list=${name}`, { quiet: true });
-    if (!wantedList || wantedList === name) { wantedList = ""; place(html); }
+    if (!late() && (!wantedList || wantedList === name)) { wantedList = ""; place(html); }
   });
   const chooseList = (name) => { wantedList = name; view("list"); refreshList(); };
-  const refreshTalk = throttled(300, async () => {
+  const refreshTalk = throttled(300, async (late) => {
     const id = contact();
     if (!id) return;
-    const html = await call(`${base}/${id}/lines?after=${encodeURIComponent(whole ? "" : lastLine())}`, { quiet: true });
+    const entire = whole;
     whole = false;
-    if (id === contact()) place(html);
+    const html = await call(`${base}/${id}/lines?after=${encodeURIComponent(entire ? "" : lastLine())}`, { quiet: true });
+    if (late()) whole ||= entire;
+    else if (id === contact()) place(html);
   });
   let whole = false;
   const refreshWholeTalk = () => { whole = true; refreshTalk(); };
-  const refreshSide = throttled(1000, async () => {
+  const refreshSide = throttled(1000, async (late) => {
     const id = contact();
     if (!id) return;
     const html = await call(`${base}/${id}/side`, { quiet: true });
-    if (id === contact()) place(html);
+    if (!late() && id === contact()) place(html);
   });
 
   /* -- clicks --------------------------------------------------------------------------------------------------------- */
