@@ -20,6 +20,7 @@ from handlers.appointment_messages import (
     cannot_come,
     confirm,
     confirm_all,
+    moved_since,
     none_standing,
     pick,
     show,
@@ -163,17 +164,19 @@ async def _chosen(context: Context, entry_id: str) -> Reply:
     appointment = await _of_contact(context, named)
     if appointment is None:
         return Reply(template="appointments.gone")
-    return await _done_to(context, _action(entry_id), appointment, small_number(version) or 0)
+    return await done_to(context, _action(entry_id), appointment, small_number(version) or 0)
 
 
-async def _done_to(context: Context, action: str, appointment: Appointment, version: int) -> Reply:
-    """What follows from an entry about one appointment in its present state."""
+async def done_to(context: Context, action: str, appointment: Appointment, version: int) -> Reply:
+    """What follows from an entry about one appointment in its present state. `version` is what the patient saw."""
     if appointment.state is AppointmentState.CANCELLED:
         return cancelled(context, appointment, await variables_of(context, appointment))
     if not appointment.live or appointment.start <= context.now:
         return Reply(template="error.too_late")
     if action == SURE:
         return await _cancel(context, appointment, version)
+    if action in OF_ITS_HOUR and 0 < version < appointment.standing_since:
+        return await moved_since(context, appointment)
     return await ACTIONS.get(action, show)(context, appointment)
 
 
@@ -192,6 +195,9 @@ ACTIONS: Mapping[str, Callable[[Context, Appointment], Awaitable[Reply]]] = {
     COME: come,
     KEEP: _keep,
 }
+
+
+OF_ITS_HOUR = frozenset({COME, MOVE, CANCEL})  # what is meant for the hour that was shown, not for a later one
 
 
 async def _cancel(context: Context, appointment: Appointment, version: int) -> Reply:

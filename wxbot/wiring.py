@@ -149,7 +149,13 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         per_second=settings.send_rate or None,
     )
     care = Care(
-        installation.plans, clinics=clinics, patients=patients, booking=booking, outbox=outbox, templates=templates
+        installation.plans,
+        clinics=clinics,
+        patients=patients,
+        booking=booking,
+        outbox=outbox,
+        templates=templates,
+        public_url=settings.public_url,
     )
     past_visits = Visits(stores.past_visits)
     tasks_page = f"{settings.public_url}/console/followups" if settings.public_url else ""

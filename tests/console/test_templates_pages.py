@@ -137,7 +137,7 @@ async def test_two_phones_show_the_longest_and_the_shortest_patient(admin: Brows
     fields = fields_of(await admin.get(ADDRESS))
     seen = await admin.post(f"{ADDRESS}/preview", with_(fields, text="{name}您好，{practitioner}等您"), htmx=True)
     assert seen.shows(
-        "阿依古丽·买买提江您好，欧阳晓晴医生等您", "您好，于医生等您", "最长的例子", "最短的例子", "明日就诊提醒"
+        "阿依古丽·买买提江您好，欧阳晓晴医生等您", "您好，于医生等您", "最长的例子", "最短的例子", "就诊提醒"
     )
 
 
@@ -230,7 +230,7 @@ async def test_a_card_is_bound_field_by_field_and_counts_at_once(clinic: Clinic,
     assert card is not None
     assert (card.template_id, card.fields["thing2"], card.fields["time5"], card.fields["thing7"]) == (
         "TPL_NEW",
-        "明日就诊提醒",
+        "就诊提醒",
         "2026年11月20日 14:30",
         "陈医生 主治医师",
     )
