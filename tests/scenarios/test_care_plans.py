@@ -65,15 +65,15 @@ async def test_a_new_patient_is_reminded_three_days_one_day_and_two_hours_before
     assert arrivals(clinic, openid) == [
         ("11-23 10:00", "您好，您的预约已经为您留好："),
         ("11-24 10:00", "您好，先和您对一下就诊的安排，我们11月27日 周五 下午2:00等您来："),
-        ("11-26 10:00", "就诊提醒 就诊提醒"),  # the 48 hours are over: a card
-        ("11-27 12:00", "就诊提醒 就诊提醒"),
+        ("11-26 10:00", "就诊提醒 明天下午2:00就诊"),  # the 48 hours are over: a card
+        ("11-27 12:00", "就诊提醒 今天下午2:00就诊"),
     ]
     _, three_days, day_before, _ = clinic.sent_to(openid)
     for detail in ("11月27日 周五 下午2:00", "陈晓晴医生（主治医师）", "示例市海棠区晨光路88号2层", "0555-000-0188"):
         assert detail in three_days.text
     assert day_before.card is not None
     assert day_before.card["fields"] == [
-        ["事项", "就诊提醒"],
+        ["事项", "明天下午2:00就诊"],
         ["时间", "2026年11月27日 14:00"],
         ["医生", "陈晓晴医生 主治医师"],
         ["地点", "示例市海棠区晨光路88号2层"],
@@ -89,8 +89,8 @@ async def test_a_returning_patient_is_reminded_one_day_and_two_hours_before(clin
     await pass_through(clinic, "2026-11-24 10:00", "2026-11-26 10:00", "2026-11-27 12:00")
     assert arrivals(clinic, openid)[-3:] == [
         ("11-23 17:00", "您好，您的预约已经为您留好："),
-        ("11-26 10:00", "就诊提醒 就诊提醒"),
-        ("11-27 12:00", "就诊提醒 就诊提醒"),
+        ("11-26 10:00", "就诊提醒 明天下午2:00就诊"),
+        ("11-27 12:00", "就诊提醒 今天下午2:00就诊"),
     ]
 
 
@@ -121,8 +121,8 @@ async def test_an_accepted_notice_carries_the_reminder_before_a_card_does(clinic
     await clinic.book(openid, *FRIDAY)
     await pass_through(clinic, "2026-11-23 10:01", "2026-11-26 10:00", "2026-11-27 12:00")
     assert arrivals(clinic, openid)[-2:] == [
-        ("11-26 10:00", "就诊通知 就诊提醒"),
-        ("11-27 12:00", "就诊提醒 就诊提醒"),  # one accept, one notice
+        ("11-26 10:00", "就诊通知 明天下午2:00就诊"),
+        ("11-27 12:00", "就诊提醒 今天下午2:00就诊"),  # one accept, one notice
     ]
     assert [seen.via for seen in clinic.sent_to(openid)][-2:] == ["notice", "template"]
 
@@ -151,14 +151,16 @@ async def test_a_moved_appointment_is_confirmed_again_and_never_reminded_of_the_
     await pass_through(
         clinic,
         *(f"2026-11-{day} {hour}" for day in range(24, 30) for hour in ("10:00", "12:00")),
+        "2026-11-29 20:00",
         "2026-11-30 08:31",
         "2026-11-30 10:00",
     )
     assert arrivals(clinic, openid) == [
         ("11-23 10:00", "您好，您的预约已经为您留好："),
         ("11-23 10:00", "您好，您的预约已经为您留好："),
-        ("11-27 10:00", "就诊提醒 就诊提醒"),
-        ("11-29 10:00", "就诊提醒 就诊提醒"),
+        ("11-27 10:00", "就诊提醒 11月30日 周一 上午9:00就诊"),
+        ("11-29 10:00", "就诊提醒 明天上午9:00就诊"),
+        ("11-29 20:00", "就诊提醒 明天上午9:00就诊"),  # two hours before would be quiet
     ]
     assert "11月30日 周一 上午9:00" in clinic.sent_to(openid)[1].text
     assert all("11月30日" in str(seen.card["fields"]) for seen in clinic.sent_to(openid, "template") if seen.card)

@@ -1,0 +1,1 @@
+"""What is kept beside the records of visits: calibrations of the risk, and calendar feeds."""
