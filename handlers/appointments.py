@@ -5,16 +5,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from handlers.appointment_messages import (
     ACT,
     ALL,
-    CANCEL,
-    COME,
     CONFIRM,
     DIALOG,
     DONE,
-    KEEP,
-    MOVE,
     PICK,
-    PREFIX,
-    SURE,
     SURE_ALL,
     cancelled,
     cannot_come,
@@ -36,6 +30,7 @@ from handlers.matching import assents, leaves, question_open, reads_as, surely_m
 from handlers.misunderstanding import misunderstood
 from handlers.moving import begin_move, move_by_words, move_picked
 from wxbot.actors import PATIENT
+from wxbot.booking.entry_ids import CANCEL, COME, KEEP, MOVE, PREFIX, SURE
 from wxbot.booking.errors import TooLateError
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
 from wxbot.dispatch.context import Context, Reply

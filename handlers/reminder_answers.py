@@ -7,10 +7,11 @@ the last thing that the patient was told, whatever question was open before, and
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from handlers.appointment_messages import CANCEL, COME, MOVE, cannot_come, label, moved_since, pick
+from handlers.appointment_messages import cannot_come, label, moved_since, pick
 from handlers.appointments import CANCELS, CANNOT_COME, done_to
 from handlers.matching import question_open, typed
 from handlers.moving import begin_move
+from wxbot.booking.entry_ids import CANCEL, COME, MOVE
 from wxbot.booking.models import Appointment, AppointmentId
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.router import Route, Router, first_match

@@ -3,20 +3,12 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from handlers.appointment_messages import (
-    ACT,
-    COME,
-    DIALOG,
-    MOVE,
-    entry,
-    message,
-    pick,
-    variables_of,
-)
+from handlers.appointment_messages import ACT, DIALOG, entry, message, pick, variables_of
 from handlers.coming_appointments import coming, local_start, meant
 from handlers.confirming import come
 from handlers.handoff import patient_words
 from handlers.matching import question_open, reads_as, surely_meant, typed
+from wxbot.booking.entry_ids import COME, MOVE
 from wxbot.booking.models import Appointment
 from wxbot.booking.sentences import appointment_words
 from wxbot.dispatch.context import Context, Reply

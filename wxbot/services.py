@@ -47,7 +47,9 @@ from wxbot.templates.bindings import Bindings
 from wxbot.templates.editor import TemplateEditor
 from wxbot.templates.service import Templates
 from wxbot.understanding.reader import Reader
+from wxbot.visits.calendar_feeds import CalendarFeeds
 from wxbot.visits.days import VisitDays
+from wxbot.visits.no_show_risk import NoShowRisk
 from wxbot.visits.service import VisitDay
 from wxbot.visits.tasks import VisitTasks
 from wxbot.word_lists.service import ClinicWords
@@ -113,6 +115,8 @@ class Services:
     visit_day: VisitDay
     visit_days: VisitDays
     visit_tasks: VisitTasks
+    no_show_risk: NoShowRisk
+    calendar_feeds: CalendarFeeds
     board: Board
     care: Care
     broadcasts: Broadcasts

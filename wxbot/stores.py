@@ -51,6 +51,8 @@ from wxbot.scheduler.store import LockStore
 from wxbot.staff.store import StaffStore
 from wxbot.templates.store import TemplateStore
 from wxbot.visits.store import VisitRecordStore
+from wxbot.visits.stores.calendar_feeds import CalendarFeedStore
+from wxbot.visits.stores.risk_calibrations import RiskCalibrationStore
 from wxbot.wechat.store import TokenStore
 from wxbot.word_lists.store import WordListStore
 
@@ -76,6 +78,8 @@ class Stores:
     past_visits: VisitStore
     day_visits: DayReading
     visit_records: VisitRecordStore
+    risk_calibrations: RiskCalibrationStore
+    calendar_feeds: CalendarFeedStore
     broadcasts: BroadcastStore
     clinic: ClinicStore
     inbox: InboxStore
@@ -144,6 +148,8 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         past_visits=VisitStore(database),
         day_visits=DayReading(database),
         visit_records=VisitRecordStore(database, keys),
+        risk_calibrations=RiskCalibrationStore(database),
+        calendar_feeds=CalendarFeedStore(database),
         broadcasts=BroadcastStore(database, keys),
         clinic=ClinicStore(database),
         inbox=InboxStore(database),

@@ -71,7 +71,7 @@ from wxbot.templates.ports import AccountTemplates
 from wxbot.templates.service import Templates
 from wxbot.understanding.message import normalise
 from wxbot.understanding.reader import Reader
-from wxbot.visit_wiring import wire_visit_day
+from wxbot.visit_wiring import wire_calendar_feeds, wire_risk, wire_visit_day
 from wxbot.word_lists.service import ClinicWords
 
 
@@ -305,6 +305,8 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         visit_day=visit_day,
         visit_days=visit_days,
         visit_tasks=visit_tasks,
+        no_show_risk=wire_risk(stores, installation, rooms),
+        calendar_feeds=wire_calendar_feeds(stores, rooms),
         board=Board(
             clinics=clinics,
             booking=booking,

@@ -56,8 +56,10 @@ async def panel(
     patient = patients.get(visit.patient_id)
     card = (await services.records.cards([patient], now))[0] if patient is not None else None
     kind, who = clinic.visit_type(visit.visit_type_id), clinic.practitioner(visit.practitioner_id)
+    unsure = visit.live and visit.confirmed_at is None and visit.start > now
     context: dict[str, Any] = {
         "visit": visit,
+        "risk": (await services.no_show_risk.of([visit], by=actor))[visit.id] if unsure else None,
         "card": card,
         "may_edit": actor.may("booking:appointment:edit"),
         "kind": kind.name if kind else visit.visit_type_id,
