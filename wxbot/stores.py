@@ -50,9 +50,7 @@ from wxbot.questions.store import QuestionStore
 from wxbot.scheduler.store import LockStore
 from wxbot.staff.store import StaffStore
 from wxbot.templates.store import TemplateStore
-from wxbot.visits.store import VisitRecordStore
-from wxbot.visits.stores.calendar_feeds import CalendarFeedStore
-from wxbot.visits.stores.risk_calibrations import RiskCalibrationStore
+from wxbot.visits.store import CalendarFeedStore, RiskCalibrationStore, VisitRecordStore
 from wxbot.wechat.store import TokenStore
 from wxbot.word_lists.store import WordListStore
 

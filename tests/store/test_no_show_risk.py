@@ -29,7 +29,7 @@ from wxbot.visits.no_show_risk import NoShowRisk
 from wxbot.visits.risk import RiskRules
 from wxbot.visits.risk_calibration import CalibrationState, FactorCount, RiskCalibration
 from wxbot.visits.rules import VisitDayRules
-from wxbot.visits.stores.risk_calibrations import RiskCalibrationStore
+from wxbot.visits.store import RiskCalibrationStore
 from wxbot.visits.tasks import VisitTasks
 from wxbot.workflow import NotNowError
 
@@ -58,9 +58,9 @@ class World:
         return closing - timedelta(minutes=30)
 
 
-def rules(**facts: int) -> VisitDayRules:
+def rules(call_points: int = 1, calls_per_day: int = 5) -> VisitDayRules:
     """A new patient is risky enough here."""
-    return replace(VisitDayRules(), risk=replace(RiskRules(call_points=1), **facts))
+    return replace(VisitDayRules(), risk=RiskRules(call_points=call_points, calls_per_day=calls_per_day))
 
 
 @pytest.fixture

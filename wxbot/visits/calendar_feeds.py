@@ -13,8 +13,9 @@ from wxbot.clinic.models import PractitionerId
 from wxbot.clinic.ports import LiveClinic
 from wxbot.errors import NotFoundError
 from wxbot.patients.service import Patients
+from wxbot.visits.calendar_feed import CalendarFeed
 from wxbot.visits.calendar_feed_file import feed_file
-from wxbot.visits.stores.calendar_feeds import CalendarFeed, CalendarFeedStore
+from wxbot.visits.store import CalendarFeedStore
 
 READ, EDIT = "settings:clinic:read", "settings:clinic:edit"
 TOKEN_BYTES = 32  # 256 bits: nobody finds one by trying

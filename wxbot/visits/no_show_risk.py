@@ -22,7 +22,7 @@ from wxbot.visits.risk import Risk, past_visits, risk_of
 from wxbot.visits.risk_calibration import CalibrationState, OutcomeCounter, RiskCalibration
 from wxbot.visits.rules import VisitDayRules
 from wxbot.visits.service import READ
-from wxbot.visits.stores.risk_calibrations import RiskCalibrationStore
+from wxbot.visits.store import RiskCalibrationStore
 from wxbot.workflow import NotNowError
 
 log = get_logger(__name__)

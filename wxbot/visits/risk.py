@@ -55,7 +55,7 @@ class RiskRules:
     call_ahead: timedelta = timedelta(hours=4)  # before the deadline: by then the day's reminder has had its chance
 
 
-class Kept(Enum):
+class PastOutcome(Enum):
     """What became of an earlier visit, as far as it tells something."""
 
     ATTENDED = "attended"
@@ -68,7 +68,7 @@ class PastVisit:
     """An earlier visit: when it would have begun, and what became of it."""
 
     at: datetime
-    kept: Kept
+    kept: PastOutcome
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,14 +104,14 @@ def past_visit(visit: Appointment) -> PastVisit | None:
     """
     by_clinic = visit.clinic_change is not None and visit.clinic_change.decision is not ClinicDecision.KEPT
     if visit.state is AppointmentState.COMPLETED:
-        return PastVisit(visit.start, Kept.ATTENDED)
+        return PastVisit(visit.start, PastOutcome.ATTENDED)
     if by_clinic:
         return None
     if visit.state is AppointmentState.NO_SHOW:
-        return PastVisit(visit.start, Kept.MISSED)
+        return PastVisit(visit.start, PastOutcome.MISSED)
     late = visit.closed_at is not None and visit.closed_at > visit.start - LATE_NOTICE
     if visit.state is AppointmentState.CANCELLED and visit.changed_by == PATIENT.by and late:
-        return PastVisit(visit.start, Kept.CANCELLED_LATE)
+        return PastVisit(visit.start, PastOutcome.CANCELLED_LATE)
     return None
 
 
@@ -124,10 +124,10 @@ def factors_of(visit: Appointment, history: Sequence[PastVisit]) -> Mapping[Risk
     """The factors that apply to a visit, each with its sentence. `history` may hold later visits: they do not count."""
     earlier = [each for each in history if each.at < visit.start]
     before = [each for each in earlier if each.at >= visit.start - LOOKED_BACK]
-    last = max((each.at for each in earlier if each.kept is Kept.ATTENDED), default=None)
-    missed = sum(each.kept is Kept.MISSED for each in before)
-    late = sum(each.kept is Kept.CANCELLED_LATE for each in before)
-    attended = sum(each.kept is Kept.ATTENDED for each in before)
+    last = max((each.at for each in earlier if each.kept is PastOutcome.ATTENDED), default=None)
+    missed = sum(each.kept is PastOutcome.MISSED for each in before)
+    late = sum(each.kept is PastOutcome.CANCELLED_LATE for each in before)
+    attended = sum(each.kept is PastOutcome.ATTENDED for each in before)
     ahead = _first_hour(visit) - visit.created_at
     found: dict[RiskFactor, str] = {}
     if missed:

@@ -13,7 +13,7 @@ from math import log
 from wxbot.booking.models import Appointment
 from wxbot.history.models import PatientId
 from wxbot.labels import LabelledEnum
-from wxbot.visits.risk import Kept, PastVisit, RiskFactor, factors_of, past_visit
+from wxbot.visits.risk import PastOutcome, PastVisit, RiskFactor, factors_of, past_visit
 
 ODDS_PER_POINT = 1.5
 MOST_CHANGE = 1  # points in a month
@@ -99,8 +99,8 @@ class OutcomeCounter:
             past = past_visit(visit)
             if past is None:
                 continue
-            if visit.start >= self._since and past.kept is not Kept.CANCELLED_LATE:
-                self._count(visit, missed=past.kept is Kept.MISSED)
+            if visit.start >= self._since and past.kept is not PastOutcome.CANCELLED_LATE:
+                self._count(visit, missed=past.kept is PastOutcome.MISSED)
             self._history[visit.patient_id].append(past)
 
     def rows(self, points: Mapping[str, int]) -> tuple[FactorCount, ...]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.unit.visits.visits import TUESDAY, local, visit
 from wxbot.actors import PATIENT
 from wxbot.booking.models import Appointment, AppointmentState, ClinicChange, ClinicDecision
-from wxbot.visits.risk import DEFAULT_POINTS, Kept, PastVisit, RiskFactor, factors_of, past_visits, risk_of
+from wxbot.visits.risk import DEFAULT_POINTS, PastOutcome, PastVisit, RiskFactor, factors_of, past_visits, risk_of
 
 NINE = local(TUESDAY, 9)
 DAY = timedelta(days=1)
@@ -118,7 +118,7 @@ PAST = st.lists(
         st.datetimes(min_value=datetime(2024, 1, 1), max_value=datetime(2027, 12, 31)).map(  # noqa: DTZ001
             lambda each: each.replace(tzinfo=NINE.tzinfo)
         ),
-        st.sampled_from(Kept),
+        st.sampled_from(PastOutcome),
     ),
     max_size=8,
 )

@@ -1,1 +1,0 @@
-"""What is kept beside the records of visits: calibrations of the risk, and calendar feeds."""
