@@ -15,7 +15,8 @@ from wxbot.visits.models import VisitRecord
 from wxbot.visits.risk_calibration import CalibrationState, RiskCalibration
 
 NAME = "visits"
-RISKS, FEEDS = "risk_calibrations", "calendar_feeds"
+RISKS = "risk_calibrations"
+FEEDS = "calendar_feeds"
 FREE = (  # what somebody wrote in their own words, and what a person came for
     "arrival.said.complaint",
     "arrival.said.keep_practitioner",
