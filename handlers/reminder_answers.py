@@ -6,6 +6,7 @@ the last thing that the patient was told, whatever question was open before, and
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from handlers.appointment_messages import cannot_come, label, moved_since, pick
 from handlers.appointments import CANCELS, CANNOT_COME, done_to
@@ -23,6 +24,7 @@ from wxbot.outbox.models import State
 from wxbot.understanding.models import Doubt, Intent
 
 NAME = "reminder_answers"
+REMINDED_LATELY = timedelta(days=3)
 LINES_LOOKED_AT, MESSAGES_LOOKED_AT = 10, 20
 SENT = (State.ACCEPTED, State.DELIVERED, State.UNKNOWN)
 NUMBERS = {1: COME, 2: MOVE, 3: CANCEL}  # as the entries stand in the message
@@ -40,7 +42,10 @@ class Reminded:
 
 
 async def reminded(context: Context) -> list[Reminded]:
-    """The appointments of the reminders after which nothing else was said to the patient, nor by them; mostly one."""
+    """The visits ahead of whose reminder nothing else was said since, by us or the patient; mostly one, earliest first.
+
+    A reminder of a visit that is over, or that left long ago, is answered by nothing any more.
+    """
     lines = await context.services.history.timeline(context.contact.id, limit=LINES_LOOKED_AT)
     ids: set[str] = set()
     for line in lines:
@@ -54,11 +59,15 @@ async def reminded(context: Context) -> list[Reminded]:
     named = {
         AppointmentId(str(each.precondition.get("id", ""))): int(each.precondition.get("version", 0))
         for each in sent
-        if sent_id(each.id) in ids
+        if sent_id(each.id) in ids and each.sent_at is not None and context.now - each.sent_at <= REMINDED_LATELY
     }
     found = await context.services.booking.by_ids(list(named))
-    own = [each for each in found.values() if each.contact_id == context.contact.id]
-    return [Reminded(appointment=each, version=named[each.id]) for each in sorted(own, key=lambda each: each.start)]
+    ahead = [
+        each
+        for each in found.values()
+        if each.contact_id == context.contact.id and each.live and each.start > context.now
+    ]
+    return [Reminded(appointment=each, version=named[each.id]) for each in sorted(ahead, key=lambda each: each.start)]
 
 
 def router_of(rest: Sequence[Router]) -> Router:
@@ -76,18 +85,18 @@ def router_of(rest: Sequence[Router]) -> Router:
 
 
 async def _answered(context: Context, told: Sequence[Reminded], action: str) -> Reply:
-    open_ones = [each for each in told if each.appointment.live and each.appointment.start > context.now]
-    if len(open_ones) > 1:
-        return await pick(context, [each.appointment for each in open_ones], PICKS[action], action)
-    meant = open_ones[0] if open_ones else told[-1]
-    appointment, stands = meant.appointment, meant.version >= meant.appointment.standing_since
-    if open_ones and not stands:
+    reading = context.reading
+    said = reading.text if reading.intent is Intent.MOVE else ""
+    if len(told) > 1:
+        return await pick(context, [each.appointment for each in told], PICKS[action], action, said)
+    appointment, version = told[0].appointment, told[0].version
+    if version < appointment.standing_since:
         return await moved_since(context, appointment)
-    if open_ones and action == MOVE and context.reading.intent is Intent.MOVE:
-        return await begin_move(context, appointment, context.reading)
-    if open_ones and action == CANCEL and _unable(context):
+    if said:
+        return await begin_move(context, appointment, reading)
+    if action == CANCEL and _unable(context):
         return await cannot_come(context, appointment)
-    return await done_to(context, action, appointment, meant.version)
+    return await done_to(context, action, appointment, version)
 
 
 def _action_of(context: Context) -> str | None:

@@ -214,3 +214,24 @@ async def test_a_tap_after_the_hour_is_told_kindly_that_it_is_too_late(clinic: C
     await clinic.move(timedelta(days=1, hours=4, minutes=40))
     assert await clinic.say(openid, entry["text"], entry["id"])
     assert (await visits(clinic))[0]["confirmed_at"] is None
+
+
+@pytest.mark.parametrize("words", ["好的", "1", "取消"])
+async def test_after_the_visit_its_reminder_is_answered_no_more(clinic: Clinic, words: str) -> None:
+    openid = await reminded(clinic)
+    await clinic.move_to("2026-11-25 18:00")
+    last = clinic.phone(openid)[-1].text
+    assert "我们明天下午2:30等您来" in last
+    answer = await clinic.say(openid, words)
+    assert answer
+    assert "已经开始或过去" not in answer
+    assert "收到，谢谢您的确认" not in answer
+
+
+async def test_another_hour_in_words_means_the_visit_of_the_reminder(clinic: Clinic) -> None:
+    openid = await reminded(clinic, "小林", THURSDAY, WEDNESDAY)
+    answer = await clinic.say(openid, "改到周五上午10点")
+    assert "11月27日 周五 上午10:00" in answer
+    await clinic.say(openid, "可以")
+    rows = {row["start"].astimezone(ZONE).strftime("%m-%d %H:%M") for row in await visits(clinic)}
+    assert rows == {"11-26 10:00", "11-27 10:00"}
