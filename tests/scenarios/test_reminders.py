@@ -8,8 +8,11 @@ import pytest
 
 from tests.auditing import RECEPTION
 from tests.scenarios.conftest import Clinic, OpenClinic
+from tests.scenarios.test_patient_pages import OpenPhone, phone_of
 from wxbot.booking.models import Appointment, AppointmentId
 from wxbot.history.models import Kind
+
+__all__ = ["phone_of"]
 
 ZONE = ZoneInfo("Asia/Shanghai")
 PUBLIC = "https://clinic.example.cn"
@@ -235,3 +238,18 @@ async def test_another_hour_in_words_means_the_visit_of_the_reminder(clinic: Cli
     await clinic.say(openid, "可以")
     rows = {row["start"].astimezone(ZONE).strftime("%m-%d %H:%M") for row in await visits(clinic)}
     assert rows == {"11-26 10:00", "11-27 10:00"}
+
+
+async def test_the_link_of_a_reminder_shows_the_booking_as_it_is_now(clinic: Clinic, phone_of: OpenPhone) -> None:
+    openid = await reminded(clinic)
+    (row,) = await visits(clinic)
+    phone, link = await phone_of(openid), f"/w/appointments/{row['_id']}?v=1"
+    assert "下面是最新的内容" not in (await phone.open(link)).text
+    await clinic.say(openid, "1")
+    confirmed = (await phone.open(link)).text
+    assert "已确认会来" in confirmed
+    assert "下面是最新的内容" not in confirmed  # its hour stands
+    await move_to_friday(clinic)
+    moved = (await phone.open(link)).text
+    assert "这次预约有过变化，下面是最新的内容" in moved
+    assert "11月27日 周五 上午10:00" in moved
