@@ -157,7 +157,8 @@ class SlotFinder:
         start = self._midnight(first) - LONGEST_PREPARATION
         end = self._midnight(last + timedelta(days=1)) + LONGEST_PREPARATION
         taken, holds = await self._looks.add((wanted, start, end))
-        ending = tuple(each for each in holds if each.ended(now) or each.contact_id == query.contact_id)
+        whose = query.contact_id  # an offer to somebody without a contact is nobody's own
+        ending = tuple(each for each in holds if each.ended(now) or (whose is not None and each.contact_id == whose))
         free_anyway = [claim for hold in ending for claim in claims_of_hold(hold)]
         if query.moving is not None:
             free_anyway += claims_of(query.moving)
