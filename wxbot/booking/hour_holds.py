@@ -72,11 +72,11 @@ class HourHolds(FreeHours):
         query = self._finder.query(visit_type_id, practitioner_id, booker=booker)
         return await self._claims.offer(offer, query, start, now, until=until, contact_id=contact_id)
 
-    async def withdraw_offer(self, offer: str, *, by: Actor) -> None:
-        """Give back what that offer holds, if it does. Raises ForbiddenError."""
+    async def withdraw_offer(self, offer: str, *, by: Actor, hold_id: HoldId | None = None) -> None:
+        """Give back what that offer holds (only that hold, where one is named). Raises ForbiddenError."""
         by.must(EDIT)
         hold = await self._store.holds.of_offer(offer)
-        if hold is not None:
+        if hold is not None and hold_id in {None, hold.id}:
             await self._store.holds.release(hold)
 
     async def freed(self) -> tuple[Sequence[Freed], frozenset[date]]:

@@ -1,7 +1,7 @@
 """What is asked of `SlotClaims`, and the place that an appointment or a hold would take."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from wxbot.booking.models import Appointment, ClinicChange, Hold, Slot
@@ -67,6 +67,11 @@ class Place:
             busy_from=slot.start - timedelta(minutes=visit_type.before_minutes),
             busy_until=slot.end + timedelta(minutes=visit_type.after_minutes),
         )
+
+
+def with_hold(request: BookingRequest | MoveRequest) -> SlotQuery:
+    """What the request asks for; the hold that it names is not in its way."""
+    return replace(request.query, hold=None if request.hold is None else request.hold.id)
 
 
 def same_hour(hold: Hold, query: SlotQuery, start: datetime) -> bool:

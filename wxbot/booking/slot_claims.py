@@ -13,7 +13,7 @@ from wxbot.booking.errors import AlreadyBookedError, OccupiedError
 from wxbot.booking.models import Appointment, AppointmentId, Hold, HoldId, Slot
 from wxbot.booking.needs import Needs, Resources
 from wxbot.booking.offered_hours import busy_ticks
-from wxbot.booking.requests import BookingRequest, MoveRequest, Place, ending_holds, same_hour
+from wxbot.booking.requests import BookingRequest, MoveRequest, Place, ending_holds, same_hour, with_hold
 from wxbot.booking.slot_finder import SlotFinder, SlotQuery
 from wxbot.booking.stores.appointments import BookingStore, Change
 from wxbot.booking.ticks import patient_resource, room_of
@@ -41,7 +41,7 @@ class SlotClaims:
 
     async def book(self, request: BookingRequest) -> Change:
         """The new appointment; not applied when the same request had booked a moment before."""
-        query, now = request.query, request.now
+        query, now = with_hold(request), request.now
         offers = self._finder.offers(query, request.start, now)
 
         async def write(place: Place, ending: Sequence[Hold]) -> Change:
@@ -79,8 +79,8 @@ class SlotClaims:
 
     async def move(self, request: MoveRequest) -> Appointment:
         """The appointment at its new hour. Raises StaleError as well, when it changed meanwhile."""
-        before, now = request.before, request.now
-        offers = self._finder.offers(request.query, request.start, now)
+        before, query, now = request.before, with_hold(request), request.now
+        offers = self._finder.offers(query, request.start, now)
 
         async def write(place: Place, ending: Sequence[Hold]) -> Appointment:
             moved = replace(
@@ -117,7 +117,7 @@ class SlotClaims:
             await self._refuse_overlap(before.patient_id, offers[0], but=before.id)
 
         return await self._take(
-            request.query, offers, now, write, refuse=refuse, hold=request.hold, overbooked=request.overbooked
+            query, offers, now, write, refuse=refuse, hold=request.hold, overbooked=request.overbooked
         )
 
     async def hold(self, query: SlotQuery, start: datetime, contact_id: ContactId, now: datetime) -> Hold:
