@@ -54,6 +54,8 @@ def said_or(following: Sequence[Router]) -> Callable[[Context], Awaitable[Reply 
         for entry in reversed(await context.services.waitlist.entries.of_contact(context.contact.id)):
             if action and entry.offer is not None and await _is_next_word(context):
                 return await DEEDS[action](context, entry.id, entry.offer.number)
+        if _means_ours(context):
+            return await named(context)
         found = first_match(following, context)
         return None if found is None else await found[1].handler(context)
 
@@ -191,7 +193,7 @@ def router(following: Sequence[Router]) -> Router:
         name="waitlist",
         routes=(
             Route(TextMessage, tapped, (taps_entry(PREFIX),)),
-            Route(TextMessage, named, (typed, _means_ours)),
             Route(TextMessage, said_or(following), (typed, _answers_an_offer)),
+            Route(TextMessage, named, (typed, _means_ours)),
         ),
     )
