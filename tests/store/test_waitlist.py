@@ -529,6 +529,7 @@ async def test_an_erased_contact_leaves_no_entry_and_no_hold(room: WaitlistProce
     _, staff_patient = await room.person("wang")
     need = Need(visit_type_id=CHECKUP, first=TUESDAY, last=TUESDAY)
     await room.waitlist.join(need=need, contact_id=None, patient_id=staff_patient, by=RECEPTION, now=room.clock.now())
+    assert entry.contact_id is not None
     assert await room.waitlist.erase(entry.contact_id, {staff_patient}) == 2
     assert await room.waitlist.waiting(by=SYSTEM) == []
     assert await room.database.collection(HOLDS).count_documents({"offer": entry.id}) == 0
@@ -565,11 +566,10 @@ async def test_taking_declining_and_expiring_at_once_have_one_result(
 ) -> None:
     entry, visit = await offered(two[0])
     now, late = two[0].clock.now() + 15 * MINUTE - SECOND, two[0].clock.now() + 15 * MINUTE
-    mine = {"by": PATIENT, "contact_id": entry.contact_id}
     results = await asyncio.gather(
-        two[0].waitlist.accept(entry.id, 1, now=now, **mine),
-        two[1].waitlist.accept(entry.id, 1, now=now, **mine),
-        two[1].waitlist.decline(entry.id, 1, now=now, **mine),
+        two[0].waitlist.accept(entry.id, 1, by=PATIENT, now=now, contact_id=entry.contact_id),
+        two[1].waitlist.accept(entry.id, 1, by=PATIENT, now=now, contact_id=entry.contact_id),
+        two[1].waitlist.decline(entry.id, 1, by=PATIENT, now=now, contact_id=entry.contact_id),
         two[0].offering.run(late),
         two[1].offering.run(late),
         return_exceptions=True,
@@ -620,7 +620,7 @@ async def test_a_process_that_dies_between_appointment_and_entry_loses_nothing(r
         start=visit.start,
         by=PATIENT,
         now=room.clock.now(),
-        hold=entry.offer.hold_id,
+        hold=entry.offers[-1].hold_id,
     )  # … and dies
     again = await room.waitlist.accept(entry.id, 1, by=PATIENT, now=room.clock.now(), contact_id=entry.contact_id)
     assert again.id == made.id
@@ -633,8 +633,8 @@ async def test_a_process_that_dies_before_telling_is_finished(room: WaitlistProc
     await room.run()
     await room.cancel(visits[0])
 
-    async def dies(it: Entry, _: datetime) -> None:
-        if it.offer is not None:
+    async def dies(entry: Entry, now: datetime) -> None:  # noqa: ARG001 - as it is called
+        if entry.offer is not None:
             raise ConnectionError
 
     tell, room.offering._news.tell = room.offering._news.tell, dies  # type: ignore[method-assign]
