@@ -193,7 +193,7 @@ class WaitlistProcess:
     async def calls(self) -> list[FollowUp]:
         return [each for each in await self.followups.open_ones(by=SYSTEM) if each.subject.startswith(KIND)]
 
-    def told(self, name: str) -> list[str]:
+    def read_by(self, name: str) -> list[str]:
         """What that person read."""
         return [each.text for each in self.platform.sent if each.openid == f"o-{name}"]
 

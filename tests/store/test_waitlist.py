@@ -23,7 +23,7 @@ from wxbot.database import Database
 from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError, SlotTakenError
 from wxbot.followups.models import FollowUpKind
 from wxbot.waitlist.errors import NotWaitingError, OfferOverError
-from wxbot.waitlist.models import Entry, EntryState, Need, OfferOutcome, PartOfDay, Told
+from wxbot.waitlist.models import Entry, EntryState, Need, Notified, OfferOutcome, PartOfDay
 from wxbot.waitlist.offering import FULL_LOOK
 from wxbot.waitlist.rules import MOST_UNANSWERED, NEVER_ANSWERED, OFFER_TIME, PAST_DAYS
 
@@ -72,11 +72,11 @@ async def test_a_freed_hour_is_offered_in_the_next_round_for_fifteen_minutes(roo
     assert found.offer is not None
     assert (found.state, found.offer.start) == (EntryState.OFFERED, visits[2].start)
     assert found.offer.until - found.offer.at == OFFER_TIME == 15 * MINUTE
-    assert found.offer.told is Told.MESSAGE
-    (text,) = room.told("li")
+    assert found.offer.notified is Notified.MESSAGE
+    (text,) = room.read_by("li")
     assert text == "您在等的洁牙空出一个号：明天 11月24日 周二 上午10:00 chen医生，留到上午10:15"
     assert dict(await room.run()) == {"ended": 0, "over": 0, "offered": 0}  # a second run does nothing
-    assert room.told("li") == [text]
+    assert room.read_by("li") == [text]
 
 
 async def test_what_is_offered_is_held_for_nobody_else_and_can_be_had(room: WaitlistProcess) -> None:
@@ -249,7 +249,7 @@ async def test_an_unanswered_offer_goes_to_the_next_in_line_and_not_back(room: W
     assert (await room.run())["offered"] == 0  # both had it: it is free for everybody
     room.clock.move(FULL_LOOK)  # type: ignore[attr-defined]
     assert (await room.run())["offered"] == 0
-    assert room.told("first") == room.told("second")[:0] + room.told("first")[:1]
+    assert room.read_by("first") == room.read_by("second")[:0] + room.read_by("first")[:1]
 
 
 async def test_trap_3_16_an_offer_cannot_be_taken_after_its_deadline(room: WaitlistProcess) -> None:
@@ -296,7 +296,7 @@ async def test_who_never_answers_is_not_asked_for_ever(room: WaitlistProcess) ->
     await room.run()
     (entry,) = await room.waitlist.ended(MONDAY_TEN, by=SYSTEM)
     assert (entry.state, entry.end_reason) == (EntryState.EXPIRED, NEVER_ANSWERED)
-    assert len(room.told("li")) == MOST_UNANSWERED
+    assert len(room.read_by("li")) == MOST_UNANSWERED
 
 
 # -- never a past hour, never at night ----------------------------------------------------------------------------
@@ -322,7 +322,7 @@ async def test_at_night_an_hour_waits_for_the_morning(room: WaitlistProcess) -> 
     room.clock.move(local(TUESDAY, 3) - room.clock.now())  # type: ignore[attr-defined]
     await room.cancel(visits[0])
     assert (await room.run())["offered"] == 0
-    assert (room.told("li"), await room.calls()) == ([], [])
+    assert (room.read_by("li"), await room.calls()) == ([], [])
     room.clock.move(local(TUESDAY, 8, 30) - room.clock.now())  # type: ignore[attr-defined]
     assert (await room.run())["offered"] == 1
 
@@ -339,7 +339,7 @@ async def test_an_hour_that_cannot_wait_for_the_morning_is_a_call(room: Waitlist
     await room.run()
     (call,) = await room.calls()
     assert (call.kind, call.patient_id, call.due_at) == (FollowUpKind.PHONE, entry.patient_id, local(TUESDAY, 8, 30))
-    assert room.told("li") == room.told("wang") == []
+    assert room.read_by("li") == room.read_by("wang") == []
 
 
 # -- who cannot be written to -------------------------------------------------------------------------------------
@@ -356,7 +356,7 @@ async def test_who_cannot_be_reached_is_to_be_called_and_blocks_nobody(room: Wai
     (call,) = await room.calls()
     assert call.patient_id == silent.patient_id
     assert "9:00" in call.reason
-    assert (await room.entry(silent)).offers[-1].told is Told.CALL
+    assert (await room.entry(silent)).offers[-1].notified is Notified.CALL
     room.clock.move(15 * MINUTE)  # type: ignore[attr-defined]
     await room.run()
     assert await room.calls() == []  # nobody calls about an hour that went to the next
@@ -556,7 +556,7 @@ async def test_two_processes_never_offer_one_hour_twice(two: list[WaitlistProces
     offers = [(each.offers[-1].start, each.offers[-1].practitioner_id) for each in found if each.offer is not None]
     assert len(offers) == len(set(offers)) == 6
     assert [len(each.offers) for each in found] == [1] * 6
-    assert all(len([*two[0].told(f"p{name}"), *two[1].told(f"p{name}")]) == 1 for name in range(6))
+    assert all(len([*two[0].read_by(f"p{name}"), *two[1].read_by(f"p{name}")]) == 1 for name in range(6))
     assert await database.collection(HOLDS).count_documents({}) == 6
     await audit_capacity(database)
 
@@ -641,10 +641,10 @@ async def test_a_process_that_dies_before_telling_is_finished(room: WaitlistProc
     with pytest.raises(ConnectionError):
         await room.run()
     room.offering._news.tell = tell  # type: ignore[method-assign]
-    assert (await room.entry(entry)).offers[-1].told is Told.NOT_YET
+    assert (await room.entry(entry)).offers[-1].notified is Notified.NOT_YET
     assert await room.database.collection(FREED).count_documents({}) > 0  # what was freed is looked at again
     await room.run()
-    assert len(room.told("li")) == 1
+    assert len(room.read_by("li")) == 1
     assert await room.database.collection(FREED).count_documents({}) == 0
 
 

@@ -46,7 +46,7 @@ class PartOfDay(LabelledEnum):
     EVENING = ("evening", "晚上")
 
 
-class Told(LabelledEnum):
+class Notified(LabelledEnum):
     """By which way the patient learns of an offer."""
 
     NOT_YET = ("not_yet", "还没有通知")
@@ -77,7 +77,7 @@ class Offer:
     end: datetime
     at: datetime
     until: datetime
-    told: Told = Told.NOT_YET
+    notified: Notified = Notified.NOT_YET
     outcome: OfferOutcome = OfferOutcome.OPEN
     ended_at: datetime | None = None
 

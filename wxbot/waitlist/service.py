@@ -295,5 +295,5 @@ def _faults(need: Need, clinic: Clinic, today: date) -> Mapping[str, str]:
     elif any(each not in people for each in need.practitioners):
         found["practitioners"] = "所选的医生不做这个项目，请重新选择。"
     if need.last < max(need.first, today):
-        found["last"] = "最后一天不能早于第一天，也不能是过去的日子。"
+        found["last"] = "日期不对：最后一天不能早于第一天，也不能是过去的日子。"
     return found

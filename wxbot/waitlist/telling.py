@@ -12,7 +12,7 @@ from wxbot.outbox.models import Message
 from wxbot.outbox.service import Outbox
 from wxbot.waitlist.changes import EntryChanges
 from wxbot.waitlist.messages import OfferMessages, key_of
-from wxbot.waitlist.models import Entry, Told
+from wxbot.waitlist.models import Entry, Notified
 from wxbot.waitlist.sentences import kind_words, offer_words
 
 SUBJECT = "waitlist:"  # of the calls
@@ -42,15 +42,15 @@ class OfferNews:
         Both are kept once under the offer's key; the entry says afterwards which it was.
         """
         offer = entry.offer
-        if offer is None or offer.told is not Told.NOT_YET or offer.until <= now:
+        if offer is None or offer.notified is not Notified.NOT_YET or offer.until <= now:
             return
-        told = Told.CALL
+        notified = Notified.CALL
         if entry.contact_id is not None:
             message = self._messages.message(entry, offer, self._clinic, now)
             if await self._outbox.known_keys([message.key]) or await self._arrives(message, now):
                 await self._outbox.enqueue([message])
-                told = Told.MESSAGE
-        if told is Told.CALL:
+                notified = Notified.MESSAGE
+        if notified is Notified.CALL:
             words = f"{offer_words(offer, self._clinic, now)} {kind_words(entry.need, self._clinic)}"
             until = offer.until.astimezone(self._clinic.timezone)
             await self.call(
@@ -58,9 +58,9 @@ class OfferNews:
             )
 
         def noted(it: Entry) -> Entry | None:
-            if it.offer is None or it.offer.number != offer.number or it.offer.told is not Told.NOT_YET:
+            if it.offer is None or it.offer.number != offer.number or it.offer.notified is not Notified.NOT_YET:
                 return None
-            return replace(it, offers=(*it.offers[:-1], replace(it.offer, told=told)))
+            return replace(it, offers=(*it.offers[:-1], replace(it.offer, notified=notified)))
 
         await self._changes.change(entry.id, noted)
 
