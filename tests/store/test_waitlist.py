@@ -360,6 +360,7 @@ async def test_who_cannot_be_reached_is_to_be_called_and_blocks_nobody(room: Wai
     room.clock.move(15 * MINUTE)  # type: ignore[attr-defined]
     await room.run()
     assert await room.calls() == []  # nobody calls about an hour that went to the next
+    assert (await room.entry(silent)).unanswered == 0  # nobody called: that is no silence of theirs
     assert (await room.entry(second)).state is EntryState.OFFERED
 
 

@@ -277,7 +277,7 @@ class WaitlistMachine(RuleBasedStateMachine):
 
     @invariant()
     def every_open_offer_is_held_once(self) -> None:
-        held = self.run(self.process.database.collection(HOLDS).find({"offer": {"$gt": ""}}).to_list(None))
+        held = self.run(self.offered_holds())
         by_offer = {row["offer"]: row for row in held}
         assert len(by_offer) == len(held)
         for entry in self.entries():
@@ -288,6 +288,9 @@ class WaitlistMachine(RuleBasedStateMachine):
                     for each in self.live.values()
                 )
                 assert taken or (row is not None and row["slot"]["start"] == entry.offer.start)
+
+    async def offered_holds(self) -> list[dict[str, Any]]:
+        return list(await self.process.database.collection(HOLDS).find({"offer": {"$gt": ""}}).to_list(None))
 
     @invariant()
     def nobody_waits_twice_for_the_same(self) -> None:

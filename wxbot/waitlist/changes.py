@@ -11,7 +11,7 @@ from wxbot.errors import NotFoundError, StaleError
 from wxbot.followups.models import FollowUpState
 from wxbot.followups.service import FollowUps
 from wxbot.waitlist.messages import key_of
-from wxbot.waitlist.models import MOST_OFFERS, Entry, EntryId, EntryState, Offer, OfferOutcome
+from wxbot.waitlist.models import MOST_OFFERS, Entry, EntryId, EntryState, Notified, Offer, OfferOutcome
 from wxbot.waitlist.rules import ended_offer
 from wxbot.waitlist.store import WaitlistStore
 
@@ -89,7 +89,8 @@ class EntryChanges:
         def over(it: Entry) -> Entry | None:
             if it.offer is None or it.offer.number != number or not ended_offer(it.offer, outcome, now):
                 return None
-            unanswered = it.unanswered + 1 if outcome is OfferOutcome.UNANSWERED else 0
+            silent = it.offer.notified is Notified.MESSAGE  # nobody is silent whom no colleague has called yet
+            unanswered = it.unanswered + silent if outcome is OfferOutcome.UNANSWERED else 0
             return replace(it, state=EntryState.WAITING, offers=_closed(it, outcome, now), unanswered=unanswered)
 
         after = await self.change(entry.id, over)
