@@ -39,6 +39,7 @@ T = TypeVar("T")
 
 DAY = date(2026, 11, 24)
 MINUTE = timedelta(minutes=1)
+MONDAY = datetime.combine(DAY - timedelta(days=1), time(10), JOINT.timezone).astimezone(UTC)
 SMALL = replace(  # a morning that fills up
     JOINT,
     practitioners=tuple(
@@ -59,7 +60,7 @@ class StandingClock:
     """Stands until a step moves it."""
 
     def __init__(self) -> None:
-        self.at = datetime.combine(DAY - timedelta(days=1), time(10), JOINT.timezone).astimezone(UTC)
+        self.at = MONDAY
 
     def now(self) -> datetime:
         return self.at
@@ -81,6 +82,7 @@ class WaitlistMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        self.clock.at = MONDAY
         self.run(self.begin())
         self.live: dict[str, Appointment] = {}
         self.numbers = count()
@@ -316,18 +318,12 @@ def test_any_sequence_with_a_waitlist_keeps_what_must_hold(mongo_uri: str) -> No
             return [await process.person(f"p{number}") for number in range(5)]
 
         WaitlistMachine.people = runner.run(people())
-        begun = WaitlistMachine.clock.at
         try:
             run_state_machine_as_test(
-                lambda: _at(begun),
+                WaitlistMachine,
                 settings=settings(
                     max_examples=8, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
                 ),
             )
         finally:
             process.database.close()
-
-
-def _at(moment: datetime) -> WaitlistMachine:
-    WaitlistMachine.clock.at = moment
-    return WaitlistMachine()

@@ -212,9 +212,10 @@ class Waitlist:
         """What that contact waits for."""
         return await self._store.open_of_contact(contact_id)
 
-    async def entry(self, entry_id: EntryId, *, by: Actor, contact_id: ContactId | None = None) -> Entry:
-        """One entry; a patient's own. Raises NotFoundError."""
-        return await self._of(entry_id, contact_id, by)
+    async def entry(self, entry_id: EntryId, *, by: Actor) -> Entry:
+        """One entry. Raises ForbiddenError and NotFoundError."""
+        by.must(READ)
+        return await self._of(entry_id, None, by)
 
     async def erase(self, contact_id: ContactId, patient_ids: Collection[PatientId]) -> int:
         """Delete what an erased contact, and these patients, waited for; the number."""
