@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from handlers import (
     appointments,
+    arrivals,
     booking,
     care_answers,
     complaints,
@@ -39,6 +40,7 @@ def routers(table: Iterable[Entrance] = ENTRANCES) -> tuple[Router, ...]:
         staff_binding.ROUTER,
         welcome.ROUTER,
         danger.ROUTER,
+        arrivals.TAPS,
         satisfaction.ROUTER,
         complaints.ROUTER,
         consent.ROUTER,
@@ -46,8 +48,10 @@ def routers(table: Iterable[Entrance] = ENTRANCES) -> tuple[Router, ...]:
         entrances.router_of(table),
         satisfaction.NUMBERS,
         visit_news.ROUTER,
+        arrivals.ROUTER,
         handoff.ROUTER,
         questions.ROUTER,
+        arrivals.WALK_INS,
         appointments.BY_WORDS,
         booking.ROUTER,
         appointments.ROUTER,

@@ -71,7 +71,7 @@ from wxbot.templates.ports import AccountTemplates
 from wxbot.templates.service import Templates
 from wxbot.understanding.message import normalise
 from wxbot.understanding.reader import Reader
-from wxbot.visit_wiring import wire_visit_day
+from wxbot.visit_wiring import wire_visit_day, wire_visit_news, wire_visit_room
 from wxbot.word_lists.service import ClinicWords
 
 
@@ -215,8 +215,10 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         typing=typing,
     )
     chat = wire_chat_desk(stores, installation, rooms)
+    visit_news = wire_visit_news(stores, installation, rooms, chat)
+    conditions = {BROADCAST_KIND: broadcasts, **preconditions_of(chat), **visit_news.preconditions}
     outbox.bind(
-        PreconditionsByKind({BROADCAST_KIND: broadcasts, **preconditions_of(chat)}, otherwise=care),
+        PreconditionsByKind(conditions, otherwise=care),
         Treatments(past_visits, patients, clinics),
         authored=chat.answers,
         photos=media,
@@ -299,6 +301,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         visit_day=visit_day,
         visit_days=visit_days,
         visit_tasks=visit_tasks,
+        visit_room=wire_visit_room(stores, installation, rooms, visit_news, stages=visit_stages),
         board=Board(
             clinics=clinics,
             booking=booking,

@@ -52,6 +52,8 @@ class AuditAction(LabelledEnum):
     VISIT_DECIDED = ("visit:decided", "到诊 · 取消处理意见")
     VISIT_RECHECKED = ("visit:rechecked", "到诊 · 当天再确认")
     VISIT_COMFORTED = ("visit:comforted", "到诊 · 安慰等候")
+    VISIT_UNWELL = ("visit:unwell", "到诊 · 患者不适")
+    VISIT_OFFER = ("visit:offer", "到诊 · 推荐")
     CONVERSATION_JUMPED = ("conversation:jumped", "会话 · 越序接待")
     CONVERSATION_TAKEN_OVER = ("conversation:taken_over", "会话 · 接管")
     CONVERSATION_HANDED_OVER = ("conversation:handed_over", "会话 · 转交")

@@ -49,6 +49,13 @@ class NoNextReason(Choice):
     words: bool = False  # only with a sentence of one's own
 
 
+@dataclass(frozen=True, kw_only=True)
+class Offer(Choice):
+    """What may be offered once at checkout, by the patient's wish (A4-20, A4-39)."""
+
+    words: str  # what reception says
+
+
 C = TypeVar("C", bound=Choice)
 
 
@@ -64,11 +71,16 @@ class VisitDayRules:
     wait_first: timedelta = timedelta(minutes=15)  # the goal of a first visit's wait (A4-32)
     wait_returning: timedelta = timedelta(minutes=20)  # … of everybody else's
     comfort_first: timedelta = timedelta(minutes=3)  # a first visit that waits so long is comforted (A4-31)
+    scan_before: timedelta = timedelta(minutes=120)  # of the hour, from when a scan at reception is an arrival
+    update_every: timedelta = timedelta(minutes=10)  # who waits is told so often how long it still is (A4-33)
+    farewell_after: timedelta = timedelta(minutes=5)  # after they left (A4-52); until then it may be taken back
+    survey_after: timedelta = timedelta(minutes=120)  # after they left, they are asked whether they were satisfied
     channels: tuple[VisitChannel, ...] = ()
     classes: tuple[Choice, ...] = ()
     complaints: tuple[ComplaintTopic, ...] = ()
     needs: tuple[Choice, ...] = ()
     no_next: tuple[NoNextReason, ...] = ()
+    offers: tuple[Offer, ...] = ()
 
     def complaint(self, key: str) -> ComplaintTopic | None:
         """The complaint of that key, if the file still has it."""
