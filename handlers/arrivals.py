@@ -31,7 +31,7 @@ log = get_logger(__name__)
 ARRIVE = "arrive:"  # of an entry's id: arrive:<appointment>, or arrive:all:<day>
 ALL = f"{ARRIVE}all:"
 DIALOG, WALK_IN = "arrival", "walk_in"  # what would they like to be seen for?
-HOW_LONG, NOT_WELL = "visit.how_long", "visit.unwell"  # lists of words
+HOW_LONG, NOT_WELL = "waiting.how_long", "waiting.unwell"  # lists of words
 LONGEST_SAID = 30  # characters of a message that is looked at
 LATER = (
     handoff.ROUTER,
