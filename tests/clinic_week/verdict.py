@@ -8,7 +8,7 @@ from statistics import median
 from tests.auditing import RECEPTION
 from tests.clinic_week.event_log import Told, read_log, stood
 from tests.clinic_week.week import MONDAY, Week
-from wxbot.booking.models import Appointment, AppointmentState, VisitStage
+from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, VisitStage
 from wxbot.followups.models import FollowUp
 from wxbot.visits.confirming import to_recheck
 from wxbot.visits.day_sheet import DaySheet
@@ -71,7 +71,7 @@ class Verdict:
             {it.id for it in mine if it.id in cancelled and it.practitioner_id in columns},
         )
 
-    async def _lists(self, week: Week, told: dict[str, Told], mine: list[Told], now: datetime) -> None:  # type: ignore[type-arg]
+    async def _lists(self, week: Week, told: dict[AppointmentId, Told], mine: list[Told], now: datetime) -> None:
         found, visits = await week.days.to_confirm(by=RECEPTION, now=now)
         on_day = [each for each in told.values() if _day(week, each) == found.day and each.live]
         self.same(
@@ -88,7 +88,7 @@ class Verdict:
         self,
         week: Week,
         sheet: DaySheet,
-        told: dict[str, Told],  # type: ignore[type-arg]
+        told: dict[AppointmentId, Told],
         mine: list[Told],
         today: date,
         now: datetime,

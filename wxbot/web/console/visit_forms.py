@@ -2,8 +2,9 @@
 
 from aiohttp import web
 
-from wxbot.booking.models import Appointment, AppointmentId, VisitStage
+from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, VisitStage
 from wxbot.errors import NotFoundError
+from wxbot.services import Services
 from wxbot.visits.arrival import suitable, triage_warning
 from wxbot.visits.models import MOST_WORDS, ArrivalForm, OfferAnswer
 from wxbot.visits.rules import name_of
@@ -11,7 +12,7 @@ from wxbot.web.console.board import board_address
 from wxbot.web.console.forms import Form, filled
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
 from wxbot.web.console.submit import submit
-from wxbot.web.console.visit_rows import rows_of
+from wxbot.web.console.visit_rows import VisitRow, rows_of
 from wxbot.workflow import NotNowError
 
 LIST = "/console/today/visits"
@@ -80,8 +81,16 @@ async def _arrival_page(request: web.Request, form: Form) -> web.StreamResponse:
         warning=warning,
         suitable=[each.name for each in suitable(complaint, rules, clinic)] if warning else [],
         preset=await services.visit_day.preset_channel(visit),
+        before=await _before(services, visit),
         most=MOST_WORDS,
     )
+
+
+async def _before(services: Services, visit: Appointment) -> VisitRow | None:
+    """The patient's latest visit before this one, to begin with (A4-29)."""
+    found = await services.booking.of_patients([visit.patient_id])
+    past = [each for each in found if each.state is AppointmentState.COMPLETED and each.start < visit.start]
+    return (await rows_of(services, past[:1]))[0] if past else None
 
 
 async def checkout(request: web.Request) -> web.StreamResponse:
