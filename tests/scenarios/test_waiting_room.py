@@ -161,6 +161,9 @@ async def test_a2_95_a_visit_is_asked_about_once_and_a_bad_answer_is_a_case_of_4
     record = (await clinic.app.services.visit_day.records([visit.id]))[visit.id]
     assert record.survey is not None
     assert (record.survey.answer, record.survey.followup_id) == ("dissatisfied", task["_id"])
+    today = clinic.now.astimezone(clinic.app.services.clinic.timezone).date()
+    sheet = await clinic.app.services.visit_days.sheet(today, by=RECEPTION, now=clinic.now)
+    assert sheet.satisfaction == (("不满意", 1),)
 
 
 async def test_words_and_numbers_answer_the_question_after_a_visit_too(clinic: Clinic) -> None:

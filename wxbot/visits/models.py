@@ -1,5 +1,6 @@
 """What reception notes about a visit on its day."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -8,6 +9,8 @@ from wxbot.history.models import ContactId
 from wxbot.labels import LabelledEnum
 
 MOST_WORDS = 200  # characters of each thing that is written freely
+ANSWERS: Mapping[str, str] = {"satisfied": "满意", "fair": "一般", "dissatisfied": "不满意"}
+"""What a patient may answer to the question after a visit, in its order."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,14 +25,13 @@ from wxbot.patients.models import ConsentTopic, Contact
 from wxbot.patients.service import Patients
 from wxbot.templates.models import Option
 from wxbot.templates.service import Templates
-from wxbot.visits.models import VisitRecord, VisitSurvey
+from wxbot.visits.models import ANSWERS, VisitRecord, VisitSurvey
 from wxbot.visits.rules import VisitDayRules
 from wxbot.visits.store import VisitRecordStore
 
 KIND = "visit_survey"  # of the precondition of its message
 PREFIX = "visit_survey:"  # of the ids of its entries: visit_survey:<appointment>:<answer>
 MARK = "visit:"  # of what the contact carries: visit:<appointment>
-ANSWERS: Mapping[str, str] = {"satisfied": "满意", "fair": "一般", "dissatisfied": "不满意"}  # in the question's order
 BAD = "dissatisfied"
 ASKED_WITHIN = timedelta(hours=24)  # of the departure
 ANSWERED_WITHIN = timedelta(hours=48)  # later words are about something else
