@@ -39,7 +39,7 @@ async def test_the_list_of_today_draws_itself_again(chromium: Browser, clinic: C
     )
     zone = services.clinic.timezone
     assert visit.start.astimezone(zone).date() == now.astimezone(zone).date()
-    async with window(chromium, clinic, DESK) as screen:
+    async with window(chromium, clinic.url, DESK) as screen:
         await screen.sign_in()
         assert await screen.open("/console/today/visits") == 200
         row = screen.page.locator(f"#visit-{visit.id}")
@@ -51,5 +51,5 @@ async def test_the_list_of_today_draws_itself_again(chromium: Browser, clinic: C
         )
         await expect(row.get_by_text("待登记")).to_be_visible(timeout=30_000)
         await services.visit_room.unwell.report(visit.id, by=COMMAND_LINE, now=clinic.now)
-        badge = row.locator(".badge", has_text="不适")  # the list connects anew after it was drawn again
+        badge = row.locator(".mark", has_text="不适")  # the list connects anew after it was drawn again
         await expect(badge).to_be_visible(timeout=30_000)

@@ -1,17 +1,21 @@
 """到诊签到: the code at reception, from the scan to what the patient and reception see (A4-11, A4-30, A4-33, A2-92)."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
 from tests.scenarios.conftest import MONDAY_TEN, Clinic
 from tests.scenarios.talking import contact_id_of, open_episode
+from tests.scenarios.test_danger import colleague as bound
 from wxbot.account.models import ScenePurpose
 from wxbot.actors import COMMAND_LINE
 from wxbot.booking.models import Appointment, AppointmentId, VisitStage
 from wxbot.conversations.models import Priority
 from wxbot.followups.models import FollowUpKind
 from wxbot.ids import new_id
+from wxbot.staff.permissions import Role
+from wxbot.visits.scanned_arrivals import Scan
 
 ARRIVED, EXPECTED = VisitStage.ARRIVED, VisitStage.EXPECTED
 MINUTES = timedelta(minutes=1)
@@ -195,3 +199,53 @@ async def test_an_old_entry_that_all_are_here_notes_nothing_on_another_day(clini
     assert "刚刚有变动" in await clinic.say(openid, "都到了", f"arrive:all:{yesterday}")
     assert (await again(clinic, visit)).stage is EXPECTED
     assert await contact_id_of(clinic, openid) == visit.contact_id
+
+
+async def test_a2_92_the_clinicians_are_told_on_their_wechat_also_where_a_danger_sign_is_open_already(
+    clinic: Clinic,
+) -> None:
+    nurse = await bound(clinic, Role.CLINICIAN)
+    await clinic.say(nurse, "你好")
+    scene, openid = await code(clinic), await clinic.person()
+    visit = await booked(clinic, openid)
+    await clinic.move(visit.start - clinic.now)
+    await clinic.say(openid, "拔牙后一直出血怎么办")
+    await scan(clinic, openid, scene)
+    await clinic.say(openid, "我不舒服")
+    await clinic.tick()
+    told = [seen.text for seen in clinic.sent_to(nurse, "customer")]
+    assert sum("需要立即联系" in each for each in told) == 1
+    (alert,) = [each for each in told if "院内患者不适" in each]
+    assert "我不舒服" in alert
+    assert len(await clinic.rows("followups", {"kind": "danger"})) == 1
+    await clinic.app.services.visit_room.unwell.report(visit.id, by=COMMAND_LINE, now=clinic.now)
+    await clinic.tick()
+    assert len(clinic.sent_to(nurse, "customer")) == len(told)  # the same stage of the same visit: told once
+
+
+async def test_four_scans_at_once_are_one_arrival(clinic: Clinic) -> None:
+    openid = await clinic.person()
+    visit = await booked(clinic, openid)
+    await clinic.move(visit.start - clinic.now)
+    services = clinic.app.services
+    contact = await services.patients.contact_by_openid(openid)
+    assert contact is not None
+    found = await asyncio.gather(*(services.visit_room.arrivals.scanned(contact, clinic.now) for _ in range(4)))
+    assert {each.scan for each in found} <= {Scan.ARRIVED, Scan.HERE}
+    there = await again(clinic, visit)
+    assert (there.stage, there.version) == (ARRIVED, visit.version + 1)
+    lines = [line for line in await clinic.story(openid) if line.payload.get("stage") == "arrived"]
+    assert len(lines) == 1
+
+
+async def test_who_was_merged_into_another_record_is_found_by_the_scan(clinic: Clinic) -> None:
+    scene, openid = await code(clinic), await clinic.person()
+    visit = await booked(clinic, openid)
+    await clinic.move(visit.start - clinic.now)
+    services = clinic.app.services
+    twin = await services.records.create({"name": "林小满"}, by=COMMAND_LINE, now=clinic.now)
+    whose = (await services.patients.patients([visit.patient_id]))[visit.patient_id]
+    revisions = (twin.revision, whose.revision)
+    await services.merges.merge(twin.id, whose.id, {}, revisions=revisions, by=COMMAND_LINE, now=clinic.now)
+    await scan(clinic, openid, scene)
+    assert (await again(clinic, visit)).stage is ARRIVED

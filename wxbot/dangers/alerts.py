@@ -92,19 +92,21 @@ class StaffAlerts:
         now: datetime,
         *,
         template: str = TEMPLATE,
+        cause: str = "",
     ) -> int:
         """Enqueue one message per colleague who can be reached; the number of new ones.
 
         `contact` is None where the patient has no WeChat with us. Each follow-up is told once to each, and once more
-        when an urgent one becomes an emergency. A customer-service message where they wrote to the account within 48
-        hours, else a card that names no patient (reference §4.1).
+        when an urgent one becomes an emergency, or when a new `cause` joins it that must be told by itself. A
+        customer-service message where they wrote to the account within 48 hours, else a card that names no patient
+        (reference §4.1).
         """
         messages = []
         for account_id, colleague in (await self.reached()).items():
             if contact is not None and colleague.id == contact.id:
                 continue  # a colleague who is the patient has the advice
             message = self._outbox.message(
-                key=f"alert/{followup.id}/{urgency.value}/{account_id}",
+                key=f"alert/{followup.id}/{urgency.value}{cause}/{account_id}",
                 contact_id=colleague.id,
                 purpose=Purpose.SERVICE,
                 template=template,

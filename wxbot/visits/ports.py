@@ -30,6 +30,7 @@ class DangerAlerts(Protocol):
         now: datetime,
         *,
         template: str,
+        cause: str,
     ) -> int:
-        """Enqueue one message per colleague who can be reached, once per follow-up; the number of new ones."""
+        """Enqueue one message per colleague who can be reached, once per follow-up and cause; the number."""
         ...

@@ -117,7 +117,8 @@ class Unwell:
         contact = contacts.get(visit.contact_id) if visit.contact_id is not None else None
         try:
             people = list(patients.values())
-            await self._alerts.send(task, contact, people, words, Urgency.URGENT, now, template=ALERT)
+            cause = f"/unwell/{visit.id}/{visit.stage.value}"  # the task may be one that they know already
+            await self._alerts.send(task, contact, people, words, Urgency.URGENT, now, template=ALERT, cause=cause)
         except Exception:  # the task stands, and the patient must have an answer whatever becomes of the alert
             log.exception("unwell_alert_failed", followup_id=task.id)
 
