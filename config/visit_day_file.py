@@ -12,7 +12,7 @@ LONGEST_NAME = 20  # characters: what fits on a button
 
 Minutes = Annotated[int, Field(ge=1, le=240)]
 Name = Annotated[Text, Field(max_length=LONGEST_NAME)]
-LISTS = ("channels", "classes", "complaints", "needs", "no_next", "offers")
+LISTS = ("channels", "classes", "complaints", "needs", "no_next", "offers", "education")
 
 
 class VisitTimesEntry(Entry):
@@ -65,6 +65,13 @@ class OfferEntry(ChoiceEntry):
     words: Annotated[Text, Field(max_length=200)] = Field(examples=["这是我们最近在做的一个活动，您看下，需要吗？"])
 
 
+class EducationEntry(ChoiceEntry):
+    """预防宣教: what a patient may read while they wait. `visit_types` by id; none: for everybody."""
+
+    visit_types: tuple[Identifier, ...] = Field(default=(), examples=[["cleaning", "checkup"]])
+    words: Annotated[Text, Field(max_length=500)] = Field(examples=["刷牙每次两分钟，每天用一次牙线。"])
+
+
 class VisitDayFile(Entry):
     """visit_day.toml."""
 
@@ -75,6 +82,7 @@ class VisitDayFile(Entry):
     needs: tuple[ChoiceEntry, ...] = Field(default=(), max_length=30)
     no_next: tuple[NoNextEntry, ...] = Field(min_length=1, max_length=30)
     offers: tuple[OfferEntry, ...] = Field(default=(), max_length=10)
+    education: tuple[EducationEntry, ...] = Field(default=(), max_length=30)
 
 
 def visit_day_findings(file: VisitDayFile) -> Iterator[Finding]:

@@ -30,6 +30,7 @@ log = get_logger(__name__)
 
 ARRIVE = "arrive:"  # of an entry's id: arrive:<appointment>, or arrive:all:<day>
 ALL = f"{ARRIVE}all:"
+LEARN = "learn:"  # learn:<visit type>
 DIALOG, WALK_IN = "arrival", "walk_in"  # what would they like to be seen for?
 HOW_LONG, NOT_WELL = "waiting.how_long", "waiting.unwell"  # lists of words
 LONGEST_SAID = 30  # characters of a message that is looked at
@@ -135,6 +136,14 @@ async def how_long(context: Context) -> Reply | None:
     return await _told(context, "visit.wait", waiting[0]) if waiting else await _otherwise(context)
 
 
+async def learn(context: Context) -> Reply:
+    """等候时看看: a piece of prevention that fits the visit (A4-34)."""
+    found = context.services.visit_day.rules.education_for(_tapped(context).removeprefix(LEARN))
+    if found is None:  # the file was changed since
+        return Reply(template="visit.learn_gone", dialog=context.dialog)
+    return Reply(template="visit.education", variables={"education": found.words}, dialog=context.dialog)
+
+
 async def say_unwell(context: Context) -> Reply | None:
     """我不舒服, of somebody who waits here; of anybody else it is what it always is."""
     waiting = await context.services.visit_room.arrivals.waiting(context.contact, context.now)
@@ -209,6 +218,7 @@ TAPS = Router(
     routes=(
         Route(TextMessage, tap_unwell, (taps_entry(UNWELL),)),
         Route(TextMessage, chosen, (taps_entry(ARRIVE),)),
+        Route(TextMessage, learn, (taps_entry(LEARN),)),
     ),
 )
 """Before everything else that a tap may mean: it cannot wait, whoever has the chat."""

@@ -162,6 +162,16 @@ async def test_a4_30_who_waits_may_ask_how_long(clinic: Clinic, word: str) -> No
     assert "估计马上轮到。谢谢您的耐心" in await clinic.say(openid, word)
 
 
+async def test_a4_34_who_waits_may_read_something_that_fits_the_visit(clinic: Clinic) -> None:
+    scene, openid = await code(clinic), await clinic.person()
+    visit = await booked(clinic, openid)
+    await clinic.move(visit.start - clinic.now)
+    await scan(clinic, openid, scene)
+    assert "每天用一次牙线" in await clinic.tap(openid, "等候时看看")
+    assert "防晒" in await clinic.say(openid, "等候时看看", "learn:laser_spots")
+    assert "牙线" not in await clinic.say(openid, "等候时看看", "learn:follow_up")  # none for it
+
+
 async def test_a2_92_who_waits_and_feels_unwell_has_colleagues_and_an_answer_at_once(clinic: Clinic) -> None:
     scene, openid = await code(clinic), await clinic.person()
     visit = await booked(clinic, openid)

@@ -56,6 +56,14 @@ class Offer(Choice):
     words: str  # what reception says
 
 
+@dataclass(frozen=True, kw_only=True)
+class Education(Choice):
+    """预防宣教: what a patient may read while they wait (A4-34)."""
+
+    words: str
+    visit_types: tuple[str, ...] = ()  # none: for everybody
+
+
 C = TypeVar("C", bound=Choice)
 
 
@@ -81,10 +89,15 @@ class VisitDayRules:
     needs: tuple[Choice, ...] = ()
     no_next: tuple[NoNextReason, ...] = ()
     offers: tuple[Offer, ...] = ()
+    education: tuple[Education, ...] = ()
 
     def complaint(self, key: str) -> ComplaintTopic | None:
         """The complaint of that key, if the file still has it."""
         return found(self.complaints, key)
+
+    def education_for(self, visit_type_id: str) -> Education | None:
+        """The first piece for that visit type, or for everybody."""
+        return next((it for it in self.education if visit_type_id in it.visit_types or not it.visit_types), None)
 
     def channel_of_scene(self, label: str) -> str:
         """The key of the channel that a scene's label means; empty where it means none."""
