@@ -87,12 +87,17 @@ async def _answer(context: Context, result: ScanResult) -> Reply:
 
 
 async def _told(context: Context, template: str, visit: Appointment) -> Reply:
-    """How long it still is, with the entry 不适."""
+    """How long it still is, with the entries 不适 and 等候时看看."""
     estimates = await context.services.visit_days.estimates([visit], context.now)
     found = estimates.get(visit.id)
     variables = {**await variables_of(context, visit), "wait": found.words if found is not None else "马上轮到"}
-    entry = context.services.visit_room.news.messages.unwell_entry(visit.id)
-    return Reply(template=template, variables=variables, options=(entry,), dialog=context.dialog, beside_a_person=True)
+    entries = [context.services.visit_room.news.messages.unwell_entry(visit.id)]
+    if context.services.visit_day.rules.education_for(visit.visit_type_id) is not None:
+        label = context.services.templates.get("visit.learn_label").text
+        entries.append(Option(id=f"{LEARN}{visit.visit_type_id}", label=label))
+    return Reply(
+        template=template, variables=variables, options=tuple(entries), dialog=context.dialog, beside_a_person=True
+    )
 
 
 async def _which(context: Context, visits: Sequence[Appointment]) -> Reply:
