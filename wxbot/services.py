@@ -48,6 +48,7 @@ from wxbot.templates.editor import TemplateEditor
 from wxbot.templates.service import Templates
 from wxbot.understanding.reader import Reader
 from wxbot.visits.days import VisitDays
+from wxbot.visits.room import VisitRoom
 from wxbot.visits.service import VisitDay
 from wxbot.visits.tasks import VisitTasks
 from wxbot.waitlist.room import WaitlistRoom
@@ -115,6 +116,7 @@ class Services:
     visit_days: VisitDays
     visit_tasks: VisitTasks
     waitlist: WaitlistRoom
+    visit_room: VisitRoom
     board: Board
     care: Care
     broadcasts: Broadcasts
