@@ -1,7 +1,7 @@
 """Reads the whole folder: clinic, menu, variables, templates, plans, lexicon. Says everything that is wrong at once."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ from config.visit_day_file import VisitDayFile, visit_day_findings
 from config.words_file import WordsFile, words_findings
 
 SHIPPED = Path(__file__).resolve().parent
-LATER_TEMPLATES = ("danger.toml", "desk*.toml")  # danger signs and the chat desk: a folder from before lacks them
+LATER_TEMPLATES = ("danger.toml", "desk*.toml", "visit_day.toml")  # what a folder from before lacks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +73,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
     """
     clinic = read_file(directory, "clinic.toml", ClinicFile)
     menu = read_file(directory, "menu.toml", MenuFile)
-    variables = read_file(directory, "variables.toml", VariablesFile)
+    variables = _with_later_variables(read_file(directory, "variables.toml", VariablesFile))
     bindings = read_file(directory, "bindings.toml", BindingsFile)
     words = read_shipped(directory, "words.toml", WordsFile)
     passwords = read_password_words(directory, SHIPPED)
@@ -143,6 +143,15 @@ def _parsed(file: FileRead[F]) -> F:
     if file.parsed is None:
         raise ContentError(file.problems)
     return file.parsed
+
+
+def _with_later_variables(own: FileRead[VariablesFile]) -> FileRead[VariablesFile]:
+    """The folder's variables, and those that the service has learnt to fill since the folder was written."""
+    shipped = read_file(SHIPPED, "variables.toml", VariablesFile).parsed
+    if own.parsed is None or shipped is None:
+        return own
+    later = {name: each for name, each in shipped.variables.items() if not each.by_hand}
+    return replace(own, parsed=VariablesFile(variables={**later, **own.parsed.variables}))
 
 
 def _shipped_wording(templates: list[FileRead[TemplateFile]]) -> list[FileRead[TemplateFile]]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from handlers import (
     appointments,
+    arrivals,
     booking,
     care_answers,
     complaints,
@@ -28,6 +29,7 @@ from handlers import (
     satisfaction,
     staff_binding,
     visit_news,
+    waitlist,
     welcome,
 )
 from handlers.entrances import ENTRANCES, Entrance
@@ -36,12 +38,12 @@ from wxbot.dispatch.router import Router
 
 def routers(table: Iterable[Entrance] = ENTRANCES) -> tuple[Router, ...]:
     """All routers in the order in which they are tried, with the entrances of that table."""
-    rest = (
-        entrances.router_of(table),
-        satisfaction.NUMBERS,
+    last = (
         visit_news.ROUTER,
+        arrivals.ROUTER,
         handoff.ROUTER,
         questions.ROUTER,
+        arrivals.WALK_INS,
         appointments.BY_WORDS,
         booking.ROUTER,
         appointments.ROUTER,
@@ -49,11 +51,13 @@ def routers(table: Iterable[Entrance] = ENTRANCES) -> tuple[Router, ...]:
         care_answers.ROUTER,
         fallback.ROUTER,
     )
+    rest = (entrances.router_of(table), satisfaction.NUMBERS, waitlist.router(last), *last)
     return (
         receipts.ROUTER,
         staff_binding.ROUTER,
         welcome.ROUTER,
         danger.ROUTER,
+        arrivals.TAPS,
         satisfaction.ROUTER,
         complaints.ROUTER,
         consent.ROUTER,

@@ -50,8 +50,10 @@ from wxbot.understanding.reader import Reader
 from wxbot.visits.calendar_feeds import CalendarFeeds
 from wxbot.visits.days import VisitDays
 from wxbot.visits.no_show_risk import NoShowRisk
+from wxbot.visits.room import VisitRoom
 from wxbot.visits.service import VisitDay
 from wxbot.visits.tasks import VisitTasks
+from wxbot.waitlist.room import WaitlistRoom
 from wxbot.word_lists.service import ClinicWords
 
 
@@ -117,6 +119,8 @@ class Services:
     visit_tasks: VisitTasks
     no_show_risk: NoShowRisk
     calendar_feeds: CalendarFeeds
+    waitlist: WaitlistRoom
+    visit_room: VisitRoom
     board: Board
     care: Care
     broadcasts: Broadcasts

@@ -51,6 +51,7 @@ from wxbot.scheduler.store import LockStore
 from wxbot.staff.store import StaffStore
 from wxbot.templates.store import TemplateStore
 from wxbot.visits.store import CalendarFeedStore, RiskCalibrationStore, VisitRecordStore
+from wxbot.waitlist.store import WaitlistStore
 from wxbot.wechat.store import TokenStore
 from wxbot.word_lists.store import WordListStore
 
@@ -78,6 +79,7 @@ class Stores:
     visit_records: VisitRecordStore
     risk_calibrations: RiskCalibrationStore
     calendar_feeds: CalendarFeedStore
+    waitlist: WaitlistStore
     broadcasts: BroadcastStore
     clinic: ClinicStore
     inbox: InboxStore
@@ -148,6 +150,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         visit_records=VisitRecordStore(database, keys),
         risk_calibrations=RiskCalibrationStore(database),
         calendar_feeds=CalendarFeedStore(database),
+        waitlist=WaitlistStore(database, keys),
         broadcasts=BroadcastStore(database, keys),
         clinic=ClinicStore(database),
         inbox=InboxStore(database),

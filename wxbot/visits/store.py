@@ -24,6 +24,8 @@ FREE = (  # what somebody wrote in their own words, and what a person came for
     "arrival.said.social_status",
     "checkout.words",
     "decision.words",
+    "unwell.words",
+    "survey.words",
 )
 
 

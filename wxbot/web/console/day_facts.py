@@ -13,6 +13,7 @@ from wxbot.visits.models import VisitRecord
 from wxbot.visits.risk import Risk
 from wxbot.visits.rules import VisitDayRules
 from wxbot.visits.waiting import WAITING, Wait, against_goal, goal, is_first, to_comfort, waited
+from wxbot.web.console.board_layout import Sign, signs_of
 
 NO_RISK = Risk()
 LATE_TONES = {Lateness.LATE: "warn", Lateness.CALL: "warn", Lateness.RED: "bad"}
@@ -33,6 +34,7 @@ class DayFacts:
     registered: bool  # reception asked what it asks at arrival
     rechecked: bool  # asked again this morning (A4-15)
     stage: str  # 已到, 候诊 …; empty before
+    signs: tuple[Sign, ...]  # what is to be done about one who is here
     may_arrive: bool
     may_leave: bool
     risk: Risk  # of who has not confirmed yet; of everybody else none
@@ -65,6 +67,7 @@ async def facts_of(
             registered=record is not None and record.arrival is not None,
             rechecked=record is not None and record.recheck is not None,
             stage="" if visit.stage is VisitStage.EXPECTED else visit.stage.label,
+            signs=signs_of(visit, record),
             may_arrive=here,
             may_leave=here and visit.stage is not VisitStage.EXPECTED,
             risk=risks.get(visit.id, NO_RISK),
