@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from wxbot.web.patient import appointments, booking, doctors, files, login, own_data, people
+from wxbot.web.patient import appointments, booking, doctors, files, login, moving, own_data, people
 from wxbot.web.patient.frame import page
 from wxbot.web.patient.keys import Handler
 
@@ -19,6 +19,9 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/w/photos/{photo_id}", files.photo),
     ("GET", "/w/book", booking.types),
     ("GET", "/w/book/time", booking.times),
+    ("POST", "/w/book/hold", booking.hold),
+    ("GET", "/w/book/confirm", booking.confirm),
+    ("POST", "/w/book/release", booking.release),
     ("POST", "/w/book", booking.book),
     ("GET", "/w/people/new", people.new),
     ("POST", "/w/people", people.add),
@@ -26,8 +29,11 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/w/appointments/{appointment_id}", appointments.show),
     ("GET", "/w/appointments/{appointment_id}/calendar.ics", appointments.calendar),
     ("POST", "/w/appointments/{appointment_id}/confirm", appointments.confirm),
-    ("GET", "/w/appointments/{appointment_id}/move", appointments.choose_move),
-    ("POST", "/w/appointments/{appointment_id}/move", appointments.move),
+    ("GET", "/w/appointments/{appointment_id}/move", moving.choose),
+    ("POST", "/w/appointments/{appointment_id}/hold", moving.hold),
+    ("GET", "/w/appointments/{appointment_id}/move/confirm", moving.confirm),
+    ("POST", "/w/appointments/{appointment_id}/release", moving.release),
+    ("POST", "/w/appointments/{appointment_id}/move", moving.move),
     ("GET", "/w/appointments/{appointment_id}/cancel", appointments.ask_cancel),
     ("POST", "/w/appointments/{appointment_id}/cancel", appointments.cancel),
     ("GET", "/w/doctors", doctors.listing),
