@@ -115,7 +115,7 @@ async def confirming(  # noqa: PLR0913 - the parts of one page
             "practitioner": clinic.practitioner(doctor),
             "start": start,
             "until": None if held is None else hour_words(held.until.astimezone(clinic.timezone).time()),
-            "seconds": 0 if held is None else max(0, int((held.until - now).total_seconds())),
+            "seconds": 0 if held is None else max(0, round((held.until - now).total_seconds())),
             "moving": moving,
             "here": confirm_address(here, {name: values.get(name, "") for name in names}),
             **shown,

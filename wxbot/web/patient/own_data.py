@@ -41,14 +41,14 @@ async def edit(request: web.Request) -> web.StreamResponse:
 
 async def save(request: web.Request) -> web.StreamResponse:
     """POST /w/me/edit: what was filled in replaces what is kept; an empty field leaves it."""
-    values = await typed(request, "for", "name", "birthday", "phone")
+    values = await typed(request, "for", "name", "birthday", "phone", "guardian")
     whom = await _editable(request, values["for"])
     services, now = services_of(request), now_of(request)
     problems: dict[str, str] = {}
     birthday = None
-    for field in ("name", "birthday", "phone"):
+    for field in ("name", "guardian", "birthday", "phone"):
         try:
-            if values[field] and field == "name":
+            if values[field] and field in {"name", "guardian"}:
                 clean_name(values[field])
             elif values[field] and field == "birthday":
                 birthday = parse_birthday(values[field], today_of(request))
@@ -65,6 +65,10 @@ async def save(request: web.Request) -> web.StreamResponse:
         await services.patients.set_birthday(patient.id, birthday, now=now)
     if values["phone"]:
         await services.patients.phones.set(patient.id, values["phone"], now=now)
+    if values["guardian"] and patient.guardian is not None:
+        await services.patients.guardians.set(
+            patient.id, values["guardian"], patient.guardian.relation, wording=patient.guardian.wording, now=now
+        )
     return see_other("/w/me?done=saved")
 
 
