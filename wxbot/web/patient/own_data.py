@@ -8,7 +8,7 @@ from aiohttp import web
 from wxbot.errors import InvalidInputError, NotFoundError
 from wxbot.followups.models import FollowUpKind
 from wxbot.patients.birthday_words import parse_birthday
-from wxbot.patients.models import ConsentTopic, Patient, Relation
+from wxbot.patients.models import Birthday, ConsentTopic, Patient, Relation
 from wxbot.patients.names import clean_name
 from wxbot.patients.phones import parse as parse_phone
 from wxbot.web.patient.frame import contact_of, now_of, page, see_other, services_of, today_of, typed, words_of
@@ -43,21 +43,10 @@ async def save(request: web.Request) -> web.StreamResponse:
     """POST /w/me/edit: what was filled in replaces what is kept; an empty field leaves it."""
     values = await typed(request, "for", "name", "birthday", "phone", "guardian")
     whom = await _editable(request, values["for"])
-    services, now = services_of(request), now_of(request)
-    problems: dict[str, str] = {}
-    birthday = None
-    for field in ("name", "guardian", "birthday", "phone"):
-        try:
-            if values[field] and field in {"name", "guardian"}:
-                clean_name(values[field])
-            elif values[field] and field == "birthday":
-                birthday = parse_birthday(values[field], today_of(request))
-            elif values[field]:
-                parse_phone(values[field])
-        except InvalidInputError as error:
-            problems[field] = words_of(request, error)
+    birthday, problems = _read(request, values)
     if problems:
         return page(request, "edit.html", {"whom": whom, "values": values, "problems": problems}, status=422)
+    services, now = services_of(request), now_of(request)
     patient = await record(request, whom)
     if values["name"] and values["name"] != patient.name:
         await services.patients.set_name(patient.id, values["name"], now=now)
@@ -70,6 +59,23 @@ async def save(request: web.Request) -> web.StreamResponse:
             patient.id, values["guardian"], patient.guardian.relation, wording=patient.guardian.wording, now=now
         )
     return see_other("/w/me?done=saved")
+
+
+def _read(request: web.Request, values: Mapping[str, str]) -> tuple[Birthday | None, dict[str, str]]:
+    """The birthday that was typed, and what is wrong with any field."""
+    problems: dict[str, str] = {}
+    birthday = None
+    for field in ("name", "guardian", "birthday", "phone"):
+        try:
+            if values[field] and field in {"name", "guardian"}:
+                clean_name(values[field])
+            elif values[field] and field == "birthday":
+                birthday = parse_birthday(values[field], today_of(request))
+            elif values[field]:
+                parse_phone(values[field])
+        except InvalidInputError as error:
+            problems[field] = words_of(request, error)
+    return birthday, problems
 
 
 async def set_topic(request: web.Request) -> web.StreamResponse:
