@@ -50,6 +50,7 @@ from wxbot.questions.store import QuestionStore
 from wxbot.scheduler.store import LockStore
 from wxbot.staff.store import StaffStore
 from wxbot.templates.store import TemplateStore
+from wxbot.visits.answers_store import VisitAnswerStore
 from wxbot.visits.store import VisitRecordStore
 from wxbot.wechat.store import TokenStore
 from wxbot.word_lists.store import WordListStore
@@ -76,6 +77,7 @@ class Stores:
     past_visits: VisitStore
     day_visits: DayReading
     visit_records: VisitRecordStore
+    visit_answers: VisitAnswerStore
     broadcasts: BroadcastStore
     clinic: ClinicStore
     inbox: InboxStore
@@ -144,6 +146,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         past_visits=VisitStore(database),
         day_visits=DayReading(database),
         visit_records=VisitRecordStore(database, keys),
+        visit_answers=VisitAnswerStore(database, keys),
         broadcasts=BroadcastStore(database, keys),
         clinic=ClinicStore(database),
         inbox=InboxStore(database),

@@ -72,6 +72,7 @@ from wxbot.templates.service import Templates
 from wxbot.understanding.message import normalise
 from wxbot.understanding.reader import Reader
 from wxbot.visit_wiring import wire_visit_day
+from wxbot.visits.questionnaire import Questionnaire
 from wxbot.word_lists.service import ClinicWords
 
 
@@ -299,6 +300,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         visit_day=visit_day,
         visit_days=visit_days,
         visit_tasks=visit_tasks,
+        questionnaire=Questionnaire(stores.visit_answers, installation.questionnaire),
         board=Board(
             clinics=clinics,
             booking=booking,

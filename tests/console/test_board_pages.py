@@ -13,7 +13,7 @@ from wxbot.actors import COMMAND_LINE
 from wxbot.booking.models import Appointment, AppointmentId, VisitStage
 from wxbot.clinic.models import Closure, PractitionerId, VisitTypeId
 from wxbot.history.models import PatientId
-from wxbot.patients.models import Birthday, Calendar, Relation
+from wxbot.patients.models import Birthday, Calendar, ConsentTopic, Relation
 from wxbot.staff.permissions import Role
 
 BOARD, VISITS = "/console/board", "/console/today/visits"
@@ -217,6 +217,28 @@ async def test_a_second_visit_that_day_and_a_child_without_guardian_are_asked_ab
     (noted,) = await clinic.rows("audit", {"action": "patient:without_guardian"})
     assert noted["subject"] == f"patient:{whose}"
     assert "外婆陪同" in noted["summary"]
+
+
+async def test_what_the_patient_answered_stands_on_the_panel_and_on_the_arrival_card(
+    clinic: Clinic, admin: Browser
+) -> None:
+    whose = await patient(clinic)
+    openid = await linked(clinic, whose)
+    visit = await booked(clinic, whose)
+    services = clinic.app.services
+    found = await services.patients.contact_by_openid(openid)
+    assert found is not None
+    contact = await services.patients.set_consent(
+        found.id, ConsentTopic.HEALTH, granted=True, now=clinic.now, source="page", wording="page.health_consent@1"
+    )
+    for key, choice, words in (("blood_thinner", "no", ""), ("allergy", "yes", "青霉素<b>")):
+        await services.questionnaire.answer(visit, contact, key, choice, words, now=clinic.now)
+    for path in (f"{BOARD}/visits/{visit.id}", f"{VISITS}/{visit.id}/card"):
+        page = await admin.get(path)
+        text = re.sub(r"\s+", " ", page.text)
+        assert "有，青霉素&lt;b&gt;" in text, path
+        assert re.search(r'bad[^>]*">\s*有，青霉素', page.text), path  # red
+        assert text.index("青霉素") < text.index("抗凝药"), path  # what is dangerous comes first
 
 
 async def test_without_a_patient_or_a_visit_type_it_says_what_is_missing(clinic: Clinic, admin: Browser) -> None:

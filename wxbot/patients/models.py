@@ -43,9 +43,12 @@ class ConsentTopic(StrEnum):
 
     CARE = "care"  # aftercare and greetings; on from the follow, announced in the welcome
     MARKETING = "marketing"  # off until the patient says yes
+    HEALTH = "health"  # what they tell of their health before a visit (PIPL art. 29); off until they say yes
 
 
-TOPIC_NAMES: Mapping[ConsentTopic, str] = {topic: f"{Purpose(topic.value).label}消息" for topic in ConsentTopic}
+MESSAGE_TOPICS = (ConsentTopic.CARE, ConsentTopic.MARKETING)
+"""What 退订 and 恢复 are about."""
+TOPIC_NAMES: Mapping[ConsentTopic, str] = {topic: f"{Purpose(topic.value).label}消息" for topic in MESSAGE_TOPICS}
 
 
 @dataclass(frozen=True, kw_only=True)

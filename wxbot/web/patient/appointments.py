@@ -113,6 +113,14 @@ async def _names(request: web.Request) -> dict[str, str]:
     return {str(each.patient.id): each.name for each in known if each.patient is not None}
 
 
+async def _questions(request: web.Request, appointment: Appointment) -> str:
+    """Whether questions wait before this visit: `open`, `answered`, or empty where none is asked."""
+    questionnaire = services_of(request).questionnaire
+    if not may_change(request, appointment) or not questionnaire.asked_for(appointment):
+        return ""
+    return "answered" if await questionnaire.open_position(appointment) is None else "open"
+
+
 async def _show(request: web.Request, appointment: Appointment, done: str) -> web.StreamResponse:
     clinic = clinic_of(request)
     parking = services_of(request).questions.answer(PARKING, (), now_of(request))
@@ -127,5 +135,6 @@ async def _show(request: web.Request, appointment: Appointment, done: str) -> we
             "open": may_change(request, appointment),
             "done": done,
             "parking": parking.text if parking is not None else "",
+            "questions": await _questions(request, appointment),
         },
     )

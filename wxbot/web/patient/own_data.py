@@ -13,6 +13,7 @@ from wxbot.patients.names import clean_name
 from wxbot.patients.phones import parse as parse_phone
 from wxbot.web.patient.frame import contact_of, now_of, page, see_other, services_of, today_of, typed, words_of
 from wxbot.web.patient.people import Person, people, person, record
+from wxbot.web.patient.questionnaire import agree
 
 ANSWER_WITHIN = timedelta(days=15)  # a request about personal data is answered within 15 days
 DELETION = "患者在微信页面申请删除个人信息，请在15日内核实身份并答复；法律要求保存的病历按规定保管。"
@@ -29,7 +30,15 @@ async def show(request: web.Request) -> web.StreamResponse:
         {"topic": topic, "text": services.templates.render(key, {}).text, "on": contact.allows(topic)}
         for topic, key in TOPIC_WORDS.items()
     ]
-    shown = {"people": [(each, _may_edit(request, each)) for each in await people(request)], "topics": topics}
+    answers = await services.questionnaire.of_contact(contact.id)
+    visits = await services.booking.by_ids([each for each, _ in answers])
+    answered = [(visits[each], read) for each, read in answers if each in visits and read]
+    health = {"on": contact.allows(ConsentTopic.HEALTH), "answered": answered}
+    shown = {
+        "health": health,
+        "people": [(each, _may_edit(request, each)) for each in await people(request)],
+        "topics": topics,
+    }
     return page(request, "me.html", {**shown, "done": request.query.get("done", "")})
 
 
@@ -81,7 +90,7 @@ def _read(request: web.Request, values: Mapping[str, str]) -> tuple[Birthday | N
 async def set_topic(request: web.Request) -> web.StreamResponse:
     """POST /w/me/messages: one topic on or off. Off is as easy as on (PIPL 15)."""
     values = await typed(request, "topic", "granted")
-    topic = next((each for each in ConsentTopic if each.value == values["topic"]), None)
+    topic = next((each for each in TOPIC_WORDS if each.value == values["topic"]), None)
     if topic is None or values["granted"] not in {"yes", "no"}:
         raise InvalidInputError("no such topic or answer")
     services = services_of(request)
@@ -95,6 +104,13 @@ async def set_topic(request: web.Request) -> web.StreamResponse:
         wording=f"{key}@{services.templates.get(key).version}",
     )
     return see_other("/w/me?done=messages")
+
+
+async def set_health(request: web.Request) -> web.StreamResponse:
+    """POST /w/me/health: the consent to health data is withdrawn; what was answered is deleted (PIPL 15)."""
+    await typed(request)
+    await agree(request, granted=False)
+    return see_other("/w/me?done=health")
 
 
 async def ask_deletion(request: web.Request) -> web.StreamResponse:

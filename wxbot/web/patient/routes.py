@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from wxbot.web.patient import appointments, booking, doctors, files, login, moving, own_data, people
+from wxbot.web.patient import appointments, booking, doctors, files, login, moving, own_data, people, questionnaire
 from wxbot.web.patient.frame import page
 from wxbot.web.patient.keys import Handler
 
@@ -34,6 +34,9 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/w/appointments/{appointment_id}/move/confirm", moving.confirm),
     ("POST", "/w/appointments/{appointment_id}/release", moving.release),
     ("POST", "/w/appointments/{appointment_id}/move", moving.move),
+    ("GET", "/w/appointments/{appointment_id}/questions", questionnaire.show),
+    ("POST", "/w/appointments/{appointment_id}/questions/consent", questionnaire.consent),
+    ("POST", "/w/appointments/{appointment_id}/questions", questionnaire.answer),
     ("GET", "/w/appointments/{appointment_id}/cancel", appointments.ask_cancel),
     ("POST", "/w/appointments/{appointment_id}/cancel", appointments.cancel),
     ("GET", "/w/doctors", doctors.listing),
@@ -42,6 +45,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/w/me/edit", own_data.edit),
     ("POST", "/w/me/edit", own_data.save),
     ("POST", "/w/me/messages", own_data.set_topic),
+    ("POST", "/w/me/health", own_data.set_health),
     ("GET", "/w/me/deletion", own_data.ask_deletion),
     ("POST", "/w/me/deletion", own_data.request_deletion),
 )
