@@ -10,6 +10,8 @@ from wxbot.errors import InvalidInputError, NotFoundError, StaleError
 from wxbot.web.patient.calendar import calendar_file
 from wxbot.web.patient.frame import clinic_of, contact_of, now_of, page, see_other, services_of, typed
 from wxbot.web.patient.people import people
+from wxbot.web.patient.security import CONTENT_SECURITY_POLICY
+from wxbot.web.patient.subscribing import policy_for, subscription
 
 PARKING = "parking"  # the frequent question whose reviewed answer says where to leave the car
 REASONS: Mapping[str, str] = {  # what staff read; the page words them for patients
@@ -124,7 +126,8 @@ async def _questions(request: web.Request, appointment: Appointment) -> str:
 async def _show(request: web.Request, appointment: Appointment, done: str) -> web.StreamResponse:
     clinic = clinic_of(request)
     parking = services_of(request).questions.answer(PARKING, (), now_of(request))
-    return page(
+    asking = await subscription(request) if done in {"booked", "moved", "answered"} and appointment.live else None
+    answer = page(
         request,
         "appointment.html",
         {
@@ -136,5 +139,9 @@ async def _show(request: web.Request, appointment: Appointment, done: str) -> we
             "done": done,
             "parking": parking.text if parking is not None else "",
             "questions": await _questions(request, appointment),
+            "asking": asking,
         },
     )
+    if asking is not None:
+        answer.headers["Content-Security-Policy"] = policy_for(CONTENT_SECURITY_POLICY, asking.script)
+    return answer
