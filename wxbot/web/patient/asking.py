@@ -68,8 +68,7 @@ def read(request: web.Request, whom: Person, values: Mapping[str, str]) -> Asked
     born = checked("birthday", lambda text: parse_birthday(text, today)) if asks.birthday else None
     known = whom.patient.birthday if whom.patient is not None else None
     if asks.guardian and "birthday" not in problems and under_age(born or known, today):
-        checked("guardian_name", clean_name)
-        if _relation(values) is None or values["guardian_agrees"] != "yes":
+        if not _named(values) or _relation(values) is None or values["guardian_agrees"] != "yes":
             problems["guardian"] = said(request, "page.guardian_needed")
     return Asked(
         name=asks.name,
@@ -97,6 +96,13 @@ async def keep(request: web.Request, patient: Patient, asked: Asked) -> None:
         await services.patients.guardians.set(
             patient.id, values["guardian_name"], relation, wording=f"{GUARDIAN_CONSENT}@{version}", now=now
         )
+
+
+def _named(values: Mapping[str, str]) -> bool:
+    try:
+        return bool(clean_name(values["guardian_name"]))
+    except InvalidInputError:
+        return False
 
 
 def _relation(values: Mapping[str, str]) -> GuardianRelation | None:
