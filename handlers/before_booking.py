@@ -68,7 +68,7 @@ async def _about_child(context: Context, draft: BookingDraft, patient: Patient |
     return None
 
 
-def told(context: Context, draft: BookingDraft, step: str) -> BookingDraft | None:
+def with_answer(context: Context, draft: BookingDraft, step: str) -> BookingDraft | None:
     """The draft with the birthday or the guardian's name that was answered; None when it was neither."""
     whom, update = draft.whom, context.update
     if whom is None or not isinstance(update, TextMessage):

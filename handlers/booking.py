@@ -66,8 +66,12 @@ async def answered(context: Context) -> Reply:
         return await chosen(context, entry_id)
     if step == NAME and (name := whose_visit.name_told(context)):
         return await ask(context, whose_visit.named(draft, name))
-    if step in BEFORE_CLAIM and (told := before_booking.told(context, draft, step)) is not None and draft.start:
-        return await take(context, told, draft.start)
+    if (
+        step in BEFORE_CLAIM
+        and (answered_draft := before_booking.with_answer(context, draft, step)) is not None
+        and draft.start
+    ):
+        return await take(context, answered_draft, draft.start)
     if says_something(reading):
         return await follow(context, draft, reading)
     choice = context.choice

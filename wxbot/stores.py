@@ -50,8 +50,7 @@ from wxbot.questions.store import QuestionStore
 from wxbot.scheduler.store import LockStore
 from wxbot.staff.store import StaffStore
 from wxbot.templates.store import TemplateStore
-from wxbot.visits.answers_store import VisitAnswerStore
-from wxbot.visits.store import VisitRecordStore
+from wxbot.visits.store import VisitAnswerStore, VisitRecordStore
 from wxbot.wechat.store import TokenStore
 from wxbot.word_lists.store import WordListStore
 

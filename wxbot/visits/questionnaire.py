@@ -9,7 +9,6 @@ from wxbot.booking.models import Appointment, AppointmentId
 from wxbot.errors import ForbiddenError, InvalidInputError, StaleError
 from wxbot.history.models import ContactId
 from wxbot.patients.models import ConsentTopic, Contact
-from wxbot.visits.answers_store import VisitAnswerStore
 from wxbot.visits.questions import (
     MOST_WRITTEN,
     ReadAnswer,
@@ -20,6 +19,7 @@ from wxbot.visits.questions import (
     next_open,
     read_answers,
 )
+from wxbot.visits.store import VisitAnswerStore
 
 READ = "booking:appointment:read"
 TRIES = 5  # of two taps at once each is kept

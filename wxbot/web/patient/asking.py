@@ -67,9 +67,9 @@ def read(request: web.Request, whom: Person, values: Mapping[str, str]) -> Asked
         checked("phone", parse)
     born = checked("birthday", lambda text: parse_birthday(text, today)) if asks.birthday else None
     known = whom.patient.birthday if whom.patient is not None else None
-    if asks.guardian and "birthday" not in problems and under_age(born or known, today):
-        if not _named(values) or _relation(values) is None or values["guardian_agrees"] != "yes":
-            problems["guardian"] = said(request, "page.guardian_needed")
+    needed = asks.guardian and "birthday" not in problems and under_age(born or known, today)
+    if needed and not _consents(values):
+        problems["guardian"] = said(request, "page.guardian_needed")
     return Asked(
         name=asks.name,
         phone=asks.phone,
@@ -98,11 +98,13 @@ async def keep(request: web.Request, patient: Patient, asked: Asked) -> None:
         )
 
 
-def _named(values: Mapping[str, str]) -> bool:
+def _consents(values: Mapping[str, str]) -> bool:
+    """Whether somebody with a name and a relation to the child agrees."""
     try:
-        return bool(clean_name(values["guardian_name"]))
+        clean_name(values["guardian_name"])
     except InvalidInputError:
         return False
+    return _relation(values) is not None and values["guardian_agrees"] == "yes"
 
 
 def _relation(values: Mapping[str, str]) -> GuardianRelation | None:

@@ -118,7 +118,7 @@ async def release(request: web.Request) -> web.StreamResponse:
     """POST /w/book/release: the kept hour is given back, and another one chosen."""
     values = await typed(request, *FIELDS, "hold")
     whom = await person(request, values["for"])
-    await holding.give_back(request, values["hold"])
+    await holding.release_hold(request, values["hold"])
     doctor = f"&doctor={values['doctor']}" if values["doctor"] else ""
     return see_other(f"/w/book/time?type={values['type']}&for={whom.key}{doctor}")
 

@@ -71,7 +71,7 @@ async def nearest(
     return [hour_of(each, clinic_of(request).timezone) for each in slots]
 
 
-async def give_back(request: web.Request, hold: str) -> None:
+async def release_hold(request: web.Request, hold: str) -> None:
     """End the hold, if it is this contact's and has not ended."""
     if HOLD_ID.fullmatch(hold):
         await services_of(request).booking.release_hold(HoldId(hold), contact_id=contact_of(request).id, by=PATIENT)

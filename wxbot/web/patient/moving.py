@@ -78,7 +78,7 @@ async def release(request: web.Request) -> web.StreamResponse:
     """POST /w/appointments/{id}/release: the kept hour is given back, and another one chosen."""
     appointment = await own(request)
     values = await typed(request, "hold")
-    await holding.give_back(request, values["hold"])
+    await holding.release_hold(request, values["hold"])
     return see_other(f"/w/appointments/{appointment.id}/move?v={appointment.version}")
 
 
