@@ -48,6 +48,7 @@ from wxbot.templates.editor import TemplateEditor
 from wxbot.templates.service import Templates
 from wxbot.understanding.reader import Reader
 from wxbot.visits.days import VisitDays
+from wxbot.visits.questionnaire import Questionnaire
 from wxbot.visits.room import VisitRoom
 from wxbot.visits.service import VisitDay
 from wxbot.visits.tasks import VisitTasks
@@ -117,6 +118,7 @@ class Services:
     visit_tasks: VisitTasks
     waitlist: WaitlistRoom
     visit_room: VisitRoom
+    questionnaire: Questionnaire  # what patients answer before a visit
     board: Board
     care: Care
     broadcasts: Broadcasts

@@ -50,7 +50,7 @@ from wxbot.questions.store import QuestionStore
 from wxbot.scheduler.store import LockStore
 from wxbot.staff.store import StaffStore
 from wxbot.templates.store import TemplateStore
-from wxbot.visits.store import VisitRecordStore
+from wxbot.visits.store import VisitAnswerStore, VisitRecordStore
 from wxbot.waitlist.store import WaitlistStore
 from wxbot.wechat.store import TokenStore
 from wxbot.word_lists.store import WordListStore
@@ -78,6 +78,7 @@ class Stores:
     day_visits: DayReading
     visit_records: VisitRecordStore
     waitlist: WaitlistStore
+    visit_answers: VisitAnswerStore
     broadcasts: BroadcastStore
     clinic: ClinicStore
     inbox: InboxStore
@@ -147,6 +148,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         day_visits=DayReading(database),
         visit_records=VisitRecordStore(database, keys),
         waitlist=WaitlistStore(database, keys),
+        visit_answers=VisitAnswerStore(database, keys),
         broadcasts=BroadcastStore(database, keys),
         clinic=ClinicStore(database),
         inbox=InboxStore(database),

@@ -72,6 +72,7 @@ from wxbot.templates.service import Templates
 from wxbot.understanding.message import normalise
 from wxbot.understanding.reader import Reader
 from wxbot.visit_wiring import wire_visit_day, wire_visit_news, wire_visit_room
+from wxbot.visits.questionnaire import Questionnaire
 from wxbot.waitlist.messages import KIND as WAITLIST_KIND
 from wxbot.waitlist_wiring import wire_waitlist
 from wxbot.word_lists.service import ClinicWords
@@ -311,6 +312,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         visit_tasks=visit_tasks,
         waitlist=waitlist,
         visit_room=wire_visit_room(stores, installation, rooms, visit_news, stages=visit_stages),
+        questionnaire=Questionnaire(stores.visit_answers, installation.questionnaire),
         board=Board(
             clinics=clinics,
             booking=booking,
