@@ -50,6 +50,7 @@ from wxbot.understanding.reader import Reader
 from wxbot.visits.calendar_feeds import CalendarFeeds
 from wxbot.visits.days import VisitDays
 from wxbot.visits.no_show_risk import NoShowRisk
+from wxbot.visits.questionnaire import Questionnaire
 from wxbot.visits.room import VisitRoom
 from wxbot.visits.service import VisitDay
 from wxbot.visits.tasks import VisitTasks
@@ -121,6 +122,7 @@ class Services:
     calendar_feeds: CalendarFeeds
     waitlist: WaitlistRoom
     visit_room: VisitRoom
+    questionnaire: Questionnaire  # what patients answer before a visit
     board: Board
     care: Care
     broadcasts: Broadcasts

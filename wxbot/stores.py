@@ -50,7 +50,7 @@ from wxbot.questions.store import QuestionStore
 from wxbot.scheduler.store import LockStore
 from wxbot.staff.store import StaffStore
 from wxbot.templates.store import TemplateStore
-from wxbot.visits.store import CalendarFeedStore, RiskCalibrationStore, VisitRecordStore
+from wxbot.visits.store import CalendarFeedStore, RiskCalibrationStore, VisitAnswerStore, VisitRecordStore
 from wxbot.waitlist.store import WaitlistStore
 from wxbot.wechat.store import TokenStore
 from wxbot.word_lists.store import WordListStore
@@ -80,6 +80,7 @@ class Stores:
     risk_calibrations: RiskCalibrationStore
     calendar_feeds: CalendarFeedStore
     waitlist: WaitlistStore
+    visit_answers: VisitAnswerStore
     broadcasts: BroadcastStore
     clinic: ClinicStore
     inbox: InboxStore
@@ -151,6 +152,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         risk_calibrations=RiskCalibrationStore(database),
         calendar_feeds=CalendarFeedStore(database),
         waitlist=WaitlistStore(database, keys),
+        visit_answers=VisitAnswerStore(database, keys),
         broadcasts=BroadcastStore(database, keys),
         clinic=ClinicStore(database),
         inbox=InboxStore(database),

@@ -78,6 +78,7 @@ from wxbot.visit_wiring import (
     wire_visit_news,
     wire_visit_room,
 )
+from wxbot.visits.questionnaire import Questionnaire
 from wxbot.waitlist.messages import KIND as WAITLIST_KIND
 from wxbot.waitlist_wiring import wire_waitlist
 from wxbot.word_lists.service import ClinicWords
@@ -325,6 +326,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         calendar_feeds=wire_calendar_feeds(stores, rooms),
         waitlist=waitlist,
         visit_room=wire_visit_room(stores, installation, rooms, visit_news, stages=visit_stages),
+        questionnaire=Questionnaire(stores.visit_answers, installation.questionnaire),
         board=Board(
             clinics=clinics,
             booking=booking,

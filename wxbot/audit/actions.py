@@ -39,6 +39,7 @@ class AuditAction(LabelledEnum):
     EXPORT_EXPORTED = ("export:exported", "导出全部设置")
 
     APPOINTMENT_BOOKED = ("appointment:booked", "预约 · 新建")
+    PATIENT_WITHOUT_GUARDIAN = ("patient:without_guardian", "患者 · 无监护人预约")
     APPOINTMENT_OVERBOOKED = ("appointment:overbooked", "预约 · 加号")
     APPOINTMENT_MOVED = ("appointment:moved", "预约 · 改约")
     APPOINTMENT_CONFIRMED = ("appointment:confirmed", "预约 · 确认")

@@ -84,6 +84,7 @@ async def panel(
         and visit.state in {AppointmentState.BOOKED, AppointmentState.COMPLETED},
         "base": f"{BOARD}/visits/{visit.id}",
         "back": board_address(day=local.date().isoformat(), who=visit.practitioner_id),
+        "answers": (await services.questionnaire.read([visit.id], by=actor)).get(visit.id, ()),
         "form": form or Form(),
         "said": said,
         "address": board_address,
