@@ -1,4 +1,4 @@
-"""What counts as done: an answer with HTTP 200 that confirms nothing is no success (issue 13, point 1)."""
+"""What counts as done: an answer with HTTP 200 that confirms nothing is no success."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -74,7 +74,7 @@ STRANGE = (
 class Fixed:
     """One token, for good."""
 
-    async def current(self, stale: str | None = None) -> str:
+    async def current(self, stale: str | None = None) -> str:  # noqa: ARG002 - never another
         return "T0KEN"
 
 

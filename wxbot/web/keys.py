@@ -37,8 +37,8 @@ class Gateway(Protocol):
         """Let a push in. Raises PushRefusedError."""
         ...
 
-    def seal(self, update: Update, reply: WireReply | None, *, now: datetime) -> bytes:
-        """The HTTP body that answers `update`."""
+    def seal(self, incoming: Any, reply: WireReply | None, *, now: datetime) -> bytes:
+        """The HTTP body that answers what `open` gave."""
         ...
 
 

@@ -46,7 +46,7 @@ async def receive(request: web.Request) -> web.Response:
         PUSHES.labels("failed").inc()
         log.exception("push_failed", key=incoming.update.key)
         return _try_again()
-    body = gateway.seal(incoming.update, reply, now=clock.now())
+    body = gateway.seal(incoming, reply, now=clock.now())
     PUSH_SECONDS.observe(clock.monotonic() - started)
     return web.Response(body=body, content_type="text/xml" if reply is not None else "text/plain")
 

@@ -194,15 +194,15 @@ def _code(request: Request, payload: Payload) -> int | None:
     """What the answer says of the call: 0 for success, the refusal's code, or None where it says neither.
 
     Reads may leave errcode out (reference, preface). What sends or changes something is confirmed by errcode 0, or by
-    the thing it made: a proxy's or another service's JSON with HTTP 200 is no success. Raises ValueError for an
-    errcode that is no whole number.
+    the thing it made: a proxy's or another service's JSON with HTTP 200 is no success. Raises ValueError or TypeError
+    for an errcode that is no whole number.
     """
     said = payload.get("errcode")
     if said is None:
         proven = request.repeat is Repeat.READ or any(payload.get(name) for name in request.proof)
         return 0 if proven else None
     if isinstance(said, bool) or not isinstance(said, int | str):
-        raise ValueError("errcode is no number")
+        raise TypeError("errcode is no number")
     return int(said)
 
 
