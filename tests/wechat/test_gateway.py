@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,6 +19,7 @@ from wxbot.wechat.parsing import parse
 from wxbot.wechat.refusals import ForbiddenError, MalformedError, TooLargeError
 
 KEY = key_of("oPatient001", "1")
+AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFE"
 NOW = datetime.fromtimestamp(1_700_000_000, UTC)
 Push = Callable[..., bytes]
 Signed = Callable[..., tuple[dict[str, str], bytes]]
@@ -255,6 +256,24 @@ def test_a_reply_in_safe_mode_is_encrypted_and_signed(
     assert "<TimeStamp>1700000000</TimeStamp>" in body
     assert codec.signed(signature, "1700000000", nonce, encrypted)
     assert b"<Content><![CDATA[\xe5\xa5\xbd]]></Content>" in codec.decrypt(encrypted).message
+
+
+NEW_KEY = "ZYXWVUTSRQPONMLKJIHGFEDCBA9876543210zyxwvuA"
+
+
+@pytest.mark.parametrize("mode", ["safe", "plain"])
+def test_each_of_many_pushes_at_once_is_answered_under_the_key_that_opened_it(
+    codec: Codec, still: Any, signed: Signed, push: Push, mode: Literal["safe", "plain"]
+) -> None:
+    """While the key is changed, and also where an encrypted push meets plain mode: an answer comes as its push did."""
+    new = Codec("wx0123456789abcdef", "clinicToken01", NEW_KEY)
+    both = Gateway(Codec("wx0123456789abcdef", "clinicToken01", NEW_KEY, AES_KEY), mode, still)
+    sealed_by = [new if number % 3 else codec for number in range(60)]
+    opened = [both.open(*signed(push(MsgId=str(number), Content="x"), by=by)) for number, by in enumerate(sealed_by)]
+    for incoming, by in reversed(list(zip(opened, sealed_by, strict=True))):
+        body = both.seal(incoming, TextReply(text="好"), now=NOW).decode()
+        encrypted = body.partition("<Encrypt><![CDATA[")[2].partition("]]>")[0]
+        assert "好".encode() in by.decrypt(encrypted).message
 
 
 def test_a_reply_in_plain_mode_is_plain(plain_gateway: Gateway, signed: Signed, push: Push) -> None:

@@ -59,7 +59,7 @@ MADE: dict[str, Any] = {  # answers that the platform gives without errcode: the
     "template add": {"template_id": "T"},
     "notice add": {"priTmplId": "T"},
 }
-STRANGE = (
+STRANGE: tuple[dict[str, Any], ...] = (
     {},
     {"code": 500, "message": "internal error"},
     {"errcode": None},

@@ -155,6 +155,7 @@ def test_what_an_xml_parser_reads_is_read_the_same_by_the_frame(content: str) ->
 )
 def test_reading_takes_as_long_as_the_text_is(piece: str) -> None:
     """Twice the text takes about twice as long, not four times: a bound on the work, not on the machine."""
+
     def seconds(times: int) -> float:
         xml = raw(piece * times)
         began = process_time()

@@ -12,7 +12,7 @@ IDENTITY = frozenset({"key", "openid", "account"})  # the fields that say whose 
 class Update:
     """One push. `key` tells it from every other (wechat/parsing.py says of what it is made).
 
-    `openid` is empty where the push names nobody.
+    `openid` is empty where it names nobody.
     """
 
     key: str
@@ -52,7 +52,7 @@ class VoiceMessage(PatientMessage):
     media_id: str
     audio_format: str
     media_id_16k: str | None = None
-    recognition: str = ""  # what WeChat heard in it; empty since 2023, but for accounts that still have it
+    recognition: str | None = None  # what WeChat heard in it; missing since 2023, where it is not still given
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -293,6 +293,8 @@ def takes_reply(update: Update) -> bool:
 
     Reference §1.6: messages, subscribe, SCAN, CLICK and scancode_waitmsg.
     """
+    if not update.account:  # nobody to answer in the name of
+        return False
     if isinstance(update, CodeScanned):
         return update.waits_for_reply
     return isinstance(update, PatientMessage | Followed | Scanned | MenuClicked)

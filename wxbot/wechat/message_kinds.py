@@ -68,7 +68,7 @@ def _voice(push: Push, common: Common) -> Update:
         media_id=push.need("MediaId"),
         audio_format=push.get("Format"),
         media_id_16k=push.get("MediaId16K") or None,
-        recognition=push.get("Recognition"),
+        recognition=push.get("Recognition") or None,
         **common,
     )
 

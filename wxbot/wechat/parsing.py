@@ -20,8 +20,9 @@ def parse(xml: bytes, arrived_at: datetime = LONG_AGO) -> Update:
 
     What is well-formed is never refused for a gap: a message or event that lacks what its kind has, or has it out of
     range, is an UnknownMessage or UnknownEvent with all it said. Without a sender its openid is empty; `arrived_at`
-    stands in for a CreateTime that is missing. Raises MalformedError, and nothing else, for what is no `<xml>` document or
-    has neither sender nor kind.
+    stands in for a CreateTime that is missing.
+
+    Raises MalformedError, and nothing else, for what is no `<xml>` document or has neither sender nor kind.
     """
     return update_of(read(xml), arrived_at)
 

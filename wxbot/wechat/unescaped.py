@@ -1,8 +1,8 @@
 """Reading a push whose CDATA sections are not escaped: what somebody typed stands in them as it is.
 
-Patients paste code, and faces like `]]>`. Where the platform does not escape it, an XML parser sees an early end, fields
-that nobody sent, or nothing at all. The platform's own fields still frame what was typed, and by that frame it is read:
-a field that people fill ends at the last place that only whole fields follow, every other field at the first.
+Patients paste code, and faces like `]]>`. Where the platform does not escape it, an XML parser sees an early end,
+fields that nobody sent, or nothing at all. The platform's own fields still frame what was typed, and by that frame it
+is read: a field that people fill ends at the last place that only whole fields follow, every other field at the first.
 """
 
 import re
