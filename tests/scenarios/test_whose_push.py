@@ -81,7 +81,9 @@ async def as_before_the_upgrade(clinic: Clinic, openid: str, number: int, state:
             f"<MsgType>text</MsgType><Content>预约</Content><MsgId>{number}</MsgId></xml>"
         ).encode()
         await lines.delete_many({"_id": {"$regex": f"^{key}"}})
-        await clinic.app.stores.inbox.claim([InboxClaim(former, openid, xml, now, now + timedelta(seconds=20), busy=False)])
+        await clinic.app.stores.inbox.claim(
+            [InboxClaim(former, openid, xml, now, now + timedelta(seconds=20), busy=False)]
+        )
         return
     await inbox.insert_one({**row, "_id": former})
     for line in await lines.find({"_id": {"$regex": f"^{key}"}}).to_list(None):
