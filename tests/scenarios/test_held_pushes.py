@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+import aiohttp
 import pytest
 from pymongo.errors import AutoReconnect
 
@@ -84,3 +85,33 @@ async def test_a_claim_that_takes_too_long_is_waited_for(clinic: Clinic, monkeyp
     await clinic.app.dispatcher.drained(60)
     await clinic.tick()
     assert any("哪个项目" in seen.text for seen in clinic.sent_to(openid))  # later, by the outbox
+
+
+async def test_many_unanswered_pushes_are_told_before_wechat_stops_pushing(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+):
+    openid = await clinic.person()
+    monkeypatch.setattr(webhook, "HELD_SECONDS", 0.01)
+    with monkeypatch.context() as meanwhile:
+        away(clinic, meanwhile, float("inf"))
+        await asyncio.gather(*(clinic.platform.say(openid, str(number)) for number in range(10)))
+    async with aiohttp.ClientSession() as http:
+        async with http.get(f"{clinic.url}/readyz") as response:
+            platform = (await response.json())["parts"]["platform"]
+        async with http.get(f"{clinic.url}/metrics") as response:
+            metrics = await response.text()
+    assert platform["ok"]
+    assert "10 pushes in five minutes" in platform["warnings"][0]
+    assert "wxbot_pushes_unanswered_lately 10.0" in metrics
+
+
+async def test_only_what_the_platform_signed_counts_as_unanswered(clinic: Clinic):
+    openid = await clinic.person()
+    unanswered = clinic.app._monitor.unanswered
+    account = clinic.platform.account
+    account.token, right = "someoneElse", account.token
+    await clinic.platform.say(openid, "伪造")
+    assert unanswered.lately() == 0
+    account.token, account.aes_key = right, "ZYXWVUTSRQPONMLKJIHGFEDCBA9876543210zyxwvuA"
+    await clinic.platform.say(openid, "打不开")
+    assert unanswered.lately() == 1

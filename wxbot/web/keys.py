@@ -10,6 +10,7 @@ from wxbot.clock import Clock
 from wxbot.dispatch.dispatcher import Dispatcher
 from wxbot.dispatch.replies import WireReply
 from wxbot.dispatch.updates import Update
+from wxbot.unanswered import UnansweredPushes
 
 
 class Incoming(Protocol):
@@ -45,6 +46,7 @@ class Gateway(Protocol):
 GATEWAY = web.AppKey("gateway", Gateway)
 DISPATCHER = web.AppKey("dispatcher", Dispatcher)
 CLOCK = web.AppKey("clock", Clock)
+UNANSWERED = web.AppKey("unanswered", UnansweredPushes)
 
 Probe = Callable[[], Awaitable[Mapping[str, Any]]]
 READINESS = web.AppKey("readiness", dict[str, Probe])

@@ -11,7 +11,7 @@ from wxbot.dispatch.replies import WireReply
 from wxbot.errors import PushRefusedError
 from wxbot.logs import get_logger
 from wxbot.metrics import PUSH_SECONDS, PUSHES
-from wxbot.web.keys import CLOCK, DISPATCHER, GATEWAY, Incoming
+from wxbot.web.keys import CLOCK, DISPATCHER, GATEWAY, UNANSWERED, Incoming
 
 log = get_logger(__name__)
 
@@ -40,6 +40,8 @@ async def receive(request: web.Request) -> web.Response:
     try:
         incoming = gateway.open(request.query, await request.read())
     except PushRefusedError as error:
+        if error.from_platform:
+            request.app[UNANSWERED].note()
         return _refused(error.status, error)
     except web.HTTPRequestEntityTooLarge as error:
         return _refused(error.status, error)
@@ -49,10 +51,12 @@ async def receive(request: web.Request) -> web.Response:
         reply = await _answer(request, incoming)
     except (PyMongoError, NotClaimedError) as error:
         PUSHES.labels("try_again").inc()
+        request.app[UNANSWERED].note()
         log.warning("push_not_taken", key=incoming.update.key, error=type(error).__name__)
         return _unanswered()
     except Exception:
         PUSHES.labels("failed").inc()
+        request.app[UNANSWERED].note()
         log.exception("push_failed", key=incoming.update.key)
         return _unanswered()
     body = gateway.seal(incoming, reply, now=clock.now())

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
 from wxbot.errors import ConfigurationError
-from wxbot.wechat.refusals import ForbiddenError, MalformedError
+from wxbot.wechat.refusals import MalformedError, UnopenedError
 
 BLOCK = 32  # bytes: the platform pads to 32 although AES works in 16
 CIPHER_BLOCK = 16  # bytes: AES itself
@@ -74,7 +74,7 @@ class Codec:
     def decrypt(self, encrypted: str) -> Opened:
         """The message inside base64 `encrypted`, and which key opened it. Check its signature first.
 
-        Raises MalformedError when it is no ciphertext at all, ForbiddenError when no key of ours opens it or the
+        Raises MalformedError when it is no ciphertext at all, UnopenedError when no key of ours opens it or the
         AppID inside is not ours.
         """
         try:
@@ -88,7 +88,7 @@ class Codec:
             message = self._open(decryptor.update(data) + decryptor.finalize())
             if message is not None:
                 return Opened(message, position)
-        raise ForbiddenError("no key of ours opens it, or it is for another AppID")
+        raise UnopenedError("no key of ours opens it, or it is for another AppID")
 
     def encrypt(self, message: bytes, key: int = 0) -> str:
         """`message` encrypted under that key (0: the present one, 1: the previous one), as base64."""
