@@ -63,7 +63,7 @@ def event(push: Push, common: Common) -> Update:
         if listed:
             distinct.extend(value for entry in listed for _, value in sorted(entry.items()))
         else:
-            distinct.append(push.get(extra))
+            distinct.append(push.in_any_case(extra))
             distinct.extend(value for _, value in sorted(push.inside(extra).items()))
     common["key"] = "e:" + push.digest(*distinct)
     try:
@@ -190,7 +190,7 @@ def _desk_switched(push: Push, common: Common) -> Update:
 
 def _about_patient(push: Push, common: Common) -> Common:
     """These come from a system account; OpenID says whom they are about. Without one they are about nobody."""
-    return {**common, "openid": push.get("OpenID")}
+    return {**common, "openid": push.in_any_case("OpenID")}
 
 
 def _profile_cleared(push: Push, common: Common) -> Update:

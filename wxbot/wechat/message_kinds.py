@@ -31,7 +31,7 @@ def message(push: Push, common: Common, kind: str) -> Update:
     common["article_id"] = push.get("MsgDataId") or None
     if common["article_id"]:
         common["article_index"] = count(push.get("Idx")) or None
-    message_id = push.get("MsgId")
+    message_id = push.in_any_case("MsgId")
     common["key"] = key_of(common["openid"], message_id) if message_id else "e:" + push.digest_of_everything()
     reader = READERS.get(kind.lower())
     if reader is not None:

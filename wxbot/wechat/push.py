@@ -32,13 +32,17 @@ class Push:
 
     def need(self, name: str) -> str:
         """A field that must be there and not empty, without surrounding spaces."""
-        value = self.get(name)
+        value = self.in_any_case(name)
         if not value:
             raise MalformedError(f"{name} is missing")
         return value
 
     def get(self, name: str) -> str:
-        """A field, or nothing, without surrounding spaces. In any case: MsgId is MsgID in some pushes."""
+        """A field, or nothing, without surrounding spaces."""
+        return self.fields.get(name, "").strip()
+
+    def in_any_case(self, name: str) -> str:
+        """The same for one that is not always written alike: MsgId and MsgID, OpenID and openid."""
         value = self.fields.get(name)
         if value is None:
             sought = name.lower()

@@ -28,8 +28,9 @@ def is_suspect(text: str, root: ET.Element) -> bool:
     """Whether well-formed `text` may be so only because of what somebody typed into it."""
     if len({child.tag for child in root}) < len(root):
         return True
-    if any(len({each.tag for each in child}) < len(child) for child in root if child.tag in AROUND_TYPED):
-        return True
+    for child in root:
+        if child.tag in AROUND_TYPED and len({each.tag for each in child}) < len(child):
+            return True
     sections = text.count("]]>")
     return sections != text.count("]]></") and sections != sum(1 for _ in PROPER_END.finditer(text))
 
