@@ -120,6 +120,8 @@ def test_other_cells_are_read(field: Field, text: str, value: Any) -> None:
         (Field.PHONE, "13800138000/13900139000", "一格里有两个号码"),
         (Field.PHONE, "13800138000 13900139000", "一格里有两个号码"),
         (Field.PHONE, "1.38E+10", "表格把号码显示成了科学计数，后几位已经丢失"),
+        (Field.PHONE, "138OOO38000", "号码里有字母（字母 O、l 和数字 0、1 容易混）"),
+        (Field.PHONE, "1380013800①", "是 11 位数字，不是有效号码"),
         (Field.GENDER, "1", "看不出是男是女"),
         (Field.BIRTHDAY, "5月12日", "不是一个能确定的生日"),
         (Field.BIRTHDAY, "1990-02-30", "不是一个能确定的生日"),

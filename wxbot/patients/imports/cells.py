@@ -64,7 +64,8 @@ def read_name(text: str, _today: date) -> str:
 
 def read_phone(text: str, _today: date) -> str:
     """A telephone number in E.164."""
-    whole = _whole_number(unicodedata.normalize("NFKC", text))
+    plain = unicodedata.normalize("NFKC", text)
+    whole = _whole_number(plain)
     if whole is None:
         raise CellError(
             "表格把号码显示成了科学计数，后几位已经丢失", "完整的号码；请把这一列设为「文本」后重新填写", "13800138000"
@@ -72,7 +73,7 @@ def read_phone(text: str, _today: date) -> str:
     if len([part for part in _BETWEEN_PHONES.split(whole) if part.strip()]) > 1:
         raise CellError("一格里有两个号码", "一格一个号码，另一个可以写进备注", "13800138000")
     try:
-        return phones.parse(whole)
+        return phones.parse(text if whole == plain else whole)
     except InvalidInputError as error:
         expected = "11 位手机号，或带区号的座机；境外号码以 + 和国家代码开头"
         raise CellError(_about_phone(whole), expected, "13800138000 或 010-62345678") from error
@@ -177,6 +178,8 @@ def _whole_number(text: str) -> str | None:
 
 
 def _about_phone(text: str) -> str:
+    if phones.has_letters(text):
+        return "号码里有字母（字母 O、l 和数字 0、1 容易混）"
     digits = sum(sign.isdecimal() for sign in text)
     if not digits:
         return "没有数字，不是号码"
