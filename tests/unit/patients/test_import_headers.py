@@ -19,7 +19,8 @@ NUMBER, IDENTITY, TAGS, NOTE = Field.RECORD_NUMBER, Field.IDENTITY, Field.TAGS, 
         (["Name", "Mobile", "Gender", "Birthday", "Tags"], [NAME, PHONE, GENDER, BIRTHDAY, TAGS]),
         (["手机/电话", "顾客姓名", "病案号"], [PHONE, NAME, NUMBER]),
         (["姓名", "姓名", "联系电话", "手机"], [NAME, None, PHONE, None]),
-        (["序号", "医生姓名", "介绍人电话", "建档日期", "来源"], [None, None, None, None, None]),
+        (["序号", "医生姓名", "介绍人电话", "建档日期", "微信来源"], [None, None, None, None, None]),
+        (["姓名", "客户来源", "末次就诊日期"], [NAME, Field.ORIGIN, Field.LAST_VISIT]),
     ],
 )
 def test_columns_are_guessed_by_their_names(header: list[str], fields: list[Field | None]) -> None:

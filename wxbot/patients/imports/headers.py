@@ -28,6 +28,21 @@ _SYNONYMS: Mapping[Field, Sequence[str]] = {  # the more exact first
     Field.IDENTITY: ("身份证", "身份证号", "身份证号码", "证件号", "证件号码", "证件", "idcard", "identity"),
     Field.TAGS: ("标签", "分类", "客户标签", "患者标签", "客户分类", "类别", "tags", "tag"),
     Field.NOTE: ("备注", "说明", "备注信息", "附注", "note", "notes", "remark", "remarks", "comment"),
+    Field.ORIGIN: ("来源", "客户来源", "患者来源", "来源渠道", "渠道", "获客渠道", "source"),
+    Field.LAST_VISIT: (
+        *("上次到诊", "最近到诊", "末次到诊", "最后到诊", "上次就诊", "最近就诊", "末次就诊", "最后就诊", "最近到店"),
+        *(
+            "上次到店",
+            "最后到店",
+            "最近消费",
+            "最后消费",
+            "最近到诊日期",
+            "上次到诊日期",
+            "末次就诊日期",
+            "最近就诊日期",
+        ),
+        *("最后到店日期", "最近到店日期", "最近到诊时间", "最近就诊时间", "末次就诊时间", "最后到店时间", "lastvisit"),
+    ),
 }
 _EXACT = {name: field for field, names in _SYNONYMS.items() for name in names}
 _PARTS = sorted(((name, field) for name, field in _EXACT.items() if len(name) > 1), key=lambda it: -len(it[0]))
