@@ -37,6 +37,12 @@ def solar(year: int, month: int, day: int) -> Birthday:
         ("  张小满\u3000", "张小满"),
         ("'007", "007"),
         ("’007", "007"),
+        ('="000124"', "000124"),
+        ('=""', ""),
+        ("张三_x000D_", "张三"),
+        ("一_x000D__x000A_二", "一\n二"),
+        ("a_x005F_x000D_", "a_x000D_"),
+        ("_x4F60_", "_x4F60_"),  # only signs that XML cannot hold are written so
         ("张\u200b小满\ufeff", "张小满"),
         ("复诊\u00a0种植", "复诊 种植"),
         ("a\x00b\x07c", "abc"),
