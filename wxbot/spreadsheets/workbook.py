@@ -23,6 +23,8 @@ MOST_LINES = 1_048_576  # a sheet has no more
 LONGEST_CELL = 2_000  # characters kept of one cell; no field of a patient is longer
 SURE_BELOW = 1e15  # a spreadsheet keeps 15 digits of a number; the rest it has made up
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_AS_TEXT = re.compile(r'="([^"]*)"')  # how a number is kept from losing its zeros: ="000124"
+_ESCAPED = re.compile(r"_x(00[01][0-9A-Fa-f]|005F)_")  # signs that XML cannot hold, as workbooks write them
 _APOSTROPHES = "'‘’＇`"  # as people and programs write them before a number
 
 TOO_MUCH_MERGED = (
@@ -133,8 +135,11 @@ def plain(value: Any) -> str:
 
 
 def tidy(text: str) -> str:
-    """Text without what nobody sees, a leading apostrophe, and blanks around it."""
-    seen = _UNSEEN.sub("", text[:LONGEST_CELL].replace("\u00a0", " ").replace("\u3000", " ")).strip()
+    """Text without what nobody sees, a leading apostrophe, and blanks around it; ="000124" as 000124."""
+    whole = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text[:LONGEST_CELL])
+    seen = _UNSEEN.sub("", whole.replace("\u00a0", " ").replace("\u3000", " ")).strip()
+    if kept := _AS_TEXT.fullmatch(seen):
+        seen = kept[1].strip()
     if seen[:1] and seen[0] in _APOSTROPHES:
         seen = seen[1:].lstrip()
     return seen

@@ -113,6 +113,33 @@ def test_a_csv_is_read_in_every_usual_encoding(tmp_path: Path, encoding: str, de
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "姓名,手机,备注\n张小满,13800138000,怕疼，怕酸，怕冷，怕热\n",
+        "姓名,手机,备注\n张小满,13800138000,a;b;c;d;e;f;g\n",
+        "姓名\t手机\t备注\n张小满\t13800138000\ta,b,c,d,e,f\n",
+        '姓名;手机;备注\n张小满;13800138000;"a,b,c\nd,e,f"\n',
+        "客户名单，2026年，全部，共一位\n姓名,手机,备注\n张小满,13800138000,a，b，c\n",
+        "sep=;\n姓名;手机;备注\n张小满;13800138000;a,b,c,d\n",
+        "甲\t乙\t丙\n张小满\t13800138000\ta,b\n李四\t13900139000\tx\n王五\t13700137000\ta,b,c\n",
+    ],
+)
+def test_signs_within_notes_do_not_cut_a_csv(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(text)
+    (read,) = read_upload(path, "list.csv")
+    (person,) = [cells for cells in read.cells if cells[0] == "张小满"]
+    assert (person[1], len(person)) == ("13800138000", 3)
+
+
+def test_a_list_of_one_column_is_not_cut_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("手机\n13800138000\n13900139000\n")
+    (read,) = read_upload(path, "list.csv")
+    assert read.cells == [["手机"], ["13800138000"], ["13900139000"]]
+
+
+@pytest.mark.parametrize(
     ("content", "name", "received"),
     [
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "list.xls", "收到的是旧版 .xls 文件，或加了打开密码的文件"),
