@@ -12,7 +12,7 @@ from wxbot.visits.lateness import Lateness, lateness
 from wxbot.visits.models import VisitRecord
 from wxbot.visits.rules import VisitDayRules
 from wxbot.visits.waiting import WAITING, Wait, against_goal, goal, is_first, to_comfort, waited
-from wxbot.web.console.board_layout import Sign, signs_of
+from wxbot.web.console.board_signs import Sign, signs_of
 
 LATE_TONES = {Lateness.LATE: "warn", Lateness.CALL: "warn", Lateness.RED: "bad"}
 WAIT_TONES = {Wait.FINE: "good", Wait.NEAR: "warn", Wait.OVER: "bad"}
