@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from config.menu_file import MenuFile
 from config.password_words import read_password_words
 from config.practice_file import PracticeFile, practice_findings
 from config.problems import ConfigProblem, ContentError
+from config.questionnaire_file import QuestionnaireFile, questionnaire_findings
 from config.questions_file import QuestionsFile, questions_findings
 from config.schemas import (
     BindingsFile,
@@ -54,6 +56,7 @@ class Content:
     intake: IntakeFile  # what is asked before a visit
     practice: PracticeFile  # what trainees play
     desk: DeskFile  # when the chat desk answers, how long is long, who is told
+    questionnaire: QuestionnaireFile  # what patients are asked between booking and visit
     visit_day: VisitDayFile  # what reception asks on the day of a visit, how long is long
     questions: tuple[QuestionsFile, ...]  # frequent questions with their answers; the shipped ones without a folder
     canned_replies: tuple[CannedRepliesFile, ...]  # for the reply box; the shipped ones without a folder
@@ -86,6 +89,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
     intake = read_shipped(directory, "intake.toml", IntakeFile)
     practice = read_shipped(directory, "practice.toml", PracticeFile)
     desk = read_shipped(directory, "desk.toml", DeskFile)
+    questionnaire = read_shipped(directory, "questionnaire.toml", QuestionnaireFile)
     visit_day = read_shipped(directory, "visit_day.toml", VisitDayFile)
     dangers = _read_dangers(directory)
     plans = [read_file(directory, name, CarePlanFile) for name in _names(directory, "care_plans")]
@@ -93,7 +97,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
     canned = read_shipped_folder(directory, "canned_replies", CannedRepliesFile)
     lexicon = [read_file(directory, name, LexiconFile) for name in _names(directory, "lexicon")]
     files: list[FileRead[Any]] = [clinic, menu, variables, bindings, passwords, words, complaints, clinic_words]
-    files += [desk, endings, intake, practice, visit_day]
+    files += [desk, endings, intake, practice, questionnaire, visit_day]
     files += [*templates, *plans, *lexicon, *dangers, *questions, *canned]
     problems = [problem for file in files for problem in file.problems]
     problems += _disagreements(clinic, variables, templates, plans)
@@ -102,6 +106,9 @@ def load_content(directory: Path = SHIPPED) -> Content:
     problems += _misspoken(words, complaints, dangers, templates)
     problems += [*_report(endings, endings_findings), *_report(intake, intake_findings)]
     problems += [*_report(practice, practice_findings), *_report(visit_day, visit_day_findings)]
+    if clinic.parsed is not None:
+        kinds = [kind.id for kind in clinic.parsed.visit_types]
+        problems += _report(questionnaire, partial(questionnaire_findings, visit_types=kinds))
     problems += [*_report(desk, desk_findings), *_report(clinic_words, clinic_words_findings)]
     problems += [*_question_problems(questions), *_canned_problems(canned)]
     if bindings.parsed is not None:
@@ -124,6 +131,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
         intake=_parsed(intake),
         practice=_parsed(practice),
         desk=_parsed(desk),
+        questionnaire=_parsed(questionnaire),
         visit_day=_parsed(visit_day),
         questions=tuple(file.parsed for file in questions if file.parsed),
         canned_replies=tuple(file.parsed for file in canned if file.parsed),

@@ -48,9 +48,11 @@ from wxbot.templates.editor import TemplateEditor
 from wxbot.templates.service import Templates
 from wxbot.understanding.reader import Reader
 from wxbot.visits.days import VisitDays
+from wxbot.visits.questionnaire import Questionnaire
 from wxbot.visits.room import VisitRoom
 from wxbot.visits.service import VisitDay
 from wxbot.visits.tasks import VisitTasks
+from wxbot.waitlist.room import WaitlistRoom
 from wxbot.word_lists.service import ClinicWords
 
 
@@ -114,7 +116,9 @@ class Services:
     visit_day: VisitDay
     visit_days: VisitDays
     visit_tasks: VisitTasks
+    waitlist: WaitlistRoom
     visit_room: VisitRoom
+    questionnaire: Questionnaire  # what patients answer before a visit
     board: Board
     care: Care
     broadcasts: Broadcasts
