@@ -11,7 +11,8 @@ from wxbot.errors import DomainError, FieldErrors, NotFoundError, StaleError
 from wxbot.web.console.board import board_address
 from wxbot.web.console.board_answers import CHANGED
 from wxbot.web.console.board_day import BOARD, local_today
-from wxbot.web.console.board_layout import signs_of, standing_of
+from wxbot.web.console.board_layout import standing_of
+from wxbot.web.console.board_signs import signs_of
 from wxbot.web.console.forms import Form, read_form, whole_number
 from wxbot.web.console.frame import actor_of, fragment, is_fragment, now_of, page, see_other, services_of
 from wxbot.web.console.waitlist import waiters
