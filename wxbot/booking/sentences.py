@@ -59,6 +59,14 @@ def clock_words(at: datetime, zone: tzinfo, now: datetime) -> str:
     return f"{day} {local.hour}:{local.minute:02d}"
 
 
+def lead_words(minutes: int) -> str:
+    """2天, 3小时, 90分钟: how long before the hour."""
+    for unit, size in (("天", 24 * 60), ("小时", 60)):
+        if minutes and minutes % size == 0:
+            return f"{minutes // size}{unit}"
+    return f"{minutes}分钟"
+
+
 def practitioner_words(practitioner: Practitioner) -> str:
     """The name as a patient says it: 陈医生, 王芳医生."""
     return practitioner.name if practitioner.name.endswith(HONORIFICS) else f"{practitioner.name}医生"

@@ -129,7 +129,7 @@ class SlotFinder:
         days = [day for day in self.days(query, now) if day >= self.local(after)]
         bounds = [0, *(each for each in LOOKED_AT_FIRST if each < len(days)), len(days)]
         found: list[Slot] = []
-        for first, last in pairwise(bounds):
+        for first, last in pairwise(bounds if days else ()):  # none: beyond what the booker may book
             some = days[first:last]
             view = await self.view(query, some[0], some[-1], now)
             found += next_free(

@@ -189,6 +189,19 @@ class Clinic:
     devices: tuple[Device, ...] = ()
     holidays: tuple[YearTable, ...] = ()  # years whose published arrangement was entered or imported
 
+    @cached_property
+    def longest_horizon_days(self) -> int:
+        """How far ahead a patient may book at all: the furthest of any visit type, for whom it is furthest."""
+        windows = [
+            window
+            for kind in self.visit_types
+            if not kind.retired
+            for window in (kind.window, kind.new_window)
+            if window is not None
+        ]
+        ahead = [self.horizon_days if each.horizon_days is None else each.horizon_days for each in windows]
+        return max(ahead, default=self.horizon_days)
+
     def year_table(self, year: int) -> YearTable | None:
         """The arrangement entered for that year, if one was."""
         return next((table for table in self.holidays if table.year == year), None)
