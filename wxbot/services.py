@@ -8,6 +8,7 @@ from wxbot.account.service import Account
 from wxbot.audit.service import AuditTrail
 from wxbot.board.service import Board
 from wxbot.booking.clinic_decisions import ClinicDecisions
+from wxbot.booking.deposits import Deposits
 from wxbot.booking.service import Booking
 from wxbot.booking.visit_stages import VisitStages
 from wxbot.broadcasts.service import Broadcasts
@@ -48,6 +49,7 @@ from wxbot.templates.editor import TemplateEditor
 from wxbot.templates.service import Templates
 from wxbot.understanding.reader import Reader
 from wxbot.visits.days import VisitDays
+from wxbot.visits.deposit_tasks import DepositTasks
 from wxbot.visits.service import VisitDay
 from wxbot.visits.tasks import VisitTasks
 from wxbot.word_lists.service import ClinicWords
@@ -110,6 +112,8 @@ class Services:
     booking: Booking
     clinic_decisions: ClinicDecisions
     visit_stages: VisitStages
+    deposits: Deposits
+    deposit_tasks: DepositTasks
     visit_day: VisitDay
     visit_days: VisitDays
     visit_tasks: VisitTasks

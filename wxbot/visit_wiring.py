@@ -1,14 +1,32 @@
 """How the day of a visit is wired: on which stores and services."""
 
+from typing import TypedDict
+
 from wxbot.account.scenes import Scenes
 from wxbot.booking.day_visits import DayVisits
+from wxbot.booking.deposits import Deposits
 from wxbot.booking.visit_stages import VisitStages
 from wxbot.desk_wiring import RoomsBelow
 from wxbot.installation import Installation
 from wxbot.stores import Stores
 from wxbot.visits.days import VisitDays
+from wxbot.visits.deposit_tasks import DepositTasks
 from wxbot.visits.service import VisitDay
 from wxbot.visits.tasks import VisitTasks
+
+
+class DepositServices(TypedDict):
+    """What `Services` has of deposits."""
+
+    deposits: Deposits
+    deposit_tasks: DepositTasks
+
+
+def wire_deposits(stores: Stores, rooms: RoomsBelow) -> DepositServices:
+    """Deposits, and the follow-ups about those that nobody decided on."""
+    deposits = Deposits(stores.deposits, rooms.clinics, rooms.audit)
+    tasks = DepositTasks(deposits, followups=rooms.followups, clinics=rooms.clinics)
+    return DepositServices(deposits=deposits, deposit_tasks=tasks)
 
 
 def wire_visit_day(

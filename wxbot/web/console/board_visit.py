@@ -8,6 +8,7 @@ from aiohttp import web
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, VisitStage
 from wxbot.booking.stages import STAGES
 from wxbot.errors import DomainError, FieldErrors, NotFoundError, StaleError
+from wxbot.web.console import board_deposits
 from wxbot.web.console.board import board_address
 from wxbot.web.console.board_answers import CHANGED
 from wxbot.web.console.board_day import BOARD, local_today
@@ -79,6 +80,7 @@ async def panel(
         "address": board_address,
         "talk": f"/console/desk/{visit.contact_id}" if visit.contact_id and actor.may("desk:conversation:read") else "",
     }
+    context |= await board_deposits.facts(request, visit)
     if is_fragment(request):
         answer = await fragment(request, "board/_visit.html", **context)
         if changed:
@@ -167,10 +169,12 @@ async def _cancel(request: web.Request, visit: Appointment, form: Form) -> str:
         raise FieldErrors({"reason": "请写明取消的原因，例如：患者来电，临时有事。"})
     if len(reason) > LONGEST_REASON:
         raise FieldErrors({"reason": f"原因最多 {LONGEST_REASON} 个字，现在有 {len(reason)} 个。"})
-    await services_of(request).booking.cancel(
+    board_deposits.check_before_cancelling(request, visit, form, reason)
+    cancelled = await services_of(request).booking.cancel(
         visit.id, reason, by=actor_of(request), now=now_of(request), version=whole_number(form.get("version"), -1)
     )
-    return "已取消这次预约，时间已空出"
+    settled = await board_deposits.settle_cancelled(request, cancelled, form, reason)
+    return f"已取消这次预约，时间已空出{settled}"
 
 
 def _stage_of(text: str) -> VisitStage:
@@ -188,3 +192,5 @@ unconfirm = deed(_unconfirm)
 missed = deed(_missed)
 expected = deed(_expected)
 cancel = deed(_cancel)
+receive_deposit = deed(board_deposits.receive)
+settle_deposit = deed(board_deposits.settle)

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from wxbot.booking.deposit_rules import yuan
 from wxbot.booking.models import Appointment, AppointmentId, VisitStage
 from wxbot.errors import NotFoundError
 from wxbot.visits.arrival import suitable, triage_warning
@@ -109,6 +110,7 @@ async def _leave(request: web.Request, form: Form) -> web.StreamResponse:
 async def _checkout_page(request: web.Request, form: Form) -> web.StreamResponse:
     services, visit = services_of(request), await _visit(request)
     following = await services.visit_day.next_visit(visit, now_of(request))
+    held = visit.held_deposit
     return await page(
         request,
         "visits/checkout.html",
@@ -116,6 +118,7 @@ async def _checkout_page(request: web.Request, form: Form) -> web.StreamResponse
         row=(await rows_of(services, [visit]))[0],
         following=(await rows_of(services, [following]))[0] if following is not None else None,
         reasons=[(each.key, each.name) for each in services.visit_day.rules.no_next],
+        held_deposit=yuan(held.amount) if held is not None else "",
         most=MOST_WORDS,
     )
 

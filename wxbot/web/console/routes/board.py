@@ -20,6 +20,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/console/board/visits/{id}/missed", board_visit.missed, "booking:appointment:edit"),
     Route("POST", "/console/board/visits/{id}/expected", board_visit.expected, "booking:appointment:edit"),
     Route("POST", "/console/board/visits/{id}/cancel", board_visit.cancel, "booking:appointment:edit"),
+    Route("POST", "/console/board/visits/{id}/deposit", board_visit.receive_deposit, "booking:deposit:edit"),
+    Route("POST", "/console/board/visits/{id}/deposit/settle", board_visit.settle_deposit, "booking:deposit:edit"),
     Route("GET", "/console/board/visits/{id}/move", board_move.ask, "booking:appointment:edit"),
     Route("POST", "/console/board/visits/{id}/move", board_move.move, "booking:appointment:edit"),
 )
