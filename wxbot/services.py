@@ -9,6 +9,7 @@ from wxbot.audit.service import AuditTrail
 from wxbot.board.service import Board
 from wxbot.booking.clinic_decisions import ClinicDecisions
 from wxbot.booking.deposits import Deposits
+from wxbot.booking.series import SeriesBooking
 from wxbot.booking.service import Booking
 from wxbot.booking.visit_stages import VisitStages
 from wxbot.broadcasts.service import Broadcasts
@@ -114,6 +115,7 @@ class Services:
     visit_stages: VisitStages
     deposits: Deposits
     deposit_tasks: DepositTasks
+    series: SeriesBooking
     visit_day: VisitDay
     visit_days: VisitDays
     visit_tasks: VisitTasks

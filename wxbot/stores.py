@@ -9,6 +9,7 @@ from wxbot.backup.store import BackupStore
 from wxbot.booking.stores.appointments import BookingStore
 from wxbot.booking.stores.days import DayReading
 from wxbot.booking.stores.deposits import DepositStore
+from wxbot.booking.stores.series import SeriesStore
 from wxbot.booking.stores.stages import StageStore
 from wxbot.booking.stores.visits import VisitStore
 from wxbot.broadcasts.store import BroadcastStore
@@ -75,6 +76,7 @@ class Stores:
     booking: BookingStore
     visit_stages: StageStore
     deposits: DepositStore
+    series: SeriesStore
     past_visits: VisitStore
     day_visits: DayReading
     visit_records: VisitRecordStore
@@ -144,6 +146,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         booking=BookingStore(database),
         visit_stages=StageStore(database),
         deposits=DepositStore(database),
+        series=SeriesStore(database),
         past_visits=VisitStore(database),
         day_visits=DayReading(database),
         visit_records=VisitRecordStore(database, keys),

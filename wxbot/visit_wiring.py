@@ -5,6 +5,7 @@ from typing import TypedDict
 from wxbot.account.scenes import Scenes
 from wxbot.booking.day_visits import DayVisits
 from wxbot.booking.deposits import Deposits
+from wxbot.booking.series import SeriesBooking
 from wxbot.booking.visit_stages import VisitStages
 from wxbot.desk_wiring import RoomsBelow
 from wxbot.installation import Installation
@@ -15,18 +16,20 @@ from wxbot.visits.service import VisitDay
 from wxbot.visits.tasks import VisitTasks
 
 
-class DepositServices(TypedDict):
-    """What `Services` has of deposits."""
+class AppointmentServices(TypedDict):
+    """What `Services` has of appointments beside booking: deposits and series."""
 
     deposits: Deposits
     deposit_tasks: DepositTasks
+    series: SeriesBooking
 
 
-def wire_deposits(stores: Stores, rooms: RoomsBelow) -> DepositServices:
-    """Deposits, and the follow-ups about those that nobody decided on."""
+def wire_appointments(stores: Stores, rooms: RoomsBelow) -> AppointmentServices:
+    """Deposits, the follow-ups about those that nobody decided on, and series."""
     deposits = Deposits(stores.deposits, rooms.clinics, rooms.audit)
     tasks = DepositTasks(deposits, followups=rooms.followups, clinics=rooms.clinics)
-    return DepositServices(deposits=deposits, deposit_tasks=tasks)
+    series = SeriesBooking(stores.series, stores.booking, rooms.clinics, rooms.booking.recorder)
+    return AppointmentServices(deposits=deposits, deposit_tasks=tasks, series=series)
 
 
 def wire_visit_day(

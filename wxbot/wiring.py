@@ -71,7 +71,7 @@ from wxbot.templates.ports import AccountTemplates
 from wxbot.templates.service import Templates
 from wxbot.understanding.message import normalise
 from wxbot.understanding.reader import Reader
-from wxbot.visit_wiring import wire_deposits, wire_visit_day
+from wxbot.visit_wiring import wire_appointments, wire_visit_day
 from wxbot.word_lists.service import ClinicWords
 
 
@@ -296,7 +296,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         media=media,
         booking=booking,
         visit_stages=visit_stages,
-        **wire_deposits(stores, rooms),
+        **wire_appointments(stores, rooms),
         visit_day=visit_day,
         visit_days=visit_days,
         visit_tasks=visit_tasks,

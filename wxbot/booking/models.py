@@ -11,6 +11,7 @@ from wxbot.labels import LabelledEnum
 
 AppointmentId = NewType("AppointmentId", str)
 HoldId = NewType("HoldId", str)
+SeriesId = NewType("SeriesId", str)
 
 
 class AppointmentState(StrEnum):
@@ -74,6 +75,17 @@ class ClinicChange:
     at: datetime
     by: str  # staff:<id>
     by_name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeriesPlace:
+    """疗程第2次，共6次: which visit of a series an appointment is, and the interval at which they follow."""
+
+    id: SeriesId
+    number: int  # 1 is the first
+    count: int
+    every_days: int
+    within_days: int = 0
 
 
 class DepositMethod(LabelledEnum):
@@ -153,6 +165,7 @@ class Appointment:
     departed_at: datetime | None = None
     stage_by: str | None = None  # who moved the stage last
     clinic_change: ClinicChange | None = None  # the latest move, cancellation or keeping was for the clinic's sake
+    series: SeriesPlace | None = None
     deposits: tuple[Deposit, ...] = ()  # in the order in which they were taken; at most one is held
 
     @property

@@ -81,7 +81,15 @@ def appointment_words(appointment: Appointment, clinic: Clinic) -> str:
         words.append(practitioner_words(practitioner))
     if visit_type is not None:
         words.append(visit_type.name)
+    if appointment.series is not None:
+        words.append(series_words(appointment))
     return " ".join(words)
+
+
+def series_words(appointment: Appointment) -> str:
+    """疗程第2次/共6次; empty of a visit that is none of a series."""
+    place = appointment.series
+    return "" if place is None else f"疗程第{place.number}次/共{place.count}次"
 
 
 def _twelve(clock: time) -> str:

@@ -66,9 +66,9 @@ def fit(clock: time, wished: time, *, same_part: bool) -> DayFit:
 def place(start: date, count: int, interval: Interval, fits: Mapping[date, DayFit], *, number: int = 1) -> list[Placed]:
     """The visits after visit `number`, which is on the day `start`, up to visit `count`.
 
-    A visit is left without a day only where none of its days is free, and as few as possible are; then as many as possible keep the part of the day; then they keep to
-    the interval, then to the hour; of equal ones the earlier days. After a visit without a day the interval goes on
-    from the day that it should have had.
+    A visit is left without a day only where none of its days is free, and as few as possible are; then as many as
+    possible keep the part of the day; then they keep to the interval, then to the hour; of equal ones the earlier
+    days. After a visit without a day the interval goes on from the day that it should have had.
     """
     reached: dict[date, tuple[Cost, tuple[date | None, ...]]] = {start: ((0, 0, 0, 0), ())}
     for _ in range(number, count):

@@ -36,6 +36,7 @@ class SlotQuery:
     moving: Appointment | None = None
     booker: Booker = Booker.RETURNING
     contact_id: ContactId | None = None
+    leaving: tuple[Appointment, ...] = ()  # others that are moved in the same step: their hours are no obstacle
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,6 +162,7 @@ class SlotFinder:
         free_anyway = [claim for hold in ending for claim in claims_of_hold(hold)]
         if query.moving is not None:
             free_anyway += claims_of(query.moving)
+        free_anyway += [claim for each in query.leaving for claim in claims_of(each)]
         return View(taken=taken.without(_runs(free_anyway)) if free_anyway else taken, ending=ending)
 
     def local(self, moment: datetime) -> date:

@@ -55,6 +55,15 @@ class BookingWindow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Course:
+    """疗程: how often the same visit is repeated, and at what interval: 每28±3天，共6次."""
+
+    every_days: int
+    within_days: int = 0  # sooner or later
+    times: int = 2
+
+
+@dataclass(frozen=True, kw_only=True)
 class VisitType:
     """项目: what a patient books, and how long it takes."""
 
@@ -75,6 +84,8 @@ class VisitType:
     devices: tuple[str, ...] = ()  # kinds of device it needs (Device.kind), one of each
     window: BookingWindow = BookingWindow()  # when patients may book it
     new_window: BookingWindow | None = None  # the same for those who were never seen here; None: no difference
+    parts: tuple[VisitTypeId, ...] = ()  # 组合: one practitioner does these one after another (`bundles`)
+    course: Course | None = None  # 疗程: staff book it as a series; None: each visit for itself
 
 
 @dataclass(frozen=True, kw_only=True)

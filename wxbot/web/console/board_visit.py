@@ -1,6 +1,7 @@
 """A visit on the board: its panel and what is done there, each of it taken back again or asked about first."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -170,11 +171,17 @@ async def _cancel(request: web.Request, visit: Appointment, form: Form) -> str:
     if len(reason) > LONGEST_REASON:
         raise FieldErrors({"reason": f"原因最多 {LONGEST_REASON} 个字，现在有 {len(reason)} 个。"})
     board_deposits.check_before_cancelling(request, visit, form, reason)
-    cancelled = await services_of(request).booking.cancel(
-        visit.id, reason, by=actor_of(request), now=now_of(request), version=whole_number(form.get("version"), -1)
-    )
+    services, by, now = services_of(request), actor_of(request), now_of(request)
+    version, more = whole_number(form.get("version"), -1), ""
+    if visit.series is not None and form.get("rest") == "yes":
+        seen = replace(visit, version=version)
+        every = await services.series.cancel_from(seen, reason, by=by, now=now)
+        more = f"（疗程一共取消了 {len(every)} 次）"
+        cancelled = await found(request)
+    else:
+        cancelled = await services.booking.cancel(visit.id, reason, by=by, now=now, version=version)
     settled = await board_deposits.settle_cancelled(request, cancelled, form, reason)
-    return f"已取消这次预约，时间已空出{settled}"
+    return f"已取消这次预约，时间已空出{more}{settled}"
 
 
 def _stage_of(text: str) -> VisitStage:
