@@ -35,7 +35,7 @@ def clinic() -> Clinic:
 
 async def test_one_booking_one_move_one_cancellation_with_every_resource(database: Database) -> None:
     booking = await open_booking(database, clinic())
-    at = NINE + timedelta(minutes=10)  # the laser is made ready from nine on
+    at = NINE
     offered = await booking.next_free(BOTH, CHEN, NOW, NOW)
     assert offered[0].start == at
     visit = await booking.book(
