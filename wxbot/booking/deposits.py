@@ -63,7 +63,7 @@ class Deposits:
     ) -> Appointment:
         """Note that the deposit was given back, kept or used; the first two with a reason."""
         by.must(EDIT)
-        if outcome in {DepositOutcome.HELD, DepositOutcome.TRANSFERRED}:
+        if outcome in {DepositOutcome.RECEIVED, DepositOutcome.TRANSFERRED}:
             raise FieldErrors({"outcome": "请选择怎样处理这笔押金。"})
         before = await self._found(appointment_id)
         after = settled(before, deposit_id, outcome, reason, by=by.by, now=now)

@@ -101,7 +101,7 @@ class DepositMethod(LabelledEnum):
 class DepositOutcome(LabelledEnum):
     """What became of a deposit."""
 
-    HELD = ("held", "已收")
+    RECEIVED = ("received", "已收")
     USED = ("used", "已抵扣")
     REFUNDED = ("refunded", "已退")
     KEPT = ("kept", "不退")
@@ -117,7 +117,7 @@ class Deposit:
     method: DepositMethod
     received_at: datetime
     received_by: str  # staff:<id>
-    outcome: DepositOutcome = DepositOutcome.HELD
+    outcome: DepositOutcome = DepositOutcome.RECEIVED
     reason: str = ""  # why it was refunded or kept
     settled_at: datetime | None = None
     settled_by: str | None = None
@@ -176,7 +176,7 @@ class Appointment:
     @property
     def held_deposit(self) -> Deposit | None:
         """The deposit about which nothing is decided yet."""
-        return next((each for each in self.deposits if each.outcome is DepositOutcome.HELD), None)
+        return next((each for each in self.deposits if each.outcome is DepositOutcome.RECEIVED), None)
 
     @property
     def live(self) -> bool:

@@ -35,7 +35,7 @@ class DepositStore(AppointmentReading):
         Index(
             collection=APPOINTMENTS,
             keys=[("deposits.outcome", 1), ("state", 1)],
-            partial={"deposits.outcome": DepositOutcome.HELD.value},
+            partial={"deposits.outcome": DepositOutcome.RECEIVED.value},
             serves="deposits of visits that do not take place, about which somebody must decide",
         ),
     )
@@ -67,7 +67,7 @@ class DepositStore(AppointmentReading):
     async def undecided(self) -> list[Appointment]:
         """Cancelled and missed visits for which a deposit is still held."""
         gone = [AppointmentState.CANCELLED.value, AppointmentState.NO_SHOW.value]
-        return await self._find({"deposits.outcome": DepositOutcome.HELD.value, "state": {"$in": gone}}, limit=MOST)
+        return await self._find({"deposits.outcome": DepositOutcome.RECEIVED.value, "state": {"$in": gone}}, limit=MOST)
 
     async def between(self, start: datetime, end: datetime) -> list[Appointment]:
         """Appointments with a deposit that was taken or decided about in [start, end)."""
