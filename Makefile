@@ -20,7 +20,7 @@ demo: $(RUNTIME) $(FRONTEND) ## Start a clinic on a simulated WeChat: open the p
 	@$(PY) -m wxbot demo
 
 test: $(DEVELOPMENT) $(BROWSER) $(FRONTEND) ## Run every test, browser and process tests included
-	@$(PY) -m pytest -n auto --dist worksteal
+	@./.ci/test
 
 test-dates: $(DEVELOPMENT) $(BROWSER) $(FRONTEND) ## Run every test on other days and in other zones: three times the suite
 	@./.ci/test-dates
