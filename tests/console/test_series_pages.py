@@ -48,7 +48,15 @@ async def test_what_cannot_be_placed_says_why_and_is_left_out_only_by_choice(cli
     base = f"/console/patients/{whose}/series"
     page = await admin.get(f"{base}?kind=laser_spots&who=gu&day=2026-11-27&at=10:00&every=1&within=0&count=3")
     assert page.shows("排不上", "11月28日当天不出诊", "先约排得上的")
-    form = {"kind": "laser_spots", "who": "gu", "day": "2026-11-27", "at": "10:00", "every": "1", "count": "3"}
+    form = {
+        "kind": "laser_spots",
+        "who": "gu",
+        "day": "2026-11-27",
+        "at": "10:00",
+        "every": "1",
+        "count": "3",
+        "within": "0",
+    }
     form |= {name: unescape(value) for name, value in START.findall(page.text)}
     refused = await admin.post(base, form)
     assert refused.shows("有 1 次没有排上")

@@ -11,9 +11,10 @@ from tests.bookings import CHECKUP, CHEN, JOINT, audit_capacity, open_booking
 from tests.clinics import FixedClinic
 from wxbot.actors import PATIENT
 from wxbot.booking.deposits import Deposits
-from wxbot.booking.models import Appointment, DepositMethod, DepositOutcome
+from wxbot.booking.models import Appointment, DepositMethod, DepositOutcome, SeriesId
 from wxbot.booking.service import Booking
 from wxbot.booking.stores.deposits import DepositStore
+from wxbot.booking.stores.series import SeriesStore
 from wxbot.database import Database
 from wxbot.errors import FieldErrors, ForbiddenError, StaleError
 from wxbot.history.models import PatientId
@@ -139,3 +140,20 @@ async def test_it_is_staffs_noted_in_the_audit_and_adds_up_for_the_day(room: Roo
     found = await room.deposits.of_day(date(2026, 11, 24), by=RECEPTION)
     assert (found.received, found.refunded, found.by_method) == (20_050, 20_050, ())
     assert (await room.deposits.of_day(date(2026, 11, 25), by=RECEPTION)).received_count == 0
+
+
+async def test_what_is_asked_of_deposits_and_series_goes_by_their_indexes(room: Room) -> None:
+    series = SeriesStore(room.database)
+    await room.database.create_indexes([series])
+    await room.with_deposit()
+    await room.database.client[room.database.name].command("profile", 2)
+    await room.deposits.undecided()
+    await room.deposits.of_day(date(2026, 11, 24), by=RECEPTION)
+    await series.of_series(SeriesId("none"))
+    await room.database.client[room.database.name].command("profile", 0)
+    asked = room.database.client[room.database.name]["system.profile"].find({"op": "query"})
+    plans = [each["planSummary"] async for each in asked]
+    assert len(plans) == 4
+    for field, plan in zip(("outcome", "received_at", "settled_at", "series.id"), plans, strict=True):
+        assert field in plan
+        assert "COLLSCAN" not in plan

@@ -37,7 +37,7 @@ async def test_each_look_sees_what_is_claimed_of_its_resources_on_its_days(datab
     together = await store.taken_each(looks)
     for look, seen in zip(looks, together, strict=True):
         alone = await store.taken(*look)
-        for resource in resources:
+        for resource in look[0]:
             for day in range(7):
                 hour = NINE + timedelta(days=day)
                 span = ticks(hour, hour + timedelta(hours=1))
