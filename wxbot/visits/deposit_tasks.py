@@ -51,7 +51,7 @@ class DepositTasks:
         for task in await self._followups.open_with_subject():
             if task.subject.startswith(DEPOSIT) and task.subject not in due:
                 settled += await self._followups.settle(task.id, DECIDED, now)
-        return {"deposits_opened": opened, "deposits_settled": settled}
+        return {"opened": opened, "settled": settled}
 
     def _words(self, visit: Appointment, amount: int) -> str:
         named = appointment_words(visit, self._clinics.current)
