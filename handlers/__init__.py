@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from handlers import (
     appointments,
+    arrivals,
     booking,
     care_answers,
     complaints,
@@ -26,6 +27,7 @@ from handlers import (
     satisfaction,
     staff_binding,
     visit_news,
+    waitlist,
     welcome,
 )
 from handlers.entrances import ENTRANCES, Entrance
@@ -34,26 +36,33 @@ from wxbot.dispatch.router import Router
 
 def routers(table: Iterable[Entrance] = ENTRANCES) -> tuple[Router, ...]:
     """All routers in the order in which they are tried, with the entrances of that table."""
-    return (
-        receipts.ROUTER,
-        staff_binding.ROUTER,
-        welcome.ROUTER,
-        danger.ROUTER,
-        satisfaction.ROUTER,
-        complaints.ROUTER,
-        consent.ROUTER,
-        conversation.ROUTER,
-        entrances.router_of(table),
-        satisfaction.NUMBERS,
+    last = (
         visit_news.ROUTER,
+        arrivals.ROUTER,
         handoff.ROUTER,
         questions.ROUTER,
+        arrivals.WALK_INS,
         appointments.BY_WORDS,
         booking.ROUTER,
         appointments.ROUTER,
         profile.ROUTER,
         care_answers.ROUTER,
         fallback.ROUTER,
+    )
+    return (
+        receipts.ROUTER,
+        staff_binding.ROUTER,
+        welcome.ROUTER,
+        danger.ROUTER,
+        arrivals.TAPS,
+        satisfaction.ROUTER,
+        complaints.ROUTER,
+        consent.ROUTER,
+        conversation.ROUTER,
+        entrances.router_of(table),
+        satisfaction.NUMBERS,
+        waitlist.router(last),
+        *last,
     )
 
 

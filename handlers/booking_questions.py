@@ -12,6 +12,7 @@ from typing import Any
 from handlers.booking_draft import ANY, BookingDraft
 from handlers.booking_message import (
     ALL_HOURS,
+    BEFORE_CLAIM,
     CONFIRM,
     DAY,
     NAME,
@@ -28,9 +29,10 @@ from handlers.booking_message import (
     time_id,
     today,
 )
-from handlers.booking_reasons import nearest_free, why_not_at, why_not_on
+from handlers.booking_reasons import FULL, nearest_free, why_not_at, why_not_on
 from handlers.booking_window import booker_of
 from handlers.read_back import read_back
+from handlers.waiting import wait_option
 from handlers.whose_visit import settle
 from wxbot.booking.models import Slot
 from wxbot.booking.sentences import hour_words, near_day_words, near_moment_words, practitioner_words
@@ -38,6 +40,7 @@ from wxbot.booking.wished_hours import exact, fitting, wish_words
 from wxbot.clinic.models import Practitioner, VisitType
 from wxbot.dispatch.context import Context, Reply
 from wxbot.templates.models import Option
+from wxbot.understanding.models import TimeWords
 
 
 def offered_types(context: Context, who: str | None = None) -> list[VisitType]:
@@ -50,7 +53,7 @@ def offered_types(context: Context, who: str | None = None) -> list[VisitType]:
 def a_step_back(context: Context, step: str, draft: BookingDraft) -> BookingDraft | None:
     """The draft without the latest answer; None when nothing was asked before this step."""
     draft = replace(draft, page=0, start=None, named_practitioner=None)
-    if step == CONFIRM:
+    if step == CONFIRM or step in BEFORE_CLAIM:
         return replace(draft, times=())
     draft = replace(draft, times=(), not_times=())
     if step == TIME and not draft.only_day:
@@ -109,43 +112,53 @@ def _people(context: Context, people: Sequence[Practitioner]) -> list[Option]:
     ]
 
 
-async def _ask_day(context: Context, draft: BookingDraft, wording: Wording | None) -> Reply:
+async def _ask_day(context: Context, draft: BookingDraft, wording: Wording | None, wait: Option | None = None) -> Reply:
+    """`wait` is offered where the days that were wished are full."""
     free = [day for day in await free_days(context, draft) if day not in draft.without]
     if not free:
-        return question(context, DAY, draft, [], Wording(template="booking.no_days"))
+        besides = [wait_option(context, times=draft.times)]
+        return question(context, DAY, draft, [], Wording(template="booking.no_days"), besides=besides)
     days = [day for day in free if day in draft.among] if draft.among else free
     if draft.among and not days:
         named = draft.among[:1] if draft.first_free else draft.among
-        return await _another_day(context, replace(draft, among=(), first_free=False), named, free)
+        return await _another_day(context, replace(draft, among=(), first_free=False), named, free, draft.times)
     if draft.among and draft.first_free:
         return await _ask_time(context, replace(draft, day=days[0], among=(), first_free=False), wording)
     if len(days) == 1 and (wording is None or not wording.fits(DAY)):  # other words were written for a choice of days
         chosen = replace(draft, day=days[0], only_day=not draft.among, page=0)
         return await _ask_time(context, chosen, wording)
-    return _days(context, draft, days, wording)
+    return _days(context, draft, days, wording, wait or (wait_option(context) if draft.without else None))
 
 
-async def _another_day(context: Context, draft: BookingDraft, named: Sequence[date], free: Sequence[date]) -> Reply:
-    """Nothing of the named days can be had: why, the free hours that are nearest, and the days with free hours."""
+async def _another_day(
+    context: Context, draft: BookingDraft, named: Sequence[date], free: Sequence[date], times: Sequence[TimeWords]
+) -> Reply:
+    """Nothing of the named days can be had: why, the free hours that are nearest, and the days with free hours.
+
+    Where they are full, not where nothing is offered on them, the patient may wait for them.
+    """
     wording = await why_not_on(context, draft, named)
     zone = context.services.clinic.timezone
     hours = [
         Option(id=time_id(draft.who or ANY, slot.start), label=near_moment_words(slot.start, zone, context.now))
         for slot in await nearest_free(context, draft, named[0], free)
     ]
-    return _days(context, draft, free, wording, hours)
+    wait = wait_option(context, named, times) if wording.template == FULL else None
+    return _days(context, draft, free, wording, wait, hours)
 
 
-def _days(
+def _days(  # noqa: PLR0913, PLR0917 - the parts of one message
     context: Context,
     draft: BookingDraft,
     days: Sequence[date],
     wording: Wording | None,
+    wait: Option | None = None,
     hours: Sequence[Option] = (),
 ) -> Reply:
     here = today(context)
     entries = [Option(id=f"{PREFIX}{DAY}:{day.isoformat()}", label=near_day_words(day, here)) for day in days]
-    return question(context, DAY, draft, [*hours, *entries], wording)
+    besides = [wait] if wait is not None else []
+    return question(context, DAY, draft, [*hours, *entries], wording, besides=besides)
 
 
 async def _ask_time(context: Context, draft: BookingDraft, wording: Wording | None) -> Reply:
@@ -156,8 +169,9 @@ async def _ask_time(context: Context, draft: BookingDraft, wording: Wording | No
         anew = replace(draft, day=None, only_day=False, among=(), not_times=(), page=0)
         free = [day for day in await free_days(context, anew) if day not in anew.without]
         if not free:
-            return question(context, DAY, anew, [], Wording(template="booking.no_days"))
-        return await _another_day(context, anew, [draft.day or today(context)], free)
+            wait = wait_option(context, [draft.day] if draft.day is not None else [], draft.times)
+            return question(context, DAY, anew, [], Wording(template="booking.no_days"), besides=[wait])
+        return await _another_day(context, anew, [draft.day or today(context)], free, draft.times)
     named = exact(draft.times)
     fit = set(fitting([clock for clock, _ in clocks], draft.times))
     wished = [(clock, slot) for clock, slot in clocks if clock in fit]
@@ -168,6 +182,8 @@ async def _ask_time(context: Context, draft: BookingDraft, wording: Wording | No
     if named:
         wording = Wording(template="booking.which_hour")
     others = [Option(id=ALL_HOURS, label=label(context, "all_hours"))] if len(wished) < len(clocks) else []
+    if draft.not_times and draft.day is not None:
+        others.append(wait_option(context, [draft.day]))
     return question(context, TIME, draft, _hours(draft, wished), wording, besides=others)
 
 
@@ -180,7 +196,9 @@ async def _hour_gone(
     variables = {"date": days_words([draft.day or today(context)], context), "time": what}
     paged = replace(draft, times=(), page=after[0] // PAGE if after else 0)
     wording = await why_not_at(context, draft, named, variables)
-    return question(context, TIME, paged, _hours(paged, clocks), wording)
+    taken = wording.template == "booking.hour_gone"
+    besides = [wait_option(context, [draft.day or today(context)], draft.times)] if taken else []
+    return question(context, TIME, paged, _hours(paged, clocks), wording, besides=besides)
 
 
 def _hours(draft: BookingDraft, clocks: Sequence[tuple[time, Slot]]) -> list[Option]:

@@ -51,8 +51,11 @@ from wxbot.templates.service import Templates
 from wxbot.understanding.reader import Reader
 from wxbot.visits.days import VisitDays
 from wxbot.visits.deposit_tasks import DepositTasks
+from wxbot.visits.questionnaire import Questionnaire
+from wxbot.visits.room import VisitRoom
 from wxbot.visits.service import VisitDay
 from wxbot.visits.tasks import VisitTasks
+from wxbot.waitlist.room import WaitlistRoom
 from wxbot.word_lists.service import ClinicWords
 
 
@@ -119,6 +122,9 @@ class Services:
     visit_day: VisitDay
     visit_days: VisitDays
     visit_tasks: VisitTasks
+    waitlist: WaitlistRoom
+    visit_room: VisitRoom
+    questionnaire: Questionnaire  # what patients answer before a visit
     board: Board
     care: Care
     broadcasts: Broadcasts

@@ -52,7 +52,8 @@ from wxbot.questions.store import QuestionStore
 from wxbot.scheduler.store import LockStore
 from wxbot.staff.store import StaffStore
 from wxbot.templates.store import TemplateStore
-from wxbot.visits.store import VisitRecordStore
+from wxbot.visits.store import VisitAnswerStore, VisitRecordStore
+from wxbot.waitlist.store import WaitlistStore
 from wxbot.wechat.store import TokenStore
 from wxbot.word_lists.store import WordListStore
 
@@ -80,6 +81,8 @@ class Stores:
     past_visits: VisitStore
     day_visits: DayReading
     visit_records: VisitRecordStore
+    waitlist: WaitlistStore
+    visit_answers: VisitAnswerStore
     broadcasts: BroadcastStore
     clinic: ClinicStore
     inbox: InboxStore
@@ -150,6 +153,8 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         past_visits=VisitStore(database),
         day_visits=DayReading(database),
         visit_records=VisitRecordStore(database, keys),
+        waitlist=WaitlistStore(database, keys),
+        visit_answers=VisitAnswerStore(database, keys),
         broadcasts=BroadcastStore(database, keys),
         clinic=ClinicStore(database),
         inbox=InboxStore(database),

@@ -1,5 +1,6 @@
 """The same broadcast saved twice and approved twice is named at saving and at the approval."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,7 +8,7 @@ import pytest
 
 from tests.console.conftest import Clinic, SignIn
 from tests.scenarios.outgoing import Post
-from tests.scenarios.test_broadcasts import MANAGER, OTHER_MANAGER, WRITER, patient_ids, picked
+from tests.scenarios.test_broadcasts import CARE, MANAGER, OTHER_MANAGER, WRITER, patient_ids, picked
 from wxbot.broadcasts.errors import TwinError
 from wxbot.broadcasts.models import Broadcast, BroadcastDraft, BroadcastState
 from wxbot.broadcasts.twins import APART
@@ -75,3 +76,19 @@ async def test_the_page_names_the_twin_and_asks(clinic: Clinic, post: Post, sign
     assert "有 1 位患者会收到两次" in refused.text
     done = await browser.post(address, {"seen": second.preview.fingerprint, "twice": first.id})
     assert "已批准" in done.text
+
+
+async def test_who_has_no_wechat_is_not_called_where_the_form_says_so(
+    clinic: Clinic, post: Post, sign_in: SignIn
+) -> None:
+    ids = await patient_ids(clinic, post, [await post.talks("安安"), await post.quiet("贝贝")])
+    browser = await sign_in(Role.ADMIN, "boss")
+    await browser.get("/console/broadcasts/new")
+    people = [("patient_ids", each) for each in ids]
+    fields = [("title", "问候"), ("audience_kind", "list"), ("template", CARE), ("no_calls", "true"), *people]
+    page = await browser.post("/console/broadcasts/new", fields)
+    [broadcast] = await clinic.app.services.broadcasts.newest(by=MANAGER)
+    assert broadcast.preview is not None
+    assert (broadcast.calls, broadcast.preview.people, broadcast.preview.slots) == (False, 2, 1), page.path
+    edit = await browser.get(f"/console/broadcasts/{broadcast.id}/edit")
+    assert re.search(r'name="no_calls"\s+value="true"\s+checked', edit.text)
