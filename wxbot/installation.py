@@ -19,6 +19,7 @@ from wxbot.care.anchors import ANCHORS
 from wxbot.care.anchors.kind import AnchorKind
 from wxbot.care.checks import problems_of
 from wxbot.care.models import CarePlan
+from wxbot.clinic.bundles import with_bundles
 from wxbot.clinic.models import Clinic, Room, RoomId
 from wxbot.clinic.photos import Photo, photo_of
 from wxbot.clinic.ports import LiveClinic
@@ -232,10 +233,13 @@ def _photos(directory: Path, clinic: Clinic) -> tuple[Photo, ...]:
 
 
 def _with_rooms(clinic: Clinic) -> Clinic:
-    """The clinic with every room that a practitioner names; files need not list them."""
+    """The clinic with every room that a practitioner names; files need not list them. Bundles get their length."""
     known = {room.id for room in clinic.rooms}
     named = dict.fromkeys(person.room for person in clinic.practitioners if person.room not in known)
-    return replace(clinic, rooms=(*clinic.rooms, *(Room(id=RoomId(name), name=name) for name in named)))
+    kinds = with_bundles(clinic.visit_types)
+    return replace(
+        clinic, visit_types=kinds, rooms=(*clinic.rooms, *(Room(id=RoomId(name), name=name) for name in named))
+    )
 
 
 def _binding(name: str, account_id: str, templates: Iterable[Template]) -> Binding:

@@ -8,6 +8,8 @@ from wxbot.account.service import Account
 from wxbot.audit.service import AuditTrail
 from wxbot.board.service import Board
 from wxbot.booking.clinic_decisions import ClinicDecisions
+from wxbot.booking.deposits import Deposits
+from wxbot.booking.series import SeriesBooking
 from wxbot.booking.service import Booking
 from wxbot.booking.visit_stages import VisitStages
 from wxbot.broadcasts.service import Broadcasts
@@ -49,6 +51,7 @@ from wxbot.templates.service import Templates
 from wxbot.understanding.reader import Reader
 from wxbot.visits.calendar_feeds import CalendarFeeds
 from wxbot.visits.days import VisitDays
+from wxbot.visits.deposit_tasks import DepositTasks
 from wxbot.visits.no_show_risk import NoShowRisk
 from wxbot.visits.questionnaire import Questionnaire
 from wxbot.visits.room import VisitRoom
@@ -115,6 +118,9 @@ class Services:
     booking: Booking
     clinic_decisions: ClinicDecisions
     visit_stages: VisitStages
+    deposits: Deposits
+    deposit_tasks: DepositTasks
+    series: SeriesBooking
     visit_day: VisitDay
     visit_days: VisitDays
     visit_tasks: VisitTasks

@@ -8,6 +8,8 @@ from wxbot.audit.store import AuditStore
 from wxbot.backup.store import BackupStore
 from wxbot.booking.stores.appointments import BookingStore
 from wxbot.booking.stores.days import DayReading
+from wxbot.booking.stores.deposits import DepositStore
+from wxbot.booking.stores.series import SeriesStore
 from wxbot.booking.stores.stages import StageStore
 from wxbot.booking.stores.visits import VisitStore
 from wxbot.broadcasts.store import BroadcastStore
@@ -74,6 +76,8 @@ class Stores:
     media: MediaStore
     booking: BookingStore
     visit_stages: StageStore
+    deposits: DepositStore
+    series: SeriesStore
     past_visits: VisitStore
     day_visits: DayReading
     visit_records: VisitRecordStore
@@ -146,6 +150,8 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         media=MediaStore(database, keys),
         booking=BookingStore(database),
         visit_stages=StageStore(database),
+        deposits=DepositStore(database),
+        series=SeriesStore(database),
         past_visits=VisitStore(database),
         day_visits=DayReading(database),
         visit_records=VisitRecordStore(database, keys),

@@ -72,6 +72,7 @@ from wxbot.templates.service import Templates
 from wxbot.understanding.message import normalise
 from wxbot.understanding.reader import Reader
 from wxbot.visit_wiring import (
+    wire_appointments,
     wire_calendar_feeds,
     wire_risk,
     wire_visit_day,
@@ -319,6 +320,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         media=media,
         booking=booking,
         visit_stages=visit_stages,
+        **wire_appointments(stores, rooms),
         visit_day=visit_day,
         visit_days=visit_days,
         visit_tasks=visit_tasks,

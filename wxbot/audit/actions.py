@@ -48,6 +48,8 @@ class AuditAction(LabelledEnum):
     APPOINTMENT_MISSED = ("appointment:missed", "预约 · 标记未到")
     APPOINTMENT_STAGE = ("appointment:stage", "预约 · 到诊进度")
     APPOINTMENT_UNDONE = ("appointment:undone", "预约 · 撤销登记")
+    DEPOSIT_RECEIVED = ("deposit:received", "押金 · 收取")
+    DEPOSIT_SETTLED = ("deposit:settled", "押金 · 处理")
     VISIT_ARRIVAL = ("visit:arrival", "到诊 · 登记")
     VISIT_CHECKOUT = ("visit:checkout", "到诊 · 离开登记")
     VISIT_DECIDED = ("visit:decided", "到诊 · 取消处理意见")

@@ -33,6 +33,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "today:board:read": _ALL,
     "booking:appointment:read": _ALL,
     "booking:appointment:edit": _DESK,
+    "booking:deposit:edit": _DESK,  # take and give back, at the desk
     "booking:cancellation:decide": _LEAD,  # what is done about a visit that was cancelled (A4-17)
     "booking:social_status:read": frozenset({_A, _D}),  # 身份, on the arrival card: who treats (A4-36)
     "outbox:message:read": _DESK,

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from wxbot.booking.deposit_rules import yuan
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, VisitStage
 from wxbot.errors import NotFoundError
 from wxbot.services import Services
@@ -122,6 +123,7 @@ async def _checkout_page(request: web.Request, form: Form) -> web.StreamResponse
     following = await services.visit_day.next_visit(visit, now)
     rules = services.visit_day.rules
     record = (await services.visit_day.records([visit.id])).get(visit.id)
+    held = visit.held_deposit
     return await page(
         request,
         "visits/checkout.html",
@@ -135,6 +137,7 @@ async def _checkout_page(request: web.Request, form: Form) -> web.StreamResponse
         made_name=name_of(rules.offers, record.offer.offer) if record is not None and record.offer is not None else "",
         forbidden=await services.visit_room.offers.forbidden(visit, now) if rules.offers else "",
         answers=[(each.value, each.label) for each in OfferAnswer],
+        held_deposit=yuan(held.amount) if held is not None else "",
         most=MOST_WORDS,
     )
 
