@@ -19,6 +19,7 @@ from config.password_words import read_password_words
 from config.practice_file import PracticeFile, practice_findings
 from config.problems import ConfigProblem, ContentError
 from config.questions_file import QuestionsFile, questions_findings
+from config.reception_file import ReceptionFile, reception_findings
 from config.schemas import (
     BindingsFile,
     CarePlanFile,
@@ -55,6 +56,7 @@ class Content:
     practice: PracticeFile  # what trainees play
     desk: DeskFile  # when the chat desk answers, how long is long, who is told
     visit_day: VisitDayFile  # what reception asks on the day of a visit, how long is long
+    reception: ReceptionFile  # goals of the front desk, its checklist and what it says
     questions: tuple[QuestionsFile, ...]  # frequent questions with their answers; the shipped ones without a folder
     canned_replies: tuple[CannedRepliesFile, ...]  # for the reply box; the shipped ones without a folder
     clinic_words: ClinicWordsFile  # what a colleague's words are checked by, besides the lexicon
@@ -87,13 +89,14 @@ def load_content(directory: Path = SHIPPED) -> Content:
     practice = read_shipped(directory, "practice.toml", PracticeFile)
     desk = read_shipped(directory, "desk.toml", DeskFile)
     visit_day = read_shipped(directory, "visit_day.toml", VisitDayFile)
+    reception = read_shipped(directory, "reception.toml", ReceptionFile)
     dangers = _read_dangers(directory)
     plans = [read_file(directory, name, CarePlanFile) for name in _names(directory, "care_plans")]
     questions = read_shipped_folder(directory, "questions", QuestionsFile)
     canned = read_shipped_folder(directory, "canned_replies", CannedRepliesFile)
     lexicon = [read_file(directory, name, LexiconFile) for name in _names(directory, "lexicon")]
     files: list[FileRead[Any]] = [clinic, menu, variables, bindings, passwords, words, complaints, clinic_words]
-    files += [desk, endings, intake, practice, visit_day]
+    files += [desk, endings, intake, practice, visit_day, reception]
     files += [*templates, *plans, *lexicon, *dangers, *questions, *canned]
     problems = [problem for file in files for problem in file.problems]
     problems += _disagreements(clinic, variables, templates, plans)
@@ -102,6 +105,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
     problems += _misspoken(words, complaints, dangers, templates)
     problems += [*_report(endings, endings_findings), *_report(intake, intake_findings)]
     problems += [*_report(practice, practice_findings), *_report(visit_day, visit_day_findings)]
+    problems += _report(reception, lambda file: reception_findings(file, visit_day.parsed))
     problems += [*_report(desk, desk_findings), *_report(clinic_words, clinic_words_findings)]
     problems += [*_question_problems(questions), *_canned_problems(canned)]
     if bindings.parsed is not None:
@@ -125,6 +129,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
         practice=_parsed(practice),
         desk=_parsed(desk),
         visit_day=_parsed(visit_day),
+        reception=_parsed(reception),
         questions=tuple(file.parsed for file in questions if file.parsed),
         canned_replies=tuple(file.parsed for file in canned if file.parsed),
         clinic_words=_parsed(clinic_words),

@@ -40,6 +40,7 @@ from wxbot.patients.service import Patients
 from wxbot.quality.service import Quality
 from wxbot.quality.spoken import SpokenCheck
 from wxbot.questions.service import Questions
+from wxbot.reception.room import Reception
 from wxbot.setting_files import SettingFiles
 from wxbot.spreadsheets.reader import UploadReader
 from wxbot.staff.service import Staff
@@ -113,6 +114,7 @@ class Services:
     visit_day: VisitDay
     visit_days: VisitDays
     visit_tasks: VisitTasks
+    reception: Reception
     board: Board
     care: Care
     broadcasts: Broadcasts

@@ -37,6 +37,7 @@ AS_THEY_ARE = (
     "intake.toml",
     "practice.toml",
     "visit_day.toml",
+    "reception.toml",
     "care_plans/*.toml",
     "lexicon/*.toml",
 )  # nobody edits these in the console

@@ -47,6 +47,9 @@ from wxbot.patients.exports.store import ExportStore
 from wxbot.patients.imports.store import ImportStore
 from wxbot.patients.stores.patients import PatientStore
 from wxbot.questions.store import QuestionStore
+from wxbot.reception.stores.checklists import ChecklistStore
+from wxbot.reception.stores.first_contacts import FirstContactStore
+from wxbot.reception.stores.visits import ReceptionVisitStore
 from wxbot.scheduler.store import LockStore
 from wxbot.staff.store import StaffStore
 from wxbot.templates.store import TemplateStore
@@ -76,6 +79,9 @@ class Stores:
     past_visits: VisitStore
     day_visits: DayReading
     visit_records: VisitRecordStore
+    reception_visits: ReceptionVisitStore
+    checklists: ChecklistStore
+    first_contacts: FirstContactStore
     broadcasts: BroadcastStore
     clinic: ClinicStore
     inbox: InboxStore
@@ -144,6 +150,9 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         past_visits=VisitStore(database),
         day_visits=DayReading(database),
         visit_records=VisitRecordStore(database, keys),
+        reception_visits=ReceptionVisitStore(database),
+        checklists=ChecklistStore(database),
+        first_contacts=FirstContactStore(database),
         broadcasts=BroadcastStore(database, keys),
         clinic=ClinicStore(database),
         inbox=InboxStore(database),

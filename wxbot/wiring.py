@@ -57,6 +57,7 @@ from wxbot.quality.service import Quality
 from wxbot.quality.spoken import SpokenCheck
 from wxbot.questions.live import LiveQuestions
 from wxbot.questions.service import Questions
+from wxbot.reception_wiring import wire_reception
 from wxbot.service_status import cards_of
 from wxbot.services import Services
 from wxbot.setting_files import SettingFiles
@@ -299,6 +300,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         visit_day=visit_day,
         visit_days=visit_days,
         visit_tasks=visit_tasks,
+        reception=wire_reception(stores, installation, rooms, visit_day),
         board=Board(
             clinics=clinics,
             booking=booking,

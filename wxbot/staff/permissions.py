@@ -35,6 +35,13 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "booking:appointment:edit": _DESK,
     "booking:cancellation:decide": _LEAD,  # what is done about a visit that was cancelled (A4-17)
     "booking:social_status:read": frozenset({_A, _D}),  # 身份, on the arrival card: who treats (A4-36)
+    # 前台
+    "reception:figures:read": _LEAD,
+    "reception:sample:draw": _LEAD,  # who is labelled again, blind (A4-10)
+    "reception:sample:label": _ALL,
+    "reception:class:confirm": frozenset({_A, _D}),  # who treats (A4-04)
+    "reception:checklist:tick": _DESK,
+    "reception:contact:note": _DESK,  # how somebody first reached the clinic (A4-53)
     "outbox:message:read": _DESK,
     "outbox:message:cancel": _DESK,
     "followups:task:read": _ALL,
