@@ -35,6 +35,11 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "booking:appointment:edit": _DESK,
     "booking:cancellation:decide": _LEAD,  # what is done about a visit that was cancelled (A4-17)
     "booking:social_status:read": frozenset({_A, _D}),  # 身份, on the arrival card: who treats (A4-36)
+    "outbox:message:read": _DESK,
+    "outbox:message:cancel": _DESK,
+    "followups:task:read": _ALL,
+    "followups:task:close": _ALL,
+    "followups:alert:receive": frozenset({_A, _M, _R, _D}),  # on their own WeChat, what cannot wait
     # 前台
     "reception:figures:read": _LEAD,
     "reception:sample:draw": _LEAD,  # who is labelled again, blind (A4-10)
@@ -42,11 +47,6 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "reception:class:confirm": frozenset({_A, _D}),  # who treats (A4-04)
     "reception:checklist:tick": _DESK,
     "reception:contact:note": _DESK,  # how somebody first reached the clinic (A4-53)
-    "outbox:message:read": _DESK,
-    "outbox:message:cancel": _DESK,
-    "followups:task:read": _ALL,
-    "followups:task:close": _ALL,
-    "followups:alert:receive": frozenset({_A, _M, _R, _D}),  # on their own WeChat, what cannot wait
     # 会话
     "desk:conversation:read": _DESK,
     "desk:conversation:reply": _DESK,

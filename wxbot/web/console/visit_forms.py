@@ -9,6 +9,7 @@ from wxbot.visits.models import MOST_WORDS, ArrivalForm
 from wxbot.web.console.board import board_address
 from wxbot.web.console.forms import Form, filled
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
+from wxbot.web.console.reception_door import arrival_context, card_context, complete
 from wxbot.web.console.submit import submit
 from wxbot.web.console.visit_rows import rows_of
 from wxbot.workflow import NotNowError
@@ -16,6 +17,7 @@ from wxbot.workflow import NotNowError
 LIST = "/console/today/visits"
 BOARD = "board"  # in `back`: the form was opened there
 YES, NO = "yes", "no"
+TICKED = "true"
 ASK_FIRST = "请问患者是不是第一次来"
 
 
@@ -42,8 +44,11 @@ async def _arrive(request: web.Request, form: Form) -> web.StreamResponse:
     if form.get("first_visit") not in {YES, NO}:
         form.fail("first_visit", ASK_FIRST)
         form.check()
+    first_visit = form.get("first_visit") == YES
+    if first_visit:
+        await complete(request, form)
     said = ArrivalForm(
-        first_visit=form.get("first_visit") == YES,
+        first_visit=first_visit,
         channel=form.get("channel"),
         visit_class=form.get("visit_class"),
         complaint=form.get("complaint"),
@@ -51,6 +56,8 @@ async def _arrive(request: web.Request, form: Form) -> web.StreamResponse:
         needs=tuple(dict.fromkeys(form.all("needs"))),
         remarks=form.get("remarks"),
         social_status=form.get("social_status"),
+        feels_now=form.get("feels_now"),
+        work_wechat=form.get("work_wechat") == TICKED,
     )
     await services_of(request).visit_day.arrive(
         _id(request), said, seen=_seen(form), by=actor_of(request), now=now_of(request)
@@ -80,6 +87,7 @@ async def _arrival_page(request: web.Request, form: Form) -> web.StreamResponse:
         suitable=[each.name for each in suitable(complaint, rules, clinic)] if warning else [],
         preset=await services.visit_day.preset_channel(visit),
         most=MOST_WORDS,
+        **await arrival_context(request, visit),
     )
 
 
@@ -117,6 +125,7 @@ async def _checkout_page(request: web.Request, form: Form) -> web.StreamResponse
         following=(await rows_of(services, [following]))[0] if following is not None else None,
         reasons=[(each.key, each.name) for each in services.visit_day.rules.no_next],
         most=MOST_WORDS,
+        scripts=services.reception.rules.scripts.checkout,
     )
 
 
@@ -124,7 +133,8 @@ async def card(request: web.Request) -> web.StreamResponse:
     """The arrival card for the clinicians (A4-18)."""
     services, visit = services_of(request), await _visit(request)
     found = await services.visit_day.card(visit.id, by=actor_of(request))
-    return await page(request, "visits/card.html", card=found, row=(await rows_of(services, [visit]))[0])
+    row = (await rows_of(services, [visit]))[0]
+    return await page(request, "visits/card.html", card=found, row=row, **await card_context(request, visit))
 
 
 async def recheck(request: web.Request) -> web.StreamResponse:
