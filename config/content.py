@@ -105,7 +105,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
     problems += _misspoken(words, complaints, dangers, templates)
     problems += [*_report(endings, endings_findings), *_report(intake, intake_findings)]
     problems += [*_report(practice, practice_findings), *_report(visit_day, visit_day_findings)]
-    problems += _report(reception, lambda file: reception_findings(file, visit_day.parsed))
+    problems += _report(reception, reception_findings)
     problems += [*_report(desk, desk_findings), *_report(clinic_words, clinic_words_findings)]
     problems += [*_question_problems(questions), *_canned_problems(canned)]
     if bindings.parsed is not None:

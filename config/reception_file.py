@@ -7,7 +7,7 @@ from pydantic import Field
 
 from config.checks import Finding
 from config.schemas import Entry, Identifier, Text
-from config.visit_day_file import ChoiceEntry, VisitDayFile
+from config.visit_day_file import ChoiceEntry
 
 Percent = Annotated[int, Field(ge=1, le=100)]
 Sentence = Annotated[Text, Field(max_length=200)]
@@ -57,8 +57,8 @@ class ReceptionFile(Entry):
     checklist: tuple[ChecklistEntry, ...] = Field(min_length=1, max_length=60)
 
 
-def reception_findings(file: ReceptionFile, visit_day: VisitDayFile | None) -> Iterator[Finding]:
-    """Keys and names given twice in a list; reasons that visit_day.toml does not have."""
+def reception_findings(file: ReceptionFile) -> Iterator[Finding]:
+    """Keys and names given twice in a list."""
     for name in LISTS:
         for part in ("key", "name"):
             seen: set[str] = set()
@@ -68,10 +68,3 @@ def reception_findings(file: ReceptionFile, visit_day: VisitDayFile | None) -> I
                     what = f"another of the {name} has the {part} {value!r} too"
                     yield Finding(path=(name, position, part), what=what, fix=f"Choose another {part}")
                 seen.add(value)
-    if visit_day is None:
-        return
-    known = {each.key for each in visit_day.no_next}
-    for reason in file.goals.finished:
-        if reason not in known:
-            what = f"visit_day.toml has no reason {reason!r} under no_next"
-            yield Finding(path=("goals", "finished"), what=what, fix="Use a key of no_next", text=f'"{reason}"')
