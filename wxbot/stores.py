@@ -49,7 +49,7 @@ from wxbot.patients.stores.patients import PatientStore
 from wxbot.questions.store import QuestionStore
 from wxbot.reception.stores.checklists import ChecklistStore
 from wxbot.reception.stores.first_contacts import FirstContactStore
-from wxbot.reception.stores.visits import ReceptionVisitStore
+from wxbot.reception.stores.records import ReceptionVisitStore
 from wxbot.scheduler.store import LockStore
 from wxbot.staff.store import StaffStore
 from wxbot.templates.store import TemplateStore

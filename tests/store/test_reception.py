@@ -10,7 +10,7 @@ from wxbot.history.models import ContactId, PatientId
 from wxbot.reception.models import ClassLabel, EntryKind, FirstContact, ReceptionRecord, Tick
 from wxbot.reception.stores.checklists import ChecklistStore
 from wxbot.reception.stores.first_contacts import FirstContactStore
-from wxbot.reception.stores.visits import ReceptionVisitStore
+from wxbot.reception.stores.records import ReceptionVisitStore
 from wxbot.visits.models import Noted
 
 FIRST = ClassLabel(label="ca", at=NINE, by="staff:1")

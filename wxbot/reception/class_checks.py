@@ -12,7 +12,7 @@ from wxbot.booking.service import Booking
 from wxbot.errors import FieldErrors, InvalidInputError, NotFoundError, StaleError
 from wxbot.reception.models import ClassLabel, ReceptionRecord
 from wxbot.reception.rules import ReceptionRules
-from wxbot.reception.stores.visits import ReceptionVisitStore
+from wxbot.reception.stores.records import ReceptionVisitStore
 from wxbot.visits.models import NotedArrival
 from wxbot.visits.rules import found
 from wxbot.visits.service import VisitDay

@@ -17,7 +17,7 @@ from wxbot.reception.models import EntryKind, FirstContact
 from wxbot.reception.ports import FilledIntakes
 from wxbot.reception.rules import ReceptionRules
 from wxbot.reception.stores.first_contacts import FirstContactStore
-from wxbot.reception.stores.visits import ReceptionVisitStore
+from wxbot.reception.stores.records import ReceptionVisitStore
 from wxbot.visits.service import VisitDay
 
 READ = "reception:figures:read"

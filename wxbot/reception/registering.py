@@ -16,7 +16,7 @@ from wxbot.patients.records import PatientRecords
 from wxbot.patients.service import Patients
 from wxbot.reception.models import ReceptionRecord
 from wxbot.reception.ports import FilledIntakes
-from wxbot.reception.stores.visits import ReceptionVisitStore
+from wxbot.reception.stores.records import ReceptionVisitStore
 from wxbot.visits.models import Noted
 from wxbot.visits.service import READ
 

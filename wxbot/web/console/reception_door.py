@@ -40,6 +40,13 @@ async def arrival_context(request: web.Request, visit: Appointment) -> Mapping[s
     }
 
 
+async def needs_before(request: web.Request, visit: Appointment) -> tuple[str, ...]:
+    """Who needed help at the last visit is likely to at this one (A2-93): chosen beforehand, to be looked at again."""
+    last = await services_of(request).reception.registering.last_visit(visit, by=actor_of(request))
+    before = None if last is None else (await services_of(request).visit_day.records([last.id])).get(last.id)
+    return () if before is None or before.arrival is None else before.arrival.said.needs
+
+
 async def complete(request: web.Request, form: Form) -> None:
     """Keep name and telephone of a first visit whose record lacks them (A4-27). Raises FieldErrors."""
     typed = {name: form.get(name) for name in ("name", "phone")}

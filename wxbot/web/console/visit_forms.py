@@ -9,7 +9,7 @@ from wxbot.visits.models import MOST_WORDS, ArrivalForm
 from wxbot.web.console.board import board_address
 from wxbot.web.console.forms import Form, filled
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
-from wxbot.web.console.reception_door import arrival_context, card_context, complete
+from wxbot.web.console.reception_door import arrival_context, card_context, complete, needs_before
 from wxbot.web.console.submit import submit
 from wxbot.web.console.visit_rows import rows_of
 from wxbot.workflow import NotNowError
@@ -30,7 +30,8 @@ async def arrival(request: web.Request) -> web.StreamResponse:
         form = filled({**vars(said), "first_visit": YES if said.first_visit else NO, "seen": visit.stage.value})
     else:
         known = {"first_visit": YES if visit.new_patient else "", "seen": visit.stage.value}
-        form = filled({**known, "channel": await services.visit_day.preset_channel(visit)})
+        channel = await services.visit_day.preset_channel(visit)
+        form = filled({**known, "channel": channel, "needs": await needs_before(request, visit)})
     form.values["back"] = request.query.get("back", "")
     return await _arrival_page(request, form)
 
