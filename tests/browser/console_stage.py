@@ -40,7 +40,7 @@ DESK = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 SIZES: Mapping[str, Mapping[str, int]] = {"desk": DESK, "phone": PHONE}
 PASSWORD = "correct horse 电池 staple"
-PATIENCE = 10_000  # milliseconds until something that was waited for is missed
+PATIENCE = 30_000  # milliseconds until something that was waited for is missed
 SHOTS = environ.get("CONSOLE_SHOTS", "")  # a folder for pictures of every page; none are taken without
 
 # What a page must be, asked in the page itself: each line of the answer is one fault.

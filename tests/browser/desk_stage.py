@@ -13,7 +13,7 @@ from wxbot.history.models import ContactId
 
 C = "/console/desk"
 BOX = ".box-reply [data-text]"
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 
 @asynccontextmanager

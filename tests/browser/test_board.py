@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.browser.console_stage import DESK, PHONE, SIZES, Screen, launched, standing, window
+from tests.browser.console_stage import DESK, PHONE, SIZES, Screen, standing, window
 from tests.scenarios.conftest import Clinic
 from wxbot.actors import COMMAND_LINE
 from wxbot.booking.models import Appointment
@@ -15,18 +15,11 @@ from wxbot.clinic.models import PractitionerId, VisitTypeId
 from wxbot.history.models import PatientId
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
-expect.set_options(timeout=15_000)  # the machine may be busy; nothing here is a matter of speed
 
 BOARD = "/console/board"
 DAYS = ((date(2026, 11, 24) + timedelta(weeks=number)).isoformat() for number in range(10))
 """Tuesdays: 陈晓晴, 周明远 and 顾安然 receive."""
 NAMES = iter("赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张")
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    async with launched() as browser:
-        yield browser
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")

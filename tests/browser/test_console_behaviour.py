@@ -9,19 +9,12 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, Request, Route, expect
 
-from tests.browser.console_stage import PASSWORD, PHONE, SIZES, Screen, actor, launched, standing, window
+from tests.browser.console_stage import PASSWORD, PHONE, SIZES, Screen, actor, standing, window
 from tests.scenarios.conftest import Clinic
 from wxbot.patients.models import Patient
 from wxbot.staff.permissions import Role
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
-expect.set_options(timeout=15_000)  # the machine may be busy; nothing here is a matter of speed
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    async with launched() as browser:
-        yield browser
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")

@@ -10,7 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from tests.browser.console_seed import furnished
-from tests.browser.console_stage import SIZES, Screen, launched, standing, window
+from tests.browser.console_stage import SIZES, Screen, standing, window
 from tests.scenarios.conftest import Clinic
 from wxbot.web.console.routes.tables import ROUTES
 
@@ -253,12 +253,6 @@ class Furnished(NamedTuple):
 
     clinic: Clinic
     ids: Mapping[str, str]
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    async with launched() as browser:
-        yield browser
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")

@@ -13,13 +13,12 @@ import pytest_asyncio
 from openpyxl import Workbook
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.console_stage import Screen, launched, standing, window
+from tests.browser.console_stage import Screen, standing, window
 from tests.scenarios.conftest import Clinic
 from tests.scenarios.outgoing import Post
 from wxbot.staff.permissions import Role
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
-expect.set_options(timeout=15_000)  # the machine may be busy; nothing here is a matter of speed
 
 TAG = "春季回访"
 WORDS = "{name}您好，春天换季，口腔黏膜容易不舒服。如有不适，请随时在这里告诉我们。"
@@ -31,12 +30,6 @@ LIST = (
     ("王大明", "138 0000 2222", "1985-01-02", ""),
     ("打错的", "123", "", ""),
 )
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    async with launched() as browser:
-        yield browser
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")

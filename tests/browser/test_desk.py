@@ -10,22 +10,15 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
-from tests.browser.console_stage import PHONE, SIZES, launched, standing, window
+from tests.browser.console_stage import PHONE, SIZES, standing, window
 from tests.browser.desk_stage import BOX, C, arrives, at_the_desk, take, waiting
 from tests.scenarios.conftest import Clinic
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
-expect.set_options(timeout=15_000)  # the machine may be busy; nothing here is a matter of speed
 COUNT_KEYS = """
   window.pressed = 0;
   addEventListener('keydown', (event) => { if (event.isTrusted && event.key !== "Alt") window.pressed += 1; }, true);
 """
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    async with launched() as browser:
-        yield browser
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -7,21 +7,14 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
-from tests.browser.console_stage import SIZES, launched, standing
+from tests.browser.console_stage import SIZES, standing
 from tests.browser.desk_stage import C, at_the_desk
 from tests.scenarios.conftest import Clinic
 from tests.scenarios.test_blocks import insulting
 from tests.scenarios.test_satisfaction import ended, leaves
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
-expect.set_options(timeout=15_000)  # the machine may be busy; nothing here is a matter of speed
 ASKED = 'dialog [data-name="block"]'
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    async with launched() as browser:
-        yield browser
 
 
 @pytest_asyncio.fixture(loop_scope="module")

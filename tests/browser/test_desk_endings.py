@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.console_stage import SIZES, launched, standing
+from tests.browser.console_stage import SIZES, standing
 from tests.browser.desk_stage import BOX, arrives, at_the_desk, take, waiting
 from tests.scenarios.conftest import Clinic
 from wxbot.actors import COMMAND_LINE
@@ -16,14 +16,7 @@ from wxbot.conversations.models import EndingKind
 from wxbot.history.models import ContactId
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
-expect.set_options(timeout=15_000)  # the machine may be busy; nothing here is a matter of speed
 CLOSING = 'dialog [data-name="close"]'
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    async with launched() as browser:
-        yield browser
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Request, expect
 
-from tests.browser.console_stage import DESK, launched, standing, window
+from tests.browser.console_stage import DESK, standing, window
 from tests.browser.desk_stage import C, until, waiting
 from tests.desk_hints import changes_list
 from tests.scenarios.conftest import Clinic
@@ -26,12 +26,6 @@ HINTS: list[tuple[str, dict[str, Any]]] = [
     ("mine", OTHERS | {"change": "presence"}),
     ("mine", OTHERS | {"change": "line"}),
 ]
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    async with launched() as browser:
-        yield browser
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")

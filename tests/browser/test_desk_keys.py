@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, Route, expect
 
-from tests.browser.console_stage import PHONE, SIZES, actor, launched, standing
+from tests.browser.console_stage import PHONE, SIZES, actor, standing
 from tests.browser.desk_stage import BOX, C, at_the_desk, take, until, waiting
 from tests.scenarios.conftest import Clinic
 from wxbot.actors import COMMAND_LINE
@@ -16,7 +16,6 @@ from wxbot.followups.models import FollowUpKind
 from wxbot.staff.permissions import Role
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
-expect.set_options(timeout=15_000)  # the machine may be busy; nothing here is a matter of speed
 NOTE = ".box-note [data-text]"
 OFFERED = ".box-note [data-complete] [data-insert]"
 FOLLOW = """() => {
@@ -25,12 +24,6 @@ FOLLOW = """() => {
   new MutationObserver(() => window.stood.push(button())).observe(document.body, { childList: true, subtree: true });
 }"""  # every word that the button has had since
 BOOK = 'dialog [data-name="book"]'
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    async with launched() as browser:
-        yield browser
 
 
 @pytest_asyncio.fixture(loop_scope="module")

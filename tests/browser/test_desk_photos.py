@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.console_stage import PHONE, launched, standing
+from tests.browser.console_stage import PHONE, standing
 from tests.browser.desk_stage import BOX, at_the_desk, take, until, waiting
 from tests.scenarios.conftest import Clinic
 from wxbot.media.formats import photo_type
@@ -14,7 +14,6 @@ from wxbot.media.models import MOST_SENT_BYTES
 from wxbot.simulator.media import sample_image
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
-expect.set_options(timeout=15_000)  # the machine may be busy; nothing here is a matter of speed
 FILE = "[data-photo-file]"
 WORDS = "[data-photo-words]"
 SEND = "[data-photo-send]"
@@ -39,12 +38,6 @@ GIVE = """async ([event, side, kind, name]) => {
   else area.dispatchEvent(new DragEvent('drop', { ...given, dataTransfer: carried }));
   return data.size;
 }"""
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    async with launched() as browser:
-        yield browser
 
 
 @pytest_asyncio.fixture(loop_scope="module")

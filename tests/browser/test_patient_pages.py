@@ -7,12 +7,11 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
-from tests.browser.console_stage import PATIENCE, PHONE, Screen, actor, launched, standing
+from tests.browser.console_stage import PATIENCE, PHONE, Screen, actor, standing
 from tests.ports import free_port
 from tests.scenarios.conftest import Clinic
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
-expect.set_options(timeout=15_000)  # the machine may be busy; nothing here is a matter of speed
 
 SMALLEST = 44  # px, of what is tapped
 TWICE = "document.documentElement.style.fontSize = '212.5%'"  # 17 px is the usual size
@@ -28,12 +27,6 @@ CUT_OFF = """() => [...document.querySelectorAll("main *")].filter((node) => {
 PHOTO = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 )
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    async with launched() as browser:
-        yield browser
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")

@@ -10,7 +10,7 @@ import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser
 
-from tests.browser.console_stage import DESK, PHONE, launched
+from tests.browser.console_stage import DESK, PHONE
 from tests.pictures.camera import LARGEST, Picture, camera
 from tests.scenarios.conftest import serve
 
@@ -28,12 +28,6 @@ PAGES = {
     "/refused": PAGE.format(ROWS + "<script src='http://127.0.0.1:9/x.js'></script>"),
     "/wide": PAGE.format(ROWS + "<div style='width:3000px'>宽</div>"),
 }
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    async with launched() as browser:
-        yield browser
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
-from tests.browser.console_stage import SIZES, launched, standing, window
+from tests.browser.console_stage import SIZES, standing, window
 from tests.console.test_figures_pages import close_talks
 from tests.scenarios.conftest import Clinic
 from wxbot.actors import COMMAND_LINE
@@ -15,18 +15,11 @@ from wxbot.conversations.evaluation.scoring import Mark, RubricItem
 from wxbot.conversations.models import EpisodeId
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
-expect.set_options(timeout=15_000)  # the machine may be busy; nothing here is a matter of speed
 
 DRAWN = """(canvas) => {
   const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
   return data.some((value) => value !== 0);
 }"""
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    async with launched() as browser:
-        yield browser
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")

@@ -6,20 +6,13 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
-from tests.browser.console_stage import SIZES, launched, standing, window
+from tests.browser.console_stage import SIZES, standing, window
 from tests.scenarios.conftest import Clinic
 from wxbot.followups.models import FollowUpKind, PatientWords
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
-expect.set_options(timeout=15_000)  # the machine may be busy; nothing here is a matter of speed
 
 RED = "rgb(179, 38, 30)"
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    async with launched() as browser:
-        yield browser
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
