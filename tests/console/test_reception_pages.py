@@ -296,3 +296,26 @@ async def test_a2_97_the_doctors_of_the_next_days_stand_with_hours_leave_and_not
     assert page.shows("陈晓晴", "09:00", "外出学习", "设备检修", "休诊", "12月6日")
     assert not page.shows("12月7日", "推送")
     assert (await admin.get("/console/today/doctors")).shows("正在发和将要发的推送")
+
+
+async def test_a_first_contact_goes_with_an_erased_contact_and_is_found_after_a_merge(
+    clinic: Clinic, admin: Browser
+) -> None:
+    services, openid = clinic.app.services, await clinic.person()
+    contact = await services.patients.contact_by_openid(openid)
+    assert contact is not None
+    mine = await services.records.record_for(contact.id, by=COMMAND_LINE, now=clinic.now)
+    other = await services.records.create({"name": "林小满"}, by=COMMAND_LINE, now=clinic.now)
+    for each in (mine, other):
+        await services.reception.contacts.note(each.id, "walk_in", "c", by=COMMAND_LINE, now=clinic.now)
+    stays = await services.records.create({"name": "林大满"}, by=COMMAND_LINE, now=clinic.now)
+    revisions = (stays.revision, other.revision)
+    await services.merges.merge(stays.id, other.id, {}, revisions=revisions, by=COMMAND_LINE, now=clinic.now)
+    found = await services.reception.contacts.of(stays.id, by=COMMAND_LINE)
+    assert found is not None
+    assert (found.id, found.entry.label) == (other.id, "现场")
+    assert (await admin.get(f"/console/patients/{stays.id}/first-contact")).shows("可以更正")
+
+    await clinic.platform.unfollow(openid)
+    await clinic.move(timedelta(days=4))
+    assert [row["_id"] for row in await clinic.rows("first_contacts")] == [other.id]
