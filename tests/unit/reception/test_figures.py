@@ -136,7 +136,7 @@ def test_a4_32_a_first_visit_waits_15_minutes_at_most_and_everybody_else_20() ->
 def test_a4_13_a_questionnaire_is_due_on_the_day_and_overdue_after_it() -> None:
     without, filled_in, returning = left("without"), left("filled"), left("returning")
     records = (noted(without, first_visit=True), noted(filled_in, first_visit=True), noted(returning))
-    facts = {"records": records, "intakes": frozenset({filled_in.id})}
+    facts: dict[str, Any] = {"records": records, "intakes": frozenset({filled_in.id})}
     today, tomorrow = (days(without, filled_in, returning, now=now, **facts) for now in (EVENING, EVENING + DAY))
     for found, expected in ((today, []), (tomorrow, [without])):
         assert overdue_intakes(figures(found, RULES, VISIT_RULES), found) == expected
