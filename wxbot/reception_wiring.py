@@ -7,7 +7,7 @@ from wxbot.reception.checklists import Checklists
 from wxbot.reception.class_checks import ClassChecks
 from wxbot.reception.first_contacts import FirstContacts
 from wxbot.reception.front_desk_figures import FiguresOfDays
-from wxbot.reception.intakes import ChatIntakes
+from wxbot.reception.intakes import AnyIntake, ChatIntakes
 from wxbot.reception.registering import Registering
 from wxbot.reception.room import Reception
 from wxbot.stores import Stores
@@ -17,7 +17,7 @@ from wxbot.visits.service import VisitDay
 def wire_reception(stores: Stores, installation: Installation, rooms: RoomsBelow, notes: VisitDay) -> Reception:
     """The front desk over what was noted about visits."""
     rules, visits = installation.reception, DayVisits(stores.day_visits)
-    intakes = ChatIntakes(stores.intakes)
+    intakes = AnyIntake(ChatIntakes(stores.intakes))
     return Reception(
         rules=rules,
         figures=FiguresOfDays(
