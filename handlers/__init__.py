@@ -26,6 +26,7 @@ from handlers import (
     satisfaction,
     staff_binding,
     visit_news,
+    waitlist,
     welcome,
 )
 from handlers.entrances import ENTRANCES, Entrance
@@ -34,6 +35,17 @@ from wxbot.dispatch.router import Router
 
 def routers(table: Iterable[Entrance] = ENTRANCES) -> tuple[Router, ...]:
     """All routers in the order in which they are tried, with the entrances of that table."""
+    last = (
+        visit_news.ROUTER,
+        handoff.ROUTER,
+        questions.ROUTER,
+        appointments.BY_WORDS,
+        booking.ROUTER,
+        appointments.ROUTER,
+        profile.ROUTER,
+        care_answers.ROUTER,
+        fallback.ROUTER,
+    )
     return (
         receipts.ROUTER,
         staff_binding.ROUTER,
@@ -45,15 +57,8 @@ def routers(table: Iterable[Entrance] = ENTRANCES) -> tuple[Router, ...]:
         conversation.ROUTER,
         entrances.router_of(table),
         satisfaction.NUMBERS,
-        visit_news.ROUTER,
-        handoff.ROUTER,
-        questions.ROUTER,
-        appointments.BY_WORDS,
-        booking.ROUTER,
-        appointments.ROUTER,
-        profile.ROUTER,
-        care_answers.ROUTER,
-        fallback.ROUTER,
+        waitlist.router(last),
+        *last,
     )
 
 

@@ -34,6 +34,7 @@ from handlers.confirming import come
 from handlers.matching import assents, leaves, question_open, reads_as, surely_meant, taps_entry, typed
 from handlers.misunderstanding import misunderstood
 from handlers.moving import begin_move, move_by_words, move_picked
+from handlers.waiting import with_waitlist
 from wxbot.actors import PATIENT
 from wxbot.booking.errors import TooLateError
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
@@ -58,8 +59,9 @@ async def show_all(context: Context) -> Reply:
     """What is coming: one appointment with what can be done, or several to pick from."""
     standing = await coming(context)
     if not standing:
-        return none_standing(context)
-    return await (show(context, standing[0]) if len(standing) == 1 else pick(context, standing))
+        return await with_waitlist(context, none_standing(context))
+    shown = await (show(context, standing[0]) if len(standing) == 1 else pick(context, standing))
+    return await with_waitlist(context, shown)
 
 
 async def cancel_by_words(context: Context) -> Reply:

@@ -21,6 +21,7 @@ from handlers.booking_message import (
 )
 from handlers.booking_questions import a_step_back, ask, ask_in, offered_types
 from handlers.read_back import CHANGE, YES
+from handlers.waiting import WAIT, join
 from wxbot.clinic.models import PractitionerId, VisitTypeId
 from wxbot.days import DayError, read_day
 from wxbot.dispatch.context import Context, Reply
@@ -161,6 +162,12 @@ async def _change(context: Context, _value: str) -> Reply:
     return await ask_in(context, replace(draft, times=(), page=0), wording)
 
 
+async def _wait(context: Context, value: str) -> Reply:
+    """有空位时通知我."""
+    draft, step = state(context)
+    return (await join(context, draft, value) if step else None) or await _expired(context)
+
+
 async def _expired(context: Context) -> Reply:
     return await ask(context, BookingDraft(), "booking.expired")
 
@@ -175,6 +182,7 @@ ENTRIES: Mapping[str, Callable[[Context, str], Awaitable[Reply]]] = {
     "back": _back,
     "page": _turn_page,
     "hours": _all_hours,
+    WAIT: _wait,
     WHOSE: _choose_whose,
     TYPE: _choose_type,
     WHO: _choose_who,

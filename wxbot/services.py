@@ -51,6 +51,7 @@ from wxbot.understanding.reader import Reader
 from wxbot.visits.days import VisitDays
 from wxbot.visits.service import VisitDay
 from wxbot.visits.tasks import VisitTasks
+from wxbot.waitlist.room import WaitlistRoom
 from wxbot.word_lists.service import ClinicWords
 
 
@@ -115,6 +116,7 @@ class Services:
     visit_days: VisitDays
     visit_tasks: VisitTasks
     reception: Reception
+    waitlist: WaitlistRoom
     board: Board
     care: Care
     broadcasts: Broadcasts

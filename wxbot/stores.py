@@ -54,6 +54,7 @@ from wxbot.scheduler.store import LockStore
 from wxbot.staff.store import StaffStore
 from wxbot.templates.store import TemplateStore
 from wxbot.visits.store import VisitRecordStore
+from wxbot.waitlist.store import WaitlistStore
 from wxbot.wechat.store import TokenStore
 from wxbot.word_lists.store import WordListStore
 
@@ -82,6 +83,7 @@ class Stores:
     reception_visits: ReceptionVisitStore
     checklists: ChecklistStore
     first_contacts: FirstContactStore
+    waitlist: WaitlistStore
     broadcasts: BroadcastStore
     clinic: ClinicStore
     inbox: InboxStore
@@ -153,6 +155,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         reception_visits=ReceptionVisitStore(database),
         checklists=ChecklistStore(database),
         first_contacts=FirstContactStore(database),
+        waitlist=WaitlistStore(database, keys),
         broadcasts=BroadcastStore(database, keys),
         clinic=ClinicStore(database),
         inbox=InboxStore(database),

@@ -9,6 +9,12 @@ from wxbot.stores import Stores
 from wxbot.visits.days import VisitDays
 from wxbot.visits.service import VisitDay
 from wxbot.visits.tasks import VisitTasks
+from wxbot.waitlist.changes import EntryChanges
+from wxbot.waitlist.messages import OfferMessages
+from wxbot.waitlist.offering import OfferHours
+from wxbot.waitlist.room import WaitlistRoom
+from wxbot.waitlist.service import Waitlist
+from wxbot.waitlist.telling import OfferNews
 
 
 def wire_visit_day(
@@ -36,3 +42,35 @@ def wire_visit_day(
     )
     days = VisitDays(booking=rooms.booking, visits=visits, notes=day, clinics=rooms.clinics)
     return day, days, tasks
+
+
+def wire_waitlist(stores: Stores, rooms: RoomsBelow, public_url: str) -> WaitlistRoom:
+    """Who waits for an hour, and the offers to them."""
+    visits = DayVisits(stores.day_visits)
+    messages = OfferMessages(stores.waitlist, rooms.templates, rooms.clock, public_url)
+    changes = EntryChanges(stores.waitlist, booking=rooms.booking, followups=rooms.followups)
+    entries = Waitlist(
+        stores.waitlist,
+        changes=changes,
+        booking=rooms.booking,
+        visits=visits,
+        patients=rooms.patients,
+        clinics=rooms.clinics,
+        audit=rooms.audit,
+    )
+    offering = OfferHours(
+        stores.waitlist,
+        changes=changes,
+        news=OfferNews(
+            changes=changes,
+            messages=messages,
+            outbox=rooms.outbox,
+            followups=rooms.followups,
+            clinics=rooms.clinics,
+        ),
+        booking=rooms.booking,
+        visits=visits,
+        patients=rooms.patients,
+        clinics=rooms.clinics,
+    )
+    return WaitlistRoom(entries=entries, offering=offering, messages=messages)

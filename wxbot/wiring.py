@@ -72,7 +72,8 @@ from wxbot.templates.ports import AccountTemplates
 from wxbot.templates.service import Templates
 from wxbot.understanding.message import normalise
 from wxbot.understanding.reader import Reader
-from wxbot.visit_wiring import wire_visit_day
+from wxbot.visit_wiring import wire_visit_day, wire_waitlist
+from wxbot.waitlist.messages import KIND as WAITLIST_KIND
 from wxbot.word_lists.service import ClinicWords
 
 
@@ -216,8 +217,11 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         typing=typing,
     )
     chat = wire_chat_desk(stores, installation, rooms)
+    waitlist = wire_waitlist(stores, rooms, settings.public_url)
     outbox.bind(
-        PreconditionsByKind({BROADCAST_KIND: broadcasts, **preconditions_of(chat)}, otherwise=care),
+        PreconditionsByKind(
+            {BROADCAST_KIND: broadcasts, WAITLIST_KIND: waitlist.messages, **preconditions_of(chat)}, otherwise=care
+        ),
         Treatments(past_visits, patients, clinics),
         authored=chat.answers,
         photos=media,
@@ -301,6 +305,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         visit_days=visit_days,
         visit_tasks=visit_tasks,
         reception=wire_reception(stores, installation, rooms, visit_day),
+        waitlist=waitlist,
         board=Board(
             clinics=clinics,
             booking=booking,

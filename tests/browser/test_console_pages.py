@@ -52,6 +52,13 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     f"{C}/today/checklist": (f"{C}/today/checklist", f"{C}/today/checklist?day={TUESDAY}"),
     f"{C}/today/checklist/month": (f"{C}/today/checklist/month",),
     f"{C}/today/doctors": (f"{C}/today/doctors",),
+    f"{C}/today/waitlist": (f"{C}/today/waitlist",),
+    f"{C}/today/waitlist/new": (
+        f"{C}/today/waitlist/new",
+        f"{C}/today/waitlist/new?q=林",
+        f"{C}/today/waitlist/new?patient_id={{patient}}",
+    ),
+    f"{C}/today/waitlist/{{id}}": (f"{C}/today/waitlist/{{waiting}}",),
     f"{C}/today/approvals": (f"{C}/today/approvals",),
     f"{C}/messages": (f"{C}/messages",),
     P: (P, f"{P}?q=林", f"{P}?q=没有这个人", f"{P}?list=hold", f"{P}?list=birthday&month=5", f"{P}?tag=种植"),

@@ -118,6 +118,8 @@ async def test_from_the_menu_to_booked_in_three_taps_at_phone_size(phone: Screen
         ("/w/", "home"),
         ("/w/people/new", "person"),
         ("/w/appointments", "appointments"),
+        ("/w/waitlist", "waitlist"),
+        ("/w/waitlist/join?type=checkup", "waitlist_join"),
         ("/w/doctors", "doctors"),
         ("/w/doctors/chen", "doctor"),
         ("/w/me", "me"),

@@ -3,6 +3,7 @@
 Whoever offers hours asks here, and booking takes an hour by the same plan, window and claims.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from wxbot.booking.models import Appointment, AppointmentId, Booker, Day, Slot
@@ -76,6 +77,19 @@ class FreeHours:
         query = self._finder.query(visit_type_id, practitioner_id, before, booker=booker, contact_id=contact_id)
         (free,) = await self._finder.free_starts(query, [day], now)
         return [slots[0] for slots in await self._finder.least_busy(day, list(free.values()))]
+
+    async def every_free(
+        self, visit_type_id: VisitTypeId, days: Sequence[date], now: datetime, *, booker: Booker
+    ) -> list[Slot]:
+        """The free hours of those local days with every practitioner, earliest first, in one look.
+
+        What anybody holds counts as taken; days outside the booker's window have none.
+        Raises NotBookableError when nobody offers that.
+        """
+        query = self._finder.query(visit_type_id, None, booker=booker)
+        wanted = sorted(set(days) & set(self._finder.days(query, now)))
+        found = await self._finder.free_starts(query, wanted, now)
+        return [slot for free in found for start in sorted(free) for slot in free[start]]
 
     async def next_free(  # noqa: PLR0913 - one fact each, most by name
         self,

@@ -11,6 +11,7 @@ from cattrs import Converter
 
 from config.content import load_content
 from handlers import ROUTERS
+from tests.nobody_waits import NobodyWaits
 from wxbot.booking.models import Appointment, AppointmentId, Day, Slot
 from wxbot.clinic.models import Clinic
 from wxbot.conversations.models import Episode, EpisodeId
@@ -291,6 +292,7 @@ class FakeServices:
     history: FakeHistory = field(default_factory=FakeHistory)
     questions: FakeQuestions = field(default_factory=FakeQuestions)
     chat: FakeChatDesk = field(default_factory=FakeChatDesk)
+    waitlist: NobodyWaits = field(default_factory=NobodyWaits)
     templates: Templates = TEMPLATES
     reader: Reader = field(
         default_factory=lambda: Reader(clinic=lambda: CLINIC, words=lambda: WORDS, questions=lambda: ())

@@ -14,6 +14,7 @@ from wxbot.web.console.board_day import BOARD, local_today
 from wxbot.web.console.board_layout import standing_of
 from wxbot.web.console.forms import Form, read_form, whole_number
 from wxbot.web.console.frame import actor_of, fragment, is_fragment, now_of, page, see_other, services_of
+from wxbot.web.console.waitlist import waiters
 from wxbot.workflow import NotNowError
 
 NEXT_STEPS = {  # what the button to a stage says
@@ -77,6 +78,7 @@ async def panel(
         "form": form or Form(),
         "said": said,
         "address": board_address,
+        "waiters": await waiters(request, visit) if visit.state is AppointmentState.CANCELLED else (),
         "talk": f"/console/desk/{visit.contact_id}" if visit.contact_id and actor.may("desk:conversation:read") else "",
     }
     if is_fragment(request):

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from wxbot.web.patient import appointments, booking, doctors, files, login, own_data, people
+from wxbot.web.patient import appointments, booking, doctors, files, login, own_data, people, waitlist
 from wxbot.web.patient.frame import page
 from wxbot.web.patient.keys import Handler
 
@@ -30,6 +30,12 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/w/appointments/{appointment_id}/move", appointments.move),
     ("GET", "/w/appointments/{appointment_id}/cancel", appointments.ask_cancel),
     ("POST", "/w/appointments/{appointment_id}/cancel", appointments.cancel),
+    ("GET", "/w/waitlist", waitlist.mine),
+    ("POST", "/w/waitlist", waitlist.join),
+    ("GET", "/w/waitlist/join", waitlist.ask),
+    ("POST", "/w/waitlist/{entry_id}/take", waitlist.take),
+    ("POST", "/w/waitlist/{entry_id}/pass", waitlist.decline),
+    ("POST", "/w/waitlist/{entry_id}/leave", waitlist.leave),
     ("GET", "/w/doctors", doctors.listing),
     ("GET", "/w/doctors/{practitioner_id}", doctors.card),
     ("GET", "/w/me", own_data.show),
