@@ -12,7 +12,7 @@ LONGEST_NAME = 20  # characters: what fits on a button
 
 Minutes = Annotated[int, Field(ge=1, le=240)]
 Name = Annotated[Text, Field(max_length=LONGEST_NAME)]
-LISTS = ("channels", "classes", "complaints", "needs", "no_next")
+LISTS = ("channels", "classes", "complaints", "needs", "no_next", "offers", "education")
 
 
 class VisitTimesEntry(Entry):
@@ -26,6 +26,10 @@ class VisitTimesEntry(Entry):
     wait_first: Minutes = Field(default=15, examples=[15])
     wait_returning: Minutes = Field(default=20, examples=[20])
     comfort_first: Minutes = Field(default=3, examples=[3])
+    scan_before: Minutes = Field(default=120, examples=[120])
+    update_every: Minutes = Field(default=10, examples=[10])
+    farewell_after: Minutes = Field(default=5, examples=[5])
+    survey_after: Minutes = Field(default=120, examples=[120])
 
 
 class ChoiceEntry(Entry):
@@ -55,6 +59,19 @@ class NoNextEntry(ChoiceEntry):
     words: bool = Field(default=False, examples=[True])
 
 
+class OfferEntry(ChoiceEntry):
+    """What may be offered once at checkout, and only to who wishes it. `words` is what reception says."""
+
+    words: Annotated[Text, Field(max_length=200)] = Field(examples=["这是我们最近在做的一个活动，您看下，需要吗？"])
+
+
+class EducationEntry(ChoiceEntry):
+    """预防宣教: what a patient may read while they wait. `visit_types` by id; none: for everybody."""
+
+    visit_types: tuple[Identifier, ...] = Field(default=(), examples=[["cleaning", "checkup"]])
+    words: Annotated[Text, Field(max_length=500)] = Field(examples=["刷牙每次两分钟，每天用一次牙线。"])
+
+
 class VisitDayFile(Entry):
     """visit_day.toml."""
 
@@ -64,6 +81,8 @@ class VisitDayFile(Entry):
     complaints: tuple[ComplaintTopicEntry, ...] = Field(min_length=1, max_length=60)
     needs: tuple[ChoiceEntry, ...] = Field(default=(), max_length=30)
     no_next: tuple[NoNextEntry, ...] = Field(min_length=1, max_length=30)
+    offers: tuple[OfferEntry, ...] = Field(default=(), max_length=10)
+    education: tuple[EducationEntry, ...] = Field(default=(), max_length=30)
 
 
 def visit_day_findings(file: VisitDayFile) -> Iterator[Finding]:

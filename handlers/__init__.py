@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from handlers import (
     appointments,
+    arrivals,
     booking,
     care_answers,
     complaints,
@@ -37,8 +38,10 @@ def routers(table: Iterable[Entrance] = ENTRANCES) -> tuple[Router, ...]:
     """All routers in the order in which they are tried, with the entrances of that table."""
     last = (
         visit_news.ROUTER,
+        arrivals.ROUTER,
         handoff.ROUTER,
         questions.ROUTER,
+        arrivals.WALK_INS,
         appointments.BY_WORDS,
         booking.ROUTER,
         appointments.ROUTER,
@@ -51,6 +54,7 @@ def routers(table: Iterable[Entrance] = ENTRANCES) -> tuple[Router, ...]:
         staff_binding.ROUTER,
         welcome.ROUTER,
         danger.ROUTER,
+        arrivals.TAPS,
         satisfaction.ROUTER,
         complaints.ROUTER,
         consent.ROUTER,

@@ -12,6 +12,7 @@ from typing import Any
 from handlers.booking_draft import ANY, BookingDraft
 from handlers.booking_message import (
     ALL_HOURS,
+    BEFORE_CLAIM,
     CONFIRM,
     DAY,
     NAME,
@@ -50,7 +51,7 @@ def offered_types(context: Context, who: str | None = None) -> list[VisitType]:
 def a_step_back(context: Context, step: str, draft: BookingDraft) -> BookingDraft | None:
     """The draft without the latest answer; None when nothing was asked before this step."""
     draft = replace(draft, page=0, start=None, named_practitioner=None)
-    if step == CONFIRM:
+    if step == CONFIRM or step in BEFORE_CLAIM:
         return replace(draft, times=())
     draft = replace(draft, times=(), not_times=())
     if step == TIME and not draft.only_day:

@@ -24,6 +24,7 @@ from jobs import (
     run_imports,
     save_refusals,
     sweep_inbox,
+    tell_visitors,
     watch_visits,
     write_exports,
 )
@@ -49,6 +50,7 @@ JOBS = (
     Job("save_refusals", save_refusals.run, every=timedelta(seconds=30), alone=False),
     Job("run_broadcasts", run_broadcasts.run, every=timedelta(seconds=30)),
     Job("watch_visits", watch_visits.run, every=timedelta(seconds=30)),
+    Job("tell_visitors", tell_visitors.run, every=timedelta(seconds=30)),
     Job("complete_visits", complete_visits.run, every=timedelta(minutes=1)),
     Job("erase_unfollowed", erase_unfollowed.run, every=timedelta(minutes=30)),
     Job("anchor_audit", anchor_audit.run, every=timedelta(hours=1), alone=False),

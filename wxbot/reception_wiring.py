@@ -11,13 +11,14 @@ from wxbot.reception.intakes import AnyIntake, ChatIntakes
 from wxbot.reception.registering import Registering
 from wxbot.reception.room import Reception
 from wxbot.stores import Stores
+from wxbot.visits.questionnaire import Questionnaire
 from wxbot.visits.service import VisitDay
 
 
 def wire_reception(stores: Stores, installation: Installation, rooms: RoomsBelow, notes: VisitDay) -> Reception:
     """The front desk over what was noted about visits."""
     rules, visits = installation.reception, DayVisits(stores.day_visits)
-    intakes = AnyIntake(ChatIntakes(stores.intakes))
+    intakes = AnyIntake(ChatIntakes(stores.intakes), Questionnaire(stores.visit_answers, installation.questionnaire))
     return Reception(
         rules=rules,
         figures=FiguresOfDays(

@@ -49,6 +49,8 @@ from wxbot.templates.editor import TemplateEditor
 from wxbot.templates.service import Templates
 from wxbot.understanding.reader import Reader
 from wxbot.visits.days import VisitDays
+from wxbot.visits.questionnaire import Questionnaire
+from wxbot.visits.room import VisitRoom
 from wxbot.visits.service import VisitDay
 from wxbot.visits.tasks import VisitTasks
 from wxbot.waitlist.room import WaitlistRoom
@@ -117,6 +119,8 @@ class Services:
     visit_tasks: VisitTasks
     reception: Reception
     waitlist: WaitlistRoom
+    visit_room: VisitRoom
+    questionnaire: Questionnaire  # what patients answer before a visit
     board: Board
     care: Care
     broadcasts: Broadcasts

@@ -53,7 +53,7 @@ from wxbot.reception.stores.records import ReceptionVisitStore
 from wxbot.scheduler.store import LockStore
 from wxbot.staff.store import StaffStore
 from wxbot.templates.store import TemplateStore
-from wxbot.visits.store import VisitRecordStore
+from wxbot.visits.store import VisitAnswerStore, VisitRecordStore
 from wxbot.waitlist.store import WaitlistStore
 from wxbot.wechat.store import TokenStore
 from wxbot.word_lists.store import WordListStore
@@ -84,6 +84,7 @@ class Stores:
     checklists: ChecklistStore
     first_contacts: FirstContactStore
     waitlist: WaitlistStore
+    visit_answers: VisitAnswerStore
     broadcasts: BroadcastStore
     clinic: ClinicStore
     inbox: InboxStore
@@ -156,6 +157,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         checklists=ChecklistStore(database),
         first_contacts=FirstContactStore(database),
         waitlist=WaitlistStore(database, keys),
+        visit_answers=VisitAnswerStore(database, keys),
         broadcasts=BroadcastStore(database, keys),
         clinic=ClinicStore(database),
         inbox=InboxStore(database),

@@ -3,18 +3,23 @@
 from wxbot.account.scenes import Scenes
 from wxbot.booking.day_visits import DayVisits
 from wxbot.booking.visit_stages import VisitStages
+from wxbot.booking.visits import Visits
+from wxbot.broadcasts.circumstances import Treatments
+from wxbot.conversations.room import ChatDesk
 from wxbot.desk_wiring import RoomsBelow
 from wxbot.installation import Installation
+from wxbot.patients.marks import PatientMarks
 from wxbot.stores import Stores
 from wxbot.visits.days import VisitDays
+from wxbot.visits.learnt_times import LearntTimes
+from wxbot.visits.offers import VisitOffers
+from wxbot.visits.room import VisitNews, VisitRoom
+from wxbot.visits.scanned_arrivals import ScannedArrivals
 from wxbot.visits.service import VisitDay
 from wxbot.visits.tasks import VisitTasks
-from wxbot.waitlist.changes import EntryChanges
-from wxbot.waitlist.messages import OfferMessages
-from wxbot.waitlist.offering import OfferHours
-from wxbot.waitlist.room import WaitlistRoom
-from wxbot.waitlist.service import Waitlist
-from wxbot.waitlist.telling import OfferNews
+from wxbot.visits.unwell import Unwell
+from wxbot.visits.visit_messages import VisitMessages
+from wxbot.visits.visit_surveys import VisitSurveys
 
 
 def wire_visit_day(
@@ -40,37 +45,75 @@ def wire_visit_day(
         clinics=rooms.clinics,
         rules=installation.visit_day,
     )
-    days = VisitDays(booking=rooms.booking, visits=visits, notes=day, clinics=rooms.clinics)
+    days = VisitDays(booking=rooms.booking, visits=visits, notes=day, clinics=rooms.clinics, times=LearntTimes(visits))
     return day, days, tasks
 
 
-def wire_waitlist(stores: Stores, rooms: RoomsBelow, public_url: str) -> WaitlistRoom:
-    """Who waits for an hour, and the offers to them."""
+def wire_visit_news(stores: Stores, installation: Installation, rooms: RoomsBelow, chat: ChatDesk) -> VisitNews:
+    """What patients are told and asked on the day of their visit."""
     visits = DayVisits(stores.day_visits)
-    messages = OfferMessages(stores.waitlist, rooms.templates, rooms.clock, public_url)
-    changes = EntryChanges(stores.waitlist, booking=rooms.booking, followups=rooms.followups)
-    entries = Waitlist(
-        stores.waitlist,
-        changes=changes,
-        booking=rooms.booking,
-        visits=visits,
-        patients=rooms.patients,
-        clinics=rooms.clinics,
-        audit=rooms.audit,
-    )
-    offering = OfferHours(
-        stores.waitlist,
-        changes=changes,
-        news=OfferNews(
-            changes=changes,
-            messages=messages,
+    return VisitNews(
+        messages=VisitMessages(
+            stores.visit_records,
+            booking=rooms.booking,
+            visits=visits,
             outbox=rooms.outbox,
+            templates=rooms.templates,
+            clinics=rooms.clinics,
+            times=LearntTimes(visits),
+            rules=installation.visit_day,
+        ),
+        surveys=VisitSurveys(
+            stores.visit_records,
+            booking=rooms.booking,
+            outbox=rooms.outbox,
+            patients=rooms.patients,
+            followups=rooms.followups,
+            history=rooms.history,
+            templates=rooms.templates,
+            clinics=rooms.clinics,
+            rules=installation.visit_day,
+            talks=chat.desk.of_contact,
+            again_after=installation.desk.survey_again_after,
+            asks=installation.desk.survey_asks,
+        ),
+    )
+
+
+def wire_visit_room(
+    stores: Stores, installation: Installation, rooms: RoomsBelow, news: VisitNews, *, stages: VisitStages
+) -> VisitRoom:
+    """Arrivals that patients note themselves, who feels unwell, and offers."""
+    visits = DayVisits(stores.day_visits)
+    treatments = Treatments(Visits(stores.past_visits), rooms.patients, rooms.clinics)
+    marks = PatientMarks(stores.patients, history=rooms.history, audit=rooms.audit, clinics=rooms.clinics)
+    return VisitRoom(
+        arrivals=ScannedArrivals(
+            stages=stages,
+            visits=visits,
+            patients=rooms.patients,
             followups=rooms.followups,
             clinics=rooms.clinics,
+            rules=installation.visit_day,
         ),
-        booking=rooms.booking,
-        visits=visits,
-        patients=rooms.patients,
-        clinics=rooms.clinics,
+        unwell=Unwell(
+            stores.visit_records,
+            visits=visits,
+            patients=rooms.patients,
+            followups=rooms.followups,
+            alerts=rooms.reach,
+            clinics=rooms.clinics,
+            audit=rooms.audit,
+        ),
+        offers=VisitOffers(
+            stores.visit_records,
+            visits=visits,
+            patients=rooms.patients,
+            marks=marks,
+            clinics=rooms.clinics,
+            audit=rooms.audit,
+            rules=installation.visit_day,
+            treated=treatments.treated,
+        ),
+        news=news,
     )
-    return WaitlistRoom(entries=entries, offering=offering, messages=messages)

@@ -181,7 +181,7 @@ async def test_a4_29_and_a4_26_a_returning_patient_is_met_with_their_last_visit_
     (again,) = await clinic.rows("appointments", {"state": "booked"})
 
     page = await admin.get(f"{LIST}/{again['_id']}/arrival")
-    assert page.shows("上次：", "病历先取好", "上次前台说明：怕疼", "上次以后感觉怎么样")
+    assert page.shows("上次：", "请先取病历", "上次前台说明：怕疼", "上次以后感觉怎么样")
     form = {**ASKED, "first_visit": "no", "channel": "", "feels_now": "还有一点酸"}
     assert (await admin.post(f"{LIST}/{again['_id']}/arrival", form)).path == LIST
     assert (await admin.get(f"{LIST}/{again['_id']}/card")).shows("还有一点酸")

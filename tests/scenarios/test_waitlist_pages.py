@@ -1,29 +1,11 @@
 """The waitlist on the pages inside WeChat: join, take the hour that is held, pass it on, leave."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-
-import aiohttp
-import pytest
-
 from tests.scenarios.conftest import Clinic
-from tests.scenarios.test_patient_pages import OpenPhone, Phone
+from tests.scenarios.phones import OpenPhone
 from tests.scenarios.test_waitlist import TUESDAY, booked, freed, full, waits
 from wxbot.waitlist.models import PartOfDay
 
 PARTS = {each.value for each in PartOfDay}
-
-
-@pytest.fixture
-async def phone_of(clinic: Clinic) -> AsyncIterator[OpenPhone]:
-    """A browser for a person."""
-    async with AsyncExitStack() as parts:
-
-        async def one(openid: str) -> Phone:
-            jar = aiohttp.CookieJar(unsafe=True)
-            return Phone(clinic, await parts.enter_async_context(aiohttp.ClientSession(cookie_jar=jar)), openid)
-
-        yield one
 
 
 async def test_the_pages_join_take_and_leave(clinic: Clinic, phone_of: OpenPhone) -> None:

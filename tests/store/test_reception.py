@@ -1,9 +1,11 @@
 """The front desk's records over a real mongod: labels, ticks and first contacts, also by two colleagues at once."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date, timedelta
 
-from tests.unit.visits.visits import NINE
+from tests.encryption import KEYS
+from tests.unit.visits.visits import NINE, visit
 from wxbot.booking.models import AppointmentId
 from wxbot.database import Database
 from wxbot.history.models import ContactId, PatientId
@@ -12,6 +14,9 @@ from wxbot.reception.stores.checklists import ChecklistStore
 from wxbot.reception.stores.first_contacts import FirstContactStore
 from wxbot.reception.stores.records import ReceptionVisitStore
 from wxbot.visits.models import Noted
+from wxbot.visits.questionnaire import Questionnaire
+from wxbot.visits.questions import VisitAnswer, VisitAnswers, VisitQuestion
+from wxbot.visits.store import VisitAnswerStore
 
 FIRST = ClassLabel(label="ca", at=NINE, by="staff:1")
 SECOND = ClassLabel(label="cb", at=NINE, by="staff:2")
@@ -92,3 +97,16 @@ async def test_an_erased_contacts_first_contacts_are_gone(database: Database) ->
     await store.put(lead("q"))
     assert [await store.erase(ContactId("c")) for _ in range(2)] == [1, 0]
     assert set(await store.of([PatientId("p"), PatientId("q")])) == {PatientId("q")}
+
+
+async def test_a4_13_the_patients_own_answers_count_once_every_question_is_answered(database: Database) -> None:
+    store = VisitAnswerStore(database, KEYS)
+    await database.create_indexes([store])
+    questions = [VisitQuestion(key=key, name=key, question=key, words=True) for key in ("allergy", "medicine")]
+    asked, whole, part, none = Questionnaire(store, questions), visit("whole"), visit("part"), visit("none")
+    for each, answered in ((whole, questions), (part, questions[:1])):
+        given = tuple(VisitAnswer(key=question.key, choice="", words="没有", at=NINE) for question in answered)
+        known = VisitAnswers(id=each.id, contact_id=each.contact_id, patient_id=each.patient_id, answers=given)
+        await store.replace(replace(known, revision=1), 0)
+    assert await asked.of([whole, part, none]) == {whole.id}
+    assert await asked.of([]) == frozenset()

@@ -39,6 +39,7 @@ class AuditAction(LabelledEnum):
     EXPORT_EXPORTED = ("export:exported", "导出全部设置")
 
     APPOINTMENT_BOOKED = ("appointment:booked", "预约 · 新建")
+    PATIENT_WITHOUT_GUARDIAN = ("patient:without_guardian", "患者 · 无监护人预约")
     APPOINTMENT_OVERBOOKED = ("appointment:overbooked", "预约 · 加号")
     APPOINTMENT_MOVED = ("appointment:moved", "预约 · 改约")
     APPOINTMENT_CONFIRMED = ("appointment:confirmed", "预约 · 确认")
@@ -64,6 +65,8 @@ class AuditAction(LabelledEnum):
     WAITLIST_ORDERED = ("waitlist:ordered", "候补 · 优先安排")
     WAITLIST_TAKEN = ("waitlist:taken", "候补 · 接受空号")
     WAITLIST_DECLINED = ("waitlist:declined", "候补 · 谢绝空号")
+    VISIT_UNWELL = ("visit:unwell", "到诊 · 患者不适")
+    VISIT_OFFER = ("visit:offer", "到诊 · 推荐")
     CONVERSATION_JUMPED = ("conversation:jumped", "会话 · 越序接待")
     CONVERSATION_TAKEN_OVER = ("conversation:taken_over", "会话 · 接管")
     CONVERSATION_HANDED_OVER = ("conversation:handed_over", "会话 · 转交")

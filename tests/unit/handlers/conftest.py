@@ -188,6 +188,9 @@ class FakeScenes:
         self.counted.append((scene, push, newcomer))
         return True
 
+    async def is_arrival(self, scene: str) -> bool:
+        return scene == "arrival"
+
 
 @dataclass
 class FakeAccount:

@@ -12,6 +12,7 @@ from wxbot.visits.lateness import Lateness, lateness
 from wxbot.visits.models import VisitRecord
 from wxbot.visits.rules import VisitDayRules
 from wxbot.visits.waiting import WAITING, Wait, against_goal, goal, is_first, to_comfort, waited
+from wxbot.web.console.board_layout import Sign, signs_of
 
 LATE_TONES = {Lateness.LATE: "warn", Lateness.CALL: "warn", Lateness.RED: "bad"}
 WAIT_TONES = {Wait.FINE: "good", Wait.NEAR: "warn", Wait.OVER: "bad"}
@@ -31,6 +32,7 @@ class DayFacts:
     registered: bool  # reception asked what it asks at arrival
     rechecked: bool  # asked again this morning (A4-15)
     stage: str  # 已到, 候诊 …; empty before
+    signs: tuple[Sign, ...]  # what is to be done about one who is here
     may_arrive: bool
     may_leave: bool
 
@@ -60,6 +62,7 @@ async def facts_of(
             registered=record is not None and record.arrival is not None,
             rechecked=record is not None and record.recheck is not None,
             stage="" if visit.stage is VisitStage.EXPECTED else visit.stage.label,
+            signs=signs_of(visit, record),
             may_arrive=here,
             may_leave=here and visit.stage is not VisitStage.EXPECTED,
         )

@@ -109,6 +109,6 @@ async def _visit(request: web.Request) -> Appointment:
 
 
 def _own_page(request: web.Request, visit: Appointment) -> str:
-    """The visit's page inside WeChat, where patients fill in what is asked; empty where there is no public address."""
+    """Where the patient answers what is asked before the visit, inside WeChat; empty without a public address."""
     base = request.app[CONSOLE].public_url
-    return f"{base}/w/appointments/{visit.id}" if base and visit.contact_id is not None else ""
+    return f"{base}/w/appointments/{visit.id}/questions" if base and visit.contact_id is not None else ""

@@ -5,7 +5,8 @@ from aiohttp import web
 from wxbot.booking.models import Appointment, AppointmentId, VisitStage
 from wxbot.errors import NotFoundError
 from wxbot.visits.arrival import suitable, triage_warning
-from wxbot.visits.models import MOST_WORDS, ArrivalForm
+from wxbot.visits.models import MOST_WORDS, ArrivalForm, OfferAnswer
+from wxbot.visits.rules import name_of
 from wxbot.web.console.board import board_address
 from wxbot.web.console.forms import Form, filled
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
@@ -116,15 +117,24 @@ async def _leave(request: web.Request, form: Form) -> web.StreamResponse:
 
 
 async def _checkout_page(request: web.Request, form: Form) -> web.StreamResponse:
-    services, visit = services_of(request), await _visit(request)
-    following = await services.visit_day.next_visit(visit, now_of(request))
+    services, visit, now = services_of(request), await _visit(request), now_of(request)
+    form.values.setdefault("seen", visit.stage.value)
+    following = await services.visit_day.next_visit(visit, now)
+    rules = services.visit_day.rules
+    record = (await services.visit_day.records([visit.id])).get(visit.id)
     return await page(
         request,
         "visits/checkout.html",
         form=form,
         row=(await rows_of(services, [visit]))[0],
         following=(await rows_of(services, [following]))[0] if following is not None else None,
-        reasons=[(each.key, each.name) for each in services.visit_day.rules.no_next],
+        reasons=[(each.key, each.name) for each in rules.no_next],
+        offers=rules.offers,
+        offer_choices=[(each.key, each.name) for each in rules.offers],
+        made=record.offer if record is not None else None,
+        made_name=name_of(rules.offers, record.offer.offer) if record is not None and record.offer is not None else "",
+        forbidden=await services.visit_room.offers.forbidden(visit, now) if rules.offers else "",
+        answers=[(each.value, each.label) for each in OfferAnswer],
         most=MOST_WORDS,
         scripts=services.reception.rules.scripts.checkout,
     )
@@ -132,10 +142,13 @@ async def _checkout_page(request: web.Request, form: Form) -> web.StreamResponse
 
 async def card(request: web.Request) -> web.StreamResponse:
     """The arrival card for the clinicians (A4-18)."""
-    services, visit = services_of(request), await _visit(request)
-    found = await services.visit_day.card(visit.id, by=actor_of(request))
+    services, visit, actor = services_of(request), await _visit(request), actor_of(request)
+    found = await services.visit_day.card(visit.id, by=actor)
+    answers = (await services.questionnaire.read([visit.id], by=actor)).get(visit.id, ())
     row = (await rows_of(services, [visit]))[0]
-    return await page(request, "visits/card.html", card=found, row=row, **await card_context(request, visit))
+    return await page(
+        request, "visits/card.html", card=found, answers=answers, row=row, **await card_context(request, visit)
+    )
 
 
 async def recheck(request: web.Request) -> web.StreamResponse:
@@ -148,6 +161,25 @@ async def comfort(request: web.Request) -> web.StreamResponse:
     """Somebody spoke with a patient who waits (A4-31)."""
     await services_of(request).visit_day.comfort(_id(request), by=actor_of(request), now=now_of(request))
     return see_other(request, LIST, done="已记录：安慰了等候的患者")
+
+
+async def unwell(request: web.Request) -> web.StreamResponse:
+    """A patient who is here feels unwell (A2-92)."""
+    await services_of(request).visit_room.unwell.report(_id(request), by=actor_of(request), now=now_of(request))
+    return see_other(request, LIST, done="已通知医护，请先陪在患者身边")
+
+
+async def offer(request: web.Request) -> web.StreamResponse:
+    """The one offer of the visit and what the patient said (A4-20)."""
+    return await submit(request, _offer, again=_checkout_page, refused=(NotNowError,))
+
+
+async def _offer(request: web.Request, form: Form) -> web.StreamResponse:
+    await services_of(request).visit_room.offers.make(
+        _id(request), form.get("offer"), form.get("answer"), by=actor_of(request), now=now_of(request)
+    )
+    back = f"?back={BOARD}" if form.get("back") == BOARD else ""
+    return see_other(request, f"{LIST}/{_id(request)}/checkout{back}", done="已记录患者的意思")
 
 
 async def _back(request: web.Request, form: Form, done: str) -> web.StreamResponse:

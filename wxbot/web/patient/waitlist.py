@@ -13,7 +13,6 @@ from wxbot.errors import DomainError, FieldErrors, InvalidInputError, NotBookabl
 from wxbot.waitlist.errors import NotWaitingError, OfferOverError
 from wxbot.waitlist.models import EntryId, Need, PartOfDay
 from wxbot.waitlist.sentences import need_words, offer_variables
-from wxbot.web.patient.booking import CONFLICT, UNPROCESSABLE
 from wxbot.web.patient.frame import (
     clinic_of,
     contact_of,
@@ -25,6 +24,7 @@ from wxbot.web.patient.frame import (
     typed,
     words_of,
 )
+from wxbot.web.patient.holding import CONFLICT, UNPROCESSABLE
 from wxbot.web.patient.people import person, record
 
 HERE = "/w/waitlist"

@@ -17,6 +17,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/console/today/visits/{id}/checkout", visit_forms.leave, "booking:appointment:edit"),
     Route("GET", "/console/today/visits/{id}/card", visit_forms.card, "booking:appointment:read"),
     Route("POST", "/console/today/visits/{id}/recheck", visit_forms.recheck, "booking:appointment:edit"),
+    Route("POST", "/console/today/visits/{id}/unwell", visit_forms.unwell, "booking:appointment:edit"),
+    Route("POST", "/console/today/visits/{id}/offer", visit_forms.offer, "booking:appointment:edit"),
     Route("POST", "/console/today/visits/{id}/comfort", visit_forms.comfort, "booking:appointment:edit"),
     Route("GET", "/console/today/evening", evening.show, "booking:appointment:read"),
     Route("POST", "/console/today/evening/{id}/decision", evening.decide, "booking:cancellation:decide"),
