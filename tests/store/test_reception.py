@@ -22,6 +22,7 @@ FIRST = ClassLabel(label="ca", at=NINE, by="staff:1")
 SECOND = ClassLabel(label="cb", at=NINE, by="staff:2")
 A, B = AppointmentId("a"), AppointmentId("b")
 MONDAY = date(2026, 11, 23)
+CONTACT = ContactId("c")
 
 
 def lead(patient: str, at_hour: int = 0, **facts: object) -> FirstContact:
@@ -102,11 +103,11 @@ async def test_an_erased_contacts_first_contacts_are_gone(database: Database) ->
 async def test_a4_13_the_patients_own_answers_count_once_every_question_is_answered(database: Database) -> None:
     store = VisitAnswerStore(database, KEYS)
     await database.create_indexes([store])
-    questions = [VisitQuestion(key=key, name=key, question=key, words=True) for key in ("allergy", "medicine")]
+    questions = [VisitQuestion(key=key, name=key, ask=key, words="哪一种") for key in ("allergy", "medicine")]
     asked, whole, part, none = Questionnaire(store, questions), visit("whole"), visit("part"), visit("none")
     for each, answered in ((whole, questions), (part, questions[:1])):
         given = tuple(VisitAnswer(key=question.key, choice="", words="没有", at=NINE) for question in answered)
-        known = VisitAnswers(id=each.id, contact_id=each.contact_id, patient_id=each.patient_id, answers=given)
+        known = VisitAnswers(id=each.id, contact_id=CONTACT, patient_id=each.patient_id, answers=given)
         await store.replace(replace(known, revision=1), 0)
     assert await asked.of([whole, part, none]) == {whole.id}
     assert await asked.of([]) == frozenset()
