@@ -34,6 +34,7 @@ from wxbot.messaging import Channel
 from wxbot.quality.facts import SpokenRules
 from wxbot.quality.models import Entry as LexiconEntry
 from wxbot.questions.models import FileQuestion, Question
+from wxbot.reception.rules import ReceptionRules, reception_rules
 from wxbot.templates.broadcast_usage import BROADCAST_EVENT, usage_in_broadcasts
 from wxbot.templates.compiling import variables_of
 from wxbot.templates.models import Binding, Template, TemplateUsage, Variable
@@ -76,6 +77,7 @@ class Installation:
     desk: DeskRules = field(default_factory=DeskRules)  # when the chat desk answers, how long is long, who is told
     questionnaire: tuple[VisitQuestion, ...] = ()  # what patients are asked between booking and visit
     visit_day: VisitDayRules = field(default_factory=VisitDayRules)  # what reception asks on the day of a visit
+    reception: ReceptionRules = field(default_factory=ReceptionRules)  # goals and checklist of the front desk
 
 
 def read_installation(settings: Settings) -> Installation:
@@ -137,6 +139,7 @@ def _installation(content: Content, settings: Settings) -> Installation:
         desk=_desk_rules(content.desk, converter),
         questionnaire=questions_of(content.questionnaire.model_dump()),
         visit_day=rules_of(content.visit_day.model_dump()),
+        reception=reception_rules(content.reception.model_dump()),
     )
 
 

@@ -42,6 +42,7 @@ from wxbot.patients.service import Patients
 from wxbot.quality.service import Quality
 from wxbot.quality.spoken import SpokenCheck
 from wxbot.questions.service import Questions
+from wxbot.reception.room import Reception
 from wxbot.setting_files import SettingFiles
 from wxbot.spreadsheets.reader import UploadReader
 from wxbot.staff.service import Staff
@@ -126,6 +127,7 @@ class Services:
     visit_tasks: VisitTasks
     no_show_risk: NoShowRisk
     calendar_feeds: CalendarFeeds
+    reception: Reception
     waitlist: WaitlistRoom
     visit_room: VisitRoom
     questionnaire: Questionnaire  # what patients answer before a visit

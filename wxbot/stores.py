@@ -49,6 +49,9 @@ from wxbot.patients.exports.store import ExportStore
 from wxbot.patients.imports.store import ImportStore
 from wxbot.patients.stores.patients import PatientStore
 from wxbot.questions.store import QuestionStore
+from wxbot.reception.stores.checklists import ChecklistStore
+from wxbot.reception.stores.first_contacts import FirstContactStore
+from wxbot.reception.stores.records import ReceptionVisitStore
 from wxbot.scheduler.store import LockStore
 from wxbot.staff.store import StaffStore
 from wxbot.templates.store import TemplateStore
@@ -83,6 +86,9 @@ class Stores:
     visit_records: VisitRecordStore
     risk_calibrations: RiskCalibrationStore
     calendar_feeds: CalendarFeedStore
+    reception_visits: ReceptionVisitStore
+    checklists: ChecklistStore
+    first_contacts: FirstContactStore
     waitlist: WaitlistStore
     visit_answers: VisitAnswerStore
     broadcasts: BroadcastStore
@@ -157,6 +163,9 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         visit_records=VisitRecordStore(database, keys),
         risk_calibrations=RiskCalibrationStore(database),
         calendar_feeds=CalendarFeedStore(database),
+        reception_visits=ReceptionVisitStore(database),
+        checklists=ChecklistStore(database),
+        first_contacts=FirstContactStore(database),
         waitlist=WaitlistStore(database, keys),
         visit_answers=VisitAnswerStore(database, keys),
         broadcasts=BroadcastStore(database, keys),

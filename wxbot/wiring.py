@@ -57,6 +57,7 @@ from wxbot.quality.service import Quality
 from wxbot.quality.spoken import SpokenCheck
 from wxbot.questions.live import LiveQuestions
 from wxbot.questions.service import Questions
+from wxbot.reception_wiring import wire_reception
 from wxbot.service_status import cards_of
 from wxbot.services import Services
 from wxbot.setting_files import SettingFiles
@@ -326,6 +327,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         visit_tasks=visit_tasks,
         no_show_risk=wire_risk(stores, installation, rooms),
         calendar_feeds=wire_calendar_feeds(stores, rooms),
+        reception=wire_reception(stores, installation, rooms, visit_day),
         waitlist=waitlist,
         visit_room=wire_visit_room(stores, installation, rooms, visit_news, stages=visit_stages),
         questionnaire=Questionnaire(stores.visit_answers, installation.questionnaire),

@@ -41,6 +41,13 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "followups:task:read": _ALL,
     "followups:task:close": _ALL,
     "followups:alert:receive": frozenset({_A, _M, _R, _D}),  # on their own WeChat, what cannot wait
+    # 前台
+    "reception:figures:read": _LEAD,
+    "reception:sample:draw": _LEAD,  # who is labelled again, blind (A4-10)
+    "reception:sample:label": _ALL,
+    "reception:class:confirm": frozenset({_A, _D}),  # who treats (A4-04)
+    "reception:checklist:tick": _DESK,
+    "reception:contact:note": _DESK,  # how somebody first reached the clinic (A4-53)
     # 会话
     "desk:conversation:read": _DESK,
     "desk:conversation:reply": _DESK,
