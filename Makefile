@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE # hundreds of processes are started by the test
 PAGES := wxbot/web/console/pages wxbot/web/patient/pages wxbot/simulator/pages
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-dates check bench chaos desk-day pictures lock setup clean
+.PHONY: help demo test test-dates check bench chaos desk-day clinic-week pictures lock setup clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,9 @@ chaos: $(DEVELOPMENT) $(FRONTEND) ## Break what can break under load, by chance:
 
 desk-day: $(DEVELOPMENT) $(FRONTEND) ## Live a day at the desk: 200 conversations, 20 colleagues, 4 processes that are killed
 	@$(PY) -m tests.desk_day $(if $(SIZE),--size $(SIZE)) $(if $(SEED),--seed $(SEED))
+
+clinic-week: $(DEVELOPMENT) ## Live a clinic week: 120 visits, lists and sheet against the event log, how well waits are foretold
+	@$(PY) -m tests.clinic_week $(if $(SEED),--seed $(SEED))
 
 pictures: $(DEVELOPMENT) $(BROWSER) $(FRONTEND) ## Take the pictures of the papers from a demo; fails on a page that is wrong
 	@$(PY) -m tests.pictures

@@ -1,7 +1,8 @@
 """Reads the whole folder: clinic, menu, variables, templates, plans, lexicon. Says everything that is wrong at once."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from config.menu_file import MenuFile
 from config.password_words import read_password_words
 from config.practice_file import PracticeFile, practice_findings
 from config.problems import ConfigProblem, ContentError
+from config.questionnaire_file import QuestionnaireFile, questionnaire_findings
 from config.questions_file import QuestionsFile, questions_findings
 from config.schemas import (
     BindingsFile,
@@ -33,7 +35,7 @@ from config.visit_day_file import VisitDayFile, visit_day_findings
 from config.words_file import WordsFile, words_findings
 
 SHIPPED = Path(__file__).resolve().parent
-LATER_TEMPLATES = ("danger.toml", "desk*.toml")  # danger signs and the chat desk: a folder from before lacks them
+LATER_TEMPLATES = ("danger.toml", "desk*.toml", "visit_day.toml")  # what a folder from before lacks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +56,7 @@ class Content:
     intake: IntakeFile  # what is asked before a visit
     practice: PracticeFile  # what trainees play
     desk: DeskFile  # when the chat desk answers, how long is long, who is told
+    questionnaire: QuestionnaireFile  # what patients are asked between booking and visit
     visit_day: VisitDayFile  # what reception asks on the day of a visit, how long is long
     questions: tuple[QuestionsFile, ...]  # frequent questions with their answers; the shipped ones without a folder
     canned_replies: tuple[CannedRepliesFile, ...]  # for the reply box; the shipped ones without a folder
@@ -73,7 +76,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
     """
     clinic = read_file(directory, "clinic.toml", ClinicFile)
     menu = read_file(directory, "menu.toml", MenuFile)
-    variables = read_file(directory, "variables.toml", VariablesFile)
+    variables = _with_later_variables(read_file(directory, "variables.toml", VariablesFile))
     bindings = read_file(directory, "bindings.toml", BindingsFile)
     words = read_shipped(directory, "words.toml", WordsFile)
     passwords = read_password_words(directory, SHIPPED)
@@ -86,6 +89,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
     intake = read_shipped(directory, "intake.toml", IntakeFile)
     practice = read_shipped(directory, "practice.toml", PracticeFile)
     desk = read_shipped(directory, "desk.toml", DeskFile)
+    questionnaire = read_shipped(directory, "questionnaire.toml", QuestionnaireFile)
     visit_day = read_shipped(directory, "visit_day.toml", VisitDayFile)
     dangers = _read_dangers(directory)
     plans = [read_file(directory, name, CarePlanFile) for name in _names(directory, "care_plans")]
@@ -93,7 +97,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
     canned = read_shipped_folder(directory, "canned_replies", CannedRepliesFile)
     lexicon = [read_file(directory, name, LexiconFile) for name in _names(directory, "lexicon")]
     files: list[FileRead[Any]] = [clinic, menu, variables, bindings, passwords, words, complaints, clinic_words]
-    files += [desk, endings, intake, practice, visit_day]
+    files += [desk, endings, intake, practice, questionnaire, visit_day]
     files += [*templates, *plans, *lexicon, *dangers, *questions, *canned]
     problems = [problem for file in files for problem in file.problems]
     problems += _disagreements(clinic, variables, templates, plans)
@@ -102,6 +106,9 @@ def load_content(directory: Path = SHIPPED) -> Content:
     problems += _misspoken(words, complaints, dangers, templates)
     problems += [*_report(endings, endings_findings), *_report(intake, intake_findings)]
     problems += [*_report(practice, practice_findings), *_report(visit_day, visit_day_findings)]
+    if clinic.parsed is not None:
+        kinds = [kind.id for kind in clinic.parsed.visit_types]
+        problems += _report(questionnaire, partial(questionnaire_findings, visit_types=kinds))
     problems += [*_report(desk, desk_findings), *_report(clinic_words, clinic_words_findings)]
     problems += [*_question_problems(questions), *_canned_problems(canned)]
     if bindings.parsed is not None:
@@ -124,6 +131,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
         intake=_parsed(intake),
         practice=_parsed(practice),
         desk=_parsed(desk),
+        questionnaire=_parsed(questionnaire),
         visit_day=_parsed(visit_day),
         questions=tuple(file.parsed for file in questions if file.parsed),
         canned_replies=tuple(file.parsed for file in canned if file.parsed),
@@ -143,6 +151,15 @@ def _parsed(file: FileRead[F]) -> F:
     if file.parsed is None:
         raise ContentError(file.problems)
     return file.parsed
+
+
+def _with_later_variables(own: FileRead[VariablesFile]) -> FileRead[VariablesFile]:
+    """The folder's variables, and those that the service has learnt to fill since the folder was written."""
+    shipped = read_file(SHIPPED, "variables.toml", VariablesFile).parsed
+    if own.parsed is None or shipped is None:
+        return own
+    later = {name: each for name, each in shipped.variables.items() if not each.by_hand}
+    return replace(own, parsed=VariablesFile(variables={**later, **own.parsed.variables}))
 
 
 def _shipped_wording(templates: list[FileRead[TemplateFile]]) -> list[FileRead[TemplateFile]]:

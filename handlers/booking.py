@@ -5,17 +5,20 @@ first. The dialog is stored, so a restart loses nothing; a tap on an older messa
 after it.
 """
 
-from handlers import whose_visit
+from handlers import before_booking, whose_visit
+from handlers.booking_claim import take
 from handlers.booking_draft import BookingDraft
 from handlers.booking_entries import begin, chosen, read_back_hour
 from handlers.booking_message import (
     BACK,
+    BEFORE_CLAIM,
     CONFIRM,
     DIALOG,
     LEAVE,
     MORE,
     NAME,
     PREFIX,
+    SAME_DAY,
     TIME,
     moment_of,
     state,
@@ -63,6 +66,12 @@ async def answered(context: Context) -> Reply:
         return await chosen(context, entry_id)
     if step == NAME and (name := whose_visit.name_told(context)):
         return await ask(context, whose_visit.named(draft, name))
+    if (
+        step in BEFORE_CLAIM
+        and (answered_draft := before_booking.with_answer(context, draft, step)) is not None
+        and draft.start
+    ):
+        return await take(context, answered_draft, draft.start)
     if says_something(reading):
         return await follow(context, draft, reading)
     choice = context.choice
@@ -80,6 +89,9 @@ def _entry_meant(context: Context, draft: BookingDraft, step: str, reading: Read
     if reading.intent is Intent.CANCEL and not reading.slots.which.said:
         return LEAVE
     short = {Intent.LEAVE: LEAVE, Intent.BACK: BACK, Intent.MORE: f"{MORE}:{step}:{draft.page + 1}"}
+    if step == SAME_DAY and context.dialog is not None:
+        no = LEAVE if reading.intent is Intent.NO else None
+        return context.dialog.options[0].id if assents(context) else no
     return short.get(reading.intent) or (_of_the_read_back(context, reading) if step == CONFIRM else None)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from handlers.before_booking import first_asked, keep_child
 from handlers.booking_draft import ANY, BookingDraft
 from handlers.booking_message import appointment_variables
 from handlers.booking_questions import ask, ask_alternatives
@@ -20,8 +21,13 @@ MINE = "/w/appointments"  # the page with what is booked
 EXPECTED = (SlotTakenError, AlreadyBookedError, NotBookableError, StaleError, NotFoundError, TooLateError)
 
 
-async def take(context: Context, draft: BookingDraft, start: datetime) -> Reply:
-    """Claim the hour: a new appointment, or the new hour of the one being moved."""
+async def take(context: Context, draft: BookingDraft, start: datetime, *, beside: bool = False) -> Reply:
+    """Claim the hour: a new appointment, or the new hour of the one being moved.
+
+    What must be known first is asked. `beside`: another visit of that day was asked about, and both are wanted.
+    """
+    if draft.moving is None and (asked := await first_asked(context, draft, start, beside=beside)) is not None:
+        return asked
     try:
         appointment = await _claim(context, draft, start)
     except EXPECTED as error:
@@ -57,6 +63,7 @@ async def _claim(context: Context, draft: BookingDraft, start: datetime) -> Appo
             booker=booker,
         )
     patient = await patient_of(context, draft)
+    await keep_child(context, draft, patient)
     return await booking.book(
         request_key=context.update.key,
         contact_id=context.contact.id,

@@ -1,7 +1,7 @@
 """What the patient has chosen so far in the booking dialog, and how it is stored in it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -9,7 +9,7 @@ from wxbot.booking.models import AppointmentId
 from wxbot.clinic.models import PractitionerId, VisitTypeId
 from wxbot.dispatch.dialogs import Dialog
 from wxbot.history.models import PatientId
-from wxbot.patients.models import Relation
+from wxbot.patients.models import Birthday, Calendar, GuardianRelation, Relation
 from wxbot.understanding.models import ANYONE, Relationship, TimeWords
 
 ANY = ANYONE  # instead of a practitioner's id: any who is free
@@ -17,12 +17,18 @@ ANY = ANYONE  # instead of a practitioner's id: any who is free
 
 @dataclass(frozen=True, kw_only=True)
 class Whom:
-    """For whom it is. `words` are what the patient calls them (妈妈); who is found has a `patient_id`."""
+    """For whom it is. `words` are what the patient calls them (妈妈); who is found has a `patient_id`.
+
+    Of a child is asked, where the record does not say it, when it was born and who consents for it.
+    """
 
     relation: Relation = Relation.OTHER
     words: str = ""
     name: str = ""
     patient_id: PatientId | None = None
+    born: Birthday | None = None
+    guardian: GuardianRelation | None = None
+    guardian_name: str = ""
 
     @property
     def known(self) -> bool:
@@ -160,6 +166,9 @@ def _whom_stored(whom: Whom) -> dict[str, Any]:
         "words": whom.words,
         "name": whom.name,
         "patient_id": whom.patient_id,
+        "born": None if whom.born is None else asdict(whom.born),
+        "guardian": None if whom.guardian is None else whom.guardian.value,
+        "guardian_name": whom.guardian_name,
     }
     return {key: value for key, value in stored.items() if value}
 
@@ -167,9 +176,13 @@ def _whom_stored(whom: Whom) -> dict[str, Any]:
 def _whom_read(data: Mapping[str, Any] | None) -> Whom | None:
     if data is None:
         return None
+    born, guardian = data.get("born"), data.get("guardian")
     return Whom(
         relation=Relation(data.get("relation", Relation.OTHER.value)),
         words=data.get("words", ""),
         name=data.get("name", ""),
         patient_id=data.get("patient_id"),
+        born=None if born is None else Birthday(**{**born, "calendar": Calendar(born["calendar"])}),
+        guardian=None if guardian is None else GuardianRelation(guardian),
+        guardian_name=data.get("guardian_name", ""),
     )

@@ -10,7 +10,9 @@ from handlers.booking_draft import BookingDraft
 from handlers.booking_message import (
     CONFIRM,
     DAY,
+    GUARDIAN,
     PREFIX,
+    SAME_DAY,
     TIME,
     TYPE,
     WHO,
@@ -21,10 +23,13 @@ from handlers.booking_message import (
 )
 from handlers.booking_questions import a_step_back, ask, ask_in, offered_types
 from handlers.read_back import CHANGE, YES
+from handlers.waiting import WAIT, join
+from wxbot.booking.same_day import SameDayAnswer
 from wxbot.clinic.models import PractitionerId, VisitTypeId
 from wxbot.days import DayError, read_day
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.dialogs import small_number
+from wxbot.patients.models import GuardianRelation
 from wxbot.understanding.models import TimeWords
 
 
@@ -152,6 +157,30 @@ async def _yes(context: Context, value: str) -> Reply:
     return await (_expired(context) if draft.start is None else read_back_hour(context, draft, draft.start))
 
 
+async def _guardian(context: Context, value: str) -> Reply:
+    """Who consents for the child."""
+    draft, step = state(context)
+    relation = next((each for each in GuardianRelation if each.value == value), None)
+    if step != GUARDIAN or draft.start is None or draft.whom is None or relation is None:
+        return await _expired(context)
+    return await take(context, replace(draft, whom=replace(draft.whom, guardian=relation)), draft.start)
+
+
+async def _same_day(context: Context, value: str) -> Reply:
+    """Both visits of the day, or the one that stands gets the new hour."""
+    draft, step = state(context)
+    answer, _, standing = value.partition(":")
+    if step != SAME_DAY or draft.start is None:
+        return await _expired(context)
+    if answer == SameDayAnswer.KEEP:
+        return await take(context, draft, draft.start, beside=True)
+    coming = await context.services.booking.upcoming(context.contact.id, context.now)
+    existing = next((each for each in coming if each.id == standing), None)
+    if existing is None or answer != SameDayAnswer.MOVE:
+        return await _expired(context)
+    return await take(context, replace(draft, moving=existing.id, version=existing.version), draft.start)
+
+
 async def _change(context: Context, _value: str) -> Reply:
     """Not this hour: the other hours of the day, and everything else kept."""
     draft, step = state(context)
@@ -159,6 +188,12 @@ async def _change(context: Context, _value: str) -> Reply:
         return await _expired(context)
     wording = Wording(template="booking.what_instead", steps=frozenset({TIME}))
     return await ask_in(context, replace(draft, times=(), page=0), wording)
+
+
+async def _wait(context: Context, value: str) -> Reply:
+    """有空位时通知我."""
+    draft, step = state(context)
+    return (await join(context, draft, value) if step else None) or await _expired(context)
 
 
 async def _expired(context: Context) -> Reply:
@@ -175,11 +210,14 @@ ENTRIES: Mapping[str, Callable[[Context, str], Awaitable[Reply]]] = {
     "back": _back,
     "page": _turn_page,
     "hours": _all_hours,
+    WAIT: _wait,
     WHOSE: _choose_whose,
     TYPE: _choose_type,
     WHO: _choose_who,
     DAY: _choose_day,
     TIME: _choose_time,
+    GUARDIAN: _guardian,
+    SAME_DAY: _same_day,
     YES: _yes,
     CHANGE: _change,
 }

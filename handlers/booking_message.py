@@ -16,6 +16,8 @@ from wxbot.templates.models import Option
 DIALOG = "booking"
 PREFIX = "bk:"  # of every entry's id
 WHOSE, NAME, TYPE, WHO, DAY, TIME, CONFIRM = "whose", "name", "type", "who", "day", "time", "confirm"  # the steps
+BIRTHDAY, GUARDIAN, GUARDIAN_NAME, SAME_DAY = "birthday", "guardian", "guardian_name", "same_day"  # … before the claim
+BEFORE_CLAIM = frozenset({BIRTHDAY, GUARDIAN, GUARDIAN_NAME, SAME_DAY})
 PAGE = 8  # entries of one message; with 更多, 返回 and 取消 they fit the 2048 bytes of a text (reference §1.6)
 
 TIME_FORMAT = "%Y-%m-%dT%H:%MZ"  # UTC; a plus sign would not survive a link

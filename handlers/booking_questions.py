@@ -12,6 +12,7 @@ from typing import Any
 from handlers.booking_draft import ANY, BookingDraft
 from handlers.booking_message import (
     ALL_HOURS,
+    BEFORE_CLAIM,
     CONFIRM,
     DAY,
     NAME,
@@ -30,6 +31,7 @@ from handlers.booking_message import (
 )
 from handlers.booking_window import booker_of
 from handlers.read_back import read_back
+from handlers.waiting import wait_option
 from handlers.whose_visit import settle
 from wxbot.booking.models import Slot
 from wxbot.booking.sentences import hour_words, near_day_words, near_moment_words, practitioner_words
@@ -49,7 +51,7 @@ def offered_types(context: Context, who: str | None = None) -> list[VisitType]:
 def a_step_back(context: Context, step: str, draft: BookingDraft) -> BookingDraft | None:
     """The draft without the latest answer; None when nothing was asked before this step."""
     draft = replace(draft, page=0, start=None, named_practitioner=None)
-    if step == CONFIRM:
+    if step == CONFIRM or step in BEFORE_CLAIM:
         return replace(draft, times=())
     draft = replace(draft, times=(), not_times=())
     if step == TIME and not draft.only_day:
@@ -108,27 +110,32 @@ def _people(context: Context, people: Sequence[Practitioner]) -> list[Option]:
     ]
 
 
-async def _ask_day(context: Context, draft: BookingDraft, wording: Wording | None) -> Reply:
+async def _ask_day(context: Context, draft: BookingDraft, wording: Wording | None, wait: Option | None = None) -> Reply:
+    """`wait` is offered where the days that were wished are full."""
     free = [day for day in await free_days(context, draft) if day not in draft.without]
     if not free:
-        return question(context, DAY, draft, [], Wording(template="booking.no_days"))
+        besides = [wait_option(context, times=draft.times)]
+        return question(context, DAY, draft, [], Wording(template="booking.no_days"), besides=besides)
     days = [day for day in free if day in draft.among] if draft.among else free
     if draft.among and not days:
         named = draft.among[:1] if draft.first_free else draft.among
         wording = Wording(template="booking.day_full", variables={"date": days_words(named, context)})
-        return _days(context, replace(draft, among=(), first_free=False), free, wording)
+        wait = wait_option(context, named, draft.times)
+        return _days(context, replace(draft, among=(), first_free=False), free, wording, wait)
     if draft.among and draft.first_free:
         return await _ask_time(context, replace(draft, day=days[0], among=(), first_free=False), wording)
     if len(days) == 1 and (wording is None or not wording.fits(DAY)):  # other words were written for a choice of days
         chosen = replace(draft, day=days[0], only_day=not draft.among, page=0)
         return await _ask_time(context, chosen, wording)
-    return _days(context, draft, days, wording)
+    return _days(context, draft, days, wording, wait or (wait_option(context) if draft.without else None))
 
 
-def _days(context: Context, draft: BookingDraft, days: Sequence[date], wording: Wording | None) -> Reply:
+def _days(
+    context: Context, draft: BookingDraft, days: Sequence[date], wording: Wording | None, wait: Option | None = None
+) -> Reply:
     here = today(context)
     entries = [Option(id=f"{PREFIX}{DAY}:{day.isoformat()}", label=near_day_words(day, here)) for day in days]
-    return question(context, DAY, draft, entries, wording)
+    return question(context, DAY, draft, entries, wording, besides=[wait] if wait is not None else [])
 
 
 async def _ask_time(context: Context, draft: BookingDraft, wording: Wording | None) -> Reply:
@@ -140,7 +147,8 @@ async def _ask_time(context: Context, draft: BookingDraft, wording: Wording | No
             template="booking.day_full", variables={"date": days_words([draft.day or today(context)], context)}
         )
         anew = replace(draft, day=None, only_day=False, among=(), not_times=(), page=0)
-        return await _ask_day(context, anew, gone)
+        wait = wait_option(context, [draft.day] if draft.day is not None else [], draft.times)
+        return await _ask_day(context, anew, gone, wait)
     named = exact(draft.times)
     fit = set(fitting([clock for clock, _ in clocks], draft.times))
     wished = [(clock, slot) for clock, slot in clocks if clock in fit]
@@ -151,6 +159,8 @@ async def _ask_time(context: Context, draft: BookingDraft, wording: Wording | No
     if named:
         wording = Wording(template="booking.which_hour")
     others = [Option(id=ALL_HOURS, label=label(context, "all_hours"))] if len(wished) < len(clocks) else []
+    if draft.not_times and draft.day is not None:
+        others.append(wait_option(context, [draft.day]))
     return question(context, TIME, draft, _hours(draft, wished), wording, besides=others)
 
 
@@ -163,7 +173,8 @@ def _hour_gone(
     variables = {"date": days_words([draft.day or today(context)], context), "time": what}
     paged = replace(draft, times=(), page=after[0] // PAGE if after else 0)
     wording = Wording(template="booking.hour_gone", variables=variables)
-    return question(context, TIME, paged, _hours(paged, clocks), wording)
+    besides = [wait_option(context, [draft.day or today(context)], draft.times)]
+    return question(context, TIME, paged, _hours(paged, clocks), wording, besides=besides)
 
 
 def _hours(draft: BookingDraft, clocks: Sequence[tuple[time, Slot]]) -> list[Option]:

@@ -14,7 +14,7 @@ from wxbot.dispatch.dialogs import Dialog
 from wxbot.dispatch.router import Filter, Route, Router, in_dialog
 from wxbot.dispatch.updates import TextMessage
 from wxbot.patients.consents import DOUBTFUL
-from wxbot.patients.models import ConsentTopic
+from wxbot.patients.models import MESSAGE_TOPICS, ConsentTopic
 from wxbot.templates.models import Option
 from wxbot.understanding.models import Intent
 
@@ -193,7 +193,7 @@ def _says(intent: Intent) -> Filter:
 def _may_be_stop(context: Context) -> bool:
     """A doubtful stop of somebody who gets messages that are not about their own appointments."""
     reading, contact = context.reading, context.contact
-    return reading.doubtful_stop and any(contact.allows(topic) for topic in ConsentTopic)
+    return reading.doubtful_stop and any(contact.allows(topic) for topic in MESSAGE_TOPICS)
 
 
 def _is_asked(context: Context) -> bool:

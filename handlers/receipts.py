@@ -19,6 +19,7 @@ from wxbot.dispatch.updates import (
 )
 from wxbot.followups.models import FollowUpKind
 from wxbot.logs import get_logger
+from wxbot.metrics import NOTICES_ANSWERED
 
 log = get_logger(__name__)
 
@@ -70,6 +71,9 @@ async def notices_answered(context: Context) -> None:
     if isinstance(update, NoticesAnswered | NoticesChanged):
         answers = [(answer.template_id, answer.accepted) for answer in update.answers]
         await context.services.outbox.rights.note_notice_answers(context.contact.id, answers, context.now)
+    if isinstance(update, NoticesAnswered):
+        for answer in update.answers:
+            NOTICES_ANSWERED.labels("accepted" if answer.accepted else "refused").inc()
 
 
 async def account_noticed(context: Context) -> None:

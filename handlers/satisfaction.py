@@ -1,4 +1,4 @@
-"""What a patient answers when they are asked after a talk whether they were satisfied (A0-42).
+"""What a patient answers when they are asked after a talk, or a visit, whether they were satisfied (A0-42).
 
 A tap is an answer at any time. Words are one while the question is young, nobody of us talks with them, and no other
 question is open; a bare number only as the next word after the question. What holds another wish beside 满意 or 一般
@@ -6,11 +6,12 @@ goes where that wish leads, and is no answer; what stands beside 不满意 goes 
 answer to our own question is that: it joins the task, which is settled as soon as a complaint's case.
 """
 
-from handlers import fallback, visit_news
+from handlers import fallback
 from handlers.complaints import open_case
 from handlers.consent import heed
 from handlers.handoff import patient_words
 from handlers.matching import answers_question, leaves, question_open, taps_entry, typed
+from wxbot.booking.models import AppointmentId
 from wxbot.conversations.models import EpisodeId, Satisfaction
 from wxbot.conversations.surveys.service import ANSWERED_WITHIN, PREFIX
 from wxbot.conversations.surveys.words import LISTS, SurveyAnswer, read_answer
@@ -20,8 +21,11 @@ from wxbot.dispatch.router import Route, Router, in_dialog
 from wxbot.dispatch.updates import TextMessage
 from wxbot.history.models import Direction
 from wxbot.understanding.models import Intent, Reading
+from wxbot.visits.visit_surveys import MARK as VISIT_MARK
+from wxbot.visits.visit_surveys import PREFIX as VISIT_PREFIX
 
 DIALOG, WHY = "survey", "why"  # the question what was not done well
+VISIT_QUESTION = "visit.survey"
 OURS = "survey."  # the beginning of the templates of the question and its answers
 LINES_LOOKED_AT = 10  # of the transcript
 NO_OTHER_WISH = frozenset({Intent.NOTHING, Intent.THANKS, Intent.GOOD_NEWS, Intent.GREETING, Intent.YES})
@@ -54,7 +58,7 @@ async def numbered(context: Context) -> Reply | None:
     found = _read(context)
     if found is not None and await _is_next_word(context):
         return await _answered(context, _asked_about(context), found)
-    otherwise = visit_news.ROUTER.find(context) or fallback.ROUTER.find(context)
+    otherwise = fallback.ROUTER.find(context)
     return None if otherwise is None else await otherwise.handler(context)
 
 
@@ -69,7 +73,44 @@ async def say_why(context: Context) -> Reply:
     return Reply(template="survey.sorry_noted")
 
 
+async def tapped_visit(context: Context) -> Reply:
+    """One of the three entries of the question after a visit."""
+    update = context.update
+    tapped_id = (update.menu_id or "") if isinstance(update, TextMessage) else ""
+    appointment_id, _, value = tapped_id[len(VISIT_PREFIX) :].rpartition(":")
+    answer = next((each for each in Satisfaction if each.value == value), None)
+    if answer is None:
+        return Reply(template="survey.too_late", dialog=context.dialog, beside_a_person=True)
+    return await _answered_visit(context, AppointmentId(appointment_id), SurveyAnswer(answer=answer))
+
+
+async def _answered_visit(context: Context, appointment_id: AppointmentId, found: SurveyAnswer) -> Reply:
+    update = context.update
+    kept = await context.services.visit_room.news.surveys.answer(
+        context.contact,
+        appointment_id,
+        found.answer.value,
+        words=update.text if isinstance(update, TextMessage) else "",
+        line_id=update.key,
+        now=context.now,
+    )
+    if kept is None:
+        return Reply(template="survey.too_late", dialog=context.dialog, beside_a_person=True)
+    return _thanked(context, found, kept.followup_id)
+
+
+def _thanked(context: Context, found: SurveyAnswer, task: str) -> Reply:
+    if found.answer in THANKS:
+        return Reply(template=THANKS[found.answer], dialog=context.dialog, beside_a_person=True)
+    if found.comment or context.episode is not None or question_open(context):
+        return Reply(template="survey.sorry_noted", dialog=context.dialog, beside_a_person=True)
+    why = Dialog(name=DIALOG, step=WHY, data={"task": task})
+    return Reply(template="survey.sorry", dialog=why, beside_a_person=True)
+
+
 async def _answered(context: Context, episode_id: EpisodeId, found: SurveyAnswer) -> Reply:
+    if episode_id.startswith(VISIT_MARK):
+        return await _answered_visit(context, AppointmentId(episode_id.removeprefix(VISIT_MARK)), found)
     services, contact, update = context.services, context.contact, context.update
     kept = await services.chat.surveys.answer(
         contact,
@@ -83,18 +124,14 @@ async def _answered(context: Context, episode_id: EpisodeId, found: SurveyAnswer
         return Reply(template="survey.too_late", dialog=context.dialog, beside_a_person=True)
     if context.episode is None and contact.conversation == episode_id:
         await services.patients.forget_conversation(contact.id, episode_id)  # the talk is over on both sides
-    if found.answer in THANKS:
-        return Reply(template=THANKS[found.answer], dialog=context.dialog, beside_a_person=True)
-    if found.comment or context.episode is not None or question_open(context):
-        return Reply(template="survey.sorry_noted", dialog=context.dialog, beside_a_person=True)
-    why = Dialog(name=DIALOG, step=WHY, data={"task": kept.followup_id})
-    return Reply(template="survey.sorry", dialog=why, beside_a_person=True)
+    return _thanked(context, found, kept.followup_id)
 
 
 async def _is_next_word(context: Context) -> bool:
     lines = await context.services.history.timeline(context.contact.id, limit=LINES_LOOKED_AT)
     told = next((line for line in lines if line.direction is Direction.OUT), None)
-    return told is not None and str(told.payload.get("template", "")).startswith(OURS)
+    template = "" if told is None else str(told.payload.get("template", ""))
+    return template == VISIT_QUESTION or template.startswith(OURS)
 
 
 def _read(context: Context) -> SurveyAnswer | None:
@@ -146,6 +183,7 @@ ROUTER = Router(
     name="satisfaction",
     routes=(
         Route(TextMessage, tapped, (taps_entry(PREFIX),)),
+        Route(TextMessage, tapped_visit, (taps_entry(VISIT_PREFIX),)),
         Route(TextMessage, said, (_says,)),
         Route(TextMessage, say_why, (_tells_why,)),
     ),

@@ -3,8 +3,9 @@
 Persons are never mixed: a relative is taken for a known record only where nobody else can be meant.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from handlers.booking_draft import BookingDraft, Whom
 from handlers.booking_message import DIALOG, NAME, PREFIX, WHOSE, Wording, label, question, today
@@ -23,6 +24,7 @@ BY_MARRIAGE = ("婆婆", "公公", "岳", "丈母", "丈人")
 SAID_TWICE = frozenset("妈爸爷奶姐妹哥弟公婆舅姑姨叔伯娃")
 CALLED = "叫"  # before a name
 LONGEST_ANSWER = 40  # characters; a longer one is a story
+UNTOLD: Mapping[str, Any] = {"born": None, "guardian": None, "guardian_name": ""}  # of another person than before
 ANOTHER = "another"  # in place of a patient's id: somebody who is not on the list
 
 
@@ -98,7 +100,22 @@ def name_told(context: Context) -> str:
 
 def named(draft: BookingDraft, name: str) -> BookingDraft:
     """The draft for the person of that name."""
-    return replace(draft, whom=replace(draft.whom or Whom(), name=name, patient_id=None))
+    return replace(draft, whom=replace(draft.whom or Whom(), name=name, patient_id=None, **UNTOLD))
+
+
+async def record_of(context: Context, draft: BookingDraft) -> Patient | None:
+    """The record that the appointment is for, if there is one already; nothing is made."""
+    whom = draft.whom or Whom(relation=Relation.SELF)
+    for each in await context.services.patients.relatives.of(context.contact):
+        if whom.relation is Relation.SELF:
+            found = each.relation is Relation.SELF
+        elif whom.patient_id is not None:
+            found = each.patient.id == whom.patient_id
+        else:
+            found = each.may_be(whom.relation, whom.words, whom.name) and each.patient.name == whom.name
+        if found:
+            return each.patient
+    return None
 
 
 async def patient_of(context: Context, draft: BookingDraft) -> Patient:
@@ -148,4 +165,4 @@ async def _candidates(context: Context, whom: Whom) -> list[Relative]:
 
 
 def _with(whom: Whom, patient: Patient) -> Whom:
-    return replace(whom, patient_id=patient.id, name=patient.name or whom.name)
+    return replace(whom, patient_id=patient.id, name=patient.name or whom.name, **UNTOLD)

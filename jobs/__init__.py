@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from jobs import (
     anchor_audit,
+    calibrate_risk,
+    call_risky,
     check_message_index,
     check_visibility,
     complete_visits,
@@ -15,6 +17,7 @@ from jobs import (
     index_messages,
     measure_episodes,
     measure_queues,
+    offer_freed_hours,
     preview_broadcasts,
     recover_outbox,
     refresh_settings,
@@ -23,6 +26,7 @@ from jobs import (
     run_imports,
     save_refusals,
     sweep_inbox,
+    tell_visitors,
     watch_visits,
     write_exports,
 )
@@ -36,6 +40,7 @@ JOBS = (
     Job("write_exports", write_exports.run, every=timedelta(seconds=2), alone=False),
     Job("fetch_media", fetch_media.run, every=timedelta(seconds=2), alone=False),
     Job("preview_broadcasts", preview_broadcasts.run, every=timedelta(seconds=2), alone=False),
+    Job("offer_freed_hours", offer_freed_hours.run, every=timedelta(seconds=3), alone=False),
     Job("sweep_inbox", sweep_inbox.run, every=timedelta(seconds=5), alone=False),
     Job("refresh_settings", refresh_settings.run, every=timedelta(seconds=10), alone=False),
     Job("check_visibility", check_visibility.run, every=timedelta(seconds=10)),
@@ -47,9 +52,12 @@ JOBS = (
     Job("save_refusals", save_refusals.run, every=timedelta(seconds=30), alone=False),
     Job("run_broadcasts", run_broadcasts.run, every=timedelta(seconds=30)),
     Job("watch_visits", watch_visits.run, every=timedelta(seconds=30)),
+    Job("call_risky", call_risky.run, every=timedelta(minutes=1)),
+    Job("tell_visitors", tell_visitors.run, every=timedelta(seconds=30)),
     Job("complete_visits", complete_visits.run, every=timedelta(minutes=1)),
     Job("erase_unfollowed", erase_unfollowed.run, every=timedelta(minutes=30)),
     Job("anchor_audit", anchor_audit.run, every=timedelta(hours=1), alone=False),
+    Job("calibrate_risk", calibrate_risk.run, every=timedelta(hours=1)),
     Job("forget_merges", forget_merges.run, every=timedelta(hours=1)),
 )
 """Every job and its rhythm. `alone`: in one process at a time; the others claim what they work on row by row."""

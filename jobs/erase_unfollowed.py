@@ -32,8 +32,11 @@ async def _erase(services: Services, contact: Contact, now: datetime) -> bool:
     await services.questions.erase(contact.id)
     await services.review.erase(contact.id)
     await services.visit_day.erase(contact.id)
+    await services.questionnaire.erase(contact.id)
     await services.history.erase(contact.id)
     # Asked by patient, before they are parted: after a crash the bookings may have lost the contact already.
-    keep = await services.booking.with_appointments(await services.patients.spoken_for(contact.id))
+    theirs = await services.patients.spoken_for(contact.id)
+    keep = await services.booking.with_appointments(theirs)
+    await services.waitlist.entries.erase(contact.id, theirs - keep)
     await services.booking.detach(contact.id)
     return await services.patients.erase(contact.id, now, keep=keep)

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -48,6 +49,7 @@ from wxbot.wechat.account_templates import WeChatTemplates
 from wxbot.wechat.client import Client
 from wxbot.wechat.codec import Codec
 from wxbot.wechat.gateway import Gateway
+from wxbot.wechat.jssdk import SDK_HOST, SDK_PATH, JsSdk, Tickets
 from wxbot.wechat.media_source import WeChatMedia
 from wxbot.wechat.oauth import OAuth
 from wxbot.wechat.parsing import parse
@@ -130,11 +132,13 @@ class App:
                 self.preparation.done,
                 self._tokens,
                 self.client,
-                platform_silent=lambda: self._monitor.silent,
+                monitor=self._monitor,
+                channel_alarms=lambda: self.services.outbox.alarms(self.clock.now()),
             ).probes(),
+            unanswered=self._monitor.unanswered,
             services=self.services,
             console=console_settings(self.settings, self._demo_accounts, self._proxies_seen),
-            patient_pages=patient_pages(self.settings, self._oauth),
+            patient_pages=patient_pages(self.settings, self._oauth, self._tokens),
             move_clock=self.move_clock if self.settings.demo else None,
         )
         try:
@@ -236,7 +240,7 @@ def _build_app(  # noqa: PLR0913, PLR0917 - what `open_app` has opened
     keys = open_keys(settings)
     stores = open_stores(database, keys)
     refusals = Refusals(clock)
-    monitor = PlatformMonitor(refusals)
+    monitor = PlatformMonitor(refusals, clock)
     tokens = TokenKeeper(
         settings.wechat_app_id,
         settings.wechat_app_secret.get_secret_value(),
@@ -262,6 +266,7 @@ def _build_app(  # noqa: PLR0913, PLR0917 - what `open_app` has opened
         settings=settings,
         clock=clock,
         noticed=proxies_seen.problems,
+        unanswered=monitor.unanswered.lately,
     )
     account = WeChatAccount(client, tokens, http, settings.wechat_api_base_url)
     dependencies = AccountDependencies(platform=account, status=status, refusals=refusals)
@@ -336,12 +341,16 @@ def console_settings(
     )
 
 
-def patient_pages(settings: Settings, oauth: OAuth) -> PatientPages:
-    """What of the settings the patients' pages need."""
+def patient_pages(settings: Settings, oauth: OAuth, tickets: Tickets) -> PatientPages:
+    """What of the settings the patients' pages need. In the demo the phone's own stand-in is the JS-SDK."""
+    ours = {urlsplit(settings.public_url).netloc} - {""}
+    sdk_host = settings.wechat_open_base_url if settings.demo else SDK_HOST
     return PatientPages(
         secret=settings.secret_key.get_secret_value().encode(),
         public_url=settings.public_url,
         login=oauth,
+        sdk=JsSdk(settings.wechat_app_id, tickets, ours, SystemClock()),
+        sdk_script=f"{sdk_host}{SDK_PATH}",
         demo=settings.demo,
         proxies=TrustedProxies(settings.trusted_proxies),
     )

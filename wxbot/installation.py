@@ -44,6 +44,7 @@ from wxbot.understanding.phrase_search import PhraseError
 from wxbot.understanding.questions import Synonyms
 from wxbot.understanding.vocabulary import ReadingRules
 from wxbot.understanding.words import WordList, WordLists
+from wxbot.visits.questions import VisitQuestion, questions_of
 from wxbot.visits.rules import VisitDayRules, rules_of
 
 
@@ -72,6 +73,7 @@ class Installation:
     intake: tuple[IntakeField, ...] = ()  # what is asked before a visit
     practice: PracticeRules = field(default_factory=PracticeRules)  # what trainees play
     desk: DeskRules = field(default_factory=DeskRules)  # when the chat desk answers, how long is long, who is told
+    questionnaire: tuple[VisitQuestion, ...] = ()  # what patients are asked between booking and visit
     visit_day: VisitDayRules = field(default_factory=VisitDayRules)  # what reception asks on the day of a visit
 
 
@@ -132,6 +134,7 @@ def _installation(content: Content, settings: Settings) -> Installation:
         intake=tuple(IntakeField(**each.model_dump()) for each in content.intake.fields),
         uses=template_uses(templates, plans, frozenset(common_variables(clinic)), variables),
         desk=_desk_rules(content.desk, converter),
+        questionnaire=questions_of(content.questionnaire.model_dump()),
         visit_day=rules_of(content.visit_day.model_dump()),
     )
 

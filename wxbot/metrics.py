@@ -3,6 +3,10 @@
 from prometheus_client import Counter, Gauge, Histogram
 
 PUSHES = Counter("wxbot_pushes_total", "Pushes from the platform by what became of them.", ["outcome"])
+PUSHES_UNANSWERED = Gauge(
+    "wxbot_pushes_unanswered_lately",
+    "Pushes without a proper answer in the last five minutes; after many WeChat pushes nothing for a minute.",
+)
 PUSH_SECONDS = Histogram(
     "wxbot_push_seconds",
     "Time from a push's arrival to its answer.",
@@ -12,6 +16,8 @@ MALFORMED_REQUESTS = Counter("wxbot_malformed_requests_total", "Requests that ar
 CONNECTIONS_CLOSED = Counter(
     "wxbot_connections_closed_total", "Connections that we cut off, by what the client kept waiting.", ["reason"]
 )
+NOTICES_ASKED = Counter("wxbot_notices_asked_total", "Pages that asked a patient for subscriptions.")
+NOTICES_ANSWERED = Counter("wxbot_notices_answered_total", "Answers to single subscriptions.", ["answer"])
 HANDLER_FAILURES = Counter("wxbot_handler_failures_total", "Handlers that raised what they should not.", ["router"])
 API_CALLS = Counter("wxbot_api_calls_total", "Calls to the platform by endpoint and error code.", ["endpoint", "code"])
 API_SECONDS = Histogram("wxbot_api_seconds", "How long the platform took to answer.", ["endpoint"])

@@ -47,9 +47,14 @@ from wxbot.templates.bindings import Bindings
 from wxbot.templates.editor import TemplateEditor
 from wxbot.templates.service import Templates
 from wxbot.understanding.reader import Reader
+from wxbot.visits.calendar_feeds import CalendarFeeds
 from wxbot.visits.days import VisitDays
+from wxbot.visits.no_show_risk import NoShowRisk
+from wxbot.visits.questionnaire import Questionnaire
+from wxbot.visits.room import VisitRoom
 from wxbot.visits.service import VisitDay
 from wxbot.visits.tasks import VisitTasks
+from wxbot.waitlist.room import WaitlistRoom
 from wxbot.word_lists.service import ClinicWords
 
 
@@ -113,6 +118,11 @@ class Services:
     visit_day: VisitDay
     visit_days: VisitDays
     visit_tasks: VisitTasks
+    no_show_risk: NoShowRisk
+    calendar_feeds: CalendarFeeds
+    waitlist: WaitlistRoom
+    visit_room: VisitRoom
+    questionnaire: Questionnaire  # what patients answer before a visit
     board: Board
     care: Care
     broadcasts: Broadcasts

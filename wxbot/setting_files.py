@@ -36,6 +36,7 @@ AS_THEY_ARE = (
     "endings.toml",
     "intake.toml",
     "practice.toml",
+    "questionnaire.toml",
     "visit_day.toml",
     "care_plans/*.toml",
     "lexicon/*.toml",

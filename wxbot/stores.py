@@ -50,7 +50,8 @@ from wxbot.questions.store import QuestionStore
 from wxbot.scheduler.store import LockStore
 from wxbot.staff.store import StaffStore
 from wxbot.templates.store import TemplateStore
-from wxbot.visits.store import VisitRecordStore
+from wxbot.visits.store import CalendarFeedStore, RiskCalibrationStore, VisitAnswerStore, VisitRecordStore
+from wxbot.waitlist.store import WaitlistStore
 from wxbot.wechat.store import TokenStore
 from wxbot.word_lists.store import WordListStore
 
@@ -76,6 +77,10 @@ class Stores:
     past_visits: VisitStore
     day_visits: DayReading
     visit_records: VisitRecordStore
+    risk_calibrations: RiskCalibrationStore
+    calendar_feeds: CalendarFeedStore
+    waitlist: WaitlistStore
+    visit_answers: VisitAnswerStore
     broadcasts: BroadcastStore
     clinic: ClinicStore
     inbox: InboxStore
@@ -144,6 +149,10 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         past_visits=VisitStore(database),
         day_visits=DayReading(database),
         visit_records=VisitRecordStore(database, keys),
+        risk_calibrations=RiskCalibrationStore(database),
+        calendar_feeds=CalendarFeedStore(database),
+        waitlist=WaitlistStore(database, keys),
+        visit_answers=VisitAnswerStore(database, keys),
         broadcasts=BroadcastStore(database, keys),
         clinic=ClinicStore(database),
         inbox=InboxStore(database),

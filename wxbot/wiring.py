@@ -41,7 +41,7 @@ from wxbot.installation import CommonVariables, Installation
 from wxbot.media.ports import MediaSource
 from wxbot.media.service import MediaLibrary
 from wxbot.media.voices import VoiceProcess
-from wxbot.outbox.ports import Sender
+from wxbot.outbox.ports import PreconditionChecker, Sender
 from wxbot.outbox.preconditions import PreconditionsByKind
 from wxbot.outbox.service import Outbox
 from wxbot.outbox.test_sends import TestSends
@@ -71,7 +71,16 @@ from wxbot.templates.ports import AccountTemplates
 from wxbot.templates.service import Templates
 from wxbot.understanding.message import normalise
 from wxbot.understanding.reader import Reader
-from wxbot.visit_wiring import wire_visit_day
+from wxbot.visit_wiring import (
+    wire_calendar_feeds,
+    wire_risk,
+    wire_visit_day,
+    wire_visit_news,
+    wire_visit_room,
+)
+from wxbot.visits.questionnaire import Questionnaire
+from wxbot.waitlist.messages import KIND as WAITLIST_KIND
+from wxbot.waitlist_wiring import wire_waitlist
 from wxbot.word_lists.service import ClinicWords
 
 
@@ -149,7 +158,13 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         per_second=settings.send_rate or None,
     )
     care = Care(
-        installation.plans, clinics=clinics, patients=patients, booking=booking, outbox=outbox, templates=templates
+        installation.plans,
+        clinics=clinics,
+        patients=patients,
+        booking=booking,
+        outbox=outbox,
+        templates=templates,
+        public_url=settings.public_url,
     )
     past_visits = Visits(stores.past_visits)
     tasks_page = f"{settings.public_url}/console/followups" if settings.public_url else ""
@@ -215,8 +230,16 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         typing=typing,
     )
     chat = wire_chat_desk(stores, installation, rooms)
+    waitlist = wire_waitlist(stores, rooms, settings.public_url)
+    visit_news = wire_visit_news(stores, installation, rooms, chat)
+    conditions: dict[str, PreconditionChecker] = {
+        BROADCAST_KIND: broadcasts,
+        WAITLIST_KIND: waitlist.messages,
+        **preconditions_of(chat),
+        **visit_news.preconditions,
+    }
     outbox.bind(
-        PreconditionsByKind({BROADCAST_KIND: broadcasts, **preconditions_of(chat)}, otherwise=care),
+        PreconditionsByKind(conditions, otherwise=care),
         Treatments(past_visits, patients, clinics),
         authored=chat.answers,
         photos=media,
@@ -299,6 +322,11 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         visit_day=visit_day,
         visit_days=visit_days,
         visit_tasks=visit_tasks,
+        no_show_risk=wire_risk(stores, installation, rooms),
+        calendar_feeds=wire_calendar_feeds(stores, rooms),
+        waitlist=waitlist,
+        visit_room=wire_visit_room(stores, installation, rooms, visit_news, stages=visit_stages),
+        questionnaire=Questionnaire(stores.visit_answers, installation.questionnaire),
         board=Board(
             clinics=clinics,
             booking=booking,

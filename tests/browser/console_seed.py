@@ -24,6 +24,7 @@ from wxbot.patients.imports.models import Choice, Field, Import, ImportState
 from wxbot.patients.models import Relation
 from wxbot.staff.permissions import Role
 from wxbot.visits.models import ArrivalForm
+from wxbot.waitlist.models import Need, PartOfDay
 
 SCRIPT = "<script>alert(1)</script>"
 LONG_NAME = "阿卜杜勒" * 10
@@ -127,7 +128,27 @@ async def _visits_and_tasks(clinic: Clinic, ids: dict[str, str]) -> dict[str, st
         await post.send(ids["openid"], patient_id=PatientId(ids["patient"]))
         clinic.platform.faults.clear()
     await post.hand_in(ids["openid"], due_at=clinic.now + DAY, expires_at=clinic.now + 3 * DAY)
-    return await _received(clinic)
+    return {**await _received(clinic), "waiting": await _waiting(clinic, PatientId(ids["patient"]))}
+
+
+async def _waiting(clinic: Clinic, patient_id: PatientId) -> str:
+    """Somebody waits for every doctor on every weekday, first, for the longest of reasons, and has an offer."""
+    services, today = clinic.app.services, clinic.now.date()
+    kind = next(each for each in services.clinic.visit_types if services.clinic.who_offers(each.id))
+    need = Need(
+        visit_type_id=kind.id,
+        first=today,
+        last=today + timedelta(days=30),
+        practitioners=tuple(each.id for each in services.clinic.who_offers(kind.id)),
+        weekdays=tuple(range(7)),
+        parts=tuple(PartOfDay),
+    )
+    entry = await services.waitlist.entries.join(
+        need=need, contact_id=None, patient_id=patient_id, by=COMMAND_LINE, now=clinic.now
+    )
+    await services.waitlist.entries.put_first(entry.id, "先" * 200, by=COMMAND_LINE, now=clinic.now)
+    await clinic.app.runner.run_now("offer_freed_hours")
+    return str(entry.id)
 
 
 async def _received(clinic: Clinic) -> dict[str, str]:

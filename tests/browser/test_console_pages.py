@@ -44,6 +44,13 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         f"{C}/today/visits/{{visit_here}}/card",
     ),
     f"{C}/today/evening": (f"{C}/today/evening",),
+    f"{C}/today/waitlist": (f"{C}/today/waitlist",),
+    f"{C}/today/waitlist/new": (
+        f"{C}/today/waitlist/new",
+        f"{C}/today/waitlist/new?q=林",
+        f"{C}/today/waitlist/new?patient_id={{patient}}",
+    ),
+    f"{C}/today/waitlist/{{id}}": (f"{C}/today/waitlist/{{waiting}}",),
     f"{C}/today/approvals": (f"{C}/today/approvals",),
     f"{C}/messages": (f"{C}/messages",),
     P: (P, f"{P}?q=林", f"{P}?q=没有这个人", f"{P}?list=hold", f"{P}?list=birthday&month=5", f"{P}?tag=种植"),

@@ -1,7 +1,9 @@
-"""The pages inside WeChat on a phone of 390 x 844, at the usual text and at twice its size, without any script."""
+"""The pages inside WeChat on a phone of 390 x 844, at the usual text and at twice its size; with scripts, without."""
 
 import base64
+import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
@@ -42,11 +44,14 @@ async def clinic(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> As
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def phone(chromium: Browser, clinic: Clinic) -> AsyncIterator[Screen]:
-    """WeChat's browser on the phone of a new follower: the simulator knows whose it is, and no script runs."""
+async def phone(chromium: Browser, clinic: Clinic, request: pytest.FixtureRequest) -> AsyncIterator[Screen]:
+    """WeChat's browser on the phone of a new follower: the simulator knows whose it is. No scripts where so marked."""
     openid = await clinic.person()
     context = await chromium.new_context(
-        viewport={"width": PHONE["width"], "height": PHONE["height"]}, locale="zh-CN", has_touch=True
+        viewport={"width": PHONE["width"], "height": PHONE["height"]},
+        locale="zh-CN",
+        has_touch=True,
+        java_script_enabled=getattr(request, "param", "scripts") == "scripts",
     )
     context.set_default_timeout(PATIENCE)
     await context.add_cookies([{"name": "sim_openid", "value": openid, "url": clinic.platform_url}])
@@ -69,6 +74,12 @@ async def look(phone: Screen, name: str) -> None:
     await phone.shoot(f"patient-{name}-200")
 
 
+async def choose(phone: Screen, which: int = 2) -> None:
+    """An hour of the page that is open; the page that confirms it follows."""
+    await phone.page.locator("button.hour").nth(which).tap()
+    await phone.page.wait_for_url("**/confirm?*")
+
+
 async def test_from_the_menu_to_booked_in_three_taps_at_phone_size(phone: Screen, clinic: Clinic) -> None:
     page = phone.page
     menu = clinic.platform.menu
@@ -80,15 +91,23 @@ async def test_from_the_menu_to_booked_in_three_taps_at_phone_size(phone: Screen
     await page.wait_for_url("**/w/book/time?*")
     await look(phone, "times")
     await page.reload()
-    await page.locator("input[name=name]").fill("林晓")  # asked once
-    await page.locator(".hour").nth(2).tap()
+    await choose(phone)
     confirm = page.get_by_role("button", name="确认预约")
     await expect(confirm).to_be_in_viewport()  # it sticks to the bottom
-    await phone.shoot("patient-chosen")
+    await expect(page.locator("[data-left-words]")).to_have_text(re.compile(r"（还剩 4:\d\d）"))  # it counts down
+    await look(phone, "confirm")
+    await page.reload()
+    await page.locator("input[name=name]").fill("林晓")  # asked once
     await confirm.tap()
-    await expect(page.get_by_role("status")).to_contain_text("约好了")
+    await expect(page.get_by_role("status").first).to_contain_text("约好了")
     await page.wait_for_url("**?done=booked")
+    ask = page.get_by_role("button", name="提前提醒我")
+    await expect(ask).to_be_visible()  # WeChat's own component, once the page's signature holds
     await look(phone, "booked")
+    await ask.tap()
+    await page.get_by_role("button", name="允许").tap()
+    await expect(page.get_by_text("好的，会按时提醒您。")).to_be_visible()
+    await expect(ask).to_be_hidden()
     address = page.url
     await page.go_back()
     await page.go_forward()
@@ -98,9 +117,10 @@ async def test_from_the_menu_to_booked_in_three_taps_at_phone_size(phone: Screen
     await page.wait_for_url("**/move?*")
     await look(phone, "move")
     await page.reload()
-    await page.locator(".hour").nth(4).tap()
+    await choose(phone, 4)
+    await look(phone, "move-confirm")
     await page.get_by_role("button", name="确认改到这个时间").tap()
-    await expect(page.get_by_role("status")).to_contain_text("已为您改好时间")
+    await expect(page.get_by_role("status").first).to_contain_text("已为您改好时间")
     await page.get_by_role("button", name="确认会来").tap()
     await expect(page.get_by_text("已确认会来")).to_be_visible()
     await page.get_by_role("link", name="取消预约").tap()
@@ -112,12 +132,106 @@ async def test_from_the_menu_to_booked_in_three_taps_at_phone_size(phone: Screen
     await expect(page.get_by_role("heading", name="预约已取消")).to_be_visible()
 
 
+async def test_an_hour_whose_time_is_over_shows_the_next_ones_by_itself(phone: Screen, clinic: Clinic) -> None:
+    page = phone.page
+    await page.clock.install()
+    await phone.open("/w/book/time?type=checkup&for=self")
+    await choose(phone)
+    await expect(page.locator("[data-left-words]")).to_have_text(re.compile(r"（还剩 \d:\d\d）"))
+    clinic.app.clock.move(timedelta(minutes=5))
+    await page.clock.fast_forward("05:00")
+    await expect(page.get_by_text("为您保留的时间到了")).to_be_visible()
+    await expect(page.get_by_text("离得最近的空号", exact=True)).to_be_visible()
+    await look(phone, "hold-ended")
+
+
+async def test_a_second_visit_that_day_and_a_child_are_asked_about_legibly(phone: Screen) -> None:
+    page = phone.page
+    await phone.open("/w/people/new")
+    await page.get_by_text("孩子", exact=True).tap()
+    await page.locator("input[name=name]").fill("王小雨")
+    await page.get_by_role("button", name="下一步").tap()
+    await page.get_by_role("link", name="口腔检查").first.tap()
+    await page.wait_for_url("**/w/book/time?*")
+    address = page.url
+    await choose(phone, 1)
+    await page.locator("input[name=birthday]").fill("2018-05-12")
+    await look(phone, "child")
+    await page.get_by_role("button", name="确认预约").tap()
+    await expect(page.get_by_text("孩子未满14周岁")).to_be_visible()
+    phone.complaints.clear()  # 422, as meant
+    await look(phone, "child-refused")
+    await page.locator("input[name=guardian_name]").fill("王芳")
+    await page.get_by_text("母亲", exact=True).tap()
+    await page.get_by_text("我是孩子的监护人").tap()
+    await page.get_by_role("button", name="确认预约").tap()
+    await page.wait_for_url("**?done=booked")
+    await page.goto(address)
+    await choose(phone, await page.locator("button.hour").count() - 1)
+    await expect(page.get_by_text("还要再约一个吗")).to_be_visible()
+    await look(phone, "same-day")
+    await page.get_by_text("两个都要").tap()
+    await page.get_by_role("button", name="确认预约").tap()
+    await page.wait_for_url("**?done=booked")
+
+
+@pytest.mark.parametrize("phone", ["none"], indirect=True)
+async def test_without_scripts_everything_goes_just_the_same(phone: Screen) -> None:
+    page = phone.page
+    await phone.open("/w/book")
+    await page.get_by_role("link", name="口腔检查").first.tap()
+    await page.wait_for_url("**/w/book/time?*")
+    await choose(phone, 3)
+    await expect(page.get_by_text(re.compile(r"为您保留到 .\d?\d?午?\d?\d:\d\d"))).to_be_visible()  # no count, a time
+    await page.locator("input[name=name]").fill("林晓")
+    await page.get_by_role("button", name="确认预约").tap()
+    await page.wait_for_url("**?done=booked")
+    await expect(page.get_by_text("预约确认会发到您和")).to_be_visible()
+    await expect(page.get_by_role("button", name="提前提醒我")).to_be_hidden()
+    await phone.shoot("patient-booked-no-script")
+    await page.get_by_role("link", name="填写就诊前的几个问题").tap()
+    await page.get_by_role("button", name="同意，开始填写").tap()
+    await expect(page.get_by_text("第 1 题")).to_be_visible()
+    await page.get_by_text("有", exact=True).tap()
+    await page.locator("input[name=words]").fill("青霉素")
+    await page.get_by_role("button", name="下一题").tap()
+    await expect(page.get_by_text("第 2 题")).to_be_visible()
+
+
+async def test_the_questions_before_the_visit_are_legible(phone: Screen) -> None:
+    page = phone.page
+    await phone.open("/w/book/time?type=checkup&for=self")
+    await choose(phone, 5)
+    await page.locator("input[name=name]").fill("林晓")
+    await page.get_by_role("button", name="确认预约").tap()
+    await page.wait_for_url("**?done=booked")
+    await page.get_by_role("link", name="填写就诊前的几个问题").tap()
+    await page.wait_for_url("**/questions")
+    await look(phone, "health-consent")
+    await page.get_by_role("button", name="同意，开始填写").tap()
+    await expect(page.get_by_text("第 1 题")).to_be_visible()
+    await look(phone, "question")
+    await page.get_by_text("有", exact=True).tap()
+    await page.get_by_role("button", name="下一题").tap()
+    for number in (2, 3):
+        await expect(page.get_by_text(f"第 {number} 题")).to_be_visible()
+        await page.get_by_role("button", name="跳过这一题").tap()
+    await expect(page.get_by_text("第 4 题")).to_be_visible()
+    await page.locator("input[name=words]").fill("想洗干净")
+    await page.get_by_role("button", name="完成").tap()
+    await expect(page.get_by_text("都填好了")).to_be_visible()
+    await phone.open("/w/me")
+    await look(phone, "me-health")
+
+
 @pytest.mark.parametrize(
     ("path", "name"),
     [
         ("/w/", "home"),
         ("/w/people/new", "person"),
         ("/w/appointments", "appointments"),
+        ("/w/waitlist", "waitlist"),
+        ("/w/waitlist/join?type=checkup", "waitlist_join"),
         ("/w/doctors", "doctors"),
         ("/w/doctors/chen", "doctor"),
         ("/w/me", "me"),

@@ -13,7 +13,7 @@ from wxbot.actors import COMMAND_LINE
 from wxbot.booking.models import Appointment, AppointmentId, VisitStage
 from wxbot.clinic.models import Closure, PractitionerId, VisitTypeId
 from wxbot.history.models import PatientId
-from wxbot.patients.models import Relation
+from wxbot.patients.models import Birthday, Calendar, ConsentTopic, Relation
 from wxbot.staff.permissions import Role
 
 BOARD, VISITS = "/console/board", "/console/today/visits"
@@ -191,6 +191,54 @@ async def test_a_new_patient_is_created_with_name_and_telephone(clinic: Clinic, 
     asked = await admin.post(f"{BOARD}/new", twin, htmx=True)
     assert asked.shows("可能已有这位患者的档案", "仍然新建")
     assert len(await clinic.rows("appointments")) == 1
+
+
+async def test_a_second_visit_that_day_and_a_child_without_guardian_are_asked_about(
+    clinic: Clinic, admin: Browser
+) -> None:
+    whose = await patient(clinic)
+    await booked(clinic, whose)
+    await admin.get(BOARD)
+    form = {**await form_of(admin, day=TUESDAY, at="11:00", who="chen"), "patient_id": whose, "kind": "checkup"}
+    asked = await admin.post(f"{BOARD}/new", form, htmx=True)
+    assert asked.shows("还要再约一个吗", "当天再约一个")
+    assert len(await clinic.rows("appointments")) == 1
+    await clinic.app.services.patients.set_birthday(
+        PatientId(whose), Birthday(calendar=Calendar.SOLAR, year=2018, month=5, day=12), now=clinic.now
+    )
+    child = await admin.post(f"{BOARD}/new", {**form, "second": "true"}, htmx=True)
+    assert child.shows("患者未满14周岁", "没有监护人记录仍预约的原因")
+    assert len(await clinic.rows("appointments")) == 1
+    done = await admin.post(
+        f"{BOARD}/new", {**form, "second": "true", "without_guardian": "外婆陪同，电话里已同意"}, htmx=True
+    )
+    assert "board-done" in done.headers["HX-Trigger"]
+    assert len(await clinic.rows("appointments")) == 2
+    (noted,) = await clinic.rows("audit", {"action": "patient:without_guardian"})
+    assert noted["subject"] == f"patient:{whose}"
+    assert "外婆陪同" in noted["summary"]
+
+
+async def test_what_the_patient_answered_stands_on_the_panel_and_on_the_arrival_card(
+    clinic: Clinic, admin: Browser
+) -> None:
+    whose = await patient(clinic)
+    openid = await linked(clinic, whose)
+    visit = await booked(clinic, whose)
+    services = clinic.app.services
+    found = await services.patients.contact_by_openid(openid)
+    assert found is not None
+    contact = await services.patients.set_consent(
+        found.id, ConsentTopic.HEALTH, granted=True, now=clinic.now, source="page", wording="page.health_consent@1"
+    )
+    for key, choice, words in (("blood_thinner", "no", ""), ("allergy", "yes", "青霉素<b>")):
+        await services.questionnaire.answer(visit, contact, key, choice, words, now=clinic.now)
+    for path in (f"{BOARD}/visits/{visit.id}", f"{VISITS}/{visit.id}/card"):
+        page = await admin.get(path)
+        text = re.sub(r"\s+", " ", page.text)
+        assert "有，青霉素&lt;b&gt;" in text, path
+        assert re.search(r'bad[^>]*">\s*有，青霉素', page.text), path  # red
+        assert text.index("青霉素") < text.index("抗凝药"), path  # what is dangerous comes first
 
 
 async def test_without_a_patient_or_a_visit_type_it_says_what_is_missing(clinic: Clinic, admin: Browser) -> None:

@@ -107,6 +107,7 @@ async def addresses(clinic: Clinic) -> list[str]:
     return [
         *PAGES,
         f"/console/patients/{patient.id}",
+        f"/console/today/waitlist/new?patient_id={patient.id}",
         f"/console/broadcasts/{broadcast.id}/edit",
         QUESTION,
         f"/console/board/visits/{await a_visit(clinic)}/move",

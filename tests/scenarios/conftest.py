@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import web
 from pydantic import SecretStr
@@ -15,6 +16,7 @@ from config.settings import Settings
 from handlers import ROUTERS
 from tests.conftest import empty
 from tests.once import installation_of, share_constant_work
+from tests.scenarios.phones import OpenPhone, Phone
 from wxbot.app import App, open_app
 from wxbot.database import Database
 from wxbot.demo.accounts import SHOWN
@@ -223,3 +225,15 @@ async def open_clinic(mongo_uri: str, tmp_path: Path) -> AsyncIterator[OpenClini
 async def clinic(open_clinic: OpenClinic) -> Clinic:
     """One clinic on a Monday at ten."""
     return await open_clinic()
+
+
+@pytest.fixture
+async def phone_of(clinic: Clinic) -> AsyncIterator[OpenPhone]:
+    """A browser for a person; `at` another clinic."""
+    async with AsyncExitStack() as parts:
+
+        async def one(openid: str, *, at: Clinic = clinic) -> Phone:
+            jar = aiohttp.CookieJar(unsafe=True)
+            return Phone(at, await parts.enter_async_context(aiohttp.ClientSession(cookie_jar=jar)), openid)
+
+        yield one

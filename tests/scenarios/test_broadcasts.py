@@ -155,6 +155,9 @@ async def thirty(clinic: Clinic, post: Post, chance: Random) -> list[str]:
     return openids
 
 
+NO_CALLS: dict[str, str] = {}
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize(
     ("came", "facts", "ways"),
@@ -162,15 +165,16 @@ async def thirty(clinic: Clinic, post: Post, chance: Random) -> list[str]:
         (True, {"time_field": "2026年11月25日 10:00"}, {"sent/customer", "sent/notice", "sent/template", "drop"}),
         (False, {"time_field": "2026年11月25日 10:00"}, {"sent/customer", "sent/notice", "phone", "drop"}),
         (True, {}, {"sent/customer", "sent/notice", "phone", "drop"}),  # its card lacks a field and is not used
+        (False, NO_CALLS, {"sent/customer", "sent/notice", "drop"}),
     ],
-    ids=["after a visit", "after no visit", "without a card"],
+    ids=["after a visit", "after no visit", "without a card", "without calls"],
 )
 async def test_a_broadcast_to_thirty_patients_does_what_its_preview_said(
     clinic: Clinic, post: Post, *, seed: int, came: bool, facts: dict[str, str], ways: set[str]
 ) -> None:
     openids = await thirty(clinic, post, Random(seed))
     ids = await patient_ids(clinic, post, openids)
-    draft = picked(ids, variables=facts)
+    draft = picked(ids, variables=facts, calls=facts is not NO_CALLS)
     if came:
         draft = replace(draft, audience=await treated(clinic, ids))
     broadcast = await approved(clinic, draft)

@@ -1,11 +1,7 @@
 """The pages inside WeChat, from the link in the menu to the visit that is booked, moved and cancelled."""
 
-import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,101 +9,11 @@ import aiohttp
 import pytest
 
 from tests.scenarios.conftest import Clinic, OpenClinic
+from tests.scenarios.phones import OpenPhone, booked, confirmed, held
 from wxbot.actors import COMMAND_LINE
 from wxbot.booking.models import AppointmentState
 from wxbot.clinic.models import BookingWindow, PractitionerId, VisitTypeId
 from wxbot.patients.models import ConsentTopic
-
-INPUT = re.compile(r"<input\b[^>]*>")
-ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
-LINK = re.compile(r'<a\b[^>]*href="([^"]+)"[^>]*>(.*?)</a>', re.DOTALL)
-FORM = re.compile(r'<form\b[^>]*action="([^"]*)"[^>]*>(.*?)</form>', re.DOTALL)
-
-
-@dataclass(frozen=True)
-class Page:
-    """An answer, after redirects were followed."""
-
-    status: int
-    path: str
-    query: str
-    text: str
-    headers: Mapping[str, str]
-
-    def links(self, beginning: str) -> list[str]:
-        """The addresses on the page that begin so."""
-        return [unescape(href) for href, _ in LINK.findall(self.text) if unescape(href).startswith(beginning)]
-
-    def form(self, action: str) -> tuple[dict[str, str], list[str]]:
-        """The hidden and filled fields of the form that goes there, and the hours on offer in it."""
-        body = next(each for where, each in FORM.findall(self.text) if where == action)
-        inputs = [dict(ATTRIBUTE.findall(each)) for each in INPUT.findall(body)]
-        fields = {each["name"]: unescape(each.get("value", "")) for each in inputs if each.get("type") != "radio"}
-        return fields, [each["value"] for each in inputs if each.get("type") == "radio"]
-
-
-@dataclass
-class Phone:
-    """WeChat's browser on one person's phone: their identity towards the platform, and cookies."""
-
-    clinic: Clinic
-    session: aiohttp.ClientSession
-    openid: str
-    seen: list[str] = field(default_factory=list)  # every address that was opened
-
-    async def open(self, path: str, *, follow: bool = True) -> Page:
-        return await self._ask("GET", path, None, follow=follow)
-
-    async def send(self, path: str, fields: Mapping[str, Any], **headers: str) -> Page:
-        return await self._ask("POST", path, fields, headers=headers)
-
-    async def _ask(
-        self,
-        method: str,
-        path: str,
-        fields: Mapping[str, Any] | None,
-        *,
-        follow: bool = True,
-        headers: Mapping[str, str] | None = None,
-    ) -> Page:
-        url = path if path.startswith("http") else self.clinic.url + path
-        for _ in range(8):
-            own = {"Cookie": f"sim_openid={self.openid}"} if url.startswith(self.clinic.platform_url) else {}
-            self.seen.append(url)
-            async with self.session.request(
-                method, url, data=fields, headers={**own, **(headers or {})}, allow_redirects=False
-            ) as answer:
-                text = await answer.text()
-                target = answer.headers.get("Location", "")
-                parts = urlsplit(url)
-                if not (follow and target):
-                    return Page(answer.status, parts.path, parts.query, text, answer.headers)
-            url = str(answer.url.join(answer.url.__class__(target))).partition("#")[0]
-            method, fields = "GET", None
-        raise AssertionError("redirected without an end")
-
-
-OpenPhone = Callable[..., Awaitable[Phone]]
-
-
-@pytest.fixture
-async def phone_of(clinic: Clinic) -> AsyncIterator[OpenPhone]:
-    """A browser for a person; `at` another clinic."""
-    async with AsyncExitStack() as parts:
-
-        async def one(openid: str, *, at: Clinic = clinic) -> Phone:
-            jar = aiohttp.CookieJar(unsafe=True)
-            return Phone(at, await parts.enter_async_context(aiohttp.ClientSession(cookie_jar=jar)), openid)
-
-        yield one
-
-
-async def booked(phone: Phone, *, name: str = "林晓") -> Page:
-    """Book the first hour of the first visit type; the page of the appointment."""
-    types = await phone.open("/w/book")
-    hours = await phone.open(types.links("/w/book/time")[0])
-    fields, starts = hours.form("/w/book")
-    return await phone.send("/w/book", {**fields, "start": starts[0], **({"name": name} if "name" in fields else {})})
 
 
 async def appointments(clinic: Clinic) -> list[dict[str, Any]]:
@@ -124,8 +30,10 @@ async def test_from_the_menu_to_booked_in_three_taps(clinic: Clinic, phone_of: O
     hours = await phone.open(types.links("/w/book/time")[0])  # the first tap
     assert hours.text.count('class="day') == 14
     assert "不限医生" in hours.text
-    fields, starts = hours.form("/w/book")
-    page = await phone.send("/w/book", {**fields, "start": starts[0], "name": "林晓", "phone": "13800138000"})
+    fields, starts = hours.form("/w/book/hold")
+    confirming = await phone.send("/w/book/hold", {**fields, "start": starts[0]})  # the second
+    assert (confirming.status, confirming.path) == (200, "/w/book/confirm")
+    page = await confirmed(phone, confirming, phone="13800138000")  # the third
     assert (page.status, page.query) == (200, "done=booked")
     assert "约好了" in page.text
     assert "看地图" in page.text
@@ -136,7 +44,8 @@ async def test_from_the_menu_to_booked_in_three_taps(clinic: Clinic, phone_of: O
     assert page.path == f"/w/appointments/{row['_id']}"
     (patient,) = await clinic.rows("patients")
     assert (patient["name"], patient["phone"]) == ("林晓", "+8613800138000")
-    again = await phone.open(types.links("/w/book/time")[0])
+    again = await held(phone, which=8)
+    assert again.path == "/w/book/confirm"
     assert 'name="name"' not in again.text
     assert 'name="phone"' not in again.text
 
@@ -144,14 +53,13 @@ async def test_from_the_menu_to_booked_in_three_taps(clinic: Clinic, phone_of: O
 async def test_a_double_tap_and_the_back_button_book_once(clinic: Clinic, phone_of: OpenPhone) -> None:
     phone = await phone_of(await clinic.person())
     hours = await phone.open((await phone.open("/w/book")).links("/w/book/time")[0])
-    fields, starts = hours.form("/w/book")
-    first = await phone.send("/w/book", {**fields, "start": starts[0], "name": "林晓"})
-    second = await phone.send("/w/book", {**fields, "start": starts[0], "name": "林晓"})
-    other = await phone.send("/w/book", {**fields, "start": starts[1], "name": "林晓"})  # the page of before, restored
-    assert first.path == second.path == other.path
-    assert other.query == "done=already"
-    afresh, _ = (await phone.open(hours.path + "?" + hours.query)).form("/w/book")
-    same_hour = await phone.send("/w/book", {**afresh, "start": starts[0]})
+    fields, starts = hours.form("/w/book/hold")
+    confirming = await phone.send("/w/book/hold", {**fields, "start": starts[0]})
+    first, second = await confirmed(phone, confirming), await confirmed(phone, confirming)
+    assert (first.path, first.query) == (second.path, second.query)
+    back = await phone.open(f"{confirming.path}?{confirming.query}")  # the page of before, opened again
+    assert (back.path, back.query) == (first.path, "done=already")
+    same_hour = await phone.send("/w/book/hold", {**fields, "start": starts[0]})
     assert (same_hour.path, same_hour.query) == (first.path, "done=already")
     assert len(await appointments(clinic)) == 1
 
@@ -159,15 +67,15 @@ async def test_a_double_tap_and_the_back_button_book_once(clinic: Clinic, phone_
 async def test_a_taken_hour_answers_with_the_next_three(clinic: Clinic, phone_of: OpenPhone) -> None:
     one, two = await phone_of(await clinic.person()), await phone_of(await clinic.person("小周"))
     address = (await one.open("/w/book")).links("/w/book/time")[0] + "&doctor=chen"
-    fields, starts = (await one.open(address)).form("/w/book")
-    late, _ = (await two.open(address)).form("/w/book")
-    await one.send("/w/book", {**fields, "start": starts[0], "name": "林晓"})
-    page = await two.send("/w/book", {**late, "start": starts[0], "name": "周明"})
+    late = await two.open(address)
+    fields, starts = late.form("/w/book/hold")
+    await confirmed(one, await held(one, address=address))
+    page = await two.send("/w/book/hold", {**fields, "start": starts[0]})
     assert page.status == 409
     assert "离得最近的空号" in page.text
-    again, offered = page.form("/w/book")
+    again, offered = page.form("/w/book/hold")
     assert offered[:3] == starts[1:4]
-    done = await two.send("/w/book", {**again, "start": offered[0]})
+    done = await confirmed(two, await two.send("/w/book/hold", {**again, "start": offered[0]}))
     assert done.query == "done=booked"
 
 
@@ -176,11 +84,12 @@ async def test_an_hour_that_cannot_be_is_refused_with_free_ones(
     clinic: Clinic, phone_of: OpenPhone, start: str
 ) -> None:
     phone = await phone_of(await clinic.person())
-    fields, _ = (await phone.open((await phone.open("/w/book")).links("/w/book/time")[0])).form("/w/book")
-    page = await phone.send("/w/book", {**fields, "start": start, "name": "林晓"})
-    assert page.status == 422
-    assert 'class="problem"' in page.text
-    assert page.form("/w/book")[1]  # hours that are free
+    fields, _ = (await phone.open((await phone.open("/w/book")).links("/w/book/time")[0])).form("/w/book/hold")
+    for path in ("/w/book/hold", "/w/book"):
+        page = await phone.send(path, {**fields, "start": start, "hold": "0" * 23, "name": "林晓"})
+        assert page.status == 422
+        assert 'class="problem"' in page.text
+        assert page.form("/w/book/hold")[1]  # hours that are free
     assert await appointments(clinic) == []
 
 
@@ -193,15 +102,14 @@ async def test_what_a_page_offers_can_be_booked_also_under_a_window_for_new_pati
     await settings.save_visit_type(replace(kind, new_window=window), 1, by=COMMAND_LINE, now=clinic.now)
     phone = await phone_of(await clinic.person())
     hours = await phone.open("/w/book/time?type=cleaning&for=self")
-    _, starts = hours.form("/w/book")
+    fields, starts = hours.form("/w/book/hold")
     first = clinic.now + timedelta(days=3)
     assert starts
     assert all(datetime.strptime(each, "%Y-%m-%dT%H:%M%z") >= first for each in starts)
-    early, _ = hours.form("/w/book")
-    tomorrow = await phone.send("/w/book", {**early, "start": "2026-11-24T02:00Z", "name": "林晓"})
+    tomorrow = await phone.send("/w/book/hold", {**fields, "start": "2026-11-24T02:00Z"})
     assert tomorrow.status == 422
-    again, _ = hours.form("/w/book")
-    assert (await phone.send("/w/book", {**again, "start": starts[-1], "name": "林晓"})).query == "done=booked"
+    last = await phone.send("/w/book/hold", {**fields, "start": starts[-1]})
+    assert (await confirmed(phone, last)).query == "done=booked"
 
 
 async def test_a_week_with_closed_days_shows_which_are_open(clinic: Clinic, phone_of: OpenPhone) -> None:
@@ -213,7 +121,7 @@ async def test_a_week_with_closed_days_shows_which_are_open(clinic: Clinic, phon
     last = (clinic.now + timedelta(days=13)).date()
     assert {each.date.isoformat() for each in free if each.date <= last} <= open_days
     closed = await phone.open("/w/book/time?type=cleaning&for=self&doctor=chen&day=2026-11-29")
-    assert (closed.status, closed.form("/w/book")[1]) == (200, [])
+    assert (closed.status, closed.form("/w/book/hold")[1]) == (200, [])
 
 
 async def test_a_relative_is_booked_for_under_their_own_name(clinic: Clinic, phone_of: OpenPhone) -> None:
@@ -223,9 +131,9 @@ async def test_a_relative_is_booked_for_under_their_own_name(clinic: Clinic, pho
     assert types.path == "/w/book"
     assert "林建国" in types.text
     hours = await phone.open(types.links("/w/book/time")[0])
-    form, starts = hours.form("/w/book")
-    assert "name" not in form
-    page = await phone.send("/w/book", {**form, "start": starts[0]})
+    confirming = await held(phone, address=f"{hours.path}?{hours.query}")
+    assert "name" not in confirming.form("/w/book")[0]
+    page = await confirmed(phone, confirming)
     assert "林建国" in page.text
     (row,) = await appointments(clinic)
     (father,) = [each for each in await clinic.rows("patients") if each["name"] == "林建国"]
@@ -243,10 +151,13 @@ async def test_an_appointment_is_confirmed_moved_and_cancelled(clinic: Clinic, p
     assert "已确认会来" in page.text
     (move,) = (await phone.open(page.path)).links(f"{page.path}/move")
     hours = await phone.open(move)
-    form, starts = hours.form(f"{page.path}/move")
-    moved = await phone.send(f"{page.path}/move", {**form, "start": starts[2]})
+    form, starts = hours.form(f"{page.path}/hold")
+    confirming = await phone.send(f"{page.path}/hold", {**form, "start": starts[2]})
+    assert confirming.path == f"{page.path}/move/confirm"
+    form, _ = confirming.form(f"{page.path}/move")
+    moved = await phone.send(f"{page.path}/move", form)
     assert (moved.path, moved.query) == (page.path, "done=moved")
-    again = await phone.send(f"{page.path}/move", {**form, "start": starts[2]})  # the same page once more
+    again = await phone.send(f"{page.path}/move", form)  # the same page once more
     assert again.path == page.path
     (row,) = await appointments(clinic)
     version = row["version"]
@@ -270,7 +181,7 @@ async def test_reading_changes_nothing(clinic: Clinic, phone_of: OpenPhone) -> N
     phone = await phone_of(await clinic.person())
     page = await booked(phone)
     doctor = (await phone.open("/w/doctors")).links("/w/doctors/")[0]
-    watched = ("appointments", "occupancy", "patients", "contacts", "followups")
+    watched = ("appointments", "occupancy", "holds", "patients", "contacts", "followups")
     before = {name: await clinic.rows(name) for name in watched}
     version = before["appointments"][0]["version"]
     for path in (
@@ -280,6 +191,8 @@ async def test_reading_changes_nothing(clinic: Clinic, phone_of: OpenPhone) -> N
         "/w/appointments",
         page.path,
         f"{page.path}/move?v={version}",
+        f"{page.path}/move/confirm?v={version}&start=2026-11-26T02:00Z",
+        "/w/book/confirm?for=self&type=cleaning&start=2026-11-26T02:00Z",
         f"{page.path}/cancel?v={version}",
         f"{page.path}/calendar.ics",
         f"{page.path}/confirm",
@@ -299,13 +212,13 @@ async def test_another_contacts_appointment_shows_nothing(clinic: Clinic, phone_
     page = await booked(mine)
     await other.open("/w/")
     fields, _ = (await other.open("/w/me")).form("/w/me/messages")
-    token = {"form_token": fields["form_token"], "v": "1", "reason": "time", "request": "0" * 24}
-    for path in ("", "?v=1", "/move?v=1", "/cancel?v=1", "/calendar.ics"):
+    token = {"form_token": fields["form_token"], "v": "1", "reason": "time", "hold": "0" * 23}
+    for path in ("", "?v=1", "/move?v=1", "/move/confirm?v=1", "/cancel?v=1", "/calendar.ics"):
         answer = await other.open(page.path + path)
         assert answer.status == 404
         assert "林晓" not in answer.text
         assert "医生" not in answer.text
-    for path in ("/confirm", "/move", "/cancel"):
+    for path in ("/confirm", "/hold", "/release", "/move", "/cancel"):
         assert (await other.send(page.path + path, token)).status == 404
     assert (await other.open("/w/book?for=" + (await clinic.rows("patients"))[0]["_id"])).status == 404
     (row,) = await appointments(clinic)
@@ -379,9 +292,9 @@ async def test_a_platform_that_fails_is_said_kindly(clinic: Clinic, phone_of: Op
 
 async def test_a_form_needs_the_token_of_its_own_session(clinic: Clinic, phone_of: OpenPhone) -> None:
     one, two = await phone_of(await clinic.person()), await phone_of(await clinic.person("小周"))
-    fields, starts = (await one.open((await one.open("/w/book")).links("/w/book/time")[0])).form("/w/book")
+    fields, _ = (await held(one)).form("/w/book")
     await two.open("/w/")
-    form = {**fields, "start": starts[0], "name": "林晓"}
+    form = {**fields, "name": "林晓"}
     assert (await two.send("/w/book", form)).status == 403
     assert (await one.send("/w/book", {**form, "form_token": ""})).status == 403
     assert (await one.send("/w/book", form, Origin="https://elsewhere.example")).status == 403
@@ -396,7 +309,7 @@ async def test_every_answer_carries_the_headers(clinic: Clinic, phone_of: OpenPh
         page = await phone.open(path)
         policy = page.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
-        assert "script-src" not in policy
+        assert "script-src 'self';" in policy
         assert (page.headers["Cache-Control"], page.headers["X-Frame-Options"]) == ("no-store", "DENY")
         assert "<script" not in page.text
         assert "style=" not in page.text

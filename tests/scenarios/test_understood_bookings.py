@@ -229,6 +229,8 @@ async def test_an_hour_tapped_for_somebody_else_is_read_back_too(clinic: Clinic)
     assert "就诊人：孩子（王小雨）" in answer
     assert await clinic.rows("appointments") == []
     await clinic.tap(openid, "可以")
+    assert "booked" not in {row["state"] for row in await clinic.rows("appointments")}  # how old is the child?
+    await clinic.say(openid, "2010年5月12日")
     assert await the_patient(clinic) == ("child", "王小雨")
 
 

@@ -16,6 +16,7 @@ from handlers.handoff import call_human
 from tests.auditing import RECEPTION, audit_of
 from tests.clinics import FixedClinic
 from tests.encryption import KEYS
+from tests.nobody_waits import NobodyWaits
 from tests.unit.handlers.conftest import FakeChatDesk
 from wxbot.booking.models import Appointment, AppointmentState
 from wxbot.booking.service import Booking
@@ -96,7 +97,7 @@ def shipped_templates() -> Templates:
             text=entry["text"].strip(),
             fallbacks=entry.get("fallbacks", {}),
         )
-        for name in ("booking.toml", "appointments.toml", "errors.toml")
+        for name in ("booking.toml", "appointments.toml", "waitlist.toml", "errors.toml")
         for entry in tomllib.loads((TEMPLATES / name).read_text())["templates"]
     ]
     return Templates(entries, {"clinic_phone": CLINIC.phone, "clinic_address": CLINIC.address})
@@ -134,6 +135,7 @@ class Desk:
     followups: OpenedFollowUps
     reader: Reader
     chat: FakeChatDesk = field(default_factory=FakeChatDesk)
+    waitlist: NobodyWaits = field(default_factory=NobodyWaits)
 
 
 class Chat:
@@ -553,7 +555,7 @@ async def test_when_nothing_is_free_there_is_still_a_way_on(database: Database) 
     await chat.say("预约")
     said = await chat.say("洗牙")
 
-    assert (chat.template, chat.labels) == ("booking.no_days", ["返回", "取消"])
+    assert (chat.template, chat.labels) == ("booking.no_days", ["有空位时通知我", "返回", "取消"])
     assert "0555-000-0188" in said
 
 

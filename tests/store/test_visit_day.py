@@ -12,7 +12,7 @@ from tests.auditing import NOBODY, RECEPTION, audit_of, entries
 from tests.clinics import FixedClinic
 from tests.encryption import KEYS
 from tests.store.test_booking import CLINIC, TUESDAY, book, local
-from wxbot.actors import Actor
+from wxbot.actors import PATIENT, Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.booking.day_visits import DayVisits
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, VisitStage
@@ -29,7 +29,7 @@ from wxbot.history.store import HistoryStore
 from wxbot.patients.service import Patients
 from wxbot.patients.stores.patients import PatientStore
 from wxbot.staff.permissions import Role, permissions_of
-from wxbot.visits.models import ArrivalForm
+from wxbot.visits.models import ArrivalForm, Noted, VisitRecord, VisitSurvey
 from wxbot.visits.rules import rules_of
 from wxbot.visits.service import VisitDay
 from wxbot.visits.store import NAME, VisitRecordStore
@@ -289,6 +289,41 @@ async def test_an_erased_contact_leaves_neither_itself_nor_what_was_written(day:
     assert (record.contact_id, said.remarks, said.social_status, said.complaint) == (None, "", "", "")
     assert record.checkout.words == ""
     assert (await noted(day, other)).arrival.said == FIRST
+
+
+async def test_what_a_patient_said_of_being_unwell_and_of_the_visit_is_encrypted_and_erased(
+    day: Day, database: Database
+) -> None:
+    visit = await book(day.booking, "li")
+    store, whose = VisitRecordStore(database, KEYS), ContactId("contact-li")
+    unwell = Noted(at=EARLY, by="patient", words="头晕想吐")
+    survey = VisitSurvey(asked_at=EARLY, answer="dissatisfied", words="等了一小时", line_id="m:1", followup_id="f")
+    await store.put(VisitRecord(id=visit.id, contact_id=whose, unwell=unwell), "unwell")
+    await store.put(VisitRecord(id=visit.id, contact_id=whose, survey=survey), "survey")
+    row = await database.collection(NAME).find_one({"_id": visit.id})
+    assert "头晕" not in str(row)
+    assert "一小时" not in str(row)
+    assert (await noted(day, visit)).unwell == unwell
+
+    assert await day.visits.erase(whose) == 1
+    record = await noted(day, visit)
+    assert (record.unwell.words, record.survey.words, record.survey.answer) == ("", "", "dissatisfied")
+
+
+async def test_nothing_goes_on_before_reception_has_asked_and_a_scan_does_not_overtake_the_form(day: Day) -> None:
+    visit = await book(day.booking, "li")
+    await day.stages.advance(visit.id, ARRIVED, seen=EXPECTED, by=PATIENT, now=EARLY)
+    for refused in (
+        day.visits.advance(visit.id, IN_TREATMENT, seen=ARRIVED, by=RECEPTION, now=EARLY),
+        day.visits.leave(visit.id, reason="finished", seen=ARRIVED, by=RECEPTION, now=EARLY),
+    ):
+        with pytest.raises(NotNowError) as found:
+            await refused
+        assert "到诊登记" in found.value.sentence
+    await arrive(day, visit, seen=EXPECTED)  # the form showed 未到 when it was opened
+    assert (await noted(day, visit)).arrival.said == FIRST
+    there = await day.visits.advance(visit.id, IN_TREATMENT, seen=ARRIVED, by=RECEPTION, now=EARLY)
+    assert there.stage is IN_TREATMENT
 
 
 async def test_who_may_not_edit_notes_nothing_and_what_is_not_there_is_told(day: Day) -> None:

@@ -11,7 +11,7 @@ from tests.clinics import FixedClinic
 from tests.store.test_booking import CLINIC, NINE, TUESDAY, book, local
 from wxbot.actors import PATIENT
 from wxbot.booking.day_visits import DayVisits
-from wxbot.booking.models import VisitStage
+from wxbot.booking.models import AppointmentState, VisitStage
 from wxbot.booking.service import Booking
 from wxbot.booking.stores.appointments import BookingStore
 from wxbot.booking.stores.days import DayReading
@@ -174,5 +174,9 @@ async def test_the_queries_of_a_run_use_indexes(day: Day, database: Database) ->
     ):
         plan = await database.collection("appointments").find(query).explain()
         assert "COLLSCAN" not in str(plan["queryPlanner"]["winningPlan"])
+    states = [each.value for each in AppointmentState]
+    day_of = {"state": {"$in": states}, "start": {"$gte": NINE, "$lt": LATE}}  # whom `tell_visitors` looks at
+    plan = await database.collection("appointments").find(day_of).explain()
+    assert "COLLSCAN" not in str(plan["queryPlanner"]["winningPlan"])
     plan = await database.collection("followups").find({"state": "open", "subject": {"$gt": ""}}).explain()
     assert "COLLSCAN" not in str(plan["queryPlanner"]["winningPlan"])

@@ -96,12 +96,14 @@ class ScenePurpose(StrEnum):
     CHANNEL = "channel"  # 渠道: a poster, an article, an event
     DESK = "desk"  # 到店: on the desk or in the waiting room
     PRACTITIONER = "practitioner"  # 医生: on a doctor's card
+    ARRIVAL = "arrival"  # 到诊签到: at reception; who scans it is here
 
 
 PURPOSE_NAMES: Mapping[ScenePurpose, str] = {
     ScenePurpose.CHANNEL: "渠道推广",
     ScenePurpose.DESK: "到店前台",
     ScenePurpose.PRACTITIONER: "医生名片",
+    ScenePurpose.ARRIVAL: "到诊签到",
 }
 
 

@@ -103,6 +103,10 @@ class Scenes:
         """What the code is called that brought somebody; empty for one that is none of ours."""
         return await self._store.scene_label(scene)
 
+    async def is_arrival(self, scene: str) -> bool:
+        """Whether who scans that code is at reception. One that was put away still is: it may hang there yet."""
+        return await self._store.scene_purpose(scene) is ScenePurpose.ARRIVAL
+
     async def edit(  # noqa: PLR0913 - one fact each
         self, scene_id: str, revision: int, *, label: str, archived: bool, by: Actor, now: datetime
     ) -> Scene:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pymongo import ASCENDING, DESCENDING, UpdateOne
 
-from wxbot.account.models import MenuDraft, MenuVersion, Newcomer, Scene
+from wxbot.account.models import MenuDraft, MenuVersion, Newcomer, Scene, ScenePurpose
 from wxbot.database import Database, Document, DuplicateKeyError, Index, Mapper
 from wxbot.errors import NotFoundError, StaleError
 
@@ -155,6 +155,11 @@ class AccountStore:
         """What the code of that scene is called; empty for one that is none of ours."""
         row = await self._scenes.find_one({"scene": scene}, {"label": 1})
         return str(row["label"]) if row is not None else ""
+
+    async def scene_purpose(self, scene: str) -> ScenePurpose | None:
+        """What the code of that scene is for; None for one that is none of ours."""
+        row = await self._scenes.find_one({"scene": scene}, {"purpose": 1})
+        return ScenePurpose(row["purpose"]) if row else None
 
     async def scenes(self, *, archived: bool, before: datetime | None, limit: int) -> list[Scene]:
         """Codes, newest first, made before `before`."""

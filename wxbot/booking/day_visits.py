@@ -5,6 +5,7 @@ from datetime import datetime
 
 from wxbot.booking.models import Appointment, AppointmentId
 from wxbot.booking.stores.days import DayReading
+from wxbot.clinic.models import PractitionerId
 from wxbot.history.models import PatientId
 
 
@@ -34,3 +35,9 @@ class DayVisits:
     async def latest_treatments(self, since: datetime, limit: int) -> list[Appointment]:
         """Visits that began at that moment or later and whose patient was seen to leave, the latest first."""
         return await self._store.latest_treatments(since, limit)
+
+    async def of_practitioner(
+        self, practitioner_id: PractitionerId, start: datetime, end: datetime
+    ) -> list[Appointment]:
+        """A practitioner's appointments of every state that start in [start, end), earliest first."""
+        return await self._store.of_practitioner(practitioner_id, start, end)

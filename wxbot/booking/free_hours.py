@@ -3,10 +3,12 @@
 Whoever offers hours asks here, and booking takes an hour by the same plan, window and claims.
 """
 
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
 
 from wxbot.booking.models import Appointment, AppointmentId, Booker, Day, Slot
 from wxbot.booking.obstacles import Obstacle, ObstacleKind, obstacles
+from wxbot.booking.same_day import SameDayQuestion, same_day_question
 from wxbot.booking.slot_claims import SlotClaims
 from wxbot.booking.slot_finder import ALTERNATIVES, SlotFinder
 from wxbot.booking.stores.appointments import BookingStore
@@ -77,6 +79,19 @@ class FreeHours:
         (free,) = await self._finder.free_starts(query, [day], now)
         return [slots[0] for slots in await self._finder.least_busy(day, list(free.values()))]
 
+    async def every_free(
+        self, visit_type_id: VisitTypeId, days: Sequence[date], now: datetime, *, booker: Booker
+    ) -> list[Slot]:
+        """The free hours of those local days with every practitioner, earliest first, in one look.
+
+        What anybody holds counts as taken; days outside the booker's window have none.
+        Raises NotBookableError when nobody offers that.
+        """
+        query = self._finder.query(visit_type_id, None, booker=booker)
+        wanted = sorted(set(days) & set(self._finder.days(query, now)))
+        found = await self._finder.free_starts(query, wanted, now)
+        return [slot for free in found for start in sorted(free) for slot in free[start]]
+
     async def next_free(  # noqa: PLR0913 - one fact each, most by name
         self,
         visit_type_id: VisitTypeId,
@@ -140,6 +155,27 @@ class FreeHours:
         """Whose window counts for that patient: RETURNING when they were seen here; NEW, also for nobody known yet."""
         seen = patient_id is not None and await self._store.was_seen(patient_id)
         return Booker.RETURNING if seen else Booker.NEW
+
+    async def same_day(
+        self,
+        patient_id: PatientId,
+        visit_type_id: VisitTypeId,
+        start: datetime,
+        now: datetime,
+        *,
+        request_key: str = "",
+    ) -> SameDayQuestion | None:
+        """What the booker is asked about the patient's other visits on the local day of that hour; None: nothing.
+
+        A visit that the same request has booked already is no other one.
+        """
+        zone = self._clinic.timezone
+        midnight = datetime.combine(start.astimezone(zone).date(), time(), tzinfo=zone)
+        kind = self._clinic.visit_type(visit_type_id)
+        end = start + timedelta(minutes=0 if kind is None else kind.minutes)
+        standing = await self._store.overlapping(patient_id, midnight, midnight + timedelta(days=1))
+        others = [each for each in standing if request_key not in {each.request_key, each.move_key}]
+        return same_day_question(others, visit_type_id, start, end, now)
 
     # -- inside -----------------------------------------------------------------------------------------------
 

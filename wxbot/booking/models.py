@@ -145,10 +145,13 @@ class HeldTicks:
 
 @dataclass(frozen=True, kw_only=True)
 class Hold:
-    """锁号: an hour kept for one contact while they fill in the rest. From `until` on it is nobody's."""
+    """锁号: an hour kept for one contact while they fill in the rest. From `until` on it is nobody's.
+
+    A contact has one of their own, and one for each `offer` that was made to them.
+    """
 
     id: HoldId
-    contact_id: ContactId
+    contact_id: ContactId | None  # None: offered to a patient who is only known by telephone
     visit_type_id: VisitTypeId
     slot: Slot
     room: str
@@ -158,6 +161,7 @@ class Hold:
     until: datetime
     claims: tuple[HeldTicks, ...]
     moving: AppointmentId | None = None  # the appointment that shall get this hour; what it has already is not held
+    offer: str = ""  # what offered it, e.g. an entry of the waitlist; empty: the contact chose it
 
     def ended(self, now: datetime) -> bool:
         """Whether its time is over."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
@@ -12,8 +13,8 @@ from wxbot.booking.errors import AlreadyBookedError, OccupiedError
 from wxbot.booking.models import Appointment, AppointmentId, Hold, HoldId, Slot
 from wxbot.booking.needs import Needs, Resources
 from wxbot.booking.offered_hours import busy_ticks
-from wxbot.booking.requests import BookingRequest, MoveRequest, Place
-from wxbot.booking.slot_finder import SlotFinder, SlotQuery, View
+from wxbot.booking.requests import BookingRequest, MoveRequest, Place, ending_holds, same_hour, with_hold
+from wxbot.booking.slot_finder import SlotFinder, SlotQuery
 from wxbot.booking.stores.appointments import BookingStore, Change
 from wxbot.booking.ticks import patient_resource, room_of
 from wxbot.database import ContendedError
@@ -40,7 +41,7 @@ class SlotClaims:
 
     async def book(self, request: BookingRequest) -> Change:
         """The new appointment; not applied when the same request had booked a moment before."""
-        query, now = request.query, request.now
+        query, now = with_hold(request), request.now
         offers = self._finder.offers(query, request.start, now)
 
         async def write(place: Place, ending: Sequence[Hold]) -> Change:
@@ -78,8 +79,8 @@ class SlotClaims:
 
     async def move(self, request: MoveRequest) -> Appointment:
         """The appointment at its new hour. Raises StaleError as well, when it changed meanwhile."""
-        before, now = request.before, request.now
-        offers = self._finder.offers(request.query, request.start, now)
+        before, query, now = request.before, with_hold(request), request.now
+        offers = self._finder.offers(query, request.start, now)
 
         async def write(place: Place, ending: Sequence[Hold]) -> Appointment:
             moved = replace(
@@ -116,7 +117,7 @@ class SlotClaims:
             await self._refuse_overlap(before.patient_id, offers[0], but=before.id)
 
         return await self._take(
-            request.query, offers, now, write, refuse=refuse, hold=request.hold, overbooked=request.overbooked
+            query, offers, now, write, refuse=refuse, hold=request.hold, overbooked=request.overbooked
         )
 
     async def hold(self, query: SlotQuery, start: datetime, contact_id: ContactId, now: datetime) -> Hold:
@@ -124,12 +125,57 @@ class SlotClaims:
 
         One that they hold already stays as it is: asking again does not make it longer.
         """
-        offers = self._finder.offers(query, start, now)
 
         def is_it(hold: Hold) -> bool:
-            return hold.contact_id == contact_id and not hold.ended(now) and _same(hold, query, start)
+            chosen = hold.contact_id == contact_id and not hold.offer
+            return chosen and not hold.ended(now) and same_hour(hold, query, start)
 
-        before = await self._store.holds.of_contact(contact_id)
+        return await self._hold(
+            query,
+            start,
+            now,
+            until=now + HOLD_TIME,
+            contact_id=contact_id,
+            found=partial(self._store.holds.of_contact, contact_id),
+            is_it=is_it,
+        )
+
+    async def offer(  # noqa: PLR0913 - one fact each, all by name
+        self,
+        offer: str,
+        query: SlotQuery,
+        start: datetime,
+        now: datetime,
+        *,
+        until: datetime,
+        contact_id: ContactId | None,
+    ) -> Hold:
+        """The hour kept for that offer. What the offer holds already stays, whichever hour it is: never two."""
+        return await self._hold(
+            query,
+            start,
+            now,
+            until=until,
+            contact_id=contact_id,
+            found=partial(self._store.holds.of_offer, offer),
+            is_it=lambda hold: hold.offer == offer and not hold.ended(now),
+            offer=offer,
+        )
+
+    async def _hold(  # noqa: PLR0913 - what is kept, for whom, and what is it already
+        self,
+        query: SlotQuery,
+        start: datetime,
+        now: datetime,
+        *,
+        until: datetime,
+        contact_id: ContactId | None,
+        found: Callable[[], Awaitable[Hold | None]],
+        is_it: Callable[[Hold], bool],
+        offer: str = "",
+    ) -> Hold:
+        offers = self._finder.offers(query, start, now)
+        before = await found()
         if before is not None and is_it(before):
             return before
 
@@ -146,15 +192,16 @@ class SlotClaims:
                 devices=place.resources.devices,
                 busy_from=place.busy_from,
                 busy_until=place.busy_until,
-                until=now + HOLD_TIME,
+                until=until,
                 claims=held_ticks(
                     place.practitioner.id, place.resources, (place.busy_from, place.busy_until), query.moving
                 ),
                 moving=None if query.moving is None else query.moving.id,
+                offer=offer,
             )
             if await self._store.holds.put(hold, ending=ending):
                 return hold
-            other = await self._store.holds.of_contact(contact_id)  # two taps at once: one hold
+            other = await found()  # two taps at once: one hold
             if other is not None and is_it(other):
                 return other
             raise ContendedError("the contact took another hold at the same moment")
@@ -206,7 +253,7 @@ class SlotClaims:
             while (chosen := needs.choose(busy, view.taken, but=missing)) is not None:
                 place = Place.of(slot, practitioner, Resources.of(chosen), query.visit_type)
                 try:
-                    return await write(place, _ending(view, chosen, query, hold))
+                    return await write(place, ending_holds(view, chosen, query, hold))
                 except ContendedError:
                     return None  # somebody is about to have the hour
                 except OccupiedError as error:
@@ -230,27 +277,6 @@ class SlotClaims:
         if error.resource == patient_resource(wanted.patient_id):
             await self._refuse_overlap(wanted.patient_id, wanted, but=wanted.id)
             raise AlreadyBookedError("claimed a moment ago") from error
-
-
-def _same(hold: Hold, query: SlotQuery, start: datetime) -> bool:
-    """Whether the hold is what the query asks for."""
-    moving = None if query.moving is None else query.moving.id
-    asked = {person.id for person in query.practitioners}
-    return (
-        hold.slot.start == start
-        and hold.slot.practitioner_id in asked
-        and hold.visit_type_id == query.visit_type.id
-        and hold.moving == moving
-    )
-
-
-def _ending(view: View, chosen: Sequence[str], query: SlotQuery, hold: Hold | None) -> list[Hold]:
-    """The holds that end when these resources are taken: the contact's own, and what lies in the way and has ended."""
-    found = {} if hold is None else {hold.id: hold}
-    for each in view.ending:
-        if each.contact_id == query.contact_id or any(claim.resource in chosen for claim in each.claims):
-            found[each.id] = each
-    return list(found.values())
 
 
 def _beside(needs: Needs) -> Resources:

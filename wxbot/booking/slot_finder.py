@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from wxbot.booking.availability import bookable_days, free_of_any, is_offered, next_free
 from wxbot.booking.claims import Claim, claims_of, claims_of_hold
-from wxbot.booking.models import Appointment, Booker, Hold, Slot
+from wxbot.booking.models import Appointment, Booker, Hold, HoldId, Slot
 from wxbot.booking.offered_hours import OfferedHours, Slots
 from wxbot.booking.stores.appointments import BookingStore
 from wxbot.booking.taken import Taken
@@ -28,7 +28,7 @@ LOOKED_AT_FIRST = (1, 3, 10)  # days: the next free hour is mostly near, and a l
 class SlotQuery:
     """What a request asks for, looked up in the clinic.
 
-    The own hours of an appointment being moved are no obstacle, nor is what the contact holds.
+    The own hours of an appointment being moved are no obstacle, nor is what the contact holds, nor a `hold` by id.
     """
 
     visit_type: VisitType
@@ -36,6 +36,7 @@ class SlotQuery:
     moving: Appointment | None = None
     booker: Booker = Booker.RETURNING
     contact_id: ContactId | None = None
+    hold: HoldId | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +158,12 @@ class SlotFinder:
         start = self._midnight(first) - LONGEST_PREPARATION
         end = self._midnight(last + timedelta(days=1)) + LONGEST_PREPARATION
         taken, holds = await self._looks.add((wanted, start, end))
-        ending = tuple(each for each in holds if each.ended(now) or each.contact_id == query.contact_id)
+        whose = query.contact_id  # an offer to somebody without a contact is nobody's own
+        ending = tuple(
+            each
+            for each in holds
+            if each.ended(now) or each.id == query.hold or (whose is not None and each.contact_id == whose)
+        )
         free_anyway = [claim for hold in ending for claim in claims_of_hold(hold)]
         if query.moving is not None:
             free_anyway += claims_of(query.moving)

@@ -50,6 +50,7 @@ class BroadcastDrafts:
             created_by=by.by,
             created_at=now,
             starts_at=draft.starts_at,
+            calls=draft.calls,
             state=state,
             events=(event_of(BroadcastAction.CREATED, by, now),),
         )
@@ -84,6 +85,7 @@ class BroadcastDrafts:
             audience=draft.audience,
             pace_per_hour=draft.pace_per_hour,
             starts_at=draft.starts_at,
+            calls=draft.calls,
             preview=None,
             preview_run=None,
             failure="",
@@ -152,6 +154,11 @@ def _changes(before: Broadcast, after: Broadcast) -> dict[str, tuple[str, str]]:
         "用途": (before.purpose.value, after.purpose.value),
         "模板": (before.template, after.template),
         "每小时": (str(before.pace_per_hour), str(after.pace_per_hour)),
+        "收不到的打电话": (_yes(before.calls), _yes(after.calls)),
         "人群": (before.audience.kind.value, after.audience.kind.value),
     }
     return {name: pair for name, pair in plain.items() if pair[0] != pair[1]}
+
+
+def _yes(value: bool) -> str:
+    return "是" if value else "否"

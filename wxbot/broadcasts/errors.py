@@ -15,3 +15,17 @@ class AudienceChangedError(DomainError):
 
     code = "audience_changed"
     sentence = "名单或内容与您看到的有变化，已重新核对，请再看一遍后批准"
+
+
+class TwinError(DomainError):
+    """Another broadcast that is approved or was sent says the same to some of the same people."""
+
+    code = "broadcast_twin"
+    sentence = "另一次推送内容相同，有患者会收到两次。请看清楚后勾选“确实要再发一次”，或取消这次推送。"
+
+    def __init__(self, title: str, people: int) -> None:
+        super().__init__(
+            f"twin of {title}",
+            sentence=f"「{title}」内容相同，有 {people} 位患者会收到两次。"
+            "请看清楚后勾选“确实要再发一次”，或取消这次推送。",
+        )

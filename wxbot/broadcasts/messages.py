@@ -41,6 +41,7 @@ def message_for(  # noqa: PLR0913 - one fact each
         due_at=due_at,
         expires_at=due_at + GOOD_FOR,
         greeting=broadcast.audience.kind is AudienceKind.BIRTHDAY,
+        optional=not broadcast.calls,
         unsolicited=broadcast.audience.kind not in SERVICE_USED,
         precondition={"kind": KIND, "id": broadcast.id},
     )

@@ -131,6 +131,7 @@ class Broadcast:
     created_by: str
     created_at: datetime
     starts_at: datetime | None = None  # None: as soon as it is approved
+    calls: bool = True  # whom no channel of WeChat reaches is called by a colleague
     state: BroadcastState = BroadcastState.DRAFT
     revision: int = 0
     events: tuple[BroadcastEvent, ...] = ()
@@ -192,6 +193,7 @@ class BroadcastDraft:
     variables: Mapping[str, str] = field(default_factory=dict)
     pace_per_hour: int = 60
     starts_at: datetime | None = None
+    calls: bool = True
 
 
 def draft_of(broadcast: Broadcast) -> BroadcastDraft:
@@ -204,4 +206,5 @@ def draft_of(broadcast: Broadcast) -> BroadcastDraft:
         variables=broadcast.variables,
         pace_per_hour=broadcast.pace_per_hour,
         starts_at=broadcast.starts_at,
+        calls=broadcast.calls,
     )

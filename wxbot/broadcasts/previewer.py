@@ -40,6 +40,7 @@ UNDER_AGE = ("under_age", "不满 14 周岁，不发祝福")
 NO_SLOT = ("no_slot", "按现在的速度，90 天内轮不到；请加快速度或缩小范围")
 NO_WECHAT = ("no_contact", "没有关注公众号，由同事打电话")
 UNREACHABLE = ("unreachable", "没有关注公众号，也没有登记电话")
+NO_CALL = ("no_contact", "没有关注公众号，这次推送不打电话")
 NO_MARKETING_CALL = ("no_contact", "没有关注公众号，营销内容不打电话")
 
 
@@ -153,6 +154,7 @@ class BroadcastPreviewer:
             str(version),
             str(broadcast.pace_per_hour),
             str(broadcast.starts_at),
+            str(broadcast.calls),
         ]
         values = [f"{name}={value}" for name, value in sorted(broadcast.variables.items())]
         return hashlib.sha256(json.dumps([content, values, sorted(reached)]).encode()).hexdigest()
@@ -253,6 +255,8 @@ def _without_wechat(run: _Run, patient: Patient, at: datetime) -> _Forecast:
         return _Forecast(Will.DROP, *NO_MARKETING_CALL, at)
     if patient.phone is None:
         return _Forecast(Will.DROP, *UNREACHABLE, at)
+    if not run.broadcast.calls:
+        return _Forecast(Will.DROP, *NO_CALL, at)
     return _Forecast(Will.PHONE, *NO_WECHAT, at, Channel.PHONE)
 
 

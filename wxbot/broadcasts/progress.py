@@ -37,7 +37,7 @@ def progress(broadcast: Broadcast, tally: Sequence[Tallied]) -> BroadcastProgres
     """The totals. Patients without WeChat have no message: slots missing in the outbox became calls."""
     total = broadcast.preview.slots if broadcast.preview is not None else 0
     in_outbox = sum(each.messages for each in tally)
-    calls = broadcast.purpose is not Purpose.MARKETING  # nobody is phoned with an offer
+    calls = broadcast.calls and broadcast.purpose is not Purpose.MARKETING  # nobody is phoned with an offer
     phoned = sum(each.messages for each in tally if calls and _is_phoned(each))
     refused = [
         each for each in tally if each.state in {State.DROPPED, State.FAILED} and not (calls and _is_phoned(each))

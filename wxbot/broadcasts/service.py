@@ -10,6 +10,7 @@ from wxbot.booking.visits import Visits
 from wxbot.broadcasts.after_restore import BroadcastsAfterRestore
 from wxbot.broadcasts.audience_selector import AudienceSelector
 from wxbot.broadcasts.drafts import BroadcastDrafts
+from wxbot.broadcasts.errors import TwinError
 from wxbot.broadcasts.lifecycle import BroadcastLifecycle
 from wxbot.broadcasts.models import Broadcast, BroadcastAction, BroadcastId, BroadcastState, Recipient, draft_of
 from wxbot.broadcasts.preview_runs import PreviewRuns
@@ -18,6 +19,7 @@ from wxbot.broadcasts.progress import BroadcastProgress, progress
 from wxbot.broadcasts.runner import PAUSED, BroadcastRunner
 from wxbot.broadcasts.states import APPROVE, OVER, READ, possible_actions
 from wxbot.broadcasts.store import BroadcastStore
+from wxbot.broadcasts.twins import BroadcastTwins, Twin
 from wxbot.broadcasts.wording import variables_for
 from wxbot.clinic.ports import LiveClinic
 from wxbot.clock import Clock
@@ -86,6 +88,7 @@ class Broadcasts:
             followups=followups,
             clinics=clinics,
         )
+        self._twins = BroadcastTwins(store, self._lifecycle, templates)
         self._preview_runs = PreviewRuns(store, self._lifecycle, previewer, self._runner, clock)
         self.after_restore = BroadcastsAfterRestore(store, self._lifecycle, outbox)
         self.drafts = BroadcastDrafts(store, self._lifecycle, self._preview_runs, clinics)
@@ -157,6 +160,11 @@ class Broadcasts:
         by.must(READ)
         return progress(broadcast, await self._outbox.groups.tally(broadcast.prefix))
 
+    async def twins(self, broadcast: Broadcast, *, by: Actor) -> Sequence[Twin]:
+        """Others with the same words, to some of the same people, within days. Raises ForbiddenError."""
+        by.must(READ)
+        return await self._twins.of(broadcast)
+
     async def waiting(self, *, by: Actor) -> list[Broadcast]:
         """Those that wait for an approval. Raises ForbiddenError."""
         by.must(APPROVE)
@@ -178,16 +186,22 @@ class Broadcasts:
 
     # -- approving ------------------------------------------------------------------------------------------------
 
-    async def approve(self, broadcast_id: BroadcastId, seen: str, *, by: Actor, now: datetime) -> Broadcast:
+    async def approve(
+        self, broadcast_id: BroadcastId, seen: str, *, twice: Collection[str] = (), by: Actor, now: datetime
+    ) -> Broadcast:
         """Approve it for sending. It is previewed once more, a long audience in the background: see `preview_run`.
 
-        `seen` is the fingerprint of the preview that the approver saw.
+        `seen` is the fingerprint of the preview that the approver saw, `twice` the ids of the twins whose people
+        may read the same words twice.
         Raises ForbiddenError, NotFoundError, StaleError, NotNowError, FieldErrors, SelfApprovalError (they
-        wrote it) and AudienceChangedError (the recipients changed; the new preview is stored).
+        wrote it), TwinError (another one that arrives says the same to some of them, and is not in `twice`) and
+        AudienceChangedError (the recipients changed; the new preview is stored).
         """
         before = await self._lifecycle.find_for(BroadcastAction.APPROVED, broadcast_id, by=by)
         self._lifecycle.approval.is_self_approval(before.authors, by=by)
         self._lifecycle.check(draft_of(before), now, started=True)
+        if unnamed := [twin for twin in await self._twins.of(before) if twin.arrives and twin.id not in twice]:
+            raise TwinError(unnamed[0].title, unnamed[0].people)
         return await self._preview_runs.approve(before, seen, by=by, now=now)
 
     # -- while it runs ----------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from wxbot.broadcasts.models import Broadcast, BroadcastEvent, BroadcastId, Broa
 from wxbot.database import BulkWriteError, Database, Document, Index, Mapper, duplicate_positions
 from wxbot.encryption.data_keys import DataKeys
 from wxbot.encryption.documents import DocumentCipher, EncryptedMapper
-from wxbot.history.models import ContactId
+from wxbot.history.models import ContactId, PatientId
 
 BROADCASTS = "broadcasts"
 RECIPIENTS = "broadcast_recipients"
@@ -210,6 +210,12 @@ class BroadcastStore:
         query = {"broadcast_id": broadcast_id, "run_id": run_id, "send_slot": {"$gte": first, "$lt": last}}
         rows = self._recipients.find(query).sort("send_slot", ASCENDING).limit(max(1, last - first))
         return [self._recipient.thing(row) async for row in rows]
+
+    async def reached(self, broadcast_id: BroadcastId, run_id: str) -> frozenset[PatientId]:
+        """Whoever gets a message or a call by that run."""
+        query = {"broadcast_id": broadcast_id, "run_id": run_id, "send_slot": {"$gte": 0}}
+        rows = self._recipients.find(query, {"patient_id": 1})
+        return frozenset([PatientId(row["patient_id"]) async for row in rows])
 
     async def erase(self, contact_id: ContactId) -> int:
         """Delete a contact's recipient rows; the number deleted."""

@@ -85,26 +85,31 @@ class StaffAlerts:
     async def send(  # noqa: PLR0913, PLR0917 - what an alert tells
         self,
         followup: FollowUp,
-        contact: Contact,
+        contact: Contact | None,
         patients: Sequence[Patient],
         words: str,
         urgency: Urgency,
         now: datetime,
+        *,
+        template: str = TEMPLATE,
+        cause: str = "",
     ) -> int:
         """Enqueue one message per colleague who can be reached; the number of new ones.
 
-        Each follow-up is told once to each, and once more when an urgent one becomes an emergency. A customer-service
-        message where they wrote to the account within 48 hours, else a card that names no patient (reference §4.1).
+        `contact` is None where the patient has no WeChat with us. Each follow-up is told once to each, and once more
+        when an urgent one becomes an emergency, or when a new `cause` joins it that must be told by itself. A
+        customer-service message where they wrote to the account within 48 hours, else a card that names no patient
+        (reference §4.1).
         """
         messages = []
         for account_id, colleague in (await self.reached()).items():
-            if colleague.id == contact.id:
+            if contact is not None and colleague.id == contact.id:
                 continue  # a colleague who is the patient has the advice
             message = self._outbox.message(
-                key=f"alert/{followup.id}/{urgency.value}/{account_id}",
+                key=f"alert/{followup.id}/{urgency.value}{cause}/{account_id}",
                 contact_id=colleague.id,
                 purpose=Purpose.SERVICE,
-                template=TEMPLATE,
+                template=template,
                 variables={
                     "patient": _who(contact, patients),
                     "quoted": words if len(words) <= MOST_QUOTED else f"{words[:MOST_QUOTED]}…",
@@ -116,7 +121,7 @@ class StaffAlerts:
                 expires_at=now + WORTH_SENDING,
                 answer=True,
                 to_staff=True,
-                about=contact.id,
+                about=contact.id if contact is not None else f"followup:{followup.id}",
                 url=self._console_url,
             )
             messages.append(message)
@@ -217,9 +222,9 @@ class StaffAlerts:
         }
 
 
-def _who(contact: Contact, patients: Sequence[Patient]) -> str:
+def _who(contact: Contact | None, patients: Sequence[Patient]) -> str:
     names = [patient.name for patient in patients if patient.name]
-    return "、".join(names) or contact.alias or UNKNOWN_PATIENT
+    return "、".join(names) or (contact.alias if contact is not None else "") or UNKNOWN_PATIENT
 
 
 def _card_time(local: datetime) -> str:

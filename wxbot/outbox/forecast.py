@@ -67,7 +67,7 @@ class Forecaster:
             rendered = None if isinstance(prepared, NotNow) else prepared.rendered
             what = prepared.next if isinstance(prepared, NotNow) else self._attempts.intend(prepared, at)
             if isinstance(what, Finish):
-                will = Will.PHONE if what.phone else Will.DROP
+                will = Will.PHONE if what.phone and not message.optional else Will.DROP
                 return _forecast(message, will, at, what, rendered=rendered)
             if isinstance(what, Choice):
                 self._spend(message, what, at)

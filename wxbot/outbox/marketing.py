@@ -35,21 +35,29 @@ def refusal(
     `patient_id` is whom the message is about, if anybody; `today` is the clinic's local date.
     """
     for patient in history.patients:
-        personal = _personal(patient, patient_id, history, rules, now, today)
+        personal = personal_refusal(patient, patient_id, history.treated.get(patient.id), rules, now, today)
         if personal is not None:
             return personal
     return _too_much(history, rules, now)
 
 
-def _personal(  # noqa: PLR0913, PLR0917 - what stands about one patient
-    patient: Patient, patient_id: str | None, history: ContactHistory, rules: SendingRules, now: datetime, today: date
+def personal_refusal(  # noqa: PLR0913, PLR0917 - what stands about one patient
+    patient: Patient,
+    patient_id: str | None,
+    treated: datetime | None,
+    rules: SendingRules,
+    now: datetime,
+    today: date,
 ) -> tuple[str, str] | None:
+    """Why nothing is offered to one patient, in a message or by a person at the desk: a code, and words for staff.
+
+    `treated` is when their latest treatment with aftercare began; `patient_id` as for `refusal`.
+    """
     whose = "患者" if patient_id in {None, patient.id} else "同一位联系人的另一位就诊人"
     if patient.hold is not None:
         return HOLD, f"{whose}有未了结的事（{patient.hold}），暂停发送"
     if patient.objection is not None:
         return OBJECTION, f"{whose}对效果有异议，先处理好再说别的，不发营销内容"
-    treated = history.treated.get(patient.id)
     if treated is not None and treated > now - timedelta(days=rules.recovery_days) and not _recovered(patient, treated):
         return UNRECOVERED, f"{whose}还在恢复期，没有记录已恢复，不发营销内容"
     declined = patient.offers_declined_at

@@ -76,6 +76,7 @@ def combined(survivor: Patient, merged: Patient, chosen: Mapping[str, Taken]) ->
         hold=survivor.hold or merged.hold,
         hold_set=survivor.hold_set if survivor.hold else merged.hold_set,
         objection=survivor.objection or merged.objection,
+        guardian=survivor.guardian or merged.guardian,
         recovered=max(
             (mark for mark in (survivor.recovered, merged.recovered) if mark), key=lambda mark: mark.at, default=None
         ),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from wxbot.patients.models import Consent, ConsentTopic
+from wxbot.patients.models import MESSAGE_TOPICS, Consent, ConsentTopic
 
 
 def with_consent(consents: Sequence[Consent], new: Consent) -> tuple[Consent, ...]:
@@ -15,7 +15,7 @@ def with_consent(consents: Sequence[Consent], new: Consent) -> tuple[Consent, ..
 def stopped(consents: Sequence[Consent], now: datetime, source: str, wording: str) -> tuple[Consent, ...]:
     """Care and marketing off. What was on, or rested already, is remembered as paused."""
     before = {consent.topic: consent for consent in consents}
-    for topic in ConsentTopic:
+    for topic in MESSAGE_TOPICS:
         old = before.get(topic)
         was_on = old is not None and (old.granted or old.paused)
         consents = with_consent(

@@ -11,9 +11,16 @@ CONSENT_SENTENCES: Mapping[tuple[ConsentTopic, bool], str] = {  # what staff rea
     (ConsentTopic.CARE, False): f"停止接收{TOPIC_NAMES[ConsentTopic.CARE]}",
     (ConsentTopic.MARKETING, True): f"同意接收{TOPIC_NAMES[ConsentTopic.MARKETING]}",
     (ConsentTopic.MARKETING, False): f"不接收{TOPIC_NAMES[ConsentTopic.MARKETING]}",
+    (ConsentTopic.HEALTH, True): "同意为就诊处理健康信息",
+    (ConsentTopic.HEALTH, False): "撤回对处理健康信息的同意",
 }
 
-_FIELD_NAMES: Mapping[str, str] = {"name": "姓名", "birthday": "生日", "phone": "电话"}  # as staff call them
+_FIELD_NAMES: Mapping[str, str] = {
+    "name": "姓名",
+    "birthday": "生日",
+    "phone": "电话",
+    "guardian": "监护人",
+}  # as staff call them
 
 
 def contact_line(
@@ -57,7 +64,7 @@ def consent_lines(contact: Contact, new: Sequence[Consent], by: str) -> list[Int
 
 
 def given_line(patient: Patient, field: str, now: datetime, by: str) -> Interaction:
-    """The patient gave or corrected name, birthday or telephone: which of them, not the value."""
+    """The patient gave or corrected name, birthday, telephone or guardian: which of them, not the value."""
     return Interaction(
         id=f"patient:{patient.id}:{field}:{now.isoformat()}",
         at=now,

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from wxbot.history.models import ContactId, PatientId
+from wxbot.labels import LabelledEnum
 from wxbot.messaging import Purpose
 
 
@@ -42,9 +43,12 @@ class ConsentTopic(StrEnum):
 
     CARE = "care"  # aftercare and greetings; on from the follow, announced in the welcome
     MARKETING = "marketing"  # off until the patient says yes
+    HEALTH = "health"  # what they tell of their health before a visit (PIPL art. 29); off until they say yes
 
 
-TOPIC_NAMES: Mapping[ConsentTopic, str] = {topic: f"{Purpose(topic.value).label}消息" for topic in ConsentTopic}
+MESSAGE_TOPICS = (ConsentTopic.CARE, ConsentTopic.MARKETING)
+"""What 退订 and 恢复 are about."""
+TOPIC_NAMES: Mapping[ConsentTopic, str] = {topic: f"{Purpose(topic.value).label}消息" for topic in MESSAGE_TOPICS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +157,26 @@ class ContactLink:
     relation: Relation
 
 
+class GuardianRelation(LabelledEnum):
+    """What a guardian is to the child."""
+
+    MOTHER = ("mother", "母亲")
+    FATHER = ("father", "父亲")
+    GRANDPARENT = ("grandparent", "祖父母或外祖父母")
+    OTHER = ("other", "其他监护人")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guardian:
+    """监护人: who agreed that a child's data is processed (PIPL art. 31), when, and to which wording."""
+
+    name: str
+    relation: GuardianRelation
+    at: datetime
+    by: str  # `patient`: in WeChat; `staff:<id>`
+    wording: str  # key and version of the text shown
+
+
 @dataclass(frozen=True, kw_only=True)
 class Patient:
     """Who is treated."""
@@ -176,6 +200,7 @@ class Patient:
     gender: Gender = Gender.UNKNOWN
     note: str = ""
     tags: tuple[Tag, ...] = ()
+    guardian: Guardian | None = None  # of a patient under 14: who consents for them
     source: str = "self"  # who brought the record: `self` (in WeChat), `staff:<id>`, `import:<id>`
     search_keys: tuple[str, ...] = ()  # derived from name, phone and record number for the search box
     merged_into: PatientId | None = None  # a duplicate that was merged; it is kept so that the merge can be undone

@@ -134,6 +134,13 @@ class PatientRecords:
 
     # -- writing ---------------------------------------------------------------------------------------------
 
+    async def book_without_guardian(self, patient_id: PatientId, reason: str, *, by: Actor, now: datetime) -> None:
+        """Note why staff book for a child whose guardian's consent is not on record yet. Raises ForbiddenError."""
+        by.must("booking:appointment:edit")
+        words = f"未登记监护人同意，仍为未满14周岁的患者预约：{reason}"
+        action = AuditAction.PATIENT_WITHOUT_GUARDIAN
+        await self._audit.record(action, f"patient:{patient_id}", by=by, now=now, summary=words)
+
     async def create(
         self, typed: Mapping[str, str], *, by: Actor, now: datetime, despite_duplicates: bool = False
     ) -> Patient:

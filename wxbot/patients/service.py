@@ -17,6 +17,7 @@ from wxbot.patients.birthdays import FebruaryRule
 from wxbot.patients.celebrations import Celebrations
 from wxbot.patients.changing import Changing
 from wxbot.patients.desk_marks import DeskMarks
+from wxbot.patients.guardians import Guardians
 from wxbot.patients.lines import consent_lines, contact_line, erased_line, given_line
 from wxbot.patients.models import Birthday, Consent, ConsentTopic, Contact, Patient
 from wxbot.patients.names import clean_name
@@ -54,6 +55,7 @@ class Patients:
         self.celebrations = Celebrations(store, feb29)
         self.relatives = Relatives(store, history)
         self.phones = PatientPhones(store, history)
+        self.guardians = Guardians(store, history)
         self.desk_marks = DeskMarks(store, self._changing)
         self._recognitions: GroupCommit[tuple[str, datetime], Contact] = GroupCommit(self._recognise_all)
 

@@ -7,6 +7,7 @@ from aiohttp import web
 from wxbot.simulator import control
 from wxbot.simulator.api.gate import Gate
 from wxbot.simulator.api.table import ENDPOINTS
+from wxbot.simulator.open_tags import add_open_tags
 from wxbot.simulator.platform import Platform
 
 LARGEST_BODY = 32 * 1024 * 1024  # bytes; the largest upload is 10 MB, more must be refused by its own code
@@ -29,6 +30,7 @@ def create_app(platform: Platform, *, clock_hook: str | None = None) -> web.Appl
     for endpoint in ENDPOINTS:
         app.router.add_route("*", endpoint.path, gate.handler(endpoint))
     control.add_routes(app, platform, clock_hook)
+    add_open_tags(app, platform)
     app.router.add_get("/", _phone)
     if (HERE / "static").is_dir():
         app.router.add_static("/static", HERE / "static")

@@ -29,7 +29,9 @@ from wxbot.understanding.words import WordLists
 
 MOST_REMEMBERED = 2_000  # readings; people write 预约, 1 and 好的 all day
 ENTRANCE = "entrance."  # the word lists whose words open an entrance of the account: entrance.book
-OWN_DETAILS_ASKED = frozenset({"profile.name", "profile.birthday", "booking.name"})  # questions for name or birthday
+OWN_DETAILS_ASKED = frozenset(  # questions for name or birthday
+    {"profile.name", "profile.birthday", "booking.name", "booking.birthday"}
+)
 THANKS = ("谢谢", "感谢", "多谢")
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, VisitStage
 from wxbot.history.models import PatientId
-from wxbot.visits.models import VisitRecord
+from wxbot.visits.models import ANSWERS, VisitRecord
 from wxbot.visits.rules import VisitDayRules, name_of
 from wxbot.visits.waiting import Wait, against_goal, goal, is_first, waited
 
@@ -32,6 +32,7 @@ class DaySheet:
     misfits: tuple[Appointment, ...]  # with a practitioner whom the triage table does not name (A4-28)
     by_class: tuple[tuple[str, int], ...]
     by_channel: tuple[tuple[str, int], ...]  # of first visits
+    satisfaction: tuple[tuple[str, int], ...]  # what patients answered to the question after the visit
     within_goal: int  # waits within the goal (A4-32) …
     waits: int  # … of those that are known
     patients: int  # charts to be there in the evening: different patients who came (A4-21)
@@ -65,6 +66,7 @@ def day_sheet(
         for each in came
         if each.id in first
     )
+    answers = Counter(record.survey.answer for record in records.values() if record.survey is not None)
     return DaySheet(
         booked=len(ordered) - len(cancelled),
         came=tuple(came),
@@ -88,6 +90,7 @@ def day_sheet(
         misfits=tuple(each for each in came if each.id in arrivals and not arrivals[each.id].fits),
         by_class=tuple(classes.most_common()),
         by_channel=tuple(channels.most_common()),
+        satisfaction=tuple((ANSWERS[each], answers[each]) for each in ANSWERS if answers[each]),
         within_goal=sum(
             against_goal(length, goal(rules, first_visit=key in first)) is not Wait.OVER
             for key, length in known.items()

@@ -12,13 +12,11 @@ from wxbot.clinic.models import Clinic
 from wxbot.clinic.ports import LiveClinic
 from wxbot.visits.confirming import Confirmations, confirmations, day_to_confirm
 from wxbot.visits.day_sheet import DaySheet, day_sheet
+from wxbot.visits.learnt_times import LearntTimes
 from wxbot.visits.models import VisitRecord
 from wxbot.visits.rules import VisitDayRules
 from wxbot.visits.service import READ, VisitDay
-from wxbot.visits.waiting import WAITING, Estimate, estimate, service_times
-
-LEARNT_FROM = timedelta(days=60)  # treatments that estimates go by …
-MOST_LEARNT = 400  # … the latest of them
+from wxbot.visits.waiting import WAITING, Estimate, estimate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,24 +31,30 @@ class ListedDay:
 class VisitDays:
     """Reads whole days for the lists of 今日."""
 
-    def __init__(self, *, booking: Booking, visits: DayVisits, notes: VisitDay, clinics: LiveClinic) -> None:
+    def __init__(
+        self, *, booking: Booking, visits: DayVisits, notes: VisitDay, clinics: LiveClinic, times: LearntTimes
+    ) -> None:
         self._booking = booking
         self._visits = visits
         self._notes = notes
         self._clinics = clinics
+        self._times = times
 
     async def listed(self, visits: Sequence[Appointment], *, by: Actor, now: datetime) -> ListedDay:
         """What a list says of those visits of one day."""
         by.must(READ)
         records = await self._notes.records([each.id for each in visits])
+        return ListedDay(visits=visits, records=records, estimates=await self.estimates(visits, now))
+
+    async def estimates(self, visits: Sequence[Appointment], now: datetime) -> Mapping[AppointmentId, Estimate]:
+        """How long those of the visits who are here and wait still will; nothing is read where nobody does."""
         waiting = [each for each in visits if each.live and each.stage in WAITING]
-        estimates: dict[AppointmentId, Estimate] = {}
-        if waiting:
-            clinic = self._clinics.current
-            whole = await self._booking.on_day(now.astimezone(clinic.timezone).date())
-            times = service_times(await self._visits.latest_treatments(now - LEARNT_FROM, MOST_LEARNT))
-            estimates = {each.id: estimate(each, whole, times, now) for each in waiting}
-        return ListedDay(visits=visits, records=records, estimates=estimates)
+        if not waiting:
+            return {}
+        whole = await self._booking.on_day(now.astimezone(self._clinics.current.timezone).date())
+        times = await self._times.current(now)
+        given_up = self._notes.rules.late_red
+        return {each.id: estimate(each, whole, times, now, given_up=given_up) for each in waiting}
 
     async def to_confirm(self, *, by: Actor, now: datetime) -> tuple[Confirmations, list[Appointment]]:
         """The next day on which anybody receives or is booked, how far it is confirmed, and its visits (A4-14)."""

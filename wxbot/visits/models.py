@@ -1,12 +1,16 @@
 """What reception notes about a visit on its day."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from wxbot.booking.models import AppointmentId
 from wxbot.history.models import ContactId
+from wxbot.labels import LabelledEnum
 
 MOST_WORDS = 200  # characters of each thing that is written freely
+ANSWERS: Mapping[str, str] = {"satisfied": "满意", "fair": "一般", "dissatisfied": "不满意"}
+"""What a patient may answer to the question after a visit, in its order."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +63,36 @@ class Noted:
     words: str = ""
 
 
+class OfferAnswer(LabelledEnum):
+    """What a patient said to an offer."""
+
+    WANTED = ("wanted", "需要")
+    REFUSED = ("refused", "不需要")
+    THINKING = ("thinking", "再考虑")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MadeOffer:
+    """推荐: the one offer of a visit and what the patient said (A4-20)."""
+
+    offer: str  # a key of `VisitDayRules.offers`
+    answer: OfferAnswer
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitSurvey:
+    """就诊评价: whether the patient was satisfied with the visit. `answer` None: they have not said."""
+
+    asked_at: datetime
+    answer: str = ""  # satisfied, fair or dissatisfied
+    answered_at: datetime | None = None
+    words: str = ""
+    line_id: str = ""  # of the transcript, that answers
+    followup_id: str = ""  # the supervisor's task, of a bad one
+
+
 @dataclass(frozen=True, kw_only=True)
 class VisitRecord:
     """What is known of a visit beside its appointment, whose id it has. Each part is written by itself."""
@@ -70,6 +104,9 @@ class VisitRecord:
     decision: Noted | None = None  # what the supervisor decided about a cancellation (A4-17)
     recheck: Noted | None = None  # the patient was asked again on the morning of the visit (A4-15)
     comforted: Noted | None = None  # somebody spoke with a first visit that waits (A4-31)
+    unwell: Noted | None = None  # they felt unwell while they were here (A2-92)
+    offer: MadeOffer | None = None
+    survey: VisitSurvey | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

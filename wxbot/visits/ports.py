@@ -1,6 +1,12 @@
 """What the day of a visit asks of rooms beside and below it."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
+
+from wxbot.followups.models import FollowUp
+from wxbot.patients.models import Contact, Patient
+from wxbot.understanding.danger import Urgency
 
 
 class SceneLabels(Protocol):
@@ -8,4 +14,23 @@ class SceneLabels(Protocol):
 
     async def label_of(self, scene: str) -> str:
         """The label of that scene; empty for one that is none of ours."""
+        ...
+
+
+class DangerAlerts(Protocol):
+    """Tells colleagues on their own WeChat of what cannot wait. Implemented by dangers/alerts.py."""
+
+    async def send(  # noqa: PLR0913, PLR0917 - what an alert tells
+        self,
+        followup: FollowUp,
+        contact: Contact | None,
+        patients: Sequence[Patient],
+        words: str,
+        urgency: Urgency,
+        now: datetime,
+        *,
+        template: str,
+        cause: str,
+    ) -> int:
+        """Enqueue one message per colleague who can be reached, once per follow-up and cause; the number."""
         ...

@@ -1,13 +1,14 @@
 """What a clinic sets for the day of a visit. Read from config/visit_day.toml."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from cattrs import Converter
 
 from wxbot.clinic.models import Practitioner
+from wxbot.visits.risk import RiskRules
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +50,21 @@ class NoNextReason(Choice):
     words: bool = False  # only with a sentence of one's own
 
 
+@dataclass(frozen=True, kw_only=True)
+class Offer(Choice):
+    """What may be offered once at checkout, by the patient's wish (A4-20, A4-39)."""
+
+    words: str  # what reception says
+
+
+@dataclass(frozen=True, kw_only=True)
+class Education(Choice):
+    """预防宣教: what a patient may read while they wait (A4-34)."""
+
+    words: str
+    visit_types: tuple[str, ...] = ()  # none: for everybody
+
+
 C = TypeVar("C", bound=Choice)
 
 
@@ -64,15 +80,26 @@ class VisitDayRules:
     wait_first: timedelta = timedelta(minutes=15)  # the goal of a first visit's wait (A4-32)
     wait_returning: timedelta = timedelta(minutes=20)  # … of everybody else's
     comfort_first: timedelta = timedelta(minutes=3)  # a first visit that waits so long is comforted (A4-31)
+    scan_before: timedelta = timedelta(minutes=120)  # of the hour, from when a scan at reception is an arrival
+    update_every: timedelta = timedelta(minutes=10)  # who waits is told so often how long it still is (A4-33)
+    farewell_after: timedelta = timedelta(minutes=5)  # after they left (A4-52); until then it may be taken back
+    survey_after: timedelta = timedelta(minutes=120)  # after they left, they are asked whether they were satisfied
     channels: tuple[VisitChannel, ...] = ()
     classes: tuple[Choice, ...] = ()
     complaints: tuple[ComplaintTopic, ...] = ()
     needs: tuple[Choice, ...] = ()
     no_next: tuple[NoNextReason, ...] = ()
+    risk: RiskRules = field(default_factory=RiskRules)
+    offers: tuple[Offer, ...] = ()
+    education: tuple[Education, ...] = ()
 
     def complaint(self, key: str) -> ComplaintTopic | None:
         """The complaint of that key, if the file still has it."""
         return found(self.complaints, key)
+
+    def education_for(self, visit_type_id: str) -> Education | None:
+        """The first piece for that visit type, or for everybody."""
+        return next((it for it in self.education if visit_type_id in it.visit_types or not it.visit_types), None)
 
     def channel_of_scene(self, label: str) -> str:
         """The key of the channel that a scene's label means; empty where it means none."""

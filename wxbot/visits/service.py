@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from wxbot.actors import Actor
+from wxbot.actors import PATIENT, Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.booking.day_visits import DayVisits
@@ -28,6 +28,7 @@ DECIDE = "booking:cancellation:decide"
 TREAT = "booking:social_status:read"
 
 NOT_CANCELLED = "这次预约没有取消，不需要处理意见。"
+REGISTER_FIRST = "请先完成到诊登记（渠道、分类、主诉），再登记后面的步骤。"
 NOT_WAITING = "患者现在没有在候诊。"
 
 
@@ -83,8 +84,9 @@ class VisitDay:
         by.must(EDIT)
         visit = await self._found(appointment_id)
         record = (await self._store.of([visit.id])).get(visit.id)
-        if visit.stage is not seen:
-            if record is not None and record.arrival is not None and record.arrival.said == arrival:
+        known = None if record is None else record.arrival
+        if visit.stage is not seen and not (known is None and _scanned(visit) and seen is VisitStage.EXPECTED):
+            if known is not None and known.said == arrival:
                 return visit
             raise StaleError(f"stage is {visit.stage}", sentence=ELSEWHERE)
         practitioner = self._clinics.current.practitioner(visit.practitioner_id)
@@ -104,6 +106,18 @@ class VisitDay:
         if visit.stage is not VisitStage.EXPECTED:
             return visit
         return await self._stages.advance(visit.id, VisitStage.ARRIVED, seen=seen, by=by, now=now)
+
+    async def advance(
+        self, appointment_id: AppointmentId, to: VisitStage, *, seen: VisitStage, by: Actor, now: datetime
+    ) -> Appointment:
+        """The patient goes on from the door; not before reception asked what it asks there (A4-10, A4-11).
+
+        Raises NotNowError and StaleError.
+        """
+        by.must(EDIT)
+        visit = await self._found(appointment_id)
+        await self._must_be_registered(visit)
+        return await self._stages.advance(visit.id, to, seen=seen, by=by, now=now)
 
     async def leave(  # noqa: PLR0913 - one fact each
         self,
@@ -127,6 +141,7 @@ class VisitDay:
             raise StaleError(f"stage is {visit.stage}", sentence=ELSEWHERE)
         zone = self._clinics.current.timezone
         advanced(visit, VisitStage.LEFT, by=by.by, now=now, zone=zone)  # refused before anything is written
+        await self._must_be_registered(visit)
         following = await self.next_visit(visit, now)
         if following is None and (faults := checkout_faults(reason, words.strip(), self.rules)):
             raise FieldErrors(faults)
@@ -215,5 +230,15 @@ class VisitDay:
             raise NotFoundError(f"appointment {appointment_id}")
         return found
 
+    async def _must_be_registered(self, visit: Appointment) -> None:
+        record = (await self._store.of([visit.id])).get(visit.id)
+        if record is None or record.arrival is None:
+            raise NotNowError(REGISTER_FIRST)
+
     async def _note(self, action: AuditAction, visit: Appointment, summary: str, *, by: Actor, now: datetime) -> None:
         await self._audit.record(action, f"appointment:{visit.id}", by=by, now=now, summary=summary)
+
+
+def _scanned(visit: Appointment) -> bool:
+    """Whether the patient came by themselves with the code at reception, while the form was open."""
+    return visit.stage is VisitStage.ARRIVED and visit.stage_by == PATIENT.by

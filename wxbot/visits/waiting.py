@@ -1,24 +1,40 @@
 """How long somebody waits, whether that is within the goal, and how long it will be: by real treatments. Pure."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
-from itertools import groupby
 
 from wxbot.booking.models import Appointment, VisitStage
-from wxbot.clinic.models import VisitTypeId
+from wxbot.clinic.models import PractitionerId, VisitTypeId
 from wxbot.visits.models import VisitRecord
 from wxbot.visits.rules import VisitDayRules
 
-LIKELY, CAREFUL = 0.5, 0.8  # quantiles: what is said, and what is hardly exceeded
-FEWEST = 5  # treatments of a kind; with fewer the planned length is the better guess
+LOW, LIKELY, CAREFUL = 0.2, 0.5, 0.8  # quantiles: hardly ever less, what is likely, hardly ever more
+FEWEST = 5  # treatments of a kind; with fewer the next wider kind is the better guess
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(hours=4)  # what is outside was tapped at the wrong moment
 LAST_MINUTES = timedelta(minutes=3)  # of a treatment that takes longer than any before
+SAID_IN = 5  # minutes: nobody knows a wait to the minute, and none is said so
+ABOUT_NOW = timedelta(minutes=2)
+LONGEST_SAID = 120  # minutes
 WAITING = (VisitStage.ARRIVED, VisitStage.WAITING)
 
-ServiceTimes = Mapping[VisitTypeId, Sequence[timedelta]]
-"""How long real treatments of each visit type took, the shortest first."""
+Lengths = Sequence[timedelta]
+
+
+@dataclass(frozen=True)
+class ServiceTimes:
+    """How long real treatments took, the shortest first: of a visit type with a practitioner, and with anybody."""
+
+    with_whom: Mapping[tuple[VisitTypeId, PractitionerId], Lengths] = field(default_factory=dict)
+    with_anybody: Mapping[VisitTypeId, Lengths] = field(default_factory=dict)
+
+    def of(self, visit: Appointment) -> Lengths:
+        """Those that tell how long it takes: of its practitioner where there are enough, else of its type; or none."""
+        own = self.with_whom.get((visit.visit_type_id, visit.practitioner_id), ())
+        known = own if len(own) >= FEWEST else self.with_anybody.get(visit.visit_type_id, ())
+        return known if len(known) >= FEWEST else ()
 
 
 class Wait(Enum):
@@ -31,29 +47,41 @@ class Wait(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """How long it will be until somebody is called: half the time less than `likely`, in 4 of 5 than `most`."""
+    """How long it will be until somebody is called: in one of five times less than `low`, in one more than `most`."""
 
+    low: timedelta
     likely: timedelta
     most: timedelta
 
     @property
     def words(self) -> str:
-        """For the desk and the patient, in whole minutes: 马上轮到, 还要约10分钟 (A4-30)."""
-        low, high = (round(each.total_seconds() / 60) for each in (self.likely, self.most))
-        if high <= 1:
+        """For the desk and the patient, as a span of five minutes' steps: 马上轮到, 还要约10–20分钟 (A4-30)."""
+        low = int(self.low.total_seconds() // 60) // SAID_IN * SAID_IN
+        high = -(-int(self.most.total_seconds()) // (60 * SAID_IN)) * SAID_IN
+        if self.most <= ABOUT_NOW:
             return "马上轮到"
-        return f"还要约{high}分钟" if low in {0, high} else f"还要约{low}–{high}分钟"
+        if low >= LONGEST_SAID:
+            return f"还要{LONGEST_SAID // 60}小时以上"
+        if not low:
+            return f"还要{high}分钟以内"
+        return f"还要约{low}–{max(high, low + SAID_IN)}分钟"
 
 
 def service_times(visits: Iterable[Appointment]) -> ServiceTimes:
     """How long the treatments of past visits took; those without both moments are left out."""
-    took = [
-        (each.visit_type_id, each.departed_at - each.treated_at)
-        for each in visits
-        if each.treated_at is not None and each.departed_at is not None
-    ]
-    fitting = sorted(each for each in took if SHORTEST <= each[1] <= LONGEST)
-    return {kind: [length for _, length in group] for kind, group in groupby(fitting, key=lambda each: each[0])}
+    with_whom: dict[tuple[VisitTypeId, PractitionerId], list[timedelta]] = defaultdict(list)
+    with_anybody: dict[VisitTypeId, list[timedelta]] = defaultdict(list)
+    for each in visits:
+        if each.treated_at is None or each.departed_at is None:
+            continue
+        took = each.departed_at - each.treated_at
+        if SHORTEST <= took <= LONGEST:
+            with_whom[each.visit_type_id, each.practitioner_id].append(took)
+            with_anybody[each.visit_type_id].append(took)
+    return ServiceTimes(
+        {key: sorted(lengths) for key, lengths in with_whom.items()},
+        {key: sorted(lengths) for key, lengths in with_anybody.items()},
+    )
 
 
 def quantile(ordered: Sequence[timedelta], share: float) -> timedelta:
@@ -66,23 +94,40 @@ def quantile(ordered: Sequence[timedelta], share: float) -> timedelta:
     return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
 
 
-def estimate(visit: Appointment, day: Sequence[Appointment], times: ServiceTimes, now: datetime) -> Estimate:
+def estimate(
+    visit: Appointment, day: Sequence[Appointment], times: ServiceTimes, now: datetime, *, given_up: timedelta
+) -> Estimate:
     """How long a patient who is here still waits: the rest of the treatment that goes on, then all who come before.
 
-    Before are those with the same practitioner who are here and have the earlier hour. Nobody is promised to be called
-    before their own hour.
+    Before are those with the same practitioner and an earlier hour who are here, or still expected: whoever is
+    `given_up` late is not waited for. Nobody is promised to be called before their own hour.
     """
     mine = [each for each in day if each.practitioner_id == visit.practitioner_id and each.live and each.id != visit.id]
-    before = [each for each in mine if each.stage in WAITING and _place(each) < _place(visit)]
+    before = sorted((each for each in mine if _comes_first(each, visit, now, given_up)), key=_place)
     treated = [each for each in mine if each.stage is VisitStage.IN_TREATMENT]
-    until_hour = max(visit.start - now, timedelta())
-    waits = [
-        sum((_rest(each, times, share, now) for each in treated), timedelta())
-        + sum((_length(each, times, share) for each in before), timedelta())
-        for share in (LIKELY, CAREFUL)
-    ]
-    likely, most = (max(each, until_hour) for each in waits)
-    return Estimate(likely=likely, most=most)
+    low, likely, most = (_called_in(visit, treated, before, times, share, now) for share in (LOW, LIKELY, CAREFUL))
+    return Estimate(low=low, likely=likely, most=most)
+
+
+def _comes_first(other: Appointment, visit: Appointment, now: datetime, given_up: timedelta) -> bool:
+    here = other.stage in WAITING
+    expected = other.stage is VisitStage.EXPECTED and now < other.start + given_up
+    return (here or expected) and _place(other) < _place(visit)
+
+
+def _called_in(  # noqa: PLR0913, PLR0917 - one queue
+    visit: Appointment,
+    treated: Sequence[Appointment],
+    before: Sequence[Appointment],
+    times: ServiceTimes,
+    share: float,
+    now: datetime,
+) -> timedelta:
+    """One after the other, none before their own hour."""
+    free = now + sum((_rest(each, times, share, now) for each in treated), timedelta())
+    for each in before:
+        free = max(free, each.start) + _length(each, times, share)
+    return max(free, visit.start) - now
 
 
 def waited(visit: Appointment, now: datetime) -> timedelta | None:
@@ -125,16 +170,16 @@ def to_comfort(visit: Appointment, record: VisitRecord | None, rules: VisitDayRu
 
 
 def _length(visit: Appointment, times: ServiceTimes, share: float) -> timedelta:
-    known = times.get(visit.visit_type_id, ())
-    return quantile(known, share) if len(known) >= FEWEST else visit.end - visit.start
+    known = times.of(visit)
+    return quantile(known, share) if known else visit.end - visit.start
 
 
 def _rest(visit: Appointment, times: ServiceTimes, share: float, now: datetime) -> timedelta:
     """What is left of a treatment: by those that took at least as long as this one has."""
     begun = visit.treated_at or visit.start
     gone = max(now - begun, timedelta())
-    known = times.get(visit.visit_type_id, ())
-    if len(known) < FEWEST:
+    known = times.of(visit)
+    if not known:
         return max(visit.end - visit.start - gone, LAST_MINUTES)
     longer = [each for each in known if each > gone]
     return quantile(longer, share) - gone if longer else LAST_MINUTES

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from wxbot.clock import Clock
 from wxbot.errors import InvalidInputError
 
+SDK_HOST, SDK_PATH = "https://res.wx.qq.com", "/open/js/jweixin-1.6.0.js"  # the first with open tags (reference §6.2)
 NONCE = 8  # bytes
 URL_LENGTH = 2048  # characters
 

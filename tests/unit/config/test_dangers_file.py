@@ -101,7 +101,9 @@ def test_the_service_refuses_to_start_with_a_mistake(tmp_path: Path) -> None:
 def test_a_folder_from_before_takes_the_shipped_rules_and_advice(tmp_path: Path) -> None:
     folder = tmp_path / "config"
     shutil.copytree(
-        SHIPPED, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__", "dangers", "danger.toml", "desk*.toml")
+        SHIPPED,
+        folder,
+        ignore=shutil.ignore_patterns("*.py", "__pycache__", "dangers", "danger.toml", "desk*.toml", "visit_day.toml"),
     )
     (folder / "complaints.toml").unlink()
     bindings = folder / "bindings.toml"
@@ -115,6 +117,17 @@ def test_a_folder_from_before_takes_the_shipped_rules_and_advice(tmp_path: Path)
     assert "{" not in alert.text
     assert installation.desk.hold_words
     assert {"desk.reply", "desk.nudge", "staff.waiting_alert"} <= {each.key for each in installation.templates}
+
+
+def test_a_folder_from_before_takes_the_shipped_wording_of_the_visit_day_and_its_variables(tmp_path: Path) -> None:
+    folder = tmp_path / "config"
+    shutil.copytree(SHIPPED, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__", "visit_day.toml"))
+    variables = folder / "variables.toml"
+    parts = variables.read_text("utf-8").split("[variables.")
+    variables.write_text("[variables.".join(each for each in parts if not each.startswith("wait]")), "utf-8")
+    installation = read_installation(Settings.model_construct(config_dir=folder))
+    assert {"visit.arrived", "staff.unwell_alert"} <= {each.key for each in installation.templates}
+    assert installation.visit_day.channels
 
 
 def test_the_file_check_and_the_search_have_the_same_limits() -> None:

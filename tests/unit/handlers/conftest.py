@@ -11,6 +11,7 @@ from cattrs import Converter
 
 from config.content import load_content
 from handlers import ROUTERS
+from tests.nobody_waits import NobodyWaits
 from wxbot.booking.models import Appointment, AppointmentId, Day, Slot
 from wxbot.clinic.models import Clinic
 from wxbot.conversations.models import Episode, EpisodeId
@@ -187,6 +188,9 @@ class FakeScenes:
         self.counted.append((scene, push, newcomer))
         return True
 
+    async def is_arrival(self, scene: str) -> bool:
+        return scene == "arrival"
+
 
 @dataclass
 class FakeAccount:
@@ -291,6 +295,7 @@ class FakeServices:
     history: FakeHistory = field(default_factory=FakeHistory)
     questions: FakeQuestions = field(default_factory=FakeQuestions)
     chat: FakeChatDesk = field(default_factory=FakeChatDesk)
+    waitlist: NobodyWaits = field(default_factory=NobodyWaits)
     templates: Templates = TEMPLATES
     reader: Reader = field(
         default_factory=lambda: Reader(clinic=lambda: CLINIC, words=lambda: WORDS, questions=lambda: ())

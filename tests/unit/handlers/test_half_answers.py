@@ -233,7 +233,7 @@ async def test_a_change_against_the_card_keeps_the_rest() -> None:
     reply, _ = await say(details(shift=Shift(later=True, by=timedelta(minutes=30))), card.dialog)
     assert reply.variables["time"] == "下午3:30"
     reply, _ = await say(details(shift=Shift(later=False)), card.dialog)
-    assert labels(reply)[-4:-2] == ["下午2:30", "其他时间"]
+    assert labels(reply)[-5:-2] == ["下午2:30", "其他时间", "有空位时通知我"]
 
 
 async def test_everything_said_at_once_outside_a_dialog_is_one_card() -> None:

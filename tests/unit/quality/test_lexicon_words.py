@@ -182,3 +182,24 @@ def test_every_word_of_the_lexicon_is_found_when_it_is_said(lexicon: tuple[Entry
         )
     ]
     assert hidden == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{name}您好，本月洗牙优惠活动，欢迎来店。",
+        "老患者享八折，名额有限。",
+        "回访关怀：种植牙特价，先到先得！",
+        "生日快乐！送您一张代金券。",
+        "冬季护肤，光子嫩肤买一送一",
+    ],
+)
+def test_a_care_text_that_sells_is_marketing_whatever_it_is_called(quality: Quality, text: str) -> None:
+    for purpose in ("care", "service"):
+        assert ("block", "selling") in found(quality, text, purpose)
+    assert ("block", "selling") not in found(quality, text, "marketing")
+
+
+@pytest.mark.parametrize("text", ["骨折后三个月复查", "请把纱布折叠后轻轻咬住", "这次检查没有优惠，费用按价目表"])
+def test_innocent_words_of_care_are_not_selling(quality: Quality, text: str) -> None:
+    assert "selling" not in {category for _, category in found(quality, text, "care")}

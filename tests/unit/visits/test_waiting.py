@@ -1,6 +1,7 @@
 import random
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from statistics import median
 
 import pytest
@@ -12,20 +13,27 @@ from wxbot.visits.models import ArrivalForm, Noted, NotedArrival, VisitRecord
 from wxbot.visits.rules import VisitDayRules
 from wxbot.visits.waiting import (
     Estimate,
+    ServiceTimes,
     Wait,
     against_goal,
-    estimate,
     goal,
     quantile,
     service_times,
     to_comfort,
     waited,
 )
+from wxbot.visits.waiting import estimate as estimate_of
 
 RULES = VisitDayRules()
 MINUTE = timedelta(minutes=1)
 KIND = visit().visit_type_id
-TWENTY = {KIND: [20 * MINUTE] * 10}
+TWENTY = ServiceTimes(with_anybody={KIND: [20 * MINUTE] * 10})
+NOTHING_KNOWN = ServiceTimes()
+GIVEN_UP = RULES.late_red
+
+
+def estimate(visit: Appointment, day: Sequence[Appointment], times: ServiceTimes, now: datetime) -> Estimate:
+    return estimate_of(visit, day, times, now, given_up=GIVEN_UP)
 
 
 def past(minutes: int, name: str = "p") -> Appointment:
@@ -39,7 +47,19 @@ def here(name: str, start: int, **facts: object) -> Appointment:
 
 def test_service_times_leave_out_what_was_tapped_at_the_wrong_moment() -> None:
     visits = [past(30, "a"), past(20, "b"), past(0, "c"), past(600, "d"), visit("e")]
-    assert service_times(visits) == {KIND: [20 * MINUTE, 30 * MINUTE]}
+    times = service_times(visits)
+    assert times.with_anybody == {KIND: [20 * MINUTE, 30 * MINUTE]}
+    assert times.with_whom == {(KIND, visit().practitioner_id): [20 * MINUTE, 30 * MINUTE]}
+
+
+def test_a4_30_a_practitioner_is_known_by_their_own_treatments_else_by_everybodys_else_by_the_plan() -> None:
+    quick, slow = visit("q"), replace(visit("s"), practitioner_id=PractitionerId("zhou"))
+    own = [past(10, f"q{each}") for each in range(5)]
+    others = [replace(past(40, f"s{each}"), practitioner_id=slow.practitioner_id) for each in range(4)]
+    times = service_times([*own, *others])
+    assert set(times.of(quick)) == {10 * MINUTE}
+    assert sorted(set(times.of(slow))) == [10 * MINUTE, 40 * MINUTE]  # four are too few
+    assert not service_times(others).of(slow)
 
 
 def test_a_quantile_lies_between_two_lengths_in_proportion() -> None:
@@ -60,7 +80,7 @@ def test_a4_30_somebody_waits_for_the_rest_of_the_treatment_and_for_all_before()
 
 def test_a4_30_with_few_treatments_the_planned_length_counts() -> None:
     treated = replace(here("t", 0), stage=VisitStage.IN_TREATMENT, treated_at=NINE)
-    assert estimate(here("a", 10), [treated], {}, NINE + 10 * MINUTE).likely == 20 * MINUTE  # of thirty
+    assert estimate(here("a", 10), [treated], NOTHING_KNOWN, NINE + 10 * MINUTE).likely == 20 * MINUTE  # of thirty
 
 
 def test_a4_30_a_treatment_that_takes_longer_than_any_before_is_nearly_over() -> None:
@@ -73,11 +93,25 @@ def test_a4_30_nobody_is_promised_to_be_called_before_their_hour() -> None:
 
 
 @pytest.mark.parametrize(
-    ("likely", "most", "words"),
-    [(0, 0, "马上轮到"), (0, 5, "还要约5分钟"), (10, 10, "还要约10分钟"), (10, 20, "还要约10–20分钟")],
+    ("low", "most", "words"),
+    [
+        (0, 2, "马上轮到"),
+        (0, 5, "还要5分钟以内"),
+        (4, 9, "还要10分钟以内"),
+        (10, 10, "还要约10–15分钟"),
+        (12, 18, "还要约10–20分钟"),
+        (130, 150, "还要2小时以上"),
+    ],
 )
-def test_a4_30_an_estimate_in_words(likely: int, most: int, words: str) -> None:
-    assert Estimate(likely=likely * MINUTE, most=most * MINUTE).words == words
+def test_a4_30_an_estimate_in_words_is_a_span_and_never_to_the_minute(low: int, most: int, words: str) -> None:
+    assert Estimate(low=low * MINUTE, likely=most * MINUTE, most=most * MINUTE).words == words
+
+
+def test_a4_30_who_is_expected_before_is_waited_for_until_they_are_given_up() -> None:
+    late, mine = visit("late", NINE), here("a", 10)
+    at_nine = estimate(replace(mine, arrived_at=NINE), [late], TWENTY, NINE)
+    assert at_nine.likely == 20 * MINUTE
+    assert estimate(mine, [late], TWENTY, NINE + GIVEN_UP).likely == timedelta()
 
 
 def test_a4_32_first_visits_wait_fifteen_minutes_and_others_twenty() -> None:
@@ -119,7 +153,7 @@ def test_a4_30_the_estimate_of_who_is_next_is_right_within_four_minutes_at_the_m
     def length() -> timedelta:
         return max(3.0, chance.gauss(18, 5)) * MINUTE
 
-    times = {KIND: sorted(length() for _ in range(200))}
+    times = ServiceTimes(with_anybody={KIND: sorted(length() for _ in range(200))})
     errors: list[float] = []
     for _ in range(40):
         now, queue = NINE, [here(f"q{number}", 0) for number in range(4)]

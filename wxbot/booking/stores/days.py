@@ -5,6 +5,7 @@ from datetime import datetime
 
 from wxbot.booking.models import Appointment, AppointmentState, VisitStage
 from wxbot.booking.stores.reading import AppointmentReading
+from wxbot.clinic.models import PractitionerId
 from wxbot.database import Index
 from wxbot.history.models import PatientId
 
@@ -34,3 +35,10 @@ class DayReading(AppointmentReading):
         query = {"state": AppointmentState.COMPLETED.value, "start": {"$gte": since}, "stage": VisitStage.LEFT.value}
         rows = await self._appointments.find(query).sort("start", -1).limit(limit).to_list(limit)
         return [self._mapper.thing(row) for row in rows]
+
+    async def of_practitioner(
+        self, practitioner_id: PractitionerId, start: datetime, end: datetime
+    ) -> list[Appointment]:
+        """A practitioner's appointments of every state that start in [start, end), earliest first."""
+        query = {"practitioner_id": practitioner_id, "start": {"$gte": start, "$lt": end}}
+        return await self._find(query, order="start")

@@ -21,7 +21,19 @@ class HoldStore:
     """The collection `holds`. A hold never changes: it ends, or another one takes its place."""
 
     INDEXES: Sequence[Index] = (
-        Index(collection=HOLDS, keys=[("contact_id", 1)], unique=True, serves="one hold for a contact"),
+        Index(
+            collection=HOLDS,
+            keys=[("contact_id", 1), ("offer", 1)],
+            unique=True,
+            serves="one hold that a contact chose, one for each offer to them",
+        ),
+        Index(
+            collection=HOLDS,
+            keys=[("offer", 1)],
+            partial={"offer": {"$gt": ""}},
+            unique=True,
+            serves="the hour that an offer holds: never two",
+        ),
         Index(collection=HOLDS, keys=[("busy_from", 1)], serves="the holds of some days"),
         Index(collection=HOLDS, keys=[("until", 1)], serves="holds whose time is over"),
     )
@@ -38,8 +50,13 @@ class HoldStore:
         return None if document is None else self._mapper.thing(document)
 
     async def of_contact(self, contact_id: ContactId) -> Hold | None:
-        """The contact's hold, whether its time is over or not."""
-        document = await self._holds.find_one({"contact_id": contact_id})
+        """What the contact chose, whether its time is over or not."""
+        document = await self._holds.find_one({"contact_id": contact_id, "offer": ""})
+        return None if document is None else self._mapper.thing(document)
+
+    async def of_offer(self, offer: str) -> Hold | None:
+        """What that offer holds, whether its time is over or not."""
+        document = await self._holds.find_one({"offer": offer})
         return None if document is None else self._mapper.thing(document)
 
     async def around(self, start: datetime, end: datetime) -> list[Hold]:
@@ -49,7 +66,7 @@ class HoldStore:
         return [self._mapper.thing(document) for document in await found.to_list(None)]
 
     async def put(self, hold: Hold, *, ending: Sequence[Hold] = ()) -> bool:
-        """Keep the hour in place of those that end; False when the contact got another hold meanwhile.
+        """Keep the hour in place of those that end; False when the contact or the offer got another hold meanwhile.
 
         Raises OccupiedError naming the first resource that somebody else holds.
         """
@@ -83,7 +100,7 @@ class HoldStore:
         await self._database.in_transaction(work)
 
     async def release_of(self, contact_id: ContactId) -> None:
-        """End what a contact holds."""
+        """End what a contact holds, and what is offered to them."""
 
         async def work(session: Session) -> None:
             await self._end_of_contact(contact_id, session)
@@ -98,7 +115,5 @@ class HoldStore:
         return len(found)
 
     async def _end_of_contact(self, contact_id: ContactId, session: Session) -> None:
-        document: Document | None = await self._holds.find_one_and_delete({"contact_id": contact_id}, session=session)
-        if document is not None:
-            hold = self._mapper.thing(document)
-            await self._occupancy.release([hold.id], claims_of_hold(hold), session)
+        found: list[Document] = await self._holds.find({"contact_id": contact_id}, session=session).to_list(None)
+        await self.end([self._mapper.thing(document) for document in found], session)

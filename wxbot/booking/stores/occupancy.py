@@ -6,24 +6,35 @@ Its unique index is what makes a double booking impossible. The first tick of a 
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
 from wxbot.booking.claims import Claim
 from wxbot.booking.errors import OccupiedError
 from wxbot.booking.taken import Taken
-from wxbot.booking.ticks import ticks
+from wxbot.booking.ticks import TICK_SECONDS, ticks
 from wxbot.database import BulkWriteError, Database, Index, Session, duplicate_positions
 
 Document: TypeAlias = dict[str, Any]
 
 OCCUPANCY = "occupancy"
+FREED = "freed_hours"
 MUCH = 50_000  # resources x ticks: more is read in two halves
 LONGEST_CLAIM = 288  # ticks: a day is longer than any visit with its preparation
 
 
+@dataclass(frozen=True)
+class Freed:
+    """A stretch of time in which something became free, in seconds since 1970; `key` is the database's."""
+
+    key: Any
+    first: int
+    last: int
+
+
 class OccupancyStore:
-    """The collection `occupancy`."""
+    """The collections `occupancy` and `freed_hours`: what was freed lately, written where it is freed."""
 
     INDEXES: Sequence[Index] = (
         Index(
@@ -39,10 +50,12 @@ class OccupancyStore:
             name="claims",
             serves="which ticks are taken",
         ),
+        Index(collection=FREED, keys=[("first", 1)], serves="what was freed, by its hour"),
     )
 
     def __init__(self, database: Database) -> None:
         self._occupancy = database.collection(OCCUPANCY)
+        self._freed = database.collection(FREED)
 
     async def taken(self, resources: Iterable[str], start: datetime, end: datetime) -> Taken:
         """The claimed ticks of each resource in [start, end), answered from the index of claims alone."""
@@ -87,20 +100,30 @@ class OccupancyStore:
             raise
 
     async def release(self, owners: Sequence[str], claims: Sequence[Claim], session: Session) -> None:
-        """Free exactly what those have of these claims."""
+        """Free exactly what those have of these claims, and note that it was freed."""
         if not claims:
             return
+        first = min(claim.ticks.start for claim in claims)
+        last = max(claim.ticks.stop for claim in claims)
+        await self._freed.insert_one({"first": first, "last": last}, session=session)
         await self._occupancy.delete_many(
             {
                 "resource": {"$in": sorted({claim.resource for claim in claims})},
-                "tick": {
-                    "$gte": min(claim.ticks.start for claim in claims),
-                    "$lt": max(claim.ticks.stop for claim in claims),
-                },
+                "tick": {"$gte": first, "$lt": last},
                 "appointment_id": {"$in": list(owners)},
             },
             session=session,
         )
+
+    async def freed(self, limit: int) -> list[Freed]:
+        """What was freed and nobody has looked at yet, the earliest hours first."""
+        rows = await self._freed.find({}).sort("first", 1).limit(limit).to_list(limit)
+        return [Freed(row["_id"], row["first"] * TICK_SECONDS, row["last"] * TICK_SECONDS) for row in rows]
+
+    async def forget_freed(self, freed: Sequence[Freed]) -> None:
+        """These were looked at."""
+        if freed:
+            await self._freed.delete_many({"_id": {"$in": [each.key for each in freed]}})
 
     async def forget(self, resources: Iterable[str], before: datetime) -> None:
         """Delete what these resources had before that moment."""

@@ -20,6 +20,7 @@ from wxbot.patients.models import Patient
 from wxbot.patients.records import DuplicatesError
 from wxbot.patients.views import Card
 from wxbot.services import Services
+from wxbot.web.console.before_booking import ask_first
 from wxbot.web.console.board import board_address
 from wxbot.web.console.board_answers import finished, moment_at, place_of, place_words
 from wxbot.web.console.forms import WHOLE, Form, filled
@@ -85,9 +86,11 @@ async def _book(request: web.Request, form: Form) -> web.StreamResponse:
     except DuplicatesError as error:
         form.fail(WHOLE, error.sentence)
         return await _asking(request, form, alike=error.found)
+    key = f"board:{form.get('key')[:64] or new_id(now)}"
     try:
+        await ask_first(request, form, patient, kind, start, key)
         visit = await services.booking.book(
-            request_key=f"board:{form.get('key')[:64] or new_id(now)}",
+            request_key=key,
             contact_id=patient.contact_id,
             patient_id=patient.id,
             visit_type_id=kind,

@@ -7,13 +7,24 @@ from hashlib import blake2s
 
 from aiohttp import web
 
-from wxbot.booking.models import Appointment
+from wxbot.booking.models import Appointment, AppointmentId, VisitStage
 from wxbot.clinic.models import PractitionerId
 from wxbot.days import FIRST_DAY, LAST_DAY, DayError, read_day
 from wxbot.patients.birthdays import age_on
 from wxbot.patients.models import Patient
 from wxbot.services import Services
-from wxbot.web.console.board_layout import Grid, Person, grid_of, load_of, shown_on, shut_words, standing_of
+from wxbot.visits.models import VisitRecord
+from wxbot.web.console.board_layout import (
+    NO_RECORDS,
+    Grid,
+    Person,
+    grid_of,
+    load_of,
+    shown_on,
+    shut_words,
+    signs_of,
+    standing_of,
+)
 from wxbot.web.console.frame import now_of, services_of
 
 UNNAMED = "未登记姓名"
@@ -90,24 +101,40 @@ async def day_view(request: web.Request) -> DayView:
     clinic, today = services.clinic, local_today(services, now)
     visits = await services.booking.on_day(day)
     people = await people_of(services, visits, today)
+    records = await records_of(services, visits)
     shown = shown_on(clinic, day, visits)
     local = now.astimezone(clinic.timezone)
     wanted = request.query.get("who", "")
     return DayView(
         day=day,
         today=today,
-        grid=grid_of(clinic, [(each, day) for each in shown], visits, people, now),
+        grid=grid_of(clinic, [(each, day) for each in shown], visits, people, now, records),
         who=next((each for each in shown if each == wanted), shown[0] if shown else None),
         minute=local.hour * 60 + local.minute,
-        mark=mark_of(visits, now),
+        mark=mark_of(visits, now, records),
         refusal=refusal,
     )
 
 
-def mark_of(visits: Sequence[Appointment], now: datetime) -> str:
+async def records_of(services: Services, visits: Sequence[Appointment]) -> Mapping[AppointmentId, VisitRecord]:
+    """What was noted about those who are here; nothing is read where nobody is."""
+    here = [each.id for each in visits if each.live and each.stage is not VisitStage.EXPECTED]
+    return await services.visit_day.records(here)
+
+
+def mark_of(
+    visits: Sequence[Appointment], now: datetime, records: Mapping[AppointmentId, VisitRecord] = NO_RECORDS
+) -> str:
     """What differs as soon as the cards of a day would be drawn differently."""
     shown = sorted(
-        (visit.id, visit.version, visit.confirmed_at is not None, standing_of(visit, now).late) for visit in visits
+        (
+            visit.id,
+            visit.version,
+            visit.confirmed_at is not None,
+            standing_of(visit, now).late,
+            [sign.words for sign in signs_of(visit, records.get(visit.id))],
+        )
+        for visit in visits
     )
     return blake2s(repr(shown).encode(), digest_size=8).hexdigest()
 

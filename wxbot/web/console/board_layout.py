@@ -6,16 +6,19 @@ Places are minutes of the local day, since the board shows wall-clock hours.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 
-from wxbot.booking.models import Appointment, AppointmentState, VisitStage
+from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, VisitStage
 from wxbot.clinic.hours import Absence, DayOff, dated_hours, day_off, hours_on
 from wxbot.clinic.models import Clinic, Practitioner, PractitionerId
+from wxbot.visits.models import VisitRecord
 
 ROW_MINUTES = 15
 LATE_AFTER = timedelta(minutes=10)  # nobody came by then: reception calls
 HOUR = 60
 FIRST_HOUR, LAST_HOUR = 9, 18  # of a day on which nobody receives
 NOT_RECEIVING = "不出诊"
+NO_RECORDS: Mapping[AppointmentId, VisitRecord] = MappingProxyType({})
 
 TONES: Mapping[VisitStage, str] = {
     VisitStage.EXPECTED: "expected",
@@ -45,6 +48,18 @@ class Person:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sign:
+    """Something about a patient who is here that a colleague has to do, in a word and a tone."""
+
+    words: str
+    tone: str
+
+
+UNREGISTERED = Sign(words="待登记", tone="warn")  # came by the code at reception: what is asked at the door is open
+NOT_WELL = Sign(words="不适", tone="bad")
+
+
+@dataclass(frozen=True, kw_only=True)
 class VisitCard:
     """One visit. `at` and `minutes` place it; it takes lane `lane` of `lanes` where visits lie beside each other."""
 
@@ -56,6 +71,7 @@ class VisitCard:
     minutes: int
     lane: int = 1
     lanes: int = 1
+    signs: tuple[Sign, ...] = ()
 
     @property
     def movable(self) -> bool:
@@ -134,14 +150,23 @@ def standing_of(visit: Appointment, now: datetime) -> CardState:
     return CardState(words=visit.stage.label, tone=TONES[visit.stage], late=late)
 
 
-def grid_of(
+def signs_of(visit: Appointment, record: VisitRecord | None) -> tuple[Sign, ...]:
+    """What is to be done about a patient who is here; of anybody else nothing."""
+    if not visit.live or visit.stage is VisitStage.EXPECTED:
+        return ()
+    unwell = (NOT_WELL,) if record is not None and record.unwell is not None else ()
+    return (*unwell, *(() if record is not None and record.arrival is not None else (UNREGISTERED,)))
+
+
+def grid_of(  # noqa: PLR0913, PLR0917 - what is drawn
     clinic: Clinic,
     wanted: Sequence[tuple[PractitionerId, date]],
     visits: Iterable[Appointment],
     people: Mapping[str, Person],
     now: datetime,
+    records: Mapping[AppointmentId, VisitRecord] = NO_RECORDS,
 ) -> Grid:
-    """The columns for those practitioners and local days. `people` is by patient id."""
+    """The columns for those practitioners and local days. `people` is by patient id, `records` of who is here."""
     placed: dict[tuple[PractitionerId, date], list[VisitCard]] = {each: [] for each in wanted}
     for visit in visits:
         local = visit.start.astimezone(clinic.timezone)
@@ -155,6 +180,7 @@ def grid_of(
                 standing=standing_of(visit, now),
                 at=local.hour * HOUR + local.minute,
                 minutes=int((visit.end - visit.start).total_seconds() // HOUR),
+                signs=signs_of(visit, records.get(visit.id)),
             )
             cards.append(card)
     opened = {each: _opened(clinic, *each) for each in wanted}

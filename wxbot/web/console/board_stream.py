@@ -17,7 +17,7 @@ from wxbot.booking.models import Appointment
 from wxbot.database import PyMongoError
 from wxbot.logs import get_logger
 from wxbot.services import Services
-from wxbot.web.console.board_day import asked_day, mark_of
+from wxbot.web.console.board_day import asked_day, mark_of, records_of
 from wxbot.web.console.event_stream import stream_events
 
 log = get_logger(__name__)
@@ -79,7 +79,7 @@ class OpenDays:
         while self._listeners:
             for day in list(self._listeners):
                 try:
-                    mark = self._mark(await self._services.booking.on_day(day))
+                    mark = await self._mark(await self._services.booking.on_day(day))
                 except PyMongoError as error:
                     log.warning("board_day_not_read", error=type(error).__name__)
                     continue
@@ -92,9 +92,10 @@ class OpenDays:
                     queue.put_nowait(Told.CHANGED)
             await asyncio.sleep(LOOK_SECONDS)
 
-    def _mark(self, visits: list[Appointment]) -> Mark:
+    async def _mark(self, visits: list[Appointment]) -> Mark:
         """The day's mark, and the clinic's: other hours draw another board."""
-        return id(self._services.clinic), mark_of(visits, self._services.clock.now())
+        records = await records_of(self._services, visits)
+        return id(self._services.clinic), mark_of(visits, self._services.clock.now(), records)
 
 
 OPEN_DAYS = web.AppKey("open_days", OpenDays)

@@ -11,9 +11,10 @@ from wxbot.errors import DomainError, FieldErrors, NotFoundError, StaleError
 from wxbot.web.console.board import board_address
 from wxbot.web.console.board_answers import CHANGED
 from wxbot.web.console.board_day import BOARD, local_today
-from wxbot.web.console.board_layout import standing_of
+from wxbot.web.console.board_layout import signs_of, standing_of
 from wxbot.web.console.forms import Form, read_form, whole_number
 from wxbot.web.console.frame import actor_of, fragment, is_fragment, now_of, page, see_other, services_of
+from wxbot.web.console.waitlist import waiters
 from wxbot.workflow import NotNowError
 
 NEXT_STEPS = {  # what the button to a stage says
@@ -22,6 +23,7 @@ NEXT_STEPS = {  # what the button to a stage says
     VisitStage.IN_TREATMENT: "开始就诊",
     VisitStage.LEFT: "离开",
 }
+REGISTER = "补到诊登记"
 FORMS = {VisitStage.ARRIVED: "arrival", VisitStage.LEFT: "checkout"}  # what is asked first; see visit_forms
 FORM_FIRST = "请先点「到了」或「离开」，把要问的登记好。"
 LONGEST_REASON = 200  # characters
@@ -56,15 +58,23 @@ async def panel(
     patient = patients.get(visit.patient_id)
     card = (await services.records.cards([patient], now))[0] if patient is not None else None
     kind, who = clinic.visit_type(visit.visit_type_id), clinic.practitioner(visit.practitioner_id)
+    unsure = visit.live and visit.confirmed_at is None and visit.start > now
+    listed = await services.visit_days.listed([visit], by=actor, now=now)
+    record, coming = listed.records.get(visit.id), listed.estimates.get(visit.id)
+    registered = record is not None and record.arrival is not None
     context: dict[str, Any] = {
         "visit": visit,
+        "risk": (await services.no_show_risk.of([visit], by=actor))[visit.id] if unsure else None,
         "card": card,
         "may_edit": actor.may("booking:appointment:edit"),
         "kind": kind.name if kind else visit.visit_type_id,
         "who": who.name if who else visit.practitioner_id,
         "room": clinic.room_name(visit.room) if visit.room else "",
         "standing": standing_of(visit, now),
-        "steps": steps_of(visit) if visit.live and local.date() == today else [],
+        "steps": steps_of(visit, registered=registered) if visit.live and local.date() == today else [],
+        "signs": signs_of(visit, record),
+        "expects": coming.words if coming is not None else "",
+        "may_be_unwell": visit.stage is not VisitStage.EXPECTED and local.date() == today,
         "may_step_back": visit.stage is not VisitStage.EXPECTED
         and visit.state in {AppointmentState.BOOKED, AppointmentState.COMPLETED},
         "begun": visit.start <= now,
@@ -74,9 +84,11 @@ async def panel(
         and visit.state in {AppointmentState.BOOKED, AppointmentState.COMPLETED},
         "base": f"{BOARD}/visits/{visit.id}",
         "back": board_address(day=local.date().isoformat(), who=visit.practitioner_id),
+        "answers": (await services.questionnaire.read([visit.id], by=actor)).get(visit.id, ()),
         "form": form or Form(),
         "said": said,
         "address": board_address,
+        "waiters": await waiters(request, visit) if visit.state is AppointmentState.CANCELLED else (),
         "talk": f"/console/desk/{visit.contact_id}" if visit.contact_id and actor.may("desk:conversation:read") else "",
     }
     if is_fragment(request):
@@ -87,16 +99,18 @@ async def panel(
     return await page(request, "board/visit.html", **context)
 
 
-def steps_of(visit: Appointment) -> list[tuple[VisitStage, str, str]]:
+def steps_of(visit: Appointment, *, registered: bool) -> list[tuple[VisitStage, str, str]]:
     """The stages that may follow, the next one first: stage, words, and the form to fill in first, if there is one.
 
-    Who has not arrived is asked the questions of the door first, and nobody leaves past the ones of the checkout.
+    Who has not arrived, or came by the code at reception, is asked the questions of the door first, and nobody leaves
+    past the ones of the checkout.
     """
     later = STAGES[STAGES.index(visit.stage) + 1 :]
-    if visit.stage is VisitStage.EXPECTED:
+    if visit.stage is VisitStage.EXPECTED or not registered:
         later = (VisitStage.ARRIVED,)
     asked = f"/console/today/visits/{visit.id}"
-    return [(each, NEXT_STEPS[each], f"{asked}/{FORMS[each]}?back=board" if each in FORMS else "") for each in later]
+    words = NEXT_STEPS if visit.stage is VisitStage.EXPECTED else {**NEXT_STEPS, VisitStage.ARRIVED: REGISTER}
+    return [(each, words[each], f"{asked}/{FORMS[each]}?back=board" if each in FORMS else "") for each in later]
 
 
 def deed(do: Deed) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -129,8 +143,13 @@ async def _stage(request: web.Request, visit: Appointment, form: Form) -> str:
     to, seen = _stage_of(form.get("to")), _stage_of(form.get("seen"))
     if to in FORMS or seen is VisitStage.EXPECTED:
         raise NotNowError(FORM_FIRST)
-    await services_of(request).visit_stages.advance(visit.id, to, seen=seen, by=actor_of(request), now=now_of(request))
+    await services_of(request).visit_day.advance(visit.id, to, seen=seen, by=actor_of(request), now=now_of(request))
     return f"已登记：{to.label}"
+
+
+async def _unwell(request: web.Request, visit: Appointment, _: Form) -> str:
+    await services_of(request).visit_room.unwell.report(visit.id, by=actor_of(request), now=now_of(request))
+    return "已通知医护，请先陪在患者身边"
 
 
 async def _back(request: web.Request, visit: Appointment, form: Form) -> str:
@@ -182,6 +201,7 @@ def _stage_of(text: str) -> VisitStage:
 
 
 stage = deed(_stage)
+unwell = deed(_unwell)
 back = deed(_back)
 confirm = deed(_confirm)
 unconfirm = deed(_unconfirm)

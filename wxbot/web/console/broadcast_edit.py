@@ -17,6 +17,7 @@ from wxbot.web.console.forms import Form, read_form, whole_number
 from wxbot.web.console.frame import actor_of, fragment, is_fragment, now_of, page, see_other, services_of
 from wxbot.web.console.submit import complain, submit
 
+CALLS = {True: "请同事打电话", False: "不建电话任务"}
 MOST_TYPED = 100  # characters of a query
 
 
@@ -168,6 +169,8 @@ def _differences(broadcast: Broadcast, draft: BroadcastDraft) -> list[tuple[str,
     theirs = {"标题": broadcast.title, "模板": broadcast.template, "每小时": str(broadcast.pace_per_hour)}
     ours = {"标题": draft.title, "模板": draft.template, "每小时": str(draft.pace_per_hour)}
     rows = [(name, ours[name], theirs[name]) for name in theirs if theirs[name] != ours[name]]
+    if broadcast.calls != draft.calls:
+        rows.append(("微信上收不到的", CALLS[draft.calls], CALLS[broadcast.calls]))
     if broadcast.audience != draft.audience:
         rows.append(("选人", "您选的", "同事改成了另一批人"))
     if dict(broadcast.variables) != dict(draft.variables):

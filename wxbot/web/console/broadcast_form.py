@@ -47,6 +47,7 @@ def form_of(broadcast: Broadcast, zone: tzinfo) -> Form:
             "starts_at": broadcast.starts_at.astimezone(zone).strftime(TYPED)
             if broadcast.starts_at is not None
             else "",
+            "no_calls": not broadcast.calls,
             "revision": broadcast.revision,
             **{f"var_{name}": value for name, value in broadcast.variables.items()},
         }
@@ -82,6 +83,7 @@ def draft_from(form: Form, services: Services) -> BroadcastDraft:
         variables=values_of(form, template),
         pace_per_hour=pace,
         starts_at=starts_at,
+        calls=form.get("no_calls") != "true",
     )
 
 

@@ -8,8 +8,16 @@ from aiohttp import web
 
 from wxbot.approval import SelfApprovalError
 from wxbot.broadcasts.audience import describe
-from wxbot.broadcasts.errors import AudienceChangedError
-from wxbot.broadcasts.models import IN_PROGRESS, Broadcast, BroadcastAction, BroadcastId, Preview, Recipient
+from wxbot.broadcasts.errors import AudienceChangedError, TwinError
+from wxbot.broadcasts.models import (
+    IN_PROGRESS,
+    Broadcast,
+    BroadcastAction,
+    BroadcastId,
+    BroadcastState,
+    Preview,
+    Recipient,
+)
 from wxbot.days import DayError, moment_of
 from wxbot.history.models import PatientId
 from wxbot.patients import masking
@@ -29,6 +37,7 @@ from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other,
 from wxbot.web.console.submit import sentences, submit
 
 LISTED = 50  # rows of one page
+NOT_APPROVED = frozenset({BroadcastState.DRAFT, BroadcastState.PREVIEWED, BroadcastState.WAITING})
 WORDS: dict[str, Any] = {
     "states": STATES,
     "purposes": PURPOSES,
@@ -117,12 +126,15 @@ async def ask_approval(request: web.Request) -> web.StreamResponse:
 
 async def approve(request: web.Request) -> web.StreamResponse:
     """Let it be sent, if the recipients are still those that were seen."""
-    return await submit(request, _approve, again=_again, refused=(SelfApprovalError, AudienceChangedError))
+    return await submit(request, _approve, again=_again, refused=(SelfApprovalError, AudienceChangedError, TwinError))
 
 
 async def _approve(request: web.Request, form: Form) -> web.StreamResponse:
     broadcast_id, by, now = BroadcastId(request.match_info["id"]), actor_of(request), now_of(request)
-    broadcast = await services_of(request).broadcasts.approve(broadcast_id, form.get("seen"), by=by, now=now)
+    twice = form.all("twice")
+    broadcast = await services_of(request).broadcasts.approve(
+        broadcast_id, form.get("seen"), twice=twice, by=by, now=now
+    )
     if broadcast.preview_run is not None:
         return see_other(request, f"/console/broadcasts/{broadcast_id}", done="正在逐人再核对一次，没有变化就会批准")
     begins = "马上开始发送" if broadcast.starts_at is None else "会按时开始发送"
@@ -187,6 +199,7 @@ async def _page_context(request: web.Request, broadcast: Broadcast) -> dict[str,
         "reasons": _reasons(broadcast.preview),
         "examples": _examples(rows["rows"], rows["readings"]),
         "may": _buttons(request, broadcast),
+        "twins": await services.broadcasts.twins(broadcast, by=actor) if broadcast.state in NOT_APPROVED else (),
         "complaint": "",
     }
 

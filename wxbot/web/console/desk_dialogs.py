@@ -19,6 +19,7 @@ from wxbot.history.models import Interaction
 from wxbot.ids import new_id
 from wxbot.services import Services
 from wxbot.web.console import desk_blocks
+from wxbot.web.console.before_booking import ask_first
 from wxbot.web.console.desk_form import MOST_LINE, action, episode_of, line_in
 from wxbot.web.console.desk_sidebar import tags_of
 from wxbot.web.console.desk_thread import contact_of, here
@@ -221,13 +222,19 @@ async def _book(request: web.Request, form: Form) -> dict[str, Any]:
     start, _, practitioner = form.get("slot").partition("~")
     if not start.isdecimal() or len(start) > len("9999999999"):
         raise FieldErrors({"slot": "请选一个时间"})
+    key, kind, wanted = (
+        f"desk:{form.get('key')[:64] or new_id(now)}",
+        VisitTypeId(form.get("kind")),
+        moment_of(int(start)),
+    )
+    await ask_first(request, form, patient, kind, wanted, key)
     visit = await services.booking.book(
-        request_key=f"desk:{form.get('key')[:64] or new_id(now)}",
+        request_key=key,
         contact_id=contact.id,
         patient_id=patient.id,
-        visit_type_id=VisitTypeId(form.get("kind")),
+        visit_type_id=kind,
         practitioner_id=PractitionerId(practitioner) if practitioner else None,
-        start=moment_of(int(start)),
+        start=wanted,
         by=actor,
         now=now,
     )

@@ -15,7 +15,7 @@ from wxbot.followups.service import MOST_OUTCOME
 from wxbot.history.models import ContactId, PatientId
 from wxbot.patients.links import OwnRecordError
 from wxbot.patients.marks import PatientMarks
-from wxbot.patients.models import ConsentTopic, Relation
+from wxbot.patients.models import MESSAGE_TOPICS, ConsentTopic, Relation
 from wxbot.web.console.forms import Form
 from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
 from wxbot.web.console.patient_page import here, id_of
@@ -114,7 +114,7 @@ async def _unlink(request: web.Request, form: Form) -> str:
 
 async def _consent(request: web.Request, form: Form) -> str:
     topic, answer = form.get("topic"), form.get("granted")
-    if topic not in {each.value for each in ConsentTopic} or answer not in {"yes", "no"}:
+    if topic not in {each.value for each in MESSAGE_TOPICS} or answer not in {"yes", "no"}:
         raise FieldErrors({"granted": "请选择同意或不同意"})
     await services_of(request).patient_links.set_consent(
         id_of(request),

@@ -24,6 +24,7 @@ from wxbot.web.console.who import names_of
 HERE = "/console/settings/scenes"
 SIZES = {"a6": "A6 桌卡", "a4": "A4 海报"}
 HINT = "微信扫一扫，预约与咨询"
+HINTS = {ScenePurpose.ARRIVAL: "到了请用微信扫一扫，告诉我们您来了"}
 LASTS = (
     ("", "长期有效（全账号共 10 万个名额，用后不能收回）"),
     *((str(days), f"{days} 天") for days in (1, 7, 14, 30)),
@@ -131,7 +132,7 @@ async def picture_svg(request: web.Request) -> web.StreamResponse:
     """The bare code, or with `poster=1` the one with name and label; with `download` as a file."""
     scene = await _with_code(request)
     if "poster" in request.query:
-        body = scene_pictures.poster(scene.url, services_of(request).clinic.name, scene.label, HINT)
+        body = scene_pictures.poster(scene.url, services_of(request).clinic.name, scene.label, _hint(scene))
     else:
         body = scene_pictures.svg(scene.url)
     return _picture(request, scene, body, "image/svg+xml", "svg")
@@ -153,7 +154,7 @@ async def printed(request: web.Request) -> web.StreamResponse:
         scene=scene,
         size=size if size in SIZES else "a6",
         sizes=SIZES,
-        hint=HINT,
+        hint=_hint(scene),
         doctor=_doctor(request, scene),
     )
 
@@ -223,6 +224,10 @@ def _doctor(request: web.Request, scene: Scene) -> Practitioner | None:
     """Whose card the code is on."""
     clinic = services_of(request).clinic
     return clinic.practitioner(PractitionerId(scene.practitioner_id)) if scene.practitioner_id else None
+
+
+def _hint(scene: Scene) -> str:
+    return HINTS.get(scene.purpose, HINT)
 
 
 def _picture(request: web.Request, scene: Scene, body: bytes, kind: str, ending: str) -> web.Response:

@@ -5,6 +5,7 @@ from aiohttp import web
 from wxbot.booking.models import AppointmentId
 from wxbot.services import Services
 from wxbot.visits.confirming import recheck_deadline, share_text, to_recheck
+from wxbot.web.console.board_day import mark_of
 from wxbot.web.console.day_facts import facts_of
 from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
 from wxbot.web.console.task_rows import rows_of as task_rows_of
@@ -62,6 +63,8 @@ async def visits(request: web.Request) -> web.StreamResponse:
         facts=await facts_of(services, found, by=actor, now=now),
         confirming=confirming,
         share=share,
+        today=today,
+        mark=mark_of(found, now, records),
         recheck=to_recheck(found, records, now) if which == "today" else [],
         recheck_until=recheck_deadline(services.clinic, rules, today),
     )

@@ -2,15 +2,17 @@
 
 from aiohttp import web
 
-from wxbot.booking.models import Appointment, AppointmentId, VisitStage
+from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, VisitStage
 from wxbot.errors import NotFoundError
+from wxbot.services import Services
 from wxbot.visits.arrival import suitable, triage_warning
-from wxbot.visits.models import MOST_WORDS, ArrivalForm
+from wxbot.visits.models import MOST_WORDS, ArrivalForm, OfferAnswer
+from wxbot.visits.rules import name_of
 from wxbot.web.console.board import board_address
 from wxbot.web.console.forms import Form, filled
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
 from wxbot.web.console.submit import submit
-from wxbot.web.console.visit_rows import rows_of
+from wxbot.web.console.visit_rows import VisitRow, rows_of
 from wxbot.workflow import NotNowError
 
 LIST = "/console/today/visits"
@@ -79,8 +81,16 @@ async def _arrival_page(request: web.Request, form: Form) -> web.StreamResponse:
         warning=warning,
         suitable=[each.name for each in suitable(complaint, rules, clinic)] if warning else [],
         preset=await services.visit_day.preset_channel(visit),
+        before=await _before(services, visit),
         most=MOST_WORDS,
     )
+
+
+async def _before(services: Services, visit: Appointment) -> VisitRow | None:
+    """The patient's latest visit before this one, to begin with (A4-29)."""
+    found = await services.booking.of_patients([visit.patient_id])
+    past = [each for each in found if each.state is AppointmentState.COMPLETED and each.start < visit.start]
+    return (await rows_of(services, past[:1]))[0] if past else None
 
 
 async def checkout(request: web.Request) -> web.StreamResponse:
@@ -107,24 +117,35 @@ async def _leave(request: web.Request, form: Form) -> web.StreamResponse:
 
 
 async def _checkout_page(request: web.Request, form: Form) -> web.StreamResponse:
-    services, visit = services_of(request), await _visit(request)
-    following = await services.visit_day.next_visit(visit, now_of(request))
+    services, visit, now = services_of(request), await _visit(request), now_of(request)
+    form.values.setdefault("seen", visit.stage.value)
+    following = await services.visit_day.next_visit(visit, now)
+    rules = services.visit_day.rules
+    record = (await services.visit_day.records([visit.id])).get(visit.id)
     return await page(
         request,
         "visits/checkout.html",
         form=form,
         row=(await rows_of(services, [visit]))[0],
         following=(await rows_of(services, [following]))[0] if following is not None else None,
-        reasons=[(each.key, each.name) for each in services.visit_day.rules.no_next],
+        reasons=[(each.key, each.name) for each in rules.no_next],
+        offers=rules.offers,
+        offer_choices=[(each.key, each.name) for each in rules.offers],
+        made=record.offer if record is not None else None,
+        made_name=name_of(rules.offers, record.offer.offer) if record is not None and record.offer is not None else "",
+        forbidden=await services.visit_room.offers.forbidden(visit, now) if rules.offers else "",
+        answers=[(each.value, each.label) for each in OfferAnswer],
         most=MOST_WORDS,
     )
 
 
 async def card(request: web.Request) -> web.StreamResponse:
     """The arrival card for the clinicians (A4-18)."""
-    services, visit = services_of(request), await _visit(request)
-    found = await services.visit_day.card(visit.id, by=actor_of(request))
-    return await page(request, "visits/card.html", card=found, row=(await rows_of(services, [visit]))[0])
+    services, visit, actor = services_of(request), await _visit(request), actor_of(request)
+    found = await services.visit_day.card(visit.id, by=actor)
+    answers = (await services.questionnaire.read([visit.id], by=actor)).get(visit.id, ())
+    row = (await rows_of(services, [visit]))[0]
+    return await page(request, "visits/card.html", card=found, answers=answers, row=row)
 
 
 async def recheck(request: web.Request) -> web.StreamResponse:
@@ -137,6 +158,25 @@ async def comfort(request: web.Request) -> web.StreamResponse:
     """Somebody spoke with a patient who waits (A4-31)."""
     await services_of(request).visit_day.comfort(_id(request), by=actor_of(request), now=now_of(request))
     return see_other(request, LIST, done="已记录：安慰了等候的患者")
+
+
+async def unwell(request: web.Request) -> web.StreamResponse:
+    """A patient who is here feels unwell (A2-92)."""
+    await services_of(request).visit_room.unwell.report(_id(request), by=actor_of(request), now=now_of(request))
+    return see_other(request, LIST, done="已通知医护，请先陪在患者身边")
+
+
+async def offer(request: web.Request) -> web.StreamResponse:
+    """The one offer of the visit and what the patient said (A4-20)."""
+    return await submit(request, _offer, again=_checkout_page, refused=(NotNowError,))
+
+
+async def _offer(request: web.Request, form: Form) -> web.StreamResponse:
+    await services_of(request).visit_room.offers.make(
+        _id(request), form.get("offer"), form.get("answer"), by=actor_of(request), now=now_of(request)
+    )
+    back = f"?back={BOARD}" if form.get("back") == BOARD else ""
+    return see_other(request, f"{LIST}/{_id(request)}/checkout{back}", done="已记录患者的意思")
 
 
 async def _back(request: web.Request, form: Form, done: str) -> web.StreamResponse:

@@ -1,20 +1,17 @@
-"""我的预约: see, confirm, move, cancel. Reading changes nothing; an old link shows the appointment as it stands."""
+"""我的预约: see, confirm, cancel. Reading changes nothing; an old link shows the appointment as it stands."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from aiohttp import web
 
 from wxbot.actors import PATIENT
-from wxbot.booking.errors import AlreadyBookedError
 from wxbot.booking.models import Appointment, AppointmentId
-from wxbot.clinic.models import PractitionerId
-from wxbot.errors import InvalidInputError, NotBookableError, NotFoundError, SlotTakenError, StaleError
-from wxbot.web.patient.booking import CONFLICT, REQUEST, UNPROCESSABLE, new_request
+from wxbot.errors import InvalidInputError, NotFoundError, StaleError
 from wxbot.web.patient.calendar import calendar_file
-from wxbot.web.patient.choosing import choose, hour_of, start_of
-from wxbot.web.patient.frame import clinic_of, contact_of, now_of, page, see_other, services_of, typed, words_of
+from wxbot.web.patient.frame import clinic_of, contact_of, now_of, page, see_other, services_of, typed
 from wxbot.web.patient.people import people
+from wxbot.web.patient.security import CONTENT_SECURITY_POLICY
+from wxbot.web.patient.subscribing import policy_for, subscription
 
 PARKING = "parking"  # the frequent question whose reviewed answer says where to leave the car
 REASONS: Mapping[str, str] = {  # what staff read; the page words them for patients
@@ -34,15 +31,14 @@ async def mine(request: web.Request) -> web.StreamResponse:
 
 async def show(request: web.Request) -> web.StreamResponse:
     """GET /w/appointments/{id}: one, with what can be done about it."""
-    appointment = await _own(request)
-    seen = request.query.get("v", "")
-    done = "changed" if seen and seen != str(appointment.version) else request.query.get("done", "")
+    appointment = await own(request)
+    done = "changed" if _moved_since(appointment, request.query.get("v", "")) else request.query.get("done", "")
     return await _show(request, appointment, done)
 
 
 async def calendar(request: web.Request) -> web.StreamResponse:
     """GET /w/appointments/{id}/calendar.ics: for the phone's calendar."""
-    appointment, clinic = await _own(request), clinic_of(request)
+    appointment, clinic = await own(request), clinic_of(request)
     if not appointment.live:
         raise NotFoundError("a calendar has nothing of a cancelled visit")
     return web.Response(
@@ -55,72 +51,27 @@ async def calendar(request: web.Request) -> web.StreamResponse:
 
 async def confirm(request: web.Request) -> web.StreamResponse:
     """POST /w/appointments/{id}/confirm: 确认会来."""
-    appointment = await _own(request)
+    appointment = await own(request)
     values = await typed(request, "v")
     if values["v"] != str(appointment.version):
-        return _changed(appointment)
+        return changed(appointment)
     await services_of(request).booking.confirm(appointment.id, by=PATIENT, now=now_of(request))
     return see_other(f"/w/appointments/{appointment.id}?done=confirmed")
 
 
-async def choose_move(request: web.Request) -> web.StreamResponse:
-    """GET /w/appointments/{id}/move: other hours."""
-    appointment = await _own(request)
-    if request.query.get("v", "") != str(appointment.version):
-        return _changed(appointment)
-    if not _open(request, appointment):
-        return see_other(f"/w/appointments/{appointment.id}")
-    doctor = request.query.get("doctor", str(appointment.practitioner_id))
-    values = {"doctor": "" if doctor == "any" else doctor, "day": request.query.get("day", "")}
-    return await _times(request, appointment, {**values, "request": new_request()})
-
-
-async def move(request: web.Request) -> web.StreamResponse:
-    """POST /w/appointments/{id}/move: in one step, once per page."""
-    appointment = await _own(request)
-    values = await typed(request, "v", "doctor", "start", "request")
-    if not REQUEST.fullmatch(values["request"]) or not values["v"].isdecimal():
-        raise InvalidInputError("no request of a page of ours")
-    contact, zone = contact_of(request), clinic_of(request).timezone
-    try:
-        start = start_of(values["start"])
-    except InvalidInputError as error:
-        return await _times(request, appointment, values, {"start": words_of(request, error)}, status=UNPROCESSABLE)
-    again = {**values, "day": start.astimezone(zone).date().isoformat(), "start": ""}
-    try:
-        moved = await services_of(request).booking.move(
-            appointment.id,
-            start,
-            PractitionerId(values["doctor"]) if values["doctor"] else None,
-            int(values["v"][:9]),
-            f"page:{contact.id}:move:{values['request']}",
-            by=PATIENT,
-            now=now_of(request),
-        )
-    except StaleError:
-        return _changed(appointment)
-    except SlotTakenError as error:
-        hours = [hour_of(slot, zone) for slot in error.alternatives]
-        problem = {"start": words_of(request, error)}
-        return await _times(request, appointment, again, problem, hours=hours, status=CONFLICT)
-    except (AlreadyBookedError, NotBookableError) as error:
-        return await _times(request, appointment, again, {"start": words_of(request, error)}, status=CONFLICT)
-    return see_other(f"/w/appointments/{moved.id}?done=moved")
-
-
 async def ask_cancel(request: web.Request) -> web.StreamResponse:
     """GET /w/appointments/{id}/cancel: another hour first, else the reason."""
-    appointment = await _own(request)
+    appointment = await own(request)
     if request.query.get("v", "") != str(appointment.version):
-        return _changed(appointment)
-    if not _open(request, appointment):
+        return changed(appointment)
+    if not may_change(request, appointment):
         return see_other(f"/w/appointments/{appointment.id}")
     return page(request, "cancel.html", {"appointment": appointment, "reasons": tuple(REASONS)})
 
 
 async def cancel(request: web.Request) -> web.StreamResponse:
     """POST /w/appointments/{id}/cancel: what the patient saw, with the reason; a second time changes nothing."""
-    appointment = await _own(request)
+    appointment = await own(request)
     values = await typed(request, "v", "reason")
     if not values["v"].isdecimal():
         raise InvalidInputError("no request of a page of ours")
@@ -134,11 +85,11 @@ async def cancel(request: web.Request) -> web.StreamResponse:
                 version=int(values["v"][:9]),
             )
         except StaleError:
-            return _changed(appointment)
+            return changed(appointment)
     return see_other(f"/w/appointments/{appointment.id}?done=cancelled")
 
 
-async def _own(request: web.Request) -> Appointment:
+async def own(request: web.Request) -> Appointment:
     """The appointment of the address, if it is this contact's. Raises NotFoundError: of others nothing is shown."""
     wanted = AppointmentId(request.match_info["appointment_id"])
     found = (await services_of(request).booking.by_ids([wanted])).get(wanted)
@@ -147,12 +98,18 @@ async def _own(request: web.Request) -> Appointment:
     return found
 
 
-def _open(request: web.Request, appointment: Appointment) -> bool:
+def may_change(request: web.Request, appointment: Appointment) -> bool:
     """Whether the patient may still change it."""
     return appointment.live and appointment.start > now_of(request)
 
 
-def _changed(appointment: Appointment) -> web.StreamResponse:
+def _moved_since(appointment: Appointment, seen: str) -> bool:
+    """Whether the visit got another hour, or ended, after the version that a link names."""
+    return bool(seen) and not (seen.isdecimal() and int(seen[:9]) >= appointment.standing_since)
+
+
+def changed(appointment: Appointment) -> web.StreamResponse:
+    """To the appointment as it stands: it had changed since the page was made."""
     return see_other(f"/w/appointments/{appointment.id}?done=changed")
 
 
@@ -162,10 +119,19 @@ async def _names(request: web.Request) -> dict[str, str]:
     return {str(each.patient.id): each.name for each in known if each.patient is not None}
 
 
+async def _questions(request: web.Request, appointment: Appointment) -> str:
+    """Whether questions wait before this visit: `open`, `answered`, or empty where none is asked."""
+    questionnaire = services_of(request).questionnaire
+    if not may_change(request, appointment) or not questionnaire.asked_for(appointment):
+        return ""
+    return "answered" if await questionnaire.open_position(appointment) is None else "open"
+
+
 async def _show(request: web.Request, appointment: Appointment, done: str) -> web.StreamResponse:
     clinic = clinic_of(request)
     parking = services_of(request).questions.answer(PARKING, (), now_of(request))
-    return page(
+    asking = await subscription(request) if done in {"booked", "moved", "answered"} and appointment.live else None
+    answer = page(
         request,
         "appointment.html",
         {
@@ -173,24 +139,13 @@ async def _show(request: web.Request, appointment: Appointment, done: str) -> we
             "names": await _names(request),
             "visit_type": clinic.visit_type(appointment.visit_type_id),
             "practitioner": clinic.practitioner(appointment.practitioner_id),
-            "open": _open(request, appointment),
+            "open": may_change(request, appointment),
             "done": done,
             "parking": parking.text if parking is not None else "",
+            "questions": await _questions(request, appointment),
+            "asking": asking,
         },
     )
-
-
-async def _times(  # noqa: PLR0913 - the parts of one page
-    request: web.Request,
-    appointment: Appointment,
-    values: Mapping[str, str],
-    problems: Mapping[str, str] | None = None,
-    *,
-    hours: Any = (),
-    status: int = 200,
-) -> web.StreamResponse:
-    choice = await choose(
-        request, appointment.visit_type_id, values["doctor"], values.get("day", ""), moving=appointment
-    )
-    shown = {"choice": choice, "values": values, "problems": problems or {}, "nearest": hours, "moving": appointment}
-    return page(request, "times.html", {**shown, "whom": None, "asks_name": False, "asks_phone": False}, status=status)
+    if asking is not None:
+        answer.headers["Content-Security-Policy"] = policy_for(CONTENT_SECURITY_POLICY, asking.script)
+    return answer

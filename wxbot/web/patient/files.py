@@ -23,9 +23,9 @@ def address(name: str) -> str:
 
 
 async def serve(request: web.Request) -> web.StreamResponse:
-    """GET /w/static/{name}: a style sheet or picture; nothing outside of the folder."""
+    """GET /w/static/{name}: a style sheet, script or picture; nothing outside of the folder."""
     path = (STATIC / request.match_info["name"]).resolve()
-    if not path.is_relative_to(STATIC) or path.suffix not in {".css", ".svg"} or not path.is_file():
+    if not path.is_relative_to(STATIC) or path.suffix not in {".css", ".js", ".svg"} or not path.is_file():
         raise web.HTTPNotFound
     keep = f"public, max-age={A_YEAR}, immutable" if "v" in request.query else "no-cache"
     return web.FileResponse(path, headers={"Cache-Control": keep})

@@ -49,7 +49,12 @@ def page(
     request: web.Request, template: str, context: Mapping[str, Any] | None = None, *, status: int = HTTPStatus.OK
 ) -> web.StreamResponse:
     """A whole page."""
-    whole = {"clinic": clinic_of(request), "form_token": request.get(FORM_TOKEN, ""), **(context or {})}
+    whole = {
+        "clinic": clinic_of(request),
+        "form_token": request.get(FORM_TOKEN, ""),
+        "said": lambda key: said(request, key),
+        **(context or {}),
+    }
     return aiohttp_jinja2.render_template(template, request, whole, app_key=JINJA, status=status)
 
 
@@ -71,6 +76,12 @@ def words_of(request: web.Request, error: DomainError) -> str:
     """A refusal in the clinic's own words for patients."""
     services = services_of(request)
     return services.templates.render(error.wording, {**services.templates.common, **error.variables}).text
+
+
+def said(request: web.Request, key: str) -> str:
+    """A sentence of the templates, with what every wording may name."""
+    templates = services_of(request).templates
+    return templates.render(key, templates.common).text
 
 
 def see_other(location: str) -> web.StreamResponse:

@@ -8,12 +8,12 @@ import jinja2
 from aiohttp import web
 
 from wxbot.booking.models import AppointmentState
-from wxbot.booking.sentences import day_words, moment_words, practitioner_words
+from wxbot.booking.sentences import day_words, hour_words, moment_words, practitioner_words
 from wxbot.clinic.models import Clinic, VisitType
 from wxbot.clinic.prices import price_words
 from wxbot.patients.birthday_sentence import birthday_sentence
 from wxbot.patients.masking import phone as masked_phone
-from wxbot.patients.models import Birthday, Patient, Relation
+from wxbot.patients.models import Birthday, GuardianRelation, Patient, Relation
 from wxbot.web.patient import files
 from wxbot.web.patient.frame import JINJA
 from wxbot.web.patient.keys import LIMITS, PAGES, Limits, PatientPages
@@ -40,9 +40,22 @@ def install_patient_pages(app: web.Application, pages: PatientPages) -> None:
     )
     environment = aiohttp_jinja2.get_env(app, app_key=JINJA)
     environment.filters.update(
-        day_words=_day, moment_words=_moment, price=_price, doctor=practitioner_words, phone=_phone, birthday=_birthday
+        day_words=_day,
+        moment_words=_moment,
+        clock_words=_clock,
+        name_of=_name,
+        price=_price,
+        doctor=practitioner_words,
+        phone=_phone,
+        birthday=_birthday,
     )
-    environment.globals.update(file=files.address, map_link=_map, Relation=Relation, State=AppointmentState)
+    environment.globals.update(
+        file=files.address,
+        map_link=_map,
+        Relation=Relation,
+        State=AppointmentState,
+        guardian_relations=tuple(GuardianRelation),
+    )
     app.middlewares.append(guard)
     app.on_response_prepare.append(add_headers)
     for method, path, handler in ROUTES:
@@ -55,6 +68,14 @@ def _day(day: date) -> str:
 
 def _moment(at: datetime, clinic: Clinic) -> str:
     return moment_words(at, clinic.timezone)
+
+
+def _clock(at: datetime, clinic: Clinic) -> str:
+    return hour_words(at.astimezone(clinic.timezone).time())
+
+
+def _name(kind: VisitType | None) -> str:
+    return kind.name if kind is not None else ""
 
 
 def _price(kind: VisitType) -> str:

@@ -1,8 +1,8 @@
 """What the patients' pages find in the application and in a request, by typed key."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from aiohttp import web
 
@@ -39,6 +39,14 @@ class WeChatLogin(Protocol):
         ...
 
 
+class PageSdk(Protocol):
+    """Signs our pages for WeChat's JavaScript. Implemented by wechat/jssdk.py."""
+
+    async def config_for(self, url: str, functions: Sequence[str], open_tags: Sequence[str]) -> dict[str, Any]:
+        """What `wx.config` needs on the page at `url`. Raises PlatformError when there is no ticket."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class PatientPages:
     """What the pages need beside the services. `public_url` is our own address as phones see it; empty: closed.
@@ -50,6 +58,8 @@ class PatientPages:
     public_url: str
     login: WeChatLogin
     demo: bool = False
+    sdk: PageSdk | None = None
+    sdk_script: str = ""  # where browsers get the JS-SDK
     proxies: TrustedProxies = field(default_factory=TrustedProxies)
 
     @property

@@ -8,11 +8,12 @@ from aiohttp import web
 from wxbot.errors import InvalidInputError, NotFoundError
 from wxbot.followups.models import FollowUpKind
 from wxbot.patients.birthday_words import parse_birthday
-from wxbot.patients.models import ConsentTopic, Patient, Relation
+from wxbot.patients.models import Birthday, ConsentTopic, Patient, Relation
 from wxbot.patients.names import clean_name
 from wxbot.patients.phones import parse as parse_phone
 from wxbot.web.patient.frame import contact_of, now_of, page, see_other, services_of, today_of, typed, words_of
 from wxbot.web.patient.people import Person, people, person, record
+from wxbot.web.patient.questionnaire import agree
 
 ANSWER_WITHIN = timedelta(days=15)  # a request about personal data is answered within 15 days
 DELETION = "患者在微信页面申请删除个人信息，请在15日内核实身份并答复；法律要求保存的病历按规定保管。"
@@ -29,7 +30,15 @@ async def show(request: web.Request) -> web.StreamResponse:
         {"topic": topic, "text": services.templates.render(key, {}).text, "on": contact.allows(topic)}
         for topic, key in TOPIC_WORDS.items()
     ]
-    shown = {"people": [(each, _may_edit(request, each)) for each in await people(request)], "topics": topics}
+    answers = await services.questionnaire.of_contact(contact.id)
+    visits = await services.booking.by_ids([each for each, _ in answers])
+    answered = [(visits[each], read) for each, read in answers if each in visits and read]
+    health = {"on": contact.allows(ConsentTopic.HEALTH), "answered": answered}
+    shown = {
+        "health": health,
+        "people": [(each, _may_edit(request, each)) for each in await people(request)],
+        "topics": topics,
+    }
     return page(request, "me.html", {**shown, "done": request.query.get("done", "")})
 
 
@@ -41,23 +50,12 @@ async def edit(request: web.Request) -> web.StreamResponse:
 
 async def save(request: web.Request) -> web.StreamResponse:
     """POST /w/me/edit: what was filled in replaces what is kept; an empty field leaves it."""
-    values = await typed(request, "for", "name", "birthday", "phone")
+    values = await typed(request, "for", "name", "birthday", "phone", "guardian")
     whom = await _editable(request, values["for"])
-    services, now = services_of(request), now_of(request)
-    problems: dict[str, str] = {}
-    birthday = None
-    for field in ("name", "birthday", "phone"):
-        try:
-            if values[field] and field == "name":
-                clean_name(values[field])
-            elif values[field] and field == "birthday":
-                birthday = parse_birthday(values[field], today_of(request))
-            elif values[field]:
-                parse_phone(values[field])
-        except InvalidInputError as error:
-            problems[field] = words_of(request, error)
+    birthday, problems = _read(request, values)
     if problems:
         return page(request, "edit.html", {"whom": whom, "values": values, "problems": problems}, status=422)
+    services, now = services_of(request), now_of(request)
     patient = await record(request, whom)
     if values["name"] and values["name"] != patient.name:
         await services.patients.set_name(patient.id, values["name"], now=now)
@@ -65,13 +63,34 @@ async def save(request: web.Request) -> web.StreamResponse:
         await services.patients.set_birthday(patient.id, birthday, now=now)
     if values["phone"]:
         await services.patients.phones.set(patient.id, values["phone"], now=now)
+    if values["guardian"] and patient.guardian is not None:
+        await services.patients.guardians.set(
+            patient.id, values["guardian"], patient.guardian.relation, wording=patient.guardian.wording, now=now
+        )
     return see_other("/w/me?done=saved")
+
+
+def _read(request: web.Request, values: Mapping[str, str]) -> tuple[Birthday | None, dict[str, str]]:
+    """The birthday that was typed, and what is wrong with any field."""
+    problems: dict[str, str] = {}
+    birthday = None
+    for field in ("name", "guardian", "birthday", "phone"):
+        try:
+            if values[field] and field in {"name", "guardian"}:
+                clean_name(values[field])
+            elif values[field] and field == "birthday":
+                birthday = parse_birthday(values[field], today_of(request))
+            elif values[field]:
+                parse_phone(values[field])
+        except InvalidInputError as error:
+            problems[field] = words_of(request, error)
+    return birthday, problems
 
 
 async def set_topic(request: web.Request) -> web.StreamResponse:
     """POST /w/me/messages: one topic on or off. Off is as easy as on (PIPL 15)."""
     values = await typed(request, "topic", "granted")
-    topic = next((each for each in ConsentTopic if each.value == values["topic"]), None)
+    topic = next((each for each in TOPIC_WORDS if each.value == values["topic"]), None)
     if topic is None or values["granted"] not in {"yes", "no"}:
         raise InvalidInputError("no such topic or answer")
     services = services_of(request)
@@ -85,6 +104,13 @@ async def set_topic(request: web.Request) -> web.StreamResponse:
         wording=f"{key}@{services.templates.get(key).version}",
     )
     return see_other("/w/me?done=messages")
+
+
+async def set_health(request: web.Request) -> web.StreamResponse:
+    """POST /w/me/health: the consent to health data is withdrawn; what was answered is deleted (PIPL 15)."""
+    await typed(request)
+    await agree(request, granted=False)
+    return see_other("/w/me?done=health")
 
 
 async def ask_deletion(request: web.Request) -> web.StreamResponse:

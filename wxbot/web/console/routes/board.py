@@ -14,6 +14,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/console/board/new", board_booking.book, "booking:appointment:edit"),
     Route("GET", "/console/board/visits/{id}", board_visit.show, "booking:appointment:read"),
     Route("POST", "/console/board/visits/{id}/stage", board_visit.stage, "booking:appointment:edit"),
+    Route("POST", "/console/board/visits/{id}/unwell", board_visit.unwell, "booking:appointment:edit"),
     Route("POST", "/console/board/visits/{id}/back", board_visit.back, "booking:appointment:edit"),
     Route("POST", "/console/board/visits/{id}/confirm", board_visit.confirm, "booking:appointment:edit"),
     Route("POST", "/console/board/visits/{id}/unconfirm", board_visit.unconfirm, "booking:appointment:edit"),

@@ -1,6 +1,6 @@
 """今日 and 待办回访: the day's board, visits, messages, tasks, and visits that a leave falls upon."""
 
-from wxbot.web.console import conflicts, evening, followups, live, today, visit_forms
+from wxbot.web.console import conflicts, evening, followups, live, today, visit_forms, waitlist
 from wxbot.web.console.routing import SIGNED_IN, Route
 
 ROUTES: tuple[Route, ...] = (
@@ -17,9 +17,18 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/console/today/visits/{id}/checkout", visit_forms.leave, "booking:appointment:edit"),
     Route("GET", "/console/today/visits/{id}/card", visit_forms.card, "booking:appointment:read"),
     Route("POST", "/console/today/visits/{id}/recheck", visit_forms.recheck, "booking:appointment:edit"),
+    Route("POST", "/console/today/visits/{id}/unwell", visit_forms.unwell, "booking:appointment:edit"),
+    Route("POST", "/console/today/visits/{id}/offer", visit_forms.offer, "booking:appointment:edit"),
     Route("POST", "/console/today/visits/{id}/comfort", visit_forms.comfort, "booking:appointment:edit"),
     Route("GET", "/console/today/evening", evening.show, "booking:appointment:read"),
     Route("POST", "/console/today/evening/{id}/decision", evening.decide, "booking:cancellation:decide"),
+    Route("GET", "/console/today/waitlist", waitlist.index, "booking:appointment:read"),
+    Route("GET", "/console/today/waitlist/new", waitlist.new, "booking:appointment:edit"),
+    Route("POST", "/console/today/waitlist/new", waitlist.add, "booking:appointment:edit"),
+    Route("GET", "/console/today/waitlist/{id}", waitlist.show, "booking:appointment:read"),
+    Route("POST", "/console/today/waitlist/{id}/remove", waitlist.remove, "booking:appointment:edit"),
+    Route("POST", "/console/today/waitlist/{id}/first", waitlist.first, "booking:appointment:edit"),
+    Route("POST", "/console/today/waitlist/{id}/answer", waitlist.answer, "booking:appointment:edit"),
     Route("GET", "/console/today/approvals", today.approvals, "templates:template:approve"),
     Route("GET", "/console/messages", today.messages, "outbox:message:read"),
     # 受影响的预约
