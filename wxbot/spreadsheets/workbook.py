@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 
 from wxbot.spreadsheets.archive import BROKEN, inspect, merged_down
 from wxbot.spreadsheets.errors import UploadRefusedError
+from wxbot.spreadsheets.sheet_rows import existing_rows
 
 MOST_ROWS = 20_000  # of data in one import
 SLACK_ROWS = 30  # titles and header above the data
@@ -40,10 +41,11 @@ class SheetText:
     name: str
     hidden: bool = False
     too_long: bool = False
+    hidden_rows: int = 0  # of the rows that hold something: hidden by a filter or by hand
     lines: list[int] = field(default_factory=list)
     cells: list[list[str]] = field(default_factory=list)
 
-    def add(self, line: int, cells: list[str]) -> bool:
+    def add(self, line: int, cells: list[str], *, hidden: bool = False) -> bool:
         """Keep a row unless it is blank; False when the sheet has become too long."""
         while cells and not cells[-1]:
             cells.pop()
@@ -54,6 +56,7 @@ class SheetText:
             self.lines.clear()
             self.cells.clear()
             return False
+        self.hidden_rows += hidden
         self.lines.append(line)
         self.cells.append(cells)
         return True
@@ -83,12 +86,11 @@ def _sheets(path: Path, file: BinaryIO) -> Iterator[SheetText]:
     try:
         for worksheet in workbook.worksheets[:MOST_SHEETS]:
             sheet = SheetText(name=str(worksheet.title), hidden=worksheet.sheet_state != "visible")
-            worksheet.reset_dimensions()  # what the file says of its size is often wrong
-            for line, values in enumerate(worksheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), 1):
+            for line, values, hidden in existing_rows(worksheet, MOST_COLUMNS):
                 if line > MOST_LINES:
                     break
                 blank = all(value is None for value in values)  # as are most of a sheet formatted to its end
-                if not blank and not sheet.add(line, [plain(value) for value in values]):
+                if not blank and not sheet.add(line, [plain(value) for value in values], hidden=hidden):
                     break
             filled += _fill_merged(sheet, path, worksheet, MOST_FILLED - filled)
             yield sheet

@@ -92,6 +92,7 @@ class Sheet:
     rows: int  # rows that hold something
     columns: int
     hidden: bool = False
+    hidden_rows: int = 0  # of them: hidden by a filter or by hand
     too_long: bool = False  # more rows than one import takes; not staged
 
 
@@ -106,6 +107,7 @@ class Choice:
     family: bool = False  # one phone, another name: another member of the family, not a duplicate
     tag: str = ""  # set on everybody this import creates or fills
     date_order: DateOrder = DateOrder.SHEET  # of birthdays such as 30/05/12
+    hidden_too: bool = False  # staff know that rows hidden by a filter are imported as well
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -163,6 +163,7 @@ class PatientImports:
             columns=columns_of(header, below, mapping),
             remembered=chosen is None and preset is not None,
             rows=await self._store.count_data(it.id, sheet, header.number),
+            hidden_rows=it.sheets[sheet].hidden_rows,
         )
 
     # -- staff decide ----------------------------------------------------------------------------------------

@@ -63,6 +63,7 @@ class Chosen(BaseModel):
     family: bool = False
     tag: str = Field(default="", max_length=20)
     date_order: DateOrder = DateOrder.SHEET
+    hidden_too: bool = False
 
 
 async def index(request: web.Request) -> web.StreamResponse:
@@ -129,6 +130,7 @@ async def _choose(request: web.Request, form: Form) -> web.StreamResponse:
         family=given.family,
         tag=" ".join(given.tag.split()),
         date_order=given.date_order,
+        hidden_too=given.hidden_too,
     )
     await services_of(request).imports.choose(it.id, given.revision, choice, by=actor_of(request), now=now_of(request))
     return see_other(request, _address(it.id))
@@ -232,7 +234,7 @@ def _first_look(it: Import, preview: Preview) -> Form:
     choice = it.choice
     if choice is not None:
         values |= {"duplicates": choice.duplicates.value, "family": str(choice.family), "tag": choice.tag}
-        values |= {"date_order": choice.date_order.value}
+        values |= {"date_order": choice.date_order.value, "hidden_too": str(choice.hidden_too)}
     return filled({"duplicates": Duplicates.SKIP.value, "date_order": DateOrder.SHEET.value, **values})
 
 
