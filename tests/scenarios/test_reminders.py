@@ -12,7 +12,6 @@ from tests.scenarios.phones import OpenPhone
 from wxbot.booking.models import Appointment, AppointmentId
 from wxbot.history.models import Kind
 
-
 ZONE = ZoneInfo("Asia/Shanghai")
 PUBLIC = "https://clinic.example.cn"
 WEDNESDAY = ("洁牙", "周三", "下午2:30")  # 25 November, from Monday the 23rd
