@@ -56,11 +56,12 @@ async def complete(request: web.Request, form: Form) -> None:
 
 
 async def card_context(request: web.Request, visit: Appointment, problem: str = "") -> Mapping[str, Any]:
-    """For visits/card.html: reception's class, and what who treats says about it."""
+    """For visits/card.html: reception's class, what who treats says about it, and what the patient answered."""
     services = services_of(request)
     noted = (await services.reception.classes.records([visit.id])).get(visit.id)
     record = (await services.visit_day.records([visit.id])).get(visit.id)
     given = None if noted is None else noted.clinician_label
+    answers = await services.questionnaire.read([visit.id], by=actor_of(request))
     rules = services.visit_day.rules
     return {
         "class_confirmed": "" if given is None else name_of(rules.classes, given.label),
@@ -68,6 +69,7 @@ async def card_context(request: web.Request, visit: Appointment, problem: str = 
         "classes": [(each.key, each.name) for each in rules.classes],
         "may_confirm": actor_of(request).may(CONFIRM),
         "problem": problem,
+        "answers": answers.get(visit.id, ()),
     }
 
 

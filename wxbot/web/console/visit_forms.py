@@ -147,11 +147,8 @@ async def card(request: web.Request) -> web.StreamResponse:
     """The arrival card for the clinicians (A4-18)."""
     services, visit, actor = services_of(request), await _visit(request), actor_of(request)
     found = await services.visit_day.card(visit.id, by=actor)
-    answers = (await services.questionnaire.read([visit.id], by=actor)).get(visit.id, ())
     row = (await rows_of(services, [visit]))[0]
-    return await page(
-        request, "visits/card.html", card=found, answers=answers, row=row, **await card_context(request, visit)
-    )
+    return await page(request, "visits/card.html", card=found, row=row, **await card_context(request, visit))
 
 
 async def recheck(request: web.Request) -> web.StreamResponse:
