@@ -10,7 +10,8 @@ from tests.scenarios.talking import contact_id_of, open_episode
 from tests.scenarios.test_danger import colleague as bound
 from wxbot.account.models import ScenePurpose
 from wxbot.actors import COMMAND_LINE
-from wxbot.booking.models import Appointment, AppointmentId, VisitStage
+from wxbot.booking.models import Appointment, AppointmentId, Booker, VisitStage
+from wxbot.clinic.models import PractitionerId, VisitTypeId
 from wxbot.conversations.models import Priority
 from wxbot.followups.models import FollowUpKind
 from wxbot.ids import new_id
@@ -141,10 +142,20 @@ async def test_any_other_code_is_no_arrival(clinic: Clinic) -> None:
 
 async def test_of_two_visits_of_today_the_patient_says_which(clinic: Clinic) -> None:
     scene, openid = await code(clinic), await clinic.person()
-    await clinic.book(openid, "洁牙", "陈晓晴", "今天", "1")
-    await clinic.book(openid, "口腔检查", "周明远", "今天", "1")
-    first, second = await visits(clinic)
-    await clinic.move(first.start - clinic.now)
+    first = await booked(clinic, openid)
+    booking, kind, who = clinic.app.services.booking, VisitTypeId("checkup"), PractitionerId("zhou")
+    (free,) = await booking.next_free(kind, who, first.end, clinic.now, count=1, booker=Booker.STAFF)
+    second = await booking.book(
+        request_key="test:second",
+        contact_id=first.contact_id,
+        patient_id=first.patient_id,
+        visit_type_id=kind,
+        practitioner_id=who,
+        start=free.start,
+        by=COMMAND_LINE,
+        now=clinic.now,
+    )
+    await clinic.move(second.start - timedelta(hours=1) - clinic.now)
     assert "请问到的是哪一个" in await scan(clinic, openid, scene)
     assert (await again(clinic, first)).stage is EXPECTED
     assert "已告诉前台您到了" in await clinic.tap(openid, "周明远")
