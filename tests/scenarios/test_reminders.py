@@ -8,11 +8,9 @@ import pytest
 
 from tests.auditing import RECEPTION
 from tests.scenarios.conftest import Clinic, OpenClinic
-from tests.scenarios.test_patient_pages import OpenPhone, phone_of
+from tests.scenarios.phones import OpenPhone
 from wxbot.booking.models import Appointment, AppointmentId
 from wxbot.history.models import Kind
-
-__all__ = ["phone_of"]
 
 ZONE = ZoneInfo("Asia/Shanghai")
 PUBLIC = "https://clinic.example.cn"
