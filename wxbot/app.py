@@ -132,8 +132,10 @@ class App:
                 self.preparation.done,
                 self._tokens,
                 self.client,
-                platform_silent=lambda: self._monitor.silent,
+                monitor=self._monitor,
+                channel_alarms=lambda: self.services.outbox.alarms(self.clock.now()),
             ).probes(),
+            unanswered=self._monitor.unanswered,
             services=self.services,
             console=console_settings(self.settings, self._demo_accounts, self._proxies_seen),
             patient_pages=patient_pages(self.settings, self._oauth, self._tokens),
@@ -238,7 +240,7 @@ def _build_app(  # noqa: PLR0913, PLR0917 - what `open_app` has opened
     keys = open_keys(settings)
     stores = open_stores(database, keys)
     refusals = Refusals(clock)
-    monitor = PlatformMonitor(refusals)
+    monitor = PlatformMonitor(refusals, clock)
     tokens = TokenKeeper(
         settings.wechat_app_id,
         settings.wechat_app_secret.get_secret_value(),
@@ -264,6 +266,7 @@ def _build_app(  # noqa: PLR0913, PLR0917 - what `open_app` has opened
         settings=settings,
         clock=clock,
         noticed=proxies_seen.problems,
+        unanswered=monitor.unanswered.lately,
     )
     account = WeChatAccount(client, tokens, http, settings.wechat_api_base_url)
     dependencies = AccountDependencies(platform=account, status=status, refusals=refusals)

@@ -154,6 +154,7 @@ class PushRefusedError(ClinicError):
     """A push that is refused. The reason is for our log, never for the caller."""
 
     status = 400  # the HTTP status it is answered with
+    from_platform = False  # the platform signed it all the same: it counts this among its failures
 
 
 class RestartLoginError(ClinicError):

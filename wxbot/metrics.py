@@ -3,6 +3,10 @@
 from prometheus_client import Counter, Gauge, Histogram
 
 PUSHES = Counter("wxbot_pushes_total", "Pushes from the platform by what became of them.", ["outcome"])
+PUSHES_UNANSWERED = Gauge(
+    "wxbot_pushes_unanswered_lately",
+    "Pushes without a proper answer in the last five minutes; after many WeChat pushes nothing for a minute.",
+)
 PUSH_SECONDS = Histogram(
     "wxbot_push_seconds",
     "Time from a push's arrival to its answer.",

@@ -1,13 +1,16 @@
-"""The parts of `/readyz`: database, disk, clock, token and platform."""
+"""The parts of `/readyz`: database, disk, clock, token, platform and channels."""
 
 import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from wxbot.account.refusals import Refusals
+from wxbot.clock import Clock
 from wxbot.diagnostics.models import Finding, Severity, Subject, of
 from wxbot.diagnostics.service import Diagnostics, problems
+from wxbot.messaging import Channel
 from wxbot.metrics import API_CALLS, API_SECONDS
+from wxbot.unanswered import WORTH_A_WARNING, UnansweredPushes
 from wxbot.web.keys import Probe
 from wxbot.wechat.client import Client
 from wxbot.wechat.tokens import TokenKeeper
@@ -15,14 +18,20 @@ from wxbot.wechat.wire import NO_ANSWER
 
 NO_DATABASE = "pushes are turned away, messages wait, it is tried again all the time. "
 NOT_PREPARED = "the database is being prepared"
+UNANSWERED = "{} pushes in five minutes had no proper answer from us; after many WeChat pushes nothing for a minute"
+RESTING = "messages wait: channels rest for minutes after a refusal; the health page says what to do: "
 SERVER_ERRORS = range(500, 600)  # HTTP; the platform's own codes are far above
 
 
 class PlatformMonitor:
-    """Whether the platform answered when we last called it. A token in memory says nothing of that."""
+    """Whether the platform answered when we last called it, and whether we answered it.
 
-    def __init__(self, refusals: Refusals) -> None:
+    A token in memory says nothing of that.
+    """
+
+    def __init__(self, refusals: Refusals, clock: Clock) -> None:
         self.silent = False
+        self.unanswered = UnansweredPushes(clock)
         self._refusals = refusals
 
     def observe(self, endpoint: str, code: int, seconds: float) -> None:
@@ -36,20 +45,22 @@ class PlatformMonitor:
 class Readiness:
     """Answers for each part; the health handler asks all of them at once."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it asks
         self,
         diagnostics: Diagnostics,
         prepared: asyncio.Event,
         tokens: TokenKeeper,
         client: Client,
         *,
-        platform_silent: Callable[[], bool],
+        monitor: PlatformMonitor,
+        channel_alarms: Callable[[], Mapping[Channel, str]] = dict,
     ) -> None:
         self._diagnostics = diagnostics
         self._prepared = prepared
         self._tokens = tokens
         self._client = client
-        self._platform_silent = platform_silent
+        self._monitor = monitor
+        self._channel_alarms = channel_alarms
 
     def probes(self) -> dict[str, Probe]:
         """Part → how it is: `ok` is left out when it is true, `problem` says what to do when it is not."""
@@ -59,6 +70,7 @@ class Readiness:
             "clock": self._clock,
             "token": self._token,
             "platform": self._platform,
+            "channels": self._channels,
         }
 
     async def _database(self) -> Mapping[str, Any]:
@@ -81,9 +93,17 @@ class Readiness:
         return {}
 
     async def _platform(self) -> Mapping[str, Any]:
-        if self._platform_silent():
+        if self._monitor.silent:
             await self._client.operations.api_addresses()  # raises in words, or shows that the silence is over
-        return {}
+        unanswered = self._monitor.unanswered.lately()
+        return {"warnings": [UNANSWERED.format(unanswered)]} if unanswered >= WORTH_A_WARNING else {}
+
+    async def _channels(self) -> Mapping[str, Any]:
+        """Whether messages leave: a channel rests for minutes after an alarm, and nothing else shows it."""
+        resting = [f"{channel.value} ({code})" for channel, code in self._channel_alarms().items()]
+        if not resting:
+            return {}
+        return {"ok": False, "problem": f"{RESTING}{', '.join(resting)}"}
 
 
 def _part(findings: list[Finding] | tuple[Finding, ...], subject: Subject) -> dict[str, Any]:

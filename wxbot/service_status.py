@@ -28,8 +28,13 @@ class LiveServiceStatus:
         settings: Settings,
         clock: Clock,
         noticed: Callable[[datetime], Sequence[str]] = lambda _: (),
+        unanswered: Callable[[], int] = lambda: 0,
     ) -> None:
-        """`noticed`: what went wrong with the settings while the service ran, in words for staff; by machine time."""
+        """`noticed`: what went wrong with the settings while the service ran, in words for staff; by machine time.
+
+        `unanswered`: how many pushes of the last five minutes had no proper answer.
+        """
+        self.unanswered_pushes = unanswered
         self._diagnostics = diagnostics
         self._inbox = inbox
         self._locks = locks

@@ -1,7 +1,11 @@
 """How the day of a visit is wired: on which stores and services."""
 
+from typing import TypedDict
+
 from wxbot.account.scenes import Scenes
 from wxbot.booking.day_visits import DayVisits
+from wxbot.booking.deposits import Deposits
+from wxbot.booking.series import SeriesBooking
 from wxbot.booking.visit_stages import VisitStages
 from wxbot.booking.visits import Visits
 from wxbot.broadcasts.circumstances import Treatments
@@ -12,6 +16,7 @@ from wxbot.patients.marks import PatientMarks
 from wxbot.stores import Stores
 from wxbot.visits.calendar_feeds import CalendarFeeds
 from wxbot.visits.days import VisitDays
+from wxbot.visits.deposit_tasks import DepositTasks
 from wxbot.visits.learnt_times import LearntTimes
 from wxbot.visits.no_show_risk import NoShowRisk
 from wxbot.visits.offers import VisitOffers
@@ -22,6 +27,22 @@ from wxbot.visits.tasks import VisitTasks
 from wxbot.visits.unwell import Unwell
 from wxbot.visits.visit_messages import VisitMessages
 from wxbot.visits.visit_surveys import VisitSurveys
+
+
+class AppointmentServices(TypedDict):
+    """What `Services` has of appointments beside booking: deposits and series."""
+
+    deposits: Deposits
+    deposit_tasks: DepositTasks
+    series: SeriesBooking
+
+
+def wire_appointments(stores: Stores, rooms: RoomsBelow) -> AppointmentServices:
+    """Deposits, the follow-ups about those that nobody decided on, and series."""
+    deposits = Deposits(stores.deposits, rooms.clinics, rooms.audit)
+    tasks = DepositTasks(deposits, followups=rooms.followups, clinics=rooms.clinics)
+    series = SeriesBooking(stores.series, stores.booking, rooms.clinics, rooms.booking.recorder)
+    return AppointmentServices(deposits=deposits, deposit_tasks=tasks, series=series)
 
 
 def wire_visit_day(

@@ -44,6 +44,7 @@ def public_paths() -> list[str]:
         dispatcher=SimpleNamespace(),  # type: ignore[arg-type]
         clock=SimpleNamespace(),
         readiness={},
+        unanswered=SimpleNamespace(),  # type: ignore[arg-type]
         services=SimpleNamespace(),  # type: ignore[arg-type]
         console=ConsoleSettings(secret=b"s", https=True, public_url="https://clinic.example.cn", demo=False),
         patient_pages=PatientPages(

@@ -24,6 +24,7 @@ from wxbot.dispatch.stores.inbox import InboxClaim, InboxStore
 from wxbot.dispatch.updates import Update
 from wxbot.services import Services
 from wxbot.templates.models import Option
+from wxbot.unanswered import UnansweredPushes
 from wxbot.web.console.keys import ConsoleSettings
 from wxbot.web.server import create_app
 from wxbot.wechat.codec import Codec
@@ -56,7 +57,8 @@ class Answerer:
         self._inbox = inbox
         self._clock = clock
 
-    async def answer(self, update: Update, xml: bytes) -> WireReply | None:
+    async def answer(self, update: Update, xml: bytes, within_seconds: float | None = None) -> WireReply | None:
+        del within_seconds  # it never waits
         if self._inbox is not None:
             now = self._clock.machine_now()
             await self._inbox.claim(InboxClaim(update.key, update.openid, xml, now, now + LEASE, busy=True))
@@ -83,6 +85,7 @@ def served(inbox: Inbox | None) -> web.Application:
         dispatcher=cast("Dispatcher", Answerer(inbox, clock)),
         clock=clock,
         readiness={"nothing": nothing},
+        unanswered=UnansweredPushes(clock),
         services=cast("Services", None),  # nobody opens a page of the console here
         console=ConsoleSettings(secret=b"", https=False, public_url="", demo=False),
     )

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from tests.processes.harness import World, msg_id
+from tests.processes.harness import World, key_of_push
 from wxbot.simulator.pushes import PushResult
 
 
@@ -22,7 +22,7 @@ async def faults(world: World, pushes: Sequence[PushResult]) -> list[str]:
 
 
 async def _pushes(world: World, pushes: Sequence[PushResult]) -> list[str]:
-    acknowledged = {f"m:{msg_id(push)}" for push in pushes if push.ok and "MsgId" in (push.fields or {})}
+    acknowledged = {key_of_push(push) for push in pushes if push.ok and "MsgId" in (push.fields or {})}
     lines = {row["_id"] for row in await world.rows("interactions", {"kind": "message:received"})}
     found = [f"lost: {key} was acknowledged and is not in the transcript" for key in sorted(acknowledged - lines)]
     passive = Counter(row["ref"] for row in await world.rows("interactions", {"payload.channel": "passive"}))

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from tests.desk_day.consoles import NOTE
 from tests.desk_day.day import Day
-from tests.processes.harness import Row, msg_id
+from tests.processes.harness import Row, key_of_push
 from wxbot.conversations.escalation.ladder import WECHAT
 from wxbot.history.models import ContactId
 from wxbot.outbox.stores.rights import RightsStore
@@ -45,7 +45,7 @@ async def _unseen(day: Day) -> list[str]:
     found, by_contact = [], await spans(day)
     received = await day.world.rows("interactions", {"kind": "message:received"})
     lines = {row["_id"] for row in received}
-    acknowledged = {f"m:{msg_id(push)}" for push in day.pushes if push.ok}
+    acknowledged = {key_of_push(push) for push in day.pushes if push.ok}
     found += [f"lost: {each} was acknowledged and is not in the transcript" for each in sorted(acknowledged - lines)]
     for line in received:
         if line["contact_id"] not in day.openids:

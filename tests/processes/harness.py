@@ -27,6 +27,7 @@ from wxbot.simulator.demo_account import furnish
 from wxbot.simulator.people import Seen
 from wxbot.simulator.platform import Platform, PushResult
 from wxbot.simulator.server import create_app
+from wxbot.wechat.message_kinds import key_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICE = Path(__file__).with_name("service.py")
@@ -354,6 +355,7 @@ class Mongod:
         self._process.send_signal(name)
 
 
-def msg_id(push: PushResult) -> str:
-    """The MsgId the platform gave a push."""
-    return str((push.fields or {})["MsgId"])
+def key_of_push(push: PushResult) -> str:
+    """Our key of a message the platform pushed."""
+    fields = push.fields or {}
+    return key_of(str(fields["FromUserName"]), str(fields["MsgId"]))

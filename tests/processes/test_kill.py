@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.ports import free_port
-from tests.processes.harness import World, msg_id, until
+from tests.processes.harness import World, key_of_push, until
 from wxbot.simulator.people import Seen
 from wxbot.simulator.pushes import PushResult
 
@@ -90,7 +90,7 @@ async def test_a_push_survives_the_death_of_its_process(world: World, step: str)
     await world.at_rest()
 
     appointment = await _one_appointment(world)
-    assert appointment["request_key"] == f"m:{msg_id(lost)}"
+    assert appointment["request_key"] == key_of_push(lost)
     answers = [seen for seen in world.on_the_phone(openid) if seen.text.startswith(BOOKED)]
     in_time = step in {"written_down", "finished"}  # then the answer was known already
     assert [seen.via for seen in answers] == ["passive" if in_time else "customer"]

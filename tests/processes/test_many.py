@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.ports import free_port
-from tests.processes.harness import CallbackProxy, World, msg_id, until
+from tests.processes.harness import CallbackProxy, World, key_of_push, until
 from wxbot.messaging import Purpose
 from wxbot.outbox.service import Outbox
 from wxbot.outbox.stores.messages import OutboxStore
@@ -145,7 +145,7 @@ async def _enqueue(world: World, openids: list[str]) -> int:
 
 def _each_handled_once(notes: list[dict[str, Any]], pushes: list[PushResult]) -> None:
     handled = Counter(note["key"] for note in notes if note["what"] == "handled")
-    texts = {f"m:{msg_id(push)}" for push in pushes if "MsgId" in (push.fields or {})}
+    texts = {key_of_push(push) for push in pushes if "MsgId" in (push.fields or {})}
     assert [key for key, times in handled.items() if times != 1] == []
     assert {key for key in handled if key.startswith("m:")} == texts
     assert len(handled) == len(pushes)

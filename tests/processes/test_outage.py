@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.ports import free_port
-from tests.processes.harness import CallbackProxy, Mongod, Service, World, msg_id, open_world, served, until
+from tests.processes.harness import CallbackProxy, Mongod, Service, World, key_of_push, open_world, served, until
 from wxbot.messaging import Purpose
 from wxbot.outbox.service import Outbox
 from wxbot.outbox.stores.messages import OutboxStore
@@ -101,8 +101,9 @@ async def test_a_database_that_dies_under_load_and_returns(mongod: Mongod, tmp_p
             await _everybody_has_their_answers(world)
 
         assert service.process.poll() is None  # the same process all the time
-        assert {attempt.status for attempt in proxy.attempts} == {200, 503}
-        assert max(attempt.seconds for attempt in proxy.attempts) < PLATFORM_WAITS
+        unanswered = [attempt for attempt in proxy.attempts if attempt.status != 200]
+        assert unanswered
+        assert min(attempt.seconds for attempt in unanswered) >= PLATFORM_WAITS  # or the platform would not come again
         await _nothing_acknowledged_is_lost(world, pushes)
         assert await service.terminate() == 0
 
@@ -130,7 +131,7 @@ async def _everybody_has_their_answers(world: World) -> None:
 
 async def _nothing_acknowledged_is_lost(world: World, pushes: list[PushResult]) -> None:
     """What got a 200 stands in the transcript, once, and was answered: at once or later on the phone."""
-    acknowledged = [f"m:{msg_id(push)}" for push in pushes if push.ok]
+    acknowledged = [key_of_push(push) for push in pushes if push.ok]
     assert len(acknowledged) >= 40
     assert any(push.attempts > 1 for push in pushes)  # the outage was felt
     received = {row["_id"] for row in await world.rows("interactions", {"kind": "message:received"})}
@@ -151,8 +152,11 @@ async def test_who_was_turned_away_by_a_frozen_database_is_answered_when_it_move
         openid = await world.follower()
         mongod.freeze()
         turned_away = await world.say(openid, "你好")
-        assert (turned_away.ok, turned_away.status, turned_away.attempts) == (False, 503, 3)
-        assert turned_away.elapsed < 3 * PLATFORM_WAITS
+        assert (turned_away.ok, turned_away.status, turned_away.attempts) == (
+            False,
+            None,
+            3,
+        )  # so it came again
         assert await _says(service, 503, "database")
         mongod.thaw()
         await service.ready()
@@ -192,7 +196,7 @@ async def test_while_nobody_listens_at_the_platform_messages_wait(world: World) 
 
 @pytest.mark.parametrize("trouble", [{"status": 502}, {"latency": 3.0}], ids=["answers 502", "hangs"])
 async def test_while_the_platform_is_broken_template_messages_wait(world: World, trouble: dict[str, Any]) -> None:
-    """A template message may be tried again: the platform drops the double by its client_msg_id."""
+    """A template message may be tried again: the platform drops the double by its client_key_of_push."""
     service = await world.start(often=OFTEN, back_off=0.03, call_seconds=1.0).ready()
     await world.follower()
     world.platform.faults.add(path="*", times=10_000, **trouble)

@@ -78,6 +78,7 @@ async def test_a_service_that_can_work_is_alive_and_ready(clinic: Clinic, http: 
         "clock": True,
         "token": True,
         "platform": True,
+        "channels": True,
     }
     assert [part.get("problem") for part in answer["parts"].values()] == [None] * 5
 

@@ -139,7 +139,7 @@ async def test_a_database_that_is_away_does_not_count_against_a_push(
     with monkeypatch.context() as away:
         away.setattr(history, "append", failing_on_poison(history.append, lambda: ConnectionFailure("gone")))
         push = await clinic.platform.say(openid, POISON)
-        assert push.attempts > 1  # it was told to come again
+        assert push.ok  # it is claimed: the sweep finishes it, and need not be told again
         await clinic.app.dispatcher.drained()
         for _ in range(MOST_TAKEN_UP + 2):
             clinic.app.clock.machine_now = _later(clinic.app.clock.machine_now)  # type: ignore[method-assign]
@@ -155,7 +155,7 @@ def _later(now: Callable[[], Any]) -> Callable[[], Any]:
     return lambda: now() + timedelta(seconds=21)  # a lease
 
 
-@pytest.mark.parametrize("xml", [b"<xml>", b"", b"\xff\x00", b"<xml><FromUserName>x</FromUserName></xml>"])
+@pytest.mark.parametrize("xml", [b"<xml>", b"", b"\xff\x00", b"<xml><a>x</a></xml>"])
 @pytest.mark.parametrize("busy", [False, True], ids=["working", "waiting"])
 async def test_a_row_that_cannot_be_read_is_given_up(clinic: Clinic, xml: bytes, *, busy: bool):
     openid = await clinic.person()

@@ -1,7 +1,9 @@
 """Each refusal of the platform has its own consequence; silence is repeated only where nobody gets it twice."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import aiohttp
 import pytest
 
 from tests.scenarios.conftest import Clinic
@@ -18,9 +20,9 @@ def post(clinic: Clinic) -> Post:
 REFUSALS: dict[int, tuple[str, str, list[str], bool, bool]] = {
     -1: ("waiting", "-1", [], True, False),
     -1000: ("waiting", "-1000", [], True, False),
-    40003: ("failed", "40003", [], False, False),
-    43004: ("failed", "43004", [], False, False),
-    50005: ("failed", "50005", [], False, False),
+    40003: ("failed", "40003", ["phone"], False, False),
+    43004: ("failed", "43004", ["phone"], False, False),
+    50005: ("failed", "50005", ["phone"], False, False),
     48002: ("failed", "48002", ["phone"], True, True),
     40008: ("failed", "40008", ["phone"], True, False),
     43019: ("failed", "43019", ["phone"], True, False),
@@ -92,9 +94,12 @@ async def test_a_token_that_is_void_is_changed_once_and_the_message_arrives(post
 
 async def test_a_token_that_stays_void_is_an_alarm_and_the_message_waits(post: Post):
     openid = await post.talks()
-    post.clinic.platform.faults.add(CUSTOMER, code=40001)  # and the token is the same when asked for again
+    post.clinic.platform.faults.add(CUSTOMER, code=40001, times=2)  # and the token is the same when asked for again
     message = await post.send(openid)
     assert (message.state, message.reason) == ("waiting", "40001")
+    assert await post.tasks("check") == []  # once may be an accident
+    await post.pass_by(timedelta(seconds=6))
+    await post.deliver()
     (alarm,) = await post.tasks("check")
     assert "AppSecret" in alarm["reason"]
     await post.pass_by(timedelta(minutes=31))
@@ -240,3 +245,52 @@ async def test_a_platform_out_of_reach_is_waited_for(post: Post):
     await post.pass_by(message.due_at - post.clinic.now + timedelta(seconds=1))
     await post.deliver()
     assert vias(post.clinic.sent_to(openid)) == ["customer"]
+
+
+DOUBTFUL = {
+    "a token refused and no other to be had": {"code": 40001},
+    "a redirection": {"status": 302},
+    "no such page": {"status": 404},
+}
+
+
+@pytest.mark.parametrize("fault", DOUBTFUL.values(), ids=DOUBTFUL)
+async def test_one_strange_refusal_only_makes_the_channel_pause_for_a_moment(post: Post, fault: dict[str, Any]):
+    openid, other = await post.talks("一"), await post.talks("二")
+    post.clinic.platform.faults.add(CUSTOMER, **fault)
+    waiting = [await post.send(openid, NO_CARD), await post.send(other, NO_CARD)]
+    assert [message.state for message in waiting] == ["waiting", "waiting"]
+    assert await post.clinic.rows("followups") == []
+    assert (await ready(post))["channels"]["ok"]
+    await post.pass_by(timedelta(seconds=6))
+    await post.deliver()
+    assert [vias(post.clinic.sent_to(each)) for each in (openid, other)] == [["customer"], ["customer"]]
+    assert await post.clinic.rows("followups") == []
+
+
+@pytest.mark.parametrize("fault", DOUBTFUL.values(), ids=DOUBTFUL)
+async def test_the_second_one_rests_the_channel_calls_an_operator_and_readiness_says_so(
+    post: Post, fault: dict[str, Any]
+):
+    openid = await post.talks()
+    post.clinic.platform.faults.add(CUSTOMER, **fault, times=2)
+    message = await post.send(openid, NO_CARD)
+    await post.pass_by(timedelta(seconds=6))
+    await post.deliver()
+    again = await post.found(message.key)
+    assert (again.state, again.due_at - post.clinic.now > timedelta(minutes=20)) == ("waiting", True)
+    assert [task["kind"] for task in await post.clinic.rows("followups")] == ["check"]
+    part = (await ready(post))["channels"]
+    assert part["ok"] is False
+    assert "customer" in part["problem"]
+    await post.pass_by(timedelta(minutes=31))
+    await post.deliver()
+    assert vias(post.clinic.sent_to(openid)) == ["customer"]
+    assert (await ready(post))["channels"]["ok"]
+
+
+async def ready(post: Post) -> dict[str, Any]:
+    """The parts of /readyz."""
+    async with aiohttp.ClientSession() as http, http.get(f"{post.clinic.url}/readyz") as response:
+        parts: dict[str, Any] = (await response.json())["parts"]
+        return parts

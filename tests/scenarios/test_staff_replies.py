@@ -64,20 +64,21 @@ async def test_the_patient_reads_the_colleagues_words_and_the_desk_knows_they_le
     assert post.calls(CUSTOMER) == 1
 
 
-REFUSALS: dict[str, Callable[[Person], None]] = {
-    "45015": lambda person: person.rights.close(),
-    "45047": lambda person: setattr(person.rights, "left", 0),
-    "43004": lambda person: setattr(person, "following", False),
-    "48002": lambda person: setattr(person, "refusing", True),
+REFUSALS: dict[str, tuple[int, Callable[[Person], None]]] = {
+    "the window is closed": (45015, lambda person: person.rights.close()),
+    "the messages are used up": (45047, lambda person: setattr(person.rights, "left", 0)),
+    "no follower any more": (45015, lambda person: setattr(person, "following", False)),
+    "no messages wanted": (48002, lambda person: setattr(person, "refusing", True)),
 }
 
 
-@pytest.mark.parametrize("code", REFUSALS)
-async def test_what_the_platform_refuses_is_never_shown_as_sent(post: Post, code: str) -> None:
+@pytest.mark.parametrize("why", REFUSALS)
+async def test_what_the_platform_refuses_is_never_shown_as_sent(post: Post, why: str) -> None:
     openid, episode = await talk(post)
-    REFUSALS[code](post.clinic.platform.people[openid])  # the platform knows what no push has told us
+    code, refuse = REFUSALS[why]
+    refuse(post.clinic.platform.people[openid])  # the platform knows what no push has told us
     message = await send(post, episode, "明天见")
-    assert [line.code for line in post.clinic.platform.traffic if line.name == CUSTOMER] == [int(code)]
+    assert [line.code for line in post.clinic.platform.traffic if line.name == CUSTOMER] == [code]
     assert message.state in {State.DROPPED, State.FAILED}
     assert why_unsent(message)
     chat = post.clinic.app.services.chat

@@ -367,13 +367,6 @@ async def test_a_mini_program_is_named_beside_the_address(script: Any, account: 
     assert json.loads(script.asked[0][3])["miniprogram"] == {"appid": "wx1", "pagepath": "p"}
 
 
-async def test_intercepted_messages_are_listed(script: Any, account: Any) -> None:
-    script.say({"errcode": 0, "msginfo": {"id": 1}})
-    client = Client(account.http, script.base_url, Fixed(), account.clock)
-    assert (await client.templates.blocked("T"))["msginfo"] == {"id": 1}
-    assert json.loads(script.asked[0][3]) == {"tmpl_msg_id": "T", "largest_id": 0, "limit": 100}
-
-
 async def test_a_notice_uses_up_one_accept(account: Any, client: Client, follower: str) -> None:
     account.platform.add_notice_template("N", "复诊提醒", "事项:{{thing1.DATA}}\n日期:{{date2.DATA}}\n")
     account.platform.person(follower).grants["N"] = 1
@@ -485,16 +478,6 @@ async def test_an_impossible_scene_code_is_refused_here(client: Client, scene: s
         await client.scene_codes.create(scene, lasts)
 
 
-async def test_short_keys(script: Any, account: Any) -> None:
-    client = Client(account.http, script.base_url, Fixed(), account.clock)
-    script.say({"errcode": 0, "short_key": "k1"})
-    script.say({"errcode": 0, "long_data": "长文字"})
-    assert await client.scene_codes.shorten("长文字") == "k1"
-    assert await client.scene_codes.lengthen("k1") == "长文字"
-    with pytest.raises(InvalidInputError):
-        await client.scene_codes.shorten("长" * 2000)
-
-
 async def test_the_menu(client: Client) -> None:
     assert await client.menus.get() is None
     menu = {"button": [{"type": "click", "name": "联系客服", "key": "KF"}]}
@@ -505,16 +488,6 @@ async def test_the_menu(client: Client) -> None:
     assert (await client.menus.shown())["is_menu_open"] == 1
     await client.menus.delete()
     assert await client.menus.get() is None
-
-
-async def test_conditional_menus(script: Any, account: Any) -> None:
-    client = Client(account.http, script.base_url, Fixed(), account.clock)
-    script.say({"menuid": 208379533})
-    script.say({"errcode": 0})
-    script.say({"menu": {"button": []}})
-    assert await client.menus.add_conditional({"button": [], "matchrule": {"tag_id": "2"}}) == "208379533"
-    await client.menus.delete_conditional("208379533")
-    assert await client.menus.seen_by("o") == {"menu": {"button": []}}
 
 
 async def test_a_picture_goes_up_and_comes_down(client: Client) -> None:

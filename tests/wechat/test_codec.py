@@ -52,7 +52,7 @@ def test_the_signatures_agree_with_the_reference(codec: Codec) -> None:
 
 
 def test_the_reference_ciphertext_opens(codec: Codec) -> None:
-    assert codec.decrypt(ENCRYPTED).decode() == MESSAGE
+    assert codec.decrypt(ENCRYPTED).message.decode() == MESSAGE
 
 
 def test_wechatpy_reads_what_we_seal(codec: Codec) -> None:
@@ -66,13 +66,13 @@ def test_wechatpy_reads_what_we_seal(codec: Codec) -> None:
 def test_we_read_what_wechatpy_encrypts(codec: Codec) -> None:
     sealed = WeChatCrypto(TOKEN, KEY, APP_ID).encrypt_message(MESSAGE, "nonce", "1700000003")
     encrypted = sealed.partition("<Encrypt><![CDATA[")[2].partition("]]>")[0]
-    assert codec.decrypt(encrypted).decode() == MESSAGE
+    assert codec.decrypt(encrypted).message.decode() == MESSAGE
 
 
 @given(st.binary(max_size=300))
 def test_every_message_survives_the_way_there_and_back(message: bytes) -> None:
     codec = Codec(APP_ID, TOKEN, KEY)
-    assert codec.decrypt(codec.encrypt(message)) == message
+    assert codec.decrypt(codec.encrypt(message)).message == message
 
 
 def test_a_signature_is_right_only_for_its_own_parts(codec: Codec) -> None:
@@ -126,21 +126,22 @@ def test_random_ciphertext_never_opens_and_never_breaks(text: str) -> None:
 
 def test_the_former_key_still_opens_while_it_is_being_changed() -> None:
     both = Codec(APP_ID, TOKEN, OTHER_KEY, KEY)
-    assert both.decrypt(ENCRYPTED).decode() == MESSAGE
-    assert both.decrypt(Codec(APP_ID, TOKEN, OTHER_KEY).encrypt(b"new")) == b"new"
+    assert both.decrypt(ENCRYPTED).message.decode() == MESSAGE
+    assert both.decrypt(Codec(APP_ID, TOKEN, OTHER_KEY).encrypt(b"new")) == (b"new", 0)
 
 
-def test_replies_follow_the_key_the_platform_used_last() -> None:
+def test_each_push_says_which_key_opened_it_and_a_reply_is_sealed_under_that_key() -> None:
     former, new = Codec(APP_ID, TOKEN, KEY), Codec(APP_ID, TOKEN, OTHER_KEY)
     both = Codec(APP_ID, TOKEN, OTHER_KEY, KEY)
-    both.decrypt(former.encrypt(b"before the console was saved"))
-    assert former.decrypt(both.encrypt(b"answer")) == b"answer"
-    both.decrypt(new.encrypt(b"after"))
-    assert new.decrypt(both.encrypt(b"answer")) == b"answer"
+    before = both.decrypt(former.encrypt(b"before the console was saved"))
+    after = both.decrypt(new.encrypt(b"after"))
+    assert (before.key, after.key) == (1, 0)
+    assert former.decrypt(both.encrypt(b"answer", before.key)).message == b"answer"
+    assert new.decrypt(both.encrypt(b"answer", after.key)).message == b"answer"
 
 
 def test_spare_bits_in_the_last_key_character_are_ignored() -> None:
-    assert Codec(APP_ID, TOKEN, KEY[:-1] + "F").decrypt(ENCRYPTED).decode() == MESSAGE
+    assert Codec(APP_ID, TOKEN, KEY[:-1] + "F").decrypt(ENCRYPTED).message.decode() == MESSAGE
 
 
 def test_two_encryptions_of_the_same_message_differ(codec: Codec) -> None:

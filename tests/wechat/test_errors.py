@@ -31,9 +31,10 @@ REFERENCE: list[tuple[list[int], Reaction]] = [
     ([40036, 40037], ALARM),
     ([40038, 40039, 40050, 40051, 40052, 40053, 40054, 40055, 40062], DROP),
     ([40092, 40097], DROP),
+    ([40119, 40120], DROP),
     ([40125], ALARM),
-    ([40130, 40132, 40163], DROP),
-    ([40164], ALARM),
+    ([40130, 40132, 40137, 40163], DROP),
+    ([40164, 61004], ALARM),
     ([40165], DROP),
     ([40200], ALARM),
     ([40201, 40202, 40203], DROP),
@@ -59,14 +60,15 @@ REFERENCE: list[tuple[list[int], Reaction]] = [
     ([45011], RETRY),
     ([45015], DEFER),
     ([45016, 45017, 45018], DROP),
+    ([45026, 45028], DROP),
     ([45047], DEFER),
-    ([45056, 45058, 45059], DROP),
-    ([45065], DROP),
+    ([45056, 45057, 45058, 45059], DROP),
+    ([45064, 45065], DROP),
     ([45066], DEFER),
     ([45067], DROP),
     ([45072, 45080, 45081], DROP),
     ([45083, 45084, 45109], DROP),
-    ([45157, 45158, 45159, 45168], DROP),
+    ([45157, 45158, 45159, 45166, 45168], DROP),
     ([45169, 45171], RETRY),
     ([46001, 46002, 46003, 46004], DROP),
     ([47001, 47003], DROP),
@@ -81,13 +83,14 @@ REFERENCE: list[tuple[list[int], Reaction]] = [
     ([53500], ALARM),
     ([53501], DEFER),
     ([53502, 53600], DROP),
-    ([61004, 61007, 61016], DROP),
+    ([61007, 61016], DROP),
     (list(range(61450, 61458)), DROP),
     ([*range(65301, 65318), 65320], DROP),
     ([65400], ALARM),
     (list(range(65401, 65418)), DROP),
     ([70000], DROP),
     ([76001, 76002, 76003, 76004, 76021, 76022], DROP),
+    ([87014], DROP),
     ([89501, 89503], ALARM),
     ([89504, 89505], DEFER),
     ([89506, 89507], ALARM),
@@ -153,9 +156,15 @@ def test_a_code_nobody_knows_is_dropped_and_alarms_when_it_comes_back() -> None:
     assert unknown.judge(explain(45015)).reaction is DEFER
 
 
-def test_a_missing_address_is_named() -> None:
-    entry = explain(40164)
-    message = "invalid ip 203.0.113.9 ipv6 ::ffff:203.0.113.9, not in whitelist rid: 66f1-2-3"
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (40164, "invalid ip 203.0.113.9 ipv6 ::ffff:203.0.113.9, not in whitelist rid: 66f1-2-3"),
+        (61004, "access clientip is not registered requestIP: 203.0.113.9 rid: 66f1-2-3"),
+    ],
+)
+def test_a_missing_address_is_named(code: int, message: str) -> None:
+    entry = explain(code)
     assert "203.0.113.9" in advice_for(entry, message)
     assert advice_for(entry, "no address") == entry.advice
     assert advice_for(explain(40013), message) == explain(40013).advice

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,9 +14,12 @@ from wxbot.dispatch.updates import PositionReported, TextMessage
 from wxbot.errors import ClinicError, ConfigurationError, PushRefusedError
 from wxbot.wechat.codec import Codec
 from wxbot.wechat.gateway import Gateway
+from wxbot.wechat.message_kinds import key_of
 from wxbot.wechat.parsing import parse
 from wxbot.wechat.refusals import ForbiddenError, MalformedError, TooLargeError
 
+KEY = key_of("oPatient001", "1")
+AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFE"
 NOW = datetime.fromtimestamp(1_700_000_000, UTC)
 Push = Callable[..., bytes]
 Signed = Callable[..., tuple[dict[str, str], bytes]]
@@ -150,7 +153,7 @@ def test_a_signature_older_or_newer_than_ten_minutes_is_forbidden(
 ) -> None:
     query, body = signed(push(MsgId="1", Content="x"), timestamp=1_700_000_000 + seconds)
     if enters:
-        assert gateway.open(query, body).update.key == "m:1"
+        assert gateway.open(query, body).update.key == KEY
     else:
         with pytest.raises(ForbiddenError):
             gateway.open(query, body)
@@ -162,7 +165,7 @@ def test_a_moved_clinic_clock_and_the_machines_clock_both_count_as_now(
     still.clinic += timedelta(days=3)
     gateway = Gateway(codec, "safe", still)
     for timestamp in (1_700_000_000, 1_700_000_000 + 3 * 86400):
-        assert gateway.open(*signed(push(MsgId="1", Content="x"), timestamp=timestamp)).update.key == "m:1"
+        assert gateway.open(*signed(push(MsgId="1", Content="x"), timestamp=timestamp)).update.key == KEY
 
 
 def test_another_accounts_push_is_forbidden(gateway: Gateway, signed: Signed, push: Push) -> None:
@@ -232,33 +235,51 @@ def test_a_reported_position_is_left_out_of_what_is_kept(gateway: Gateway, signe
 
 def test_nothing_to_say_is_a_plain_success(gateway: Gateway, signed: Signed, push: Push) -> None:
     incoming = gateway.open(*signed(push(MsgId="1", Content="x")))
-    assert gateway.seal(incoming.update, None, now=NOW) == b"success"
+    assert gateway.seal(incoming, None, now=NOW) == b"success"
 
 
 def test_a_reply_the_platform_takes_for_no_such_push_is_a_plain_success(
     gateway: Gateway, signed: Signed, push: Push
 ) -> None:
     incoming = gateway.open(*signed(push(MsgType="event", Event="VIEW", EventKey="https://x")))
-    assert gateway.seal(incoming.update, TextReply(text="好"), now=NOW) == b"success"
+    assert gateway.seal(incoming, TextReply(text="好"), now=NOW) == b"success"
 
 
 def test_a_reply_in_safe_mode_is_encrypted_and_signed(
     gateway: Gateway, codec: Codec, signed: Signed, push: Push
 ) -> None:
     incoming = gateway.open(*signed(push(MsgId="1", Content="x")))
-    body = gateway.seal(incoming.update, TextReply(text="好"), now=NOW).decode()
+    body = gateway.seal(incoming, TextReply(text="好"), now=NOW).decode()
     encrypted = body.partition("<Encrypt><![CDATA[")[2].partition("]]>")[0]
     nonce = body.partition("<Nonce><![CDATA[")[2].partition("]]>")[0]
     signature = body.partition("<MsgSignature><![CDATA[")[2].partition("]]>")[0]
     assert "<TimeStamp>1700000000</TimeStamp>" in body
     assert codec.signed(signature, "1700000000", nonce, encrypted)
-    assert b"<Content><![CDATA[\xe5\xa5\xbd]]></Content>" in codec.decrypt(encrypted)
+    assert b"<Content><![CDATA[\xe5\xa5\xbd]]></Content>" in codec.decrypt(encrypted).message
+
+
+NEW_KEY = "ZYXWVUTSRQPONMLKJIHGFEDCBA9876543210zyxwvuA"
+
+
+@pytest.mark.parametrize("mode", ["safe", "plain"])
+def test_each_of_many_pushes_at_once_is_answered_under_the_key_that_opened_it(
+    codec: Codec, still: Any, signed: Signed, push: Push, mode: Literal["safe", "plain"]
+) -> None:
+    """While the key is changed, and also where an encrypted push meets plain mode: an answer comes as its push did."""
+    new = Codec("wx0123456789abcdef", "clinicToken01", NEW_KEY)
+    both = Gateway(Codec("wx0123456789abcdef", "clinicToken01", NEW_KEY, AES_KEY), mode, still)
+    sealed_by = [new if number % 3 else codec for number in range(60)]
+    opened = [both.open(*signed(push(MsgId=str(number), Content="x"), by=by)) for number, by in enumerate(sealed_by)]
+    for incoming, by in reversed(list(zip(opened, sealed_by, strict=True))):
+        body = both.seal(incoming, TextReply(text="好"), now=NOW).decode()
+        encrypted = body.partition("<Encrypt><![CDATA[")[2].partition("]]>")[0]
+        assert "好".encode() in by.decrypt(encrypted).message
 
 
 def test_a_reply_in_plain_mode_is_plain(plain_gateway: Gateway, signed: Signed, push: Push) -> None:
     query, _ = signed(push(MsgId="1", Content="x"))
     incoming = plain_gateway.open(query, push(MsgId="1", Content="x"))
-    body = plain_gateway.seal(incoming.update, TextReply(text="好"), now=NOW)
+    body = plain_gateway.seal(incoming, TextReply(text="好"), now=NOW)
     assert body.startswith(b"<xml><ToUserName><![CDATA[oPatient001]]></ToUserName>")
 
 

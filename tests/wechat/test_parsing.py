@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from wxbot.dispatch import updates
 from wxbot.dispatch.updates import NoticeAnswer, NoticeReceipt, Update
+from wxbot.wechat.message_kinds import key_of
 from wxbot.wechat.parsing import parse
 from wxbot.wechat.refusals import MalformedError
 
@@ -39,9 +40,9 @@ MESSAGES: list[tuple[dict[str, str], type[Update], dict[str, Any]]] = [
         {"media_id": "M1", "picture_url": "http://p/1"},
     ),
     (
-        {"MsgType": "voice", "MediaId": "M2", "Format": "amr", "MediaId16K": "M216", "Recognition": ""},
+        {"MsgType": "voice", "MediaId": "M2", "Format": "amr", "MediaId16K": "M216", "Recognition": "我想改约"},
         updates.VoiceMessage,
-        {"media_id": "M2", "audio_format": "amr", "media_id_16k": "M216"},
+        {"media_id": "M2", "audio_format": "amr", "media_id_16k": "M216", "recognition": "我想改约"},
     ),
     (
         {"MsgType": "video", "MediaId": "M3", "ThumbMediaId": "T3"},
@@ -233,7 +234,7 @@ def test_each_message_becomes_its_own_update(
     push: Push, fields: dict[str, str], kind: type[Update], expected: dict[str, Any]
 ) -> None:
     update = parse(push(MsgId="24000000000000001", **fields))
-    assert update == kind(**(COMMON | {"key": "m:24000000000000001"} | expected))
+    assert update == kind(**(COMMON | {"key": key_of("oPatient001", "24000000000000001")} | expected))
 
 
 @pytest.mark.parametrize(("fields", "kind", "expected"), EVENTS)
@@ -288,35 +289,88 @@ def test_two_events_in_one_second_are_told_apart(push: Push, one: dict[str, str]
     assert parse(push(MsgType="event", **one)).key != parse(push(MsgType="event", **other)).key
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"Content": "x"},  # no MsgId
-        {"MsgId": "1"},  # no Content
-        {"MsgId": "1", "Content": "x", "FromUserName": None},
-        {"MsgId": "1", "Content": "x", "FromUserName": " "},
-        {"MsgId": "1", "Content": "x", "FromUserName": "o" * 129},
-        {"MsgId": "1", "Content": "x", "ToUserName": None},
-        {"MsgId": "1", "Content": "x", "CreateTime": None},
-        {"MsgId": "1", "Content": "x", "CreateTime": "soon"},
-        {"MsgId": "1", "Content": "x", "CreateTime": "-5"},
-        {"MsgId": "1", "Content": "x", "CreateTime": "１７００００００００"},
-        {"MsgId": "1", "Content": "x", "CreateTime": "99999999999999999999"},
-        {"MsgId": "1", "Content": "x", "MsgType": None},
-        {"MsgId": "1", "MsgType": "image"},
-        {"MsgId": "1", "MsgType": "location", "Location_X": "north", "Location_Y": "1"},
-        {"MsgId": "1", "MsgType": "location", "Location_X": "nan", "Location_Y": "1"},
-        {"MsgId": "1", "MsgType": "location", "Location_X": "1e999", "Location_Y": "1"},
-        {"MsgType": "event"},
-        {"MsgType": "event", "Event": "CLICK"},
-        {"MsgType": "event", "Event": "SCAN", "EventKey": ""},
+GAPS: list[tuple[dict[str, str | None], type[Update], dict[str, Any]]] = [
+    ({"MsgId": "1"}, updates.UnknownMessage, {"message_type": "text"}),  # no Content
+    ({"MsgId": "1", "MsgType": "image", "PicUrl": "http://p/1"}, updates.UnknownMessage, {"message_type": "image"}),
+    ({"MsgId": "1", "MsgType": "voice", "Format": "amr"}, updates.UnknownMessage, {"message_type": "voice"}),
+    ({"MsgId": "1", "MsgType": "video"}, updates.UnknownMessage, {"message_type": "video"}),
+    ({"MsgId": "1", "MsgType": "link", "Title": "t"}, updates.UnknownMessage, {"message_type": "link"}),
+    ({"MsgId": "1", "MsgType": "location", "Label": "楼"}, updates.UnknownMessage, {"details": {"Label": "楼"}}),
+    ({"MsgType": "location", "Location_X": "north", "Location_Y": "1"}, updates.UnknownMessage, {}),
+    ({"MsgType": "location", "Location_X": "nan", "Location_Y": "1"}, updates.UnknownMessage, {}),
+    ({"MsgType": "location", "Location_X": "1e999", "Location_Y": "1"}, updates.UnknownMessage, {}),
+    ({"MsgId": "1", "MsgType": None, "Content": "x"}, updates.UnknownMessage, {"message_type": ""}),
+    ({"MsgType": "event"}, updates.UnknownEvent, {"name": ""}),
+    ({"MsgType": "event", "Event": "CLICK"}, updates.UnknownEvent, {"name": "CLICK"}),
+    ({"MsgType": "event", "Event": "CLICK", "EventKey": ""}, updates.UnknownEvent, {"name": "CLICK"}),
+    ({"MsgType": "event", "Event": "SCAN", "EventKey": ""}, updates.UnknownEvent, {"name": "SCAN"}),
+    ({"MsgType": "event", "Event": "pic_weixin"}, updates.UnknownEvent, {"name": "pic_weixin"}),
+    ({"MsgType": "event", "Event": "scancode_push"}, updates.UnknownEvent, {"name": "scancode_push"}),
+    ({"MsgType": "event", "Event": "location_select", "EventKey": "K"}, updates.UnknownEvent, {}),
+    (
         {"MsgType": "event", "Event": "TEMPLATESENDJOBFINISH", "Status": "success"},
-        {"MsgType": "event", "Event": "location_select", "EventKey": "K"},
+        updates.UnknownEvent,
+        {"details": {"Status": "success"}},
+    ),
+    ({"MsgType": "event", "Event": "TEMPLATESENDJOBFINISH", "MsgID": "1"}, updates.UnknownEvent, {}),
+    ({"MsgType": "event", "Event": "MASSSENDJOBFINISH"}, updates.UnknownEvent, {}),
+]
+
+
+@pytest.mark.parametrize(("fields", "kind", "expected"), GAPS)
+def test_a_push_with_a_gap_is_kept_as_unknown_of_its_kind(
+    push: Push, fields: dict[str, str | None], kind: type[Update], expected: dict[str, Any]
+) -> None:
+    update = parse(push(**fields))
+    assert type(update) is kind
+    assert {name: getattr(update, name) for name in expected} == expected
+    assert (update.openid, update.key) == ("oPatient001", parse(push(**fields)).key)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"MsgID": "1", "Content": "x"}, {"key": key_of("oPatient001", "1"), "text": "x"}),
+        ({"Content": "x"}, {"text": "x"}),  # no MsgId at all
+        ({"MsgId": "1", "Content": "x", "ToUserName": None}, {"text": "x", "account": ""}),
+        ({"MsgType": "video", "MediaId": "M"}, {"media_id": "M"}),  # no MsgId
     ],
 )
-def test_what_misses_a_field_is_malformed(push: Push, fields: dict[str, str | None]) -> None:
-    with pytest.raises(MalformedError):
-        parse(push(**fields))
+def test_a_gap_that_costs_nothing_changes_nothing(
+    push: Push, fields: dict[str, str | None], expected: dict[str, Any]
+) -> None:
+    update = parse(push(**fields))
+    assert not isinstance(update, updates.UnknownMessage)
+    assert {name: getattr(update, name) for name in expected} == expected
+
+
+@pytest.mark.parametrize("moment", [None, "soon", "-5", "１７００００００００", "99999999999999999999", ""])
+def test_without_a_usable_time_a_push_is_dated_by_its_arrival(push: Push, moment: str | None) -> None:
+    arrived = datetime(2026, 11, 30, 8, tzinfo=UTC)
+    assert parse(push(MsgId="1", Content="x", CreateTime=moment), arrived).created_at == arrived
+
+
+@pytest.mark.parametrize("sender", [None, "", " ", "o" * 129])
+def test_a_push_of_nobody_is_of_nobody(push: Push, sender: str | None) -> None:
+    assert parse(push(MsgId="1", Content="x", FromUserName=sender)).openid == ""
+
+
+def test_two_patients_with_the_same_message_id_have_two_keys_that_name_neither(push: Push) -> None:
+    one, other = (parse(push(MsgId="1", Content="x", FromUserName=openid)).key for openid in ("oOne", "oOther"))
+    assert one != other
+    assert "oOne" not in one
+
+
+@pytest.mark.parametrize("name", ["OpenID", "openid", "OpenId"])
+def test_an_event_about_a_user_is_about_the_user_it_names_in_any_case(push: Push, name: str) -> None:
+    fields: dict[str, str] = {"MsgType": "event", "Event": "user_info_modified", "FromUserName": "oSystem"}
+    update, other = parse(push(**fields, **{name: "oOther"})), parse(push(**fields, **{name: "oThird"}))
+    assert (update.openid, other.openid) == ("oOther", "oThird")
+    assert update.key != other.key
+
+
+def test_an_event_about_a_user_that_names_none_is_about_nobody(push: Push) -> None:
+    assert parse(push(MsgType="event", Event="user_info_modified", FromUserName="oSystem")).openid == ""
 
 
 ENTITIES = b'<!DOCTYPE xml [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><xml><Content>&b;</Content></xml>'

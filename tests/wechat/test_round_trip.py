@@ -37,7 +37,7 @@ class CallbackServer:
         except PushRefusedError as refusal:
             return web.Response(status=refusal.status)
         self.received.append(incoming.update)
-        return web.Response(body=self.gateway.seal(incoming.update, self.reply, now=datetime.now(UTC)))
+        return web.Response(body=self.gateway.seal(incoming, self.reply, now=datetime.now(UTC)))
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from enum import StrEnum
 from wxbot.account.ports import AccountTemplate, CallbackCheck, CardUse, JobRun, Quota
 from wxbot.diagnostics.models import Finding, Severity, of
 from wxbot.messaging import Channel
+from wxbot.unanswered import WORTH_A_WARNING
 
 NEARLY_USED_UP = 0.8  # of a day's allowance: time to look
 SKEW_NOTICED = timedelta(seconds=30)
@@ -115,8 +116,15 @@ def callback(found: CallbackCheck) -> Check:
     )
 
 
-def last_push(at: datetime | None, now: datetime) -> Check:
-    """When WeChat last pushed something to us."""
+def last_push(at: datetime | None, now: datetime, unanswered: int = 0) -> Check:
+    """When WeChat last pushed something to us, and whether pushes of late had a proper answer."""
+    if unanswered >= WORTH_A_WARNING:
+        says = f"最近五分钟有 {unanswered} 次推送没有正常回应。"
+        act = (
+            f"{says}再多下去微信会暂停推送一分钟，这时患者发消息得不到回复：请管理员检查数据库和服务器是否太忙，"
+            "并核对公众平台的 Token 和 EncodingAESKey。"
+        )
+        return Check(key="last_push", title="最近一次推送", level=Level.WRONG, says=says, todo=(act,))
     if at is None:
         says = "最近三天没有收到微信的推送。"
         todo = ("如果诊所已经开放公众号，请用手机给公众号发一条消息试试；收不到回复时核对消息推送地址和 Token。",)

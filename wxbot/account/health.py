@@ -107,7 +107,8 @@ class Health:
         return checks.callback(await self._platform.check_callback())
 
     async def _last_push(self, _now: datetime, _zone: tzinfo) -> Check:
-        return checks.last_push(await self._status.last_push_at(), self._status.machine_now())
+        status = self._status
+        return checks.last_push(await status.last_push_at(), status.machine_now(), status.unanswered_pushes())
 
     async def _quotas(self, _now: datetime, _zone: tzinfo) -> Check:
         """Those that answer; a failure is reported only when none does."""

@@ -176,6 +176,10 @@ class ServiceStatus(Protocol):
         """When WeChat last pushed something, by the machine's time."""
         ...
 
+    def unanswered_pushes(self) -> int:
+        """How many pushes of the last five minutes had no proper answer from us."""
+        ...
+
     async def job_runs(self) -> Sequence[JobRun]:
         """Each job's latest run."""
         ...

@@ -28,6 +28,10 @@ class DayVisits:
             found[visit.patient_id] = (*found.get(visit.patient_id, ()), visit)
         return found
 
+    async def kept_after(self, patient_ids: Collection[PatientId], after: datetime) -> list[Appointment]:
+        """Those patients' visits that start at `after` or later and are booked or took place, earliest first."""
+        return await self._store.kept_after(patient_ids, after) if patient_ids else []
+
     async def unattended_since(self, moment: datetime) -> list[Appointment]:
         """Visits that were cancelled or marked missed at that moment or later, and still are."""
         return await self._store.unattended_since(moment)

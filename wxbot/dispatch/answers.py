@@ -157,7 +157,7 @@ class Answers:
             key=f"handler_failed:{context.update.key}",
             kind=FollowUpKind.CHECK,
             reason=FAILED,
-            contact_id=context.contact.id,
+            contact_id=context.contact.id or None,
             patient_id=None,
             due_at=context.now,
             now=context.now,

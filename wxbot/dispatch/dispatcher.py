@@ -7,24 +7,25 @@ ready in time leaves empty, and the reply goes through the outbox.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from wxbot.clock import Clock
 from wxbot.database import PyMongoError
 from wxbot.dispatch import transcript
 from wxbot.dispatch.contact_queue import ContactQueue, Ticket
-from wxbot.dispatch.dialogs import DialogRecord
+from wxbot.dispatch.former_keys import FormerKeys
 from wxbot.dispatch.in_flight import REPLY_WITHIN_SECONDS, InFlightUpdate
 from wxbot.dispatch.inbox import Dialogs, Inbox
 from wxbot.dispatch.replies import WireReply
 from wxbot.dispatch.router import Router
+from wxbot.dispatch.senders import NO_SENDER
 from wxbot.dispatch.stores.inbox import AbandonedClaim, ClaimResult, InboxClaim, InboxState, Turn
 from wxbot.dispatch.updates import Update, takes_reply
-from wxbot.dispatch.worker import Worker
+from wxbot.dispatch.worker import Recognised, Worker
 from wxbot.group_commit import await_all
 from wxbot.logs import get_logger
 from wxbot.metrics import PUSHES
-from wxbot.patients.models import Contact
 from wxbot.services import Services
 
 log = get_logger(__name__)
@@ -37,7 +38,7 @@ MOST_TAKEN_UP = 10  # attempts in all: an end of the process during each of them
 DRAIN_SECONDS = 6.0  # how long a stop waits for pushes in hand; the others are left for the sweep
 CANCEL_SECONDS = 1.0  # and for what was told to end
 
-Parse = Callable[[bytes], Update]
+Parse = Callable[[bytes, datetime], Update]
 
 
 class Dispatcher:
@@ -64,6 +65,7 @@ class Dispatcher:
         self._reply_within = reply_within_seconds
         self._lease = lease
         self._queue = ContactQueue()
+        self._former_keys = FormerKeys(inbox, clock)
         self._in_flight: dict[str, InFlightUpdate] = {}
         self._worker = Worker(
             services=services,
@@ -75,11 +77,11 @@ class Dispatcher:
             public_url=public_url,
         )
 
-    async def answer(self, update: Update, xml: bytes) -> WireReply | None:
+    async def answer(self, update: Update, xml: bytes, within_seconds: float | None = None) -> WireReply | None:
         """Handle one push and give its answer, or None for an empty one.
 
-        Raises what the database raises when the push could not be claimed or written down: the platform
-        must then send it again.
+        Raises NotClaimedError, or what the database raises, when the push could not be claimed or written down (in
+        that many seconds at most): it must not be acknowledged then. Asking again is harmless.
         """
         flight = self._in_flight.get(update.key)
         if flight is None:
@@ -87,7 +89,7 @@ class Dispatcher:
             flight.task = asyncio.create_task(self._claim_and_work(flight, xml))
             self._in_flight[update.key] = flight
             flight.task.add_done_callback(lambda _: self._in_flight.pop(update.key, None))
-        return await flight.in_time(self._reply_within)
+        return await flight.in_time(self._reply_within if within_seconds is None else within_seconds)
 
     async def finish(self) -> int:
         """Finish what vanished processes left behind; the number finished. Replies go through the outbox."""
@@ -128,56 +130,54 @@ class Dispatcher:
         return True
 
     async def _claim_and_work(self, flight: InFlightUpdate, xml: bytes) -> WireReply | None:
-        update = flight.update
-        ticket = self._queue.draw(update.openid, self._clock.machine_now())
+        update, key = flight.update, flight.update.key
+        openid = update.openid or NO_SENDER
+        ticket = self._queue.draw(openid, self._clock.machine_now())
         try:
-            claim = InboxClaim(update.key, update.openid, xml, ticket.at, ticket.at + self._lease, not ticket.first)
-            if ticket.first:
-                result, contact, record = await self._claim_and_recognise(claim)
-            else:
-                result, contact, record = await self._inbox.claim(claim), None, None
-            flight.claimed = True
-            if result is ClaimResult.WAITING:
-                if not await self._wait_for_turn(update, ticket):
-                    return None
-                contact = None  # what was read before the turn may be old
-            if result is not ClaimResult.DUPLICATE:
-                return await self._worker.work_or_give_up(flight, contact, record)
+            former = await self._former_keys.claimed_as(key, openid)
+            if former is None:
+                claim = InboxClaim(key, openid, xml, ticket.at, ticket.at + self._lease, not ticket.first)
+                if ticket.first:
+                    result, met = await self._claim_and_recognise(update, claim)
+                else:
+                    result, met = await self._inbox.claim(claim), None
+                flight.claimed = True
+                if result is ClaimResult.WAITING:
+                    if not await self._wait_for_turn(claim, ticket):
+                        return None
+                    met = None  # what was read before the turn may be old
+                if result is not ClaimResult.DUPLICATE:
+                    return await self._worker.work_or_give_up(flight, met)
         finally:
             ticket.done()
-        flight.owned_elsewhere = True
-        return await self._earlier_answer(update)  # without the turn: the process that has the push may need it
+        flight.claimed = flight.owned_elsewhere = True
+        return await self._earlier_answer(former or key)  # without the turn: whoever has the push may need it
 
-    async def _claim_and_recognise(self, claim: InboxClaim) -> tuple[ClaimResult, Contact | None, DialogRecord | None]:
-        """Claim the push and read the contact and the dialog beside it; no contact when that could not be read."""
-        now = self._clock.now()
+    async def _claim_and_recognise(self, update: Update, claim: InboxClaim) -> tuple[ClaimResult, Recognised | None]:
+        """Claim the push and read the contact and the dialog beside it; None when that could not be read."""
         claiming = asyncio.ensure_future(self._inbox.claim(claim))
         try:
-            result, contact, record = await await_all(
-                claiming, self._services.patients.recognise(claim.openid, now), self._dialogs.of(claim.openid, now)
-            )
-        except Exception:
-            if not claiming.done() or claiming.exception() is not None:
-                raise
-            return claiming.result(), None, None  # it is ours: what went wrong is met again, and counted, by the work
-        return result, contact, record
+            met, result = await await_all(self._worker.recognise(update), claiming)
+        except Exception:  # noqa: BLE001 - if it is ours, what went wrong is met again, and counted, by the work
+            return await claiming, None
+        return result, met
 
-    async def _wait_for_turn(self, update: Update, ticket: Ticket) -> bool:
+    async def _wait_for_turn(self, claim: InboxClaim, ticket: Ticket) -> bool:
         """Wait until earlier pushes of the contact are finished; False when somebody else took this one over."""
         await ticket.turn()
         while True:
-            turn = await self._inbox.take_turn(update.key, update.openid, self._clock.machine_now() + self._lease)
+            turn = await self._inbox.take_turn(claim.key, claim.openid, self._clock.machine_now() + self._lease)
             if turn is not Turn.NOT_YET:
                 return turn is Turn.TAKEN
             await asyncio.sleep(TURN_POLL_SECONDS)
 
-    async def _earlier_answer(self, update: Update) -> WireReply | None:
+    async def _earlier_answer(self, key: str) -> WireReply | None:
         """The platform asks again: the same answer, if there is one; another process may be about to find it."""
         PUSHES.labels("duplicate").inc()
         until, pause = self._clock.monotonic() + self._reply_within, TURN_POLL_SECONDS
         while True:
-            finished = await self._inbox.is_done(update.key)
-            line = await self._services.history.line(transcript.reply_id(update.key))
+            finished = await self._inbox.is_done(key)
+            line = await self._services.history.line(transcript.reply_id(key))
             if line is not None:
                 return transcript.earlier_answer(line)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)  # many may wait, after an outage
@@ -209,7 +209,8 @@ class Dispatcher:
             await self._inbox.done(key)  # only the last mark was missing
             return True
         try:
-            flight = InFlightUpdate(self._parse(row.xml), late=True)
+            read = self._parse(row.xml, self._clock.now())
+            flight = InFlightUpdate(replace(read, key=key), late=True)  # claimed under this key, in whatever form
         except Exception:  # however it came in, it will not read better the next time
             log.exception("push_not_readable", key=key)
             await self._worker.give_up(key, row.openid, None)

@@ -11,6 +11,7 @@ from wxbot.dispatch.context import Reply
 from wxbot.dispatch.in_flight import InFlightUpdate
 from wxbot.dispatch.inbox import Inbox
 from wxbot.dispatch.replies import WireReply
+from wxbot.dispatch.senders import is_about_somebody, is_act
 from wxbot.dispatch.updates import Update, takes_reply
 from wxbot.followups.models import FollowUpKind
 from wxbot.logs import get_logger
@@ -43,7 +44,7 @@ class FailedPushes:
         log.error("push_given_up", key=key, kind=type(update).__name__)
         contact, reply = None, None
         with _whatever_happens(key, "contact"):
-            contact = await self._services.patients.recognise(openid, self._clock.now())
+            contact = await self._whose(openid, update)
         with _whatever_happens(key, "follow_up"):
             await self._open_follow_up(key, contact)
         if contact is not None:
@@ -58,6 +59,12 @@ class FailedPushes:
             await self._write_down(key, update, contact)
         await self._inbox.fail(key)
         return reply
+
+    async def _whose(self, openid: str, update: Update | None) -> Contact | None:
+        """Its contact, created where a patient did it, or where nobody can read who did."""
+        if update is None or is_act(update):
+            return await self._services.patients.recognise(openid, self._clock.now())
+        return await self._services.patients.contact_by_openid(openid) if is_about_somebody(update) else None
 
     async def _open_follow_up(self, key: str, contact: Contact | None) -> None:
         now = self._clock.now()

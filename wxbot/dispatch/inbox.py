@@ -21,6 +21,8 @@ class Inbox:
         self.take_turn = store.take_turn
         self.take_over = store.take_over
         self.is_done = store.is_done
+        self.is_claimed = store.is_claimed
+        self.has_former_keys = store.has_former_keys
         self.note_failure = store.note_failure
         self.fail = store.fail
         self.oldest_unfinished = store.oldest_unfinished

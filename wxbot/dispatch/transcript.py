@@ -7,6 +7,7 @@ from typing import Any
 
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.replies import TextReply, WireReply
+from wxbot.dispatch.senders import OF_THE_ACCOUNT
 from wxbot.history.models import By, ContactId, Direction, Interaction, Kind
 from wxbot.templates.models import Option
 
@@ -56,6 +57,18 @@ def received(update: u.Update, contact_id: ContactId, taken_up_at: datetime) -> 
         by=By.SYSTEM if from_platform else By.PATIENT,
         text=text,
         payload=payload,
+    )
+
+
+def of_nobody(update: u.Update, at: datetime) -> Interaction:
+    """The line for a push about nobody whom we know.
+
+    Only of the account's own reports the details are kept: anybody's data without an owner could never be erased.
+    """
+    details = _details(update) if isinstance(update, OF_THE_ACCOUNT) else {}
+    name = {"event": update.name} if isinstance(update, u.Event) else {}
+    return Interaction(
+        id=update.key, at=at, kind=Kind.MESSAGE_RECEIVED, payload={"type": type(update).__name__, **name, **details}
     )
 
 
@@ -113,12 +126,14 @@ def earlier_answer(line: Interaction) -> TextReply | None:
 
 
 def _details(update: u.Update) -> dict[str, Any]:
-    if isinstance(update, (u.UnknownEvent, u.AccountNotice)):
-        return {"event": update.name, **{key: str(value) for key, value in update.details.items()}}
     details: dict[str, Any] = {}
+    if isinstance(update, (u.UnknownEvent, u.UnknownMessage, u.AccountNotice)):  # apart: their names may be ours
+        details["details"] = {key: str(value) for key, value in update.details.items()}
+    if isinstance(update, (u.UnknownEvent, u.AccountNotice)):
+        return {"event": update.name, **details}
     for field in fields(update):
         value = getattr(update, field.name)
-        if field.name in COMMON_FIELDS or value is None:
+        if field.name in COMMON_FIELDS or value is None or field.name in details:
             continue
         details[field.name] = list(map(str, value)) if isinstance(value, tuple) else value
     return details

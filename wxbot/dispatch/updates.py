@@ -10,7 +10,10 @@ IDENTITY = frozenset({"key", "openid", "account"})  # the fields that say whose 
 
 @dataclass(frozen=True, kw_only=True)
 class Update:
-    """One push. `key` tells it from every other: `m:<MsgId>` or a digest of openid, CreateTime, Event and EventKey."""
+    """One push. `key` tells it from every other (wechat/parsing.py says of what it is made).
+
+    `openid` is empty where it names nobody.
+    """
 
     key: str
     openid: str
@@ -49,6 +52,7 @@ class VoiceMessage(PatientMessage):
     media_id: str
     audio_format: str
     media_id_16k: str | None = None
+    recognition: str | None = None  # what WeChat heard in it; missing since 2023, where it is not still given
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,9 +85,10 @@ class LinkMessage(PatientMessage):
 
 @dataclass(frozen=True, kw_only=True)
 class UnknownMessage(PatientMessage):
-    """A message type this version does not know; logged and acknowledged."""
+    """A message type this version does not know, or a message that lacks what its type has; logged and acknowledged."""
 
     message_type: str
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,7 +268,7 @@ class AccountNotice(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class UnknownEvent(Event):
-    """An event this version does not know; logged and acknowledged."""
+    """An event this version does not know, or that lacks what its kind has; logged and acknowledged."""
 
     details: Mapping[str, Any] = field(default_factory=dict)
 
@@ -288,6 +293,8 @@ def takes_reply(update: Update) -> bool:
 
     Reference §1.6: messages, subscribe, SCAN, CLICK and scancode_waitmsg.
     """
+    if not update.account:  # nobody to answer in the name of
+        return False
     if isinstance(update, CodeScanned):
         return update.waits_for_reply
     return isinstance(update, PatientMessage | Followed | Scanned | MenuClicked)

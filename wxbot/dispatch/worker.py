@@ -1,9 +1,10 @@
 """The work on a claimed push: recognise, route, answer, record; again when it fails, given up when it keeps failing."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from wxbot.clock import Clock
 from wxbot.database import ConnectionFailure, PyMongoError
@@ -16,8 +17,9 @@ from wxbot.dispatch.in_flight import InFlightUpdate
 from wxbot.dispatch.inbox import Dialogs, Inbox
 from wxbot.dispatch.replies import WireReply
 from wxbot.dispatch.router import Router, first_match
+from wxbot.dispatch.senders import WITHOUT_CONTACT, is_about_somebody, is_act, nobody
 from wxbot.dispatch.talks import Talk, Talks
-from wxbot.dispatch.updates import ImageMessage, Unfollowed, Update, VoiceMessage, shortened
+from wxbot.dispatch.updates import ImageMessage, Update, VoiceMessage, shortened
 from wxbot.group_commit import await_all
 from wxbot.logs import get_logger
 from wxbot.media.models import MediaKind
@@ -31,6 +33,13 @@ HANDLER_LIMIT_SECONDS = 10.0  # a handler that takes longer is broken
 MOST_FAILURES = 3  # attempts at one push that may raise an error; then a person takes it
 LONGEST_READ = 600  # characters of a field that handlers see: our own choice, a full screen; the transcript keeps all
 ROUTING = "routing"  # stands for a router's name where none was found yet
+
+
+class Recognised(NamedTuple):
+    """Whose a push is, and the dialog that they are in. No contact: it is about nobody whom we know."""
+
+    contact: Contact | None
+    record: DialogRecord | None
 
 
 class Worker:
@@ -59,9 +68,19 @@ class Worker:
         self.give_up = self._failures.give_up
         self.interrupted: set[str] = set()
 
-    async def work_or_give_up(
-        self, flight: InFlightUpdate, contact: Contact | None = None, record: DialogRecord | None = None
-    ) -> WireReply | None:
+    async def recognise(self, update: Update) -> Recognised:
+        """Whose a push is, created when they are new to us and did it themselves; and the dialog they are in."""
+        if not is_about_somebody(update):
+            return Recognised(None, None)
+        now = self._clock.now()
+        patients = self._services.patients
+        known: Awaitable[Contact | None] = (
+            patients.recognise(update.openid, now) if is_act(update) else patients.contact_by_openid(update.openid)
+        )
+        contact, record = await await_all(known, self._dialogs.of(update.openid, now))
+        return Recognised(contact, record)
+
+    async def work_or_give_up(self, flight: InFlightUpdate, met: Recognised | None = None) -> WireReply | None:
         """Work on a claimed push until it is done, given up, or left for the sweep.
 
         An error of the code is met again at once, and then the push is given up; one of the database gets more time.
@@ -70,9 +89,12 @@ class Worker:
         update = flight.update
         while True:
             try:
-                if contact is None:
-                    contact, record = await self._recognise(update)
-                return await self._work(flight, contact, record)
+                if met is None:
+                    met = await self.recognise(update)
+                if met.contact is None:
+                    await self._note(update)
+                    return None
+                return await self._work(flight, met.contact, met.record)
             except ConnectionFailure:
                 self.interrupted.add(update.key)
                 raise
@@ -87,7 +109,7 @@ class Worker:
                     return await self._failures.give_up(update.key, update.openid, flight)
                 if of_database:
                     return None
-            contact = None
+            met = None
 
     async def _work(self, flight: InFlightUpdate, contact: Contact, record: DialogRecord | None) -> WireReply | None:
         update, taken_up_at = flight.update, self._clock.now()
@@ -126,6 +148,16 @@ class Worker:
         PUSHES.labels("answered" if in_the_answer is not None else "acknowledged").inc()
         return in_the_answer
 
+    async def _note(self, update: Update) -> None:
+        """What is about nobody whom we know: the account's own reports are handled, all of it is written down."""
+        now = self._clock.now()
+        if isinstance(update, WITHOUT_CONTACT):
+            await self._handle(Context(update=update, contact=nobody(now), services=self._services, now=now))
+        log.info("push_of_no_contact", key=update.key, kind=type(update).__name__)
+        await self._services.history.append(transcript.of_nobody(update, now))
+        await self._inbox.done(update.key)
+        PUSHES.labels("acknowledged").inc()
+
     async def _note_media(self, update: Update, contact: Contact, at: datetime) -> None:
         """A photo or voice is fetched soon: the platform keeps it for three days."""
         if isinstance(update, ImageMessage):
@@ -136,7 +168,7 @@ class Worker:
 
     async def _handle(self, context: Context) -> Reply | None:
         update, contact = context.update, context.contact
-        if (contact.refuses_messages or not contact.following) and not isinstance(update, Unfollowed):
+        if (contact.refuses_messages or not contact.following) and is_act(update):
             await self._services.patients.clear_refusal(contact.id)
         name = ROUTING
         try:
@@ -153,13 +185,6 @@ class Worker:
             raise  # nothing can be written down now: the platform comes again, or the sweep finishes it
         except Exception as error:  # noqa: BLE001 - the outermost frame: the patient gets an answer, never silence
             return await self._answers.explain(error, name, context)
-
-    async def _recognise(self, update: Update) -> tuple[Contact, DialogRecord | None]:
-        now = self._clock.now()
-        contact, record = await await_all(
-            self._services.patients.recognise(update.openid, now), self._dialogs.of(update.openid, now)
-        )
-        return contact, record
 
 
 def _met(update: Update, record: DialogRecord | None, talk: Talk) -> Dialog | None:

@@ -13,6 +13,7 @@ from wxbot.errors import PlatformError
 from wxbot.logs import get_logger
 from wxbot.messaging import Channel, Purpose
 from wxbot.outbox.channels import Choice, choose
+from wxbot.outbox.doubts import Doubts
 from wxbot.outbox.ledger import can_send_customer
 from wxbot.outbox.models import Call, Envelope, Message, Outcome, State
 from wxbot.outbox.pace import Pace, Pauses
@@ -60,6 +61,8 @@ class Attempts:
         self._clock = clock
         self._pace = Pace(clock, per_second)
         self._pauses = Pauses()
+        self.alarms = self._pauses.alarms
+        self._doubts = Doubts()
         self._calls = asyncio.Semaphore(calls_in_flight)
         # A few messages are marked ahead so that no call slot stays empty; a crash leaves them unknown.
         self._marked_slots = asyncio.Semaphore(calls_in_flight + max(1, calls_in_flight // 2))
@@ -96,7 +99,9 @@ class Attempts:
                 sent_at = now()
                 outcome = await self._call(ready, choice)
             self._count(outcome)
-            what = react(message, choice.channel, outcome, now(), self._clock.machine_now())
+            what = self._doubts.once_more(message, choice.channel, outcome, now()) or react(
+                message, choice.channel, outcome, now(), self._clock.machine_now()
+            )
             if outcome.call is Call.REFUSED:
                 await self._write_with_retry(partial(self._return_right, message, choice, outcome.code, sent_at))
             if not isinstance(what, NextChannel):
@@ -136,6 +141,7 @@ class Attempts:
     async def _conclude(self, ready: Ready, choice: Choice, what: Accepted | Retry | Finish, now: datetime) -> State:
         message = ready.message
         if isinstance(what, Accepted):
+            self._pauses.works(choice.channel)
             await self._records.accepted(message, ready.rendered, choice, what.platform_id, now)
             await self._receipts.catch_up(what.platform_id)
             return State.ACCEPTED
@@ -147,6 +153,8 @@ class Attempts:
         if what.pause_until is not None:
             card_id = choice.card.template_id if choice.card and not what.pause_channel else None
             self._pauses.pause(choice.channel, card_id, what.pause_until)
+            if what.alarm and card_id is None:
+                self._pauses.alarm(choice.channel, what.pause_until, what.reason)
         await self._records.requeue(message, what, now)
         return State.WAITING
 

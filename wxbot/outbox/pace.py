@@ -31,11 +31,24 @@ class Pauses:
 
     def __init__(self) -> None:
         self._until: dict[tuple[Channel, str], datetime] = {}
+        self._alarms: dict[Channel, tuple[datetime, str]] = {}  # why a whole channel rests, for an operator
 
     def pause(self, channel: Channel, card_id: str | None, until: datetime) -> None:
         """Rest one card, or with `card_id` None the whole channel. A longer rest stands."""
         key = (channel, card_id or "")
         self._until[key] = max(until, self._until.get(key, until))
+
+    def alarm(self, channel: Channel, until: datetime, reason: str) -> None:
+        """Somebody must act before that channel is of use again; tried again at `until`."""
+        self._alarms[channel] = (until, reason)
+
+    def works(self, channel: Channel) -> None:
+        """The platform has just taken a message on that channel."""
+        self._alarms.pop(channel, None)
+
+    def alarms(self, now: datetime) -> dict[Channel, str]:
+        """Channels that rest for an alarm now, and the platform's code or `refused`."""
+        return {channel: reason for channel, (until, reason) in self._alarms.items() if until > now}
 
     def until(self, channel: Channel, card_id: str | None, now: datetime) -> datetime | None:
         """When that card may be used again, if it rests now."""

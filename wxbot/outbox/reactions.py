@@ -21,6 +21,7 @@ DEFER_PAUSE = timedelta(hours=1)  # when the platform asks for patience and name
 CHANNEL_PAUSE = timedelta(minutes=5)  # after an alarm nothing else tries that card or channel for so long
 SAME_ID_DELIVERED_ONCE = timedelta(minutes=10)  # what client_msg_id promises for template messages (reference §5.1)
 
+TOKEN_CODES = frozenset({40001, 40014, 42001})  # the sender has changed the token already (reference §3)
 QUOTA_CODES = frozenset({45009, 45011})  # the whole channel is over its limit, not only this message
 REFUSES_CODE = 48002  # the patient closed our messages and still follows (reference §8)
 SPEAKS_TO_PATIENT = frozenset({Purpose.SERVICE, Purpose.REMINDER})  # lost, these are worth a phone call
@@ -104,7 +105,7 @@ def _refused(message: Message, outcome: Outcome, now: datetime) -> Retry | Finis
                 reason=reason,
                 explanation=words,
                 unreachable_code=outcome.code or 0,
-                phone=outcome.code == REFUSES_CODE and stands_without_wechat(message),
+                phone=_still_to_be_told(message, outcome.code),
             )
         case Reaction.DROP:
             return Finish(state=State.FAILED, reason=reason, explanation=words, phone=is_worth_a_call(message))
@@ -115,6 +116,7 @@ def _refused(message: Message, outcome: Outcome, now: datetime) -> Retry | Finis
                 explanation=words,
                 counts=False,
                 pause_until=now + (patience or CHANNEL_PAUSE),
+                pause_channel=is_doubtful(outcome),
                 alarm=True,
             )
             return replace(in_time(message, later), alarm=True)
@@ -154,6 +156,26 @@ def is_worth_a_call(message: Message) -> bool:
 def stands_without_wechat(message: Message) -> bool:
     """Whether what the message is about stands although the patient closed our messages: their appointment does."""
     return message.purpose is Purpose.REMINDER
+
+
+def is_doubtful(outcome: Outcome) -> bool:
+    """Whether an alarm may be a moment's: a token refused although it is new, an HTTP status where an answer should be.
+
+    One of them says little; the platform's own words about the account or a template mean what they say.
+    """
+    hard = outcome.reaction in {Reaction.ALARM, Reaction.REFRESH}
+    return outcome.call is Call.REFUSED and hard and (outcome.code is None or outcome.code in TOKEN_CODES)
+
+
+def _still_to_be_told(message: Message, code: int | None) -> bool:
+    """Whether a person phones whom WeChat does not reach: as the advice says, about what they count on.
+
+    Who closed our messages is phoned only about what stands without them. What answers words in the chat, or a
+    colleague wrote there, is seen in the chat.
+    """
+    if code == REFUSES_CODE:
+        return stands_without_wechat(message)
+    return is_worth_a_call(message) and not message.answer and not message.author
 
 
 def is_about_rights(channel: Channel, code: int | None) -> bool:

@@ -97,6 +97,7 @@ class Outbox:
             calls_in_flight=calls_in_flight,
             per_second=per_second,
         )
+        self.alarms = self._attempts.alarms  # channels that rest until an operator acts
         self.woken = asyncio.Event()
         self.rights = SendingRights(store, self.wake)
         self.groups = MessageGroups(store, history, self._records.tally, self.wake)

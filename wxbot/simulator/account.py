@@ -24,7 +24,9 @@ class AccountConfig:
     name: str = "晨光口腔与皮肤诊所"
     mode: str = "safe"
     oauth_domain: str = ""  # 网页授权域名: a full host; empty means any host may be redirected to
-    allowed_ips: Sequence[str] = ()  # token calls from elsewhere get 40164; empty means any
+    allowed_ips: Sequence[str] = ()  # calls from elsewhere get 40164; empty means any
+    escapes: bool = True  # `]]>` in what somebody typed is escaped inside CDATA; False: it stands as it is
+    repeats_on_status: bool = False  # a push is repeated after an HTTP status, too; promised only after no answer
 
     def __post_init__(self) -> None:
         """Refuse what the console would refuse."""

@@ -17,7 +17,7 @@ from wxbot.simulator.markup import XmlValue
 from wxbot.simulator.media import MediaShelf
 from wxbot.simulator.passive import Expected, ReplyError, decode
 from wxbot.simulator.people import NobodyError, Person, Seen, new_openid
-from wxbot.simulator.pushes import ANSWER_SECONDS, Courier, Delivery, PushResult
+from wxbot.simulator.pushes import ANSWER_SECONDS, MARK_FAIL_AFTER, Courier, Delivery, PushResult
 from wxbot.simulator.quotas import Quotas
 from wxbot.simulator.scenes import SceneBook
 from wxbot.simulator.showing import shown
@@ -64,6 +64,7 @@ class PlatformCore:
         answer_seconds: float = ANSWER_SECONDS,
         retry_pause: float = 0.0,
         receipt_delay: float = 0.05,
+        mark_fail_after: int = MARK_FAIL_AFTER,
     ) -> None:
         self.account = account
         self.clock: MovableClock = SimulatorClock() if clock is None else clock
@@ -87,7 +88,13 @@ class PlatformCore:
         self.sent: list[Sent] = []
         self.failed_requests: dict[str, dict[str, Any]] = {}
         self.client_ids = ClientIds()
-        self._courier = Courier(account, self.clock, answer_seconds=answer_seconds, retry_pause=retry_pause)
+        self._courier = Courier(
+            account,
+            self.clock,
+            answer_seconds=answer_seconds,
+            retry_pause=retry_pause,
+            mark_fail_after=mark_fail_after,
+        )
         self._tasks: set[asyncio.Task[Any]] = set()
         self._serial = 0
 

@@ -110,6 +110,7 @@ MESSAGES: dict[int, str] = {
     48006: "forbid to clear quota because of reaching the limit",
     49003: "not match openid with appid",
     50005: "user is unsubscribed",
+    61004: "access clientip is not registered",
     65303: "no default menu",
     76001: "rid not found",
     76002: "rid is wrong",

@@ -16,23 +16,28 @@ class MarkupError(Exception):
     """A text is not the XML it should be."""
 
 
-def write(fields: Fields) -> str:
-    """`<xml>` with one element per field; a mapping nests, a list repeats its element."""
-    return f"<xml>{_children(fields)}</xml>"
+def write(fields: Fields, *, escaped: bool = True) -> str:
+    """`<xml>` with one element per field; a mapping nests, a list repeats its element.
+
+    Not `escaped`: a `]]>` in a value stands as it is, and the whole may be no XML any more.
+    """
+    return f"<xml>{_children(fields, escaped)}</xml>"
 
 
-def _children(fields: Fields) -> str:
-    return "".join(_element(name, value) for name, value in fields.items())
+def _children(fields: Fields, escaped: bool) -> str:
+    return "".join(_element(name, value, escaped) for name, value in fields.items())
 
 
-def _element(name: str, value: XmlValue) -> str:
+def _element(name: str, value: XmlValue, escaped: bool) -> str:
     if isinstance(value, Mapping):
-        return f"<{name}>{_children(value)}</{name}>"
+        return f"<{name}>{_children(value, escaped)}</{name}>"
     if isinstance(value, str):
-        clean = _FORBIDDEN.sub("", value).replace("]]>", "]]]]><![CDATA[>")
+        clean = _FORBIDDEN.sub("", value)
+        if escaped:
+            clean = clean.replace("]]>", "]]]]><![CDATA[>")
         return f"<{name}><![CDATA[{clean}]]></{name}>"
     if isinstance(value, Sequence):
-        return "".join(_element(name, item) for item in value)
+        return "".join(_element(name, item, escaped) for item in value)
     return f"<{name}>{value}</{name}>"
 
 

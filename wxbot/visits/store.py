@@ -27,6 +27,7 @@ FREE = (  # what somebody wrote in their own words, and what a person came for
     "arrival.said.keep_practitioner",
     "arrival.said.remarks",
     "arrival.said.social_status",
+    "arrival.said.feels_now",
     "checkout.words",
     "decision.words",
     "unwell.words",

@@ -8,8 +8,8 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from wxbot.errors import ClinicError
-from wxbot.metrics import READY
-from wxbot.web.keys import READINESS
+from wxbot.metrics import PUSHES_UNANSWERED, READY
+from wxbot.web.keys import READINESS, UNANSWERED
 
 PROBE_SECONDS = 3.0  # a part that does not answer by then is not ready
 
@@ -32,8 +32,9 @@ async def ready(request: web.Request) -> web.Response:
     )
 
 
-async def metrics(_request: web.Request) -> web.Response:
+async def metrics(request: web.Request) -> web.Response:
     """Prometheus text format."""
+    PUSHES_UNANSWERED.set(request.app[UNANSWERED].lately())
     return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 

@@ -10,6 +10,7 @@ from wxbot.clock import Clock
 from wxbot.dispatch.dispatcher import Dispatcher
 from wxbot.dispatch.replies import WireReply
 from wxbot.dispatch.updates import Update
+from wxbot.unanswered import UnansweredPushes
 
 
 class Incoming(Protocol):
@@ -37,14 +38,15 @@ class Gateway(Protocol):
         """Let a push in. Raises PushRefusedError."""
         ...
 
-    def seal(self, update: Update, reply: WireReply | None, *, now: datetime) -> bytes:
-        """The HTTP body that answers `update`."""
+    def seal(self, incoming: Any, reply: WireReply | None, *, now: datetime) -> bytes:
+        """The HTTP body that answers what `open` gave."""
         ...
 
 
 GATEWAY = web.AppKey("gateway", Gateway)
 DISPATCHER = web.AppKey("dispatcher", Dispatcher)
 CLOCK = web.AppKey("clock", Clock)
+UNANSWERED = web.AppKey("unanswered", UnansweredPushes)
 
 Probe = Callable[[], Awaitable[Mapping[str, Any]]]
 READINESS = web.AppKey("readiness", dict[str, Probe])

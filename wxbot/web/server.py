@@ -5,12 +5,13 @@ from aiohttp import web
 from wxbot.clock import Clock
 from wxbot.dispatch.dispatcher import Dispatcher
 from wxbot.services import Services
+from wxbot.unanswered import UnansweredPushes
 from wxbot.web import demo, health, webhook
 from wxbot.web.calendar_feeds import install_calendar_feeds
 from wxbot.web.connections import finish_headers
 from wxbot.web.console.install import install_console
 from wxbot.web.console.keys import ConsoleSettings
-from wxbot.web.keys import CLOCK, DISPATCHER, GATEWAY, MOVE_CLOCK, READINESS, Gateway, MoveClock, Probe
+from wxbot.web.keys import CLOCK, DISPATCHER, GATEWAY, MOVE_CLOCK, READINESS, UNANSWERED, Gateway, MoveClock, Probe
 from wxbot.web.patient.install import install_patient_pages
 from wxbot.web.patient.keys import PatientPages
 
@@ -23,6 +24,7 @@ def create_app(  # noqa: PLR0913 - what its pages need, all keyword-only
     dispatcher: Dispatcher,
     clock: Clock,
     readiness: dict[str, Probe],
+    unanswered: UnansweredPushes,
     services: Services,
     console: ConsoleSettings,
     patient_pages: PatientPages | None = None,
@@ -35,6 +37,7 @@ def create_app(  # noqa: PLR0913 - what its pages need, all keyword-only
     app[DISPATCHER] = dispatcher
     app[CLOCK] = clock
     app[READINESS] = readiness
+    app[UNANSWERED] = unanswered
     app.router.add_get("/wechat/callback", webhook.verify)
     app.router.add_post("/wechat/callback", webhook.receive)
     app.router.add_get("/healthz", health.alive)

@@ -10,13 +10,14 @@ import hmac
 import os
 import re
 from hashlib import sha1
+from typing import NamedTuple
 
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
 from wxbot.errors import ConfigurationError
-from wxbot.wechat.refusals import ForbiddenError, MalformedError
+from wxbot.wechat.refusals import MalformedError, UnopenedError
 
 BLOCK = 32  # bytes: the platform pads to 32 although AES works in 16
 CIPHER_BLOCK = 16  # bytes: AES itself
@@ -32,11 +33,18 @@ SEALED = (
 )
 
 
+class Opened(NamedTuple):
+    """A decrypted message, and which of our keys opened it: 0 is the present one, 1 the previous one."""
+
+    message: bytes
+    key: int
+
+
 class Codec:
     """Signs and checks with the callback token; encrypts and decrypts with the AES key.
 
-    `previous_aes_key` is tried second while the key is changed in the platform's console. Replies go out under
-    the key the platform used last, so a change needs no exact moment. An empty `aes_key` serves plain mode only.
+    `previous_aes_key` is tried second while the key is changed in the platform's console. A reply goes out under the
+    key that opened its push, so a change needs no exact moment. An empty `aes_key` serves plain mode only.
     Raises ConfigurationError when the token or a key cannot be right.
     """
 
@@ -47,7 +55,6 @@ class Codec:
         self._app_id = app_id.encode()
         self._token = token.encode()
         self._ciphers = [_cipher(key) for key in (aes_key, previous_aes_key) if key]
-        self._answering = 0  # which key the platform used last
 
     @property
     def has_key(self) -> bool:
@@ -64,10 +71,10 @@ class Codec:
         """Whether `signature` is the right one for `parts`; takes the same time either way."""
         return hmac.compare_digest(self.signature(*parts).encode(), signature.encode("utf-8", "surrogatepass"))
 
-    def decrypt(self, encrypted: str) -> bytes:
-        """The message inside base64 `encrypted`. Check its signature first.
+    def decrypt(self, encrypted: str) -> Opened:
+        """The message inside base64 `encrypted`, and which key opened it. Check its signature first.
 
-        Raises MalformedError when it is no ciphertext at all, ForbiddenError when no key of ours opens it or the
+        Raises MalformedError when it is no ciphertext at all, UnopenedError when no key of ours opens it or the
         AppID inside is not ours.
         """
         try:
@@ -80,21 +87,20 @@ class Codec:
             decryptor = cipher.decryptor()
             message = self._open(decryptor.update(data) + decryptor.finalize())
             if message is not None:
-                self._answering = position
-                return message
-        raise ForbiddenError("no key of ours opens it, or it is for another AppID")
+                return Opened(message, position)
+        raise UnopenedError("no key of ours opens it, or it is for another AppID")
 
-    def encrypt(self, message: bytes) -> str:
-        """`message` encrypted under the key the platform used last, as base64."""
+    def encrypt(self, message: bytes, key: int = 0) -> str:
+        """`message` encrypted under that key (0: the present one, 1: the previous one), as base64."""
         plain = b"".join((os.urandom(RANDOM), len(message).to_bytes(4, "big"), message, self._app_id))
         pad = BLOCK - len(plain) % BLOCK
-        encryptor = self._ciphers[self._answering].encryptor()
+        encryptor = self._ciphers[key].encryptor()
         data = encryptor.update(plain + bytes((pad,)) * pad) + encryptor.finalize()
         return binascii.b2a_base64(data, newline=False).decode("ascii")
 
-    def seal(self, message: bytes, timestamp: int) -> bytes:
+    def seal(self, message: bytes, timestamp: int, key: int = 0) -> bytes:
         """The HTTP body that carries `message` back: encrypted, with its signature, `timestamp` (s) and a nonce."""
-        encrypted = self.encrypt(message)
+        encrypted = self.encrypt(message, key)
         nonce = os.urandom(NONCE).hex()
         signature = self.signature(str(timestamp), nonce, encrypted)
         return SEALED.format(encrypted=encrypted, signature=signature, timestamp=timestamp, nonce=nonce).encode()

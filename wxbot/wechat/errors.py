@@ -20,9 +20,9 @@ TOKEN_CODES = frozenset({40001, 40014, 42001})  # refresh once, repeat once
 RESTART_LOGIN_CODES = frozenset({40029, 40030, 40163, 42002, 42003, 42007})  # begin the page's login again
 BUSY_CODES = frozenset({-1, -1000, 268487001, 268487002, 9001002})  # certainly worth another try of a read
 NO_MENU = 46003
-IP_NOT_LISTED = 40164
+IP_NOT_LISTED = frozenset({40164, 61004})  # both mean it, and for every call
 FIELD_UNFIT = 47003
-ADDRESS = re.compile(r"invalid ip ([0-9A-Fa-f.:]+)", re.IGNORECASE)
+ADDRESS = re.compile(r"(?:invalid ip|requestIP:?) ([0-9A-Fa-f.:]+)", re.IGNORECASE)
 FIELD = re.compile(r"\bdata\.([A-Za-z_]+\d*)\.value\b")
 REQUEST_ID = re.compile(r"\brid:\s*([0-9A-Za-z-]+)")
 
@@ -62,7 +62,7 @@ def explain(code: int) -> ErrorEntry:
 
 def advice_for(entry: ErrorEntry, message: str) -> str:
     """The entry's advice with what only the platform's message says: which IP is not listed, which field is unfit."""
-    address = ADDRESS.search(message) if entry.code == IP_NOT_LISTED else None
+    address = ADDRESS.search(message) if entry.code in IP_NOT_LISTED else None
     if address:
         return f"{entry.advice}需要添加的 IP：{address[1]}。"
     unfit = field_of(entry, message)

@@ -29,8 +29,12 @@ from wxbot.dispatch.updates import (
     UnknownEvent,
     Update,
 )
+from wxbot.logs import get_logger
 from wxbot.wechat.message_kinds import Common, Reader
 from wxbot.wechat.push import Push, count, decimal
+from wxbot.wechat.refusals import MalformedError
+
+log = get_logger(__name__)
 
 SCENE_PREFIX = "qrscene_"
 REVOKED = {  # RevokeInfo, reference §2.2
@@ -45,8 +49,8 @@ REVOKED = {  # RevokeInfo, reference §2.2
 
 
 def event(push: Push, common: Common) -> Update:
-    """The event; one this version does not know becomes an UnknownEvent with everything it said."""
-    name = push.need("Event")
+    """The event; one this version does not know, or that has a gap, becomes an UnknownEvent with everything it said."""
+    name = push.get("Event")
     common["name"] = name
     known = READERS.get(name.lower())
     distinct = [common["openid"], push.get("CreateTime"), name, push.get("EventKey")]
@@ -59,10 +63,14 @@ def event(push: Push, common: Common) -> Update:
         if listed:
             distinct.extend(value for entry in listed for _, value in sorted(entry.items()))
         else:
-            distinct.append(push.get(extra))
+            distinct.append(push.in_any_case(extra))
             distinct.extend(value for _, value in sorted(push.inside(extra).items()))
     common["key"] = "e:" + push.digest(*distinct)
-    return reader(push, common)
+    try:
+        return reader(push, common)
+    except MalformedError as gap:
+        log.warning("push_with_a_gap", kind=name, reason=str(gap))
+        return UnknownEvent(details=push.details(), **common)
 
 
 def _followed(push: Push, common: Common) -> Update:
@@ -181,8 +189,8 @@ def _desk_switched(push: Push, common: Common) -> Update:
 
 
 def _about_patient(push: Push, common: Common) -> Common:
-    """These come from a system account; OpenID says whom they are about."""
-    return {**common, "openid": push.get("OpenID") or common["openid"]}
+    """These come from a system account; OpenID says whom they are about. Without one they are about nobody."""
+    return {**common, "openid": push.in_any_case("OpenID")}
 
 
 def _profile_cleared(push: Push, common: Common) -> Update:

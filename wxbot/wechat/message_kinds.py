@@ -1,6 +1,7 @@
 """Messages patients send (reference §2.1): MsgType → our own `Update`."""
 
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 from typing import Any, TypeAlias
 
 from wxbot.dispatch.updates import (
@@ -13,25 +14,42 @@ from wxbot.dispatch.updates import (
     VideoMessage,
     VoiceMessage,
 )
+from wxbot.logs import get_logger
 from wxbot.wechat.push import Push, count
 from wxbot.wechat.refusals import MalformedError
+
+OWNER_DIGITS = 12  # hex digits of whom a MsgId is: told apart only from others with the same MsgId
+
+log = get_logger(__name__)
 
 Common: TypeAlias = dict[str, Any]
 Reader: TypeAlias = Callable[[Push, Common], Update]
 
 
 def message(push: Push, common: Common, kind: str) -> Update:
-    """The message of MsgType `kind`; one this version does not know becomes an UnknownMessage."""
+    """The message of MsgType `kind`; one this version does not know, or that has a gap, becomes an UnknownMessage."""
     common["article_id"] = push.get("MsgDataId") or None
     if common["article_id"]:
         common["article_index"] = count(push.get("Idx")) or None
+    message_id = push.in_any_case("MsgId")
+    common["key"] = key_of(common["openid"], message_id) if message_id else "e:" + push.digest_of_everything()
     reader = READERS.get(kind.lower())
-    if reader is None:
-        message_id = push.get("MsgId")
-        common["key"] = f"m:{message_id}" if message_id else "e:" + push.digest_of_everything()
-        return UnknownMessage(message_type=kind, **common)
-    common["key"] = "m:" + push.need("MsgId")
-    return reader(push, common)
+    if reader is not None:
+        try:
+            return reader(push, common)
+        except MalformedError as gap:
+            log.warning("push_with_a_gap", kind=kind, reason=str(gap))
+    return UnknownMessage(message_type=kind, details=push.details(), **common)
+
+
+def key_of(openid: str, message_id: str) -> str:
+    """The key of a message: its MsgId, and a digest of both.
+
+    The openid cannot be read from it, nor the other messages of its owner found by it: keys stay in records that
+    outlive the erasure of an openid.
+    """
+    owner = sha256(f"{message_id}\x1f{openid}".encode()).hexdigest()
+    return f"m:{message_id}:{owner[:OWNER_DIGITS]}"
 
 
 def _text(push: Push, common: Common) -> Update:
@@ -50,6 +68,7 @@ def _voice(push: Push, common: Common) -> Update:
         media_id=push.need("MediaId"),
         audio_format=push.get("Format"),
         media_id_16k=push.get("MediaId16K") or None,
+        recognition=push.get("Recognition") or None,
         **common,
     )
 

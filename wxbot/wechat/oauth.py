@@ -87,6 +87,7 @@ class OAuth:
             path="/sns/oauth2/access_token",
             repeat=Repeat.SAFE,
             params={"appid": self._app_id, "code": code, "grant_type": "authorization_code"},
+            proof=frozenset({"openid"}),
         )
         try:
             answer = await self._wire.json(request, secret=self._app_secret)

@@ -8,10 +8,12 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from wxbot.wechat.refusals import MalformedError
+from wxbot.wechat.unescaped import is_suspect, read_unescaped
 
 DEPTH = 8  # levels; the deepest real push has five
 OPENID_LENGTH = 128  # characters; real ones have 28
 LATEST = 4_102_444_800  # 2100-01-01 in seconds: a CreateTime beyond it is nonsense
+COMMON = frozenset({"ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "MsgId", "MsgDataId", "Idx"})
 DIGEST = 24  # hex digits of an event's key: 96 bits keep all events of a lifetime apart
 # A document type could only stand before the root element: nothing but an XML declaration may.
 PROLOGUE = re.compile(r"\ufeff?\s*(?:<\?xml[^<>]*\?>\s*)?<xml[\s>/]")
@@ -30,7 +32,7 @@ class Push:
 
     def need(self, name: str) -> str:
         """A field that must be there and not empty, without surrounding spaces."""
-        value = self.fields.get(name, "").strip()
+        value = self.in_any_case(name)
         if not value:
             raise MalformedError(f"{name} is missing")
         return value
@@ -39,13 +41,24 @@ class Push:
         """A field, or nothing, without surrounding spaces."""
         return self.fields.get(name, "").strip()
 
+    def in_any_case(self, name: str) -> str:
+        """The same for one that is not always written alike: MsgId and MsgID, OpenID and openid."""
+        value = self.fields.get(name)
+        if value is None:
+            sought = name.lower()
+            value = next((text for tag, text in self.fields.items() if tag.lower() == sought), "")
+        return value.strip()
+
     def number(self, name: str) -> float:
         """A decimal field that must be there and finite."""
         return decimal(self.need(name), name)
 
-    def created_at(self) -> datetime:
-        """CreateTime as UTC."""
-        return datetime.fromtimestamp(whole(self.need("CreateTime"), "CreateTime", most=LATEST), UTC)
+    def created_at(self, otherwise: datetime) -> datetime:
+        """CreateTime as UTC; `otherwise` where it is missing or impossible."""
+        try:
+            return datetime.fromtimestamp(whole(self.need("CreateTime"), "CreateTime", most=LATEST), UTC)
+        except MalformedError:
+            return otherwise
 
     def inside(self, name: str) -> dict[str, str]:
         """The text fields directly inside element `name`; empty when it is missing."""
@@ -68,16 +81,15 @@ class Push:
     def details(self) -> dict[str, Any]:
         """The fields beyond the common ones, nested as they came; repeated elements become lists."""
         everything = _nested(self.root)
-        common = {"ToUserName", "FromUserName", "CreateTime", "MsgType", "Event"}
-        return {name: value for name, value in everything.items() if name not in common}
+        return {name: value for name, value in everything.items() if name not in COMMON}
 
 
 def read(xml: bytes) -> Push:
-    """Read UTF-8 `xml`. Raises MalformedError for anything that is not a plain, shallow `<xml>` document."""
-    try:
-        text = xml.decode()
-    except UnicodeDecodeError:
-        raise MalformedError("not UTF-8") from None
+    """Read UTF-8 `xml`, whatever somebody typed into its fields (unescaped.py); bytes that are no UTF-8 become U+FFFD.
+
+    Raises MalformedError for anything that is not a plain, shallow `<xml>` document.
+    """
+    text = xml.decode("utf-8", "replace")
     if not PROLOGUE.match(text):
         raise MalformedError("not an <xml> document, or one with a document type")
     root = _tree(text)
@@ -110,17 +122,23 @@ def count(text: str) -> int:
 
 
 def _tree(text: str) -> ET.Element:
+    root = _parsed(text)
+    if root is None:
+        text = NOT_XML.sub("", text)
+        root = _parsed(text)
+    if root is None or is_suspect(text, root):
+        framed = read_unescaped(text)
+        root = root if framed is None else framed
+    if root is None:
+        raise MalformedError("not well-formed XML")
+    return root
+
+
+def _parsed(text: str) -> ET.Element | None:
     try:
         return _parse(text)
     except ET.ParseError:
-        pass
-    readable = NOT_XML.sub("", text)
-    if readable == text:
-        raise MalformedError("not well-formed XML")
-    try:
-        return _parse(readable)
-    except ET.ParseError:
-        raise MalformedError("not well-formed XML") from None
+        return None
 
 
 def _parse(text: str) -> ET.Element:

@@ -11,6 +11,12 @@ class ForbiddenError(PushRefusedError):
     status = HTTPStatus.FORBIDDEN
 
 
+class UnopenedError(ForbiddenError):
+    """Signed by the platform, and no key of ours opens it, or it is for another AppID."""
+
+    from_platform = True
+
+
 class TooLargeError(PushRefusedError):
     """Longer than any real push."""
 
@@ -21,3 +27,4 @@ class MalformedError(PushRefusedError):
     """Signed by the platform, yet not understandable. Sending it again would not help."""
 
     status = HTTPStatus.BAD_REQUEST
+    from_platform = True

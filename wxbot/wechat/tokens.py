@@ -76,6 +76,7 @@ class TokenKeeper:
                 "secret": self._app_secret,
                 "force_refresh": False,  # forcing kills the token in use; only for a leaked one
             },
+            proof=frozenset({"access_token"}),
         )
         for pause in self._pauses:
             try:

@@ -44,19 +44,37 @@ class Transport:
         self._tokens = tokens
         self._pauses = pauses
 
-    async def get(self, path: str, *, accept: frozenset[int] = NOTHING, **params: str) -> Payload:
-        """Read something."""
-        return await self._json(Request(method="GET", path=path, params=params, repeat=Repeat.READ, accept=accept))
+    async def get(
+        self, path: str, *, repeat: Repeat = Repeat.READ, accept: frozenset[int] = NOTHING, **params: str
+    ) -> Payload:
+        """Read something; the few calls that change something by GET say so with `repeat`."""
+        return await self._json(Request(method="GET", path=path, params=params, repeat=repeat, accept=accept))
 
     async def post(
-        self, path: str, body: Mapping[str, Any], repeat: Repeat, *, accept: frozenset[int] = NOTHING
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        repeat: Repeat,
+        *,
+        accept: frozenset[int] = NOTHING,
+        proof: Sequence[str] = (),
     ) -> Payload:
-        """Send JSON. `repeat` says what a second, equal call would do."""
-        return await self._json(Request(method="POST", path=path, body=body, repeat=repeat, accept=accept))
+        """Send JSON. `repeat` says what a second, equal call would do.
 
-    async def upload(self, path: str, form: Callable[[], aiohttp.FormData], **params: str) -> Payload:
+        `proof` names the fields of what the call makes: the platform answers some calls with the thing alone, without
+        errcode. Any other change counts as done only with errcode 0.
+        """
+        request = Request(method="POST", path=path, body=body, repeat=repeat, accept=accept, proof=frozenset(proof))
+        return await self._json(request)
+
+    async def upload(
+        self, path: str, form: Callable[[], aiohttp.FormData], *, proof: Sequence[str], **params: str
+    ) -> Payload:
         """Send a multipart form. Uploading twice only leaves a second copy, so it is safe to repeat."""
-        return await self._json(Request(method="POST", path=path, params=params, form=form, repeat=Repeat.SAFE))
+        request = Request(
+            method="POST", path=path, params=params, form=form, repeat=Repeat.SAFE, proof=frozenset(proof)
+        )
+        return await self._json(request)
 
     async def download(self, path: str, **params: str) -> Answer | Payload:
         """Fetch a file; the platform may answer with a JSON object instead (videos)."""

@@ -53,6 +53,7 @@ class Request:
     body: Mapping[str, Any] | None = field(default=None, repr=False)
     form: Callable[[], aiohttp.FormData] | None = field(default=None, repr=False)
     accept: frozenset[int] = frozenset()  # error codes that are an answer to this call
+    proof: frozenset[str] = frozenset()  # of what this makes, any one: such answers may leave errcode out
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,10 +135,12 @@ class Wire:
 
     def _payload(self, request: Request, answer: Answer, started: float) -> Payload:
         try:
-            payload = json.loads(answer.content.decode("utf-8", "replace"), strict=False)
-            code = int(payload.get("errcode") or 0)
+            payload = json.loads(answer.content.decode("utf-8-sig", "replace"), strict=False)
+            code = _code(request, payload)
         except (ValueError, TypeError, AttributeError, RecursionError):
             raise self._silent(request, started, "unreadable answer", left=True) from None
+        if code is None:
+            raise self._silent(request, started, "an answer without errcode", left=True)
         self._seen(request, code, started)
         if code == 0 or code in request.accept:
             found: Payload = payload
@@ -185,6 +188,22 @@ def need(payload: Payload, name: str) -> Any:
             code=None, reaction=Reaction.ALARM, advice=STRANGE_ANSWER, detail=f"an answer without {name}"
         )
     return payload[name]
+
+
+def _code(request: Request, payload: Payload) -> int | None:
+    """What the answer says of the call: 0 for success, the refusal's code, or None where it says neither.
+
+    Reads may leave errcode out (reference, preface). What sends or changes something is confirmed by errcode 0, or by
+    the thing it made: a proxy's or another service's JSON with HTTP 200 is no success. Raises ValueError or TypeError
+    for an errcode that is no whole number.
+    """
+    said = payload.get("errcode")
+    if said is None:
+        proven = request.repeat is Repeat.READ or any(payload.get(name) for name in request.proof)
+        return 0 if proven else None
+    if isinstance(said, bool) or not isinstance(said, int | str):
+        raise TypeError("errcode is no number")
+    return int(said)
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

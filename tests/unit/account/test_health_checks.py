@@ -73,6 +73,15 @@ def test_no_push_at_all_says_how_to_try() -> None:
     assert "发一条消息试试" in checks.last_push(None, NOW).todo[0]
 
 
+@pytest.mark.parametrize(("unanswered", "level"), [(0, Level.FINE), (9, Level.FINE), (10, Level.WRONG)])
+def test_many_pushes_without_a_proper_answer_are_told_before_wechat_stops_pushing(
+    unanswered: int, level: Level
+) -> None:
+    found = checks.last_push(NOW, NOW, unanswered)
+    assert found.level is level
+    assert any("暂停推送一分钟" in sentence for sentence in found.todo) is (level is Level.WRONG)
+
+
 @pytest.mark.parametrize(
     ("used", "words"), [(10, None), (79, None), (80, "快用完了"), (99, "快用完了"), (100, "已用完")]
 )

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -128,15 +129,24 @@ def test_a_refusal_that_concerns_more_than_this_message_rings_whatever_becomes_o
         (48002, Purpose.REMINDER, True),
         (48002, Purpose.SERVICE, False),
         (48002, Purpose.CARE, False),
-        (43004, Purpose.REMINDER, False),
+        (43004, Purpose.REMINDER, True),
+        (43004, Purpose.SERVICE, True),
+        (43004, Purpose.CARE, False),
+        (40003, Purpose.REMINDER, True),
+        (50005, Purpose.SERVICE, True),
     ],
 )
-def test_a_lost_patient_is_marked_and_phoned_only_about_an_appointment(
-    code: int, purpose: Purpose, phone: bool
-) -> None:
+def test_a_lost_patient_is_marked_and_phoned_about_what_they_count_on(code: int, purpose: Purpose, phone: bool) -> None:
     end = reacted(message(purpose), refused(code, Reaction.UNFOLLOW))
     assert isinstance(end, Finish)
     assert (end.state, end.unreachable_code, end.phone) == (State.FAILED, code, phone)
+
+
+@pytest.mark.parametrize("change", [{"answer": True}, {"author": "staff:1"}])
+def test_nobody_is_phoned_about_what_stands_in_the_chat(change: dict[str, Any]) -> None:
+    end = reacted(replace(message(Purpose.SERVICE), **change), refused(43004, Reaction.UNFOLLOW))
+    assert isinstance(end, Finish)
+    assert not end.phone
 
 
 def test_a_dropped_message_fails_with_the_platforms_reason() -> None:

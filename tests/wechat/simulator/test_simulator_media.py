@@ -59,6 +59,15 @@ async def test_an_upload_without_the_media_field_is_refused(world):
     assert (await world.post(UPLOAD, {"media": "x"}, type="image"))["errcode"] == 41005
 
 
+async def test_an_upload_whose_part_names_no_content_type_is_taken(world):
+    body = b'--B\r\nContent-Disposition: form-data; name="media"; filename="a.png"\r\n\r\nx\r\n--B--\r\n'
+    query = {"access_token": await world.token(), "type": "image"}
+    headers = {"Content-Type": "multipart/form-data; boundary=B"}
+    async with world.session.post(world.url + UPLOAD, params=query, data=body, headers=headers) as response:
+        media_id = (await response.json(content_type=None))["media_id"]
+    assert world.platform.media.items[media_id].mime == "image/png"
+
+
 async def test_the_newer_way_to_write_a_file_name_is_not_understood(world):
     body = (
         b"--B\r\nContent-Disposition: form-data; name=\"media\"; filename*=utf-8''%E7%85%A7.png\r\n"

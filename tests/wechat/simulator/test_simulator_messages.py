@@ -55,7 +55,7 @@ async def test_who_cannot_be_reached_gets_the_right_code(world):
     await world.platform.refuse_messages(refusing.openid)
     blocked.blacklisted = True
     codes = [await world.say_to(who, "好") for who in ("oNobody", stranger.openid, refusing.openid, blocked.openid)]
-    assert codes == [40003, 43004, 48002, 43019]
+    assert codes == [40003, 45015, 48002, 43019]
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ async def consent(world, cookie="", **changes):
         "state": "S1",
         **changes,
     }
+    query = {name: value for name, value in query.items() if value is not None}
     headers = {"Cookie": f"sim_openid={cookie}"} if cookie else {}
     url = f"{world.url}/connect/oauth2/authorize"
     async with world.session.get(url, params=query, headers=headers, allow_redirects=False) as response:
@@ -68,6 +69,13 @@ async def test_the_consent_page_of_the_silent_scope_redirects_at_once(world):
     assert (status, target.netloc, target.path) == (302, "clinic.example.cn", "/h5/login")
     assert (query["next"], query["state"]) == (["/h5"], ["S1"])
     assert (await exchange(world, query["code"][0]))["openid"] == person.openid
+
+
+async def test_a_state_may_be_left_out_and_then_none_comes_back(world):
+    person = await world.follower()
+    status, location, _ = await consent(world, cookie=person.openid, state=None)
+    assert status == 302
+    assert set(parse_qs(urlsplit(location).query)) == {"next", "code"}
 
 
 async def test_a_browser_of_nobody_asks_whose_phone_it_is(world):

@@ -1,6 +1,7 @@
 """Pushes to the callback and passive replies (reference §1.3-§1.6, §2)."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from aiohttp import web
@@ -57,12 +58,62 @@ async def test_a_slow_answer_is_tried_three_times_with_the_same_body(open_world)
     never.set()
 
 
-async def test_the_second_try_may_succeed_and_nothing_grey_is_shown(world):
+async def test_the_second_try_may_succeed_and_nothing_grey_is_shown(open_world):
+    world = await open_world(platform={"answer_seconds": 0.5})
     person = world.platform.create_person("小林")
-    world.answer = lambda _: web.Response(status=502 if len(world.heard) == 1 else 200)
+    never = asyncio.Event()
+
+    async def slow_at_first(_):
+        if len(world.heard) == 1:
+            await never.wait()
+        return web.Response(status=200)
+
+    world.answer = slow_at_first
     push = await world.platform.follow(person.openid)
     assert (push.ok, push.attempts, push.status) == (True, 2, 200)
     assert person.messages == []
+    never.set()
+
+
+async def test_an_http_status_is_an_answer_and_repeated_only_where_the_account_says_so(world):
+    person = world.platform.create_person("小林")
+    world.answer = lambda _: web.Response(status=503)
+    push = await world.platform.follow(person.openid)
+    assert (push.ok, push.attempts, push.status) == (False, 1, 503)
+    assert person.messages[-1].kind == "service_unavailable"
+    world.platform.account.repeats_on_status = True
+    assert (await world.platform.say(person.openid, "在吗")).attempts == 3
+
+
+async def test_after_many_failures_nothing_is_pushed_for_a_minute(open_world):
+    world = await open_world(platform={"mark_fail_after": 3})
+    person = await world.follower()
+    world.answer = lambda _: web.Response(status=500)
+    for _ in range(3):
+        assert (await world.platform.say(person.openid, "在吗")).attempts == 1
+    world.answer = lambda _: web.Response(status=200)
+    silenced = await world.platform.say(person.openid, "在吗")
+    assert (silenced.ok, silenced.attempts, "MarkFail" in silenced.problem) == (False, 0, True)
+    world.platform.clock.move(timedelta(minutes=1))
+    assert (await world.platform.say(person.openid, "在吗")).ok
+
+
+async def test_failures_long_apart_silence_nothing(open_world):
+    world = await open_world(platform={"mark_fail_after": 3})
+    person = await world.follower()
+    world.answer = lambda _: web.Response(status=500)
+    for _ in range(6):
+        assert (await world.platform.say(person.openid, "在吗")).attempts == 1
+        world.platform.clock.move(timedelta(minutes=3))
+
+
+@pytest.mark.parametrize("mode", ["plain", "compatible"])
+async def test_the_platform_may_leave_what_is_typed_unescaped(open_world, mode):
+    world = await open_world(mode=mode)
+    person = await world.follower()
+    world.platform.account.escapes = False
+    push = await world.platform.say(person.openid, "看这个 (]]>_<[[)")
+    assert b"(]]>_<[[)]]></Content>" in push.body
 
 
 async def test_nobody_listening_is_three_tries_and_the_grey_line(open_world):
@@ -85,7 +136,7 @@ async def test_a_failed_receipt_shows_nothing_to_the_patient(world):
     push = await world.platform.push_raw(
         person.openid, {"Event": "TEMPLATESENDJOBFINISH", "MsgID": 1, "Status": "success"}
     )
-    assert (push.ok, push.attempts) == (False, 3)
+    assert (push.ok, push.attempts) == (False, 1)
     assert person.messages == []
 
 

@@ -100,6 +100,16 @@ async def test_an_unlisted_address_is_told_which_one_it_is(open_world):
     assert "127.0.0.1" in answer["errmsg"]
 
 
+async def test_the_list_of_addresses_counts_for_every_call(world):
+    token = (await stable(world))["access_token"]
+    world.platform.account.allowed_ips = ("10.0.0.1",)
+    answer = await world.get("/cgi-bin/getcallbackip", token=token)
+    assert answer["errcode"] == 61004
+    assert "127.0.0.1" in answer["errmsg"]
+    world.platform.account.allowed_ips = ("127.0.0.1",)
+    assert "ip_list" in await world.get("/cgi-bin/getcallbackip", token=token)
+
+
 async def test_a_call_without_or_with_a_wrong_token_is_refused(world):
     await stable(world)
     unknown = "74_" + "x" * 60

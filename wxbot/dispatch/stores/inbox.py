@@ -184,6 +184,15 @@ class InboxStore:
         over = {"$in": [InboxState.DONE.value, InboxState.FAILED.value]}
         return await self._inbox.find_one({"_id": key, "state": over}, {"_id": 1}) is not None
 
+    async def is_claimed(self, key: str, openid: str) -> bool:
+        """Whether that push of that sender was claimed, by any process."""
+        return await self._inbox.find_one({"_id": key, "openid": openid}, {"_id": 1}) is not None
+
+    async def has_former_keys(self, since: datetime) -> bool:
+        """Whether a push received since then (the machine's time) has a key without its sender."""
+        query = {"received_at": {"$gte": since}, "_id": {"$regex": "^m:[^:]+$"}}
+        return await self._inbox.find_one(query, {"_id": 1}) is not None
+
     async def left_behind(self, machine_now: datetime, limit: int) -> list[AbandonedClaim]:
         """Pushes whose lease ran out, oldest first."""
         left: list[AbandonedClaim] = []

@@ -97,6 +97,9 @@ class Gate:
         if endpoint.method not in (EITHER, call.request.method):
             raise ApiError(43002 if endpoint.method == POST else 43001)
         if endpoint.token:
+            allowed = self._platform.account.allowed_ips
+            if allowed and call.request.remote not in allowed:  # the list counts for every call, not for tokens alone
+                raise ApiError(61004, f"requestIP: {call.request.remote}")
             self._platform.tokens.check(call.query.get("access_token"), now)
         self._platform.quotas.count(endpoint.path, now)
 

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass
+from mimetypes import guess_type
 from typing import Any
 
 from aiohttp import BodyPartReader, web
@@ -13,6 +14,7 @@ from wxbot.simulator.media import MB, Medium
 from wxbot.simulator.showing import media_path
 
 PAGE_IMAGE = "page-image"  # pictures of articles: a URL only, no material
+UNNAMED = "application/octet-stream"  # a part may come without a Content-Type
 ROWS = range(1, 21)  # material per page
 # An ASCII file name in quotes; the newer `filename*=` is not understood by the platform.
 _FILENAME = re.compile(r'\bfilename="?([\x20\x21\x23-\x7e]+?)"?\s*(?:;|$)')
@@ -39,8 +41,8 @@ async def _upload(call: Call) -> Upload:
                 continue
             data = bytes(await part.read())
             named = _FILENAME.search(part.headers.get("Content-Disposition", ""))
-            mime = part.headers.get("Content-Type", "")
-            if part.name == "media" and named is not None and mime:
+            if part.name == "media" and named is not None:
+                mime = part.headers.get("Content-Type") or guess_type(named[1])[0] or UNNAMED
                 found = Upload(data, named[1], mime, fields)
             elif part.name and part.name != "media":
                 fields[part.name] = data.decode("utf-8", "replace")

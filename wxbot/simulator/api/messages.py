@@ -27,6 +27,8 @@ def send(call: Call) -> Answer:
         raise ApiError(44004 if kind == "text" else 47001)
     now = call.platform.now()
     seen = reader(call, content, now)
+    if not person.following:
+        raise ApiError(45015)  # the same words as for a closed window (reference §4.5)
     check_reachable(person)
     if person.refusing:
         raise ApiError(48002)

@@ -45,7 +45,8 @@ def authorize(call: Call) -> Answer:
         return _page(f"{call.platform.account.name} 申请获取你的昵称、头像", _links(call, choices))
     code = call.platform.authorize(person.openid, query["scope"], snapshot=snapshot)
     target = urlsplit(query["redirect_uri"])
-    extra = urlencode([*parse_qsl(target.query, keep_blank_values=True), ("code", code), ("state", query["state"])])
+    state = [("state", query["state"])] if "state" in query else []  # it may be left out
+    extra = urlencode([*parse_qsl(target.query, keep_blank_values=True), ("code", code), *state])
     return web.Response(
         status=302, headers={"Location": urlunsplit(target._replace(query=extra)), "Cache-Control": "no-store"}
     )
@@ -62,7 +63,7 @@ def _problem(call: Call) -> str:
         return "redirect_uri 域名与后台配置不一致 (10003)"
     if query.get("response_type") != "code" or query.get("scope") not in SCOPES:
         return "Scope 参数错误或没有 Scope 权限 (10010)"
-    if not _STATE.fullmatch(query.get("state", "")):
+    if "state" in query and not _STATE.fullmatch(query["state"]):
         return "state 参数错误 (10013)"
     return ""
 

@@ -96,14 +96,14 @@ def _mark(call: Call, *, blacklisted: bool) -> Answer:
 
 
 def listed_people(call: Call, most: int) -> list[Person]:
-    """The people of `openid_list`. Raises ApiError 40031, 40032 (length), 49003 (of another account)."""
+    """The people of `openid_list`. Raises ApiError 40031, 40032 (length), 40003 (unknown)."""
     wanted = call.body.get("openid_list")
     if not isinstance(wanted, list) or not all(isinstance(each, str) for each in wanted):
         raise ApiError(40031)
     if not 1 <= len(wanted) <= most:
         raise ApiError(40032)
     if not all(each in call.platform.people for each in wanted):
-        raise ApiError(49003)
+        raise ApiError(40003)
     return [call.platform.people[each] for each in dict.fromkeys(wanted)]
 
 

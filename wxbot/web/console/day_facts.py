@@ -13,7 +13,7 @@ from wxbot.visits.models import VisitRecord
 from wxbot.visits.risk import Risk
 from wxbot.visits.rules import VisitDayRules
 from wxbot.visits.waiting import WAITING, Wait, against_goal, goal, is_first, to_comfort, waited
-from wxbot.web.console.board_layout import Sign, signs_of
+from wxbot.web.console.board_signs import Sign, signs_of
 
 NO_RISK = Risk()
 LATE_TONES = {Lateness.LATE: "warn", Lateness.CALL: "warn", Lateness.RED: "bad"}

@@ -12,6 +12,8 @@ from wxbot.wechat.media import IN_ARTICLE, PERMANENT, TEMPORARY, Limit, MediaFil
 from wxbot.wechat.transport import Transport
 from wxbot.wechat.wire import Payload, Repeat, need
 
+MEDIA_IDS = ("media_id", "thumb_media_id")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Uploaded:
@@ -37,7 +39,9 @@ class Media:
     async def upload(self, kind: MediaKind, file: MediaFile) -> Uploaded:
         """Upload for 3 days."""
         _check(file, TEMPORARY[kind])
-        answer = await self._transport.upload("/cgi-bin/media/upload", lambda: _form(file), type=kind.value)
+        answer = await self._transport.upload(
+            "/cgi-bin/media/upload", lambda: _form(file), proof=MEDIA_IDS, type=kind.value
+        )
         name = "thumb_media_id" if "thumb_media_id" in answer else "media_id"  # thumbs are named differently
         return Uploaded(
             media_id=str(need(answer, name)),
@@ -49,14 +53,14 @@ class Media:
         _check(file, PERMANENT[kind])
         description = {"title": title, "introduction": introduction} if kind is MediaKind.VIDEO else None
         answer = await self._transport.upload(
-            "/cgi-bin/material/add_material", lambda: _form(file, description), type=kind.value
+            "/cgi-bin/material/add_material", lambda: _form(file, description), proof=MEDIA_IDS, type=kind.value
         )
         return str(need(answer, "media_id"))
 
     async def upload_article_picture(self, file: MediaFile) -> str:
         """Upload a picture for use inside articles; its address."""
         _check(file, IN_ARTICLE)
-        answer = await self._transport.upload("/cgi-bin/media/uploadimg", lambda: _form(file))
+        answer = await self._transport.upload("/cgi-bin/media/uploadimg", lambda: _form(file), proof=("url",))
         return str(need(answer, "url"))
 
     async def download(self, media_id: str) -> MediaFile | VideoAddress:

@@ -5,7 +5,7 @@ from typing import Any
 
 from wxbot.wechat.errors import NO_MENU
 from wxbot.wechat.transport import Transport
-from wxbot.wechat.wire import Payload, Repeat, need
+from wxbot.wechat.wire import Payload, Repeat
 
 
 class Menus:
@@ -25,21 +25,8 @@ class Menus:
 
     async def delete(self) -> None:
         """Remove the default menu, and with it every conditional one."""
-        await self._transport.get("/cgi-bin/menu/delete")
+        await self._transport.get("/cgi-bin/menu/delete", repeat=Repeat.SAFE)
 
     async def shown(self) -> Payload:
         """What is shown now, menus made in the platform's console included."""
         return await self._transport.get("/cgi-bin/get_current_selfmenu_info")
-
-    async def add_conditional(self, menu: Mapping[str, Any]) -> str:
-        """Add a menu for those a `matchrule` names; its id. The default menu must exist first (65303)."""
-        answer = await self._transport.post("/cgi-bin/menu/addconditional", menu, Repeat.ONCE)
-        return str(need(answer, "menuid"))
-
-    async def delete_conditional(self, menu_id: str) -> None:
-        """Remove one conditional menu."""
-        await self._transport.post("/cgi-bin/menu/delconditional", {"menuid": menu_id}, Repeat.SAFE)
-
-    async def seen_by(self, openid: str) -> Payload:
-        """The menu one user sees."""
-        return await self._transport.post("/cgi-bin/menu/trymatch", {"user_id": openid}, Repeat.READ)

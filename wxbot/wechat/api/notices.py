@@ -76,7 +76,7 @@ class Notices:
     async def add(self, title_id: str, keyword_ids: Sequence[int], scene: str) -> str:
         """Add a template with 2 to 5 keywords; its id. `scene` says what it is for, at most 15 characters."""
         body = {"tid": title_id, "kidList": list(keyword_ids), "sceneDesc": scene[:SCENE_LENGTH]}
-        answer = await self._transport.post(f"{LIBRARY}/addtemplate", body, Repeat.ONCE)
+        answer = await self._transport.post(f"{LIBRARY}/addtemplate", body, Repeat.ONCE, proof=("priTmplId",))
         return str(need(answer, "priTmplId"))
 
     async def list_all(self) -> tuple[NoticeTemplate, ...]:

@@ -1,4 +1,4 @@
-"""Scene QR codes and short keys (reference §7.5). A scene can be read by anyone: use opaque ids."""
+"""Scene QR codes (reference §7.5). A scene can be read by anyone: use opaque ids."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,7 +11,6 @@ from wxbot.wechat.wire import Repeat, need
 
 LONGEST = timedelta(days=30)
 SCENE_LENGTH = 64  # characters
-SHORT_KEY_BYTES = 4096
 IMAGE = "https://mp.weixin.qq.com/cgi-bin/showqrcode?ticket="
 
 
@@ -52,23 +51,10 @@ class SceneCodes:
             body |= {"action_name": "QR_STR_SCENE", "expire_seconds": seconds}
         # A permanent code counts against a limit for life; a temporary one only adds another ticket.
         repeat = Repeat.ONCE if lasts is None else Repeat.SAFE
-        answer = await self._transport.post("/cgi-bin/qrcode/create", body, repeat)
+        answer = await self._transport.post("/cgi-bin/qrcode/create", body, repeat, proof=("ticket",))
         lifetime = answer.get("expire_seconds")
         return SceneCode(
             ticket=str(need(answer, "ticket")),
             url=str(answer.get("url", "")),
             lasts=timedelta(seconds=int(lifetime)) if lifetime else None,
         )
-
-    async def shorten(self, data: str, lasts: timedelta = LONGEST) -> str:
-        """A short key for at most 4 KB of `data`. Raises InvalidInputError."""
-        if not data or len(data.encode()) > SHORT_KEY_BYTES:
-            raise InvalidInputError("a short key stands for 1 to 4096 bytes")
-        body = {"long_data": data, "expire_seconds": int(min(lasts, LONGEST).total_seconds())}
-        answer = await self._transport.post("/cgi-bin/shorten/gen", body, Repeat.SAFE)
-        return str(need(answer, "short_key"))
-
-    async def lengthen(self, short_key: str) -> str:
-        """What a short key stands for."""
-        answer = await self._transport.post("/cgi-bin/shorten/fetch", {"short_key": short_key}, Repeat.READ)
-        return str(need(answer, "long_data"))

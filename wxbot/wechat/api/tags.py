@@ -28,7 +28,9 @@ class Tags:
 
     async def create(self, name: str) -> Tag:
         """A new tag; at most 100 an account, names at most 30 characters."""
-        answer = await self._transport.post("/cgi-bin/tags/create", {"tag": {"name": name}}, Repeat.ONCE)
+        answer = await self._transport.post(
+            "/cgi-bin/tags/create", {"tag": {"name": name}}, Repeat.ONCE, proof=("tag",)
+        )
         tag = need(answer, "tag")
         return Tag(id=int(need(tag, "id")), name=str(tag.get("name", name)))
 

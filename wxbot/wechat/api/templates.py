@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from wxbot.wechat.transport import Transport
-from wxbot.wechat.wire import Payload, Repeat, need
+from wxbot.wechat.wire import Repeat, need
 
-BLOCKED_PAGE = 100  # rows per call
 FIELD = re.compile(r"([^\s:：{}]{0,40})\s{0,9}[:：]?\s{0,9}\{\{\s{0,9}(\w{1,40})\.DATA\s{0,9}\}\}")
 
 
@@ -76,7 +75,9 @@ class TemplateMessages:
     async def add(self, library_id: str, keywords: Sequence[str]) -> str:
         """Add a category template with these keywords, in this order; its template id."""
         body = {"template_id_short": library_id, "keyword_name_list": list(keywords)}
-        answer = await self._transport.post("/cgi-bin/template/api_add_template", body, Repeat.ONCE)
+        answer = await self._transport.post(
+            "/cgi-bin/template/api_add_template", body, Repeat.ONCE, proof=("template_id",)
+        )
         return str(need(answer, "template_id"))
 
     async def list_all(self) -> tuple[PlatformTemplate, ...]:
@@ -95,8 +96,3 @@ class TemplateMessages:
     async def delete(self, template_id: str) -> None:
         """Remove a template from the account."""
         await self._transport.post("/cgi-bin/template/del_private_template", {"template_id": template_id}, Repeat.SAFE)
-
-    async def blocked(self, template_id: str, after: int = 0) -> Payload:
-        """Which messages of a template the platform intercepted, 100 at a time after id `after`."""
-        body = {"tmpl_msg_id": template_id, "largest_id": after, "limit": BLOCKED_PAGE}
-        return await self._transport.post("/wxa/sec/queryblocktmplmsg", body, Repeat.READ)
