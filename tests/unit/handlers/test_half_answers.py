@@ -68,6 +68,15 @@ class OpenHours:
     async def same_day(self, *_: Any, **__: Any) -> None:
         """Nothing else stands that day."""
 
+    async def why_not(self, *_: Any, **__: Any) -> tuple[()]:
+        return ()
+
+    async def why_not_on(self, *_: Any, **__: Any) -> tuple[()]:
+        return ()
+
+    async def next_free(self, *_: Any, **__: Any) -> list[Slot]:
+        return []
+
     async def book(self, **facts: Any) -> Appointment:
         self.booked.append(facts["start"])
         return Appointment(

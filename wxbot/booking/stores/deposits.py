@@ -8,6 +8,7 @@ from wxbot.booking.stores.reading import APPOINTMENTS, AppointmentReading
 from wxbot.database import Database, Index, Session
 
 EVER = {"$gt": datetime(1970, 1, 1, tzinfo=UTC)}
+UNDECIDED = "undecided_deposits"  # named: the planner would rather read every cancelled visit there ever was
 MOST = 500  # appointments read at once
 WRITTEN = ("deposits", "version", "hour_version")
 
@@ -36,6 +37,7 @@ class DepositStore(AppointmentReading):
             collection=APPOINTMENTS,
             keys=[("deposits.outcome", 1), ("state", 1)],
             partial={"deposits.outcome": DepositOutcome.RECEIVED.value},
+            name=UNDECIDED,
             serves="deposits of visits that do not take place, about which somebody must decide",
         ),
     )
@@ -67,7 +69,9 @@ class DepositStore(AppointmentReading):
     async def undecided(self) -> list[Appointment]:
         """Cancelled and missed visits for which a deposit is still held."""
         gone = [AppointmentState.CANCELLED.value, AppointmentState.NO_SHOW.value]
-        return await self._find({"deposits.outcome": DepositOutcome.RECEIVED.value, "state": {"$in": gone}}, limit=MOST)
+        query = {"deposits.outcome": DepositOutcome.RECEIVED.value, "state": {"$in": gone}}
+        rows = await self._appointments.find(query, hint=UNDECIDED).to_list(MOST)
+        return [self._mapper.thing(row) for row in rows]
 
     async def between(self, start: datetime, end: datetime) -> list[Appointment]:
         """Appointments with a deposit that was taken or decided about in [start, end)."""
