@@ -14,6 +14,7 @@ VARIABLES = (
     "patient_name",
     "salutation",
     "doctor",
+    "doctor_card",
     "visit_type",
     "visit_day",
     "visit_time",

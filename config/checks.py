@@ -80,12 +80,39 @@ def _resource_findings(clinic: ClinicFile) -> Iterator[Finding]:
         for kind in visit_type.devices:
             if kind not in devices:
                 yield _unknown((*path, "devices"), f"{visit_type.name} needs the device {kind!r}", kind, devices)
+    yield from _bundle_findings(clinic)
     for position, person in enumerate(clinic.practitioners):
         days = [each.day for each in person.dated]
         for place, day in enumerate(days):
             if day in days[:place]:
                 what, fix = f"{person.name} has {day} twice in dated", "Keep one of the two"
                 yield Finding(path=("practitioners", position, "dated", place, "day"), what=what, fix=fix)
+
+
+def _bundle_findings(clinic: ClinicFile) -> Iterator[Finding]:
+    """Bundles of what is not there, of other bundles or of one visit type twice; who does one part and not another."""
+    kinds = {kind.id: kind for kind in clinic.visit_types}
+    single = sorted(each.id for each in clinic.visit_types if not each.parts)
+    for position, kind in enumerate(clinic.visit_types):
+        path = ("visit_types", position, "parts")
+        for part in kind.parts:
+            if part not in single:
+                yield _unknown(path, f"{kind.name} has the part {part!r}", part, single)
+        if kind.parts and (len(kind.parts) < 2 or len(set(kind.parts)) < len(kind.parts)):  # noqa: PLR2004
+            yield Finding(path=path, what=f"{kind.name} is no bundle of different parts", fix="Name two parts or more")
+        rooms = {kinds[part].room_kind for part in kind.parts if part in kinds and kinds[part].room_kind}
+        if len(rooms) > 1:
+            what = f"the parts of {kind.name} need rooms of several kinds"
+            yield Finding(path=path, what=what, fix="Make them bundles of one kind of room each")
+    for position, person in enumerate(clinic.practitioners):
+        for offered in person.visit_types:
+            missing = (
+                [part for part in kinds[offered].parts if part not in person.visit_types] if offered in kinds else []
+            )
+            if missing:
+                what = f"{person.name} offers the bundle {offered!r}, but not its part {missing[0]!r}"
+                fix = "Add the part to visit_types, or take the bundle out"
+                yield Finding(path=("practitioners", position, "visit_types"), what=what, fix=fix)
 
 
 def template_findings(file: TemplateFile, variables: Iterable[str]) -> Iterator[Finding]:

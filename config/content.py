@@ -21,6 +21,7 @@ from config.practice_file import PracticeFile, practice_findings
 from config.problems import ConfigProblem, ContentError
 from config.questionnaire_file import QuestionnaireFile, questionnaire_findings
 from config.questions_file import QuestionsFile, questions_findings
+from config.reception_file import ReceptionFile, reception_findings
 from config.schemas import (
     BindingsFile,
     CarePlanFile,
@@ -58,6 +59,7 @@ class Content:
     desk: DeskFile  # when the chat desk answers, how long is long, who is told
     questionnaire: QuestionnaireFile  # what patients are asked between booking and visit
     visit_day: VisitDayFile  # what reception asks on the day of a visit, how long is long
+    reception: ReceptionFile  # goals of the front desk, its checklist and what it says
     questions: tuple[QuestionsFile, ...]  # frequent questions with their answers; the shipped ones without a folder
     canned_replies: tuple[CannedRepliesFile, ...]  # for the reply box; the shipped ones without a folder
     clinic_words: ClinicWordsFile  # what a colleague's words are checked by, besides the lexicon
@@ -91,13 +93,14 @@ def load_content(directory: Path = SHIPPED) -> Content:
     desk = read_shipped(directory, "desk.toml", DeskFile)
     questionnaire = read_shipped(directory, "questionnaire.toml", QuestionnaireFile)
     visit_day = read_shipped(directory, "visit_day.toml", VisitDayFile)
+    reception = read_shipped(directory, "reception.toml", ReceptionFile)
     dangers = _read_dangers(directory)
     plans = [read_file(directory, name, CarePlanFile) for name in _names(directory, "care_plans")]
     questions = read_shipped_folder(directory, "questions", QuestionsFile)
     canned = read_shipped_folder(directory, "canned_replies", CannedRepliesFile)
     lexicon = [read_file(directory, name, LexiconFile) for name in _names(directory, "lexicon")]
     files: list[FileRead[Any]] = [clinic, menu, variables, bindings, passwords, words, complaints, clinic_words]
-    files += [desk, endings, intake, practice, questionnaire, visit_day]
+    files += [desk, endings, intake, practice, questionnaire, visit_day, reception]
     files += [*templates, *plans, *lexicon, *dangers, *questions, *canned]
     problems = [problem for file in files for problem in file.problems]
     problems += _disagreements(clinic, variables, templates, plans)
@@ -106,6 +109,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
     problems += _misspoken(words, complaints, dangers, templates)
     problems += [*_report(endings, endings_findings), *_report(intake, intake_findings)]
     problems += [*_report(practice, practice_findings), *_report(visit_day, visit_day_findings)]
+    problems += _report(reception, reception_findings)
     if clinic.parsed is not None:
         kinds = [kind.id for kind in clinic.parsed.visit_types]
         problems += _report(questionnaire, partial(questionnaire_findings, visit_types=kinds))
@@ -133,6 +137,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
         desk=_parsed(desk),
         questionnaire=_parsed(questionnaire),
         visit_day=_parsed(visit_day),
+        reception=_parsed(reception),
         questions=tuple(file.parsed for file in questions if file.parsed),
         canned_replies=tuple(file.parsed for file in canned if file.parsed),
         clinic_words=_parsed(clinic_words),

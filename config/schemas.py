@@ -13,6 +13,7 @@ RoleName = Literal["admin", "manager", "consultant", "reception", "clinician"]  
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$", max_length=64)]
 DottedKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$", max_length=64)]
+LONGEST_COURSE = 700  # days from the first visit to the last: what staff may book ahead
 LocalTime = Annotated[time, BeforeValidator(clock_time)]
 
 
@@ -33,8 +34,27 @@ class BookingWindowEntry(Entry):
     same_day_until: LocalTime | None = Field(default=None, examples=["16:00"])
 
 
+class CourseEntry(Entry):
+    """疗程: how often a visit is repeated, and at what interval."""
+
+    every_days: int = Field(ge=1, le=366, examples=[28])
+    within_days: int = Field(default=0, ge=0, le=30, examples=[3])
+    times: int = Field(ge=2, le=24, examples=[6])
+
+    @model_validator(mode="after")
+    def of_a_span(self) -> "CourseEntry":
+        """Refuse an interval shorter than its play, and a course that goes on longer than staff may book ahead."""
+        if self.within_days >= self.every_days:
+            what = f"within_days ({self.within_days}) is not less than every_days ({self.every_days})"
+            raise UnfitValueError(what, "Write a shorter play", ("within_days",))
+        if (self.times - 1) * (self.every_days + self.within_days) > LONGEST_COURSE:
+            what = f"the course takes more than {LONGEST_COURSE} days"
+            raise UnfitValueError(what, "Write fewer visits or a shorter interval", ("times",))
+        return self
+
+
 class VisitTypeEntry(Entry):
-    """项目."""
+    """项目. Of a bundle (`parts`), `minutes` and what it needs follow from its parts."""
 
     id: Identifier = Field(examples=["cleaning"])
     name: Text = Field(examples=["洁牙"])
@@ -53,6 +73,14 @@ class VisitTypeEntry(Entry):
     devices: tuple[Text, ...] = Field(default=(), examples=['["激光仪"]'])
     window: BookingWindowEntry = Field(default_factory=BookingWindowEntry)
     new_window: BookingWindowEntry | None = Field(default=None, examples=["{ lead_minutes = 1440 }"])
+    parts: tuple[Identifier, ...] = Field(default=(), max_length=5, examples=['["cleaning", "checkup"]'])
+    course: CourseEntry | None = Field(default=None, examples=["{ every_days = 28, within_days = 3, times = 6 }"])
+
+    @model_validator(mode="before")
+    @classmethod
+    def of_parts(cls, value: Any) -> Any:
+        """Take a bundle without `minutes`: they follow from its parts."""
+        return {"minutes": 5, **value} if isinstance(value, dict) and value.get("parts") else value
 
     @model_validator(mode="after")
     def of_a_range(self) -> "VisitTypeEntry":

@@ -11,6 +11,7 @@ from config.schemas import Entry, Identifier, Text
 LONGEST_NAME = 20  # characters: what fits on a button
 
 Minutes = Annotated[int, Field(ge=1, le=240)]
+Points = Annotated[int, Field(ge=-3, le=5)]
 Name = Annotated[Text, Field(max_length=LONGEST_NAME)]
 LISTS = ("channels", "classes", "complaints", "needs", "no_next", "offers", "education")
 
@@ -59,6 +60,28 @@ class NoNextEntry(ChoiceEntry):
     words: bool = Field(default=False, examples=[True])
 
 
+class RiskPointsEntry(Entry):
+    """What each factor of the no-show risk counts, until an administrator accepts others in the console."""
+
+    missed: Points = Field(default=3, examples=[3])
+    missed_again: Points = Field(default=2, examples=[2])
+    late_cancel: Points = Field(default=1, examples=[1])
+    new: Points = Field(default=1, examples=[1])
+    week_ahead: Points = Field(default=1, examples=[1])
+    month_ahead: Points = Field(default=1, examples=[1])
+    long_ago: Points = Field(default=1, examples=[1])
+    reliable: Points = Field(default=-1, examples=[-1])
+
+
+class RiskEntry(Entry):
+    """Whom a person calls before the confirmation deadline."""
+
+    call_points: int = Field(default=4, ge=1, le=40, examples=[4])
+    calls_per_day: int = Field(default=5, ge=0, le=100, examples=[5])
+    call_ahead: Minutes = Field(default=240, examples=[240])
+    points: RiskPointsEntry = Field(default=RiskPointsEntry(), examples=[{"missed": 3}])
+
+
 class OfferEntry(ChoiceEntry):
     """What may be offered once at checkout, and only to who wishes it. `words` is what reception says."""
 
@@ -76,6 +99,7 @@ class VisitDayFile(Entry):
     """visit_day.toml."""
 
     times: VisitTimesEntry = Field(default=VisitTimesEntry(), examples=[{"late_call": 10}])
+    risk: RiskEntry = Field(default=RiskEntry(), examples=[{"call_points": 4}])
     channels: tuple[ChannelEntry, ...] = Field(min_length=1, max_length=30)
     classes: tuple[ChoiceEntry, ...] = Field(min_length=1, max_length=10)
     complaints: tuple[ComplaintTopicEntry, ...] = Field(min_length=1, max_length=60)

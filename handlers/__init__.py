@@ -2,6 +2,7 @@
 
 Receipts come first because they are never a patient's words, danger signs and complaints before all else they may mean;
 only 不满意 in answer to our own question is no complaint.
+An answer to a reminder comes before the entrances: 改时间 then means the visit of which the patient was just reminded.
 A colleague who has the chat comes next: what is said is for them. The entrances come before every dialog, so that 退订,
 人工 and the other words that work at any time are no answers to a question. The fallback is last: every
 message is answered.
@@ -24,6 +25,7 @@ from handlers import (
     profile,
     questions,
     receipts,
+    reminder_answers,
     satisfaction,
     staff_binding,
     visit_news,
@@ -49,6 +51,7 @@ def routers(table: Iterable[Entrance] = ENTRANCES) -> tuple[Router, ...]:
         care_answers.ROUTER,
         fallback.ROUTER,
     )
+    rest = (entrances.router_of(table), satisfaction.NUMBERS, waitlist.router(last), *last)
     return (
         receipts.ROUTER,
         staff_binding.ROUTER,
@@ -59,10 +62,8 @@ def routers(table: Iterable[Entrance] = ENTRANCES) -> tuple[Router, ...]:
         complaints.ROUTER,
         consent.ROUTER,
         conversation.ROUTER,
-        entrances.router_of(table),
-        satisfaction.NUMBERS,
-        waitlist.router(last),
-        *last,
+        reminder_answers.router_of(rest),
+        *rest,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from handlers.booking_message import START, appointment_variables, today
 from handlers.whose_visit import persons_of, shown
+from wxbot.booking.entry_ids import CANCEL, COME, KEEP, MOVE, PREFIX, SHOW, SURE, entry_id
 from wxbot.booking.models import Appointment
 from wxbot.booking.sentences import appointment_words
 from wxbot.dispatch.context import Context, Reply
@@ -16,9 +17,7 @@ from wxbot.patients.models import Relation
 from wxbot.templates.models import Option
 
 DIALOG = "appointments"
-PREFIX = "ap:"  # of every entry's id
 PICK, ACT, CONFIRM = "pick", "act", "confirm"  # the steps
-SHOW, MOVE, CANCEL, SURE, KEEP, COME = "show", "move", "cancel", "sure", "keep", "come"  # what is done to one
 SURE_ALL = f"{PREFIX}sureall"
 ALL, DONE = f"{PREFIX}all", f"{PREFIX}done"
 
@@ -103,6 +102,17 @@ async def variables_of(context: Context, appointment: Appointment) -> dict[str, 
     return variables
 
 
+async def moved_since(context: Context, appointment: Appointment) -> Reply:
+    """It got another hour after that message was sent: the present one, and what can be done about it."""
+    labels = {COME: "come", MOVE: "reminder_move", CANCEL: "reminder_cancel"}
+    entries = [
+        Option(id=entry_id(action, appointment.id, appointment.version), label=label(context, name))
+        for action, name in labels.items()
+    ]
+    variables = await variables_of(context, appointment)
+    return message("appointments.moved_since", variables, entries, _at(ACT, appointment))
+
+
 def shown_appointment(context: Context) -> str:
     """The id of the appointment that the latest message shows; empty where it shows none or several."""
     dialog = context.dialog
@@ -114,11 +124,6 @@ def message(template: str, variables: Mapping[str, str], entries: Sequence[Optio
     options = tuple(entries)
     with_options = Dialog(name=dialog.name, step=dialog.step, data=dialog.data, options=options)
     return Reply(template=template, variables=dict(variables), options=options, dialog=with_options)
-
-
-def entry_id(action: str, appointment_id: str, version: int) -> str:
-    """ap:move:<appointment>:<version>."""
-    return f"{PREFIX}{action}:{appointment_id}:{version}"
 
 
 def label(context: Context, name: str) -> str:

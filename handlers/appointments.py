@@ -5,21 +5,16 @@ from collections.abc import Awaitable, Callable, Mapping
 from handlers.appointment_messages import (
     ACT,
     ALL,
-    CANCEL,
-    COME,
     CONFIRM,
     DIALOG,
     DONE,
-    KEEP,
-    MOVE,
     PICK,
-    PREFIX,
-    SURE,
     SURE_ALL,
     cancelled,
     cannot_come,
     confirm,
     confirm_all,
+    moved_since,
     none_standing,
     pick,
     show,
@@ -36,6 +31,7 @@ from handlers.misunderstanding import misunderstood
 from handlers.moving import begin_move, move_by_words, move_picked
 from handlers.waiting import with_waitlist
 from wxbot.actors import PATIENT
+from wxbot.booking.entry_ids import CANCEL, COME, KEEP, MOVE, PREFIX, SURE
 from wxbot.booking.errors import TooLateError
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
 from wxbot.dispatch.context import Context, Reply
@@ -165,17 +161,19 @@ async def _chosen(context: Context, entry_id: str) -> Reply:
     appointment = await _of_contact(context, named)
     if appointment is None:
         return Reply(template="appointments.gone")
-    return await _done_to(context, _action(entry_id), appointment, small_number(version) or 0)
+    return await done_to(context, _action(entry_id), appointment, small_number(version) or 0)
 
 
-async def _done_to(context: Context, action: str, appointment: Appointment, version: int) -> Reply:
-    """What follows from an entry about one appointment in its present state."""
+async def done_to(context: Context, action: str, appointment: Appointment, version: int) -> Reply:
+    """What follows from an entry about one appointment in its present state. `version` is what the patient saw."""
     if appointment.state is AppointmentState.CANCELLED:
         return cancelled(context, appointment, await variables_of(context, appointment))
     if not appointment.live or appointment.start <= context.now:
         return Reply(template="error.too_late")
     if action == SURE:
         return await _cancel(context, appointment, version)
+    if action in OF_ITS_HOUR and 0 < version < appointment.standing_since:
+        return await moved_since(context, appointment)
     return await ACTIONS.get(action, show)(context, appointment)
 
 
@@ -194,6 +192,9 @@ ACTIONS: Mapping[str, Callable[[Context, Appointment], Awaitable[Reply]]] = {
     COME: come,
     KEEP: _keep,
 }
+
+
+OF_ITS_HOUR = frozenset({COME, MOVE, CANCEL})  # what is meant for the hour that was shown, not for a later one
 
 
 async def _cancel(context: Context, appointment: Appointment, version: int) -> Reply:

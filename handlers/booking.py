@@ -76,7 +76,8 @@ async def answered(context: Context) -> Reply:
         return await follow(context, draft, reading)
     choice = context.choice
     if choice is not None and step != CONFIRM:  # a part of a label is only a guess: an hour is read back first
-        start = moment_of(choice.id.removeprefix(f"{PREFIX}{TIME}:")) if step == TIME else None
+        of_hour = f"{PREFIX}{TIME}:"  # nearest hours also stand beside days
+        start = moment_of(choice.id.removeprefix(of_hour)) if choice.id.startswith(of_hour) else None
         return await (chosen(context, choice.id) if start is None else read_back_hour(context, draft, start))
     return await misunderstood(context, again="booking.not_understood", person="booking.person", reason=HANDOFF_REASON)
 

@@ -29,6 +29,7 @@ from handlers.booking_message import (
     time_id,
     today,
 )
+from handlers.booking_reasons import FULL, nearest_free, why_not_at, why_not_on
 from handlers.booking_window import booker_of
 from handlers.read_back import read_back
 from handlers.waiting import wait_option
@@ -39,6 +40,7 @@ from wxbot.booking.wished_hours import exact, fitting, wish_words
 from wxbot.clinic.models import Practitioner, VisitType
 from wxbot.dispatch.context import Context, Reply
 from wxbot.templates.models import Option
+from wxbot.understanding.models import TimeWords
 
 
 def offered_types(context: Context, who: str | None = None) -> list[VisitType]:
@@ -119,9 +121,7 @@ async def _ask_day(context: Context, draft: BookingDraft, wording: Wording | Non
     days = [day for day in free if day in draft.among] if draft.among else free
     if draft.among and not days:
         named = draft.among[:1] if draft.first_free else draft.among
-        wording = Wording(template="booking.day_full", variables={"date": days_words(named, context)})
-        wait = wait_option(context, named, draft.times)
-        return _days(context, replace(draft, among=(), first_free=False), free, wording, wait)
+        return await _another_day(context, replace(draft, among=(), first_free=False), named, free, draft.times)
     if draft.among and draft.first_free:
         return await _ask_time(context, replace(draft, day=days[0], among=(), first_free=False), wording)
     if len(days) == 1 and (wording is None or not wording.fits(DAY)):  # other words were written for a choice of days
@@ -130,12 +130,35 @@ async def _ask_day(context: Context, draft: BookingDraft, wording: Wording | Non
     return _days(context, draft, days, wording, wait or (wait_option(context) if draft.without else None))
 
 
-def _days(
-    context: Context, draft: BookingDraft, days: Sequence[date], wording: Wording | None, wait: Option | None = None
+async def _another_day(
+    context: Context, draft: BookingDraft, named: Sequence[date], free: Sequence[date], times: Sequence[TimeWords]
+) -> Reply:
+    """Nothing of the named days can be had: why, the free hours that are nearest, and the days with free hours.
+
+    Where they are full, not where nothing is offered on them, the patient may wait for them.
+    """
+    wording = await why_not_on(context, draft, named)
+    zone = context.services.clinic.timezone
+    hours = [
+        Option(id=time_id(draft.who or ANY, slot.start), label=near_moment_words(slot.start, zone, context.now))
+        for slot in await nearest_free(context, draft, named[0], free)
+    ]
+    wait = wait_option(context, named, times) if wording.template == FULL else None
+    return _days(context, draft, free, wording, wait, hours)
+
+
+def _days(  # noqa: PLR0913, PLR0917 - the parts of one message
+    context: Context,
+    draft: BookingDraft,
+    days: Sequence[date],
+    wording: Wording | None,
+    wait: Option | None = None,
+    hours: Sequence[Option] = (),
 ) -> Reply:
     here = today(context)
     entries = [Option(id=f"{PREFIX}{DAY}:{day.isoformat()}", label=near_day_words(day, here)) for day in days]
-    return question(context, DAY, draft, entries, wording, besides=[wait] if wait is not None else [])
+    besides = [wait] if wait is not None else []
+    return question(context, DAY, draft, [*hours, *entries], wording, besides=besides)
 
 
 async def _ask_time(context: Context, draft: BookingDraft, wording: Wording | None) -> Reply:
@@ -143,19 +166,19 @@ async def _ask_time(context: Context, draft: BookingDraft, wording: Wording | No
     refused = set(fitting([clock for clock, _ in clocks], draft.not_times)) if draft.not_times else set()
     clocks = [(clock, slot) for clock, slot in clocks if clock not in refused]
     if not clocks:
-        gone = Wording(
-            template="booking.day_full", variables={"date": days_words([draft.day or today(context)], context)}
-        )
         anew = replace(draft, day=None, only_day=False, among=(), not_times=(), page=0)
-        wait = wait_option(context, [draft.day] if draft.day is not None else [], draft.times)
-        return await _ask_day(context, anew, gone, wait)
+        free = [day for day in await free_days(context, anew) if day not in anew.without]
+        if not free:
+            wait = wait_option(context, [draft.day] if draft.day is not None else [], draft.times)
+            return question(context, DAY, anew, [], Wording(template="booking.no_days"), besides=[wait])
+        return await _another_day(context, anew, [draft.day or today(context)], free, draft.times)
     named = exact(draft.times)
     fit = set(fitting([clock for clock, _ in clocks], draft.times))
     wished = [(clock, slot) for clock, slot in clocks if clock in fit]
     if named and len(wished) == 1:
         return await read_back(context, draft, wished[0][1], wording)
     if draft.times and not wished:
-        return _hour_gone(context, draft, clocks, named)
+        return await _hour_gone(context, draft, clocks, named)
     if named:
         wording = Wording(template="booking.which_hour")
     others = [Option(id=ALL_HOURS, label=label(context, "all_hours"))] if len(wished) < len(clocks) else []
@@ -164,7 +187,7 @@ async def _ask_time(context: Context, draft: BookingDraft, wording: Wording | No
     return question(context, TIME, draft, _hours(draft, wished), wording, besides=others)
 
 
-def _hour_gone(
+async def _hour_gone(
     context: Context, draft: BookingDraft, clocks: Sequence[tuple[time, Slot]], named: Sequence[time]
 ) -> Reply:
     """The wished hour is not free: every hour of the day, from the page on which it would stand."""
@@ -172,8 +195,9 @@ def _hour_gone(
     what = hour_words(named[-1]) if named else wish_words(draft.times)
     variables = {"date": days_words([draft.day or today(context)], context), "time": what}
     paged = replace(draft, times=(), page=after[0] // PAGE if after else 0)
-    wording = Wording(template="booking.hour_gone", variables=variables)
-    besides = [wait_option(context, [draft.day or today(context)], draft.times)]
+    wording = await why_not_at(context, draft, named, variables)
+    taken = wording.template == "booking.hour_gone"
+    besides = [wait_option(context, [draft.day or today(context)], draft.times)] if taken else []
     return question(context, TIME, paged, _hours(paged, clocks), wording, besides=besides)
 
 
@@ -225,5 +249,5 @@ async def clocks_of(context: Context, draft: BookingDraft) -> list[tuple[time, S
 
 
 def horizon(context: Context) -> list[date]:
-    """The days up to which patients may book."""
-    return [today(context) + timedelta(days=ahead) for ahead in range(context.services.clinic.horizon_days + 1)]
+    """The days that anything may be booked on; which of them suit the draft, `free_days` says."""
+    return [today(context) + timedelta(days=ahead) for ahead in range(context.services.clinic.longest_horizon_days + 1)]

@@ -6,13 +6,14 @@ The appointment keeps its hour until the new one is taken. A new hour that was n
 from dataclasses import replace
 from datetime import date
 
-from handlers.appointment_messages import MOVE, none_standing, pick, shown_appointment
+from handlers.appointment_messages import none_standing, pick, shown_appointment
 from handlers.booking_draft import BookingDraft, Whom
 from handlers.booking_message import DAY, TIME, Wording, appointment_variables
 from handlers.booking_questions import ask_in
 from handlers.booking_words import follow, moved_by
 from handlers.coming_appointments import coming, local_start, meant
 from handlers.whose_visit import persons_of
+from wxbot.booking.entry_ids import MOVE
 from wxbot.booking.models import Appointment
 from wxbot.dispatch.context import Context, Reply
 from wxbot.history.models import PatientId

@@ -6,7 +6,7 @@ goes where that wish leads, and is no answer; what stands beside 不满意 goes 
 answer to our own question is that: it joins the task, which is settled as soon as a complaint's case.
 """
 
-from handlers import fallback, visit_news
+from handlers import fallback
 from handlers.complaints import open_case
 from handlers.consent import heed
 from handlers.handoff import patient_words
@@ -58,7 +58,7 @@ async def numbered(context: Context) -> Reply | None:
     found = _read(context)
     if found is not None and await _is_next_word(context):
         return await _answered(context, _asked_about(context), found)
-    otherwise = visit_news.ROUTER.find(context) or fallback.ROUTER.find(context)
+    otherwise = fallback.ROUTER.find(context)
     return None if otherwise is None else await otherwise.handler(context)
 
 

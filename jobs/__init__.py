@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from jobs import (
     anchor_audit,
+    calibrate_risk,
+    call_risky,
     check_message_index,
     check_visibility,
     complete_visits,
@@ -50,10 +52,12 @@ JOBS = (
     Job("save_refusals", save_refusals.run, every=timedelta(seconds=30), alone=False),
     Job("run_broadcasts", run_broadcasts.run, every=timedelta(seconds=30)),
     Job("watch_visits", watch_visits.run, every=timedelta(seconds=30)),
+    Job("call_risky", call_risky.run, every=timedelta(minutes=1)),
     Job("tell_visitors", tell_visitors.run, every=timedelta(seconds=30)),
     Job("complete_visits", complete_visits.run, every=timedelta(minutes=1)),
     Job("erase_unfollowed", erase_unfollowed.run, every=timedelta(minutes=30)),
     Job("anchor_audit", anchor_audit.run, every=timedelta(hours=1), alone=False),
+    Job("calibrate_risk", calibrate_risk.run, every=timedelta(hours=1)),
     Job("forget_merges", forget_merges.run, every=timedelta(hours=1)),
 )
 """Every job and its rhythm. `alone`: in one process at a time; the others claim what they work on row by row."""

@@ -32,6 +32,7 @@ async def _erase(services: Services, contact: Contact, now: datetime) -> bool:
     await services.questions.erase(contact.id)
     await services.review.erase(contact.id)
     await services.visit_day.erase(contact.id)
+    await services.reception.erase(contact.id)
     await services.questionnaire.erase(contact.id)
     await services.history.erase(contact.id)
     # Asked by patient, before they are parted: after a crash the bookings may have lost the contact already.

@@ -8,4 +8,5 @@ from wxbot.services import Services
 
 async def run(services: Services, now: datetime) -> Counts:
     """What follows from appointments and the time; repeating it changes nothing."""
-    return await services.visit_tasks.run(now)
+    calls, deposits = await services.visit_tasks.run(now), await services.deposit_tasks.run(now)
+    return {name: calls[name] + deposits[name] for name in calls}

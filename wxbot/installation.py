@@ -19,6 +19,7 @@ from wxbot.care.anchors import ANCHORS
 from wxbot.care.anchors.kind import AnchorKind
 from wxbot.care.checks import problems_of
 from wxbot.care.models import CarePlan
+from wxbot.clinic.bundles import with_bundles
 from wxbot.clinic.models import Clinic, Room, RoomId
 from wxbot.clinic.photos import Photo, photo_of
 from wxbot.clinic.ports import LiveClinic
@@ -33,6 +34,7 @@ from wxbot.messaging import Channel
 from wxbot.quality.facts import SpokenRules
 from wxbot.quality.models import Entry as LexiconEntry
 from wxbot.questions.models import FileQuestion, Question
+from wxbot.reception.rules import ReceptionRules, reception_rules
 from wxbot.templates.broadcast_usage import BROADCAST_EVENT, usage_in_broadcasts
 from wxbot.templates.compiling import variables_of
 from wxbot.templates.models import Binding, Template, TemplateUsage, Variable
@@ -75,6 +77,7 @@ class Installation:
     desk: DeskRules = field(default_factory=DeskRules)  # when the chat desk answers, how long is long, who is told
     questionnaire: tuple[VisitQuestion, ...] = ()  # what patients are asked between booking and visit
     visit_day: VisitDayRules = field(default_factory=VisitDayRules)  # what reception asks on the day of a visit
+    reception: ReceptionRules = field(default_factory=ReceptionRules)  # goals and checklist of the front desk
 
 
 def read_installation(settings: Settings) -> Installation:
@@ -136,6 +139,7 @@ def _installation(content: Content, settings: Settings) -> Installation:
         desk=_desk_rules(content.desk, converter),
         questionnaire=questions_of(content.questionnaire.model_dump()),
         visit_day=rules_of(content.visit_day.model_dump()),
+        reception=reception_rules(content.reception.model_dump()),
     )
 
 
@@ -232,10 +236,13 @@ def _photos(directory: Path, clinic: Clinic) -> tuple[Photo, ...]:
 
 
 def _with_rooms(clinic: Clinic) -> Clinic:
-    """The clinic with every room that a practitioner names; files need not list them."""
+    """The clinic with every room that a practitioner names; files need not list them. Bundles get their length."""
     known = {room.id for room in clinic.rooms}
     named = dict.fromkeys(person.room for person in clinic.practitioners if person.room not in known)
-    return replace(clinic, rooms=(*clinic.rooms, *(Room(id=RoomId(name), name=name) for name in named)))
+    kinds = with_bundles(clinic.visit_types)
+    return replace(
+        clinic, visit_types=kinds, rooms=(*clinic.rooms, *(Room(id=RoomId(name), name=name) for name in named))
+    )
 
 
 def _binding(name: str, account_id: str, templates: Iterable[Template]) -> Binding:

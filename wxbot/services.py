@@ -8,6 +8,8 @@ from wxbot.account.service import Account
 from wxbot.audit.service import AuditTrail
 from wxbot.board.service import Board
 from wxbot.booking.clinic_decisions import ClinicDecisions
+from wxbot.booking.deposits import Deposits
+from wxbot.booking.series import SeriesBooking
 from wxbot.booking.service import Booking
 from wxbot.booking.visit_stages import VisitStages
 from wxbot.broadcasts.service import Broadcasts
@@ -40,6 +42,7 @@ from wxbot.patients.service import Patients
 from wxbot.quality.service import Quality
 from wxbot.quality.spoken import SpokenCheck
 from wxbot.questions.service import Questions
+from wxbot.reception.room import Reception
 from wxbot.setting_files import SettingFiles
 from wxbot.spreadsheets.reader import UploadReader
 from wxbot.staff.service import Staff
@@ -47,7 +50,10 @@ from wxbot.templates.bindings import Bindings
 from wxbot.templates.editor import TemplateEditor
 from wxbot.templates.service import Templates
 from wxbot.understanding.reader import Reader
+from wxbot.visits.calendar_feeds import CalendarFeeds
 from wxbot.visits.days import VisitDays
+from wxbot.visits.deposit_tasks import DepositTasks
+from wxbot.visits.no_show_risk import NoShowRisk
 from wxbot.visits.questionnaire import Questionnaire
 from wxbot.visits.room import VisitRoom
 from wxbot.visits.service import VisitDay
@@ -113,9 +119,15 @@ class Services:
     booking: Booking
     clinic_decisions: ClinicDecisions
     visit_stages: VisitStages
+    deposits: Deposits
+    deposit_tasks: DepositTasks
+    series: SeriesBooking
     visit_day: VisitDay
     visit_days: VisitDays
     visit_tasks: VisitTasks
+    no_show_risk: NoShowRisk
+    calendar_feeds: CalendarFeeds
+    reception: Reception
     waitlist: WaitlistRoom
     visit_room: VisitRoom
     questionnaire: Questionnaire  # what patients answer before a visit

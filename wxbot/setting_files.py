@@ -38,6 +38,7 @@ AS_THEY_ARE = (
     "practice.toml",
     "questionnaire.toml",
     "visit_day.toml",
+    "reception.toml",
     "care_plans/*.toml",
     "lexicon/*.toml",
 )  # nobody edits these in the console

@@ -8,6 +8,8 @@ from wxbot.audit.store import AuditStore
 from wxbot.backup.store import BackupStore
 from wxbot.booking.stores.appointments import BookingStore
 from wxbot.booking.stores.days import DayReading
+from wxbot.booking.stores.deposits import DepositStore
+from wxbot.booking.stores.series import SeriesStore
 from wxbot.booking.stores.stages import StageStore
 from wxbot.booking.stores.visits import VisitStore
 from wxbot.broadcasts.store import BroadcastStore
@@ -47,10 +49,13 @@ from wxbot.patients.exports.store import ExportStore
 from wxbot.patients.imports.store import ImportStore
 from wxbot.patients.stores.patients import PatientStore
 from wxbot.questions.store import QuestionStore
+from wxbot.reception.stores.checklists import ChecklistStore
+from wxbot.reception.stores.first_contacts import FirstContactStore
+from wxbot.reception.stores.records import ReceptionVisitStore
 from wxbot.scheduler.store import LockStore
 from wxbot.staff.store import StaffStore
 from wxbot.templates.store import TemplateStore
-from wxbot.visits.store import VisitAnswerStore, VisitRecordStore
+from wxbot.visits.store import CalendarFeedStore, RiskCalibrationStore, VisitAnswerStore, VisitRecordStore
 from wxbot.waitlist.store import WaitlistStore
 from wxbot.wechat.store import TokenStore
 from wxbot.word_lists.store import WordListStore
@@ -74,9 +79,16 @@ class Stores:
     media: MediaStore
     booking: BookingStore
     visit_stages: StageStore
+    deposits: DepositStore
+    series: SeriesStore
     past_visits: VisitStore
     day_visits: DayReading
     visit_records: VisitRecordStore
+    risk_calibrations: RiskCalibrationStore
+    calendar_feeds: CalendarFeedStore
+    reception_visits: ReceptionVisitStore
+    checklists: ChecklistStore
+    first_contacts: FirstContactStore
     waitlist: WaitlistStore
     visit_answers: VisitAnswerStore
     broadcasts: BroadcastStore
@@ -144,9 +156,16 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         media=MediaStore(database, keys),
         booking=BookingStore(database),
         visit_stages=StageStore(database),
+        deposits=DepositStore(database),
+        series=SeriesStore(database),
         past_visits=VisitStore(database),
         day_visits=DayReading(database),
         visit_records=VisitRecordStore(database, keys),
+        risk_calibrations=RiskCalibrationStore(database),
+        calendar_feeds=CalendarFeedStore(database),
+        reception_visits=ReceptionVisitStore(database),
+        checklists=ChecklistStore(database),
+        first_contacts=FirstContactStore(database),
         waitlist=WaitlistStore(database, keys),
         visit_answers=VisitAnswerStore(database, keys),
         broadcasts=BroadcastStore(database, keys),

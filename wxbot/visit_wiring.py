@@ -1,7 +1,11 @@
 """How the day of a visit is wired: on which stores and services."""
 
+from typing import TypedDict
+
 from wxbot.account.scenes import Scenes
 from wxbot.booking.day_visits import DayVisits
+from wxbot.booking.deposits import Deposits
+from wxbot.booking.series import SeriesBooking
 from wxbot.booking.visit_stages import VisitStages
 from wxbot.booking.visits import Visits
 from wxbot.broadcasts.circumstances import Treatments
@@ -10,8 +14,11 @@ from wxbot.desk_wiring import RoomsBelow
 from wxbot.installation import Installation
 from wxbot.patients.marks import PatientMarks
 from wxbot.stores import Stores
+from wxbot.visits.calendar_feeds import CalendarFeeds
 from wxbot.visits.days import VisitDays
+from wxbot.visits.deposit_tasks import DepositTasks
 from wxbot.visits.learnt_times import LearntTimes
+from wxbot.visits.no_show_risk import NoShowRisk
 from wxbot.visits.offers import VisitOffers
 from wxbot.visits.room import VisitNews, VisitRoom
 from wxbot.visits.scanned_arrivals import ScannedArrivals
@@ -20,6 +27,22 @@ from wxbot.visits.tasks import VisitTasks
 from wxbot.visits.unwell import Unwell
 from wxbot.visits.visit_messages import VisitMessages
 from wxbot.visits.visit_surveys import VisitSurveys
+
+
+class AppointmentServices(TypedDict):
+    """What `Services` has of appointments beside booking: deposits and series."""
+
+    deposits: Deposits
+    deposit_tasks: DepositTasks
+    series: SeriesBooking
+
+
+def wire_appointments(stores: Stores, rooms: RoomsBelow) -> AppointmentServices:
+    """Deposits, the follow-ups about those that nobody decided on, and series."""
+    deposits = Deposits(stores.deposits, rooms.clinics, rooms.audit)
+    tasks = DepositTasks(deposits, followups=rooms.followups, clinics=rooms.clinics)
+    series = SeriesBooking(stores.series, stores.booking, rooms.clinics, rooms.booking.recorder)
+    return AppointmentServices(deposits=deposits, deposit_tasks=tasks, series=series)
 
 
 def wire_visit_day(
@@ -47,6 +70,29 @@ def wire_visit_day(
     )
     days = VisitDays(booking=rooms.booking, visits=visits, notes=day, clinics=rooms.clinics, times=LearntTimes(visits))
     return day, days, tasks
+
+
+def wire_risk(stores: Stores, installation: Installation, rooms: RoomsBelow) -> NoShowRisk:
+    """How likely somebody is to stay away, and who is called for it."""
+    return NoShowRisk(
+        stores.risk_calibrations,
+        booking=rooms.booking,
+        followups=rooms.followups,
+        clinics=rooms.clinics,
+        audit=rooms.audit,
+        rules=installation.visit_day,
+    )
+
+
+def wire_calendar_feeds(stores: Stores, rooms: RoomsBelow) -> CalendarFeeds:
+    """Practitioners' calendars behind secret links."""
+    return CalendarFeeds(
+        stores.calendar_feeds,
+        visits=DayVisits(stores.day_visits),
+        patients=rooms.patients,
+        clinics=rooms.clinics,
+        audit=rooms.audit,
+    )
 
 
 def wire_visit_news(stores: Stores, installation: Installation, rooms: RoomsBelow, chat: ChatDesk) -> VisitNews:

@@ -57,6 +57,7 @@ from wxbot.quality.service import Quality
 from wxbot.quality.spoken import SpokenCheck
 from wxbot.questions.live import LiveQuestions
 from wxbot.questions.service import Questions
+from wxbot.reception_wiring import wire_reception
 from wxbot.service_status import cards_of
 from wxbot.services import Services
 from wxbot.setting_files import SettingFiles
@@ -71,7 +72,14 @@ from wxbot.templates.ports import AccountTemplates
 from wxbot.templates.service import Templates
 from wxbot.understanding.message import normalise
 from wxbot.understanding.reader import Reader
-from wxbot.visit_wiring import wire_visit_day, wire_visit_news, wire_visit_room
+from wxbot.visit_wiring import (
+    wire_appointments,
+    wire_calendar_feeds,
+    wire_risk,
+    wire_visit_day,
+    wire_visit_news,
+    wire_visit_room,
+)
 from wxbot.visits.questionnaire import Questionnaire
 from wxbot.waitlist.messages import KIND as WAITLIST_KIND
 from wxbot.waitlist_wiring import wire_waitlist
@@ -152,7 +160,13 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         per_second=settings.send_rate or None,
     )
     care = Care(
-        installation.plans, clinics=clinics, patients=patients, booking=booking, outbox=outbox, templates=templates
+        installation.plans,
+        clinics=clinics,
+        patients=patients,
+        booking=booking,
+        outbox=outbox,
+        templates=templates,
+        public_url=settings.public_url,
     )
     past_visits = Visits(stores.past_visits)
     tasks_page = f"{settings.public_url}/console/followups" if settings.public_url else ""
@@ -307,9 +321,13 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         media=media,
         booking=booking,
         visit_stages=visit_stages,
+        **wire_appointments(stores, rooms),
         visit_day=visit_day,
         visit_days=visit_days,
         visit_tasks=visit_tasks,
+        no_show_risk=wire_risk(stores, installation, rooms),
+        calendar_feeds=wire_calendar_feeds(stores, rooms),
+        reception=wire_reception(stores, installation, rooms, visit_day),
         waitlist=waitlist,
         visit_room=wire_visit_room(stores, installation, rooms, visit_news, stages=visit_stages),
         questionnaire=Questionnaire(stores.visit_answers, installation.questionnaire),

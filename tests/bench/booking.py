@@ -21,6 +21,7 @@ from wxbot.errors import SlotTakenError
 from wxbot.history.models import ContactId, PatientId
 
 from .figures import Figure, median_of
+from .processes import our_seconds
 from .stage import Stage
 
 SEED = 20261124
@@ -160,6 +161,7 @@ async def _bookings(stage: Stage, database: Database) -> list[Figure]:
     await bare.create_index([("resource", 1), ("tick", 1)], unique=True)
     numbers, places = count(), iter(_places())
     bare_rates, spread_rates, contended_rates = list[float](), list[float](), list[float]()
+    machine: list[float] = []
     for turn in range(ROUNDS + 1):
         stage.say(f"booking: round {turn}" if turn else "booking: warming up")
 
@@ -172,12 +174,14 @@ async def _bookings(stage: Stage, database: Database) -> list[Figure]:
 
         spread = [next(places) for _ in range(SPREAD)]
         wanted = [place for place in [next(places) for _ in range(SPREAD // CONTENDERS)] for _ in range(CONTENDERS)]
-        rates = [
-            await _rate([insert for _ in range(SPREAD)]),
-            await _rate([_booker(booking, place, next(numbers)) for place in spread]),
-            await _rate([_booker(booking, place, next(numbers)) for place in wanted], finished=SPREAD),
-        ]
+        used = [our_seconds(stage.mongo_pid)]
+        rates = [await _rate([insert for _ in range(SPREAD)])]
+        used.append(our_seconds(stage.mongo_pid))
+        rates.append(await _rate([_booker(booking, place, next(numbers)) for place in spread]))
+        used.append(our_seconds(stage.mongo_pid))
+        rates.append(await _rate([_booker(booking, place, next(numbers)) for place in wanted], finished=SPREAD))
         if turn:
+            machine.append((used[1] - used[0]) / (used[2] - used[1]))
             for kept, rate in zip((bare_rates, spread_rates, contended_rates), rates, strict=True):
                 kept.append(rate)
     ratios = [each / of for each, of in zip(spread_rates, bare_rates, strict=True)]
@@ -186,6 +190,9 @@ async def _bookings(stage: Stage, database: Database) -> list[Figure]:
         median_of("a bare unique insert", bare_rates, unit="/s", note=f"{IN_FLIGHT} in flight, journaled"),
         median_of("bookings, spread over hours", spread_rates, unit="/s"),
         median_of("÷ bare insert", ratios, unit="%", goal=0.6),
+        median_of(
+            "processor time, bare insert ÷ booking", machine, unit="%", note="service and mongod; whoever else works"
+        ),
         median_of("requests, four for each hour", contended_rates, unit="/s", note="one books, three hear others"),
         median_of("÷ bare insert", contended, unit="%"),
     ]

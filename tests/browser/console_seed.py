@@ -167,7 +167,16 @@ async def _received(clinic: Clinic) -> dict[str, str]:
         social_status="W" * 200,
     )
     await services.visit_day.arrive(today, said, seen=VisitStage.EXPECTED, by=COMMAND_LINE, now=clinic.now)
+    await _at_the_front_desk(clinic, PatientId(rows[0]["patient_id"]))
     return {"visit": tomorrow, "visit_here": today}
+
+
+async def _at_the_front_desk(clinic: Clinic, patient_id: PatientId) -> None:
+    """A first contact, a tick, and an arrival that was drawn and waits for its second label."""
+    reception, day = clinic.app.services.reception, clinic.now.astimezone(clinic.app.services.clinic.timezone).date()
+    await reception.contacts.note(patient_id, "phone", "m_a", by=COMMAND_LINE, now=clinic.now)
+    await reception.checklists.tick("greeting", done=True, by=COMMAND_LINE, now=clinic.now)
+    await reception.classes.draw(day, day, by=COMMAND_LINE, now=clinic.now)
 
 
 async def _talks(clinic: Clinic, by: Actor) -> dict[str, str]:

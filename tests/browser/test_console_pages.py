@@ -44,6 +44,14 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         f"{C}/today/visits/{{visit_here}}/card",
     ),
     f"{C}/today/evening": (f"{C}/today/evening",),
+    f"{C}/today/figures": (f"{C}/today/figures", f"{C}/today/figures?span=month&day={TUESDAY}"),
+    f"{C}/today/figures/{{figure}}": tuple(
+        f"{C}/today/figures/{each}?span=month&day={TUESDAY}" for each in ("channel", "entry-phone", "overdue")
+    ),
+    f"{C}/today/labels": (f"{C}/today/labels",),
+    f"{C}/today/checklist": (f"{C}/today/checklist", f"{C}/today/checklist?day={TUESDAY}"),
+    f"{C}/today/checklist/month": (f"{C}/today/checklist/month",),
+    f"{C}/today/doctors": (f"{C}/today/doctors",),
     f"{C}/today/waitlist": (f"{C}/today/waitlist",),
     f"{C}/today/waitlist/new": (
         f"{C}/today/waitlist/new",
@@ -64,6 +72,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         f"{P}/{{nameless}}",
     ),
     f"{P}/{{id}}/edit": (f"{P}/{{patient}}/edit", f"{P}/{{long}}/edit"),
+    f"{P}/{{id}}/first-contact": (f"{P}/{{patient}}/first-contact", f"{P}/{{long}}/first-contact"),
     f"{P}/{{id}}/merge": (f"{P}/{{patient}}/merge", f"{P}/{{patient}}/merge?with={{twin}}"),
     f"{C}/contacts/{{id}}": (f"{C}/contacts/{{contact}}",),
     f"{C}/desk": (f"{C}/desk", f"{C}/desk?list=all"),
@@ -235,6 +244,8 @@ NO_PAGES: frozenset[str] = frozenset(
 EMPTY: Mapping[str, str] = {
     f"{C}/": "没有待办",
     f"{C}/today/visits": "这一天没有预约",
+    f"{C}/today/figures": "这段时间没有预约",
+    f"{C}/today/labels": "没有要您复评的",
     f"{C}/today/approvals": "没有等待审批的内容",
     f"{C}/messages": "最近七天的消息都有着落",
     P: "还没有患者",

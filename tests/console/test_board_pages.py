@@ -307,6 +307,7 @@ async def arrive(admin: Browser, visit: Appointment) -> None:
     """The questions of the door, opened from the board and answered."""
     await admin.get(f"{VISITS}/{visit.id}/arrival?back=board")
     said = {"first_visit": "yes", "channel": "online", "visit_class": "c", "complaint": "cleaning"}
+    said |= {"name": "林小满", "phone": "13800138000"}
     page = await admin.post(f"{VISITS}/{visit.id}/arrival", {"seen": "expected", "back": "board", **said})
     assert page.path.startswith(BOARD)
     assert page.shows("已登记到诊")

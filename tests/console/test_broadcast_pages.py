@@ -117,6 +117,11 @@ async def test_what_is_typed_is_shown_and_never_run(clinic: Clinic, admin: Brows
     assert html.escape(attack) in page.text
 
 
+async def test_a_pasted_phone_with_letters_is_nobodys(admin: Browser) -> None:
+    page = await written(admin, audience_kind="phones", phones="13800138000\n138OOO38000\n1380013800①")
+    assert page.shows("第 2 行、第 3 行不是能拨打的电话号码", "字母 O、l 不能代替数字 0、1")
+
+
 async def test_pasted_phones_that_nobody_has_are_counted(clinic: Clinic, admin: Browser) -> None:
     (openid,) = await tagged(clinic, ["林小一"])
     contact = await Post(clinic).contact(openid)

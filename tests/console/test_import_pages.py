@@ -224,6 +224,35 @@ async def test_the_problem_rows_can_be_downloaded(clinic: Clinic, admin: Browser
     assert sheet["F2"].value == "'-2"
 
 
+async def test_the_report_counts_by_mistake_and_asks_for_the_order_of_dates(clinic: Clinic, admin: Browser) -> None:
+    rows = [["姓名", "手机", "生日"], ["李四", "13900139000", "30/05/12"], ["王五", "13700137000", "1990"]]
+    page = await upload(admin, workbook(*rows))
+    assert page.shows("像 30/05/12 这样看不出先后的生日", "日/月/年")
+    page = await worked(clinic, admin, await choose(admin, page))
+    assert page.shows("问题汇总", "只有年份，没有月和日", "有 1 个生日像 30/05/12", "新增，待核对", "新增 2，补充 0")
+    again = await admin.get(f"{page.path}?edit=1")
+    page = await worked(clinic, admin, await choose(admin, again, date_order="dmy"))
+    assert "看不出年、月、日的先后" not in page.text
+    assert (await admin.get(f"{page.path}?edit=1")).shows('value="dmy" selected')
+
+
+async def test_rows_that_a_filter_hides_are_told_and_asked_about(clinic: Clinic, admin: Browser) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (HEADER, ["李四", "13900139000", ""], ["王五", "13700137000", ""]):
+        sheet.append(row)
+    sheet.row_dimensions[3].hidden = True
+    target = io.BytesIO()
+    book.save(target)
+    page = await upload(admin, target.getvalue())
+    assert page.shows("隐藏的行也导入", "这张表有 1 行被筛选或隐藏")
+    asked = await choose(admin, page)
+    assert (asked.status, asked.shows("这张表有 1 行被筛选或隐藏。要一起导入，请勾选")) == (422, True)
+    page = await worked(clinic, admin, await choose(admin, page, hidden_too="true"))
+    assert page.shows("新增 2")
+
+
 async def test_a_file_can_be_thrown_away(clinic: Clinic, admin: Browser) -> None:
     page = await upload(admin, workbook(HEADER, ["李四", "13900139000", ""]))
     gone = await press(admin, page, "discard")

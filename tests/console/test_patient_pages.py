@@ -189,6 +189,19 @@ async def test_a_patient_is_created_and_a_likely_duplicate_is_asked_about(clinic
     assert page.shows("已建档", "王小芳")
 
 
+async def test_an_edit_that_takes_anothers_telephone_is_asked_about(clinic: Clinic, admin: Browser) -> None:
+    await made(clinic, name="王芳", phone="13900139000")
+    patient = await made(clinic)
+    address = f"/console/patients/{patient.id}/edit"
+    page = await admin.get(address)
+    typed = {name: field_of(page, name) for name in ("revision", "seen", "name", "birthday")}
+    typed |= {"gender": "unknown", "phone": "139 0013 9000"}
+    asked = await admin.post(address, typed)
+    assert (asked.status, asked.shows("可能已有这位患者的档案", "王芳", 'value="139 0013 9000"')) == (422, True)
+    saved = await admin.post(address, {**typed, "despite": "true"})
+    assert saved.shows("已保存", "139****9000")
+
+
 async def test_what_cannot_be_understood_is_said_beside_its_field_and_nothing_is_lost(
     clinic: Clinic, admin: Browser
 ) -> None:

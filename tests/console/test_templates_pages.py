@@ -137,7 +137,7 @@ async def test_two_phones_show_the_longest_and_the_shortest_patient(admin: Brows
     fields = fields_of(await admin.get(ADDRESS))
     seen = await admin.post(f"{ADDRESS}/preview", with_(fields, text="{name}您好，{practitioner}等您"), htmx=True)
     assert seen.shows(
-        "阿依古丽·买买提江您好，欧阳晓晴医生等您", "您好，于医生等您", "最长的例子", "最短的例子", "明日就诊提醒"
+        "阿依古丽·买买提江您好，欧阳晓晴医生等您", "您好，于医生等您", "最长的例子", "最短的例子", "今天上午10:00就诊"
     )
 
 
@@ -225,12 +225,17 @@ async def test_a_card_is_bound_field_by_field_and_counts_at_once(clinic: Clinic,
     right = {**wrong, "map.time2": "time5"}
     done = await admin.post("/console/templates/bindings/TPL_APPOINTMENT", {**fixed, **right})
     assert done.shows("已绑定「复诊提醒」")
-    values = {"time_field": "2026年11月20日 14:30", "practitioner": "陈医生", "title": "主治医师"}
+    values = {
+        "when": "今天下午2:30",
+        "time_field": "2026年11月20日 14:30",
+        "practitioner": "陈医生",
+        "title": "主治医师",
+    }
     card = clinic.app.services.templates.render(KEY, {**values, "date": "", "time": ""}).template_card
     assert card is not None
     assert (card.template_id, card.fields["thing2"], card.fields["time5"], card.fields["thing7"]) == (
         "TPL_NEW",
-        "明日就诊提醒",
+        "今天下午2:30就诊",
         "2026年11月20日 14:30",
         "陈医生 主治医师",
     )
@@ -259,7 +264,7 @@ async def test_saying_nothing_for_an_empty_variable_is_a_choice(clinic: Clinic, 
     assert not (await admin.post(f"{ADDRESS}/preview", chosen, htmx=True)).shows("可能是空的")
     await admin.post(ADDRESS, [*chosen, ("then", "save")])
     kept = (await clinic.rows("templates", {"_id": KEY}))[0]
-    assert kept["draft"]["content"]["fallbacks"] == {"room": ""}
+    assert kept["draft"]["content"]["fallbacks"] == {"when": "您约好的时间", "room": ""}  # the cards say when
 
 
 async def test_a_template_of_pushes_says_what_is_filled_in_by_hand(clinic: Clinic, admin: Browser) -> None:

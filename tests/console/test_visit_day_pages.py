@@ -7,7 +7,15 @@ from tests.console.conftest import Browser, Clinic, SignIn
 from wxbot.staff.permissions import Role
 
 LIST, EVENING = "/console/today/visits", "/console/today/evening"
-ASKED = {"seen": "expected", "first_visit": "yes", "channel": "online", "visit_class": "c", "complaint": "cleaning"}
+RECORD = {"name": "林小满", "phone": "13800138000"}  # what a first visit is registered with (A4-27)
+ASKED = {
+    "seen": "expected",
+    "first_visit": "yes",
+    "channel": "online",
+    "visit_class": "c",
+    "complaint": "cleaning",
+    **RECORD,
+}
 
 
 async def booked(clinic: Clinic, day: str = "今天", name: str = "小林") -> str:

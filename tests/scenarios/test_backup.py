@@ -166,7 +166,7 @@ async def test_what_was_sent_after_the_backup_is_not_sent_again_and_what_is_due_
     source, _ = await written(clinic.app)
     await clinic.move_to("2026-11-24 10:00")  # the reminder of three days before leaves
     sent_before = seen_texts(clinic, openid)
-    assert any("三天后" in text for text in sent_before)
+    assert any("先和您对一下就诊的安排" in text for text in sent_before)
 
     done = await restored(clinic, source)
     assert (done.messages, done.care_steps) == (0, 1)

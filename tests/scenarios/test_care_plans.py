@@ -64,16 +64,16 @@ async def test_a_new_patient_is_reminded_three_days_one_day_and_two_hours_before
     )
     assert arrivals(clinic, openid) == [
         ("11-23 10:00", "您好，您的预约已经为您留好："),
-        ("11-24 10:00", "您好，三天后就是您来晨光口腔与皮肤诊所就诊的日子，先和您对一下："),
-        ("11-26 10:00", "就诊提醒 明日就诊提醒"),  # the 48 hours are over: a card
-        ("11-27 12:00", "就诊提醒 今日就诊提醒"),
+        ("11-24 10:00", "您好，先和您对一下就诊的安排，我们11月27日 周五 下午2:00等您来："),
+        ("11-26 10:00", "就诊提醒 明天下午2:00就诊"),  # the 48 hours are over: a card
+        ("11-27 12:00", "就诊提醒 今天下午2:00就诊"),
     ]
     _, three_days, day_before, _ = clinic.sent_to(openid)
     for detail in ("11月27日 周五 下午2:00", "陈晓晴医生（主治医师）", "示例市海棠区晨光路88号2层", "0555-000-0188"):
         assert detail in three_days.text
     assert day_before.card is not None
     assert day_before.card["fields"] == [
-        ["事项", "明日就诊提醒"],
+        ["事项", "明天下午2:00就诊"],
         ["时间", "2026年11月27日 14:00"],
         ["医生", "陈晓晴医生 主治医师"],
         ["地点", "示例市海棠区晨光路88号2层"],
@@ -89,8 +89,8 @@ async def test_a_returning_patient_is_reminded_one_day_and_two_hours_before(clin
     await pass_through(clinic, "2026-11-24 10:00", "2026-11-26 10:00", "2026-11-27 12:00")
     assert arrivals(clinic, openid)[-3:] == [
         ("11-23 17:00", "您好，您的预约已经为您留好："),
-        ("11-26 10:00", "就诊提醒 明日就诊提醒"),
-        ("11-27 12:00", "就诊提醒 今日就诊提醒"),
+        ("11-26 10:00", "就诊提醒 明天下午2:00就诊"),
+        ("11-27 12:00", "就诊提醒 今天下午2:00就诊"),
     ]
 
 
@@ -110,9 +110,9 @@ async def test_who_is_still_in_the_48_hours_reads_the_whole_reminder(clinic: Cli
     await clinic.say(openid, "谢谢")
     await pass_through(clinic, "2026-11-26 10:00", "2026-11-27 12:00")
     day_before, two_hours = clinic.sent_to(openid, "customer")[-2:]
-    assert day_before.text.startswith("林小满您好，明天我们等您来：\n\n时间：11月27日 周五 下午2:00\n")
+    assert day_before.text.startswith("林小满您好，我们明天下午2:00等您来：\n\n时间：11月27日 周五 下午2:00\n")
     assert "诊室：1诊室" in day_before.text
-    assert two_hours.text.startswith("林小满，再过两小时左右就到您的就诊时间了：下午2:00，陈晓晴医生，1诊室。")
+    assert two_hours.text.startswith("林小满，今天下午2:00我们等您来：陈晓晴医生，1诊室。")
 
 
 async def test_an_accepted_notice_carries_the_reminder_before_a_card_does(clinic: Clinic) -> None:
@@ -121,8 +121,8 @@ async def test_an_accepted_notice_carries_the_reminder_before_a_card_does(clinic
     await clinic.book(openid, *FRIDAY)
     await pass_through(clinic, "2026-11-23 10:01", "2026-11-26 10:00", "2026-11-27 12:00")
     assert arrivals(clinic, openid)[-2:] == [
-        ("11-26 10:00", "就诊通知 明日就诊提醒"),
-        ("11-27 12:00", "就诊提醒 今日就诊提醒"),  # one accept, one notice
+        ("11-26 10:00", "就诊通知 明天下午2:00就诊"),
+        ("11-27 12:00", "就诊提醒 今天下午2:00就诊"),  # one accept, one notice
     ]
     assert [seen.via for seen in clinic.sent_to(openid)][-2:] == ["notice", "template"]
 
@@ -151,14 +151,16 @@ async def test_a_moved_appointment_is_confirmed_again_and_never_reminded_of_the_
     await pass_through(
         clinic,
         *(f"2026-11-{day} {hour}" for day in range(24, 30) for hour in ("10:00", "12:00")),
+        "2026-11-29 20:00",
         "2026-11-30 08:31",
         "2026-11-30 10:00",
     )
     assert arrivals(clinic, openid) == [
         ("11-23 10:00", "您好，您的预约已经为您留好："),
         ("11-23 10:00", "您好，您的预约已经为您留好："),
-        ("11-27 10:00", "就诊提醒 就诊提醒"),
-        ("11-29 10:00", "就诊提醒 明日就诊提醒"),
+        ("11-27 10:00", "就诊提醒 11月30日 周一 上午9:00就诊"),
+        ("11-29 10:00", "就诊提醒 明天上午9:00就诊"),
+        ("11-29 20:00", "就诊提醒 明天上午9:00就诊"),  # two hours before would be quiet
     ]
     assert "11月30日 周一 上午9:00" in clinic.sent_to(openid)[1].text
     assert all("11月30日" in str(seen.card["fields"]) for seen in clinic.sent_to(openid, "template") if seen.card)
@@ -183,7 +185,7 @@ async def test_a_reminder_that_waits_in_the_outbox_is_dropped_when_the_appointme
     before = len(clinic.sent_to(openid))
     await clinic.move_to("2026-11-24 08:31")
     assert (await clinic.keys("dropped"))["appointment/two_hours_before"] == reason
-    assert not any("两小时" in seen.text for seen in clinic.sent_to(openid))
+    assert not any("今天上午" in seen.text for seen in clinic.sent_to(openid))
     assert not any(seen.card for seen in clinic.sent_to(openid))
     assert len(clinic.sent_to(openid)) == before + (change == "move")  # the new hour's confirmation
 
@@ -214,16 +216,30 @@ async def test_quiet_hours_hold_reminders_but_not_answers(clinic: Clinic) -> Non
     (waiting,) = await clinic.rows("outbox", {"state": "waiting"})
     assert (waiting["reason"], waiting["explanation"]) == ("quiet_hours", "夜间免打扰，11月24日 08:30 后发送")
     await clinic.move_to("2026-11-24 08:30")
-    assert arrivals(clinic, openid)[1:] == [
-        ("11-24 08:30", "您好，再过两小时左右就到您的就诊时间了：上午10:00，周明远医生，2诊室。")
-    ]
+    assert arrivals(clinic, openid)[1:] == [("11-24 08:30", "您好，今天上午10:00我们等您来：周明远医生，2诊室。")]
 
 
-async def test_a_reminder_whose_hour_comes_before_the_quiet_hours_end_is_left_out(clinic: Clinic) -> None:
+@pytest.mark.parametrize(
+    ("hour", "leaves", "words"),
+    [
+        ("上午9点", "11-25 20:00", "您好，明天上午9:00我们等您来：周明远医生，2诊室。"),
+        ("上午9点30", "11-26 08:30", "您好，今天上午9:30我们等您来：周明远医生，2诊室。"),
+        ("上午10点30", "11-26 08:30", "您好，今天上午10:30我们等您来：周明远医生，2诊室。"),
+    ],
+)
+async def test_the_last_reminder_of_a_morning_says_the_hour_and_leaves_the_evening_before_if_it_must(
+    clinic: Clinic, hour: str, leaves: str, words: str
+) -> None:
     openid = await clinic.person()
-    await clinic.book(openid, "洁牙", "明天", "上午9点")
-    await pass_through(clinic, "2026-11-24 07:00", "2026-11-24 08:30", "2026-11-24 08:59")
-    assert (await clinic.keys("dropped")) == {"appointment/two_hours_before": "quiet_hours"}
+    await clinic.move_to("2026-11-24 20:30")
+    assert (await clinic.book(openid, "口腔检查", "周明远", "11月26日", hour)).startswith("约好了！")
+    await pass_through(
+        clinic,
+        *("2026-11-25 10:00", "2026-11-25 19:59", "2026-11-25 20:00", "2026-11-25 20:30", "2026-11-26 06:00"),
+        *(f"2026-11-26 {clock}" for clock in ("07:00", "07:30", "08:00", "08:29", "08:30", "08:59", "09:29", "10:29")),
+    )
+    assert arrivals(clinic, openid)[2:] == [(leaves, words)]
+    assert not await clinic.keys("dropped")
 
 
 # -- birthdays ---------------------------------------------------------------------------------------------------

@@ -150,9 +150,9 @@ async def test_a_stranger_lives_the_whole_story_within_a_few_taps(stranger: Stra
     moments = sorted(
         [
             (at(tomorrow, 9, 31), "祝林小满生日快乐！"),
-            (at(start - timedelta(days=3), 10, 1), "三天后就是您来晨光口腔与皮肤诊所就诊的日子"),
-            (at(start - timedelta(days=1), 10, 1), "明天我们等您来"),
-            (max(start - timedelta(hours=2), at(start, 8, 30)) + MINUTE, "再过两小时左右就到您的就诊时间了"),
+            (at(start - timedelta(days=3), 10, 1), "先和您对一下就诊的安排，我们"),
+            (at(start - timedelta(days=1), 10, 1), "我们明天"),
+            (max(start - timedelta(hours=2), at(start, 8, 30)) + MINUTE, "我们等您来："),
             (at(end + timedelta(days=1), 10, 1), "昨天辛苦了，今天感觉怎么样？"),
         ]
     )

@@ -92,7 +92,7 @@ async def test_after_stopping_no_care_arrives_but_confirmations_and_reminders_do
     texts = [seen.text.partition("\n")[0] for seen in clinic.sent_to(openid)]
     assert texts == [
         "您好，您的预约已经为您留好：",
-        "您好，再过两小时左右就到您的就诊时间了：上午10:00，周明远医生，2诊室。",
+        "您好，今天上午10:00我们等您来：周明远医生，2诊室。",
     ]
     assert clinic.sent_to(openid, "template", "notice") == []
     reasons = await clinic.keys("dropped")
@@ -272,7 +272,7 @@ async def test_who_returns_within_three_days_finds_everything_as_it_was(clinic: 
     await clinic.move(timedelta(days=1))
     assert "我叫林小满" in [line.text for line in await clinic.story(openid)]
     await clinic.move_to("2026-11-27 12:00")
-    assert clinic.sent_to(openid)[-1].text.startswith("林小满，再过两小时左右")
+    assert clinic.sent_to(openid)[-1].text.startswith("林小满，今天下午2:00我们等您来")
 
 
 async def test_a_second_leave_gives_three_days_again(clinic: Clinic) -> None:

@@ -194,8 +194,8 @@ async def test_asking_for_free_hours_shows_them(clinic: Clinic) -> None:
     assert clinic.offered(openid)[0] == "上午9:00"
     await clinic.say(openid, "取消")
     answer = await clinic.say(openid, "周四洗牙有号吗")
-    assert "没有可以约的时间" in answer
-    assert clinic.offered(openid)[0].startswith("今天")
+    assert "11月26日 周四医生不出诊" in answer
+    assert clinic.offered(openid)[0] == "11月27日 周五 上午9:00"
 
 
 # -- for whom -----------------------------------------------------------------------------------------------------

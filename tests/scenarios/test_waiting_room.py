@@ -142,6 +142,7 @@ async def test_a4_38_the_farewell_names_the_next_visit(clinic: Clinic) -> None:
 
 
 async def test_a2_95_a_visit_is_asked_about_once_and_a_bad_answer_is_a_case_of_48_hours(clinic: Clinic) -> None:
+    """Received, asked with one question (A4-40), and seen off."""
     openid, visit = await here(clinic)
     await left(clinic, visit)
     await clinic.move(119 * MINUTE)

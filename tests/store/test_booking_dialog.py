@@ -308,8 +308,8 @@ async def test_an_hour_that_is_only_part_of_another_label_books_nothing(chat: Ch
     await chat.say("明天")
     said = await chat.say("1:30")
 
-    assert chat.template == "booking.hour_gone"
-    assert "下午1:30约不上了" in said
+    assert chat.template == "booking.hour_outside"
+    assert "下午1:30不在出诊时间内" in said
     assert await chat.upcoming() == []
 
 
@@ -545,8 +545,13 @@ async def test_a_day_without_free_hours_is_said_and_others_are_offered(chat: Cha
     await chat.say("洗牙")
     said = await chat.say("12月25日")
 
-    assert said.startswith("抱歉，12月25日 周五没有可以约的时间了")
-    assert chat.labels[0] == "今天 11月23日 周一"
+    assert said.startswith("抱歉，12月25日 周五还没有放号，洗牙目前最远可以约到12月7日 周一。")
+    assert chat.labels[:4] == [
+        "12月7日 周一 上午9:00",
+        "12月7日 周一 上午9:30",
+        "12月7日 周一 上午10:00",
+        "今天 11月23日 周一",
+    ]
 
 
 async def test_when_nothing_is_free_there_is_still_a_way_on(database: Database) -> None:

@@ -23,10 +23,11 @@ from wxbot.errors import ForbiddenError, InvalidInputError, NotFoundError, Stale
 from wxbot.history.models import Interaction, Kind, PatientId
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
+from wxbot.patients.imports.dates import DateOrder
 from wxbot.patients.imports.models import Choice, Duplicates, Field, Import, ImportState, Verdict
 from wxbot.patients.imports.service import PatientImports
 from wxbot.patients.imports.store import IMPORTS, ROWS, ImportStore
-from wxbot.patients.models import Patient
+from wxbot.patients.models import Birthday, Calendar, Patient
 from wxbot.patients.stores.patients import PATIENTS, PatientStore
 from wxbot.spreadsheets.reader import UploadReader
 
@@ -429,6 +430,66 @@ async def test_the_list_of_problem_rows_can_be_mended_and_used_again(desk: Desk)
     assert {column.field for column in preview.columns} >= {Field.NAME, Field.PHONE}
 
 
+async def test_a_mistake_in_an_optional_cell_leaves_the_cell_out_and_the_row_goes_in(desk: Desk) -> None:
+    rows = [
+        HEADER,
+        ["李四", "13900139000", "女", "1990", "B1", "复诊"],
+        ["王五", "13700137000", "1", "1985", "", ""],
+        ["赵六", "13600136000", "男", "1990-05-12", "", ""],
+        ["钱七", "123", "男", "0512", "", ""],
+    ]
+    it = await desk.ran(rows)
+    assert it.counts == {"create": 3, "wrong": 1}
+    assert [(each.field, each.wrong, each.cells) for each in it.mistakes] == [
+        (Field.BIRTHDAY, "只有年份，没有月和日", 2),
+        (Field.BIRTHDAY, "只有月和日，没有年份", 1),
+        (Field.PHONE, "是 3 位数字，不是有效号码", 1),
+        (Field.GENDER, "看不出是男是女", 1),
+    ]
+    found = {patient.name: patient for patient in await desk.patients.by_phones(["+8613900139000", "+8613600136000"])}
+    li, zhao = found["李四"], found["赵六"]
+    assert (li.birthday, li.birthday_keys, li.record_number, li.note) == (None, (), "B1", "复诊")
+    assert [tag.name for tag in li.tags] == ["待核对"]
+    assert zhao.tags == ()
+    listed = await desk.imports.judged(it, [Verdict.WRONG, Verdict.SKIP], by=BY)
+    assert [(row.number, row.verdict, row.doubtful) for row in listed] == [
+        (2, Verdict.CREATE, True),
+        (3, Verdict.CREATE, True),
+        (5, Verdict.WRONG, False),
+    ]
+    sheet = load_workbook(io.BytesIO(await desk.imports.problem_report(it, by=BY))).active
+    assert sheet is not None
+    assert [row[1].value for row in sheet.iter_rows(min_row=2)] == ["新增，待核对", "新增，待核对", "有误"]
+    await desk.undone(it)
+    assert await desk.documents() == {}
+
+
+async def test_a_sheet_is_asked_once_in_which_order_its_dates_stand(desk: Desk) -> None:
+    doubtful = [HEADER, ["李四", "13900139000", "", "30/05/12"]]
+    it = await desk.checked(doubtful)
+    assert [(each.wrong, each.cells) for each in it.mistakes] == [("看不出年、月、日的先后", 1)]
+    it = await desk.ran(doubtful, date_order=DateOrder.DMY)
+    assert (it.counts, it.mistakes) == ({"create": 1}, ())
+    (patient,) = await desk.patients.by_phones(["+8613900139000"])
+    assert patient.birthday == Birthday(calendar=Calendar.SOLAR, year=2012, month=5, day=30)
+
+
+async def test_the_clear_dates_of_a_sheet_decide_the_others_in_the_dry_run_and_the_run(desk: Desk) -> None:
+    it = await desk.ran([HEADER, ["李四", "13900139000", "", "05/12/1990"], ["王五", "13700137000", "", "25/12/1985"]])
+    assert (it.counts, it.mistakes, it.date_order) == ({"create": 2}, (), DateOrder.DMY)
+    (patient,) = await desk.patients.by_phones(["+8613900139000"])
+    assert patient.birthday == Birthday(calendar=Calendar.SOLAR, year=1990, month=12, day=5)
+
+
+async def test_a_cell_that_is_not_needed_brings_no_doubt_to_a_known_patient(desk: Desk) -> None:
+    await desk.known(phone="+8613800138000", birthday=Birthday(calendar=Calendar.SOLAR, year=1990, month=5, day=12))
+    rows = [HEADER, ["张小满", "13800138000", "不明", "1990"], ["张 小满", "13800138000", "", "1990", "A1"]]
+    it = await desk.ran(rows, duplicates=Duplicates.FILL)
+    assert it.counts == {"fill": 2}
+    patient = (await desk.patients.patients([PatientId("known")]))[PatientId("known")]
+    assert (patient.record_number, [tag.name for tag in patient.tags]) == ("A1", ["待核对"])  # for the gender alone
+
+
 def _kept(desk: Desk, content: bytes) -> Path:
     path = desk.folder / "problems.xlsx"
     path.write_bytes(content)
@@ -440,6 +501,7 @@ def _kept(desk: Desk, content: bytes) -> Path:
     [
         (IMPORTS, {"state": {"$in": ["running"]}, "lease_until": {"$not": {"$gt": NOW}}}),
         (ROWS, {"import_id": "i", "sheet": 0, "verdict": {"$in": ["wrong"]}, "number": {"$gt": 0}}),
+        (ROWS, {"import_id": "i", "sheet": 0, "doubtful": True, "number": {"$gt": 0}}),
         (ROWS, {"import_id": "i", "undone": "kept", "number": {"$gt": 0}}),
         (ROWS, {"_id": {"$gt": "i/00/0000001", "$lt": "i/01/0000000"}, "done": False}),
     ],

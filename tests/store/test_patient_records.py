@@ -26,6 +26,7 @@ from wxbot.patients.models import ConsentTopic, Contact, Merge, Patient, Relatio
 from wxbot.patients.records import DuplicatesError, PatientRecords
 from wxbot.patients.service import Patients
 from wxbot.patients.stores.contacts import CONTACTS
+from wxbot.patients.stores.creations import CREATIONS, HELD
 from wxbot.patients.stores.finding import Cursor
 from wxbot.patients.stores.patients import PATIENTS, PatientStore
 
@@ -196,6 +197,43 @@ async def test_a_portion_goes_on_behind_the_last_of_the_one_before(room: Room) -
 
 
 # -- creating and editing ----------------------------------------------------------------------------------------
+
+
+async def test_of_two_desks_that_save_the_same_new_patient_at_once_the_second_is_asked(room: Room) -> None:
+    desks = [Room(room.database) for _ in range(6)]  # each of another process
+    for number, typed in enumerate(
+        ({"phone": "13800138000"}, {"identity": "E12345678"}, {"birthday": "1990-05-12", "name": "王芳"})
+    ):
+        saves = [each.records.create({"name": "王芳", **typed}, by=SYSTEM, now=NOW) for each in desks]
+        came = await asyncio.gather(*saves, return_exceptions=True)
+        assert sorted(type(each).__name__ for each in came) == ["DuplicatesError"] * 5 + ["Patient"]
+        assert await room.database.collection(PATIENTS).count_documents({}) == number + 1
+    assert await room.database.collection(CREATIONS).count_documents({}) == 0
+
+
+async def test_a_save_that_died_holds_its_patient_up_for_seconds_only(room: Room) -> None:
+    assert await room.store.creations.claim(["phone:+8613800138000"], "died", NOW)
+    assert not await room.store.creations.claim(["phone:+8613800138000", "other"], "next", NOW)
+    assert await room.store.creations.claim(["other"], "third", NOW)  # what the second one took, it let go
+    later = NOW + HELD
+    assert (await room.records.create({"name": "王芳", "phone": "13800138000"}, by=SYSTEM, now=later)).name == "王芳"
+
+
+async def test_editing_asks_about_anothers_telephone_as_creating_does(room: Room) -> None:
+    await room.add("张三", phone="13800138000", identity="E12345678", birthday="1990-05-12")
+    patient = await room.add("李四", phone="13900139000", birthday="1990-05-12")
+    for typed in ({"phone": "13800138000"}, {"identity": "e12345678"}, {"name": "张三"}):
+        with pytest.raises(DuplicatesError) as caught:
+            await room.records.edit(patient.id, typed, revision=1, by=SYSTEM, now=NOW)
+        assert [card.title for card in caught.value.found] == ["张三"]
+    shared = await room.records.edit(
+        patient.id, {"phone": "13800138000"}, revision=1, by=SYSTEM, now=NOW, despite_duplicates=True
+    )
+    assert shared.phone == "+8613800138000"
+    again = await room.records.edit(
+        patient.id, {"phone": "13800138000", "note": "怕疼"}, revision=2, by=SYSTEM, now=NOW
+    )
+    assert again.note == "怕疼"  # what was answered once is not asked again
 
 
 async def test_the_same_person_twice_is_asked_about_and_a_record_number_is_never_shared(room: Room) -> None:

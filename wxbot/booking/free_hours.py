@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
 from wxbot.booking.models import Appointment, AppointmentId, Booker, Day, Slot
-from wxbot.booking.obstacles import Obstacle, ObstacleKind, obstacles
+from wxbot.booking.obstacles import Obstacle, ObstacleKind, day_obstacles, obstacles
 from wxbot.booking.same_day import SameDayQuestion, same_day_question
 from wxbot.booking.slot_claims import SlotClaims
 from wxbot.booking.slot_finder import ALTERNATIVES, SlotFinder
@@ -150,6 +150,26 @@ class FreeHours:
         found = () if not all(each_persons) else tuple(dict.fromkeys(each for some in each_persons for each in some))
         end = start + timedelta(minutes=query.visit_type.minutes)
         return (*found, *await self._patient_busy(patient_id, start, end, moving))
+
+    async def why_not_on(  # noqa: PLR0913 - one fact each, most by name
+        self,
+        visit_type_id: VisitTypeId,
+        practitioner_id: PractitionerId | None,
+        day: date,
+        now: datetime,
+        *,
+        moving: AppointmentId | None = None,
+        booker: Booker | None = None,
+        patient_id: PatientId | None = None,
+    ) -> tuple[Obstacle, ...]:
+        """Why no hour of a local day is offered, whatever is taken; none: what there was is taken.
+
+        Raises NotBookableError when nobody offers that.
+        """
+        before = await self._moving(moving)
+        booker = await self._booker(booker, patient_id, before)
+        query = self._finder.query(visit_type_id, practitioner_id, before, booker=booker)
+        return day_obstacles(self._finder.hours, query.practitioners, query.visit_type, day, now=now, booker=booker)
 
     async def booker(self, patient_id: PatientId | None) -> Booker:
         """Whose window counts for that patient: RETURNING when they were seen here; NEW, also for nobody known yet."""

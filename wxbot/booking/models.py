@@ -11,6 +11,7 @@ from wxbot.labels import LabelledEnum
 
 AppointmentId = NewType("AppointmentId", str)
 HoldId = NewType("HoldId", str)
+SeriesId = NewType("SeriesId", str)
 
 
 class AppointmentState(StrEnum):
@@ -77,6 +78,53 @@ class ClinicChange:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SeriesPlace:
+    """疗程第2次，共6次: which visit of a series an appointment is, and the interval at which they follow."""
+
+    id: SeriesId
+    number: int  # 1 is the first
+    count: int
+    every_days: int
+    within_days: int = 0
+
+
+class DepositMethod(LabelledEnum):
+    """How a deposit was taken at the desk."""
+
+    CASH = ("cash", "现金")
+    WECHAT = ("wechat", "微信")
+    ALIPAY = ("alipay", "支付宝")
+    CARD = ("card", "刷卡")
+    OTHER = ("other", "其他")
+
+
+class DepositOutcome(LabelledEnum):
+    """What became of a deposit."""
+
+    RECEIVED = ("received", "已收")
+    USED = ("used", "已抵扣")
+    REFUNDED = ("refunded", "已退")
+    KEPT = ("kept", "不退")
+    TRANSFERRED = ("transferred", "已转到另一次预约")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deposit:
+    """押金: money that was taken at the desk for a visit. It is recorded here and never paid here."""
+
+    id: str
+    amount: int  # 分
+    method: DepositMethod
+    received_at: datetime
+    received_by: str  # staff:<id>
+    outcome: DepositOutcome = DepositOutcome.RECEIVED
+    reason: str = ""  # why it was refunded or kept
+    settled_at: datetime | None = None
+    settled_by: str | None = None
+    moved_from: AppointmentId | None = None  # the appointment that it was taken for first
+
+
+@dataclass(frozen=True, kw_only=True)
 class Appointment:
     """预约. `version` grows with every change; `request_key` makes one request book once."""
 
@@ -117,11 +165,18 @@ class Appointment:
     departed_at: datetime | None = None
     stage_by: str | None = None  # who moved the stage last
     clinic_change: ClinicChange | None = None  # the latest move, cancellation or keeping was for the clinic's sake
+    series: SeriesPlace | None = None
+    deposits: tuple[Deposit, ...] = ()  # in the order in which they were taken; at most one is held
 
     @property
     def standing_since(self) -> int:
         """The version since which its hour stands: what messages about that hour are called by."""
         return self.version if self.hour_version is None else self.hour_version
+
+    @property
+    def held_deposit(self) -> Deposit | None:
+        """The deposit about which nothing is decided yet."""
+        return next((each for each in self.deposits if each.outcome is DepositOutcome.RECEIVED), None)
 
     @property
     def live(self) -> bool:

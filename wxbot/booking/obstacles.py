@@ -3,9 +3,9 @@
 No obstacle means that the hour is offered and free, by the same plan, window and claims that `availability` reads.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from wxbot.booking.models import Booker
 from wxbot.booking.needs import Choice
@@ -105,6 +105,44 @@ def window_obstacles(
         yield Obstacle(kind=ObstacleKind.HORIZON, words=words)
 
 
+def day_obstacles(  # noqa: PLR0913 - each a plain fact, the last two by name
+    hours: OfferedHours,
+    practitioners: Sequence[Practitioner],
+    visit_type: VisitType,
+    day: date,
+    *,
+    now: datetime,
+    booker: Booker,
+) -> tuple[Obstacle, ...]:
+    """Why nothing can be booked on a local day, whatever is taken; none: what there was is taken.
+
+    A day is past, too soon, after the cut-off or too far ahead where its last hour is; else nobody receives then.
+    """
+    clinic = hours.clinic
+    grid = grid_minutes(clinic, booker)
+    planned = [each.slot.start for who in practitioners for each in hours.of_one(who, visit_type, day, grid)]
+    midnight = datetime.combine(day, time(23, 59), clinic.timezone)
+    outside = tuple(window_obstacles(clinic, visit_type, max(planned, default=midnight), now, booker))
+    if outside or planned:
+        return outside
+    return tuple(_absence(clinic, who, visit_type, day) for who in practitioners)
+
+
+def _absence(clinic: Clinic, practitioner: Practitioner, visit_type: VisitType, day: date) -> Obstacle:
+    """Why somebody has no hour for the visit type on a local day: away, or no stretch that is long enough."""
+    who = practitioner_words(practitioner)
+    off = day_off(clinic, practitioner, day)
+    spans = hours_on(practitioner, day)
+    if off is not None:
+        kind = WHOLE_DAY[off.why]
+        words = f"{who}{day.month}月{day.day}日{kind.label}" + (f"：{off.reason}。" if off.reason else "。")
+    elif spans:
+        kind, words = ObstacleKind.OUTSIDE_HOURS, f"{who}当天的出诊时间不够做{visit_type.name}。"
+    else:
+        kind, words = ObstacleKind.DAY_OFF, f"{who}{day.month}月{day.day}日不出诊。"
+    return Obstacle(kind=kind, words=words, practitioner_id=practitioner.id)
+
+
 def _hours_obstacles(
     hours: OfferedHours, practitioner: Practitioner, visit_type: VisitType, start: datetime, booker: Booker
 ) -> Iterator[Obstacle]:
@@ -115,12 +153,8 @@ def _hours_obstacles(
     def because(kind: ObstacleKind, words: str) -> Obstacle:
         return Obstacle(kind=kind, words=words, practitioner_id=practitioner.id)
 
-    off = day_off(clinic, practitioner, day)
-    if off is not None:
-        kind = WHOLE_DAY[off.why]
-        yield because(
-            kind, f"{who}{day.month}月{day.day}日{kind.label}" + (f"：{off.reason}。" if off.reason else "。")
-        )
+    if day_off(clinic, practitioner, day) is not None:
+        yield _absence(clinic, practitioner, visit_type, day)
         return
     grid = grid_minutes(clinic, booker)
     planned = hours.of_one(practitioner, visit_type, day, grid)

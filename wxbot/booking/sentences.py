@@ -59,6 +59,14 @@ def clock_words(at: datetime, zone: tzinfo, now: datetime) -> str:
     return f"{day} {local.hour}:{local.minute:02d}"
 
 
+def lead_words(minutes: int) -> str:
+    """2天, 3小时, 90分钟: how long before the hour."""
+    for unit, size in (("天", 24 * 60), ("小时", 60)):
+        if minutes and minutes % size == 0:
+            return f"{minutes // size}{unit}"
+    return f"{minutes}分钟"
+
+
 def practitioner_words(practitioner: Practitioner) -> str:
     """The name as a patient says it: 陈医生, 王芳医生."""
     return practitioner.name if practitioner.name.endswith(HONORIFICS) else f"{practitioner.name}医生"
@@ -73,7 +81,15 @@ def appointment_words(appointment: Appointment, clinic: Clinic) -> str:
         words.append(practitioner_words(practitioner))
     if visit_type is not None:
         words.append(visit_type.name)
+    if appointment.series is not None:
+        words.append(series_words(appointment))
     return " ".join(words)
+
+
+def series_words(appointment: Appointment) -> str:
+    """疗程第2次/共6次; empty of a visit that is none of a series."""
+    place = appointment.series
+    return "" if place is None else f"疗程第{place.number}次/共{place.count}次"
 
 
 def _twelve(clock: time) -> str:

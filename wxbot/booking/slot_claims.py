@@ -208,6 +208,17 @@ class SlotClaims:
 
         return await self._take(query, offers, now, write, hold=before)
 
+    async def place(self, query: SlotQuery, start: datetime, now: datetime) -> tuple[Place, list[Hold]] | None:
+        """The first place for that hour that could be had by what can be seen now, and the holds to end with it."""
+        candidates, view = await self._finder.candidates(query, start, now)
+        busy = busy_ticks(query.visit_type, start)
+        for slot, practitioner in candidates:
+            chosen = self._finder.hours.needs(practitioner, query.visit_type).choose(busy, view.taken)
+            if chosen is not None:
+                place = Place.of(slot, practitioner, Resources.of(chosen), query.visit_type)
+                return place, list(ending_holds(view, chosen, query, None))
+        return None
+
     async def _take(  # noqa: PLR0913 - what it is for, and the two ways around
         self,
         query: SlotQuery,

@@ -11,6 +11,7 @@ from wxbot.booking.claims import Claim, claims_of, claims_of_hold
 from wxbot.booking.models import Appointment, Booker, Hold, HoldId, Slot
 from wxbot.booking.offered_hours import OfferedHours, Slots
 from wxbot.booking.stores.appointments import BookingStore
+from wxbot.booking.stores.occupancy import Look
 from wxbot.booking.taken import Taken
 from wxbot.clinic.models import Clinic, Practitioner, PractitionerId, VisitType, VisitTypeId
 from wxbot.clinic.ports import LiveClinic
@@ -36,6 +37,7 @@ class SlotQuery:
     moving: Appointment | None = None
     booker: Booker = Booker.RETURNING
     contact_id: ContactId | None = None
+    leaving: tuple[Appointment, ...] = ()  # others that are moved in the same step: their hours are no obstacle
     hold: HoldId | None = None
 
 
@@ -47,7 +49,6 @@ class View:
     ending: tuple[Hold, ...]
 
 
-_Look: TypeAlias = tuple[Sequence[str], datetime, datetime]  # resources, from, until
 _Seen: TypeAlias = tuple[Taken, Sequence[Hold]]
 
 
@@ -58,7 +59,7 @@ class SlotFinder:
         self._store = store
         self._clinics = clinics
         self._planned = OfferedHours(clinics.current)
-        self._looks: GroupCommit[_Look, _Seen] = GroupCommit(self._look)
+        self._looks: GroupCommit[Look, _Seen] = GroupCommit(self._look)
 
     def query(
         self,
@@ -130,7 +131,7 @@ class SlotFinder:
         days = [day for day in self.days(query, now) if day >= self.local(after)]
         bounds = [0, *(each for each in LOOKED_AT_FIRST if each < len(days)), len(days)]
         found: list[Slot] = []
-        for first, last in pairwise(bounds):
+        for first, last in pairwise(bounds if days else ()):  # none: beyond what the booker may book
             some = days[first:last]
             view = await self.view(query, some[0], some[-1], now)
             found += next_free(
@@ -167,6 +168,7 @@ class SlotFinder:
         free_anyway = [claim for hold in ending for claim in claims_of_hold(hold)]
         if query.moving is not None:
             free_anyway += claims_of(query.moving)
+        free_anyway += [claim for each in query.leaving for claim in claims_of(each)]
         return View(taken=taken.without(_runs(free_anyway)) if free_anyway else taken, ending=ending)
 
     def local(self, moment: datetime) -> date:
@@ -196,16 +198,15 @@ class SlotFinder:
         )
         return list(found)
 
-    async def _look(self, looks: Sequence[_Look]) -> list[_Seen]:
-        """One look at the database for all who ask at the same time; what others asked for beside it does no harm.
+    async def _look(self, looks: Sequence[Look]) -> list[_Seen]:
+        """One look at the database for all who ask at the same time.
 
         The claims first: a hold that ends between the two looks is then shown as taken once more, never the other way.
         """
-        wanted = {resource for resources_of_one, _, _ in looks for resource in resources_of_one}
         first, last = min(start for _, start, _ in looks), max(end for _, _, end in looks)
-        taken = await self._store.occupancy.taken(wanted, first, last)
+        taken = await self._store.occupancy.taken_each(looks)
         holds = await self._store.holds.around(first, last)
-        return [(taken, holds)] * len(looks)
+        return [(each, holds) for each in taken]
 
     def _midnight(self, day: date) -> datetime:
         return datetime.combine(day, time(0), self._clinic.timezone)

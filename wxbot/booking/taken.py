@@ -26,12 +26,14 @@ class Taken:
         self._first = span.start
         self._lines: dict[str, bytes] = {}
         for resource, found in kept.items():
-            line = bytearray(len(span))
+            line, begin, length = bytearray(len(span)), span.start, len(span)
             for each in found:
-                first, last = max(each.start, span.start) - span.start, min(each.stop, span.stop) - span.start
+                first, last = each.start - begin, each.stop - begin
+                if first < 0 or last > length:  # most lie inside; a month of a clinic is tens of thousands
+                    first, last = max(first, 0), min(last, length)
                 if first < last:
                     line[first:last] = _CLAIMED * (last - first)
-            if any(line):
+            if _CLAIMED in line:
                 self._lines[resource] = bytes(line)
 
     def __contains__(self, resource: str) -> bool:
@@ -51,11 +53,21 @@ class Taken:
             return [True] * len(spans)
         found = [line for line in lines if line is not None]
         first = self._first
-        bounds = [(max(span.start - first, 0), max(span.stop - first, 0)) for span in spans]
+        bounds = [(span.start - first, span.stop - first) for span in spans]
+        if any(start < 0 for start, _ in bounds):  # before what is kept nothing is known to be claimed
+            bounds = [(max(start, 0), max(stop, 0)) for start, stop in bounds]
         if len(found) == 1:
             find = found[0].find
             return [find(_CLAIMED, start, stop) < 0 for start, stop in bounds]
-        return [any(line.find(_CLAIMED, start, stop) < 0 for line in found) for start, stop in bounds]
+        free = []
+        for start, stop in bounds:
+            for line in found:
+                if line.find(_CLAIMED, start, stop) < 0:
+                    free.append(True)
+                    break
+            else:
+                free.append(False)
+        return free
 
     def free_again(self, resource: str, span: range) -> datetime | None:
         """When the resource is free again after what blocks it in that stretch; None where nothing does."""

@@ -14,6 +14,7 @@ VARIABLES: Mapping[str, str] = {  # name → meaning, which also asks for it whe
     "patient_name": "患者姓名",
     "salutation": "称呼",
     "doctor": "医生",
+    "doctor_card": "医生名片",
     "visit_type": "项目",
     "visit_day": "就诊日期",
     "visit_time": "就诊时间",

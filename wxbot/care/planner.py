@@ -2,13 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from wxbot.care.models import Anchor, Audience, CarePlan, Due, Step
-from wxbot.care.offsets import window_of
+from wxbot.care.offsets import midnight, window_of
+from wxbot.care.quiet_hours import NONE, QuietHours, evening_before
+from wxbot.messaging import Purpose
 
 
-def due(plans: Sequence[CarePlan], anchors: Iterable[Anchor], now: datetime, tz: tzinfo) -> list[Due]:
+def due(
+    plans: Sequence[CarePlan], anchors: Iterable[Anchor], now: datetime, tz: tzinfo, quiet: QuietHours = NONE
+) -> list[Due]:
     """Every step that is due at `now` and still worth sending, earliest first.
 
     A step whose hour had passed before its anchor came to be is not sent late: who books at noon for tomorrow
@@ -21,18 +25,18 @@ def due(plans: Sequence[CarePlan], anchors: Iterable[Anchor], now: datetime, tz:
         each
         for anchor in anchors
         for plan in by_kind[anchor.kind]
-        for each in _steps(plan, anchor, tz)
+        for each in _steps(plan, anchor, tz, quiet)
         if each.due_at <= now < each.expires_at and (anchor.created_at is None or each.due_at >= anchor.created_at)
     ]
     return sorted(found, key=lambda each: (each.due_at, each.key))
 
 
-def schedule(plan: CarePlan, anchor: Anchor, tz: tzinfo) -> list[Due]:
+def schedule(plan: CarePlan, anchor: Anchor, tz: tzinfo, quiet: QuietHours = NONE) -> list[Due]:
     """The whole timeline of a plan for one anchor, earliest first, whatever the time is now."""
-    return sorted(_steps(plan, anchor, tz), key=lambda each: each.due_at)
+    return sorted(_steps(plan, anchor, tz, quiet), key=lambda each: each.due_at)
 
 
-def _steps(plan: CarePlan, anchor: Anchor, tz: tzinfo) -> Iterator[Due]:
+def _steps(plan: CarePlan, anchor: Anchor, tz: tzinfo, quiet: QuietHours) -> Iterator[Due]:
     if plan.anchor != anchor.kind or (plan.treatment is not None and plan.treatment != anchor.treatment):
         return
     for step in plan.steps:
@@ -43,6 +47,8 @@ def _steps(plan: CarePlan, anchor: Anchor, tz: tzinfo) -> Iterator[Due]:
             expires_at = min(expires_at, anchor.at)
         if anchor.latest is not None:
             expires_at = min(expires_at, anchor.latest)
+        if anchor.ends_reminders and step.purpose is Purpose.REMINDER and due_at < anchor.at:
+            due_at, expires_at = _said_on_its_day(due_at, expires_at, tz, quiet)
         yield Due(
             key=f"{plan.key}/{step.key}/{anchor.ref}",
             plan=plan,
@@ -51,6 +57,15 @@ def _steps(plan: CarePlan, anchor: Anchor, tz: tzinfo) -> Iterator[Due]:
             due_at=due_at,
             expires_at=expires_at,
         )
+
+
+def _said_on_its_day(
+    due_at: datetime, expires_at: datetime, tz: tzinfo, quiet: QuietHours
+) -> tuple[datetime, datetime]:
+    """A reminder says 今天 or 明天, so it leaves on its own local day, or on the evening before a quiet morning."""
+    tomorrow = midnight(due_at.astimezone(tz).date() + timedelta(days=1), tz)
+    expires_at = min(expires_at, tomorrow)
+    return evening_before(due_at, expires_at, tz, quiet) or (due_at, expires_at)
 
 
 def _is_for(step: Step, anchor: Anchor) -> bool:

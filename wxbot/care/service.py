@@ -11,6 +11,8 @@ from wxbot.care.checks import problems_of
 from wxbot.care.models import Anchor, CarePlan, Due
 from wxbot.care.planner import due, schedule
 from wxbot.care.preconditions import appointments_named, verdict
+from wxbot.care.quiet_hours import QuietHours
+from wxbot.care.reminders import LABELS, answers_of, reminder_variables, visit_page
 from wxbot.care.spans import spans
 from wxbot.care.upcoming import GONE, NextStep, coming, step_of
 from wxbot.care.variables import variables_for
@@ -43,6 +45,8 @@ class Care:
         outbox: Outbox,
         templates: Templates,
         anchors: Mapping[str, AnchorKind] = ANCHORS,
+        *,
+        public_url: str = "",
     ) -> None:
         self._plans = tuple(plans)
         self._clinics = clinics
@@ -51,11 +55,16 @@ class Care:
         self._outbox = outbox
         self._templates = templates
         self._anchors = anchors
+        self._public_url = public_url  # our address as phones see it; empty: reminders link no page
         self._handed_over: frozenset[str] = frozenset()  # keys due at the last look: the outbox has them for ever
 
     @property
     def _clinic(self) -> Clinic:
         return self._clinics.current
+
+    @property
+    def _quiet(self) -> QuietHours:
+        return self._clinic.sending.quiet_hours
 
     async def enqueue_due(self, now: datetime) -> int:
         """Hand everything that is due now to the outbox; the number of new messages. Repeating it adds nothing."""
@@ -63,7 +72,7 @@ class Care:
         due_now: set[str] = set()
         async for anchors in self._collect(now):
             for chunk in _chunks(anchors):
-                found = due(self._plans, chunk, now, self._clinic.timezone)
+                found = due(self._plans, chunk, now, self._clinic.timezone, self._quiet)
                 due_now |= {each.key for each in found}
                 messages = await self._new_messages(found, now)
                 enqueued += await self._outbox.enqueue(messages) if messages else 0
@@ -78,7 +87,8 @@ class Care:
         messages: list[Message] = []
         async for anchors in self._collect(now):
             for chunk in _chunks(anchors):
-                messages += await self._new_messages(due(self._plans, chunk, now, self._clinic.timezone), now)
+                found = due(self._plans, chunk, now, self._clinic.timezone, self._quiet)
+                messages += await self._new_messages(found, now)
         return messages
 
     async def verdicts(self, messages: Sequence[Message]) -> Mapping[MessageId, Verdict]:
@@ -99,7 +109,7 @@ class Care:
 
     def timeline(self, plan: CarePlan, anchor: Anchor) -> list[Due]:
         """When each step of a plan would fall for an anchor, for `wxbot check` to print."""
-        return schedule(plan, anchor, self._clinic.timezone)
+        return schedule(plan, anchor, self._clinic.timezone, self._quiet)
 
     async def upcoming(self, patient_ids: Sequence[PatientId], now: datetime, *, limit: int = 20) -> list[NextStep]:
         """What is coming for one patient, earliest first, and for each step why it will leave, wait or not leave.
@@ -119,7 +129,7 @@ class Care:
             now=now,
         )
         anchors = [anchor for kind in self._anchors.values() for anchor in kind.of_patient(facts)]
-        found = coming(self._plans, anchors, now, self._clinic.timezone, limit)
+        found = coming(self._plans, anchors, now, self._clinic.timezone, limit, self._quiet)
         enqueued = await self._outbox.by_keys([each.key for each in found])
         ahead = [each for each in found if each.key not in enqueued]
         contacts = await self._patients.contacts({each.anchor.contact_id for each in ahead})
@@ -139,7 +149,7 @@ class Care:
         sources = Sources(booking=self._booking, patients=self._patients, clinic=self._clinic)
         for key, kind in self._anchors.items():
             steps = [step for plan in self._plans if plan.anchor == key for step in plan.steps]
-            async for anchors in kind.collect(sources, spans(steps, now, self._clinic.timezone)):
+            async for anchors in kind.collect(sources, spans(steps, now, self._clinic.timezone, self._quiet)):
                 yield anchors
 
     # -- handing over --------------------------------------------------------------------------------------
@@ -162,6 +172,8 @@ class Care:
     ) -> Message:
         anchor, step = each.anchor, each.step
         patient = patients.get(anchor.patient_id) if anchor.patient_id is not None else None
+        variables = variables_for(anchor, self._clinic, patient, contacts.get(anchor.contact_id), self._anchors)
+        leaves_on = max(each.due_at, now).astimezone(self._clinic.timezone).date()
         return Message(
             id=MessageId(new_id(now)),
             key=each.key,
@@ -169,14 +181,21 @@ class Care:
             patient_id=anchor.patient_id,
             purpose=step.purpose,
             template=step.template,
-            variables=variables_for(anchor, self._clinic, patient, contacts.get(anchor.contact_id), self._anchors),
+            variables=variables | reminder_variables(anchor, self._clinic, leaves_on, self._public_url),
             created_at=now,
             due_at=each.due_at,
             expires_at=each.expires_at,
             answer=step.answer,
             greeting=step.greeting,
             precondition=anchor.precondition,
+            options=answers_of(anchor, step, self._labels()),
+            url=visit_page(anchor, self._public_url),
         )
+
+    def _labels(self) -> dict[str, str]:
+        """The words of what can be answered to a reminder; what has no wording is not offered."""
+        known = self._templates.keys
+        return {action: self._templates.get(key).text for action, key in LABELS.items() if key in known}
 
 
 def _chunks(anchors: Sequence[Anchor]) -> Iterator[Sequence[Anchor]]:

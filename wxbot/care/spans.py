@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from wxbot.care.models import Step
 from wxbot.care.offsets import add_months, midnight, window_of
+from wxbot.care.quiet_hours import NONE, QuietHours, quiet_hours_ahead
+from wxbot.messaging import Purpose
 
 _TICK = timedelta(milliseconds=1)  # the database keeps milliseconds
 _DAY = timedelta(days=1)
@@ -35,11 +37,13 @@ class Span:
             day += _DAY
 
 
-def spans(steps: Iterable[Step], now: datetime, tz: tzinfo) -> list[Span]:
+def spans(steps: Iterable[Step], now: datetime, tz: tzinfo, quiet: QuietHours = NONE) -> list[Span]:
     """Where anchors must lie for one of the steps to be due at `now`: never too few, merged, in order."""
     now = now.astimezone(UTC)  # so that adding hours means hours, whatever zone `now` came in
+    ahead = quiet_hours_ahead(now, tz, quiet)
     merged: list[Span] = []
-    for span in sorted(span for step in steps for span in _spans(step, now, tz)):
+    found = [span for step in steps for span in (*_spans(step, now, tz), *_before_quiet(step, ahead, tz))]
+    for span in sorted(found):
         if merged and span.start <= merged[-1].end:
             merged[-1] = Span(merged[-1].start, max(merged[-1].end, span.end))
         else:
@@ -57,6 +61,19 @@ def _spans(step: Step, now: datetime, tz: tzinfo) -> Iterator[Span]:
         _, expires_at = window_of(step, datetime.combine(day, time.max, tzinfo=tz), tz)
         if due_at <= now < expires_at:
             yield Span(midnight(day, tz), midnight(day + _DAY, tz))
+
+
+def _before_quiet(step: Step, ahead: tuple[datetime, datetime] | None, tz: tzinfo) -> Iterator[Span]:
+    """Where the anchors lie whose reminder falls into the quiet hours that are near: it may leave before them."""
+    if ahead is None or step.purpose is not Purpose.REMINDER:
+        return
+    begins, ends = ahead
+    if step.offset.hours is not None:
+        offset = timedelta(hours=step.offset.hours)
+        yield Span(begins - offset, ends - offset)
+        return
+    for day in sorted(_anchor_days(step, begins, tz) | _anchor_days(step, ends, tz)):
+        yield Span(midnight(day, tz), midnight(day + _DAY, tz))
 
 
 def _anchor_days(step: Step, now: datetime, tz: tzinfo) -> set[date]:

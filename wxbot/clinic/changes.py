@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from wxbot.clinic.checks import DAY_NAMES
-from wxbot.clinic.models import Block, BookingWindow, Clinic, DatedHours, SpecialDay
+from wxbot.clinic.models import Block, BookingWindow, Clinic, Course, DatedHours, SpecialDay
 
 LABELS: Mapping[str, str] = {
     "name": "名称",
@@ -43,6 +43,8 @@ LABELS: Mapping[str, str] = {
     "devices": "需要的设备",
     "window": "预约规则",
     "new_window": "初诊预约规则",
+    "parts": "组合的项目",
+    "course": "疗程",
     "kinds": "诊室用途",
     "kind": "设备种类",
     "dated": "个别日期的出诊时间",
@@ -101,7 +103,7 @@ def _plain(name: str, value: Any, clinic: Clinic) -> str:  # noqa: C901, PLR0911
             return clinic.room_name(value)
         case "practitioner_id", str():
             return next((each.name for each in clinic.practitioners if each.id == value), str(value))
-        case "visit_types", tuple():
+        case "visit_types" | "parts", tuple():
             names = {each.id: each.name for each in clinic.visit_types}
             return "、".join(str(names.get(each, each)) for each in value)
         case "hours", tuple():
@@ -116,6 +118,8 @@ def _plain(name: str, value: Any, clinic: Clinic) -> str:  # noqa: C901, PLR0911
             return "、".join(_item_words(each) for each in value)
         case _, BookingWindow():
             return window_words(value)
+        case _, Course():
+            return course_words(value)
     return str(value)
 
 
@@ -129,6 +133,12 @@ def window_words(window: BookingWindow) -> str:
     if window.same_day_until is not None:
         words.append(f"当天的号约到{window.same_day_until:%H:%M}为止")
     return "，".join(words)
+
+
+def course_words(course: Course) -> str:
+    """每28±3天，共6次."""
+    play = f"±{course.within_days}" if course.within_days else ""
+    return f"每{course.every_days}{play}天，共{course.times}次"
 
 
 def dated_words(dated: DatedHours) -> str:

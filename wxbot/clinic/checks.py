@@ -9,10 +9,11 @@ from collections.abc import Collection, Iterable
 from datetime import date, time, timedelta
 from itertools import pairwise
 
+from wxbot.clinic.bundles import bundle_problems, untrained
 from wxbot.clinic.field_checks import LONGEST_NAME, TICK_MINUTES, days, id_problems, long, numbers, texts
 from wxbot.clinic.models import Block, Clinic, Closure, Practitioner, Room, SendingRules, VisitType, Weekday, YearTable
 from wxbot.clinic.parts import BookingRules, Profile
-from wxbot.clinic.resource_checks import kinds_problems, needs_problems, windows_problems
+from wxbot.clinic.resource_checks import course_problems, kinds_problems, needs_problems, windows_problems
 
 DAY_NAMES = dict(zip(Weekday, ("周一", "周二", "周三", "周四", "周五", "周六", "周日"), strict=True))
 LONGEST_CLOSURE = timedelta(days=366)
@@ -93,6 +94,7 @@ def visit_type_problems(kind: VisitType, clinic: Clinic, *, new: bool, aftercare
     if not 5 <= kind.minutes <= 480 or kind.minutes % TICK_MINUTES:  # noqa: PLR2004 - as config/schemas.py has it
         problems["minutes"] = "时长在 5 到 480 分钟之间，且是 5 的倍数。"
     problems |= _price_problems(kind) | needs_problems(kind, clinic) | windows_problems(kind, clinic)
+    problems |= bundle_problems(kind, clinic) | course_problems(kind)
     if kind.aftercare is not None and kind.aftercare not in aftercare:
         problems["aftercare"] = "没有这样的术后关怀计划，请从列表中选择。"
     taken = {word: each.name for each in others for word in (each.name, *each.also)}
@@ -140,6 +142,8 @@ def practitioner_problems(person: Practitioner, clinic: Clinic, *, new: bool) ->
         problems["visit_types"] = f"没有这个项目：{'、'.join(unknown)}。"
     elif not person.visit_types and not person.retired:
         problems["visit_types"] = "请至少选择一个项目，否则患者约不到这位医生。"
+    elif bundle := untrained(person, clinic):
+        problems["visit_types"] = bundle
     return problems | hours_problems(person.hours)
 
 

@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import date, time
 from typing import Any
 
-from wxbot.clinic.models import Block, BookingWindow, Clinic, Practitioner, SendingRules, VisitType, Weekday
+from wxbot.clinic.models import Block, BookingWindow, Clinic, Course, Practitioner, SendingRules, VisitType, Weekday
 from wxbot.clinic.year_tables import line_of
 
 HEAD = (
@@ -39,6 +39,7 @@ VISIT_TYPE = (
     "after_minutes",
     "room_kind",
     "devices",
+    "parts",
     "retired",
 )
 WINDOWS = ("window", "new_window")
@@ -58,6 +59,7 @@ def clinic_toml(clinic: Clinic) -> str:
             "[[visit_types]]",
             *_lines(kind, VISIT_TYPE),
             *_windows(kind),
+            *_course(kind),
         ]
     for room in clinic.rooms:
         lines += ["", "[[rooms]]", *_lines(room, ("id", "name", "note", "kinds", "retired"))]
@@ -98,6 +100,13 @@ def _windows(kind: VisitType) -> Iterator[str]:
             continue
         fields = ", ".join(_lines(window, BookingWindow.__dataclass_fields__))
         yield f"{name} = {{ {fields} }}" if fields else f"{name} = {{}}"
+
+
+def _course(kind: VisitType) -> Iterator[str]:
+    """Its course as an inline table."""
+    if kind.course is not None:
+        parts = ", ".join(_line(name, getattr(kind.course, name)) for name in Course.__dataclass_fields__)
+        yield f"course = {{ {parts} }}"
 
 
 def _span(block: Block) -> str:

@@ -55,6 +55,15 @@ class BookingWindow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Course:
+    """疗程: how often the same visit is repeated, and at what interval: 每28±3天，共6次."""
+
+    every_days: int
+    within_days: int = 0  # sooner or later
+    times: int = 2
+
+
+@dataclass(frozen=True, kw_only=True)
 class VisitType:
     """项目: what a patient books, and how long it takes."""
 
@@ -75,6 +84,8 @@ class VisitType:
     devices: tuple[str, ...] = ()  # kinds of device it needs (Device.kind), one of each
     window: BookingWindow = BookingWindow()  # when patients may book it
     new_window: BookingWindow | None = None  # the same for those who were never seen here; None: no difference
+    parts: tuple[VisitTypeId, ...] = ()  # 组合: one practitioner does these one after another (`bundles`)
+    course: Course | None = None  # 疗程: staff book it as a series; None: each visit for itself
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,6 +199,19 @@ class Clinic:
     sending: SendingRules = SendingRules()
     devices: tuple[Device, ...] = ()
     holidays: tuple[YearTable, ...] = ()  # years whose published arrangement was entered or imported
+
+    @cached_property
+    def longest_horizon_days(self) -> int:
+        """How far ahead a patient may book at all: the furthest of any visit type, for whom it is furthest."""
+        windows = [
+            window
+            for kind in self.visit_types
+            if not kind.retired
+            for window in (kind.window, kind.new_window)
+            if window is not None
+        ]
+        ahead = [self.horizon_days if each.horizon_days is None else each.horizon_days for each in windows]
+        return max(ahead, default=self.horizon_days)
 
     def year_table(self, year: int) -> YearTable | None:
         """The arrangement entered for that year, if one was."""

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from wxbot.clinic.bundles import with_bundles
 from wxbot.clinic.models import Clinic, Closure, Device, Practitioner, Room, SendingRules, VisitType, YearTable
 from wxbot.stored_value import Stored
 
@@ -84,7 +85,7 @@ class StoredClinic:
             phone=profile.phone,
             privacy_contact=profile.privacy_contact,
             timezone=timezone,
-            visit_types=tuple(each.value for each in self.visit_types),
+            visit_types=with_bundles(each.value for each in self.visit_types),
             practitioners=tuple(each.value for each in self.practitioners),
             closures=tuple(each.value for each in self.closures),
             horizon_days=rules.horizon_days,

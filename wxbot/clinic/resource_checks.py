@@ -15,6 +15,10 @@ MOST_LEAD = 10_080  # minutes: a week
 MOST_HORIZON = 365  # days
 MOST_KINDS = 10  # of one room; more is a slip
 MOST_SPANS = 6  # on one day; more is a slip
+MOST_INTERVAL = 366  # days between two visits of a course
+MOST_PLAY = 30  # days sooner or later
+MOST_TIMES = 24  # visits of a course
+LONGEST_COURSE = 700  # days from the first visit to the last: what staff may book ahead
 A_DAY = 1440  # minutes
 
 
@@ -102,6 +106,23 @@ def dated_problems(dated: DatedHours, others: Iterable[DatedHours], today: date)
         if start < end:
             problems.setdefault("spans", "时间段重叠了，请错开或合并。")
     return problems
+
+
+def course_problems(kind: VisitType) -> dict[str, str]:
+    """How a visit type is repeated: often enough to be a series, and not further than staff may book ahead."""
+    course = kind.course
+    if course is None:
+        return {}
+    if not 1 <= course.every_days <= MOST_INTERVAL:
+        return {"course_every_days": f"间隔在 1 到 {MOST_INTERVAL} 天之间。"}
+    if not 0 <= course.within_days < course.every_days or course.within_days > MOST_PLAY:
+        return {"course_within_days": f"前后浮动要比间隔短，最多 {MOST_PLAY} 天。"}
+    if not 2 <= course.times <= MOST_TIMES:  # noqa: PLR2004 - one visit is no series
+        return {"course_times": f"疗程要有 2 到 {MOST_TIMES} 次。"}
+    whole = (course.times - 1) * (course.every_days + course.within_days)
+    if whole > LONGEST_COURSE:
+        return {"course_times": f"整个疗程要 {whole} 天，最多能排 {LONGEST_COURSE} 天。"}
+    return {}
 
 
 def _window_problems(window: BookingWindow, clinic: Clinic, prefix: str) -> dict[str, str]:

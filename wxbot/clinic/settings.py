@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from wxbot.actors import Actor
+from wxbot.clinic.bundles import bundles_of
 from wxbot.clinic.checks import (
     practitioner_problems,
     profile_problems,
@@ -230,6 +231,9 @@ class ClinicSettings:
             users = needing_room(value, clinic)
         elif isinstance(value, Device):
             users = needing_device(value, clinic)
+        elif isinstance(value, VisitType) and (bundles := bundles_of(value, clinic)):
+            names = "、".join(f"「{each.name}」" for each in bundles)
+            refuse({kind.value: f"组合{names}包含它，请先改那些组合，或改为「停用」。"})
         if users:
             names = "、".join(f"「{each.name}」" for each in users)
             refuse({kind.value: f"项目{names}只能用它，请先改那些项目，或改为「停用」。"})

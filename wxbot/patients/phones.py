@@ -2,8 +2,12 @@
 
 The default region is mainland China: `13800138000`, `+86 138-0013-8000`, `010-6234 5678`, also in full-width
 digits. A landline needs its area code, because a number without one rings in any city.
+
+Nothing is guessed: a sign that is no digit and separates none makes the whole no number. The library would read letters
+as keys of a telephone (OOO is 666), leave out a star and what stands before the first digit, and ring at a stranger's.
 """
 
+import re
 import unicodedata
 
 import phonenumbers
@@ -15,7 +19,16 @@ REGION = "CN"
 _CHINA = 86
 _CHINESE_MOBILE = "+861"  # also of ranges the library has not met yet
 _HEAD, _TAIL = 3, 4  # digits that stay visible: 138****8888
-_SEPARATORS = str.maketrans(dict.fromkeys(" -－—–.()（）/·\u00a0\u3000", ""))
+_SEPARATORS = str.maketrans(dict.fromkeys(" -‐‑‒–—―−~.()[]/·\t\r\n\u00ad\u200b\u2060\ufeff", ""))  # after NFKC
+_AROUND = "'’‘`。.,;、:! \t\r\n"  # signs that stand before or behind a number and say nothing
+_LABEL = re.compile(r"(?:tel|phone|mobile|(?:联系)?(?:电话|手机|座机|方式)(?:号码?)?|号码)(?=[:. +\d])", re.IGNORECASE)
+_DECIMALS = re.compile(r"(\d+)\.0+")  # as a spreadsheet writes a number: 13800138000.0
+_LONE_DIGIT = re.compile(r"[-‐‑‒–—―−~./]\d$")  # an extension, or the end of a second number: 0835-2345678/9
+_NUMERALS = frozenset({"No", "Nl"})  # ①, ², Ⅷ: marks beside a number, which would become digits of it
+_DIALLED = re.compile(r"\+?\d{5,20}")
+
+
+LETTERS = "号码里有字母，字母 O、l 不能代替数字 0、1，请核对后重写。"
 
 
 class PhoneError(InvalidInputError):
@@ -29,9 +42,19 @@ def parse(text: str) -> str:
     """The number in E.164, for instance `+8613800138000`.
 
     Raises:
-        PhoneError: no number, one of an impossible length, or a landline without its area code.
+        PhoneError: no number, one of an impossible length, one with a letter, a star or another sign in it, or a
+            landline without its area code.
     """
-    plain = unicodedata.normalize("NFKC", text).strip().lstrip("'’").translate(_SEPARATORS)
+    if has_letters(text):
+        raise PhoneError("letters in a telephone number", sentence=LETTERS)
+    plain = _LABEL.sub("", unicodedata.normalize("NFKC", text).strip(_AROUND), count=1).strip(_AROUND)
+    if decimals := _DECIMALS.fullmatch(plain):
+        plain = decimals[1]
+    if _LONE_DIGIT.search(plain):
+        raise PhoneError("one digit apart from the others")
+    plain = plain.translate(_SEPARATORS)
+    if not _DIALLED.fullmatch(plain) or any(unicodedata.category(sign) in _NUMERALS for sign in text):
+        raise PhoneError("not a telephone number")
     if plain.startswith("0086"):
         plain = f"+{plain[2:]}"
     elif plain.startswith("86") and len(plain) == len("8613800138000"):
@@ -43,6 +66,12 @@ def parse(text: str) -> str:
     if number.extension or not phonenumbers.is_valid_number(number):
         raise PhoneError("not a telephone number anybody has")
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def has_letters(text: str) -> bool:
+    """Whether what ought to be a number has Latin, Greek or Cyrillic letters in it, as an O for a 0; labels apart."""
+    plain = _LABEL.sub("", unicodedata.normalize("NFKC", text).strip(_AROUND), count=1)
+    return any(sign.isalpha() and sign.lower() != sign.upper() for sign in plain) and any(map(str.isdecimal, plain))
 
 
 def spoken(phone: str) -> str:

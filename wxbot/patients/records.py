@@ -18,15 +18,15 @@ from wxbot.patients.changing import Changing
 from wxbot.patients.derived import indexed
 from wxbot.patients.details import FIELDS, shown, understand
 from wxbot.patients.digit_searches import FEWEST_DIGITS, REVEAL, TOO_MANY, allowed, digits_in, note, without_guesses
+from wxbot.patients.likely_duplicates import LikelyDuplicates
 from wxbot.patients.lines import updated_line
 from wxbot.patients.models import Contact, Patient, Relation
 from wxbot.patients.ports import LiveClinicZone
-from wxbot.patients.search_keys import plain, prefixes_of
+from wxbot.patients.search_keys import prefixes_of
 from wxbot.patients.searching import Matches, matches
 from wxbot.patients.stores.patients import PatientStore
 from wxbot.patients.views import Card, Found, LinkedContact, PatientDetail, card_of
 
-MOST_NAMESAKES = 50  # looked at for a likely duplicate
 CAUGHT_UP_AT_ONCE = 500  # records given their search keys in one write
 MOST_MERGES = 20  # shown on a patient's page
 _RECORD_NUMBER_TAKEN = {"record_number": "这个病历号已属于另一位患者"}
@@ -38,7 +38,7 @@ _REVEALS: Mapping[str, tuple[str, AuditAction]] = {  # field → the permission,
 
 
 class DuplicatesError(DomainError):
-    """Patients very like the new one exist already; `found` are they, masked."""
+    """Patients very like the one being saved exist already; `found` are they, masked."""
 
     code = "duplicates"
     sentence = "可能已有这位患者的档案，请先核对下面的名单。"
@@ -57,6 +57,7 @@ class PatientRecords:
         self._audit = audit
         self._clinics = clinics
         self._changing = Changing(store)
+        self._duplicates = LikelyDuplicates(store)
 
     # -- looking ---------------------------------------------------------------------------------------------
 
@@ -152,13 +153,14 @@ class PatientRecords:
         by.must("patients:patient:create")
         kept = understand({"name": "", **typed}, self._today(now))
         new = indexed(Patient(id=PatientId(ids.new_id(now)), created_at=now, source=by.by, revision=1, **kept))
-        alike = await self.alike(new)
-        if any(new.record_number and each.record_number == new.record_number for each in alike):
-            raise FieldErrors(_RECORD_NUMBER_TAKEN)
-        if alike and not despite_duplicates:
-            raise DuplicatesError(await self.cards(alike, now))
-        if not await self._store.insert(new):
-            raise FieldErrors(_RECORD_NUMBER_TAKEN)
+        async with self._duplicates.alone(new, now):
+            alike = await self.alike(new)
+            if any(new.record_number and each.record_number == new.record_number for each in alike):
+                raise FieldErrors(_RECORD_NUMBER_TAKEN)
+            if alike and not despite_duplicates:
+                raise DuplicatesError(await self.cards(alike, now))
+            if not await self._store.insert(new):
+                raise FieldErrors(_RECORD_NUMBER_TAKEN)
         await self._record_change(new, AuditAction.PATIENT_CREATED, "新建患者档案", kept, Patient(**_BLANK), by, now)
         return new
 
@@ -183,18 +185,31 @@ class PatientRecords:
         )
         return found
 
-    async def edit(
-        self, patient_id: PatientId, typed: Mapping[str, str], *, revision: int, by: Actor, now: datetime
+    async def edit(  # noqa: PLR0913 - what is changed, by whom, and what they answered
+        self,
+        patient_id: PatientId,
+        typed: Mapping[str, str],
+        *,
+        revision: int,
+        by: Actor,
+        now: datetime,
+        despite_duplicates: bool = False,
     ) -> Patient:
         """Change the fields that were typed; the others stay. `revision` is what the editor saw.
 
         Raises:
             FieldErrors: something cannot be understood, or the record number is another's.
+            DuplicatesError: what was typed makes them like another patient, as `create` asks.
             StaleError: the record was changed meanwhile.
             NotFoundError: there is no such record.
         """
         by.must("patients:patient:edit")
         kept = understand(typed, self._today(now))
+        stands = await self._living(patient_id)
+        if stands.revision == revision and not despite_duplicates:
+            alike = await self._duplicates.of_change(stands, kept)
+            if alike:
+                raise DuplicatesError(await self.cards(alike, now))
         try:
             before, after = await self._changing.patient(patient_id, lambda it: _with(it, kept), revision=revision)
         except DuplicateKeyError:
@@ -205,16 +220,7 @@ class PatientRecords:
 
     async def alike(self, patient: Patient) -> list[Patient]:
         """Who is likely the same person: the telephone, identity or record number, or both name and birthday."""
-        found: dict[PatientId, Patient] = {}
-        for each in (
-            *(await self._store.by_phones([patient.phone]) if patient.phone else ()),
-            *(await self._store.by_record_numbers([patient.record_number]) if patient.record_number else ()),
-            *(await self._store.by_identities([patient.identity]) if patient.identity else ()),
-            *(await self._namesakes(patient)),
-        ):
-            if each.id != patient.id and each.merged_into is None:
-                found.setdefault(each.id, each)
-        return list(found.values())
+        return await self._duplicates.of(patient)
 
     # -- inside ----------------------------------------------------------------------------------------------
 
@@ -267,16 +273,6 @@ class PatientRecords:
             for contact_id, (relation, first) in asked.items()
             if contact_id in found
         )
-
-    async def _namesakes(self, patient: Patient) -> list[Patient]:
-        if not patient.name or patient.birthday is None:
-            return []
-        found = await self._store.finding.namesakes(plain(patient.name), MOST_NAMESAKES)
-        return [
-            each
-            for each in found
-            if each.birthday == patient.birthday and plain(each.name or "") == plain(patient.name)
-        ]
 
     def _today(self, now: datetime) -> date:
         return now.astimezone(self._clinics.current.timezone).date()

@@ -15,7 +15,7 @@ _TWICE = re.compile(r"您您|请请|你你|我我们|我我(?!们)|的的(?!确)
 # A blank that was not filled, or a variable of canned replies that was pasted as it stands (canned_replies/filling.py).
 _BLANK = re.compile(
     r"〔[^〔〕]{0,20}〕|\{\?[^{}]{0,40}\}"
-    r"|\{(?:patient_name|salutation|doctor|visit_type|visit_day|visit_time|agent_name|clinic_(?:name|phone|address))\}"
+    r"|\{(?:patient_name|salutation|doctor(?:_card)?|visit_type|visit_day|visit_time|agent_name|clinic_(?:name|phone|address))\}"
 )
 _LAST = re.compile(r"[，,、：:]\s{0,8}\Z")
 _PAIRS = {"（": "）", "“": "”", "《": "》", "「": "」", "【": "】"}

@@ -26,6 +26,7 @@ _FORBIDDEN = tuple(  # XML may be written in these
 )
 _MERGED = re.compile(rb'<mergeCell\s+ref="\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})"')
 _WORKBOOK = "xl/workbook.xml"
+_STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/main"  # the namespace of ISO 29500 Strict
 _READ_IN_PIECES = ("xl/worksheets/", "xl/sharedStrings.xml", "xl/drawings/", "xl/charts/")  # or not at all
 _MOST_MERGES = 100_000
 
@@ -36,6 +37,11 @@ TOO_EMPTY = (
     "请新建一个工作簿，只把名单的文字粘贴进去（选择性粘贴 → 数值），再上传。"
 )
 NOT_A_WORKBOOK = "需要 Excel 工作簿 .xlsx，收到的是另一种压缩文件（例如 Word 文档或 zip）。请上传表格文件。"
+
+STRICT = (
+    "需要普通的 .xlsx，收到的是「Strict Open XML 电子表格」。"
+    "请在 Excel 里选「文件 → 另存为 → Excel 工作簿 (.xlsx)」（不选 Strict），再上传。"
+)
 
 Merge = tuple[int, int, int]
 """A column (from 1) whose cells are one from a first to a last row."""
@@ -52,6 +58,9 @@ def inspect(path: Path) -> None:
             parts = archive.infolist()
             if _WORKBOOK not in {part.filename for part in parts}:
                 raise UploadRefusedError(NOT_A_WORKBOOK)
+            with archive.open(_WORKBOOK) as stream:
+                if _STRICT in stream.read(_CHUNK):
+                    raise UploadRefusedError(STRICT)
             shared = sum(part.file_size for part in parts if part.filename.endswith("sharedStrings.xml"))
             whole = sum(part.file_size for part in parts)
             if whole > MOST_UNFOLDED_BYTES or shared > MOST_SHARED_BYTES or len(parts) > MOST_PARTS:

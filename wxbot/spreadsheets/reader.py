@@ -39,6 +39,7 @@ class SheetHead:
     name: str
     hidden: bool
     too_long: bool
+    hidden_rows: int = 0  # that hold something
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ async def _pieces(process: Process) -> AsyncGenerator[SheetHead | SheetRows, Non
         line = await _line(process, READ_SECONDS - waited)
         waited += now() - began
         if "name" in line:
-            yield SheetHead(line["name"], line["hidden"], line["too_long"])
+            yield SheetHead(line["name"], line["hidden"], line["too_long"], line["hidden_rows"])
         elif "rows" in line:
             yield SheetRows([(number, tuple(cells)) for number, cells in line["rows"]])
         elif "refused" in line:

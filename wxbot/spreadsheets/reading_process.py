@@ -55,7 +55,8 @@ def _limit() -> None:
 
 def _lines(sheets: list[SheetText]) -> Iterator[Mapping[str, Any]]:
     for sheet in sheets:
-        yield {"name": sheet.name, "hidden": sheet.hidden, "too_long": sheet.too_long}
+        head = {"name": sheet.name, "hidden": sheet.hidden, "too_long": sheet.too_long}
+        yield {**head, "hidden_rows": sheet.hidden_rows}
         rows: list[tuple[int, list[str]]] = []
         characters = 0
         for line, cells in zip(sheet.lines, sheet.cells, strict=True):

@@ -1,9 +1,10 @@
 """What kind of file came, by its first bytes and not by its name; and its sheets, if it is one we read."""
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from wxbot.spreadsheets.delimited import read_delimited
+from wxbot.spreadsheets.delimited import decode, read_delimited
 from wxbot.spreadsheets.errors import UploadRefusedError
 from wxbot.spreadsheets.workbook import MOST_ROWS, SheetText, read_workbook
 
@@ -24,6 +25,12 @@ _SIGNATURES: Sequence[tuple[bytes, str]] = (
 )
 _PAGES = (b"<!doctype html", b"<html", b"<table", b"<?xml", b"<meta", b"<style")
 _TEXT_ENDINGS = {".csv", ".txt", ".tsv"}
+_WORKBOOK_ENDINGS = {".xlsx", ".xls", ".xlsm", ".et"}
+TEXT_AS_WORKBOOK = (
+    "需要 Excel 工作簿，收到的其实是一个文本文件，只是名字叫 {ending}。"
+    "请把文件名的结尾改成 .csv 再上传，或在 Excel 里打开它、另存为「Excel 工作簿 (.xlsx)」。"
+)
+_LONGEST_CHARACTER = 4  # bytes, in UTF-8 and GB 18030
 _ZIP = b"PK\x03\x04"
 
 
@@ -60,8 +67,19 @@ def _refuse_others(head: bytes, filename: str) -> None:
     if head.lstrip(b"\xef\xbb\xbf \r\n\t").lower().startswith(_PAGES):
         raise _unexpected("网页格式的表格（有些系统导出的 .xls 其实是网页）")
     ending = Path(filename).suffix.lower()
+    if ending in _WORKBOOK_ENDINGS and _is_text(head):
+        raise UploadRefusedError(TEXT_AS_WORKBOOK.format(ending=ending))
     if ending not in _TEXT_ENDINGS:
         raise _unexpected(f"{ending} 文件" if ending else "没有扩展名的文件")
+
+
+def _is_text(head: bytes) -> bool:
+    """Whether a file begins as text in one of the encodings that are read; its last character may be cut off."""
+    for cut in range(min(_LONGEST_CHARACTER, len(head))):
+        with contextlib.suppress(UploadRefusedError):
+            text = decode(head[: len(head) - cut])
+            return all(sign.isprintable() or sign in "\r\n\t" for sign in text)
+    return False
 
 
 def _unexpected(received: str) -> UploadRefusedError:

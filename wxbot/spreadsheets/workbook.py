@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 
 from wxbot.spreadsheets.archive import BROKEN, inspect, merged_down
 from wxbot.spreadsheets.errors import UploadRefusedError
+from wxbot.spreadsheets.sheet_rows import existing_rows
 
 MOST_ROWS = 20_000  # of data in one import
 SLACK_ROWS = 30  # titles and header above the data
@@ -23,6 +24,8 @@ MOST_LINES = 1_048_576  # a sheet has no more
 LONGEST_CELL = 2_000  # characters kept of one cell; no field of a patient is longer
 SURE_BELOW = 1e15  # a spreadsheet keeps 15 digits of a number; the rest it has made up
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_AS_TEXT = re.compile(r'="([^"]*)"')  # how a number is kept from losing its zeros: ="000124"
+_ESCAPED = re.compile(r"_x(00[01][0-9A-Fa-f]|005F)_")  # signs that XML cannot hold, as workbooks write them
 _APOSTROPHES = "'‘’＇`"  # as people and programs write them before a number
 
 TOO_MUCH_MERGED = (
@@ -38,10 +41,11 @@ class SheetText:
     name: str
     hidden: bool = False
     too_long: bool = False
+    hidden_rows: int = 0  # of the rows that hold something: hidden by a filter or by hand
     lines: list[int] = field(default_factory=list)
     cells: list[list[str]] = field(default_factory=list)
 
-    def add(self, line: int, cells: list[str]) -> bool:
+    def add(self, line: int, cells: list[str], *, hidden: bool = False) -> bool:
         """Keep a row unless it is blank; False when the sheet has become too long."""
         while cells and not cells[-1]:
             cells.pop()
@@ -52,6 +56,7 @@ class SheetText:
             self.lines.clear()
             self.cells.clear()
             return False
+        self.hidden_rows += hidden
         self.lines.append(line)
         self.cells.append(cells)
         return True
@@ -81,12 +86,11 @@ def _sheets(path: Path, file: BinaryIO) -> Iterator[SheetText]:
     try:
         for worksheet in workbook.worksheets[:MOST_SHEETS]:
             sheet = SheetText(name=str(worksheet.title), hidden=worksheet.sheet_state != "visible")
-            worksheet.reset_dimensions()  # what the file says of its size is often wrong
-            for line, values in enumerate(worksheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), 1):
+            for line, values, hidden in existing_rows(worksheet, MOST_COLUMNS):
                 if line > MOST_LINES:
                     break
                 blank = all(value is None for value in values)  # as are most of a sheet formatted to its end
-                if not blank and not sheet.add(line, [plain(value) for value in values]):
+                if not blank and not sheet.add(line, [plain(value) for value in values], hidden=hidden):
                     break
             filled += _fill_merged(sheet, path, worksheet, MOST_FILLED - filled)
             yield sheet
@@ -133,8 +137,11 @@ def plain(value: Any) -> str:
 
 
 def tidy(text: str) -> str:
-    """Text without what nobody sees, a leading apostrophe, and blanks around it."""
-    seen = _UNSEEN.sub("", text[:LONGEST_CELL].replace("\u00a0", " ").replace("\u3000", " ")).strip()
+    """Text without what nobody sees, a leading apostrophe, and blanks around it; ="000124" as 000124."""
+    whole = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text[:LONGEST_CELL])
+    seen = _UNSEEN.sub("", whole.replace("\u00a0", " ").replace("\u3000", " ")).strip()
+    if kept := _AS_TEXT.fullmatch(seen):
+        seen = kept[1].strip()
     if seen[:1] and seen[0] in _APOSTROPHES:
         seen = seen[1:].lstrip()
     return seen

@@ -33,6 +33,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "today:board:read": _ALL,
     "booking:appointment:read": _ALL,
     "booking:appointment:edit": _DESK,
+    "booking:deposit:edit": _DESK,  # take and give back, at the desk
     "booking:cancellation:decide": _LEAD,  # what is done about a visit that was cancelled (A4-17)
     "booking:social_status:read": frozenset({_A, _D}),  # 身份, on the arrival card: who treats (A4-36)
     "outbox:message:read": _DESK,
@@ -40,6 +41,13 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "followups:task:read": _ALL,
     "followups:task:close": _ALL,
     "followups:alert:receive": frozenset({_A, _M, _R, _D}),  # on their own WeChat, what cannot wait
+    # 前台
+    "reception:figures:read": _LEAD,
+    "reception:sample:draw": _LEAD,  # who is labelled again, blind (A4-10)
+    "reception:sample:label": _ALL,
+    "reception:class:confirm": frozenset({_A, _D}),  # who treats (A4-04)
+    "reception:checklist:tick": _DESK,
+    "reception:contact:note": _DESK,  # how somebody first reached the clinic (A4-53)
     # 会话
     "desk:conversation:read": _DESK,
     "desk:conversation:reply": _DESK,

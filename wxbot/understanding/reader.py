@@ -259,7 +259,7 @@ class Reader:
         key = (text, today, question)
         reading = self._remembered.get(key)
         if reading is None:
-            horizon = self._clinic().horizon_days
+            horizon = self._clinic().longest_horizon_days  # what is said may be about any visit type
             context = ReadingContext(today=today, vocabulary=vocabulary, horizon_days=horizon, question=question)
             reading = self._remembered[key] = read(text, context)
             if len(self._remembered) > MOST_REMEMBERED:

@@ -36,7 +36,7 @@ def arrival_faults(arrival: ArrivalForm, rules: VisitDayRules, practitioner: Pra
     for name, choices, key in chosen:
         if key and found(choices, key) is None:
             faults.setdefault(name, CHOOSE)
-    for name in ("keep_practitioner", "remarks", "social_status"):
+    for name in ("keep_practitioner", "remarks", "social_status", "feels_now"):
         if len(getattr(arrival, name)) > MOST_WORDS:
             faults[name] = TOO_LONG
     warning = triage_warning(arrival.complaint, rules, practitioner)
@@ -77,5 +77,6 @@ def arrival_card(noted: NotedArrival, rules: VisitDayRules, *, treating: bool) -
         needs=tuple(name_of(rules.needs, key) for key in said.needs),
         remarks=said.remarks,
         social_status=said.social_status,
+        feels_now=said.feels_now,
     )
     return card if treating else replace(card, social_status="")

@@ -52,7 +52,7 @@ def day_sheet(
     Who left with a reason and booked since is not without a next visit any more.
     """
     ordered = sorted(visits, key=lambda each: (each.start, each.id))
-    came = [each for each in ordered if _came(each)]
+    came = [each for each in ordered if has_come(each)]
     cancelled = tuple(each for each in ordered if each.state is AppointmentState.CANCELLED)
     first = {each.id for each in came if is_first(each, records.get(each.id))}
     known = {each.id: length for each in came if (length := waited(each, now)) is not None}
@@ -71,7 +71,7 @@ def day_sheet(
         booked=len(ordered) - len(cancelled),
         came=tuple(came),
         first_visits=len(first),
-        late=sum(_late_by(each) >= rules.late_call for each in came),
+        late=sum(late_by(each) >= rules.late_call for each in came),
         missed=tuple(each for each in ordered if each.state is AppointmentState.NO_SHOW),
         cancelled=cancelled,
         undecided=tuple(each for each in cancelled if each.id not in records or records[each.id].decision is None),
@@ -80,7 +80,7 @@ def day_sheet(
             for each in came
             if each.stage is VisitStage.LEFT and each.patient_id not in booked_again
         ),
-        not_closed=tuple(each for each in ordered if each.live and (each.end < now or _came(each))),
+        not_closed=tuple(each for each in ordered if each.live and (each.end < now or has_come(each))),
         not_registered=tuple(
             each
             for each in came
@@ -101,14 +101,15 @@ def day_sheet(
     )
 
 
-def _came(visit: Appointment) -> bool:
+def has_come(visit: Appointment) -> bool:
     """Noted as arrived; also who was assumed to have come."""
     if visit.state is AppointmentState.COMPLETED:
         return True
     return visit.live and visit.stage is not VisitStage.EXPECTED
 
 
-def _late_by(visit: Appointment) -> timedelta:
+def late_by(visit: Appointment) -> timedelta:
+    """How long after the hour the patient came; not at all where nobody noted when."""
     return timedelta() if visit.arrived_at is None else visit.arrived_at - visit.start
 
 

@@ -20,7 +20,11 @@ MISSED = "已标记未到诊，明天联系"
 CLOSED = "这次就诊已结束"
 UNDONE = "未到诊的标记已撤销"
 BOOKED_AGAIN = "患者已重新预约"
+CONFIRMED = "患者已确认会来"
 GONE = "这次预约已不在"
+
+
+RISK = "visit-risk"  # of the keys of calls to those who may stay away
 
 
 class Lateness(Enum):
@@ -59,7 +63,7 @@ def late_task(visit: Appointment, now: datetime, rules: VisitDayRules, clinic: C
     return VisitTask(
         key=f"visit-late/{visit.id}/{visit.start:%Y%m%d%H%M}",
         due_at=visit.start + rules.late_red,
-        reason=f"{_named(visit, clinic)}：过了{minutes}分钟还没到，请打电话问到哪里了，结果写在这里",
+        reason=f"{named(visit, clinic)}：过了{minutes}分钟还没到，请打电话问到哪里了，结果写在这里",
     )
 
 
@@ -74,14 +78,14 @@ def unattended_task(visit: Appointment, rules: VisitDayRules, clinic: Clinic, *,
         return VisitTask(
             key=f"visit-missed/{visit.id}/{visit.version}",
             due_at=_next_opening(clinic, visit.closed_at),
-            reason=f"{_named(visit, clinic)}：没有来，请关心一下原因，帮患者另约时间",
+            reason=f"{named(visit, clinic)}：没有来，请关心一下原因，帮患者另约时间",
         )
     if visit.state is AppointmentState.CANCELLED and visit.changed_by == PATIENT.by:
         from_when = answered_from(clinic, visit.closed_at) or visit.closed_at
         return VisitTask(
             key=f"visit-cancelled/{visit.id}/{visit.version}",
             due_at=from_when + rules.cancel_contact,
-            reason=f"{_named(visit, clinic)}：患者自己取消了，请联系问明原因，看能否另约",
+            reason=f"{named(visit, clinic)}：患者自己取消了，请联系问明原因，看能否另约",
         )
     return None
 
@@ -91,8 +95,9 @@ def obsolete(key: str, visit: Appointment | None, *, coming: bool) -> str:
     if visit is None:
         return GONE
     kind = key.split("/", maxsplit=1)[0]
-    if kind == "visit-late":
-        return _late_no_more(key, visit)
+    if kind in {"visit-late", RISK}:
+        confirmed = kind == RISK and visit.live and visit.confirmed_at is not None
+        return _late_no_more(key, visit) or (CONFIRMED if confirmed else "")
     if coming:
         return BOOKED_AGAIN
     return UNDONE if kind == "visit-missed" and visit.state is not AppointmentState.NO_SHOW else ""
@@ -130,7 +135,8 @@ def _next_opening(clinic: Clinic, moment: datetime) -> datetime:
     return answered_from(clinic, midnight) or datetime.combine(day, FALLBACK_HOUR, clinic.timezone)
 
 
-def _named(visit: Appointment, clinic: Clinic) -> str:
+def named(visit: Appointment, clinic: Clinic) -> str:
+    """11月24日 09:00 陈晓晴 洁牙: how a task names a visit."""
     practitioner, kind = clinic.practitioner(visit.practitioner_id), clinic.visit_type(visit.visit_type_id)
     local = visit.start.astimezone(clinic.timezone)
     words = [f"{local.month}月{local.day}日 {local:%H:%M}"]

@@ -25,6 +25,8 @@ class ArrivalForm:
     needs: tuple[str, ...] = ()  # who needs help (A2-93)
     remarks: str = ""  # wishes and means of transport, for the clinicians (A4-36)
     social_status: str = ""  # 身份: only those who treat read it (A4-36)
+    feels_now: str = ""  # how somebody who was here before has felt since (A4-29)
+    work_wechat: bool = False  # 留微: they are a contact of the working telephone's WeChat now (A4-49)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,3 +122,4 @@ class ArrivalCard:
     needs: tuple[str, ...] = field(default=())
     remarks: str = ""
     social_status: str = ""  # empty for those who do not treat
+    feels_now: str = ""

@@ -45,6 +45,13 @@ class Questionnaire:
         questions = self.asked_for(appointment)
         return next_open(questions, await self.answered(appointment)) if questions else None
 
+    async def of(self, visits: Collection[Appointment]) -> frozenset[AppointmentId]:
+        """Those of the visits before which something is asked and every question was answered."""
+        kept = await self._store.of([each.id for each in visits]) if visits else {}
+        return frozenset(
+            each.id for each in visits if each.id in kept and next_open(self.asked_for(each), kept[each.id]) is None
+        )
+
     async def answer(  # noqa: PLR0913 - one fact each
         self, appointment: Appointment, contact: Contact, key: str, choice: str, words: str, *, now: datetime
     ) -> VisitAnswers:

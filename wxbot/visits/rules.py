@@ -1,13 +1,14 @@
 """What a clinic sets for the day of a visit. Read from config/visit_day.toml."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from cattrs import Converter
 
 from wxbot.clinic.models import Practitioner
+from wxbot.visits.risk import RiskRules
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +89,7 @@ class VisitDayRules:
     complaints: tuple[ComplaintTopic, ...] = ()
     needs: tuple[Choice, ...] = ()
     no_next: tuple[NoNextReason, ...] = ()
+    risk: RiskRules = field(default_factory=RiskRules)
     offers: tuple[Offer, ...] = ()
     education: tuple[Education, ...] = ()
 

@@ -53,3 +53,5 @@ READINESS = web.AppKey("readiness", dict[str, Probe])
 
 MoveClock = Callable[[timedelta], Awaitable[Mapping[str, Any]]]
 MOVE_CLOCK: "web.AppKey[MoveClock]" = web.AppKey("move_clock")
+
+FEED_ADDRESS = "/feeds/{token}.ics"  # a practitioner's calendar; the token is the secret

@@ -7,6 +7,7 @@ from wxbot.dispatch.dispatcher import Dispatcher
 from wxbot.services import Services
 from wxbot.unanswered import UnansweredPushes
 from wxbot.web import demo, health, webhook
+from wxbot.web.calendar_feeds import install_calendar_feeds
 from wxbot.web.connections import finish_headers
 from wxbot.web.console.install import install_console
 from wxbot.web.console.keys import ConsoleSettings
@@ -43,6 +44,7 @@ def create_app(  # noqa: PLR0913 - what its pages need, all keyword-only
     app.router.add_get("/readyz", health.ready)
     app.router.add_get("/metrics", health.metrics)
     install_console(app, services, console)
+    install_calendar_feeds(app, console.proxies)
     if patient_pages is not None:
         install_patient_pages(app, patient_pages)
     if move_clock is not None:

@@ -1,7 +1,7 @@
 """Looking for free hours: those who ask at the same time share a look at the database."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import cast
@@ -12,6 +12,7 @@ from wxbot.booking.availability import bookable_days
 from wxbot.booking.models import Hold
 from wxbot.booking.slot_finder import SlotFinder
 from wxbot.booking.stores.appointments import BookingStore
+from wxbot.booking.stores.occupancy import Look
 from wxbot.booking.taken import Taken
 from wxbot.booking.ticks import practitioner_resource, ticks
 from wxbot.clinic.models import Block, Clinic, PractitionerId, Weekday
@@ -40,10 +41,12 @@ class Claims:
         assert start < end
         return []
 
-    async def taken(self, resources: Collection[str], start: datetime, end: datetime) -> Taken:
-        self.looks.append(resources)
+    async def taken_each(self, looks: Sequence[Look]) -> list[Taken]:
+        self.looks.append({each for resources, _, _ in looks for each in resources})
         await asyncio.sleep(0)
-        span = set(ticks(start, end))
+        return [self._taken(resources, set(ticks(start, end))) for resources, start, end in looks]
+
+    def _taken(self, resources: Collection[str], span: set[int]) -> Taken:
         return claimed({each: self.claimed[each] & span for each in resources if each in self.claimed})
 
 

@@ -8,6 +8,7 @@ from handlers import ROUTERS, appointments, booking, profile, routers
 from handlers.appointment_messages import DIALOG as APPOINTMENTS
 from handlers.booking_message import DIALOG as BOOKING
 from handlers.entrances import ENTRANCES, MEANINGS, Entrance
+from handlers.reminder_answers import NAME as REMINDER_ANSWERS
 from tests.corpus.stops import WORDS
 from wxbot.dispatch.context import Context, Reply, met
 from wxbot.dispatch.dialogs import Dialog
@@ -45,7 +46,7 @@ def words_of_the_new_entrance(chat: Any) -> None:
 def handler(
     chat: Any, table: tuple[Router, ...], text: str, dialog: Dialog | None = None, menu_id: str | None = None
 ) -> Handler:
-    """Where a written or tapped message leads while that dialog is open."""
+    """Where a written or tapped message leads while that dialog is open, and no reminder was the last word."""
     update = TextMessage(key="k", openid="o", account="gh", created_at=chat.now, text=text, menu_id=menu_id)
     context = Context(
         update=update,
@@ -53,7 +54,7 @@ def handler(
         services=chat.services,
         now=chat.now,
     )
-    found = first_match(table, met(context, dialog))
+    found = first_match([each for each in table if each.name != REMINDER_ANSWERS], met(context, dialog))
     assert found is not None
     return found[1].handler
 

@@ -65,6 +65,9 @@ class OpenHours:
     async def upcoming(self, *_: Any) -> list[Appointment]:
         return []
 
+    async def same_day(self, *_: Any, **__: Any) -> None:
+        """Nothing else stands that day."""
+
     async def book(self, **facts: Any) -> Appointment:
         self.booked.append(facts["start"])
         return Appointment(

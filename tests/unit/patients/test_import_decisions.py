@@ -13,6 +13,7 @@ from wxbot.patients.imports.models import Choice, Duplicates, Field, ImportId, R
 from wxbot.patients.imports.undoing import restored
 from wxbot.patients.models import Birthday, Calendar, Gender, Patient, Tag
 
+TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 IMPORT = ImportId("18f0000000aabcdef012345")
 COLUMNS = {
@@ -150,6 +151,38 @@ def test_every_wrong_cell_of_a_row_is_named_by_its_own_header() -> None:
     (decision,) = decide(["123", "456", "", "x" * 30])
     assert decision.verdict is Verdict.WRONG
     assert [problem.column for problem in decision.problems] == ["姓名", "电话", "身份证"]
+
+
+def test_a_mistake_in_another_cell_than_name_and_telephone_leaves_that_cell_out() -> None:
+    (decision,) = decide(["李四", "13900139000", "", "x" * 30], tag="老客户")
+    assert (decision.verdict, [problem.column for problem in decision.problems]) == (Verdict.CREATE, ["身份证"])
+    assert decision.after is not None
+    assert (decision.after.name, decision.after.phone, decision.after.identity) == ("李四", "+8613900139000", None)
+    assert [tag.name for tag in decision.after.tags] == ["老客户", "待核对"]
+
+
+def test_a_doubtful_blank_in_a_name_is_shown_and_a_lined_up_one_closed() -> None:
+    closed, kept = decide(["郭 芳", "13900139000"], ["张三 李四", "13700137000"])
+    assert closed.after is not None
+    assert (closed.after.name, closed.problems, closed.after.tags) == ("郭芳", (), ())
+    assert kept.after is not None
+    assert (kept.after.name, [tag.name for tag in kept.after.tags]) == ("张三 李四", ["待核对"])
+    assert kept.problems[0].wrong == "姓名中间有空格，已照原样导入"
+
+
+def test_source_and_last_visit_become_lines_of_the_note() -> None:
+    columns = {"0": Field.NAME, "1": Field.NOTE, "2": Field.ORIGIN, "3": Field.LAST_VISIT}
+    frame = Frame(
+        import_id=IMPORT, choice=Choice(sheet=0, header_row=1, columns=columns), header=(), today=TODAY, at=NOW
+    )
+    staged = rows(["李四", "怕疼", "美团", "2025/3/1"], ["王五", "", "", "20250301"], ["赵六", "", "", "2025111"])
+    decisions = decide_all(staged, read_all(staged, frame), Known([]), frame)
+    assert [decision.after.note if decision.after else "" for decision in decisions] == [
+        "怕疼\n来源：美团\n上次到诊：2025-03-01",
+        "上次到诊：2025-03-01",
+        "",
+    ]
+    assert decisions[2].problems[0].wrong == "不是一个能确定的日期"
 
 
 def test_a_row_needs_a_name_or_a_telephone() -> None:

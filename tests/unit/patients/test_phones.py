@@ -1,7 +1,7 @@
 """Telephone numbers as people write them, and how little of them is shown."""
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from wxbot.patients import masking, phones
@@ -21,6 +21,11 @@ from wxbot.patients.identities import IdentityError, clean_identity
         ("0571-87654321", "+8657187654321", "057*****4321"),
         ("400-800-1234", "+864008001234", "400***1234"),
         ("+852 9123 4567", "+85291234567", "852****4567"),
+        ("13800138000.0", "+8613800138000", "138****8000"),
+        ("138‑0013‑8000", "+8613800138000", "138****8000"),
+        ("电话：13800138000", "+8613800138000", "138****8000"),
+        ("Tel. 138 0013 8000。", "+8613800138000", "138****8000"),
+        ("0571/87654321", "+8657187654321", "057*****4321"),
     ],
 )
 def test_a_number_is_understood_kept_in_one_form_and_shown_masked(text: str, phone: str, shown: str) -> None:
@@ -31,6 +36,44 @@ def test_a_number_is_understood_kept_in_one_form_and_shown_masked(text: str, pho
 def test_what_nobody_can_be_called_at_is_refused(text: str) -> None:
     with pytest.raises(phones.PhoneError):
         phones.parse(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "138OOO38000",  # the keys of a telephone would make it 13866638000
+        "138ooo38000",
+        "１３８ＯＯＯ３８０００",
+        "138ООО38000",  # Cyrillic
+        "400-FLOWERS",
+        "O13800138000",
+        "张13800138000",
+        "张三 13800138000",
+        "1380013800*0",
+        "138****8000",
+        "*13800138000",
+        "1380013800①",
+        "⑬800138000",
+        "1380013800²",
+        "1380013800.0",  # ten digits, as a spreadsheet writes them
+        "138001380.00",
+        "0835-2345678/9",
+        "0835-2345678-8",
+        "1380013800/1",
+        "13800138000#1",
+        "13800138000;phone-context=+1",
+    ],
+)
+def test_no_sign_becomes_a_digit_of_a_strangers_number(text: str) -> None:
+    with pytest.raises(phones.PhoneError):
+        phones.parse(text)
+
+
+@given(digits=st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True), at=st.integers(3, 10), sign=st.characters())
+def test_a_number_with_another_sign_for_a_digit_is_refused(digits: str, at: int, sign: str) -> None:
+    assume(not sign.isdecimal() and sign != "+")
+    with pytest.raises(phones.PhoneError):
+        phones.parse(digits[:at] + sign + digits[at + 1 :])
 
 
 @given(text=st.text(max_size=40))

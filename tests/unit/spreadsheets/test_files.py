@@ -6,11 +6,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
+from openpyxl.styles import PatternFill
 
+from tests.workbooks import BOOK, changed
 from wxbot.spreadsheets import workbook
 from wxbot.spreadsheets.archive import inspect
 from wxbot.spreadsheets.errors import UploadRefusedError
+from wxbot.spreadsheets.sheet_rows import existing_rows
 from wxbot.spreadsheets.upload import read_upload
 from wxbot.spreadsheets.workbook import SheetText
 
@@ -86,6 +89,52 @@ def test_hidden_sheets_are_told_apart_and_all_are_read(tmp_path: Path) -> None:
     assert [(sheet.name, sheet.hidden) for sheet in sheets] == [("名单", False), ("旧名单", True)]
 
 
+def test_hidden_rows_are_counted_where_they_hold_something(tmp_path: Path) -> None:
+    workbook = Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    for row in (["姓名"], ["张大满"], ["张小满"], ["李四"]):
+        sheet.append(row)
+    for line in (3, 4, 9):
+        sheet.row_dimensions[line].hidden = True
+    (read,) = read_upload(written(tmp_path, workbook), "list.xlsx")
+    assert (read.lines, read.hidden_rows) == ([1, 2, 3, 4], 2)
+
+
+def test_a_sheet_costs_what_rows_it_has_not_how_far_it_reaches(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["姓名", "手机"])
+    sheet["C1048576"].fill = PatternFill("solid", fgColor="FFFF00")
+    sheet["B1048575"] = "13800138000"
+    path = written(tmp_path, book)
+    opened = load_workbook(path, read_only=True)
+    rows = [(line, values) for line, values, _ in existing_rows(opened.active, 60)]
+    assert rows == [(1, ["姓名", "手机"]), (1_048_575, [None, "13800138000"]), (1_048_576, [None, None, None])]
+    (read,) = read_upload(path, "list.xlsx")
+    assert rows_of(read) == [(1, ["姓名", "手机"]), (1_048_575, ["", "13800138000"])]
+
+
+def test_a_strict_workbook_is_named_for_what_it_is(tmp_path: Path) -> None:
+    def strict(data: bytes) -> bytes:
+        usual = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+        assert usual in data
+        return data.replace(usual, b"http://purl.oclc.org/ooxml/spreadsheetml/main")
+
+    path = tmp_path / "list.xlsx"
+    path.write_bytes(changed(BOOK, strict))
+    assert "收到的是「Strict Open XML 电子表格」" in refusal(path, "list.xlsx")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk", "utf-16"])
+@pytest.mark.parametrize("cut", range(4))
+def test_a_text_file_called_xlsx_is_named_for_what_it_is(tmp_path: Path, encoding: str, cut: int) -> None:
+    path = tmp_path / "list.xlsx"
+    path.write_bytes(("a" * cut + "姓名,手机\n" + "张小满,13800138000\n" * 99).encode(encoding))
+    assert "收到的其实是一个文本文件，只是名字叫 .xlsx" in refusal(path, "list.xlsx")
+
+
 def test_a_formula_counts_by_the_value_it_had_and_never_runs(tmp_path: Path) -> None:
     workbook = Workbook()
     sheet = workbook.active
@@ -110,6 +159,33 @@ def test_a_csv_is_read_in_every_usual_encoding(tmp_path: Path, encoding: str, de
     path.write_bytes(text.encode(encoding))
     (read,) = read_upload(path, "list.csv")
     assert rows_of(read) == [(1, ["姓名", "手机"]), (2, ["张小满", "13800138000"])]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "姓名,手机,备注\n张小满,13800138000,怕疼，怕酸，怕冷，怕热\n",
+        "姓名,手机,备注\n张小满,13800138000,a;b;c;d;e;f;g\n",
+        "姓名\t手机\t备注\n张小满\t13800138000\ta,b,c,d,e,f\n",
+        '姓名;手机;备注\n张小满;13800138000;"a,b,c\nd,e,f"\n',
+        "客户名单，2026年，全部，共一位\n姓名,手机,备注\n张小满,13800138000,a，b，c\n",
+        "sep=;\n姓名;手机;备注\n张小满;13800138000;a,b,c,d\n",
+        "甲\t乙\t丙\n张小满\t13800138000\ta,b\n李四\t13900139000\tx\n王五\t13700137000\ta,b,c\n",
+    ],
+)
+def test_signs_within_notes_do_not_cut_a_csv(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(text)
+    (read,) = read_upload(path, "list.csv")
+    (person,) = [cells for cells in read.cells if cells[0] == "张小满"]
+    assert (person[1], len(person)) == ("13800138000", 3)
+
+
+def test_a_list_of_one_column_is_not_cut_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("手机\n13800138000\n13900139000\n")
+    (read,) = read_upload(path, "list.csv")
+    assert read.cells == [["手机"], ["13800138000"], ["13900139000"]]
 
 
 @pytest.mark.parametrize(

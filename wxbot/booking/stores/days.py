@@ -5,9 +5,11 @@ from datetime import datetime
 
 from wxbot.booking.models import Appointment, AppointmentState, VisitStage
 from wxbot.booking.stores.reading import AppointmentReading
+from wxbot.clinic.models import PractitionerId
 from wxbot.database import Index
 from wxbot.history.models import PatientId
 
+KEPT = (AppointmentState.BOOKED.value, AppointmentState.COMPLETED.value)
 UNATTENDED = (AppointmentState.CANCELLED.value, AppointmentState.NO_SHOW.value)
 
 
@@ -25,6 +27,11 @@ class DayReading(AppointmentReading):
         }
         return await self._find(query, order="start")
 
+    async def kept_after(self, patient_ids: Collection[PatientId], after: datetime) -> list[Appointment]:
+        """Those patients' visits that start at `after` or later and are booked or took place, earliest first."""
+        query = {"patient_id": {"$in": sorted(patient_ids)}, "state": {"$in": list(KEPT)}, "start": {"$gte": after}}
+        return await self._find(query, order="start")
+
     async def unattended_since(self, moment: datetime) -> list[Appointment]:
         """Visits that were cancelled or marked missed at that moment or later, and still are."""
         return await self._find({"changed_at": {"$gte": moment}, "state": {"$in": list(UNATTENDED)}})
@@ -34,3 +41,10 @@ class DayReading(AppointmentReading):
         query = {"state": AppointmentState.COMPLETED.value, "start": {"$gte": since}, "stage": VisitStage.LEFT.value}
         rows = await self._appointments.find(query).sort("start", -1).limit(limit).to_list(limit)
         return [self._mapper.thing(row) for row in rows]
+
+    async def of_practitioner(
+        self, practitioner_id: PractitionerId, start: datetime, end: datetime
+    ) -> list[Appointment]:
+        """A practitioner's appointments of every state that start in [start, end), earliest first."""
+        query = {"practitioner_id": practitioner_id, "start": {"$gte": start, "$lt": end}}
+        return await self._find(query, order="start")

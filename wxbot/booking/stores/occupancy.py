@@ -19,6 +19,7 @@ from wxbot.database import BulkWriteError, Database, Index, Session, duplicate_p
 Document: TypeAlias = dict[str, Any]
 
 OCCUPANCY = "occupancy"
+CLAIMS = "claims"  # the index of first ticks: named, so that a look is not planned anew branch by branch
 FREED = "freed_hours"
 MUCH = 50_000  # resources x ticks: more is read in two halves
 LONGEST_CLAIM = 288  # ticks: a day is longer than any visit with its preparation
@@ -31,6 +32,16 @@ class Freed:
     key: Any
     first: int
     last: int
+
+
+Look: TypeAlias = tuple[Sequence[str], datetime, datetime]
+"""Resources, from, until."""
+
+
+def _claimed(resources: Sequence[str], span: range) -> Document:
+    """What the index of claims answers: each claim of these resources that may reach into those ticks."""
+    since = {"$gte": span.start - LONGEST_CLAIM, "$lt": span.stop}
+    return {"resource": {"$in": list(resources)}, "tick": since, "ticks": {"$gt": 0}}
 
 
 class OccupancyStore:
@@ -47,7 +58,7 @@ class OccupancyStore:
             collection=OCCUPANCY,
             keys=[("resource", 1), ("tick", 1), ("ticks", 1)],
             partial={"ticks": {"$gt": 0}},
-            name="claims",
+            name=CLAIMS,
             serves="which ticks are taken",
         ),
         Index(collection=FREED, keys=[("first", 1)], serves="what was freed, by its hour"),
@@ -65,13 +76,32 @@ class OccupancyStore:
         found = await asyncio.gather(*(self._runs(part, span) for part in parts))
         return Taken({resource: runs for part in found for resource, runs in part.items()}, span)
 
+    async def taken_each(self, looks: Sequence[Look]) -> list[Taken]:
+        """Of each look, what is claimed of its resources in its time; one query for all of them.
+
+        Who looks at a day next week and who looks at tomorrow read these two days, not the week between them.
+        """
+        wanted: dict[range, set[str]] = {}
+        for resources, start, end in looks:
+            wanted.setdefault(ticks(start, end), set()).update(resources)
+        if len(wanted) == 1:
+            ((resources, start, end),) = [(sorted(found), *looks[0][1:]) for found in wanted.values()]
+            return [await self.taken(resources, start, end)] * len(looks)
+        runs = await self._matching({"$or": [_claimed(sorted(found), span) for span, found in wanted.items()]})
+        seen = {
+            span: Taken({each: runs[each] for each in found if each in runs}, span) for span, found in wanted.items()
+        }
+        return [seen[ticks(start, end)] for _, start, end in looks]
+
     async def _runs(self, resources: Sequence[str], span: range) -> dict[str, list[range]]:
-        since = {"$gte": span.start - LONGEST_CLAIM, "$lt": span.stop}
+        return await self._matching(_claimed(resources, span))
+
+    async def _matching(self, query: Document) -> dict[str, list[range]]:
         pipeline: list[Document] = [
-            {"$match": {"resource": {"$in": list(resources)}, "tick": since, "ticks": {"$gt": 0}}},
+            {"$match": query},
             {"$group": {"_id": "$resource", "first": {"$push": "$tick"}, "count": {"$push": "$ticks"}}},
         ]
-        rows = await self._occupancy.aggregate(pipeline).to_list(None)
+        rows = await self._occupancy.aggregate(pipeline, hint=CLAIMS).to_list(None)
         return {
             row["_id"]: [range(first, first + count) for first, count in zip(row["first"], row["count"], strict=True)]
             for row in rows

@@ -6,10 +6,11 @@ from wxbot.booking.models import Appointment, AppointmentId
 from wxbot.booking.sentences import day_words, hour_words, practitioner_words
 from wxbot.care.anchors.kind import Precondition
 from wxbot.care.models import Anchor
+from wxbot.care.reminders import VARIABLES as REMINDER_VARIABLES
 from wxbot.clinic.models import Clinic
 
 PERSON_VARIABLES = frozenset({"name", "patient"})
-VISIT_VARIABLES = PERSON_VARIABLES | {
+VISIT_VARIABLES = PERSON_VARIABLES | REMINDER_VARIABLES | {
     "date", "time", "date_field", "time_field", "visit_type", "bring", "practitioner", "title", "speciality", "room"
 }  # fmt: skip
 
@@ -20,7 +21,7 @@ def version_ref(appointment: Appointment) -> str:
 
 
 def visit_values(anchor: Anchor, clinic: Clinic) -> Mapping[str, str]:
-    """The values of VISIT_VARIABLES that an appointment fills; what the clinic has removed is empty."""
+    """The values of VISIT_VARIABLES that an appointment alone fills; what the clinic has removed is empty."""
     appointment = anchor.source
     if not isinstance(appointment, Appointment):
         return {}

@@ -1,5 +1,6 @@
 """What imports do in the background: the dry run, the run, the undoing; one import at a time, taken up by a lease."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
 from wxbot.actors import Actor
@@ -7,6 +8,7 @@ from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.clock import Clock
 from wxbot.logs import get_logger
+from wxbot.patients.imports.dates import DateOrder
 from wxbot.patients.imports.decisions import Frame
 from wxbot.patients.imports.hiding import hidden
 from wxbot.patients.imports.models import Choice, Import, ImportState, in_words, undone_in_words
@@ -61,9 +63,12 @@ class Background:
         return 1
 
     async def _check(self, it: Import, choice: Choice) -> None:
-        await self._work.check(it, await self._frame(it, choice))
+        frame = await self._frame(it, choice)
+        order = await self._work.date_order(it, choice, frame.today)
+        await self._work.check(it, replace(frame, date_order=order))
         counts = await self._store.count_by(it.id, choice.sheet, "verdict")
-        await self._store.finish(it, ImportState.CHECKED, {"counts": counts})
+        found = {"counts": counts, "mistakes": await self._store.mistakes(it.id, choice.sheet), "date_order": order}
+        await self._store.finish(it, ImportState.CHECKED, found)
         log.info("import_checked", import_id=it.id, **counts)
 
     async def _run(self, it: Import, choice: Choice, now: datetime) -> None:
@@ -73,7 +78,8 @@ class Background:
         counts = await self._store.count_by(it.id, choice.sheet, "verdict")
         await self._store.keep_until(it.id, self._clock.machine_now() + ROWS_KEPT)
         await self._note(it, AuditAction.IMPORT_FINISHED, f"导入完成「{hidden(it.filename)}」：{in_words(counts)}", now)
-        await self._store.finish(it, ImportState.DONE, {"counts": counts, "finished_at": now})
+        mistakes = await self._store.mistakes(it.id, choice.sheet)
+        await self._store.finish(it, ImportState.DONE, {"counts": counts, "mistakes": mistakes, "finished_at": now})
         log.info("import_finished", import_id=it.id, **counts)
 
     async def _undo(self, it: Import, choice: Choice, now: datetime) -> None:
@@ -99,4 +105,5 @@ class Background:
             header=await self._store.header(it.id, choice),
             today=it.created_at.astimezone(self._timezone).date(),
             at=it.started_at or it.created_at,
+            date_order=it.date_order if choice.date_order is DateOrder.SHEET else choice.date_order,
         )

@@ -3,31 +3,34 @@
 Every reader takes text as `plain` leaves it. CellError carries what is wrong, what was expected, and an example.
 """
 
+import contextlib
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from wxbot.errors import InvalidInputError
 from wxbot.patients import phones
 from wxbot.patients.birthday_words import BirthdayError, check_birthday, parse_birthday
+from wxbot.patients.imports.dates import DateOrder, day_of, day_of_serial, lacks, readings_of
 from wxbot.patients.imports.models import Field
 from wxbot.patients.models import Birthday, Calendar, Gender
 from wxbot.patients.names import MOST_NAME_LENGTH, clean_name
 
+AMBIGUOUS_DATE = "看不出年、月、日的先后"
 LONGEST_TAG = 20  # characters
 MOST_TAGS = 20  # of one patient in one file
 LONGEST_NOTE = 1_000  # characters
+LONGEST_ORIGIN = 40  # characters
 LONGEST_RECORD_NUMBER = 40  # characters
 LONGEST_DECIMAL_ID = 10  # digits; papers other than the mainland's have letters or are shorter
 SPREADSHEET_ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!"})
 
 _EXPONENT = re.compile(r"([+-]?\d+)(?:\.(\d+))?[eE]\+?(\d{1,2})")
 _TRAILING_ZERO = re.compile(r"(\d+)\.0+")
-_SERIAL = re.compile(r"\d{3,5}")
-_EPOCH = date(1899, 12, 30)  # day 0 of a spreadsheet's calendar, from March 1900 on
 _MIDNIGHT = re.compile(r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$")
+_DAY = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))")
 _BETWEEN_TAGS = re.compile(r"[,，、;；|/\n\t]+")
 _BETWEEN_PHONES = re.compile(r"[/、,，;；|\n]|(?<=\d{11})\s+(?=\d)")
 _MAINLAND_ID = re.compile(r"\d{17}[\dX]|\d{15}")
@@ -64,7 +67,8 @@ def read_name(text: str, _today: date) -> str:
 
 def read_phone(text: str, _today: date) -> str:
     """A telephone number in E.164."""
-    whole = _whole_number(unicodedata.normalize("NFKC", text))
+    plain = unicodedata.normalize("NFKC", text)
+    whole = _whole_number(plain)
     if whole is None:
         raise CellError(
             "表格把号码显示成了科学计数，后几位已经丢失", "完整的号码；请把这一列设为「文本」后重新填写", "13800138000"
@@ -72,7 +76,7 @@ def read_phone(text: str, _today: date) -> str:
     if len([part for part in _BETWEEN_PHONES.split(whole) if part.strip()]) > 1:
         raise CellError("一格里有两个号码", "一格一个号码，另一个可以写进备注", "13800138000")
     try:
-        return phones.parse(whole)
+        return phones.parse(text if whole == plain else whole)
     except InvalidInputError as error:
         expected = "11 位手机号，或带区号的座机；境外号码以 + 和国家代码开头"
         raise CellError(_about_phone(whole), expected, "13800138000 或 010-62345678") from error
@@ -86,21 +90,25 @@ def read_gender(text: str, _today: date) -> Gender:
     return found
 
 
-def read_birthday(text: str, today: date) -> Birthday:
-    """A birthday in either calendar, or a spreadsheet's serial number of a day."""
-    words = _MIDNIGHT.sub("", unicodedata.normalize("NFKC", text))
+def read_birthday(text: str, today: date, order: DateOrder = DateOrder.SHEET) -> Birthday:
+    """A birthday in either calendar, or a spreadsheet's number of a day; `order` is that of the sheet's short dates."""
+    words = _MIDNIGHT.sub("", unicodedata.normalize("NFKC", text)).strip()
     if match := _TRAILING_ZERO.fullmatch(words):
         words = match.group(1)
+    day = day_of_serial(words) or day_of(words, order, today)
+    if day is None and readings_of(words, today):
+        expected = "先写年份；或在「改列的对应」里，替这张表选一次日期的写法"
+        raise CellError(AMBIGUOUS_DATE, expected, "1990-05-12")
     try:
-        if _SERIAL.fullmatch(words):
-            day = _EPOCH + timedelta(days=int(words))
+        if day is not None:
             birthday = Birthday(calendar=Calendar.SOLAR, year=day.year, month=day.month, day=day.day)
             check_birthday(birthday, today)
             return birthday
         return parse_birthday(words, today)
     except BirthdayError as error:
         expected = "年月日齐全、确有其日、不晚于今天；农历请写「农历」"
-        raise CellError("不是一个能确定的生日", expected, "1990-05-12，或 农历1990年八月十五") from error
+        wrong = lacks(words) or "不是一个能确定的生日"
+        raise CellError(wrong, expected, "1990-05-12，或 农历1990年八月十五") from error
 
 
 def read_record_number(text: str, _today: date) -> str:
@@ -147,22 +155,45 @@ def read_note(text: str, _today: date) -> str:
     return text
 
 
-READERS: Mapping[Field, Callable[[str, date], Any]] = {
+def read_origin(text: str, _today: date) -> str:
+    """Where a patient came from, in one line."""
+    origin = " ".join(text.split())
+    if len(origin) > LONGEST_ORIGIN:
+        raise CellError("太长", f"最多 {LONGEST_ORIGIN} 字", "美团")
+    return origin
+
+
+def read_last_visit(text: str, today: date) -> date:
+    """The day of the last visit, year first, or a spreadsheet's number of a day."""
+    words = _MIDNIGHT.sub("", unicodedata.normalize("NFKC", text)).strip().removesuffix(".0")
+    found = day_of_serial(words)
+    if found is None and (parts := _DAY.fullmatch(words)):
+        with contextlib.suppress(ValueError):
+            found = date(*(int(part) for part in parts.groups() if part is not None))
+    if found is None or found > today:
+        raise CellError("不是一个能确定的日期", "年月日齐全、不晚于今天", "2025-03-01")
+    return found
+
+
+READERS: Mapping[Field, Callable[[str, date], Any]] = {  # but of birthdays, which ask for the sheet's order as well
     Field.NAME: read_name,
     Field.PHONE: read_phone,
     Field.GENDER: read_gender,
-    Field.BIRTHDAY: read_birthday,
     Field.RECORD_NUMBER: read_record_number,
     Field.IDENTITY: read_identity,
     Field.TAGS: read_tags,
     Field.NOTE: read_note,
+    Field.ORIGIN: read_origin,
+    Field.LAST_VISIT: read_last_visit,
 }
 
 
-def read_cell(field: Field, text: str, today: date) -> Any:
-    """The value of a cell that is not empty; raises CellError."""
+def read_cell(field: Field, text: str, today: date, order: DateOrder = DateOrder.SHEET) -> Any:
+    """The value of a cell that is not empty; `order` is that of the sheet's dates. Raises CellError."""
     if text.upper() in SPREADSHEET_ERRORS:
         raise CellError("这一格的公式出错了", "一个值；请在表格里修好公式或直接填写", "—")
+    if field is Field.BIRTHDAY:
+        return read_birthday(text, today, order)
     return READERS[field](text, today)
 
 
@@ -177,6 +208,8 @@ def _whole_number(text: str) -> str | None:
 
 
 def _about_phone(text: str) -> str:
+    if phones.has_letters(text):
+        return "号码里有字母（字母 O、l 和数字 0、1 容易混）"
     digits = sum(sign.isdecimal() for sign in text)
     if not digits:
         return "没有数字，不是号码"

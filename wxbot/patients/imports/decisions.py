@@ -6,8 +6,9 @@ from datetime import date, datetime, timedelta
 
 from wxbot.history.models import PatientId
 from wxbot.patients.birthdays import keys_for
+from wxbot.patients.imports.dates import DateOrder
 from wxbot.patients.imports.known import Known, Match
-from wxbot.patients.imports.models import Choice, Duplicates, ImportId, Problem, Row, Verdict
+from wxbot.patients.imports.models import TO_CHECK, Choice, Duplicates, ImportId, Problem, Row, Verdict
 from wxbot.patients.imports.readings import Reading, read_row
 from wxbot.patients.models import Gender, Patient, Tag
 from wxbot.patients.search_keys import keys_of
@@ -38,6 +39,7 @@ class Frame:
     header: Sequence[str]
     today: date  # the clinic's date when the file came
     at: datetime  # when its patients count as recorded
+    date_order: DateOrder = DateOrder.SHEET  # of the sheet's short dates, as staff or its clear ones say
 
 
 def decide_all(rows: Sequence[Row], readings: Sequence[Reading], known: Known, frame: Frame) -> list[Decision]:
@@ -53,18 +55,18 @@ def decide_all(rows: Sequence[Row], readings: Sequence[Reading], known: Known, f
 
 def read_all(rows: Sequence[Row], frame: Frame) -> list[Reading]:
     """Read rows. Blocking for long lists: call it in a thread."""
-    return [read_row(row, frame.choice, frame.header, frame.today) for row in rows]
+    return [read_row(row, frame.choice, frame.header, frame.today, frame.date_order) for row in rows]
 
 
 def decide(row: Row, reading: Reading, known: Known, frame: Frame) -> Decision:
     """One row, by the import's policy for duplicates."""
     if reading.problems:
-        return Decision(row=row, verdict=Verdict.WRONG, problems=reading.problems)
+        return Decision(row=row, verdict=Verdict.WRONG, problems=(*reading.problems, *reading.doubts))
     matches = known.match(reading)
     if frame.choice.family:  # one telephone, several people
         matches = [match for match in matches if match.same_name or match.patient.phone != reading.phone]
     if not matches:
-        return Decision(row=row, verdict=Verdict.CREATE, after=new_patient(row, reading, frame))
+        return _create(row, reading, frame)
     match = matches[0]
     who = _who(match, frame)
     if len(matches) > 1 and match.by is not matches[1].by:
@@ -132,7 +134,12 @@ def _create_anyway(row: Row, reading: Reading, known: Known, frame: Frame) -> De
     owner = known.with_record_number(reading.record_number) if reading.record_number else None
     if owner is not None:
         return Decision(row=row, verdict=Verdict.WRONG, problems=(taken_number(reading),))
-    return Decision(row=row, verdict=Verdict.CREATE, after=new_patient(row, reading, frame))
+    return _create(row, reading, frame)
+
+
+def _create(row: Row, reading: Reading, frame: Frame) -> Decision:
+    new = new_patient(row, reading, frame)
+    return Decision(row=row, verdict=Verdict.CREATE, after=new, problems=reading.doubts)
 
 
 def taken_number(reading: Reading) -> Problem:
@@ -153,10 +160,18 @@ def _fill(row: Row, reading: Reading, match: Match, known: Known, frame: Frame) 
     owner = known.with_record_number(reading.record_number) if reading.record_number else None
     if owner is not None and owner.id != match.patient.id:
         return Decision(row=row, verdict=Verdict.WRONG, remark=who, problems=(taken_number(reading),))
+    reading = replace(reading, doubts=tuple(doubt for doubt in reading.doubts if _is_empty(match.patient, doubt)))
     after = filled(match.patient, reading, frame)
     if after is match.patient:
         return Decision(row=row, verdict=Verdict.SKIP, remark=f"{who}，没有空着的项可补")
-    return Decision(row=row, verdict=Verdict.FILL, remark=who, before=match.patient, after=after)
+    doubts = reading.doubts
+    return Decision(row=row, verdict=Verdict.FILL, remark=who, problems=doubts, before=match.patient, after=after)
+
+
+def _is_empty(patient: Patient, doubt: Problem) -> bool:
+    """Whether what a doubtful cell ought to say is empty in the record; where it is not, the cell would not count."""
+    value = getattr(patient, doubt.field, None) if doubt.field is not None else None
+    return not value or value is Gender.UNKNOWN
 
 
 def _who(match: Match, frame: Frame) -> str:
@@ -166,7 +181,8 @@ def _who(match: Match, frame: Frame) -> str:
 
 
 def _tags(present: tuple[Tag, ...], reading: Reading, frame: Frame) -> tuple[Tag, ...]:
-    wanted = dict.fromkeys([*reading.tags, *([frame.choice.tag] if frame.choice.tag else [])])
+    own = [*([frame.choice.tag] if frame.choice.tag else []), *([TO_CHECK] if reading.doubts else [])]
+    wanted = dict.fromkeys([*reading.tags, *own])
     has = {tag.name for tag in present}
     by = f"import:{frame.import_id}"
     return (*present, *(Tag(name=name, by=by, at=frame.at, source=TAG_SOURCE) for name in wanted if name not in has))

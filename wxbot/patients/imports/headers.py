@@ -13,7 +13,7 @@ _ENOUGH = 2  # known names that make a row a header; a single one may be a title
 _SYNONYMS: Mapping[Field, Sequence[str]] = {  # the more exact first
     Field.NAME: (
         *("姓名", "患者姓名", "客户姓名", "会员姓名", "顾客姓名", "就诊人", "患者", "客户", "顾客", "会员", "name"),
-        "fullname",
+        *("名字", "客户名称", "顾客名称", "会员名称", "病人姓名", "fullname"),
     ),
     Field.PHONE: (
         *("手机", "手机号", "手机号码", "联系手机", "移动电话", "电话", "电话号码", "联系电话", "联系方式", "号码"),
@@ -28,9 +28,29 @@ _SYNONYMS: Mapping[Field, Sequence[str]] = {  # the more exact first
     Field.IDENTITY: ("身份证", "身份证号", "身份证号码", "证件号", "证件号码", "证件", "idcard", "identity"),
     Field.TAGS: ("标签", "分类", "客户标签", "患者标签", "客户分类", "类别", "tags", "tag"),
     Field.NOTE: ("备注", "说明", "备注信息", "附注", "note", "notes", "remark", "remarks", "comment"),
+    Field.ORIGIN: ("来源", "客户来源", "患者来源", "来源渠道", "渠道", "获客渠道", "source"),
+    Field.LAST_VISIT: (
+        *("上次到诊", "最近到诊", "末次到诊", "最后到诊", "上次就诊", "最近就诊", "末次就诊", "最后就诊", "最近到店"),
+        *(
+            "上次到店",
+            "最后到店",
+            "最近消费",
+            "最后消费",
+            "最近到诊日期",
+            "上次到诊日期",
+            "末次就诊日期",
+            "最近就诊日期",
+        ),
+        *("最后到店日期", "最近到店日期", "最近到诊时间", "最近就诊时间", "末次就诊时间", "最后到店时间", "lastvisit"),
+    ),
 }
 _EXACT = {name: field for field, names in _SYNONYMS.items() for name in names}
-_PARTS = sorted(((name, field) for name, field in _EXACT.items() if len(name) > 1), key=lambda it: -len(it[0]))
+_WHOSE = re.compile(r"^(?:客户|患者|会员|顾客|就诊人|病人)")  # before what a column holds: 客户电话, 客户等级
+_PARTS = sorted(
+    ((name, field) for name, field in _EXACT.items() if len(name) > 1 and not _WHOSE.match(name)),
+    key=lambda it: -len(it[0]),
+)
+_ASIDE = re.compile(r"[(（【\[][^()（）【】\[\]]{0,40}[)）】\]]|微信同号")  # 手机（微信同号）
 _NEVER = re.compile(
     r"医生|医师|护士|顾问|咨询师|推荐|介绍|紧急|家属|监护|创建|建档人|操作|日期$|时间$|来源|地址|微信|年龄|金额|类型"
 )
@@ -48,7 +68,7 @@ def find_header(rows: Sequence[Sequence[str]]) -> int:
 
 def guess_columns(header: Sequence[str]) -> dict[str, Field]:
     """What each column seems to hold, by its name: column from "0" → field, each field once."""
-    names = [normalised(name) for name in header]
+    names = [normalised(_ASIDE.sub("", name)) or normalised(name) for name in header]
     guessed: dict[str, Field] = {}
     for column, name in enumerate(names):
         field = _EXACT.get(name)
@@ -57,7 +77,8 @@ def guess_columns(header: Sequence[str]) -> dict[str, Field]:
     for column, name in enumerate(names):
         if str(column) in guessed or not name or len(name) > 12 or _NEVER.search(name):  # noqa: PLR2004 - a sentence
             continue
-        field = next((field for part, field in _PARTS if part in name), None)
+        held = _WHOSE.sub("", name)
+        field = next((field for part, field in _PARTS if part in held), None)
         if field is not None and field not in guessed.values():
             guessed[str(column)] = field
     return guessed

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NewType
 
 from wxbot.history.models import PatientId
+from wxbot.patients.imports.dates import DateOrder
 from wxbot.patients.models import Patient
 
 ImportId = NewType("ImportId", str)
@@ -23,6 +24,8 @@ class Field(StrEnum):
     IDENTITY = "identity"
     TAGS = "tags"
     NOTE = "note"
+    ORIGIN = "origin"  # where the patient came from; a line of the note
+    LAST_VISIT = "last_visit"  # a day, of before there was this service; a line of the note
 
 
 FIELD_NAMES: Mapping[Field, str] = {
@@ -34,7 +37,11 @@ FIELD_NAMES: Mapping[Field, str] = {
     Field.IDENTITY: "证件号",
     Field.TAGS: "标签",
     Field.NOTE: "备注",
+    Field.ORIGIN: "来源（写进备注）",
+    Field.LAST_VISIT: "上次到诊（写进备注）",
 }
+NEEDED = (Field.NAME, Field.PHONE)  # a mistake in another cell leaves that cell out, and the row goes in
+TO_CHECK = "待核对"  # the tag of a patient with a cell that was left out or is doubtful
 
 
 class ImportState(StrEnum):
@@ -85,6 +92,7 @@ class Sheet:
     rows: int  # rows that hold something
     columns: int
     hidden: bool = False
+    hidden_rows: int = 0  # of them: hidden by a filter or by hand
     too_long: bool = False  # more rows than one import takes; not staged
 
 
@@ -98,6 +106,17 @@ class Choice:
     duplicates: Duplicates = Duplicates.SKIP
     family: bool = False  # one phone, another name: another member of the family, not a duplicate
     tag: str = ""  # set on everybody this import creates or fills
+    date_order: DateOrder = DateOrder.SHEET  # of birthdays such as 30/05/12
+    hidden_too: bool = False  # staff know that rows hidden by a filter are imported as well
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mistake:
+    """One kind of mistake, and in how many cells it was found."""
+
+    field: Field | None  # what the column holds; None where the mistake is of the row
+    wrong: str
+    cells: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +134,8 @@ class Import:
     total: int = 0  # rows to go through in the present state
     progress: int = 0  # rows that are through
     counts: Mapping[str, int] = field(default_factory=dict)  # by verdict
+    mistakes: tuple[Mistake, ...] = ()  # found in the rows, the most frequent first
+    date_order: DateOrder = DateOrder.SHEET  # as the sheet's own clear dates show, where staff did not say
     undo_counts: Mapping[str, int] = field(default_factory=dict)  # by what undoing did
     started_at: datetime | None = None
     finished_at: datetime | None = None
@@ -154,6 +175,7 @@ class Row:
     forget_at: datetime  # machine time
     verdict: Verdict | None = None
     problems: tuple[Problem, ...] = ()
+    doubtful: bool = False  # it goes in, but cells with problems were left out or are to be checked
     remark: str = ""  # why it is skipped, or why undoing left it alone
     patient_id: PatientId | None = None
     before: Patient | None = None  # the patient it fills, as they were

@@ -1,4 +1,4 @@
-"""The rows that were not imported, as an .xlsx: what is wrong, and their own cells to mend and upload again."""
+"""The rows that were not imported or are to be checked, as an .xlsx: what is wrong, and their own cells to mend."""
 
 import io
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from openpyxl import Workbook
 
 from wxbot.patients.exports.cells import text_cell
-from wxbot.patients.imports.models import Row, Verdict
+from wxbot.patients.imports.models import TO_CHECK, VERDICT_WORDS, Row
 
 WIDE, NARROW = 60, 16  # characters
 
@@ -14,18 +14,24 @@ WIDE, NARROW = 60, 16  # characters
 def problem_sheet(header: Sequence[str], rows: Sequence[Row]) -> bytes:
     """The file's bytes. Blocking for long lists: call it in a thread."""
     workbook = Workbook(write_only=True)
-    sheet = workbook.create_sheet("没有导入的行")
+    sheet = workbook.create_sheet("没有导入和待核对的行")
     sheet.freeze_panes = "A2"
     sheet.column_dimensions["A"].width = NARROW
     sheet.column_dimensions["C"].width = WIDE
     sheet.append([text_cell(sheet, name) for name in ("行号（原表）", "结果", "原因", *header)])
     for row in rows:
-        outcome = "有误" if row.verdict is Verdict.WRONG else "跳过"
+        outcome = outcome_of(row)
         texts = (reason(row), *row.cells)
         sheet.append([row.number, outcome, *(text_cell(sheet, text) if text else None for text in texts)])
     target = io.BytesIO()
     workbook.save(target)
     return target.getvalue()
+
+
+def outcome_of(row: Row) -> str:
+    """What a row came to, in a word or two for staff."""
+    words = VERDICT_WORDS[row.verdict] if row.verdict is not None else ""
+    return f"{words}，{TO_CHECK}" if row.doubtful else words
 
 
 def reason(row: Row) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
+from typing import Any
 
 from wxbot import ids
 from wxbot.actors import Actor
@@ -16,6 +17,7 @@ from wxbot.database import PyMongoError
 from wxbot.errors import InvalidInputError, NotFoundError, StaleError
 from wxbot.logs import get_logger
 from wxbot.patients.imports.background import ROWS_KEPT, Background
+from wxbot.patients.imports.dates import DateOrder
 from wxbot.patients.imports.headers import LOOKED_AT
 from wxbot.patients.imports.hiding import hidden, hidden_preview, hidden_rows
 from wxbot.patients.imports.models import (
@@ -161,6 +163,7 @@ class PatientImports:
             columns=columns_of(header, below, mapping),
             remembered=chosen is None and preset is not None,
             rows=await self._store.count_data(it.id, sheet, header.number),
+            hidden_rows=it.sheets[sheet].hidden_rows,
         )
 
     # -- staff decide ----------------------------------------------------------------------------------------
@@ -178,7 +181,8 @@ class PatientImports:
         names = "、".join(FIELD_NAMES[field] for field in choice.columns.values())
         await self._note(by, AuditAction.IMPORT_CHOSEN, it, now, f"指定{_named(it)}的列：{names}")
         await self._store.keep_preset(Preset(id=preview.signature, columns=choice.columns, by=by.by, at=now))
-        after = replace(it, choice=choice, total=preview.rows, counts={})
+        blank: dict[str, Any] = {"counts": {}, "mistakes": (), "date_order": DateOrder.SHEET}
+        after = replace(it, choice=choice, total=preview.rows, **blank)
         return await self._set(it, after, ImportState.CHECKING, by)
 
     async def run(self, import_id: ImportId, revision: int, *, by: Actor, now: datetime) -> Import:
@@ -218,7 +222,7 @@ class PatientImports:
     async def judged(
         self, it: Import, verdicts: Sequence[Verdict], *, by: Actor, after: int = 0, limit: int = 50
     ) -> list[Row]:
-        """Rows of those verdicts below a line, in order: what is wrong with them, numbers masked."""
+        """Rows of those verdicts, and those to be checked, below a line: what is wrong with them, numbers masked."""
         by.must(RUN)
         if it.choice is None:
             return []
@@ -230,7 +234,7 @@ class PatientImports:
         return hidden_rows(await self._store.left_alone(it.id, after=after, limit=limit))
 
     async def problem_report(self, it: Import, *, by: Actor) -> bytes:
-        """The rows that were not imported, each with the reason and its own cells, as an .xlsx to mend and reuse.
+        """The rows not imported or to be checked, with reasons and their own cells, as an .xlsx to mend and reuse.
 
         Audited before: the report holds whole telephones and identities.
         """
@@ -242,7 +246,7 @@ class PatientImports:
             it.id, it.choice.sheet, (Verdict.WRONG, Verdict.SKIP), after=0, limit=MOST_ROWS + SLACK_ROWS
         )
         content = await asyncio.to_thread(problem_sheet, header, rows)
-        summary = f"下载{_named(it)}没有导入的 {len(rows)} 行"
+        summary = f"下载{_named(it)}没有导入或待核对的 {len(rows)} 行"
         await self._note(by, AuditAction.IMPORT_FETCHED, it, self._clock.now(), summary)
         return content
 

@@ -36,6 +36,7 @@ class Preview:
     columns: tuple[Column, ...]
     remembered: bool  # the mapping is the one used the last time for such a header
     rows: int  # data rows below the header
+    hidden_rows: int = 0  # rows of the sheet that a filter or somebody has hidden
 
 
 def header_of(rows: Sequence[Row], header_row: int | None) -> Row | None:
@@ -92,6 +93,11 @@ def check_choice(choice: Choice, preview: Preview) -> None:
         raise InvalidInputError(sentence=f"标签最多 {LONGEST_TAG} 字")
     if not preview.rows:
         raise InvalidInputError(sentence="表头下面没有数据行，请检查表头所在的行号")
+    if preview.hidden_rows and not choice.hidden_too:
+        raise InvalidInputError(
+            sentence=f"这张表有 {preview.hidden_rows:,} 行被筛选或隐藏。要一起导入，请勾选下面的「隐藏的行也导入」；"
+            "不要，请在表格里删掉这些行，再上传"
+        )
     if preview.rows > MOST_ROWS:
         raise InvalidInputError(sentence=f"一次最多导入 {MOST_ROWS:,} 行，这张表有 {preview.rows:,} 行，请分成几个文件")
 
@@ -116,7 +122,7 @@ def staged(
 def sheet_of(head: SheetHead) -> Sheet:
     """What is noted of a sheet whose rows are still to come."""
     name = head.name[:LONGEST_FILENAME]
-    return Sheet(name=name, rows=0, columns=0, hidden=head.hidden, too_long=head.too_long)
+    return Sheet(name=name, rows=0, columns=0, hidden=head.hidden, hidden_rows=head.hidden_rows, too_long=head.too_long)
 
 
 def grown(sheet: Sheet, rows: Sequence[tuple[int, tuple[str, ...]]]) -> Sheet:

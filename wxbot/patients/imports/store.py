@@ -15,6 +15,7 @@ from wxbot.patients.stores.encrypted import CopiesCipher
 IMPORTS = "imports"
 ROWS = "import_rows"
 PRESETS = "import_presets"
+MOST_MISTAKES = 20  # kinds of them named, the most frequent
 STAGED_AT_ONCE = 1_000  # rows per write
 _FIXED = frozenset({"_id", "import_id", "sheet", "number", "cells", "forget_at"})  # of a row, once it is staged
 
@@ -33,6 +34,12 @@ class ImportStore:
             collection=ROWS,
             keys=[("import_id", ASCENDING), ("sheet", ASCENDING), ("verdict", ASCENDING), ("number", ASCENDING)],
             serves="an import's rows of one verdict in order, and how many of each there are",
+        ),
+        Index(
+            collection=ROWS,
+            keys=[("import_id", ASCENDING), ("sheet", ASCENDING), ("doubtful", ASCENDING), ("number", ASCENDING)],
+            serves="an import's rows that went in and are to be checked, in order",
+            partial={"doubtful": True},
         ),
         Index(
             collection=ROWS,
@@ -161,13 +168,10 @@ class ImportStore:
     async def judged(
         self, import_id: ImportId, sheet: int, verdicts: Collection[Verdict], *, after: int, limit: int
     ) -> list[Row]:
-        """A sheet's rows of those verdicts below a line, in order."""
-        query: Document = {
-            "import_id": import_id,
-            "sheet": sheet,
-            "verdict": {"$in": [verdict.value for verdict in verdicts]},
-            "number": {"$gt": after},
-        }
+        """A sheet's rows of those verdicts, and those that are doubtful, below a line, in order."""
+        of_sheet = {"import_id": import_id, "sheet": sheet, "number": {"$gt": after}}
+        judged = {"verdict": {"$in": [verdict.value for verdict in verdicts]}}
+        query: Document = {"$or": [{**of_sheet, **judged}, {**of_sheet, "doubtful": True}]}
         return await self._row.things(await self._rows.find(query).sort("number", ASCENDING).to_list(limit))
 
     async def left_alone(self, import_id: ImportId, *, after: int, limit: int) -> list[Row]:
@@ -209,9 +213,25 @@ class ImportStore:
         ]
         return {row["_id"]: int(row["count"]) async for row in self._rows.aggregate(steps)}
 
+    async def mistakes(self, import_id: ImportId, sheet: int) -> list[Document]:
+        """What is wrong with a sheet's rows, the most frequent first, as an import's document keeps it."""
+        steps: list[Document] = [
+            {"$match": {"import_id": import_id, "sheet": sheet, "verdict": {"$gt": ""}}},
+            {"$project": {"problems.field": 1, "problems.wrong": 1}},
+            {"$unwind": "$problems"},
+            {"$group": {"_id": {"field": "$problems.field", "wrong": "$problems.wrong"}, "cells": {"$sum": 1}}},
+            {"$sort": {"cells": DESCENDING, "_id.wrong": ASCENDING}},
+            {"$limit": MOST_MISTAKES},
+        ]
+        found = self._rows.aggregate(steps)
+        return [
+            {"field": row["_id"].get("field"), "wrong": row["_id"]["wrong"], "cells": row["cells"]}
+            async for row in found
+        ]
+
     async def start_over(self, import_id: ImportId) -> None:
         """Forget what an earlier dry run said of the rows."""
-        blank: Document = {"verdict": None, "problems": [], "remark": "", "patient_id": None}
+        blank: Document = {"verdict": None, "problems": [], "doubtful": False, "remark": "", "patient_id": None}
         await self._rows.update_many({"import_id": import_id, "verdict": {"$gt": ""}}, {"$set": blank})
 
     async def keep_until(self, import_id: ImportId, forget_at: datetime) -> None:

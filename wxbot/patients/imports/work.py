@@ -8,15 +8,16 @@ same as doing it once. Reading and deciding take their time, so they happen in a
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from wxbot.clock import Clock
 from wxbot.history.models import PatientId
+from wxbot.patients.imports.dates import SHORT_DATE, DateOrder, order_of
 from wxbot.patients.imports.decisions import Decision, Frame, decide_all, read_all, taken_number
 from wxbot.patients.imports.known import Known
-from wxbot.patients.imports.models import Import, Row, Verdict
-from wxbot.patients.imports.readings import Reading
+from wxbot.patients.imports.models import Choice, Field, Import, Row, Verdict
+from wxbot.patients.imports.readings import Reading, positions
 from wxbot.patients.imports.store import ImportStore
 from wxbot.patients.models import Patient
 from wxbot.patients.stores.patients import PatientStore
@@ -45,6 +46,20 @@ class ImportWork:
             await self._store.save([_judged(decision) for decision in decisions])
             after, through = rows[-1].number, through + len(rows)
             await self._store.advance(it, through, self._clock.machine_now() + LEASE)
+
+    async def date_order(self, it: Import, choice: Choice, today: date) -> DateOrder:
+        """In which order the sheet writes short dates, by the clear ones among its birthdays."""
+        position = positions(choice.columns).get(Field.BIRTHDAY)
+        if position is None or choice.date_order is not DateOrder.SHEET:
+            return choice.date_order
+        texts: set[str] = set()
+        after = choice.header_row
+        while rows := await self._store.rows(it.id, choice.sheet, after=after, limit=BATCH):
+            cells = (row.cells[position] for row in rows if position < len(row.cells))
+            texts.update(text for text in cells if SHORT_DATE.fullmatch(text))
+            after = rows[-1].number
+            await self._store.advance(it, 0, self._clock.machine_now() + LEASE)
+        return order_of(texts, today)
 
     async def run(self, it: Import, frame: Frame) -> bool:
         """Write patients; True when all rows are through, False when there is more to do another time."""
@@ -75,7 +90,10 @@ class ImportWork:
             fresh = [_judged(decision, final=True) for decision in decisions]
             await self._store.save(fresh)
             undecided = await self._apply([row for row in fresh if row.planned])
-        left = [replace(row, verdict=Verdict.SKIP, remark="正被别人修改，没有补充，请人工核对") for row in undecided]
+        left = [
+            replace(row, verdict=Verdict.SKIP, doubtful=False, remark="正被别人修改，没有补充，请人工核对")
+            for row in undecided
+        ]
         await self._store.save([replace(row, done=True) for row in left])
 
     async def _apply(self, planned: Sequence[Row]) -> list[Row]:
@@ -87,7 +105,14 @@ class ImportWork:
         await self._patients.replace_many(_one_each(fills))
         now = await self._patients.patients({row.before.id for row in fills if row.before is not None})
         await self._store.mark([replace(row, done=True) for row in fills if _stands(now, row)])
-        blank: dict[str, Any] = {"planned": False, "verdict": None, "before": None, "after": None, "patient_id": None}
+        blank: dict[str, Any] = {
+            "planned": False,
+            "verdict": None,
+            "doubtful": False,
+            "before": None,
+            "after": None,
+            "patient_id": None,
+        }
         return [replace(row, **blank) for row in fills if not _stands(now, row)]
 
     async def _create(self, rows: Sequence[Row]) -> None:
@@ -126,6 +151,7 @@ def _judged(decision: Decision, *, final: bool = False) -> Row:
         decision.row,
         verdict=decision.verdict,
         problems=decision.problems,
+        doubtful=writes and bool(decision.problems),
         remark=decision.remark,
         patient_id=decision.after.id if decision.after is not None else None,
         before=decision.before if final else None,
@@ -140,7 +166,14 @@ def _lost(row: Row) -> Row:
     number = row.after.record_number if row.after is not None else None
     problem = taken_number(Reading(record_number=number))
     return replace(
-        row, verdict=Verdict.WRONG, problems=(problem,), after=None, patient_id=None, planned=False, done=True
+        row,
+        verdict=Verdict.WRONG,
+        problems=(problem,),
+        doubtful=False,
+        after=None,
+        patient_id=None,
+        planned=False,
+        done=True,
     )
 
 

@@ -12,6 +12,7 @@ from wxbot.history.models import ContactId, PatientId
 from wxbot.patients.models import Contact, Patient, Relation
 from wxbot.patients.search_keys import plain
 from wxbot.patients.stores.contacts import ContactStore
+from wxbot.patients.stores.creations import CreationStore
 from wxbot.patients.stores.digit_searches import DigitSearchStore
 from wxbot.patients.stores.encrypted import PatientCipher
 from wxbot.patients.stores.finding import FindingStore
@@ -82,6 +83,7 @@ class PatientStore:
         *ContactStore.INDEXES,
         *FindingStore.INDEXES,
         *MergeStore.INDEXES,
+        *CreationStore.INDEXES,
     )
 
     def __init__(self, database: Database, keys: DataKeys) -> None:
@@ -92,6 +94,7 @@ class PatientStore:
         self.finding = FindingStore(database, self._cipher)
         self.merges = MergeStore(database, keys)
         self.digit_searches = DigitSearchStore(database)
+        self.creations = CreationStore(database, keys)
         self.ciphers: Sequence[DocumentCipher] = (self._cipher, *self.merges.ciphers)
 
     async def look_up(self, text: str) -> list[Contact]:

@@ -23,6 +23,8 @@ KINDS: Mapping[str, tuple[str, str]] = {  # kind of subject → its name, its pa
     "contact": ("微信联系人", ""),
     "database": ("数据库", ""),
     "appointment": ("预约", ""),
+    "checklist": ("前台清单", "/console/today/checklist?day={}"),
+    "sample": ("分类抽查", "/console/today/figures?span=month&day={}"),
     "followup": ("回访", ""),
     "episode": ("会话", ""),
     "report": ("总结报告", "/console/quality/reports"),

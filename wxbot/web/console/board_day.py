@@ -15,16 +15,15 @@ from wxbot.patients.models import Patient
 from wxbot.services import Services
 from wxbot.visits.models import VisitRecord
 from wxbot.web.console.board_layout import (
-    NO_RECORDS,
     Grid,
     Person,
     grid_of,
     load_of,
     shown_on,
     shut_words,
-    signs_of,
     standing_of,
 )
+from wxbot.web.console.board_signs import NO_RECORDS, signs_of
 from wxbot.web.console.frame import now_of, services_of
 
 UNNAMED = "未登记姓名"

@@ -6,19 +6,18 @@ Places are minutes of the local day, since the board shows wall-clock hours.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from types import MappingProxyType
 
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, VisitStage
 from wxbot.clinic.hours import Absence, DayOff, dated_hours, day_off, hours_on
 from wxbot.clinic.models import Clinic, Practitioner, PractitionerId
 from wxbot.visits.models import VisitRecord
+from wxbot.web.console.board_signs import NO_RECORDS, Sign, signs_of
 
 ROW_MINUTES = 15
 LATE_AFTER = timedelta(minutes=10)  # nobody came by then: reception calls
 HOUR = 60
 FIRST_HOUR, LAST_HOUR = 9, 18  # of a day on which nobody receives
 NOT_RECEIVING = "不出诊"
-NO_RECORDS: Mapping[AppointmentId, VisitRecord] = MappingProxyType({})
 
 TONES: Mapping[VisitStage, str] = {
     VisitStage.EXPECTED: "expected",
@@ -45,18 +44,6 @@ class Person:
 
     name: str
     age: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sign:
-    """Something about a patient who is here that a colleague has to do, in a word and a tone."""
-
-    words: str
-    tone: str
-
-
-UNREGISTERED = Sign(words="待登记", tone="warn")  # came by the code at reception: what is asked at the door is open
-NOT_WELL = Sign(words="不适", tone="bad")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,14 +135,6 @@ def standing_of(visit: Appointment, now: datetime) -> CardState:
         return CardState(words="已就诊", tone="left")
     late = visit.live and visit.stage is VisitStage.EXPECTED and now >= visit.start + LATE_AFTER
     return CardState(words=visit.stage.label, tone=TONES[visit.stage], late=late)
-
-
-def signs_of(visit: Appointment, record: VisitRecord | None) -> tuple[Sign, ...]:
-    """What is to be done about a patient who is here; of anybody else nothing."""
-    if not visit.live or visit.stage is VisitStage.EXPECTED:
-        return ()
-    unwell = (NOT_WELL,) if record is not None and record.unwell is not None else ()
-    return (*unwell, *(() if record is not None and record.arrival is not None else (UNREGISTERED,)))
 
 
 def grid_of(  # noqa: PLR0913, PLR0917 - what is drawn

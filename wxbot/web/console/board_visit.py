@@ -1,6 +1,7 @@
 """A visit on the board: its panel and what is done there, each of it taken back again or asked about first."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -8,10 +9,12 @@ from aiohttp import web
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, VisitStage
 from wxbot.booking.stages import STAGES
 from wxbot.errors import DomainError, FieldErrors, NotFoundError, StaleError
+from wxbot.web.console import board_deposits
 from wxbot.web.console.board import board_address
 from wxbot.web.console.board_answers import CHANGED
 from wxbot.web.console.board_day import BOARD, local_today
-from wxbot.web.console.board_layout import signs_of, standing_of
+from wxbot.web.console.board_layout import standing_of
+from wxbot.web.console.board_signs import signs_of
 from wxbot.web.console.forms import Form, read_form, whole_number
 from wxbot.web.console.frame import actor_of, fragment, is_fragment, now_of, page, see_other, services_of
 from wxbot.web.console.waitlist import waiters
@@ -58,11 +61,13 @@ async def panel(
     patient = patients.get(visit.patient_id)
     card = (await services.records.cards([patient], now))[0] if patient is not None else None
     kind, who = clinic.visit_type(visit.visit_type_id), clinic.practitioner(visit.practitioner_id)
+    unsure = visit.live and visit.confirmed_at is None and visit.start > now
     listed = await services.visit_days.listed([visit], by=actor, now=now)
     record, coming = listed.records.get(visit.id), listed.estimates.get(visit.id)
     registered = record is not None and record.arrival is not None
     context: dict[str, Any] = {
         "visit": visit,
+        "risk": (await services.no_show_risk.of([visit], by=actor))[visit.id] if unsure else None,
         "card": card,
         "may_edit": actor.may("booking:appointment:edit"),
         "kind": kind.name if kind else visit.visit_type_id,
@@ -89,6 +94,7 @@ async def panel(
         "waiters": await waiters(request, visit) if visit.state is AppointmentState.CANCELLED else (),
         "talk": f"/console/desk/{visit.contact_id}" if visit.contact_id and actor.may("desk:conversation:read") else "",
     }
+    context |= await board_deposits.facts(request, visit)
     if is_fragment(request):
         answer = await fragment(request, "board/_visit.html", **context)
         if changed:
@@ -184,10 +190,18 @@ async def _cancel(request: web.Request, visit: Appointment, form: Form) -> str:
         raise FieldErrors({"reason": "请写明取消的原因，例如：患者来电，临时有事。"})
     if len(reason) > LONGEST_REASON:
         raise FieldErrors({"reason": f"原因最多 {LONGEST_REASON} 个字，现在有 {len(reason)} 个。"})
-    await services_of(request).booking.cancel(
-        visit.id, reason, by=actor_of(request), now=now_of(request), version=whole_number(form.get("version"), -1)
-    )
-    return "已取消这次预约，时间已空出"
+    board_deposits.check_before_cancelling(request, visit, form, reason)
+    services, by, now = services_of(request), actor_of(request), now_of(request)
+    version, more = whole_number(form.get("version"), -1), ""
+    if visit.series is not None and form.get("rest") == "yes":
+        seen = replace(visit, version=version)
+        every = await services.series.cancel_from(seen, reason, by=by, now=now)
+        more = f"（疗程一共取消了 {len(every)} 次）"
+        cancelled = await found(request)
+    else:
+        cancelled = await services.booking.cancel(visit.id, reason, by=by, now=now, version=version)
+    settled = await board_deposits.settle_cancelled(request, cancelled, form, reason)
+    return f"已取消这次预约，时间已空出{more}{settled}"
 
 
 def _stage_of(text: str) -> VisitStage:
@@ -206,3 +220,5 @@ unconfirm = deed(_unconfirm)
 missed = deed(_missed)
 expected = deed(_expected)
 cancel = deed(_cancel)
+receive_deposit = deed(board_deposits.receive)
+settle_deposit = deed(board_deposits.settle)

@@ -9,8 +9,8 @@ from wxbot.days import DayError, read_moment
 from wxbot.errors import FieldErrors, InvalidInputError, NotFoundError
 from wxbot.history.models import PatientId
 from wxbot.messaging import Purpose
+from wxbot.patients.phones import has_letters, spoken
 from wxbot.patients.phones import parse as parse_phone
-from wxbot.patients.phones import spoken
 from wxbot.services import Services
 from wxbot.templates.models import Template
 from wxbot.web.console.forms import Form, filled
@@ -120,6 +120,7 @@ def _phones(form: Form) -> tuple[str, ...]:
     """Every line's telephone, each once; lines that are none are named and nothing is taken."""
     found: dict[str, None] = {}
     strange: list[int] = []
+    letters = False
     for number, line in enumerate(form.values.get("phones", "").splitlines(), 1):
         if not line.strip():
             continue
@@ -127,10 +128,12 @@ def _phones(form: Form) -> tuple[str, ...]:
             found[parse_phone(line)] = None
         except InvalidInputError:
             strange.append(number)
+            letters = letters or has_letters(line)
     if strange:
         named = "、".join(f"第 {number} 行" for number in strange[:MOST_LINES_NAMED])
         more = f"等 {len(strange)} 行" if len(strange) > MOST_LINES_NAMED else ""
-        form.fail("phones", f"{named}{more}不是能拨打的电话号码，每行只写一个号码")
+        hint = "；号码里不能有字母、姓名和 *，字母 O、l 不能代替数字 0、1" if letters else ""
+        form.fail("phones", f"{named}{more}不是能拨打的电话号码，每行只写一个号码{hint}")
     return tuple(found)
 
 

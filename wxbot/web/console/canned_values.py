@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from wxbot.booking.sentences import day_words, hour_words
+from wxbot.clinic.models import Practitioner
 from wxbot.history.models import ContactId
 from wxbot.patients.models import Gender, Patient, Relation
 from wxbot.understanding.family_names import family_name
 from wxbot.web.console.frame import actor_of, now_of, services_of
+from wxbot.web.console.keys import CONSOLE
 
 TITLES: Mapping[Gender, str] = {Gender.FEMALE: "女士", Gender.MALE: "先生"}
 
@@ -40,8 +42,20 @@ async def values_of(request: web.Request, contact_id: ContactId | None) -> dict[
             "visit_time": hour_words(start.time()),
             "visit_type": kind.name if kind is not None else "",
             "doctor": f"{doctor.name}{doctor.title}" if doctor is not None else "",
+            "doctor_card": _card(doctor, request.app[CONSOLE].public_url) if doctor is not None else "",
         }
     return values
+
+
+def _card(doctor: Practitioner, public_url: str) -> str:
+    """A doctor as a patient reads it (A2-91): who they are, and where their card is on the patient's phone."""
+    lines = [
+        f"{doctor.name} {doctor.title}".strip(),
+        f"擅长：{doctor.speciality}" if doctor.speciality else "",
+        doctor.bio,
+    ]
+    lines += [f"{public_url}/w/doctors/{doctor.id}"] if public_url else []
+    return "\n".join(each for each in lines if each)
 
 
 def _salutation(patient: Patient) -> str:

@@ -10,10 +10,12 @@ from wxbot.patients import masking
 from wxbot.services import Services
 from wxbot.visits.lateness import Lateness, lateness
 from wxbot.visits.models import VisitRecord
+from wxbot.visits.risk import Risk
 from wxbot.visits.rules import VisitDayRules
 from wxbot.visits.waiting import WAITING, Wait, against_goal, goal, is_first, to_comfort, waited
-from wxbot.web.console.board_layout import Sign, signs_of
+from wxbot.web.console.board_signs import Sign, signs_of
 
+NO_RISK = Risk()
 LATE_TONES = {Lateness.LATE: "warn", Lateness.CALL: "warn", Lateness.RED: "bad"}
 WAIT_TONES = {Wait.FINE: "good", Wait.NEAR: "warn", Wait.OVER: "bad"}
 
@@ -35,6 +37,7 @@ class DayFacts:
     signs: tuple[Sign, ...]  # what is to be done about one who is here
     may_arrive: bool
     may_leave: bool
+    risk: Risk  # of who has not confirmed yet; of everybody else none
 
 
 async def facts_of(
@@ -43,6 +46,8 @@ async def facts_of(
     """The facts of each visit; a handful of reads for all."""
     listed = await services.visit_days.listed(visits, by=by, now=now)
     people = await services.patients.patients({each.patient_id for each in visits})
+    unsure = [each for each in visits if each.live and each.confirmed_at is None and each.start > now]
+    risks = await services.no_show_risk.of(unsure, by=by)
     today = now.astimezone(services.clinic.timezone).date()
     found: dict[AppointmentId, DayFacts] = {}
     for visit in visits:
@@ -65,6 +70,7 @@ async def facts_of(
             signs=signs_of(visit, record),
             may_arrive=here,
             may_leave=here and visit.stage is not VisitStage.EXPECTED,
+            risk=risks.get(visit.id, NO_RISK),
         )
     return found
 

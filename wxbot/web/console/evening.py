@@ -5,6 +5,7 @@ from datetime import date
 
 from aiohttp import web
 
+from wxbot.booking.deposit_rules import DepositTotals, yuan
 from wxbot.booking.models import Appointment, AppointmentId
 from wxbot.days import DayError, read_day
 from wxbot.visits.models import Noted
@@ -50,6 +51,7 @@ async def _show(request: web.Request, form: Form) -> web.StreamResponse:
         request,
         "today/evening.html",
         sheet=sheet,
+        deposits=_deposit_words(await services.deposits.of_day(day, by=actor)),
         day=day,
         rows=rows,
         decisions=decisions,
@@ -58,6 +60,17 @@ async def _show(request: web.Request, form: Form) -> web.StreamResponse:
         problem=form.errors.get(WHOLE, ""),
         may_decide=actor.may("booking:cancellation:decide"),
     )
+
+
+def _deposit_words(found: DepositTotals) -> str:
+    """收 3 笔 600 元，退 1 笔 100 元；收退相抵：现金 200 元，微信 300 元; empty where there were none."""
+    if not found.received_count and not found.refunded_count:
+        return ""
+    words = f"收 {found.received_count} 笔 {yuan(found.received)} 元"
+    if found.refunded_count:
+        words += f"，退 {found.refunded_count} 笔 {yuan(found.refunded)} 元"
+    signed = [f"{label} {'-' if amount < 0 else ''}{yuan(abs(amount))} 元" for label, amount in found.by_method]
+    return f"{words}；收退相抵：{'，'.join(signed)}" if signed else words
 
 
 def _named(*lists: Iterable[Appointment]) -> list[Appointment]:

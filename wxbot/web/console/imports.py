@@ -9,6 +9,8 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 
 from wxbot.errors import InvalidInputError
+from wxbot.patients.imports.cells import AMBIGUOUS_DATE
+from wxbot.patients.imports.dates import ORDER_WORDS, DateOrder
 from wxbot.patients.imports.models import (
     DUPLICATE_WORDS,
     FIELD_NAMES,
@@ -25,7 +27,7 @@ from wxbot.patients.imports.models import (
     undone_in_words,
 )
 from wxbot.patients.imports.models import Field as Column
-from wxbot.patients.imports.report import reasons
+from wxbot.patients.imports.report import outcome_of, reasons
 from wxbot.patients.imports.sheets import Preview
 from wxbot.spreadsheets.errors import UploadRefusedError
 from wxbot.spreadsheets.upload import MOST_BYTES, TOO_LARGE
@@ -38,6 +40,7 @@ IMPORTS = "/console/patients/imports"
 SHOWN = 50  # problem rows a page
 MOST_COLUMNS = 60
 FIELDS = [(field.value, name) for field, name in FIELD_NAMES.items()]
+DATE_ORDERS = [(order.value, said) for order, said in ORDER_WORDS.items()]
 DUPLICATES = [(policy.value, said) for policy, said in DUPLICATE_WORDS.items()]
 WORDS = {  # for every page of an import
     "states": STATE_WORDS,
@@ -59,6 +62,8 @@ class Chosen(BaseModel):
     duplicates: Duplicates = Duplicates.SKIP
     family: bool = False
     tag: str = Field(default="", max_length=20)
+    date_order: DateOrder = DateOrder.SHEET
+    hidden_too: bool = False
 
 
 async def index(request: web.Request) -> web.StreamResponse:
@@ -124,6 +129,8 @@ async def _choose(request: web.Request, form: Form) -> web.StreamResponse:
         duplicates=given.duplicates,
         family=given.family,
         tag=" ".join(given.tag.split()),
+        date_order=given.date_order,
+        hidden_too=given.hidden_too,
     )
     await services_of(request).imports.choose(it.id, given.revision, choice, by=actor_of(request), now=now_of(request))
     return see_other(request, _address(it.id))
@@ -154,10 +161,10 @@ async def discard(request: web.Request) -> web.StreamResponse:
 
 
 async def problems(request: web.Request) -> web.StreamResponse:
-    """The rows that were not imported, as a file to mend and upload again."""
+    """The rows that were not imported or are to be checked, as a file to mend and upload again."""
     it = await _import(request)
     content = await services_of(request).imports.problem_report(it, by=actor_of(request))
-    name = quote("没有导入的行.xlsx")
+    name = quote("没有导入和待核对的行.xlsx")
     headers = {"Content-Disposition": f"attachment; filename=\"problems.xlsx\"; filename*=UTF-8''{name}"}
     return web.Response(body=content, content_type=XLSX, headers=headers)
 
@@ -194,6 +201,7 @@ async def _mapping(request: web.Request, it: Import, form: Form | None = None) -
         form=form,
         fields=FIELDS,
         duplicates=DUPLICATES,
+        date_orders=DATE_ORDERS,
         sheets=[(number, _in_words(sheet)) for number, sheet in enumerate(it.sheets) if not sheet.too_long],
     )
 
@@ -212,6 +220,9 @@ async def _outcome(request: web.Request, it: Import) -> web.StreamResponse:
         words=WORDS,
         rows=rows[:SHOWN],
         reasons=reasons,
+        outcome_of=outcome_of,
+        field_names=FIELD_NAMES,
+        unclear_dates=sum(each.cells for each in it.mistakes if each.wrong == AMBIGUOUS_DATE),
         older=f"{_address(it.id)}?after={rows[SHOWN - 1].number}" if len(rows) > SHOWN else "",
         may_undo=services.imports.may_undo(it, now_of(request)),
         writes=it.counts.get(Verdict.CREATE, 0) + it.counts.get(Verdict.FILL, 0),
@@ -223,7 +234,8 @@ def _first_look(it: Import, preview: Preview) -> Form:
     choice = it.choice
     if choice is not None:
         values |= {"duplicates": choice.duplicates.value, "family": str(choice.family), "tag": choice.tag}
-    return filled({"duplicates": Duplicates.SKIP.value, **values})
+        values |= {"date_order": choice.date_order.value, "hidden_too": str(choice.hidden_too)}
+    return filled({"duplicates": Duplicates.SKIP.value, "date_order": DateOrder.SHEET.value, **values})
 
 
 def _in_words(sheet: Sheet) -> str:

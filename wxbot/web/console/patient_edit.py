@@ -55,9 +55,18 @@ async def save(request: web.Request) -> web.StreamResponse:
 async def _save(request: web.Request, form: Form) -> web.StreamResponse:
     card = await _card(request)
     revision = whole_number(form.get("revision"), -1)
-    after = await services_of(request).records.edit(
-        card.id, _typed(form, card), revision=revision, by=actor_of(request), now=now_of(request)
-    )
+    try:
+        after = await services_of(request).records.edit(
+            card.id,
+            _typed(form, card),
+            revision=revision,
+            by=actor_of(request),
+            now=now_of(request),
+            despite_duplicates=form.get("despite") == "true",
+        )
+    except DuplicatesError as error:
+        form.fail(WHOLE, error.sentence)
+        return await _editing(request, form, card, alike=error.found)
     return see_other(request, here(after.id), done="已保存")
 
 
@@ -88,6 +97,7 @@ async def _editing(  # noqa: PLR0913 - what the form shows
     changes: Sequence[Row] = (),
     who: str = "",
     at: datetime | None = None,
+    alike: Sequence[Card] = (),
 ) -> web.StreamResponse:
     return await page(
         request,
@@ -98,6 +108,7 @@ async def _editing(  # noqa: PLR0913 - what the form shows
         changes=changes,
         who=who,
         at=at,
+        alike=alike,
         status=409 if changes or at else 200 if form.ok else 422,
     )
 

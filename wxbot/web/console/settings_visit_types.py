@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from wxbot.booking.earliest_hour import earliest_sentences
 from wxbot.clinic.identifiers import identifier
-from wxbot.clinic.models import BookingWindow, VisitType, VisitTypeId
+from wxbot.clinic.models import BookingWindow, Clinic, Course, VisitType, VisitTypeId
 from wxbot.clinic.parts import SettingKind
 from wxbot.clinic.resource_checks import needs_problems, windows_problems
 from wxbot.errors import FieldErrors
@@ -48,6 +48,10 @@ class VisitTypeForm(BaseModel):
     new_lead_minutes: int | None = None
     new_horizon_days: int | None = None
     new_same_day_until: time | None = None
+    parts: list[str] = Field(default_factory=list)
+    course_every_days: int | None = None
+    course_within_days: int = 0
+    course_times: int | None = None
 
 
 async def visit_types(request: web.Request) -> web.StreamResponse:
@@ -135,7 +139,18 @@ async def _kind_form(
         room_kinds=_choices((kind for room in clinic.rooms for kind in room.kinds), [value.room_kind] if value else []),
         device_kinds=_choices((each.kind for each in clinic.devices), value.devices if value else ()),
         earliest=_earliest(request, form, kept),
+        single_kinds=_single_kinds(clinic, value),
     )
+
+
+def _single_kinds(clinic: Clinic, value: VisitType | None) -> list[tuple[str, str]]:
+    """What a bundle may be made of, and what it is made of already."""
+    chosen = () if value is None else value.parts
+    return [
+        (each.id, each.name)
+        for each in clinic.visit_types
+        if each.id in chosen or (not each.parts and not each.retired and (value is None or each.id != value.id))
+    ]
 
 
 def _choices(there: Iterable[str], chosen: Iterable[str]) -> list[tuple[str, str]]:
@@ -188,6 +203,17 @@ def _kind(before: VisitType, typed: VisitTypeForm) -> VisitType:
         )
         if typed.new_differs
         else None,
+        parts=tuple(VisitTypeId(each) for each in dict.fromkeys(typed.parts)),
+        course=_course(typed),
+    )
+
+
+def _course(typed: VisitTypeForm) -> Course | None:
+    """What was typed of a course; nothing typed is none. What is left out is refused by the clinic's own check."""
+    if typed.course_every_days is None and typed.course_times is None:
+        return None
+    return Course(
+        every_days=typed.course_every_days or 0, within_days=typed.course_within_days, times=typed.course_times or 0
     )
 
 
@@ -207,6 +233,10 @@ def _kind_values(value: VisitType) -> dict[str, str | list[str]]:
         "room_kind": value.room_kind,
         "devices": list(value.devices),
         "new_differs": "" if value.new_window is None else "true",
+        "parts": [str(each) for each in value.parts],
+        "course_every_days": "" if value.course is None else str(value.course.every_days),
+        "course_within_days": "0" if value.course is None else str(value.course.within_days),
+        "course_times": "" if value.course is None else str(value.course.times),
         **_window_values("window_", value.window),
         **_window_values("new_", value.new_window or BookingWindow()),
     }

@@ -15,6 +15,7 @@ from wxbot.web.console.visit_rows import rows_of
 VISITS = 8  # of the next ones, on the first page
 TASKS = 8  # the most urgent ones
 DAYS = ("today", "tomorrow")
+EVENTS = "/console/board/events"  # tells of every change of a day
 
 
 async def enter(request: web.Request) -> web.StreamResponse:
@@ -63,8 +64,7 @@ async def visits(request: web.Request) -> web.StreamResponse:
         facts=await facts_of(services, found, by=actor, now=now),
         confirming=confirming,
         share=share,
-        today=today,
-        mark=mark_of(found, now, records),
+        live=f"{EVENTS}?day={today}&mark={mark_of(found, now, records)}" if which == "today" else "",
         recheck=to_recheck(found, records, now) if which == "today" else [],
         recheck_until=recheck_deadline(services.clinic, rules, today),
     )

@@ -2,22 +2,24 @@
 
 from aiohttp import web
 
-from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, VisitStage
+from wxbot.booking.deposit_rules import yuan
+from wxbot.booking.models import Appointment, AppointmentId, VisitStage
 from wxbot.errors import NotFoundError
-from wxbot.services import Services
 from wxbot.visits.arrival import suitable, triage_warning
 from wxbot.visits.models import MOST_WORDS, ArrivalForm, OfferAnswer
 from wxbot.visits.rules import name_of
 from wxbot.web.console.board import board_address
 from wxbot.web.console.forms import Form, filled
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
+from wxbot.web.console.reception_door import arrival_context, card_context, complete, needs_before
 from wxbot.web.console.submit import submit
-from wxbot.web.console.visit_rows import VisitRow, rows_of
+from wxbot.web.console.visit_rows import rows_of
 from wxbot.workflow import NotNowError
 
 LIST = "/console/today/visits"
 BOARD = "board"  # in `back`: the form was opened there
 YES, NO = "yes", "no"
+TICKED = "true"
 ASK_FIRST = "请问患者是不是第一次来"
 
 
@@ -30,7 +32,8 @@ async def arrival(request: web.Request) -> web.StreamResponse:
         form = filled({**vars(said), "first_visit": YES if said.first_visit else NO, "seen": visit.stage.value})
     else:
         known = {"first_visit": YES if visit.new_patient else "", "seen": visit.stage.value}
-        form = filled({**known, "channel": await services.visit_day.preset_channel(visit)})
+        channel = await services.visit_day.preset_channel(visit)
+        form = filled({**known, "channel": channel, "needs": await needs_before(request, visit)})
     form.values["back"] = request.query.get("back", "")
     return await _arrival_page(request, form)
 
@@ -44,8 +47,11 @@ async def _arrive(request: web.Request, form: Form) -> web.StreamResponse:
     if form.get("first_visit") not in {YES, NO}:
         form.fail("first_visit", ASK_FIRST)
         form.check()
+    first_visit = form.get("first_visit") == YES
+    if first_visit:
+        await complete(request, form)
     said = ArrivalForm(
-        first_visit=form.get("first_visit") == YES,
+        first_visit=first_visit,
         channel=form.get("channel"),
         visit_class=form.get("visit_class"),
         complaint=form.get("complaint"),
@@ -53,6 +59,8 @@ async def _arrive(request: web.Request, form: Form) -> web.StreamResponse:
         needs=tuple(dict.fromkeys(form.all("needs"))),
         remarks=form.get("remarks"),
         social_status=form.get("social_status"),
+        feels_now=form.get("feels_now"),
+        work_wechat=form.get("work_wechat") == TICKED,
     )
     await services_of(request).visit_day.arrive(
         _id(request), said, seen=_seen(form), by=actor_of(request), now=now_of(request)
@@ -81,16 +89,9 @@ async def _arrival_page(request: web.Request, form: Form) -> web.StreamResponse:
         warning=warning,
         suitable=[each.name for each in suitable(complaint, rules, clinic)] if warning else [],
         preset=await services.visit_day.preset_channel(visit),
-        before=await _before(services, visit),
         most=MOST_WORDS,
+        **await arrival_context(request, visit),
     )
-
-
-async def _before(services: Services, visit: Appointment) -> VisitRow | None:
-    """The patient's latest visit before this one, to begin with (A4-29)."""
-    found = await services.booking.of_patients([visit.patient_id])
-    past = [each for each in found if each.state is AppointmentState.COMPLETED and each.start < visit.start]
-    return (await rows_of(services, past[:1]))[0] if past else None
 
 
 async def checkout(request: web.Request) -> web.StreamResponse:
@@ -122,6 +123,7 @@ async def _checkout_page(request: web.Request, form: Form) -> web.StreamResponse
     following = await services.visit_day.next_visit(visit, now)
     rules = services.visit_day.rules
     record = (await services.visit_day.records([visit.id])).get(visit.id)
+    held = visit.held_deposit
     return await page(
         request,
         "visits/checkout.html",
@@ -135,7 +137,9 @@ async def _checkout_page(request: web.Request, form: Form) -> web.StreamResponse
         made_name=name_of(rules.offers, record.offer.offer) if record is not None and record.offer is not None else "",
         forbidden=await services.visit_room.offers.forbidden(visit, now) if rules.offers else "",
         answers=[(each.value, each.label) for each in OfferAnswer],
+        held_deposit=yuan(held.amount) if held is not None else "",
         most=MOST_WORDS,
+        scripts=services.reception.rules.scripts.checkout,
     )
 
 
@@ -145,7 +149,9 @@ async def card(request: web.Request) -> web.StreamResponse:
     found = await services.visit_day.card(visit.id, by=actor)
     answers = (await services.questionnaire.read([visit.id], by=actor)).get(visit.id, ())
     row = (await rows_of(services, [visit]))[0]
-    return await page(request, "visits/card.html", card=found, answers=answers, row=row)
+    return await page(
+        request, "visits/card.html", card=found, answers=answers, row=row, **await card_context(request, visit)
+    )
 
 
 async def recheck(request: web.Request) -> web.StreamResponse:

@@ -32,8 +32,7 @@ async def mine(request: web.Request) -> web.StreamResponse:
 async def show(request: web.Request) -> web.StreamResponse:
     """GET /w/appointments/{id}: one, with what can be done about it."""
     appointment = await own(request)
-    seen = request.query.get("v", "")
-    done = "changed" if seen and seen != str(appointment.version) else request.query.get("done", "")
+    done = "changed" if _moved_since(appointment, request.query.get("v", "")) else request.query.get("done", "")
     return await _show(request, appointment, done)
 
 
@@ -102,6 +101,11 @@ async def own(request: web.Request) -> Appointment:
 def may_change(request: web.Request, appointment: Appointment) -> bool:
     """Whether the patient may still change it."""
     return appointment.live and appointment.start > now_of(request)
+
+
+def _moved_since(appointment: Appointment, seen: str) -> bool:
+    """Whether the visit got another hour, or ended, after the version that a link names."""
+    return bool(seen) and not (seen.isdecimal() and int(seen[:9]) >= appointment.standing_since)
 
 
 def changed(appointment: Appointment) -> web.StreamResponse:

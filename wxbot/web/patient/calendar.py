@@ -1,14 +1,11 @@
 """An appointment as a calendar file: one VEVENT (RFC 5545). Pure."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
+from wxbot.booking.icalendar import calendar, moment, sequence, text, uid
 from wxbot.booking.models import Appointment
 from wxbot.booking.sentences import practitioner_words
 from wxbot.clinic.models import Clinic
-
-LONGEST_LINE = 75  # octets without the line break (RFC 5545, section 3.1)
-_ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n", "\r": None})
 
 
 def calendar_file(appointment: Appointment, clinic: Clinic, now: datetime) -> bytes:
@@ -29,40 +26,20 @@ def calendar_file(appointment: Appointment, clinic: Clinic, now: datetime) -> by
         "PRODID:-//wxbot//appointment//ZH",
         "METHOD:PUBLISH",
         "BEGIN:VEVENT",
-        f"UID:{appointment.id}@wxbot",
-        f"DTSTAMP:{_moment(now)}",
-        f"SEQUENCE:{appointment.version - 1}",
-        f"DTSTART:{_moment(appointment.start)}",
-        f"DTEND:{_moment(appointment.end)}",
-        f"SUMMARY:{_text(' '.join(part for part in (clinic.name, what, whom) if part))}",
-        f"LOCATION:{_text(clinic.address)}",
-        f"DESCRIPTION:{_text(chr(10).join(about))}",
+        f"UID:{uid(appointment)}",
+        f"DTSTAMP:{moment(now)}",
+        f"SEQUENCE:{sequence(appointment)}",
+        f"DTSTART:{moment(appointment.start)}",
+        f"DTEND:{moment(appointment.end)}",
+        f"SUMMARY:{text(' '.join(part for part in (clinic.name, what, whom) if part))}",
+        f"LOCATION:{text(clinic.address)}",
+        f"DESCRIPTION:{text(chr(10).join(about))}",
         "BEGIN:VALARM",
         "ACTION:DISPLAY",
-        f"DESCRIPTION:{_text(what)}",
+        f"DESCRIPTION:{text(what)}",
         "TRIGGER:-PT2H",
         "END:VALARM",
         "END:VEVENT",
         "END:VCALENDAR",
     ]
-    return "".join(f"{part}\r\n" for line in lines for part in _folded(line)).encode()
-
-
-def _moment(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-
-
-def _text(words: str) -> str:
-    return words.translate(_ESCAPES)
-
-
-def _folded(line: str) -> Iterator[str]:
-    """A line in pieces of at most 75 octets; no character is torn apart, and each further piece begins with a space."""
-    piece, size = "", 0
-    for character in line:
-        octets = len(character.encode())
-        if size + octets > LONGEST_LINE:
-            yield piece
-            piece, size = " ", 1
-        piece, size = piece + character, size + octets
-    yield piece
+    return calendar(lines)

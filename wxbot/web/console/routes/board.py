@@ -1,6 +1,6 @@
 """日程: the day board, its dialogs and what is done in them."""
 
-from wxbot.web.console import board, board_booking, board_move, board_stream, board_visit
+from wxbot.web.console import board, board_booking, board_move, board_stream, board_visit, series
 from wxbot.web.console.routing import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -21,6 +21,13 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/console/board/visits/{id}/missed", board_visit.missed, "booking:appointment:edit"),
     Route("POST", "/console/board/visits/{id}/expected", board_visit.expected, "booking:appointment:edit"),
     Route("POST", "/console/board/visits/{id}/cancel", board_visit.cancel, "booking:appointment:edit"),
+    Route("POST", "/console/board/visits/{id}/deposit", board_visit.receive_deposit, "booking:deposit:edit"),
+    Route("POST", "/console/board/visits/{id}/deposit/settle", board_visit.settle_deposit, "booking:deposit:edit"),
+    Route("GET", "/console/board/visits/{id}/series", series.ask_rest, "booking:appointment:edit"),
+    Route("POST", "/console/board/visits/{id}/series", series.move_rest, "booking:appointment:edit"),
+    Route("GET", "/console/series/{id}", series.show, "booking:appointment:read"),
+    Route("GET", "/console/patients/{id}/series", series.plan, "booking:appointment:edit"),
+    Route("POST", "/console/patients/{id}/series", series.book, "booking:appointment:edit"),
     Route("GET", "/console/board/visits/{id}/move", board_move.ask, "booking:appointment:edit"),
     Route("POST", "/console/board/visits/{id}/move", board_move.move, "booking:appointment:edit"),
 )

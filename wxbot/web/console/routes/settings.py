@@ -7,6 +7,7 @@ from wxbot.web.console import (
     settings_closures,
     settings_dates,
     settings_export,
+    settings_feeds,
     settings_holidays,
     settings_home,
     settings_hours,
@@ -14,6 +15,7 @@ from wxbot.web.console import (
     settings_places,
     settings_questions,
     settings_removal,
+    settings_risk,
     settings_visit_types,
     settings_words,
 )
@@ -45,6 +47,11 @@ ROUTES: tuple[Route, ...] = (
         "/console/settings/practitioners/{id}/remove",
         settings_removal.remove_practitioner,
         "settings:clinic:edit",
+    ),
+    Route("GET", "/console/settings/practitioners/{id}/calendar", settings_feeds.show, "settings:clinic:read"),
+    Route("POST", "/console/settings/practitioners/{id}/calendar/renew", settings_feeds.renew, "settings:clinic:edit"),
+    Route(
+        "POST", "/console/settings/practitioners/{id}/calendar/revoke", settings_feeds.revoke, "settings:clinic:edit"
     ),
     Route("GET", "/console/settings/photos/{id}", settings_people.photo, "settings:clinic:read"),
     Route("GET", "/console/settings/hours", settings_hours.index, "settings:clinic:read"),
@@ -98,6 +105,10 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/console/settings/holidays/preview", settings_holidays.preview, "settings:closure:edit"),
     Route("POST", "/console/settings/holidays/apply", settings_holidays.apply, "settings:closure:edit"),
     Route("POST", "/console/settings/holidays/{year}/forget", settings_holidays.forget, "settings:closure:edit"),
+    # who may stay away
+    Route("GET", "/console/settings/risk", settings_risk.index, "settings:clinic:read"),
+    Route("POST", "/console/settings/risk/{month}/accept", settings_risk.accept, "settings:clinic:edit"),
+    Route("POST", "/console/settings/risk/{month}/decline", settings_risk.decline, "settings:clinic:edit"),
     # what the bot understands and answers
     Route("GET", "/console/settings/words", settings_words.index, "settings:clinic:read"),
     Route("POST", "/console/settings/words", settings_words.try_words, "settings:clinic:read"),

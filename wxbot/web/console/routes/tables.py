@@ -7,6 +7,7 @@ from wxbot.web.console.routes import (
     official_account,
     patients,
     quality,
+    reception,
     settings,
     sign_in,
     staff,
@@ -18,6 +19,7 @@ from wxbot.web.console.routing import Route
 ROUTES: tuple[Route, ...] = (
     *sign_in.ROUTES,
     *today.ROUTES,
+    *reception.ROUTES,
     *board.ROUTES,
     *desk.ROUTES,
     *quality.ROUTES,

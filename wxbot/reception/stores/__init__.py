@@ -1,0 +1,1 @@
+"""Where the front desk's records are kept."""
