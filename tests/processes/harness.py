@@ -265,6 +265,9 @@ class Attempt:
     seconds: float
 
 
+NOBODY = 502  # no process answered
+
+
 class CallbackProxy:
     """A proxy between the platform and the processes: forwards each delivery attempt, keeps its status and duration.
 
@@ -291,6 +294,8 @@ class CallbackProxy:
         body = await request.read()
         answers = await asyncio.gather(*(self._ask(url, request, body) for url in self._choose(body)))
         best = max(answers, key=lambda answer: (answer[0] == 200, answer[1] not in {b"", b"success"}))
+        if best[0] == NOBODY and request.transport is not None:
+            request.transport.abort()  # nobody answered: the platform comes again for nothing else
         return web.Response(status=best[0], body=best[1])
 
     async def _ask(self, url: str, request: web.Request, body: bytes) -> tuple[int, bytes]:
@@ -304,7 +309,7 @@ class CallbackProxy:
                 attempt.status = answer.status
                 return answer.status, content
         except aiohttp.ClientError:
-            return 502, b""
+            return NOBODY, b""
         finally:
             attempt.seconds = monotonic() - began
 

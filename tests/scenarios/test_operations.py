@@ -80,7 +80,7 @@ async def test_a_service_that_can_work_is_alive_and_ready(clinic: Clinic, http: 
         "platform": True,
         "channels": True,
     }
-    assert [part.get("problem") for part in answer["parts"].values()] == [None] * 5
+    assert [part.get("problem") for part in answer["parts"].values()] == [None] * 6
 
 
 async def test_an_address_missing_from_the_platforms_list_is_named_in_words(
