@@ -53,7 +53,7 @@ def readings_of(text: str, today: date) -> dict[DateOrder, date]:
     ways = {DateOrder.DMY: (third, second, first), DateOrder.MDY: (third, first, second)}
     if len(third) <= 2:  # noqa: PLR2004 - a year of four digits stands last: no other order has it
         ways[DateOrder.YMD] = (first, second, third)
-    days = {order: _day(*(int(part) for part in parts), today) for order, parts in ways.items()}
+    days = {order: _day(int(year), int(month), int(day), today) for order, (year, month, day) in ways.items()}
     return {order: day for order, day in days.items() if day is not None}
 
 
