@@ -194,8 +194,8 @@ async def test_an_edit_that_takes_anothers_telephone_is_asked_about(clinic: Clin
     patient = await made(clinic)
     address = f"/console/patients/{patient.id}/edit"
     page = await admin.get(address)
-    typed = {name: field_of(page, name) for name in ("revision", "seen", "name", "birthday")}
-    typed |= {"gender": "unknown", "phone": "139 0013 9000"}
+    typed = {name: field_of(page, name) for name in ("revision", "seen")}
+    typed |= {"name": "李晓燕", "gender": "unknown", "birthday": "1990年5月12日", "phone": "139 0013 9000"}
     asked = await admin.post(address, typed)
     assert (asked.status, asked.shows("可能已有这位患者的档案", "王芳", 'value="139 0013 9000"')) == (422, True)
     saved = await admin.post(address, {**typed, "despite": "true"})
