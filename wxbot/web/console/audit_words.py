@@ -25,6 +25,8 @@ KINDS: Mapping[str, tuple[str, str]] = {  # kind of subject → its name, its pa
     "appointment": ("预约", ""),
     "checklist": ("前台清单", "/console/today/checklist?day={}"),
     "sample": ("分类抽查", "/console/today/figures?span=month&day={}"),
+    "waitlist": ("候补", "/console/today/waitlist/{}"),
+    "risk": ("未到诊风险", "/console/settings/risk"),
     "followup": ("回访", ""),
     "episode": ("会话", ""),
     "report": ("总结报告", "/console/quality/reports"),
