@@ -811,10 +811,11 @@ async def test_a_yes_under_an_older_message_books_neither_hour(chat: Chat) -> No
 async def test_the_same_yes_handled_again_after_a_crash_books_once(chat: Chat) -> None:
     await chat.keep_contact()
     await chat.say("给我女儿王小雨约明天上午九点洗牙")
+    await chat.say("可以")
     before = chat.dialog
-    first = await chat.say("可以", key="m:9")
+    first = await chat.say("2010年5月12日", key="m:9")  # how old the child is
     chat.dialog = before
-    second = await chat.say("可以", key="m:9")
+    second = await chat.say("2010年5月12日", key="m:9")
 
     assert first == second
     assert "就诊人：女儿（王小雨）" in first
@@ -826,6 +827,7 @@ async def test_of_two_children_one_is_asked_for(chat: Chat) -> None:
     for name, hour in (("王小雨", "九点"), ("王小晴", "十点")):
         await chat.say(f"给我女儿{name}约明天上午{hour}洗牙")
         await chat.say("可以")
+        await chat.say("2010年5月12日")
         assert chat.template == "booking.booked_for"
     await chat.say("给孩子约明天上午十一点洗牙")
     assert (chat.template, set(chat.labels[:2]), chat.labels[2]) == (
@@ -836,6 +838,8 @@ async def test_of_two_children_one_is_asked_for(chat: Chat) -> None:
     said = await chat.say("王小晴")
     assert "就诊人：孩子（王小晴）" in said
     await chat.say("可以")
+    assert chat.template == "booking.same_day"
+    await chat.say("两个都要")
 
     appointments = await chat.upcoming()
     assert appointments[1].patient_id == appointments[2].patient_id != appointments[0].patient_id
