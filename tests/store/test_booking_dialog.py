@@ -34,6 +34,7 @@ from wxbot.history.store import HistoryStore
 from wxbot.messaging import Purpose
 from wxbot.patients.models import Contact, Patient
 from wxbot.patients.relatives import Relatives
+from wxbot.patients.service import Patients
 from wxbot.patients.stores.patients import PatientStore
 from wxbot.services import Services
 from wxbot.templates.models import Template
@@ -108,6 +109,7 @@ class OnePatientEach:
 
     def __init__(self, store: PatientStore, history: History) -> None:
         self.store, self.relatives = store, Relatives(store, history)
+        self.set_birthday = Patients(store, history).set_birthday
 
     async def self_patient(self, contact: Contact, now: datetime) -> Patient:
         return Patient(id=PatientId(f"patient-{contact.id}"), name=None, created_at=now, contact_id=contact.id)
