@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -27,6 +26,7 @@ from wxbot.dispatch.dispatcher import Dispatcher
 from wxbot.dispatch.in_flight import REPLY_WITHIN_SECONDS
 from wxbot.dispatch.inbox import Dialogs, Inbox
 from wxbot.dispatch.router import Router
+from wxbot.edges import console_settings, gateway, open_wechat, patient_pages
 from wxbot.embedded_mongo import EmbeddedMongo
 from wxbot.encryption.service import Encryption
 from wxbot.errors import ConfigurationError
@@ -39,24 +39,18 @@ from wxbot.service_status import LiveServiceStatus
 from wxbot.services import Services
 from wxbot.stores import Stores, open_keys, open_stores
 from wxbot.temporary_files import temporary_files_in
-from wxbot.web.console.keys import ConsoleSettings
 from wxbot.web.listener import listening
-from wxbot.web.patient.keys import PatientPages
-from wxbot.web.proxies import ProxiesSeen, TrustedProxies
+from wxbot.web.proxies import ProxiesSeen
 from wxbot.web.server import create_app
-from wxbot.wechat.account import WeChatAccount
 from wxbot.wechat.account_templates import WeChatTemplates
 from wxbot.wechat.client import Client
-from wxbot.wechat.codec import Codec
-from wxbot.wechat.gateway import Gateway
-from wxbot.wechat.jssdk import SDK_HOST, SDK_PATH, JsSdk, Tickets
 from wxbot.wechat.media_source import WeChatMedia
 from wxbot.wechat.oauth import OAuth
 from wxbot.wechat.parsing import parse
 from wxbot.wechat.sender import WeChatSender
 from wxbot.wechat.tokens import TokenKeeper
 from wxbot.wechat.typing_sign import WeChatTyping
-from wxbot.wiring import build_services
+from wxbot.wiring.services import build_services
 
 log = get_logger(__name__)
 
@@ -124,7 +118,7 @@ class App:
             await self.preparation.check_whole()
         log.info("reader_ready", seconds=round(self.services.reader.warm_up(), 2))
         app = create_app(
-            gateway=_gateway(self.settings, self.clock),
+            gateway=gateway(self.settings, self.clock),
             dispatcher=self.dispatcher,
             clock=self.clock,
             readiness=Readiness(
@@ -241,16 +235,8 @@ def _build_app(  # noqa: PLR0913, PLR0917 - what `open_app` has opened
     stores = open_stores(database, keys)
     refusals = Refusals(clock)
     monitor = PlatformMonitor(refusals, clock)
-    tokens = TokenKeeper(
-        settings.wechat_app_id,
-        settings.wechat_app_secret.get_secret_value(),
-        http,
-        settings.wechat_api_base_url,
-        stores.tokens,
-        clock,
-        observe=monitor.observe,
-    )
-    client = Client(http, settings.wechat_api_base_url, tokens, clock, monitor.observe)
+    wechat = open_wechat(settings, http, stores.tokens, clock, monitor.observe)
+    client = wechat.client
     diagnostics = Diagnostics(
         DatabaseProbe(database),
         settings.data_dir.resolve(),
@@ -268,8 +254,7 @@ def _build_app(  # noqa: PLR0913, PLR0917 - what `open_app` has opened
         noticed=proxies_seen.problems,
         unanswered=monitor.unanswered.lately,
     )
-    account = WeChatAccount(client, tokens, http, settings.wechat_api_base_url)
-    dependencies = AccountDependencies(platform=account, status=status, refusals=refusals)
+    dependencies = AccountDependencies(platform=wechat.account, status=status, refusals=refusals)
     services = build_services(
         stores,
         installation,
@@ -309,59 +294,10 @@ def _build_app(  # noqa: PLR0913, PLR0917 - what `open_app` has opened
         services=whole,
         dispatcher=dispatcher,
         client=client,
-        tokens=tokens,
+        tokens=wechat.tokens,
         monitor=monitor,
         runner=Runner(JOBS, whole, stores.locks, clock),
         demo_accounts=demo_accounts,
         proxies_seen=proxies_seen,
-        oauth=OAuth(
-            settings.wechat_app_id,
-            settings.wechat_app_secret.get_secret_value(),
-            http,
-            settings.wechat_api_base_url,
-            settings.wechat_open_base_url,
-            clock,
-            monitor.observe,
-        ),
+        oauth=wechat.oauth,
     )
-
-
-def console_settings(
-    settings: Settings, demo_accounts: DemoAccounts = (), proxies_seen: ProxiesSeen | None = None
-) -> ConsoleSettings:
-    """What of the settings the console needs."""
-    return ConsoleSettings(
-        secret=settings.secret_key.get_secret_value().encode(),
-        https=settings.public_url.startswith("https://"),
-        public_url=settings.public_url,
-        demo=settings.demo,
-        proxies=TrustedProxies(settings.trusted_proxies),
-        proxies_seen=proxies_seen or ProxiesSeen(),
-        demo_accounts=demo_accounts if settings.demo else (),
-    )
-
-
-def patient_pages(settings: Settings, oauth: OAuth, tickets: Tickets) -> PatientPages:
-    """What of the settings the patients' pages need. In the demo the phone's own stand-in is the JS-SDK."""
-    ours = {urlsplit(settings.public_url).netloc} - {""}
-    sdk_host = settings.wechat_open_base_url if settings.demo else SDK_HOST
-    return PatientPages(
-        secret=settings.secret_key.get_secret_value().encode(),
-        public_url=settings.public_url,
-        login=oauth,
-        sdk=JsSdk(settings.wechat_app_id, tickets, ours, SystemClock()),
-        sdk_script=f"{sdk_host}{SDK_PATH}",
-        demo=settings.demo,
-        proxies=TrustedProxies(settings.trusted_proxies),
-    )
-
-
-def _gateway(settings: Settings, clock: SystemClock) -> Gateway:
-    """The gateway for pushes. Raises ConfigurationError when a key it needs is missing."""
-    codec = Codec(
-        settings.wechat_app_id,
-        settings.wechat_token.get_secret_value(),
-        settings.wechat_aes_key.get_secret_value(),
-        settings.wechat_aes_key_previous.get_secret_value() or None,
-    )
-    return Gateway(codec, settings.wechat_callback_mode, clock)

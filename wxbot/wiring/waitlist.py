@@ -1,7 +1,6 @@
 """The waitlist, built from the rooms below it."""
 
 from wxbot.booking.day_visits import DayVisits
-from wxbot.desk_wiring import RoomsBelow
 from wxbot.stores import Stores
 from wxbot.waitlist.changes import EntryChanges
 from wxbot.waitlist.messages import OfferMessages
@@ -9,6 +8,7 @@ from wxbot.waitlist.offering import OfferHours
 from wxbot.waitlist.room import WaitlistRoom
 from wxbot.waitlist.service import Waitlist
 from wxbot.waitlist.telling import OfferNews
+from wxbot.wiring.rooms_below import RoomsBelow
 
 
 def wire_waitlist(stores: Stores, rooms: RoomsBelow, public_url: str) -> WaitlistRoom:

@@ -10,8 +10,6 @@ from wxbot.audit.anchor_file import FILE_NAME as ANCHOR_FILE
 from wxbot.audit.anchor_file import AnchorFile
 from wxbot.audit.service import AuditTrail
 from wxbot.board.service import Board
-from wxbot.booking.affected_appointments import AffectedAppointments
-from wxbot.booking.clinic_decisions import ClinicDecisions
 from wxbot.booking.service import Booking
 from wxbot.booking.visit_stages import VisitStages
 from wxbot.booking.visits import Visits
@@ -21,19 +19,13 @@ from wxbot.broadcasts.service import Broadcasts
 from wxbot.canned_replies.live import LiveCannedReplies
 from wxbot.canned_replies.service import CannedReplies
 from wxbot.care.service import Care
-from wxbot.clinic.closing import Closures
-from wxbot.clinic.dated_days import DatedDays
-from wxbot.clinic.editing import Editing
-from wxbot.clinic.holidays import Holidays
 from wxbot.clinic.service import Clinics
-from wxbot.clinic.settings import ClinicSettings
 from wxbot.clock import Clock
 from wxbot.conversations.models import EpisodeState
 from wxbot.conversations.reading.message_index import MessageIndex
 from wxbot.conversations.replies.typing_sign import TypingSign
 from wxbot.dangers.alerts import StaffAlerts
 from wxbot.dangers.service import DangerSigns
-from wxbot.desk_wiring import RoomsBelow, preconditions_of, wire_blocks, wire_chat_desk, wire_review
 from wxbot.encryption.data_keys import DataKeys
 from wxbot.followups.service import FollowUps
 from wxbot.history.service import History
@@ -45,23 +37,15 @@ from wxbot.outbox.ports import PreconditionChecker, Sender
 from wxbot.outbox.preconditions import PreconditionsByKind
 from wxbot.outbox.service import Outbox
 from wxbot.outbox.test_sends import TestSends
-from wxbot.patients.exports.service import PatientExports
-from wxbot.patients.imports.service import PatientImports
-from wxbot.patients.links import PatientLinks
-from wxbot.patients.lists import PatientLists
-from wxbot.patients.marks import PatientMarks
-from wxbot.patients.merging import PatientMerges
 from wxbot.patients.records import PatientRecords
 from wxbot.patients.service import Patients
 from wxbot.quality.service import Quality
 from wxbot.quality.spoken import SpokenCheck
 from wxbot.questions.live import LiveQuestions
 from wxbot.questions.service import Questions
-from wxbot.reception_wiring import wire_reception
 from wxbot.service_status import cards_of
 from wxbot.services import Services
 from wxbot.setting_files import SettingFiles
-from wxbot.spreadsheets.reader import UploadReader
 from wxbot.staff.passwords import Passwords
 from wxbot.staff.permissions import Role
 from wxbot.staff.service import Staff
@@ -72,7 +56,14 @@ from wxbot.templates.ports import AccountTemplates
 from wxbot.templates.service import Templates
 from wxbot.understanding.message import normalise
 from wxbot.understanding.reader import Reader
-from wxbot.visit_wiring import (
+from wxbot.visits.questionnaire import Questionnaire
+from wxbot.waitlist.messages import KIND as WAITLIST_KIND
+from wxbot.wiring.clinic import wire_clinic
+from wxbot.wiring.desk import preconditions_of, wire_blocks, wire_chat_desk, wire_review
+from wxbot.wiring.patients import wire_patients
+from wxbot.wiring.reception import wire_reception
+from wxbot.wiring.rooms_below import RoomsBelow
+from wxbot.wiring.visits import (
     wire_appointments,
     wire_calendar_feeds,
     wire_risk,
@@ -80,9 +71,7 @@ from wxbot.visit_wiring import (
     wire_visit_news,
     wire_visit_room,
 )
-from wxbot.visits.questionnaire import Questionnaire
-from wxbot.waitlist.messages import KIND as WAITLIST_KIND
-from wxbot.waitlist_wiring import wire_waitlist
+from wxbot.wiring.waitlist import wire_waitlist
 from wxbot.word_lists.service import ClinicWords
 
 
@@ -102,9 +91,6 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     anchors = AnchorFile(settings.data_dir / ANCHOR_FILE, keys.audit_key)
     audit = AuditTrail(stores.audit, timezone=settings.timezone, keys=keys, anchors=anchors)
     clinics = Clinics(stores.clinic, installation.clinic, audit, clock, installation.photos)
-    editing = Editing(stores.clinic, clinics, audit)
-    affected = AffectedAppointments(stores.booking, clinics)
-    treatments = {plan.treatment: plan.title for plan in installation.plans if plan.treatment is not None}
     secret = settings.secret_key.get_secret_value().encode()
     staff = Staff(
         stores.staff,
@@ -260,21 +246,16 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     visit_day, visit_days, visit_tasks = wire_visit_day(
         stores, installation, rooms, stages=visit_stages, scenes=account.scenes
     )
-    uploads = UploadReader()
-    clinic_settings = ClinicSettings(editing, affected, treatments)
+    clinic = wire_clinic(stores, installation, rooms)
     review = wire_review(stores, installation, rooms, chat)
     return Services(
         clock=clock,
         clinics=clinics,
-        clinic_settings=clinic_settings,
-        closures=Closures(editing, affected),
-        dated_days=DatedDays(editing, affected),
-        clinic_decisions=ClinicDecisions(stores.booking, clinics, booking),
-        holidays=Holidays(editing),
+        **clinic,
         setting_files=SettingFiles(
             settings.config_dir,
             clinics=clinics,
-            settings=clinic_settings,
+            settings=clinic["clinic_settings"],
             templates=templates,
             account=account,
             words=words,
@@ -289,22 +270,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         history=history,
         patients=patients,
         records=records,
-        patient_lists=PatientLists(stores.patients, records=records, expected=booking, clinics=clinics),
-        patient_marks=PatientMarks(stores.patients, history=history, audit=audit, clinics=clinics),
-        patient_links=PatientLinks(stores.patients, patients=patients, history=history, audit=audit),
-        merges=PatientMerges(stores.patients, records=records, history=history, audit=audit),
-        uploads=uploads,
-        imports=PatientImports(
-            stores.imports,
-            stores.patients,
-            audit=audit,
-            bookings=booking,
-            traces=history,
-            uploads=uploads,
-            clock=clock,
-            timezone=settings.timezone,
-        ),
-        exports=PatientExports(stores.exports, stores.patients, audit=audit, clock=clock, timezone=settings.timezone),
+        **wire_patients(stores, rooms, settings.timezone),
         templates=templates,
         template_editor=template_editor,
         template_bindings=Bindings(stores.templates, templates=templates, account=account_templates, audit=audit),

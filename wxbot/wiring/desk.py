@@ -1,60 +1,20 @@
 """How the chat desk and its review are wired: on which stores and services, and what the outbox asks of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from wxbot.audit.service import AuditTrail
-from wxbot.booking.service import Booking
-from wxbot.clinic.service import Clinics
-from wxbot.clock import Clock
 from wxbot.conversations.episodes.blocks import Blocks
 from wxbot.conversations.episodes.bot_messages import KIND as BOT_KIND
 from wxbot.conversations.episodes.bot_messages import BotMessages
 from wxbot.conversations.escalation.silent_patients import KIND as SILENCE_KIND
 from wxbot.conversations.evaluation.review import Review, open_review
-from wxbot.conversations.reading.message_index import MessageIndex
 from wxbot.conversations.replies.ownership import KIND as CONVERSATION_KIND
-from wxbot.conversations.replies.typing_sign import TypingSign
 from wxbot.conversations.room import ChatDesk, ChatDeskDependencies, open_chat_desk
 from wxbot.conversations.surveys.service import KIND as SURVEY_KIND
-from wxbot.dangers.alerts import StaffAlerts
-from wxbot.followups.service import FollowUps
-from wxbot.history.service import History
 from wxbot.installation import Installation
-from wxbot.media.service import MediaLibrary
 from wxbot.outbox.ports import PreconditionChecker
-from wxbot.outbox.service import Outbox
-from wxbot.patients.records import PatientRecords
-from wxbot.patients.service import Patients
 from wxbot.quality.models import Circumstance
-from wxbot.quality.service import Quality
-from wxbot.quality.spoken import SpokenCheck
-from wxbot.staff.service import Staff
 from wxbot.stores import Stores
-from wxbot.templates.service import Templates
-
-
-@dataclass(frozen=True, kw_only=True)
-class RoomsBelow:
-    """The services on which the desk stands."""
-
-    audit: AuditTrail
-    booking: Booking
-    clinics: Clinics
-    clock: Clock
-    followups: FollowUps
-    history: History
-    media: MediaLibrary
-    message_index: MessageIndex
-    outbox: Outbox
-    patients: Patients
-    quality: Quality
-    reach: StaffAlerts
-    records: PatientRecords
-    spoken: SpokenCheck
-    staff: Staff
-    templates: Templates
-    typing: TypingSign
+from wxbot.wiring.rooms_below import RoomsBelow
 
 
 def wire_chat_desk(stores: Stores, installation: Installation, rooms: RoomsBelow) -> ChatDesk:

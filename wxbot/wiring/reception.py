@@ -1,7 +1,6 @@
 """How the front desk is wired: on which stores and services."""
 
 from wxbot.booking.day_visits import DayVisits
-from wxbot.desk_wiring import RoomsBelow
 from wxbot.installation import Installation
 from wxbot.reception.checklists import Checklists
 from wxbot.reception.class_checks import ClassChecks
@@ -13,6 +12,7 @@ from wxbot.reception.room import Reception
 from wxbot.stores import Stores
 from wxbot.visits.questionnaire import Questionnaire
 from wxbot.visits.service import VisitDay
+from wxbot.wiring.rooms_below import RoomsBelow
 
 
 def wire_reception(stores: Stores, installation: Installation, rooms: RoomsBelow, notes: VisitDay) -> Reception:

@@ -10,7 +10,6 @@ from wxbot.booking.visit_stages import VisitStages
 from wxbot.booking.visits import Visits
 from wxbot.broadcasts.circumstances import Treatments
 from wxbot.conversations.room import ChatDesk
-from wxbot.desk_wiring import RoomsBelow
 from wxbot.installation import Installation
 from wxbot.patients.marks import PatientMarks
 from wxbot.stores import Stores
@@ -27,6 +26,7 @@ from wxbot.visits.tasks import VisitTasks
 from wxbot.visits.unwell import Unwell
 from wxbot.visits.visit_messages import VisitMessages
 from wxbot.visits.visit_surveys import VisitSurveys
+from wxbot.wiring.rooms_below import RoomsBelow
 
 
 class AppointmentServices(TypedDict):

@@ -1,0 +1,1 @@
+"""Which service gets what: the rooms wired together, lowest first; `services` begins, the others are its parts."""
