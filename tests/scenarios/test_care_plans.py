@@ -46,6 +46,7 @@ async def pass_through(clinic: Clinic, *moments: str) -> None:
 
 
 async def test_a_new_patient_is_reminded_three_days_one_day_and_two_hours_before(clinic: Clinic) -> None:
+    # A4-42
     openid = await clinic.person()
     await clinic.book(openid, *FRIDAY)
     await clinic.tick()

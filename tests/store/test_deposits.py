@@ -58,6 +58,7 @@ async def room(database: Database) -> Room:
 
 
 async def test_a_deposit_goes_along_to_the_new_hour(room: Room) -> None:
+    # A2-98
     held = await room.with_deposit()
     moved = await room.booking.move(
         held.id, NINE + timedelta(days=1), None, held.version, request_key="m", by=RECEPTION, now=NOW
