@@ -441,7 +441,7 @@ async def test_a_years_table_comes_out_of_a_workbook(admin: Browser) -> None:
     shown = await admin.upload(path, "file", "2027.xlsx", content.getvalue(), days="")
     assert shown.shows("1 天放假、1 天调休上班", "应用")
     broken = await admin.upload(path, "file", "2027.xlsx", b"no zip at all", days="")
-    assert broken.shows("需要 .xlsx")
+    assert broken.shows("其实是一个文本文件")
 
 
 async def test_a_hostile_table_holds_nobody_up(admin: Browser) -> None:

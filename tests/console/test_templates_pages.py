@@ -264,7 +264,7 @@ async def test_saying_nothing_for_an_empty_variable_is_a_choice(clinic: Clinic, 
     assert not (await admin.post(f"{ADDRESS}/preview", chosen, htmx=True)).shows("可能是空的")
     await admin.post(ADDRESS, [*chosen, ("then", "save")])
     kept = (await clinic.rows("templates", {"_id": KEY}))[0]
-    assert kept["draft"]["content"]["fallbacks"] == {"when": "您约好的时间", "room": ""}  # the cards say when
+    assert kept["draft"]["content"]["fallbacks"] == {"when": "在您约好的时间", "room": ""}  # the cards say when
 
 
 async def test_a_template_of_pushes_says_what_is_filled_in_by_hand(clinic: Clinic, admin: Browser) -> None:

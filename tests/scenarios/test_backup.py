@@ -224,12 +224,13 @@ async def test_a_broadcast_in_progress_is_cancelled_and_one_that_waits_for_appro
     waiting = await broadcasts.drafts.create(picked(ids[:2]), by=WRITER, now=clinic.now)
     waiting = await broadcasts.drafts.preview(waiting.id, by=WRITER, now=clinic.now)
     waiting = await broadcasts.drafts.submit(waiting.id, by=WRITER, now=clinic.now)
-    later = await approved(clinic, picked(ids[:1], starts_at=clinic.now + timedelta(days=1)))
+    later = await approved(clinic, picked(ids[:1], starts_at=clinic.now + timedelta(days=1)), twice=(running.id,))
     await clinic.app.runner.run_now("run_broadcasts")
     await post.deliver()
     source, _ = await written(clinic.app)
     assert waiting.preview is not None
-    await broadcasts.approve(waiting.id, waiting.preview.fingerprint, by=OTHER_MANAGER, now=clinic.now)
+    both = (running.id, later.id)
+    await broadcasts.approve(waiting.id, waiting.preview.fingerprint, twice=both, by=OTHER_MANAGER, now=clinic.now)
     for _ in range(8):
         await clinic.app.runner.run_now("run_broadcasts")
         await clinic.move(timedelta(minutes=5))

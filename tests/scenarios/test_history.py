@@ -41,9 +41,10 @@ def what_the_phone_shows(clinic: Clinic, openid: str) -> tuple[Counter[str], Cou
         elif seen.card is not None:
             shown["\n".join(value for _, value in seen.card["fields"])] += 1
         else:
-            plain = links_of(seen.text).plain
-            entries = len(seen.options)
-            shown["\n".join(plain.split("\n")[: -entries or None])] += 1
+            lines = links_of(seen.text).plain.split("\n")
+            while lines and any(lines[-1].endswith(str(entry["text"])) for entry in seen.options):
+                lines.pop()  # entries stand below the words, or beside them
+            shown["\n".join(lines)] += 1
     return said, shown
 
 

@@ -25,7 +25,7 @@ async def test_a_contacts_messages_arrive_in_the_order_they_were_meant(post: Pos
     await post.deliver()
     assert [(await post.found(key)).state for key in keys] == ["accepted"] * 3
     starts = [seen.text[:12] for seen in post.clinic.sent_to(openid)]
-    assert ["一个月了" in starts[0], "明天我们等您" in starts[1], starts[2].startswith("您好！这里")] == [True] * 3
+    assert ["一个月了" in starts[0], "约好" in starts[1], starts[2].startswith("您好！这里")] == [True] * 3
 
 
 async def test_at_night_only_answers_leave_and_the_rest_waits_for_the_morning(open_clinic: OpenClinic):

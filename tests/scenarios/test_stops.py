@@ -6,12 +6,12 @@ import pytest
 
 from tests.scenarios.conftest import Clinic
 from wxbot.messaging import Purpose
-from wxbot.patients.models import ConsentTopic
+from wxbot.patients.models import MESSAGE_TOPICS, ConsentTopic
 
 
 async def allowed(clinic: Clinic, openid: str) -> dict[str, bool]:
     contact = await clinic.app.services.patients.recognise(openid, clinic.now)
-    return {topic.value: contact.allows(topic) for topic in ConsentTopic}
+    return {topic.value: contact.allows(topic) for topic in MESSAGE_TOPICS}
 
 
 async def agree_to_marketing(clinic: Clinic, openid: str) -> None:

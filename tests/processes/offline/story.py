@@ -133,7 +133,7 @@ def live(demo: Demo) -> None:
     """Follow, book, confirmation, birthday, reminder, visit, aftercare of the first day."""
     demo.openid = str(demo.ask("/sim/people", {"name": "小满"})["openid"])
     demo.do("follow")
-    demo.do("menu", key="BOOK")
+    demo.do("say", text="预约")
     days = demo.do("say", text="智齿拔除")["links"]  # one practitioner offers it, so the next question is the day
     day = [link for link in days if link["id"].startswith("bk:day:")][-1]
     hours = demo.do("say", text=day["text"], menu_id=day["id"])["links"]
@@ -150,7 +150,7 @@ def live(demo: Demo) -> None:
     demo.move(eve.replace(hour=9, minute=35))
     demo.shows("生日快乐")
     demo.move(eve.replace(hour=10, minute=5))
-    demo.shows("明天我们等您来")
+    demo.shows("等您来：")
     demo.move(max(visit.replace(hour=20, minute=30), visit + timedelta(hours=4)))
     demo.do("say", text="好的")
     demo.move((visit + timedelta(days=1)).replace(hour=10, minute=5))
