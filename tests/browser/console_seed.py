@@ -240,7 +240,9 @@ async def _broadcasts(clinic: Clinic, writer: Actor, approver: Actor) -> dict[st
         broadcast = await one(name, title)
         broadcast = await broadcasts.drafts.submit(broadcast.id, by=writer, now=clinic.now)
         assert broadcast.preview is not None
-        return await broadcasts.approve(broadcast.id, broadcast.preview.fingerprint, by=approver, now=clinic.now)
+        twins = [twin.id for twin in await broadcasts.twins(broadcast, by=approver)]
+        seen = broadcast.preview.fingerprint
+        return await broadcasts.approve(broadcast.id, seen, twice=twins, by=approver, now=clinic.now)
 
     await approved("broadcast_done", "种植一个月回访")
     for _ in range(3):

@@ -58,8 +58,8 @@ from wxbot.understanding.message import normalise
 from wxbot.understanding.reader import Reader
 from wxbot.visits.questionnaire import Questionnaire
 from wxbot.waitlist.messages import KIND as WAITLIST_KIND
+from wxbot.wiring.chat_desk import preconditions_of, wire_blocks, wire_chat_desk, wire_review
 from wxbot.wiring.clinic import wire_clinic
-from wxbot.wiring.desk import preconditions_of, wire_blocks, wire_chat_desk, wire_review
 from wxbot.wiring.patients import wire_patients
 from wxbot.wiring.reception import wire_reception
 from wxbot.wiring.rooms_below import RoomsBelow
