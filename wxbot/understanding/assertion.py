@@ -68,6 +68,9 @@ _OVER = re.compile(
 )
 
 
+_BEGINS_A_WORD = re.compile("[我你您他她也还都并从]?[不没别未]")  # a slip of the thumb: 不 好意思
+
+
 @dataclass(frozen=True)
 class Clauses:
     """A message with the places at which its clauses and sentences end; spaces between words end clauses too."""
@@ -102,7 +105,8 @@ def clauses_of(message: Message) -> Clauses:
     breaks, at = set(), 0
     for piece in pieces:
         at += len(piece)
-        breaks.add(at)
+        if not _BEGINS_A_WORD.fullmatch(piece):
+            breaks.add(at)
     return Clauses(message.text, frozenset(breaks))
 
 

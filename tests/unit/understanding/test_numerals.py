@@ -19,7 +19,7 @@ def spoken(value: int) -> str:
         if digit == 0:
             zero = bool(words)
             continue
-        words += ("零" if zero else "") + ("" if (value, unit) < (20, 11) and unit == 10 else DIGITS[digit]) + sign
+        words += ("零" if zero else "") + ("" if value < 20 and unit == 10 else DIGITS[digit]) + sign
         zero = False
     return words or "零"
 

@@ -272,3 +272,8 @@ def test_no_text_is_refused_and_every_text_is_read_the_same_way_twice(text: str,
 )
 def test_no_heap_of_words_is_refused(parts: list[str]) -> None:
     assert said("".join(parts)) == said("".join(parts))
+
+
+def test_a_blank_behind_a_negation_does_not_part_it_from_its_word() -> None:
+    assert said("不 好意思打扰一下，我想约明天下午三点洗牙").intent is Intent.BOOK
+    assert said("我没 出血").intent is said("我没出血").intent
