@@ -35,8 +35,10 @@ class Owned:
     ended_by: str = ""
 
     def lets(self, author: str) -> bool:
-        """Whether that person may write there: it is theirs, and nobody else has ended it."""
-        return self.owner is not None and f"staff:{self.owner}" == author and self.ended_by in {"", author}
+        """Whether what that person wrote may leave: it is theirs, and nobody else has ended it; or they ended it."""
+        return self.ended_by == author or (
+            self.owner is not None and f"staff:{self.owner}" == author and not self.ended_by
+        )
 
 
 @dataclass

@@ -113,6 +113,7 @@ def test_what_was_written_is_kept_for_names() -> None:
 @example("\ufdfa" * 5)
 @example("我 我 想")
 @example("①\u200b②")
+@example("[KKKKK a]")
 def test_it_is_bounded_never_raises_and_does_nothing_twice(text: str) -> None:
     once = normalise(text)
     again = normalise(once.text)
