@@ -430,7 +430,7 @@ def test_check_is_content_with_a_whole_configuration_and_shows_its_plans(tmp_pat
 
 BROKEN: dict[str, tuple[str, str, str, str]] = {
     # what is broken → file, what is replaced, by what, what must be said
-    "an open bracket": ("menu.toml", "[[buttons]]", "[[buttons]", "menu.toml line 4: not valid TOML"),
+    "an open bracket": ("menu.toml", "[[buttons]]", "[[buttons]", "menu.toml line 3: not valid TOML"),
     "a word for a number": (
         "clinic.toml",
         "slot_minutes = ",

@@ -16,7 +16,6 @@ def somebody(role: Role) -> Actor:
 def test_a_clinician_is_not_led_to_settings_or_accounts() -> None:
     assert [section.name for section in navigation(somebody(Role.CLINICIAN), "/console/")] == [
         "今日",
-        "日程",
         "患者",
         "待办回访",
         "模板",
@@ -24,7 +23,7 @@ def test_a_clinician_is_not_led_to_settings_or_accounts() -> None:
 
 
 def test_an_admin_is_led_everywhere() -> None:
-    assert len(navigation(somebody(Role.ADMIN), "/console/")) == 11
+    assert len(navigation(somebody(Role.ADMIN), "/console/")) == 10
 
 
 @pytest.mark.parametrize(
