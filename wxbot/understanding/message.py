@@ -16,8 +16,8 @@ _SAYS_YES = frozenset({"👌", "👍", "🆗", "✅", "✔", "☑", "🙆", "�
 _SAYS_NO = frozenset({"👎", "🙅", "❌", "❎", "✖", "🚫", "[弱]", "[no]", "[摇头]"})
 _SAYS_THANKS = frozenset({"🙏", "🌹", "💐", "[合十]", "[抱拳]", "[玫瑰]", "[鲜花]", "[拥抱]", "[爱心]"})
 _SAYS_STOP = frozenset({"🛑", "⛔"})
-_SIGNS = re.compile(r"\[(?:\s?[^\[\]\d\s]){1,6}\s?\]|[👌👍🆗✅✔☑🙆💯👎🙅❌❎✖🚫🛑⛔🙏🌹💐]")
 _STICKER = re.compile(r"\[(?:\s?[^\[\]\d\s]){1,6}\s?\]")  # blanks are no part of its name
+_SIGNS = re.compile(f"{_STICKER.pattern}|[👌👍🆗✅✔☑🙆💯👎🙅❌❎✖🚫🛑⛔🙏🌹💐]")
 _EMOJI = re.compile(
     "[\u2190-\u21ff\u2300-\u23ff\u2500-\u2775\u2794-\u27bf\u2900-\u297f\u2b00-\u2bff\u3030\u303d"
     "\U0001f000-\U0001faff\U000e0020-\U000e007f]"
