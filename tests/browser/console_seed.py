@@ -1,7 +1,7 @@
 """What stands in the clinic whose pages are looked at: people with awkward names, and something behind every page."""
 
 from dataclasses import replace
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -12,8 +12,10 @@ from tests.scenarios.outgoing import CUSTOMER, Post
 from wxbot.account.models import ScenePurpose
 from wxbot.actors import COMMAND_LINE, Actor
 from wxbot.booking.models import AppointmentId, VisitStage
+from wxbot.booking.series_models import SeriesRequest
+from wxbot.booking.series_placement import Interval
 from wxbot.broadcasts.models import Audience, AudienceKind, Broadcast, BroadcastDraft
-from wxbot.clinic.models import Closure, DatedHours, Device, DeviceId
+from wxbot.clinic.models import Closure, DatedHours, Device, DeviceId, PractitionerId, VisitTypeId
 from wxbot.conversations.models import Cause
 from wxbot.history.models import ContactId, PatientId
 from wxbot.messaging import Purpose
@@ -128,7 +130,27 @@ async def _visits_and_tasks(clinic: Clinic, ids: dict[str, str]) -> dict[str, st
         await post.send(ids["openid"], patient_id=PatientId(ids["patient"]))
         clinic.platform.faults.clear()
     await post.hand_in(ids["openid"], due_at=clinic.now + DAY, expires_at=clinic.now + 3 * DAY)
-    return {**await _received(clinic), "waiting": await _waiting(clinic, PatientId(ids["patient"]))}
+    patient = PatientId(ids["patient"])
+    return {**await _received(clinic), "waiting": await _waiting(clinic, patient), **await _series(clinic, patient)}
+
+
+async def _series(clinic: Clinic, patient_id: PatientId) -> dict[str, str]:
+    """A course of four visits; the page of the whole, and of what follows its first."""
+    services = clinic.app.services
+    wanted = SeriesRequest(
+        patient_id=patient_id,
+        contact_id=None,
+        visit_type_id=VisitTypeId("cleaning"),
+        practitioner_id=PractitionerId("chen"),
+        start=datetime(2026, 12, 8, 10, 30, tzinfo=services.clinic.timezone),
+        interval=Interval(every_days=28, within_days=3),
+        count=4,
+    )
+    proposal = await services.series.propose(wanted, by=COMMAND_LINE, now=clinic.now)
+    starts = {each.number: each.start for each in proposal.visits if each.start is not None}
+    booked = await services.series.book(wanted, starts, request_key="seed:series", by=COMMAND_LINE, now=clinic.now)
+    assert booked[0].series is not None
+    return {"series": str(booked[0].series.id), "visit_of_series": str(booked[0].id)}
 
 
 async def _waiting(clinic: Clinic, patient_id: PatientId) -> str:

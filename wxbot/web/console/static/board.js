@@ -25,13 +25,9 @@
     document.getElementById(from)?.focus();
   });
   dialog.addEventListener("click", (event) => { if (event.target === dialog) close(); });
-  document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target !== sheet) return;
-    if (!sheet.childElementCount) return;
-    if (!dialog.open) dialog.showModal();
-  });
   document.addEventListener("htmx:afterSettle", (event) => { /* not before: htmx hears what is typed only now */
-    if (event.detail.target !== sheet || !dialog.open) return;
+    if (event.detail.target !== sheet || !sheet.childElementCount) return;
+    if (!dialog.open) dialog.showModal();
     (one("[autofocus]", sheet) ?? one("[data-sheet-focus]", sheet))?.focus();
   });
   document.addEventListener("click", (event) => {
