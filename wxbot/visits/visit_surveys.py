@@ -121,7 +121,7 @@ class VisitSurveys:
     async def _fits(self, contact: Contact, now: datetime) -> bool:
         """Reachable, not stopped or blocked, no open case, nobody talks with them, and a right to spare."""
         reachable = contact.erased_at is None and contact.following and not contact.refuses_messages
-        if not reachable or contact.stopped(ConsentTopic.CARE) or contact.blocked(now):
+        if not reachable or not contact.receives(ConsentTopic.SURVEY) or contact.blocked(now):
             return False
         rights = await self._outbox.rights.of(contact.id)
         if not can_send_customer(rights, now) or rights.customer_left <= LEFT_FOR_COLLEAGUES:
@@ -145,6 +145,7 @@ class VisitSurveys:
             now=now,
             expires_at=(visit.departed_at or now) + ASKED_WITHIN,
             optional=True,
+            survey=True,
             precondition={"kind": KIND, "id": visit.id},
         )
 

@@ -114,7 +114,7 @@ class Surveys:
     async def _fits(self, contact: Contact, now: datetime) -> bool:
         """Whether the contact may be asked: reachable, not stopped or blocked, no open case, and a right to spare."""
         reachable = contact.erased_at is None and contact.following and not contact.refuses_messages
-        if not reachable or contact.stopped(ConsentTopic.CARE) or contact.blocked(now):
+        if not reachable or not contact.receives(ConsentTopic.SURVEY) or contact.blocked(now):
             return False
         rights = await self._outbox.rights.of(contact.id)
         if not can_send_customer(rights, now) or rights.customer_left <= LEFT_FOR_COLLEAGUES:
@@ -136,6 +136,7 @@ class Surveys:
             expires_at=closed_at + WORTH_SENDING,
             answer=True,
             optional=True,
+            survey=True,
             precondition={"kind": KIND, "episode": episode.id},
         )
 
