@@ -17,8 +17,8 @@ from wxbot.patients.models import ConsentTopic, Hold, HoldKind, Patient
 class Occasion(LabelledEnum):
     """What a message is to a patient: its purpose, seen closer."""
 
-    REPLY = ("reply", "回复")  # the answer to what they have just written or tapped, a colleague's words in a talk
-    SERVICE = ("service", "服务通知")  # follows from what they did, without their having just asked
+    REPLY = ("reply", "回复")  # the answer to what a contact has just written or tapped, a colleague's words in a talk
+    SERVICE = ("service", "服务通知")  # follows from what a patient did: booked, waits, has left
     REMINDER = ("reminder", "提醒")
     CARE = ("care", "关怀")
     FESTIVAL = ("festival", "祝福")  # a birthday or holiday greeting
@@ -51,12 +51,13 @@ TOPIC_OF: Mapping[Occasion, ConsentTopic] = {
 HOLD_REASONS: Mapping[HoldKind, str] = {kind: kind.value for kind in HoldKind} | {HoldKind.PAUSED: "hold"}
 """Kind of hold → the reason of a message that it stopped."""
 
-_PURPOSES: Mapping[Purpose, Occasion] = {
+PURPOSES: Mapping[Purpose, Occasion] = {
     Purpose.SERVICE: Occasion.SERVICE,
     Purpose.REMINDER: Occasion.REMINDER,
     Purpose.CARE: Occasion.CARE,
     Purpose.MARKETING: Occasion.MARKETING,
 }
+"""Purpose → the occasion of a message that is nothing special."""
 
 
 def occasion_of(message: Message) -> Occasion:
@@ -67,9 +68,9 @@ def occasion_of(message: Message) -> Occasion:
         return Occasion.SURVEY
     if message.greeting:
         return Occasion.FESTIVAL
-    if message.purpose is Purpose.SERVICE and (message.answer or message.author):
+    if message.purpose is Purpose.SERVICE and (message.author or (message.answer and message.patient_id is None)):
         return Occasion.REPLY
-    return _PURPOSES[message.purpose]
+    return PURPOSES[message.purpose]
 
 
 def stops(hold: Hold, occasion: Occasion) -> bool:

@@ -7,6 +7,7 @@ from aiohttp import web
 from wxbot.actors import Actor
 from wxbot.history.models import PatientId
 from wxbot.outbox.models import Message, MessageId, State
+from wxbot.outbox.reasons import reason_sentence
 from wxbot.patients.details import GENDERS
 from wxbot.patients.links import RELATION_NAMES
 from wxbot.patients.merging import UNDO_WITHIN
@@ -77,6 +78,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         relations=RELATION_NAMES,
         topics=TOPIC_NAMES,
         template_name=services.templates.name_of,
+        reason_sentence=reason_sentence,
         today=now.astimezone(services.clinic.timezone).date().isoformat(),
     )
 
