@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ async def made(clinic: Clinic, **typed: str) -> Patient:
     return await clinic.app.services.records.create(fields, by=SYSTEM, now=clinic.now, despite_duplicates=True)
 
 
-async def stored(clinic: Clinic, patient_id: PatientId) -> dict[str, object]:
+async def stored(clinic: Clinic, patient_id: PatientId) -> dict[str, Any]:
     (row,) = await clinic.rows("patients", {"_id": patient_id})
     return row
 

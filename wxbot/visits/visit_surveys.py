@@ -219,7 +219,7 @@ class VisitSurveys:
         about = "" if visit is None else f"（{appointment_words(visit, self._clinics.current)}）"
         task = await self._followups.open(
             key=key_of(appointment_id),
-            kind=FollowUpKind.CHECK,
+            kind=FollowUpKind.COMPLAINT,
             reason=f"患者对就诊评价「不满意」{about}。请主管在 48 小时内联系患者，问清原因并写明结果。",
             contact_id=contact.id,
             patient_id=None if visit is None else visit.patient_id,

@@ -164,7 +164,7 @@ def test_no_wording_of_a_passive_answer_is_an_offer() -> None:
     }
     answers = [each for each in load_content().templates if each.key in texts]
     assert len(answers) > 50
-    assert [each.key for each in answers if each.purpose == Purpose.MARKETING] == []
+    assert [each.key for each in answers if each.purpose == "marketing"] == []
 
 
 # -- whoever it may be for -------------------------------------------------------------------------------------------

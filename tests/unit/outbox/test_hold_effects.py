@@ -54,7 +54,7 @@ def test_a_message_is_the_occasion_that_its_fields_say(occasion: Occasion) -> No
 def test_a_colleagues_words_in_a_talk_are_a_reply_and_marketing_is_marketing_in_any_dress() -> None:
     assert occasion_of(replace(message(Purpose.SERVICE), author="staff:1")) is Occasion.REPLY
     for dressed in ({"answer": True}, {"greeting": True}, {"survey": True}, {"author": "staff:1"}):
-        assert occasion_of(replace(message(Purpose.MARKETING), **dressed)) is Occasion.MARKETING  # type: ignore[arg-type]
+        assert occasion_of(replace(message(Purpose.MARKETING), **dressed)) is Occasion.MARKETING
     assert occasion_of(message(Purpose.CARE, answer=True)) is Occasion.CARE  # caused by what they did, but care
 
 

@@ -221,7 +221,7 @@ class Surveys:
         who = f"（接待：{owner}）" if owner else ""
         task = await self._followups.open(
             key=key_of(episode.id),
-            kind=FollowUpKind.CHECK,
+            kind=FollowUpKind.COMPLAINT,
             reason=f"患者对人工服务评价「不满意」{who}。请主管在 48 小时内联系患者，问清原因并写明结果。",
             contact_id=episode.contact_id,
             patient_id=None,

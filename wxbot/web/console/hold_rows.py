@@ -1,5 +1,6 @@
 """Holds as a patient's page shows them: those that stand, with what they stop and who may lift them, and the past."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +9,7 @@ from wxbot.outbox.hold_effects import Occasion, stops
 from wxbot.patients.hold_words import hold_text
 from wxbot.patients.holding import may_lift
 from wxbot.patients.holds import over, standing
-from wxbot.patients.models import Hold, HoldKind, Patient
+from wxbot.patients.models import TOPIC_NAMES, Contact, Hold, HoldKind, Patient
 
 GRAVE = frozenset({HoldKind.DISPUTE, HoldKind.OBJECTION, HoldKind.ADVERSE, HoldKind.DECEASED})  # shown in red
 MOST_PAST = 20  # of those that are over, the latest
@@ -45,6 +46,12 @@ def hold_rows(patient: Patient, *, by: Actor, now: datetime) -> HoldRows:
         tuple(_row(each, by) for each in standing(patient.holds, now)),
         tuple(_row(each, by) for each in over(patient.holds, now)[:MOST_PAST]),
     )
+
+
+def unwanted_in_wechat(contacts: Iterable[Contact]) -> list[tuple[str, str]]:
+    """Who of those contacts stopped which kinds of messages in WeChat: their name there, and the kinds in words."""
+    stopped = [(each.alias, [name for topic, name in TOPIC_NAMES.items() if each.stopped(topic)]) for each in contacts]
+    return [(alias, "、".join(names)) for alias, names in stopped if names]
 
 
 def _row(hold: Hold, by: Actor) -> HoldRow:

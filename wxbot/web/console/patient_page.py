@@ -15,7 +15,7 @@ from wxbot.patients.models import TOPIC_NAMES, HoldKind
 from wxbot.patients.views import PatientDetail
 from wxbot.services import Services
 from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
-from wxbot.web.console.hold_rows import hold_rows
+from wxbot.web.console.hold_rows import hold_rows, unwanted_in_wechat
 from wxbot.web.console.patient_timeline import CHIPS, deeds_of, timeline_of
 from wxbot.web.console.task_rows import rows_of as task_rows_of
 from wxbot.web.console.visit_rows import rows_of
@@ -62,6 +62,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         card=detail.card,
         patient=patient,
         held=held,
+        unwanted=unwanted_in_wechat(linked.contact for linked in detail.linked_contacts),
         hold_kinds=HoldKind,
         timeline=await timeline_of(services, detail, chip="all", cursor="", by=actor_of(request)),
         chips=CHIPS,
