@@ -11,6 +11,7 @@ from wxbot.care.anchors.appointment import appointment_anchor
 from wxbot.care.anchors.birthday import birthday_anchor
 from wxbot.care.anchors.booked import booked_anchor
 from wxbot.care.anchors.treatment import treatment_anchor
+from wxbot.care.calendar import Calendar
 from wxbot.care.checks import problems_of
 from wxbot.care.models import Anchor, CarePlan
 from wxbot.care.planner import schedule
@@ -37,7 +38,10 @@ def plan(key: str) -> CarePlan:
 def timeline(key: str, anchor: Anchor | None) -> list[tuple[str, str]]:
     assert anchor is not None
     tz = shipped().clinic.timezone
-    return [(each.step.key, f"{each.due_at.astimezone(tz):%m-%d %H:%M}") for each in schedule(plan(key), anchor, tz)]
+    return [
+        (each.step.key, f"{each.due_at.astimezone(tz):%m-%d %H:%M}")
+        for each in schedule(plan(key), anchor, Calendar(tz=tz))
+    ]
 
 
 def clinic_with(aftercare: str) -> Clinic:
@@ -78,7 +82,7 @@ def test_a_birthday_is_wished_in_the_morning_until_the_day_is_over(patient: Pati
     tz = shipped().clinic.timezone
     anchor = birthday_anchor(patient, datetime(2026, 11, 27, tzinfo=tz).date(), shipped().clinic)
     assert anchor is not None
-    (wish,) = schedule(plan("birthday"), anchor, tz)
+    (wish,) = schedule(plan("birthday"), anchor, Calendar(tz=tz))
     assert wish.due_at == datetime(2026, 11, 27, 9, 30, tzinfo=tz)
     assert wish.expires_at == datetime(2026, 11, 28, 0, 0, tzinfo=tz)
     assert wish.step.greeting is True
@@ -168,7 +172,7 @@ def test_every_step_can_be_said_to_a_patient_with_and_without_a_name(
     assert anchor is not None
     templates = Templates(shipped().templates)
     filled = variables_for(anchor, clinic, someone, contact)
-    steps = schedule(plan(key), anchor, clinic.timezone)
+    steps = schedule(plan(key), anchor, Calendar(tz=clinic.timezone))
     assert steps
     for each in steps:
         said = templates.render(each.step.template, filled)

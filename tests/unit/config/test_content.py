@@ -11,17 +11,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from cattrs import Converter
 
+from config.care_plan_file import CarePlanFile, OffsetEntry, StepEntry
 from config.content import SHIPPED, Content, load_content
 from config.problems import ConfigProblem, ContentError
 from config.schemas import (
     BlockEntry,
     CardEntry,
-    CarePlanFile,
     ClinicFile,
     ClosureEntry,
-    OffsetEntry,
     PractitionerEntry,
-    StepEntry,
     TemplateEntry,
     VisitTypeEntry,
 )
@@ -102,7 +100,7 @@ def test_the_shipped_content_structures_into_the_rooms() -> None:
         (TemplateEntry, Template, set()),
         (CardEntry, Card, set()),
         (CarePlanFile, CarePlan, set()),
-        (StepEntry, Step, set()),
+        (StepEntry, Step, {"occurrence", "base"}),
         (OffsetEntry, Offset, set()),
     ],
 )
