@@ -19,11 +19,11 @@ class Occasion(LabelledEnum):
 
     REPLY = ("reply", "回复")  # the answer to what a contact has just written or tapped, a colleague's words in a talk
     SERVICE = ("service", "服务通知")  # follows from what a patient did: booked, waits, has left
-    REMINDER = ("reminder", "提醒")
-    CARE = ("care", "关怀")
+    REMINDER = ("reminder", Purpose.REMINDER.label)
+    CARE = ("care", Purpose.CARE.label)
     FESTIVAL = ("festival", "祝福")  # a birthday or holiday greeting
     SURVEY = ("survey", "评价邀请")
-    MARKETING = ("marketing", "营销")
+    MARKETING = ("marketing", Purpose.MARKETING.label)
 
 
 _OF_OUR_OWN = frozenset({Occasion.CARE, Occasion.FESTIVAL, Occasion.SURVEY, Occasion.MARKETING})
