@@ -120,7 +120,7 @@ def _unwelcome(message: Message, contact: Contact, concerned: Sequence[Patient],
     occasion = occasion_of(message)
     topic = TOPIC_OF.get(occasion)
     if topic is not None and not contact.receives(topic):
-        if occasion in CONSENT_NEEDED:
+        if occasion in CONSENT_NEEDED or not contact.stopped(topic):  # never agreed to, or goes with care
             return Drop("no_consent", f"患者没有同意接收{TOPIC_NAMES[topic]}")
         return Drop("topic_off", f"患者不接收{TOPIC_NAMES[topic]}")
     found = hold_against(concerned, occasion, now)
