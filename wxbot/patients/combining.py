@@ -13,7 +13,7 @@ from typing import Any
 from wxbot.errors import InvalidInputError
 from wxbot.patients.derived import indexed
 from wxbot.patients.details import FIELDS, shown
-from wxbot.patients.holds import together
+from wxbot.patients.holds import united
 from wxbot.patients.models import ContactLink, Gender, Merge, Patient, Tag, Taken
 
 _DERIVED = frozenset({"birthday_keys", "search_keys", "held_kinds", "held_at"})
@@ -75,7 +75,7 @@ def combined(survivor: Patient, merged: Patient, chosen: Mapping[str, Taken]) ->
         **fields,
         other_contacts=_speakers(first, (*survivor.other_contacts, *merged.other_contacts)),
         tags=_tags((*survivor.tags, *merged.tags)),
-        holds=together(survivor.holds, merged.holds),
+        holds=united(survivor.holds, merged.holds),
         guardian=survivor.guardian or merged.guardian,
         recovered=max(
             (mark for mark in (survivor.recovered, merged.recovered) if mark), key=lambda mark: mark.at, default=None

@@ -58,7 +58,7 @@ def healed(holds: Sequence[Hold], mark: Mark) -> tuple[Hold, ...]:
     )
 
 
-def together(ours: Sequence[Hold], theirs: Sequence[Hold]) -> tuple[Hold, ...]:
+def united(ours: Sequence[Hold], theirs: Sequence[Hold]) -> tuple[Hold, ...]:
     """The holds of two records that become one, each once, oldest first. What stood for either stands."""
     once = {each.id: each for each in (*theirs, *ours)}
     return tuple(sorted(once.values(), key=lambda each: (each.since, each.id)))

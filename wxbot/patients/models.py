@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from wxbot.history.models import ContactId, PatientId
 from wxbot.labels import LabelledEnum
+from wxbot.messaging import Purpose
 
 
 class Calendar(StrEnum):
@@ -51,10 +52,10 @@ class ConsentTopic(StrEnum):
 MESSAGE_TOPICS = (ConsentTopic.CARE, ConsentTopic.MARKETING)
 """What 退订 and 恢复 are about, whatever else was said."""
 TOPIC_NAMES: Mapping[ConsentTopic, str] = {
-    ConsentTopic.CARE: "关怀消息",
+    ConsentTopic.CARE: f"{Purpose.CARE.label}消息",
     ConsentTopic.REMINDER: "就诊提醒",
     ConsentTopic.FESTIVAL: "祝福消息",
-    ConsentTopic.MARKETING: "营销消息",
+    ConsentTopic.MARKETING: f"{Purpose.MARKETING.label}消息",
     ConsentTopic.SURVEY: "评价邀请",
 }
 """Every topic of messages, in the order in which they are shown; each can be stopped by itself."""

@@ -18,9 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.content import load_content
-from tests.clinics import FixedClinic
-from tests.store.test_booking import CLINIC
 from tests.unit.outbox.test_hold_effects import TABLE
+from wxbot.clinic.models import SendingRules
 from wxbot.errors import NotFoundError
 from wxbot.history.models import ContactId, PatientId
 from wxbot.messaging import Purpose
@@ -261,7 +260,7 @@ GATE = Preparation(
     store=SimpleNamespace(rights=None, reading=None),  # type: ignore[arg-type]
     patients=None,  # type: ignore[arg-type]
     templates=Wordings(),  # type: ignore[arg-type]
-    clinics=FixedClinic(CLINIC),
+    clinics=SimpleNamespace(current=SimpleNamespace(timezone=ZONE, sending=SendingRules())),
 )
 
 
