@@ -7,7 +7,15 @@ from datetime import datetime
 from pymongo import ASCENDING, InsertOne, ReturnDocument
 
 from wxbot.database import BulkWriteError, Database, Document, Index, Mapper, duplicate_positions
-from wxbot.followups.models import MOST_WORDS, FollowUp, FollowUpId, FollowUpKind, FollowUpState, PatientWords
+from wxbot.followups.models import (
+    MOST_WORDS,
+    FollowUp,
+    FollowUpChange,
+    FollowUpId,
+    FollowUpKind,
+    FollowUpState,
+    PatientWords,
+)
 from wxbot.group_commit import GroupCommit
 from wxbot.history.models import ContactId, PatientId
 
@@ -79,6 +87,7 @@ class FollowUpStore:
         self._rows = database.collection(NAME)
         self._mapper = Mapper(FollowUp)
         self._words = Mapper(PatientWords)
+        self._changes = Mapper(FollowUpChange)
         self._inserts: GroupCommit[FollowUp, bool] = GroupCommit(self._insert)
 
     async def insert(self, followup: FollowUp) -> bool:
@@ -172,11 +181,16 @@ class FollowUpStore:
         query: Document = {"key": {"$in": sorted(keys)}, "opened_at": {"$lt": moment}}
         return frozenset([row["key"] async for row in self._rows.find(query, {"key": 1})])
 
-    async def change_open(self, followup_id: FollowUpId, change: Document) -> FollowUp | None:
+    async def change_open(
+        self, followup_id: FollowUpId, change: Document, note: FollowUpChange | None = None
+    ) -> FollowUp | None:
         """Apply `change` while the follow-up is open; as it is afterwards, or None when it is not open."""
+        update: Document = {"$set": change, "$inc": {"revision": 1}}
+        if note is not None:
+            update["$push"] = {"changes": self._changes.document(note)}
         row = await self._rows.find_one_and_update(
             {"_id": followup_id, "state": FollowUpState.OPEN.value},
-            {"$set": change},
+            update,
             return_document=ReturnDocument.AFTER,
         )
         return self._mapper.thing(row) if row else None
@@ -230,7 +244,14 @@ class FollowUpStore:
         """Take the contact and the words off, and end what is open; the number changed. Keys stay."""
         obsolete = {"state": FollowUpState.OBSOLETE.value, "closed_at": closed_at}
         await self._rows.update_many({"contact_id": contact_id, "state": FollowUpState.OPEN.value}, {"$set": obsolete})
-        nothing: Document = {"contact_id": None, "reason": reason, "outcome": None, "topic": "", "latest_key": ""}
+        nothing: Document = {
+            "contact_id": None,
+            "reason": reason,
+            "outcome": None,
+            "topic": "",
+            "latest_key": "",
+            "changes": [],
+        }
         nothing |= {"words": [], "unlisted": 0, "about": ""}
         result = await self._rows.update_many({"contact_id": contact_id}, {"$set": nothing})
         return int(result.modified_count)
