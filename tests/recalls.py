@@ -159,3 +159,15 @@ class Recalls:
         """Record a try with a form of its own."""
         facts = {"key": f"form-{task.id}-{task.revision}", "revision": task.revision, **more}
         return await self.attempts.record(task.id, AttemptForm(outcome=outcome, **facts), by=by, now=now)
+
+
+class ToldHeads:
+    """Heads who are told; what they were told of."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str]] = []
+
+    async def tell_of_overdue(self, task: FollowUp, what: str, now: datetime) -> int:
+        del now
+        self.told.append((task.key, what))
+        return 1

@@ -41,6 +41,7 @@ from wxbot.encryption.documents import DocumentCipher
 from wxbot.encryption.key_file import KeyFile, SettingKeys
 from wxbot.encryption.store import KeyStore
 from wxbot.followups.stores.attempts import AttemptStore
+from wxbot.followups.stores.clocks import ClockStore
 from wxbot.followups.stores.followups import FollowUpStore
 from wxbot.followups.stores.owners import OwnerStore
 from wxbot.followups.stores.worklist import WorklistStore
@@ -81,6 +82,7 @@ class Stores:
     followups: FollowUpStore
     worklist: WorklistStore
     attempts: AttemptStore
+    followup_clocks: ClockStore
     patient_owners: OwnerStore
     media: MediaStore
     booking: BookingStore
@@ -161,6 +163,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         followups=FollowUpStore(database),
         worklist=WorklistStore(database),
         attempts=AttemptStore(database, keys),
+        followup_clocks=ClockStore(database),
         patient_owners=OwnerStore(database),
         media=MediaStore(database, keys),
         booking=BookingStore(database),

@@ -243,3 +243,78 @@ async def test_an_unknown_follow_up_is_not_found(clinic: Clinic, admin: Browser)
     del clinic
     assert (await admin.get(f"{LIST}/nothing")).status == 404
     assert (await admin.get(f"{LIST}/new?patient=nobody")).status == 404
+
+
+async def test_a1_40_a_lead_names_the_owner_of_a_dispute(clinic: Clinic, admin: Browser, sign_in: SignIn) -> None:
+    patient_id = await patient(clinic, admin)
+    await sign_in(Role.RECEPTION)
+    account = next(each for each in await clinic.app.services.staff.accounts(by=SYSTEM) if each.login == "reception")
+    page = await admin.get(f"/console/patients/{patient_id}/owner")
+    assert page.shows("纠纷负责人", "前台客服小周")
+    refused = await admin.post(f"/console/patients/{patient_id}/owner", {"dispute": "nobody"})
+    assert refused.shows("请从同事里选")
+    done = await admin.post(f"/console/patients/{patient_id}/owner", {"dispute": account.id})
+    assert done.shows("已指定负责人")
+    assert re.search(rf'value="{account.id}" selected', (await admin.get(f"/console/patients/{patient_id}/owner")).text)
+    assert (await (await sign_in(Role.CONSULTANT)).get(f"/console/patients/{patient_id}/owner")).status == 403
+
+
+async def test_a1_09_a_consultant_notes_an_undecided_patient_and_sees_the_list(
+    clinic: Clinic, admin: Browser, sign_in: SignIn
+) -> None:
+    patient_id = await patient(clinic, admin)
+    consultant = await sign_in(Role.CONSULTANT)
+    address = f"/console/patients/{patient_id}/undecided"
+    assert (await consultant.get(address)).shows("登记未成交", "报价")
+    for quote in ("一万二", "0", "99999999"):
+        assert (await consultant.post(address, {"project": "种植", "quote": quote})).shows("报价写整数")
+    done = await consultant.post(address, {"project": "种植", "quote": "12000"})
+    assert done.shows("已登记", "林小满", "种植", "12000 元", "咨询师小周")
+    (task,) = await clinic.rows("followups")
+    fields = await opened(consultant, await _of(clinic, task["_id"]))
+    said = {**SAID, "reason": "price", "competitor_clinic": "城东口腔", "next_reached": "2026-12-02T10:00"}
+    await consultant.post(f"{LIST}/{task['_id']}/record", {**fields, **said})
+    page = await admin.get(f"{LIST}/undecided")
+    assert page.shows("价格", "城东口腔", "12月2日 10:00", "最近 30 天的原因")
+    records = re.search(r'href="(/console/followups/records\?[^"]*reason=price[^"]*)"', page.text)
+    assert records is not None
+    assert (await admin.get(records[1].replace("&amp;", "&"))).shows("林小满", "城东口腔")
+    assert not (await consultant.get(f"{LIST}/undecided")).shows("最近 30 天的原因")
+    assert (await admin.get(f"{LIST}/undecided?whose=mine")).shows("没有未成交的患者")
+
+
+async def _of(clinic: Clinic, followup_id: Any) -> FollowUp:
+    found = await clinic.app.services.followups.by_id(followup_id)
+    assert found is not None
+    return found
+
+
+async def test_a2_02_a2_03_the_report_writes_itself_and_each_figure_opens_its_records(
+    clinic: Clinic, admin: Browser, sign_in: SignIn
+) -> None:
+    empty = await admin.get(f"{LIST}/report")
+    assert empty.shows("这几天没有联系记录", "名单还够用")
+    desk = await sign_in(Role.RECEPTION)
+    task = await call(clinic, await patient(clinic, admin))
+    await desk.post(f"{LIST}/{task.id}/record", {**await opened(desk, task), **SAID})
+    page = await admin.get(f"{LIST}/report")
+    assert page.shows("前台客服小周", "工作怎样分配", "术后关怀", "什么时候容易接通")
+    own = re.search(r'href="(/console/followups/records\?[^"]*outcome=reached)">\s*1<', page.text)
+    assert own is not None
+    assert (await admin.get(own[1].replace("&amp;", "&"))).shows("不疼了，能吃饭")
+    mine = await (await sign_in(Role.CONSULTANT)).get(f"{LIST}/report")
+    assert not mine.shows("前台客服小周")
+    assert not mine.shows("工作怎样分配")
+
+
+async def test_the_job_escalates_a_complaint_after_48_hours_and_says_so_on_the_card(
+    clinic: Clinic, admin: Browser
+) -> None:
+    task = await call(clinic, await patient(clinic, admin), kind=FollowUpKind.COMPLAINT, script="")
+    await clinic.app.runner.run_now("watch_followups")
+    assert not (await admin.get(f"{LIST}/{task.id}")).shows("已报告主管")
+    await clinic.move(timedelta(hours=48, minutes=1))
+    for _ in range(2):
+        await clinic.app.runner.run_now("watch_followups")
+    page = await admin.get(f"{LIST}/{task.id}")
+    assert page.text.count("已报告主管") == 1

@@ -119,6 +119,7 @@ class FollowUp:
     on_wechat: bool = False  # somebody decided to write instead of calling
     changes: tuple[FollowUpChange, ...] = ()  # the latest, oldest first
     escalated_at: datetime | None = None  # when the head was told that its time is over
+    quote: int | None = None  # yuan that an undecided patient was told
     revision: int = 0  # grows with each attempt and decision: a stale page is told
 
     @property

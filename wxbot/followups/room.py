@@ -4,9 +4,12 @@ from dataclasses import dataclass
 
 from wxbot.followups.attempts import Attempts
 from wxbot.followups.call_plans import CallPlans
+from wxbot.followups.clocks import Clocks
+from wxbot.followups.effort import EffortFigures
 from wxbot.followups.owners import Owners
 from wxbot.followups.ports import LatestVisits
 from wxbot.followups.rules import FollowUpRules
+from wxbot.followups.undecided import UndecidedPatients
 from wxbot.followups.worklist import Worklist
 from wxbot.history.models import ContactId
 
@@ -20,6 +23,9 @@ class FollowUpRoom:
     plans: CallPlans
     owners: Owners
     worklist: Worklist
+    undecided: UndecidedPatients
+    effort: EffortFigures
+    clocks: Clocks
     visits: LatestVisits
 
     async def erase(self, contact_id: ContactId) -> int:

@@ -72,6 +72,7 @@ class FollowUps:
         words: tuple[PatientWords, ...] = (),
         subject: str = "",
         script: str = "",
+        quote: int | None = None,
     ) -> FollowUp:
         """Open a follow-up once per `key`, in whatever state it is since; the one that is kept.
 
@@ -100,6 +101,7 @@ class FollowUps:
             words=words,
             subject=subject,
             script=script,
+            quote=quote,
         )
         kept = await self._kept(new)
         await self._history.append(_line(kept, "opened", Kind.FOLLOWUP_OPENED, kept.opened_at, By.SYSTEM, kept.reason))

@@ -5,8 +5,11 @@ from wxbot.booking.visits import Visits
 from wxbot.clinic.service import Clinics
 from wxbot.followups.attempts import Attempts
 from wxbot.followups.call_plans import CallPlans
+from wxbot.followups.clocks import Clocks
+from wxbot.followups.effort import EffortFigures
 from wxbot.followups.owners import Owners
 from wxbot.followups.room import FollowUpRoom
+from wxbot.followups.undecided import UndecidedPatients
 from wxbot.followups.worklist import Worklist
 from wxbot.history.models import PatientId
 from wxbot.installation import Installation
@@ -70,5 +73,18 @@ def wire_followups(stores: Stores, installation: Installation, rooms: RoomsBelow
             rules=rules,
         ),
         worklist=Worklist(stores.worklist, stores.followups, patients=rooms.patients, clinics=rooms.clinics),
+        undecided=UndecidedPatients(
+            stores.followup_clocks,
+            stores.attempts,
+            followups=rooms.followups,
+            patients=rooms.patients,
+            clinics=rooms.clinics,
+            audit=rooms.audit,
+            rules=rules,
+        ),
+        effort=EffortFigures(
+            stores.attempts, stores.worklist, followups=rooms.followups, clinics=rooms.clinics, rules=rules
+        ),
+        clocks=Clocks(stores.followup_clocks, heads=rooms.reach, rules=rules),
         visits=Visits(stores.past_visits),
     )

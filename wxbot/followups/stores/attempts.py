@@ -47,6 +47,15 @@ class Tally:
     seconds: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReasonTally:
+    """How often a reason was given, with which other clinic; empty: with none."""
+
+    reason: str
+    competitor: str
+    count: int
+
+
 class AttemptStore:
     """The collection `attempts`, and `followups` as far as an attempt changes one."""
 
@@ -74,6 +83,12 @@ class AttemptStore:
             collection=NAME,
             keys=[("way", ASCENDING), ("at", ASCENDING), ("hour", ASCENDING), ("outcome", ASCENDING)],
             serves="at which hours calls are answered, out of the index alone",
+        ),
+        Index(
+            collection=NAME,
+            keys=[("at", DESCENDING), ("reason", ASCENDING)],
+            partial={"reason": {"$gt": ""}},
+            serves="why patients did not decide",
         ),
     )
 
@@ -196,6 +211,26 @@ class AttemptStore:
                 count=row["count"],
                 seconds=row["seconds"],
             )
+            async for row in self._rows.aggregate(steps)
+        ]
+
+    async def with_reason(self, followup_ids: Collection[FollowUpId]) -> list[Attempt]:
+        """The attempts at those follow-ups that give a reason, the latest first."""
+        if not followup_ids:
+            return []
+        query: Document = {"followup_id": {"$in": list(followup_ids)}, "reason": {"$gt": ""}}
+        rows = self._rows.find(query).sort("at", DESCENDING)
+        return await self._mapper.things(await rows.to_list(MOST_OF_TASK * 5))
+
+    async def reasons(self, since: datetime, until: datetime) -> list[ReasonTally]:
+        """How often each reason was given in [since, until), by the other clinic, the most frequent first."""
+        steps: list[Document] = [
+            {"$match": {"at": {"$gte": since, "$lt": until}, "reason": {"$gt": ""}}},
+            {"$group": {"_id": {"reason": "$reason", "competitor": "$competitor.clinic"}, "count": {"$sum": 1}}},
+            {"$sort": {"count": -1, "_id": 1}},
+        ]
+        return [
+            ReasonTally(reason=row["_id"]["reason"], competitor=row["_id"].get("competitor") or "", count=row["count"])
             async for row in self._rows.aggregate(steps)
         ]
 

@@ -24,7 +24,8 @@ LONGEST = 92  # days of one list
 async def index(request: web.Request) -> web.StreamResponse:
     """The records of some days, newest first; narrowed to what a figure counts."""
     services, actor = services_of(request), actor_of(request)
-    wanted, first, last = wanted_of(request)
+    form = Form()
+    wanted, first, last = wanted_of(request, form)
     found = await services.recalls.attempts.page(wanted, by=actor, before=_before(request), limit=LISTED)
     people = await services.patients.patients({each.patient_id for each in found if each.patient_id is not None})
     older = ""
@@ -37,6 +38,7 @@ async def index(request: web.Request) -> web.StreamResponse:
         records=found,
         people=people,
         names=await names_of(services, {each.by for each in found} | ({wanted.by} if wanted.by else set())),
+        form=form,
         wanted=wanted,
         first=first,
         last=last,
@@ -82,11 +84,11 @@ async def _noting(request: web.Request, form: Form) -> web.StreamResponse:
     )
 
 
-def wanted_of(request: web.Request) -> tuple[AttemptFilter, date, date]:
-    """What the address asks for: today unless it names days; the days it spans."""
+def wanted_of(request: web.Request, form: Form) -> tuple[AttemptFilter, date, date]:
+    """What the address asks for: today unless it names days; the days it spans. `form` is told what cannot be."""
     query, zone = request.query, services_of(request).clinic.timezone
     today = now_of(request).astimezone(zone).date()
-    first, last = _day(query.get("from", ""), today), _day(query.get("to", ""), today)
+    first, last = span_of(request, form, today, today)
     last = min(max(first, last), first + timedelta(days=LONGEST))
     chosen = {
         "outcome": {each.value for each in Outcome},
@@ -107,10 +109,17 @@ def wanted_of(request: web.Request) -> tuple[AttemptFilter, date, date]:
     )
 
 
-def _day(text: str, otherwise: date) -> date:
+def span_of(request: web.Request, form: Form, first: date, last: date) -> tuple[date, date]:
+    """The days that the address names, else those given; `form` is told of one that cannot be."""
+    return _day(request, form, "from", first), _day(request, form, "to", last)
+
+
+def _day(request: web.Request, form: Form, name: str, otherwise: date) -> date:
+    text = request.query.get(name, "")
     try:
         return read_day(text) if text else otherwise
-    except DayError:
+    except DayError as error:
+        form.fail("", error.sentence)
         return otherwise
 
 
