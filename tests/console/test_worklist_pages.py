@@ -298,10 +298,16 @@ async def test_a2_02_a2_03_the_report_writes_itself_and_each_figure_opens_its_re
     task = await call(clinic, await patient(clinic, admin))
     await desk.post(f"{LIST}/{task.id}/record", {**await opened(desk, task), **SAID})
     page = await admin.get(f"{LIST}/report")
-    assert page.shows("前台客服小周", "工作怎样分配", "术后关怀", "什么时候容易接通")
+    assert page.shows("前台客服小周", "工作怎样分配", "术后关怀", "什么时候接得到电话")
     own = re.search(r'href="(/console/followups/records\?[^"]*outcome=reached)">\s*1<', page.text)
     assert own is not None
     assert (await admin.get(own[1].replace("&amp;", "&"))).shows("不疼了，能吃饭")
+    done = re.search(r'href="(/console/followups\?tab=done[^"]*)">\s*1<', page.text)
+    assert done is not None
+    assert (await admin.get(done[1].replace("&amp;", "&"))).shows("林小满", "电话接通，安心")
+    hour = re.search(r'href="(/console/followups/records\?[^"]*hour=\d+)">\s*1<', page.text)
+    assert hour is not None
+    assert (await admin.get(hour[1].replace("&amp;", "&"))).shows("不疼了，能吃饭")
     mine = await (await sign_in(Role.CONSULTANT)).get(f"{LIST}/report")
     assert not mine.shows("前台客服小周")
     assert not mine.shows("工作怎样分配")

@@ -10,7 +10,7 @@ from tests.auditing import entries
 from tests.recalls import BOSS, CLINIC, DESK, LI, NOBODY, NOW, RULES, WEB, Recalls
 from wxbot.database import Database
 from wxbot.errors import FieldErrors, ForbiddenError, InvalidInputError, NotFoundError, StaleError
-from wxbot.followups.attempt_models import AttemptForm, Effort, Group, Mood, Outcome, Way
+from wxbot.followups.attempt_models import AttemptChannel, AttemptForm, Effort, Group, Mood, Outcome
 from wxbot.followups.models import FollowUpId, FollowUpKind, FollowUpState, ToDecide
 from wxbot.followups.next_attempt import slot_of
 from wxbot.followups.worklist import Tab
@@ -69,7 +69,7 @@ async def test_a_message_is_no_call(room: Recalls) -> None:
     patient = await room.patient()
     task = await room.task(patient_id=patient.id)
     for number in range(4):
-        task = await room.try_(task, now=NOW + number * DAY, way=Way.WECHAT)
+        task = await room.try_(task, now=NOW + number * DAY, way=AttemptChannel.WECHAT)
     assert task.attempts == 0
     assert (await room.plans.of(task, NOW + 4 * DAY)).calls_this_week == 0
 

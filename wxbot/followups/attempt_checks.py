@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from wxbot.clinic.models import Clinic
 from wxbot.errors import FieldErrors
-from wxbot.followups.attempt_models import AttemptForm, Competitor, Outcome, Way
+from wxbot.followups.attempt_models import AttemptChannel, AttemptForm, Competitor, Outcome
 from wxbot.followups.models import ComplaintStep, FollowUp, FollowUpKind
 from wxbot.followups.next_attempt import EARLIEST, LATEST, Slot, agreeable, in_windows, slot_of
 from wxbot.followups.rules import FollowUpRules, Script
@@ -85,7 +85,7 @@ def _date_fault(form: AttemptForm, tried: Collection[Slot], now: datetime, clini
         return ""
     if not now < form.next_at <= now + FARTHEST:
         return "下次联系的时间要在现在以后、一年以内"
-    if form.outcome is Outcome.NO_ANSWER and form.way is Way.PHONE:
+    if form.outcome is Outcome.NO_ANSWER and form.way is AttemptChannel.PHONE:
         if slot_of(form.next_at, clinic) in {*tried, slot_of(now, clinic)}:
             return "这个星期几的这个钟点已经打过了，请换一个时间"
         if not in_windows(form.next_at, clinic, rules):

@@ -11,7 +11,7 @@ from wxbot.labels import LabelledEnum
 AttemptId = NewType("AttemptId", str)
 
 
-class Way(LabelledEnum):
+class AttemptChannel(LabelledEnum):
     """How a patient was reached."""
 
     PHONE = ("phone", "电话")
@@ -95,7 +95,7 @@ class AttemptForm:
 
     key: str
     outcome: Outcome
-    way: Way = Way.PHONE
+    way: AttemptChannel = AttemptChannel.PHONE
     key_points: str = ""
     mood: Mood | None = None
     next_at: datetime | None = None
@@ -117,7 +117,7 @@ class Attempt:
     at: datetime
     by: str  # `staff:<id>`
     group: Group
-    way: Way
+    way: AttemptChannel
     outcome: Outcome
     weekday: int
     hour: int

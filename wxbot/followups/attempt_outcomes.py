@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from wxbot.followups.attempt_models import AttemptForm, Outcome, Way
+from wxbot.followups.attempt_models import AttemptChannel, AttemptForm, Outcome
 from wxbot.followups.models import ComplaintStep, FollowUp, FollowUpKind, ToDecide
 from wxbot.followups.rules import FollowUpRules
 
@@ -26,7 +26,7 @@ def move_after(form: AttemptForm, task: FollowUp, preset: datetime | None, rules
     Only reaching the patient, or their refusal, closes it; a complaint closes only when it is solved.
     """
     step = form.step if task.kind is FollowUpKind.COMPLAINT and form.step is not None else task.step
-    count = task.attempts + (form.way is Way.PHONE)
+    count = task.attempts + (form.way is AttemptChannel.PHONE)
     said = f"{form.way.label}{form.outcome.label}"
     if form.outcome is Outcome.REACHED:
         unsolved = task.kind is FollowUpKind.COMPLAINT and step is not ComplaintStep.SOLVED
@@ -40,7 +40,7 @@ def move_after(form: AttemptForm, task: FollowUp, preset: datetime | None, rules
     due_at, to_decide = form.next_at or preset, None
     if form.outcome is Outcome.WRONG_NUMBER:
         due_at, to_decide = None, ToDecide.WRONG_NUMBER
-    elif form.way is Way.PHONE and (count >= rules.most or due_at is None):
+    elif form.way is AttemptChannel.PHONE and (count >= rules.most or due_at is None):
         due_at, to_decide = None, ToDecide.EXHAUSTED
     return Move(closes=False, cause=said, attempts=count, step=step, due_at=due_at, to_decide=to_decide)
 

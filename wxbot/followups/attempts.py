@@ -12,7 +12,7 @@ from wxbot.clinic.ports import LiveClinic
 from wxbot.database import DuplicateKeyError
 from wxbot.errors import FieldErrors, NotFoundError, StaleError
 from wxbot.followups.attempt_checks import checked, cleaned_key, from_now
-from wxbot.followups.attempt_models import Attempt, AttemptForm, AttemptId, Group, Outcome, Way
+from wxbot.followups.attempt_models import Attempt, AttemptChannel, AttemptForm, AttemptId, Group, Outcome
 from wxbot.followups.attempt_outcomes import Move, move_after
 from wxbot.followups.call_plans import CallPlans
 from wxbot.followups.groups import group_of
@@ -83,7 +83,11 @@ class Attempts:
         if task.state is not FollowUpState.OPEN or task.revision != form.revision:
             raise StaleError("the follow-up was changed since the page was opened")
         await self._owners.must_be_theirs(task, by, now)
-        if task.to_decide is ToDecide.EXHAUSTED and form.way is Way.PHONE and form.outcome is Outcome.NO_ANSWER:
+        if (
+            task.to_decide is ToDecide.EXHAUSTED
+            and form.way is AttemptChannel.PHONE
+            and form.outcome is Outcome.NO_ANSWER
+        ):
             raise NotNowError(DECIDE_FIRST)
         tried = await self._plans.tried(task)
         plan = await self._plans.of(task, now)

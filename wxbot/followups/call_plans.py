@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from wxbot.clinic.ports import LiveClinic
-from wxbot.followups.attempt_models import Way
+from wxbot.followups.attempt_models import AttemptChannel
 from wxbot.followups.models import FollowUp
 from wxbot.followups.next_attempt import WEEK, Slot, calls_again_from, next_attempt, slot_of
 from wxbot.followups.rules import FollowUpRules
@@ -68,7 +68,7 @@ class CallPlans:
         if not task.revision:
             return []
         found = await self._store.of_followup(task.id)
-        return [Slot(each.weekday, each.hour) for each in found if each.way is Way.PHONE]
+        return [Slot(each.weekday, each.hour) for each in found if each.way is AttemptChannel.PHONE]
 
     async def rates(self, now: datetime) -> Mapping[int, tuple[int, int]]:
         """Local hour → calls that were answered, and all, of the last 90 days."""

@@ -10,7 +10,7 @@ from wxbot.clinic.ports import LiveClinic
 from wxbot.followups.models import FollowUp, FollowUpKind
 from wxbot.followups.service import READ
 from wxbot.followups.stores.followups import FollowUpStore, Position
-from wxbot.followups.stores.worklist import OpenFilter, WorklistStore
+from wxbot.followups.stores.worklist import DoneFilter, OpenFilter, WorklistStore
 from wxbot.history.models import ContactId, PatientId
 from wxbot.labels import LabelledEnum
 from wxbot.patients.service import Patients
@@ -59,13 +59,16 @@ class Worklist:
         kind: FollowUpKind | None = None,
         after: Position | None = None,
         limit: int = LISTED,
+        done: DoneFilter | None = None,
     ) -> list[FollowUp]:
-        """One part of the list behind `after`: open ones, the urgent first, then by due time; done ones, the latest."""
+        """One part of the list behind `after`: open ones, the urgent first, then by due time; done ones, the latest.
+
+        `done` says which were done; without it those of the last 30 days.
+        """
         by.must(READ)
         if tab is Tab.DONE:
             before = (after.due_at, after.id) if after is not None else None
-            found = await self._store.done_page(now - DONE_FOR, by="", before=before, limit=limit)
-            return [each for each in found if kind is None or each.kind is kind]
+            return await self._store.done_page(done or DoneFilter(since=now - DONE_FOR, kind=kind), before, limit)
         return await self._store.open_page(self._filter(tab, by, now, kind), after, limit)
 
     async def counts(self, *, by: Actor, now: datetime) -> Mapping[Tab, int]:

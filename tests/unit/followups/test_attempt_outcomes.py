@@ -9,7 +9,7 @@ import pytest
 from wxbot.demo.settings import DemoSettings
 from wxbot.errors import FieldErrors
 from wxbot.followups.attempt_checks import checked, cleaned_key, from_now
-from wxbot.followups.attempt_models import AttemptForm, Mood, Outcome, Reason, Way
+from wxbot.followups.attempt_models import AttemptChannel, AttemptForm, Mood, Outcome, Reason
 from wxbot.followups.attempt_outcomes import move_after
 from wxbot.followups.models import ComplaintStep, FollowUp, FollowUpId, FollowUpKind, ToDecide
 from wxbot.followups.next_attempt import Slot
@@ -109,7 +109,7 @@ def test_a2_99_who_is_reached_and_wants_to_be_called_again_stays_and_counts_from
 
 
 def test_a_message_counts_no_call() -> None:
-    move = move_after(form(Outcome.NO_ANSWER, way=Way.WECHAT), replace(TASK, attempts=4), LATER, RULES)
+    move = move_after(form(Outcome.NO_ANSWER, way=AttemptChannel.WECHAT), replace(TASK, attempts=4), LATER, RULES)
     assert (move.attempts, move.to_decide, move.due_at) == (4, None, LATER)
 
 

@@ -10,9 +10,9 @@ from wxbot.database import Database, Document, Index, Mapper, Session
 from wxbot.encryption.data_keys import DataKeys
 from wxbot.encryption.documents import DocumentCipher, EncryptedMapper
 from wxbot.errors import StaleError
-from wxbot.followups.attempt_models import Attempt, AttemptId, Outcome, Way
+from wxbot.followups.attempt_models import Attempt, AttemptChannel, AttemptId, Outcome
 from wxbot.followups.models import FollowUp, FollowUpChange, FollowUpId, FollowUpState
-from wxbot.followups.stores.followups import NAME as FOLLOWUPS
+from wxbot.followups.stores.followups import FOLLOWUPS
 from wxbot.history.models import ContactId, PatientId
 
 NAME = "attempts"
@@ -32,6 +32,8 @@ class AttemptFilter:
     effort: str = ""
     reason: str = ""
     competitor: str = ""
+    mood: str = ""
+    hour: int | None = None  # local; calls only
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,14 +173,14 @@ class AttemptStore:
         whom: Document = {"patient_id": {"$in": list(patient_ids)}}
         if not patient_ids:
             whom = {"contact_id": {"$in": list(contact_ids)}, "patient_id": None}
-        query: Document = {**whom, "at": {"$gt": since}, "way": Way.PHONE.value}
+        query: Document = {**whom, "at": {"$gt": since}, "way": AttemptChannel.PHONE.value}
         return [row["at"] async for row in self._rows.find(query, {"at": 1})]
 
     async def answered_hours(self, since: datetime) -> Mapping[int, tuple[int, int]]:
         """Local hour → how many calls since then were answered, and how many there were."""
         answered = {"$in": ["$outcome", [Outcome.REACHED.value, Outcome.LATER.value, Outcome.REFUSED.value]]}
         steps: list[Document] = [
-            {"$match": {"way": Way.PHONE.value, "at": {"$gte": since}}},
+            {"$match": {"way": AttemptChannel.PHONE.value, "at": {"$gte": since}}},
             {"$group": {"_id": "$hour", "answered": {"$sum": {"$cond": [answered, 1, 0]}}, "all": {"$sum": 1}}},
         ]
         return {int(row["_id"]): (row["answered"], row["all"]) async for row in self._rows.aggregate(steps)}
@@ -243,9 +245,11 @@ class AttemptStore:
 
 def _query(wanted: AttemptFilter) -> Document:
     query: Document = {"at": {"$gte": wanted.since, "$lt": wanted.until}}
-    for name in ("by", "outcome", "group", "effort", "reason"):
+    for name in ("by", "outcome", "group", "effort", "reason", "mood"):
         if value := getattr(wanted, name):
             query[name] = value
+    if wanted.hour is not None:
+        query |= {"hour": wanted.hour, "way": AttemptChannel.PHONE.value}
     if wanted.competitor:
         query["competitor.clinic"] = wanted.competitor
     return query

@@ -7,7 +7,7 @@ from pymongo import ASCENDING
 
 from wxbot.database import Database, Document, Index, Mapper
 from wxbot.followups.models import FollowUp, FollowUpChange, FollowUpId, FollowUpKind, FollowUpState
-from wxbot.followups.stores.followups import NAME
+from wxbot.followups.stores.followups import FOLLOWUPS
 
 _WAITING: Document = {"state": FollowUpState.OPEN.value, "escalated_at": None}
 
@@ -17,13 +17,13 @@ class ClockStore:
 
     INDEXES: Sequence[Index] = (
         Index(
-            collection=NAME,
+            collection=FOLLOWUPS,
             keys=[("script", ASCENDING), ("opened_at", ASCENDING)],
             partial={"state": FollowUpState.OPEN.value},
             serves="open ones of a script by their opening: clocks that ran out, undecided patients",
         ),
         Index(
-            collection=NAME,
+            collection=FOLLOWUPS,
             keys=[("kind", ASCENDING), ("opened_at", ASCENDING)],
             partial={"state": FollowUpState.OPEN.value},
             serves="open complaints by their opening: clocks that ran out",
@@ -31,7 +31,7 @@ class ClockStore:
     )
 
     def __init__(self, database: Database) -> None:
-        self._rows = database.collection(NAME)
+        self._rows = database.collection(FOLLOWUPS)
         self._mapper = Mapper(FollowUp)
         self._changes = Mapper(FollowUpChange)
 

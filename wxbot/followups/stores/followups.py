@@ -19,7 +19,7 @@ from wxbot.followups.models import (
 from wxbot.group_commit import GroupCommit
 from wxbot.history.models import ContactId, PatientId
 
-NAME = "followups"
+FOLLOWUPS = "followups"
 MOST_REASON = 400  # characters; further reasons are left out of a follow-up that has said so much
 
 
@@ -36,47 +36,52 @@ class FollowUpStore:
     """The collection `followups`."""
 
     INDEXES: Sequence[Index] = (
-        Index(collection=NAME, keys=[("key", ASCENDING)], unique=True, serves="the same cause opens one follow-up"),
         Index(
-            collection=NAME,
+            collection=FOLLOWUPS,
+            keys=[("key", ASCENDING)],
+            unique=True,
+            serves="the same cause opens one follow-up",
+        ),
+        Index(
+            collection=FOLLOWUPS,
             keys=[("topic", ASCENDING)],
             unique=True,
             partial={"state": FollowUpState.OPEN.value, "topic": {"$gt": ""}},
             serves="one open follow-up per topic of a contact, which counts further causes",
         ),
         Index(
-            collection=NAME,
+            collection=FOLLOWUPS,
             keys=[("latest_key", ASCENDING)],
             partial={"topic": {"$gt": ""}},
             serves="whether a cause was counted already",
         ),
         Index(
-            collection=NAME,
+            collection=FOLLOWUPS,
             keys=[("due_at", ASCENDING), ("_id", ASCENDING)],
             partial={"state": FollowUpState.OPEN.value},
             serves="the open list, what is due first in front",
         ),
         Index(
-            collection=NAME,
+            collection=FOLLOWUPS,
             keys=[("urgent", ASCENDING), ("due_at", ASCENDING), ("_id", ASCENDING)],
             partial={"state": FollowUpState.OPEN.value, "urgent": True},
             serves="the urgent ones, on top of every list",
         ),
         Index(
-            collection=NAME,
+            collection=FOLLOWUPS,
             keys=[("kind", ASCENDING), ("due_at", ASCENDING), ("_id", ASCENDING)],
             partial={"state": FollowUpState.OPEN.value},
             serves="the open ones of one kind, what is due first in front",
         ),
         Index(
-            collection=NAME,
+            collection=FOLLOWUPS,
             keys=[("subject", ASCENDING)],
             partial={"state": FollowUpState.OPEN.value, "subject": {"$gt": ""}},
             serves="open ones that were derived from something, to close them when that changes",
         ),
-        Index(collection=NAME, keys=[("contact_id", ASCENDING)], serves="a contact's follow-ups, for erasure"),
+        Index(collection=FOLLOWUPS, keys=[("contact_id", ASCENDING)], serves="a contact's follow-ups, for erasure"),
         Index(
-            collection=NAME,
+            collection=FOLLOWUPS,
             keys=[("patient_id", ASCENDING)],
             partial={"patient_id": {"$gt": ""}},
             serves="a patient's follow-ups, for their page",
@@ -84,7 +89,7 @@ class FollowUpStore:
     )
 
     def __init__(self, database: Database) -> None:
-        self._rows = database.collection(NAME)
+        self._rows = database.collection(FOLLOWUPS)
         self._mapper = Mapper(FollowUp)
         self._words = Mapper(PatientWords)
         self._changes = Mapper(FollowUpChange)

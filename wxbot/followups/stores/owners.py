@@ -7,7 +7,7 @@ from pymongo import ASCENDING
 from wxbot.database import Database, Index, Mapper
 from wxbot.followups.models import FollowUpState
 from wxbot.followups.owner_models import PatientOwner
-from wxbot.followups.stores.followups import NAME as FOLLOWUPS
+from wxbot.followups.stores.followups import FOLLOWUPS
 from wxbot.history.models import ContactId, PatientId
 
 NAME = "patient_owners"

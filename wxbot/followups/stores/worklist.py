@@ -8,7 +8,7 @@ from pymongo import ASCENDING, DESCENDING
 
 from wxbot.database import Database, Document, Index, Mapper
 from wxbot.followups.models import FollowUp, FollowUpKind, FollowUpState
-from wxbot.followups.stores.followups import NAME, Position
+from wxbot.followups.stores.followups import FOLLOWUPS, Position
 
 _OPEN: Document = {"state": FollowUpState.OPEN.value}
 _DONE: Document = {"state": FollowUpState.DONE.value}
@@ -25,18 +25,28 @@ class OpenFilter:
     kind: FollowUpKind | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class DoneFilter:
+    """Which done follow-ups: of [since, until), by one person, of one kind."""
+
+    since: datetime
+    until: datetime | None = None
+    by: str = ""
+    kind: FollowUpKind | None = None
+
+
 class WorklistStore:
     """Reads the collection `followups`."""
 
     INDEXES: Sequence[Index] = (
         Index(
-            collection=NAME,
+            collection=FOLLOWUPS,
             keys=[("owner", ASCENDING), ("due_at", ASCENDING), ("_id", ASCENDING)],
             partial={**_OPEN, "owner": {"$gt": ""}},
             serves="what somebody has to do, what is due first in front",
         ),
         Index(
-            collection=NAME,
+            collection=FOLLOWUPS,
             keys=[("closed_at", DESCENDING), ("_id", DESCENDING)],
             partial=_DONE,
             serves="what was done, the latest first",
@@ -44,7 +54,7 @@ class WorklistStore:
     )
 
     def __init__(self, database: Database) -> None:
-        self._rows = database.collection(NAME)
+        self._rows = database.collection(FOLLOWUPS)
         self._mapper = Mapper(FollowUp)
 
     async def open_page(self, wanted: OpenFilter, after: Position | None, limit: int) -> list[FollowUp]:
@@ -78,21 +88,19 @@ class WorklistStore:
             found += int(await self._rows.count_documents(later, limit=most - found))
         return found
 
-    async def done_page(
-        self, since: datetime, *, by: str, before: tuple[datetime, str] | None, limit: int
-    ) -> list[FollowUp]:
-        """What was done since then (by one person, where given), the latest first; `before` ended the page before."""
-        query = _done(since, by)
+    async def done_page(self, wanted: DoneFilter, before: tuple[datetime, str] | None, limit: int) -> list[FollowUp]:
+        """What was done, the latest first; `before` ended the page before."""
+        query = _done(wanted)
         if before is not None:
             at, last = before
-            query["closed_at"]["$lte"] = at
+            query["closed_at"] |= {"$lte": at}
             query["$or"] = [{"closed_at": {"$lt": at}}, {"closed_at": at, "_id": {"$lt": last}}]
         rows = self._rows.find(query).sort([("closed_at", DESCENDING), ("_id", DESCENDING)]).limit(limit)
         return [self._mapper.thing(row) async for row in rows]
 
     async def count_done(self, since: datetime, most: int) -> int:
         """How many were done since then, counted to `most`."""
-        return int(await self._rows.count_documents(_done(since, ""), limit=most))
+        return int(await self._rows.count_documents(_done(DoneFilter(since=since)), limit=most))
 
     async def done_by(self, since: datetime, until: datetime) -> Mapping[str, int]:
         """By whom how many were done in [since, until)."""
@@ -118,8 +126,12 @@ def _query(wanted: OpenFilter, *, later: bool) -> Document:
     return query
 
 
-def _done(since: datetime, by: str) -> Document:
-    query: Document = {**_DONE, "closed_at": {"$gte": since}}
-    if by:
-        query["by"] = by
+def _done(wanted: DoneFilter) -> Document:
+    query: Document = {**_DONE, "closed_at": {"$gte": wanted.since}}
+    if wanted.until is not None:
+        query["closed_at"]["$lt"] = wanted.until
+    if wanted.by:
+        query["by"] = wanted.by
+    if wanted.kind is not None:
+        query["kind"] = wanted.kind.value
     return query

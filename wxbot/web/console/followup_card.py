@@ -10,7 +10,7 @@ from aiohttp import web
 from wxbot.conversations.episodes.handoff_tasks import refuse_while_open
 from wxbot.days import DayError, moment_of, read_moment
 from wxbot.errors import FieldErrors, NotFoundError
-from wxbot.followups.attempt_models import AttemptForm, Competitor, Mood, Outcome, Reason, Way
+from wxbot.followups.attempt_models import AttemptChannel, AttemptForm, Competitor, Mood, Outcome, Reason
 from wxbot.followups.models import KIND_NAMES, ComplaintStep, FollowUp, FollowUpId, FollowUpState
 from wxbot.followups.rules import Script
 from wxbot.ids import new_id
@@ -142,7 +142,7 @@ def choices(services: Services, now: datetime) -> Mapping[str, Any]:
     """What the form offers, and the name of a fresh one."""
     return {
         "outcomes": list(Outcome),
-        "ways": list(Way),
+        "ways": list(AttemptChannel),
         "moods": list(Mood),
         "reasons": [(each.value, each.label) for each in Reason],
         "steps": [(each.value, each.label) for each in ComplaintStep if each is not ComplaintStep.NEW],
@@ -179,7 +179,7 @@ def attempt_in(request: web.Request, form: Form) -> AttemptForm:
     return AttemptForm(
         key=form.get("key"),
         outcome=outcome,
-        way=Way.WECHAT if form.get("way") == Way.WECHAT.value else Way.PHONE,
+        way=AttemptChannel.WECHAT if form.get("way") == AttemptChannel.WECHAT.value else AttemptChannel.PHONE,
         key_points=form.get("key_points"),
         mood=Mood(mood) if mood in {each.value for each in Mood} else None,
         next_at=_next_at(request, form, NEXT.get(outcome, "")),

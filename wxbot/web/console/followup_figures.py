@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 from aiohttp import web
 
 from wxbot.followups.attempt_models import Mood, Outcome, Reason
+from wxbot.followups.call_plans import LEARNT_FROM
 from wxbot.followups.models import CALLED
 from wxbot.web.console.followup_records import LONGEST, span_of
 from wxbot.web.console.followup_rows import work_rows
@@ -66,5 +67,6 @@ async def report(request: web.Request) -> web.StreamResponse:
         pool=pool[days - 1],
         pool_days=days,
         lasts=days if dry is None else dry,
+        learnt=today - LEARNT_FROM,
         hours=sorted((await room.plans.rates(now)).items()),
     )

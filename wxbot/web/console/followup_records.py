@@ -7,18 +7,19 @@ from aiohttp import web
 
 from wxbot.days import DayError, moment_of, read_day
 from wxbot.errors import FieldErrors, NotFoundError
-from wxbot.followups.attempt_models import Effort, Group, Outcome, Reason
+from wxbot.followups.attempt_models import Effort, Group, Mood, Outcome, Reason
 from wxbot.followups.stores.attempts import AttemptFilter
 from wxbot.history.models import PatientId
 from wxbot.web.console.followup_card import attempt_in, choices
-from wxbot.web.console.forms import Form
+from wxbot.web.console.forms import Form, whole_number
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
 from wxbot.web.console.submit import submit
 from wxbot.web.console.who import names_of
 
 MOST_TYPED = 40  # characters of a search
 LISTED = 50
-LONGEST = 92  # days of one list
+HOURS = 24
+LONGEST = 92  # days of one list; the best hours are learnt from so many
 
 
 async def index(request: web.Request) -> web.StreamResponse:
@@ -95,6 +96,7 @@ def wanted_of(request: web.Request, form: Form) -> tuple[AttemptFilter, date, da
         "group": {each.value for each in Group},
         "effort": {each.value for each in Effort},
         "reason": {each.value for each in Reason},
+        "mood": {each.value for each in Mood},
     }
     return (
         AttemptFilter(
@@ -102,6 +104,7 @@ def wanted_of(request: web.Request, form: Form) -> tuple[AttemptFilter, date, da
             until=datetime.combine(last + timedelta(days=1), time(), zone),
             by=query.get("by", "")[:64],
             competitor=query.get("competitor", "")[:100],
+            hour=hour if 0 <= (hour := whole_number(query.get("hour"), -1)) < HOURS else None,
             **{name: query.get(name, "") if query.get(name, "") in known else "" for name, known in chosen.items()},
         ),
         first,

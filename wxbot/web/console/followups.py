@@ -1,6 +1,7 @@
 """待办回访 as a list: today, overdue, mine, done; by family or by what patients share. Closing what needs no call."""
 
 from collections.abc import Sequence
+from datetime import datetime, time, timedelta
 from hashlib import sha256
 from urllib.parse import urlencode
 
@@ -12,8 +13,10 @@ from wxbot.days import DayError, moment_of
 from wxbot.errors import FieldErrors, InvalidInputError
 from wxbot.followups.models import CALLED, KIND_NAMES, FollowUp, FollowUpId, FollowUpKind
 from wxbot.followups.stores.followups import Position
+from wxbot.followups.stores.worklist import DoneFilter
 from wxbot.followups.worklist import LISTED, MOST_COUNTED, MOST_GROUPED, Tab
 from wxbot.web.console import followup_card
+from wxbot.web.console.followup_records import span_of
 from wxbot.web.console.followup_rows import TRAITS, grouped, work_rows
 from wxbot.web.console.forms import Form
 from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
@@ -73,7 +76,9 @@ async def _list(request: web.Request, form: Form) -> web.StreamResponse:
     if prefix:
         found = await services.followups.open_ones(by=actor, prefix=prefix, limit=limit)
     else:
-        found = await services.recalls.worklist.page(tab, by=actor, now=now, kind=kind, after=after, limit=limit)
+        found = await services.recalls.worklist.page(
+            tab, by=actor, now=now, kind=kind, after=after, limit=limit, done=_done_filter(request, form)
+        )
     broadcast = None
     if prefix and actor.may("broadcasts:broadcast:read"):
         broadcast = await services.broadcasts.find(BroadcastId(broadcast_id), by=actor)
@@ -94,7 +99,7 @@ async def _list(request: web.Request, form: Form) -> web.StreamResponse:
         kind_names=KIND_NAMES,
         kind=kind.value if kind is not None else "",
         broadcast=broadcast,
-        older=_older(tab, kind, found) if len(found) == LISTED and not prefix and not trait else "",
+        older=_older(request, tab, kind, found) if len(found) == LISTED and not prefix and not trait else "",
         seen="" if prefix or after is not None or tab is Tab.DONE else _fingerprint(found),
         most_attempts=services.recalls.rules.most,
         back=request.path_qs if request.method == "GET" else "/console/followups",
@@ -102,11 +107,23 @@ async def _list(request: web.Request, form: Form) -> web.StreamResponse:
     )
 
 
-def _older(tab: Tab, kind: FollowUpKind | None, found: Sequence[FollowUp]) -> str:
+def _done_filter(request: web.Request, form: Form) -> DoneFilter | None:
+    """What somebody did on some days, where the address names them: what a figure of the report counts."""
+    doer, zone = request.query.get("doer", ""), services_of(request).clinic.timezone
+    if not doer:
+        return None
+    today = now_of(request).astimezone(zone).date()
+    first, last = span_of(request, form, today, today)
+    until = datetime.combine(last + timedelta(days=1), time(), zone)
+    return DoneFilter(since=datetime.combine(first, time(), zone), until=until, by=doer[:64])
+
+
+def _older(request: web.Request, tab: Tab, kind: FollowUpKind | None, found: Sequence[FollowUp]) -> str:
     """The address of the next page."""
     last = found[-1]
     at = last.closed_at if tab is Tab.DONE and last.closed_at is not None else last.due_at
-    where = {"tab": tab.value} | ({"kind": kind.value} if kind is not None else {})
+    where = {name: request.query[name] for name in ("doer", "from", "to") if request.query.get(name)}
+    where |= {"tab": tab.value} | ({"kind": kind.value} if kind is not None else {})
     where |= {"after": f"{at.timestamp():.3f}", "id": last.id} | ({"urgent": "1"} if last.urgent else {})
     return f"/console/followups?{urlencode(where)}"
 
