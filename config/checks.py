@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from config.care_plan_file import CarePlanFile
 from config.plain_words import nearest
-from config.schemas import CarePlanFile, ClinicFile, PractitionerEntry, TemplateEntry, TemplateFile
+from config.schemas import ClinicFile, PractitionerEntry, TemplateEntry, TemplateFile
 
 GREETINGS_BY_TEMPLATE = "WeChat forbids birthday and holiday greetings as template messages"  # reference §5.4
 

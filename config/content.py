@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from config.canned_replies_file import CannedRepliesFile, canned_findings
+from config.care_plan_file import CarePlanFile
 from config.checks import Finding, aftercare_findings, clinic_findings, plan_findings, template_findings
 from config.clinic_words_file import ClinicWordsFile, clinic_words_findings
 from config.complaints_file import ComplaintsFile, complaint_findings
@@ -25,7 +26,6 @@ from config.questions_file import QuestionsFile, questions_findings
 from config.reception_file import ReceptionFile, reception_findings
 from config.schemas import (
     BindingsFile,
-    CarePlanFile,
     ClinicFile,
     TemplateEntry,
     TemplateFile,

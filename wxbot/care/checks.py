@@ -1,11 +1,11 @@
 """What is wrong with care plans before anybody receives a message from them, in plain sentences. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple
 
 from wxbot.care.anchors import ANCHORS
 from wxbot.care.anchors.kind import AnchorKind
-from wxbot.care.models import Audience, CarePlan, Step
+from wxbot.care.models import AnswerKind, Audience, CarePlan, Condition, Fact, Loop, Question, Step, StepKind, Until
+from wxbot.care.occurrences import MOST_OCCURRENCES, occurrences
 from wxbot.messaging import Purpose
 from wxbot.templates.models import Template
 
@@ -32,14 +32,15 @@ def _of_plan(plan: CarePlan, templates: Mapping[str, Template], anchors: Mapping
     if plan.treatment is not None and not kind.has_treatment:
         having = " or ".join(repr(each.key) for each in anchors.values() if each.has_treatment)
         yield f"Care plan {plan.key!r}: only plans with the anchor {having} have a treatment."
-    for step in plan.steps:
-        for problem in (*_of_step(kind, step), *_of_wording(step, templates)):
+    for number, step in enumerate(plan.steps):
+        earlier = {each.key: each for each in plan.steps[:number]}
+        for problem in (*_of_step(kind, step), *_of_course(step, earlier, keys), *_of_wording(step, templates)):
             yield f"Care plan {plan.key!r}, step {step.key!r}: {problem}"
 
 
 def _of_step(kind: AnchorKind, step: Step) -> Iterator[str]:
     offset = step.offset
-    if sum(value is not None for value in astuple(offset)) != 1:
+    if sum(each is not None for each in (offset.hours, offset.days, offset.months, offset.window_days)) != 1:
         yield "the offset needs exactly one of hours, days, months, window_days."
     if offset.window_days is not None and offset.window_days[0] > offset.window_days[1]:
         yield "the window ends before it begins."
@@ -52,8 +53,56 @@ def _of_step(kind: AnchorKind, step: Step) -> Iterator[str]:
         yield "the offset is more than three years away."
     if step.audience is not Audience.EVERYONE and not kind.has_audience:
         yield f'a {kind.key} knows no new or returning patients; write audience = "everyone".'
+    moved = offset.working_day or offset.weekday is not None or offset.jitter_minutes
+    if step.purpose is Purpose.REMINDER and moved:
+        yield "a reminder says 今天 or 明天 and is not moved to another day or hour."
     if step.answer and not kind.follows_action:
         yield "only what follows the patient's own action may leave in quiet hours; remove `answer`."
+
+
+def _of_course(step: Step, earlier: Mapping[str, Step], keys: Sequence[str]) -> Iterator[str]:
+    """What is wrong with its conditions, its loop and its question."""
+    if (step.kind is StepKind.QUESTION) is (step.question is None):
+        yield "a question needs its kinds of answers, and nothing else has them."
+    if step.loop is not None:
+        yield from _of_loop(step, step.loop, keys)
+    for condition in step.when:
+        if condition.fact is not Fact.ANSWER:
+            if not condition.values or condition.of:
+                yield f"a condition on {condition.fact.value} needs values, and no `of`."
+            continue
+        asked = earlier.get(condition.of)
+        if asked is None or asked.question is None:
+            yield f"its condition looks at {condition.of!r}, which is no question before it."
+            continue
+        yield from _of_answer(condition, asked.question)
+
+
+def _of_loop(step: Step, loop: Loop, keys: Sequence[str]) -> Iterator[str]:
+    if step.offset.months is not None:
+        yield "a loop counts days, its first offset not months."
+    if not 2 <= loop.most <= MOST_OCCURRENCES or loop.every_days < 1:  # noqa: PLR2004 - once is no loop
+        yield f"a loop has 2 to {MOST_OCCURRENCES} occurrences, at least a day apart."
+    if loop.until is Until.ANSWERED and step.kind is not StepKind.QUESTION:
+        yield "only a question is answered; a loop of messages ends by feedback or a booking."
+    taken = {each.key for each in occurrences(step)} & (set(keys) - {step.key})
+    if taken:
+        yield f"the keys {sorted(taken)} of its repetitions are taken by other steps."
+
+
+def _of_answer(condition: Condition, question: Question) -> Iterator[str]:
+    bounds = [each for each in (condition.low, condition.high) if each is not None]
+    if question.kind is AnswerKind.NUMBER:
+        if not bounds:
+            yield f"its condition on {condition.of!r} needs low or high."
+        if any(not question.low <= each <= question.high for each in bounds):
+            yield f"its condition on {condition.of!r} lies outside of {question.low} to {question.high}."
+    elif bounds:
+        yield f"{condition.of!r} is not answered by a number."
+    elif question.kind is AnswerKind.CHOICE and not (
+        condition.values and set(condition.values) <= set(question.choices)
+    ):
+        yield f"its condition on {condition.of!r} names what is no choice there."
 
 
 def _of_wording(step: Step, templates: Mapping[str, Template]) -> Iterator[str]:

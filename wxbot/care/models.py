@@ -18,22 +18,111 @@ class Audience(StrEnum):
     RETURNING = "returning"
 
 
+class StepKind(StrEnum):
+    """What a step does."""
+
+    MESSAGE = "message"
+    CALL = "call"  # a task for a colleague: ring the patient up
+    QUESTION = "question"  # a message whose answer is kept and may decide about later steps
+
+
+class CatchUp(StrEnum):
+    """What becomes of a step that fell due while the service was down or the plan was paused."""
+
+    SEND = "send"  # as long as it is still worth sending
+    SKIP = "skip"
+    ASK = "ask"  # a colleague decides
+
+
+class AnswerKind(StrEnum):
+    """How a question is answered."""
+
+    NUMBER = "number"  # a whole number from `low` to `high`
+    CHOICE = "choice"
+    PHOTO = "photo"
+    WORDS = "words"
+
+
+class Fact(StrEnum):
+    """What a condition looks at. `answer:<step>` is written with the step's key in `Condition.of`."""
+
+    ANSWER = "answer"  # to an earlier question of the same plan and anchor
+    TAG = "tag"
+    VISIT_CLASS = "class"  # M or C (A4-10)
+    PROJECT = "project"  # the visit type that the anchor is about
+
+
+class Until(StrEnum):
+    """What ends a loop before its cap."""
+
+    ANSWERED = "answered"  # any occurrence of the step was answered
+    FEEDBACK = "feedback"  # the patient said anything, or a call reached them, since the first occurrence (A4-46)
+    BOOKED = "booked"  # a visit is to come
+
+
 @dataclass(frozen=True, kw_only=True)
 class Offset:
-    """When a step falls, relative to its anchor. Exactly one of the fields is set; negative is before.
+    """When a step falls, relative to its anchor. Exactly one of the first four is set; negative is before.
 
-    `window_days` is (first, last) in days: due from the first day on, worth sending until the end of the last.
+    `window_days` is (first, last) in days: due from the first day on, worth sending until the end of the last; with
+    `best_day` (in days, too) on that day, or the nearest open one of the window.
+    Then, in this order: `weekday` (0 Monday … 6) moves on to the first such day, `working_day` to the first day on
+    which the clinic is open, and `jitter_minutes` spreads a step over so many minutes, the same for one anchor always.
     """
 
     hours: float | None = None
     days: int | None = None
     months: int | None = None
     window_days: tuple[int, int] | None = None
+    best_day: int | None = None
+    weekday: int | None = None
+    working_day: bool = False
+    jitter_minutes: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """What must be so for a step to be sent; all conditions of a step must hold.
+
+    `of` is the key of the question for Fact.ANSWER, else empty. One of `values` must match, or for a number the answer
+    must lie between `low` and `high` (inclusive). `absent`: the opposite is wanted; no answer counts as no match.
+    """
+
+    fact: Fact
+    of: str = ""
+    values: tuple[str, ...] = ()
+    low: int | None = None
+    high: int | None = None
+    absent: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loop:
+    """A step is repeated every `every_days` until something happens, `most` times at most; then a person takes over."""
+
+    every_days: int
+    most: int
+    until: Until
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """How a question is answered. Danger signs are the choices in `danger`, or numbers from `danger_from` on."""
+
+    kind: AnswerKind
+    low: int = 0
+    high: int = 10
+    choices: tuple[str, ...] = ()
+    danger: tuple[str, ...] = ()
+    danger_from: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """步骤: one message of a plan. `at` is the local hour (None keeps the anchor's own)."""
+    """步骤: one step of a plan. `at` is the local hour (None keeps the anchor's own).
+
+    Of a call, `template` words what the colleague is to achieve (the goal on the card); nothing is sent.
+    """
 
     key: str
     template: str
@@ -44,6 +133,14 @@ class Step:
     audience: Audience = Audience.EVERYONE
     answer: bool = False  # sent at once even in quiet hours: the patient has just acted
     greeting: bool = False  # birthday or holiday greeting: never by template message
+    kind: StepKind = StepKind.MESSAGE
+    question: Question | None = None  # of a question
+    when: tuple[Condition, ...] = ()
+    loop: Loop | None = None
+    catch_up: CatchUp = CatchUp.SEND
+    no_calls: bool = False  # where no channel carries it, nobody is asked to ring up instead
+    occurrence: int = 1  # of a loop: which one this is
+    base: str = ""  # of a later occurrence: the key of the step it repeats
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,10 +6,13 @@ one, at the anchor's; a month without that day ends on its last (31 January + 1 
 
 from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from hashlib import blake2b
 
+from wxbot.care.calendar import LONGEST_CLOSED, Calendar
 from wxbot.care.models import Offset, Step
 
 _MIDNIGHT = time(0)
+_WEEK = 7
 
 
 def add_months(day: date, months: int) -> date:
@@ -28,24 +31,56 @@ def midnight(day: date, tz: tzinfo) -> datetime:
     return local_moment(day, _MIDNIGHT, tz)
 
 
-def window_of(step: Step, at: datetime, tz: tzinfo) -> tuple[datetime, datetime]:
-    """From when a step is due for an anchor at that moment, and until when it is worth sending (aware UTC)."""
-    offset = step.offset
+def window_of(step: Step, at: datetime, calendar: Calendar, ref: str = "") -> tuple[datetime, datetime]:
+    """From when a step is due for an anchor at that moment, and until when it is worth sending (aware UTC).
+
+    `ref` is the anchor's: it decides where within its jitter the step falls.
+    """
+    offset, tz = step.offset, calendar.tz
+    grace, jitter = timedelta(hours=step.grace_hours), _jitter(step, ref)
     if offset.hours is not None:
-        due_at = at.astimezone(UTC) + timedelta(hours=offset.hours)  # not on the wall clock: zones change their offset
-        return due_at, due_at + timedelta(hours=step.grace_hours)
+        # not on the wall clock: zones change their offset
+        due_at = at.astimezone(UTC) + timedelta(hours=offset.hours) + jitter
+        return due_at, due_at + grace
     local = at.astimezone(tz)
-    hour = step.at or local.time()
-    due_at = local_moment(first_day(offset, local.date()), hour, tz)
+    day = _day_of(offset, local.date(), calendar)
+    due_at = local_moment(day, step.at or local.time(), tz)
     if offset.window_days is not None:
-        return due_at, midnight(local.date() + timedelta(days=offset.window_days[1] + 1), tz)
-    return due_at, due_at + timedelta(hours=step.grace_hours)
+        ends = midnight(local.date() + timedelta(days=offset.window_days[1] + 1), tz)
+        return (due_at + jitter if due_at + jitter < ends else due_at), ends
+    return due_at + jitter, due_at + jitter + grace
 
 
 def first_day(offset: Offset, day: date) -> date:
-    """The local date on which an offset of days, months or a window of days begins to be due."""
+    """The earliest local date on which an offset of days, months or a window of days may begin to be due."""
     if offset.months is not None:
         return add_months(day, offset.months)
     if offset.window_days is not None:
         return day + timedelta(days=offset.window_days[0])
     return day + timedelta(days=offset.days or 0)
+
+
+def latest_move(offset: Offset) -> timedelta:
+    """By how much weekday, working day and jitter may move a step behind `first_day`, at most."""
+    days = (_WEEK - 1 if offset.weekday is not None else 0) + (LONGEST_CLOSED if offset.working_day else 0)
+    return timedelta(days=days, minutes=offset.jitter_minutes)
+
+
+def _day_of(offset: Offset, anchor_day: date, calendar: Calendar) -> date:
+    day = first_day(offset, anchor_day)
+    if offset.window_days is not None:
+        first, last = (anchor_day + timedelta(days=each) for each in offset.window_days)
+        if offset.best_day is not None:
+            return calendar.nearest_open(anchor_day + timedelta(days=offset.best_day), first, last)
+        return calendar.nearest_open(first, first, last) if offset.working_day else first
+    if offset.weekday is not None:
+        day += timedelta(days=(offset.weekday - day.weekday()) % _WEEK)
+    return calendar.next_open(day) if offset.working_day else day
+
+
+def _jitter(step: Step, ref: str) -> timedelta:
+    """The same for a step and an anchor always, spread evenly over the minutes."""
+    if not step.offset.jitter_minutes:
+        return timedelta(0)
+    drawn = int.from_bytes(blake2b(f"{step.key}/{ref}".encode(), digest_size=8).digest(), "big")
+    return timedelta(minutes=drawn % (step.offset.jitter_minutes + 1))

@@ -2,17 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 
+from wxbot.care.calendar import Calendar
 from wxbot.care.models import Anchor, Audience, CarePlan, Due, Step
 from wxbot.care.offsets import midnight, window_of
-from wxbot.care.quiet_hours import NONE, QuietHours, evening_before
+from wxbot.care.quiet_hours import evening_before
 from wxbot.messaging import Purpose
 
 
-def due(
-    plans: Sequence[CarePlan], anchors: Iterable[Anchor], now: datetime, tz: tzinfo, quiet: QuietHours = NONE
-) -> list[Due]:
+def due(plans: Sequence[CarePlan], anchors: Iterable[Anchor], now: datetime, calendar: Calendar) -> list[Due]:
     """Every step that is due at `now` and still worth sending, earliest first.
 
     A step whose hour had passed before its anchor came to be is not sent late: who books at noon for tomorrow
@@ -25,30 +24,30 @@ def due(
         each
         for anchor in anchors
         for plan in by_kind[anchor.kind]
-        for each in _steps(plan, anchor, tz, quiet)
+        for each in _steps(plan, anchor, calendar)
         if each.due_at <= now < each.expires_at and (anchor.created_at is None or each.due_at >= anchor.created_at)
     ]
     return sorted(found, key=lambda each: (each.due_at, each.key))
 
 
-def schedule(plan: CarePlan, anchor: Anchor, tz: tzinfo, quiet: QuietHours = NONE) -> list[Due]:
+def schedule(plan: CarePlan, anchor: Anchor, calendar: Calendar) -> list[Due]:
     """The whole timeline of a plan for one anchor, earliest first, whatever the time is now."""
-    return sorted(_steps(plan, anchor, tz, quiet), key=lambda each: each.due_at)
+    return sorted(_steps(plan, anchor, calendar), key=lambda each: each.due_at)
 
 
-def _steps(plan: CarePlan, anchor: Anchor, tz: tzinfo, quiet: QuietHours) -> Iterator[Due]:
+def _steps(plan: CarePlan, anchor: Anchor, calendar: Calendar) -> Iterator[Due]:
     if plan.anchor != anchor.kind or (plan.treatment is not None and plan.treatment != anchor.treatment):
         return
     for step in plan.steps:
         if not _is_for(step, anchor):
             continue
-        due_at, expires_at = window_of(step, anchor.at, tz)
+        due_at, expires_at = window_of(step, anchor.at, calendar, anchor.ref)
         if anchor.ends_reminders and due_at < anchor.at:
             expires_at = min(expires_at, anchor.at)
         if anchor.latest is not None:
             expires_at = min(expires_at, anchor.latest)
         if anchor.ends_reminders and step.purpose is Purpose.REMINDER and due_at < anchor.at:
-            due_at, expires_at = _said_on_its_day(due_at, expires_at, tz, quiet)
+            due_at, expires_at = _said_on_its_day(due_at, expires_at, calendar)
         yield Due(
             key=f"{plan.key}/{step.key}/{anchor.ref}",
             plan=plan,
@@ -59,13 +58,12 @@ def _steps(plan: CarePlan, anchor: Anchor, tz: tzinfo, quiet: QuietHours) -> Ite
         )
 
 
-def _said_on_its_day(
-    due_at: datetime, expires_at: datetime, tz: tzinfo, quiet: QuietHours
-) -> tuple[datetime, datetime]:
+def _said_on_its_day(due_at: datetime, expires_at: datetime, calendar: Calendar) -> tuple[datetime, datetime]:
     """A reminder says 今天 or 明天, so it leaves on its own local day, or on the evening before a quiet morning."""
+    tz = calendar.tz
     tomorrow = midnight(due_at.astimezone(tz).date() + timedelta(days=1), tz)
     expires_at = min(expires_at, tomorrow)
-    return evening_before(due_at, expires_at, tz, quiet) or (due_at, expires_at)
+    return evening_before(due_at, expires_at, tz, calendar.quiet) or (due_at, expires_at)
 
 
 def _is_for(step: Step, anchor: Anchor) -> bool:

@@ -7,11 +7,12 @@ from datetime import datetime
 from wxbot.booking.service import Booking
 from wxbot.care.anchors import ANCHORS
 from wxbot.care.anchors.kind import AnchorKind, Facts, PatientFacts, Sources
+from wxbot.care.calendar import Calendar, calendar_of
 from wxbot.care.checks import problems_of
 from wxbot.care.models import Anchor, CarePlan, Due
+from wxbot.care.occurrences import expanded
 from wxbot.care.planner import due, schedule
 from wxbot.care.preconditions import appointments_named, verdict
-from wxbot.care.quiet_hours import QuietHours
 from wxbot.care.reminders import LABELS, answers_of, reminder_variables, visit_page
 from wxbot.care.spans import spans
 from wxbot.care.upcoming import GONE, NextStep, coming, step_of
@@ -48,7 +49,7 @@ class Care:
         *,
         public_url: str = "",
     ) -> None:
-        self._plans = tuple(plans)
+        self._plans = tuple(expanded(plan) for plan in plans)
         self._clinics = clinics
         self._patients = patients
         self._booking = booking
@@ -56,6 +57,7 @@ class Care:
         self._templates = templates
         self._anchors = anchors
         self._public_url = public_url  # our address as phones see it; empty: reminders link no page
+        self._calendar_of: tuple[Clinic, Calendar] | None = None  # the clinic as it stands, and its calendar
         self._handed_over: frozenset[str] = frozenset()  # keys due at the last look: the outbox has them for ever
 
     @property
@@ -63,8 +65,10 @@ class Care:
         return self._clinics.current
 
     @property
-    def _quiet(self) -> QuietHours:
-        return self._clinic.sending.quiet_hours
+    def _calendar(self) -> Calendar:
+        if self._calendar_of is None or self._calendar_of[0] is not self._clinic:
+            self._calendar_of = (self._clinic, calendar_of(self._clinic))
+        return self._calendar_of[1]
 
     async def enqueue_due(self, now: datetime) -> int:
         """Hand everything that is due now to the outbox; the number of new messages. Repeating it adds nothing."""
@@ -72,7 +76,7 @@ class Care:
         due_now: set[str] = set()
         async for anchors in self._collect(now):
             for chunk in _chunks(anchors):
-                found = due(self._plans, chunk, now, self._clinic.timezone, self._quiet)
+                found = due(self._plans, chunk, now, self._calendar)
                 due_now |= {each.key for each in found}
                 messages = await self._new_messages(found, now)
                 enqueued += await self._outbox.enqueue(messages) if messages else 0
@@ -87,7 +91,7 @@ class Care:
         messages: list[Message] = []
         async for anchors in self._collect(now):
             for chunk in _chunks(anchors):
-                found = due(self._plans, chunk, now, self._clinic.timezone, self._quiet)
+                found = due(self._plans, chunk, now, self._calendar)
                 messages += await self._new_messages(found, now)
         return messages
 
@@ -109,7 +113,7 @@ class Care:
 
     def timeline(self, plan: CarePlan, anchor: Anchor) -> list[Due]:
         """When each step of a plan would fall for an anchor, for `wxbot check` to print."""
-        return schedule(plan, anchor, self._clinic.timezone, self._quiet)
+        return schedule(plan, anchor, self._calendar)
 
     async def upcoming(self, patient_ids: Sequence[PatientId], now: datetime, *, limit: int = 20) -> list[NextStep]:
         """What is coming for one patient, earliest first, and for each step why it will leave, wait or not leave.
@@ -129,7 +133,7 @@ class Care:
             now=now,
         )
         anchors = [anchor for kind in self._anchors.values() for anchor in kind.of_patient(facts)]
-        found = coming(self._plans, anchors, now, self._clinic.timezone, limit, self._quiet)
+        found = coming(self._plans, anchors, now, self._calendar, limit)
         enqueued = await self._outbox.by_keys([each.key for each in found])
         ahead = [each for each in found if each.key not in enqueued]
         contacts = await self._patients.contacts({each.anchor.contact_id for each in ahead})
@@ -149,7 +153,7 @@ class Care:
         sources = Sources(booking=self._booking, patients=self._patients, clinic=self._clinic)
         for key, kind in self._anchors.items():
             steps = [step for plan in self._plans if plan.anchor == key for step in plan.steps]
-            async for anchors in kind.collect(sources, spans(steps, now, self._clinic.timezone, self._quiet)):
+            async for anchors in kind.collect(sources, spans(steps, now, self._calendar)):
                 yield anchors
 
     # -- handing over --------------------------------------------------------------------------------------

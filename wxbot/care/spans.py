@@ -1,12 +1,13 @@
 """When anchors must lie for a step to be due now: the few days to query, instead of half a year. Pure."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from wxbot.care.calendar import Calendar
 from wxbot.care.models import Step
-from wxbot.care.offsets import add_months, midnight, window_of
-from wxbot.care.quiet_hours import NONE, QuietHours, quiet_hours_ahead
+from wxbot.care.offsets import add_months, latest_move, midnight, window_of
+from wxbot.care.quiet_hours import quiet_hours_ahead
 from wxbot.messaging import Purpose
 
 _TICK = timedelta(milliseconds=1)  # the database keeps milliseconds
@@ -37,12 +38,14 @@ class Span:
             day += _DAY
 
 
-def spans(steps: Iterable[Step], now: datetime, tz: tzinfo, quiet: QuietHours = NONE) -> list[Span]:
+def spans(steps: Iterable[Step], now: datetime, calendar: Calendar) -> list[Span]:
     """Where anchors must lie for one of the steps to be due at `now`: never too few, merged, in order."""
     now = now.astimezone(UTC)  # so that adding hours means hours, whatever zone `now` came in
-    ahead = quiet_hours_ahead(now, tz, quiet)
+    tz = calendar.tz
+    ahead = quiet_hours_ahead(now, tz, calendar.quiet)
     merged: list[Span] = []
-    found = [span for step in steps for span in (*_spans(step, now, tz), *_before_quiet(step, ahead, tz))]
+    plain = [_unmoved(step) for step in steps]
+    found = [span for step in plain for span in (*_spans(step, now, calendar), *_before_quiet(step, ahead, tz))]
     for span in sorted(found):
         if merged and span.start <= merged[-1].end:
             merged[-1] = Span(merged[-1].start, max(merged[-1].end, span.end))
@@ -51,14 +54,23 @@ def spans(steps: Iterable[Step], now: datetime, tz: tzinfo, quiet: QuietHours = 
     return merged
 
 
-def _spans(step: Step, now: datetime, tz: tzinfo) -> Iterator[Span]:
+def _unmoved(step: Step) -> Step:
+    """The step at its earliest, worth sending for as much longer as it may be moved: what holds for both is found."""
+    offset = step.offset
+    earliest = replace(offset, best_day=None, weekday=None, working_day=False, jitter_minutes=0)
+    longer = latest_move(offset) / timedelta(hours=1)
+    return replace(step, offset=earliest, grace_hours=step.grace_hours + longer)
+
+
+def _spans(step: Step, now: datetime, calendar: Calendar) -> Iterator[Span]:
+    tz = calendar.tz
     if step.offset.hours is not None:
         latest = now - timedelta(hours=step.offset.hours)
         yield Span(latest - timedelta(hours=step.grace_hours), latest + _TICK)
         return
     for day in sorted(_anchor_days(step, now, tz)):
-        due_at, _ = window_of(step, midnight(day, tz), tz)
-        _, expires_at = window_of(step, datetime.combine(day, time.max, tzinfo=tz), tz)
+        due_at, _ = window_of(step, midnight(day, tz), calendar)
+        _, expires_at = window_of(step, datetime.combine(day, time.max, tzinfo=tz), calendar)
         if due_at <= now < expires_at:
             yield Span(midnight(day, tz), midnight(day + _DAY, tz))
 

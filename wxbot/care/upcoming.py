@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime
 
+from wxbot.care.calendar import Calendar
 from wxbot.care.models import Anchor, CarePlan, Due
 from wxbot.care.planner import schedule
-from wxbot.care.quiet_hours import NONE, QuietHours
 from wxbot.messaging import Channel, Purpose
 from wxbot.outbox.forecast import Forecast, Will
 from wxbot.outbox.models import Message, MessageId, State
@@ -33,16 +33,11 @@ class NextStep:
     message_id: MessageId | None = None
 
 
-def coming(  # noqa: PLR0913, PLR0917 - what `schedule` asks, and how many
-    plans: Sequence[CarePlan],
-    anchors: Iterable[Anchor],
-    now: datetime,
-    tz: tzinfo,
-    limit: int,
-    quiet: QuietHours = NONE,
+def coming(
+    plans: Sequence[CarePlan], anchors: Iterable[Anchor], now: datetime, calendar: Calendar, limit: int
 ) -> list[Due]:
     """The steps that are due now or later, earliest first; what had passed when its fact came to be is none."""
-    found = sorted(_coming(plans, anchors, now, tz, quiet), key=lambda each: (each.due_at, each.key))
+    found = sorted(_coming(plans, anchors, now, calendar), key=lambda each: (each.due_at, each.key))
     return found[:limit]
 
 
@@ -72,12 +67,10 @@ def step_of(due: Due, forecast: Forecast | None, message: Message | None) -> Nex
     )
 
 
-def _coming(
-    plans: Sequence[CarePlan], anchors: Iterable[Anchor], now: datetime, tz: tzinfo, quiet: QuietHours
-) -> Iterator[Due]:
+def _coming(plans: Sequence[CarePlan], anchors: Iterable[Anchor], now: datetime, calendar: Calendar) -> Iterator[Due]:
     for anchor in anchors:
         for plan in plans:
-            for each in schedule(plan, anchor, tz, quiet):
+            for each in schedule(plan, anchor, calendar):
                 late = anchor.created_at is not None and each.due_at < anchor.created_at
                 if each.expires_at > now and not late:
                     yield each

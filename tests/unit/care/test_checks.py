@@ -4,10 +4,22 @@ from typing import get_args
 
 import pytest
 
-from config.schemas import CarePlanFile
+from config.care_plan_file import CarePlanFile
 from wxbot.care.anchors import ANCHORS
 from wxbot.care.checks import problems_of
-from wxbot.care.models import Audience, CarePlan, Offset, Step
+from wxbot.care.models import (
+    AnswerKind,
+    Audience,
+    CarePlan,
+    Condition,
+    Fact,
+    Loop,
+    Offset,
+    Question,
+    Step,
+    StepKind,
+    Until,
+)
 from wxbot.messaging import Purpose
 from wxbot.templates.models import Card, Template
 
@@ -16,6 +28,39 @@ STEP = Step(
 )
 PLAN = CarePlan(key="surgery", title="术后关怀", anchor="treatment", treatment="surgery", steps=(STEP,))
 WORDINGS = {"care.day_1": Template(key="care.day_1", purpose=Purpose.CARE, text="您好")}
+
+
+PAIN = Question(kind=AnswerKind.NUMBER)
+WELL = Question(kind=AnswerKind.CHOICE, choices=("好", "不好"))
+LOOP = Loop(every_days=3, most=3, until=Until.FEEDBACK)
+
+
+@pytest.mark.parametrize(
+    ("question", "condition", "says"),
+    [
+        (PAIN, Condition(fact=Fact.ANSWER, of="asked", low=7, high=10), ""),
+        (PAIN, Condition(fact=Fact.ANSWER, of="asked", values=("7",)), "needs low or high"),
+        (PAIN, Condition(fact=Fact.ANSWER, of="asked", low=11), "outside of 0 to 10"),
+        (WELL, Condition(fact=Fact.ANSWER, of="asked", values=("好",)), ""),
+        (WELL, Condition(fact=Fact.ANSWER, of="asked", values=("坏",)), "no choice"),
+        (Question(kind=AnswerKind.WORDS), Condition(fact=Fact.ANSWER, of="asked", low=1), "not answered by a number"),
+    ],
+)  # fmt: skip
+def test_a_condition_must_fit_the_question_it_looks_at(question: Question, condition: Condition, says: str) -> None:
+    asked = replace(STEP, key="asked", kind=StepKind.QUESTION, question=question)
+    problems = problems_of([replace(PLAN, steps=(asked, replace(STEP, when=(condition,))))], WORDINGS)
+    assert [says in each for each in problems] == ([True] if says else [])
+
+
+def test_the_repetitions_of_a_loop_take_no_other_steps_key() -> None:
+    steps = (replace(STEP, loop=LOOP), replace(STEP, key="day_1.2"))
+    assert "are taken by other steps" in problems_of([replace(PLAN, steps=steps)], WORDINGS)[0]
+
+
+def test_a_reminder_is_not_moved_to_another_day() -> None:
+    words = {"care.day_1": replace(WORDINGS["care.day_1"], purpose=Purpose.REMINDER)}
+    step = replace(STEP, purpose=Purpose.REMINDER, offset=Offset(days=-1, working_day=True))
+    assert "is not moved" in problems_of([replace(PLAN, anchor="appointment", treatment=None, steps=(step,))], words)[0]
 
 
 def test_a_sound_plan_has_no_problems() -> None:
@@ -34,6 +79,13 @@ def test_a_sound_plan_has_no_problems() -> None:
         (replace(STEP, offset=Offset(months=60)), "more than three years"),
         (replace(STEP, grace_hours=0), "never sent"),
         (replace(STEP, answer=True), "remove `answer`"),
+        (replace(STEP, kind=StepKind.QUESTION), "needs its kinds of answers"),
+        (replace(STEP, question=PAIN), "nothing else has them"),
+        (replace(STEP, offset=Offset(months=1), loop=LOOP), "counts days"),
+        (replace(STEP, loop=replace(LOOP, most=1)), "2 to 12"),
+        (replace(STEP, loop=replace(LOOP, until=Until.ANSWERED)), "only a question is answered"),
+        (replace(STEP, when=(Condition(fact=Fact.TAG),)), "needs values"),
+        (replace(STEP, when=(Condition(fact=Fact.ANSWER, of="day_1", low=7),)), "no question before it"),
     ],
 )
 def test_a_faulty_step_is_named_with_its_fault(step: Step, says: str) -> None:

@@ -1,10 +1,12 @@
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wxbot.care.calendar import Calendar
 from wxbot.care.models import Anchor, Audience, CarePlan, Offset, Step
 from wxbot.care.planner import due, schedule
 from wxbot.care.spans import spans
@@ -66,7 +68,7 @@ TREATED = replace(
 
 
 def keys(now: datetime, *anchors: Anchor) -> list[str]:
-    return [each.key for each in due((REMINDERS, AFTERCARE), anchors, now, TZ)]
+    return [each.key for each in due((REMINDERS, AFTERCARE), anchors, now, Calendar(tz=TZ))]
 
 
 def test_a_reminder_is_due_from_its_hour_until_its_grace_is_over() -> None:
@@ -86,8 +88,8 @@ def test_a_new_patient_is_reminded_three_days_ahead_too() -> None:
 def test_a_step_for_returning_patients_leaves_new_ones_out() -> None:
     plan = replace(REMINDERS, steps=(step("back", Offset(days=-1), at=time(10), audience=Audience.RETURNING),))
     now = here(2026, 11, 26, 10)
-    assert len(due((plan,), [VISIT], now, TZ)) == 1
-    assert due((plan,), [replace(VISIT, new_patient=True)], now, TZ) == []
+    assert len(due((plan,), [VISIT], now, Calendar(tz=TZ))) == 1
+    assert due((plan,), [replace(VISIT, new_patient=True)], now, Calendar(tz=TZ)) == []
 
 
 def test_nothing_before_the_visit_is_sent_after_it_has_begun() -> None:
@@ -112,8 +114,8 @@ def test_nothing_is_sent_after_the_anchors_latest_moment() -> None:
     booked = replace(
         VISIT, kind="booked", ends_reminders=False, at=here(2026, 11, 27, 13, 30), created_at=None, latest=START
     )
-    assert len(due((plan,), [booked], here(2026, 11, 27, 13, 30), TZ)) == 1
-    assert due((plan,), [booked], START, TZ) == []
+    assert len(due((plan,), [booked], here(2026, 11, 27, 13, 30), Calendar(tz=TZ))) == 1
+    assert due((plan,), [booked], START, Calendar(tz=TZ)) == []
 
 
 def test_aftercare_is_only_for_its_own_kind_of_treatment() -> None:
@@ -121,7 +123,7 @@ def test_aftercare_is_only_for_its_own_kind_of_treatment() -> None:
     assert keys(now, TREATED) == ["surgery/day_1/treatment:a1"]
     assert keys(now, replace(TREATED, treatment="laser")) == []
     general = replace(AFTERCARE, treatment=None)
-    assert len(due((general,), [replace(TREATED, treatment="laser")], now, TZ)) == 1
+    assert len(due((general,), [replace(TREATED, treatment="laser")], now, Calendar(tz=TZ))) == 1
 
 
 def test_a_window_of_days_is_due_until_the_last_day_is_over() -> None:
@@ -133,22 +135,30 @@ def test_a_window_of_days_is_due_until_the_last_day_is_over() -> None:
 
 
 def test_the_timeline_shows_every_step_in_order() -> None:
-    assert [(each.step.key, each.due_at) for each in schedule(AFTERCARE, TREATED, TZ)] == [
+    assert [(each.step.key, each.due_at) for each in schedule(AFTERCARE, TREATED, Calendar(tz=TZ))] == [
         ("day_1", here(2026, 11, 24, 10)),
         ("stitches", here(2026, 11, 27, 10)),
         ("month_1", here(2026, 12, 23, 10)),
     ]
-    assert schedule(AFTERCARE, VISIT, TZ) == []
+    assert schedule(AFTERCARE, VISIT, Calendar(tz=TZ)) == []
 
 
 # -- properties --------------------------------------------------------------------------------------------------
 
 MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2029, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - made aware
+YES = st.sampled_from([True])
 OFFSETS = st.one_of(
     st.builds(Offset, hours=st.floats(-200, 200)),
     st.builds(Offset, days=st.integers(-40, 40)),
     st.builds(Offset, months=st.integers(-14, 14)),
     st.tuples(st.integers(-10, 10), st.integers(0, 6)).map(lambda it: Offset(window_days=(it[0], it[0] + it[1]))),
+    st.builds(Offset, days=st.integers(-40, 40), weekday=st.integers(0, 6), jitter_minutes=st.integers(0, 240)),
+    st.builds(Offset, months=st.integers(-14, 14), working_day=YES, jitter_minutes=st.integers(0, 240)),
+    st.builds(Offset, days=st.integers(-40, 40), weekday=st.integers(0, 6), working_day=YES),
+    st.builds(Offset, hours=st.floats(-200, 200), jitter_minutes=st.integers(0, 240)),
+    st.tuples(st.integers(-10, 10), st.integers(0, 6), st.integers(0, 6), st.integers(0, 240)).map(
+        lambda it: Offset(window_days=(it[0], it[0] + it[1]), best_day=it[0] + min(it[1], it[2]), jitter_minutes=it[3])
+    ),
 )
 STEPS = st.builds(
     lambda offset, at, grace: step("s", offset, at=None if offset.hours is not None else at, grace_hours=grace),
@@ -159,28 +169,32 @@ STEPS = st.builds(
 ZONES = st.sampled_from([TZ, ZoneInfo("Europe/Berlin"), ZoneInfo("America/St_Johns"), ZoneInfo("Pacific/Apia")])
 
 
-@given(each=STEPS, at=MOMENTS, tz=ZONES, share=st.floats(0, 1))
+OPEN = st.sampled_from([lambda _: True, lambda day: day.weekday() != 6, lambda day: day.day > 9, lambda day: False])  # noqa: ARG005
+
+
+@given(each=STEPS, at=MOMENTS, tz=ZONES, share=st.floats(0, 1), is_open=OPEN)
 def test_whenever_a_step_is_due_its_anchor_lies_within_reach(
-    each: Step, at: datetime, tz: ZoneInfo, share: float
+    each: Step, at: datetime, tz: ZoneInfo, share: float, is_open: Callable[[date], bool]
 ) -> None:
     """`reach` may ask the database for too many anchors, never for too few."""
     plan = CarePlan(key="p", title="", anchor="booked", steps=(each,))
     at = at.replace(microsecond=0)
     anchor = replace(VISIT, kind="booked", ends_reminders=False, at=at, created_at=None)
-    (planned,) = schedule(plan, anchor, tz)
+    calendar = Calendar(tz=tz, is_open=is_open)
+    (planned,) = schedule(plan, anchor, calendar)
     now = planned.due_at + (planned.expires_at - planned.due_at) * share
-    if not due((plan,), [anchor], now, tz):
+    if not due((plan,), [anchor], now, calendar):
         return
-    assert any(span.start <= at < span.end for span in spans((each,), now, tz))
+    assert any(span.start <= at < span.end for span in spans((each,), now, calendar))
 
 
 @given(each=STEPS, at=MOMENTS, now=MOMENTS)
 def test_due_means_begun_and_not_over(each: Step, at: datetime, now: datetime) -> None:
     plan = CarePlan(key="p", title="", anchor="booked", steps=(each,))
     anchor = replace(VISIT, kind="booked", ends_reminders=False, at=at, created_at=None)
-    (planned,) = schedule(plan, anchor, TZ)
+    (planned,) = schedule(plan, anchor, Calendar(tz=TZ))
     assert planned.due_at < planned.expires_at
-    assert bool(due((plan,), [anchor], now, TZ)) is (planned.due_at <= now < planned.expires_at)
+    assert bool(due((plan,), [anchor], now, Calendar(tz=TZ))) is (planned.due_at <= now < planned.expires_at)
 
 
 @given(
@@ -191,6 +205,7 @@ def test_due_means_begun_and_not_over(each: Step, at: datetime, now: datetime) -
 def test_every_step_of_every_version_has_a_key_of_its_own(
     each: Step, anchors: list[tuple[int, int]], at: datetime
 ) -> None:
+    each = replace(each, offset=replace(each.offset, jitter_minutes=0))  # which differs by key and anchor
     plan = CarePlan(key="p", title="", anchor="booked", steps=(each, replace(each, key="other")))
     facts = [
         replace(
@@ -198,8 +213,8 @@ def test_every_step_of_every_version_has_a_key_of_its_own(
         )
         for number, version in anchors
     ]
-    (planned, *_) = schedule(plan, replace(VISIT, kind="booked", ends_reminders=False, at=at), TZ)
-    found = due((plan,), facts, planned.due_at, TZ)
+    (planned, *_) = schedule(plan, replace(VISIT, kind="booked", ends_reminders=False, at=at), Calendar(tz=TZ))
+    found = due((plan,), facts, planned.due_at, Calendar(tz=TZ))
     assert len({one.key for one in found}) == len(found) == 2 * len(facts)
 
 
@@ -208,6 +223,6 @@ def test_nothing_is_ever_due_from_before_its_anchor_existed(
     each: Step, created: datetime, at: datetime, now: datetime
 ) -> None:
     plan = CarePlan(key="p", title="", anchor="appointment", steps=(each,))
-    found = due((plan,), [replace(VISIT, at=at, created_at=created)], now, TZ)
+    found = due((plan,), [replace(VISIT, at=at, created_at=created)], now, Calendar(tz=TZ))
     assert all(one.due_at >= created for one in found)
     assert all(one.due_at >= at or one.expires_at <= at for one in found)

@@ -9,6 +9,7 @@ import pytest
 from tests.unit.care.test_shipped_plans import plan, shipped
 from wxbot.booking.models import Appointment
 from wxbot.care.anchors.appointment import appointment_anchor
+from wxbot.care.calendar import Calendar
 from wxbot.care.models import Anchor, CarePlan, Offset, Step
 from wxbot.care.planner import due, schedule
 from wxbot.care.quiet_hours import NONE, QuietHours, evening_before, quiet_hours_ahead
@@ -37,7 +38,11 @@ def anchor_at(appointment: Appointment, hour: str) -> Anchor:
 
 def soon(anchor: Anchor, quiet: QuietHours = QUIET_HOURS) -> tuple[str, str]:
     """When the reminder of two hours before is due, and until when it is worth sending."""
-    step = next(each for each in schedule(plan("appointment"), anchor, ZONE, quiet) if each.step.key[:3] == "two")
+    step = next(
+        each
+        for each in schedule(plan("appointment"), anchor, Calendar(tz=ZONE, quiet=quiet))
+        if each.step.key[:3] == "two"
+    )
     return f"{step.due_at.astimezone(ZONE):%d %H:%M}", f"{step.expires_at.astimezone(ZONE):%d %H:%M}"
 
 
@@ -68,7 +73,7 @@ def test_no_reminder_of_any_visit_is_dropped_for_the_quiet_hours(
     anchor = anchor_at(appointment, hour)
     now, left = local("11-23 00:00"), set()
     while now < anchor.at + timedelta(hours=3):
-        for each in due(shipped().plans, [anchor], now, ZONE, QUIET_HOURS):
+        for each in due(shipped().plans, [anchor], now, Calendar(tz=ZONE, quiet=QUIET_HOURS)):
             message = Outbox.message(
                 key=each.key,
                 contact_id=anchor.contact_id,
@@ -103,7 +108,9 @@ def test_a_reminder_leaves_on_the_day_whose_words_it_says(appointment: Appointme
     """明天 would be wrong on the morning of the visit, however long a plan calls it worth sending."""
     step = Step(key="eve", template="t", purpose=Purpose.REMINDER, offset=Offset(days=-1), at=time(20), grace_hours=14)
     (found,) = schedule(
-        CarePlan(key="p", title="p", anchor="appointment", steps=(step,)), anchor_at(appointment, "15:00"), ZONE
+        CarePlan(key="p", title="p", anchor="appointment", steps=(step,)),
+        anchor_at(appointment, "15:00"),
+        Calendar(tz=ZONE),
     )
     assert found.expires_at == local("11-27 00:00")
 
@@ -119,8 +126,10 @@ def test_the_appointments_that_are_read_hold_every_reminder_that_is_due(
             anchor = anchor_at(appointment, f"{hour:02d}:{minute:02d}")
             now = local("11-26 00:00")
             while now < anchor.at:
-                if due(shipped().plans, [anchor], now, ZONE, quiet):
-                    assert any(each.start <= anchor.at < each.end for each in spans(steps, now, ZONE, quiet)), now
+                if due(shipped().plans, [anchor], now, Calendar(tz=ZONE, quiet=quiet)):
+                    assert any(
+                        each.start <= anchor.at < each.end for each in spans(steps, now, Calendar(tz=ZONE, quiet=quiet))
+                    ), now
                 now += timedelta(minutes=15)
 
 
@@ -128,7 +137,7 @@ def test_who_booked_after_the_evening_is_not_reminded_late(appointment: Appointm
     anchor = replace(anchor_at(appointment, "09:00"), created_at=local("11-26 20:30"))
     assert not [
         each
-        for each in due(shipped().plans, [anchor], local("11-26 20:45"), ZONE, QUIET_HOURS)
+        for each in due(shipped().plans, [anchor], local("11-26 20:45"), Calendar(tz=ZONE, quiet=QUIET_HOURS))
         if each.step.key == "two_hours_before"
     ]
 
@@ -137,6 +146,9 @@ def test_equal_bounds_mean_no_quiet_hours() -> None:
     moment = local("11-27 07:00")
     assert evening_before(moment, moment + timedelta(hours=1), ZONE, NONE) is None
     assert quiet_hours_ahead(moment, ZONE, NONE) is None
-    assert quiet_hours_ahead(local("11-26 20:00"), ZONE, QUIET_HOURS) == (local("11-26 21:00"), local("11-27 08:30"))
+    assert quiet_hours_ahead(local("11-26 20:00"), ZONE, QUIET_HOURS) == (
+        local("11-26 21:00"),
+        local("11-27 08:30"),
+    )
     assert quiet_hours_ahead(local("11-26 19:59"), ZONE, QUIET_HOURS) is None
     assert quiet_hours_ahead(local("11-26 21:00"), ZONE, QUIET_HOURS) is None

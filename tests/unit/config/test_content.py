@@ -11,17 +11,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from cattrs import Converter
 
+from config.care_plan_file import CarePlanFile, OffsetEntry, StepEntry
 from config.content import SHIPPED, Content, load_content
 from config.problems import ConfigProblem, ContentError
 from config.schemas import (
     BlockEntry,
     CardEntry,
-    CarePlanFile,
     ClinicFile,
     ClosureEntry,
-    OffsetEntry,
     PractitionerEntry,
-    StepEntry,
     TemplateEntry,
     VisitTypeEntry,
 )
@@ -86,7 +84,10 @@ def structured(content: Content) -> tuple[Clinic, list[Template], list[CarePlan]
 def test_the_shipped_content_structures_into_the_rooms() -> None:
     clinic, templates, plans = structured(load_content())
     assert clinic.name == "晨光口腔与皮肤诊所"
-    assert {plan.treatment for plan in plans} == {None, "surgery", "laser", "extraction"}
+    assert {plan.treatment for plan in plans} == {
+        *(None, "surgery", "laser", "extraction"),
+        *("filling", "scaling", "implant", "whitening", "injection"),
+    }
     assert {kind.aftercare for kind in clinic.visit_types} == {None, "extraction", "laser"}
     assert len({template.key for template in templates}) == len(templates)
 
@@ -102,7 +103,7 @@ def test_the_shipped_content_structures_into_the_rooms() -> None:
         (TemplateEntry, Template, set()),
         (CardEntry, Card, set()),
         (CarePlanFile, CarePlan, set()),
-        (StepEntry, Step, set()),
+        (StepEntry, Step, {"occurrence", "base"}),
         (OffsetEntry, Offset, set()),
     ],
 )
