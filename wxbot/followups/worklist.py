@@ -16,7 +16,8 @@ from wxbot.labels import LabelledEnum
 from wxbot.patients.service import Patients
 
 LISTED = 50  # on one page
-MOST_COUNTED = 999  # shown as 999+
+MOST_COUNTED = 99  # shown as 99+: what a tab says is looked at each time the list is opened
+MOST_POOLED = 999  # calls to come that the report counts
 MOST_GROUPED = 200  # follow-ups that one look at groups reads; more are no list for one day
 MOST_OF_FAMILY = 20  # follow-ups of one family on its card
 AHEAD = timedelta(days=2)  # the longest clock (A4-44): what is to be done by a time is begun before
@@ -72,7 +73,7 @@ class Worklist:
         return await self._store.open_page(self._filter(tab, by, now, kind), after, limit)
 
     async def counts(self, *, by: Actor, now: datetime) -> Mapping[Tab, int]:
-        """How many each part has, counted to 999; of what was done, today's."""
+        """How many each part has, counted to 99; of what was done, today's."""
         by.must(READ)
         tabs = [each for each in Tab if each is not Tab.DONE]
         counted = await asyncio.gather(
@@ -113,7 +114,7 @@ class Worklist:
             for ahead in range(days)
             for kind in kinds
         ]
-        counted = await asyncio.gather(*(self._store.count(each, MOST_COUNTED) for each in wanted))
+        counted = await asyncio.gather(*(self._store.count(each, MOST_POOLED) for each in wanted))
         size = len(kinds)
         return {ahead: sum(counted[ahead * size : (ahead + 1) * size]) for ahead in range(days)}
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pymongo import ASCENDING, DESCENDING
 
@@ -10,6 +10,7 @@ from wxbot.database import Database, Document, Index, Mapper
 from wxbot.followups.models import FollowUp, FollowUpKind, FollowUpState
 from wxbot.followups.stores.followups import FOLLOWUPS, Position
 
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _OPEN: Document = {"state": FollowUpState.OPEN.value}
 _DONE: Document = {"state": FollowUpState.DONE.value}
 
@@ -71,8 +72,7 @@ class WorklistStore:
         query = _query(wanted, later=urgent and wanted.urgent_too)
         query["urgent"] = True if urgent else {"$ne": True}
         if after is not None:
-            due = query.setdefault("due_at", {})
-            due["$gte"] = after.due_at
+            query["due_at"] |= {"$gte": after.due_at}
             query["$or"] = [{"due_at": {"$gt": after.due_at}}, {"due_at": after.due_at, "_id": {"$gt": after.id}}]
         rows = self._rows.find(query).sort([("due_at", ASCENDING), ("_id", ASCENDING)]).limit(limit)
         return [self._mapper.thing(row) async for row in rows]
@@ -112,13 +112,13 @@ class WorklistStore:
 
 
 def _query(wanted: OpenFilter, *, later: bool) -> Document:
-    query: Document = dict(_OPEN)
+    query: Document = {**_OPEN, "due_at": {"$gt": BEGINNING}}  # so that the index of open ones is taken for all of them
     if wanted.owner:
         query["owner"] = wanted.owner
     if wanted.kind is not None:
         query["kind"] = wanted.kind.value
     if wanted.due_before is not None and not later:
-        query["due_at"] = {"$lt": wanted.deadline_before or wanted.due_before}
+        query["due_at"]["$lt"] = wanted.deadline_before or wanted.due_before
         if wanted.deadline_before is not None:
             query["$and"] = [
                 {"$or": [{"kind": {"$ne": FollowUpKind.PHONE.value}}, {"due_at": {"$lt": wanted.due_before}}]}
