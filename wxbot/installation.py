@@ -30,6 +30,7 @@ from wxbot.conversations.evaluation.practice_models import PracticeRules
 from wxbot.conversations.intake.service import IntakeField
 from wxbot.conversations.rules import DeskRules
 from wxbot.errors import ConfigurationError, FieldErrors
+from wxbot.followups.rules import FollowUpRules, followup_rules
 from wxbot.messaging import Channel
 from wxbot.quality.facts import SpokenRules
 from wxbot.quality.models import Entry as LexiconEntry
@@ -78,6 +79,7 @@ class Installation:
     questionnaire: tuple[VisitQuestion, ...] = ()  # what patients are asked between booking and visit
     visit_day: VisitDayRules = field(default_factory=VisitDayRules)  # what reception asks on the day of a visit
     reception: ReceptionRules = field(default_factory=ReceptionRules)  # goals and checklist of the front desk
+    followups: FollowUpRules = field(default_factory=FollowUpRules)  # when patients are called, and what is said
 
 
 def read_installation(settings: Settings) -> Installation:
@@ -140,6 +142,7 @@ def _installation(content: Content, settings: Settings) -> Installation:
         questionnaire=questions_of(content.questionnaire.model_dump()),
         visit_day=rules_of(content.visit_day.model_dump()),
         reception=reception_rules(content.reception.model_dump()),
+        followups=followup_rules(content.followups.model_dump()),
     )
 
 

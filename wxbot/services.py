@@ -26,6 +26,7 @@ from wxbot.conversations.episodes.blocks import Blocks
 from wxbot.conversations.evaluation.review import Review
 from wxbot.conversations.room import ChatDesk
 from wxbot.dangers.service import DangerSigns
+from wxbot.followups.room import FollowUpRoom
 from wxbot.followups.service import FollowUps
 from wxbot.history.service import History
 from wxbot.media.service import MediaLibrary
@@ -116,6 +117,7 @@ class Services:
     questions: Questions
     outbox: Outbox
     followups: FollowUps
+    recalls: FollowUpRoom  # … and how they are worked through: attempts, the worklist, owners
     danger_signs: DangerSigns
     media: MediaLibrary
     booking: Booking

@@ -193,7 +193,15 @@ ELSEWHERE: frozenset[str] = frozenset(
         "/calibrations/{episode}",
         "/blocked",
     )
-)
+) | {  # where there are calls to make: test_followup_pages.py
+    f"{C}/followups/new",
+    f"{C}/followups/records",
+    f"{C}/followups/report",
+    f"{C}/followups/undecided",
+    f"{C}/followups/{{id}}",
+    f"{P}/{{id}}/owner",
+    f"{P}/{{id}}/undecided",
+}
 
 # What is answered to GET and is no page: parts of pages, pictures, files, streams, and addresses that lead elsewhere.
 NO_PAGES: frozenset[str] = frozenset(

@@ -93,6 +93,10 @@ class AuditAction(LabelledEnum):
     PRACTICE_REQUIRED = ("practice:required", "练习 · 要求通过")
     PRACTICE_PASSED = ("practice:passed", "练习 · 通过")
     FOLLOWUP_CLOSED = ("followup:closed", "回访 · 完成")
+    FOLLOWUP_DECIDED = ("followup:decided", "回访 · 决定怎样继续")
+    ATTEMPT_RECORDED = ("attempt:recorded", "回访 · 记录联系")
+    PATIENT_UNDECIDED = ("patient:undecided", "患者 · 登记未成交")
+    PATIENT_ASSIGNED = ("patient:assigned", "患者 · 指定负责人")
     MESSAGE_CANCELLED = ("message:cancelled", "取消待发消息")
 
     TEMPLATE_CREATED = ("template:created", "模板 · 新建")

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NewType
 
 from wxbot.history.models import ContactId, PatientId
+from wxbot.labels import LabelledEnum
 
 FollowUpId = NewType("FollowUpId", str)
 
@@ -34,6 +35,26 @@ KIND_NAMES: Mapping[FollowUpKind, str] = {
 }
 
 
+CALLED = frozenset({FollowUpKind.PHONE, FollowUpKind.DANGER, FollowUpKind.COMPLAINT, FollowUpKind.CORRECTION})
+"""What is done by reaching the patient: each try is recorded, and one without an answer ends nothing."""
+
+
+class ToDecide(LabelledEnum):
+    """Why a person must decide how a call goes on: another one would be no use."""
+
+    EXHAUSTED = ("exhausted", "打满次数没有接通")
+    WRONG_NUMBER = ("wrong_number", "电话号码不对")
+
+
+class ComplaintStep(LabelledEnum):
+    """How far a complaint is, from the first listening to its solution (A1-30, A4-44)."""
+
+    NEW = ("new", "还没有听")
+    HEARD = ("heard", "已听完并记下")
+    PROPOSED = ("proposed", "已给出办法")
+    SOLVED = ("solved", "已解决")
+
+
 class FollowUpState(StrEnum):
     """The state of a follow-up."""
 
@@ -49,6 +70,16 @@ class PatientWords:
     at: datetime
     text: str  # of a photo or voice: [图片], [语音]
     line_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowUpChange:
+    """One change of a follow-up and what caused it; `due_at` is when it was due from then on."""
+
+    at: datetime
+    by: str
+    cause: str  # in words staff understand
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +112,15 @@ class FollowUp:
     words: tuple[PatientWords, ...] = ()  # the patient's own, oldest first
     unlisted: int = 0  # words that came after the kept ones
     subject: str = ""  # what it is derived from, e.g. appointment:<id>; whoever derives it closes it when that changes
+    script: str = ""  # key of `FollowUpRules.scripts`: how it is talked about; empty: by its kind
+    attempts: int = 0  # telephone calls since the patient was last reached
+    to_decide: ToDecide | None = None  # a person must decide how it goes on
+    step: ComplaintStep = ComplaintStep.NEW  # of a complaint
+    on_wechat: bool = False  # somebody decided to write instead of calling
+    changes: tuple[FollowUpChange, ...] = ()  # the latest, oldest first
+    escalated_at: datetime | None = None  # when the head was told that its time is over
+    quote: int | None = None  # yuan that an undecided patient was told
+    revision: int = 0  # grows with each attempt and decision: a stale page is told
 
     @property
     def repeated(self) -> str:

@@ -63,6 +63,7 @@ RULES: dict[Kind, KindRule] = {
     Kind.SURVEY_ANSWERED: KindRule("满意度评价：{text}", Topic.CALLS, Erasure.DELETE),
     Kind.FOLLOWUP_OPENED: KindRule("待办：{text}", Topic.CALLS, Erasure.DELETE),
     Kind.FOLLOWUP_CLOSED: KindRule("待办完成：{text}", Topic.CALLS, Erasure.DELETE),
+    Kind.ATTEMPT_RECORDED: KindRule("联系患者：{text}", Topic.CALLS, Erasure.DELETE),
 }
 
 

@@ -59,6 +59,7 @@ class Kind(StrEnum):
     SURVEY_ANSWERED = "survey:answered"  # whether they were satisfied with a talk
     FOLLOWUP_OPENED = "followup:opened"  # a person has something to do
     FOLLOWUP_CLOSED = "followup:closed"
+    ATTEMPT_RECORDED = "attempt:recorded"  # somebody tried to reach the patient
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,6 +61,7 @@ from wxbot.visits.questionnaire import Questionnaire
 from wxbot.waitlist.messages import KIND as WAITLIST_KIND
 from wxbot.wiring.chat_desk import preconditions_of, wire_blocks, wire_chat_desk, wire_review
 from wxbot.wiring.clinic import wire_clinic
+from wxbot.wiring.followups import wire_followups, wire_owners
 from wxbot.wiring.patients import wire_patients
 from wxbot.wiring.reception import wire_reception
 from wxbot.wiring.rooms_below import RoomsBelow
@@ -130,7 +131,8 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         clock=clock,
         find=lambda text: reader.vocabulary.question_index.find(normalise(text)),
     )
-    followups = FollowUps(stores.followups, history=history, audit=audit)
+    owners = wire_owners(stores, installation, patients, staff, clinics, audit)
+    followups = FollowUps(stores.followups, history=history, audit=audit, owners=owners, rules=installation.followups)
     patient_holds = PatientHolds(stores.patients, history=history, audit=audit, clinics=clinics, tasks=followups)
     booking = Booking(stores.booking, clinics, history=history, audit=audit)
     visit_stages = VisitStages(stores.visit_stages, stores.booking, clinics, booking.recorder)
@@ -287,6 +289,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         outbox=outbox,
         followups=followups,
         patient_holds=patient_holds,
+        recalls=wire_followups(stores, installation, rooms, owners),
         danger_signs=danger_signs,
         media=media,
         booking=booking,
