@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from handlers import profile
 from handlers.booking_message import today
 from handlers.misunderstanding import misunderstood
 from wxbot.dispatch.context import Context, Reply
@@ -130,7 +131,9 @@ def _phone_in(text: str) -> tuple[str, str, bool]:
 
 
 def _name_in(context: Context, text: str) -> str:
-    reading = context.services.reader.read(text.strip(" ,，、。:："), today=today(context), question="profile.name")
+    reading = context.services.reader.read(
+        text.strip(" ,，、。:："), today=today(context), question=f"{profile.DIALOG}.{profile.NAME}"
+    )
     if reading.intent is not Intent.NAME or not reading.name:
         return ""
     try:
