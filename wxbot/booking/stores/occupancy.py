@@ -5,7 +5,7 @@ Its unique index is what makes a double booking impossible. The first tick of a 
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -44,6 +44,17 @@ def _claimed(resources: Sequence[str], span: range) -> Document:
     return {"resource": {"$in": list(resources)}, "tick": since, "ticks": {"$gt": 0}}
 
 
+def _of_look(claims: Sequence[tuple[str, int, list[int]]], resources: Collection[str], span: range) -> Taken:
+    """What one of several looks sees of the claims that were read for all of them."""
+    first, last = span.start - LONGEST_CLAIM, span.stop
+    own = [
+        (resource, count, [tick for tick in ticks if first <= tick < last])
+        for resource, count, ticks in claims
+        if resource in resources
+    ]
+    return Taken.of_claims(own, span, LONGEST_CLAIM)
+
+
 class OccupancyStore:
     """The collections `occupancy` and `freed_hours`: what was freed lately, written where it is freed."""
 
@@ -73,8 +84,8 @@ class OccupancyStore:
         span, wanted = ticks(start, end), sorted(set(resources))
         half = len(wanted) // 2 if len(wanted) * len(span) > MUCH else 0
         parts = [wanted[:half], wanted[half:]] if half else [wanted]  # the server reads both at once
-        found = await asyncio.gather(*(self._runs(part, span) for part in parts))
-        return Taken({resource: runs for part in found for resource, runs in part.items()}, span)
+        found = await asyncio.gather(*(self._matching(_claimed(part, span)) for part in parts))
+        return Taken.of_claims([claim for part in found for claim in part], span, LONGEST_CLAIM)
 
     async def taken_each(self, looks: Sequence[Look]) -> list[Taken]:
         """Of each look, what is claimed of its resources in its time; one query for all of them.
@@ -87,25 +98,18 @@ class OccupancyStore:
         if len(wanted) == 1:
             ((resources, start, end),) = [(sorted(found), *looks[0][1:]) for found in wanted.values()]
             return [await self.taken(resources, start, end)] * len(looks)
-        runs = await self._matching({"$or": [_claimed(sorted(found), span) for span, found in wanted.items()]})
-        seen = {
-            span: Taken({each: runs[each] for each in found if each in runs}, span) for span, found in wanted.items()
-        }
+        claims = await self._matching({"$or": [_claimed(sorted(found), span) for span, found in wanted.items()]})
+        seen = {span: _of_look(claims, found, span) for span, found in wanted.items()}
         return [seen[ticks(start, end)] for _, start, end in looks]
 
-    async def _runs(self, resources: Sequence[str], span: range) -> dict[str, list[range]]:
-        return await self._matching(_claimed(resources, span))
-
-    async def _matching(self, query: Document) -> dict[str, list[range]]:
+    async def _matching(self, query: Document) -> list[tuple[str, int, list[int]]]:
+        """Resource, length and first ticks of the claims that a query finds; claims of one length stand together."""
         pipeline: list[Document] = [
             {"$match": query},
-            {"$group": {"_id": "$resource", "first": {"$push": "$tick"}, "count": {"$push": "$ticks"}}},
+            {"$group": {"_id": {"resource": "$resource", "ticks": "$ticks"}, "first": {"$push": "$tick"}}},
         ]
         rows = await self._occupancy.aggregate(pipeline, hint=CLAIMS).to_list(None)
-        return {
-            row["_id"]: [range(first, first + count) for first, count in zip(row["first"], row["count"], strict=True)]
-            for row in rows
-        }
+        return [(row["_id"]["resource"], row["_id"]["ticks"], row["first"]) for row in rows]
 
     async def claim(self, owner: str, claims: Iterable[Claim], session: Session) -> None:
         """Claim for an appointment or a hold. Raises OccupiedError naming the first resource that somebody else has."""
