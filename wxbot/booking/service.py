@@ -1,6 +1,5 @@
 """Use cases of booking. Booking never sends: confirmations and reminders derive from the appointments."""
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
@@ -78,7 +77,8 @@ class Booking(HourHolds):
         """
         by.must(EDIT)
         reason = overbooking_reason(overbooked, practitioner_id, by)
-        done, seen = await asyncio.gather(self._store.by_request(request_key), self._store.was_seen(patient_id))
+        known = await self._store.before_booking(request_key, patient_id, contact_id)
+        done, seen, own = known.appointment, known.seen, known.hold
         if done is not None:
             return await self._recorder.line(done)
         booker = booker_of(by, booker, seen=seen)
@@ -92,7 +92,8 @@ class Booking(HourHolds):
             now=now,
             new_patient=not seen,
             overbooked=reason,
-            hold=await self._held(hold, contact_id),
+            hold=own if own is not None and own.id == hold else await self._held(hold, contact_id),
+            own_hold=own,
         )
         try:
             change = await self._claims.book(request)

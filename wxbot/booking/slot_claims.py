@@ -74,7 +74,14 @@ class SlotClaims:
             await self._refuse_overlap(request.patient_id, offers[0])
 
         return await self._take(
-            query, offers, now, write, refuse=refuse, hold=request.hold, overbooked=request.overbooked
+            query,
+            offers,
+            now,
+            write,
+            refuse=refuse,
+            hold=request.hold,
+            overbooked=request.overbooked,
+            unseen=[each for each in (request.own_hold, request.hold) if each is not None],
         )
 
     async def move(self, request: MoveRequest) -> Appointment:
@@ -229,14 +236,24 @@ class SlotClaims:
         refuse: Callable[[], Awaitable[None]] | None = None,
         hold: Hold | None = None,
         overbooked: str = "",
+        unseen: Sequence[Hold] | None = None,
     ) -> T:
         """Try everybody who is free, each with every free room and device, until one can be had.
 
         Where none can, `refuse` raises what else there is to say: the patient's own visit may be what is in the way.
+        With `unseen`, the holds to end, and where there is nothing to choose, it is tried without looking first: most
+        ask for an hour that they were offered a moment ago, and the index on ticks refuses the others.
         """
         start = offers[0].start
         asked = query.practitioners[0].id if len(query.practitioners) == 1 else ""
         turn = self._turns.setdefault((start, asked), asyncio.Lock())
+        if unseen is not None and not turn.locked():
+            only = self._only_place(query, offers)
+            if only is not None:
+                async with turn:
+                    made = await self._written(write, only, unseen)
+                if made is not None:
+                    return made
         # Who wants the very same waits here for what becomes of it, not in the database, unless it is gone already.
         if not turn.locked() or (await self._finder.candidates(query, start, now))[0]:
             async with turn:
@@ -251,6 +268,25 @@ class SlotClaims:
         resources = _beside(self._finder.hours.needs(practitioner, query.visit_type))
         place = replace(Place.of(offers[0], practitioner, resources, query.visit_type), overbooked=overbooked)
         return await write(place, [hold] if hold is not None else [])
+
+    def _only_place(self, query: SlotQuery, offers: Sequence[Slot]) -> Place | None:
+        """The place that the visit takes, where there is one practitioner, and of all it needs one that serves."""
+        if len(query.practitioners) > 1 or len(offers) > 1:
+            return None
+        (person,) = query.practitioners
+        needs = self._finder.hours.needs(person, query.visit_type)
+        if not needs.possible or any(len(each.resources) > 1 for each in needs.choices):
+            return None
+        resources = Resources.of([each.resources[0] for each in needs.choices])
+        return Place.of(offers[0], person, resources, query.visit_type)
+
+    @staticmethod
+    async def _written(write: Write[T], place: Place, ending: Sequence[Hold]) -> T | None:
+        """What was written; None when something of the place was claimed already, or is about to be."""
+        try:
+            return await write(place, list({each.id: each for each in ending}.values()))
+        except (OccupiedError, ContendedError):
+            return None
 
     async def _try(
         self, query: SlotQuery, start: datetime, now: datetime, write: Write[T], hold: Hold | None
