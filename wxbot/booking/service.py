@@ -78,10 +78,9 @@ class Booking(HourHolds):
         by.must(EDIT)
         reason = overbooking_reason(overbooked, practitioner_id, by)
         known = await self._store.before_booking(request_key, patient_id, contact_id)
-        done, seen, own = known.appointment, known.seen, known.hold
-        if done is not None:
-            return await self._recorder.line(done)
-        booker = booker_of(by, booker, seen=seen)
+        if known.appointment is not None:
+            return await self._recorder.line(known.appointment)
+        booker, own = booker_of(by, booker, seen=known.seen), known.hold
         request = BookingRequest(
             key=request_key,
             contact_id=contact_id,
@@ -90,7 +89,7 @@ class Booking(HourHolds):
             start=start,
             by=by.by,
             now=now,
-            new_patient=not seen,
+            new_patient=not known.seen,
             overbooked=reason,
             hold=own if own is not None and own.id == hold else await self._held(hold, contact_id),
             own_hold=own,
