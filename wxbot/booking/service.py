@@ -41,7 +41,7 @@ class Booking(HourHolds):
 
     async def prepare(self) -> None:
         """Bring what earlier versions wrote into the present form; before anything is asked; may be repeated."""
-        await self._store.occupancy.mark_first_ticks()
+        await self._store.occupancy.bring_up_to_date()
 
     @property
     def recorder(self) -> ChangeRecorder:

@@ -1,7 +1,8 @@
-"""Claimed ticks. `occupancy` holds one document per resource and five-minute tick.
+"""Claimed ticks. `occupancy` holds one document per resource and five-minute tick, and these two are its `_id`.
 
-Its unique index is what makes a double booking impossible. The first tick of a claim tells how many follow it
-(`ticks`), so that what is taken is read from an index of the claims, a sixth of the ticks of half an hour.
+The unique index of `_id`, which every collection has, is what makes a double booking impossible; a second index over the
+same two was a quarter of the server's work for a booking. The first tick of a claim tells how many follow it (`ticks`),
+so that what is taken is read from an index of the claims, a sixth of the ticks of half an hour.
 """
 
 import asyncio
@@ -22,6 +23,9 @@ OCCUPANCY = "occupancy"
 CLAIMS = "claims"  # the index of first ticks: named, so that a look is not planned anew branch by branch
 FREED = "freed_hours"
 MUCH = 50_000  # resources x ticks: more is read in two halves
+FORGOTTEN_AT_ONCE = 50  # resources whose past is deleted with one call
+KEYED_AT_ONCE = 1_000  # ticks of earlier versions changed in one transaction
+FORMER_INDEX = "resource_1_tick_1"  # of earlier versions
 LONGEST_CLAIM = 288  # ticks: a day is longer than any visit with its preparation
 
 
@@ -44,6 +48,23 @@ def _claimed(resources: Sequence[str], span: range) -> Document:
     return {"resource": {"$in": list(resources)}, "tick": since, "ticks": {"$gt": 0}}
 
 
+def rows_of(owner: str, claim: Claim) -> list[Document]:
+    """The documents of a claim."""
+    resource = claim.resource
+    rows: list[Document] = [
+        {"_id": {"resource": resource, "tick": tick}, "resource": resource, "tick": tick, "appointment_id": owner}
+        for tick in claim.ticks
+    ]
+    if rows:
+        rows[0]["ticks"] = len(rows)
+    return rows
+
+
+def _key(resource: str, tick: int) -> Document:
+    """The `_id` of a tick; the order of its fields is that of the index."""
+    return {"resource": resource, "tick": tick}
+
+
 def _of_look(claims: Sequence[tuple[str, int, list[int]]], resources: Collection[str], span: range) -> Taken:
     """What one of several looks sees of the claims that were read for all of them."""
     first, last = span.start - LONGEST_CLAIM, span.stop
@@ -61,12 +82,6 @@ class OccupancyStore:
     INDEXES: Sequence[Index] = (
         Index(
             collection=OCCUPANCY,
-            keys=[("resource", 1), ("tick", 1)],
-            unique=True,
-            serves="no resource is claimed twice; which claims to release",
-        ),
-        Index(
-            collection=OCCUPANCY,
             keys=[("resource", 1), ("tick", 1), ("ticks", 1)],
             partial={"ticks": {"$gt": 0}},
             name=CLAIMS,
@@ -76,6 +91,7 @@ class OccupancyStore:
     )
 
     def __init__(self, database: Database) -> None:
+        self._database = database
         self._occupancy = database.collection(OCCUPANCY)
         self._freed = database.collection(FREED)
 
@@ -117,13 +133,7 @@ class OccupancyStore:
 
     async def claim_all(self, claims: Sequence[tuple[str, Claim]], session: Session) -> None:
         """Claim for several at once; the owner stands with each claim. Raises as `claim` does."""
-        rows: list[Document] = []
-        for owner, claim in claims:
-            for tick in claim.ticks:
-                row = {"resource": claim.resource, "tick": tick, "appointment_id": owner}
-                if tick == claim.ticks.start:
-                    row["ticks"] = len(claim.ticks)
-                rows.append(row)
+        rows = [row for owner, claim in claims for row in rows_of(owner, claim)]
         if not rows:
             return
         try:
@@ -140,13 +150,9 @@ class OccupancyStore:
         first = min(claim.ticks.start for claim in claims)
         last = max(claim.ticks.stop for claim in claims)
         await self._freed.insert_one({"first": first, "last": last}, session=session)
+        keys = [_key(claim.resource, tick) for claim in claims for tick in claim.ticks]
         await self._occupancy.delete_many(
-            {
-                "resource": {"$in": sorted({claim.resource for claim in claims})},
-                "tick": {"$gte": first, "$lt": last},
-                "appointment_id": {"$in": list(owners)},
-            },
-            session=session,
+            {"_id": {"$in": keys}, "appointment_id": {"$in": list(owners)}}, session=session
         )
 
     async def freed(self, limit: int) -> list[Freed]:
@@ -161,11 +167,47 @@ class OccupancyStore:
 
     async def forget(self, resources: Iterable[str], before: datetime) -> None:
         """Delete what these resources had before that moment."""
-        last = ticks(before, before).start
-        await self._occupancy.delete_many({"resource": {"$in": sorted(set(resources))}, "tick": {"$lt": last}})
+        last, every = ticks(before, before).start, sorted(set(resources))
+        for start in range(0, len(every), FORGOTTEN_AT_ONCE):
+            past: list[Document] = [
+                {"_id": {"$gte": _key(each, 0), "$lt": _key(each, last)}}
+                for each in every[start : start + FORGOTTEN_AT_ONCE]
+            ]
+            await self._occupancy.delete_many({"$or": past})
+
+    async def bring_up_to_date(self) -> None:
+        """Bring what earlier versions claimed into the present form; may be repeated."""
+        await self.key_ticks()
+        await self.mark_first_ticks()
+
+    async def key_ticks(self) -> int:
+        """Give the ticks of earlier versions their key; the number. May be repeated, and by several at once.
+
+        Those had an index of their own, which goes when a start finds nothing left to do: until then it keeps out what
+        a process of such a version may still claim.
+        """
+
+        async def work(session: Session) -> int:
+            found = self._occupancy.find({"_id": {"$type": "objectId"}}, session=session).limit(KEYED_AT_ONCE)
+            rows: list[Document] = await found.to_list(None)
+            if rows:
+                await self._occupancy.delete_many({"_id": {"$in": [row["_id"] for row in rows]}}, session=session)
+                keyed = [{**row, "_id": _key(row["resource"], row["tick"])} for row in rows]
+                await self._occupancy.insert_many(keyed, session=session)
+            return len(rows)
+
+        count = 0
+        while done := await self._database.in_transaction(work):
+            count += done
+        if not count and FORMER_INDEX in await self._occupancy.index_information():
+            await self._occupancy.drop_index(FORMER_INDEX)
+        return count
 
     async def mark_first_ticks(self) -> int:
-        """Give the claims of earlier versions what tells their length; the number of claims. May be repeated."""
+        """Give the claims of earlier versions what tells their length; the number of claims. May be repeated.
+
+        Their ticks have their key by then.
+        """
         unmarked: list[Document] = [
             {
                 "$group": {
@@ -179,11 +221,7 @@ class OccupancyStore:
         ]
         marked = 0
         async for row in self._occupancy.aggregate(unmarked, allowDiskUse=True):
-            first = {
-                "resource": row["_id"]["resource"],
-                "tick": row["first"],
-                "appointment_id": row["_id"]["owner"],
-            }
+            first = {"_id": _key(row["_id"]["resource"], row["first"]), "appointment_id": row["_id"]["owner"]}
             result = await self._occupancy.update_one(first, {"$set": {"ticks": row["count"]}})
             marked += int(result.modified_count)
         return marked
