@@ -6,7 +6,7 @@ Its unique index is what makes a double booking impossible. The first tick of a 
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -144,6 +144,28 @@ class OccupancyStore:
             },
             session=session,
         )
+
+    async def release_rest(self, owner: str, claims: Sequence[Claim], since: datetime, session: Session) -> None:
+        """Free what that owner has of these claims from that moment on, and note that it was freed."""
+        cut = ticks(since, since).start
+        rest = [replace(each, ticks=range(max(each.ticks.start, cut), each.ticks.stop)) for each in claims]
+        await self.release([owner], [each for each in rest if len(each.ticks)], session)
+        first_ticks = {
+            "resource": {"$in": sorted({each.resource for each in claims})},
+            "tick": {"$gte": cut - LONGEST_CLAIM, "$lt": cut},
+            "ticks": {"$gt": 0},
+            "appointment_id": owner,
+        }
+        shorter: Document = {"$min": ["$ticks", {"$subtract": [cut, "$tick"]}]}
+        await self._occupancy.update_many(first_ticks, [{"$set": {"ticks": shorter}}], session=session)
+
+    async def owners(self, claims: Sequence[Claim]) -> list[str]:
+        """Who has something of these claims, the earliest first."""
+        spans = [
+            {"resource": each.resource, "tick": {"$gte": each.ticks.start, "$lt": each.ticks.stop}} for each in claims
+        ]
+        rows = await self._occupancy.find({"$or": spans}).sort("tick", 1).to_list(None) if spans else []
+        return list(dict.fromkeys(str(row["appointment_id"]) for row in rows))
 
     async def freed(self, limit: int) -> list[Freed]:
         """What was freed and nobody has looked at yet, the earliest hours first."""
