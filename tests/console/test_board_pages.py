@@ -402,6 +402,44 @@ async def test_a_card_put_elsewhere_asks_and_moves_in_one_step(clinic: Clinic, a
     assert (await stands(clinic, visit)).version == 2
 
 
+async def test_a_card_put_on_a_day_with_another_visit_is_asked_about(clinic: Clinic, admin: Browser) -> None:
+    whose = await patient(clinic)
+    await booked(clinic, whose)
+    visit = await booked(clinic, whose, day="2026-11-25", hour=6, kind="checkup")
+    base = f"{BOARD}/visits/{visit.id}/move"
+    await admin.get(BOARD)
+    asked = await admin.get(f"{base}?day={TUESDAY}&at=15:30&who=chen&version=1", htmx=True)
+    assert asked.shows("患者那天 上午9:00 已约洁牙", "当天两次都要")
+    to = {"day": TUESDAY, "at": "15:30", "who": "chen", "version": 1, "key": "k1", "tell": "no"}
+    refused = await admin.post(base, to, htmx=True)
+    assert refused.shows("患者那天 上午9:00 已约洁牙", "当天两次都要")
+    assert (await stands(clinic, visit)).version == 1
+    done = await admin.post(base, {**to, "second": "true"}, htmx=True)
+    assert "board-done" in done.headers["HX-Trigger"]
+    again = await admin.get(
+        f"{base}?day={TUESDAY}&at=16:30&who=chen&version=2", htmx=True
+    )  # the same day: asked before
+    assert "当天两次都要" not in again.text
+
+
+async def test_what_is_left_of_a_missed_hour_is_booked_on_the_board_and_then_not_taken_back(
+    clinic: Clinic, admin: Browser
+) -> None:
+    """Trap of booking 3.8."""
+    visit = await booked(clinic, await patient(clinic))  # half an hour from nine on
+    base = f"{BOARD}/visits/{visit.id}"
+    clinic.app.clock.shift += visit.start - clinic.now + timedelta(minutes=11)
+    await admin.get(BOARD)
+    assert (await admin.post(f"{base}/missed", htmx=True)).shows("09:15 起的时间空出来了")
+    form = await form_of(admin, day=TUESDAY, at="09:15", who="chen")
+    other = {**form, "name": "李四", "kind": "checkup"}
+    assert "board-done" in (await admin.post(f"{BOARD}/new", other, htmx=True)).headers["HX-Trigger"]
+    refused = await admin.post(f"{base}/expected", htmx=True)
+    assert refused.shows("不能撤销：空出来的时间已经给了李四（今天 9:15 陈晓晴）")
+    assert not (await stands(clinic, visit)).live
+    assert 'data-minutes="15"' in (await admin.get(BOARD)).text  # the card leaves the rest to be clicked
+
+
 async def test_of_two_who_move_one_card_the_second_is_told_and_nothing_moves(clinic: Clinic, admin: Browser) -> None:
     visit = await booked(clinic, await patient(clinic))
     base = f"{BOARD}/visits/{visit.id}/move"

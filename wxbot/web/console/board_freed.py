@@ -25,7 +25,9 @@ async def given_away_words(request: web.Request, visit: Appointment, error: Give
     named = []
     for each in error.others[:MOST_NAMED]:
         known = patients.get(each.patient_id)
-        name = "这位患者自己" if each.patient_id == visit.patient_id else (known.name if known else None) or "另一位患者"
+        name = (
+            "这位患者自己" if each.patient_id == visit.patient_id else (known.name if known else None) or "另一位患者"
+        )
         named.append(f"{name}（{place_words(services.clinic, each.start, each.practitioner_id, now)}）")
     if error.held or not named:
         named.append("一位正在预约的患者（暂时保留）")

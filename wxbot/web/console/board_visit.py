@@ -14,9 +14,9 @@ from wxbot.web.console import board_deposits
 from wxbot.web.console.board import board_address
 from wxbot.web.console.board_answers import CHANGED
 from wxbot.web.console.board_day import BOARD, local_today
+from wxbot.web.console.board_freed import freed_words, given_away_words
 from wxbot.web.console.board_layout import standing_of
 from wxbot.web.console.board_signs import signs_of
-from wxbot.web.console.board_freed import freed_words, given_away_words
 from wxbot.web.console.forms import Form, read_form, whole_number
 from wxbot.web.console.frame import actor_of, fragment, is_fragment, now_of, page, see_other, services_of
 from wxbot.web.console.waitlist import waiters
