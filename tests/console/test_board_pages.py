@@ -416,10 +416,8 @@ async def test_a_card_put_on_a_day_with_another_visit_is_asked_about(clinic: Cli
     assert (await stands(clinic, visit)).version == 1
     done = await admin.post(base, {**to, "second": "true"}, htmx=True)
     assert "board-done" in done.headers["HX-Trigger"]
-    again = await admin.get(
-        f"{base}?day={TUESDAY}&at=16:30&who=chen&version=2", htmx=True
-    )  # the same day: asked before
-    assert "当天两次都要" not in again.text
+    again = await admin.get(f"{base}?day={TUESDAY}&at=16:30&who=chen&version=2", htmx=True)
+    assert "当天两次都要" not in again.text  # on the same day: that was asked before
 
 
 async def test_what_is_left_of_a_missed_hour_is_booked_on_the_board_and_then_not_taken_back(

@@ -176,7 +176,7 @@ class FreeHours:
         seen = patient_id is not None and await self._store.was_seen(patient_id)
         return Booker.RETURNING if seen else Booker.NEW
 
-    async def same_day(
+    async def same_day(  # noqa: PLR0913 - what is wanted, and what is no other visit
         self,
         patient_id: PatientId,
         visit_type_id: VisitTypeId,

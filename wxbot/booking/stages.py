@@ -26,7 +26,8 @@ NOTHING_TO_UNDO = "患者还没有登记到诊，没有可以撤销的步骤。"
 def advanced(appointment: Appointment, to: VisitStage, *, by: str, now: datetime, zone: tzinfo) -> Appointment:
     """The appointment after the patient reached a later stage; steps in between may be left out.
 
-    LEFT completes the visit; what is left of its time is free again. Raises NotNowError: not booked, another local day, or not a later stage.
+    LEFT completes the visit; what is left of its time is free again. Raises NotNowError: not booked, another local
+    day, or not a later stage.
     """
     if not appointment.live:
         raise NotNowError(NOT_EXPECTED)
