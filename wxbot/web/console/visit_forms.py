@@ -4,10 +4,11 @@ from aiohttp import web
 
 from wxbot.booking.deposit_rules import yuan
 from wxbot.booking.models import Appointment, AppointmentId, VisitStage
-from wxbot.errors import NotFoundError
-from wxbot.visits.arrival import suitable, triage_warning
+from wxbot.errors import FieldErrors, NotFoundError
+from wxbot.visits.arrival import arrival_faults, suitable, triage_warning
 from wxbot.visits.models import MOST_WORDS, ArrivalForm, OfferAnswer
 from wxbot.visits.rules import name_of
+from wxbot.visits.service import EDIT
 from wxbot.web.console.board import board_address
 from wxbot.web.console.forms import Form, filled
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
@@ -44,14 +45,10 @@ async def arrive(request: web.Request) -> web.StreamResponse:
 
 
 async def _arrive(request: web.Request, form: Form) -> web.StreamResponse:
-    if form.get("first_visit") not in {YES, NO}:
-        form.fail("first_visit", ASK_FIRST)
-        form.check()
-    first_visit = form.get("first_visit") == YES
-    if first_visit:
-        await complete(request, form)
+    actor_of(request).must(EDIT)
+    services, visit = services_of(request), await _visit(request)
     said = ArrivalForm(
-        first_visit=first_visit,
+        first_visit=form.get("first_visit") == YES,
         channel=form.get("channel"),
         visit_class=form.get("visit_class"),
         complaint=form.get("complaint"),
@@ -62,9 +59,18 @@ async def _arrive(request: web.Request, form: Form) -> web.StreamResponse:
         feels_now=form.get("feels_now"),
         work_wechat=form.get("work_wechat") == TICKED,
     )
-    await services_of(request).visit_day.arrive(
-        _id(request), said, seen=_seen(form), by=actor_of(request), now=now_of(request)
-    )
+    practitioner = services.clinic.practitioner(visit.practitioner_id)
+    faults = dict(arrival_faults(said, services.visit_day.rules, practitioner))  # all of them at once
+    if form.get("first_visit") not in {YES, NO}:
+        faults["first_visit"] = ASK_FIRST
+    if said.first_visit:
+        try:
+            await complete(request, form)
+        except FieldErrors as error:
+            faults |= error.fields
+    if faults:
+        raise FieldErrors(faults)
+    await services.visit_day.arrive(visit.id, said, seen=_seen(form), by=actor_of(request), now=now_of(request))
     return await _back(request, form, "已登记到诊")
 
 
