@@ -7,6 +7,7 @@ from aiohttp import web
 
 from wxbot.booking.errors import AlreadyBookedError
 from wxbot.booking.models import Appointment, Booker, Slot
+from wxbot.booking.sentences import day_words
 from wxbot.clinic.models import PractitionerId, VisitTypeId
 from wxbot.days import DayError, read_day
 from wxbot.errors import DomainError, FieldErrors, NotBookableError, NotFoundError, SlotTakenError
@@ -18,7 +19,7 @@ from wxbot.web.console.frame import actor_of, now_of, services_of
 
 EDIT = "booking:appointment:edit"
 A_WEEK = timedelta(days=7)
-MOST_HOURS = 12  # shown of a day
+MOST_HOURS = 48  # shown of a day
 KIND, DAY, SLOT, KEY = "next_kind", "next_day", "slot", "key"  # the form's fields
 
 
@@ -52,6 +53,7 @@ async def next_hours(request: web.Request, visit: Appointment, form: Form) -> di
         "next_day": day.isoformat(),
         "next_refusal": refusal,
         "next_slots": [place_of(clinic, each, now) for each in slots],
+        "next_where": day_words(day) if slots and not refusal else "",
         "next_key": form.get(KEY) or new_id(now),
     }
 
