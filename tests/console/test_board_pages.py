@@ -115,6 +115,30 @@ async def test_the_week_of_one_and_of_all_and_the_day_on_paper(clinic: Clinic, a
     assert (await admin.get(f"{BOARD}/print?day={TUESDAY}")).shows("09:00–09:30", "张三", "洁牙")
 
 
+async def test_a_mixed_week_shows_each_day_as_it_is(clinic: Clinic, admin: Browser) -> None:
+    """Trap of booking 3.17: a week with half a day shut hung, and a leave of several days hid one of a single day."""
+    zhou, now = PractitionerId("zhou"), clinic.now
+    for first, last, reason, whose in (
+        ("2026-11-24", "2026-11-26", "外出学习", zhou),
+        ("2026-11-25", "2026-11-25", "设备年检", None),
+    ):
+        closure = Closure(
+            first=date.fromisoformat(first), last=date.fromisoformat(last), reason=reason, practitioner_id=whose
+        )
+        await clinic.app.services.closures.add(closure, by=COMMAND_LINE, now=now)
+    await booked(clinic, await patient(clinic))  # with 陈晓晴, who has one half of Wednesday and the other days whole
+    every = await admin.get(f"{BOARD}/week?day={TUESDAY}")
+    assert every.shows("休诊：外出学习", "休诊：设备年检", "1位")
+    for who, words in (("zhou", "外出学习"), ("chen", "设备年检")):
+        week = await admin.get(f"{BOARD}/week?day={TUESDAY}&who={who}")
+        assert week.status == 200
+        assert len(LANE.findall(week.text)) == 7
+        assert week.shows(words)
+    assert "外出学习" not in (await admin.get(f"{BOARD}/week?day={TUESDAY}&who=chen")).text
+    for day in ("2026-11-23", "2026-11-27"):  # before and after the leave
+        assert "外出学习" not in (await admin.get(f"{BOARD}?day={day}")).text
+
+
 @pytest.mark.parametrize("day", ["2026-02-31", "0001-01-01", "9999-12-31", "<b>", "morgen"])
 async def test_a_day_that_cannot_be_meant_shows_today_and_says_so(admin: Browser, day: str) -> None:
     for path in (BOARD, f"{BOARD}/week", f"{BOARD}/print"):
