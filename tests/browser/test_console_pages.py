@@ -137,6 +137,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     f"{S}/canned": (f"{S}/canned", f"{S}/canned?q=没有这句"),
     f"{S}/canned/new": (f"{S}/canned/new",),
     f"{S}/canned/{{id}}": (f"{S}/canned/{{canned}}",),
+    f"{S}/questionnaire": (f"{S}/questionnaire",),
     f"{S}/risk": (f"{S}/risk",),
     f"{S}/export": (f"{S}/export",),
     f"{S}/menu": (f"{S}/menu",),

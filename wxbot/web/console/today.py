@@ -62,6 +62,7 @@ async def _day(request: web.Request, which: str, changed: str = "") -> dict[str,
         found = await services.board.visits(now)
     found = sorted(found, key=lambda each: each.start)
     records = await services.visit_day.records([each.id for each in found])
+    recheck_until = recheck_deadline(services.clinic, rules, today)
     return {
         "which": which,
         "changed": changed,
@@ -71,7 +72,8 @@ async def _day(request: web.Request, which: str, changed: str = "") -> dict[str,
         "share": share,
         "live": f"{EVENTS}?day={today}&mark={mark_of(found, now, records)}" if which == "today" else "",
         "recheck": to_recheck(found, records, now) if which == "today" else [],
-        "recheck_until": recheck_deadline(services.clinic, rules, today),
+        "recheck_until": recheck_until,
+        "recheck_late": recheck_until is not None and recheck_until < now,
     }
 
 

@@ -17,6 +17,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/console/today/visits/{id}/arrival", visit_forms.arrive, "booking:appointment:edit"),
     Route("GET", "/console/today/visits/{id}/checkout", visit_forms.checkout, "booking:appointment:edit"),
     Route("POST", "/console/today/visits/{id}/checkout", visit_forms.leave, "booking:appointment:edit"),
+    Route("POST", "/console/today/visits/{id}/next", visit_forms.book_next, "booking:appointment:edit"),
     Route("GET", "/console/today/visits/{id}/card", visit_forms.card, "booking:appointment:read"),
     Route("POST", "/console/today/visits/{id}/recheck", visit_forms.recheck, "booking:appointment:edit"),
     Route("POST", "/console/today/visits/{id}/unwell", visit_forms.unwell, "booking:appointment:edit"),
