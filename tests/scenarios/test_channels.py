@@ -129,7 +129,7 @@ async def test_marketing_never_goes_by_template_message_nor_without_a_yes(post: 
     assert (await post.send(openid, purpose=Purpose.CARE)).channel == "template"
     dropped = await post.send(openid, purpose=Purpose.MARKETING)
     assert (dropped.state, dropped.reason) == ("dropped", "no_channel")
-    assert "活动消息不能用服务通知发" in dropped.explanation
+    assert "营销内容不能用服务通知发" in dropped.explanation
     assert await post.tasks("phone") == []
     assert post.calls(TEMPLATE) == 1  # the care
     await post.clinic.say(openid, "你好")

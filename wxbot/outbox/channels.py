@@ -81,7 +81,7 @@ def _template_objection(message: Message, rendered: Rendered, excluded: Collecti
     if message.unsolicited:
         return "与患者用过的服务无关，不能用服务通知发"
     if message.purpose not in TEMPLATE_PURPOSES:
-        return "活动消息不能用服务通知发"
+        return f"{Purpose.MARKETING.label}内容不能用服务通知发"
     if rendered.template_card is None or not rendered.template_card.template_id:
         return "没有可用的服务通知"
     if Channel.TEMPLATE in excluded:
