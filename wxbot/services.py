@@ -32,6 +32,7 @@ from wxbot.media.service import MediaLibrary
 from wxbot.outbox.service import Outbox
 from wxbot.outbox.test_sends import TestSends
 from wxbot.patients.exports.service import PatientExports
+from wxbot.patients.health_consents import HealthConsents
 from wxbot.patients.imports.service import PatientImports
 from wxbot.patients.links import PatientLinks
 from wxbot.patients.lists import PatientLists
@@ -130,6 +131,7 @@ class Services:
     reception: Reception
     waitlist: WaitlistRoom
     visit_room: VisitRoom
+    health_consents: HealthConsents
     questionnaire: Questionnaire  # what patients answer before a visit
     board: Board
     care: Care

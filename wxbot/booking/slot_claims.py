@@ -98,6 +98,8 @@ class SlotClaims(PlaceTaking):
                 busy_from=place.busy_from,
                 busy_until=place.busy_until,
                 overbooked=place.overbooked,
+                freed_from=None,
+                taken_again_from=None,
                 clinic_change=request.clinic_change,
             )
             try:

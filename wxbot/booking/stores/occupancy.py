@@ -7,7 +7,7 @@ so that what is taken is read from an index of the claims, a sixth of the ticks 
 
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -155,6 +155,27 @@ class OccupancyStore:
         await self._occupancy.delete_many(
             {"_id": {"$in": keys}, "appointment_id": {"$in": list(owners)}}, session=session
         )
+
+    async def release_rest(self, owner: str, claims: Sequence[Claim], since: datetime, session: Session) -> None:
+        """Free what that owner has of these claims from that moment on, and note that it was freed."""
+        cut = ticks(since, since).start
+        rest = [replace(each, ticks=range(max(each.ticks.start, cut), each.ticks.stop)) for each in claims]
+        await self.release([owner], [each for each in rest if len(each.ticks)], session)
+        first_ticks = {
+            "resource": {"$in": sorted({each.resource for each in claims})},
+            "tick": {"$gte": cut - LONGEST_CLAIM, "$lt": cut},
+            "ticks": {"$gt": 0},
+            "appointment_id": owner,
+        }
+        shorter: Document = {"$min": ["$ticks", {"$subtract": [cut, "$tick"]}]}
+        await self._occupancy.update_many(first_ticks, [{"$set": {"ticks": shorter}}], session=session)
+
+    async def owners(self, claims: Sequence[Claim]) -> list[str]:
+        """Who has something of these claims, the earliest first."""
+        keys = [_key(each.resource, tick) for each in claims for tick in each.ticks]
+        rows = await self._occupancy.find({"_id": {"$in": keys}}).to_list(None) if keys else []
+        rows.sort(key=lambda row: int(row["tick"]))
+        return list(dict.fromkeys(str(row["appointment_id"]) for row in rows))
 
     async def freed(self, limit: int) -> list[Freed]:
         """What was freed and nobody has looked at yet, the earliest hours first."""
