@@ -13,7 +13,7 @@ from wxbot.actors import PATIENT
 from wxbot.booking.claims import Claim
 from wxbot.booking.models import Booker
 from wxbot.booking.service import Booking
-from wxbot.booking.stores.occupancy import OCCUPANCY
+from wxbot.booking.stores.occupancy import OCCUPANCY, rows_of
 from wxbot.booking.ticks import practitioner_resource, room_resource, ticks
 from wxbot.clinic.models import Block, Clinic, PractitionerId, Room, RoomId, VisitType, Weekday
 from wxbot.database import Database, DuplicateKeyError
@@ -88,17 +88,7 @@ async def _fill(database: Database) -> None:
             for half in range(16)
             if chance.random() < LOAD
         ]
-        rows = [
-            {
-                "resource": claim.resource,
-                "tick": tick,
-                "appointment_id": f"{owner}",
-                **({"ticks": len(claim.ticks)} if tick == claim.ticks.start else {}),
-            }
-            for claim in claims
-            for owner in (next(owners),)
-            for tick in claim.ticks
-        ]
+        rows = [row for claim in claims for row in rows_of(str(next(owners)), claim)]
         await database.collection(OCCUPANCY).insert_many(rows, ordered=False)
 
 

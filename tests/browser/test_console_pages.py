@@ -208,6 +208,7 @@ NO_PAGES: frozenset[str] = frozenset(
         f"{C}/board/events",
         f"{C}/board/found",
         f"{P}/found",
+        f"{P}/suggest",
         f"{P}/{{id}}/timeline",
         f"{P}/{{id}}/deeds",
         f"{P}/{{id}}/contacts",

@@ -53,8 +53,8 @@ class FreeHours:
         booker = await self._booker(booker, patient_id, before)
         query = self._finder.query(visit_type_id, practitioner_id, before, booker=booker, contact_id=contact_id)
         days = self._finder.days(query, now, until)
-        starts = await self._finder.free_starts(query, days, now)
-        return [Day(date=day, free_count=len(free)) for day, free in zip(days, starts, strict=True) if free]
+        counts = await self._finder.free_counts(query, days, now)
+        return [Day(date=day, free_count=count) for day, count in zip(days, counts, strict=True) if count]
 
     async def slots(  # noqa: PLR0913 - one fact each, most by name
         self,

@@ -106,6 +106,7 @@ class Contact:
     conversation: str = ""  # the episode with a person that is or was lately open; where it stands is asked there
     block: Block | None = None  # the latest; one that is over says nothing any more
     survey: AskedSurvey | None = None
+    details_asked: str = ""  # the update after which name and telephone were asked for; that is done once
     revision: int = 0  # grows with every change; two writers cannot overwrite each other
 
     def allows(self, topic: ConsentTopic) -> bool:

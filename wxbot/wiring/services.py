@@ -107,7 +107,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     records = PatientRecords(stores.patients, history=history, audit=audit, clinics=clinics)
     templates = Templates(
         installation.templates,
-        common=CommonVariables(clinics),
+        common=CommonVariables(clinics, settings.public_url),
         bindings=installation.bindings,
         store=stores.templates,
     )

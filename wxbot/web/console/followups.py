@@ -1,14 +1,16 @@
 """待办回访: what is to be done, urgent ones on top; closing with what came of it."""
 
 from collections.abc import Sequence
+from datetime import datetime, time
 from hashlib import sha256
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 from aiohttp import web
 
 from wxbot.broadcasts.models import BroadcastId
 from wxbot.conversations.episodes.handoff_tasks import refuse_while_open
-from wxbot.days import DayError, moment_of
+from wxbot.days import NO_DAY, DayError, moment_of, read_day
 from wxbot.errors import FieldErrors, InvalidInputError
 from wxbot.followups.models import KIND_NAMES, FollowUp, FollowUpId, FollowUpKind
 from wxbot.followups.store import Position
@@ -18,7 +20,9 @@ from wxbot.web.console.submit import submit
 from wxbot.web.console.task_rows import rows_of
 
 LISTED = 50
-OUTCOMES = ("已联系上，一切正常", "已联系上，有问题需跟进", "没有接听，改天再打", "号码不对", "患者不需要")
+NOT_REACHED = "没有接听，改天再打"  # closes nothing: the next day is asked for
+OUTCOMES = ("已联系上，一切正常", "已联系上，有问题需跟进", NOT_REACHED, "号码不对", "患者不需要")
+USUAL_HOUR = "10:00"  # proposed for the next call
 
 
 async def index(request: web.Request) -> web.StreamResponse:
@@ -41,14 +45,36 @@ async def close(request: web.Request) -> web.StreamResponse:
 
 async def _close(request: web.Request, form: Form) -> web.StreamResponse:
     followup_id = FollowUpId(request.match_info["id"])
+    if form.get("chosen") == NOT_REACHED:
+        return await _postpone(request, form, followup_id)
     services, outcome = services_of(request), form.get("outcome") or form.get("chosen")
     await refuse_while_open(services.followups, services.chat.desk, followup_id)
     try:
         await services.followups.close(followup_id, outcome, by=actor_of(request), now=now_of(request))
     except InvalidInputError as error:
         raise FieldErrors({f"outcome-{followup_id}": error.sentence}) from error
+    return _back(request, form, "已记录结果")
+
+
+async def _postpone(request: web.Request, form: Form, followup_id: FollowUpId) -> web.StreamResponse:
+    """Nobody answered: it is due again on the day that was chosen."""
+    services, field = services_of(request), f"again-{followup_id}"
+    if not form.get("again"):
+        raise FieldErrors({field: "请选下次打电话的日期"})
+    await refuse_while_open(services.followups, services.chat.desk, followup_id)
+    try:
+        hour = time.fromisoformat(form.get("again_hour") or USUAL_HOUR)
+        until = datetime.combine(read_day(form.get("again")), hour, services.clinic.timezone)
+        after = await services.followups.postpone(followup_id, until, by=actor_of(request), now=now_of(request))
+    except (InvalidInputError, ValueError) as error:
+        raise FieldErrors({field: getattr(error, "sentence", NO_DAY)}) from error
+    there = after.due_at.astimezone(services.clinic.timezone)
+    return _back(request, form, f"已改到{there.month}月{there.day}日 {there:%H:%M} 再打")
+
+
+def _back(request: web.Request, form: Form, done: str) -> web.StreamResponse:
     back = form.get("back")
-    return see_other(request, back if back.startswith("/console/") else "/console/followups", done="已记录结果")
+    return see_other(request, back if back.startswith("/console/") else "/console/followups", done=done)
 
 
 async def _list(request: web.Request, form: Form) -> web.StreamResponse:
@@ -69,6 +95,7 @@ async def _list(request: web.Request, form: Form) -> web.StreamResponse:
     return await page(
         request,
         "followups/index.html",
+        status=HTTPStatus.OK if form.ok else HTTPStatus.UNPROCESSABLE_ENTITY,
         tasks=found,
         rows=await rows_of(services, found, by=actor),
         form=form,
@@ -79,6 +106,8 @@ async def _list(request: web.Request, form: Form) -> web.StreamResponse:
         older=older,
         seen="" if prefix or _after(request) is not None else _fingerprint(found),
         outcomes=OUTCOMES,
+        not_reached=NOT_REACHED,
+        usual_hour=USUAL_HOUR,
         back=request.path_qs if request.method == "GET" else "/console/followups",
         may_close=actor.may("followups:task:close"),
     )
@@ -86,7 +115,7 @@ async def _list(request: web.Request, form: Form) -> web.StreamResponse:
 
 def _fingerprint(tasks: Sequence[FollowUp]) -> str:
     """Which follow-ups a list shows, and how often each was asked for or written to."""
-    told = ",".join(f"{each.id}:{each.count}:{len(each.words)}" for each in tasks)
+    told = ",".join(f"{each.id}:{each.count}:{len(each.words)}:{each.attempts}" for each in tasks)
     return sha256(told.encode()).hexdigest()[:16]
 
 

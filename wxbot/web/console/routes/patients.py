@@ -10,6 +10,7 @@ from wxbot.web.console import (
     patient_merge,
     patient_notes,
     patient_page,
+    patient_suggestions,
     patients,
 )
 from wxbot.web.console.routing import Route
@@ -17,6 +18,7 @@ from wxbot.web.console.routing import Route
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/console/patients", patients.index, "patients:patient:read"),
     Route("GET", "/console/patients/found", patients.found, "patients:patient:read"),
+    Route("GET", "/console/patients/suggest", patient_suggestions.suggest, "patients:patient:read"),
     Route("GET", "/console/patients/newcomers", patients.newcomers, "patients:patient:read"),
     Route("POST", "/console/patients/newcomers", patients.register, "patients:patient:create"),
     Route("GET", "/console/patients/new", patient_edit.new, "patients:patient:create"),
