@@ -37,12 +37,12 @@ async def take(context: Context, draft: BookingDraft, start: datetime, *, beside
     if draft.moving is not None:
         return Reply(template="booking.moved", variables=variables, page=MINE)
     template = "booking.booked_for" if draft.for_other else "booking.booked"
-    asked = await contact_details.ask_once(context, await record_of(context, draft))
+    details = await contact_details.ask_once(context, await record_of(context, draft))
     return Reply(
         template=template,
-        variables={**variables, "ask": asked.words},
-        options=asked.options,
-        dialog=asked.dialog,
+        variables={**variables, "ask": details.words},
+        options=details.options,
+        dialog=details.dialog,
         page=MINE,
     )
 
