@@ -28,6 +28,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/console/patients/{id}/timeline", patient_page.timeline, "patients:patient:read"),
     Route("GET", "/console/patients/{id}/deeds", patient_page.deeds, "audit:entry:read"),
     Route("POST", "/console/patients/{id}/phone", patient_page.reveal_phone, "patients:phone:reveal"),
+    Route("POST", "/console/patients/{id}/second-phone", patient_page.reveal_second_phone, "patients:phone:reveal"),
     Route("POST", "/console/patients/{id}/identity", patient_page.reveal_identity, "patients:identity:reveal"),
     Route("GET", "/console/patients/{id}/edit", patient_edit.edit, "patients:patient:edit"),
     Route("POST", "/console/patients/{id}/edit", patient_edit.save, "patients:patient:edit"),
