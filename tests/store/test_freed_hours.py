@@ -155,7 +155,7 @@ async def test_an_undo_and_a_booking_at_the_same_moment_leave_one_holder(
         return_exceptions=True,
     )
     refusals = [each for each in results if isinstance(each, BaseException)]
-    assert [type(each) in {GivenAwayError, SlotTakenError} for each in refusals] == [True]
+    assert [isinstance(each, GivenAwayError | SlotTakenError) for each in refusals] == [True]
     await audit_capacity(database)
 
 

@@ -43,8 +43,12 @@ class GivenAwayError(DomainError):
 
 
 class OccupiedError(ClinicError):
-    """A resource is claimed already. Raised by the store; the service turns it into words."""
+    """A resource is claimed already. Raised by the store; the service turns it into words.
 
-    def __init__(self, resource: str) -> None:
+    `owner` is whose claim was refused: the id of an appointment or of a hold.
+    """
+
+    def __init__(self, resource: str, owner: str = "") -> None:
         super().__init__(f"{resource} is occupied")
         self.resource = resource
+        self.owner = owner

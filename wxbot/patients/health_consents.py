@@ -11,6 +11,7 @@ from wxbot.patients.lines import CONSENT_SENTENCES
 from wxbot.patients.models import ConsentTopic, Contact
 from wxbot.patients.service import Patients
 
+EDIT = "patients:consent:edit"
 SENTENCE = "page.health_consent"  # the template of the one sentence that is agreed to
 
 
@@ -26,8 +27,10 @@ class HealthConsents:
     async def record(self, contact_id: ContactId, *, granted: bool, by: Actor, now: datetime) -> Contact:
         """The patient said yes or no: on their own page, or to a member of staff in the chat, who notes it.
 
-        Who may note it is asked by the use case that needs the consent.
+        Raises ForbiddenError for staff who may not note consents.
         """
+        if by.is_staff:
+            by.must(EDIT)
         contact = await self._patients.set_consent(
             contact_id,
             ConsentTopic.HEALTH,

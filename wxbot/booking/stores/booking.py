@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from wxbot.booking.claims import Claim, claims_of
 from wxbot.booking.errors import OccupiedError
-from wxbot.booking.models import Appointment, Hold
+from wxbot.booking.models import Appointment, AppointmentId, Hold
 from wxbot.booking.stores.holds import HoldStore
 from wxbot.booking.stores.occupancy import OccupancyStore
 from wxbot.booking.stores.reading import AppointmentReading
@@ -48,9 +48,6 @@ class _Wanted:
         """What no other one may have as well."""
         ticks = ((claim.resource, tick) for claim in self.claims for tick in claim.ticks)
         return frozenset([self.appointment.request_key, *(hold.id for hold in self.ending), *ticks])
-
-    def claims_any(self, resources: Collection[str]) -> bool:
-        return any(claim.resource in resources for claim in self.claims)
 
 
 def _disjoint(group: Sequence[_Wanted]) -> tuple[list[int], list[int]]:
@@ -114,11 +111,11 @@ class AppointmentBooking(AppointmentReading):
         for _ in range(TOGETHER_AGAIN):
             if len(together) <= 1:
                 break
-            in_the_way = await self._all_booked([group[number] for number in together])
-            if not in_the_way:
+            refused = await self._all_booked([group[number] for number in together])
+            if not refused:
                 results = {number: group[number].appointment for number in together}
                 together = []
-            later += [number for number in together if group[number].claims_any(in_the_way)]
+            later += [number for number in together if group[number].appointment.id in refused]
             together = [number for number in together if number not in later]
         later = sorted({*together, *later})
         alone = await asyncio.gather(*(self._book_one(group[number]) for number in later), return_exceptions=True)
@@ -140,11 +137,8 @@ class AppointmentBooking(AppointmentReading):
             for each, was_seen, contact in zip(done, seen, contacts, strict=True)
         ]
 
-    async def _all_booked(self, group: Sequence["_Wanted"]) -> Collection[str]:
-        """Write all of them in one transaction, or none: then the resources that are in the way, all if it is unknown.
-
-        Empty when all were written.
-        """
+    async def _all_booked(self, group: Sequence["_Wanted"]) -> Collection[AppointmentId]:
+        """Write all of them in one transaction, or none: then those that were refused, all where that is not known."""
         documents = [self._mapper.document(each.appointment) for each in group]
         ending = [hold for each in group for hold in each.ending]
         claims = [(str(each.appointment.id), claim) for each in group for claim in each.claims]
@@ -157,9 +151,9 @@ class AppointmentBooking(AppointmentReading):
         try:
             await self._database.in_transaction(work)
         except OccupiedError as error:
-            return {error.resource}
+            return {AppointmentId(error.owner)}
         except (BulkWriteError, ContendedError):
-            return {claim.resource for each in group for claim in each.claims}
+            return {each.appointment.id for each in group}
         return ()
 
     async def _claim(self, appointment: Appointment, session: Session) -> None:

@@ -1,6 +1,6 @@
 """Claimed ticks. `occupancy` holds one document per resource and five-minute tick, and these two are its `_id`.
 
-The unique index of `_id`, which every collection has, is what makes a double booking impossible; a second index over the
+The unique index of `_id`, which every collection has, makes a double booking impossible; a second index over the
 same two was a quarter of the server's work for a booking. The first tick of a claim tells how many follow it (`ticks`),
 so that what is taken is read from an index of the claims, a sixth of the ticks of half an hour.
 """
@@ -140,7 +140,8 @@ class OccupancyStore:
             await self._occupancy.insert_many(rows, session=session)
         except BulkWriteError as error:
             for position in duplicate_positions(error):
-                raise OccupiedError(str(rows[position]["resource"])) from error
+                row = rows[position]
+                raise OccupiedError(str(row["resource"]), str(row["appointment_id"])) from error
             raise
 
     async def release(self, owners: Sequence[str], claims: Sequence[Claim], session: Session) -> None:

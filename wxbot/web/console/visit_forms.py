@@ -4,11 +4,11 @@ from aiohttp import web
 
 from wxbot.booking.deposit_rules import yuan
 from wxbot.booking.models import Appointment, AppointmentId, VisitStage
+from wxbot.booking.visit_stages import EDIT
 from wxbot.errors import FieldErrors, NotFoundError
 from wxbot.visits.arrival import arrival_faults, suitable, triage_warning
 from wxbot.visits.models import MOST_WORDS, ArrivalForm, OfferAnswer
 from wxbot.visits.rules import name_of
-from wxbot.visits.service import EDIT
 from wxbot.web.console import next_visit
 from wxbot.web.console.board import board_address
 from wxbot.web.console.forms import Form, filled
