@@ -17,6 +17,7 @@ from handlers import (
     care_answers,
     complaints,
     consent,
+    contact_details,
     conversation,
     danger,
     entrances,
@@ -39,6 +40,7 @@ from wxbot.dispatch.router import Router
 def routers(table: Iterable[Entrance] = ENTRANCES) -> tuple[Router, ...]:
     """All routers in the order in which they are tried, with the entrances of that table."""
     last = (
+        contact_details.ROUTER,
         visit_news.ROUTER,
         arrivals.ROUTER,
         handoff.ROUTER,

@@ -100,6 +100,16 @@ class Marks:
 
 
 @dataclass
+class HealthAnswers:
+    """Notes who was said to have agreed that health data is kept."""
+
+    recorded: list[tuple[ContactId, bool, str]] = field(default_factory=list)
+
+    async def record(self, contact_id: ContactId, *, granted: bool, by: Actor, now: datetime) -> None:  # noqa: ARG002
+        self.recorded.append((contact_id, granted, by.by))
+
+
+@dataclass
 class OnDuty:
     """Everybody is on duty but those who are named."""
 

@@ -39,6 +39,7 @@ from wxbot.reception.rules import ReceptionRules, reception_rules
 from wxbot.templates.broadcast_usage import BROADCAST_EVENT, usage_in_broadcasts
 from wxbot.templates.compiling import variables_of
 from wxbot.templates.models import Binding, Template, TemplateUsage, Variable
+from wxbot.templates.rendering import Address
 from wxbot.understanding import complaints as complaint
 from wxbot.understanding import danger
 from wxbot.understanding.complaints import ComplaintRule
@@ -293,30 +294,38 @@ def template_uses(
     return uses
 
 
-def common_variables(clinic: Clinic) -> dict[str, str]:
-    """What every template may say of the clinic."""
+NOTICE_PAGE = "/w/notice"  # of the patients' pages: what is stored of them, and their rights
+NOTICE_TAP = Address(
+    "weixin://bizmsgmenu?msgmenucontent=个人信息须知&msgmenuid=NOTICE"
+)  # asks for the same in the chat
+
+
+def common_variables(clinic: Clinic, public_url: str = "") -> dict[str, str]:
+    """What every template may say of the clinic. `public_url` is our address as phones see it; empty: none."""
     return {
         "clinic_name": clinic.name,
         "clinic_address": clinic.address,
         "clinic_phone": clinic.phone,
         "privacy_contact": clinic.privacy_contact,
+        "notice_link": f"{public_url}{NOTICE_PAGE}" if public_url else NOTICE_TAP,
     }
 
 
 class CommonVariables(Mapping[str, str]):
     """The same of a clinic that changes while the service runs: looked up each time."""
 
-    def __init__(self, clinics: LiveClinic) -> None:
+    def __init__(self, clinics: LiveClinic, public_url: str = "") -> None:
         self._clinics = clinics
+        self._public_url = public_url
 
     def __getitem__(self, name: str) -> str:
         """What a template may name."""
-        return common_variables(self._clinics.current)[name]
+        return common_variables(self._clinics.current, self._public_url)[name]
 
     def __iter__(self) -> Iterator[str]:
         """The names."""
-        return iter(common_variables(self._clinics.current))
+        return iter(common_variables(self._clinics.current, self._public_url))
 
     def __len__(self) -> int:
         """How many there are."""
-        return len(common_variables(self._clinics.current))
+        return len(common_variables(self._clinics.current, self._public_url))

@@ -33,6 +33,7 @@ from wxbot.media.service import MediaLibrary
 from wxbot.outbox.service import Outbox
 from wxbot.outbox.test_sends import TestSends
 from wxbot.patients.exports.service import PatientExports
+from wxbot.patients.health_consents import HealthConsents
 from wxbot.patients.holding import PatientHolds
 from wxbot.patients.imports.service import PatientImports
 from wxbot.patients.links import PatientLinks
@@ -134,6 +135,7 @@ class Services:
     reception: Reception
     waitlist: WaitlistRoom
     visit_room: VisitRoom
+    health_consents: HealthConsents
     questionnaire: Questionnaire  # what patients answer before a visit
     board: Board
     care: Care

@@ -301,7 +301,7 @@ async def test_what_finds_no_channel_becomes_a_phone_call_that_says_why(room: Ro
     assert (message.state, message.reason, room.platform.sent) == (State.DROPPED, "no_channel", [])
     [task] = await room.tasks()
     assert (task.key, task.kind.value, task.contact_id) == ("phone:k", "phone", ann.id)
-    assert "客服消息窗口已关闭" in task.reason
+    assert "48小时内没说过话" in task.reason
     assert await room.kinds(ann) == [Kind.MESSAGE_DROPPED]
 
 

@@ -111,6 +111,7 @@ class FollowUp:
     about: str = ""  # the treatment it follows and its day, e.g. 智齿拔除（12月1日，2天前）
     words: tuple[PatientWords, ...] = ()  # the patient's own, oldest first
     unlisted: int = 0  # words that came after the kept ones
+    attempts: int = 0  # how often nobody was reached, and it was put off to another day
     subject: str = ""  # what it is derived from, e.g. appointment:<id>; whoever derives it closes it when that changes
     script: str = ""  # key of `FollowUpRules.scripts`: how it is talked about; empty: by its kind
     attempts: int = 0  # telephone calls since the patient was last reached
@@ -127,3 +128,8 @@ class FollowUp:
         """How often it was asked for or happened, for staff; empty for once."""
         what = "已请求" if self.kind is FollowUpKind.HANDOFF else "已发生"
         return f"{what} {self.count} 次" if self.count > 1 else ""
+
+    @property
+    def tried(self) -> str:
+        """How often nobody was reached, for staff; empty for never."""
+        return f"已打过 {self.attempts} 次，没有接听" if self.attempts else ""

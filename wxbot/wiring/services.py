@@ -37,6 +37,7 @@ from wxbot.outbox.ports import PreconditionChecker, Sender
 from wxbot.outbox.preconditions import PreconditionsByKind
 from wxbot.outbox.service import Outbox
 from wxbot.outbox.test_sends import TestSends
+from wxbot.patients.health_consents import SENTENCE, HealthConsents
 from wxbot.patients.holding import PatientHolds
 from wxbot.patients.records import PatientRecords
 from wxbot.patients.service import Patients
@@ -108,7 +109,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     records = PatientRecords(stores.patients, history=history, audit=audit, clinics=clinics)
     templates = Templates(
         installation.templates,
-        common=CommonVariables(clinics),
+        common=CommonVariables(clinics, settings.public_url),
         bindings=installation.bindings,
         store=stores.templates,
     )
@@ -209,6 +210,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         clinics=clinics,
         clock=clock,
         followups=followups,
+        health_consents=HealthConsents(patients, audit=audit, version=lambda: templates.get(SENTENCE).version),
         history=history,
         media=media,
         message_index=message_index,
@@ -303,6 +305,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         reception=wire_reception(stores, installation, rooms, visit_day),
         waitlist=waitlist,
         visit_room=wire_visit_room(stores, installation, rooms, visit_news, stages=visit_stages),
+        health_consents=rooms.health_consents,
         questionnaire=Questionnaire(stores.visit_answers, installation.questionnaire),
         board=Board(
             clinics=clinics,
