@@ -92,7 +92,6 @@ class AuditAction(LabelledEnum):
     CONVERSATION_CORRECTED = ("conversation:corrected", "质检 · 要求纠正")
     PRACTICE_REQUIRED = ("practice:required", "练习 · 要求通过")
     PRACTICE_PASSED = ("practice:passed", "练习 · 通过")
-    FOLLOWUP_POSTPONED = ("followup:postponed", "回访 · 改期")
     FOLLOWUP_CLOSED = ("followup:closed", "回访 · 完成")
     FOLLOWUP_DECIDED = ("followup:decided", "回访 · 决定怎样继续")
     ATTEMPT_RECORDED = ("attempt:recorded", "回访 · 记录联系")

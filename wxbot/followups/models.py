@@ -111,7 +111,6 @@ class FollowUp:
     about: str = ""  # the treatment it follows and its day, e.g. 智齿拔除（12月1日，2天前）
     words: tuple[PatientWords, ...] = ()  # the patient's own, oldest first
     unlisted: int = 0  # words that came after the kept ones
-    attempts: int = 0  # how often nobody was reached, and it was put off to another day
     subject: str = ""  # what it is derived from, e.g. appointment:<id>; whoever derives it closes it when that changes
     script: str = ""  # key of `FollowUpRules.scripts`: how it is talked about; empty: by its kind
     attempts: int = 0  # telephone calls since the patient was last reached

@@ -1,7 +1,7 @@
 """Use cases of follow-ups: open, list, put off, close."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from wxbot.actors import PATIENT, Actor
 from wxbot.audit.actions import AuditAction
@@ -27,8 +27,6 @@ from wxbot.ids import new_id
 READ, CLOSE = "followups:task:read", "followups:task:close"
 LISTED = 50  # on one page
 MOST_RACES = 5  # tries to open one while others on its topic are opened and closed
-MOST_LATER = timedelta(days=60)  # to the next attempt
-URGENT_LATER = timedelta(hours=2)  # the same of an urgent one
 MOST_OUTCOME = 500  # characters a person may write when closing
 ERASED = "患者信息已按规定删除"
 WITHDRAWN = "患者表示不用了"
@@ -160,37 +158,6 @@ class FollowUps:
         summary = f"完成待办（{KIND_NAMES[closed.kind]}）"
         await self._audit.record(AuditAction.FOLLOWUP_CLOSED, subject, by=by, now=now, summary=summary)
         return closed
-
-    async def postpone(self, followup_id: FollowUpId, until: datetime, *, by: Actor, now: datetime) -> FollowUp:
-        """Nobody was reached: it stays open and is due again at `until`, in MOST_LATER at most, one attempt further.
-
-        What is urgent does not wait for another day: it is due again within URGENT_LATER.
-
-        Raises:
-            ForbiddenError, NotFoundError: as for closing.
-            StaleError: it is closed already, or somebody else noted an attempt at the same time.
-            InvalidInputError: that moment is past, or too late.
-        """
-        by.must(CLOSE)
-        standing = await self._store.by_id(followup_id)
-        if standing is None:
-            raise NotFoundError("no such follow-up")
-        if until <= now:
-            raise InvalidInputError("the next attempt is in the past", sentence="这个时间已经过了，请选以后的时间")
-        if standing.urgent and until - now > URGENT_LATER:
-            raise InvalidInputError("urgent", sentence="紧急待办不能等到改天：请在两小时内再打，或请主管处理")
-        if until - now > MOST_LATER:
-            raise InvalidInputError("the next attempt is too far away", sentence="最晚可以改到 60 天以后")
-        after = await self._store.postpone(followup_id, until, standing.attempts)
-        if after is None:
-            raise StaleError("the follow-up is closed, or was postponed meanwhile")
-        words = f"没有接听（第 {after.attempts} 次）"
-        line = _line(after, f"postponed:{after.attempts}", Kind.FOLLOWUP_POSTPONED, now, by.by, words)
-        await self._history.append(line)
-        subject = f"patient:{after.patient_id}" if after.patient_id is not None else f"followup:{after.id}"
-        summary = f"没有接听，待办（{KIND_NAMES[after.kind]}）改期再打"
-        await self._audit.record(AuditAction.FOLLOWUP_POSTPONED, subject, by=by, now=now, summary=summary)
-        return after
 
     async def settle(self, followup_id: FollowUpId, outcome: str, now: datetime) -> bool:
         """Its cause went away, so that nobody has to do it any more; False when it was closed already."""

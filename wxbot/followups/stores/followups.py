@@ -200,16 +200,6 @@ class FollowUpStore:
         )
         return self._mapper.thing(row) if row else None
 
-    async def postpone(self, followup_id: FollowUpId, due_at: datetime, seen: int) -> FollowUp | None:
-        """Due at another moment, one attempt further; None when it is not open, or had another attempt than `seen`."""
-        before: Document = {"attempts": seen} if seen else {"attempts": {"$in": [0, None]}}
-        row = await self._rows.find_one_and_update(
-            {"_id": followup_id, "state": FollowUpState.OPEN.value, **before},
-            {"$set": {"due_at": due_at, "attempts": seen + 1}},
-            return_document=ReturnDocument.AFTER,
-        )
-        return self._mapper.thing(row) if row else None
-
     async def count_open(self, kind: FollowUpKind, due_by: datetime | None, most: int) -> int:
         """How many of one kind are open (and due by then, where given), counted to `most`."""
         query: Document = {"kind": kind.value, "state": FollowUpState.OPEN.value}
