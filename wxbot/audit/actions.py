@@ -94,6 +94,11 @@ class AuditAction(LabelledEnum):
     PRACTICE_PASSED = ("practice:passed", "练习 · 通过")
     FOLLOWUP_CLOSED = ("followup:closed", "回访 · 完成")
     MESSAGE_CANCELLED = ("message:cancelled", "取消待发消息")
+    CARE_STEP_MOVED = ("care_step:moved", "关怀计划 · 改时间")
+    CARE_STEP_PUT_BACK = ("care_step:put_back", "关怀计划 · 恢复时间")
+    CARE_PLAN_ENDED = ("care_plan:ended", "关怀计划 · 结束")
+    CARE_PLAN_RESUMED = ("care_plan:resumed", "关怀计划 · 继续")
+    CARE_GAP_DECIDED = ("care_gap:decided", "关怀计划 · 决定补发")
 
     TEMPLATE_CREATED = ("template:created", "模板 · 新建")
     TEMPLATE_DRAFTED = ("template:drafted", "模板 · 起草")

@@ -25,9 +25,14 @@ def due(plans: Sequence[CarePlan], anchors: Iterable[Anchor], now: datetime, cal
         for anchor in anchors
         for plan in by_kind[anchor.kind]
         for each in _steps(plan, anchor, calendar)
-        if each.due_at <= now < each.expires_at and (anchor.created_at is None or each.due_at >= anchor.created_at)
+        if each.due_at <= now < each.expires_at and not is_too_late(each)
     ]
     return sorted(found, key=lambda each: (each.due_at, each.key))
+
+
+def is_too_late(step: Due) -> bool:
+    """Whether its hour had passed before its anchor came to be."""
+    return step.anchor.created_at is not None and step.due_at < step.anchor.created_at
 
 
 def schedule(plan: CarePlan, anchor: Anchor, calendar: Calendar) -> list[Due]:

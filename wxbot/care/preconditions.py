@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from wxbot.booking.models import AppointmentId
 from wxbot.care.anchors import ANCHORS
 from wxbot.care.anchors.kind import MET, AnchorKind, Facts, unwanted
+from wxbot.care.conditions import judge_course
+from wxbot.care.course import read_course
 from wxbot.messaging import Purpose
 from wxbot.outbox.models import Message
 from wxbot.outbox.ports import Verdict
@@ -33,7 +35,13 @@ def verdict(message: Message, facts: Facts, anchors: Mapping[str, AnchorKind] = 
     kind = _kind(message, anchors)
     if kind is None:
         return unwanted("unknown_condition", "不认识这条消息的发送条件，为稳妥起见没有发送")
-    return kind.judge(message.precondition, facts)
+    wanted = kind.judge(message.precondition, facts)
+    course = read_course(message.precondition)
+    if not wanted.met or course is None:
+        return wanted
+    visit_id = kind.appointment_of(message.precondition)
+    visit = facts.appointments.get(visit_id) if visit_id is not None else None
+    return judge_course(course, message, facts.course, patient, visit)
 
 
 def _kind(message: Message, anchors: Mapping[str, AnchorKind]) -> AnchorKind | None:

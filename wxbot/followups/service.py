@@ -1,6 +1,6 @@
 """Use cases of follow-ups: open, list, close."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from wxbot.actors import PATIENT, Actor
@@ -133,6 +133,10 @@ class FollowUps:
             return False
         await self._history.append(_line(closed, "closed", Kind.FOLLOWUP_CLOSED, now, By.SYSTEM, outcome))
         return True
+
+    async def reached(self, patient_ids: Collection[PatientId], since: datetime) -> Mapping[PatientId, datetime]:
+        """When each of those patients was last reached after that moment by a call that was a task."""
+        return await self._store.reached(patient_ids, since) if patient_ids else {}
 
     async def open_with_subject(self) -> list[FollowUp]:
         """Everything open that was derived from something, by that."""

@@ -205,6 +205,10 @@ class Outbox:
         """The messages of those keys that exist, by key; one round trip."""
         return await self._store.reading.by_keys(keys) if keys else {}
 
+    async def by_id(self, message_id: MessageId) -> Message | None:
+        """One message."""
+        return await self._store.reading.by_id(message_id)
+
     async def of_contacts(
         self, contact_ids: Collection[ContactId], states: Collection[State], limit: int = 50
     ) -> list[Message]:
@@ -229,6 +233,13 @@ class Outbox:
         summary = f"取消待发消息「{self._name_of(message.template)}」"
         await self._audit.record(AuditAction.MESSAGE_CANCELLED, subject, by=by, now=now, summary=summary)
         return message
+
+    async def move_waiting(self, message_id: MessageId, due_at: datetime, expires_at: datetime) -> bool:
+        """Let a message that waits wait for another time; whether it did."""
+        moved = await self._store.move_waiting(message_id, due_at, expires_at)
+        if moved:
+            self.wake()
+        return moved
 
     # -- ending ------------------------------------------------------------------------------------------------
 
