@@ -13,7 +13,7 @@ from handlers.matching import taps_entry, typed
 from wxbot.care.answers import Asked
 from wxbot.care.kept import CareAnswer
 from wxbot.care.models import AnswerKind
-from wxbot.care.questions import PREFIX, value_of
+from wxbot.care.questions import PREFIX, is_number, value_of
 from wxbot.conversations.models import Cause, Priority
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply
@@ -22,6 +22,7 @@ from wxbot.followups.models import PatientWords
 from wxbot.history.models import Direction
 from wxbot.logs import get_logger
 from wxbot.outbox.lines import sent_id
+from wxbot.understanding.message import normalise
 
 log = get_logger(__name__)
 
@@ -60,7 +61,10 @@ def router_of(rest: Sequence[Router]) -> Router:
 
     return Router(
         name="care_questions",
-        routes=(Route(u.TextMessage, answer_tapped, (taps_entry(PREFIX),)), Route(u.TextMessage, answer, (_short,))),
+        routes=(
+            Route(u.TextMessage, answer_tapped, (taps_entry(PREFIX),)),
+            Route(u.TextMessage, answer, (_may_answer,)),
+        ),
     )
 
 
@@ -113,6 +117,9 @@ async def _asked_since(context: Context, asked: Asked) -> bool:
     return latest != sent_id(asked.message.id)
 
 
-def _short(context: Context) -> bool:
+def _may_answer(context: Context) -> bool:
+    """Whether it reads as a number, or as a choice of any question: only then is looked for what was asked."""
     update = context.update
-    return isinstance(update, u.TextMessage) and typed(context) and len(update.text) <= LONGEST_ANSWER
+    if not isinstance(update, u.TextMessage) or not typed(context) or len(update.text) > LONGEST_ANSWER:
+        return False
+    return is_number(update.text) or normalise(update.text).words in context.services.care.answers.choice_words

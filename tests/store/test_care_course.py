@@ -1,6 +1,6 @@
 """Loops, conditions and calls of a plan over a real mongod: one row and one reason for every step that fell due."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -71,9 +71,9 @@ class Phone:
 class Ward:
     """One treated patient, and a clock that is moved by hand."""
 
-    def __init__(self, database: Database, plan: CarePlan = PLAN) -> None:
+    def __init__(self, database: Database, plan: CarePlan = PLAN, wordings: Sequence[Template] = WORDINGS) -> None:
         self.phone = Phone()
-        self.room = Room(database, (plan,), WORDINGS, self.phone)
+        self.room = Room(database, (plan,), wordings, self.phone)
 
     async def treat(self) -> tuple[Contact, Patient]:
         contact, patient = await somebody(self.room)
@@ -201,7 +201,7 @@ async def test_a_loop_is_repeated_to_its_cap_and_then_a_person_calls(ward: Ward)
     contact, _ = await ward.treat()
     for day in (30, 31, 32, 33, 34, 35):
         reasons = await ward.at(contact, here(28, 10) + timedelta(days=day - 28))
-    assert reasons | {"call_pain": ""} == {
+    assert {**reasons, "call_pain": ""} == {
         "call_pain": "",
         "how": "accepted",
         "how.2": "accepted",

@@ -15,6 +15,7 @@ from wxbot.history.models import ContactId, PatientId
 from wxbot.messaging import Purpose
 from wxbot.outbox.models import Message, State
 from wxbot.outbox.service import Outbox
+from wxbot.understanding.message import normalise
 
 READ = "patients:patient:read"
 SENT = (State.ACCEPTED, State.DELIVERED, State.UNKNOWN)
@@ -59,6 +60,16 @@ class CareAnswers:
         self._store = store
         self._outbox = outbox
         self._plans = plans
+        self._choices: tuple[Sequence[CarePlan], frozenset[str]] = ((), frozenset())
+
+    @property
+    def choice_words(self) -> frozenset[str]:
+        """The words of every choice of the running plans, as normalised."""
+        plans = self._plans()
+        if self._choices[0] is not plans:
+            questions = (step.question for plan in plans for step in plan.steps if step.question is not None)
+            self._choices = plans, frozenset(normalise(each).words for asked in questions for each in asked.choices)
+        return self._choices[1]
 
     async def last_asked(self, contact_id: ContactId, since: datetime) -> Asked | None:
         """The question that was the contact's last care message, greetings apart; None where it was none."""
@@ -73,7 +84,7 @@ class CareAnswers:
     async def tapped(self, menu_id: str, contact_id: ContactId) -> tuple[Asked, str] | None:
         """The question and the choice of a tapped entry; None of another contact's, or where it is gone."""
         named = tapped(menu_id)
-        message = await self._outbox.by_id(named[0]) if named is not None else None
+        message = await self._outbox.planned.by_id(named[0]) if named is not None else None
         if named is None or message is None or message.contact_id != contact_id:
             return None
         asked = _asked(message)

@@ -146,7 +146,7 @@ class PlanChanges:
     async def _move_waiting(self, key: str, at: datetime, expires_at: datetime) -> None:
         """A step that waits in the outbox already waits for the new time."""
         message: Message | None = (await self._outbox.by_keys([key])).get(key)
-        if message is not None and not await self._outbox.move_waiting(message.id, at, expires_at):
+        if message is not None and not await self._outbox.planned.move(message.id, at, expires_at):
             raise StaleError("the step has left", sentence=LEFT)
 
     async def _note(self, action: AuditAction, patient_id: PatientId, summary: str, by: Actor, now: datetime) -> None:

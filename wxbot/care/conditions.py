@@ -3,8 +3,11 @@
 Each answer has one reason and its sentence for staff; the first that applies is given.
 """
 
+from datetime import timedelta
+
 from wxbot.booking.models import Appointment
 from wxbot.care.anchors.kind import MET, unwanted
+from wxbot.care.catch_up import ASKED, ASKED_WORDS, SKIPPED
 from wxbot.care.course import Course, CourseFacts
 from wxbot.care.models import Condition, Fact, Until
 from wxbot.outbox.models import Message
@@ -12,6 +15,7 @@ from wxbot.outbox.ports import Verdict
 from wxbot.patients.models import Patient
 
 ENDED, CONDITION = "ended", "condition"
+ASK_AGAIN = timedelta(minutes=30)  # a decision makes it due at once
 _ANSWERED = unwanted("answered", "患者已经回答过这个问题，不再重复询问")
 _FEEDBACK = unwanted("feedback", "上一次之后患者来过消息，或电话已接通，不再重复")
 _BOOKED = unwanted("booked_again", "患者已经约好下次就诊，不再重复")
@@ -27,7 +31,16 @@ def judge_course(
         objection = _objection(condition, course, message, facts, patient, visit)
         if objection:
             return unwanted(CONDITION, objection)
-    return _loop_ended(course, message, facts, visit)
+    wanted = _loop_ended(course, message, facts, visit)
+    return wanted if not wanted.met or not course.asked else _decided(course.asked, facts)
+
+
+def _decided(question: str, facts: CourseFacts) -> Verdict:
+    """What colleagues decided about a step that fell due while nobody looked; until they do, it rests."""
+    decision = facts.decisions.get(question)
+    if decision is None:
+        return Verdict(met=True, reason=ASKED, explanation=ASKED_WORDS, rests=ASK_AGAIN)
+    return MET if decision.send else unwanted(SKIPPED, decision.words)
 
 
 def _loop_ended(course: Course, message: Message, facts: CourseFacts, visit: Appointment | None) -> Verdict:

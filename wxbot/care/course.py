@@ -9,6 +9,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from wxbot.booking.models import Appointment, AppointmentId
+from wxbot.care.kept import Decision
 from wxbot.care.models import Condition, Due, Question, Until
 from wxbot.database import Mapper
 from wxbot.history.models import ContactId, PatientId
@@ -45,6 +46,7 @@ class Course:
     until: Until | None = None
     since: datetime | None = None
     question: Question | None = None
+    asked: str = ""  # the decision it waits for, after a gap
 
     @property
     def enrolment(self) -> str:
@@ -64,6 +66,7 @@ def read_course(precondition: Mapping[str, Any]) -> Course | None:
         when=tuple(_CONDITION.thing(each) for each in precondition.get("when", ())),
         until=None if until is None else Until(until),
         since=precondition.get("since"),
+        asked=str(precondition.get("asked", "")),
         question=_QUESTION.thing(precondition["question"]) if precondition.get("question") else None,
     )
 
@@ -74,7 +77,8 @@ class CourseFacts:
 
     `answers`: of each enrolment, the value of the latest answer by the question's step. `endings`: why an enrolment was
     ended, for staff. `heard` and `reached`: when a contact last wrote, and a call last reached a patient. `coming`: the
-    booked visits of a patient. `classes`: M or C by appointment. Of merged duplicates the record they became is meant.
+    booked visits of a patient. `classes`: M or C by appointment. `decisions`: those taken after gaps. Of merged
+    duplicates the record they became is meant.
     """
 
     answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -83,4 +87,5 @@ class CourseFacts:
     reached: Mapping[PatientId, datetime] = field(default_factory=dict)
     coming: Mapping[PatientId, tuple[Appointment, ...]] = field(default_factory=dict)
     classes: Mapping[AppointmentId, str] = field(default_factory=dict)
+    decisions: Mapping[str, Decision] = field(default_factory=dict)
     tz: tzinfo = UTC

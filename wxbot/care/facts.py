@@ -45,13 +45,10 @@ class FactReader:
     async def read(self, messages: Sequence[Message], anchors: Mapping[str, AnchorKind]) -> Facts:
         """What decides about these messages; a query per kind of fact, none for what nobody asks about."""
         named = appointments_named(messages, anchors)
-        appointments, patients = await asyncio.gather(
-            self._booking.by_ids(sorted(named)) if named else _nothing(),
-            self._patients.patients({each.patient_id for each in messages if each.patient_id is not None}),
-        )
+        patients = await self._patients.patients({each.patient_id for each in messages if each.patient_id is not None})
         courses = {each.id: course for each in messages if (course := read_course(each.precondition)) is not None}
         return Facts(
-            appointments=appointments,
+            appointments=await self._booking.by_ids(sorted(named)) if named else {},
             patients=patients,
             celebrated=self._patients.celebrations.falls_on,
             course=await self._course(
@@ -76,21 +73,23 @@ class FactReader:
         waiting = [(each, course) for each, course in messages if course.until is Until.FEEDBACK and course.since]
         repeated = [each for each, course in messages if course.until is Until.BOOKED]
         since = min((course.since for _, course in waiting if course.since is not None), default=None)
-        answers, endings, heard, reached, coming, classes = await asyncio.gather(
+        writing = {each.contact_id for each, _ in waiting}
+        answers, endings, reached, coming = await asyncio.gather(
             self._answers(asking),
             self._store.changes.endings({course.enrolment for _, course in messages}),
-            self._history.heard({each.contact_id for each, _ in waiting}, since) if since else _nothing(),
             self._reached([each for each, _ in waiting], since, patients),
             self._coming(repeated, patients),
-            self._classes(named) if any(Fact.VISIT_CLASS in asked for asked in facts) else _nothing(),
         )
+        classes = await self._classes(named) if any(Fact.VISIT_CLASS in asked for asked in facts) else {}
+        decisions = await self._store.looks.decisions({course.asked for _, course in messages if course.asked})
         return CourseFacts(
             answers=answers,
             endings={name: each.words for name, each in endings.items()},
-            heard=heard,
+            heard=await self._history.heard(writing, since) if since is not None else {},
             reached=reached,
             coming=coming,
             classes=classes,
+            decisions=decisions,
             tz=self._clinics.current.timezone,
         )
 
@@ -128,7 +127,3 @@ def _names(messages: Sequence[Message], patients: Mapping[PatientId, Patient]) -
     """Of each patient that messages name: the record itself, and the one it became by a merge."""
     named = {each.patient_id for each in messages if each.patient_id is not None}
     return {each: {each, patients[each].id} if each in patients else {each} for each in named}
-
-
-async def _nothing() -> dict[object, object]:
-    return {}

@@ -64,3 +64,19 @@ class Ending:
     def words(self) -> str:
         """Why its steps are not sent, for staff."""
         return f"{self.by_name}结束了这份计划：{self.reason}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """Whether steps are sent that fell due while the service was down. `id` is `<gap>/<plan>/<local day>`."""
+
+    id: str
+    send: bool
+    by: str
+    by_name: str
+    at: datetime
+
+    @property
+    def words(self) -> str:
+        """Why they are not sent, for staff."""
+        return f"服务中断期间到期，{self.by_name}决定不再补发"

@@ -59,6 +59,12 @@ def value_of(question: Question, text: str) -> str | None:
     return question.choices[position - 1]
 
 
+def is_number(text: str) -> bool:
+    """Whether a whole message is one number, also as the number of an entry."""
+    message = normalise(text)
+    return _points(message.text.rstrip(_ENDS)) is not None or choice_number(message.text) is not None
+
+
 def is_danger(question: Question, value: str) -> bool:
     """Whether an answer is a sign that a person must see at once (A2-74)."""
     if question.kind is AnswerKind.CHOICE:

@@ -11,8 +11,10 @@ from wxbot.care.anchors import ANCHORS
 from wxbot.care.anchors.kind import AnchorKind, Sources
 from wxbot.care.answers import CareAnswers
 from wxbot.care.calendar import Calendar, calendar_of
+from wxbot.care.catch_ups import CatchUps
 from wxbot.care.changes import PlanChanges
 from wxbot.care.checks import problems_of
+from wxbot.care.dry_run import DryRuns, Found
 from wxbot.care.facts import FactReader
 from wxbot.care.kept import Pin
 from wxbot.care.messages import Messages, base_key
@@ -20,7 +22,7 @@ from wxbot.care.models import Anchor, CarePlan, Due
 from wxbot.care.occurrences import expanded
 from wxbot.care.open_calls import OpenCalls
 from wxbot.care.patient_anchors import PatientAnchors
-from wxbot.care.planner import due, schedule
+from wxbot.care.planner import fell_due, schedule
 from wxbot.care.preconditions import verdict
 from wxbot.care.spans import spans
 from wxbot.care.store import CareStore
@@ -72,6 +74,10 @@ class Care:
         self.facts = FactReader(
             store, booking=booking, patients=patients, history=history, calls=followups, clinics=clinics
         )
+        self.catch_ups = CatchUps(
+            store.looks, outbox=outbox, followups=followups, patients=patients, clinics=clinics, audit=audit
+        )
+        self.dry_runs = DryRuns(self, outbox)
         self.changes = PlanChanges(store.changes, self, outbox=outbox, audit=audit)
         self.answers = CareAnswers(store.answers, outbox, lambda: self.plans)
         self._messages = Messages(clinics, patients, templates, anchors, public_url)
@@ -97,14 +103,19 @@ class Care:
         """Hand everything that is due now to the outbox; the number of new messages. Repeating it adds nothing."""
         enqueued = 0
         due_now: set[str] = set()
-        async for found in self._due(now):
+        caught = await self.catch_ups.begin(now)
+        async for found in self._due(now, caught.gap.since if caught is not None else None):
             messages = await self._new_messages(found, now)
+            if caught is not None:
+                messages, ended = self.catch_ups.sorted(caught, found, messages)
+                await self._outbox.planned.keep_ended(ended)
             if messages:
                 enqueued += await self._outbox.enqueue(messages)
                 await self._move_pinned(messages, now)
             due_now |= {each.key for each in found}
             await asyncio.sleep(0)
         self._handed_over = frozenset(due_now)
+        await self.catch_ups.finish(caught, now)
         await self._open_calls.settle(now)
         if enqueued:
             log.info("care_enqueued", messages=enqueued, due=len(due_now))
@@ -155,23 +166,39 @@ class Care:
         anchors = await self._patient_anchors.of(patient, patient_ids, now)
         return [each for anchor in anchors for plan in self.plans for each in schedule(plan, anchor, self.calendar)]
 
+    async def ahead(self, now: datetime, until: datetime) -> AsyncIterator[Found]:
+        """What the looks from now until then would find, in portions; of the one now also what a gap left."""
+        caught = await self.catch_ups.gap(now)
+        async for found in self._due(now, caught.gap.since if caught is not None else None):
+            messages, ended = await self._new_messages(found, now), list[Message]()
+            if caught is not None:
+                messages, ended = self.catch_ups.sorted(caught, found, messages)
+            yield Found(steps={each.key: each for each in found}, messages=messages, ended=ended)
+        async for found in self._due(until, now):
+            later = [each for each in found if each.due_at > now]
+            messages = await self._new_messages(later, now)
+            yield Found(steps={each.key: each for each in later}, messages=messages)
+
     # -- collecting ----------------------------------------------------------------------------------------
 
-    async def _due(self, now: datetime) -> AsyncIterator[list[Due]]:
-        """The steps that are due now, in portions: at the times set by hand, and at the derived ones."""
-        pinned = await self._pinned(now)
+    async def _due(self, now: datetime, since: datetime | None = None) -> AsyncIterator[list[Due]]:
+        """The steps that are due now, in portions: at the times set by hand, and at the derived ones.
+
+        With `since`, also those that fell due after it and are not worth sending any more.
+        """
+        pinned = await self._pinned(since or now, now)
         if pinned:
             yield pinned
-        async for anchors in self._collect(now):
+        async for anchors in self._collect(now, since):
             for start in range(0, len(anchors), CHUNK):
-                found = due(self.plans, anchors[start : start + CHUNK], now, self.calendar)
+                found = fell_due(self.plans, anchors[start : start + CHUNK], since or now, now, self.calendar)
                 pins = await self._store.changes.pins([each.key for each in found if each.key not in self._handed_over])
                 yield [each for each in found if each.key not in pins]
 
-    async def _pinned(self, now: datetime) -> list[Due]:
-        """The steps whose hand-set time is now."""
+    async def _pinned(self, since: datetime, now: datetime) -> list[Due]:
+        """The steps whose hand-set time is now, or was since then."""
         found: list[Due] = []
-        for pin in await self._store.changes.pinned_between(now, now):
+        for pin in await self._store.changes.pinned_between(since, now):
             patients = await self._patients.patients([pin.patient_id])
             patient = patients.get(pin.patient_id)
             if patient is None:
@@ -183,12 +210,12 @@ class Care:
             found += [_moved(each, {pin.id: pin}) for each in steps if each.key == pin.id]
         return found
 
-    async def _collect(self, now: datetime) -> AsyncIterator[list[Anchor]]:
-        """The anchors for which a step may be due now, in portions."""
+    async def _collect(self, now: datetime, since: datetime | None) -> AsyncIterator[list[Anchor]]:
+        """The anchors for which a step may be due now, or fell due since then, in portions."""
         sources = Sources(booking=self._booking, patients=self._patients, clinic=self._clinics.current)
         for key, kind in self._anchors.items():
             steps = [step for plan in self.plans if plan.anchor == key for step in plan.steps]
-            async for anchors in kind.collect(sources, spans(steps, now, self.calendar)):
+            async for anchors in kind.collect(sources, spans(steps, now, self.calendar, since)):
                 yield anchors
 
     # -- handing over --------------------------------------------------------------------------------------
@@ -208,7 +235,7 @@ class Care:
         ids = {each.key: each.id for each in messages}
         for pin in (await self._store.changes.pins(ids)).values():
             if pin.at > now:
-                await self._outbox.move_waiting(ids[pin.id], pin.at, pin.expires_at)
+                await self._outbox.planned.move(ids[pin.id], pin.at, pin.expires_at)
 
 
 def _moved(step: Due, pins: Mapping[str, Pin]) -> Due:

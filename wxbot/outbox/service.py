@@ -23,6 +23,7 @@ from wxbot.outbox.forecast import Forecast, Forecaster, forecaster
 from wxbot.outbox.lines import ended_line
 from wxbot.outbox.message_groups import MessageGroups
 from wxbot.outbox.models import DeliveryCounts, Message, MessageId, OutboxCounts, State
+from wxbot.outbox.planned import PlannedMessages
 from wxbot.outbox.ports import AuthoredNews, Circumstances, Photos, PreconditionChecker, Sender, Tasks
 from wxbot.outbox.preparation import Preparation
 from wxbot.outbox.receipts import Receipts
@@ -102,6 +103,7 @@ class Outbox:
         self.rights = SendingRights(store, self.wake)
         self.groups = MessageGroups(store, history, self._records.tally, self.wake)
         self.authored = AuthoredMessages(store)
+        self.planned = PlannedMessages(store, history, self.wake)
         self.after_restore = MessagesAfterRestore(store, history, self._records)
 
     def bind(
@@ -205,10 +207,6 @@ class Outbox:
         """The messages of those keys that exist, by key; one round trip."""
         return await self._store.reading.by_keys(keys) if keys else {}
 
-    async def by_id(self, message_id: MessageId) -> Message | None:
-        """One message."""
-        return await self._store.reading.by_id(message_id)
-
     async def of_contacts(
         self, contact_ids: Collection[ContactId], states: Collection[State], limit: int = 50
     ) -> list[Message]:
@@ -216,10 +214,7 @@ class Outbox:
         return await self._store.reading.of_contacts(contact_ids, states, limit) if contact_ids else []
 
     async def cancel_one(self, message_id: MessageId, *, by: Actor, now: datetime) -> Message:
-        """Take back a message that still waits; it is kept as dropped, with who did it.
-
-        Raises ForbiddenError, NotFoundError, and StaleError when it is on its way or has ended.
-        """
+        """Take back a waiting message, kept as dropped. Raises ForbiddenError, NotFoundError and StaleError."""
         by.must("outbox:message:cancel")
         message = await self._store.reading.by_id(message_id)
         if message is None:
@@ -233,13 +228,6 @@ class Outbox:
         summary = f"取消待发消息「{self._name_of(message.template)}」"
         await self._audit.record(AuditAction.MESSAGE_CANCELLED, subject, by=by, now=now, summary=summary)
         return message
-
-    async def move_waiting(self, message_id: MessageId, due_at: datetime, expires_at: datetime) -> bool:
-        """Let a message that waits wait for another time; whether it did."""
-        moved = await self._store.move_waiting(message_id, due_at, expires_at)
-        if moved:
-            self.wake()
-        return moved
 
     # -- ending ------------------------------------------------------------------------------------------------
 

@@ -293,6 +293,10 @@ class FakeCareAnswers:
     asked: Asked | None = None
     kept: list[CareAnswer] = field(default_factory=list)
 
+    @property
+    def choice_words(self) -> frozenset[str]:
+        return frozenset(self.asked.question.choices) if self.asked is not None else frozenset()
+
     async def last_asked(self, contact_id: ContactId, since: datetime) -> Asked | None:
         del contact_id
         return self.asked if self.asked is not None and self.asked.sent_at >= since else None
