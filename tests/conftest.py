@@ -38,8 +38,9 @@ MONDAY_MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in the clinic
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Which MongoDB to run against."""
+    """Which MongoDB to run against, and whether simulations run in their full length."""
     which_mongodb.add_options(parser)
+    parser.addoption("--full-length", action="store_true", help="simulate as many patients and days as are asked for")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -46,13 +46,13 @@ LOOKS = timedelta(minutes=9)
 SENT = (State.ACCEPTED, State.DELIVERED)
 
 
-async def people(ward: Ward, number: int) -> list[tuple[Contact, Patient]]:
-    """So many treated patients, their visits spread over a fortnight."""
+async def people(ward: Ward, number: int, days: int) -> list[tuple[Contact, Patient]]:
+    """So many treated patients, their visits spread over so many days."""
     found = []
     for place in range(number):
         contact, _ = await ward.room.patients.follow(f"oPatient{place}", MADE)
         patient = await ward.room.patients.self_patient(contact, MADE)
-        begun = here(14, 9) + timedelta(minutes=211 * place % (14 * 24 * 60))
+        begun = here(18, 9) + timedelta(minutes=397 * place % (days * 24 * 60))
         attended = visit(contact, patient, number=place + 1, start=begun, end=begun + timedelta(hours=1))
         await ward.room.keep(replace(attended, state=AppointmentState.COMPLETED, version=2))
         found.append((contact, patient))
@@ -107,11 +107,11 @@ async def real(ward: Ward, since: datetime, until: datetime, down: tuple[datetim
 async def test_the_real_run_does_what_the_dry_run_said(
     database: Database, request: pytest.FixtureRequest, seed: int
 ) -> None:
-    whole = bool(request.config.getoption("--full-length", default=False))
+    whole = bool(request.config.getoption("--full-length"))
     number, days = (2000, 365) if whole else (12, 6)
     await database.create_indexes([*STORES, AuditStore])  # type: ignore[list-item]
     ward = Ward(database, RUN, (*WORDINGS, *MORE))
-    known, chance = await people(ward, number), Random(seed)
+    known, chance = await people(ward, number, days), Random(seed)
     outages = {1: (9, 12), 3: (6, 16)}  # on which days, and between which hours, nothing runs
     differences: Counter[str] = Counter()
     compared: Counter[str] = Counter()
