@@ -9,7 +9,8 @@ from wxbot.care.kept import Ending, Pin
 from wxbot.database import Database, DuplicateKeyError, Index, Mapper
 from wxbot.history.models import PatientId
 
-PINS, ENDINGS = "care_pins", "care_endings"
+PINS = "care_pins"
+ENDINGS = "care_endings"
 
 
 class ChangeStore:

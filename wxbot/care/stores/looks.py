@@ -6,7 +6,8 @@ from datetime import datetime
 from wxbot.care.kept import Decision
 from wxbot.database import Database, DuplicateKeyError, Index, Mapper
 
-LOOKS, DECISIONS = "care_looks", "care_decisions"
+LOOKS = "care_looks"
+DECISIONS = "care_decisions"
 LOOK = "enqueue"
 
 
