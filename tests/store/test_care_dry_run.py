@@ -104,11 +104,8 @@ async def real(ward: Ward, since: datetime, until: datetime, down: tuple[datetim
 
 
 @pytest.mark.parametrize("seed", [1])
-async def test_the_real_run_does_what_the_dry_run_said(
-    database: Database, request: pytest.FixtureRequest, seed: int
-) -> None:
-    whole = bool(request.config.getoption("--full-length"))
-    number, days = (2000, 365) if whole else (12, 6)
+async def test_the_real_run_does_what_the_dry_run_said(database: Database, seed: int, *, full_length: bool) -> None:
+    number, days = (2000, 365) if full_length else (12, 6)
     await database.create_indexes([*STORES, AuditStore])  # type: ignore[list-item]
     ward = Ward(database, RUN, (*WORDINGS, *MORE))
     known, chance = await people(ward, number, days), Random(seed)

@@ -81,6 +81,10 @@ class Patients:
         """Those of the contacts that exist, by id; one round trip."""
         return await self._store.contacts.of_ids(contact_ids) if contact_ids else {}
 
+    async def followed_between(self, start: datetime, end: datetime) -> list[Contact]:
+        """Followers who followed in [start, end)."""
+        return await self._store.contacts.followed_between(start, end)
+
     async def patients(self, patient_ids: Collection[PatientId]) -> dict[PatientId, Patient]:
         """Those of the patients that exist, by id; for a merged duplicate's id the record that it became."""
         return await self._store.living(patient_ids) if patient_ids else {}
