@@ -32,14 +32,14 @@ def verdict(message: Message, facts: Facts, anchors: Mapping[str, AnchorKind] = 
         return unwanted("hold", f"已暂停对该患者的自动关怀：{patient.hold}")
     if not message.precondition:
         return MET
-    kind = _kind(message, anchors)
-    if kind is None:
+    kind, course = _kind(message, anchors), read_course(message.precondition)
+    named = "kind" in message.precondition or course is None  # an anchor may have no condition, its plan has
+    if kind is None and named:
         return unwanted("unknown_condition", "不认识这条消息的发送条件，为稳妥起见没有发送")
-    wanted = kind.judge(message.precondition, facts)
-    course = read_course(message.precondition)
+    wanted = MET if kind is None else kind.judge(message.precondition, facts)
     if not wanted.met or course is None:
         return wanted
-    visit_id = kind.appointment_of(message.precondition)
+    visit_id = kind.appointment_of(message.precondition) if kind is not None else None
     visit = facts.appointments.get(visit_id) if visit_id is not None else None
     return judge_course(course, message, facts.course, patient, visit)
 
