@@ -11,9 +11,9 @@ from datetime import timedelta
 from handlers.handoff import open_episode
 from handlers.matching import taps_entry, typed
 from wxbot.care.answers import Asked
-from wxbot.care.kept import CareAnswer
 from wxbot.care.models import AnswerKind
 from wxbot.care.questions import PREFIX, is_number, value_of
+from wxbot.care.records import CareAnswer
 from wxbot.conversations.models import Cause, Priority
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply

@@ -14,7 +14,7 @@ from wxbot.booking.stores.stages import StageStore
 from wxbot.booking.stores.visits import VisitStore
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.canned_replies.store import CannedReplyStore
-from wxbot.care.store import CareStore
+from wxbot.care.stores.care import CareStore
 from wxbot.clinic.store import ClinicStore
 from wxbot.conversations.episodes.store import AgentStore
 from wxbot.conversations.escalation.stores.promises import PromiseStore

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from tests.console.conftest import Browser, Clinic, SignIn
 from tests.console.test_patient_pages import audited, field_of
-from wxbot.care.kept import CareAnswer
 from wxbot.care.models import AnswerKind
+from wxbot.care.records import CareAnswer
 from wxbot.patients.models import Birthday, Calendar, Patient
 from wxbot.staff.permissions import Role
 

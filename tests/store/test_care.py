@@ -17,7 +17,7 @@ from wxbot.booking.stores.appointments import BookingStore
 from wxbot.booking.stores.reading import APPOINTMENTS
 from wxbot.care.models import Audience, CarePlan, Offset, Step
 from wxbot.care.service import Care
-from wxbot.care.store import CareStore
+from wxbot.care.stores.care import CareStore
 from wxbot.clinic.models import Clinic, Practitioner, PractitionerId, VisitType, VisitTypeId
 from wxbot.clock import SystemClock
 from wxbot.database import Database, Mapper

@@ -9,8 +9,8 @@ import pytest
 
 from tests.store.test_care import STORES, WISDOM, Room, here, somebody, step, visit
 from wxbot.booking.models import AppointmentState
-from wxbot.care.kept import CareAnswer, Ending
 from wxbot.care.models import AnswerKind, CarePlan, Condition, Fact, Loop, Offset, Question, StepKind, Until
+from wxbot.care.records import CareAnswer, Ending
 from wxbot.database import Database
 from wxbot.followups.models import FollowUp, FollowUpKind, FollowUpState
 from wxbot.history.models import Direction, Interaction, Kind

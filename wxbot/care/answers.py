@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from wxbot.actors import Actor
 from wxbot.care.course import Course, read_course
-from wxbot.care.kept import CareAnswer
 from wxbot.care.models import AnswerKind, CarePlan, Question
 from wxbot.care.questions import is_danger, tapped
+from wxbot.care.records import CareAnswer
 from wxbot.care.stores.answers import AnswerStore
 from wxbot.history.models import ContactId, PatientId
 from wxbot.messaging import Purpose

@@ -13,8 +13,8 @@ from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.care.catch_up import ASKED, LONGEST_PAUSE, WORDS, Fate, Gap, gap_of, question_words, report
-from wxbot.care.kept import Decision
 from wxbot.care.models import Due
+from wxbot.care.records import Decision
 from wxbot.care.stores.looks import LookStore
 from wxbot.clinic.ports import LiveClinic
 from wxbot.errors import NotFoundError, StaleError

@@ -12,8 +12,8 @@ from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.care.course import enrolment_of
-from wxbot.care.kept import Ending, Pin
 from wxbot.care.models import Due
+from wxbot.care.records import Ending, Pin
 from wxbot.care.stores.changes import ChangeStore
 from wxbot.errors import FieldErrors, NotFoundError, StaleError
 from wxbot.history.models import PatientId

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from wxbot.booking.models import Appointment, AppointmentId
-from wxbot.care.kept import Decision
 from wxbot.care.models import Condition, Due, Question, Until
+from wxbot.care.records import Decision
 from wxbot.database import Mapper
 from wxbot.history.models import ContactId, PatientId
 

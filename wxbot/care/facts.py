@@ -12,7 +12,7 @@ from wxbot.care.course import Course, CourseFacts, read_course
 from wxbot.care.models import Fact, Until
 from wxbot.care.ports import ReachedCalls, VisitClasses
 from wxbot.care.preconditions import appointments_named
-from wxbot.care.store import CareStore
+from wxbot.care.stores.care import CareStore
 from wxbot.clinic.ports import LiveClinic
 from wxbot.history.models import PatientId
 from wxbot.history.service import History

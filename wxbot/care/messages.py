@@ -6,10 +6,10 @@ from datetime import datetime
 from wxbot.care.anchors.kind import AnchorKind
 from wxbot.care.calendar import Calendar
 from wxbot.care.course import course_of, enrolment_of
-from wxbot.care.kept import Pin
 from wxbot.care.models import Due, Question, StepKind
 from wxbot.care.offsets import window_of
 from wxbot.care.questions import HINT, HINTS, entries
+from wxbot.care.records import Pin
 from wxbot.care.reminders import LABELS, answers_of, reminder_variables, visit_page
 from wxbot.care.variables import variables_for
 from wxbot.clinic.ports import LiveClinic

@@ -16,7 +16,6 @@ from wxbot.care.changes import PlanChanges
 from wxbot.care.checks import problems_of
 from wxbot.care.dry_run import DryRuns, Found
 from wxbot.care.facts import FactReader
-from wxbot.care.kept import Pin
 from wxbot.care.messages import Messages, base_key
 from wxbot.care.models import Anchor, CarePlan, Due
 from wxbot.care.occurrences import expanded
@@ -24,8 +23,9 @@ from wxbot.care.open_calls import OpenCalls
 from wxbot.care.patient_anchors import PatientAnchors
 from wxbot.care.planner import fell_due, schedule
 from wxbot.care.preconditions import verdict
+from wxbot.care.records import Pin
 from wxbot.care.spans import spans
-from wxbot.care.store import CareStore
+from wxbot.care.stores.care import CareStore
 from wxbot.care.upcoming import GONE, NextStep, coming, step_of
 from wxbot.clinic.models import Clinic
 from wxbot.clinic.ports import LiveClinic

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wxbot.care.course import enrolment_of
-from wxbot.care.kept import Pin
 from wxbot.care.models import Due
 from wxbot.care.planner import is_too_late
+from wxbot.care.records import Pin
 from wxbot.messaging import Channel, Purpose
 from wxbot.outbox.forecast import Forecast, Will
 from wxbot.outbox.models import Message, MessageId, State

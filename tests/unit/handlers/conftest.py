@@ -14,8 +14,8 @@ from handlers import ROUTERS
 from tests.nobody_waits import NobodyWaits
 from wxbot.booking.models import Appointment, AppointmentId, Day, Slot
 from wxbot.care.answers import Asked
-from wxbot.care.kept import CareAnswer
 from wxbot.care.questions import is_danger, tapped
+from wxbot.care.records import CareAnswer
 from wxbot.clinic.models import Clinic
 from wxbot.conversations.models import Episode, EpisodeId
 from wxbot.conversations.rules import DeskRules

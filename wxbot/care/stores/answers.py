@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from pymongo import ASCENDING, DESCENDING
 
-from wxbot.care.kept import CareAnswer
+from wxbot.care.records import CareAnswer
 from wxbot.database import Database, DuplicateKeyError, Index
 from wxbot.encryption.data_keys import DataKeys
 from wxbot.encryption.documents import DocumentCipher, EncryptedMapper

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pymongo import ASCENDING
 
-from wxbot.care.kept import Ending, Pin
+from wxbot.care.records import Ending, Pin
 from wxbot.database import Database, DuplicateKeyError, Index, Mapper
 from wxbot.history.models import PatientId
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from wxbot.care.kept import Decision
+from wxbot.care.records import Decision
 from wxbot.database import Database, DuplicateKeyError, Index, Mapper
 
 LOOKS = "care_looks"
