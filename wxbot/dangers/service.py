@@ -11,6 +11,7 @@ from wxbot.followups.models import FollowUp, FollowUpKind, PatientWords
 from wxbot.followups.service import FollowUps
 from wxbot.history.models import PatientId
 from wxbot.logs import get_logger
+from wxbot.patients.holding import PatientHolds
 from wxbot.patients.models import Contact, Patient
 from wxbot.patients.service import Patients
 from wxbot.understanding.danger import DangerRule, Urgency
@@ -20,6 +21,7 @@ from wxbot.understanding.models import DangerFound
 log = get_logger(__name__)
 
 TOPIC = "danger"  # one follow-up for all that a contact writes until somebody has seen to it
+ADVERSE_FOR = timedelta(days=14)  # messages of our own rest for so long, unless a colleague lifts the hold
 SAID_LATELY = timedelta(minutes=10)  # advice of the same rule is not repeated in full within it
 
 
@@ -40,6 +42,7 @@ class DangerSigns:
         rules: Iterable[DangerRule],
         *,
         patients: Patients,
+        holds: PatientHolds,
         visits: Visits,
         followups: FollowUps,
         alerts: StaffAlerts,
@@ -47,6 +50,7 @@ class DangerSigns:
     ) -> None:
         self._rules: Mapping[str, DangerRule] = {rule.id: rule for rule in rules}
         self._patients = patients
+        self._holds = holds
         self._visits = visits
         self._followups = followups
         self._clinics = clinics
@@ -69,6 +73,9 @@ class DangerSigns:
         about = treatment.about(now, self._clinics.current.timezone) if treatment is not None else ""
         patient_id = patients[0].id if len(patients) == 1 else None
         followup = await self._open(contact, patient_id, _reason(judgement), words, now, about=about)
+        sign = f"患者写到危险征兆（{judgement.rule.name}）"
+        for patient in _treated(patients, treatment) if treatment is not None else patients:
+            await self._hold(patient, sign, followup, now)
         log.warning("danger_reported", followup_id=followup.id, rule=judgement.rule.id, count=followup.count)
         await self._tell(followup, contact, patients, words, judgement.rule.urgency, now)
         return DangerCase(judgement=judgement, followup=followup, said_lately=said_lately)
@@ -83,6 +90,8 @@ class DangerSigns:
         known = await self._patients.patients([patient_id]) if patient_id is not None else {}
         reason = f"患者回答「{question}」：{words.text}，属于危险征兆，请立即联系患者。"
         followup = await self._open(contact, patient_id, reason, words, now)
+        for patient in known.values():
+            await self._hold(patient, f"患者回答「{question}」属于危险征兆", followup, now)
         log.warning("danger_answered", followup_id=followup.id, count=followup.count)
         await self._tell(followup, contact, list(known.values()), words, Urgency.URGENT, now)
         return followup
@@ -125,6 +134,15 @@ class DangerSigns:
         except Exception:  # the follow-up stands; the patient must have the advice whatever becomes of the alert
             log.exception("danger_alert_failed", followup_id=followup.id)
 
+    async def _hold(self, patient: Patient, reason: str, followup: FollowUp, now: datetime) -> None:
+        """While a person looks after them, nothing of our own accord is sent to them."""
+        try:
+            await self._holds.note_adverse(
+                patient.id, reason, cause=f"followup:{followup.id}", lasts=ADVERSE_FOR, now=now
+            )
+        except Exception:  # the follow-up stands; the patient must have the advice whatever becomes of the hold
+            log.exception("danger_hold_failed", followup_id=followup.id)
+
     async def _said_lately(self, contact: Contact, rule: DangerRule, key: str, now: datetime) -> bool:
         for each in await self._followups.open_of((), [contact.id]):
             if each.kind is FollowUpKind.DANGER and key not in {each.key, each.latest_key} and rule.name in each.reason:
@@ -151,6 +169,11 @@ class DangerSigns:
             for visit in await self._visits.lately(tuple(whose), since=now - FOLLOWED_FOR, until=now)
             if visit.visit_type_id in kinds
         ]
+
+
+def _treated(patients: list[Patient], treatment: Treatment) -> list[Patient]:
+    """Whose treatment it is; everybody the contact speaks for where the name does not say."""
+    return [each for each in patients if each.name and each.name == treatment.whose] or patients
 
 
 def _reason(judgement: Judgement) -> str:

@@ -230,6 +230,17 @@ class Patients:
         """退订: care and marketing off at once. Answers and reminders of their own appointments stay."""
         return await self._agree(contact.id, lambda old: consents.stopped(old, now, source, wording), By.PATIENT)
 
+    async def stop_topics(
+        self, contact: Contact, topics: Sequence[ConsentTopic], now: datetime, source: str, *, wording: str
+    ) -> Contact:
+        """These kinds of messages off at once, and no other."""
+        before, after = await self._changing.contact(
+            contact.id,
+            lambda it: replace(it, consents=consents.stopped_only(it, topics, now, source, wording)),
+        )
+        await self._history.append(*consent_lines(after, consents.changes(before.consents, after.consents), By.PATIENT))
+        return after
+
     async def resume_messages(
         self, contact: Contact, now: datetime, source: str, *, wording: str = "consent.resumed"
     ) -> Contact:
