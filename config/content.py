@@ -14,6 +14,7 @@ from config.complaints_file import ComplaintsFile, complaint_findings
 from config.dangers_file import DangerFile, danger_findings
 from config.desk_file import DeskFile, desk_findings
 from config.endings_file import EndingsFile, endings_findings
+from config.followups_file import FollowUpsFile, followups_findings
 from config.intake_file import IntakeFile, intake_findings
 from config.lexicon_file import LexiconFile, lexicon_findings
 from config.menu_file import MenuFile
@@ -60,6 +61,7 @@ class Content:
     questionnaire: QuestionnaireFile  # what patients are asked between booking and visit
     visit_day: VisitDayFile  # what reception asks on the day of a visit, how long is long
     reception: ReceptionFile  # goals of the front desk, its checklist and what it says
+    followups: FollowUpsFile  # when and how often patients are called, and what is said
     questions: tuple[QuestionsFile, ...]  # frequent questions with their answers; the shipped ones without a folder
     canned_replies: tuple[CannedRepliesFile, ...]  # for the reply box; the shipped ones without a folder
     clinic_words: ClinicWordsFile  # what a colleague's words are checked by, besides the lexicon
@@ -94,13 +96,14 @@ def load_content(directory: Path = SHIPPED) -> Content:
     questionnaire = read_shipped(directory, "questionnaire.toml", QuestionnaireFile)
     visit_day = read_shipped(directory, "visit_day.toml", VisitDayFile)
     reception = read_shipped(directory, "reception.toml", ReceptionFile)
+    followups = read_shipped(directory, "followups.toml", FollowUpsFile)
     dangers = _read_dangers(directory)
     plans = [read_file(directory, name, CarePlanFile) for name in _names(directory, "care_plans")]
     questions = read_shipped_folder(directory, "questions", QuestionsFile)
     canned = read_shipped_folder(directory, "canned_replies", CannedRepliesFile)
     lexicon = [read_file(directory, name, LexiconFile) for name in _names(directory, "lexicon")]
     files: list[FileRead[Any]] = [clinic, menu, variables, bindings, passwords, words, complaints, clinic_words]
-    files += [desk, endings, intake, practice, questionnaire, visit_day, reception]
+    files += [desk, endings, intake, practice, questionnaire, visit_day, reception, followups]
     files += [*templates, *plans, *lexicon, *dangers, *questions, *canned]
     problems = [problem for file in files for problem in file.problems]
     problems += _disagreements(clinic, variables, templates, plans)
@@ -109,7 +112,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
     problems += _misspoken(words, complaints, dangers, templates)
     problems += [*_report(endings, endings_findings), *_report(intake, intake_findings)]
     problems += [*_report(practice, practice_findings), *_report(visit_day, visit_day_findings)]
-    problems += _report(reception, reception_findings)
+    problems += [*_report(reception, reception_findings), *_report(followups, followups_findings)]
     if clinic.parsed is not None:
         kinds = [kind.id for kind in clinic.parsed.visit_types]
         problems += _report(questionnaire, partial(questionnaire_findings, visit_types=kinds))
@@ -138,6 +141,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
         questionnaire=_parsed(questionnaire),
         visit_day=_parsed(visit_day),
         reception=_parsed(reception),
+        followups=_parsed(followups),
         questions=tuple(file.parsed for file in questions if file.parsed),
         canned_replies=tuple(file.parsed for file in canned if file.parsed),
         clinic_words=_parsed(clinic_words),

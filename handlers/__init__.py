@@ -19,6 +19,7 @@ from handlers import (
     care_questions,
     complaints,
     consent,
+    contact_details,
     conversation,
     danger,
     entrances,
@@ -41,6 +42,7 @@ from wxbot.dispatch.router import Router
 def routers(table: Iterable[Entrance] = ENTRANCES) -> tuple[Router, ...]:
     """All routers in the order in which they are tried, with the entrances of that table."""
     last = (
+        contact_details.ROUTER,
         visit_news.ROUTER,
         arrivals.ROUTER,
         handoff.ROUTER,

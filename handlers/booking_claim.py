@@ -3,12 +3,13 @@
 from dataclasses import replace
 from datetime import datetime
 
+from handlers import contact_details
 from handlers.before_booking import first_asked, keep_child
 from handlers.booking_draft import ANY, BookingDraft
 from handlers.booking_message import appointment_variables
 from handlers.booking_questions import ask, ask_alternatives
 from handlers.booking_window import booker_of
-from handlers.whose_visit import patient_of, shown
+from handlers.whose_visit import patient_of, record_of, shown
 from wxbot.actors import PATIENT
 from wxbot.booking.errors import AlreadyBookedError, TooLateError
 from wxbot.booking.models import Appointment
@@ -36,7 +37,14 @@ async def take(context: Context, draft: BookingDraft, start: datetime, *, beside
     if draft.moving is not None:
         return Reply(template="booking.moved", variables=variables, page=MINE)
     template = "booking.booked_for" if draft.for_other else "booking.booked"
-    return Reply(template=template, variables=variables, page=MINE)
+    details = await contact_details.ask_once(context, await record_of(context, draft))
+    return Reply(
+        template=template,
+        variables={**variables, "ask": details.words},
+        options=details.options,
+        dialog=details.dialog,
+        page=MINE,
+    )
 
 
 async def already_mine(context: Context, who: str, start: datetime) -> Reply | None:

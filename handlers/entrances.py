@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from handlers import appointments, booking, consent, profile
-from handlers.clinic_info import clinic_info
+from handlers.clinic_info import clinic_info, notice
 from handlers.handoff import call_human
 from handlers.matching import OFFER, answers_question, typed
 from wxbot.dispatch.context import Context
@@ -24,6 +24,7 @@ CLINIC_INFO = "CLINIC_INFO"
 PROFILE = "PROFILE"
 HUMAN = "HUMAN"
 CONSENT = "CONSENT"
+NOTICE = "NOTICE"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +51,7 @@ ENTRANCES = (
     Entrance(key=PROFILE, meaning="登记或修改姓名与生日", handler=profile.open_profile),
     Entrance(key=HUMAN, meaning="转人工，由同事回复", handler=call_human),
     Entrance(key=CONSENT, meaning="设置是否接收关怀消息", handler=consent.show),
+    Entrance(key=NOTICE, meaning="查看个人信息须知：保存什么、怎样停止、有哪些权利", handler=notice),
 )
 """In the order in which the menu editor lists them."""
 

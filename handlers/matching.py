@@ -3,7 +3,7 @@
 from unicodedata import decomposition
 
 from wxbot.dispatch.context import Context
-from wxbot.dispatch.dialogs import small_number
+from wxbot.dispatch.dialogs import OPTIONAL, small_number
 from wxbot.dispatch.router import Filter
 from wxbot.dispatch.updates import TextMessage
 from wxbot.templates.models import Option
@@ -75,4 +75,4 @@ def answers_question(context: Context) -> bool:
 
 def question_open(context: Context) -> bool:
     """Whether a dialog waits for an answer."""
-    return context.dialog is not None and context.dialog.name != OFFER
+    return context.dialog is not None and context.dialog.name not in {OFFER, *OPTIONAL}

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from handlers import arrivals, entrances
+from handlers.clinic_info import NOTICE
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.router import Route, Router
 from wxbot.dispatch.updates import Followed, Scanned, Unfollowed
@@ -19,11 +20,11 @@ JUST_MET = timedelta(minutes=10)  # a follow handled again after a crash is stil
 
 
 async def followed(context: Context) -> Reply | None:
-    """The first time: who we are, what we store, how to stop. Later: welcome back, everything is still there."""
+    """The first time: who we are, how to stop, and a link to what we store. Later: welcome back."""
     update = context.update
     scene = update.scene if isinstance(update, Followed | Scanned) else None
     contact, arrives = await context.services.patients.follow(
-        update.openid, context.now, scene, wording=_seen(context, FIRST)
+        update.openid, context.now, scene, wording=_seen(context, FIRST, NOTICE)
     )
     first = arrives and _first_time(context.contact, contact)
     if scene:
@@ -75,9 +76,9 @@ def _greeting(context: Context, template: str) -> Reply:
     return Reply(template=template, options=options, dialog=entrances.offering(options))
 
 
-def _seen(context: Context, template: str) -> str:
-    """Key and version of the wording they read, for the record of their consent."""
-    return f"{template}@{context.services.templates.get(template).version}"
+def _seen(context: Context, *keys: str) -> str:
+    """Keys and versions of the wordings they were shown, for the record of their consent (PIPL art. 14, 17)."""
+    return "+".join(f"{key}@{context.services.templates.get(key).version}" for key in keys)
 
 
 ROUTER = Router(

@@ -27,6 +27,7 @@ from jobs import (
     save_refusals,
     sweep_inbox,
     tell_visitors,
+    watch_followups,
     watch_visits,
     write_exports,
 )
@@ -52,6 +53,7 @@ JOBS = (
     Job("save_refusals", save_refusals.run, every=timedelta(seconds=30), alone=False),
     Job("run_broadcasts", run_broadcasts.run, every=timedelta(seconds=30)),
     Job("watch_visits", watch_visits.run, every=timedelta(seconds=30)),
+    Job("watch_followups", watch_followups.run, every=timedelta(minutes=1)),
     Job("call_risky", call_risky.run, every=timedelta(minutes=1)),
     Job("tell_visitors", tell_visitors.run, every=timedelta(seconds=30)),
     Job("complete_visits", complete_visits.run, every=timedelta(minutes=1)),

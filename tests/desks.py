@@ -21,7 +21,7 @@ from wxbot.conversations.rules import DeskRules
 from wxbot.conversations.store import EpisodeStore
 from wxbot.database import Database
 from wxbot.followups.service import FollowUps
-from wxbot.followups.store import FollowUpStore
+from wxbot.followups.stores.followups import FollowUpStore
 from wxbot.history.models import ContactId
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
@@ -97,6 +97,16 @@ class Marks:
             for each in contact_ids
             if each not in self.unknown
         }
+
+
+@dataclass
+class HealthAnswers:
+    """Notes who was said to have agreed that health data is kept."""
+
+    recorded: list[tuple[ContactId, bool, str]] = field(default_factory=list)
+
+    async def record(self, contact_id: ContactId, *, granted: bool, by: Actor, now: datetime) -> None:  # noqa: ARG002
+        self.recorded.append((contact_id, granted, by.by))
 
 
 @dataclass

@@ -18,7 +18,7 @@ from wxbot.clock import Clock
 from wxbot.database import Database
 from wxbot.followups.models import FollowUp
 from wxbot.followups.service import FollowUps
-from wxbot.followups.store import FollowUpStore
+from wxbot.followups.stores.followups import FollowUpStore
 from wxbot.history.models import PatientId
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore

@@ -31,6 +31,7 @@ from wxbot.conversations.evaluation.practice_models import PracticeRules
 from wxbot.conversations.intake.service import IntakeField
 from wxbot.conversations.rules import DeskRules
 from wxbot.errors import ConfigurationError, FieldErrors
+from wxbot.followups.rules import FollowUpRules, followup_rules
 from wxbot.messaging import Channel
 from wxbot.quality.facts import SpokenRules
 from wxbot.quality.models import Entry as LexiconEntry
@@ -39,6 +40,7 @@ from wxbot.reception.rules import ReceptionRules, reception_rules
 from wxbot.templates.broadcast_usage import BROADCAST_EVENT, usage_in_broadcasts
 from wxbot.templates.compiling import variables_of
 from wxbot.templates.models import Binding, Template, TemplateUsage, Variable
+from wxbot.templates.rendering import Address
 from wxbot.understanding import complaints as complaint
 from wxbot.understanding import danger
 from wxbot.understanding.complaints import ComplaintRule
@@ -79,6 +81,7 @@ class Installation:
     questionnaire: tuple[VisitQuestion, ...] = ()  # what patients are asked between booking and visit
     visit_day: VisitDayRules = field(default_factory=VisitDayRules)  # what reception asks on the day of a visit
     reception: ReceptionRules = field(default_factory=ReceptionRules)  # goals and checklist of the front desk
+    followups: FollowUpRules = field(default_factory=FollowUpRules)  # when patients are called, and what is said
 
 
 def read_installation(settings: Settings) -> Installation:
@@ -141,6 +144,7 @@ def _installation(content: Content, settings: Settings) -> Installation:
         questionnaire=questions_of(content.questionnaire.model_dump()),
         visit_day=rules_of(content.visit_day.model_dump()),
         reception=reception_rules(content.reception.model_dump()),
+        followups=followup_rules(content.followups.model_dump()),
     )
 
 
@@ -293,30 +297,38 @@ def template_uses(
     return uses
 
 
-def common_variables(clinic: Clinic) -> dict[str, str]:
-    """What every template may say of the clinic."""
+NOTICE_PAGE = "/w/notice"  # of the patients' pages: what is stored of them, and their rights
+NOTICE_TAP = Address(
+    "weixin://bizmsgmenu?msgmenucontent=个人信息须知&msgmenuid=NOTICE"
+)  # asks for the same in the chat
+
+
+def common_variables(clinic: Clinic, public_url: str = "") -> dict[str, str]:
+    """What every template may say of the clinic. `public_url` is our address as phones see it; empty: none."""
     return {
         "clinic_name": clinic.name,
         "clinic_address": clinic.address,
         "clinic_phone": clinic.phone,
         "privacy_contact": clinic.privacy_contact,
+        "notice_link": f"{public_url}{NOTICE_PAGE}" if public_url else NOTICE_TAP,
     }
 
 
 class CommonVariables(Mapping[str, str]):
     """The same of a clinic that changes while the service runs: looked up each time."""
 
-    def __init__(self, clinics: LiveClinic) -> None:
+    def __init__(self, clinics: LiveClinic, public_url: str = "") -> None:
         self._clinics = clinics
+        self._public_url = public_url
 
     def __getitem__(self, name: str) -> str:
         """What a template may name."""
-        return common_variables(self._clinics.current)[name]
+        return common_variables(self._clinics.current, self._public_url)[name]
 
     def __iter__(self) -> Iterator[str]:
         """The names."""
-        return iter(common_variables(self._clinics.current))
+        return iter(common_variables(self._clinics.current, self._public_url))
 
     def __len__(self) -> int:
         """How many there are."""
-        return len(common_variables(self._clinics.current))
+        return len(common_variables(self._clinics.current, self._public_url))

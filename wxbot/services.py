@@ -26,12 +26,14 @@ from wxbot.conversations.episodes.blocks import Blocks
 from wxbot.conversations.evaluation.review import Review
 from wxbot.conversations.room import ChatDesk
 from wxbot.dangers.service import DangerSigns
+from wxbot.followups.room import FollowUpRoom
 from wxbot.followups.service import FollowUps
 from wxbot.history.service import History
 from wxbot.media.service import MediaLibrary
 from wxbot.outbox.service import Outbox
 from wxbot.outbox.test_sends import TestSends
 from wxbot.patients.exports.service import PatientExports
+from wxbot.patients.health_consents import HealthConsents
 from wxbot.patients.holding import PatientHolds
 from wxbot.patients.imports.service import PatientImports
 from wxbot.patients.links import PatientLinks
@@ -116,6 +118,7 @@ class Services:
     questions: Questions
     outbox: Outbox
     followups: FollowUps
+    recalls: FollowUpRoom  # … and how they are worked through: attempts, the worklist, owners
     danger_signs: DangerSigns
     media: MediaLibrary
     booking: Booking
@@ -132,6 +135,7 @@ class Services:
     reception: Reception
     waitlist: WaitlistRoom
     visit_room: VisitRoom
+    health_consents: HealthConsents
     questionnaire: Questionnaire  # what patients answer before a visit
     board: Board
     care: Care

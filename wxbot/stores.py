@@ -41,7 +41,11 @@ from wxbot.encryption.data_keys import DataKeys
 from wxbot.encryption.documents import DocumentCipher
 from wxbot.encryption.key_file import KeyFile, SettingKeys
 from wxbot.encryption.store import KeyStore
-from wxbot.followups.store import FollowUpStore
+from wxbot.followups.stores.attempts import AttemptStore
+from wxbot.followups.stores.clocks import ClockStore
+from wxbot.followups.stores.followups import FollowUpStore
+from wxbot.followups.stores.owners import OwnerStore
+from wxbot.followups.stores.worklist import WorklistStore
 from wxbot.history.store import HistoryStore
 from wxbot.media.store import MediaStore
 from wxbot.outbox.stores.failed_messages import FailedMessageStore
@@ -77,6 +81,10 @@ class Stores:
     outbox: OutboxStore
     failed_messages: FailedMessageStore
     followups: FollowUpStore
+    worklist: WorklistStore
+    attempts: AttemptStore
+    followup_clocks: ClockStore
+    patient_owners: OwnerStore
     media: MediaStore
     booking: BookingStore
     visit_stages: StageStore
@@ -155,6 +163,10 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         outbox=OutboxStore(database),
         failed_messages=FailedMessageStore(database),
         followups=FollowUpStore(database),
+        worklist=WorklistStore(database),
+        attempts=AttemptStore(database, keys),
+        followup_clocks=ClockStore(database),
+        patient_owners=OwnerStore(database),
         media=MediaStore(database, keys),
         booking=BookingStore(database),
         visit_stages=StageStore(database),

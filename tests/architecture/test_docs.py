@@ -28,7 +28,9 @@ from wxbot.conversations.evaluation.report_models import Report
 from wxbot.conversations.models import Agent, Episode
 from wxbot.database import Index
 from wxbot.dispatch.dialogs import DialogRecord
+from wxbot.followups.attempt_models import Attempt
 from wxbot.followups.models import FollowUp
+from wxbot.followups.owner_models import PatientOwner
 from wxbot.history.kinds import RULES
 from wxbot.history.models import Interaction
 from wxbot.media.models import Media
@@ -49,6 +51,7 @@ ARCHITECTURE = (ROOT / "docs/architecture.md").read_text()
 
 KEPT_AS = {  # collections whose documents are a dataclass, field for field
     "appointments": Appointment,
+    "attempts": Attempt,
     "audit": Entry,
     "audit_anchors": AnchorNote,
     "audit_heads": Head,
@@ -67,6 +70,7 @@ KEPT_AS = {  # collections whose documents are a dataclass, field for field
     "menu_versions": MenuVersion,
     "menus": MenuDraft,
     "outbox": Message,
+    "patient_owners": PatientOwner,
     "promises": Promise,
     "patients": Patient,
     "broadcast_recipients": Recipient,

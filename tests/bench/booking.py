@@ -13,12 +13,14 @@ from wxbot.actors import PATIENT
 from wxbot.booking.claims import Claim
 from wxbot.booking.models import Booker
 from wxbot.booking.service import Booking
-from wxbot.booking.stores.occupancy import OCCUPANCY
+from wxbot.booking.stores.occupancy import OCCUPANCY, rows_of
+from wxbot.booking.stores.reading import APPOINTMENTS
 from wxbot.booking.ticks import practitioner_resource, room_resource, ticks
 from wxbot.clinic.models import Block, Clinic, PractitionerId, Room, RoomId, VisitType, Weekday
-from wxbot.database import Database, DuplicateKeyError
+from wxbot.database import Database, DuplicateKeyError, Session
 from wxbot.errors import SlotTakenError
 from wxbot.history.models import ContactId, PatientId
+from wxbot.history.store import NAME as LINES
 
 from .figures import Figure, median_of
 from .processes import our_seconds
@@ -88,17 +90,7 @@ async def _fill(database: Database) -> None:
             for half in range(16)
             if chance.random() < LOAD
         ]
-        rows = [
-            {
-                "resource": claim.resource,
-                "tick": tick,
-                "appointment_id": f"{owner}",
-                **({"ticks": len(claim.ticks)} if tick == claim.ticks.start else {}),
-            }
-            for claim in claims
-            for owner in (next(owners),)
-            for tick in claim.ticks
-        ]
+        rows = [row for claim in claims for row in rows_of(str(next(owners)), claim)]
         await database.collection(OCCUPANCY).insert_many(rows, ordered=False)
 
 
@@ -160,7 +152,7 @@ async def _bookings(stage: Stage, database: Database) -> list[Figure]:
     bare = database.collection("bare")
     await bare.create_index([("resource", 1), ("tick", 1)], unique=True)
     numbers, places = count(), iter(_places())
-    bare_rates, spread_rates, contended_rates = list[float](), list[float](), list[float]()
+    bare_rates, spread_rates, contended_rates, lone_rates = list[float](), list[float](), list[float](), list[float]()
     machine: list[float] = []
     for turn in range(ROUNDS + 1):
         stage.say(f"booking: round {turn}" if turn else "booking: warming up")
@@ -172,6 +164,15 @@ async def _bookings(stage: Stage, database: Database) -> list[Figure]:
                 return False
             return True
 
+        async def insert_in_transaction() -> bool:
+            row = {"resource": "practitioner:p1", "tick": next(numbers), "appointment_id": "x"}
+
+            async def work(session: Session) -> None:
+                await bare.insert_one(row, session=session)
+
+            await database.in_transaction(work)
+            return True
+
         spread = [next(places) for _ in range(SPREAD)]
         wanted = [place for place in [next(places) for _ in range(SPREAD // CONTENDERS)] for _ in range(CONTENDERS)]
         used = [our_seconds(stage.mongo_pid)]
@@ -180,16 +181,27 @@ async def _bookings(stage: Stage, database: Database) -> list[Figure]:
         rates.append(await _rate([_booker(booking, place, next(numbers)) for place in spread]))
         used.append(our_seconds(stage.mongo_pid))
         rates.append(await _rate([_booker(booking, place, next(numbers)) for place in wanted], finished=SPREAD))
+        rates.append(await _rate([insert_in_transaction for _ in range(SPREAD // 4)]))
         if turn:
             machine.append((used[1] - used[0]) / (used[2] - used[1]))
-            for kept, rate in zip((bare_rates, spread_rates, contended_rates), rates, strict=True):
+            for kept, rate in zip((bare_rates, spread_rates, contended_rates, lone_rates), rates, strict=True):
                 kept.append(rate)
     ratios = [each / of for each, of in zip(spread_rates, bare_rates, strict=True)]
     contended = [each / of for each, of in zip(contended_rates, bare_rates, strict=True)]
+    lone = [each / of for each, of in zip(spread_rates, lone_rates, strict=True)]
+    written = [await database.collection(name).count_documents({}) for name in (APPOINTMENTS, OCCUPANCY, LINES)]
+    documents = sum(written) / written[0]
     return [
         median_of("a bare unique insert", bare_rates, unit="/s", note=f"{IN_FLIGHT} in flight, journaled"),
         median_of("bookings, spread over hours", spread_rates, unit="/s"),
         median_of("÷ bare insert", ratios, unit="%", goal=0.6),
+        median_of(
+            "documents written ÷ those of bare inserts",
+            [each * documents for each in ratios],
+            unit="×",
+            note=f"{documents:.0f} a booking",
+        ),
+        median_of("÷ one insert in a transaction", lone, unit="×", note="the same durability and atomicity"),
         median_of(
             "processor time, bare insert ÷ booking", machine, unit="%", note="service and mongod; whoever else works"
         ),

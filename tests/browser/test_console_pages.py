@@ -137,6 +137,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     f"{S}/canned": (f"{S}/canned", f"{S}/canned?q=没有这句"),
     f"{S}/canned/new": (f"{S}/canned/new",),
     f"{S}/canned/{{id}}": (f"{S}/canned/{{canned}}",),
+    f"{S}/questionnaire": (f"{S}/questionnaire",),
     f"{S}/risk": (f"{S}/risk",),
     f"{S}/export": (f"{S}/export",),
     f"{S}/menu": (f"{S}/menu",),
@@ -193,7 +194,15 @@ ELSEWHERE: frozenset[str] = frozenset(
         "/calibrations/{episode}",
         "/blocked",
     )
-)
+) | {  # where there are calls to make: test_followup_pages.py
+    f"{C}/followups/new",
+    f"{C}/followups/records",
+    f"{C}/followups/report",
+    f"{C}/followups/undecided",
+    f"{C}/followups/{{id}}",
+    f"{P}/{{id}}/owner",
+    f"{P}/{{id}}/undecided",
+}
 
 # What is answered to GET and is no page: parts of pages, pictures, files, streams, and addresses that lead elsewhere.
 NO_PAGES: frozenset[str] = frozenset(
@@ -207,6 +216,7 @@ NO_PAGES: frozenset[str] = frozenset(
         f"{C}/board/events",
         f"{C}/board/found",
         f"{P}/found",
+        f"{P}/suggest",
         f"{P}/{{id}}/timeline",
         f"{P}/{{id}}/deeds",
         f"{P}/{{id}}/contacts",

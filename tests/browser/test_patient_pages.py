@@ -237,6 +237,7 @@ async def test_the_questions_before_the_visit_are_legible(phone: Screen) -> None
         ("/w/me", "me"),
         ("/w/me/edit", "edit"),
         ("/w/me/deletion", "deletion"),
+        ("/w/notice", "notice"),
     ],
 )
 async def test_each_page_is_legible_and_can_be_tapped(phone: Screen, path: str, name: str) -> None:

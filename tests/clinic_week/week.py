@@ -26,7 +26,7 @@ from wxbot.booking.visit_stages import VisitStages
 from wxbot.clinic.models import Clinic, PractitionerId
 from wxbot.database import Database, Mapper
 from wxbot.followups.service import FollowUps
-from wxbot.followups.store import FollowUpStore
+from wxbot.followups.stores.followups import FollowUpStore
 from wxbot.history.models import PatientId
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore

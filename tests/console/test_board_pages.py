@@ -115,6 +115,30 @@ async def test_the_week_of_one_and_of_all_and_the_day_on_paper(clinic: Clinic, a
     assert (await admin.get(f"{BOARD}/print?day={TUESDAY}")).shows("09:00–09:30", "张三", "洁牙")
 
 
+async def test_a_mixed_week_shows_each_day_as_it_is(clinic: Clinic, admin: Browser) -> None:
+    """Trap of booking 3.17: a week with half a day shut hung, and a leave of several days hid one of a single day."""
+    zhou, now = PractitionerId("zhou"), clinic.now
+    for first, last, reason, whose in (
+        ("2026-11-24", "2026-11-26", "外出学习", zhou),
+        ("2026-11-25", "2026-11-25", "设备年检", None),
+    ):
+        closure = Closure(
+            first=date.fromisoformat(first), last=date.fromisoformat(last), reason=reason, practitioner_id=whose
+        )
+        await clinic.app.services.closures.add(closure, by=COMMAND_LINE, now=now)
+    await booked(clinic, await patient(clinic))  # with 陈晓晴, who has one half of Wednesday and the other days whole
+    every = await admin.get(f"{BOARD}/week?day={TUESDAY}")
+    assert every.shows("休诊：外出学习", "休诊：设备年检", "1位")
+    for who, words in (("zhou", "外出学习"), ("chen", "设备年检")):
+        week = await admin.get(f"{BOARD}/week?day={TUESDAY}&who={who}")
+        assert week.status == 200
+        assert len(LANE.findall(week.text)) == 7
+        assert week.shows(words)
+    assert "外出学习" not in (await admin.get(f"{BOARD}/week?day={TUESDAY}&who=chen")).text
+    for day in ("2026-11-23", "2026-11-27"):  # before and after the leave
+        assert "外出学习" not in (await admin.get(f"{BOARD}?day={day}")).text
+
+
 @pytest.mark.parametrize("day", ["2026-02-31", "0001-01-01", "9999-12-31", "<b>", "morgen"])
 async def test_a_day_that_cannot_be_meant_shows_today_and_says_so(admin: Browser, day: str) -> None:
     for path in (BOARD, f"{BOARD}/week", f"{BOARD}/print"):
@@ -400,6 +424,42 @@ async def test_a_card_put_elsewhere_asks_and_moves_in_one_step(clinic: Clinic, a
     assert (moved.practitioner_id, moved.start, moved.version) == ("zhou", datetime(2026, 11, 24, 7, 30, tzinfo=UTC), 2)
     assert "board-done" in (await admin.post(base, to, htmx=True)).headers["HX-Trigger"]  # tapped twice
     assert (await stands(clinic, visit)).version == 2
+
+
+async def test_a_card_put_on_a_day_with_another_visit_is_asked_about(clinic: Clinic, admin: Browser) -> None:
+    whose = await patient(clinic)
+    await booked(clinic, whose)
+    visit = await booked(clinic, whose, day="2026-11-25", hour=6, kind="checkup")
+    base = f"{BOARD}/visits/{visit.id}/move"
+    await admin.get(BOARD)
+    asked = await admin.get(f"{base}?day={TUESDAY}&at=15:30&who=chen&version=1", htmx=True)
+    assert asked.shows("患者那天 上午9:00 已约洁牙", "当天两次都要")
+    to = {"day": TUESDAY, "at": "15:30", "who": "chen", "version": 1, "key": "k1", "tell": "no"}
+    refused = await admin.post(base, to, htmx=True)
+    assert refused.shows("患者那天 上午9:00 已约洁牙", "当天两次都要")
+    assert (await stands(clinic, visit)).version == 1
+    done = await admin.post(base, {**to, "second": "true"}, htmx=True)
+    assert "board-done" in done.headers["HX-Trigger"]
+    again = await admin.get(f"{base}?day={TUESDAY}&at=16:30&who=chen&version=2", htmx=True)
+    assert "当天两次都要" not in again.text  # on the same day: that was asked before
+
+
+async def test_what_is_left_of_a_missed_hour_is_booked_on_the_board_and_then_not_taken_back(
+    clinic: Clinic, admin: Browser
+) -> None:
+    """Trap of booking 3.8."""
+    visit = await booked(clinic, await patient(clinic))  # half an hour from nine on
+    base = f"{BOARD}/visits/{visit.id}"
+    clinic.app.clock.shift += visit.start - clinic.now + timedelta(minutes=11)
+    await admin.get(BOARD)
+    assert (await admin.post(f"{base}/missed", htmx=True)).shows("09:15 起的时间空出来了")
+    form = await form_of(admin, day=TUESDAY, at="09:15", who="chen")
+    other = {**form, "name": "李四", "kind": "checkup"}
+    assert "board-done" in (await admin.post(f"{BOARD}/new", other, htmx=True)).headers["HX-Trigger"]
+    refused = await admin.post(f"{base}/expected", htmx=True)
+    assert refused.shows("不能撤销：空出来的时间已经给了李四（今天 9:15 陈晓晴）")
+    assert not (await stands(clinic, visit)).live
+    assert 'data-minutes="15"' in (await admin.get(BOARD)).text  # the card leaves the rest to be clicked
 
 
 async def test_of_two_who_move_one_card_the_second_is_told_and_nothing_moves(clinic: Clinic, admin: Browser) -> None:

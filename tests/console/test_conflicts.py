@@ -33,6 +33,7 @@ def hidden(page: Page, name: str) -> str:
 
 
 async def test_a_leave_lists_whom_it_hits_and_changes_nothing_itself(clinic: Clinic, sign_in: SignIn) -> None:
+    """Trap of booking 3.19: a leave over bookings makes a list to decide about, and nothing is automatic."""
     reception = await sign_in(Role.RECEPTION)
     assert (await reception.get(C)).shows("没有受影响的预约")
     ids = await hit(clinic, "上午9:00", "上午9:30")
@@ -97,6 +98,7 @@ async def test_a_cancellation_for_the_clinics_sake_is_marked_as_such(clinic: Cli
 
 
 async def test_what_is_kept_leaves_the_list_and_a_second_colleague_is_told(clinic: Clinic, sign_in: SignIn) -> None:
+    """Trap of booking 3.19: what was decided on a page that is out of date is refused."""
     reception = await sign_in(Role.RECEPTION)
     (one,) = await hit(clinic, "上午9:00")
     page = await reception.get(f"{C}/{one}")

@@ -268,7 +268,7 @@ async def test_a_photo_that_is_not_there_is_not_found(scene: Scene, media_id: st
 async def test_a_brief_is_read_on_the_page_of_its_own_patient(scene: Scene) -> None:
     services, now = scene.clinic.app.services, scene.clinic.now
     li = await actor(scene.clinic, "li")
-    form = IntakeForm(answers={services.review.intakes.fields[0].key: f"{SECRET}"})
+    form = IntakeForm(answers={services.review.intakes.fields[0].key: f"{SECRET}"}, health=True)
     await services.review.intakes.save(scene.lis, form, 0, by=li, now=now)
     theirs = await services.records.record_for(scene.lis, by=SYSTEM, now=now)
     another = await services.records.record_for(scene.wangs, by=SYSTEM, now=now)

@@ -36,6 +36,7 @@ PAGES = (
     "/console/audit",
     "/console/board",
     "/console/broadcasts/new",
+    "/console/followups/records",
 )
 FILLED = {"reason": "周年回访用的名单", "name": "随访", "title": "问候", "scope": "created", "columns": "name"}
 

@@ -9,6 +9,7 @@ from tests.scenarios.talking import colleague, take
 from wxbot.followups.models import FollowUpKind, PatientWords
 from wxbot.history.models import ContactId
 from wxbot.staff.permissions import Role
+from wxbot.web.console.followups import NOT_REACHED
 
 NUMBER = "13857042219"
 
@@ -187,3 +188,43 @@ async def test_an_open_list_learns_that_it_has_changed(clinic: Clinic, admin: Br
     assert not (await admin.get(unescape(address), htmx=True)).shows("待办有变化")
     await clinic.say(openid, "人工")
     assert (await admin.get(unescape(address), htmx=True)).shows("待办有变化", "刷新列表")
+
+
+async def test_who_did_not_answer_is_called_again_on_a_day_that_is_asked_for(clinic: Clinic, admin: Browser) -> None:
+    task = await clinic.app.services.followups.open(
+        key="phone:1",
+        kind=FollowUpKind.PHONE,
+        reason="请电话联系患者",
+        contact_id=await contact_of(clinic, await clinic.person()),
+        patient_id=None,
+        due_at=clinic.now,
+        now=clinic.now,
+    )
+    address = f"/console/followups/{task.id}/close"
+    await admin.get("/console/followups")
+    asked = await admin.post(address, {"chosen": NOT_REACHED, "outcome": ""})
+    assert asked.status == 422
+    assert asked.shows("请选下次打电话的日期", "selected")
+    assert (await clinic.rows("followups"))[0]["state"] == "open"
+    past = await admin.post(address, {"chosen": NOT_REACHED, "again": "2026-11-22"})
+    assert past.shows("已经过了")
+    done = await admin.post(address, {"chosen": NOT_REACHED, "again": "2026-11-25", "again_hour": "15:30"})
+    assert done.shows("已改到11月25日 15:30 再打", "已打过 1 次，没有接听")
+    (row,) = await clinic.rows("followups")
+    assert (row["state"], row["attempts"]) == ("open", 1)
+    zone = clinic.app.services.clinic.timezone
+    assert f"{row['due_at'].astimezone(zone):%m-%d %H:%M}" == "11-25 15:30"
+    lines = await clinic.rows("interactions", {"kind": "followup:postponed"})
+    assert [each["text"] for each in lines] == ["没有接听（第 1 次）"]
+    again = await admin.post(address, {"chosen": NOT_REACHED, "again": "2026-11-26"})
+    assert again.shows("已打过 2 次")
+    closed = await admin.post(address, {"chosen": "已联系上，一切正常"})
+    assert closed.shows("已记录结果")
+
+
+async def test_what_is_urgent_is_not_put_off_to_another_day(clinic: Clinic, admin: Browser) -> None:
+    await danger(clinic, await clinic.person())
+    (row,) = await clinic.rows("followups")
+    await admin.get("/console/followups")
+    page = await admin.post(f"/console/followups/{row['_id']}/close", {"chosen": NOT_REACHED, "again": "2026-11-24"})
+    assert (page.status, page.shows("紧急待办不能等到改天")) == (422, True)

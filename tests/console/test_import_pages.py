@@ -15,6 +15,7 @@ from openpyxl import Workbook, load_workbook
 
 from tests.console.conftest import Browser, Clinic, Page, SignIn
 from tests.workbooks import EMPTY_CELLS, with_noise
+from wxbot.actors import COMMAND_LINE
 from wxbot.spreadsheets import reader
 from wxbot.staff.permissions import Role
 
@@ -246,11 +247,79 @@ async def test_rows_that_a_filter_hides_are_told_and_asked_about(clinic: Clinic,
     target = io.BytesIO()
     book.save(target)
     page = await upload(admin, target.getvalue())
-    assert page.shows("隐藏的行也导入", "这张表有 1 行被筛选或隐藏")
+    assert page.shows("隐藏的行也导入", "隐藏的行不导入", "被筛选或隐藏的 1 行")
     asked = await choose(admin, page)
-    assert (asked.status, asked.shows("这张表有 1 行被筛选或隐藏。要一起导入，请勾选")) == (422, True)
-    page = await worked(clinic, admin, await choose(admin, page, hidden_too="true"))
+    assert (asked.status, asked.shows("这张表有 1 行被筛选或隐藏，请在下面选")) == (422, True)
+    page = await worked(clinic, admin, await choose(admin, page, hidden="too"))
     assert page.shows("新增 2")
+
+
+async def test_only_the_rows_that_are_hidden_are_left_out_where_that_is_chosen(clinic: Clinic, admin: Browser) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (HEADER, ["李四", "13900139000", ""], ["王五", "13700137000", ""], ["赵六", "13600136000", ""]):
+        sheet.append(row)
+    sheet.row_dimensions[3].hidden = True
+    target = io.BytesIO()
+    book.save(target)
+    page = await upload(admin, target.getvalue())
+    page = await worked(clinic, admin, await choose(admin, page, hidden="left_out"))
+    assert page.shows("新增 2，补充 0，跳过 1", "第 3 行", "这一行在表格里被筛选或隐藏")
+    page = await worked(clinic, admin, await press(admin, page, "run"))
+    assert sorted(row["name"] for row in await clinic.rows("patients")) == ["李四", "赵六"]
+    page = await worked(clinic, admin, await press(admin, page, "undo"))
+    assert page.shows("移除 2 位")
+    assert await clinic.rows("patients") == []
+
+
+async def test_a_second_telephone_a_source_and_a_last_visit_go_in_are_masked_and_come_off(
+    clinic: Clinic, admin: Browser
+) -> None:
+    content = workbook(
+        ["姓名", "手机", "备用电话", "客户来源", "最近到诊日期"],
+        ["李四", "13900139000", "010-62345678", "美团", "2025-03-01"],
+        ["王五", "13700137000", "137OO137000", "", ""],
+    )
+    page = await upload(admin, content)
+    assert page.shows("第二个电话", "来源（写进备注）", "上次到诊（写进备注）")
+    assert "010-62345678" not in page.text  # the preview masks it too
+    columns = {"column_0": "name", "column_1": "phone", "column_2": "second_phone", "column_3": "origin"}
+    page = await worked(clinic, admin, await choose(admin, page, **columns, column_4="last_visit"))
+    assert page.shows("新增 2", "号码里有字母")
+    page = await worked(clinic, admin, await press(admin, page, "run"))
+    services, who = clinic.app.services, COMMAND_LINE
+    found = await services.records.search("李四", by=who, now=clinic.now)
+    (card,) = found.cards
+    assert card.second_phone == "010****5678"
+    assert card.patient.note == "来源：美团\n上次到诊：2025-03-01"
+    by_number = await services.records.search("62345678", by=who, now=clinic.now)
+    assert [each.id for each in by_number.cards] == [card.id]
+    stored = [row async for row in clinic.app.database.collection("patients").find({})]
+    assert "62345678" not in str(stored)  # encrypted
+    shown = await admin.get(f"/console/patients/{card.id}")
+    assert shown.shows("第二个电话", "010****5678")
+    revealed = await admin.post(f"/console/patients/{card.id}/second-phone", htmx=True)
+    assert revealed.shows("010 6234 5678")
+    (other,) = (await services.records.search("王五", by=who, now=clinic.now)).cards
+    assert other.second_phone == ""
+    assert "待核对" in [tag.name for tag in other.tags]
+    page = await worked(clinic, admin, await press(admin, await admin.get(page.path), "undo"))
+    assert page.shows("移除 2 位")
+
+
+async def test_a_second_telephone_fills_what_is_empty_and_undoing_takes_it_back(clinic: Clinic, admin: Browser) -> None:
+    services, who = clinic.app.services, COMMAND_LINE
+    made = await services.records.create({"name": "李四", "phone": "13900139000"}, by=who, now=clinic.now)
+    page = await upload(admin, workbook(["姓名", "手机", "备用电话"], ["李四", "13900139000", "13700137000"]))
+    columns = {"column_0": "name", "column_1": "phone", "column_2": "second_phone", "duplicates": "fill"}
+    page = await worked(clinic, admin, await choose(admin, page, **columns))
+    assert page.shows("补充 1")
+    page = await worked(clinic, admin, await press(admin, page, "run"))
+    assert (await services.records.reveal(made.id, "second_phone", by=who, now=clinic.now)) == "137 0013 7000"
+    page = await worked(clinic, admin, await press(admin, await admin.get(page.path), "undo"))
+    assert page.shows("恢复 1 位")
+    assert (await services.records.reveal(made.id, "second_phone", by=who, now=clinic.now)) == ""
 
 
 async def test_a_file_can_be_thrown_away(clinic: Clinic, admin: Browser) -> None:

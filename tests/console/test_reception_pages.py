@@ -146,6 +146,8 @@ async def test_a4_27_a_first_visit_is_registered_with_name_and_telephone(clinic:
     without = {**ASKED, "name": "", "phone": ""}
     refused = await admin.post(f"{LIST}/{visit}/arrival", without)
     assert refused.shows("初诊建病历要有姓名", "初诊建病历要有手机号")
+    nothing = await admin.post(f"{LIST}/{visit}/arrival", {"seen": "expected", "first_visit": "yes"})
+    assert nothing.shows("还有 5 处需要修改", "初诊患者要先选来院渠道", "请选择客户分类", "请选择主诉")
     wrong = await admin.post(f"{LIST}/{visit}/arrival", {**ASKED, "phone": "12"})
     assert wrong.shows("请填写完整的电话号码")
     assert await stage(clinic, visit) == "expected"

@@ -276,3 +276,9 @@ async def test_a_clinic_shows_no_accounts(open_clinic: OpenClinic) -> None:
     clinic = await open_clinic(demo=False)
     async with aiohttp.ClientSession() as http, http.get(f"{clinic.url}/console/sign-in") as answer:
         assert "welcome-to-the-demo" not in await answer.text()
+
+
+async def test_the_bare_address_leads_to_the_sign_in(sign_in: SignIn) -> None:
+    somebody = await sign_in(None)
+    page = await somebody.get("/")
+    assert (page.status, page.path) == (200, "/console/sign-in")

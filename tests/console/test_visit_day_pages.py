@@ -84,6 +84,38 @@ async def test_a4_18_the_clinicians_read_the_arrival_card_and_a4_36_they_alone_t
     assert not theirs.shows("老校长")
 
 
+async def test_a4_19_the_next_visit_is_booked_where_this_one_ends(clinic: Clinic, admin: Browser) -> None:
+    visit = await booked(clinic)
+    await admin.get(f"{LIST}/{visit}/arrival")
+    await admin.post(f"{LIST}/{visit}/arrival", ASKED)
+    page = await admin.get(f"{LIST}/{visit}/checkout?next_kind=follow_up&next_day=2026-12-02")
+    slot = re.search(r'name="slot"\s+value="([^"]+)"', page.text)
+    key = re.search(r'name="key"\s+value="([^"]+)"', page.text)
+    assert slot is not None
+    assert key is not None
+    assert slot[1] == "2026-12-02~13:30~chen"  # the same practitioner
+    form = {"next_kind": "follow_up", "slot": slot[1], "key": key[1]}
+    done = await admin.post(f"{LIST}/{visit}/next", form)
+    assert done.shows("下一次已约好", "下次：", "请和患者核对一遍")
+    assert (await admin.post(f"{LIST}/{visit}/next", form)).shows("下一次已约好")  # tapped twice: one visit
+    assert len(await clinic.rows("appointments")) == 2
+    await admin.post(f"{LIST}/{visit}/checkout", {"seen": "arrived"})
+    assert await stage(clinic, visit) == "left"
+
+
+async def test_a_next_visit_that_cannot_be_had_says_why_and_what_is_near(clinic: Clinic, admin: Browser) -> None:
+    visit = await booked(clinic)
+    await admin.get(f"{LIST}/{visit}/arrival")
+    await admin.post(f"{LIST}/{visit}/arrival", ASKED)
+    closed = await admin.get(f"{LIST}/{visit}/checkout?next_kind=follow_up&next_day=2026-12-03")  # does not receive
+    assert closed.shows("这一天没有空档，最近的是：", "12月4日")
+    assert (await admin.get(f"{LIST}/{visit}/checkout?next_day=2026-02-31")).shows("约下一次")
+    for slot in ("", "x~y~z", "2020-01-01~09:00~chen", "2026-12-02~13:30~nobody"):
+        refused = await admin.post(f"{LIST}/{visit}/next", {"next_kind": "follow_up", "slot": slot, "key": "k"})
+        assert refused.status in {404, 422}
+    assert len(await clinic.rows("appointments")) == 1
+
+
 async def test_a4_19_nobody_is_checked_out_without_the_next_visit_or_a_reason(clinic: Clinic, admin: Browser) -> None:
     visit = await booked(clinic)
     await admin.get(f"{LIST}/{visit}/arrival")

@@ -56,6 +56,7 @@ async def test_any_practitioner_is_bound_to_one_when_the_hour_is_kept(clinic: Cl
 
 
 async def test_two_taps_at_once_keep_one_hour_and_book_one_visit(clinic: Clinic, phone_of: OpenPhone) -> None:
+    """Trap of booking 3.7: a double tap is one booking, and both show it."""
     phone = await phone_of(await clinic.person())
     fields, starts = (await phone.open(CHEN)).form("/w/book/hold")
     form = {**fields, "start": starts[0]}

@@ -298,7 +298,7 @@ async def test_a_wish_without_a_right_is_a_phone_call_and_never_a_template_messa
     assert await clinic.keys("dropped") == {"birthday/on_the_day": "no_channel"}
     (task,) = await clinic.rows("followups")
     assert task["kind"] == "phone"
-    assert "祝福不得使用模板消息" in task["reason"]
+    assert "48小时内没说过话，祝福不能用服务通知发" in task["reason"]
     assert Kind.MESSAGE_DROPPED in [line.kind for line in await clinic.story(openid)]
 
 

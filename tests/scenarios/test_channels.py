@@ -96,7 +96,7 @@ async def test_without_any_channel_a_person_is_asked_to_phone_and_the_record_say
     openid = await post.quiet()
     message = await post.send(openid, NO_CARD)
     assert (message.state, message.reason) == ("dropped", "no_channel")
-    assert "没有绑定模板消息" in message.explanation
+    assert "没有可用的服务通知" in message.explanation
     (task,) = await post.tasks("phone")
     assert task["contact_id"] == (await post.contact(openid)).id
     assert "请电话联系患者" in task["reason"]
@@ -111,7 +111,7 @@ async def test_a_wish_never_goes_by_template_message(post: Post):
     assert ways == ["customer", "notice"]
     with_card = await post.send(quiet, CARE_CARD, purpose=Purpose.CARE, greeting=True)
     assert (with_card.state, with_card.reason) == ("dropped", "no_channel")
-    assert "祝福不得使用模板消息" in with_card.explanation
+    assert "祝福不能用服务通知发" in with_card.explanation
     assert post.calls(TEMPLATE) == 0
 
 
@@ -129,7 +129,7 @@ async def test_marketing_never_goes_by_template_message_nor_without_a_yes(post: 
     assert (await post.send(openid, purpose=Purpose.CARE)).channel == "template"
     dropped = await post.send(openid, purpose=Purpose.MARKETING)
     assert (dropped.state, dropped.reason) == ("dropped", "no_channel")
-    assert "营销内容不得使用模板消息" in dropped.explanation
+    assert "营销内容不能用服务通知发" in dropped.explanation
     assert await post.tasks("phone") == []
     assert post.calls(TEMPLATE) == 1  # the care
     await post.clinic.say(openid, "你好")

@@ -196,7 +196,7 @@ async def test_what_colleagues_type_about_a_patient_stands_nowhere_in_the_clear(
     await chat.notes.write(contact_id, f"{MARK}备注", key="n1", by=reception, now=now)
     await chat.notes.write(contact_id, f"{MARK}悄悄话", key="n2", whisper=True, by=boss, now=now)
     await chat.drafts.keep(contact_id, f"{MARK}草稿", note=False, edit=0, by=reception, now=now)
-    form = IntakeForm(answers={review.intakes.fields[0].key: f"{MARK}愿望"}, relation=f"{MARK}替母亲")
+    form = IntakeForm(answers={review.intakes.fields[0].key: f"{MARK}愿望"}, health=True, relation=f"{MARK}替母亲")
     await review.intakes.save(contact_id, form, 0, by=reception, now=now)
     await clinic.app.runner.run_now("index_messages")
     database = clinic.app.database.client[clinic.app.database.name]
@@ -221,7 +221,7 @@ async def test_a_merge_during_a_talk_and_its_undo_leave_both_talks_as_they_are(c
         contact_id = await contact_id_of(clinic, openid)
         await chat.notes.write(contact_id, f"备注{openid}", key=openid, by=reception, now=clinic.now)
         await chat.drafts.keep(contact_id, f"草稿{openid}", note=False, edit=0, by=reception, now=clinic.now)
-        form = IntakeForm(answers={review.intakes.fields[0].key: f"愿望{openid}"})
+        form = IntakeForm(answers={review.intakes.fields[0].key: f"愿望{openid}"}, health=True)
         await review.intakes.save(contact_id, form, 0, by=reception, now=clinic.now)
         ids.append(contact_id)
 

@@ -73,7 +73,10 @@ async def talked_about(clinic: Clinic, mark: str = MARK) -> tuple[str, ContactId
     later = clinic.now + timedelta(hours=1)
     await chat.replies.send_later(episode.id, f"{mark}稍后发", key="later", at=later, by=reception, now=clinic.now)
     form = IntakeForm(
-        answers={each.key: f"{mark}{each.name}" for each in review.intakes.fields}, consent=True, relation=mark
+        answers={each.key: f"{mark}{each.name}" for each in review.intakes.fields},
+        consent=True,
+        health=True,
+        relation=mark,
     )
     await review.intakes.save(contact_id, form, 0, by=reception, now=clinic.now)
     episode = await episode_of(clinic, openid)
@@ -167,7 +170,7 @@ async def test_a_console_that_was_left_open_writes_nothing_about_who_was_erased(
     await clinic.platform.unfollow(openid)
     await clinic.move(ERASED_AFTER)
     chat, now = clinic.app.services.chat, clinic.now
-    form = IntakeForm(answers={clinic.app.services.review.intakes.fields[0].key: MARK})
+    form = IntakeForm(answers={clinic.app.services.review.intakes.fields[0].key: MARK}, health=True)
     late: list[Callable[[], Awaitable[object]]] = [
         lambda: chat.drafts.keep(contact_id, MARK, note=False, edit=0, by=reception, now=now),
         lambda: chat.notes.write(contact_id, MARK, key="late", by=reception, now=now),

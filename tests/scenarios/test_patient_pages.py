@@ -422,3 +422,31 @@ async def test_answers_in_the_chat_link_the_pages_only_where_there_is_a_public_a
     assert "/w/" not in await clinic.say(openid, "洁牙")  # in the middle of the questions it would lead away
     plain = await open_clinic()
     assert "<a href" not in (await plain.say(await plain.person(), "预约")).replace('<a href="weixin:', "")
+
+
+async def test_the_notice_is_open_before_anybody_signs_in_and_is_what_the_consent_records(
+    clinic: Clinic, phone_of: OpenPhone
+) -> None:
+    stranger = await phone_of(await clinic.person(follow=False))
+    page = await stranger.open("/w/notice", follow=False)
+    assert page.status == 200
+    assert not page.headers.get("Set-Cookie")
+    for words in ("我们保存什么", "默认接收", "退订", "您的权利", "第1版"):
+        assert words in page.text
+    openid = await clinic.person()
+    phone = await phone_of(openid)
+    assert "/w/notice" in (await phone.open("/w/me")).links("/w/")
+    assert "/w/notice" in (await phone.open("/w/")).links("/w/")
+    (contact,) = await clinic.rows("contacts", {"openid": openid})
+    assert contact["consents"][0]["wording"] == "welcome.first@1+welcome.notice@1"
+
+
+async def test_the_welcome_links_the_notice_as_a_page_or_as_a_tap(open_clinic: OpenClinic) -> None:
+    clinic = await open_clinic(public_url="https://clinic.example.cn")
+    openid = await clinic.person()
+    (push,) = [each for each in clinic.phone(openid) if each.via == "passive"]
+    assert "个人信息须知" in push.text
+    assert [each["url"] for each in push.links] == ["https://clinic.example.cn/w/notice"]
+    plain = await open_clinic()
+    openid = await plain.person()
+    assert "我们保存什么" in await plain.tap(openid, "个人信息须知")

@@ -39,21 +39,22 @@ async def test_a_new_follower_is_told_who_we_are_what_we_store_and_how_to_stop(c
     openid = await clinic.person("小林")
     (welcome,) = clinic.phone(openid)
     assert welcome.via == "passive"
+    for words in ("晨光口腔与皮肤诊所", "个人信息须知", "回复「退订」"):
+        assert words in welcome.text
+    assert clinic.offered(openid) == ["个人信息须知", "预约", "我的预约", "人工服务"]
+    assert await consents(clinic, openid) == {"care": True}  # told in the welcome; marketing waits for a yes
+    (contact,) = await clinic.rows("contacts")
+    (consent,) = contact["consents"]
+    assert (consent["source"], consent["wording"]) == ("follow", "welcome.first@1+welcome.notice@1")
+    notice = await clinic.say(openid, "个人信息须知")
     for words in (
-        "晨光口腔与皮肤诊所",
-        "姓名和生日、您的预约，以及您在这里与我们的对话",
-        "回复「退订」",
+        "姓名、生日和电话、您的预约，以及您在这里与我们的对话",
         "回复「恢复」",
         "privacy@chenguang.example",
         "3天后删除微信侧信息",
         "120",
     ):
-        assert words in welcome.text
-    assert clinic.offered(openid) == ["预约", "我的预约", "人工服务"]
-    assert await consents(clinic, openid) == {"care": True}  # told in the welcome; marketing waits for a yes
-    (contact,) = await clinic.rows("contacts")
-    (consent,) = contact["consents"]
-    assert (consent["source"], consent["wording"]) == ("follow", "welcome.first@1")
+        assert words in notice
 
 
 async def test_who_comes_by_a_code_is_welcomed_with_the_same_words(clinic: Clinic) -> None:

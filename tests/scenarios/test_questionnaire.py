@@ -8,6 +8,7 @@ from tests.scenarios.conftest import Clinic
 from tests.scenarios.phones import OpenPhone, Page, Phone, booked
 from wxbot.actors import COMMAND_LINE
 from wxbot.booking.models import AppointmentId
+from wxbot.conversations.intake.service import IntakeForm
 from wxbot.errors import ForbiddenError
 from wxbot.patients.models import ConsentTopic
 from wxbot.visits.questions import ReadAnswer
@@ -111,6 +112,26 @@ async def test_what_was_answered_is_seen_withdrawn_and_erased(clinic: Clinic, ph
     await clinic.platform.unfollow(phone.openid)
     await clinic.move(timedelta(days=4))
     assert await clinic.rows("visit_answers") == []
+
+
+async def test_withdrawing_on_the_page_deletes_what_was_told_at_the_desk_too(
+    clinic: Clinic, phone_of: OpenPhone
+) -> None:
+    phone = await phone_of(await clinic.person())
+    await phone.open("/w/")
+    services = clinic.app.services
+    contact = await services.patients.contact_by_openid(phone.openid)
+    assert contact is not None
+    intakes = services.review.intakes
+    form = IntakeForm(answers={intakes.fields[0].key: "怀孕三个月"}, health=True)
+    await intakes.save(contact.id, form, 0, by=COMMAND_LINE, now=clinic.now)
+    mine = await phone.open("/w/me")
+    assert "点这里撤回" in mine.text  # the consent that a colleague noted
+    await phone.send("/w/me/health", mine.form("/w/me/health")[0])
+    assert (await intakes.one(contact.id, by=COMMAND_LINE)).answers == ()
+    contact = await services.patients.contact_by_openid(phone.openid)
+    assert contact is not None
+    assert not contact.allows(ConsentTopic.HEALTH)
 
 
 async def test_stopping_messages_takes_no_consent_to_health_data_back(clinic: Clinic, phone_of: OpenPhone) -> None:

@@ -27,7 +27,7 @@ from wxbot.database import Database
 from wxbot.errors import NotFoundError, StaleError
 from wxbot.followups.models import FollowUp
 from wxbot.followups.service import FollowUps
-from wxbot.followups.store import FollowUpStore
+from wxbot.followups.stores.followups import FollowUpStore
 from wxbot.history.models import ContactId, Interaction
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore

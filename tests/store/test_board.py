@@ -15,7 +15,7 @@ from wxbot.conversations.store import EpisodeStore
 from wxbot.database import Database, Mapper
 from wxbot.followups.models import FollowUp, FollowUpId, FollowUpKind
 from wxbot.followups.service import FollowUps
-from wxbot.followups.store import FollowUpStore
+from wxbot.followups.stores.followups import FollowUpStore
 from wxbot.history.models import ContactId
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore

@@ -104,12 +104,20 @@ def shipped_templates() -> Templates:
     return Templates(entries, {"clinic_phone": CLINIC.phone, "clinic_address": CLINIC.address})
 
 
+class AskedBefore:
+    """Everybody was asked for name and telephone already."""
+
+    async def may_ask(self, contact_id: ContactId, update_key: str) -> bool:
+        return not (contact_id and update_key)
+
+
 class OnePatientEach:
     """Every contact is their own patient; relatives are kept as they are in the product."""
 
     def __init__(self, store: PatientStore, history: History) -> None:
         self.store, self.relatives = store, Relatives(store, history)
         self.set_birthday = Patients(store, history).set_birthday
+        self.phones = AskedBefore()
 
     async def self_patient(self, contact: Contact, now: datetime) -> Patient:
         return Patient(id=PatientId(f"patient-{contact.id}"), name=None, created_at=now, contact_id=contact.id)

@@ -23,7 +23,7 @@ from wxbot.clinic.models import Clinic, Practitioner, PractitionerId, VisitType,
 from wxbot.clock import SystemClock
 from wxbot.database import Database, Mapper
 from wxbot.followups.service import FollowUps
-from wxbot.followups.store import FollowUpStore
+from wxbot.followups.stores.followups import FollowUpStore
 from wxbot.history.models import PatientId
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore

@@ -16,7 +16,7 @@ from wxbot.database import Database
 from wxbot.errors import ForbiddenError, NotFoundError
 from wxbot.followups.models import FollowUpKind, FollowUpState
 from wxbot.followups.service import FollowUps
-from wxbot.followups.store import FollowUpStore
+from wxbot.followups.stores.followups import FollowUpStore
 from wxbot.history.models import Kind
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore

@@ -11,7 +11,7 @@ from config.content import load_content
 from config.settings import Settings
 from tests.auditing import NOBODY, RECEPTION, audit_of
 from tests.clinics import FixedClinic
-from tests.desks import Marks
+from tests.desks import HealthAnswers, Marks
 from tests.encryption import KEYS
 from tests.store.test_outbox_delivery import CLINIC
 from tests.unit.conversations.talks import ANN, LI, OPENED, episode, shipped, talk
@@ -33,7 +33,7 @@ from wxbot.conversations.store import EpisodeStore
 from wxbot.database import Database
 from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError
 from wxbot.followups.service import FollowUps
-from wxbot.followups.store import FollowUpStore
+from wxbot.followups.stores.followups import FollowUpStore
 from wxbot.history.models import ContactId
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
@@ -156,6 +156,7 @@ async def review(database: Database) -> Review:
         history=History(HistoryStore(database)),
         patients=NobodyKnown(),
         contacts=Marks(),
+        consents=HealthAnswers(),
         booking=NobodyKnown(),
         clinics=FixedClinic(CLINIC),
         audit=audit_of(database),

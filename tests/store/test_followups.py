@@ -11,7 +11,7 @@ from wxbot.database import Database
 from wxbot.errors import ForbiddenError, InvalidInputError, NotFoundError, StaleError
 from wxbot.followups.models import FollowUp, FollowUpId, FollowUpKind, FollowUpState, PatientWords
 from wxbot.followups.service import FollowUps
-from wxbot.followups.store import FollowUpStore, Position
+from wxbot.followups.stores.followups import FollowUpStore, Position
 from wxbot.history.models import ContactId, Kind
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore

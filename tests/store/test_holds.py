@@ -26,7 +26,7 @@ from wxbot.clinic.models import (
     VisitType,
     VisitTypeId,
 )
-from wxbot.database import Database
+from wxbot.database import Database, DuplicateKeyError
 from wxbot.errors import FieldErrors, ForbiddenError, NotBookableError, SlotTakenError
 from wxbot.history.models import ContactId, PatientId
 
@@ -158,8 +158,19 @@ async def test_an_appointment_of_an_earlier_version_keeps_its_hour_and_can_be_mo
     made = await book(booking, "li", CHECKUP, CHEN)
     old = ("devices", "busy_from", "busy_until", "overbooked", "stage")
     await database.collection(APPOINTMENTS).update_one({"_id": made.id}, {"$unset": dict.fromkeys(old, "")})
-    await database.collection(OCCUPANCY).update_many({}, {"$unset": {"ticks": ""}})
+    occupancy = database.collection(OCCUPANCY)
+    rows = await occupancy.find().to_list(None)
+    former = [("resource", 1), ("tick", 1)]
+    await occupancy.create_index(former, unique=True)
+    await occupancy.delete_many({})
+    await occupancy.insert_many([{k: v for k, v in row.items() if k not in {"_id", "ticks"}} for row in rows])
 
+    assert await store.occupancy.key_ticks() == 3 * 12
+    assert "resource_1_tick_1" in await occupancy.index_information()  # a process of that version may still claim
+    with pytest.raises(DuplicateKeyError):
+        await occupancy.insert_one({"resource": rows[0]["resource"], "tick": rows[0]["tick"], "appointment_id": "x"})
+    assert await store.occupancy.key_ticks() == 0
+    assert "resource_1_tick_1" not in await occupancy.index_information()
     assert await store.occupancy.mark_first_ticks() == 3
     await booking.prepare()
     assert await audit_capacity(database) == 3 * 12

@@ -1,13 +1,14 @@
 """Intake over a real mongod: filled in the chat, read before the visit."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from config.content import load_content
 from tests.auditing import NOBODY, RECEPTION, audit_of, entries
-from tests.desks import Marks
+from tests.desks import HealthAnswers, Marks
 from tests.encryption import KEYS
 from wxbot.actors import Actor
 from wxbot.conversations.intake.service import IntakeField, IntakeForm, Intakes
@@ -27,11 +28,11 @@ FIELDS = tuple(IntakeField(**each.model_dump()) for each in load_content().intak
 async def intakes(database: Database) -> Intakes:
     store = IntakeStore(database, KEYS)
     await database.create_indexes([store])
-    return Intakes(store, FIELDS, audit=audit_of(database), contacts=Marks())
+    return Intakes(store, FIELDS, audit=audit_of(database), contacts=Marks(), consents=HealthAnswers())
 
 
-def form(*, consent: bool = False, **answers: str) -> IntakeForm:
-    return IntakeForm(answers=answers, consent=consent)
+def form(*, consent: bool = False, health: bool = True, **answers: str) -> IntakeForm:
+    return IntakeForm(answers=answers, consent=consent, health=health)
 
 
 def test_the_seven_fields_of_a3_11_can_be_asked_in_the_chat_and_the_three_of_a3_12_are_optional() -> None:
@@ -87,6 +88,25 @@ async def test_personal_notes_need_the_patients_consent(intakes: Intakes) -> Non
     assert (kept.text("occupation"), kept.consent_at) == ("教师", NOW)
     withdrawn = await intakes.save(ANN, form(), kept.revision, by=RECEPTION, now=NOW)
     assert (withdrawn.answers, withdrawn.consent_at) == ((), None)
+
+
+async def test_without_consent_to_health_data_nothing_new_is_kept(intakes: Intakes) -> None:
+    with pytest.raises(FieldErrors) as refused:
+        await intakes.save(ANN, form(health=False, wish="种牙"), 0, by=RECEPTION, now=NOW)
+    assert set(refused.value.fields) == {"health"}
+    kept = await intakes.save(ANN, form(wish="种牙"), 0, by=RECEPTION, now=NOW)
+    cleared = await intakes.save(ANN, form(health=False), kept.revision, by=RECEPTION, now=NOW)
+    assert cleared.answers == ()
+
+
+async def test_a_withdrawn_consent_deletes_the_answers_and_keeps_whom_it_is_about(intakes: Intakes) -> None:
+    first = replace(form(consent=True, wish="种牙", occupation="教师"), relation="替母亲", out_of_scope=True)
+    await intakes.save(ANN, first, 0, by=RECEPTION, now=NOW)
+    await intakes.forget_answers(ANN, now=NOW)
+    await intakes.forget_answers(ANN, now=NOW)
+    left = await intakes.one(ANN, by=RECEPTION)
+    assert (left.answers, left.consent_at, left.relation, left.out_of_scope) == ((), None, "替母亲", True)
+    assert left.revision == 2
 
 
 async def test_too_long_an_answer_is_refused_beside_its_field(intakes: Intakes) -> None:

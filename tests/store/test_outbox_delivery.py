@@ -21,7 +21,7 @@ from wxbot.database import Database
 from wxbot.errors import ForbiddenError, PlatformError, Reaction, StaleError
 from wxbot.followups.models import FollowUp
 from wxbot.followups.service import FollowUps
-from wxbot.followups.store import FollowUpStore
+from wxbot.followups.stores.followups import FollowUpStore
 from wxbot.history.models import ContactId, Interaction, Kind, PatientId
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
@@ -301,7 +301,7 @@ async def test_what_finds_no_channel_becomes_a_phone_call_that_says_why(room: Ro
     assert (message.state, message.reason, room.platform.sent) == (State.DROPPED, "no_channel", [])
     [task] = await room.tasks()
     assert (task.key, task.kind.value, task.contact_id) == ("phone:k", "phone", ann.id)
-    assert "客服消息窗口已关闭" in task.reason
+    assert "48小时内没说过话" in task.reason
     assert await room.kinds(ann) == [Kind.MESSAGE_DROPPED]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from wxbot.followups.store import FollowUpStore
 
 from tests.encryption import KEYS
 from wxbot.actors import SYSTEM, Actor
@@ -16,7 +17,6 @@ from wxbot.audit.store import AuditStore
 from wxbot.database import Database
 from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError
 from wxbot.followups.service import FollowUps
-from wxbot.followups.store import FollowUpStore
 from wxbot.history.models import ContactId, Interaction, Kind, PatientId, TimelineFilter
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore

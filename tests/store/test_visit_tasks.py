@@ -20,7 +20,7 @@ from wxbot.booking.visit_stages import VisitStages
 from wxbot.database import Database
 from wxbot.followups.models import FollowUp, FollowUpKind, FollowUpState
 from wxbot.followups.service import FollowUps
-from wxbot.followups.store import FollowUpStore
+from wxbot.followups.stores.followups import FollowUpStore
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
 from wxbot.visits.lateness import ARRIVED, BOOKED_AGAIN, MISSED, UNDONE

@@ -35,6 +35,7 @@ JOB_NAMES = {
     "tell_visitors": "等候和离开的消息",
     "offer_freed_hours": "候补放号",
     "call_risky": "未到诊风险的电话",
+    "watch_followups": "回访时限",
     "calibrate_risk": "核算未到诊风险",
     "erase_unfollowed": "删除取关者信息",
     "anchor_audit": "把审计进度写到数据库以外",

@@ -31,12 +31,27 @@ def claims_of(appointment: Appointment) -> tuple[Claim, ...]:
     """The patient from start to end, first: their own second tap is distinguished from another patient's claim.
 
     Then practitioner, room and devices, preparation and cleaning up included; of an overbooked visit none of them.
+    None of it for the time that was freed.
     """
-    patient = Claim(patient_resource(appointment.patient_id), ticks(appointment.start, appointment.end))
-    if appointment.overbooked:
-        return (patient,)
-    busy = ticks(appointment.busy_from or appointment.start, appointment.busy_until or appointment.end)
-    return (patient, *_of_resources(appointment.practitioner_id, appointment, busy))
+    whose = patient_resource(appointment.patient_id)
+    found = [Claim(whose, span) for span in _standing(appointment, ticks(appointment.start, appointment.end))]
+    if not appointment.overbooked:
+        busy = ticks(appointment.busy_from or appointment.start, appointment.busy_until or appointment.end)
+        for span in _standing(appointment, busy):
+            found += _of_resources(appointment.practitioner_id, appointment, span)
+    return tuple(found)
+
+
+def _standing(appointment: Appointment, span: range) -> Iterator[range]:
+    """What is left of a stretch of ticks: less what was freed, with what was taken again."""
+    freed, again = appointment.freed_from, appointment.taken_again_from
+    if freed is None:
+        yield span
+        return
+    kept = [range(span.start, min(span.stop, ticks(freed, freed).start))]
+    if again is not None:
+        kept.append(range(max(span.start, ticks(again, again).start), span.stop))
+    yield from (each for each in kept if len(each))
 
 
 def claims_of_hold(hold: Hold) -> tuple[Claim, ...]:
@@ -48,7 +63,7 @@ def held_ticks(
     practitioner_id: PractitionerId, what: Occupying, busy: tuple[datetime, datetime], moving: Appointment | None
 ) -> tuple[HeldTicks, ...]:
     """What a hold claims: practitioner, room and devices, less what the appointment that shall be moved has already."""
-    own = {claim.resource: claim.ticks for claim in claims_of(moving)} if moving is not None else {}
+    own = {claim.resource: claim.ticks for claim in claims_of(moving)} if moving is not None else {}  # the latest piece
     return tuple(
         HeldTicks(resource=claim.resource, first=run.start, count=len(run))
         for claim in _of_resources(practitioner_id, what, ticks(*busy))

@@ -53,8 +53,8 @@ class FreeHours:
         booker = await self._booker(booker, patient_id, before)
         query = self._finder.query(visit_type_id, practitioner_id, before, booker=booker, contact_id=contact_id)
         days = self._finder.days(query, now, until)
-        starts = await self._finder.free_starts(query, days, now)
-        return [Day(date=day, free_count=len(free)) for day, free in zip(days, starts, strict=True) if free]
+        counts = await self._finder.free_counts(query, days, now)
+        return [Day(date=day, free_count=count) for day, count in zip(days, counts, strict=True) if count]
 
     async def slots(  # noqa: PLR0913 - one fact each, most by name
         self,
@@ -176,7 +176,7 @@ class FreeHours:
         seen = patient_id is not None and await self._store.was_seen(patient_id)
         return Booker.RETURNING if seen else Booker.NEW
 
-    async def same_day(
+    async def same_day(  # noqa: PLR0913 - what is wanted, and what is no other visit
         self,
         patient_id: PatientId,
         visit_type_id: VisitTypeId,
@@ -184,17 +184,20 @@ class FreeHours:
         now: datetime,
         *,
         request_key: str = "",
+        moving: AppointmentId | None = None,
     ) -> SameDayQuestion | None:
         """What the booker is asked about the patient's other visits on the local day of that hour; None: nothing.
 
-        A visit that the same request has booked already is no other one.
+        A visit that the same request has booked already is no other one, nor is the one that shall be moved there.
         """
         zone = self._clinic.timezone
         midnight = datetime.combine(start.astimezone(zone).date(), time(), tzinfo=zone)
         kind = self._clinic.visit_type(visit_type_id)
         end = start + timedelta(minutes=0 if kind is None else kind.minutes)
         standing = await self._store.overlapping(patient_id, midnight, midnight + timedelta(days=1))
-        others = [each for each in standing if request_key not in {each.request_key, each.move_key}]
+        others = [
+            each for each in standing if each.id != moving and request_key not in {each.request_key, each.move_key}
+        ]
         return same_day_question(others, visit_type_id, start, end, now)
 
     # -- inside -----------------------------------------------------------------------------------------------

@@ -158,6 +158,8 @@ class Appointment:
     busy_from: datetime | None = None  # from when these are occupied, preparation included; None: from `start`
     busy_until: datetime | None = None  # until when, cleaning up included; None: until `end`
     overbooked: str = ""  # why staff put it beside another visit; such a one claims nobody's time but the patient's
+    freed_from: datetime | None = None  # the patient did not come or left early: from then on its time is free again
+    taken_again_from: datetime | None = None  # that was taken back: from then on its time is taken again
     stage: VisitStage = VisitStage.EXPECTED  # COMPLETED once left; one whose stage moved is never assumed attended
     arrived_at: datetime | None = None
     waiting_at: datetime | None = None

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from wxbot.booking.taken import Taken
+from wxbot.booking.taken import NOTHING, Taken
 from wxbot.booking.ticks import device_of, device_resource, practitioner_resource, room_of, room_resource
 from wxbot.clinic.models import Clinic, DeviceId, Practitioner, VisitType
 
@@ -97,9 +97,10 @@ class Needs:
             chosen.append(found)
         return tuple(chosen)
 
+    @cached_property
     def possible(self) -> bool:
         """Whether the clinic has all of it at all."""
-        return self.choose(range(0), Taken({})) is not None
+        return self.choose(range(0), NOTHING) is not None
 
     def touched(self, taken: Taken) -> bool:
         """Whether anything of it is claimed at some time."""

@@ -120,7 +120,7 @@ def day_obstacles(  # noqa: PLR0913 - each a plain fact, the last two by name
     """
     clinic = hours.clinic
     grid = grid_minutes(clinic, booker)
-    planned = [each.slot.start for who in practitioners for each in hours.of_one(who, visit_type, day, grid)]
+    planned = [each.start for who in practitioners for each in hours.of_one(who, visit_type, day, grid).slots()]
     midnight = datetime.combine(day, time(23, 59), clinic.timezone)
     outside = tuple(window_obstacles(clinic, visit_type, max(planned, default=midnight), now, booker))
     if outside or planned:
@@ -158,7 +158,7 @@ def _hours_obstacles(
         return
     grid = grid_minutes(clinic, booker)
     planned = hours.of_one(practitioner, visit_type, day, grid)
-    if any(each.slot.start == start for each in planned):
+    if planned.at(start) is not None:
         return
     end = start + timedelta(minutes=visit_type.minutes)
     if opening_around(clinic, practitioner, start, end) is None:
@@ -166,11 +166,8 @@ def _hours_obstacles(
         told = f"当天出诊 {spans}，{visit_type.name}要{visit_type.minutes}分钟。" if spans else "当天不出诊。"
         yield because(ObstacleKind.OUTSIDE_HOURS, f"不在{who}的出诊时间内：{told}")
         return
-    near = sorted(planned, key=lambda each: abs(each.slot.start - start))[:2]
-    shown = "、".join(
-        f"{each.slot.start.astimezone(clinic.timezone):%H:%M}"
-        for each in sorted(near, key=lambda each: each.slot.start)
-    )
+    near = sorted((each.start for each in planned.slots()), key=lambda each: abs(each - start))[:2]
+    shown = "、".join(f"{each.astimezone(clinic.timezone):%H:%M}" for each in sorted(near))
     yield because(ObstacleKind.OFF_GRID, f"每{grid}分钟一个起始时间，最近的是 {shown}。")
 
 

@@ -28,6 +28,7 @@ class BookingRequest:
     new_patient: bool
     overbooked: str = ""
     hold: Hold | None = None
+    own_hold: Hold | None = None  # what the contact chose to hold, whichever hour it is
 
 
 @dataclass(frozen=True, kw_only=True)

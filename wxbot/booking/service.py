@@ -1,6 +1,5 @@
 """Use cases of booking. Booking never sends: confirmations and reminders derive from the appointments."""
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
@@ -42,7 +41,7 @@ class Booking(HourHolds):
 
     async def prepare(self) -> None:
         """Bring what earlier versions wrote into the present form; before anything is asked; may be repeated."""
-        await self._store.occupancy.mark_first_ticks()
+        await self._store.occupancy.bring_up_to_date()
 
     @property
     def recorder(self) -> ChangeRecorder:
@@ -78,10 +77,10 @@ class Booking(HourHolds):
         """
         by.must(EDIT)
         reason = overbooking_reason(overbooked, practitioner_id, by)
-        done, seen = await asyncio.gather(self._store.by_request(request_key), self._store.was_seen(patient_id))
-        if done is not None:
-            return await self._recorder.line(done)
-        booker = booker_of(by, booker, seen=seen)
+        known = await self._store.before_booking(request_key, patient_id, contact_id)
+        if known.appointment is not None:
+            return await self._recorder.line(known.appointment)
+        booker, own = booker_of(by, booker, seen=known.seen), known.hold
         request = BookingRequest(
             key=request_key,
             contact_id=contact_id,
@@ -90,9 +89,10 @@ class Booking(HourHolds):
             start=start,
             by=by.by,
             now=now,
-            new_patient=not seen,
+            new_patient=not known.seen,
             overbooked=reason,
-            hold=await self._held(hold, contact_id),
+            hold=own if own is not None and own.id == hold else await self._held(hold, contact_id),
+            own_hold=own,
         )
         try:
             change = await self._claims.book(request)

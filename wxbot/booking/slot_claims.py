@@ -1,43 +1,32 @@
 """Claiming a slot: the least busy practitioner who is free takes the patient. The index on ticks decides races."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
-from weakref import WeakValueDictionary
 
 from wxbot.booking.claims import held_ticks
 from wxbot.booking.errors import AlreadyBookedError, OccupiedError
 from wxbot.booking.models import Appointment, AppointmentId, Hold, HoldId, Slot
-from wxbot.booking.needs import Needs, Resources
-from wxbot.booking.offered_hours import busy_ticks
-from wxbot.booking.requests import BookingRequest, MoveRequest, Place, ending_holds, same_hour, with_hold
+from wxbot.booking.place_taking import PlaceTaking
+from wxbot.booking.requests import BookingRequest, MoveRequest, Place, same_hour, with_hold
 from wxbot.booking.slot_finder import SlotFinder, SlotQuery
 from wxbot.booking.stores.appointments import BookingStore, Change
-from wxbot.booking.ticks import patient_resource, room_of
+from wxbot.booking.ticks import patient_resource
 from wxbot.database import ContendedError
-from wxbot.errors import SlotTakenError, StaleError
+from wxbot.errors import StaleError
 from wxbot.history.models import ContactId, PatientId
 from wxbot.ids import new_id
-
-T = TypeVar("T")
 
 HOLD_TIME = timedelta(minutes=5)
 
 
-Write = Callable[[Place, Sequence[Hold]], Awaitable[T]]
-"""Writes what shall take that place, with the holds to end. Raises OccupiedError and ContendedError."""
-
-
-class SlotClaims:
+class SlotClaims(PlaceTaking):
     """Takes slots for appointments and holds. Raises NotBookableError, AlreadyBookedError and SlotTakenError."""
 
     def __init__(self, store: BookingStore, finder: SlotFinder) -> None:
+        super().__init__(finder)
         self._store = store
-        self._finder = finder
-        self._turns: WeakValueDictionary[tuple[datetime, str], asyncio.Lock] = WeakValueDictionary()
 
     async def book(self, request: BookingRequest) -> Change:
         """The new appointment; not applied when the same request had booked a moment before."""
@@ -73,8 +62,15 @@ class SlotClaims:
         async def refuse() -> None:
             await self._refuse_overlap(request.patient_id, offers[0])
 
-        return await self._take(
-            query, offers, now, write, refuse=refuse, hold=request.hold, overbooked=request.overbooked
+        return await self.take(
+            query,
+            offers,
+            now,
+            write,
+            refuse=refuse,
+            hold=request.hold,
+            overbooked=request.overbooked,
+            unseen=[each for each in (request.own_hold, request.hold) if each is not None],
         )
 
     async def move(self, request: MoveRequest) -> Appointment:
@@ -102,6 +98,8 @@ class SlotClaims:
                 busy_from=place.busy_from,
                 busy_until=place.busy_until,
                 overbooked=place.overbooked,
+                freed_from=None,
+                taken_again_from=None,
                 clinic_change=request.clinic_change,
             )
             try:
@@ -116,7 +114,7 @@ class SlotClaims:
         async def refuse() -> None:
             await self._refuse_overlap(before.patient_id, offers[0], but=before.id)
 
-        return await self._take(
+        return await self.take(
             query, offers, now, write, refuse=refuse, hold=request.hold, overbooked=request.overbooked
         )
 
@@ -206,75 +204,7 @@ class SlotClaims:
                 return other
             raise ContendedError("the contact took another hold at the same moment")
 
-        return await self._take(query, offers, now, write, hold=before)
-
-    async def place(self, query: SlotQuery, start: datetime, now: datetime) -> tuple[Place, list[Hold]] | None:
-        """The first place for that hour that could be had by what can be seen now, and the holds to end with it."""
-        candidates, view = await self._finder.candidates(query, start, now)
-        busy = busy_ticks(query.visit_type, start)
-        for slot, practitioner in candidates:
-            chosen = self._finder.hours.needs(practitioner, query.visit_type).choose(busy, view.taken)
-            if chosen is not None:
-                place = Place.of(slot, practitioner, Resources.of(chosen), query.visit_type)
-                return place, list(ending_holds(view, chosen, query, None))
-        return None
-
-    async def _take(  # noqa: PLR0913 - what it is for, and the two ways around
-        self,
-        query: SlotQuery,
-        offers: Sequence[Slot],
-        now: datetime,
-        write: Write[T],
-        *,
-        refuse: Callable[[], Awaitable[None]] | None = None,
-        hold: Hold | None = None,
-        overbooked: str = "",
-    ) -> T:
-        """Try everybody who is free, each with every free room and device, until one can be had.
-
-        Where none can, `refuse` raises what else there is to say: the patient's own visit may be what is in the way.
-        """
-        start = offers[0].start
-        asked = query.practitioners[0].id if len(query.practitioners) == 1 else ""
-        turn = self._turns.setdefault((start, asked), asyncio.Lock())
-        # Who wants the very same waits here for what becomes of it, not in the database, unless it is gone already.
-        if not turn.locked() or (await self._finder.candidates(query, start, now))[0]:
-            async with turn:
-                made = await self._try(query, start, now, write, hold)
-            if made is not None:
-                return made
-        if refuse is not None:
-            await refuse()
-        if not overbooked:
-            raise await self._slot_taken(query, start, now)
-        practitioner = next(each for each in query.practitioners if each.id == offers[0].practitioner_id)
-        resources = _beside(self._finder.hours.needs(practitioner, query.visit_type))
-        place = replace(Place.of(offers[0], practitioner, resources, query.visit_type), overbooked=overbooked)
-        return await write(place, [hold] if hold is not None else [])
-
-    async def _try(
-        self, query: SlotQuery, start: datetime, now: datetime, write: Write[T], hold: Hold | None
-    ) -> T | None:
-        """What was written for the first place that could be had; None when there is none."""
-        candidates, view = await self._finder.candidates(query, start, now)
-        held = {each.slot.practitioner_id for each in view.ending if not each.ended(now) and each.slot.start == start}
-        busy = busy_ticks(query.visit_type, start)
-        for slot, practitioner in sorted(candidates, key=lambda each: each[0].practitioner_id not in held):
-            needs, missing = self._finder.hours.needs(practitioner, query.visit_type), set[str]()
-            while (chosen := needs.choose(busy, view.taken, but=missing)) is not None:
-                place = Place.of(slot, practitioner, Resources.of(chosen), query.visit_type)
-                try:
-                    return await write(place, ending_holds(view, chosen, query, hold))
-                except ContendedError:
-                    return None  # somebody is about to have the hour
-                except OccupiedError as error:
-                    missing.add(error.resource)
-        return None
-
-    async def _slot_taken(self, query: SlotQuery, start: datetime, now: datetime) -> SlotTakenError:
-        found = await self._finder.next_free(query, start, now)
-        alternatives = [slot for slot in found if slot.start != start]  # it looks free while somebody is taking it
-        return SlotTakenError(start.isoformat(), alternatives=alternatives)
+        return await self.take(query, offers, now, write, hold=before)
 
     async def _refuse_overlap(
         self, patient_id: PatientId, slot: Slot | Appointment, *, but: AppointmentId | None = None
@@ -288,9 +218,3 @@ class SlotClaims:
         if error.resource == patient_resource(wanted.patient_id):
             await self._refuse_overlap(wanted.patient_id, wanted, but=wanted.id)
             raise AlreadyBookedError("claimed a moment ago") from error
-
-
-def _beside(needs: Needs) -> Resources:
-    """Where an overbooked visit takes place: in the room it would have had; it occupies neither that nor a device."""
-    rooms = () if needs.room is None else needs.room.resources
-    return Resources(room=(room_of(rooms[0]) or "") if rooms else "", devices=())

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import TypeAlias
 
-from wxbot.booking.availability import bookable_days, free_of_any, is_offered, next_free
+from wxbot.booking.availability import bookable_days, free_at, free_counts, free_of_any, is_offered, next_free
 from wxbot.booking.claims import Claim, claims_of, claims_of_hold
 from wxbot.booking.models import Appointment, Booker, Hold, HoldId, Slot
 from wxbot.booking.offered_hours import OfferedHours, Slots
@@ -101,7 +101,31 @@ class SlotFinder:
         if not days:
             return []
         view = await self.view(query, days[0], days[-1], now)
-        return list(self._free(query, days, view, now))
+        found = free_of_any(
+            self.hours,
+            query.practitioners,
+            query.visit_type,
+            days,
+            taken=view.taken,
+            now=now,
+            booker=query.booker,
+        )
+        return list(found)
+
+    async def free_counts(self, query: SlotQuery, days: Sequence[date], now: datetime) -> list[int]:
+        """How many starts each local day has at which somebody is free, in one look."""
+        if not days:
+            return []
+        view = await self.view(query, days[0], days[-1], now)
+        return free_counts(
+            self.hours,
+            query.practitioners,
+            query.visit_type,
+            days,
+            taken=view.taken,
+            now=now,
+            booker=query.booker,
+        )
 
     async def least_busy(self, day: date, starts: Sequence[Sequence[Slot]]) -> list[list[Slot]]:
         """Each start's slots: the practitioner with the fewest appointments that day first, then in the weeks around.
@@ -119,8 +143,16 @@ class SlotFinder:
         """Who could take that hour by what can be seen now, least busy first; the index has the last word."""
         day = self.local(start)
         view = await self.view(query, day, day, now)
-        (free,) = self._free(query, [day], view, now)
-        (slots,) = await self.least_busy(day, [free.get(start, [])])
+        free = free_at(
+            self.hours,
+            query.practitioners,
+            query.visit_type,
+            start,
+            taken=view.taken,
+            now=now,
+            booker=query.booker,
+        )
+        (slots,) = await self.least_busy(day, [free])
         by_id = {person.id: person for person in query.practitioners}
         return [(slot, by_id[slot.practitioner_id]) for slot in slots], view
 
@@ -185,18 +217,6 @@ class SlotFinder:
     @property
     def _clinic(self) -> Clinic:
         return self._clinics.current
-
-    def _free(self, query: SlotQuery, days: Sequence[date], view: View, now: datetime) -> Sequence[Slots]:
-        found = free_of_any(
-            self.hours,
-            query.practitioners,
-            query.visit_type,
-            days,
-            taken=view.taken,
-            now=now,
-            booker=query.booker,
-        )
-        return list(found)
 
     async def _look(self, looks: Sequence[Look]) -> list[_Seen]:
         """One look at the database for all who ask at the same time.

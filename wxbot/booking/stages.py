@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import Any
 
+from wxbot.booking.freeing import freed, taken_again
 from wxbot.booking.models import Appointment, AppointmentState, VisitStage
 from wxbot.workflow import NotNowError
 
@@ -25,7 +26,8 @@ NOTHING_TO_UNDO = "患者还没有登记到诊，没有可以撤销的步骤。"
 def advanced(appointment: Appointment, to: VisitStage, *, by: str, now: datetime, zone: tzinfo) -> Appointment:
     """The appointment after the patient reached a later stage; steps in between may be left out.
 
-    LEFT completes the visit. Raises NotNowError: not booked, another local day, or not a later stage.
+    LEFT completes the visit; what is left of its time is free again. Raises NotNowError: not booked, another local
+    day, or not a later stage.
     """
     if not appointment.live:
         raise NotNowError(NOT_EXPECTED)
@@ -35,12 +37,14 @@ def advanced(appointment: Appointment, to: VisitStage, *, by: str, now: datetime
         raise NotNowError(NOT_LATER)
     changed = _changed(appointment, to, by=by, now=now)
     if to is VisitStage.LEFT:
-        changed = replace(changed, state=AppointmentState.COMPLETED, closed_at=now)
+        changed = freed(replace(changed, state=AppointmentState.COMPLETED, closed_at=now), now, cleaning=True)
     return _at(changed, to, now)
 
 
 def stepped_back(appointment: Appointment, *, by: str, now: datetime) -> Appointment:
     """The appointment with its last stage taken back: to the one noted before it, or to EXPECTED.
+
+    Of one that had left, what is still to come of its time is taken again.
 
     Raises NotNowError where nothing was noted, or the visit was cancelled or missed.
     """
@@ -51,7 +55,9 @@ def stepped_back(appointment: Appointment, *, by: str, now: datetime) -> Appoint
     earlier = STAGES[: STAGES.index(appointment.stage)]
     noted = [stage for stage in earlier if stage in MOMENTS and getattr(appointment, MOMENTS[stage]) is not None]
     changed = _changed(appointment, noted[-1] if noted else VisitStage.EXPECTED, by=by, now=now)
-    return _at(replace(changed, state=AppointmentState.BOOKED, closed_at=None), appointment.stage, None)
+    if not appointment.live:
+        changed = taken_again(replace(changed, state=AppointmentState.BOOKED, closed_at=None), now)
+    return _at(changed, appointment.stage, None)
 
 
 def _changed(appointment: Appointment, stage: VisitStage, *, by: str, now: datetime) -> Appointment:

@@ -9,13 +9,17 @@ from wxbot.booking.ticks import TICK_SECONDS
 Runs: TypeAlias = Mapping[str, Iterable[range]]
 """Resource → stretches of ticks."""
 
-_CLAIMED = b"\x01"
+Firsts: TypeAlias = Iterable[tuple[str, int, Sequence[int]]]
+"""Resource, so many ticks a claim, the first tick of each such claim; the claims of a resource are disjoint."""
+
+_UNCLAIMED, _CLAIMED = b"0", ord("1")
+NEVER = -1  # of the first ticks of a visit: none of them all can be had
 
 
 class Taken:
-    """The claimed ticks of resources. A byte per tick, so that looking at a stretch of them is one call."""
+    """The claimed ticks of resources. An integer for each resource, a bit for each tick, the earliest is the lowest."""
 
-    __slots__ = ("_first", "_lines")
+    __slots__ = ("_blocked", "_first", "_lines")
 
     def __init__(self, runs: Runs, span: range | None = None) -> None:
         """What is claimed; `span` bounds what is kept of it, by default nothing does."""
@@ -24,63 +28,78 @@ class Taken:
             every = [each for found in kept.values() for each in found]
             span = range(min((each.start for each in every), default=0), max((each.stop for each in every), default=0))
         self._first = span.start
-        self._lines: dict[str, bytes] = {}
+        self._lines: dict[str, int] = {}
+        self._blocked: dict[tuple[tuple[str, ...], int], int] = {}
         for resource, found in kept.items():
-            line, begin, length = bytearray(len(span)), span.start, len(span)
+            line = 0
             for each in found:
-                first, last = each.start - begin, each.stop - begin
-                if first < 0 or last > length:  # most lie inside; a month of a clinic is tens of thousands
-                    first, last = max(first, 0), min(last, length)
-                if first < last:
-                    line[first:last] = _CLAIMED * (last - first)
-            if _CLAIMED in line:
-                self._lines[resource] = bytes(line)
+                line |= self._inside(each, len(span))
+            if line:
+                self._lines[resource] = line
+
+    @classmethod
+    def of_claims(cls, claims: Firsts, span: range, longest: int) -> "Taken":
+        """What is claimed in that span, where no claim begins more than `longest` ticks before it.
+
+        Claims of one length are drawn at once: a bit for the first tick of each, which then grows to its length.
+        """
+        taken = cls({}, span)
+        length = len(span)
+        last = span.stop - 1
+        within = (1 << length) - 1
+        for resource, count, firsts in claims:
+            row = bytearray(_UNCLAIMED * (length + longest))
+            for tick in firsts:
+                row[last - tick] = _CLAIMED  # the highest bit is written first
+            line = (_grown(int(row, 2), count) >> longest) & within
+            if line:
+                taken._lines[resource] = taken._lines.get(resource, 0) | line
+        return taken
 
     def __contains__(self, resource: str) -> bool:
         """Whether anything of that resource is claimed."""
         return resource in self._lines
 
+    @property
+    def first(self) -> int:
+        """The first tick of which anything is known; before it, and after the last, nothing is claimed."""
+        return self._first
+
     def free(self, resource: str, span: range) -> bool:
         """Whether nothing of that stretch is claimed."""
         line = self._lines.get(resource)
-        return line is None or self._claimed_at(line, span) < 0
+        return line is None or not self._claimed_in(line, span)
 
-    def free_of(self, resources: Sequence[str], spans: Iterable[range]) -> list[bool]:
-        """Of each stretch, whether any of the resources has nothing claimed in it; as `free`, for many at once."""
-        lines = [self._lines.get(resource) for resource in resources]
-        spans = list(spans)
-        if None in lines:
-            return [True] * len(spans)
-        found = [line for line in lines if line is not None]
-        first = self._first
-        bounds = [(span.start - first, span.stop - first) for span in spans]
-        if any(start < 0 for start, _ in bounds):  # before what is kept nothing is known to be claimed
-            bounds = [(max(start, 0), max(stop, 0)) for start, stop in bounds]
-        if len(found) == 1:
-            find = found[0].find
-            return [find(_CLAIMED, start, stop) < 0 for start, stop in bounds]
-        free = []
-        for start, stop in bounds:
-            for line in found:
-                if line.find(_CLAIMED, start, stop) < 0:
-                    free.append(True)
-                    break
+    def blocked(self, resources: tuple[str, ...], count: int) -> int:
+        """The first ticks of stretches of `count` in which none of the resources is free; NEVER where there is none.
+
+        Bit 0 is the tick `first + 1 - count`: the earliest stretch that reaches into what is known.
+        """
+        if not resources:
+            return NEVER
+        key = (resources, count)
+        found = self._blocked.get(key)
+        if found is None:
+            if len(resources) == 1:
+                found = _grown(self._lines.get(resources[0], 0), count)
             else:
-                free.append(False)
-        return free
+                found = NEVER
+                for each in resources:
+                    found &= self.blocked((each,), count)
+                    if not found:
+                        break
+            self._blocked[key] = found
+        return found
 
     def free_again(self, resource: str, span: range) -> datetime | None:
         """When the resource is free again after what blocks it in that stretch; None where nothing does."""
-        line = self._lines.get(resource)
-        blocked = -1 if line is None else self._claimed_at(line, span)
-        if line is None or blocked < 0:
+        line = self._lines.get(resource, 0)
+        blocked = self._claimed_in(line, span)
+        if not blocked:
             return None
-        end = line.find(b"\x00", blocked)
-        return datetime.fromtimestamp((self._first + (len(line) if end < 0 else end)) * TICK_SECONDS, UTC)
-
-    def _claimed_at(self, line: bytes, span: range) -> int:
-        """Where the first claim in that stretch stands in the line; negative where there is none."""
-        return line.find(_CLAIMED, max(span.start - self._first, 0), max(span.stop - self._first, 0))
+        tick = max(span.start - self._first, 0) + (blocked & -blocked).bit_length() - 1
+        rest = line >> tick
+        return datetime.fromtimestamp((self._first + tick + (~rest & rest + 1).bit_length() - 1) * TICK_SECONDS, UTC)
 
     def without(self, runs: Runs) -> "Taken":
         """The same without those claims."""
@@ -91,13 +110,30 @@ class Taken:
             line = other._lines.get(resource)
             if line is None:
                 continue
-            left = bytearray(line)
             for each in found:
-                first, last = max(each.start - self._first, 0), min(each.stop - self._first, len(left))
-                if first < last:
-                    left[first:last] = bytes(last - first)
-            other._lines[resource] = bytes(left)
+                line &= ~self._inside(each, line.bit_length())
+            other._lines[resource] = line
         return other
+
+    def _inside(self, span: range, length: int) -> int:
+        """The bits of a stretch, as far as it lies in the first `length` ticks of what is kept."""
+        first, last = max(span.start - self._first, 0), min(span.stop - self._first, length)
+        return ((1 << last - first) - 1) << first if first < last else 0
+
+    def _claimed_in(self, line: int, span: range) -> int:
+        """What is claimed in that stretch; bit 0 is its first tick that is known."""
+        first, last = max(span.start - self._first, 0), span.stop - self._first
+        return (line >> first) & ((1 << last - first) - 1) if first < last else 0
+
+
+def _grown(bits: int, count: int) -> int:
+    """Each bit and the `count` - 1 above it."""
+    done = min(count, 1)
+    while done < count:
+        more = min(done, count - done)
+        bits |= bits << more
+        done += more
+    return bits if done else 0
 
 
 NOTHING = Taken({})

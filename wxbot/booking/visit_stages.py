@@ -1,9 +1,13 @@
 """Use cases of the day of a visit: where the patient is, and taking back what was noted by mistake."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
+from wxbot.booking.claims import Claim
+from wxbot.booking.errors import GivenAwayError, OccupiedError
+from wxbot.booking.freeing import claims_again, taken_again
 from wxbot.booking.models import Appointment, AppointmentId, VisitStage
 from wxbot.booking.recording import ChangeRecorder
 from wxbot.booking.stages import NOT_EXPECTED, advanced, stepped_back
@@ -48,7 +52,7 @@ class VisitStages:
         if before.stage is not seen:
             raise StaleError(f"stage is {before.stage}", sentence=ELSEWHERE)
         after = advanced(before, to, by=by.by, now=now, zone=self._clinics.current.timezone)
-        change = await self._put(after, by=by, now=now)
+        change = await self._put(before, after, by=by, now=now)
         if to is VisitStage.LEFT:
             await self._bookings.set_new([after.patient_id], new=False)
         return change
@@ -56,21 +60,34 @@ class VisitStages:
     async def step_back(
         self, appointment_id: AppointmentId, *, seen: VisitStage, by: Actor, now: datetime
     ) -> Appointment:
-        """撤销: take back the last stage; who had left is booked again. `seen` is the stage that the page showed."""
+        """撤销: take back the last stage; who had left is booked again. `seen` is the stage that the page showed.
+
+        Raises GivenAwayError where the time that was left was given to somebody else.
+        """
         by.must(EDIT)
         before = await self._found(appointment_id)
         if before.stage is not seen:
             raise StaleError(f"stage is {before.stage}", sentence=ELSEWHERE)
         after = stepped_back(before, by=by.by, now=now)
-        appointment = await self._put(after, by=by, now=now)
+        try:
+            appointment = await self._put(before, after, by=by, now=now)
+        except OccupiedError as error:
+            raise await self._given_away(before, claims_again(after)) from error
         if not before.live and not await self._bookings.was_seen(after.patient_id):
             await self._bookings.set_new([after.patient_id], new=True)
         return appointment
 
     async def undo_no_show(self, appointment_id: AppointmentId, *, by: Actor, now: datetime) -> Appointment:
-        """A visit that was marked missed lately is expected again; of one that is expected nothing changes."""
+        """A visit that was marked missed lately is expected again; of one that is expected nothing changes.
+
+        What is left of its time is taken again. Raises GivenAwayError where somebody else has it by now.
+        """
         by.must(EDIT)
-        change = await self._stages.undo_no_show(appointment_id, since=now - UNDONE_WITHIN, now=now, by=by.by)
+        try:
+            change = await self._stages.undo_no_show(appointment_id, since=now - UNDONE_WITHIN, now=now, by=by.by)
+        except OccupiedError as error:
+            missed = await self._found(appointment_id)
+            raise await self._given_away(missed, claims_again(taken_again(missed, now))) from error
         if not change.found().live:
             raise NotNowError("这次预约没有标记为未到诊，或者标记已超过一天，不能撤销。")
         return await self._recorder.undone(change, "撤销未到诊标记", by=by, now=now)
@@ -92,8 +109,12 @@ class VisitStages:
             raise NotFoundError(f"appointment {appointment_id}")
         return found
 
-    async def _put(self, after: Appointment, *, by: Actor, now: datetime) -> Appointment:
-        change = await self._stages.put(after)
+    async def _given_away(self, visit: Appointment, claims: Sequence[Claim]) -> GivenAwayError:
+        others, held = await self._stages.who_has(claims)
+        return GivenAwayError(f"of appointment {visit.id}", others=others, held=held)
+
+    async def _put(self, before: Appointment, after: Appointment, *, by: Actor, now: datetime) -> Appointment:
+        change = await self._stages.put(before, after)
         if not change.applied:
             raise StaleError("the appointment changed meanwhile", sentence=ELSEWHERE)
         return await self._recorder.stage(change, by=by, now=now)

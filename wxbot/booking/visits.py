@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Collection, Mapping
 from datetime import datetime
 
-from wxbot.booking.stores.visits import PastVisit, VisitStore
+from wxbot.booking.stores.visits import LatestVisit, PastVisit, VisitStore
 from wxbot.clinic.models import VisitTypeId
 from wxbot.history.models import PatientId
 
@@ -40,3 +40,7 @@ class Visits:
     async def lately(self, patient_ids: Collection[PatientId], *, since: datetime, until: datetime) -> list[PastVisit]:
         """Those patients' visits that began in [since, until], the latest first; see the store."""
         return await self._store.lately(patient_ids, since=since, until=until) if patient_ids else []
+
+    async def latest_of(self, patient_ids: Collection[PatientId], until: datetime) -> Mapping[PatientId, LatestVisit]:
+        """Each patient's latest visit that began until then, as far as there is one."""
+        return await self._store.latest_of(patient_ids, until) if patient_ids else {}

@@ -18,6 +18,7 @@ from wxbot.understanding.danger import Urgency
 TEMPLATE = "staff.danger_alert"
 WAITING_TEMPLATE = "staff.waiting_alert"
 INCIDENT_TEMPLATE = "staff.incident_alert"
+OVERDUE_TEMPLATE = "staff.overdue_alert"
 LEADS = "desk:quality:rate"  # who is told of an incident
 INCIDENT_WORTH_SENDING = timedelta(hours=24)  # until it must be settled
 AT_THE_DESK = "desk:conversation:reply"  # who may be told of a waiting patient
@@ -202,6 +203,39 @@ class StaffAlerts:
             )
             for account_id, colleague in reached.items()
             if colleague.id != contact_id
+        ]
+        return await self._outbox.enqueue(messages) if messages else 0
+
+    async def tell_of_overdue(self, task: FollowUp, what: str, now: datetime) -> int:
+        """One message per head whom WeChat reaches: the time of a follow-up is over (A4-41, A4-44, A4-45).
+
+        Once per follow-up. By customer-service message, else by a card that names no patient (reference §4.1).
+        """
+        reached = await self._contacts_of(await self._staff.reached_on_wechat(LEADS))
+        contact = None
+        if task.contact_id is not None:
+            contact = (await self._patients.contacts([task.contact_id])).get(task.contact_id)
+        messages = [
+            self._outbox.message(
+                key=f"overdue/{task.id}/{account_id}",
+                contact_id=colleague.id,
+                purpose=Purpose.SERVICE,
+                template=OVERDUE_TEMPLATE,
+                variables={
+                    "patient": (contact.alias if contact is not None else "") or UNKNOWN_PATIENT,
+                    "quoted": what,
+                    "console_link": self._console_url,
+                    "time_field": _card_time(now.astimezone(self._clinics.current.timezone)),
+                },
+                now=now,
+                expires_at=now + INCIDENT_WORTH_SENDING,
+                answer=True,
+                to_staff=True,
+                about=task.contact_id or colleague.id,
+                url=self._console_url,
+            )
+            for account_id, colleague in reached.items()
+            if colleague.id != task.contact_id
         ]
         return await self._outbox.enqueue(messages) if messages else 0
 

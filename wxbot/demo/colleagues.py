@@ -21,7 +21,7 @@ from wxbot.services import Services
 from wxbot.staff.permissions import Role
 
 OUTCOMES = {
-    FollowUpKind.PHONE: (Role.RECEPTION, ("已致电，患者知道了", "两次无人接听，改天再打", "家属接听，已转告")),
+    FollowUpKind.PHONE: (Role.RECEPTION, ("已致电，患者知道了", "第二次接通，患者知道了", "家属接听，已转告")),
     FollowUpKind.CHECK: (Role.ADMIN, ("已核实，患者收到了", "已核实，已电话告知")),
 }
 EARLY = timedelta(minutes=25)  # before the hour, when the first come

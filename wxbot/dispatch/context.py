@@ -55,7 +55,7 @@ class Context:
         if not isinstance(update, TextMessage) or update.menu_id is not None:
             return NOTHING
         today = self.now.astimezone(self.services.clinic.timezone).date()
-        question = "" if self.dialog is None else f"{self.dialog.name}.{self.dialog.step}"
+        question = "" if self.dialog is None else self.dialog.question
         return self.services.reader.read(update.text, today=today, question=question)
 
 

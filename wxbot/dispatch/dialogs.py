@@ -8,6 +8,8 @@ from typing import Any
 from wxbot.templates.models import Option
 
 WAITING = "person"  # the dialog of a patient to whom a person will answer, while no question of another is open
+CONTACT_DETAILS = "contact_details"  # asks beside a booking for name and telephone
+OPTIONAL = frozenset({CONTACT_DETAILS})  # whose question may be left alone: other words mean what they always do
 LONGEST_NUMBER = 4  # digits of an entry's number; Python refuses to count beyond 4,300
 _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}  # full-width forms → their plain twins
 
@@ -23,6 +25,11 @@ class Dialog:
     misses: int = 0  # answers in a row that were not understood
     task: str = ""  # the open follow-up by which a person answers; kept through every dialog until it is closed
     interrupted: "Dialog | None" = None  # what goes on once this one's question is answered, or other words come
+
+    @property
+    def question(self) -> str:
+        """The open question by which words are read, `name.step`; empty where it may be left alone."""
+        return "" if self.name in OPTIONAL else f"{self.name}.{self.step}"
 
 
 @dataclass(frozen=True, kw_only=True)

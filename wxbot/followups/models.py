@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NewType
 
 from wxbot.history.models import ContactId, PatientId
+from wxbot.labels import LabelledEnum
 
 FollowUpId = NewType("FollowUpId", str)
 
@@ -36,6 +37,34 @@ KIND_NAMES: Mapping[FollowUpKind, str] = {
 }
 
 
+CALLED = frozenset(
+    {
+        FollowUpKind.PHONE,
+        FollowUpKind.RECALL,
+        FollowUpKind.DANGER,
+        FollowUpKind.COMPLAINT,
+        FollowUpKind.CORRECTION,
+    }
+)
+"""What is done by reaching the patient: each try is recorded, and one without an answer ends nothing."""
+
+
+class ToDecide(LabelledEnum):
+    """Why a person must decide how a call goes on: another one would be no use."""
+
+    EXHAUSTED = ("exhausted", "打满次数没有接通")
+    WRONG_NUMBER = ("wrong_number", "电话号码不对")
+
+
+class ComplaintStep(LabelledEnum):
+    """How far a complaint is, from the first listening to its solution (A1-30, A4-44)."""
+
+    NEW = ("new", "还没有听")
+    HEARD = ("heard", "已听完并记下")
+    PROPOSED = ("proposed", "已给出办法")
+    SOLVED = ("solved", "已解决")
+
+
 class FollowUpState(StrEnum):
     """The state of a follow-up."""
 
@@ -51,6 +80,16 @@ class PatientWords:
     at: datetime
     text: str  # of a photo or voice: [图片], [语音]
     line_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowUpChange:
+    """One change of a follow-up and what caused it; `due_at` is when it was due from then on."""
+
+    at: datetime
+    by: str
+    cause: str  # in words staff understand
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,10 +121,25 @@ class FollowUp:
     about: str = ""  # the treatment it follows and its day, e.g. 智齿拔除（12月1日，2天前）
     words: tuple[PatientWords, ...] = ()  # the patient's own, oldest first
     unlisted: int = 0  # words that came after the kept ones
+    attempts: int = 0  # how often nobody was reached, and it was put off to another day
     subject: str = ""  # what it is derived from, e.g. appointment:<id>; whoever derives it closes it when that changes
+    script: str = ""  # key of `FollowUpRules.scripts`: how it is talked about; empty: by its kind
+    attempts: int = 0  # telephone calls since the patient was last reached
+    to_decide: ToDecide | None = None  # a person must decide how it goes on
+    step: ComplaintStep = ComplaintStep.NEW  # of a complaint
+    on_wechat: bool = False  # somebody decided to write instead of calling
+    changes: tuple[FollowUpChange, ...] = ()  # the latest, oldest first
+    escalated_at: datetime | None = None  # when the head was told that its time is over
+    quote: int | None = None  # yuan that an undecided patient was told
+    revision: int = 0  # grows with each attempt and decision: a stale page is told
 
     @property
     def repeated(self) -> str:
         """How often it was asked for or happened, for staff; empty for once."""
         what = "已请求" if self.kind is FollowUpKind.HANDOFF else "已发生"
         return f"{what} {self.count} 次" if self.count > 1 else ""
+
+    @property
+    def tried(self) -> str:
+        """How often nobody was reached, for staff; empty for never."""
+        return f"已打过 {self.attempts} 次，没有接听" if self.attempts else ""

@@ -1,14 +1,25 @@
-"""Use cases of follow-ups: open, list, close."""
+"""Use cases of follow-ups: open, list, put off, close."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from wxbot.actors import PATIENT, Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.errors import InvalidInputError, NotFoundError, StaleError
-from wxbot.followups.models import KIND_NAMES, FollowUp, FollowUpId, FollowUpKind, FollowUpState, PatientWords
-from wxbot.followups.store import FollowUpStore, Position
+from wxbot.followups.models import (
+    CALLED,
+    KIND_NAMES,
+    FollowUp,
+    FollowUpChange,
+    FollowUpId,
+    FollowUpKind,
+    FollowUpState,
+    PatientWords,
+)
+from wxbot.followups.ports import OwnerSource
+from wxbot.followups.rules import FollowUpRules
+from wxbot.followups.stores.followups import FollowUpStore, Position
 from wxbot.history.models import By, ContactId, Interaction, Kind, PatientId
 from wxbot.history.service import History
 from wxbot.ids import new_id
@@ -16,9 +27,12 @@ from wxbot.ids import new_id
 READ, CLOSE = "followups:task:read", "followups:task:close"
 LISTED = 50  # on one page
 MOST_RACES = 5  # tries to open one while others on its topic are opened and closed
+MOST_LATER = timedelta(days=60)  # to the next attempt
+URGENT_LATER = timedelta(hours=2)  # the same of an urgent one
 MOST_OUTCOME = 500  # characters a person may write when closing
 ERASED = "患者信息已按规定删除"
 WITHDRAWN = "患者表示不用了"
+NOT_ANSWERED = "没有接通不算有了结果。请用「记录联系」记下未接，系统会排下一次的时间。"
 
 
 class FollowUps:
@@ -27,10 +41,21 @@ class FollowUps:
     What a member of staff asks for takes who asks as `by`; closing is noted in the audit.
     """
 
-    def __init__(self, store: FollowUpStore, *, history: History, audit: AuditTrail) -> None:
+    def __init__(
+        self,
+        store: FollowUpStore,
+        *,
+        history: History,
+        audit: AuditTrail,
+        owners: OwnerSource | None = None,
+        rules: FollowUpRules | None = None,
+    ) -> None:
+        """Without `owners`, a follow-up whose opener names nobody is anybody's."""
         self._store = store
         self._history = history
         self._audit = audit
+        self._owners = owners
+        self._rules = rules or FollowUpRules()
 
     async def open(  # noqa: PLR0913 - one fact each, all keyword-only
         self,
@@ -48,13 +73,18 @@ class FollowUps:
         owner: str = "",
         words: tuple[PatientWords, ...] = (),
         subject: str = "",
+        script: str = "",
+        quote: int | None = None,
     ) -> FollowUp:
         """Open a follow-up once per `key`, in whatever state it is since; the one that is kept.
 
-        `kind` is a FollowUpKind or its value; `reason` is in words staff understand. Repeating it changes nothing,
-        and finishes what a crash left half done. With a `topic` (and a contact) another cause is only counted while a
-        follow-up on the same topic of the contact is open; its words, and a reason not given yet, are added there.
+        `kind` is a FollowUpKind or its value; `reason` is in words staff understand; `script` is the key of what is
+        said. Repeating it changes nothing, and finishes what a crash left half done. With a `topic` (and a contact)
+        another cause is only counted while a follow-up on the same topic of the contact is open; its words, and a
+        reason not given yet, are added there.
         """
+        if not owner and self._owners is not None and kind in CALLED:
+            owner = await self._owners.owner_for(patient_id, contact_id, now)
         new = FollowUp(
             id=FollowUpId(new_id(now)),
             key=key,
@@ -72,6 +102,8 @@ class FollowUps:
             owner=owner,
             words=words,
             subject=subject,
+            script=script,
+            quote=quote,
         )
         kept = await self._kept(new)
         await self._history.append(_line(kept, "opened", Kind.FOLLOWUP_OPENED, kept.opened_at, By.SYSTEM, kept.reason))
@@ -105,7 +137,7 @@ class FollowUps:
             ForbiddenError: they may not close follow-ups.
             NotFoundError: there is no such follow-up.
             StaleError: it is closed already.
-            InvalidInputError: the outcome is empty or too long.
+            InvalidInputError: the outcome is empty or too long, or says of a call that nobody answered.
         """
         by.must(CLOSE)
         words = outcome.strip()
@@ -113,17 +145,52 @@ class FollowUps:
             raise InvalidInputError(
                 f"an outcome has 1 to {MOST_OUTCOME} characters", sentence=f"请写一句结果，最多 {MOST_OUTCOME} 字"
             )
+        task = await self._store.by_id(followup_id)
+        if task is not None and task.kind in CALLED and any(each in words for each in self._rules.unanswered):
+            raise InvalidInputError("not answered is no outcome", sentence=NOT_ANSWERED)
         change = {"state": FollowUpState.DONE.value, "closed_at": now, "outcome": words, "by": by.by}
-        closed = await self._store.change_open(followup_id, change)
+        note = FollowUpChange(at=now, by=by.by, cause=words)
+        closed = await self._store.change_open(followup_id, change, note)
         if closed is None:
             if await self._store.by_id(followup_id) is None:
                 raise NotFoundError("no such follow-up")
             raise StaleError("the follow-up is closed already")
-        await self._history.append(_line(closed, "closed", Kind.FOLLOWUP_CLOSED, now, by.by, words))
+        await self._history.append(closed_line(closed, now, by.by))
         subject = f"patient:{closed.patient_id}" if closed.patient_id is not None else f"followup:{closed.id}"
         summary = f"完成待办（{KIND_NAMES[closed.kind]}）"
         await self._audit.record(AuditAction.FOLLOWUP_CLOSED, subject, by=by, now=now, summary=summary)
         return closed
+
+    async def postpone(self, followup_id: FollowUpId, until: datetime, *, by: Actor, now: datetime) -> FollowUp:
+        """Nobody was reached: it stays open and is due again at `until`, in MOST_LATER at most, one attempt further.
+
+        What is urgent does not wait for another day: it is due again within URGENT_LATER.
+
+        Raises:
+            ForbiddenError, NotFoundError: as for closing.
+            StaleError: it is closed already, or somebody else noted an attempt at the same time.
+            InvalidInputError: that moment is past, or too late.
+        """
+        by.must(CLOSE)
+        standing = await self._store.by_id(followup_id)
+        if standing is None:
+            raise NotFoundError("no such follow-up")
+        if until <= now:
+            raise InvalidInputError("the next attempt is in the past", sentence="这个时间已经过了，请选以后的时间")
+        if standing.urgent and until - now > URGENT_LATER:
+            raise InvalidInputError("urgent", sentence="紧急待办不能等到改天：请在两小时内再打，或请主管处理")
+        if until - now > MOST_LATER:
+            raise InvalidInputError("the next attempt is too far away", sentence="最晚可以改到 60 天以后")
+        after = await self._store.postpone(followup_id, until, standing.attempts)
+        if after is None:
+            raise StaleError("the follow-up is closed, or was postponed meanwhile")
+        words = f"没有接听（第 {after.attempts} 次）"
+        line = _line(after, f"postponed:{after.attempts}", Kind.FOLLOWUP_POSTPONED, now, by.by, words)
+        await self._history.append(line)
+        subject = f"patient:{after.patient_id}" if after.patient_id is not None else f"followup:{after.id}"
+        summary = f"没有接听，待办（{KIND_NAMES[after.kind]}）改期再打"
+        await self._audit.record(AuditAction.FOLLOWUP_POSTPONED, subject, by=by, now=now, summary=summary)
+        return after
 
     async def settle(self, followup_id: FollowUpId, outcome: str, now: datetime) -> bool:
         """Its cause went away, so that nobody has to do it any more; False when it was closed already."""
@@ -221,6 +288,11 @@ class FollowUps:
     async def erase(self, contact_id: ContactId, now: datetime | None = None) -> int:
         """Take a contact off their follow-ups; open ones end with it. The number touched."""
         return await self._store.detach(contact_id, ERASED, now)
+
+
+def closed_line(followup: FollowUp, at: datetime, by: str) -> Interaction:
+    """The line of the transcript that says what came of a follow-up."""
+    return _line(followup, "closed", Kind.FOLLOWUP_CLOSED, at, by, followup.outcome or "")
 
 
 def _line(followup: FollowUp, what: str, kind: Kind, at: datetime, by: str, text: str) -> Interaction:  # noqa: PLR0913, PLR0917

@@ -1,5 +1,6 @@
 """Each kind of interaction: the sentence staff read, the topic it is listed under, and what an erasure leaves of it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -62,7 +63,9 @@ RULES: dict[Kind, KindRule] = {
     Kind.CONTACT_UNBLOCKED: KindRule("解除拉黑：{text}", Topic.CALLS, Erasure.DELETE),
     Kind.SURVEY_ANSWERED: KindRule("满意度评价：{text}", Topic.CALLS, Erasure.DELETE),
     Kind.FOLLOWUP_OPENED: KindRule("待办：{text}", Topic.CALLS, Erasure.DELETE),
+    Kind.FOLLOWUP_POSTPONED: KindRule("待办改期：{text}", Topic.CALLS, Erasure.DELETE),
     Kind.FOLLOWUP_CLOSED: KindRule("待办完成：{text}", Topic.CALLS, Erasure.DELETE),
+    Kind.ATTEMPT_RECORDED: KindRule("联系患者：{text}", Topic.CALLS, Erasure.DELETE),
 }
 
 
@@ -72,6 +75,15 @@ def kinds_of(topic: Topic) -> tuple[Kind, ...]:
 
 
 CHANNEL_NAMES = {"passive": "即时回复", **{channel.value: channel.label for channel in Channel}}
+
+
+_ANCHOR = re.compile(r"</?a\b[^<>]{0,400}>", re.IGNORECASE)
+
+
+def words_shown(interaction: Interaction) -> str:
+    """The text of a line as the phone showed it: what we wrote has links, which read as their words."""
+    text = interaction.text or ""
+    return _ANCHOR.sub("", text) if interaction.kind is Kind.MESSAGE_SENT else text
 
 
 def sentence(interaction: Interaction, name_of: Callable[[str], str] = str) -> str:

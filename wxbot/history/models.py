@@ -58,7 +58,9 @@ class Kind(StrEnum):
     CONTACT_UNBLOCKED = "contact:unblocked"
     SURVEY_ANSWERED = "survey:answered"  # whether they were satisfied with a talk
     FOLLOWUP_OPENED = "followup:opened"  # a person has something to do
+    FOLLOWUP_POSTPONED = "followup:postponed"  # nobody was reached; tried again on another day
     FOLLOWUP_CLOSED = "followup:closed"
+    ATTEMPT_RECORDED = "attempt:recorded"  # somebody tried to reach the patient
 
 
 @dataclass(frozen=True, kw_only=True)

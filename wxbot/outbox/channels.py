@@ -41,29 +41,21 @@ def choose(
 
     `excluded` are channels on which the platform has just refused this message.
     """
-    objections: list[str] = []
     customer = _customer_objection(rendered, rights, now, excluded)
     if customer is None:
-        return Choice(Channel.CUSTOMER, f"客服消息窗口开放，还可发 {rights.customer_left} 条")
+        return Choice(Channel.CUSTOMER, f"48小时内说过话，直接发，还可发 {rights.customer_left} 条")
     if message.author:
         return Choice(Channel.PHONE, customer, rights_missing=not can_send_customer(rights, now))
-    objections.append(customer)
     notice = rendered.notice_card
-    if notice is None or not notice.template_id:
-        objections.append("没有可用的订阅通知模板")
-    elif Channel.NOTICE in excluded:
-        objections.append("平台拒绝了订阅通知")
-    elif not can_send_notice(rights, notice.template_id):
-        objections.append("患者没有可用的订阅授权")
-    else:
-        explanation = f"{customer}；患者订阅了通知，还有 {rights.grants[notice.template_id]} 次授权"
-        return Choice(Channel.NOTICE, explanation, notice)
+    bound = notice is not None and notice.template_id and Channel.NOTICE not in excluded
+    if notice is not None and bound and can_send_notice(rights, notice.template_id):
+        left = rights.grants[notice.template_id]
+        return Choice(Channel.NOTICE, f"{customer}，改发订阅通知，还可发 {left} 条", notice)
     template = _template_objection(message, rendered, excluded)
     if template is None:
-        return Choice(Channel.TEMPLATE, f"{'；'.join(objections)}；改用模板消息", rendered.template_card)
-    objections.append(template)
+        return Choice(Channel.TEMPLATE, f"{customer}，改发服务通知", rendered.template_card)
     missing = Channel.CUSTOMER in excluded or not can_send_customer(rights, now)
-    return Choice(Channel.PHONE, "；".join(objections), rights_missing=missing)
+    return Choice(Channel.PHONE, f"{customer}，{template}", rights_missing=missing)
 
 
 def text_bytes(text: str, options: Sequence[Option] = ()) -> int:
@@ -73,25 +65,25 @@ def text_bytes(text: str, options: Sequence[Option] = ()) -> int:
 
 def _customer_objection(rendered: Rendered, rights: Rights, now: datetime, excluded: Collection[Channel]) -> str | None:
     if Channel.CUSTOMER in excluded:
-        return "平台拒绝了客服消息"
+        return "微信没有收下直接发的消息"
     if text_bytes(rendered.text, rendered.options) > TEXT_LIMIT_BYTES:
-        return "内容超过客服消息的长度"
+        return "内容太长，不能直接发"
     if not is_open(rights, now):
-        return "患者最近没有互动，客服消息窗口已关闭"
+        return "48小时内没说过话"
     if not can_send_customer(rights, now):
-        return "客服消息条数已用完"
+        return "直接发的条数已用完"
     return None
 
 
 def _template_objection(message: Message, rendered: Rendered, excluded: Collection[Channel]) -> str | None:
     if message.greeting:
-        return "祝福不得使用模板消息"
+        return "祝福不能用服务通知发"
     if message.unsolicited:
-        return "与患者用过的服务无关，不得使用模板消息"
+        return "与患者用过的服务无关，不能用服务通知发"
     if message.purpose not in TEMPLATE_PURPOSES:
-        return "营销内容不得使用模板消息"
+        return f"{Purpose.MARKETING.label}内容不能用服务通知发"
     if rendered.template_card is None or not rendered.template_card.template_id:
-        return "没有绑定模板消息"
+        return "没有可用的服务通知"
     if Channel.TEMPLATE in excluded:
-        return "平台拒绝了模板消息"
+        return "微信没有收下服务通知"
     return None

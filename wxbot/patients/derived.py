@@ -7,6 +7,16 @@ from wxbot.patients.models import Patient
 from wxbot.patients.search_keys import keys_of
 
 
+def search_keys(patient: Patient) -> tuple[str, ...]:
+    """What the search box finds the record by."""
+    return keys_of(
+        name=patient.name,
+        phone=patient.phone,
+        second_phone=patient.second_phone,
+        record_number=patient.record_number,
+    )
+
+
 def indexed(patient: Patient) -> Patient:
     """The record with the keys that its name, numbers, birthday and holds give it; a duplicate has none."""
     if patient.merged_into is not None:
@@ -16,6 +26,6 @@ def indexed(patient: Patient) -> Patient:
         patient,
         held_kinds=tuple(dict.fromkeys(hold.kind.value for hold in held)),
         held_at=max((hold.since for hold in held), default=None),
-        search_keys=keys_of(name=patient.name, phone=patient.phone, record_number=patient.record_number),
+        search_keys=search_keys(patient),
         birthday_keys=keys_for(patient.birthday) if patient.birthday else (),
     )

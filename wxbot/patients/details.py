@@ -18,6 +18,7 @@ from wxbot.patients.phones import parse as parse_phone
 FIELDS: Mapping[str, str] = {  # what can be edited, in the order of the form, as staff call it
     "name": "姓名",
     "phone": "电话",
+    "second_phone": "第二个电话",
     "gender": "性别",
     "birthday": "生日",
     "record_number": "病历号",
@@ -31,6 +32,7 @@ LONGEST_NOTE = 500  # characters; a story belongs into the medical record, not h
 _COMPLAINTS: Mapping[str, str] = {
     "name": "请填写姓名：汉字或字母，最多40个字",
     "phone": "请填写完整的电话号码，例如 13800138000；座机请带区号，例如 010-62345678",
+    "second_phone": "请填写完整的电话号码，例如 13800138000；座机请带区号，例如 010-62345678",
     "gender": "请从列表中选择",
     "birthday": "请填写真实的日期，例如 1990-05-12 或 农历1990年八月十五",
     "record_number": f"病历号由字母、数字和 - / . 组成，最多{LONGEST_RECORD_NUMBER}位",
@@ -50,6 +52,7 @@ def understand(typed: Mapping[str, str], today: date) -> dict[str, Any]:
     readers: Mapping[str, Callable[[str], Any]] = {
         "name": clean_name,
         "phone": lambda text: parse_phone(text) if text else None,
+        "second_phone": lambda text: parse_phone(text) if text else None,
         "gender": lambda text: Gender(text or Gender.UNKNOWN),
         "birthday": lambda text: parse_birthday(text, today) if text else None,
         "record_number": lambda text: clean_record_number(text) if text else None,
@@ -79,7 +82,7 @@ def clean_record_number(text: str) -> str:
 def shown(patient: Patient, field: str) -> str:
     """A field as the audit and a merge's preview show it: numbers that name a person are masked; empty for nothing."""
     value = getattr(patient, field)
-    if field == "phone":
+    if field in {"phone", "second_phone"}:
         return masked_phone(value)
     if field == "identity":
         return masked_identity(value)

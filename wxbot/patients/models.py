@@ -116,6 +116,7 @@ class Contact:
     conversation: str = ""  # the episode with a person that is or was lately open; where it stands is asked there
     block: Block | None = None  # the latest; one that is over says nothing any more
     survey: AskedSurvey | None = None
+    details_asked: str = ""  # the update after which name and telephone were asked for; that is done once
     revision: int = 0  # grows with every change; two writers cannot overwrite each other
 
     def allows(self, topic: ConsentTopic) -> bool:
@@ -249,6 +250,7 @@ class Patient:
     recovered: Mark | None = None  # staff saw that the latest treatment has healed (A1-23)
     offers_declined_at: datetime | None = None  # "不需要": no offers for 90 days (A4-20)
     phone: str | None = None  # E.164, e.g. +8613800000000; shown masked
+    second_phone: str | None = None  # another number to call, e.g. of a daughter; shown masked
     identity: str | None = None  # 证件号; shown masked
     record_number: str | None = None  # 病历号, unique where given
     gender: Gender = Gender.UNKNOWN

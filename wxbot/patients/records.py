@@ -33,6 +33,7 @@ _RECORD_NUMBER_TAKEN = {"record_number": "这个病历号已属于另一位患�
 
 _REVEALS: Mapping[str, tuple[str, AuditAction]] = {  # field → the permission, and how the audit calls it
     "phone": ("patients:phone:reveal", AuditAction.PHONE_REVEALED),
+    "second_phone": ("patients:phone:reveal", AuditAction.PHONE_REVEALED),
     "identity": ("patients:identity:reveal", AuditAction.IDENTITY_REVEALED),
 }
 
@@ -119,7 +120,7 @@ class PatientRecords:
         ]
 
     async def reveal(self, patient_id: PatientId, field: str, *, by: Actor, now: datetime) -> str:
-        """The whole `phone` or `identity`; noted in the audit before it is given. Empty where there is none.
+        """The whole `phone`, `second_phone` or `identity`, noted in the audit before; empty where there is none.
 
         Raises ForbiddenError, NotFoundError.
         """
@@ -133,7 +134,7 @@ class PatientRecords:
             return ""
         words = f"查看了完整{FIELDS[field]}"
         await self._audit.record(action, f"patient:{patient.id}", by=by, now=now, summary=words)
-        return phones.spoken(value) if field == "phone" else value
+        return value if field == "identity" else phones.spoken(value)
 
     # -- writing ---------------------------------------------------------------------------------------------
 

@@ -38,8 +38,10 @@ _SURNAMES = {  # readings only surnames have, and the dictionary's list of readi
 }
 
 
-def keys_of(*, name: str | None, phone: str | None = None, record_number: str | None = None) -> tuple[str, ...]:
-    """Every key of one patient, sorted; `phone` is E.164."""
+def keys_of(
+    *, name: str | None, phone: str | None = None, second_phone: str | None = None, record_number: str | None = None
+) -> tuple[str, ...]:
+    """Every key of one patient, sorted; telephones are E.164."""
     keys: set[str] = set()
     if name:
         keys.update(_endings(plain(name)))
@@ -50,8 +52,8 @@ def keys_of(*, name: str | None, phone: str | None = None, record_number: str | 
         words = plain(record_number)
         keys.add(words)
         keys.update(each for each in _endings(words) if len(each) >= SHORTEST_RECORD_TAIL)
-    if phone:
-        keys.update(phone_keys(phone))
+    for number in filter(None, (phone, second_phone)):
+        keys.update(phone_keys(number))
     return tuple(sorted(keys - {""}))
 
 

@@ -35,6 +35,7 @@ EMPTIED: Mapping[str, Any] = {
     "conversation": "",
     "block": None,
     "survey": None,
+    "details_asked": "",
 }
 """What an erasure leaves of a contact's own fields."""
 ERASURE_GRACE = timedelta(days=3)  # for an unfollow by accident (reference §12)

@@ -22,6 +22,7 @@ class Card:
     patient: Patient
     title: str  # the name, else the contact's alias
     phone: str  # masked
+    second_phone: str  # masked
     identity: str  # masked
     birthday: str  # in the calendar it is stored in
     age: int | None  # full years
@@ -72,9 +73,10 @@ class Found:
 def card_of(patient: Patient, today: date, now: datetime, contact: Contact | None = None) -> Card:
     """A patient as they may be shown at `now`, on that local day."""
     return Card(
-        patient=replace(patient, phone=None, identity=None, search_keys=()),
+        patient=replace(patient, phone=None, second_phone=None, identity=None, search_keys=()),
         title=patient.name or (contact.alias if contact and contact.alias else UNNAMED),
         phone=masked_phone(patient.phone),
+        second_phone=masked_phone(patient.second_phone),
         identity=masked_identity(patient.identity),
         birthday=birthday_sentence(patient.birthday) if patient.birthday else "",
         age=age_on(patient.birthday, today) if patient.birthday else None,

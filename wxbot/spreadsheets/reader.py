@@ -44,9 +44,10 @@ class SheetHead:
 
 @dataclass(frozen=True)
 class SheetRows:
-    """Rows of the sheet that began last: line from 1 and cells of each."""
+    """Rows of the sheet that began last: line from 1 and cells of each, and which lines are hidden."""
 
     rows: Sequence[tuple[int, tuple[str, ...]]]
+    hidden: frozenset[int] = frozenset()
 
 
 class UploadReader:
@@ -125,7 +126,8 @@ async def _pieces(process: Process) -> AsyncGenerator[SheetHead | SheetRows, Non
         if "name" in line:
             yield SheetHead(line["name"], line["hidden"], line["too_long"], line["hidden_rows"])
         elif "rows" in line:
-            yield SheetRows([(number, tuple(cells)) for number, cells in line["rows"]])
+            rows = [(number, tuple(cells)) for number, cells in line["rows"]]
+            yield SheetRows(rows, frozenset(line.get("hidden", ())))
         elif "refused" in line:
             raise UploadRefusedError(line["refused"], too_large=line["too_large"])
         else:

@@ -58,15 +58,15 @@ def _lines(sheets: list[SheetText]) -> Iterator[Mapping[str, Any]]:
         head = {"name": sheet.name, "hidden": sheet.hidden, "too_long": sheet.too_long}
         yield {**head, "hidden_rows": sheet.hidden_rows}
         rows: list[tuple[int, list[str]]] = []
-        characters = 0
+        characters, hidden = 0, sheet.hidden_lines
         for line, cells in zip(sheet.lines, sheet.cells, strict=True):
             rows.append((line, cells))
             characters += sum(map(len, cells))
             if characters > LINE_CHARACTERS:
-                yield {"rows": rows}
+                yield {"rows": rows, "hidden": [each for each, _ in rows if each in hidden]}
                 rows, characters = [], 0
         if rows:
-            yield {"rows": rows}
+            yield {"rows": rows, "hidden": [each for each, _ in rows if each in hidden]}
 
 
 def _write(line: Mapping[str, Any]) -> None:

@@ -41,9 +41,14 @@ class SheetText:
     name: str
     hidden: bool = False
     too_long: bool = False
-    hidden_rows: int = 0  # of the rows that hold something: hidden by a filter or by hand
+    hidden_lines: set[int] = field(default_factory=set)  # of the rows: hidden by a filter or by hand
     lines: list[int] = field(default_factory=list)
     cells: list[list[str]] = field(default_factory=list)
+
+    @property
+    def hidden_rows(self) -> int:
+        """How many of the rows that hold something are hidden."""
+        return len(self.hidden_lines)
 
     def add(self, line: int, cells: list[str], *, hidden: bool = False) -> bool:
         """Keep a row unless it is blank; False when the sheet has become too long."""
@@ -54,9 +59,11 @@ class SheetText:
         if len(self.lines) >= MOST_ROWS + SLACK_ROWS:
             self.too_long = True
             self.lines.clear()
+            self.hidden_lines.clear()
             self.cells.clear()
             return False
-        self.hidden_rows += hidden
+        if hidden:
+            self.hidden_lines.add(line)
         self.lines.append(line)
         self.cells.append(cells)
         return True

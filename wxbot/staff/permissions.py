@@ -40,6 +40,9 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "outbox:message:cancel": _DESK,
     "followups:task:read": _ALL,
     "followups:task:close": _ALL,
+    "followups:owner:edit": _LEAD,  # whose a patient is, and who alone calls them in a dispute (A1-40)
+    "followups:figures:read": _LEAD,  # everybody's; one's own needs only the list
+    "followups:undecided:edit": _DESK,  # what an undecided patient considers (A1-09, A1-12)
     "followups:alert:receive": frozenset({_A, _M, _R, _D}),  # on their own WeChat, what cannot wait
     # 前台
     "reception:figures:read": _LEAD,

@@ -31,6 +31,12 @@ class WordingError(DomainError):
     sentence = "模板的内容有误，无法填写。请在「模板」里检查它的正文和变量。"
 
 
+class Address(str):
+    """An address of our own for a link in a chat message: its `&` is kept. Never made of what anybody typed."""
+
+    __slots__ = ()
+
+
 class Wording:
     """A compiled wording. Compile once, fill often (about a microsecond per variable).
 
@@ -49,6 +55,8 @@ class Wording:
     def fill(self, variables: Mapping[str, Any], *, plain: bool = False) -> str:
         """The finished text. Values lose control characters and, unless `plain` (for cards), `<`, `>` and `&`.
 
+        An `Address` keeps those.
+
         Raises:
             WordingError: a variable is missing and has no fallback, or its value is neither text nor number.
         """
@@ -66,7 +74,7 @@ class Wording:
                     f"{{{name}}} is a {type(value).__name__}, not text", sentence=f"{{{name}}} 的内容不是文字"
                 )
             value = str(value)
-        words = clean(value) if plain else escaped(value)
+        words = clean(value) if plain or isinstance(value, Address) else escaped(value)
         return words if words and not words.isspace() else self._fallbacks.get(name, "")
 
 

@@ -1,5 +1,7 @@
 """The application: every route, top to bottom."""
 
+from http import HTTPStatus
+
 from aiohttp import web
 
 from wxbot.clock import Clock
@@ -40,6 +42,7 @@ def create_app(  # noqa: PLR0913 - what its pages need, all keyword-only
     app[UNANSWERED] = unanswered
     app.router.add_get("/wechat/callback", webhook.verify)
     app.router.add_post("/wechat/callback", webhook.receive)
+    app.router.add_get("/", _enter)
     app.router.add_get("/healthz", health.alive)
     app.router.add_get("/readyz", health.ready)
     app.router.add_get("/metrics", health.metrics)
@@ -51,3 +54,8 @@ def create_app(  # noqa: PLR0913 - what its pages need, all keyword-only
         app[MOVE_CLOCK] = move_clock
         app.router.add_post("/demo/clock", demo.move_clock)
     return app
+
+
+async def _enter(_request: web.Request) -> web.StreamResponse:
+    """The bare address, which colleagues type, leads to the console."""
+    return web.Response(status=HTTPStatus.FOUND, headers={"Location": "/console/"})

@@ -74,6 +74,7 @@ def wire_review(stores: Stores, installation: Installation, rooms: RoomsBelow, c
         history=rooms.history,
         patients=rooms.patients,
         contacts=rooms.patients,
+        consents=rooms.health_consents,
         booking=rooms.booking,
         clinics=rooms.clinics,
         audit=rooms.audit,

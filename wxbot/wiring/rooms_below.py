@@ -13,6 +13,7 @@ from wxbot.followups.service import FollowUps
 from wxbot.history.service import History
 from wxbot.media.service import MediaLibrary
 from wxbot.outbox.service import Outbox
+from wxbot.patients.health_consents import HealthConsents
 from wxbot.patients.records import PatientRecords
 from wxbot.patients.service import Patients
 from wxbot.quality.service import Quality
@@ -30,6 +31,7 @@ class RoomsBelow:
     clinics: Clinics
     clock: Clock
     followups: FollowUps
+    health_consents: HealthConsents
     history: History
     media: MediaLibrary
     message_index: MessageIndex

@@ -37,6 +37,7 @@ from wxbot.outbox.ports import PreconditionChecker, Sender
 from wxbot.outbox.preconditions import PreconditionsByKind
 from wxbot.outbox.service import Outbox
 from wxbot.outbox.test_sends import TestSends
+from wxbot.patients.health_consents import SENTENCE, HealthConsents
 from wxbot.patients.holding import PatientHolds
 from wxbot.patients.records import PatientRecords
 from wxbot.patients.service import Patients
@@ -61,6 +62,7 @@ from wxbot.visits.questionnaire import Questionnaire
 from wxbot.waitlist.messages import KIND as WAITLIST_KIND
 from wxbot.wiring.chat_desk import preconditions_of, wire_blocks, wire_chat_desk, wire_review
 from wxbot.wiring.clinic import wire_clinic
+from wxbot.wiring.followups import wire_followups, wire_owners
 from wxbot.wiring.patients import wire_patients
 from wxbot.wiring.reception import wire_reception
 from wxbot.wiring.rooms_below import RoomsBelow
@@ -107,7 +109,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     records = PatientRecords(stores.patients, history=history, audit=audit, clinics=clinics)
     templates = Templates(
         installation.templates,
-        common=CommonVariables(clinics),
+        common=CommonVariables(clinics, settings.public_url),
         bindings=installation.bindings,
         store=stores.templates,
     )
@@ -130,7 +132,8 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         clock=clock,
         find=lambda text: reader.vocabulary.question_index.find(normalise(text)),
     )
-    followups = FollowUps(stores.followups, history=history, audit=audit)
+    owners = wire_owners(stores, installation, patients, staff, clinics, audit)
+    followups = FollowUps(stores.followups, history=history, audit=audit, owners=owners, rules=installation.followups)
     patient_holds = PatientHolds(stores.patients, history=history, audit=audit, clinics=clinics, tasks=followups)
     booking = Booking(stores.booking, clinics, history=history, audit=audit)
     visit_stages = VisitStages(stores.visit_stages, stores.booking, clinics, booking.recorder)
@@ -211,6 +214,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         clinics=clinics,
         clock=clock,
         followups=followups,
+        health_consents=HealthConsents(patients, audit=audit, version=lambda: templates.get(SENTENCE).version),
         history=history,
         media=media,
         message_index=message_index,
@@ -293,6 +297,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         outbox=outbox,
         followups=followups,
         patient_holds=patient_holds,
+        recalls=wire_followups(stores, installation, rooms, owners),
         danger_signs=danger_signs,
         media=media,
         booking=booking,
@@ -306,6 +311,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         reception=reception,
         waitlist=waitlist,
         visit_room=wire_visit_room(stores, installation, rooms, visit_news, stages=visit_stages),
+        health_consents=rooms.health_consents,
         questionnaire=Questionnaire(stores.visit_answers, installation.questionnaire),
         board=Board(
             clinics=clinics,

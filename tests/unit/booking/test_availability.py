@@ -152,7 +152,7 @@ def test_only_an_offered_hour_is_offered() -> None:
 
 
 def test_a_change_of_the_clocks_neither_skips_nor_doubles_a_visit() -> None:
-    """On 2026-10-25 the hour from 2:00 to 3:00 comes twice in Berlin."""
+    """Trap of booking 3.12; on 2026-10-25 the hour from 2:00 to 3:00 comes twice in Berlin."""
     berlin = ZoneInfo("Europe/Berlin")
     night = person("n", (time(1), time(4)))
     clinic = replace(CLINIC, timezone=berlin, closed_on_statutory_holidays=False)
@@ -161,6 +161,18 @@ def test_a_change_of_the_clocks_neither_skips_nor_doubles_a_visit() -> None:
     found = [slot.start for slot in offered(OfferedHours(clinic), night, SURGERY, date(2026, 10, 25), now)]
 
     assert found == [datetime(2026, 10, 24, 23, 0, tzinfo=UTC) + timedelta(minutes=30 * n) for n in range(7)]
+
+
+def test_the_zone_in_which_an_hour_is_written_opens_no_closed_day_and_shifts_no_hour() -> None:
+    """Trap of booking 3.14: the viewer's zone is for display alone; the same moment is the same hour in any zone."""
+    shut = replace(CHEN, hours=(Block(day=Weekday.TUE, start=time(0), end=time(24 - 1, 30)),))
+    for zone in (ZoneInfo("Pacific/Kiritimati"), ZoneInfo("America/Los_Angeles"), ZoneInfo("Asia/Kathmandu"), UTC):
+        for minute in range(0, 48 * 60, 30):
+            start = datetime.combine(TUESDAY - timedelta(days=1), time(12), ZONE) + timedelta(minutes=minute)
+            here = is_offered(HOURS, shut, CLEANING, start, NOW)
+            there = is_offered(HOURS, shut, CLEANING, start.astimezone(zone), NOW.astimezone(zone))
+            assert there == here
+            assert (here is not None) is (start.date() == TUESDAY and start.time() <= time(23))
 
 
 def test_ticks_are_those_touched_by_the_visit() -> None:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.clinics import claimed
-from wxbot.booking.availability import bookable_days, free_of_any, is_offered, next_free
+from wxbot.booking.availability import bookable_days, free_at, free_counts, free_of_any, is_offered, next_free
 from wxbot.booking.models import Booker, Slot
 from wxbot.booking.obstacles import ObstacleKind, obstacles
 from wxbot.booking.offered_hours import OfferedHours
@@ -232,6 +232,9 @@ def test_what_is_free_is_what_a_minute_by_minute_oracle_finds(
 
     assert [{start: list(slots) for start, slots in each.items()} for each in found] == plain
     assert [list(each) for each in found] == [list(each) for each in plain]  # earliest first
+    assert free_counts(hours, people, kind, days, taken=taken, now=now, booker=booker) == [len(each) for each in plain]
+    for start, slots in (pair for each in plain for pair in each.items()):
+        assert free_at(hours, people, kind, start, taken=taken, now=now, booker=booker) == slots
     first_of_each = [slots[0] for each in plain for slots in each.values()]
     assert next_free(hours, people, kind, after=now, taken=taken, now=now, booker=booker) == first_of_each[:3]
 

@@ -109,5 +109,5 @@ def test_no_key_stands_in_the_table_twice_and_each_has_its_words() -> None:
 
 
 def test_staff_may_put_every_entrance_into_the_menu() -> None:
-    assert list(MEANINGS) == ["BOOK", "MY_APPOINTMENTS", "CLINIC_INFO", "PROFILE", "HUMAN", "CONSENT"]
+    assert list(MEANINGS) == ["BOOK", "MY_APPOINTMENTS", "CLINIC_INFO", "PROFILE", "HUMAN", "CONSENT", "NOTICE"]
     assert all(MEANINGS.values())

@@ -103,6 +103,13 @@ class OneContact:
     def relatives(self) -> "OneContact":
         return self
 
+    @property
+    def phones(self) -> "OneContact":
+        return self
+
+    async def may_ask(self, *_: Any) -> bool:
+        return False  # they were asked already
+
     async def of(self, _contact: Contact) -> list[Relative]:
         return [Relative(patient=self.patient, relation=Relation.SELF)]
 

@@ -13,11 +13,20 @@ async def test_the_first_follow_tells_who_we_are_what_we_store_and_how_to_stop(c
     said = await chat.send(u.Followed, name="subscribe", scene="poster-3")
     assert chat.template == "welcome.first"
     assert "晨光口腔与皮肤诊所" in said
-    assert "我们保存什么" in said
     assert "「退订」" in said
-    assert "privacy@chenguang.example" in said
-    assert patients.asked == [("follow", ("oPatient001", "poster-3", "welcome.first@1"))]
+    assert '">个人信息须知</a>' in said
+    assert len(said.splitlines()) == 3  # two lines of welcome and the link; the three choices stand below
+    assert patients.asked == [("follow", ("oPatient001", "poster-3", "welcome.first@1+welcome.notice@1"))]
     assert [option.label for option in chat.reply.options] == ["预约", "我的预约", "人工服务"]
+
+
+async def test_the_notice_is_answered_in_the_chat_and_the_open_question_stays(chat: Any) -> None:
+    said = await chat.say("个人信息须知", menu_id="NOTICE")
+    assert chat.template == "welcome.notice"
+    for words in ("我们保存什么", "回复「退订」", "privacy@chenguang.example", "3天后删除微信侧信息", "默认接收"):
+        assert words in said
+    await chat.say("隐私政策")
+    assert chat.template == "welcome.notice"
 
 
 async def test_who_returns_is_welcomed_back(chat: Any) -> None:
@@ -42,7 +51,7 @@ async def test_a_follower_who_scans_is_greeted_and_the_scene_is_passed_on(chat: 
     chat.services.patients.arrives = False
     await chat.send(u.Scanned, name="SCAN", scene="desk-1")
     assert chat.template == "welcome.scanned"
-    assert chat.services.patients.asked == [("follow", ("oPatient001", "desk-1", "welcome.first@1"))]
+    assert chat.services.patients.asked == [("follow", ("oPatient001", "desk-1", "welcome.first@1+welcome.notice@1"))]
 
 
 async def test_an_unfollow_is_noted_and_answered_with_silence(chat: Any) -> None:

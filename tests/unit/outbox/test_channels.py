@@ -53,8 +53,8 @@ def test_a_template_message_comes_third() -> None:
 def test_else_a_person_phones_and_the_reason_can_be_read() -> None:
     choice = choose(message(), WORDS_ONLY, NONE, NOW)
     assert (choice.channel, choice.rights_missing) == (Channel.PHONE, True)
-    assert "窗口已关闭" in choice.explanation
-    assert "没有绑定模板消息" in choice.explanation
+    assert "48小时内没说过话" in choice.explanation
+    assert "没有可用的服务通知" in choice.explanation
 
 
 def test_a_closed_window_does_not_count_however_much_was_left() -> None:
@@ -116,4 +116,18 @@ def test_what_a_colleague_wrote_is_a_customer_message_or_nothing() -> None:
     for rights in (NONE, GRANTED):
         choice = choose(authored, EVERYTHING, rights, NOW)
         assert (choice.channel, choice.card, choice.rights_missing) == (Channel.PHONE, None, True)
-        assert choice.explanation == "患者最近没有互动，客服消息窗口已关闭"
+        assert choice.explanation == "48小时内没说过话"
+
+
+def test_what_is_said_of_a_channel_is_one_plain_clause_and_no_speech_of_the_platform() -> None:
+    card = choose(message(), EVERYTHING, NONE, NOW)
+    assert (card.channel, card.explanation) == (Channel.TEMPLATE, "48小时内没说过话，改发服务通知")
+    notice = choose(message(), EVERYTHING, replace(NONE, grants={"SUB": 2}), NOW)
+    assert (notice.channel, notice.explanation) == (Channel.NOTICE, "48小时内没说过话，改发订阅通知，还可发 2 条")
+    said = [card.explanation, notice.explanation, choose(message(), EVERYTHING, OPEN, NOW).explanation]
+    said += [
+        choose(message(purpose), EVERYTHING, NONE, NOW, excluded=[Channel.TEMPLATE]).explanation for purpose in Purpose
+    ]
+    for words in said:
+        assert not any(word in words for word in ("客服消息", "窗口", "授权", "模板消息", "不得"))
+        assert words.count("；") == 0

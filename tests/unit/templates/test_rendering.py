@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wxbot.templates.rendering import Wording, WordingError, clean, escaped
+from wxbot.templates.rendering import Address, Wording, WordingError, clean, escaped
 
 
 def test_variables_are_filled() -> None:
@@ -102,3 +102,11 @@ def test_filling_a_simple_text_takes_less_than_ten_microseconds() -> None:
     values = {"name": "张三", "time": "14:30", "practitioner": "陈医生", "room": "2诊室"}
     best = min(timeit(lambda: wording.fill(values), number=2_000) / 2_000 for _ in range(5))
     assert best < 10e-6
+
+
+def test_an_address_of_ours_keeps_what_joins_its_parts_and_a_value_of_somebody_does_not() -> None:
+    link = Wording('<a href="{link}">须知</a>')
+    assert (
+        link.fill({"link": Address("weixin://bizmsgmenu?a=1&b=2")}) == '<a href="weixin://bizmsgmenu?a=1&b=2">须知</a>'
+    )
+    assert "＆" in link.fill({"link": "weixin://bizmsgmenu?a=1&b=2"})

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from pymongo import ReturnDocument
 
 from wxbot.booking.claims import claims_of
+from wxbot.booking.freeing import freed
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, ClinicChange, Hold, VisitStage
 from wxbot.booking.stores.booking import AppointmentBooking
 from wxbot.booking.stores.holds import HoldStore
@@ -192,26 +193,40 @@ class BookingStore(AppointmentBooking):
         return [self._mapper.thing(document) for document in await found.to_list(limit)]
 
     async def mark_no_show(self, appointment_id: AppointmentId, *, now: datetime, by: str) -> Change:
-        """Note that the patient did not come to a visit that was booked or assumed attended."""
-        after: Document | None = await self._appointments.find_one_and_update(
-            {
-                "_id": appointment_id,
-                "state": {"$in": [AppointmentState.BOOKED.value, AppointmentState.COMPLETED.value]},
-                "start": {"$lte": now},
-            },
-            {
-                "$set": {
-                    "state": AppointmentState.NO_SHOW.value,
-                    "changed_by": by,
-                    "changed_at": now,
-                    "closed_at": now,
+        """Note that the patient did not come to a visit that was booked or assumed attended, and free what is left."""
+
+        async def work(session: Session) -> Appointment | None:
+            before: Document | None = await self._appointments.find_one_and_update(
+                {
+                    "_id": appointment_id,
+                    "state": {"$in": [AppointmentState.BOOKED.value, AppointmentState.COMPLETED.value]},
+                    "start": {"$lte": now},
                 },
-                "$inc": {"version": 1},
-            },
-            return_document=ReturnDocument.AFTER,
-        )
-        if after is not None:
-            return Change(appointment=self._mapper.thing(after), applied=True)
+                {
+                    "$set": {
+                        "state": AppointmentState.NO_SHOW.value,
+                        "changed_by": by,
+                        "changed_at": now,
+                        "closed_at": now,
+                    },
+                    "$inc": {"version": 1},
+                },
+                session=session,
+                return_document=ReturnDocument.AFTER,
+            )
+            if before is None:
+                return None
+            missed = self._mapper.thing(before)
+            after = freed(missed, now, cleaning=False)
+            if after.freed_from is not None and after != missed:
+                times = {"freed_from": after.freed_from, "taken_again_from": None}
+                await self._appointments.update_one({"_id": appointment_id}, {"$set": times}, session=session)
+                await self.occupancy.release_rest(appointment_id, claims_of(missed), after.freed_from, session)
+            return after
+
+        missed = await self._database.in_transaction(work)
+        if missed is not None:
+            return Change(appointment=missed, applied=True)
         return Change(appointment=await self.by_id(appointment_id), applied=False)
 
     async def confirm(self, appointment_id: AppointmentId, *, now: datetime, by: str) -> Change:

@@ -1,6 +1,6 @@
 """Holds: hours kept for one contact for a few minutes. What they claim is in `occupancy`, as of an appointment."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
@@ -53,6 +53,14 @@ class HoldStore:
         """What the contact chose, whether its time is over or not."""
         document = await self._holds.find_one({"contact_id": contact_id, "offer": ""})
         return None if document is None else self._mapper.thing(document)
+
+    async def of_contacts(self, contact_ids: Collection[ContactId]) -> Mapping[ContactId | None, Hold]:
+        """What each of the contacts chose; left out where it is nothing."""
+        if not contact_ids:
+            return {}
+        found = self._holds.find({"contact_id": {"$in": list(contact_ids)}, "offer": ""})
+        holds = [self._mapper.thing(document) for document in await found.to_list(None)]
+        return {hold.contact_id: hold for hold in holds}
 
     async def of_offer(self, offer: str) -> Hold | None:
         """What that offer holds, whether its time is over or not."""

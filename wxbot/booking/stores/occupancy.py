@@ -1,12 +1,13 @@
-"""Claimed ticks. `occupancy` holds one document per resource and five-minute tick.
+"""Claimed ticks. `occupancy` holds one document per resource and five-minute tick, and these two are its `_id`.
 
-Its unique index is what makes a double booking impossible. The first tick of a claim tells how many follow it
-(`ticks`), so that what is taken is read from an index of the claims, a sixth of the ticks of half an hour.
+The unique index of `_id`, which every collection has, makes a double booking impossible; a second index over the
+same two was a quarter of the server's work for a booking. The first tick of a claim tells how many follow it (`ticks`),
+so that what is taken is read from an index of the claims, a sixth of the ticks of half an hour.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -22,6 +23,9 @@ OCCUPANCY = "occupancy"
 CLAIMS = "claims"  # the index of first ticks: named, so that a look is not planned anew branch by branch
 FREED = "freed_hours"
 MUCH = 50_000  # resources x ticks: more is read in two halves
+FORGOTTEN_AT_ONCE = 50  # resources whose past is deleted with one call
+KEYED_AT_ONCE = 1_000  # ticks of earlier versions changed in one transaction
+FORMER_INDEX = "resource_1_tick_1"  # of earlier versions
 LONGEST_CLAIM = 288  # ticks: a day is longer than any visit with its preparation
 
 
@@ -44,16 +48,38 @@ def _claimed(resources: Sequence[str], span: range) -> Document:
     return {"resource": {"$in": list(resources)}, "tick": since, "ticks": {"$gt": 0}}
 
 
+def rows_of(owner: str, claim: Claim) -> list[Document]:
+    """The documents of a claim."""
+    resource = claim.resource
+    rows: list[Document] = [
+        {"_id": {"resource": resource, "tick": tick}, "resource": resource, "tick": tick, "appointment_id": owner}
+        for tick in claim.ticks
+    ]
+    if rows:
+        rows[0]["ticks"] = len(rows)
+    return rows
+
+
+def _key(resource: str, tick: int) -> Document:
+    """The `_id` of a tick; the order of its fields is that of the index."""
+    return {"resource": resource, "tick": tick}
+
+
+def _of_look(claims: Sequence[tuple[str, int, list[int]]], resources: Collection[str], span: range) -> Taken:
+    """What one of several looks sees of the claims that were read for all of them."""
+    first, last = span.start - LONGEST_CLAIM, span.stop
+    own = [
+        (resource, count, [tick for tick in ticks if first <= tick < last])
+        for resource, count, ticks in claims
+        if resource in resources
+    ]
+    return Taken.of_claims(own, span, LONGEST_CLAIM)
+
+
 class OccupancyStore:
     """The collections `occupancy` and `freed_hours`: what was freed lately, written where it is freed."""
 
     INDEXES: Sequence[Index] = (
-        Index(
-            collection=OCCUPANCY,
-            keys=[("resource", 1), ("tick", 1)],
-            unique=True,
-            serves="no resource is claimed twice; which claims to release",
-        ),
         Index(
             collection=OCCUPANCY,
             keys=[("resource", 1), ("tick", 1), ("ticks", 1)],
@@ -65,6 +91,7 @@ class OccupancyStore:
     )
 
     def __init__(self, database: Database) -> None:
+        self._database = database
         self._occupancy = database.collection(OCCUPANCY)
         self._freed = database.collection(FREED)
 
@@ -73,8 +100,8 @@ class OccupancyStore:
         span, wanted = ticks(start, end), sorted(set(resources))
         half = len(wanted) // 2 if len(wanted) * len(span) > MUCH else 0
         parts = [wanted[:half], wanted[half:]] if half else [wanted]  # the server reads both at once
-        found = await asyncio.gather(*(self._runs(part, span) for part in parts))
-        return Taken({resource: runs for part in found for resource, runs in part.items()}, span)
+        found = await asyncio.gather(*(self._matching(_claimed(part, span)) for part in parts))
+        return Taken.of_claims([claim for part in found for claim in part], span, LONGEST_CLAIM)
 
     async def taken_each(self, looks: Sequence[Look]) -> list[Taken]:
         """Of each look, what is claimed of its resources in its time; one query for all of them.
@@ -87,25 +114,18 @@ class OccupancyStore:
         if len(wanted) == 1:
             ((resources, start, end),) = [(sorted(found), *looks[0][1:]) for found in wanted.values()]
             return [await self.taken(resources, start, end)] * len(looks)
-        runs = await self._matching({"$or": [_claimed(sorted(found), span) for span, found in wanted.items()]})
-        seen = {
-            span: Taken({each: runs[each] for each in found if each in runs}, span) for span, found in wanted.items()
-        }
+        claims = await self._matching({"$or": [_claimed(sorted(found), span) for span, found in wanted.items()]})
+        seen = {span: _of_look(claims, found, span) for span, found in wanted.items()}
         return [seen[ticks(start, end)] for _, start, end in looks]
 
-    async def _runs(self, resources: Sequence[str], span: range) -> dict[str, list[range]]:
-        return await self._matching(_claimed(resources, span))
-
-    async def _matching(self, query: Document) -> dict[str, list[range]]:
+    async def _matching(self, query: Document) -> list[tuple[str, int, list[int]]]:
+        """Resource, length and first ticks of the claims that a query finds; claims of one length stand together."""
         pipeline: list[Document] = [
             {"$match": query},
-            {"$group": {"_id": "$resource", "first": {"$push": "$tick"}, "count": {"$push": "$ticks"}}},
+            {"$group": {"_id": {"resource": "$resource", "ticks": "$ticks"}, "first": {"$push": "$tick"}}},
         ]
         rows = await self._occupancy.aggregate(pipeline, hint=CLAIMS).to_list(None)
-        return {
-            row["_id"]: [range(first, first + count) for first, count in zip(row["first"], row["count"], strict=True)]
-            for row in rows
-        }
+        return [(row["_id"]["resource"], row["_id"]["ticks"], row["first"]) for row in rows]
 
     async def claim(self, owner: str, claims: Iterable[Claim], session: Session) -> None:
         """Claim for an appointment or a hold. Raises OccupiedError naming the first resource that somebody else has."""
@@ -113,20 +133,15 @@ class OccupancyStore:
 
     async def claim_all(self, claims: Sequence[tuple[str, Claim]], session: Session) -> None:
         """Claim for several at once; the owner stands with each claim. Raises as `claim` does."""
-        rows: list[Document] = []
-        for owner, claim in claims:
-            for tick in claim.ticks:
-                row = {"resource": claim.resource, "tick": tick, "appointment_id": owner}
-                if tick == claim.ticks.start:
-                    row["ticks"] = len(claim.ticks)
-                rows.append(row)
+        rows = [row for owner, claim in claims for row in rows_of(owner, claim)]
         if not rows:
             return
         try:
             await self._occupancy.insert_many(rows, session=session)
         except BulkWriteError as error:
             for position in duplicate_positions(error):
-                raise OccupiedError(str(rows[position]["resource"])) from error
+                row = rows[position]
+                raise OccupiedError(str(row["resource"]), str(row["appointment_id"])) from error
             raise
 
     async def release(self, owners: Sequence[str], claims: Sequence[Claim], session: Session) -> None:
@@ -136,14 +151,31 @@ class OccupancyStore:
         first = min(claim.ticks.start for claim in claims)
         last = max(claim.ticks.stop for claim in claims)
         await self._freed.insert_one({"first": first, "last": last}, session=session)
+        keys = [_key(claim.resource, tick) for claim in claims for tick in claim.ticks]
         await self._occupancy.delete_many(
-            {
-                "resource": {"$in": sorted({claim.resource for claim in claims})},
-                "tick": {"$gte": first, "$lt": last},
-                "appointment_id": {"$in": list(owners)},
-            },
-            session=session,
+            {"_id": {"$in": keys}, "appointment_id": {"$in": list(owners)}}, session=session
         )
+
+    async def release_rest(self, owner: str, claims: Sequence[Claim], since: datetime, session: Session) -> None:
+        """Free what that owner has of these claims from that moment on, and note that it was freed."""
+        cut = ticks(since, since).start
+        rest = [replace(each, ticks=range(max(each.ticks.start, cut), each.ticks.stop)) for each in claims]
+        await self.release([owner], [each for each in rest if len(each.ticks)], session)
+        first_ticks = {
+            "resource": {"$in": sorted({each.resource for each in claims})},
+            "tick": {"$gte": cut - LONGEST_CLAIM, "$lt": cut},
+            "ticks": {"$gt": 0},
+            "appointment_id": owner,
+        }
+        shorter: Document = {"$min": ["$ticks", {"$subtract": [cut, "$tick"]}]}
+        await self._occupancy.update_many(first_ticks, [{"$set": {"ticks": shorter}}], session=session)
+
+    async def owners(self, claims: Sequence[Claim]) -> list[str]:
+        """Who has something of these claims, the earliest first."""
+        keys = [_key(each.resource, tick) for each in claims for tick in each.ticks]
+        rows = await self._occupancy.find({"_id": {"$in": keys}}).to_list(None) if keys else []
+        rows.sort(key=lambda row: int(row["tick"]))
+        return list(dict.fromkeys(str(row["appointment_id"]) for row in rows))
 
     async def freed(self, limit: int) -> list[Freed]:
         """What was freed and nobody has looked at yet, the earliest hours first."""
@@ -157,11 +189,47 @@ class OccupancyStore:
 
     async def forget(self, resources: Iterable[str], before: datetime) -> None:
         """Delete what these resources had before that moment."""
-        last = ticks(before, before).start
-        await self._occupancy.delete_many({"resource": {"$in": sorted(set(resources))}, "tick": {"$lt": last}})
+        last, every = ticks(before, before).start, sorted(set(resources))
+        for start in range(0, len(every), FORGOTTEN_AT_ONCE):
+            past: list[Document] = [
+                {"_id": {"$gte": _key(each, 0), "$lt": _key(each, last)}}
+                for each in every[start : start + FORGOTTEN_AT_ONCE]
+            ]
+            await self._occupancy.delete_many({"$or": past})
+
+    async def bring_up_to_date(self) -> None:
+        """Bring what earlier versions claimed into the present form; may be repeated."""
+        await self.key_ticks()
+        await self.mark_first_ticks()
+
+    async def key_ticks(self) -> int:
+        """Give the ticks of earlier versions their key; the number. May be repeated, and by several at once.
+
+        Those had an index of their own, which goes when a start finds nothing left to do: until then it keeps out what
+        a process of such a version may still claim.
+        """
+
+        async def work(session: Session) -> int:
+            found = self._occupancy.find({"_id": {"$type": "objectId"}}, session=session).limit(KEYED_AT_ONCE)
+            rows: list[Document] = await found.to_list(None)
+            if rows:
+                await self._occupancy.delete_many({"_id": {"$in": [row["_id"] for row in rows]}}, session=session)
+                keyed = [{**row, "_id": _key(row["resource"], row["tick"])} for row in rows]
+                await self._occupancy.insert_many(keyed, session=session)
+            return len(rows)
+
+        count = 0
+        while done := await self._database.in_transaction(work):
+            count += done
+        if not count and FORMER_INDEX in await self._occupancy.index_information():
+            await self._occupancy.drop_index(FORMER_INDEX)
+        return count
 
     async def mark_first_ticks(self) -> int:
-        """Give the claims of earlier versions what tells their length; the number of claims. May be repeated."""
+        """Give the claims of earlier versions what tells their length; the number of claims. May be repeated.
+
+        Their ticks have their key by then.
+        """
         unmarked: list[Document] = [
             {
                 "$group": {
@@ -175,11 +243,7 @@ class OccupancyStore:
         ]
         marked = 0
         async for row in self._occupancy.aggregate(unmarked, allowDiskUse=True):
-            first = {
-                "resource": row["_id"]["resource"],
-                "tick": row["first"],
-                "appointment_id": row["_id"]["owner"],
-            }
+            first = {"_id": _key(row["_id"]["resource"], row["first"]), "appointment_id": row["_id"]["owner"]}
             result = await self._occupancy.update_one(first, {"$set": {"ticks": row["count"]}})
             marked += int(result.modified_count)
         return marked

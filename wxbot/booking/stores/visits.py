@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from wxbot.booking.models import AppointmentState
-from wxbot.clinic.models import VisitTypeId
+from wxbot.clinic.models import PractitionerId, VisitTypeId
 from wxbot.database import Database, Document, Index
 from wxbot.history.models import PatientId
 
@@ -25,6 +25,15 @@ class PastVisit:
 
     patient_id: PatientId
     visit_type_id: VisitTypeId
+    start: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class LatestVisit:
+    """What a patient was last here for: ids of visit type and practitioner."""
+
+    project: VisitTypeId
+    practitioner: PractitionerId
     start: datetime
 
 
@@ -98,3 +107,32 @@ class VisitStore:
             )
             async for row in self._rows.find(query, fields).sort("start", -1).limit(MOST_LATELY)
         ]
+
+    async def latest_of(self, patient_ids: Collection[PatientId], until: datetime) -> Mapping[PatientId, LatestVisit]:
+        """Each patient's latest visit that began until then; one that was not closed counts."""
+        steps: list[Document] = [
+            {
+                "$match": {
+                    "patient_id": {"$in": list(patient_ids)},
+                    "state": {"$in": [_SEEN, _TODAY]},
+                    "start": {"$lte": until},
+                }
+            },
+            {"$sort": {"start": -1}},
+            {
+                "$group": {
+                    "_id": "$patient_id",
+                    "project": {"$first": "$visit_type_id"},
+                    "practitioner": {"$first": "$practitioner_id"},
+                    "start": {"$first": "$start"},
+                }
+            },
+        ]
+        return {
+            PatientId(row["_id"]): LatestVisit(
+                project=VisitTypeId(row["project"]),
+                practitioner=PractitionerId(row["practitioner"]),
+                start=row["start"],
+            )
+            async for row in self._rows.aggregate(steps)
+        }

@@ -16,7 +16,7 @@ from wxbot.conversations.evaluation.register import Register
 from wxbot.conversations.evaluation.reporting import Figures, FiguresRows, Find, Rosters
 from wxbot.conversations.evaluation.reports import ReportRows, Reports
 from wxbot.conversations.evaluation.self_scores import SelfScoreRows, SelfScores
-from wxbot.conversations.intake.service import IntakeField, IntakeRows, Intakes
+from wxbot.conversations.intake.service import HealthConsent, IntakeField, IntakeRows, Intakes
 from wxbot.conversations.ports import KnownContacts
 from wxbot.conversations.rules import DeskRules
 from wxbot.followups.service import FollowUps
@@ -59,6 +59,7 @@ def open_review(  # noqa: PLR0913 - the rooms beneath it
     history: History,
     patients: Records,
     contacts: KnownContacts,
+    consents: HealthConsent,
     booking: Bookings,
     clinics: LiveClinic,
     audit: AuditTrail,
@@ -92,7 +93,7 @@ def open_review(  # noqa: PLR0913 - the rooms beneath it
     rated = Ratings(ratings, figures=measured, incidents=known, audit=audit)
     return Review(
         closings=closings,
-        intakes=Intakes(intakes, fields, audit=audit, contacts=contacts),
+        intakes=Intakes(intakes, fields, audit=audit, contacts=contacts, consents=consents),
         figures=measured,
         ratings=rated,
         self_scores=SelfScores(self_scores, ratings=rated, audit=audit),

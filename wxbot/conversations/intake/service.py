@@ -13,11 +13,15 @@ from wxbot.conversations.present import must_be_there
 from wxbot.conversations.states import REPLY
 from wxbot.errors import FieldErrors, NotFoundError, StaleError
 from wxbot.history.models import ContactId
+from wxbot.patients.models import ConsentTopic
 
 READ = "patients:patient:read"
 LONGEST = 500  # characters of an answer
 LONGEST_RELATION = 100  # characters
 CONSENT = "consent"  # the form's field for it
+HEALTH = "health"  # the form's field for the consent to health data
+NO_HEALTH_CONSENT = "问诊信息属于健康信息，请先征得患者同意，勾选「患者已同意」再保存。"
+TRIES = 5  # of a deletion beside colleagues who write
 MOST_RECEIPTS = 20
 
 
@@ -87,8 +91,17 @@ class IntakeForm:
 
     answers: Mapping[str, str]  # by field; empty takes an answer away
     consent: bool = False
+    health: bool = False  # the patient has agreed in the chat that health data is kept (PIPL art. 29)
     out_of_scope: bool = False
     relation: str = ""
+
+
+class HealthConsent(Protocol):
+    """Where the consent to health data is recorded. Implemented by patients/health_consents.py."""
+
+    async def record(self, contact_id: ContactId, *, granted: bool, by: Actor, now: datetime) -> object:
+        """The patient said yes or no."""
+        ...
 
 
 class IntakeRows(Protocol):
@@ -111,9 +124,16 @@ class Intakes:
     """Use cases of the intake form and of the brief."""
 
     def __init__(
-        self, rows: IntakeRows, fields: Sequence[IntakeField], *, audit: AuditTrail, contacts: KnownContacts
+        self,
+        rows: IntakeRows,
+        fields: Sequence[IntakeField],
+        *,
+        audit: AuditTrail,
+        contacts: KnownContacts,
+        consents: HealthConsent,
     ) -> None:
         self._rows = rows
+        self._consents = consents
         self._contacts = contacts
         self.fields = tuple(fields)
         self._audit = audit
@@ -132,14 +152,17 @@ class Intakes:
     async def save(self, contact_id: ContactId, form: IntakeForm, revision: int, *, by: Actor, now: datetime) -> Intake:
         """Keep what was typed; what is the same already is not written again.
 
+        The patient's consent to health data is recorded where the form notes it for the first time.
+
         Raises:
             ForbiddenError: they may not answer patients.
             NotFoundError: there is no such contact (any more).
             StaleError: a colleague wrote meanwhile.
-            FieldErrors: an answer is too long, or personal notes lack the patient's consent.
+            FieldErrors: an answer is too long, or answers lack the patient's consent to health data, or personal notes
+                the one to these.
         """
         by.must(REPLY)
-        await must_be_there(self._contacts, contact_id)
+        contact = await must_be_there(self._contacts, contact_id)
         kept = (await self._rows.of([contact_id])).get(contact_id, Intake(id=contact_id))
         if kept.revision != revision:
             raise StaleError("the intake was changed meanwhile")
@@ -150,6 +173,11 @@ class Intakes:
             out_of_scope=form.out_of_scope,
             relation=form.relation.strip(),
         )
+        if not contact.allows(ConsentTopic.HEALTH):
+            if form.health:
+                await self._consents.record(contact_id, granted=True, by=by, now=now)
+            elif any(each not in kept.answers for each in fresh.answers):
+                raise FieldErrors({HEALTH: NO_HEALTH_CONSENT})
         if fresh == kept:
             return kept
         fresh = replace(fresh, changed_at=now, changed_by=by.by, changed_by_name=by.name, revision=revision + 1)
@@ -179,6 +207,20 @@ class Intakes:
         subject = f"contact:{contact_id}"
         await self._audit.record(AuditAction.INTAKE_READ, subject, by=by, now=now, summary="已阅问诊信息")
         return read
+
+    async def forget_answers(self, contact_id: ContactId, *, now: datetime) -> None:
+        """Delete what a contact answered: they have withdrawn their consent to health data (PIPL art. 15).
+
+        Raises StaleError where colleagues kept writing at the same moment.
+        """
+        for _ in range(TRIES):
+            kept = (await self._rows.of([contact_id])).get(contact_id)
+            if kept is None or not kept.answers:
+                return
+            rest = replace(kept, answers=(), consent_at=None, changed_at=now, revision=kept.revision + 1)
+            if await self._rows.replace(rest, kept.revision):
+                return
+        raise StaleError("the intake kept changing")
 
     async def erase(self, contact_id: ContactId) -> int:
         """Delete what was asked of a contact; the number."""

@@ -178,6 +178,7 @@ def read_last_visit(text: str, today: date) -> date:
 READERS: Mapping[Field, Callable[[str, date], Any]] = {  # but of birthdays, which ask for the sheet's order as well
     Field.NAME: read_name,
     Field.PHONE: read_phone,
+    Field.SECOND_PHONE: read_phone,
     Field.GENDER: read_gender,
     Field.RECORD_NUMBER: read_record_number,
     Field.IDENTITY: read_identity,

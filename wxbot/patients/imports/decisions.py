@@ -6,9 +6,10 @@ from datetime import date, datetime, timedelta
 
 from wxbot.history.models import PatientId
 from wxbot.patients.birthdays import keys_for
+from wxbot.patients.derived import search_keys
 from wxbot.patients.imports.dates import DateOrder
 from wxbot.patients.imports.known import Known, Match
-from wxbot.patients.imports.models import TO_CHECK, Choice, Duplicates, ImportId, Problem, Row, Verdict
+from wxbot.patients.imports.models import TO_CHECK, Choice, Duplicates, HiddenRows, ImportId, Problem, Row, Verdict
 from wxbot.patients.imports.readings import Reading, read_row
 from wxbot.patients.models import Gender, Patient, Tag
 from wxbot.patients.search_keys import keys_of
@@ -46,7 +47,8 @@ def decide_all(rows: Sequence[Row], readings: Sequence[Reading], known: Known, f
     """Decide rows in order; each learns of those before it. Blocking for long lists: call it in a thread."""
     decisions = []
     for row, reading in zip(rows, readings, strict=True):
-        decision = decide(row, reading, known, frame)
+        left_out = row.hidden and frame.choice.hidden is not HiddenRows.TOO
+        decision = _left_out(row) if left_out else decide(row, reading, known, frame)
         if decision.after is not None:
             known.learn(decision.after)
         decisions.append(decision)
@@ -85,6 +87,10 @@ def decide(row: Row, reading: Reading, known: Known, frame: Frame) -> Decision:
     return Decision(row=row, verdict=Verdict.SKIP, remark=who if match.same_name else f"{who}，姓名不同")
 
 
+def _left_out(row: Row) -> Decision:
+    return Decision(row=row, verdict=Verdict.SKIP, remark="这一行在表格里被筛选或隐藏")
+
+
 def new_patient(row: Row, reading: Reading, frame: Frame) -> Patient:
     """The patient a row creates. The same row makes the same patient, however often it is tried."""
     return Patient(
@@ -92,6 +98,7 @@ def new_patient(row: Row, reading: Reading, frame: Frame) -> Patient:
         name=reading.name,
         created_at=frame.at - timedelta(milliseconds=row.number),  # lists keep the file's order, and page by this
         phone=reading.phone,
+        second_phone=reading.second_phone,
         gender=reading.gender,
         birthday=reading.birthday,
         birthday_keys=keys_for(reading.birthday) if reading.birthday else (),
@@ -100,7 +107,12 @@ def new_patient(row: Row, reading: Reading, frame: Frame) -> Patient:
         note=reading.note,
         tags=_tags((), reading, frame),
         source=f"import:{frame.import_id}",
-        search_keys=keys_of(name=reading.name, phone=reading.phone, record_number=reading.record_number),
+        search_keys=keys_of(
+            name=reading.name,
+            phone=reading.phone,
+            second_phone=reading.second_phone,
+            record_number=reading.record_number,
+        ),
     )
 
 
@@ -111,6 +123,7 @@ def filled(patient: Patient, reading: Reading, frame: Frame) -> Patient:
         patient,
         name=patient.name or reading.name,
         phone=patient.phone or reading.phone,
+        second_phone=patient.second_phone or reading.second_phone,
         gender=reading.gender if patient.gender is Gender.UNKNOWN else patient.gender,
         birthday=birthday,
         birthday_keys=keys_for(birthday) if birthday else (),
@@ -121,8 +134,7 @@ def filled(patient: Patient, reading: Reading, frame: Frame) -> Patient:
     )
     if fuller == patient:
         return patient
-    keys = keys_of(name=fuller.name, phone=fuller.phone, record_number=fuller.record_number)
-    return replace(fuller, search_keys=keys, revision=patient.revision + 1)
+    return replace(fuller, search_keys=search_keys(fuller), revision=patient.revision + 1)
 
 
 def patient_id_of(import_id: ImportId, line: int) -> PatientId:

@@ -19,6 +19,21 @@ _SYNONYMS: Mapping[Field, Sequence[str]] = {  # the more exact first
         *("手机", "手机号", "手机号码", "联系手机", "移动电话", "电话", "电话号码", "联系电话", "联系方式", "号码"),
         *("mobile", "phone", "tel", "telephone"),
     ),
+    Field.SECOND_PHONE: (
+        *(
+            "第二个电话",
+            "第二电话",
+            "备用电话",
+            "备用手机",
+            "备用号码",
+            "其他电话",
+            "其它电话",
+            "另一个电话",
+            "电话2",
+            "手机2",
+        ),
+        *("手机号2", "联系电话2", "家庭电话", "家人电话", "固定电话", "座机", "secondphone", "phone2", "otherphone"),
+    ),
     Field.GENDER: ("性别", "gender", "sex"),
     Field.BIRTHDAY: ("生日", "出生日期", "出生年月日", "出生年月", "出生", "birthday", "birthdate", "dob"),
     Field.RECORD_NUMBER: (

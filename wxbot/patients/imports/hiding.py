@@ -26,7 +26,7 @@ def hidden(text: str, field: Field | None = None) -> str:
     plain = unicodedata.normalize("NFKC", text)
     if field is Field.IDENTITY:
         shown = identity(plain)
-    elif field is Field.PHONE:
+    elif field in {Field.PHONE, Field.SECOND_PHONE}:
         shown = _ANY_NUMBER.sub(_masked, plain)
     else:
         shown = _NUMBER.sub(_masked, plain)

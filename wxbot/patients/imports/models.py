@@ -18,6 +18,7 @@ class Field(StrEnum):
 
     NAME = "name"
     PHONE = "phone"
+    SECOND_PHONE = "second_phone"
     GENDER = "gender"
     BIRTHDAY = "birthday"
     RECORD_NUMBER = "record_number"
@@ -31,6 +32,7 @@ class Field(StrEnum):
 FIELD_NAMES: Mapping[Field, str] = {
     Field.NAME: "姓名",
     Field.PHONE: "手机",
+    Field.SECOND_PHONE: "第二个电话",
     Field.GENDER: "性别",
     Field.BIRTHDAY: "生日",
     Field.RECORD_NUMBER: "病历号",
@@ -65,6 +67,20 @@ class Duplicates(StrEnum):
     SKIP = "skip"  # leave the known patient as they are
     FILL = "fill"  # fill what is empty in the known patient, overwrite nothing
     CREATE = "create"  # create another patient all the same
+
+
+class HiddenRows(StrEnum):
+    """What to do with rows that a filter or somebody has hidden."""
+
+    UNDECIDED = ""
+    LEFT_OUT = "left_out"
+    TOO = "too"
+
+
+HIDDEN_WORDS: Mapping[HiddenRows, str] = {
+    HiddenRows.LEFT_OUT: "隐藏的行不导入，只导入看得见的",
+    HiddenRows.TOO: "隐藏的行也导入",
+}
 
 
 class Verdict(StrEnum):
@@ -107,7 +123,7 @@ class Choice:
     family: bool = False  # one phone, another name: another member of the family, not a duplicate
     tag: str = ""  # set on everybody this import creates or fills
     date_order: DateOrder = DateOrder.SHEET  # of birthdays such as 30/05/12
-    hidden_too: bool = False  # staff know that rows hidden by a filter are imported as well
+    hidden: HiddenRows = HiddenRows.UNDECIDED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,6 +189,7 @@ class Row:
     number: int  # line of the sheet, from 1
     cells: tuple[str, ...]
     forget_at: datetime  # machine time
+    hidden: bool = False  # by a filter or by hand
     verdict: Verdict | None = None
     problems: tuple[Problem, ...] = ()
     doubtful: bool = False  # it goes in, but cells with problems were left out or are to be checked

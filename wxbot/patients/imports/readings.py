@@ -20,6 +20,7 @@ class Reading:
 
     name: str | None = None
     phone: str | None = None
+    second_phone: str | None = None
     gender: Gender = Gender.UNKNOWN
     birthday: Birthday | None = None
     record_number: str | None = None

@@ -116,7 +116,7 @@ class PatientImports:
                 if isinstance(piece, SheetHead):
                     sheets.append(sheet_of(piece))
                 else:
-                    await self._store.stage(staged(import_id, len(sheets) - 1, piece.rows, forget_at))
+                    await self._store.stage(staged(import_id, len(sheets) - 1, piece, forget_at))
                     sheets[-1] = grown(sheets[-1], piece.rows)
         return tuple(sheets)
 

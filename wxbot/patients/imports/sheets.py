@@ -7,9 +7,9 @@ from datetime import datetime
 from wxbot.errors import InvalidInputError
 from wxbot.patients.imports.cells import LONGEST_TAG
 from wxbot.patients.imports.headers import find_header, guess_columns, signature
-from wxbot.patients.imports.models import Choice, Field, ImportId, Row, Sheet
+from wxbot.patients.imports.models import Choice, Field, HiddenRows, ImportId, Row, Sheet
 from wxbot.patients.imports.store import row_id
-from wxbot.spreadsheets.reader import SheetHead
+from wxbot.spreadsheets.reader import SheetHead, SheetRows
 from wxbot.spreadsheets.workbook import MOST_ROWS
 
 EXAMPLES = 5
@@ -93,19 +93,16 @@ def check_choice(choice: Choice, preview: Preview) -> None:
         raise InvalidInputError(sentence=f"标签最多 {LONGEST_TAG} 字")
     if not preview.rows:
         raise InvalidInputError(sentence="表头下面没有数据行，请检查表头所在的行号")
-    if preview.hidden_rows and not choice.hidden_too:
+    if preview.hidden_rows and choice.hidden is HiddenRows.UNDECIDED:
         raise InvalidInputError(
-            sentence=f"这张表有 {preview.hidden_rows:,} 行被筛选或隐藏。要一起导入，请勾选下面的「隐藏的行也导入」；"
-            "不要，请在表格里删掉这些行，再上传"
+            sentence=f"这张表有 {preview.hidden_rows:,} 行被筛选或隐藏，请在下面选：这些行不导入，还是一起导入"
         )
     if preview.rows > MOST_ROWS:
         raise InvalidInputError(sentence=f"一次最多导入 {MOST_ROWS:,} 行，这张表有 {preview.rows:,} 行，请分成几个文件")
 
 
-def staged(
-    import_id: ImportId, sheet: int, rows: Sequence[tuple[int, tuple[str, ...]]], forget_at: datetime
-) -> list[Row]:
-    """Rows of a sheet, given by line and cells, as they are kept until staff decide."""
+def staged(import_id: ImportId, sheet: int, piece: SheetRows, forget_at: datetime) -> list[Row]:
+    """Rows of a sheet as they are kept until staff decide."""
     return [
         Row(
             id=row_id(import_id, sheet, line),
@@ -114,8 +111,9 @@ def staged(
             number=line,
             cells=cells,
             forget_at=forget_at,
+            hidden=line in piece.hidden,
         )
-        for line, cells in rows
+        for line, cells in piece.rows
     ]
 
 

@@ -17,7 +17,9 @@ ROWS = "import_rows"
 PRESETS = "import_presets"
 MOST_MISTAKES = 20  # kinds of them named, the most frequent
 STAGED_AT_ONCE = 1_000  # rows per write
-_FIXED = frozenset({"_id", "import_id", "sheet", "number", "cells", "forget_at"})  # of a row, once it is staged
+_FIXED = frozenset(
+    {"_id", "import_id", "sheet", "number", "cells", "forget_at", "hidden"}
+)  # of a row, once it is staged
 
 
 class ImportStore:

@@ -11,12 +11,12 @@ from typing import Any
 from wxbot.clock import Clock
 from wxbot.history.models import PatientId
 from wxbot.patients.birthdays import keys_for
+from wxbot.patients.derived import search_keys
 from wxbot.patients.imports.models import FIELD_NAMES, Field, Import, Row, Undone, Verdict
 from wxbot.patients.imports.ports import Bookings, Traces
 from wxbot.patients.imports.store import ImportStore
 from wxbot.patients.imports.work import FILLED_FIELDS, LEASE, SECONDS_AT_ONCE
 from wxbot.patients.models import Patient
-from wxbot.patients.search_keys import keys_of
 from wxbot.patients.stores.patients import PatientStore
 
 PAST_ALL_LINES = 9_999_999
@@ -106,9 +106,8 @@ def restored(current: Patient, before: Patient, after: Patient) -> tuple[Patient
     if not changes:
         return current, stay
     bare = replace(current, **changes)
-    keys = keys_of(name=bare.name, phone=bare.phone, record_number=bare.record_number)
     days = keys_for(bare.birthday) if bare.birthday else ()
-    return replace(bare, search_keys=keys, birthday_keys=days, revision=current.revision + 1), stay
+    return replace(bare, search_keys=search_keys(bare), birthday_keys=days, revision=current.revision + 1), stay
 
 
 def _restore(row: Row, batch: _Batch) -> Row:

@@ -26,7 +26,7 @@ BATCH = 500  # rows per round: some six round trips, a tenth of a second
 LEASE = timedelta(seconds=60)  # a worker that has not come back within this is gone
 TRIES = 3  # at filling a patient that is changed at the same time
 SECONDS_AT_ONCE = 5.0  # then the worker lets go, so that a stop of the service need not wait long
-FILLED_FIELDS = ("name", "phone", "gender", "birthday", "record_number", "identity", "note")
+FILLED_FIELDS = ("name", "phone", "second_phone", "gender", "birthday", "record_number", "identity", "note")
 
 
 class ImportWork:

@@ -12,8 +12,9 @@ from wxbot.encryption.documents import DocumentCipher
 from wxbot.patients.holds import upgraded
 from wxbot.patients.search_keys import HEAD, TAIL, is_phone_key, phone_keys, phone_prefixes
 
-NUMBERS = ("phone", "identity")  # fields of a patient that are encrypted
-_INDEXES = tuple(f"{name}_index" for name in NUMBERS)
+NUMBERS = ("phone", "second_phone", "identity")  # fields of a patient that are encrypted
+_LOOKED_UP = ("phone", "identity")  # those with a blind index
+_INDEXES = tuple(f"{name}_index" for name in _LOOKED_UP)
 _SEARCH = "search"  # label of the search tokens
 
 
@@ -26,7 +27,7 @@ class PatientCipher(DocumentCipher):
     def encrypted(self, document: Document) -> Document:
         """The document as it is stored, with its blind indexes."""
         stored = super().encrypted(document)
-        for name in NUMBERS:
+        for name in _LOOKED_UP:
             value = document.get(name)
             stored[f"{name}_index"] = self.keys.current.token(name, value) if value else None
         if "search_keys" in document:
@@ -89,7 +90,6 @@ def _restore_keys(patient: Document) -> None:
     """Put the keys of the telephone back among the search keys of a decrypted patient, where there were any."""
     keys = patient.get("search_keys") or ()
     plain = [key for key in keys if not key.startswith((TAIL, HEAD))]
-    if len(plain) < len(keys) and patient.get("phone"):
-        patient["search_keys"] = sorted([*plain, *phone_keys(patient["phone"])])
-    elif len(plain) < len(keys):
-        patient["search_keys"] = plain
+    if len(plain) < len(keys):
+        numbers = (patient.get("phone"), patient.get("second_phone"))
+        patient["search_keys"] = sorted({*plain, *(key for number in numbers if number for key in phone_keys(number))})

@@ -8,6 +8,7 @@ from wxbot.actors import COMMAND_LINE, CONFIG_FILES, SYSTEM
 from wxbot.audit.actions import action_label
 from wxbot.audit.models import Entry, Filter, Problem, Verification
 from wxbot.days import DayError, read_day
+from wxbot.web.console.audit_names import names_of
 from wxbot.web.console.audit_words import evidence, subject_link, subject_words
 from wxbot.web.console.forms import Form
 from wxbot.web.console.frame import actor_of, now_of, page, services_of
@@ -62,6 +63,8 @@ async def _trail(request: web.Request, proof: Verification | None) -> web.Stream
         found = await services.audit.entries(wanted, by=actor, before=cursor, limit=PER_PAGE + 1)
     people = [(account.actor.by, account.name) for account in await services.staff.accounts(by=actor)]
     people += [(actor.by, actor.name) for actor in (SYSTEM, COMMAND_LINE, CONFIG_FILES)]
+    subjects = [*(entry.subject for entry in found[:PER_PAGE]), *filter(None, [form.get("subject")])]
+    shown = await names_of(services, subjects) if actor.may("patients:patient:read") else {}
     narrowed = {name: value for name, value in form.values.items() if value}
     return await page(
         request,
@@ -69,7 +72,7 @@ async def _trail(request: web.Request, proof: Verification | None) -> web.Stream
         form=form,
         entries=found[:PER_PAGE],
         people=people,
-        named={by: f"员工 {name}" for by, name in people},
+        named={**shown, **{by: f"员工 {name}" for by, name in people}},
         actions=[(action, action_label(action)) for action in await services.audit.actions(by=actor)],
         action_label=action_label,
         subject_words=subject_words,

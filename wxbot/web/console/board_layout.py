@@ -158,7 +158,7 @@ def grid_of(  # noqa: PLR0913, PLR0917 - what is drawn
                 kind=kind.name if kind else visit.visit_type_id,
                 standing=standing_of(visit, now),
                 at=local.hour * HOUR + local.minute,
-                minutes=int((visit.end - visit.start).total_seconds() // HOUR),
+                minutes=int((_drawn_until(visit) - visit.start).total_seconds() // HOUR),
                 signs=signs_of(visit, records.get(visit.id)),
             )
             cards.append(card)
@@ -195,6 +195,13 @@ def shut_words(clinic: Clinic, person: Practitioner | None, day: date) -> str:
     if off is not None:
         return _off_words(off)
     return "" if person is not None and hours_on(person, day) else NOT_RECEIVING
+
+
+def _drawn_until(visit: Appointment) -> datetime:
+    """Until when its card reaches: one that was freed leaves the rest of its hour to be clicked."""
+    if visit.live or visit.freed_from is None:
+        return visit.end
+    return min(visit.end, max(visit.freed_from, visit.start + timedelta(minutes=ROW_MINUTES)))
 
 
 # -- inside ---------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from wxbot.days import LAST_DAY, DayError, read_day
 from wxbot.errors import DomainError, FieldErrors, InvalidInputError, NotBookableError, SlotTakenError
 from wxbot.ids import new_id
 from wxbot.services import Services
+from wxbot.web.console.before_booking import SECOND, second_question
 from wxbot.web.console.board import board_address
 from wxbot.web.console.board_answers import finished, moment_at, place_of, place_words
 from wxbot.web.console.board_day import BOARD, local_today
@@ -48,14 +49,16 @@ async def _move(request: web.Request, form: Form) -> web.StreamResponse:
     visit = await found(request)
     start = moment_at(services.clinic, form.get("day"), form.get("at"))
     who = PractitionerId(form.get("who"))
-    tell = form.get("tell") == "yes"
+    tell, key = form.get("tell") == "yes", f"board:{form.get('key')[:64] or new_id(now)}"
+    if form.get(SECOND) != "true" and (question := await second_question(request, visit, start, key)):
+        raise FieldErrors({SECOND: question})
     try:
         moved = await services.booking.move(
             visit.id,
             start,
             who,
             whole_number(form.get("version"), -1),
-            f"board:{form.get('key')[:64] or new_id(now)}",
+            key,
             by=actor,
             now=now,
             overbooked=form.get("reason") if form.get("overbook") else None,
@@ -99,6 +102,8 @@ async def _asking(request: web.Request, form: Form) -> web.StreamResponse:
         "address": board_address,
         **await _aim(services, visit, form, now),
     }
+    start = context["start"]
+    context["second"] = await second_question(request, visit, start, "") if start and not context["obstacles"] else ""
     if is_fragment(request):
         return await fragment(request, "board/_move.html", **context)
     return await page(request, "board/move.html", status=200 if form.ok else 422, **context)
@@ -107,12 +112,15 @@ async def _asking(request: web.Request, form: Form) -> web.StreamResponse:
 async def _aim(services: Services, visit: Appointment, form: Form, now: datetime) -> dict[str, Any]:
     """What the dialog offers: the hour that was named, if it can be had, else hours that can."""
     clinic = services.clinic
-    aim: dict[str, Any] = {"to": "", "slots": [], "obstacles": (), "crowded": False, "refusal": "", "hour": ""}
+    aim: dict[str, Any] = {
+        "to": "", "slots": [], "obstacles": (), "crowded": False, "refusal": "", "hour": "", "start": None
+    }  # fmt: skip
     who = PractitionerId(form.get("who")) or None
     try:
         if form.get("at"):
             start = moment_at(clinic, form.get("day"), form.get("at"))
             obstacles = await _obstacles(services, visit, start, who, now)
+            aim["start"] = start
             aim["to"] = place_words(clinic, start, who or visit.practitioner_id, now)
             aim["hour"] = clock_words(start, clinic.timezone, now)
             aim["obstacles"] = obstacles

@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from wxbot.booking.errors import GivenAwayError
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, VisitStage
 from wxbot.booking.stages import STAGES
 from wxbot.errors import DomainError, FieldErrors, NotFoundError, StaleError
@@ -13,6 +14,7 @@ from wxbot.web.console import board_deposits
 from wxbot.web.console.board import board_address
 from wxbot.web.console.board_answers import CHANGED
 from wxbot.web.console.board_day import BOARD, local_today
+from wxbot.web.console.board_freed import freed_words, given_away_words
 from wxbot.web.console.board_layout import standing_of
 from wxbot.web.console.board_signs import signs_of
 from wxbot.web.console.forms import Form, read_form, whole_number
@@ -157,9 +159,12 @@ async def _unwell(request: web.Request, visit: Appointment, _: Form) -> str:
 
 
 async def _back(request: web.Request, visit: Appointment, form: Form) -> str:
-    after = await services_of(request).visit_stages.step_back(
-        visit.id, seen=_stage_of(form.get("seen")), by=actor_of(request), now=now_of(request)
-    )
+    try:
+        after = await services_of(request).visit_stages.step_back(
+            visit.id, seen=_stage_of(form.get("seen")), by=actor_of(request), now=now_of(request)
+        )
+    except GivenAwayError as error:
+        raise NotNowError(await given_away_words(request, visit, error)) from error
     return f"已撤销，现在是「{after.stage.label}」"
 
 
@@ -174,12 +179,15 @@ async def _unconfirm(request: web.Request, visit: Appointment, _: Form) -> str:
 
 
 async def _missed(request: web.Request, visit: Appointment, _: Form) -> str:
-    await services_of(request).booking.mark_no_show(visit.id, by=actor_of(request), now=now_of(request))
-    return "已标记未到诊"
+    missed = await services_of(request).booking.mark_no_show(visit.id, by=actor_of(request), now=now_of(request))
+    return f"已标记未到诊{freed_words(request, missed)}"
 
 
 async def _expected(request: web.Request, visit: Appointment, _: Form) -> str:
-    await services_of(request).visit_stages.undo_no_show(visit.id, by=actor_of(request), now=now_of(request))
+    try:
+        await services_of(request).visit_stages.undo_no_show(visit.id, by=actor_of(request), now=now_of(request))
+    except GivenAwayError as error:
+        raise NotNowError(await given_away_words(request, visit, error)) from error
     return "已撤销未到诊"
 
 

@@ -30,7 +30,7 @@ async def values_of(request: web.Request, contact_id: ContactId | None) -> dict[
     patients = (await services.patients.of_contacts([contact_id])).get(contact_id, [])
     patient = next((each for each in patients if each.relation is Relation.SELF), patients[0] if patients else None)
     if patient is not None:
-        values |= {"patient_name": patient.name or "", "salutation": _salutation(patient)}
+        values |= {"patient_name": patient.name or "", "salutation": salutation(patient)}
     upcoming = await services.booking.upcoming(contact_id, now)
     if upcoming:
         visit = upcoming[0]
@@ -58,7 +58,7 @@ def _card(doctor: Practitioner, public_url: str) -> str:
     return "\n".join(each for each in lines if each)
 
 
-def _salutation(patient: Patient) -> str:
+def salutation(patient: Patient) -> str:
     """张女士 where name and gender are known, else the name (A2-37)."""
     name = patient.name or ""
     title = TITLES.get(patient.gender, "")

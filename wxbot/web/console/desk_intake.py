@@ -3,10 +3,12 @@
 from aiohttp import web
 
 from wxbot.conversations.closing.leads import Goal, asks_for, goal_bar
-from wxbot.conversations.intake.service import CONSENT, Intake, IntakeForm
+from wxbot.conversations.intake.service import CONSENT, HEALTH, Intake, IntakeForm
 from wxbot.conversations.states import REPLY
 from wxbot.errors import NotFoundError
 from wxbot.history.models import ContactId
+from wxbot.patients.health_consents import SENTENCE
+from wxbot.patients.models import ConsentTopic
 from wxbot.web.console.forms import Form, filled, whole_number
 from wxbot.web.console.frame import actor_of, fragment, is_fragment, now_of, see_other, services_of
 from wxbot.web.console.patient_page import here
@@ -37,6 +39,7 @@ async def _save(request: web.Request, form: Form) -> web.StreamResponse:
     typed = IntakeForm(
         answers={each.key: form.get(ANSWER + each.key) for each in services.review.intakes.fields},
         consent=form.get(CONSENT) == "true",
+        health=form.get(HEALTH) == "true",
         out_of_scope=form.get("out_of_scope") == "true",
         relation=form.get("relation"),
     )
@@ -51,7 +54,7 @@ async def _save(request: web.Request, form: Form) -> web.StreamResponse:
 
 async def _again(request: web.Request, form: Form) -> web.StreamResponse:
     for key in list(form.errors):
-        if key and key not in {CONSENT, "relation"}:
+        if key and key not in {CONSENT, HEALTH, "relation"}:
             form.errors[ANSWER + key] = form.errors.pop(key)
     return await _form(request, form, await _intake(request))
 
@@ -132,6 +135,7 @@ async def _form(
 ) -> web.StreamResponse:
     services = services_of(request)
     fields = services.review.intakes.fields
+    contact = (await services.patients.contacts({intake.id}))[intake.id]
     return await fragment(
         request,
         "desk/_intake.html",
@@ -140,6 +144,8 @@ async def _form(
         asked=[each for each in fields if not each.optional],
         optional=[each for each in fields if each.optional],
         missing=sum(not each.optional and not intake.text(each.key) for each in fields),
+        agreed=contact.allows(ConsentTopic.HEALTH),
+        sentence=services.templates.render(SENTENCE, {}).text,
         may_write=actor_of(request).may(REPLY),
         saved=saved,
         overtaken=overtaken,

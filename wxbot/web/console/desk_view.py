@@ -13,7 +13,7 @@ from wxbot.conversations.reading.lists import Row, Thread
 from wxbot.conversations.replies.reply_rules import why_unsent
 from wxbot.conversations.replies.service import Meter, words_of
 from wxbot.conversations.states import READ, REPLY, SUPERVISE
-from wxbot.history.kinds import RULES, sentence
+from wxbot.history.kinds import RULES, sentence, words_shown
 from wxbot.history.models import By, ContactId, Direction, Interaction, Kind
 from wxbot.labels import LabelledEnum
 from wxbot.media.models import Media
@@ -186,7 +186,7 @@ async def unsettled_of(services: Services, messages: Sequence[Message], *, by: A
 
 
 def _line(line: Interaction, name: str, media: Media | None, services: Services) -> Item:
-    words = line.text if line.kind in SPOKEN and line.text else sentence(line, services.templates.name_of)
+    words = words_shown(line) if line.kind in SPOKEN and line.text else sentence(line, services.templates.name_of)
     if line.kind not in SPOKEN or (line.direction is Direction.IN and line.text in EVENTS):
         style, who = "event", name or "系统"
     elif line.direction is Direction.IN:

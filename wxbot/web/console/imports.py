@@ -14,10 +14,12 @@ from wxbot.patients.imports.dates import ORDER_WORDS, DateOrder
 from wxbot.patients.imports.models import (
     DUPLICATE_WORDS,
     FIELD_NAMES,
+    HIDDEN_WORDS,
     STATE_WORDS,
     VERDICT_WORDS,
     Choice,
     Duplicates,
+    HiddenRows,
     Import,
     ImportId,
     ImportState,
@@ -41,6 +43,7 @@ SHOWN = 50  # problem rows a page
 MOST_COLUMNS = 60
 FIELDS = [(field.value, name) for field, name in FIELD_NAMES.items()]
 DATE_ORDERS = [(order.value, said) for order, said in ORDER_WORDS.items()]
+HIDDEN = [(each.value, said) for each, said in HIDDEN_WORDS.items()]
 DUPLICATES = [(policy.value, said) for policy, said in DUPLICATE_WORDS.items()]
 WORDS = {  # for every page of an import
     "states": STATE_WORDS,
@@ -63,7 +66,7 @@ class Chosen(BaseModel):
     family: bool = False
     tag: str = Field(default="", max_length=20)
     date_order: DateOrder = DateOrder.SHEET
-    hidden_too: bool = False
+    hidden: HiddenRows = HiddenRows.UNDECIDED
 
 
 async def index(request: web.Request) -> web.StreamResponse:
@@ -130,7 +133,7 @@ async def _choose(request: web.Request, form: Form) -> web.StreamResponse:
         family=given.family,
         tag=" ".join(given.tag.split()),
         date_order=given.date_order,
-        hidden_too=given.hidden_too,
+        hidden=given.hidden,
     )
     await services_of(request).imports.choose(it.id, given.revision, choice, by=actor_of(request), now=now_of(request))
     return see_other(request, _address(it.id))
@@ -202,6 +205,7 @@ async def _mapping(request: web.Request, it: Import, form: Form | None = None) -
         fields=FIELDS,
         duplicates=DUPLICATES,
         date_orders=DATE_ORDERS,
+        hidden=HIDDEN,
         sheets=[(number, _in_words(sheet)) for number, sheet in enumerate(it.sheets) if not sheet.too_long],
     )
 
@@ -234,7 +238,7 @@ def _first_look(it: Import, preview: Preview) -> Form:
     choice = it.choice
     if choice is not None:
         values |= {"duplicates": choice.duplicates.value, "family": str(choice.family), "tag": choice.tag}
-        values |= {"date_order": choice.date_order.value, "hidden_too": str(choice.hidden_too)}
+        values |= {"date_order": choice.date_order.value, "hidden": choice.hidden.value}
     return filled({"duplicates": Duplicates.SKIP.value, "date_order": DateOrder.SHEET.value, **values})
 
 

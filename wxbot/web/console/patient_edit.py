@@ -14,7 +14,7 @@ from wxbot.web.console.patient_page import here, id_of
 from wxbot.web.console.seen import Row, changes_since, remember_seen
 from wxbot.web.console.submit import submit
 
-MASKED = ("phone", "identity")
+MASKED = ("phone", "second_phone", "identity")
 GENDER_OPTIONS = [(gender.value, words) for gender, words in GENDERS.items()]
 
 
@@ -137,6 +137,7 @@ def _shown(card: Card) -> dict[str, str]:
     return {
         "name": patient.name or "",
         "phone": card.phone,
+        "second_phone": card.second_phone,
         "gender": GENDERS[patient.gender],
         "birthday": card.birthday,
         "record_number": patient.record_number or "",

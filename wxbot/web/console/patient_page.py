@@ -114,6 +114,11 @@ async def reveal_phone(request: web.Request) -> web.StreamResponse:
     return await _reveal(request, "phone")
 
 
+async def reveal_second_phone(request: web.Request) -> web.StreamResponse:
+    """The other telephone number, in the same way."""
+    return await _reveal(request, "second_phone")
+
+
 async def reveal_identity(request: web.Request) -> web.StreamResponse:
     """The whole identity number; the audit has noted it before."""
     return await _reveal(request, "identity")

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from wxbot.actors import Actor
 from wxbot.days import DayError, moment_of
-from wxbot.history.kinds import RULES, Topic, kinds_of, sentence
+from wxbot.history.kinds import RULES, Topic, kinds_of, sentence, words_shown
 from wxbot.history.models import (
     By,
     ContactId,
@@ -119,7 +119,7 @@ def _shown(
     line: Interaction, names: Mapping[str, str], aliases: Mapping[ContactId, str], services: Services
 ) -> TimelineLine:
     spoken = line.kind in {Kind.MESSAGE_RECEIVED, Kind.MESSAGE_SENT} and line.text
-    words = line.text if spoken and line.text else sentence(line, services.templates.name_of)
+    words = words_shown(line) if spoken else sentence(line, services.templates.name_of)
     if line.by == By.PATIENT:
         alias = aliases.get(line.contact_id, "") if line.contact_id else ""
         who = f"患者（{alias}）" if alias else "患者"

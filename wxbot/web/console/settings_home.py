@@ -31,6 +31,7 @@ ENTRIES = (
     Entry("受影响的预约", "/console/conflicts", "booking:appointment:edit", "休诊、放假、改时间撞上的预约，逐一处理"),
     Entry("节假日", "/console/settings/holidays", "settings:clinic:read", "法定节假日与调休上班日"),
     Entry("免打扰与发送上限", "/console/settings/sending", "settings:clinic:read", "什么时候发、最多发多少"),
+    Entry("就诊前的问题", "/console/settings/questionnaire", "settings:clinic:read", "患者约好以后在网页上填的问题"),
     Entry("未到诊风险", "/console/settings/risk", "settings:clinic:read", "谁可能不来、按什么算，每月核算一次"),
     Entry("用语识别", "/console/settings/words", "settings:clinic:read", "患者怎么说算什么意思，可以试一句话"),
     Entry("常见问题", "/console/settings/questions", "settings:question:read", "患者常问的问题、回答和审核"),

@@ -16,6 +16,7 @@ from wxbot.templates.checks import Severity
 from wxbot.templates.preview import view
 from wxbot.templates.records import Content, Stage, TemplateRecord, template_of
 from wxbot.templates.refusals import TemplateError
+from wxbot.templates.variable_words import label_of
 from wxbot.web.console.forms import WHOLE, Form, read_form, whole_number
 from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
 from wxbot.web.console.keys import ACCOUNT
@@ -214,6 +215,7 @@ async def _page(
         use=use,
         live=live,
         marks=marks_of(services, kept, now),
+        label_of=label_of,
         variables=[each for each in services.template_editor.variables.values() if each.name in use.variables],
         empties=empties(content, services.template_editor.variables),
         cards=[

@@ -14,6 +14,7 @@ from wxbot.services import Services
 from wxbot.templates.records import Stage, TemplateRecord
 from wxbot.templates.refusals import TemplateError
 from wxbot.templates.service import differs
+from wxbot.templates.variable_words import as_read
 from wxbot.web.console.forms import Form, filled, parse
 from wxbot.web.console.frame import actor_of, fragment, is_fragment, now_of, page, see_other, services_of
 from wxbot.web.console.submit import submit
@@ -92,7 +93,7 @@ def row_of(services: Services, kept: TemplateRecord, now: datetime) -> Row:
     return Row(
         kept=kept,
         event=services.template_editor.usage(kept.id).event or kept.event,
-        excerpt=" ".join(content.text.split())[:EXCERPT],
+        excerpt=" ".join(as_read(content.text, services.template_editor.variables).split())[:EXCERPT],
         marks=tuple(marks_of(services, kept, now)),
     )
 

@@ -20,7 +20,7 @@ TILES: Mapping[Topic, Tile] = {
     Topic.DANGERS: Tile("危险征兆", "/console/followups?kind=danger", "followups:task:read"),
     Topic.COMPLAINTS: Tile("投诉", "/console/followups?kind=complaint", "followups:task:read"),
     Topic.WAITING_CHATS: Tile("等待人工回复", "/console/desk", "desk:conversation:read"),
-    Topic.DUE_FOLLOWUPS: Tile("到期回访", "/console/followups?kind=phone", "followups:task:read"),
+    Topic.DUE_FOLLOWUPS: Tile("到期回访", "/console/followups?tab=overdue&kind=phone", "followups:task:read"),
     Topic.CHECKS: Tile("需要核实", "/console/followups?kind=check", "followups:task:read"),
     Topic.VISITS_TODAY: Tile("今日预约", "/console/today/visits", "booking:appointment:read"),
     Topic.UNCONFIRMED: Tile("明日未确认", "/console/today/visits?day=tomorrow", "booking:appointment:read"),

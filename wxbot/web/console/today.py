@@ -1,13 +1,16 @@
 """今日: what needs me now. Each number opens its records."""
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 from aiohttp import web
 
-from wxbot.booking.models import AppointmentId
+from wxbot.booking.models import Appointment, AppointmentId
 from wxbot.services import Services
 from wxbot.visits.confirming import recheck_deadline, share_text, to_recheck
 from wxbot.web.console.board_day import mark_of
 from wxbot.web.console.day_facts import facts_of
-from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
+from wxbot.web.console.frame import actor_of, fragment, is_fragment, now_of, page, see_other, services_of
 from wxbot.web.console.task_rows import rows_of as task_rows_of
 from wxbot.web.console.tiles import shown_to
 from wxbot.web.console.visit_rows import rows_of
@@ -42,9 +45,12 @@ async def index(request: web.Request) -> web.StreamResponse:
 
 async def visits(request: web.Request) -> web.StreamResponse:
     """今日 · 确认: today's appointments to receive, tomorrow's to confirm before closing (A4-14, A4-15)."""
+    return await page(request, "today/visits.html", **await _day(request, _which(request.query.get("day", ""))))
+
+
+async def _day(request: web.Request, which: str, changed: str = "") -> dict[str, Any]:
+    """What the list of that day shows; `changed` is the visit at which the reader goes on."""
     services, actor, now = services_of(request), actor_of(request), now_of(request)
-    which = request.query.get("day", "today")
-    which = which if which in DAYS else "today"
     confirming, share = None, ""
     rules, today = services.visit_day.rules, now.astimezone(services.clinic.timezone).date()
     if which == "tomorrow":
@@ -56,32 +62,54 @@ async def visits(request: web.Request) -> web.StreamResponse:
         found = await services.board.visits(now)
     found = sorted(found, key=lambda each: each.start)
     records = await services.visit_day.records([each.id for each in found])
-    return await page(
-        request,
-        "today/visits.html",
-        which=which,
-        visits=await rows_of(services, found),
-        facts=await facts_of(services, found, by=actor, now=now),
-        confirming=confirming,
-        share=share,
-        live=f"{EVENTS}?day={today}&mark={mark_of(found, now, records)}" if which == "today" else "",
-        recheck=to_recheck(found, records, now) if which == "today" else [],
-        recheck_until=recheck_deadline(services.clinic, rules, today),
-    )
+    recheck_until = recheck_deadline(services.clinic, rules, today)
+    return {
+        "which": which,
+        "changed": changed,
+        "visits": await rows_of(services, found),
+        "facts": await facts_of(services, found, by=actor, now=now),
+        "confirming": confirming,
+        "share": share,
+        "live": f"{EVENTS}?day={today}&mark={mark_of(found, now, records)}" if which == "today" else "",
+        "recheck": to_recheck(found, records, now) if which == "today" else [],
+        "recheck_until": recheck_until,
+        "recheck_late": recheck_until is not None and recheck_until < now,
+    }
 
 
 async def confirm(request: web.Request) -> web.StreamResponse:
     """The patient will come."""
-    services, appointment_id = services_of(request), AppointmentId(request.match_info["id"])
-    visit = await services.booking.confirm(appointment_id, by=actor_of(request), now=now_of(request))
-    return await _row_or_back(request, services, visit.id)
+    return await _changed(request, services_of(request).booking.confirm, "已记为确认会来")
+
+
+async def unconfirm(request: web.Request) -> web.StreamResponse:
+    """That was a mistake: it is not known whether the patient will come."""
+    return await _changed(request, services_of(request).visit_stages.unconfirm, "已撤销确认")
 
 
 async def missed(request: web.Request) -> web.StreamResponse:
     """The patient did not come."""
-    services, appointment_id = services_of(request), AppointmentId(request.match_info["id"])
-    visit = await services.booking.mark_no_show(appointment_id, by=actor_of(request), now=now_of(request))
-    return await _row_or_back(request, services, visit.id)
+    return await _changed(request, services_of(request).booking.mark_no_show, "已标记未到诊")
+
+
+async def expected(request: web.Request) -> web.StreamResponse:
+    """That was a mistake: the visit that was marked missed lately stands again."""
+    return await _changed(request, services_of(request).visit_stages.undo_no_show, "已撤销未到诊")
+
+
+async def _changed(
+    request: web.Request, change: Callable[..., Awaitable[Appointment]], done: str
+) -> web.StreamResponse:
+    """Change a visit; then its day with new counts, the reader where they were."""
+    which = _which(str((await request.post()).get("day", "")))
+    visit = await change(AppointmentId(request.match_info["id"]), by=actor_of(request), now=now_of(request))
+    if is_fragment(request):
+        return await fragment(request, "today/_day.html", **await _day(request, which, visit.id))
+    return see_other(request, f"/console/today/visits?day={which}", done=done)
+
+
+def _which(text: str) -> str:
+    return text if text in DAYS else "today"
 
 
 async def messages(request: web.Request) -> web.StreamResponse:
@@ -107,16 +135,6 @@ async def approvals(request: web.Request) -> web.StreamResponse:
     templates = await services.template_editor.waiting(by=actor)
     broadcasts = await services.broadcasts.waiting(by=actor) if actor.may("broadcasts:broadcast:approve") else []
     return await page(request, "today/approvals.html", templates=templates, broadcasts=broadcasts)
-
-
-async def _row_or_back(request: web.Request, services: Services, appointment_id: AppointmentId) -> web.StreamResponse:
-    if "HX-Request" in request.headers:
-        found = list((await services.booking.by_ids([appointment_id])).values())
-        facts = await facts_of(services, found, by=actor_of(request), now=now_of(request))
-        return await fragment(
-            request, "today/_visit.html", visit=(await rows_of(services, found))[0], facts=facts, which="today"
-        )
-    return see_other(request, "/console/today/visits", done="已记录")
 
 
 def _warnings(services: Services, request: web.Request) -> list[str]:

@@ -4,10 +4,12 @@ from aiohttp import web
 
 from wxbot.booking.deposit_rules import yuan
 from wxbot.booking.models import Appointment, AppointmentId, VisitStage
-from wxbot.errors import NotFoundError
-from wxbot.visits.arrival import suitable, triage_warning
+from wxbot.booking.visit_stages import EDIT
+from wxbot.errors import FieldErrors, NotFoundError
+from wxbot.visits.arrival import arrival_faults, suitable, triage_warning
 from wxbot.visits.models import MOST_WORDS, ArrivalForm, OfferAnswer
 from wxbot.visits.rules import name_of
+from wxbot.web.console import next_visit
 from wxbot.web.console.board import board_address
 from wxbot.web.console.forms import Form, filled
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
@@ -44,14 +46,10 @@ async def arrive(request: web.Request) -> web.StreamResponse:
 
 
 async def _arrive(request: web.Request, form: Form) -> web.StreamResponse:
-    if form.get("first_visit") not in {YES, NO}:
-        form.fail("first_visit", ASK_FIRST)
-        form.check()
-    first_visit = form.get("first_visit") == YES
-    if first_visit:
-        await complete(request, form)
+    actor_of(request).must(EDIT)
+    services, visit = services_of(request), await _visit(request)
     said = ArrivalForm(
-        first_visit=first_visit,
+        first_visit=form.get("first_visit") == YES,
         channel=form.get("channel"),
         visit_class=form.get("visit_class"),
         complaint=form.get("complaint"),
@@ -62,9 +60,18 @@ async def _arrive(request: web.Request, form: Form) -> web.StreamResponse:
         feels_now=form.get("feels_now"),
         work_wechat=form.get("work_wechat") == TICKED,
     )
-    await services_of(request).visit_day.arrive(
-        _id(request), said, seen=_seen(form), by=actor_of(request), now=now_of(request)
-    )
+    practitioner = services.clinic.practitioner(visit.practitioner_id)
+    faults = dict(arrival_faults(said, services.visit_day.rules, practitioner))  # all of them at once
+    if form.get("first_visit") not in {YES, NO}:
+        faults["first_visit"] = ASK_FIRST
+    if said.first_visit:
+        try:
+            await complete(request, form)
+        except FieldErrors as error:
+            faults |= error.fields
+    if faults:
+        raise FieldErrors(faults)
+    await services.visit_day.arrive(visit.id, said, seen=_seen(form), by=actor_of(request), now=now_of(request))
     return await _back(request, form, "已登记到诊")
 
 
@@ -80,6 +87,7 @@ async def _arrival_page(request: web.Request, form: Form) -> web.StreamResponse:
     return await page(
         request,
         "visits/arrival.html",
+        status=200 if form.ok else 422,
         form=form,
         row=(await rows_of(services, [visit]))[0],
         channels=[(each.key, each.name) for each in rules.channels],
@@ -117,6 +125,18 @@ async def _leave(request: web.Request, form: Form) -> web.StreamResponse:
     return await _back(request, form, "已登记离开")
 
 
+async def book_next(request: web.Request) -> web.StreamResponse:
+    """Book the next visit on the page of the checkout."""
+    return await submit(request, _book_next, again=_checkout_page)
+
+
+async def _book_next(request: web.Request, form: Form) -> web.StreamResponse:
+    visit = await _visit(request)
+    await next_visit.book_next(request, form, visit)
+    back = f"?back={BOARD}" if form.get("back") == BOARD else ""
+    return see_other(request, f"{LIST}/{visit.id}/checkout{back}", done="下一次已约好")
+
+
 async def _checkout_page(request: web.Request, form: Form) -> web.StreamResponse:
     services, visit, now = services_of(request), await _visit(request), now_of(request)
     form.values.setdefault("seen", visit.stage.value)
@@ -127,6 +147,7 @@ async def _checkout_page(request: web.Request, form: Form) -> web.StreamResponse
     return await page(
         request,
         "visits/checkout.html",
+        status=200 if form.ok else 422,
         form=form,
         row=(await rows_of(services, [visit]))[0],
         following=(await rows_of(services, [following]))[0] if following is not None else None,
@@ -140,6 +161,7 @@ async def _checkout_page(request: web.Request, form: Form) -> web.StreamResponse
         held_deposit=yuan(held.amount) if held is not None else "",
         most=MOST_WORDS,
         scripts=services.reception.rules.scripts.checkout,
+        **({} if following is not None else await next_visit.next_hours(request, visit, form)),
     )
 
 

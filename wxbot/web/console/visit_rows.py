@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wxbot.booking.models import Appointment, AppointmentState
+from wxbot.booking.visit_stages import UNDONE_WITHIN
 from wxbot.services import Services
 
 STATES = {
@@ -27,6 +28,7 @@ class VisitRow:
     tone: str
     begun: bool
     confirmed_at: datetime | None
+    may_expect: bool = False  # marked missed lately: that can be taken back
 
 
 async def rows_of(services: Services, visits: Iterable[Appointment]) -> list[VisitRow]:
@@ -51,6 +53,12 @@ async def rows_of(services: Services, visits: Iterable[Appointment]) -> list[Vis
                 tone=tone,
                 begun=visit.start <= now,
                 confirmed_at=visit.confirmed_at,
+                may_expect=_marked_lately(visit, now),
             )
         )
     return rows
+
+
+def _marked_lately(visit: Appointment, now: datetime) -> bool:
+    marked = visit.closed_at
+    return visit.state is AppointmentState.NO_SHOW and marked is not None and now - marked <= UNDONE_WITHIN

@@ -5,14 +5,13 @@ from typing import Any
 
 from aiohttp import web
 
+from wxbot.actors import PATIENT
 from wxbot.booking.models import Appointment
 from wxbot.errors import InvalidInputError
 from wxbot.patients.models import ConsentTopic
 from wxbot.visits.questions import MOST_WRITTEN, VisitQuestion
 from wxbot.web.patient.appointments import may_change, own
 from wxbot.web.patient.frame import contact_of, now_of, page, see_other, services_of, typed
-
-CONSENT = "page.health_consent"  # the one sentence that is agreed to (PIPL art. 29)
 
 
 async def show(request: web.Request) -> web.StreamResponse:
@@ -65,18 +64,12 @@ async def answer(request: web.Request) -> web.StreamResponse:
 
 
 async def agree(request: web.Request, *, granted: bool) -> None:
-    """Record the answer to the one sentence; whoever withdraws it has what they answered deleted."""
-    services, contact = services_of(request), contact_of(request)
-    await services.patients.set_consent(
-        contact.id,
-        ConsentTopic.HEALTH,
-        granted=granted,
-        now=now_of(request),
-        source="page",
-        wording=f"{CONSENT}@{services.templates.get(CONSENT).version}",
-    )
+    """Record the answer to the one sentence; who withdraws it has what they answered deleted, here and in the chat."""
+    services, contact, now = services_of(request), contact_of(request), now_of(request)
+    await services.health_consents.record(contact.id, granted=granted, by=PATIENT, now=now)
     if not granted:
         await services.questionnaire.erase(contact.id)
+        await services.review.intakes.forget_answers(contact.id, now=now)
 
 
 def _problem(question: VisitQuestion, values: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ from wxbot.web.patient import (
     moving,
     own_data,
     people,
+    privacy,
     questionnaire,
     waitlist,
 )
@@ -26,6 +27,7 @@ async def home(request: web.Request) -> web.StreamResponse:
 ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/w/", home),
     ("GET", "/w/login", login.back),
+    ("GET", privacy.PATH, privacy.notice),
     ("GET", "/w/static/{name}", files.serve),
     ("GET", "/w/photos/{photo_id}", files.photo),
     ("GET", "/w/book", booking.types),

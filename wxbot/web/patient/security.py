@@ -9,7 +9,7 @@ from wxbot.database import PyMongoError
 from wxbot.errors import DomainError, NotFoundError
 from wxbot.logs import get_logger
 from wxbot.patients.models import Contact
-from wxbot.web.patient import cookies, login
+from wxbot.web.patient import cookies, login, privacy
 from wxbot.web.patient.frame import NothingShownError, notice, page, services_of, words_of
 from wxbot.web.patient.keys import CONTACT, FORM_TOKEN, LIMITS, PAGES, Handler
 from wxbot.web.patient.sessions import AREA, form_token, read_session, same
@@ -19,6 +19,7 @@ log = get_logger(__name__)
 STATIC = "/w/static/"
 READING = frozenset({"GET", "HEAD"})
 FORM_FIELD = "form_token"
+OPEN = frozenset({login.RETURN, privacy.PATH})  # without a session
 
 CONTENT_SECURITY_POLICY = (  # scripts of our own only; every page works without them
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -80,7 +81,7 @@ async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse
     pages, services = request.app[PAGES], services_of(request)
     if not pages.public_url and not pages.demo:
         raise NothingShownError("closed", HTTPStatus.NOT_FOUND)
-    if request.path == login.RETURN:
+    if request.path in OPEN:
         return await handler(request)
     reads = request.method in READING
     session = cookies.read(request, cookies.SESSION)

@@ -12,6 +12,7 @@ from wxbot.web.console import (
     patient_merge,
     patient_notes,
     patient_page,
+    patient_suggestions,
     patients,
 )
 from wxbot.web.console.routing import Route
@@ -19,6 +20,7 @@ from wxbot.web.console.routing import Route
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/console/patients", patients.index, "patients:patient:read"),
     Route("GET", "/console/patients/found", patients.found, "patients:patient:read"),
+    Route("GET", "/console/patients/suggest", patient_suggestions.suggest, "patients:patient:read"),
     Route("GET", "/console/patients/newcomers", patients.newcomers, "patients:patient:read"),
     Route("POST", "/console/patients/newcomers", patients.register, "patients:patient:create"),
     Route("GET", "/console/patients/new", patient_edit.new, "patients:patient:create"),
@@ -28,6 +30,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/console/patients/{id}/timeline", patient_page.timeline, "patients:patient:read"),
     Route("GET", "/console/patients/{id}/deeds", patient_page.deeds, "audit:entry:read"),
     Route("POST", "/console/patients/{id}/phone", patient_page.reveal_phone, "patients:phone:reveal"),
+    Route("POST", "/console/patients/{id}/second-phone", patient_page.reveal_second_phone, "patients:phone:reveal"),
     Route("POST", "/console/patients/{id}/identity", patient_page.reveal_identity, "patients:identity:reveal"),
     Route("GET", "/console/patients/{id}/edit", patient_edit.edit, "patients:patient:edit"),
     Route("POST", "/console/patients/{id}/edit", patient_edit.save, "patients:patient:edit"),

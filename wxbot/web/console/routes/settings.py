@@ -13,6 +13,7 @@ from wxbot.web.console import (
     settings_hours,
     settings_people,
     settings_places,
+    settings_questionnaire,
     settings_questions,
     settings_removal,
     settings_risk,
@@ -109,6 +110,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/console/settings/risk", settings_risk.index, "settings:clinic:read"),
     Route("POST", "/console/settings/risk/{month}/accept", settings_risk.accept, "settings:clinic:edit"),
     Route("POST", "/console/settings/risk/{month}/decline", settings_risk.decline, "settings:clinic:edit"),
+    Route("GET", "/console/settings/questionnaire", settings_questionnaire.index, "settings:clinic:read"),
     # what the bot understands and answers
     Route("GET", "/console/settings/words", settings_words.index, "settings:clinic:read"),
     Route("POST", "/console/settings/words", settings_words.try_words, "settings:clinic:read"),

@@ -1,6 +1,18 @@
 """今日 and 待办回访: the day's board, visits, messages, tasks, and visits that a leave falls upon."""
 
-from wxbot.web.console import conflicts, evening, followups, live, today, visit_forms, waitlist
+from wxbot.web.console import (
+    conflicts,
+    evening,
+    followup_card,
+    followup_figures,
+    followup_owners,
+    followup_records,
+    followups,
+    live,
+    today,
+    visit_forms,
+    waitlist,
+)
 from wxbot.web.console.routing import SIGNED_IN, Route
 
 ROUTES: tuple[Route, ...] = (
@@ -10,11 +22,14 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/console/live", live.stream, "today:board:read", by_itself=True),
     Route("GET", "/console/today/visits", today.visits, "booking:appointment:read"),
     Route("POST", "/console/today/visits/{id}/confirm", today.confirm, "booking:appointment:edit"),
+    Route("POST", "/console/today/visits/{id}/unconfirm", today.unconfirm, "booking:appointment:edit"),
     Route("POST", "/console/today/visits/{id}/missed", today.missed, "booking:appointment:edit"),
+    Route("POST", "/console/today/visits/{id}/expected", today.expected, "booking:appointment:edit"),
     Route("GET", "/console/today/visits/{id}/arrival", visit_forms.arrival, "booking:appointment:edit"),
     Route("POST", "/console/today/visits/{id}/arrival", visit_forms.arrive, "booking:appointment:edit"),
     Route("GET", "/console/today/visits/{id}/checkout", visit_forms.checkout, "booking:appointment:edit"),
     Route("POST", "/console/today/visits/{id}/checkout", visit_forms.leave, "booking:appointment:edit"),
+    Route("POST", "/console/today/visits/{id}/next", visit_forms.book_next, "booking:appointment:edit"),
     Route("GET", "/console/today/visits/{id}/card", visit_forms.card, "booking:appointment:read"),
     Route("POST", "/console/today/visits/{id}/recheck", visit_forms.recheck, "booking:appointment:edit"),
     Route("POST", "/console/today/visits/{id}/unwell", visit_forms.unwell, "booking:appointment:edit"),
@@ -41,5 +56,18 @@ ROUTES: tuple[Route, ...] = (
     # 待办回访
     Route("GET", "/console/followups", followups.index, "followups:task:read"),
     Route("GET", "/console/followups/changed", followups.changed, "followups:task:read", by_itself=True),
+    Route("GET", "/console/followups/records", followup_records.index, "followups:task:read"),
+    Route("GET", "/console/followups/undecided", followup_figures.undecided, "followups:task:read"),
+    Route("GET", "/console/followups/report", followup_figures.report, "followups:task:read"),
+    Route("GET", "/console/patients/{id}/owner", followup_owners.show, "followups:owner:edit"),
+    Route("POST", "/console/patients/{id}/owner", followup_owners.save, "followups:owner:edit"),
+    Route("GET", "/console/patients/{id}/undecided", followup_owners.undecided, "followups:undecided:edit"),
+    Route("POST", "/console/patients/{id}/undecided", followup_owners.note_undecided, "followups:undecided:edit"),
+    Route("GET", "/console/followups/new", followup_records.new, "followups:task:close"),
+    Route("POST", "/console/followups/new", followup_records.note, "followups:task:close"),
+    Route("POST", "/console/followups/check", followup_card.check, "followups:task:close"),
+    Route("GET", "/console/followups/{id}", followup_card.show, "followups:task:read"),
+    Route("POST", "/console/followups/{id}/record", followup_card.record, "followups:task:close"),
+    Route("POST", "/console/followups/{id}/decide", followup_card.decide, "followups:task:close"),
     Route("POST", "/console/followups/{id}/close", followups.close, "followups:task:close"),
 )

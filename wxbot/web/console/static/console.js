@@ -93,6 +93,26 @@
   document.addEventListener("htmx:sendError", () => notify(plain("网络断开了，刚才的操作没有发出。")));
   document.addEventListener("htmx:timeout", () => notify(plain("服务器没有及时回应，请稍后再试。")));
 
+  /* -- the search box in the head: arrows go through what it found, Escape and a click elsewhere put it away ------ */
+  const found = () => one("#find-list");
+  const emptied = (event) => {
+    if (found() && !event.target.closest?.(".find")) found().replaceChildren();
+  };
+  document.addEventListener("click", emptied);
+  document.addEventListener("focusin", emptied);
+  document.addEventListener("keydown", (event) => {
+    const box = event.target.closest?.(".find");
+    if (!box || !found()) return;
+    if (event.key === "Escape") {
+      found().replaceChildren();
+      one("[data-find]").focus();
+    }
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+    const places = [one("[data-find]"), ...found().querySelectorAll("a")];
+    const next = places[places.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1)];
+    if (next) { event.preventDefault(); next.focus(); }
+  });
+
   /* -- keyboard ---------------------------------------------------------------------------------------------- */
   let went = false;
   document.addEventListener("keydown", (event) => {

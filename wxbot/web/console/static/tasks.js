@@ -1,4 +1,4 @@
-/* 待办: j and k go through the tasks, x opens the chat of the one that is chosen, as x in a chat notes a task. */
+/* 待办: j and k go through the tasks, o opens the one that is chosen, x its chat, as x in a chat notes a task. */
 "use strict";
 (() => {
   const tasks = () => [...document.querySelectorAll("[data-task]")];
@@ -16,6 +16,7 @@
     next.focus();
     next.scrollIntoView({ block: "nearest" });
   };
+  document.addEventListener("change", (event) => { if ("send" in event.target.dataset) event.target.form.requestSubmit(); });
   let went = -Infinity; /* g was pressed: the next key is the navigation's */
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -24,6 +25,7 @@
     if (event.key === "g") { went = performance.now(); return; }
     if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);
+    else if (event.key === "o") (chosen() ?? tasks()[0])?.querySelector("[data-open]")?.click();
     else if (event.key === "x") (chosen() ?? tasks()[0])?.querySelector("[data-talk]")?.click();
   });
 })();

@@ -7,11 +7,19 @@ from datetime import datetime
 from pymongo import ASCENDING, InsertOne, ReturnDocument
 
 from wxbot.database import BulkWriteError, Database, Document, Index, Mapper, duplicate_positions
-from wxbot.followups.models import MOST_WORDS, FollowUp, FollowUpId, FollowUpKind, FollowUpState, PatientWords
+from wxbot.followups.models import (
+    MOST_WORDS,
+    FollowUp,
+    FollowUpChange,
+    FollowUpId,
+    FollowUpKind,
+    FollowUpState,
+    PatientWords,
+)
 from wxbot.group_commit import GroupCommit
 from wxbot.history.models import ContactId, PatientId
 
-NAME = "followups"
+FOLLOWUPS = "followups"
 MOST_REASON = 400  # characters; further reasons are left out of a follow-up that has said so much
 
 
@@ -28,47 +36,52 @@ class FollowUpStore:
     """The collection `followups`."""
 
     INDEXES: Sequence[Index] = (
-        Index(collection=NAME, keys=[("key", ASCENDING)], unique=True, serves="the same cause opens one follow-up"),
         Index(
-            collection=NAME,
+            collection=FOLLOWUPS,
+            keys=[("key", ASCENDING)],
+            unique=True,
+            serves="the same cause opens one follow-up",
+        ),
+        Index(
+            collection=FOLLOWUPS,
             keys=[("topic", ASCENDING)],
             unique=True,
             partial={"state": FollowUpState.OPEN.value, "topic": {"$gt": ""}},
             serves="one open follow-up per topic of a contact, which counts further causes",
         ),
         Index(
-            collection=NAME,
+            collection=FOLLOWUPS,
             keys=[("latest_key", ASCENDING)],
             partial={"topic": {"$gt": ""}},
             serves="whether a cause was counted already",
         ),
         Index(
-            collection=NAME,
+            collection=FOLLOWUPS,
             keys=[("due_at", ASCENDING), ("_id", ASCENDING)],
             partial={"state": FollowUpState.OPEN.value},
             serves="the open list, what is due first in front",
         ),
         Index(
-            collection=NAME,
+            collection=FOLLOWUPS,
             keys=[("urgent", ASCENDING), ("due_at", ASCENDING), ("_id", ASCENDING)],
             partial={"state": FollowUpState.OPEN.value, "urgent": True},
             serves="the urgent ones, on top of every list",
         ),
         Index(
-            collection=NAME,
+            collection=FOLLOWUPS,
             keys=[("kind", ASCENDING), ("due_at", ASCENDING), ("_id", ASCENDING)],
             partial={"state": FollowUpState.OPEN.value},
             serves="the open ones of one kind, what is due first in front",
         ),
         Index(
-            collection=NAME,
+            collection=FOLLOWUPS,
             keys=[("subject", ASCENDING)],
             partial={"state": FollowUpState.OPEN.value, "subject": {"$gt": ""}},
             serves="open ones that were derived from something, to close them when that changes",
         ),
-        Index(collection=NAME, keys=[("contact_id", ASCENDING)], serves="a contact's follow-ups, for erasure"),
+        Index(collection=FOLLOWUPS, keys=[("contact_id", ASCENDING)], serves="a contact's follow-ups, for erasure"),
         Index(
-            collection=NAME,
+            collection=FOLLOWUPS,
             keys=[("patient_id", ASCENDING)],
             partial={"patient_id": {"$gt": ""}},
             serves="a patient's follow-ups, for their page",
@@ -76,9 +89,10 @@ class FollowUpStore:
     )
 
     def __init__(self, database: Database) -> None:
-        self._rows = database.collection(NAME)
+        self._rows = database.collection(FOLLOWUPS)
         self._mapper = Mapper(FollowUp)
         self._words = Mapper(PatientWords)
+        self._changes = Mapper(FollowUpChange)
         self._inserts: GroupCommit[FollowUp, bool] = GroupCommit(self._insert)
 
     async def insert(self, followup: FollowUp) -> bool:
@@ -183,11 +197,26 @@ class FollowUpStore:
         latest: list[Document] = [{"$match": match}, {"$group": {"_id": "$patient_id", "at": {"$max": "$closed_at"}}}]
         return {PatientId(row["_id"]): row["at"] async for row in self._rows.aggregate(latest)}
 
-    async def change_open(self, followup_id: FollowUpId, change: Document) -> FollowUp | None:
+    async def change_open(
+        self, followup_id: FollowUpId, change: Document, note: FollowUpChange | None = None
+    ) -> FollowUp | None:
         """Apply `change` while the follow-up is open; as it is afterwards, or None when it is not open."""
+        update: Document = {"$set": change, "$inc": {"revision": 1}}
+        if note is not None:
+            update["$push"] = {"changes": self._changes.document(note)}
         row = await self._rows.find_one_and_update(
             {"_id": followup_id, "state": FollowUpState.OPEN.value},
-            {"$set": change},
+            update,
+            return_document=ReturnDocument.AFTER,
+        )
+        return self._mapper.thing(row) if row else None
+
+    async def postpone(self, followup_id: FollowUpId, due_at: datetime, seen: int) -> FollowUp | None:
+        """Due at another moment, one attempt further; None when it is not open, or had another attempt than `seen`."""
+        before: Document = {"attempts": seen} if seen else {"attempts": {"$in": [0, None]}}
+        row = await self._rows.find_one_and_update(
+            {"_id": followup_id, "state": FollowUpState.OPEN.value, **before},
+            {"$set": {"due_at": due_at, "attempts": seen + 1}},
             return_document=ReturnDocument.AFTER,
         )
         return self._mapper.thing(row) if row else None
@@ -241,7 +270,14 @@ class FollowUpStore:
         """Take the contact and the words off, and end what is open; the number changed. Keys stay."""
         obsolete = {"state": FollowUpState.OBSOLETE.value, "closed_at": closed_at}
         await self._rows.update_many({"contact_id": contact_id, "state": FollowUpState.OPEN.value}, {"$set": obsolete})
-        nothing: Document = {"contact_id": None, "reason": reason, "outcome": None, "topic": "", "latest_key": ""}
+        nothing: Document = {
+            "contact_id": None,
+            "reason": reason,
+            "outcome": None,
+            "topic": "",
+            "latest_key": "",
+            "changes": [],
+        }
         nothing |= {"words": [], "unlisted": 0, "about": ""}
         result = await self._rows.update_many({"contact_id": contact_id}, {"$set": nothing})
         return int(result.modified_count)

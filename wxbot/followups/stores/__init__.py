@@ -1,0 +1,1 @@
+"""Where follow-ups, the attempts at them, owners and undecided patients are kept."""

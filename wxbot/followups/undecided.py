@@ -1,0 +1,126 @@
+"""未成交: patients who have not decided: what was offered at which price, why not, when they are called next."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from wxbot.actors import Actor
+from wxbot.audit.actions import AuditAction
+from wxbot.audit.service import AuditTrail
+from wxbot.clinic.ports import LiveClinic
+from wxbot.errors import FieldErrors, NotFoundError
+from wxbot.followups.attempt_models import Attempt
+from wxbot.followups.models import FollowUp, FollowUpId, FollowUpKind
+from wxbot.followups.next_attempt import next_attempt
+from wxbot.followups.rules import FollowUpRules
+from wxbot.followups.service import READ, FollowUps
+from wxbot.followups.stores.attempts import AttemptStore, ReasonTally
+from wxbot.followups.stores.clocks import ClockStore
+from wxbot.history.models import PatientId
+from wxbot.patients.service import Patients
+
+EDIT = "followups:undecided:edit"
+FIGURES = "followups:figures:read"
+SCRIPT = "undecided"
+LISTED = 200  # one consultant works on fewer
+LONGEST_PROJECT = 40  # characters
+MOST_YUAN = 10_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class UndecidedPatient:
+    """One who has not decided: the call to come, and the latest attempt that gives a reason."""
+
+    task: FollowUp
+    latest: Attempt | None
+
+    @property
+    def why(self) -> str:
+        """The reason, as staff read it."""
+        return self.latest.reason.label if self.latest is not None and self.latest.reason is not None else ""
+
+
+class UndecidedPatients:
+    """Use cases of undecided patients."""
+
+    def __init__(  # noqa: PLR0913 - collaborators, all keyword-only
+        self,
+        store: ClockStore,
+        attempts: AttemptStore,
+        *,
+        followups: FollowUps,
+        patients: Patients,
+        clinics: LiveClinic,
+        audit: AuditTrail,
+        rules: FollowUpRules,
+    ) -> None:
+        self._store = store
+        self._attempts = attempts
+        self._followups = followups
+        self._patients = patients
+        self._clinics = clinics
+        self._audit = audit
+        self._rules = rules
+
+    async def note(
+        self, patient_id: PatientId, project: str, quote: int | None, *, by: Actor, now: datetime
+    ) -> FollowUp:
+        """A patient left without deciding: they are called on the next day by who noted it (A1-11).
+
+        Once per patient, project and local day. `quote` is in yuan. Raises ForbiddenError, NotFoundError, FieldErrors.
+        """
+        by.must(EDIT)
+        patient = (await self._patients.patients([patient_id])).get(patient_id)
+        if patient is None:
+            raise NotFoundError("no such patient")
+        words, faults = project.strip(), {}
+        if not 0 < len(words) <= LONGEST_PROJECT:
+            faults["project"] = f"请写是哪个项目，最多 {LONGEST_PROJECT} 字"
+        if quote is not None and not 0 < quote <= MOST_YUAN:
+            faults["quote"] = "报价写整数，单位元"
+        if faults:
+            raise FieldErrors(faults)
+        clinic = self._clinics.current
+        day = now.astimezone(clinic.timezone).date()
+        due_at = next_attempt([], now=now, clinic=clinic, rules=self._rules) or now + timedelta(days=1)
+        task = await self._followups.open(
+            key=f"undecided/{patient_id}/{day}/{words}",
+            kind=FollowUpKind.PHONE,
+            reason=f"{words}还在考虑，请第二天亲自打电话关心" + (f"（报价 {quote} 元）" if quote else ""),
+            contact_id=patient.contact_id,
+            patient_id=patient_id,
+            due_at=due_at,
+            now=now,
+            owner=by.id if by.is_staff else "",
+            about=words,
+            script=SCRIPT,
+            quote=quote,
+        )
+        summary = f"登记未成交：{words}"
+        await self._audit.record(
+            AuditAction.PATIENT_UNDECIDED, f"patient:{patient_id}", by=by, now=now, summary=summary
+        )
+        return task
+
+    async def listed(self, *, by: Actor, everybody: bool = False) -> list[UndecidedPatient]:
+        """One's own undecided patients, the longest waiting first; everybody's for who may read figures.
+
+        Raises ForbiddenError.
+        """
+        by.must(READ)
+        owner = "" if everybody and by.may(FIGURES) else by.id
+        tasks = await self._store.of_script(SCRIPT, owner, LISTED)
+        latest = await self._latest(tasks)
+        return [UndecidedPatient(task=each, latest=latest.get(each.id)) for each in tasks]
+
+    async def reasons(self, since: datetime, until: datetime, *, by: Actor) -> list[ReasonTally]:
+        """Why patients did not decide and where else they were, in [since, until) (A1-09, A1-12). ForbiddenError."""
+        by.must(FIGURES)
+        return await self._attempts.reasons(since, until)
+
+    async def _latest(self, tasks: Sequence[FollowUp]) -> Mapping[FollowUpId, Attempt]:
+        found: dict[FollowUpId, Attempt] = {}
+        for attempt in await self._attempts.with_reason([each.id for each in tasks]):
+            if attempt.followup_id is not None:
+                found.setdefault(attempt.followup_id, attempt)
+        return found
