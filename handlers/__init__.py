@@ -3,6 +3,7 @@
 Receipts come first because they are never a patient's words, danger signs and complaints before all else they may mean;
 only 不满意 in answer to our own question is no complaint.
 An answer to a reminder comes before the entrances: 改时间 then means the visit of which the patient was just reminded.
+So does an answer to a question of a care plan: 7, or one of its choices.
 A colleague who has the chat comes next: what is said is for them. The entrances come before every dialog, so that 退订,
 人工 and the other words that work at any time are no answers to a question. The fallback is last: every
 message is answered.
@@ -15,6 +16,7 @@ from handlers import (
     arrivals,
     booking,
     care_answers,
+    care_questions,
     complaints,
     consent,
     contact_details,
@@ -53,7 +55,8 @@ def routers(table: Iterable[Entrance] = ENTRANCES) -> tuple[Router, ...]:
         care_answers.ROUTER,
         fallback.ROUTER,
     )
-    rest = (entrances.router_of(table), satisfaction.NUMBERS, waitlist.router(last), *last)
+    plain = (entrances.router_of(table), satisfaction.NUMBERS, waitlist.router(last), *last)
+    rest = (care_questions.router_of(plain), *plain)
     return (
         receipts.ROUTER,
         staff_binding.ROUTER,

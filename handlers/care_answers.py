@@ -3,8 +3,7 @@
 Good news is thanked, whenever it comes; only a message that holds nothing else is good news.
 """
 
-from datetime import timedelta
-
+from handlers.care_questions import ANSWERS_COUNT_FOR, note_answer
 from handlers.handoff import call_a_person
 from handlers.matching import answers_question
 from wxbot.conversations.models import Cause
@@ -12,8 +11,6 @@ from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.router import Route, Router
 from wxbot.dispatch.updates import TextMessage
 from wxbot.understanding.models import Intent
-
-ANSWERS_COUNT_FOR = timedelta(days=7)  # later words are about something else
 
 
 async def answer_to_care(context: Context) -> Reply | None:
@@ -24,6 +21,7 @@ async def answer_to_care(context: Context) -> Reply | None:
     cared_at = await context.services.outbox.rights.cared_for(context.contact.id)
     if context.kept_from_people or cared_at is None or context.now - cared_at > ANSWERS_COUNT_FOR:
         return None
+    await note_answer(context)
     day = context.now.astimezone(context.services.clinic.timezone).date()
     await call_a_person(
         context,

@@ -3,6 +3,7 @@
 What a photo or voice shows is not read; they reach a person by other ways.
 """
 
+from handlers.care_questions import note_answer
 from handlers.complaints import open_case
 from handlers.consent import heed
 from handlers.handoff import open_episode, patient_words
@@ -24,6 +25,7 @@ async def advise(context: Context) -> Reply | None:
     words = patient_words(context)
     if found is None or not words:
         return None
+    await note_answer(context)  # its number or choice decides about later steps, whatever else is done
     case = await context.services.danger_signs.report(context.contact, found, words[0], context.now)
     if case is None:
         return None

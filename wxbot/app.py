@@ -153,6 +153,7 @@ class App:
         """Run what is due, move the clinic's clock (demo only), and run what that makes due."""
         await self.runner.run_now("enqueue_care")
         self.clock.move(by)
+        await self.services.care.catch_ups.note_look(self.clock.now())  # time was moved, nothing stood still
         done = {name: dict(await self.runner.run_now(name)) for name in RUN_AFTER_MOVING}
         return {"now": self.clock.now().isoformat(), "done": done}
 

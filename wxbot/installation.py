@@ -19,6 +19,7 @@ from wxbot.care.anchors import ANCHORS
 from wxbot.care.anchors.kind import AnchorKind
 from wxbot.care.checks import problems_of
 from wxbot.care.models import CarePlan
+from wxbot.care.questions import HINT
 from wxbot.clinic.bundles import with_bundles
 from wxbot.clinic.models import Clinic, Room, RoomId
 from wxbot.clinic.photos import Photo, photo_of
@@ -285,6 +286,8 @@ def template_uses(
         if steps:
             event = "、".join(dict.fromkeys(plan.title for plan, _ in steps))
             filled = frozenset.intersection(*(anchors[plan.anchor].variables for plan, _ in steps))
+            if all(step.question is not None for _, step in steps):
+                filled |= {HINT}
             greeting = any(step.greeting for _, step in steps)
             uses[template.key] = TemplateUsage(event=f"关怀计划：{event}", variables=common | filled, greeting=greeting)
         elif template.event == BROADCAST_EVENT:

@@ -98,6 +98,7 @@ class Clinic:
         await self.tick()
         self.platform.clock.move(by)
         self.app.clock.move(by)
+        await self.app.services.care.catch_ups.note_look(self.now)  # time was moved, nothing stood still
         await self.tick()
 
     async def move_to(self, local: str) -> None:

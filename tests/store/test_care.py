@@ -1,5 +1,6 @@
 """The care engine over a real mongod: what is enqueued, once, and what is still wanted when it leaves."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -17,15 +18,19 @@ from wxbot.booking.stores.appointments import BookingStore
 from wxbot.booking.stores.reading import APPOINTMENTS
 from wxbot.care.models import Audience, CarePlan, Offset, Step
 from wxbot.care.service import Care
+from wxbot.care.stores.care import CareStore
 from wxbot.clinic.models import Clinic, Practitioner, PractitionerId, VisitType, VisitTypeId
 from wxbot.clock import SystemClock
 from wxbot.database import Database, Mapper
+from wxbot.followups.service import FollowUps
+from wxbot.followups.stores.followups import FollowUpStore
 from wxbot.history.models import PatientId
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
 from wxbot.messaging import Purpose
 from wxbot.outbox.forecast import Will
 from wxbot.outbox.models import Envelope, Message, Outcome
+from wxbot.outbox.ports import Sender
 from wxbot.outbox.service import Outbox
 from wxbot.outbox.stores.messages import OUTBOX, OutboxStore
 from wxbot.patients.models import Birthday, Calendar, Contact, HoldKind, Patient
@@ -35,6 +40,7 @@ from wxbot.templates.models import Template
 from wxbot.templates.service import Templates
 
 ZONE = ZoneInfo("Asia/Shanghai")
+STORES = (PatientStore, HistoryStore, BookingStore, OutboxStore, FollowUpStore, CareStore)
 WISDOM = VisitTypeId("wisdom_tooth")
 CLINIC = Clinic(
     name="测试诊所",
@@ -114,29 +120,58 @@ class NoSender:
 class Room:
     """Everything care works with, over one database."""
 
-    def __init__(self, database: Database) -> None:
-        history = History(HistoryStore(database))
+    def __init__(
+        self,
+        database: Database,
+        plans: Sequence[CarePlan] = PLANS,
+        wordings: Sequence[Template] = WORDINGS,
+        sender: Sender | None = None,
+    ) -> None:
+        """With a sender, calls are opened as follow-ups and messages are judged before they leave."""
+        self.plans, self.wordings = plans, wordings
+        self.history = history = History(HistoryStore(database))
+        self.store = CareStore(database, KEYS)
+        self.audit = audit_of(database)
+        self.followups = FollowUps(FollowUpStore(database), history=history, audit=audit_of(database))
         self.patients = Patients(PatientStore(database, KEYS), history)
         self.booking = Booking(BookingStore(database), FixedClinic(CLINIC), history=history, audit=audit_of(database))
         self.outbox = Outbox(
             OutboxStore(database),
-            templates=Templates(WORDINGS),
+            templates=Templates(wordings),
             patients=self.patients,
             history=history,
             audit=audit_of(database),
-            tasks=NoTasks(),
-            sender=NoSender(),
+            tasks=NoTasks() if sender is None else self.followups,
+            sender=sender or NoSender(),
             clock=SystemClock(),
             clinics=FixedClinic(CLINIC),
         )
         self.care = self.engine()
+        if sender is not None:
+            self.outbox.bind(self.care)
         self._outbox_rows = database.collection(OUTBOX)
         self._appointments = database.collection(APPOINTMENTS)
         self._patients = database.collection(PATIENTS)
 
     def engine(self) -> Care:
         """Another process' engine."""
-        return Care(PLANS, FixedClinic(CLINIC), self.patients, self.booking, self.outbox, Templates(WORDINGS))
+        return self.engine_of(self.plans, self.wordings)
+
+    def engine_of(self, plans: Sequence[CarePlan], wordings: Sequence[Template], **more: Any) -> Care:
+        """The same with other plans."""
+        return Care(
+            plans,
+            self.store,
+            clinics=FixedClinic(CLINIC),
+            patients=self.patients,
+            booking=self.booking,
+            history=self.history,
+            followups=self.followups,
+            audit=self.audit,
+            outbox=self.outbox,
+            templates=Templates(wordings),
+            **more,
+        )
 
     async def keys(self) -> list[str]:
         return sorted([row["key"] async for row in self._outbox_rows.find({})])
@@ -160,7 +195,7 @@ class Room:
 
 @pytest.fixture
 async def room(database: Database) -> Room:
-    await database.create_indexes([PatientStore, HistoryStore, BookingStore, OutboxStore])  # type: ignore[list-item]
+    await database.create_indexes(STORES)  # type: ignore[arg-type]
     return Room(database)
 
 
@@ -213,7 +248,14 @@ async def test_a_booking_gets_its_confirmation_and_its_reminders_in_time(room: R
     assert (day_before.template, day_before.purpose) == ("care.day_before", Purpose.REMINDER)
     assert day_before.variables["time_field"] == "2026年11月27日 14:30"
     assert (day_before.variables["name"], day_before.variables["practitioner"]) == ("张三", "周明远医生")
-    assert dict(day_before.precondition) == {"kind": "appointment", "id": "a1", "version": 1}
+    assert dict(day_before.precondition) == {
+        "kind": "appointment",
+        "id": "a1",
+        "version": 1,
+        "plan": "appointment",
+        "step": "day_before",
+        "ref": "appointment:a1:v1",
+    }
     assert (confirmed.answer, three_days.answer) == (True, False)
 
 

@@ -4,21 +4,19 @@ from datetime import timedelta
 
 import pytest
 
-from tests.store.test_care import MADE, START, Room, here, somebody, visit
+from tests.store.test_care import MADE, START, STORES, Room, here, somebody, visit
 from wxbot.booking.models import AppointmentState
-from wxbot.booking.stores.appointments import BookingStore
 from wxbot.database import Database
 from wxbot.history.models import PatientId
-from wxbot.history.store import HistoryStore
 from wxbot.outbox.forecast import Will
-from wxbot.outbox.stores.messages import OUTBOX, OutboxStore
+from wxbot.outbox.stores.messages import OUTBOX
 from wxbot.patients.models import Birthday, Calendar
-from wxbot.patients.stores.patients import PATIENTS, PatientStore
+from wxbot.patients.stores.patients import PATIENTS
 
 
 @pytest.fixture
 async def room(database: Database) -> Room:
-    await database.create_indexes([PatientStore, HistoryStore, BookingStore, OutboxStore])  # type: ignore[list-item]
+    await database.create_indexes(STORES)  # type: ignore[arg-type]
     room = Room(database)
     room.outbox.bind(room.care)
     return room

@@ -6,10 +6,8 @@ from datetime import time
 
 import pytest
 
-from tests.clinics import FixedClinic
-from tests.store.test_care import CLINIC, PLANS, WORDINGS, Room, here, somebody, step, visit
+from tests.store.test_care import PLANS, STORES, WORDINGS, Room, here, somebody, step, visit
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
-from wxbot.booking.stores.appointments import BookingStore
 from wxbot.care.anchors import ANCHORS
 from wxbot.care.anchors.kind import MET, AnchorKind, Facts, PatientFacts, Precondition, Sources, unwanted
 from wxbot.care.checks import problems_of
@@ -18,12 +16,9 @@ from wxbot.care.service import Care
 from wxbot.care.spans import Span
 from wxbot.clinic.models import Clinic
 from wxbot.database import Database
-from wxbot.history.store import HistoryStore
 from wxbot.installation import template_uses
 from wxbot.messaging import Purpose
 from wxbot.outbox.ports import Verdict
-from wxbot.outbox.stores.messages import OutboxStore
-from wxbot.patients.stores.patients import PatientStore
 from wxbot.templates.models import Template
 from wxbot.templates.service import Templates
 
@@ -82,15 +77,13 @@ DUE = here(27, 10, year=2027)
 
 @pytest.fixture
 async def room(database: Database) -> Room:
-    await database.create_indexes([PatientStore, HistoryStore, BookingStore, OutboxStore])  # type: ignore[list-item]
+    await database.create_indexes(STORES)  # type: ignore[arg-type]
     return Room(database)
 
 
 def engine(room: Room) -> Care:
     """Care with the shipped plans and kinds, one plan and one kind more."""
-    templates = Templates([*WORDINGS, WORDING])
-    clinics = FixedClinic(CLINIC)
-    return Care((*PLANS, PLAN), clinics, room.patients, room.booking, room.outbox, templates, KINDS)
+    return room.engine_of((*PLANS, PLAN), [*WORDINGS, WORDING], anchors=KINDS)
 
 
 async def test_a_new_kind_is_planned_worded_and_judged_beside_the_shipped_ones(room: Room) -> None:
@@ -133,5 +126,5 @@ def test_a_new_kind_says_what_its_wording_may_name_and_what_its_plans_may_ask_fo
 
 def test_a_plan_around_a_kind_that_is_not_in_the_table_is_a_problem() -> None:
     assert problems_of([PLAN], {WORDING.key: WORDING}) == [
-        "Care plan 'recall': there is no anchor 'last_visit'; known: booked, appointment, treatment, birthday."
+        f"Care plan 'recall': there is no anchor 'last_visit'; known: {', '.join(ANCHORS)}."
     ]

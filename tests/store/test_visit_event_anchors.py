@@ -5,19 +5,12 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
-from tests.clinics import FixedClinic
-from tests.store.test_care import CLINIC, START, Room, here, somebody, step, visit
+from tests.store.test_care import CLINIC, START, STORES, Room, here, somebody, step, visit
 from wxbot.booking.models import AppointmentState
-from wxbot.booking.stores.appointments import BookingStore
 from wxbot.care.models import CarePlan, Offset
-from wxbot.care.service import Care
 from wxbot.database import Database
-from wxbot.history.store import HistoryStore
 from wxbot.messaging import Purpose
-from wxbot.outbox.stores.messages import OutboxStore
-from wxbot.patients.stores.patients import PatientStore
 from wxbot.templates.models import Template
-from wxbot.templates.service import Templates
 
 END = START + timedelta(hours=1)
 KINDS = ("follow", "arrived", "first_visit", "visit", "no_show")
@@ -30,10 +23,9 @@ WORDING = Template(key="care.next", purpose=Purpose.CARE, text="{name}您好", f
 
 @pytest.fixture
 async def room(database: Database) -> Room:
-    await database.create_indexes([PatientStore, HistoryStore, BookingStore, OutboxStore])  # type: ignore[list-item]
+    await database.create_indexes(STORES)  # type: ignore[arg-type]
     room = Room(database)
-    templates = Templates([WORDING])
-    room.care = Care(PLANS, FixedClinic(CLINIC), room.patients, room.booking, room.outbox, templates)
+    room.care = room.engine_of(PLANS, [WORDING])
     room.outbox.bind(room.care)
     return room
 

@@ -98,6 +98,11 @@ class AuditAction(LabelledEnum):
     PATIENT_UNDECIDED = ("patient:undecided", "患者 · 登记未成交")
     PATIENT_ASSIGNED = ("patient:assigned", "患者 · 指定负责人")
     MESSAGE_CANCELLED = ("message:cancelled", "取消待发消息")
+    CARE_STEP_MOVED = ("care_step:moved", "关怀计划 · 改时间")
+    CARE_STEP_PUT_BACK = ("care_step:put_back", "关怀计划 · 恢复时间")
+    CARE_PLAN_ENDED = ("care_plan:ended", "关怀计划 · 结束")
+    CARE_PLAN_RESUMED = ("care_plan:resumed", "关怀计划 · 继续")
+    CARE_GAP_DECIDED = ("care_gap:decided", "关怀计划 · 决定补发")
 
     TEMPLATE_CREATED = ("template:created", "模板 · 新建")
     TEMPLATE_DRAFTED = ("template:drafted", "模板 · 起草")

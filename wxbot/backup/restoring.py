@@ -169,6 +169,7 @@ class Restoration:
         closer = rooms.outbox.after_restore
         messages = await closer.close_pending(until, MADE_DUE_EARLY, now)
         care_steps = await closer.keep_closed(await rooms.care.due_messages(until), until, now)
+        await rooms.care.catch_ups.note_look(until)
         broadcasts = await rooms.broadcasts.after_restore.close(until, by=by, now=now)
         pushes = await rooms.inbox.close_unfinished()
         for key, openid in pushes:

@@ -267,6 +267,10 @@ class Booking(HourHolds):
         """The patients' appointments of every state, the latest hour first."""
         return await self._store.of_patients(patient_ids, limit) if patient_ids else []
 
+    async def booked_of(self, patient_ids: Collection[PatientId], since: datetime) -> list[Appointment]:
+        """Those patients' booked appointments that end after that moment."""
+        return await self._store.booked_of(patient_ids, since) if patient_ids else []
+
     async def by_ids(self, ids: Sequence[AppointmentId]) -> Mapping[AppointmentId, Appointment]:
         """Those that exist, by id, in one query."""
         return {appointment.id: appointment for appointment in await self._store.by_ids(ids)}

@@ -6,7 +6,9 @@ from wxbot.care.anchors import ANCHORS
 from wxbot.care.anchors.kind import AnchorKind
 from wxbot.care.models import AnswerKind, Audience, CarePlan, Condition, Fact, Loop, Question, Step, StepKind, Until
 from wxbot.care.occurrences import MOST_OCCURRENCES, occurrences
+from wxbot.care.questions import HINT
 from wxbot.messaging import Purpose
+from wxbot.templates.compiling import variables_of
 from wxbot.templates.models import Template
 
 MOST_OFFSET_DAYS = 3 * 366  # a step further away than three years is a slip of the pen
@@ -110,6 +112,8 @@ def _of_wording(step: Step, templates: Mapping[str, Template]) -> Iterator[str]:
     if template is None:
         yield f"there is no template {step.template!r}."
         return
+    if step.question is not None and step.question.kind is not AnswerKind.CHOICE and HINT not in variables_of(template):
+        yield f"{step.template!r} does not say how to answer; write {{{HINT}}} in it."
     if template.purpose is not step.purpose:
         yield f"its purpose is {step.purpose.value!r}, that of its template {template.purpose.value!r}."
     if step.purpose is Purpose.MARKETING:

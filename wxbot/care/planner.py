@@ -17,6 +17,13 @@ def due(plans: Sequence[CarePlan], anchors: Iterable[Anchor], now: datetime, cal
     A step whose hour had passed before its anchor came to be is not sent late: who books at noon for tomorrow
     gets no "day before" of this morning.
     """
+    return fell_due(plans, anchors, now, now, calendar)
+
+
+def fell_due(
+    plans: Sequence[CarePlan], anchors: Iterable[Anchor], since: datetime, now: datetime, calendar: Calendar
+) -> list[Due]:
+    """Every step that is due at `now`, and those of (since, now] not worth sending any more, earliest first."""
     by_kind = defaultdict(list)
     for plan in plans:
         by_kind[plan.anchor].append(plan)
@@ -25,9 +32,14 @@ def due(plans: Sequence[CarePlan], anchors: Iterable[Anchor], now: datetime, cal
         for anchor in anchors
         for plan in by_kind[anchor.kind]
         for each in _steps(plan, anchor, calendar)
-        if each.due_at <= now < each.expires_at and (anchor.created_at is None or each.due_at >= anchor.created_at)
+        if each.due_at <= now and (each.expires_at > now or each.due_at > since) and not is_too_late(each)
     ]
     return sorted(found, key=lambda each: (each.due_at, each.key))
+
+
+def is_too_late(step: Due) -> bool:
+    """Whether its hour had passed before its anchor came to be."""
+    return step.anchor.created_at is not None and step.due_at < step.anchor.created_at
 
 
 def schedule(plan: CarePlan, anchor: Anchor, calendar: Calendar) -> list[Due]:

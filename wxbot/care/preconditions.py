@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from wxbot.booking.models import AppointmentId
 from wxbot.care.anchors import ANCHORS
 from wxbot.care.anchors.kind import MET, AnchorKind, Facts, unwanted
+from wxbot.care.conditions import judge_course
+from wxbot.care.course import read_course
 from wxbot.outbox.models import Message
 from wxbot.outbox.ports import Verdict
 
@@ -24,10 +26,17 @@ def verdict(message: Message, facts: Facts, anchors: Mapping[str, AnchorKind] = 
     """Whether the message is still wanted, and if not, why."""
     if not message.precondition:
         return MET
-    kind = _kind(message, anchors)
-    if kind is None:
+    kind, course = _kind(message, anchors), read_course(message.precondition)
+    named = "kind" in message.precondition or course is None  # an anchor may have no condition, its plan has
+    if kind is None and named:
         return unwanted("unknown_condition", "不认识这条消息的发送条件，为稳妥起见没有发送")
-    return kind.judge(message.precondition, facts)
+    wanted = MET if kind is None else kind.judge(message.precondition, facts)
+    if not wanted.met or course is None:
+        return wanted
+    visit_id = kind.appointment_of(message.precondition) if kind is not None else None
+    visit = facts.appointments.get(visit_id) if visit_id is not None else None
+    patient = facts.patients.get(message.patient_id) if message.patient_id is not None else None
+    return judge_course(course, message, facts.course, patient, visit)
 
 
 def _kind(message: Message, anchors: Mapping[str, AnchorKind]) -> AnchorKind | None:

@@ -1,5 +1,6 @@
 """A reminder that the quiet hours would swallow leaves the evening before. Pure."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from wxbot.outbox.policy import quiet_until
@@ -25,18 +26,20 @@ def evening_before(
     return begins - EVENING, begins
 
 
-def quiet_hours_ahead(now: datetime, tz: tzinfo, quiet: QuietHours) -> tuple[datetime, datetime] | None:
-    """From when to when the quiet hours last that begin within the next hour; None where none do."""
+def quiet_hours_between(
+    since: datetime, now: datetime, tz: tzinfo, quiet: QuietHours
+) -> Iterator[tuple[datetime, datetime]]:
+    """From when to when those quiet hours last whose last hour before falls into [since, now]."""
     starts, ends = quiet
     if starts == ends:
-        return None
-    today = now.astimezone(tz).date()
-    for day in (today, today + timedelta(days=1)):
+        return
+    day, until = since.astimezone(tz).date(), now.astimezone(tz).date() + timedelta(days=1)
+    while day <= until:
         begins = datetime.combine(day, starts, tzinfo=tz).astimezone(UTC)
-        if begins - EVENING <= now < begins:
+        if begins - EVENING <= now and since < begins:
             last = day if starts <= ends else day + timedelta(days=1)
-            return begins, datetime.combine(last, ends, tzinfo=tz).astimezone(UTC)
-    return None
+            yield begins, datetime.combine(last, ends, tzinfo=tz).astimezone(UTC)
+        day += timedelta(days=1)
 
 
 def _began(moment: datetime, tz: tzinfo, quiet: QuietHours) -> datetime:

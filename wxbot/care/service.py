@@ -1,31 +1,41 @@
 """Use cases of care: find what is due, hand it to the outbox, and say whether it is still wanted."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
+from wxbot.audit.service import AuditTrail
 from wxbot.booking.service import Booking
 from wxbot.care.anchors import ANCHORS
-from wxbot.care.anchors.kind import AnchorKind, Facts, PatientFacts, Sources
+from wxbot.care.anchors.kind import AnchorKind, Sources
+from wxbot.care.answers import CareAnswers
 from wxbot.care.calendar import Calendar, calendar_of
+from wxbot.care.catch_ups import CatchUps
+from wxbot.care.changes import PlanChanges
 from wxbot.care.checks import problems_of
+from wxbot.care.dry_run import DryRuns, Found
+from wxbot.care.facts import FactReader
+from wxbot.care.messages import Messages, base_key
 from wxbot.care.models import Anchor, CarePlan, Due
 from wxbot.care.occurrences import expanded
-from wxbot.care.planner import due, schedule
-from wxbot.care.preconditions import appointments_named, verdict
-from wxbot.care.reminders import LABELS, answers_of, reminder_variables, visit_page
+from wxbot.care.open_calls import OpenCalls
+from wxbot.care.patient_anchors import PatientAnchors
+from wxbot.care.planner import fell_due, schedule
+from wxbot.care.preconditions import verdict
+from wxbot.care.records import Pin
 from wxbot.care.spans import spans
+from wxbot.care.stores.care import CareStore
 from wxbot.care.upcoming import GONE, NextStep, coming, step_of
-from wxbot.care.variables import variables_for
 from wxbot.clinic.models import Clinic
 from wxbot.clinic.ports import LiveClinic
-from wxbot.history.models import ContactId, PatientId
-from wxbot.ids import new_id
+from wxbot.followups.service import FollowUps
+from wxbot.history.models import PatientId
+from wxbot.history.service import History
 from wxbot.logs import get_logger
 from wxbot.outbox.models import Message, MessageId
 from wxbot.outbox.ports import Verdict
 from wxbot.outbox.service import Outbox
-from wxbot.patients.models import Contact, Patient
 from wxbot.patients.service import Patients
 from wxbot.templates.service import Templates
 
@@ -37,83 +47,97 @@ CHUNK = 500  # anchors planned between two breaths: about 20 ms, so that pushes 
 class Care:
     """The care engine. Implements `wxbot.outbox.ports.PreconditionChecker`."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - its collaborators, one each
+    def __init__(  # noqa: PLR0913 - its collaborators, one each
         self,
         plans: Sequence[CarePlan],
+        store: CareStore,
+        *,
         clinics: LiveClinic,
         patients: Patients,
         booking: Booking,
+        history: History,
+        followups: FollowUps,
+        audit: AuditTrail,
         outbox: Outbox,
         templates: Templates,
         anchors: Mapping[str, AnchorKind] = ANCHORS,
-        *,
         public_url: str = "",
     ) -> None:
-        self._plans = tuple(expanded(plan) for plan in plans)
+        self._given_plans = tuple(expanded(plan) for plan in plans)
+        self._store = store
         self._clinics = clinics
         self._patients = patients
         self._booking = booking
         self._outbox = outbox
         self._templates = templates
         self._anchors = anchors
-        self._public_url = public_url  # our address as phones see it; empty: reminders link no page
+        self.facts = FactReader(
+            store, booking=booking, patients=patients, history=history, calls=followups, clinics=clinics
+        )
+        self.catch_ups = CatchUps(
+            store.looks, outbox=outbox, followups=followups, patients=patients, clinics=clinics, audit=audit
+        )
+        self.dry_runs = DryRuns(self, outbox)
+        self.changes = PlanChanges(store.changes, self, outbox=outbox, audit=audit)
+        self.answers = CareAnswers(store.answers, outbox, lambda: self.plans)
+        self._messages = Messages(clinics, patients, templates, anchors, public_url)
+        self._patient_anchors = PatientAnchors(booking, patients, clinics, anchors)
+        self._open_calls = OpenCalls(followups, outbox, self)
         self._calendar_of: tuple[Clinic, Calendar] | None = None  # the clinic as it stands, and its calendar
         self._handed_over: frozenset[str] = frozenset()  # keys due at the last look: the outbox has them for ever
 
     @property
-    def _clinic(self) -> Clinic:
-        return self._clinics.current
+    def plans(self) -> Sequence[CarePlan]:
+        """The plans that run, their loops written out."""
+        return self._given_plans
 
     @property
-    def _calendar(self) -> Calendar:
-        if self._calendar_of is None or self._calendar_of[0] is not self._clinic:
-            self._calendar_of = (self._clinic, calendar_of(self._clinic))
+    def calendar(self) -> Calendar:
+        """The calendar of the clinic as it stands."""
+        clinic = self._clinics.current
+        if self._calendar_of is None or self._calendar_of[0] is not clinic:
+            self._calendar_of = (clinic, calendar_of(clinic))
         return self._calendar_of[1]
 
     async def enqueue_due(self, now: datetime) -> int:
         """Hand everything that is due now to the outbox; the number of new messages. Repeating it adds nothing."""
         enqueued = 0
         due_now: set[str] = set()
-        async for anchors in self._collect(now):
-            for chunk in _chunks(anchors):
-                found = due(self._plans, chunk, now, self._calendar)
-                due_now |= {each.key for each in found}
-                messages = await self._new_messages(found, now)
-                enqueued += await self._outbox.enqueue(messages) if messages else 0
-                await asyncio.sleep(0)
+        caught = await self.catch_ups.begin(now)
+        async for found in self._due(now, caught.gap.since if caught is not None else None):
+            messages = await self._new_messages(found, now)
+            if caught is not None:
+                messages, ended = self.catch_ups.sorted(caught, found, messages)
+                await self._outbox.planned.keep_ended(ended)
+            if messages:
+                enqueued += await self._outbox.enqueue(messages)
+                await self._move_pinned(messages, now)
+            due_now |= {each.key for each in found}
+            await asyncio.sleep(0)
         self._handed_over = frozenset(due_now)
+        await self.catch_ups.finish(caught, now)
+        await self._open_calls.settle(now)
         if enqueued:
             log.info("care_enqueued", messages=enqueued, due=len(due_now))
         return enqueued
 
     async def due_messages(self, now: datetime) -> list[Message]:
         """What `enqueue_due` would hand over at `now`, without handing it over."""
-        messages: list[Message] = []
-        async for anchors in self._collect(now):
-            for chunk in _chunks(anchors):
-                found = due(self._plans, chunk, now, self._calendar)
-                messages += await self._new_messages(found, now)
-        return messages
+        return [message async for found in self._due(now) for message in await self._new_messages(found, now)]
 
     async def verdicts(self, messages: Sequence[Message]) -> Mapping[MessageId, Verdict]:
-        """Whether each message is still wanted by present facts; two look-ups for all of them."""
-        appointments = sorted(appointments_named(messages, self._anchors))
-        patients = {message.patient_id for message in messages if message.patient_id is not None}
-        facts = Facts(
-            appointments=await self._booking.by_ids(appointments) if appointments else {},
-            patients=await self._patients.patients(patients),
-            celebrated=self._patients.celebrations.falls_on,
-        )
+        """Whether each message is still wanted by present facts; a few look-ups for all of them."""
+        facts = await self.facts.read(messages, self._anchors)
         return {message.id: verdict(message, facts, self._anchors) for message in messages}
 
     def check(self, plans: Sequence[CarePlan] | None = None) -> list[str]:
         """What is wrong with the plans (by default the running ones), in plain sentences."""
         wordings = {key: self._templates.get(key) for key in self._templates.keys}
-        return problems_of(self._plans if plans is None else plans, wordings, self._anchors)
+        return problems_of(self.plans if plans is None else plans, wordings, self._anchors)
 
     def timeline(self, plan: CarePlan, anchor: Anchor) -> list[Due]:
         """When each step of a plan would fall for an anchor, for `wxbot check` to print."""
-        return schedule(plan, anchor, self._calendar)
+        return schedule(plan, anchor, self.calendar)
 
     async def upcoming(self, patient_ids: Sequence[PatientId], now: datetime, *, limit: int = 20) -> list[NextStep]:
         """What is coming for one patient, earliest first, and for each step why it will leave, wait or not leave.
@@ -121,39 +145,77 @@ class Care:
         `patient_ids` are the record and the duplicates that became it. Judged by the code that sends; nothing is
         written. What has left already is not among it.
         """
-        patient = next(iter((await self._patients.patients(patient_ids[:1])).values()), None)
-        if patient is None:
-            return []
-        today = now.astimezone(self._clinic.timezone).date()
-        facts = PatientFacts(
-            patient=patient,
-            appointments=await self._booking.of_patients(patient_ids),
-            next_birthday=self._patients.celebrations.next_after(patient.birthday, today) if patient.birthday else None,
-            clinic=self._clinic,
-            now=now,
-        )
-        anchors = [anchor for kind in self._anchors.values() for anchor in kind.of_patient(facts)]
-        found = coming(self._plans, anchors, now, self._calendar, limit)
+        every = await self.steps_of(patient_ids, now)
+        pins = await self._store.changes.pins([each.key for each in every])
+        found = coming([_moved(each, pins) for each in every], now, limit)
         enqueued = await self._outbox.by_keys([each.key for each in found])
         ahead = [each for each in found if each.key not in enqueued]
-        contacts = await self._patients.contacts({each.anchor.contact_id for each in ahead})
-        patients = dict.fromkeys(patient_ids, patient)
-        messages = [self._message(each, patients, contacts, now) for each in ahead]
+        messages = await self._messages.of(ahead, pins, self.calendar, now)
         forecasts = {each.message.key: each for each in await self._outbox.preview(messages, now)}
         return [
-            step_of(each, forecasts.get(each.key), enqueued.get(each.key))
+            step_of(each, forecasts.get(each.key), enqueued.get(each.key), pins.get(each.key))
             for each in found
             if each.key in forecasts or enqueued[each.key].state not in GONE
         ]
 
+    async def steps_of(self, patient_ids: Sequence[PatientId], now: datetime) -> list[Due]:
+        """Every step of every plan that runs for a patient, past ones too, at the time derived for it."""
+        patient = next(iter((await self._patients.patients(patient_ids[:1])).values()), None)
+        if patient is None:
+            return []
+        anchors = await self._patient_anchors.of(patient, patient_ids, now)
+        return [each for anchor in anchors for plan in self.plans for each in schedule(plan, anchor, self.calendar)]
+
+    async def ahead(self, now: datetime, until: datetime) -> AsyncIterator[Found]:
+        """What the looks from now until then would find, in portions; of the one now also what a gap left."""
+        caught = await self.catch_ups.gap(now)
+        async for found in self._due(now, caught.gap.since if caught is not None else None):
+            messages, ended = await self._new_messages(found, now), list[Message]()
+            if caught is not None:
+                messages, ended = self.catch_ups.sorted(caught, found, messages)
+            yield Found(steps={each.key: each for each in found}, messages=messages, ended=ended)
+        async for found in self._due(until, now):
+            later = [each for each in found if each.due_at > now]
+            messages = await self._new_messages(later, now)
+            yield Found(steps={each.key: each for each in later}, messages=messages)
+
     # -- collecting ----------------------------------------------------------------------------------------
 
-    async def _collect(self, now: datetime) -> AsyncIterator[list[Anchor]]:
-        """The anchors for which a step may be due now, in portions."""
-        sources = Sources(booking=self._booking, patients=self._patients, clinic=self._clinic)
+    async def _due(self, now: datetime, since: datetime | None = None) -> AsyncIterator[list[Due]]:
+        """The steps that are due now, in portions: at the times set by hand, and at the derived ones.
+
+        With `since`, also those that fell due after it and are not worth sending any more.
+        """
+        pinned = await self._pinned(since or now, now)
+        if pinned:
+            yield pinned
+        async for anchors in self._collect(now, since):
+            for start in range(0, len(anchors), CHUNK):
+                found = fell_due(self.plans, anchors[start : start + CHUNK], since or now, now, self.calendar)
+                pins = await self._store.changes.pins([each.key for each in found if each.key not in self._handed_over])
+                yield [each for each in found if each.key not in pins]
+
+    async def _pinned(self, since: datetime, now: datetime) -> list[Due]:
+        """The steps whose hand-set time is now, or was since then."""
+        found: list[Due] = []
+        for pin in await self._store.changes.pinned_between(since, now):
+            patients = await self._patients.patients([pin.patient_id])
+            patient = patients.get(pin.patient_id)
+            if patient is None:
+                continue
+            ids = list(dict.fromkeys((patient.id, pin.patient_id)))
+            day = pin.anchor_at.astimezone(self._clinics.current.timezone).date()
+            anchors = await self._patient_anchors.of(patient, ids, now, birthday_from=day)
+            steps = (step for each in anchors for plan in self.plans for step in schedule(plan, each, self.calendar))
+            found += [_moved(each, {pin.id: pin}) for each in steps if each.key == pin.id]
+        return found
+
+    async def _collect(self, now: datetime, since: datetime | None) -> AsyncIterator[list[Anchor]]:
+        """The anchors for which a step may be due now, or fell due since then, in portions."""
+        sources = Sources(booking=self._booking, patients=self._patients, clinic=self._clinics.current)
         for key, kind in self._anchors.items():
-            steps = [step for plan in self._plans if plan.anchor == key for step in plan.steps]
-            async for anchors in kind.collect(sources, spans(steps, now, self._calendar)):
+            steps = [step for plan in self.plans if plan.anchor == key for step in plan.steps]
+            async for anchors in kind.collect(sources, spans(steps, now, self.calendar, since)):
                 yield anchors
 
     # -- handing over --------------------------------------------------------------------------------------
@@ -165,42 +227,18 @@ class Care:
             return []
         known = await self._outbox.known_keys(asked)
         new = [each for each in found if each.key not in self._handed_over and each.key not in known]
-        if not new:
-            return []
-        patients = await self._patients.patients({each.anchor.patient_id for each in new if each.anchor.patient_id})
-        contacts = await self._patients.contacts({each.anchor.contact_id for each in new})
-        return [self._message(each, patients, contacts, now) for each in new]
+        pins = await self._store.changes.pins({base_key(each) for each in new if each.step.base})
+        return await self._messages.of(new, pins, self.calendar, now)
 
-    def _message(
-        self, each: Due, patients: Mapping[PatientId, Patient], contacts: Mapping[ContactId, Contact], now: datetime
-    ) -> Message:
-        anchor, step = each.anchor, each.step
-        patient = patients.get(anchor.patient_id) if anchor.patient_id is not None else None
-        variables = variables_for(anchor, self._clinic, patient, contacts.get(anchor.contact_id), self._anchors)
-        leaves_on = max(each.due_at, now).astimezone(self._clinic.timezone).date()
-        return Message(
-            id=MessageId(new_id(now)),
-            key=each.key,
-            contact_id=anchor.contact_id,
-            patient_id=anchor.patient_id,
-            purpose=step.purpose,
-            template=step.template,
-            variables=variables | reminder_variables(anchor, self._clinic, leaves_on, self._public_url),
-            created_at=now,
-            due_at=each.due_at,
-            expires_at=each.expires_at,
-            answer=step.answer,
-            greeting=step.greeting,
-            precondition=anchor.precondition,
-            options=answers_of(anchor, step, self._labels()),
-            url=visit_page(anchor, self._public_url),
-        )
-
-    def _labels(self) -> dict[str, str]:
-        """The words of what can be answered to a reminder; what has no wording is not offered."""
-        known = self._templates.keys
-        return {action: self._templates.get(key).text for action, key in LABELS.items() if key in known}
+    async def _move_pinned(self, messages: Sequence[Message], now: datetime) -> None:
+        """Those whose time was set by hand while they were handed over wait for it."""
+        ids = {each.key: each.id for each in messages}
+        for pin in (await self._store.changes.pins(ids)).values():
+            if pin.at > now:
+                await self._outbox.planned.move(ids[pin.id], pin.at, pin.expires_at)
 
 
-def _chunks(anchors: Sequence[Anchor]) -> Iterator[Sequence[Anchor]]:
-    return (anchors[start : start + CHUNK] for start in range(0, len(anchors), CHUNK))
+def _moved(step: Due, pins: Mapping[str, Pin]) -> Due:
+    """The step at the time that was set for it by hand, if any was."""
+    pin = pins.get(step.key)
+    return step if pin is None else replace(step, due_at=pin.at, expires_at=pin.expires_at)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from wxbot.care.calendar import Calendar
 from wxbot.care.models import Step
 from wxbot.care.offsets import add_months, latest_move, midnight, window_of
-from wxbot.care.quiet_hours import quiet_hours_ahead
+from wxbot.care.quiet_hours import quiet_hours_between
 from wxbot.messaging import Purpose
 
 _TICK = timedelta(milliseconds=1)  # the database keeps milliseconds
@@ -38,14 +38,25 @@ class Span:
             day += _DAY
 
 
-def spans(steps: Iterable[Step], now: datetime, calendar: Calendar) -> list[Span]:
-    """Where anchors must lie for one of the steps to be due at `now`: never too few, merged, in order."""
+def spans(steps: Iterable[Step], now: datetime, calendar: Calendar, since: datetime | None = None) -> list[Span]:
+    """Where anchors must lie for one of the steps to be due at `now`: never too few, merged, in order.
+
+    With `since`, also for those that fell due after it and are not worth sending any more.
+    """
     now = now.astimezone(UTC)  # so that adding hours means hours, whatever zone `now` came in
     tz = calendar.tz
-    ahead = quiet_hours_ahead(now, tz, calendar.quiet)
+    since = now if since is None else since.astimezone(UTC)
+    nights = list(quiet_hours_between(since, now, tz, calendar.quiet))
     merged: list[Span] = []
-    plain = [_unmoved(step) for step in steps]
-    found = [span for step in plain for span in (*_spans(step, now, calendar), *_before_quiet(step, ahead, tz))]
+    plain = [_lasting(_unmoved(step), now - since) for step in steps]
+    found = [
+        span
+        for step in plain
+        for span in (
+            *_spans(step, now, calendar),
+            *(each for night in nights for each in _before_quiet(step, night, tz)),
+        )
+    ]
     for span in sorted(found):
         if merged and span.start <= merged[-1].end:
             merged[-1] = Span(merged[-1].start, max(merged[-1].end, span.end))
@@ -62,6 +73,16 @@ def _unmoved(step: Step) -> Step:
     return replace(step, offset=earliest, grace_hours=step.grace_hours + longer)
 
 
+def _lasting(step: Step, longer: timedelta) -> Step:
+    """The step, worth sending for that much longer."""
+    if not longer:
+        return step
+    offset, days = step.offset, -(-longer // _DAY)
+    if offset.window_days is not None:
+        offset = replace(offset, window_days=(offset.window_days[0], offset.window_days[1] + days))
+    return replace(step, offset=offset, grace_hours=step.grace_hours + longer / timedelta(hours=1))
+
+
 def _spans(step: Step, now: datetime, calendar: Calendar) -> Iterator[Span]:
     tz = calendar.tz
     if step.offset.hours is not None:
@@ -75,11 +96,11 @@ def _spans(step: Step, now: datetime, calendar: Calendar) -> Iterator[Span]:
             yield Span(midnight(day, tz), midnight(day + _DAY, tz))
 
 
-def _before_quiet(step: Step, ahead: tuple[datetime, datetime] | None, tz: tzinfo) -> Iterator[Span]:
-    """Where the anchors lie whose reminder falls into the quiet hours that are near: it may leave before them."""
-    if ahead is None or step.purpose is not Purpose.REMINDER:
+def _before_quiet(step: Step, night: tuple[datetime, datetime], tz: tzinfo) -> Iterator[Span]:
+    """Where the anchors lie whose reminder falls into those quiet hours: it may leave before them."""
+    if step.purpose is not Purpose.REMINDER:
         return
-    begins, ends = ahead
+    begins, ends = night
     if step.offset.hours is not None:
         offset = timedelta(hours=step.offset.hours)
         yield Span(begins - offset, ends - offset)

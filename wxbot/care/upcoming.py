@@ -1,12 +1,13 @@
 """The next steps of one patient. Pure; whether a message may leave is the outbox's forecast."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from wxbot.care.calendar import Calendar
-from wxbot.care.models import Anchor, CarePlan, Due
-from wxbot.care.planner import schedule
+from wxbot.care.course import enrolment_of
+from wxbot.care.models import Due
+from wxbot.care.planner import is_too_late
+from wxbot.care.records import Pin
 from wxbot.messaging import Channel, Purpose
 from wxbot.outbox.forecast import Forecast, Will
 from wxbot.outbox.models import Message, MessageId, State
@@ -32,19 +33,28 @@ class NextStep:
     reason: str
     explanation: str
     message_id: MessageId | None = None
+    key: str = ""  # plan/step/ref
+    enrolment: str = ""  # plan/ref
+    pin: Pin | None = None  # its time was set by hand
 
 
-def coming(
-    plans: Sequence[CarePlan], anchors: Iterable[Anchor], now: datetime, calendar: Calendar, limit: int
-) -> list[Due]:
+def coming(steps: Iterable[Due], now: datetime, limit: int) -> list[Due]:
     """The steps that are due now or later, earliest first; what had passed when its fact came to be is none."""
-    found = sorted(_coming(plans, anchors, now, calendar), key=lambda each: (each.due_at, each.key))
-    return found[:limit]
+    found = [each for each in steps if each.expires_at > now and not is_too_late(each)]
+    return sorted(found, key=lambda each: (each.due_at, each.key))[:limit]
 
 
-def step_of(due: Due, forecast: Forecast | None, message: Message | None) -> NextStep:
+def step_of(due: Due, forecast: Forecast | None, message: Message | None, pin: Pin | None = None) -> NextStep:
     """A step as staff read it: by the outbox's row where there is one, else by its forecast."""
-    facts = {"plan": due.plan.title, "step": due.step.key, "template": due.step.template, "purpose": due.step.purpose}
+    facts = {
+        "plan": due.plan.title,
+        "step": due.step.key,
+        "template": due.step.template,
+        "purpose": due.step.purpose,
+        "key": due.key,
+        "enrolment": enrolment_of(due.plan.key, due.anchor.ref),
+        "pin": pin,
+    }
     if message is not None:
         waits = message.state is State.WAITING
         return NextStep(
@@ -66,12 +76,3 @@ def step_of(due: Due, forecast: Forecast | None, message: Message | None) -> Nex
         reason=forecast.reason,
         explanation=forecast.explanation,
     )
-
-
-def _coming(plans: Sequence[CarePlan], anchors: Iterable[Anchor], now: datetime, calendar: Calendar) -> Iterator[Due]:
-    for anchor in anchors:
-        for plan in plans:
-            for each in schedule(plan, anchor, calendar):
-                late = anchor.created_at is not None and each.due_at < anchor.created_at
-                if each.expires_at > now and not late:
-                    yield each

@@ -14,7 +14,7 @@ from wxbot.logs import get_logger
 from wxbot.patients.holding import PatientHolds
 from wxbot.patients.models import Contact, Patient
 from wxbot.patients.service import Patients
-from wxbot.understanding.danger import DangerRule
+from wxbot.understanding.danger import DangerRule, Urgency
 from wxbot.understanding.danger_judgement import FOLLOWED_FOR, Judgement, Treatment, judge
 from wxbot.understanding.models import DangerFound
 
@@ -70,31 +70,72 @@ class DangerSigns:
         key = f"danger:{words.line_id}"
         said_lately = await self._said_lately(contact, judgement.rule, key, now)
         treatment = judgement.treatment
-        followup = await self._followups.open(
-            key=key,
+        about = treatment.about(now, self._clinics.current.timezone) if treatment is not None else ""
+        patient_id = patients[0].id if len(patients) == 1 else None
+        followup = await self._open(contact, patient_id, _reason(judgement), words, now, about=about)
+        sign = f"患者写到危险征兆（{judgement.rule.name}）"
+        for patient in _treated(patients, treatment) if treatment is not None else patients:
+            await self._hold(patient, sign, followup, now)
+        log.warning("danger_reported", followup_id=followup.id, rule=judgement.rule.id, count=followup.count)
+        await self._tell(followup, contact, patients, words, judgement.rule.urgency, now)
+        return DangerCase(judgement=judgement, followup=followup, said_lately=said_lately)
+
+    async def report_answer(
+        self, contact: Contact, patient_id: PatientId | None, question: str, words: PatientWords, now: datetime
+    ) -> FollowUp:
+        """The same of an answer to a question of a care plan that its authors marked as a danger sign (A2-74).
+
+        `question` is the name of its wording, `words` the answer. The advice is the caller's.
+        """
+        known = await self._patients.patients([patient_id]) if patient_id is not None else {}
+        reason = f"患者回答「{question}」：{words.text}，属于危险征兆，请立即联系患者。"
+        followup = await self._open(contact, patient_id, reason, words, now)
+        for patient in known.values():
+            await self._hold(patient, f"患者回答「{question}」属于危险征兆", followup, now)
+        log.warning("danger_answered", followup_id=followup.id, count=followup.count)
+        await self._tell(followup, contact, list(known.values()), words, Urgency.URGENT, now)
+        return followup
+
+    async def _open(  # noqa: PLR0913 - what a danger sign tells
+        self,
+        contact: Contact,
+        patient_id: PatientId | None,
+        reason: str,
+        words: PatientWords,
+        now: datetime,
+        *,
+        about: str = "",
+    ) -> FollowUp:
+        return await self._followups.open(
+            key=f"danger:{words.line_id}",
             kind=FollowUpKind.DANGER,
-            reason=_reason(judgement),
+            reason=reason,
             contact_id=contact.id,
-            patient_id=patients[0].id if len(patients) == 1 else None,
+            patient_id=patient_id,
             due_at=now,
             now=now,
             topic=TOPIC,
             urgent=True,
-            about=treatment.about(now, self._clinics.current.timezone) if treatment is not None else "",
+            about=about,
             words=(words,),
         )
-        for patient in _treated(patients, treatment) if treatment is not None else patients:
-            await self._hold(patient, judgement, followup, now)
-        log.warning("danger_reported", followup_id=followup.id, rule=judgement.rule.id, count=followup.count)
+
+    async def _tell(  # noqa: PLR0913, PLR0917 - what an alert tells
+        self,
+        followup: FollowUp,
+        contact: Contact,
+        patients: list[Patient],
+        words: PatientWords,
+        urgency: Urgency,
+        now: datetime,
+    ) -> None:
         try:
-            await self.alerts.send(followup, contact, patients, words.text, judgement.rule.urgency, now)
+            await self.alerts.send(followup, contact, patients, words.text, urgency, now)
         except Exception:  # the follow-up stands; the patient must have the advice whatever becomes of the alert
             log.exception("danger_alert_failed", followup_id=followup.id)
-        return DangerCase(judgement=judgement, followup=followup, said_lately=said_lately)
 
-    async def _hold(self, patient: Patient, judgement: Judgement, followup: FollowUp, now: datetime) -> None:
+    async def _hold(self, patient: Patient, reason: str, followup: FollowUp, now: datetime) -> None:
         """While a person looks after them, nothing of our own accord is sent to them."""
-        reason = f"患者写到危险征兆（{judgement.rule.name}）"
         try:
             await self._holds.note_adverse(
                 patient.id, reason, cause=f"followup:{followup.id}", lasts=ADVERSE_FOR, now=now

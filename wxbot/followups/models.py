@@ -22,6 +22,7 @@ class FollowUpKind(StrEnum):
     CHECK = "check"  # something went wrong that a person must look at
     DANGER = "danger"  # the patient wrote of a danger sign (A2-74)
     COMPLAINT = "complaint"  # to be settled within 48 hours (A4-44)
+    RECALL = "recall"  # 计划回访: a step of a care plan asks to ring the patient up
     CORRECTION = "correction"  # what a colleague told a patient was wrong: apologise and say it right (A2-85)
 
 
@@ -31,11 +32,20 @@ KIND_NAMES: Mapping[FollowUpKind, str] = {
     FollowUpKind.CHECK: "需要核实",
     FollowUpKind.DANGER: "危险征兆",
     FollowUpKind.COMPLAINT: "投诉",
+    FollowUpKind.RECALL: "计划回访",
     FollowUpKind.CORRECTION: "纠正",
 }
 
 
-CALLED = frozenset({FollowUpKind.PHONE, FollowUpKind.DANGER, FollowUpKind.COMPLAINT, FollowUpKind.CORRECTION})
+CALLED = frozenset(
+    {
+        FollowUpKind.PHONE,
+        FollowUpKind.RECALL,
+        FollowUpKind.DANGER,
+        FollowUpKind.COMPLAINT,
+        FollowUpKind.CORRECTION,
+    }
+)
 """What is done by reaching the patient: each try is recorded, and one without an answer ends nothing."""
 
 

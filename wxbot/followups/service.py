@@ -1,6 +1,6 @@
-"""Use cases of follow-ups: open, list, put off, close."""
+"""Use cases of follow-ups: open, list, close."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from wxbot.actors import PATIENT, Actor
@@ -167,6 +167,10 @@ class FollowUps:
             return False
         await self._history.append(_line(closed, "closed", Kind.FOLLOWUP_CLOSED, now, By.SYSTEM, outcome))
         return True
+
+    async def reached(self, patient_ids: Collection[PatientId], since: datetime) -> Mapping[PatientId, datetime]:
+        """When each of those patients was last reached after that moment by a call that was a task."""
+        return await self._store.reached(patient_ids, since) if patient_ids else {}
 
     async def settle_of_patients(self, patient_ids: Collection[PatientId], outcome: str, now: datetime) -> int:
         """Nobody has to do any more what is open about those patients; the number ended. Safe to repeat."""

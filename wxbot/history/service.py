@@ -1,6 +1,6 @@
 """Use cases of the transcript."""
 
-from collections.abc import AsyncIterator, Awaitable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from wxbot.group_commit import GroupCommit
@@ -43,6 +43,10 @@ class History:
     ) -> list[Interaction]:
         """A contact's story, newest first."""
         return await self._store.timeline(contact_id, before=before, limit=limit)
+
+    async def heard(self, contact_ids: Collection[ContactId], since: datetime) -> Mapping[ContactId, datetime]:
+        """When each of those contacts was last heard after that moment: wrote, sent, tapped; one query."""
+        return await self._store.heard(contact_ids, since) if contact_ids else {}
 
     async def thread(
         self, contact_id: ContactId, *, before: Position | None = None, since: datetime | None = None, limit: int = 50

@@ -61,6 +61,19 @@ class HistoryStore:
         lines = [self._mapper.thing(line) async for line in found]
         return sorted(lines, key=newest_first, reverse=True)
 
+    async def heard(self, contact_ids: Collection[ContactId], since: datetime) -> dict[ContactId, datetime]:
+        """When each of those contacts was last heard after that moment: wrote, sent, tapped."""
+        match: Document = {
+            "contact_id": {"$in": list(contact_ids)},
+            "at": {"$gt": since},
+            "direction": Direction.IN.value,
+        }
+        latest: list[Document] = [
+            {"$match": match},
+            {"$group": {"_id": "$contact_id", "at": {"$max": "$at"}}},
+        ]
+        return {ContactId(row["_id"]): row["at"] async for row in self._lines.aggregate(latest)}
+
     async def thread(
         self, contact_id: ContactId, *, before: Position | None = None, since: datetime | None = None, limit: int
     ) -> tuple[list[Interaction], bool]:

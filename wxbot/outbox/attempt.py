@@ -12,6 +12,7 @@ from wxbot.database import PyMongoError
 from wxbot.errors import PlatformError
 from wxbot.logs import get_logger
 from wxbot.messaging import Channel, Purpose
+from wxbot.outbox.calls import ASKED
 from wxbot.outbox.channels import Choice, choose
 from wxbot.outbox.doubts import Doubts
 from wxbot.outbox.ledger import can_send_customer
@@ -69,6 +70,8 @@ class Attempts:
 
     async def carry(self, ready: Ready, now: Now) -> State:
         """Send it, by the first channel that takes it; the state it went to."""
+        if ready.message.call:
+            return await self._records.calls.ask(ready.message, ready.rendered, now())
         refused: set[Channel] = set()
         while True:
             choice = self.intend(ready, now(), refused)
@@ -113,6 +116,8 @@ class Attempts:
 
     def intend(self, ready: Ready, now: datetime, refused: Collection[Channel] = ()) -> Choice | Retry | Finish:
         """How it would leave now, or what becomes of it where no channel is allowed. Writes nothing."""
+        if ready.message.call:
+            return ASKED
         paused = self._paused(ready, now)
         choice = choose(ready.message, ready.rendered, ready.rights, now, excluded={*refused, *paused})
         if ready.message.sending_since is not None and choice.channel is not Channel.TEMPLATE:

@@ -16,9 +16,10 @@ from wxbot.outbox.attempt import Attempts
 from wxbot.outbox.models import DeliveryCounts, Message, State
 from wxbot.outbox.preparation import NotNow, Preparation, Ready
 from wxbot.outbox.reactions import Retry, after_error
-from wxbot.outbox.records import LEASE, DeliveryRecords
+from wxbot.outbox.records import DeliveryRecords
 from wxbot.outbox.stores.claims import Claimed
 from wxbot.outbox.stores.messages import OutboxStore
+from wxbot.outbox.tally import LEASE
 
 log = get_logger(__name__)
 

@@ -6,9 +6,9 @@ from datetime import datetime
 from wxbot.history.service import History
 from wxbot.outbox.lines import ended_line
 from wxbot.outbox.models import Message, State
-from wxbot.outbox.records import Tally
 from wxbot.outbox.stores.messages import OutboxStore
 from wxbot.outbox.stores.reading import Tallied
+from wxbot.outbox.tally import Tally
 
 
 class MessageGroups:

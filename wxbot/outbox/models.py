@@ -57,6 +57,7 @@ class Message:
     optional: bool = False  # where no channel is open it is left out: nobody phones in its place
     to_staff: bool = False  # a colleague is told: where no channel is open, nobody is phoned
     about: str = ""  # of one to a colleague: the contact whose words or name it repeats; erased with them
+    call: str = ""  # a call instead of a message: what the colleague's follow-up is derived from
     url: str = ""  # what a card opens when it is tapped
     precondition: Mapping[str, Any] = field(default_factory=dict)
     state: State = State.WAITING

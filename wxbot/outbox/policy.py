@@ -64,7 +64,8 @@ def decide(  # noqa: PLR0913, PLR0917 - everything a decision depends on
         return Drop("expired", "已过有效时间，这时再发只会打扰患者")
     if contact is None:
         return Drop("unknown_contact", "找不到这位联系人")
-    objection = _unreachable(contact) or _unwelcome(message, contact, concerned, now)
+    by_phone = bool(message.call)
+    objection = _unreachable(contact, by_phone=by_phone) or _unwelcome(message, contact, concerned, now)
     if objection is not None:
         return objection
     if message.purpose is Purpose.MARKETING:
@@ -76,7 +77,8 @@ def decide(  # noqa: PLR0913, PLR0917 - everything a decision depends on
 
 def _not_yet(message: Message, now: datetime, tz: tzinfo, rules: SendingRules, history: ContactHistory) -> Decision:
     """Whether it has to wait: for the morning, or, where the patient had enough care today, for tomorrow."""
-    if (message.answer or message.author) and message.purpose is not Purpose.MARKETING:
+    at_once = message.answer or message.author or message.call  # a colleague rings up when it suits
+    if at_once and message.purpose is not Purpose.MARKETING:
         return Send()
     until = quiet_until(now, tz, rules.quiet_hours)
     if until is not None:
@@ -104,9 +106,11 @@ def next_day(now: datetime, tz: tzinfo, rules: SendingRules) -> datetime:
     return (quiet_until(morning, tz, rules.quiet_hours) or morning).astimezone(now.tzinfo)
 
 
-def _unreachable(contact: Contact) -> Drop | None:
+def _unreachable(contact: Contact, *, by_phone: bool) -> Drop | None:
     if contact.openid is None:
         return Drop("erased", "患者的微信信息已按规定删除")
+    if by_phone:
+        return None
     if not contact.following:
         return Drop("unfollowed", "患者已取消关注")
     if contact.refuses_messages:

@@ -93,6 +93,10 @@ class Tasks(Protocol):
         patient_id: PatientId | None,
         due_at: datetime,
         now: datetime,
+        subject: str = "",
     ) -> Any:
-        """Open a task once per `key`; `kind` is "phone" or "check", `reason` is in words staff understand."""
+        """Open a task once per `key`; `kind` is "phone", "check" or "recall", `reason` in words staff understand.
+
+        `subject` is what it is derived from: whoever derives it closes it when that changes.
+        """
         ...

@@ -4,10 +4,9 @@ The order is always: work for people, transcript, then the message's own row. Th
 keys, so the recovery of an unfinished row may do all three again.
 """
 
-from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from wxbot.clinic.ports import LiveClinic
@@ -18,6 +17,7 @@ from wxbot.history.models import By, Interaction
 from wxbot.history.service import History
 from wxbot.logs import get_logger
 from wxbot.messaging import Channel, Purpose
+from wxbot.outbox.calls import CallRecords
 from wxbot.outbox.channels import Choice
 from wxbot.outbox.hold_effects import hold_against, occasion_of
 from wxbot.outbox.lines import AUTHORED_WORDS, ended_line, sent_line, unknown_line
@@ -25,25 +25,13 @@ from wxbot.outbox.models import Message, State
 from wxbot.outbox.ports import AuthoredNews, Tasks
 from wxbot.outbox.reactions import Finish, Retry
 from wxbot.outbox.stores.messages import OutboxStore
+from wxbot.outbox.tally import FREE, LEASE, Tally
 from wxbot.patients.service import Patients
 from wxbot.templates.models import Rendered
 
 log = get_logger(__name__)
 
-LEASE = timedelta(seconds=30)  # three times the longest call: who is silent for so long has gone
-
-FREE: dict[str, Any] = {"claim": None, "lease_until": None}
 NO_RECEIPT = "客服消息没有送达回执，平台接收即为最终结果"
-
-
-class Tally:
-    """What this process did since its start, for /metrics."""
-
-    def __init__(self) -> None:
-        self.states: Counter[str] = Counter()
-        self.reasons: Counter[str] = Counter()
-        self.codes: Counter[str] = Counter()
-        self.rights_blocks: Counter[str] = Counter()
 
 
 class DeliveryRecords:
@@ -69,6 +57,7 @@ class DeliveryRecords:
         self._name_of = name_of  # of a template's key, for sentences
         self.tally = Tally()
         self.authored: AuthoredNews | None = None
+        self.calls = CallRecords(store=store, tasks=tasks, clock=clock, tally=self.tally)
 
     async def mark_sending(self, message: Message, choice: Choice, version: int) -> bool:
         """Note, durably, that the call is about to leave: from here on it may have arrived, in that version's words.

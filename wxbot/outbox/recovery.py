@@ -16,8 +16,9 @@ from wxbot.outbox.lines import sent_id
 from wxbot.outbox.models import Message, State
 from wxbot.outbox.reactions import Finish, Retry, may_repeat
 from wxbot.outbox.receipts import Receipts
-from wxbot.outbox.records import LEASE, DeliveryRecords
+from wxbot.outbox.records import DeliveryRecords
 from wxbot.outbox.stores.messages import OutboxStore
+from wxbot.outbox.tally import LEASE
 
 log = get_logger(__name__)
 
@@ -53,6 +54,8 @@ class Recovery:
             words = "处理中断，已重新排队"
             await self._records.requeue(message, Retry(at=message.due_at, reason="recovered", explanation=words), now)
             return State.WAITING
+        if message.call:
+            return await self._records.calls.finish(message, now)
         sent = await self._history.line(sent_id(message.id))
         if sent is not None:
             platform_id = sent.payload.get("platform_id")

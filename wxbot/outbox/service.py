@@ -23,6 +23,7 @@ from wxbot.outbox.forecast import Forecast, Forecaster, forecaster
 from wxbot.outbox.lines import ended_line
 from wxbot.outbox.message_groups import MessageGroups
 from wxbot.outbox.models import DeliveryCounts, Message, MessageId, OutboxCounts, State
+from wxbot.outbox.planned import PlannedMessages
 from wxbot.outbox.ports import AuthoredNews, Circumstances, Photos, PreconditionChecker, Sender, Tasks
 from wxbot.outbox.preparation import Preparation
 from wxbot.outbox.receipts import Receipts
@@ -102,6 +103,7 @@ class Outbox:
         self.rights = SendingRights(store, self.wake)
         self.groups = MessageGroups(store, history, self._records.tally, self.wake)
         self.authored = AuthoredMessages(store)
+        self.planned = PlannedMessages(store, history, self.wake)
         self.after_restore = MessagesAfterRestore(store, history, self._records)
 
     def bind(
@@ -211,10 +213,7 @@ class Outbox:
         return await self._store.reading.of_contacts(contact_ids, states, limit) if contact_ids else []
 
     async def cancel_one(self, message_id: MessageId, *, by: Actor, now: datetime) -> Message:
-        """Take back a message that still waits; it is kept as dropped, with who did it.
-
-        Raises ForbiddenError, NotFoundError, and StaleError when it is on its way or has ended.
-        """
+        """Take back a waiting message, kept as dropped. Raises ForbiddenError, NotFoundError and StaleError."""
         by.must("outbox:message:cancel")
         message = await self._store.reading.by_id(message_id)
         if message is None:

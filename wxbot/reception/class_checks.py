@@ -56,6 +56,17 @@ class ClassChecks:
         await self._store.put(ReceptionRecord(id=appointment_id, clinician_label=given), "clinician_label")
         await self._note(AuditAction.CLASS_CONFIRMED, appointment_id, "医护确认客户分类", by=by, now=now)
 
+    async def classes(self, ids: Collection[AppointmentId]) -> Mapping[AppointmentId, str]:
+        """The class of those visits that were classed: the clinician's word, else reception's."""
+        noted = await self._notes.records(ids)
+        said = {key: each.arrival.said.visit_class for key, each in noted.items() if each.arrival is not None}
+        confirmed = {
+            key: each.clinician_label.label
+            for key, each in (await self._store.of(ids)).items()
+            if each.clinician_label is not None
+        }
+        return {key: label for key, label in (said | confirmed).items() if label}
+
     async def draw(self, first: date, last: date, *, by: Actor, now: datetime) -> int:
         """Draw some arrivals of those local days by chance, each once ever; how many. Their class is kept as it is now.
 

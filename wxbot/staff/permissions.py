@@ -78,6 +78,9 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "patients:patient:merge": _LEAD,
     "patients:import:run": _LEAD,
     "patients:export:run": _LEAD,
+    "care:plan:change": _ALL,  # of one patient: another time for a step, an end
+    "care:dry_run:read": _LEAD,
+    "care:gap:decide": _LEAD,  # what is sent that fell due while the service was down
     # 模板
     "templates:template:read": _ALL,
     "templates:template:edit": _LEAD,

@@ -152,9 +152,13 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     )
     care = Care(
         installation.plans,
+        stores.care,
         clinics=clinics,
         patients=patients,
         booking=booking,
+        history=history,
+        followups=followups,
+        audit=audit,
         outbox=outbox,
         templates=templates,
         public_url=settings.public_url,
@@ -255,6 +259,8 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     )
     clinic = wire_clinic(stores, installation, rooms)
     review = wire_review(stores, installation, rooms, chat)
+    reception = wire_reception(stores, installation, rooms, visit_day)
+    care.facts.classes = reception.classes
     return Services(
         clock=clock,
         clinics=clinics,
@@ -302,7 +308,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         visit_tasks=visit_tasks,
         no_show_risk=wire_risk(stores, installation, rooms),
         calendar_feeds=wire_calendar_feeds(stores, rooms),
-        reception=wire_reception(stores, installation, rooms, visit_day),
+        reception=reception,
         waitlist=waitlist,
         visit_room=wire_visit_room(stores, installation, rooms, visit_news, stages=visit_stages),
         health_consents=rooms.health_consents,

@@ -27,7 +27,7 @@ STEP = Step(
     key="day_1", template="care.day_1", purpose=Purpose.CARE, offset=Offset(days=1), grace_hours=10, at=time(10)
 )
 PLAN = CarePlan(key="surgery", title="术后关怀", anchor="treatment", treatment="surgery", steps=(STEP,))
-WORDINGS = {"care.day_1": Template(key="care.day_1", purpose=Purpose.CARE, text="您好")}
+WORDINGS = {"care.day_1": Template(key="care.day_1", purpose=Purpose.CARE, text="您好，{answer_with}")}
 
 
 PAIN = Question(kind=AnswerKind.NUMBER)
@@ -124,3 +124,14 @@ def test_birthdays_have_one_audience() -> None:
 def test_the_words_that_plans_may_use_are_the_kinds_of_anchors() -> None:
     words = CarePlanFile.model_fields["anchor"].annotation
     assert set(get_args(words)) == set(ANCHORS) == {kind.key for kind in ANCHORS.values()}
+
+
+def test_a_question_says_how_it_is_answered_unless_its_choices_stand_there() -> None:
+    silent = {"care.day_1": replace(WORDINGS["care.day_1"], text="今天疼不疼？")}
+    number = replace(STEP, kind=StepKind.QUESTION, question=Question(kind=AnswerKind.NUMBER))
+    choice = replace(number, question=Question(kind=AnswerKind.CHOICE, choices=("疼", "不疼")))
+    assert problems_of([replace(PLAN, steps=(number,))], silent) == [
+        "Care plan 'surgery', step 'day_1': 'care.day_1' does not say how to answer; write {answer_with} in it."
+    ]
+    assert problems_of([replace(PLAN, steps=(number,))], WORDINGS) == []
+    assert problems_of([replace(PLAN, steps=(choice,))], silent) == []

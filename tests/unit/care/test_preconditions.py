@@ -6,6 +6,7 @@ import pytest
 
 from wxbot.booking.models import Appointment, AppointmentState
 from wxbot.care.anchors.kind import Facts
+from wxbot.care.course import CourseFacts
 from wxbot.care.preconditions import verdict
 from wxbot.history.models import ContactId, PatientId
 from wxbot.messaging import Purpose
@@ -103,3 +104,11 @@ def test_a_wish_is_wanted_while_the_birthday_still_falls_on_that_day(patient: Pa
 
 def test_a_condition_nobody_knows_is_not_taken_as_fulfilled() -> None:
     assert reason(facts(), {"kind": "weather"}) == "unknown_condition"
+    assert reason(facts(), {"id": "a1"}) == "unknown_condition"
+    assert reason(facts(), {"kind": "weather", "plan": "plan", "step": "step", "ref": "ref"}) == "unknown_condition"
+
+
+def test_an_anchor_without_a_condition_is_judged_by_its_plan_alone() -> None:
+    assert reason(facts(), {"plan": "plan", "step": "step", "ref": "ref"}) == ""
+    ended = replace(facts(), course=CourseFacts(endings={"plan/ref": "结束了"}))
+    assert reason(ended, {"plan": "plan", "step": "step", "ref": "ref"}) == "ended"

@@ -12,7 +12,7 @@ from wxbot.care.anchors.appointment import appointment_anchor
 from wxbot.care.calendar import Calendar
 from wxbot.care.models import Anchor, CarePlan, Offset, Step
 from wxbot.care.planner import due, schedule
-from wxbot.care.quiet_hours import NONE, QuietHours, evening_before, quiet_hours_ahead
+from wxbot.care.quiet_hours import NONE, QuietHours, evening_before, quiet_hours_between
 from wxbot.care.spans import spans
 from wxbot.messaging import Purpose
 from wxbot.outbox.policy import QUIET_HOURS, Send, Wait, decide
@@ -145,10 +145,21 @@ def test_who_booked_after_the_evening_is_not_reminded_late(appointment: Appointm
 def test_equal_bounds_mean_no_quiet_hours() -> None:
     moment = local("11-27 07:00")
     assert evening_before(moment, moment + timedelta(hours=1), ZONE, NONE) is None
-    assert quiet_hours_ahead(moment, ZONE, NONE) is None
-    assert quiet_hours_ahead(local("11-26 20:00"), ZONE, QUIET_HOURS) == (
-        local("11-26 21:00"),
-        local("11-27 08:30"),
-    )
-    assert quiet_hours_ahead(local("11-26 19:59"), ZONE, QUIET_HOURS) is None
-    assert quiet_hours_ahead(local("11-26 21:00"), ZONE, QUIET_HOURS) is None
+    assert nights(moment, moment, NONE) == []
+
+
+def nights(since: datetime, now: datetime, quiet: QuietHours = QUIET_HOURS) -> list[tuple[datetime, datetime]]:
+    return list(quiet_hours_between(since, now, ZONE, quiet))
+
+
+def test_the_quiet_hours_count_that_began_or_were_near_while_nobody_looked() -> None:
+    night = (local("11-26 21:00"), local("11-27 08:30"))
+    assert nights(local("11-26 20:00"), local("11-26 20:00")) == [night]
+    assert nights(local("11-26 19:59"), local("11-26 19:59")) == []
+    assert nights(local("11-26 21:00"), local("11-26 21:00")) == []
+    assert nights(local("11-26 12:00"), local("11-26 23:00")) == [night]
+    assert nights(local("11-26 21:30"), local("11-27 12:00")) == []
+    assert nights(local("11-26 12:00"), local("11-27 20:00")) == [
+        night,
+        (local("11-27 21:00"), local("11-28 08:30")),
+    ]

@@ -13,6 +13,9 @@ from config.content import load_content
 from handlers import ROUTERS
 from tests.nobody_waits import NobodyWaits
 from wxbot.booking.models import Appointment, AppointmentId, Day, Slot
+from wxbot.care.answers import Asked
+from wxbot.care.questions import is_danger, tapped
+from wxbot.care.records import CareAnswer
 from wxbot.clinic.models import Clinic
 from wxbot.conversations.models import Episode, EpisodeId
 from wxbot.conversations.rules import DeskRules
@@ -20,7 +23,7 @@ from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply, met
 from wxbot.dispatch.dialogs import WAITING, Dialog, after_reply
 from wxbot.dispatch.router import first_match
-from wxbot.followups.models import FollowUp, FollowUpId, PatientWords
+from wxbot.followups.models import FollowUp, FollowUpId, FollowUpKind, PatientWords
 from wxbot.history.models import ContactId, Interaction, PatientId
 from wxbot.installation import common_variables
 from wxbot.outbox.models import Message, State
@@ -284,6 +287,76 @@ class FakeQuestions:
 
 
 @dataclass
+class FakeCareAnswers:
+    """The question that was the last care message, and what was kept."""
+
+    asked: Asked | None = None
+    kept: list[CareAnswer] = field(default_factory=list)
+
+    @property
+    def choice_words(self) -> frozenset[str]:
+        return frozenset(self.asked.question.choices) if self.asked is not None else frozenset()
+
+    async def last_asked(self, contact_id: ContactId, since: datetime) -> Asked | None:
+        del contact_id
+        return self.asked if self.asked is not None and self.asked.sent_at >= since else None
+
+    async def tapped(self, menu_id: str, contact_id: ContactId) -> tuple[Asked, str] | None:
+        del contact_id
+        named = tapped(menu_id)
+        if self.asked is None or named is None or named[0] != self.asked.message.id:
+            return None
+        return self.asked, self.asked.question.choices[named[1]]
+
+    async def note(self, asked: Asked, value: str, line_id: str, now: datetime) -> CareAnswer:
+        answer = CareAnswer(
+            id=asked.message.key,
+            plan=asked.course.plan,
+            step=asked.course.step,
+            ref=asked.course.ref,
+            enrolment=asked.course.enrolment,
+            kind=asked.question.kind,
+            value=value,
+            at=now,
+            line_id=line_id,
+            contact_id=asked.message.contact_id,
+            danger=is_danger(asked.question, value),
+        )
+        self.kept.append(answer)
+        return answer
+
+
+@dataclass
+class FakeCare:
+    """The care room, as far as handlers enter it."""
+
+    answers: FakeCareAnswers = field(default_factory=FakeCareAnswers)
+
+
+@dataclass
+class FakeDangerSigns:
+    """Opens what was reported."""
+
+    followups: FakeFollowUps
+
+    async def report_answer(
+        self, contact: Contact, patient_id: PatientId | None, question: str, words: PatientWords, now: datetime
+    ) -> FollowUp:
+        del contact, patient_id
+        return await self.followups.open(
+            key=f"danger:{words.line_id}",
+            kind=FollowUpKind.DANGER,
+            reason=f"{question}：{words.text}",
+            contact_id=ContactId("c1"),
+            patient_id=None,
+            due_at=now,
+            now=now,
+            urgent=True,
+            words=(words,),
+        )
+
+
+@dataclass
 class FakeServices:
     """The rooms these handlers enter."""
 
@@ -295,12 +368,17 @@ class FakeServices:
     history: FakeHistory = field(default_factory=FakeHistory)
     questions: FakeQuestions = field(default_factory=FakeQuestions)
     chat: FakeChatDesk = field(default_factory=FakeChatDesk)
+    care: FakeCare = field(default_factory=FakeCare)
     waitlist: NobodyWaits = field(default_factory=NobodyWaits)
     templates: Templates = TEMPLATES
     reader: Reader = field(
         default_factory=lambda: Reader(clinic=lambda: CLINIC, words=lambda: WORDS, questions=lambda: ())
     )
     clinic: Clinic = CLINIC
+
+    @property
+    def danger_signs(self) -> FakeDangerSigns:
+        return FakeDangerSigns(self.followups)
 
 
 @dataclass

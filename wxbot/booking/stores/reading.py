@@ -81,6 +81,15 @@ class AppointmentReading:
         found = await self._appointments.distinct("patient_id", query)
         return frozenset(PatientId(each) for each in found)
 
+    async def booked_of(self, patient_ids: Collection[PatientId], since: datetime) -> list[Appointment]:
+        """Those patients' booked appointments that end after that moment."""
+        query = {
+            "patient_id": {"$in": list(patient_ids)},
+            "state": AppointmentState.BOOKED.value,
+            "end": {"$gt": since},
+        }
+        return await self._find(query)
+
     async def of_patients(self, patient_ids: Collection[PatientId], limit: int) -> list[Appointment]:
         """The patients' appointments of every state, the latest hour first."""
         states = [state.value for state in AppointmentState]  # named, so that the index by patient and state serves

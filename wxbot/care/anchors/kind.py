@@ -1,12 +1,13 @@
 """What every kind of anchor provides, and what it may read."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
 
 from wxbot.booking.models import Appointment, AppointmentId
 from wxbot.booking.service import Booking
+from wxbot.care.course import CourseFacts
 from wxbot.care.models import Anchor
 from wxbot.care.spans import Span
 from wxbot.clinic.models import Clinic
@@ -43,11 +44,15 @@ class PatientFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """Present facts for all preconditions of a batch; `celebrated` is whether a birthday may be greeted on a day."""
+    """Present facts for all preconditions of a batch.
+
+    `celebrated` is whether a birthday may be greeted on a day; `course` what happened since the plans began.
+    """
 
     appointments: Mapping[AppointmentId, Appointment]
     patients: Mapping[PatientId, Patient]
     celebrated: Callable[[Birthday, date], bool]
+    course: CourseFacts = field(default_factory=CourseFacts)
 
 
 class AnchorKind(Protocol):

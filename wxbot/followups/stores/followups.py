@@ -186,6 +186,17 @@ class FollowUpStore:
         query: Document = {"key": {"$in": sorted(keys)}, "opened_at": {"$lt": moment}}
         return frozenset([row["key"] async for row in self._rows.find(query, {"key": 1})])
 
+    async def reached(self, patient_ids: Collection[PatientId], since: datetime) -> dict[PatientId, datetime]:
+        """When a call of each of those patients was last done after that moment, by a person."""
+        match: Document = {
+            "patient_id": {"$in": list(patient_ids)},
+            "kind": {"$in": [FollowUpKind.PHONE.value, FollowUpKind.RECALL.value]},
+            "state": FollowUpState.DONE.value,
+            "closed_at": {"$gt": since},
+        }
+        latest: list[Document] = [{"$match": match}, {"$group": {"_id": "$patient_id", "at": {"$max": "$closed_at"}}}]
+        return {PatientId(row["_id"]): row["at"] async for row in self._rows.aggregate(latest)}
+
     async def change_open(
         self, followup_id: FollowUpId, change: Document, note: FollowUpChange | None = None
     ) -> FollowUp | None:

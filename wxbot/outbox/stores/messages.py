@@ -147,6 +147,19 @@ class OutboxStore:
         result = await self._rows.update_one({"_id": message_id, "state": State.WAITING.value}, change)
         return bool(result.modified_count)
 
+    async def move_waiting(self, message_id: MessageId, due_at: datetime, expires_at: datetime) -> bool:
+        """Set another due time and expiry of a message that waits; whether it did."""
+        change: Document = {
+            "due_at": due_at,
+            "expires_at": expires_at,
+            "reason": "",
+            "explanation": "",
+            "awaits_contact": False,
+            "blocks_contact": False,
+        }
+        waiting = {"_id": message_id, "state": State.WAITING.value}
+        return bool((await self._rows.update_one(waiting, {"$set": change})).matched_count)
+
     async def put_away(self, message_id: MessageId) -> bool:
         """A colleague has seen to a message that ended without being sent; whether it had."""
         ended = {"state": {"$in": [state.value for state in UNSENT]}}

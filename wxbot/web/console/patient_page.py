@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from wxbot.actors import Actor
+from wxbot.care.conditions import ENDED
 from wxbot.history.models import PatientId
 from wxbot.outbox.models import Message, MessageId, State
 from wxbot.outbox.reasons import reason_sentence
@@ -14,6 +15,7 @@ from wxbot.patients.merging import UNDO_WITHIN
 from wxbot.patients.models import TOPIC_NAMES, HoldKind
 from wxbot.patients.views import PatientDetail
 from wxbot.services import Services
+from wxbot.web.console.answer_trends import trend
 from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
 from wxbot.web.console.hold_rows import hold_rows, unwanted_in_wechat
 from wxbot.web.console.patient_timeline import CHIPS, deeds_of, timeline_of
@@ -69,6 +71,9 @@ async def show(request: web.Request) -> web.StreamResponse:
         coming=await rows_of(services, coming),
         past=await rows_of(services, past),
         steps=steps,
+        enrolments=list({step.enrolment: step.plan for step in steps if step.reason != ENDED}.items()),
+        endings=await services.care.changes.endings_of(detail.ids),
+        answers=[(each, trend(each)) for each in await services.care.answers.of_patient(detail.ids, by=actor)],
         plans=list(dict.fromkeys(step.plan for step in steps)),
         tasks=tasks,
         rows=await task_rows_of(services, tasks, by=actor),

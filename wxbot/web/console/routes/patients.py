@@ -6,6 +6,7 @@ from wxbot.web.console import (
     exports,
     imports,
     media,
+    patient_care,
     patient_edit,
     patient_holds,
     patient_merge,
@@ -55,6 +56,10 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "POST", "/console/patients/{id}/messages/{message}/cancel", patient_page.cancel_message, "outbox:message:cancel"
     ),
+    Route("POST", "/console/patients/{id}/care/move", patient_care.move, "care:plan:change"),
+    Route("POST", "/console/patients/{id}/care/put-back", patient_care.put_back, "care:plan:change"),
+    Route("POST", "/console/patients/{id}/care/end", patient_care.end, "care:plan:change"),
+    Route("POST", "/console/patients/{id}/care/resume", patient_care.resume, "care:plan:change"),
     # 微信联系人
     Route("GET", "/console/contacts/{id}", contact_page.show, "patients:patient:read"),
     Route("GET", "/console/contacts/{id}/timeline", contact_page.timeline, "patients:patient:read"),

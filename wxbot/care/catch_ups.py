@@ -1,0 +1,172 @@
+"""Use cases after a gap: each step that fell due in it gets its one outcome, colleagues are asked and told.
+
+Rows come first, then the questions, then the report, then the moment of the look: whoever dies in between leaves a gap
+that begins where it did, and the next look does the same again under the same keys.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from wxbot.actors import Actor
+from wxbot.audit.actions import AuditAction
+from wxbot.audit.service import AuditTrail
+from wxbot.care.catch_up import ASKED, LONGEST_PAUSE, WORDS, Fate, Gap, gap_of, question_words, report
+from wxbot.care.models import Due
+from wxbot.care.records import Decision
+from wxbot.care.stores.looks import LookStore
+from wxbot.clinic.ports import LiveClinic
+from wxbot.errors import NotFoundError, StaleError
+from wxbot.followups.models import FollowUpKind
+from wxbot.followups.service import FollowUps
+from wxbot.history.models import PatientId
+from wxbot.logs import get_logger
+from wxbot.outbox.models import Message, State
+from wxbot.outbox.service import Outbox
+from wxbot.patients.service import Patients
+
+log = get_logger(__name__)
+
+DECIDE = "care:gap:decide"
+QUESTION, REPORT = "care_ask:", "care_gap:"  # beginnings of the keys of follow-ups
+DECIDED_ALREADY = "这批关怀已经决定过了。"
+
+
+@dataclass
+class CaughtUp:
+    """What was found of one gap so far."""
+
+    gap: Gap
+    counts: Counter[tuple[str, Fate]] = field(default_factory=Counter)  # by the plan's title and fate
+    asked: defaultdict[str, list[Due]] = field(default_factory=lambda: defaultdict(list))  # by the decision's id
+
+
+class CatchUps:
+    """Gaps in the looks of `Care.enqueue_due`."""
+
+    def __init__(  # noqa: PLR0913 - collaborators, all keyword-only
+        self,
+        store: LookStore,
+        *,
+        outbox: Outbox,
+        followups: FollowUps,
+        patients: Patients,
+        clinics: LiveClinic,
+        audit: AuditTrail,
+    ) -> None:
+        self._store = store
+        self._outbox = outbox
+        self._followups = followups
+        self._patients = patients
+        self._clinics = clinics
+        self._audit = audit
+
+    async def gap(self, now: datetime) -> CaughtUp | None:
+        """The gap that ends now; None where somebody looked a moment ago, or never. Writes nothing."""
+        found = gap_of(await self._store.last(), now)
+        return CaughtUp(found) if found is not None else None
+
+    async def begin(self, now: datetime) -> CaughtUp | None:
+        """The same before it is caught up; a clock that had run ahead is noticed."""
+        last = await self._store.last()
+        if last is not None and last - now > LONGEST_PAUSE:
+            log.warning("care_clock_ran_ahead", last=last.isoformat(), now=now.isoformat())
+            await self._store.put_back(now)
+            return None
+        gap = gap_of(last, now)
+        return CaughtUp(gap) if gap is not None else None
+
+    def sorted(
+        self, caught: CaughtUp, found: Sequence[Due], messages: Sequence[Message]
+    ) -> tuple[list[Message], list[Message]]:
+        """The messages that are to be enqueued after the gap, and those that end at once, with why. Writes nothing.
+
+        All of `found` is counted, what is known already too.
+        """
+        zone, gap = self._clinics.current.timezone, caught.gap
+        steps = {each.key: each for each in found}
+        for each in found:
+            if each.due_at > gap.since:
+                caught.counts[each.plan.title, gap.fate(each)] += 1
+                if gap.fate(each) is Fate.ASK:
+                    caught.asked[gap.question(each, zone)].append(each)
+        enqueued, ended = [], []
+        for message in messages:
+            step = steps[message.key]
+            fate = gap.fate(step)
+            if fate in WORDS:
+                reason, words = WORDS[fate]
+                end = replace(message, state=State.DROPPED, reason=reason, explanation=words, settled_at=gap.until)
+                ended.append(end)
+            elif fate is Fate.ASK:
+                asked = {**message.precondition, ASKED: gap.question(step, zone)}
+                enqueued.append(replace(message, precondition=asked))
+            else:
+                enqueued.append(message)
+        return enqueued, ended
+
+    async def finish(self, caught: CaughtUp | None, now: datetime) -> None:
+        """Ask colleagues what to do, tell them what became of the rest, and note that everything was looked at.
+
+        What was simply sent later is in the log: nobody has anything to do about it.
+        """
+        if caught is not None:
+            await self._ask(caught, now)
+            await self._report(caught, now)
+        await self._store.note(now)
+
+    async def decide(self, question: str, *, send: bool, by: Actor, now: datetime) -> Decision:
+        """Send or skip what one plan had due on one day of a gap. Raises ForbiddenError, NotFoundError, StaleError."""
+        by.must(DECIDE)
+        task = await self._followups.find(f"{QUESTION}{question}")
+        if task is None:
+            raise NotFoundError(f"no question {question}")
+        decision = Decision(id=question, send=send, by=by.by, by_name=by.name, at=now)
+        if not await self._store.decide(decision):
+            raise StaleError("decided already", sentence=DECIDED_ALREADY)
+        outcome = f"{by.name}决定{'补发' if send else '跳过'}"
+        await self._followups.settle(task.id, outcome, now)
+        await self._outbox.groups.resume(f"{question.split('/')[1]}/", ASKED, now)
+        await self._audit.record(AuditAction.CARE_GAP_DECIDED, f"followup:{task.id}", by=by, now=now, summary=outcome)
+        return decision
+
+    async def note_look(self, at: datetime) -> None:
+        """Everything that was due by then was seen to by other means, after a restore."""
+        await self._store.note(at)
+
+    # -- inside -----------------------------------------------------------------------------------------------
+
+    async def _ask(self, caught: CaughtUp, now: datetime) -> None:
+        for question, steps in sorted(caught.asked.items()):
+            ids = list(dict.fromkeys(each.anchor.patient_id for each in steps if each.anchor.patient_id is not None))
+            await self._followups.open(
+                key=f"{QUESTION}{question}",
+                kind=FollowUpKind.CHECK,
+                reason=question_words(
+                    steps[0].plan.title, question.rsplit("/", 1)[1], await self._names(ids), len(steps)
+                ),
+                contact_id=None,
+                patient_id=None,
+                due_at=now,
+                now=now,
+            )
+
+    async def _names(self, ids: Sequence[PatientId]) -> list[str]:
+        known = await self._patients.patients(ids)
+        return [known[each].name or "未登记姓名" for each in ids if each in known]
+
+    async def _report(self, caught: CaughtUp, now: datetime) -> None:
+        gap = caught.gap
+        log.warning("care_caught_up", since=gap.since.isoformat(), steps=caught.counts.total())
+        if not any(fate is not Fate.SEND for _, fate in caught.counts):
+            return
+        await self._followups.open(
+            key=f"{REPORT}{gap.id}",
+            kind=FollowUpKind.CHECK,
+            reason=report(gap, caught.counts, self._clinics.current.timezone),
+            contact_id=None,
+            patient_id=None,
+            due_at=now,
+            now=now,
+        )

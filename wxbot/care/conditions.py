@@ -1,0 +1,107 @@
+"""Whether a step is still wanted by what happened since its plan began: endings, conditions, the end of its loop. Pure.
+
+Each answer has one reason and its sentence for staff; the first that applies is given.
+"""
+
+from datetime import timedelta
+
+from wxbot.booking.models import Appointment
+from wxbot.care.anchors.kind import MET, unwanted
+from wxbot.care.catch_up import ASKED, ASKED_WORDS, SKIPPED
+from wxbot.care.course import Course, CourseFacts
+from wxbot.care.models import Condition, Fact, Until
+from wxbot.outbox.models import Message
+from wxbot.outbox.ports import Verdict
+from wxbot.patients.models import Patient
+
+ENDED, CONDITION = "ended", "condition"
+ASK_AGAIN = timedelta(minutes=30)  # a decision makes it due at once
+_ANSWERED = unwanted("answered", "患者已经回答过这个问题，不再重复询问")
+_FEEDBACK = unwanted("feedback", "上一次之后患者来过消息，或电话已接通，不再重复")
+_BOOKED = unwanted("booked_again", "患者已经约好下次就诊，不再重复")
+
+
+def judge_course(
+    course: Course, message: Message, facts: CourseFacts, patient: Patient | None, visit: Appointment | None
+) -> Verdict:
+    """Whether a step is still wanted at its due time; `visit` is the appointment that its anchor is about."""
+    if course.enrolment in facts.endings:
+        return unwanted(ENDED, facts.endings[course.enrolment])
+    for condition in course.when:
+        objection = _objection(condition, course, message, facts, patient, visit)
+        if objection:
+            return unwanted(CONDITION, objection)
+    wanted = _loop_ended(course, message, facts, visit)
+    return wanted if not wanted.met or not course.asked else _decided(course.asked, facts)
+
+
+def _decided(question: str, facts: CourseFacts) -> Verdict:
+    """What colleagues decided about a step that fell due while nobody looked; until they do, it rests."""
+    decision = facts.decisions.get(question)
+    if decision is None:
+        return Verdict(met=True, reason=ASKED, explanation=ASKED_WORDS, rests=ASK_AGAIN)
+    return MET if decision.send else unwanted(SKIPPED, decision.words)
+
+
+def _loop_ended(course: Course, message: Message, facts: CourseFacts, visit: Appointment | None) -> Verdict:
+    if course.until is Until.ANSWERED and course.step in facts.answers.get(course.enrolment, {}):
+        return _ANSWERED
+    if course.until is Until.BOOKED and message.patient_id is not None:
+        coming = facts.coming.get(message.patient_id, ())
+        if any(each.start > message.due_at and (visit is None or each.id != visit.id) for each in coming):
+            return _BOOKED
+    if course.until is Until.FEEDBACK and course.since is not None:
+        heard = facts.heard.get(message.contact_id)
+        reached = facts.reached.get(message.patient_id) if message.patient_id is not None else None
+        if any(each is not None and each > course.since for each in (heard, reached)):
+            return _FEEDBACK
+    return MET
+
+
+def _objection(  # noqa: PLR0913, PLR0917 - everything a condition may look at
+    condition: Condition,
+    course: Course,
+    message: Message,
+    facts: CourseFacts,
+    patient: Patient | None,
+    visit: Appointment | None,
+) -> str:
+    """Why a condition does not hold, in words staff understand; empty when it does."""
+    if condition.fact is Fact.ANSWER:
+        value = facts.answers.get(course.enrolment, {}).get(condition.of)
+        if _matches(condition, value) is not condition.absent:
+            return ""
+        return "患者没有回答前面的问题，这一步不适用" if value is None else f"患者前面的回答是「{value}」，这一步不适用"
+    if condition.fact is Fact.TAG:
+        tags = _tags(message, facts, patient)
+        if bool(tags & set(condition.values)) is not condition.absent:
+            return ""
+        named = "、".join(condition.values)
+        return f"患者有标签「{named}」，这一步不适用" if condition.absent else f"患者没有标签「{named}」，这一步不适用"
+    if condition.fact is Fact.VISIT_CLASS:
+        known = facts.classes.get(visit.id, "") if visit is not None else ""
+        words = f"这次就诊的分类是 {known}" if known else "这次就诊没有登记分类"
+    else:
+        known = visit.visit_type_id if visit is not None else ""
+        words = "就诊的项目不同" if known else "没有对应的就诊项目"
+    return "" if (known in condition.values) is not condition.absent else f"{words}，这一步不适用"
+
+
+def _matches(condition: Condition, value: str | None) -> bool:
+    """Whether an answer is one of those wanted; no answer is none."""
+    if value is None:
+        return False
+    if condition.low is None and condition.high is None:
+        return not condition.values or value in condition.values
+    if not value.isdecimal():
+        return False
+    low, high = condition.low, condition.high
+    return (low is None or int(value) >= low) and (high is None or int(value) <= high)
+
+
+def _tags(message: Message, facts: CourseFacts, patient: Patient | None) -> set[str]:
+    """The tags that count on the local day on which the message is due."""
+    if patient is None:
+        return set()
+    day = message.due_at.astimezone(facts.tz).date().isoformat()
+    return {tag.name for tag in patient.tags if tag.expires_on is None or tag.expires_on >= day}

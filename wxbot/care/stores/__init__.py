@@ -1,0 +1,1 @@
+"""Where care keeps what cannot be derived: answers, hand-set times, endings, the moment of the last look."""

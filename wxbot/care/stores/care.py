@@ -1,0 +1,22 @@
+"""Everything that care keeps, over one database."""
+
+from collections.abc import Sequence
+
+from wxbot.care.stores.answers import AnswerStore
+from wxbot.care.stores.changes import ChangeStore
+from wxbot.care.stores.looks import LookStore
+from wxbot.database import Database, Index
+from wxbot.encryption.data_keys import DataKeys
+from wxbot.encryption.documents import DocumentCipher
+
+
+class CareStore:
+    """The collections `care_answers`, `care_pins`, `care_endings`, `care_looks`, `care_decisions`."""
+
+    INDEXES: Sequence[Index] = (*AnswerStore.INDEXES, *ChangeStore.INDEXES)
+
+    def __init__(self, database: Database, keys: DataKeys) -> None:
+        self.answers = AnswerStore(database, keys)
+        self.changes = ChangeStore(database)
+        self.looks = LookStore(database)
+        self.ciphers: Sequence[DocumentCipher] = (self.answers.cipher,)
