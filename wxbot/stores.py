@@ -14,6 +14,7 @@ from wxbot.booking.stores.stages import StageStore
 from wxbot.booking.stores.visits import VisitStore
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.canned_replies.store import CannedReplyStore
+from wxbot.care.plans.store import PlanStore
 from wxbot.clinic.store import ClinicStore
 from wxbot.conversations.episodes.store import AgentStore
 from wxbot.conversations.escalation.stores.promises import PromiseStore
@@ -92,6 +93,7 @@ class Stores:
     waitlist: WaitlistStore
     visit_answers: VisitAnswerStore
     broadcasts: BroadcastStore
+    care_plans: PlanStore
     clinic: ClinicStore
     inbox: InboxStore
     dialogs: DialogStore
@@ -169,6 +171,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         waitlist=WaitlistStore(database, keys),
         visit_answers=VisitAnswerStore(database, keys),
         broadcasts=BroadcastStore(database, keys),
+        care_plans=PlanStore(database),
         clinic=ClinicStore(database),
         inbox=InboxStore(database),
         dialogs=DialogStore(database),

@@ -10,8 +10,8 @@ from wxbot.care.anchors.kind import AnchorKind, Facts, PatientFacts, Sources
 from wxbot.care.calendar import Calendar, calendar_of
 from wxbot.care.checks import problems_of
 from wxbot.care.models import Anchor, CarePlan, Due
-from wxbot.care.occurrences import expanded
 from wxbot.care.planner import due, schedule
+from wxbot.care.plans.live import LivePlans, plans_of
 from wxbot.care.preconditions import appointments_named, verdict
 from wxbot.care.reminders import LABELS, answers_of, reminder_variables, visit_page
 from wxbot.care.spans import spans
@@ -39,7 +39,7 @@ class Care:
 
     def __init__(  # noqa: PLR0913, PLR0917 - its collaborators, one each
         self,
-        plans: Sequence[CarePlan],
+        plans: LivePlans | Sequence[CarePlan],
         clinics: LiveClinic,
         patients: Patients,
         booking: Booking,
@@ -49,7 +49,7 @@ class Care:
         *,
         public_url: str = "",
     ) -> None:
-        self._plans = tuple(expanded(plan) for plan in plans)
+        self._plans = plans_of(plans)
         self._clinics = clinics
         self._patients = patients
         self._booking = booking
@@ -76,7 +76,7 @@ class Care:
         due_now: set[str] = set()
         async for anchors in self._collect(now):
             for chunk in _chunks(anchors):
-                found = due(self._plans, chunk, now, self._calendar)
+                found = self._plans.chosen(due(self._plans.versions, chunk, now, self._calendar), now)
                 due_now |= {each.key for each in found}
                 messages = await self._new_messages(found, now)
                 enqueued += await self._outbox.enqueue(messages) if messages else 0
@@ -91,7 +91,7 @@ class Care:
         messages: list[Message] = []
         async for anchors in self._collect(now):
             for chunk in _chunks(anchors):
-                found = due(self._plans, chunk, now, self._calendar)
+                found = self._plans.chosen(due(self._plans.versions, chunk, now, self._calendar), now)
                 messages += await self._new_messages(found, now)
         return messages
 
@@ -107,9 +107,10 @@ class Care:
         return {message.id: verdict(message, facts, self._anchors) for message in messages}
 
     def check(self, plans: Sequence[CarePlan] | None = None) -> list[str]:
-        """What is wrong with the plans (by default the running ones), in plain sentences."""
+        """What is wrong with the plans (by default the newest version of each), in plain sentences."""
         wordings = {key: self._templates.get(key) for key in self._templates.keys}
-        return problems_of(self._plans if plans is None else plans, wordings, self._anchors)
+        newest = {plan.key: plan for plan in self._plans.versions}.values()
+        return problems_of(tuple(newest) if plans is None else plans, wordings, self._anchors)
 
     def timeline(self, plan: CarePlan, anchor: Anchor) -> list[Due]:
         """When each step of a plan would fall for an anchor, for `wxbot check` to print."""
@@ -133,7 +134,7 @@ class Care:
             now=now,
         )
         anchors = [anchor for kind in self._anchors.values() for anchor in kind.of_patient(facts)]
-        found = coming(self._plans, anchors, now, self._calendar, limit)
+        found = self._plans.chosen(coming(self._plans.versions, anchors, now, self._calendar), now)[:limit]
         enqueued = await self._outbox.by_keys([each.key for each in found])
         ahead = [each for each in found if each.key not in enqueued]
         contacts = await self._patients.contacts({each.anchor.contact_id for each in ahead})
@@ -152,7 +153,7 @@ class Care:
         """The anchors for which a step may be due now, in portions."""
         sources = Sources(booking=self._booking, patients=self._patients, clinic=self._clinic)
         for key, kind in self._anchors.items():
-            steps = [step for plan in self._plans if plan.anchor == key for step in plan.steps]
+            steps = [step for plan in self._plans.versions if plan.anchor == key for step in plan.steps]
             async for anchors in kind.collect(sources, spans(steps, now, self._calendar)):
                 yield anchors
 

@@ -33,12 +33,9 @@ class NextStep:
     message_id: MessageId | None = None
 
 
-def coming(
-    plans: Sequence[CarePlan], anchors: Iterable[Anchor], now: datetime, calendar: Calendar, limit: int
-) -> list[Due]:
+def coming(plans: Sequence[CarePlan], anchors: Iterable[Anchor], now: datetime, calendar: Calendar) -> list[Due]:
     """The steps that are due now or later, earliest first; what had passed when its fact came to be is none."""
-    found = sorted(_coming(plans, anchors, now, calendar), key=lambda each: (each.due_at, each.key))
-    return found[:limit]
+    return sorted(_coming(plans, anchors, now, calendar), key=lambda each: (each.due_at, each.key))
 
 
 def step_of(due: Due, forecast: Forecast | None, message: Message | None) -> NextStep:
