@@ -18,6 +18,8 @@ from wxbot.workflow import transition
 
 OWN_TREATMENT = "own"  # `treatment` of a new plan: one that no plan describes yet, named after the plan
 
+NO_KEY = "new"  # stands in the address of the page for a new plan
+
 
 class PlanEditor(PlanPublishing):
     """The way of a draft: draft → waiting → approved or returned → published.
@@ -49,7 +51,7 @@ class PlanEditor(PlanPublishing):
             raise PlanError(refusals.TITLE_MISSING)
         copied = await self._content(await self._find(copy_of)) if copy_of else None
         signature = signature_of(by, now)
-        taken = {each.id for each in await self._store.all()}
+        taken = {NO_KEY, *(each.id for each in await self._store.all())}
         while True:
             key = plan_key(title, taken)
             own = key if treatment == OWN_TREATMENT else treatment
