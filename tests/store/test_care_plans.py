@@ -216,8 +216,9 @@ async def test_a_plan_whose_treatment_a_project_names_is_not_retired(process: Pr
     named = {each.aftercare for each in CLINIC.visit_types if each.aftercare is not None}
     assert "surgery" in named
     kept = await process.editor.get("surgery", by=ANNA)
-    with pytest.raises(PlanError, match=""):
+    with pytest.raises(PlanError) as refused:
         await process.editor.retire("surgery", by=ANNA, now=clock.now(), revision=kept.revision)
+    assert "的术后关怀还是它" in refused.value.sentence
 
 
 # -- what other settings know of plans ---------------------------------------------------------------------------------
@@ -238,7 +239,7 @@ async def test_templates_and_treatments_follow_the_plans_as_they_stand(process: 
 # -- what patients get ------------------------------------------------------------------------------------------------
 
 
-async def treated(database: Database, room: Room) -> datetime:
+async def treated(room: Room) -> datetime:
     """A visit with surgery that is over; when it ended."""
     contact, patient = await somebody(room)
     attended = visit(contact, patient, state=AppointmentState.COMPLETED, version=2)
@@ -265,7 +266,7 @@ async def test_running_patients_stay_or_go_over(
     process: Process, database: Database, running: Running, on_day_9: list[str], on_day_5: list[str]
 ) -> None:
     room = Room(database)
-    end = await treated(database, room)
+    end = await treated(room)
     care = care_of(process, room)
     assert await keys_at(care, morning(end, 1)) == ["day_1"]
     await process.published([step("day_1", 1), step("day_5", 5, "aftercare.b")], running, morning(end, 2))
@@ -275,7 +276,7 @@ async def test_running_patients_stay_or_go_over(
 
 async def test_a_step_that_moved_is_not_sent_twice(process: Process, database: Database) -> None:
     room = Room(database)
-    end = await treated(database, room)
+    end = await treated(room)
     care = care_of(process, room)
     assert await care.enqueue_due(morning(end, 1)) == 1
     await process.published([step("day_1", 3), step("day_9", 9)], Running.MIGRATE, morning(end, 2))
@@ -284,7 +285,7 @@ async def test_a_step_that_moved_is_not_sent_twice(process: Process, database: D
 
 async def test_the_running_patients_are_counted_by_what_they_would_get(process: Process, database: Database) -> None:
     room = Room(database)
-    end = await treated(database, room)
+    end = await treated(room)
     counted = RunningPatients(process.live, room.booking, room.patients, FixedClinic(CLINIC))
     at = morning(end, 2)
     same = replace(FILE, steps=(step("day_1", 4), step("day_9", 9)))
@@ -297,7 +298,7 @@ async def test_the_running_patients_are_counted_by_what_they_would_get(process: 
 
 async def test_a_paused_plan_sends_nothing_until_it_is_resumed(process: Process, database: Database) -> None:
     room = Room(database)
-    end = await treated(database, room)
+    end = await treated(room)
     care = care_of(process, room)
     kept = await process.editor.get("surgery", by=BO)
     kept = await process.editor.pause("surgery", by=BO, now=end, revision=kept.revision)
