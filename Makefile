@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE # hundreds of processes are started by the test
 PAGES := wxbot/web/console/pages wxbot/web/patient/pages wxbot/simulator/pages
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-dates check bench chaos desk-day clinic-week pictures lock setup clean
+.PHONY: help demo test test-long test-dates check bench chaos desk-day clinic-week pictures lock setup clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,6 +21,9 @@ demo: $(RUNTIME) $(FRONTEND) ## Start a clinic on a simulated WeChat: open the p
 
 test: $(DEVELOPMENT) $(BROWSER) $(FRONTEND) ## Run every test, browser and process tests included
 	@./.ci/test
+
+test-long: $(DEVELOPMENT) $(BROWSER) $(FRONTEND) ## Run the simulations that `make test` shortens at their full length
+	@$(PY) -m pytest --full-length tests/store/test_reply_ledger.py tests/store/test_clinic_week.py tests/scenarios/test_demo_fortnight.py
 
 test-dates: $(DEVELOPMENT) $(BROWSER) $(FRONTEND) ## Run every test on other days and in other zones: three times the suite
 	@./.ci/test-dates

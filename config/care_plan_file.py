@@ -7,7 +7,9 @@ from pydantic import Field, model_validator
 from config.problems import UnfitValueError
 from config.schemas import DottedKey, Entry, Identifier, LocalTime, PurposeName, Text
 
-AnchorName = Literal["booked", "appointment", "treatment", "birthday"]
+AnchorName = Literal[
+    "follow", "booked", "appointment", "arrived", "first_visit", "visit", "treatment", "no_show", "birthday"
+]
 
 
 class OffsetEntry(Entry):

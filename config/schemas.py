@@ -168,7 +168,7 @@ class SendingEntry(Entry):
     quiet_start: LocalTime = Field(default=time(21, 0), examples=["21:00"])
     quiet_end: LocalTime = Field(default=time(8, 30), examples=["08:30"])
     marketing_share_percent: int = Field(default=25, ge=0, le=100, examples=[25])
-    marketing_per_30_days: int = Field(default=2, ge=0, le=30, examples=[2])
+    marketing_per_30_days: int = Field(default=1, ge=0, le=30, examples=[1])
     care_per_day: int = Field(default=2, ge=1, le=20, examples=[2])
     recovery_days: int = Field(default=30, ge=0, le=365, examples=[30])
     decline_days: int = Field(default=90, ge=0, le=730, examples=[90])

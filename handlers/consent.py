@@ -14,11 +14,12 @@ from wxbot.dispatch.dialogs import Dialog
 from wxbot.dispatch.router import Filter, Route, Router, in_dialog
 from wxbot.dispatch.updates import TextMessage
 from wxbot.patients.consents import DOUBTFUL
-from wxbot.patients.models import MESSAGE_TOPICS, ConsentTopic
+from wxbot.patients.models import MESSAGE_TOPICS, TOPIC_NAMES, ConsentTopic
 from wxbot.templates.models import Option
 from wxbot.understanding.models import Intent
 
 STOPPED = "consent.stopped"
+TOPICS_STOPPED = "consent.topics_stopped"
 RESUMED = "consent.resumed"
 KEPT_ON = "consent.kept_on"
 STOP = "consent:stop"
@@ -26,6 +27,7 @@ RESUME = "consent:resume"
 KEEP_ON = "consent:keep_on"
 DIALOG = "consent"
 SHOWN, DOUBT = "shown", "doubt"  # its steps: the page of settings, and the question whether a stop was meant
+NOTHING_NAMED: Mapping[str, str] = {}
 LONGEST_SOURCE = 20  # characters of the patient's words that the record of a consent quotes
 
 ENTRANCE_FOR: Mapping[Intent, str] = {
@@ -44,9 +46,13 @@ ENTRANCE_FOR: Mapping[Intent, str] = {
 
 
 async def stop(context: Context) -> Reply:
-    """Stop care and marketing, and say so; pass on what else was wanted."""
+    """Stop care and marketing, or only the kinds that are named, and say so; pass on what else was wanted."""
+    topics = _topics(context)
     await _stop(context)
-    return await _with_rest(context, STOPPED)
+    if not topics:
+        return await _with_rest(context, STOPPED)
+    names = "、".join(TOPIC_NAMES[topic] for topic in topics)
+    return await _with_rest(context, TOPICS_STOPPED, {"topics": names})
 
 
 async def resume(context: Context) -> Reply:
@@ -105,7 +111,18 @@ async def show(context: Context) -> Reply:
     )
 
 
+def _topics(context: Context) -> tuple[ConsentTopic, ...]:
+    """The kinds of messages that their own words name; an entry means all."""
+    said = context.reading.intent is Intent.STOP or Intent.STOP in context.reading.others
+    return context.reading.stop_topics if said and context.choice is None else ()
+
+
 async def _stop(context: Context) -> None:
+    if topics := _topics(context):
+        await context.services.patients.stop_topics(
+            context.contact, topics, context.now, _source(context), wording=_version(context, TOPICS_STOPPED)
+        )
+        return
     await context.services.patients.stop_messages(
         context.contact, context.now, _source(context), wording=_version(context, STOPPED)
     )
@@ -123,15 +140,15 @@ async def _withhold(context: Context) -> None:
     )
 
 
-async def _with_rest(context: Context, template: str) -> Reply:
+async def _with_rest(context: Context, template: str, named: Mapping[str, str] = NOTHING_NAMED) -> Reply:
     """The answer to a stop or resume; what else was wanted is named, passed on, and where possible offered to tap."""
     rest = context.reading.rest
     going_on = _going_on(context)
     if not rest or context.with_a_person or context.kept_from_people:  # a colleague reads the rest, or nobody
-        return Reply(template=template, dialog=going_on, beside_a_person=True)
+        return Reply(template=template, variables=dict(named), dialog=going_on, beside_a_person=True)
     await _pass_rest_on(context, "患者调整消息接收的同时还说了别的事，请看原话并回复。")
     key = next((ENTRANCE_FOR[each] for each in context.reading.others if each in ENTRANCE_FOR), None)
-    variables = {"rest": rest[:LONGEST_SOURCE] + ("…" if len(rest) > LONGEST_SOURCE else "")}
+    variables = {**named, "rest": rest[:LONGEST_SOURCE] + ("…" if len(rest) > LONGEST_SOURCE else "")}
     if key is None or (going_on is not None and going_on.name != OFFER):  # its numbers mean the open question's entries
         return Reply(template=f"{template}_and_more", variables=variables, dialog=going_on, beside_a_person=True)
     label = context.services.templates.get(f"entrance.{key.lower()}").text

@@ -38,8 +38,9 @@ MONDAY_MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in the clinic
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Which MongoDB to run against."""
+    """Which MongoDB to run against, and how long simulations are."""
     which_mongodb.add_options(parser)
+    parser.addoption("--full-length", action="store_true", help="long simulations at their full length, not shortened")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -88,6 +89,12 @@ class ManualClock:
         """Move both the clinic's clock and the machine's, as time passing does."""
         self._now += by
         self._machine += by
+
+
+@pytest.fixture
+def full_length(pytestconfig: pytest.Config) -> bool:
+    """Whether simulations run at their full length (`make test-long`) or shortened, as beside all other tests."""
+    return bool(pytestconfig.getoption("--full-length"))
 
 
 @pytest.fixture

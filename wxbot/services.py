@@ -33,6 +33,7 @@ from wxbot.media.service import MediaLibrary
 from wxbot.outbox.service import Outbox
 from wxbot.outbox.test_sends import TestSends
 from wxbot.patients.exports.service import PatientExports
+from wxbot.patients.holding import PatientHolds
 from wxbot.patients.imports.service import PatientImports
 from wxbot.patients.links import PatientLinks
 from wxbot.patients.lists import PatientLists
@@ -98,6 +99,7 @@ class Services:
     records: PatientRecords
     patient_lists: PatientLists
     patient_marks: PatientMarks
+    patient_holds: PatientHolds
     patient_links: PatientLinks
     merges: PatientMerges
     uploads: UploadReader

@@ -23,7 +23,7 @@ from wxbot.patients.derived import indexed
 from wxbot.patients.exports.models import Column, Scope
 from wxbot.patients.exports.models import Selection as Whom
 from wxbot.patients.imports.models import Choice, Field, Import, ImportState
-from wxbot.patients.models import Relation
+from wxbot.patients.models import HoldKind, Relation
 from wxbot.staff.permissions import Role
 from wxbot.visits.models import ArrivalForm
 from wxbot.waitlist.models import Need, PartOfDay
@@ -59,7 +59,8 @@ async def furnished(clinic: Clinic, folder: Path) -> dict[str, str]:
 
 
 async def _people(clinic: Clinic, by: Actor) -> dict[str, str]:
-    records, marks = clinic.app.services.records, clinic.app.services.patient_marks
+    services = clinic.app.services
+    records, marks, holds = services.records, services.patient_marks, services.patient_holds
     now, made = clinic.now, []
     for number, (name, typed) in enumerate(
         (
@@ -80,8 +81,8 @@ async def _people(clinic: Clinic, by: Actor) -> dict[str, str]:
     long_tag = "很长很长的标签名称共二十个字到此为止了呀"
     for each, tag in ((script, "<b>粗</b>"), (long, "种植"), (uighur, "种植"), (lin, "种植"), (lin, long_tag)):
         await marks.add_tag(each.id, tag[:20], by=by, now=now)
-    await marks.hold(long.id, f"家属来电，{SCRIPT}", by=by, now=now)
-    await marks.object(uighur.id, "对修复颜色不满意，正在沟通", by=by, now=now)
+    await holds.set(long.id, HoldKind.PAUSED, f"家属来电，{SCRIPT}", by=by, now=now)
+    await holds.set(uighur.id, HoldKind.OBJECTION, "对修复颜色不满意，正在沟通", by=by, now=now)
     await marks.recovered(lin.id, "电话回访，已完全恢复", by=by, now=now)
 
     contacts: dict[str, str] = {}

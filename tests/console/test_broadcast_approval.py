@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.console.conftest import Browser, Clinic
+from tests.holds import stored
 from tests.scenarios.outgoing import Post
 from tests.scenarios.test_broadcasts import (
     CARE,
@@ -13,7 +14,6 @@ from tests.scenarios.test_broadcasts import (
     WRITER,
     approved,
     mark,
-    objection,
     patient_ids,
     picked,
     with_offer,
@@ -25,7 +25,7 @@ from wxbot.broadcasts.store import BroadcastStore
 from wxbot.errors import FieldErrors
 from wxbot.history.models import PatientId
 from wxbot.messaging import Purpose
-from wxbot.patients.models import ConsentTopic, Relation
+from wxbot.patients.models import ConsentTopic, HoldKind, Relation
 from wxbot.templates.models import Template
 
 TIP = Template(key="test.tip", purpose=Purpose.CARE, text="{name}您好：{tip}", name="提醒", fallbacks={"name": ""})
@@ -121,7 +121,7 @@ async def test_an_objection_of_a_merged_record_counts_for_the_contact_of_the_dup
     found = await services.patients.patients([kept, gone])
     revisions = (found[kept].revision, found[gone].revision)
     await services.merges.merge(kept, gone, {}, revisions=revisions, by=COMMAND_LINE, now=now)
-    await mark(clinic, await post.contact(mother), objection=objection(clinic))
+    await mark(clinic, await post.contact(mother), **stored(HoldKind.OBJECTION, clinic.now))
     now = clinic.now
     message = services.outbox.message(
         key="offer",

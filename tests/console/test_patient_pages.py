@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ async def made(clinic: Clinic, **typed: str) -> Patient:
     return await clinic.app.services.records.create(fields, by=SYSTEM, now=clinic.now, despite_duplicates=True)
 
 
-async def stored(clinic: Clinic, patient_id: PatientId) -> dict[str, object]:
+async def stored(clinic: Clinic, patient_id: PatientId) -> dict[str, Any]:
     (row,) = await clinic.rows("patients", {"_id": patient_id})
     return row
 
@@ -140,15 +141,15 @@ async def test_the_timeline_tells_messages_bookings_and_who_did_what(clinic: Cli
     assert contact is not None
     (patient_id,) = contact.patient_ids
     await admin.get("/console/patients")
-    page = await admin.post(f"/console/patients/{patient_id}/hold", {"reason": "投诉处理中"})
-    assert page.shows("林小满", "已暂停自动关怀", "投诉处理中", "管理员小周")
-    assert page.shows("姓名 林小满", "预约：", "更新了就诊人信息：暂停关怀")
+    page = await admin.post(f"/console/patients/{patient_id}/holds", {"kind": "dispute", "reason": "投诉处理中"})
+    assert page.shows("林小满", "已登记「纠纷」", "投诉处理中", "管理员小周", "不发送：关怀、祝福、评价邀请、营销")
+    assert page.shows("姓名 林小满", "预约：", "更新了就诊人信息：纠纷")
     assert page.shows("接下来的关怀", "会发送")
     care = await admin.get(f"/console/patients/{patient_id}/timeline?show=visits", htmx=True)
     assert care.shows("预约：")
     assert "姓名 林小满" not in care.text
     deeds = await admin.get(f"/console/patients/{patient_id}/deeds", htmx=True)
-    assert deeds.shows("暂停自动关怀", "投诉处理中", "管理员小周")
+    assert deeds.shows("登记「纠纷」", "投诉处理中", "管理员小周")
 
 
 async def test_older_lines_come_on_demand_and_none_twice(clinic: Clinic, admin: Browser) -> None:
@@ -275,16 +276,20 @@ async def test_notes_are_set_and_lifted_with_a_reason(clinic: Clinic, sign_in: S
     clinician = await sign_in(Role.CLINICIAN)
     await clinician.get(f"/console/patients/{patient.id}")
     base = f"/console/patients/{patient.id}"
-    empty = await clinician.post(f"{base}/objection", {"reason": " "})
+    empty = await clinician.post(f"{base}/holds", {"kind": "objection", "reason": " "})
     assert empty.status == 422
     assert empty.shows("请写明原因")
-    assert (await clinician.post(f"{base}/objection", {"reason": "颜色不满意"})).shows("有异议", "颜色不满意")
+    assert (await clinician.post(f"{base}/holds", {"kind": "objection", "reason": "颜色不满意"})).shows(
+        "异议", "颜色不满意"
+    )
     listed = await clinician.get("/console/patients?list=objection")
-    assert listed.shows("李晓燕", "有异议")
-    await clinician.post(f"{base}/objection/settle", {"reason": "重做后满意"})
-    await clinician.post(f"{base}/hold", {"reason": "出国"})
+    assert listed.shows("李晓燕", "异议")
+    objection = (await stored(clinic, patient.id))["holds"][0]["id"]
+    await clinician.post(f"{base}/holds/lift", {"hold": objection, "reason": "重做后满意"})
+    await clinician.post(f"{base}/holds", {"kind": "paused", "reason": "出国"})
     assert (await clinician.get("/console/patients?list=hold")).shows("李晓燕")
-    await clinician.post(f"{base}/hold/lift", {"reason": "回国了"})
+    pause = (await stored(clinic, patient.id))["holds"][1]["id"]
+    await clinician.post(f"{base}/holds/lift", {"hold": pause, "reason": "回国了"})
     await clinician.post(f"{base}/recovered", {"reason": "复查已愈合"})
     page = await clinician.post(f"{base}/tags", {"name": "种植复查", "expires_on": "2027-01-31"})
     assert page.shows("已恢复", "复查已愈合", "种植复查", "至2027-01-31")

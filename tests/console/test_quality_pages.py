@@ -9,6 +9,7 @@ from tests.console.conftest import Browser, Clinic, SignIn
 from tests.console.test_desk_pages import DESK, episode_of, taken, waiting
 from tests.console.test_figures_pages import closed
 from wxbot.actors import COMMAND_LINE
+from wxbot.patients.models import HoldKind
 from wxbot.staff.permissions import Role
 
 __all__ = ["closed"]
@@ -81,7 +82,7 @@ async def test_automatic_care_rests_with_one_click_while_an_incident_is_looked_i
     page = await closed.post("/console/quality/incidents/e1/hold")
     assert page.shows("已暂停自动关怀", "自动关怀已暂停，由负责人处理")
     held = (await services.patients.patients({patient.id}))[patient.id]
-    assert held.hold == "服务事故处理中：推诿"
+    assert [(each.kind, each.reason) for each in held.holds] == [(HoldKind.DISPUTE, "服务事故处理中：推诿")]
     assert (await closed.get("/console/patients/" + patient.id)).shows("服务事故处理中：推诿")
 
 

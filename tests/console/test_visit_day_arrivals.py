@@ -8,6 +8,7 @@ from tests.scenarios.test_arrival_by_scan import code, scan
 from wxbot.actors import COMMAND_LINE
 from wxbot.booking.models import AppointmentId
 from wxbot.history.models import PatientId
+from wxbot.patients.models import HoldKind
 from wxbot.staff.permissions import Role
 from wxbot.web.console.board_day import mark_of
 
@@ -133,14 +134,15 @@ async def test_a4_20_one_offer_by_wish_and_a_no_is_remembered(clinic: Clinic, ad
 
 async def test_a4_39_nothing_is_offered_where_something_speaks_against_it(clinic: Clinic, admin: Browser) -> None:
     visit, _ = await came_by_code(clinic)
-    marks, patient = clinic.app.services.patient_marks, await patient_of(clinic, visit)
+    services, patient = clinic.app.services, await patient_of(clinic, visit)
+    marks, holds = services.patient_marks, services.patient_holds
     await admin.get(LIST)
     await admin.post(f"{LIST}/{visit}/arrival", SCANNED)
     said = {"offer": "cleaning_plan", "answer": "wanted"}
-    await marks.hold(patient, "费用有争议", by=COMMAND_LINE, now=clinic.now)
+    held = await holds.set(patient, HoldKind.DISPUTE, "费用有争议", by=COMMAND_LINE, now=clinic.now)
     assert (await admin.get(f"{LIST}/{visit}/checkout")).shows("这次不推荐", "有未了结的事")
     assert (await admin.post(f"{LIST}/{visit}/offer", said)).shows("有未了结的事")
-    await marks.lift_hold(patient, "已谈妥", by=COMMAND_LINE, now=clinic.now)
+    await holds.lift(patient, held.holds[0].id, "已谈妥", by=COMMAND_LINE, now=clinic.now)
     await marks.declined_offers(patient, by=COMMAND_LINE, now=clinic.now - timedelta(days=89))
     assert (await admin.post(f"{LIST}/{visit}/offer", said)).shows("说过不需要")
     await marks.declined_offers(patient, by=COMMAND_LINE, now=clinic.now - timedelta(days=91))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.holds import stored
 from tests.scenarios.conftest import Clinic, OpenClinic
 from tests.scenarios.outgoing import Post
 from wxbot.actors import Actor
@@ -18,7 +19,7 @@ from wxbot.broadcasts.models import Audience, AudienceKind, Broadcast, Broadcast
 from wxbot.clinic.models import PractitionerId, VisitTypeId
 from wxbot.database import Mapper
 from wxbot.messaging import Purpose
-from wxbot.patients.models import ConsentTopic, Contact, Mark
+from wxbot.patients.models import ConsentTopic, Contact, HoldKind, Mark
 from wxbot.staff.permissions import Role, permissions_of
 from wxbot.templates.models import Template
 
@@ -44,10 +45,6 @@ async def mark(clinic: Clinic, contact: Contact, **facts: Any) -> None:
     patients = clinic.app.database.collection("patients")
     patient = await clinic.app.services.patients.self_patient(contact, clinic.now)
     await patients.update_one({"_id": patient.id}, {"$set": facts})
-
-
-def objection(clinic: Clinic) -> dict[str, Any]:
-    return {"reason": "不满意", "by": "staff:1", "at": clinic.now}
 
 
 async def patient_ids(clinic: Clinic, post: Post, openids: list[str]) -> tuple[Any, ...]:
@@ -144,11 +141,11 @@ async def thirty(clinic: Clinic, post: Post, chance: Random) -> list[str]:
         elif kind == 3:
             await services.patients.stop_messages(contact, clinic.now, "test")
         elif kind == 4:
-            await mark(clinic, contact, hold="费用争议")
+            await mark(clinic, contact, **stored(HoldKind.PAUSED, clinic.now, "费用争议"))
         elif kind == 5:
             await clinic.platform.answer_notice(openid, "NTC_CARE", accept=True)
         elif kind == 6:
-            await mark(clinic, contact, objection=objection(clinic))
+            await mark(clinic, contact, **stored(HoldKind.OBJECTION, clinic.now))
         elif kind == 7:
             await services.patients.mark_unreachable(contact.id, 48002, clinic.now)
         elif kind == 8:
@@ -216,8 +213,8 @@ async def test_an_offer_to_patients_closed_to_marketing_sends_nothing(clinic: Cl
         if openid != openids[5]:
             assert (await post.send(openid, purpose=Purpose.CARE)).state == "accepted"
     contacts = [await post.contact(openid) for openid in openids]
-    await mark(clinic, contacts[0], hold="纠纷")
-    await mark(clinic, contacts[1], objection=objection(clinic))
+    await mark(clinic, contacts[0], **stored(HoldKind.DISPUTE, clinic.now))
+    await mark(clinic, contacts[1], **stored(HoldKind.OBJECTION, clinic.now))
     await mark(clinic, contacts[2], offers_declined_at=clinic.now)
     ids = await patient_ids(clinic, post, openids)
     began = clinic.now - timedelta(days=9)
@@ -237,7 +234,7 @@ async def test_an_offer_to_patients_closed_to_marketing_sends_nothing(clinic: Cl
     await clinic.app.database.collection("appointments").insert_one({"_id": "a1", **treated})
     broadcast = await approved(clinic, picked(ids, Purpose.MARKETING), by=MANAGER)
     rows = await services.broadcasts.people(broadcast, by=MANAGER)
-    assert [row.reason for row in rows] == ["hold", "objection", "declined", "unrecovered", "", "no_care"]
+    assert [row.reason for row in rows] == ["dispute", "objection", "declined", "unrecovered", "", "no_care"]
     await run(clinic, post, 20)
     assert [WORDS in clinic.sent_to(openid)[-1].text if clinic.sent_to(openid) else False for openid in openids] == [
         False,

@@ -246,3 +246,22 @@ async def test_a_stop_and_a_danger_or_a_complaint_in_one_message_both_count(
     assert not contact.allows(ConsentTopic.CARE)
     (task,) = await tasks(clinic, kind)
     assert [each["text"] for each in task["words"]] == [words]
+
+
+async def test_while_a_danger_sign_is_looked_after_nothing_of_our_own_is_sent_for_two_weeks(clinic: Clinic) -> None:
+    openid = await clinic.person()
+    await clinic.book(openid, *SURGERY)
+    await clinic.move_to("2026-11-24 20:00")
+    await clinic.say(openid, BLEEDING)
+    (patient,) = await clinic.rows("patients")
+    ((hold,), (task,)) = (patient["holds"], await tasks(clinic, "danger"))
+    assert (hold["kind"], hold["by"], hold["cause"]) == ("adverse", "system", f"followup:{task['_id']}")
+    assert hold["reason"] == "患者写到危险征兆（术后出血）"
+    assert hold["until"] - hold["since"] == timedelta(days=14)
+    await clinic.say(openid, BLEEDING)
+    (again,) = await clinic.rows("patients")
+    assert len(again["holds"]) == 1
+    before = len(clinic.sent_to(openid))
+    await clinic.move_to("2026-11-25 10:00")
+    assert len(clinic.sent_to(openid)) == before
+    assert (await clinic.keys("dropped"))["aftercare_extraction/day_1"] == "adverse"

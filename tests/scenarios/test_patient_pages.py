@@ -13,7 +13,7 @@ from tests.scenarios.phones import OpenPhone, booked, confirmed, held
 from wxbot.actors import COMMAND_LINE
 from wxbot.booking.models import AppointmentState
 from wxbot.clinic.models import BookingWindow, PractitionerId, VisitTypeId
-from wxbot.patients.models import ConsentTopic
+from wxbot.patients.models import TOPIC_NAMES, ConsentTopic
 
 
 async def appointments(clinic: Clinic) -> list[dict[str, Any]]:
@@ -361,6 +361,35 @@ async def test_message_topics_are_set_with_the_wording_that_was_seen(clinic: Cli
         ("page", "page.topic_care@1"),
         ("page", "page.topic_marketing@1"),
     }
+
+
+async def test_each_topic_is_stopped_by_one_tap_and_brought_back_by_another(
+    clinic: Clinic, phone_of: OpenPhone
+) -> None:
+    phone = await phone_of(await clinic.person())
+    page = await phone.open("/w/me")
+    for name in ("关怀消息", "就诊提醒", "祝福消息", "营销消息", "评价邀请"):
+        assert name in page.text
+    services = clinic.app.services
+    for topic in TOPIC_NAMES:
+        before = await services.patients.contact_by_openid(phone.openid)
+        assert before is not None
+        wanted = not before.receives(topic)
+        fields, _ = page.form("/w/me/messages")
+        tapped = await phone.send(
+            "/w/me/messages", {**fields, "topic": topic.value, "granted": "yes" if wanted else "no"}
+        )
+        undo, _ = tapped.form("/w/me/messages")  # the first form of the page takes it back
+        after = await services.patients.contact_by_openid(phone.openid)
+        assert after is not None
+        assert after.receives(topic) is wanted
+        assert ("已打开" if wanted else "已停止") + TOPIC_NAMES[topic] in tapped.text
+        assert undo["topic"] == topic.value
+        await phone.send("/w/me/messages", undo)
+        again = await services.patients.contact_by_openid(phone.openid)
+        assert again is not None
+        assert again.receives(topic) is not wanted
+        assert [again.receives(each) for each in TOPIC_NAMES] == [before.receives(each) for each in TOPIC_NAMES]
 
 
 async def test_a_request_for_deletion_is_one_task_within_15_days(clinic: Clinic, phone_of: OpenPhone) -> None:

@@ -140,6 +140,32 @@ async def test_resuming_brings_care_back_but_not_advertising_nobody_asked_for(cl
     assert "昨天辛苦了" in clinic.sent_to(openid)[-1].text
 
 
+async def test_a_stop_that_names_a_kind_stops_that_kind_and_says_so(clinic: Clinic) -> None:
+    openid = await clinic.person()
+    assert (await clinic.say(openid, "生日祝福就别再发了")).startswith("已为您停止祝福消息，立即生效")
+    assert await consents(clinic, openid) == {"care": True, "festival": False}
+    assert (await clinic.say(openid, "也别再发活动了")).startswith("已为您停止营销消息")
+    assert await consents(clinic, openid) == {"care": True, "festival": False, "marketing": False}
+    await clinic.say(openid, "恢复")
+    assert await consents(clinic, openid) == {"care": True, "festival": True, "marketing": False}  # never agreed to
+    await clinic.say(openid, "退订")
+    assert await consents(clinic, openid) == {"care": False, "festival": False, "marketing": False}
+    await clinic.say(openid, "恢复")
+    assert await consents(clinic, openid) == {"care": True, "festival": True, "marketing": False}
+
+
+async def test_who_wants_no_reminders_gets_none_and_is_phoned_about_none(clinic: Clinic) -> None:
+    openid = await clinic.person()
+    await clinic.book(openid, *FRIDAY)
+    assert (await clinic.say(openid, "不要再发预约提醒了")).startswith("已为您停止就诊提醒")
+    stopped_at = clinic.now
+    await pass_through(clinic, "2026-11-24 10:00", "2026-11-25 09:30", "2026-11-26 09:59")
+    late = [seen.text for seen in clinic.sent_to(openid) if seen.at > stopped_at + timedelta(hours=1)]
+    assert late == []  # the confirmation left at once; it is no reminder
+    assert "topic_off" in set((await clinic.keys("dropped")).values())
+    assert await clinic.rows("followups") == []
+
+
 async def test_stopping_is_heard_in_the_middle_of_a_dialog(clinic: Clinic) -> None:
     openid = await clinic.person()
     await clinic.book(openid, "口腔检查", "周明远")

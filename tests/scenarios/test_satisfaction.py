@@ -81,7 +81,7 @@ async def test_a_number_or_a_word_is_kept_on_the_talk_and_thanked(
     assert survey.answered_at is not None
     assert [line.text for line in await clinic.story(openid) if line.kind is Kind.SURVEY_ANSWERED] == [kept.label]
     assert await open_episode(clinic, openid) is None
-    assert await clinic.rows("followups", {"kind": "check"}) == []
+    assert await clinic.rows("followups", {"kind": "complaint"}) == []
 
 
 async def test_a_tap_answers_also_a_day_later_and_the_latest_counts(clinic: Clinic) -> None:
@@ -98,12 +98,12 @@ async def test_a_dissatisfied_patient_gets_a_supervisor_within_48_hours_with_the
     openid, by, episode = await ended(clinic)
     await leaves(clinic)
     assert "负责人会在 48 小时内联系您" in await clinic.say(openid, "不满意")
-    [task] = await clinic.rows("followups", {"kind": "check"})
+    [task] = await clinic.rows("followups", {"kind": "complaint"})
     assert "主管" in task["reason"]
     assert by.name in task["reason"]
     assert timedelta(hours=47) < task["due_at"] - clinic.now <= timedelta(hours=48)
     assert "已转给负责人" in await clinic.say(openid, "等了一个小时都没人理我")
-    [task] = await clinic.rows("followups", {"kind": "check"})
+    [task] = await clinic.rows("followups", {"kind": "complaint"})
     assert [each["text"] for each in task["words"]] == ["不满意", "等了一个小时都没人理我"]
     assert await open_episode(clinic, openid) is None
     assert (await of(clinic, episode)).followup_id == task["_id"]
@@ -113,7 +113,7 @@ async def test_a_reason_in_the_same_message_goes_with_the_answer(clinic: Clinic)
     openid, _, _ = await ended(clinic)
     await leaves(clinic)
     assert "已转给负责人" in await clinic.say(openid, "不满意，等太久了")
-    [task] = await clinic.rows("followups", {"kind": "check"})
+    [task] = await clinic.rows("followups", {"kind": "complaint"})
     assert [each["text"] for each in task["words"]] == ["不满意，等太久了"]
 
 

@@ -10,6 +10,7 @@ import pytest
 from tests.auditing import audit_of
 from tests.clinics import FixedClinic
 from tests.encryption import KEYS
+from tests.holds import stored
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
 from wxbot.booking.service import Booking
 from wxbot.booking.stores.appointments import BookingStore
@@ -23,10 +24,11 @@ from wxbot.history.models import PatientId
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
 from wxbot.messaging import Purpose
+from wxbot.outbox.forecast import Will
 from wxbot.outbox.models import Envelope, Message, Outcome
 from wxbot.outbox.service import Outbox
 from wxbot.outbox.stores.messages import OUTBOX, OutboxStore
-from wxbot.patients.models import Birthday, Calendar, Contact, Patient
+from wxbot.patients.models import Birthday, Calendar, Contact, HoldKind, Patient
 from wxbot.patients.service import Patients
 from wxbot.patients.stores.patients import PATIENTS, PatientStore
 from wxbot.templates.models import Template
@@ -153,7 +155,7 @@ class Room:
         return [verdicts[message.id].reason for message in messages]
 
     async def hold(self, patient_id: PatientId, reason: str) -> None:
-        await self._patients.update_one({"_id": patient_id}, {"$set": {"hold": reason}})
+        await self._patients.update_one({"_id": patient_id}, {"$set": stored(HoldKind.PAUSED, MADE, reason)})
 
 
 @pytest.fixture
@@ -293,7 +295,10 @@ async def test_care_rests_for_a_patient_on_hold(room: Room) -> None:
     await room.care.enqueue_due(here(28, 10))
     await room.hold(patient.id, "投诉处理中")
     assert await room.keys() == ["appointment/day_before/appointment:a2:v1", "surgery/day_1/treatment:a1"]
-    assert await room.reasons() == ["", "hold"]
+    room.outbox.bind(room.care)
+    forecasts = await room.outbox.preview(await room.messages(), here(28, 10))
+    assert [(each.will, each.reason) for each in forecasts][1] == (Will.DROP, "hold")
+    assert forecasts[0].will is not Will.DROP
 
 
 async def test_thousands_that_fall_due_at_once_are_handed_over_in_few_round_trips(

@@ -25,13 +25,15 @@ async def lived(database: Database, size: Size) -> Verdict:
     return verdict
 
 
-async def test_a_week_of_120_visits_agrees_with_its_event_log_and_waits_are_foretold(database: Database) -> None:
-    verdict = await lived(database, Size())
+async def test_a_week_agrees_with_its_event_log_and_waits_are_foretold(database: Database, full_length: bool) -> None:
+    size = Size() if full_length else SHORT
+    verdict = await lived(database, size)
     assert verdict.faults == []
     figures = verdict.figures
-    assert figures["visits"] >= 115
-    assert min(figures[each] for each in ("missed", "cancelled", "changed by the clinic", "late calls")) >= 5
-    assert figures["of whom queued"] >= 20
+    assert figures["visits"] >= 0.95 * size.visits
+    least = 5 if full_length else 1
+    assert min(figures[each] for each in ("missed", "cancelled", "changed by the clinic", "late calls")) >= least
+    assert figures["of whom queued"] >= size.visits / 6
     assert verdict.off_by <= MOST_OFF
 
 

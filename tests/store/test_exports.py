@@ -12,6 +12,7 @@ from openpyxl.workbook import Workbook
 
 from tests.conftest import ManualClock
 from tests.encryption import KEYS
+from tests.holds import held
 from wxbot.actors import COMMAND_LINE, Actor
 from wxbot.audit.models import Filter
 from wxbot.audit.service import AuditTrail
@@ -24,7 +25,7 @@ from wxbot.patients.exports.models import Column, Export, ExportState, Scope, Se
 from wxbot.patients.exports.pages import portions
 from wxbot.patients.exports.service import PatientExports
 from wxbot.patients.exports.store import FILES, ExportStore
-from wxbot.patients.models import Birthday, Calendar, Gender, Patient, Tag
+from wxbot.patients.models import Birthday, Calendar, Gender, HoldKind, Patient, Tag
 from wxbot.patients.stores.patients import PatientStore
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -103,7 +104,7 @@ async def test_every_column_is_written_in_a_form_that_an_import_reads(desk: Desk
             Tag(name="过期的", by="staff:s1", at=NOW, expires_on="2026-11-22"),
         ),
         note="周末方便",
-        hold="投诉处理中",
+        holds=(held(HoldKind.PAUSED, NOW, "投诉处理中"),),
         source="import:x",
     )
     it = await desk.written(EVERYTHING, *Column)
@@ -118,7 +119,7 @@ async def test_every_column_is_written_in_a_form_that_an_import_reads(desk: Desk
         "证件号": "11010119900307803X",
         "标签": "种植",
         "备注": "周末方便",
-        "暂停关怀的原因": "投诉处理中",
+        "暂停关怀的原因": "暂停联系：投诉处理中",
         "建档方式": "表格导入",
         "建档时间": "2026-11-23 10:00",
     }

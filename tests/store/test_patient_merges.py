@@ -14,7 +14,7 @@ from wxbot.actors import SYSTEM
 from wxbot.database import ConnectionFailure, Database
 from wxbot.errors import StaleError
 from wxbot.patients.merging import MergeRefusedError
-from wxbot.patients.models import Merge, Relation
+from wxbot.patients.models import HoldKind, Merge, Relation
 from wxbot.patients.stores.contacts import CONTACTS
 from wxbot.patients.stores.patients import PATIENTS
 
@@ -26,11 +26,15 @@ async def test_a_merge_and_its_undoing_leave_both_records_exactly_as_they_were(r
     twin = await room.own(contact, "张三")
     kept = await room.add("张三", phone="13800138000", record_number="A1")
     await room.marks.add_tag(twin.id, "VIP", by=SYSTEM, now=NOW)
-    await room.marks.hold(twin.id, "投诉", by=SYSTEM, now=NOW)
+    await room.holds.set(twin.id, HoldKind.PAUSED, "投诉", by=SYSTEM, now=NOW)
     before = [await room.one(kept.id), await room.one(twin.id)]
     merge = await room.merge(kept.id, twin.id)
     after = await room.one(kept.id)
-    assert (after.contact_id, after.hold, [tag.name for tag in after.tags]) == (contact.id, "投诉", ["VIP"])
+    assert (after.contact_id, [each.reason for each in after.holds], [tag.name for tag in after.tags]) == (
+        contact.id,
+        ["投诉"],
+        ["VIP"],
+    )
     assert (await room.patients.patients([twin.id]))[twin.id].id == kept.id
     assert (await room.patients.self_patient(contact, NOW)).id == kept.id
     assert [card.id for card in (await room.records.search("张三", by=READER, now=NOW)).cards] == [kept.id]

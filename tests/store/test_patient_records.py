@@ -15,14 +15,17 @@ from wxbot.audit.service import AuditTrail
 from wxbot.audit.store import AuditStore
 from wxbot.database import Database
 from wxbot.errors import FieldErrors, ForbiddenError, NotFoundError
+from wxbot.followups.service import FollowUps
+from wxbot.followups.store import FollowUpStore
 from wxbot.history.models import ContactId, Interaction, Kind, PatientId, TimelineFilter
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
+from wxbot.patients.holding import PatientHolds
 from wxbot.patients.links import OwnRecordError, PatientLinks
 from wxbot.patients.lists import PAGE, By, PatientLists
 from wxbot.patients.marks import MOST_TAGS, PatientMarks
 from wxbot.patients.merging import PatientMerges
-from wxbot.patients.models import ConsentTopic, Contact, Merge, Patient, Relation, Taken
+from wxbot.patients.models import ConsentTopic, Contact, HoldKind, Merge, Patient, Relation, Taken
 from wxbot.patients.records import DuplicatesError, PatientRecords
 from wxbot.patients.service import Patients
 from wxbot.patients.stores.contacts import CONTACTS
@@ -66,6 +69,8 @@ class Room:
         self.patients = Patients(self.store, self.history)
         self.records = PatientRecords(self.store, clinics=Clinics(), **kept)  # type: ignore[arg-type]
         self.marks = PatientMarks(self.store, clinics=Clinics(), **kept)  # type: ignore[arg-type]
+        self.tasks = FollowUps(FollowUpStore(database), **kept)  # type: ignore[arg-type]
+        self.holds = PatientHolds(self.store, clinics=Clinics(), tasks=self.tasks, **kept)  # type: ignore[arg-type]
         self.links = PatientLinks(self.store, patients=self.patients, **kept)  # type: ignore[arg-type]
         self.merges = PatientMerges(self.store, records=self.records, **kept)  # type: ignore[arg-type]
 
@@ -111,8 +116,7 @@ def plan_of(explained: dict[str, Any]) -> str:
         (PATIENTS, {"merged_into": None, "created_at": {"$lte": NOW}}, [("created_at", -1), ("_id", -1)]),
         (PATIENTS, {"tags.name": "VIP"}, [("created_at", -1), ("_id", -1)]),
         (PATIENTS, {"birthday_keys": {"$in": ["S05-12", "L08-15"]}}, [("created_at", -1), ("_id", -1)]),
-        (PATIENTS, {"hold": {"$gt": ""}}, [("hold_set.at", -1), ("_id", -1)]),
-        (PATIENTS, {"objection.by": {"$gt": ""}}, [("objection.at", -1), ("_id", -1)]),
+        (PATIENTS, {"held_kinds": {"$gt": "", "$in": ["dispute", "paused"]}}, [("held_at", -1), ("_id", -1)]),
         (PATIENTS, {"phone_index": {"$in": ["a token"]}}, None),
         (PATIENTS, {"record_number": {"$in": ["A1"]}}, None),
         (PATIENTS, {"identity_index": {"$in": ["a token"]}}, None),
@@ -150,8 +154,8 @@ async def test_the_list_goes_on_where_the_page_ended_also_within_one_moment(room
 async def test_lists_are_narrowed_by_what_was_noted(room: Room) -> None:
     may = await room.add("五月", birthday="1990-05-12")
     lunar = await room.add("中秋", birthday="农历1985年八月十五")
-    await room.marks.hold(may.id, "出国", by=SYSTEM, now=NOW)
-    await room.marks.object(lunar.id, "颜色不满意", by=SYSTEM, now=NOW)
+    await room.holds.set(may.id, HoldKind.PAUSED, "出国", by=SYSTEM, now=NOW)
+    await room.holds.set(lunar.id, HoldKind.OBJECTION, "颜色不满意", by=SYSTEM, now=NOW)
     await room.marks.add_tag(may.id, "VIP", by=SYSTEM, now=NOW, expires_on=date(2026, 12, 1))
     lists = room.lists(may.id)
 
@@ -291,7 +295,7 @@ async def test_who_may_only_read_can_neither_write_nor_reveal(room: Room) -> Non
         room.records.reveal(patient.id, "phone", by=READER, now=NOW),
         room.records.reveal(patient.id, "identity", by=READER, now=NOW),
         room.marks.add_tag(patient.id, "VIP", by=READER, now=NOW),
-        room.marks.hold(patient.id, "x", by=READER, now=NOW),
+        room.holds.set(patient.id, HoldKind.PAUSED, "x", by=READER, now=NOW),
         room.links.unlink(patient.id, ContactId("c"), by=READER, now=NOW),
         room.merges.preview(patient.id, PatientId("x"), by=READER, now=NOW),
     ]
@@ -348,14 +352,14 @@ async def test_notes_that_meet_each_other_are_all_kept(room: Room, database: Dat
     patient = await room.add()
     other = Room(database)
     await asyncio.gather(
-        room.marks.hold(patient.id, "出国", by=SYSTEM, now=NOW),
+        room.holds.set(patient.id, HoldKind.PAUSED, "出国", by=SYSTEM, now=NOW),
         other.marks.add_tag(patient.id, "VIP", by=SYSTEM, now=NOW),
-        other.marks.object(patient.id, "不满意", by=SYSTEM, now=NOW),
+        other.holds.set(patient.id, HoldKind.OBJECTION, "不满意", by=SYSTEM, now=NOW),
         room.marks.declined_offers(patient.id, by=SYSTEM, now=NOW),
     )
     after = await room.one(patient.id)
-    assert (after.hold, [tag.name for tag in after.tags], after.offers_declined_at) == ("出国", ["VIP"], NOW)
-    assert after.objection is not None
+    assert ([tag.name for tag in after.tags], after.offers_declined_at) == (["VIP"], NOW)
+    assert sorted(after.held_kinds) == ["objection", "paused"]
 
 
 # -- contacts ----------------------------------------------------------------------------------------------------

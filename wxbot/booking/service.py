@@ -287,7 +287,15 @@ class Booking(HourHolds):
 
     async def treated_between(self, start: datetime, end: datetime) -> list[Appointment]:
         """Completed visits that ended in [start, end)."""
-        return await self._store.treated_between(start, end)
+        return await self._store.ended_between(AppointmentState.COMPLETED, start, end)
+
+    async def ended_between(self, state: AppointmentState, start: datetime, end: datetime) -> list[Appointment]:
+        """Appointments of that state that ended, or were to end, in [start, end)."""
+        return await self._store.ended_between(state, start, end)
+
+    async def starting_in(self, start: datetime, end: datetime) -> list[Appointment]:
+        """Every appointment that starts in [start, end), whatever became of it, earliest first."""
+        return await self._store.starting_in(start, end)
 
     # -- inside -----------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from wxbot.broadcasts.audience_selector import AudienceSelector
-from wxbot.broadcasts.messages import GOOD_FOR, message_for
+from wxbot.broadcasts.messages import GOOD_FOR, held_from, message_for
 from wxbot.broadcasts.models import MOST_RECIPIENTS, AudienceKind, Broadcast, Preview, Recipient
 from wxbot.broadcasts.send_slots import slot_times
 from wxbot.broadcasts.store import BroadcastStore
@@ -253,6 +253,9 @@ def _forecast(run: _Run, patient: Patient, message: Message | None, forecaster: 
 def _without_wechat(run: _Run, patient: Patient, at: datetime) -> _Forecast:
     if run.broadcast.purpose is Purpose.MARKETING:
         return _Forecast(Will.DROP, *NO_MARKETING_CALL, at)
+    held = held_from(run.broadcast, patient, run.now)
+    if held is not None:
+        return _Forecast(Will.DROP, *held, at)
     if patient.phone is None:
         return _Forecast(Will.DROP, *UNREACHABLE, at)
     if not run.broadcast.calls:

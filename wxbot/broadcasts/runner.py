@@ -11,7 +11,7 @@ from typing import Any
 
 from wxbot.actors import SYSTEM
 from wxbot.broadcasts.lifecycle import BroadcastLifecycle
-from wxbot.broadcasts.messages import message_for
+from wxbot.broadcasts.messages import held_from, message_for
 from wxbot.broadcasts.models import Broadcast, BroadcastAction, BroadcastId, BroadcastState, Recipient
 from wxbot.broadcasts.send_slots import slot_times
 from wxbot.broadcasts.store import BroadcastStore
@@ -156,7 +156,9 @@ class BroadcastRunner:
         for row in rows:
             due = due_times[row.send_slot or 0]
             if row.contact_id is None:
-                await self._open_call(broadcast, row, due, now)
+                patient = patients.get(row.patient_id)
+                if patient is not None and held_from(broadcast, patient, now) is None:
+                    await self._open_call(broadcast, row, due, now)
                 continue
             messages.append(
                 message_for(

@@ -1,7 +1,7 @@
 """Is a message still wanted? The last look at the facts before it leaves. Pure.
 
-Whether the patient may be written to at all (consent, quiet hours, reachability) is the outbox's policy, not asked
-here.
+Whether the patient may be written to at all (holds, consent, quiet hours, reachability) is the outbox's policy, not
+asked here.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,11 +9,8 @@ from collections.abc import Iterable, Mapping
 from wxbot.booking.models import AppointmentId
 from wxbot.care.anchors import ANCHORS
 from wxbot.care.anchors.kind import MET, AnchorKind, Facts, unwanted
-from wxbot.messaging import Purpose
 from wxbot.outbox.models import Message
 from wxbot.outbox.ports import Verdict
-
-RESTS_ON_HOLD = frozenset({Purpose.CARE, Purpose.MARKETING})  # answers and reminders still leave: the visit takes place
 
 
 def appointments_named(messages: Iterable[Message], anchors: Mapping[str, AnchorKind] = ANCHORS) -> set[AppointmentId]:
@@ -25,9 +22,6 @@ def appointments_named(messages: Iterable[Message], anchors: Mapping[str, Anchor
 
 def verdict(message: Message, facts: Facts, anchors: Mapping[str, AnchorKind] = ANCHORS) -> Verdict:
     """Whether the message is still wanted, and if not, why."""
-    patient = facts.patients.get(message.patient_id) if message.patient_id is not None else None
-    if patient is not None and patient.hold is not None and message.purpose in RESTS_ON_HOLD:
-        return unwanted("hold", f"已暂停对该患者的自动关怀：{patient.hold}")
     if not message.precondition:
         return MET
     kind = _kind(message, anchors)

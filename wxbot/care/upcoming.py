@@ -10,6 +10,7 @@ from wxbot.care.planner import schedule
 from wxbot.messaging import Channel, Purpose
 from wxbot.outbox.forecast import Forecast, Will
 from wxbot.outbox.models import Message, MessageId, State
+from wxbot.outbox.reasons import reason_sentence
 
 GONE = frozenset({State.CLAIMED, State.ACCEPTED, State.DELIVERED, State.UNKNOWN})  # on their way: no next step any more
 
@@ -49,7 +50,7 @@ def step_of(due: Due, forecast: Forecast | None, message: Message | None) -> Nex
             will=Will.WAIT if waits else Will.DROP,
             channel=message.channel,
             reason=message.reason,
-            explanation=message.explanation or ("到时间就发送" if waits else ""),
+            explanation=reason_sentence(message),
             message_id=message.id,
         )
     if forecast is None:

@@ -166,7 +166,7 @@ class SendingRules:
     quiet_start: time = time(21, 0)  # clinic time; nobody wants a clinic's message at night
     quiet_end: time = time(8, 30)
     marketing_share_percent: int = 25  # of what a patient receives, at most this much may be marketing
-    marketing_per_30_days: int = 2  # marketing messages a patient receives in 30 days at most
+    marketing_per_30_days: int = 1  # marketing messages a patient receives in 30 days at most
     care_per_day: int = 2  # care messages a patient receives on one day at most
     recovery_days: int = 30  # after a treatment no marketing for this long
     decline_days: int = 90  # after a patient declined no marketing for this long

@@ -11,6 +11,7 @@ from wxbot.followups.models import FollowUp, FollowUpKind, PatientWords
 from wxbot.followups.service import FollowUps
 from wxbot.history.models import PatientId
 from wxbot.logs import get_logger
+from wxbot.patients.holding import PatientHolds
 from wxbot.patients.models import Contact, Patient
 from wxbot.patients.service import Patients
 from wxbot.understanding.danger import DangerRule
@@ -20,6 +21,7 @@ from wxbot.understanding.models import DangerFound
 log = get_logger(__name__)
 
 TOPIC = "danger"  # one follow-up for all that a contact writes until somebody has seen to it
+ADVERSE_FOR = timedelta(days=14)  # messages of our own rest for so long, unless a colleague lifts the hold
 SAID_LATELY = timedelta(minutes=10)  # advice of the same rule is not repeated in full within it
 
 
@@ -40,6 +42,7 @@ class DangerSigns:
         rules: Iterable[DangerRule],
         *,
         patients: Patients,
+        holds: PatientHolds,
         visits: Visits,
         followups: FollowUps,
         alerts: StaffAlerts,
@@ -47,6 +50,7 @@ class DangerSigns:
     ) -> None:
         self._rules: Mapping[str, DangerRule] = {rule.id: rule for rule in rules}
         self._patients = patients
+        self._holds = holds
         self._visits = visits
         self._followups = followups
         self._clinics = clinics
@@ -79,12 +83,24 @@ class DangerSigns:
             about=treatment.about(now, self._clinics.current.timezone) if treatment is not None else "",
             words=(words,),
         )
+        for patient in _treated(patients, treatment) if treatment is not None else patients:
+            await self._hold(patient, judgement, followup, now)
         log.warning("danger_reported", followup_id=followup.id, rule=judgement.rule.id, count=followup.count)
         try:
             await self.alerts.send(followup, contact, patients, words.text, judgement.rule.urgency, now)
         except Exception:  # the follow-up stands; the patient must have the advice whatever becomes of the alert
             log.exception("danger_alert_failed", followup_id=followup.id)
         return DangerCase(judgement=judgement, followup=followup, said_lately=said_lately)
+
+    async def _hold(self, patient: Patient, judgement: Judgement, followup: FollowUp, now: datetime) -> None:
+        """While a person looks after them, nothing of our own accord is sent to them."""
+        reason = f"患者写到危险征兆（{judgement.rule.name}）"
+        try:
+            await self._holds.note_adverse(
+                patient.id, reason, cause=f"followup:{followup.id}", lasts=ADVERSE_FOR, now=now
+            )
+        except Exception:  # the follow-up stands; the patient must have the advice whatever becomes of the hold
+            log.exception("danger_hold_failed", followup_id=followup.id)
 
     async def _said_lately(self, contact: Contact, rule: DangerRule, key: str, now: datetime) -> bool:
         for each in await self._followups.open_of((), [contact.id]):
@@ -112,6 +128,11 @@ class DangerSigns:
             for visit in await self._visits.lately(tuple(whose), since=now - FOLLOWED_FOR, until=now)
             if visit.visit_type_id in kinds
         ]
+
+
+def _treated(patients: list[Patient], treatment: Treatment) -> list[Patient]:
+    """Whose treatment it is; everybody the contact speaks for where the name does not say."""
+    return [each for each in patients if each.name and each.name == treatment.whose] or patients
 
 
 def _reason(judgement: Judgement) -> str:

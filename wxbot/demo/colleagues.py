@@ -15,7 +15,8 @@ from wxbot.demo.visits import PlannedSlot
 from wxbot.errors import SlotTakenError
 from wxbot.followups.models import FollowUpKind
 from wxbot.history.models import PatientId
-from wxbot.patients.models import Relation
+from wxbot.patients.holds import standing
+from wxbot.patients.models import HoldKind, Relation
 from wxbot.services import Services
 from wxbot.staff.permissions import Role
 
@@ -98,24 +99,27 @@ class Colleagues(Paperwork):
 
     async def hold(self, person: Person, reason: str) -> None:
         """A clinician pauses automatic care."""
-        by, now = self._by(Role.CLINICIAN)
-        patient_id = await self._patient_id(person)
-        if patient_id is not None:
-            await self._services.patient_marks.hold(patient_id, reason, by=by, now=now)
+        await self._held(person, Role.CLINICIAN, HoldKind.PAUSED, reason)
 
     async def lift_hold(self, person: Person, reason: str) -> None:
         """A clinician lets automatic care go on."""
         by, now = self._by(Role.CLINICIAN)
         patient_id = await self._patient_id(person)
         if patient_id is not None:
-            await self._services.patient_marks.lift_hold(patient_id, reason, by=by, now=now)
+            patient = (await self._services.patients.patients([patient_id]))[patient_id]
+            for each in standing(patient.holds, now):
+                if each.kind is HoldKind.PAUSED:
+                    await self._services.patient_holds.lift(patient_id, each.id, reason, by=by, now=now)
 
     async def object(self, person: Person, reason: str) -> None:
         """The manager notes that a patient is unhappy with a result."""
-        by, now = self._by(Role.MANAGER)
+        await self._held(person, Role.MANAGER, HoldKind.OBJECTION, reason)
+
+    async def _held(self, person: Person, role: Role, kind: HoldKind, reason: str) -> None:
+        by, now = self._by(role)
         patient_id = await self._patient_id(person)
         if patient_id is not None:
-            await self._services.patient_marks.object(patient_id, reason, by=by, now=now)
+            await self._services.patient_holds.set(patient_id, kind, reason, by=by, now=now)
 
     async def recovered(self, person: Person, reason: str) -> None:
         """A clinician notes that a treatment has healed."""

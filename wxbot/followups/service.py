@@ -134,6 +134,16 @@ class FollowUps:
         await self._history.append(_line(closed, "closed", Kind.FOLLOWUP_CLOSED, now, By.SYSTEM, outcome))
         return True
 
+    async def settle_of_patients(self, patient_ids: Collection[PatientId], outcome: str, now: datetime) -> int:
+        """Nobody has to do any more what is open about those patients; the number ended. Safe to repeat."""
+        ended = 0
+        while found := await self._store.open_of(patient_ids, (), LISTED):
+            settled = [await self.settle(each.id, outcome, now) for each in found]
+            ended += sum(settled)
+            if not any(settled):
+                break  # others end them at this moment
+        return ended
+
     async def open_with_subject(self) -> list[FollowUp]:
         """Everything open that was derived from something, by that."""
         return await self._store.open_with_subject()

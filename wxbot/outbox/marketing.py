@@ -1,23 +1,25 @@
 """The rules for every marketing message, however it was enqueued. Pure.
 
 Marketing is refused to a patient who is in dispute, objects, has not recovered (A1-23, A1-31) or has said "不需要"
-(A4-20), before there was any care (A1-29), and above its share of what a patient receives (A1-39).
+(A4-20), before there was any care (A1-29), without three care contacts since the last offer, and above its share of
+what a patient receives (A1-39).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from wxbot.clinic.models import SendingRules
 from wxbot.messaging import Purpose
 from wxbot.outbox.contact_history import LOOK_BACK, ContactHistory, SentMessage
+from wxbot.outbox.hold_effects import HOLD_REASONS, Occasion, hold_against
 from wxbot.patients.birthdays import may_be_greeted
-from wxbot.patients.models import Patient, Relation
+from wxbot.patients.models import HoldKind, Patient, Relation
 
 MONTH = timedelta(days=30)
 IN_A_ROW = 3  # so many messages, all of them marketing: one more and the clinic is blocked (A1-39)
 
-HOLD = "hold"
-OBJECTION = "objection"
+CARE_PER_OFFER = 3  # care contacts between one marketing message and the next (A1-39)
+
 UNRECOVERED = "unrecovered"
 DECLINED = "declined"
 UNDER_AGE = "under_age"
@@ -25,6 +27,17 @@ NO_CARE = "no_care"
 MONTHLY_CAP = "marketing_cap"
 IN_ROW = "marketing_in_a_row"
 SHARE = "marketing_share"
+BETWEEN = "marketing_between"
+
+
+_HELD: Mapping[HoldKind, str] = {
+    HoldKind.OBJECTION: "{whose}对效果有异议，先处理好再说别的，不发营销内容",
+    HoldKind.UNRECOVERED: "{whose}还没有恢复（{reason}），不发营销内容",
+    HoldKind.ADVERSE: "{whose}有不良反应（{reason}），先处理好再说别的，不发营销内容",
+    HoldKind.DECEASED: "{whose}已去世，不发营销内容",
+    HoldKind.OPTED_OUT: "{whose}说过不愿接收（{reason}），不发营销内容",
+}
+_HELD_OTHERWISE = "{whose}有未了结的事（{reason}），暂停发送"
 
 
 def refusal(
@@ -54,10 +67,10 @@ def personal_refusal(  # noqa: PLR0913, PLR0917 - what stands about one patient
     `treated` is when their latest treatment with aftercare began; `patient_id` as for `refusal`.
     """
     whose = "患者" if patient_id in {None, patient.id} else "同一位联系人的另一位就诊人"
-    if patient.hold is not None:
-        return HOLD, f"{whose}有未了结的事（{patient.hold}），暂停发送"
-    if patient.objection is not None:
-        return OBJECTION, f"{whose}对效果有异议，先处理好再说别的，不发营销内容"
+    held = hold_against([patient], Occasion.MARKETING, now)
+    if held is not None:
+        hold = held[1]
+        return HOLD_REASONS[hold.kind], _HELD.get(hold.kind, _HELD_OTHERWISE).format(whose=whose, reason=hold.reason)
     if treated is not None and treated > now - timedelta(days=rules.recovery_days) and not _recovered(patient, treated):
         return UNRECOVERED, f"{whose}还在恢复期，没有记录已恢复，不发营销内容"
     declined = patient.offers_declined_at
@@ -90,6 +103,11 @@ def _too_much(history: ContactHistory, rules: SendingRules, now: datetime) -> tu
         return IN_ROW, f"最近 {IN_A_ROW} 条都是营销消息，先关怀再说"
     if _above_share(lately, rules.marketing_share_percent):
         return SHARE, f"再发一条，营销消息就超过 90 天内所收消息的 {rules.marketing_share_percent}%"
+    latest = max((each.at for each in sent), default=None)
+    if latest is not None:
+        between = sum(1 for each in lately if _is_care(each) and each.at > latest)
+        if between < CARE_PER_OFFER:
+            return BETWEEN, f"上一条营销消息之后只关怀过 {between} 次，满 {CARE_PER_OFFER} 次再推荐"
     return None
 
 

@@ -47,6 +47,7 @@ class Message:
     options: tuple[Option, ...] = ()
     answer: bool = False  # the patient has just asked for it: quiet hours do not apply
     greeting: bool = False  # birthday or holiday greeting: never by template message (reference §5.4)
+    survey: bool = False  # asks whether they were satisfied: a topic of its own
     unsolicited: bool = (
         False  # follows from no service the patient used: never by template message either (reference §5.4)
     )

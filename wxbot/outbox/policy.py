@@ -1,20 +1,21 @@
 """May this message leave now? Asked at the moment of sending, not when it was planned."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 
 from wxbot.clinic.models import SendingRules
 from wxbot.messaging import Purpose
 from wxbot.outbox.contact_history import ContactHistory
+from wxbot.outbox.hold_effects import HOLD_REASONS, TOPIC_OF, Occasion, held_words, hold_against, occasion_of
 from wxbot.outbox.marketing import refusal
 from wxbot.outbox.models import Message
-from wxbot.patients.models import TOPIC_NAMES, ConsentTopic, Contact
+from wxbot.patients.models import TOPIC_NAMES, Contact, Patient
 
 DEFAULT_RULES = SendingRules()  # what holds where a clinic has set nothing
 QUIET_HOURS = DEFAULT_RULES.quiet_hours  # clinic time; nobody wants a clinic's message at night
 
-CONSENT_NEEDED = {Purpose.CARE: ConsentTopic.CARE, Purpose.MARKETING: ConsentTopic.MARKETING}
-
+CONSENT_NEEDED = frozenset({Occasion.CARE, Occasion.MARKETING})  # without a yes, silence is a no
 
 REFUSES_MESSAGES = "refuses_messages"  # still a follower, and the appointment stands: a telephone may reach them
 
@@ -47,22 +48,23 @@ Decision = Send | Wait | Drop
 def decide(  # noqa: PLR0913, PLR0917 - everything a decision depends on
     message: Message,
     contact: Contact | None,
-    patient_hold: str | None,
+    concerned: Sequence[Patient],
     now: datetime,
     tz: tzinfo,
     rules: SendingRules = DEFAULT_RULES,
     history: ContactHistory | None = None,
 ) -> Decision:
-    """Apply the rules in order: expiry, reachability, consent, hold, marketing, quiet hours, the day's cap.
+    """Apply the rules in order: expiry, reachability, topic, holds, marketing, quiet hours, the day's cap.
 
-    `patient_hold` is why automatic care rests for the patient concerned, if it does. `tz` is the clinic's.
+    `concerned` are whom the message is about, else whom the contact is themselves; of marketing the history says for
+    whom the contact speaks. To colleagues only what reaches them applies. `tz` is the clinic's.
     `history` may be left out where nothing is known of the contact yet; marketing is then refused.
     """
     if now >= message.expires_at:
         return Drop("expired", "已过有效时间，这时再发只会打扰患者")
     if contact is None:
         return Drop("unknown_contact", "找不到这位联系人")
-    objection = _unreachable(contact) or _unwelcome(message.purpose, contact, patient_hold)
+    objection = _unreachable(contact) or _unwelcome(message, contact, concerned, now)
     if objection is not None:
         return objection
     if message.purpose is Purpose.MARKETING:
@@ -112,15 +114,17 @@ def _unreachable(contact: Contact) -> Drop | None:
     return None
 
 
-def _unwelcome(purpose: Purpose, contact: Contact, patient_hold: str | None) -> Drop | None:
-    topic = CONSENT_NEEDED.get(purpose)
-    if topic is None:  # answers and reminders follow from what the patient did: no consent, no hold
+def _unwelcome(message: Message, contact: Contact, concerned: Sequence[Patient], now: datetime) -> Drop | None:
+    if message.to_staff:
         return None
-    if not contact.allows(topic):
-        return Drop("no_consent", f"患者没有同意接收{TOPIC_NAMES[topic]}")
-    if patient_hold is not None:
-        return Drop("hold", f"已暂停对该患者的自动关怀：{patient_hold}")
-    return None
+    occasion = occasion_of(message)
+    topic = TOPIC_OF.get(occasion)
+    if topic is not None and not contact.receives(topic):
+        if occasion in CONSENT_NEEDED or not contact.stopped(topic):  # never agreed to, or goes with care
+            return Drop("no_consent", f"患者没有同意接收{TOPIC_NAMES[topic]}")
+        return Drop("topic_off", f"患者不接收{TOPIC_NAMES[topic]}")
+    found = hold_against(concerned, occasion, now)
+    return Drop(HOLD_REASONS[found[1].kind], held_words(found[1])) if found is not None else None
 
 
 def quiet_until(now: datetime, tz: tzinfo, quiet: tuple[time, time] = QUIET_HOURS) -> datetime | None:

@@ -11,13 +11,14 @@ from wxbot.history.models import ContactId, PatientId
 from wxbot.logs import get_logger
 from wxbot.messaging import Purpose
 from wxbot.outbox.contact_history import LOOK_BACK, ContactHistory
+from wxbot.outbox.hold_effects import Occasion, occasion_of
 from wxbot.outbox.lines import sent_id
 from wxbot.outbox.models import Message, MessageId, Rights, State
 from wxbot.outbox.policy import REFUSES_MESSAGES, Drop, Send, Wait, decide
 from wxbot.outbox.ports import Circumstances, Photos, PreconditionChecker, Verdict
 from wxbot.outbox.reactions import Finish, Retry, after_error, in_time, may_repeat, stands_without_wechat
 from wxbot.outbox.stores.messages import OutboxStore
-from wxbot.patients.models import Contact, Patient
+from wxbot.patients.models import Contact, Patient, Relation
 from wxbot.patients.service import Patients
 from wxbot.templates.models import Rendered
 from wxbot.templates.service import Templates
@@ -53,6 +54,7 @@ class Facts:
 
     contacts: Mapping[ContactId, Contact]
     patients: Mapping[PatientId, Patient]
+    selves: Mapping[ContactId, Sequence[Patient]]  # whom the contacts of messages about nobody are themselves
     rights: Mapping[ContactId, Rights]
     verdicts: Mapping[MessageId, Verdict | Exception]
     histories: Mapping[ContactId, ContactHistory | Exception]  # of those who get care or marketing
@@ -102,14 +104,22 @@ class Preparation:
         """Read in bulk what decides about these messages, each under the purpose of its wording."""
         contact_ids = {message.contact_id for message in messages}
         patient_ids = {message.patient_id for message in messages if message.patient_id is not None}
-        contacts, patients, rights, verdicts, histories = await asyncio.gather(
+        contacts, patients, selves, rights, verdicts, histories = await asyncio.gather(
             self._patients.contacts(contact_ids),
             self._patients.patients(patient_ids),
+            self._selves({each.contact_id for each in messages if each.patient_id is None and _is_asked_about(each)}),
             self._rights.of(contact_ids),
             self._verdicts([message for message in messages if message.precondition]),
             self._histories(messages, now),
         )
-        return Facts(contacts=contacts, patients=patients, rights=rights, verdicts=verdicts, histories=histories)
+        return Facts(
+            contacts=contacts,
+            patients=patients,
+            selves=selves,
+            rights=rights,
+            verdicts=verdicts,
+            histories=histories,
+        )
 
     async def with_photo(self, ready: Ready) -> Ready | Finish:
         """The same with its picture, or the message's end where that was erased meanwhile."""
@@ -149,12 +159,12 @@ class Preparation:
         contact = facts.contacts.get(message.contact_id)
         patient = facts.patients.get(message.patient_id) if message.patient_id is not None else None
         clinic = self._clinics.current
-        hold = patient.hold if patient else None
+        concerned = [patient] if patient is not None else facts.selves.get(message.contact_id, ())
         history = facts.histories.get(message.contact_id)
         if isinstance(history, Exception):
             raise history
         known = message if patient is None else replace(message, patient_id=patient.id)
-        match decide(known, contact, hold, now, clinic.timezone, clinic.sending, history):
+        match decide(known, contact, concerned, now, clinic.timezone, clinic.sending, history):
             case Wait(until, reason, explanation):
                 return _later(message, until, reason, explanation)
             case Drop(reason, explanation):
@@ -169,6 +179,19 @@ class Preparation:
             raise LookupError("no openid")
         rendered = self._templates.render(message.template, message.variables, message.options)
         return Ready(message=message, openid=contact.openid, rendered=rendered, rights=facts.rights[message.contact_id])
+
+    async def _selves(self, contact_ids: Collection[ContactId]) -> Mapping[ContactId, Sequence[Patient]]:
+        """Whom those contacts are themselves; of a merged duplicate the record it became."""
+        if not contact_ids:
+            return {}
+        found = await self._patients.of_contacts(contact_ids)
+        themselves = {
+            contact_id: [each for each in theirs if each.relation is Relation.SELF and each.contact_id == contact_id]
+            for contact_id, theirs in found.items()
+        }
+        merged = {each.id for group in themselves.values() for each in group if each.merged_into is not None}
+        became = await self._patients.patients(merged)
+        return {contact_id: [became.get(each.id, each) for each in group] for contact_id, group in themselves.items()}
 
     async def _histories(
         self, messages: Sequence[Message], now: datetime
@@ -236,6 +259,11 @@ class Preparation:
             return NotNow(message=message, next=failed)
         tried = replace(message, attempts=message.attempts + 1)
         return NotNow(message=tried, next=after_error(tried, now))
+
+
+def _is_asked_about(message: Message) -> bool:
+    """Whether holds can stop a message at all; what answers the patient is spared the look."""
+    return not message.to_staff and occasion_of(message) is not Occasion.REPLY
 
 
 def _dropped(verdict: Verdict) -> Finish:

@@ -7,13 +7,7 @@ from wxbot.outbox.models import Message, State
 from wxbot.outbox.reactions import is_worth_a_call
 from wxbot.outbox.records import DeliveryRecords
 from wxbot.outbox.stores.messages import OutboxStore
-from wxbot.outbox.stores.receipts import Receipt
-
-WORDS = {  # TEMPLATESENDJOBFINISH, normalised (reference §2.2)
-    "success": "已送达",
-    "failed:user block": "患者在微信里拒收了这类消息",
-    "failed:system failed": "平台系统原因未能送达",
-}
+from wxbot.outbox.stores.receipts import RECEIPT_WORDS, Receipt
 
 
 class Receipts:
@@ -54,7 +48,7 @@ class Receipts:
             await self.settle(receipt)
 
     async def _note(self, message: Message, receipt: Receipt) -> None:
-        words = WORDS.get(receipt.status, receipt.status or ("已送达" if receipt.ok else "未送达"))
+        words = RECEIPT_WORDS.get(receipt.status, receipt.status or ("已送达" if receipt.ok else "未送达"))
         if not receipt.ok and is_worth_a_call(message):
             await self._records.phone(message, words, receipt.at)
         await self._history.append(settled_line(message, words, receipt.status, ok=receipt.ok, at=receipt.at))

@@ -19,6 +19,7 @@ from wxbot.history.service import History
 from wxbot.logs import get_logger
 from wxbot.messaging import Channel, Purpose
 from wxbot.outbox.channels import Choice
+from wxbot.outbox.hold_effects import hold_against, occasion_of
 from wxbot.outbox.lines import AUTHORED_WORDS, ended_line, sent_line, unknown_line
 from wxbot.outbox.models import Message, State
 from wxbot.outbox.ports import AuthoredNews, Tasks
@@ -197,7 +198,11 @@ class DeliveryRecords:
         await self._finish(message, end.state, change)
 
     async def phone(self, message: Message, explanation: str, now: datetime) -> None:
-        """Ask a person to call the patient, once per message."""
+        """Ask a person to call the patient, once per message; nobody is called about what a hold keeps back."""
+        if message.patient_id is not None:
+            found = await self._patients.patients([message.patient_id])
+            if hold_against(found.values(), occasion_of(message), now) is not None:
+                return
         await self._tasks.open(
             key=f"phone:{message.key}",
             kind="phone",

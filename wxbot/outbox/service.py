@@ -138,6 +138,7 @@ class Outbox:
         options: tuple[Option, ...] = (),
         answer: bool = False,
         greeting: bool = False,
+        survey: bool = False,
         precondition: Mapping[str, Any] | None = None,
         to_staff: bool = False,
         about: str = "",
@@ -163,6 +164,7 @@ class Outbox:
             options=options,
             answer=answer,
             greeting=greeting,
+            survey=survey,
             precondition=precondition or {},
             to_staff=to_staff,
             about=about,
@@ -190,10 +192,7 @@ class Outbox:
     # -- looking ahead and over many --------------------------------------------------------------------------
 
     async def preview(self, messages: Sequence[Message], now: datetime) -> list[Forecast]:
-        """What would become of these messages, in the order given: by the code that sends, and nothing is written.
-
-        Each is judged at its due time. What the earlier ones spend, the later ones of the same contact have not.
-        """
+        """What would become of these messages, each at its due time and after those before it; nothing is written."""
         found = await self.forecaster(messages, now)
         return [found.forecast(message) for message in messages]
 

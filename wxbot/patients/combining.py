@@ -1,7 +1,7 @@
 """Two records of one person as one, and back. Pure.
 
 The record that stays (the survivor) takes from the duplicate what it lacks; where both say something else, staff
-choose. Nothing that protects the patient is lost: a hold or an objection of either holds for both. The duplicate
+choose. Nothing that protects the patient is lost: a hold of either holds for both. The duplicate
 becomes a shell that only points to the survivor, so whatever names it by id (appointments, follow-ups, the transcript)
 leads there.
 """
@@ -13,9 +13,11 @@ from typing import Any
 from wxbot.errors import InvalidInputError
 from wxbot.patients.derived import indexed
 from wxbot.patients.details import FIELDS, shown
+from wxbot.patients.holds import united
 from wxbot.patients.models import ContactLink, Gender, Merge, Patient, Tag, Taken
 
-_KEPT_APART = frozenset({"id", "created_at", "revision", "merged_into", "birthday_keys", "search_keys"})
+_DERIVED = frozenset({"birthday_keys", "search_keys", "held_kinds", "held_at"})
+_KEPT_APART = frozenset({"id", "created_at", "revision", "merged_into"}) | _DERIVED
 _SPEAKERS = ("contact_id", "relation", "other_contacts")
 
 
@@ -73,9 +75,7 @@ def combined(survivor: Patient, merged: Patient, chosen: Mapping[str, Taken]) ->
         **fields,
         other_contacts=_speakers(first, (*survivor.other_contacts, *merged.other_contacts)),
         tags=_tags((*survivor.tags, *merged.tags)),
-        hold=survivor.hold or merged.hold,
-        hold_set=survivor.hold_set if survivor.hold else merged.hold_set,
-        objection=survivor.objection or merged.objection,
+        holds=united(survivor.holds, merged.holds),
         guardian=survivor.guardian or merged.guardian,
         recovered=max(
             (mark for mark in (survivor.recovered, merged.recovered) if mark), key=lambda mark: mark.at, default=None

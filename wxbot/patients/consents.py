@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from wxbot.patients.models import MESSAGE_TOPICS, Consent, ConsentTopic
+from wxbot.patients.models import MESSAGE_TOPICS, Consent, ConsentTopic, Contact
+
+FOLLOWING_CARE = (ConsentTopic.FESTIVAL, ConsentTopic.SURVEY)  # stopped with care, where no word of their own stands
 
 
 def with_consent(consents: Sequence[Consent], new: Consent) -> tuple[Consent, ...]:
@@ -13,9 +15,9 @@ def with_consent(consents: Sequence[Consent], new: Consent) -> tuple[Consent, ..
 
 
 def stopped(consents: Sequence[Consent], now: datetime, source: str, wording: str) -> tuple[Consent, ...]:
-    """Care and marketing off. What was on, or rested already, is remembered as paused."""
+    """Care and marketing off, and what else of our own accord was asked for. What was on is remembered as paused."""
     before = {consent.topic: consent for consent in consents}
-    for topic in MESSAGE_TOPICS:
+    for topic in (*MESSAGE_TOPICS, *(each for each in FOLLOWING_CARE if each in before)):
         old = before.get(topic)
         was_on = old is not None and (old.granted or old.paused)
         consents = with_consent(
@@ -24,8 +26,21 @@ def stopped(consents: Sequence[Consent], now: datetime, source: str, wording: st
     return tuple(consents)
 
 
+def stopped_only(
+    contact: Contact, topics: Sequence[ConsentTopic], now: datetime, source: str, wording: str
+) -> tuple[Consent, ...]:
+    """These topics off and no other. What was on, by a word or by itself, is remembered as paused."""
+    consents: Sequence[Consent] = contact.consents
+    for topic in topics:
+        rested = any(each.topic is topic and each.paused for each in consents)
+        paused = contact.receives(topic) or rested
+        off = Consent(topic=topic, granted=False, at=now, source=source, wording=wording, paused=paused)
+        consents = with_consent(consents, off)
+    return tuple(consents)
+
+
 def resumed(consents: Sequence[Consent], now: datetime, source: str, wording: str) -> tuple[Consent, ...]:
-    """Care on; marketing only where it had been on before the stop: resuming is not a new yes to advertising."""
+    """Care on; another topic only where it had been on before the stop: resuming is not a new yes to advertising."""
     for consent in consents:
         if consent.topic is not ConsentTopic.CARE and consent.paused:
             again = replace(consent, granted=True, paused=False, at=now, source=source, wording=wording)

@@ -11,6 +11,12 @@ CONSENT_SENTENCES: Mapping[tuple[ConsentTopic, bool], str] = {  # what staff rea
     (ConsentTopic.CARE, False): f"停止接收{TOPIC_NAMES[ConsentTopic.CARE]}",
     (ConsentTopic.MARKETING, True): f"同意接收{TOPIC_NAMES[ConsentTopic.MARKETING]}",
     (ConsentTopic.MARKETING, False): f"不接收{TOPIC_NAMES[ConsentTopic.MARKETING]}",
+    (ConsentTopic.REMINDER, True): f"同意接收{TOPIC_NAMES[ConsentTopic.REMINDER]}",
+    (ConsentTopic.REMINDER, False): f"不接收{TOPIC_NAMES[ConsentTopic.REMINDER]}",
+    (ConsentTopic.FESTIVAL, True): f"同意接收{TOPIC_NAMES[ConsentTopic.FESTIVAL]}",
+    (ConsentTopic.FESTIVAL, False): f"不接收{TOPIC_NAMES[ConsentTopic.FESTIVAL]}",
+    (ConsentTopic.SURVEY, True): f"同意接收{TOPIC_NAMES[ConsentTopic.SURVEY]}",
+    (ConsentTopic.SURVEY, False): f"不接收{TOPIC_NAMES[ConsentTopic.SURVEY]}",
     (ConsentTopic.HEALTH, True): "同意为就诊处理健康信息",
     (ConsentTopic.HEALTH, False): "撤回对处理健康信息的同意",
 }

@@ -4,12 +4,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 
 from wxbot.actors import Actor
 from wxbot.days import DayError, moment_of
 from wxbot.history.models import PatientId
 from wxbot.patients.birthdays import FebruaryRule
-from wxbot.patients.models import Contact, Patient
+from wxbot.patients.holds import standing
+from wxbot.patients.models import Contact, HoldKind, Patient
 from wxbot.patients.ports import Expected, LiveClinicZone
 from wxbot.patients.records import PatientRecords
 from wxbot.patients.selecting import Selecting, counting
@@ -28,10 +30,15 @@ class By(StrEnum):
 
     ALL = "all"
     TAG = "tag"
-    HOLD = "hold"  # automatic care rests
+    HOLD = "hold"  # messages rest, for any reason but an objection
     OBJECTION = "objection"  # unhappy with a result
     BIRTHDAY = "birthday"  # birthday in a month
     NO_NEXT = "no-next"  # nothing booked
+
+
+OBJECTING = frozenset({HoldKind.OBJECTION})
+RESTING = frozenset(HoldKind) - OBJECTING
+HELD = {By.HOLD: RESTING, By.OBJECTION: OBJECTING}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +80,8 @@ class PatientLists:
         today = now.astimezone(self._clinics.current.timezone).date()
         if narrowed is By.TAG:
             kept = [each for each in shown if any(tag.name == value for tag in counting(each.tags, today))]
+        elif narrowed in HELD:
+            kept = [each for each in shown if any(it.kind in HELD[narrowed] for it in standing(each.holds, now))]
         else:
             kept = shown
         onwards = _written(moment(shown[-1]), shown[-1].id) if len(found) > PAGE else ""
@@ -98,9 +107,9 @@ class PatientLists:
             keys = self._selecting.keys_of_month(today.year, month)
             return lambda after, limit: self._finding.with_birthday(keys, after, limit), _created
         if narrowed is By.HOLD:
-            return self._finding.on_hold, lambda each: each.hold_set.at if each.hold_set else EPOCH
+            return partial(self._finding.held, RESTING), _held
         if narrowed is By.OBJECTION:
-            return self._finding.objecting, lambda each: each.objection.at if each.objection else EPOCH
+            return partial(self._finding.held, OBJECTING), _held
         return self._finding.newest, _created
 
     async def _without_next(self, after: Cursor | None, now: datetime) -> Page:
@@ -121,6 +130,10 @@ class PatientLists:
                 break
         onwards = "" if after is None else _written(after.at, after.id)
         return Page(cards=tuple(await self._records.cards(kept, now)), next=onwards)
+
+
+def _held(patient: Patient) -> datetime:
+    return patient.held_at or EPOCH
 
 
 def _created(patient: Patient) -> datetime:

@@ -1,4 +1,4 @@
-"""What staff note about a patient: tags, hold, objection, recovered, offers declined. Each with who, when and why."""
+"""What staff note about a patient: tags, recovered, offers declined. Each with who, when and why. Holds: `holding`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -11,6 +11,7 @@ from wxbot.errors import FieldErrors
 from wxbot.history.models import PatientId
 from wxbot.history.service import History
 from wxbot.patients.changing import Changing
+from wxbot.patients.holds import healed
 from wxbot.patients.lines import updated_line
 from wxbot.patients.models import Mark, Patient, Tag
 from wxbot.patients.ports import LiveClinicZone
@@ -83,67 +84,16 @@ class PatientMarks:
             patient_id, removed, AuditAction.PATIENT_UNTAGGED, f"移除标签「{name}」", "标签", by, now, changes
         )
 
-    # -- hold and objection ----------------------------------------------------------------------------------
-
-    async def hold(self, patient_id: PatientId, reason: str, *, by: Actor, now: datetime) -> Patient:
-        """Automatic care rests for this patient; answers and reminders are still sent. Raises FieldErrors."""
-        return await self._reasoned(
-            patient_id,
-            lambda it, mark: it if it.hold == mark.reason else replace(it, hold=mark.reason, hold_set=mark),
-            AuditAction.PATIENT_HELD,
-            "暂停自动关怀",
-            "暂停关怀",
-            reason=reason,
-            by=by,
-            now=now,
-        )
-
-    async def lift_hold(self, patient_id: PatientId, reason: str, *, by: Actor, now: datetime) -> Patient:
-        """Automatic care resumes. Raises FieldErrors, NotFoundError."""
-        return await self._reasoned(
-            patient_id,
-            lambda it, _: it if it.hold is None else replace(it, hold=None, hold_set=None),
-            AuditAction.PATIENT_RELEASED,
-            "恢复自动关怀",
-            "恢复关怀",
-            reason=reason,
-            by=by,
-            now=now,
-        )
-
-    async def object(self, patient_id: PatientId, reason: str, *, by: Actor, now: datetime) -> Patient:
-        """异议: the patient is unhappy with a result; nothing is advertised to them until it is settled (A1-31)."""
-        return await self._reasoned(
-            patient_id,
-            lambda it, mark: it if it.objection and it.objection.reason == mark.reason else replace(it, objection=mark),
-            AuditAction.PATIENT_OBJECTED,
-            "登记异议",
-            "异议",
-            reason=reason,
-            by=by,
-            now=now,
-        )
-
-    async def settle_objection(self, patient_id: PatientId, reason: str, *, by: Actor, now: datetime) -> Patient:
-        """The objection is settled; `reason` says how. Raises FieldErrors, NotFoundError."""
-        return await self._reasoned(
-            patient_id,
-            lambda it, _: it if it.objection is None else replace(it, objection=None),
-            AuditAction.PATIENT_SETTLED,
-            "异议已处理",
-            "异议已处理",
-            reason=reason,
-            by=by,
-            now=now,
-        )
-
     # -- what offers depend on -------------------------------------------------------------------------------
 
     async def recovered(self, patient_id: PatientId, reason: str, *, by: Actor, now: datetime) -> Patient:
-        """Staff saw that the latest treatment has healed (A1-23); `reason` says what they saw."""
+        """Staff saw that the latest treatment has healed (A1-23); `reason` says what they saw.
+
+        What held messages because it had not healed is lifted by it.
+        """
         return await self._reasoned(
             patient_id,
-            lambda it, mark: replace(it, recovered=mark),
+            lambda it, mark: replace(it, recovered=mark, holds=healed(it.holds, mark)),
             AuditAction.PATIENT_RECOVERED,
             "确认已恢复",
             "已恢复",
@@ -192,7 +142,7 @@ class PatientMarks:
     ) -> Patient:
         """Note what only some may, and only with a reason. Raises ForbiddenError, FieldErrors, NotFoundError."""
         by.must(HOLD)
-        mark = Mark(reason=_reason(reason), by=by.by, at=now)
+        mark = Mark(reason=reason_of(reason), by=by.by, at=now)
         return await self._note(
             patient_id, lambda it: change(it, mark), action, summary, what, by, now, reason=mark.reason
         )
@@ -228,7 +178,8 @@ def clean_tag(text: str) -> str:
     return words
 
 
-def _reason(text: str) -> str:
+def reason_of(text: str) -> str:
+    """A reason in one form. Raises FieldErrors for none, or one of more than 200 characters."""
     words = " ".join(text.split())
     if not words:
         raise FieldErrors({"reason": "请写明原因"})

@@ -27,8 +27,7 @@ GIVEN_AWAY = "病历号或联系人已给了另一份档案，请先改正再撤
 _OTHER_NAMES = {
     "contact_id": "联系人",
     "tags": "标签",
-    "hold": "暂停关怀",
-    "objection": "异议",
+    "holds": "暂停与异议",
     "recovered": "已恢复",
     "offers_declined_at": "不需要推荐",
 }

@@ -41,14 +41,24 @@ class Relation(StrEnum):
 class ConsentTopic(StrEnum):
     """What a patient may allow or stop."""
 
-    CARE = "care"  # aftercare and greetings; on from the follow, announced in the welcome
+    CARE = "care"  # aftercare; on from the follow, announced in the welcome
     MARKETING = "marketing"  # off until the patient says yes
     HEALTH = "health"  # what they tell of their health before a visit (PIPL art. 29); off until they say yes
+    REMINDER = "reminder"  # of their own appointments; on until they say no
+    FESTIVAL = "festival"  # birthday and holiday greetings; as care, until they say otherwise
+    SURVEY = "survey"  # whether they were satisfied; on until they stop it, or care
 
 
 MESSAGE_TOPICS = (ConsentTopic.CARE, ConsentTopic.MARKETING)
-"""What 退订 and 恢复 are about."""
-TOPIC_NAMES: Mapping[ConsentTopic, str] = {topic: f"{Purpose(topic.value).label}消息" for topic in MESSAGE_TOPICS}
+"""What 退订 and 恢复 are about, whatever else was said."""
+TOPIC_NAMES: Mapping[ConsentTopic, str] = {
+    ConsentTopic.CARE: f"{Purpose.CARE.label}消息",
+    ConsentTopic.REMINDER: "就诊提醒",
+    ConsentTopic.FESTIVAL: "祝福消息",
+    ConsentTopic.MARKETING: f"{Purpose.MARKETING.label}消息",
+    ConsentTopic.SURVEY: "评价邀请",
+}
+"""Every topic of messages, in the order in which they are shown; each can be stopped by itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +126,17 @@ class Contact:
         """Whether the latest word on `topic` was no; nothing said is no refusal."""
         return any(not consent.granted for consent in self.consents if consent.topic is topic)
 
+    def receives(self, topic: ConsentTopic) -> bool:
+        """Whether messages of `topic` may be sent: by the latest word on it, else as the topic says of itself."""
+        word = next((each for each in self.consents if each.topic is topic), None)
+        if word is not None:
+            return word.granted
+        if topic is ConsentTopic.FESTIVAL:
+            return self.allows(ConsentTopic.CARE)
+        if topic is ConsentTopic.SURVEY:
+            return not self.stopped(ConsentTopic.CARE)
+        return topic is ConsentTopic.REMINDER
+
     def blocked(self, now: datetime) -> bool:
         """Whether people do not talk with them at present."""
         return self.block is not None and self.block.holds(now)
@@ -147,6 +168,39 @@ class Mark:
     reason: str
     by: str
     at: datetime
+
+
+class HoldKind(LabelledEnum):
+    """Why messages to a patient rest. What each kind stops is in `wxbot.outbox.hold_effects`."""
+
+    DISPUTE = ("dispute", "纠纷")  # nobody but its owner gets in touch (A2-65)
+    OBJECTION = ("objection", "异议")  # unhappy with a result (A1-31)
+    UNRECOVERED = ("unrecovered", "未恢复")  # staff saw that it has not healed (A1-23)
+    ADVERSE = ("adverse", "不良反应")  # wrote of a danger sign, or staff saw one
+    DECEASED = ("deceased", "已去世")
+    OPTED_OUT = ("opted_out", "不愿接收")  # told a colleague so; what is said in WeChat is a consent
+    PAUSED = ("paused", "暂停联系")  # anything else: abroad, in hospital
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hold:
+    """暂停: why messages rest for a patient, from when until when, who set it and who lifted it. Kept as history."""
+
+    id: str
+    kind: HoldKind
+    reason: str  # in the words of who set it
+    since: datetime
+    by: str  # `staff:<id>`, `system`
+    until: datetime | None = None  # it ends by itself; None: until somebody lifts it
+    topics: tuple[ConsentTopic, ...] = ()  # of OPTED_OUT: only these; empty: all that 退订 stops
+    cause: str = ""  # what set it, e.g. followup:<id>; empty: a person
+    lifted_at: datetime | None = None
+    lifted_by: str = ""
+    lifted_why: str = ""
+
+    def stands(self, now: datetime) -> bool:
+        """Whether it counts: not lifted, and not over."""
+        return self.lifted_at is None and (self.until is None or now < self.until)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,9 +243,9 @@ class Patient:
     relation: Relation = Relation.SELF
     contact_id: ContactId | None = None  # who speaks for them and is written to; None once detached
     other_contacts: tuple[ContactLink, ...] = ()  # who speaks for them as well
-    hold: str | None = None  # reason why automatic care rests, e.g. a dispute
-    hold_set: Mark | None = None  # who set the hold and when
-    objection: Mark | None = None  # 异议: unhappy with a result; no marketing until it is settled (A1-31)
+    holds: tuple[Hold, ...] = ()  # oldest first, those that are over included
+    held_kinds: tuple[str, ...] = ()  # derived: of those that are not lifted, for the lists
+    held_at: datetime | None = None  # derived: since when the latest of those
     recovered: Mark | None = None  # staff saw that the latest treatment has healed (A1-23)
     offers_declined_at: datetime | None = None  # "不需要": no offers for 90 days (A4-20)
     phone: str | None = None  # E.164, e.g. +8613800000000; shown masked

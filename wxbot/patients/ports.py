@@ -31,3 +31,11 @@ class Expected(Protocol):
     async def expected(self, patient_ids: Collection[PatientId], now: datetime) -> frozenset[PatientId]:
         """Those of the patients that have a booked appointment still to come."""
         ...
+
+
+class OpenTasks(Protocol):
+    """What people have to do about patients. Implemented by followups."""
+
+    async def settle_of_patients(self, patient_ids: Collection[PatientId], outcome: str, now: datetime) -> int:
+        """End what is open about those patients, as nobody has to do it any more; the number ended."""
+        ...

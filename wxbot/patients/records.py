@@ -82,8 +82,11 @@ class PatientRecords:
         return found
 
     async def catch_up(self) -> int:
-        """Make records findable that were written before there were search keys; the number. Safe to repeat."""
-        done = 0
+        """Make records findable that were written before there were search keys, or kinds of holds; the number.
+
+        Safe to repeat.
+        """
+        done = await self._upgrade_holds()
         while found := await self._store.finding.never_indexed(CAUGHT_UP_AT_ONCE):
             await self._store.set_search_keys([indexed(each) for each in found])
             done += len(found)
@@ -111,7 +114,7 @@ class PatientRecords:
         contacts = await self._store.contacts.of_ids(unnamed) if unnamed else {}
         today = self._today(now)
         return [
-            card_of(each, today, contacts.get(each.contact_id) if each.contact_id is not None else None)
+            card_of(each, today, now, contacts.get(each.contact_id) if each.contact_id is not None else None)
             for each in patients
         ]
 
@@ -223,6 +226,14 @@ class PatientRecords:
         return await self._duplicates.of(patient)
 
     # -- inside ----------------------------------------------------------------------------------------------
+
+    async def _upgrade_holds(self) -> int:
+        """Reading understands both forms, the lists only today's: each record is written anew, where it is as read."""
+        done = 0
+        while found := await self._store.finding.with_older_holds(CAUGHT_UP_AT_ONCE):
+            await self._store.replace_many([(it, indexed(replace(it, revision=it.revision + 1))) for it in found])
+            done += len(found)
+        return done
 
     async def _found(self, known: Matches | None, now: datetime) -> Found:
         if known is None:

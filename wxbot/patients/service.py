@@ -81,6 +81,10 @@ class Patients:
         """Those of the contacts that exist, by id; one round trip."""
         return await self._store.contacts.of_ids(contact_ids) if contact_ids else {}
 
+    async def followed_between(self, start: datetime, end: datetime) -> list[Contact]:
+        """Followers who followed in [start, end)."""
+        return await self._store.contacts.followed_between(start, end)
+
     async def patients(self, patient_ids: Collection[PatientId]) -> dict[PatientId, Patient]:
         """Those of the patients that exist, by id; for a merged duplicate's id the record that it became."""
         return await self._store.living(patient_ids) if patient_ids else {}
@@ -225,6 +229,17 @@ class Patients:
     ) -> Contact:
         """退订: care and marketing off at once. Answers and reminders of their own appointments stay."""
         return await self._agree(contact.id, lambda old: consents.stopped(old, now, source, wording), By.PATIENT)
+
+    async def stop_topics(
+        self, contact: Contact, topics: Sequence[ConsentTopic], now: datetime, source: str, *, wording: str
+    ) -> Contact:
+        """These kinds of messages off at once, and no other."""
+        before, after = await self._changing.contact(
+            contact.id,
+            lambda it: replace(it, consents=consents.stopped_only(it, topics, now, source, wording)),
+        )
+        await self._history.append(*consent_lines(after, consents.changes(before.consents, after.consents), By.PATIENT))
+        return after
 
     async def resume_messages(
         self, contact: Contact, now: datetime, source: str, *, wording: str = "consent.resumed"

@@ -1,14 +1,15 @@
 """What staff are shown of patients. Numbers that name a person are masked here, before they leave the room."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from wxbot.history.models import PatientId
 from wxbot.patients.birthday_sentence import birthday_sentence
 from wxbot.patients.birthdays import age_on
+from wxbot.patients.holds import standing
 from wxbot.patients.masking import identity as masked_identity
 from wxbot.patients.masking import phone as masked_phone
-from wxbot.patients.models import Contact, Merge, Patient, Relation, Tag
+from wxbot.patients.models import Contact, Hold, Merge, Patient, Relation, Tag
 from wxbot.patients.selecting import counting
 
 UNNAMED = "未登记姓名"
@@ -25,6 +26,7 @@ class Card:
     birthday: str  # in the calendar it is stored in
     age: int | None  # full years
     tags: tuple[Tag, ...]  # those that still count
+    holds: tuple[Hold, ...]  # those that stand
 
     @property
     def id(self) -> PatientId:
@@ -67,8 +69,8 @@ class Found:
     vague: bool = False  # too little was typed to look: one more letter, please
 
 
-def card_of(patient: Patient, today: date, contact: Contact | None = None) -> Card:
-    """A patient as they may be shown on that local day."""
+def card_of(patient: Patient, today: date, now: datetime, contact: Contact | None = None) -> Card:
+    """A patient as they may be shown at `now`, on that local day."""
     return Card(
         patient=replace(patient, phone=None, identity=None, search_keys=()),
         title=patient.name or (contact.alias if contact and contact.alias else UNNAMED),
@@ -77,4 +79,5 @@ def card_of(patient: Patient, today: date, contact: Contact | None = None) -> Ca
         birthday=birthday_sentence(patient.birthday) if patient.birthday else "",
         age=age_on(patient.birthday, today) if patient.birthday else None,
         tags=tuple(counting(patient.tags, today)),
+        holds=tuple(standing(patient.holds, now)),
     )

@@ -70,6 +70,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "patients:consent:edit": _DESK,
     "patients:tag:edit": _ALL,
     "patients:hold:edit": frozenset({_A, _M, _D}),
+    "patients:hold:lift": _LEAD,  # a dispute, a death; who set it may as well
     "patients:contact:link": frozenset({_A, _M, _R}),
     "patients:patient:merge": _LEAD,
     "patients:import:run": _LEAD,

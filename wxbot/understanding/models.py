@@ -5,7 +5,7 @@ from datetime import date, time, timedelta
 from enum import StrEnum
 
 from wxbot.labels import LabelledEnum
-from wxbot.patients.models import Birthday, Relation
+from wxbot.patients.models import Birthday, ConsentTopic, Relation
 
 ANYONE = "any"  # in place of a practitioner's id: whoever is free
 
@@ -208,6 +208,7 @@ class Reading:
     danger: DangerFound | None = None  # beside any intent
     question: QuestionFound | None = None  # beside any intent
     rest: str = ""  # what the message wants beside a stop or resume, in its words
+    stop_topics: tuple[ConsentTopic, ...] = ()  # of a stop: only these kinds of messages; none: all
     doubtful_stop: bool = False  # may be a stop: asked, and until answered no marketing
     angry: bool = False
 

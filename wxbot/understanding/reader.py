@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from wxbot.clinic.models import Clinic
+from wxbot.patients.models import ConsentTopic
 from wxbot.understanding.appointment_intents import BOOKING
 from wxbot.understanding.appointments import STANDING as APPOINTMENTS
 from wxbot.understanding.appointments import read_appointment
@@ -24,6 +25,7 @@ from wxbot.understanding.questions import FrequentQuestion
 from wxbot.understanding.requests import find_request
 from wxbot.understanding.second_opinion import warm_up as load_second_opinion
 from wxbot.understanding.short_answers import courteous_answer, listed_answer
+from wxbot.understanding.stop_topics import stop_topics
 from wxbot.understanding.vocabulary import ReadingContext, ReadingRules, Vocabulary, vocabulary_of
 from wxbot.understanding.words import WordLists
 
@@ -104,7 +106,14 @@ def _with_consent(
         ),
         danger=danger,
         rest=consent.rest,
+        stop_topics=_stop_topics(message, context, consent),
     )
+
+
+def _stop_topics(message: Message, context: ReadingContext, consent: ConsentFound) -> tuple[ConsentTopic, ...]:
+    if consent.intent is not Intent.STOP:
+        return ()
+    return stop_topics(message.text, consent.evidence, context.vocabulary.words)
 
 
 def _placed(evidence: Evidence, text: str) -> Evidence:

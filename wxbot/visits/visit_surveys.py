@@ -121,7 +121,7 @@ class VisitSurveys:
     async def _fits(self, contact: Contact, now: datetime) -> bool:
         """Reachable, not stopped or blocked, no open case, nobody talks with them, and a right to spare."""
         reachable = contact.erased_at is None and contact.following and not contact.refuses_messages
-        if not reachable or contact.stopped(ConsentTopic.CARE) or contact.blocked(now):
+        if not reachable or not contact.receives(ConsentTopic.SURVEY) or contact.blocked(now):
             return False
         rights = await self._outbox.rights.of(contact.id)
         if not can_send_customer(rights, now) or rights.customer_left <= LEFT_FOR_COLLEAGUES:
@@ -145,6 +145,7 @@ class VisitSurveys:
             now=now,
             expires_at=(visit.departed_at or now) + ASKED_WITHIN,
             optional=True,
+            survey=True,
             precondition={"kind": KIND, "id": visit.id},
         )
 
@@ -218,7 +219,7 @@ class VisitSurveys:
         about = "" if visit is None else f"（{appointment_words(visit, self._clinics.current)}）"
         task = await self._followups.open(
             key=key_of(appointment_id),
-            kind=FollowUpKind.CHECK,
+            kind=FollowUpKind.COMPLAINT,
             reason=f"患者对就诊评价「不满意」{about}。请主管在 48 小时内联系患者，问清原因并写明结果。",
             contact_id=contact.id,
             patient_id=None if visit is None else visit.patient_id,

@@ -39,6 +39,7 @@ from wxbot.outbox.ports import PreconditionChecker, Sender
 from wxbot.outbox.preconditions import PreconditionsByKind
 from wxbot.outbox.service import Outbox
 from wxbot.outbox.test_sends import TestSends
+from wxbot.patients.holding import PatientHolds
 from wxbot.patients.records import PatientRecords
 from wxbot.patients.service import Patients
 from wxbot.quality.service import Quality
@@ -133,6 +134,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         find=lambda text: reader.vocabulary.question_index.find(normalise(text)),
     )
     followups = FollowUps(stores.followups, history=history, audit=audit)
+    patient_holds = PatientHolds(stores.patients, history=history, audit=audit, clinics=clinics, tasks=followups)
     booking = Booking(stores.booking, clinics, history=history, audit=audit)
     visit_stages = VisitStages(stores.visit_stages, stores.booking, clinics, booking.recorder)
     outbox = Outbox(
@@ -181,6 +183,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     danger_signs = DangerSigns(
         installation.rules.dangers,
         patients=patients,
+        holds=patient_holds,
         visits=past_visits,
         followups=followups,
         alerts=alerts,
@@ -297,6 +300,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         questions=questions,
         outbox=outbox,
         followups=followups,
+        patient_holds=patient_holds,
         danger_signs=danger_signs,
         media=media,
         booking=booking,

@@ -101,15 +101,5 @@ def test_a_wish_is_wanted_while_the_birthday_still_falls_on_that_day(patient: Pa
     assert reason(facts(), THIS_BIRTHDAY, Purpose.CARE) == "no_birthday"
 
 
-def test_on_hold_care_rests_and_reminders_go_on(appointment: Appointment, patient: Patient) -> None:
-    held = replace(patient, hold="投诉处理中")
-    attended = replace(appointment, state=AppointmentState.COMPLETED)
-    assert reason(facts(attended, held), THIS_TREATMENT, Purpose.CARE) == "hold"
-    assert reason(facts(patient=held), THIS_BIRTHDAY, Purpose.CARE) == "hold"
-    assert reason(facts(patient=held), {}, Purpose.MARKETING) == "hold"
-    assert reason(facts(appointment, held), THIS_VISIT) == ""
-    assert reason(facts(appointment, held), THIS_VISIT, Purpose.SERVICE) == ""
-
-
 def test_a_condition_nobody_knows_is_not_taken_as_fulfilled() -> None:
     assert reason(facts(), {"kind": "weather"}) == "unknown_condition"

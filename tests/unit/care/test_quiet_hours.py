@@ -83,7 +83,7 @@ def test_no_reminder_of_any_visit_is_dropped_for_the_quiet_hours(
                 now=now,
                 expires_at=each.expires_at,
             )
-            verdict = decide(message, contact, None, now, ZONE)
+            verdict = decide(message, contact, (), now, ZONE)
             assert isinstance(verdict, Send | Wait), (each.step.key, now, verdict)
             if isinstance(verdict, Send):
                 left.add(each.step.key)

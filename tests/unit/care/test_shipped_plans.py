@@ -141,6 +141,49 @@ def test_a_pulled_tooth_is_not_cared_for_like_skin() -> None:
         assert [word for word in strange for text in said if word in text] == []
 
 
+OF_ONE_TREATMENT = {  # words that must stand in what is said after it on the first day
+    "filling": ("麻药", "咬下去觉得高", "硬的"),
+    "scaling": ("血丝", "软毛刷", "牙线"),
+    "implant": ("24 小时", "软食", "烟和酒", "麻了没退"),
+    "whitening": ("48 小时", "咖啡", "抗敏感"),
+    "injection": ("不按、不揉", "发白或发紫", "看东西模糊"),
+    "extraction": ("漱口", "软食"),
+    "laser": ("防晒",),
+}
+
+
+@pytest.mark.parametrize("treatment", sorted(OF_ONE_TREATMENT))
+def test_each_treatment_has_words_of_its_own(treatment: str) -> None:
+    texts = {each.key: each.text for each in shipped().templates}
+    first = texts[f"care.{treatment}_day_1"]
+    assert [word for word in OF_ONE_TREATMENT[treatment] if word not in first] == []
+    others = [texts[f"care.{each}_day_1"] for each in OF_ONE_TREATMENT if each != treatment]
+    assert first not in others
+
+
+@pytest.mark.parametrize(
+    ("treatment", "expected"),
+    [
+        ("filling", [("day_1", "11-28 10:00"), ("week_1", "12-04 10:00")]),
+        ("scaling", [("day_1", "11-28 10:00")]),
+        ("implant", [
+            ("day_0", "11-27 17:30"), ("day_1", "11-28 10:00"), ("day_3", "11-30 10:00"), ("stitches", "12-04 10:00"),
+            ("month_1", "12-27 10:30"), ("month_3", "02-27 10:30"), ("month_6", "05-27 10:30"),
+        ]),
+        ("whitening", [("day_1", "11-28 10:00"), ("day_3", "11-30 10:00")]),
+        ("injection", [
+            ("day_1", "11-28 10:00"), ("day_3", "11-30 10:00"), ("week_2", "12-11 10:30"),
+            ("month_3", "02-27 10:30"), ("month_6", "05-27 10:30"),
+        ]),
+    ],
+)  # fmt: skip
+def test_other_treatments_have_days_of_their_own(
+    treatment: str, expected: list[tuple[str, str]], appointment: Appointment
+) -> None:
+    anchor = treated(appointment, "wisdom_tooth", treatment)
+    assert timeline(f"aftercare_{treatment}", anchor) == expected
+
+
 def test_aftercare_of_a_laser_treatment_has_no_stitches(appointment: Appointment) -> None:
     assert timeline("aftercare_laser", treated(appointment, "laser_spots")) == [
         ("day_1", "11-28 10:00"),
@@ -152,13 +195,12 @@ def test_aftercare_of_a_laser_treatment_has_no_stitches(appointment: Appointment
 
 
 @pytest.mark.parametrize("name", ["张三", None])
-@pytest.mark.parametrize(
-    "key", ["aftercare_extraction", "aftercare_laser", "aftercare_surgery", "appointment", "birthday", "booked"]
-)
+@pytest.mark.parametrize("key", [each.key for each in shipped().plans])
 def test_every_step_can_be_said_to_a_patient_with_and_without_a_name(
     key: str, name: str | None, appointment: Appointment, patient: Patient, contact: Contact
 ) -> None:
-    clinic = clinic_with("surgery" if key == "aftercare_surgery" else "extraction")
+    about = plan(key).treatment
+    clinic = clinic_with(about if about not in {None, "laser"} else "extraction")
     someone = replace(patient, id=PatientId("p1"), name=name)
     visit = replace(
         appointment, visit_type_id=VisitTypeId("laser_spots" if key == "aftercare_laser" else "wisdom_tooth")
@@ -224,7 +266,7 @@ def test_every_aftercare_message_asks_for_an_answer_and_names_the_emergency_numb
     care = [
         step for each in shipped().plans for step in each.steps if step.purpose is Purpose.CARE and not step.greeting
     ]
-    assert len(care) == 18
+    assert len(care) == 35
     for step in care:
         text = next(one.text for one in shipped().templates if one.key == step.template)
         assert "回复" in text

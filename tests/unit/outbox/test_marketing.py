@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.holds import held
 from wxbot.clinic.models import SendingRules
 from wxbot.history.models import ContactId, PatientId
 from wxbot.messaging import Purpose
@@ -16,7 +17,7 @@ from wxbot.outbox.contact_history import ContactHistory, SentMessage
 from wxbot.outbox.marketing import refusal
 from wxbot.outbox.models import Message, MessageId
 from wxbot.outbox.policy import Drop, Send, Wait, decide
-from wxbot.patients.models import Birthday, Calendar, Consent, ConsentTopic, Contact, Mark, Patient, Relation
+from wxbot.patients.models import Birthday, Calendar, Consent, ConsentTopic, Contact, HoldKind, Mark, Patient, Relation
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -41,6 +42,10 @@ def offered(days_ago: float) -> SentMessage:
     return SentMessage(purpose=Purpose.MARKETING, at=NOW - days_ago * DAY)
 
 
+def cared(days_ago: float) -> SentMessage:
+    return SentMessage(purpose=Purpose.CARE, at=NOW - days_ago * DAY)
+
+
 def reminded(days_ago: float) -> SentMessage:
     return SentMessage(purpose=Purpose.REMINDER, at=NOW - days_ago * DAY)
 
@@ -62,8 +67,8 @@ def test_after_care_the_first_offer_may_leave() -> None:
 @pytest.mark.parametrize(
     ("who", "treated_days_ago", "expected"),
     [
-        (patient(hold="纠纷"), None, "hold"),
-        (patient(objection=mark(400)), None, "objection"),
+        (patient(holds=(held(HoldKind.PAUSED, NOW - 9 * DAY),)), None, "hold"),
+        (patient(holds=(held(HoldKind.OBJECTION, NOW - 400 * DAY),)), None, "objection"),
         (patient(), 29.9, "unrecovered"),
         (patient(), 30.1, "no_care" if CARED.at < NOW - 30.1 * DAY else ""),
         (patient(recovered=mark(1)), 10, ""),
@@ -81,7 +86,9 @@ def test_what_stands_about_the_patient_decides_first(
 
 
 def test_the_contact_reads_it_so_what_concerns_their_child_concerns_the_offer() -> None:
-    child = replace(patient(objection=mark(3)), id=PatientId("child"), relation=Relation.CHILD)
+    child = replace(
+        patient(holds=(held(HoldKind.OBJECTION, NOW - 3 * DAY),)), id=PatientId("child"), relation=Relation.CHILD
+    )
     refused = refusal(ANN, ContactHistory(patients=(patient(), child), sent=(CARED,)), RULES, NOW, TODAY)
     assert refused is not None
     assert refused == ("objection", "同一位联系人的另一位就诊人对效果有异议，先处理好再说别的，不发营销内容")
@@ -95,10 +102,18 @@ def test_the_contact_reads_it_so_what_concerns_their_child_concerns_the_offer() 
         ((reminded(1),), "no_care"),
         ((replace(CARED, at=NOW - 91 * DAY),), "no_care"),
         ((CARED, offered(40)), "marketing_share"),  # 2 of 3
-        ((CARED, offered(40), *(reminded(n) for n in range(3, 8))), ""),  # 2 of 8: a quarter
+        ((CARED, offered(40), *(cared(n) for n in range(3, 8))), ""),  # 2 of 8: a quarter
+        ((CARED, cared(3), offered(40), *(reminded(n) for n in range(3, 8))), "marketing_between"),
+        ((CARED, cared(3), cared(4), offered(40), *(reminded(n) for n in range(3, 8))), ""),
+        ((CARED, cared(3), cared(41), offered(40), *(reminded(n) for n in range(3, 8))), "marketing_between"),
+        (
+            (CARED, cared(3), replace(cared(4), greeting=True), offered(40), *(reminded(n) for n in range(3, 8))),
+            "marketing_between",
+        ),
         ((CARED, offered(40), *(reminded(n) for n in range(3, 7))), "marketing_share"),  # 2 of 7
         ((CARED, offered(10), offered(20), *(reminded(n) for n in range(3, 30))), "marketing_cap"),
-        ((CARED, offered(10), offered(31), *(reminded(n) for n in range(3, 30))), ""),
+        ((CARED, offered(29), *(cared(n) for n in range(3, 30))), "marketing_cap"),
+        ((CARED, offered(31), *(cared(n) for n in range(3, 30))), ""),
     ],
 )
 def test_offers_follow_care_and_stay_a_small_part_of_it(departures: tuple[SentMessage, ...], expected: str) -> None:
@@ -113,7 +128,8 @@ def test_after_three_offers_in_a_row_there_is_care_first_whatever_the_share_allo
     generous = SendingRules(marketing_share_percent=100, marketing_per_30_days=99)
     offers = (offered(0.5), offered(0.6), offered(0.7))
     assert why(of(*offers, CARED), generous) == "marketing_in_a_row"
-    assert why(of(*offers, replace(CARED, at=NOW - 0.1 * DAY)), generous) == ""
+    assert why(of(*offers, cared(0.1)), generous) == "marketing_between"
+    assert why(of(*offers, cared(0.1), cared(0.2), cared(0.3)), generous) == ""
 
 
 def test_a_clinic_that_allows_no_share_sends_none() -> None:
@@ -140,11 +156,10 @@ moments = st.integers(0, 120).map(lambda days: NOW - days * DAY)
 departures = st.builds(SentMessage, purpose=st.sampled_from(list(Purpose)), at=moments, greeting=st.booleans())
 marks = st.none() | st.builds(Mark, reason=st.just("测试"), by=st.just("staff:1"), at=moments)
 people = st.builds(
-    lambda hold, objection, recovered, declined: patient(
-        hold=hold, objection=objection, recovered=recovered, offers_declined_at=declined
+    lambda kinds, recovered, declined: patient(
+        holds=tuple(held(kind, NOW - 3 * DAY) for kind in kinds), recovered=recovered, offers_declined_at=declined
     ),
-    st.none() | st.just("纠纷"),
-    marks,
+    st.lists(st.sampled_from(HoldKind), max_size=2, unique=True),
     marks,
     st.none() | moments,
 )
@@ -155,23 +170,23 @@ def test_nothing_is_sent_to_a_patient_held_objecting_unrecovered_declining_or_ov
     who: Patient, treated: datetime | None, left: list[SentMessage], answer: bool
 ) -> None:
     history = ContactHistory(patients=(who,), treated={} if treated is None else {ANN: treated}, sent=tuple(left))
-    decision = decide(message(Purpose.MARKETING, answer=answer), CONTACT, who.hold, NOW, ZONE, RULES, history)
+    decision = decide(message(Purpose.MARKETING, answer=answer), CONTACT, (), NOW, ZONE, RULES, history)
     lately = [each for each in left if each.at >= NOW - 90 * DAY]
     offers = [each for each in lately if each.purpose is Purpose.MARKETING]
     unrecovered = (
         treated is not None and treated > NOW - 30 * DAY and (who.recovered is None or who.recovered.at < treated)
     )
     declined = who.offers_declined_at is not None and who.offers_declined_at > NOW - 90 * DAY
-    if who.hold or who.objection or unrecovered or declined:
+    if who.holds or unrecovered or declined:
         assert isinstance(decision, Drop)
     if isinstance(decision, Send):
         assert any(each.purpose is Purpose.CARE for each in lately)
-        assert sum(1 for each in offers if each.at > NOW - 30 * DAY) < 2
+        assert sum(1 for each in offers if each.at > NOW - 30 * DAY) < 1
         assert not offers or (len(offers) + 1) / (len(lately) + 1) <= 0.25
 
 
 def test_without_knowing_how_a_contact_stands_no_offer_leaves() -> None:
-    decision = decide(message(Purpose.MARKETING), CONTACT, None, NOW, ZONE)
+    decision = decide(message(Purpose.MARKETING), CONTACT, (), NOW, ZONE)
     assert isinstance(decision, Drop)
     assert decision.reason == "no_care"
 
@@ -179,7 +194,7 @@ def test_without_knowing_how_a_contact_stands_no_offer_leaves() -> None:
 def test_an_offer_called_an_answer_still_rests_at_night() -> None:
     night = NOW + timedelta(hours=12)  # 22:00 at the clinic
     history = ContactHistory(patients=(patient(),), sent=(CARED,))
-    decision = decide(message(Purpose.MARKETING, answer=True), CONTACT, None, night, ZONE, RULES, history)
+    decision = decide(message(Purpose.MARKETING, answer=True), CONTACT, (), night, ZONE, RULES, history)
     assert isinstance(decision, Wait)
     assert decision.reason == "quiet_hours"
 
@@ -187,12 +202,12 @@ def test_an_offer_called_an_answer_still_rests_at_night() -> None:
 def test_the_third_care_message_of_a_day_waits_for_tomorrow_morning() -> None:
     today = tuple(SentMessage(purpose=Purpose.CARE, at=NOW - timedelta(minutes=n)) for n in (1, 2))
     history = ContactHistory(sent=(*today, CARED))
-    decision = decide(message(Purpose.CARE), CONTACT, None, NOW, ZONE, RULES, history)
+    decision = decide(message(Purpose.CARE), CONTACT, (), NOW, ZONE, RULES, history)
     assert decision == Wait(
         datetime(2026, 11, 24, 8, 30, tzinfo=ZONE).astimezone(UTC), "care_cap", "今天已发过 2 条关怀，11月24日 再发"
     )
-    assert decide(message(Purpose.CARE), CONTACT, None, NOW, ZONE, RULES, ContactHistory(sent=today[:1])) == Send()
-    late = decide(message(Purpose.CARE, hours=8), CONTACT, None, NOW, ZONE, RULES, history)
+    assert decide(message(Purpose.CARE), CONTACT, (), NOW, ZONE, RULES, ContactHistory(sent=today[:1])) == Send()
+    late = decide(message(Purpose.CARE, hours=8), CONTACT, (), NOW, ZONE, RULES, history)
     assert isinstance(late, Drop)
     assert late.reason == "care_cap"
-    assert decide(message(Purpose.REMINDER), CONTACT, None, NOW, ZONE, RULES, history) == Send()
+    assert decide(message(Purpose.REMINDER), CONTACT, (), NOW, ZONE, RULES, history) == Send()

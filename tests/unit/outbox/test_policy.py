@@ -1,17 +1,19 @@
 """May this message leave now?"""
 
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wxbot.history.models import ContactId
+from tests.holds import held
+from wxbot.history.models import ContactId, PatientId
 from wxbot.messaging import Purpose
 from wxbot.outbox.models import Message, MessageId
 from wxbot.outbox.policy import Drop, Send, Wait, decide, quiet_until
-from wxbot.patients.models import Consent, ConsentTopic, Contact
+from wxbot.patients.models import Consent, ConsentTopic, Contact, HoldKind, Patient
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAY = datetime(2026, 11, 23, 10, 0, tzinfo=ZONE).astimezone(UTC)
@@ -47,13 +49,17 @@ def message(purpose: Purpose = Purpose.REMINDER, *, answer: bool = False, hours:
     )
 
 
-def reason(it: Message, who: Contact | None, hold: str | None = None, now: datetime = DAY) -> str:
-    decision = decide(it, who, hold, now, ZONE)
+def holding(kind: HoldKind, **facts: Any) -> Patient:
+    return Patient(id=PatientId("p1"), name="小安", created_at=DAY, holds=(held(kind, DAY, **facts),))
+
+
+def reason(it: Message, who: Contact | None, *concerned: Patient, now: datetime = DAY) -> str:
+    decision = decide(it, who, concerned, now, ZONE)
     return "" if isinstance(decision, Send) else decision.reason
 
 
 def test_nothing_stands_against_a_reminder_by_day() -> None:
-    assert decide(message(), contact(), None, DAY, ZONE) == Send()
+    assert decide(message(), contact(), (), DAY, ZONE) == Send()
 
 
 @pytest.mark.parametrize(
@@ -89,22 +95,22 @@ def test_consent_to_care_is_none_to_marketing() -> None:
 
 @pytest.mark.parametrize(("purpose", "why"), [(Purpose.SERVICE, ""), (Purpose.REMINDER, ""), (Purpose.CARE, "hold")])
 def test_a_hold_stops_care_and_nothing_the_patient_caused(purpose: Purpose, why: str) -> None:
-    assert reason(message(purpose), contact(), "纠纷") == why
+    assert reason(message(purpose), contact(), holding(HoldKind.PAUSED)) == why
 
 
 def test_at_night_a_reminder_waits_for_the_morning() -> None:
-    decision = decide(message(), contact(), None, NIGHT, ZONE)
+    decision = decide(message(), contact(), (), NIGHT, ZONE)
     assert isinstance(decision, Wait)
     assert (decision.until, decision.reason) == (MORNING, "quiet_hours")
     assert "11月24日 08:30" in decision.explanation
 
 
 def test_at_night_an_answer_leaves_at_once() -> None:
-    assert decide(message(Purpose.SERVICE, answer=True), contact(), None, NIGHT, ZONE) == Send()
+    assert decide(message(Purpose.SERVICE, answer=True), contact(), (), NIGHT, ZONE) == Send()
 
 
 def test_what_would_be_too_late_in_the_morning_is_dropped() -> None:
-    decision = decide(message(hours=10), contact(), None, NIGHT, ZONE)
+    decision = decide(message(hours=10), contact(), (), NIGHT, ZONE)
     assert isinstance(decision, Drop)
     assert decision.reason == "quiet_hours"
 

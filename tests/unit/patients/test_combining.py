@@ -9,7 +9,20 @@ from hypothesis import strategies as st
 from wxbot.history.models import ContactId, PatientId
 from wxbot.patients.combining import choices, combined, parted
 from wxbot.patients.derived import indexed
-from wxbot.patients.models import Birthday, Calendar, ContactLink, Gender, Mark, Merge, Patient, Relation, Tag, Taken
+from wxbot.patients.models import (
+    Birthday,
+    Calendar,
+    ContactLink,
+    Gender,
+    Hold,
+    HoldKind,
+    Mark,
+    Merge,
+    Patient,
+    Relation,
+    Tag,
+    Taken,
+)
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
@@ -30,7 +43,19 @@ TAGS = st.lists(
 
 
 def records(patient_id: str) -> st.SearchStrategy[Patient]:
-    held = st.none() | st.sampled_from(["投诉", "出国"])
+    holds = st.lists(
+        st.builds(
+            Hold,
+            id=st.sampled_from([f"h1-{patient_id}", f"h2-{patient_id}"]),
+            kind=st.sampled_from(list(HoldKind)),
+            reason=st.sampled_from(["投诉", "出国"]),
+            since=st.just(NOW),
+            by=st.just("staff:1"),
+            lifted_at=st.none() | st.just(NOW),
+        ),
+        max_size=2,
+        unique_by=lambda hold: hold.id,
+    ).map(tuple)
     return st.builds(
         Patient,
         id=st.just(PatientId(patient_id)),
@@ -40,9 +65,7 @@ def records(patient_id: str) -> st.SearchStrategy[Patient]:
         relation=st.sampled_from(list(Relation)),
         contact_id=st.none() | st.sampled_from([ContactId(f"c-{patient_id}"), ContactId("c-shared")]),
         other_contacts=st.sampled_from([(), (ContactLink(contact_id=ContactId("c-aunt"), relation=Relation.OTHER),)]),
-        hold=held,
-        hold_set=MARKS,
-        objection=MARKS,
+        holds=holds,
         recovered=MARKS,
         offers_declined_at=st.none() | st.just(NOW),
         phone=st.none() | st.sampled_from(["+8613800138000", "+8613900139000"]),
@@ -98,8 +121,8 @@ def test_a_merge_loses_nothing_the_survivor_lacks_and_nothing_that_protects(one:
     for field in ("name", "phone", "identity", "birthday"):
         assert getattr(after, field) == (getattr(one, field) or getattr(two, field))
     assert {tag.name for tag in after.tags} == {tag.name for tag in (*one.tags, *two.tags)}
-    assert (after.hold is None) is (one.hold is None and two.hold is None)
-    assert (after.objection is None) is (one.objection is None and two.objection is None)
+    assert {hold.id for hold in after.holds} == {hold.id for hold in (*one.holds, *two.holds)}
+    assert set(after.held_kinds) >= set(one.held_kinds)
     assert of_the_clinic(after) or not (of_the_clinic(one) or of_the_clinic(two))
     speakers = {after.contact_id, shell.contact_id, *(each.contact_id for each in after.other_contacts)}
     assert {one.contact_id, two.contact_id} <= speakers | {None}

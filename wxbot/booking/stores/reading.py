@@ -127,9 +127,9 @@ class AppointmentReading:
         lately = [{"created_at": {"$gte": moment}}, {"changed_at": {"$gte": moment}}]
         return await self._find({"state": AppointmentState.BOOKED.value, "$or": lately})
 
-    async def treated_between(self, start: datetime, end: datetime) -> list[Appointment]:
-        """Completed visits that ended in [start, end)."""
-        return await self._find({"state": AppointmentState.COMPLETED.value, "end": {"$gte": start, "$lt": end}})
+    async def ended_between(self, state: AppointmentState, start: datetime, end: datetime) -> list[Appointment]:
+        """Appointments of that state that ended, or were to end, in [start, end)."""
+        return await self._find({"state": state.value, "end": {"$gte": start, "$lt": end}})
 
     # -- inside: what those who book at the same time ask is asked together -----------------------------------
 

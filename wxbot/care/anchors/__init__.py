@@ -5,7 +5,11 @@ from collections.abc import Mapping
 from wxbot.care.anchors.appointment import APPOINTMENT
 from wxbot.care.anchors.birthday import BIRTHDAY
 from wxbot.care.anchors.booked import BOOKED
+from wxbot.care.anchors.follow import FOLLOW
 from wxbot.care.anchors.kind import AnchorKind
 from wxbot.care.anchors.treatment import TREATMENT
+from wxbot.care.anchors.visit_events import ARRIVED, FIRST_VISIT, NO_SHOW, VISIT
 
-ANCHORS: Mapping[str, AnchorKind] = {kind.key: kind for kind in (BOOKED, APPOINTMENT, TREATMENT, BIRTHDAY)}
+ANCHORS: Mapping[str, AnchorKind] = {
+    kind.key: kind for kind in (FOLLOW, BOOKED, APPOINTMENT, ARRIVED, FIRST_VISIT, VISIT, TREATMENT, NO_SHOW, BIRTHDAY)
+}

@@ -114,7 +114,7 @@ class Surveys:
     async def _fits(self, contact: Contact, now: datetime) -> bool:
         """Whether the contact may be asked: reachable, not stopped or blocked, no open case, and a right to spare."""
         reachable = contact.erased_at is None and contact.following and not contact.refuses_messages
-        if not reachable or contact.stopped(ConsentTopic.CARE) or contact.blocked(now):
+        if not reachable or not contact.receives(ConsentTopic.SURVEY) or contact.blocked(now):
             return False
         rights = await self._outbox.rights.of(contact.id)
         if not can_send_customer(rights, now) or rights.customer_left <= LEFT_FOR_COLLEAGUES:
@@ -136,6 +136,7 @@ class Surveys:
             expires_at=closed_at + WORTH_SENDING,
             answer=True,
             optional=True,
+            survey=True,
             precondition={"kind": KIND, "episode": episode.id},
         )
 
@@ -220,7 +221,7 @@ class Surveys:
         who = f"（接待：{owner}）" if owner else ""
         task = await self._followups.open(
             key=key_of(episode.id),
-            kind=FollowUpKind.CHECK,
+            kind=FollowUpKind.COMPLAINT,
             reason=f"患者对人工服务评价「不满意」{who}。请主管在 48 小时内联系患者，问清原因并写明结果。",
             contact_id=episode.contact_id,
             patient_id=None,

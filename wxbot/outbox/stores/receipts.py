@@ -11,6 +11,13 @@ from wxbot.group_commit import GroupCommit
 from wxbot.history.models import ContactId
 from wxbot.messaging import Channel
 from wxbot.outbox.models import Message, State
+from wxbot.outbox.reasons import NOT_DELIVERED, reason_words
+
+RECEIPT_WORDS = {  # TEMPLATESENDJOBFINISH, normalised (reference §2.2)
+    "success": "已送达",
+    "failed:user block": "患者在微信里拒收了这类消息",
+    "failed:system failed": "平台系统原因未能送达",
+}
 
 
 @dataclass(frozen=True)
@@ -113,8 +120,20 @@ def settlement(receipt: Receipt) -> Document:
     """The fields a receipt sets on its message."""
     return {
         "state": (State.DELIVERED if receipt.ok else State.FAILED).value,
-        "reason": "" if receipt.ok else receipt.status,
+        **_why(receipt),
         "settled_at": receipt.at,
         "sent_at": receipt.at if receipt.ok else None,
         "platform_id": receipt.platform_id,
     }
+
+
+def _why(receipt: Receipt) -> Document:
+    """The reason of a message that did not arrive; how it left stays the explanation of one that did."""
+    if receipt.ok:
+        return {"reason": ""}
+    known = RECEIPT_WORDS.get(receipt.status)
+    if known is not None:
+        return {"reason": receipt.status, "explanation": known}
+    reason = str(receipt.code) if receipt.code else NOT_DELIVERED
+    said = f"（{receipt.status}）" if receipt.status else ""
+    return {"reason": reason, "explanation": f"{reason_words(reason)}{said}"}

@@ -1,18 +1,21 @@
 """A patient as the cells of a row. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, tzinfo
+from datetime import date, datetime, tzinfo
 
 from wxbot.patients import masking
 from wxbot.patients.exports.models import Column
+from wxbot.patients.hold_words import hold_text
+from wxbot.patients.holds import standing
 from wxbot.patients.models import Birthday, Calendar, Gender, Patient
 from wxbot.patients.phones import spoken
 
 _GENDERS: Mapping[Gender, str] = {Gender.FEMALE: "女", Gender.MALE: "男", Gender.UNKNOWN: ""}
 
 
-def cells_of(patient: Patient, columns: Sequence[Column], zone: tzinfo, today: date) -> list[str]:
-    """The text of each column; `today` is the clinic's date, for tags that have run out."""
+def cells_of(patient: Patient, columns: Sequence[Column], zone: tzinfo, now: datetime) -> list[str]:
+    """The text of each column; `now` says which tags and holds have run out."""
+    today = now.astimezone(zone).date()
     readers: Mapping[Column, Callable[[], str]] = {
         Column.NAME: lambda: patient.name or "",
         Column.GENDER: lambda: _GENDERS[patient.gender],
@@ -23,7 +26,7 @@ def cells_of(patient: Patient, columns: Sequence[Column], zone: tzinfo, today: d
         Column.IDENTITY: lambda: patient.identity or "",
         Column.TAGS: lambda: "、".join(tags_on(patient, today)),
         Column.NOTE: lambda: patient.note,
-        Column.HOLD: lambda: patient.hold or "",
+        Column.HOLD: lambda: "；".join(hold_text(each) for each in standing(patient.holds, now)),
         Column.SOURCE: lambda: source_text(patient.source),
         Column.CREATED: lambda: f"{patient.created_at.astimezone(zone):%Y-%m-%d %H:%M}",
     }

@@ -149,10 +149,9 @@ class PatientExports:
         """Write the sheet; the number of rows, more than MOST_ROWS when there are too many, None when stopped."""
         names = [COLUMN_NAMES[column] for column in it.columns]
         sheet = await asyncio.to_thread(Sheet, self._head(it), names)
-        today = now.astimezone(self._timezone).date()
 
         def append(patients: Sequence[Patient]) -> None:
-            sheet.add([cells_of(patient, it.columns, self._timezone, today) for patient in patients])
+            sheet.add([cells_of(patient, it.columns, self._timezone, now) for patient in patients])
 
         rows = 0
         try:

@@ -32,6 +32,12 @@ class ContactStore:
         ),
         Index(
             collection=CONTACTS,
+            keys=[("followed_at", ASCENDING)],
+            serves="who followed in a span of time",
+            partial={"following": True},
+        ),
+        Index(
+            collection=CONTACTS,
             keys=[("alias", ASCENDING)],
             serves="a contact by the alias or its beginning",
             partial={"alias": _ANY_TEXT},
@@ -52,6 +58,11 @@ class ContactStore:
         """The contacts of those openids that exist, by openid; one round trip."""
         found = await self._contacts.find({"openid": {"$in": list(openids)}}).to_list(None)
         return {document["openid"]: self._mapper.thing(document) for document in found}
+
+    async def followed_between(self, start: datetime, end: datetime) -> list[Contact]:
+        """Followers who followed in [start, end)."""
+        query = {"following": True, "followed_at": {"$gte": start, "$lt": end}}
+        return [self._mapper.thing(each) for each in await self._contacts.find(query).to_list(None)]
 
     async def of_ids(self, ids: Collection[ContactId]) -> dict[ContactId, Contact]:
         """The contacts of those ids that exist; one round trip."""

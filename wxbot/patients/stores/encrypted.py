@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from wxbot.database import Document
 from wxbot.encryption.data_keys import DataKeys
 from wxbot.encryption.documents import DocumentCipher
+from wxbot.patients.holds import upgraded
 from wxbot.patients.search_keys import HEAD, TAIL, is_phone_key, phone_keys, phone_prefixes
 
 NUMBERS = ("phone", "identity")  # fields of a patient that are encrypted
@@ -36,7 +37,7 @@ class PatientCipher(DocumentCipher):
         """The document as the mapper reads it."""
         found = super().decrypted(document)
         _restore_keys(found)
-        return {name: value for name, value in found.items() if name not in _INDEXES}
+        return upgraded({name: value for name, value in found.items() if name not in _INDEXES})
 
     def stored_keys(self, search_keys: Sequence[str]) -> list[str]:
         """Search keys as they are stored."""
@@ -79,7 +80,7 @@ class CopiesCipher(DocumentCipher):
         found = super().decrypted(document)
         for name in self._copies:
             if found.get(name) is not None:
-                found[name] = dict(found[name])
+                found[name] = upgraded(found[name])
                 _restore_keys(found[name])
         return found
 

@@ -12,7 +12,7 @@ from pymongo.errors import ExecutionTimeout
 from wxbot.database import Database, Document, Index, Mapper
 from wxbot.encryption.documents import EncryptedMapper
 from wxbot.history.models import PatientId
-from wxbot.patients.models import Contact, Patient
+from wxbot.patients.models import Contact, HoldKind, Patient
 from wxbot.patients.search_keys import is_phone_key
 from wxbot.patients.stores.encrypted import PatientCipher
 
@@ -58,15 +58,9 @@ class FindingStore:
         ),
         Index(
             collection="patients",
-            keys=[("hold_set.at", DESCENDING), ("_id", DESCENDING)],
-            serves="for whom automatic care rests, the latest first",
-            partial={"hold": _ANY_TEXT},
-        ),
-        Index(
-            collection="patients",
-            keys=[("objection.at", DESCENDING), ("_id", DESCENDING)],
-            serves="whose objection is open, the latest first",
-            partial={"objection.by": _ANY_TEXT},
+            keys=[("held_at", DESCENDING), ("_id", DESCENDING)],
+            serves="for whom messages rest, the latest first",
+            partial={"held_kinds": _ANY_TEXT},
         ),
     )
 
@@ -102,15 +96,11 @@ class FindingStore:
         query = {"birthday_keys": {"$in": sorted(keys)}, **_behind(after, "created_at")}
         return await self._read(query, _NEWEST, limit)
 
-    async def on_hold(self, after: Cursor | None, limit: int) -> list[Patient]:
-        """For whom automatic care rests, the latest hold first."""
-        order = [("hold_set.at", DESCENDING), ("_id", DESCENDING)]
-        return await self._read({"hold": _ANY_TEXT, **_behind(after, "hold_set.at")}, order, limit)
-
-    async def objecting(self, after: Cursor | None, limit: int) -> list[Patient]:
-        """Whose objection is open, the latest first."""
-        order = [("objection.at", DESCENDING), ("_id", DESCENDING)]
-        return await self._read({"objection.by": _ANY_TEXT, **_behind(after, "objection.at")}, order, limit)
+    async def held(self, kinds: Collection[HoldKind], after: Cursor | None, limit: int) -> list[Patient]:
+        """Who has a hold of one of those kinds that is not lifted (it may be over), the latest held first."""
+        order = [("held_at", DESCENDING), ("_id", DESCENDING)]
+        query = {"held_kinds": {**_ANY_TEXT, "$in": sorted(each.value for each in kinds)}}
+        return await self._read({**query, **_behind(after, "held_at")}, order, limit)
 
     async def namesakes(self, name_key: str, limit: int) -> list[Patient]:
         """Who bears exactly that name; `name_key` is the name's letters only, as among the search keys."""
@@ -119,6 +109,11 @@ class FindingStore:
     async def never_indexed(self, limit: int) -> list[Patient]:
         """Records from before there were search keys; by the same index, where they stand as nothing."""
         return await self._read({"search_keys": None}, None, limit)
+
+    async def with_older_holds(self, limit: int) -> list[Patient]:
+        """Records from before there were kinds of holds, which say so in other fields; read once at the start."""
+        query: Document = {"$or": [{"hold": _ANY_TEXT}, {"objection.by": _ANY_TEXT}]}
+        return await self._read(query, None, limit)
 
     async def newcomers(self, after: Cursor | None, limit: int) -> list[Contact]:
         """Contacts of whom there is no record yet, the newest first."""

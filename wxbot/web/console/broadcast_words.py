@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from wxbot.broadcasts.models import BroadcastAction, BroadcastState
 from wxbot.messaging import Channel, Purpose
 from wxbot.outbox.models import State
+from wxbot.outbox.reasons import reason_words as code_words
 
 STATES: Mapping[BroadcastState, tuple[str, str]] = {  # words, tone of the badge
     BroadcastState.DRAFT: ("草稿", "plain"),
@@ -49,42 +50,8 @@ OUTCOMES: Mapping[State, tuple[str, str]] = {
     State.DROPPED: ("没有发送", "plain"),
     State.UNKNOWN: ("不确定", "warn"),
 }
-_REASONS: Mapping[str, str] = {
-    "": "可以直接发送",
-    "quiet_hours": "夜间免打扰",
-    "care_cap": "当天关怀已够多",
-    "channel_rests": "微信接口暂停使用",
-    "no_channel": "没有可用的微信渠道",
-    "no_contact": "没有关注公众号",
-    "unreachable": "没有微信也没有电话",
-    "same_contact": "同一位联系人已在名单里",
-    "under_age": "不满 14 周岁",
-    "no_slot": "90 天内轮不到",
-    "no_consent": "没有同意接收",
-    "hold": "已暂停关怀",
-    "objection": "有异议未解决",
-    "unrecovered": "还在恢复期",
-    "declined": "说过不需要",
-    "no_care": "还没有关怀过",
-    "marketing_cap": "30 天内营销已达上限",
-    "marketing_in_a_row": "最近几条都是营销",
-    "marketing_share": "营销占比会超过上限",
-    "unfollowed": "已取消关注",
-    "refuses_messages": "关闭了消息接收",
-    "erased": "微信信息已删除",
-    "unknown_contact": "找不到联系人",
-    "expired": "已过有效时间",
-    "wording": "模板无法填写",
-    "broadcast_cancelled": "推送已取消",
-    "broadcast_gone": "推送已不存在",
-    "broadcast_paused": "推送已暂停",
-    "patient_changed": "就诊人资料有变动",
-    "internal": "系统暂时出错",
-    "no_answer": "平台没有回应",
-    "interrupted": "发送时中断",
-}
 
 
 def reason_words(code: str) -> str:
-    """A rule's code in a few words; a platform's error code as such."""
-    return _REASONS.get(code, f"微信返回代码 {code}" if code.isdigit() else "其他原因")
+    """A rule's code in a few words; none: nothing stands against it."""
+    return code_words(code) if code else "可以直接发送"

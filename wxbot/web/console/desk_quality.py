@@ -1,7 +1,7 @@
 """质检: the talks that were drawn, one talk with its score, what its colleague answers, and incidents."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from aiohttp import web
 from pydantic import BaseModel, Field
@@ -17,6 +17,8 @@ from wxbot.conversations.reading.lists import Thread
 from wxbot.conversations.standards import SCORE
 from wxbot.errors import FieldErrors
 from wxbot.history.models import Interaction
+from wxbot.outbox.hold_effects import Occasion, hold_against
+from wxbot.patients.models import HoldKind, Patient
 from wxbot.services import Services
 from wxbot.web.console.desk_figures import PATH
 from wxbot.web.console.desk_view import Item, items_of
@@ -197,7 +199,11 @@ async def _incidents(request: web.Request, form: Form) -> web.StreamResponse:
         settled=settled,
         names=await names_of(services, agents),
         levels=LEVELS,
-        held={contact_id: all(each.hold for each in those) for contact_id, those in patients.items() if those},
+        held={
+            contact_id: all(_rests(each, now_of(request)) for each in those)
+            for contact_id, those in patients.items()
+            if those
+        },
         form=form,
         may_rate=True,
     )
@@ -229,9 +235,16 @@ async def _hold(request: web.Request, form: Form) -> web.StreamResponse:
     if not patients:
         raise FieldErrors({"": "这位联系人还没有档案，没有自动关怀可以暂停"})
     for patient in patients:
-        if patient.hold is None:  # another reason stays
-            await services.patient_marks.hold(patient.id, f"服务事故处理中：{incident.what}", by=actor, now=now)
+        if not _rests(patient, now):  # another reason stays
+            reason = f"服务事故处理中：{incident.what}"
+            cause = f"incident:{incident.id}"
+            await services.patient_holds.set(patient.id, HoldKind.DISPUTE, reason, cause=cause, by=actor, now=now)
     return see_other(request, f"{PATH}/incidents", done="已暂停自动关怀，处理完请在患者页面恢复")
+
+
+def _rests(patient: Patient, now: datetime) -> bool:
+    """Whether care already rests for them."""
+    return hold_against([patient], Occasion.CARE, now) is not None
 
 
 async def settle(request: web.Request) -> web.StreamResponse:

@@ -1,4 +1,4 @@
-"""What staff note on a patient's page: tags, hold, objection, recovered, offers declined, contacts, consents, tasks."""
+"""What staff note on a patient's page: tags, recovered, offers declined, contacts, consents, tasks."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -15,7 +15,7 @@ from wxbot.followups.service import MOST_OUTCOME
 from wxbot.history.models import ContactId, PatientId
 from wxbot.patients.links import OwnRecordError
 from wxbot.patients.marks import PatientMarks
-from wxbot.patients.models import MESSAGE_TOPICS, ConsentTopic, Relation
+from wxbot.patients.models import TOPIC_NAMES, ConsentTopic, Relation
 from wxbot.web.console.forms import Form
 from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
 from wxbot.web.console.patient_page import here, id_of
@@ -24,7 +24,7 @@ from wxbot.web.console.submit import sentences, submit
 Note = Callable[[web.Request, Form], Awaitable[str]]  # returns what was done, for the page
 
 
-def _form(part: str, note: Note) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def note_form(part: str, note: Note) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """The handler of a small form of the page: `part` is where on the page it leads back to."""
 
     async def save(request: web.Request, form: Form) -> web.StreamResponse:
@@ -63,7 +63,7 @@ def _reasoned(note: Noting, done: str) -> Callable[[web.Request], Awaitable[web.
         await note(marks, id_of(request), form.get("reason"), by=actor_of(request), now=now_of(request))
         return done
 
-    return _form("", save)
+    return note_form("", save)
 
 
 async def _tag(request: web.Request, form: Form) -> str:
@@ -114,7 +114,7 @@ async def _unlink(request: web.Request, form: Form) -> str:
 
 async def _consent(request: web.Request, form: Form) -> str:
     topic, answer = form.get("topic"), form.get("granted")
-    if topic not in {each.value for each in MESSAGE_TOPICS} or answer not in {"yes", "no"}:
+    if topic not in {each.value for each in TOPIC_NAMES} or answer not in {"yes", "no"}:
         raise FieldErrors({"granted": "请选择同意或不同意"})
     await services_of(request).patient_links.set_consent(
         id_of(request),
@@ -148,16 +148,12 @@ async def find_contacts(request: web.Request) -> web.StreamResponse:
     return await fragment(request, "patients/_candidates.html", contacts=found, query=request.query.get("contact", ""))
 
 
-tag = _form("", _tag)
-untag = _form("", _untag)
-hold = _reasoned(PatientMarks.hold, "已暂停自动关怀")
-lift_hold = _reasoned(PatientMarks.lift_hold, "已恢复自动关怀")
-objection = _reasoned(PatientMarks.object, "已登记异议，处理好之前不会发送营销消息")
-settle_objection = _reasoned(PatientMarks.settle_objection, "异议已处理")
+tag = note_form("", _tag)
+untag = note_form("", _untag)
 recovered = _reasoned(PatientMarks.recovered, "已记录恢复")
 not_recovered = _reasoned(PatientMarks.not_recovered, "已撤销恢复记录")
-declined = _form("", _declined)
-link = _form("#contacts", _link)
-unlink = _form("#contacts", _unlink)
-consent = _form("#contacts", _consent)
-close_followup = _form("#tasks", _close)
+declined = note_form("", _declined)
+link = note_form("#contacts", _link)
+unlink = note_form("#contacts", _unlink)
+consent = note_form("#contacts", _consent)
+close_followup = note_form("#tasks", _close)

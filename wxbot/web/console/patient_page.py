@@ -7,13 +7,15 @@ from aiohttp import web
 from wxbot.actors import Actor
 from wxbot.history.models import PatientId
 from wxbot.outbox.models import Message, MessageId, State
+from wxbot.outbox.reasons import reason_sentence
 from wxbot.patients.details import GENDERS
 from wxbot.patients.links import RELATION_NAMES
 from wxbot.patients.merging import UNDO_WITHIN
-from wxbot.patients.models import TOPIC_NAMES
+from wxbot.patients.models import TOPIC_NAMES, HoldKind
 from wxbot.patients.views import PatientDetail
 from wxbot.services import Services
 from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
+from wxbot.web.console.hold_rows import hold_rows, unwanted_in_wechat
 from wxbot.web.console.patient_timeline import CHIPS, deeds_of, timeline_of
 from wxbot.web.console.task_rows import rows_of as task_rows_of
 from wxbot.web.console.visit_rows import rows_of
@@ -46,8 +48,9 @@ async def show(request: web.Request) -> web.StreamResponse:
     steps = await services.care.upcoming(detail.ids, now)
     tasks = await services.followups.open_of(detail.ids, contact_ids)
     patient = detail.card.patient
-    marks = [mark for mark in (patient.hold_set, patient.objection, patient.recovered) if mark is not None]
-    doers = {each.by for each in marks} | {each.by for each in patient.tags} | {each.by for each in detail.merges}
+    held = hold_rows(patient, by=actor, now=now)
+    doers = held.doers | ({patient.recovered.by} if patient.recovered is not None else set())
+    doers |= {each.by for each in patient.tags} | {each.by for each in detail.merges}
     doers.add(patient.source)
     doers |= {
         consent.source.partition("：")[0] for linked in detail.linked_contacts for consent in linked.contact.consents
@@ -58,6 +61,9 @@ async def show(request: web.Request) -> web.StreamResponse:
         detail=detail,
         card=detail.card,
         patient=patient,
+        held=held,
+        unwanted=unwanted_in_wechat(linked.contact for linked in detail.linked_contacts),
+        hold_kinds=HoldKind,
         timeline=await timeline_of(services, detail, chip="all", cursor="", by=actor_of(request)),
         chips=CHIPS,
         coming=await rows_of(services, coming),
@@ -73,6 +79,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         relations=RELATION_NAMES,
         topics=TOPIC_NAMES,
         template_name=services.templates.name_of,
+        reason_sentence=reason_sentence,
         today=now.astimezone(services.clinic.timezone).date().isoformat(),
     )
 

@@ -11,7 +11,7 @@ from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other,
 
 LISTS = {
     By.ALL: "最新",
-    By.HOLD: "暂停关怀",
+    By.HOLD: "暂停联系",
     By.OBJECTION: "有异议",
     By.BIRTHDAY: "本月生日",
     By.NO_NEXT: "没有下次预约",

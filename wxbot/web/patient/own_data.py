@@ -8,7 +8,7 @@ from aiohttp import web
 from wxbot.errors import InvalidInputError, NotFoundError
 from wxbot.followups.models import FollowUpKind
 from wxbot.patients.birthday_words import parse_birthday
-from wxbot.patients.models import Birthday, ConsentTopic, Patient, Relation
+from wxbot.patients.models import TOPIC_NAMES, Birthday, ConsentTopic, Patient, Relation
 from wxbot.patients.names import clean_name
 from wxbot.patients.phones import parse as parse_phone
 from wxbot.web.patient.frame import contact_of, now_of, page, see_other, services_of, today_of, typed, words_of
@@ -19,7 +19,10 @@ ANSWER_WITHIN = timedelta(days=15)  # a request about personal data is answered 
 DELETION = "患者在微信页面申请删除个人信息，请在15日内核实身份并答复；法律要求保存的病历按规定保管。"
 TOPIC_WORDS: Mapping[ConsentTopic, str] = {  # the templates that say what a topic is
     ConsentTopic.CARE: "page.topic_care",
+    ConsentTopic.REMINDER: "page.topic_reminder",
+    ConsentTopic.FESTIVAL: "page.topic_festival",
     ConsentTopic.MARKETING: "page.topic_marketing",
+    ConsentTopic.SURVEY: "page.topic_survey",
 }
 
 
@@ -27,9 +30,15 @@ async def show(request: web.Request) -> web.StreamResponse:
     """GET /w/me: everybody's data as far as the contact may see it, and the message topics."""
     services, contact = services_of(request), contact_of(request)
     topics = [
-        {"topic": topic, "text": services.templates.render(key, {}).text, "on": contact.allows(topic)}
+        {
+            "topic": topic,
+            "name": TOPIC_NAMES[topic],
+            "text": services.templates.render(key, {}).text,
+            "on": contact.receives(topic),
+        }
         for topic, key in TOPIC_WORDS.items()
     ]
+    changed = next((each for each in topics if each["topic"] == request.query.get("topic")), None)
     answers = await services.questionnaire.of_contact(contact.id)
     visits = await services.booking.by_ids([each for each, _ in answers])
     answered = [(visits[each], read) for each, read in answers if each in visits and read]
@@ -39,7 +48,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         "people": [(each, _may_edit(request, each)) for each in await people(request)],
         "topics": topics,
     }
-    return page(request, "me.html", {**shown, "done": request.query.get("done", "")})
+    return page(request, "me.html", {**shown, "done": request.query.get("done", ""), "changed": changed})
 
 
 async def edit(request: web.Request) -> web.StreamResponse:
@@ -103,7 +112,7 @@ async def set_topic(request: web.Request) -> web.StreamResponse:
         source="page",
         wording=f"{key}@{services.templates.get(key).version}",
     )
-    return see_other("/w/me?done=messages")
+    return see_other(f"/w/me?done=messages&topic={topic.value}")
 
 
 async def set_health(request: web.Request) -> web.StreamResponse:
