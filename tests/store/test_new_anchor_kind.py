@@ -133,5 +133,5 @@ def test_a_new_kind_says_what_its_wording_may_name_and_what_its_plans_may_ask_fo
 
 def test_a_plan_around_a_kind_that_is_not_in_the_table_is_a_problem() -> None:
     assert problems_of([PLAN], {WORDING.key: WORDING}) == [
-        "Care plan 'recall': there is no anchor 'last_visit'; known: booked, appointment, treatment, birthday."
+        f"Care plan 'recall': there is no anchor 'last_visit'; known: {', '.join(ANCHORS)}."
     ]

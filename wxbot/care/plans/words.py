@@ -23,6 +23,11 @@ ANCHORS: Mapping[str, tuple[str, str]] = MappingProxyType(  # kind → (its name
         "booked": ("预约成功或改期", "患者预约或改期的那一刻"),
         "appointment": ("就诊时间", "预约的就诊时间"),
         "treatment": ("治疗结束", "就诊结束，项目有术后关怀"),
+        "follow": ("关注公众号", "患者关注公众号的那一刻"),
+        "arrived": ("到院", "患者到院的那一刻"),
+        "first_visit": ("首次就诊结束", "患者第一次就诊结束"),
+        "visit": ("就诊结束", "每次就诊结束"),
+        "no_show": ("未到诊", "预约的就诊没有来"),
         "birthday": ("生日", "生日当天（公历、农历按本人过法）"),
     }
 )

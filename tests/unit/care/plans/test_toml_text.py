@@ -28,7 +28,7 @@ from wxbot.care.models import (
 from wxbot.care.plans.toml_text import plan_toml, plans_toml
 from wxbot.messaging import Purpose
 
-texts = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=20).map(str.strip).filter(bool)
+texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).map(str.strip).filter(bool)
 keys = st.from_regex(r"[a-z][a-z0-9_]{0,20}", fullmatch=True)
 offsets = st.one_of(
     st.builds(Offset, hours=st.integers(-900, 900).map(lambda each: each / 4), jitter_minutes=st.integers(0, 240)),
