@@ -29,6 +29,7 @@ class UnworkableError(PlanError):
     """A plan that cannot work is not submitted, approved or published. `findings` say why."""
 
     code = "care_plan_unworkable"
+    sentence = "还有必须先改好的地方，改好之后才能提交或发布"
 
     def __init__(self, findings: Sequence[PlanFinding]) -> None:
         named = "；".join(dict.fromkeys(each.sentence for each in findings[:MOST_NAMED]))

@@ -31,7 +31,7 @@ class Row:
     anchor: str
     moments: str
     marks: tuple[tuple[str, str], ...]
-    trouble: int
+    to_mend: int  # findings that keep it from being submitted
 
 
 class NewPlan(BaseModel):
@@ -50,8 +50,8 @@ async def index(request: web.Request) -> web.StreamResponse:
     for kept in await services.plans.editor.all(by=by):
         plan = await services.plans.editor.content(kept, by=by)
         moments = "、".join(when(step) for step in plan.steps)
-        trouble = len(blocking(services.plans.editor.check(plan)))
-        rows.append(Row(kept, anchor_name(kept.anchor), moments, tuple(marks_of(services, kept, now)), trouble))
+        to_mend = len(blocking(services.plans.editor.check(plan)))
+        rows.append(Row(kept, anchor_name(kept.anchor), moments, tuple(marks_of(services, kept, now)), to_mend))
     return await page(request, "care/list.html", rows=sorted(rows, key=lambda row: (row.kept.retired, row.kept.title)))
 
 
