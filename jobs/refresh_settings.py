@@ -11,6 +11,7 @@ async def run(services: Services, now: datetime) -> Counts:
     counts = {
         "clinic": int(await services.clinics.refresh(now)),
         "templates": int(await services.templates.refresh(now)),
+        "care_plans": int(await services.plans.live.refresh(now)),
         "words": int(await services.word_lists.refresh(now)),
         "questions": int(await services.questions.live.refresh(now)),
         "canned_replies": int(await services.canned.live.refresh()),

@@ -8,7 +8,7 @@ import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, time
 from typing import Any, Generic, NoReturn, Protocol, TypeAlias, TypeVar
 
 from bson.codec_options import CodecOptions
@@ -123,6 +123,8 @@ class Mapper(Generic[T]):
     def __init__(self, kind: type[T]) -> None:
         self._kind = kind
         self._converter = make_converter()
+        self._converter.register_unstructure_hook(time, time.isoformat)  # the driver keeps no hours without a day
+        self._converter.register_structure_hook(time, lambda hour, _: time.fromisoformat(hour))
         rename = {"id": override(rename="_id")} if "id" in getattr(kind, "__dataclass_fields__", {}) else {}
         self._converter.register_unstructure_hook(
             kind,

@@ -73,6 +73,7 @@ class Preparation:
         await self._services.clinics.start(now)
         await self._services.booking.prepare()
         await self._services.templates.seed(now)
+        await self._services.plans.live.seed(now)
         await self._services.word_lists.start(now)
         await self._services.questions.live.start(now)
         await self._services.canned.live.start(now)

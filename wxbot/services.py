@@ -14,6 +14,7 @@ from wxbot.booking.service import Booking
 from wxbot.booking.visit_stages import VisitStages
 from wxbot.broadcasts.service import Broadcasts
 from wxbot.canned_replies.service import CannedReplies
+from wxbot.care.plans.room import PlanRoom
 from wxbot.care.service import Care
 from wxbot.clinic.closing import Closures
 from wxbot.clinic.dated_days import DatedDays
@@ -139,6 +140,7 @@ class Services:
     questionnaire: Questionnaire  # what patients answer before a visit
     board: Board
     care: Care
+    plans: PlanRoom  # … as staff write them
     broadcasts: Broadcasts
     chat: ChatDesk
     review: Review  # of the chat desk: endings, intake, figures, quality

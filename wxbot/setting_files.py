@@ -15,6 +15,8 @@ from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.canned_replies.export import canned_toml
 from wxbot.canned_replies.live import LiveCannedReplies
+from wxbot.care.plans.live import LivePlans
+from wxbot.care.plans.toml_text import plans_toml
 from wxbot.clinic.export import clinic_toml
 from wxbot.clinic.service import Clinics
 from wxbot.clinic.settings import ClinicSettings
@@ -39,7 +41,6 @@ AS_THEY_ARE = (
     "questionnaire.toml",
     "visit_day.toml",
     "reception.toml",
-    "care_plans/*.toml",
     "lexicon/*.toml",
 )  # nobody edits these in the console
 ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
@@ -61,6 +62,7 @@ class SettingFiles:
         questions: LiveQuestions,
         canned: LiveCannedReplies,
         rules: ReadingRules,
+        plans: LivePlans,
     ) -> None:
         self._config_dir = config_dir
         self._clinics = clinics
@@ -72,6 +74,7 @@ class SettingFiles:
         self._questions = questions
         self._canned = canned
         self._rules = rules
+        self._plans = plans
 
     async def files(self, *, by: Actor, now: datetime) -> Mapping[str, bytes]:
         """Path inside the folder → content. Noted in the audit before anything is handed out."""
@@ -80,6 +83,7 @@ class SettingFiles:
         await self._clinics.refresh(now, always=True)
         await self._templates.refresh(now, at_once=True)
         await self._words.refresh(now, always=True)
+        await self._plans.refresh(now, at_once=True)
         clinic = self._clinics.current
         files = await asyncio.to_thread(_as_they_are, self._config_dir)
         files["clinic.toml"] = clinic_toml(clinic).encode()
@@ -90,6 +94,8 @@ class SettingFiles:
         files["questions/questions.toml"] = questions_toml(asked, self._rules).encode()
         for name, text in canned_toml(each.value for each in await self._canned.store.read()).items():
             files[f"canned_replies/{name}"] = text.encode()
+        for name, text in plans_toml(self._plans.in_force(now)).items():
+            files[f"care_plans/{name}"] = text.encode()
         for name, text in toml_of(self._templates.all()).items():
             files[f"templates/{name}"] = text.encode()
         for person in clinic.practitioners:
@@ -110,7 +116,7 @@ def zip_of(files: Mapping[str, bytes], now: datetime) -> bytes:
 
 def write_into(directory: Path, files: Mapping[str, bytes]) -> None:
     """Write the folder. Files of what a folder holds that are no longer there go: two may not give one key."""
-    for folder in ("templates", "questions", "canned_replies"):
+    for folder in ("templates", "questions", "canned_replies", "care_plans"):
         for stale in (directory / folder).glob("*.toml"):
             if f"{folder}/{stale.name}" not in files:
                 stale.unlink()

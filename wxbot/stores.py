@@ -14,6 +14,7 @@ from wxbot.booking.stores.stages import StageStore
 from wxbot.booking.stores.visits import VisitStore
 from wxbot.broadcasts.store import BroadcastStore
 from wxbot.canned_replies.store import CannedReplyStore
+from wxbot.care.plans.store import PlanStore
 from wxbot.care.stores.care import CareStore
 from wxbot.clinic.store import ClinicStore
 from wxbot.conversations.episodes.store import AgentStore
@@ -102,6 +103,7 @@ class Stores:
     visit_answers: VisitAnswerStore
     broadcasts: BroadcastStore
     care: CareStore
+    care_plans: PlanStore
     clinic: ClinicStore
     inbox: InboxStore
     dialogs: DialogStore
@@ -184,6 +186,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         visit_answers=VisitAnswerStore(database, keys),
         broadcasts=BroadcastStore(database, keys),
         care=CareStore(database, keys),
+        care_plans=PlanStore(database),
         clinic=ClinicStore(database),
         inbox=InboxStore(database),
         dialogs=DialogStore(database),

@@ -22,6 +22,7 @@ from wxbot.account.store import Refusal
 from wxbot.audit.models import AnchorNote, Entry, Head
 from wxbot.booking.models import Appointment
 from wxbot.broadcasts.models import Broadcast, Recipient
+from wxbot.care.plans.records import PlanRecord, PlanVersion
 from wxbot.cli import app
 from wxbot.conversations.escalation.promise_models import Promise
 from wxbot.conversations.evaluation.report_models import Report
@@ -60,6 +61,8 @@ KEPT_AS = {  # collections whose documents are a dataclass, field for field
     "desk_reports": Report,
     "dialogs": DialogRecord,
     "episodes": Episode,
+    "care_plan_versions": PlanVersion,
+    "care_plans": PlanRecord,
     "exports": Export,
     "followups": FollowUp,
     "import_rows": Row,

@@ -11,6 +11,7 @@ import pytest
 
 from wxbot.actors import EVERYTHING
 from wxbot.broadcasts import states as broadcasts
+from wxbot.care.plans import stages as care_plans
 from wxbot.conversations import states as conversations
 from wxbot.templates import stages as templates
 from wxbot.workflow import Transition
@@ -20,6 +21,7 @@ ARCHITECTURE = (ROOT / "docs/architecture.md").read_text()
 TABLES: Mapping[str, Mapping[Any, Transition[Any]]] = {
     "broadcasts/states.py": broadcasts.TRANSITIONS,
     "templates/stages.py": templates.TRANSITIONS,
+    "care/plans/stages.py": care_plans.TRANSITIONS,
     "conversations/states.py": conversations.TRANSITIONS,
 }
 NOT_WRITTEN = {  # where a state is named without being written

@@ -48,6 +48,7 @@ async def furnished(clinic: Clinic, folder: Path) -> dict[str, str]:
     ids |= await _visits_and_tasks(clinic, ids)
     ids |= await _talks(clinic, admin)
     ids |= await _templates(clinic, admin, manager)
+    ids |= await _plans(clinic, admin, manager)
     ids |= await _broadcasts(clinic, admin, manager)
     ids |= await _files(clinic, admin, folder)
     ids |= await _settings(clinic, admin)
@@ -245,6 +246,21 @@ async def _templates(clinic: Clinic, writer: Actor, approver: Actor) -> dict[str
         kept = await editor.approve(kept.id, by=approver, revision=kept.revision, now=clinic.now)
         await editor.publish(kept.id, by=approver, revision=kept.revision, now=clinic.now)
     return {"template": published.id, "waiting_template": waiting.id, "script_template": script.id}
+
+
+async def _plans(clinic: Clinic, writer: Actor, approver: Actor) -> dict[str, str]:
+    """A plan without steps, one that waits for approval, and a shipped one whose change may be published."""
+    editor, now = clinic.app.services.plans.editor, clinic.now
+    empty = await editor.create(by=writer, now=now, title=f"空的计划 {SCRIPT}"[:30], anchor="treatment")
+    copied = await editor.create(by=writer, now=now, title="种植术后关怀", copy_of="aftercare_surgery")
+    await editor.submit(copied.id, by=writer, now=now, revision=copied.revision)
+    kept = await editor.get("aftercare_laser", by=writer)
+    plan = await editor.content(kept, by=writer)
+    changed = replace(plan, steps=(replace(plan.steps[1], grace_hours=12), *plan.steps[2:]))
+    kept = await editor.save(kept.id, changed, by=writer, now=now, revision=kept.revision)
+    kept = await editor.submit(kept.id, by=writer, now=now, revision=kept.revision)
+    kept = await editor.approve(kept.id, by=approver, now=now, revision=kept.revision)
+    return {"plan_empty": empty.id, "plan_waiting": copied.id, "plan_approved": kept.id}
 
 
 async def _broadcasts(clinic: Clinic, writer: Actor, approver: Actor) -> dict[str, str]:

@@ -111,7 +111,7 @@ class PlanChanges:
         ending = Ending(id=enrolment, patient_id=patient_ids[0], by=by.by, by_name=by.name, at=now, reason=words)
         if not await self._store.end(ending):
             raise StaleError("ended already", sentence=ENDED_ALREADY)
-        await self._note(AuditAction.CARE_PLAN_ENDED, patient_ids[0], f"结束计划：{due.plan.title}，{words}", by, now)
+        await self._note(AuditAction.CARE_ENDED, patient_ids[0], f"结束计划：{due.plan.title}，{words}", by, now)
         return ending
 
     async def resume(self, patient_ids: Sequence[PatientId], enrolment: str, *, by: Actor, now: datetime) -> None:
@@ -120,7 +120,7 @@ class PlanChanges:
         due = await self._enrolled(patient_ids, enrolment, now)
         if not await self._store.resume(enrolment):
             raise StaleError("not ended", sentence=NOT_ENDED)
-        await self._note(AuditAction.CARE_PLAN_RESUMED, patient_ids[0], f"继续计划：{due.plan.title}", by, now)
+        await self._note(AuditAction.CARE_RESUMED, patient_ids[0], f"继续计划：{due.plan.title}", by, now)
 
     async def endings_of(self, patient_ids: Sequence[PatientId]) -> list[Ending]:
         """What was ended for a patient, oldest first."""

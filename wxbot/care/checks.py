@@ -1,17 +1,90 @@
-"""What is wrong with care plans before anybody receives a message from them, in plain sentences. Pure."""
+"""What is wrong with care plans before anybody receives a message from them. Pure.
+
+Operators read a problem's English sentence; the console has words of its own for each code (`plans/findings`).
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 
 from wxbot.care.anchors import ANCHORS
 from wxbot.care.anchors.kind import AnchorKind
-from wxbot.care.models import AnswerKind, Audience, CarePlan, Condition, Fact, Loop, Question, Step, StepKind, Until
+from wxbot.care.models import (
+    AnswerKind,
+    Audience,
+    CarePlan,
+    Condition,
+    Fact,
+    Loop,
+    Offset,
+    Question,
+    Step,
+    StepKind,
+    Until,
+)
 from wxbot.care.occurrences import MOST_OCCURRENCES, occurrences
 from wxbot.care.questions import HINT
 from wxbot.messaging import Purpose
 from wxbot.templates.compiling import variables_of
 from wxbot.templates.models import Template
 
+_DAY_MINUTES = 24 * 60
 MOST_OFFSET_DAYS = 3 * 366  # a step further away than three years is a slip of the pen
+
+
+class ProblemCode(StrEnum):
+    """What kind of problem it is."""
+
+    PLAN_TWICE = "plan_twice"
+    STEP_TWICE = "step_twice"
+    ANCHOR = "anchor"
+    TREATMENT = "treatment"
+    OFFSET_COUNT = "offset_count"
+    WINDOW = "window"
+    HOUR = "hour"
+    GRACE = "grace"
+    FAR = "far"
+    AUDIENCE = "audience"
+    MOVED_REMINDER = "moved_reminder"
+    AFTER_STOP = "after_stop"
+    NIGHT = "night"
+    QUESTION = "question"
+    CONDITION_VALUES = "condition_values"
+    CONDITION_OF = "condition_of"
+    CONDITION_LATER = "condition_later"
+    CONDITION_BOUNDS = "condition_bounds"
+    CONDITION_RANGE = "condition_range"
+    CONDITION_NO_NUMBER = "condition_no_number"
+    CONDITION_CHOICE = "condition_choice"
+    LOOP_MONTHS = "loop_months"
+    LOOP_COUNT = "loop_count"
+    LOOP_UNTIL = "loop_until"
+    LOOP_KEYS = "loop_keys"
+    TEMPLATE = "template"
+    PURPOSE = "purpose"
+    MARKETING = "marketing"
+    GREETING = "greeting"
+    CHANNEL = "channel"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One problem of a plan. `step` is the key of the step, empty for the plan as a whole; `words` are English."""
+
+    plan: str
+    step: str
+    code: ProblemCode
+    words: str
+
+    def __str__(self) -> str:
+        """The sentence that operators read."""
+        if self.code is ProblemCode.PLAN_TWICE:
+            return self.words
+        return f"Care plan {self.plan!r}{f', step {self.step!r}' if self.step else ''}: {self.words}"
+
+
+Fault = tuple[ProblemCode, str]
+_P = ProblemCode
 
 
 def problems_of(
@@ -19,104 +92,143 @@ def problems_of(
 ) -> list[str]:
     """Every problem of every plan; empty when all is well. `templates` and `anchors` by key."""
     keys = [plan.key for plan in plans]
-    repeated = [f"Two care plans have the key {key!r}." for key in sorted({key for key in keys if keys.count(key) > 1})]
-    return repeated + [problem for plan in plans for problem in _of_plan(plan, templates, anchors)]
+    twice = sorted({key for key in keys if keys.count(key) > 1})
+    repeated = [Problem(key, "", _P.PLAN_TWICE, f"Two care plans have the key {key!r}.") for key in twice]
+    found = [problem for plan in plans for problem in plan_problems(plan, templates, anchors)]
+    return [str(each) for each in (*repeated, *found)]
 
 
-def _of_plan(plan: CarePlan, templates: Mapping[str, Template], anchors: Mapping[str, AnchorKind]) -> Iterator[str]:
+def plan_problems(
+    plan: CarePlan, templates: Mapping[str, Template], anchors: Mapping[str, AnchorKind] = ANCHORS
+) -> Iterator[Problem]:
+    """The problems of one plan, each with its code and its step."""
     keys = [step.key for step in plan.steps]
     for key in sorted({key for key in keys if keys.count(key) > 1}):
-        yield f"Care plan {plan.key!r}: two steps have the key {key!r}."
+        yield Problem(plan.key, "", _P.STEP_TWICE, f"two steps have the key {key!r}.")
     kind = anchors.get(plan.anchor)
     if kind is None:
-        yield f"Care plan {plan.key!r}: there is no anchor {plan.anchor!r}; known: {', '.join(anchors)}."
+        words = f"there is no anchor {plan.anchor!r}; known: {', '.join(anchors)}."
+        yield Problem(plan.key, "", _P.ANCHOR, words)
         return
     if plan.treatment is not None and not kind.has_treatment:
         having = " or ".join(repr(each.key) for each in anchors.values() if each.has_treatment)
-        yield f"Care plan {plan.key!r}: only plans with the anchor {having} have a treatment."
+        yield Problem(plan.key, "", _P.TREATMENT, f"only plans with the anchor {having} have a treatment.")
     for number, step in enumerate(plan.steps):
         earlier = {each.key: each for each in plan.steps[:number]}
-        for problem in (*_of_step(kind, step), *_of_course(step, earlier, keys), *_of_wording(step, templates)):
-            yield f"Care plan {plan.key!r}, step {step.key!r}: {problem}"
+        for code, words in (*_of_step(kind, step), *_of_course(step, earlier, keys), *_of_wording(step, templates)):
+            yield Problem(plan.key, step.key, code, words)
 
 
-def _of_step(kind: AnchorKind, step: Step) -> Iterator[str]:
+def _of_step(kind: AnchorKind, step: Step) -> Iterator[Fault]:
     offset = step.offset
     if sum(each is not None for each in (offset.hours, offset.days, offset.months, offset.window_days)) != 1:
-        yield "the offset needs exactly one of hours, days, months, window_days."
+        yield _P.OFFSET_COUNT, "the offset needs exactly one of hours, days, months, window_days."
     if offset.window_days is not None and offset.window_days[0] > offset.window_days[1]:
-        yield "the window ends before it begins."
+        yield _P.WINDOW, "the window ends before it begins."
     if offset.hours is not None and step.at is not None:
-        yield "an offset in hours keeps the anchor's own hour; remove `at`, or write the offset in days."
+        yield _P.HOUR, "an offset in hours keeps the anchor's own hour; remove `at`, or write the offset in days."
     if step.grace_hours <= 0:
-        yield "grace_hours must be more than 0, or it is never sent."
+        yield _P.GRACE, "grace_hours must be more than 0, or it is never sent."
     days = [abs(offset.hours or 0) / 24, abs(offset.days or 0), 31 * abs(offset.months or 0)]
     if max(*days, *(abs(day) for day in offset.window_days or (0,))) > MOST_OFFSET_DAYS:
-        yield "the offset is more than three years away."
+        yield _P.FAR, "the offset is more than three years away."
     if step.audience is not Audience.EVERYONE and not kind.has_audience:
-        yield f'a {kind.key} knows no new or returning patients; write audience = "everyone".'
+        yield _P.AUDIENCE, f'a {kind.key} knows no new or returning patients; write audience = "everyone".'
     moved = offset.working_day or offset.weekday is not None or offset.jitter_minutes
     if step.purpose is Purpose.REMINDER and moved:
-        yield "a reminder says 今天 or 明天 and is not moved to another day or hour."
+        yield _P.MOVED_REMINDER, "a reminder says 今天 or 明天 and is not moved to another day or hour."
+    if step.purpose is Purpose.REMINDER and kind.key == "appointment" and _falls_behind(step.offset):
+        yield _P.AFTER_STOP, "a reminder falls after the visit that it reminds of, when it is not sent any more."
     if step.answer and not kind.follows_action:
-        yield "only what follows the patient's own action may leave in quiet hours; remove `answer`."
+        yield _P.NIGHT, "only what follows the patient's own action may leave in quiet hours; remove `answer`."
 
 
-def _of_course(step: Step, earlier: Mapping[str, Step], keys: Sequence[str]) -> Iterator[str]:
+def _of_course(step: Step, earlier: Mapping[str, Step], keys: Sequence[str]) -> Iterator[Fault]:
     """What is wrong with its conditions, its loop and its question."""
     if (step.kind is StepKind.QUESTION) is (step.question is None):
-        yield "a question needs its kinds of answers, and nothing else has them."
+        yield _P.QUESTION, "a question needs its kinds of answers, and nothing else has them."
     if step.loop is not None:
         yield from _of_loop(step, step.loop, keys)
     for condition in step.when:
         if condition.fact is not Fact.ANSWER:
             if not condition.values or condition.of:
-                yield f"a condition on {condition.fact.value} needs values, and no `of`."
+                yield _P.CONDITION_VALUES, f"a condition on {condition.fact.value} needs values, and no `of`."
             continue
         asked = earlier.get(condition.of)
         if asked is None or asked.question is None:
-            yield f"its condition looks at {condition.of!r}, which is no question before it."
+            yield _P.CONDITION_OF, f"its condition looks at {condition.of!r}, which is no question before it."
             continue
+        if _asked_after(asked, step):
+            yield _P.CONDITION_LATER, f"its condition looks at {condition.of!r}, which is asked after it."
         yield from _of_answer(condition, asked.question)
 
 
-def _of_loop(step: Step, loop: Loop, keys: Sequence[str]) -> Iterator[str]:
+def _of_loop(step: Step, loop: Loop, keys: Sequence[str]) -> Iterator[Fault]:
     if step.offset.months is not None:
-        yield "a loop counts days, its first offset not months."
+        yield _P.LOOP_MONTHS, "a loop counts days, its first offset not months."
     if not 2 <= loop.most <= MOST_OCCURRENCES or loop.every_days < 1:  # noqa: PLR2004 - once is no loop
-        yield f"a loop has 2 to {MOST_OCCURRENCES} occurrences, at least a day apart."
+        yield _P.LOOP_COUNT, f"a loop has 2 to {MOST_OCCURRENCES} occurrences, at least a day apart."
     if loop.until is Until.ANSWERED and step.kind is not StepKind.QUESTION:
-        yield "only a question is answered; a loop of messages ends by feedback or a booking."
+        yield _P.LOOP_UNTIL, "only a question is answered; a loop of messages ends by feedback or a booking."
     taken = {each.key for each in occurrences(step)} & (set(keys) - {step.key})
     if taken:
-        yield f"the keys {sorted(taken)} of its repetitions are taken by other steps."
+        yield _P.LOOP_KEYS, f"the keys {sorted(taken)} of its repetitions are taken by other steps."
 
 
-def _of_answer(condition: Condition, question: Question) -> Iterator[str]:
+def _of_answer(condition: Condition, question: Question) -> Iterator[Fault]:
     bounds = [each for each in (condition.low, condition.high) if each is not None]
     if question.kind is AnswerKind.NUMBER:
         if not bounds:
-            yield f"its condition on {condition.of!r} needs low or high."
+            yield _P.CONDITION_BOUNDS, f"its condition on {condition.of!r} needs low or high."
         if any(not question.low <= each <= question.high for each in bounds):
-            yield f"its condition on {condition.of!r} lies outside of {question.low} to {question.high}."
+            yield (
+                _P.CONDITION_RANGE,
+                f"its condition on {condition.of!r} lies outside of {question.low} to {question.high}.",
+            )
     elif bounds:
-        yield f"{condition.of!r} is not answered by a number."
+        yield _P.CONDITION_NO_NUMBER, f"{condition.of!r} is not answered by a number."
     elif question.kind is AnswerKind.CHOICE and not (
         condition.values and set(condition.values) <= set(question.choices)
     ):
-        yield f"its condition on {condition.of!r} names what is no choice there."
+        yield _P.CONDITION_CHOICE, f"its condition on {condition.of!r} names what is no choice there."
 
 
-def _of_wording(step: Step, templates: Mapping[str, Template]) -> Iterator[str]:
+def _of_wording(step: Step, templates: Mapping[str, Template]) -> Iterator[Fault]:
+    if step.kind is StepKind.CALL and step.no_calls:
+        yield _P.CHANNEL, "a call without calls: no channel could ever carry it; remove `no_calls`."
     template = templates.get(step.template)
     if template is None:
-        yield f"there is no template {step.template!r}."
+        yield _P.TEMPLATE, f"there is no template {step.template!r}."
         return
     if step.question is not None and step.question.kind is not AnswerKind.CHOICE and HINT not in variables_of(template):
         yield f"{step.template!r} does not say how to answer; write {{{HINT}}} in it."
     if template.purpose is not step.purpose:
-        yield f"its purpose is {step.purpose.value!r}, that of its template {template.purpose.value!r}."
+        yield _P.PURPOSE, f"its purpose is {step.purpose.value!r}, that of its template {template.purpose.value!r}."
     if step.purpose is Purpose.MARKETING:
-        yield "care plans carry no marketing."
+        yield _P.MARKETING, "care plans carry no marketing."
     if step.greeting and template.template_card is not None:
-        yield f"greetings never go by template message; remove template_card from {step.template!r}."
+        yield _P.GREETING, f"greetings never go by template message; remove template_card from {step.template!r}."
+
+
+def course_minutes(step: Step) -> int:
+    """Roughly when a step falls, in minutes after its anchor, which is taken to be at noon; to put steps in order."""
+    offset = step.offset
+    if offset.hours is not None:
+        return round(offset.hours * 60)
+    if offset.window_days is not None:
+        days = offset.best_day if offset.best_day is not None else offset.window_days[0]
+    else:
+        days = offset.days or (offset.months or 0) * 365 // 12
+    return days * _DAY_MINUTES + (step.at.hour * 60 + step.at.minute - _DAY_MINUTES // 2 if step.at is not None else 0)
+
+
+def _asked_after(asked: Step, step: Step) -> bool:
+    """Whether a question falls later than a step for every anchor, whatever its hour."""
+    unsure = 0 if (asked.at is None) is (step.at is None) else _DAY_MINUTES // 2  # hours of day beside the anchor's own
+    return course_minutes(asked) - course_minutes(step) > unsure
+
+
+def _falls_behind(offset: Offset) -> bool:
+    """Whether it lies after the anchor wherever in its day the anchor lies."""
+    first = offset.window_days[0] if offset.window_days is not None else 0
+    return max(offset.hours or 0, offset.days or 0, offset.months or 0, first) > 0

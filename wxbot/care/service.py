@@ -18,10 +18,10 @@ from wxbot.care.dry_run import DryRuns, Found
 from wxbot.care.facts import FactReader
 from wxbot.care.messages import Messages, base_key
 from wxbot.care.models import Anchor, CarePlan, Due
-from wxbot.care.occurrences import expanded
 from wxbot.care.open_calls import OpenCalls
 from wxbot.care.patient_anchors import PatientAnchors
 from wxbot.care.planner import fell_due, schedule
+from wxbot.care.plans.live import LivePlans, plans_of
 from wxbot.care.preconditions import verdict
 from wxbot.care.records import Pin
 from wxbot.care.spans import spans
@@ -49,7 +49,7 @@ class Care:
 
     def __init__(  # noqa: PLR0913 - its collaborators, one each
         self,
-        plans: Sequence[CarePlan],
+        plans: LivePlans | Sequence[CarePlan],
         store: CareStore,
         *,
         clinics: LiveClinic,
@@ -63,7 +63,7 @@ class Care:
         anchors: Mapping[str, AnchorKind] = ANCHORS,
         public_url: str = "",
     ) -> None:
-        self._given_plans = tuple(expanded(plan) for plan in plans)
+        self._plans = plans_of(plans)
         self._store = store
         self._clinics = clinics
         self._patients = patients
@@ -88,8 +88,8 @@ class Care:
 
     @property
     def plans(self) -> Sequence[CarePlan]:
-        """The plans that run, their loops written out."""
-        return self._given_plans
+        """Every version of every plan that somebody may still follow, loops written out."""
+        return self._plans.versions
 
     @property
     def calendar(self) -> Calendar:
@@ -131,9 +131,10 @@ class Care:
         return {message.id: verdict(message, facts, self._anchors) for message in messages}
 
     def check(self, plans: Sequence[CarePlan] | None = None) -> list[str]:
-        """What is wrong with the plans (by default the running ones), in plain sentences."""
+        """What is wrong with the plans (by default the newest version of each), in plain sentences."""
         wordings = {key: self._templates.get(key) for key in self._templates.keys}
-        return problems_of(self.plans if plans is None else plans, wordings, self._anchors)
+        newest = {plan.key: plan for plan in self._plans.versions}.values()
+        return problems_of(tuple(newest) if plans is None else plans, wordings, self._anchors)
 
     def timeline(self, plan: CarePlan, anchor: Anchor) -> list[Due]:
         """When each step of a plan would fall for an anchor, for `wxbot check` to print."""
@@ -147,7 +148,7 @@ class Care:
         """
         every = await self.steps_of(patient_ids, now)
         pins = await self._store.changes.pins([each.key for each in every])
-        found = coming([_moved(each, pins) for each in every], now, limit)
+        found = self._plans.not_paused(coming([_moved(each, pins) for each in every], now), now)[:limit]
         enqueued = await self._outbox.by_keys([each.key for each in found])
         ahead = [each for each in found if each.key not in enqueued]
         messages = await self._messages.of(ahead, pins, self.calendar, now)
@@ -164,7 +165,9 @@ class Care:
         if patient is None:
             return []
         anchors = await self._patient_anchors.of(patient, patient_ids, now)
-        return [each for anchor in anchors for plan in self.plans for each in schedule(plan, anchor, self.calendar)]
+        return self._plans.followed(
+            each for anchor in anchors for plan in self.plans for each in schedule(plan, anchor, self.calendar)
+        )
 
     async def ahead(self, now: datetime, until: datetime) -> AsyncIterator[Found]:
         """What the looks from now until then would find, in portions; of the one now also what a gap left."""
@@ -191,7 +194,8 @@ class Care:
             yield pinned
         async for anchors in self._collect(now, since):
             for start in range(0, len(anchors), CHUNK):
-                found = fell_due(self.plans, anchors[start : start + CHUNK], since or now, now, self.calendar)
+                fell = fell_due(self.plans, anchors[start : start + CHUNK], since or now, now, self.calendar)
+                found = self._plans.chosen(fell, now)
                 pins = await self._store.changes.pins([each.key for each in found if each.key not in self._handed_over])
                 yield [each for each in found if each.key not in pins]
 
@@ -207,7 +211,8 @@ class Care:
             day = pin.anchor_at.astimezone(self._clinics.current.timezone).date()
             anchors = await self._patient_anchors.of(patient, ids, now, birthday_from=day)
             steps = (step for each in anchors for plan in self.plans for step in schedule(plan, each, self.calendar))
-            found += [_moved(each, {pin.id: pin}) for each in steps if each.key == pin.id]
+            own = self._plans.followed(each for each in steps if each.key == pin.id)
+            found += self._plans.not_paused([_moved(each, {pin.id: pin}) for each in own], now)
         return found
 
     async def _collect(self, now: datetime, since: datetime | None) -> AsyncIterator[list[Anchor]]:

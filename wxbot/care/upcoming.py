@@ -38,10 +38,10 @@ class NextStep:
     pin: Pin | None = None  # its time was set by hand
 
 
-def coming(steps: Iterable[Due], now: datetime, limit: int) -> list[Due]:
+def coming(steps: Iterable[Due], now: datetime) -> list[Due]:
     """The steps that are due now or later, earliest first; what had passed when its fact came to be is none."""
     found = [each for each in steps if each.expires_at > now and not is_too_late(each)]
-    return sorted(found, key=lambda each: (each.due_at, each.key))[:limit]
+    return sorted(found, key=lambda each: (each.due_at, each.key))
 
 
 def step_of(due: Due, forecast: Forecast | None, message: Message | None, pin: Pin | None = None) -> NextStep:

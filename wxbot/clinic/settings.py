@@ -58,7 +58,7 @@ class ClinicSettings:
     def __init__(self, editing: Editing, appointments: Appointments, aftercare: Mapping[str, str]) -> None:
         self._editing = editing
         self._appointments = appointments
-        self.aftercare = dict(aftercare)
+        self.aftercare = aftercare  # looked up each time: plans change while the service runs
 
     async def stored(self, *, by: Actor) -> StoredClinic:
         """Everything with its revisions and who changed it last."""

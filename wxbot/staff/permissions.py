@@ -88,6 +88,11 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "templates:template:approve": _LEAD,
     "templates:template:publish": _LEAD,
     "templates:binding:edit": _OWNER,
+    # 关怀计划
+    "care:plan:read": _ALL,
+    "care:plan:edit": _LEAD,
+    "care:plan:approve": _LEAD,
+    "care:plan:publish": _LEAD,
     # 关怀推送
     "broadcasts:broadcast:read": _DESK,
     "broadcasts:broadcast:write": _DESK,

@@ -4,12 +4,13 @@ from typing import TypedDict
 
 from wxbot.booking.affected_appointments import AffectedAppointments
 from wxbot.booking.clinic_decisions import ClinicDecisions
+from wxbot.care.plans.live import LivePlans
+from wxbot.care.plans.usage import Treatments
 from wxbot.clinic.closing import Closures
 from wxbot.clinic.dated_days import DatedDays
 from wxbot.clinic.editing import Editing
 from wxbot.clinic.holidays import Holidays
 from wxbot.clinic.settings import ClinicSettings
-from wxbot.installation import Installation
 from wxbot.stores import Stores
 from wxbot.wiring.rooms_below import RoomsBelow
 
@@ -24,14 +25,13 @@ class ClinicServices(TypedDict):
     holidays: Holidays
 
 
-def wire_clinic(stores: Stores, installation: Installation, rooms: RoomsBelow) -> ClinicServices:
+def wire_clinic(stores: Stores, rooms: RoomsBelow, plans: LivePlans) -> ClinicServices:
     """Settings, closures, hours of single days, holidays, and what becomes of appointments that they hit."""
     clinics = rooms.clinics
     editing = Editing(stores.clinic, clinics, rooms.audit)
     affected = AffectedAppointments(stores.booking, clinics)
-    treatments = {plan.treatment: plan.title for plan in installation.plans if plan.treatment is not None}
     return ClinicServices(
-        clinic_settings=ClinicSettings(editing, affected, treatments),
+        clinic_settings=ClinicSettings(editing, affected, Treatments(plans, rooms.clock.now)),
         closures=Closures(editing, affected),
         dated_days=DatedDays(editing, affected),
         clinic_decisions=ClinicDecisions(stores.booking, clinics, rooms.booking),

@@ -1,5 +1,6 @@
 """How the rooms are wired together: every store over one database, every service on what it needs, lowest first."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from config.settings import Settings
@@ -18,6 +19,7 @@ from wxbot.broadcasts.messages import KIND as BROADCAST_KIND
 from wxbot.broadcasts.service import Broadcasts
 from wxbot.canned_replies.live import LiveCannedReplies
 from wxbot.canned_replies.service import CannedReplies
+from wxbot.care.plans.usage import TemplateUses
 from wxbot.care.service import Care
 from wxbot.clinic.service import Clinics
 from wxbot.clock import Clock
@@ -60,6 +62,7 @@ from wxbot.understanding.message import normalise
 from wxbot.understanding.reader import Reader
 from wxbot.visits.questionnaire import Questionnaire
 from wxbot.waitlist.messages import KIND as WAITLIST_KIND
+from wxbot.wiring.care_plans import wire_care_plans
 from wxbot.wiring.chat_desk import preconditions_of, wire_blocks, wire_chat_desk, wire_review
 from wxbot.wiring.clinic import wire_clinic
 from wxbot.wiring.followups import wire_followups, wire_owners
@@ -150,8 +153,18 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         calls_in_flight=settings.send_concurrency,
         per_second=settings.send_rate or None,
     )
+    plans = wire_care_plans(
+        stores,
+        installation,
+        audit=audit,
+        booking=booking,
+        clinics=clinics,
+        patients=patients,
+        templates=templates,
+        self_approval=settings.self_approval,
+    )
     care = Care(
-        installation.plans,
+        plans.live,
         stores.care,
         clinics=clinics,
         patients=patients,
@@ -202,10 +215,10 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         templates=templates,
         audit=audit,
         variables=installation.variables,
-        uses=installation.uses,
+        uses=TemplateUses(installation.uses, plans.live, templates.common),
         lexicon=quality,
         self_approval=settings.self_approval,
-        used_by=broadcasts.using,
+        used_by=lambda key: _users(key, broadcasts.using, plans.editor.using),
     )
     media = MediaLibrary(stores.media, source=media_source, voices=VoiceProcess(), clock=clock)
     rooms = RoomsBelow(
@@ -257,7 +270,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     visit_day, visit_days, visit_tasks = wire_visit_day(
         stores, installation, rooms, stages=visit_stages, scenes=account.scenes
     )
-    clinic = wire_clinic(stores, installation, rooms)
+    clinic = wire_clinic(stores, rooms, plans.live)
     review = wire_review(stores, installation, rooms, chat)
     reception = wire_reception(stores, installation, rooms, visit_day)
     care.facts.classes = reception.classes
@@ -276,6 +289,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
             questions=live_questions,
             canned=live_canned,
             rules=installation.rules,
+            plans=plans.live,
         ),
         audit=audit,
         staff=staff,
@@ -319,11 +333,17 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
             followups=followups,
             failed_messages=stores.failed_messages,
             waiting_chats=partial(stores.episodes.count, EpisodeState.WAITING),
-            approvals=(template_editor.count_waiting, broadcasts.waiting_for_approval),
+            approvals=(template_editor.count_waiting, broadcasts.waiting_for_approval, plans.editor.count_waiting),
         ),
         care=care,
+        plans=plans,
         broadcasts=broadcasts,
         chat=chat,
         review=review,
         blocks=wire_blocks(installation, rooms, chat, review),
     )
+
+
+async def _users(key: str, *rooms: Callable[[str], Awaitable[Sequence[str]]]) -> list[str]:
+    """What still uses a template, asked of every room that may."""
+    return [user for using in rooms for user in await using(key)]

@@ -6,7 +6,7 @@ import pytest
 
 from config.care_plan_file import CarePlanFile
 from wxbot.care.anchors import ANCHORS
-from wxbot.care.checks import problems_of
+from wxbot.care.checks import ProblemCode, plan_problems, problems_of
 from wxbot.care.models import (
     AnswerKind,
     Audience,
@@ -135,3 +135,41 @@ def test_a_question_says_how_it_is_answered_unless_its_choices_stand_there() -> 
     ]
     assert problems_of([replace(PLAN, steps=(number,))], WORDINGS) == []
     assert problems_of([replace(PLAN, steps=(choice,))], silent) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "step", "refused"),
+    [
+        (Offset(days=3), Offset(days=1), True),
+        (Offset(days=1), Offset(days=3), False),
+        (Offset(days=3), Offset(days=3), False),
+        (Offset(hours=48), Offset(days=1), True),
+        (Offset(hours=24), Offset(days=1), False),
+        (Offset(window_days=(4, 7), best_day=6), Offset(days=5), True),
+        (Offset(months=1), Offset(window_days=(4, 7)), True),
+    ],
+)
+def test_a_condition_looks_at_no_question_that_is_asked_later(asked: Offset, step: Offset, refused: bool) -> None:
+    question = replace(STEP, key="asked", kind=StepKind.QUESTION, question=PAIN, offset=asked)
+    at = None if step.hours is not None else time(10)
+    question = replace(question, at=None if asked.hours is not None else time(10))
+    condition = Condition(fact=Fact.ANSWER, of="asked", low=7)
+    problems = problems_of(
+        [replace(PLAN, steps=(question, replace(STEP, offset=step, at=at, when=(condition,))))], WORDINGS
+    )
+    assert ["asked after it" in each for each in problems] == ([True] if refused else [])
+
+
+@pytest.mark.parametrize("offset", [Offset(hours=1), Offset(days=1), Offset(months=1), Offset(window_days=(1, 3))])
+def test_a_reminder_does_not_fall_after_its_visit(offset: Offset) -> None:
+    step = replace(STEP, purpose=Purpose.REMINDER, offset=offset, at=None)
+    plan = replace(PLAN, anchor="appointment", treatment=None, steps=(step,))
+    words = {"care.day_1": replace(WORDINGS["care.day_1"], purpose=Purpose.REMINDER)}
+    assert [problem.code for problem in plan_problems(plan, words)] == [ProblemCode.AFTER_STOP]
+    before = replace(plan, steps=(replace(step, offset=Offset(days=-1)),))
+    assert [problem.code for problem in plan_problems(before, words)] == []
+
+
+def test_a_call_that_allows_no_calls_has_no_channel() -> None:
+    step = replace(STEP, kind=StepKind.CALL, no_calls=True)
+    assert [problem.code for problem in plan_problems(replace(PLAN, steps=(step,)), WORDINGS)] == [ProblemCode.CHANNEL]

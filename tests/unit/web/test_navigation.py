@@ -19,12 +19,13 @@ def test_a_clinician_is_not_led_to_settings_or_accounts() -> None:
         "日程",
         "患者",
         "待办回访",
+        "关怀计划",
         "模板",
     ]
 
 
 def test_an_admin_is_led_everywhere() -> None:
-    assert len(navigation(somebody(Role.ADMIN), "/console/")) == 11
+    assert len(navigation(somebody(Role.ADMIN), "/console/")) == 12
 
 
 @pytest.mark.parametrize(

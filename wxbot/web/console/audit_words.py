@@ -12,6 +12,7 @@ KINDS: Mapping[str, tuple[str, str]] = {  # kind of subject → its name, its pa
     "canned_reply": ("常用语", "/console/settings/canned/{}"),
     "unknown_question": ("没有答案的问题", "/console/settings/questions/unknown"),
     "template": ("模板", "/console/templates/{}"),
+    "care_plan": ("关怀计划", "/console/care/plans/{}"),
     "message": ("消息", ""),
     "consent": ("授权", ""),
     "template_binding": ("微信模板绑定", "/console/templates/bindings"),

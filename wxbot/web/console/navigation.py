@@ -23,6 +23,7 @@ _SECTIONS = (
     Section("会话", "/console/desk", "desk:conversation:read", "chat", "c"),
     Section("患者", "/console/patients", "patients:patient:read", "people", "p"),
     Section("待办回访", "/console/followups", "followups:task:read", "tasks", "f"),
+    Section("关怀计划", "/console/care", "care:plan:read", "path", "r"),
     Section("关怀推送", "/console/broadcasts", "broadcasts:broadcast:read", "send", "s"),
     Section("统计质检", "/console/quality", "desk:quality:read", "chart", "q"),
     Section("模板", "/console/templates", "templates:template:read", "text", "m"),

@@ -130,11 +130,12 @@ async def messages(request: web.Request) -> web.StreamResponse:
 
 
 async def approvals(request: web.Request) -> web.StreamResponse:
-    """Templates and broadcasts that wait for somebody else's approval."""
+    """Templates, broadcasts and care plans that wait for somebody else's approval."""
     services, actor = services_of(request), actor_of(request)
     templates = await services.template_editor.waiting(by=actor)
     broadcasts = await services.broadcasts.waiting(by=actor) if actor.may("broadcasts:broadcast:approve") else []
-    return await page(request, "today/approvals.html", templates=templates, broadcasts=broadcasts)
+    plans = await services.plans.editor.waiting(by=actor)
+    return await page(request, "today/approvals.html", templates=templates, broadcasts=broadcasts, plans=plans)
 
 
 def _warnings(services: Services, request: web.Request) -> list[str]:

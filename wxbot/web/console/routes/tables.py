@@ -3,6 +3,7 @@
 from wxbot.web.console.routes import (
     board,
     broadcasts,
+    care,
     desk,
     official_account,
     patients,
@@ -24,6 +25,7 @@ ROUTES: tuple[Route, ...] = (
     *desk.ROUTES,
     *quality.ROUTES,
     *patients.ROUTES,
+    *care.ROUTES,
     *broadcasts.ROUTES,
     *templates.ROUTES,
     *settings.ROUTES,
