@@ -38,7 +38,7 @@ async def test_a_step_is_moved_and_put_back_and_a_plan_ended_and_continued(clini
     page = await browser.post(f"{base}/care/resume", {"enrolment": enrolment})
     assert "结束了这份计划" not in page.text
     assert [each for each in await audited(clinic, patient.id) if each.startswith("care")] == [
-        *("care_step:moved", "care_step:put_back", "care_plan:ended", "care_plan:resumed"),
+        *("care_step:moved", "care_step:put_back", "care:ended", "care:resumed"),
     ]
 
 

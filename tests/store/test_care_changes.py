@@ -155,6 +155,6 @@ async def test_a_plan_ended_and_resumed_and_only_that_one(ward: Ward, database: 
     assert await ward.at(contact, PLANNED) == {"pain": "ended"}
     await changes.resume([patient.id], "surgery/treatment:a1", by=RECEPTION, now=here(28, 12))
     assert (await ward.at(contact, here(30, 10)))["how"] == "accepted"
-    assert [each.action for each in await entries(database)] == ["care_plan:resumed", "care_plan:ended"]
+    assert [each.action for each in await entries(database)] == ["care:resumed", "care:ended"]
     with pytest.raises(StaleError):
         await changes.resume([patient.id], "surgery/treatment:a1", by=RECEPTION, now=here(28, 12))
