@@ -17,6 +17,7 @@ from wxbot.booking.service import Booking
 from wxbot.booking.stores.appointments import BookingStore
 from wxbot.booking.stores.reading import APPOINTMENTS
 from wxbot.care.models import Audience, CarePlan, Offset, Step
+from wxbot.care.plans.live import LivePlans
 from wxbot.care.service import Care
 from wxbot.care.stores.care import CareStore
 from wxbot.clinic.models import Clinic, Practitioner, PractitionerId, VisitType, VisitTypeId
@@ -157,7 +158,7 @@ class Room:
         """Another process' engine."""
         return self.engine_of(self.plans, self.wordings)
 
-    def engine_of(self, plans: Sequence[CarePlan], wordings: Sequence[Template], **more: Any) -> Care:
+    def engine_of(self, plans: LivePlans | Sequence[CarePlan], wordings: Sequence[Template], **more: Any) -> Care:
         """The same with other plans."""
         return Care(
             plans,

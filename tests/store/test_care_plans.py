@@ -11,13 +11,12 @@ import pytest
 from tests.clinics import FixedClinic
 from tests.conftest import ManualClock
 from tests.encryption import KEYS
-from tests.store.test_care import CLINIC, WORDINGS, Room, somebody, visit
+from tests.store.test_care import CLINIC, STORES, WORDINGS, Room, somebody, visit
 from wxbot.actors import Actor
 from wxbot.approval import SelfApprovalError
 from wxbot.audit.service import AuditTrail
 from wxbot.audit.store import AuditStore
 from wxbot.booking.models import AppointmentState
-from wxbot.booking.stores.appointments import BookingStore
 from wxbot.care.models import CarePlan, Offset, Step
 from wxbot.care.plans.editor import PlanEditor
 from wxbot.care.plans.live import LivePlans
@@ -29,10 +28,7 @@ from wxbot.care.plans.usage import TemplateUses, Treatments
 from wxbot.care.service import Care
 from wxbot.database import Database
 from wxbot.errors import ForbiddenError, NotFoundError, StaleError
-from wxbot.history.store import HistoryStore
 from wxbot.messaging import Purpose
-from wxbot.outbox.stores.messages import OutboxStore
-from wxbot.patients.stores.patients import PatientStore
 from wxbot.staff.permissions import Role, permissions_of
 from wxbot.templates.models import Template, TemplateUsage
 from wxbot.templates.records import Stage
@@ -91,7 +87,7 @@ class Process:
 
 @pytest.fixture
 async def process(database: Database, clock: ManualClock) -> Process:
-    await database.create_indexes([PlanStore, AuditStore, PatientStore, HistoryStore, BookingStore, OutboxStore])  # type: ignore[list-item]
+    await database.create_indexes([PlanStore, AuditStore, *STORES])  # type: ignore[list-item]
     made = Process(database)
     await made.live.seed(clock.now())
     return made
@@ -248,7 +244,7 @@ async def treated(room: Room) -> datetime:
 
 
 def care_of(process: Process, room: Room) -> Care:
-    return Care(process.live, FixedClinic(CLINIC), room.patients, room.booking, room.outbox, Templates(TEXTS))
+    return room.engine_of(process.live, TEXTS)
 
 
 async def keys_at(care: Care, moment: datetime) -> list[str]:

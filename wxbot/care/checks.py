@@ -61,6 +61,7 @@ class ProblemCode(StrEnum):
     LOOP_UNTIL = "loop_until"
     LOOP_KEYS = "loop_keys"
     TEMPLATE = "template"
+    ANSWER_HINT = "answer_hint"
     PURPOSE = "purpose"
     MARKETING = "marketing"
     GREETING = "greeting"
@@ -201,7 +202,7 @@ def _of_wording(step: Step, templates: Mapping[str, Template]) -> Iterator[Fault
         yield _P.TEMPLATE, f"there is no template {step.template!r}."
         return
     if step.question is not None and step.question.kind is not AnswerKind.CHOICE and HINT not in variables_of(template):
-        yield f"{step.template!r} does not say how to answer; write {{{HINT}}} in it."
+        yield _P.ANSWER_HINT, f"{step.template!r} does not say how to answer; write {{{HINT}}} in it."
     if template.purpose is not step.purpose:
         yield _P.PURPOSE, f"its purpose is {step.purpose.value!r}, that of its template {template.purpose.value!r}."
     if step.purpose is Purpose.MARKETING:

@@ -67,6 +67,7 @@ WORDS: Mapping[ProblemCode, tuple[Field, str]] = MappingProxyType(
         _P.PURPOSE: (Field.TEMPLATE, "这一步的用途与话术的用途不同，请重新选择话术"),
         _P.MARKETING: (Field.TEMPLATE, "关怀计划不发营销内容，请换一段话术；营销请用关怀推送"),
         _P.GREETING: (Field.GREETING, "祝福不能走模板消息，而这段话术带有模板消息卡片；请换一段话术"),
+        _P.ANSWER_HINT: (Field.TEMPLATE, "这段话术没有告诉患者怎么回答；请在话术里写上 {answer_with}"),
         _P.CHANNEL: (Field.CALLS, "这一步是打电话，又不允许转电话，没有任何渠道能完成；请去掉其中一个"),
     }
 )
