@@ -19,11 +19,11 @@ help: ## What can be made
 demo: $(RUNTIME) $(FRONTEND) ## Start a clinic on a simulated WeChat: open the page it prints
 	@$(PY) -m wxbot demo
 
-test: $(DEVELOPMENT) $(BROWSER) $(FRONTEND) ## Run every test, browser and process tests included
+test: $(DEVELOPMENT) $(BROWSER) $(FRONTEND) ## Run the tests, browser and process tests included; some with fewer cases than test-long
 	@./.ci/test
 
-test-long: $(DEVELOPMENT) $(BROWSER) $(FRONTEND) ## Run the simulations that `make test` shortens at their full length
-	@$(PY) -m pytest --full-length tests/store/test_reply_ledger.py tests/store/test_clinic_week.py tests/scenarios/test_demo_fortnight.py
+test-long: $(DEVELOPMENT) $(BROWSER) $(FRONTEND) ## Run every test at full length: all cases, simulations not shortened; an hour
+	@./.ci/test --full-length
 
 test-dates: $(DEVELOPMENT) $(BROWSER) $(FRONTEND) ## Run every test on other days and in other zones: three times the suite
 	@./.ci/test-dates

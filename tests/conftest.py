@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from pymongo import WriteConcern
 
 from tests import which_mongodb
+from tests.full_length import ONLY_AT_FULL_LENGTH
 from tests.ports import reserve_port
 from wxbot.app import leave_alone_what_start_up_made
 from wxbot.database import Database
@@ -40,7 +41,7 @@ MONDAY_MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in the clinic
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Which MongoDB to run against, and how long simulations are."""
     which_mongodb.add_options(parser)
-    parser.addoption("--full-length", action="store_true", help="long simulations at their full length, not shortened")
+    parser.addoption("--full-length", action="store_true", help="every case, and simulations not shortened")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -53,8 +54,13 @@ def pytest_report_header(config: pytest.Config) -> str:
     return which_mongodb.described(config)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest comes first: no worker is left alone with it at the end."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes longest comes first: no worker is left alone with it at the end. Some run at full length only."""
+    if not config.getoption("--full-length"):
+        left_out = [item for item in items if item.nodeid.startswith(ONLY_AT_FULL_LENGTH)]
+        items[:] = [item for item in items if not item.nodeid.startswith(ONLY_AT_FULL_LENGTH)]
+        if left_out:
+            config.hook.pytest_deselected(items=left_out)
     items.sort(key=lambda item: next((n for n, each in enumerate(LONG) if item.nodeid.startswith(each)), len(LONG)))
 
 

@@ -11,9 +11,12 @@ import pytest
 
 from tests.console.conftest import Browser, Clinic, Page
 from wxbot.actors import COMMAND_LINE
+from wxbot.booking.models import AppointmentId, VisitStage
 from wxbot.broadcasts.models import Audience, AudienceKind, BroadcastDraft
+from wxbot.followups.models import FollowUpKind
 from wxbot.history.models import ContactId
 from wxbot.messaging import Purpose
+from wxbot.visits.models import ArrivalForm
 from wxbot.web.console import files
 
 DATES = (
@@ -115,6 +118,8 @@ async def addresses(clinic: Clinic) -> list[str]:
         f"{talk}/ask/snooze",
         f"{talk}/ask/task",
         talk,
+        await a_call(clinic),
+        await a_checkout(clinic),
         "/console/quality/reports",
     ]
 
@@ -125,6 +130,37 @@ async def a_visit(clinic: Clinic) -> str:
     await clinic.book(openid, "洁牙", "陈晓晴", "明天", "1")
     (row,) = await clinic.rows("appointments")
     return str(row["_id"])
+
+
+async def a_call(clinic: Clinic) -> str:
+    """The list of tasks, with somebody to be called."""
+    await clinic.app.services.followups.open(
+        key="phone:1",
+        kind=FollowUpKind.PHONE,
+        reason="请电话联系患者",
+        contact_id=None,
+        patient_id=None,
+        due_at=clinic.now,
+        now=clinic.now,
+    )
+    return "/console/followups?kind=phone"
+
+
+async def a_checkout(clinic: Clinic) -> str:
+    """The checkout of somebody who is here, where the next visit is booked."""
+    openid = await clinic.person("小吴")
+    await clinic.book(openid, "口腔检查", "陈晓晴", "今天", "1")
+    row = min(await clinic.rows("appointments"), key=lambda each: each["start"])
+    here = ArrivalForm(
+        first_visit=True,
+        channel="outreach",
+        visit_class="c",
+        complaint="orthodontics",
+        keep_practitioner="患者指定",
+    )
+    visit_day, visit = clinic.app.services.visit_day, AppointmentId(row["_id"])
+    await visit_day.arrive(visit, here, seen=VisitStage.EXPECTED, by=COMMAND_LINE, now=clinic.now)
+    return f"/console/today/visits/{visit}/checkout"
 
 
 async def a_talk(clinic: Clinic) -> ContactId:

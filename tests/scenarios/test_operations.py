@@ -442,7 +442,7 @@ BROKEN: dict[str, tuple[str, str, str, str]] = {
         "templates/welcome.toml",
         "{clinic_name}",
         "{clinc_name}",
-        "templates/welcome.toml line 9: welcome.first uses {clinc_name}, which nothing fills. Did you mean clinic_",
+        "templates/welcome.toml line 10: welcome.first uses {clinc_name}, which nothing fills. Did you mean clinic_",
     ),
     "an unknown template": (
         "care_plans/birthday.toml",
