@@ -122,9 +122,8 @@ class FollowUps:
                 raise NotFoundError("no such follow-up")
             raise StaleError("the follow-up is closed already")
         await self._history.append(_line(closed, "closed", Kind.FOLLOWUP_CLOSED, now, by.by, words))
-        subject = f"patient:{closed.patient_id}" if closed.patient_id is not None else f"followup:{closed.id}"
         summary = f"完成待办（{KIND_NAMES[closed.kind]}）"
-        await self._audit.record(AuditAction.FOLLOWUP_CLOSED, subject, by=by, now=now, summary=summary)
+        await self._audit.record(AuditAction.FOLLOWUP_CLOSED, _subject(closed), by=by, now=now, summary=summary)
         return closed
 
     async def postpone(self, followup_id: FollowUpId, until: datetime, *, by: Actor, now: datetime) -> FollowUp:
@@ -153,9 +152,8 @@ class FollowUps:
         words = f"没有接听（第 {after.attempts} 次）"
         line = _line(after, f"postponed:{after.attempts}", Kind.FOLLOWUP_POSTPONED, now, by.by, words)
         await self._history.append(line)
-        subject = f"patient:{after.patient_id}" if after.patient_id is not None else f"followup:{after.id}"
         summary = f"没有接听，待办（{KIND_NAMES[after.kind]}）改期再打"
-        await self._audit.record(AuditAction.FOLLOWUP_POSTPONED, subject, by=by, now=now, summary=summary)
+        await self._audit.record(AuditAction.FOLLOWUP_POSTPONED, _subject(after), by=by, now=now, summary=summary)
         return after
 
     async def settle(self, followup_id: FollowUpId, outcome: str, now: datetime) -> bool:
@@ -240,6 +238,11 @@ class FollowUps:
     async def erase(self, contact_id: ContactId, now: datetime | None = None) -> int:
         """Take a contact off their follow-ups; open ones end with it. The number touched."""
         return await self._store.detach(contact_id, ERASED, now)
+
+
+def _subject(followup: FollowUp) -> str:
+    """What the audit names it by: its patient, where it has one."""
+    return f"patient:{followup.patient_id}" if followup.patient_id is not None else f"followup:{followup.id}"
 
 
 def _line(followup: FollowUp, what: str, kind: Kind, at: datetime, by: str, text: str) -> Interaction:  # noqa: PLR0913, PLR0917
