@@ -8,7 +8,7 @@ from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.booking.lines import confirmed_line, line, stage_line
 from wxbot.booking.models import Appointment, VisitStage
-from wxbot.booking.stores.appointments import Change
+from wxbot.booking.stores.reading import Change
 from wxbot.clinic.ports import LiveClinic
 from wxbot.history.service import History
 

@@ -18,7 +18,8 @@ from wxbot.booking.series_planner import SeriesPlanner
 from wxbot.booking.series_visits import moved_visit, new_visit, number_of
 from wxbot.booking.slot_claims import SlotClaims
 from wxbot.booking.slot_finder import SlotFinder, SlotQuery
-from wxbot.booking.stores.appointments import BookingStore, Change
+from wxbot.booking.stores.appointments import BookingStore
+from wxbot.booking.stores.reading import Change
 from wxbot.booking.stores.series import SeriesStore
 from wxbot.clinic.models import PractitionerId, VisitTypeId
 from wxbot.clinic.ports import LiveClinic

@@ -13,7 +13,8 @@ from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, B
 from wxbot.booking.overbooking import overbooking_reason
 from wxbot.booking.recording import ChangeRecorder
 from wxbot.booking.requests import BookingRequest, MoveRequest
-from wxbot.booking.stores.appointments import BookingStore, Change
+from wxbot.booking.stores.appointments import BookingStore
+from wxbot.booking.stores.reading import Change
 from wxbot.booking.windows import booker_of
 from wxbot.clinic.models import PractitionerId, VisitTypeId
 from wxbot.clinic.ports import LiveClinic

@@ -11,7 +11,8 @@ from wxbot.booking.models import Appointment, AppointmentId, Hold, HoldId, Slot
 from wxbot.booking.place_taking import PlaceTaking
 from wxbot.booking.requests import BookingRequest, MoveRequest, Place, same_hour, with_hold
 from wxbot.booking.slot_finder import SlotFinder, SlotQuery
-from wxbot.booking.stores.appointments import BookingStore, Change
+from wxbot.booking.stores.appointments import BookingStore
+from wxbot.booking.stores.reading import Change
 from wxbot.booking.ticks import patient_resource
 from wxbot.database import ContendedError
 from wxbot.errors import StaleError

@@ -11,7 +11,8 @@ from wxbot.booking.freeing import claims_again, taken_again
 from wxbot.booking.models import Appointment, AppointmentId, VisitStage
 from wxbot.booking.recording import ChangeRecorder
 from wxbot.booking.stages import NOT_EXPECTED, advanced, stepped_back
-from wxbot.booking.stores.appointments import BookingStore, Change
+from wxbot.booking.stores.appointments import BookingStore
+from wxbot.booking.stores.reading import Change
 from wxbot.booking.stores.stages import StageStore
 from wxbot.clinic.ports import LiveClinic
 from wxbot.errors import NotFoundError, StaleError

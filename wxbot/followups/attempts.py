@@ -19,7 +19,7 @@ from wxbot.followups.groups import group_of
 from wxbot.followups.models import KIND_NAMES, FollowUp, FollowUpChange, FollowUpId, FollowUpState, ToDecide
 from wxbot.followups.owners import Owners
 from wxbot.followups.rules import FollowUpRules
-from wxbot.followups.service import CLOSE, READ, closed_line
+from wxbot.followups.service import audit_subject, CLOSE, READ, closed_line
 from wxbot.followups.stores.attempts import AttemptFilter, AttemptStore
 from wxbot.followups.stores.followups import FollowUpStore
 from wxbot.history.models import ContactId, Interaction, Kind, PatientId
@@ -159,7 +159,7 @@ class Attempts:
         if end:
             await self._history.append(closed_line(after, now, by.by))
         summary = f"{KIND_NAMES[task.kind]}：{'结束' if end else '改发微信'}"
-        await self._audit.record(AuditAction.FOLLOWUP_DECIDED, _subject(task), by=by, now=now, summary=summary)
+        await self._audit.record(AuditAction.FOLLOWUP_DECIDED, audit_subject(task), by=by, now=now, summary=summary)
         return after
 
     # -- what is read ---------------------------------------------------------------------------------------------
@@ -255,7 +255,7 @@ class Attempts:
             ref=attempt.followup_id,
         )
         await self._history.append(line)
-        subject = f"patient:{attempt.patient_id}" if attempt.patient_id else _subject(task)
+        subject = f"patient:{attempt.patient_id}" if attempt.patient_id else audit_subject(task)
         await self._audit.record(AuditAction.ATTEMPT_RECORDED, subject, by=by, now=now, summary=f"联系记录：{words}")
 
 
@@ -269,9 +269,3 @@ def _fields(move: Move, by: Actor, now: datetime) -> dict[str, Any]:
     if move.closes:
         return change | {"state": FollowUpState.DONE.value, "closed_at": now, "outcome": move.cause, "by": by.by}
     return change | {"due_at": move.due_at}
-
-
-def _subject(task: FollowUp | None) -> str:
-    if task is None:
-        return "followup:none"
-    return f"patient:{task.patient_id}" if task.patient_id is not None else f"followup:{task.id}"

@@ -154,9 +154,8 @@ class FollowUps:
                 raise NotFoundError("no such follow-up")
             raise StaleError("the follow-up is closed already")
         await self._history.append(closed_line(closed, now, by.by))
-        subject = f"patient:{closed.patient_id}" if closed.patient_id is not None else f"followup:{closed.id}"
         summary = f"完成待办（{KIND_NAMES[closed.kind]}）"
-        await self._audit.record(AuditAction.FOLLOWUP_CLOSED, subject, by=by, now=now, summary=summary)
+        await self._audit.record(AuditAction.FOLLOWUP_CLOSED, audit_subject(closed), by=by, now=now, summary=summary)
         return closed
 
     async def settle(self, followup_id: FollowUpId, outcome: str, now: datetime) -> bool:
@@ -182,9 +181,9 @@ class FollowUps:
                 break  # others end them at this moment
         return ended
 
-    async def open_with_subject(self) -> list[FollowUp]:
+    async def open_withaudit_subject(self) -> list[FollowUp]:
         """Everything open that was derived from something, by that."""
-        return await self._store.open_with_subject()
+        return await self._store.open_withaudit_subject()
 
     async def opened_before(self, keys: Collection[str], moment: datetime) -> frozenset[str]:
         """Those of the keys whose follow-up was opened before that moment, in whatever state it is."""
@@ -260,6 +259,11 @@ class FollowUps:
 def closed_line(followup: FollowUp, at: datetime, by: str) -> Interaction:
     """The line of the transcript that says what came of a follow-up."""
     return _line(followup, "closed", Kind.FOLLOWUP_CLOSED, at, by, followup.outcome or "")
+
+
+def audit_subject(followup: FollowUp) -> str:
+    """What the audit names it by: its patient, where it has one."""
+    return f"patient:{followup.patient_id}" if followup.patient_id is not None else f"followup:{followup.id}"
 
 
 def _line(followup: FollowUp, what: str, kind: Kind, at: datetime, by: str, text: str) -> Interaction:  # noqa: PLR0913, PLR0917

@@ -4,7 +4,6 @@ An appointment or a hold and the ticks it claims (`OccupancyStore`) change toget
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
@@ -16,28 +15,13 @@ from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, C
 from wxbot.booking.stores.booking import AppointmentBooking
 from wxbot.booking.stores.holds import HoldStore
 from wxbot.booking.stores.occupancy import OccupancyStore
-from wxbot.booking.stores.reading import APPOINTMENTS
+from wxbot.booking.stores.reading import APPOINTMENTS, Change
 from wxbot.database import Index, Mapper, Session
-from wxbot.errors import NotFoundError
 from wxbot.history.models import ContactId, PatientId
 
 Document: TypeAlias = dict[str, Any]
 
 CHANGES = Mapper(ClinicChange)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Change:
-    """What a guarded change found: the appointment as it now stands, and whether this call changed it."""
-
-    appointment: Appointment | None
-    applied: bool
-
-    def found(self) -> Appointment:
-        """The appointment. Raises NotFoundError when there is none of that id."""
-        if self.appointment is None:
-            raise NotFoundError("no such appointment")
-        return self.appointment
 
 
 class BookingStore(AppointmentBooking):
@@ -171,10 +155,7 @@ class BookingStore(AppointmentBooking):
             await self._release(cancelled, session)
             return cancelled
 
-        cancelled = await self._database.in_transaction(work)
-        if cancelled is not None:
-            return Change(appointment=cancelled, applied=True)
-        return Change(appointment=await self.by_id(appointment_id), applied=False)
+        return await self._change(appointment_id, await self._database.in_transaction(work))
 
     async def keep_anyway(self, appointment_id: AppointmentId, version: int, change: ClinicChange) -> Change:
         """Note on a booked appointment of that version that it takes place in spite of the clinic's days."""
@@ -183,9 +164,7 @@ class BookingStore(AppointmentBooking):
             {"$set": {"clinic_change": CHANGES.document(change)}},
             return_document=ReturnDocument.AFTER,
         )
-        if after is not None:
-            return Change(appointment=self._mapper.thing(after), applied=True)
-        return Change(appointment=await self.by_id(appointment_id), applied=False)
+        return await self._change(appointment_id, self._thing(after))
 
     async def clinic_changes_since(self, moment: datetime, limit: int) -> list[Appointment]:
         """What was moved, cancelled or kept for the clinic's sake at that moment or later, the latest first."""
@@ -224,10 +203,7 @@ class BookingStore(AppointmentBooking):
                 await self.occupancy.release_rest(appointment_id, claims_of(missed), after.freed_from, session)
             return after
 
-        missed = await self._database.in_transaction(work)
-        if missed is not None:
-            return Change(appointment=missed, applied=True)
-        return Change(appointment=await self.by_id(appointment_id), applied=False)
+        return await self._change(appointment_id, await self._database.in_transaction(work))
 
     async def confirm(self, appointment_id: AppointmentId, *, now: datetime, by: str) -> Change:
         """Note that the patient of a booked visit that has not begun will come; the first note stays."""
@@ -241,9 +217,7 @@ class BookingStore(AppointmentBooking):
             {"$set": {"confirmed_at": now, "confirmed_by": by}},
             return_document=ReturnDocument.AFTER,
         )
-        if after is not None:
-            return Change(appointment=self._mapper.thing(after), applied=True)
-        return Change(appointment=await self.by_id(appointment_id), applied=False)
+        return await self._change(appointment_id, self._thing(after))
 
     async def complete_ended(self, *, ended_before: datetime, left_before: datetime, now: datetime, by: str) -> int:
         """Close booked visits that ended, as `history_pending`; the number closed.

@@ -1,12 +1,14 @@
 """Queries over appointments, each served by an index that `appointments` declares."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState
 from wxbot.clinic.models import PractitionerId
 from wxbot.database import Database, Mapper
+from wxbot.errors import NotFoundError
 from wxbot.group_commit import GroupCommit
 from wxbot.history.models import ContactId, PatientId
 
@@ -15,6 +17,20 @@ Document: TypeAlias = dict[str, Any]
 _Hours: TypeAlias = tuple[PatientId, datetime, datetime]  # whose, from, until
 
 APPOINTMENTS = "appointments"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What a guarded change found: the appointment as it now stands, and whether this call changed it."""
+
+    appointment: Appointment | None
+    applied: bool
+
+    def found(self) -> Appointment:
+        """The appointment. Raises NotFoundError when there is none of that id."""
+        if self.appointment is None:
+            raise NotFoundError("no such appointment")
+        return self.appointment
 
 
 class AppointmentReading:
@@ -171,6 +187,14 @@ class AppointmentReading:
             cursor = cursor.sort(order, 1)
         return [self._mapper.thing(document) for document in await cursor.to_list(None)]
 
+    def _thing(self, document: Document | None) -> Appointment | None:
+        return self._mapper.thing(document) if document is not None else None
+
+    async def _change(self, appointment_id: AppointmentId, after: Appointment | None) -> Change:
+        """What a guarded change found: the appointment that it wrote, or as it stands where it wrote none."""
+        if after is not None:
+            return Change(appointment=after, applied=True)
+        return Change(appointment=await self.by_id(appointment_id), applied=False)
+
     async def _find_one(self, query: Mapping[str, Any]) -> Appointment | None:
-        document = await self._appointments.find_one(query)
-        return None if document is None else self._mapper.thing(document)
+        return self._thing(await self._appointments.find_one(query))

@@ -9,9 +9,8 @@ from wxbot.booking.claims import Claim, claims_of
 from wxbot.booking.freeing import claims_again, taken_again
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, VisitStage
 from wxbot.booking.stages import MOMENTS
-from wxbot.booking.stores.appointments import Change
 from wxbot.booking.stores.occupancy import OccupancyStore
-from wxbot.booking.stores.reading import AppointmentReading
+from wxbot.booking.stores.reading import AppointmentReading, Change
 from wxbot.database import Database, Document, Index, Session
 
 WRITTEN = (
@@ -66,7 +65,8 @@ class StageStore(AppointmentReading):
             return written
 
         same = (before.freed_from, before.taken_again_from) == (after.freed_from, after.taken_again_from)
-        return await self._change(after.id, await (write(None) if same else self._database.in_transaction(work)))
+        written = await (write(None) if same else self._database.in_transaction(work))
+        return await self._change(after.id, self._thing(written))
 
     async def undo_no_show(self, appointment_id: AppointmentId, *, since: datetime, now: datetime, by: str) -> Change:
         """A visit that was marked missed at `since` or later is expected again, and takes what is left of its time.
@@ -98,7 +98,7 @@ class StageStore(AppointmentReading):
             await self._occupancy.claim(appointment_id, claims_again(expected), session)
             return {**written, **again}
 
-        return await self._change(appointment_id, await self._database.in_transaction(work))
+        return await self._change(appointment_id, self._thing(await self._database.in_transaction(work)))
 
     async def who_has(self, claims: Sequence[Claim]) -> tuple[list[Appointment], bool]:
         """The appointments that have something of these claims, and whether a hold has."""
@@ -113,9 +113,4 @@ class StageStore(AppointmentReading):
             {"$set": {"confirmed_at": None, "confirmed_by": None}},
             return_document=ReturnDocument.AFTER,
         )
-        return await self._change(appointment_id, written)
-
-    async def _change(self, appointment_id: AppointmentId, written: Document | None) -> Change:
-        if written is not None:
-            return Change(appointment=self._mapper.thing(written), applied=True)
-        return Change(appointment=await self.by_id(appointment_id), applied=False)
+        return await self._change(appointment_id, self._thing(written))
