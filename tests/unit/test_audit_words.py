@@ -16,7 +16,7 @@ from wxbot.web.console.routes.tables import ROUTES
 
 ROOT = Path(__file__).resolve().parents[2] / "wxbot"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-NAMED = {"subject", "SUBJECT", "subject_of"}
+NAMED = {"subject", "SUBJECT", "subject_of", "audit_subject"}
 
 
 def subjects() -> Iterator[str]:

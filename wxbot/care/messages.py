@@ -20,7 +20,7 @@ from wxbot.patients.models import Contact, Patient
 from wxbot.patients.service import Patients
 from wxbot.templates.service import Templates
 
-SUBJECT = "care:"  # of the follow-ups that calls open; then the enrolment
+CALL_SUBJECT = "care:"  # of the follow-ups that calls open; then the enrolment
 
 
 class Messages:
@@ -64,7 +64,7 @@ class Messages:
         variables = variables_for(anchor, clinic, patient, contacts.get(anchor.contact_id), self._anchors)
         leaves_on = max(each.due_at, now).astimezone(clinic.timezone).date()
         message_id = MessageId(new_id(now))
-        call = f"{SUBJECT}{enrolment_of(each.plan.key, anchor.ref)}" if step.kind is StepKind.CALL else ""
+        call = f"{CALL_SUBJECT}{enrolment_of(each.plan.key, anchor.ref)}" if step.kind is StepKind.CALL else ""
         return Message(
             id=message_id,
             key=each.key,

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from wxbot.care.messages import SUBJECT
+from wxbot.care.messages import CALL_SUBJECT
 from wxbot.followups.service import FollowUps
 from wxbot.outbox.calls import KIND
 from wxbot.outbox.ports import PreconditionChecker
@@ -19,7 +19,7 @@ class OpenCalls:
 
     async def settle(self, now: datetime) -> int:
         """Close those that are not wanted any more, each with why; the number closed."""
-        tasks = [each for each in await self._followups.open_with_subject() if each.subject.startswith(SUBJECT)]
+        tasks = [each for each in await self._followups.open_with_subject() if each.subject.startswith(CALL_SUBJECT)]
         by_key = {each.key.removeprefix(f"{KIND}:"): each for each in tasks}
         messages = [each for each in (await self._outbox.by_keys(by_key)).values() if each.precondition]
         if not messages:

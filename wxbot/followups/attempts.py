@@ -19,7 +19,7 @@ from wxbot.followups.groups import group_of
 from wxbot.followups.models import KIND_NAMES, FollowUp, FollowUpChange, FollowUpId, FollowUpState, ToDecide
 from wxbot.followups.owners import Owners
 from wxbot.followups.rules import FollowUpRules
-from wxbot.followups.service import audit_subject, CLOSE, READ, closed_line
+from wxbot.followups.service import CLOSE, READ, audit_subject, closed_line
 from wxbot.followups.stores.attempts import AttemptFilter, AttemptStore
 from wxbot.followups.stores.followups import FollowUpStore
 from wxbot.history.models import ContactId, Interaction, Kind, PatientId
@@ -255,7 +255,9 @@ class Attempts:
             ref=attempt.followup_id,
         )
         await self._history.append(line)
-        subject = f"patient:{attempt.patient_id}" if attempt.patient_id else audit_subject(task)
+        subject = (
+            f"patient:{attempt.patient_id}" if attempt.patient_id else audit_subject(task) if task else "followup:none"
+        )
         await self._audit.record(AuditAction.ATTEMPT_RECORDED, subject, by=by, now=now, summary=f"联系记录：{words}")
 
 

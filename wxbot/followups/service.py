@@ -181,9 +181,9 @@ class FollowUps:
                 break  # others end them at this moment
         return ended
 
-    async def open_withaudit_subject(self) -> list[FollowUp]:
+    async def open_with_subject(self) -> list[FollowUp]:
         """Everything open that was derived from something, by that."""
-        return await self._store.open_withaudit_subject()
+        return await self._store.open_with_subject()
 
     async def opened_before(self, keys: Collection[str], moment: datetime) -> frozenset[str]:
         """Those of the keys whose follow-up was opened before that moment, in whatever state it is."""

@@ -96,7 +96,7 @@ WAYS = {(tuple(sorted(way.sets.items())), way.open): way for way in EVERY_WAY}.v
 
 def test_the_ways_are_found() -> None:
     known = {
-        "wxbot/care/service.py",  # steps of care plans, reminders among them
+        "wxbot/care/messages.py",  # steps of care plans, reminders among them
         "wxbot/broadcasts/messages.py",
         "wxbot/conversations/replies/sending.py",  # a colleague's words
         "wxbot/conversations/replies/other_ways.py",
@@ -146,7 +146,11 @@ def test_nobody_but_the_sender_sends_by_the_platform_and_nobody_but_the_outbox_c
 
 def test_what_is_kept_to_be_sent_comes_from_a_way_and_is_judged_before_every_attempt() -> None:
     enqueuing = {each for each in callers("outbox.enqueue") if not each.startswith(NOT_PATIENTS)}
-    hands_on = {"wxbot/broadcasts/runner.py", "wxbot/waitlist/telling.py"}  # what messages.py beside them made
+    hands_on = {  # what messages.py beside them made
+        "wxbot/broadcasts/runner.py",
+        "wxbot/care/service.py",
+        "wxbot/waitlist/telling.py",
+    }
     assert enqueuing <= PLACES | hands_on
     assert callers("_attempts.carry") == {"wxbot/outbox/delivery.py"}
     assert callers("_preparation.prepare") == {"wxbot/outbox/delivery.py"}
