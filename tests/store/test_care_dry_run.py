@@ -1,147 +1,21 @@
-"""The dry run says what the real run then does: on simulated patients over days with edits, pauses and outages.
+"""The dry run: every figure with its records, for leads, of a month at most. That it is right: `test_care_year.py`."""
 
-`--full-length` runs 2,000 patients over a year; else as many as are done within a minute.
-"""
-
-from collections import Counter
-from dataclasses import replace
-from datetime import datetime, time, timedelta
-from random import Random
+from datetime import timedelta
 
 import pytest
 
 from tests.auditing import NOBODY
-from tests.store.test_care import MADE, STORES, here, step, visit
-from tests.store.test_care_course import PLAN, WORDINGS, Ward
+from tests.store.test_care import STORES, here
+from tests.store.test_care_course import Ward
 from wxbot.actors import Actor
 from wxbot.audit.store import AuditStore
-from wxbot.booking.models import AppointmentState
-from wxbot.care.models import AnswerKind, CatchUp, Offset, StepKind
-from wxbot.care.records import CareAnswer
 from wxbot.database import Database
 from wxbot.errors import ForbiddenError, InvalidInputError
-from wxbot.messaging import Purpose
 from wxbot.outbox.forecast import Will
 from wxbot.outbox.ledger import Action
-from wxbot.outbox.models import State
-from wxbot.patients.models import Contact, Patient
 from wxbot.staff.permissions import Role, permissions_of
-from wxbot.templates.models import Template
 
 LEAD = Actor(id="1", name="李主管", permissions=permissions_of(Role.MANAGER))
-CARE = Purpose.CARE
-RUN = replace(
-    PLAN,
-    steps=(
-        *PLAN.steps,
-        step("skipped", CARE, Offset(days=1), at=time(15), catch_up=CatchUp.SKIP),
-        step("asked", CARE, Offset(days=2), at=time(15), catch_up=CatchUp.ASK),
-        step("early", CARE, Offset(days=4), at=time(7), grace_hours=3.0),  # waits for the quiet hours to end
-        step("ring", CARE, Offset(days=5), at=time(11), kind=StepKind.CALL),
-    ),
-)
-MORE = tuple(Template(key=f"care.{key}", purpose=CARE, text="您好") for key in ("skipped", "asked", "early", "ring"))
-START = here(20, 0, 5)
-LOOKS = timedelta(minutes=9)
-UNDECIDED = {"waits", "asked", "quiet_hours", "expired"}  # what becomes of a step that nobody decides about
-BECAME = {State.ACCEPTED: "sent", State.DELIVERED: "sent", State.WAITING: "waits"}  # else the reason
-
-
-async def people(ward: Ward, number: int, days: int) -> list[tuple[Contact, Patient]]:
-    """So many treated patients, their visits spread over so many days."""
-    found = []
-    for place in range(number):
-        contact, _ = await ward.room.patients.follow(f"oPatient{place}", MADE)
-        patient = await ward.room.patients.self_patient(contact, MADE)
-        begun = here(18, 9) + timedelta(minutes=397 * place % (days * 24 * 60))
-        attended = visit(contact, patient, number=place + 1, start=begun, end=begun + timedelta(hours=1))
-        await ward.room.keep(replace(attended, state=AppointmentState.COMPLETED, version=2))
-        found.append((contact, patient))
-    return found
-
-
-async def edit(ward: Ward, known: list[tuple[Contact, Patient]], chance: Random, now: datetime) -> None:
-    """What colleagues and patients do overnight."""
-    contact, patient = chance.choice(known)
-    place = known.index((contact, patient)) + 1
-    ref = f"treatment:a{place}"
-    what = chance.randrange(5)
-    if what == 0:
-        await ward.room.hold(patient.id, "投诉处理中")
-    elif what == 1:
-        await ward.says(contact, "挺好的", now)
-    elif what == 2:
-        answer = CareAnswer(
-            id=f"surgery/pain/{ref}",
-            plan="surgery",
-            step="pain",
-            ref=ref,
-            enrolment=f"surgery/{ref}",
-            kind=AnswerKind.NUMBER,
-            value=str(chance.randrange(11)),
-            at=now,
-            line_id=f"line{place}",
-            contact_id=contact.id,
-            patient_id=patient.id,
-        )
-        await ward.room.store.answers.keep(answer)
-    else:
-        steps = [each for each in await ward.room.care.upcoming([patient.id], now) if each.message_id is None]
-        if steps and what == 3:
-            at = now + timedelta(hours=chance.randrange(9, 60))
-            await ward.room.care.changes.move([patient.id], steps[0].key, at, "改时间", by=LEAD, now=now)
-        elif steps and not await ward.room.care.changes.endings_of([patient.id]):
-            await ward.room.care.changes.end([patient.id], steps[0].enrolment, "已转院", by=LEAD, now=now)
-
-
-async def real(ward: Ward, since: datetime, until: datetime, down: tuple[datetime, datetime] | None) -> None:
-    """Look and deliver from one moment to the other, but not while it is down."""
-    moment = since
-    while moment <= until:
-        if down is None or not down[0] < moment < down[1]:
-            await ward.room.care.enqueue_due(moment)
-            await ward.room.outbox.deliver_due(moment)
-        moment += LOOKS
-
-
-@pytest.mark.parametrize("seed", [1])
-async def test_the_real_run_does_what_the_dry_run_said(database: Database, seed: int, *, full_length: bool) -> None:
-    number, days = (2000, 365) if full_length else (12, 6)
-    await database.create_indexes([*STORES, AuditStore])  # type: ignore[list-item]
-    ward = Ward(database, RUN, (*WORDINGS, *MORE))
-    known, chance = await people(ward, number, days), Random(seed)
-    outages = {1: (9, 16), 3: (6, 16)}  # on which days, and between which hours, nothing runs
-    differences: Counter[str] = Counter()
-    compared: Counter[str] = Counter()
-    await ward.room.care.enqueue_due(START - LOOKS)
-    for day in range(days):
-        begins = START + timedelta(days=day)
-        for contact, _ in known[::2]:  # every second one has written lately
-            await ward.room.outbox.rights.note_action(contact.id, Action.MESSAGE, begins)
-        await edit(ward, known, chance, begins)
-        hours = outages.get(day % 7)
-        down = (begins + timedelta(hours=hours[0]), begins + timedelta(hours=hours[1])) if hours else None
-        until = begins + timedelta(days=1) - LOOKS
-        stretches = [(begins, until)] if down is None else [(begins, down[0]), (down[1], until)]
-        for since, end in stretches:
-            foretold = await ward.room.care.dry_runs.run(since, end, by=LEAD)
-            await real(ward, since, end, None)
-            rows = {row.key: row for row in await ward.room.messages()}
-            for each in foretold.outcomes:
-                row = rows.get(each.key)
-                became = "none" if row is None else BECAME.get(row.state, row.reason)
-                waits = each.will is Will.WAIT and (each.channel is None or each.at > end)
-                said = "waits" if waits else "sent" if each.will in {Will.SEND, Will.WAIT} else each.reason
-                if said == "waits" and each.reason == "asked" and became in UNDECIDED:
-                    continue  # it is for colleagues to say
-                compared[said] += 1
-                if said != became and (waits or each.at <= end - LOOKS):
-                    differences[f"{each.key}: {said} and {became}"] += 1
-            told = {each.key for each in foretold.outcomes}
-            fresh = {key for key, row in rows.items() if row.created_at >= since and row.due_at <= end - LOOKS}
-            differences.update(f"{key}: untold" for key in fresh - told)
-    assert not differences
-    assert {"sent", "call", "condition", "missed_downtime", "skipped_after_downtime"} <= set(compared), compared
 
 
 async def test_every_figure_has_its_records_and_nothing_is_written(database: Database) -> None:

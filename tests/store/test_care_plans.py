@@ -17,7 +17,7 @@ from wxbot.approval import SelfApprovalError
 from wxbot.audit.service import AuditTrail
 from wxbot.audit.store import AuditStore
 from wxbot.booking.models import AppointmentState
-from wxbot.care.models import CarePlan, Offset, Step
+from wxbot.care.models import AnswerKind, CarePlan, Loop, Offset, Question, Step, StepKind, Until
 from wxbot.care.plans.editor import PlanEditor
 from wxbot.care.plans.live import LivePlans
 from wxbot.care.plans.records import PlanRecord, Running
@@ -40,6 +40,7 @@ ANNA = Actor(id="anna", name="安主管", permissions=permissions_of(Role.MANAGE
 BO = Actor(id="bo", name="薄主管", permissions=permissions_of(Role.MANAGER))
 DESK = Actor(id="desk", name="前台", permissions=permissions_of(Role.RECEPTION))
 TEXTS = [*WORDINGS, *(Template(key=f"aftercare.{name}", purpose=Purpose.CARE, text="您好") for name in "abc")]
+TEXTS.append(Template(key="aftercare.pain", purpose=Purpose.CARE, text="今天疼不疼？{answer_with}"))
 
 
 def step(key: str, day: int, template: str = "aftercare.a") -> Step:
@@ -229,6 +230,12 @@ async def test_templates_and_treatments_follow_the_plans_as_they_stand(process: 
     await process.published([step("day_2", 2, "aftercare.b")], Running.MIGRATE, clock.now())
     assert uses["aftercare.b"].event == "关怀计划：术后关怀"
     assert "patient" in uses["aftercare.b"].variables
+    assert "answer_with" not in uses["aftercare.b"].variables
+    pain = Question(kind=AnswerKind.NUMBER, low=0, high=10)
+    loop = Loop(every_days=1, most=2, until=Until.ANSWERED)
+    asked = replace(step("pain", 1, "aftercare.pain"), kind=StepKind.QUESTION, question=pain, loop=loop)
+    await process.published([asked], Running.MIGRATE, clock.now())
+    assert "answer_with" in uses["aftercare.pain"].variables
     assert dict(Treatments(process.live, clock.now)) == {"surgery": "术后关怀"}
 
 

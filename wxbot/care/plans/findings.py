@@ -11,6 +11,7 @@ from wxbot.care.checks import ProblemCode, plan_problems
 from wxbot.care.models import CarePlan, Step, StepKind
 from wxbot.care.occurrences import MOST_OCCURRENCES
 from wxbot.care.plans.words import anchor_name
+from wxbot.care.questions import HINT
 from wxbot.messaging import Channel
 from wxbot.templates.compiling import variables_of
 from wxbot.templates.models import Binding, Card, Template
@@ -146,7 +147,8 @@ def _broken(plan: CarePlan, ground: Ground) -> Iterator[PlanFinding]:
             continue
         if step.template in ground.retired:
             yield PlanFinding(step=step.key, field=Field.TEMPLATE, sentence=RETIRED)
-        unknown = sorted(variables_of(template) - kind.variables - set(ground.common))
+        filled = kind.variables | ({HINT} if step.question is not None else set())
+        unknown = sorted(variables_of(template) - filled - set(ground.common))
         if unknown and step.kind is not StepKind.CALL:
             named = "、".join(f"{{{name}}}" for name in unknown)
             sentence = f"话术里的 {named}，从「{anchor_name(plan.anchor)}」开始的计划填不出来；请换一段话术，或改写它"
