@@ -11,7 +11,8 @@ from wxbot.care.anchors import ANCHORS
 from wxbot.care.anchors.kind import AnchorKind, Sources
 from wxbot.care.answers import CareAnswers
 from wxbot.care.calendar import Calendar, calendar_of
-from wxbot.care.catch_ups import CatchUps
+from wxbot.care.catch_up import LONGEST_PAUSE
+from wxbot.care.catch_ups import CatchUps, CaughtUp
 from wxbot.care.changes import PlanChanges
 from wxbot.care.checks import problems_of
 from wxbot.care.dry_run import DryRuns, Found
@@ -75,7 +76,13 @@ class Care:
             store, booking=booking, patients=patients, history=history, calls=followups, clinics=clinics
         )
         self.catch_ups = CatchUps(
-            store.looks, outbox=outbox, followups=followups, patients=patients, clinics=clinics, audit=audit
+            store.looks,
+            self._plans,
+            outbox=outbox,
+            followups=followups,
+            patients=patients,
+            clinics=clinics,
+            audit=audit,
         )
         self.dry_runs = DryRuns(self, outbox)
         self.changes = PlanChanges(store.changes, self, outbox=outbox, audit=audit)
@@ -104,11 +111,11 @@ class Care:
         enqueued = 0
         due_now: set[str] = set()
         caught = await self.catch_ups.begin(now)
-        async for found in self._due(now, caught.gap.since if caught is not None else None):
+        async for found in self._found(now, caught):
             messages = await self._new_messages(found, now)
-            if caught is not None:
-                messages, ended = self.catch_ups.sorted(caught, found, messages)
-                await self._outbox.planned.keep_ended(ended)
+            fresh = [each for each in found if each.key not in self._handed_over]
+            messages, ended = self.catch_ups.sorted(caught, fresh, messages)
+            await self._outbox.planned.keep_ended(ended)
             if messages:
                 enqueued += await self._outbox.enqueue(messages)
                 await self._move_pinned(messages, now)
@@ -171,11 +178,9 @@ class Care:
 
     async def ahead(self, now: datetime, until: datetime) -> AsyncIterator[Found]:
         """What the looks from now until then would find, in portions; of the one now also what a gap left."""
-        caught = await self.catch_ups.gap(now)
-        async for found in self._due(now, caught.gap.since if caught is not None else None):
-            messages, ended = await self._new_messages(found, now), list[Message]()
-            if caught is not None:
-                messages, ended = self.catch_ups.sorted(caught, found, messages)
+        caught = await self.catch_ups.ahead(now)
+        async for found in self._found(now, caught):
+            messages, ended = self.catch_ups.sorted(caught, found, await self._new_messages(found, now))
             yield Found(steps={each.key: each for each in found}, messages=messages, ended=ended)
         async for found in self._due(until, now):
             later = [each for each in found if each.due_at > now]
@@ -184,17 +189,29 @@ class Care:
 
     # -- collecting ----------------------------------------------------------------------------------------
 
-    async def _due(self, now: datetime, since: datetime | None = None) -> AsyncIterator[list[Due]]:
+    async def _found(self, now: datetime, caught: CaughtUp) -> AsyncIterator[list[Due]]:
+        """The steps that are due now, and what a gap or a pause left that is not worth sending any more."""
+        async for found in self._due(now, caught.since):
+            yield found
+        for pause in caught.pauses:
+            async for found in self._due(now, pause.since - LONGEST_PAUSE, pause.plan):
+                over = [each for each in found if each.expires_at <= now]
+                yield [each for each in over if caught.since is None or each.due_at <= caught.since]
+
+    async def _due(
+        self, now: datetime, since: datetime | None = None, only: str | None = None
+    ) -> AsyncIterator[list[Due]]:
         """The steps that are due now, in portions: at the times set by hand, and at the derived ones.
 
-        With `since`, also those that fell due after it and are not worth sending any more.
+        With `since`, also those that fell due after it and are not worth sending any more; `only` is the key of a plan.
         """
-        pinned = await self._pinned(since or now, now)
+        plans = [each for each in self.plans if only is None or each.key == only]
+        pinned = [each for each in await self._pinned(since or now, now) if only is None or each.plan.key == only]
         if pinned:
             yield pinned
-        async for anchors in self._collect(now, since):
+        async for anchors in self._collect(plans, now, since):
             for start in range(0, len(anchors), CHUNK):
-                fell = fell_due(self.plans, anchors[start : start + CHUNK], since or now, now, self.calendar)
+                fell = fell_due(plans, anchors[start : start + CHUNK], since or now, now, self.calendar)
                 found = self._plans.chosen(fell, now)
                 pins = await self._store.changes.pins([each.key for each in found if each.key not in self._handed_over])
                 yield [each for each in found if each.key not in pins]
@@ -215,11 +232,13 @@ class Care:
             found += self._plans.not_paused([_moved(each, {pin.id: pin}) for each in own], now)
         return found
 
-    async def _collect(self, now: datetime, since: datetime | None) -> AsyncIterator[list[Anchor]]:
+    async def _collect(
+        self, plans: Sequence[CarePlan], now: datetime, since: datetime | None
+    ) -> AsyncIterator[list[Anchor]]:
         """The anchors for which a step may be due now, or fell due since then, in portions."""
         sources = Sources(booking=self._booking, patients=self._patients, clinic=self._clinics.current)
         for key, kind in self._anchors.items():
-            steps = [step for plan in self.plans if plan.anchor == key for step in plan.steps]
+            steps = [step for plan in plans if plan.anchor == key for step in plan.steps]
             async for anchors in kind.collect(sources, spans(steps, now, self.calendar, since)):
                 yield anchors
 
