@@ -10,6 +10,7 @@ from wxbot.care.models import CatchUp, Due
 
 LONGEST_PAUSE = timedelta(minutes=10)  # between two looks; they are a minute apart
 SKIPPED, MISSED, ASKED = "skipped_after_downtime", "missed_downtime", "asked"
+GAP = "gap"  # of a precondition: the gap in which it fell due, where it was not simply sent later
 ASKED_WORDS = "服务中断期间到期，等同事决定是否补发"
 MOST_NAMED = 20
 

@@ -12,13 +12,13 @@ from datetime import datetime
 from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
-from wxbot.care.catch_up import ASKED, LONGEST_PAUSE, WORDS, Fate, Gap, gap_of, question_words, report
+from wxbot.care.catch_up import ASKED, GAP, LONGEST_PAUSE, WORDS, Fate, Gap, gap_of, question_words, report
 from wxbot.care.models import Due
 from wxbot.care.records import Decision
 from wxbot.care.stores.looks import LookStore
 from wxbot.clinic.ports import LiveClinic
 from wxbot.errors import NotFoundError, StaleError
-from wxbot.followups.models import FollowUpKind
+from wxbot.followups.models import FollowUp, FollowUpKind, FollowUpState
 from wxbot.followups.service import FollowUps
 from wxbot.history.models import PatientId
 from wxbot.logs import get_logger
@@ -97,10 +97,11 @@ class CatchUps:
             fate = gap.fate(step)
             if fate in WORDS:
                 reason, words = WORDS[fate]
+                known = {**message.precondition, GAP: gap.id}
                 end = replace(message, state=State.DROPPED, reason=reason, explanation=words, settled_at=gap.until)
-                ended.append(end)
+                ended.append(replace(end, precondition=known))
             elif fate is Fate.ASK:
-                asked = {**message.precondition, ASKED: gap.question(step, zone)}
+                asked = {**message.precondition, GAP: gap.id, ASKED: gap.question(step, zone)}
                 enqueued.append(replace(message, precondition=asked))
             else:
                 enqueued.append(message)
@@ -117,25 +118,38 @@ class CatchUps:
         await self._store.note(now)
 
     async def decide(self, question: str, *, send: bool, by: Actor, now: datetime) -> Decision:
-        """Send or skip what one plan had due on one day of a gap. Raises ForbiddenError, NotFoundError, StaleError."""
+        """Send or skip what one plan had due on one day of a gap. Raises ForbiddenError, NotFoundError, StaleError.
+
+        What is decided already stays decided; what a vanished process left undone of it is done.
+        """
         by.must(DECIDE)
         task = await self._followups.find(f"{QUESTION}{question}")
         if task is None:
             raise NotFoundError(f"no question {question}")
         decision = Decision(id=question, send=send, by=by.by, by_name=by.name, at=now)
-        if not await self._store.decide(decision):
-            raise StaleError("decided already", sentence=DECIDED_ALREADY)
-        outcome = f"{by.name}决定{'补发' if send else '跳过'}"
-        await self._followups.settle(task.id, outcome, now)
-        await self._outbox.groups.resume(f"{question.split('/')[1]}/", ASKED, now)
-        await self._audit.record(AuditAction.CARE_GAP_DECIDED, f"followup:{task.id}", by=by, now=now, summary=outcome)
-        return decision
+        if await self._store.decide(decision):
+            await self._audit.record(
+                AuditAction.CARE_GAP_DECIDED, f"followup:{task.id}", by=by, now=now, summary=decision.outcome
+            )
+            await self._carry_out(decision, task, now)
+            return decision
+        stands = (await self._store.decisions([question]))[question]
+        if task.state is FollowUpState.OPEN:
+            await self._carry_out(stands, task, now)
+        if stands.by == by.by and stands.send is send:
+            return stands  # pressed twice
+        raise StaleError("decided already", sentence=DECIDED_ALREADY)
 
     async def note_look(self, at: datetime) -> None:
         """Everything that was due by then was seen to by other means, after a restore."""
         await self._store.note(at)
 
     # -- inside -----------------------------------------------------------------------------------------------
+
+    async def _carry_out(self, decision: Decision, task: FollowUp, now: datetime) -> None:
+        """Let what waits for it be judged at once, then end the task, so that an open one says what is still to do."""
+        await self._outbox.groups.resume(f"{decision.id.split('/')[1]}/", ASKED, now)
+        await self._followups.settle(task.id, decision.outcome, now)
 
     async def _ask(self, caught: CaughtUp, now: datetime) -> None:
         for question, steps in sorted(caught.asked.items()):

@@ -16,6 +16,7 @@ from wxbot.care.changes import PlanChanges
 from wxbot.care.checks import problems_of
 from wxbot.care.dry_run import DryRuns, Found
 from wxbot.care.facts import FactReader
+from wxbot.care.gaps import Gaps
 from wxbot.care.messages import Messages, base_key
 from wxbot.care.models import Anchor, CarePlan, Due
 from wxbot.care.open_calls import OpenCalls
@@ -77,6 +78,7 @@ class Care:
         self.catch_ups = CatchUps(
             store.looks, outbox=outbox, followups=followups, patients=patients, clinics=clinics, audit=audit
         )
+        self.gaps = Gaps(store.looks, outbox=outbox, followups=followups)
         self.dry_runs = DryRuns(self, outbox)
         self.changes = PlanChanges(store.changes, self, outbox=outbox, audit=audit)
         self.answers = CareAnswers(store.answers, outbox, lambda: self.plans)
