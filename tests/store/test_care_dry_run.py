@@ -16,7 +16,9 @@ from tests.store.test_care_course import PLAN, WORDINGS, Ward
 from wxbot.actors import Actor
 from wxbot.audit.store import AuditStore
 from wxbot.booking.models import AppointmentState
+from wxbot.care.dry_run import Draft
 from wxbot.care.models import AnswerKind, CatchUp, Offset, StepKind
+from wxbot.care.plans.records import Running
 from wxbot.care.records import CareAnswer
 from wxbot.database import Database
 from wxbot.errors import ForbiddenError, InvalidInputError
@@ -156,6 +158,41 @@ async def test_every_figure_has_its_records_and_nothing_is_written(database: Dat
     }
     assert await ward.room.keys() == []
     assert await ward.room.store.looks.last() is None
+
+
+async def test_the_dry_run_of_one_patient_says_what_that_of_the_base_says_of_them(database: Database) -> None:
+    await database.create_indexes([*STORES, AuditStore])  # type: ignore[list-item]
+    ward = Ward(database, RUN, (*WORDINGS, *MORE))
+    known, chance = await people(ward, 8, 6), Random(3)
+    await ward.room.care.enqueue_due(START)
+    for contact, _ in known[::2]:
+        await ward.room.outbox.rights.note_action(contact.id, Action.MESSAGE, START)
+    for _ in range(6):
+        await edit(ward, known, chance, START)
+    now = START + timedelta(hours=30)  # nobody looked for so long
+    until = now + timedelta(days=6)
+    whole = await ward.room.care.dry_runs.run(now, until, by=LEAD)
+    assert {each.reason for each in whole.outcomes} > {"condition", "missed_downtime"}
+    for _, patient in known:
+        alone = await ward.room.care.dry_runs.of_patient([patient.id], now, until, by=LEAD)
+        said = [(each.key, each.will, each.at, each.reason, each.explanation, each.channel) for each in alone.outcomes]
+        theirs = [each for each in whole.outcomes if each.message.patient_id == patient.id]
+        assert said == [(each.key, each.will, each.at, each.reason, each.explanation, each.channel) for each in theirs]
+
+
+@pytest.mark.parametrize("running", list(Running))
+async def test_a_draft_is_tried_as_if_it_were_published_now(database: Database, running: Running) -> None:
+    await database.create_indexes([*STORES, AuditStore])  # type: ignore[list-item]
+    ward = Ward(database)
+    contact, _ = await ward.treat()
+    await ward.room.outbox.rights.note_action(contact.id, Action.MESSAGE, here(27, 16))
+    draft = replace(PLAN, steps=(*PLAN.steps, step("later", CARE, Offset(days=1), at=time(12))))
+    now, until = here(28, 8), here(29, 20)
+    tried = await ward.room.care.dry_runs.run(now, until, by=LEAD, draft=Draft(plan=draft, running=running))
+    steps = {each.step for each in tried.outcomes}
+    assert steps == {"pain", "call_pain", *(("later",) if running is Running.MIGRATE else ())}
+    kept = await ward.room.care.dry_runs.run(now, until, by=LEAD)
+    assert {each.step for each in kept.outcomes} == {"pain", "call_pain"}
 
 
 async def test_a_dry_run_is_for_leads_and_not_longer_than_a_month(database: Database) -> None:
