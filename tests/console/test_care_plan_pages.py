@@ -190,11 +190,18 @@ async def test_conditions_name_projects_as_staff_call_them_and_keep_what_files_h
 ) -> None:
     project = next(each for each in clinic.app.services.clinic.visit_types if not each.retired)
     rows = {
-        **{"fact_0": "tag", "values_0": "种植"},
-        **{"fact_1": "class", "values_1": "m", "absent_1": "true"},
-        **{"fact_2": "project", "values_2": project.name},
-        **{"fact_3": "tag", "values_3": "重点，要提前电话\n"},
-        **{"fact_4": "tag", "values_4": "老客户", "absent_4": "true"},
+        "fact_0": "tag",
+        "values_0": "种植",
+        "fact_1": "class",
+        "values_1": "m",
+        "absent_1": "true",
+        "fact_2": "project",
+        "values_2": project.name,
+        "fact_3": "tag",
+        "values_3": "重点，要提前电话\n",
+        "fact_4": "tag",
+        "values_4": "老客户",
+        "absent_4": "true",
     }
     page = await written(admin, **rows)
     assert page.shows(
