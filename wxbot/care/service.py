@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from wxbot.audit.service import AuditTrail
 from wxbot.booking.service import Booking
@@ -17,12 +18,14 @@ from wxbot.care.changes import PlanChanges
 from wxbot.care.checks import problems_of
 from wxbot.care.dry_run import DryRuns, Found
 from wxbot.care.facts import FactReader
+from wxbot.care.gaps import Gaps
 from wxbot.care.messages import Messages, base_key
 from wxbot.care.models import Anchor, CarePlan, Due
 from wxbot.care.open_calls import OpenCalls
 from wxbot.care.patient_anchors import PatientAnchors
-from wxbot.care.planner import fell_due, schedule
+from wxbot.care.planner import fell_due, is_too_late, schedule
 from wxbot.care.plans.live import LivePlans, plans_of
+from wxbot.care.plans.records import Running
 from wxbot.care.preconditions import verdict
 from wxbot.care.records import Pin
 from wxbot.care.spans import spans
@@ -42,6 +45,7 @@ from wxbot.templates.service import Templates
 
 log = get_logger(__name__)
 
+LONGEST_GRACE = timedelta(days=60)  # a step is worth sending for 1440 hours at most
 CHUNK = 500  # anchors planned between two breaths: about 20 ms, so that pushes need not wait for care
 
 
@@ -84,6 +88,7 @@ class Care:
             clinics=clinics,
             audit=audit,
         )
+        self.gaps = Gaps(store.looks, outbox=outbox, followups=followups)
         self.dry_runs = DryRuns(self, outbox)
         self.changes = PlanChanges(store.changes, self, outbox=outbox, audit=audit)
         self.answers = CareAnswers(store.answers, outbox, lambda: self.plans)
@@ -166,12 +171,18 @@ class Care:
             if each.key in forecasts or enqueued[each.key].state not in GONE
         ]
 
-    async def steps_of(self, patient_ids: Sequence[PatientId], now: datetime) -> list[Due]:
-        """Every step of every plan that runs for a patient, past ones too, at the time derived for it."""
+    async def steps_of(
+        self, patient_ids: Sequence[PatientId], now: datetime, since: datetime | None = None
+    ) -> list[Due]:
+        """Every step of every plan that runs for a patient, past ones too, at the time derived for it.
+
+        Of birthdays those of the next one from today on; with `since`, of one that a step may still be about then.
+        """
         patient = next(iter((await self._patients.patients(patient_ids[:1])).values()), None)
         if patient is None:
             return []
-        anchors = await self._patient_anchors.of(patient, patient_ids, now)
+        day = (since - LONGEST_GRACE).date() if since is not None else None
+        anchors = await self._patient_anchors.of(patient, patient_ids, now, birthday_from=day)
         return self._plans.followed(
             each for anchor in anchors for plan in self.plans for each in schedule(plan, anchor, self.calendar)
         )
@@ -186,6 +197,30 @@ class Care:
             later = [each for each in found if each.due_at > now]
             messages = await self._new_messages(later, now)
             yield Found(steps={each.key: each for each in later}, messages=messages)
+
+    async def ahead_of(self, patient_ids: Sequence[PatientId], now: datetime, until: datetime) -> Found:
+        """The same for a patient and everybody else whom the same contact speaks for."""
+        caught = await self.catch_ups.ahead(now)
+        every = [
+            each
+            for ids in await self._patient_anchors.family(patient_ids)
+            for each in await self.steps_of(ids, now, caught.since or now)
+        ]
+        pins = await self._store.changes.pins([each.key for each in every])
+        moved = [each for step in every if (each := _moved(step, pins)).key in pins or not is_too_late(each)]
+        found = self._plans.not_paused(
+            [each for each in moved if each.due_at <= now and caught.includes(each, now)], now
+        )
+        messages, ended = self.catch_ups.sorted(caught, found, await self._new_messages(found, now))
+        later = self._plans.not_paused([each for each in moved if now < each.due_at <= until], until)
+        messages = [*messages, *await self._new_messages(later, now)]
+        return Found(steps={each.key: each for each in (*found, *later)}, messages=messages, ended=ended)
+
+    def with_draft(self, plan: CarePlan, running: Running, now: datetime) -> "Care":
+        """The same as if `plan` were published now, for a dry run."""
+        tried: Care = copy(self)
+        tried._plans = self._plans.with_next(plan, running, now)
+        return tried
 
     # -- collecting ----------------------------------------------------------------------------------------
 
