@@ -346,9 +346,9 @@ async def test_what_fell_due_in_a_pause_has_one_row_each_as_its_step_says(proces
     assert rows["missed"].explanation == "计划暂停期间到期，恢复时已过有效时间"
     assert {each.key.split("/")[1] for each in dry.outcomes} == set(rows)
     paused = f"{morning(end, 1).astimezone(UTC):%Y%m%dT%H%M%S}"
-    asked = f"pause-{paused}/surgery/{morning(end, 3).date()}"
+    asked = f"pause-surgery-{paused}/surgery/{morning(end, 3).date()}"
     task = await room.followups.find(f"care_ask:{asked}")
-    report = await room.followups.find(f"care_gap:pause-{paused}/surgery")
+    report = await room.followups.find(f"care_gap:pause-surgery-{paused}")
     assert task is not None
     assert report is not None
     assert "计划从" in report.reason
