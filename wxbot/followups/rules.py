@@ -6,10 +6,10 @@ from datetime import time, timedelta
 from typing import Any
 
 from wxbot.followups.attempt_models import Clock, Effort, Group
-from wxbot.followups.models import FollowUp, FollowUpKind
+from wxbot.followups.leads import INVITES, LEAD_SCRIPT
+from wxbot.followups.models import ComplaintStep, FollowUp, FollowUpKind
 
-CALL, LEAD = "call", "lead"
-INVITES = "invite/"  # keys of follow-ups that invite who first reached the clinic (reception/first_contacts.py)
+CALL, ANSWER = "call", "answer"
 _BY_KIND: Mapping[FollowUpKind, str] = {
     FollowUpKind.DANGER: "danger",
     FollowUpKind.COMPLAINT: "complaint",
@@ -59,10 +59,15 @@ class FollowUpRules:
     scripts: tuple[Script, ...] = (Script(key=CALL, name="电话联系"),)
 
     def script_of(self, task: FollowUp) -> Script:
-        """How a follow-up is talked about: by its own key, else by its kind, else the general one."""
+        """How a follow-up is talked about: by its own key, else by its kind, else the general one.
+
+        A complaint that was listened to is answered by `answer` from then on (A1-30, A2-54).
+        """
         by_key = {each.key: each for each in self.scripts}
-        wanted = task.script or _BY_KIND.get(task.kind, LEAD if task.key.startswith(INVITES) else CALL)
-        return by_key.get(wanted) or by_key[CALL]
+        usual = _BY_KIND.get(task.kind, LEAD_SCRIPT if task.key.startswith(INVITES) else CALL)
+        if task.kind is FollowUpKind.COMPLAINT and task.step is not ComplaintStep.NEW and ANSWER in by_key:
+            return by_key[ANSWER]
+        return by_key.get(task.script or usual) or by_key[CALL]
 
 
 def followup_rules(entries: Mapping[str, Any]) -> FollowUpRules:
