@@ -82,12 +82,15 @@ def _objection(  # noqa: PLR0913, PLR0917 - everything a condition may look at
         named = "、".join(condition.values)
         return f"患者有标签「{named}」，这一步不适用" if condition.absent else f"患者没有标签「{named}」，这一步不适用"
     if condition.fact is Fact.VISIT_CLASS:
-        known = facts.classes.get(visit.id, "") if visit is not None else ""
-        words = f"这次就诊的分类是 {known}" if known else "这次就诊没有登记分类"
+        label = facts.classes.get(visit.id, "") if visit is not None else ""
+        known = {label.casefold()} - {""}
+        words = f"这次就诊的分类是 {label}" if label else "这次就诊没有登记分类"
     else:
-        known = visit.visit_type_id if visit is not None else ""
+        kind = visit.visit_type_id if visit is not None else None
+        known = {kind.casefold(), facts.projects.get(kind, "").casefold()} - {""} if kind is not None else set()
         words = "就诊的项目不同" if known else "没有对应的就诊项目"
-    return "" if (known in condition.values) is not condition.absent else f"{words}，这一步不适用"
+    wanted = not known.isdisjoint(each.casefold() for each in condition.values)
+    return "" if wanted is not condition.absent else f"{words}，这一步不适用"
 
 
 def _objects_to_return(

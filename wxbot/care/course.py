@@ -11,6 +11,7 @@ from typing import Any
 from wxbot.booking.models import Appointment, AppointmentId
 from wxbot.care.models import Condition, Due, Fact, Question, Until
 from wxbot.care.records import Decision
+from wxbot.clinic.models import VisitTypeId
 from wxbot.database import Mapper
 from wxbot.history.models import ContactId, PatientId
 
@@ -85,7 +86,8 @@ class CourseFacts:
     `answers`: of each enrolment, the value of the latest answer by the question's step. `endings`: why an enrolment was
     ended, for staff. `heard` and `reached`: when a contact last wrote, and a call last reached a patient. `coming`: the
     booked visits of a patient, `returned` those since an anchor that took place or are booked. `classes`: M or C by
-    appointment. `decisions`: those taken after gaps. Of merged duplicates the record they became is meant.
+    appointment. `decisions`: those taken after gaps. `projects`: the names of visit types. Of merged duplicates the
+    record they became is meant.
     """
 
     answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -96,4 +98,5 @@ class CourseFacts:
     returned: Mapping[PatientId, tuple[Appointment, ...]] = field(default_factory=dict)
     classes: Mapping[AppointmentId, str] = field(default_factory=dict)
     decisions: Mapping[str, Decision] = field(default_factory=dict)
+    projects: Mapping[VisitTypeId, str] = field(default_factory=dict)
     tz: tzinfo = UTC

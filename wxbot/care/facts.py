@@ -121,6 +121,7 @@ class FactReader:
             returned=returned,
             classes=classes,
             decisions=decisions,
+            projects={each.id: each.name for each in self._clinics.current.visit_types},
             tz=self._clinics.current.timezone,
         )
 

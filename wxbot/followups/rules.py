@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from wxbot.followups.attempt_models import Clock, Effort, Group
@@ -21,7 +21,7 @@ _BY_KIND: Mapping[FollowUpKind, str] = {
 class Script:
     """What is said in one kind of call: who is it, what for, is it convenient, then the questions (A2-55, A2-56).
 
-    The sentences may name {name}, {staff}, {clinic} and {about}.
+    The sentences may name {name}, {staff}, {clinic}, {about} and {day}, on which it was told.
     """
 
     key: str
@@ -57,6 +57,11 @@ class FollowUpRules:
     fewest: int = 10  # attempts in a week, below which nothing is said of it
     pool: timedelta = timedelta(days=30)  # for how long the list must last (A2-03)
     scripts: tuple[Script, ...] = (Script(key=CALL, name="电话联系"),)
+
+    def due_at(self, kind: str, script: str, asked_at: datetime) -> datetime:
+        """When a call that a care plan asks for is due: where a clock runs, when it is over (A4-41, A4-45)."""
+        clock = next((each.clock for each in self.scripts if each.key == script), None)
+        return asked_at + self.hours[clock] if kind == FollowUpKind.RECALL and clock is not None else asked_at
 
     def script_of(self, task: FollowUp) -> Script:
         """How a follow-up is talked about: by its own key, else by its kind, else the general one.

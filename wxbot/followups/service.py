@@ -92,7 +92,7 @@ class FollowUps:
             contact_id=contact_id,
             patient_id=patient_id,
             opened_at=now,
-            due_at=due_at,
+            due_at=self._rules.due_at(kind, script, due_at),
             topic=f"{contact_id}:{topic}" if topic and contact_id is not None else "",
             latest_key=key,
             latest_at=now,
