@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
+from itertools import pairwise
 
 import pytest
 
@@ -16,6 +17,7 @@ from wxbot.care.anchors.treatment import treatment_anchor
 from wxbot.care.calendar import Calendar
 from wxbot.care.checks import problems_of
 from wxbot.care.models import Anchor, CarePlan, StepKind
+from wxbot.care.occurrences import expanded
 from wxbot.care.planner import schedule
 from wxbot.care.variables import variables_for
 from wxbot.clinic.models import Clinic, VisitTypeId
@@ -341,7 +343,7 @@ def test_who_did_not_come_or_has_not_decided_is_never_pressed_or_sold_to() -> No
     assert "您来咨询过" in texts["visits.undecided_day_3"]
     for key in ("undecided", "invited"):
         kinds = [step.kind for step in plan(key).steps]
-        assert all(one is not two for one, two in zip(kinds, kinds[1:], strict=False))
+        assert all(one is not two for one, two in pairwise(kinds))
         assert len(kinds) == 5
 
 

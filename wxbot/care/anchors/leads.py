@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from wxbot.booking.models import Appointment, AppointmentId
 from wxbot.care.anchors.kind import MET, Facts, PatientFacts, Precondition, Sources, unwanted
@@ -19,6 +19,10 @@ BOOKED = unwanted("lead_booked", "患者已经约好，或已经来过")
 REFUSED = unwanted("lead_refused", "患者表示不考虑了")
 _GONE = unwanted("lead_gone", "这次登记已撤销，不再联系")
 _NEWER = unwanted("lead_newer", "患者有更近的一次登记，按那一次联系")
+
+
+_SAME = unwanted("lead_same", "同一次来访已经登记过，按那一次联系")
+SAME_TALK = timedelta(hours=12)  # what is noted within is about one talk: checkout, and 登记未成交 by the consultant
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +44,8 @@ class Lead:
             yield self._anchors(await sources.leads.leads_between(span.start, span.end))
 
     def of_patient(self, facts: PatientFacts) -> Iterable[Anchor]:
-        """The patient's latest, while it stands."""
-        latest = facts.leads[-1:] if facts.leads else ()
-        return self._anchors(each for each in latest if each.state is not FollowUpState.OBSOLETE)
+        """Those that stand; which of them counts is judged for each step."""
+        return self._anchors(each for each in facts.leads if each.state is not FollowUpState.OBSOLETE)
 
     def fill(self, anchor: Anchor, clinic: Clinic) -> Mapping[str, str]:
         """What the patient has not decided on, as it was noted; empty of who was only invited."""
@@ -55,7 +58,10 @@ class Lead:
         return None
 
     def judge(self, precondition: Precondition, facts: Facts) -> Verdict:
-        """Wanted until they book, come, or say that they want no more of it, and only of the latest one."""
+        """Wanted until they book, come, or say that they want no more of it.
+
+        Of what was noted about one talk only the first counts, and of several talks only the latest.
+        """
         patient_id = PatientId(str(precondition.get("patient")))
         known = facts.leads.get(patient_id, ())
         own = next((each for each in known if each.id == FollowUpId(str(precondition.get("id")))), None)
@@ -64,9 +70,12 @@ class Lead:
         over = lead_over(own, known, facts.course.returned.get(patient_id, ()))
         if not over.met:
             return over
-        if any(lead_kind(each) is not None and each.opened_at > own.opened_at for each in known):
+        if own.state is FollowUpState.OBSOLETE:
+            return _GONE
+        others = [each for each in known if lead_kind(each) is not None and each.state is not FollowUpState.OBSOLETE]
+        if any(each.opened_at > own.opened_at + SAME_TALK for each in others):
             return _NEWER
-        return _GONE if own.state is FollowUpState.OBSOLETE else MET
+        return _SAME if any(_before(each, own) for each in others) else MET
 
     def _anchors(self, tasks: Iterable[FollowUp]) -> list[Anchor]:
         return [
@@ -96,6 +105,11 @@ def lead_over(own: FollowUp, known: Iterable[FollowUp], visits: Iterable[Appoint
     if any(each.refused and _since(each, own.opened_at) for each in known):
         return REFUSED
     return MET
+
+
+def _before(each: FollowUp, own: FollowUp) -> bool:
+    """Whether it was noted before `own`, about the same talk."""
+    return (own.opened_at - SAME_TALK, "") <= (each.opened_at, each.id) < (own.opened_at, own.id)
 
 
 def _since(task: FollowUp, moment: datetime) -> bool:
