@@ -289,7 +289,7 @@ async def test_a_step_that_moved_is_not_sent_twice(process: Process, database: D
 async def test_the_running_patients_are_counted_by_what_they_would_get(process: Process, database: Database) -> None:
     room = Room(database)
     end = await treated(room)
-    counted = RunningPatients(process.live, room.booking, room.patients, FixedClinic(CLINIC))
+    counted = RunningPatients(process.live, room.booking, room.patients, FixedClinic(CLINIC), leads=room.followups)
     at = morning(end, 2)
     same = replace(FILE, steps=(step("day_1", 4), step("day_9", 9)))
     moved = replace(FILE, steps=(step("day_1", 1), step("day_9", 8)))

@@ -154,7 +154,7 @@ def _of_course(step: Step, earlier: Mapping[str, Step], keys: Sequence[str]) -> 
         yield from _of_loop(step, step.loop, keys)
     for condition in step.when:
         if condition.fact is not Fact.ANSWER:
-            if not condition.values or condition.of:
+            if bool(condition.values) is (condition.fact is Fact.RETURNED) or condition.of:
                 yield _P.CONDITION_VALUES, f"a condition on {condition.fact.value} needs values, and no `of`."
             if condition.fact is Fact.VISIT_CLASS and set(condition.values) - VISIT_CLASSES:
                 yield _P.CONDITION_CLASS, "a condition on class names what is neither M nor C."

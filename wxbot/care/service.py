@@ -77,7 +77,13 @@ class Care:
         self._templates = templates
         self._anchors = anchors
         self.facts = FactReader(
-            store, booking=booking, patients=patients, history=history, calls=followups, clinics=clinics
+            store,
+            booking=booking,
+            patients=patients,
+            history=history,
+            calls=followups,
+            leads=followups,
+            clinics=clinics,
         )
         self.catch_ups = CatchUps(
             store.looks,
@@ -93,8 +99,9 @@ class Care:
         self.changes = PlanChanges(store.changes, self, outbox=outbox, audit=audit)
         self.answers = CareAnswers(store.answers, outbox, lambda: self.plans)
         self._messages = Messages(clinics, patients, templates, anchors, public_url)
-        self._patient_anchors = PatientAnchors(booking, patients, clinics, anchors)
-        self._open_calls = OpenCalls(followups, outbox, self)
+        self._patient_anchors = PatientAnchors(booking, patients, clinics, anchors, followups)
+        self._followups = followups
+        self._open_calls = OpenCalls(followups, outbox, self, self.facts)
         self._calendar_of: tuple[Clinic, Calendar] | None = None  # the clinic as it stands, and its calendar
         self._handed_over: frozenset[str] = frozenset()  # keys due at the last look: the outbox has them for ever
 
@@ -271,7 +278,9 @@ class Care:
         self, plans: Sequence[CarePlan], now: datetime, since: datetime | None
     ) -> AsyncIterator[list[Anchor]]:
         """The anchors for which a step may be due now, or fell due since then, in portions."""
-        sources = Sources(booking=self._booking, patients=self._patients, clinic=self._clinics.current)
+        sources = Sources(
+            booking=self._booking, patients=self._patients, clinic=self._clinics.current, leads=self._followups
+        )
         for key, kind in self._anchors.items():
             steps = [step for plan in plans if plan.anchor == key for step in plan.steps]
             async for anchors in kind.collect(sources, spans(steps, now, self.calendar, since)):
