@@ -331,7 +331,7 @@ async def test_what_fell_due_in_a_pause_has_one_row_each_as_its_step_says(proces
     await room.store.looks.note(looked)  # every minute meanwhile
     assert await care.enqueue_due(looked) == 0
     await process.editor.resume("surgery", by=BO, now=morning(end, 4), revision=kept.revision)
-    dry = await care.dry_runs.run(morning(end, 4), morning(end, 4), by=BO)
+    dry = await care.dry_runs.run(morning(end, 4), morning(end, 4) + timedelta(minutes=1), by=BO)
     other = room.engine_of(process.live, TEXTS)  # a process that had not heard of it looked in between
     await room.store.looks.note(morning(end, 4) + timedelta(seconds=20))
     for engine in (care, other, care):
