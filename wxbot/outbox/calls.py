@@ -60,6 +60,7 @@ class CallRecords:
             due_at=message.due_at,
             now=now,
             subject=message.call,
+            script=message.script,
         )
         ended: Document = {
             "state": State.DROPPED.value,
