@@ -324,3 +324,17 @@ async def test_the_job_escalates_a_complaint_after_48_hours_and_says_so_on_the_c
         await clinic.app.runner.run_now("watch_followups")
     page = await admin.get(f"{LIST}/{task.id}")
     assert page.text.count("已报告主管") == 1
+
+
+async def test_the_badge_of_the_navigation_counts_what_is_overdue_and_not_all(clinic: Clinic, admin: Browser) -> None:
+    """Field trap 2.1 no. 2."""
+    patient_id = await patient(clinic, admin)
+    clinic.stand_still()
+    await call(clinic, patient_id, "later", due_at=clinic.now + timedelta(hours=3))
+    assert 'aria-label="逾期' not in (await admin.get("/console/care")).text
+    task = await call(clinic, patient_id, "late", due_at=clinic.now - timedelta(hours=3))
+    assert (await admin.get("/console/care")).shows('aria-label="逾期 1 件"')
+    clinic.app.clock.move(timedelta(hours=4))
+    assert (await admin.get("/console/care")).shows('aria-label="逾期 2 件"')
+    await admin.post(f"{LIST}/{task.id}/close", {"outcome": "患者已到院"})
+    assert (await admin.get("/console/care")).shows('aria-label="逾期 1 件"')

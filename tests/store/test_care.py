@@ -151,6 +151,7 @@ class Room:
         if sender is not None:
             self.outbox.bind(self.care)
         self._outbox_rows = database.collection(OUTBOX)
+        self._message, self._appointment = Mapper(Message), Mapper(Appointment)  # slow to make
         self._appointments = database.collection(APPOINTMENTS)
         self._patients = database.collection(PATIENTS)
 
@@ -178,11 +179,11 @@ class Room:
         return sorted([row["key"] async for row in self._outbox_rows.find({})])
 
     async def messages(self) -> list[Message]:
-        return [Mapper(Message).thing(row) async for row in self._outbox_rows.find({}).sort("key", 1)]
+        return [self._message.thing(row) async for row in self._outbox_rows.find({}).sort("key", 1)]
 
     async def keep(self, *appointments: Appointment) -> None:
         for appointment in appointments:
-            document = Mapper(Appointment).document(appointment)
+            document = self._appointment.document(appointment)
             await self._appointments.replace_one({"_id": appointment.id}, document, upsert=True)
 
     async def reasons(self) -> list[str]:

@@ -29,6 +29,7 @@ from wxbot.templates.compiling import variables_of
 from wxbot.templates.models import Template
 
 _DAY_MINUTES = 24 * 60
+VISIT_CLASSES = frozenset({"M", "C"})  # as the front desk and clinicians note them (A4-10)
 MOST_OFFSET_DAYS = 3 * 366  # a step further away than three years is a slip of the pen
 
 
@@ -50,6 +51,7 @@ class ProblemCode(StrEnum):
     NIGHT = "night"
     QUESTION = "question"
     CONDITION_VALUES = "condition_values"
+    CONDITION_CLASS = "condition_class"
     CONDITION_OF = "condition_of"
     CONDITION_LATER = "condition_later"
     CONDITION_BOUNDS = "condition_bounds"
@@ -154,6 +156,8 @@ def _of_course(step: Step, earlier: Mapping[str, Step], keys: Sequence[str]) -> 
         if condition.fact is not Fact.ANSWER:
             if bool(condition.values) is (condition.fact is Fact.RETURNED) or condition.of:
                 yield _P.CONDITION_VALUES, f"a condition on {condition.fact.value} needs values, and no `of`."
+            if condition.fact is Fact.VISIT_CLASS and set(condition.values) - VISIT_CLASSES:
+                yield _P.CONDITION_CLASS, "a condition on class names what is neither M nor C."
             continue
         asked = earlier.get(condition.of)
         if asked is None or asked.question is None:

@@ -49,3 +49,13 @@ class PatientAnchors:
             leads=[each for each in await self._leads.leads_of(patient_ids) if lead_kind(each) is not None],
         )
         return [anchor for kind in self._anchors.values() for anchor in kind.of_patient(facts)]
+
+    async def family(self, patient_ids: Sequence[PatientId]) -> list[list[PatientId]]:
+        """The patient, and who else the same contact speaks for, each with the duplicates that became the record."""
+        own = next(iter((await self._patients.patients(patient_ids[:1])).values()), None)
+        if own is None or own.contact_id is None:
+            return [list(patient_ids)]
+        others = (await self._patients.of_contacts([own.contact_id])).get(own.contact_id, [])
+        ids = [each.id for each in others if each.id not in patient_ids]
+        merged = await self._patients.duplicates(ids)
+        return [list(patient_ids), *([each, *(one.id for one in merged if one.merged_into == each)] for each in ids)]

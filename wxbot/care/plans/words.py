@@ -132,12 +132,19 @@ def grace(step: Step) -> str:
     return f"晚了 {hours:g} 小时以内还发"
 
 
+def project_key(project: str) -> str:
+    """Under which key the titles of a plan name a project."""
+    return f"project:{project}"
+
+
 def condition_words(condition: Condition, titles: Mapping[str, str]) -> str:
-    """A condition; `titles` names the steps that it may look at."""
+    """A condition; `titles` names the steps that it may look at, and projects by `project_key`."""
     if condition.fact is Fact.RETURNED:
         return "还没有约下次，也没有再来过" if condition.absent else FACTS[condition.fact]
     if condition.fact is not Fact.ANSWER:
-        return f"{FACTS[condition.fact]}{'不是' if condition.absent else '是'}「{'、'.join(condition.values)}」"
+        named = [titles.get(project_key(each), each) for each in condition.values]
+        values = named if condition.fact is Fact.PROJECT else condition.values
+        return f"{FACTS[condition.fact]}{'不是' if condition.absent else '是'}「{'、'.join(values)}」"
     asked = f"「{titles.get(condition.of, condition.of)}」"
     wanted = _answer_words(condition)
     if not wanted:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from aiohttp import web
 
 from wxbot.care.anchors import ANCHORS
-from wxbot.care.checks import course_minutes
+from wxbot.care.checks import VISIT_CLASSES, course_minutes
 from wxbot.care.models import CarePlan, Offset, Step, StepKind
 from wxbot.care.plans.keys import step_key
 from wxbot.care.plans.records import PlanRecord
@@ -41,7 +41,7 @@ async def edit(request: web.Request) -> web.StreamResponse:
     """The form of a step, or of a new one."""
     kept, plan = await _plan(request)
     step = _step_of(request, plan)
-    form = form_of(step or _first(plan))
+    form = form_of(step or _first(plan), _projects(request))
     remember_seen(form, step_words(step, {}, services_of(request).plans.editor.template_name) if step else {})
     return await _page(request, kept, plan, form)
 
@@ -56,7 +56,7 @@ async def _save(request: web.Request, form: Form) -> web.StreamResponse:
     kept, plan = await _plan(request)
     step = _step_of(request, plan)
     ground = editor.ground()
-    written = step_from(form, step.key if step is not None else "", ground.templates, step)
+    written = step_from(form, step.key if step is not None else "", ground.templates, _projects(request))
     if step is None:
         if len(plan.steps) >= MOST_STEPS:
             raise FieldErrors({WHOLE: f"一个计划最多 {MOST_STEPS} 步，请分成两个计划"})
@@ -146,6 +146,11 @@ def _known(request: web.Request, plan: CarePlan) -> Step:
     return found
 
 
+def _projects(request: web.Request) -> dict[str, str]:
+    """Every project's name by its id, those that are not offered any more too."""
+    return {each.id: each.name for each in services_of(request).clinic.visit_types}
+
+
 def _first(plan: CarePlan) -> Step:
     """What the form of a new step begins with: where the plan is about a visit to come, before it."""
     return replace(BLANK, offset=Offset(days=-1)) if plan.anchor == "appointment" else BLANK
@@ -209,6 +214,10 @@ async def _page(
         scripts=_scripts(services.recalls.rules, form.get("script")),
         asked=[(each.key, titles[each.key]) for each in plan.steps[:place] if each.kind is StepKind.QUESTION],
         rows=range(CONDITION_ROWS),
+        known={
+            "project": [each.name for each in services.clinic.visit_types if not each.retired],
+            "class": sorted(VISIT_CLASSES),
+        },
         untils=[(each.value, words) for each, words in UNTILS.items()],
         catch_ups=[(each.value, words) for each, words in CATCH_UPS.items()],
         phones=phones_of(services, shown) if shown is not None else (),
