@@ -84,12 +84,11 @@ def _objection(  # noqa: PLR0913, PLR0917 - everything a condition may look at
         return f"患者有标签「{named}」，这一步不适用" if condition.absent else f"患者没有标签「{named}」，这一步不适用"
     if condition.fact is Fact.VISIT_CLASS:
         label = facts.classes.get(visit.id, "") if visit is not None else ""
-        known = {label.casefold()} - {""}
+        known = {label.casefold(), label[:1].casefold()} - {""}  # of class CA: also C
         words = f"这次就诊的分类是 {label}" if label else "这次就诊没有登记分类"
     else:
         kind = visit.visit_type_id if visit is not None else None
-        called = (kind, *facts.projects.get(kind, ())) if kind is not None else ()
-        known = {each.casefold() for each in called}
+        known = {kind.casefold(), facts.projects.get(kind, kind).casefold()} if kind is not None else set()
         words = "就诊的项目不同" if known else "没有对应的就诊项目"
     wanted = not known.isdisjoint(each.casefold() for each in condition.values)
     return "" if wanted is not condition.absent else f"{words}，这一步不适用"

@@ -121,10 +121,7 @@ class FactReader:
             returned=returned,
             classes=classes,
             decisions=decisions,
-            projects={
-                each.id: (each.name, *([each.aftercare] if each.aftercare else []))
-                for each in self._clinics.current.visit_types
-            },
+            projects={each.id: each.name for each in self._clinics.current.visit_types},
             tz=self._clinics.current.timezone,
         )
 
