@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from wxbot.booking.models import Appointment
 from wxbot.care.anchors.kind import MET, unwanted
+from wxbot.care.anchors.visits import came_at
 from wxbot.care.catch_up import ASKED, ASKED_WORDS, SKIPPED
 from wxbot.care.course import Course, CourseFacts
 from wxbot.care.models import Condition, Fact, Until
@@ -83,11 +84,11 @@ def _objection(  # noqa: PLR0913, PLR0917 - everything a condition may look at
         return f"患者有标签「{named}」，这一步不适用" if condition.absent else f"患者没有标签「{named}」，这一步不适用"
     if condition.fact is Fact.VISIT_CLASS:
         label = facts.classes.get(visit.id, "") if visit is not None else ""
-        known = {label.casefold()} - {""}
+        known = {label.casefold(), label[:1].casefold()} - {""}  # of class CA: also C
         words = f"这次就诊的分类是 {label}" if label else "这次就诊没有登记分类"
     else:
         kind = visit.visit_type_id if visit is not None else None
-        known = {kind.casefold(), facts.projects.get(kind, "").casefold()} - {""} if kind is not None else set()
+        known = {kind.casefold(), facts.projects.get(kind, kind).casefold()} if kind is not None else set()
         words = "就诊的项目不同" if known else "没有对应的就诊项目"
     wanted = not known.isdisjoint(each.casefold() for each in condition.values)
     return "" if wanted is not condition.absent else f"{words}，这一步不适用"
@@ -104,7 +105,7 @@ def _objects_to_return(
 
 def _came_since(visits: Iterable[Appointment], moment: datetime | None, own: Appointment | None = None) -> bool:
     """Whether one of the visits, `own` apart, begins at that moment or later."""
-    return moment is not None and any(each.start >= moment and (own is None or each.id != own.id) for each in visits)
+    return moment is not None and any(came_at(each) >= moment and (own is None or each.id != own.id) for each in visits)
 
 
 def _matches(condition: Condition, value: str | None) -> bool:

@@ -87,7 +87,7 @@ class Condition:
 
     `of` is the key of the question for Fact.ANSWER, else empty. One of `values` must match, or for a number the answer
     must lie between `low` and `high` (inclusive). `absent`: the opposite is wanted; no answer counts as no match.
-    Fact.RETURNED has no values.
+    Fact.RETURNED has no values; those of Fact.PROJECT are ids or names of visit types.
     """
 
     fact: Fact

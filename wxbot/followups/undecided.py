@@ -152,7 +152,7 @@ class UndecidedPatients:
         """
         by.must(READ)
         owner = "" if everybody and by.may(FIGURES) else by.id
-        tasks = await self._store.of_script(UNDECIDED_SCRIPT, owner, LISTED)
+        tasks = _each_once(await self._store.of_script(UNDECIDED_SCRIPT, owner, LISTED))
         latest = await self._latest(tasks)
         return [UndecidedPatient(task=each, latest=latest.get(each.id)) for each in tasks]
 
@@ -167,3 +167,13 @@ class UndecidedPatients:
             if attempt.followup_id is not None:
                 found.setdefault(attempt.followup_id, attempt)
         return found
+
+
+def _each_once(tasks: Sequence[FollowUp]) -> list[FollowUp]:
+    """One of each patient: where it was noted, else the first call of the plan that goes on from it."""
+    noted = {each.patient_id for each in tasks if each.key.startswith(UNDECIDED)}
+    found: dict[PatientId | None, FollowUp] = {}
+    for each in tasks:
+        if each.patient_id not in noted:
+            found.setdefault(each.patient_id, each)
+    return [each for each in tasks if each.key.startswith(UNDECIDED) or found.get(each.patient_id) is each]

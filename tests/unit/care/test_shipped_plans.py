@@ -102,7 +102,7 @@ def test_a_birthday_is_wished_in_the_morning_until_the_day_is_over(patient: Pati
 def test_aftercare_of_a_surgery_follows_the_articles_days(appointment: Appointment) -> None:
     """A1-18, A1-20 to A1-22, A1-24; each by telephone, too (A1-25), and asked again until something comes (A4-46)."""
     assert timeline("aftercare_surgery", treated(appointment, "wisdom_tooth", "surgery")) == [
-        ("call_1", "11-27 16:00"),
+        ("call_1", "11-27 15:30"),
         ("day_1", "11-28 10:00"),
         ("day_3", "11-30 10:00"),
         ("call_3", "11-30 14:00"),

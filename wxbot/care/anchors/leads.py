@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from wxbot.booking.models import Appointment, AppointmentId
 from wxbot.care.anchors.kind import MET, Facts, PatientFacts, Precondition, Sources, unwanted
-from wxbot.care.anchors.visits import PERSON_VARIABLES
+from wxbot.care.anchors.visits import PERSON_VARIABLES, came_at
 from wxbot.care.models import Anchor
 from wxbot.care.spans import Span
 from wxbot.clinic.models import Clinic
@@ -100,7 +100,7 @@ def precondition_of(kind: str, task: FollowUp) -> dict[str, object]:
 
 def lead_over(own: FollowUp, known: Iterable[FollowUp], visits: Iterable[Appointment]) -> Verdict:
     """Whether nobody has to win that patient any more: they booked or came since, or refused in a call about it."""
-    if any(each.start >= own.opened_at for each in visits):
+    if any(came_at(each) > own.opened_at for each in visits):
         return BOOKED
     if any(each.refused and _since(each, own.opened_at) for each in known):
         return REFUSED

@@ -54,7 +54,7 @@ WORDS: Mapping[ProblemCode, tuple[Field, str]] = MappingProxyType(
         _P.NIGHT: (Field.NIGHT, "只有患者刚操作完（预约、改期）的确认，才可以夜间发送"),
         _P.QUESTION: (Field.QUESTION, "请选择患者怎样回答"),
         _P.CONDITION_VALUES: (Field.CONDITIONS, "请写明标签、分类或项目的名称"),
-        _P.CONDITION_CLASS: (Field.CONDITIONS, "就诊分类只有 M 和 C"),
+        _P.CONDITION_CLASS: (Field.CONDITIONS, "就诊分类只有 M、C 和 CA 到 CE"),
         _P.CONDITION_OF: (Field.CONDITIONS, "条件要看的问题不在这一步之前"),
         _P.CONDITION_LATER: (Field.CONDITIONS, "条件要看的问题，比这一步更晚才问，永远等不到回答"),
         _P.CONDITION_BOUNDS: (Field.CONDITIONS, "这个问题用数字回答，请填写最低或最高的数字"),
