@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -122,7 +123,7 @@ def test_an_hour_that_does_not_exist_or_comes_twice_gives_one_message_at_one_tha
     looks = [begins + timedelta(minutes=15 * number) for number in range(26 * 4)]
     found = {
         each.key: each.due_at.astimezone(BERLIN)
-        for since, now in zip(looks, looks[1:], strict=False)
+        for since, now in pairwise(looks)
         for each in fell_due([plan], [anchor], since, now, only)
         if since < each.due_at
     }
