@@ -23,6 +23,7 @@ from wxbot.clinic.models import VisitType
 from wxbot.clock import SystemClock
 from wxbot.database import Database, Mapper
 from wxbot.demo.settings import DemoSettings
+from wxbot.encryption.documents import EncryptedMapper
 from wxbot.followups.service import FollowUps
 from wxbot.followups.stores.followups import FollowUpStore
 from wxbot.history.models import ContactId
@@ -32,8 +33,11 @@ from wxbot.installation import Installation, read_installation
 from wxbot.outbox.models import Envelope, Outcome
 from wxbot.outbox.service import Outbox
 from wxbot.outbox.stores.messages import OUTBOX, OutboxStore
+from wxbot.patients.birthdays import keys_for
+from wxbot.patients.models import Birthday, Calendar, Patient
 from wxbot.patients.service import Patients
-from wxbot.patients.stores.patients import PatientStore
+from wxbot.patients.stores.encrypted import PatientCipher
+from wxbot.patients.stores.patients import PATIENTS, PatientStore
 from wxbot.staff.permissions import Role, permissions_of
 from wxbot.templates.service import Templates
 
@@ -147,7 +151,7 @@ async def _live(size: Days, care: Care, database: Database, bare: Database, begi
 async def _fill(database: Database, first: int, last: int) -> None:
     """Patients with those numbers: each with a treatment in the past half year and a visit in the coming month."""
     ids = await filling.contacts(database, range(FIRST_PERSON + first, FIRST_PERSON + last), MORNING - PAST)
-    await crowd.records(database, ids, MORNING - PAST, KEYS, first)
+    await _patients(database, ids)
     mapper, kinds = Mapper(Appointment), [each for each in _visit_types(_shipped()) if each.aftercare in _treatments()]
     rows = []
     for number, contact_id in enumerate(ids):
@@ -160,6 +164,31 @@ async def _fill(database: Database, first: int, last: int) -> None:
             await asyncio.sleep(0)
     if rows:
         await database.collection(APPOINTMENTS).insert_many(rows, ordered=False)
+
+
+async def _patients(database: Database, ids: Sequence[ContactId]) -> None:
+    """A record for each of those contacts: what care reads of it, without the keys of the search box."""
+    mapper, rows = EncryptedMapper(Patient, PatientCipher(KEYS)), database.collection(PATIENTS)
+    for start in range(0, len(ids), filling.BATCH):
+        await rows.insert_many(
+            [
+                mapper.document(_patient(number, each))
+                for number, each in enumerate(ids[start : start + filling.BATCH], start)
+            ],
+            ordered=False,
+        )
+
+
+def _patient(number: int, contact_id: ContactId) -> Patient:
+    born = Birthday(calendar=Calendar.SOLAR, year=1950 + number % 60, month=number % 12 + 1, day=number % 28 + 1)
+    return Patient(
+        id=crowd.patient_id(contact_id),
+        name=crowd.name(number),
+        created_at=MORNING - PAST,
+        birthday=born,
+        birthday_keys=keys_for(born),
+        contact_id=contact_id,
+    )
 
 
 def _on_the_hour(moment: datetime) -> datetime:
