@@ -28,7 +28,8 @@ from wxbot.care.plans.live import LivePlans, plans_of
 from wxbot.care.plans.records import Running
 from wxbot.care.preconditions import verdict
 from wxbot.care.records import Pin
-from wxbot.care.spans import spans
+from wxbot.care.rounds import Rounds
+from wxbot.care.spans import Reach, spans
 from wxbot.care.stores.care import CareStore
 from wxbot.care.upcoming import GONE, NextStep, coming, step_of
 from wxbot.clinic.models import Clinic
@@ -103,7 +104,8 @@ class Care:
         self._followups = followups
         self._open_calls = OpenCalls(followups, outbox, self, self.facts)
         self._calendar_of: tuple[Clinic, Calendar] | None = None  # the clinic as it stands, and its calendar
-        self._handed_over: frozenset[str] = frozenset()  # keys due at the last look: the outbox has them for ever
+        self._rounds = Rounds()
+        self._anchors_seen = 0  # by the look under way
 
     @property
     def plans(self) -> Sequence[CarePlan]:
@@ -123,9 +125,11 @@ class Care:
         enqueued = 0
         due_now: set[str] = set()
         caught = await self.catch_ups.begin(now)
-        async for found in self._found(now, caught):
+        after = self._rounds.since(now) if caught.nothing else None
+        self._anchors_seen = 0
+        async for found in self._found(now, caught, after):
             messages = await self._new_messages(found, now)
-            fresh = [each for each in found if each.key not in self._handed_over]
+            fresh = [each for each in found if each.key not in self._rounds.handed_over]
             messages, ended = self.catch_ups.sorted(caught, fresh, messages)
             await self._outbox.planned.keep_ended(ended)
             if messages:
@@ -133,8 +137,8 @@ class Care:
                 await self._move_pinned(messages, now)
             due_now |= {each.key for each in found}
             await asyncio.sleep(0)
-        self._handed_over = frozenset(due_now)
         await self.catch_ups.finish(caught, now)
+        self._rounds.note(now, whole=after is None, anchors=self._anchors_seen, due=due_now)
         await self._open_calls.settle(now)
         if enqueued:
             log.info("care_enqueued", messages=enqueued, due=len(due_now))
@@ -231,9 +235,12 @@ class Care:
 
     # -- collecting ----------------------------------------------------------------------------------------
 
-    async def _found(self, now: datetime, caught: CaughtUp) -> AsyncIterator[list[Due]]:
-        """The steps that are due now, and what a gap or a pause left that is not worth sending any more."""
-        async for found in self._due(now, caught.since):
+    async def _found(self, now: datetime, caught: CaughtUp, after: datetime | None = None) -> AsyncIterator[list[Due]]:
+        """The steps that are due now, and what a gap or a pause left that is not worth sending any more.
+
+        With `after`, those that fell due before may be missing.
+        """
+        async for found in self._due(now, caught.since, after=after):
             yield found
         for pause in caught.pauses:
             async for found in self._due(now, pause.since - LONGEST_PAUSE, pause.plan):
@@ -241,7 +248,7 @@ class Care:
                 yield [each for each in over if caught.since is None or each.due_at <= caught.since]
 
     async def _due(
-        self, now: datetime, since: datetime | None = None, only: str | None = None
+        self, now: datetime, since: datetime | None = None, only: str | None = None, after: datetime | None = None
     ) -> AsyncIterator[list[Due]]:
         """The steps that are due now, in portions: at the times set by hand, and at the derived ones.
 
@@ -251,11 +258,15 @@ class Care:
         pinned = [each for each in await self._pinned(since or now, now) if only is None or each.plan.key == only]
         if pinned:
             yield pinned
-        async for anchors in self._collect(plans, now, since):
+        reach = Reach(plans, now, self.calendar, since)
+        async for anchors in self._collect(plans, now, since, after):
+            self._anchors_seen += len(anchors)
             for start in range(0, len(anchors), CHUNK):
-                fell = fell_due(plans, anchors[start : start + CHUNK], since or now, now, self.calendar)
+                fell = fell_due(plans, anchors[start : start + CHUNK], since or now, now, self.calendar, reach)
                 found = self._plans.chosen(fell, now)
-                pins = await self._store.changes.pins([each.key for each in found if each.key not in self._handed_over])
+                pins = await self._store.changes.pins(
+                    [each.key for each in found if each.key not in self._rounds.handed_over]
+                )
                 yield [each for each in found if each.key not in pins]
 
     async def _pinned(self, since: datetime, now: datetime) -> list[Due]:
@@ -275,7 +286,7 @@ class Care:
         return found
 
     async def _collect(
-        self, plans: Sequence[CarePlan], now: datetime, since: datetime | None
+        self, plans: Sequence[CarePlan], now: datetime, since: datetime | None, after: datetime | None
     ) -> AsyncIterator[list[Anchor]]:
         """The anchors for which a step may be due now, or fell due since then, in portions."""
         sources = Sources(
@@ -283,18 +294,18 @@ class Care:
         )
         for key, kind in self._anchors.items():
             steps = [step for plan in plans if plan.anchor == key for step in plan.steps]
-            async for anchors in kind.collect(sources, spans(steps, now, self.calendar, since)):
+            async for anchors in kind.collect(sources, spans(steps, now, self.calendar, since, after)):
                 yield anchors
 
     # -- handing over --------------------------------------------------------------------------------------
 
     async def _new_messages(self, found: Sequence[Due], now: datetime) -> list[Message]:
         """The messages of the steps that the outbox does not know yet."""
-        asked = [each.key for each in found if each.key not in self._handed_over]
+        asked = [each.key for each in found if each.key not in self._rounds.handed_over]
         if not asked:
             return []
         known = await self._outbox.known_keys(asked)
-        new = [each for each in found if each.key not in self._handed_over and each.key not in known]
+        new = [each for each in found if each.key not in self._rounds.handed_over and each.key not in known]
         pins = await self._store.changes.pins({base_key(each) for each in new if each.step.base})
         return await self._messages.of(new, pins, self.calendar, now)
 
