@@ -1,11 +1,12 @@
 """What the day of a visit asks of rooms beside and below it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from wxbot.followups.models import FollowUp
 from wxbot.patients.models import Contact, Patient
+from wxbot.surveys.models import SurveyResponse
 from wxbot.understanding.danger import Urgency
 
 
@@ -14,6 +15,14 @@ class SceneLabels(Protocol):
 
     async def label_of(self, scene: str) -> str:
         """The label of that scene; empty for one that is none of ours."""
+        ...
+
+
+class VisitSatisfaction(Protocol):
+    """Whether patients were satisfied with their visits. Implemented by surveys/asking.py."""
+
+    async def of_visits(self, ids: Collection[str]) -> Mapping[str, SurveyResponse]:
+        """The responses about those visits, by appointment."""
         ...
 
 

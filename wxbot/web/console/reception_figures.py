@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from wxbot.booking.models import Appointment, AppointmentId
-from wxbot.conversations.evaluation.report_models import Period, Span, period_of
 from wxbot.days import DayError, read_day
 from wxbot.errors import NotFoundError
 from wxbot.followups.models import FollowUpKind
+from wxbot.periods import Period, Span, period_of
 from wxbot.reception.figure_models import MEANINGS, FigureKey
 from wxbot.reception.front_desk_figures import FrontDeskFigures
 from wxbot.reception.models import EntryKind
