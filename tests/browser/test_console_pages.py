@@ -209,6 +209,8 @@ ELSEWHERE: frozenset[str] = frozenset(
         "/incidents",
         "/practice",
         "/practice/{id}",
+        "/surveys",
+        "/surveys/records",
         "/reports",
         "/reports/{span}/{day}",
         "/calibrations",
