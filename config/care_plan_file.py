@@ -8,7 +8,19 @@ from config.problems import UnfitValueError
 from config.schemas import DottedKey, Entry, Identifier, LocalTime, PurposeName, Text
 
 AnchorName = Literal[
-    "follow", "booked", "appointment", "arrived", "first_visit", "visit", "treatment", "no_show", "birthday"
+    "follow",
+    "booked",
+    "appointment",
+    "arrived",
+    "first_visit",
+    "visit",
+    "treatment",
+    "no_show",
+    "birthday",
+    "discharge",
+    "screening",
+    "date",
+    "festival",
 ]
 
 
@@ -109,6 +121,7 @@ class StepEntry(Entry):
     loop: LoopEntry | None = Field(default=None, examples=['{ every_days = 3, most = 3, until = "feedback" }'])
     catch_up: Literal["send", "skip", "ask"] = Field(default="send", examples=["skip"])
     no_calls: bool = Field(default=False, examples=[True])
+    script: str = Field(default="", max_length=64, examples=["aftercare"])
 
     @model_validator(mode="after")
     def of_its_kind(self) -> "StepEntry":

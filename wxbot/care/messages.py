@@ -87,6 +87,7 @@ class Messages:
             options=answers_of(anchor, step, self._labels()) or entries(step.question, message_id),
             url=visit_page(anchor, self._public_url),
             call=call,
+            script=step.script,
         )
 
     def _labels(self) -> dict[str, str]:

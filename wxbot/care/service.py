@@ -1,29 +1,33 @@
 """Use cases of care: find what is due, hand it to the outbox, and say whether it is still wanted."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from wxbot.audit.service import AuditTrail
 from wxbot.booking.service import Booking
-from wxbot.care.anchors import ANCHORS
+from wxbot.care.anchors import ANCHORS, OF_EVERYBODY
 from wxbot.care.anchors.kind import AnchorKind, Sources
 from wxbot.care.answers import CareAnswers
 from wxbot.care.calendar import Calendar, calendar_of
 from wxbot.care.catch_ups import CatchUps
 from wxbot.care.changes import PlanChanges
 from wxbot.care.checks import problems_of
+from wxbot.care.date_shifts import DateShifts
+from wxbot.care.dates import DateKind
 from wxbot.care.dry_run import DryRuns, Found
 from wxbot.care.facts import FactReader
 from wxbot.care.messages import Messages, base_key
 from wxbot.care.models import Anchor, CarePlan, Due
 from wxbot.care.open_calls import OpenCalls
 from wxbot.care.patient_anchors import PatientAnchors
+from wxbot.care.patient_dates import PatientDates
 from wxbot.care.planner import fell_due, schedule
 from wxbot.care.plans.live import LivePlans, plans_of
 from wxbot.care.preconditions import verdict
 from wxbot.care.records import Pin
+from wxbot.care.full_looks import FullLooks
 from wxbot.care.spans import spans
 from wxbot.care.stores.care import CareStore
 from wxbot.care.upcoming import GONE, NextStep, coming, step_of
@@ -61,6 +65,7 @@ class Care:
         outbox: Outbox,
         templates: Templates,
         anchors: Mapping[str, AnchorKind] = ANCHORS,
+        date_kinds: Sequence[DateKind] = (),
         public_url: str = "",
     ) -> None:
         self._plans = plans_of(plans)
@@ -79,11 +84,20 @@ class Care:
         )
         self.dry_runs = DryRuns(self, outbox)
         self.changes = PlanChanges(store.changes, self, outbox=outbox, audit=audit)
+        self.dates = PatientDates(
+            store.dates,
+            DateShifts(store.changes, self, outbox, clinics),
+            patients=patients,
+            audit=audit,
+            clinics=clinics,
+            kinds=date_kinds,
+        )
         self.answers = CareAnswers(store.answers, outbox, lambda: self.plans)
         self._messages = Messages(clinics, patients, templates, anchors, public_url)
-        self._patient_anchors = PatientAnchors(booking, patients, clinics, anchors)
+        self._patient_anchors = PatientAnchors(booking, patients, store.dates, clinics, anchors)
         self._open_calls = OpenCalls(followups, outbox, self)
         self._calendar_of: tuple[Clinic, Calendar] | None = None  # the clinic as it stands, and its calendar
+        self._full_looks = FullLooks()
         self._handed_over: frozenset[str] = frozenset()  # keys due at the last look: the outbox has them for ever
 
     @property
@@ -104,7 +118,8 @@ class Care:
         enqueued = 0
         due_now: set[str] = set()
         caught = await self.catch_ups.begin(now)
-        async for found in self._due(now, caught.gap.since if caught is not None else None):
+        plans = self.plans
+        async for found in self._due(now, caught.gap.since if caught is not None else None, self._full_looks):
             messages = await self._new_messages(found, now)
             if caught is not None:
                 messages, ended = self.catch_ups.sorted(caught, found, messages)
@@ -115,6 +130,7 @@ class Care:
             due_now |= {each.key for each in found}
             await asyncio.sleep(0)
         self._handed_over = frozenset(due_now)
+        self._full_looks.done(plans, now)
         await self.catch_ups.finish(caught, now)
         await self._open_calls.settle(now)
         if enqueued:
@@ -164,7 +180,10 @@ class Care:
         patient = next(iter((await self._patients.patients(patient_ids[:1])).values()), None)
         if patient is None:
             return []
-        anchors = await self._patient_anchors.of(patient, patient_ids, now)
+        return self.steps_on(await self._patient_anchors.of(patient, patient_ids, now))
+
+    def steps_on(self, anchors: Iterable[Anchor]) -> list[Due]:
+        """Every step of every plan that is followed, for each of the anchors, at the time derived for it."""
         return self._plans.followed(
             each for anchor in anchors for plan in self.plans for each in schedule(plan, anchor, self.calendar)
         )
@@ -184,15 +203,18 @@ class Care:
 
     # -- collecting ----------------------------------------------------------------------------------------
 
-    async def _due(self, now: datetime, since: datetime | None = None) -> AsyncIterator[list[Due]]:
+    async def _due(
+        self, now: datetime, since: datetime | None = None, full_looks: FullLooks | None = None
+    ) -> AsyncIterator[list[Due]]:
         """The steps that are due now, in portions: at the times set by hand, and at the derived ones.
 
-        With `since`, also those that fell due after it and are not worth sending any more.
+        With `since`, also those that fell due after it and are not worth sending any more. With `full_looks`, without
+        those of everybody that were handed over in the last one.
         """
         pinned = await self._pinned(since or now, now)
         if pinned:
             yield pinned
-        async for anchors in self._collect(now, since):
+        async for anchors in self._collect(now, since, full_looks):
             for start in range(0, len(anchors), CHUNK):
                 fell = fell_due(self.plans, anchors[start : start + CHUNK], since or now, now, self.calendar)
                 found = self._plans.chosen(fell, now)
@@ -209,17 +231,24 @@ class Care:
                 continue
             ids = list(dict.fromkeys((patient.id, pin.patient_id)))
             day = pin.anchor_at.astimezone(self._clinics.current.timezone).date()
-            anchors = await self._patient_anchors.of(patient, ids, now, birthday_from=day)
+            anchors = await self._patient_anchors.of(patient, ids, now, yearly_from=day)
             steps = (step for each in anchors for plan in self.plans for step in schedule(plan, each, self.calendar))
             own = self._plans.followed(each for each in steps if each.key == pin.id)
             found += self._plans.not_paused([_moved(each, {pin.id: pin}) for each in own], now)
         return found
 
-    async def _collect(self, now: datetime, since: datetime | None) -> AsyncIterator[list[Anchor]]:
+    async def _collect(
+        self, now: datetime, since: datetime | None, full_looks: FullLooks | None
+    ) -> AsyncIterator[list[Anchor]]:
         """The anchors for which a step may be due now, or fell due since then, in portions."""
-        sources = Sources(booking=self._booking, patients=self._patients, clinic=self._clinics.current)
+        sources = Sources(
+            booking=self._booking, patients=self._patients, clinic=self._clinics.current, dates=self._store.dates
+        )
         for key, kind in self._anchors.items():
             steps = [step for plan in self.plans if plan.anchor == key for step in plan.steps]
+            in_rounds = full_looks is not None and since is None and key in OF_EVERYBODY
+            if in_rounds and full_looks is not None and not full_looks.wanted(steps, self.plans, now, self.calendar):
+                continue
             async for anchors in kind.collect(sources, spans(steps, now, self.calendar, since)):
                 yield anchors
 

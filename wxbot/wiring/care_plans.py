@@ -34,4 +34,6 @@ def wire_care_plans(  # noqa: PLR0913 - the rooms beneath it
         audit=audit,
         self_approval=self_approval,
     )
-    return PlanRoom(live=live, editor=editor, running=RunningPatients(live, booking, patients, clinics))
+    return PlanRoom(
+        live=live, editor=editor, running=RunningPatients(live, booking, patients, clinics, dates=stores.care.dates)
+    )

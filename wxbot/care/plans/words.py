@@ -29,6 +29,10 @@ ANCHORS: Mapping[str, tuple[str, str]] = MappingProxyType(  # kind → (its name
         "visit": ("就诊结束", "每次就诊结束"),
         "no_show": ("未到诊", "预约的就诊没有来"),
         "birthday": ("生日", "生日当天（公历、农历按本人过法）"),
+        "discharge": ("出院", "出院那一天"),
+        "screening": ("普查", "普查那一天"),
+        "date": ("患者的日期", "同事给患者记下的日期"),
+        "festival": ("节日", "节日当天"),
     }
 )
 AUDIENCES: Mapping[Audience, str] = MappingProxyType(
