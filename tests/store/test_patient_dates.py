@@ -277,3 +277,12 @@ async def test_who_nobody_can_write_to_any_more_has_no_steps(ward: Ward, databas
     await noted(ward, patient)
     await database.collection(PATIENTS).update_one({"_id": patient.id}, {"$set": {"contact_id": None}})
     assert await ward.room.care.enqueue_due(here(23, 10)) == 0
+
+
+async def test_what_a_colleague_wrote_beside_a_date_is_encrypted(ward: Ward, database: Database) -> None:
+    _, patient = await somebody(ward.room)
+    kept = await ward.room.care.dates.note([patient.id], "screening", DAY, "住了三天", by=RECEPTION, now=NOW)
+    row = await database.collection("patient_dates").find_one({"_id": kept.id})
+    assert row is not None
+    assert (kept.note, row["day"]) == ("住了三天", "2026-11-20")
+    assert "住了三天" not in str(row)

@@ -5,7 +5,7 @@ more is the one at which another step falls due.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from wxbot.care.calendar import Calendar
@@ -13,25 +13,42 @@ from wxbot.care.models import CarePlan, Step
 from wxbot.care.spans import spans
 
 EVERY = timedelta(minutes=10)
-"""How long a round counts for: what changes without a step falling due (a pause ends) is seen by then."""
+"""How long a full look counts for: what changes without a step falling due (a pause ends) is seen by then."""
+
+
+@dataclass(frozen=True)
+class FullLook:
+    """A look at everybody, and the plans that were followed then."""
+
+    at: datetime
+    plans: Sequence[CarePlan]
 
 
 class FullLooks:
-    """The last complete round of this process."""
+    """The last complete one of this process, by kind of anchor."""
 
     def __init__(self) -> None:
-        self._done: datetime | None = None
-        self._plans: Sequence[CarePlan] = ()
+        self._complete: dict[str, FullLook] = {}
+        self._begun: dict[str, FullLook] = {}
 
-    def wanted(self, steps: Sequence[Step], plans: Sequence[CarePlan], now: datetime, calendar: Calendar) -> bool:
-        """Whether one is due: none yet, the last too long ago (or ahead of `now`), other plans, or a step fell due."""
-        last = self._done
-        if last is None or plans is not self._plans or not last <= now < last + EVERY:
-            return True
-        hours = (now - last) / timedelta(hours=1)
-        lately = [replace(each, grace_hours=min(each.grace_hours, hours)) for each in steps]
-        return bool(hours) and bool(spans(lately, now, calendar))
+    def begin(
+        self, kind: str, steps: Sequence[Step], plans: Sequence[CarePlan], now: datetime, calendar: Calendar
+    ) -> bool:
+        """Whether everybody is to be gone through, which is complete once `end` is called.
 
-    def done(self, plans: Sequence[CarePlan], now: datetime) -> None:
-        """Everything that was due by then was handed over."""
-        self._done, self._plans = now, plans
+        None yet, the last is too long ago (or ahead of `now`), other plans are followed, or a step fell due since.
+        """
+        last = self._complete.get(kind)
+        if last is not None and last.plans is plans and last.at <= now < last.at + EVERY:
+            hours = (now - last.at) / timedelta(hours=1)
+            lately = [replace(each, grace_hours=min(each.grace_hours, hours)) for each in steps]
+            if not hours or not spans(lately, now, calendar):
+                self._begun.pop(kind, None)
+                return False
+        self._begun[kind] = FullLook(now, plans)
+        return True
+
+    def end(self) -> None:
+        """What was begun was gone through, and everything that was due handed over."""
+        self._complete |= self._begun
+        self._begun = {}

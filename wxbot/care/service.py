@@ -18,6 +18,7 @@ from wxbot.care.date_shifts import DateShifts
 from wxbot.care.dates import DateKind
 from wxbot.care.dry_run import DryRuns, Found
 from wxbot.care.facts import FactReader
+from wxbot.care.full_looks import FullLooks
 from wxbot.care.messages import Messages, base_key
 from wxbot.care.models import Anchor, CarePlan, Due
 from wxbot.care.open_calls import OpenCalls
@@ -27,7 +28,6 @@ from wxbot.care.planner import fell_due, schedule
 from wxbot.care.plans.live import LivePlans, plans_of
 from wxbot.care.preconditions import verdict
 from wxbot.care.records import Pin
-from wxbot.care.full_looks import FullLooks
 from wxbot.care.spans import spans
 from wxbot.care.stores.care import CareStore
 from wxbot.care.upcoming import GONE, NextStep, coming, step_of
@@ -118,7 +118,6 @@ class Care:
         enqueued = 0
         due_now: set[str] = set()
         caught = await self.catch_ups.begin(now)
-        plans = self.plans
         async for found in self._due(now, caught.gap.since if caught is not None else None, self._full_looks):
             messages = await self._new_messages(found, now)
             if caught is not None:
@@ -130,7 +129,7 @@ class Care:
             due_now |= {each.key for each in found}
             await asyncio.sleep(0)
         self._handed_over = frozenset(due_now)
-        self._full_looks.done(plans, now)
+        self._full_looks.end()
         await self.catch_ups.finish(caught, now)
         await self._open_calls.settle(now)
         if enqueued:
@@ -209,7 +208,7 @@ class Care:
         """The steps that are due now, in portions: at the times set by hand, and at the derived ones.
 
         With `since`, also those that fell due after it and are not worth sending any more. With `full_looks`, without
-        those of everybody that were handed over in the last one.
+        those of everybody that the last of them handed over.
         """
         pinned = await self._pinned(since or now, now)
         if pinned:
@@ -246,8 +245,12 @@ class Care:
         )
         for key, kind in self._anchors.items():
             steps = [step for plan in self.plans if plan.anchor == key for step in plan.steps]
-            in_rounds = full_looks is not None and since is None and key in OF_EVERYBODY
-            if in_rounds and full_looks is not None and not full_looks.wanted(steps, self.plans, now, self.calendar):
+            everybody = full_looks is not None and since is None and key in OF_EVERYBODY
+            if (
+                everybody
+                and full_looks is not None
+                and not full_looks.begin(key, steps, self.plans, now, self.calendar)
+            ):
                 continue
             async for anchors in kind.collect(sources, spans(steps, now, self.calendar, since)):
                 yield anchors

@@ -16,9 +16,9 @@ from wxbot.care.anchors.kind import Facts, PatientFacts
 from wxbot.care.calendar import Calendar
 from wxbot.care.dates import OUTSIDE, PatientDate, objection_to, read_date
 from wxbot.care.festivals import FESTIVALS, festivals_of, festivals_on
+from wxbot.care.full_looks import FullLooks
 from wxbot.care.models import CarePlan, Offset, Step
 from wxbot.care.planner import schedule
-from wxbot.care.full_looks import EVERY, FullLooks
 from wxbot.clinic.models import Clinic
 from wxbot.days import DayError
 from wxbot.encryption.documents import DocumentCipher, EncryptedMapper
@@ -207,19 +207,23 @@ def test_who_is_under_14_is_not_greeted(patient: Patient) -> None:
 
 def test_everybody_is_gone_through_when_a_step_falls_due_and_else_every_ten_minutes() -> None:
     greeting = plan(Offset(days=0), at=time(11))
-    plans, calendar, full_looks = (greeting,), Calendar(tz=SHANGHAI), FullLooks()
+    plans: tuple[CarePlan, ...] = (greeting, greeting)
+    calendar, full_looks = Calendar(tz=SHANGHAI), FullLooks()
     eleven = datetime(2027, 2, 6, 11, tzinfo=SHANGHAI).astimezone(UTC)
 
-    def wanted(moment: datetime) -> bool:
-        return full_looks.wanted(greeting.steps, plans, moment, calendar)
+    def looks(moment: datetime, *, to_the_end: bool = True) -> bool:
+        found = full_looks.begin("festival", greeting.steps, plans, moment, calendar)
+        if to_the_end:
+            full_looks.end()
+        return found
 
-    assert wanted(eleven - timedelta(minutes=1))  # the first of this process
-    full_looks.done(plans, eleven - timedelta(minutes=1))
-    assert not wanted(eleven - timedelta(seconds=1))
-    assert wanted(eleven)
-    full_looks.done(plans, eleven)
-    assert not wanted(eleven)
-    assert not wanted(eleven + EVERY - timedelta(seconds=1))
-    assert wanted(eleven + EVERY)
-    assert wanted(eleven - timedelta(seconds=1))  # the clock went back
-    assert full_looks.wanted(greeting.steps, (greeting, greeting), eleven, calendar)  # others are published
+    assert looks(eleven - timedelta(minutes=1))  # the first of this process
+    assert not looks(eleven - timedelta(seconds=1))
+    assert looks(eleven, to_the_end=False)
+    assert looks(eleven)  # the one before did not come to its end
+    assert not looks(eleven)
+    later = [looks(eleven + timedelta(seconds=15 * number)) for number in range(1, 81)]
+    assert [number for number, each in enumerate(later, 1) if each] == [40, 80]  # every ten minutes, looking every 15 s
+    assert looks(eleven - timedelta(seconds=1))  # the clock went back
+    plans = (greeting,)  # others are published
+    assert looks(eleven - timedelta(seconds=1))

@@ -252,7 +252,8 @@ def test_every_step_can_be_said_to_a_patient_with_and_without_a_name(
     key: str, name: str | None, appointment: Appointment, patient: Patient, contact: Contact
 ) -> None:
     about = plan(key).treatment
-    clinic = clinic_with(plan(key).aftercare if plan(key).aftercare not in {None, "laser"} else "extraction")
+    aftercare = plan(key).aftercare or "extraction"
+    clinic = clinic_with(aftercare if aftercare != "laser" else "extraction")
     someone = replace(patient, id=PatientId("p1"), name=name)
     visit = replace(
         appointment, visit_type_id=VisitTypeId("laser_spots" if key == "aftercare_laser" else "wisdom_tooth")
