@@ -19,6 +19,10 @@ AnchorName = Literal[
     "undecided",
     "invited",
     "birthday",
+    "discharge",
+    "screening",
+    "date",
+    "festival",
 ]
 
 

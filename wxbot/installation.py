@@ -18,6 +18,7 @@ from wxbot.canned_replies.models import CannedReply, CannedReplyId
 from wxbot.care.anchors import ANCHORS
 from wxbot.care.anchors.kind import AnchorKind
 from wxbot.care.checks import problems_of
+from wxbot.care.dates import DateKind
 from wxbot.care.models import CarePlan
 from wxbot.care.questions import HINT
 from wxbot.clinic.bundles import with_bundles
@@ -76,6 +77,7 @@ class Installation:
     password_words: tuple[str, ...] = ()  # of which nobody makes a password, the most usual first
     photos: tuple[Photo, ...] = ()  # pictures of practitioners, from photos/
     uses: Mapping[str, TemplateUsage] = field(default_factory=dict)  # by template key
+    date_kinds: tuple[DateKind, ...] = ()  # the clinic's own dates of patients that plans count from
     endings: EndingLists = field(default_factory=EndingLists)  # by which words a talk's ending is told
     intake: tuple[IntakeField, ...] = ()  # what is asked before a visit
     practice: PracticeRules = field(default_factory=PracticeRules)  # what trainees play
@@ -149,6 +151,7 @@ def _installation(content: Content, settings: Settings) -> Installation:
         reception=reception_rules(content.reception.model_dump()),
         followups=followup_rules(content.followups.model_dump()),
         surveys=survey_rules(content.surveys.model_dump()),
+        date_kinds=tuple(DateKind(**each.model_dump()) for each in content.patient_dates.kinds),
     )
 
 

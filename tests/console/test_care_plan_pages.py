@@ -261,7 +261,11 @@ async def test_a_new_plan_from_nothing_to_its_file(admin: Browser, tmp_path: Pat
     unknown = await admin.post(f"{LIST}/plans/new", {"title": "种植术后", "anchor": "nothing"})
     assert unknown.shows("请选择从什么开始")
     wrong = await admin.post(f"{LIST}/plans/new", {"title": "种植术后", "anchor": "birthday", "treatment": "own"})
-    assert wrong.shows("只有从治疗结束开始的计划可以限于一种治疗")
+    assert wrong.shows("这一项和「从什么开始」对不上")
+    page = await admin.post(f"{LIST}/plans/new", {"title": "元宵问候", "anchor": "festival", "treatment": "lantern"})
+    assert page.shows("已新建", "限于：元宵节")
+    page = await admin.post(f"{LIST}/plans/new", {"title": "复查前", "anchor": "date", "treatment": "review"})
+    assert page.shows("已新建", "限于：复查日")
     page = await admin.post(f"{LIST}/plans/new", {"title": "种植术后", "anchor": "treatment", "treatment": "own"})
     assert page.shows("已新建，请加第一步", "还没有步骤", "从未发布")
     plan = f"{LIST}/plans/zhong_zhi_shu_hou"

@@ -51,10 +51,12 @@ class FactReader:
         patients = await self._patients.patients({each.patient_id for each in messages if each.patient_id is not None})
         winning = {each.id for each in messages if each.precondition.get("lead") is not None}
         courses = {each.id: course for each in messages if (course := read_course(each.precondition)) is not None}
+        dates = {str(each.precondition["date"]) for each in messages if "date" in each.precondition}
         return Facts(
             appointments=await self._booking.by_ids(sorted(named)) if named else {},
             patients=patients,
             celebrated=self._patients.celebrations.falls_on,
+            dates=await self._store.dates.by_ids(dates),
             course=await self._course(
                 [(each, courses[each.id]) for each in messages if each.id in courses], named, patients
             ),

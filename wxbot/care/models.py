@@ -154,7 +154,8 @@ class Step:
 class CarePlan:
     """关怀计划: steps around one kind of anchor, by its key in `anchors.ANCHORS`.
 
-    `treatment` limits it to visits with that aftercare.
+    `treatment` limits it to visits with that aftercare; with the anchor `date` to one of the clinic's own kinds of
+    date, with `festival` to one festival.
     """
 
     key: str
@@ -162,6 +163,11 @@ class CarePlan:
     anchor: str
     steps: tuple[Step, ...]
     treatment: str | None = None
+
+    @property
+    def aftercare(self) -> str | None:
+        """The aftercare that it describes; None of a plan for every one, or for anything else."""
+        return self.treatment if self.anchor == "treatment" else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,6 +187,7 @@ class Anchor:
     treatment: str | None = None
     precondition: Mapping[str, Any] = field(default_factory=dict)
     created_at: datetime | None = None  # when the fact came to be: what had fallen due before is not sent late
+    began: datetime | None = None  # when the course began, where that is not `created_at`: which version it follows
     latest: datetime | None = None  # after this moment no message about it makes sense
     ends_reminders: bool = False  # a step that falls before `at` is not worth sending from `at` on
     source: object = None  # what it was derived from; its kind knows the type

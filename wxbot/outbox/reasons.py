@@ -53,6 +53,7 @@ REASONS: Mapping[str, str] = {
     "expired": "已过有效时间",
     "quiet_hours": "夜间免打扰",
     "care_cap": "当天关怀已够多",
+    "greeted_today": "当天已发过祝福",
     # what it was about
     "appointment_cancelled": "预约已取消",
     "appointment_over": "患者已就诊",
@@ -64,6 +65,7 @@ REASONS: Mapping[str, str] = {
     "not_attended": "这次就诊没有完成",
     "came_after_all": "未到诊已撤销",
     "no_birthday": "生日已更改或不满14周岁",
+    "date_removed": "日期已删除",
     "unknown_condition": "不认识发送条件",
     "call": "按计划由同事打电话",
     "ended": "计划已结束",

@@ -177,6 +177,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         audit=audit,
         outbox=outbox,
         templates=templates,
+        date_kinds=installation.date_kinds,
         public_url=settings.public_url,
     )
     past_visits = Visits(stores.past_visits)

@@ -31,6 +31,10 @@ ANCHORS: Mapping[str, tuple[str, str]] = MappingProxyType(  # kind → (its name
         "undecided": ("未成交", "离开时还没有决定，或登记了未成交"),
         "invited": ("邀约未上门", "首次联系登记了邀约，或患者自己取消了预约"),
         "birthday": ("生日", "生日当天（公历、农历按本人过法）"),
+        "discharge": ("出院", "出院那一天"),
+        "screening": ("普查", "普查那一天"),
+        "date": ("患者的日期", "同事给患者记下的日期"),
+        "festival": ("节日", "节日当天"),
     }
 )
 AUDIENCES: Mapping[Audience, str] = MappingProxyType(
