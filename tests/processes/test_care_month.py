@@ -117,7 +117,6 @@ def fallen_due(
     room: Room, known: list[tuple[Patient, list[Appointment]]], since: datetime, until: datetime
 ) -> list[Due]:
     """Every step that fell due in (since, until], by the rules alone."""
-    clinic = CLINIC
     anchors = [
         anchor
         for patient, visits in known

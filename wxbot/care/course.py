@@ -77,8 +77,8 @@ class CourseFacts:
 
     `answers`: of each enrolment, the value of the latest answer by the question's step. `endings`: why an enrolment was
     ended, for staff. `heard` and `reached`: when a contact last wrote, and a call last reached a patient. `coming`: the
-    booked visits of a patient. `classes`: M or C by appointment. `decisions`: those taken after gaps. Of merged
-    duplicates the record they became is meant.
+    booked visits of a patient. `classes`: M or C by appointment. `decisions`: those taken after gaps.
+    `hand_set`: the times set by hand, by key. Of merged duplicates the record they became is meant.
     """
 
     answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -88,4 +88,5 @@ class CourseFacts:
     coming: Mapping[PatientId, tuple[Appointment, ...]] = field(default_factory=dict)
     classes: Mapping[AppointmentId, str] = field(default_factory=dict)
     decisions: Mapping[str, Decision] = field(default_factory=dict)
+    hand_set: Mapping[str, datetime] = field(default_factory=dict)
     tz: tzinfo = UTC

@@ -74,9 +74,10 @@ class FactReader:
         repeated = [each for each, course in messages if course.until is Until.BOOKED]
         since = min((course.since for _, course in waiting if course.since is not None), default=None)
         writing = {each.contact_id for each, _ in waiting}
-        answers, endings, reached, coming = await asyncio.gather(
+        answers, endings, pins, reached, coming = await asyncio.gather(
             self._answers(asking),
             self._store.changes.endings({course.enrolment for _, course in messages}),
+            self._store.changes.pins({each.key for each, _ in messages}),
             self._reached([each for each, _ in waiting], since, patients),
             self._coming(repeated, patients),
         )
@@ -90,6 +91,7 @@ class FactReader:
             coming=coming,
             classes=classes,
             decisions=decisions,
+            hand_set={key: pin.at for key, pin in pins.items()},
             tz=self._clinics.current.timezone,
         )
 

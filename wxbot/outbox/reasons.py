@@ -72,6 +72,7 @@ REASONS: Mapping[str, str] = {
     "feedback": "之后已有回音",
     "booked_again": "已约好下次",
     "asked": "等同事决定是否补发",
+    "hand_set": "同事刚改了时间",
     "skipped_after_downtime": "中断或暂停后不再补发",
     "missed_downtime": "中断或暂停期间已过有效时间",
     "visit_called": "患者已不在等候",
