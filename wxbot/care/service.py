@@ -120,6 +120,7 @@ class Care:
         self._calendar_of: tuple[Clinic, Calendar] | None = None  # the clinic as it stands, and its calendar
         self._full_looks = FullLooks()
         self._anchors_seen = 0  # by the look under way
+        self._to_move: list[Message] = []  # set by hand while they were handed over, and already being judged
 
     @property
     def plans(self) -> Sequence[CarePlan]:
@@ -148,7 +149,8 @@ class Care:
             await self._outbox.planned.keep_ended(ended)
             if messages:
                 enqueued += await self._outbox.enqueue(messages)
-                await self._move_pinned(messages, now)
+                self._to_move += messages
+            await self._move_pinned(now)
             due_now |= {each.key for each in found}
             await asyncio.sleep(0)
         await self.catch_ups.finish(caught, now)
@@ -330,12 +332,16 @@ class Care:
         pins = await self._store.changes.pins({base_key(each) for each in new if each.step.base})
         return await self._messages.of(new, pins, self.calendar, now)
 
-    async def _move_pinned(self, messages: Sequence[Message], now: datetime) -> None:
-        """Those whose time was set by hand while they were handed over wait for it."""
-        ids = {each.key: each.id for each in messages}
-        for pin in (await self._store.changes.pins(ids)).values():
-            if pin.at > now:
-                await self._outbox.planned.move(ids[pin.id], pin.at, pin.expires_at)
+    async def _move_pinned(self, now: datetime) -> None:
+        """Those whose time was set by hand while they were handed over wait for it.
+
+        One that is being judged in this moment rests (`conditions.HAND_SET`), and is moved at the next look.
+        """
+        new = {each.key: each for each in self._to_move}
+        self._to_move = []
+        for pin in (await self._store.changes.pins(new)).values():
+            if pin.at > now and not await self._outbox.planned.move(new[pin.id].id, pin.at, pin.expires_at):
+                self._to_move.append(new[pin.id])
 
 
 def _moved(step: Due, pins: Mapping[str, Pin]) -> Due:

@@ -79,6 +79,7 @@ REASONS: Mapping[str, str] = {
     "lead_newer": "有更近的登记",
     "lead_same": "同一次已登记",
     "asked": "等同事决定是否补发",
+    "hand_set": "同事刚改了时间",
     "skipped_after_downtime": "中断或暂停后不再补发",
     "missed_downtime": "中断或暂停期间已过有效时间",
     "visit_called": "患者已不在等候",
