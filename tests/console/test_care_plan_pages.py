@@ -17,7 +17,7 @@ LIST = "/console/care"
 PLAN = f"{LIST}/plans/aftercare_laser"
 STEP: Mapping[str, str] = {
     "kind": "message",
-    "template": "care.laser_day_3",
+    "template": "care.laser_day_1",
     "unit": "days",
     "amount": "5",
     "direction": "after",
@@ -26,6 +26,10 @@ STEP: Mapping[str, str] = {
     "audience": "everyone",
     "catch_up": "send",
 }
+
+
+BEFORE = ("当时立即", "第1天 10:00", "第3天 10:00", "第3天 14:00")  # of the plan, and a new step on day 5
+AFTER = tuple(f"满{months}个月 {hour}" for months in (1, 3, 6) for hour in ("10:30", "14:00"))
 
 
 def revision_of(page: Page) -> str:
@@ -60,12 +64,12 @@ async def approved(admin: Browser, sign_in: SignIn) -> Browser:
 
 async def test_the_list_says_where_each_plan_stands_and_when_its_steps_fall(admin: Browser) -> None:
     page = await admin.get(LIST)
-    assert page.shows("术后关怀（激光类）", "使用中 v1", "第1天 10:00、第3天 10:00、满1个月 10:30", "前1天 10:00")
+    assert page.shows("术后关怀（激光类）", "使用中 v1", "第1天 10:00、第3天 10:00、第3天 14:00", "前1天 10:00")
 
 
 async def test_a_plan_is_a_line_with_wording_ways_and_two_example_patients(admin: Browser) -> None:
     page = await admin.get(PLAN)
-    assert moments(page) == ["第1天 10:00", "第3天 10:00", "满1个月 10:30", "满3个月 10:30", "满6个月 10:30"]
+    assert moments(page) == [*BEFORE, *AFTER]
     assert page.shows("就诊结束，项目有术后关怀", "客服消息", "电话", "资料最全的患者", "资料最少的患者")
     reminders = await admin.get(f"{LIST}/plans/appointment")
     assert reminders.shows("前3天 10:00", "2小时前", "不发给", "复诊患者不发")
@@ -74,14 +78,7 @@ async def test_a_plan_is_a_line_with_wording_ways_and_two_example_patients(admin
 async def test_a_step_goes_from_the_form_to_the_patients(clinic: Clinic, admin: Browser, sign_in: SignIn) -> None:
     page = await written(admin)
     assert page.shows("这一步已存进草稿", "草稿")
-    assert moments(page) == [
-        "第1天 10:00",
-        "第3天 10:00",
-        "第5天 10:00",
-        "满1个月 10:30",
-        "满3个月 10:30",
-        "满6个月 10:30",
-    ]
+    assert moments(page) == [*BEFORE, "第5天 10:00", *AFTER]
     page = await step_of_workflow(admin, "submit")
     assert page.shows("待审批", "已提交，请另一位同事审批")
     own = await step_of_workflow(admin, "approve")
@@ -138,7 +135,7 @@ async def test_a_step_goes_from_the_form_to_the_patients(clinic: Clinic, admin: 
         ({"fact_0": "answer", "of_0": "month_1", "low_0": "3"}, "条件要看的问题不在这一步之前"),
         ({"fact_0": "tag"}, "请写明标签、分类或项目的名称"),
         ({"fact_0": "answer", "low_0": "x"}, "数字要在 0 到 100 之间"),
-        ({"fact_4": "class", "values_4": "A"}, "就诊分类只有 M 和 C"),
+        ({"fact_4": "class", "values_4": "A"}, "就诊分类只有 M、C 和 CA 到 CE"),
         ({"fact_0": "project", "values_0": "没有这个项目"}, "没有叫「没有这个项目」的项目"),
         ({"kind": "question", "question_kind": "choice", "choices": "好"}, "至少写两个不同的选项"),
         ({"kind": "question", "question_kind": "number", "low": "9", "high": "3"}, "最大的数字要比最小的大"),
@@ -243,20 +240,20 @@ async def test_a_new_plan_from_nothing_to_its_file(admin: Browser, tmp_path: Pat
 
 async def test_steps_are_moved_and_removed_and_a_draft_thrown_away(admin: Browser) -> None:
     page = await step_of_workflow(admin, "steps/day_3/move", direction="up")
-    assert moments(page)[:2] == ["第3天 10:00", "第1天 10:00"]
+    assert moments(page)[1:3] == ["第3天 10:00", "第1天 10:00"]
     assert (await admin.get(f"{PLAN}/versions/0")).shows("换了位置")
     page = await step_of_workflow(admin, "steps/day_3/remove")
-    assert moments(page)[0] == "第1天 10:00"
+    assert moments(page)[1:3] == ["第1天 10:00", "第3天 14:00"]
     assert (await admin.get(f"{PLAN}/versions/0")).shows("删除", "第3天 10:00")
     page = await step_of_workflow(admin, "discard")
-    assert moments(page)[:2] == ["第1天 10:00", "第3天 10:00"]
+    assert moments(page)[1:3] == ["第1天 10:00", "第3天 10:00"]
 
 
 async def test_a_removed_step_leaves_its_key_to_nobody(clinic: Clinic, admin: Browser) -> None:
     await step_of_workflow(admin, "steps/day_3/remove")
     await written(admin, amount="3")
     row = next(row for row in await clinic.rows("care_plans") if row["_id"] == "aftercare_laser")
-    assert [step["key"] for step in row["draft"]["plan"]["steps"]][:2] == ["day_1", "day_3_2"]
+    assert [step["key"] for step in row["draft"]["plan"]["steps"]][1:3] == ["day_1", "day_3_2"]
 
 
 async def test_a_stale_editor_sees_the_others_change_and_keeps_what_was_typed(admin: Browser, sign_in: SignIn) -> None:
