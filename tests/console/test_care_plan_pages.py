@@ -292,7 +292,7 @@ async def test_a_publication_can_wait_for_its_hour(clinic: Clinic, admin: Browse
     page = await step_of_workflow(manager, "publish", running="stay", effective_from="2026-11-24T08:00")
     assert page.shows("定时 v2 11月24日 08:00", "使用中 v1")
     live = clinic.app.services.plans.live
-    for later, wanted in ((timedelta(), 5), (timedelta(days=2), 6)):
+    for later, wanted in ((timedelta(), 12), (timedelta(days=2), 13)):
         plan = next(each for each in live.in_force(clinic.now + later) if each.key == "aftercare_laser")
         assert len(plan.steps) == wanted
 
