@@ -217,6 +217,8 @@ ELSEWHERE: frozenset[str] = frozenset(
         "/incidents",
         "/practice",
         "/practice/{id}",
+        "/surveys",
+        "/surveys/records",
         "/reports",
         "/reports/{span}/{day}",
         "/calibrations",

@@ -3,21 +3,29 @@
 import html
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from dataclasses import replace
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
 
 from config.care_plan_file import CarePlanFile
+from config.settings import Settings
 from config.toml_files import read_file
 from tests.console.conftest import Browser, Clinic, Page, SignIn
+from tests.once import installation_of
+from tests.scenarios.conftest import OpenClinic
+from wxbot import app
+from wxbot.care.models import CarePlan, Offset, Step
+from wxbot.installation import Installation
+from wxbot.messaging import Purpose
 from wxbot.staff.permissions import Role
 
 LIST = "/console/care"
 PLAN = f"{LIST}/plans/aftercare_laser"
 STEP: Mapping[str, str] = {
     "kind": "message",
-    "template": "care.laser_day_3",
+    "template": "care.laser_day_1",
     "unit": "days",
     "amount": "5",
     "direction": "after",
@@ -26,6 +34,34 @@ STEP: Mapping[str, str] = {
     "audience": "everyone",
     "catch_up": "send",
 }
+
+
+def message(key: str, offset: Offset, at: time = time(10)) -> Step:
+    return Step(key=key, template="care.laser_day_1", purpose=Purpose.CARE, offset=offset, grace_hours=10.0, at=at)
+
+
+LASER = CarePlan(
+    key="aftercare_laser",
+    title="术后关怀（激光类）",
+    anchor="treatment",
+    treatment="laser",
+    steps=(
+        message("day_1", Offset(days=1)),
+        message("day_3", Offset(days=3)),
+        *(message(f"month_{months}", Offset(months=months), time(10, 30)) for months in (1, 3, 6)),
+    ),
+)
+"""What these pages change, whatever plan for lasers is shipped."""
+
+
+@pytest.fixture
+async def clinic(open_clinic: OpenClinic, monkeypatch: pytest.MonkeyPatch) -> Clinic:
+    def read(settings: Settings) -> Installation:
+        found = installation_of(settings)
+        return replace(found, plans=tuple(LASER if each.key == LASER.key else each for each in found.plans))
+
+    monkeypatch.setattr(app, "read_installation", read)
+    return await open_clinic()
 
 
 def revision_of(page: Page) -> str:
@@ -172,7 +208,13 @@ async def test_wording_that_the_anchor_cannot_fill_is_refused(admin: Browser) ->
 async def test_a_question_and_a_condition_on_its_answer(admin: Browser) -> None:
     number = {"kind": "question", "question_kind": "number", "low": "0", "high": "10", "danger_from": "8"}
     assert (await written(admin, **number)).shows("这段话术没有告诉患者怎么回答")
-    choice = {"kind": "question", "question_kind": "choice", "choices": "好多了、更严重了", "danger": "更严重了"}
+    choice = {
+        "kind": "question",
+        "template": "care.laser_day_3",
+        "question_kind": "choice",
+        "choices": "好多了、更严重了",
+        "danger": "更严重了",
+    }
     page = await written(admin, **choice)
     assert page.shows("好多了、更严重了；危险：更严重了")
     early = await written(admin, amount="4", fact_0="answer", of_0="day_5", values_0="更严重了")
@@ -322,7 +364,7 @@ async def test_a_plan_that_is_the_aftercare_of_a_project_is_not_retired(admin: B
 
 
 async def test_a_template_that_a_plan_says_is_named_by_it(clinic: Clinic) -> None:
-    using = await clinic.app.services.plans.editor.using("care.laser_day_3")
+    using = await clinic.app.services.plans.editor.using("care.laser_day_1")
     assert using == ["关怀计划「术后关怀（激光类）」"]
 
 

@@ -122,6 +122,7 @@ async def addresses(clinic: Clinic) -> list[str]:
         await a_call(clinic),
         await a_checkout(clinic),
         "/console/quality/reports",
+        "/console/quality/surveys",
     ]
 
 

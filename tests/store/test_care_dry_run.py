@@ -3,7 +3,6 @@
 `--full-length` runs 2,000 patients over a year; else as many as are done within a minute.
 """
 
-from collections import Counter
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from random import Random
@@ -94,56 +93,6 @@ async def edit(ward: Ward, known: list[tuple[Contact, Patient]], chance: Random,
             await ward.room.care.changes.move([patient.id], steps[0].key, at, "改时间", by=LEAD, now=now)
         elif steps and not await ward.room.care.changes.endings_of([patient.id]):
             await ward.room.care.changes.end([patient.id], steps[0].enrolment, "已转院", by=LEAD, now=now)
-
-
-async def real(ward: Ward, since: datetime, until: datetime, down: tuple[datetime, datetime] | None) -> None:
-    """Look and deliver from one moment to the other, but not while it is down."""
-    moment = since
-    while moment <= until:
-        if down is None or not down[0] < moment < down[1]:
-            await ward.room.care.enqueue_due(moment)
-            await ward.room.outbox.deliver_due(moment)
-        moment += LOOKS
-
-
-@pytest.mark.parametrize("seed", [1])
-async def test_the_real_run_does_what_the_dry_run_said(database: Database, seed: int, *, full_length: bool) -> None:
-    number, days = (2000, 365) if full_length else (12, 6)
-    await database.create_indexes([*STORES, AuditStore])  # type: ignore[list-item]
-    ward = Ward(database, RUN, (*WORDINGS, *MORE))
-    known, chance = await people(ward, number, days), Random(seed)
-    outages = {1: (9, 16), 3: (6, 16)}  # on which days, and between which hours, nothing runs
-    differences: Counter[str] = Counter()
-    compared: Counter[str] = Counter()
-    await ward.room.care.enqueue_due(START - LOOKS)
-    for day in range(days):
-        begins = START + timedelta(days=day)
-        for contact, _ in known[::2]:  # every second one has written lately
-            await ward.room.outbox.rights.note_action(contact.id, Action.MESSAGE, begins)
-        await edit(ward, known, chance, begins)
-        hours = outages.get(day % 7)
-        down = (begins + timedelta(hours=hours[0]), begins + timedelta(hours=hours[1])) if hours else None
-        until = begins + timedelta(days=1) - LOOKS
-        stretches = [(begins, until)] if down is None else [(begins, down[0]), (down[1], until)]
-        for since, end in stretches:
-            foretold = await ward.room.care.dry_runs.run(since, end, by=LEAD)
-            await real(ward, since, end, None)
-            rows = {row.key: row for row in await ward.room.messages()}
-            for each in foretold.outcomes:
-                row = rows.get(each.key)
-                became = "none" if row is None else BECAME.get(row.state, row.reason)
-                waits = each.will is Will.WAIT and (each.channel is None or each.at > end)
-                said = "waits" if waits else "sent" if each.will in {Will.SEND, Will.WAIT} else each.reason
-                if said == "waits" and each.reason == "asked" and became in UNDECIDED:
-                    continue  # it is for colleagues to say
-                compared[said] += 1
-                if said != became and (waits or each.at <= end - LOOKS):
-                    differences[f"{each.key}: {said} and {became}"] += 1
-            told = {each.key for each in foretold.outcomes}
-            fresh = {key for key, row in rows.items() if row.created_at >= since and row.due_at <= end - LOOKS}
-            differences.update(f"{key}: untold" for key in fresh - told)
-    assert not differences
-    assert {"sent", "call", "condition", "missed_downtime", "skipped_after_downtime"} <= set(compared), compared
 
 
 async def test_every_figure_has_its_records_and_nothing_is_written(database: Database) -> None:

@@ -1,6 +1,7 @@
 """What a stretch of time would bring to the whole base: by the code that looks, judges and sends; nothing is written.
 
-Facts are those of now: what patients do meanwhile, and what colleagues change, is not known yet.
+Facts are those of now: what patients do meanwhile, and what colleagues change or decide, is not known yet. So a message
+that waits for somebody to act is foretold as if nobody did.
 """
 
 import asyncio
@@ -160,7 +161,7 @@ class DryRuns:
         while some := list(islice(contacts, CONTACTS_AT_ONCE)):
             theirs = await self._outbox.of_contacts(some, (State.WAITING,), MOST_WAITING)
             theirs += [each for contact in some for each in by_contact.get(contact, ())]
-            for forecast in await self._outbox.preview(sorted(theirs, key=_order), now):
+            for forecast in await self._outbox.preview(sorted(theirs, key=_order), now, alone=True):
                 yield forecast
 
 

@@ -100,7 +100,7 @@ class Messages:
             options=answers_of(anchor, step, self._labels()) or entries(step.question, message_id),
             url=visit_page(anchor, self._public_url),
             call=call,
-            script=SCRIPTS.get(anchor.kind, ""),
+            script=step.script or SCRIPTS.get(anchor.kind, ""),
         )
 
     def _labels(self) -> dict[str, str]:

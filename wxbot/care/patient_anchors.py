@@ -6,7 +6,9 @@ from datetime import date, datetime
 from wxbot.booking.service import Booking
 from wxbot.care.anchors.kind import AnchorKind, PatientFacts
 from wxbot.care.models import Anchor
+from wxbot.care.ports import LeadSource
 from wxbot.clinic.ports import LiveClinic
+from wxbot.followups.leads import lead_kind
 from wxbot.history.models import PatientId
 from wxbot.patients.models import Patient
 from wxbot.patients.service import Patients
@@ -16,12 +18,18 @@ class PatientAnchors:
     """Reads one patient's facts and asks every kind of anchor."""
 
     def __init__(
-        self, booking: Booking, patients: Patients, clinics: LiveClinic, anchors: Mapping[str, AnchorKind]
+        self,
+        booking: Booking,
+        patients: Patients,
+        clinics: LiveClinic,
+        anchors: Mapping[str, AnchorKind],
+        leads: LeadSource,
     ) -> None:
         self._booking = booking
         self._patients = patients
         self._clinics = clinics
         self._anchors = anchors
+        self._leads = leads
 
     async def of(
         self, patient: Patient, patient_ids: Sequence[PatientId], now: datetime, *, birthday_from: date | None = None
@@ -38,6 +46,7 @@ class PatientAnchors:
             next_birthday=self._patients.celebrations.next_after(patient.birthday, day) if patient.birthday else None,
             clinic=clinic,
             now=now,
+            leads=[each for each in await self._leads.leads_of(patient_ids) if lead_kind(each) is not None],
         )
         return [anchor for kind in self._anchors.values() for anchor in kind.of_patient(facts)]
 

@@ -268,6 +268,7 @@ def _fields(move: Move, by: Actor, now: datetime) -> dict[str, Any]:
         "attempts": move.attempts,
         "to_decide": move.to_decide.value if move.to_decide is not None else None,
         "step": move.step.value,
+        "refused": move.refused,
     }
     if move.closes:
         return change | {"state": FollowUpState.DONE.value, "closed_at": now, "outcome": move.cause, "by": by.by}

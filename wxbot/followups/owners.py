@@ -103,6 +103,12 @@ class Owners:
             return ""
         return (await self._of(patient, await self._owner(patient), now)).account
 
+    async def consultant_of(self, patient: Patient, now: datetime) -> str:
+        """The account of the consultant on site (A1-11), or of who alone may call; empty where there is none."""
+        owner = (await self._store.of([patient.id])).get(patient.id)
+        found = await self._of(patient, owner, now)
+        return found.account if found.locked or owner is None else owner.consultant
+
     async def must_be_theirs(self, task: FollowUp, caller: Actor, now: datetime) -> None:
         """Refuse a call to somebody else's locked patient (A1-07, A2-65). Raises NotNowError."""
         found = await self.whose(task, now)

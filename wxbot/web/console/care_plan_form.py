@@ -55,12 +55,14 @@ def form_of(step: Step, projects: Mapping[str, str]) -> Form:
         "answer": _ticked(step.answer),
         "greeting": _ticked(step.greeting),
         "no_calls": _ticked(step.no_calls),
+        "script": step.script,
         "catch_up": step.catch_up.value,
         "question_kind": question.kind.value if question is not None else AnswerKind.NUMBER.value,
         "low": question.low if question is not None else 0,
         "high": question.high if question is not None else 10,
         "choices": _joined(question.choices) if question is not None else "",
         "danger": _joined(question.danger) if question is not None else "",
+        "concern": _joined(question.concern) if question is not None else "",
         "danger_from": question.danger_from if question is not None else "",
         "loop": _ticked(loop is not None),
         "loop_every": loop.every_days if loop is not None else "",
@@ -110,6 +112,7 @@ def step_from(form: Form, key: str, templates: Mapping[str, Template], projects:
         loop=_loop(form) if _is_ticked(form, "loop") else None,
         catch_up=_one_of(form, "catch_up", CatchUp, "请从列表中选择", CatchUp.SEND),
         no_calls=_is_ticked(form, "no_calls"),
+        script=form.get("script") if kind is StepKind.CALL else "",
     )
     form.check()
     return step
@@ -168,12 +171,14 @@ def _question(form: Form) -> Question | None:
         danger_from = _whole(form, "danger_from", low, high) if form.get("danger_from") else None
         return Question(kind=kind, low=low, high=high, danger_from=danger_from)
     if kind is AnswerKind.CHOICE:
-        choices, danger = _entries(form, "choices", MOST_CHOICES), _entries(form, "danger", MOST_CHOICES)
+        choices, danger, concern = (_entries(form, name, MOST_CHOICES) for name in ("choices", "danger", "concern"))
         if len(set(choices)) < 2:  # noqa: PLR2004 - one is no choice
             form.fail("choices", "至少写两个不同的选项，用顿号隔开")
         if set(danger) - set(choices):
             form.fail("danger", "危险的选项要是上面的选项之一，一字不差")
-        return Question(kind=kind, choices=choices, danger=danger)
+        if set(concern) - set(choices):
+            form.fail("concern", "交给医生的选项要是上面的选项之一，一字不差")
+        return Question(kind=kind, choices=choices, danger=danger, concern=concern)
     return Question(kind=kind)
 
 
@@ -208,7 +213,9 @@ def _conditions(form: Form, projects: Mapping[str, str]) -> Iterator[Condition]:
 
 
 def _values(form: Form, row: int, fact: Fact, projects: Mapping[str, str]) -> tuple[str, ...]:
-    """The values of a condition: projects by their ids, classes in capitals."""
+    """The values of a condition: projects by their ids, classes in capitals; none of whether they came again."""
+    if fact is Fact.RETURNED:
+        return ()
     typed = _entries(form, f"values_{row}", MOST_VALUES)
     if fact is Fact.VISIT_CLASS:
         return tuple(dict.fromkeys(each.upper() for each in typed))

@@ -21,6 +21,7 @@ from wxbot.care.plans.words import (
     step_words,
 )
 from wxbot.errors import FieldErrors, NotFoundError
+from wxbot.followups.rules import CALL, FollowUpRules
 from wxbot.messaging import Purpose
 from wxbot.web.console.care_plan_edit import REFUSED, address, kept_of, plan_overtaken, plan_page, revision_of
 from wxbot.web.console.care_plan_form import CONDITION_ROWS, UNITS, form_of, step_from
@@ -162,6 +163,13 @@ def _in_order(plan: CarePlan, step: Step) -> tuple[Step, ...]:
     return (*plan.steps[:where], step, *plan.steps[where:])
 
 
+def _scripts(rules: FollowUpRules, chosen: str) -> list[tuple[str, str]]:
+    """How a call may be talked about; one that the file no longer has is still shown."""
+    known = [(each.key, each.name) for each in rules.scripts if each.key != CALL]
+    gone = [(chosen, chosen)] if chosen and chosen not in dict(known) else []
+    return [("", "一般电话"), *known, *gone]
+
+
 async def _page(
     request: web.Request,
     kept: PlanRecord,
@@ -203,6 +211,7 @@ async def _page(
         follows_action=kind is not None and kind.follows_action,
         answers=[(each.value, words) for each, words in ANSWERS.items()],
         facts=[(each.value, words) for each, words in FACTS.items()],
+        scripts=_scripts(services.recalls.rules, form.get("script")),
         asked=[(each.key, titles[each.key]) for each in plan.steps[:place] if each.kind is StepKind.QUESTION],
         rows=range(CONDITION_ROWS),
         known={
