@@ -1,7 +1,7 @@
 """The form of one step of a plan: what was typed becomes a step, and a step becomes what is shown."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import time
 from enum import StrEnum
 from typing import TypeVar
@@ -47,6 +47,7 @@ def form_of(step: Step) -> Form:
     values: dict[str, object] = {
         "kind": step.kind.value,
         "template": step.template,
+        "survey": step.survey,
         "at": f"{step.at:%H:%M}" if step.at is not None else "",
         "grace_hours": f"{step.grace_hours:g}",
         "audience": step.audience.value,
@@ -81,7 +82,9 @@ def form_of(step: Step) -> Form:
     return Form(values={name: "" if value is None else str(value) for name, value in values.items()})
 
 
-def step_from(form: Form, key: str, templates: Mapping[str, Template], kept: Step | None) -> Step:
+def step_from(
+    form: Form, key: str, templates: Mapping[str, Template], kept: Step | None, surveys: Collection[str] = ()
+) -> Step:
     """What was typed. Raises FieldErrors for what cannot be a step at all; the rest is for the checks of the plan.
 
     `kept` is the step as it was: conditions that the form has no room for stay.
@@ -105,6 +108,7 @@ def step_from(form: Form, key: str, templates: Mapping[str, Template], kept: Ste
         greeting=_is_ticked(form, "greeting"),
         kind=kind,
         question=question,
+        survey=_survey(form, surveys) if kind is StepKind.SURVEY else "",
         when=(*_conditions(form), *(kept.when[CONDITION_ROWS:] if kept is not None else ())),
         loop=_loop(form) if _is_ticked(form, "loop") else None,
         catch_up=_one_of(form, "catch_up", CatchUp, "请从列表中选择", CatchUp.SEND),
@@ -112,6 +116,14 @@ def step_from(form: Form, key: str, templates: Mapping[str, Template], kept: Ste
     )
     form.check()
     return step
+
+
+def _survey(form: Form, surveys: Collection[str]) -> str:
+    """The survey that was chosen, one of those that plans ask."""
+    chosen = form.get("survey")
+    if chosen not in surveys:
+        form.fail("survey", "请选择问卷；问卷在 surveys.toml 里写")
+    return chosen
 
 
 def _offset_values(offset: Offset) -> dict[str, object]:
