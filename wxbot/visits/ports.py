@@ -4,7 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from wxbot.actors import Actor
 from wxbot.followups.models import FollowUp
+from wxbot.history.models import PatientId
 from wxbot.patients.models import Contact, Patient
 from wxbot.surveys.models import SurveyResponse
 from wxbot.understanding.danger import Urgency
@@ -42,4 +44,14 @@ class DangerAlerts(Protocol):
         cause: str,
     ) -> int:
         """Enqueue one message per colleague who can be reached, once per follow-up and cause; the number."""
+        ...
+
+
+class UndecidedNotes(Protocol):
+    """Keeps that a patient left without deciding. Implemented by followups."""
+
+    async def left(  # noqa: PLR0913 - one fact each, all keyword-only
+        self, patient_id: PatientId, project: str, *, cause: str, subject: str, by: Actor, now: datetime
+    ) -> object:
+        """They are called on the next day. Once per `cause`."""
         ...

@@ -161,6 +161,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         audit=audit,
         booking=booking,
         clinics=clinics,
+        followups=followups,
         patients=patients,
         templates=templates,
         self_approval=settings.self_approval,
@@ -292,6 +293,8 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
     review = wire_review(stores, installation, rooms, chat, surveys)
     reception = wire_reception(stores, installation, rooms, visit_day)
     care.facts.classes = reception.classes
+    recalls = wire_followups(stores, installation, rooms, owners)
+    visit_day.undecided = recalls.undecided
     return Services(
         clock=clock,
         clinics=clinics,
@@ -329,7 +332,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         outbox=outbox,
         followups=followups,
         patient_holds=patient_holds,
-        recalls=wire_followups(stores, installation, rooms, owners),
+        recalls=recalls,
         danger_signs=danger_signs,
         media=media,
         booking=booking,

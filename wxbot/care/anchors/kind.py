@@ -9,8 +9,10 @@ from wxbot.booking.models import Appointment, AppointmentId
 from wxbot.booking.service import Booking
 from wxbot.care.course import CourseFacts
 from wxbot.care.models import Anchor
+from wxbot.care.ports import LeadSource
 from wxbot.care.spans import Span
 from wxbot.clinic.models import Clinic
+from wxbot.followups.models import FollowUp
 from wxbot.history.models import PatientId
 from wxbot.outbox.ports import Verdict
 from wxbot.patients.models import Birthday, Patient
@@ -29,30 +31,37 @@ class Sources:
     booking: Booking
     patients: Patients
     clinic: Clinic
+    leads: LeadSource | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class PatientFacts:
-    """One patient's facts; `appointments` of every state, `next_birthday` the next local day it is celebrated on."""
+    """One patient's facts; `appointments` of every state, `next_birthday` the next local day it is celebrated on.
+
+    `leads` are the follow-ups that made a lead of them, the oldest first.
+    """
 
     patient: Patient
     appointments: Sequence[Appointment]
     next_birthday: date | None
     clinic: Clinic
     now: datetime
+    leads: Sequence[FollowUp] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
     """Present facts for all preconditions of a batch.
 
-    `celebrated` is whether a birthday may be greeted on a day; `course` what happened since the plans began.
+    `celebrated` is whether a birthday may be greeted on a day; `course` what happened since the plans began; `leads`
+    what was opened about a patient as a lead, the oldest first.
     """
 
     appointments: Mapping[AppointmentId, Appointment]
     patients: Mapping[PatientId, Patient]
     celebrated: Callable[[Birthday, date], bool]
     course: CourseFacts = field(default_factory=CourseFacts)
+    leads: Mapping[PatientId, Sequence[FollowUp]] = field(default_factory=dict)
 
 
 class AnchorKind(Protocol):
