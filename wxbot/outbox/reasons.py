@@ -68,6 +68,7 @@ REASONS: Mapping[str, str] = {
     "date_removed": "日期已删除",
     "unknown_condition": "不认识发送条件",
     "call": "按计划由同事打电话",
+    "survey": "按计划请患者评价",
     "ended": "计划已结束",
     "condition": "不符合这一步的条件",
     "answered": "已经回答过",
