@@ -169,7 +169,7 @@ async def test_wording_that_the_anchor_cannot_fill_is_refused(admin: Browser) ->
 
 async def test_a_question_and_a_condition_on_its_answer(admin: Browser) -> None:
     question = {"kind": "question", "question_kind": "number", "low": "0", "high": "10", "danger_from": "8"}
-    page = await written(admin, **question)
+    page = await written(admin, template="care.screening_day_3", **question)
     assert page.shows("0 到 10 的数字，8 起算危险")
     early = await written(admin, amount="4", fact_0="answer", of_0="day_5", low_0="7")
     assert early.shows("条件要看的问题不在这一步之前")
