@@ -33,6 +33,7 @@ from config.schemas import (
     VariableEntry,
     VariablesFile,
 )
+from config.surveys_file import SurveysFile, surveys_findings
 from config.toml_files import F, FileRead, read_file
 from config.visit_day_file import VisitDayFile, visit_day_findings
 from config.words_file import WordsFile, words_findings
@@ -64,6 +65,7 @@ class Content:
     reception: ReceptionFile  # goals of the front desk, its checklist and what it says
     followups: FollowUpsFile  # when and how often patients are called, and what is said
     patient_dates: PatientDatesFile  # the clinic's own kinds of dates that plans count from
+    surveys: SurveysFile  # what patients are asked after a visit, a talk or by a plan
     questions: tuple[QuestionsFile, ...]  # frequent questions with their answers; the shipped ones without a folder
     canned_replies: tuple[CannedRepliesFile, ...]  # for the reply box; the shipped ones without a folder
     clinic_words: ClinicWordsFile  # what a colleague's words are checked by, besides the lexicon
@@ -100,13 +102,14 @@ def load_content(directory: Path = SHIPPED) -> Content:
     reception = read_shipped(directory, "reception.toml", ReceptionFile)
     followups = read_shipped(directory, "followups.toml", FollowUpsFile)
     dates = read_shipped(directory, "patient_dates.toml", PatientDatesFile)
+    surveys = read_shipped(directory, "surveys.toml", SurveysFile)
     dangers = _read_dangers(directory)
     plans = [read_file(directory, name, CarePlanFile) for name in _names(directory, "care_plans")]
     questions = read_shipped_folder(directory, "questions", QuestionsFile)
     canned = read_shipped_folder(directory, "canned_replies", CannedRepliesFile)
     lexicon = [read_file(directory, name, LexiconFile) for name in _names(directory, "lexicon")]
     files: list[FileRead[Any]] = [clinic, menu, variables, bindings, passwords, words, complaints, clinic_words]
-    files += [desk, endings, intake, practice, questionnaire, visit_day, reception, followups, dates]
+    files += [desk, endings, intake, practice, questionnaire, visit_day, reception, followups, surveys, dates]
     files += [*templates, *plans, *lexicon, *dangers, *questions, *canned]
     problems = [problem for file in files for problem in file.problems]
     problems += _disagreements(clinic, variables, templates, plans)
@@ -120,6 +123,8 @@ def load_content(directory: Path = SHIPPED) -> Content:
     if clinic.parsed is not None:
         kinds = [kind.id for kind in clinic.parsed.visit_types]
         problems += _report(questionnaire, partial(questionnaire_findings, visit_types=kinds))
+        lists = [each.key for each in words.parsed.lists] if words.parsed is not None else []
+        problems += _report(surveys, partial(surveys_findings, visit_types=kinds, word_lists=lists))
     problems += [*_report(desk, desk_findings), *_report(clinic_words, clinic_words_findings)]
     problems += [*_question_problems(questions), *_canned_problems(canned)]
     if bindings.parsed is not None:
@@ -147,6 +152,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
         reception=_parsed(reception),
         followups=_parsed(followups),
         patient_dates=_parsed(dates),
+        surveys=_parsed(surveys),
         questions=tuple(file.parsed for file in questions if file.parsed),
         canned_replies=tuple(file.parsed for file in canned if file.parsed),
         clinic_words=_parsed(clinic_words),

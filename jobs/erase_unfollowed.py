@@ -27,6 +27,7 @@ async def _erase(services: Services, contact: Contact, now: datetime) -> bool:
     await services.chat.drafts.erase([contact.id])
     await services.chat.promises.erase([contact.id])
     await services.care.answers.erase(contact.id)
+    await services.surveys.asking.erase(contact.id)
     await services.followups.erase(contact.id)
     await services.recalls.erase(contact.id)
     await services.media.erase(contact.id)

@@ -38,6 +38,8 @@ from wxbot.quality.facts import SpokenRules
 from wxbot.quality.models import Entry as LexiconEntry
 from wxbot.questions.models import FileQuestion, Question
 from wxbot.reception.rules import ReceptionRules, reception_rules
+from wxbot.surveys.models import SurveyRules
+from wxbot.surveys.rules import survey_rules
 from wxbot.templates.broadcast_usage import BROADCAST_EVENT, usage_in_broadcasts
 from wxbot.templates.compiling import variables_of
 from wxbot.templates.models import Binding, Template, TemplateUsage, Variable
@@ -84,6 +86,7 @@ class Installation:
     visit_day: VisitDayRules = field(default_factory=VisitDayRules)  # what reception asks on the day of a visit
     reception: ReceptionRules = field(default_factory=ReceptionRules)  # goals and checklist of the front desk
     followups: FollowUpRules = field(default_factory=FollowUpRules)  # when patients are called, and what is said
+    surveys: SurveyRules = field(default_factory=SurveyRules)  # what patients are asked afterwards
 
 
 def read_installation(settings: Settings) -> Installation:
@@ -148,6 +151,7 @@ def _installation(content: Content, settings: Settings) -> Installation:
         reception=reception_rules(content.reception.model_dump()),
         followups=followup_rules(content.followups.model_dump()),
         date_kinds=tuple(DateKind(**each.model_dump()) for each in content.patient_dates.kinds),
+        surveys=survey_rules(content.surveys.model_dump()),
     )
 
 
@@ -184,11 +188,10 @@ def _desk_rules(file: DeskFile, converter: Converter) -> DeskRules:
     words = file.words.model_dump()
     words["hold_words"] = words.pop("hold")
     days = {
-        "survey_again_after": file.survey.again_after_days,
         "block_usual": file.blocks.usual_days,
         "block_most": file.blocks.most_days,
     }
-    flat = {**file.clocks.model_dump(), **file.people.model_dump(), **words, "survey_asks": file.survey.ask}
+    flat = {**file.clocks.model_dump(), **file.people.model_dump(), **words}
     flat |= {name: number * A_DAY for name, number in days.items()}
     entries = {
         "hours": [each.model_dump() for each in file.hours],

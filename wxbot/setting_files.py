@@ -39,6 +39,7 @@ AS_THEY_ARE = (
     "intake.toml",
     "practice.toml",
     "questionnaire.toml",
+    "surveys.toml",
     "visit_day.toml",
     "reception.toml",
     "patient_dates.toml",

@@ -12,7 +12,7 @@ from typing import Any
 import uvloop
 from rich.console import Console
 
-from . import booking, console, delivery, desk, growth, push, reading, reply_checks, start, storm
+from . import booking, care, console, delivery, desk, growth, push, reading, reply_checks, start, storm
 from .figures import Figure, show, write
 from .processes import machine_seconds, our_seconds
 from .stage import FULL, QUICK, Size, Stage, open_stage
@@ -27,6 +27,7 @@ PARTS: dict[str, Callable[[Stage], Awaitable[list[Figure]]]] = {
     "reply checks": reply_checks.measure,
     "booking": booking.measure,
     "push": push.measure,
+    "care": care.measure,
     "delivery": delivery.measure,
     "storm": storm.measure,
     "growth": growth.measure,

@@ -44,12 +44,14 @@ def phone(number: int) -> str:
     return f"+86138{random.Random(f'phone {number}').randrange(10**8):08d}"
 
 
-async def records(database: Database, ids: Sequence[ContactId], now: datetime, keys: DataKeys = KEYS) -> None:
-    """A record for each of those contacts, with everything the search box finds it by."""
+async def records(
+    database: Database, ids: Sequence[ContactId], now: datetime, keys: DataKeys = KEYS, first: int = 0
+) -> None:
+    """A record for each of those contacts, with everything the search box finds it by; `first` is the first number."""
     mapper = EncryptedMapper(Patient, PatientCipher(keys))
 
     def rows() -> Iterator[Document]:
-        for number, contact_id in enumerate(ids):
+        for number, contact_id in enumerate(ids, first):
             called, dialled, record = name(number), phone(number), f"MZ{number:07d}"
             born = Birthday(
                 calendar=Calendar.SOLAR, year=1950 + number % 60, month=number % 12 + 1, day=number % 28 + 1

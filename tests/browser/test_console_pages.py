@@ -213,6 +213,8 @@ ELSEWHERE: frozenset[str] = frozenset(
         "/incidents",
         "/practice",
         "/practice/{id}",
+        "/surveys",
+        "/surveys/records",
         "/reports",
         "/reports/{span}/{day}",
         "/calibrations",

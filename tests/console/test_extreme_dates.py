@@ -40,6 +40,7 @@ PAGES = (
     "/console/board",
     "/console/broadcasts/new",
     "/console/followups/records",
+    "/console/care/dry-run",
 )
 FILLED = {"reason": "周年回访用的名单", "name": "随访", "title": "问候", "scope": "created", "columns": "name"}
 
@@ -124,6 +125,7 @@ async def addresses(clinic: Clinic) -> list[str]:
         await a_call(clinic),
         await a_checkout(clinic),
         "/console/quality/reports",
+        "/console/quality/surveys",
     ]
 
 

@@ -21,7 +21,7 @@ from wxbot.care.plans.live import LivePlans
 from wxbot.care.service import Care
 from wxbot.care.stores.care import CareStore
 from wxbot.clinic.models import Clinic, Practitioner, PractitionerId, VisitType, VisitTypeId
-from wxbot.clock import SystemClock
+from wxbot.clock import Clock, SystemClock
 from wxbot.database import Database, Mapper
 from wxbot.followups.service import FollowUps
 from wxbot.followups.stores.followups import FollowUpStore
@@ -127,6 +127,7 @@ class Room:
         plans: Sequence[CarePlan] = PLANS,
         wordings: Sequence[Template] = WORDINGS,
         sender: Sender | None = None,
+        clock: Clock | None = None,
     ) -> None:
         """With a sender, calls are opened as follow-ups and messages are judged before they leave."""
         self.plans, self.wordings = plans, wordings
@@ -144,13 +145,14 @@ class Room:
             audit=audit_of(database),
             tasks=NoTasks() if sender is None else self.followups,
             sender=sender or NoSender(),
-            clock=SystemClock(),
+            clock=clock or SystemClock(),
             clinics=FixedClinic(CLINIC),
         )
         self.care = self.engine()
         if sender is not None:
             self.outbox.bind(self.care)
         self._outbox_rows = database.collection(OUTBOX)
+        self._message, self._appointment = Mapper(Message), Mapper(Appointment)  # slow to make
         self._appointments = database.collection(APPOINTMENTS)
         self._patients = database.collection(PATIENTS)
 
@@ -178,11 +180,11 @@ class Room:
         return sorted([row["key"] async for row in self._outbox_rows.find({})])
 
     async def messages(self) -> list[Message]:
-        return [Mapper(Message).thing(row) async for row in self._outbox_rows.find({}).sort("key", 1)]
+        return [self._message.thing(row) async for row in self._outbox_rows.find({}).sort("key", 1)]
 
     async def keep(self, *appointments: Appointment) -> None:
         for appointment in appointments:
-            document = Mapper(Appointment).document(appointment)
+            document = self._appointment.document(appointment)
             await self._appointments.replace_one({"_id": appointment.id}, document, upsert=True)
 
     async def reasons(self) -> list[str]:

@@ -3,7 +3,6 @@
 `--full-length` runs 2,000 patients over a year; else as many as are done within a minute.
 """
 
-from collections import Counter
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from random import Random
@@ -16,7 +15,9 @@ from tests.store.test_care_course import PLAN, WORDINGS, Ward
 from wxbot.actors import Actor
 from wxbot.audit.store import AuditStore
 from wxbot.booking.models import AppointmentState
+from wxbot.care.dry_run import Draft
 from wxbot.care.models import AnswerKind, CatchUp, Offset, StepKind
+from wxbot.care.plans.records import Running
 from wxbot.care.records import CareAnswer
 from wxbot.database import Database
 from wxbot.errors import ForbiddenError, InvalidInputError
@@ -94,56 +95,6 @@ async def edit(ward: Ward, known: list[tuple[Contact, Patient]], chance: Random,
             await ward.room.care.changes.end([patient.id], steps[0].enrolment, "已转院", by=LEAD, now=now)
 
 
-async def real(ward: Ward, since: datetime, until: datetime, down: tuple[datetime, datetime] | None) -> None:
-    """Look and deliver from one moment to the other, but not while it is down."""
-    moment = since
-    while moment <= until:
-        if down is None or not down[0] < moment < down[1]:
-            await ward.room.care.enqueue_due(moment)
-            await ward.room.outbox.deliver_due(moment)
-        moment += LOOKS
-
-
-@pytest.mark.parametrize("seed", [1])
-async def test_the_real_run_does_what_the_dry_run_said(database: Database, seed: int, *, full_length: bool) -> None:
-    number, days = (2000, 365) if full_length else (12, 6)
-    await database.create_indexes([*STORES, AuditStore])  # type: ignore[list-item]
-    ward = Ward(database, RUN, (*WORDINGS, *MORE))
-    known, chance = await people(ward, number, days), Random(seed)
-    outages = {1: (9, 16), 3: (6, 16)}  # on which days, and between which hours, nothing runs
-    differences: Counter[str] = Counter()
-    compared: Counter[str] = Counter()
-    await ward.room.care.enqueue_due(START - LOOKS)
-    for day in range(days):
-        begins = START + timedelta(days=day)
-        for contact, _ in known[::2]:  # every second one has written lately
-            await ward.room.outbox.rights.note_action(contact.id, Action.MESSAGE, begins)
-        await edit(ward, known, chance, begins)
-        hours = outages.get(day % 7)
-        down = (begins + timedelta(hours=hours[0]), begins + timedelta(hours=hours[1])) if hours else None
-        until = begins + timedelta(days=1) - LOOKS
-        stretches = [(begins, until)] if down is None else [(begins, down[0]), (down[1], until)]
-        for since, end in stretches:
-            foretold = await ward.room.care.dry_runs.run(since, end, by=LEAD)
-            await real(ward, since, end, None)
-            rows = {row.key: row for row in await ward.room.messages()}
-            for each in foretold.outcomes:
-                row = rows.get(each.key)
-                became = "none" if row is None else BECAME.get(row.state, row.reason)
-                waits = each.will is Will.WAIT and (each.channel is None or each.at > end)
-                said = "waits" if waits else "sent" if each.will in {Will.SEND, Will.WAIT} else each.reason
-                if said == "waits" and each.reason == "asked" and became in UNDECIDED:
-                    continue  # it is for colleagues to say
-                compared[said] += 1
-                if said != became and (waits or each.at <= end - LOOKS):
-                    differences[f"{each.key}: {said} and {became}"] += 1
-            told = {each.key for each in foretold.outcomes}
-            fresh = {key for key, row in rows.items() if row.created_at >= since and row.due_at <= end - LOOKS}
-            differences.update(f"{key}: untold" for key in fresh - told)
-    assert not differences
-    assert {"sent", "call", "condition", "missed_downtime", "skipped_after_downtime"} <= set(compared), compared
-
-
 async def test_every_figure_has_its_records_and_nothing_is_written(database: Database) -> None:
     await database.create_indexes([*STORES, AuditStore])  # type: ignore[list-item]
     ward = Ward(database)
@@ -156,6 +107,41 @@ async def test_every_figure_has_its_records_and_nothing_is_written(database: Dat
     }
     assert await ward.room.keys() == []
     assert await ward.room.store.looks.last() is None
+
+
+async def test_the_dry_run_of_one_patient_says_what_that_of_the_base_says_of_them(database: Database) -> None:
+    await database.create_indexes([*STORES, AuditStore])  # type: ignore[list-item]
+    ward = Ward(database, RUN, (*WORDINGS, *MORE))
+    known, chance = await people(ward, 8, 6), Random(3)
+    await ward.room.care.enqueue_due(START)
+    for contact, _ in known[::2]:
+        await ward.room.outbox.rights.note_action(contact.id, Action.MESSAGE, START)
+    for _ in range(6):
+        await edit(ward, known, chance, START)
+    now = START + timedelta(hours=30)  # nobody looked for so long
+    until = now + timedelta(days=6)
+    whole = await ward.room.care.dry_runs.run(now, until, by=LEAD)
+    assert {each.reason for each in whole.outcomes} > {"condition", "missed_downtime"}
+    for _, patient in known:
+        alone = await ward.room.care.dry_runs.of_patient([patient.id], now, until, by=LEAD)
+        said = [(each.key, each.will, each.at, each.reason, each.explanation, each.channel) for each in alone.outcomes]
+        theirs = [each for each in whole.outcomes if each.message.patient_id == patient.id]
+        assert said == [(each.key, each.will, each.at, each.reason, each.explanation, each.channel) for each in theirs]
+
+
+@pytest.mark.parametrize("running", list(Running))
+async def test_a_draft_is_tried_as_if_it_were_published_now(database: Database, running: Running) -> None:
+    await database.create_indexes([*STORES, AuditStore])  # type: ignore[list-item]
+    ward = Ward(database)
+    contact, _ = await ward.treat()
+    await ward.room.outbox.rights.note_action(contact.id, Action.MESSAGE, here(27, 16))
+    draft = replace(PLAN, steps=(*PLAN.steps, step("later", CARE, Offset(days=1), at=time(12))))
+    now, until = here(28, 8), here(29, 20)
+    tried = await ward.room.care.dry_runs.run(now, until, by=LEAD, draft=Draft(plan=draft, running=running))
+    steps = {each.step for each in tried.outcomes}
+    assert steps == {"pain", "call_pain", *(("later",) if running is Running.MIGRATE else ())}
+    kept = await ward.room.care.dry_runs.run(now, until, by=LEAD)
+    assert {each.step for each in kept.outcomes} == {"pain", "call_pain"}
 
 
 async def test_a_dry_run_is_for_leads_and_not_longer_than_a_month(database: Database) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,7 +17,7 @@ from wxbot.approval import SelfApprovalError
 from wxbot.audit.service import AuditTrail
 from wxbot.audit.store import AuditStore
 from wxbot.booking.models import AppointmentState
-from wxbot.care.models import CarePlan, Offset, Step
+from wxbot.care.models import AnswerKind, CarePlan, CatchUp, Loop, Offset, Question, Step, StepKind, Until
 from wxbot.care.plans.editor import PlanEditor
 from wxbot.care.plans.live import LivePlans
 from wxbot.care.plans.records import PlanRecord, Running
@@ -40,6 +40,7 @@ ANNA = Actor(id="anna", name="安主管", permissions=permissions_of(Role.MANAGE
 BO = Actor(id="bo", name="薄主管", permissions=permissions_of(Role.MANAGER))
 DESK = Actor(id="desk", name="前台", permissions=permissions_of(Role.RECEPTION))
 TEXTS = [*WORDINGS, *(Template(key=f"aftercare.{name}", purpose=Purpose.CARE, text="您好") for name in "abc")]
+TEXTS.append(Template(key="aftercare.pain", purpose=Purpose.CARE, text="今天疼不疼？{answer_with}"))
 
 
 def step(key: str, day: int, template: str = "aftercare.a") -> Step:
@@ -229,6 +230,12 @@ async def test_templates_and_treatments_follow_the_plans_as_they_stand(process: 
     await process.published([step("day_2", 2, "aftercare.b")], Running.MIGRATE, clock.now())
     assert uses["aftercare.b"].event == "关怀计划：术后关怀"
     assert "patient" in uses["aftercare.b"].variables
+    assert "answer_with" not in uses["aftercare.b"].variables
+    pain = Question(kind=AnswerKind.NUMBER, low=0, high=10)
+    loop = Loop(every_days=1, most=2, until=Until.ANSWERED)
+    asked = replace(step("pain", 1, "aftercare.pain"), kind=StepKind.QUESTION, question=pain, loop=loop)
+    await process.published([asked], Running.MIGRATE, clock.now())
+    assert "answer_with" in uses["aftercare.pain"].variables
     assert dict(Treatments(process.live, clock.now)) == {"surgery": "术后关怀"}
 
 
@@ -282,7 +289,7 @@ async def test_a_step_that_moved_is_not_sent_twice(process: Process, database: D
 async def test_the_running_patients_are_counted_by_what_they_would_get(process: Process, database: Database) -> None:
     room = Room(database)
     end = await treated(room)
-    counted = RunningPatients(process.live, room.booking, room.patients, FixedClinic(CLINIC))
+    counted = RunningPatients(process.live, room.booking, room.patients, FixedClinic(CLINIC), leads=room.followups)
     at = morning(end, 2)
     same = replace(FILE, steps=(step("day_1", 4), step("day_9", 9)))
     moved = replace(FILE, steps=(step("day_1", 1), step("day_9", 8)))
@@ -301,3 +308,50 @@ async def test_a_paused_plan_sends_nothing_until_it_is_resumed(process: Process,
     assert await keys_at(care, morning(end, 1)) == []
     await process.editor.resume("surgery", by=BO, now=morning(end, 1), revision=kept.revision)
     assert await keys_at(care, morning(end, 1)) == ["day_1"]
+
+
+async def test_what_fell_due_in_a_pause_has_one_row_each_as_its_step_says(process: Process, database: Database) -> None:
+    """Field trap 2.2 no. 5: after a pause each step is sent, skipped, asked about or missed, and never nothing."""
+    room = Room(database)
+    end = await treated(room)
+    care = care_of(process, room)
+    room.outbox.bind(care)
+    steps = [
+        replace(step("missed", 2), grace_hours=2.0),
+        replace(step("skipped", 3), catch_up=CatchUp.SKIP, grace_hours=40),
+        replace(step("asked", 3), catch_up=CatchUp.ASK, grace_hours=40),
+        replace(step("sent", 3), grace_hours=40),
+        step("later", 9),
+    ]
+    await process.published(steps, Running.MIGRATE, end)
+    await care.enqueue_due(morning(end, 1))
+    kept = await process.editor.get("surgery", by=BO)
+    kept = await process.editor.pause("surgery", by=BO, now=morning(end, 1), revision=kept.revision)
+    looked = morning(end, 4) - timedelta(minutes=1)
+    await room.store.looks.note(looked)  # every minute meanwhile
+    assert await care.enqueue_due(looked) == 0
+    await process.editor.resume("surgery", by=BO, now=morning(end, 4), revision=kept.revision)
+    dry = await care.dry_runs.run(morning(end, 4), morning(end, 4) + timedelta(minutes=1), by=BO)
+    other = room.engine_of(process.live, TEXTS)  # a process that had not heard of it looked in between
+    await room.store.looks.note(morning(end, 4) + timedelta(seconds=20))
+    for engine in (care, other, care):
+        await engine.enqueue_due(morning(end, 4) + timedelta(minutes=1))
+    rows = {row.key.split("/")[1]: row for row in await room.messages()}
+    assert {key: row.reason for key, row in rows.items()} == {
+        "missed": "missed_downtime",
+        "skipped": "skipped_after_downtime",
+        "asked": "",
+        "sent": "",
+    }
+    assert rows["missed"].explanation == "计划暂停期间到期，恢复时已过有效时间"
+    assert {each.key.split("/")[1] for each in dry.outcomes} == set(rows)
+    paused = f"{morning(end, 1).astimezone(UTC):%Y%m%dT%H%M%S}"
+    asked = f"pause-surgery-{paused}/surgery/{morning(end, 3).date()}"
+    task = await room.followups.find(f"care_ask:{asked}")
+    report = await room.followups.find(f"care_gap:pause-surgery-{paused}")
+    assert task is not None
+    assert report is not None
+    assert "计划从" in report.reason
+    assert (await care.verdicts([rows["asked"]]))[rows["asked"].id].reason == "asked"
+    await care.catch_ups.decide(asked, send=False, by=BO, now=morning(end, 4) + timedelta(minutes=2))
+    assert (await care.verdicts([rows["asked"]]))[rows["asked"].id].reason == "skipped_after_downtime"

@@ -88,6 +88,7 @@ class AuditAction(LabelledEnum):
     CONVERSATION_EXPORTED = ("conversation:exported", "会话 · 导出登记")
     CONVERSATION_RATED = ("conversation:rated", "质检 · 评分")
     CONVERSATION_REPORTED = ("conversation:reported", "会话 · 总结报告")
+    SURVEY_SHEET_EXPORTED = ("survey:sheet_exported", "满意度表 · 导出")
     CONVERSATION_CALIBRATED = ("conversation:calibrated", "质检 · 校准")
     CONVERSATION_CORRECTED = ("conversation:corrected", "质检 · 要求纠正")
     PRACTICE_REQUIRED = ("practice:required", "练习 · 要求通过")

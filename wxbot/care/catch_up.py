@@ -1,4 +1,7 @@
-"""What becomes of steps that fell due while nobody looked: sent, skipped, asked about, or missed. Pure."""
+"""What becomes of steps that fell due while nobody looked, or their plan was paused. Pure.
+
+They are sent, skipped, asked about, or missed.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -10,7 +13,8 @@ from wxbot.care.models import CatchUp, Due
 
 LONGEST_PAUSE = timedelta(minutes=10)  # between two looks; they are a minute apart
 SKIPPED, MISSED, ASKED = "skipped_after_downtime", "missed_downtime", "asked"
-ASKED_WORDS = "服务中断期间到期，等同事决定是否补发"
+GAP = "gap"  # of a precondition: the gap in which it fell due, where it was not simply sent later
+ASKED_WORDS = "服务中断或计划暂停期间到期，等同事决定是否补发"
 MOST_NAMED = 20
 
 
@@ -29,23 +33,32 @@ FATE_WORDS: Mapping[Fate, str] = {
     Fate.ASK: "等同事决定",
     Fate.MISSED: "已过有效时间，不再发",
 }
-WORDS: Mapping[Fate, tuple[str, str]] = {  # reason and sentence of a row that ends at once
-    Fate.SKIP: (SKIPPED, "服务中断期间到期，这一步在计划里写明不补发"),
-    Fate.MISSED: (MISSED, "服务中断期间到期，恢复时已过有效时间"),
+WORDS: Mapping[Fate, tuple[str, str]] = {  # reason and sentence of a row that ends at once; after what happened
+    Fate.SKIP: (SKIPPED, "期间到期，这一步在计划里写明不补发"),
+    Fate.MISSED: (MISSED, "期间到期，恢复时已过有效时间"),
 }
 
 
 @dataclass(frozen=True)
 class Gap:
-    """A stretch in which nobody looked: what fell due in (since, until] is caught up."""
+    """A stretch in which nobody looked, or in which one plan was paused: what fell due in (since, until] is caught up.
+
+    `plan` is the key of the paused one; empty: the service was down, and it is about all of them.
+    """
 
     since: datetime
     until: datetime
+    plan: str = ""
 
     @property
     def id(self) -> str:
-        """Its name: when it began, which every process reads alike."""
-        return f"{self.since:%Y%m%dT%H%M%S}"
+        """Its name: when it began, which every process reads alike; of a pause also its plan."""
+        return f"{f'pause-{self.plan}-' if self.plan else ''}{self.since:%Y%m%dT%H%M%S}"
+
+    @property
+    def words(self) -> str:
+        """What happened, for staff."""
+        return "计划暂停" if self.plan else "服务中断"
 
     def fate(self, step: Due) -> Fate:
         """What becomes of a step that is due now, or was in the gap."""
@@ -75,16 +88,17 @@ def report(gap: Gap, counts: Mapping[tuple[str, Fate], int], tz: tzinfo) -> str:
     begun, ended = (each.astimezone(tz) for each in (gap.since, gap.until))
     lines = [f"「{plan}」{_counted(numbers)}" for plan, numbers in sorted(plans.items())]
     return (
-        f"系统从 {begun:%m月%d日 %H:%M} 到 {ended:%m月%d日 %H:%M} 没有运行，期间到期的关怀共 {total.total()} 条："
+        f"{'计划' if gap.plan else '系统'}从 {begun:%m月%d日 %H:%M} 到 {ended:%m月%d日 %H:%M} "
+        f"{'暂停' if gap.plan else '没有运行'}，期间到期的关怀共 {total.total()} 条："
         f"{_counted(total)}。{'；'.join(lines)}。"
     )
 
 
-def question_words(plan: str, day: str, names: Iterable[str], number: int) -> str:
+def question_words(gap: Gap, plan: str, day: str, names: Iterable[str], number: int) -> str:
     """What a colleague reads who decides about the steps of one plan and day."""
     named = "、".join(list(names)[:MOST_NAMED])
     more = f" 等 {number} 位" if number > MOST_NAMED else ""
-    return f"服务中断期间，「{plan}」有 {number} 条关怀在 {day} 到期，请决定补发还是跳过：{named}{more}。"
+    return f"{gap.words}期间，「{plan}」有 {number} 条关怀在 {day} 到期，请决定补发还是跳过：{named}{more}。"
 
 
 def _counted(numbers: Mapping[Fate, int]) -> str:

@@ -50,6 +50,7 @@ class Fact(StrEnum):
     TAG = "tag"
     VISIT_CLASS = "class"  # M or C (A4-10)
     PROJECT = "project"  # the visit type that the anchor is about
+    RETURNED = "returned"  # since the anchor the patient came again, or a visit is to come
 
 
 class Until(StrEnum):
@@ -86,6 +87,7 @@ class Condition:
 
     `of` is the key of the question for Fact.ANSWER, else empty. One of `values` must match, or for a number the answer
     must lie between `low` and `high` (inclusive). `absent`: the opposite is wanted; no answer counts as no match.
+    Fact.RETURNED has no values; those of Fact.PROJECT are ids or names of visit types.
     """
 
     fact: Fact
@@ -107,7 +109,10 @@ class Loop:
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """How a question is answered. Danger signs are the choices in `danger`, or numbers from `danger_from` on."""
+    """How a question is answered. Danger signs are the choices in `danger`, or numbers from `danger_from` on.
+
+    Who answers one of `concern` has not recovered or is not content: a clinician is asked to see to it (A1-22).
+    """
 
     kind: AnswerKind
     low: int = 0
@@ -115,6 +120,7 @@ class Question:
     choices: tuple[str, ...] = ()
     danger: tuple[str, ...] = ()
     danger_from: int | None = None
+    concern: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,33 +2,37 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from wxbot.audit.service import AuditTrail
 from wxbot.booking.service import Booking
-from wxbot.care.anchors import ANCHORS, OF_EVERYBODY
+from wxbot.care.anchors import ANCHORS
 from wxbot.care.anchors.kind import AnchorKind, Sources
 from wxbot.care.answers import CareAnswers
 from wxbot.care.calendar import Calendar, calendar_of
-from wxbot.care.catch_ups import CatchUps
+from wxbot.care.catch_up import LONGEST_PAUSE
+from wxbot.care.catch_ups import CatchUps, CaughtUp
 from wxbot.care.changes import PlanChanges
 from wxbot.care.checks import problems_of
 from wxbot.care.date_shifts import DateShifts
 from wxbot.care.dates import DateKind
 from wxbot.care.dry_run import DryRuns, Found
 from wxbot.care.facts import FactReader
-from wxbot.care.full_looks import FullLooks
+from wxbot.care.gaps import Gaps
 from wxbot.care.messages import Messages, base_key
 from wxbot.care.models import Anchor, CarePlan, Due
 from wxbot.care.open_calls import OpenCalls
 from wxbot.care.patient_anchors import PatientAnchors
 from wxbot.care.patient_dates import PatientDates
-from wxbot.care.planner import fell_due, schedule
+from wxbot.care.planner import fell_due, is_too_late, schedule
 from wxbot.care.plans.live import LivePlans, plans_of
+from wxbot.care.plans.records import Running
 from wxbot.care.preconditions import verdict
 from wxbot.care.records import Pin
-from wxbot.care.spans import spans
+from wxbot.care.rounds import Rounds
+from wxbot.care.spans import Reach, spans
 from wxbot.care.stores.care import CareStore
 from wxbot.care.upcoming import GONE, NextStep, coming, step_of
 from wxbot.clinic.models import Clinic
@@ -45,6 +49,7 @@ from wxbot.templates.service import Templates
 
 log = get_logger(__name__)
 
+LONGEST_GRACE = timedelta(days=60)  # a step is worth sending for 1440 hours at most
 CHUNK = 500  # anchors planned between two breaths: about 20 ms, so that pushes need not wait for care
 
 
@@ -77,11 +82,24 @@ class Care:
         self._templates = templates
         self._anchors = anchors
         self.facts = FactReader(
-            store, booking=booking, patients=patients, history=history, calls=followups, clinics=clinics
+            store,
+            booking=booking,
+            patients=patients,
+            history=history,
+            calls=followups,
+            leads=followups,
+            clinics=clinics,
         )
         self.catch_ups = CatchUps(
-            store.looks, outbox=outbox, followups=followups, patients=patients, clinics=clinics, audit=audit
+            store.looks,
+            self._plans,
+            outbox=outbox,
+            followups=followups,
+            patients=patients,
+            clinics=clinics,
+            audit=audit,
         )
+        self.gaps = Gaps(store.looks, outbox=outbox, followups=followups)
         self.dry_runs = DryRuns(self, outbox)
         self.changes = PlanChanges(store.changes, self, outbox=outbox, audit=audit)
         self.dates = PatientDates(
@@ -94,11 +112,12 @@ class Care:
         )
         self.answers = CareAnswers(store.answers, outbox, lambda: self.plans)
         self._messages = Messages(clinics, patients, templates, anchors, public_url)
-        self._patient_anchors = PatientAnchors(booking, patients, store.dates, clinics, anchors)
-        self._open_calls = OpenCalls(followups, outbox, self)
+        self._patient_anchors = PatientAnchors(booking, patients, clinics, anchors, dates=store.dates, leads=followups)
+        self._followups = followups
+        self._open_calls = OpenCalls(followups, outbox, self, self.facts)
         self._calendar_of: tuple[Clinic, Calendar] | None = None  # the clinic as it stands, and its calendar
-        self._full_looks = FullLooks()
-        self._handed_over: frozenset[str] = frozenset()  # keys due at the last look: the outbox has them for ever
+        self._rounds = Rounds()
+        self._anchors_seen = 0  # by the look under way
 
     @property
     def plans(self) -> Sequence[CarePlan]:
@@ -118,19 +137,20 @@ class Care:
         enqueued = 0
         due_now: set[str] = set()
         caught = await self.catch_ups.begin(now)
-        async for found in self._due(now, caught.gap.since if caught is not None else None, self._full_looks):
+        after = self._rounds.since(now) if caught.nothing else None
+        self._anchors_seen = 0
+        async for found in self._found(now, caught, after):
             messages = await self._new_messages(found, now)
-            if caught is not None:
-                messages, ended = self.catch_ups.sorted(caught, found, messages)
-                await self._outbox.planned.keep_ended(ended)
+            fresh = [each for each in found if each.key not in self._rounds.handed_over]
+            messages, ended = self.catch_ups.sorted(caught, fresh, messages)
+            await self._outbox.planned.keep_ended(ended)
             if messages:
                 enqueued += await self._outbox.enqueue(messages)
                 await self._move_pinned(messages, now)
             due_now |= {each.key for each in found}
             await asyncio.sleep(0)
-        self._handed_over = frozenset(due_now)
-        self._full_looks.end()
         await self.catch_ups.finish(caught, now)
+        self._rounds.note(now, whole=after is None, anchors=self._anchors_seen, due=due_now)
         await self._open_calls.settle(now)
         if enqueued:
             log.info("care_enqueued", messages=enqueued, due=len(due_now))
@@ -174,12 +194,18 @@ class Care:
             if each.key in forecasts or enqueued[each.key].state not in GONE
         ]
 
-    async def steps_of(self, patient_ids: Sequence[PatientId], now: datetime) -> list[Due]:
-        """Every step of every plan that runs for a patient, past ones too, at the time derived for it."""
+    async def steps_of(
+        self, patient_ids: Sequence[PatientId], now: datetime, since: datetime | None = None
+    ) -> list[Due]:
+        """Every step of every plan that runs for a patient, past ones too, at the time derived for it.
+
+        Of birthdays those of the next one from today on; with `since`, of one that a step may still be about then.
+        """
         patient = next(iter((await self._patients.patients(patient_ids[:1])).values()), None)
         if patient is None:
             return []
-        return self.steps_on(await self._patient_anchors.of(patient, patient_ids, now))
+        day = (since - LONGEST_GRACE).date() if since is not None else None
+        return self.steps_on(await self._patient_anchors.of(patient, patient_ids, now, yearly_from=day))
 
     def steps_on(self, anchors: Iterable[Anchor]) -> list[Due]:
         """Every step of every plan that is followed, for each of the anchors, at the time derived for it."""
@@ -189,35 +215,73 @@ class Care:
 
     async def ahead(self, now: datetime, until: datetime) -> AsyncIterator[Found]:
         """What the looks from now until then would find, in portions; of the one now also what a gap left."""
-        caught = await self.catch_ups.gap(now)
-        async for found in self._due(now, caught.gap.since if caught is not None else None):
-            messages, ended = await self._new_messages(found, now), list[Message]()
-            if caught is not None:
-                messages, ended = self.catch_ups.sorted(caught, found, messages)
+        caught = await self.catch_ups.ahead(now)
+        async for found in self._found(now, caught):
+            messages, ended = self.catch_ups.sorted(caught, found, await self._new_messages(found, now))
             yield Found(steps={each.key: each for each in found}, messages=messages, ended=ended)
         async for found in self._due(until, now):
             later = [each for each in found if each.due_at > now]
             messages = await self._new_messages(later, now)
             yield Found(steps={each.key: each for each in later}, messages=messages)
 
+    async def ahead_of(self, patient_ids: Sequence[PatientId], now: datetime, until: datetime) -> Found:
+        """The same for a patient and everybody else whom the same contact speaks for."""
+        caught = await self.catch_ups.ahead(now)
+        every = [
+            each
+            for ids in await self._patient_anchors.family(patient_ids)
+            for each in await self.steps_of(ids, now, caught.since or now)
+        ]
+        pins = await self._store.changes.pins([each.key for each in every])
+        moved = [each for step in every if (each := _moved(step, pins)).key in pins or not is_too_late(each)]
+        found = self._plans.not_paused(
+            [each for each in moved if each.due_at <= now and caught.includes(each, now)], now
+        )
+        messages, ended = self.catch_ups.sorted(caught, found, await self._new_messages(found, now))
+        later = self._plans.not_paused([each for each in moved if now < each.due_at <= until], until)
+        messages = [*messages, *await self._new_messages(later, now)]
+        return Found(steps={each.key: each for each in (*found, *later)}, messages=messages, ended=ended)
+
+    def with_draft(self, plan: CarePlan, running: Running, now: datetime) -> "Care":
+        """The same as if `plan` were published now, for a dry run."""
+        tried: Care = copy(self)
+        tried._plans = self._plans.with_next(plan, running, now)
+        return tried
+
     # -- collecting ----------------------------------------------------------------------------------------
 
+    async def _found(self, now: datetime, caught: CaughtUp, after: datetime | None = None) -> AsyncIterator[list[Due]]:
+        """The steps that are due now, and what a gap or a pause left that is not worth sending any more.
+
+        With `after`, those that fell due before may be missing.
+        """
+        async for found in self._due(now, caught.since, after=after):
+            yield found
+        for pause in caught.pauses:
+            async for found in self._due(now, pause.since - LONGEST_PAUSE, pause.plan):
+                over = [each for each in found if each.expires_at <= now]
+                yield [each for each in over if caught.since is None or each.due_at <= caught.since]
+
     async def _due(
-        self, now: datetime, since: datetime | None = None, full_looks: FullLooks | None = None
+        self, now: datetime, since: datetime | None = None, only: str | None = None, after: datetime | None = None
     ) -> AsyncIterator[list[Due]]:
         """The steps that are due now, in portions: at the times set by hand, and at the derived ones.
 
-        With `since`, also those that fell due after it and are not worth sending any more. With `full_looks`, without
-        those of everybody that the last of them handed over.
+        With `since`, also those that fell due after it and are not worth sending any more; `only` is the key of a plan.
         """
-        pinned = await self._pinned(since or now, now)
+        plans = [each for each in self.plans if only is None or each.key == only]
+        pinned = [each for each in await self._pinned(since or now, now) if only is None or each.plan.key == only]
         if pinned:
             yield pinned
-        async for anchors in self._collect(now, since, full_looks):
+        reach = Reach(plans, now, self.calendar, since)
+        async for anchors in self._collect(plans, now, since, after):
+            self._anchors_seen += len(anchors)
             for start in range(0, len(anchors), CHUNK):
-                fell = fell_due(self.plans, anchors[start : start + CHUNK], since or now, now, self.calendar)
+                fell = fell_due(plans, anchors[start : start + CHUNK], since or now, now, self.calendar, reach)
                 found = self._plans.chosen(fell, now)
-                pins = await self._store.changes.pins([each.key for each in found if each.key not in self._handed_over])
+                pins = await self._store.changes.pins(
+                    [each.key for each in found if each.key not in self._rounds.handed_over]
+                )
                 yield [each for each in found if each.key not in pins]
 
     async def _pinned(self, since: datetime, now: datetime) -> list[Due]:
@@ -237,33 +301,30 @@ class Care:
         return found
 
     async def _collect(
-        self, now: datetime, since: datetime | None, full_looks: FullLooks | None
+        self, plans: Sequence[CarePlan], now: datetime, since: datetime | None, after: datetime | None
     ) -> AsyncIterator[list[Anchor]]:
         """The anchors for which a step may be due now, or fell due since then, in portions."""
         sources = Sources(
-            booking=self._booking, patients=self._patients, clinic=self._clinics.current, dates=self._store.dates
+            booking=self._booking,
+            patients=self._patients,
+            clinic=self._clinics.current,
+            dates=self._store.dates,
+            leads=self._followups,
         )
         for key, kind in self._anchors.items():
-            steps = [step for plan in self.plans if plan.anchor == key for step in plan.steps]
-            everybody = full_looks is not None and since is None and key in OF_EVERYBODY
-            if (
-                everybody
-                and full_looks is not None
-                and not full_looks.begin(key, steps, self.plans, now, self.calendar)
-            ):
-                continue
-            async for anchors in kind.collect(sources, spans(steps, now, self.calendar, since)):
+            steps = [step for plan in plans if plan.anchor == key for step in plan.steps]
+            async for anchors in kind.collect(sources, spans(steps, now, self.calendar, since, after)):
                 yield anchors
 
     # -- handing over --------------------------------------------------------------------------------------
 
     async def _new_messages(self, found: Sequence[Due], now: datetime) -> list[Message]:
         """The messages of the steps that the outbox does not know yet."""
-        asked = [each.key for each in found if each.key not in self._handed_over]
+        asked = [each.key for each in found if each.key not in self._rounds.handed_over]
         if not asked:
             return []
         known = await self._outbox.known_keys(asked)
-        new = [each for each in found if each.key not in self._handed_over and each.key not in known]
+        new = [each for each in found if each.key not in self._rounds.handed_over and each.key not in known]
         pins = await self._store.changes.pins({base_key(each) for each in new if each.step.base})
         return await self._messages.of(new, pins, self.calendar, now)
 

@@ -61,7 +61,7 @@ class CallRecords:
             now=now,
             subject=message.call,
             script=message.script,
-            about=str(message.variables.get("visit_type", "")),
+            about=str(message.variables.get("visit_type") or message.variables.get("project", "")),
         )
         ended: Document = {
             "state": State.DROPPED.value,

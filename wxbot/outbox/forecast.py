@@ -17,6 +17,9 @@ from wxbot.outbox.stores.reading import PROACTIVE
 from wxbot.templates.models import Rendered
 
 MOST_WAITS = 8  # the morning, then tomorrow's cap, … a message that waits longer is forecast as waiting
+MOST_WAITS_ALONE = (
+    200  # of one that nobody does anything about: two days of asking a colleague every half hour, and more
+)
 
 
 class Will(StrEnum):
@@ -47,9 +50,16 @@ class Forecast:
 
 
 class Forecaster:
-    """Forecasts messages one after the other from facts read once; what one spends is gone for the next."""
+    """Forecasts messages one after the other from facts read once; what one spends is gone for the next.
 
-    def __init__(self, preparation: Preparation, attempts: Attempts, facts: Facts, now: datetime) -> None:
+    Where a message waits for somebody to act, that is the forecast; with `alone` it is what becomes of it if nobody
+    does.
+    """
+
+    def __init__(
+        self, preparation: Preparation, attempts: Attempts, facts: Facts, now: datetime, *, alone: bool = False
+    ) -> None:
+        self._alone = alone
         self._preparation = preparation
         self._attempts = attempts
         self._facts = facts
@@ -62,7 +72,7 @@ class Forecaster:
         message = self._preparation.permitted(message)
         facts = replace(self._facts, rights=self._rights, histories=self._histories)
         at, waits = max(message.due_at, self._now), None
-        for _ in range(MOST_WAITS):
+        for _ in range(MOST_WAITS_ALONE if self._alone else MOST_WAITS):
             prepared = self._preparation.judge(message, facts, at)
             rendered = None if isinstance(prepared, NotNow) else prepared.rendered
             what = prepared.next if isinstance(prepared, NotNow) else self._attempts.intend(prepared, at)
@@ -73,7 +83,7 @@ class Forecaster:
                 self._spend(message, what, at)
                 return _leaving(message, what, at, waits, rendered)
             waits = waits or what
-            if what.awaits_contact or what.at <= at:
+            if (what.awaits_contact and not self._alone) or what.at <= at:
                 break
             at = what.at
         return _forecast(message, Will.WAIT, at, waits) if waits is not None else _stuck(message, at)
@@ -93,11 +103,11 @@ class Forecaster:
 
 
 async def forecaster(
-    preparation: Preparation, attempts: Attempts, messages: Sequence[Message], now: datetime
+    preparation: Preparation, attempts: Attempts, messages: Sequence[Message], now: datetime, *, alone: bool = False
 ) -> Forecaster:
     """Read the facts about these messages."""
     permitted = [preparation.permitted(message) for message in messages]
-    return Forecaster(preparation, attempts, await preparation.facts(permitted, now), now)
+    return Forecaster(preparation, attempts, await preparation.facts(permitted, now), now, alone=alone)
 
 
 def _leaving(

@@ -100,6 +100,6 @@ class Tasks(Protocol):
         """Open a task once per `key`; `kind` is "phone", "check" or "recall", `reason` in words staff understand.
 
         `subject` is what it is derived from: whoever derives it closes it when that changes. `script` is how it is
-        talked about, `about` the treatment that it follows.
+        talked about, with the clock that runs for it (empty: by its kind), `about` the treatment that it follows.
         """
         ...

@@ -174,7 +174,7 @@ class Preparation:
             case Send():
                 pass
         if verdict.rests is not None:
-            return _later(message, now + verdict.rests, verdict.reason, verdict.explanation)
+            return _resting(message, min(now + verdict.rests, message.expires_at), verdict)
         if contact is None or contact.openid is None:  # decide() has said so already; this tells the type checker
             raise LookupError("no openid")
         rendered = self._templates.render(message.template, message.variables, message.options)
@@ -272,6 +272,12 @@ def _dropped(verdict: Verdict) -> Finish:
 
 def _later(message: Message, until: datetime, reason: str, explanation: str) -> NotNow:
     again = in_time(message, Retry(at=until, reason=reason, explanation=explanation, counts=False))
+    return NotNow(message=replace(message, attempts=message.attempts + 1), next=again)
+
+
+def _resting(message: Message, until: datetime, verdict: Verdict) -> NotNow:
+    """Somebody has yet to decide. When its time is over it ends as expired: nobody wanted it, so nobody phones."""
+    again = Retry(at=until, reason=verdict.reason, explanation=verdict.explanation, counts=False)
     return NotNow(message=replace(message, attempts=message.attempts + 1), next=again)
 
 

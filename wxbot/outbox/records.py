@@ -200,6 +200,7 @@ class DeliveryRecords:
             patient_id=message.patient_id,
             due_at=now,
             now=now,
+            script=message.script,
         )
 
     async def alarm(self, code: str, explanation: str, now: datetime) -> None:

@@ -193,14 +193,17 @@ class Outbox:
 
     # -- looking ahead and over many --------------------------------------------------------------------------
 
-    async def preview(self, messages: Sequence[Message], now: datetime) -> list[Forecast]:
-        """What would become of these messages, each at its due time and after those before it; nothing is written."""
-        found = await self.forecaster(messages, now)
+    async def preview(self, messages: Sequence[Message], now: datetime, *, alone: bool = False) -> list[Forecast]:
+        """What would become of these messages, each at its due time and after those before it; nothing is written.
+
+        With `alone` nobody is waited for: it is what becomes of each if neither patient nor colleague acts meanwhile.
+        """
+        found = await self.forecaster(messages, now, alone=alone)
         return [found.forecast(message) for message in messages]
 
-    async def forecaster(self, messages: Sequence[Message], now: datetime) -> Forecaster:
+    async def forecaster(self, messages: Sequence[Message], now: datetime, *, alone: bool = False) -> Forecaster:
         """The same one by one, where the due time of each depends on the forecast of the one before."""
-        return await forecaster(self._preparation, self._attempts, messages, now)
+        return await forecaster(self._preparation, self._attempts, messages, now, alone=alone)
 
     async def by_keys(self, keys: Collection[str]) -> Mapping[str, Message]:
         """The messages of those keys that exist, by key; one round trip."""

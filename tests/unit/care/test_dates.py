@@ -16,7 +16,6 @@ from wxbot.care.anchors.kind import Facts, PatientFacts
 from wxbot.care.calendar import Calendar
 from wxbot.care.dates import OUTSIDE, PatientDate, objection_to, read_date
 from wxbot.care.festivals import FESTIVALS, festivals_of, festivals_on
-from wxbot.care.full_looks import FullLooks
 from wxbot.care.models import CarePlan, Offset, Step
 from wxbot.care.planner import schedule
 from wxbot.clinic.models import Clinic
@@ -203,27 +202,3 @@ def test_who_is_under_14_is_not_greeted(patient: Patient) -> None:
         return ANCHORS["festival"].judge(said, facts).reason
 
     assert [reason(year) for year in (2013, 2014)] == ["", "under_age"]
-
-
-def test_everybody_is_gone_through_when_a_step_falls_due_and_else_every_ten_minutes() -> None:
-    greeting = plan(Offset(days=0), at=time(11))
-    plans: tuple[CarePlan, ...] = (greeting, greeting)
-    calendar, full_looks = Calendar(tz=SHANGHAI), FullLooks()
-    eleven = datetime(2027, 2, 6, 11, tzinfo=SHANGHAI).astimezone(UTC)
-
-    def looks(moment: datetime, *, to_the_end: bool = True) -> bool:
-        found = full_looks.begin("festival", greeting.steps, plans, moment, calendar)
-        if to_the_end:
-            full_looks.end()
-        return found
-
-    assert looks(eleven - timedelta(minutes=1))  # the first of this process
-    assert not looks(eleven - timedelta(seconds=1))
-    assert looks(eleven, to_the_end=False)
-    assert looks(eleven)  # the one before did not come to its end
-    assert not looks(eleven)
-    later = [looks(eleven + timedelta(seconds=15 * number)) for number in range(1, 81)]
-    assert [number for number, each in enumerate(later, 1) if each] == [40, 80]  # every ten minutes, looking every 15 s
-    assert looks(eleven - timedelta(seconds=1))  # the clock went back
-    plans = (greeting,)  # others are published
-    assert looks(eleven - timedelta(seconds=1))

@@ -9,15 +9,14 @@ from wxbot.care.anchors.dates import DISCHARGED, OWN_DATE, SCREENED
 from wxbot.care.anchors.festival import FESTIVAL
 from wxbot.care.anchors.follow import FOLLOW
 from wxbot.care.anchors.kind import AnchorKind
+from wxbot.care.anchors.leads import INVITED, UNDECIDED_LEAD
 from wxbot.care.anchors.treatment import TREATMENT
 from wxbot.care.anchors.visit_events import ARRIVED, FIRST_VISIT, NO_SHOW, VISIT
 
 ANCHORS: Mapping[str, AnchorKind] = {
     kind.key: kind
     for kind in (
-        *(FOLLOW, BOOKED, APPOINTMENT, ARRIVED, FIRST_VISIT, VISIT, TREATMENT, NO_SHOW, BIRTHDAY),
-        *(DISCHARGED, SCREENED, OWN_DATE, FESTIVAL),
+        *(FOLLOW, BOOKED, APPOINTMENT, ARRIVED, FIRST_VISIT, VISIT, TREATMENT, NO_SHOW, UNDECIDED_LEAD, INVITED),
+        *(BIRTHDAY, DISCHARGED, SCREENED, OWN_DATE, FESTIVAL),
     )
 }
-OF_EVERYBODY = frozenset({FESTIVAL.key})
-"""Kinds of which every follower has an anchor on the same day: not gone through at each look (`care/full_looks.py`)."""

@@ -10,9 +10,11 @@ from wxbot.booking.service import Booking
 from wxbot.care.course import CourseFacts
 from wxbot.care.dates import PatientDate
 from wxbot.care.models import Anchor
+from wxbot.care.ports import LeadSource
 from wxbot.care.spans import Span
 from wxbot.care.stores.dates import DateStore
 from wxbot.clinic.models import Clinic
+from wxbot.followups.models import FollowUp
 from wxbot.history.models import PatientId
 from wxbot.outbox.ports import Verdict
 from wxbot.patients.models import Birthday, Patient
@@ -32,13 +34,15 @@ class Sources:
     patients: Patients
     clinic: Clinic
     dates: DateStore | None = None
+    leads: LeadSource | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class PatientFacts:
     """One patient's facts; `appointments` of every state, `next_birthday` the next local day it is celebrated on.
 
-    `dates` are those that stand; what comes each year is looked for from the local day `day` on.
+    `dates` are those that stand, `leads` the follow-ups that made a lead of them, the oldest first. What comes each
+    year is looked for from the local day `day` on, without it from today.
     """
 
     patient: Patient
@@ -46,8 +50,9 @@ class PatientFacts:
     next_birthday: date | None
     clinic: Clinic
     now: datetime
-    day: date
+    day: date | None = None
     dates: Sequence[PatientDate] = ()
+    leads: Sequence[FollowUp] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +60,7 @@ class Facts:
     """Present facts for all preconditions of a batch.
 
     `celebrated` is whether a birthday may be greeted on a day; `dates` those of patients that the messages name;
-    `course` what happened since the plans began.
+    `course` what happened since the plans began; `leads` what was opened about a patient as a lead, the oldest first.
     """
 
     appointments: Mapping[AppointmentId, Appointment]
@@ -63,6 +68,7 @@ class Facts:
     celebrated: Callable[[Birthday, date], bool]
     dates: Mapping[str, PatientDate] = field(default_factory=dict)
     course: CourseFacts = field(default_factory=CourseFacts)
+    leads: Mapping[PatientId, Sequence[FollowUp]] = field(default_factory=dict)
 
 
 class AnchorKind(Protocol):

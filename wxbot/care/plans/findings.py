@@ -11,6 +11,7 @@ from wxbot.care.checks import ProblemCode, plan_problems
 from wxbot.care.models import CarePlan, Step, StepKind
 from wxbot.care.occurrences import MOST_OCCURRENCES
 from wxbot.care.plans.words import anchor_name
+from wxbot.care.questions import HINT
 from wxbot.messaging import Channel
 from wxbot.templates.compiling import variables_of
 from wxbot.templates.models import Binding, Card, Template
@@ -53,6 +54,7 @@ WORDS: Mapping[ProblemCode, tuple[Field, str]] = MappingProxyType(
         _P.NIGHT: (Field.NIGHT, "只有患者刚操作完（预约、改期）的确认，才可以夜间发送"),
         _P.QUESTION: (Field.QUESTION, "请选择患者怎样回答"),
         _P.CONDITION_VALUES: (Field.CONDITIONS, "请写明标签、分类或项目的名称"),
+        _P.CONDITION_CLASS: (Field.CONDITIONS, "就诊分类只有 M、C 和 CA 到 CE"),
         _P.CONDITION_OF: (Field.CONDITIONS, "条件要看的问题不在这一步之前"),
         _P.CONDITION_LATER: (Field.CONDITIONS, "条件要看的问题，比这一步更晚才问，永远等不到回答"),
         _P.CONDITION_BOUNDS: (Field.CONDITIONS, "这个问题用数字回答，请填写最低或最高的数字"),
@@ -146,7 +148,8 @@ def _broken(plan: CarePlan, ground: Ground) -> Iterator[PlanFinding]:
             continue
         if step.template in ground.retired:
             yield PlanFinding(step=step.key, field=Field.TEMPLATE, sentence=RETIRED)
-        unknown = sorted(variables_of(template) - kind.variables - set(ground.common))
+        filled = kind.variables | ({HINT} if step.question is not None else set())
+        unknown = sorted(variables_of(template) - filled - set(ground.common))
         if unknown and step.kind is not StepKind.CALL:
             named = "、".join(f"{{{name}}}" for name in unknown)
             sentence = f"话术里的 {named}，从「{anchor_name(plan.anchor)}」开始的计划填不出来；请换一段话术，或改写它"

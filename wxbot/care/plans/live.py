@@ -1,13 +1,13 @@
 """The care plans that patients follow, kept in step with what is published while the service runs."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from wxbot.care.models import CarePlan, CatchUp, Due
+from wxbot.care.models import CarePlan, Due
 from wxbot.care.occurrences import expanded
 from wxbot.care.plans.following import came_to_be, followed, still_followed
-from wxbot.care.plans.records import Interval, LiveVersion, PlanRecord, PlanVersion, version_id
+from wxbot.care.plans.records import Interval, LiveVersion, PlanRecord, PlanVersion, Running, version_id
 from wxbot.care.plans.seeds import digest, first_record, first_version, follows_file, live_of, next_of_file
 from wxbot.care.plans.store import PlanStore
 from wxbot.errors import StaleError
@@ -41,14 +41,9 @@ class Course:
         version = followed(self.versions, began, each.due_at)
         return version is not None and version.number == number and not self._retired_at(began)
 
-    def held_back(self, each: Due, now: datetime) -> bool:
-        """Whether a pause keeps a step back: nothing leaves during one, and afterwards nothing that says to skip it.
-
-        What else fell due during a pause is sent as long as it is worth sending.
-        """
-        if any(pause.holds(now) for pause in self.pauses):
-            return True
-        return each.step.catch_up is CatchUp.SKIP and any(pause.holds(each.due_at) for pause in self.pauses)
+    def held_back(self, now: datetime) -> bool:
+        """Whether a pause keeps steps back. What becomes afterwards of those that fell due in it: see `catch_up`."""
+        return any(pause.holds(now) for pause in self.pauses)
 
 
 class LivePlans:
@@ -87,7 +82,22 @@ class LivePlans:
     def not_paused(self, found: Iterable[Due], now: datetime) -> list[Due]:
         """Those of the followed steps that no pause of their plan keeps back."""
         owned = ((each, self._owners.get(id(each.plan))) for each in found)
-        return [each for each, owner in owned if owner is not None and not owner[0].held_back(each, now)]
+        return [each for each, owner in owned if owner is not None and not owner[0].held_back(now)]
+
+    def pause_over(self, step: Due) -> Interval | None:
+        """The pause of its plan, over by now, in which a step fell due."""
+        owner = self._owners.get(id(step.plan))
+        pauses = owner[0].pauses if owner is not None else ()
+        return next((each for each in pauses if each.until is not None and each.holds(step.due_at)), None)
+
+    def resumed(self, since: datetime, now: datetime) -> list[tuple[str, Interval]]:
+        """The pauses that ended in (since, now], with the key of their plan."""
+        return [
+            (key, each)
+            for key, course in self._courses.items()
+            for each in course.pauses
+            if each.until is not None and since < each.until <= now
+        ]
 
     def followed(self, found: Iterable[Due]) -> list[Due]:
         """Those of the steps that are in their patients' courses, paused or not, in the same order, each key once.
@@ -100,6 +110,17 @@ class LivePlans:
             if owner is not None and owner[0].follows(owner[1], each):
                 kept.setdefault(each.key, each)
         return list(kept.values())
+
+    def with_next(self, plan: CarePlan, running: Running, now: datetime) -> "LivePlans":
+        """The same as if `plan` were published now, to try it; nothing is kept, and it follows no news."""
+        course = self._courses.get(plan.key, Course(versions=(), plans={}))
+        before = tuple(each for each in course.versions if each.effective_from < now)
+        number = max((each.number for each in before), default=0) + 1
+        version = LiveVersion(number=number, effective_from=now, running=running)
+        plans = {each.number: course.plans[each.number] for each in before} | {number: expanded(plan)}
+        tried = LivePlans(())
+        tried._follow({**self._courses, plan.key: replace(course, versions=(*before, version), plans=plans)})
+        return tried
 
     # -- keeping up ----------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from wxbot.care.anchors import ANCHORS
 from wxbot.care.anchors.kind import AnchorKind
 from wxbot.care.models import CarePlan
 from wxbot.care.plans.live import LivePlans
+from wxbot.care.questions import HINT
 from wxbot.templates.models import TemplateUsage
 
 
@@ -37,6 +38,8 @@ class TemplateUses(Mapping[str, TemplateUsage]):
         known = self._files.get(key)
         titles = "、".join(dict.fromkeys(plan.title for plan, _ in steps))
         filled = frozenset.intersection(*(self._anchors[plan.anchor].variables for plan, _ in steps))
+        if all(step.question is not None for _, step in steps if not step.base):  # what ends a loop says it, too
+            filled |= {HINT}
         found = TemplateUsage(
             event=f"关怀计划：{titles}",
             variables=frozenset(self._common) | filled,

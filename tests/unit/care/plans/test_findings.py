@@ -7,7 +7,7 @@ import pytest
 
 from wxbot.care.anchors import ANCHORS
 from wxbot.care.checks import ProblemCode
-from wxbot.care.models import CarePlan, Condition, Fact, Loop, Offset, Step, StepKind, Until
+from wxbot.care.models import AnswerKind, CarePlan, Condition, Fact, Loop, Offset, Question, Step, StepKind, Until
 from wxbot.care.plans.difference import StepChange, changes_between, differences
 from wxbot.care.plans.findings import RETIRED, WORDS, Field, Ground, blocking, channels, findings
 from wxbot.care.plans.keys import plan_key, step_key
@@ -23,6 +23,7 @@ CARD = Card(template_id="TPL", fields={"thing1": "好"})
 TEXTS = {
     "care.day_1": Template(key="care.day_1", purpose=Purpose.CARE, text="您好", template_card=CARD, notice_card=CARD),
     "care.plain": Template(key="care.plain", purpose=Purpose.CARE, text="{clinic_name}问候您"),
+    "care.ask": Template(key="care.ask", purpose=Purpose.CARE, text="今天疼不疼？{answer_with}"),
     "care.date": Template(key="care.date", purpose=Purpose.CARE, text="{date}见"),
 }
 GROUND = Ground(templates=TEXTS, common=frozenset({"clinic_name"}))
@@ -78,6 +79,13 @@ def test_wording_that_the_anchor_does_not_fill_is_refused() -> None:
     (only,) = findings(replace(birthday, steps=(replace(STEP, template="care.date"),)), GROUND)
     assert "{date}" in only.sentence
     assert said(replace(STEP, template="care.plain"), plan=birthday) == []
+
+
+def test_only_a_question_says_how_it_is_answered() -> None:
+    told = replace(STEP, template="care.ask")
+    asked = replace(told, kind=StepKind.QUESTION, question=Question(kind=AnswerKind.NUMBER, low=0, high=10))
+    assert blocking(findings(replace(PLAN, steps=(asked,)), GROUND)) == ()
+    assert (Field.TEMPLATE, True) in said(told)
 
 
 def test_a_retired_template_is_refused() -> None:
