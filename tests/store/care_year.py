@@ -41,7 +41,7 @@ class World:
     def __init__(self, database: Database, seed: int) -> None:
         self.database = database
         self.chance = Random(seed)
-        self.room = room = Room(database, PLANS, TEXTS, Phone())
+        self.room = Room(database, PLANS, TEXTS, Phone())
         self.live = LivePlans(PLANS, store=PlanStore(database))
         self.editor = PlanEditor(
             PlanStore(database),
@@ -51,8 +51,7 @@ class World:
             audit=AuditTrail(AuditStore(database), timezone=ZONE, keys=KEYS),
             self_approval=False,
         )
-        room.care = room.engine_of(self.live, TEXTS)
-        room.outbox.bind(room.care)
+        self.restart()
         self.people: list[tuple[Contact, Patient]] = []
         self.visits: dict[str, Appointment] = {}
         self.edits: dict[str, int] = {}
@@ -94,6 +93,11 @@ class World:
         facts = {"start": start, "end": start + timedelta(hours=1), "created_at": made, "new_patient": False}
         return visit(contact, patient, number=len(self.visits) + 1, **{**facts, **more})
 
+    def restart(self) -> None:
+        """Another process goes on with it: it remembers nothing, so its first look goes over everything."""
+        self.room.care = self.room.engine_of(self.live, TEXTS)
+        self.room.outbox.bind(self.room.care)
+
     async def publish(self, steps: tuple[Step, ...], running: Running, now: datetime, begins: datetime) -> None:
         """The next version of the surgery plan, written, approved and published."""
         kept = await self.editor.get("surgery", by=LEAD)
@@ -119,6 +123,7 @@ class World:
         Between them nothing falls due, as `moments` derives, and that is noted as if it had been looked at; with `gap`
         nobody looked before the first.
         """
+        self.restart()
         moments = self.moments(since, until, since)
         now, rounds = since, 0
         while now <= until:
@@ -155,6 +160,7 @@ class World:
             next_birthday=next_after(born, day) if born else None,
             clinic=CLINIC,
             now=now,
+            day=day,
         )
         anchors = [anchor for kind in ANCHORS.values() for anchor in kind.of_patient(facts)]
         calendar, plans = self.room.care.calendar, self.live.versions

@@ -1,6 +1,7 @@
 """What patients and colleagues of the simulated clinic do between two stretches; no tests."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,6 +13,7 @@ from wxbot.care.models import (
     AnswerKind,
 )
 from wxbot.care.records import CareAnswer
+from wxbot.errors import NotFoundError
 from wxbot.followups.stores.followups import FOLLOWUPS
 from wxbot.history.models import Direction, Interaction, Kind
 from wxbot.outbox.ledger import Action
@@ -157,8 +159,9 @@ async def end(world: World, contact: Contact, patient: Patient, now: datetime) -
     del contact
     changes = world.room.care.changes
     for ending in await changes.endings_of([patient.id]):
-        await changes.resume([patient.id], ending.id, by=LEAD, now=now)
-        return True
+        with suppress(NotFoundError):  # its visit was cancelled meanwhile
+            await changes.resume([patient.id], ending.id, by=LEAD, now=now)
+            return True
     steps = await world.room.care.upcoming([patient.id], now)
     for each in steps[:1]:
         await changes.end([patient.id], each.enrolment, "已转院", by=LEAD, now=now)

@@ -21,7 +21,7 @@ from wxbot.care.plans.live import LivePlans
 from wxbot.care.service import Care
 from wxbot.care.stores.care import CareStore
 from wxbot.clinic.models import Clinic, Practitioner, PractitionerId, VisitType, VisitTypeId
-from wxbot.clock import SystemClock
+from wxbot.clock import Clock, SystemClock
 from wxbot.database import Database, Mapper
 from wxbot.followups.service import FollowUps
 from wxbot.followups.stores.followups import FollowUpStore
@@ -127,6 +127,7 @@ class Room:
         plans: Sequence[CarePlan] = PLANS,
         wordings: Sequence[Template] = WORDINGS,
         sender: Sender | None = None,
+        clock: Clock | None = None,
     ) -> None:
         """With a sender, calls are opened as follow-ups and messages are judged before they leave."""
         self.plans, self.wordings = plans, wordings
@@ -144,7 +145,7 @@ class Room:
             audit=audit_of(database),
             tasks=NoTasks() if sender is None else self.followups,
             sender=sender or NoSender(),
-            clock=SystemClock(),
+            clock=clock or SystemClock(),
             clinics=FixedClinic(CLINIC),
         )
         self.care = self.engine()

@@ -52,6 +52,11 @@ class CaughtUp:
     found: defaultdict[Gap, Tally] = field(default_factory=lambda: defaultdict(Tally))
 
     @property
+    def nothing(self) -> bool:
+        """Whether there is nothing to catch up."""
+        return self.gap is None and not self.pauses
+
+    @property
     def since(self) -> datetime | None:
         """From when on everything is looked for; None: only what is due now."""
         return self.gap.since if self.gap is not None else None

@@ -8,6 +8,7 @@ from wxbot.care.calendar import Calendar
 from wxbot.care.models import Anchor, Audience, CarePlan, Due, Step
 from wxbot.care.offsets import midnight, window_of
 from wxbot.care.quiet_hours import evening_before
+from wxbot.care.spans import Reach
 from wxbot.messaging import Purpose
 
 
@@ -20,10 +21,18 @@ def due(plans: Sequence[CarePlan], anchors: Iterable[Anchor], now: datetime, cal
     return fell_due(plans, anchors, now, now, calendar)
 
 
-def fell_due(
-    plans: Sequence[CarePlan], anchors: Iterable[Anchor], since: datetime, now: datetime, calendar: Calendar
+def fell_due(  # noqa: PLR0913, PLR0917 - what a look asks
+    plans: Sequence[CarePlan],
+    anchors: Iterable[Anchor],
+    since: datetime,
+    now: datetime,
+    calendar: Calendar,
+    reach: Reach | None = None,
 ) -> list[Due]:
-    """Every step that is due at `now`, and those of (since, now] not worth sending any more, earliest first."""
+    """Every step that is due at `now`, and those of (since, now] not worth sending any more, earliest first.
+
+    `reach` is of the same plans and moments; it saves deriving steps that cannot be due.
+    """
     by_kind = defaultdict(list)
     for plan in plans:
         by_kind[plan.anchor].append(plan)
@@ -31,15 +40,16 @@ def fell_due(
         each
         for anchor in anchors
         for plan in by_kind[anchor.kind]
-        for each in _steps(plan, anchor, calendar)
+        for each in _steps(plan, anchor, calendar, reach)
         if each.due_at <= now and (each.expires_at > now or each.due_at > since) and not is_too_late(each)
     ]
     return sorted(found, key=lambda each: (each.due_at, each.key))
 
 
 def is_too_late(step: Due) -> bool:
-    """Whether its hour had passed before its anchor came to be."""
-    return step.anchor.created_at is not None and step.due_at < step.anchor.created_at
+    """Whether its hour had passed before its anchor came to be, or there is no moment at which it is worth sending."""
+    began = step.anchor.created_at
+    return step.due_at >= step.expires_at or (began is not None and step.due_at < began)
 
 
 def schedule(plan: CarePlan, anchor: Anchor, calendar: Calendar) -> list[Due]:
@@ -47,11 +57,11 @@ def schedule(plan: CarePlan, anchor: Anchor, calendar: Calendar) -> list[Due]:
     return sorted(_steps(plan, anchor, calendar), key=lambda each: each.due_at)
 
 
-def _steps(plan: CarePlan, anchor: Anchor, calendar: Calendar) -> Iterator[Due]:
+def _steps(plan: CarePlan, anchor: Anchor, calendar: Calendar, reach: Reach | None = None) -> Iterator[Due]:
     if plan.anchor != anchor.kind or (plan.treatment is not None and plan.treatment != anchor.treatment):
         return
     for step in plan.steps:
-        if not _is_for(step, anchor):
+        if not _is_for(step, anchor) or (reach is not None and not reach.holds(step, anchor.at)):
             continue
         due_at, expires_at = window_of(step, anchor.at, calendar, anchor.ref)
         if anchor.ends_reminders and due_at < anchor.at:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from wxbot.care.calendar import Calendar
-from wxbot.care.models import Step
+from wxbot.care.models import CarePlan, Offset, Step
 from wxbot.care.offsets import add_months, latest_move, midnight, window_of
 from wxbot.care.quiet_hours import quiet_hours_between
 from wxbot.messaging import Purpose
@@ -38,17 +38,25 @@ class Span:
             day += _DAY
 
 
-def spans(steps: Iterable[Step], now: datetime, calendar: Calendar, since: datetime | None = None) -> list[Span]:
+def spans(
+    steps: Iterable[Step],
+    now: datetime,
+    calendar: Calendar,
+    since: datetime | None = None,
+    after: datetime | None = None,
+) -> list[Span]:
     """Where anchors must lie for one of the steps to be due at `now`: never too few, merged, in order.
 
-    With `since`, also for those that fell due after it and are not worth sending any more.
+    With `since`, also for those that fell due after it and are not worth sending any more. With `after`, only those
+    that fell due after it must be found.
     """
     now = now.astimezone(UTC)  # so that adding hours means hours, whatever zone `now` came in
     tz = calendar.tz
     since = now if since is None else since.astimezone(UTC)
     nights = list(quiet_hours_between(since, now, tz, calendar.quiet))
     merged: list[Span] = []
-    plain = [_lasting(_unmoved(step), now - since) for step in steps]
+    lately = [step if after is None else _shortly(step, now - after) for step in steps]
+    plain = [_lasting(_unmoved(step), now - since) for step in lately]
     found = [
         span
         for step in plain
@@ -65,12 +73,39 @@ def spans(steps: Iterable[Step], now: datetime, calendar: Calendar, since: datet
     return merged
 
 
+class Reach:
+    """Whether a step may be due for an anchor at that moment, without deriving when it is: never too few.
+
+    Most steps of most anchors are not, and looking up a moment costs a tenth of deriving one.
+    """
+
+    def __init__(
+        self, plans: Iterable[CarePlan], now: datetime, calendar: Calendar, since: datetime | None = None
+    ) -> None:
+        self._of = {id(step): spans([step], now, calendar, since) for plan in plans for step in plan.steps}
+
+    def holds(self, step: Step, at: datetime) -> bool:
+        """Whether the anchor's moment lies where the step may be due; `step` is one of the plans' own."""
+        return any(span.start <= at < span.end for span in self._of[id(step)])
+
+
 def _unmoved(step: Step) -> Step:
     """The step at its earliest, worth sending for as much longer as it may be moved: what holds for both is found."""
     offset = step.offset
     earliest = replace(offset, best_day=None, weekday=None, working_day=False, jitter_minutes=0)
     longer = latest_move(offset) / timedelta(hours=1)
     return replace(step, offset=earliest, grace_hours=step.grace_hours + longer)
+
+
+def _shortly(step: Step, after: timedelta) -> Step:
+    """The step as if it were worth sending for that time at most, which hides what fell due before."""
+    offset, hours = step.offset, after / timedelta(hours=1)
+    if offset.window_days is None:
+        return replace(step, grace_hours=min(step.grace_hours, hours))
+    first, last = offset.window_days
+    moved = last - first + 1 if offset.best_day is not None or offset.working_day else 0  # days, within the window
+    begins = Offset(days=first, jitter_minutes=offset.jitter_minutes)
+    return replace(step, offset=begins, grace_hours=hours + 24 * moved)
 
 
 def _lasting(step: Step, longer: timedelta) -> Step:

@@ -256,6 +256,10 @@ class FollowUps:
         """The follow-up of that key, open or not."""
         return await self._store.by_key(key)
 
+    async def by_keys(self, keys: Collection[str]) -> Mapping[str, FollowUp]:
+        """The follow-ups of those keys, open or not, by key."""
+        return {each.key: each for each in await self._store.by_keys(keys)} if keys else {}
+
     async def by_id(self, followup_id: FollowUpId) -> FollowUp | None:
         """The follow-up of that id, open or not."""
         return await self._store.by_id(followup_id)

@@ -80,6 +80,14 @@ class Circumstances(Protocol):
         ...
 
 
+class PlannedSurveys(Protocol):
+    """Asks surveys. Implemented by surveys/planned.py."""
+
+    async def ask_planned(self, message: Message, intro: str, now: datetime) -> bool:
+        """Ask the survey that the message names after `intro`; whether it is enqueued. Safe to repeat."""
+        ...
+
+
 class Tasks(Protocol):
     """Work for people. Implemented by followups."""
 
@@ -100,6 +108,6 @@ class Tasks(Protocol):
         """Open a task once per `key`; `kind` is "phone", "check" or "recall", `reason` in words staff understand.
 
         `subject` is what it is derived from: whoever derives it closes it when that changes. `script` is how it is
-        talked about, `about` the treatment that it follows.
+        talked about, with the clock that runs for it (empty: by its kind), `about` the treatment that it follows.
         """
         ...

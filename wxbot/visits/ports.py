@@ -1,6 +1,6 @@
 """What the day of a visit asks of rooms beside and below it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -8,6 +8,7 @@ from wxbot.actors import Actor
 from wxbot.followups.models import FollowUp
 from wxbot.history.models import PatientId
 from wxbot.patients.models import Contact, Patient
+from wxbot.surveys.models import SurveyResponse
 from wxbot.understanding.danger import Urgency
 
 
@@ -16,6 +17,14 @@ class SceneLabels(Protocol):
 
     async def label_of(self, scene: str) -> str:
         """The label of that scene; empty for one that is none of ours."""
+        ...
+
+
+class VisitSatisfaction(Protocol):
+    """Whether patients were satisfied with their visits. Implemented by surveys/asking.py."""
+
+    async def of_visits(self, ids: Collection[str]) -> Mapping[str, SurveyResponse]:
+        """The responses about those visits, by appointment."""
         ...
 
 

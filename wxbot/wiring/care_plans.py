@@ -38,5 +38,7 @@ def wire_care_plans(  # noqa: PLR0913 - the rooms beneath it
         self_approval=self_approval,
     )
     return PlanRoom(
-        live=live, editor=editor, running=RunningPatients(live, booking, patients, clinics, leads=followups)
+        live=live,
+        editor=editor,
+        running=RunningPatients(live, booking, patients, clinics, leads=followups, dates=stores.care.dates),
     )

@@ -110,6 +110,10 @@ class FollowUpStore:
         row = await self._rows.find_one({"key": key})
         return self._mapper.thing(row) if row else None
 
+    async def by_keys(self, keys: Collection[str]) -> list[FollowUp]:
+        """The follow-ups of those keys, in one query."""
+        return [self._mapper.thing(row) async for row in self._rows.find({"key": {"$in": sorted(keys)}})]
+
     async def by_cause(self, key: str) -> FollowUp | None:
         """The follow-up with a topic that this cause opened, or that counted it last."""
         counted: Document = {"latest_key": key, "topic": {"$gt": ""}}
