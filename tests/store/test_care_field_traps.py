@@ -130,20 +130,14 @@ async def test_steps_of_a_held_patient_are_born_held_and_come_back_with_the_pati
 async def test_a_moved_visit_drops_what_was_made_for_the_old_hour_when_it_comes_up(
     ward: Ward, database: Database
 ) -> None:
-    """Field traps 2.3: an edit touches no rows; each has the version of its fact and is dropped if that is an old one."""
+    """Field traps 2.3: an edit touches no rows; each names the version of its fact, and an old one is dropped."""
     room = Room(database, wordings=WORDINGS, sender=ward.phone)
     contact, patient = await somebody(room, "oPatient2")
     booked = visit(contact, patient, number=7)
     await room.keep(booked)
     await room.care.enqueue_due(here(26, 10))
-    later = {
-        "start": here(29, 9),
-        "end": here(29, 10),
-        "version": 2,
-        "changed_at": here(26, 10),
-        "moved_from": booked.start,
-    }
-    await room.keep(replace(booked, **later))
+    moved = replace(booked, start=here(29, 9), end=here(29, 10), version=2, moved_from=booked.start)
+    await room.keep(replace(moved, changed_at=here(26, 10)))
     await room.outbox.deliver_due(here(26, 10) + timedelta(minutes=1))
     (row,) = await room.messages()
     assert (row.state, row.reason, ward.phone.sent) == (State.DROPPED, "appointment_moved", [])

@@ -112,8 +112,9 @@ async def lived(database: Database, number: int, days: int) -> tuple[World, Comp
 async def test_the_real_run_does_what_the_dry_run_said(
     database: Database, monkeypatch: pytest.MonkeyPatch, *, full_length: bool
 ) -> None:
-    """Field traps 2.2, row 1: what is planned twice is planned the same. The dry run looks over everything, the real one
-    mostly at what fell due since its last look.
+    """Field traps 2.2, row 1: what is planned twice is planned the same.
+
+    The dry run looks over everything, the real one mostly at what fell due since its last look.
     """
     monkeypatch.setattr(rounds, "PER_ANCHOR", timedelta(hours=1))
     world, found = await lived(database, *((2000, 365) if full_length else (24, 42)))
