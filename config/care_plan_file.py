@@ -8,7 +8,21 @@ from config.problems import UnfitValueError
 from config.schemas import DottedKey, Entry, Identifier, LocalTime, PurposeName, Text
 
 AnchorName = Literal[
-    "follow", "booked", "appointment", "arrived", "first_visit", "visit", "treatment", "no_show", "birthday"
+    "follow",
+    "booked",
+    "appointment",
+    "arrived",
+    "first_visit",
+    "visit",
+    "treatment",
+    "no_show",
+    "undecided",
+    "invited",
+    "birthday",
+    "discharge",
+    "screening",
+    "date",
+    "festival",
 ]
 
 
@@ -49,9 +63,9 @@ class OffsetEntry(Entry):
 
 
 class ConditionEntry(Entry):
-    """What must be so for a step: an answer to an earlier question, a tag, the visit's class, the project."""
+    """What must be so for a step: an answer, a tag, the visit's class, the project, whether they came again."""
 
-    fact: Literal["answer", "tag", "class", "project"] = Field(examples=["answer"])
+    fact: Literal["answer", "tag", "class", "project", "returned"] = Field(examples=["answer"])
     of: str = Field(default="", max_length=64, examples=["day_3"])
     values: tuple[Text, ...] = Field(default=(), max_length=20, examples=[["更严重了"]])
     low: int | None = Field(default=None, examples=[7])
@@ -76,18 +90,19 @@ class QuestionEntry(Entry):
     choices: tuple[Text, ...] = Field(default=(), max_length=8, examples=[["好多了", "差不多", "更严重了"]])
     danger: tuple[Text, ...] = Field(default=(), max_length=8, examples=[["更严重了"]])
     danger_from: int | None = Field(default=None, ge=0, le=100, examples=[8])
+    concern: tuple[Text, ...] = Field(default=(), max_length=8, examples=[["有疑问"]])
 
     @model_validator(mode="after")
     def answerable(self) -> "QuestionEntry":
         """Refuse a choice of fewer than two, a range that ends before it begins, a danger that is no answer."""
         if self.kind == "choice" and len(set(self.choices)) < 2:  # noqa: PLR2004 - one is no choice
             raise UnfitValueError("a choice needs at least two different choices", 'Write choices = ["好", "不好"]')
-        if self.kind != "choice" and (self.choices or self.danger):
+        if self.kind != "choice" and (self.choices or self.danger or self.concern):
             raise UnfitValueError("only a choice has choices", 'Write kind = "choice"')
         if self.low >= self.high:
             raise UnfitValueError("high is not more than low", "Write for instance low = 0, high = 10")
-        if set(self.danger) - set(self.choices):
-            raise UnfitValueError("danger names what is no choice", "Write one of the choices")
+        if (set(self.danger) | set(self.concern)) - set(self.choices):
+            raise UnfitValueError("danger or concern names what is no choice", "Write one of the choices")
         return self
 
 
@@ -103,18 +118,22 @@ class StepEntry(Entry):
     audience: Literal["everyone", "new", "returning"] = Field(default="everyone", examples=["new"])
     answer: bool = Field(default=False, examples=[False])
     greeting: bool = Field(default=False, examples=[False])
-    kind: Literal["message", "call", "question"] = Field(default="message", examples=["call"])
+    kind: Literal["message", "call", "question", "survey"] = Field(default="message", examples=["call"])
     question: QuestionEntry | None = Field(default=None, examples=['{ kind = "number" }'])
     when: tuple[ConditionEntry, ...] = Field(default=(), max_length=5)
     loop: LoopEntry | None = Field(default=None, examples=['{ every_days = 3, most = 3, until = "feedback" }'])
     catch_up: Literal["send", "skip", "ask"] = Field(default="send", examples=["skip"])
+    survey: str = Field(default="", max_length=64, examples=["treatment"])
     no_calls: bool = Field(default=False, examples=[True])
+    script: str = Field(default="", max_length=64, examples=["aftercare"])
 
     @model_validator(mode="after")
     def of_its_kind(self) -> "StepEntry":
         """Refuse a question without its answers, answers without a question, and a loop by calendar months."""
         if (self.kind == "question") is (self.question is None):
             raise UnfitValueError("a question needs `question`, and nothing else has it", 'Write kind = "question"')
+        if (self.kind == "survey") is (not self.survey):
+            raise UnfitValueError("a survey needs `survey`, and nothing else has it", 'Write survey = "treatment"')
         if self.loop is not None and self.offset.months is not None:
             raise UnfitValueError("a loop counts days, its first offset not months", "Write the offset in days")
         return self

@@ -68,13 +68,6 @@ class DeskWordsEntry(Entry):
     tags: tuple[Annotated[Text, Field(max_length=LONGEST_TAG)], ...] = Field(default=(), examples=[["怕疼"]])
 
 
-class SurveyEntry(Entry):
-    """The question after a talk whether the patient was satisfied (A0-42)."""
-
-    ask: bool = Field(default=True, examples=["true"])
-    again_after_days: int = Field(default=30, ge=1, le=366, examples=[30])
-
-
 class ContactBlocksEntry(Entry):
     """Blocking somebody who goes on insulting after two warnings (A2-33)."""
 
@@ -118,7 +111,6 @@ class DeskFile(Entry):
     ladder: tuple[RungEntry, ...] = Field(default=LADDER, min_length=1, examples=["[[ladder]]"])
     people: PeopleEntry = Field(default=PeopleEntry(), examples=[{"capacity": 5}])
     words: DeskWordsEntry = Field(default=DeskWordsEntry(), examples=[{"emergency_line": "120"}])
-    survey: SurveyEntry = Field(default=SurveyEntry(), examples=[{"ask": True}])
     blocks: ContactBlocksEntry = Field(default=ContactBlocksEntry(), examples=[{"usual_days": 7}])
     standards: StandardsEntry = Field(default=StandardsEntry(), examples=[{"on_time": [80, 95]}])
 

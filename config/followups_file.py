@@ -18,7 +18,7 @@ Hours = Annotated[int, Field(ge=1, le=240)]
 Sentence = Annotated[Text, Field(max_length=200)]
 EffortName = Literal["undecided", "aftercare", "further", "lead"]
 ClockName = Literal["complaint", "first_visit", "aftercare"]
-PLACEHOLDERS = frozenset({"name", "staff", "clinic", "about"})
+PLACEHOLDERS = frozenset({"name", "staff", "clinic", "about", "day"})
 GROUPS = ("onsite", "desk", "online")
 WHOLE = 100  # percent
 ALWAYS = "call"  # the script of whatever has none of its own

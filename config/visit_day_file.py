@@ -58,6 +58,7 @@ class NoNextEntry(ChoiceEntry):
     """Why somebody leaves without a next visit. `words`: only with a sentence of one's own."""
 
     words: bool = Field(default=False, examples=[True])
+    undecided: bool = Field(default=False, examples=[True])
 
 
 class RiskPointsEntry(Entry):

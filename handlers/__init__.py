@@ -55,20 +55,23 @@ def routers(table: Iterable[Entrance] = ENTRANCES) -> tuple[Router, ...]:
         care_answers.ROUTER,
         fallback.ROUTER,
     )
-    plain = (entrances.router_of(table), satisfaction.NUMBERS, waitlist.router(last), *last)
+    plain = (entrances.router_of(table), waitlist.router(last), *last)
     rest = (care_questions.router_of(plain), *plain)
+    words = (
+        complaints.ROUTER,
+        consent.ROUTER,
+        conversation.ROUTER,
+        reminder_answers.router_of(rest),
+        *rest,
+    )
     return (
         receipts.ROUTER,
         staff_binding.ROUTER,
         welcome.ROUTER,
         danger.ROUTER,
         arrivals.TAPS,
-        satisfaction.ROUTER,
-        complaints.ROUTER,
-        consent.ROUTER,
-        conversation.ROUTER,
-        reminder_answers.router_of(rest),
-        *rest,
+        satisfaction.router_of(words),
+        *words,
     )
 
 

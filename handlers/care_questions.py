@@ -14,11 +14,12 @@ from wxbot.care.answers import Asked
 from wxbot.care.models import AnswerKind
 from wxbot.care.questions import PREFIX, is_number, value_of
 from wxbot.care.records import CareAnswer
+from wxbot.clinic.desk_hours import answered_from
 from wxbot.conversations.models import Cause, Priority
 from wxbot.dispatch import updates as u
 from wxbot.dispatch.context import Context, Reply
 from wxbot.dispatch.router import Route, Router, first_match
-from wxbot.followups.models import PatientWords
+from wxbot.followups.models import FollowUpKind, PatientWords
 from wxbot.history.models import Direction
 from wxbot.logs import get_logger
 from wxbot.outbox.lines import sent_id
@@ -29,7 +30,8 @@ log = get_logger(__name__)
 ANSWERS_COUNT_FOR = timedelta(days=7)  # later words are about something else
 LONGEST_ANSWER = 30  # characters of a number or a choice; a longer message says more
 LINES_LOOKED_AT = 10
-NOTED, ADVICE = "care.answer_noted", "care.answer_danger"
+NOTED, ADVICE, PASSED_ON = "care.answer_noted", "care.answer_danger", "care.answer_passed_on"
+CONCERN = "objection"  # key of followups.toml
 
 
 async def note_answer(context: Context) -> CareAnswer | None:
@@ -70,6 +72,8 @@ def router_of(rest: Sequence[Router]) -> Router:
 
 async def _answered(context: Context, asked: Asked, value: str) -> Reply:
     kept = await _kept(context, asked, value)
+    if value in asked.question.concern and not kept.danger:
+        return await _passed_on(context, asked, value)
     if not kept.danger:
         return Reply(template=NOTED, dialog=context.dialog)
     words = PatientWords(at=context.now, text=value, line_id=context.update.key)
@@ -82,6 +86,25 @@ async def _answered(context: Context, asked: Asked, value: str) -> Reply:
     except Exception:  # the follow-up stands and colleagues are told; the patient must have the advice
         log.exception("danger_episode_failed", followup_id=followup.id)
     return Reply(template=ADVICE, dialog=context.dialog, beside_a_person=True)
+
+
+async def _passed_on(context: Context, asked: Asked, value: str) -> Reply:
+    """Who has not recovered or is not content: a clinician sees to it within a working day (A1-22, A1-24)."""
+    message = asked.message
+    services, name = context.services, context.services.templates.name_of(message.template)
+    await services.followups.open(
+        key=f"{CONCERN}/{message.key}",
+        kind=FollowUpKind.PHONE,
+        reason=f"患者对「{name}」的回答是「{value}」：请医生看一下，打电话问清楚，需要的话约复查",
+        contact_id=context.contact.id,
+        patient_id=message.patient_id,
+        due_at=answered_from(services.clinic, context.now) or context.now,
+        now=context.now,
+        about=str(message.variables.get("visit_type", "")),
+        words=(PatientWords(at=context.now, text=value, line_id=context.update.key),),
+        script=CONCERN,
+    )
+    return Reply(template=PASSED_ON, dialog=context.dialog)
 
 
 async def _kept(context: Context, asked: Asked, value: str) -> CareAnswer:

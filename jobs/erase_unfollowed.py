@@ -27,6 +27,7 @@ async def _erase(services: Services, contact: Contact, now: datetime) -> bool:
     await services.chat.drafts.erase([contact.id])
     await services.chat.promises.erase([contact.id])
     await services.care.answers.erase(contact.id)
+    await services.surveys.asking.erase(contact.id)
     await services.followups.erase(contact.id)
     await services.recalls.erase(contact.id)
     await services.media.erase(contact.id)
@@ -39,7 +40,7 @@ async def _erase(services: Services, contact: Contact, now: datetime) -> bool:
     await services.history.erase(contact.id)
     # Asked by patient, before they are parted: after a crash the bookings may have lost the contact already.
     theirs = await services.patients.spoken_for(contact.id)
-    keep = await services.booking.with_appointments(theirs)
+    keep = await services.booking.with_appointments(theirs) | await services.care.dates.keepers(theirs)
     await services.waitlist.entries.erase(contact.id, theirs - keep)
     await services.booking.detach(contact.id)
     return await services.patients.erase(contact.id, now, keep=keep)

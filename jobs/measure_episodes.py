@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from wxbot.conversations.models import EpisodeId
 from wxbot.scheduler.models import Counts
 from wxbot.services import Services
 
@@ -11,5 +12,5 @@ async def run(services: Services, now: datetime) -> Counts:
     figures = services.review.figures
     return {
         "measured": await figures.catch_up(now),
-        "surveys": await services.chat.surveys.settle(now, figures.note_closed),
+        "surveys": await services.surveys.asking.settle(now, lambda talk: figures.measure_talk(EpisodeId(talk))),
     }

@@ -1,4 +1,7 @@
-"""Follow-ups whose time is over are urgent and the heads are told; last week's division of work is looked at."""
+"""Follow-ups whose time is over are urgent and the heads are told; last week's division of work is looked at.
+
+The satisfaction sheets of the day, week and month that ended go to the supervisor.
+"""
 
 from datetime import datetime
 
@@ -11,4 +14,5 @@ async def run(services: Services, now: datetime) -> Counts:
     return {
         "escalated": await services.recalls.clocks.run(now),
         "drifted": await services.recalls.effort.warn(now),
+        "sheets": await services.surveys.sheets.produce(now),
     }

@@ -71,6 +71,7 @@ class Preparation:
         await self._database.create_indexes(self._stores.all())
         await self._anchor_audit(now)
         await self._services.clinics.start(now)
+        await self._services.surveys.former.carry_over()
         await self._services.booking.prepare()
         await self._services.templates.seed(now)
         await self._services.plans.live.seed(now)

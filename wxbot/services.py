@@ -50,6 +50,7 @@ from wxbot.reception.room import Reception
 from wxbot.setting_files import SettingFiles
 from wxbot.spreadsheets.reader import UploadReader
 from wxbot.staff.service import Staff
+from wxbot.surveys.room import SurveyRoom
 from wxbot.templates.bindings import Bindings
 from wxbot.templates.editor import TemplateEditor
 from wxbot.templates.service import Templates
@@ -142,6 +143,7 @@ class Services:
     care: Care
     plans: PlanRoom  # … as staff write them
     broadcasts: Broadcasts
+    surveys: SurveyRoom  # what patients are asked afterwards, and the satisfaction sheet
     chat: ChatDesk
     review: Review  # of the chat desk: endings, intake, figures, quality
     blocks: Blocks  # … who may not talk with people for a while

@@ -39,8 +39,10 @@ AS_THEY_ARE = (
     "intake.toml",
     "practice.toml",
     "questionnaire.toml",
+    "surveys.toml",
     "visit_day.toml",
     "reception.toml",
+    "patient_dates.toml",
     "lexicon/*.toml",
 )  # nobody edits these in the console
 ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}

@@ -34,7 +34,6 @@ from wxbot.conversations.reading.stores.notes import NoteStore
 from wxbot.conversations.reading.stores.search import MessageIndexStore
 from wxbot.conversations.replies.store import DraftStore
 from wxbot.conversations.store import EpisodeStore
-from wxbot.conversations.surveys.store import SurveyStore
 from wxbot.database import Database, Store
 from wxbot.dispatch.stores.dialogs import DialogStore
 from wxbot.dispatch.stores.inbox import InboxStore
@@ -60,6 +59,9 @@ from wxbot.reception.stores.first_contacts import FirstContactStore
 from wxbot.reception.stores.records import ReceptionVisitStore
 from wxbot.scheduler.store import LockStore
 from wxbot.staff.store import StaffStore
+from wxbot.surveys.stores.former import FormerAnswers
+from wxbot.surveys.stores.responses import ResponseStore
+from wxbot.surveys.stores.sheets import SheetStore
 from wxbot.templates.store import TemplateStore
 from wxbot.visits.store import CalendarFeedStore, RiskCalibrationStore, VisitAnswerStore, VisitRecordStore
 from wxbot.waitlist.store import WaitlistStore
@@ -120,7 +122,9 @@ class Stores:
     notes: NoteStore
     episodes: EpisodeStore
     silent_episodes: SilentEpisodeStore
-    surveys: SurveyStore
+    survey_responses: ResponseStore
+    survey_sheets: SheetStore
+    former_answers: FormerAnswers
     shifts: ShiftStore
     promises: PromiseStore
     agents: AgentStore
@@ -203,7 +207,9 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         notes=NoteStore(database, keys),
         episodes=EpisodeStore(database),
         silent_episodes=SilentEpisodeStore(database),
-        surveys=SurveyStore(database),
+        survey_responses=(responses := ResponseStore(database, keys)),
+        survey_sheets=SheetStore(database),
+        former_answers=FormerAnswers(database, keys, responses),
         shifts=ShiftStore(database),
         promises=PromiseStore(database),
         agents=AgentStore(database),

@@ -42,6 +42,8 @@ from wxbot.patients.models import Contact, Merge, Patient
 from wxbot.staff.lockout import Tries
 from wxbot.staff.models import Account, Session
 from wxbot.stores import Stores
+from wxbot.surveys.models import SurveyResponse
+from wxbot.surveys.stores.sheets import ProducedSheet
 from wxbot.templates.models import Binding
 from wxbot.templates.records import TemplateRecord, Version
 
@@ -51,6 +53,8 @@ DATA_MODEL = (ROOT / "docs/data-model.md").read_text()
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text()
 
 KEPT_AS = {  # collections whose documents are a dataclass, field for field
+    "survey_responses": SurveyResponse,
+    "survey_sheets": ProducedSheet,
     "appointments": Appointment,
     "attempts": Attempt,
     "audit": Entry,

@@ -3,6 +3,7 @@
 import base64
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from playwright.async_api import Browser, expect
 from tests.browser.console_stage import PATIENCE, PHONE, Screen, actor, standing
 from tests.ports import free_port
 from tests.scenarios.conftest import Clinic
+from tests.surveyed import responses
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -222,6 +224,28 @@ async def test_the_questions_before_the_visit_are_legible(phone: Screen) -> None
     await expect(page.get_by_text("都填好了")).to_be_visible()
     await phone.open("/w/me")
     await look(phone, "me-health")
+
+
+@pytest.mark.parametrize("phone", ["none"], indirect=True)
+async def test_a_survey_is_answered_by_keyboard_without_scripts(phone: Screen, clinic: Clinic) -> None:
+    openid = next(reversed(clinic.platform.people))
+    contact = await clinic.app.services.patients.contact_by_openid(openid)
+    assert contact is not None
+    response = replace((await responses(clinic))[2], id="visit:page", survey="visit", contact_id=contact.id)
+    assert await clinic.app.stores.survey_responses.insert(response)
+    await phone.open("/w/surveys/visit:page")
+    await look(phone, "survey")
+    page = phone.page
+    for name in ("overall", "doctor", "waiting"):
+        await page.locator(f"input[name={name}]").first.focus()
+        await page.keyboard.press("Space")
+    await page.locator("textarea").focus()
+    await page.keyboard.type("很细心")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("status")).to_be_visible()
+    await expect(page.get_by_text("很细心")).to_be_visible()
+    await look(phone, "survey-done")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from playwright.async_api import Browser, expect
 from tests.browser.console_stage import SIZES, standing, window
 from tests.console.test_figures_pages import close_talks
 from tests.scenarios.conftest import Clinic
+from tests.surveyed import responses
 from wxbot.actors import COMMAND_LINE
 from wxbot.conversations.evaluation.scoring import Mark, RubricItem
 from wxbot.conversations.models import EpisodeId
@@ -32,6 +33,7 @@ async def clinic(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> As
             EpisodeId("e1"), grave, "推给患者", by=COMMAND_LINE, now=clinic.now
         )
         await compare_raters(clinic)
+        await responses(clinic)
         yield clinic
 
 
@@ -65,6 +67,8 @@ async def test_the_pages_are_sound_and_the_charts_are_drawn(chromium: Browser, c
             ("talk", "/console/quality/talks/e1"),
             ("incidents", "/console/quality/incidents"),
             ("practice", "/console/quality/practice"),
+            ("surveys", f"/console/quality/surveys?span=week&day={clinic.now:%Y-%m-%d}"),
+            ("survey-records", f"/console/quality/surveys/records?span=week&day={clinic.now:%Y-%m-%d}"),
             ("reports", "/console/quality/reports"),
             ("report", f"/console/quality/reports/week/{clinic.now:%Y-%m-%d}"),
             ("calibrations", "/console/quality/calibrations"),

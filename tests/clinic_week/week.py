@@ -14,6 +14,7 @@ from tests.auditing import RECEPTION, audit_of
 from tests.clinic_week.plan import MINUTE, Fate, Person, Size, length_of, people_of
 from tests.clinics import FixedClinic
 from tests.encryption import KEYS
+from tests.unasked import Unasked
 from wxbot.actors import PATIENT, Actor
 from wxbot.booking.day_visits import DayVisits
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, Booker, VisitStage
@@ -144,7 +145,9 @@ async def open_week(database: Database) -> Week:
         booking=booking,
         stages=stages,
         notes=notes,
-        days=VisitDays(booking=booking, visits=visits, notes=notes, clinics=clinics, times=LearntTimes(visits)),
+        days=VisitDays(
+            booking=booking, visits=visits, notes=notes, clinics=clinics, times=LearntTimes(visits), surveys=Unasked()
+        ),
         tasks=VisitTasks(booking=booking, visits=visits, followups=followups, clinics=clinics, rules=rules),
         followups=tasks,
     )

@@ -3,21 +3,29 @@
 import html
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from dataclasses import replace
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
 
 from config.care_plan_file import CarePlanFile
+from config.settings import Settings
 from config.toml_files import read_file
 from tests.console.conftest import Browser, Clinic, Page, SignIn
+from tests.once import installation_of
+from tests.scenarios.conftest import OpenClinic
+from wxbot import app
+from wxbot.care.models import CarePlan, Offset, Step
+from wxbot.installation import Installation
+from wxbot.messaging import Purpose
 from wxbot.staff.permissions import Role
 
 LIST = "/console/care"
 PLAN = f"{LIST}/plans/aftercare_laser"
 STEP: Mapping[str, str] = {
     "kind": "message",
-    "template": "care.laser_day_3",
+    "template": "care.laser_day_1",
     "unit": "days",
     "amount": "5",
     "direction": "after",
@@ -26,6 +34,34 @@ STEP: Mapping[str, str] = {
     "audience": "everyone",
     "catch_up": "send",
 }
+
+
+def message(key: str, offset: Offset, at: time = time(10)) -> Step:
+    return Step(key=key, template="care.laser_day_1", purpose=Purpose.CARE, offset=offset, grace_hours=10.0, at=at)
+
+
+LASER = CarePlan(
+    key="aftercare_laser",
+    title="术后关怀（激光类）",
+    anchor="treatment",
+    treatment="laser",
+    steps=(
+        message("day_1", Offset(days=1)),
+        message("day_3", Offset(days=3)),
+        *(message(f"month_{months}", Offset(months=months), time(10, 30)) for months in (1, 3, 6)),
+    ),
+)
+"""What these pages change, whatever plan for lasers is shipped."""
+
+
+@pytest.fixture
+async def clinic(open_clinic: OpenClinic, monkeypatch: pytest.MonkeyPatch) -> Clinic:
+    def read(settings: Settings) -> Installation:
+        found = installation_of(settings)
+        return replace(found, plans=tuple(LASER if each.key == LASER.key else each for each in found.plans))
+
+    monkeypatch.setattr(app, "read_installation", read)
+    return await open_clinic()
 
 
 def revision_of(page: Page) -> str:
@@ -138,6 +174,8 @@ async def test_a_step_goes_from_the_form_to_the_patients(clinic: Clinic, admin: 
         ({"fact_0": "answer", "of_0": "month_1", "low_0": "3"}, "条件要看的问题不在这一步之前"),
         ({"fact_0": "tag"}, "请写明标签、分类或项目的名称"),
         ({"fact_0": "answer", "low_0": "x"}, "数字要在 0 到 100 之间"),
+        ({"fact_4": "class", "values_4": "A"}, "就诊分类只有 M 和 C"),
+        ({"fact_0": "project", "values_0": "没有这个项目"}, "没有叫「没有这个项目」的项目"),
         ({"kind": "question", "question_kind": "choice", "choices": "好"}, "至少写两个不同的选项"),
         ({"kind": "question", "question_kind": "number", "low": "9", "high": "3"}, "最大的数字要比最小的大"),
         ({"kind": "question", "question_kind": "choice", "choices": "好、坏", "danger": "糟"}, "一字不差"),
@@ -168,15 +206,53 @@ async def test_wording_that_the_anchor_cannot_fill_is_refused(admin: Browser) ->
 
 
 async def test_a_question_and_a_condition_on_its_answer(admin: Browser) -> None:
-    question = {"kind": "question", "question_kind": "number", "low": "0", "high": "10", "danger_from": "8"}
-    page = await written(admin, **question)
-    assert page.shows("0 到 10 的数字，8 起算危险")
-    early = await written(admin, amount="4", fact_0="answer", of_0="day_5", low_0="7")
+    number = {"kind": "question", "question_kind": "number", "low": "0", "high": "10", "danger_from": "8"}
+    assert (await written(admin, **number)).shows("这段话术没有告诉患者怎么回答")
+    choice = {
+        "kind": "question",
+        "template": "care.laser_day_3",
+        "question_kind": "choice",
+        "choices": "好多了、更严重了",
+        "danger": "更严重了",
+    }
+    page = await written(admin, **choice)
+    assert page.shows("好多了、更严重了；危险：更严重了")
+    early = await written(admin, amount="4", fact_0="answer", of_0="day_5", values_0="更严重了")
     assert early.shows("条件要看的问题不在这一步之前")
-    page = await written(admin, amount="6", fact_0="answer", of_0="day_5", low_0="7")
-    assert page.shows("的回答是 7 或更高")
+    other = await written(admin, amount="6", fact_0="answer", of_0="day_5", values_0="糟糕")
+    assert other.shows("请写这个问题的选项，一字不差")
+    page = await written(admin, amount="6", fact_0="answer", of_0="day_5", values_0="更严重了")
+    assert page.shows("的回答是「更严重了」")
     form = await admin.get(f"{PLAN}/steps/day_6")
-    assert re.search(r'name="low_0"\s+value="7"', form.text)
+    assert re.search(r'name="values_0"[^>]*>更严重了<', form.text)
+
+
+async def test_conditions_name_projects_as_staff_call_them_and_keep_what_files_hold(
+    clinic: Clinic, admin: Browser
+) -> None:
+    project = next(each for each in clinic.app.services.clinic.visit_types if not each.retired)
+    rows = {
+        "fact_0": "tag",
+        "values_0": "种植",
+        "fact_1": "class",
+        "values_1": "m",
+        "absent_1": "true",
+        "fact_2": "project",
+        "values_2": project.name,
+        "fact_3": "tag",
+        "values_3": "重点，要提前电话\n",
+        "fact_4": "tag",
+        "values_4": "老客户",
+        "absent_4": "true",
+    }
+    page = await written(admin, **rows)
+    assert page.shows(
+        "患者标签是「种植」", "就诊分类（M、C）不是「M」", f"就诊项目是「{project.name}」", "患者标签不是「老客户」"
+    )
+    form = await admin.get(f"{PLAN}/steps/day_5")
+    assert form.shows(project.name, "重点，要提前电话\n</textarea>")
+    exported = (await admin.get(f"{PLAN}/file")).body.decode()
+    assert all(f'["{each}"]' in exported for each in (project.id, "重点，要提前电话", "M"))
 
 
 async def test_a_new_plan_from_nothing_to_its_file(admin: Browser, tmp_path: Path) -> None:
@@ -185,7 +261,11 @@ async def test_a_new_plan_from_nothing_to_its_file(admin: Browser, tmp_path: Pat
     unknown = await admin.post(f"{LIST}/plans/new", {"title": "种植术后", "anchor": "nothing"})
     assert unknown.shows("请选择从什么开始")
     wrong = await admin.post(f"{LIST}/plans/new", {"title": "种植术后", "anchor": "birthday", "treatment": "own"})
-    assert wrong.shows("只有从治疗结束开始的计划可以限于一种治疗")
+    assert wrong.shows("这一项和「从什么开始」对不上")
+    page = await admin.post(f"{LIST}/plans/new", {"title": "元宵问候", "anchor": "festival", "treatment": "lantern"})
+    assert page.shows("已新建", "限于：元宵节")
+    page = await admin.post(f"{LIST}/plans/new", {"title": "复查前", "anchor": "date", "treatment": "review"})
+    assert page.shows("已新建", "限于：复查日")
     page = await admin.post(f"{LIST}/plans/new", {"title": "种植术后", "anchor": "treatment", "treatment": "own"})
     assert page.shows("已新建，请加第一步", "还没有步骤", "从未发布")
     plan = f"{LIST}/plans/zhong_zhi_shu_hou"
@@ -288,7 +368,7 @@ async def test_a_plan_that_is_the_aftercare_of_a_project_is_not_retired(admin: B
 
 
 async def test_a_template_that_a_plan_says_is_named_by_it(clinic: Clinic) -> None:
-    using = await clinic.app.services.plans.editor.using("care.laser_day_3")
+    using = await clinic.app.services.plans.editor.using("care.laser_day_1")
     assert using == ["关怀计划「术后关怀（激光类）」"]
 
 

@@ -14,8 +14,9 @@ import pytest
 from tests.console.conftest import Browser, Clinic, Page, SignIn
 from tests.scenarios.test_desk_erasure import rated_by_anybody, talked_about
 from wxbot.actors import SYSTEM
-from wxbot.conversations.evaluation.report_models import Remarks, Span, period_of
+from wxbot.conversations.evaluation.report_models import Remarks
 from wxbot.conversations.models import EpisodeId
+from wxbot.periods import Span, period_of
 from wxbot.staff.permissions import Role
 from wxbot.web.console.desk_dialogs import ASKED
 from wxbot.web.console.routes.tables import ROUTES

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.console.conftest import Browser, Clinic, SignIn
-from wxbot.actors import SYSTEM
+from wxbot.actors import COMMAND_LINE, SYSTEM
 from wxbot.followups.models import FollowUp, FollowUpKind
 from wxbot.history.models import PatientId
 from wxbot.staff.permissions import Role
@@ -253,10 +253,35 @@ async def test_a1_40_a_lead_names_the_owner_of_a_dispute(clinic: Clinic, admin: 
     assert page.shows("纠纷负责人", "前台客服小周")
     refused = await admin.post(f"/console/patients/{patient_id}/owner", {"dispute": "nobody"})
     assert refused.shows("请从同事里选")
-    done = await admin.post(f"/console/patients/{patient_id}/owner", {"dispute": account.id})
-    assert done.shows("已指定负责人")
+    done = await admin.post(f"/console/patients/{patient_id}/owner", {"dispute": account.id, "hold": "true"})
+    assert done.shows("已指定负责人，并登记「纠纷」", "指定了纠纷负责人")
+    again = await admin.post(f"/console/patients/{patient_id}/owner", {"dispute": account.id, "hold": "true"})
+    held = (await clinic.app.services.patients.patients([patient_id]))[patient_id].holds
+    assert [each.kind.value for each in held] == ["dispute"], again.text
     assert re.search(rf'value="{account.id}" selected', (await admin.get(f"/console/patients/{patient_id}/owner")).text)
     assert (await (await sign_in(Role.CONSULTANT)).get(f"/console/patients/{patient_id}/owner")).status == 403
+    over = await admin.post(f"/console/patients/{patient_id}/owner", {"dispute": ""})
+    assert over.shows("「纠纷」的暂停联系还在")
+
+
+async def test_what_was_said_to_a_duplicate_and_who_owns_it_stays_with_the_record_that_remains(
+    clinic: Clinic, admin: Browser, sign_in: SignIn
+) -> None:
+    first, second = await patient(clinic, admin), await patient(clinic, admin, "林小满儿", "13800138001")
+    task = await call(clinic, second)
+    await admin.post(f"{LIST}/{task.id}/record", {**await opened(admin, task), **SAID})
+    await sign_in(Role.RECEPTION)
+    account = next(each for each in await clinic.app.services.staff.accounts(by=SYSTEM) if each.login == "reception")
+    await admin.get(f"/console/patients/{second}/owner")
+    await admin.post(f"/console/patients/{second}/owner", {"dispute": account.id})
+    merges, by = clinic.app.services.merges, COMMAND_LINE
+    living = await clinic.app.services.patients.patients([first, second])
+    revisions = (living[first].revision, living[second].revision)
+    await merges.merge(first, second, {}, revisions=revisions, by=by, now=clinic.now)
+    page = await admin.get(f"{LIST}/{(await call(clinic, first, '2')).id}")
+    assert page.shows("不疼了，能吃饭", "纠纷患者，只由负责人联系")
+    await admin.post(f"/console/patients/{first}/owner", {"dispute": ""})
+    assert not (await admin.get(f"{LIST}/{(await call(clinic, first, '3')).id}")).shows("只由负责人联系")
 
 
 async def test_a1_09_a_consultant_notes_an_undecided_patient_and_sees_the_list(
@@ -324,3 +349,17 @@ async def test_the_job_escalates_a_complaint_after_48_hours_and_says_so_on_the_c
         await clinic.app.runner.run_now("watch_followups")
     page = await admin.get(f"{LIST}/{task.id}")
     assert page.text.count("已报告主管") == 1
+
+
+async def test_the_badge_of_the_navigation_counts_what_is_overdue_and_not_all(clinic: Clinic, admin: Browser) -> None:
+    """Field trap 2.1 no. 2."""
+    patient_id = await patient(clinic, admin)
+    clinic.stand_still()
+    await call(clinic, patient_id, "later", due_at=clinic.now + timedelta(hours=3))
+    assert 'aria-label="逾期' not in (await admin.get("/console/care")).text
+    task = await call(clinic, patient_id, "late", due_at=clinic.now - timedelta(hours=3))
+    assert (await admin.get("/console/care")).shows('aria-label="逾期 1 件"')
+    clinic.app.clock.move(timedelta(hours=4))
+    assert (await admin.get("/console/care")).shows('aria-label="逾期 2 件"')
+    await admin.post(f"{LIST}/{task.id}/close", {"outcome": "患者已到院"})
+    assert (await admin.get("/console/care")).shows('aria-label="逾期 1 件"')

@@ -122,7 +122,9 @@ def fallen_due(
         for patient, visits in known
         for kind in ANCHORS.values()
         for anchor in kind.of_patient(
-            PatientFacts(patient=patient, appointments=visits, next_birthday=None, clinic=CLINIC, now=FIRST)
+            PatientFacts(
+                patient=patient, appointments=visits, next_birthday=None, clinic=CLINIC, now=FIRST, day=FIRST.date()
+            )
         )
     ]
     steps = [

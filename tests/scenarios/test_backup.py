@@ -32,6 +32,7 @@ ON_PURPOSE = {  # what a restore changes, beside what no archive holds
     "audit_anchors": "how far it had come, as each start notes",
     "followups": "what people must look at",
     "interactions": "the lines of what was closed and opened",
+    "care_looks": "until when everything that fell due was seen to",
 }
 
 

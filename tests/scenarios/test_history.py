@@ -83,8 +83,11 @@ async def test_the_story_reads_in_the_order_in_which_it_happened(clinic: Clinic)
         "consent:changed": 1,
         "appointment:booked": 1,
         "appointment:closed": 1,
+        "followup:opened": 1,  # the call of the first 24 hours
+        "message:dropped": 1,  # the other one, of a first visit without a treatment
     }
-    assert kinds[-5:] == ["appointment:booked", sent, sent, "appointment:closed", sent]
+    assert kinds[-7:-3] == ["appointment:booked", sent, sent, "appointment:closed"]
+    assert set(kinds[-3:]) == {sent, "followup:opened", "message:dropped"}
 
 
 async def test_what_the_platform_pushes_again_is_written_down_once(clinic: Clinic) -> None:
@@ -216,7 +219,10 @@ async def test_a_visit_marked_missed_at_the_desk_is_in_the_story_and_ends_the_af
     assert (code, "is now no_show." in told) == (0, True)
     await clinic.move_to("2026-11-25 10:00")
     aftercare = {key for key in await clinic.keys() if key.startswith("aftercare")}
-    assert aftercare == {"aftercare_extraction/day_0"}  # that left while the visit counted as attended
+    assert aftercare == {
+        "aftercare_extraction/call_1",
+        "aftercare_extraction/day_0",
+    }  # that left while the visit counted as attended
     closed = [line for line in await clinic.story(openid) if line.kind is Kind.APPOINTMENT_CLOSED]
     assert [line.payload["state"] for line in closed] == ["completed", "no_show"]
     assert closed[-1].by.startswith("staff:")

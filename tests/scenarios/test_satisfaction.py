@@ -6,20 +6,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.scenarios.conftest import Clinic, OpenClinic
 from tests.scenarios.talking import answer, close, colleague, open_episode, take
 from wxbot.actors import SYSTEM, Actor
-from wxbot.conversations.models import EndingKind, Episode, EpisodeId, Satisfaction, SurveyState
+from wxbot.conversations.episodes.after_talk import SurveyAfterTalk
+from wxbot.conversations.models import EndingKind, Episode, EpisodeId
 from wxbot.conversations.store import EpisodeStore
-from wxbot.conversations.surveys.service import Surveys
-from wxbot.conversations.surveys.store import SurveyStore
 from wxbot.history.models import Kind
 from wxbot.outbox.models import Message
 from wxbot.patients.service import Patients
+from wxbot.surveys.asking import Surveys
+from wxbot.surveys.models import ResponseState, Satisfaction, SurveyResponse
 
 QUESTION = "刚才的服务您满意吗？回复 1 满意 2 一般 3 不满意。"
 LEAVES = timedelta(seconds=30)
@@ -48,8 +48,14 @@ def asked(clinic: Clinic, openid: str) -> list[str]:
     return [seen.text for seen in clinic.sent_to(openid) if QUESTION in (seen.text or "")]
 
 
-async def of(clinic: Clinic, episode: Episode) -> Any:
-    return (await clinic.app.services.chat.desk.get(episode.id, by=SYSTEM)).survey
+async def of(clinic: Clinic, episode: Episode) -> SurveyResponse | None:
+    return (await clinic.app.services.surveys.asking.of_talks([episode.id])).get(episode.id)
+
+
+async def kept_of(clinic: Clinic, episode: Episode) -> SurveyResponse:
+    found = await of(clinic, episode)
+    assert found is not None
+    return found
 
 
 @pytest.mark.parametrize("kind", [EndingKind.GREETING, EndingKind.CLIENT, EndingKind.AGENT])
@@ -59,7 +65,7 @@ async def test_who_was_answered_is_asked_once_after_the_talk(clinic: Clinic, kin
     await leaves(clinic)
     await leaves(clinic)
     assert len(asked(clinic, openid)) == 1
-    assert (await of(clinic, episode)).state is SurveyState.SENT
+    assert (await kept_of(clinic, episode)).state is ResponseState.SENT
 
 
 @pytest.mark.parametrize(
@@ -76,9 +82,9 @@ async def test_a_number_or_a_word_is_kept_on_the_talk_and_thanked(
     openid, _, episode = await ended(clinic)
     await leaves(clinic)
     assert thanked in await clinic.say(openid, said)
-    survey = await of(clinic, episode)
-    assert (survey.answer, survey.words, survey.state) == (kept, said, SurveyState.ANSWERED)
-    assert survey.answered_at is not None
+    response = await kept_of(clinic, episode)
+    assert (response.satisfaction, response.state) == (kept, ResponseState.DONE)
+    assert response.answered_at is not None
     assert [line.text for line in await clinic.story(openid) if line.kind is Kind.SURVEY_ANSWERED] == [kept.label]
     assert await open_episode(clinic, openid) is None
     assert await clinic.rows("followups", {"kind": "complaint"}) == []
@@ -91,7 +97,7 @@ async def test_a_tap_answers_also_a_day_later_and_the_latest_counts(clinic: Clin
     assert "谢谢您的肯定" in await clinic.say(openid, "满意", menu_id=f"survey:{episode.id}:satisfied")
     await clinic.move(timedelta(hours=24))
     assert "继续改进" in await clinic.say(openid, "一般", menu_id=f"survey:{episode.id}:fair")
-    assert (await of(clinic, episode)).answer is Satisfaction.FAIR
+    assert (await kept_of(clinic, episode)).satisfaction is Satisfaction.FAIR
 
 
 async def test_a_dissatisfied_patient_gets_a_supervisor_within_48_hours_with_their_own_words(clinic: Clinic) -> None:
@@ -106,7 +112,7 @@ async def test_a_dissatisfied_patient_gets_a_supervisor_within_48_hours_with_the
     [task] = await clinic.rows("followups", {"kind": "complaint"})
     assert [each["text"] for each in task["words"]] == ["不满意", "等了一个小时都没人理我"]
     assert await open_episode(clinic, openid) is None
-    assert (await of(clinic, episode)).followup_id == task["_id"]
+    assert (await kept_of(clinic, episode)).followup_id == task["_id"]
 
 
 async def test_a_reason_in_the_same_message_goes_with_the_answer(clinic: Clinic) -> None:
@@ -121,7 +127,7 @@ async def test_what_holds_another_wish_is_no_answer(clinic: Clinic) -> None:
     openid, _, episode = await ended(clinic)
     await leaves(clinic)
     assert "这些日期还有号" in await clinic.say(openid, "满意，我想预约洗牙")
-    assert (await of(clinic, episode)).answer is None
+    assert (await kept_of(clinic, episode)).answers == ()
 
 
 async def test_a_number_after_something_else_is_no_answer(clinic: Clinic) -> None:
@@ -129,7 +135,7 @@ async def test_a_number_after_something_else_is_no_answer(clinic: Clinic) -> Non
     await leaves(clinic)
     await clinic.say(openid, "诊所信息")
     await clinic.say(openid, "3")
-    assert (await of(clinic, episode)).answer is None
+    assert (await kept_of(clinic, episode)).answers == ()
 
 
 async def test_after_two_days_words_are_about_something_else(clinic: Clinic) -> None:
@@ -139,14 +145,14 @@ async def test_after_two_days_words_are_about_something_else(clinic: Clinic) -> 
     await clinic.say(openid, "3")
     await clinic.say(openid, "不满意")
     assert "这次评价已经结束" in await clinic.say(openid, "不满意", menu_id=f"survey:{episode.id}:dissatisfied")
-    assert (await of(clinic, episode)).answer is None
+    assert (await kept_of(clinic, episode)).answers == ()
 
 
 async def test_danger_signs_come_before_an_answer(clinic: Clinic) -> None:
     openid, _, episode = await ended(clinic)
     await leaves(clinic)
     await clinic.say(openid, "不满意，拔牙的地方一直在流血止不住")
-    assert (await of(clinic, episode)).answer is None
+    assert (await kept_of(clinic, episode)).answers == ()
     assert len(await clinic.rows("followups", {"kind": "danger"})) == 1
 
 
@@ -191,7 +197,7 @@ async def test_whoever_writes_again_before_it_leaves_is_not_asked(clinic: Clinic
     await clinic.say(openid, "人工")
     await leaves(clinic)
     assert asked(clinic, openid) == []
-    assert (await of(clinic, episode)).state is SurveyState.UNSENT
+    assert (await kept_of(clinic, episode)).state is ResponseState.UNSENT
     contact = await clinic.app.services.patients.contact_by_openid(openid)
     assert contact is not None
     assert contact.survey is None  # it was no question: the next talk may ask
@@ -199,43 +205,40 @@ async def test_whoever_writes_again_before_it_leaves_is_not_asked(clinic: Clinic
 
 async def test_closing_again_after_a_crash_asks_once(clinic: Clinic) -> None:
     openid, _, episode = await ended(clinic)
-    surveys, kept = clinic.app.services.chat.surveys, await clinic.app.services.chat.desk.get(episode.id, by=SYSTEM)
+    surveys = SurveyAfterTalk(clinic.app.services.surveys.asking, clinic.app.services.chat.rules)
+    kept = await clinic.app.services.chat.desk.get(episode.id, by=SYSTEM)
     for before in (episode, kept, kept):
         await surveys.ask(before, clinic.now)
     await leaves(clinic)
     await surveys.ask(kept, clinic.now)
     await leaves(clinic)
     assert len(asked(clinic, openid)) == 1
-    assert len(await clinic.rows("outbox", {"template": "survey.question"})) == 1
+    assert len(await clinic.rows("outbox", {"template": "survey.ask"})) == 1
 
 
-def another(clinic: Clinic) -> Surveys:
+def another(clinic: Clinic) -> SurveyAfterTalk:
     """The same use case in another process: nothing is shared but the database."""
     services, stores, database = clinic.app.services, clinic.app.stores, clinic.app.database
-    return Surveys(
-        SurveyStore(database),
-        episodes=EpisodeStore(database),
+    asking = Surveys(
+        stores.survey_responses,
         outbox=services.outbox,
         patients=Patients(stores.patients, services.history),
         followups=services.followups,
-        history=services.history,
-        templates=services.templates,
-        names=services.staff,
+        booking=services.booking,
         clock=clinic.app.clock,
-        rules=services.chat.rules,
+        rules=services.surveys.asking.rules,
+        talks=EpisodeStore(database).open_of,
+        public_url="",
     )
+    return SurveyAfterTalk(asking, services.chat.rules)
 
 
 async def test_of_four_processes_one_asks_and_of_two_talks_one_is_asked_about(clinic: Clinic) -> None:
     openid, by, first = await ended(clinic)
     contacts = clinic.app.database.collection("contacts")
     await contacts.update_one({"_id": first.contact_id}, {"$set": {"survey": None}})
-    for collection in ("outbox", "episodes"):
-        rows = clinic.app.database.collection(collection)
-        if collection == "outbox":
-            await rows.delete_many({"template": "survey.question"})
-        else:
-            await rows.update_many({}, {"$set": {"survey": None}})
+    await clinic.app.database.collection("outbox").delete_many({"template": "survey.ask"})
+    await clinic.app.database.collection("survey_responses").delete_many({})
     first = await clinic.app.services.chat.desk.get(first.id, by=SYSTEM)
     second = replace(first, id=EpisodeId("other"), key="other", keys=("other",), version=0)
     assert await clinic.app.stores.episodes.insert(second)
@@ -244,8 +247,8 @@ async def test_of_four_processes_one_asks_and_of_two_talks_one_is_asked_about(cl
         *(each.ask(episode, clinic.now) for each in processes for episode in (first, second))
     )
     assert sum(asked_about) == 4  # the same talk, whoever asks
-    assert len(await clinic.rows("outbox", {"template": "survey.question"})) == 1
-    assert len(await clinic.rows("episodes", {"survey": {"$ne": None}})) == 1
+    assert len(await clinic.rows("outbox", {"template": "survey.ask"})) == 1
+    assert len(await clinic.rows("survey_responses", {})) == 1
     del openid, by
 
 
@@ -256,7 +259,7 @@ async def test_the_service_stopping_before_the_question_is_kept_asks_it_when_the
     kept = outbox.enqueue
 
     async def gone(messages: Sequence[Message]) -> int:
-        if any(each.template == "survey.question" for each in messages):
+        if any(each.template == "survey.ask" for each in messages):
             raise RuntimeError("the process ends here")
         return await kept(messages)
 
@@ -273,7 +276,7 @@ async def test_the_service_stopping_before_the_question_is_kept_asks_it_when_the
 
 async def test_it_can_be_switched_off(open_clinic: OpenClinic, tmp_path: Path) -> None:
     shutil.copytree("config", tmp_path / "config", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
-    file = tmp_path / "config" / "desk.toml"
+    file = tmp_path / "config" / "surveys.toml"
     file.write_text(file.read_text().replace("ask = true", "ask = false"))
     clinic = await open_clinic(config_dir=tmp_path / "config")
     openid, _, episode = await ended(clinic)

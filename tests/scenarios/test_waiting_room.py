@@ -10,6 +10,7 @@ from tests.scenarios.conftest import Clinic, OpenClinic
 from tests.scenarios.talking import colleague, contact_id_of
 from tests.scenarios.test_arrival_by_scan import again, booked, code, scan, visits
 from wxbot.booking.models import Appointment, VisitStage
+from wxbot.surveys.models import Satisfaction
 from wxbot.visits.models import ArrivalForm
 
 ARRIVED, EXPECTED = VisitStage.ARRIVED, VisitStage.EXPECTED
@@ -158,10 +159,9 @@ async def test_a2_95_a_visit_is_asked_about_once_and_a_bad_answer_is_a_case_of_4
     (task,) = await clinic.rows("followups", {"key": f"visit-survey/{visit.id}"})
     assert task["due_at"] - clinic.now == timedelta(hours=48)
     assert "就诊评价「不满意」" in task["reason"]
-    assert "已转给负责人" in await clinic.say(openid, "等太久了")
-    record = (await clinic.app.services.visit_day.records([visit.id]))[visit.id]
-    assert record.survey is not None
-    assert (record.survey.answer, record.survey.followup_id) == ("dissatisfied", task["_id"])
+    assert "医生讲得清楚吗" in answer  # one question after another
+    response = (await clinic.app.services.surveys.asking.of_visits([visit.id]))[visit.id]
+    assert (response.satisfaction, response.followup_id) == (Satisfaction.DISSATISFIED, task["_id"])
     today = clinic.now.astimezone(clinic.app.services.clinic.timezone).date()
     sheet = await clinic.app.services.visit_days.sheet(today, by=RECEPTION, now=clinic.now)
     assert sheet.satisfaction == (("不满意", 1),)
@@ -174,10 +174,9 @@ async def test_words_and_numbers_answer_the_question_after_a_visit_too(clinic: C
     await run(clinic)
     await clinic.move(115 * MINUTE)
     await run(clinic)
-    assert "谢谢您的肯定" in await clinic.say(openid, "1")
-    record = (await clinic.app.services.visit_day.records([visit.id]))[visit.id]
-    assert record.survey is not None
-    assert record.survey.answer == "satisfied"
+    assert "谢谢。医生讲得清楚吗" in await clinic.say(openid, "1")
+    response = (await clinic.app.services.surveys.asking.of_visits([visit.id]))[visit.id]
+    assert response.satisfaction is Satisfaction.SATISFIED
 
 
 async def test_who_was_asked_about_a_talk_is_not_asked_about_a_visit_as_well(clinic: Clinic) -> None:
@@ -188,8 +187,8 @@ async def test_who_was_asked_about_a_talk_is_not_asked_about_a_visit_as_well(cli
     await left(clinic, visit)
     await clinic.move(121 * MINUTE)
     await run(clinic)
-    assert not await clinic.rows("outbox", {"template": "visit.survey"})
-    assert (await clinic.app.services.visit_day.records([visit.id]))[visit.id].survey is None
+    assert not await clinic.rows("outbox", {"template": {"$in": ["survey.ask", "survey.ask_page"]}})
+    assert await clinic.app.services.surveys.asking.of_visits([visit.id]) == {}
 
 
 async def test_a_visit_with_a_danger_that_nobody_has_seen_to_is_not_asked_about(clinic: Clinic) -> None:
@@ -198,7 +197,7 @@ async def test_a_visit_with_a_danger_that_nobody_has_seen_to_is_not_asked_about(
     await left(clinic, visit)
     await clinic.move(121 * MINUTE)
     await run(clinic)
-    assert not await clinic.rows("outbox", {"template": "visit.survey"})
+    assert not await clinic.rows("outbox", {"template": {"$in": ["survey.ask", "survey.ask_page"]}})
     assert (await clinic.rows("followups", {"kind": "danger"}))[0]["state"] == "open"
 
 
@@ -209,13 +208,13 @@ async def test_an_open_case_or_a_talk_asks_nothing_about_the_visit(clinic: Clini
     await clinic.say(openid, "人工")
     await clinic.move(121 * MINUTE)
     await run(clinic)
-    assert not await clinic.rows("outbox", {"template": "visit.survey"})
+    assert not await clinic.rows("outbox", {"template": {"$in": ["survey.ask", "survey.ask_page"]}})
 
 
 async def test_it_is_switched_off_with_the_question_after_a_talk(open_clinic: OpenClinic, tmp_path: Path) -> None:
     folder = tmp_path / "config"
     shutil.copytree(SHIPPED, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
-    desk = folder / "desk.toml"
+    desk = folder / "surveys.toml"
     desk.write_text(desk.read_text("utf-8").replace("ask = true", "ask = false"), "utf-8")
     clinic = await open_clinic(config_dir=folder)
     openid, visit = await here(clinic)

@@ -12,7 +12,10 @@ from wxbot.booking.models import AppointmentState
 from wxbot.care.models import AnswerKind, CarePlan, Condition, Fact, Loop, Offset, Question, StepKind, Until
 from wxbot.care.records import CareAnswer, Ending
 from wxbot.database import Database
+from wxbot.followups.attempt_models import Clock
+from wxbot.followups.clocks import deadline
 from wxbot.followups.models import FollowUp, FollowUpKind, FollowUpState
+from wxbot.followups.rules import FollowUpRules, Script
 from wxbot.history.models import Direction, Interaction, Kind
 from wxbot.messaging import Purpose
 from wxbot.outbox.ledger import Action
@@ -174,6 +177,28 @@ async def test_a_patient_on_hold_is_not_called(ward: Ward) -> None:
     await ward.room.hold(patient.id, "投诉处理中")
     assert (await ward.at(contact, here(29, 9)))["call_pain"] == "hold"
     assert await ward.calls() == []
+
+
+async def test_a4_45_a_plans_call_has_the_script_and_the_clock_of_what_it_is_about(ward: Ward) -> None:
+    contact, patient = await ward.treat()
+    await ward.answers(contact, patient, "7", here(28, 11))
+    await ward.at(contact, here(29, 9))
+    (call,) = await ward.calls()
+    assert call.script == "aftercare"
+    rules = FollowUpRules(
+        scripts=(Script(key="call", name="电话"), Script(key="aftercare", name="", clock=Clock.AFTERCARE))
+    )
+    assert deadline(call, rules) == call.opened_at + timedelta(hours=24)
+    assert deadline(call, FollowUpRules()) is None  # a clinic without that script calls as usual
+
+
+async def test_a_message_that_no_channel_takes_is_a_call_with_the_same_script(ward: Ward) -> None:
+    contact, _ = await ward.treat()
+    await ward.room.care.enqueue_due(here(28, 10))  # nobody wrote lately, and no card is there
+    await ward.room.outbox.deliver_due(here(28, 10))
+    task = await ward.room.followups.find("phone:surgery/pain/treatment:a1")
+    assert task is not None
+    assert (task.kind, task.script, task.contact_id) == (FollowUpKind.PHONE, "aftercare", contact.id)
 
 
 async def test_a_call_decided_by_a_process_that_vanished_is_opened_by_recovery_whatever_came_since(

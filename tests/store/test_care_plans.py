@@ -289,7 +289,7 @@ async def test_a_step_that_moved_is_not_sent_twice(process: Process, database: D
 async def test_the_running_patients_are_counted_by_what_they_would_get(process: Process, database: Database) -> None:
     room = Room(database)
     end = await treated(room)
-    counted = RunningPatients(process.live, room.booking, room.patients, FixedClinic(CLINIC))
+    counted = RunningPatients(process.live, room.booking, room.patients, FixedClinic(CLINIC), leads=room.followups)
     at = morning(end, 2)
     same = replace(FILE, steps=(step("day_1", 4), step("day_9", 9)))
     moved = replace(FILE, steps=(step("day_1", 1), step("day_9", 8)))
@@ -331,7 +331,7 @@ async def test_what_fell_due_in_a_pause_has_one_row_each_as_its_step_says(proces
     await room.store.looks.note(looked)  # every minute meanwhile
     assert await care.enqueue_due(looked) == 0
     await process.editor.resume("surgery", by=BO, now=morning(end, 4), revision=kept.revision)
-    dry = await care.dry_runs.run(morning(end, 4), morning(end, 4), by=BO)
+    dry = await care.dry_runs.run(morning(end, 4), morning(end, 4) + timedelta(minutes=1), by=BO)
     other = room.engine_of(process.live, TEXTS)  # a process that had not heard of it looked in between
     await room.store.looks.note(morning(end, 4) + timedelta(seconds=20))
     for engine in (care, other, care):
@@ -346,9 +346,9 @@ async def test_what_fell_due_in_a_pause_has_one_row_each_as_its_step_says(proces
     assert rows["missed"].explanation == "计划暂停期间到期，恢复时已过有效时间"
     assert {each.key.split("/")[1] for each in dry.outcomes} == set(rows)
     paused = f"{morning(end, 1).astimezone(UTC):%Y%m%dT%H%M%S}"
-    asked = f"pause-{paused}/surgery/{morning(end, 3).date()}"
+    asked = f"pause-surgery-{paused}/surgery/{morning(end, 3).date()}"
     task = await room.followups.find(f"care_ask:{asked}")
-    report = await room.followups.find(f"care_gap:pause-{paused}/surgery")
+    report = await room.followups.find(f"care_gap:pause-surgery-{paused}")
     assert task is not None
     assert report is not None
     assert "计划从" in report.reason

@@ -11,11 +11,12 @@ from openpyxl import load_workbook
 from tests.auditing import entries
 from tests.store.test_figures import AGENT, DAY, LEAD, closed, review
 from tests.unit.conversations.talks import OPENED
-from wxbot.conversations.evaluation.report_models import Remarks, Report, Span, period_of
+from wxbot.conversations.evaluation.report_models import Remarks, Report
 from wxbot.conversations.evaluation.reports import LONGEST, written
 from wxbot.conversations.evaluation.review import Review
 from wxbot.database import Database
 from wxbot.errors import FieldErrors, ForbiddenError, StaleError
+from wxbot.periods import Span, period_of
 
 __all__ = ["review"]
 

@@ -14,6 +14,7 @@ from tests.clinics import FixedClinic
 from tests.desks import HealthAnswers, Marks
 from tests.encryption import KEYS
 from tests.store.test_outbox_delivery import CLINIC
+from tests.unasked import Unasked
 from tests.unit.conversations.talks import ANN, LI, OPENED, episode, shipped, talk
 from wxbot.actors import Actor
 from wxbot.clinic.models import Block
@@ -162,6 +163,7 @@ async def review(database: Database) -> Review:
         audit=audit_of(database),
         find=finds,
         rosters=ROSTERS,
+        surveys=Unasked(),
         reports=ReportStore(database),
         calibrations=CalibrationStore(database),
         self_scores=SelfScoreStore(database),

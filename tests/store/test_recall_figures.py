@@ -41,6 +41,7 @@ def undecided(room: Recalls) -> UndecidedPatients:
         patients=room.patients,
         clinics=FixedClinic(CLINIC),
         audit=audit_of(room.database),
+        owners=room.owners,
         rules=RULES,
     )
 

@@ -29,7 +29,7 @@ from wxbot.history.store import HistoryStore
 from wxbot.patients.service import Patients
 from wxbot.patients.stores.patients import PatientStore
 from wxbot.staff.permissions import Role, permissions_of
-from wxbot.visits.models import ArrivalForm, Noted, VisitRecord, VisitSurvey
+from wxbot.visits.models import ArrivalForm, Noted, VisitRecord
 from wxbot.visits.rules import rules_of
 from wxbot.visits.service import VisitDay
 from wxbot.visits.store import NAME, VisitRecordStore
@@ -291,23 +291,18 @@ async def test_an_erased_contact_leaves_neither_itself_nor_what_was_written(day:
     assert (await noted(day, other)).arrival.said == FIRST
 
 
-async def test_what_a_patient_said_of_being_unwell_and_of_the_visit_is_encrypted_and_erased(
-    day: Day, database: Database
-) -> None:
+async def test_what_a_patient_said_of_being_unwell_is_encrypted_and_erased(day: Day, database: Database) -> None:
     visit = await book(day.booking, "li")
     store, whose = VisitRecordStore(database, KEYS), ContactId("contact-li")
     unwell = Noted(at=EARLY, by="patient", words="头晕想吐")
-    survey = VisitSurvey(asked_at=EARLY, answer="dissatisfied", words="等了一小时", line_id="m:1", followup_id="f")
     await store.put(VisitRecord(id=visit.id, contact_id=whose, unwell=unwell), "unwell")
-    await store.put(VisitRecord(id=visit.id, contact_id=whose, survey=survey), "survey")
     row = await database.collection(NAME).find_one({"_id": visit.id})
     assert "头晕" not in str(row)
-    assert "一小时" not in str(row)
     assert (await noted(day, visit)).unwell == unwell
 
     assert await day.visits.erase(whose) == 1
     record = await noted(day, visit)
-    assert (record.unwell.words, record.survey.words, record.survey.answer) == ("", "", "dissatisfied")
+    assert record.unwell.words == ""
 
 
 async def test_nothing_goes_on_before_reception_has_asked_and_a_scan_does_not_overtake_the_form(day: Day) -> None:

@@ -272,6 +272,10 @@ class Booking(HourHolds):
         """Those patients' booked appointments that end after that moment."""
         return await self._store.booked_of(patient_ids, since) if patient_ids else []
 
+    async def kept_after(self, patient_ids: Collection[PatientId], after: datetime) -> list[Appointment]:
+        """Those patients' visits that start at `after` or later and are booked or took place, earliest first."""
+        return await self._store.kept_after(patient_ids, after) if patient_ids else []
+
     async def by_ids(self, ids: Sequence[AppointmentId]) -> Mapping[AppointmentId, Appointment]:
         """Those that exist, by id, in one query."""
         return {appointment.id: appointment for appointment in await self._store.by_ids(ids)}

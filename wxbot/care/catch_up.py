@@ -13,6 +13,7 @@ from wxbot.care.models import CatchUp, Due
 
 LONGEST_PAUSE = timedelta(minutes=10)  # between two looks; they are a minute apart
 SKIPPED, MISSED, ASKED = "skipped_after_downtime", "missed_downtime", "asked"
+GAP = "gap"  # of a precondition: the gap in which it fell due, where it was not simply sent later
 ASKED_WORDS = "服务中断或计划暂停期间到期，等同事决定是否补发"
 MOST_NAMED = 20
 
@@ -51,8 +52,8 @@ class Gap:
 
     @property
     def id(self) -> str:
-        """Its name: when it began, which every process reads alike."""
-        return f"{'pause-' if self.plan else ''}{self.since:%Y%m%dT%H%M%S}"
+        """Its name: when it began, which every process reads alike; of a pause also its plan."""
+        return f"{f'pause-{self.plan}-' if self.plan else ''}{self.since:%Y%m%dT%H%M%S}"
 
     @property
     def words(self) -> str:

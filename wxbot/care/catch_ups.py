@@ -12,14 +12,14 @@ from datetime import datetime
 from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
-from wxbot.care.catch_up import ASKED, LONGEST_PAUSE, WORDS, Fate, Gap, gap_of, question_words, report
+from wxbot.care.catch_up import ASKED, GAP, LONGEST_PAUSE, WORDS, Fate, Gap, gap_of, question_words, report
 from wxbot.care.models import Due
 from wxbot.care.plans.live import LivePlans
 from wxbot.care.records import Decision
 from wxbot.care.stores.looks import LookStore
 from wxbot.clinic.ports import LiveClinic
 from wxbot.errors import NotFoundError, StaleError
-from wxbot.followups.models import FollowUpKind
+from wxbot.followups.models import FollowUp, FollowUpKind, FollowUpState
 from wxbot.followups.service import FollowUps
 from wxbot.history.models import PatientId
 from wxbot.logs import get_logger
@@ -60,6 +60,12 @@ class CaughtUp:
     def since(self) -> datetime | None:
         """From when on everything is looked for; None: only what is due now."""
         return self.gap.since if self.gap is not None else None
+
+    def includes(self, step: Due, now: datetime) -> bool:
+        """Whether a step that was due by `now` is still worth sending, or fell due in what is caught up."""
+        if step.expires_at > now or (self.since is not None and step.due_at > self.since):
+            return True
+        return any(each.plan == step.plan.key and step.due_at > each.since - LONGEST_PAUSE for each in self.pauses)
 
     def gap_of(self, step: Due) -> Gap | None:
         """What a step fell due in, or was due before: a pause of its plan that is over, else the gap."""
@@ -141,11 +147,16 @@ class CatchUps:
                 said = f"{gap.words}{words}"
                 ended.append(
                     replace(
-                        message, state=State.DROPPED, reason=reason, explanation=said, settled_at=message.created_at
+                        message,
+                        state=State.DROPPED,
+                        reason=reason,
+                        explanation=said,
+                        settled_at=message.created_at,
+                        precondition={**message.precondition, GAP: gap.id},
                     )
                 )
             elif gap is not None and fate is Fate.ASK:
-                asked = {**message.precondition, ASKED: gap.question(step, zone)}
+                asked = {**message.precondition, GAP: gap.id, ASKED: gap.question(step, zone)}
                 enqueued.append(replace(message, precondition=asked))
             else:
                 enqueued.append(message)
@@ -163,25 +174,38 @@ class CatchUps:
         self._done |= {(each.plan, each.until) for each in caught.pauses}
 
     async def decide(self, question: str, *, send: bool, by: Actor, now: datetime) -> Decision:
-        """Send or skip what one plan had due on one day of a gap. Raises ForbiddenError, NotFoundError, StaleError."""
+        """Send or skip what one plan had due on one day of a gap. Raises ForbiddenError, NotFoundError, StaleError.
+
+        What is decided already stays decided; what a vanished process left undone of it is done.
+        """
         by.must(DECIDE)
         task = await self._followups.find(f"{QUESTION}{question}")
         if task is None:
             raise NotFoundError(f"no question {question}")
         decision = Decision(id=question, send=send, by=by.by, by_name=by.name, at=now)
-        if not await self._store.decide(decision):
-            raise StaleError("decided already", sentence=DECIDED_ALREADY)
-        outcome = f"{by.name}决定{'补发' if send else '跳过'}"
-        await self._followups.settle(task.id, outcome, now)
-        await self._outbox.groups.resume(f"{question.split('/')[1]}/", ASKED, now)
-        await self._audit.record(AuditAction.CARE_GAP_DECIDED, f"followup:{task.id}", by=by, now=now, summary=outcome)
-        return decision
+        if await self._store.decide(decision):
+            await self._audit.record(
+                AuditAction.CARE_GAP_DECIDED, f"followup:{task.id}", by=by, now=now, summary=decision.outcome
+            )
+            await self._carry_out(decision, task, now)
+            return decision
+        stands = (await self._store.decisions([question]))[question]
+        if task.state is FollowUpState.OPEN:
+            await self._carry_out(stands, task, now)
+        if stands.by == by.by and stands.send is send:
+            return stands  # pressed twice
+        raise StaleError("decided already", sentence=DECIDED_ALREADY)
 
     async def note_look(self, at: datetime) -> None:
         """Everything that was due by then was seen to by other means, after a restore."""
         await self._store.note(at)
 
     # -- inside -----------------------------------------------------------------------------------------------
+
+    async def _carry_out(self, decision: Decision, task: FollowUp, now: datetime) -> None:
+        """Let what waits for it be judged at once, then end the task, so that an open one says what is still to do."""
+        await self._outbox.groups.resume(f"{decision.id.split('/')[1]}/", ASKED, now)
+        await self._followups.settle(task.id, decision.outcome, now)
 
     async def _ask(self, gap: Gap, tally: Tally, now: datetime) -> None:
         for question, steps in sorted(tally.asked.items()):
@@ -207,7 +231,7 @@ class CatchUps:
         if not any(fate is not Fate.SEND for _, fate in tally.counts):
             return
         await self._followups.open(
-            key=f"{REPORT}{gap.id}{f'/{gap.plan}' if gap.plan else ''}",
+            key=f"{REPORT}{gap.id}",
             kind=FollowUpKind.CHECK,
             reason=report(gap, tally.counts, self._clinics.current.timezone),
             contact_id=None,

@@ -29,6 +29,7 @@ from wxbot.templates.compiling import variables_of
 from wxbot.templates.models import Template
 
 _DAY_MINUTES = 24 * 60
+VISIT_CLASSES = frozenset({"M", "C", "CA", "CB", "CC", "CD", "CE"})  # as noted (A4-10); C is any of CA to CE
 MOST_OFFSET_DAYS = 3 * 366  # a step further away than three years is a slip of the pen
 
 
@@ -49,7 +50,9 @@ class ProblemCode(StrEnum):
     AFTER_STOP = "after_stop"
     NIGHT = "night"
     QUESTION = "question"
+    SURVEY = "survey"
     CONDITION_VALUES = "condition_values"
+    CONDITION_CLASS = "condition_class"
     CONDITION_OF = "condition_of"
     CONDITION_LATER = "condition_later"
     CONDITION_BOUNDS = "condition_bounds"
@@ -148,12 +151,16 @@ def _of_course(step: Step, earlier: Mapping[str, Step], keys: Sequence[str]) -> 
     """What is wrong with its conditions, its loop and its question."""
     if (step.kind is StepKind.QUESTION) is (step.question is None):
         yield _P.QUESTION, "a question needs its kinds of answers, and nothing else has them."
+    if (step.kind is StepKind.SURVEY) is (not step.survey) or (step.survey and step.loop is not None):
+        yield _P.SURVEY, "a survey needs its key, nothing else has one, and it is asked once."
     if step.loop is not None:
         yield from _of_loop(step, step.loop, keys)
     for condition in step.when:
         if condition.fact is not Fact.ANSWER:
-            if not condition.values or condition.of:
+            if bool(condition.values) is (condition.fact is Fact.RETURNED) or condition.of:
                 yield _P.CONDITION_VALUES, f"a condition on {condition.fact.value} needs values, and no `of`."
+            if condition.fact is Fact.VISIT_CLASS and set(condition.values) - VISIT_CLASSES:
+                yield _P.CONDITION_CLASS, "a condition on class names what is neither M nor C, nor one of CA to CE."
             continue
         asked = earlier.get(condition.of)
         if asked is None or asked.question is None:

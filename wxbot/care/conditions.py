@@ -3,10 +3,12 @@
 Each answer has one reason and its sentence for staff; the first that applies is given.
 """
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from wxbot.booking.models import Appointment
 from wxbot.care.anchors.kind import MET, unwanted
+from wxbot.care.anchors.visits import came_at
 from wxbot.care.catch_up import ASKED, ASKED_WORDS, SKIPPED
 from wxbot.care.course import Course, CourseFacts
 from wxbot.care.models import Condition, Fact, Until
@@ -76,6 +78,8 @@ def _objection(  # noqa: PLR0913, PLR0917 - everything a condition may look at
         if _matches(condition, value) is not condition.absent:
             return ""
         return "患者没有回答前面的问题，这一步不适用" if value is None else f"患者前面的回答是「{value}」，这一步不适用"
+    if condition.fact is Fact.RETURNED:
+        return _objects_to_return(condition, course, message, facts, visit)
     if condition.fact is Fact.TAG:
         tags = _tags(message, facts, patient)
         if bool(tags & set(condition.values)) is not condition.absent:
@@ -83,12 +87,29 @@ def _objection(  # noqa: PLR0913, PLR0917 - everything a condition may look at
         named = "、".join(condition.values)
         return f"患者有标签「{named}」，这一步不适用" if condition.absent else f"患者没有标签「{named}」，这一步不适用"
     if condition.fact is Fact.VISIT_CLASS:
-        known = facts.classes.get(visit.id, "") if visit is not None else ""
-        words = f"这次就诊的分类是 {known}" if known else "这次就诊没有登记分类"
+        label = facts.classes.get(visit.id, "") if visit is not None else ""
+        known = {label.casefold(), label[:1].casefold()} - {""}  # of class CA: also C
+        words = f"这次就诊的分类是 {label}" if label else "这次就诊没有登记分类"
     else:
-        known = visit.visit_type_id if visit is not None else ""
+        kind = visit.visit_type_id if visit is not None else None
+        known = {kind.casefold(), facts.projects.get(kind, kind).casefold()} if kind is not None else set()
         words = "就诊的项目不同" if known else "没有对应的就诊项目"
-    return "" if (known in condition.values) is not condition.absent else f"{words}，这一步不适用"
+    wanted = not known.isdisjoint(each.casefold() for each in condition.values)
+    return "" if wanted is not condition.absent else f"{words}，这一步不适用"
+
+
+def _objects_to_return(
+    condition: Condition, course: Course, message: Message, facts: CourseFacts, visit: Appointment | None
+) -> str:
+    kept = facts.returned.get(message.patient_id, ()) if message.patient_id is not None else ()
+    if _came_since(kept, course.began, visit) is not condition.absent:
+        return ""
+    return "患者已经约好下次，或又来过" if condition.absent else "患者还没有约下次，这一步不适用"
+
+
+def _came_since(visits: Iterable[Appointment], moment: datetime | None, own: Appointment | None = None) -> bool:
+    """Whether one of the visits, `own` apart, begins at that moment or later."""
+    return moment is not None and any(came_at(each) >= moment and (own is None or each.id != own.id) for each in visits)
 
 
 def _matches(condition: Condition, value: str | None) -> bool:

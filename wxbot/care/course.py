@@ -9,8 +9,9 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from wxbot.booking.models import Appointment, AppointmentId
-from wxbot.care.models import Condition, Due, Question, Until
+from wxbot.care.models import Condition, Due, Fact, Question, Until
 from wxbot.care.records import Decision
+from wxbot.clinic.models import VisitTypeId
 from wxbot.database import Mapper
 from wxbot.history.models import ContactId, PatientId
 
@@ -28,6 +29,8 @@ def course_of(due: Due, first_due: datetime) -> dict[str, Any]:
     kept: dict[str, Any] = {"plan": due.plan.key, "step": step.base or step.key, "ref": due.anchor.ref}
     if step.when:
         kept["when"] = [_CONDITION.document(each) for each in step.when]
+    if any(each.fact is Fact.RETURNED for each in step.when):
+        kept["began"] = due.anchor.at
     if step.question is not None:
         kept["question"] = _QUESTION.document(step.question)
     if step.loop is not None and step.occurrence > 1:
@@ -37,7 +40,10 @@ def course_of(due: Due, first_due: datetime) -> dict[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class Course:
-    """The same, read back. `step` is the first occurrence's key, `since` when that was due."""
+    """The same, read back. `step` is the first occurrence's key, `since` when that was due.
+
+    `began` is when the anchor was, for who asks whether the patient came again since.
+    """
 
     plan: str
     step: str
@@ -45,6 +51,7 @@ class Course:
     when: tuple[Condition, ...] = ()
     until: Until | None = None
     since: datetime | None = None
+    began: datetime | None = None
     question: Question | None = None
     asked: str = ""  # the decision it waits for, after a gap
 
@@ -66,6 +73,7 @@ def read_course(precondition: Mapping[str, Any]) -> Course | None:
         when=tuple(_CONDITION.thing(each) for each in precondition.get("when", ())),
         until=None if until is None else Until(until),
         since=precondition.get("since"),
+        began=precondition.get("began"),
         asked=str(precondition.get("asked", "")),
         question=_QUESTION.thing(precondition["question"]) if precondition.get("question") else None,
     )
@@ -77,8 +85,9 @@ class CourseFacts:
 
     `answers`: of each enrolment, the value of the latest answer by the question's step. `endings`: why an enrolment was
     ended, for staff. `heard` and `reached`: when a contact last wrote, and a call last reached a patient. `coming`: the
-    booked visits of a patient. `classes`: M or C by appointment. `decisions`: those taken after gaps.
-    `hand_set`: the times set by hand, by key. Of merged duplicates the record they became is meant.
+    booked visits of a patient, `returned` those since an anchor that took place or are booked. `classes`: M or C by
+    appointment. `decisions`: those taken after gaps. `hand_set`: the times set by hand, by key. `projects`: the names
+    of visit types. Of merged duplicates the record they became is meant.
     """
 
     answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -86,7 +95,9 @@ class CourseFacts:
     heard: Mapping[ContactId, datetime] = field(default_factory=dict)
     reached: Mapping[PatientId, datetime] = field(default_factory=dict)
     coming: Mapping[PatientId, tuple[Appointment, ...]] = field(default_factory=dict)
+    returned: Mapping[PatientId, tuple[Appointment, ...]] = field(default_factory=dict)
     classes: Mapping[AppointmentId, str] = field(default_factory=dict)
     decisions: Mapping[str, Decision] = field(default_factory=dict)
+    projects: Mapping[VisitTypeId, str] = field(default_factory=dict)
     hand_set: Mapping[str, datetime] = field(default_factory=dict)
     tz: tzinfo = UTC

@@ -4,17 +4,19 @@ Facts are those of now: what patients do meanwhile, and what colleagues change o
 that waits for somebody to act is foretold as if nobody did.
 """
 
+import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Protocol
 
 from wxbot.actors import Actor
-from wxbot.care.models import Due
+from wxbot.care.models import CarePlan, Due
+from wxbot.care.plans.records import Running
 from wxbot.errors import InvalidInputError
-from wxbot.history.models import ContactId
+from wxbot.history.models import ContactId, PatientId
 from wxbot.messaging import Channel
 from wxbot.outbox.forecast import Forecast, Will
 from wxbot.outbox.models import Message, State
@@ -25,6 +27,7 @@ MOST_DAYS = 31
 CONTACTS_AT_ONCE = 500
 MOST_WAITING = 500  # rows that wait already, of so many contacts
 TOO_LONG = f"最多试算 {MOST_DAYS} 天。"
+TOO_EARLY = "请选一个以后的时间。"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,24 +82,68 @@ class Looks(Protocol):
         """What the looks from now until then would find, in portions."""
         ...
 
+    async def ahead_of(self, patient_ids: Sequence[PatientId], now: datetime, until: datetime) -> Found:
+        """The same for a patient and everybody else whom the same contact speaks for."""
+        ...
+
+    def with_draft(self, plan: CarePlan, running: Running, now: datetime) -> "Looks":
+        """The same as if that plan were published now."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A plan that is not followed yet, and what would become of patients in the middle of it."""
+
+    plan: CarePlan
+    running: Running
+
+
+def check_span(now: datetime, until: datetime, by: Actor) -> None:
+    """Whether so long a stretch may be tried by them. Raises ForbiddenError, InvalidInputError."""
+    by.must(READ)
+    if until <= now:
+        raise InvalidInputError("it ends before it begins", sentence=TOO_EARLY)
+    if until - now > timedelta(days=MOST_DAYS):
+        raise InvalidInputError("too long", sentence=TOO_LONG)
+
 
 class DryRuns:
-    """Use case of the dry run."""
+    """Use cases of the dry run."""
 
     def __init__(self, looks: Looks, outbox: Outbox) -> None:
         self._looks = looks
         self._outbox = outbox
+        self._one_at_a_time = asyncio.Lock()  # each reads the whole base
 
-    async def run(self, now: datetime, until: datetime, *, by: Actor) -> DryRun:
-        """What would happen from now until then. Raises ForbiddenError, InvalidInputError (longer than MOST_DAYS)."""
-        by.must(READ)
-        if (until - now).days > MOST_DAYS:
-            raise InvalidInputError("too long", sentence=TOO_LONG)
-        found = Found()
-        async for portion in self._looks.ahead(now, until):
-            found.steps |= portion.steps
-            found.messages += portion.messages
-            found.ended += portion.ended
+    async def run(self, now: datetime, until: datetime, *, by: Actor, draft: Draft | None = None) -> DryRun:
+        """What would happen from now until then; with `draft` as if it were published now.
+
+        Raises ForbiddenError, InvalidInputError (it ends before it begins, or is longer than MOST_DAYS).
+        """
+        check_span(now, until, by)
+        looks = self._looks if draft is None else self._looks.with_draft(draft.plan, draft.running, now)
+        async with self._one_at_a_time:
+            found = Found()
+            async for portion in looks.ahead(now, until):
+                found.steps |= portion.steps
+                found.messages += portion.messages
+                found.ended += portion.ended
+            return await self._run(found, now, until)
+
+    async def of_patient(
+        self, patient_ids: Sequence[PatientId], now: datetime, until: datetime, *, by: Actor
+    ) -> DryRun:
+        """The same for one patient: the record and the duplicates that became it. What their family is sent counts.
+
+        Raises ForbiddenError, InvalidInputError.
+        """
+        check_span(now, until, by)
+        whole = await self._run(await self._looks.ahead_of(patient_ids, now, until), now, until)
+        theirs = tuple(each for each in whole.outcomes if each.message.patient_id in patient_ids)
+        return replace(whole, outcomes=theirs)
+
+    async def _run(self, found: Found, now: datetime, until: datetime) -> DryRun:
         outcomes = [_ended(found.steps[each.key], each) for each in found.ended]
         outcomes += [
             _outcome(found.steps[forecast.message.key], forecast)

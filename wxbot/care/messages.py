@@ -21,6 +21,19 @@ from wxbot.patients.service import Patients
 from wxbot.templates.service import Templates
 
 CALL_SUBJECT = "care:"  # of the follow-ups that calls open; then the enrolment
+SCRIPTS: Mapping[str, str] = {
+    "treatment": "aftercare",  # 24 hours (A4-45)
+    "visit": "aftercare",
+    "first_visit": "first_visit",  # 24 hours (A4-41)
+    "discharge": "discharge",
+    "screening": "screening",
+    "undecided": "undecided",
+    "invited": "lead",
+}
+"""Kind of anchor → how a colleague talks who rings up about it (followups.toml), with the clock that runs for it.
+
+Of any other kind as of calls in general; a script that the clinic does not have is taken for that one as well.
+"""
 
 
 class Messages:
@@ -82,11 +95,14 @@ class Messages:
             expires_at=each.expires_at,
             answer=step.answer,
             greeting=step.greeting,
-            optional=step.no_calls,
+            survey=bool(step.survey),
+            asks=step.survey,
+            optional=step.no_calls or bool(step.survey),
             precondition={**anchor.precondition, **course_of(each, _first_due(each, pins, calendar))},
             options=answers_of(anchor, step, self._labels()) or entries(step.question, message_id),
             url=visit_page(anchor, self._public_url),
             call=call,
+            script=step.script or SCRIPTS.get(anchor.kind, ""),
         )
 
     def _labels(self) -> dict[str, str]:

@@ -24,6 +24,7 @@ class StepKind(StrEnum):
     MESSAGE = "message"
     CALL = "call"  # a task for a colleague: ring the patient up
     QUESTION = "question"  # a message whose answer is kept and may decide about later steps
+    SURVEY = "survey"  # asks a survey of config/surveys.toml, if the patient may be asked one
 
 
 class CatchUp(StrEnum):
@@ -50,6 +51,7 @@ class Fact(StrEnum):
     TAG = "tag"
     VISIT_CLASS = "class"  # M or C (A4-10)
     PROJECT = "project"  # the visit type that the anchor is about
+    RETURNED = "returned"  # since the anchor the patient came again, or a visit is to come
 
 
 class Until(StrEnum):
@@ -86,6 +88,7 @@ class Condition:
 
     `of` is the key of the question for Fact.ANSWER, else empty. One of `values` must match, or for a number the answer
     must lie between `low` and `high` (inclusive). `absent`: the opposite is wanted; no answer counts as no match.
+    Fact.RETURNED has no values; those of Fact.PROJECT are ids or names of visit types.
     """
 
     fact: Fact
@@ -107,7 +110,10 @@ class Loop:
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """How a question is answered. Danger signs are the choices in `danger`, or numbers from `danger_from` on."""
+    """How a question is answered. Danger signs are the choices in `danger`, or numbers from `danger_from` on.
+
+    Who answers one of `concern` has not recovered or is not content: a clinician is asked to see to it (A1-22).
+    """
 
     kind: AnswerKind
     low: int = 0
@@ -115,13 +121,15 @@ class Question:
     choices: tuple[str, ...] = ()
     danger: tuple[str, ...] = ()
     danger_from: int | None = None
+    concern: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
     """步骤: one step of a plan. `at` is the local hour (None keeps the anchor's own).
 
-    Of a call, `template` words what the colleague is to achieve (the goal on the card); nothing is sent.
+    Of a call, `template` words what the colleague is to achieve (the goal on the card); nothing is sent. Of a survey
+    it is said before the first question.
     """
 
     key: str
@@ -138,7 +146,9 @@ class Step:
     when: tuple[Condition, ...] = ()
     loop: Loop | None = None
     catch_up: CatchUp = CatchUp.SEND
+    survey: str = ""  # of a survey: its key
     no_calls: bool = False  # where no channel carries it, nobody is asked to ring up instead
+    script: str = ""  # of a call: key of followups.toml, how it is talked about and which clock runs; empty: in general
     occurrence: int = 1  # of a loop: which one this is
     base: str = ""  # of a later occurrence: the key of the step it repeats
 
@@ -147,7 +157,8 @@ class Step:
 class CarePlan:
     """关怀计划: steps around one kind of anchor, by its key in `anchors.ANCHORS`.
 
-    `treatment` limits it to visits with that aftercare.
+    `treatment` limits it to visits with that aftercare; with the anchor `date` to one of the clinic's own kinds of
+    date, with `festival` to one festival.
     """
 
     key: str
@@ -155,6 +166,11 @@ class CarePlan:
     anchor: str
     steps: tuple[Step, ...]
     treatment: str | None = None
+
+    @property
+    def aftercare(self) -> str | None:
+        """The aftercare that it describes; None of a plan for every one, or for anything else."""
+        return self.treatment if self.anchor == "treatment" else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,6 +190,7 @@ class Anchor:
     treatment: str | None = None
     precondition: Mapping[str, Any] = field(default_factory=dict)
     created_at: datetime | None = None  # when the fact came to be: what had fallen due before is not sent late
+    began: datetime | None = None  # when the course began, where that is not `created_at`: which version it follows
     latest: datetime | None = None  # after this moment no message about it makes sense
     ends_reminders: bool = False  # a step that falls before `at` is not worth sending from `at` on
     source: object = None  # what it was derived from; its kind knows the type

@@ -1,8 +1,13 @@
-"""Calls of plans that nobody has to make any more: the visit was cancelled, the plan ended, the patient wrote."""
+"""Calls that nobody has to make any more: the visit was cancelled, the plan ended, the patient booked or refused."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from wxbot.care.anchors.leads import lead_over
+from wxbot.care.facts import FactReader
 from wxbot.care.messages import CALL_SUBJECT
+from wxbot.followups.leads import lead_kind
+from wxbot.followups.models import FollowUp
 from wxbot.followups.service import FollowUps
 from wxbot.outbox.calls import KIND
 from wxbot.outbox.ports import PreconditionChecker
@@ -10,24 +15,43 @@ from wxbot.outbox.service import Outbox
 
 
 class OpenCalls:
-    """Judges open calls as the messages they came from are judged."""
+    """Judges open calls as the messages they came from are judged, and those that win patients by the same facts."""
 
-    def __init__(self, followups: FollowUps, outbox: Outbox, checker: PreconditionChecker) -> None:
+    def __init__(self, followups: FollowUps, outbox: Outbox, checker: PreconditionChecker, facts: FactReader) -> None:
         self._followups = followups
         self._outbox = outbox
         self._checker = checker
+        self._facts = facts
 
     async def settle(self, now: datetime) -> int:
         """Close those that are not wanted any more, each with why; the number closed."""
-        tasks = [each for each in await self._followups.open_with_subject() if each.subject.startswith(CALL_SUBJECT)]
+        derived = await self._followups.open_with_subject()
+        closed = await self._settle_leads([each for each in derived if lead_kind(each) is not None], now)
+        tasks = [each for each in derived if each.subject.startswith(CALL_SUBJECT)]
         by_key = {each.key.removeprefix(f"{KIND}:"): each for each in tasks}
         messages = [each for each in (await self._outbox.by_keys(by_key)).values() if each.precondition]
         if not messages:
-            return 0
+            return closed
         verdicts = await self._checker.verdicts(messages)
-        closed = 0
         for message in messages:
             judged = verdicts[message.id]
             if not judged.met:
                 closed += await self._followups.settle(by_key[message.key].id, judged.explanation, now)
+        return closed
+
+    async def _settle_leads(self, tasks: Sequence[FollowUp], now: datetime) -> int:
+        """Those whose patient booked, came, or refused in another call about it."""
+        ids = {each.patient_id for each in tasks if each.patient_id is not None}
+        if not ids:
+            return 0
+        names = await self._facts.names_of(ids)
+        leads = await self._facts.leads_of(names)
+        visits = await self._facts.returned(names, min(each.opened_at for each in tasks))
+        closed = 0
+        for task in tasks:
+            if task.patient_id is None:
+                continue
+            over = lead_over(task, leads[task.patient_id], visits.get(task.patient_id, ()))
+            if not over.met:
+                closed += await self._followups.settle(task.id, over.explanation, now)
         return closed

@@ -1,10 +1,11 @@
 """What care asks of rooms above it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from wxbot.booking.models import AppointmentId
+from wxbot.followups.models import FollowUp
 from wxbot.history.models import PatientId
 
 
@@ -21,4 +22,16 @@ class ReachedCalls(Protocol):
 
     async def reached(self, patient_ids: Collection[PatientId], since: datetime) -> Mapping[PatientId, datetime]:
         """The latest moment of each patient who was reached after `since`."""
+        ...
+
+
+class LeadSource(Protocol):
+    """Knows who is to be won. Implemented by followups."""
+
+    async def leads_between(self, start: datetime, end: datetime) -> Sequence[FollowUp]:
+        """The follow-ups with a contact by which somebody became a lead in [start, end), calls about it among them."""
+        ...
+
+    async def leads_of(self, patient_ids: Collection[PatientId]) -> Sequence[FollowUp]:
+        """Everything that was opened about those patients as leads, the oldest first."""
         ...

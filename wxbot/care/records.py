@@ -80,3 +80,8 @@ class Decision:
     def words(self) -> str:
         """Why they are not sent, for staff."""
         return f"服务中断期间到期，{self.by_name}决定不再补发"
+
+    @property
+    def outcome(self) -> str:
+        """What was decided, for the task that asked."""
+        return f"{self.by_name}决定{'补发' if self.send else '跳过'}"

@@ -1,9 +1,10 @@
 """Use cases of care: find what is due, hand it to the outbox, and say whether it is still wanted."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from wxbot.audit.service import AuditTrail
 from wxbot.booking.service import Booking
@@ -15,17 +16,22 @@ from wxbot.care.catch_up import LONGEST_PAUSE
 from wxbot.care.catch_ups import CatchUps, CaughtUp
 from wxbot.care.changes import PlanChanges
 from wxbot.care.checks import problems_of
+from wxbot.care.date_shifts import DateShifts
+from wxbot.care.dates import DateKind
 from wxbot.care.dry_run import DryRuns, Found
 from wxbot.care.facts import FactReader
+from wxbot.care.full_looks import FullLooks
+from wxbot.care.gaps import Gaps
 from wxbot.care.messages import Messages, base_key
 from wxbot.care.models import Anchor, CarePlan, Due
 from wxbot.care.open_calls import OpenCalls
 from wxbot.care.patient_anchors import PatientAnchors
-from wxbot.care.planner import fell_due, schedule
+from wxbot.care.patient_dates import PatientDates
+from wxbot.care.planner import fell_due, is_too_late, schedule
 from wxbot.care.plans.live import LivePlans, plans_of
+from wxbot.care.plans.records import Running
 from wxbot.care.preconditions import verdict
 from wxbot.care.records import Pin
-from wxbot.care.rounds import Rounds
 from wxbot.care.spans import Reach, spans
 from wxbot.care.stores.care import CareStore
 from wxbot.care.upcoming import GONE, NextStep, coming, step_of
@@ -43,6 +49,7 @@ from wxbot.templates.service import Templates
 
 log = get_logger(__name__)
 
+LONGEST_GRACE = timedelta(days=60)  # a step is worth sending for 1440 hours at most
 CHUNK = 500  # anchors planned between two breaths: about 20 ms, so that pushes need not wait for care
 
 
@@ -63,6 +70,7 @@ class Care:
         outbox: Outbox,
         templates: Templates,
         anchors: Mapping[str, AnchorKind] = ANCHORS,
+        date_kinds: Sequence[DateKind] = (),
         public_url: str = "",
     ) -> None:
         self._plans = plans_of(plans)
@@ -74,7 +82,13 @@ class Care:
         self._templates = templates
         self._anchors = anchors
         self.facts = FactReader(
-            store, booking=booking, patients=patients, history=history, calls=followups, clinics=clinics
+            store,
+            booking=booking,
+            patients=patients,
+            history=history,
+            calls=followups,
+            leads=followups,
+            clinics=clinics,
         )
         self.catch_ups = CatchUps(
             store.looks,
@@ -85,14 +99,26 @@ class Care:
             clinics=clinics,
             audit=audit,
         )
+        self.gaps = Gaps(store.looks, outbox=outbox, followups=followups)
         self.dry_runs = DryRuns(self, outbox)
         self.changes = PlanChanges(store.changes, self, outbox=outbox, audit=audit)
+        self.dates = PatientDates(
+            store.dates,
+            DateShifts(store.changes, self, outbox, clinics),
+            patients=patients,
+            audit=audit,
+            clinics=clinics,
+            kinds=date_kinds,
+        )
         self.answers = CareAnswers(store.answers, outbox, lambda: self.plans)
         self._messages = Messages(clinics, patients, templates, anchors, public_url)
-        self._patient_anchors = PatientAnchors(booking, patients, clinics, anchors)
-        self._open_calls = OpenCalls(followups, outbox, self)
+        self._patient_anchors = PatientAnchors(
+            booking, patients, dates=store.dates, clinics=clinics, anchors=anchors, leads=followups
+        )
+        self._followups = followups
+        self._open_calls = OpenCalls(followups, outbox, self, self.facts)
         self._calendar_of: tuple[Clinic, Calendar] | None = None  # the clinic as it stands, and its calendar
-        self._rounds = Rounds()
+        self._full_looks = FullLooks()
         self._anchors_seen = 0  # by the look under way
         self._to_move: list[Message] = []  # set by hand while they were handed over, and already being judged
 
@@ -114,11 +140,11 @@ class Care:
         enqueued = 0
         due_now: set[str] = set()
         caught = await self.catch_ups.begin(now)
-        after = self._rounds.since(now) if caught.nothing else None
+        after = self._full_looks.since(now) if caught.nothing else None
         self._anchors_seen = 0
         async for found in self._found(now, caught, after):
             messages = await self._new_messages(found, now)
-            fresh = [each for each in found if each.key not in self._rounds.handed_over]
+            fresh = [each for each in found if each.key not in self._full_looks.handed_over]
             messages, ended = self.catch_ups.sorted(caught, fresh, messages)
             await self._outbox.planned.keep_ended(ended)
             if messages:
@@ -128,7 +154,7 @@ class Care:
             due_now |= {each.key for each in found}
             await asyncio.sleep(0)
         await self.catch_ups.finish(caught, now)
-        self._rounds.note(now, whole=after is None, anchors=self._anchors_seen, due=due_now)
+        self._full_looks.note(now, whole=after is None, anchors=self._anchors_seen, due=due_now)
         await self._open_calls.settle(now)
         if enqueued:
             log.info("care_enqueued", messages=enqueued, due=len(due_now))
@@ -172,12 +198,21 @@ class Care:
             if each.key in forecasts or enqueued[each.key].state not in GONE
         ]
 
-    async def steps_of(self, patient_ids: Sequence[PatientId], now: datetime) -> list[Due]:
-        """Every step of every plan that runs for a patient, past ones too, at the time derived for it."""
+    async def steps_of(
+        self, patient_ids: Sequence[PatientId], now: datetime, since: datetime | None = None
+    ) -> list[Due]:
+        """Every step of every plan that runs for a patient, past ones too, at the time derived for it.
+
+        Of birthdays those of the next one from today on; with `since`, of one that a step may still be about then.
+        """
         patient = next(iter((await self._patients.patients(patient_ids[:1])).values()), None)
         if patient is None:
             return []
-        anchors = await self._patient_anchors.of(patient, patient_ids, now)
+        day = (since - LONGEST_GRACE).date() if since is not None else None
+        return self.steps_on(await self._patient_anchors.of(patient, patient_ids, now, yearly_from=day))
+
+    def steps_on(self, anchors: Iterable[Anchor]) -> list[Due]:
+        """Every step of every plan that is followed, for each of the anchors, at the time derived for it."""
         return self._plans.followed(
             each for anchor in anchors for plan in self.plans for each in schedule(plan, anchor, self.calendar)
         )
@@ -192,6 +227,30 @@ class Care:
             later = [each for each in found if each.due_at > now]
             messages = await self._new_messages(later, now)
             yield Found(steps={each.key: each for each in later}, messages=messages)
+
+    async def ahead_of(self, patient_ids: Sequence[PatientId], now: datetime, until: datetime) -> Found:
+        """The same for a patient and everybody else whom the same contact speaks for."""
+        caught = await self.catch_ups.ahead(now)
+        every = [
+            each
+            for ids in await self._patient_anchors.family(patient_ids)
+            for each in await self.steps_of(ids, now, caught.since or now)
+        ]
+        pins = await self._store.changes.pins([each.key for each in every])
+        moved = [each for step in every if (each := _moved(step, pins)).key in pins or not is_too_late(each)]
+        found = self._plans.not_paused(
+            [each for each in moved if each.due_at <= now and caught.includes(each, now)], now
+        )
+        messages, ended = self.catch_ups.sorted(caught, found, await self._new_messages(found, now))
+        later = self._plans.not_paused([each for each in moved if now < each.due_at <= until], until)
+        messages = [*messages, *await self._new_messages(later, now)]
+        return Found(steps={each.key: each for each in (*found, *later)}, messages=messages, ended=ended)
+
+    def with_draft(self, plan: CarePlan, running: Running, now: datetime) -> "Care":
+        """The same as if `plan` were published now, for a dry run."""
+        tried: Care = copy(self)
+        tried._plans = self._plans.with_next(plan, running, now)
+        return tried
 
     # -- collecting ----------------------------------------------------------------------------------------
 
@@ -225,7 +284,7 @@ class Care:
                 fell = fell_due(plans, anchors[start : start + CHUNK], since or now, now, self.calendar, reach)
                 found = self._plans.chosen(fell, now)
                 pins = await self._store.changes.pins(
-                    [each.key for each in found if each.key not in self._rounds.handed_over]
+                    [each.key for each in found if each.key not in self._full_looks.handed_over]
                 )
                 yield [each for each in found if each.key not in pins]
 
@@ -239,7 +298,7 @@ class Care:
                 continue
             ids = list(dict.fromkeys((patient.id, pin.patient_id)))
             day = pin.anchor_at.astimezone(self._clinics.current.timezone).date()
-            anchors = await self._patient_anchors.of(patient, ids, now, birthday_from=day)
+            anchors = await self._patient_anchors.of(patient, ids, now, yearly_from=day)
             steps = (step for each in anchors for plan in self.plans for step in schedule(plan, each, self.calendar))
             own = self._plans.followed(each for each in steps if each.key == pin.id)
             found += self._plans.not_paused([_moved(each, {pin.id: pin}) for each in own], now)
@@ -249,7 +308,13 @@ class Care:
         self, plans: Sequence[CarePlan], now: datetime, since: datetime | None, after: datetime | None
     ) -> AsyncIterator[list[Anchor]]:
         """The anchors for which a step may be due now, or fell due since then, in portions."""
-        sources = Sources(booking=self._booking, patients=self._patients, clinic=self._clinics.current)
+        sources = Sources(
+            booking=self._booking,
+            patients=self._patients,
+            clinic=self._clinics.current,
+            leads=self._followups,
+            dates=self._store.dates,
+        )
         for key, kind in self._anchors.items():
             steps = [step for plan in plans if plan.anchor == key for step in plan.steps]
             async for anchors in kind.collect(sources, spans(steps, now, self.calendar, since, after)):
@@ -259,11 +324,11 @@ class Care:
 
     async def _new_messages(self, found: Sequence[Due], now: datetime) -> list[Message]:
         """The messages of the steps that the outbox does not know yet."""
-        asked = [each.key for each in found if each.key not in self._rounds.handed_over]
+        asked = [each.key for each in found if each.key not in self._full_looks.handed_over]
         if not asked:
             return []
         known = await self._outbox.known_keys(asked)
-        new = [each for each in found if each.key not in self._rounds.handed_over and each.key not in known]
+        new = [each for each in found if each.key not in self._full_looks.handed_over and each.key not in known]
         pins = await self._store.changes.pins({base_key(each) for each in new if each.step.base})
         return await self._messages.of(new, pins, self.calendar, now)
 

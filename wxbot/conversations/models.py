@@ -99,37 +99,6 @@ class Ending:
     after_warnings: bool = False  # A2-33: the patient had been warned twice; such an ending is nobody's fault
 
 
-class Satisfaction(LabelledEnum):
-    """What a patient answered to the question after a talk (A0-42)."""
-
-    SATISFIED = ("satisfied", "满意")
-    FAIR = ("fair", "一般")
-    DISSATISFIED = ("dissatisfied", "不满意")
-
-
-class SurveyState(LabelledEnum):
-    """How far that question is."""
-
-    ASKED = ("asked", "等待发出")
-    SENT = ("sent", "已询问，未回答")
-    UNSENT = ("unsent", "没有发出")
-    ANSWERED = ("answered", "已回答")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Survey:
-    """满意度: the one question after a talk. `measured`: the figures of the talk know this state."""
-
-    asked_at: datetime
-    state: SurveyState = SurveyState.ASKED
-    answer: Satisfaction | None = None
-    answered_at: datetime | None = None
-    words: str = ""  # as the patient wrote or tapped it
-    line_id: str = ""  # of the transcript, that answers
-    followup_id: str = ""  # the supervisor's task, of a bad one
-    measured: bool = False
-
-
 @dataclass(frozen=True, kw_only=True)
 class Handover:
     """What the next person must know: asked, promised, still open."""
@@ -196,7 +165,6 @@ class Episode:
     handoffs: tuple[str, ...] = ()  # tasks in 待办 that end with it
     outcome: str = ""  # the note of the close
     erased: bool = False  # its contact was erased: nothing of what was said is left, and it is not measured again
-    survey: Survey | None = None  # None: not asked
     half_closed: bool = False  # closed; its tasks and its line of the transcript may still have to follow
 
     @property

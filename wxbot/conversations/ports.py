@@ -55,7 +55,7 @@ class ContactMarks(KnownContacts, Protocol):
 
 
 class AfterTalk(Protocol):
-    """What follows when a talk has ended. Implemented by conversations/surveys/service.py."""
+    """What follows when a talk has ended. Implemented by conversations/episodes/after_talk.py."""
 
     async def ask(self, episode: Episode, now: datetime) -> bool:
         """Ask the patient whether they were satisfied, where that is fitting; safe to repeat."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from wxbot.audit.service import AuditTrail
 from wxbot.clinic.ports import LiveClinic
 from wxbot.clock import Clock
+from wxbot.conversations.episodes.after_talk import SurveyAfterTalk
 from wxbot.conversations.episodes.desk import Desk
 from wxbot.conversations.episodes.desk_parts import DeskParts
 from wxbot.conversations.episodes.presence import Presence
@@ -44,8 +45,6 @@ from wxbot.conversations.replies.store import DraftStore
 from wxbot.conversations.replies.typing_sign import TypingPace, TypingSign
 from wxbot.conversations.rules import DeskRules
 from wxbot.conversations.store import EpisodeStore
-from wxbot.conversations.surveys.service import Surveys
-from wxbot.conversations.surveys.store import SurveyStore
 from wxbot.followups.service import FollowUps
 from wxbot.history.service import History
 from wxbot.media.service import MediaLibrary
@@ -53,6 +52,7 @@ from wxbot.outbox.service import Outbox
 from wxbot.patients.records import PatientRecords
 from wxbot.patients.service import Patients
 from wxbot.staff.service import Staff
+from wxbot.surveys.asking import Surveys
 from wxbot.templates.service import Templates
 
 
@@ -77,7 +77,6 @@ class ChatDesk:
     silent: SilentPatients  # asked by the outbox about nudges
     answers: AnswerNews  # told by the outbox of what the platform took
     signing_off: SigningOff
-    surveys: Surveys  # asked by the outbox about their questions
     visibility: VisibilityCheck
 
 
@@ -88,7 +87,7 @@ class ChatDeskDependencies:
     episodes: EpisodeStore
     agents: AgentStore
     silent: SilentEpisodeStore
-    surveys: SurveyStore
+    surveys: Surveys
     shifts: ShiftStore
     promises: PromiseStore
     drafts: DraftStore
@@ -120,18 +119,6 @@ def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
     shifts = Shifts(given.shifts, clinics=given.clinics, staff=given.staff, audit=given.audit, rules=rules)
     promises = Promises(given.promises, clinics=given.clinics, rules=rules)
     times = DeskTime(given.clinics, rules)
-    surveys = Surveys(
-        given.surveys,
-        episodes=given.episodes,
-        outbox=given.outbox,
-        patients=given.patients,
-        followups=given.followups,
-        history=given.history,
-        templates=given.templates,
-        names=given.staff,
-        clock=given.clock,
-        rules=rules,
-    )
     parts = DeskParts(
         episodes=given.episodes,
         agents=given.agents,
@@ -145,7 +132,7 @@ def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
         times=times,
         rules=rules,
         clock=given.clock,
-        after_talk=surveys,
+        after_talk=SurveyAfterTalk(given.surveys, rules),
     )
     desk = Desk(parts)
     presence = Presence(given.agents, given.episodes, rules=rules, clock=given.clock)
@@ -220,7 +207,6 @@ def open_chat_desk(given: ChatDeskDependencies) -> ChatDesk:
         silent=silent,
         answers=AnswerNews(desk, promises),
         signing_off=SigningOff(desk, promises),
-        surveys=surveys,
         visibility=VisibilityCheck(given.lists, desk=desk, staff=given.staff, audit=given.audit, clinics=given.clinics),
         lists=DeskLists(
             given.episodes,

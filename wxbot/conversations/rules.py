@@ -46,8 +46,6 @@ class DeskRules:
     high_intent: tuple[str, ...] = ()  # words of somebody about to decide (A0-16)
     hold_words: tuple[str, ...] = ("请稍等", "稍等一下", "请您稍候")  # after which something must follow (A2-79)
     tags: tuple[str, ...] = ()  # proposed where a colleague tags a patient
-    survey_asks: bool = True  # whether the patient was satisfied, after a talk (A0-42)
-    survey_again_after: timedelta = timedelta(days=30)  # one contact is not asked twice within it; by the clock
     block_usual: timedelta = timedelta(days=7)  # so long an abusive patient is blocked where nothing else is said
     block_most: timedelta = timedelta(days=90)  # … and at most, unless it is until somebody lifts it
     promise_warning: timedelta = timedelta(minutes=10)  # before a promise is due its owner is told; by the clock

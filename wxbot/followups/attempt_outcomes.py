@@ -18,6 +18,7 @@ class Move:
     step: ComplaintStep
     due_at: datetime | None = None
     to_decide: ToDecide | None = None
+    refused: bool = False
 
 
 def move_after(form: AttemptForm, task: FollowUp, preset: datetime | None, rules: FollowUpRules) -> Move:
@@ -34,7 +35,7 @@ def move_after(form: AttemptForm, task: FollowUp, preset: datetime | None, rules
         return Move(closes=closes, cause=_with_mood(said, form), attempts=0, step=step, due_at=form.next_at)
     if form.outcome is Outcome.REFUSED:
         why = f"，{form.reason.label}" if form.reason is not None else ""
-        return Move(closes=True, cause=f"{said}{why}", attempts=count, step=step)
+        return Move(closes=True, cause=f"{said}{why}", attempts=count, step=step, refused=True)
     if form.outcome is Outcome.LATER:
         return Move(closes=False, cause=said, attempts=count, step=step, due_at=form.next_at)
     due_at, to_decide = form.next_at or preset, None

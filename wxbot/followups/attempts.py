@@ -172,9 +172,10 @@ class Attempts:
     async def latest_points(
         self, patient_ids: Collection[PatientId], contact_ids: Collection[ContactId], *, by: Actor
     ) -> list[Attempt]:
-        """The last three attempts at these people that have key points (A2-71). Raises ForbiddenError."""
+        """The last three attempts at these people with key points (A2-71), duplicates too. Raises ForbiddenError."""
         by.must(READ)
-        found = await self._store.of_people(patient_ids, contact_ids, limit=SHOWN_POINTS * 5)
+        records = await self._plans.records_of(patient_ids)
+        found = await self._store.of_people(records, contact_ids, limit=SHOWN_POINTS * 5)
         return [each for each in found if each.key_points][:SHOWN_POINTS]
 
     async def page(
@@ -267,6 +268,7 @@ def _fields(move: Move, by: Actor, now: datetime) -> dict[str, Any]:
         "attempts": move.attempts,
         "to_decide": move.to_decide.value if move.to_decide is not None else None,
         "step": move.step.value,
+        "refused": move.refused,
     }
     if move.closes:
         return change | {"state": FollowUpState.DONE.value, "closed_at": now, "outcome": move.cause, "by": by.by}

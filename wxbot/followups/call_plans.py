@@ -1,6 +1,6 @@
 """What the next try at a follow-up looks like: its date, how many there were, whether to write instead of calling."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -42,7 +42,8 @@ class CallPlans:
         """What the next try looks like. Calls about something urgent are not held back by those before."""
         clinic, rules = self._clinics.current, self._rules
         patient_id = await self.patient_of(task)
-        whom = ([patient_id] if patient_id else [], [task.contact_id] if task.contact_id else [])
+        records = await self.records_of([patient_id]) if patient_id else []
+        whom = (records, [task.contact_id] if task.contact_id else [])
         called = await self._store.calls(*whom, since=now - WEEK) if any(whom) else []
         rates = await self.rates(now)
         preset = next_attempt(
@@ -80,3 +81,9 @@ class CallPlans:
             return task.patient_id
         contact = (await self._patients.contacts([task.contact_id])).get(task.contact_id)
         return contact.patient_ids[0] if contact is not None and contact.patient_ids else None
+
+    async def records_of(self, patient_ids: Collection[PatientId]) -> list[PatientId]:
+        """The records of those patients, and the duplicates that became them: what was said to one was said to all."""
+        living = {each.id for each in (await self._patients.patients(patient_ids)).values()}
+        merged = await self._patients.duplicates(living)
+        return list(dict.fromkeys((*patient_ids, *living, *(each.id for each in merged))))

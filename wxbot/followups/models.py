@@ -130,6 +130,7 @@ class FollowUp:
     changes: tuple[FollowUpChange, ...] = ()  # the latest, oldest first
     escalated_at: datetime | None = None  # when the head was told that its time is over
     quote: int | None = None  # yuan that an undecided patient was told
+    refused: bool = False  # the patient said that they want no more of it
     revision: int = 0  # grows with each attempt and decision: a stale page is told
 
     @property

@@ -61,7 +61,7 @@ class Owners:
         faults = {name: "请从同事里选" for name, account in names.items() if account and not await self._works(account)}
         if faults:
             raise FieldErrors(faults)
-        known = (await self._store.of([patient_id])).get(patient_id)
+        known = await self._owner(patient)
         if known is not None and (known.consultant, known.dispute) == (consultant, dispute):
             return known
         kept = PatientOwner(
@@ -72,7 +72,8 @@ class Owners:
             changed_at=now,
             changed_by=by.by,
         )
-        await self._store.put(kept)
+        for record in (patient_id, *(each.id for each in await self._patients.duplicates([patient_id]))):
+            await self._store.put(replace(kept, id=record))
         now_theirs = await self._of(patient, kept, now)
         if now_theirs.account:
             await self._store.hand_over(patient_id, now_theirs.account)
@@ -82,16 +83,17 @@ class Owners:
         return kept
 
     async def of(self, patient_ids: Collection[PatientId]) -> Mapping[PatientId, PatientOwner]:
-        """The owners of those patients, as far as there are any."""
-        return await self._store.of(patient_ids) if patient_ids else {}
+        """The owners of those patients, as far as there are any; what was named for a duplicate counts."""
+        patients = await self._patients.patients(patient_ids)
+        found = {patient_id: await self._owner(patient) for patient_id, patient in patients.items()}
+        return {patient_id: owner for patient_id, owner in found.items() if owner is not None}
 
     async def whose(self, task: FollowUp, now: datetime) -> Ownership:
         """Whose a follow-up is, and whether others may call."""
         patient = await self._patient_of(task.patient_id, task.contact_id)
         if patient is None:
             return Ownership(account=task.owner)
-        owner = (await self._store.of([patient.id])).get(patient.id)
-        found = await self._of(patient, owner, now)
+        found = await self._of(patient, await self._owner(patient), now)
         return found if found.locked or not task.owner else replace(found, account=task.owner)
 
     async def owner_for(self, patient_id: PatientId | None, contact_id: ContactId | None, now: datetime) -> str:
@@ -99,8 +101,13 @@ class Owners:
         patient = await self._patient_of(patient_id, contact_id)
         if patient is None:
             return ""
+        return (await self._of(patient, await self._owner(patient), now)).account
+
+    async def consultant_of(self, patient: Patient, now: datetime) -> str:
+        """The account of the consultant on site (A1-11), or of who alone may call; empty where there is none."""
         owner = (await self._store.of([patient.id])).get(patient.id)
-        return (await self._of(patient, owner, now)).account
+        found = await self._of(patient, owner, now)
+        return found.account if found.locked or owner is None else owner.consultant
 
     async def must_be_theirs(self, task: FollowUp, caller: Actor, now: datetime) -> None:
         """Refuse a call to somebody else's locked patient (A1-07, A2-65). Raises NotNowError."""
@@ -119,6 +126,17 @@ class Owners:
         today = now.astimezone(self._clinics.current.timezone).date()
         tags = {each.name for each in counting(patient.tags, today)}
         return ownership(owner, tags, await self._sources.source_of(patient.id), self._rules.vip_tags)
+
+    async def _owner(self, patient: Patient) -> PatientOwner | None:
+        """Who is named for a patient; where nobody is, who was for a duplicate: a dispute outlives a merge."""
+        merged = await self._patients.duplicates([patient.id])
+        kept = await self._store.of([patient.id, *(each.id for each in merged)])
+        known = [kept[each] for each in (patient.id, *(one.id for one in merged)) if each in kept]
+        if not known:
+            return None
+        consultant = next((each.consultant for each in known if each.consultant), "")
+        dispute = next((each.dispute for each in known if each.dispute), "")
+        return replace(known[0], id=patient.id, consultant=consultant, dispute=dispute)
 
     async def _patient(self, patient_id: PatientId) -> Patient:
         patient = (await self._patients.patients([patient_id])).get(patient_id)

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from wxbot.followups.attempt_models import Clock, Effort, Group
-from wxbot.followups.models import FollowUp, FollowUpKind
+from wxbot.followups.leads import INVITES, LEAD_SCRIPT
+from wxbot.followups.models import ComplaintStep, FollowUp, FollowUpKind
 
-CALL, LEAD = "call", "lead"
-INVITES = "invite/"  # keys of follow-ups that invite who first reached the clinic (reception/first_contacts.py)
+CALL, ANSWER = "call", "answer"
 _BY_KIND: Mapping[FollowUpKind, str] = {
     FollowUpKind.DANGER: "danger",
     FollowUpKind.COMPLAINT: "complaint",
@@ -21,7 +21,7 @@ _BY_KIND: Mapping[FollowUpKind, str] = {
 class Script:
     """What is said in one kind of call: who is it, what for, is it convenient, then the questions (A2-55, A2-56).
 
-    The sentences may name {name}, {staff}, {clinic} and {about}.
+    The sentences may name {name}, {staff}, {clinic}, {about} and {day}, on which it was told.
     """
 
     key: str
@@ -58,11 +58,21 @@ class FollowUpRules:
     pool: timedelta = timedelta(days=30)  # for how long the list must last (A2-03)
     scripts: tuple[Script, ...] = (Script(key=CALL, name="电话联系"),)
 
+    def due_at(self, kind: str, script: str, asked_at: datetime) -> datetime:
+        """When a call that a care plan asks for is due: where a clock runs, when it is over (A4-41, A4-45)."""
+        clock = next((each.clock for each in self.scripts if each.key == script), None)
+        return asked_at + self.hours[clock] if kind == FollowUpKind.RECALL and clock is not None else asked_at
+
     def script_of(self, task: FollowUp) -> Script:
-        """How a follow-up is talked about: by its own key, else by its kind, else the general one."""
+        """How a follow-up is talked about: by its own key, else by its kind, else the general one.
+
+        A complaint that was listened to is answered by `answer` from then on (A1-30, A2-54).
+        """
         by_key = {each.key: each for each in self.scripts}
-        wanted = task.script or _BY_KIND.get(task.kind, LEAD if task.key.startswith(INVITES) else CALL)
-        return by_key.get(wanted) or by_key[CALL]
+        usual = _BY_KIND.get(task.kind, LEAD_SCRIPT if task.key.startswith(INVITES) else CALL)
+        if task.kind is FollowUpKind.COMPLAINT and task.step is not ComplaintStep.NEW and ANSWER in by_key:
+            return by_key[ANSWER]
+        return by_key.get(task.script or usual) or by_key[CALL]
 
 
 def followup_rules(entries: Mapping[str, Any]) -> FollowUpRules:

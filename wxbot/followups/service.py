@@ -7,6 +7,7 @@ from wxbot.actors import PATIENT, Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
 from wxbot.errors import InvalidInputError, NotFoundError, StaleError
+from wxbot.followups.leads import SCRIPTS
 from wxbot.followups.models import (
     CALLED,
     KIND_NAMES,
@@ -91,7 +92,7 @@ class FollowUps:
             contact_id=contact_id,
             patient_id=patient_id,
             opened_at=now,
-            due_at=due_at,
+            due_at=self._rules.due_at(kind, script, due_at),
             topic=f"{contact_id}:{topic}" if topic and contact_id is not None else "",
             latest_key=key,
             latest_at=now,
@@ -171,6 +172,14 @@ class FollowUps:
         """When each of those patients was last reached after that moment by a call that was a task."""
         return await self._store.reached(patient_ids, since) if patient_ids else {}
 
+    async def leads_between(self, start: datetime, end: datetime) -> list[FollowUp]:
+        """Who became a lead, or left without deciding, in [start, end), in whatever state that is (`leads.py`)."""
+        return [each for each in await self._store.of_scripts(SCRIPTS, start, end) if each.contact_id is not None]
+
+    async def leads_of(self, patient_ids: Collection[PatientId]) -> list[FollowUp]:
+        """Everything that was opened about those patients as leads or undecided, the oldest first."""
+        return await self._store.of_patients(patient_ids, SCRIPTS) if patient_ids else []
+
     async def settle_of_patients(self, patient_ids: Collection[PatientId], outcome: str, now: datetime) -> int:
         """Nobody has to do any more what is open about those patients; the number ended. Safe to repeat."""
         ended = 0
@@ -246,6 +255,10 @@ class FollowUps:
     async def find(self, key: str) -> FollowUp | None:
         """The follow-up of that key, open or not."""
         return await self._store.by_key(key)
+
+    async def by_keys(self, keys: Collection[str]) -> Mapping[str, FollowUp]:
+        """The follow-ups of those keys, open or not, by key."""
+        return {each.key: each for each in await self._store.by_keys(keys)} if keys else {}
 
     async def by_id(self, followup_id: FollowUpId) -> FollowUp | None:
         """The follow-up of that id, open or not."""

@@ -10,18 +10,20 @@ from wxbot.audit.service import AuditTrail
 from wxbot.clinic.ports import LiveClinic
 from wxbot.errors import FieldErrors, NotFoundError
 from wxbot.followups.attempt_models import Attempt
+from wxbot.followups.leads import SUBJECT, UNDECIDED, UNDECIDED_SCRIPT
 from wxbot.followups.models import FollowUp, FollowUpId, FollowUpKind
 from wxbot.followups.next_attempt import next_attempt
+from wxbot.followups.owners import Owners
 from wxbot.followups.rules import FollowUpRules
 from wxbot.followups.service import READ, FollowUps
 from wxbot.followups.stores.attempts import AttemptStore, ReasonTally
 from wxbot.followups.stores.clocks import ClockStore
 from wxbot.history.models import PatientId
+from wxbot.patients.models import Patient
 from wxbot.patients.service import Patients
 
 EDIT = "followups:undecided:edit"
 FIGURES = "followups:figures:read"
-SCRIPT = "undecided"
 LISTED = 200  # one consultant works on fewer
 LONGEST_PROJECT = 40  # characters
 MOST_YUAN = 10_000_000
@@ -52,6 +54,7 @@ class UndecidedPatients:
         patients: Patients,
         clinics: LiveClinic,
         audit: AuditTrail,
+        owners: Owners,
         rules: FollowUpRules,
     ) -> None:
         self._store = store
@@ -60,6 +63,7 @@ class UndecidedPatients:
         self._patients = patients
         self._clinics = clinics
         self._audit = audit
+        self._owners = owners
         self._rules = rules
 
     async def note(
@@ -80,25 +84,64 @@ class UndecidedPatients:
             faults["quote"] = "报价写整数，单位元"
         if faults:
             raise FieldErrors(faults)
+        day = now.astimezone(self._clinics.current.timezone).date()
+        return await self._open(
+            patient,
+            words,
+            cause=f"{patient_id}/{day}/{words}",
+            subject=f"{SUBJECT}{patient_id}",
+            owner=by.id if by.is_staff else "",
+            quote=quote,
+            by=by,
+            now=now,
+        )
+
+    async def left(  # noqa: PLR0913 - one fact each, all keyword-only
+        self, patient_id: PatientId, project: str, *, cause: str, subject: str, by: Actor, now: datetime
+    ) -> FollowUp | None:
+        """A patient was checked out with a reason that means 未成交: their consultant calls on the next day (A1-11).
+
+        Once per `cause`; None where the patient is gone. Whoever may check out may cause it.
+        """
+        patient = (await self._patients.patients([patient_id])).get(patient_id)
+        if patient is None:
+            return None
+        owner = await self._owners.consultant_of(patient, now)
+        return await self._open(
+            patient, project or "上次咨询", cause=cause, subject=subject, owner=owner, quote=None, by=by, now=now
+        )
+
+    async def _open(  # noqa: PLR0913 - one fact each, all keyword-only
+        self,
+        patient: Patient,
+        project: str,
+        *,
+        cause: str,
+        subject: str,
+        owner: str,
+        quote: int | None,
+        by: Actor,
+        now: datetime,
+    ) -> FollowUp:
         clinic = self._clinics.current
-        day = now.astimezone(clinic.timezone).date()
         due_at = next_attempt([], now=now, clinic=clinic, rules=self._rules) or now + timedelta(days=1)
         task = await self._followups.open(
-            key=f"undecided/{patient_id}/{day}/{words}",
+            key=f"{UNDECIDED}{cause}",
             kind=FollowUpKind.PHONE,
-            reason=f"{words}还在考虑，请第二天亲自打电话关心" + (f"（报价 {quote} 元）" if quote else ""),
+            reason=f"{project}还在考虑，请第二天亲自打电话关心" + (f"（报价 {quote} 元）" if quote else ""),
             contact_id=patient.contact_id,
-            patient_id=patient_id,
+            patient_id=patient.id,
             due_at=due_at,
             now=now,
-            owner=by.id if by.is_staff else "",
-            about=words,
-            script=SCRIPT,
+            owner=owner,
+            about=project,
+            subject=subject,
+            script=UNDECIDED_SCRIPT,
             quote=quote,
         )
-        summary = f"登记未成交：{words}"
+        summary = f"登记未成交：{project}"
         await self._audit.record(
-            AuditAction.PATIENT_UNDECIDED, f"patient:{patient_id}", by=by, now=now, summary=summary
+            AuditAction.PATIENT_UNDECIDED, f"patient:{patient.id}", by=by, now=now, summary=summary
         )
         return task
 
@@ -109,7 +152,7 @@ class UndecidedPatients:
         """
         by.must(READ)
         owner = "" if everybody and by.may(FIGURES) else by.id
-        tasks = await self._store.of_script(SCRIPT, owner, LISTED)
+        tasks = _each_once(await self._store.of_script(UNDECIDED_SCRIPT, owner, LISTED))
         latest = await self._latest(tasks)
         return [UndecidedPatient(task=each, latest=latest.get(each.id)) for each in tasks]
 
@@ -124,3 +167,13 @@ class UndecidedPatients:
             if attempt.followup_id is not None:
                 found.setdefault(attempt.followup_id, attempt)
         return found
+
+
+def _each_once(tasks: Sequence[FollowUp]) -> list[FollowUp]:
+    """One of each patient: where it was noted, else the first call of the plan that goes on from it."""
+    noted = {each.patient_id for each in tasks if each.key.startswith(UNDECIDED)}
+    found: dict[PatientId | None, FollowUp] = {}
+    for each in tasks:
+        if each.patient_id not in noted:
+            found.setdefault(each.patient_id, each)
+    return [each for each in tasks if each.key.startswith(UNDECIDED) or found.get(each.patient_id) is each]

@@ -82,6 +82,11 @@ class Worklist:
         )
         return dict(zip((Tab.DONE, *tabs), counted, strict=True))
 
+    async def overdue(self, *, by: Actor, now: datetime) -> int:
+        """How many are open whose time is over, counted to 99: what the tab of that name has."""
+        by.must(READ)
+        return await self._store.count(self._filter(Tab.OVERDUE, by, now, None), MOST_COUNTED)
+
     async def families(self, tasks: Sequence[FollowUp]) -> list[Family]:
         """The list's follow-ups by family: who one contact speaks for is one family, in the order of the list."""
         contacts = await self._contacts(tasks)

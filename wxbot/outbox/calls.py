@@ -60,6 +60,8 @@ class CallRecords:
             due_at=message.due_at,
             now=now,
             subject=message.call,
+            script=message.script,
+            about=str(message.variables.get("visit_type") or message.variables.get("project", "")),
         )
         ended: Document = {
             "state": State.DROPPED.value,

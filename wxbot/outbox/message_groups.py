@@ -7,7 +7,7 @@ from wxbot.history.service import History
 from wxbot.outbox.lines import ended_line
 from wxbot.outbox.models import Message, State
 from wxbot.outbox.stores.messages import OutboxStore
-from wxbot.outbox.stores.reading import Tallied
+from wxbot.outbox.stores.reading import GapTally, Tallied
 from wxbot.outbox.tally import Tally
 
 
@@ -34,6 +34,14 @@ class MessageGroups:
     async def any_pending(self, prefix: str) -> bool:
         """Whether a message whose key begins so is still to be decided."""
         return await self._reading.any_pending(prefix)
+
+    async def tally_gap(self, gap: str) -> Sequence[GapTally]:
+        """How the messages stand that fell due in a gap of care's looks and were not simply sent later."""
+        return await self._reading.tally_gap(gap)
+
+    async def of_gap(self, gap: str, *, asked: str | None = None, after: str = "", limit: int = 50) -> list[Message]:
+        """Those messages by key, after the key `after`; with `asked` those that wait for one decision."""
+        return await self._reading.of_gap(gap, asked=asked, after=after, limit=limit)
 
     async def resume(self, prefix: str, reason: str, now: datetime) -> int:
         """Messages whose keys begin so, and that wait for that reason, are due now; the number."""

@@ -80,6 +80,14 @@ class Circumstances(Protocol):
         ...
 
 
+class PlannedSurveys(Protocol):
+    """Asks surveys. Implemented by surveys/planned.py."""
+
+    async def ask_planned(self, message: Message, intro: str, now: datetime) -> bool:
+        """Ask the survey that the message names after `intro`; whether it is enqueued. Safe to repeat."""
+        ...
+
+
 class Tasks(Protocol):
     """Work for people. Implemented by followups."""
 
@@ -94,9 +102,12 @@ class Tasks(Protocol):
         due_at: datetime,
         now: datetime,
         subject: str = "",
+        script: str = "",
+        about: str = "",
     ) -> Any:
         """Open a task once per `key`; `kind` is "phone", "check" or "recall", `reason` in words staff understand.
 
-        `subject` is what it is derived from: whoever derives it closes it when that changes.
+        `subject` is what it is derived from: whoever derives it closes it when that changes. `script` is how it is
+        talked about, with the clock that runs for it (empty: by its kind), `about` the treatment that it follows.
         """
         ...

@@ -9,6 +9,7 @@ from wxbot.booking.day_visits import DayVisits
 from wxbot.clinic.desk_hours import answered_from
 from wxbot.clinic.ports import LiveClinic
 from wxbot.errors import FieldErrors, NotFoundError
+from wxbot.followups.leads import INVITES, LEAD_SCRIPT, SUBJECT
 from wxbot.followups.models import FollowUpKind
 from wxbot.followups.service import FollowUps
 from wxbot.history.models import ContactId, PatientId
@@ -108,11 +109,13 @@ class FirstContacts:
             return
         from_when = answered_from(self._clinics.current, now) or now
         await self._followups.open(
-            key=f"invite/{patient.id}/{chosen.key}",
+            key=f"{INVITES}{patient.id}/{chosen.key}",
             kind=FollowUpKind.PHONE,
             reason=f"{chosen.name} 客户，请打电话邀约，结果写在这里",
             contact_id=patient.contact_id,
             patient_id=patient.id,
             due_at=from_when + self._rules.invite_within,
             now=now,
+            subject=f"{SUBJECT}{patient.id}",
+            script=LEAD_SCRIPT,
         )

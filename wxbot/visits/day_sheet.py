@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, VisitStage
 from wxbot.history.models import PatientId
-from wxbot.visits.models import ANSWERS, VisitRecord
+from wxbot.surveys.models import Satisfaction
+from wxbot.visits.models import VisitRecord
 from wxbot.visits.rules import VisitDayRules, name_of
 from wxbot.visits.waiting import Wait, against_goal, goal, is_first, waited
 
@@ -39,15 +40,16 @@ class DaySheet:
     new_patients: int  # … of whom new ones
 
 
-def day_sheet(
+def day_sheet(  # noqa: PLR0913 - the facts of a day
     visits: Sequence[Appointment],
     records: Mapping[AppointmentId, VisitRecord],
     booked_again: Mapping[PatientId, Sequence[Appointment]],
     rules: VisitDayRules,
     *,
     now: datetime,
+    said: Sequence[Satisfaction] = (),
 ) -> DaySheet:
-    """The sheet of one local day. `booked_again` are each patient's visits of later days.
+    """The sheet of one local day. `booked_again` are each patient's visits of later days, `said` their answers.
 
     Who left with a reason and booked since is not without a next visit any more.
     """
@@ -66,7 +68,7 @@ def day_sheet(
         for each in came
         if each.id in first
     )
-    answers = Counter(record.survey.answer for record in records.values() if record.survey is not None)
+    answers = Counter(said)
     return DaySheet(
         booked=len(ordered) - len(cancelled),
         came=tuple(came),
@@ -90,7 +92,7 @@ def day_sheet(
         misfits=tuple(each for each in came if each.id in arrivals and not arrivals[each.id].fits),
         by_class=tuple(classes.most_common()),
         by_channel=tuple(channels.most_common()),
-        satisfaction=tuple((ANSWERS[each], answers[each]) for each in ANSWERS if answers[each]),
+        satisfaction=tuple((each.label, answers[each]) for each in Satisfaction if answers[each]),
         within_goal=sum(
             against_goal(length, goal(rules, first_visit=key in first)) is not Wait.OVER
             for key, length in known.items()

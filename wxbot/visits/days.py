@@ -14,6 +14,7 @@ from wxbot.visits.confirming import Confirmations, confirmations, day_to_confirm
 from wxbot.visits.day_sheet import DaySheet, day_sheet
 from wxbot.visits.learnt_times import LearntTimes
 from wxbot.visits.models import VisitRecord
+from wxbot.visits.ports import VisitSatisfaction
 from wxbot.visits.rules import VisitDayRules
 from wxbot.visits.service import READ, VisitDay
 from wxbot.visits.waiting import WAITING, Estimate, estimate
@@ -31,14 +32,22 @@ class ListedDay:
 class VisitDays:
     """Reads whole days for the lists of 今日."""
 
-    def __init__(
-        self, *, booking: Booking, visits: DayVisits, notes: VisitDay, clinics: LiveClinic, times: LearntTimes
+    def __init__(  # noqa: PLR0913 - collaborators, all keyword-only
+        self,
+        *,
+        booking: Booking,
+        visits: DayVisits,
+        notes: VisitDay,
+        clinics: LiveClinic,
+        times: LearntTimes,
+        surveys: VisitSatisfaction,
     ) -> None:
         self._booking = booking
         self._visits = visits
         self._notes = notes
         self._clinics = clinics
         self._times = times
+        self._surveys = surveys
 
     async def listed(self, visits: Sequence[Appointment], *, by: Actor, now: datetime) -> ListedDay:
         """What a list says of those visits of one day."""
@@ -69,7 +78,9 @@ class VisitDays:
         records = await self._notes.records([each.id for each in visits])
         after = datetime.combine(day + timedelta(days=1), time(), self._clinics.current.timezone)
         again = await self._visits.coming({each.patient_id for each in visits}, after)
-        return day_sheet(visits, records, again, self._notes.rules, now=now)
+        answers = (await self._surveys.of_visits([each.id for each in visits])).values()
+        said = [each.satisfaction for each in answers if each.satisfaction is not None]
+        return day_sheet(visits, records, again, self._notes.rules, now=now, said=said)
 
 
 async def next_day(

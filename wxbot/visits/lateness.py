@@ -9,6 +9,8 @@ from wxbot.actors import PATIENT
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, VisitStage
 from wxbot.clinic.desk_hours import answered_from
 from wxbot.clinic.models import Clinic
+from wxbot.followups.leads import CANCELLED as CANCELLED_VISIT
+from wxbot.followups.leads import CANCELLED_SCRIPT, UNDECIDED
 from wxbot.visits.rules import VisitDayRules
 
 FALLBACK_HOUR = time(10)  # local: when a clinic that does not open for long is to call
@@ -21,6 +23,7 @@ CLOSED = "这次就诊已结束"
 UNDONE = "未到诊的标记已撤销"
 BOOKED_AGAIN = "患者已重新预约"
 CONFIRMED = "患者已确认会来"
+NOT_LEFT = "离开的登记已撤销"
 GONE = "这次预约已不在"
 
 
@@ -43,6 +46,7 @@ class VisitTask:
     key: str
     due_at: datetime
     reason: str
+    script: str = ""
 
 
 def lateness(visit: Appointment, now: datetime, rules: VisitDayRules) -> Lateness:
@@ -83,9 +87,10 @@ def unattended_task(visit: Appointment, rules: VisitDayRules, clinic: Clinic, *,
     if visit.state is AppointmentState.CANCELLED and visit.changed_by == PATIENT.by:
         from_when = answered_from(clinic, visit.closed_at) or visit.closed_at
         return VisitTask(
-            key=f"visit-cancelled/{visit.id}/{visit.version}",
+            key=f"{CANCELLED_VISIT}{visit.id}/{visit.version}",
             due_at=from_when + rules.cancel_contact,
             reason=f"{named(visit, clinic)}：患者自己取消了，请联系问明原因，看能否另约",
+            script=CANCELLED_SCRIPT,
         )
     return None
 
@@ -100,6 +105,8 @@ def obsolete(key: str, visit: Appointment | None, *, coming: bool) -> str:
         return _late_no_more(key, visit) or (CONFIRMED if confirmed else "")
     if coming:
         return BOOKED_AGAIN
+    if key.startswith(UNDECIDED):
+        return "" if visit.stage is VisitStage.LEFT else NOT_LEFT
     return UNDONE if kind == "visit-missed" and visit.state is not AppointmentState.NO_SHOW else ""
 
 

@@ -1,6 +1,5 @@
 """What reception notes about a visit on its day."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -9,8 +8,6 @@ from wxbot.history.models import ContactId
 from wxbot.labels import LabelledEnum
 
 MOST_WORDS = 200  # characters of each thing that is written freely
-ANSWERS: Mapping[str, str] = {"satisfied": "满意", "fair": "一般", "dissatisfied": "不满意"}
-"""What a patient may answer to the question after a visit, in its order."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,18 +81,6 @@ class MadeOffer:
 
 
 @dataclass(frozen=True, kw_only=True)
-class VisitSurvey:
-    """就诊评价: whether the patient was satisfied with the visit. `answer` None: they have not said."""
-
-    asked_at: datetime
-    answer: str = ""  # satisfied, fair or dissatisfied
-    answered_at: datetime | None = None
-    words: str = ""
-    line_id: str = ""  # of the transcript, that answers
-    followup_id: str = ""  # the supervisor's task, of a bad one
-
-
-@dataclass(frozen=True, kw_only=True)
 class VisitRecord:
     """What is known of a visit beside its appointment, whose id it has. Each part is written by itself."""
 
@@ -108,7 +93,6 @@ class VisitRecord:
     comforted: Noted | None = None  # somebody spoke with a first visit that waits (A4-31)
     unwell: Noted | None = None  # they felt unwell while they were here (A2-92)
     offer: MadeOffer | None = None
-    survey: VisitSurvey | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

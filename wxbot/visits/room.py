@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wxbot.outbox.ports import PreconditionChecker
-from wxbot.visits import visit_messages, visit_surveys
+from wxbot.visits import visit_messages
 from wxbot.visits.offers import VisitOffers
 from wxbot.visits.scanned_arrivals import ScannedArrivals
 from wxbot.visits.unwell import Unwell
@@ -22,7 +22,7 @@ class VisitNews:
     @property
     def preconditions(self) -> Mapping[str, PreconditionChecker]:
         """Who knows whether such a message may still be sent, by the kind of its precondition."""
-        return {visit_messages.KIND: self.messages, visit_surveys.KIND: self.surveys}
+        return {visit_messages.KIND: self.messages}
 
 
 @dataclass(frozen=True, kw_only=True)

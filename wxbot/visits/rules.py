@@ -48,6 +48,7 @@ class NoNextReason(Choice):
     """Why somebody leaves without a next visit (A4-19)."""
 
     words: bool = False  # only with a sentence of one's own
+    undecided: bool = False  # 未成交: they are called about what they are considering (A1-08)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,9 +17,10 @@ from wxbot.history.models import ContactId
 from wxbot.patients.service import Patients
 from wxbot.visits.arrival import arrival_card, arrival_faults, fits
 from wxbot.visits.checkout import checkout_faults, next_visit
+from wxbot.visits.lateness import subject_of
 from wxbot.visits.models import MOST_WORDS, ArrivalCard, ArrivalForm, Checkout, Noted, NotedArrival, VisitRecord
-from wxbot.visits.ports import SceneLabels
-from wxbot.visits.rules import VisitDayRules
+from wxbot.visits.ports import SceneLabels, UndecidedNotes
+from wxbot.visits.rules import VisitDayRules, found
 from wxbot.visits.store import VisitRecordStore
 from wxbot.workflow import NotNowError
 
@@ -61,6 +62,7 @@ class VisitDay:
         self._scenes = scenes
         self._audit = audit
         self.rules = rules
+        self.undecided: UndecidedNotes | None = None  # set once follow-ups are wired
 
     # -- arrival and checkout -----------------------------------------------------------------------------------
 
@@ -154,6 +156,7 @@ class VisitDay:
         )
         await self._store.put(VisitRecord(id=visit.id, contact_id=visit.contact_id, checkout=checkout), "checkout")
         await self._note(AuditAction.VISIT_CHECKOUT, visit, "登记离开", by=by, now=now)
+        await self._note_undecided(visit, checkout.reason, by=by, now=now)
         return await self._stages.advance(visit.id, VisitStage.LEFT, seen=seen, by=by, now=now)
 
     async def next_visit(self, appointment: Appointment, now: datetime) -> Appointment | None:
@@ -225,10 +228,25 @@ class VisitDay:
     # -- inside ---------------------------------------------------------------------------------------------------
 
     async def _found(self, appointment_id: AppointmentId) -> Appointment:
-        found = await self._visits.one(appointment_id)
-        if found is None:
+        visit = await self._visits.one(appointment_id)
+        if visit is None:
             raise NotFoundError(f"appointment {appointment_id}")
-        return found
+        return visit
+
+    async def _note_undecided(self, visit: Appointment, reason: str, *, by: Actor, now: datetime) -> None:
+        """Whoever leaves for a reason that means 未成交 is called about it (A1-08); who leaves once more, once more."""
+        chosen = found(self.rules.no_next, reason)
+        if chosen is None or not chosen.undecided or self.undecided is None:
+            return
+        kind = self._clinics.current.visit_type(visit.visit_type_id)
+        await self.undecided.left(
+            visit.patient_id,
+            kind.name if kind is not None else "",
+            cause=f"{visit.id}/{visit.version}",
+            subject=subject_of(visit.id),
+            by=by,
+            now=now,
+        )
 
     async def _must_be_registered(self, visit: Appointment) -> None:
         record = (await self._store.of([visit.id])).get(visit.id)

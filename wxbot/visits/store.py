@@ -31,7 +31,7 @@ FREE = (  # what somebody wrote in their own words, and what a person came for
     "checkout.words",
     "decision.words",
     "unwell.words",
-    "survey.words",
+    "survey.words",  # of before surveys, until the start carries it over
 )
 
 

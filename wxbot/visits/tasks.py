@@ -76,6 +76,7 @@ class VisitTasks:
                 due_at=task.due_at,
                 now=now,
                 subject=subject_of(visit.id),
+                script=task.script,
             )
         return len(fresh)
 

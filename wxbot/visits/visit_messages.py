@@ -26,7 +26,7 @@ from wxbot.visits.rules import VisitDayRules
 from wxbot.visits.store import VisitRecordStore
 from wxbot.visits.waiting import WAITING, estimate, is_first, waited
 
-KIND = "visit"  # of the preconditions of these messages
+KIND = "visit_day"  # of the preconditions of these messages
 UNWELL = "unwell:"  # of the id of the entry 不适: unwell:<appointment>
 STILL_NEWS = timedelta(minutes=3)  # an update that is later than that waits for the next one
 FAREWELL_WITHIN = timedelta(hours=3)  # of the departure; later it would come out of the blue

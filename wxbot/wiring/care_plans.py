@@ -7,6 +7,7 @@ from wxbot.care.plans.live import LivePlans
 from wxbot.care.plans.room import PlanRoom
 from wxbot.care.plans.running import RunningPatients
 from wxbot.clinic.service import Clinics
+from wxbot.followups.service import FollowUps
 from wxbot.installation import Installation
 from wxbot.patients.service import Patients
 from wxbot.stores import Stores
@@ -20,6 +21,7 @@ def wire_care_plans(  # noqa: PLR0913 - the rooms beneath it
     audit: AuditTrail,
     booking: Booking,
     clinics: Clinics,
+    followups: FollowUps,
     patients: Patients,
     templates: Templates,
     self_approval: bool,
@@ -34,4 +36,8 @@ def wire_care_plans(  # noqa: PLR0913 - the rooms beneath it
         audit=audit,
         self_approval=self_approval,
     )
-    return PlanRoom(live=live, editor=editor, running=RunningPatients(live, booking, patients, clinics))
+    return PlanRoom(
+        live=live,
+        editor=editor,
+        running=RunningPatients(live, booking, patients, clinics, leads=followups, dates=stores.care.dates),
+    )

@@ -9,22 +9,22 @@ from wxbot.conversations.escalation.silent_patients import KIND as SILENCE_KIND
 from wxbot.conversations.evaluation.review import Review, open_review
 from wxbot.conversations.replies.ownership import KIND as CONVERSATION_KIND
 from wxbot.conversations.room import ChatDesk, ChatDeskDependencies, open_chat_desk
-from wxbot.conversations.surveys.service import KIND as SURVEY_KIND
 from wxbot.installation import Installation
 from wxbot.outbox.ports import PreconditionChecker
 from wxbot.quality.models import Circumstance
 from wxbot.stores import Stores
+from wxbot.surveys.room import SurveyRoom
 from wxbot.wiring.rooms_below import RoomsBelow
 
 
-def wire_chat_desk(stores: Stores, installation: Installation, rooms: RoomsBelow) -> ChatDesk:
+def wire_chat_desk(stores: Stores, installation: Installation, rooms: RoomsBelow, surveys: SurveyRoom) -> ChatDesk:
     """The desk where colleagues answer patients."""
     return open_chat_desk(
         ChatDeskDependencies(
             episodes=stores.episodes,
             agents=stores.agents,
             silent=stores.silent_episodes,
-            surveys=stores.surveys,
+            surveys=surveys.asking,
             shifts=stores.shifts,
             promises=stores.promises,
             drafts=stores.drafts,
@@ -52,7 +52,9 @@ def wire_chat_desk(stores: Stores, installation: Installation, rooms: RoomsBelow
     )
 
 
-def wire_review(stores: Stores, installation: Installation, rooms: RoomsBelow, chat: ChatDesk) -> Review:
+def wire_review(
+    stores: Stores, installation: Installation, rooms: RoomsBelow, chat: ChatDesk, surveys: SurveyRoom
+) -> Review:
     """Endings, intake, figures, ratings and practice."""
     return open_review(
         lists=installation.endings,
@@ -71,6 +73,7 @@ def wire_review(stores: Stores, installation: Installation, rooms: RoomsBelow, c
         alerts=rooms.reach,
         rosters=chat.shifts,
         tasks=rooms.followups,
+        surveys=surveys.asking,
         history=rooms.history,
         patients=rooms.patients,
         contacts=rooms.patients,
@@ -102,5 +105,4 @@ def preconditions_of(chat: ChatDesk) -> Mapping[str, PreconditionChecker]:
         CONVERSATION_KIND: chat.sending,
         SILENCE_KIND: chat.silent,
         BOT_KIND: BotMessages(chat.desk),
-        SURVEY_KIND: chat.surveys,
     }

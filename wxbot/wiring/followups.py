@@ -80,6 +80,7 @@ def wire_followups(stores: Stores, installation: Installation, rooms: RoomsBelow
             patients=rooms.patients,
             clinics=rooms.clinics,
             audit=rooms.audit,
+            owners=owners,
             rules=rules,
         ),
         effort=EffortFigures(

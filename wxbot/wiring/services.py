@@ -54,6 +54,7 @@ from wxbot.staff.passwords import Passwords
 from wxbot.staff.permissions import Role
 from wxbot.staff.service import Staff
 from wxbot.stores import Stores
+from wxbot.surveys.asking import KIND as SURVEY_KIND
 from wxbot.templates.bindings import Bindings
 from wxbot.templates.editor import TemplateEditor
 from wxbot.templates.ports import AccountTemplates
@@ -69,6 +70,7 @@ from wxbot.wiring.followups import wire_followups, wire_owners
 from wxbot.wiring.patients import wire_patients
 from wxbot.wiring.reception import wire_reception
 from wxbot.wiring.rooms_below import RoomsBelow
+from wxbot.wiring.surveys import wire_surveys
 from wxbot.wiring.visits import (
     wire_appointments,
     wire_calendar_feeds,
@@ -159,6 +161,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         audit=audit,
         booking=booking,
         clinics=clinics,
+        followups=followups,
         patients=patients,
         templates=templates,
         self_approval=settings.self_approval,
@@ -174,6 +177,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         audit=audit,
         outbox=outbox,
         templates=templates,
+        date_kinds=installation.date_kinds,
         public_url=settings.public_url,
     )
     past_visits = Visits(stores.past_visits)
@@ -241,12 +245,27 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         templates=templates,
         typing=typing,
     )
-    chat = wire_chat_desk(stores, installation, rooms)
+    surveys = wire_surveys(
+        stores,
+        installation,
+        outbox=outbox,
+        patients=patients,
+        followups=followups,
+        booking=booking,
+        history=history,
+        staff=staff,
+        clinics=clinics,
+        audit=audit,
+        clock=clock,
+        public_url=settings.public_url,
+    )
+    chat = wire_chat_desk(stores, installation, rooms, surveys)
     waitlist = wire_waitlist(stores, rooms, settings.public_url)
-    visit_news = wire_visit_news(stores, installation, rooms, chat)
+    visit_news = wire_visit_news(stores, installation, rooms, surveys)
     conditions: dict[str, PreconditionChecker] = {
         BROADCAST_KIND: broadcasts,
         WAITLIST_KIND: waitlist.messages,
+        SURVEY_KIND: surveys.asking,
         **preconditions_of(chat),
         **visit_news.preconditions,
     }
@@ -255,6 +274,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         Treatments(past_visits, patients, clinics),
         authored=chat.answers,
         photos=media,
+        surveys=surveys.planned,
     )
     account = Account(
         stores.account,
@@ -268,12 +288,14 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         lexicon=quality,
     )
     visit_day, visit_days, visit_tasks = wire_visit_day(
-        stores, installation, rooms, stages=visit_stages, scenes=account.scenes
+        stores, installation, rooms, surveys, stages=visit_stages, scenes=account.scenes
     )
     clinic = wire_clinic(stores, rooms, plans.live)
-    review = wire_review(stores, installation, rooms, chat)
+    review = wire_review(stores, installation, rooms, chat, surveys)
     reception = wire_reception(stores, installation, rooms, visit_day)
     care.facts.classes = reception.classes
+    recalls = wire_followups(stores, installation, rooms, owners)
+    visit_day.undecided = recalls.undecided
     return Services(
         clock=clock,
         clinics=clinics,
@@ -311,7 +333,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         outbox=outbox,
         followups=followups,
         patient_holds=patient_holds,
-        recalls=wire_followups(stores, installation, rooms, owners),
+        recalls=recalls,
         danger_signs=danger_signs,
         media=media,
         booking=booking,
@@ -338,6 +360,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         care=care,
         plans=plans,
         broadcasts=broadcasts,
+        surveys=surveys,
         chat=chat,
         review=review,
         blocks=wire_blocks(installation, rooms, chat, review),

@@ -9,10 +9,10 @@ from wxbot.booking.series import SeriesBooking
 from wxbot.booking.visit_stages import VisitStages
 from wxbot.booking.visits import Visits
 from wxbot.broadcasts.circumstances import Treatments
-from wxbot.conversations.room import ChatDesk
 from wxbot.installation import Installation
 from wxbot.patients.marks import PatientMarks
 from wxbot.stores import Stores
+from wxbot.surveys.room import SurveyRoom
 from wxbot.visits.calendar_feeds import CalendarFeeds
 from wxbot.visits.days import VisitDays
 from wxbot.visits.deposit_tasks import DepositTasks
@@ -45,8 +45,14 @@ def wire_appointments(stores: Stores, rooms: RoomsBelow) -> AppointmentServices:
     return AppointmentServices(deposits=deposits, deposit_tasks=tasks, series=series)
 
 
-def wire_visit_day(
-    stores: Stores, installation: Installation, rooms: RoomsBelow, *, stages: VisitStages, scenes: Scenes
+def wire_visit_day(  # noqa: PLR0913 - the rooms beneath it
+    stores: Stores,
+    installation: Installation,
+    rooms: RoomsBelow,
+    surveys: SurveyRoom,
+    *,
+    stages: VisitStages,
+    scenes: Scenes,
 ) -> tuple[VisitDay, VisitDays, VisitTasks]:
     """What reception notes, whole days for the lists, and the follow-ups that a day brings."""
     visits = DayVisits(stores.day_visits)
@@ -68,7 +74,14 @@ def wire_visit_day(
         clinics=rooms.clinics,
         rules=installation.visit_day,
     )
-    days = VisitDays(booking=rooms.booking, visits=visits, notes=day, clinics=rooms.clinics, times=LearntTimes(visits))
+    days = VisitDays(
+        booking=rooms.booking,
+        visits=visits,
+        notes=day,
+        clinics=rooms.clinics,
+        times=LearntTimes(visits),
+        surveys=surveys.asking,
+    )
     return day, days, tasks
 
 
@@ -95,7 +108,7 @@ def wire_calendar_feeds(stores: Stores, rooms: RoomsBelow) -> CalendarFeeds:
     )
 
 
-def wire_visit_news(stores: Stores, installation: Installation, rooms: RoomsBelow, chat: ChatDesk) -> VisitNews:
+def wire_visit_news(stores: Stores, installation: Installation, rooms: RoomsBelow, surveys: SurveyRoom) -> VisitNews:
     """What patients are told and asked on the day of their visit."""
     visits = DayVisits(stores.day_visits)
     return VisitNews(
@@ -110,18 +123,7 @@ def wire_visit_news(stores: Stores, installation: Installation, rooms: RoomsBelo
             rules=installation.visit_day,
         ),
         surveys=VisitSurveys(
-            stores.visit_records,
-            booking=rooms.booking,
-            outbox=rooms.outbox,
-            patients=rooms.patients,
-            followups=rooms.followups,
-            history=rooms.history,
-            templates=rooms.templates,
-            clinics=rooms.clinics,
-            rules=installation.visit_day,
-            talks=chat.desk.of_contact,
-            again_after=installation.desk.survey_again_after,
-            asks=installation.desk.survey_asks,
+            surveys.asking, booking=rooms.booking, clinics=rooms.clinics, rules=installation.visit_day
         ),
     )
 

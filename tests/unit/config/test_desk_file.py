@@ -86,9 +86,6 @@ emergency_line = "999"
 hold = ["稍等"]
 high_intent = ["多少钱"]
 tags = ["怕疼"]
-[survey]
-ask = false
-again_after_days = 14
 [blocks]
 usual_days = 3
 most_days = 10
@@ -120,8 +117,6 @@ most_days = 10
         hold_words=("稍等",),
         high_intent=("多少钱",),
         tags=("怕疼",),
-        survey_asks=False,
-        survey_again_after=timedelta(days=14),
         block_usual=timedelta(days=3),
         block_most=timedelta(days=10),
     )
@@ -140,7 +135,7 @@ RUNG = '[[ladder]]\nname = "{}"\nafter = {}\ntell = ["desk"]\n'
         ("[clocks]\nnudges = [600, 180]\n", 2, "not after the first"),
         ("[people]\n\ntrainee_capacity = 9\n", 3, "in training"),
         ("[blocks]\nusual_days = 8\nmost_days = 7\n", 2, "longer"),
-        ("[survey]\nagain_after_days = 0\n", 2, "again_after_days"),
+        ("[survey]\nask = true\n", 1, "survey"),
         ('[hours]\nmon = ["09:00-12:00", "11:30-18:00"]\n', 2, "overlap"),
         ('[hours]\nmon = ["22:00-06:00"]\n', 2, "ends before it starts"),
         ('[hours]\nmonday = ["09:00-12:00"]\n', 2, "not a weekday"),

@@ -14,12 +14,13 @@ from wxbot.conversations.evaluation.figure_definitions import DEFINITIONS, lost,
 from wxbot.conversations.evaluation.figures import grouped, percentile, records_of, values_of
 from wxbot.conversations.evaluation.measuring import Circumstances, EpisodeFigures, ShiftChange, measure
 from wxbot.conversations.hours.clocks import BusinessTime
-from wxbot.conversations.models import Cause, Ending, EndingKind, EpisodeId, Satisfaction, Survey, SurveyState
+from wxbot.conversations.models import Cause, Ending, EndingKind, EpisodeId
 from wxbot.conversations.rules import DeskRules
 from wxbot.conversations.standards import SCORE, STANDARDS, Band
 from wxbot.history.models import Interaction
 from wxbot.quality.models import Finding, Severity
 from wxbot.staff.models import AccountId
+from wxbot.surveys.models import Occasion, ResponseState, SurveyResponse
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CLINIC = Clinic(
@@ -47,6 +48,7 @@ def figures(
     out_of_scope: bool = False,
     shift_change: ShiftChange = lambda _start, _end: None,
     came_back_at: datetime | None = None,
+    survey: SurveyResponse | None = None,
     **fields: object,
 ) -> EpisodeFigures:
     closed = (lines[-1].at if lines else OPENED) + timedelta(minutes=1)
@@ -61,6 +63,7 @@ def figures(
         findings=findings or {},
         shift_change=shift_change,
         came_back_at=came_back_at,
+        survey=survey,
     )
     local = OPENED.astimezone(SHANGHAI)
     return measure(it, lines, business=BUSINESS, shift="09:00–12:00", local=local, words=shipped().words, beside=beside)
@@ -87,21 +90,30 @@ def test_the_first_and_later_replies_are_counted_in_business_time() -> None:
     assert not it.one_sided
 
 
-def surveyed(state: SurveyState, answer: Satisfaction | None, name: str) -> EpisodeFigures:
-    it = figures(GOOD, survey=Survey(asked_at=OPENED, state=state, answer=answer))
-    return replace(it, id=EpisodeId(name))
+def surveyed(name: str, state: ResponseState, *, satisfied: bool | None = None, low: bool = False) -> EpisodeFigures:
+    response = SurveyResponse(
+        id=f"chat:{name}",
+        survey="chat",
+        occasion=Occasion.CHAT,
+        key=f"survey/{name}",
+        contact_id=None,
+        asked_at=OPENED,
+        state=state,
+        satisfied=satisfied,
+        low=low,
+    )
+    return replace(figures(GOOD, survey=response), id=EpisodeId(name))
 
 
 def test_a0_42_satisfied_is_a_share_of_who_answered_and_answered_of_who_was_asked() -> None:
-    good, bad = Satisfaction.SATISFIED, Satisfaction.DISSATISFIED
     found = [
-        surveyed(SurveyState.ANSWERED, good, "a"),
-        surveyed(SurveyState.ANSWERED, good, "b"),
-        surveyed(SurveyState.ANSWERED, Satisfaction.FAIR, "c"),
-        surveyed(SurveyState.ANSWERED, bad, "d"),
-        surveyed(SurveyState.SENT, None, "e"),
-        surveyed(SurveyState.UNSENT, None, "f"),
-        surveyed(SurveyState.ASKED, None, "g"),
+        surveyed("a", ResponseState.DONE, satisfied=True),
+        surveyed("b", ResponseState.BEGUN, satisfied=True),
+        surveyed("c", ResponseState.DONE, satisfied=False),
+        surveyed("d", ResponseState.DONE, satisfied=False, low=True),
+        surveyed("e", ResponseState.SENT),
+        surveyed("f", ResponseState.UNSENT),
+        surveyed("g", ResponseState.ASKED),
         replace(figures(GOOD), id=EpisodeId("h")),
     ]
     values = values_of(found)

@@ -8,9 +8,10 @@ import pytest
 from tests.unit.conversations.test_figures import GOOD, figures
 from wxbot.conversations.evaluation.figure_definitions import DEFINITIONS
 from wxbot.conversations.evaluation.measuring import Hit
-from wxbot.conversations.evaluation.report_models import PEOPLE, Span, Tally, filled, people_heads, period_of
+from wxbot.conversations.evaluation.report_models import PEOPLE, Tally, filled, people_heads
 from wxbot.conversations.models import Cause, EpisodeId
 from wxbot.conversations.standards import STANDARDS
+from wxbot.periods import Span, period_of
 
 
 @pytest.mark.parametrize(

@@ -101,10 +101,9 @@ def test_the_ways_are_found() -> None:
         "wxbot/conversations/replies/sending.py",  # a colleague's words
         "wxbot/conversations/replies/other_ways.py",
         "wxbot/conversations/escalation/silent_patients.py",
-        "wxbot/conversations/surveys/service.py",
+        "wxbot/surveys/asking.py",
         "wxbot/dispatch/answers.py",
         "wxbot/visits/visit_messages.py",  # while waiting, the farewell
-        "wxbot/visits/visit_surveys.py",
         "wxbot/waitlist/messages.py",
         "wxbot/dangers/alerts.py",
         "wxbot/outbox/test_sends.py",

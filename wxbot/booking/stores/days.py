@@ -9,7 +9,6 @@ from wxbot.clinic.models import PractitionerId
 from wxbot.database import Index
 from wxbot.history.models import PatientId
 
-KEPT = (AppointmentState.BOOKED.value, AppointmentState.COMPLETED.value)
 UNATTENDED = (AppointmentState.CANCELLED.value, AppointmentState.NO_SHOW.value)
 
 
@@ -25,11 +24,6 @@ class DayReading(AppointmentReading):
             "state": AppointmentState.BOOKED.value,
             "start": {"$gte": after},
         }
-        return await self._find(query, order="start")
-
-    async def kept_after(self, patient_ids: Collection[PatientId], after: datetime) -> list[Appointment]:
-        """Those patients' visits that start at `after` or later and are booked or took place, earliest first."""
-        query = {"patient_id": {"$in": sorted(patient_ids)}, "state": {"$in": list(KEPT)}, "start": {"$gte": after}}
         return await self._find(query, order="start")
 
     async def unattended_since(self, moment: datetime) -> list[Appointment]:

@@ -17,6 +17,7 @@ Document: TypeAlias = dict[str, Any]
 _Hours: TypeAlias = tuple[PatientId, datetime, datetime]  # whose, from, until
 
 APPOINTMENTS = "appointments"
+KEPT = (AppointmentState.BOOKED.value, AppointmentState.COMPLETED.value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +106,11 @@ class AppointmentReading:
             "end": {"$gt": since},
         }
         return await self._find(query)
+
+    async def kept_after(self, patient_ids: Collection[PatientId], after: datetime) -> list[Appointment]:
+        """Those patients' visits that start at `after` or later and are booked or took place, earliest first."""
+        query = {"patient_id": {"$in": sorted(patient_ids)}, "state": {"$in": list(KEPT)}, "start": {"$gte": after}}
+        return await self._find(query, order="start")
 
     async def of_patients(self, patient_ids: Collection[PatientId], limit: int) -> list[Appointment]:
         """The patients' appointments of every state, the latest hour first."""

@@ -1,6 +1,7 @@
 """What the anchors that hang on an appointment have in common. Pure."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from wxbot.booking.models import Appointment, AppointmentId
 from wxbot.booking.sentences import day_words, hour_words, practitioner_words
@@ -40,6 +41,11 @@ def visit_values(anchor: Anchor, clinic: Clinic) -> Mapping[str, str]:
         "speciality": practitioner.speciality if practitioner else "",
         "room": clinic.room_name(appointment.room),
     }
+
+
+def came_at(visit: Appointment) -> datetime:
+    """When the patient came to a visit, or is to come: who comes early may have left before its hour."""
+    return visit.arrived_at or visit.start
 
 
 def appointment_id(precondition: Precondition) -> AppointmentId:

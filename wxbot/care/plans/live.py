@@ -1,13 +1,13 @@
 """The care plans that patients follow, kept in step with what is published while the service runs."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from wxbot.care.models import CarePlan, Due
 from wxbot.care.occurrences import expanded
 from wxbot.care.plans.following import came_to_be, followed, still_followed
-from wxbot.care.plans.records import Interval, LiveVersion, PlanRecord, PlanVersion, version_id
+from wxbot.care.plans.records import Interval, LiveVersion, PlanRecord, PlanVersion, Running, version_id
 from wxbot.care.plans.seeds import digest, first_record, first_version, follows_file, live_of, next_of_file
 from wxbot.care.plans.store import PlanStore
 from wxbot.errors import StaleError
@@ -110,6 +110,17 @@ class LivePlans:
             if owner is not None and owner[0].follows(owner[1], each):
                 kept.setdefault(each.key, each)
         return list(kept.values())
+
+    def with_next(self, plan: CarePlan, running: Running, now: datetime) -> "LivePlans":
+        """The same as if `plan` were published now, to try it; nothing is kept, and it follows no news."""
+        course = self._courses.get(plan.key, Course(versions=(), plans={}))
+        before = tuple(each for each in course.versions if each.effective_from < now)
+        number = max((each.number for each in before), default=0) + 1
+        version = LiveVersion(number=number, effective_from=now, running=running)
+        plans = {each.number: course.plans[each.number] for each in before} | {number: expanded(plan)}
+        tried = LivePlans(())
+        tried._follow({**self._courses, plan.key: replace(course, versions=(*before, version), plans=plans)})
+        return tried
 
     # -- keeping up ----------------------------------------------------------------------------------------
 

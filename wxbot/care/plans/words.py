@@ -28,14 +28,25 @@ ANCHORS: Mapping[str, tuple[str, str]] = MappingProxyType(  # kind → (its name
         "first_visit": ("首次就诊结束", "患者第一次就诊结束"),
         "visit": ("就诊结束", "每次就诊结束"),
         "no_show": ("未到诊", "预约的就诊没有来"),
+        "undecided": ("未成交", "离开时还没有决定，或登记了未成交"),
+        "invited": ("邀约未上门", "首次联系登记了邀约，或患者自己取消了预约"),
         "birthday": ("生日", "生日当天（公历、农历按本人过法）"),
+        "discharge": ("出院", "出院那一天"),
+        "screening": ("普查", "普查那一天"),
+        "date": ("患者的日期", "同事给患者记下的日期"),
+        "festival": ("节日", "节日当天"),
     }
 )
 AUDIENCES: Mapping[Audience, str] = MappingProxyType(
     {Audience.EVERYONE: "所有患者", Audience.NEW: "只发初诊患者", Audience.RETURNING: "只发复诊患者"}
 )
 KINDS: Mapping[StepKind, str] = MappingProxyType(
-    {StepKind.MESSAGE: "发消息", StepKind.CALL: "打电话回访", StepKind.QUESTION: "发消息并请患者回答"}
+    {
+        StepKind.MESSAGE: "发消息",
+        StepKind.CALL: "打电话回访",
+        StepKind.QUESTION: "发消息并请患者回答",
+        StepKind.SURVEY: "请患者填问卷",
+    }
 )
 CATCH_UPS: Mapping[CatchUp, str] = MappingProxyType(
     {CatchUp.SEND: "还来得及就补发", CatchUp.SKIP: "跳过，不补发", CatchUp.ASK: "请同事决定"}
@@ -61,6 +72,7 @@ FACTS: Mapping[Fact, str] = MappingProxyType(
         Fact.TAG: "患者标签",
         Fact.VISIT_CLASS: "就诊分类（M、C）",
         Fact.PROJECT: "就诊项目",
+        Fact.RETURNED: "已约下次，或又来过",
     }
 )
 WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
@@ -129,10 +141,19 @@ def grace(step: Step) -> str:
     return f"晚了 {hours:g} 小时以内还发"
 
 
+def project_key(project: str) -> str:
+    """Under which key the titles of a plan name a project."""
+    return f"project:{project}"
+
+
 def condition_words(condition: Condition, titles: Mapping[str, str]) -> str:
-    """A condition; `titles` names the steps that it may look at."""
+    """A condition; `titles` names the steps that it may look at, and projects by `project_key`."""
+    if condition.fact is Fact.RETURNED:
+        return "还没有约下次，也没有再来过" if condition.absent else FACTS[condition.fact]
     if condition.fact is not Fact.ANSWER:
-        return f"{FACTS[condition.fact]}{'不是' if condition.absent else '是'}「{'、'.join(condition.values)}」"
+        named = [titles.get(project_key(each), each) for each in condition.values]
+        values = named if condition.fact is Fact.PROJECT else condition.values
+        return f"{FACTS[condition.fact]}{'不是' if condition.absent else '是'}「{'、'.join(values)}」"
     asked = f"「{titles.get(condition.of, condition.of)}」"
     wanted = _answer_words(condition)
     if not wanted:
@@ -171,7 +192,8 @@ def question_words(question: Question | None) -> str:
         return said + (f"，{question.danger_from} 起算危险" if question.danger_from is not None else "")
     if question.kind is AnswerKind.CHOICE:
         said = "、".join(question.choices)
-        return said + (f"；危险：{'、'.join(question.danger)}" if question.danger else "")
+        said += f"；危险：{'、'.join(question.danger)}" if question.danger else ""
+        return said + (f"；交给医生：{'、'.join(question.concern)}" if question.concern else "")
     return ANSWERS[question.kind]
 
 
@@ -201,8 +223,10 @@ def step_words(step: Step, titles: Mapping[str, str], name_of: Names) -> dict[st
         "发给谁": AUDIENCES[step.audience],
         "条件": conditions_words(step, titles),
         "回答": question_words(step.question),
+        "问卷": step.survey,
         "重复": loop_words(step.loop),
         "错过时": CATCH_UPS[step.catch_up],
+        "怎么谈": step.script,
         "没有渠道时": "不转电话" if step.no_calls else "转成电话回访",
         "夜间": "患者刚操作完，夜间也发" if step.answer else "避开夜间",
         "祝福": "是祝福，不走模板消息" if step.greeting else "",

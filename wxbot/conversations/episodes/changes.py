@@ -284,5 +284,4 @@ def emptied(episode: Episode) -> Episode:
         erased=True,
         handovers=tuple(replace(each, reason="", asked="", promised="", still_open="") for each in episode.handovers),
         ending=replace(episode.ending, reason="", evidence=()) if episode.ending is not None else None,
-        survey=replace(episode.survey, words="", line_id="", measured=True) if episode.survey is not None else None,
     )

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from wxbot.conversations.closing.leads import Goal
 from wxbot.conversations.evaluation.measuring import FEW_CHARACTERS, RETURN_WITHIN, EpisodeFigures
 from wxbot.conversations.evaluation.shift_changes import NEAR
-from wxbot.conversations.models import EndingKind, Satisfaction
+from wxbot.conversations.models import EndingKind
 from wxbot.quality.models import Severity
+from wxbot.surveys.models import Satisfaction
 
 FIRST_REPLY_SECONDS = 30  # A3-02
 NEXT_REPLY_SECONDS = 120  # A0-05

@@ -9,10 +9,11 @@ from wxbot.actors import STAFF
 from wxbot.conversations.closing.ending_words import EndingWords, asks
 from wxbot.conversations.closing.endings import is_patients, talk_of
 from wxbot.conversations.closing.leads import goals_of
-from wxbot.conversations.models import Cause, EndingKind, Episode, EpisodeId, Satisfaction, SurveyState
+from wxbot.conversations.models import Cause, EndingKind, Episode, EpisodeId
 from wxbot.history.models import ContactId, Interaction
 from wxbot.quality.models import Finding, Severity
 from wxbot.staff.models import AccountId
+from wxbot.surveys.models import Satisfaction, SurveyResponse
 from wxbot.understanding.message import normalise
 
 FEW_CHARACTERS = 20  # of the agent in a whole talk (A0-07)
@@ -46,6 +47,7 @@ class Circumstances:
     findings: Findings = field(default_factory=dict)
     shift_change: ShiftChange = lambda _start, _end: None
     came_back_at: datetime | None = None
+    survey: SurveyResponse | None = None  # whether they were satisfied with the talk (A0-42)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,8 +174,8 @@ def measure(  # noqa: PLR0913 - one fact each
         reachable=beside.reachable,
         out_of_scope=beside.out_of_scope,
         hits=tuple(_hits(ours, beside.findings)),
-        surveyed=episode.survey is not None and episode.survey.state in {SurveyState.SENT, SurveyState.ANSWERED},
-        satisfaction=episode.survey.answer if episode.survey is not None else None,
+        surveyed=beside.survey is not None and beside.survey.has_left,
+        satisfaction=beside.survey.satisfaction if beside.survey is not None else None,
         shift_change=beside.shift_change(last, closed_at if unanswered else last),
         came_back_at=beside.came_back_at,
     )

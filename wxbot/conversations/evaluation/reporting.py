@@ -29,6 +29,7 @@ from wxbot.history.models import ContactId, Interaction
 from wxbot.history.service import History
 from wxbot.quality.models import Finding
 from wxbot.staff.models import AccountId
+from wxbot.surveys.models import SurveyResponse
 
 READ, RATE = "desk:quality:read", "desk:quality:rate"
 LINES = 1_000  # of one episode at most; a longer talk is measured by its latest
@@ -81,6 +82,14 @@ class Rosters(Protocol):
         ...
 
 
+class TalkSurveys(Protocol):
+    """Whether patients were satisfied with talks. Implemented by surveys/asking.py."""
+
+    async def of_talks(self, episode_ids: Collection[str]) -> Mapping[str, SurveyResponse]:
+        """The responses about those talks, by episode."""
+        ...
+
+
 class Figures:
     """Measures closed episodes once, and again on demand; reads what was measured."""
 
@@ -96,6 +105,7 @@ class Figures:
         find: Find,
         incidents: Incidents,
         rosters: Rosters,
+        surveys: TalkSurveys,
     ) -> None:
         self._rows = rows
         self._history = history
@@ -106,6 +116,7 @@ class Figures:
         self._find = find
         self._incidents = incidents
         self._rosters = rosters
+        self._surveys = surveys
 
     async def note_closed(self, episode: Episode, lines: Sequence[Interaction] | None = None) -> EpisodeFigures:
         """Measure an episode that is closed; doing it again writes the same again. `lines` oldest first, else read."""
@@ -120,6 +131,7 @@ class Figures:
             shift_change=partial(self._shift_change, list((await self._rosters.everybody()).values()), clinic),
             came_back_at=await self._rows.next_asked(episode.contact_id, closed_at, closed_at + RETURN_WITHIN),
             findings={line.id: self._find(line.text or "") for line in lines if is_staffs(line)},
+            survey=(await self._surveys.of_talks([episode.id])).get(episode.id),
         )
         figures = measure(
             episode,
@@ -150,6 +162,12 @@ class Figures:
         for episode in found:
             await self.note_closed(episode)
         return len(found)
+
+    async def measure_talk(self, episode_id: EpisodeId) -> None:
+        """Measure it again: it is known now what became of its survey. One that is gone or erased stays as it is."""
+        episode = await self._rows.episode(episode_id)
+        if episode is not None and not episode.is_open and not episode.erased:
+            await self.note_closed(episode)
 
     async def lines_of(self, episode: Episode, until: datetime | None = None) -> list[Interaction]:
         """An episode's lines, oldest first: from a moment before it was opened until it was closed, or `until`."""

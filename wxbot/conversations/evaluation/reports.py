@@ -12,12 +12,13 @@ from openpyxl.utils import get_column_letter
 from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
-from wxbot.conversations.evaluation.report_models import REMARKS, Period, Remarks, Report, filled, people_heads
+from wxbot.conversations.evaluation.report_models import REMARKS, Remarks, Report, filled, people_heads
 from wxbot.conversations.evaluation.reporting import RATE, Figures
 from wxbot.conversations.rules import DeskRules
 from wxbot.conversations.standards import Band
 from wxbot.errors import FieldErrors, StaleError
 from wxbot.patients.exports.cells import text_cell
+from wxbot.periods import Period
 
 LONGEST = 2_000  # characters of a remark
 LISTED = 100

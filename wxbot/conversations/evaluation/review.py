@@ -13,7 +13,7 @@ from wxbot.conversations.evaluation.practice import PracticeRows, Practices, Tra
 from wxbot.conversations.evaluation.practice_models import PracticeRules
 from wxbot.conversations.evaluation.rating import RatingRows, Ratings
 from wxbot.conversations.evaluation.register import Register
-from wxbot.conversations.evaluation.reporting import Figures, FiguresRows, Find, Rosters
+from wxbot.conversations.evaluation.reporting import Figures, FiguresRows, Find, Rosters, TalkSurveys
 from wxbot.conversations.evaluation.reports import ReportRows, Reports
 from wxbot.conversations.evaluation.self_scores import SelfScoreRows, SelfScores
 from wxbot.conversations.intake.service import HealthConsent, IntakeField, IntakeRows, Intakes
@@ -72,6 +72,7 @@ def open_review(  # noqa: PLR0913 - the rooms beneath it
     alerts: IncidentAlerts,
     rosters: Rosters,
     tasks: FollowUps,
+    surveys: TalkSurveys,
     reports: ReportRows,
     calibrations: CalibrationRows,
     self_scores: SelfScoreRows,
@@ -89,6 +90,7 @@ def open_review(  # noqa: PLR0913 - the rooms beneath it
         find=find,
         incidents=known,
         rosters=rosters,
+        surveys=surveys,
     )
     rated = Ratings(ratings, figures=measured, incidents=known, audit=audit)
     return Review(

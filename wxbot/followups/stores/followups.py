@@ -86,6 +86,12 @@ class FollowUpStore:
             partial={"patient_id": {"$gt": ""}},
             serves="a patient's follow-ups, for their page",
         ),
+        Index(
+            collection=FOLLOWUPS,
+            keys=[("opened_at", ASCENDING), ("script", ASCENDING)],
+            partial={"script": {"$gt": ""}},
+            serves="leads and undecided patients by when they became that, for care plans",
+        ),
     )
 
     def __init__(self, database: Database) -> None:
@@ -103,6 +109,10 @@ class FollowUpStore:
         """The follow-up of that key."""
         row = await self._rows.find_one({"key": key})
         return self._mapper.thing(row) if row else None
+
+    async def by_keys(self, keys: Collection[str]) -> list[FollowUp]:
+        """The follow-ups of those keys, in one query."""
+        return [self._mapper.thing(row) async for row in self._rows.find({"key": {"$in": sorted(keys)}})]
 
     async def by_cause(self, key: str) -> FollowUp | None:
         """The follow-up with a topic that this cause opened, or that counted it last."""
@@ -185,6 +195,19 @@ class FollowUpStore:
         """Those of the keys whose follow-up was opened before that moment."""
         query: Document = {"key": {"$in": sorted(keys)}, "opened_at": {"$lt": moment}}
         return frozenset([row["key"] async for row in self._rows.find(query, {"key": 1})])
+
+    async def of_scripts(self, scripts: Collection[str], start: datetime, end: datetime) -> list[FollowUp]:
+        """Follow-ups of those scripts that were opened in [start, end), in whatever state."""
+        query: Document = {"script": {"$in": sorted(scripts), "$gt": ""}, "opened_at": {"$gte": start, "$lt": end}}
+        return [self._mapper.thing(row) async for row in self._rows.find(query).sort("opened_at", ASCENDING)]
+
+    async def of_patients(self, patient_ids: Collection[PatientId], scripts: Collection[str]) -> list[FollowUp]:
+        """Follow-ups of those scripts about those patients, in whatever state, the oldest first."""
+        query: Document = {
+            "patient_id": {"$in": sorted(patient_ids), "$gt": ""},
+            "script": {"$in": sorted(scripts)},
+        }
+        return [self._mapper.thing(row) async for row in self._rows.find(query).sort("opened_at", ASCENDING)]
 
     async def reached(self, patient_ids: Collection[PatientId], since: datetime) -> dict[PatientId, datetime]:
         """When a call of each of those patients was last done after that moment, by a person."""

@@ -78,6 +78,12 @@ class OutboxStore:
             serves="what colleagues were told about a contact, for erasure",
         ),
         Index(
+            collection=OUTBOX,
+            keys=[("precondition.gap", ASCENDING), ("key", ASCENDING)],
+            partial={"precondition.gap": {"$gt": ""}},
+            serves="what fell due while the service was down, by the gap",
+        ),
+        Index(
             collection=RECEIPTS,
             keys=[("at", ASCENDING)],
             ttl_seconds=RECEIPT_KEPT_SECONDS,

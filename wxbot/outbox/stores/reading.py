@@ -30,6 +30,21 @@ class Tallied:
     messages: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class GapTally:
+    """How many messages of one step that fell due in a gap have the same state and reason."""
+
+    asked: str  # the decision they wait for, or waited for; empty where nobody was asked
+    plan: str
+    step: str
+    template: str
+    state: State
+    reason: str
+    messages: int
+    first_end: datetime  # until when the first and the last of them are worth sending
+    last_end: datetime
+
+
 class OutboxReading:
     """Queries over the collection `outbox`."""
 
@@ -42,12 +57,17 @@ class OutboxReading:
     ) -> Mapping[ContactId, tuple[SentMessage, ...]]:
         """The proactive messages sent to those contacts since then, newest first; one round trip."""
         query: Document = {"contact_id": {"$in": list(contact_ids)}, "sent_at": {"$gte": since}}
-        fields = {"contact_id": 1, "sent_at": 1, "purpose": 1, "greeting": 1, "answer": 1, "state": 1}
+        fields = {"contact_id": 1, "sent_at": 1, "purpose": 1, "greeting": 1, "answer": 1, "state": 1, "patient_id": 1}
         found: dict[ContactId, list[SentMessage]] = {}
         async for row in self._rows.find(query, fields):
             if row["answer"] or row["purpose"] not in PROACTIVE or row["state"] not in LEFT:
                 continue
-            each = SentMessage(purpose=Purpose(row["purpose"]), at=row["sent_at"], greeting=row["greeting"])
+            each = SentMessage(
+                purpose=Purpose(row["purpose"]),
+                at=row["sent_at"],
+                greeting=row["greeting"],
+                patient_id=row["patient_id"],
+            )
             found.setdefault(ContactId(row["contact_id"]), []).append(each)
         return {
             contact_id: tuple(sorted(each, key=lambda each: each.at, reverse=True))
@@ -119,6 +139,44 @@ class OutboxReading:
         query: Document = {"key": beginning(prefix), "state": {"$in": [state.value for state in states]}}
         if after:
             query["key"] = {"$gt": after, "$lt": prefix + "\uffff"}
+        rows = self._rows.find(query).sort("key", ASCENDING).limit(limit)
+        return [self._mapper.thing(row) async for row in rows]
+
+    async def tally_gap(self, gap: str) -> Sequence[GapTally]:
+        """How the messages that fell due in a gap, and were not simply sent later, stand."""
+        names = {"asked": "precondition.asked", "plan": "precondition.plan", "step": "precondition.step"}
+        names |= {"template": "template", "state": "state", "reason": "reason"}
+        pipeline: list[Document] = [
+            {"$match": {"precondition.gap": gap}},
+            {
+                "$group": {
+                    "_id": {name: f"${path}" for name, path in names.items()},
+                    "messages": {"$sum": 1},
+                    "first_end": {"$min": "$expires_at"},
+                    "last_end": {"$max": "$expires_at"},
+                }
+            },
+        ]
+        found = [
+            GapTally(
+                **{name: row["_id"].get(name) or "" for name in names if name != "state"},
+                state=State(row["_id"]["state"]),
+                messages=row["messages"],
+                first_end=row["first_end"],
+                last_end=row["last_end"],
+            )
+            async for row in self._rows.aggregate(pipeline)
+        ]
+        return sorted(found, key=lambda each: (each.asked, each.plan, each.step, each.state.value, each.reason))
+
+    async def of_gap(self, gap: str, *, asked: str | None, after: str, limit: int) -> list[Message]:
+        """Messages that fell due in a gap, by key, after the key `after`; `asked`: of one decision.
+
+        With an empty `asked` those that wait for none.
+        """
+        query: Document = {"precondition.gap": gap, "key": {"$gt": after}}
+        if asked is not None:
+            query["precondition.asked"] = asked or {"$exists": False}
         rows = self._rows.find(query).sort("key", ASCENDING).limit(limit)
         return [self._mapper.thing(row) async for row in rows]
 

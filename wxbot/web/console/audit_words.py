@@ -30,6 +30,7 @@ KINDS: Mapping[str, tuple[str, str]] = {  # kind of subject → its name, its pa
     "risk": ("未到诊风险", "/console/settings/risk"),
     "followup": ("回访", ""),
     "episode": ("会话", ""),
+    "survey-sheet": ("满意度表", "/console/quality/surveys"),
     "report": ("总结报告", "/console/quality/reports"),
     "menu": ("菜单", "/console/settings/menu"),
     "scene": ("二维码", "/console/settings/scenes/{}"),

@@ -1,7 +1,7 @@
 """The form of one step of a plan: what was typed becomes a step, and a step becomes what is shown."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import time
 from enum import StrEnum
 from typing import TypeVar
@@ -30,23 +30,23 @@ UNITS = (
     ("months", "个月（按日期）"),
     ("window", "从第几天到第几天"),
 )
-CONDITION_ROWS = 3  # of a step's form; files may have five
-LONGEST_WORDS = 200  # characters of a list that is typed
+CONDITION_ROWS = 5  # as many as a file may have
 LONGEST_ENTRY = 40
-MOST_ENTRIES = 8
+MOST_CHOICES, MOST_VALUES = 8, 20
 _HOURS_A_MINUTE = 60
-_FURTHEST = {"minutes": 60 * 24, "hours": 24 * 60, "days": 3 * 366, "months": 36, "window": 3 * 366}
-_SPLIT = re.compile(r"[、，,；;\n]")
+_FURTHEST = {"minutes": 7 * 24 * 60, "hours": 24 * 60, "days": 3 * 366, "months": 36, "window": 3 * 366}
+_SPLIT = re.compile(r"[、，,；;]")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::00)?")
 E = TypeVar("E", bound=StrEnum)
 
 
-def form_of(step: Step) -> Form:
-    """A form that shows `step`."""
+def form_of(step: Step, projects: Mapping[str, str]) -> Form:
+    """A form that shows `step`; `projects` are names by id."""
     question, loop = step.question, step.loop
     values: dict[str, object] = {
         "kind": step.kind.value,
         "template": step.template,
+        "survey": step.survey,
         "at": f"{step.at:%H:%M}" if step.at is not None else "",
         "grace_hours": f"{step.grace_hours:g}",
         "audience": step.audience.value,
@@ -56,12 +56,14 @@ def form_of(step: Step) -> Form:
         "answer": _ticked(step.answer),
         "greeting": _ticked(step.greeting),
         "no_calls": _ticked(step.no_calls),
+        "script": step.script,
         "catch_up": step.catch_up.value,
         "question_kind": question.kind.value if question is not None else AnswerKind.NUMBER.value,
         "low": question.low if question is not None else 0,
         "high": question.high if question is not None else 10,
-        "choices": "、".join(question.choices) if question is not None else "",
-        "danger": "、".join(question.danger) if question is not None else "",
+        "choices": _joined(question.choices) if question is not None else "",
+        "danger": _joined(question.danger) if question is not None else "",
+        "concern": _joined(question.concern) if question is not None else "",
         "danger_from": question.danger_from if question is not None else "",
         "loop": _ticked(loop is not None),
         "loop_every": loop.every_days if loop is not None else "",
@@ -70,10 +72,12 @@ def form_of(step: Step) -> Form:
         **_offset_values(step.offset),
     }
     for row, condition in enumerate(step.when[:CONDITION_ROWS]):
+        of_project = condition.fact is Fact.PROJECT
+        shown = [projects.get(each, each) for each in condition.values] if of_project else condition.values
         values |= {
             f"fact_{row}": condition.fact.value,
             f"of_{row}": condition.of,
-            f"values_{row}": "、".join(condition.values),
+            f"values_{row}": _joined(shown),
             f"low_{row}": condition.low,
             f"high_{row}": condition.high,
             f"absent_{row}": _ticked(condition.absent),
@@ -81,10 +85,16 @@ def form_of(step: Step) -> Form:
     return Form(values={name: "" if value is None else str(value) for name, value in values.items()})
 
 
-def step_from(form: Form, key: str, templates: Mapping[str, Template], kept: Step | None) -> Step:
+def step_from(
+    form: Form,
+    key: str,
+    templates: Mapping[str, Template],
+    projects: Mapping[str, str],
+    surveys: Collection[str] = (),
+) -> Step:
     """What was typed. Raises FieldErrors for what cannot be a step at all; the rest is for the checks of the plan.
 
-    `kept` is the step as it was: conditions that the form has no room for stay.
+    `projects` are names by id; either may be typed.
     """
     kind = _one_of(form, "kind", StepKind, "请选择做什么")
     template = templates.get(form.get("template"))
@@ -105,13 +115,23 @@ def step_from(form: Form, key: str, templates: Mapping[str, Template], kept: Ste
         greeting=_is_ticked(form, "greeting"),
         kind=kind,
         question=question,
-        when=(*_conditions(form), *(kept.when[CONDITION_ROWS:] if kept is not None else ())),
+        survey=_survey(form, surveys) if kind is StepKind.SURVEY else "",
+        when=tuple(_conditions(form, projects)),
         loop=_loop(form) if _is_ticked(form, "loop") else None,
         catch_up=_one_of(form, "catch_up", CatchUp, "请从列表中选择", CatchUp.SEND),
         no_calls=_is_ticked(form, "no_calls"),
+        script=form.get("script") if kind is StepKind.CALL else "",
     )
     form.check()
     return step
+
+
+def _survey(form: Form, surveys: Collection[str]) -> str:
+    """The survey that was chosen, one of those that plans ask."""
+    chosen = form.get("survey")
+    if chosen not in surveys:
+        form.fail("survey", "请选择问卷；问卷在 surveys.toml 里写")
+    return chosen
 
 
 def _offset_values(offset: Offset) -> dict[str, object]:
@@ -167,12 +187,14 @@ def _question(form: Form) -> Question | None:
         danger_from = _whole(form, "danger_from", low, high) if form.get("danger_from") else None
         return Question(kind=kind, low=low, high=high, danger_from=danger_from)
     if kind is AnswerKind.CHOICE:
-        choices, danger = _entries(form, "choices"), _entries(form, "danger")
+        choices, danger, concern = (_entries(form, name, MOST_CHOICES) for name in ("choices", "danger", "concern"))
         if len(set(choices)) < 2:  # noqa: PLR2004 - one is no choice
             form.fail("choices", "至少写两个不同的选项，用顿号隔开")
         if set(danger) - set(choices):
             form.fail("danger", "危险的选项要是上面的选项之一，一字不差")
-        return Question(kind=kind, choices=choices, danger=danger)
+        if set(concern) - set(choices):
+            form.fail("concern", "交给医生的选项要是上面的选项之一，一字不差")
+        return Question(kind=kind, choices=choices, danger=danger, concern=concern)
     return Question(kind=kind)
 
 
@@ -183,7 +205,7 @@ def _loop(form: Form) -> Loop:
     return Loop(every_days=every, most=most, until=until)
 
 
-def _conditions(form: Form) -> Iterator[Condition]:
+def _conditions(form: Form, projects: Mapping[str, str]) -> Iterator[Condition]:
     for row in range(CONDITION_ROWS):
         if not form.get(f"fact_{row}"):
             continue
@@ -199,17 +221,40 @@ def _conditions(form: Form) -> Iterator[Condition]:
         yield Condition(
             fact=fact,
             of=form.get(f"of_{row}") if fact is Fact.ANSWER else "",
-            values=_entries(form, f"values_{row}"),
+            values=_values(form, row, fact, projects),
             low=bounds[0] if fact is Fact.ANSWER else None,
             high=bounds[1] if fact is Fact.ANSWER else None,
             absent=_is_ticked(form, f"absent_{row}"),
         )
 
 
-def _entries(form: Form, name: str) -> tuple[str, ...]:
-    found = [each.strip() for each in _SPLIT.split(form.get(name)[:LONGEST_WORDS]) if each.strip()]
-    if len(found) > MOST_ENTRIES or any(len(each) > LONGEST_ENTRY for each in found):
-        form.fail(_place(name), f"最多 {MOST_ENTRIES} 个，每个最多 {LONGEST_ENTRY} 个字")
+def _values(form: Form, row: int, fact: Fact, projects: Mapping[str, str]) -> tuple[str, ...]:
+    """The values of a condition: projects by their ids, classes in capitals; none of whether they came again."""
+    if fact is Fact.RETURNED:
+        return ()
+    typed = _entries(form, f"values_{row}", MOST_VALUES)
+    if fact is Fact.VISIT_CLASS:
+        return tuple(dict.fromkeys(each.upper() for each in typed))
+    if fact is not Fact.PROJECT:
+        return typed
+    ids = {name: each for each, name in projects.items()} | {each: each for each in projects}
+    unknown = [each for each in typed if each not in ids]
+    if unknown:
+        form.fail("conditions", f"没有叫「{'、'.join(unknown)}」的项目，请照「设置 · 项目」里的名称写")
+    return tuple(dict.fromkeys(ids[each] for each in typed if each in ids))
+
+
+def _joined(entries: Sequence[str]) -> str:
+    """Entries as they are typed: in one line, or one in each line where one of them holds a comma."""
+    return "\n".join((*entries, "")) if any(_SPLIT.search(each) for each in entries) else "、".join(entries)
+
+
+def _entries(form: Form, name: str, most: int) -> tuple[str, ...]:
+    typed = form.values.get(name, "")
+    parts = typed.split("\n") if "\n" in typed else _SPLIT.split(typed)
+    found = [each.strip() for each in parts if each.strip()]
+    if len(found) > most or any(len(each) > LONGEST_ENTRY for each in found):
+        form.fail(_place(name), f"最多 {most} 个，每个最多 {LONGEST_ENTRY} 个字")
     return tuple(dict.fromkeys(found))
 
 

@@ -13,6 +13,7 @@ from wxbot.care.plans.words import (
     left_out,
     loop_words,
     moves,
+    project_key,
     question_words,
     step_titles,
     when,
@@ -40,6 +41,7 @@ def line_of(services: Services, plan: CarePlan, found: Sequence[PlanFinding]) ->
     """Every step of the plan, in its order."""
     name_of = services.plans.editor.template_name
     titles, ground = step_titles(plan, name_of), services.plans.editor.ground()
+    titles |= {project_key(each.id): each.name for each in services.clinic.visit_types}
     return [
         Stop(
             step=step,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from aiohttp import web
 
 from wxbot.care.anchors import ANCHORS
-from wxbot.care.checks import course_minutes
+from wxbot.care.checks import VISIT_CLASSES, course_minutes
 from wxbot.care.models import CarePlan, Offset, Step, StepKind
 from wxbot.care.plans.keys import step_key
 from wxbot.care.plans.records import PlanRecord
@@ -21,7 +21,10 @@ from wxbot.care.plans.words import (
     step_words,
 )
 from wxbot.errors import FieldErrors, NotFoundError
+from wxbot.followups.rules import CALL, FollowUpRules
 from wxbot.messaging import Purpose
+from wxbot.services import Services
+from wxbot.surveys.models import Occasion
 from wxbot.web.console.care_plan_edit import REFUSED, address, kept_of, plan_overtaken, plan_page, revision_of
 from wxbot.web.console.care_plan_form import CONDITION_ROWS, UNITS, form_of, step_from
 from wxbot.web.console.care_plan_line import phones_of
@@ -40,7 +43,7 @@ async def edit(request: web.Request) -> web.StreamResponse:
     """The form of a step, or of a new one."""
     kept, plan = await _plan(request)
     step = _step_of(request, plan)
-    form = form_of(step or _first(plan))
+    form = form_of(step or _first(plan), _projects(request))
     remember_seen(form, step_words(step, {}, services_of(request).plans.editor.template_name) if step else {})
     return await _page(request, kept, plan, form)
 
@@ -55,7 +58,8 @@ async def _save(request: web.Request, form: Form) -> web.StreamResponse:
     kept, plan = await _plan(request)
     step = _step_of(request, plan)
     ground = editor.ground()
-    written = step_from(form, step.key if step is not None else "", ground.templates, step)
+    surveys = [chosen for chosen, _ in _surveys(services_of(request))]
+    written = step_from(form, step.key if step is not None else "", ground.templates, _projects(request), surveys)
     if step is None:
         if len(plan.steps) >= MOST_STEPS:
             raise FieldErrors({WHOLE: f"一个计划最多 {MOST_STEPS} 步，请分成两个计划"})
@@ -145,6 +149,11 @@ def _known(request: web.Request, plan: CarePlan) -> Step:
     return found
 
 
+def _projects(request: web.Request) -> dict[str, str]:
+    """Every project's name by its id, those that are not offered any more too."""
+    return {each.id: each.name for each in services_of(request).clinic.visit_types}
+
+
 def _first(plan: CarePlan) -> Step:
     """What the form of a new step begins with: where the plan is about a visit to come, before it."""
     return replace(BLANK, offset=Offset(days=-1)) if plan.anchor == "appointment" else BLANK
@@ -155,6 +164,13 @@ def _in_order(plan: CarePlan, step: Step) -> tuple[Step, ...]:
     place = next((n for n, each in enumerate(plan.steps) if course_minutes(each) > course_minutes(step)), None)
     where = len(plan.steps) if place is None else place
     return (*plan.steps[:where], step, *plan.steps[where:])
+
+
+def _scripts(rules: FollowUpRules, chosen: str) -> list[tuple[str, str]]:
+    """How a call may be talked about; one that the file no longer has is still shown."""
+    known = [(each.key, each.name) for each in rules.scripts if each.key != CALL]
+    gone = [(chosen, chosen)] if chosen and chosen not in dict(known) else []
+    return [("", "一般电话"), *known, *gone]
 
 
 async def _page(
@@ -188,6 +204,7 @@ async def _page(
         units=UNITS,
         directions=[("after", "之后"), ("before", "之前")],
         kinds=[(each.value, words) for each, words in KINDS.items()],
+        surveys=_surveys(services),
         templates=[
             (purpose.label, sorted((each.name or each.key, each.key) for each in offered if each.purpose is purpose))
             for purpose in (Purpose.CARE, Purpose.REMINDER, Purpose.SERVICE)
@@ -198,8 +215,13 @@ async def _page(
         follows_action=kind is not None and kind.follows_action,
         answers=[(each.value, words) for each, words in ANSWERS.items()],
         facts=[(each.value, words) for each, words in FACTS.items()],
+        scripts=_scripts(services.recalls.rules, form.get("script")),
         asked=[(each.key, titles[each.key]) for each in plan.steps[:place] if each.kind is StepKind.QUESTION],
         rows=range(CONDITION_ROWS),
+        known={
+            "project": [each.name for each in services.clinic.visit_types if not each.retired],
+            "class": sorted(VISIT_CLASSES),
+        },
         untils=[(each.value, words) for each, words in UNTILS.items()],
         catch_ups=[(each.value, words) for each, words in CATCH_UPS.items()],
         phones=phones_of(services, shown) if shown is not None else (),
@@ -207,3 +229,8 @@ async def _page(
         changed_by=kept.draft.author if kept.draft is not None and changes else None,
         revision=whole_number(form.get("revision"), kept.revision) if not changes else kept.revision,
     )
+
+
+def _surveys(services: Services) -> list[tuple[str, str]]:
+    """Key and title of each survey that a step may ask."""
+    return [(each.key, each.title) for each in services.surveys.asking.rules.surveys if each.after is Occasion.PLAN]

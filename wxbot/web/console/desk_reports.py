@@ -7,10 +7,11 @@ from urllib.parse import quote
 from aiohttp import web
 
 from wxbot.actors import STAFF
-from wxbot.conversations.evaluation.report_models import REMARKS, Period, Remarks, Span, people_heads, period_of
+from wxbot.conversations.evaluation.report_models import REMARKS, Remarks, people_heads
 from wxbot.conversations.evaluation.reports import LONGEST, NOBODY, written
 from wxbot.days import DayError, read_day
 from wxbot.errors import NotFoundError
+from wxbot.periods import Period, Span, period_of
 from wxbot.web.console.exports import XLSX
 from wxbot.web.console.forms import Form, whole_number
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of

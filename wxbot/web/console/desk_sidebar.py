@@ -7,10 +7,11 @@ from datetime import datetime
 from wxbot.actors import Actor
 from wxbot.care.upcoming import NextStep
 from wxbot.conversations.escalation.promises import Promise
-from wxbot.conversations.models import Handover, Note, Survey
+from wxbot.conversations.models import Handover, Note
 from wxbot.followups.models import FollowUp, FollowUpKind
 from wxbot.patients.views import Card
 from wxbot.services import Services
+from wxbot.surveys.models import SurveyResponse
 from wxbot.web.console.desk_view import Talk
 from wxbot.web.console.visit_rows import VisitRow, rows_of
 from wxbot.web.console.who import names_of
@@ -33,7 +34,7 @@ class Sidebar:
     promises: tuple[Promise, ...]
     handover: Handover | None
     tasks: tuple[FollowUp, ...]
-    surveys: tuple[Survey, ...]
+    surveys: tuple[SurveyResponse, ...]
     names: dict[str, str]
 
 
@@ -65,7 +66,7 @@ async def sidebar_of(services: Services, talk: Talk, *, by: Actor, now: datetime
         promises=tuple(promises),
         handover=handover,
         tasks=tuple(each for each in tasks if each.kind is not FollowUpKind.HANDOFF),  # that one is the talk itself
-        surveys=tuple(await services.chat.surveys.of_contact(talk.id, now)),
+        surveys=tuple(await services.surveys.asking.of_contact(talk.id, now)),
         names=await names_of(services, doers),
     )
 

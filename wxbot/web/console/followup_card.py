@@ -156,11 +156,13 @@ def choices(services: Services, now: datetime) -> Mapping[str, Any]:
 def spoken(services: Services, row: WorkRow, staff: str) -> Spoken:
     """The script of a follow-up with names in it; of whom nobody knows the name, 您."""
     script = services.recalls.rules.script_of(row.task)
+    opened = row.task.opened_at.astimezone(services.clinic.timezone)
     facts = {
         "name": (salutation(row.card.patient) if row.card is not None else "") or "您",
         "staff": staff,
         "clinic": services.clinic.name,
         "about": row.task.about.partition("（")[0] or row.project or "上次就诊",
+        "day": f"{opened.month}月{opened.day}日",
     }
     return Spoken(
         script=script,

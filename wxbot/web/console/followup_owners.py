@@ -5,12 +5,16 @@ from aiohttp import web
 from wxbot.actors import SYSTEM
 from wxbot.errors import FieldErrors, NotFoundError
 from wxbot.history.models import PatientId
+from wxbot.patients.holds import standing
+from wxbot.patients.marks import HOLD
+from wxbot.patients.models import HoldKind
 from wxbot.patients.views import Card
 from wxbot.web.console.forms import Form, filled
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
 from wxbot.web.console.patient_page import here, id_of
 from wxbot.web.console.submit import submit
 
+HELD_BECAUSE = "指定了纠纷负责人"
 MOST_DIGITS = 8  # of a price in yuan
 
 
@@ -19,7 +23,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     patient_id = id_of(request)
     known = (await services_of(request).recalls.owners.of([patient_id])).get(patient_id)
     fields = {"consultant": known.consultant, "dispute": known.dispute} if known is not None else {}
-    return await _again(request, filled(fields))
+    return await _again(request, filled({**fields, "hold": "true"}))
 
 
 async def save(request: web.Request) -> web.StreamResponse:
@@ -38,20 +42,40 @@ async def note_undecided(request: web.Request) -> web.StreamResponse:
 
 
 async def _save(request: web.Request, form: Form) -> web.StreamResponse:
-    await services_of(request).recalls.owners.assign(
-        id_of(request),
-        consultant=form.get("consultant"),
-        dispute=form.get("dispute"),
-        by=actor_of(request),
-        now=now_of(request),
+    services, actor, now, dispute = services_of(request), actor_of(request), now_of(request), form.get("dispute")
+    held = await _held(request)
+    await services.recalls.owners.assign(
+        id_of(request), consultant=form.get("consultant"), dispute=dispute, by=actor, now=now
     )
+    if dispute and form.get("hold") == "true" and not held and actor.may(HOLD):
+        await services.patient_holds.set(id_of(request), HoldKind.DISPUTE, HELD_BECAUSE, by=actor, now=now)
+        return see_other(request, here(id_of(request)), done="已指定负责人，并登记「纠纷」：不再自动发送关怀和营销")
+    if held and not dispute:
+        return see_other(
+            request, here(id_of(request), "#holds"), done="已指定负责人；「纠纷」的暂停联系还在，解决了请在下面解除"
+        )
     return see_other(request, here(id_of(request)), done="已指定负责人")
+
+
+async def _held(request: web.Request) -> bool:
+    """Whether messages rest already because of a dispute."""
+    patient = (await services_of(request).patients.patients([id_of(request)])).get(id_of(request))
+    holds = standing(patient.holds, now_of(request)) if patient is not None else ()
+    return any(each.kind is HoldKind.DISPUTE for each in holds)
 
 
 async def _again(request: web.Request, form: Form) -> web.StreamResponse:
     accounts = await services_of(request).staff.accounts(by=SYSTEM)
     people = [(each.id, each.name) for each in accounts if not each.disabled]
-    return await page(request, "followups/owner.html", card=await _card(request), people=people, form=form)
+    return await page(
+        request,
+        "followups/owner.html",
+        card=await _card(request),
+        people=people,
+        form=form,
+        held=await _held(request),
+        may_hold=actor_of(request).may(HOLD),
+    )
 
 
 async def _note_undecided(request: web.Request, form: Form) -> web.StreamResponse:

@@ -49,6 +49,7 @@ async def _close(request: web.Request, form: Form) -> web.StreamResponse:
     followup_id = FollowUpId(request.match_info["id"])
     services, outcome = services_of(request), form.get("outcome") or form.get("chosen")
     await refuse_while_open(services.followups, services.chat.desk, followup_id)
+    await services.care.gaps.refuse_while_undecided(followup_id)
     try:
         await services.followups.close(followup_id, outcome, by=actor_of(request), now=now_of(request))
     except InvalidInputError as error:

@@ -10,12 +10,14 @@ import aiohttp_jinja2
 from aiohttp import web
 
 from wxbot.actors import Actor
+from wxbot.database import PyMongoError
+from wxbot.followups.worklist import MOST_COUNTED
 from wxbot.media.models import MediaState
 from wxbot.services import Services
 from wxbot.web.console.cookies import is_https
 from wxbot.web.console.keys import ACTOR, CONSOLE, CSRF, SERVICES
 from wxbot.web.console.locations import inside_console
-from wxbot.web.console.navigation import navigation
+from wxbot.web.console.navigation import FOLLOWUPS, navigation
 
 DONE_COOKIE = "wxbot_done"  # one line that says what was just done, shown once on the next page
 DONE_SECONDS = 30  # long enough for a redirect
@@ -52,7 +54,8 @@ async def page(
 ) -> web.StreamResponse:
     """A whole page in the console's frame."""
     done = request.cookies.get(DONE_COOKIE, "")
-    answer = _render(request, template, {"done": unquote(done)[:LONGEST_DONE], **context}, status)
+    framed = {"done": unquote(done)[:LONGEST_DONE], "badges": await _badges(request)}
+    answer = _render(request, template, {**framed, **context}, status)
     if done:
         answer.del_cookie(DONE_COOKIE, path="/console")
     return answer
@@ -86,6 +89,18 @@ def see_other(request: web.Request, location: str, *, done: str = "") -> web.Str
             secure=is_https(request),
         )
     return answer
+
+
+async def _badges(request: web.Request) -> Mapping[str, str]:
+    """Section → what its badge says: of 待办回访 what is overdue, never all that is open. A range of one index."""
+    actor: Actor | None = request.get(ACTOR)
+    if actor is None or not actor.may("followups:task:read"):
+        return {}
+    try:
+        overdue = await services_of(request).recalls.worklist.overdue(by=actor, now=now_of(request))
+    except PyMongoError:  # a page that says what is wrong needs no badge
+        return {}
+    return {FOLLOWUPS: f"{MOST_COUNTED}+" if overdue >= MOST_COUNTED else str(overdue)} if overdue else {}
 
 
 def _render(request: web.Request, template: str, context: Mapping[str, Any], status: int) -> web.Response:

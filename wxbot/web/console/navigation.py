@@ -17,12 +17,13 @@ class Section:
     active: bool = False
 
 
+FOLLOWUPS = "/console/followups"
 _SECTIONS = (
     Section("今日", "/console/", "today:board:read", "today", "t"),
     Section("日程", "/console/board", "booking:appointment:read", "board", "b"),
     Section("会话", "/console/desk", "desk:conversation:read", "chat", "c"),
     Section("患者", "/console/patients", "patients:patient:read", "people", "p"),
-    Section("待办回访", "/console/followups", "followups:task:read", "tasks", "f"),
+    Section("待办回访", FOLLOWUPS, "followups:task:read", "tasks", "f"),
     Section("关怀计划", "/console/care", "care:plan:read", "path", "r"),
     Section("关怀推送", "/console/broadcasts", "broadcasts:broadcast:read", "send", "s"),
     Section("统计质检", "/console/quality", "desk:quality:read", "chart", "q"),

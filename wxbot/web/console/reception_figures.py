@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from wxbot.booking.models import Appointment, AppointmentId
-from wxbot.conversations.evaluation.report_models import Period, Span, period_of
 from wxbot.days import DayError, read_day
 from wxbot.errors import NotFoundError
 from wxbot.followups.models import FollowUpKind
+from wxbot.periods import Period, Span, period_of
 from wxbot.reception.figure_models import MEANINGS, FigureKey
 from wxbot.reception.front_desk_figures import FrontDeskFigures
 from wxbot.reception.models import EntryKind
@@ -47,7 +47,7 @@ async def index(request: web.Request) -> web.StreamResponse:
 
 async def _index(request: web.Request, form: Form) -> web.StreamResponse:
     services, actor, now = services_of(request), actor_of(request), now_of(request)
-    period = _period(request, form)
+    period = chosen_period(request, form)
     found = await services.reception.figures.of(period.first, period.last, by=actor, now=now)
     complaints = await services.followups.count_open(FollowUpKind.COMPLAINT, MOST_COMPLAINTS)
     kept = found.figures
@@ -86,7 +86,7 @@ async def _index(request: web.Request, form: Form) -> web.StreamResponse:
 async def records(request: web.Request) -> web.StreamResponse:
     """The records behind one number."""
     services, actor, now = services_of(request), actor_of(request), now_of(request)
-    period, wanted = _period(request, Form()), request.match_info["figure"]
+    period, wanted = chosen_period(request, Form()), request.match_info["figure"]
     found = await services.reception.figures.of(period.first, period.last, by=actor, now=now)
     if wanted.startswith(ENTRY):
         return await _entries(request, period, wanted.removeprefix(ENTRY), found)
@@ -141,7 +141,7 @@ async def draw(request: web.Request) -> web.StreamResponse:
 
 
 async def _draw(request: web.Request, form: Form) -> web.StreamResponse:
-    period = _period(request, form)
+    period = chosen_period(request, form)
     number = await services_of(request).reception.classes.draw(
         period.first, period.last, by=actor_of(request), now=now_of(request)
     )
@@ -194,7 +194,7 @@ def query_of(period: Period) -> str:
     return urlencode({"span": period.span.value, "day": period.first.isoformat()})
 
 
-def _period(request: web.Request, form: Form) -> Period:
+def chosen_period(request: web.Request, form: Form) -> Period:
     """The period that is asked for; of what cannot be meant the one of today."""
     span = request.query.get("span", "") or form.get("span")
     kind = Span(span) if span in {each.value for each in Span} else Span.DAY

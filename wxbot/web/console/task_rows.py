@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wxbot.actors import Actor
+from wxbot.care.gaps import gap_of, is_question
 from wxbot.conversations.evaluation.corrections import talk_of
 from wxbot.conversations.evaluation.reporting import RATE, READ
 from wxbot.followups.models import FollowUp, FollowUpId, FollowUpKind, FollowUpState
@@ -19,6 +20,7 @@ from wxbot.services import Services
 
 UNNAMED = "未登记姓名"
 DESK = "/console/desk"
+GAPS = "/console/care/gaps"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +47,8 @@ class TaskRow:
     desk: str = ""
     owner: str = ""  # the name of who is to do it
     rated: str = ""  # the rating of the talk that it corrects, for who may see it
+    gap: str = ""  # the page of what fell due while the service was down, of a task that asks or tells about it
+    to_decide: bool = False  # it asks: its decision closes it, nothing else
     talk: str = ""  # the contact's thread at the desk, where there is somebody to talk with
 
 
@@ -81,6 +85,8 @@ async def rows_of(services: Services, tasks: Sequence[FollowUp], *, by: Actor) -
             desk=f"{DESK}/{each.contact_id}" if each.id in talks else "",
             owner=owners.get(each.owner, ""),
             rated=_rating(each, by),
+            gap=f"{GAPS}/{gap}" if (gap := gap_of(each.key)) else "",
+            to_decide=is_question(each.key),
             talk=f"{DESK}/{contact.id}" if contact is not None and contact.erased_at is None else "",
         )
     return rows

@@ -13,6 +13,7 @@ from wxbot.web.patient import (
     people,
     privacy,
     questionnaire,
+    surveys,
     waitlist,
 )
 from wxbot.web.patient.frame import page
@@ -52,6 +53,8 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/w/appointments/{appointment_id}/questions", questionnaire.answer),
     ("GET", "/w/appointments/{appointment_id}/cancel", appointments.ask_cancel),
     ("POST", "/w/appointments/{appointment_id}/cancel", appointments.cancel),
+    ("GET", "/w/surveys/{response_id}", surveys.show),
+    ("POST", "/w/surveys/{response_id}", surveys.answer),
     ("GET", "/w/waitlist", waitlist.mine),
     ("POST", "/w/waitlist", waitlist.join),
     ("GET", "/w/waitlist/join", waitlist.ask),

@@ -1,10 +1,12 @@
 """关怀计划."""
 
-from wxbot.web.console import care_plan_edit, care_plan_step, care_plan_versions, care_plans
+from wxbot.web.console import care_dry_run, care_gaps, care_plan_edit, care_plan_step, care_plan_versions, care_plans
 from wxbot.web.console.routing import Route
+from wxbot.web.console.task_rows import GAPS
 
 PLANS = "/console/care/plans"
 PLAN = f"{PLANS}/{{key}}"
+GAP = f"{GAPS}/{{gap}}"
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/console/care", care_plans.index, "care:plan:read"),
@@ -30,4 +32,10 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{PLAN}/versions", care_plan_versions.index, "care:plan:read"),
     Route("GET", rf"{PLAN}/versions/{{number:\d+}}", care_plan_versions.show, "care:plan:read"),
     Route("POST", rf"{PLAN}/versions/{{number:\d+}}/restore", care_plan_versions.restore, "care:plan:publish"),
+    Route("GET", GAP, care_gaps.report, "followups:task:read"),
+    Route("GET", f"{GAP}/{{plan}}/{{day}}", care_gaps.question, "followups:task:read"),
+    Route("POST", f"{GAP}/{{plan}}/{{day}}", care_gaps.decide, "care:gap:decide"),
+    Route("GET", care_dry_run.HERE, care_dry_run.show, "care:dry_run:read"),
+    Route("GET", f"{care_dry_run.HERE}/result", care_dry_run.result, "care:dry_run:read"),
+    Route("GET", "/console/patients/{id}/dry-run", care_dry_run.of_patient, "care:dry_run:read"),
 )

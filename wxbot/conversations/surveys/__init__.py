@@ -1,1 +1,0 @@
-"""Whether the patient was satisfied: one question after an episode, and what they answered."""
