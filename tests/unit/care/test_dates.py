@@ -16,6 +16,7 @@ from wxbot.care.anchors.kind import Facts, PatientFacts
 from wxbot.care.calendar import Calendar
 from wxbot.care.dates import OUTSIDE, PatientDate, objection_to, read_date
 from wxbot.care.festivals import FESTIVALS, festivals_of, festivals_on
+from wxbot.care.full_looks import FullLooks
 from wxbot.care.models import CarePlan, Offset, Step
 from wxbot.care.planner import schedule
 from wxbot.clinic.models import Clinic
