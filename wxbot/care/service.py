@@ -211,12 +211,12 @@ class Care:
             for each in await self._steps.steps_of(ids, now, caught.since or now)
         ]
         pins = await self._store.changes.pins([each.key for each in every])
-        moved = [each for step in every if (each := moved(step, pins)).key in pins or not is_too_late(each)]
+        steps = [each for step in every if (each := moved(step, pins)).key in pins or not is_too_late(each)]
         found = self._plans.not_paused(
-            [each for each in moved if each.due_at <= now and caught.includes(each, now)], now
+            [each for each in steps if each.due_at <= now and caught.includes(each, now)], now
         )
         messages, ended = self.catch_ups.sorted(caught, found, await self._new_messages(found, now))
-        later = self._plans.not_paused([each for each in moved if now < each.due_at <= until], until)
+        later = self._plans.not_paused([each for each in steps if now < each.due_at <= until], until)
         messages = [*messages, *await self._new_messages(later, now)]
         return Found(steps={each.key: each for each in (*found, *later)}, messages=messages, ended=ended)
 
