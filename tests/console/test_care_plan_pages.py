@@ -177,6 +177,8 @@ async def test_a_step_goes_from_the_form_to_the_patients(clinic: Clinic, admin: 
         ({"fact_4": "class", "values_4": "A"}, "就诊分类只有 M 和 C"),
         ({"fact_0": "project", "values_0": "没有这个项目"}, "没有叫「没有这个项目」的项目"),
         ({"kind": "question", "question_kind": "choice", "choices": "好"}, "至少写两个不同的选项"),
+        ({"kind": "survey", "survey": "visit"}, "请选择问卷"),
+        ({"kind": "survey", "survey": "treatment"}, ""),
         ({"kind": "question", "question_kind": "number", "low": "9", "high": "3"}, "最大的数字要比最小的大"),
         ({"kind": "question", "question_kind": "choice", "choices": "好、坏", "danger": "糟"}, "一字不差"),
     ],
