@@ -64,8 +64,8 @@ class Content:
     visit_day: VisitDayFile  # what reception asks on the day of a visit, how long is long
     reception: ReceptionFile  # goals of the front desk, its checklist and what it says
     followups: FollowUpsFile  # when and how often patients are called, and what is said
-    patient_dates: PatientDatesFile  # the clinic's own kinds of dates that plans count from
     surveys: SurveysFile  # what patients are asked after a visit, a talk or by a plan
+    patient_dates: PatientDatesFile  # the clinic's own kinds of dates that plans count from
     questions: tuple[QuestionsFile, ...]  # frequent questions with their answers; the shipped ones without a folder
     canned_replies: tuple[CannedRepliesFile, ...]  # for the reply box; the shipped ones without a folder
     clinic_words: ClinicWordsFile  # what a colleague's words are checked by, besides the lexicon
@@ -101,8 +101,8 @@ def load_content(directory: Path = SHIPPED) -> Content:
     visit_day = read_shipped(directory, "visit_day.toml", VisitDayFile)
     reception = read_shipped(directory, "reception.toml", ReceptionFile)
     followups = read_shipped(directory, "followups.toml", FollowUpsFile)
-    dates = read_shipped(directory, "patient_dates.toml", PatientDatesFile)
     surveys = read_shipped(directory, "surveys.toml", SurveysFile)
+    dates = read_shipped(directory, "patient_dates.toml", PatientDatesFile)
     dangers = _read_dangers(directory)
     plans = [read_file(directory, name, CarePlanFile) for name in _names(directory, "care_plans")]
     questions = read_shipped_folder(directory, "questions", QuestionsFile)
@@ -151,8 +151,8 @@ def load_content(directory: Path = SHIPPED) -> Content:
         visit_day=_parsed(visit_day),
         reception=_parsed(reception),
         followups=_parsed(followups),
-        patient_dates=_parsed(dates),
         surveys=_parsed(surveys),
+        patient_dates=_parsed(dates),
         questions=tuple(file.parsed for file in questions if file.parsed),
         canned_replies=tuple(file.parsed for file in canned if file.parsed),
         clinic_words=_parsed(clinic_words),

@@ -169,14 +169,9 @@ async def _fill(database: Database, first: int, last: int) -> None:
 async def _patients(database: Database, ids: Sequence[ContactId]) -> None:
     """A record for each of those contacts: what care reads of it, without the keys of the search box."""
     mapper, rows = EncryptedMapper(Patient, PatientCipher(KEYS)), database.collection(PATIENTS)
-    for start in range(0, len(ids), filling.BATCH):
-        await rows.insert_many(
-            [
-                mapper.document(_patient(number, each))
-                for number, each in enumerate(ids[start : start + filling.BATCH], start)
-            ],
-            ordered=False,
-        )
+    documents = [mapper.document(_patient(number, each)) for number, each in enumerate(ids)]
+    for start in range(0, len(documents), filling.BATCH):
+        await rows.insert_many(documents[start : start + filling.BATCH], ordered=False)
 
 
 def _patient(number: int, contact_id: ContactId) -> Patient:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 from openpyxl import Workbook
 
@@ -15,10 +16,14 @@ from wxbot.booking.models import AppointmentId, VisitStage
 from wxbot.booking.series_models import SeriesRequest
 from wxbot.booking.series_placement import Interval
 from wxbot.broadcasts.models import Audience, AudienceKind, Broadcast, BroadcastDraft
+from wxbot.care.catch_up import WORDS as CAUGHT_UP
+from wxbot.care.catch_up import Fate, Gap
 from wxbot.clinic.models import Closure, DatedHours, Device, DeviceId, PractitionerId, VisitTypeId
 from wxbot.conversations.models import Cause
+from wxbot.followups.models import FollowUpKind
 from wxbot.history.models import ContactId, PatientId
 from wxbot.messaging import Purpose
+from wxbot.outbox.models import Message, MessageId, State
 from wxbot.patients.derived import indexed
 from wxbot.patients.exports.models import Column, Scope
 from wxbot.patients.exports.models import Selection as Whom
@@ -32,7 +37,7 @@ SCRIPT = "<script>alert(1)</script>"
 LONG_NAME = "阿卜杜勒" * 10
 UIGHUR = "阿依古丽·买买提"
 WORDS = "{name}您好，最近换季，口腔黏膜容易不舒服。如有不适，请随时在这里告诉我们。"
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 PNG = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00"
     b"\x00\rIDATx\x9cc\xf8\xff\xff?\x00\x05\xfe\x02\xfe\xa35\x81\x84\x00\x00\x00\x00IEND\xaeB`\x82"
@@ -49,6 +54,7 @@ async def furnished(clinic: Clinic, folder: Path) -> dict[str, str]:
     ids |= await _talks(clinic, admin)
     ids |= await _templates(clinic, admin, manager)
     ids |= await _plans(clinic, admin, manager)
+    ids |= await _gap(clinic, ids)
     ids |= await _broadcasts(clinic, admin, manager)
     ids |= await _files(clinic, admin, folder)
     ids |= await _settings(clinic, admin)
@@ -265,6 +271,39 @@ async def _plans(clinic: Clinic, writer: Actor, approver: Actor) -> dict[str, st
     kept = await editor.submit(kept.id, by=writer, now=now, revision=kept.revision)
     kept = await editor.approve(kept.id, by=approver, now=now, revision=kept.revision)
     return {"plan_empty": empty.id, "plan_waiting": copied.id, "plan_approved": kept.id}
+
+
+async def _gap(clinic: Clinic, ids: dict[str, str]) -> dict[str, str]:
+    """A gap with one question to decide, and one step that was skipped."""
+    services, now = clinic.app.services, clinic.now
+    gap = Gap(now - 6 * HOUR, now)
+    question = f"{gap.id}/aftercare_laser/2026-11-24"
+    common = {"gap": gap.id, "plan": "aftercare_laser", "ref": "treatment:seed"}
+    facts: dict[str, Any] = {"contact_id": ContactId(ids["contact"]), "patient_id": PatientId(ids["patient"])}
+    facts |= {"purpose": Purpose.CARE, "created_at": now, "due_at": now - 3 * HOUR, "expires_at": now + 9 * HOUR}
+    waits, skipped = (
+        Message(
+            id=MessageId(f"gap-{step}"),
+            key=f"aftercare_laser/{step}/treatment:seed",
+            template=f"care.laser_{step}",
+            variables={"name": "林小满"},
+            precondition={**common, "step": step, **more},
+            **facts,
+        )
+        for step, more in (("day_1", {"asked": question}), ("day_3", {}))
+    )
+    await services.outbox.enqueue([waits])
+    reason, words = CAUGHT_UP[Fate.SKIP]
+    ended = replace(skipped, state=State.DROPPED, reason=reason, explanation=words, settled_at=now)
+    await services.outbox.planned.keep_ended([ended])
+    for key, said in (
+        (f"care_ask:{question}", "请决定补发还是跳过：林小满。"),
+        (f"care_gap:{gap.id}", "系统没有运行。"),
+    ):
+        await services.followups.open(
+            key=key, kind=FollowUpKind.CHECK, reason=said, contact_id=None, patient_id=None, due_at=now, now=now
+        )
+    return {"gap": gap.id, "gap_question": question}
 
 
 async def _broadcasts(clinic: Clinic, writer: Actor, approver: Actor) -> dict[str, str]:

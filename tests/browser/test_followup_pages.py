@@ -134,6 +134,26 @@ async def test_the_form_asks_for_what_the_outcome_needs(chromium: Browser, busy:
         assert await screen.faults() == []
 
 
+async def test_a_call_is_recorded_by_the_keyboard_alone(chromium: Browser, busy: Busy) -> None:
+    """One hand holds the telephone."""
+    task = busy.tasks[8]
+    async with window(chromium, busy.clinic.url, SIZES["desk"]) as screen:
+        await screen.sign_in()
+        page = screen.page
+        await screen.open(f"{LIST}/{task.id}")
+        await page.locator("input[name=way]").first.focus()
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Space")
+        await expect(page.get_by_label("接通", exact=True)).to_be_checked()
+        await page.keyboard.press("Tab")
+        await page.keyboard.type("不肿了，能吃饭")
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("ArrowRight")
+        await expect(page.get_by_label("担心", exact=True)).to_be_checked()
+        await page.keyboard.press("Control+Enter")
+        await expect(page.get_by_text("已记录，这件事完成了")).to_be_visible()
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_the_other_pages_are_whole(chromium: Browser, busy: Busy, size: str) -> None:
     patient = f"/console/patients/{busy.patient.id}"

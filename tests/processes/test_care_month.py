@@ -117,13 +117,14 @@ def fallen_due(
     room: Room, known: list[tuple[Patient, list[Appointment]]], since: datetime, until: datetime
 ) -> list[Due]:
     """Every step that fell due in (since, until], by the rules alone."""
-    clinic = CLINIC
     anchors = [
         anchor
         for patient, visits in known
         for kind in ANCHORS.values()
         for anchor in kind.of_patient(
-            PatientFacts(patient=patient, appointments=visits, next_birthday=None, clinic=CLINIC, now=FIRST)
+            PatientFacts(
+                patient=patient, appointments=visits, next_birthday=None, clinic=CLINIC, now=FIRST, day=FIRST.date()
+            )
         )
     ]
     steps = [

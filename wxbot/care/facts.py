@@ -103,9 +103,10 @@ class FactReader:
         began = [(each, moment) for each, course in messages if (moment := _began(each, course)) is not None]
         since = min((course.since for _, course in waiting if course.since is not None), default=None)
         writing = {each.contact_id for each, _ in waiting}
-        answers, endings, reached, coming, returned = await asyncio.gather(
+        answers, endings, pins, reached, coming, returned = await asyncio.gather(
             self._answers(asking),
             self._store.changes.endings({course.enrolment for _, course in messages}),
+            self._store.changes.pins({each.key for each, _ in messages}),
             self._reached([each for each, _ in waiting], since, patients),
             self._coming(repeated, patients),
             self.returned(
@@ -124,6 +125,7 @@ class FactReader:
             classes=classes,
             decisions=decisions,
             projects={each.id: each.name for each in self._clinics.current.visit_types},
+            hand_set={key: pin.at for key, pin in pins.items()},
             tz=self._clinics.current.timezone,
         )
 

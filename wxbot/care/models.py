@@ -24,6 +24,7 @@ class StepKind(StrEnum):
     MESSAGE = "message"
     CALL = "call"  # a task for a colleague: ring the patient up
     QUESTION = "question"  # a message whose answer is kept and may decide about later steps
+    SURVEY = "survey"  # asks a survey of config/surveys.toml, if the patient may be asked one
 
 
 class CatchUp(StrEnum):
@@ -127,7 +128,8 @@ class Question:
 class Step:
     """步骤: one step of a plan. `at` is the local hour (None keeps the anchor's own).
 
-    Of a call, `template` words what the colleague is to achieve (the goal on the card); nothing is sent.
+    Of a call, `template` words what the colleague is to achieve (the goal on the card); nothing is sent. Of a survey
+    it is said before the first question.
     """
 
     key: str
@@ -144,6 +146,7 @@ class Step:
     when: tuple[Condition, ...] = ()
     loop: Loop | None = None
     catch_up: CatchUp = CatchUp.SEND
+    survey: str = ""  # of a survey: its key
     no_calls: bool = False  # where no channel carries it, nobody is asked to ring up instead
     script: str = ""  # of a call: key of followups.toml, how it is talked about and which clock runs; empty: in general
     occurrence: int = 1  # of a loop: which one this is

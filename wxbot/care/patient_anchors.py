@@ -18,14 +18,14 @@ from wxbot.patients.service import Patients
 class PatientAnchors:
     """Reads one patient's facts and asks every kind of anchor."""
 
-    def __init__(  # noqa: PLR0913 - where a patient's facts are
+    def __init__(  # noqa: PLR0913 - where facts are read
         self,
         booking: Booking,
         patients: Patients,
-        clinics: LiveClinic,
-        anchors: Mapping[str, AnchorKind],
         *,
         dates: DateStore,
+        clinics: LiveClinic,
+        anchors: Mapping[str, AnchorKind],
         leads: LeadSource,
     ) -> None:
         self._booking = booking
@@ -50,9 +50,9 @@ class PatientAnchors:
             next_birthday=self._patients.celebrations.next_after(patient.birthday, day) if patient.birthday else None,
             clinic=clinic,
             now=now,
+            leads=[each for each in await self._leads.leads_of(patient_ids) if lead_kind(each) is not None],
             day=day,
             dates=[each for each in await self._dates.of_patients(patient_ids) if each.live],
-            leads=[each for each in await self._leads.leads_of(patient_ids) if lead_kind(each) is not None],
         )
         return [anchor for kind in self._anchors.values() for anchor in kind.of_patient(facts)]
 

@@ -20,6 +20,7 @@ from wxbot.care.date_shifts import DateShifts
 from wxbot.care.dates import DateKind
 from wxbot.care.dry_run import DryRuns, Found
 from wxbot.care.facts import FactReader
+from wxbot.care.full_looks import FullLooks
 from wxbot.care.gaps import Gaps
 from wxbot.care.messages import Messages, base_key
 from wxbot.care.models import Anchor, CarePlan, Due
@@ -31,7 +32,6 @@ from wxbot.care.plans.live import LivePlans, plans_of
 from wxbot.care.plans.records import Running
 from wxbot.care.preconditions import verdict
 from wxbot.care.records import Pin
-from wxbot.care.rounds import Rounds
 from wxbot.care.spans import Reach, spans
 from wxbot.care.stores.care import CareStore
 from wxbot.care.upcoming import GONE, NextStep, coming, step_of
@@ -112,12 +112,15 @@ class Care:
         )
         self.answers = CareAnswers(store.answers, outbox, lambda: self.plans)
         self._messages = Messages(clinics, patients, templates, anchors, public_url)
-        self._patient_anchors = PatientAnchors(booking, patients, clinics, anchors, dates=store.dates, leads=followups)
+        self._patient_anchors = PatientAnchors(
+            booking, patients, dates=store.dates, clinics=clinics, anchors=anchors, leads=followups
+        )
         self._followups = followups
         self._open_calls = OpenCalls(followups, outbox, self, self.facts)
         self._calendar_of: tuple[Clinic, Calendar] | None = None  # the clinic as it stands, and its calendar
-        self._rounds = Rounds()
+        self._full_looks = FullLooks()
         self._anchors_seen = 0  # by the look under way
+        self._to_move: list[Message] = []  # set by hand while they were handed over, and already being judged
 
     @property
     def plans(self) -> Sequence[CarePlan]:
@@ -137,20 +140,21 @@ class Care:
         enqueued = 0
         due_now: set[str] = set()
         caught = await self.catch_ups.begin(now)
-        after = self._rounds.since(now) if caught.nothing else None
+        after = self._full_looks.since(now) if caught.nothing else None
         self._anchors_seen = 0
         async for found in self._found(now, caught, after):
             messages = await self._new_messages(found, now)
-            fresh = [each for each in found if each.key not in self._rounds.handed_over]
+            fresh = [each for each in found if each.key not in self._full_looks.handed_over]
             messages, ended = self.catch_ups.sorted(caught, fresh, messages)
             await self._outbox.planned.keep_ended(ended)
             if messages:
                 enqueued += await self._outbox.enqueue(messages)
-                await self._move_pinned(messages, now)
+                self._to_move += messages
+            await self._move_pinned(now)
             due_now |= {each.key for each in found}
             await asyncio.sleep(0)
         await self.catch_ups.finish(caught, now)
-        self._rounds.note(now, whole=after is None, anchors=self._anchors_seen, due=due_now)
+        self._full_looks.note(now, whole=after is None, anchors=self._anchors_seen, due=due_now)
         await self._open_calls.settle(now)
         if enqueued:
             log.info("care_enqueued", messages=enqueued, due=len(due_now))
@@ -280,7 +284,7 @@ class Care:
                 fell = fell_due(plans, anchors[start : start + CHUNK], since or now, now, self.calendar, reach)
                 found = self._plans.chosen(fell, now)
                 pins = await self._store.changes.pins(
-                    [each.key for each in found if each.key not in self._rounds.handed_over]
+                    [each.key for each in found if each.key not in self._full_looks.handed_over]
                 )
                 yield [each for each in found if each.key not in pins]
 
@@ -308,8 +312,8 @@ class Care:
             booking=self._booking,
             patients=self._patients,
             clinic=self._clinics.current,
-            dates=self._store.dates,
             leads=self._followups,
+            dates=self._store.dates,
         )
         for key, kind in self._anchors.items():
             steps = [step for plan in plans if plan.anchor == key for step in plan.steps]
@@ -320,20 +324,24 @@ class Care:
 
     async def _new_messages(self, found: Sequence[Due], now: datetime) -> list[Message]:
         """The messages of the steps that the outbox does not know yet."""
-        asked = [each.key for each in found if each.key not in self._rounds.handed_over]
+        asked = [each.key for each in found if each.key not in self._full_looks.handed_over]
         if not asked:
             return []
         known = await self._outbox.known_keys(asked)
-        new = [each for each in found if each.key not in self._rounds.handed_over and each.key not in known]
+        new = [each for each in found if each.key not in self._full_looks.handed_over and each.key not in known]
         pins = await self._store.changes.pins({base_key(each) for each in new if each.step.base})
         return await self._messages.of(new, pins, self.calendar, now)
 
-    async def _move_pinned(self, messages: Sequence[Message], now: datetime) -> None:
-        """Those whose time was set by hand while they were handed over wait for it."""
-        ids = {each.key: each.id for each in messages}
-        for pin in (await self._store.changes.pins(ids)).values():
-            if pin.at > now:
-                await self._outbox.planned.move(ids[pin.id], pin.at, pin.expires_at)
+    async def _move_pinned(self, now: datetime) -> None:
+        """Those whose time was set by hand while they were handed over wait for it.
+
+        One that is being judged in this moment rests (`conditions.HAND_SET`), and is moved at the next look.
+        """
+        new = {each.key: each for each in self._to_move}
+        self._to_move = []
+        for pin in (await self._store.changes.pins(new)).values():
+            if pin.at > now and not await self._outbox.planned.move(new[pin.id].id, pin.at, pin.expires_at):
+                self._to_move.append(new[pin.id])
 
 
 def _moved(step: Due, pins: Mapping[str, Pin]) -> Due:

@@ -274,6 +274,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         Treatments(past_visits, patients, clinics),
         authored=chat.answers,
         photos=media,
+        surveys=surveys.planned,
     )
     account = Account(
         stores.account,

@@ -16,6 +16,7 @@ from wxbot.care.anchors.kind import Facts, PatientFacts
 from wxbot.care.calendar import Calendar
 from wxbot.care.dates import OUTSIDE, PatientDate, objection_to, read_date
 from wxbot.care.festivals import FESTIVALS, festivals_of, festivals_on
+from wxbot.care.full_looks import FullLooks
 from wxbot.care.models import CarePlan, Offset, Step
 from wxbot.care.planner import schedule
 from wxbot.clinic.models import Clinic
@@ -189,6 +190,8 @@ def test_a_festival_is_the_local_day_of_a_patient_who_follows_themselves(patient
         patient=patient, appointments=(), next_birthday=None, clinic=clinic, now=LONG_AGO, day=date(2027, 2, 6)
     )
     assert [each.treatment for each in ANCHORS["festival"].of_patient(facts)] == ["spring", "lantern"]
+    later = replace(facts, now=datetime(2027, 2, 7, tzinfo=UTC), day=date(2026, 12, 9))  # also what a gap may hold
+    assert [each.treatment for each in ANCHORS["festival"].of_patient(later)] == ["new_year", "spring", "lantern"]
     child = replace(facts, patient=replace(patient, relation=Relation.CHILD))
     assert list(ANCHORS["festival"].of_patient(child)) == []
 
@@ -202,3 +205,20 @@ def test_who_is_under_14_is_not_greeted(patient: Patient) -> None:
         return ANCHORS["festival"].judge(said, facts).reason
 
     assert [reason(year) for year in (2013, 2014)] == ["", "under_age"]
+
+
+def test_a_look_over_everything_is_the_rarer_the_more_there_is() -> None:
+    looks = FullLooks()
+    begun = datetime(2027, 2, 6, 3, tzinfo=UTC)
+
+    def look(moment: datetime, anchors: int) -> bool:
+        after = looks.since(moment)
+        looks.note(moment, whole=after is None, anchors=anchors, due={str(moment)})
+        return after is None
+
+    assert look(begun, 60_000)  # the first of this process; the next in ten minutes
+    later = [look(begun + timedelta(seconds=15 * number), 60_000) for number in range(1, 81)]
+    assert [number for number, each in enumerate(later, 1) if each] == [40, 80]
+    assert looks.handed_over == {str(begun + timedelta(minutes=20))}  # what a look over everything found again
+    assert look(begun, 1)  # the clock went back
+    assert look(begun + timedelta(seconds=15), 1)  # one anchor: each look

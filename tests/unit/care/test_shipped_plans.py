@@ -379,7 +379,7 @@ def test_a_day_has_one_text_for_each_question_of_the_same_kind_and_danger_is_one
         f"{each.key}/{step.key}": step.question
         for each in shipped().plans
         for step in each.steps
-        if step.question is not None and not step.base and each.anchor == "treatment"
+        if each.anchor == "treatment" and step.question is not None and not step.base
     }
     assert all(each.danger or each.concern or each.danger_from is not None for each in asked.values())
     assert asked["aftercare_surgery/day_1"].danger_from == 8

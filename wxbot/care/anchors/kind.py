@@ -33,16 +33,16 @@ class Sources:
     booking: Booking
     patients: Patients
     clinic: Clinic
-    dates: DateStore | None = None
     leads: LeadSource | None = None
+    dates: DateStore | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class PatientFacts:
     """One patient's facts; `appointments` of every state, `next_birthday` the next local day it is celebrated on.
 
-    `dates` are those that stand, `leads` the follow-ups that made a lead of them, the oldest first. What comes each
-    year is looked for from the local day `day` on, without it from today.
+    `leads` are the follow-ups that made a lead of them, the oldest first, `dates` those that stand; what comes each
+    year is looked for from the local day `day` on.
     """
 
     patient: Patient
@@ -50,9 +50,9 @@ class PatientFacts:
     next_birthday: date | None
     clinic: Clinic
     now: datetime
-    day: date | None = None
-    dates: Sequence[PatientDate] = ()
+    day: date
     leads: Sequence[FollowUp] = ()
+    dates: Sequence[PatientDate] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

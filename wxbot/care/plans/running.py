@@ -68,7 +68,7 @@ class RunningPatients:
         calendar = calendar_of(clinic)
         past = max(longest_course(each.steps) for each in (*present, new)) + MARGIN
         sources = Sources(
-            booking=self._booking, patients=self._patients, clinic=clinic, dates=self._dates, leads=self._leads
+            booking=self._booking, patients=self._patients, clinic=clinic, leads=self._leads, dates=self._dates
         )
         begun: set[str] = set()
         changed: set[str] = set()

@@ -41,7 +41,12 @@ AUDIENCES: Mapping[Audience, str] = MappingProxyType(
     {Audience.EVERYONE: "所有患者", Audience.NEW: "只发初诊患者", Audience.RETURNING: "只发复诊患者"}
 )
 KINDS: Mapping[StepKind, str] = MappingProxyType(
-    {StepKind.MESSAGE: "发消息", StepKind.CALL: "打电话回访", StepKind.QUESTION: "发消息并请患者回答"}
+    {
+        StepKind.MESSAGE: "发消息",
+        StepKind.CALL: "打电话回访",
+        StepKind.QUESTION: "发消息并请患者回答",
+        StepKind.SURVEY: "请患者填问卷",
+    }
 )
 CATCH_UPS: Mapping[CatchUp, str] = MappingProxyType(
     {CatchUp.SEND: "还来得及就补发", CatchUp.SKIP: "跳过，不补发", CatchUp.ASK: "请同事决定"}
@@ -218,6 +223,7 @@ def step_words(step: Step, titles: Mapping[str, str], name_of: Names) -> dict[st
         "发给谁": AUDIENCES[step.audience],
         "条件": conditions_words(step, titles),
         "回答": question_words(step.question),
+        "问卷": step.survey,
         "重复": loop_words(step.loop),
         "错过时": CATCH_UPS[step.catch_up],
         "怎么谈": step.script,
