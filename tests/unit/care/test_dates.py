@@ -190,6 +190,8 @@ def test_a_festival_is_the_local_day_of_a_patient_who_follows_themselves(patient
         patient=patient, appointments=(), next_birthday=None, clinic=clinic, now=LONG_AGO, day=date(2027, 2, 6)
     )
     assert [each.treatment for each in ANCHORS["festival"].of_patient(facts)] == ["spring", "lantern"]
+    later = replace(facts, now=datetime(2027, 2, 7, tzinfo=UTC), day=date(2026, 12, 9))  # also what a gap may hold
+    assert [each.treatment for each in ANCHORS["festival"].of_patient(later)] == ["new_year", "spring", "lantern"]
     child = replace(facts, patient=replace(patient, relation=Relation.CHILD))
     assert list(ANCHORS["festival"].of_patient(child)) == []
 

@@ -72,8 +72,8 @@ class FestivalDay:
         if patient.contact_id is None or patient.relation is not Relation.SELF:
             return []
         today = facts.now.astimezone(facts.clinic.timezone).date()
-        first = facts.day or today
-        days = (first + timedelta(days=ahead) for ahead in range((max(first, today) - first).days + SHOWN))
+        until = max(facts.day, today) + timedelta(days=SHOWN)
+        days = (facts.day + timedelta(days=ahead) for ahead in range((until - facts.day).days))
         return [
             festival_anchor(festival, day, patient.id, patient.contact_id, facts.clinic)
             for day in days
