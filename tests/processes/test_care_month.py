@@ -140,7 +140,7 @@ def moments(chance: Random, looks: int) -> list[datetime]:
 
 
 async def test_each_due_step_has_exactly_one_outcome(tmp_path: Path, *, full_length: bool) -> None:
-    """Field traps 2.2 no. 2, 8 and 9: no second log, no silent stop at a moment that has passed, nothing sent twice."""
+    """Field traps 2.2, rows 2, 8 and 9: no second log, no silent stop, nothing sent twice."""
     looks, kills = (40, 0.05) if full_length else (3, 0.09)
     chance = Random(SEED)
     async with month(tmp_path) as (mongod, database, log):
