@@ -154,7 +154,8 @@ def _broken(plan: CarePlan, ground: Ground) -> Iterator[PlanFinding]:
             continue
         if step.template in ground.retired:
             yield PlanFinding(step=step.key, field=Field.TEMPLATE, sentence=RETIRED)
-        filled = kind.variables | ({HINT} if step.question is not None else set())
+        hinted = step.question is not None or HINT in template.fallbacks  # a plain message leaves the hint out
+        filled = kind.variables | ({HINT} if hinted else set())
         unknown = sorted(variables_of(template) - filled - set(ground.common))
         if unknown and step.kind is not StepKind.CALL:
             named = "、".join(f"{{{name}}}" for name in unknown)
