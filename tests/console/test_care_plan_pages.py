@@ -227,6 +227,17 @@ async def test_a_question_and_a_condition_on_its_answer(admin: Browser) -> None:
     assert re.search(r'name="values_0"[^>]*>更严重了<', form.text)
 
 
+async def test_a_call_has_a_script_and_a_question_may_have_answers_for_a_clinician(admin: Browser) -> None:
+    assert (await admin.get(PLAN)).shows("怎么谈", "术后回访", "恢复回访", "交给医生：有疑问或不满意")
+    assert (await written(admin, kind="call", script="undecided")).shows("未成交关怀")
+    assert re.search(r'value="undecided"\s+selected', (await admin.get(f"{PLAN}/steps/day_5")).text)
+    choice = {"kind": "question", "question_kind": "choice", "choices": "好、不好", "script": "undecided"}
+    assert (await written(admin, "day_5", **choice, concern="糟")).shows("交给医生的选项要是上面的选项之一")
+    page = await written(admin, "day_5", **choice, concern="不好")
+    assert page.shows("交给医生：不好")
+    assert not page.shows("未成交关怀")  # what is no call has none
+
+
 async def test_conditions_name_projects_as_staff_call_them_and_keep_what_files_hold(
     clinic: Clinic, admin: Browser
 ) -> None:

@@ -363,3 +363,43 @@ async def test_the_badge_of_the_navigation_counts_what_is_overdue_and_not_all(cl
     assert (await admin.get("/console/care")).shows('aria-label="逾期 2 件"')
     await admin.post(f"{LIST}/{task.id}/close", {"outcome": "患者已到院"})
     assert (await admin.get("/console/care")).shows('aria-label="逾期 1 件"')
+
+
+async def test_what_is_closed_is_gone_at_once_from_every_screen(
+    clinic: Clinic, admin: Browser, sign_in: SignIn
+) -> None:
+    """Field trap 2.2 no. 14: a finished task stayed. An open list is told, every page that is opened has it no more."""
+    patient_id = await patient(clinic, admin)
+    task = await call(clinic, patient_id, reason="拔牙三天后问候")
+    other = await sign_in(Role.RECEPTION)
+    listed = await other.get(LIST)
+    changed = re.search(r'hx-get="(/console/followups/changed[^"]*)"', listed.text)
+    assert changed is not None
+    pages = (LIST, f"{LIST}?tab=overdue", f"{LIST}?tab=open", f"{LIST}?by=doctor", f"/console/patients/{patient_id}")
+    assert [(await other.get(each)).shows("拔牙三天后问候") for each in pages] == [True] * 5
+    await admin.post(f"{LIST}/{task.id}/record", {**await opened(admin, task), **SAID})
+    open_ones = [
+        re.sub(r'(?s)<section class="card" aria-label="时间线.*', "", (await other.get(each)).text) for each in pages
+    ]
+    assert [f"task-{task.id}" in each for each in open_ones] == [False] * 5
+    assert (await other.get(changed[1].replace("&amp;", "&"), htmx=True)).shows("待办有变化")
+    assert (await other.get(f"{LIST}?tab=done")).shows(f"task-{task.id}")
+
+
+async def test_the_list_is_the_same_after_a_reload_and_a_label_hides_nothing(clinic: Clinic, admin: Browser) -> None:
+    """Field trap 2.2 no. 16: the list differed before and after a reload; a changed label hid tasks."""
+    clinic.stand_still()
+    patient_id = await patient(clinic, admin)
+    ids = {(await call(clinic, patient_id, str(number))).id for number in range(3)}
+
+    async def rows(address: str) -> list[str]:
+        return re.findall(r'<tr id="task-([^"]+)"', (await admin.get(address)).text)
+
+    first = await rows(LIST)
+    assert set(first) == ids
+    assert await rows(LIST) == first
+    marks = clinic.app.services.patient_marks
+    for tag in ("种植", "重点客户"):
+        await marks.add_tag(patient_id, tag, by=COMMAND_LINE, now=clinic.now)
+        assert set(await rows(LIST)) == ids
+        assert set(await rows(f"{LIST}?by=tag")) == ids

@@ -109,20 +109,25 @@ async def test_the_wish_of_a_child_does_not_take_the_place_of_the_parents_greeti
     assert await at(room, MOON, contact) == {"wish": ["accepted"], "moon": ["accepted"]}
 
 
-async def test_a_look_costs_nothing_once_everybody_was_handed_over(room: Room, database: Database) -> None:
+async def test_everybody_is_gone_through_by_index_and_only_on_the_day(room: Room, database: Database) -> None:
     for number in range(450):
         await follower(room, number)
     one = database.client[database.name]
-    assert await room.care.enqueue_due(MOON) == 450
-    await one.command("profile", 2)
-    for seconds in range(15, 150, 15):
-        assert await room.care.enqueue_due(MOON + timedelta(seconds=seconds)) == 0
-    looked = await one["system.profile"].count_documents({"ns": f"{database.name}.{PATIENTS}"})
-    assert await room.care.enqueue_due(MOON + timedelta(minutes=11)) == 0
-    again: Document = {"ns": f"{database.name}.{PATIENTS}", "command.find": PATIENTS}
-    scans = [each async for each in one["system.profile"].find({**again, "command.projection": {"contact_id": 1}})]
-    await one.command("profile", 0)
-    assert looked == 9  # the birthdays of the day, at each look
-    assert len(scans) == 4  # three portions, and the one that is empty
-    assert {each["planSummary"] for each in scans} == {"IXSCAN { contact_id: 1, relation: 1 }"}
-    assert max(each["docsExamined"] for each in scans) <= 200
+
+    async def scans(moment: datetime) -> list[Document]:
+        """What a look at that moment reads of everybody."""
+        await one.drop_collection("system.profile")
+        await one.command("profile", 2)
+        await room.care.enqueue_due(moment)
+        await one.command("profile", 0)
+        query = {"command.find": PATIENTS, "command.projection": {"contact_id": 1}}
+        return [each async for each in one["system.profile"].find(query)]
+
+    assert await scans(MOON - timedelta(minutes=1)) == []
+    found = await scans(MOON)
+    assert len(await room.messages()) == 450
+    assert len(found) == 4  # three portions, and the one that is empty
+    assert {each["planSummary"] for each in found} == {"IXSCAN { contact_id: 1, relation: 1 }"}
+    assert max(each["docsExamined"] for each in found) <= 200
+    assert len(await scans(MOON + timedelta(seconds=15))) == 4  # once over everything that is due now …
+    assert await scans(MOON + timedelta(seconds=18)) == []  # … and then, as there are many, not for a while

@@ -71,7 +71,9 @@ class FestivalDay:
         patient = facts.patient
         if patient.contact_id is None or patient.relation is not Relation.SELF:
             return []
-        days = (facts.day + timedelta(days=ahead) for ahead in range(SHOWN))
+        today = facts.now.astimezone(facts.clinic.timezone).date()
+        first = facts.day or today
+        days = (first + timedelta(days=ahead) for ahead in range((max(first, today) - first).days + SHOWN))
         return [
             festival_anchor(festival, day, patient.id, patient.contact_id, facts.clinic)
             for day in days

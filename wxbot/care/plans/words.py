@@ -226,7 +226,7 @@ def step_words(step: Step, titles: Mapping[str, str], name_of: Names) -> dict[st
         "问卷": step.survey,
         "重复": loop_words(step.loop),
         "错过时": CATCH_UPS[step.catch_up],
-        "怎么谈": step.script,
+        "怎么谈": name_of(step.script) if step.script else "",
         "没有渠道时": "不转电话" if step.no_calls else "转成电话回访",
         "夜间": "患者刚操作完，夜间也发" if step.answer else "避开夜间",
         "祝福": "是祝福，不走模板消息" if step.greeting else "",

@@ -1,4 +1,4 @@
-"""After the service was down: what waits for a decision of one plan and day, and the report of a gap."""
+"""After the service was down, or a plan paused: what waits for a decision, and the report of a gap."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -72,6 +72,7 @@ async def report(request: web.Request) -> web.StreamResponse:
         request,
         "care/gap.html",
         report=found,
+        what=_what(found.id),
         titles=_titles(services),
         steps=_steps(services, unasked, ()),
         totals=[(each, _standing(each.tallies)) for each in found.questions],
@@ -113,6 +114,7 @@ async def _question(request: web.Request, form: Form) -> web.StreamResponse:
         "care/gap_question.html",
         form=form,
         question=found,
+        what=_what(found.gap),
         title=_titles(services).get(found.plan, found.plan),
         steps=_steps(services, found.tallies, rows),
         lines=await _lines(services, rows),
@@ -129,6 +131,11 @@ async def _question(request: web.Request, form: Form) -> web.StreamResponse:
 def _id(request: web.Request) -> str:
     names = request.match_info
     return f"{names['gap']}/{names['plan']}/{names['day']}"
+
+
+def _what(gap: str) -> str:
+    """What happened, for staff."""
+    return "计划暂停" if gap.startswith("pause-") else "服务中断"
 
 
 def _titles(services: Services) -> Mapping[str, str]:
