@@ -178,5 +178,5 @@ def _booked(world: World, patient: Patient, now: datetime) -> list[Appointment]:
 
 OFTEN = (book, reschedule, correct, answer, pin)
 EDITS: tuple[tuple[str, Edit], ...] = tuple(
-    (edit.__name__, edit) for edit in (*OFTEN, *OFTEN, cancel, hold, write, pin, end)
+    (edit.__name__, edit) for edit in (*OFTEN, *OFTEN, cancel, cancel, hold, write, pin, end)
 )

@@ -159,14 +159,15 @@ class DryRuns:
             by_contact[each.contact_id].append(each)
         contacts = iter(dict.fromkeys(each.anchor.contact_id for each in found.steps.values()))
         while some := list(islice(contacts, CONTACTS_AT_ONCE)):
-            theirs = await self._outbox.of_contacts(some, (State.WAITING,), MOST_WAITING)
+            theirs = list(reversed(await self._outbox.of_contacts(some, (State.WAITING,), MOST_WAITING)))
             theirs += [each for contact in some for each in by_contact.get(contact, ())]
             for forecast in await self._outbox.preview(sorted(theirs, key=_order), now, alone=True):
                 yield forecast
 
 
-def _order(message: Message) -> tuple[datetime, datetime, str]:
-    return message.due_at, message.created_at, message.id
+def _order(message: Message) -> tuple[datetime, bool, datetime]:
+    """As they are claimed; what is due at the same moment in the order in which it was, or would be, handed over."""
+    return message.due_at, not message.answer, message.created_at
 
 
 def _outcome(step: Due, forecast: Forecast) -> Outcome:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from wxbot.care.calendar import Calendar
-from wxbot.care.models import CarePlan, Offset, Step
+from wxbot.care.models import CarePlan, Step
 from wxbot.care.offsets import add_months, latest_move, midnight, window_of
 from wxbot.care.quiet_hours import quiet_hours_between
 from wxbot.messaging import Purpose
@@ -55,16 +55,13 @@ def spans(
     since = now if since is None else since.astimezone(UTC)
     nights = list(quiet_hours_between(since, now, tz, calendar.quiet))
     merged: list[Span] = []
-    lately = [step if after is None else _shortly(step, now - after) for step in steps]
-    plain = [_lasting(_unmoved(step), now - since) for step in lately]
-    found = [
-        span
-        for step in plain
-        for span in (
-            *_spans(step, now, calendar),
-            *(each for night in nights for each in _before_quiet(step, night, tz)),
-        )
-    ]
+    every = list(steps)
+    plain = [_lasting(_unmoved(step), now - since) for step in every]
+    found = [span for step in plain for night in nights for span in _before_quiet(step, night, tz)]
+    if now > since:  # so much longer that where a step is moved to may be another day: as if it were not moved
+        found += [span for step in plain for span in _spans(step, step, now, calendar)]
+    else:
+        found += [span for step in every for span in _spans(step, _unmoved(step), now, calendar, after)]
     for span in sorted(found):
         if merged and span.start <= merged[-1].end:
             merged[-1] = Span(merged[-1].start, max(merged[-1].end, span.end))
@@ -97,17 +94,6 @@ def _unmoved(step: Step) -> Step:
     return replace(step, offset=earliest, grace_hours=step.grace_hours + longer)
 
 
-def _shortly(step: Step, after: timedelta) -> Step:
-    """The step as if it were worth sending for that time at most, which hides what fell due before."""
-    offset, hours = step.offset, after / timedelta(hours=1)
-    if offset.window_days is None:
-        return replace(step, grace_hours=min(step.grace_hours, hours))
-    first, last = offset.window_days
-    moved = last - first + 1 if offset.best_day is not None or offset.working_day else 0  # days, within the window
-    begins = Offset(days=first, jitter_minutes=offset.jitter_minutes)
-    return replace(step, offset=begins, grace_hours=hours + 24 * moved)
-
-
 def _lasting(step: Step, longer: timedelta) -> Step:
     """The step, worth sending for that much longer."""
     if not longer:
@@ -118,16 +104,21 @@ def _lasting(step: Step, longer: timedelta) -> Step:
     return replace(step, offset=offset, grace_hours=step.grace_hours + longer / timedelta(hours=1))
 
 
-def _spans(step: Step, now: datetime, calendar: Calendar) -> Iterator[Span]:
-    tz = calendar.tz
+def _spans(
+    step: Step, longest: Step, now: datetime, calendar: Calendar, after: datetime | None = None
+) -> Iterator[Span]:
+    """Where anchors lie for the step to be due; `longest` is the same, lasting until wherever it may be moved to."""
+    tz, jitter = calendar.tz, timedelta(minutes=step.offset.jitter_minutes)
     if step.offset.hours is not None:
         latest = now - timedelta(hours=step.offset.hours)
-        yield Span(latest - timedelta(hours=step.grace_hours), latest + _TICK)
+        earliest = latest - timedelta(hours=longest.grace_hours)
+        yield Span(earliest if after is None else max(earliest, latest - (now - after) - jitter), latest + _TICK)
         return
-    for day in sorted(_anchor_days(step, now, tz)):
-        due_at, _ = window_of(step, midnight(day, tz), calendar)
-        _, expires_at = window_of(step, datetime.combine(day, time.max, tzinfo=tz), calendar)
-        if due_at <= now < expires_at:
+    steady = replace(step, offset=replace(step.offset, jitter_minutes=0))
+    for day in sorted(_anchor_days(longest, now, tz)):
+        due_at, _ = window_of(steady, midnight(day, tz), calendar)
+        last_due, expires_at = window_of(steady, datetime.combine(day, time.max, tzinfo=tz), calendar)
+        if due_at <= now < expires_at + jitter and (after is None or last_due + jitter > after):
             yield Span(midnight(day, tz), midnight(day + _DAY, tz))
 
 

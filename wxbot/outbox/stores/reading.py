@@ -86,8 +86,8 @@ class OutboxReading:
             "state": {"$in": [state.value for state in states]},
         }
         rows = await self._rows.find(query).limit(MOST_OF_CONTACTS).to_list(MOST_OF_CONTACTS)
-        found = sorted((self._mapper.thing(row) for row in rows), key=lambda each: (each.due_at, each.id), reverse=True)
-        return found[:limit]
+        rows.sort(key=lambda row: (row["due_at"], row.get("place", 0)), reverse=True)  # as they are claimed, backwards
+        return [self._mapper.thing(row) for row in rows[:limit]]
 
     async def by_id(self, message_id: MessageId) -> Message | None:
         """One message."""
