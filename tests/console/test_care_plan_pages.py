@@ -174,7 +174,7 @@ async def test_a_step_goes_from_the_form_to_the_patients(clinic: Clinic, admin: 
         ({"fact_0": "answer", "of_0": "month_1", "low_0": "3"}, "条件要看的问题不在这一步之前"),
         ({"fact_0": "tag"}, "请写明标签、分类或项目的名称"),
         ({"fact_0": "answer", "low_0": "x"}, "数字要在 0 到 100 之间"),
-        ({"fact_4": "class", "values_4": "A"}, "就诊分类只有 M 和 C"),
+        ({"fact_4": "class", "values_4": "A"}, "就诊分类只有 M、C"),
         ({"fact_0": "project", "values_0": "没有这个项目"}, "没有叫「没有这个项目」的项目"),
         ({"kind": "question", "question_kind": "choice", "choices": "好"}, "至少写两个不同的选项"),
         ({"kind": "question", "question_kind": "number", "low": "9", "high": "3"}, "最大的数字要比最小的大"),
