@@ -19,6 +19,10 @@ AnchorName = Literal[
     "undecided",
     "invited",
     "birthday",
+    "discharge",
+    "screening",
+    "date",
+    "festival",
 ]
 
 
@@ -114,11 +118,12 @@ class StepEntry(Entry):
     audience: Literal["everyone", "new", "returning"] = Field(default="everyone", examples=["new"])
     answer: bool = Field(default=False, examples=[False])
     greeting: bool = Field(default=False, examples=[False])
-    kind: Literal["message", "call", "question"] = Field(default="message", examples=["call"])
+    kind: Literal["message", "call", "question", "survey"] = Field(default="message", examples=["call"])
     question: QuestionEntry | None = Field(default=None, examples=['{ kind = "number" }'])
     when: tuple[ConditionEntry, ...] = Field(default=(), max_length=5)
     loop: LoopEntry | None = Field(default=None, examples=['{ every_days = 3, most = 3, until = "feedback" }'])
     catch_up: Literal["send", "skip", "ask"] = Field(default="send", examples=["skip"])
+    survey: str = Field(default="", max_length=64, examples=["treatment"])
     no_calls: bool = Field(default=False, examples=[True])
     script: str = Field(default="", max_length=64, examples=["aftercare"])
 
@@ -127,6 +132,8 @@ class StepEntry(Entry):
         """Refuse a question without its answers, answers without a question, and a loop by calendar months."""
         if (self.kind == "question") is (self.question is None):
             raise UnfitValueError("a question needs `question`, and nothing else has it", 'Write kind = "question"')
+        if (self.kind == "survey") is (not self.survey):
+            raise UnfitValueError("a survey needs `survey`, and nothing else has it", 'Write survey = "treatment"')
         if self.loop is not None and self.offset.months is not None:
             raise UnfitValueError("a loop counts days, its first offset not months", "Write the offset in days")
         return self

@@ -8,6 +8,8 @@ from config.care_plan_file import CarePlanFile
 from config.plain_words import nearest
 from config.schemas import ClinicFile, PractitionerEntry, TemplateEntry, TemplateFile
 
+LIMITED = ("treatment", "date", "festival")  # anchors of which a plan may be limited to one kind by `treatment`
+FESTIVALS = ("new_year", "spring", "lantern", "dragon_boat", "mid_autumn", "national", "double_ninth")
 GREETINGS_BY_TEMPLATE = "WeChat forbids birthday and holiday greetings as template messages"  # reference §5.4
 
 _BRACES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
@@ -158,9 +160,12 @@ def template_findings(file: TemplateFile, variables: Iterable[str]) -> Iterator[
 def plan_findings(plan: CarePlanFile, templates: Mapping[str, TemplateEntry]) -> Iterator[Finding]:
     """Steps given twice, templates that do not exist or serve another purpose, greetings on forbidden channels."""
     yield from _repeated("steps", "key", [step.key for step in plan.steps])
-    if plan.treatment is not None and plan.anchor != "treatment":
+    if plan.treatment is not None and plan.anchor not in LIMITED:
         what = f"a plan with the anchor {plan.anchor!r} has no treatment"
         yield Finding(path=("treatment",), what=what, fix='Remove treatment, or write anchor = "treatment"')
+    if plan.anchor == "festival" and plan.treatment is not None and plan.treatment not in FESTIVALS:
+        what = f"there is no festival {plan.treatment!r}"
+        yield _unknown(("treatment",), what, plan.treatment, sorted(FESTIVALS))
     for position, step in enumerate(plan.steps):
         path = ("steps", position, "template")
         template = templates.get(step.template)
@@ -181,7 +186,7 @@ def plan_findings(plan: CarePlanFile, templates: Mapping[str, TemplateEntry]) ->
 
 def aftercare_findings(clinic: ClinicFile, plans: Iterable[CarePlanFile]) -> Iterator[Finding]:
     """Visit types whose aftercare no plan describes."""
-    kinds = sorted({plan.treatment for plan in plans if plan.treatment is not None})
+    kinds = sorted({plan.treatment for plan in plans if plan.treatment is not None and plan.anchor == "treatment"})
     for position, kind in enumerate(clinic.visit_types):
         if kind.aftercare is not None and kind.aftercare not in kinds:
             path = ("visit_types", position, "aftercare")

@@ -19,6 +19,7 @@ from config.intake_file import IntakeFile, intake_findings
 from config.lexicon_file import LexiconFile, lexicon_findings
 from config.menu_file import MenuFile
 from config.password_words import read_password_words
+from config.patient_dates_file import PatientDatesFile, date_plan_findings, patient_date_findings
 from config.practice_file import PracticeFile, practice_findings
 from config.problems import ConfigProblem, ContentError
 from config.questionnaire_file import QuestionnaireFile, questionnaire_findings
@@ -64,6 +65,7 @@ class Content:
     reception: ReceptionFile  # goals of the front desk, its checklist and what it says
     followups: FollowUpsFile  # when and how often patients are called, and what is said
     surveys: SurveysFile  # what patients are asked after a visit, a talk or by a plan
+    patient_dates: PatientDatesFile  # the clinic's own kinds of dates that plans count from
     questions: tuple[QuestionsFile, ...]  # frequent questions with their answers; the shipped ones without a folder
     canned_replies: tuple[CannedRepliesFile, ...]  # for the reply box; the shipped ones without a folder
     clinic_words: ClinicWordsFile  # what a colleague's words are checked by, besides the lexicon
@@ -100,13 +102,14 @@ def load_content(directory: Path = SHIPPED) -> Content:
     reception = read_shipped(directory, "reception.toml", ReceptionFile)
     followups = read_shipped(directory, "followups.toml", FollowUpsFile)
     surveys = read_shipped(directory, "surveys.toml", SurveysFile)
+    dates = read_shipped(directory, "patient_dates.toml", PatientDatesFile)
     dangers = _read_dangers(directory)
     plans = [read_file(directory, name, CarePlanFile) for name in _names(directory, "care_plans")]
     questions = read_shipped_folder(directory, "questions", QuestionsFile)
     canned = read_shipped_folder(directory, "canned_replies", CannedRepliesFile)
     lexicon = [read_file(directory, name, LexiconFile) for name in _names(directory, "lexicon")]
     files: list[FileRead[Any]] = [clinic, menu, variables, bindings, passwords, words, complaints, clinic_words]
-    files += [desk, endings, intake, practice, questionnaire, visit_day, reception, followups, surveys]
+    files += [desk, endings, intake, practice, questionnaire, visit_day, reception, followups, surveys, dates]
     files += [*templates, *plans, *lexicon, *dangers, *questions, *canned]
     problems = [problem for file in files for problem in file.problems]
     problems += _disagreements(clinic, variables, templates, plans)
@@ -116,6 +119,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
     problems += [*_report(endings, endings_findings), *_report(intake, intake_findings)]
     problems += [*_report(practice, practice_findings), *_report(visit_day, visit_day_findings)]
     problems += [*_report(reception, reception_findings), *_report(followups, followups_findings)]
+    problems += [*_report(dates, patient_date_findings), *_date_plans(dates, plans)]
     if clinic.parsed is not None:
         kinds = [kind.id for kind in clinic.parsed.visit_types]
         problems += _report(questionnaire, partial(questionnaire_findings, visit_types=kinds))
@@ -148,6 +152,7 @@ def load_content(directory: Path = SHIPPED) -> Content:
         reception=_parsed(reception),
         followups=_parsed(followups),
         surveys=_parsed(surveys),
+        patient_dates=_parsed(dates),
         questions=tuple(file.parsed for file in questions if file.parsed),
         canned_replies=tuple(file.parsed for file in canned if file.parsed),
         clinic_words=_parsed(clinic_words),
@@ -252,6 +257,14 @@ def _plan_disagreements(clinic: FileRead[ClinicFile], plans: list[FileRead[CareP
         readable.append(file.parsed)
     if clinic.parsed is not None and len(readable) == len(plans):
         yield from clinic.report(aftercare_findings(clinic.parsed, readable))
+
+
+def _date_plans(dates: FileRead[PatientDatesFile], plans: list[FileRead[CarePlanFile]]) -> Iterator[ConfigProblem]:
+    """Plans for kinds of dates that the clinic does not have."""
+    if dates.parsed is not None:
+        kinds = [kind.key for kind in dates.parsed.kinds]
+        for plan in plans:
+            yield from _report(plan, partial(date_plan_findings, kinds=kinds))
 
 
 def _given_twice(file: TemplateFile, elsewhere: Mapping[str, TemplateEntry]) -> Iterator[Finding]:

@@ -40,7 +40,7 @@ async def _erase(services: Services, contact: Contact, now: datetime) -> bool:
     await services.history.erase(contact.id)
     # Asked by patient, before they are parted: after a crash the bookings may have lost the contact already.
     theirs = await services.patients.spoken_for(contact.id)
-    keep = await services.booking.with_appointments(theirs)
+    keep = await services.booking.with_appointments(theirs) | await services.care.dates.keepers(theirs)
     await services.waitlist.entries.erase(contact.id, theirs - keep)
     await services.booking.detach(contact.id)
     return await services.patients.erase(contact.id, now, keep=keep)

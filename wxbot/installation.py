@@ -18,6 +18,7 @@ from wxbot.canned_replies.models import CannedReply, CannedReplyId
 from wxbot.care.anchors import ANCHORS
 from wxbot.care.anchors.kind import AnchorKind
 from wxbot.care.checks import problems_of
+from wxbot.care.dates import DateKind
 from wxbot.care.models import CarePlan
 from wxbot.care.questions import HINT
 from wxbot.clinic.bundles import with_bundles
@@ -37,7 +38,7 @@ from wxbot.quality.facts import SpokenRules
 from wxbot.quality.models import Entry as LexiconEntry
 from wxbot.questions.models import FileQuestion, Question
 from wxbot.reception.rules import ReceptionRules, reception_rules
-from wxbot.surveys.models import SurveyRules
+from wxbot.surveys.models import Occasion, SurveyRules
 from wxbot.surveys.rules import survey_rules
 from wxbot.templates.broadcast_usage import BROADCAST_EVENT, usage_in_broadcasts
 from wxbot.templates.compiling import variables_of
@@ -76,6 +77,7 @@ class Installation:
     password_words: tuple[str, ...] = ()  # of which nobody makes a password, the most usual first
     photos: tuple[Photo, ...] = ()  # pictures of practitioners, from photos/
     uses: Mapping[str, TemplateUsage] = field(default_factory=dict)  # by template key
+    date_kinds: tuple[DateKind, ...] = ()  # the clinic's own dates of patients that plans count from
     endings: EndingLists = field(default_factory=EndingLists)  # by which words a talk's ending is told
     intake: tuple[IntakeField, ...] = ()  # what is asked before a visit
     practice: PracticeRules = field(default_factory=PracticeRules)  # what trainees play
@@ -112,6 +114,9 @@ def _installation(content: Content, settings: Settings) -> Installation:
     lexicon = converter.structure(entries, tuple[LexiconEntry, ...])
     if problems := problems_of(plans, {template.key: template for template in templates}):
         raise ConfigurationError(problems)
+    surveys = survey_rules(content.surveys.model_dump())
+    if unknown := _unknown_surveys(plans, surveys):
+        raise ConfigurationError(unknown)
     bindings = {name: name for name in content.bindings} if settings.demo else content.bindings
     variables = {name: _variable(name, entry) for name, entry in content.variables.items()}
     return Installation(
@@ -148,8 +153,21 @@ def _installation(content: Content, settings: Settings) -> Installation:
         visit_day=rules_of(content.visit_day.model_dump()),
         reception=reception_rules(content.reception.model_dump()),
         followups=followup_rules(content.followups.model_dump()),
-        surveys=survey_rules(content.surveys.model_dump()),
+        surveys=surveys,
+        date_kinds=tuple(DateKind(**each.model_dump()) for each in content.patient_dates.kinds),
     )
+
+
+def _unknown_surveys(plans: Iterable[CarePlan], rules: SurveyRules) -> list[str]:
+    """Steps that ask what is no survey of a plan."""
+    known = {each.key for each in rules.surveys if each.after is Occasion.PLAN}
+    return [
+        f"care_plans: step {step.key!r} of {plan.key!r} asks the survey {step.survey!r}; surveys.toml has no such one "
+        f'with after = "plan". Known: {", ".join(sorted(known)) or "none"}'
+        for plan in plans
+        for step in plan.steps
+        if step.survey and step.survey not in known
+    ]
 
 
 def _practice(content: Content, converter: Converter) -> PracticeRules:

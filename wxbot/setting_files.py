@@ -42,6 +42,7 @@ AS_THEY_ARE = (
     "surveys.toml",
     "visit_day.toml",
     "reception.toml",
+    "patient_dates.toml",
     "lexicon/*.toml",
 )  # nobody edits these in the console
 ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}

@@ -102,7 +102,11 @@ async def _people(clinic: Clinic, by: Actor) -> dict[str, str]:
         await clinic.say(contacts["小林"], f"第{number}句话，说说牙齿的情况")
     newcomer = await clinic.person("新朋友")
     await clinic.say(newcomer, "在吗")
+    noted = await services.care.dates.note([lin.id], "discharge", now.date(), "住了三天", by=by, now=now)
+    removed = await services.care.dates.note([lin.id], "screening", now.date(), "", by=by, now=now)
+    await services.care.dates.remove([lin.id], removed.id, revision=0, by=by, now=now)
     return {
+        "noted": noted.id,
         "patient": lin.id,
         "script": script.id,
         "long": long.id,

@@ -72,6 +72,10 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         f"{P}/{{nameless}}",
     ),
     f"{P}/{{id}}/edit": (f"{P}/{{patient}}/edit", f"{P}/{{long}}/edit"),
+    f"{P}/{{id}}/dates/{{date}}": (
+        f"{P}/{{patient}}/dates/{{noted}}",
+        f"{P}/{{patient}}/dates/{{noted}}?day=2027-01-05",
+    ),
     f"{P}/{{id}}/series": (f"{P}/{{patient}}/series",),
     f"{C}/series/{{id}}": (f"{C}/series/{{series}}",),
     f"{C}/board/visits/{{id}}/series": (f"{C}/board/visits/{{visit_of_series}}/series",),

@@ -227,6 +227,17 @@ async def test_a_question_and_a_condition_on_its_answer(admin: Browser) -> None:
     assert re.search(r'name="values_0"[^>]*>更严重了<', form.text)
 
 
+async def test_a_call_has_a_script_and_a_question_may_have_answers_for_a_clinician(admin: Browser) -> None:
+    assert (await admin.get(PLAN)).shows("怎么谈", "术后回访", "恢复回访", "交给医生：有疑问或不满意")
+    assert (await written(admin, kind="call", script="undecided")).shows("未成交关怀")
+    assert re.search(r'value="undecided"\s+selected', (await admin.get(f"{PLAN}/steps/day_5")).text)
+    choice = {"kind": "question", "question_kind": "choice", "choices": "好、不好", "script": "undecided"}
+    assert (await written(admin, "day_5", **choice, concern="糟")).shows("交给医生的选项要是上面的选项之一")
+    page = await written(admin, "day_5", **choice, concern="不好")
+    assert page.shows("交给医生：不好")
+    assert not page.shows("未成交关怀")  # what is no call has none
+
+
 async def test_conditions_name_projects_as_staff_call_them_and_keep_what_files_hold(
     clinic: Clinic, admin: Browser
 ) -> None:
@@ -261,7 +272,11 @@ async def test_a_new_plan_from_nothing_to_its_file(admin: Browser, tmp_path: Pat
     unknown = await admin.post(f"{LIST}/plans/new", {"title": "种植术后", "anchor": "nothing"})
     assert unknown.shows("请选择从什么开始")
     wrong = await admin.post(f"{LIST}/plans/new", {"title": "种植术后", "anchor": "birthday", "treatment": "own"})
-    assert wrong.shows("只有从治疗结束开始的计划可以限于一种治疗")
+    assert wrong.shows("这一项和「从什么开始」对不上")
+    page = await admin.post(f"{LIST}/plans/new", {"title": "元宵问候", "anchor": "festival", "treatment": "lantern"})
+    assert page.shows("已新建", "限于：元宵节")
+    page = await admin.post(f"{LIST}/plans/new", {"title": "复查前", "anchor": "date", "treatment": "review"})
+    assert page.shows("已新建", "限于：复查日")
     page = await admin.post(f"{LIST}/plans/new", {"title": "种植术后", "anchor": "treatment", "treatment": "own"})
     assert page.shows("已新建，请加第一步", "还没有步骤", "从未发布")
     plan = f"{LIST}/plans/zhong_zhi_shu_hou"

@@ -105,6 +105,8 @@ async def addresses(clinic: Clinic) -> list[str]:
     """Pages with date fields, those too that need something to be there."""
     services = clinic.app.services
     patient = await services.records.create({"name": "张三"}, by=COMMAND_LINE, now=clinic.now)
+    dates, today = services.care.dates, clinic.now.date()
+    noted = await dates.note([patient.id], "discharge", today, "", by=COMMAND_LINE, now=clinic.now)
     selection = Audience(kind=AudienceKind.LAST_VISIT, first_day="2026-11-01", last_day="2026-11-02")
     draft = BroadcastDraft(title="问候", purpose=Purpose.CARE, template="care.month_1", audience=selection)
     broadcast = await services.broadcasts.drafts.create(draft, by=COMMAND_LINE, now=clinic.now)
@@ -112,6 +114,7 @@ async def addresses(clinic: Clinic) -> list[str]:
     return [
         *PAGES,
         f"/console/patients/{patient.id}",
+        f"/console/patients/{patient.id}/dates/{noted.id}",
         f"/console/today/waitlist/new?patient_id={patient.id}",
         f"/console/broadcasts/{broadcast.id}/edit",
         QUESTION,

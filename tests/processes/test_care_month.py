@@ -117,13 +117,14 @@ def fallen_due(
     room: Room, known: list[tuple[Patient, list[Appointment]]], since: datetime, until: datetime
 ) -> list[Due]:
     """Every step that fell due in (since, until], by the rules alone."""
-    clinic = CLINIC
     anchors = [
         anchor
         for patient, visits in known
         for kind in ANCHORS.values()
         for anchor in kind.of_patient(
-            PatientFacts(patient=patient, appointments=visits, next_birthday=None, clinic=CLINIC, now=FIRST)
+            PatientFacts(
+                patient=patient, appointments=visits, next_birthday=None, clinic=CLINIC, now=FIRST, day=FIRST.date()
+            )
         )
     ]
     steps = [
@@ -139,7 +140,7 @@ def moments(chance: Random, looks: int) -> list[datetime]:
 
 
 async def test_each_due_step_has_exactly_one_outcome(tmp_path: Path, *, full_length: bool) -> None:
-    """Field traps 2.2 no. 2, 8 and 9: no second log, no silent stop at a moment that has passed, nothing sent twice."""
+    """Field traps 2.2, rows 2, 8 and 9: no second log, no silent stop, nothing sent twice."""
     looks, kills = (40, 0.05) if full_length else (3, 0.09)
     chance = Random(SEED)
     async with month(tmp_path) as (mongod, database, log):

@@ -160,6 +160,7 @@ class World:
             next_birthday=next_after(born, day) if born else None,
             clinic=CLINIC,
             now=now,
+            day=day,
         )
         anchors = [anchor for kind in ANCHORS.values() for anchor in kind.of_patient(facts)]
         calendar, plans = self.room.care.calendar, self.live.versions

@@ -362,6 +362,27 @@ async def test_thousands_that_fall_due_at_once_are_handed_over_in_few_round_trip
     assert calls < 100
 
 
+async def test_a_look_reads_by_indexes_alone_and_little_more_than_is_due(room: Room, database: Database) -> None:
+    """The database writes down the plan of each operation: none reads a whole collection, none looks in vain."""
+    contact, patient = await somebody(room)
+    now, whole = here(28, 10), database.client[database.name]
+    far = [START + timedelta(days=40 * turn, hours=number) for turn in (-9, -7, -3, 7) for number in range(100)]
+    states = (AppointmentState.COMPLETED, AppointmentState.BOOKED)
+    others = [
+        visit(contact, patient, number=number, start=start, end=start + timedelta(hours=1), state=state)
+        for number, (start, state) in enumerate(((start, state) for start in far for state in states), 2)
+    ]
+    await room.keep(visit(contact, patient, state=AppointmentState.COMPLETED), *others)
+    await room.care.enqueue_due(here(28, 9, 59))
+    await whole.command("profile", 2)
+    assert await room.care.enqueue_due(now) == 1
+    await whole.command("profile", 0)
+    seen = await whole["system.profile"].find({"planSummary": {"$exists": True}}).to_list(None)
+    assert len(seen) >= 8
+    assert [each["ns"] for each in seen if "COLLSCAN" in each["planSummary"]] == []
+    assert [each["ns"] for each in seen if each.get("docsExamined", 0) > 20] == []
+
+
 async def test_the_engine_says_what_is_wrong_with_a_plan(room: Room) -> None:
     assert room.care.check() == []
     faulty = replace(PLANS[0], steps=(replace(PLANS[0].steps[0], template="care.none"),))

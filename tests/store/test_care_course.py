@@ -65,9 +65,11 @@ class Phone:
 
     def __init__(self) -> None:
         self.sent: list[str] = []
+        self.ids: list[str] = []  # of the messages
 
     async def send(self, envelope: Envelope) -> Outcome:
         self.sent.append(envelope.text)
+        self.ids.append(envelope.client_id)
         return Outcome(call=Call.ACCEPTED, platform_id=f"p{len(self.sent)}")
 
 

@@ -311,7 +311,7 @@ async def test_a_paused_plan_sends_nothing_until_it_is_resumed(process: Process,
 
 
 async def test_what_fell_due_in_a_pause_has_one_row_each_as_its_step_says(process: Process, database: Database) -> None:
-    """Field trap 2.2 no. 5: after a pause each step is sent, skipped, asked about or missed, and never nothing."""
+    """Field traps 2.2, row 5: after a pause each step is sent, skipped, asked about or missed, and never nothing."""
     room = Room(database)
     end = await treated(room)
     care = care_of(process, room)

@@ -13,7 +13,7 @@ from tests.store.care_year import World
 from tests.store.care_year_edits import answer_questions, night
 from tests.store.care_year_plans import DAY, LEAD, MINUTE, OTHERS, SURGERY
 from tests.store.test_care import here
-from wxbot.care import rounds
+from wxbot.care import full_looks
 from wxbot.care.dry_run import Outcome
 from wxbot.care.plans.records import Running
 from wxbot.database import Database
@@ -112,11 +112,12 @@ async def lived(database: Database, number: int, days: int) -> tuple[World, Comp
 async def test_the_real_run_does_what_the_dry_run_said(
     database: Database, monkeypatch: pytest.MonkeyPatch, *, full_length: bool
 ) -> None:
-    """Field trap 2.2 no. 1: what is planned twice is planned the same. The dry run looks over everything, the real one
-    mostly at what fell due since its last look.
+    """Field traps 2.2, row 1: what is planned twice is planned the same.
+
+    The dry run looks over everything, the real one mostly at what fell due since its last look.
     """
-    monkeypatch.setattr(rounds, "PER_ANCHOR", timedelta(hours=1))
-    world, found = await lived(database, *((2000, 365) if full_length else (40, 42)))
+    monkeypatch.setattr(full_looks, "PER_ANCHOR", timedelta(hours=1))
+    world, found = await lived(database, *((2000, 365) if full_length else (24, 42)))
     assert found.differences == []
     ways = {"sent", "call", "condition", "missed_downtime", "skipped_after_downtime", "feedback", "ended", "hold"}
     assert ways <= set(found.compared), found.compared

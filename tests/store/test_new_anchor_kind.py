@@ -120,7 +120,7 @@ def test_a_new_kind_says_what_its_wording_may_name_and_what_its_plans_may_ask_fo
     limited = replace(PLAN, treatment="surgery")
     wordings = {WORDING.key: WORDING}
     assert problems_of([limited], wordings, KINDS) == [
-        "Care plan 'recall': only plans with the anchor 'treatment' have a treatment."
+        "Care plan 'recall': only plans with the anchor 'treatment' or 'date' or 'festival' have a treatment."
     ]
 
 

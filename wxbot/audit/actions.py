@@ -103,6 +103,10 @@ class AuditAction(LabelledEnum):
     CARE_STEP_PUT_BACK = ("care_step:put_back", "关怀计划 · 恢复时间")
     CARE_ENDED = ("care:ended", "关怀 · 对患者结束")
     CARE_RESUMED = ("care:resumed", "关怀 · 对患者继续")
+    CARE_DATE_NOTED = ("care_date:noted", "患者的日期 · 记下")
+    CARE_DATE_CHANGED = ("care_date:changed", "患者的日期 · 更改")
+    CARE_DATE_REMOVED = ("care_date:removed", "患者的日期 · 删除")
+    CARE_DATE_RESTORED = ("care_date:restored", "患者的日期 · 恢复")
     CARE_GAP_DECIDED = ("care_gap:decided", "关怀计划 · 决定补发")
 
     TEMPLATE_CREATED = ("template:created", "模板 · 新建")

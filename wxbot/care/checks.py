@@ -50,6 +50,7 @@ class ProblemCode(StrEnum):
     AFTER_STOP = "after_stop"
     NIGHT = "night"
     QUESTION = "question"
+    SURVEY = "survey"
     CONDITION_VALUES = "condition_values"
     CONDITION_CLASS = "condition_class"
     CONDITION_OF = "condition_of"
@@ -150,6 +151,8 @@ def _of_course(step: Step, earlier: Mapping[str, Step], keys: Sequence[str]) -> 
     """What is wrong with its conditions, its loop and its question."""
     if (step.kind is StepKind.QUESTION) is (step.question is None):
         yield _P.QUESTION, "a question needs its kinds of answers, and nothing else has them."
+    if (step.kind is StepKind.SURVEY) is (not step.survey) or (step.survey and step.loop is not None):
+        yield _P.SURVEY, "a survey needs its key, nothing else has one, and it is asked once."
     if step.loop is not None:
         yield from _of_loop(step, step.loop, keys)
     for condition in step.when:

@@ -16,7 +16,9 @@ from wxbot.outbox.models import Message
 from wxbot.outbox.ports import Verdict
 from wxbot.patients.models import Patient
 
-ENDED, CONDITION = "ended", "condition"
+ENDED, CONDITION, HAND_SET = "ended", "condition", "hand_set"
+SOON = timedelta(minutes=1)  # by then a look has moved it
+_HAND_SET = Verdict(met=True, reason=HAND_SET, explanation="同事刚改了时间，到时再发", rests=SOON)
 ASK_AGAIN = timedelta(minutes=30)  # a decision makes it due at once
 _ANSWERED = unwanted("answered", "患者已经回答过这个问题，不再重复询问")
 _FEEDBACK = unwanted("feedback", "上一次之后患者来过消息，或电话已接通，不再重复")
@@ -29,6 +31,8 @@ def judge_course(
     """Whether a step is still wanted at its due time; `visit` is the appointment that its anchor is about."""
     if course.enrolment in facts.endings:
         return unwanted(ENDED, facts.endings[course.enrolment])
+    if facts.hand_set.get(message.key, message.due_at) > message.due_at:
+        return _HAND_SET
     for condition in course.when:
         objection = _objection(condition, course, message, facts, patient, visit)
         if objection:

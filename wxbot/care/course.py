@@ -86,8 +86,8 @@ class CourseFacts:
     `answers`: of each enrolment, the value of the latest answer by the question's step. `endings`: why an enrolment was
     ended, for staff. `heard` and `reached`: when a contact last wrote, and a call last reached a patient. `coming`: the
     booked visits of a patient, `returned` those since an anchor that took place or are booked. `classes`: M or C by
-    appointment. `decisions`: those taken after gaps. `projects`: the names of visit types. Of merged
-    duplicates the record they became is meant.
+    appointment. `decisions`: those taken after gaps. `hand_set`: the times set by hand, by key. `projects`: the names
+    of visit types. Of merged duplicates the record they became is meant.
     """
 
     answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -99,4 +99,5 @@ class CourseFacts:
     classes: Mapping[AppointmentId, str] = field(default_factory=dict)
     decisions: Mapping[str, Decision] = field(default_factory=dict)
     projects: Mapping[VisitTypeId, str] = field(default_factory=dict)
+    hand_set: Mapping[str, datetime] = field(default_factory=dict)
     tz: tzinfo = UTC

@@ -51,10 +51,12 @@ class FactReader:
         patients = await self._patients.patients({each.patient_id for each in messages if each.patient_id is not None})
         winning = {each.id for each in messages if each.precondition.get("lead") is not None}
         courses = {each.id: course for each in messages if (course := read_course(each.precondition)) is not None}
+        dates = {str(each.precondition["date"]) for each in messages if "date" in each.precondition}
         return Facts(
             appointments=await self._booking.by_ids(sorted(named)) if named else {},
             patients=patients,
             celebrated=self._patients.celebrations.falls_on,
+            dates=await self._store.dates.by_ids(dates),
             course=await self._course(
                 [(each, courses[each.id]) for each in messages if each.id in courses], named, patients
             ),
@@ -101,9 +103,10 @@ class FactReader:
         began = [(each, moment) for each, course in messages if (moment := _began(each, course)) is not None]
         since = min((course.since for _, course in waiting if course.since is not None), default=None)
         writing = {each.contact_id for each, _ in waiting}
-        answers, endings, reached, coming, returned = await asyncio.gather(
+        answers, endings, pins, reached, coming, returned = await asyncio.gather(
             self._answers(asking),
             self._store.changes.endings({course.enrolment for _, course in messages}),
+            self._store.changes.pins({each.key for each, _ in messages}),
             self._reached([each for each, _ in waiting], since, patients),
             self._coming(repeated, patients),
             self.returned(
@@ -122,6 +125,7 @@ class FactReader:
             classes=classes,
             decisions=decisions,
             projects={each.id: each.name for each in self._clinics.current.visit_types},
+            hand_set={key: pin.at for key, pin in pins.items()},
             tz=self._clinics.current.timezone,
         )
 

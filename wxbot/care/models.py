@@ -24,6 +24,7 @@ class StepKind(StrEnum):
     MESSAGE = "message"
     CALL = "call"  # a task for a colleague: ring the patient up
     QUESTION = "question"  # a message whose answer is kept and may decide about later steps
+    SURVEY = "survey"  # asks a survey of config/surveys.toml, if the patient may be asked one
 
 
 class CatchUp(StrEnum):
@@ -127,7 +128,8 @@ class Question:
 class Step:
     """步骤: one step of a plan. `at` is the local hour (None keeps the anchor's own).
 
-    Of a call, `template` words what the colleague is to achieve (the goal on the card); nothing is sent.
+    Of a call, `template` words what the colleague is to achieve (the goal on the card); nothing is sent. Of a survey
+    it is said before the first question.
     """
 
     key: str
@@ -144,6 +146,7 @@ class Step:
     when: tuple[Condition, ...] = ()
     loop: Loop | None = None
     catch_up: CatchUp = CatchUp.SEND
+    survey: str = ""  # of a survey: its key
     no_calls: bool = False  # where no channel carries it, nobody is asked to ring up instead
     script: str = ""  # of a call: key of followups.toml, how it is talked about and which clock runs; empty: in general
     occurrence: int = 1  # of a loop: which one this is
@@ -154,7 +157,8 @@ class Step:
 class CarePlan:
     """关怀计划: steps around one kind of anchor, by its key in `anchors.ANCHORS`.
 
-    `treatment` limits it to visits with that aftercare.
+    `treatment` limits it to visits with that aftercare; with the anchor `date` to one of the clinic's own kinds of
+    date, with `festival` to one festival.
     """
 
     key: str
@@ -162,6 +166,11 @@ class CarePlan:
     anchor: str
     steps: tuple[Step, ...]
     treatment: str | None = None
+
+    @property
+    def aftercare(self) -> str | None:
+        """The aftercare that it describes; None of a plan for every one, or for anything else."""
+        return self.treatment if self.anchor == "treatment" else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,6 +190,7 @@ class Anchor:
     treatment: str | None = None
     precondition: Mapping[str, Any] = field(default_factory=dict)
     created_at: datetime | None = None  # when the fact came to be: what had fallen due before is not sent late
+    began: datetime | None = None  # when the course began, where that is not `created_at`: which version it follows
     latest: datetime | None = None  # after this moment no message about it makes sense
     ends_reminders: bool = False  # a step that falls before `at` is not worth sending from `at` on
     source: object = None  # what it was derived from; its kind knows the type

@@ -40,6 +40,7 @@ def occurrences(step: Step) -> Iterator[Step]:
         key=f"{step.key}.{LAST}",
         kind=StepKind.CALL,
         question=None,
+        no_calls=False,
         offset=_later(step.offset, loop, loop.most),
         occurrence=loop.most + 1,
         base=step.key,

@@ -7,6 +7,7 @@ from wxbot.booking.service import Booking
 from wxbot.care.anchors.kind import AnchorKind, PatientFacts
 from wxbot.care.models import Anchor
 from wxbot.care.ports import LeadSource
+from wxbot.care.stores.dates import DateStore
 from wxbot.clinic.ports import LiveClinic
 from wxbot.followups.leads import lead_kind
 from wxbot.history.models import PatientId
@@ -17,29 +18,32 @@ from wxbot.patients.service import Patients
 class PatientAnchors:
     """Reads one patient's facts and asks every kind of anchor."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - where facts are read
         self,
         booking: Booking,
         patients: Patients,
+        *,
+        dates: DateStore,
         clinics: LiveClinic,
         anchors: Mapping[str, AnchorKind],
         leads: LeadSource,
     ) -> None:
         self._booking = booking
         self._patients = patients
+        self._dates = dates
         self._clinics = clinics
         self._anchors = anchors
         self._leads = leads
 
     async def of(
-        self, patient: Patient, patient_ids: Sequence[PatientId], now: datetime, *, birthday_from: date | None = None
+        self, patient: Patient, patient_ids: Sequence[PatientId], now: datetime, *, yearly_from: date | None = None
     ) -> list[Anchor]:
         """Those on which steps may still come; `patient_ids` are the record and the duplicates that became it.
 
-        The birthday is the next one from `birthday_from` on, without it from today.
+        Birthday and festivals are the next ones from `yearly_from` on, without it from today.
         """
         clinic = self._clinics.current
-        day = birthday_from or now.astimezone(clinic.timezone).date()
+        day = yearly_from or now.astimezone(clinic.timezone).date()
         facts = PatientFacts(
             patient=patient,
             appointments=await self._booking.of_patients(patient_ids),
@@ -47,6 +51,8 @@ class PatientAnchors:
             clinic=clinic,
             now=now,
             leads=[each for each in await self._leads.leads_of(patient_ids) if lead_kind(each) is not None],
+            day=day,
+            dates=[each for each in await self._dates.of_patients(patient_ids) if each.live],
         )
         return [anchor for kind in self._anchors.values() for anchor in kind.of_patient(facts)]
 

@@ -47,8 +47,9 @@ def fell_due(  # noqa: PLR0913, PLR0917 - what a look asks
 
 
 def is_too_late(step: Due) -> bool:
-    """Whether its hour had passed before its anchor came to be."""
-    return step.anchor.created_at is not None and step.due_at < step.anchor.created_at
+    """Whether its hour had passed before its anchor came to be, or there is no moment at which it is worth sending."""
+    began = step.anchor.created_at
+    return step.due_at >= step.expires_at or (began is not None and step.due_at < began)
 
 
 def schedule(plan: CarePlan, anchor: Anchor, calendar: Calendar) -> list[Due]:

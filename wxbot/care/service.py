@@ -1,7 +1,7 @@
 """Use cases of care: find what is due, hand it to the outbox, and say whether it is still wanted."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,19 +16,22 @@ from wxbot.care.catch_up import LONGEST_PAUSE
 from wxbot.care.catch_ups import CatchUps, CaughtUp
 from wxbot.care.changes import PlanChanges
 from wxbot.care.checks import problems_of
+from wxbot.care.date_shifts import DateShifts
+from wxbot.care.dates import DateKind
 from wxbot.care.dry_run import DryRuns, Found
 from wxbot.care.facts import FactReader
+from wxbot.care.full_looks import FullLooks
 from wxbot.care.gaps import Gaps
 from wxbot.care.messages import Messages, base_key
 from wxbot.care.models import Anchor, CarePlan, Due
 from wxbot.care.open_calls import OpenCalls
 from wxbot.care.patient_anchors import PatientAnchors
+from wxbot.care.patient_dates import PatientDates
 from wxbot.care.planner import fell_due, is_too_late, schedule
 from wxbot.care.plans.live import LivePlans, plans_of
 from wxbot.care.plans.records import Running
 from wxbot.care.preconditions import verdict
 from wxbot.care.records import Pin
-from wxbot.care.rounds import Rounds
 from wxbot.care.spans import Reach, spans
 from wxbot.care.stores.care import CareStore
 from wxbot.care.upcoming import GONE, NextStep, coming, step_of
@@ -67,6 +70,7 @@ class Care:
         outbox: Outbox,
         templates: Templates,
         anchors: Mapping[str, AnchorKind] = ANCHORS,
+        date_kinds: Sequence[DateKind] = (),
         public_url: str = "",
     ) -> None:
         self._plans = plans_of(plans)
@@ -98,14 +102,25 @@ class Care:
         self.gaps = Gaps(store.looks, outbox=outbox, followups=followups)
         self.dry_runs = DryRuns(self, outbox)
         self.changes = PlanChanges(store.changes, self, outbox=outbox, audit=audit)
+        self.dates = PatientDates(
+            store.dates,
+            DateShifts(store.changes, self, outbox, clinics),
+            patients=patients,
+            audit=audit,
+            clinics=clinics,
+            kinds=date_kinds,
+        )
         self.answers = CareAnswers(store.answers, outbox, lambda: self.plans)
         self._messages = Messages(clinics, patients, templates, anchors, public_url)
-        self._patient_anchors = PatientAnchors(booking, patients, clinics, anchors, followups)
+        self._patient_anchors = PatientAnchors(
+            booking, patients, dates=store.dates, clinics=clinics, anchors=anchors, leads=followups
+        )
         self._followups = followups
         self._open_calls = OpenCalls(followups, outbox, self, self.facts)
         self._calendar_of: tuple[Clinic, Calendar] | None = None  # the clinic as it stands, and its calendar
-        self._rounds = Rounds()
+        self._full_looks = FullLooks()
         self._anchors_seen = 0  # by the look under way
+        self._to_move: list[Message] = []  # set by hand while they were handed over, and already being judged
 
     @property
     def plans(self) -> Sequence[CarePlan]:
@@ -125,20 +140,21 @@ class Care:
         enqueued = 0
         due_now: set[str] = set()
         caught = await self.catch_ups.begin(now)
-        after = self._rounds.since(now) if caught.nothing else None
+        after = self._full_looks.since(now) if caught.nothing else None
         self._anchors_seen = 0
         async for found in self._found(now, caught, after):
             messages = await self._new_messages(found, now)
-            fresh = [each for each in found if each.key not in self._rounds.handed_over]
+            fresh = [each for each in found if each.key not in self._full_looks.handed_over]
             messages, ended = self.catch_ups.sorted(caught, fresh, messages)
             await self._outbox.planned.keep_ended(ended)
             if messages:
                 enqueued += await self._outbox.enqueue(messages)
-                await self._move_pinned(messages, now)
+                self._to_move += messages
+            await self._move_pinned(now)
             due_now |= {each.key for each in found}
             await asyncio.sleep(0)
         await self.catch_ups.finish(caught, now)
-        self._rounds.note(now, whole=after is None, anchors=self._anchors_seen, due=due_now)
+        self._full_looks.note(now, whole=after is None, anchors=self._anchors_seen, due=due_now)
         await self._open_calls.settle(now)
         if enqueued:
             log.info("care_enqueued", messages=enqueued, due=len(due_now))
@@ -193,7 +209,10 @@ class Care:
         if patient is None:
             return []
         day = (since - LONGEST_GRACE).date() if since is not None else None
-        anchors = await self._patient_anchors.of(patient, patient_ids, now, birthday_from=day)
+        return self.steps_on(await self._patient_anchors.of(patient, patient_ids, now, yearly_from=day))
+
+    def steps_on(self, anchors: Iterable[Anchor]) -> list[Due]:
+        """Every step of every plan that is followed, for each of the anchors, at the time derived for it."""
         return self._plans.followed(
             each for anchor in anchors for plan in self.plans for each in schedule(plan, anchor, self.calendar)
         )
@@ -265,7 +284,7 @@ class Care:
                 fell = fell_due(plans, anchors[start : start + CHUNK], since or now, now, self.calendar, reach)
                 found = self._plans.chosen(fell, now)
                 pins = await self._store.changes.pins(
-                    [each.key for each in found if each.key not in self._rounds.handed_over]
+                    [each.key for each in found if each.key not in self._full_looks.handed_over]
                 )
                 yield [each for each in found if each.key not in pins]
 
@@ -279,7 +298,7 @@ class Care:
                 continue
             ids = list(dict.fromkeys((patient.id, pin.patient_id)))
             day = pin.anchor_at.astimezone(self._clinics.current.timezone).date()
-            anchors = await self._patient_anchors.of(patient, ids, now, birthday_from=day)
+            anchors = await self._patient_anchors.of(patient, ids, now, yearly_from=day)
             steps = (step for each in anchors for plan in self.plans for step in schedule(plan, each, self.calendar))
             own = self._plans.followed(each for each in steps if each.key == pin.id)
             found += self._plans.not_paused([_moved(each, {pin.id: pin}) for each in own], now)
@@ -290,7 +309,11 @@ class Care:
     ) -> AsyncIterator[list[Anchor]]:
         """The anchors for which a step may be due now, or fell due since then, in portions."""
         sources = Sources(
-            booking=self._booking, patients=self._patients, clinic=self._clinics.current, leads=self._followups
+            booking=self._booking,
+            patients=self._patients,
+            clinic=self._clinics.current,
+            leads=self._followups,
+            dates=self._store.dates,
         )
         for key, kind in self._anchors.items():
             steps = [step for plan in plans if plan.anchor == key for step in plan.steps]
@@ -301,20 +324,24 @@ class Care:
 
     async def _new_messages(self, found: Sequence[Due], now: datetime) -> list[Message]:
         """The messages of the steps that the outbox does not know yet."""
-        asked = [each.key for each in found if each.key not in self._rounds.handed_over]
+        asked = [each.key for each in found if each.key not in self._full_looks.handed_over]
         if not asked:
             return []
         known = await self._outbox.known_keys(asked)
-        new = [each for each in found if each.key not in self._rounds.handed_over and each.key not in known]
+        new = [each for each in found if each.key not in self._full_looks.handed_over and each.key not in known]
         pins = await self._store.changes.pins({base_key(each) for each in new if each.step.base})
         return await self._messages.of(new, pins, self.calendar, now)
 
-    async def _move_pinned(self, messages: Sequence[Message], now: datetime) -> None:
-        """Those whose time was set by hand while they were handed over wait for it."""
-        ids = {each.key: each.id for each in messages}
-        for pin in (await self._store.changes.pins(ids)).values():
-            if pin.at > now:
-                await self._outbox.planned.move(ids[pin.id], pin.at, pin.expires_at)
+    async def _move_pinned(self, now: datetime) -> None:
+        """Those whose time was set by hand while they were handed over wait for it.
+
+        One that is being judged in this moment rests (`conditions.HAND_SET`), and is moved at the next look.
+        """
+        new = {each.key: each for each in self._to_move}
+        self._to_move = []
+        for pin in (await self._store.changes.pins(new)).values():
+            if pin.at > now and not await self._outbox.planned.move(new[pin.id].id, pin.at, pin.expires_at):
+                self._to_move.append(new[pin.id])
 
 
 def _moved(step: Due, pins: Mapping[str, Pin]) -> Due:

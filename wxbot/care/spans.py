@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from wxbot.care.calendar import Calendar
-from wxbot.care.models import CarePlan, Step
+from wxbot.care.models import CarePlan, Offset, Step
 from wxbot.care.offsets import add_months, latest_move, midnight, window_of
 from wxbot.care.quiet_hours import quiet_hours_between
 from wxbot.messaging import Purpose
@@ -98,8 +98,14 @@ def _unmoved(step: Step) -> Step:
 
 
 def _shortly(step: Step, after: timedelta) -> Step:
-    """The step as if it were worth sending for that time at most, which hides what fell due before; windows stay."""
-    return replace(step, grace_hours=min(step.grace_hours, after / timedelta(hours=1)))
+    """The step as if it were worth sending for that time at most, which hides what fell due before."""
+    offset, hours = step.offset, after / timedelta(hours=1)
+    if offset.window_days is None:
+        return replace(step, grace_hours=min(step.grace_hours, hours))
+    first, last = offset.window_days
+    moved = last - first + 1 if offset.best_day is not None or offset.working_day else 0  # days, within the window
+    begins = Offset(days=first, jitter_minutes=offset.jitter_minutes)
+    return replace(step, offset=begins, grace_hours=hours + 24 * moved)
 
 
 def _lasting(step: Step, longer: timedelta) -> Step:

@@ -24,6 +24,7 @@ from wxbot.outbox.reactions import Accepted, Finish, NextChannel, Retry, in_time
 from wxbot.outbox.receipts import Receipts
 from wxbot.outbox.records import DeliveryRecords
 from wxbot.outbox.stores.rights import RightsStore
+from wxbot.outbox.survey_steps import ASKED as SURVEYED
 
 log = get_logger(__name__)
 
@@ -70,8 +71,8 @@ class Attempts:
 
     async def carry(self, ready: Ready, now: Now) -> State:
         """Send it, by the first channel that takes it; the state it went to."""
-        if ready.message.call:
-            return await self._records.calls.ask(ready.message, ready.rendered, now())
+        if ready.message.call or ready.message.asks:
+            return await self._records.done_instead(ready.message, ready.rendered, now())
         refused: set[Channel] = set()
         while True:
             choice = self.intend(ready, now(), refused)
@@ -116,8 +117,8 @@ class Attempts:
 
     def intend(self, ready: Ready, now: datetime, refused: Collection[Channel] = ()) -> Choice | Retry | Finish:
         """How it would leave now, or what becomes of it where no channel is allowed. Writes nothing."""
-        if ready.message.call:
-            return ASKED
+        if ready.message.call or ready.message.asks:
+            return ASKED if ready.message.call else SURVEYED
         paused = self._paused(ready, now)
         choice = choose(ready.message, ready.rendered, ready.rights, now, excluded={*refused, *paused})
         if ready.message.sending_since is not None and choice.channel is not Channel.TEMPLATE:

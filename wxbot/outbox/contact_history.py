@@ -18,6 +18,7 @@ class SentMessage:
     purpose: Purpose
     at: datetime
     greeting: bool = False  # a birthday or holiday greeting
+    patient_id: PatientId | None = None  # whom it was about; None: the contact
 
 
 @dataclass(frozen=True, kw_only=True)

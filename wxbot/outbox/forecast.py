@@ -97,7 +97,7 @@ class Forecaster:
         if message.purpose in PROACTIVE and not message.answer:
             history = self._histories.get(message.contact_id)
             history = history if isinstance(history, ContactHistory) else ContactHistory()
-            left = SentMessage(purpose=message.purpose, at=at, greeting=message.greeting)
+            left = SentMessage(purpose=message.purpose, at=at, greeting=message.greeting, patient_id=message.patient_id)
             sent = tuple(sorted((left, *history.sent), key=lambda each: each.at, reverse=True))
             self._histories[message.contact_id] = replace(history, sent=sent)
 

@@ -58,6 +58,7 @@ class Message:
     to_staff: bool = False  # a colleague is told: where no channel is open, nobody is phoned
     about: str = ""  # of one to a colleague: the contact whose words or name it repeats; erased with them
     call: str = ""  # a call instead of a message: what the colleague's follow-up is derived from
+    asks: str = ""  # a survey instead of a message: its key; the template is said before its first question
     script: str = ""  # how a colleague talks who rings up, instead of it or because nothing carried it (followups.toml)
     url: str = ""  # what a card opens when it is tapped
     precondition: Mapping[str, Any] = field(default_factory=dict)

@@ -17,6 +17,7 @@ QUIET_HOURS = DEFAULT_RULES.quiet_hours  # clinic time; nobody wants a clinic's 
 
 CONSENT_NEEDED = frozenset({Occasion.CARE, Occasion.MARKETING})  # without a yes, silence is a no
 
+GREETED_TODAY = "greeted_today"
 REFUSES_MESSAGES = "refuses_messages"  # still a follower, and the appointment stands: a telephone may reach them
 
 
@@ -54,7 +55,7 @@ def decide(  # noqa: PLR0913, PLR0917 - everything a decision depends on
     rules: SendingRules = DEFAULT_RULES,
     history: ContactHistory | None = None,
 ) -> Decision:
-    """Apply the rules in order: expiry, reachability, topic, holds, marketing, quiet hours, the day's cap.
+    """Apply the rules in order: expiry, reachability, topic, holds, greetings, marketing, quiet hours, the cap.
 
     `concerned` are whom the message is about, else whom the contact is themselves; of marketing the history says for
     whom the contact speaks. To colleagues only what reaches them applies. `tz` is the clinic's.
@@ -68,6 +69,8 @@ def decide(  # noqa: PLR0913, PLR0917 - everything a decision depends on
     objection = _unreachable(contact, by_phone=by_phone) or _unwelcome(message, contact, concerned, now)
     if objection is not None:
         return objection
+    if message.greeting and _greeted_today(message, history or ContactHistory(), now, tz):
+        return Drop(GREETED_TODAY, "今天已给这位患者发过祝福，一天只发一条")
     if message.purpose is Purpose.MARKETING:
         refused = refusal(message.patient_id, history or ContactHistory(), rules, now, now.astimezone(tz).date())
         if refused is not None:
@@ -97,6 +100,13 @@ def _care_today(history: ContactHistory, now: datetime, tz: tzinfo) -> int:
     today = now.astimezone(tz).date()
     care = [each for each in history.sent if each.purpose is Purpose.CARE]
     return sum(1 for each in care if each.at.astimezone(tz).date() == today)
+
+
+def _greeted_today(message: Message, history: ContactHistory, now: datetime, tz: tzinfo) -> bool:
+    """Whether a greeting of the same patient has left on this local day: a birthday at a festival is one message."""
+    today = now.astimezone(tz).date()
+    greeted = {each.patient_id for each in history.sent if each.greeting and each.at.astimezone(tz).date() == today}
+    return bool(greeted) and (message.patient_id is None or bool(greeted & {message.patient_id, None}))
 
 
 def next_day(now: datetime, tz: tzinfo, rules: SendingRules) -> datetime:

@@ -80,6 +80,14 @@ class Circumstances(Protocol):
         ...
 
 
+class PlannedSurveys(Protocol):
+    """Asks surveys. Implemented by surveys/planned.py."""
+
+    async def ask_planned(self, message: Message, intro: str, now: datetime) -> bool:
+        """Ask the survey that the message names after `intro`; whether it is enqueued. Safe to repeat."""
+        ...
+
+
 class Tasks(Protocol):
     """Work for people. Implemented by followups."""
 

@@ -25,6 +25,7 @@ from wxbot.outbox.models import Message, State
 from wxbot.outbox.ports import AuthoredNews, Tasks
 from wxbot.outbox.reactions import Finish, Retry
 from wxbot.outbox.stores.messages import OutboxStore
+from wxbot.outbox.survey_steps import SurveySteps
 from wxbot.outbox.tally import FREE, LEASE, Tally
 from wxbot.patients.service import Patients
 from wxbot.templates.models import Rendered
@@ -57,7 +58,14 @@ class DeliveryRecords:
         self._name_of = name_of  # of a template's key, for sentences
         self.tally = Tally()
         self.authored: AuthoredNews | None = None
+        self.survey_steps = SurveySteps(store=store, tally=self.tally)
         self.calls = CallRecords(store=store, tasks=tasks, clock=clock, tally=self.tally)
+
+    async def done_instead(self, message: Message, rendered: Rendered, now: datetime) -> State:
+        """What a plan wants instead of a message: a call by a colleague, or a survey; the state its row went to."""
+        if message.call:
+            return await self.calls.ask(message, rendered, now)
+        return await self.survey_steps.ask(message, rendered, now)
 
     async def mark_sending(self, message: Message, choice: Choice, version: int) -> bool:
         """Note, durably, that the call is about to leave: from here on it may have arrived, in that version's words.

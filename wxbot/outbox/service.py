@@ -24,7 +24,7 @@ from wxbot.outbox.lines import ended_line
 from wxbot.outbox.message_groups import MessageGroups
 from wxbot.outbox.models import DeliveryCounts, Message, MessageId, OutboxCounts, State
 from wxbot.outbox.planned import PlannedMessages
-from wxbot.outbox.ports import AuthoredNews, Circumstances, Photos, PreconditionChecker, Sender, Tasks
+from wxbot.outbox.ports import AuthoredNews, Circumstances, Photos, PlannedSurveys, PreconditionChecker, Sender, Tasks
 from wxbot.outbox.preparation import Preparation
 from wxbot.outbox.receipts import Receipts
 from wxbot.outbox.records import DeliveryRecords
@@ -112,16 +112,18 @@ class Outbox:
         circumstances: Circumstances | None = None,
         authored: AuthoredNews | None = None,
         photos: Photos | None = None,
+        surveys: PlannedSurveys | None = None,
     ) -> None:
         """Set who checks preconditions. Until then messages that have one wait.
 
         `circumstances` answers what patients were treated for; without it no marketing is sent. `authored` hears of
-        what colleagues wrote once the platform took it. `photos` holds the pictures that they send.
+        what colleagues wrote once the platform took it. `photos` holds their pictures, `surveys` asks those of plans.
         """
         self._preparation.preconditions = preconditions
         self._preparation.circumstances = circumstances or self._preparation.circumstances
         self._records.authored = authored or self._records.authored
         self._preparation.photos = photos or self._preparation.photos
+        self._records.survey_steps.surveys = surveys or self._records.survey_steps.surveys
 
     # -- messages ------------------------------------------------------------------------------------------
 

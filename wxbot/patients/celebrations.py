@@ -1,10 +1,24 @@
-"""Whose birthday is celebrated when."""
+"""Whose birthday is celebrated when, and who is greeted at a festival."""
 
-from datetime import date
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import date, datetime
 
+from wxbot.history.models import ContactId, PatientId
 from wxbot.patients.birthdays import FebruaryRule, celebrated_on, keys_celebrated_on, keys_for, may_be_greeted
-from wxbot.patients.models import Birthday, Patient, Relation
+from wxbot.patients.models import Birthday, ConsentTopic, Patient, Relation
 from wxbot.patients.stores.patients import PatientStore
+
+PORTION = 200  # followers read at once: about 20 ms
+
+
+@dataclass(frozen=True, kw_only=True)
+class Follower:
+    """A patient who follows the account themselves and receives greetings; `since` when they followed."""
+
+    patient_id: PatientId
+    contact_id: ContactId
+    since: datetime
 
 
 class Celebrations:
@@ -32,6 +46,21 @@ class Celebrations:
             if patient.birthday and not may_be_greeted(patient.birthday, day)
         }
         return [patient for patient in of_age if patient.contact_id not in children]
+
+    async def followers(self) -> AsyncIterator[list[Follower]]:
+        """Every patient who follows and receives greetings, in portions: two look-ups each, by index, in order.
+
+        Who is on hold is included, as among the birthdays.
+        """
+        after = ContactId("")
+        while selves := await self._store.finding.selves_after(after, PORTION):
+            after = max(selves)
+            contacts = await self._store.contacts.of_ids(selves)
+            yield [
+                Follower(patient_id=selves[each.id], contact_id=each.id, since=each.followed_at or each.created_at)
+                for each in contacts.values()
+                if each.following and each.openid is not None and each.receives(ConsentTopic.FESTIVAL)
+            ]
 
     def next_after(self, birthday: Birthday, today: date) -> date:
         """The next local day on which a birthday is celebrated, today included."""

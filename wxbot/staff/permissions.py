@@ -78,7 +78,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "patients:patient:merge": _LEAD,
     "patients:import:run": _LEAD,
     "patients:export:run": _LEAD,
-    "care:plan:change": _ALL,  # of one patient: another time for a step, an end
+    "care:plan:change": _ALL,  # of one patient: another time for a step, an end, a date that plans count from
     "care:dry_run:read": _LEAD,
     "care:gap:decide": _LEAD,  # what is sent that fell due while the service was down
     # 模板

@@ -33,7 +33,7 @@ from wxbot.templates.models import Option
 
 KIND = "survey"  # of the precondition of its message
 PREFIX = "survey:"  # of the ids of its entries: survey:<response>:<question>:<place>
-ASK, ASK_WITH_PAGE = "survey.ask", "survey.ask_page"  # templates
+ASK, ASK_WITH_PAGE, ASK_BY_PLAN = "survey.ask", "survey.ask_page", "survey.ask_plan"  # templates
 PAGE = "/w/surveys"  # where it is answered inside WeChat
 LEFT_FOR_COLLEAGUES = 1  # replies that it does not use up
 FEW = 5  # steps of a scale whose scores are offered to tap
@@ -107,7 +107,7 @@ class Surveys:
         known = await self._store.by_id(about.id)
         if known is None:
             contact = (await self._patients.contacts([about.contact_id])).get(about.contact_id)
-            if contact is None or not await self._fits(contact, now):
+            if contact is None or not await self._fits(contact, about.occasion, now):
                 return False
             marks, again_after = self._patients.desk_marks, self.rules.again_after
             if not await marks.claim_survey(contact.id, about.id, now, again_after):
@@ -118,16 +118,18 @@ class Surveys:
         await self._outbox.enqueue([self._message(about, now)])
         return True
 
-    async def _fits(self, contact: Contact, now: datetime) -> bool:
+    async def _fits(self, contact: Contact, occasion: Occasion, now: datetime) -> bool:
         """Reachable, not stopped or blocked, nobody talks with them, no open case, and a right to spare.
 
-        Holds of the patient are judged by the outbox, as of every message.
+        What a plan asks may also travel as a notice (reference §5.4), so no window is needed. Holds of the patient are
+        judged by the outbox, as of every message.
         """
         reachable = contact.erased_at is None and contact.following and not contact.refuses_messages
         if not reachable or not contact.receives(ConsentTopic.SURVEY) or contact.blocked(now):
             return False
         rights = await self._outbox.rights.of(contact.id)
-        if not can_send_customer(rights, now) or rights.customer_left <= LEFT_FOR_COLLEAGUES:
+        window = can_send_customer(rights, now)
+        if (not window and occasion is not Occasion.PLAN) or (window and rights.customer_left <= LEFT_FOR_COLLEAGUES):
             return False
         if await self._talks(contact.id) is not None:
             return False
@@ -137,15 +139,17 @@ class Surveys:
     def _message(self, about: Occurrence, now: datetime) -> Message:
         question = about.survey.questions[0]
         with_page = bool(self._public_url) and len(about.survey.questions) > 1
+        page = f"{self._public_url}{PAGE}/{about.id}" if self._public_url else ""
+        template = ASK_BY_PLAN if about.occasion is Occasion.PLAN else ASK_WITH_PAGE if with_page else ASK
         return self._outbox.message(
             key=about.key,
             contact_id=about.contact_id,
             patient_id=about.patient_id,
             purpose=Purpose.SERVICE,
-            template=ASK_WITH_PAGE if with_page else ASK,
+            template=template,
             variables={
                 "survey_question": f"{about.intro}{question.ask}",
-                "survey_page": f"{self._public_url}{PAGE}/{about.id}" if with_page else "",
+                "survey_page": page,
             },
             options=options_of(about.id, question),
             now=now,
@@ -153,6 +157,7 @@ class Surveys:
             expires_at=about.expires_at,
             answer=about.at_once,
             optional=True,
+            url=page,
             survey=True,
             precondition={"kind": KIND, "id": about.id},
         )
@@ -176,7 +181,7 @@ class Surveys:
                 and contact.survey is not None
                 and contact.survey.episode == response.id
                 and (response.occasion is not Occasion.VISIT or (visit is not None and visit.stage is VisitStage.LEFT))
-                and await self._fits(contact, now)
+                and await self._fits(contact, response.occasion, now)
             )
             found[message.id] = MET if met else NO_MORE
         return found

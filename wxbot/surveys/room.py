@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from wxbot.surveys.answering import SurveyAnswers
 from wxbot.surveys.asking import Surveys
+from wxbot.surveys.planned import StepSurveys
 from wxbot.surveys.sheets import SatisfactionSheets
 from wxbot.surveys.stores.former import FormerAnswers
 
@@ -14,5 +15,6 @@ class SurveyRoom:
 
     asking: Surveys
     answers: SurveyAnswers
+    planned: StepSurveys
     sheets: SatisfactionSheets
     former: FormerAnswers

@@ -44,15 +44,15 @@ FESTIVALS = frozenset({*_SOLAR, *_LUNAR, *_SOLAR_TERMS, *_EVE})
 def festival_days(name: str, today: date) -> tuple[date, ...]:
     """The days of the next such festival, the one that is going on included, from today on."""
     for year in range(today.year - 1, today.year + 3):
-        first, length = _begins(name, year)
+        first, length = begins(name, year)
         days = tuple(first + timedelta(days=each) for each in range(length))
         if days[-1] >= today:
             return tuple(day for day in days if day >= today)
     raise KeyError(name)  # cannot be: every festival comes each year
 
 
-def _begins(name: str, year: int) -> tuple[date, int]:
-    """The first day in that solar or lunar year, and the length in days."""
+def begins(name: str, year: int) -> tuple[date, int]:
+    """The first day in that solar or lunar year, and the length in days. KeyError for a name not in FESTIVALS."""
     if name in _SOLAR:
         month, day, length = _SOLAR[name]
         return date(year, month, day), length

@@ -34,8 +34,11 @@ def wire_care_plans(  # noqa: PLR0913 - the rooms beneath it
         templates=templates,
         clinics=clinics,
         audit=audit,
+        scripts={each.key: each.name for each in installation.followups.scripts},
         self_approval=self_approval,
     )
     return PlanRoom(
-        live=live, editor=editor, running=RunningPatients(live, booking, patients, clinics, leads=followups)
+        live=live,
+        editor=editor,
+        running=RunningPatients(live, booking, patients, clinics, leads=followups, dates=stores.care.dates),
     )

@@ -177,6 +177,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         audit=audit,
         outbox=outbox,
         templates=templates,
+        date_kinds=installation.date_kinds,
         public_url=settings.public_url,
     )
     past_visits = Visits(stores.past_visits)
@@ -273,6 +274,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         Treatments(past_visits, patients, clinics),
         authored=chat.answers,
         photos=media,
+        surveys=surveys.planned,
     )
     account = Account(
         stores.account,

@@ -13,6 +13,7 @@ from wxbot.staff.service import Staff
 from wxbot.stores import Stores
 from wxbot.surveys.answering import SurveyAnswers
 from wxbot.surveys.asking import Surveys
+from wxbot.surveys.planned import StepSurveys
 from wxbot.surveys.room import SurveyRoom
 from wxbot.surveys.sheets import SatisfactionSheets
 
@@ -34,18 +35,20 @@ def wire_surveys(  # noqa: PLR0913 - the rooms beneath it
 ) -> SurveyRoom:
     """What asks, what keeps the answers, and the sheet."""
     rules = installation.surveys
+    asking = Surveys(
+        stores.survey_responses,
+        outbox=outbox,
+        patients=patients,
+        followups=followups,
+        booking=booking,
+        clock=clock,
+        rules=rules,
+        talks=stores.episodes.open_of,
+        public_url=public_url,
+    )
     return SurveyRoom(
-        asking=Surveys(
-            stores.survey_responses,
-            outbox=outbox,
-            patients=patients,
-            followups=followups,
-            booking=booking,
-            clock=clock,
-            rules=rules,
-            talks=stores.episodes.open_of,
-            public_url=public_url,
-        ),
+        asking=asking,
+        planned=StepSurveys(asking, booking),
         answers=SurveyAnswers(
             stores.survey_responses,
             followups=followups,

@@ -104,7 +104,7 @@ def test_keys_are_given_once() -> None:
 def test_a_treatment_needs_the_treatment_anchor() -> None:
     plan = replace(PLAN, anchor="appointment")
     assert problems_of([plan], WORDINGS) == [
-        "Care plan 'surgery': only plans with the anchor 'treatment' have a treatment."
+        "Care plan 'surgery': only plans with the anchor 'treatment' or 'date' or 'festival' have a treatment."
     ]
 
 

@@ -160,3 +160,55 @@ def test_what_a_message_keeps_of_its_plan_is_read_back_as_it_was() -> None:
     first = replace(due, step=replace(step, key="day_3", occurrence=1, base=""))
     assert read_course(course_of(first, NOW)) == Course(plan="plan", step="day_3", ref="ref", when=step.when)
     assert read_course({"kind": "treatment", "id": "a1"}) is None
+
+
+RETURNED = Condition(fact=Fact.RETURNED)
+
+
+def came(start: timedelta, arrived: timedelta | None = None, **changes: object) -> CourseFacts:
+    """A visit that starts so long after the anchor, which was two days ago; `arrived` by the same measure."""
+    since = NOW - timedelta(days=2)
+    visit = replace(
+        VISIT,
+        id=AppointmentId("a2"),
+        start=since + start,
+        arrived_at=None if arrived is None else since + arrived,
+        **changes,  # type: ignore[arg-type]
+    )
+    return CourseFacts(returned={PatientId("p1"): (visit,)})
+
+
+@pytest.mark.parametrize(
+    ("facts", "returned"),
+    [
+        (CourseFacts(), False),
+        (came(timedelta(days=9)), True),  # booked
+        (came(timedelta(days=1)), True),  # came
+        (came(timedelta(days=-1)), False),
+        (came(timedelta(minutes=30), timedelta(minutes=-20)), False),  # came early to the visit that made it so
+        (replace(came(timedelta(days=9)), returned={PatientId("p1"): (replace(VISIT, start=NOW),)}), False),  # itself
+    ],
+)
+def test_whether_a_patient_came_again_or_booked_since_the_anchor(facts: CourseFacts, returned: bool) -> None:
+    course = replace(of(RETURNED), began=NOW - timedelta(days=2))
+    assert (reason(course, facts) == "") is returned
+    course = replace(of(replace(RETURNED, absent=True)), began=NOW - timedelta(days=2))
+    assert (reason(course, facts) == "") is not returned
+
+
+@pytest.mark.parametrize(
+    ("label", "values", "holds"),
+    [("c", ("C",), True), ("ca", ("C",), True), ("ca", ("CA",), True), ("cb", ("CA",), False), ("", ("C",), False)],
+)
+def test_a4_08_a_class_is_what_was_noted_and_ca_to_ce_are_of_class_c(
+    label: str, values: tuple[str, ...], holds: bool
+) -> None:
+    facts = CourseFacts(classes={VISIT.id: label} if label else {})
+    assert (reason(of(Condition(fact=Fact.VISIT_CLASS, values=values)), facts) == "") is holds
+
+
+def test_a_project_is_named_by_its_id_or_as_staff_call_it() -> None:
+    facts = CourseFacts(projects={VISIT.visit_type_id: "智齿拔除"})
+    assert reason(of(Condition(fact=Fact.PROJECT, values=("智齿拔除",))), facts) == ""
+    assert reason(of(PROJECT), facts) == ""
+    assert reason(of(Condition(fact=Fact.PROJECT, values=("洁牙",))), facts) == "condition"

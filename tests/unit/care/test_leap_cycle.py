@@ -64,7 +64,7 @@ def days_meant(offset: Offset, day: date) -> range:
 
 @pytest.mark.parametrize("zone", [SHANGHAI, BERLIN], ids=str)
 def test_every_step_of_every_day_falls_once_at_an_hour_that_exists_and_is_found(zone: ZoneInfo) -> None:
-    """Field traps 2.2 no. 7 and 12: whatever the zone and the day, one moment, and a look at it finds the step."""
+    """Field traps 2.2, row 7: whatever the zone and the day, one moment, and a look at it finds the step."""
     plan = CarePlan(key="plan", title="计划", anchor="visit", steps=steps())
     wrong: list[str] = []
     for day, anchor in anchors(zone):

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from wxbot.care.calendar import Calendar
 from wxbot.care.models import Anchor, Audience, CarePlan, Offset, Step
-from wxbot.care.planner import due, schedule
-from wxbot.care.spans import spans
+from wxbot.care.planner import due, fell_due, schedule
+from wxbot.care.spans import Reach, spans
 from wxbot.history.models import ContactId, PatientId
 from wxbot.messaging import Purpose
 
@@ -109,6 +109,14 @@ def test_a_moved_visit_is_a_new_fact_with_keys_of_its_own() -> None:
     assert keys(here(2026, 11, 26, 10), moved) == []
 
 
+def test_what_was_never_worth_sending_is_nothing_that_was_missed() -> None:
+    """A visit that is noted after it took place needs no confirmation: not now, and not as missed after a gap."""
+    plan = CarePlan(key="booked", title="", anchor="booked", steps=(step("confirmed", Offset(hours=0), answer=True),))
+    later = START + timedelta(hours=4)
+    noted = replace(VISIT, kind="booked", ends_reminders=False, at=later, created_at=None, latest=START)
+    assert fell_due((plan,), [noted], START, later + timedelta(hours=1), Calendar(tz=TZ)) == []
+
+
 def test_nothing_is_sent_after_the_anchors_latest_moment() -> None:
     plan = CarePlan(key="booked", title="", anchor="booked", steps=(step("confirmed", Offset(hours=0), answer=True),))
     booked = replace(
@@ -183,9 +191,13 @@ def test_whenever_a_step_is_due_its_anchor_lies_within_reach(
     calendar = Calendar(tz=tz, is_open=is_open)
     (planned,) = schedule(plan, anchor, calendar)
     now = planned.due_at + (planned.expires_at - planned.due_at) * share
-    if not due((plan,), [anchor], now, calendar):
+    found = due((plan,), [anchor], now, calendar)
+    if not found:
         return
     assert any(span.start <= at < span.end for span in spans((each,), now, calendar))
+    assert fell_due((plan,), [anchor], now, now, calendar, Reach((plan,), now, calendar)) == found
+    before = planned.due_at - timedelta(minutes=1)  # a look that need only find what fell due since
+    assert any(span.start <= at < span.end for span in spans((each,), now, calendar, after=before))
 
 
 @given(each=STEPS, at=MOMENTS, now=MOMENTS)

@@ -1,7 +1,7 @@
 """The plans and wordings that come with the product: what a patient of the demo clinic gets, and when."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from itertools import pairwise
 
@@ -12,10 +12,14 @@ from wxbot.care.anchors import ANCHORS
 from wxbot.care.anchors.appointment import appointment_anchor
 from wxbot.care.anchors.birthday import birthday_anchor
 from wxbot.care.anchors.booked import booked_anchor
+from wxbot.care.anchors.dates import date_anchor
+from wxbot.care.anchors.festival import festival_anchor
 from wxbot.care.anchors.kind import PatientFacts
 from wxbot.care.anchors.treatment import treatment_anchor
 from wxbot.care.calendar import Calendar
 from wxbot.care.checks import problems_of
+from wxbot.care.dates import PatientDate
+from wxbot.care.festivals import FESTIVALS
 from wxbot.care.models import Anchor, CarePlan, StepKind
 from wxbot.care.occurrences import expanded
 from wxbot.care.planner import schedule
@@ -60,6 +64,15 @@ def clinic_with(aftercare: str) -> Clinic:
     clinic = shipped().clinic
     kinds = (replace(each, aftercare=aftercare) if each.id == "wisdom_tooth" else each for each in clinic.visit_types)
     return replace(clinic, visit_types=tuple(kinds))
+
+
+def noted(kind: str, day: date = date(2026, 11, 27)) -> PatientDate:
+    """A date that a colleague noted on its day."""
+    at = datetime(day.year, day.month, day.day, 1, tzinfo=UTC)
+    return PatientDate(
+        id="d1", patient_id=PatientId("p1"), kind=kind, day=day, note="", noted_by="staff:7", noted_by_name="前台小李",
+        noted_at=at, day_set_at=at,
+    )  # fmt: skip
 
 
 def treated(appointment: Appointment, visit_type: str, aftercare: str = "extraction") -> Anchor | None:
@@ -207,6 +220,45 @@ def test_other_treatments_have_days_of_their_own(
     assert messages(f"aftercare_{treatment}", anchor) == expected
 
 
+def test_a2_66_after_a_discharge_there_is_a_call_within_a_month_after_three_and_after_six(patient: Patient) -> None:
+    calls = [step for step in plan("discharge").steps if step.kind is StepKind.CALL]
+    assert {step.script for step in calls} == {"discharge"}
+    assert timeline("discharge", date_anchor(noted("discharge"), patient, shipped().clinic)) == [
+        ("day_3", "11-30 10:00"),
+        ("unwell", "12-01 09:30"),  # only who answered that they are not well
+        ("first_month", "12-11 09:30"),
+        ("month_3", "02-27 09:30"),
+        ("month_6", "05-27 09:30"),
+    ]
+
+
+def test_a2_68_a_screening_is_followed_on_day_3_and_15_and_after_one_three_and_six_months(patient: Patient) -> None:
+    assert timeline("screening", date_anchor(noted("screening"), patient, shipped().clinic)) == [
+        ("day_3", "11-30 10:00"),
+        ("unhappy", "12-01 09:30"),
+        ("day_15", "12-12 10:00"),
+        ("unsure", "12-13 09:30"),
+        ("month_1", "12-27 10:30"),
+        ("month_3", "02-27 09:30"),
+        ("month_6", "05-27 09:30"),
+    ]
+
+
+def test_a2_69_a_screening_asks_for_contentment_understanding_and_when_they_come() -> None:
+    asked = [step.template for step in plan("screening").steps if step.kind is StepKind.QUESTION]
+    for key, words in zip(asked, (("满意", "服务", "意见"), ("要不要治", "清楚"), ("哪一天过来",)), strict=True):
+        assert [word for word in words if word not in text_of(key)] == []
+        assert "{answer_with}" in text_of(key)
+
+
+def test_each_festival_has_a_plan_of_its_own_which_greets_once_and_calls_nobody() -> None:
+    plans = [each for each in shipped().plans if each.anchor == "festival"]
+    assert {each.treatment for each in plans} == set(FESTIVALS)
+    for each in plans:
+        (step,) = each.steps
+        assert (step.greeting, step.no_calls, step.offset.days) == (True, True, 0)
+
+
 def test_aftercare_of_a_laser_treatment_has_no_stitches(appointment: Appointment) -> None:
     assert messages("aftercare_laser", treated(appointment, "laser_spots")) == [
         ("day_1", "11-28 10:00"),
@@ -237,7 +289,8 @@ def test_every_step_can_be_said_to_a_patient_with_and_without_a_name(
     key: str, name: str | None, appointment: Appointment, patient: Patient, contact: Contact
 ) -> None:
     about = plan(key).treatment
-    clinic = clinic_with(about if about not in {None, "laser"} else "extraction")
+    aftercare = plan(key).aftercare or "extraction"
+    clinic = clinic_with(aftercare if aftercare != "laser" else "extraction")
     someone = replace(patient, id=PatientId("p1"), name=name)
     visit = replace(
         appointment, visit_type_id=VisitTypeId("laser_spots" if key == "aftercare_laser" else "wisdom_tooth")
@@ -248,6 +301,7 @@ def test_every_step_can_be_said_to_a_patient_with_and_without_a_name(
         next_birthday=None,
         clinic=clinic,
         now=visit.end,
+        day=visit.end.date(),
         leads=[lead(f"{plan(key).anchor}/1", visit)],
     )
     anchors = {
@@ -255,6 +309,9 @@ def test_every_step_can_be_said_to_a_patient_with_and_without_a_name(
         "appointment": appointment_anchor(visit),
         "birthday": birthday_anchor(someone, visit.start.date(), clinic),
         "treatment": treatment_anchor(visit, clinic),
+        "festival": festival_anchor(about or "", visit.start.date(), someone.id, contact.id, clinic),
+        **{kind: date_anchor(noted(kind), someone, clinic) for kind in ("discharge", "screening")},
+        "date": date_anchor(noted(about or ""), someone, clinic),
     }
     found = iter(ANCHORS[plan(key).anchor].of_patient(facts))
     anchor = anchors[plan(key).anchor] if plan(key).anchor in anchors else next(found)
@@ -264,7 +321,7 @@ def test_every_step_can_be_said_to_a_patient_with_and_without_a_name(
     steps = schedule(plan(key), anchor, Calendar(tz=clinic.timezone))
     assert steps
     for each in steps:
-        said = templates.render(each.step.template, filled)
+        said = templates.render(each.step.template, {**filled, "answer_with": "请点选下面的一项。"})
         if each.step.kind is StepKind.CALL:
             assert len(said.text) <= 160
             continue
@@ -307,7 +364,7 @@ def test_a_card_on_the_lock_screen_names_no_treatment_and_no_speciality() -> Non
 def test_wishes_have_no_template_card_and_everything_about_a_visit_has_one() -> None:
     """The account's cards are about visits: whoever never came, or has not decided, is written to without one."""
     for each in shipped().plans:
-        for step in each.steps:
+        for step in [step for step in each.steps if step.kind is not StepKind.CALL]:
             template = next(one for one in shipped().templates if one.key == step.template)
             if step.kind is StepKind.CALL and not step.base:
                 continue
@@ -322,7 +379,7 @@ def test_a_day_has_one_text_for_each_question_of_the_same_kind_and_danger_is_one
         f"{each.key}/{step.key}": step.question
         for each in shipped().plans
         for step in each.steps
-        if step.question is not None and not step.base
+        if each.anchor == "treatment" and step.question is not None and not step.base
     }
     assert all(each.danger or each.concern or each.danger_from is not None for each in asked.values())
     assert asked["aftercare_surgery/day_1"].danger_from == 8

@@ -84,7 +84,7 @@ def structured(content: Content) -> tuple[Clinic, list[Template], list[CarePlan]
 def test_the_shipped_content_structures_into_the_rooms() -> None:
     clinic, templates, plans = structured(load_content())
     assert clinic.name == "晨光口腔与皮肤诊所"
-    assert {plan.treatment for plan in plans} == {
+    assert {plan.aftercare for plan in plans} == {
         *(None, "surgery", "laser", "extraction"),
         *("filling", "scaling", "implant", "whitening", "injection"),
     }

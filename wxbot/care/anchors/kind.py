@@ -8,9 +8,11 @@ from typing import Any, Protocol
 from wxbot.booking.models import Appointment, AppointmentId
 from wxbot.booking.service import Booking
 from wxbot.care.course import CourseFacts
+from wxbot.care.dates import PatientDate
 from wxbot.care.models import Anchor
 from wxbot.care.ports import LeadSource
 from wxbot.care.spans import Span
+from wxbot.care.stores.dates import DateStore
 from wxbot.clinic.models import Clinic
 from wxbot.followups.models import FollowUp
 from wxbot.history.models import PatientId
@@ -26,19 +28,21 @@ MET = Verdict(met=True)
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """Where anchors are collected from."""
+    """Where anchors are collected from; without `dates` nobody has noted any."""
 
     booking: Booking
     patients: Patients
     clinic: Clinic
     leads: LeadSource | None = None
+    dates: DateStore | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class PatientFacts:
     """One patient's facts; `appointments` of every state, `next_birthday` the next local day it is celebrated on.
 
-    `leads` are the follow-ups that made a lead of them, the oldest first.
+    `leads` are the follow-ups that made a lead of them, the oldest first, `dates` those that stand; what comes each
+    year is looked for from the local day `day` on.
     """
 
     patient: Patient
@@ -46,20 +50,23 @@ class PatientFacts:
     next_birthday: date | None
     clinic: Clinic
     now: datetime
+    day: date
     leads: Sequence[FollowUp] = ()
+    dates: Sequence[PatientDate] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
     """Present facts for all preconditions of a batch.
 
-    `celebrated` is whether a birthday may be greeted on a day; `course` what happened since the plans began; `leads`
-    what was opened about a patient as a lead, the oldest first.
+    `celebrated` is whether a birthday may be greeted on a day; `dates` those of patients that the messages name;
+    `course` what happened since the plans began; `leads` what was opened about a patient as a lead, the oldest first.
     """
 
     appointments: Mapping[AppointmentId, Appointment]
     patients: Mapping[PatientId, Patient]
     celebrated: Callable[[Birthday, date], bool]
+    dates: Mapping[str, PatientDate] = field(default_factory=dict)
     course: CourseFacts = field(default_factory=CourseFacts)
     leads: Mapping[PatientId, Sequence[FollowUp]] = field(default_factory=dict)
 

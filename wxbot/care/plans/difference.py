@@ -71,4 +71,4 @@ def changes_between(before: CarePlan | None, after: CarePlan, name_of: Names) ->
 
 
 def _head(plan: CarePlan) -> dict[str, str]:
-    return {"名称": plan.title, "起点": anchor_name(plan.anchor), "限于治疗": plan.treatment or ""}
+    return {"名称": plan.title, "起点": anchor_name(plan.anchor), "限于": plan.treatment or ""}

@@ -13,6 +13,7 @@ from wxbot.care.occurrences import MOST_OCCURRENCES
 from wxbot.care.plans.words import anchor_name
 from wxbot.care.questions import HINT
 from wxbot.messaging import Channel
+from wxbot.surveys.asking import ASK_BY_PLAN
 from wxbot.templates.compiling import variables_of
 from wxbot.templates.models import Binding, Card, Template
 
@@ -53,6 +54,7 @@ WORDS: Mapping[ProblemCode, tuple[Field, str]] = MappingProxyType(
         _P.AFTER_STOP: (Field.OFFSET, "提醒排在就诊之后，到那时已经不会再发；请改到就诊之前，或换一段关怀用途的话术"),
         _P.NIGHT: (Field.NIGHT, "只有患者刚操作完（预约、改期）的确认，才可以夜间发送"),
         _P.QUESTION: (Field.QUESTION, "请选择患者怎样回答"),
+        _P.SURVEY: (Field.QUESTION, "请患者填问卷的步骤要选一份问卷，只问一次，不能重复；别的步骤不要选问卷"),
         _P.CONDITION_VALUES: (Field.CONDITIONS, "请写明标签、分类或项目的名称"),
         _P.CONDITION_CLASS: (Field.CONDITIONS, "就诊分类只有 M、C 和 CA 到 CE"),
         _P.CONDITION_OF: (Field.CONDITIONS, "条件要看的问题不在这一步之前"),
@@ -117,6 +119,10 @@ def channels(step: Step, ground: Ground) -> tuple[Channel, ...]:
         return ()
     if step.kind is StepKind.CALL:
         return () if step.no_calls else (Channel.PHONE,)
+    if step.kind is StepKind.SURVEY:
+        asking = ground.templates.get(ASK_BY_PLAN)
+        card = asking is not None and _bound(asking.notice_card, ground)
+        return (Channel.CUSTOMER, Channel.NOTICE) if card else (Channel.CUSTOMER,)
     found = [Channel.CUSTOMER]
     if _bound(template.notice_card, ground):
         found.append(Channel.NOTICE)

@@ -20,7 +20,7 @@ _DAY = timedelta(days=1)
 
 def came_to_be(anchor: Anchor) -> datetime:
     """When the patient's course began: a fact that names no such moment is its own."""
-    return anchor.created_at or anchor.at
+    return anchor.began or anchor.created_at or anchor.at
 
 
 def followed(versions: Sequence[LiveVersion], began: datetime, due_at: datetime) -> LiveVersion | None:

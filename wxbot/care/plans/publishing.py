@@ -132,11 +132,11 @@ class PlanPublishing(PlanReading):
 
     def _projects_without(self, record: PlanRecord, plan: CarePlan, now: datetime) -> Sequence[str]:
         """Projects that patients still book and whose aftercare no other plan would describe."""
-        others = {each.treatment for each in self._live.in_force(now) if each.key != record.id}
-        if plan.treatment is None or plan.treatment in others:
+        others = {each.aftercare for each in self._live.in_force(now) if each.key != record.id}
+        if plan.aftercare is None or plan.aftercare in others:
             return ()
         kinds = self._clinics.current.visit_types
-        return [each.name for each in kinds if each.aftercare == plan.treatment and not each.retired]
+        return [each.name for each in kinds if each.aftercare == plan.aftercare and not each.retired]
 
     def _next(self, record: PlanRecord, plan: CarePlan, by: Actor, now: datetime, running: Running) -> PlanVersion:
         self._must_work(plan)

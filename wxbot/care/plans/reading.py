@@ -1,6 +1,6 @@
 """What staff see of care plans: where each stands, what is wrong with it, what was followed before."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from wxbot.actors import Actor
@@ -33,11 +33,14 @@ class PlanReading:
         templates: Templates,
         clinics: LiveClinic,
         audit: AuditTrail,
+        scripts: Mapping[str, str] | None = None,
         self_approval: bool = False,
     ) -> None:
+        """`scripts` are the names of how calls are talked about, by key."""
         self._store = store
         self._live = live
         self._templates = templates
+        self._scripts = scripts or {}
         self._clinics = clinics
         self._audit = audit
         self.approval = ApprovalRule(self_approval=self_approval, refusal=refusals.OWN_PLAN)
@@ -99,8 +102,8 @@ class PlanReading:
 
     @property
     def template_name(self) -> Callable[[str], str]:
-        """How a template is called, for words about steps."""
-        return self._templates.name_of
+        """How a template, or the script of a call, is called, for words about steps."""
+        return lambda key: self._scripts.get(key) or self._templates.name_of(key)
 
     async def using(self, template: str) -> Sequence[str]:
         """The plans that say a template, in a version that is followed or in a draft, by title."""

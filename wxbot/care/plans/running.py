@@ -16,6 +16,7 @@ from wxbot.care.plans.following import came_to_be, longest_course
 from wxbot.care.plans.live import LivePlans
 from wxbot.care.ports import LeadSource
 from wxbot.care.spans import Span
+from wxbot.care.stores.dates import DateStore
 from wxbot.clinic.ports import LiveClinic
 from wxbot.patients.service import Patients
 
@@ -44,6 +45,7 @@ class RunningPatients:
         *,
         leads: LeadSource,
         anchors: Mapping[str, AnchorKind] = ANCHORS,
+        dates: DateStore | None = None,
     ) -> None:
         self._live = live
         self._booking = booking
@@ -51,6 +53,7 @@ class RunningPatients:
         self._clinics = clinics
         self._leads = leads
         self._anchors = anchors
+        self._dates = dates
 
     async def affected(self, planned: CarePlan, at: datetime, now: datetime) -> Affected:
         """Patients whose course began before `at` and who have steps still to come then.
@@ -64,7 +67,9 @@ class RunningPatients:
         clinic, new = self._clinics.current, expanded(planned)
         calendar = calendar_of(clinic)
         past = max(longest_course(each.steps) for each in (*present, new)) + MARGIN
-        sources = Sources(booking=self._booking, patients=self._patients, clinic=clinic, leads=self._leads)
+        sources = Sources(
+            booking=self._booking, patients=self._patients, clinic=clinic, leads=self._leads, dates=self._dates
+        )
         begun: set[str] = set()
         changed: set[str] = set()
         seen = 0

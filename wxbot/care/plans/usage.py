@@ -79,4 +79,4 @@ class Treatments(Mapping[str, str]):
 
     def _titles(self) -> dict[str, str]:
         plans: tuple[CarePlan, ...] = self._live.in_force(self._now())
-        return {plan.treatment: plan.title for plan in plans if plan.treatment is not None}
+        return {plan.aftercare: plan.title for plan in plans if plan.aftercare is not None}

@@ -31,13 +31,22 @@ ANCHORS: Mapping[str, tuple[str, str]] = MappingProxyType(  # kind → (its name
         "undecided": ("未成交", "离开时还没有决定，或登记了未成交"),
         "invited": ("邀约未上门", "首次联系登记了邀约，或患者自己取消了预约"),
         "birthday": ("生日", "生日当天（公历、农历按本人过法）"),
+        "discharge": ("出院", "出院那一天"),
+        "screening": ("普查", "普查那一天"),
+        "date": ("患者的日期", "同事给患者记下的日期"),
+        "festival": ("节日", "节日当天"),
     }
 )
 AUDIENCES: Mapping[Audience, str] = MappingProxyType(
     {Audience.EVERYONE: "所有患者", Audience.NEW: "只发初诊患者", Audience.RETURNING: "只发复诊患者"}
 )
 KINDS: Mapping[StepKind, str] = MappingProxyType(
-    {StepKind.MESSAGE: "发消息", StepKind.CALL: "打电话回访", StepKind.QUESTION: "发消息并请患者回答"}
+    {
+        StepKind.MESSAGE: "发消息",
+        StepKind.CALL: "打电话回访",
+        StepKind.QUESTION: "发消息并请患者回答",
+        StepKind.SURVEY: "请患者填问卷",
+    }
 )
 CATCH_UPS: Mapping[CatchUp, str] = MappingProxyType(
     {CatchUp.SEND: "还来得及就补发", CatchUp.SKIP: "跳过，不补发", CatchUp.ASK: "请同事决定"}
@@ -214,9 +223,10 @@ def step_words(step: Step, titles: Mapping[str, str], name_of: Names) -> dict[st
         "发给谁": AUDIENCES[step.audience],
         "条件": conditions_words(step, titles),
         "回答": question_words(step.question),
+        "问卷": step.survey,
         "重复": loop_words(step.loop),
         "错过时": CATCH_UPS[step.catch_up],
-        "怎么谈": step.script,
+        "怎么谈": name_of(step.script) if step.script else "",
         "没有渠道时": "不转电话" if step.no_calls else "转成电话回访",
         "夜间": "患者刚操作完，夜间也发" if step.answer else "避开夜间",
         "祝福": "是祝福，不走模板消息" if step.greeting else "",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from wxbot.care.stores.answers import AnswerStore
 from wxbot.care.stores.changes import ChangeStore
+from wxbot.care.stores.dates import DateStore
 from wxbot.care.stores.looks import LookStore
 from wxbot.database import Database, Index
 from wxbot.encryption.data_keys import DataKeys
@@ -11,12 +12,13 @@ from wxbot.encryption.documents import DocumentCipher
 
 
 class CareStore:
-    """The collections `care_answers`, `care_pins`, `care_endings`, `care_looks`, `care_decisions`."""
+    """The collections `care_answers`, `care_pins`, `care_endings`, `care_looks`, `care_decisions`, `patient_dates`."""
 
-    INDEXES: Sequence[Index] = (*AnswerStore.INDEXES, *ChangeStore.INDEXES)
+    INDEXES: Sequence[Index] = (*AnswerStore.INDEXES, *ChangeStore.INDEXES, *DateStore.INDEXES)
 
     def __init__(self, database: Database, keys: DataKeys) -> None:
         self.answers = AnswerStore(database, keys)
         self.changes = ChangeStore(database)
         self.looks = LookStore(database)
-        self.ciphers: Sequence[DocumentCipher] = (self.answers.cipher,)
+        self.dates = DateStore(database, keys)
+        self.ciphers: Sequence[DocumentCipher] = (self.answers.cipher, self.dates.cipher)

@@ -57,12 +57,17 @@ class OutboxReading:
     ) -> Mapping[ContactId, tuple[SentMessage, ...]]:
         """The proactive messages sent to those contacts since then, newest first; one round trip."""
         query: Document = {"contact_id": {"$in": list(contact_ids)}, "sent_at": {"$gte": since}}
-        fields = {"contact_id": 1, "sent_at": 1, "purpose": 1, "greeting": 1, "answer": 1, "state": 1}
+        fields = {"contact_id": 1, "sent_at": 1, "purpose": 1, "greeting": 1, "answer": 1, "state": 1, "patient_id": 1}
         found: dict[ContactId, list[SentMessage]] = {}
         async for row in self._rows.find(query, fields):
             if row["answer"] or row["purpose"] not in PROACTIVE or row["state"] not in LEFT:
                 continue
-            each = SentMessage(purpose=Purpose(row["purpose"]), at=row["sent_at"], greeting=row["greeting"])
+            each = SentMessage(
+                purpose=Purpose(row["purpose"]),
+                at=row["sent_at"],
+                greeting=row["greeting"],
+                patient_id=row["patient_id"],
+            )
             found.setdefault(ContactId(row["contact_id"]), []).append(each)
         return {
             contact_id: tuple(sorted(each, key=lambda each: each.at, reverse=True))

@@ -11,8 +11,8 @@ from pymongo.errors import ExecutionTimeout
 
 from wxbot.database import Database, Document, Index, Mapper
 from wxbot.encryption.documents import EncryptedMapper
-from wxbot.history.models import PatientId
-from wxbot.patients.models import Contact, HoldKind, Patient
+from wxbot.history.models import ContactId, PatientId
+from wxbot.patients.models import Contact, HoldKind, Patient, Relation
 from wxbot.patients.search_keys import is_phone_key
 from wxbot.patients.stores.encrypted import PatientCipher
 
@@ -70,6 +70,12 @@ class FindingStore:
         self._cipher = cipher
         self._patient = EncryptedMapper(Patient, cipher)
         self._contact = Mapper(Contact)
+
+    async def selves_after(self, after: ContactId, limit: int) -> dict[ContactId, PatientId]:
+        """The patients that contacts behind `after` are themselves, by contact, in the order of the contacts."""
+        query = {"contact_id": {"$gt": after}, "relation": Relation.SELF.value, "merged_into": None}
+        rows = self._patients.find(query, {"contact_id": 1}).sort("contact_id", ASCENDING).limit(limit)
+        return {ContactId(row["contact_id"]): PatientId(row["_id"]) async for row in rows}
 
     async def search(self, words: Sequence[Sequence[str]], limit: int) -> list[Patient] | None:
         """Patients that have, for each word, a key beginning with one of its prefixes; in no particular order.

@@ -18,7 +18,7 @@ from wxbot.days import DayError, read_moment
 from wxbot.errors import FieldErrors
 from wxbot.templates.records import Stage
 from wxbot.web.console.care_plan_line import line_of
-from wxbot.web.console.care_plans import LONGEST_TITLE, marks_of
+from wxbot.web.console.care_plans import LONGEST_TITLE, limited_to, marks_of
 from wxbot.web.console.forms import WHOLE, Form, filled, whole_number
 from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
 from wxbot.web.console.submit import sentences, submit
@@ -188,7 +188,7 @@ async def plan_page(request: web.Request, form: Form) -> web.StreamResponse:
         form=shown,
         marks=list(marks_of(services, kept, now)),
         begins=anchor_words(plan.anchor),
-        treatment=services.clinic_settings.aftercare.get(plan.treatment or "", plan.treatment),
+        limited_to=limited_to(services, plan),
         line=line_of(services, plan, found),
         findings=[each for each in found if not each.step],
         blocked=len(blocking(found)),

@@ -1,7 +1,7 @@
 """The form of one step of a plan: what was typed becomes a step, and a step becomes what is shown."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import time
 from enum import StrEnum
 from typing import TypeVar
@@ -46,6 +46,7 @@ def form_of(step: Step, projects: Mapping[str, str]) -> Form:
     values: dict[str, object] = {
         "kind": step.kind.value,
         "template": step.template,
+        "survey": step.survey,
         "at": f"{step.at:%H:%M}" if step.at is not None else "",
         "grace_hours": f"{step.grace_hours:g}",
         "audience": step.audience.value,
@@ -84,7 +85,13 @@ def form_of(step: Step, projects: Mapping[str, str]) -> Form:
     return Form(values={name: "" if value is None else str(value) for name, value in values.items()})
 
 
-def step_from(form: Form, key: str, templates: Mapping[str, Template], projects: Mapping[str, str]) -> Step:
+def step_from(
+    form: Form,
+    key: str,
+    templates: Mapping[str, Template],
+    projects: Mapping[str, str],
+    surveys: Collection[str] = (),
+) -> Step:
     """What was typed. Raises FieldErrors for what cannot be a step at all; the rest is for the checks of the plan.
 
     `projects` are names by id; either may be typed.
@@ -108,6 +115,7 @@ def step_from(form: Form, key: str, templates: Mapping[str, Template], projects:
         greeting=_is_ticked(form, "greeting"),
         kind=kind,
         question=question,
+        survey=_survey(form, surveys) if kind is StepKind.SURVEY else "",
         when=tuple(_conditions(form, projects)),
         loop=_loop(form) if _is_ticked(form, "loop") else None,
         catch_up=_one_of(form, "catch_up", CatchUp, "请从列表中选择", CatchUp.SEND),
@@ -116,6 +124,14 @@ def step_from(form: Form, key: str, templates: Mapping[str, Template], projects:
     )
     form.check()
     return step
+
+
+def _survey(form: Form, surveys: Collection[str]) -> str:
+    """The survey that was chosen, one of those that plans ask."""
+    chosen = form.get("survey")
+    if chosen not in surveys:
+        form.fail("survey", "请选择问卷；问卷在 surveys.toml 里写")
+    return chosen
 
 
 def _offset_values(offset: Offset) -> dict[str, object]:

@@ -49,7 +49,7 @@ def line_of(services: Services, plan: CarePlan, found: Sequence[PlanFinding]) ->
             kind=KINDS[step.kind],
             wording=name_of(step.template),
             channels=channels(step, ground),
-            facts=tuple(_facts(step, titles)),
+            facts=tuple(_facts(step, titles, name_of(step.script) if step.script else "")),
             phones=phones_of(services, step),
             findings=tuple(each for each in found if each.step == step.key),
         )
@@ -70,8 +70,9 @@ def phones_of(services: Services, step: Step) -> tuple[tuple[str, View], ...]:
     )
 
 
-def _facts(step: Step, titles: dict[str, str]) -> list[tuple[str, str]]:
+def _facts(step: Step, titles: dict[str, str], script: str) -> list[tuple[str, str]]:
     told = [
+        ("怎么谈", script),
         ("调整", moves(step.offset)),
         ("不发给", left_out(step)),
         ("只在", conditions_words(step, titles)),

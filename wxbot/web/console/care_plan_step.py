@@ -23,6 +23,8 @@ from wxbot.care.plans.words import (
 from wxbot.errors import FieldErrors, NotFoundError
 from wxbot.followups.rules import CALL, FollowUpRules
 from wxbot.messaging import Purpose
+from wxbot.services import Services
+from wxbot.surveys.models import Occasion
 from wxbot.web.console.care_plan_edit import REFUSED, address, kept_of, plan_overtaken, plan_page, revision_of
 from wxbot.web.console.care_plan_form import CONDITION_ROWS, UNITS, form_of, step_from
 from wxbot.web.console.care_plan_line import phones_of
@@ -56,7 +58,8 @@ async def _save(request: web.Request, form: Form) -> web.StreamResponse:
     kept, plan = await _plan(request)
     step = _step_of(request, plan)
     ground = editor.ground()
-    written = step_from(form, step.key if step is not None else "", ground.templates, _projects(request))
+    surveys = [chosen for chosen, _ in _surveys(services_of(request))]
+    written = step_from(form, step.key if step is not None else "", ground.templates, _projects(request), surveys)
     if step is None:
         if len(plan.steps) >= MOST_STEPS:
             raise FieldErrors({WHOLE: f"一个计划最多 {MOST_STEPS} 步，请分成两个计划"})
@@ -201,6 +204,7 @@ async def _page(
         units=UNITS,
         directions=[("after", "之后"), ("before", "之前")],
         kinds=[(each.value, words) for each, words in KINDS.items()],
+        surveys=_surveys(services),
         templates=[
             (purpose.label, sorted((each.name or each.key, each.key) for each in offered if each.purpose is purpose))
             for purpose in (Purpose.CARE, Purpose.REMINDER, Purpose.SERVICE)
@@ -225,3 +229,8 @@ async def _page(
         changed_by=kept.draft.author if kept.draft is not None and changes else None,
         revision=whole_number(form.get("revision"), kept.revision) if not changes else kept.revision,
     )
+
+
+def _surveys(services: Services) -> list[tuple[str, str]]:
+    """Key and title of each survey that a step may ask."""
+    return [(each.key, each.title) for each in services.surveys.asking.rules.surveys if each.after is Occasion.PLAN]

@@ -8,6 +8,8 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 
 from wxbot.care.anchors import ANCHORS
+from wxbot.care.festivals import FESTIVALS
+from wxbot.care.models import CarePlan
 from wxbot.care.plans.editor import OWN_TREATMENT
 from wxbot.care.plans.findings import blocking
 from wxbot.care.plans.records import PlanRecord
@@ -91,9 +93,9 @@ async def _create(request: web.Request, form: Form) -> web.StreamResponse:
     given = parse(form, NewPlan)
     if not given.copy_of and given.anchor not in ANCHORS:
         raise FieldErrors({"anchor": "请选择从什么开始"})
-    known = {value for value, _ in _treatments(request)}
-    if given.treatment and (given.treatment not in known or not ANCHORS[given.anchor].has_treatment):
-        raise FieldErrors({"treatment": "只有从治疗结束开始的计划可以限于一种治疗，请从列表中选择"})
+    known = {value for value, _ in _limits(request).get(given.anchor, ())}
+    if not given.copy_of and given.treatment and given.treatment not in known:
+        raise FieldErrors({"treatment": "这一项和「从什么开始」对不上，请从列表里对应的一组选，或选「不限」"})
     try:
         kept = await services_of(request).plans.editor.create(
             by=actor_of(request),
@@ -109,9 +111,28 @@ async def _create(request: web.Request, form: Form) -> web.StreamResponse:
     return see_other(request, f"/console/care/plans/{kept.id}", done=done)
 
 
-def _treatments(request: web.Request) -> list[tuple[str, str]]:
-    known = services_of(request).clinic_settings.aftercare
-    return [*((code, f"同「{title}」") for code, title in known.items()), (OWN_TREATMENT, "一种新的术后关怀")]
+def _limits(request: web.Request) -> dict[str, list[tuple[str, str]]]:
+    """To what a plan may be limited, by its anchor: a treatment, a kind of date, a festival."""
+    services = services_of(request)
+    known = services.clinic_settings.aftercare
+    return {
+        "treatment": [
+            *((code, f"同「{title}」") for code, title in known.items()),
+            (OWN_TREATMENT, "一种新的术后关怀"),
+        ],
+        "date": [(kind.key, f"日期：{kind.name}") for kind in services.care.dates.own_kinds],
+        "festival": [(key, f"节日：{festival.name}") for key, festival in FESTIVALS.items()],
+    }
+
+
+def limited_to(services: Services, plan: CarePlan) -> str:
+    """To which treatment, kind of date or festival a plan is limited, for staff; empty where it is not."""
+    known = plan.treatment or ""
+    if plan.anchor == "date":
+        return services.care.dates.names.get(known, known)
+    if plan.anchor == "festival":
+        return FESTIVALS[known].name if known in FESTIVALS else known
+    return services.clinic_settings.aftercare.get(known, known)
 
 
 async def _new_page(request: web.Request, form: Form) -> web.StreamResponse:
@@ -124,5 +145,5 @@ async def _new_page(request: web.Request, form: Form) -> web.StreamResponse:
         form=form,
         copied=copied,
         anchors=[(key, anchor_name(key)) for key in ANCHORS],
-        treatments=_treatments(request),
+        treatments=[limit for limits in _limits(request).values() for limit in limits],
     )

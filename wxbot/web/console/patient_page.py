@@ -72,6 +72,8 @@ async def show(request: web.Request) -> web.StreamResponse:
         past=await rows_of(services, past),
         steps=steps,
         enrolments=list({step.enrolment: step.plan for step in steps if step.reason != ENDED}.items()),
+        dates=await services.care.dates.of_patient(detail.ids, by=actor),
+        date_names=services.care.dates.names,
         endings=await services.care.changes.endings_of(detail.ids),
         answers=[(each, trend(each)) for each in await services.care.answers.of_patient(detail.ids, by=actor)],
         plans=list(dict.fromkeys(step.plan for step in steps)),

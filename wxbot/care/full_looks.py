@@ -15,7 +15,7 @@ A clinic of 1,000 patients has some 150 anchors whose steps are due on a day, on
 
 
 @dataclass
-class Rounds:
+class FullLooks:
     """What one process has looked at. `handed_over` are keys that the outbox has for ever."""
 
     handed_over: set[str] = field(default_factory=set)
