@@ -42,7 +42,9 @@ OFFSETS = (
 CHOICES = st.lists(WORDS, min_size=2, max_size=8, unique=True)
 QUESTIONS = (
     st.builds(Question, kind=st.just(AnswerKind.NUMBER), danger_from=st.integers(0, 10) | st.none())
-    | CHOICES.map(lambda each: Question(kind=AnswerKind.CHOICE, choices=tuple(each), danger=(each[0],)))
+    | CHOICES.map(
+        lambda each: Question(kind=AnswerKind.CHOICE, choices=tuple(each), danger=(each[0],), concern=(each[1],))
+    )
     | st.builds(Question, kind=st.sampled_from((AnswerKind.PHOTO, AnswerKind.WORDS)))
 )
 CONDITIONS = (
@@ -61,6 +63,7 @@ CONDITIONS = (
         absent=st.booleans(),
     )
     | st.builds(Condition, fact=st.just(Fact.VISIT_CLASS), values=st.sampled_from((("M",), ("C",), ("M", "C"))))
+    | st.builds(Condition, fact=st.just(Fact.RETURNED), absent=st.booleans())
     | st.builds(Condition, fact=st.just(Fact.PROJECT), values=st.sampled_from((("wisdom",), ("wisdom", "scaling"))))
 )
 STEPS = st.builds(
@@ -94,4 +97,6 @@ def kept(step: Step, templates: dict[str, Template]) -> Step:
 def test_a_form_that_is_kept_unchanged_changes_nothing(step: Step, question: Question | None) -> None:
     if question is not None:
         step = replace(step, kind=StepKind.QUESTION, question=question)
+    elif step.kind is StepKind.CALL:
+        step = replace(step, script="aftercare")
     assert kept(step, TEMPLATES) == step
