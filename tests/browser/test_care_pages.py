@@ -53,7 +53,7 @@ async def test_what_waits_after_a_gap_is_decided_by_a_person_who_sees_what_it_is
         await screen.open("/console/followups?kind=check")
         await expect(page.get_by_role("link", name="去决定")).to_have_count(0)
 
-        clinic.app.services.care._plans = clinic.app.services.plans.live
+        clinic.app.services.care._steps.live = clinic.app.services.plans.live
         await somebody(clinic)
         await screen.open("/console/care/dry-run")
         await page.fill("#until", until(clinic, 20))

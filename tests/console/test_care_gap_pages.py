@@ -19,7 +19,7 @@ async def gap_of(clinic: Clinic, catch_up: CatchUp = CatchUp.ASK) -> None:
     care, patients, zone = clinic.app.services.care, clinic.app.services.patients, clinic.app.services.clinic.timezone
     greeting = next(each for each in care.plans if each.key == "birthday")
     steps = tuple(replace(each, catch_up=catch_up) for each in greeting.steps)
-    care._plans = LivePlans([replace(greeting, steps=steps)])
+    care._steps.live = LivePlans([replace(greeting, steps=steps)])
     clinic.stand_still()
     morning = datetime.combine(clinic.now.astimezone(zone).date() + timedelta(days=1), time(7), zone)
     await clinic.move(morning - clinic.now)

@@ -189,7 +189,7 @@ async def test_every_step_of_many_patients_has_one_outcome_after_two_outages_and
     keys = Counter(row.key for row in await ward.room.messages())
     due = {
         each.key
-        for each in await ward.room.care.steps_of([patient.id], end)
+        for each in await ward.room.care._steps.steps_of([patient.id], end)
         if here(20, 8) < each.due_at <= end - timedelta(hours=1)
     }
     assert set(keys.values()) == {1}

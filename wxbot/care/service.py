@@ -1,41 +1,35 @@
 """Use cases of care: find what is due, hand it to the outbox, and say whether it is still wanted."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from copy import copy
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from wxbot.audit.service import AuditTrail
 from wxbot.booking.service import Booking
 from wxbot.care.anchors import ANCHORS
-from wxbot.care.anchors.kind import AnchorKind, Sources
+from wxbot.care.anchors.kind import AnchorKind
 from wxbot.care.answers import CareAnswers
-from wxbot.care.calendar import Calendar, calendar_of
-from wxbot.care.catch_up import LONGEST_PAUSE
-from wxbot.care.catch_ups import CatchUps, CaughtUp
+from wxbot.care.calendar import Calendar
+from wxbot.care.catch_ups import CatchUps
 from wxbot.care.changes import PlanChanges
 from wxbot.care.checks import problems_of
 from wxbot.care.date_shifts import DateShifts
 from wxbot.care.dates import DateKind
 from wxbot.care.dry_run import DryRuns, Found
+from wxbot.care.due_steps import DueSteps, moved
 from wxbot.care.facts import FactReader
-from wxbot.care.full_looks import FullLooks
 from wxbot.care.gaps import Gaps
 from wxbot.care.messages import Messages, base_key
 from wxbot.care.models import Anchor, CarePlan, Due
 from wxbot.care.open_calls import OpenCalls
-from wxbot.care.patient_anchors import PatientAnchors
 from wxbot.care.patient_dates import PatientDates
-from wxbot.care.planner import fell_due, is_too_late, schedule
+from wxbot.care.planner import is_too_late, schedule
 from wxbot.care.plans.live import LivePlans, plans_of
 from wxbot.care.plans.records import Running
 from wxbot.care.preconditions import verdict
-from wxbot.care.records import Pin
-from wxbot.care.spans import Reach, spans
 from wxbot.care.stores.care import CareStore
 from wxbot.care.upcoming import GONE, NextStep, coming, step_of
-from wxbot.clinic.models import Clinic
 from wxbot.clinic.ports import LiveClinic
 from wxbot.followups.service import FollowUps
 from wxbot.history.models import PatientId
@@ -81,6 +75,15 @@ class Care:
         self._outbox = outbox
         self._templates = templates
         self._anchors = anchors
+        self._steps = DueSteps(
+            self._plans,
+            store,
+            booking=booking,
+            patients=patients,
+            leads=followups,
+            clinics=clinics,
+            anchors=anchors,
+        )
         self.facts = FactReader(
             store,
             booking=booking,
@@ -101,10 +104,10 @@ class Care:
         )
         self.gaps = Gaps(store.looks, outbox=outbox, followups=followups)
         self.dry_runs = DryRuns(self, outbox)
-        self.changes = PlanChanges(store.changes, self, outbox=outbox, audit=audit)
+        self.changes = PlanChanges(store.changes, self._steps, outbox=outbox, audit=audit)
         self.dates = PatientDates(
             store.dates,
-            DateShifts(store.changes, self, outbox, clinics),
+            DateShifts(store.changes, self._steps, outbox, clinics),
             patients=patients,
             audit=audit,
             clinics=clinics,
@@ -112,39 +115,29 @@ class Care:
         )
         self.answers = CareAnswers(store.answers, outbox, lambda: self.plans)
         self._messages = Messages(clinics, patients, templates, anchors, public_url)
-        self._patient_anchors = PatientAnchors(
-            booking, patients, dates=store.dates, clinics=clinics, anchors=anchors, leads=followups
-        )
-        self._followups = followups
         self._open_calls = OpenCalls(followups, outbox, self, self.facts)
-        self._calendar_of: tuple[Clinic, Calendar] | None = None  # the clinic as it stands, and its calendar
-        self._full_looks = FullLooks()
-        self._anchors_seen = 0  # by the look under way
         self._to_move: list[Message] = []  # set by hand while they were handed over, and already being judged
 
     @property
     def plans(self) -> Sequence[CarePlan]:
         """Every version of every plan that somebody may still follow, loops written out."""
-        return self._plans.versions
+        return self._steps.plans
 
     @property
     def calendar(self) -> Calendar:
         """The calendar of the clinic as it stands."""
-        clinic = self._clinics.current
-        if self._calendar_of is None or self._calendar_of[0] is not clinic:
-            self._calendar_of = (clinic, calendar_of(clinic))
-        return self._calendar_of[1]
+        return self._steps.calendar
 
     async def enqueue_due(self, now: datetime) -> int:
         """Hand everything that is due now to the outbox; the number of new messages. Repeating it adds nothing."""
         enqueued = 0
         due_now: set[str] = set()
         caught = await self.catch_ups.begin(now)
-        after = self._full_looks.since(now) if caught.nothing else None
-        self._anchors_seen = 0
-        async for found in self._found(now, caught, after):
+        after = self._steps.looks.since(now) if caught.nothing else None
+        self._steps.anchors_seen = 0
+        async for found in self._steps.found(now, caught, after):
             messages = await self._new_messages(found, now)
-            fresh = [each for each in found if each.key not in self._full_looks.handed_over]
+            fresh = [each for each in found if each.key not in self._steps.looks.handed_over]
             messages, ended = self.catch_ups.sorted(caught, fresh, messages)
             await self._outbox.planned.keep_ended(ended)
             if messages:
@@ -154,7 +147,7 @@ class Care:
             due_now |= {each.key for each in found}
             await asyncio.sleep(0)
         await self.catch_ups.finish(caught, now)
-        self._full_looks.note(now, whole=after is None, anchors=self._anchors_seen, due=due_now)
+        self._steps.looks.note(now, whole=after is None, anchors=self._steps.anchors_seen, due=due_now)
         await self._open_calls.settle(now)
         if enqueued:
             log.info("care_enqueued", messages=enqueued, due=len(due_now))
@@ -162,7 +155,7 @@ class Care:
 
     async def due_messages(self, now: datetime) -> list[Message]:
         """What `enqueue_due` would hand over at `now`, without handing it over."""
-        return [message async for found in self._due(now) for message in await self._new_messages(found, now)]
+        return [message async for found in self._steps.due(now) for message in await self._new_messages(found, now)]
 
     async def verdicts(self, messages: Sequence[Message]) -> Mapping[MessageId, Verdict]:
         """Whether each message is still wanted by present facts; a few look-ups for all of them."""
@@ -185,9 +178,9 @@ class Care:
         `patient_ids` are the record and the duplicates that became it. Judged by the code that sends; nothing is
         written. What has left already is not among it.
         """
-        every = await self.steps_of(patient_ids, now)
+        every = await self._steps.steps_of(patient_ids, now)
         pins = await self._store.changes.pins([each.key for each in every])
-        found = self._plans.not_paused(coming([_moved(each, pins) for each in every], now), now)[:limit]
+        found = self._plans.not_paused(coming([moved(each, pins) for each in every], now), now)[:limit]
         enqueued = await self._outbox.by_keys([each.key for each in found])
         ahead = [each for each in found if each.key not in enqueued]
         messages = await self._messages.of(ahead, pins, self.calendar, now)
@@ -198,32 +191,13 @@ class Care:
             if each.key in forecasts or enqueued[each.key].state not in GONE
         ]
 
-    async def steps_of(
-        self, patient_ids: Sequence[PatientId], now: datetime, since: datetime | None = None
-    ) -> list[Due]:
-        """Every step of every plan that runs for a patient, past ones too, at the time derived for it.
-
-        Of birthdays those of the next one from today on; with `since`, of one that a step may still be about then.
-        """
-        patient = next(iter((await self._patients.patients(patient_ids[:1])).values()), None)
-        if patient is None:
-            return []
-        day = (since - LONGEST_GRACE).date() if since is not None else None
-        return self.steps_on(await self._patient_anchors.of(patient, patient_ids, now, yearly_from=day))
-
-    def steps_on(self, anchors: Iterable[Anchor]) -> list[Due]:
-        """Every step of every plan that is followed, for each of the anchors, at the time derived for it."""
-        return self._plans.followed(
-            each for anchor in anchors for plan in self.plans for each in schedule(plan, anchor, self.calendar)
-        )
-
     async def ahead(self, now: datetime, until: datetime) -> AsyncIterator[Found]:
         """What the looks from now until then would find, in portions; of the one now also what a gap left."""
         caught = await self.catch_ups.ahead(now)
-        async for found in self._found(now, caught):
+        async for found in self._steps.found(now, caught):
             messages, ended = self.catch_ups.sorted(caught, found, await self._new_messages(found, now))
             yield Found(steps={each.key: each for each in found}, messages=messages, ended=ended)
-        async for found in self._due(until, now):
+        async for found in self._steps.due(until, now):
             later = [each for each in found if each.due_at > now]
             messages = await self._new_messages(later, now)
             yield Found(steps={each.key: each for each in later}, messages=messages)
@@ -233,16 +207,16 @@ class Care:
         caught = await self.catch_ups.ahead(now)
         every = [
             each
-            for ids in await self._patient_anchors.family(patient_ids)
-            for each in await self.steps_of(ids, now, caught.since or now)
+            for ids in await self._steps.patient_anchors.family(patient_ids)
+            for each in await self._steps.steps_of(ids, now, caught.since or now)
         ]
         pins = await self._store.changes.pins([each.key for each in every])
-        moved = [each for step in every if (each := _moved(step, pins)).key in pins or not is_too_late(each)]
+        steps = [each for step in every if (each := moved(step, pins)).key in pins or not is_too_late(each)]
         found = self._plans.not_paused(
-            [each for each in moved if each.due_at <= now and caught.includes(each, now)], now
+            [each for each in steps if each.due_at <= now and caught.includes(each, now)], now
         )
         messages, ended = self.catch_ups.sorted(caught, found, await self._new_messages(found, now))
-        later = self._plans.not_paused([each for each in moved if now < each.due_at <= until], until)
+        later = self._plans.not_paused([each for each in steps if now < each.due_at <= until], until)
         messages = [*messages, *await self._new_messages(later, now)]
         return Found(steps={each.key: each for each in (*found, *later)}, messages=messages, ended=ended)
 
@@ -250,85 +224,18 @@ class Care:
         """The same as if `plan` were published now, for a dry run."""
         tried: Care = copy(self)
         tried._plans = self._plans.with_next(plan, running, now)
+        tried._steps = self._steps.by(tried._plans)
         return tried
-
-    # -- collecting ----------------------------------------------------------------------------------------
-
-    async def _found(self, now: datetime, caught: CaughtUp, after: datetime | None = None) -> AsyncIterator[list[Due]]:
-        """The steps that are due now, and what a gap or a pause left that is not worth sending any more.
-
-        With `after`, those that fell due before may be missing.
-        """
-        async for found in self._due(now, caught.since, after=after):
-            yield found
-        for pause in caught.pauses:
-            async for found in self._due(now, pause.since - LONGEST_PAUSE, pause.plan):
-                over = [each for each in found if each.expires_at <= now]
-                yield [each for each in over if caught.since is None or each.due_at <= caught.since]
-
-    async def _due(
-        self, now: datetime, since: datetime | None = None, only: str | None = None, after: datetime | None = None
-    ) -> AsyncIterator[list[Due]]:
-        """The steps that are due now, in portions: at the times set by hand, and at the derived ones.
-
-        With `since`, also those that fell due after it and are not worth sending any more; `only` is the key of a plan.
-        """
-        plans = [each for each in self.plans if only is None or each.key == only]
-        pinned = [each for each in await self._pinned(since or now, now) if only is None or each.plan.key == only]
-        if pinned:
-            yield pinned
-        reach = Reach(plans, now, self.calendar, since)
-        async for anchors in self._collect(plans, now, since, after):
-            self._anchors_seen += len(anchors)
-            for start in range(0, len(anchors), CHUNK):
-                fell = fell_due(plans, anchors[start : start + CHUNK], since or now, now, self.calendar, reach)
-                found = self._plans.chosen(fell, now)
-                pins = await self._store.changes.pins(
-                    [each.key for each in found if each.key not in self._full_looks.handed_over]
-                )
-                yield [each for each in found if each.key not in pins]
-
-    async def _pinned(self, since: datetime, now: datetime) -> list[Due]:
-        """The steps whose hand-set time is now, or was since then."""
-        found: list[Due] = []
-        for pin in await self._store.changes.pinned_between(since, now):
-            patients = await self._patients.patients([pin.patient_id])
-            patient = patients.get(pin.patient_id)
-            if patient is None:
-                continue
-            ids = list(dict.fromkeys((patient.id, pin.patient_id)))
-            day = pin.anchor_at.astimezone(self._clinics.current.timezone).date()
-            anchors = await self._patient_anchors.of(patient, ids, now, yearly_from=day)
-            steps = (step for each in anchors for plan in self.plans for step in schedule(plan, each, self.calendar))
-            own = self._plans.followed(each for each in steps if each.key == pin.id)
-            found += self._plans.not_paused([_moved(each, {pin.id: pin}) for each in own], now)
-        return found
-
-    async def _collect(
-        self, plans: Sequence[CarePlan], now: datetime, since: datetime | None, after: datetime | None
-    ) -> AsyncIterator[list[Anchor]]:
-        """The anchors for which a step may be due now, or fell due since then, in portions."""
-        sources = Sources(
-            booking=self._booking,
-            patients=self._patients,
-            clinic=self._clinics.current,
-            leads=self._followups,
-            dates=self._store.dates,
-        )
-        for key, kind in self._anchors.items():
-            steps = [step for plan in plans if plan.anchor == key for step in plan.steps]
-            async for anchors in kind.collect(sources, spans(steps, now, self.calendar, since, after)):
-                yield anchors
 
     # -- handing over --------------------------------------------------------------------------------------
 
     async def _new_messages(self, found: Sequence[Due], now: datetime) -> list[Message]:
         """The messages of the steps that the outbox does not know yet."""
-        asked = [each.key for each in found if each.key not in self._full_looks.handed_over]
+        asked = [each.key for each in found if each.key not in self._steps.looks.handed_over]
         if not asked:
             return []
         known = await self._outbox.known_keys(asked)
-        new = [each for each in found if each.key not in self._full_looks.handed_over and each.key not in known]
+        new = [each for each in found if each.key not in self._steps.looks.handed_over and each.key not in known]
         pins = await self._store.changes.pins({base_key(each) for each in new if each.step.base})
         return await self._messages.of(new, pins, self.calendar, now)
 
@@ -342,9 +249,3 @@ class Care:
         for pin in (await self._store.changes.pins(new)).values():
             if pin.at > now and not await self._outbox.planned.move(new[pin.id].id, pin.at, pin.expires_at):
                 self._to_move.append(new[pin.id])
-
-
-def _moved(step: Due, pins: Mapping[str, Pin]) -> Due:
-    """The step at the time that was set for it by hand, if any was."""
-    pin = pins.get(step.key)
-    return step if pin is None else replace(step, due_at=pin.at, expires_at=pin.expires_at)
