@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -76,8 +77,9 @@ async def test_of_two_who_decide_at_once_one_is_told_that_it_was_decided(databas
     await ward.at(contact, UP)
     question, now = "20261128T005000/surgery/2026-11-28", UP + timedelta(minutes=1)
     decide = ward.room.care.catch_ups.decide
+    people = [replace(LEAD, id=str(number), name=f"主管{number}") for number in range(3)]
     found: Sequence[Decision | BaseException] = await asyncio.gather(
-        *(decide(question, send=send, by=LEAD, now=now) for send in (True, False, True)), return_exceptions=True
+        *(decide(question, send=who.id != "1", by=who, now=now) for who in people), return_exceptions=True
     )
     (taken,) = [each for each in found if isinstance(each, Decision)]
     assert [type(each) for each in found if not isinstance(each, Decision)] == [StaleError, StaleError]
