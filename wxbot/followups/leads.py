@@ -11,7 +11,7 @@ from wxbot.followups.models import FollowUp
 
 INVITES, CANCELLED, UNDECIDED = "invite/", "visit-cancelled/", "undecided/"  # what the keys of their causes begin with
 LEAD_SCRIPT, CANCELLED_SCRIPT, UNDECIDED_SCRIPT = "lead", "cancelled", "undecided"  # keys of followups.toml
-SUBJECT = "lead:"  # what they are derived from, and then the patient: care closes them when it is over
+LEAD_SUBJECT = "lead:"  # what they are derived from, and then the patient: care closes them when it is over
 SCRIPTS = frozenset({LEAD_SCRIPT, CANCELLED_SCRIPT, UNDECIDED_SCRIPT})
 
 

@@ -10,7 +10,7 @@ from wxbot.audit.service import AuditTrail
 from wxbot.clinic.ports import LiveClinic
 from wxbot.errors import FieldErrors, NotFoundError
 from wxbot.followups.attempt_models import Attempt
-from wxbot.followups.leads import SUBJECT, UNDECIDED, UNDECIDED_SCRIPT
+from wxbot.followups.leads import LEAD_SUBJECT, UNDECIDED, UNDECIDED_SCRIPT
 from wxbot.followups.models import FollowUp, FollowUpId, FollowUpKind
 from wxbot.followups.next_attempt import next_attempt
 from wxbot.followups.owners import Owners
@@ -23,6 +23,7 @@ from wxbot.patients.models import Patient
 from wxbot.patients.service import Patients
 
 EDIT = "followups:undecided:edit"
+CHECK_OUT = "booking:appointment:edit"  # as of a visit's stages
 FIGURES = "followups:figures:read"
 LISTED = 200  # one consultant works on fewer
 LONGEST_PROJECT = 40  # characters
@@ -89,7 +90,7 @@ class UndecidedPatients:
             patient,
             words,
             cause=f"{patient_id}/{day}/{words}",
-            subject=f"{SUBJECT}{patient_id}",
+            subject=f"{LEAD_SUBJECT}{patient_id}",
             owner=by.id if by.is_staff else "",
             quote=quote,
             by=by,
@@ -101,8 +102,9 @@ class UndecidedPatients:
     ) -> FollowUp | None:
         """A patient was checked out with a reason that means 未成交: their consultant calls on the next day (A1-11).
 
-        Once per `cause`; None where the patient is gone. Whoever may check out may cause it.
+        Once per `cause`; None where the patient is gone. Raises ForbiddenError for who may not check out.
         """
+        by.must(CHECK_OUT)
         patient = (await self._patients.patients([patient_id])).get(patient_id)
         if patient is None:
             return None

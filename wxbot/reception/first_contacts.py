@@ -9,7 +9,7 @@ from wxbot.booking.day_visits import DayVisits
 from wxbot.clinic.desk_hours import answered_from
 from wxbot.clinic.ports import LiveClinic
 from wxbot.errors import FieldErrors, NotFoundError
-from wxbot.followups.leads import INVITES, LEAD_SCRIPT, SUBJECT
+from wxbot.followups.leads import INVITES, LEAD_SCRIPT, LEAD_SUBJECT
 from wxbot.followups.models import FollowUpKind
 from wxbot.followups.service import FollowUps
 from wxbot.history.models import ContactId, PatientId
@@ -116,6 +116,6 @@ class FirstContacts:
             patient_id=patient.id,
             due_at=from_when + self._rules.invite_within,
             now=now,
-            subject=f"{SUBJECT}{patient.id}",
+            subject=f"{LEAD_SUBJECT}{patient.id}",
             script=LEAD_SCRIPT,
         )

@@ -124,7 +124,7 @@ class SurveyAnswers:
                 kind=Kind.SURVEY_ANSWERED,
                 contact_id=asked.response.contact_id,
                 by="patient",
-                text=told(asked.survey, question, said.value),
+                text=line_text(asked.survey, question, said.value),
                 ref=asked.response.id,
             )
         )
@@ -181,7 +181,7 @@ class SurveyAnswers:
         raise StaleError("the response never stood still")
 
 
-def told(survey: Survey, question: Question, value: str) -> str:
+def line_text(survey: Survey, question: Question, value: str) -> str:
     """An answer in one line for the transcript: of the question that counts the answer alone."""
     if question is survey.headline and question.kind is QuestionKind.CHOICE:
         return value

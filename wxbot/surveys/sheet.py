@@ -39,7 +39,7 @@ KEY_OF: Mapping[Group, Callable[[SurveyResponse], str]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class SheetLine:
     """One line: how many were asked and answered, and what they said. `key` names a doctor, visit type and so on."""
 
     key: str
@@ -57,8 +57,8 @@ class Line:
 class Sheet:
     """The sheet of one period."""
 
-    whole: Line
-    groups: Mapping[Group, tuple[Line, ...]]  # each without those who belong to none, the most asked first
+    whole: SheetLine
+    groups: Mapping[Group, tuple[SheetLine, ...]]  # each without those who belong to none, the most asked first
 
 
 def is_counted(response: SurveyResponse, figure: Figure, open_cases: frozenset[str]) -> bool:
@@ -78,10 +78,10 @@ def is_counted(response: SurveyResponse, figure: Figure, open_cases: frozenset[s
             return bool(response.followup_id) and response.key in open_cases
 
 
-def line_of(key: str, responses: Sequence[SurveyResponse], open_cases: frozenset[str]) -> Line:
+def line_of(key: str, responses: Sequence[SurveyResponse], open_cases: frozenset[str]) -> SheetLine:
     """What those responses come to."""
     points = [each.points for each in responses if each.points is not None]
-    return Line(
+    return SheetLine(
         key=key,
         counts={each: sum(is_counted(it, each, open_cases) for it in responses) for each in Figure},
         mean=sum(points) / len(points) if points else None,
@@ -91,13 +91,13 @@ def line_of(key: str, responses: Sequence[SurveyResponse], open_cases: frozenset
 def sheet_of(responses: Sequence[SurveyResponse], open_cases: frozenset[str]) -> Sheet:
     """The sheet of those responses; questions that never left count for nothing."""
     left = [each for each in responses if each.has_left]
-    groups: dict[Group, tuple[Line, ...]] = {
+    groups: dict[Group, tuple[SheetLine, ...]] = {
         group: _lines(group, left, open_cases) for group in Group if group is not Group.ALL
     }
     return Sheet(whole=line_of("", left, open_cases), groups=groups)
 
 
-def _lines(group: Group, responses: Sequence[SurveyResponse], open_cases: frozenset[str]) -> tuple[Line, ...]:
+def _lines(group: Group, responses: Sequence[SurveyResponse], open_cases: frozenset[str]) -> tuple[SheetLine, ...]:
     parts: dict[str, list[SurveyResponse]] = {}
     for each in responses:
         parts.setdefault(KEY_OF[group](each), []).append(each)

@@ -12,7 +12,7 @@ from openpyxl.utils import get_column_letter
 from wxbot.followups.models import FollowUp, FollowUpState
 from wxbot.patients.exports.cells import text_cell
 from wxbot.surveys.models import SurveyResponse
-from wxbot.surveys.sheet import KEY_OF, Figure, Group, Line, Sheet
+from wxbot.surveys.sheet import KEY_OF, Figure, Group, SheetLine, Sheet
 
 WIDTH = 16  # characters of a column
 HEADS = ("询问", "回答", "打分", "平均分（百分制）", "满意", "满意率（%）", "低分", "未了结")
@@ -58,7 +58,7 @@ def written(
     return target.getvalue()
 
 
-def _cells(line: Line) -> tuple[Cell, ...]:
+def _cells(line: SheetLine) -> tuple[Cell, ...]:
     counts = line.counts
     mean: Cell = "" if line.mean is None else round(line.mean, 1)
     share: Cell = "" if line.share is None else round(line.share, 1)

@@ -11,7 +11,7 @@ from wxbot.followups.models import FollowUp, FollowUpKind, FollowUpState
 from wxbot.followups.service import FollowUps
 from wxbot.periods import Period, Span, period_of
 from wxbot.surveys.models import SurveyResponse
-from wxbot.surveys.sheet import KEY_OF, Figure, Group, Line, Sheet, is_counted, sheet_of
+from wxbot.surveys.sheet import KEY_OF, Figure, Group, SheetLine, Sheet, is_counted, sheet_of
 from wxbot.surveys.stores.responses import ResponseStore
 from wxbot.surveys.stores.sheets import ProducedSheet, SheetStore
 
@@ -127,7 +127,7 @@ class SatisfactionSheets:
                 found.append(period)
         return sorted(found, key=lambda each: (each.last, each.first))
 
-    async def _task(self, period: Period, whole: Line, now: datetime) -> str:
+    async def _task(self, period: Period, whole: SheetLine, now: datetime) -> str:
         counts, share = whole.counts, whole.share
         satisfied = f"满意 {counts[Figure.SATISFIED]} 人" + ("" if share is None else f"（{share:.0f}%）")
         low = f"低分 {counts[Figure.LOW]} 人，其中 {counts[Figure.OPEN]} 人还没有处理完"
