@@ -12,7 +12,7 @@ from openpyxl.utils import get_column_letter
 from wxbot.followups.models import FollowUp, FollowUpState
 from wxbot.patients.exports.cells import text_cell
 from wxbot.surveys.models import SurveyResponse
-from wxbot.surveys.sheet import KEY_OF, Figure, Group, SheetLine, Sheet
+from wxbot.surveys.sheet import KEY_OF, Figure, Group, Sheet, SheetLine
 
 WIDTH = 16  # characters of a column
 HEADS = ("询问", "回答", "打分", "平均分（百分制）", "满意", "满意率（%）", "低分", "未了结")

@@ -11,7 +11,7 @@ from wxbot.followups.models import FollowUp, FollowUpKind, FollowUpState
 from wxbot.followups.service import FollowUps
 from wxbot.periods import Period, Span, period_of
 from wxbot.surveys.models import SurveyResponse
-from wxbot.surveys.sheet import KEY_OF, Figure, Group, SheetLine, Sheet, is_counted, sheet_of
+from wxbot.surveys.sheet import KEY_OF, Figure, Group, Sheet, SheetLine, is_counted, sheet_of
 from wxbot.surveys.stores.responses import ResponseStore
 from wxbot.surveys.stores.sheets import ProducedSheet, SheetStore
 
