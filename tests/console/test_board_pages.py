@@ -426,6 +426,20 @@ async def test_a_card_put_elsewhere_asks_and_moves_in_one_step(clinic: Clinic, a
     assert (await stands(clinic, visit)).version == 2
 
 
+async def test_moving_shows_first_how_the_reminders_go_along(clinic: Clinic, admin: Browser) -> None:
+    openid = await clinic.person()
+    (contact,) = await clinic.rows("contacts", {"openid": openid})
+    someone = await clinic.app.services.patients.self_patient(
+        (await clinic.app.services.patients.contacts([contact["_id"]]))[contact["_id"]], clinic.now
+    )
+    visit = await booked(clinic, someone.id, day="2026-11-25", hour=6, kind="checkup")
+    base = f"{BOARD}/visits/{visit.id}/move"
+    sooner = await admin.get(f"{base}?day={TUESDAY}&at=09:00&who=chen&version=1", htmx=True)
+    assert sooner.shows("明天 10:00，不再发送")
+    later = await admin.get(f"{base}?day=2026-11-25&at=15:30&who=chen&version=1", htmx=True)
+    assert later.shows("明天 10:00，不变", "后天 12:00 → 后天 13:30")
+
+
 async def test_a_card_put_on_a_day_with_another_visit_is_asked_about(clinic: Clinic, admin: Browser) -> None:
     whose = await patient(clinic)
     await booked(clinic, whose)

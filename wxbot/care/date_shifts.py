@@ -1,14 +1,13 @@
 """What becomes of each step when the date that it counts from is moved: what has left stays, the rest goes along."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from wxbot.care.anchors.dates import date_anchor
 from wxbot.care.dates import PatientDate
-from wxbot.care.models import Anchor, Due
+from wxbot.care.models import Due
 from wxbot.care.planner import is_too_late
+from wxbot.care.ports import AnchorSteps
 from wxbot.care.stores.changes import ChangeStore
 from wxbot.clinic.ports import LiveClinic
 from wxbot.labels import LabelledEnum
@@ -35,14 +34,6 @@ class Shift:
     before: datetime | None
     after: Due
     effect: Effect
-
-
-class AnchorSteps(Protocol):
-    """Says which steps plans have for an anchor. Implemented by `service.Care`."""
-
-    def steps_on(self, anchors: Iterable[Anchor]) -> list[Due]:
-        """Every step of every plan that is followed, at its derived time."""
-        ...
 
 
 class DateShifts:

@@ -1,10 +1,11 @@
-"""What care asks of rooms above it."""
+"""What care asks of rooms above it, and its own parts of one another."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from wxbot.booking.models import AppointmentId
+from wxbot.care.models import Anchor, Due
 from wxbot.followups.models import FollowUp
 from wxbot.history.models import PatientId
 
@@ -34,4 +35,12 @@ class LeadSource(Protocol):
 
     async def leads_of(self, patient_ids: Collection[PatientId]) -> Sequence[FollowUp]:
         """Everything that was opened about those patients as leads, the oldest first."""
+        ...
+
+
+class AnchorSteps(Protocol):
+    """Says which steps plans have for an anchor. Implemented by `due_steps.DueSteps`."""
+
+    def steps_on(self, anchors: Iterable[Anchor]) -> list[Due]:
+        """Every step of every plan that is followed, at its derived time."""
         ...

@@ -6,6 +6,7 @@ from copy import copy
 from datetime import datetime, timedelta
 
 from wxbot.audit.service import AuditTrail
+from wxbot.booking.models import Appointment
 from wxbot.booking.service import Booking
 from wxbot.care.anchors import ANCHORS
 from wxbot.care.anchors.kind import AnchorKind
@@ -30,6 +31,7 @@ from wxbot.care.plans.records import Running
 from wxbot.care.preconditions import verdict
 from wxbot.care.stores.care import CareStore
 from wxbot.care.upcoming import GONE, NextStep, coming, step_of
+from wxbot.care.visit_shifts import VisitShift, visit_shifts
 from wxbot.clinic.ports import LiveClinic
 from wxbot.followups.service import FollowUps
 from wxbot.history.models import PatientId
@@ -190,6 +192,10 @@ class Care:
             for each in found
             if each.key in forecasts or enqueued[each.key].state not in GONE
         ]
+
+    def visit_shifts(self, visit: Appointment, start: datetime, now: datetime) -> list[VisitShift]:
+        """What becomes of the reminders of a visit that is moved to another hour."""
+        return visit_shifts(self._steps, visit, start, now)
 
     async def ahead(self, now: datetime, until: datetime) -> AsyncIterator[Found]:
         """What the looks from now until then would find, in portions; of the one now also what a gap left."""

@@ -134,11 +134,11 @@ def moves(offset: Offset) -> str:
 
 
 def grace(step: Step) -> str:
-    """How late it is still worth sending."""
+    """How late it is still worth sending, or calling."""
     if step.offset.window_days is not None:
         return "到最后一天结束为止"
     hours = step.grace_hours
-    return f"晚了 {hours:g} 小时以内还发"
+    return f"晚了 {hours:g} 小时以内还{'打' if step.kind is StepKind.CALL else '发'}"
 
 
 def project_key(project: str) -> str:

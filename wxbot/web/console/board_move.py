@@ -104,9 +104,23 @@ async def _asking(request: web.Request, form: Form) -> web.StreamResponse:
     }
     start = context["start"]
     context["second"] = await second_question(request, visit, start, "") if start and not context["obstacles"] else ""
+    context["shifts"] = _shifts(services, visit, start, now) if start else []
     if is_fragment(request):
         return await fragment(request, "board/_move.html", **context)
     return await page(request, "board/move.html", status=200 if form.ok else 422, **context)
+
+
+def _shifts(services: Services, visit: Appointment, start: datetime, now: datetime) -> list[dict[str, str]]:
+    """How the reminders go along, each with its time before and after; what has left stays."""
+    clinic, wordings = services.clinic, services.templates
+
+    def words(moment: datetime | None) -> str:
+        return "" if moment is None else clock_words(moment, clinic.timezone, now)
+
+    return [
+        {"name": wordings.get(each.template).name, "before": words(each.before), "after": words(each.after)}
+        for each in services.care.visit_shifts(visit, start, now)
+    ]
 
 
 async def _aim(services: Services, visit: Appointment, form: Form, now: datetime) -> dict[str, Any]:
