@@ -18,6 +18,7 @@ from wxbot.conversations.evaluation.report_models import Remarks
 from wxbot.conversations.models import EpisodeId
 from wxbot.periods import Span, period_of
 from wxbot.staff.permissions import Role
+from wxbot.surveys.models import Answer, Occasion, ResponseState, Subject, SurveyResponse
 from wxbot.web.console.desk_dialogs import ASKED
 from wxbot.web.console.routes.tables import ROUTES
 from wxbot.web.console.routing import Route
@@ -176,6 +177,22 @@ async def walk(clinic: Clinic, sign_in: SignIn, rated_by_anybody: None) -> Walk:
     remarks = Remarks(solved=HOSTILE, learned=HOSTILE, lacking=HOSTILE, plan=HOSTILE)
     await services.review.reports.keep(report, remarks, revision=0, by=boss, now=clinic.now)
     account = (await services.staff.by_login("reception", by=SYSTEM)).id
+    answer = Answer(question="overall", value=HOSTILE, words=HOSTILE, score=1, at=clinic.now, line_id="m:1")
+    await services.surveys.asking._store.insert(
+        SurveyResponse(
+            id="chat:markup",
+            survey="chat",
+            occasion=Occasion.CHAT,
+            key="survey/markup",
+            contact_id=contact_id,
+            asked_at=clinic.now,
+            state=ResponseState.DONE,
+            subject=Subject(account_id=account),
+            answers=(answer,),
+            points=0,
+            satisfied=False,
+        )
+    )
     ids = {
         "practice": practice.id,
         "canned": canned["_id"],

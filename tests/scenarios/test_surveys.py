@@ -38,6 +38,7 @@ def said(response: SurveyResponse) -> dict[str, str]:
 
 
 async def test_a4_44_a_bad_answer_is_a_case_that_rings_after_48_hours_and_stands_on_the_sheet(clinic: Clinic) -> None:
+    """A4-22: surveys are asked, counted and reported."""
     openid, visit = await asked(clinic)
     day = clinic.now.astimezone(clinic.app.services.clinic.timezone).date()
     assert "医生讲得清楚吗" in await clinic.tap(openid, "一般")

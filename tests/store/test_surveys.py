@@ -199,8 +199,8 @@ async def test_answers_of_before_surveys_become_responses_once(room: Room, datab
     talk = {"asked_at": ASKED_AT, "state": "answered", "answer": "fair", "answered_at": ASKED_AT, "words": "一般"}
     await database.collection("episodes").insert_many(
         [
-            {"_id": "e1", "contact_id": LI, "owner": "li", "survey": {**talk, "measured": True}},
-            {"_id": "e2", "contact_id": WANG, "survey": None},
+            {"_id": "e1", "keys": ["e1"], "contact_id": LI, "owner": "li", "survey": {**talk, "measured": True}},
+            {"_id": "e2", "keys": ["e2"], "contact_id": WANG, "survey": None},
         ]
     )
     visit = {

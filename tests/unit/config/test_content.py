@@ -88,7 +88,7 @@ def test_the_shipped_content_structures_into_the_rooms() -> None:
         *(None, "surgery", "laser", "extraction"),
         *("filling", "scaling", "implant", "whitening", "injection"),
     }
-    assert {kind.aftercare for kind in clinic.visit_types} == {None, "extraction", "laser", "scaling"}
+    assert {kind.aftercare for kind in clinic.visit_types} == {None, "extraction", "laser"}
     assert len({template.key for template in templates}) == len(templates)
 
 

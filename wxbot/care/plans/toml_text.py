@@ -13,11 +13,12 @@ HEAD = "# 关怀计划，由控制台导出。"
 
 
 def plan_toml(plan: CarePlan) -> str:
-    """The text of its file; what a step leaves at its default is not written."""
+    """The text of its file; what a step leaves at its default is not written, nor what a loop repeats."""
     head = [HEAD, "", f"key = {_value(plan.key)}", f"title = {_value(plan.title)}", f"anchor = {_value(plan.anchor)}"]
     if plan.treatment is not None:
         head.append(f"treatment = {_value(plan.treatment)}")
-    return "\n".join([*head, *(line for step in plan.steps for line in _step(step)), ""])
+    steps = [each for each in plan.steps if not each.base]
+    return "\n".join([*head, *(line for step in steps for line in _step(step)), ""])
 
 
 def plans_toml(plans: Iterable[CarePlan]) -> dict[str, str]:
@@ -28,7 +29,7 @@ def plans_toml(plans: Iterable[CarePlan]) -> dict[str, str]:
 def _step(step: Step) -> Iterator[str]:
     yield from ("", "[[steps]]")
     for name, value in _said(step):
-        if name not in {"occurrence", "base"}:  # of loops written out; a plan that is kept has none
+        if name not in {"occurrence", "base"}:  # of loops written out
             yield f"{name} = {_value(value)}"
 
 
