@@ -36,15 +36,21 @@ def window_of(step: Step, at: datetime, calendar: Calendar, ref: str = "") -> tu
 
     `ref` is the anchor's: it decides where within its jitter the step falls.
     """
-    offset, tz = step.offset, calendar.tz
-    grace, jitter = timedelta(hours=step.grace_hours), _jitter(step, ref)
+    return moved_window(step.offset, step.at, step.grace_hours, at, calendar, _jitter(step, ref))
+
+
+def moved_window(  # noqa: PLR0913, PLR0917 - what a window is made of
+    offset: Offset, hour: time | None, grace_hours: float, at: datetime, calendar: Calendar, jitter: timedelta
+) -> tuple[datetime, datetime]:
+    """The same of an offset, `hour` being the step's own local one, with what was drawn within its jitter."""
+    tz, grace = calendar.tz, timedelta(hours=grace_hours)
     if offset.hours is not None:
         # not on the wall clock: zones change their offset
         due_at = at.astimezone(UTC) + timedelta(hours=offset.hours) + jitter
         return due_at, due_at + grace
     local = at.astimezone(tz)
     day = _day_of(offset, local.date(), calendar)
-    due_at = local_moment(day, step.at or local.time(), tz)
+    due_at = local_moment(day, hour or local.time(), tz)
     if offset.window_days is not None:
         ends = midnight(local.date() + timedelta(days=offset.window_days[1] + 1), tz)
         return (due_at + jitter if due_at + jitter < ends else due_at), ends

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 from wxbot.care.calendar import Calendar
-from wxbot.care.models import CarePlan, Step
-from wxbot.care.offsets import add_months, latest_move, midnight, window_of
+from wxbot.care.models import CarePlan, Offset, Step
+from wxbot.care.offsets import add_months, latest_move, midnight, moved_window
 from wxbot.care.quiet_hours import quiet_hours_between
 from wxbot.messaging import Purpose
 
@@ -79,11 +80,16 @@ class Reach:
     def __init__(
         self, plans: Iterable[CarePlan], now: datetime, calendar: Calendar, since: datetime | None = None
     ) -> None:
-        self._of = {id(step): spans([step], now, calendar, since) for plan in plans for step in plan.steps}
+        self._plans = tuple(plans)  # kept, so that no other step gets the id of one of theirs
+        self._when = (now, calendar, since)
+        self._of: dict[int, list[Span]] = {}
 
     def holds(self, step: Step, at: datetime) -> bool:
         """Whether the anchor's moment lies where the step may be due; `step` is one of the plans' own."""
-        return any(span.start <= at < span.end for span in self._of[id(step)])
+        found = self._of.get(id(step))
+        if found is None:
+            found = self._of[id(step)] = spans([step], *self._when)
+        return any(span.start <= at < span.end for span in found)
 
 
 def _unmoved(step: Step) -> Step:
@@ -114,12 +120,31 @@ def _spans(
         earliest = latest - timedelta(hours=longest.grace_hours)
         yield Span(earliest if after is None else max(earliest, latest - (now - after) - jitter), latest + _TICK)
         return
-    steady = replace(step, offset=replace(step.offset, jitter_minutes=0))
-    for day in sorted(_anchor_days(longest, now, tz)):
-        due_at, _ = window_of(steady, midnight(day, tz), calendar)
-        last_due, expires_at = window_of(steady, datetime.combine(day, time.max, tzinfo=tz), calendar)
-        if due_at <= now < expires_at + jitter and (after is None or last_due + jitter > after):
-            yield Span(midnight(day, tz), midnight(day + _DAY, tz))
+    for day in _anchor_days(longest, now, tz):
+        window = _day_window(step.offset, step.at, step.grace_hours, day, calendar)
+        if window.due_at <= now < window.expires_at + jitter and (after is None or window.last_due + jitter > after):
+            yield window.day
+
+
+@dataclass(frozen=True)
+class _DayWindow:
+    """A local day of anchors: from when the first is due, from when and until when the last; without jitter."""
+
+    day: Span
+    due_at: datetime
+    last_due: datetime
+    expires_at: datetime
+
+
+@lru_cache(maxsize=8192)
+def _day_window(offset: Offset, hour: time | None, grace_hours: float, day: date, calendar: Calendar) -> _DayWindow:
+    """Remembered, since the same days are asked about at each look."""
+    tz = calendar.tz
+    whole = Span(midnight(day, tz), midnight(day + _DAY, tz))
+    last = datetime.combine(day, time.max, tzinfo=tz)
+    due_at, _ = moved_window(offset, hour, grace_hours, whole.start, calendar, timedelta(0))
+    last_due, expires_at = moved_window(offset, hour, grace_hours, last, calendar, timedelta(0))
+    return _DayWindow(whole, due_at, last_due, expires_at)
 
 
 def _before_quiet(step: Step, night: tuple[datetime, datetime], tz: tzinfo) -> Iterator[Span]:
@@ -131,24 +156,25 @@ def _before_quiet(step: Step, night: tuple[datetime, datetime], tz: tzinfo) -> I
         offset = timedelta(hours=step.offset.hours)
         yield Span(begins - offset, ends - offset)
         return
-    for day in sorted(_anchor_days(step, begins, tz) | _anchor_days(step, ends, tz)):
+    for day in sorted({*_anchor_days(step, begins, tz), *_anchor_days(step, ends, tz)}):
         yield Span(midnight(day, tz), midnight(day + _DAY, tz))
 
 
-def _anchor_days(step: Step, now: datetime, tz: tzinfo) -> set[date]:
-    """Local dates an anchor may have for the step to be due today; some of them in vain."""
-    offset = step.offset
-    today = now.astimezone(tz).date()
+def _anchor_days(step: Step, now: datetime, tz: tzinfo) -> tuple[date, ...]:
+    """Local dates an anchor may have for the step to be due today, in order; some of them in vain."""
+    since = (now - timedelta(hours=step.grace_hours)).astimezone(tz).date() - _DAY
+    return _days_before(step.offset, since, now.astimezone(tz).date())
+
+
+@lru_cache(maxsize=4096)
+def _days_before(offset: Offset, since: date, today: date) -> tuple[date, ...]:
+    """Those from which a step falls on one of the days from `since` to `today`; of a window on `today`."""
     if offset.window_days is not None:
         first, last = offset.window_days
-        return {today - timedelta(days=days) for days in range(first, last + 1)}
-    since = (now - timedelta(hours=step.grace_hours)).astimezone(tz).date() - _DAY
+        return tuple(today - timedelta(days=days) for days in range(last, first - 1, -1))
     due_days = [since + timedelta(days=days) for days in range((today - since).days + 1)]
-    if offset.months is not None:
-        months = -offset.months
-        return {
-            add_months(day, months) + timedelta(days=days)
-            for day in due_days
-            for days in range(-_MONTH_END, _MONTH_END + 1)
-        }
-    return {day - timedelta(days=offset.days or 0) for day in due_days}
+    if offset.months is None:
+        return tuple(day - timedelta(days=offset.days or 0) for day in due_days)
+    around = range(-_MONTH_END, _MONTH_END + 1)
+    found = {add_months(day, -offset.months) + timedelta(days=days) for day in due_days for days in around}
+    return tuple(sorted(found))
