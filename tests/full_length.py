@@ -45,6 +45,12 @@ ONLY_AT_FULL_LENGTH = (
     f"{EMBEDDED}test_a_damaged_note_is_no_obstacle[{{",
     f"{EMBEDDED}test_a_damaged_note_is_no_obstacle[7]",
     f"{EMBEDDED}test_a_damaged_note_is_no_obstacle[[]]",
+    f"{EMBEDDED}test_a_damaged_note_is_no_obstacle[words7]",
+    f"{EMBEDDED}test_lost_credentials_are_made_again[-lost1]",
+    f"{EMBEDDED}test_lost_credentials_are_made_again[-lost2]",
+    f"{EMBEDDED}test_a_folder_of_an_earlier_version_gets_its_user[False]",
+    "tests/scenarios/test_check.py::test_no_note_whatever_stands_in_it_is_a_trace[7]",
+    "tests/scenarios/test_check.py::test_no_note_whatever_stands_in_it_is_a_trace[[]]",
     "tests/scenarios/test_demo_fortnight.py::test_it_ends_in_the_night_of_a_holiday_too",
     "tests/scenarios/test_backup.py::test_whatever_the_moment_of_backup_and_restore_nobody_reads_anything_twice[0]",
     "tests/scenarios/test_backup.py::test_whatever_the_moment_of_backup_and_restore_nobody_reads_anything_twice[1]",
@@ -61,6 +67,14 @@ ONLY_AT_FULL_LENGTH = (
     f"{BROWSER}test_desk.py::test_enter_that_belongs_to_the_input_method_sends_nothing[chrome-229]",
     f"{BROWSER}test_quality_pages.py::test_the_pages_are_sound_and_the_charts_are_drawn[phone]",
     f"{BROWSER}test_task_pages.py::test_words_photo_and_voice_are_there_for_staff[phone]",
+    f"{BROWSER}test_care_pages.py::test_a_step_is_written_with_all_it_may_say_and_refused_beside_the_field[phone]",
+    f"{BROWSER}test_care_pages.py::test_what_waits_after_a_gap_is_decided_by_a_person_who_sees_what_it_is[phone]",
+    f"{BROWSER}test_care_plan_editor.py::test_a_step_is_added_to_a_plan_and_published[phone]",
+    f"{BROWSER}test_followup_pages.py::test_the_form_asks_for_what_the_outcome_needs[phone]",
+    # the same by two processes that are killed: test_care_month.py
+    "tests/store/test_care_gaps.py::test_every_step_of_many_patients_has_one_outcome_after_two_outages_and_two_processes",
+    # that a broken model of the week would be found; the week itself is lived
+    "tests/store/test_clinic_week.py::test_a_broken_estimate_and_a_broken_sheet_are_found",
     # by the same script or store function as a case that stays, but slow in a real browser or with real processes
     f"{BROWSER}test_desk.py::test_a_window_in_the_background_still_gives_signs_of_life",
     f"{BROWSER}test_desk.py::test_a_draft_and_its_mode_survive_a_reload_and_stay_with_their_patient",
