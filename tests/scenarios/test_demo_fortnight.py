@@ -80,6 +80,14 @@ async def dropped(demo: Demo) -> None:
     await demo.app.database.client.drop_database(demo.app.database.name)
 
 
+async def calls(demo: Demo, now: datetime) -> tuple[bool, bool]:
+    """Whether colleagues made calls that care plans ask for, and only a few wait for more than a day."""
+    rows = demo.app.database.collection("followups")
+    made = await rows.count_documents({"kind": "recall", "state": "done"})
+    overdue = {"kind": "recall", "state": "open", "due_at": {"$lt": now - timedelta(days=1)}}
+    return made > 20, await rows.count_documents(overdue) <= 10
+
+
 async def test_it_leaves_something_on_every_list_and_is_played_once(mongo_uri: str, tmp_path: Path) -> None:
     name = f"test_{token_hex(6)}"
     async with demo_at(WEDNESDAY_AFTERNOON, mongo_uri, tmp_path, name) as demo:
@@ -109,6 +117,9 @@ async def test_it_leaves_something_on_every_list_and_is_played_once(mongo_uri: s
         assert EndingKind.GREETING.value in endings
         unanswered = {"state": EpisodeState.CLOSED.value, "first_reply_at": None}
         assert await demo.app.database.collection("episodes").count_documents(unanswered) == 0
+
+        # calls that care plans asked for: most were made, few are late
+        assert await calls(demo, now) == (True, True)
 
         # follow-ups open and closed, messages that left and that did not
         assert await states(demo, "followups") >= {FollowUpState.OPEN.value, FollowUpState.DONE.value}

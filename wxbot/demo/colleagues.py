@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -13,7 +14,8 @@ from wxbot.demo.paperwork import Paperwork
 from wxbot.demo.people import Person
 from wxbot.demo.visits import PlannedSlot
 from wxbot.errors import SlotTakenError
-from wxbot.followups.models import FollowUpKind
+from wxbot.followups.attempt_models import AttemptForm, Mood, Outcome
+from wxbot.followups.models import FollowUp, FollowUpKind
 from wxbot.history.models import PatientId
 from wxbot.patients.holds import standing
 from wxbot.patients.models import HoldKind, Relation
@@ -24,6 +26,12 @@ OUTCOMES = {
     FollowUpKind.PHONE: (Role.RECEPTION, ("已致电，患者知道了", "第二次接通，患者知道了", "家属接听，已转告")),
     FollowUpKind.CHECK: (Role.ADMIN, ("已核实，患者收到了", "已核实，已电话告知")),
 }
+CALLED = (  # what is noted of a call that a care plan asked for
+    ("恢复得不错，没有不舒服，提醒了注意事项", Mood.CALM),
+    ("还有一点肿，按医嘱再说了一遍，请患者有变化马上回复", Mood.WORRIED),
+    ("对这次就诊满意，下次什么时候来也说好了", Mood.CALM),
+)
+REACHED = 0.8  # share of the calls that are answered
 EARLY = timedelta(minutes=25)  # before the hour, when the first come
 WAITS, LATE = 0.5, 0.2  # shares of the early who are with reception already, and of the others who come late
 CALLS_TAKE = timedelta(days=3)  # longer than the rest: nobody is reached at once
@@ -210,6 +218,9 @@ class Colleagues(Paperwork):
         Who asked for a person is answered at the desk, and that closes theirs.
         """
         for task in await self._services.followups.open_ones(by=SYSTEM, limit=200):
+            again = task.attempts == 0 or task.due_at <= self._clock.now()
+            if task.kind is FollowUpKind.RECALL and task.opened_at < opened_before and again:
+                await self._call(task)
             if task.kind not in OUTCOMES:
                 continue
             role, outcomes = OUTCOMES[task.kind]
@@ -217,6 +228,15 @@ class Colleagues(Paperwork):
                 by, now = self._by(role)
                 words = self._chance.choice(outcomes)
                 await self.attempt(partial(self._services.followups.close, task.id, words, by=by, now=now))
+
+    async def _call(self, task: FollowUp) -> None:
+        """Reception rings up, as a care plan asks, and notes what came of it; who was not reached is tried again."""
+        by, now = self._by(Role.RECEPTION)
+        words, mood = self._chance.choice(CALLED)
+        form = AttemptForm(key=f"{task.id}-{task.attempts}", outcome=Outcome.NO_ANSWER, revision=task.revision)
+        if self._chance.random() < REACHED:
+            form = replace(form, outcome=Outcome.REACHED, key_points=words, mood=mood)
+        await self.attempt(partial(self._services.recalls.attempts.record, task.id, form, by=by, now=now))
 
     # ---------------------------------------------------------------------------------------------------------
 
