@@ -15,6 +15,7 @@ LONGEST_PAUSE = timedelta(minutes=10)  # between two looks; they are a minute ap
 SKIPPED, MISSED, ASKED = "skipped_after_downtime", "missed_downtime", "asked"
 GAP = "gap"  # of a precondition: the gap in which it fell due, where it was not simply sent later
 ASKED_WORDS = "服务中断或计划暂停期间到期，等同事决定是否补发"
+PAUSE = "pause-"  # the beginning of the name of a gap that was a pause
 MOST_NAMED = 20
 
 
@@ -53,12 +54,12 @@ class Gap:
     @property
     def id(self) -> str:
         """Its name: when it began, which every process reads alike; of a pause also its plan."""
-        return f"{f'pause-{self.plan}-' if self.plan else ''}{self.since:%Y%m%dT%H%M%S}"
+        return f"{f'{PAUSE}{self.plan}-' if self.plan else ''}{self.since:%Y%m%dT%H%M%S}"
 
     @property
     def words(self) -> str:
         """What happened, for staff."""
-        return "计划暂停" if self.plan else "服务中断"
+        return gap_words(self.id)
 
     def fate(self, step: Due) -> Fate:
         """What becomes of a step that is due now, or was in the gap."""
@@ -71,6 +72,11 @@ class Gap:
     def question(self, step: Due, tz: tzinfo) -> str:
         """Which decision a step waits for: one per gap, plan and local day."""
         return f"{self.id}/{step.plan.key}/{step.due_at.astimezone(tz).date().isoformat()}"
+
+
+def gap_words(gap: str) -> str:
+    """What happened in the gap of that name, for staff."""
+    return "计划暂停" if gap.startswith(PAUSE) else "服务中断"
 
 
 def gap_of(last: datetime | None, now: datetime) -> Gap | None:

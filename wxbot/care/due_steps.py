@@ -139,8 +139,7 @@ class DueSteps:
             ids = list(dict.fromkeys((patient.id, pin.patient_id)))
             day = pin.anchor_at.astimezone(self._clinics.current.timezone).date()
             anchors = await self.patient_anchors.of(patient, ids, now, yearly_from=day)
-            steps = (step for each in anchors for plan in self.plans for step in schedule(plan, each, self.calendar))
-            own = self.live.followed(each for each in steps if each.key == pin.id)
+            own = [each for each in self.steps_on(anchors) if each.key == pin.id]
             found += self.live.not_paused([moved(each, {pin.id: pin}) for each in own], now)
         return found
 

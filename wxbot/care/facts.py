@@ -66,7 +66,7 @@ class FactReader:
     async def names_of(self, patient_ids: Collection[PatientId]) -> Mapping[PatientId, Collection[PatientId]]:
         """Of each of those records: itself, and the one that it became by a merge."""
         known = await self._patients.patients(patient_ids)
-        return {each: {each, known[each].id} if each in known else {each} for each in patient_ids}
+        return _names_of(patient_ids, known)
 
     async def leads_of(
         self, names: Mapping[PatientId, Collection[PatientId]]
@@ -161,8 +161,13 @@ class FactReader:
 
 def _names(messages: Sequence[Message], patients: Mapping[PatientId, Patient]) -> dict[PatientId, set[PatientId]]:
     """Of each patient that messages name: the record itself, and the one it became by a merge."""
-    named = {each.patient_id for each in messages if each.patient_id is not None}
-    return {each: {each, patients[each].id} if each in patients else {each} for each in named}
+    return _names_of({each.patient_id for each in messages if each.patient_id is not None}, patients)
+
+
+def _names_of(
+    patient_ids: Collection[PatientId], patients: Mapping[PatientId, Patient]
+) -> dict[PatientId, set[PatientId]]:
+    return {each: {each, patients[each].id} if each in patients else {each} for each in patient_ids}
 
 
 def _began(message: Message, course: Course) -> datetime | None:

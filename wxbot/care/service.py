@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from copy import copy
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from wxbot.audit.service import AuditTrail
 from wxbot.booking.models import Appointment
@@ -44,9 +44,6 @@ from wxbot.patients.service import Patients
 from wxbot.templates.service import Templates
 
 log = get_logger(__name__)
-
-LONGEST_GRACE = timedelta(days=60)  # a step is worth sending for 1440 hours at most
-CHUNK = 500  # anchors planned between two breaths: about 20 ms, so that pushes need not wait for care
 
 
 class Care:

@@ -26,9 +26,10 @@ from wxbot.outbox.forecast import Will
 from wxbot.outbox.reasons import reason_words
 from wxbot.patients.models import Contact, Patient
 from wxbot.services import Services
-from wxbot.web.console.forms import WHOLE, Form, filled
+from wxbot.web.console.forms import Form, filled
 from wxbot.web.console.frame import actor_of, now_of, page, services_of
 from wxbot.web.console.patient_page import id_of
+from wxbot.web.console.submit import complain
 from wxbot.web.console.task_rows import UNNAMED
 
 log = get_logger(__name__)
@@ -98,7 +99,7 @@ async def show(request: web.Request) -> web.StreamResponse:
             }
             where = f"{HERE}/result?{urlencode(given)}"
     except InvalidInputError as error:
-        _complain(form, error)
+        complain(form, error)
     return await page(
         request,
         "care/dry_run.html",
@@ -139,7 +140,7 @@ async def of_patient(request: web.Request) -> web.StreamResponse:
     try:
         run = await services.care.dry_runs.of_patient(detail.ids, now, span_in(request, form), by=by)
     except InvalidInputError as error:
-        _complain(form, error)
+        complain(form, error)
     return await page(
         request,
         "care/dry_run_patient.html",
@@ -250,9 +251,3 @@ async def _people(services: Services, outcomes: Sequence[Outcome]) -> People:
 
 def _local(request: web.Request, moment: datetime) -> str:
     return f"{moment.astimezone(services_of(request).clinic.timezone):%Y-%m-%dT%H:%M}"
-
-
-def _complain(form: Form, error: InvalidInputError) -> None:
-    fields = error.fields if isinstance(error, FieldErrors) else {WHOLE: error.sentence}
-    for name, sentence in fields.items():
-        form.fail(name, sentence)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from wxbot.care.catch_up import gap_words
 from wxbot.care.catch_ups import DECIDE
 from wxbot.care.gaps import LISTED
 from wxbot.errors import FieldErrors
@@ -72,7 +73,7 @@ async def report(request: web.Request) -> web.StreamResponse:
         request,
         "care/gap.html",
         report=found,
-        what=_what(found.id),
+        what=gap_words(found.id),
         titles=_titles(services),
         steps=_steps(services, unasked, ()),
         totals=[(each, _standing(each.tallies)) for each in found.questions],
@@ -114,7 +115,7 @@ async def _question(request: web.Request, form: Form) -> web.StreamResponse:
         "care/gap_question.html",
         form=form,
         question=found,
-        what=_what(found.gap),
+        what=gap_words(found.gap),
         title=_titles(services).get(found.plan, found.plan),
         steps=_steps(services, found.tallies, rows),
         lines=await _lines(services, rows),
@@ -131,11 +132,6 @@ async def _question(request: web.Request, form: Form) -> web.StreamResponse:
 def _id(request: web.Request) -> str:
     names = request.match_info
     return f"{names['gap']}/{names['plan']}/{names['day']}"
-
-
-def _what(gap: str) -> str:
-    """What happened, for staff."""
-    return "计划暂停" if gap.startswith("pause-") else "服务中断"
 
 
 def _titles(services: Services) -> Mapping[str, str]:
