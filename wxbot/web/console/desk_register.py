@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import Iterable
-from urllib.parse import quote
 
 from aiohttp import web
 
 from wxbot.conversations.evaluation.register import TITLE, written
 from wxbot.patients.models import Contact
 from wxbot.web.console.desk_figures import chosen_of, index_again
-from wxbot.web.console.exports import XLSX
+from wxbot.web.console.downloads import excel_file
 from wxbot.web.console.forms import Form
 from wxbot.web.console.frame import actor_of, now_of, services_of
 from wxbot.web.console.submit import submit
@@ -36,9 +35,7 @@ async def _export(request: web.Request, form: Form) -> web.StreamResponse:
         names=await services.staff.names({each.owner for each in talks if each.owner}),
         zone=services.clinic.timezone,
     )
-    name = quote(f"{TITLE}_{chosen.first.isoformat()}_{chosen.last.isoformat()}.xlsx")
-    disposition = f"attachment; filename=\"register.xlsx\"; filename*=UTF-8''{name}"
-    return web.Response(body=body, headers={"Content-Type": XLSX, "Content-Disposition": disposition})
+    return excel_file(body, "register.xlsx", f"{TITLE}_{chosen.first.isoformat()}_{chosen.last.isoformat()}.xlsx")
 
 
 def _scenes(contacts: Iterable[Contact]) -> set[str]:

@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import timedelta
-from urllib.parse import quote
 
 from aiohttp import web
 
@@ -12,7 +11,7 @@ from wxbot.conversations.evaluation.reports import LONGEST, NOBODY, written
 from wxbot.days import DayError, read_day
 from wxbot.errors import NotFoundError
 from wxbot.periods import Period, Span, period_of
-from wxbot.web.console.exports import XLSX
+from wxbot.web.console.downloads import excel_file
 from wxbot.web.console.forms import Form, whole_number
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
 from wxbot.web.console.submit import submit
@@ -108,9 +107,7 @@ async def _export(request: web.Request, form: Form) -> web.StreamResponse:
     report = await services.review.reports.taken_out(period, by=actor_of(request), now=now_of(request))
     names = await _names(request, [each.account for each in report.filled.people])
     body = await asyncio.to_thread(written, report, period.title, names)
-    name = quote(f"{period.span.label}_{period.first.isoformat()}.xlsx")
-    disposition = f"attachment; filename=\"report.xlsx\"; filename*=UTF-8''{name}"
-    return web.Response(body=body, headers={"Content-Type": XLSX, "Content-Disposition": disposition})
+    return excel_file(body, "report.xlsx", f"{period.span.label}_{period.first.isoformat()}.xlsx")
 
 
 async def _names(request: web.Request, accounts: list[str]) -> dict[str, str]:

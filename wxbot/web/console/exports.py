@@ -3,7 +3,6 @@
 from datetime import date
 from http import HTTPStatus
 from typing import Self
-from urllib.parse import quote
 
 from aiohttp import web
 from pydantic import BaseModel, Field, model_validator
@@ -19,6 +18,7 @@ from wxbot.patients.exports.models import (
     Selection,
 )
 from wxbot.patients.exports.service import LONGEST_REASON, SHORTEST_REASON
+from wxbot.web.console.downloads import XLSX, attachment
 from wxbot.web.console.forms import Day, Form, filled, parse
 from wxbot.web.console.frame import actor_of, fragment, is_fragment, now_of, page, see_other, services_of
 from wxbot.web.console.submit import submit
@@ -33,7 +33,6 @@ SCOPES = [
 PLAIN = [(column.value, name) for column, name in COLUMN_NAMES.items() if column not in SENSITIVE]
 GUARDED = [(column.value, COLUMN_NAMES[column]) for column in SENSITIVE]
 USUAL = [Column.NAME, Column.GENDER, Column.RECORD_NUMBER, Column.MASKED_PHONE, Column.TAGS]  # ticked at first
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class Wanted(BaseModel):
@@ -109,11 +108,10 @@ async def fetch(request: web.Request) -> web.StreamResponse:
     pieces = await services_of(request).exports.fetch(it.id, by=actor_of(request), now=now_of(request))
     at = it.created_at.astimezone(services_of(request).clinic.timezone)
     who = "".join(sign for sign in it.by_name if sign.isalnum())
-    name = quote(f"患者导出_{who}_{at:%Y%m%d-%H%M}.xlsx")
     headers = {
         "Content-Type": XLSX,
         "Content-Length": str(it.bytes),
-        "Content-Disposition": f"attachment; filename=\"patients.xlsx\"; filename*=UTF-8''{name}",
+        "Content-Disposition": attachment("patients.xlsx", f"患者导出_{who}_{at:%Y%m%d-%H%M}.xlsx"),
     }
     answer = web.StreamResponse(headers=headers)
     await answer.prepare(request)

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from functools import partial
 from http import HTTPStatus
-from urllib.parse import quote
 
 from aiohttp import web
 from pydantic import BaseModel, Field
@@ -33,6 +32,7 @@ from wxbot.patients.imports.report import outcome_of, reasons
 from wxbot.patients.imports.sheets import Preview
 from wxbot.spreadsheets.errors import UploadRefusedError
 from wxbot.spreadsheets.upload import MOST_BYTES, TOO_LARGE
+from wxbot.web.console.downloads import excel_file
 from wxbot.web.console.forms import WHOLE, Form, filled, parse, whole_number
 from wxbot.web.console.frame import actor_of, fragment, is_fragment, now_of, page, see_other, services_of
 from wxbot.web.console.submit import submit
@@ -53,7 +53,6 @@ WORDS = {  # for every page of an import
     "undone_in_words": undone_in_words,
 }
 WENT_ON = "这份导入刚刚被处理过，下面是最新的状态"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class Chosen(BaseModel):
@@ -167,9 +166,7 @@ async def problems(request: web.Request) -> web.StreamResponse:
     """The rows that were not imported or are to be checked, as a file to mend and upload again."""
     it = await _import(request)
     content = await services_of(request).imports.problem_report(it, by=actor_of(request))
-    name = quote("没有导入和待核对的行.xlsx")
-    headers = {"Content-Disposition": f"attachment; filename=\"problems.xlsx\"; filename*=UTF-8''{name}"}
-    return web.Response(body=content, content_type=XLSX, headers=headers)
+    return excel_file(content, "problems.xlsx", "没有导入和待核对的行.xlsx")
 
 
 # ---------------------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from wxbot.days import DayError, read_moment
 from wxbot.errors import PlatformError
 from wxbot.history.models import ContactId
 from wxbot.web.console import scene_pictures
+from wxbot.web.console.downloads import attachment
 from wxbot.web.console.forms import WHOLE, Form, filled, parse, whole_number
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
 from wxbot.web.console.submit import submit
@@ -233,8 +234,7 @@ def _hint(scene: Scene) -> str:
 def _picture(request: web.Request, scene: Scene, body: bytes, kind: str, ending: str) -> web.Response:
     headers = {"Cache-Control": "private, no-cache", "Content-Security-Policy": "default-src 'none'"}
     if "download" in request.query:
-        name = quote(f"二维码-{scene.label}.{ending}", safe="")
-        headers["Content-Disposition"] = f"attachment; filename=\"code.{ending}\"; filename*=UTF-8''{name}"
+        headers["Content-Disposition"] = attachment(f"code.{ending}", f"二维码-{scene.label}.{ending}")
     return web.Response(body=body, content_type=kind, headers=headers)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import timedelta
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -13,7 +13,7 @@ from wxbot.periods import Period, Span, period_of
 from wxbot.surveys.models import SurveyResponse
 from wxbot.surveys.sheet import Figure, Group, Sheet
 from wxbot.surveys.sheet_file import CASE_STATES, SheetNames, written
-from wxbot.web.console.exports import XLSX
+from wxbot.web.console.downloads import excel_file
 from wxbot.web.console.forms import WHOLE, Form
 from wxbot.web.console.frame import actor_of, now_of, page, services_of
 from wxbot.web.console.reception_figures import SPAN_WORDS, chosen_period, query_of
@@ -105,8 +105,7 @@ async def _export(request: web.Request, form: Form) -> web.StreamResponse:
     title = f"满意度表 {period.title}"
     zone = services.clinic.timezone
     body = await asyncio.to_thread(written, sheet, low, title=title, names=names, zone=zone)
-    disposition = f"attachment; filename=\"surveys.xlsx\"; filename*=UTF-8''{quote(_file_name(period))}"
-    return web.Response(body=body, headers={"Content-Type": XLSX, "Content-Disposition": disposition})
+    return excel_file(body, "surveys.xlsx", _file_name(period))
 
 
 def _file_name(period: Period) -> str:
