@@ -4,15 +4,18 @@ A set of questions is compiled once (`QuestionIndex`). Names of visit types are 
 the same of two visit types. What a score must reach was measured on tests/corpus/questions.txt (docs/questions.md).
 """
 
-import math
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import ahocorasick
 
 from wxbot.understanding.asking import asks, asks_something_else, clauses, content_of, plain_words, tells
 from wxbot.understanding.message import Message, normalise
 from wxbot.understanding.models import QuestionFound
+from wxbot.understanding.ngrams import NgramIndex, grams_of
 
 SURE = 0.64  # from here on a question may be answered, measured
 NEAR = 0.5  # from here on it is offered: 您想问的是
@@ -20,18 +23,15 @@ MARGIN = 0.05  # by which an answered question leads the second
 UNMARKED = 0.95  # what a message without any mark of a question must reach
 MOST_NEAR = 3  # entries of 您想问的是
 LONGEST = 80  # characters of a message that asks one thing; a longer one is a story and goes to a person
-SHARE_OF_WAY = 0.5  # how much the nearest single way to ask weighs against all ways of a question together
-UNKNOWN_CHARACTER, UNKNOWN_PAIR = 0.7, 0.5  # what words that no question has weigh, of the rarest that one has
 PATTERN_FLOOR = 0.5  # what a pattern alone is worth, before the words that the question knows are counted
-FEWEST_GRAMS = 3  # two characters and their pair; with fewer only a pattern counts
 LENGTH_BONUS = 0.08  # of the share above, what a pattern of eight characters and more earns by its length
 LEADS = "!"  # before a pattern: whatever else is asked, this comes first (孕妇, 过敏)
 LEAD_BONUS = 0.15
 ABOUT_BONUS = 0.08  # for a question that is about the very visit type which is named
-LEAST = NEAR - ABOUT_BONUS  # what scores less is not looked at more closely
 
 _INSERTED = "(?:完了|的|[一两几二三四][颗次个下回]|那个|这个|完|了|过|个|次|掉|颗|好|下){0,2}"  # 洗个牙, 拔完智齿
 _SLOT = "\ue000"  # a place in the text where a visit type was named
+_Pattern: TypeAlias = tuple[int, bool, tuple[str, ...]]  # the question, whether it leads, the parts that must occur
 _LONGEST_SPLIT_NAME = 3  # characters; verb and object of a longer name are not written apart
 
 
@@ -92,34 +92,19 @@ class QuestionIndex:
         )
         ways = [(position, way) for position, each in enumerate(self.questions) for way in each.asked]
         ways += list(enumerate(self.unanswered_ways, start=len(self.questions)))  # each is a question of its own
-        asked = [(position, self._asked(normalise(way).text).grams) for position, way in ways]
-        unions: dict[int, set[str]] = defaultdict(set)
-        for position, grams in asked:
-            unions[position] |= grams
-        self._unions = unions
-        occurs = Counter(gram for position, union in unions.items() if self._answers(position) for gram in union)
-        rarest = math.log(1 + len(self.questions))
-        self._weights = {gram: math.log((1 + len(self.questions)) / count) for gram, count in occurs.items()}
-        self._unknown = {1: UNKNOWN_CHARACTER * rarest, 2: UNKNOWN_PAIR * rarest}  # by the length of the n-gram
-        self._questions_with: dict[str, list[int]] = defaultdict(list)
-        for position, union in unions.items():
-            for gram in union:
-                self._questions_with[gram].append(position)
-        self._way_weights: list[float] = []
-        self._ways_with: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-        for position, grams in asked:
-            if len(grams) < FEWEST_GRAMS:  # nothing is left of it but a visit type
-                continue
-            for gram in grams:
-                self._ways_with[position][gram].append(len(self._way_weights))
-            self._way_weights.append(self._weight(grams))
-        self._patterns_from: dict[str, list[tuple[int, bool, tuple[str, ...]]]] = defaultdict(list)  # by a first sign
+        self._ngrams = NgramIndex(
+            ((position, self._asked(normalise(way).text).grams) for position, way in ways), answered=len(self.questions)
+        )
+        patterns: dict[str, list[_Pattern]] = defaultdict(list)
         for position, each in enumerate(self.questions):
             for pattern in each.patterns:
                 parts = tuple(map(self._plain, pattern.removeprefix(LEADS).split("+")))
                 if all(parts):
-                    sign = max(parts, key=len)[0]
-                    self._patterns_from[sign].append((position, pattern.startswith(LEADS), parts))
+                    patterns[max(parts, key=len)].append((position, pattern.startswith(LEADS), parts))
+        self._patterns = ahocorasick.Automaton()  # by their longest part
+        for part, found in patterns.items():
+            self._patterns.add_word(part, tuple(found))
+        self._patterns.make_automaton()
 
     @property
     def compiled(self) -> list[re.Pattern[str]]:
@@ -134,12 +119,13 @@ class QuestionIndex:
         best: dict[int, float] = {}
         named: list[str] = []
         for candidate in clauses(message.text):
-            asked = self._asked(candidate)
+            slotted, visit_types = self._slotted(candidate)
+            named += visit_types
             marked = asks(candidate)
-            named += asked.visit_types
             if asks_something_else(candidate) or (not marked and tells(candidate)):
                 continue
-            for question, score in self._scores(asked, by_pattern=marked).items():
+            asked = self._compared(candidate, slotted, visit_types)
+            for question, score in self._scores(asked, marked=marked).items():
                 if score >= (NEAR if marked else UNMARKED):
                     best[question] = max(score, best.get(question, 0.0))
         ranked = sorted(best.items(), key=lambda each: (-each[1], each[0]))
@@ -155,38 +141,22 @@ class QuestionIndex:
             visit_types=tuple(dict.fromkeys(named)),
         )
 
-    def _scores(self, asked: _Asked, *, by_pattern: bool) -> dict[int, float]:
-        """Every question that shares an n-gram or a pattern → its score from 0 to 1."""
-        total = self._weight(asked.grams)
-        covered: dict[int, float] = defaultdict(float)
-        few = len(asked.grams) < FEWEST_GRAMS  # one character is in every second question
-        for gram in () if few else asked.grams:
-            for question in self._questions_with.get(gram, ()):
-                covered[question] += self._weight_of(gram)
-        scores = {}
-        for question, known in covered.items():
-            share = known / total
-            if SHARE_OF_WAY * 2 * known / (total + known) + (1 - SHARE_OF_WAY) * share < LEAST:
-                continue  # not even a way of exactly the known words would do
-            scores[question] = SHARE_OF_WAY * self._nearest(question, asked, total) + (1 - SHARE_OF_WAY) * share
-        signs = self._patterns_from.keys() & set(asked.words) if by_pattern else ()
-        for question, leads, parts in (each for sign in signs for each in self._patterns_from[sign]):
-            if all(part in asked.words for part in parts):
-                pieces = self._unions[question] | _grams(parts)
-                share = self._weight(asked.grams & pieces) / total if total else 1.0
-                longer = min(LENGTH_BONUS, LENGTH_BONUS / 8 * sum(map(len, parts)))  # the more exact pattern leads
-                worth = PATTERN_FLOOR + longer + (1 - PATTERN_FLOOR - LENGTH_BONUS) * share + LEAD_BONUS * leads
-                scores[question] = max(scores.get(question, 0.0), worth)
+    def _scores(self, asked: _Asked, *, marked: bool) -> dict[int, float]:
+        """The questions that n-grams bring near enough, or a pattern if something is asked → scores from 0 to 1."""
+        least = (NEAR if marked else UNMARKED) - (ABOUT_BONUS if asked.visit_types else 0)
+        text = self._ngrams.weighed(asked.grams)
+        scores = self._ngrams.scores(text, least)
+        for question, leads, parts in self._patterns_in(asked.words) if marked else ():
+            share = self._ngrams.share(text, question, grams_of(parts))
+            longer = min(LENGTH_BONUS, LENGTH_BONUS / 8 * sum(map(len, parts)))  # the more exact pattern leads
+            worth = PATTERN_FLOOR + longer + (1 - PATTERN_FLOOR - LENGTH_BONUS) * share + LEAD_BONUS * leads
+            scores[question] = max(scores.get(question, 0.0), worth)
         return self._fitting(scores, asked.visit_types)
 
-    def _nearest(self, question: int, asked: _Asked, total: float) -> float:
-        """How near the nearest single way to ask the question is, from 0 to 1."""
-        shared: dict[int, float] = defaultdict(float)
-        ways_with = self._ways_with[question]
-        for gram in asked.grams & ways_with.keys():
-            for way in ways_with[gram]:
-                shared[way] += self._weight_of(gram)
-        return max((2 * known / (total + self._way_weights[way]) for way, known in shared.items()), default=0.0)
+    def _patterns_in(self, words: str) -> Iterator[_Pattern]:
+        if len(self._patterns):
+            for _, patterns in self._patterns.iter(words):
+                yield from (each for each in patterns if all(part in words for part in each[2]))
 
     def _answers(self, position: int) -> bool:
         """Whether it is a question with an answer, not one of `unanswered_ways`."""
@@ -206,14 +176,20 @@ class QuestionIndex:
         return fitting
 
     def _asked(self, text: str) -> _Asked:
+        return self._compared(text, *self._slotted(text))
+
+    def _slotted(self, text: str) -> tuple[str, tuple[str, ...]]:
+        """The text with a slot for each visit type that it names, and their ids."""
         named = []
-        words = self._plain(text)
         text = self._same(text)  # 整牙 is 矫正, which is the name of a visit type
         for visit_type, written in self._named:
             text, count = written.subn(_SLOT, text)
             named += [visit_type] if count else []
-        parts = content_of(self._plain(text)).split(_SLOT)
-        return _Asked(words, _grams(parts), tuple(named))
+        return text, tuple(named)
+
+    def _compared(self, text: str, slotted: str, visit_types: tuple[str, ...]) -> _Asked:
+        parts = content_of(self._plain(slotted)).split(_SLOT)
+        return _Asked(self._plain(text), grams_of(parts), visit_types)
 
     def _plain(self, text: str) -> str:
         return self._same(plain_words(_folded(text)))
@@ -223,24 +199,9 @@ class QuestionIndex:
             return text
         return self._synonyms.sub(lambda found: self._canonical[found[0]], text)
 
-    def _weight(self, grams: Iterable[str]) -> float:
-        return sum(map(self._weight_of, grams))
-
-    def _weight_of(self, gram: str) -> float:
-        return self._weights.get(gram) or self._unknown[len(gram)]
-
 
 def _folded(text: str) -> str:
     return "".join(sign for sign in text.casefold() if sign.isalnum() or sign == _SLOT)
-
-
-def _grams(parts: Iterable[str]) -> frozenset[str]:
-    """The single characters and the pairs of neighbours."""
-    found: set[str] = set()
-    for part in parts:
-        found.update(part)
-        found.update(part[at : at + 2] for at in range(len(part) - 1))
-    return frozenset(found)
 
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str] | None:
